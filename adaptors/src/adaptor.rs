@@ -1,0 +1,164 @@
+//! The contract between an exchange (the relay's one upstream call) and a dialect.
+
+use bytes::Bytes;
+
+/// The wire dialect of an endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Dialect {
+    /// OpenAI: chat completions, embeddings, models.
+    OpenAi,
+    /// Anthropic: messages.
+    Anthropic,
+}
+
+/// What a request asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Operation {
+    /// `POST /v1/chat/completions` (OpenAI).
+    ChatCompletions,
+    /// `POST /v1/embeddings` (OpenAI).
+    Embeddings,
+    /// `POST /v1/messages` (Anthropic).
+    Messages,
+}
+
+/// What the adaptor gets to make the upstream's request from.
+#[derive(Clone, Copy, Debug)]
+pub struct Call<'a> {
+    /// What is asked for.
+    pub operation: Operation,
+    /// The client's body, as it came.
+    pub body: &'a Bytes,
+    /// What the scan of the body found.
+    pub envelope: &'a crate::envelope::Envelope,
+    /// The model's name at the upstream; the same as the client's unless the channel maps it.
+    pub upstream_model: &'a str,
+}
+
+/// Tokens of one exchange, as far as the upstream reported them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Tokens of the prompt, cached ones included.
+    pub input: Option<u64>,
+    /// Tokens of the answer.
+    pub output: Option<u64>,
+}
+
+/// An error that the upstream reported, in whatever way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UpstreamError {
+    /// The HTTP status that fits it for the client, 400 to 599 (401 and 403 of the upstream are already 502 here).
+    pub status: u16,
+    /// The upstream's own message, as it came, or what was wrong with its answer.
+    pub message: String,
+    /// The upstream's own error type (`rate_limit_error`, …), where it gave one.
+    pub kind: Option<String>,
+    /// The upstream's own body when it is an error in the client's dialect and may be passed on as it came.
+    pub body: Option<Bytes>,
+}
+
+/// What a frame of a streamed answer is to the exchange.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A comment or a ping: the upstream lives.
+    Life,
+    /// An opening event: no content yet.
+    Opening,
+    /// Content, or anything after the first content.
+    Content,
+    /// The dialect's terminal event: the answer is whole, nothing may follow.
+    Terminal,
+    /// The upstream reports an error inside the stream.
+    Error(UpstreamError),
+}
+
+/// What to send to the client for a frame.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// The frame's own bytes.
+    Pass,
+    /// These bytes instead (whole frames); empty for nothing.
+    Replace(Bytes),
+}
+
+/// The reading of one frame.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// What the frame is.
+    pub kind: Kind,
+    /// What goes to the client. Not looked at when `kind` is an error.
+    pub output: Output,
+}
+
+/// The reading of an upstream body that ended without a terminal event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// The answer is whole all the same; these bytes (a supplied terminator) complete it for the client.
+    Complete(Bytes),
+    /// It broke off.
+    Truncated,
+    /// Nothing but comments and opening events came.
+    Empty,
+}
+
+/// Reads one streamed answer, frame by frame. Lives as long as the exchange.
+pub trait StreamReader: Send {
+    /// Reads one whole frame.
+    fn frame(&mut self, frame: &crate::sse::Frame) -> Step;
+    /// The upstream's body ended without a terminal event.
+    fn end(&mut self) -> Ending;
+    /// Tokens reported so far.
+    fn usage(&self) -> Usage;
+}
+
+/// A complete 2xx JSON answer, read by content.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Deliver these bytes with this content type.
+    Deliver {
+        /// The body for the client.
+        body: Bytes,
+        /// Its content type.
+        content_type: &'static str,
+        /// Tokens reported in it.
+        usage: Usage,
+    },
+    /// It is an error in spite of its status.
+    Error(UpstreamError),
+}
+
+/// What the relay says about an error of its own making, or of the upstream's, in the client's dialect.
+#[derive(Clone, Debug)]
+pub struct Complaint<'a> {
+    /// HTTP status, 400 to 599; decides the dialect's error type when `kind` is `None`.
+    pub status: u16,
+    /// For a person: what happened and what to do.
+    pub message: &'a str,
+    /// The dialect's error type, where it is known better than by the status.
+    pub kind: Option<&'a str>,
+    /// A stable machine-readable code: the end reason's name, or the upstream's code.
+    pub code: Option<&'a str>,
+    /// The request id: put into the message (OpenAI) or beside the error (Anthropic); `None` for a provider's own
+    /// message, which is passed as it came.
+    pub request_id: Option<&'a str>,
+}
+
+/// One dialect pair: a client's dialect in front, an upstream's behind. Stateless; shared by all exchanges.
+pub trait Adaptor: Send + Sync {
+    /// The upstream's request body.
+    ///
+    /// # Errors
+    /// A message for the client when the request cannot be expressed upstream (status 400).
+    fn request(&self, call: &Call<'_>) -> Result<Bytes, String>;
+
+    /// A fresh reader for a streamed answer.
+    fn stream(&self, call: &Call<'_>) -> Box<dyn StreamReader>;
+
+    /// Reads a complete 2xx answer by its content. `stream` says whether the client asked for a stream: then a
+    /// complete answer is delivered as a stream of the client's dialect.
+    fn answer(&self, operation: Operation, body: Bytes, stream: bool) -> Answer;
+
+    /// Reads an error answer (status 400 to 599, or an unexpected one such as a redirect). `whole` is false when the
+    /// body was cut, too long or too slow. Never fails: something can always be said.
+    fn error(&self, status: u16, body: &Bytes, whole: bool) -> UpstreamError;
+}
