@@ -24,8 +24,11 @@ impl KeyHash {
     /// # Errors
     /// Anything else, with a fragment that says what is expected.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let wanted = || "expected `sha256:` and 64 hexadecimal digits, as `watertight keys hash` prints them".to_owned();
-        let hex = text.strip_prefix("sha256:").filter(|h| h.len() == 64 && h.is_ascii()).ok_or_else(wanted)?;
+        let wanted = || {
+            "expected `sha256:` and 64 hexadecimal digits, as `watertight keys hash` prints them".to_owned()
+        };
+        let hex =
+            text.strip_prefix("sha256:").filter(|h| h.len() == 64 && h.is_ascii()).ok_or_else(wanted)?;
         let mut bytes = [0_u8; 32];
         for (byte, pair) in bytes.iter_mut().zip(hex.as_bytes().chunks_exact(2)) {
             let text = std::str::from_utf8(pair).map_err(|_| wanted())?;

@@ -3,9 +3,17 @@
 
 pub mod end;
 pub mod exit;
+pub mod health;
 pub mod key;
+pub mod sample;
 pub mod secret;
+pub mod thresholds;
 pub mod units;
+pub mod verdict;
 
 pub use end::EndReason;
+pub use health::{Health, Status};
+pub use sample::{FIELDS, Field, Sample};
 pub use secret::Secret;
+pub use thresholds::{MemoryBand, TaskBand, Thresholds};
+pub use verdict::{Judgement, Reason, Verdict, judge};

@@ -8,7 +8,8 @@ use std::time::Duration;
 /// A fragment that says what is wrong and what is expected.
 pub fn parse_duration(text: &str) -> Result<Duration, String> {
     let text = text.trim();
-    let wrong = || format!("`{text}` is not a duration: write a number with a unit, like 500ms, 5s, 15m or 1h30m");
+    let wrong =
+        || format!("`{text}` is not a duration: write a number with a unit, like 500ms, 5s, 15m or 1h30m");
     if let Some(seconds) = parse_number(text) {
         return Duration::try_from_secs_f64(seconds).map_err(|_| wrong());
     }
@@ -61,7 +62,11 @@ pub fn parse_size(text: &str) -> Result<u64, String> {
     if bytes > 9e18 {
         return Err(wrong());
     }
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked: between 0 and 9e18")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "checked: between 0 and 9e18"
+    )]
     Ok(bytes as u64)
 }
 
@@ -77,12 +82,13 @@ pub fn format_duration(duration: Duration) -> String {
     if millis < 1000 {
         return format!("{millis}ms");
     }
-    if millis % 1000 != 0 {
+    if !millis.is_multiple_of(1000) {
         let text = format!("{:.3}", duration.as_secs_f64());
         return format!("{}s", text.trim_end_matches('0'));
     }
     let seconds = duration.as_secs();
-    let parts = [(seconds / 86400, "d"), (seconds / 3600 % 24, "h"), (seconds / 60 % 60, "m"), (seconds % 60, "s")];
+    let parts =
+        [(seconds / 86400, "d"), (seconds / 3600 % 24, "h"), (seconds / 60 % 60, "m"), (seconds % 60, "s")];
     parts.into_iter().filter(|(n, _)| *n > 0).map(|(n, unit)| format!("{n}{unit}")).collect()
 }
 
@@ -107,8 +113,16 @@ mod tests {
     #[test]
     fn durations() {
         for (text, millis) in [
-            ("5", 5_000), ("0.5", 500), ("250ms", 250), ("5s", 5_000), ("15m", 900_000), ("1h30m", 5_400_000),
-            ("1h 30m", 5_400_000), ("2d", 172_800_000), (" 10s ", 10_000), ("0", 0),
+            ("5", 5_000),
+            ("0.5", 500),
+            ("250ms", 250),
+            ("5s", 5_000),
+            ("15m", 900_000),
+            ("1h30m", 5_400_000),
+            ("1h 30m", 5_400_000),
+            ("2d", 172_800_000),
+            (" 10s ", 10_000),
+            ("0", 0),
         ] {
             assert_eq!(parse_duration(text).unwrap(), Duration::from_millis(millis), "{text}");
         }
@@ -127,7 +141,9 @@ mod tests {
 
     #[test]
     fn sizes() {
-        for (text, bytes) in [("12", 12), ("64KiB", 65536), ("64k", 65536), ("32 MiB", 33_554_432), ("1GB", 1_000_000_000)] {
+        for (text, bytes) in
+            [("12", 12), ("64KiB", 65536), ("64k", 65536), ("32 MiB", 33_554_432), ("1GB", 1_000_000_000)]
+        {
             assert_eq!(parse_size(text).unwrap(), bytes, "{text}");
         }
         for wrong in ["", "MiB", "-1", "5x", "1e3", "99999999999GiB"] {

@@ -1,0 +1,190 @@
+//! One look at a target: what was measured, and the one table that names each measurement everywhere.
+
+/// What a number counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// A whole number of things.
+    Count,
+    /// Bytes.
+    Bytes,
+    /// Seconds, of a span or since 1970.
+    Seconds,
+}
+
+/// How a number moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Up and down.
+    Gauge,
+    /// Only up, until a restart.
+    Counter,
+}
+
+impl Kind {
+    /// The word in the `# TYPE` line of the Prometheus text format.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Gauge => "gauge",
+            Self::Counter => "counter",
+        }
+    }
+}
+
+/// The names of one measurement: the only place where they are written down.
+#[derive(Debug)]
+pub struct Field {
+    /// The column in a recording; `None` for what is not recorded.
+    pub csv: Option<&'static str>,
+    /// Where the health JSON has it, steps separated by dots: `memory.alloc_mb`.
+    pub json: &'static str,
+    /// What one unit of the JSON's number is worth here: 1, or 2^20 where the JSON counts MiB.
+    pub json_scale: u64,
+    /// The Prometheus series, with its unit.
+    pub series: &'static str,
+    /// How it moves.
+    pub kind: Kind,
+    /// What it counts.
+    pub unit: Unit,
+    /// One sentence for people.
+    pub help: &'static str,
+    /// Reads it.
+    pub get: fn(&Sample) -> Option<u64>,
+    /// Writes it.
+    pub set: fn(&mut Sample, Option<u64>),
+}
+
+const MIB: u64 = 1 << 20;
+
+macro_rules! fields {
+    ($($name:ident: $csv:expr, $json:literal x $scale:expr, $series:literal, $kind:ident, $unit:ident, $help:literal;)+) => {
+        /// One look at a target. Every number may be missing: not every target reports it.
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        pub struct Sample {
+            $(#[doc = $help] pub $name: Option<u64>,)+
+        }
+
+        /// Every measurement: first the columns of a recording in their order, then what is not recorded.
+        pub const FIELDS: &[Field] = &[$(Field {
+            csv: $csv,
+            json: $json,
+            json_scale: $scale,
+            series: $series,
+            kind: Kind::$kind,
+            unit: Unit::$unit,
+            help: $help,
+            get: |sample| sample.$name,
+            set: |sample, value| sample.$name = value,
+        }),+];
+    };
+}
+
+fields! {
+    goroutines: Some("goroutines"), "goroutines" x 1, "watertight_tasks", Gauge, Count,
+        "Live tasks (goroutines) of the process.";
+    alloc_bytes: Some("alloc_bytes"), "memory.alloc_mb" x MIB, "watertight_heap_alloc_bytes", Gauge, Bytes,
+        "Bytes of live heap memory.";
+    total_alloc_bytes: Some("total_alloc_bytes"), "memory.total_alloc_mb" x MIB,
+        "watertight_heap_alloc_bytes_total", Counter, Bytes, "Bytes ever allocated on the heap.";
+    sys_bytes: Some("sys_bytes"), "memory.sys_mb" x MIB, "watertight_heap_sys_bytes", Gauge, Bytes,
+        "Bytes of memory obtained from the system.";
+    rss_bytes: Some("rss_bytes"), "process.rss_bytes" x 1, "process_resident_memory_bytes", Gauge, Bytes,
+        "Resident memory size in bytes.";
+    num_gc: Some("num_gc"), "memory.num_gc" x 1, "watertight_gc_cycles_total", Counter, Count,
+        "Completed garbage collections; 0 where there is no collector.";
+    threads: Some("threads"), "process.threads" x 1, "process_threads", Gauge, Count,
+        "Threads of the process.";
+    open_fds: Some("open_fds"), "process.open_fds" x 1, "process_open_fds", Gauge, Count,
+        "Open file descriptors.";
+    in_flight: Some("in_flight"), "relay.in_flight" x 1, "watertight_requests_in_flight", Gauge, Count,
+        "Requests being relayed now.";
+    upstream_open: Some("upstream_open"), "relay.upstream_open" x 1, "watertight_upstream_connections_open", Gauge,
+        Count, "Open connections to upstreams.";
+    requests_total: Some("requests_total"), "relay.requests_total" x 1, "watertight_requests_total", Counter, Count,
+        "Requests accepted since the start.";
+    overdue: Some("overdue"), "relay.overdue" x 1, "watertight_exchanges_overdue", Gauge, Count,
+        "Exchanges older than their own deadline: leaks, so this must be 0.";
+    start_time: Some("start_time"), "start_time" x 1, "process_start_time_seconds", Gauge, Seconds,
+        "When the process started, in seconds since 1970.";
+    explained: Some("explained"), "relay.explained" x 1, "watertight_tasks_explained", Gauge, Count,
+        "Tasks that live connections and exchanges account for.";
+    streams: Some("streams"), "relay.streams" x 1, "watertight_streams", Gauge, Count,
+        "Streamed answers under way.";
+    max_fds: None, "process.max_fds" x 1, "process_max_fds", Gauge, Count,
+        "The limit of open file descriptors.";
+    uptime_s: None, "uptime_s" x 1, "watertight_uptime_seconds", Gauge, Seconds,
+        "Seconds since the process started.";
+    oldest_s: None, "relay.oldest_s" x 1, "watertight_exchange_oldest_seconds", Gauge, Seconds,
+        "Age of the oldest live exchange in seconds.";
+    upstream_idle: None, "relay.upstream_idle" x 1, "watertight_upstream_connections_idle", Gauge, Count,
+        "Idle connections kept open to upstreams.";
+    shed_total: None, "relay.shed_total" x 1, "watertight_requests_shed_total", Counter, Count,
+        "Requests refused because the relay was full.";
+}
+
+impl Sample {
+    /// Tasks beyond what live connections and exchanges account for, where the target tells; otherwise all tasks.
+    /// Thresholds apply to this number, so that a busy relay is not taken for a leaking one.
+    #[must_use]
+    pub fn unexplained(&self) -> Option<u64> {
+        self.goroutines.map(|all| all.saturating_sub(self.explained.unwrap_or(0)))
+    }
+
+    /// Whether the target reported any number at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_field_reads_what_it_writes_and_nothing_else() {
+        for (i, field) in FIELDS.iter().enumerate() {
+            let mut sample = Sample::default();
+            (field.set)(&mut sample, Some(7));
+            for (j, other) in FIELDS.iter().enumerate() {
+                assert_eq!((other.get)(&sample), (i == j).then_some(7), "{} and {}", field.json, other.json);
+            }
+        }
+    }
+
+    #[test]
+    fn names_are_unique_and_series_carry_their_unit() {
+        let unique = |names: Vec<&str>| names.iter().collect::<BTreeSet<_>>().len() == names.len();
+        assert!(unique(FIELDS.iter().map(|f| f.json).collect()));
+        assert!(unique(FIELDS.iter().map(|f| f.series).collect()));
+        assert!(unique(FIELDS.iter().filter_map(|f| f.csv).collect()));
+        for field in FIELDS {
+            let base = field.series.strip_suffix("_total").unwrap_or(field.series);
+            assert_eq!(base == field.series, field.kind == Kind::Gauge, "{}", field.series);
+            assert_eq!(base.ends_with("_bytes"), field.unit == Unit::Bytes, "{}", field.series);
+            assert_eq!(base.ends_with("_seconds"), field.unit == Unit::Seconds, "{}", field.series);
+        }
+    }
+
+    #[test]
+    fn recorded_columns_keep_their_order() {
+        let columns: Vec<_> = FIELDS.iter().filter_map(|f| f.csv).collect();
+        assert_eq!(
+            columns.join(","),
+            "goroutines,alloc_bytes,total_alloc_bytes,sys_bytes,rss_bytes,num_gc,threads,open_fds,in_flight,\
+             upstream_open,requests_total,overdue,start_time,explained,streams"
+        );
+        assert!(FIELDS[..columns.len()].iter().all(|f| f.csv.is_some()), "recorded fields come first");
+    }
+
+    #[test]
+    fn unexplained_never_wraps() {
+        let sample = |goroutines, explained| Sample { goroutines, explained, ..Sample::default() };
+        assert_eq!(sample(Some(9012), Some(9000)).unexplained(), Some(12));
+        assert_eq!(sample(Some(10), Some(12)).unexplained(), Some(0));
+        assert_eq!(sample(Some(10), None).unexplained(), Some(10));
+        assert_eq!(sample(None, Some(12)).unexplained(), None);
+    }
+}
