@@ -1,1 +1,3 @@
-//! server
+//! The relay: listen, authenticate, admit, route, exchange, account, monitor.
+
+pub mod config;
