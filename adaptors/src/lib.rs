@@ -3,7 +3,16 @@
 //! - [`sse`]: the framer of server-sent events.
 //! - [`envelope`]: the one scan of a request body that routing needs.
 //! - [`adaptor`]: the contract between the relay's exchange and a dialect.
+//! - [`dialect`]: which adaptor serves which pair, and what the relay itself says in each dialect.
 //! - [`openai`], [`anthropic`]: the dialects. [`provider`]: who speaks which, where, with what authentication.
 //! - [`demo`]: the provider that answers by itself.
 
 pub mod adaptor;
+pub mod anthropic;
+pub mod demo;
+pub mod dialect;
+pub mod envelope;
+mod failure;
+pub mod openai;
+pub mod provider;
+pub mod sse;

@@ -1,0 +1,47 @@
+//! The Anthropic dialect: messages.
+
+mod answer;
+mod error;
+mod stream;
+
+use bytes::Bytes;
+use serde_json::json;
+
+use crate::adaptor::{Adaptor, Answer, Call, Operation, StreamReader, UpstreamError};
+use crate::failure;
+
+pub use error::complaint_body;
+pub use stream::Reader;
+
+/// Anthropic in front, Anthropic behind: the original bytes in both directions, only the model's name is rewritten,
+/// and events that lack their `event:` line get it.
+#[derive(Clone, Copy, Debug)]
+pub struct PassThrough;
+
+impl Adaptor for PassThrough {
+    fn request(&self, call: &Call<'_>) -> Result<Bytes, String> {
+        Ok(call.envelope.with_model(call.body, call.upstream_model))
+    }
+
+    fn stream(&self, _call: &Call<'_>) -> Box<dyn StreamReader> {
+        Box::<Reader>::default()
+    }
+
+    fn answer(&self, _operation: Operation, body: Bytes, stream: bool) -> Answer {
+        answer::read(body, stream)
+    }
+
+    fn error(&self, status: u16, body: &Bytes, whole: bool) -> UpstreamError {
+        failure::answered(error::RULES, status, body, whole)
+    }
+}
+
+/// The body of `GET /v1/models` for Anthropic's clients.
+#[must_use]
+pub fn models_body(names: &[&str]) -> Bytes {
+    let model = |name| json!({"type": "model", "id": name, "display_name": name, "created_at": "1970-01-01T00:00:00Z"});
+    let models: Vec<_> = names.iter().map(model).collect();
+    json!({"data": models, "has_more": false, "first_id": names.first(), "last_id": names.last()})
+        .to_string()
+        .into()
+}

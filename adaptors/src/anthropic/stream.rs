@@ -1,0 +1,178 @@
+//! Reads a streamed message.
+//!
+//! The type in the data decides, as it does for the official SDKs' accumulators; the event's name stands in where the
+//! data has no type. After the first content, deltas in their usual form are recognised by their first bytes.
+
+use bytes::Bytes;
+use serde::de::IgnoredAny;
+use serde_json::Value;
+
+use crate::adaptor::{Ending, Kind, Output, Step, StreamReader, Usage};
+use crate::failure;
+use crate::sse::Frame;
+
+const STOP: &[u8] = b"event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n";
+const DELTA: [&[u8]; 2] = [
+    b"event: content_block_delta\ndata: {\"type\":\"content_block_delta\",",
+    b"event: content_block_delta\ndata: {\"type\": \"content_block_delta\",",
+];
+
+/// The reader of one stream, from an Anthropic upstream to an Anthropic client.
+#[derive(Debug, Default)]
+pub struct Reader {
+    /// Content came.
+    begun: bool,
+    /// A `message_delta` gave the stop reason: the content is whole.
+    stopped: bool,
+    /// The body broke off inside a frame.
+    cut: bool,
+    usage: Usage,
+}
+
+impl StreamReader for Reader {
+    fn frame(&mut self, frame: &Frame) -> Step {
+        if !frame.is_terminated() {
+            return self.rest(frame);
+        }
+        if self.begun && DELTA.iter().any(|delta| frame.raw.starts_with(delta)) {
+            return Step { kind: Kind::Content, output: Output::Pass };
+        }
+        self.read(frame)
+    }
+
+    /// A stream that ends cleanly after its stop reason lacks nothing but the last event, which is supplied.
+    fn end(&mut self) -> Ending {
+        match (self.cut, self.begun) {
+            (false, true) if self.stopped => Ending::Complete(Bytes::from_static(STOP)),
+            (false, false) => Ending::Empty,
+            _ => Ending::Truncated,
+        }
+    }
+
+    fn usage(&self) -> Usage {
+        self.usage
+    }
+}
+
+impl Reader {
+    /// An unterminated last frame: whole only when it ends the answer.
+    fn rest(&mut self, frame: &Frame) -> Step {
+        let nothing = Step { kind: Kind::Life, output: Output::Replace(Bytes::new()) };
+        if frame.is_comment() {
+            return nothing;
+        }
+        let stopped = self.stopped;
+        let is_json = serde_json::from_slice::<IgnoredAny>(&frame.data()).is_ok();
+        let step = self.read(frame);
+        let ends = matches!(step.kind, Kind::Terminal | Kind::Error(_)) || self.stopped != stopped;
+        if is_json && ends {
+            let event = frame.event().unwrap_or_default();
+            return Step { output: Output::Replace(rebuilt(event, &frame.data())), ..step };
+        }
+        self.cut = true;
+        nothing
+    }
+
+    fn read(&mut self, frame: &Frame) -> Step {
+        let pass = |kind| Step { kind, output: Output::Pass };
+        if frame.is_empty_of_data() {
+            return pass(Kind::Life);
+        }
+        let data = frame.data();
+        let name = frame.event().unwrap_or_default();
+        if data.trim_ascii() == b"[DONE]" {
+            // OpenAI's terminator: never for this dialect's clients.
+            return Step { kind: Kind::Life, output: Output::Replace(Bytes::new()) };
+        }
+        let value = match serde_json::from_slice::<Value>(&data) {
+            Ok(value @ Value::Object(_)) => value,
+            // Syntactically right, but not to be decoded (a lone surrogate in an escape): clients decide.
+            Err(_) if !name.is_empty() && serde_json::from_slice::<IgnoredAny>(&data).is_ok() => {
+                self.begun = true;
+                return pass(Kind::Content);
+            }
+            _ if data.trim_ascii().is_empty() => return pass(Kind::Life),
+            _ => {
+                let what = failure::describe(&data, true);
+                let said = format!("the upstream's stream has an event that is not JSON but {what}");
+                return pass(Kind::Error(failure::broken(said)));
+            }
+        };
+        let typed =
+            value.get("type").and_then(Value::as_str).map(str::as_bytes).filter(|kind| !kind.is_empty());
+        let kind = self.event(typed.unwrap_or(name), &value, &data);
+        match typed {
+            // SDKs ignore what has no name.
+            Some(typed) if name.is_empty() => Step { kind, output: Output::Replace(rebuilt(typed, &data)) },
+            _ => pass(kind),
+        }
+    }
+
+    fn event(&mut self, event: &[u8], value: &Value, data: &[u8]) -> Kind {
+        let is_known =
+            event.starts_with(b"message_") || event.starts_with(b"content_block_") || event == b"ping";
+        if event == b"error" || (!is_known && value.get("error").is_some_and(|error| !error.is_null())) {
+            return Kind::Error(failure::reported(super::error::RULES, value, data));
+        }
+        match event {
+            b"ping" => return Kind::Life,
+            b"message_start" => self.take_usage(value.pointer("/message/usage")),
+            b"content_block_start" => self.begun |= value.get("content_block").is_some_and(has_content),
+            b"content_block_delta" | b"content_block_stop" => self.begun = true,
+            b"message_delta" => {
+                self.begun = true;
+                self.take_usage(value.get("usage"));
+                self.stopped |= value.pointer("/delta/stop_reason").is_some_and(Value::is_string);
+            }
+            b"message_stop" if self.begun => return Kind::Terminal,
+            b"message_stop" => {
+                return Kind::Error(failure::broken("the upstream ended its stream without any content"));
+            }
+            _ => {}
+        }
+        if self.begun { Kind::Content } else { Kind::Opening }
+    }
+
+    /// Later counts replace earlier ones; those that are absent or null leave them.
+    fn take_usage(&mut self, usage: Option<&Value>) {
+        let Some(usage) = usage else { return };
+        let usage = usage_of(usage);
+        self.usage =
+            Usage { input: usage.input.or(self.usage.input), output: usage.output.or(self.usage.output) };
+    }
+}
+
+/// Tokens from a `usage` object: Anthropic counts cached input beside the rest, `Usage` counts it in.
+pub(super) fn usage_of(usage: &Value) -> Usage {
+    let count = |key| usage.get(key).and_then(Value::as_u64);
+    let cached = ["cache_creation_input_tokens", "cache_read_input_tokens"].into_iter().filter_map(count);
+    let input = count("input_tokens").map(|input| cached.fold(input, u64::saturating_add));
+    Usage { input, output: count("output_tokens") }
+}
+
+/// A text or thinking block opens empty; any other block (a tool's name, a search's result) already says something.
+fn has_content(block: &Value) -> bool {
+    let text = |key| block.get(key).and_then(Value::as_str).is_some_and(|text| !text.is_empty());
+    match block.get("type").and_then(Value::as_str) {
+        Some("text") => text("text"),
+        Some("thinking") => text("thinking"),
+        _ => true,
+    }
+}
+
+/// The event as a frame of its own.
+fn rebuilt(event: &[u8], data: &[u8]) -> Bytes {
+    let mut frame = Vec::with_capacity(event.len() + data.len() + 32);
+    if !event.is_empty() {
+        frame.extend_from_slice(b"event: ");
+        frame.extend_from_slice(event);
+        frame.push(b'\n');
+    }
+    for line in data.split(|byte| *byte == b'\n') {
+        frame.extend_from_slice(b"data: ");
+        frame.extend_from_slice(line);
+        frame.push(b'\n');
+    }
+    frame.push(b'\n');
+    frame.into()
+}

@@ -1,0 +1,236 @@
+//! The one scan of a request body that routing needs. It takes what is needed and nothing else, keeps where the
+//! model's name stands, and refuses bodies whose routing keys are ambiguous, so that what was authorised is what is
+//! sent.
+
+use std::fmt;
+use std::ops::Range;
+
+use bytes::Bytes;
+use memchr::memchr2;
+use serde::de::{Deserialize, Deserializer as _, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+/// Nesting beyond this is refused: no real request comes near it, and many parsers upstream break on it.
+const MAX_DEPTH: usize = 512;
+
+/// What routing needs of a request body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Envelope {
+    /// The model's name, unescaped, not empty.
+    pub model: String,
+    /// Whether the client asked for a stream; absent and `null` mean no.
+    pub stream: bool,
+    /// Where the model's JSON string stands in the body, quotes included.
+    model_at: Range<usize>,
+}
+
+/// Why a request body is refused (status 400).
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct EnvelopeError {
+    /// For the client: what is wrong and where.
+    pub message: String,
+    /// The field at fault, where it is one.
+    pub param: Option<&'static str>,
+}
+
+impl EnvelopeError {
+    fn body(message: impl Into<String>) -> Self {
+        Self { message: message.into(), param: None }
+    }
+
+    fn field(param: &'static str, message: impl Into<String>) -> Self {
+        Self { message: message.into(), param: Some(param) }
+    }
+}
+
+impl Envelope {
+    /// Reads the top-level object of `body` once, in time linear in its length.
+    ///
+    /// # Errors
+    /// When the body is not one JSON object in UTF-8, is nested too deep, or `model` or `stream` is missing, given
+    /// twice (in any escaping) or of a wrong type.
+    pub fn scan(body: &Bytes) -> Result<Self, EnvelopeError> {
+        if body.is_empty() {
+            return Err(EnvelopeError::body("the request body is empty: send a JSON object"));
+        }
+        let text = std::str::from_utf8(body).map_err(|error| {
+            EnvelopeError::body(format!(
+                "the request body is not UTF-8: bad byte at offset {}",
+                error.valid_up_to()
+            ))
+        })?;
+        if too_deep(body) {
+            return Err(EnvelopeError::body(format!(
+                "the request body is nested more than {MAX_DEPTH} levels deep"
+            )));
+        }
+        let mut json = serde_json::Deserializer::from_str(text);
+        let found =
+            json.deserialize_map(TopLevel).and_then(|found| json.end().map(|()| found)).map_err(|error| {
+                EnvelopeError::body(match error.classify() {
+                    serde_json::error::Category::Data => error.to_string(),
+                    _ => format!("the request body is not valid JSON: {error}"),
+                })
+            })?;
+        found.into_envelope(text)
+    }
+
+    /// `body` with the model's name replaced by `name`, all else byte for byte as it was; the same bytes when the
+    /// name is the same. `body` must be the one that was scanned.
+    #[must_use]
+    pub fn with_model(&self, body: &Bytes, name: &str) -> Bytes {
+        if name == self.model {
+            return body.clone();
+        }
+        let name = serde_json::Value::from(name).to_string();
+        let mut edited = Vec::with_capacity(body.len() - self.model_at.len() + name.len());
+        edited.extend_from_slice(&body[..self.model_at.start]);
+        edited.extend_from_slice(name.as_bytes());
+        edited.extend_from_slice(&body[self.model_at.end..]);
+        edited.into()
+    }
+}
+
+/// The raw routing values; `Some(Err)` when a key came twice.
+#[derive(Default)]
+struct Found<'a> {
+    model: Option<&'a RawValue>,
+    stream: Option<&'a RawValue>,
+    twice: Option<&'static str>,
+}
+
+impl Found<'_> {
+    fn into_envelope(self, text: &str) -> Result<Envelope, EnvelopeError> {
+        if let Some(key) = self.twice {
+            return Err(EnvelopeError::field(key, format!("`{key}` is given twice: send it once")));
+        }
+        let raw = self
+            .model
+            .ok_or_else(|| EnvelopeError::field("model", "`model` is missing: name a model"))?
+            .get();
+        let model: String = match serde_json::from_str(raw) {
+            Ok(model) => model,
+            Err(error) if type_name(raw) == "a string" => {
+                return Err(EnvelopeError::field("model", format!("`model` is not a valid string: {error}")));
+            }
+            Err(_) => {
+                return Err(EnvelopeError::field(
+                    "model",
+                    format!("`model` must be a string, not {}", type_name(raw)),
+                ));
+            }
+        };
+        if model.is_empty() {
+            return Err(EnvelopeError::field("model", "`model` is empty: name a model"));
+        }
+        let stream = match self.stream.map(RawValue::get) {
+            None | Some("null" | "false") => false,
+            Some("true") => true,
+            Some(other) => {
+                let message = format!("`stream` must be true or false, not {}", type_name(other));
+                return Err(EnvelopeError::field("stream", message));
+            }
+        };
+        let start = raw.as_ptr() as usize - text.as_ptr() as usize;
+        Ok(Envelope { model, stream, model_at: start..start + raw.len() })
+    }
+}
+
+struct TopLevel;
+
+impl<'de> Visitor<'de> for TopLevel {
+    type Value = Found<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object as the request body")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Found<'de>, A::Error> {
+        let mut found = Found::default();
+        while let Some(key) = map.next_key()? {
+            let (slot, name) = match key {
+                Key::Model => (&mut found.model, "model"),
+                Key::Stream => (&mut found.stream, "stream"),
+                Key::Other => {
+                    map.next_value::<IgnoredAny>()?;
+                    continue;
+                }
+            };
+            if slot.replace(map.next_value()?).is_some() {
+                found.twice.get_or_insert(name);
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// A top-level key, compared after unescaping.
+enum Key {
+    Model,
+    Stream,
+    Other,
+}
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct KeyVisitor;
+        impl Visitor<'_> for KeyVisitor {
+            type Value = Key;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a key")
+            }
+            fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<Key, E> {
+                Ok(match key {
+                    "model" => Key::Model,
+                    "stream" => Key::Stream,
+                    _ => Key::Other,
+                })
+            }
+        }
+        deserializer.deserialize_str(KeyVisitor)
+    }
+}
+
+fn type_name(raw: &str) -> &'static str {
+    match raw.as_bytes().first() {
+        Some(b'"') => "a string",
+        Some(b'{') => "an object",
+        Some(b'[') => "an array",
+        Some(b't' | b'f') => "a boolean",
+        Some(b'n') => "null",
+        _ => "a number",
+    }
+}
+
+/// Whether brackets outside strings nest deeper than [`MAX_DEPTH`]; serde_json skips values without a limit.
+fn too_deep(json: &[u8]) -> bool {
+    let mut depth = 0_usize;
+    let mut at = 0;
+    while let Some(&byte) = json.get(at) {
+        at += 1;
+        match byte {
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            b'"' => at += string_len(&json[at..]),
+            _ => {}
+        }
+        if depth > MAX_DEPTH {
+            return true;
+        }
+    }
+    false
+}
+
+/// Bytes up to and with the closing quote.
+fn string_len(bytes: &[u8]) -> usize {
+    let mut at = 0;
+    while let Some(found) = bytes.get(at..).and_then(|rest| memchr2(b'"', b'\\', rest)) {
+        at += found;
+        if bytes[at] == b'"' {
+            return at + 1;
+        }
+        at += 2;
+    }
+    bytes.len()
+}

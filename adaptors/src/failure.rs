@@ -1,0 +1,186 @@
+//! Reading what went wrong upstream out of whatever it sent. Shared by the dialects.
+
+use bytes::Bytes;
+use memchr::memmem;
+use serde_json::Value;
+
+use crate::adaptor::UpstreamError;
+
+/// A person reads the message: more than this helps nobody.
+const EXCERPT_CHARS: usize = 200;
+
+/// How a dialect tells its errors.
+#[derive(Clone, Copy)]
+pub(crate) struct Rules {
+    /// The HTTP status that an error object (or the whole body) stands for.
+    pub(crate) status: fn(&Value) -> u16,
+    /// Whether a body is an error in the dialect's own shape.
+    pub(crate) own_shape: fn(&Value) -> bool,
+}
+
+/// The upstream sent something that is no answer.
+pub(crate) fn broken(message: impl Into<String>) -> UpstreamError {
+    UpstreamError { status: 502, message: message.into(), kind: None, body: None }
+}
+
+/// An error reported inside a 2xx answer or a stream.
+pub(crate) fn reported(rules: Rules, value: &Value, raw: &[u8]) -> UpstreamError {
+    build(rules, (rules.status)(value), value, raw)
+}
+
+/// An error answer: its status counts, its body explains.
+pub(crate) fn answered(rules: Rules, status: u16, body: &Bytes, whole: bool) -> UpstreamError {
+    match status {
+        401 | 403 => return key_refused(status),
+        407 => return broken("the proxy before the upstream asked for a login (status 407)"),
+        100..=199 | 300..=399 => {
+            return broken(format!("the upstream redirected (status {status}): not followed"));
+        }
+        408 => {
+            let said = "the upstream gave up waiting for the request (status 408)";
+            return UpstreamError { status: 504, ..broken(said) };
+        }
+        400..=599 => {}
+        _ => return broken(format!("the upstream answered with the unexpected status {status}")),
+    }
+    match serde_json::from_slice::<Value>(body) {
+        Ok(value @ Value::Object(_)) => {
+            let mut error = build(rules, status, &value, body);
+            error.body = error.body.filter(|_| whole);
+            error
+        }
+        _ => {
+            let message = cut_message(body)
+                .unwrap_or_else(|| format!("the upstream answered {status} with {}", describe(body, whole)));
+            UpstreamError { status, ..broken(message) }
+        }
+    }
+}
+
+fn build(rules: Rules, status: u16, value: &Value, raw: &[u8]) -> UpstreamError {
+    let message = message(value);
+    if matches!(status, 401 | 403) || concerns_key(value, message.as_deref()) {
+        return key_refused(if status == 403 { 403 } else { 401 });
+    }
+    UpstreamError {
+        status,
+        message: message
+            .unwrap_or_else(|| format!("the upstream sent an error without a message: {}", excerpt(raw))),
+        kind: kind(value),
+        body: (rules.own_shape)(value).then(|| Bytes::copy_from_slice(raw)),
+    }
+}
+
+/// The upstream's own text may quote the key, so none of it is passed on.
+fn key_refused(status: u16) -> UpstreamError {
+    broken(format!(
+        "the upstream refused the relay's own key (status {status}): the operator must check the channel's key"
+    ))
+}
+
+/// Some providers refuse a key with 400 and quote it.
+fn concerns_key(value: &Value, message: Option<&str>) -> bool {
+    words(value).any(|word| word.eq_ignore_ascii_case("invalid_api_key"))
+        || message.is_some_and(|message| {
+            let message = message.to_ascii_lowercase();
+            message.contains("api key") && ["incorrect", "invalid"].iter().any(|word| message.contains(word))
+        })
+}
+
+/// The error object of a body, or the body itself where it has none.
+pub(crate) fn object(value: &Value) -> &Value {
+    [value.get("error"), value.pointer("/response/error")]
+        .into_iter()
+        .flatten()
+        .find(|error| error.is_object())
+        .unwrap_or(value)
+}
+
+/// The texts that classify an error: `code`, `type`, `status` of its object.
+pub(crate) fn words(value: &Value) -> impl Iterator<Item = &str> {
+    let object = object(value);
+    ["code", "type", "status"].into_iter().filter_map(|key| object.get(key)?.as_str())
+}
+
+/// A number from 400 to 599 in `code` or `status` of the error's object, also as text.
+pub(crate) fn numeric_status(value: &Value) -> Option<u16> {
+    let object = object(value);
+    ["code", "status", "status_code"]
+        .into_iter()
+        .filter_map(|key| object.get(key))
+        .filter_map(|code| code.as_u64().or_else(|| code.as_str()?.parse().ok()))
+        .find(|code| (400..=599).contains(code))
+        .and_then(|code| code.try_into().ok())
+}
+
+fn kind(value: &Value) -> Option<String> {
+    let kind = object(value).get("type")?.as_str()?;
+    (kind != "error" && !kind.is_empty()).then(|| kind.to_owned())
+}
+
+/// The message of an error body, in the order in which providers use these places.
+pub(crate) fn message(value: &Value) -> Option<String> {
+    const PLACES: [&str; 10] = [
+        "/error/message",
+        "/message",
+        "/msg",
+        "/err",
+        "/error_msg",
+        "/error",
+        "/header/message",
+        "/response/error/message",
+        "/detail",
+        "/base_resp/status_msg",
+    ];
+    let texts = PLACES.iter().filter_map(|place| value.pointer(place)?.as_str());
+    texts.map(str::trim).find(|text| !text.is_empty()).map(str::to_owned)
+}
+
+/// The message in JSON that was cut off behind it.
+fn cut_message(body: &[u8]) -> Option<String> {
+    body.trim_ascii_start().strip_prefix(b"{")?;
+    let key = &b"\"message\""[..];
+    let rest = &body[memmem::find(body, key)? + key.len()..];
+    let rest = rest.trim_ascii_start().strip_prefix(b":")?;
+    let mut values = serde_json::Deserializer::from_slice(rest).into_iter::<String>();
+    values.next()?.ok().filter(|message| !message.is_empty())
+}
+
+/// Says in a few words what a body is that is not what it should be. Never quotes markup.
+pub(crate) fn describe(body: &[u8], whole: bool) -> String {
+    let text = body.trim_ascii();
+    let cut = if whole { "" } else { ", cut short" };
+    if text.is_empty() {
+        return format!("an empty body{cut}");
+    }
+    if text.starts_with(b"<") || memmem::find(&text[..text.len().min(1024)], b"<html").is_some() {
+        return match title(text) {
+            Some(title) => format!("an HTML page titled \"{title}\"{cut}"),
+            None => format!("an HTML page{cut}"),
+        };
+    }
+    match text[0] {
+        b'{' | b'[' => format!("JSON that cannot be read{cut}: {}", excerpt(text)),
+        _ => format!("text{cut}: {}", excerpt(text)),
+    }
+}
+
+fn title(page: &[u8]) -> Option<String> {
+    let page = String::from_utf8_lossy(&page[..page.len().min(8 * 1024)]);
+    // ASCII only, so that offsets in the two texts agree.
+    let lower = page.to_ascii_lowercase();
+    let start = lower.find("<title")?;
+    let start = start + lower[start..].find('>')? + 1;
+    let end = start + lower[start..].find("</title")?;
+    let title = page[start..end].split_whitespace().collect::<Vec<_>>().join(" ");
+    (!title.is_empty()).then(|| title.chars().take(100).collect())
+}
+
+/// The first printable characters.
+pub(crate) fn excerpt(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(&bytes[..bytes.len().min(EXCERPT_CHARS * 4)]);
+    text.chars()
+        .filter(|c| !c.is_control() && *c != char::REPLACEMENT_CHARACTER)
+        .take(EXCERPT_CHARS)
+        .collect()
+}

@@ -1,0 +1,132 @@
+//! Reads complete answers by their content, and tells a complete chat completion as a stream.
+
+use bytes::Bytes;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value, json};
+
+use super::error::RULES;
+use super::stream::{has_value, usage_of};
+use crate::adaptor::{Answer, Operation, Usage};
+use crate::failure;
+
+/// The top-level keys that matter. All else is skipped without being built: embeddings may be tens of megabytes.
+#[derive(Deserialize)]
+struct TopLevel<'a> {
+    #[serde(borrow)]
+    error: Option<&'a RawValue>,
+    #[serde(borrow)]
+    object: Option<&'a RawValue>,
+    #[serde(borrow)]
+    choices: Option<&'a RawValue>,
+    #[serde(borrow)]
+    data: Option<&'a RawValue>,
+    #[serde(borrow)]
+    usage: Option<&'a RawValue>,
+}
+
+pub(super) fn read(operation: Operation, body: Bytes, stream: bool) -> Answer {
+    let (key, what) = match operation {
+        Operation::Embeddings => ("data", "a list of embeddings"),
+        Operation::ChatCompletions | Operation::Messages => ("choices", "a chat completion"),
+    };
+    let top = match serde_json::from_slice::<TopLevel<'_>>(&body) {
+        Ok(top) if body.trim_ascii_start().starts_with(b"{") => top,
+        _ => {
+            let found = failure::describe(&body, true);
+            return Answer::Error(failure::broken(format!(
+                "the upstream's answer is not {what} but {found}"
+            )));
+        }
+    };
+    let holder = if operation == Operation::Embeddings { top.data } else { top.choices };
+    let is_shape = holder.is_some_and(|raw| raw.get().starts_with('['));
+    let says_error = top.error.is_some_and(|raw| !matches!(raw.get(), "false" | "\"\"" | "{}" | "[]"))
+        || top.object.is_some_and(|raw| raw.get() == "\"error\"");
+    if says_error || !is_shape {
+        return Answer::Error(error_in(&body, says_error, key, what));
+    }
+    let usage = top.usage.and_then(|raw| serde_json::from_str(raw.get()).ok());
+    let usage = usage.map_or_else(Usage::default, |usage| usage_of(&usage));
+    if stream && operation != Operation::Embeddings {
+        return match serde_json::from_slice::<Value>(&body) {
+            Ok(answer) => {
+                Answer::Deliver { body: as_stream(&answer).into(), content_type: "text/event-stream", usage }
+            }
+            Err(error) => {
+                Answer::Error(failure::broken(format!("the upstream's answer cannot be read: {error}")))
+            }
+        };
+    }
+    Answer::Deliver { body, content_type: "application/json", usage }
+}
+
+fn error_in(body: &Bytes, says_error: bool, key: &str, what: &str) -> crate::adaptor::UpstreamError {
+    match serde_json::from_slice::<Value>(body) {
+        Ok(value) if says_error || failure::message(&value).is_some() => {
+            failure::reported(RULES, &value, body)
+        }
+        _ => {
+            let begins = failure::excerpt(body);
+            failure::broken(format!(
+                "the upstream's answer is not {what}: it has no `{key}` and begins {begins}"
+            ))
+        }
+    }
+}
+
+/// The chunks that a stream of this answer would have had: for each choice its role, its content and its finish
+/// reason. The usage is on the last of them and not on a chunk without choices, which clients that did not ask for
+/// it trip over.
+fn as_stream(answer: &Value) -> Vec<u8> {
+    let mut stream = Vec::new();
+    let choices = answer.get("choices").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let mut say = |choice: Value, usage: Option<&Value>| {
+        let mut chunk: Map<String, Value> = answer.as_object().cloned().unwrap_or_default();
+        chunk.remove("usage");
+        chunk.insert("object".into(), "chat.completion.chunk".into());
+        chunk.insert("choices".into(), json!([choice]));
+        if let Some(usage) = usage {
+            chunk.insert("usage".into(), usage.clone());
+        }
+        stream.extend_from_slice(b"data: ");
+        stream.extend_from_slice(Value::Object(chunk).to_string().as_bytes());
+        stream.extend_from_slice(b"\n\n");
+    };
+    for (position, choice) in choices.iter().enumerate() {
+        let index = choice.get("index").cloned().unwrap_or_else(|| position.into());
+        let message = choice.get("message").and_then(Value::as_object);
+        let role =
+            message.and_then(|message| message.get("role")).cloned().unwrap_or_else(|| "assistant".into());
+        let first = json!({"role": role, "content": ""});
+        say(json!({"index": index, "delta": first, "finish_reason": null}), None);
+        let delta = message.map(delta_of).unwrap_or_default();
+        if !delta.is_empty() {
+            let mut piece = json!({"index": index, "delta": delta, "finish_reason": null});
+            if let Some(logprobs) = choice.get("logprobs").filter(|logprobs| !logprobs.is_null()) {
+                piece["logprobs"] = logprobs.clone();
+            }
+            say(piece, None);
+        }
+        let finish = choice.get("finish_reason").filter(|finish| has_value(Some(finish)));
+        let finish = finish.cloned().unwrap_or_else(|| "stop".into());
+        let usage = answer.get("usage").filter(|usage| position + 1 == choices.len() && !usage.is_null());
+        say(json!({"index": index, "delta": {}, "finish_reason": finish}), usage);
+    }
+    stream.extend_from_slice(b"data: [DONE]\n\n");
+    stream
+}
+
+/// The message without its role and what is empty; its tool calls get the index that deltas have.
+fn delta_of(message: &Map<String, Value>) -> Map<String, Value> {
+    let fields = message.iter().filter(|(key, value)| *key != "role" && has_value(Some(value)));
+    let mut delta: Map<String, Value> = fields.map(|(key, value)| (key.clone(), value.clone())).collect();
+    if let Some(calls) = delta.get_mut("tool_calls").and_then(Value::as_array_mut) {
+        for (index, call) in calls.iter_mut().enumerate() {
+            if let Some(call) = call.as_object_mut() {
+                call.insert("index".into(), index.into());
+            }
+        }
+    }
+    delta
+}

@@ -1,0 +1,71 @@
+//! Errors in the OpenAI dialect: read and written.
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use crate::adaptor::Complaint;
+use crate::failure::{Rules, numeric_status, words};
+
+pub(super) const RULES: Rules = Rules { status, own_shape };
+
+/// The body of an error answer. The request id, if any, goes into the message, where people look.
+#[must_use]
+pub fn complaint_body(complaint: &Complaint<'_>) -> Bytes {
+    let message = match complaint.request_id {
+        Some(id) => format!("{} (request id: {id})", complaint.message),
+        None => complaint.message.to_owned(),
+    };
+    let kind = complaint.kind.unwrap_or_else(|| kind_of(complaint.status));
+    json!({"error": {"message": message, "type": kind, "param": null, "code": complaint.code}})
+        .to_string()
+        .into()
+}
+
+fn kind_of(status: u16) -> &'static str {
+    match status {
+        401 => "authentication_error",
+        403 => "permission_error",
+        404 => "not_found_error",
+        429 => "rate_limit_error",
+        408 | 504 => "timeout",
+        500.. => "server_error",
+        _ => "invalid_request_error",
+    }
+}
+
+fn own_shape(value: &Value) -> bool {
+    value.pointer("/error/message").is_some_and(Value::is_string)
+}
+
+/// First match wins, so the narrow words stand before the wide ones.
+const STATUS_BY_WORD: [(&str, u16); 19] = [
+    ("invalid_api_key", 401),
+    ("authentication", 401),
+    ("unauthorized", 401),
+    ("unauthenticated", 401),
+    ("permission", 403),
+    ("forbidden", 403),
+    ("access_denied", 403),
+    ("rate_limit", 429),
+    ("too_many_requests", 429),
+    ("quota", 429),
+    ("resource_exhausted", 429),
+    ("not_found", 404),
+    ("context_length", 400),
+    ("invalid_request", 400),
+    ("invalid_argument", 400),
+    ("bad_request", 400),
+    ("overloaded", 503),
+    ("unavailable", 503),
+    ("timeout", 504),
+];
+
+fn status(value: &Value) -> u16 {
+    numeric_status(value)
+        .or_else(|| {
+            let words: Vec<String> = words(value).map(str::to_ascii_lowercase).collect();
+            let told = |needle: &str| words.iter().any(|word| word.contains(needle));
+            STATUS_BY_WORD.iter().find(|(needle, _)| told(needle)).map(|(_, status)| *status)
+        })
+        .unwrap_or(502)
+}

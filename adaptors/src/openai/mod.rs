@@ -1,0 +1,44 @@
+//! The OpenAI dialect: chat completions and embeddings.
+
+mod answer;
+mod error;
+mod stream;
+
+use bytes::Bytes;
+use serde_json::json;
+
+use crate::adaptor::{Adaptor, Answer, Call, Operation, StreamReader, UpstreamError};
+use crate::failure;
+
+pub use error::complaint_body;
+pub use stream::Reader;
+
+/// OpenAI in front, OpenAI behind: the original bytes in both directions, only the model's name is rewritten.
+#[derive(Clone, Copy, Debug)]
+pub struct PassThrough;
+
+impl Adaptor for PassThrough {
+    fn request(&self, call: &Call<'_>) -> Result<Bytes, String> {
+        Ok(call.envelope.with_model(call.body, call.upstream_model))
+    }
+
+    fn stream(&self, _call: &Call<'_>) -> Box<dyn StreamReader> {
+        Box::<Reader>::default()
+    }
+
+    fn answer(&self, operation: Operation, body: Bytes, stream: bool) -> Answer {
+        answer::read(operation, body, stream)
+    }
+
+    fn error(&self, status: u16, body: &Bytes, whole: bool) -> UpstreamError {
+        failure::answered(error::RULES, status, body, whole)
+    }
+}
+
+/// The body of `GET /v1/models`.
+#[must_use]
+pub fn models_body(names: &[&str]) -> Bytes {
+    let model = |name| json!({"id": name, "object": "model", "created": 0, "owned_by": "watertight"});
+    let models: Vec<_> = names.iter().map(model).collect();
+    json!({"object": "list", "data": models}).to_string().into()
+}

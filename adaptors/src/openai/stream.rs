@@ -1,0 +1,212 @@
+//! Reads a streamed chat completion.
+//!
+//! Every frame is parsed until the first content. From then on a frame of the usual form is only searched for the
+//! few keys that matter: a key's closing quote cannot stand inside a JSON string without a backslash before it, so a
+//! search for `"error"` finds keys (or whole values) and never a part of the answer's text.
+
+use std::sync::LazyLock;
+
+use bytes::Bytes;
+use memchr::memmem::Finder;
+use serde::de::IgnoredAny;
+use serde_json::Value;
+
+use crate::adaptor::{Ending, Kind, Output, Step, StreamReader, Usage};
+use crate::failure;
+use crate::sse::Frame;
+
+static CHOICES: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"choices\""));
+static ERROR: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"error\""));
+static FINISH: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"finish_reason\""));
+static USAGE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"usage\""));
+
+const DONE: &[u8] = b"data: [DONE]\n\n";
+
+/// The reader of one stream, from an OpenAI upstream to an OpenAI client.
+#[derive(Debug, Default)]
+pub struct Reader {
+    /// Content came.
+    begun: bool,
+    /// The body broke off inside a frame.
+    cut: bool,
+    /// Choices (by index, as bits) that began, and those that got their finish reason.
+    seen: u128,
+    finished: u128,
+    usage: Usage,
+}
+
+impl StreamReader for Reader {
+    fn frame(&mut self, frame: &Frame) -> Step {
+        if !frame.is_terminated() {
+            return self.rest(frame);
+        }
+        if self.begun && is_plain_chunk(&frame.raw) {
+            return pass(Kind::Content);
+        }
+        pass(self.read(frame))
+    }
+
+    fn end(&mut self) -> Ending {
+        match (self.cut, self.begun) {
+            (false, true) if self.all_finished() => Ending::Complete(Bytes::from_static(DONE)),
+            (false, false) => Ending::Empty,
+            _ => Ending::Truncated,
+        }
+    }
+
+    fn usage(&self) -> Usage {
+        self.usage
+    }
+}
+
+impl Reader {
+    fn all_finished(&self) -> bool {
+        self.finished != 0 && self.seen & !self.finished == 0
+    }
+
+    /// An unterminated last frame: whole only when it ends the answer, or a choice of it.
+    fn rest(&mut self, frame: &Frame) -> Step {
+        let nothing = Step { kind: Kind::Life, output: Output::Replace(Bytes::new()) };
+        if frame.is_comment() {
+            return nothing;
+        }
+        let finished = self.finished;
+        let is_json = serde_json::from_slice::<IgnoredAny>(&frame.data()).is_ok();
+        let is_done = frame.data().trim_ascii() == b"[DONE]";
+        match self.read(frame) {
+            kind if is_done || (is_json && (matches!(kind, Kind::Error(_)) || self.finished != finished)) => {
+                Step { kind, output: Output::Replace(completed(&frame.raw)) }
+            }
+            _ => {
+                self.cut = true;
+                nothing
+            }
+        }
+    }
+
+    fn read(&mut self, frame: &Frame) -> Kind {
+        if frame.is_empty_of_data() {
+            return Kind::Life;
+        }
+        let data = frame.data();
+        let data = data.trim_ascii();
+        if data.is_empty() {
+            return Kind::Life;
+        }
+        if data == b"[DONE]" {
+            if self.begun {
+                return Kind::Terminal;
+            }
+            return Kind::Error(failure::broken("the upstream ended its stream without any content"));
+        }
+        match serde_json::from_slice::<Value>(data) {
+            Ok(chunk @ Value::Object(_)) => self.chunk(&chunk, data, frame.event()),
+            // Syntactically right, but not to be decoded (a lone surrogate in an escape): clients decide.
+            Err(_) if data[0] == b'{' && serde_json::from_slice::<IgnoredAny>(data).is_ok() => {
+                self.begun = true;
+                Kind::Content
+            }
+            _ => {
+                let what = failure::describe(data, true);
+                Kind::Error(failure::broken(format!(
+                    "the upstream's stream has an event that is no chunk but {what}"
+                )))
+            }
+        }
+    }
+
+    fn chunk(&mut self, chunk: &Value, data: &[u8], event: Option<&[u8]>) -> Kind {
+        let choices = chunk.get("choices").and_then(Value::as_array);
+        let is_error = has_value(chunk.get("error"))
+            || event == Some(b"error")
+            || chunk.get("object").is_some_and(|object| object == "error")
+            || (choices.is_none() && chunk.get("usage").is_none() && failure::message(chunk).is_some());
+        if is_error {
+            return Kind::Error(failure::reported(super::error::RULES, chunk, data));
+        }
+        self.take_usage(chunk);
+        for choice in choices.into_iter().flatten() {
+            self.take_usage(choice);
+            let index = choice.get("index").and_then(Value::as_u64).unwrap_or(0).min(127);
+            self.seen |= 1 << index;
+            if has_value(choice.get("finish_reason")) {
+                self.finished |= 1 << index;
+                self.begun = true;
+            }
+            self.begun |= has_content(choice);
+        }
+        if self.begun { Kind::Content } else { Kind::Opening }
+    }
+
+    fn take_usage(&mut self, holder: &Value) {
+        if let Some(usage) = holder.get("usage").filter(|usage| usage.is_object()) {
+            let usage = usage_of(usage);
+            self.usage =
+                Usage { input: usage.input.or(self.usage.input), output: usage.output.or(self.usage.output) };
+        }
+    }
+}
+
+/// Tokens from a `usage` object, of a chat completion or of embeddings.
+pub(super) fn usage_of(usage: &Value) -> Usage {
+    let count = |key| usage.get(key).and_then(Value::as_u64);
+    Usage { input: count("prompt_tokens"), output: count("completion_tokens") }
+}
+
+fn pass(kind: Kind) -> Step {
+    Step { kind, output: Output::Pass }
+}
+
+fn completed(raw: &Bytes) -> Bytes {
+    let mut whole = raw.to_vec();
+    whole.extend_from_slice(if raw.ends_with(b"\n") || raw.ends_with(b"\r") { b"\n" } else { b"\n\n" });
+    whole.into()
+}
+
+/// Anything in the delta but the role is content, so that a kind of content that is not known yet counts too.
+fn has_content(choice: &Value) -> bool {
+    let delta = choice.get("delta").or_else(|| choice.get("message")).and_then(Value::as_object);
+    delta.is_some_and(|delta| delta.iter().any(|(key, value)| key != "role" && has_value(Some(value))))
+        || has_value(choice.get("text"))
+}
+
+pub(super) fn has_value(value: Option<&Value>) -> bool {
+    match value {
+        None | Some(Value::Null | Value::Bool(false)) => false,
+        Some(Value::String(text)) => !text.is_empty(),
+        Some(Value::Array(items)) => !items.is_empty(),
+        Some(Value::Object(fields)) => !fields.is_empty(),
+        Some(_) => true,
+    }
+}
+
+/// Whether the frame is one line of data with a chunk of choice 0 that finishes nothing, counts nothing and reports
+/// no error: nothing in it needs parsing. May say no to such a chunk, never yes to another.
+fn is_plain_chunk(raw: &[u8]) -> bool {
+    if !raw.starts_with(b"data: {") && !raw.starts_with(b"data:{") {
+        return false;
+    }
+    let Some(choices) = CHOICES.find(raw) else { return false };
+    let first =
+        after(&raw[choices + CHOICES.needle().len()..], &[b":", b"[", b"{", b"\"index\"", b":", b"0", b","]);
+    if first.is_none() {
+        return false;
+    }
+    is_null(&ERROR, raw) && is_null(&FINISH, raw) && is_null(&USAGE, raw)
+}
+
+/// Whether the key is absent, or null or empty wherever it stands.
+fn is_null(key: &Finder<'_>, raw: &[u8]) -> bool {
+    key.find_iter(raw).all(|at| {
+        let value = after(&raw[at + key.needle().len()..], &[b":"]).unwrap_or_default().trim_ascii_start();
+        value.starts_with(b"null") || value.starts_with(b"\"\"")
+    })
+}
+
+/// What follows the tokens, with any space between them.
+fn after<'a>(mut bytes: &'a [u8], tokens: &[&[u8]]) -> Option<&'a [u8]> {
+    for token in tokens {
+        bytes = bytes.trim_ascii_start().strip_prefix(*token)?;
+    }
+    Some(bytes)
+}
