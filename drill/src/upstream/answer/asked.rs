@@ -1,0 +1,169 @@
+//! What a request asks for, as far as a good answer depends on it.
+
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
+
+use serde_json::{Map, Value, json};
+
+use crate::upstream::state::now_ms;
+
+/// The wire dialect of a request, by its path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    OpenAi,
+    Anthropic,
+}
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Operation {
+    Chat,
+    Embeddings,
+}
+
+/// The tool that the answer calls.
+#[derive(Clone, Debug)]
+pub(crate) struct Tool {
+    pub(crate) name: String,
+    /// The arguments as JSON text.
+    pub(crate) arguments: String,
+}
+
+impl Tool {
+    /// The arguments in the pieces in which they are streamed, cut at odd places.
+    pub(crate) fn pieces(&self) -> Vec<&str> {
+        let mut rest = self.arguments.as_str();
+        let mut pieces = Vec::new();
+        while !rest.is_empty() {
+            let cut = rest.char_indices().nth(5).map_or(rest.len(), |(at, _)| at);
+            let (piece, after) = rest.split_at(cut);
+            pieces.push(piece);
+            rest = after;
+        }
+        pieces
+    }
+}
+
+/// A request, understood.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    pub(crate) dialect: Dialect,
+    pub(crate) operation: Operation,
+    pub(crate) model: String,
+    pub(crate) stream: bool,
+    pub(crate) include_usage: bool,
+    /// Tokens of the answer.
+    pub(crate) tokens: u64,
+    /// Tokens of the prompt: a quarter of the body's bytes.
+    pub(crate) input_tokens: u64,
+    /// The time between two tokens.
+    pub(crate) pace: Option<Duration>,
+    pub(crate) tool: Option<Tool>,
+    /// Unique per request of this process: the ids are made from it.
+    pub(crate) serial: u64,
+    /// Seconds since the Unix epoch.
+    pub(crate) created: u64,
+    /// Embeddings: what is to be embedded, how long a vector is, whether as base64.
+    pub(crate) inputs: usize,
+    pub(crate) dimensions: usize,
+    pub(crate) base64: bool,
+}
+
+/// Tokens of an answer whose request does not say how many.
+const TOKENS: u64 = 20;
+/// Numbers of an embedding whose request does not say how many.
+const DIMENSIONS: u64 = 8;
+
+static SERIAL: AtomicU64 = AtomicU64::new(1);
+
+impl Asked {
+    /// Reads a request. Never fails: what is absent or wrong gets its default.
+    pub(crate) fn read(path: &str, anthropic_version: &str, body: &[u8]) -> Self {
+        let json: Value = serde_json::from_slice(body).unwrap_or_default();
+        let anthropic = path.starts_with("/v1/messages") || !anthropic_version.is_empty();
+        let number = |key: &str| json[key].as_u64();
+        let inputs = match &json["input"] {
+            // An array of numbers is one input, already cut into tokens.
+            Value::Array(list) if !list.first().is_some_and(Value::is_number) => list.len(),
+            _ => 1,
+        };
+        Self {
+            dialect: if anthropic { Dialect::Anthropic } else { Dialect::OpenAi },
+            operation: if path == "/v1/embeddings" { Operation::Embeddings } else { Operation::Chat },
+            model: json["model"].as_str().unwrap_or_default().to_owned(),
+            stream: json["stream"].as_bool().unwrap_or(false),
+            include_usage: json["stream_options"]["include_usage"].as_bool().unwrap_or(false),
+            tokens: number("max_completion_tokens").or_else(|| number("max_tokens")).unwrap_or(TOKENS),
+            input_tokens: body.len() as u64 / 4 + 1,
+            pace: None,
+            tool: tool(&json),
+            serial: SERIAL.fetch_add(1, Ordering::Relaxed),
+            created: now_ms() / 1000,
+            inputs,
+            dimensions: usize::try_from(number("dimensions").unwrap_or(DIMENSIONS)).unwrap_or(8).min(4096),
+            base64: json["encoding_format"] == "base64",
+        }
+    }
+
+    /// An id of this request with the prefix that the dialect's ids have.
+    pub(crate) fn id(&self, prefix: &str) -> String {
+        format!("{prefix}{:024x}", self.serial.wrapping_mul(0x9e37_79b9_7f4a_7c15))
+    }
+
+    /// The content type of a good answer.
+    pub(crate) fn content_type(&self) -> &'static str {
+        if self.stream { "text/event-stream; charset=utf-8" } else { "application/json" }
+    }
+
+    /// The headers that a provider of the dialect adds to every answer, as lines that end in CRLF.
+    pub(crate) fn headers(&self) -> String {
+        match self.dialect {
+            Dialect::OpenAi => format!(
+                "x-request-id: {}\r\nopenai-version: 2020-10-01\r\nopenai-processing-ms: 12\r\n",
+                self.id("req_")
+            ),
+            Dialect::Anthropic => format!("request-id: {}\r\n", self.id("req_")),
+        }
+    }
+}
+
+/// The first tool, called with plausible arguments; none when the caller forbids it or has just answered one.
+fn tool(json: &Value) -> Option<Tool> {
+    let first = json["tools"].get(0)?;
+    let forbidden = json["tool_choice"] == "none" || json["tool_choice"]["type"] == "none";
+    let last = json["messages"].as_array().and_then(|list| list.last()).unwrap_or(&Value::Null);
+    let answered = last["role"] == "tool"
+        || last["content"]
+            .as_array()
+            .is_some_and(|parts| parts.iter().any(|part| part["type"] == "tool_result"));
+    if forbidden || answered {
+        return None;
+    }
+    let (name, schema) = match first.get("function") {
+        Some(function) => (&function["name"], &function["parameters"]),
+        None => (&first["name"], &first["input_schema"]),
+    };
+    let arguments: Map<String, Value> = schema["properties"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(name, property)| (name.clone(), example(property)))
+        .collect();
+    Some(Tool { name: name.as_str()?.to_owned(), arguments: Value::Object(arguments).to_string() })
+}
+
+fn example(property: &Value) -> Value {
+    if let Some(first) = property["enum"].get(0) {
+        return first.clone();
+    }
+    match property["type"].as_str() {
+        Some("integer") => json!(3),
+        Some("number") => json!(1.5),
+        Some("boolean") => json!(true),
+        Some("array") => json!([]),
+        Some("object") => json!({}),
+        _ => json!("Paris"),
+    }
+}

@@ -1,0 +1,167 @@
+//! What a good upstream says, in both dialects, in pieces that a fault can cut and join as it likes.
+
+mod anthropic;
+mod asked;
+mod openai;
+
+pub(crate) use asked::{Asked, Dialect, Operation};
+
+/// The pieces of a stream of one dialect. Each piece is a whole event, blank line included.
+impl Asked {
+    /// The events before the first content.
+    pub(crate) fn opening(&self) -> Vec<Vec<u8>> {
+        match self.dialect {
+            Dialect::OpenAi => openai::opening(self),
+            Dialect::Anthropic => anthropic::opening(self),
+        }
+    }
+
+    /// The event of token `i`, from 0.
+    pub(crate) fn token(&self, i: u64) -> Vec<u8> {
+        match (&self.tool, i) {
+            (Some(tool), _) => {
+                self.content(tool.pieces().get(usize::try_from(i).unwrap_or(usize::MAX)).unwrap_or(&""))
+            }
+            (None, _) => self.content(&word(i)),
+        }
+    }
+
+    /// An event with this content.
+    pub(crate) fn content(&self, text: &str) -> Vec<u8> {
+        match self.dialect {
+            Dialect::OpenAi => openai::content(self, text),
+            Dialect::Anthropic => anthropic::content(self, text),
+        }
+    }
+
+    /// The events from the finish reason up to the terminator, without it.
+    pub(crate) fn closing(&self) -> Vec<Vec<u8>> {
+        match self.dialect {
+            Dialect::OpenAi => openai::closing(self),
+            Dialect::Anthropic => anthropic::closing(self),
+        }
+    }
+
+    /// The terminator.
+    pub(crate) fn terminal(&self) -> Vec<u8> {
+        match self.dialect {
+            Dialect::OpenAi => b"data: [DONE]\n\n".to_vec(),
+            Dialect::Anthropic => b"event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n".to_vec(),
+        }
+    }
+
+    /// How many content events there are: tokens, or the pieces of a tool call's arguments.
+    pub(crate) fn events(&self) -> u64 {
+        self.tool.as_ref().map_or(self.tokens, |tool| tool.pieces().len() as u64)
+    }
+
+    /// The answer without a stream.
+    pub(crate) fn whole(&self) -> serde_json::Value {
+        match (self.operation, self.dialect) {
+            (Operation::Embeddings, _) => openai::embeddings(self),
+            (Operation::Chat, Dialect::OpenAi) => openai::whole(self),
+            (Operation::Chat, Dialect::Anthropic) => anthropic::whole(self),
+        }
+    }
+
+    /// The text of the whole answer.
+    fn text(&self) -> String {
+        (0..self.tokens).map(word).collect()
+    }
+
+    /// An error body.
+    pub(crate) fn error(&self, status: u16, message: &str) -> serde_json::Value {
+        match self.dialect {
+            Dialect::OpenAi => openai::error(status, message),
+            Dialect::Anthropic => anthropic::error(self, status, message),
+        }
+    }
+
+    /// An error event inside a stream.
+    pub(crate) fn error_event(&self, status: u16, message: &str) -> Vec<u8> {
+        let body = self.error(status, message);
+        match self.dialect {
+            Dialect::OpenAi => format!("data: {body}\n\n").into_bytes(),
+            Dialect::Anthropic => format!("event: error\ndata: {body}\n\n").into_bytes(),
+        }
+    }
+
+    /// The models that the upstream offers, or one of them.
+    pub(crate) fn models(&self, id: Option<&str>) -> serde_json::Value {
+        match self.dialect {
+            Dialect::OpenAi => openai::models(id),
+            Dialect::Anthropic => anthropic::models(id),
+        }
+    }
+}
+
+/// Words with bytes of every width of UTF-8, and the line separator that is not a line end in an event stream.
+const WORDS: [&str; 8] =
+    ["Water", " runs", " downhill", " naïvely", ", 水は", " tight\u{2028}", " as", " 🦀."];
+
+fn word(i: u64) -> String {
+    WORDS[usize::try_from(i % WORDS.len() as u64).unwrap_or(0)].to_owned()
+}
+
+/// The names of the models that are listed.
+const MODELS: [&str; 3] = ["gpt-5-mini", "claude-sonnet-4-5", "text-embedding-3-small"];
+/// When they were made, in seconds since the Unix epoch.
+const MODELS_CREATED: u64 = 1_754_000_000;
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn data(event: &[u8]) -> Value {
+        let text = std::str::from_utf8(event).unwrap();
+        assert!(text.ends_with("\n\n"), "{text}");
+        serde_json::from_str(text.lines().find_map(|line| line.strip_prefix("data: ")).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn the_stream_and_the_whole_answer_say_the_same() {
+        for path in ["/v1/chat/completions", "/v1/messages"] {
+            let body = json!({"model": "m", "max_tokens": 9, "messages": []});
+            let asked = Asked::read(path, "", body.to_string().as_bytes());
+            let streamed: String = (0..asked.events())
+                .map(|i| {
+                    let event = data(&asked.token(i));
+                    let text = match asked.dialect {
+                        Dialect::OpenAi => &event["choices"][0]["delta"]["content"],
+                        Dialect::Anthropic => &event["delta"]["text"],
+                    };
+                    text.as_str().unwrap().to_owned()
+                })
+                .collect();
+            assert_eq!(streamed, asked.text());
+            assert!(asked.whole().to_string().contains("downhill"));
+        }
+    }
+
+    #[test]
+    fn a_tool_call_has_arguments_of_the_types_asked_for() {
+        let schema = json!({"type": "object", "properties": {"city": {"type": "string"}, "days": {"type": "integer"}}});
+        let openai = json!({"model": "m", "tools": [{"type": "function", "function": {"name": "weather", "parameters": schema}}]});
+        let anthropic = json!({"model": "m", "tools": [{"name": "weather", "input_schema": schema}]});
+        for (path, body) in [("/v1/chat/completions", openai), ("/v1/messages", anthropic)] {
+            let asked = Asked::read(path, "", body.to_string().as_bytes());
+            let pieces: String = (0..asked.events())
+                .map(|i| {
+                    let event = data(&asked.token(i));
+                    let text = match asked.dialect {
+                        Dialect::OpenAi => {
+                            &event["choices"][0]["delta"]["tool_calls"][0]["function"]["arguments"]
+                        }
+                        Dialect::Anthropic => &event["delta"]["partial_json"],
+                    };
+                    text.as_str().unwrap().to_owned()
+                })
+                .collect();
+            let arguments: Value = serde_json::from_str(&pieces).unwrap();
+            assert_eq!(arguments, json!({"city": "Paris", "days": 3}));
+            assert!(asked.whole().to_string().contains("weather"));
+        }
+    }
+}

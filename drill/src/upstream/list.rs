@@ -1,0 +1,32 @@
+//! `--list`: the table of faults for people and for programs.
+
+use std::fmt::Write;
+
+use serde_json::{Value, json};
+
+use super::table::{Row, TABLE};
+
+fn argument(row: &Row) -> String {
+    row.default.map_or_else(String::new, |default| default.to_string())
+}
+
+/// One line per fault: its row in the fault matrix, its name, the default of its argument, what it does.
+pub(super) fn text() -> String {
+    let mut text =
+        format!("{:>3}  {:<21} {:>4}  WHAT (model `fault-NAME` or `fault-NAME-ARG`)\n", "ROW", "NAME", "ARG");
+    for row in TABLE {
+        let id = if row.id == 0 { String::new() } else { row.id.to_string() };
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "{id:>3}  {:<21} {:>4}  {}", row.name, argument(row), row.what);
+    }
+    text
+}
+
+/// The same as a JSON array.
+pub(super) fn json() -> String {
+    let rows: Value = TABLE
+        .iter()
+        .map(|row| json!({"row": row.id, "name": row.name, "default": row.default, "what": row.what}))
+        .collect();
+    format!("{rows}\n")
+}

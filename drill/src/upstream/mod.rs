@@ -1,0 +1,184 @@
+//! An LLM upstream over HTTP/1.1 that speaks OpenAI's and Anthropic's dialects and misbehaves on request.
+//!
+//! The fault is chosen by the model's name (`fault-NAME`, `fault-NAME-ARG`, behind any prefix that ends in `/`) or by
+//! the header `x-fault: NAME`. Any other model gets a good answer of `max_tokens` tokens (20 where none is given),
+//! one every `x-pace-ms` milliseconds. `GET /drill/state`, `GET /drill/requests` and `POST /drill/reset` tell a test
+//! what the upstream saw. HTTP is written by hand here, because a library would refuse to be this wrong.
+
+mod answer;
+mod connection;
+mod list;
+mod perform;
+mod request;
+mod state;
+mod table;
+mod wire;
+
+use std::{
+    io::{self, Read, Write},
+    net::{SocketAddr, ToSocketAddrs},
+    process::ExitCode,
+    time::Duration,
+};
+
+use anyhow::Context;
+use scope::Scope;
+use socket2::{Domain, Socket, Type};
+use tokio::net::TcpListener;
+use vitals::exit;
+
+/// What `watertight drill upstream` was asked to do.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Address to listen on, for example `127.0.0.1:0`; the bound one is printed.
+    pub listen: String,
+    /// Print the table of faults and leave.
+    pub list: bool,
+    /// Print that table as JSON.
+    pub json: bool,
+    /// Leave when standard input is closed, so that a dead parent leaves no orphan.
+    pub until_stdin_closes: bool,
+}
+
+/// A running upstream. Dropping it stops accepting and tells its connections to end.
+pub struct Upstream {
+    address: SocketAddr,
+    scope: Scope,
+}
+
+impl Upstream {
+    /// The bound address.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
+impl Drop for Upstream {
+    fn drop(&mut self) {
+        self.scope.cancel();
+    }
+}
+
+/// Starts an upstream on the current runtime.
+///
+/// # Errors
+/// The listener's, when it cannot tell its own address.
+pub fn start(listener: TcpListener) -> io::Result<Upstream> {
+    let upstream = Upstream { address: listener.local_addr()?, scope: Scope::new() };
+    let scope = upstream.scope.clone();
+    upstream.scope.spawn("accept", accept(listener, scope));
+    Ok(upstream)
+}
+
+async fn accept(listener: TcpListener, scope: Scope) {
+    let state = state::State::default();
+    loop {
+        let accepted = tokio::select! {
+            () = scope.cancelled() => return,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            Ok((stream, _)) => {
+                let (owner, serve) = (scope.clone(), connection::serve(stream, state.clone()));
+                scope.spawn("connection", async move {
+                    tokio::select! {
+                        () = owner.cancelled() => {}
+                        () = serve => {}
+                    }
+                });
+            }
+            // Out of descriptors, or the peer was quicker: neither is a reason to stop or to spin.
+            Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+        }
+    }
+}
+
+/// Runs `watertight drill upstream` until it is interrupted. Prints `listening on http://ADDRESS` once it listens.
+#[must_use]
+pub fn main(options: &Options) -> ExitCode {
+    let done = if options.list {
+        out(&if options.json { list::json() } else { list::text() }).context("the list was not written")
+    } else {
+        run(options)
+    };
+    match done {
+        Ok(()) => ExitCode::from(exit::OK),
+        Err(error) => {
+            let code = match error.downcast_ref::<io::Error>().map(io::Error::kind) {
+                Some(io::ErrorKind::AddrInUse) => exit::UNAVAILABLE,
+                _ => exit::USAGE,
+            };
+            // Nothing is left to be done when even this cannot be written.
+            let _ = writeln!(io::stderr().lock(), "error: {error:#}");
+            ExitCode::from(code)
+        }
+    }
+}
+
+fn run(options: &Options) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let listener =
+            bind(&options.listen).with_context(|| format!("cannot listen on {}", options.listen))?;
+        let upstream = start(listener)?;
+        out(&format!("listening on http://{}\n", upstream.address()))?;
+        stopped(options.until_stdin_closes).await?;
+        anyhow::Ok(())
+    })?;
+    // A thread that still waits for standard input must not hold up the end.
+    runtime.shutdown_background();
+    Ok(())
+}
+
+fn bind(listen: &str) -> io::Result<TcpListener> {
+    let address = listen.to_socket_addrs()?.next().ok_or(io::ErrorKind::AddrNotAvailable)?;
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+    socket.set_reuse_address(true)?;
+    socket.bind(&address.into())?;
+    // Thousands of clients may come in the same moment.
+    socket.listen(4096)?;
+    socket.set_nonblocking(true)?;
+    TcpListener::from_std(socket.into())
+}
+
+/// Completes on a signal, or when standard input ends.
+async fn stopped(until_stdin_closes: bool) -> io::Result<()> {
+    if !until_stdin_closes {
+        return interrupted().await;
+    }
+    let (closed, stdin) = tokio::sync::oneshot::channel::<()>();
+    scope::thread("stdin", move || {
+        let mut byte = [0];
+        while matches!(io::stdin().lock().read(&mut byte), Ok(1)) {}
+        drop(closed);
+    })?;
+    tokio::select! {
+        done = interrupted() => done,
+        _ = stdin => Ok(()),
+    }
+}
+
+#[cfg(unix)]
+async fn interrupted() -> io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        _ = terminate.recv() => Ok(()),
+        done = tokio::signal::ctrl_c() => done,
+    }
+}
+
+#[cfg(not(unix))]
+async fn interrupted() -> io::Result<()> {
+    tokio::signal::ctrl_c().await
+}
+
+/// The only way to standard output; a reader that left early is not an error.
+fn out(text: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other,
+    }
+}

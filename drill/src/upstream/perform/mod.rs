@@ -1,0 +1,109 @@
+//! Carries a fault out, or a good answer.
+
+mod errors;
+mod framing;
+mod streams;
+mod whole;
+
+use std::{io, time::Duration};
+
+use tokio::time::sleep;
+
+use super::{
+    answer::{Asked, Operation},
+    table::{Chosen, Fault},
+    wire::{Ending, Length, Wire, silence},
+};
+
+/// Media types, as providers send them.
+const JSON: &str = "application/json";
+const JSON_CHARSET: &str = "application/json; charset=utf-8";
+const EVENTS: &str = "text/event-stream; charset=utf-8";
+
+/// Answers one request.
+pub(crate) async fn perform(
+    wire: &mut Wire<'_>,
+    asked: &Asked,
+    chosen: Option<Chosen>,
+) -> io::Result<Ending> {
+    let Some(Chosen { fault, arg, .. }) = chosen else { return good(wire, asked).await };
+    let status = u16::try_from(arg).unwrap_or(500);
+    match fault {
+        Fault::Status | Fault::EarlyError => errors::complete(wire, asked, status).await,
+        Fault::ErrorShort => errors::short(wire, asked, status).await,
+        Fault::ErrorUnended => errors::unended(wire, asked, status, Ending::Close).await,
+        Fault::ErrorReset => errors::unended(wire, asked, status, Ending::Reset).await,
+        Fault::ErrorStall => errors::stall(wire, asked, status, false).await,
+        Fault::ErrorStallHalf => errors::stall(wire, asked, status, true).await,
+        Fault::ErrorEndless => errors::endless(wire, asked, status).await,
+        Fault::ErrorHuge => errors::huge(wire, asked, arg).await,
+        Fault::Html => errors::html(wire, status).await,
+        Fault::Redirect => errors::redirect(wire).await,
+        Fault::Empty => wire.whole(200, asked.content_type(), "", b"").await,
+
+        Fault::JsonError => whole::error(wire, asked, JSON).await,
+        Fault::JsonErrorCharset => whole::error(wire, asked, JSON_CHARSET).await,
+        Fault::JsonAnswer => whole::answer(wire, asked, JSON).await,
+        Fault::JsonAnswerCharset => whole::answer(wire, asked, JSON_CHARSET).await,
+        Fault::Fields => whole::fields(wire, asked, arg).await,
+
+        Fault::SseAnswer => streams::good(wire, asked).await,
+        Fault::FirstError => streams::first_error(wire, asked).await,
+        Fault::ErrorAfter => streams::error_after(wire, asked, arg).await,
+        Fault::SilentAfterHeaders => silent_after_headers(wire, asked).await,
+        Fault::Silent => silence().await,
+        Fault::Stall if asked.stream => streams::stall(wire, asked, arg).await,
+        Fault::Stall => whole::half_then_silence(wire, asked).await,
+        Fault::DripComments => streams::drip_comments(wire, arg).await,
+        Fault::DripBytes => streams::drip_bytes(wire, arg).await,
+        Fault::NoEvent => streams::no_event(wire).await,
+        Fault::ZeroTokens => streams::zero_tokens(wire, asked).await,
+        Fault::Flood => streams::flood(wire, asked).await,
+        Fault::BigEvent => streams::big_event(wire, asked, arg).await,
+        Fault::EndlessEvent => streams::endless_event(wire).await,
+        Fault::Truncate => streams::truncate(wire, asked, arg).await,
+        Fault::NoDone => streams::no_done(wire, asked).await,
+        Fault::AfterTerminal => streams::after_terminal(wire, asked).await,
+        Fault::TerminalOpen => streams::terminal_open(wire, asked).await,
+        Fault::InvalidUtf8 if asked.stream => streams::invalid_utf8(wire, asked).await,
+        Fault::InvalidUtf8 => whole::invalid_utf8(wire, asked).await,
+        Fault::Odd => streams::odd(wire, asked).await,
+
+        Fault::Cut if asked.stream => framing::cut(wire, asked, arg, Ending::Close).await,
+        Fault::ResetInChunk if asked.stream => framing::cut(wire, asked, arg, Ending::Reset).await,
+        Fault::Cut => framing::length_short(wire, asked, Ending::Close).await,
+        Fault::ResetInChunk => framing::length_short(wire, asked, Ending::Reset).await,
+        Fault::LengthShort => framing::length_short(wire, asked, Ending::Close).await,
+        Fault::TooLong => framing::too_long(wire, asked).await,
+        Fault::TwoAnswers => framing::two_answers(wire, asked).await,
+        Fault::CloseIdle => good(wire, asked).await.map(|_| Ending::Close),
+        Fault::CloseBeforeHeaders => Ok(Ending::Close),
+        Fault::ResetBeforeHeaders => Ok(Ending::Reset),
+
+        Fault::Pace => good(wire, &Asked { pace: Some(Duration::from_millis(arg)), ..asked.clone() }).await,
+        Fault::Tokens => good(wire, &Asked { tokens: arg, ..asked.clone() }).await,
+        Fault::Split => {
+            wire.split = true;
+            let ending = good(wire, asked).await;
+            wire.split = false;
+            ending
+        }
+    }
+}
+
+/// The answer that is right in every byte.
+async fn good(wire: &mut Wire<'_>, asked: &Asked) -> io::Result<Ending> {
+    if asked.stream && asked.operation == Operation::Chat {
+        return streams::good(wire, asked).await;
+    }
+    if let Some(pace) = asked.pace {
+        sleep(pace).await;
+    }
+    whole::answer(wire, asked, JSON).await
+}
+
+async fn silent_after_headers(wire: &mut Wire<'_>, asked: &Asked) -> io::Result<Ending> {
+    let length = if asked.stream { Length::Chunked } else { Length::Bytes(1000) };
+    wire.head(200, asked.content_type(), length, &asked.headers()).await?;
+    silence().await
+}

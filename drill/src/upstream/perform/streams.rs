@@ -1,0 +1,188 @@
+//! Event streams, good and bad, in correct HTTP framing.
+
+use std::{io, time::Duration};
+
+use tokio::time::sleep;
+
+use super::EVENTS;
+use crate::upstream::{
+    answer::{Asked, Dialect},
+    wire::{Ending, Length, Wire, silence},
+};
+
+/// Bytes of one write of an endless stream.
+const BLOCK: usize = 64 << 10;
+
+async fn head(wire: &mut Wire<'_>, asked: &Asked) -> io::Result<()> {
+    wire.head(200, EVENTS, Length::Chunked, &format!("cache-control: no-cache\r\n{}", asked.headers())).await
+}
+
+async fn events(wire: &mut Wire<'_>, events: Vec<Vec<u8>>) -> io::Result<()> {
+    for event in events {
+        wire.chunk(&event).await?;
+    }
+    Ok(())
+}
+
+/// Headers, opening events and `n` tokens.
+pub(super) async fn tokens(wire: &mut Wire<'_>, asked: &Asked, n: u64) -> io::Result<()> {
+    head(wire, asked).await?;
+    events(wire, asked.opening()).await?;
+    for i in 0..n {
+        if let Some(pace) = asked.pace {
+            sleep(pace).await;
+        }
+        wire.chunk(&asked.token(i)).await?;
+    }
+    Ok(())
+}
+
+/// Finish reason, usage and terminator.
+async fn close(wire: &mut Wire<'_>, asked: &Asked) -> io::Result<()> {
+    events(wire, asked.closing()).await?;
+    wire.chunk(&asked.terminal()).await
+}
+
+pub(super) async fn good(wire: &mut Wire<'_>, asked: &Asked) -> io::Result<Ending> {
+    tokens(wire, asked, asked.events()).await?;
+    close(wire, asked).await?;
+    wire.last_chunk().await
+}
+
+pub(super) async fn first_error(wire: &mut Wire<'_>, asked: &Asked) -> io::Result<Ending> {
+    head(wire, asked).await?;
+    wire.chunk(&asked.error_event(429, "drill: the first event is an error")).await?;
+    wire.last_chunk().await
+}
+
+pub(super) async fn error_after(wire: &mut Wire<'_>, asked: &Asked, n: u64) -> io::Result<Ending> {
+    tokens(wire, asked, n).await?;
+    wire.chunk(&asked.error_event(529, "drill: an error in the middle")).await?;
+    wire.last_chunk().await
+}
+
+pub(super) async fn stall(wire: &mut Wire<'_>, asked: &Asked, n: u64) -> io::Result<Ending> {
+    tokens(wire, asked, n).await?;
+    silence().await
+}
+
+pub(super) async fn drip_comments(wire: &mut Wire<'_>, ms: u64) -> io::Result<Ending> {
+    wire.head(200, EVENTS, Length::Chunked, "").await?;
+    loop {
+        wire.chunk(b": still thinking\n\n").await?;
+        sleep(Duration::from_millis(ms)).await;
+    }
+}
+
+pub(super) async fn drip_bytes(wire: &mut Wire<'_>, ms: u64) -> io::Result<Ending> {
+    wire.head(200, EVENTS, Length::Chunked, "").await?;
+    for byte in b"data: {\"x\":\"".chunks(1) {
+        wire.chunk(byte).await?;
+        sleep(Duration::from_millis(ms)).await;
+    }
+    loop {
+        wire.chunk(b"x").await?;
+        sleep(Duration::from_millis(ms)).await;
+    }
+}
+
+pub(super) async fn no_event(wire: &mut Wire<'_>) -> io::Result<Ending> {
+    wire.head(200, EVENTS, Length::Chunked, "").await?;
+    wire.last_chunk().await
+}
+
+pub(super) async fn zero_tokens(wire: &mut Wire<'_>, asked: &Asked) -> io::Result<Ending> {
+    tokens(wire, asked, 0).await?;
+    wire.last_chunk().await
+}
+
+pub(super) async fn flood(wire: &mut Wire<'_>, asked: &Asked) -> io::Result<Ending> {
+    tokens(wire, asked, 1).await?;
+    let token = asked.content(" drop");
+    let block = token.repeat(BLOCK / token.len() + 1);
+    loop {
+        wire.chunk(&block).await?;
+    }
+}
+
+pub(super) async fn big_event(wire: &mut Wire<'_>, asked: &Asked, mib: u64) -> io::Result<Ending> {
+    tokens(wire, asked, 2).await?;
+    let bytes = usize::try_from(mib << 20).unwrap_or(usize::MAX);
+    wire.chunk(&asked.content(&"x".repeat(bytes))).await?;
+    close(wire, asked).await?;
+    wire.last_chunk().await
+}
+
+pub(super) async fn endless_event(wire: &mut Wire<'_>) -> io::Result<Ending> {
+    wire.head(200, EVENTS, Length::Chunked, "").await?;
+    wire.chunk(b"data: {\"x\":\"").await?;
+    let block = vec![b'x'; BLOCK];
+    loop {
+        wire.chunk(&block).await?;
+    }
+}
+
+pub(super) async fn truncate(wire: &mut Wire<'_>, asked: &Asked, n: u64) -> io::Result<Ending> {
+    tokens(wire, asked, n).await?;
+    wire.last_chunk().await
+}
+
+pub(super) async fn no_done(wire: &mut Wire<'_>, asked: &Asked) -> io::Result<Ending> {
+    tokens(wire, asked, asked.events()).await?;
+    events(wire, asked.closing()).await?;
+    wire.last_chunk().await
+}
+
+pub(super) async fn after_terminal(wire: &mut Wire<'_>, asked: &Asked) -> io::Result<Ending> {
+    tokens(wire, asked, asked.events()).await?;
+    events(wire, asked.closing()).await?;
+    // In one write with the terminator: the worst case for a reader that looks at whole buffers.
+    let rest = asked.content(" surplus").repeat(3);
+    wire.chunk(&[asked.terminal(), rest].concat()).await?;
+    wire.last_chunk().await
+}
+
+pub(super) async fn terminal_open(wire: &mut Wire<'_>, asked: &Asked) -> io::Result<Ending> {
+    tokens(wire, asked, asked.events()).await?;
+    close(wire, asked).await?;
+    silence().await
+}
+
+pub(super) async fn invalid_utf8(wire: &mut Wire<'_>, asked: &Asked) -> io::Result<Ending> {
+    tokens(wire, asked, 2).await?;
+    let mut event = asked.content("MARK");
+    if let Some(at) = event.windows(4).position(|window| window == b"MARK") {
+        event[at] = 0xff;
+    }
+    wire.chunk(&event).await?;
+    close(wire, asked).await?;
+    wire.last_chunk().await
+}
+
+/// Valid, and unlike what providers send: a relay that passes bytes through must not tidy it up.
+pub(super) async fn odd(wire: &mut Wire<'_>, asked: &Asked) -> io::Result<Ending> {
+    head(wire, asked).await?;
+    wire.chunk(": hello\nretry: 3000\n\n".as_bytes()).await?;
+    let mut all = asked.opening();
+    all.extend((0..asked.events()).map(|i| asked.token(i)));
+    all.extend(asked.closing());
+    for (i, event) in all.into_iter().enumerate() {
+        let text = String::from_utf8_lossy(&event).into_owned();
+        let text = match i % 4 {
+            0 => text.replace("data: ", "data:"),
+            1 => text.replace('\n', "\r\n"),
+            2 => format!("id: {i}\nx-unknown: yes\n{text}"),
+            _ => format!(": note {i}\n{}", text.replace("data: {", "data: { ")),
+        };
+        // Two writes, cut inside the event.
+        let (first, second) = text.as_bytes().split_at(text.len() / 2);
+        wire.chunk(first).await?;
+        wire.chunk(second).await?;
+    }
+    let terminal = asked.terminal();
+    match asked.dialect {
+        Dialect::OpenAi => wire.chunk(b"data:[DONE]\r\n\r\n").await?,
+        Dialect::Anthropic => wire.chunk(&terminal).await?,
+    }
+    wire.last_chunk().await
+}

@@ -1,0 +1,209 @@
+//! What the upstream knows about its peers, for tests to read: counts, and the last requests as they came.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use serde_json::{Value, json};
+
+use super::request::Request;
+
+/// Requests that are remembered.
+const REMEMBERED: usize = 1000;
+/// Bytes of one body that are remembered, and of all of them together.
+const BODY: usize = 1 << 20;
+const BODIES: usize = 64 << 20;
+
+#[derive(Default)]
+struct Counts {
+    open_requests: u64,
+    open_connections: u64,
+    connections_total: u64,
+    requests_total: u64,
+    answered: u64,
+    cut_by_peer: u64,
+    last_cut_ms: u64,
+    reused: u64,
+    by_fault: BTreeMap<&'static str, u64>,
+    requests: VecDeque<Remembered>,
+    remembered_bytes: usize,
+}
+
+struct Remembered {
+    connection: u64,
+    number: u64,
+    head: String,
+    body: Vec<u8>,
+    body_bytes: u64,
+    whole: bool,
+}
+
+/// Shared by all connections of one upstream.
+#[derive(Clone, Default)]
+pub(crate) struct State(Arc<Mutex<Counts>>);
+
+impl State {
+    fn counts(&self) -> MutexGuard<'_, Counts> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A connection was accepted. Returns its guard; connections are numbered from 1.
+    pub(crate) fn connected(&self) -> Connection {
+        let mut counts = self.counts();
+        counts.open_connections += 1;
+        counts.connections_total += 1;
+        Connection { state: self.clone(), number: counts.connections_total, control: false }
+    }
+
+    /// Remembers a request as it came. `whole` is false when its body was not read to the end.
+    pub(crate) fn remember(&self, connection: u64, number: u64, request: &Request, whole: bool) {
+        let mut counts = self.counts();
+        let kept = request.body.len().min(BODY);
+        counts.remembered_bytes += kept;
+        counts.requests.push_back(Remembered {
+            connection,
+            number,
+            head: request.head.clone(),
+            body: request.body[..kept].to_vec(),
+            body_bytes: request.body.len() as u64,
+            whole,
+        });
+        while counts.requests.len() > REMEMBERED || counts.remembered_bytes > BODIES {
+            let Some(oldest) = counts.requests.pop_front() else { break };
+            counts.remembered_bytes -= oldest.body.len();
+        }
+    }
+
+    /// `GET /drill/state`.
+    pub(crate) fn to_json(&self) -> Value {
+        let counts = self.counts();
+        json!({
+            "open_requests": counts.open_requests,
+            "open_connections": counts.open_connections,
+            "connections_total": counts.connections_total,
+            "requests_total": counts.requests_total,
+            "answered": counts.answered,
+            "cut_by_peer": counts.cut_by_peer,
+            "last_cut_ms": counts.last_cut_ms,
+            "reused": counts.reused,
+            "by_fault": counts.by_fault,
+        })
+    }
+
+    /// `GET /drill/requests`, oldest first.
+    pub(crate) fn requests_to_json(&self) -> Value {
+        self.counts().requests.iter().map(Remembered::to_json).collect()
+    }
+
+    /// `POST /drill/reset`: totals and memory start anew, what is open stays counted.
+    pub(crate) fn reset(&self) {
+        let mut counts = self.counts();
+        *counts = Counts {
+            open_requests: counts.open_requests,
+            open_connections: counts.open_connections,
+            // Connections keep their numbers, so that a test can tell old ones from new ones.
+            connections_total: counts.connections_total,
+            ..Counts::default()
+        };
+    }
+}
+
+impl Remembered {
+    fn to_json(&self) -> Value {
+        let mut lines = self.head.split("\r\n");
+        let mut first = lines.next().unwrap_or_default().split(' ');
+        let (method, path) = (first.next(), first.next());
+        let headers: Vec<_> =
+            lines.filter_map(|line| line.split_once(": ").or_else(|| line.split_once(':'))).collect();
+        let mut json = json!({
+            "connection": self.connection,
+            "number": self.number,
+            "method": method,
+            "path": path,
+            "headers": headers,
+            "body_bytes": self.body_bytes,
+            "whole": self.whole,
+        });
+        match std::str::from_utf8(&self.body) {
+            Ok(text) => json["body"] = text.into(),
+            Err(_) => json["body_base64"] = BASE64_STANDARD.encode(&self.body).into(),
+        }
+        json
+    }
+}
+
+/// An open connection; counted until it is dropped.
+pub(crate) struct Connection {
+    state: State,
+    /// Its number, from 1.
+    pub(crate) number: u64,
+    control: bool,
+}
+
+impl Connection {
+    /// This connection asks for `/drill/…`: it is not one of the relay's and is not counted.
+    pub(crate) fn is_control(&mut self) {
+        if !std::mem::replace(&mut self.control, true) {
+            let mut counts = self.state.counts();
+            counts.open_connections -= 1;
+            counts.connections_total -= 1;
+        }
+    }
+
+    /// A request's headers were received; `number` counts the requests of this connection from 1.
+    pub(crate) fn request(&self, number: u64) -> OpenRequest {
+        let mut counts = self.state.counts();
+        counts.open_requests += 1;
+        counts.requests_total += 1;
+        counts.reused += u64::from(number > 1);
+        OpenRequest { state: self.state.clone(), ended: false }
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        if !self.control {
+            self.state.counts().open_connections -= 1;
+        }
+    }
+}
+
+/// A request that is neither answered completely nor disconnected; counted until it is dropped.
+pub(crate) struct OpenRequest {
+    state: State,
+    ended: bool,
+}
+
+impl OpenRequest {
+    /// Counts the fault that was chosen for it.
+    pub(crate) fn fault(&self, name: &'static str) {
+        *self.state.counts().by_fault.entry(name).or_default() += 1;
+    }
+
+    /// The answer, or the fault, was carried out to its end.
+    pub(crate) fn answered(mut self) {
+        self.ended = true;
+        self.state.counts().answered += 1;
+    }
+}
+
+impl Drop for OpenRequest {
+    fn drop(&mut self) {
+        let mut counts = self.state.counts();
+        counts.open_requests -= 1;
+        if !self.ended {
+            counts.cut_by_peer += 1;
+            counts.last_cut_ms = now_ms();
+        }
+    }
+}
+
+/// Milliseconds since the Unix epoch.
+pub(crate) fn now_ms() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |d| u64::try_from(d.as_millis()).unwrap_or(u64::MAX))
+}

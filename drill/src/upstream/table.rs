@@ -1,0 +1,228 @@
+//! The faults, in one table: what `--list` prints and what a model name or `x-fault` selects.
+
+use Fault::*;
+
+/// One way to misbehave. What each does is said in [`TABLE`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    Status,
+    ErrorShort,
+    ErrorUnended,
+    ErrorReset,
+    ErrorStall,
+    ErrorStallHalf,
+    ErrorEndless,
+    ErrorHuge,
+    JsonError,
+    JsonErrorCharset,
+    JsonAnswer,
+    JsonAnswerCharset,
+    SseAnswer,
+    FirstError,
+    ErrorAfter,
+    SilentAfterHeaders,
+    Silent,
+    Stall,
+    DripComments,
+    DripBytes,
+    NoEvent,
+    ZeroTokens,
+    Flood,
+    BigEvent,
+    EndlessEvent,
+    Truncate,
+    Cut,
+    NoDone,
+    LengthShort,
+    ResetInChunk,
+    EarlyError,
+    TooLong,
+    TwoAnswers,
+    AfterTerminal,
+    TerminalOpen,
+    Html,
+    Empty,
+    Redirect,
+    CloseIdle,
+    CloseBeforeHeaders,
+    ResetBeforeHeaders,
+    Fields,
+    Pace,
+    Tokens,
+    InvalidUtf8,
+    Split,
+    Odd,
+}
+
+/// A row of the table.
+pub(crate) struct Row {
+    pub(crate) fault: Fault,
+    /// The row of the fault matrix that it serves; 0 for variations of good answers.
+    pub(crate) id: u8,
+    pub(crate) name: &'static str,
+    /// The value of the argument when none is given; `None` for faults without one.
+    pub(crate) default: Option<u64>,
+    pub(crate) what: &'static str,
+}
+
+const fn row(fault: Fault, id: u8, name: &'static str, default: Option<u64>, what: &'static str) -> Row {
+    Row { fault, id, name, default, what }
+}
+
+/// All faults, by the rows of the fault matrix.
+pub(crate) const TABLE: &[Row] = &[
+    row(
+        Status,
+        1,
+        "status",
+        Some(500),
+        "answers with status ARG and a complete error body; 429 with retry-after",
+    ),
+    row(
+        ErrorShort,
+        2,
+        "error-short",
+        Some(500),
+        "status ARG, error body shorter than its content-length, then closes",
+    ),
+    row(
+        ErrorUnended,
+        2,
+        "error-unended",
+        Some(500),
+        "status ARG, chunked error body without its end, then closes",
+    ),
+    row(ErrorReset, 2, "error-reset", Some(500), "status ARG, resets the connection inside the error body"),
+    row(ErrorStall, 3, "error-stall", Some(500), "status ARG, complete headers, then not a byte of the body"),
+    row(ErrorStallHalf, 3, "error-stall-half", Some(500), "status ARG, half of the error body, then nothing"),
+    row(
+        ErrorEndless,
+        4,
+        "error-endless",
+        Some(500),
+        "status ARG, an error body that never ends, as fast as it is read",
+    ),
+    row(ErrorHuge, 4, "error-huge", Some(1024), "status 500, an error body of ARG MiB"),
+    row(JsonError, 5, "json-error", None, "200 application/json that contains an error"),
+    row(JsonErrorCharset, 5, "json-error-charset", None, "the same with `; charset=utf-8`"),
+    row(
+        JsonAnswer,
+        5,
+        "json-answer",
+        None,
+        "200 application/json with a complete answer, also to a stream request",
+    ),
+    row(JsonAnswerCharset, 5, "json-answer-charset", None, "the same with `; charset=utf-8`"),
+    row(SseAnswer, 5, "sse-answer", None, "200 event stream, also to a request without `stream`"),
+    row(FirstError, 6, "first-error", None, "200 event stream whose first event is an error"),
+    row(ErrorAfter, 7, "error-after", Some(5), "an error event after ARG tokens"),
+    row(SilentAfterHeaders, 9, "silent-after-headers", None, "200 headers, then nothing"),
+    row(Silent, 15, "silent", None, "reads the request and never answers"),
+    row(
+        Stall,
+        14,
+        "stall",
+        Some(5),
+        "ARG tokens, then nothing; half of the body where no stream was asked for",
+    ),
+    row(DripComments, 16, "drip-comments", Some(50), "a comment every ARG ms and nothing else"),
+    row(DripBytes, 16, "drip-bytes", Some(50), "a byte every ARG ms of one event that never ends"),
+    row(NoEvent, 17, "no-event", None, "200 event stream that ends without an event"),
+    row(ZeroTokens, 17, "zero-tokens", None, "opening events, no content, clean end"),
+    row(Flood, 18, "flood", None, "an endless stream, as fast as it is read"),
+    row(BigEvent, 19, "big-event", Some(1), "a good stream with one event of ARG MiB in it"),
+    row(EndlessEvent, 19, "endless-event", None, "one event that never ends, as fast as it is read"),
+    row(Fields, 22, "fields", Some(1), "absent, null or wrongly typed fields, variant ARG of 1 to 9"),
+    row(
+        Truncate,
+        23,
+        "truncate",
+        Some(5),
+        "ARG tokens, then a clean end without finish_reason or terminator",
+    ),
+    row(Cut, 23, "cut", Some(5), "ARG tokens, then closes without the last chunk"),
+    row(NoDone, 23, "no-done", None, "finish_reason, then a clean end without the terminator"),
+    row(
+        LengthShort,
+        24,
+        "length-short",
+        None,
+        "content-length larger than what comes, stream or not, then closes",
+    ),
+    row(ResetInChunk, 24, "reset-in-chunk", Some(5), "ARG tokens, then resets the connection inside a chunk"),
+    row(
+        EarlyError,
+        26,
+        "early-error",
+        Some(413),
+        "status ARG after 4 KiB of the request's body, reads no more",
+    ),
+    row(CloseIdle, 32, "close-idle", None, "a good answer that promises keep-alive, then closes"),
+    row(CloseBeforeHeaders, 33, "close-before-headers", None, "closes instead of answering"),
+    row(ResetBeforeHeaders, 33, "reset-before-headers", None, "resets the connection instead of answering"),
+    row(Redirect, 44, "redirect", None, "302 to another place"),
+    row(Html, 5, "html", Some(200), "an HTML page with status ARG"),
+    row(Empty, 17, "empty", None, "200 with an empty body"),
+    row(TooLong, 52, "too-long", None, "a whole answer and bytes beyond its content-length"),
+    row(TwoAnswers, 52, "two-answers", None, "two whole answers to one request"),
+    row(AfterTerminal, 52, "after-terminal", None, "more events after the terminal event"),
+    row(TerminalOpen, 52, "terminal-open", None, "terminal event, then the body stays open"),
+    row(Pace, 0, "pace", Some(20), "a good stream, one token every ARG ms; a whole answer after ARG ms"),
+    row(Tokens, 0, "tokens", Some(20), "a good answer of ARG tokens"),
+    row(InvalidUtf8, 22, "invalid-utf8", None, "a stream, or a body, that is not UTF-8 in one place"),
+    row(Split, 20, "split", None, "a good answer in writes of one byte"),
+    row(Odd, 20, "odd", None, "a good stream with comments, CRLF, unknown fields and no space after `data:`"),
+];
+
+/// A fault and its argument, as selected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Chosen {
+    pub(crate) fault: Fault,
+    pub(crate) name: &'static str,
+    pub(crate) arg: u64,
+}
+
+/// Reads `NAME` or `NAME-ARG`; `Err` names what was not understood.
+pub(crate) fn choose(text: &str) -> Result<Chosen, String> {
+    let found = |name: &str, arg: Option<&str>| {
+        let row = TABLE.iter().find(|row| row.name == name)?;
+        let arg = match (arg, row.default) {
+            (None, default) => default.unwrap_or(0),
+            (Some(arg), Some(_)) => arg.parse().ok()?,
+            (Some(_), None) => return None,
+        };
+        Some(Chosen { fault: row.fault, name: row.name, arg })
+    };
+    found(text, None)
+        .or_else(|| text.rsplit_once('-').and_then(|(name, arg)| found(name, Some(arg))))
+        .ok_or_else(|| format!("no fault is called `{text}`: see `watertight drill upstream --list`"))
+}
+
+/// The fault that a model name asks for: `fault-NAME`, with or without a prefix that ends in `/`.
+pub(crate) fn from_model(model: &str) -> Option<&str> {
+    model.rsplit('/').next()?.strip_prefix("fault-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_selects_its_own_row_and_arguments_are_read() {
+        for row in TABLE {
+            assert_eq!(choose(row.name).map(|c| c.fault), Ok(row.fault));
+            let with_arg = choose(&format!("{}-7", row.name));
+            assert_eq!(with_arg.is_ok(), row.default.is_some(), "{}", row.name);
+        }
+        assert_eq!(choose("status-429").map(|c| c.arg), Ok(429));
+        assert_eq!(choose("error-stall-half").map(|c| c.fault), Ok(ErrorStallHalf));
+        assert!(choose("flod").is_err_and(|e| e.contains("flod") && e.contains("--list")));
+    }
+
+    #[test]
+    fn the_model_may_carry_a_prefix() {
+        assert_eq!(from_model("openai/fault-stall-3"), Some("stall-3"));
+        assert_eq!(from_model("fault-flood"), Some("flood"));
+        assert_eq!(from_model("gpt-5-mini"), None);
+    }
+}

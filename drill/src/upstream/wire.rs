@@ -1,0 +1,125 @@
+//! The writing side of a connection: answers by hand, so that they can be wrong in every byte.
+
+use std::{io, time::Duration};
+
+use tokio::{io::AsyncWriteExt, net::tcp::WriteHalf, time::sleep};
+
+/// How an answer ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// The connection may carry another request.
+    KeepAlive,
+    /// The connection is closed.
+    Close,
+    /// The connection is reset.
+    Reset,
+}
+
+/// How long a body is said to be.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Length {
+    Bytes(u64),
+    Chunked,
+}
+
+/// One answer on its way.
+pub(crate) struct Wire<'a> {
+    half: WriteHalf<'a>,
+    /// Every write is cut into single bytes.
+    pub(crate) split: bool,
+}
+
+impl<'a> Wire<'a> {
+    pub(crate) fn new(half: WriteHalf<'a>) -> Self {
+        Self { half, split: false }
+    }
+
+    /// Sends bytes as they are.
+    pub(crate) async fn raw(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if !self.split {
+            return self.half.write_all(bytes).await;
+        }
+        for byte in bytes.chunks(1) {
+            self.half.write_all(byte).await?;
+            // Gives the peer time to read: without it the bytes would be joined again on the way.
+            tokio::task::yield_now().await;
+        }
+        Ok(())
+    }
+
+    /// Sends a status line and headers; `extra` is lines that end in CRLF.
+    pub(crate) async fn head(
+        &mut self,
+        status: u16,
+        content_type: &str,
+        length: Length,
+        extra: &str,
+    ) -> io::Result<()> {
+        let length = match length {
+            Length::Bytes(n) => format!("content-length: {n}\r\n"),
+            Length::Chunked => "transfer-encoding: chunked\r\n".to_owned(),
+        };
+        let head = format!(
+            "HTTP/1.1 {status} {}\r\nserver: drill\r\ncontent-type: {content_type}\r\n{length}{extra}\r\n",
+            reason(status)
+        );
+        self.raw(head.as_bytes()).await
+    }
+
+    /// Sends a chunk of a chunked body in one write.
+    pub(crate) async fn chunk(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let mut framed = format!("{:x}\r\n", bytes.len()).into_bytes();
+        framed.extend_from_slice(bytes);
+        framed.extend_from_slice(b"\r\n");
+        self.raw(&framed).await
+    }
+
+    /// Ends a chunked body.
+    pub(crate) async fn last_chunk(&mut self) -> io::Result<Ending> {
+        self.raw(b"0\r\n\r\n").await?;
+        Ok(Ending::KeepAlive)
+    }
+
+    /// Sends a whole answer with its length.
+    pub(crate) async fn whole(
+        &mut self,
+        status: u16,
+        content_type: &str,
+        extra: &str,
+        body: &[u8],
+    ) -> io::Result<Ending> {
+        self.head(status, content_type, Length::Bytes(body.len() as u64), extra).await?;
+        self.raw(body).await?;
+        Ok(Ending::KeepAlive)
+    }
+}
+
+/// Waits until the peer leaves; the caller watches for that.
+pub(crate) async fn silence() -> io::Result<Ending> {
+    std::future::pending().await
+}
+
+/// Waits so long that what was written has been read by a peer on the same host.
+pub(crate) async fn settle() {
+    sleep(Duration::from_millis(20)).await;
+}
+
+fn reason(status: u16) -> &'static str {
+    match status {
+        200 => "OK",
+        302 => "Found",
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        403 => "Forbidden",
+        404 => "Not Found",
+        408 => "Request Timeout",
+        413 => "Content Too Large",
+        422 => "Unprocessable Content",
+        429 => "Too Many Requests",
+        500 => "Internal Server Error",
+        502 => "Bad Gateway",
+        503 => "Service Unavailable",
+        529 => "Overloaded",
+        _ => "Status",
+    }
+}
