@@ -14,10 +14,9 @@ pub struct BaseUrl {
     pub port: u16,
     /// What the `host` header says: host, brackets, and the port where it is not the scheme's.
     pub authority: String,
-    /// The path in front of the API's own, without a slash at its end and without a version.
-    prefix: String,
-    /// The version that the URL ends in (`/v1`, `/v4`): it takes the place of the request's `/v1`.
-    version: Option<String>,
+    /// The path as it was written, without a slash at its end: `/openai/v1`, mostly empty. How it is joined with the
+    /// API's paths is the provider's business.
+    pub path: String,
 }
 
 impl BaseUrl {
@@ -48,22 +47,8 @@ impl BaseUrl {
             return Err(format!("`{}` has a query or a fragment: {example}", uri.path()));
         }
         let (host, port) = host_and_port(&uri, if tls { 443 } else { 80 })?;
-        let path = uri.path().trim_end_matches('/');
-        let (prefix, version) = match path.rsplit_once('/') {
-            Some((prefix, last)) if is_version(last) => (prefix, Some(format!("/{last}"))),
-            _ => (path, None),
-        };
-        Ok(Self { tls, host, port, authority: authority.to_string(), prefix: prefix.to_owned(), version })
-    }
-
-    /// The path of a request at the upstream: `/v1/chat/completions` behind the base's own path. A version at the
-    /// end of the base is not doubled.
-    #[must_use]
-    pub fn path(&self, request: &str) -> String {
-        match (&self.version, request.strip_prefix("/v1/")) {
-            (Some(version), Some(rest)) => format!("{}{version}/{rest}", self.prefix),
-            _ => format!("{}{request}", self.prefix),
-        }
+        let path = uri.path().trim_end_matches('/').to_owned();
+        Ok(Self { tls, host, port, authority: authority.to_string(), path })
     }
 
     /// Whether it is this machine.
@@ -76,7 +61,7 @@ impl BaseUrl {
 impl std::fmt::Display for BaseUrl {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let scheme = if self.tls { "https" } else { "http" };
-        write!(f, "{scheme}://{}{}{}", self.authority, self.prefix, self.version.as_deref().unwrap_or(""))
+        write!(f, "{scheme}://{}{}", self.authority, self.path)
     }
 }
 
@@ -190,10 +175,6 @@ fn host_and_port(uri: &Uri, default: u16) -> Result<(String, u16), String> {
             _ => Err(format!("its port `{digits}` is not between 1 and 65535")),
         },
     }
-}
-
-fn is_version(segment: &str) -> bool {
-    segment.strip_prefix('v').is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
 }
 
 fn decode(text: &str) -> String {

@@ -1,6 +1,8 @@
 //! A channel: one upstream, the credentials for it and the models that it serves.
 
 use adaptors::adaptor::Dialect;
+pub use adaptors::provider::Auth;
+use adaptors::provider::{Endpoint, Provider};
 use http::{HeaderName, HeaderValue};
 use vitals::Secret;
 
@@ -8,24 +10,28 @@ use super::address::{BaseUrl, Proxy};
 use super::pattern::ModelRule;
 use super::settings::Timeouts;
 
-/// How an upstream wants to be shown its key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Auth {
-    /// Not at all.
-    None,
-    /// `authorization: Bearer KEY`.
-    Bearer,
-    /// `x-api-key: KEY`.
-    XApiKey,
+const fn at_v1(dialect: Dialect) -> Endpoint {
+    Endpoint { dialect, root: "/v1", headers: &[], forward: &[] }
 }
+
+/// The provider that answers by itself: no address, no key, every model.
+pub static DEMO: Provider = Provider {
+    name: "demo",
+    aliases: &[],
+    base_url: None,
+    auth: Auth::None,
+    endpoints: &[at_v1(Dialect::OpenAi), at_v1(Dialect::Anthropic)],
+    env: None,
+    models: &["*"],
+};
 
 /// One upstream.
 #[derive(Clone, Debug)]
 pub struct Channel {
     /// The channel's name, unique; it appears in logs and metrics.
     pub name: String,
-    /// The provider's name; `demo` answers by itself.
-    pub provider: &'static str,
+    /// The provider's row in the table, or [`DEMO`]: paths and headers.
+    pub provider: &'static Provider,
     /// The dialects that the upstream speaks. Never empty.
     pub dialects: Vec<Dialect>,
     /// Where the upstream is; `None` for the demo provider only.
@@ -69,4 +75,21 @@ impl Channel {
     pub fn speaks(&self, dialect: Dialect) -> bool {
         self.dialects.contains(&dialect)
     }
+}
+
+const AUTHS: [(Auth, &str); 3] =
+    [(Auth::Bearer, "bearer"), (Auth::XApiKey, "x-api-key"), (Auth::None, "none")];
+
+pub(super) fn auth_name(auth: Auth) -> &'static str {
+    AUTHS.into_iter().find(|(known, _)| *known == auth).map_or("none", |(_, name)| name)
+}
+
+pub(super) fn parse_auth(text: &str) -> Result<Auth, String> {
+    let found = AUTHS.into_iter().find(|(_, name)| *name == text).map(|(auth, _)| auth);
+    found.ok_or_else(|| format!("`{text}` is not known: use \"bearer\", \"x-api-key\" or \"none\""))
+}
+
+/// The dialects of a provider.
+pub(super) fn dialects_of(provider: &Provider) -> Vec<Dialect> {
+    provider.endpoints.iter().map(|endpoint| endpoint.dialect).collect()
 }

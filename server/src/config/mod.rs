@@ -13,15 +13,29 @@
 
 pub mod address;
 pub mod channel;
+mod discover;
 pub mod errors;
+mod file;
+pub mod first_key;
 pub mod inputs;
+mod load;
+mod memory;
 pub mod pattern;
+mod proxies;
 mod reader;
+mod render;
+mod secrets;
 pub mod settings;
+mod upstreams;
+
+#[cfg(test)]
+mod tests;
 
 pub use address::{BaseUrl, Proxy, ProxyKind};
-pub use channel::{Auth, Channel};
+pub use channel::{Auth, Channel, DEMO};
 pub use errors::{Errors, Problem};
+pub use first_key::{FirstKey, STATE_FILE, first_key};
 pub use inputs::Inputs;
+pub use load::{DEFAULT_FILE, load};
 pub use pattern::{ModelPattern, ModelRule};
 pub use settings::{Admin, CallerKey, Config, Limits, Monitor, OnDisconnect, Shutdown, Source, Timeouts};

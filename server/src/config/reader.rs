@@ -111,6 +111,16 @@ impl<'d> Section<'d> {
         self.document.note(span, text);
     }
 
+    /// Notes that a key is missing, unless it is there and wrong: then that was noted.
+    pub(super) fn require(&self, read: bool, key: &str, example: &str) {
+        if !read && !self.table.contains_key(key) {
+            self.note(
+                self.span.clone(),
+                format!("missing `{}`, such as {key} = {example}", self.name_of(key)),
+            );
+        }
+    }
+
     fn get(&mut self, key: &'static str) -> Option<&'d Spanned<DeValue<'d>>> {
         self.known.push(key);
         let table: &'d DeTable<'d> = self.table;

@@ -1,0 +1,152 @@
+//! From inputs to a configuration: flag, `WATERTIGHT_*`, file, default.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::errors::{Errors, Problem};
+use super::inputs::{Inputs, why};
+use super::reader::Document;
+use super::secrets::Resolver;
+use super::settings::{Admin, Config, Limits, Monitor, Shutdown, Source, Timeouts};
+use super::{discover, file, first_key, memory};
+
+/// The file that is read when none is named.
+pub const DEFAULT_FILE: &str = "watertight.toml";
+const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 3000);
+
+/// Reads, resolves and checks the configuration.
+///
+/// Channels come from the file; without any there, from provider keys in the environment; without those and without
+/// a file, the demo provider answers on 127.0.0.1:3000. A key made at an earlier start on a public address is loaded
+/// when it is needed.
+///
+/// # Errors
+/// Every mistake that was found; nothing was changed anywhere.
+pub fn load(inputs: &Inputs<'_>) -> Result<Config, Errors> {
+    let found = find_file(inputs)?;
+    let dir = found
+        .as_ref()
+        .and_then(|(path, _)| path.parent())
+        .map_or_else(|| inputs.cwd.clone(), |dir| inputs.cwd.join(dir));
+    let mut config = defaults(inputs, found.as_ref().map(|(path, _)| path.clone()), dir);
+    let mut problems = Vec::new();
+    old_names(inputs, &mut config, &mut problems);
+    if let Some((path, text)) = &found {
+        problems.extend(read_file(inputs, &mut config, path, text));
+    }
+    listen(inputs, &mut config, &mut problems);
+    if inputs.demo {
+        config.channels = vec![discover::demo(&config)];
+    } else if config.channels.is_empty() && problems.is_empty() {
+        discover::from_environment(inputs, &mut config, &mut problems);
+        if config.channels.is_empty() && found.is_none() {
+            config.channels.push(discover::demo(&config));
+        }
+    }
+    if config.channels.is_empty() && problems.is_empty() {
+        let place = found.map_or_else(|| DEFAULT_FILE.to_owned(), |(path, _)| path.display().to_string());
+        let text = "there is no channel: add [[channels]], set a provider's key such as OPENAI_API_KEY, or start with --demo";
+        problems.push(Problem { place, line: None, text: text.to_owned() });
+    }
+    if config.needs_first_key() {
+        match first_key::stored(&config.source.dir, inputs) {
+            Ok(keys) => config.keys = keys,
+            Err(errors) => problems.extend(errors.problems().iter().cloned()),
+        }
+    }
+    if problems.is_empty() { Ok(config) } else { Err(Errors::new(problems)) }
+}
+
+fn defaults(inputs: &Inputs<'_>, path: Option<PathBuf>, dir: PathBuf) -> Config {
+    let quarter = file::to_usize(memory::available(inputs.read) / 4);
+    let mut limits = Limits { buffered: quarter, ..Limits::default() };
+    limits.request_body = limits.request_body.min(quarter);
+    limits.sse_event = limits.sse_event.min(quarter);
+    Config {
+        listen: DEFAULT_LISTEN,
+        limits,
+        timeouts: Timeouts::default(),
+        shutdown: Shutdown::default(),
+        admin: Admin::default(),
+        monitor: Monitor::default(),
+        keys: Vec::new(),
+        channels: Vec::new(),
+        source: Source { file: path, dir, ..Source::default() },
+    }
+}
+
+/// The file and its text: `-c`, then `WATERTIGHT_CONFIG`, both of which must exist, then the default one, which need
+/// not.
+fn find_file(inputs: &Inputs<'_>) -> Result<Option<(PathBuf, String)>, Errors> {
+    let named = inputs.file.clone().or_else(|| inputs.var("WATERTIGHT_CONFIG").map(PathBuf::from));
+    let path = match (&named, inputs.demo) {
+        (Some(path), _) => path.clone(),
+        (None, true) => return Ok(None),
+        (None, false) => PathBuf::from(DEFAULT_FILE),
+    };
+    match (inputs.read)(&inputs.cwd.join(&path)) {
+        Ok(text) => Ok(Some((path, text))),
+        Err(e) if named.is_none() && e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(e) => {
+            let cure = "; see watertight.example.toml for one to start from, or leave out -c";
+            let cure = if e.kind() == std::io::ErrorKind::NotFound { cure } else { "" };
+            Err(Errors::one(path.display(), format!("cannot read the configuration: {}{cure}", why(&e))))
+        }
+    }
+}
+
+fn read_file(inputs: &Inputs<'_>, config: &mut Config, path: &Path, text: &str) -> Vec<Problem> {
+    let resolver = Resolver { inputs, dir: config.source.dir.clone() };
+    let available = memory::available(inputs.read);
+    let name = path.display().to_string();
+    let document = Document::new(&name, text);
+    document.read(|top| file::read(top, config, &resolver, available));
+    document.into_problems()
+}
+
+/// `PORT`, `RELAY_TIMEOUT` and `STREAMING_TIMEOUT` of older relays take the place of defaults: below the file.
+fn old_names(inputs: &Inputs<'_>, config: &mut Config, problems: &mut Vec<Problem>) {
+    let mut note = |name: &str, value: &str, wanted: &str| {
+        let text = format!("`{value}` is not {wanted}: correct it or unset it");
+        problems.push(Problem { place: name.to_owned(), line: None, text });
+    };
+    if let Some(value) = inputs.var("PORT") {
+        match value.parse() {
+            Ok(port) => {
+                config.listen.set_port(port);
+                config.source.origins.insert("listen".to_owned(), "PORT".to_owned());
+            }
+            Err(_) => note("PORT", &value, "a port between 0 and 65535"),
+        }
+    }
+    let Timeouts { total, idle, .. } = &mut config.timeouts;
+    for (name, key, timeout) in
+        [("RELAY_TIMEOUT", "timeouts.total", total), ("STREAMING_TIMEOUT", "timeouts.idle", idle)]
+    {
+        let Some(value) = inputs.var(name) else { continue };
+        match value.parse().map(Duration::from_secs) {
+            Ok(Duration::ZERO) => {}
+            Ok(seconds) if file::DEADLINE.contains(&seconds) => {
+                *timeout = seconds;
+                config.source.origins.insert(key.to_owned(), name.to_owned());
+            }
+            _ => note(name, &value, "a whole number of seconds up to 86400 (0: the default)"),
+        }
+    }
+}
+
+/// `--listen`, then `WATERTIGHT_LISTEN`, over what the file says.
+fn listen(inputs: &Inputs<'_>, config: &mut Config, problems: &mut Vec<Problem>) {
+    let variable = || inputs.var("WATERTIGHT_LISTEN").map(|text| ("WATERTIGHT_LISTEN", text));
+    let Some((place, text)) = inputs.listen.clone().map(|text| ("--listen", text)).or_else(variable) else {
+        return;
+    };
+    match file::listen_address(&text) {
+        Ok(address) => {
+            config.listen = address;
+            config.source.origins.insert("listen".to_owned(), place.to_owned());
+        }
+        Err(text) => problems.push(Problem { place: place.to_owned(), line: None, text }),
+    }
+}
