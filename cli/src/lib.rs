@@ -1,1 +1,52 @@
-//! cli
+//! The observers: they ask relays how they are, judge, record and show. Blocking, no async; never part of a relay.
+
+pub mod args;
+mod commands;
+mod output;
+mod recording;
+mod render;
+mod source;
+mod stop;
+mod words;
+
+use std::process::ExitCode;
+
+use args::{Cli, Command};
+use clap::error::ErrorKind;
+
+/// Reads the command line of this process.
+///
+/// # Errors
+/// The exit code, when there is nothing more to do: help and version were printed (0), or the line is wrong (64).
+pub fn parse() -> Result<Cli, ExitCode> {
+    args::parse(std::env::args_os()).map_err(|error| {
+        let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+        if asked {
+            return end(output::result(&error.render().to_string()).map(|()| vitals::exit::OK));
+        }
+        output::hint(&error.render().to_string());
+        ExitCode::from(vitals::exit::USAGE)
+    })
+}
+
+/// Runs an observing command. `serve` and `drill` belong to other crates; they end here with a usage error.
+#[must_use]
+pub fn run(cli: &Cli) -> ExitCode {
+    end(match &cli.command {
+        Command::QuickCheck(args) => commands::quick_check::run(args, cli.color),
+        Command::Record(args) => commands::record::run(args),
+        Command::Keys(command) => commands::keys::run(*command),
+        Command::Completions(args) => commands::pages::completions(args),
+        Command::Man(args) => commands::pages::man(args),
+        Command::Serve(_) | Command::Drill(_) => Err(output::Failure::usage("this build only observes")),
+    })
+}
+
+fn end(outcome: Result<u8, output::Failure>) -> ExitCode {
+    ExitCode::from(outcome.unwrap_or_else(|failure| {
+        if !failure.text.is_empty() {
+            output::hint(&format!("error: {}", failure.text));
+        }
+        failure.code
+    }))
+}

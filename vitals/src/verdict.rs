@@ -103,11 +103,11 @@ fn tasks(sample: &Sample, thresholds: &Thresholds) -> Option<Reason> {
     let value = sample.unexplained()?;
     let (verdict, threshold) = above(value, thresholds.warning, thresholds.danger)?;
     let what = if sample.explained.is_some() { "goroutines beyond the explained ones" } else { "goroutines" };
-    let text = if value > thresholds.severe {
-        format!("{value} {what}, above {}: restart, then look for the leak", thresholds.severe)
-    } else {
-        format!("{value} {what}, above {threshold}")
+    let (threshold, advice) = match value > thresholds.severe {
+        true => (thresholds.severe, ": restart, then look for the leak"),
+        false => (threshold, ""),
     };
+    let text = format!("{value} {what}, above {threshold}{advice}");
     Some(Reason { metric: "goroutines", value, threshold, text, verdict })
 }
 

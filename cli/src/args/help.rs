@@ -1,0 +1,177 @@
+//! Examples and exit codes of each command: shown by `--help` and in the manual pages.
+
+use std::fmt::Write;
+
+/// What help and manual add to a command's arguments.
+#[derive(Debug)]
+pub(crate) struct Page {
+    /// The command's path below `watertight`, words separated by spaces; empty for the program itself.
+    path: &'static str,
+    /// A command line and what it does.
+    pub(crate) examples: &'static [(&'static str, &'static str)],
+    /// An exit code and what it means.
+    pub(crate) exits: &'static [(u8, &'static str)],
+}
+
+const DONE: (u8, &str) = (vitals::exit::OK, "done");
+const USAGE: (u8, &str) = (vitals::exit::USAGE, "the command line or a file that it names is wrong");
+const OUTPUT: (u8, &str) = (vitals::exit::OUTPUT, "the output could not be written");
+
+pub(super) const PAGES: &[Page] = &[
+    Page {
+        path: "",
+        examples: &[
+            ("watertight serve", "relay on 127.0.0.1:3000; without any configuration, a demo"),
+            ("watertight quick-check", "one verdict about http://localhost:3000"),
+            ("watertight record --csv day1.csv --duration 30m", "record for later comparison"),
+        ],
+        exits: &[
+            (vitals::exit::OK, "healthy, or done"),
+            (vitals::exit::WARNING, "warning; serve: stopped with aborted requests"),
+            (vitals::exit::DANGER, "danger"),
+            (vitals::exit::UNKNOWN, "cannot tell: unreachable, or not a health endpoint"),
+            USAGE,
+            (vitals::exit::UNAVAILABLE, "serve: the address is in use"),
+            OUTPUT,
+            (vitals::exit::INTERRUPTED, "interrupted before there was a result"),
+        ],
+    },
+    Page {
+        path: "serve",
+        examples: &[
+            ("watertight serve", "the demo, or the providers whose keys are in the environment"),
+            ("watertight serve -c watertight.toml", "with a configuration"),
+            ("watertight serve -c watertight.toml --check", "only check it"),
+        ],
+        exits: &[
+            (vitals::exit::OK, "stopped, and every request was answered"),
+            (vitals::exit::WARNING, "stopped, but requests had to be aborted"),
+            (vitals::exit::USAGE, "the command line or the configuration is wrong"),
+            (vitals::exit::UNAVAILABLE, "the address is in use"),
+        ],
+    },
+    Page {
+        path: "quick-check",
+        examples: &[
+            ("watertight quick-check", "the relay on this machine"),
+            ("watertight quick-check --api-url https://relay.example.com", "another one"),
+            ("watertight quick-check --format json | jq .verdict", "for programs"),
+            ("watertight quick-check || systemctl restart relay", "for scripts"),
+        ],
+        exits: &[
+            (vitals::exit::OK, "healthy"),
+            (vitals::exit::WARNING, "warning"),
+            (vitals::exit::DANGER, "danger"),
+            (vitals::exit::UNKNOWN, "cannot tell: unreachable, or not a health endpoint"),
+            USAGE,
+            OUTPUT,
+        ],
+    },
+    Page {
+        path: "record",
+        examples: &[
+            ("watertight record --csv day1.csv -i 5 --duration 30m", "half an hour, every 5 seconds"),
+            ("watertight record --csv day1.csv --append", "go on, also after a crash"),
+            ("watertight record --csv - -n 10 -i 1s", "ten rows to standard output"),
+        ],
+        exits: &[
+            (vitals::exit::OK, "recorded"),
+            (vitals::exit::UNKNOWN, "no poll succeeded"),
+            USAGE,
+            (vitals::exit::OUTPUT, "the file could not be written: disk full, read-only, locked"),
+            (vitals::exit::INTERRUPTED, "interrupted before the first row"),
+        ],
+    },
+    Page {
+        path: "keys",
+        examples: &[
+            ("watertight keys new", "make a key for a caller"),
+            ("watertight keys hash < key.txt", "the hash for watertight.toml"),
+        ],
+        exits: &[DONE, USAGE, OUTPUT],
+    },
+    Page {
+        path: "keys new",
+        examples: &[("watertight keys new > key.txt", "keep the key, see its hash")],
+        exits: &[DONE, OUTPUT],
+    },
+    Page {
+        path: "keys hash",
+        examples: &[("watertight keys hash < key.txt", "the hash for watertight.toml")],
+        exits: &[DONE, (vitals::exit::USAGE, "standard input holds no key"), OUTPUT],
+    },
+    Page {
+        path: "drill",
+        examples: &[("watertight drill upstream --list", "which faults there are")],
+        exits: &[DONE, USAGE],
+    },
+    Page {
+        path: "drill upstream",
+        examples: &[
+            ("watertight drill upstream", "listen on 127.0.0.1:9900"),
+            ("watertight drill upstream --list", "which faults there are, and how to ask for them"),
+        ],
+        exits: &[DONE, USAGE, (vitals::exit::UNAVAILABLE, "the address is in use")],
+    },
+    Page {
+        path: "completions",
+        examples: &[
+            ("watertight completions bash > /etc/bash_completion.d/watertight", "for bash"),
+            ("watertight completions zsh > ~/.zfunc/_watertight", "for zsh"),
+            ("watertight completions fish > ~/.config/fish/completions/watertight.fish", "for fish"),
+        ],
+        exits: &[DONE, USAGE, OUTPUT],
+    },
+    Page {
+        path: "man",
+        examples: &[
+            ("watertight man | man -l -", "read the page"),
+            ("watertight man /usr/local/share/man/man1", "install all pages"),
+        ],
+        exits: &[DONE, USAGE, OUTPUT],
+    },
+];
+
+const TEMPLATE: &str = "{about-with-newline}\n{before-help}{usage-heading} {usage}\n\n{all-args}{after-help}";
+
+/// The additions to a command.
+pub(crate) fn page(path: &str) -> Option<&'static Page> {
+    PAGES.iter().find(|page| page.path == path)
+}
+
+/// The exit codes of a command, given by its path below `watertight`, for example `keys new`.
+#[must_use]
+pub fn exits(path: &str) -> &'static [(u8, &'static str)] {
+    page(path).map_or(&[], |page| page.exits)
+}
+
+/// Adds examples and exit codes to the whole tree.
+pub(crate) fn dress(command: clap::Command) -> clap::Command {
+    walk(command.disable_help_subcommand(true), "")
+}
+
+fn walk(mut command: clap::Command, path: &str) -> clap::Command {
+    let names: Vec<String> = command.get_subcommands().map(|c| c.get_name().to_owned()).collect();
+    for name in names {
+        let below = if path.is_empty() { name.clone() } else { format!("{path} {name}") };
+        command = command.mut_subcommand(&name, |sub| walk(sub, &below));
+    }
+    let Some(page) = page(path) else { return command };
+    command.help_template(TEMPLATE).before_help(examples(page)).after_help(exit_status(page))
+}
+
+fn examples(page: &Page) -> String {
+    let mut text = "Examples:\n".to_owned();
+    for (line, what) in page.examples {
+        let _ = writeln!(text, "  {line}\n      {what}");
+    }
+    text.trim_end().to_owned()
+}
+
+fn exit_status(page: &Page) -> String {
+    let mut text = "EXIT STATUS:\n".to_owned();
+    for (code, what) in page.exits {
+        let _ = writeln!(text, "  {code:>3}  {what}");
+    }
+    text.trim_end().to_owned()
+}

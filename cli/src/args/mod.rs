@@ -1,0 +1,137 @@
+//! The one command tree: parsing, help, completions and man pages all come from it.
+
+mod help;
+mod observe;
+mod serve;
+
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+pub use help::exits;
+pub(crate) use help::page;
+pub use observe::{CheckFormat, QuickCheckArgs, RecordArgs, TargetArgs};
+pub use serve::{LogFormat, LogLevel, ServeArgs};
+
+/// Relay LLM API traffic without leaking, and prove whether any relay leaks.
+#[derive(Debug, Parser)]
+#[command(name = "watertight", version, arg_required_else_help = true, max_term_width = 100)]
+pub struct Cli {
+    /// When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    pub color: Color,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal.
+    #[default]
+    Auto,
+    /// Also in files and pipes.
+    Always,
+    /// Nowhere.
+    Never,
+}
+
+/// All commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the relay
+    Serve(ServeArgs),
+    /// Ask a relay once how it is, and exit with the verdict
+    QuickCheck(QuickCheckArgs),
+    /// Record a relay's numbers into a CSV file
+    Record(RecordArgs),
+    /// Make and hash the keys that callers use
+    #[command(subcommand, arg_required_else_help = true)]
+    Keys(KeysCommand),
+    /// Fault injection, for testing relays
+    #[command(subcommand, arg_required_else_help = true)]
+    Drill(DrillCommand),
+    /// Print a completion script
+    Completions(CompletionsArgs),
+    /// Print the manual page, or write all pages into a folder
+    Man(ManArgs),
+}
+
+/// `keys …`
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub enum KeysCommand {
+    /// Make a key: the key on standard output, its hash and where to put it on standard error
+    New,
+    /// Read a key from standard input and print its hash
+    Hash,
+}
+
+/// `drill …`
+#[derive(Debug, Subcommand)]
+pub enum DrillCommand {
+    /// Run an upstream that answers, and misbehaves on request
+    Upstream(UpstreamArgs),
+}
+
+/// `drill upstream`
+#[derive(Debug, Args)]
+pub struct UpstreamArgs {
+    /// Where to listen
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:9900")]
+    pub listen: String,
+    /// List the faults and how to ask for them, and exit
+    #[arg(long)]
+    pub list: bool,
+    /// Leave when standard input is closed, so that it does not outlive what started it
+    #[arg(long)]
+    pub until_stdin_closes: bool,
+    /// The form of the list
+    #[arg(long, value_enum, default_value_t, requires = "list")]
+    pub format: ListFormat,
+}
+
+/// The form of a list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ListFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// `completions`
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// For which shell
+    #[arg(value_enum)]
+    pub shell: Shell,
+}
+
+/// `man`
+#[derive(Debug, Args)]
+pub struct ManArgs {
+    /// Write one page per command into this folder
+    #[arg(value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+}
+
+/// The command tree, with examples and exit codes in its help.
+#[must_use]
+pub fn command() -> clap::Command {
+    help::dress(Cli::command())
+}
+
+/// Reads a command line.
+///
+/// # Errors
+/// clap's, also for `--help` and `--version`.
+pub fn parse(args: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Cli, clap::Error> {
+    let matches = command().try_get_matches_from(args)?;
+    Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command()))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,114 @@
+//! The observing commands.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use vitals::units::parse_duration;
+
+/// What is observed: the same flags for every command.
+#[derive(Debug, Args)]
+pub struct TargetArgs {
+    /// The relay: a host, an address with port, or a URL with or without a path
+    #[arg(
+        long,
+        visible_alias = "url",
+        value_name = "URL",
+        env = "WATERTIGHT_API_URL",
+        hide_env_values = true,
+        default_value = "http://localhost:3000"
+    )]
+    pub api_url: String,
+    /// How long one poll may take in all, for example 500ms or 5s (bare numbers are seconds)
+    #[arg(long, value_name = "TIME", env = "WATERTIGHT_TIMEOUT", hide_env_values = true, default_value = "5s", value_parser = timeout)]
+    pub timeout: Duration,
+    /// A file with a bearer token; `-` reads it from standard input
+    #[arg(long, value_name = "FILE", env = "WATERTIGHT_TOKEN_FILE", hide_env_values = true)]
+    pub token_file: Option<PathBuf>,
+}
+
+/// `quick-check`
+#[derive(Debug, Args)]
+pub struct QuickCheckArgs {
+    /// What is observed.
+    #[command(flatten)]
+    pub target: TargetArgs,
+    /// Goroutines above which to warn [default: 2000]; load that the relay explains is subtracted first
+    #[arg(long, value_name = "COUNT", env = "WATERTIGHT_WARNING", hide_env_values = true)]
+    pub warning: Option<u64>,
+    /// Goroutines above which there is danger [default: 5000]
+    #[arg(long, value_name = "COUNT", env = "WATERTIGHT_DANGER", hide_env_values = true)]
+    pub danger: Option<u64>,
+    /// The form of the answer
+    #[arg(long, value_enum, default_value_t)]
+    pub format: CheckFormat,
+}
+
+/// The forms of a quick check's answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum CheckFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs: one object on one line.
+    Json,
+}
+
+/// `record`
+#[derive(Debug, Args)]
+pub struct RecordArgs {
+    /// What is observed.
+    #[command(flatten)]
+    pub target: TargetArgs,
+    /// Where to write; `-` is standard output
+    #[arg(long, value_name = "FILE")]
+    pub csv: PathBuf,
+    /// Time between polls, for example 500ms, 5s or 1m (bare numbers are seconds)
+    #[arg(short, long, value_name = "TIME", env = "WATERTIGHT_INTERVAL", hide_env_values = true, default_value = "5s", value_parser = interval)]
+    pub interval: Duration,
+    /// Stop after this time, for example 30m or 2h; without it and -n, record until Ctrl-C
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub duration: Option<Duration>,
+    /// Stop after this many polls
+    #[arg(short = 'n', long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
+    pub count: Option<u64>,
+    /// Go on with an existing recording
+    #[arg(long, conflicts_with = "force")]
+    pub append: bool,
+    /// Overwrite an existing file
+    #[arg(long)]
+    pub force: bool,
+    /// A note for the side file, repeatable: what was deployed, which load ran
+    #[arg(long = "label", value_name = "NAME=VALUE", value_parser = label)]
+    pub labels: Vec<(String, String)>,
+}
+
+fn within(text: &str, from: Duration, to: Duration, range: &str) -> Result<Duration, String> {
+    let value = parse_duration(text)?;
+    if (from..=to).contains(&value) {
+        Ok(value)
+    } else {
+        Err(format!("`{text}` is out of range: from {range}"))
+    }
+}
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+fn timeout(text: &str) -> Result<Duration, String> {
+    within(text, Duration::from_millis(1), HOUR, "1ms to 1h")
+}
+
+fn interval(text: &str) -> Result<Duration, String> {
+    within(text, Duration::from_millis(100), 24 * HOUR, "100ms to 24h")
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    within(text, Duration::from_millis(1), 10 * 365 * 24 * HOUR, "1ms to 3650d")
+}
+
+fn label(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("write it like version=1.4".to_owned()),
+    }
+}

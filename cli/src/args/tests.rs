@@ -1,0 +1,80 @@
+use std::time::Duration;
+
+use clap::error::ErrorKind;
+
+use super::*;
+
+fn parsed(line: &str) -> Result<Command, ErrorKind> {
+    parse(line.split_whitespace().map(Into::into)).map(|cli| cli.command).map_err(|error| error.kind())
+}
+
+#[test]
+fn the_tree_is_sound() {
+    command().debug_assert();
+}
+
+#[test]
+fn every_command_has_examples_and_exit_codes_and_every_page_a_command() {
+    fn walk(command: &clap::Command, path: &str, found: &mut Vec<String>) {
+        assert!(
+            page(path).is_some_and(|p| !p.examples.is_empty() && !p.exits.is_empty()),
+            "no page for `{path}`"
+        );
+        found.push(path.to_owned());
+        for sub in command.get_subcommands() {
+            walk(sub, format!("{path} {}", sub.get_name()).trim(), found);
+        }
+    }
+    let mut found = Vec::new();
+    walk(&command(), "", &mut found);
+    assert_eq!(found.len(), help::PAGES.len(), "a page without a command");
+}
+
+#[test]
+fn examples_parse() {
+    for page in help::PAGES {
+        for (line, _) in page.examples {
+            let line = line.split(['|', '<', '>']).next().unwrap();
+            assert!(parsed(line).is_ok(), "{line}");
+        }
+    }
+}
+
+#[test]
+fn durations_have_units_and_bounds() {
+    let Ok(Command::Record(args)) = parsed("watertight record --csv a -i 250ms --duration 1h30m --timeout 2")
+    else {
+        panic!("not parsed")
+    };
+    assert_eq!((args.interval, args.target.timeout), (Duration::from_millis(250), Duration::from_secs(2)));
+    assert_eq!(args.duration, Some(Duration::from_secs(5400)));
+    for wrong in
+        ["-i 0", "-i 99ms", "-i 5x", "--timeout 0", "--timeout 2h", "--duration 0", "-n 0", "--label x"]
+    {
+        assert_eq!(
+            parsed(&format!("watertight record --csv a {wrong}")).unwrap_err(),
+            ErrorKind::ValueValidation,
+            "{wrong}"
+        );
+    }
+}
+
+#[test]
+fn flags_that_contradict_each_other() {
+    assert_eq!(
+        parsed("watertight record --csv a --append --force").unwrap_err(),
+        ErrorKind::ArgumentConflict
+    );
+    assert_eq!(
+        parsed("watertight drill upstream --format json").unwrap_err(),
+        ErrorKind::MissingRequiredArgument
+    );
+}
+
+#[test]
+fn the_old_name_of_the_address_works() {
+    let Ok(Command::QuickCheck(args)) = parsed("watertight quick-check --url http://h") else {
+        panic!("not parsed")
+    };
+    assert_eq!(args.target.api_url, "http://h");
+}

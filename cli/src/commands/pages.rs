@@ -1,0 +1,108 @@
+//! `completions` and `man`: written from the command tree.
+
+use std::fs;
+use std::path::Path;
+
+use clap::Command;
+use clap_complete::Shell;
+use clap_mangen::Man;
+
+use crate::args::{self, CompletionsArgs, ManArgs};
+use crate::output::{self, Failure};
+
+/// `completions SHELL`
+pub(crate) fn completions(args: &CompletionsArgs) -> Result<u8, Failure> {
+    output::bytes(&script(args.shell))?;
+    Ok(vitals::exit::OK)
+}
+
+/// `man [DIR]`
+pub(crate) fn man(args: &ManArgs) -> Result<u8, Failure> {
+    let pages = pages();
+    let Some(dir) = &args.dir else {
+        let first = pages.into_iter().next().map(|(_, text)| text).unwrap_or_default();
+        output::bytes(&first)?;
+        return Ok(vitals::exit::OK);
+    };
+    write(dir, &pages)?;
+    output::hint(&format!("{} pages written into {}", pages.len(), dir.display()));
+    Ok(vitals::exit::OK)
+}
+
+fn write(dir: &Path, pages: &[(String, Vec<u8>)]) -> Result<(), Failure> {
+    let fail = |path: &Path, error: &std::io::Error| {
+        Failure::output(format!("cannot write {}: {error}", path.display()))
+    };
+    fs::create_dir_all(dir).map_err(|error| fail(dir, &error))?;
+    for (name, text) in pages {
+        let path = dir.join(name);
+        fs::write(&path, text).map_err(|error| fail(&path, &error))?;
+    }
+    Ok(())
+}
+
+fn script(shell: Shell) -> Vec<u8> {
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut args::command(), "watertight", &mut text);
+    text
+}
+
+/// All pages by file name, the program's own first.
+fn pages() -> Vec<(String, Vec<u8>)> {
+    let mut root = args::command();
+    root.build();
+    let mut pages = Vec::new();
+    collect(&root, "", &mut pages);
+    pages
+}
+
+fn collect(command: &Command, path: &str, pages: &mut Vec<(String, Vec<u8>)>) {
+    let name = if path.is_empty() {
+        "watertight".to_owned()
+    } else {
+        format!("watertight-{}", path.replace(' ', "-"))
+    };
+    pages.push((format!("{name}.1"), page(command, path, name)));
+    for sub in command.get_subcommands() {
+        let below =
+            if path.is_empty() { sub.get_name().to_owned() } else { format!("{path} {}", sub.get_name()) };
+        collect(sub, &below, pages);
+    }
+}
+
+/// One page. Examples and exit codes get sections of their own instead of the help's loose text.
+fn page(command: &Command, path: &str, name: String) -> Vec<u8> {
+    let plain = command.clone().before_help(None::<&str>).after_help(None::<&str>).display_name(name);
+    let has_commands = plain.has_subcommands();
+    let man = Man::new(plain).manual("watertight manual");
+    let mut text = Vec::new();
+    // Writing to memory cannot fail.
+    let _ = man.render_title(&mut text);
+    let _ = man.render_name_section(&mut text);
+    let _ = man.render_synopsis_section(&mut text);
+    let _ = man.render_description_section(&mut text);
+    if let Some(page) = args::page(path) {
+        text.extend(section("EXAMPLES", page.examples.iter().map(|(line, what)| (*line, *what))));
+    }
+    let _ = man.render_options_section(&mut text);
+    if has_commands {
+        let _ = man.render_subcommands_section(&mut text);
+    }
+    if let Some(page) = args::page(path) {
+        let exits: Vec<_> = page.exits.iter().map(|(code, what)| (code.to_string(), *what)).collect();
+        text.extend(section("EXIT STATUS", exits.iter().map(|(code, what)| (code.as_str(), *what))));
+    }
+    text
+}
+
+fn section<'a>(title: &str, items: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<u8> {
+    let escape = |text: &str| text.replace('\\', "\\e").replace('-', "\\-").replace('\'', "\\(aq");
+    let mut text = format!(".SH \"{title}\"\n");
+    for (term, meaning) in items {
+        text.push_str(&format!(".TP\n\\fB{}\\fR\n{}\n", escape(term), escape(meaning)));
+    }
+    text.into_bytes()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,54 @@
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+
+use super::*;
+
+/// The committed files are what the command tree says; `WATERTIGHT_UPDATE=1 cargo test -p cli` writes them anew.
+#[test]
+fn committed_pages_have_not_drifted() {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
+    let name = |shell: Shell| match shell {
+        Shell::Zsh => "_watertight".to_owned(),
+        Shell::PowerShell => "watertight.ps1".to_owned(),
+        Shell::Elvish => "watertight.elv".to_owned(),
+        other => format!("watertight.{other}"),
+    };
+    let scripts: Vec<_> =
+        Shell::value_variants().iter().map(|shell| (name(*shell), script(*shell))).collect();
+    for (dir, files) in [("man", pages()), ("completions", scripts)] {
+        let dir = root.join(dir);
+        if std::env::var_os("WATERTIGHT_UPDATE").is_some() {
+            let _ = fs::remove_dir_all(&dir);
+            write(&dir, &files).unwrap();
+        }
+        for (file, text) in &files {
+            let committed = fs::read(dir.join(file)).unwrap_or_default();
+            assert!(committed == *text, "{file} has drifted: WATERTIGHT_UPDATE=1 cargo test -p cli");
+        }
+        assert_eq!(
+            fs::read_dir(&dir).unwrap().count(),
+            files.len(),
+            "{} has files of no command",
+            dir.display()
+        );
+    }
+}
+
+#[test]
+fn every_command_has_a_page_with_examples_and_exit_codes() {
+    for (name, text) in pages() {
+        let text = String::from_utf8(text).unwrap();
+        for section in [".SH \"EXAMPLES\"", ".SH \"EXIT STATUS\"", ".SH SYNOPSIS"] {
+            assert!(text.contains(section), "{name} has no {section}");
+        }
+    }
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_an_output_failure() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("file");
+    fs::write(&file, "").unwrap();
+    assert_eq!(write(&file, &pages()).unwrap_err().code, vitals::exit::OUTPUT);
+}

@@ -1,0 +1,210 @@
+//! The file of a recording: never overwritten by accident, locked, whole rows only, on disk every minute.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use super::row::{self, Place};
+
+/// How long written rows may wait for the disk.
+const SYNC_EVERY: Duration = Duration::from_secs(60);
+
+/// What to do with a file that exists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// Refuse.
+    New,
+    /// Go on where it ends.
+    Append,
+    /// Start again.
+    Force,
+}
+
+/// Why a recording cannot start.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum OpenError {
+    /// There is a file already.
+    #[error("{} exists: --append goes on with it, --force overwrites it", .0.display())]
+    Exists(PathBuf),
+    /// There is a file, but not a recording.
+    #[error("{} is not a recording that can be continued ({why}): record into another file, or overwrite it with --force", path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// Another process records into it.
+    #[error("{} is being written by another recording: wait for it, or record into another file", .0.display())]
+    Locked(PathBuf),
+    /// The system refuses.
+    #[error("cannot write {}: {error}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+}
+
+/// Where rows go.
+#[derive(Debug)]
+pub(crate) struct Sink {
+    output: Output,
+    synced: Instant,
+}
+
+#[derive(Debug)]
+enum Output {
+    Stdout(io::Stdout),
+    /// A file, and how long it is when all rows are whole. Devices and pipes have no length.
+    File {
+        file: File,
+        good: Option<u64>,
+    },
+}
+
+impl Sink {
+    /// Rows to standard output.
+    ///
+    /// # Errors
+    /// That of writing the header.
+    pub(crate) fn stdout() -> io::Result<Self> {
+        let mut sink = Self { output: Output::Stdout(io::stdout()), synced: Instant::now() };
+        sink.write(&row::header())?;
+        Ok(sink)
+    }
+
+    /// Opens a file, locks it, and makes it end with a whole row. Also says where an existing recording stands.
+    ///
+    /// # Errors
+    /// See [`OpenError`]. The file is then as it was.
+    pub(crate) fn open(path: &Path, mode: Mode) -> Result<(Self, Option<Place>), OpenError> {
+        let io = |error| OpenError::Io { path: path.to_owned(), error };
+        let regular = std::fs::metadata(path).map_or(true, |meta| meta.is_file());
+        let mut options = OpenOptions::new();
+        options.read(mode == Mode::Append && regular).write(true);
+        match mode {
+            Mode::New if regular => options.create_new(true),
+            _ => options.create(true).truncate(false),
+        };
+        let mut file = options.open(path).map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => OpenError::Exists(path.to_owned()),
+            _ => io(error),
+        })?;
+        if !regular {
+            let mut sink = Self { output: Output::File { file, good: None }, synced: Instant::now() };
+            sink.write(&row::header()).map_err(io)?;
+            return Ok((sink, None));
+        }
+        lock(&file).map_err(io)?.then_some(()).ok_or_else(|| OpenError::Locked(path.to_owned()))?;
+        let (good, place) = match mode {
+            Mode::Append => tail(&mut file)
+                .map_err(io)?
+                .map_err(|why| OpenError::Foreign { path: path.to_owned(), why })?,
+            Mode::New | Mode::Force => (0, None),
+        };
+        file.set_len(good).and_then(|()| file.seek(SeekFrom::End(0))).map_err(io)?;
+        let mut sink = Self { output: Output::File { file, good: Some(good) }, synced: Instant::now() };
+        if good == 0 {
+            sink.write(&row::header()).map_err(io)?;
+            sink.sync().map_err(io)?;
+        }
+        Ok((sink, place))
+    }
+
+    /// Whether this is a file on a disk, which notes can lie beside.
+    pub(crate) fn is_regular(&self) -> bool {
+        matches!(self.output, Output::File { good: Some(_), .. })
+    }
+
+    /// Writes one line in one call. When that fails, a part that was written is taken back.
+    ///
+    /// # Errors
+    /// Disk full, file too large, reader gone and the like: the rows before are whole.
+    pub(crate) fn write(&mut self, line: &[u8]) -> io::Result<()> {
+        match &mut self.output {
+            Output::Stdout(stdout) => stdout.write_all(line).and_then(|()| stdout.flush())?,
+            Output::File { file, good: None } => file.write_all(line)?,
+            Output::File { file, good: Some(good) } => {
+                if let Err(error) = file.write_all(line) {
+                    let _ = file.set_len(*good);
+                    return Err(error);
+                }
+                *good += line.len() as u64;
+            }
+        }
+        if self.synced.elapsed() >= SYNC_EVERY { self.sync() } else { Ok(()) }
+    }
+
+    /// Makes sure that what was written is on the disk.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub(crate) fn sync(&mut self) -> io::Result<()> {
+        self.synced = Instant::now();
+        match &self.output {
+            Output::File { file, good: Some(_) } => file.sync_data(),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Takes the lock; false when another process has it. A writer that was just killed may hold it for a moment.
+fn lock(file: &File) -> io::Result<bool> {
+    for _ in 0..25 {
+        match file.try_lock() {
+            Ok(()) => return Ok(true),
+            // Some network file systems have no locks; recording there is better than not recording.
+            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => return Ok(true),
+            Err(TryLockError::Error(error)) => return Err(error),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(20)),
+        }
+    }
+    Ok(false)
+}
+
+/// How far an existing file is whole, and its last row; or why it is not a recording of this version.
+fn tail(file: &mut File) -> io::Result<Result<(u64, Option<Place>), &'static str>> {
+    let header = row::header();
+    let mut start = Vec::new();
+    Read::take(&mut *file, header.len() as u64).read_to_end(&mut start)?;
+    if start.len() < header.len() && header.starts_with(&start) {
+        // Empty, or killed while the header was written.
+        return Ok(Ok((0, None)));
+    }
+    if start != header {
+        return Ok(Err("its header has other columns"));
+    }
+    let end = file.seek(SeekFrom::End(0))?;
+    let good = line_start(file, end)?;
+    if good == header.len() as u64 {
+        return Ok(Ok((good, None)));
+    }
+    let from = line_start(file, good - 1)?;
+    let mut line = Vec::new();
+    file.seek(SeekFrom::Start(from))?;
+    Read::take(&mut *file, good - from).read_to_end(&mut line)?;
+    Ok(row::place(&line).map(|place| (good, Some(place))).ok_or("its last line is not a row"))
+}
+
+/// Where the line begins that `end` is in or right after.
+fn line_start(file: &mut File, mut end: u64) -> io::Result<u64> {
+    let mut block = [0_u8; 4096];
+    while end > 0 {
+        let from = end.saturating_sub(block.len() as u64);
+        #[expect(clippy::cast_possible_truncation, reason = "at most the block's length")]
+        let part = &mut block[..(end - from) as usize];
+        file.seek(SeekFrom::Start(from))?;
+        file.read_exact(part)?;
+        if let Some(at) = part.iter().rposition(|byte| *byte == b'\n') {
+            return Ok(from + at as u64 + 1);
+        }
+        end = from;
+    }
+    Ok(0)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,205 @@
+//! `quick-check` for people.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use owo_colors::{OwoColorize, Style};
+use vitals::units::{format_duration, format_size};
+use vitals::{Judgement, Sample, TaskBand, Thresholds};
+
+use super::{Checked, Styles};
+use crate::source::{PollError, Reading};
+use crate::words;
+
+/// One measurement: label, value, its band, and what explains it.
+struct Row {
+    label: &'static str,
+    value: String,
+    band: Option<(&'static str, Style)>,
+    notes: Vec<String>,
+}
+
+const LABEL: usize = 13;
+
+/// The whole answer, at most `width` columns wide where its words allow that.
+pub(crate) fn quick_check(checked: &Checked<'_>, styles: &Styles, width: usize) -> String {
+    let verdict = checked.verdict();
+    let mut text = String::new();
+    let word = words::verdict(verdict);
+    let _ = write!(text, "{}  {}", word.style(styles.verdict(verdict)), checked.target.style(styles.strong));
+    match &checked.outcome {
+        Ok((reading, judgement)) => answered(&mut text, reading, judgement, checked, styles, width),
+        Err(error) => unreachable(&mut text, error, styles, width),
+    }
+    text
+}
+
+fn unreachable(text: &mut String, error: &PollError, styles: &Styles, width: usize) {
+    text.push_str("\n\n");
+    paragraph(text, "error", &error.what, styles, width);
+    paragraph(text, "what to do", &error.cure, styles, width);
+}
+
+fn answered(
+    text: &mut String,
+    reading: &Reading,
+    judgement: &Judgement,
+    checked: &Checked<'_>,
+    styles: &Styles,
+    width: usize,
+) {
+    let latency = format!("answered in {} ms", reading.latency.as_millis());
+    let uptime = reading.sample.uptime_s.map(|s| format!("up {}", format_duration(Duration::from_secs(s))));
+    let own = reading.status.as_ref().filter(|s| *s != "ok" && *s != judgement.verdict.as_str());
+    let status = own.map(|s| format!("calls itself {s}"));
+    let about: Vec<_> =
+        [reading.program.clone(), uptime, status, Some(latency)].into_iter().flatten().collect();
+    let _ = write!(text, "\n{}\n\n", about.join(", ").style(styles.faint));
+
+    let rows = rows(&reading.sample, &checked.thresholds, styles);
+    let value_width = rows.iter().map(|row| row.value.len()).max().unwrap_or_default();
+    let band_width =
+        rows.iter().filter_map(|row| row.band).map(|(word, _)| word.len()).max().unwrap_or_default();
+    for row in &rows {
+        let _ = write!(text, "  {:<LABEL$}{:>value_width$}", row.label, row.value.style(styles.strong));
+        let (word, style) = row.band.unwrap_or(("", Style::new()));
+        let indent = 2 + LABEL + value_width + 2 + band_width + 2;
+        let lines = wrap(&row.notes.join(", "), width.saturating_sub(indent));
+        if !word.is_empty() || !lines.is_empty() {
+            let padding = if lines.is_empty() { 0 } else { band_width.saturating_sub(word.len()) };
+            let _ = write!(text, "  {}{:padding$}", word.style(style), "");
+        }
+        for (i, line) in lines.iter().enumerate() {
+            let gap = if i == 0 { 2 } else { indent };
+            let _ = write!(text, "{}{:gap$}{}", if i == 0 { "" } else { "\n" }, "", line.style(styles.faint));
+        }
+        text.push('\n');
+    }
+    text.push('\n');
+    if judgement.reasons.is_empty() {
+        paragraph(text, "verdict", words::verdict_in_words(judgement.verdict), styles, width);
+    }
+    for (i, reason) in judgement.reasons.iter().enumerate() {
+        paragraph(
+            text,
+            if i == 0 { "verdict" } else { "" },
+            &format!("{}: {}", reason.verdict.as_str(), reason.text),
+            styles,
+            width,
+        );
+    }
+    for (i, advice) in words::advice(&reading.sample, judgement, &checked.thresholds).iter().enumerate() {
+        paragraph(text, if i == 0 { "advice" } else { "" }, advice, styles, width);
+    }
+}
+
+fn rows(sample: &Sample, thresholds: &Thresholds, styles: &Styles) -> Vec<Row> {
+    [
+        goroutines(sample, thresholds, styles),
+        memory(sample, thresholds, styles),
+        load(sample),
+        descriptors(sample),
+        overdue(sample, styles),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn goroutines(sample: &Sample, thresholds: &Thresholds, styles: &Styles) -> Option<Row> {
+    let band = thresholds.tasks(sample.unexplained()?);
+    let beyond = sample.explained.map(|explained| {
+        format!("{} beyond the {explained} explained", sample.unexplained().unwrap_or_default())
+    });
+    let next = match band {
+        TaskBand::Normal => Some(("warning", thresholds.warning)),
+        TaskBand::Warning => Some(("danger", thresholds.danger)),
+        TaskBand::Danger => Some(("severe", thresholds.severe)),
+        TaskBand::Severe => None,
+    };
+    let next = next.map(|(word, limit)| format!("{word} above {limit}"));
+    Some(Row {
+        label: "goroutines",
+        value: sample.goroutines?.to_string(),
+        band: Some((band.as_str(), styles.tasks(band))),
+        notes: [beyond, next].into_iter().flatten().collect(),
+    })
+}
+
+fn memory(sample: &Sample, thresholds: &Thresholds, styles: &Styles) -> Option<Row> {
+    let alloc = sample.alloc_bytes?;
+    let band = thresholds.memory(alloc);
+    let from_system = sample.sys_bytes.map(|bytes| format!("{} from the system", format_size(bytes)));
+    let resident = sample.rss_bytes.map(|bytes| format!("{} resident", format_size(bytes)));
+    let collections = sample.num_gc.filter(|n| *n > 0).map(|n| format!("{n} collections"));
+    Some(Row {
+        label: "memory",
+        value: format_size(alloc),
+        band: Some((band.as_str(), styles.memory(band))),
+        notes: [from_system, resident, collections].into_iter().flatten().collect(),
+    })
+}
+
+fn load(sample: &Sample) -> Option<Row> {
+    let oldest = sample
+        .oldest_s
+        .filter(|s| *s > 0)
+        .map(|s| format!("oldest {}", format_duration(Duration::from_secs(s))));
+    let upstream = sample.upstream_open.map(|open| match sample.upstream_idle {
+        Some(idle) => format!("{open} upstream ({idle} idle)"),
+        None => format!("{open} upstream"),
+    });
+    let streams = sample.streams.map(|n| format!("{n} streams"));
+    Some(Row {
+        label: "in flight",
+        value: sample.in_flight?.to_string(),
+        band: None,
+        notes: [streams, oldest, upstream].into_iter().flatten().collect(),
+    })
+}
+
+fn descriptors(sample: &Sample) -> Option<Row> {
+    let limit = sample.max_fds.map(|limit| format!("of at most {limit}"));
+    Some(Row {
+        label: "descriptors",
+        value: sample.open_fds?.to_string(),
+        band: None,
+        notes: limit.into_iter().collect(),
+    })
+}
+
+fn overdue(sample: &Sample, styles: &Styles) -> Option<Row> {
+    let count = sample.overdue?;
+    let band = if count > 0 {
+        ("danger", styles.verdict(vitals::Verdict::Danger))
+    } else {
+        ("normal", styles.verdict(vitals::Verdict::Ok))
+    };
+    Some(Row { label: "overdue", value: count.to_string(), band: Some(band), notes: Vec::new() })
+}
+
+fn paragraph(text: &mut String, label: &str, words: &str, styles: &Styles, width: usize) {
+    for (i, line) in wrap(words, width.saturating_sub(2 + LABEL)).iter().enumerate() {
+        let label = if i == 0 { label } else { "" };
+        let _ = writeln!(text, "  {:<LABEL$}{line}", label.style(styles.faint));
+    }
+}
+
+/// Breaks text at spaces; a width that is too small for that is taken as 40.
+fn wrap(text: &str, width: usize) -> Vec<String> {
+    let width = if width < 20 { 40 } else { width };
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests;

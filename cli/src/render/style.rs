@@ -1,0 +1,108 @@
+//! Colour: whether to use it, and which style means what. Every style also has a word.
+
+use std::io::IsTerminal;
+
+use owo_colors::Style;
+use vitals::{MemoryBand, TaskBand, Verdict};
+
+use crate::args::Color;
+
+/// The style sheet.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Styles {
+    ok: Style,
+    warning: Style,
+    danger: Style,
+    /// Numbers that matter.
+    pub(crate) strong: Style,
+    /// What explains.
+    pub(crate) faint: Style,
+}
+
+impl Styles {
+    /// Coloured, or all plain.
+    pub(crate) fn new(color: bool) -> Self {
+        if !color {
+            return Self::default();
+        }
+        Self {
+            ok: Style::new().green().bold(),
+            warning: Style::new().yellow().bold(),
+            danger: Style::new().red().bold(),
+            strong: Style::new().bold(),
+            faint: Style::new().dimmed(),
+        }
+    }
+
+    /// The style of a verdict.
+    pub(crate) fn verdict(&self, verdict: Verdict) -> Style {
+        match verdict {
+            Verdict::Ok => self.ok,
+            Verdict::Warning | Verdict::Unknown => self.warning,
+            Verdict::Danger => self.danger,
+        }
+    }
+
+    /// The style of a number of tasks.
+    pub(crate) fn tasks(&self, band: TaskBand) -> Style {
+        match band {
+            TaskBand::Normal => self.ok,
+            TaskBand::Warning => self.warning,
+            TaskBand::Danger | TaskBand::Severe => self.danger,
+        }
+    }
+
+    /// The style of an amount of memory.
+    pub(crate) fn memory(&self, band: MemoryBand) -> Style {
+        match band {
+            MemoryBand::Normal | MemoryBand::Good => self.ok,
+            MemoryBand::Attention | MemoryBand::Warning => self.warning,
+            MemoryBand::Danger => self.danger,
+        }
+    }
+}
+
+/// Whether stdout gets colour.
+pub(crate) fn use_color(color: Color) -> bool {
+    decide(color, |name| std::env::var(name).ok(), std::io::stdout().is_terminal())
+}
+
+/// The flag, over NO_COLOR, over CLICOLOR_FORCE and FORCE_COLOR, over TERM=dumb, over what stdout is.
+fn decide(color: Color, env: impl Fn(&str) -> Option<String>, terminal: bool) -> bool {
+    let set = |name: &str| env(name).is_some_and(|value| !value.is_empty());
+    let forced = |name: &str| env(name).is_some_and(|value| !value.is_empty() && value != "0");
+    match color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto if set("NO_COLOR") => false,
+        Color::Auto if forced("CLICOLOR_FORCE") || forced("FORCE_COLOR") => true,
+        Color::Auto => terminal && env("TERM").is_none_or(|term| term != "dumb"),
+    }
+}
+
+/// The columns of stdout; 80 where it is no terminal.
+pub(crate) fn width() -> usize {
+    terminal_size::terminal_size_of(std::io::stdout()).map_or(80, |(columns, _)| usize::from(columns.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_order_of_color_settings() {
+        let decide = |color, env: &[(&str, &str)], terminal| {
+            decide(color, |name| env.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned()), terminal)
+        };
+        assert!(decide(Color::Auto, &[], true));
+        assert!(!decide(Color::Auto, &[], false));
+        assert!(!decide(Color::Auto, &[("TERM", "dumb")], true));
+        assert!(decide(Color::Auto, &[("TERM", "dumb"), ("FORCE_COLOR", "1")], false));
+        assert!(decide(Color::Auto, &[("CLICOLOR_FORCE", "1")], false));
+        assert!(!decide(Color::Auto, &[("CLICOLOR_FORCE", "0")], false));
+        assert!(!decide(Color::Auto, &[("NO_COLOR", "1"), ("FORCE_COLOR", "1")], true));
+        assert!(decide(Color::Auto, &[("NO_COLOR", "")], true));
+        assert!(decide(Color::Always, &[("NO_COLOR", "1")], false));
+        assert!(!decide(Color::Never, &[("FORCE_COLOR", "1")], true));
+    }
+}

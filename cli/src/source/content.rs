@@ -1,0 +1,285 @@
+//! Reading a health answer. A 200 proves nothing: what is certain is taken, anything else is named.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+use vitals::{FIELDS, Field, Sample, sample::Unit};
+
+use super::{ErrorKind, PollError, Reading};
+
+const CHECK_ADDRESS: &str = "check the port and the path in --api-url";
+const NOT_A_RELAY: &str = "this is no health endpoint of a relay: check --api-url";
+
+/// Reads a body.
+pub(super) fn read(body: &[u8], latency: Duration) -> Result<Reading, PollError> {
+    let value = parse(body)?;
+    let Value::Object(mut object) = value else {
+        return Err(content(format!("a JSON {} came instead of an object", type_name(&value)), NOT_A_RELAY));
+    };
+    unwrap(&mut object)?;
+    let mut sample = Sample::default();
+    for field in FIELDS {
+        (field.set)(&mut sample, number(&object, field)?);
+    }
+    if sample.goroutines.is_none() {
+        return Err(no_count(&object));
+    }
+    let text = |key: &str| object.get(key).and_then(Value::as_str).and_then(word);
+    let program =
+        text("name").map(|name| text("version").map_or(name.clone(), |version| format!("{name} {version}")));
+    Ok(Reading { sample, status: text("status"), program, latency })
+}
+
+fn parse(body: &[u8]) -> Result<Value, PollError> {
+    let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
+    let text = body.trim_ascii();
+    if text.is_empty() {
+        return Err(content(
+            "an empty body came",
+            "the service or a proxy answers without content: look at its log",
+        ));
+    }
+    if text.starts_with(b"<") {
+        return Err(content(format!("an HTML page came instead of JSON{}", title(text)), CHECK_ADDRESS));
+    }
+    serde_json::from_slice(text).map_err(|error| {
+        if error.is_eof() {
+            let what = format!("the JSON breaks off after {} bytes", body.len());
+            content(what, "try again; if it stays so, look at the proxy in front of the service")
+        } else {
+            content(format!("not JSON: it starts with `{}`", start(text)), CHECK_ADDRESS)
+        }
+    })
+}
+
+/// Takes the answer out of `{"success":true,"data":{…}}`, and an error message out of the same.
+fn unwrap(object: &mut Map<String, Value>) -> Result<(), PollError> {
+    if object.contains_key("goroutines") {
+        return Ok(());
+    }
+    if let Some(Value::Object(_)) = object.get("data") {
+        if let Some(Value::Object(inner)) = object.remove("data") {
+            *object = inner;
+        }
+        return Ok(());
+    }
+    let error = object.get("error").map(|e| e.get("message").unwrap_or(e)).or_else(|| object.get("message"));
+    match error.and_then(Value::as_str) {
+        Some(message) => {
+            let what = format!("an error came instead of a health answer: `{}`", start(message.as_bytes()));
+            Err(content(what, "the service says what is wrong; --token-file FILE if it wants credentials"))
+        }
+        None => Ok(()),
+    }
+}
+
+fn no_count(object: &Map<String, Value>) -> PollError {
+    if object.contains_key("goroutines") {
+        return content("`goroutines` is null", "the service does not know its own count: look at its log");
+    }
+    let keys: Vec<_> = object.keys().take(6).map(|key| start(key.as_bytes())).collect();
+    let keys = if keys.is_empty() { "none".to_owned() } else { keys.join(", ") };
+    content(format!("the JSON has no `goroutines` (its keys: {keys})"), NOT_A_RELAY)
+}
+
+/// The number of a field, with what is certain forgiven: text that is a number, and 312.0 for 312.
+fn number(object: &Map<String, Value>, field: &Field) -> Result<Option<u64>, PollError> {
+    let (path, last) =
+        field.json.rsplit_once('.').map_or((None, field.json), |(path, last)| (Some(path), last));
+    let holder = match path {
+        None => object,
+        Some(path) => match object.get(path) {
+            None | Some(Value::Null) => return Ok(None),
+            Some(Value::Object(inner)) => inner,
+            Some(other) => return Err(wrong(path, other, "an object")),
+        },
+    };
+    match holder.get(last) {
+        None | Some(Value::Null) => Ok(None),
+        Some(value) => {
+            whole(value, field).map(Some).ok_or_else(|| wrong(field.json, value, "a whole number"))
+        }
+    }
+}
+
+fn whole(value: &Value, field: &Field) -> Option<u64> {
+    let (exact, float) = match value {
+        Value::Number(number) => (number.as_u64(), number.as_f64()),
+        Value::String(text) => (text.trim().parse().ok(), text.trim().parse().ok()),
+        _ => (None, None),
+    };
+    if let Some(exact) = exact {
+        return exact.checked_mul(field.json_scale);
+    }
+    #[expect(clippy::cast_precision_loss, reason = "scales are small powers of two")]
+    let scaled = float? * field.json_scale as f64;
+    let certain = field.unit != Unit::Count || scaled.fract() == 0.0;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "checked: between 0 and 1e18"
+    )]
+    (certain && (0.0..1e18).contains(&scaled)).then_some(scaled as u64)
+}
+
+fn wrong(name: &str, value: &Value, expected: &str) -> PollError {
+    let shown = value.to_string();
+    let what = format!("`{name}` is {} `{}`, not {expected}", type_name(value), start(shown.as_bytes()));
+    content(what, NOT_A_RELAY)
+}
+
+fn content(what: impl Into<String>, cure: &str) -> PollError {
+    PollError::new(ErrorKind::Content, what, cure)
+}
+
+const fn type_name(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "number",
+        Value::String(_) => "text",
+        Value::Array(_) => "list",
+        Value::Object(_) => "object",
+    }
+}
+
+/// The target's own word, if it is one: it goes into CSV and onto terminals.
+fn word(text: &str) -> Option<String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._-+ ".contains(c);
+    (!text.is_empty() && text.len() <= 40 && text.chars().all(plain)).then(|| text.to_owned())
+}
+
+/// The beginning of foreign text, safe for a terminal.
+fn start(text: &[u8]) -> String {
+    let text = String::from_utf8_lossy(&text[..text.len().min(200)]);
+    let clean: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(40).collect();
+    clean.trim().to_owned()
+}
+
+fn title(html: &[u8]) -> String {
+    let text = String::from_utf8_lossy(&html[..html.len().min(4096)]);
+    // ASCII lower case keeps every byte offset.
+    let lower = text.to_ascii_lowercase();
+    let found = lower.find("<title>").and_then(|from| {
+        let from = from + "<title>".len();
+        lower[from..].find("</title>").map(|len| start(&text.as_bytes()[from..from + len]))
+    });
+    found.filter(|t| !t.is_empty()).map(|t| format!(", titled `{t}`")).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample(body: &str) -> Result<Sample, String> {
+        read(body.as_bytes(), Duration::ZERO).map(|r| r.sample).map_err(|e| {
+            assert_eq!(e.kind, ErrorKind::Content);
+            e.what
+        })
+    }
+
+    const OLD: &str = r#"{"status":"ok","goroutines":1234,"memory":{"alloc_mb":256,"total_alloc_mb":1024,"sys_mb":512,"num_gc":45}}"#;
+
+    fn old() -> Sample {
+        Sample {
+            goroutines: Some(1234),
+            alloc_bytes: Some(256 << 20),
+            total_alloc_bytes: Some(1024 << 20),
+            sys_bytes: Some(512 << 20),
+            num_gc: Some(45),
+            ..Sample::default()
+        }
+    }
+
+    #[test]
+    fn the_old_answer_in_every_dress() {
+        assert_eq!(sample(OLD), Ok(old()));
+        assert_eq!(sample(&format!("\u{feff}{OLD}\r\n")), Ok(old()));
+        assert_eq!(sample(&format!(r#"{{"success":true,"message":"","data":{OLD}}}"#)), Ok(old()));
+        let pretty = serde_json::to_string_pretty(&serde_json::from_str::<Value>(OLD).unwrap()).unwrap();
+        assert_eq!(sample(&pretty), Ok(old()));
+        assert_eq!(sample(&OLD.replace("1234", "\"1234\"").replace("256", "256.0")), Ok(old()));
+    }
+
+    #[test]
+    fn missing_and_null_numbers_are_missing_but_the_count_is_needed() {
+        let bare = Sample { goroutines: Some(5), ..Sample::default() };
+        assert_eq!(sample(r#"{"goroutines":5}"#), Ok(bare));
+        assert_eq!(sample(r#"{"goroutines":5,"memory":null,"relay":{"in_flight":null}}"#), Ok(bare));
+        assert_eq!(sample(r#"{"goroutines":null}"#).unwrap_err(), "`goroutines` is null");
+        assert_eq!(sample(r#"{"a":1,"b":2}"#).unwrap_err(), "the JSON has no `goroutines` (its keys: a, b)");
+        assert_eq!(sample("{}").unwrap_err(), "the JSON has no `goroutines` (its keys: none)");
+    }
+
+    #[test]
+    fn fractions_are_taken_only_where_they_make_sense() {
+        let read = sample(r#"{"goroutines":5,"memory":{"alloc_mb":1.5},"uptime_s":9.7}"#).unwrap();
+        assert_eq!((read.alloc_bytes, read.uptime_s), (Some(3 << 19), Some(9)));
+        assert_eq!(
+            sample(r#"{"goroutines":5.5}"#).unwrap_err(),
+            "`goroutines` is number `5.5`, not a whole number"
+        );
+    }
+
+    #[test]
+    fn what_is_not_a_number_is_named() {
+        for (value, said) in [
+            ("true", "boolean `true`"),
+            ("-1", "number `-1`"),
+            ("\"many\"", "text `\"many\"`"),
+            ("[1]", "list `[1]`"),
+            ("1e300", "number `1e+300`"),
+            ("\"NaN\"", "text `\"NaN\"`"),
+        ] {
+            let error = sample(&format!(r#"{{"goroutines":{value}}}"#)).unwrap_err();
+            assert_eq!(error, format!("`goroutines` is {said}, not a whole number"));
+        }
+        let error = sample(r#"{"goroutines":5,"memory":"big"}"#).unwrap_err();
+        assert_eq!(error, "`memory` is text `\"big\"`, not an object");
+        let error = sample(r#"{"goroutines":5,"memory":{"alloc_mb":[]}}"#).unwrap_err();
+        assert_eq!(error, "`memory.alloc_mb` is list `[]`, not a whole number");
+    }
+
+    #[test]
+    fn what_is_no_answer_is_named() {
+        for (body, said) in [
+            ("", "an empty body came"),
+            (" \r\n", "an empty body came"),
+            (
+                "<!doctype html><TITLE>Sign\u{1b}[31m in</TITLE>",
+                "an HTML page came instead of JSON, titled `Sign [31m in`",
+            ),
+            ("<html>", "an HTML page came instead of JSON"),
+            ("ok", "not JSON: it starts with `ok`"),
+            ("\u{0}\u{1}x", "not JSON: it starts with `x`"),
+            (&OLD[..40], "the JSON breaks off after 40 bytes"),
+            ("[]", "a JSON list came instead of an object"),
+            ("null", "a JSON null came instead of an object"),
+            (
+                r#"{"success":false,"message":"not logged in"}"#,
+                "an error came instead of a health answer: `not logged in`",
+            ),
+            (r#"{"error":{"message":"no"}}"#, "an error came instead of a health answer: `no`"),
+        ] {
+            assert_eq!(sample(body).unwrap_err(), said);
+        }
+    }
+
+    #[test]
+    fn every_cut_of_an_answer_is_an_error() {
+        for end in 0..OLD.len() {
+            assert!(sample(&OLD[..end]).is_err(), "cut at {end}");
+        }
+    }
+
+    #[test]
+    fn words_of_the_target_are_taken_only_when_plain() {
+        let read = |body: &str| read(body.as_bytes(), Duration::ZERO).unwrap();
+        let said = read(r#"{"status":"draining","goroutines":1,"name":"watertight","version":"1.2"}"#);
+        assert_eq!(
+            (said.status.as_deref(), said.program.as_deref()),
+            (Some("draining"), Some("watertight 1.2"))
+        );
+        assert_eq!(read(r#"{"status":"a\n=1","goroutines":1}"#).status, None);
+    }
+}

@@ -1,0 +1,120 @@
+
+use builtin;
+use str;
+
+set edit:completion:arg-completer[watertight] = {|@words|
+    fn spaces {|n|
+        builtin:repeat $n ' ' | str:join ''
+    }
+    fn cand {|text desc|
+        edit:complex-candidate $text &display=$text' '(spaces (- 14 (wcswidth $text)))$desc
+    }
+    var command = 'watertight'
+    for word $words[1..-1] {
+        if (str:has-prefix $word '-') {
+            break
+        }
+        set command = $command';'$word
+    }
+    var completions = [
+        &'watertight'= {
+            cand --color 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+            cand serve 'Run the relay'
+            cand quick-check 'Ask a relay once how it is, and exit with the verdict'
+            cand record 'Record a relay''s numbers into a CSV file'
+            cand keys 'Make and hash the keys that callers use'
+            cand drill 'Fault injection, for testing relays'
+            cand completions 'Print a completion script'
+            cand man 'Print the manual page, or write all pages into a folder'
+        }
+        &'watertight;serve'= {
+            cand -c 'The configuration'
+            cand --config 'The configuration'
+            cand --listen 'Where to listen; wins over the configuration'
+            cand --log-format 'The form of the log on standard error: `auto` is text on a terminal and JSON elsewhere'
+            cand --log-level 'How much to log'
+            cand --color 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb'
+            cand --check 'Check the configuration, print what is in effect with secrets masked, and exit'
+            cand --demo 'Answer from the built-in demo provider, whatever is configured'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'watertight;quick-check'= {
+            cand --api-url 'The relay: a host, an address with port, or a URL with or without a path'
+            cand --url 'The relay: a host, an address with port, or a URL with or without a path'
+            cand --timeout 'How long one poll may take in all, for example 500ms or 5s (bare numbers are seconds)'
+            cand --token-file 'A file with a bearer token; `-` reads it from standard input'
+            cand --warning 'Goroutines above which to warn [default: 2000]; load that the relay explains is subtracted first'
+            cand --danger 'Goroutines above which there is danger [default: 5000]'
+            cand --format 'The form of the answer'
+            cand --color 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'watertight;record'= {
+            cand --api-url 'The relay: a host, an address with port, or a URL with or without a path'
+            cand --url 'The relay: a host, an address with port, or a URL with or without a path'
+            cand --timeout 'How long one poll may take in all, for example 500ms or 5s (bare numbers are seconds)'
+            cand --token-file 'A file with a bearer token; `-` reads it from standard input'
+            cand --csv 'Where to write; `-` is standard output'
+            cand -i 'Time between polls, for example 500ms, 5s or 1m (bare numbers are seconds)'
+            cand --interval 'Time between polls, for example 500ms, 5s or 1m (bare numbers are seconds)'
+            cand --duration 'Stop after this time, for example 30m or 2h; without it and -n, record until Ctrl-C'
+            cand -n 'Stop after this many polls'
+            cand --count 'Stop after this many polls'
+            cand --label 'A note for the side file, repeatable: what was deployed, which load ran'
+            cand --color 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb'
+            cand --append 'Go on with an existing recording'
+            cand --force 'Overwrite an existing file'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'watertight;keys'= {
+            cand --color 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand new 'Make a key: the key on standard output, its hash and where to put it on standard error'
+            cand hash 'Read a key from standard input and print its hash'
+        }
+        &'watertight;keys;new'= {
+            cand --color 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'watertight;keys;hash'= {
+            cand --color 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'watertight;drill'= {
+            cand --color 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand upstream 'Run an upstream that answers, and misbehaves on request'
+        }
+        &'watertight;drill;upstream'= {
+            cand --listen 'Where to listen'
+            cand --format 'The form of the list'
+            cand --color 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb'
+            cand --list 'List the faults and how to ask for them, and exit'
+            cand --until-stdin-closes 'Leave when standard input is closed, so that it does not outlive what started it'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'watertight;completions'= {
+            cand --color 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'watertight;man'= {
+            cand --color 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+    ]
+    $completions[$command]
+}

@@ -1,0 +1,115 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_watertight_global_optspecs
+    string join \n color= h/help V/version
+end
+
+function __fish_watertight_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_watertight_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_watertight_using_subcommand
+    set -l cmd (__fish_watertight_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c watertight -n "__fish_watertight_needs_command" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
+always\t'Also in files and pipes'
+never\t'Nowhere'"
+complete -c watertight -n "__fish_watertight_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c watertight -n "__fish_watertight_needs_command" -s V -l version -d 'Print version'
+complete -c watertight -n "__fish_watertight_needs_command" -f -a "serve" -d 'Run the relay'
+complete -c watertight -n "__fish_watertight_needs_command" -f -a "quick-check" -d 'Ask a relay once how it is, and exit with the verdict'
+complete -c watertight -n "__fish_watertight_needs_command" -f -a "record" -d 'Record a relay\'s numbers into a CSV file'
+complete -c watertight -n "__fish_watertight_needs_command" -f -a "keys" -d 'Make and hash the keys that callers use'
+complete -c watertight -n "__fish_watertight_needs_command" -f -a "drill" -d 'Fault injection, for testing relays'
+complete -c watertight -n "__fish_watertight_needs_command" -f -a "completions" -d 'Print a completion script'
+complete -c watertight -n "__fish_watertight_needs_command" -f -a "man" -d 'Print the manual page, or write all pages into a folder'
+complete -c watertight -n "__fish_watertight_using_subcommand serve" -s c -l config -d 'The configuration' -r -F
+complete -c watertight -n "__fish_watertight_using_subcommand serve" -l listen -d 'Where to listen; wins over the configuration' -r
+complete -c watertight -n "__fish_watertight_using_subcommand serve" -l log-format -d 'The form of the log on standard error: `auto` is text on a terminal and JSON elsewhere' -r -f -a "auto\t'Text on a terminal, JSON elsewhere'
+text\t'For people'
+json\t'For programs: one object per line'"
+complete -c watertight -n "__fish_watertight_using_subcommand serve" -l log-level -d 'How much to log' -r -f -a "error\t'What failed'
+warn\t'What may fail soon'
+info\t'One line per request'
+debug\t'Why the relay did what it did'
+trace\t'Everything'"
+complete -c watertight -n "__fish_watertight_using_subcommand serve" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
+always\t'Also in files and pipes'
+never\t'Nowhere'"
+complete -c watertight -n "__fish_watertight_using_subcommand serve" -l check -d 'Check the configuration, print what is in effect with secrets masked, and exit'
+complete -c watertight -n "__fish_watertight_using_subcommand serve" -l demo -d 'Answer from the built-in demo provider, whatever is configured'
+complete -c watertight -n "__fish_watertight_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l api-url -l url -d 'The relay: a host, an address with port, or a URL with or without a path' -r
+complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l timeout -d 'How long one poll may take in all, for example 500ms or 5s (bare numbers are seconds)' -r
+complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l token-file -d 'A file with a bearer token; `-` reads it from standard input' -r -F
+complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l warning -d 'Goroutines above which to warn [default: 2000]; load that the relay explains is subtracted first' -r
+complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l danger -d 'Goroutines above which there is danger [default: 5000]' -r
+complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l format -d 'The form of the answer' -r -f -a "text\t'For people'
+json\t'For programs: one object on one line'"
+complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
+always\t'Also in files and pipes'
+never\t'Nowhere'"
+complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c watertight -n "__fish_watertight_using_subcommand record" -l api-url -l url -d 'The relay: a host, an address with port, or a URL with or without a path' -r
+complete -c watertight -n "__fish_watertight_using_subcommand record" -l timeout -d 'How long one poll may take in all, for example 500ms or 5s (bare numbers are seconds)' -r
+complete -c watertight -n "__fish_watertight_using_subcommand record" -l token-file -d 'A file with a bearer token; `-` reads it from standard input' -r -F
+complete -c watertight -n "__fish_watertight_using_subcommand record" -l csv -d 'Where to write; `-` is standard output' -r -F
+complete -c watertight -n "__fish_watertight_using_subcommand record" -s i -l interval -d 'Time between polls, for example 500ms, 5s or 1m (bare numbers are seconds)' -r
+complete -c watertight -n "__fish_watertight_using_subcommand record" -l duration -d 'Stop after this time, for example 30m or 2h; without it and -n, record until Ctrl-C' -r
+complete -c watertight -n "__fish_watertight_using_subcommand record" -s n -l count -d 'Stop after this many polls' -r
+complete -c watertight -n "__fish_watertight_using_subcommand record" -l label -d 'A note for the side file, repeatable: what was deployed, which load ran' -r
+complete -c watertight -n "__fish_watertight_using_subcommand record" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
+always\t'Also in files and pipes'
+never\t'Nowhere'"
+complete -c watertight -n "__fish_watertight_using_subcommand record" -l append -d 'Go on with an existing recording'
+complete -c watertight -n "__fish_watertight_using_subcommand record" -l force -d 'Overwrite an existing file'
+complete -c watertight -n "__fish_watertight_using_subcommand record" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c watertight -n "__fish_watertight_using_subcommand keys; and not __fish_seen_subcommand_from new hash" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
+always\t'Also in files and pipes'
+never\t'Nowhere'"
+complete -c watertight -n "__fish_watertight_using_subcommand keys; and not __fish_seen_subcommand_from new hash" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c watertight -n "__fish_watertight_using_subcommand keys; and not __fish_seen_subcommand_from new hash" -f -a "new" -d 'Make a key: the key on standard output, its hash and where to put it on standard error'
+complete -c watertight -n "__fish_watertight_using_subcommand keys; and not __fish_seen_subcommand_from new hash" -f -a "hash" -d 'Read a key from standard input and print its hash'
+complete -c watertight -n "__fish_watertight_using_subcommand keys; and __fish_seen_subcommand_from new" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
+always\t'Also in files and pipes'
+never\t'Nowhere'"
+complete -c watertight -n "__fish_watertight_using_subcommand keys; and __fish_seen_subcommand_from new" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c watertight -n "__fish_watertight_using_subcommand keys; and __fish_seen_subcommand_from hash" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
+always\t'Also in files and pipes'
+never\t'Nowhere'"
+complete -c watertight -n "__fish_watertight_using_subcommand keys; and __fish_seen_subcommand_from hash" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
+always\t'Also in files and pipes'
+never\t'Nowhere'"
+complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream" -f -a "upstream" -d 'Run an upstream that answers, and misbehaves on request'
+complete -c watertight -n "__fish_watertight_using_subcommand drill; and __fish_seen_subcommand_from upstream" -l listen -d 'Where to listen' -r
+complete -c watertight -n "__fish_watertight_using_subcommand drill; and __fish_seen_subcommand_from upstream" -l format -d 'The form of the list' -r -f -a "text\t'For people'
+json\t'For programs'"
+complete -c watertight -n "__fish_watertight_using_subcommand drill; and __fish_seen_subcommand_from upstream" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
+always\t'Also in files and pipes'
+never\t'Nowhere'"
+complete -c watertight -n "__fish_watertight_using_subcommand drill; and __fish_seen_subcommand_from upstream" -l list -d 'List the faults and how to ask for them, and exit'
+complete -c watertight -n "__fish_watertight_using_subcommand drill; and __fish_seen_subcommand_from upstream" -l until-stdin-closes -d 'Leave when standard input is closed, so that it does not outlive what started it'
+complete -c watertight -n "__fish_watertight_using_subcommand drill; and __fish_seen_subcommand_from upstream" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c watertight -n "__fish_watertight_using_subcommand completions" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
+always\t'Also in files and pipes'
+never\t'Nowhere'"
+complete -c watertight -n "__fish_watertight_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c watertight -n "__fish_watertight_using_subcommand man" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
+always\t'Also in files and pipes'
+never\t'Nowhere'"
+complete -c watertight -n "__fish_watertight_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
