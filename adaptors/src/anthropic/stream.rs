@@ -66,8 +66,13 @@ impl Reader {
         let step = self.read(frame);
         let ends = matches!(step.kind, Kind::Terminal | Kind::Error(_)) || self.stopped != stopped;
         if is_json && ends {
-            let event = frame.event().unwrap_or_default();
-            return Step { output: Output::Replace(rebuilt(event, &frame.data())), ..step };
+            return match step.output {
+                Output::Replace(_) => step,
+                Output::Pass => {
+                    let whole = rebuilt(frame.event().unwrap_or_default(), &frame.data());
+                    Step { output: Output::Replace(whole), ..step }
+                }
+            };
         }
         self.cut = true;
         nothing

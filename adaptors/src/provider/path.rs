@@ -8,20 +8,23 @@ pub(super) fn of_url(url: &str) -> &str {
 }
 
 /// The base's path and `root`; `others` are the provider's roots of other dialects, which a base may end in too.
-pub(super) fn join<'a>(base: &str, root: &str, mut others: impl Iterator<Item = &'a str>) -> String {
-    if let Some(overlap) = overlap(base, root) {
-        return format!("{base}{}", &root[overlap..]);
+pub(super) fn join<'a>(base: &str, root: &str, others: impl Iterator<Item = &'a str>) -> String {
+    let overlap = overlap(base, root);
+    let other = others.filter(|other| base.ends_with(other)).map(str::len).max().filter(|len| *len > overlap);
+    if let Some(other) = other {
+        return format!("{}{root}", &base[..base.len() - other]);
     }
-    if let Some(stem) = others.find_map(|other| base.strip_suffix(other)) {
-        return format!("{stem}{root}");
+    if overlap == 0 && ends_in_version(base) {
+        base.to_owned()
+    } else {
+        format!("{base}{}", &root[overlap..])
     }
-    if ends_in_version(base) { base.to_owned() } else { format!("{base}{root}") }
 }
 
 /// Bytes of the longest beginning of `root`, in whole segments, that `base` ends in.
-fn overlap(base: &str, root: &str) -> Option<usize> {
+fn overlap(base: &str, root: &str) -> usize {
     let ends = root.match_indices('/').map(|(at, _)| at).skip(1).chain([root.len()]);
-    ends.filter(|end| base.ends_with(&root[..*end])).max()
+    ends.filter(|end| base.ends_with(&root[..*end])).max().unwrap_or(0)
 }
 
 fn ends_in_version(base: &str) -> bool {

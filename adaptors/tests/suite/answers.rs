@@ -1,0 +1,173 @@
+use adaptors::adaptor::{Answer, Dialect, Dialect::*, Operation, UpstreamError, Usage};
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use crate::aggregate;
+use crate::support::{read, same, text};
+
+const CHAT: &str = r#"{"id":"chatcmpl-1","object":"chat.completion","created":1,"model":"m","choices":[
+ {"index":0,"message":{"role":"assistant","content":"hello","reasoning_content":"hm","refusal":null},"finish_reason":"stop"}],
+ "usage":{"prompt_tokens":3,"completion_tokens":4,"total_tokens":7},"system_fingerprint":"f"}"#;
+const MESSAGE: &str = r#"{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"text","text":"hello"}],
+ "stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":3,"output_tokens":4}}"#;
+
+fn operation(dialect: Dialect) -> Operation {
+    match dialect {
+        OpenAi => Operation::ChatCompletions,
+        Anthropic => Operation::Messages,
+    }
+}
+
+fn answer(dialect: Dialect, body: impl Into<Vec<u8>>, stream: bool) -> Answer {
+    same(dialect).answer(operation(dialect), Bytes::from(body.into()), stream)
+}
+
+fn refused(dialect: Dialect, body: impl Into<Vec<u8>>) -> UpstreamError {
+    match answer(dialect, body, false) {
+        Answer::Error(error) => error,
+        other => panic!("delivered: {other:?}"),
+    }
+}
+
+fn streamed(dialect: Dialect, answer_body: &Value) -> Bytes {
+    match answer(dialect, answer_body.to_string(), true) {
+        Answer::Deliver { body, content_type: "text/event-stream", .. } => body,
+        other => panic!("not a stream: {other:?}"),
+    }
+}
+
+#[test]
+fn a_complete_answer_is_delivered_byte_for_byte() {
+    let usage = Usage { input: Some(3), output: Some(4) };
+    for (dialect, body) in [(OpenAi, CHAT), (Anthropic, MESSAGE)] {
+        let body = Bytes::from_static(body.as_bytes());
+        let delivered = same(dialect).answer(operation(dialect), body.clone(), false);
+        assert_eq!(delivered, Answer::Deliver { body, content_type: "application/json", usage });
+    }
+    let list = Bytes::from_static(
+        br#"{"object":"list","data":[{"embedding":[0.1]}],"usage":{"prompt_tokens":8,"total_tokens":8}}"#,
+    );
+    let usage = Usage { input: Some(8), output: None };
+    let delivered = same(OpenAi).answer(Operation::Embeddings, list.clone(), false);
+    assert_eq!(delivered, Answer::Deliver { body: list, content_type: "application/json", usage });
+}
+
+#[test]
+fn an_error_in_spite_of_its_status_is_an_error() {
+    for (body, status, message) in [
+        (r#"{"error":{"message":"slow down","type":"rate_limit_error"}}"#, 429, "slow down"),
+        (r#"{"error":{"message":"slow down","code":429},"choices":[]}"#, 429, "slow down"),
+        (r#"{"error":"slow down"}"#, 502, "slow down"),
+        (r#"{"object":"error","message":"too long","code":400}"#, 400, "too long"),
+        (r#"{"code":"1301","msg":"unsafe"}"#, 502, "unsafe"),
+        (r#"{"base_resp":{"status_code":1004,"status_msg":"login fail"}}"#, 502, "login fail"),
+        (r#"{"choices":null,"error":null,"message":"hm"}"#, 502, "hm"),
+    ] {
+        let error = refused(OpenAi, body);
+        assert_eq!((error.status, error.message.as_str()), (status, message), "{body}");
+    }
+    let body = r#"{"type":"error","error":{"type":"overloaded_error","message":"busy"}}"#;
+    let error = refused(Anthropic, body);
+    assert_eq!((error.status, error.body.as_deref()), (529, Some(body.as_bytes())));
+    assert_eq!(refused(Anthropic, r#"{"error":{"message":"m"}}"#).status, 502);
+    assert!(matches!(answer(OpenAi, r#"{"error":null,"choices":[]}"#, false), Answer::Deliver { .. }));
+}
+
+#[test]
+fn what_is_no_answer_says_what_came() {
+    for (body, says) in [
+        ("", "an empty body"),
+        ("<html><title>Login</title></html>", r#"an HTML page titled "Login""#),
+        ("OK", "text: OK"),
+        (&CHAT[..100], "JSON that cannot be read"),
+        (&MESSAGE[..100], "JSON that cannot be read"),
+        ("[]", "JSON that cannot be read"),
+        ("data: {\"choices\":[]}\n\n", "text: data: {\"choices\":[]}"),
+        ("{}", "and begins {}"),
+        (r#"{"success":true}"#, r#"and begins {"success":true}"#),
+        (r#"{"choices":"a","content":"b"}"#, "and begins"),
+    ] {
+        for dialect in [OpenAi, Anthropic] {
+            let error = refused(dialect, body);
+            assert_eq!((error.status, error.body), (502, None), "{body}");
+            assert!(error.message.contains(says), "{}", error.message);
+        }
+    }
+    let error = same(OpenAi).answer(Operation::Embeddings, Bytes::from_static(CHAT.as_bytes()), false);
+    assert!(matches!(error, Answer::Error(error) if error.message.contains("it has no `data`")));
+    assert_eq!(refused(OpenAi, b"{\"choices\":[\"\xff\xfe\"],\"x\":1".to_vec()).status, 502);
+}
+
+#[test]
+fn deep_answers_crash_nothing() {
+    let deep = |key: &str| format!("{{\"{key}\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
+    for key in ["choices", "error", "usage", "x"] {
+        let _ = answer(OpenAi, deep(key), true);
+        let _ = answer(Anthropic, deep(key), true);
+        let _ = same(OpenAi).error(500, &Bytes::from(deep(key)), true);
+        let _ = read(OpenAi, format!("data: {}\n\n", deep(key)));
+        let _ = read(Anthropic, format!("data: {}\n\n", deep(key)));
+    }
+}
+
+#[test]
+fn a_complete_chat_completion_becomes_the_stream_it_would_have_been() {
+    let call = |name: &str| json!({"id": format!("call_{name}"), "type": "function", "function": {"name": name, "arguments": "{\"a\":1}"}});
+    for choices in [
+        json!([{"index": 0, "message": {"role": "assistant", "content": "hello"}, "finish_reason": "stop"}]),
+        json!([{"index": 0, "message": {"role": "assistant", "content": "a", "reasoning_content": "b"}, "finish_reason": "length"}]),
+        json!([{"index": 0, "message": {"role": "assistant", "tool_calls": [call("f"), call("g")]}, "finish_reason": "tool_calls"}]),
+        json!([{"index": 0, "message": {"role": "assistant", "refusal": "no"}, "finish_reason": "stop"}]),
+        json!([{"index": 0, "message": {"role": "assistant"}, "finish_reason": "stop"}]),
+        json!([
+            {"index": 0, "message": {"role": "assistant", "content": "a"}, "finish_reason": "stop"},
+            {"index": 1, "message": {"role": "assistant", "content": "b"}, "finish_reason": "length"},
+        ]),
+    ] {
+        let mut whole = json!({"id": "c", "object": "chat.completion", "created": 1, "model": "m", "choices": choices,
+            "usage": {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7}});
+        let stream = streamed(OpenAi, &whole);
+        assert_eq!(aggregate::chat(&stream), whole);
+        let reading = read(OpenAi, &stream);
+        assert_eq!(reading.output.as_bytes(), stream, "our own reader takes it");
+        assert!(reading.kinds.starts_with('o') && reading.kinds.ends_with("cT"), "{}", reading.kinds);
+        assert_eq!(reading.usage, Usage { input: Some(3), output: Some(4) });
+        whole.as_object_mut().unwrap().remove("usage");
+        assert_eq!(aggregate::chat(&streamed(OpenAi, &whole)), whole);
+    }
+    insta::assert_snapshot!(text(&streamed(OpenAi, &serde_json::from_str(CHAT).unwrap())));
+}
+
+#[test]
+fn a_complete_message_becomes_the_stream_it_would_have_been() {
+    let citation = json!({"type": "char_location", "cited_text": "x"});
+    for content in [
+        json!([{"type": "text", "text": "hello"}]),
+        json!([{"type": "thinking", "thinking": "hm", "signature": "sig"}, {"type": "text", "text": "a"}]),
+        json!([{"type": "redacted_thinking", "data": "x"}]),
+        json!([{"type": "text", "text": "a", "citations": [citation]}, {"type": "text", "text": "b", "citations": null}]),
+        json!([{"type": "tool_use", "id": "t", "name": "f", "input": {"a": [1, {"b": "c"}]}},
+               {"type": "tool_use", "id": "u", "name": "g", "input": {}}]),
+        json!([{"type": "server_tool_use", "id": "s", "name": "web_search", "input": {"query": "q"}},
+               {"type": "web_search_tool_result", "tool_use_id": "s", "content": [{"url": "u"}]}]),
+        json!([]),
+    ] {
+        for (reason, sequence) in [("end_turn", Value::Null), ("stop_sequence", json!("END"))] {
+            let whole = json!({"id": "m", "type": "message", "role": "assistant", "model": "m", "content": content,
+                "stop_reason": reason, "stop_sequence": sequence, "usage": {"input_tokens": 3, "output_tokens": 4}});
+            let stream = streamed(Anthropic, &whole);
+            assert_eq!(aggregate::message(&stream), whole);
+            let reading = read(Anthropic, &stream);
+            assert_eq!(reading.output.as_bytes(), stream, "our own reader takes it");
+            assert!(reading.kinds.ends_with('T'), "{}", reading.kinds);
+            assert_eq!(reading.usage, Usage { input: Some(3), output: Some(4) });
+        }
+    }
+    insta::assert_snapshot!(text(&streamed(Anthropic, &serde_json::from_str(MESSAGE).unwrap())));
+}
+
+#[test]
+fn an_error_is_an_error_when_a_stream_was_asked_for_too() {
+    let body = r#"{"error":{"message":"slow down","type":"rate_limit_error"}}"#;
+    assert!(matches!(answer(OpenAi, body, true), Answer::Error(error) if error.status == 429));
+}

@@ -1,0 +1,145 @@
+use adaptors::adaptor::{Complaint, Dialect, Dialect::*, UpstreamError};
+use bytes::Bytes;
+
+use crate::support::{same, text};
+
+fn error(dialect: Dialect, status: u16, body: &str, whole: bool) -> UpstreamError {
+    same(dialect).error(status, &Bytes::copy_from_slice(body.as_bytes()), whole)
+}
+
+const OPENAI_BODY: &str =
+    r#"{"error":{"message":"slow down","type":"rate_limit_error","param":null,"code":"x"}}"#;
+const ANTHROPIC_BODY: &str = r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#;
+
+#[test]
+fn an_error_in_the_clients_shape_is_kept_as_it_came() {
+    for (dialect, body, message, kind) in [
+        (OpenAi, OPENAI_BODY, "slow down", "rate_limit_error"),
+        (Anthropic, ANTHROPIC_BODY, "Overloaded", "overloaded_error"),
+    ] {
+        for status in [400, 402, 404, 409, 413, 422, 429, 500, 503, 529] {
+            let error = error(dialect, status, body, true);
+            assert_eq!(
+                (error.status, error.message.as_str(), error.kind.as_deref()),
+                (status, message, Some(kind))
+            );
+            assert_eq!(error.body.as_deref(), Some(body.as_bytes()));
+            assert_eq!(dialect.error_body(&error), body);
+        }
+        let cut = error(dialect, 500, body, false);
+        assert_eq!((cut.message.as_str(), cut.body), (message, None), "not whole, so not passed on");
+    }
+    assert_eq!(error(Anthropic, 500, OPENAI_BODY, true).body, None, "another shape");
+    assert_eq!(error(OpenAi, 500, r#"{"message":"m"}"#, true).body, None);
+}
+
+#[test]
+fn the_message_is_found_in_every_known_place() {
+    for body in [
+        r#"{"error":{"message":"boom"},"message":"no"}"#,
+        r#"{"message":"boom","msg":"no"}"#,
+        r#"{"msg":"boom","err":"no"}"#,
+        r#"{"err":"boom","error_msg":"no"}"#,
+        r#"{"error_msg":"boom","error":"no"}"#,
+        r#"{"error":"boom","header":{"message":"no"}}"#,
+        r#"{"header":{"message":"boom"}}"#,
+        r#"{"response":{"error":{"message":"boom"}}}"#,
+        r#"{"detail":"boom"}"#,
+        r#"{"error":{"message":""},"message":null,"msg":" ","err":"boom"}"#,
+    ] {
+        for dialect in [OpenAi, Anthropic] {
+            assert_eq!(error(dialect, 500, body, true).message, "boom", "{body}");
+        }
+    }
+}
+
+#[test]
+fn what_is_no_error_body_is_described() {
+    let page =
+        "<!DOCTYPE html>\n<html><head><TITLE>502\n Bad Gateway</TITLE></head><body>secret</body></html>";
+    let long = "x".repeat(1000);
+    for (body, whole, expected) in [
+        (page, true, r#"the upstream answered 502 with an HTML page titled "502 Bad Gateway""#),
+        ("<html>", true, "the upstream answered 502 with an HTML page"),
+        ("", true, "the upstream answered 502 with an empty body"),
+        ("", false, "the upstream answered 502 with an empty body, cut short"),
+        ("no\x07 route\r\n", true, "the upstream answered 502 with text: no route"),
+        (
+            r#"{"error":{"mess"#,
+            false,
+            "the upstream answered 502 with JSON that cannot be read, cut short: {\"error\":{\"mess",
+        ),
+        (r#"{"error":{"message":"half \"an\" hour","ty"#, false, r#"half "an" hour"#),
+        (
+            r#"{"error":{"code":7}}"#,
+            true,
+            "the upstream sent an error without a message: {\"error\":{\"code\":7}}",
+        ),
+        (&long, true, &format!("the upstream answered 502 with text: {}", &long[..200])),
+    ] {
+        let error = error(OpenAi, 502, body, whole);
+        assert_eq!((error.status, error.message.as_str(), error.body), (502, expected, None));
+    }
+}
+
+#[test]
+fn a_refused_key_becomes_502_and_its_text_stays_here() {
+    let quoting = r#"{"error":{"message":"Incorrect API key provided: sk-secret","type":"invalid_request_error","code":"invalid_api_key"}}"#;
+    let xai =
+        r#"{"code":"Client specified an invalid argument","error":"Incorrect API key provided: sk-secret"}"#;
+    for (status, body) in [(401, quoting), (403, quoting), (403, "sk-secret"), (400, quoting), (400, xai)] {
+        for dialect in [OpenAi, Anthropic] {
+            let error = error(dialect, status, body, true);
+            assert_eq!((error.status, &error.kind, &error.body), (502, &None, &None), "{body}");
+            assert!(error.message.contains("refused the relay's own key"), "{}", error.message);
+            assert!(!text(&dialect.error_event(&error)).contains("secret"));
+        }
+    }
+}
+
+#[test]
+fn statuses_that_are_no_answer_are_put_into_one_that_is() {
+    for (status, expected, says) in [
+        (101, 502, "redirected"),
+        (204, 502, "unexpected status 204"),
+        (301, 502, "redirected (status 301)"),
+        (302, 502, "redirected (status 302)"),
+        (407, 502, "proxy"),
+        (408, 504, "gave up waiting"),
+        (600, 502, "unexpected status 600"),
+        (999, 502, "unexpected status 999"),
+    ] {
+        let error = error(OpenAi, status, "<html><title>Login</title>", true);
+        assert_eq!((error.status, error.body), (expected, None), "{status}");
+        assert!(error.message.contains(says), "{}", error.message);
+    }
+}
+
+#[test]
+fn complaints_in_each_dialect() {
+    let mut all = String::new();
+    for dialect in [OpenAi, Anthropic] {
+        for status in [400, 401, 403, 404, 413, 418, 422, 429, 500, 502, 503, 504, 529] {
+            let complaint =
+                Complaint { status, message: "what", kind: None, code: Some("why"), request_id: Some("id1") };
+            all += &format!("{status} {}\n", text(&dialect.complaint_body(&complaint)));
+        }
+        let bare =
+            Complaint { status: 500, message: "a \"b\"\n", kind: Some("own"), code: None, request_id: None };
+        all += text(&dialect.complaint_event(&bare));
+    }
+    insta::assert_snapshot!(all);
+}
+
+#[test]
+fn a_pretty_printed_error_body_stays_one_event() {
+    let error = error(OpenAi, 429, "{\n  \"error\": {\"message\": \"m\"}\r\n}", true);
+    assert_eq!(OpenAi.error_event(&error), "data: {\ndata:   \"error\": {\"message\": \"m\"}\ndata: }\n\n");
+    assert_eq!(Anthropic.error_event(&error).slice(..13), "event: error\n");
+}
+
+#[test]
+fn model_lists() {
+    insta::assert_snapshot!(text(&OpenAi.models_body(&["a", "b"])), @r#"{"data":[{"created":0,"id":"a","object":"model","owned_by":"watertight"},{"created":0,"id":"b","object":"model","owned_by":"watertight"}],"object":"list"}"#);
+    insta::assert_snapshot!(text(&Anthropic.models_body(&["a"])), @r#"{"data":[{"created_at":"1970-01-01T00:00:00Z","display_name":"a","id":"a","type":"model"}],"first_id":"a","has_more":false,"last_id":"a"}"#);
+}

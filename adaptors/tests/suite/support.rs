@@ -1,0 +1,95 @@
+//! What the tests share.
+
+use std::fmt::Write as _;
+
+use adaptors::adaptor::{Adaptor, Call, Dialect, Ending, Kind, Operation, Output, StreamReader, Usage};
+use adaptors::dialect::adaptor;
+use adaptors::envelope::Envelope;
+use adaptors::sse::{Frame, Framer};
+use bytes::Bytes;
+
+pub(crate) fn same(dialect: Dialect) -> &'static dyn Adaptor {
+    adaptor(dialect, dialect).expect("a dialect goes with itself")
+}
+
+pub(crate) fn frames(input: &[u8]) -> Vec<Frame> {
+    let mut framer = Framer::new(1 << 20);
+    framer.push(Bytes::copy_from_slice(input));
+    let mut frames = Vec::new();
+    while let Some(frame) = framer.next().expect("frames within the cap") {
+        frames.push(frame);
+    }
+    frames.extend(framer.finish());
+    frames
+}
+
+pub(crate) fn reader(dialect: Dialect) -> Box<dyn StreamReader> {
+    let body = Bytes::from_static(br#"{"model":"m","stream":true}"#);
+    let envelope = Envelope::scan(&body).expect("a good body");
+    let operation = match dialect {
+        Dialect::OpenAi => Operation::ChatCompletions,
+        Dialect::Anthropic => Operation::Messages,
+    };
+    same(dialect).stream(&Call { operation, body: &body, envelope: &envelope, upstream_model: "m" })
+}
+
+/// How a whole stream was read.
+#[derive(Debug, Default)]
+pub(crate) struct Reading {
+    /// One letter a frame: `.` life, `o` opening, `c` content, `T` terminal, `E` error.
+    pub(crate) kinds: String,
+    /// What the client gets, errors and supplied ends included.
+    pub(crate) output: String,
+    pub(crate) error: Option<adaptors::adaptor::UpstreamError>,
+    /// `None` when a terminal event or an error ended the stream.
+    pub(crate) ending: Option<Ending>,
+    pub(crate) usage: Usage,
+}
+
+/// Reads a stream as the relay does.
+pub(crate) fn read(dialect: Dialect, input: impl AsRef<[u8]>) -> Reading {
+    let mut reader = reader(dialect);
+    let mut reading = Reading::default();
+    for frame in frames(input.as_ref()) {
+        let step = reader.frame(&frame);
+        if let Kind::Error(error) = &step.kind {
+            reading.kinds.push('E');
+            reading.output += text(&dialect.error_event(error));
+            reading.error = Some(error.clone());
+            reading.usage = reader.usage();
+            return reading;
+        }
+        match &step.output {
+            Output::Pass => reading.output += text(&frame.raw),
+            Output::Replace(bytes) => reading.output += text(bytes),
+        }
+        reading.kinds.push(match step.kind {
+            Kind::Life => '.',
+            Kind::Opening => 'o',
+            Kind::Content => 'c',
+            _ => 'T',
+        });
+        reading.usage = reader.usage();
+        if step.kind == Kind::Terminal {
+            return reading;
+        }
+    }
+    let ending = reader.end();
+    if let Ending::Complete(bytes) = &ending {
+        reading.output += text(bytes);
+    }
+    reading.ending = Some(ending);
+    reading
+}
+
+pub(crate) fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).expect("text")
+}
+
+/// A stream for a snapshot: the reading's letters and the client's bytes.
+pub(crate) fn transcript(reading: &Reading) -> String {
+    let mut out = String::new();
+    let _ = writeln!(out, "{}  {:?}", reading.kinds, reading.usage);
+    let _ = writeln!(out, "{}", reading.output.trim_end());
+    out
+}
