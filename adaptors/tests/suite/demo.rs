@@ -27,7 +27,7 @@ fn stream_of(operation: Operation, body: &Value) -> (Vec<Bytes>, Usage) {
     }
 }
 
-fn question(extra: Value) -> Value {
+fn question(extra: &Value) -> Value {
     let mut body = json!({"model": "any-model", "max_tokens": 9, "messages": [
         {"role": "user", "content": "first"},
         {"role": "assistant", "content": "ok"},
@@ -43,19 +43,19 @@ fn operation(dialect: Dialect) -> Operation {
 
 #[test]
 fn it_answers_the_last_message_in_both_dialects() {
-    let (chat, usage) = json_of(Operation::ChatCompletions, &question(json!({})));
+    let (chat, usage) = json_of(Operation::ChatCompletions, &question(&json!({})));
     insta::assert_snapshot!(serde_json::to_string_pretty(&chat).unwrap());
     assert_eq!(usage.output, chat["usage"]["completion_tokens"].as_u64());
-    let (message, _) = json_of(Operation::Messages, &question(json!({"system": "be kind"})));
+    let (message, _) = json_of(Operation::Messages, &question(&json!({"system": "be kind"})));
     insta::assert_snapshot!(serde_json::to_string_pretty(&message).unwrap());
 }
 
 #[test]
 fn its_streams_add_up_to_its_answers_and_our_readers_take_them() {
-    let whole = json_of(Operation::ChatCompletions, &question(json!({}))).0;
+    let whole = json_of(Operation::ChatCompletions, &question(&json!({}))).0;
     for counted in [true, false] {
         let options = json!({"stream": true, "stream_options": {"include_usage": counted}});
-        let (frames, usage) = stream_of(Operation::ChatCompletions, &question(options));
+        let (frames, usage) = stream_of(Operation::ChatCompletions, &question(&options));
         let stream = frames.concat();
         let told = aggregate::chat(&stream);
         assert_eq!(told["choices"][0]["message"]["content"], whole["choices"][0]["message"]["content"]);
@@ -65,8 +65,8 @@ fn its_streams_add_up_to_its_answers_and_our_readers_take_them() {
         assert_eq!((reading.kinds.len(), reading.kinds.ends_with('T')), (frames.len(), true));
         assert!(usage.output.is_some_and(|output| output > 20 && (output as usize) < frames.len()));
     }
-    let (frames, _) = stream_of(Operation::Messages, &question(json!({"stream": true})));
-    let whole = json_of(Operation::Messages, &question(json!({}))).0;
+    let (frames, _) = stream_of(Operation::Messages, &question(&json!({"stream": true})));
+    let whole = json_of(Operation::Messages, &question(&json!({}))).0;
     assert_eq!(aggregate::message(&frames.concat()), whole);
     assert_eq!(read(Anthropic, frames.concat()).kinds.len(), frames.len(), "each is one frame");
 }
