@@ -1,0 +1,127 @@
+//! What is admitted at once: permits and the byte budget. Nothing waits here; full means an immediate answer.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+/// A counted limit.
+pub(crate) struct Gate {
+    limit: usize,
+    used: AtomicUsize,
+}
+
+/// A place inside a gate, given back when dropped.
+pub(crate) struct Permit(Arc<Gate>);
+
+impl Gate {
+    pub(crate) fn new(limit: usize) -> Arc<Self> {
+        Arc::new(Self { limit, used: AtomicUsize::new(0) })
+    }
+
+    /// A place, if there is one.
+    pub(crate) fn enter(self: &Arc<Self>) -> Option<Permit> {
+        let entered = self.used.fetch_update(Relaxed, Relaxed, |used| (used < self.limit).then_some(used + 1));
+        entered.is_ok().then(|| Permit(Arc::clone(self)))
+    }
+
+    pub(crate) fn used(&self) -> usize {
+        self.used.load(Relaxed)
+    }
+
+    pub(crate) fn limit(&self) -> usize {
+        self.limit
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        self.0.used.fetch_sub(1, Relaxed);
+    }
+}
+
+/// The bytes that all buffered bodies together may hold.
+pub(crate) struct Budget {
+    limit: usize,
+    used: AtomicUsize,
+}
+
+/// Bytes taken from the budget, given back when dropped.
+pub(crate) struct Reservation {
+    budget: Arc<Budget>,
+    bytes: usize,
+}
+
+impl Budget {
+    pub(crate) fn new(limit: usize) -> Arc<Self> {
+        Arc::new(Self { limit, used: AtomicUsize::new(0) })
+    }
+
+    pub(crate) fn used(&self) -> usize {
+        self.used.load(Relaxed)
+    }
+
+    pub(crate) fn limit(&self) -> usize {
+        self.limit
+    }
+
+    pub(crate) fn reservation(self: &Arc<Self>) -> Reservation {
+        Reservation { budget: Arc::clone(self), bytes: 0 }
+    }
+}
+
+impl Reservation {
+    /// Holds exactly `bytes` from now on. `false`, and nothing changes, when the budget has no room.
+    pub(crate) fn hold(&mut self, bytes: usize) -> bool {
+        if bytes <= self.bytes {
+            self.budget.used.fetch_sub(self.bytes - bytes, Relaxed);
+            self.bytes = bytes;
+            return true;
+        }
+        let more = bytes - self.bytes;
+        let taken = self.budget.used.fetch_update(Relaxed, Relaxed, |used| {
+            used.checked_add(more).filter(|used| *used <= self.budget.limit)
+        });
+        if taken.is_ok() {
+            self.bytes = bytes;
+        }
+        taken.is_ok()
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        self.budget.used.fetch_sub(self.bytes, Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gate_is_full_at_its_limit_and_empties_again() {
+        let gate = Gate::new(2);
+        let (one, two) = (gate.enter().unwrap(), gate.enter().unwrap());
+        assert!(gate.enter().is_none());
+        drop(one);
+        assert!(gate.enter().is_some());
+        drop(two);
+        assert_eq!(gate.used(), 0);
+    }
+
+    #[test]
+    fn a_reservation_grows_shrinks_and_never_exceeds() {
+        let budget = Budget::new(100);
+        let (mut one, mut two) = (budget.reservation(), budget.reservation());
+        assert!(one.hold(60) && !two.hold(41) && two.hold(40));
+        assert_eq!((budget.used(), two.bytes()), (100, 40));
+        assert!(one.hold(10) && two.hold(90));
+        drop(one);
+        assert_eq!(budget.used(), 90);
+        drop(two);
+        assert_eq!(budget.used(), 0);
+    }
+}

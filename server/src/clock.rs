@@ -1,0 +1,21 @@
+//! The relay's own clock: monotonic milliseconds, small enough for an atomic. Wall-clock jumps do not touch it.
+
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
+
+static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+
+/// Milliseconds since the process first asked, plus one: 0 is free to mean "not set".
+pub(crate) fn now() -> u64 {
+    millis(START.elapsed()) + 1
+}
+
+/// A duration in whole milliseconds, capped instead of wrapped.
+pub(crate) fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX / 4)
+}
+
+/// A mutex is poisoned when a panic passed through it; what it guards here is whole at every step.
+pub(crate) fn lock<T: ?Sized>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}

@@ -1,0 +1,64 @@
+//! From an outcome to the response: the commit. After it the status stands.
+
+use adaptors::adaptor::Dialect;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
+use http::{HeaderMap, Response};
+
+use super::Exchange;
+use super::body::RelayBody;
+use super::call::Outcome;
+use crate::ledger::Phase;
+use crate::respond;
+
+const EVENT_STREAM: HeaderValue = HeaderValue::from_static("text/event-stream");
+const NO_CACHE: HeaderValue = HeaderValue::from_static("no-cache, no-transform");
+/// Tells reverse proxies not to hold the stream back.
+const ACCEL: HeaderName = HeaderName::from_static("x-accel-buffering");
+
+/// Commits to an answer.
+pub(crate) fn deliver(mut exchange: Box<Exchange>, dialect: Dialect, outcome: Outcome) -> Response<RelayBody> {
+    let id = exchange.entry.id.clone();
+    let link = exchange.link.clone();
+    exchange.record.status = 200;
+    let (mut response, passed) = match outcome {
+        Outcome::Whole { body, content_type, headers } => {
+            exchange.entry.set_phase(Phase::Answering);
+            exchange.reservation.hold(body.len());
+            let stream = content_type == "text/event-stream";
+            let content_type = HeaderValue::from_static(content_type);
+            let body = RelayBody::whole(body, link, Some(exchange));
+            let mut response = respond::whole(200, content_type, body);
+            if stream {
+                stream_headers(response.headers_mut());
+            }
+            (response, headers)
+        }
+        Outcome::Stream { stream, headers } => {
+            begin(&mut exchange);
+            let mut response = Response::new(RelayBody::stream(stream, exchange));
+            stream_headers(response.headers_mut());
+            (response, headers)
+        }
+        Outcome::Raw { first, length, content_type, headers } => {
+            begin(&mut exchange);
+            let body = RelayBody::raw(first, length, exchange);
+            (respond::whole(200, content_type, body), headers)
+        }
+    };
+    let headers = response.headers_mut();
+    headers.extend(passed);
+    respond::stamp(headers, dialect, &id);
+    response
+}
+
+fn begin(exchange: &mut Exchange) {
+    exchange.entry.set_phase(Phase::Streaming);
+    exchange.entry.last_out.store(crate::clock::now(), std::sync::atomic::Ordering::Relaxed);
+    exchange.link.watch(&exchange.entry);
+}
+
+fn stream_headers(headers: &mut HeaderMap) {
+    headers.insert(CONTENT_TYPE, EVENT_STREAM);
+    headers.insert(CACHE_CONTROL, NO_CACHE);
+    headers.insert(ACCEL, HeaderValue::from_static("no"));
+}

@@ -1,0 +1,371 @@
+//! The body of every response. It owns its exchange, so whatever happens to it happens to everything the exchange
+//! holds; and it is pull-based: hyper polls it, it polls the upstream, nothing runs in between.
+
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::task::{Context, Poll};
+
+use adaptors::adaptor::{Dialect, Ending, Kind, Output, StreamReader};
+use adaptors::sse::Framer;
+use bytes::Bytes;
+use http_body::{Frame, SizeHint};
+use vitals::EndReason;
+
+use super::Exchange;
+use crate::clock::{lock, now};
+use crate::ledger::Entry;
+use crate::link::Link;
+use crate::refusal::{Refusal, last_words};
+use crate::respond;
+
+/// Bytes that an unfinished event may hold before they are taken from the budget.
+const SMALL: usize = 16 * 1024;
+
+/// The answer was cut in the middle of a body that cannot say so itself: hyper cuts the connection.
+#[derive(Debug, thiserror::Error)]
+#[error("the answer broke off: {0}")]
+pub(crate) struct Broken(EndReason);
+
+/// A response's body.
+pub(crate) struct RelayBody {
+    content: Content,
+    link: Arc<Link>,
+    exchange: Option<Box<Exchange>>,
+}
+
+enum Content {
+    /// All bytes are here.
+    Whole(Option<Bytes>),
+    /// An event stream, frame by frame.
+    Stream(Box<Stream>),
+    /// A large answer as it comes; cut, it breaks the connection.
+    Raw { first: Option<Bytes>, length: Option<u64> },
+    /// Nothing more.
+    Over,
+}
+
+/// An event stream under way.
+pub(crate) struct Stream {
+    pub(crate) dialect: Dialect,
+    pub(crate) reader: Box<dyn StreamReader>,
+    pub(crate) framer: Framer,
+    /// Whole frames that are ready to go.
+    pub(crate) ready: VecDeque<Bytes>,
+    /// What comes when `ready` is empty.
+    pub(crate) then: Then,
+}
+
+/// How a stream goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Then {
+    /// With what the upstream sends.
+    More,
+    /// It is over, and whole.
+    Whole,
+    /// It is over; the reason is in the ledger, the client has been told.
+    Broken,
+}
+
+impl RelayBody {
+    /// A body that is already here.
+    pub(crate) fn whole(body: Bytes, link: Arc<Link>, exchange: Option<Box<Exchange>>) -> Self {
+        Self { content: Content::Whole(Some(body)), link, exchange }
+    }
+
+    /// An event stream; the upstream's side is in the exchange's ledger entry.
+    pub(crate) fn stream(stream: Box<Stream>, exchange: Box<Exchange>) -> Self {
+        let link = Arc::clone(&exchange.link);
+        Self { content: Content::Stream(stream), link, exchange: Some(exchange) }
+    }
+
+    /// An answer too large to hold, as it comes.
+    pub(crate) fn raw(first: Bytes, length: Option<u64>, exchange: Box<Exchange>) -> Self {
+        let link = Arc::clone(&exchange.link);
+        Self { content: Content::Raw { first: Some(first), length }, link, exchange: Some(exchange) }
+    }
+
+    /// Its length, where it is known.
+    pub(crate) fn length(&self) -> Option<u64> {
+        match &self.content {
+            Content::Whole(body) => Some(body.as_ref().map_or(0, |b| b.len() as u64)),
+            Content::Raw { length, .. } => *length,
+            _ => None,
+        }
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Broken>>> {
+        let Some(exchange) = self.exchange.as_mut() else {
+            // The relay's own endpoints have no exchange.
+            let Content::Whole(body) = &mut self.content else { return Poll::Ready(None) };
+            return Poll::Ready(body.take().filter(|b| !b.is_empty()).map(Ok));
+        };
+        let polled = match &mut self.content {
+            Content::Over => Poll::Ready(None),
+            Content::Whole(body) => Poll::Ready(body.take().filter(|b| !b.is_empty()).map(Ok)),
+            Content::Raw { first, .. } => match first.take() {
+                Some(bytes) => Poll::Ready(Some(Ok(bytes))),
+                None => poll_raw(&exchange.entry, cx),
+            },
+            Content::Stream(stream) => stream.poll(exchange, cx).map(|bytes| bytes.map(Ok)),
+        };
+        match &polled {
+            Poll::Ready(Some(Ok(bytes))) => {
+                exchange.entry.bytes_out.fetch_add(bytes.len() as u64, Relaxed);
+                exchange.entry.last_out.store(now(), Relaxed);
+            }
+            Poll::Ready(_) => self.content = Content::Over,
+            Poll::Pending => {}
+        }
+        polled
+    }
+
+    /// Whether every byte of it has been handed out.
+    fn is_over(&self) -> bool {
+        match &self.content {
+            Content::Over | Content::Whole(None) => true,
+            Content::Stream(stream) => stream.ready.is_empty() && stream.then != Then::More,
+            _ => false,
+        }
+    }
+}
+
+/// Asks the upstream for more; notes since when the answer waits for it.
+fn poll_source(entry: &Entry, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, hyper::Error>>> {
+    let mut source = lock(&entry.source);
+    let Some(open) = source.as_mut() else { return Poll::Ready(None) };
+    let polled = open.poll_chunk(cx);
+    if polled.is_pending() {
+        entry.waker.register(cx.waker());
+        if entry.waiting_since.load(Relaxed) == 0 {
+            entry.waiting_since.store(now(), Relaxed);
+        }
+    } else {
+        entry.waiting_since.store(0, Relaxed);
+    }
+    polled
+}
+
+fn poll_raw(entry: &Entry, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Broken>>> {
+    let polled = poll_source(entry, cx);
+    if let Some(reason) = entry.ended() {
+        return Poll::Ready(Some(Err(Broken(reason))));
+    }
+    polled.map(|chunk| match chunk {
+        Some(Ok(bytes)) => Some(Ok(bytes)),
+        Some(Err(_)) => {
+            entry.end(EndReason::UpstreamTruncated);
+            Some(Err(Broken(EndReason::UpstreamTruncated)))
+        }
+        None => {
+            let source = lock(&entry.source).take();
+            if let Some(source) = source {
+                source.finished();
+            }
+            None
+        }
+    })
+}
+
+impl Stream {
+    fn poll(&mut self, exchange: &mut Exchange, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        let entry = Arc::clone(&exchange.entry);
+        loop {
+            if let Some(bytes) = self.ready.pop_front() {
+                return Poll::Ready(Some(bytes));
+            }
+            if self.then != Then::More {
+                return Poll::Ready(None);
+            }
+            // The revoker has been here: the upstream is gone, the client is still to be told.
+            if let Some(reason) = entry.ended() {
+                self.break_off(exchange, &last_words(reason));
+                continue;
+            }
+            match poll_source(&entry, cx) {
+                Poll::Pending => {
+                    if entry.ended().is_some() {
+                        continue;
+                    }
+                    if entry.beat.swap(false, Relaxed) {
+                        return Poll::Ready(Some(Bytes::from_static(self.dialect.heartbeat())));
+                    }
+                    return Poll::Pending;
+                }
+                Poll::Ready(Some(Ok(chunk))) => self.take(exchange, chunk),
+                Poll::Ready(Some(Err(_))) => self.break_off(exchange, &Refusal::truncated()),
+                Poll::Ready(None) => {
+                    if entry.ended().is_none() {
+                        self.upstream_ended(exchange);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Takes a chunk of the upstream's: cuts it into frames and lets the adaptor read each.
+    pub(crate) fn take(&mut self, exchange: &mut Exchange, chunk: Bytes) {
+        let read = catch_unwind(AssertUnwindSafe(|| self.read(chunk)));
+        match read {
+            Ok(Ok(Then::More)) => {
+                let held = self.framer.buffered();
+                if (held > SMALL || exchange.reservation.bytes() > 0) && !exchange.reservation.hold(held) {
+                    self.break_off(exchange, &last_words(EndReason::Shed));
+                }
+            }
+            Ok(Ok(_)) => {
+                self.then = Then::Whole;
+                exchange.record.usage = self.reader.usage();
+                // The terminal event was the end, whether or not the upstream ends its body.
+                let source = lock(&exchange.entry.source).take();
+                if let Some(source) = source {
+                    source.settle();
+                }
+            }
+            Ok(Err(refusal)) => self.break_off(exchange, &refusal),
+            Err(_) => self.break_off(exchange, &last_words(EndReason::Panic)),
+        }
+    }
+
+    fn read(&mut self, chunk: Bytes) -> Result<Then, Box<Refusal>> {
+        let base = chunk.as_ptr() as usize;
+        let whole = chunk.clone();
+        // Neighbouring frames that pass unchanged go out as one piece, as they came.
+        let mut run: Option<(usize, usize)> = None;
+        self.framer.push(chunk);
+        let mut then = Then::More;
+        while then == Then::More {
+            let frame = match self.framer.next() {
+                Ok(Some(frame)) => frame,
+                Ok(None) => break,
+                Err(_) => {
+                    self.flush(&whole, &mut run);
+                    return Err(Box::new(last_words(EndReason::TooLarge)));
+                }
+            };
+            let step = self.reader.frame(&frame);
+            if let Kind::Error(error) = step.kind {
+                self.flush(&whole, &mut run);
+                return Err(Box::new(Refusal::reported(error)));
+            }
+            if step.kind == Kind::Terminal {
+                then = Then::Whole;
+            }
+            match step.output {
+                Output::Pass => {
+                    let start = (frame.raw.as_ptr() as usize).wrapping_sub(base);
+                    let end = start.wrapping_add(frame.raw.len());
+                    let inside = start < whole.len() && end <= whole.len();
+                    match &mut run {
+                        Some((_, last)) if inside && *last == start => *last = end,
+                        _ => {
+                            self.flush(&whole, &mut run);
+                            if inside { run = Some((start, end)) } else { self.ready.push_back(frame.raw) }
+                        }
+                    }
+                }
+                Output::Replace(bytes) => {
+                    self.flush(&whole, &mut run);
+                    if !bytes.is_empty() {
+                        self.ready.push_back(bytes);
+                    }
+                }
+            }
+        }
+        self.flush(&whole, &mut run);
+        Ok(then)
+    }
+
+    fn flush(&mut self, chunk: &Bytes, run: &mut Option<(usize, usize)>) {
+        if let Some((start, end)) = run.take() {
+            self.ready.push_back(chunk.slice(start..end));
+        }
+    }
+
+    /// The upstream's body ended cleanly.
+    pub(crate) fn upstream_ended(&mut self, exchange: &mut Exchange) {
+        let source = lock(&exchange.entry.source).take();
+        let last = catch_unwind(AssertUnwindSafe(|| {
+            if let Some(rest) = self.framer.finish() {
+                let step = self.reader.frame(&rest);
+                match (step.kind, step.output) {
+                    (Kind::Error(error), _) => return Err(Box::new(Refusal::reported(error))),
+                    (Kind::Terminal, output) => {
+                        self.ready.push_back(match output {
+                            Output::Pass => rest.raw,
+                            Output::Replace(bytes) => bytes,
+                        });
+                        return Ok(Ending::Complete(Bytes::new()));
+                    }
+                    // Anything else without its blank line was cut.
+                    _ => return Ok(Ending::Truncated),
+                }
+            }
+            Ok(self.reader.end())
+        }));
+        match last {
+            Ok(Ok(Ending::Complete(bytes))) => {
+                if let Some(source) = source {
+                    source.finished();
+                }
+                if !bytes.is_empty() {
+                    self.ready.push_back(bytes);
+                }
+                exchange.record.usage = self.reader.usage();
+                self.then = Then::Whole;
+            }
+            Ok(Ok(_)) => self.break_off(exchange, &Refusal::truncated()),
+            Ok(Err(refusal)) => self.break_off(exchange, &refusal),
+            Err(_) => self.break_off(exchange, &last_words(EndReason::Panic)),
+        }
+    }
+
+    /// Ends the stream with an error in the client's own dialect. No terminator follows it.
+    fn break_off(&mut self, exchange: &mut Exchange, refusal: &Refusal) {
+        exchange.entry.revoke(refusal.reason);
+        let reason = exchange.entry.ended().unwrap_or(refusal.reason);
+        exchange.record.error = Some(refusal.message.to_string());
+        exchange.reservation.hold(0);
+        let event = match reason {
+            // Nobody is left to be told.
+            EndReason::ClientGone | EndReason::SlowClient => None,
+            _ => Some(respond::refusal_event(refusal, self.dialect, &exchange.entry.id)),
+        };
+        self.ready.extend(event);
+        self.then = Then::Broken;
+        // The usage of a reader that panicked is not asked for.
+        if reason != EndReason::Panic {
+            exchange.record.usage = self.reader.usage();
+        }
+    }
+}
+
+impl http_body::Body for RelayBody {
+    type Data = Bytes;
+    type Error = Broken;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
+        self.poll(cx).map(|item| item.map(|bytes| bytes.map(Frame::data)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.is_over() || matches!(&self.content, Content::Whole(Some(body)) if body.is_empty())
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.length().map_or_else(SizeHint::default, SizeHint::with_exact)
+    }
+}
+
+impl Drop for RelayBody {
+    fn drop(&mut self) {
+        // Handed out whole: it counts as delivered once the kernel has taken it. Dropped before: the client left.
+        let whole = self.is_over() || matches!(&self.content, Content::Whole(Some(body)) if body.is_empty());
+        let exchange = self.exchange.take();
+        if whole || exchange.is_none() {
+            self.link.answer_over(exchange);
+        }
+    }
+}

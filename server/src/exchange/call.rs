@@ -1,0 +1,393 @@
+//! The call to the upstream until its answer can be trusted: connect, send, wait for the first content. Nothing is
+//! promised to the client before.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use adaptors::adaptor::{Adaptor, Call, Kind, Output};
+use adaptors::sse::Framer;
+use bytes::{Bytes, BytesMut};
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderMap, Request, Response};
+use hyper::body::{Body as _, Incoming};
+use tokio::time::Instant;
+use vitals::EndReason;
+
+use super::Exchange;
+use super::body::{Stream, Then};
+use super::deadline::Total;
+use crate::channel::ChannelState;
+use crate::clock::lock;
+use crate::ledger::Phase;
+use crate::refusal::Refusal;
+use crate::upstream::connect::chain;
+use crate::upstream::upload::Upload;
+use crate::upstream::{Source, Upstream};
+
+/// An error's body is read up to here.
+const ERROR_BODY: usize = 64 * 1024;
+/// A whole answer is held up to here; a larger one is passed on as it comes.
+const HELD: usize = 1024 * 1024;
+/// A whole answer that has to be turned into a stream may be this large.
+const REPLAYED: usize = 16 * 1024 * 1024;
+
+/// What the client gets.
+pub(crate) enum Outcome {
+    /// The whole answer.
+    Whole { body: Bytes, content_type: &'static str, headers: HeaderMap },
+    /// A stream whose first content has come; the rest is in the exchange's ledger entry.
+    Stream { stream: Box<Stream>, headers: HeaderMap },
+    /// An answer too large to hold, from its first bytes on.
+    Raw { first: Bytes, length: Option<u64>, content_type: http::HeaderValue, headers: HeaderMap },
+}
+
+/// One call: what is sent where, by when.
+pub(crate) struct Attempt<'a> {
+    pub(crate) channel: &'a Arc<ChannelState>,
+    pub(crate) adaptor: &'a dyn Adaptor,
+    pub(crate) call: Call<'a>,
+    pub(crate) total: Total,
+}
+
+impl Attempt<'_> {
+    /// Runs the call until there is something that can be promised to the client.
+    pub(crate) async fn run(&self, exchange: &mut Exchange, request: Request<Upload>) -> Result<Outcome, Refusal> {
+        let first_byte = Instant::now().checked_add(self.channel.config.timeouts.first_byte).unwrap_or(self.total.0);
+        let (response, lease) = self.send(exchange, request, first_byte).await?;
+        let (head, body) = response.into_parts();
+        note(exchange, &head.headers);
+        let source = Source::Http(Upstream { body, lease });
+        if !head.status.is_success() {
+            return Err(self.failed(exchange, head.status.as_u16(), &head.headers, source).await);
+        }
+        if let Some(encoding) = head.headers.get(CONTENT_ENCODING).filter(|e| *e != "identity") {
+            return Err(Refusal::upstream(format!(
+                "the upstream compressed its answer ({encoding:?}) although that was not asked for"
+            )));
+        }
+        self.read(exchange, source, &head.headers, first_byte).await
+    }
+
+    /// Reads a 2xx answer, whatever kind of answer it is.
+    pub(crate) async fn read(
+        &self,
+        exchange: &mut Exchange,
+        source: Source,
+        headers: &HeaderMap,
+        first_byte: Instant,
+    ) -> Result<Outcome, Refusal> {
+        let passed = crate::headers::from_upstream(headers);
+        match (is_event_stream(headers), self.call.envelope.stream) {
+            (true, true) => self.open(exchange, source, first_byte, passed).await,
+            (true, false) => Err(Refusal::upstream("the upstream sent an event stream although none was asked for")),
+            (false, _) => self.whole(exchange, source, headers, first_byte, passed).await,
+        }
+    }
+
+    /// Sends the request; a connection that turns out to be stale is replaced once.
+    async fn send(
+        &self,
+        exchange: &mut Exchange,
+        mut request: Request<Upload>,
+        first_byte: Instant,
+    ) -> Result<(Response<Incoming>, crate::upstream::pool::Lease), Refusal> {
+        let pool = &exchange.worker.pool;
+        let destination = &self.channel.destination;
+        let mut fresh = false;
+        loop {
+            let reused = if fresh { None } else { pool.reuse(destination) };
+            let mut lease = match reused {
+                Some(lease) => lease,
+                None => {
+                    exchange.entry.set_phase(Phase::Connect);
+                    let limit = self.channel.config.timeouts.connect;
+                    let connected = self.total.within(limit, EndReason::ConnectTimeout, pool.connect(destination));
+                    match connected.await.map_err(Refusal::deadline)? {
+                        Ok(lease) => lease,
+                        Err(error) if error.kind() == std::io::ErrorKind::TimedOut => {
+                            return Err(Refusal::deadline(EndReason::ConnectTimeout));
+                        }
+                        Err(error) => return Err(self.unreachable(exchange, &error)),
+                    }
+                }
+            };
+            exchange.entry.set_phase(Phase::Waiting);
+            let again = lease.reused.then(|| clone(&request));
+            let Some(sender) = lease.sender() else { return Err(Refusal::upstream("the connection was lost")) };
+            let answered = self.total.until(first_byte, EndReason::FirstByteTimeout, sender.send_request(request));
+            match answered.await.map_err(Refusal::deadline)? {
+                Ok(response) => return Ok((response, lease)),
+                Err(error) => match again {
+                    Some(copy) if !error.is_parse() => {
+                        (request, fresh) = (copy, true);
+                    }
+                    _ => return Err(self.broken(exchange, &error)),
+                },
+            }
+        }
+    }
+
+    /// The client learns that the channel cannot be reached; where it is stays in the log.
+    fn unreachable(&self, exchange: &mut Exchange, error: &std::io::Error) -> Refusal {
+        let text = chain(error);
+        tracing::warn!(id = %exchange.entry.id, channel = %self.channel.config.name, error = %text, "upstream unreachable");
+        Refusal::upstream("the upstream cannot be reached; the reason is in the relay's log")
+    }
+
+    fn broken(&self, exchange: &mut Exchange, error: &hyper::Error) -> Refusal {
+        let text = chain(error);
+        tracing::warn!(id = %exchange.entry.id, channel = %self.channel.config.name, error = %text, "upstream broke");
+        if error.is_parse() {
+            Refusal::upstream("the upstream did not answer in HTTP")
+        } else {
+            Refusal::upstream("the upstream closed the connection without an answer")
+        }
+    }
+
+    /// Reads an error's body within its own cap and deadline.
+    async fn failed(&self, exchange: &mut Exchange, status: u16, headers: &HeaderMap, mut source: Source) -> Refusal {
+        let mut body = BytesMut::new();
+        let limit = self.channel.config.timeouts.error_body;
+        let read = self.total.within(limit, EndReason::UpstreamError, collect(&mut source, &mut body, ERROR_BODY));
+        let whole = matches!(read.await, Ok(Collected::Whole));
+        if whole {
+            source.finished();
+        }
+        exchange.record.retry_after = headers.get(RETRY_AFTER).and_then(|v| v.to_str().ok()?.trim().parse().ok());
+        let body = body.freeze();
+        Refusal::reported(self.adaptor.error(status, &body, whole))
+    }
+
+    /// Reads a whole answer; one that is larger than what is held is passed on from there.
+    async fn whole(
+        &self,
+        exchange: &mut Exchange,
+        mut source: Source,
+        headers: &HeaderMap,
+        first_byte: Instant,
+        passed: HeaderMap,
+    ) -> Result<Outcome, Refusal> {
+        let stream = self.call.envelope.stream;
+        let cap = if stream { REPLAYED } else { HELD };
+        let mut body = BytesMut::new();
+        let idle = self.channel.config.timeouts.idle;
+        let mut first = true;
+        let collected = loop {
+            let at = if first { first_byte } else { Instant::now() + idle };
+            let reason = if first { EndReason::FirstByteTimeout } else { EndReason::IdleTimeout };
+            let chunk = self.total.until(at, reason, source.chunk()).await.map_err(Refusal::deadline)?;
+            match chunk {
+                None => break Collected::Whole,
+                Some(Err(_)) => break Collected::Cut,
+                Some(Ok(bytes)) => {
+                    if std::mem::take(&mut first) {
+                        exchange.record.first_byte_ms = Some(exchange.entry.age());
+                    }
+                    if !exchange.reservation.hold(body.len() + bytes.len()) {
+                        return Err(Refusal::shed("no room for the answer"));
+                    }
+                    body.extend_from_slice(&bytes);
+                    if body.len() > cap {
+                        break Collected::TooLong;
+                    }
+                }
+            }
+        };
+        let body = body.freeze();
+        match collected {
+            Collected::Cut => Err(Refusal::truncated()),
+            Collected::TooLong if stream => Err(Refusal::new(
+                EndReason::TooLarge,
+                502,
+                "the upstream sent one large answer instead of a stream",
+            )),
+            Collected::TooLong => {
+                if !body.trim_ascii_start().starts_with(b"{") {
+                    return Err(Refusal::upstream("the upstream's answer is not a JSON object"));
+                }
+                exchange.reservation.hold(0);
+                let length = headers.get(http::header::CONTENT_LENGTH);
+                let length = length.and_then(|v| v.to_str().ok()?.parse().ok());
+                let content_type = crate::headers::JSON;
+                *lock(&exchange.entry.source) = Some(source);
+                Ok(Outcome::Raw { first: body, length, content_type, headers: passed })
+            }
+            Collected::Whole => {
+                source.finished();
+                match self.adaptor.answer(self.call.operation, body, stream) {
+                    adaptors::adaptor::Answer::Deliver { body, content_type, usage } => {
+                        exchange.record.usage = usage;
+                        Ok(Outcome::Whole { body, content_type, headers: passed })
+                    }
+                    adaptors::adaptor::Answer::Error(error) => Err(Refusal::reported(error)),
+                }
+            }
+        }
+    }
+
+    /// Reads a stream up to its first content. Until then nothing has been promised, so an error is still an error.
+    async fn open(
+        &self,
+        exchange: &mut Exchange,
+        mut source: Source,
+        first_byte: Instant,
+        headers: HeaderMap,
+    ) -> Result<Outcome, Refusal> {
+        let cap = exchange.worker.relay.config.limits.sse_event;
+        let mut stream = Box::new(Stream {
+            dialect: self.channel.client_dialect(self.call.operation),
+            reader: self.adaptor.stream(&self.call),
+            framer: Framer::new(cap),
+            ready: std::collections::VecDeque::new(),
+            then: Then::More,
+        });
+        let mut held = 0;
+        loop {
+            let chunk = self.total.until(first_byte, EndReason::FirstByteTimeout, source.chunk());
+            let chunk = match chunk.await.map_err(Refusal::deadline)? {
+                Some(Ok(chunk)) => chunk,
+                Some(Err(_)) => return Err(Refusal::truncated()),
+                None => {
+                    return self.ended_at_once(exchange, source, stream, headers);
+                }
+            };
+            held += chunk.len();
+            let progress = peek(&mut stream, chunk)?;
+            if !exchange.reservation.hold(held) {
+                return Err(Refusal::shed("no room for the answer"));
+            }
+            match progress {
+                Progress::Opening if held > cap => {
+                    return Err(Refusal::new(EndReason::TooLarge, 502, "the upstream sent no content, only comments"));
+                }
+                Progress::Opening => {}
+                Progress::Content => {
+                    exchange.reservation.hold(stream.framer.buffered());
+                    *lock(&exchange.entry.source) = Some(source);
+                    break;
+                }
+                Progress::Terminal => {
+                    source.settle();
+                    exchange.record.usage = stream.reader.usage();
+                    stream.then = Then::Whole;
+                    break;
+                }
+            }
+        }
+        exchange.record.first_byte_ms = Some(exchange.entry.age());
+        Ok(Outcome::Stream { stream, headers })
+    }
+
+    /// The upstream's stream ended before any content.
+    fn ended_at_once(
+        &self,
+        exchange: &mut Exchange,
+        source: Source,
+        mut stream: Box<Stream>,
+        headers: HeaderMap,
+    ) -> Result<Outcome, Refusal> {
+        *lock(&exchange.entry.source) = Some(source);
+        let rest = stream.framer.finish();
+        if let Some(rest) = rest {
+            let step = stream.reader.frame(&rest);
+            return match (step.kind, step.output) {
+                (Kind::Error(error), _) => Err(Refusal::reported(error)),
+                (Kind::Terminal, Output::Replace(bytes)) => {
+                    stream.ready.push_back(bytes);
+                    stream.then = Then::Whole;
+                    Ok(Outcome::Stream { stream, headers })
+                }
+                _ => Err(Refusal::truncated()),
+            };
+        }
+        match stream.reader.end() {
+            adaptors::adaptor::Ending::Complete(bytes) => {
+                stream.ready.push_back(bytes);
+                exchange.record.usage = stream.reader.usage();
+                stream.then = Then::Whole;
+                Ok(Outcome::Stream { stream, headers })
+            }
+            adaptors::adaptor::Ending::Truncated => Err(Refusal::truncated()),
+            adaptors::adaptor::Ending::Empty => {
+                Err(Refusal::new(EndReason::UpstreamTruncated, 502, "the upstream ended its stream without any content"))
+            }
+        }
+    }
+}
+
+enum Progress {
+    Opening,
+    Content,
+    Terminal,
+}
+
+/// Reads a chunk frame by frame into the stream's queue; says how far the answer has come.
+fn peek(stream: &mut Stream, chunk: Bytes) -> Result<Progress, Refusal> {
+    stream.framer.push(chunk);
+    let mut progress = Progress::Opening;
+    loop {
+        let frame = match stream.framer.next() {
+            Ok(Some(frame)) => frame,
+            Ok(None) => return Ok(progress),
+            Err(error) => return Err(Refusal::new(EndReason::TooLarge, 502, error.to_string())),
+        };
+        let step = stream.reader.frame(&frame);
+        match step.kind {
+            // Content before it is already in the queue, but nothing has been promised yet.
+            Kind::Error(error) => return Err(Refusal::reported(error)),
+            Kind::Terminal => progress = Progress::Terminal,
+            Kind::Content => progress = Progress::Content,
+            Kind::Opening | Kind::Life => {}
+        }
+        match step.output {
+            Output::Pass => stream.ready.push_back(frame.raw),
+            Output::Replace(bytes) if bytes.is_empty() => {}
+            Output::Replace(bytes) => stream.ready.push_back(bytes),
+        }
+        if matches!(progress, Progress::Terminal) {
+            return Ok(progress);
+        }
+    }
+}
+
+enum Collected {
+    Whole,
+    Cut,
+    TooLong,
+}
+
+async fn collect(source: &mut Source, into: &mut BytesMut, cap: usize) -> Collected {
+    loop {
+        match source.chunk().await {
+            None => return Collected::Whole,
+            Some(Err(_)) => return Collected::Cut,
+            Some(Ok(chunk)) => {
+                let room = cap - into.len();
+                into.extend_from_slice(&chunk[..chunk.len().min(room)]);
+                if chunk.len() > room {
+                    return Collected::TooLong;
+                }
+            }
+        }
+    }
+}
+
+fn is_event_stream(headers: &HeaderMap) -> bool {
+    let essence = headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    essence.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("text/event-stream")
+}
+
+/// Keeps what the provider calls this request.
+fn note(exchange: &mut Exchange, headers: &HeaderMap) {
+    let id = headers.get("x-request-id").or_else(|| headers.get("request-id"));
+    exchange.record.upstream_id = id.and_then(|v| v.to_str().ok()).map(|id| id.chars().take(128).collect());
+}
+
+fn clone(request: &Request<Upload>) -> Request<Upload> {
+    let mut copy = Request::new(request.body().clone());
+    *copy.method_mut() = request.method().clone();
+    *copy.uri_mut() = request.uri().clone();
+    *copy.headers_mut() = request.headers().clone();
+    copy
+}
+

@@ -1,0 +1,70 @@
+//! One request from its first byte to its last: the value that owns everything the request holds. It moves into the
+//! response's body; dropping it gives everything back and writes the one record.
+
+pub(crate) mod answer;
+pub(crate) mod body;
+pub(crate) mod call;
+pub(crate) mod deadline;
+
+use std::sync::Arc;
+
+use vitals::EndReason;
+
+use crate::account::{self, Record};
+use crate::admit::{Permit, Reservation};
+use crate::ledger::Entry;
+use crate::link::Link;
+use crate::worker::Worker;
+
+/// What a request holds.
+pub(crate) struct Exchange {
+    pub(crate) worker: Arc<Worker>,
+    pub(crate) link: Arc<Link>,
+    pub(crate) entry: Arc<Entry>,
+    pub(crate) record: Record,
+    pub(crate) permits: Vec<Permit>,
+    pub(crate) reservation: Reservation,
+    key: usize,
+}
+
+impl Exchange {
+    /// Enters a request into the ledger.
+    pub(crate) fn begin(worker: &Arc<Worker>, link: &Arc<Link>, id: String, record: Record) -> Box<Self> {
+        let entry = Arc::new(Entry::new(id));
+        let key = worker.ledger.insert(Arc::clone(&entry));
+        worker.counters.requests.add(1);
+        link.carries(&entry);
+        Box::new(Self {
+            worker: Arc::clone(worker),
+            link: Arc::clone(link),
+            entry,
+            record,
+            permits: Vec::new(),
+            reservation: worker.relay.budget.reservation(),
+            key,
+        })
+    }
+
+    /// The kernel has taken the last byte of the answer.
+    pub(crate) fn delivered(self: Box<Self>) {
+        self.entry.end(EndReason::Done);
+    }
+}
+
+impl Drop for Exchange {
+    fn drop(&mut self) {
+        let reason = self.entry.ended().unwrap_or_else(|| {
+            if std::thread::panicking() {
+                EndReason::Panic
+            } else if self.worker.relay.is_aborting() {
+                EndReason::Shutdown
+            } else {
+                // Nobody else drops an exchange that has not ended.
+                EndReason::ClientGone
+            }
+        });
+        self.entry.revoke(reason);
+        self.worker.ledger.remove(self.key);
+        account::settle(&self.worker.counters, &self.entry, &self.record, reason);
+    }
+}

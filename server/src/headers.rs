@@ -1,0 +1,99 @@
+//! Which headers cross the relay. Both ways by an allow-list: what is not named stays here.
+
+use adaptors::adaptor::Dialect;
+use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, USER_AGENT};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use vitals::Secret;
+
+use crate::config::Channel;
+use crate::config::channel::Auth;
+
+/// The content type of JSON.
+pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const EVENT_STREAM: HeaderValue = HeaderValue::from_static("text/event-stream");
+const AGENT: HeaderValue = HeaderValue::from_static(concat!("watertight/", env!("CARGO_PKG_VERSION")));
+
+/// Headers of an upstream's answer that a client may see, besides those with one of [`PREFIXES`].
+const PASSED: [&str; 4] = ["retry-after", "openai-model", "openai-processing-ms", "openai-version"];
+const PREFIXES: [&str; 2] = ["x-ratelimit-", "anthropic-ratelimit-"];
+
+/// The provider's own request id, kept under a name of its own.
+const UPSTREAM_ID: HeaderName = HeaderName::from_static("x-upstream-request-id");
+
+/// The headers of a request to an upstream.
+pub(crate) fn to_upstream(
+    channel: &Channel,
+    dialect: Dialect,
+    key: Option<&Secret>,
+    client: &HeaderMap,
+    length: usize,
+    stream: bool,
+) -> HeaderMap {
+    let mut headers = HeaderMap::with_capacity(12);
+    if let Some(base) = &channel.base_url
+        && let Ok(host) = HeaderValue::from_str(&base.authority)
+    {
+        headers.insert(HOST, host);
+    }
+    headers.insert(CONTENT_TYPE, JSON);
+    headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
+    headers.insert(ACCEPT, if stream { EVENT_STREAM } else { JSON });
+    headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    headers.insert(USER_AGENT, AGENT);
+    if let Some(endpoint) = channel.provider.endpoint(dialect) {
+        for (name, value) in endpoint.headers {
+            headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+        }
+        for name in endpoint.forward {
+            if let Some(value) = client.get(*name) {
+                headers.insert(HeaderName::from_static(name), value.clone());
+            }
+        }
+    }
+    for (name, value) in &channel.headers {
+        headers.insert(name.clone(), value.clone());
+    }
+    if let Some(key) = key {
+        let (name, text) = match channel.auth {
+            Auth::XApiKey => (HeaderName::from_static("x-api-key"), key.reveal().to_owned()),
+            Auth::Bearer | Auth::None => (AUTHORIZATION, format!("Bearer {}", key.reveal())),
+        };
+        // The configuration has already refused keys that no header can carry.
+        if let Ok(mut value) = HeaderValue::try_from(text) {
+            value.set_sensitive(true);
+            headers.insert(name, value);
+        }
+    }
+    headers
+}
+
+/// What of an upstream's headers the client sees.
+pub(crate) fn from_upstream(upstream: &HeaderMap) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for (name, value) in upstream {
+        let text = name.as_str();
+        if PASSED.contains(&text) || PREFIXES.iter().any(|prefix| text.starts_with(prefix)) {
+            headers.append(name.clone(), value.clone());
+        }
+    }
+    if let Some(id) = upstream.get("x-request-id").or_else(|| upstream.get("request-id")) {
+        headers.insert(UPSTREAM_ID, id.clone());
+    }
+    headers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_upstreams_cookies_and_framing_stay_here() {
+        let mut upstream = HeaderMap::new();
+        for name in ["set-cookie", "connection", "content-length", "server", "x-ratelimit-limit-requests", "x-request-id"] {
+            upstream.insert(HeaderName::from_static(name), HeaderValue::from_static("7"));
+        }
+        let mut names: Vec<String> = from_upstream(&upstream).keys().map(ToString::to_string).collect();
+        names.sort();
+        assert_eq!(names, ["x-ratelimit-limit-requests", "x-upstream-request-id"]);
+    }
+}

@@ -1,0 +1,129 @@
+//! The relay's own endpoints: answered without an upstream, and without an exchange.
+
+use std::sync::Arc;
+
+use adaptors::adaptor::{Complaint, Dialect};
+use bytes::Bytes;
+use http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ALLOW, HeaderValue,
+};
+use http::{Response, request};
+
+use crate::exchange::body::RelayBody;
+use crate::headers::JSON;
+use crate::link::Link;
+use crate::refusal::Refusal;
+use crate::respond;
+use crate::route::{self, Local};
+use crate::worker::Worker;
+use crate::{auth, monitor};
+
+const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
+
+/// Answers one of the relay's own endpoints.
+pub(crate) fn answer(worker: &Arc<Worker>, link: &Arc<Link>, head: &request::Parts, what: Local) -> Response<RelayBody> {
+    let relay = &worker.relay;
+    let reply = |status: u16, kind: HeaderValue, text: String| {
+        respond::whole(status, kind, RelayBody::whole(Bytes::from(text), Arc::clone(link), None))
+    };
+    match what {
+        Local::Greeting => reply(200, TEXT, crate::words::greeting()),
+        Local::Live => reply(200, TEXT, "ok\n".to_owned()),
+        Local::Ready if relay.is_ready() => reply(200, TEXT, "ready\n".to_owned()),
+        Local::Ready => reply(503, TEXT, "not ready: starting or draining\n".to_owned()),
+        Local::Status => reply(200, JSON, monitor::status(relay)),
+        Local::Health => {
+            let whole = relay.config.monitor.token.as_ref().is_none_or(|token| auth::has_token(&head.headers, token));
+            reply(200, JSON, monitor::health(relay, whole))
+        }
+        Local::Metrics => match &relay.config.monitor.token {
+            Some(token) if !auth::has_token(&head.headers, token) => denied(link, "monitor.token"),
+            _ => {
+                let accept = head.headers.get(http::header::ACCEPT).and_then(|v| v.to_str().ok()).unwrap_or_default();
+                let (kind, text) = monitor::metrics::render(relay, accept);
+                reply(200, HeaderValue::from_static(kind), text)
+            }
+        },
+        Local::Exchanges => match &relay.config.admin.token {
+            Some(token) if auth::has_token(&head.headers, token) => reply(200, JSON, monitor::exchanges(relay)),
+            None if link.peer.ip().is_loopback() && !auth::foreign_page(&head.headers) => {
+                reply(200, JSON, monitor::exchanges(relay))
+            }
+            Some(_) => denied(link, "admin.token"),
+            None => complain(link, Dialect::OpenAi, 403, "admin endpoints answer on loopback only while admin.token is not set"),
+        },
+        Local::Models(one) => models(worker, link, head, one.as_deref()),
+        Local::Preflight => preflight(worker, link),
+    }
+}
+
+/// Lists what the caller's key may use. Patterns are not names: only models that are named are listed.
+fn models(worker: &Arc<Worker>, link: &Arc<Link>, head: &request::Parts, one: Option<&str>) -> Response<RelayBody> {
+    let dialect = route::dialect_of(head.uri.path(), &head.headers);
+    let relay = &worker.relay;
+    let caller = match relay.callers.identify(&head.headers, head.uri.query()) {
+        Ok(caller) => caller,
+        Err(Refusal { status, message, .. }) => return complain(link, dialect, status, &message),
+    };
+    let allowed = |name: &str| caller.as_ref().is_none_or(|caller| caller.key.allows(name));
+    let mut names: Vec<&str> = Vec::new();
+    for channel in &relay.channels {
+        if channel.config.is_demo() {
+            names.extend(adaptors::demo::MODELS);
+        }
+        names.extend(channel.config.models.iter().filter_map(|rule| rule.name.exact()));
+    }
+    names.retain(|name| allowed(name));
+    names.sort_unstable();
+    names.dedup();
+    let body = match one {
+        None => dialect.models_body(&names),
+        Some(id) => {
+            let known = allowed(id) && relay.channels.iter().any(|c| c.config.upstream_name(id).is_some());
+            if !known {
+                return complain(link, dialect, 404, &format!("the model `{id}` does not exist here"));
+            }
+            dialect.model_body(id)
+        }
+    };
+    respond::whole(200, JSON, RelayBody::whole(body, Arc::clone(link), None))
+}
+
+/// Cross-origin use needs a key: with one, no page can act behind its user's back.
+fn preflight(worker: &Arc<Worker>, link: &Arc<Link>) -> Response<RelayBody> {
+    let mut response = respond::whole(204, TEXT, RelayBody::whole(Bytes::new(), Arc::clone(link), None));
+    let headers = response.headers_mut();
+    headers.clear();
+    if !worker.relay.callers.is_open() {
+        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+        headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST, OPTIONS"));
+        headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("*, authorization"));
+    }
+    response
+}
+
+/// A path that the relay does not know.
+pub(crate) fn unknown(link: &Arc<Link>, head: &request::Parts) -> Response<RelayBody> {
+    let dialect = route::dialect_of(head.uri.path(), &head.headers);
+    let path: String = head.uri.path().chars().take(200).collect();
+    complain(link, dialect, 404, &format!("there is nothing at {} {path}: GET / says what there is", head.method))
+}
+
+/// A path that is asked for in the wrong way.
+pub(crate) fn wrong_method(link: &Arc<Link>, head: &request::Parts, right: &'static str) -> Response<RelayBody> {
+    let dialect = route::dialect_of(head.uri.path(), &head.headers);
+    let text = format!("{} is asked for with {right}, not {}", head.uri.path(), head.method);
+    let mut response = complain(link, dialect, 405, &text);
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static(right));
+    response
+}
+
+fn denied(link: &Arc<Link>, token: &str) -> Response<RelayBody> {
+    complain(link, Dialect::OpenAi, 401, &format!("send the token of {token} as `Authorization: Bearer …`"))
+}
+
+fn complain(link: &Arc<Link>, dialect: Dialect, status: u16, message: &str) -> Response<RelayBody> {
+    let complaint = Complaint { status, message, kind: None, code: None, param: None, request_id: None };
+    let body = RelayBody::whole(dialect.complaint_body(&complaint), Arc::clone(link), None);
+    respond::whole(status, JSON, body)
+}

@@ -1,0 +1,94 @@
+//! A TCP socket that its reader and the revoker can both look at: the connection owns it, the revoker only watches,
+//! so that ending the connection's task always closes the descriptor.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, Weak};
+use std::task::{Context, Poll};
+
+use futures_util::FutureExt as _;
+use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
+use tokio::net::TcpStream;
+
+use crate::clock::lock;
+
+/// The owning side. The lock is never contended: one task reads and writes.
+pub(crate) struct Socket(Arc<Mutex<TcpStream>>);
+
+/// The watching side: does not keep the descriptor open.
+#[derive(Clone)]
+pub(crate) struct SocketWatch(Weak<Mutex<TcpStream>>);
+
+impl Socket {
+    /// Takes a connected stream; small writes go out at once.
+    pub(crate) fn new(stream: TcpStream) -> Self {
+        // A socket that is already dead says so at its first read.
+        let _ = stream.set_nodelay(true);
+        Self(Arc::new(Mutex::new(stream)))
+    }
+
+    pub(crate) fn watch(&self) -> SocketWatch {
+        SocketWatch(Arc::downgrade(&self.0))
+    }
+}
+
+impl SocketWatch {
+    /// Whether the peer has closed its side, seen without reading: also while unread bytes wait in front of it.
+    pub(crate) fn peer_left(&self) -> bool {
+        let Some(socket) = self.0.upgrade() else { return true };
+        let stream = lock(&socket);
+        let ready = stream.ready(Interest::READABLE).now_or_never();
+        matches!(ready, Some(Ok(ready)) if ready.is_read_closed()) || matches!(ready, Some(Err(_)))
+    }
+
+    /// Whether an idle connection has something to read: bytes nobody asked for, or its end.
+    #[cfg(unix)]
+    pub(crate) fn has_input(&self) -> bool {
+        use rustix::event::{PollFd, PollFlags, Timespec, poll};
+        let Some(socket) = self.0.upgrade() else { return true };
+        let stream = lock(&socket);
+        let mut fds = [PollFd::new(&*stream, PollFlags::IN)];
+        // What cannot be asked is not reused.
+        poll(&mut fds, Some(&Timespec { tv_sec: 0, tv_nsec: 0 })).map_or(true, |n| n > 0)
+    }
+
+    /// Whether an idle connection has something to read, as far as the runtime knows.
+    #[cfg(not(unix))]
+    pub(crate) fn has_input(&self) -> bool {
+        let Some(socket) = self.0.upgrade() else { return true };
+        let stream = lock(&socket);
+        matches!(stream.ready(Interest::READABLE).now_or_never(), Some(Ok(ready)) if ready.is_read_closed())
+    }
+}
+
+impl AsyncRead for Socket {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut *lock(&self.0)).poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for Socket {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut *lock(&self.0)).poll_write(cx, buf)
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut *lock(&self.0)).poll_write_vectored(cx, bufs)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut *lock(&self.0)).poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut *lock(&self.0)).poll_shutdown(cx)
+    }
+}
