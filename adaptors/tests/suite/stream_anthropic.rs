@@ -79,6 +79,8 @@ fn an_end_without_a_terminator_is_judged_by_the_stop_reason() {
     let cut = |rest: &str| read(Anthropic, format!("{begun}{rest}"));
     assert_eq!(cut(&format!("event: message_delta\ndata: {}", &END[..40])).ending, Some(Ending::Truncated));
     assert_eq!(cut("event: message_delta\n").ending, Some(Ending::Truncated));
+    let cut_after_stop = cut(&format!("{}event: message_stop\ndata: {{\"ty", stream(&[END])));
+    assert_eq!(cut_after_stop.ending, Some(Ending::Truncated), "not a clean end");
     assert_eq!(cut(&format!("event: message_delta\ndata: {END}")).output, stream(&WHOLE));
     assert_eq!(cut(&format!("event: message_delta\ndata: {END}\n\n: bye")).output, stream(&WHOLE));
     assert_eq!(cut(&format!("{}data: {STOP}", stream(&[END]))).output, stream(&WHOLE));

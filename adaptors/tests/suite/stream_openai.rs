@@ -172,6 +172,7 @@ fn errors_are_found_before_and_after_content() {
                 r#"{"error":{"message":"m"},"choices":[{"index":0,"delta":{"content":""},"finish_reason":"error"}]}"#,
                 502,
             ),
+            (r#"{"choices":[{"index":0,"delta":{"content":"a"}}],"error":{"message":"m","code":503}}"#, 503),
             (r#"{"error":"m"}"#, 502),
             (r#"{"object":"error","message":"m","code":400}"#, 400),
             (r#"{"code":"1301","msg":"m"}"#, 502),
@@ -239,4 +240,6 @@ fn usage_is_found_wherever_providers_put_it() {
     }
     let rising = with_stop.replace(":2}", ":1}").replace("\"stop\"", "null");
     assert_eq!(reading(&[HELLO, &rising, &with_stop]).usage, expected, "the last one counts");
+    let counted = Usage { input: Some(7), output: Some(1) };
+    assert_eq!(reading(&[HELLO, &rising, HELLO]).usage, counted, "a cut stream keeps what was told");
 }
