@@ -138,6 +138,8 @@ pub struct Complaint<'a> {
     pub kind: Option<&'a str>,
     /// A stable machine-readable code: the end reason's name, or the upstream's code.
     pub code: Option<&'a str>,
+    /// The field of the request that is at fault, where it is one (OpenAI only).
+    pub param: Option<&'a str>,
     /// The request id: put into the message (OpenAI) or beside the error (Anthropic); `None` for a provider's own
     /// message, which is passed as it came.
     pub request_id: Option<&'a str>,

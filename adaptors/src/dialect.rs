@@ -67,6 +67,17 @@ impl Dialect {
         }
     }
 
+    /// One model, in the dialect's shape.
+    #[must_use]
+    pub fn model_body(self, name: &str) -> Bytes {
+        match self {
+            Self::OpenAi => openai::model(name),
+            Self::Anthropic => anthropic::model(name),
+        }
+        .to_string()
+        .into()
+    }
+
     /// An error body as a frame; its lines, if it has several, become lines of data.
     fn event_of(self, body: &[u8]) -> Bytes {
         let mut frame = match self {
@@ -89,6 +100,7 @@ fn complaint_of(error: &UpstreamError) -> Complaint<'_> {
         message: &error.message,
         kind: error.kind.as_deref(),
         code: None,
+        param: None,
         request_id: None,
     }
 }

@@ -71,7 +71,7 @@ fn models(worker: &Arc<Worker>, link: &Arc<Link>, head: &request::Parts, one: Op
         if channel.config.is_demo() {
             names.extend(adaptors::demo::MODELS);
         }
-        names.extend(channel.config.models.iter().filter_map(|rule| rule.name.exact()));
+        names.extend(channel.config.models.iter().filter_map(|rule| rule.pattern.exact()));
     }
     names.retain(|name| allowed(name));
     names.sort_unstable();

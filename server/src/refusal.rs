@@ -18,6 +18,8 @@ pub(crate) struct Refusal {
     pub(crate) kind: Option<Cow<'static, str>>,
     /// A machine-readable code instead of the reason's name.
     pub(crate) code: Option<&'static str>,
+    /// The field of the request that is at fault.
+    pub(crate) param: Option<&'static str>,
     /// Seconds after which another try makes sense.
     pub(crate) retry_after: Option<u64>,
     /// The provider's own error: its message (and body, where it is in the client's dialect) is passed as it came.
@@ -34,6 +36,7 @@ impl Refusal {
             message: message.into(),
             kind: None,
             code: None,
+            param: None,
             retry_after: None,
             upstream: None,
             unread: false,

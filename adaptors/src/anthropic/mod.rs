@@ -39,9 +39,13 @@ impl Adaptor for PassThrough {
 /// The body of `GET /v1/models` for Anthropic's clients.
 #[must_use]
 pub fn models_body(names: &[&str]) -> Bytes {
-    let model = |name| json!({"type": "model", "id": name, "display_name": name, "created_at": "1970-01-01T00:00:00Z"});
-    let models: Vec<_> = names.iter().map(model).collect();
+    let models: Vec<_> = names.iter().map(|name| model(name)).collect();
     json!({"data": models, "has_more": false, "first_id": names.first(), "last_id": names.last()})
         .to_string()
         .into()
+}
+
+/// One model of [`models_body`].
+pub(crate) fn model(name: &str) -> serde_json::Value {
+    json!({"type": "model", "id": name, "display_name": name, "created_at": "1970-01-01T00:00:00Z"})
 }

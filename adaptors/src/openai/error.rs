@@ -16,7 +16,7 @@ pub fn complaint_body(complaint: &Complaint<'_>) -> Bytes {
         None => complaint.message.to_owned(),
     };
     let kind = complaint.kind.unwrap_or_else(|| kind_of(complaint.status));
-    json!({"error": {"message": message, "type": kind, "param": null, "code": complaint.code}})
+    json!({"error": {"message": message, "type": kind, "param": complaint.param, "code": complaint.code}})
         .to_string()
         .into()
 }

@@ -38,7 +38,11 @@ impl Adaptor for PassThrough {
 /// The body of `GET /v1/models`.
 #[must_use]
 pub fn models_body(names: &[&str]) -> Bytes {
-    let model = |name| json!({"id": name, "object": "model", "created": 0, "owned_by": "watertight"});
-    let models: Vec<_> = names.iter().map(model).collect();
+    let models: Vec<_> = names.iter().map(|name| model(name)).collect();
     json!({"object": "list", "data": models}).to_string().into()
+}
+
+/// One model of [`models_body`].
+pub(crate) fn model(name: &str) -> serde_json::Value {
+    json!({"id": name, "object": "model", "created": 0, "owned_by": "watertight"})
 }

@@ -2,14 +2,13 @@
 //! promised to the client before.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use adaptors::adaptor::{Adaptor, Call, Kind, Output};
+use adaptors::adaptor::{Adaptor, Call, Dialect, Kind, Output};
 use adaptors::sse::Framer;
 use bytes::{Bytes, BytesMut};
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, Request, Response};
-use hyper::body::{Body as _, Incoming};
+use hyper::body::Incoming;
 use tokio::time::Instant;
 use vitals::EndReason;
 
@@ -47,6 +46,7 @@ pub(crate) struct Attempt<'a> {
     pub(crate) adaptor: &'a dyn Adaptor,
     pub(crate) call: Call<'a>,
     pub(crate) total: Total,
+    pub(crate) dialect: Dialect,
 }
 
 impl Attempt<'_> {
@@ -92,7 +92,9 @@ impl Attempt<'_> {
         first_byte: Instant,
     ) -> Result<(Response<Incoming>, crate::upstream::pool::Lease), Refusal> {
         let pool = &exchange.worker.pool;
-        let destination = &self.channel.destination;
+        let Some(destination) = &self.channel.destination else {
+            return Err(Refusal::upstream("the channel has no base_url"));
+        };
         let mut fresh = false;
         loop {
             let reused = if fresh { None } else { pool.reuse(destination) };
@@ -235,7 +237,7 @@ impl Attempt<'_> {
     ) -> Result<Outcome, Refusal> {
         let cap = exchange.worker.relay.config.limits.sse_event;
         let mut stream = Box::new(Stream {
-            dialect: self.channel.client_dialect(self.call.operation),
+            dialect: self.dialect,
             reader: self.adaptor.stream(&self.call),
             framer: Framer::new(cap),
             ready: std::collections::VecDeque::new(),

@@ -1,0 +1,118 @@
+//! `GET /metrics`: Prometheus text, or OpenMetrics where it is asked for. Names come from the one field table.
+
+use std::fmt::Write as _;
+
+use vitals::EndReason;
+use vitals::sample::{FIELDS, Kind};
+
+use crate::account::{BUCKETS, Count, Counters, Histogram};
+use crate::relay::Relay;
+
+const PROMETHEUS: &str = "text/plain; version=0.0.4; charset=utf-8";
+const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// The content type and the text.
+pub(crate) fn render(relay: &Relay, accept: &str) -> (&'static str, String) {
+    let open = accept.contains("application/openmetrics-text");
+    let mut text = Text { out: String::with_capacity(8 * 1024), open };
+    let ended = super::ended(relay);
+    let sample = super::sample(relay);
+    for field in FIELDS {
+        if let Some(value) = (field.get)(&sample) {
+            let kind = if field.kind == Kind::Counter { "counter" } else { "gauge" };
+            text.family(field.series, kind, field.help);
+            text.value(field.series, "", value);
+        }
+    }
+    let name = "watertight_requests_ended_total";
+    text.family(name, "counter", "Requests by the reason for which they ended.");
+    for reason in EndReason::ALL {
+        text.value(name, &format!("{{reason=\"{reason}\"}}"), ended.0[reason.index()]);
+    }
+    let sum = |of: fn(&Counters) -> &Count| relay.workers().iter().map(|w| of(&w.counters).get()).sum::<u64>();
+    for (name, help, value) in [
+        ("watertight_connections_total", "Client connections accepted.", sum(|c| &c.connections)),
+        (
+            "watertight_connections_refused_total",
+            "Client connections beyond limits.connections.",
+            sum(|c| &c.connections_refused),
+        ),
+        ("watertight_sent_bytes_total", "Bytes sent to clients.", sum(|c| &c.bytes_to_clients)),
+        ("watertight_input_tokens_total", "Tokens of prompts, as reported.", sum(|c| &c.tokens_in)),
+        ("watertight_output_tokens_total", "Tokens of answers, as reported.", sum(|c| &c.tokens_out)),
+        (
+            "watertight_log_lines_dropped_total",
+            "Log lines that did not fit into the queue.",
+            relay.log_dropped.as_ref().map_or(0, |d| d.dropped_lines() as u64),
+        ),
+    ] {
+        text.family(name, "counter", help);
+        text.value(name, "", value);
+    }
+    for (name, help, value) in [
+        ("watertight_client_connections", "Client connections.", connections(relay)),
+        ("watertight_buffered_bytes", "Bytes held for bodies.", relay.budget.used() as u64),
+        ("watertight_buffered_limit_bytes", "Bytes that may be held for bodies.", relay.budget.limit() as u64),
+        ("watertight_permits_used", "Places of limits.in_flight that are taken.", relay.in_flight.used() as u64),
+        ("watertight_permits_limit", "limits.in_flight.", relay.in_flight.limit() as u64),
+    ] {
+        text.family(name, "gauge", help);
+        text.value(name, "", value);
+    }
+    text.histogram(relay, "watertight_request_duration_seconds", "Time from a request to its end.", |c| &c.duration);
+    text.histogram(relay, "watertight_first_byte_seconds", "Time from a request to its first content.", |c| {
+        &c.first_byte
+    });
+    if open {
+        text.out.push_str("# EOF\n");
+    }
+    (if open { OPENMETRICS } else { PROMETHEUS }, text.out)
+}
+
+fn connections(relay: &Relay) -> u64 {
+    relay.workers().iter().map(|worker| worker.connections() as u64).sum()
+}
+
+struct Text {
+    out: String,
+    open: bool,
+}
+
+impl Text {
+    fn family(&mut self, name: &str, kind: &str, help: &str) {
+        // OpenMetrics names a counter's family without the suffix of its samples.
+        let name = if self.open && kind == "counter" { name.strip_suffix("_total").unwrap_or(name) } else { name };
+        let _ = writeln!(self.out, "# HELP {name} {help}\n# TYPE {name} {kind}");
+    }
+
+    fn value(&mut self, name: &str, labels: &str, value: u64) {
+        let _ = writeln!(self.out, "{name}{labels} {value}");
+    }
+
+    fn histogram(&mut self, relay: &Relay, name: &str, help: &str, of: fn(&Counters) -> &Histogram) {
+        self.family(name, "histogram", help);
+        let mut counts = [0; BUCKETS.len() + 1];
+        let mut sum = 0;
+        for worker in relay.workers() {
+            let histogram = of(&worker.counters);
+            counts.iter_mut().zip(histogram.counts()).for_each(|(total, n)| *total += n);
+            sum += histogram.sum();
+        }
+        let mut below = 0;
+        for (bound, count) in BUCKETS.iter().zip(counts) {
+            below += count;
+            let _ = writeln!(self.out, "{name}_bucket{{le=\"{}\"}} {below}", seconds(*bound));
+        }
+        below += counts[BUCKETS.len()];
+        let _ = writeln!(
+            self.out,
+            "{name}_bucket{{le=\"+Inf\"}} {below}\n{name}_sum {}\n{name}_count {below}",
+            seconds(sum)
+        );
+    }
+}
+
+/// Milliseconds as seconds, exactly.
+fn seconds(millis: u64) -> String {
+    format!("{}.{:03}", millis / 1000, millis % 1000)
+}

@@ -1,0 +1,159 @@
+//! What the relay says about itself. Nothing here waits for a worker, and nothing is computed more often than it
+//! changes, so that it can be asked a hundred times a second under overload.
+
+pub(crate) mod metrics;
+pub(crate) mod process;
+pub(crate) mod selfcheck;
+
+use std::time::Duration;
+
+use serde::Serialize;
+use vitals::health::{self, Detail, Ended, Health, Memory, Status};
+use vitals::{EndReason, Sample, Thresholds};
+
+use crate::relay::Relay;
+
+/// How old readings that cost something (files of the system, a walk through the ledger) may be.
+const FRESH: Duration = Duration::from_millis(200);
+
+/// Everything the relay knows about itself, in one sample.
+pub(crate) fn sample(relay: &Relay) -> Sample {
+    let readings = process::readings(relay, FRESH);
+    let sum = |of: &dyn Fn(&crate::worker::Worker) -> usize| -> u64 {
+        relay.workers().iter().map(|worker| of(worker) as u64).sum()
+    };
+    let count = |of: &dyn Fn(&crate::account::Counters) -> u64| -> u64 {
+        relay.workers().iter().map(|worker| of(&worker.counters)).sum()
+    };
+    let idle = sum(&|w| w.pool.idle());
+    Sample {
+        goroutines: Some(sum(&|w| w.tasks())),
+        alloc_bytes: Some(heap::live()),
+        total_alloc_bytes: Some(heap::total()),
+        sys_bytes: readings.rss_bytes,
+        rss_bytes: readings.rss_bytes,
+        num_gc: Some(0),
+        threads: readings.threads,
+        open_fds: readings.open_fds,
+        max_fds: readings.max_fds,
+        in_flight: Some(sum(&|w| w.ledger.len())),
+        upstream_open: Some(sum(&|w| w.pool.open()) + idle),
+        upstream_idle: Some(idle),
+        requests_total: Some(count(&|c| c.requests.get())),
+        overdue: Some(readings.overdue),
+        oldest_s: Some(readings.oldest_s),
+        streams: Some(readings.streams),
+        start_time: Some(relay.start_time),
+        uptime_s: Some(relay.started.elapsed().as_secs()),
+        explained: Some(sum(&|w| w.explained())),
+        shed_total: Some(count(&|c| c.ended[EndReason::Shed.index()].get())),
+    }
+}
+
+pub(crate) fn ended(relay: &Relay) -> Ended {
+    let mut ended = Ended::default();
+    for worker in relay.workers() {
+        for (total, count) in ended.0.iter_mut().zip(&worker.counters.ended) {
+            *total += count.get();
+        }
+    }
+    ended
+}
+
+pub(crate) fn thresholds(relay: &Relay) -> Thresholds {
+    let monitor = &relay.config.monitor;
+    Thresholds::with_goroutines(monitor.warning, monitor.danger).unwrap_or_default()
+}
+
+/// `GET /api/monitor/health`; without `whole` the six old keys only.
+pub(crate) fn health(relay: &Relay, whole: bool) -> String {
+    // Ended first: a request that ends in between is then in neither, never in both.
+    let ended = ended(relay);
+    let s = sample(relay);
+    let n = |value: Option<u64>| value.unwrap_or(0);
+    let status =
+        if relay.is_draining() { Status::Draining } else { health::status(&s, &thresholds(relay)) };
+    let health = Health {
+        status,
+        goroutines: n(s.goroutines),
+        memory: Memory {
+            alloc_mb: health::mib(n(s.alloc_bytes)),
+            total_alloc_mb: health::mib(n(s.total_alloc_bytes)),
+            sys_mb: health::mib(n(s.sys_bytes)),
+            num_gc: 0,
+        },
+        detail: Some(Detail {
+            schema: health::SCHEMA,
+            name: "watertight",
+            version: env!("CARGO_PKG_VERSION"),
+            start_time: relay.start_time,
+            uptime_s: n(s.uptime_s),
+            process: health::Process {
+                rss_bytes: s.rss_bytes,
+                open_fds: s.open_fds,
+                max_fds: s.max_fds,
+                threads: s.threads,
+            },
+            relay: health::Relay {
+                in_flight: n(s.in_flight),
+                explained: n(s.explained),
+                streams: n(s.streams),
+                oldest_s: n(s.oldest_s),
+                overdue: n(s.overdue),
+                upstream_open: n(s.upstream_open),
+                upstream_idle: n(s.upstream_idle),
+                requests_total: n(s.requests_total),
+                shed_total: n(s.shed_total),
+                ended,
+            },
+        }),
+    };
+    json(&if whole { health } else { health.public_only() })
+}
+
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_else(|_| "{}".to_owned())
+}
+
+/// `GET /api/status`: what the health checks of old compose files look for.
+pub(crate) fn status(relay: &Relay) -> String {
+    json(&serde_json::json!({
+        "success": true,
+        "message": "",
+        "data": {
+            "system_name": "watertight",
+            "version": env!("CARGO_PKG_VERSION"),
+            "start_time": relay.start_time,
+        }
+    }))
+}
+
+#[derive(Serialize)]
+struct Live<'a> {
+    id: &'a str,
+    channel: Option<&'a str>,
+    model: Option<&'a str>,
+    phase: &'static str,
+    age_ms: u64,
+    bytes_out: u64,
+    overdue: bool,
+}
+
+/// `GET /api/monitor/exchanges`: the live ledger, the oldest first.
+pub(crate) fn exchanges(relay: &Relay) -> String {
+    let mut entries: Vec<_> = relay.workers().iter().flat_map(|worker| worker.ledger.entries()).collect();
+    entries.sort_by_key(|entry| entry.started);
+    let live: Vec<Live<'_>> = entries
+        .iter()
+        .map(|entry| Live {
+            id: &entry.id,
+            channel: entry.channel.get().map(AsRef::as_ref),
+            model: entry.model.get().map(|model| crate::log::shorten(model)),
+            phase: entry.phase().as_str(),
+            age_ms: entry.age(),
+            bytes_out: entry.bytes_out.load(std::sync::atomic::Ordering::Relaxed),
+            overdue: entry.is_overdue(),
+        })
+        .collect();
+    json(&serde_json::json!({ "exchanges": live }))
+}

@@ -1,0 +1,88 @@
+//! Readings that cost something: what the system says of the process, and a walk through the ledger. Kept for a
+//! moment, so that frequent polls do not pay for them each time.
+
+use std::time::{Duration, Instant};
+
+use crate::clock::lock;
+use crate::ledger::Phase;
+use crate::relay::Relay;
+
+/// One set of readings.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Readings {
+    taken: Option<Instant>,
+    pub(crate) rss_bytes: Option<u64>,
+    pub(crate) open_fds: Option<u64>,
+    pub(crate) max_fds: Option<u64>,
+    pub(crate) threads: Option<u64>,
+    pub(crate) streams: u64,
+    pub(crate) oldest_s: u64,
+    pub(crate) overdue: u64,
+}
+
+/// Readings that are not older than `fresh`.
+pub(crate) fn readings(relay: &Relay, fresh: Duration) -> Readings {
+    let mut kept = lock(&relay.readings);
+    if kept.taken.is_none_or(|taken| taken.elapsed() >= fresh) {
+        *kept = take(relay);
+    }
+    *kept
+}
+
+fn take(relay: &Relay) -> Readings {
+    let mut readings = Readings {
+        taken: Some(Instant::now()),
+        rss_bytes: memory_stats::memory_stats().map(|stats| stats.physical_mem as u64),
+        open_fds: open_fds(),
+        max_fds: limit(),
+        threads: threads(),
+        ..Readings::default()
+    };
+    for worker in relay.workers() {
+        for entry in worker.ledger.entries() {
+            readings.streams += u64::from(entry.phase() == Phase::Streaming);
+            readings.overdue += u64::from(entry.is_overdue());
+            readings.oldest_s = readings.oldest_s.max(entry.age() / 1000);
+        }
+    }
+    readings
+}
+
+/// Open descriptors; the one that looks is not counted.
+fn open_fds() -> Option<u64> {
+    let folder = if cfg!(target_os = "linux") { "/proc/self/fd" } else { "/dev/fd" };
+    if cfg!(not(unix)) {
+        return None;
+    }
+    let open = std::fs::read_dir(folder).ok()?.count() as u64;
+    Some(open.saturating_sub(1))
+}
+
+fn threads() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    status.lines().find_map(|line| line.strip_prefix("Threads:")?.trim().parse().ok())
+}
+
+/// The limit of open descriptors.
+pub(crate) fn limit() -> Option<u64> {
+    #[cfg(unix)]
+    {
+        rustix::process::getrlimit(rustix::process::Resource::Nofile).current
+    }
+    #[cfg(not(unix))]
+    {
+        None
+    }
+}
+
+/// Raises the soft limit of open descriptors to the hard one. Returns the limit now in force.
+pub(crate) fn raise_limit() -> Option<u64> {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        let now = getrlimit(Resource::Nofile);
+        // Where the system refuses, the old limit stays, and is what is reported.
+        let _ = setrlimit(Resource::Nofile, Rlimit { current: now.maximum, maximum: now.maximum });
+    }
+    limit()
+}

@@ -1,0 +1,114 @@
+//! What all workers share.
+
+use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use tracing_appender::non_blocking::ErrorCounter;
+
+use crate::admit::{Budget, Gate};
+use crate::auth::{Caller, Callers};
+use crate::channel::ChannelState;
+use crate::config::Config;
+use crate::exchange::Exchange;
+use crate::monitor::process::Readings;
+use crate::refusal::Refusal;
+use crate::table::AdaptorTable;
+use crate::worker::Worker;
+
+const STARTING: u8 = 0;
+const READY: u8 = 1;
+const DRAINING: u8 = 2;
+const ABORTING: u8 = 3;
+
+/// The relay.
+pub(crate) struct Relay {
+    pub(crate) config: Config,
+    pub(crate) adaptors: AdaptorTable,
+    pub(crate) channels: Vec<Arc<ChannelState>>,
+    pub(crate) callers: Callers,
+    pub(crate) in_flight: Arc<Gate>,
+    pub(crate) connections: Arc<Gate>,
+    pub(crate) budget: Arc<Budget>,
+    pub(crate) started: Instant,
+    /// Seconds since 1970.
+    pub(crate) start_time: u64,
+    pub(crate) log_dropped: Option<ErrorCounter>,
+    pub(crate) readings: Mutex<Readings>,
+    workers: OnceLock<Vec<Arc<Worker>>>,
+    state: AtomicU8,
+}
+
+impl Relay {
+    pub(crate) fn new(config: Config, adaptors: AdaptorTable, log_dropped: Option<ErrorCounter>) -> Arc<Self> {
+        Arc::new(Self {
+            channels: config.channels.iter().cloned().map(ChannelState::new).collect(),
+            callers: Callers::new(&config.keys),
+            in_flight: Gate::new(config.limits.in_flight),
+            connections: Gate::new(config.limits.connections),
+            budget: Budget::new(config.limits.buffered),
+            adaptors,
+            started: Instant::now(),
+            start_time: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs()),
+            log_dropped,
+            readings: Mutex::default(),
+            workers: OnceLock::new(),
+            state: AtomicU8::new(STARTING),
+            config,
+        })
+    }
+
+    pub(crate) fn set_workers(&self, workers: Vec<Arc<Worker>>) {
+        let _ = self.workers.set(workers);
+    }
+
+    pub(crate) fn workers(&self) -> &[Arc<Worker>] {
+        self.workers.get().map_or(&[], Vec::as_slice)
+    }
+
+    pub(crate) fn ready(&self) {
+        self.state.store(READY, Relaxed);
+    }
+
+    pub(crate) fn drain(&self) {
+        self.state.store(DRAINING, Relaxed);
+    }
+
+    pub(crate) fn abort(&self) {
+        self.state.store(ABORTING, Relaxed);
+    }
+
+    pub(crate) fn is_ready(&self) -> bool {
+        self.state.load(Relaxed) == READY
+    }
+
+    pub(crate) fn is_draining(&self) -> bool {
+        self.state.load(Relaxed) >= DRAINING
+    }
+
+    pub(crate) fn is_aborting(&self) -> bool {
+        self.state.load(Relaxed) == ABORTING
+    }
+
+    /// Takes the places that a request needs, or says at once which are taken.
+    ///
+    /// # Errors
+    /// 503 when the relay is full, 429 when the caller is at its own limit.
+    pub(crate) fn admit(&self, exchange: &mut Exchange, caller: Option<&Caller>) -> Result<(), Refusal> {
+        if exchange.link.overflow {
+            let mut refusal = Refusal::shed("limits.connections");
+            refusal.unread = true;
+            return Err(refusal);
+        }
+        let place = self.in_flight.enter().ok_or_else(|| Refusal::shed("limits.in_flight"))?;
+        exchange.permits.push(place);
+        if let Some(gate) = caller.and_then(|caller| caller.gate.as_ref()) {
+            let place = gate.enter().ok_or_else(|| {
+                let text = format!("this key has {} requests in flight already, its limit", gate.limit());
+                Refusal::new(vitals::EndReason::Limited, 429, text).kind("rate_limit_error").retry_after(1)
+            })?;
+            exchange.permits.push(place);
+        }
+        Ok(())
+    }
+}

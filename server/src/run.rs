@@ -1,0 +1,230 @@
+//! From the command line to a running relay and back: configure, bind, run, stop.
+
+use std::io::{self, Write as _};
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use tokio::runtime::Builder;
+use vitals::exit;
+
+use crate::config::{self, Config, Inputs};
+use crate::log::{self, LogFormat};
+use crate::monitor::{process, selfcheck};
+use crate::relay::Relay;
+use crate::stop::{self, Signals};
+use crate::table::AdaptorTable;
+use crate::upstream::tls::Tls;
+use crate::worker::Worker;
+use crate::{listen, words};
+
+/// Threads for the system's name resolution; it cannot be cancelled, so it is kept small.
+const RESOLVER_THREADS: usize = 8;
+/// Descriptors that are not for connections: listeners, logs, files, the runtime's own.
+const RESERVED_FDS: u64 = 128;
+
+/// What the command line says.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The configuration file; it must exist.
+    pub config: Option<PathBuf>,
+    /// The address to listen on; wins over the file.
+    pub listen: Option<String>,
+    /// Check the configuration, print it, and end.
+    pub check: bool,
+    /// Answer from the built-in provider, whatever is configured.
+    pub demo: bool,
+    /// The form of the log.
+    pub log_format: LogFormat,
+    /// How much is logged: `error`, `warn`, `info`, `debug` or `trace`.
+    pub log_level: String,
+    /// The path by which the program was started, for hints.
+    pub program: String,
+}
+
+/// Why the relay does not run.
+enum Failure {
+    Configuration(String),
+    Unavailable(String),
+}
+
+/// Runs the relay with its own adaptors until it is stopped.
+#[must_use]
+pub fn serve(options: &Options) -> ExitCode {
+    run(options, &AdaptorTable::default())
+}
+
+/// Runs the relay with a given table of adaptors until it is stopped.
+#[must_use]
+pub fn run(options: &Options, adaptors: &AdaptorTable) -> ExitCode {
+    let code = match start(options, adaptors) {
+        Ok(aborted) => return ExitCode::from(if aborted > 0 { exit::WARNING } else { exit::OK }),
+        Err(Failure::Configuration(text)) => {
+            say(&text);
+            exit::USAGE
+        }
+        Err(Failure::Unavailable(text)) => {
+            say(&text);
+            exit::UNAVAILABLE
+        }
+    };
+    ExitCode::from(code)
+}
+
+/// Says something to the person at the terminal; standard error may be gone.
+fn say(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{}", text.trim_end_matches('\n'));
+}
+
+fn start(options: &Options, adaptors: &AdaptorTable) -> Result<u64, Failure> {
+    let inputs = Inputs::of_process(options.config.clone(), options.listen.clone(), options.demo);
+    let mut config = config::load(&inputs).map_err(|errors| Failure::Configuration(errors.to_string()))?;
+    if options.check {
+        // A reader that went away has seen enough.
+        let _ = io::stdout().lock().write_all(config.render().as_bytes());
+        return Ok(0);
+    }
+    let workers = if cfg!(target_os = "linux") {
+        std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+    } else {
+        1
+    };
+    let listeners = listen::bind(config.listen, workers).map_err(|error| unavailable(&config, &error))?;
+    if config.needs_first_key() {
+        first_key(&mut config)?;
+    }
+    let log = log::start(options.log_format, options.log_level.parse().unwrap_or(tracing::Level::INFO));
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string);
+        tracing::error!(place, "the relay failed: a panic; the request it happened in is ended, the others go on");
+    }));
+    clamp(&mut config);
+    let demo = config.is_demo();
+    let relay = Relay::new(config, adaptors.clone(), Some(log.dropped.clone()));
+    let url = format!("http://{}", listeners[0].local_addr().unwrap_or(relay.config.listen));
+    announce(&relay, &url);
+    if demo {
+        say(&words::demo_hints(&options.program, &url));
+    }
+    let tls = Arc::new(Tls::default());
+    let all: Vec<Arc<Worker>> = listeners.iter().map(|_| Worker::new(&relay, &tls)).collect();
+    relay.set_workers(all.clone());
+    let failed = |error: io::Error| Failure::Unavailable(format!("cannot start the relay: {error}"));
+    if cfg!(target_os = "linux") { per_core(&relay, all, listeners) } else { shared(&relay, all, listeners) }
+        .map_err(failed)
+}
+
+fn announce(relay: &Relay, url: &str) {
+    tracing::info!("watertight {} starting", env!("CARGO_PKG_VERSION"));
+    tracing::info!(channels = words::channels(&relay.config), keys = relay.config.keys.len(), "configured");
+    tracing::info!("monitoring endpoints enabled at /api/monitor/health");
+    tracing::info!("listening on {url}");
+}
+
+/// A thread and a runtime for each worker; this thread waits for signals.
+fn per_core(relay: &Arc<Relay>, workers: Vec<Arc<Worker>>, listeners: Vec<TcpListener>) -> io::Result<u64> {
+    let mut threads = Vec::new();
+    for (n, (worker, listener)) in workers.into_iter().zip(listeners).enumerate() {
+        let runtime =
+            Builder::new_current_thread().enable_all().max_blocking_threads(RESOLVER_THREADS).build()?;
+        let end = Arc::new(tokio::sync::Notify::new());
+        let ended = Arc::clone(&end);
+        let thread = scope::thread(&format!("worker-{n}"), move || {
+            runtime.block_on(async {
+                if let Err(error) = work(&worker, listener) {
+                    tracing::error!(%error, "a worker cannot listen");
+                }
+                ended.notified().await;
+            });
+            // Dropping the runtime drops whatever is left on it.
+            runtime.shutdown_background();
+        })?;
+        threads.push((thread, end));
+    }
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let aborted = runtime.block_on(until_stopped(relay))?;
+    for (thread, end) in threads {
+        end.notify_one();
+        let _ = thread.join();
+    }
+    Ok(aborted)
+}
+
+/// One runtime of many threads for the one worker.
+fn shared(relay: &Arc<Relay>, workers: Vec<Arc<Worker>>, listeners: Vec<TcpListener>) -> io::Result<u64> {
+    let runtime = Builder::new_multi_thread().enable_all().max_blocking_threads(RESOLVER_THREADS).build()?;
+    let aborted = runtime.block_on(async {
+        for (worker, listener) in workers.iter().zip(listeners) {
+            work(worker, listener)?;
+        }
+        until_stopped(relay).await
+    });
+    runtime.shutdown_background();
+    aborted
+}
+
+fn work(worker: &Arc<Worker>, listener: TcpListener) -> io::Result<()> {
+    let listener = tokio::net::TcpListener::from_std(listener)?;
+    worker.start();
+    worker.scope.spawn("accept", listen::accept(Arc::clone(worker), listener));
+    Ok(())
+}
+
+async fn until_stopped(relay: &Arc<Relay>) -> io::Result<u64> {
+    let mut signals = Signals::watch()?;
+    relay.ready();
+    let check = selfcheck::run(Arc::clone(relay), relay.config.monitor.every);
+    tokio::select! {
+        () = signals.next() => {}
+        () = check => {}
+    }
+    let aborted = stop::stop(relay, &mut signals).await;
+    tracing::info!(aborted, "stopped");
+    Ok(aborted)
+}
+
+fn unavailable(config: &Config, error: &io::Error) -> Failure {
+    let address = config.listen;
+    Failure::Unavailable(match error.kind() {
+        io::ErrorKind::AddrInUse => format!(
+            "cannot listen on {address}: the address is in use; stop what listens there, or choose another with --listen"
+        ),
+        io::ErrorKind::PermissionDenied => {
+            format!("cannot listen on {address}: permission denied; choose a port of 1024 or above with --listen")
+        }
+        io::ErrorKind::AddrNotAvailable => {
+            format!("cannot listen on {address}: this machine does not have that address")
+        }
+        _ => format!("cannot listen on {address}: {error}"),
+    })
+}
+
+fn first_key(config: &mut Config) -> Result<(), Failure> {
+    let mut random = [0_u8; 256];
+    getrandom::fill(&mut random)
+        .map_err(|error| Failure::Configuration(format!("the system gives no random bytes for a key: {error}")))?;
+    let made = config.make_first_key(&random).map_err(|errors| Failure::Configuration(errors.to_string()))?;
+    say(&words::first_key(made.key.reveal(), &made.file));
+    Ok(())
+}
+
+/// Fits the connection limits to the descriptors that the system allows: a client and an upstream each.
+fn clamp(config: &mut Config) {
+    let Some(fds) = process::raise_limit() else { return };
+    let room = usize::try_from(fds.saturating_sub(RESERVED_FDS + listen::RESERVE as u64)).unwrap_or(usize::MAX);
+    let wanted = config.limits.connections.saturating_add(config.limits.in_flight);
+    if wanted <= room {
+        return;
+    }
+    let (connections, in_flight) = (config.limits.connections, config.limits.in_flight);
+    // In the proportion in which they were asked for.
+    config.limits.in_flight = (room.saturating_mul(in_flight) / wanted.max(1)).max(1);
+    config.limits.connections = room.saturating_sub(config.limits.in_flight).max(1);
+    tracing::warn!(
+        descriptors = fds,
+        connections = config.limits.connections,
+        in_flight = config.limits.in_flight,
+        "limits.connections ({connections}) and limits.in_flight ({in_flight}) are lowered to what the descriptor limit allows"
+    );
+}

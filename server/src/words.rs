@@ -1,0 +1,47 @@
+//! What the relay says to people, in one place.
+
+use crate::config::Config;
+
+/// `GET /`.
+pub(crate) fn greeting() -> String {
+    format!(
+        "watertight {}: a relay for LLM APIs that does not leak.\n\n\
+         POST /v1/chat/completions   OpenAI: chat, streaming or not\n\
+         POST /v1/embeddings         OpenAI\n\
+         POST /v1/messages           Anthropic: messages, streaming or not\n\
+         GET  /v1/models             what there is\n\
+         GET  /api/monitor/health    the relay's health (JSON)\n\
+         GET  /metrics               the same for Prometheus\n\
+         GET  /healthz, /readyz      for orchestrators\n",
+        env!("CARGO_PKG_VERSION")
+    )
+}
+
+/// What to try next, after a start on the demo provider.
+pub(crate) fn demo_hints(program: &str, url: &str) -> String {
+    format!(
+        "\nNo provider is configured, so the built-in demo provider answers, offline. Try, in another terminal:\n\n\
+         \x20 curl -N {url}/v1/chat/completions -H 'content-type: application/json' \\\n\
+         \x20   -d '{{\"model\":\"demo\",\"stream\":true,\"messages\":[{{\"role\":\"user\",\"content\":\"hello\"}}]}}'\n\
+         \x20 {program} quick-check --api-url {url}\n\
+         \x20 {program} record --csv baseline.csv -i 1 --duration 30s --api-url {url}\n\n\
+         To relay to a real provider, set OPENAI_API_KEY, ANTHROPIC_API_KEY or XAI_API_KEY and start again,\n\
+         or write a watertight.toml (`{program} serve --check` shows what is in effect). Ctrl-C stops.\n\n"
+    )
+}
+
+/// The key that was made at the first start on a public address; never shown again.
+pub(crate) fn first_key(key: &str, file: &std::path::Path) -> String {
+    format!(
+        "\nThe address is public and no keys are configured, so a key was made. It is shown this once:\n\n  {key}\n\n\
+         Its hash is kept in {}. Send it as `Authorization: Bearer …`.\n\n",
+        file.display()
+    )
+}
+
+/// One line about what was started.
+pub(crate) fn channels(config: &Config) -> String {
+    let names: Vec<String> =
+        config.channels.iter().map(|c| format!("{} ({})", c.name, c.provider.name)).collect();
+    names.join(", ")
+}

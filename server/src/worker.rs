@@ -1,0 +1,121 @@
+//! A worker: on Linux one thread a core, with a runtime, listener and upstream pool of its own; elsewhere one for
+//! all, over a runtime of many threads. What workers share is read-only or counted.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
+
+use scope::Scope;
+use slab::Slab;
+use tokio::runtime::Handle;
+
+use crate::account::Counters;
+use crate::clock::lock;
+use crate::ledger::Ledger;
+use crate::link::Link;
+use crate::relay::Relay;
+use crate::upstream::connect::Connector;
+use crate::upstream::pool::Pool;
+use crate::upstream::resolve::Resolver;
+use crate::upstream::tls::Tls;
+use crate::wheel::Wheel;
+
+/// How often idle upstream connections are looked through.
+const HOUSEKEEPING: Duration = Duration::from_secs(1);
+
+/// What one worker owns.
+pub(crate) struct Worker {
+    pub(crate) relay: Arc<Relay>,
+    pub(crate) scope: Scope,
+    pub(crate) ledger: Ledger,
+    pub(crate) wheel: Wheel,
+    pub(crate) pool: Arc<Pool>,
+    pub(crate) counters: Counters,
+    links: Mutex<Slab<Arc<Link>>>,
+    serials: AtomicU64,
+    runtime: OnceLock<Handle>,
+}
+
+impl Worker {
+    pub(crate) fn new(relay: &Arc<Relay>, tls: &Arc<Tls>) -> Arc<Self> {
+        let scope = Scope::new();
+        let connector = Connector { resolver: Resolver::new(scope.clone()), tls: Arc::clone(tls) };
+        let idle = crate::clock::millis(relay.config.timeouts.upstream_idle);
+        Arc::new(Self {
+            relay: Arc::clone(relay),
+            pool: Pool::new(connector, scope.clone(), idle),
+            scope,
+            ledger: Ledger::default(),
+            wheel: Wheel::new(),
+            counters: Counters::default(),
+            links: Mutex::default(),
+            serials: AtomicU64::new(0),
+            runtime: OnceLock::new(),
+        })
+    }
+
+    /// Starts the worker's own tasks: the revoker and the housekeeping.
+    pub(crate) fn start(self: &Arc<Self>) {
+        let _ = self.runtime.set(Handle::current());
+        let worker = Arc::clone(self);
+        self.scope.spawn("revoker", async move { worker.revoke().await });
+        let worker = Arc::clone(self);
+        self.scope.spawn("housekeeping", async move {
+            loop {
+                tokio::time::sleep(HOUSEKEEPING).await;
+                worker.pool.reap();
+            }
+        });
+    }
+
+    /// Looks at each connection when the wheel says so, whether or not anything polls it.
+    async fn revoke(&self) {
+        let mut due = Vec::new();
+        loop {
+            self.wheel.turn().await;
+            self.wheel.due(&mut due);
+            for item in due.drain(..) {
+                let link = lock(&self.links).get(item.key).filter(|link| link.is(item)).cloned();
+                if let Some(link) = link
+                    && let Some(at) = link.look(self)
+                {
+                    self.wheel.put(crate::wheel::Item { at, ..item });
+                }
+            }
+            if due.capacity() > 4_096 {
+                due = Vec::new();
+            }
+        }
+    }
+
+    pub(crate) fn next_serial(&self) -> u64 {
+        self.serials.fetch_add(1, Relaxed)
+    }
+
+    pub(crate) fn enter(&self, link: &Arc<Link>) -> usize {
+        lock(&self.links).insert(Arc::clone(link))
+    }
+
+    pub(crate) fn leave(&self, key: usize) {
+        drop(lock(&self.links).try_remove(key));
+    }
+
+    pub(crate) fn links(&self) -> Vec<Arc<Link>> {
+        lock(&self.links).iter().map(|(_, link)| Arc::clone(link)).collect()
+    }
+
+    /// Client connections.
+    pub(crate) fn connections(&self) -> usize {
+        lock(&self.links).len()
+    }
+
+    /// Live tasks of the worker's runtime, whoever started them.
+    pub(crate) fn tasks(&self) -> usize {
+        self.runtime.get().map_or(0, |runtime| runtime.metrics().num_alive_tasks())
+    }
+
+    /// Tasks that live connections and exchanges account for: one a client connection, one an upstream connection.
+    pub(crate) fn explained(&self) -> usize {
+        self.connections() + self.pool.open() + self.pool.idle()
+    }
+}
