@@ -1,0 +1,163 @@
+//! Keys, models, and what must never be told.
+
+use harness::{Relay, Setup, Upstream, chat};
+use serde_json::json;
+use vitals::key::KeyHash;
+
+use crate::{ANTHROPIC, OPENAI, PROGRAM, error_message, start};
+
+const ALICE: &str = "sk-alice-sentinel-000000000000000000000000000000000000";
+const BOB: &str = "sk-bob-sentinel-00000000000000000000000000000000000000";
+
+fn with_keys(setup: Setup) -> Setup {
+    let (alice, bob) = (KeyHash::of(ALICE), KeyHash::of(BOB));
+    setup.toml(&format!(
+        "[[keys]]\nname = \"alice\"\nhash = \"{alice}\"\n\
+         [[keys]]\nname = \"bob\"\nhash = \"{bob}\"\nmodels = [\"gpt-*\"]\nin_flight = 1\n"
+    ))
+}
+
+#[test]
+fn a_key_is_needed_where_keys_are_configured() {
+    let (_upstream, relay) = start(with_keys);
+    for path in [OPENAI, ANTHROPIC] {
+        let none = relay.post(path, &chat("m", true));
+        assert_eq!(none.status(), 401, "{none:?}");
+        error_message(path, &none);
+        let mut client = relay.connect().with_header("authorization", "Bearer sk-wrong-sentinel");
+        client.post(path, &chat("m", true));
+        let wrong = client.answer();
+        assert_eq!(wrong.status(), 401, "{wrong:?}");
+        assert!(!wrong.text().contains("sentinel"), "{}", wrong.text());
+    }
+    let bearer = format!("Bearer {ALICE}");
+    for (header, value) in
+        [("authorization", bearer.as_str()), ("authorization", ALICE), ("x-api-key", ALICE)]
+    {
+        let mut client = relay.connect().with_header(header, value);
+        client.post(OPENAI, &chat("m", false));
+        assert_eq!(client.answer().status(), 200, "{header}");
+    }
+    let answer = relay.post(&format!("{OPENAI}?key={ALICE}"), &chat("m", false));
+    assert_eq!(answer.status(), 200, "{answer:?}");
+}
+
+#[test]
+fn a_key_may_be_bound_to_models_and_to_a_number_of_requests() {
+    let (upstream, relay) = start(with_keys);
+    let bob = || relay.connect().with_header("x-api-key", BOB);
+    let mut client = bob();
+    client.post(OPENAI, &chat("claude-x", false));
+    let answer = client.answer();
+    assert_eq!(answer.status(), 403, "{answer:?}");
+    error_message(OPENAI, &answer);
+    let answer = bob().get("/v1/models");
+    assert!(!answer.text().contains("claude"), "{}", answer.text());
+
+    let mut busy = bob();
+    busy.post(OPENAI, &chat("gpt-x/fault-silent", true));
+    upstream.wait("one is busy", |state| state.open_requests() == 1);
+    let mut second = bob();
+    second.post(OPENAI, &chat("gpt-x", false));
+    let answer = second.answer();
+    assert_eq!(answer.status(), 429, "{answer:?}");
+    assert!(answer.head.header("retry-after").is_some(), "{answer:?}");
+    drop(busy);
+    upstream.wait("none is busy", |state| state.open_requests() == 0);
+    harness::until(harness::PATIENCE, || {
+        let mut client = bob();
+        client.post(OPENAI, &chat("gpt-x", false));
+        match client.answer().status() {
+            200 => Ok(()),
+            status => Err(format!("{status} although the first one left")),
+        }
+    });
+}
+
+#[test]
+fn models_are_listed_in_the_shape_that_was_asked_for() {
+    let upstream = Upstream::start(PROGRAM);
+    let base = format!("http://{}", upstream.address());
+    let models = "models = [\"gpt-5-mini\", { name = \"fast\", upstream = \"gpt-5-mini\" }]";
+    let relay = Relay::of(PROGRAM).channel("openai", &base, models).start();
+    let list = relay.get("/v1/models").json();
+    assert_eq!(list["object"], "list");
+    let ids: Vec<_> = list["data"].as_array().unwrap().iter().map(|m| m["id"].as_str().unwrap()).collect();
+    assert!(ids.contains(&"gpt-5-mini") && ids.contains(&"fast"), "{ids:?}");
+    assert!(list["data"].as_array().unwrap().iter().all(|m| m["object"] == "model"), "{list}");
+    assert_eq!(relay.get("/v1/models/fast").json()["id"], "fast");
+    let missing = relay.get("/v1/models/none");
+    assert_eq!(missing.status(), 404);
+    error_message(OPENAI, &missing);
+    let anthropic = relay.connect().with_header("anthropic-version", "2023-06-01").get("/v1/models").json();
+    assert_eq!(anthropic["has_more"], json!(false), "{anthropic}");
+    assert_eq!(anthropic["data"][0]["type"], "model", "{anthropic}");
+}
+
+#[test]
+fn unknown_models_and_paths_are_not_found() {
+    let upstream = Upstream::start(PROGRAM);
+    let base = format!("http://{}", upstream.address());
+    let relay = Relay::of(PROGRAM).channel("openai", &base, "models = [\"gpt-*\"]").start();
+    for path in [OPENAI, ANTHROPIC] {
+        let answer = relay.post(path, &chat("claude-none", true));
+        assert!(matches!(answer.status(), 404 | 503), "{answer:?}");
+        error_message(path, &answer);
+    }
+    for path in ["/v1/none", "/v2/chat/completions", "/nothing"] {
+        let answer = relay.post(path, &json!({}));
+        assert_eq!(answer.status(), 404, "{path}: {answer:?}");
+        assert!(answer.json()["error"]["message"].is_string(), "{}", answer.text());
+    }
+    let answer = relay.get(OPENAI);
+    assert!(matches!(answer.status(), 404 | 405), "{answer:?}");
+}
+
+#[test]
+fn tool_calls_and_embeddings_pass() {
+    let (_upstream, relay) = start(|setup| setup);
+    let schema = json!({"type": "object", "properties": {"city": {"type": "string"}}});
+    let mut request = chat("m", true);
+    request["tools"] = json!([{"type": "function", "function": {"name": "weather", "parameters": schema}}]);
+    let answer = relay.post(OPENAI, &request);
+    assert!(answer.text().contains("\"finish_reason\":\"tool_calls\""), "{}", answer.text());
+    let mut request = chat("m", false);
+    request["tools"] = json!([{"name": "weather", "input_schema": schema}]);
+    let answer = relay.post(ANTHROPIC, &request);
+    assert_eq!(answer.json()["content"][0]["input"]["city"], "Paris", "{}", answer.text());
+    let answer = relay.post("/v1/embeddings", &json!({"model": "m", "input": ["a", "b"]}));
+    assert_eq!(answer.json()["data"].as_array().unwrap().len(), 2, "{}", answer.text());
+}
+
+#[test]
+fn secrets_are_never_told() {
+    let (_upstream, relay) = start(|setup| {
+        with_keys(setup)
+            .arg("--log-level")
+            .arg("trace")
+            .toml("[admin]\ntoken = \"env:ADMIN_SENTINEL\"\n")
+            .env("ADMIN_SENTINEL", "admin-sentinel-5150")
+    });
+    let mut told = String::new();
+    for model in
+        ["m", "fault-status-401", "fault-status-500", "fault-cut", "fault-error-short", "fault-json-error"]
+    {
+        for path in [OPENAI, ANTHROPIC] {
+            let mut client = relay.connect().with_header("authorization", &format!("Bearer {ALICE}"));
+            client.post(path, &chat(model, true));
+            let answer = client.answer();
+            told.push_str(&format!("{:?}\n{}\n", answer.head, answer.text()));
+            told.push_str(&relay.post(&format!("{path}?key={ALICE}"), &chat(model, false)).text());
+        }
+    }
+    for path in
+        ["/api/monitor/health", "/metrics", "/api/status", "/api/monitor/exchanges", "/v1/models", "/"]
+    {
+        told.push_str(&relay.get(path).text());
+    }
+    told.push_str(&relay.log());
+    assert!(told.contains("/api/monitor/health"), "the log was not read");
+    for secret in [Relay::provider_key(), ALICE, BOB, "admin-sentinel-5150"] {
+        assert!(!told.contains(secret), "told {secret}");
+    }
+}

@@ -1,0 +1,152 @@
+//! The monitor: old tools, new fields, metrics.
+
+use std::collections::BTreeMap;
+
+use harness::{Baseline, chat};
+
+use crate::{OPENAI, start};
+
+#[test]
+fn old_tools_work_unchanged() {
+    let (_upstream, relay) = start(|setup| setup);
+    let answer = relay.get("/api/monitor/health");
+    assert_eq!(answer.status(), 200);
+    assert_eq!(answer.head.header("content-type"), Some("application/json"));
+    let text = answer.text();
+    // grep -o '"goroutines":[0-9]*'
+    let (_, after) = text.split_once("\"goroutines\":").unwrap();
+    let digits: String = after.chars().take_while(char::is_ascii_digit).collect();
+    assert!(digits.parse::<u64>().is_ok_and(|n| n > 0), "{text}");
+    let beginning = format!("{{\"status\":\"ok\",\"goroutines\":{digits},\"memory\":{{\"alloc_mb\":");
+    assert!(text.starts_with(&beginning), "the six old keys come first, compact: {text}");
+    let health = answer.json();
+    for key in ["alloc_mb", "total_alloc_mb", "sys_mb", "num_gc"] {
+        assert!(health["memory"][key].is_u64(), "memory.{key}: {text}");
+    }
+    let status = relay.get("/api/status");
+    assert!(
+        status.text().contains("\"success\":true") && status.text().contains("start_time"),
+        "{}",
+        status.text()
+    );
+    assert!(relay.log().contains("monitoring endpoints enabled at /api/monitor/health"), "{}", relay.log());
+}
+
+#[test]
+fn health_has_what_the_contract_says() {
+    let (_upstream, relay) = start(|setup| setup);
+    relay.warm_up();
+    let health = relay.health().0;
+    assert_eq!(health["schema"], 1);
+    assert_eq!(health["name"], "watertight");
+    assert_eq!(health["version"], env!("CARGO_PKG_VERSION"));
+    assert!(health["uptime_s"].is_u64() && health["start_time"].as_u64().is_some_and(|t| t > 1_700_000_000));
+    for key in ["rss_bytes", "open_fds", "max_fds", "threads"] {
+        assert!(health["process"][key].as_u64().is_some_and(|n| n > 0), "process.{key}: {health}");
+    }
+    let numbers =
+        ["in_flight", "explained", "streams", "oldest_s", "overdue", "upstream_open", "upstream_idle"];
+    for key in numbers.into_iter().chain(["requests_total", "shed_total"]) {
+        assert!(health["relay"][key].is_u64(), "relay.{key}: {health}");
+    }
+    let reasons = health["relay"]["ended"].as_object().unwrap();
+    assert_eq!(reasons.len(), vitals::EndReason::ALL.len(), "{health}");
+    let ended: u64 = reasons.values().filter_map(serde_json::Value::as_u64).sum();
+    assert_eq!(health["relay"]["requests_total"], ended, "counters do not add up: {health}");
+}
+
+#[test]
+fn liveness_readiness_and_the_front_page_answer() {
+    let (_upstream, relay) = start(|setup| setup);
+    assert_eq!(relay.get("/healthz").status(), 200);
+    assert_eq!(relay.get("/readyz").status(), 200);
+    let front = relay.get("/");
+    assert_eq!(front.status(), 200);
+    assert!(
+        front.text().contains("watertight") && front.text().contains("/api/monitor/health"),
+        "{}",
+        front.text()
+    );
+}
+
+#[test]
+fn health_shows_the_streams_that_are_open_and_explains_their_tasks() {
+    let (upstream, relay) = start(|setup| setup);
+    let baseline = Baseline::take(&relay, &upstream);
+    let streams: Vec<_> = (0..50)
+        .map(|_| {
+            let mut client = relay.stream("fault-stall-3");
+            client.event_with(" runs");
+            client
+        })
+        .collect();
+    let health = relay.health();
+    assert_eq!((health.relay("in_flight"), health.relay("streams")), (50, 50), "{}", health.0);
+    assert_eq!(health.relay("upstream_open"), 50, "{}", health.0);
+    assert!(health.relay("explained") >= 50, "{}", health.0);
+    let unexplained = health.tasks().saturating_sub(health.relay("explained"));
+    assert!(unexplained < 50, "{unexplained} tasks belong to nothing: {}", health.0);
+    let exchanges = relay.get("/api/monitor/exchanges");
+    assert_eq!(exchanges.status(), 200);
+    assert!(exchanges.text().contains("openai-"), "{}", exchanges.text());
+    drop(streams);
+    baseline.assert_quiet(&[("client_gone", 50)]);
+}
+
+/// Reads `name{…reason="x"…} n` lines of the Prometheus text.
+fn by_reason(metrics: &str) -> BTreeMap<String, f64> {
+    let lines = metrics.lines().filter(|line| !line.starts_with('#'));
+    let mut all = BTreeMap::new();
+    for line in lines {
+        let Some((_, after)) = line.split_once("reason=\"") else { continue };
+        let Some((reason, _)) = after.split_once('"') else { continue };
+        let value: f64 = line.rsplit(' ').next().unwrap().parse().unwrap();
+        *all.entry(reason.to_owned()).or_default() += value;
+    }
+    all.retain(|_, value| *value > 0.0);
+    all
+}
+
+#[test]
+fn metrics_and_health_agree() {
+    let (_upstream, relay) = start(|setup| setup);
+    for model in ["m", "fault-status-500", "fault-truncate", "m", "fault-silent-after-headers"] {
+        let mut client = relay.connect();
+        client.post(OPENAI, &chat(model, true));
+        if model.contains("silent") {
+            drop(client);
+        } else {
+            client.answer();
+        }
+    }
+    harness::until(harness::PATIENCE, || {
+        let health = relay.health();
+        let mut ended = health.ended();
+        ended.retain(|_, n| *n > 0);
+        let metrics = relay.get("/metrics");
+        assert_eq!(metrics.status(), 200);
+        assert!(
+            metrics.head.header("content-type").is_some_and(|t| t.starts_with("text/plain")),
+            "{metrics:?}"
+        );
+        let counted = by_reason(&metrics.text());
+        let wanted: BTreeMap<String, f64> = ended.iter().map(|(k, n)| (k.clone(), *n as f64)).collect();
+        if counted == wanted && ended.values().sum::<u64>() == 5 {
+            Ok(())
+        } else {
+            Err(format!("health {wanted:?}, metrics {counted:?}\n{}", metrics.text()))
+        }
+    });
+}
+
+#[test]
+fn the_monitor_answers_under_overload() {
+    let (upstream, relay) = start(|setup| setup.limit("in_flight", "4"));
+    let busy: Vec<_> = (0..4).map(|_| relay.stream("fault-flood")).collect();
+    upstream.wait("four are busy", |state| state.open_requests() == 4);
+    harness::repeat(200, 4, |_| {
+        let answer = relay.get("/api/monitor/health");
+        assert!(answer.status() == 200 && answer.whole, "{answer:?}");
+    });
+    drop(busy);
+}
