@@ -1,1 +1,36 @@
-//! relays
+//! Relays that are wrong on purpose: the real one around adaptors that leak or panic. A package of their own and not
+//! a feature of the relay, so that no build of the workspace can put them into the shipped binary.
+
+use std::{process::ExitCode, sync::Arc};
+
+use adaptors::adaptor::{Adaptor, Dialect};
+use server::{AdaptorTable, LogFormat, Options};
+
+/// Runs `PROGRAM serve -c FILE --listen ADDRESS` with these adaptors, or `PROGRAM drill upstream …` as it is.
+#[must_use]
+pub fn main(openai: impl Adaptor + 'static, anthropic: impl Adaptor + 'static) -> ExitCode {
+    let args: Vec<String> = std::env::args().collect();
+    let value = |name: &str| args.iter().position(|arg| arg == name).and_then(|at| args.get(at + 1)).cloned();
+    if args.get(1).is_some_and(|command| command == "drill") {
+        return drill::upstream::main(&drill::upstream::Options {
+            listen: value("--listen").unwrap_or_default(),
+            until_stdin_closes: true,
+            ..Default::default()
+        });
+    }
+    let options = Options {
+        config: value("-c").map(Into::into),
+        listen: value("--listen"),
+        check: false,
+        demo: false,
+        log_format: LogFormat::Json,
+        log_level: "info".to_owned(),
+        program: args.first().cloned().unwrap_or_default(),
+    };
+    let table = AdaptorTable::default().with(Dialect::OpenAi, Dialect::OpenAi, Arc::new(openai)).with(
+        Dialect::Anthropic,
+        Dialect::Anthropic,
+        Arc::new(anthropic),
+    );
+    server::run(&options, &table)
+}
