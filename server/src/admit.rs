@@ -19,7 +19,8 @@ impl Gate {
 
     /// A place, if there is one.
     pub(crate) fn enter(self: &Arc<Self>) -> Option<Permit> {
-        let entered = self.used.fetch_update(Relaxed, Relaxed, |used| (used < self.limit).then_some(used + 1));
+        let entered =
+            self.used.fetch_update(Relaxed, Relaxed, |used| (used < self.limit).then_some(used + 1));
         entered.is_ok().then(|| Permit(Arc::clone(self)))
     }
 

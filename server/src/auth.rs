@@ -26,7 +26,11 @@ pub(crate) struct Callers(HashMap<KeyHash, Arc<Caller>>);
 impl Callers {
     pub(crate) fn new(keys: &[CallerKey]) -> Self {
         let caller = |key: &CallerKey| {
-            Arc::new(Caller { key: key.clone(), name: Arc::from(key.name.as_str()), gate: key.in_flight.map(Gate::new) })
+            Arc::new(Caller {
+                key: key.clone(),
+                name: Arc::from(key.name.as_str()),
+                gate: key.in_flight.map(Gate::new),
+            })
         };
         Self(keys.iter().map(|key| (key.hash, caller(key))).collect())
     }
@@ -40,7 +44,11 @@ impl Callers {
     ///
     /// # Errors
     /// 401 for a missing or unknown key, 403 for a web page that uses a relay without keys behind its user's back.
-    pub(crate) fn identify(&self, headers: &HeaderMap, query: Option<&str>) -> Result<Option<Arc<Caller>>, Refusal> {
+    pub(crate) fn identify(
+        &self,
+        headers: &HeaderMap,
+        query: Option<&str>,
+    ) -> Result<Option<Arc<Caller>>, Refusal> {
         if self.is_open() {
             return if foreign_page(headers) {
                 let text = "web pages may not use a relay without keys: add [[keys]] and send one";
@@ -76,7 +84,8 @@ impl Caller {
 }
 
 fn presented(headers: &HeaderMap, query: Option<&str>) -> Option<Secret> {
-    let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).map(str::trim).filter(|v| !v.is_empty());
+    let text =
+        |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).map(str::trim).filter(|v| !v.is_empty());
     let bearer = headers.get(AUTHORIZATION).and_then(|v| v.to_str().ok()).map(|value| {
         let value = value.trim();
         match value.split_once(' ') {
@@ -84,7 +93,8 @@ fn presented(headers: &HeaderMap, query: Option<&str>) -> Option<Secret> {
             _ => value,
         }
     });
-    let found = bearer.filter(|v| !v.is_empty()).or_else(|| text("x-api-key")).or_else(|| text("x-goog-api-key"));
+    let found =
+        bearer.filter(|v| !v.is_empty()).or_else(|| text("x-api-key")).or_else(|| text("x-goog-api-key"));
     if let Some(key) = found {
         return Some(Secret::new(key));
     }
@@ -95,7 +105,11 @@ fn presented(headers: &HeaderMap, query: Option<&str>) -> Option<Secret> {
 /// Whether a web page from elsewhere sent this: its user did not mean to.
 pub(crate) fn foreign_page(headers: &HeaderMap) -> bool {
     let Some(origin) = headers.get(ORIGIN) else { return false };
-    let authority = origin.to_str().ok().and_then(|o| o.parse::<http::Uri>().ok()).and_then(|u| u.host().map(str::to_owned));
+    let authority = origin
+        .to_str()
+        .ok()
+        .and_then(|o| o.parse::<http::Uri>().ok())
+        .and_then(|u| u.host().map(str::to_owned));
     let local = authority.is_some_and(|host| {
         let host = host.trim_matches(['[', ']']);
         host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
@@ -105,7 +119,8 @@ pub(crate) fn foreign_page(headers: &HeaderMap) -> bool {
 
 /// Compares a bearer token with a secret, in constant time through their hashes.
 pub(crate) fn has_token(headers: &HeaderMap, token: &Secret) -> bool {
-    presented(headers, None).is_some_and(|sent| KeyHash::of(sent.reveal()).matches(&KeyHash::of(token.reveal())))
+    presented(headers, None)
+        .is_some_and(|sent| KeyHash::of(sent.reveal()).matches(&KeyHash::of(token.reveal())))
 }
 
 #[cfg(test)]
@@ -128,12 +143,22 @@ mod tests {
             assert_eq!(presented(&headers(name, value), None), Some(Secret::new("sk-1")), "{name}: {value}");
         }
         assert_eq!(presented(&HeaderMap::new(), Some("a=b&key=sk%2D1")), Some(Secret::new("sk-1")));
-        assert_eq!(presented(&headers("authorization", "Bearer "), Some("a=b")).filter(|k| !k.reveal().is_empty()).map(|_| ()), Some(()));
+        assert_eq!(
+            presented(&headers("authorization", "Bearer "), Some("a=b"))
+                .filter(|k| !k.reveal().is_empty())
+                .map(|_| ()),
+            Some(())
+        );
     }
 
     #[test]
     fn only_known_keys_get_in() {
-        let key = CallerKey { name: "alice".into(), hash: KeyHash::of("sk-1"), models: Vec::new(), in_flight: None };
+        let key = CallerKey {
+            name: "alice".into(),
+            hash: KeyHash::of("sk-1"),
+            models: Vec::new(),
+            in_flight: None,
+        };
         let callers = Callers::new(&[key]);
         assert!(callers.identify(&headers("x-api-key", "sk-1"), None).is_ok_and(|c| c.is_some()));
         for wrong in [headers("x-api-key", "sk-2"), HeaderMap::new()] {
@@ -147,7 +172,11 @@ mod tests {
         assert!(open.identify(&headers("origin", "http://localhost:5173"), None).is_ok());
         assert!(open.identify(&headers("origin", "http://[::1]:5173"), None).is_ok());
         for page in ["https://example.com", "null", "http://localhost.example.com"] {
-            assert_eq!(open.identify(&headers("origin", page), None).err().map(|r| r.status), Some(403), "{page}");
+            assert_eq!(
+                open.identify(&headers("origin", page), None).err().map(|r| r.status),
+                Some(403),
+                "{page}"
+            );
         }
     }
 }

@@ -26,9 +26,10 @@ pub(crate) struct ChannelState {
 
 impl ChannelState {
     pub(crate) fn new(config: Channel) -> Arc<Self> {
-        let destination = config.base_url.clone().map(|base: BaseUrl| {
-            Destination::new(base, config.proxy.clone(), config.timeouts.tls)
-        });
+        let destination = config
+            .base_url
+            .clone()
+            .map(|base: BaseUrl| Destination::new(base, config.proxy.clone(), config.timeouts.tls));
         Arc::new(Self {
             name: Arc::from(config.name.as_str()),
             destination,
@@ -71,14 +72,16 @@ pub(crate) fn pick(
     let speaks = |c: &&Arc<ChannelState>| c.config.speaks(client) && adaptors.get(client, client).is_some();
     let Some(top) = knows().filter(speaks).map(|c| c.config.priority).max() else {
         return Err(if knows().next().is_some() {
-            let text = format!("the channels for the model `{model}` do not speak the dialect of this endpoint");
+            let text =
+                format!("the channels for the model `{model}` do not speak the dialect of this endpoint");
             Refusal::new(EndReason::NoChannel, 404, text).code("model_not_found")
         } else {
             let text = format!("no channel serves the model `{model}`: GET /v1/models lists what there is");
             Refusal::new(EndReason::NoChannel, 404, text).code("model_not_found")
         });
     };
-    let candidates: Vec<&Arc<ChannelState>> = knows().filter(speaks).filter(|c| c.config.priority == top).collect();
+    let candidates: Vec<&Arc<ChannelState>> =
+        knows().filter(speaks).filter(|c| c.config.priority == top).collect();
     let weights: u64 = candidates.iter().map(|c| u64::from(c.config.weight)).sum();
     let mut point = if weights > 0 { fastrand::u64(..weights) } else { 0 };
     for channel in &candidates {

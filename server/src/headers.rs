@@ -89,7 +89,14 @@ mod tests {
     #[test]
     fn an_upstreams_cookies_and_framing_stay_here() {
         let mut upstream = HeaderMap::new();
-        for name in ["set-cookie", "connection", "content-length", "server", "x-ratelimit-limit-requests", "x-request-id"] {
+        for name in [
+            "set-cookie",
+            "connection",
+            "content-length",
+            "server",
+            "x-ratelimit-limit-requests",
+            "x-request-id",
+        ] {
             upstream.insert(HeaderName::from_static(name), HeaderValue::from_static("7"));
         }
         let mut names: Vec<String> = from_upstream(&upstream).keys().map(ToString::to_string).collect();

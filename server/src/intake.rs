@@ -30,7 +30,9 @@ pub(crate) async fn read(
 ) -> Result<Bytes, Refusal> {
     let limits = &exchange.worker.relay.config.limits;
     let cap = limits.request_body;
-    if let Some(encoding) = head.headers.get(CONTENT_ENCODING).filter(|e| !e.as_bytes().eq_ignore_ascii_case(b"identity")) {
+    if let Some(encoding) =
+        head.headers.get(CONTENT_ENCODING).filter(|e| !e.as_bytes().eq_ignore_ascii_case(b"identity"))
+    {
         let text = format!("the request body is compressed ({encoding:?}): send it as it is");
         return Err(refuse(Refusal::client(415, text), head, body).await);
     }
@@ -49,13 +51,16 @@ pub(crate) async fn read(
         let frame = total.until(Instant::now() + patience, EndReason::ClientError, body.frame()).await;
         let frame = match frame {
             Err(reason) => {
-                let mut late = Refusal::new(reason, 408, "the request body came too slowly").kind("timeout_error");
+                let mut late =
+                    Refusal::new(reason, 408, "the request body came too slowly").kind("timeout_error");
                 late.unread = true;
                 return Err(late);
             }
             Ok(None) => break,
-            Ok(Some(Err(_))) => {
-                let mut cut = Refusal::client(400, "the request body broke off");
+            Ok(Some(Err(error))) => {
+                // A bad chunk is the client's mistake; anything else is the connection's end.
+                let reason = if error.is_parse() { EndReason::ClientError } else { EndReason::ClientGone };
+                let mut cut = Refusal::new(reason, 400, "the request body broke off");
                 cut.unread = true;
                 return Err(cut);
             }
@@ -91,7 +96,11 @@ pub(crate) async fn read(
 
 fn too_large(cap: usize) -> Refusal {
     let size = vitals::units::format_size(cap as u64);
-    Refusal::new(EndReason::TooLarge, 413, format!("the request body is larger than {size} (limits.request_body)"))
+    Refusal::new(
+        EndReason::TooLarge,
+        413,
+        format!("the request body is larger than {size} (limits.request_body)"),
+    )
 }
 
 fn length(headers: &HeaderMap) -> Option<u64> {

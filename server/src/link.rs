@@ -56,7 +56,12 @@ pub(crate) struct Link {
 }
 
 impl Link {
-    pub(crate) fn new(worker: &Arc<Worker>, peer: SocketAddr, watch: SocketWatch, overflow: bool) -> Arc<Self> {
+    pub(crate) fn new(
+        worker: &Arc<Worker>,
+        peer: SocketAddr,
+        watch: SocketWatch,
+        overflow: bool,
+    ) -> Arc<Self> {
         Arc::new(Self {
             peer,
             overflow,
@@ -206,6 +211,7 @@ impl Link {
         let revoked = self.revoked_at.load(Relaxed);
         if revoked > 0 {
             if now >= revoked + LAST_WORDS {
+                self.watch.reset_on_close();
                 self.abort();
                 return None;
             }
@@ -261,6 +267,9 @@ impl Link {
         let entry = lock(&self.current).clone();
         if let Some(entry) = entry {
             entry.revoke(reason);
+        }
+        if self.blocked_since.load(Relaxed) > 0 {
+            self.watch.reset_on_close();
         }
         self.abort();
     }

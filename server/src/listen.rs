@@ -105,7 +105,8 @@ fn admit(worker: &Arc<Worker>, stream: TcpStream, peer: SocketAddr) {
     let key = worker.enter(&link);
     link.enter(key, crate::clock::millis(worker.relay.config.timeouts.request_header));
     let present = Present { worker: Arc::clone(worker), key, _place: place };
-    let task = worker.scope.spawn("connection", serve(Arc::clone(worker), Arc::clone(&link), socket, present));
+    let task =
+        worker.scope.spawn("connection", serve(Arc::clone(worker), Arc::clone(&link), socket, present));
     link.owned_by(task);
 }
 
@@ -156,7 +157,8 @@ async fn answer(
 ) -> Result<Response<RelayBody>, Infallible> {
     link.request_begins();
     // For the answer to a panic; the request itself is gone by then.
-    let (path, headers) = (request.uri().path().to_owned(), request.headers().get("anthropic-version").cloned());
+    let (path, headers) =
+        (request.uri().path().to_owned(), request.headers().get("anthropic-version").cloned());
     let handled = AssertUnwindSafe(pipeline::handle(&worker, &link, request)).catch_unwind().await;
     Ok(handled.unwrap_or_else(|_| {
         let mut known = http::HeaderMap::new();

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use adaptors::adaptor::{Complaint, Dialect};
 use bytes::Bytes;
 use http::header::{
-    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ALLOW, HeaderValue,
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ALLOW,
+    HeaderValue,
 };
 use http::{Response, request};
 
@@ -21,7 +22,12 @@ use crate::{auth, monitor};
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 
 /// Answers one of the relay's own endpoints.
-pub(crate) fn answer(worker: &Arc<Worker>, link: &Arc<Link>, head: &request::Parts, what: Local) -> Response<RelayBody> {
+pub(crate) fn answer(
+    worker: &Arc<Worker>,
+    link: &Arc<Link>,
+    head: &request::Parts,
+    what: Local,
+) -> Response<RelayBody> {
     let relay = &worker.relay;
     let reply = |status: u16, kind: HeaderValue, text: String| {
         respond::whole(status, kind, RelayBody::whole(Bytes::from(text), Arc::clone(link), None))
@@ -33,24 +39,33 @@ pub(crate) fn answer(worker: &Arc<Worker>, link: &Arc<Link>, head: &request::Par
         Local::Ready => reply(503, TEXT, "not ready: starting or draining\n".to_owned()),
         Local::Status => reply(200, JSON, monitor::status(relay)),
         Local::Health => {
-            let whole = relay.config.monitor.token.as_ref().is_none_or(|token| auth::has_token(&head.headers, token));
+            let whole =
+                relay.config.monitor.token.as_ref().is_none_or(|token| auth::has_token(&head.headers, token));
             reply(200, JSON, monitor::health(relay, whole))
         }
         Local::Metrics => match &relay.config.monitor.token {
             Some(token) if !auth::has_token(&head.headers, token) => denied(link, "monitor.token"),
             _ => {
-                let accept = head.headers.get(http::header::ACCEPT).and_then(|v| v.to_str().ok()).unwrap_or_default();
+                let accept =
+                    head.headers.get(http::header::ACCEPT).and_then(|v| v.to_str().ok()).unwrap_or_default();
                 let (kind, text) = monitor::metrics::render(relay, accept);
                 reply(200, HeaderValue::from_static(kind), text)
             }
         },
         Local::Exchanges => match &relay.config.admin.token {
-            Some(token) if auth::has_token(&head.headers, token) => reply(200, JSON, monitor::exchanges(relay)),
+            Some(token) if auth::has_token(&head.headers, token) => {
+                reply(200, JSON, monitor::exchanges(relay))
+            }
             None if link.peer.ip().is_loopback() && !auth::foreign_page(&head.headers) => {
                 reply(200, JSON, monitor::exchanges(relay))
             }
             Some(_) => denied(link, "admin.token"),
-            None => complain(link, Dialect::OpenAi, 403, "admin endpoints answer on loopback only while admin.token is not set"),
+            None => complain(
+                link,
+                Dialect::OpenAi,
+                403,
+                "admin endpoints answer on loopback only while admin.token is not set",
+            ),
         },
         Local::Models(one) => models(worker, link, head, one.as_deref()),
         Local::Preflight => preflight(worker, link),
@@ -58,7 +73,12 @@ pub(crate) fn answer(worker: &Arc<Worker>, link: &Arc<Link>, head: &request::Par
 }
 
 /// Lists what the caller's key may use. Patterns are not names: only models that are named are listed.
-fn models(worker: &Arc<Worker>, link: &Arc<Link>, head: &request::Parts, one: Option<&str>) -> Response<RelayBody> {
+fn models(
+    worker: &Arc<Worker>,
+    link: &Arc<Link>,
+    head: &request::Parts,
+    one: Option<&str>,
+) -> Response<RelayBody> {
     let dialect = route::dialect_of(head.uri.path(), &head.headers);
     let relay = &worker.relay;
     let caller = match relay.callers.identify(&head.headers, head.uri.query()) {
@@ -106,11 +126,20 @@ fn preflight(worker: &Arc<Worker>, link: &Arc<Link>) -> Response<RelayBody> {
 pub(crate) fn unknown(link: &Arc<Link>, head: &request::Parts) -> Response<RelayBody> {
     let dialect = route::dialect_of(head.uri.path(), &head.headers);
     let path: String = head.uri.path().chars().take(200).collect();
-    complain(link, dialect, 404, &format!("there is nothing at {} {path}: GET / says what there is", head.method))
+    complain(
+        link,
+        dialect,
+        404,
+        &format!("there is nothing at {} {path}: GET / says what there is", head.method),
+    )
 }
 
 /// A path that is asked for in the wrong way.
-pub(crate) fn wrong_method(link: &Arc<Link>, head: &request::Parts, right: &'static str) -> Response<RelayBody> {
+pub(crate) fn wrong_method(
+    link: &Arc<Link>,
+    head: &request::Parts,
+    right: &'static str,
+) -> Response<RelayBody> {
     let dialect = route::dialect_of(head.uri.path(), &head.headers);
     let text = format!("{} is asked for with {right}, not {}", head.uri.path(), head.method);
     let mut response = complain(link, dialect, 405, &text);

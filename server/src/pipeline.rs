@@ -28,7 +28,11 @@ use crate::worker::Worker;
 use crate::{intake, local, respond};
 
 /// Answers one request.
-pub(crate) async fn handle(worker: &Arc<Worker>, link: &Arc<Link>, request: Request<Incoming>) -> Response<RelayBody> {
+pub(crate) async fn handle(
+    worker: &Arc<Worker>,
+    link: &Arc<Link>,
+    request: Request<Incoming>,
+) -> Response<RelayBody> {
     let (head, body) = request.into_parts();
     // 1. What is it for? The relay's own endpoints are answered here, also beyond the connection limit.
     let target = match route::route(&head.method, head.uri.path()) {
@@ -67,9 +71,8 @@ async fn relay(
     // 5. The body, and what routing needs of it.
     let total = Total(deadline(relay.config.timeouts.total));
     let body = intake::read(exchange, head, body, total).await?;
-    let envelope = Envelope::scan(&body).map_err(|error| {
-        Refusal { param: error.param, ..Refusal::client(400, error.message) }
-    })?;
+    let envelope = Envelope::scan(&body)
+        .map_err(|error| Refusal { param: error.param, ..Refusal::client(400, error.message) })?;
     let _ = exchange.entry.model.set(envelope.model.clone());
     exchange.record.stream = envelope.stream;
     if let Some(caller) = &caller {
@@ -87,7 +90,12 @@ async fn relay(
     let adaptor = relay.adaptors.get(target.dialect, target.dialect);
     let adaptor = Arc::clone(adaptor.ok_or_else(|| Refusal::client(400, "no adaptor for this dialect"))?);
     let upstream_model = channel.config.upstream_name(&envelope.model).unwrap_or(&envelope.model).to_owned();
-    let call = Call { operation: target.operation, body: &body, envelope: &envelope, upstream_model: &upstream_model };
+    let call = Call {
+        operation: target.operation,
+        body: &body,
+        envelope: &envelope,
+        upstream_model: &upstream_model,
+    };
     let upload = adaptor.request(&call).map_err(|message| Refusal::client(400, message))?;
     let waited = std::time::Duration::from_millis(exchange.entry.age());
     let total = Total(deadline(channel.config.timeouts.total.saturating_sub(waited)));
@@ -106,11 +114,19 @@ fn upstream_request(
     body: Bytes,
     stream: bool,
 ) -> Result<Request<Upload>, Refusal> {
-    let headers = crate::headers::to_upstream(&channel.config, target.dialect, channel.key(), client, body.len(), stream);
+    let headers = crate::headers::to_upstream(
+        &channel.config,
+        target.dialect,
+        channel.key(),
+        client,
+        body.len(),
+        stream,
+    );
     let path = channel.path(target.dialect, target.operation);
     let mut request = Request::new(Upload::new(body));
     *request.method_mut() = http::Method::POST;
-    *request.uri_mut() = path.parse().map_err(|_| Refusal::upstream("the channel's base_url makes no valid path"))?;
+    *request.uri_mut() =
+        path.parse().map_err(|_| Refusal::upstream("the channel's base_url makes no valid path"))?;
     *request.headers_mut() = headers;
     Ok(request)
 }
@@ -142,7 +158,9 @@ async fn demo(exchange: &mut Exchange, attempt: &Attempt<'_>) -> Result<Outcome,
 fn request_id(headers: &HeaderMap) -> String {
     let given = headers.get(respond::REQUEST_ID).and_then(|v| v.to_str().ok());
     match given {
-        Some(id) if !id.is_empty() && id.len() <= 128 && id.bytes().all(|b| b.is_ascii_graphic()) => id.to_owned(),
+        Some(id) if !id.is_empty() && id.len() <= 128 && id.bytes().all(|b| b.is_ascii_graphic()) => {
+            id.to_owned()
+        }
         _ => format!("{:032x}", fastrand::u128(..)),
     }
 }

@@ -65,7 +65,8 @@ impl Refusal {
 
     /// The relay is full.
     pub(crate) fn shed(what: &'static str) -> Self {
-        Self::new(EndReason::Shed, 503, format!("the relay is full ({what}): try again shortly")).retry_after(1)
+        Self::new(EndReason::Shed, 503, format!("the relay is full ({what}): try again shortly"))
+            .retry_after(1)
     }
 
     /// What the upstream sent is not an answer.
@@ -105,9 +106,13 @@ pub(crate) fn last_words(reason: EndReason) -> Refusal {
         EndReason::Shutdown => {
             Refusal::new(reason, 503, "the relay is stopping and could not finish this answer: try again")
         }
-        EndReason::TooLarge => Refusal::new(reason, 502, "an event of the upstream was larger than the relay allows"),
+        EndReason::TooLarge => {
+            Refusal::new(reason, 502, "an event of the upstream was larger than the relay allows")
+        }
         EndReason::UpstreamTruncated => Refusal::truncated(),
-        EndReason::Panic => Refusal::new(reason, 500, "the relay failed on this answer; the fault is in its log"),
+        EndReason::Panic => {
+            Refusal::new(reason, 500, "the relay failed on this answer; the fault is in its log")
+        }
         EndReason::Shed => Refusal::new(reason, 503, "the relay ran out of room for this answer: try again"),
         _ => Refusal::deadline(reason),
     }

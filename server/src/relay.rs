@@ -40,7 +40,11 @@ pub(crate) struct Relay {
 }
 
 impl Relay {
-    pub(crate) fn new(config: Config, adaptors: AdaptorTable, log_dropped: Option<ErrorCounter>) -> Arc<Self> {
+    pub(crate) fn new(
+        config: Config,
+        adaptors: AdaptorTable,
+        log_dropped: Option<ErrorCounter>,
+    ) -> Arc<Self> {
         Arc::new(Self {
             channels: config.channels.iter().cloned().map(ChannelState::new).collect(),
             callers: Callers::new(&config.keys),

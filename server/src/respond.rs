@@ -17,7 +17,11 @@ const ANTHROPIC_REQUEST_ID: &str = "request-id";
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// Answers with an error and ends the exchange with its reason.
-pub(crate) fn refusal(mut exchange: Box<Exchange>, dialect: Dialect, refusal: &Refusal) -> Response<RelayBody> {
+pub(crate) fn refusal(
+    mut exchange: Box<Exchange>,
+    dialect: Dialect,
+    refusal: &Refusal,
+) -> Response<RelayBody> {
     exchange.entry.end(refusal.reason);
     exchange.record.status = refusal.status;
     exchange.record.error = Some(refusal.message.to_string());

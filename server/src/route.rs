@@ -67,7 +67,11 @@ pub(crate) fn route(method: &Method, path: &str) -> Route {
             _ => return Route::Unknown,
         },
     };
-    if method == Method::GET || method == Method::HEAD { Route::Local(local) } else { Route::WrongMethod("GET") }
+    if method == Method::GET || method == Method::HEAD {
+        Route::Local(local)
+    } else {
+        Route::WrongMethod("GET")
+    }
 }
 
 /// The dialect in which an unknown path is complained about.

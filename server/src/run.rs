@@ -97,7 +97,10 @@ fn start(options: &Options, adaptors: &AdaptorTable) -> Result<u64, Failure> {
     let log = log::start(options.log_format, options.log_level.parse().unwrap_or(tracing::Level::INFO));
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string);
-        tracing::error!(place, "the relay failed: a panic; the request it happened in is ended, the others go on");
+        tracing::error!(
+            place,
+            "the relay failed: a panic; the request it happened in is ended, the others go on"
+        );
     }));
     clamp(&mut config);
     let demo = config.is_demo();
@@ -191,7 +194,9 @@ fn unavailable(config: &Config, error: &io::Error) -> Failure {
             "cannot listen on {address}: the address is in use; stop what listens there, or choose another with --listen"
         ),
         io::ErrorKind::PermissionDenied => {
-            format!("cannot listen on {address}: permission denied; choose a port of 1024 or above with --listen")
+            format!(
+                "cannot listen on {address}: permission denied; choose a port of 1024 or above with --listen"
+            )
         }
         io::ErrorKind::AddrNotAvailable => {
             format!("cannot listen on {address}: this machine does not have that address")
@@ -202,8 +207,9 @@ fn unavailable(config: &Config, error: &io::Error) -> Failure {
 
 fn first_key(config: &mut Config) -> Result<(), Failure> {
     let mut random = [0_u8; 256];
-    getrandom::fill(&mut random)
-        .map_err(|error| Failure::Configuration(format!("the system gives no random bytes for a key: {error}")))?;
+    getrandom::fill(&mut random).map_err(|error| {
+        Failure::Configuration(format!("the system gives no random bytes for a key: {error}"))
+    })?;
     let made = config.make_first_key(&random).map_err(|errors| Failure::Configuration(errors.to_string()))?;
     say(&words::first_key(made.key.reveal(), &made.file));
     Ok(())
@@ -212,15 +218,16 @@ fn first_key(config: &mut Config) -> Result<(), Failure> {
 /// Fits the connection limits to the descriptors that the system allows: a client and an upstream each.
 fn clamp(config: &mut Config) {
     let Some(fds) = process::raise_limit() else { return };
-    let room = usize::try_from(fds.saturating_sub(RESERVED_FDS + listen::RESERVE as u64)).unwrap_or(usize::MAX);
+    let room =
+        usize::try_from(fds.saturating_sub(RESERVED_FDS + listen::RESERVE as u64)).unwrap_or(usize::MAX);
     let wanted = config.limits.connections.saturating_add(config.limits.in_flight);
     if wanted <= room {
         return;
     }
     let (connections, in_flight) = (config.limits.connections, config.limits.in_flight);
-    // In the proportion in which they were asked for.
-    config.limits.in_flight = (room.saturating_mul(in_flight) / wanted.max(1)).max(1);
-    config.limits.connections = room.saturating_sub(config.limits.in_flight).max(1);
+    // Exchanges need the fewest, and each needs its client's connection too.
+    config.limits.in_flight = in_flight.min((room / 3).max(1));
+    config.limits.connections = connections.min(room.saturating_sub(config.limits.in_flight).max(1));
     tracing::warn!(
         descriptors = fds,
         connections = config.limits.connections,

@@ -41,6 +41,16 @@ impl SocketWatch {
         matches!(ready, Some(Ok(ready)) if ready.is_read_closed()) || matches!(ready, Some(Err(_)))
     }
 
+    /// Has the connection reset when it is closed, so that the kernel does not keep bytes for a peer that does not
+    /// take them.
+    pub(crate) fn reset_on_close(&self) {
+        if let Some(socket) = self.0.upgrade() {
+            let stream = lock(&socket);
+            // A socket that is already dead needs no reset.
+            let _ = socket2::SockRef::from(&*stream).set_linger(Some(std::time::Duration::ZERO));
+        }
+    }
+
     /// Whether an idle connection has something to read: bytes nobody asked for, or its end.
     #[cfg(unix)]
     pub(crate) fn has_input(&self) -> bool {

@@ -1,7 +1,7 @@
 //! A worker: on Linux one thread a core, with a runtime, listener and upstream pool of its own; elsewhere one for
 //! all, over a runtime of many threads. What workers share is read-only or counted.
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
@@ -31,6 +31,8 @@ pub(crate) struct Worker {
     pub(crate) wheel: Wheel,
     pub(crate) pool: Arc<Pool>,
     pub(crate) counters: Counters,
+    /// Streamed answers under way.
+    pub(crate) streams: AtomicUsize,
     links: Mutex<Slab<Arc<Link>>>,
     serials: AtomicU64,
     runtime: OnceLock<Handle>,
@@ -48,6 +50,7 @@ impl Worker {
             ledger: Ledger::default(),
             wheel: Wheel::new(),
             counters: Counters::default(),
+            streams: AtomicUsize::new(0),
             links: Mutex::default(),
             serials: AtomicU64::new(0),
             runtime: OnceLock::new(),

@@ -124,7 +124,7 @@ fn check_prints_what_is_in_effect_with_secrets_masked() {
 fn a_wrong_configuration_is_named_with_its_cure() {
     let cases = [
         ("[limits]\nin_fligth = 5\n", &["in_fligth", "in_flight", "watertight.toml:2"][..]),
-        ("[timeouts]\nidle = 5\n", &["idle", "watertight.toml:2"][..]),
+        ("[timeouts]\nidle = \"soon\"\n", &["idle", "watertight.toml:2"][..]),
         ("listen = \"nowhere\"\n", &["nowhere", "listen"][..]),
         ("[limits\n", &["watertight.toml:1"][..]),
         ("[[channels]]\nname = \"x\"\nprovider = \"opnai\"\n", &["opnai", "openai"][..]),

@@ -16,7 +16,11 @@ const NO_CACHE: HeaderValue = HeaderValue::from_static("no-cache, no-transform")
 const ACCEL: HeaderName = HeaderName::from_static("x-accel-buffering");
 
 /// Commits to an answer.
-pub(crate) fn deliver(mut exchange: Box<Exchange>, dialect: Dialect, outcome: Outcome) -> Response<RelayBody> {
+pub(crate) fn deliver(
+    mut exchange: Box<Exchange>,
+    dialect: Dialect,
+    outcome: Outcome,
+) -> Response<RelayBody> {
     let id = exchange.entry.id.clone();
     let link = exchange.link.clone();
     exchange.record.status = 200;
@@ -52,7 +56,7 @@ pub(crate) fn deliver(mut exchange: Box<Exchange>, dialect: Dialect, outcome: Ou
 }
 
 fn begin(exchange: &mut Exchange) {
-    exchange.entry.set_phase(Phase::Streaming);
+    exchange.begins_to_stream();
     exchange.entry.last_out.store(crate::clock::now(), std::sync::atomic::Ordering::Relaxed);
     exchange.link.watch(&exchange.entry);
 }

@@ -220,7 +220,8 @@ impl Stream {
                 exchange.record.usage = self.reader.usage();
                 // The terminal event was the end, whether or not the upstream ends its body.
                 let source = lock(&exchange.entry.source).take();
-                if let Some(source) = source {
+                // With bytes left over it must not carry another answer: dropped.
+                if let Some(source) = source.filter(|_| self.framer.buffered() == 0) {
                     source.settle();
                 }
             }
@@ -346,7 +347,10 @@ impl http_body::Body for RelayBody {
     type Data = Bytes;
     type Error = Broken;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
         self.poll(cx).map(|item| item.map(|bytes| bytes.map(Frame::data)))
     }
 
@@ -363,7 +367,12 @@ impl Drop for RelayBody {
     fn drop(&mut self) {
         // Handed out whole: it counts as delivered once the kernel has taken it. Dropped before: the client left.
         let whole = self.is_over() || matches!(&self.content, Content::Whole(Some(body)) if body.is_empty());
-        let exchange = self.exchange.take();
+        let mut exchange = self.exchange.take();
+        if let Some(exchange) = exchange.as_mut().filter(|_| whole) {
+            // What is left is hyper's buffer; the place is free for the next request before the client can ask.
+            exchange.permits.clear();
+            exchange.reservation.hold(0);
+        }
         if whole || exchange.is_none() {
             self.link.answer_over(exchange);
         }

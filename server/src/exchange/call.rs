@@ -25,6 +25,8 @@ use crate::upstream::{Source, Upstream};
 
 /// An error's body is read up to here.
 const ERROR_BODY: usize = 64 * 1024;
+/// A request up to here is taken to have arrived whole when an error answers it.
+const SMALL_UPLOAD: usize = 64 * 1024;
 /// A whole answer is held up to here; a larger one is passed on as it comes.
 const HELD: usize = 1024 * 1024;
 /// A whole answer that has to be turned into a stream may be this large.
@@ -51,8 +53,13 @@ pub(crate) struct Attempt<'a> {
 
 impl Attempt<'_> {
     /// Runs the call until there is something that can be promised to the client.
-    pub(crate) async fn run(&self, exchange: &mut Exchange, request: Request<Upload>) -> Result<Outcome, Refusal> {
-        let first_byte = Instant::now().checked_add(self.channel.config.timeouts.first_byte).unwrap_or(self.total.0);
+    pub(crate) async fn run(
+        &self,
+        exchange: &mut Exchange,
+        request: Request<Upload>,
+    ) -> Result<Outcome, Refusal> {
+        let first_byte =
+            Instant::now().checked_add(self.channel.config.timeouts.first_byte).unwrap_or(self.total.0);
         let (response, lease) = self.send(exchange, request, first_byte).await?;
         let (head, body) = response.into_parts();
         note(exchange, &head.headers);
@@ -79,7 +86,9 @@ impl Attempt<'_> {
         let passed = crate::headers::from_upstream(headers);
         match (is_event_stream(headers), self.call.envelope.stream) {
             (true, true) => self.open(exchange, source, first_byte, passed).await,
-            (true, false) => Err(Refusal::upstream("the upstream sent an event stream although none was asked for")),
+            (true, false) => {
+                Err(Refusal::upstream("the upstream sent an event stream although none was asked for"))
+            }
             (false, _) => self.whole(exchange, source, headers, first_byte, passed).await,
         }
     }
@@ -103,7 +112,8 @@ impl Attempt<'_> {
                 None => {
                     exchange.entry.set_phase(Phase::Connect);
                     let limit = self.channel.config.timeouts.connect;
-                    let connected = self.total.within(limit, EndReason::ConnectTimeout, pool.connect(destination));
+                    let connected =
+                        self.total.within(limit, EndReason::ConnectTimeout, pool.connect(destination));
                     match connected.await.map_err(Refusal::deadline)? {
                         Ok(lease) => lease,
                         Err(error) if error.kind() == std::io::ErrorKind::TimedOut => {
@@ -115,8 +125,11 @@ impl Attempt<'_> {
             };
             exchange.entry.set_phase(Phase::Waiting);
             let again = lease.reused.then(|| clone(&request));
-            let Some(sender) = lease.sender() else { return Err(Refusal::upstream("the connection was lost")) };
-            let answered = self.total.until(first_byte, EndReason::FirstByteTimeout, sender.send_request(request));
+            let Some(sender) = lease.sender() else {
+                return Err(Refusal::upstream("the connection was lost"));
+            };
+            let answered =
+                self.total.until(first_byte, EndReason::FirstByteTimeout, sender.send_request(request));
             match answered.await.map_err(Refusal::deadline)? {
                 Ok(response) => return Ok((response, lease)),
                 Err(error) => match again {
@@ -147,15 +160,24 @@ impl Attempt<'_> {
     }
 
     /// Reads an error's body within its own cap and deadline.
-    async fn failed(&self, exchange: &mut Exchange, status: u16, headers: &HeaderMap, mut source: Source) -> Refusal {
+    async fn failed(
+        &self,
+        exchange: &mut Exchange,
+        status: u16,
+        headers: &HeaderMap,
+        mut source: Source,
+    ) -> Refusal {
         let mut body = BytesMut::new();
         let limit = self.channel.config.timeouts.error_body;
-        let read = self.total.within(limit, EndReason::UpstreamError, collect(&mut source, &mut body, ERROR_BODY));
+        let read =
+            self.total.within(limit, EndReason::UpstreamError, collect(&mut source, &mut body, ERROR_BODY));
         let whole = matches!(read.await, Ok(Collected::Whole));
-        if whole {
+        // An error that came before all of a large request was read: nobody knows how much of it is still under way.
+        if whole && self.call.body.len() <= SMALL_UPLOAD {
             source.finished();
         }
-        exchange.record.retry_after = headers.get(RETRY_AFTER).and_then(|v| v.to_str().ok()?.trim().parse().ok());
+        exchange.record.retry_after =
+            headers.get(RETRY_AFTER).and_then(|v| v.to_str().ok()?.trim().parse().ok());
         let body = body.freeze();
         Refusal::reported(self.adaptor.error(status, &body, whole))
     }
@@ -260,7 +282,11 @@ impl Attempt<'_> {
             }
             match progress {
                 Progress::Opening if held > cap => {
-                    return Err(Refusal::new(EndReason::TooLarge, 502, "the upstream sent no content, only comments"));
+                    return Err(Refusal::new(
+                        EndReason::TooLarge,
+                        502,
+                        "the upstream sent no content, only comments",
+                    ));
                 }
                 Progress::Opening => {}
                 Progress::Content => {
@@ -269,7 +295,9 @@ impl Attempt<'_> {
                     break;
                 }
                 Progress::Terminal => {
-                    source.settle();
+                    if stream.framer.buffered() == 0 {
+                        source.settle();
+                    }
                     exchange.record.usage = stream.reader.usage();
                     stream.then = Then::Whole;
                     break;
@@ -311,7 +339,7 @@ impl Attempt<'_> {
             }
             adaptors::adaptor::Ending::Truncated => Err(Refusal::truncated()),
             adaptors::adaptor::Ending::Empty => {
-                Err(Refusal::new(EndReason::UpstreamTruncated, 502, "the upstream ended its stream without any content"))
+                Err(Refusal::upstream("the upstream ended its stream without any content"))
             }
         }
     }
@@ -392,4 +420,3 @@ fn clone(request: &Request<Upload>) -> Request<Upload> {
     *copy.headers_mut() = request.headers().clone();
     copy
 }
-

@@ -7,12 +7,13 @@ pub(crate) mod call;
 pub(crate) mod deadline;
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 
 use vitals::EndReason;
 
 use crate::account::{self, Record};
 use crate::admit::{Permit, Reservation};
-use crate::ledger::Entry;
+use crate::ledger::{Entry, Phase};
 use crate::link::Link;
 use crate::worker::Worker;
 
@@ -45,6 +46,12 @@ impl Exchange {
         })
     }
 
+    /// The answer is committed to and comes piece by piece.
+    pub(crate) fn begins_to_stream(&mut self) {
+        self.entry.set_phase(Phase::Streaming);
+        self.worker.streams.fetch_add(1, Relaxed);
+    }
+
     /// The kernel has taken the last byte of the answer.
     pub(crate) fn delivered(self: Box<Self>) {
         self.entry.end(EndReason::Done);
@@ -63,6 +70,9 @@ impl Drop for Exchange {
                 EndReason::ClientGone
             }
         });
+        if self.entry.phase() == Phase::Streaming {
+            self.worker.streams.fetch_sub(1, Relaxed);
+        }
         self.entry.revoke(reason);
         self.worker.ledger.remove(self.key);
         account::settle(&self.worker.counters, &self.entry, &self.record, reason);

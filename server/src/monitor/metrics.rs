@@ -29,7 +29,8 @@ pub(crate) fn render(relay: &Relay, accept: &str) -> (&'static str, String) {
     for reason in EndReason::ALL {
         text.value(name, &format!("{{reason=\"{reason}\"}}"), ended.0[reason.index()]);
     }
-    let sum = |of: fn(&Counters) -> &Count| relay.workers().iter().map(|w| of(&w.counters).get()).sum::<u64>();
+    let sum =
+        |of: fn(&Counters) -> &Count| relay.workers().iter().map(|w| of(&w.counters).get()).sum::<u64>();
     for (name, help, value) in [
         ("watertight_connections_total", "Client connections accepted.", sum(|c| &c.connections)),
         (
@@ -52,17 +53,30 @@ pub(crate) fn render(relay: &Relay, accept: &str) -> (&'static str, String) {
     for (name, help, value) in [
         ("watertight_client_connections", "Client connections.", connections(relay)),
         ("watertight_buffered_bytes", "Bytes held for bodies.", relay.budget.used() as u64),
-        ("watertight_buffered_limit_bytes", "Bytes that may be held for bodies.", relay.budget.limit() as u64),
-        ("watertight_permits_used", "Places of limits.in_flight that are taken.", relay.in_flight.used() as u64),
+        (
+            "watertight_buffered_limit_bytes",
+            "Bytes that may be held for bodies.",
+            relay.budget.limit() as u64,
+        ),
+        (
+            "watertight_permits_used",
+            "Places of limits.in_flight that are taken.",
+            relay.in_flight.used() as u64,
+        ),
         ("watertight_permits_limit", "limits.in_flight.", relay.in_flight.limit() as u64),
     ] {
         text.family(name, "gauge", help);
         text.value(name, "", value);
     }
-    text.histogram(relay, "watertight_request_duration_seconds", "Time from a request to its end.", |c| &c.duration);
-    text.histogram(relay, "watertight_first_byte_seconds", "Time from a request to its first content.", |c| {
-        &c.first_byte
+    text.histogram(relay, "watertight_request_duration_seconds", "Time from a request to its end.", |c| {
+        &c.duration
     });
+    text.histogram(
+        relay,
+        "watertight_first_byte_seconds",
+        "Time from a request to its first content.",
+        |c| &c.first_byte,
+    );
     if open {
         text.out.push_str("# EOF\n");
     }
@@ -81,7 +95,8 @@ struct Text {
 impl Text {
     fn family(&mut self, name: &str, kind: &str, help: &str) {
         // OpenMetrics names a counter's family without the suffix of its samples.
-        let name = if self.open && kind == "counter" { name.strip_suffix("_total").unwrap_or(name) } else { name };
+        let name =
+            if self.open && kind == "counter" { name.strip_suffix("_total").unwrap_or(name) } else { name };
         let _ = writeln!(self.out, "# HELP {name} {help}\n# TYPE {name} {kind}");
     }
 

@@ -42,7 +42,7 @@ pub(crate) fn sample(relay: &Relay) -> Sample {
         requests_total: Some(count(&|c| c.requests.get())),
         overdue: Some(readings.overdue),
         oldest_s: Some(readings.oldest_s),
-        streams: Some(readings.streams),
+        streams: Some(sum(&|w| w.streams.load(std::sync::atomic::Ordering::Relaxed))),
         start_time: Some(relay.start_time),
         uptime_s: Some(relay.started.elapsed().as_secs()),
         explained: Some(sum(&|w| w.explained())),
@@ -71,8 +71,7 @@ pub(crate) fn health(relay: &Relay, whole: bool) -> String {
     let ended = ended(relay);
     let s = sample(relay);
     let n = |value: Option<u64>| value.unwrap_or(0);
-    let status =
-        if relay.is_draining() { Status::Draining } else { health::status(&s, &thresholds(relay)) };
+    let status = if relay.is_draining() { Status::Draining } else { health::status(&s, &thresholds(relay)) };
     let health = Health {
         status,
         goroutines: n(s.goroutines),

@@ -4,7 +4,6 @@
 use std::time::{Duration, Instant};
 
 use crate::clock::lock;
-use crate::ledger::Phase;
 use crate::relay::Relay;
 
 /// One set of readings.
@@ -15,7 +14,6 @@ pub(crate) struct Readings {
     pub(crate) open_fds: Option<u64>,
     pub(crate) max_fds: Option<u64>,
     pub(crate) threads: Option<u64>,
-    pub(crate) streams: u64,
     pub(crate) oldest_s: u64,
     pub(crate) overdue: u64,
 }
@@ -40,7 +38,6 @@ fn take(relay: &Relay) -> Readings {
     };
     for worker in relay.workers() {
         for entry in worker.ledger.entries() {
-            readings.streams += u64::from(entry.phase() == Phase::Streaming);
             readings.overdue += u64::from(entry.is_overdue());
             readings.oldest_s = readings.oldest_s.max(entry.age() / 1000);
         }

@@ -84,7 +84,12 @@ impl Connector {
                 other => Ok(Io::TlsInTls(Box::new(self.tls.connect(Box::new(other), host).await?))),
             }
         };
-        let late = || io::Error::new(io::ErrorKind::TimedOut, format!("no TLS handshake with {host} within its deadline"));
+        let late = || {
+            io::Error::new(
+                io::ErrorKind::TimedOut,
+                format!("no TLS handshake with {host} within its deadline"),
+            )
+        };
         tokio::time::timeout(timeout, made).await.map_err(|_| late())?
     }
 
@@ -115,8 +120,11 @@ impl Connector {
             ProxyKind::Http | ProxyKind::Socks5 => Io::Plain(socket),
         };
         let fault = |e: String| io::Error::other(format!("the proxy {proxy} did not let us through: {e}"));
-        let host = if to.base.host.contains(':') { format!("[{}]", to.base.host) } else { to.base.host.clone() };
-        let target: Uri = format!("http://{host}:{}", to.base.port).parse().map_err(|e: http::uri::InvalidUri| fault(e.to_string()))?;
+        let host =
+            if to.base.host.contains(':') { format!("[{}]", to.base.host) } else { to.base.host.clone() };
+        let target: Uri = format!("http://{host}:{}", to.base.port)
+            .parse()
+            .map_err(|e: http::uri::InvalidUri| fault(e.to_string()))?;
         let connected = Connected(Some(io));
         let nowhere = Uri::from_static("http://proxy");
         let done = if proxy.kind == ProxyKind::Socks5 {

@@ -64,6 +64,8 @@ impl Answer {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Framing {
+    /// The head has not been read yet.
+    Unread,
     Length(usize),
     Chunked,
     UntilClose,
@@ -107,7 +109,7 @@ impl Client {
             born: Instant::now(),
             raw: Vec::new(),
             decoded: Vec::new(),
-            framing: Framing::Ended,
+            framing: Framing::Unread,
             headers: String::new(),
         })
     }
@@ -215,7 +217,11 @@ impl Client {
 
     /// Decodes more of the body; `false` at its end.
     fn decode(&mut self) -> io::Result<bool> {
+        if matches!(self.framing, Framing::Unread) {
+            self.try_head()?;
+        }
         match self.framing {
+            Framing::Unread => Err(io::Error::other("no head")),
             Framing::Ended | Framing::Length(0) => {
                 self.framing = Framing::Ended;
                 Ok(false)

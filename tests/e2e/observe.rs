@@ -1,0 +1,25 @@
+//! `quick-check`, `record`, `keys`, `completions` and `man`: the real binary against scripted health endpoints.
+
+mod endpoint;
+mod hygiene;
+mod quick_check;
+mod record;
+
+use std::process::{Command, Output, Stdio};
+
+/// The binary with an empty environment: no proxies, no colours, no defaults from outside.
+fn watertight(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_watertight"));
+    command.env_clear().args(args).stdin(Stdio::null());
+    command
+}
+
+/// Runs it to its end: exit code, stdout, stderr.
+fn run(args: &[&str]) -> (Option<i32>, String, String) {
+    finished(watertight(args).output().unwrap())
+}
+
+fn finished(output: Output) -> (Option<i32>, String, String) {
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}

@@ -1,0 +1,71 @@
+//! A server that gives every request the same answer, in the way of the old endpoint.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+/// The old answer, with this many goroutines.
+pub(super) fn health(goroutines: u64) -> String {
+    format!(
+        "{{\"status\":\"ok\",\"goroutines\":{goroutines},\
+         \"memory\":{{\"alloc_mb\":256,\"total_alloc_mb\":1024,\"sys_mb\":512,\"num_gc\":45}}}}"
+    )
+}
+
+/// Serves a body with status 200 while `test` runs, which gets the URL.
+pub(super) fn with<T>(body: &str, test: impl FnOnce(&str) -> T) -> T {
+    serving(&format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len()), test)
+}
+
+/// Serves a whole response while `test` runs, which gets the URL; an empty one is never sent.
+pub(super) fn serving<T>(response: &str, test: impl FnOnce(&str) -> T) -> T {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let over = Over(AtomicBool::new(false), address);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while let Ok((stream, _)) = listener.accept() {
+                if over.0.load(Ordering::SeqCst) {
+                    return;
+                }
+                let over = &over;
+                scope.spawn(move || answer(stream, response, &over.0));
+            }
+        });
+        // Ends the server also when the test panics.
+        let _ends = End(&over);
+        test(&format!("http://{address}"))
+    })
+}
+
+struct Over(AtomicBool, SocketAddr);
+
+struct End<'a>(&'a Over);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        self.0.0.store(true, Ordering::SeqCst);
+        drop(TcpStream::connect(self.0.1));
+    }
+}
+
+fn answer(mut stream: TcpStream, response: &str, over: &AtomicBool) {
+    stream.set_read_timeout(Some(Duration::from_millis(50))).unwrap();
+    let mut request = Vec::new();
+    let mut block = [0; 1024];
+    while !over.load(Ordering::SeqCst) {
+        match stream.read(&mut block) {
+            Ok(0) => return,
+            Ok(n) => request.extend_from_slice(&block[..n]),
+            Err(_) => continue,
+        }
+        if request.ends_with(b"\r\n\r\n") {
+            request.clear();
+            if stream.write_all(response.as_bytes()).is_err() {
+                return;
+            }
+        }
+    }
+}
