@@ -25,7 +25,7 @@ pub enum LogFormat {
 
 /// Keeps the log alive; dropping it writes out what waits.
 pub(crate) struct Log {
-    _guard: WorkerGuard,
+    pub(crate) guard: WorkerGuard,
     pub(crate) dropped: ErrorCounter,
 }
 
@@ -45,7 +45,7 @@ pub(crate) fn start(format: LogFormat, level: tracing::Level) -> Log {
     } else {
         tracing::subscriber::set_global_default(builder.json().flatten_event(true).finish())
     };
-    Log { _guard: guard, dropped }
+    Log { guard, dropped }
 }
 
 /// The beginning of a text from outside: enough to recognise it.

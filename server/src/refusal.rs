@@ -23,7 +23,7 @@ pub(crate) struct Refusal {
     /// Seconds after which another try makes sense.
     pub(crate) retry_after: Option<u64>,
     /// The provider's own error: its message (and body, where it is in the client's dialect) is passed as it came.
-    pub(crate) upstream: Option<UpstreamError>,
+    pub(crate) upstream: Option<Box<UpstreamError>>,
     /// The request body was not read to its end: the connection cannot be used again.
     pub(crate) unread: bool,
 }
@@ -83,7 +83,7 @@ impl Refusal {
     pub(crate) fn reported(error: UpstreamError) -> Self {
         let mut refusal = Self::new(EndReason::UpstreamError, error.status, error.message.clone());
         refusal.kind = error.kind.clone().map(Cow::Owned);
-        refusal.upstream = Some(error);
+        refusal.upstream = Some(Box::new(error));
         refusal
     }
 

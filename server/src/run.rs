@@ -94,7 +94,8 @@ fn start(options: &Options, adaptors: &AdaptorTable) -> Result<u64, Failure> {
     if config.needs_first_key() {
         first_key(&mut config)?;
     }
-    let log = log::start(options.log_format, options.log_level.parse().unwrap_or(tracing::Level::INFO));
+    let log::Log { guard: _guard, dropped } =
+        log::start(options.log_format, options.log_level.parse().unwrap_or(tracing::Level::INFO));
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string);
         tracing::error!(
@@ -104,7 +105,7 @@ fn start(options: &Options, adaptors: &AdaptorTable) -> Result<u64, Failure> {
     }));
     clamp(&mut config);
     let demo = config.is_demo();
-    let relay = Relay::new(config, adaptors.clone(), Some(log.dropped.clone()));
+    let relay = Relay::new(config, adaptors.clone(), Some(dropped));
     let url = format!("http://{}", listeners[0].local_addr().unwrap_or(relay.config.listen));
     announce(&relay, &url);
     if demo {
@@ -114,7 +115,7 @@ fn start(options: &Options, adaptors: &AdaptorTable) -> Result<u64, Failure> {
     let all: Vec<Arc<Worker>> = listeners.iter().map(|_| Worker::new(&relay, &tls)).collect();
     relay.set_workers(all.clone());
     let failed = |error: io::Error| Failure::Unavailable(format!("cannot start the relay: {error}"));
-    if cfg!(target_os = "linux") { per_core(&relay, all, listeners) } else { shared(&relay, all, listeners) }
+    if cfg!(target_os = "linux") { per_core(&relay, all, listeners) } else { shared(&relay, &all, listeners) }
         .map_err(failed)
 }
 
@@ -155,7 +156,7 @@ fn per_core(relay: &Arc<Relay>, workers: Vec<Arc<Worker>>, listeners: Vec<TcpLis
 }
 
 /// One runtime of many threads for the one worker.
-fn shared(relay: &Arc<Relay>, workers: Vec<Arc<Worker>>, listeners: Vec<TcpListener>) -> io::Result<u64> {
+fn shared(relay: &Arc<Relay>, workers: &[Arc<Worker>], listeners: Vec<TcpListener>) -> io::Result<u64> {
     let runtime = Builder::new_multi_thread().enable_all().max_blocking_threads(RESOLVER_THREADS).build()?;
     let aborted = runtime.block_on(async {
         for (worker, listener) in workers.iter().zip(listeners) {
