@@ -10,6 +10,7 @@ mod deadlines;
 mod errors;
 mod identity;
 mod monitor;
+mod observe;
 mod stop;
 mod streams;
 

@@ -47,9 +47,8 @@ pub(crate) fn run(args: &RecordArgs) -> Result<u8, Failure> {
     if summary.rows() == 0 && stop.is_set() {
         return Err(Failure { code: exit::INTERRUPTED, text: "interrupted before the first row".to_owned() });
     }
-    let took = Duration::from_secs_f64(start.elapsed().as_secs_f64().round());
     let place = if to_stdout { String::new() } else { format!(" into {}", args.csv.display()) };
-    output::hint(&format!("recorded {summary}{place} in {}", format_duration(took)));
+    output::hint(&summary.text(&format!("{place} in {}", format_duration(rounded(start.elapsed())))));
     match summary.last_error() {
         Some(error) if summary.good() == 0 => {
             Err(Failure { code: exit::UNKNOWN, text: format!("no poll succeeded: {error}") })
@@ -101,6 +100,12 @@ fn mode(args: &RecordArgs) -> Mode {
         (_, true) => Mode::Force,
         _ => Mode::New,
     }
+}
+
+/// Whole seconds, unless that is nothing.
+fn rounded(took: Duration) -> Duration {
+    let seconds = took.as_secs_f64().round();
+    if seconds < 1.0 { took } else { Duration::from_secs_f64(seconds) }
 }
 
 /// How many polls there will be, if that is known.

@@ -1,7 +1,7 @@
 //! What a recording came to: counts, and the spread of goroutines.
 
 use std::collections::BTreeMap;
-use std::fmt;
+use std::fmt::Write;
 
 use crate::source::{ErrorKind, PollError, Reading};
 
@@ -57,19 +57,21 @@ impl Summary {
     }
 }
 
-impl fmt::Display for Summary {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", counted(self.rows(), "row", "rows"))?;
+impl Summary {
+    /// One sentence: how many rows, `where_to` they went, and how the counts are spread.
+    pub(crate) fn text(&self, where_to: &str) -> String {
+        let mut text = format!("recorded {}", counted(self.rows(), "row", "rows"));
         if !self.failed.is_empty() {
             let kinds: Vec<_> =
                 self.failed.iter().map(|(kind, n)| format!("{n} {}", kind.as_str())).collect();
-            write!(f, ", of which {} failed ({})", self.rows() - self.good, kinds.join(", "))?;
+            let _ = write!(text, ", of which {} failed ({}),", self.rows() - self.good, kinds.join(", "));
         }
+        text.push_str(where_to);
         let ends = self.goroutines.first_key_value().zip(self.goroutines.last_key_value()).zip(self.median());
         if let Some((((min, _), (max, _)), median)) = ends {
-            write!(f, "; goroutines min {min}, median {median}, max {max}")?;
+            let _ = write!(text, "; goroutines min {min}, median {median}, max {max}");
         }
-        Ok(())
+        text
     }
 }
 
@@ -100,11 +102,15 @@ mod tests {
 
     #[test]
     fn text() {
-        assert_eq!(summary(&[], &[]).to_string(), "0 rows");
-        assert_eq!(summary(&[7], &[]).to_string(), "1 row; goroutines min 7, median 7, max 7");
+        assert_eq!(summary(&[], &[]).text(" in 0ms"), "recorded 0 rows in 0ms");
         assert_eq!(
-            summary(&[9, 1, 5, 5], &[ErrorKind::Timeout, ErrorKind::Refused, ErrorKind::Timeout]).to_string(),
-            "7 rows, of which 3 failed (1 refused, 2 timeout); goroutines min 1, median 5, max 9"
+            summary(&[7], &[]).text(" into a"),
+            "recorded 1 row into a; goroutines min 7, median 7, max 7"
+        );
+        assert_eq!(
+            summary(&[9, 1, 5, 5], &[ErrorKind::Timeout, ErrorKind::Refused, ErrorKind::Timeout])
+                .text(" into a"),
+            "recorded 7 rows, of which 3 failed (1 refused, 2 timeout), into a; goroutines min 1, median 5, max 9"
         );
     }
 

@@ -14,8 +14,18 @@ fn help_and_version_are_results_and_mistakes_are_not() {
         assert_eq!((exit, err.as_str()), (Some(0), ""));
         assert!(out.find("Examples:") < out.find("Usage:") && out.contains("EXIT STATUS:"), "{out}");
     }
-    assert_eq!(run(&["--version"]), (Some(0), format!("watertight {}\n", env!("CARGO_PKG_VERSION")), String::new()));
-    for args in [&[][..], &["frobnicate"], &["quick-check", "--bogus"], &["record"], &["keys"], &["record", "--csv", "a", "-i", "5x"]] {
+    assert_eq!(
+        run(&["--version"]),
+        (Some(0), format!("watertight {}\n", env!("CARGO_PKG_VERSION")), String::new())
+    );
+    for args in [
+        &[][..],
+        &["frobnicate"],
+        &["quick-check", "--bogus"],
+        &["record"],
+        &["keys"],
+        &["record", "--csv", "a", "-i", "5x"],
+    ] {
         let (exit, out, err) = run(args);
         assert_eq!((exit, out.as_str()), (Some(64), ""), "{args:?}");
         assert!(!err.is_empty());
@@ -39,7 +49,8 @@ fn a_full_disk_is_74() {
     with(&health(5), |url| {
         for args in [&["quick-check", "--api-url", url][..], &["keys", "new"], &["man"], &["--help"]] {
             let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
-            let (exit, _, err) = finished(watertight(args).stdout(full).stderr(Stdio::piped()).output().unwrap());
+            let (exit, _, err) =
+                finished(watertight(args).stdout(full).stderr(Stdio::piped()).output().unwrap());
             assert_eq!(exit, Some(74), "{args:?}");
             assert!(err.contains("cannot write to standard output"), "{err}");
         }
@@ -52,7 +63,10 @@ fn a_key_and_its_hash() {
     assert_eq!((exit, key.len()), (Some(0), 52), "{key}");
     let hash = hash_of(&key);
     assert_eq!(hash.0, Some(0));
-    assert!(err.contains(hash.1.trim()) && !err.contains(key.trim()), "the hint has the hash and not the key: {err}");
+    assert!(
+        err.contains(hash.1.trim()) && !err.contains(key.trim()),
+        "the hint has the hash and not the key: {err}"
+    );
     let (exit, out, err) = hash_of("\n");
     assert_eq!((exit, out.as_str()), (Some(64), ""));
     assert!(err.contains("holds no key"), "{err}");

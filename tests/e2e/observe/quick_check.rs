@@ -7,7 +7,9 @@ use super::{finished, run, watertight};
 
 #[test]
 fn exit_codes_are_the_verdict() {
-    for (goroutines, word, code) in [(1234, "OK", 0), (2001, "WARNING", 1), (5001, "DANGER", 2), (20_000, "DANGER", 2)] {
+    for (goroutines, word, code) in
+        [(1234, "OK", 0), (2001, "WARNING", 1), (5001, "DANGER", 2), (20_000, "DANGER", 2)]
+    {
         with(&health(goroutines), |url| {
             let (exit, out, err) = run(&["quick-check", "--api-url", url]);
             assert_eq!(exit, Some(code), "{out}{err}");
@@ -48,18 +50,28 @@ fn json_for_programs() {
         assert_eq!(json["verdict"], "warning");
         assert_eq!(json["metrics"]["goroutines"], 2500);
         assert_eq!(json["reasons"][0]["threshold"], 2000);
-        assert_eq!((&json["target"], &json["source"], &json["error"]), (&url.into(), &"health".into(), &serde_json::Value::Null));
+        assert_eq!(
+            (&json["target"], &json["source"], &json["error"]),
+            (&url.into(), &"health".into(), &serde_json::Value::Null)
+        );
     });
     let (exit, out, _) = run(&["quick-check", "--api-url", "127.0.0.1:1", "--format", "json"]);
     let json: serde_json::Value = serde_json::from_str(&out).unwrap();
-    assert_eq!((exit, &json["verdict"], &json["error"]["kind"]), (Some(3), &"unknown".into(), &"refused".into()));
+    assert_eq!(
+        (exit, &json["verdict"], &json["error"]["kind"]),
+        (Some(3), &"unknown".into(), &"refused".into())
+    );
 }
 
 #[test]
 fn what_is_no_answer_is_exit_3_with_a_cure() {
-    let response = |head: &str, body: &str| format!("HTTP/1.1 {head}\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+    let response =
+        |head: &str, body: &str| format!("HTTP/1.1 {head}\r\ncontent-length: {}\r\n\r\n{body}", body.len());
     for (response, said) in [
-        (response("200 OK", "<html><title>Welcome</title></html>"), "an HTML page came instead of JSON, titled `Welcome`"),
+        (
+            response("200 OK", "<html><title>Welcome</title></html>"),
+            "an HTML page came instead of JSON, titled `Welcome`",
+        ),
         (response("200 OK", ""), "an empty body came"),
         (response("200 OK", &health(5)[..30]), "the JSON breaks off after 30 bytes"),
         (response("200 OK", r#"{"goroutines":true}"#), "`goroutines` is boolean `true`, not a whole number"),
@@ -71,7 +83,10 @@ fn what_is_no_answer_is_exit_3_with_a_cure() {
             let (exit, out, err) = run(&["quick-check", "--api-url", url]);
             let words = out.split_whitespace().collect::<Vec<_>>().join(" ");
             assert_eq!((exit, err.as_str()), (Some(3), ""), "{out}");
-            assert!(out.starts_with("UNKNOWN") && words.contains(said) && out.contains("what to do"), "{out}");
+            assert!(
+                out.starts_with("UNKNOWN") && words.contains(said) && out.contains("what to do"),
+                "{out}"
+            );
         });
     }
 }
@@ -80,8 +95,13 @@ fn what_is_no_answer_is_exit_3_with_a_cure() {
 fn unreachable_targets() {
     let (exit, out, _) = run(&["quick-check", "--api-url", "http://127.0.0.1:1"]);
     assert_eq!((exit, out.contains("nothing listens at 127.0.0.1:1")), (Some(3), true), "{out}");
-    let (exit, out, _) = run(&["quick-check", "--api-url", "http://no-such-host.invalid", "--timeout", "20s"]);
-    assert_eq!((exit, out.contains("the name `no-such-host.invalid` has no address")), (Some(3), true), "{out}");
+    let (exit, out, _) =
+        run(&["quick-check", "--api-url", "http://no-such-host.invalid", "--timeout", "20s"]);
+    assert_eq!(
+        (exit, out.contains("the name `no-such-host.invalid` has no address")),
+        (Some(3), true),
+        "{out}"
+    );
     serving("", |url| {
         let start = Instant::now();
         let (exit, out, _) = run(&["quick-check", "--api-url", url, "--timeout", "200ms"]);
@@ -105,7 +125,10 @@ fn a_wrong_address_is_a_usage_error_and_no_secret_is_repeated() {
 fn the_environment_gives_the_address_and_no_proxy_stands_before_loopback() {
     with(&health(7), |url| {
         let mut command = watertight(&["quick-check"]);
-        command.env("WATERTIGHT_API_URL", url).env("HTTP_PROXY", "http://127.0.0.1:1").env("ALL_PROXY", "http://127.0.0.1:1");
+        command
+            .env("WATERTIGHT_API_URL", url)
+            .env("HTTP_PROXY", "http://127.0.0.1:1")
+            .env("ALL_PROXY", "http://127.0.0.1:1");
         let (exit, out, err) = finished(command.output().unwrap());
         assert_eq!(exit, Some(0), "{out}{err}");
     });
@@ -120,7 +143,8 @@ fn a_token_is_sent_only_from_a_file() {
     let file = dir.path().join("token");
     std::fs::write(&file, "sentinel\n").unwrap();
     serving("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n", |url| {
-        let (exit, out, err) = run(&["quick-check", "--api-url", url, "--token-file", file.to_str().unwrap()]);
+        let (exit, out, err) =
+            run(&["quick-check", "--api-url", url, "--token-file", file.to_str().unwrap()]);
         assert_eq!((exit, out.contains("not accepted")), (Some(3), true), "{out}");
         assert!(!out.contains("sentinel") && !err.contains("sentinel"));
     });

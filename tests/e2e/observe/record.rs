@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
-use harness::until;
+use harness::{PATIENCE, until};
 
 use super::endpoint::{health, with};
 use super::{finished, run, watertight};
@@ -30,7 +30,10 @@ fn start(args: &[&str]) -> Child {
 }
 
 fn wait_for_rows(path: &Path, count: usize) {
-    until("rows are written", || fs::read_to_string(path).is_ok_and(|text| text.lines().count() > count));
+    until(PATIENCE, || match fs::read_to_string(path) {
+        Ok(text) if text.lines().count() > count => Ok(()),
+        other => Err(format!("{count} rows were expected: {other:?}")),
+    });
 }
 
 #[test]
@@ -88,7 +91,11 @@ fn polls_that_fail_are_rows_and_nothing_but_failures_is_exit_3() {
     assert_eq!((exit, err.contains("no poll succeeded: nothing listens")), (Some(3), true), "{err}");
     with(&health(5), |url| {
         let (exit, _, err) = run(&["record", "--api-url", url, "--csv", csv, "-n", "1", "--append"]);
-        assert_eq!((exit, err.contains("the earlier rows are of http://127.0.0.1:1")), (Some(0), true), "{err}");
+        assert_eq!(
+            (exit, err.contains("the earlier rows are of http://127.0.0.1:1")),
+            (Some(0), true),
+            "{err}"
+        );
     });
     let rows = rows(&path);
     let seen: Vec<_> = rows.iter().map(|row| (row[3].as_str(), row[4].as_str(), row[7].as_str())).collect();
@@ -142,7 +149,8 @@ fn ctrl_c_finishes_and_a_second_one_leaves() {
     // A target that never answers: the first signal waits for the poll, the second does not.
     super::endpoint::serving("", |url| {
         let other = dir.path().join("b.csv");
-        let mut child = start(&["record", "--api-url", url, "--csv", other.to_str().unwrap(), "--timeout", "1h"]);
+        let mut child =
+            start(&["record", "--api-url", url, "--csv", other.to_str().unwrap(), "--timeout", "1h"]);
         wait_for_rows(&other, 0);
         std::thread::sleep(Duration::from_millis(300));
         signal(&child, Signal::INT);
@@ -174,7 +182,8 @@ fn a_file_that_cannot_be_written_is_74_and_says_so() {
     }
     let foreign = dir.path().join("mine.csv");
     fs::write(&foreign, "a,b\n1,2\n").unwrap();
-    let (exit, _, err) = run(&["record", "--api-url", "127.0.0.1:1", "--csv", foreign.to_str().unwrap(), "--append"]);
+    let (exit, _, err) =
+        run(&["record", "--api-url", "127.0.0.1:1", "--csv", foreign.to_str().unwrap(), "--append"]);
     assert_eq!((exit, err.contains("other columns")), (Some(64), true), "{err}");
     assert_eq!(fs::read_to_string(&foreign).unwrap(), "a,b\n1,2\n");
 }
@@ -191,12 +200,25 @@ fn a_disk_that_fills_up_keeps_whole_rows() {
         let script = "trap '' XFSZ; ulimit -f 1; exec \"$0\" \"$@\"";
         let mut command = std::process::Command::new("bash");
         command.env_clear().args(["-c", script, env!("CARGO_BIN_EXE_watertight")]);
-        command.args(["record", "--api-url", url, "--csv", path.to_str().unwrap(), "-i", "100ms", "-n", "50"]);
+        command.args([
+            "record",
+            "--api-url",
+            url,
+            "--csv",
+            path.to_str().unwrap(),
+            "-i",
+            "100ms",
+            "-n",
+            "50",
+        ]);
         let (exit, _, err) = finished(command.stdin(Stdio::null()).output().unwrap());
         assert_eq!(exit, Some(74), "{err}");
         let kept = rows(&path).len();
         assert!(kept > 2 && err.contains(&format!("{kept} rows of this run are safe in it")), "{err}");
-        assert_eq!(run(&["record", "--api-url", url, "--csv", path.to_str().unwrap(), "-n", "1", "--append"]).0, Some(0));
+        assert_eq!(
+            run(&["record", "--api-url", url, "--csv", path.to_str().unwrap(), "-n", "1", "--append"]).0,
+            Some(0)
+        );
         assert_eq!(rows(&path).len(), kept + 1);
     });
 }

@@ -84,7 +84,7 @@ fn stops_at_the_count_and_at_the_end_of_the_time() {
     let (_, summary) = record(&dir.path().join("a.csv"), "-n 2", &many);
     assert_eq!(summary.rows(), 2);
     let (_, summary) = record(&dir.path().join("b.csv"), "--duration 200ms", &many);
-    assert!((2..=3).contains(&summary.rows()), "a slow machine may skip one: {summary}");
+    assert!((2..=3).contains(&summary.rows()), "a slow machine may skip one: {summary:?}");
 }
 
 #[cfg(target_os = "linux")]
