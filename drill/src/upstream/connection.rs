@@ -112,7 +112,7 @@ async fn answer(
         if chosen.fault == Fault::EarlyError && request.body.is_empty() {
             perform(wire, asked, Some(chosen)).await?;
             // Counted as open until the peer has given its upload up.
-            reader.gone_unread().await;
+            reader.gone_while_discarding(|bytes| open.discarded(bytes)).await;
             return Ok(Some(Ending::Close));
         }
     }

@@ -169,11 +169,14 @@ impl<'a> Reader<'a> {
         while self.buffer.len() < BODY && self.more().await.is_ok() {}
     }
 
-    /// The same, but without taking another byte from the socket.
-    pub(crate) async fn gone_unread(&mut self) {
-        while !matches!(self.half.ready(tokio::io::Interest::READABLE).await, Ok(ready) if ready.is_read_closed())
-        {
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    /// The same, while the rest of an upload is thrown away slowly. Without reading, the end could not be seen: it
+    /// queues behind the bytes that the peer has already handed to its kernel. `discarded` is told of each piece.
+    pub(crate) async fn gone_while_discarding(&mut self, discarded: impl Fn(usize)) {
+        self.buffer = Vec::new();
+        while self.more().await.is_ok() {
+            discarded(self.buffer.len());
+            self.buffer.clear();
+            tokio::time::sleep(std::time::Duration::from_millis(2)).await;
         }
     }
 }

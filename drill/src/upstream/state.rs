@@ -27,6 +27,7 @@ struct Counts {
     cut_by_peer: u64,
     last_cut_ms: u64,
     reused: u64,
+    discarded_bytes: u64,
     by_fault: BTreeMap<&'static str, u64>,
     requests: VecDeque<Remembered>,
     remembered_bytes: usize,
@@ -89,6 +90,7 @@ impl State {
             "cut_by_peer": counts.cut_by_peer,
             "last_cut_ms": counts.last_cut_ms,
             "reused": counts.reused,
+            "discarded_bytes": counts.discarded_bytes,
             "by_fault": counts.by_fault,
         })
     }
@@ -181,6 +183,11 @@ impl OpenRequest {
     /// Counts the fault that was chosen for it.
     pub(crate) fn fault(&self, name: &'static str) {
         *self.state.counts().by_fault.entry(name).or_default() += 1;
+    }
+
+    /// Counts bytes of an upload that came after its early answer.
+    pub(crate) fn discarded(&self, bytes: usize) {
+        self.state.counts().discarded_bytes += bytes as u64;
     }
 
     /// The answer, or the fault, was carried out to its end.

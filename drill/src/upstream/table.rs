@@ -155,7 +155,7 @@ pub(crate) const TABLE: &[Row] = &[
         26,
         "early-error",
         Some(413),
-        "status ARG after 4 KiB of the request's body, reads no more",
+        "status ARG after 4 KiB of the request's body, then reads slowly until the peer closes",
     ),
     row(CloseIdle, 32, "close-idle", None, "a good answer that promises keep-alive, then closes"),
     row(CloseBeforeHeaders, 33, "close-before-headers", None, "closes instead of answering"),
