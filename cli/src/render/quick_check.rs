@@ -134,7 +134,8 @@ fn memory(sample: &Sample, thresholds: &Thresholds, styles: &Styles) -> Option<R
     let collections = sample.num_gc.filter(|n| *n > 0).map(|n| format!("{n} collections"));
     Some(Row {
         label: "memory",
-        value: format_size(alloc),
+        // The JSON counts whole MiB.
+        value: if alloc == 0 { "<1 MiB".to_owned() } else { format_size(alloc) },
         band: Some((band.as_str(), styles.memory(band))),
         notes: [from_system, resident, collections].into_iter().flatten().collect(),
     })

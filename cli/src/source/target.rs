@@ -28,6 +28,7 @@ impl Target {
         }
         let url = match text.parse::<Ipv6Addr>() {
             Ok(address) => format!("http://[{address}]"),
+            Err(_) if text.starts_with(':') => format!("http://localhost{text}"),
             Err(_) if text.contains("://") => text.to_owned(),
             Err(_) if text.split(['/', '?']).next().is_some_and(|a| a.ends_with(":443")) => {
                 format!("https://{text}")
@@ -131,6 +132,7 @@ mod tests {
             ("example.com:443", "https://example.com/api/monitor/health"),
             ("example.com:443/base", "https://example.com/base/api/monitor/health"),
             ("10.0.0.1:80", "http://10.0.0.1/api/monitor/health"),
+            (":3000", "http://localhost:3000/api/monitor/health"),
             ("::1", "http://[::1]/api/monitor/health"),
             ("[::1]:3000", "http://[::1]:3000/api/monitor/health"),
             ("https://example.com", "https://example.com/api/monitor/health"),
