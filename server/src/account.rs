@@ -94,7 +94,6 @@ pub(crate) fn settle(counters: &Counters, entry: &Entry, record: &Record, reason
     macro_rules! line {
         ($level:ident) => {
             tracing::$level!(
-                target: "request",
                 id = %entry.id,
                 end = reason.as_str(),
                 status = record.status,
@@ -113,6 +112,7 @@ pub(crate) fn settle(counters: &Counters, entry: &Entry, record: &Record, reason
                 output_tokens = record.usage.output,
                 upstream_id = record.upstream_id.as_deref(),
                 error = record.error.as_deref().map(crate::log::shorten),
+                "request",
             )
         };
     }

@@ -229,7 +229,7 @@ fn clamp(config: &mut Config) {
     // Exchanges need the fewest, and each needs its client's connection too.
     config.limits.in_flight = in_flight.min((room / 3).max(1));
     config.limits.connections = connections.min(room.saturating_sub(config.limits.in_flight).max(1));
-    tracing::warn!(
+    tracing::info!(
         descriptors = fds,
         connections = config.limits.connections,
         in_flight = config.limits.in_flight,
