@@ -14,7 +14,13 @@ impl Health {
     /// Asks a relay; the test fails when it does not answer with 200 and JSON.
     #[must_use]
     pub fn of(address: SocketAddr) -> Self {
-        let answer = Client::connect(address).with_header("connection", "close").get("/api/monitor/health");
+        Self::over(&mut Client::connect(address).with_header("connection", "close"))
+    }
+
+    /// Asks over a connection that the caller keeps.
+    #[must_use]
+    pub fn over(client: &mut Client) -> Self {
+        let answer = client.get("/api/monitor/health");
         if answer.status() != 200 || !answer.whole {
             fail("health", format!("{} {}", answer.status(), answer.text()));
         }

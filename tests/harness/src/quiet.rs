@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{Relay, Upstream, fail, until};
+use crate::{Health, Relay, Upstream, fail, until};
 
 /// How long a relay has to come back to its baseline.
 const SETTLE: Duration = Duration::from_secs(5);
@@ -24,12 +24,16 @@ struct Held {
 
 impl Held {
     fn read(relay: &Relay, upstream: &Upstream) -> Self {
-        let health = relay.health();
+        // Held until the descriptors are counted, so that this connection is always counted, and once.
+        let mut client = relay.connect();
+        let health = Health::over(&mut client);
+        let descriptors = relay.child.descriptors().unwrap_or(0);
+        drop(client);
         let idle = health.relay("upstream_idle");
         let state = upstream.state();
         Self {
             tasks: health.tasks().saturating_sub(idle),
-            descriptors: relay.child.descriptors().unwrap_or(0).saturating_sub(idle),
+            descriptors: descriptors.saturating_sub(idle),
             upstream_requests: state.open_requests(),
             upstream_connections: state.open_connections().saturating_sub(idle),
             permits: health.relay("in_flight"),
@@ -88,12 +92,17 @@ impl<'a> Baseline<'a> {
     #[must_use]
     pub fn take(relay: &'a Relay, upstream: &'a Upstream) -> Self {
         relay.warm_up();
-        let mut last = None;
+        // What a connection of the warm-up still holds must not become a part of the baseline.
+        let (mut last, mut same) = (None, 0);
         let held = until(SETTLE * 2, || {
             let held = Held::read(relay, upstream);
-            let same = last.replace(held.clone()).as_ref() == Some(&held);
+            same = if last.replace(held.clone()).as_ref() == Some(&held) { same + 1 } else { 0 };
             let quiet = held.permits == 0 && held.upstream_requests == 0 && held.upstream_connections == 0;
-            if same && quiet { Ok(held) } else { Err(format!("no baseline after the warm-up: {held:?}")) }
+            if same >= 3 && quiet {
+                Ok(held)
+            } else {
+                Err(format!("no baseline after the warm-up: {held:?}"))
+            }
         });
         let health = relay.health();
         Self {
