@@ -75,10 +75,12 @@ fn limits(section: &mut Section<'_>, limits: &mut Limits, memory: u64) {
     let body = section.size("request_body", body_bounds.clone());
     let event = section.size("sse_event", body_bounds);
     set(&mut limits.buffered, buffered.map(to_usize));
-    for (name, given, value) in
-        [("request_body", body, &mut limits.request_body), ("sse_event", event, &mut limits.sse_event)]
-    {
-        set(value, given.map(to_usize));
+    let Limits { request_body, sse_event, .. } = Limits::default();
+    for (name, given, default, value) in [
+        ("request_body", body, request_body, &mut limits.request_body),
+        ("sse_event", event, sse_event, &mut limits.sse_event),
+    ] {
+        *value = given.map_or(default, to_usize);
         // One body must fit into the budget for all; a default gives way, what was asked for is refused.
         if *value > limits.buffered {
             if given.is_some() {

@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use vitals::Secret;
 use vitals::key::{self, KeyHash};
 
+use super::document::Document;
 use super::errors::{Errors, Problem};
 use super::file::{self, Unique};
 use super::inputs::{Inputs, why};
-use super::reader::Document;
 use super::settings::{CallerKey, Config};
 
 /// The state file, in the configuration's folder: `[[keys]]` as in the configuration.

@@ -4,9 +4,9 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::document::Document;
 use super::errors::{Errors, Problem};
 use super::inputs::{Inputs, why};
-use super::reader::Document;
 use super::secrets::Resolver;
 use super::settings::{Admin, Config, Limits, Monitor, Shutdown, Source, Timeouts};
 use super::{discover, file, first_key, memory};

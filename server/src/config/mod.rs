@@ -1,19 +1,20 @@
 //! The relay's configuration: `watertight.toml`, the environment and the command line, resolved once into a
 //! [`Config`] in which every value is known, checked and within its bounds.
 //!
-//! - [`settings`]: what is configured, with the defaults.
-//! - [`channel`]: one upstream: where it is, who may be asked for which model there.
-//! - [`pattern`]: model patterns. [`address`]: base URLs and proxies.
-//! - [`reader`]: TOML with lines: every mistake is reported with its line, its key and its cure.
-//! - [`file`], [`discover`]: channels and settings from the file, channels from provider keys in the environment.
-//! - [`render`]: the effective configuration as TOML, secrets masked.
-//! - [`first_key`]: the key that is made when the relay faces the public without one.
+//! - `settings`: what is configured, with the defaults.
+//! - `channel`: one upstream: where it is, who may be asked for which model there.
+//! - `pattern`: model patterns. `address`: base URLs and proxies.
+//! - `document`, `reader`: TOML with lines: every mistake is reported with its line, its key and its cure.
+//! - `file`, `discover`: channels and settings from the file, channels from provider keys in the environment.
+//! - `render`: the effective configuration as TOML, secrets masked.
+//! - `first_key`: the key that is made when the relay faces the public without one.
 //!
 //! Files and the environment are read only through [`Inputs`], so that tests pass maps.
 
 pub mod address;
 pub mod channel;
 mod discover;
+mod document;
 pub mod errors;
 mod file;
 pub mod first_key;
@@ -26,6 +27,7 @@ mod reader;
 mod render;
 mod secrets;
 pub mod settings;
+mod spelling;
 mod upstreams;
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! TOML with lines: sections whose values are fetched by key and kind. What is wrong is noted and reading goes on, so
 //! that one run reports every mistake.
 
-use std::cell::RefCell;
 use std::ops::{Range, RangeInclusive};
 use std::time::Duration;
 
@@ -9,62 +8,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 use vitals::units;
 
-use super::errors::Problem;
-
-/// A parsed file and what is wrong with it so far.
-pub(super) struct Document<'a> {
-    name: &'a str,
-    text: &'a str,
-    problems: RefCell<Vec<Problem>>,
-}
-
-impl<'a> Document<'a> {
-    /// `name` is how the file is called in messages.
-    pub(super) fn new(name: &'a str, text: &'a str) -> Self {
-        Self { name, text, problems: RefCell::default() }
-    }
-
-    /// Parses the text and hands the top section to `read`; syntax errors are reported alone, because what follows
-    /// them is guesswork.
-    pub(super) fn read<T>(&self, read: impl FnOnce(&mut Section<'_>) -> T) -> Option<T> {
-        let (table, errors) = DeTable::parse_recoverable(self.text);
-        for error in &errors {
-            let span = error.span().unwrap_or(0..0);
-            let near = self.snippet(span.clone());
-            let key = if error.message() == "duplicate key" { format!(" `{near}`") } else { String::new() };
-            self.note(span, format!("not valid TOML: {}{key}", error.message().trim()));
-        }
-        if !errors.is_empty() {
-            return None;
-        }
-        let mut top = Section {
-            document: self,
-            path: String::new(),
-            span: 0..0,
-            table: table.get_ref(),
-            known: Vec::new(),
-        };
-        let value = read(&mut top);
-        top.finish();
-        Some(value)
-    }
-
-    pub(super) fn note(&self, span: Range<usize>, text: String) {
-        let line = 1 + self.text.as_bytes().iter().take(span.start).filter(|b| **b == b'\n').count();
-        self.problems.borrow_mut().push(Problem { place: self.name.to_owned(), line: Some(line), text });
-    }
-
-    pub(super) fn into_problems(self) -> Vec<Problem> {
-        self.problems.into_inner()
-    }
-
-    /// The source of a value, shortened to one line.
-    fn snippet(&self, span: Range<usize>) -> String {
-        let line = self.text.get(span).unwrap_or("").lines().next().unwrap_or("");
-        let short: String = line.chars().take(40).collect();
-        if short.len() < line.len() { format!("{short}…") } else { short }
-    }
-}
+use super::document::Document;
+use super::spelling::{home_of, nearest};
 
 /// A value with its place in the file.
 #[derive(Clone, Debug)]
@@ -102,6 +47,10 @@ pub(super) struct Section<'d> {
 }
 
 impl<'d> Section<'d> {
+    pub(super) fn top(document: &'d Document<'d>, table: &'d DeTable<'d>) -> Self {
+        Self { document, path: String::new(), span: 0..0, table, known: Vec::new() }
+    }
+
     /// The full name of a key, as in `limits.in_flight`.
     pub(super) fn name_of(&self, key: &str) -> String {
         if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
@@ -258,7 +207,9 @@ impl<'d> Section<'d> {
             |text| {
                 let Some(share) = text.trim().strip_suffix('%') else { return units::parse_size(text) };
                 match share.trim().parse::<u64>() {
-                    Ok(percent @ 1..=90) => Ok(whole / 100 * percent),
+                    Ok(percent @ 1..=90) => {
+                        Ok((whole / 100).saturating_mul(percent) + whole % 100 * percent / 100)
+                    }
                     _ => Err(format!("`{text}` is not a share of the memory between 1% and 90%")),
                 }
             },
@@ -391,26 +342,19 @@ impl<'d> Section<'d> {
     }
 
     /// Notes the keys that nobody asked for.
-    fn finish(&self) {
+    pub(super) fn finish(&self) {
         if self.known.is_empty() {
             return;
         }
         for key in self.table.keys().filter(|key| !self.known.contains(&key.get_ref().as_ref())) {
             let near = nearest(key.get_ref(), self.known.iter().copied());
-            let known = || format!("known here are {}", self.known.join(", "));
-            let cure = near.map_or_else(known, |near| format!("did you mean `{near}`?"));
+            let cure = match (near, home_of(key.get_ref())) {
+                (Some(near), _) => format!("did you mean `{near}`?"),
+                (None, Some(home)) => format!("it belongs into {home}"),
+                (None, None) => format!("known here are {}", self.known.join(", ")),
+            };
             let name = self.name_of(key.get_ref());
             self.note(key.span(), format!("unknown key `{name}`, {cure}"));
         }
     }
-}
-
-/// The word that a slip of the keyboard away.
-pub(super) fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
-    let word = word.to_lowercase().replace('-', "_");
-    known
-        .map(|known| (strsim::osa_distance(&word, &known.replace('-', "_")), known))
-        .filter(|(distance, known)| *distance <= 1 + known.len() / 4)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, known)| known)
 }

@@ -12,9 +12,10 @@ use super::channel::{self, Auth, Channel, DEMO};
 use super::file::{self, Unique};
 use super::pattern::{ModelPattern, ModelRule};
 use super::proxies;
-use super::reader::{At, Section, Wanted, nearest};
+use super::reader::{At, Section, Wanted};
 use super::secrets::Resolver;
 use super::settings::Timeouts;
+use super::spelling::nearest;
 
 type Origins = BTreeMap<String, String>;
 

@@ -1,0 +1,250 @@
+//! Every mistake says where, what and what to do.
+
+use super::{CHANNEL, World, with};
+
+/// Text of the file, and what the message must contain.
+#[track_caller]
+fn check(text: &str, expected: &[&str]) {
+    let wrong = with(text).wrong();
+    for part in expected {
+        assert!(wrong.contains(part), "expected: {part}\nfound: {wrong}");
+    }
+}
+
+#[test]
+fn unknown_keys_name_the_nearest() {
+    check(
+        "listen = \"127.0.0.1:1\"\n\n[[chanels]]\nprovider = \"openai\"\n",
+        &["watertight.toml:3: unknown key `chanels`, did you mean `channels`?"],
+    );
+    check(
+        &format!("[timeouts]\nfirst-byte = \"1s\"\n{CHANNEL}"),
+        &["watertight.toml:2: unknown key `timeouts.first-byte`, did you mean `first_byte`?"],
+    );
+    check(
+        &format!("{CHANNEL}timeouts = {{ tls = \"1s\" }}\n"),
+        &[":4: unknown key `channels.timeouts.tls`, known here are connect"],
+    );
+    check(
+        &format!("{CHANNEL}models = [{{ name = \"a\", to = \"b\" }}]\n"),
+        &[":4: unknown key `channels.models.to`"],
+    );
+    for absent in [
+        "storage = \"sqlite:x\"\n",
+        "shared = \"redis://\"\n",
+        "[tls]\ncert = \"x\"\n",
+        "trusted_proxies = []\n",
+    ] {
+        check(&format!("{absent}{CHANNEL}"), &["unknown key"]);
+    }
+}
+
+#[test]
+fn a_key_in_the_wrong_section_is_sent_to_the_right_one() {
+    check(&format!("in_flight = 5\n{CHANNEL}"), &[":1: unknown key `in_flight`, it belongs into [limits]"]);
+    check(
+        &format!("[limits]\nidle = \"5s\"\n{CHANNEL}"),
+        &[":2: unknown key `limits.idle`, it belongs into [timeouts]"],
+    );
+}
+
+#[test]
+fn wrong_types_show_an_example() {
+    check(
+        &format!("[timeouts]\nconnect = true\n{CHANNEL}"),
+        &[":2: `timeouts.connect` is a boolean (true), expected a duration such as \"10s\""],
+    );
+    check(
+        &format!("[limits]\nin_flight = \"many\"\n{CHANNEL}"),
+        &[":2: `limits.in_flight` is a string (\"many\"), expected a whole number"],
+    );
+    check(
+        &format!("limits = 3\n{CHANNEL}"),
+        &[":1: `limits` is an integer (3), expected a table such as [limits]"],
+    );
+    check(
+        "[channels]\nprovider = \"openai\"\n",
+        &["`channels` is a table, expected a list of tables such as [[channels]]"],
+    );
+    check(
+        &format!("listen = 3000\n{CHANNEL}"),
+        &["expected an address and a port such as \"127.0.0.1:3000\""],
+    );
+    check(
+        &format!("[[keys]]\nname = \"a\"\nhash = 5\n{CHANNEL}"),
+        &[":3: `keys.hash` is an integer, expected a hash"],
+    );
+}
+
+#[test]
+fn units_and_bounds() {
+    check(
+        &format!("[timeouts]\nidle = \"5 parsecs\"\n{CHANNEL}"),
+        &[":2: `timeouts.idle`: `5 parsecs` is not a duration", "500ms, 5s"],
+    );
+    check(
+        &format!("[timeouts]\nidle = 0\n{CHANNEL}"),
+        &[":2: `timeouts.idle` = 0 is out of bounds, expected 1ms to 1d"],
+    );
+    check(&format!("[timeouts]\ntotal = \"40d\"\n{CHANNEL}"), &["expected 1ms to 1d"]);
+    check(
+        &format!("[limits]\nin_flight = 0\n{CHANNEL}"),
+        &["`limits.in_flight` = 0 is out of bounds, expected 1 to 1000000"],
+    );
+    check(&format!("[limits]\nin_flight = -5\n{CHANNEL}"), &["`limits.in_flight` = -5 is out of bounds"]);
+    check(&format!("[limits]\nsse_event = \"10XB\"\n{CHANNEL}"), &["`10XB` is not a size"]);
+    check(&format!("[limits]\nrequest_body = 0\n{CHANNEL}"), &["expected 1.0 KiB to 1.0 GiB"]);
+    check(&format!("[limits]\nbuffered = \"200%\"\n{CHANNEL}"), &["between 1% and 90%"]);
+    check(&format!("[limits]\non_disconnect = \"drain\"\n{CHANNEL}"), &["only \"cancel\" exists"]);
+    check(
+        &format!("[monitor]\nwarning = 9\ndanger = 3\n{CHANNEL}"),
+        &["`monitor.warning` (9) is above `monitor.danger` (3)"],
+    );
+    check(
+        &format!("listen = \"example.com:80\"\n{CHANNEL}"),
+        &["`example.com:80` is not an address to listen on"],
+    );
+}
+
+#[test]
+fn secrets_are_references() {
+    check(
+        "[[channels]]\nprovider = \"openai\"\nkeys = [\"sk-sentinel\"]\n",
+        &[":3: `channels.keys`: a secret must not stand", "\"env:NAME\""],
+    );
+    check("[[channels]]\nprovider = \"openai\"\nkeys = [\"env:NOPE\"]\n", &["`NOPE` is not set: export it"]);
+    check(
+        "[[channels]]\nprovider = \"openai\"\nkeys = [\"file:/no/file\"]\n",
+        &["cannot read the secret in `/no/file`: no such file"],
+    );
+    check(
+        "[[channels]]\nprovider = \"openai\"\n",
+        &[":1: missing `keys`: openai wants one, such as keys = [\"env:OPENAI_API_KEY\"]"],
+    );
+    let files = |text: &str| with("admin.token = \"file:t\"\n").file("/cfg/t", text).wrong();
+    assert!(files("UNREADABLE").contains("permission denied"));
+    assert!(files("\n").contains("`/cfg/t` is empty"));
+    assert!(files("a-sentinel\nb\n").contains("more than one line"));
+    assert!(files("a sentinel\n").contains("no header can carry"));
+}
+
+#[test]
+fn channels() {
+    check(
+        "[[channels]]\nprovider = \"opnai\"\n",
+        &[":2: `channels.provider`: `opnai` is not a provider, did you mean `openai`?"],
+    );
+    check("[[channels]]\nprovider = \"zzzzzz\"\n", &["known are openai, anthropic"]);
+    check("[[channels]]\nname = \"x\"\n", &[":1: missing `channels.provider`"]);
+    check("[[channels]]\nprovider = \"custom\"\n", &["missing `channels.base_url`"]);
+    check(&format!("{CHANNEL}{CHANNEL}"), &[":4: there is another channel named `openai`"]);
+    for (url, why) in [
+        ("api.openai.com", "does not begin with http:// or https://"),
+        ("ftp://x", "does not begin with"),
+        ("http://x:99999", "not between 1 and 65535"),
+        ("http://u:sentinel@x", "user or a password"),
+        ("http://x?key=sentinel", "has a query"),
+        ("http://", "is not a URL"),
+        ("http://a b", "is not a URL"),
+    ] {
+        check(&format!("{CHANNEL}base_url = \"{url}\"\n"), &[":4: `channels.base_url`", why]);
+    }
+    check(&format!("{CHANNEL}models = [\"gpt-[45]\"]\n"), &["the only wildcard is `*`"]);
+    check(&format!("{CHANNEL}models = []\n"), &["`channels.models` is empty"]);
+    check(&format!("{CHANNEL}models = [{{ upstream = \"x\" }}]\n"), &["missing `channels.models.name`"]);
+    check(
+        &format!("{CHANNEL}models = [{{ name = \"x\", upstream = \"gpt-*\" }}]\n"),
+        &["one model's name, without wildcards"],
+    );
+    check(&format!("{CHANNEL}weight = 0\n"), &["expected 1 to 1000000"]);
+    check(&format!("{CHANNEL}dialect = \"gemini\"\n"), &["`gemini` is not a dialect"]);
+    check(&format!("{CHANNEL}auth = \"basic\"\n"), &["\"bearer\", \"x-api-key\" or \"none\""]);
+    check(
+        &format!("{CHANNEL}proxy = \"ftp://u:sentinel@p\"\n"),
+        &["`ftp://***@p` is not a proxy", "known are http, https and socks5"],
+    );
+    check(&format!("{CHANNEL}headers = {{ host = \"x\" }}\n"), &["the relay's own business"]);
+    check(&format!("{CHANNEL}headers = {{ \"a b\" = \"x\" }}\n"), &["not a header's name"]);
+}
+
+#[test]
+fn callers() {
+    let hash = "sha256:f3abf2a6cc4f00987743db5f544ba345b4899ae31f326d8ee9c4816de153c9e0";
+    let one = format!("[[keys]]\nname = \"a\"\nhash = \"{hash}\"\n");
+    check(
+        &format!("{one}{one}{CHANNEL}"),
+        &[":4: there is another key named `a`", ":4: the key `a` has the same hash"],
+    );
+    check(
+        &format!("[[keys]]\nname = \"a\"\nhash = \"sk-sentinel\"\n{CHANNEL}"),
+        &[":3: `keys.hash`: expected `sha256:`", "watertight keys hash"],
+    );
+    check(&format!("[[keys]]\nname = \"a\"\n{CHANNEL}"), &[":1: missing `keys.hash`"]);
+    check(
+        &format!("[[keys]]\nhash = \"{hash}\"\nmodels = [\"a b\"]\n{CHANNEL}"),
+        &["missing `keys.name`", ":3: `keys.models`"],
+    );
+}
+
+#[test]
+fn all_mistakes_are_reported_in_the_order_of_the_file() {
+    let wrong = with("listen = 1\n[limits]\nin_flight = 0\nfoo = 1\n[timeouts]\nidle = \"x\"\n[[channels]]\nprovider = \"x\"\n").wrong();
+    let lines: Vec<&str> = wrong.lines().map(|line| line.split(' ').next().unwrap()).collect();
+    assert_eq!(
+        lines,
+        [
+            "watertight.toml:1:",
+            "watertight.toml:3:",
+            "watertight.toml:4:",
+            "watertight.toml:6:",
+            "watertight.toml:8:"
+        ]
+    );
+}
+
+#[test]
+fn broken_toml_has_a_line() {
+    check("listen = \n", &["watertight.toml:1: not valid TOML"]);
+    check(
+        "[limits]\nin_flight = 1\nin_flight = 2\n",
+        &["watertight.toml:3: not valid TOML: duplicate key `in_flight`"],
+    );
+    check("[[channels]\n", &["watertight.toml:1: not valid TOML"]);
+    check("keys = [\"sk-sentinel\n", &["watertight.toml:1: not valid TOML"]);
+}
+
+#[test]
+fn files_that_cannot_be_read() {
+    let missing = World::default().flag_file("other.toml").wrong();
+    assert!(missing.starts_with("other.toml: cannot read the configuration: no such file"), "{missing}");
+    let unreadable = World::default().file("/cfg/watertight.toml", "UNREADABLE").wrong();
+    assert_eq!(unreadable, "watertight.toml: cannot read the configuration: permission denied");
+    let named = World::default().var("WATERTIGHT_CONFIG", "/etc/w.toml").wrong();
+    assert!(named.starts_with("/etc/w.toml: cannot read"), "{named}");
+}
+
+#[test]
+fn variables_and_flags() {
+    assert!(World::default().var("PORT", "http").wrong().starts_with("PORT: `http` is not a port"));
+    assert!(
+        World::default()
+            .var("RELAY_TIMEOUT", "5m")
+            .wrong()
+            .starts_with("RELAY_TIMEOUT: `5m` is not a whole number")
+    );
+    assert!(World::default().flag_listen("x").wrong().starts_with("--listen: `x` is not an address"));
+    assert!(World::default().var("WATERTIGHT_LISTEN", "x:y").wrong().starts_with("WATERTIGHT_LISTEN: "));
+    let bad_key = World::default().var("OPENAI_API_KEY", "sk sentinel").wrong();
+    assert!(bad_key.starts_with("OPENAI_API_KEY: contains a space"), "{bad_key}");
+    let bad_proxy =
+        World::default().var("OPENAI_API_KEY", "sk-1").var("HTTPS_PROXY", "ftp://u:sentinel@p").wrong();
+    assert!(bad_proxy.starts_with("HTTPS_PROXY: `ftp://***@p` is not a proxy"), "{bad_proxy}");
+}
+
+#[test]
+fn a_file_without_channels_and_nothing_in_the_environment() {
+    check(
+        "listen = \"127.0.0.1:1\"\n",
+        &["watertight.toml: there is no channel: add [[channels]]", "--demo"],
+    );
+}
