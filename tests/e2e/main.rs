@@ -8,6 +8,8 @@ mod clients;
 mod connections;
 mod deadlines;
 mod errors;
+mod house;
+mod https;
 mod identity;
 mod monitor;
 mod observe;
