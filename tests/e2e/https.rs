@@ -1,4 +1,5 @@
 //! Upstreams over TLS, and proxies of every kind in front of them.
+#![expect(clippy::disallowed_methods, reason = "the little servers of this test live as long as its process")]
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
