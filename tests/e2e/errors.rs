@@ -179,12 +179,5 @@ fn odd_fields_are_tolerated_or_a_clear_error() {
             }
         }
     }
-    let ended = baseline.ended();
-    assert_eq!(ended.values().sum::<u64>(), 36, "{ended:?}");
-    assert!(
-        ended.keys().all(|k| ["done", "upstream_error", "upstream_truncated"].contains(&k.as_str())),
-        "{ended:?}"
-    );
-    let ended: Vec<_> = ended.iter().map(|(reason, n)| (reason.as_str(), *n)).collect();
-    baseline.assert_quiet(&ended);
+    baseline.assert_quiet_among(36, &["done", "upstream_error", "upstream_truncated"]);
 }

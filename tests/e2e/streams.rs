@@ -39,11 +39,7 @@ fn a_stream_without_content_is_an_error() {
             });
         }
     }
-    let ended = baseline.ended();
-    assert_eq!(ended.values().sum::<u64>(), 4 * TIMES as u64, "{ended:?}");
-    assert!(ended.keys().all(|k| k == "upstream_error" || k == "upstream_truncated"), "{ended:?}");
-    let ended: Vec<_> = ended.iter().map(|(reason, n)| (reason.as_str(), *n)).collect();
-    baseline.assert_quiet(&ended);
+    baseline.assert_quiet_among(4 * TIMES as u64, &["upstream_error", "upstream_truncated"]);
 }
 
 /// Fault 19: below the cap it is delivered, above it the client is told, and memory stays bounded.

@@ -153,7 +153,21 @@ impl<'a> Baseline<'a> {
         self.assert_quiet_within(SETTLE, ended);
     }
 
-    /// The same with a bound of its own.
+    /// The same where each of `count` requests may have ended for any of these reasons.
+    pub fn assert_quiet_among(&self, count: u64, reasons: &[&str]) {
+        // A record is written when the body is dropped, which may be after the client has read its last byte.
+        let ended = until(SETTLE, || match self.ended() {
+            ended if ended.values().sum::<u64>() == count => Ok(ended),
+            ended => Err(format!("{count} requests ended as {ended:?}")),
+        });
+        if let Some(other) = ended.keys().find(|reason| !reasons.contains(&reason.as_str())) {
+            fail("a request ended for another reason", format!("{other}: {ended:?}"));
+        }
+        let ended: Vec<_> = ended.iter().map(|(reason, n)| (reason.as_str(), *n)).collect();
+        self.assert_quiet(&ended);
+    }
+
+    /// The same as [`Baseline::assert_quiet`] with a bound of its own.
     pub fn assert_quiet_within(&self, within: Duration, ended: &[(&str, u64)]) {
         if let Err(left) = self.quiet(within) {
             let descriptors = self.relay.child.describe_descriptors();
