@@ -24,7 +24,7 @@ pub(super) fn read(top: &mut Section<'_>, config: &mut Config, resolver: &Resolv
     let wanted = Wanted::new("an address and a port", "\"127.0.0.1:3000\"");
     if let Some(listen) = top.parsed("listen", wanted, listen_address) {
         config.listen = listen;
-        config.source.origins.insert("listen".to_owned(), "file".to_owned());
+        config.source.origins.remove("listen");
     }
     top.section("limits", |section| limits(section, &mut config.limits, memory));
     top.section("timeouts", |section| timeouts(section, &mut config.timeouts));

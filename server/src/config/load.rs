@@ -33,7 +33,15 @@ pub fn load(inputs: &Inputs<'_>) -> Result<Config, Errors> {
     let mut problems = Vec::new();
     old_names(inputs, &mut config, &mut problems);
     if let Some((path, text)) = &found {
+        let Timeouts { total, idle, .. } = config.timeouts;
         problems.extend(read_file(inputs, &mut config, path, text));
+        for (key, before, now) in
+            [("timeouts.total", total, config.timeouts.total), ("timeouts.idle", idle, config.timeouts.idle)]
+        {
+            if before != now {
+                config.source.origins.remove(key);
+            }
+        }
     }
     listen(inputs, &mut config, &mut problems);
     if inputs.demo {

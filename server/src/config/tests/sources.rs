@@ -81,6 +81,13 @@ fn old_timeouts_are_seconds_and_zero_is_the_default() {
     assert_eq!(config.channels[0].timeouts.total.as_secs(), 60);
     let config = with(&format!("timeouts.total = \"7s\"\n{CHANNEL}")).var("RELAY_TIMEOUT", "60").good();
     assert_eq!(config.timeouts.total.as_secs(), 7);
+    assert!(!config.render().contains("RELAY_TIMEOUT"), "the file's value is not the variable's");
+    let config = with(CHANNEL).var("RELAY_TIMEOUT", "60").var("PORT", "5").good();
+    let text = config.render();
+    assert!(
+        text.contains("total = \"1m\"  # from RELAY_TIMEOUT") && text.contains(":5\"  # from PORT"),
+        "{text}"
+    );
 }
 
 #[test]
