@@ -8,6 +8,7 @@
 //! - [`demo`]: the provider that answers by itself.
 
 pub mod adaptor;
+pub mod balance;
 pub mod anthropic;
 pub mod demo;
 pub mod dialect;

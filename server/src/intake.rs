@@ -59,7 +59,8 @@ pub(crate) async fn read(
             Ok(None) => break,
             Ok(Some(Err(error))) => {
                 // A bad chunk is the client's mistake; anything else is the connection's end.
-                let reason = if error.is_parse() { EndReason::ClientError } else { EndReason::ClientGone };
+                let reason =
+                    if is_malformed(&error) { EndReason::ClientError } else { EndReason::ClientGone };
                 let mut cut = Refusal::new(reason, 400, "the request body broke off");
                 cut.unread = true;
                 return Err(cut);
@@ -92,6 +93,15 @@ pub(crate) async fn read(
     exchange.reservation.hold(body.len());
     exchange.record.bytes_in = body.len() as u64;
     Ok(body)
+}
+
+/// hyper tells a bad chunk by the kind of an error inside its own.
+fn is_malformed(error: &hyper::Error) -> bool {
+    use std::error::Error as _;
+    let inner =
+        error.source().and_then(|cause| cause.downcast_ref::<std::io::Error>()).map(std::io::Error::kind);
+    error.is_parse()
+        || matches!(inner, Some(std::io::ErrorKind::InvalidInput | std::io::ErrorKind::InvalidData))
 }
 
 fn too_large(cap: usize) -> Refusal {

@@ -68,6 +68,8 @@ pub(crate) struct Entry {
     pub(crate) waiting_since: AtomicU64,
     /// When the client last got something.
     pub(crate) last_out: AtomicU64,
+    /// When the revoker took the upstream away; 0: it has not.
+    pub(crate) revoked_at: AtomicU64,
     /// The revoker asks for a heartbeat.
     pub(crate) beat: AtomicBool,
     /// The upstream's side while the answer streams. The revoker takes it out; whoever holds it, drops it.
@@ -90,6 +92,7 @@ impl Entry {
             bytes_out: AtomicU64::new(0),
             waiting_since: AtomicU64::new(0),
             last_out: AtomicU64::new(now),
+            revoked_at: AtomicU64::new(0),
             beat: AtomicBool::new(false),
             source: Mutex::new(None),
             waker: AtomicWaker::new(),

@@ -49,7 +49,6 @@ pub(crate) struct Link {
     over: AtomicBool,
     /// When the wheel looks next.
     next_look: AtomicU64,
-    revoked_at: AtomicU64,
     current: Mutex<Option<Arc<Entry>>>,
     /// An answered exchange whose last bytes still wait for the client.
     parked: Mutex<Option<Box<Exchange>>>,
@@ -76,7 +75,6 @@ impl Link {
             input: AtomicBool::new(false),
             over: AtomicBool::new(false),
             next_look: AtomicU64::new(u64::MAX),
-            revoked_at: AtomicU64::new(0),
             current: Mutex::new(None),
             parked: Mutex::new(None),
         })
@@ -208,7 +206,7 @@ impl Link {
 
     /// What the deadlines of a live exchange say. `None`: the connection was cut.
     fn look_at_exchange(&self, entry: &Entry, now: u64, blocked: bool) -> Option<u64> {
-        let revoked = self.revoked_at.load(Relaxed);
+        let revoked = entry.revoked_at.load(Relaxed);
         if revoked > 0 {
             if now >= revoked + LAST_WORDS {
                 self.watch.reset_on_close();
@@ -247,7 +245,7 @@ impl Link {
     fn revoke(&self, entry: &Entry, reason: EndReason) -> u64 {
         entry.revoke(reason);
         let now = now();
-        self.revoked_at.store(now, Relaxed);
+        entry.revoked_at.store(now, Relaxed);
         now + LAST_WORDS
     }
 

@@ -25,7 +25,7 @@ use crate::worker::Worker;
 
 /// Connections that wait to be accepted.
 const BACKLOG: i32 = 4_096;
-/// The largest block of request headers, and what hyper holds of an answer for a client that reads slowly.
+/// About how much hyper reads of request headers, and holds of an answer for a client that reads slowly.
 const BUFFER: usize = 64 * 1024;
 /// Connections beyond the limit that are still answered, so that the monitor can be asked under overload.
 pub(crate) const RESERVE: usize = 64;

@@ -15,19 +15,31 @@ use crate::headers::JSON;
 use crate::link::Link;
 use crate::refusal::Refusal;
 use crate::respond;
-use crate::route::{self, Local};
+use crate::route::{self, Local, Route};
 use crate::worker::Worker;
 use crate::{auth, monitor};
 
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 
-/// Answers one of the relay's own endpoints.
-pub(crate) fn answer(
+/// Answers what is not for an upstream.
+pub(crate) fn respond(
     worker: &Arc<Worker>,
     link: &Arc<Link>,
     head: &request::Parts,
-    what: Local,
+    route: Route,
+    id: &str,
 ) -> Response<RelayBody> {
+    let mut response = match route {
+        Route::Local(what) => answer(worker, link, head, what),
+        Route::WrongMethod(right) => wrong_method(link, head, right),
+        Route::Unknown | Route::Relay(_) => unknown(link, head),
+    };
+    respond::stamp(response.headers_mut(), route::dialect_of(head.uri.path(), &head.headers), id);
+    response
+}
+
+/// Answers one of the relay's own endpoints.
+fn answer(worker: &Arc<Worker>, link: &Arc<Link>, head: &request::Parts, what: Local) -> Response<RelayBody> {
     let relay = &worker.relay;
     let reply = |status: u16, kind: HeaderValue, text: String| {
         respond::whole(status, kind, RelayBody::whole(Bytes::from(text), Arc::clone(link), None))
@@ -123,7 +135,7 @@ fn preflight(worker: &Arc<Worker>, link: &Arc<Link>) -> Response<RelayBody> {
 }
 
 /// A path that the relay does not know.
-pub(crate) fn unknown(link: &Arc<Link>, head: &request::Parts) -> Response<RelayBody> {
+fn unknown(link: &Arc<Link>, head: &request::Parts) -> Response<RelayBody> {
     let dialect = route::dialect_of(head.uri.path(), &head.headers);
     let path: String = head.uri.path().chars().take(200).collect();
     complain(
@@ -135,11 +147,7 @@ pub(crate) fn unknown(link: &Arc<Link>, head: &request::Parts) -> Response<Relay
 }
 
 /// A path that is asked for in the wrong way.
-pub(crate) fn wrong_method(
-    link: &Arc<Link>,
-    head: &request::Parts,
-    right: &'static str,
-) -> Response<RelayBody> {
+fn wrong_method(link: &Arc<Link>, head: &request::Parts, right: &'static str) -> Response<RelayBody> {
     let dialect = route::dialect_of(head.uri.path(), &head.headers);
     let text = format!("{} is asked for with {right}, not {}", head.uri.path(), head.method);
     let mut response = complain(link, dialect, 405, &text);

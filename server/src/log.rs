@@ -37,8 +37,10 @@ pub(crate) fn start(format: LogFormat, level: tracing::Level) -> Log {
     let terminal = std::io::stderr().is_terminal();
     let text = format == LogFormat::Text || (format == LogFormat::Auto && terminal);
     let color = terminal && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
-    let builder =
-        tracing_subscriber::fmt().with_writer(writer).with_max_level(LevelFilter::from_level(level)).with_target(false);
+    let builder = tracing_subscriber::fmt()
+        .with_writer(writer)
+        .with_max_level(LevelFilter::from_level(level))
+        .with_target(false);
     // A logger that is already there (a test's) stays.
     let _ = if text {
         tracing::subscriber::set_global_default(builder.with_ansi(color).compact().finish())

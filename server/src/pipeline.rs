@@ -36,10 +36,8 @@ pub(crate) async fn handle(
     let (head, body) = request.into_parts();
     // 1. What is it for? The relay's own endpoints are answered here, also beyond the connection limit.
     let target = match route::route(&head.method, head.uri.path()) {
-        Route::Local(what) => return local::answer(worker, link, &head, what),
-        Route::WrongMethod(right) => return local::wrong_method(link, &head, right),
-        Route::Unknown => return local::unknown(link, &head),
         Route::Relay(target) => target,
+        other => return local::respond(worker, link, &head, other, &request_id(&head.headers)),
     };
     // 2. From here on it is an exchange: it has an entry in the ledger, and ends with exactly one reason.
     let record = Record {
@@ -50,14 +48,15 @@ pub(crate) async fn handle(
         ..Record::default()
     };
     let mut exchange = Exchange::begin(worker, link, request_id(&head.headers), record);
-    match relay(worker, &mut exchange, target, &head, body).await {
-        Ok(outcome) => answer::deliver(exchange, target.dialect, outcome),
-        Err(refusal) => respond::refusal(exchange, target.dialect, &refusal),
+    match relay(worker, link, &mut exchange, target, &head, body).await {
+        Ok(outcome) => answer::deliver(exchange, link, target.dialect, outcome),
+        Err(refusal) => respond::refusal(exchange, link, target.dialect, &refusal),
     }
 }
 
 async fn relay(
     worker: &Arc<Worker>,
+    link: &Link,
     exchange: &mut Exchange,
     target: Target,
     head: &request::Parts,
@@ -67,7 +66,7 @@ async fn relay(
     // 3. Who calls? 4. Is there room?
     let caller = relay.callers.identify(&head.headers, head.uri.query())?;
     exchange.record.caller = caller.as_ref().map(|caller| Arc::clone(&caller.name));
-    relay.admit(exchange, caller.as_deref())?;
+    relay.admit(exchange, link, caller.as_deref())?;
     // 5. The body, and what routing needs of it.
     let total = Total(deadline(relay.config.timeouts.total));
     let body = intake::read(exchange, head, body, total).await?;
@@ -82,7 +81,7 @@ async fn relay(
     let channel = channel::pick(&relay.channels, &relay.adaptors, target.dialect, &envelope.model)?;
     let _ = exchange.entry.channel.set(Arc::clone(&channel.name));
     let _ = exchange.entry.limits.set(channel.limits());
-    exchange.link.watch(&exchange.entry);
+    link.watch(&exchange.entry);
     if let Some(gate) = &channel.gate {
         exchange.permits.push(gate.enter().ok_or_else(|| Refusal::shed("the channel's in_flight limit"))?);
     }

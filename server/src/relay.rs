@@ -11,6 +11,7 @@ use crate::auth::{Caller, Callers};
 use crate::channel::ChannelState;
 use crate::config::Config;
 use crate::exchange::Exchange;
+use crate::link::Link;
 use crate::monitor::process::Readings;
 use crate::refusal::Refusal;
 use crate::table::AdaptorTable;
@@ -98,8 +99,13 @@ impl Relay {
     ///
     /// # Errors
     /// 503 when the relay is full, 429 when the caller is at its own limit.
-    pub(crate) fn admit(&self, exchange: &mut Exchange, caller: Option<&Caller>) -> Result<(), Refusal> {
-        if exchange.link.overflow {
+    pub(crate) fn admit(
+        &self,
+        exchange: &mut Exchange,
+        link: &Link,
+        caller: Option<&Caller>,
+    ) -> Result<(), Refusal> {
+        if link.overflow {
             let mut refusal = Refusal::shed("limits.connections");
             refusal.unread = true;
             return Err(refusal);

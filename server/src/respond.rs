@@ -1,5 +1,7 @@
 //! The one place that turns a refusal into HTTP, in the dialect of the endpoint that was called.
 
+use std::sync::Arc;
+
 use adaptors::adaptor::{Complaint, Dialect};
 use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
@@ -7,6 +9,7 @@ use http::{Response, StatusCode};
 
 use crate::exchange::Exchange;
 use crate::exchange::body::RelayBody;
+use crate::link::Link;
 use crate::refusal::Refusal;
 
 /// The names of the request id's header: ours, and the one that clients of the old relay read.
@@ -19,6 +22,7 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// Answers with an error and ends the exchange with its reason.
 pub(crate) fn refusal(
     mut exchange: Box<Exchange>,
+    link: &Arc<Link>,
     dialect: Dialect,
     refusal: &Refusal,
 ) -> Response<RelayBody> {
@@ -30,8 +34,7 @@ pub(crate) fn refusal(
     let id = exchange.entry.id.clone();
     let body = refusal_body(refusal, dialect, &id);
     let retry_after = refusal.retry_after.or(exchange.record.retry_after);
-    let link = exchange.link.clone();
-    let mut response = whole(refusal.status, JSON, RelayBody::whole(body, link, Some(exchange)));
+    let mut response = whole(refusal.status, JSON, RelayBody::whole(body, Arc::clone(link), Some(exchange)));
     let headers = response.headers_mut();
     stamp(headers, dialect, &id);
     if let Some(seconds) = retry_after {

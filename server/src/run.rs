@@ -47,6 +47,7 @@ pub struct Options {
 enum Failure {
     Configuration(String),
     Unavailable(String),
+    Output(String),
 }
 
 /// Runs the relay with its own adaptors until it is stopped.
@@ -68,6 +69,10 @@ pub fn run(options: &Options, adaptors: &AdaptorTable) -> ExitCode {
             say(&text);
             exit::UNAVAILABLE
         }
+        Err(Failure::Output(text)) => {
+            say(&text);
+            exit::OUTPUT
+        }
     };
     ExitCode::from(code)
 }
@@ -81,9 +86,14 @@ fn start(options: &Options, adaptors: &AdaptorTable) -> Result<u64, Failure> {
     let inputs = Inputs::of_process(options.config.clone(), options.listen.clone(), options.demo);
     let mut config = config::load(&inputs).map_err(|errors| Failure::Configuration(errors.to_string()))?;
     if options.check {
-        // A reader that went away has seen enough.
-        let _ = io::stdout().lock().write_all(config.render().as_bytes());
-        return Ok(0);
+        let mut out = io::stdout().lock();
+        return match out.write_all(config.render().as_bytes()).and_then(|()| out.flush()) {
+            // A reader that went away has seen enough.
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Output(format!(
+                "the configuration is valid, but cannot be written to standard output: {error}"
+            ))),
+            _ => Ok(0),
+        };
     }
     let workers = if cfg!(target_os = "linux") {
         std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
@@ -109,7 +119,7 @@ fn start(options: &Options, adaptors: &AdaptorTable) -> Result<u64, Failure> {
     let url = format!("http://{}", listeners[0].local_addr().unwrap_or(relay.config.listen));
     announce(&relay, &url);
     if demo {
-        say(&words::demo_hints(&options.program, &url));
+        say(&words::demo_hints(&options.program, &local_url(&url), relay.callers.is_open()));
     }
     let tls = Arc::new(Tls::default());
     let all: Vec<Arc<Worker>> = listeners.iter().map(|_| Worker::new(&relay, &tls)).collect();
@@ -117,6 +127,11 @@ fn start(options: &Options, adaptors: &AdaptorTable) -> Result<u64, Failure> {
     let failed = |error: io::Error| Failure::Unavailable(format!("cannot start the relay: {error}"));
     if cfg!(target_os = "linux") { per_core(&relay, all, listeners) } else { shared(&relay, &all, listeners) }
         .map_err(failed)
+}
+
+/// The address as this machine reaches it.
+fn local_url(url: &str) -> String {
+    url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
 }
 
 fn announce(relay: &Relay, url: &str) {

@@ -87,9 +87,9 @@ fn live(relay: &Relay) -> u64 {
     relay.workers().iter().map(|worker| worker.ledger.len() as u64).sum()
 }
 
-/// Until no client is connected.
+/// Until no client is connected and no exchange is live.
 async fn idle(relay: &Relay) {
-    while relay.workers().iter().any(|worker| worker.connections() > 0) {
+    while relay.workers().iter().any(|worker| worker.connections() > 0 || worker.ledger.len() > 0) {
         sleep(Duration::from_millis(10)).await;
     }
 }

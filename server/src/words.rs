@@ -18,10 +18,11 @@ pub(crate) fn greeting() -> String {
 }
 
 /// What to try next, after a start on the demo provider.
-pub(crate) fn demo_hints(program: &str, url: &str) -> String {
+pub(crate) fn demo_hints(program: &str, url: &str, open: bool) -> String {
+    let key = if open { "" } else { " -H 'authorization: Bearer YOUR-KEY'" };
     format!(
         "\nNo provider is configured, so the built-in demo provider answers, offline. Try, in another terminal:\n\n\
-         \x20 curl -N {url}/v1/chat/completions -H 'content-type: application/json' \\\n\
+         \x20 curl -N {url}/v1/chat/completions -H 'content-type: application/json'{key} \\\n\
          \x20   -d '{{\"model\":\"demo\",\"stream\":true,\"messages\":[{{\"role\":\"user\",\"content\":\"hello\"}}]}}'\n\
          \x20 {program} quick-check --api-url {url}\n\
          \x20 {program} record --csv baseline.csv -i 1 --duration 30s --api-url {url}\n\n\

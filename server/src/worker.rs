@@ -119,6 +119,6 @@ impl Worker {
 
     /// Tasks that live connections and exchanges account for: one a client connection, one an upstream connection.
     pub(crate) fn explained(&self) -> usize {
-        self.connections() + self.pool.open() + self.pool.idle()
+        self.connections() + self.pool.open() + self.pool.idle() + self.pool.settling()
     }
 }

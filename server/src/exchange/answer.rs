@@ -1,5 +1,7 @@
 //! From an outcome to the response: the commit. After it the status stands.
 
+use std::sync::Arc;
+
 use adaptors::adaptor::Dialect;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{HeaderMap, Response};
@@ -8,6 +10,7 @@ use super::Exchange;
 use super::body::RelayBody;
 use super::call::Outcome;
 use crate::ledger::Phase;
+use crate::link::Link;
 use crate::respond;
 
 const EVENT_STREAM: HeaderValue = HeaderValue::from_static("text/event-stream");
@@ -18,11 +21,11 @@ const ACCEL: HeaderName = HeaderName::from_static("x-accel-buffering");
 /// Commits to an answer.
 pub(crate) fn deliver(
     mut exchange: Box<Exchange>,
+    link: &Arc<Link>,
     dialect: Dialect,
     outcome: Outcome,
 ) -> Response<RelayBody> {
     let id = exchange.entry.id.clone();
-    let link = exchange.link.clone();
     exchange.record.status = 200;
     let (mut response, passed) = match outcome {
         Outcome::Whole { body, content_type, headers } => {
@@ -30,7 +33,7 @@ pub(crate) fn deliver(
             exchange.reservation.hold(body.len());
             let stream = content_type == "text/event-stream";
             let content_type = HeaderValue::from_static(content_type);
-            let body = RelayBody::whole(body, link, Some(exchange));
+            let body = RelayBody::whole(body, Arc::clone(link), Some(exchange));
             let mut response = respond::whole(200, content_type, body);
             if stream {
                 stream_headers(response.headers_mut());
@@ -38,14 +41,14 @@ pub(crate) fn deliver(
             (response, headers)
         }
         Outcome::Stream { stream, headers } => {
-            begin(&mut exchange);
-            let mut response = Response::new(RelayBody::stream(stream, exchange));
+            begin(&mut exchange, link);
+            let mut response = Response::new(RelayBody::stream(stream, Arc::clone(link), exchange));
             stream_headers(response.headers_mut());
             (response, headers)
         }
         Outcome::Raw { first, length, content_type, headers } => {
-            begin(&mut exchange);
-            let body = RelayBody::raw(first, length, exchange);
+            begin(&mut exchange, link);
+            let body = RelayBody::raw(first, length, Arc::clone(link), exchange);
             (respond::whole(200, content_type, body), headers)
         }
     };
@@ -55,10 +58,10 @@ pub(crate) fn deliver(
     response
 }
 
-fn begin(exchange: &mut Exchange) {
+fn begin(exchange: &mut Exchange, link: &Link) {
     exchange.begins_to_stream();
     exchange.entry.last_out.store(crate::clock::now(), std::sync::atomic::Ordering::Relaxed);
-    exchange.link.watch(&exchange.entry);
+    link.watch(&exchange.entry);
 }
 
 fn stream_headers(headers: &mut HeaderMap) {

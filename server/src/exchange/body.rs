@@ -9,6 +9,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::task::{Context, Poll};
 
 use adaptors::adaptor::{Dialect, Ending, Kind, Output, StreamReader};
+use adaptors::balance::Balance;
 use adaptors::sse::Framer;
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
@@ -20,6 +21,7 @@ use crate::ledger::Entry;
 use crate::link::Link;
 use crate::refusal::{Refusal, last_words};
 use crate::respond;
+use crate::upstream::Source;
 
 /// Bytes that an unfinished event may hold before they are taken from the budget.
 const SMALL: usize = 16 * 1024;
@@ -42,9 +44,20 @@ enum Content {
     /// An event stream, frame by frame.
     Stream(Box<Stream>),
     /// A large answer as it comes; cut, it breaks the connection.
-    Raw { first: Option<Bytes>, length: Option<u64> },
+    Raw(Raw),
     /// Nothing more.
     Over,
+    /// Cut: the connection goes with it.
+    Broken,
+}
+
+/// A large answer under way.
+struct Raw {
+    first: Option<Bytes>,
+    /// What is left of the announced length.
+    left: Option<u64>,
+    /// Without a length only the text itself can tell that it broke off.
+    balance: Balance,
 }
 
 /// An event stream under way.
@@ -76,22 +89,21 @@ impl RelayBody {
     }
 
     /// An event stream; the upstream's side is in the exchange's ledger entry.
-    pub(crate) fn stream(stream: Box<Stream>, exchange: Box<Exchange>) -> Self {
-        let link = Arc::clone(&exchange.link);
+    pub(crate) fn stream(stream: Box<Stream>, link: Arc<Link>, exchange: Box<Exchange>) -> Self {
         Self { content: Content::Stream(stream), link, exchange: Some(exchange) }
     }
 
     /// An answer too large to hold, as it comes.
-    pub(crate) fn raw(first: Bytes, length: Option<u64>, exchange: Box<Exchange>) -> Self {
-        let link = Arc::clone(&exchange.link);
-        Self { content: Content::Raw { first: Some(first), length }, link, exchange: Some(exchange) }
+    pub(crate) fn raw(first: Bytes, length: Option<u64>, link: Arc<Link>, exchange: Box<Exchange>) -> Self {
+        let raw = Raw { first: Some(first), left: length, balance: Balance::default() };
+        Self { content: Content::Raw(raw), link, exchange: Some(exchange) }
     }
 
     /// Its length, where it is known.
     pub(crate) fn length(&self) -> Option<u64> {
         match &self.content {
             Content::Whole(body) => Some(body.as_ref().map_or(0, |b| b.len() as u64)),
-            Content::Raw { length, .. } => *length,
+            Content::Raw(raw) => raw.left,
             _ => None,
         }
     }
@@ -103,12 +115,9 @@ impl RelayBody {
             return Poll::Ready(body.take().filter(|b| !b.is_empty()).map(Ok));
         };
         let polled = match &mut self.content {
-            Content::Over => Poll::Ready(None),
+            Content::Over | Content::Broken => Poll::Ready(None),
             Content::Whole(body) => Poll::Ready(body.take().filter(|b| !b.is_empty()).map(Ok)),
-            Content::Raw { first, .. } => match first.take() {
-                Some(bytes) => Poll::Ready(Some(Ok(bytes))),
-                None => poll_raw(&exchange.entry, cx),
-            },
+            Content::Raw(raw) => raw.poll(&exchange.entry, cx),
             Content::Stream(stream) => stream.poll(exchange, cx).map(|bytes| bytes.map(Ok)),
         };
         match &polled {
@@ -116,7 +125,8 @@ impl RelayBody {
                 exchange.entry.bytes_out.fetch_add(bytes.len() as u64, Relaxed);
                 exchange.entry.last_out.store(now(), Relaxed);
             }
-            Poll::Ready(_) => self.content = Content::Over,
+            Poll::Ready(Some(Err(_))) => self.content = Content::Broken,
+            Poll::Ready(None) => self.content = Content::Over,
             Poll::Pending => {}
         }
         polled
@@ -127,6 +137,7 @@ impl RelayBody {
         match &self.content {
             Content::Over | Content::Whole(None) => true,
             Content::Stream(stream) => stream.ready.is_empty() && stream.then != Then::More,
+            Content::Raw(raw) => raw.left == Some(0),
             _ => false,
         }
     }
@@ -148,25 +159,48 @@ fn poll_source(entry: &Entry, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes,
     polled
 }
 
-fn poll_raw(entry: &Entry, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Broken>>> {
-    let polled = poll_source(entry, cx);
-    if let Some(reason) = entry.ended() {
-        return Poll::Ready(Some(Err(Broken(reason))));
-    }
-    polled.map(|chunk| match chunk {
-        Some(Ok(bytes)) => Some(Ok(bytes)),
-        Some(Err(_)) => {
-            entry.end(EndReason::UpstreamTruncated);
-            Some(Err(Broken(EndReason::UpstreamTruncated)))
+impl Raw {
+    fn poll(&mut self, entry: &Entry, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Broken>>> {
+        if let Some(first) = self.first.take() {
+            return Poll::Ready(Some(Ok(self.pass(first, entry))));
         }
-        None => {
-            let source = lock(&entry.source).take();
-            if let Some(source) = source {
-                source.finished();
+        let polled = poll_source(entry, cx);
+        if let Some(reason) = entry.ended() {
+            return Poll::Ready(Some(Err(Broken(reason))));
+        }
+        polled.map(|chunk| match chunk {
+            Some(Ok(bytes)) => Some(Ok(self.pass(bytes, entry))),
+            None if self.balance.is_whole() => {
+                finish(entry);
+                None
             }
-            None
+            Some(Err(_)) | None => {
+                entry.revoke(EndReason::UpstreamTruncated);
+                Some(Err(Broken(EndReason::UpstreamTruncated)))
+            }
+        })
+    }
+
+    fn pass(&mut self, bytes: Bytes, entry: &Entry) -> Bytes {
+        match &mut self.left {
+            None => self.balance.feed(&bytes),
+            Some(left) => {
+                *left = left.saturating_sub(bytes.len() as u64);
+                // hyper asks for nothing beyond the announced length, so this is where the answer is over.
+                if *left == 0 {
+                    let source = lock(&entry.source).take();
+                    source.into_iter().for_each(Source::settle);
+                }
+            }
         }
-    })
+        bytes
+    }
+}
+
+/// The upstream's body was read to its end.
+fn finish(entry: &Entry) {
+    let source = lock(&entry.source).take();
+    source.into_iter().for_each(Source::finished);
 }
 
 impl Stream {

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use adaptors::adaptor::{Adaptor, Call, Dialect, Kind, Output};
+use adaptors::adaptor::{Adaptor, Call, Dialect, Kind, Output, UpstreamError};
 use adaptors::sse::Framer;
 use bytes::{Bytes, BytesMut};
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
@@ -27,6 +27,8 @@ use crate::upstream::{Source, Upstream};
 const ERROR_BODY: usize = 64 * 1024;
 /// A request up to here is taken to have arrived whole when an error answers it.
 const SMALL_UPLOAD: usize = 64 * 1024;
+/// A reused connection that breaks within this time, without a byte of an answer, was closed before it was used.
+const STALE: std::time::Duration = std::time::Duration::from_millis(100);
 /// A whole answer is held up to here; a larger one is passed on as it comes.
 const HELD: usize = 1024 * 1024;
 /// A whole answer that has to be turned into a stream may be this large.
@@ -84,7 +86,9 @@ impl Attempt<'_> {
         first_byte: Instant,
     ) -> Result<Outcome, Refusal> {
         let passed = crate::headers::from_upstream(headers);
-        match (is_event_stream(headers), self.call.envelope.stream) {
+        let stream = self.call.envelope.stream;
+        // Without a content type it is taken for what was asked for.
+        match (is_event_stream(headers) || (stream && !headers.contains_key(CONTENT_TYPE)), stream) {
             (true, true) => self.open(exchange, source, first_byte, passed).await,
             (true, false) => {
                 Err(Refusal::upstream("the upstream sent an event stream although none was asked for"))
@@ -116,9 +120,6 @@ impl Attempt<'_> {
                         self.total.within(limit, EndReason::ConnectTimeout, pool.connect(destination));
                     match connected.await.map_err(Refusal::deadline)? {
                         Ok(lease) => lease,
-                        Err(error) if error.kind() == std::io::ErrorKind::TimedOut => {
-                            return Err(Refusal::deadline(EndReason::ConnectTimeout));
-                        }
                         Err(error) => return Err(self.unreachable(exchange, &error)),
                     }
                 }
@@ -128,16 +129,20 @@ impl Attempt<'_> {
             let Some(sender) = lease.sender() else {
                 return Err(Refusal::upstream("the connection was lost"));
             };
+            let sent = Instant::now();
             let answered =
-                self.total.until(first_byte, EndReason::FirstByteTimeout, sender.send_request(request));
-            match answered.await.map_err(Refusal::deadline)? {
+                self.total.until(first_byte, EndReason::FirstByteTimeout, sender.try_send_request(request));
+            let mut failed = match answered.await.map_err(Refusal::deadline)? {
                 Ok(response) => return Ok((response, lease)),
-                Err(error) => match again {
-                    Some(copy) if !error.is_parse() => {
-                        (request, fresh) = (copy, true);
-                    }
-                    _ => return Err(self.broken(exchange, &error)),
-                },
+                Err(failed) => failed,
+            };
+            // Unsent, or met by a close that was already on its way: nobody has begun to answer it. Anything later may
+            // have been worked on, and is not sent, and paid for, twice.
+            let unsent = failed.take_message();
+            let stale = again.filter(|_| sent.elapsed() < STALE && !failed.error().is_parse());
+            match unsent.filter(|_| lease.reused).or(stale) {
+                Some(copy) => (request, fresh) = (copy, true),
+                None => return Err(self.broken(exchange, failed.error())),
             }
         }
     }
@@ -146,6 +151,9 @@ impl Attempt<'_> {
     fn unreachable(&self, exchange: &mut Exchange, error: &std::io::Error) -> Refusal {
         let text = chain(error);
         tracing::warn!(id = %exchange.entry.id, channel = %self.channel.config.name, error = %text, "upstream unreachable");
+        if error.kind() == std::io::ErrorKind::TimedOut {
+            return Refusal::deadline(EndReason::ConnectTimeout);
+        }
         Refusal::upstream("the upstream cannot be reached; the reason is in the relay's log")
     }
 
@@ -179,7 +187,25 @@ impl Attempt<'_> {
         exchange.record.retry_after =
             headers.get(RETRY_AFTER).and_then(|v| v.to_str().ok()?.trim().parse().ok());
         let body = body.freeze();
-        Refusal::reported(self.adaptor.error(status, &body, whole))
+        let mut error = self.adaptor.error(status, &body, whole);
+        self.mask(&mut error);
+        Refusal::reported(error)
+    }
+
+    /// A provider that repeats the key or the address that it was called with must not tell them to the client.
+    fn mask(&self, error: &mut UpstreamError) {
+        let config = &self.channel.config;
+        let address = config.base_url.as_ref().map(|base| base.authority.as_str());
+        for secret in config.keys.iter().map(vitals::Secret::reveal).chain(address).filter(|s| !s.is_empty())
+        {
+            if error.message.contains(secret) {
+                error.message = error.message.replace(secret, "***");
+            }
+            if error.body.as_ref().is_some_and(|body| memchr::memmem::find(body, secret.as_bytes()).is_some())
+            {
+                error.body = None;
+            }
+        }
     }
 
     /// Reads a whole answer; one that is larger than what is held is passed on from there.

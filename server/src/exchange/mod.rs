@@ -20,7 +20,6 @@ use crate::worker::Worker;
 /// What a request holds.
 pub(crate) struct Exchange {
     pub(crate) worker: Arc<Worker>,
-    pub(crate) link: Arc<Link>,
     pub(crate) entry: Arc<Entry>,
     pub(crate) record: Record,
     pub(crate) permits: Vec<Permit>,
@@ -37,7 +36,6 @@ impl Exchange {
         link.carries(&entry);
         Box::new(Self {
             worker: Arc::clone(worker),
-            link: Arc::clone(link),
             entry,
             record,
             permits: Vec::new(),

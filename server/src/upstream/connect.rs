@@ -67,7 +67,9 @@ impl Connector {
     /// Connects, through the proxy if there is one, and makes TLS if the destination wants it.
     pub(crate) async fn connect(&self, to: &Destination) -> io::Result<(Io, SocketWatch)> {
         let (host, port) = to.proxy.as_ref().map_or((&to.base.host, to.base.port), |p| (&p.host, p.port));
-        let socket = Socket::new(self.tcp(host, port).await?);
+        let what = if to.proxy.is_some() { "proxy" } else { "upstream" };
+        let place = |e: io::Error| io::Error::new(e.kind(), format!("the {what} {host}:{port}: {e}"));
+        let socket = Socket::new(self.tcp(host, port).await.map_err(place)?);
         let watch = socket.watch();
         let io = match &to.proxy {
             None => Io::Plain(socket),
@@ -90,7 +92,11 @@ impl Connector {
                 format!("no TLS handshake with {host} within its deadline"),
             )
         };
-        tokio::time::timeout(timeout, made).await.map_err(|_| late())?
+        let untrusted = |e: io::Error| {
+            let cure = "if its certificate is your own, put its authority into the system's roots or into SSL_CERT_FILE";
+            io::Error::new(e.kind(), format!("no TLS with {host}: {e}; {cure}"))
+        };
+        tokio::time::timeout(timeout, made).await.map_err(|_| late())?.map_err(untrusted)
     }
 
     /// Tries a host's addresses one after the other, the next when one is slow or fails; the first to answer wins.

@@ -33,6 +33,8 @@ pub(crate) struct Pool {
     scope: Scope,
     /// Leases out, connecting ones not counted.
     open: AtomicUsize,
+    /// Tasks that wait for the end of an answer that is already whole.
+    settling: Arc<AtomicUsize>,
     idle_for: u64,
 }
 
@@ -55,7 +57,14 @@ pub(crate) struct Lease {
 impl Pool {
     pub(crate) fn new(connector: Connector, scope: Scope, idle_for: u64) -> Arc<Self> {
         let idle = Mutex::new(HashMap::new());
-        Arc::new(Self { idle, connector, scope, open: AtomicUsize::new(0), idle_for })
+        Arc::new(Self {
+            idle,
+            connector,
+            scope,
+            open: AtomicUsize::new(0),
+            settling: Arc::default(),
+            idle_for,
+        })
     }
 
     /// An idle connection, if one is fit.
@@ -126,6 +135,11 @@ impl Pool {
         self.open.load(Relaxed)
     }
 
+    /// Tasks that wait for the end of an answer.
+    pub(crate) fn settling(&self) -> usize {
+        self.settling.load(Relaxed)
+    }
+
     /// Connections kept for the next exchange.
     pub(crate) fn idle(&self) -> usize {
         lock(&self.idle).values().map(Vec::len).sum()
@@ -156,7 +170,9 @@ impl Lease {
 
     fn wait_and_release(mut self, body: Option<Incoming>) {
         let Some(pool) = self.pool.upgrade() else { return };
+        let settling = Settling::new(&pool.settling);
         pool.scope.spawn("settle", async move {
+            let _settling = settling;
             let settled = tokio::time::timeout(SETTLE, async {
                 if let Some(mut body) = body
                     && body.frame().await.is_some_and(|frame| !matches!(frame, Ok(f) if f.is_trailers()))
@@ -172,6 +188,22 @@ impl Lease {
                 self.release();
             }
         });
+    }
+}
+
+/// A place in the count of settling tasks.
+struct Settling(Arc<AtomicUsize>);
+
+impl Settling {
+    fn new(count: &Arc<AtomicUsize>) -> Self {
+        count.fetch_add(1, Relaxed);
+        Self(Arc::clone(count))
+    }
+}
+
+impl Drop for Settling {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Relaxed);
     }
 }
 
