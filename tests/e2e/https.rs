@@ -1,42 +1,17 @@
 //! Upstreams over TLS, and proxies of every kind in front of them.
-#![expect(clippy::disallowed_methods, reason = "the little servers of this test live as long as its process")]
 
 use std::io::{Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
-use std::thread;
 
 use harness::{Relay, Upstream, chat};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
+use crate::servers::{listen, pump, read_request};
 use crate::{OPENAI, PROGRAM};
-
-/// Copies both ways until one side ends; short answers only.
-fn pump(mut from: TcpStream, mut to: TcpStream) {
-    let (mut back_from, mut back_to) = (to.try_clone().unwrap(), from.try_clone().unwrap());
-    thread::spawn(move || {
-        let _ = std::io::copy(&mut back_from, &mut back_to);
-        let _ = back_to.shutdown(Shutdown::Both);
-    });
-    let _ = std::io::copy(&mut from, &mut to);
-    let _ = to.shutdown(Shutdown::Both);
-}
-
-fn listen(serve: impl Fn(TcpStream) + Send + Sync + 'static) -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    let serve = Arc::new(serve);
-    thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            let serve = Arc::clone(&serve);
-            thread::spawn(move || serve(stream));
-        }
-    });
-    address
-}
 
 /// A TLS front of `upstream` for `localhost`, one request a connection; and the file of the authority that vouches.
 fn tls_front(upstream: SocketAddr, folder: &std::path::Path) -> (SocketAddr, PathBuf) {
@@ -60,18 +35,10 @@ fn tls_front(upstream: SocketAddr, folder: &std::path::Path) -> (SocketAddr, Pat
     let address = listen(move |stream| {
         stream.set_nodelay(true).unwrap();
         let mut tls = StreamOwned::new(ServerConnection::new(Arc::clone(&config)).unwrap(), stream);
-        let mut request = Vec::new();
-        let mut piece = [0; 4096];
-        // The requests of this test are small and end in a brace.
-        while !request.ends_with(b"}") {
-            match tls.read(&mut piece) {
-                Ok(n) if n > 0 => request.extend_from_slice(&piece[..n]),
-                _ => return,
-            }
-        }
-        let text = String::from_utf8(request).unwrap();
+        let Some(text) = read_request(&mut tls) else { return };
         let mut behind = TcpStream::connect(upstream).unwrap();
         behind.write_all(text.replacen("\r\n", "\r\nconnection: close\r\n", 1).as_bytes()).unwrap();
+        let mut piece = [0; 4096];
         while let Ok(n @ 1..) = behind.read(&mut piece) {
             if tls.write_all(&piece[..n]).is_err() {
                 return;

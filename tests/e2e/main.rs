@@ -7,12 +7,14 @@ mod callers;
 mod clients;
 mod connections;
 mod deadlines;
+mod delivery;
 mod errors;
 mod house;
 mod https;
 mod identity;
 mod monitor;
 mod observe;
+mod servers;
 mod stop;
 mod streams;
 
