@@ -79,11 +79,11 @@ fn large_upstream() -> std::net::SocketAddr {
     listen(|mut stream| {
         while let Some(request) = read_request(&mut stream) {
             let text = format!("{{\"id\":\"x\",\"choices\":[{{\"text\":\"{}\"}}]}}", "y".repeat(3 << 20));
-            let body = if request.contains("cut") { &text[..text.len() - 1000] } else { &text[..] };
+            let body = if request.contains("\"cut-") { &text[..text.len() - 1000] } else { &text[..] };
             let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n";
-            let sent = if request.contains("length") {
+            let sent = if request.contains("-length\"") {
                 stream.write_all(format!("{head}content-length: {}\r\n\r\n{body}", text.len()).as_bytes())
-            } else if request.contains("chunked") {
+            } else if request.contains("-chunked\"") {
                 let size = body.len();
                 stream.write_all(
                     format!("{head}transfer-encoding: chunked\r\n\r\n{size:x}\r\n{body}\r\n0\r\n\r\n")
@@ -92,7 +92,7 @@ fn large_upstream() -> std::net::SocketAddr {
             } else {
                 stream.write_all(format!("{head}connection: close\r\n\r\n{body}").as_bytes())
             };
-            if sent.is_err() || !request.contains("chunked") && !request.contains("whole-length") {
+            if sent.is_err() || !request.contains("-chunked\"") && !request.contains("whole-length\"") {
                 return;
             }
         }
