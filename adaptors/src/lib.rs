@@ -8,8 +8,8 @@
 //! - [`demo`]: the provider that answers by itself.
 
 pub mod adaptor;
-pub mod balance;
 pub mod anthropic;
+pub mod balance;
 pub mod demo;
 pub mod dialect;
 pub mod envelope;

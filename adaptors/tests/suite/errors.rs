@@ -120,12 +120,24 @@ fn complaints_in_each_dialect() {
     let mut all = String::new();
     for dialect in [OpenAi, Anthropic] {
         for status in [400, 401, 403, 404, 413, 418, 422, 429, 500, 502, 503, 504, 529] {
-            let complaint =
-                Complaint { status, message: "what", kind: None, code: Some("why"), param: None, request_id: Some("id1") };
+            let complaint = Complaint {
+                status,
+                message: "what",
+                kind: None,
+                code: Some("why"),
+                param: None,
+                request_id: Some("id1"),
+            };
             all += &format!("{status} {}\n", text(&dialect.complaint_body(&complaint)));
         }
-        let bare =
-            Complaint { status: 500, message: "a \"b\"\n", kind: Some("own"), code: None, param: None, request_id: None };
+        let bare = Complaint {
+            status: 500,
+            message: "a \"b\"\n",
+            kind: Some("own"),
+            code: None,
+            param: None,
+            request_id: None,
+        };
         all += text(&dialect.complaint_event(&bare));
     }
     insta::assert_snapshot!(all);
