@@ -50,8 +50,9 @@ pub(crate) struct Link {
     /// When the wheel looks next.
     next_look: AtomicU64,
     current: Mutex<Option<Arc<Entry>>>,
-    /// An answered exchange whose last bytes still wait for the client.
-    parked: Mutex<Option<Box<Exchange>>>,
+    /// Answered exchanges whose last bytes still wait for the client; more than one when it pipelines.
+    #[expect(clippy::vec_box, reason = "they come boxed, and are mostly one")]
+    parked: Mutex<Vec<Box<Exchange>>>,
 }
 
 impl Link {
@@ -76,7 +77,7 @@ impl Link {
             over: AtomicBool::new(false),
             next_look: AtomicU64::new(u64::MAX),
             current: Mutex::new(None),
-            parked: Mutex::new(None),
+            parked: Mutex::default(),
         })
     }
 
@@ -129,17 +130,16 @@ impl Link {
 
     /// The answer is whole in hyper's buffer. What is parked counts as done once the kernel has taken it.
     pub(crate) fn answer_over(&self, parked: Option<Box<Exchange>>) {
-        drop(std::mem::replace(&mut *lock(&self.parked), parked));
+        lock(&self.parked).extend(parked);
         self.over.store(true, Relaxed);
     }
 
     fn flushed(&self) {
+        let parked = std::mem::take(&mut *lock(&self.parked));
+        parked.into_iter().for_each(|exchange| exchange.delivered());
+        // A pipelined request may have begun meanwhile; then the connection is not free.
         if !self.over.swap(false, Relaxed) {
             return;
-        }
-        let parked = lock(&self.parked).take();
-        if let Some(exchange) = parked {
-            exchange.delivered();
         }
         *lock(&self.current) = None;
         self.phase.store(if self.input.load(Relaxed) { HEAD } else { IDLE }, Relaxed);
@@ -266,6 +266,7 @@ impl Link {
         if let Some(entry) = entry {
             entry.revoke(reason);
         }
+        lock(&self.parked).iter().for_each(|exchange| exchange.entry.end(reason));
         if self.blocked_since.load(Relaxed) > 0 {
             self.watch.reset_on_close();
         }

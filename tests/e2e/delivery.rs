@@ -175,3 +175,42 @@ fn a_request_that_was_taken_is_not_sent_again() {
     }
     assert_eq!(taken.load(std::sync::atomic::Ordering::Relaxed), 2);
 }
+
+/// Two answers that wait for a client which takes neither end with the same reason, each once.
+#[test]
+fn pipelined_answers_that_nobody_takes_are_each_counted_as_slow() {
+    let (_upstream, relay) = start(|setup| setup.timeout("client_write", "1s"));
+    let mut client = relay.connect().with_receive_buffer(4096);
+    let mut request = chat("fault-tokens-100000", false);
+    request["max_tokens"] = 100_000.into();
+    let before = relay.health().relay("requests_total");
+    for _ in 0..20 {
+        client.post(OPENAI, &request);
+    }
+    harness::until(Duration::from_secs(20), || match relay.health().ended()["slow_client"] {
+        0 => Err("nobody was cut off".to_owned()),
+        _ => Ok(()),
+    });
+    assert_settled(&relay, "unread");
+    let health = relay.health();
+    let (done, slow) = (health.ended()["done"], health.ended()["slow_client"]);
+    assert_eq!(done + slow, health.relay("requests_total") - before, "{:?}", health.ended());
+    drop(client);
+}
+
+/// A client that pipelines and takes its time gets every answer, and each is counted as done.
+#[test]
+fn pipelined_answers_are_each_counted_as_done() {
+    let (_upstream, relay) = start(|setup| setup);
+    let mut client = relay.connect();
+    for _ in 0..10 {
+        client.post(OPENAI, &chat("fault-tokens-2000", false));
+    }
+    std::thread::sleep(Duration::from_millis(300));
+    for _ in 0..10 {
+        let answer = client.answer();
+        assert!(answer.status() == 200 && answer.whole);
+    }
+    assert_settled(&relay, "pipelined");
+    assert_eq!(relay.health().ended()["done"], 10, "{:?}", relay.health().ended());
+}
