@@ -135,7 +135,8 @@ impl RelayBody {
     /// Whether every byte of it has been handed out.
     fn is_over(&self) -> bool {
         match &self.content {
-            Content::Over | Content::Whole(None) => true,
+            Content::Over => true,
+            Content::Whole(body) => body.as_ref().is_none_or(Bytes::is_empty),
             Content::Stream(stream) => stream.ready.is_empty() && stream.then != Then::More,
             Content::Raw(raw) => raw.left == Some(0),
             _ => false,
@@ -389,7 +390,7 @@ impl http_body::Body for RelayBody {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.is_over() || matches!(&self.content, Content::Whole(Some(body)) if body.is_empty())
+        self.is_over()
     }
 
     fn size_hint(&self) -> SizeHint {
@@ -400,7 +401,7 @@ impl http_body::Body for RelayBody {
 impl Drop for RelayBody {
     fn drop(&mut self) {
         // Handed out whole: it counts as delivered once the kernel has taken it. Dropped before: the client left.
-        let whole = self.is_over() || matches!(&self.content, Content::Whole(Some(body)) if body.is_empty());
+        let whole = self.is_over();
         let mut exchange = self.exchange.take();
         if let Some(exchange) = exchange.as_mut().filter(|_| whole) {
             // What is left is hyper's buffer; the place is free for the next request before the client can ask.
