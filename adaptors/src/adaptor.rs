@@ -33,6 +33,34 @@ pub struct Call<'a> {
     pub envelope: &'a crate::envelope::Envelope,
     /// The model's name at the upstream; the same as the client's unless the channel maps it.
     pub upstream_model: &'a str,
+    /// The exchange's id: 1 to 128 visible ASCII characters. Made-up ids (of messages, of tool calls) come from it.
+    pub id: &'a str,
+    /// Seconds since 1970, for answers that carry their time.
+    pub unix_seconds: u64,
+}
+
+/// Why a request cannot be expressed upstream (status 400).
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Unsupported {
+    /// For the client: what cannot be expressed, and what to send instead.
+    pub message: String,
+    /// The field of the request that is at fault, as a path (`messages[2].content[0]`), where it is one.
+    pub param: Option<String>,
+}
+
+impl Unsupported {
+    /// A refusal of the body as a whole.
+    #[must_use]
+    pub fn body(message: impl Into<String>) -> Self {
+        Self { message: message.into(), param: None }
+    }
+
+    /// A refusal of one field.
+    #[must_use]
+    pub fn field(param: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { message: message.into(), param: Some(param.into()) }
+    }
 }
 
 /// Tokens of one exchange, as far as the upstream reported them.
@@ -42,6 +70,24 @@ pub struct Usage {
     pub input: Option<u64>,
     /// Tokens of the answer.
     pub output: Option<u64>,
+}
+
+/// What a failure of an upstream means for what is tried next, and who is blamed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Class {
+    /// The caller's own fault (400, 404, 413, 422, …): passed on, nobody else is tried, the channel is not blamed.
+    Caller,
+    /// The prompt is longer than the model's context: passed on, the channel is not blamed; a channel with a larger
+    /// window may be tried.
+    ContextLength,
+    /// The relay's own key was refused, or its account has nothing left: that key rests, others may be tried.
+    Credential,
+    /// Too many requests: the key rests as long as the upstream says, others may be tried.
+    Rate,
+    /// The upstream failed for now (408, 5xx): others may be tried, the channel is blamed.
+    Transient,
+    /// What came is no answer (not HTTP, not JSON, a redirect, cut short): others may be tried, the channel is blamed.
+    Broken,
 }
 
 /// An error that the upstream reported, in whatever way.
@@ -55,6 +101,8 @@ pub struct UpstreamError {
     pub kind: Option<String>,
     /// The upstream's own body when it is an error in the client's dialect and may be passed on as it came.
     pub body: Option<Bytes>,
+    /// Whose fault it is, and so what is tried next.
+    pub class: Class,
 }
 
 /// What a frame of a streamed answer is to the exchange.
@@ -150,8 +198,8 @@ pub trait Adaptor: Send + Sync {
     /// The upstream's request body.
     ///
     /// # Errors
-    /// A message for the client when the request cannot be expressed upstream (status 400).
-    fn request(&self, call: &Call<'_>) -> Result<Bytes, String>;
+    /// When the request cannot be expressed upstream (status 400 for the client).
+    fn request(&self, call: &Call<'_>) -> Result<Bytes, Unsupported>;
 
     /// A fresh reader for a streamed answer.
     fn stream(&self, call: &Call<'_>) -> Box<dyn StreamReader>;

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use memchr::memmem;
 use serde_json::Value;
 
-use crate::adaptor::UpstreamError;
+use crate::adaptor::{Class, UpstreamError};
 
 /// A person reads the message: more than this helps nobody.
 const EXCERPT_CHARS: usize = 200;
@@ -20,7 +20,7 @@ pub(crate) struct Rules {
 
 /// The upstream sent something that is no answer.
 pub(crate) fn broken(message: impl Into<String>) -> UpstreamError {
-    UpstreamError { status: 502, message: message.into(), kind: None, body: None }
+    UpstreamError { status: 502, message: message.into(), kind: None, body: None, class: Class::Broken }
 }
 
 /// An error reported inside a 2xx answer or a stream.
@@ -38,7 +38,7 @@ pub(crate) fn answered(rules: Rules, status: u16, body: &Bytes, whole: bool) -> 
         }
         408 => {
             let said = "the upstream gave up waiting for the request (status 408)";
-            return UpstreamError { status: 504, ..broken(said) };
+            return UpstreamError { status: 504, class: Class::Transient, ..broken(said) };
         }
         400..=599 => {}
         _ => return broken(format!("the upstream answered with the unexpected status {status}")),
@@ -52,7 +52,8 @@ pub(crate) fn answered(rules: Rules, status: u16, body: &Bytes, whole: bool) -> 
         _ => {
             let message = cut_message(body)
                 .unwrap_or_else(|| format!("the upstream answered {status} with {}", describe(body, whole)));
-            UpstreamError { status, ..broken(message) }
+            let class = class(status, body, &message);
+            UpstreamError { status, class, ..broken(message) }
         }
     }
 }
@@ -62,10 +63,12 @@ fn build(rules: Rules, status: u16, value: &Value, raw: &[u8]) -> UpstreamError 
     if matches!(status, 401 | 403) || concerns_key(value, message.as_deref()) {
         return key_refused(if status == 403 { 403 } else { 401 });
     }
+    let message =
+        message.unwrap_or_else(|| format!("the upstream sent an error without a message: {}", excerpt(raw)));
     UpstreamError {
         status,
-        message: message
-            .unwrap_or_else(|| format!("the upstream sent an error without a message: {}", excerpt(raw))),
+        class: class(status, raw, &message),
+        message,
         kind: kind(value),
         body: (rules.own_shape)(value).then(|| Bytes::copy_from_slice(raw)),
     }
@@ -73,9 +76,39 @@ fn build(rules: Rules, status: u16, value: &Value, raw: &[u8]) -> UpstreamError 
 
 /// The upstream's own text may quote the key, so none of it is passed on.
 fn key_refused(status: u16) -> UpstreamError {
-    broken(format!(
+    let message = format!(
         "the upstream refused the relay's own key (status {status}): the operator must check the channel's key"
-    ))
+    );
+    UpstreamError { class: Class::Credential, ..broken(message) }
+}
+
+/// Words that say that the prompt is too long for the model, whatever the status.
+const TOO_LONG: [&str; 5] = [
+    "context_length_exceeded",
+    "maximum context length",
+    "prompt is too long",
+    "context window",
+    "exceeds the context",
+];
+/// Words that say that the account behind the key has nothing left.
+const NOTHING_LEFT: [&str; 4] =
+    ["insufficient_quota", "billing_hard_limit", "credit balance is too low", "insufficient balance"];
+
+/// The one place that decides whose fault an error is.
+fn class(status: u16, raw: &[u8], message: &str) -> Class {
+    let told = |words: &[&str]| {
+        let message = message.to_ascii_lowercase();
+        words.iter().any(|word| message.contains(word) || memmem::find(raw, word.as_bytes()).is_some())
+    };
+    match status {
+        401..=403 => Class::Credential,
+        400 | 429 if told(&NOTHING_LEFT) => Class::Credential,
+        429 => Class::Rate,
+        400 | 413 | 422 if told(&TOO_LONG) => Class::ContextLength,
+        408 | 500..=599 => Class::Transient,
+        400..=499 => Class::Caller,
+        _ => Class::Broken,
+    }
 }
 
 /// Some providers refuse a key with 400 and quote it.

@@ -1,5 +1,6 @@
 //! The life of a request, in the order in which it happens.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use adaptors::adaptor::{Call, Complaint};
@@ -70,8 +71,10 @@ async fn relay(
     // 5. The body, and what routing needs of it.
     let total = Total(deadline(relay.config.timeouts.total));
     let body = intake::read(exchange, head, body, total).await?;
-    let envelope = Envelope::scan(&body)
-        .map_err(|error| Refusal { param: error.param, ..Refusal::client(400, error.message) })?;
+    let envelope = Envelope::scan(&body).map_err(|error| Refusal {
+        param: error.param.map(Cow::Borrowed),
+        ..Refusal::client(400, error.message)
+    })?;
     let _ = exchange.entry.model.set(envelope.model.clone());
     exchange.record.stream = envelope.stream;
     if let Some(caller) = &caller {
@@ -94,8 +97,10 @@ async fn relay(
         body: &body,
         envelope: &envelope,
         upstream_model: &upstream_model,
+        id: &exchange.entry.id.clone(),
+        unix_seconds: unix_seconds(),
     };
-    let upload = adaptor.request(&call).map_err(|message| Refusal::client(400, message))?;
+    let upload = adaptor.request(&call).map_err(Refusal::unsupported)?;
     let waited = std::time::Duration::from_millis(exchange.entry.age());
     let total = Total(deadline(channel.config.timeouts.total.saturating_sub(waited)));
     let attempt = Attempt { channel: &channel, adaptor: &*adaptor, call, total, dialect: target.dialect };
@@ -133,13 +138,12 @@ fn upstream_request(
 /// The built-in provider's answer takes the same way as any other.
 async fn demo(exchange: &mut Exchange, attempt: &Attempt<'_>) -> Result<Outcome, Refusal> {
     exchange.entry.set_phase(Phase::Waiting);
-    let seconds = jiff::Timestamp::now().as_second();
     let ask = Ask {
         operation: attempt.call.operation,
         body: attempt.call.body,
         envelope: attempt.call.envelope,
-        id: &exchange.entry.id.clone(),
-        unix_seconds: u64::try_from(seconds).unwrap_or(0),
+        id: attempt.call.id,
+        unix_seconds: attempt.call.unix_seconds,
     };
     let reply = adaptors::demo::answer(&ask).map_err(|message| Refusal::client(400, message))?;
     let mut headers = HeaderMap::new();
@@ -162,6 +166,10 @@ fn request_id(headers: &HeaderMap) -> String {
         }
         _ => format!("{:032x}", fastrand::u128(..)),
     }
+}
+
+fn unix_seconds() -> u64 {
+    u64::try_from(jiff::Timestamp::now().as_second()).unwrap_or(0)
 }
 
 fn deadline(total: std::time::Duration) -> Instant {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use adaptors::adaptor::UpstreamError;
+use adaptors::adaptor::{Unsupported, UpstreamError};
 use vitals::EndReason;
 
 /// A request that ends in an error.
@@ -19,7 +19,7 @@ pub(crate) struct Refusal {
     /// A machine-readable code instead of the reason's name.
     pub(crate) code: Option<&'static str>,
     /// The field of the request that is at fault.
-    pub(crate) param: Option<&'static str>,
+    pub(crate) param: Option<Cow<'static, str>>,
     /// Seconds after which another try makes sense.
     pub(crate) retry_after: Option<u64>,
     /// The provider's own error: its message (and body, where it is in the client's dialect) is passed as it came.
@@ -61,6 +61,11 @@ impl Refusal {
     /// The request itself is wrong.
     pub(crate) fn client(status: u16, message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(EndReason::ClientError, status, message)
+    }
+
+    /// The request cannot be expressed in the upstream's dialect.
+    pub(crate) fn unsupported(why: Unsupported) -> Self {
+        Self { param: why.param.map(Cow::Owned), ..Self::client(400, why.message) }
     }
 
     /// The relay is full.

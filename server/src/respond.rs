@@ -71,7 +71,7 @@ fn complaint<'a>(refusal: &'a Refusal, id: Option<&'a str>) -> Complaint<'a> {
         message: &refusal.message,
         kind: refusal.kind.as_deref(),
         code: Some(refusal.code.unwrap_or(refusal.reason.as_str())),
-        param: refusal.param,
+        param: refusal.param.as_deref(),
         request_id: id,
     }
 }

@@ -7,7 +7,7 @@ mod stream;
 use bytes::Bytes;
 use serde_json::json;
 
-use crate::adaptor::{Adaptor, Answer, Call, Operation, StreamReader, UpstreamError};
+use crate::adaptor::{Adaptor, Answer, Call, Operation, StreamReader, Unsupported, UpstreamError};
 use crate::failure;
 
 pub use error::complaint_body;
@@ -18,7 +18,7 @@ pub use stream::Reader;
 pub struct PassThrough;
 
 impl Adaptor for PassThrough {
-    fn request(&self, call: &Call<'_>) -> Result<Bytes, String> {
+    fn request(&self, call: &Call<'_>) -> Result<Bytes, Unsupported> {
         Ok(call.envelope.with_model(call.body, call.upstream_model))
     }
 

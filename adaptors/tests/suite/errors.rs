@@ -1,4 +1,4 @@
-use adaptors::adaptor::{Complaint, Dialect, Dialect::*, UpstreamError};
+use adaptors::adaptor::{Class, Complaint, Dialect, Dialect::*, UpstreamError};
 use bytes::Bytes;
 
 use crate::support::{same, text};
@@ -31,6 +31,40 @@ fn an_error_in_the_clients_shape_is_kept_as_it_came() {
     }
     assert_eq!(error(Anthropic, 500, OPENAI_BODY, true).body, None, "another shape");
     assert_eq!(error(OpenAi, 500, r#"{"message":"m"}"#, true).body, None);
+}
+
+#[test]
+fn whose_fault_an_error_is() {
+    let plain = r#"{"error":{"message":"no","type":"t","code":null}}"#;
+    for (status, class) in [
+        (400, Class::Caller),
+        (404, Class::Caller),
+        (413, Class::Caller),
+        (422, Class::Caller),
+        (401, Class::Credential),
+        (402, Class::Credential),
+        (403, Class::Credential),
+        (429, Class::Rate),
+        (408, Class::Transient),
+        (500, Class::Transient),
+        (503, Class::Transient),
+        (529, Class::Transient),
+        (302, Class::Broken),
+        (101, Class::Broken),
+    ] {
+        assert_eq!(error(OpenAi, status, plain, true).class, class, "{status}");
+    }
+    for (status, message, class) in [
+        (400, "This model's maximum context length is 8192 tokens", Class::ContextLength),
+        (400, "prompt is too long: 210000 tokens > 200000 maximum", Class::ContextLength),
+        (429, "You exceeded your current quota (insufficient_quota)", Class::Credential),
+        (400, "Your credit balance is too low to access the API", Class::Credential),
+        (500, "prompt is too long", Class::Transient),
+    ] {
+        let body = format!(r#"{{"error":{{"message":"{message}"}}}}"#);
+        assert_eq!(error(Anthropic, status, &body, true).class, class, "{message}");
+        assert_eq!(error(OpenAi, status, message, true).class, class, "as plain text: {message}");
+    }
 }
 
 #[test]

@@ -30,7 +30,14 @@ pub(crate) fn reader(dialect: Dialect) -> Box<dyn StreamReader> {
         Dialect::OpenAi => Operation::ChatCompletions,
         Dialect::Anthropic => Operation::Messages,
     };
-    same(dialect).stream(&Call { operation, body: &body, envelope: &envelope, upstream_model: "m" })
+    same(dialect).stream(&Call {
+        operation,
+        body: &body,
+        envelope: &envelope,
+        upstream_model: "m",
+        id: "id",
+        unix_seconds: 1_795_000_000,
+    })
 }
 
 /// How a whole stream was read.

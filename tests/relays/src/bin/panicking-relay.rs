@@ -5,7 +5,9 @@
 use std::process::ExitCode;
 
 use adaptors::{
-    adaptor::{Adaptor, Answer, Call, Ending, Operation, Step, StreamReader, UpstreamError, Usage},
+    adaptor::{
+        Adaptor, Answer, Call, Ending, Operation, Step, StreamReader, Unsupported, UpstreamError, Usage,
+    },
     anthropic, openai,
     sse::Frame,
 };
@@ -17,7 +19,7 @@ const FRAMES: u32 = 6;
 struct Panicking<A>(A);
 
 impl<A: Adaptor> Adaptor for Panicking<A> {
-    fn request(&self, call: &Call<'_>) -> Result<Bytes, String> {
+    fn request(&self, call: &Call<'_>) -> Result<Bytes, Unsupported> {
         panic_for("panic-request", &call.envelope.model);
         self.0.request(call)
     }
