@@ -7,6 +7,7 @@ mod recording;
 mod render;
 mod source;
 mod stop;
+mod summary;
 mod words;
 
 use std::process::ExitCode;

@@ -60,3 +60,8 @@ pub(crate) fn advice(sample: &Sample, judgement: &Judgement, thresholds: &Thresh
     }
     advice
 }
+
+/// A number with its noun.
+pub(crate) fn counted(n: u64, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
+}

@@ -130,6 +130,16 @@ impl Sample {
         self.goroutines.map(|all| all.saturating_sub(self.explained.unwrap_or(0)))
     }
 
+    /// Whether the process restarted between an earlier sample and this one: its start time changed, or a counter
+    /// that only a restart sets back (collections, bytes ever allocated) fell.
+    #[must_use]
+    pub fn restarted_since(&self, earlier: &Self) -> bool {
+        let pair = |get: fn(&Self) -> Option<u64>| get(earlier).zip(get(self));
+        pair(|s| s.start_time).is_some_and(|(before, now)| before != now)
+            || pair(|s| s.num_gc).is_some_and(|(before, now)| now < before)
+            || pair(|s| s.total_alloc_bytes).is_some_and(|(before, now)| now < before)
+    }
+
     /// Whether the target reported any number at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -177,6 +187,28 @@ mod tests {
              upstream_open,requests_total,overdue,start_time,explained,streams"
         );
         assert!(FIELDS[..columns.len()].iter().all(|f| f.csv.is_some()), "recorded fields come first");
+    }
+
+    #[test]
+    fn restarts_are_seen_by_the_start_time_and_by_counters_that_fall() {
+        let sample = |start_time, num_gc, total_alloc_bytes| Sample {
+            goroutines: Some(5),
+            start_time,
+            num_gc,
+            total_alloc_bytes,
+            ..Sample::default()
+        };
+        let before = sample(Some(100), Some(7), Some(1 << 30));
+        for (now, restarted) in [
+            (before, false),
+            (sample(Some(100), Some(8), Some(2 << 30)), false),
+            (sample(None, None, None), false),
+            (sample(Some(99), Some(8), Some(2 << 30)), true),
+            (sample(None, Some(6), Some(2 << 30)), true),
+            (sample(None, Some(7), Some(1 << 20)), true),
+        ] {
+            assert_eq!(now.restarted_since(&before), restarted, "{now:?}");
+        }
     }
 
     #[test]

@@ -8,6 +8,8 @@ pub(crate) mod record;
 use std::io::Read;
 use std::path::Path;
 
+use vitals::Thresholds;
+
 use crate::args::TargetArgs;
 use crate::output::Failure;
 use crate::source::{HealthSource, Target, Token};
@@ -20,6 +22,15 @@ fn source(args: &TargetArgs) -> Result<HealthSource, Failure> {
     let target = Target::parse(&args.api_url).map_err(|why| Failure::usage(format!("--api-url: {why}")))?;
     let token = args.token_file.as_deref().map(token).transpose()?;
     HealthSource::new(target, token).map_err(Failure::usage)
+}
+
+/// The thresholds that the flags name. One flag alone moves the other one's default out of its way.
+fn thresholds(warning: Option<u64>, danger: Option<u64>) -> Result<Thresholds, Failure> {
+    let default = Thresholds::default();
+    let danger = danger.unwrap_or_else(|| default.danger.max(warning.unwrap_or(0)));
+    let warning = warning.unwrap_or_else(|| default.warning.min(danger));
+    Thresholds::with_goroutines(warning, danger)
+        .map_err(|why| Failure::usage(format!("--warning and --danger: {why}")))
 }
 
 fn token(path: &Path) -> Result<Token, Failure> {

@@ -1,7 +1,7 @@
 //! `quick-check`: one poll, one verdict.
 
 use jiff::Timestamp;
-use vitals::{Thresholds, judge};
+use vitals::judge;
 
 use crate::args::{CheckFormat, Color, QuickCheckArgs};
 use crate::output::{self, Failure};
@@ -10,7 +10,7 @@ use crate::source::Source;
 
 /// Runs it.
 pub(crate) fn run(args: &QuickCheckArgs, color: Color) -> Result<u8, Failure> {
-    let thresholds = thresholds(args)?;
+    let thresholds = super::thresholds(args.warning, args.danger)?;
     let mut source = super::source(&args.target)?;
     let at = Timestamp::now();
     let outcome = source.poll(args.target.timeout).map(|reading| {
@@ -26,13 +26,4 @@ pub(crate) fn run(args: &QuickCheckArgs, color: Color) -> Result<u8, Failure> {
     };
     output::result(&text)?;
     Ok(checked.verdict().exit_code())
-}
-
-/// One flag alone moves the other one's default out of its way.
-fn thresholds(args: &QuickCheckArgs) -> Result<Thresholds, Failure> {
-    let default = Thresholds::default();
-    let danger = args.danger.unwrap_or_else(|| default.danger.max(args.warning.unwrap_or(0)));
-    let warning = args.warning.unwrap_or_else(|| default.warning.min(danger));
-    Thresholds::with_goroutines(warning, danger)
-        .map_err(|why| Failure::usage(format!("--warning and --danger: {why}")))
 }

@@ -21,6 +21,17 @@ pub(crate) enum Mode {
     Force,
 }
 
+impl Mode {
+    /// What `--append` and `--force` say.
+    pub(crate) const fn of(append: bool, force: bool) -> Self {
+        match (append, force) {
+            (true, _) => Self::Append,
+            (_, true) => Self::Force,
+            _ => Self::New,
+        }
+    }
+}
+
 /// Why a recording cannot start.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OpenError {

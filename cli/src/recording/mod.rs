@@ -3,13 +3,15 @@
 mod file;
 mod notes;
 mod progress;
+mod recorder;
 mod row;
 mod schedule;
-mod summary;
 
-pub(crate) use file::{Mode, OpenError, Sink};
-pub(crate) use notes::{Notes, beside};
+pub(crate) use file::Mode;
 pub(crate) use progress::Progress;
-pub(crate) use row::{Place, Row};
+pub(crate) use recorder::{Plan, Recorder};
 pub(crate) use schedule::Schedule;
-pub(crate) use summary::{Summary, counted};
+
+use file::{OpenError, Sink};
+use notes::{Notes, beside};
+use row::{Place, Row};

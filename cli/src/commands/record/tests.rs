@@ -1,4 +1,6 @@
 use std::fs;
+use std::path::Path;
+use std::time::Duration;
 
 use vitals::Sample;
 
@@ -42,15 +44,14 @@ fn arguments(path: &Path, more: &str) -> RecordArgs {
     }
 }
 
-fn record(path: &Path, more: &str, answers: &[Option<u64>]) -> (io::Result<()>, Summary) {
+fn record(path: &Path, more: &str, answers: &[Option<u64>]) -> (Result<(), Failure>, Summary) {
     let args = arguments(path, more);
-    let (sink, place) = Sink::open(path, mode(&args)).unwrap();
     let stop = Stop::default();
     let mut source = Scripted { answers: answers.to_vec(), stop: stop.clone() };
-    let mut recorder =
-        Recorder { sink, summary: Summary::default(), place, stop, progress: Progress::new(None) };
-    let ended = recorder.run(&mut source, &args, Instant::now());
-    (ended, recorder.summary)
+    let recorder = Recorder::open(&plan(&args), &source).unwrap();
+    let mut run = Run { recorder, summary: Summary::default(), stop, progress: Progress::new(None) };
+    let ended = run.poll(&mut source, &args, Instant::now());
+    (ended, run.summary)
 }
 
 fn columns(path: &Path, name: &str) -> Vec<String> {
@@ -65,7 +66,7 @@ fn a_failed_poll_is_a_row_and_a_resumed_recording_is_one_file() {
     let path = dir.path().join("a.csv");
     let (ended, summary) = record(&path, "", &[Some(5), None, Some(7)]);
     ended.unwrap();
-    assert_eq!((summary.rows(), summary.good()), (3, 2));
+    assert_eq!((summary.polls(), summary.good_polls()), (3, 2));
     // As a kill would leave it.
     let whole = fs::read(&path).unwrap();
     fs::write(&path, &whole[..whole.len() - 3]).unwrap();
@@ -82,29 +83,9 @@ fn stops_at_the_count_and_at_the_end_of_the_time() {
     let dir = tempfile::tempdir().unwrap();
     let many = [Some(1); 50];
     let (_, summary) = record(&dir.path().join("a.csv"), "-n 2", &many);
-    assert_eq!(summary.rows(), 2);
+    assert_eq!(summary.polls(), 2);
     let (_, summary) = record(&dir.path().join("b.csv"), "--duration 200ms", &many);
-    assert!((2..=3).contains(&summary.rows()), "a slow machine may skip one: {summary:?}");
-}
-
-#[cfg(target_os = "linux")]
-#[test]
-fn the_polls_before_a_full_disk_are_counted() {
-    let failure = unwritable(Path::new("a.csv"), &io::Error::from(io::ErrorKind::StorageFull), 3);
-    assert_eq!(failure.code, exit::OUTPUT);
-    assert_eq!(
-        failure.text,
-        "cannot write a.csv: the disk is full; 3 rows of this run are safe in it: make room, then go on with --append"
-    );
-}
-
-#[test]
-fn elapsed_time_goes_on_and_never_back() {
-    let at = Timestamp::from_second(1_795_000_000).unwrap();
-    let place = Place { at, elapsed: Duration::from_secs(10), seq: 2 };
-    let later = |s: i64| elapsed_until(&place, Timestamp::from_second(1_795_000_000 + s).unwrap());
-    assert_eq!(later(60), Duration::from_secs(70));
-    assert_eq!(later(-60), Duration::from_millis(10_001));
+    assert!((2..=3).contains(&summary.polls()), "a slow machine may skip one: {summary:?}");
 }
 
 #[test]

@@ -1,0 +1,162 @@
+//! What a run of polls came to, for `record` and `watch` alike. Its size does not grow with the run's length.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use vitals::{Sample, Spread};
+
+use crate::source::{ErrorKind, PollError, Reading};
+use crate::words::counted;
+
+/// One measurement over a run.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Series {
+    /// How it is spread.
+    pub(crate) spread: Spread,
+    /// When it was highest, the first time.
+    pub(crate) max_at: Option<Timestamp>,
+    /// The first and the last value since the last restart.
+    pub(crate) ends: Option<(u64, u64)>,
+}
+
+impl Series {
+    fn add(&mut self, at: Timestamp, value: Option<u64>) {
+        let Some(value) = value else { return };
+        if self.spread.max().is_none_or(|max| value > max) {
+            self.max_at = Some(at);
+        }
+        self.spread.add(value);
+        self.ends = Some((self.ends.map_or(value, |(first, _)| first), value));
+    }
+}
+
+/// What a poll means beside the polls before it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Step {
+    /// How many polls in a row had failed right before this good one.
+    pub(crate) recovered: u64,
+    /// The target restarted since the last good poll.
+    pub(crate) restarted: bool,
+    /// How the judged count differs from the last good poll's; `None` after a restart.
+    pub(crate) change: Option<i128>,
+    /// How it differs from the first one's since the start, or since the last restart.
+    pub(crate) since_start: Option<i128>,
+}
+
+/// Counts, spreads, failures and restarts of a run.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Summary {
+    /// All tasks.
+    pub(crate) goroutines: Series,
+    /// Tasks beyond the explained ones: what thresholds apply to. All tasks where nothing is explained.
+    pub(crate) judged: Series,
+    /// Bytes of live heap.
+    pub(crate) memory: Series,
+    /// Microseconds that polls took.
+    pub(crate) latency: Series,
+    /// Failed polls by kind.
+    pub(crate) failed: BTreeMap<ErrorKind, u64>,
+    /// Restarts of the target, and when the last one was noticed.
+    pub(crate) restarts: u64,
+    /// When the last restart was noticed.
+    pub(crate) restarted_at: Option<Timestamp>,
+    /// Whether the target says which tasks its load explains.
+    pub(crate) explains: bool,
+    good: u64,
+    failed_in_a_row: u64,
+    last_error: Option<PollError>,
+    last_sample: Option<Sample>,
+}
+
+impl Summary {
+    /// Counts one poll, which began at `at`.
+    pub(crate) fn add(&mut self, at: Timestamp, outcome: &Result<Reading, PollError>) -> Step {
+        match outcome {
+            Ok(reading) => self.good(at, reading),
+            Err(error) => {
+                *self.failed.entry(error.kind).or_default() += 1;
+                self.failed_in_a_row += 1;
+                self.last_error = Some(error.clone());
+                Step::default()
+            }
+        }
+    }
+
+    fn good(&mut self, at: Timestamp, reading: &Reading) -> Step {
+        let sample = reading.sample;
+        let before = self.last_sample.replace(sample);
+        let restarted = before.is_some_and(|before| sample.restarted_since(&before));
+        if restarted {
+            self.restarts += 1;
+            self.restarted_at = Some(at);
+            for series in [&mut self.goroutines, &mut self.judged, &mut self.memory, &mut self.latency] {
+                series.ends = None;
+            }
+        }
+        self.good += 1;
+        self.explains |= sample.explained.is_some();
+        self.goroutines.add(at, sample.goroutines);
+        self.judged.add(at, sample.unexplained());
+        self.memory.add(at, sample.alloc_bytes);
+        self.latency.add(at, u64::try_from(reading.latency.as_micros()).ok());
+        let last = before.filter(|_| !restarted).and_then(|before| before.unexplained());
+        let difference = |from: Option<u64>| Some(i128::from(sample.unexplained()?) - i128::from(from?));
+        Step {
+            recovered: std::mem::take(&mut self.failed_in_a_row),
+            restarted,
+            change: difference(last),
+            since_start: difference(self.judged.ends.map(|(first, _)| first).filter(|_| last.is_some())),
+        }
+    }
+
+    /// All polls.
+    pub(crate) fn polls(&self) -> u64 {
+        self.good + self.failed_polls()
+    }
+
+    /// Polls that succeeded.
+    pub(crate) fn good_polls(&self) -> u64 {
+        self.good
+    }
+
+    /// Polls that failed.
+    pub(crate) fn failed_polls(&self) -> u64 {
+        self.failed.values().sum()
+    }
+
+    /// Why the last failed poll failed.
+    pub(crate) fn last_error(&self) -> Option<&PollError> {
+        self.last_error.as_ref()
+    }
+
+    /// The failed polls by kind: `1 refused, 2 timeout`.
+    pub(crate) fn kinds(&self) -> String {
+        let kinds: Vec<_> = self.failed.iter().map(|(kind, n)| format!("{n} {}", kind.as_str())).collect();
+        kinds.join(", ")
+    }
+
+    /// One sentence: how many rows, `where_to` they went, and how the counts are spread.
+    pub(crate) fn recorded(&self, where_to: &str) -> String {
+        let mut text = format!("recorded {}", counted(self.polls(), "row", "rows"));
+        if !self.failed.is_empty() {
+            let _ = write!(text, ", of which {} failed ({}),", self.failed_polls(), self.kinds());
+        }
+        text.push_str(where_to);
+        let spread = &self.goroutines.spread;
+        if let (Some(min), Some(median), Some(max)) = (spread.min(), spread.median(), spread.max()) {
+            let _ = write!(text, "; goroutines min {min}, median {median}, max {max}");
+        }
+        text
+    }
+}
+
+/// How long a run took: whole seconds, unless that is nothing.
+pub(crate) fn rounded(took: Duration) -> Duration {
+    let seconds = took.as_secs_f64().round();
+    if seconds < 1.0 { took } else { Duration::from_secs_f64(seconds) }
+}
+
+#[cfg(test)]
+mod tests;
