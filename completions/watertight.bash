@@ -205,7 +205,7 @@ _watertight() {
             return 0
             ;;
         watertight__subcmd__quick__subcmd__check)
-            opts="-h --url --api-url --timeout --token-file --warning --danger --format --color --help"
+            opts="-h --url --api-url --timeout --token-file --warning --danger --fail-on --unreachable --expect --samples --format --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -235,8 +235,24 @@ _watertight() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --fail-on)
+                    COMPREPLY=($(compgen -W "warning danger never" -- "${cur}"))
+                    return 0
+                    ;;
+                --unreachable)
+                    COMPREPLY=($(compgen -W "unknown danger" -- "${cur}"))
+                    return 0
+                    ;;
+                --expect)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --samples)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json nagios junit github prometheus" -- "${cur}"))
                     return 0
                     ;;
                 --color)

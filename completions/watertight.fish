@@ -30,7 +30,7 @@ never\t'Nowhere'"
 complete -c watertight -n "__fish_watertight_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c watertight -n "__fish_watertight_needs_command" -s V -l version -d 'Print version'
 complete -c watertight -n "__fish_watertight_needs_command" -f -a "serve" -d 'Run the relay'
-complete -c watertight -n "__fish_watertight_needs_command" -f -a "quick-check" -d 'Ask a relay once how it is, and exit with the verdict'
+complete -c watertight -n "__fish_watertight_needs_command" -f -a "quick-check" -d 'Ask a relay how it is, and exit with the verdict'
 complete -c watertight -n "__fish_watertight_needs_command" -f -a "record" -d 'Record a relay\'s numbers into a CSV file'
 complete -c watertight -n "__fish_watertight_needs_command" -f -a "keys" -d 'Make and hash the keys that callers use'
 complete -c watertight -n "__fish_watertight_needs_command" -f -a "drill" -d 'Fault injection, for testing relays'
@@ -57,8 +57,19 @@ complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l ti
 complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l token-file -d 'A file with a bearer token; `-` reads it from standard input' -r -F
 complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l warning -d 'Goroutines above which to warn [default: 2000]; load that the relay explains is subtracted first' -r
 complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l danger -d 'Goroutines above which there is danger [default: 5000]' -r
+complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l fail-on -d 'What fails: `warning` exits 2 on a warning too, `danger` lets warnings pass with 0, `never` always exits 0; without it the exit code is the verdict' -r -f -a "warning\t'A warning already fails, with 2'
+danger\t'Only danger fails'
+never\t'Nothing fails'"
+complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l unreachable -d 'What a target without a health answer counts as: exit 3 or exit 2' -r -f -a "unknown\t'Cannot tell'
+danger\t'An outage'"
+complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l expect -d 'What must hold besides the thresholds, repeatable: a column of a recording, `latency_ms` or `unexplained`, one of < <= > >= == != and a limit, for example \'goroutines<2000\', \'alloc_bytes<512MiB\' or \'latency_ms<200\'. What does not hold is danger; what the target does not report cannot be told' -r
+complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l samples -d 'Poll this many times, one second apart, and judge the median of what came: one odd moment decides nothing. If fewer than half of the polls succeed, the target counts as unreachable' -r
 complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l format -d 'The form of the answer' -r -f -a "text\t'For people'
-json\t'For programs: one object on one line'"
+json\t'For programs: one object on one line'
+nagios\t'One line with performance data, and Nagios\' exit codes also for usage errors'
+junit\t'A test suite in XML'
+github\t'Annotations, and a summary where GITHUB_STEP_SUMMARY says'
+prometheus\t'For node_exporter\'s textfile collector'"
 complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
 always\t'Also in files and pipes'
 never\t'Nowhere'"

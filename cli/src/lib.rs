@@ -2,6 +2,7 @@
 
 pub mod args;
 mod commands;
+mod monitor;
 mod output;
 mod recording;
 mod render;
@@ -18,14 +19,19 @@ use clap::error::ErrorKind;
 /// Reads the command line of this process.
 ///
 /// # Errors
-/// The exit code, when there is nothing more to do: help and version were printed (0), or the line is wrong (64).
+/// The exit code, when there is nothing more to do: help and version were printed (0), or the line is wrong (64; 3
+/// when it asks for Nagios' format).
 pub fn parse() -> Result<Cli, ExitCode> {
     args::parse(std::env::args_os()).map_err(|error| {
         let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
         if asked {
             return end(output::result(&error.render().to_string()).map(|()| vitals::exit::OK));
         }
-        output::hint(&error.render().to_string());
+        let text = error.render().to_string();
+        if monitor::is_asked(std::env::args_os()) {
+            return ExitCode::from(monitor::explain(&output::Failure::usage(text)));
+        }
+        output::hint(&text);
         ExitCode::from(vitals::exit::USAGE)
     })
 }
@@ -33,14 +39,18 @@ pub fn parse() -> Result<Cli, ExitCode> {
 /// Runs an observing command. `serve` and `drill` belong to other crates; they end here with a usage error.
 #[must_use]
 pub fn run(cli: &Cli) -> ExitCode {
-    end(match &cli.command {
+    let outcome = match &cli.command {
         Command::QuickCheck(args) => commands::quick_check::run(args, cli.color),
         Command::Record(args) => commands::record::run(args),
         Command::Keys(command) => commands::keys::run(*command),
         Command::Completions(args) => commands::pages::completions(args),
         Command::Man(args) => commands::pages::man(args),
         Command::Serve(_) | Command::Drill(_) => Err(output::Failure::usage("this build only observes")),
-    })
+    };
+    match outcome {
+        Err(failure) if monitor::is_asked(std::env::args_os()) => ExitCode::from(monitor::explain(&failure)),
+        outcome => end(outcome),
+    }
 }
 
 fn end(outcome: Result<u8, output::Failure>) -> ExitCode {

@@ -1,6 +1,7 @@
 //! `quick-check`, `record`, `keys`, `completions` and `man`: the real binary against scripted health endpoints.
 
 mod endpoint;
+mod gates;
 mod hygiene;
 mod quick_check;
 mod record;

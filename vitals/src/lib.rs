@@ -3,6 +3,8 @@
 
 pub mod end;
 pub mod exit;
+pub mod expect;
+pub mod gate;
 pub mod health;
 pub mod key;
 pub mod sample;
@@ -13,6 +15,8 @@ pub mod units;
 pub mod verdict;
 
 pub use end::EndReason;
+pub use expect::Expectation;
+pub use gate::{FailOn, Gate};
 pub use health::{Health, Status};
 pub use sample::{FIELDS, Field, Sample};
 pub use secret::Secret;

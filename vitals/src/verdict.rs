@@ -31,6 +31,22 @@ impl Verdict {
         }
     }
 
+    /// The one that decides when two things were judged: danger stands whatever else is unknown, but what is
+    /// unknown may be worse than a warning.
+    #[must_use]
+    pub const fn worse(self, other: Self) -> Self {
+        if self.rank() >= other.rank() { self } else { other }
+    }
+
+    const fn rank(self) -> u8 {
+        match self {
+            Self::Ok => 0,
+            Self::Warning => 1,
+            Self::Unknown => 2,
+            Self::Danger => 3,
+        }
+    }
+
     /// The exit code of a command that ends with this verdict.
     #[must_use]
     pub const fn exit_code(self) -> u8 {
@@ -150,6 +166,16 @@ mod tests {
 
     fn tasks(goroutines: u64) -> Sample {
         Sample { goroutines: Some(goroutines), ..Sample::default() }
+    }
+
+    #[test]
+    fn the_worse_verdict_decides() {
+        let rising = [Verdict::Ok, Verdict::Warning, Verdict::Unknown, Verdict::Danger];
+        for (i, a) in rising.into_iter().enumerate() {
+            for (j, b) in rising.into_iter().enumerate() {
+                assert_eq!(a.worse(b), rising[i.max(j)]);
+            }
+        }
     }
 
     #[test]

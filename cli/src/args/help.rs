@@ -57,12 +57,21 @@ pub(super) const PAGES: &[Page] = &[
             ("watertight quick-check --api-url https://relay.example.com", "another one"),
             ("watertight quick-check --format json | jq .verdict", "for programs"),
             ("watertight quick-check || systemctl restart relay", "for scripts"),
+            (
+                "watertight quick-check --samples 5 --fail-on danger --expect 'goroutines<500'",
+                "for a pipeline",
+            ),
+            ("watertight quick-check --format nagios --unreachable danger", "for a monitor"),
         ],
         exits: &[
-            (vitals::exit::OK, "healthy"),
+            (vitals::exit::OK, "healthy, or nothing that --fail-on names"),
             (vitals::exit::WARNING, "warning"),
-            (vitals::exit::DANGER, "danger"),
-            (vitals::exit::UNKNOWN, "cannot tell: unreachable, or not a health endpoint"),
+            (vitals::exit::DANGER, "danger, or something is not as --expect says"),
+            (
+                vitals::exit::UNKNOWN,
+                "cannot tell: unreachable, not a health endpoint, or an expected metric is not reported; \
+                 under --format nagios also usage errors",
+            ),
             USAGE,
             OUTPUT,
         ],

@@ -1,5 +1,6 @@
 //! The one command tree: parsing, help, completions and man pages all come from it.
 
+mod gate;
 mod help;
 mod observe;
 mod serve;
@@ -9,9 +10,10 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+pub use gate::{FailOnArg, GateArgs, UnreachableArg};
 pub use help::exits;
 pub(crate) use help::page;
-pub use observe::{CheckFormat, QuickCheckArgs, RecordArgs, TargetArgs};
+pub use observe::{CheckFormat, QuickCheckArgs, RecordArgs, TargetArgs, ThresholdArgs};
 pub use serve::{LogFormat, LogLevel, ServeArgs};
 
 /// Relay LLM API traffic without leaking, and prove whether any relay leaks.
@@ -43,7 +45,7 @@ pub enum Color {
 pub enum Command {
     /// Run the relay
     Serve(ServeArgs),
-    /// Ask a relay once how it is, and exit with the verdict
+    /// Ask a relay how it is, and exit with the verdict
     QuickCheck(QuickCheckArgs),
     /// Record a relay's numbers into a CSV file
     Record(RecordArgs),

@@ -4,7 +4,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use vitals::Expectation;
 use vitals::units::parse_duration;
+
+use super::GateArgs;
 
 /// What is observed: the same flags for every command.
 #[derive(Debug, Args)]
@@ -33,15 +36,35 @@ pub struct QuickCheckArgs {
     /// What is observed.
     #[command(flatten)]
     pub target: TargetArgs,
+    /// What is danger.
+    #[command(flatten)]
+    pub thresholds: ThresholdArgs,
+    /// What fails.
+    #[command(flatten)]
+    pub gate: GateArgs,
+    /// What must hold besides the thresholds, repeatable: a column of a recording, `latency_ms` or `unexplained`,
+    /// one of < <= > >= == != and a limit, for example 'goroutines<2000', 'alloc_bytes<512MiB' or 'latency_ms<200'.
+    /// What does not hold is danger; what the target does not report cannot be told
+    #[arg(long = "expect", value_name = "METRIC<LIMIT", value_parser = Expectation::parse, help_heading = "Gates")]
+    pub expectations: Vec<Expectation>,
+    /// Poll this many times, one second apart, and judge the median of what came: one odd moment decides nothing.
+    /// If fewer than half of the polls succeed, the target counts as unreachable
+    #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000), help_heading = "Gates")]
+    pub samples: u32,
+    /// The form of the answer
+    #[arg(long, value_enum, default_value_t)]
+    pub format: CheckFormat,
+}
+
+/// Where a number of goroutines stops being fine.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct ThresholdArgs {
     /// Goroutines above which to warn [default: 2000]; load that the relay explains is subtracted first
     #[arg(long, value_name = "COUNT", env = "WATERTIGHT_WARNING", hide_env_values = true)]
     pub warning: Option<u64>,
     /// Goroutines above which there is danger [default: 5000]
     #[arg(long, value_name = "COUNT", env = "WATERTIGHT_DANGER", hide_env_values = true)]
     pub danger: Option<u64>,
-    /// The form of the answer
-    #[arg(long, value_enum, default_value_t)]
-    pub format: CheckFormat,
 }
 
 /// The forms of a quick check's answer.
@@ -52,6 +75,14 @@ pub enum CheckFormat {
     Text,
     /// For programs: one object on one line.
     Json,
+    /// One line with performance data, and Nagios' exit codes also for usage errors.
+    Nagios,
+    /// A test suite in XML.
+    Junit,
+    /// Annotations, and a summary where GITHUB_STEP_SUMMARY says.
+    Github,
+    /// For node_exporter's textfile collector.
+    Prometheus,
 }
 
 /// `record`

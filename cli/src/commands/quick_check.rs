@@ -1,29 +1,156 @@
-//! `quick-check`: one poll, one verdict.
+//! `quick-check`: one poll, or the median of several, and one verdict.
+
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use vitals::judge;
+use vitals::{exit, judge};
 
 use crate::args::{CheckFormat, Color, QuickCheckArgs};
 use crate::output::{self, Failure};
-use crate::render::{self, Checked, Styles};
-use crate::source::Source;
+use crate::recording::Schedule;
+use crate::render::{self, Checked, Expected, Polls, Styles, report};
+use crate::source::{PollError, Reading, Source, median};
+use crate::stop::Stop;
+
+/// Between two of several polls.
+const APART: Duration = Duration::from_secs(1);
 
 /// Runs it.
 pub(crate) fn run(args: &QuickCheckArgs, color: Color) -> Result<u8, Failure> {
-    let thresholds = super::thresholds(args.warning, args.danger)?;
+    let thresholds = super::thresholds(args.thresholds.warning, args.thresholds.danger)?;
     let mut source = super::source(&args.target)?;
-    let at = Timestamp::now();
-    let outcome = source.poll(args.target.timeout).map(|reading| {
+    let (at, start) = (Timestamp::now(), Instant::now());
+    let (outcome, polls) = ask(&mut source, args)?;
+    let outcome = outcome.map(|reading| {
         let judgement = judge(&reading.sample, &thresholds);
         (reading, judgement)
     });
-    let checked = Checked { target: source.target(), source: source.name(), at, thresholds, outcome };
-    let text = match args.format {
-        CheckFormat::Text => {
-            render::quick_check(&checked, &Styles::new(render::use_color(color)), render::width())
-        }
-        CheckFormat::Json => render::quick_check_json(&checked),
+    let expectations = match &outcome {
+        Ok((reading, _)) => expected(args, reading),
+        Err(_) => Vec::new(),
     };
-    output::result(&text)?;
-    Ok(checked.verdict().exit_code())
+    let checked = Checked {
+        target: source.target(),
+        source: source.name(),
+        at,
+        thresholds,
+        outcome,
+        expectations,
+        gate: args.gate.gate(),
+        polls,
+        took: start.elapsed(),
+    };
+    show(&checked, args.format, color)?;
+    Ok(checked.gate.exit_code(checked.verdict()))
+}
+
+fn show(checked: &Checked<'_>, format: CheckFormat, color: Color) -> Result<(), Failure> {
+    let summed_up = || render::check_report(checked);
+    output::result(&match format {
+        CheckFormat::Text => {
+            render::quick_check(checked, &Styles::new(render::use_color(color)), render::width())
+        }
+        CheckFormat::Json => render::quick_check_json(checked),
+        CheckFormat::Nagios => report::nagios(&summed_up()),
+        CheckFormat::Junit => {
+            report::junit(&summed_up(), &render::timestamp(checked.at), checked.took.as_secs_f64())
+        }
+        CheckFormat::Github => report::annotations(&summed_up()),
+        CheckFormat::Prometheus => render::prometheus(checked),
+    })?;
+    match format {
+        CheckFormat::Github => report::append_summary(&render::check_markdown(checked)),
+        _ => Ok(()),
+    }
+}
+
+fn expected<'a>(args: &'a QuickCheckArgs, reading: &Reading) -> Vec<Expected<'a>> {
+    let latency_ms = reading.latency.as_secs_f64() * 1000.0;
+    let found = |expectation: &'a vitals::Expectation| {
+        let value = expectation.value(&reading.sample, latency_ms);
+        Expected { expectation, value, verdict: expectation.judge(value) }
+    };
+    args.expectations.iter().map(found).collect()
+}
+
+/// Polls as often as asked, or until somebody interrupts: then what came by then counts.
+fn ask(
+    source: &mut dyn Source,
+    args: &QuickCheckArgs,
+) -> Result<(Result<Reading, PollError>, Polls), Failure> {
+    if args.samples == 1 {
+        let outcome = source.poll(args.target.timeout);
+        let failed = u32::from(outcome.is_err());
+        return Ok((outcome, Polls { asked: 1, failed }));
+    }
+    let stop = Stop::on_signal().map_err(Failure::output)?;
+    let mut schedule = Schedule::new(Instant::now(), APART, None);
+    let mut outcomes = Vec::new();
+    for _ in 0..args.samples {
+        let Some(due) = schedule.next(Instant::now()) else { break };
+        if stop.wait_until(due) {
+            break;
+        }
+        outcomes.push(source.poll(args.target.timeout));
+    }
+    together(outcomes).ok_or_else(|| Failure {
+        code: exit::INTERRUPTED,
+        text: "interrupted before the first answer".to_owned(),
+    })
+}
+
+/// The median of the polls that succeeded, if they are at least half of all; otherwise why the last one failed.
+fn together(outcomes: Vec<Result<Reading, PollError>>) -> Option<(Result<Reading, PollError>, Polls)> {
+    let asked = u32::try_from(outcomes.len()).unwrap_or(u32::MAX);
+    let (mut readings, mut last_error) = (Vec::new(), None);
+    let mut failed = 0;
+    for outcome in outcomes {
+        match outcome {
+            Ok(reading) => readings.push(reading),
+            Err(error) => {
+                failed += 1;
+                last_error = Some(error);
+            }
+        }
+    }
+    let polls = Polls { asked, failed };
+    match (median(&readings), last_error) {
+        (Some(reading), _) if failed <= asked - failed => Some((Ok(reading), polls)),
+        (_, Some(mut error)) => {
+            if asked > 1 {
+                error.what = format!("{failed} of {asked} polls failed, the last one: {}", error.what);
+            }
+            Some((Err(error), polls))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use vitals::Sample;
+
+    use super::*;
+    use crate::source::ErrorKind;
+
+    fn came(goroutines: u64) -> Result<Reading, PollError> {
+        let sample = Sample { goroutines: Some(goroutines), ..Sample::default() };
+        Ok(Reading { sample, status: None, program: None, latency: Duration::ZERO })
+    }
+
+    fn failed() -> Result<Reading, PollError> {
+        Err(PollError::new(ErrorKind::Refused, "nothing listens", "start it"))
+    }
+
+    #[test]
+    fn half_of_the_polls_must_succeed() {
+        let (outcome, polls) = together(vec![came(5), failed(), came(9), failed()]).unwrap();
+        assert_eq!((outcome.unwrap().sample.goroutines, polls.asked, polls.failed), (Some(5), 4, 2));
+        let (outcome, _) = together(vec![came(5), failed(), failed()]).unwrap();
+        assert_eq!(
+            outcome.unwrap_err().to_string(),
+            "2 of 3 polls failed, the last one: nothing listens: start it"
+        );
+        assert!(together(Vec::new()).is_none());
+    }
 }

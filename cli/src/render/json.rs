@@ -1,22 +1,49 @@
 //! `quick-check --format json`: its keys are a contract.
 
 use serde::Serialize;
+use serde_json::Number;
 use vitals::{Reason, Thresholds, Verdict};
 
-use super::{Checked, timestamp};
+use super::{Checked, Expected, timestamp};
 use crate::source::{ErrorKind, PollError};
 
 #[derive(Serialize)]
 struct QuickCheck<'a> {
     schema: u32,
     verdict: Verdict,
-    reasons: &'a [Reason],
+    reasons: Vec<Why<'a>>,
     metrics: Metrics,
     thresholds: Thresholds,
     target: &'a str,
     source: &'static str,
     ts: String,
     error: Option<Problem>,
+    samples: Samples,
+    expectations: Vec<Expectation>,
+    exit_code: u8,
+}
+
+/// A threshold that is broken, or an expectation that does not hold or cannot be told.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Why<'a> {
+    Threshold(&'a Reason),
+    Expectation { metric: &'static str, value: Option<Number>, threshold: Option<Number>, text: String },
+}
+
+#[derive(Serialize)]
+struct Samples {
+    asked: u32,
+    failed: u32,
+}
+
+#[derive(Serialize)]
+struct Expectation {
+    expect: String,
+    metric: &'static str,
+    value: Option<Number>,
+    /// `null`: cannot tell.
+    met: Option<bool>,
 }
 
 #[derive(Default, Serialize)]
@@ -44,8 +71,8 @@ impl From<&PollError> for Problem {
 
 /// One line of JSON.
 pub(crate) fn quick_check(checked: &Checked<'_>) -> String {
-    let (metrics, reasons) = match &checked.outcome {
-        Err(_) => (Metrics::default(), [].as_slice()),
+    let (metrics, mut reasons) = match &checked.outcome {
+        Err(_) => (Metrics::default(), Vec::new()),
         Ok((reading, judgement)) => {
             let sample = &reading.sample;
             let metrics = Metrics {
@@ -57,9 +84,10 @@ pub(crate) fn quick_check(checked: &Checked<'_>) -> String {
                 latency_ms: u64::try_from(reading.latency.as_millis()).ok(),
                 explained: sample.explained,
             };
-            (metrics, judgement.reasons.as_slice())
+            (metrics, judgement.reasons.iter().map(Why::Threshold).collect())
         }
     };
+    reasons.extend(checked.expectations.iter().filter(|e| e.verdict != Verdict::Ok).map(why));
     let whole = QuickCheck {
         schema: 1,
         verdict: checked.verdict(),
@@ -70,9 +98,36 @@ pub(crate) fn quick_check(checked: &Checked<'_>) -> String {
         source: checked.source,
         ts: timestamp(checked.at),
         error: checked.outcome.as_ref().err().map(Problem::from),
+        samples: Samples { asked: checked.polls.asked, failed: checked.polls.failed },
+        expectations: checked.expectations.iter().map(expectation).collect(),
+        exit_code: checked.gate.exit_code(checked.verdict()),
     };
     // Plain structs of numbers and text always serialise.
     let mut text = serde_json::to_string(&whole).unwrap_or_default();
     text.push('\n');
     text
+}
+
+fn why<'a>(expected: &'a Expected<'_>) -> Why<'a> {
+    Why::Expectation {
+        metric: expected.expectation.metric(),
+        value: expected.value.and_then(number),
+        threshold: number(expected.expectation.limit()),
+        text: format!("expected {}, {}", expected.expectation, expected.found()),
+    }
+}
+
+fn expectation(expected: &Expected<'_>) -> Expectation {
+    Expectation {
+        expect: expected.expectation.to_string(),
+        metric: expected.expectation.metric(),
+        value: expected.value.and_then(number),
+        met: expected.value.map(|_| expected.verdict == Verdict::Ok),
+    }
+}
+
+/// Whole numbers without a decimal point.
+fn number(value: f64) -> Option<Number> {
+    // Display gives the shortest form; a number that JSON lacks becomes none.
+    value.to_string().parse().ok()
 }

@@ -1,15 +1,21 @@
-//! Results as text and JSON: pure functions of data, styles and width.
+//! Results as text, JSON and the formats of pipelines and monitors: pure functions of data, styles and width.
 
 mod json;
+mod markdown;
+mod prometheus;
 mod quick_check;
+pub(crate) mod report;
 mod style;
 
 pub(crate) use json::quick_check as quick_check_json;
-pub(crate) use quick_check::quick_check;
+pub(crate) use prometheus::prometheus;
+pub(crate) use quick_check::{check_markdown, check_report, quick_check};
 pub(crate) use style::{Styles, use_color, width};
 
+use std::time::Duration;
+
 use jiff::Timestamp;
-use vitals::{Judgement, Thresholds};
+use vitals::{Expectation, Gate, Judgement, Thresholds, Verdict};
 
 use crate::source::{PollError, Reading};
 
@@ -24,14 +30,61 @@ pub(crate) struct Checked<'a> {
     pub(crate) at: Timestamp,
     /// What it was judged by.
     pub(crate) thresholds: Thresholds,
-    /// What came, with its judgement.
+    /// What came, with its judgement: the median when there were several polls.
     pub(crate) outcome: Result<(Reading, Judgement), PollError>,
+    /// What came of the expectations; empty when nothing came.
+    pub(crate) expectations: Vec<Expected<'a>>,
+    /// What fails.
+    pub(crate) gate: Gate,
+    /// How often it was asked.
+    pub(crate) polls: Polls,
+    /// How long that took.
+    pub(crate) took: Duration,
+}
+
+/// An expectation and what was found.
+#[derive(Debug)]
+pub(crate) struct Expected<'a> {
+    /// What was expected.
+    pub(crate) expectation: &'a Expectation,
+    /// The measurement, if it was reported.
+    pub(crate) value: Option<f64>,
+    /// What that means.
+    pub(crate) verdict: Verdict,
+}
+
+/// How the polls went.
+#[derive(Debug)]
+pub(crate) struct Polls {
+    /// How many there were.
+    pub(crate) asked: u32,
+    /// How many of them failed.
+    pub(crate) failed: u32,
 }
 
 impl Checked<'_> {
-    /// The verdict: unknown when nothing came.
-    pub(crate) fn verdict(&self) -> vitals::Verdict {
-        self.outcome.as_ref().map_or(vitals::Verdict::Unknown, |(_, judgement)| judgement.verdict)
+    /// The verdict: the worst of the judgement and the expectations.
+    pub(crate) fn verdict(&self) -> Verdict {
+        let Ok((_, judgement)) = &self.outcome else { return self.gate.unreachable() };
+        self.expectations.iter().fold(judgement.verdict, |worst, expected| worst.worse(expected.verdict))
+    }
+}
+
+impl Expected<'_> {
+    /// What was found, in words.
+    pub(crate) fn found(&self) -> String {
+        self.expectation.found(self.value)
+    }
+}
+
+impl Polls {
+    /// What the numbers rest on, when it is more than one poll.
+    pub(crate) fn in_words(&self) -> Option<String> {
+        let failed = match self.failed {
+            0 => String::new(),
+            failed => format!(", {failed} of which failed"),
+        };
+        (self.asked > 1).then(|| format!("median of {} polls{failed}", self.asked))
     }
 }
 

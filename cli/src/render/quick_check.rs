@@ -1,11 +1,15 @@
 //! `quick-check` for people.
 
+mod report;
+
+pub(crate) use report::{check_markdown, report as check_report};
+
 use std::fmt::Write;
 use std::time::Duration;
 
 use owo_colors::{OwoColorize, Style};
 use vitals::units::{format_duration, format_size};
-use vitals::{Judgement, Sample, TaskBand, Thresholds};
+use vitals::{Judgement, Sample, TaskBand, Thresholds, Verdict};
 
 use super::{Checked, Styles};
 use crate::source::{PollError, Reading};
@@ -31,7 +35,16 @@ pub(crate) fn quick_check(checked: &Checked<'_>, styles: &Styles, width: usize) 
         Ok((reading, judgement)) => answered(&mut text, reading, judgement, checked, styles, width),
         Err(error) => unreachable(&mut text, error, styles, width),
     }
+    exit_line(&mut text, checked, styles, width);
     text
+}
+
+/// Where the exit code is not the verdict's own, a reader should see why.
+fn exit_line(text: &mut String, checked: &Checked<'_>, styles: &Styles, width: usize) {
+    let (verdict, code) = (checked.verdict(), checked.gate.exit_code(checked.verdict()));
+    if code != verdict.exit_code() {
+        paragraph(text, "exit code", &format!("{code}, because of --fail-on"), styles, width);
+    }
 }
 
 fn unreachable(text: &mut String, error: &PollError, styles: &Styles, width: usize) {
@@ -52,8 +65,10 @@ fn answered(
     let uptime = reading.sample.uptime_s.map(|s| format!("up {}", format_duration(Duration::from_secs(s))));
     let own = reading.status.as_ref().filter(|s| *s != "ok" && *s != judgement.verdict.as_str());
     let status = own.map(|s| format!("calls itself {s}"));
-    let about: Vec<_> =
-        [reading.program.clone(), uptime, status, Some(latency)].into_iter().flatten().collect();
+    let about: Vec<_> = [reading.program.clone(), uptime, status, Some(latency), checked.polls.in_words()]
+        .into_iter()
+        .flatten()
+        .collect();
     let _ = write!(text, "\n{}\n\n", about.join(", ").style(styles.faint));
 
     let rows = rows(&reading.sample, &checked.thresholds, styles);
@@ -76,20 +91,37 @@ fn answered(
         text.push('\n');
     }
     text.push('\n');
-    if judgement.reasons.is_empty() {
-        paragraph(text, "verdict", words::verdict_in_words(judgement.verdict), styles, width);
+    expectations(text, checked, styles, width);
+    let mut findings: Vec<String> = judgement
+        .reasons
+        .iter()
+        .map(|reason| format!("{}: {}", reason.verdict.as_str(), reason.text))
+        .collect();
+    findings.extend(checked.expectations.iter().filter(|e| e.verdict != Verdict::Ok).map(|expected| {
+        format!("{}: expected {}, {}", expected.verdict.as_str(), expected.expectation, expected.found())
+    }));
+    if findings.is_empty() {
+        findings.push(words::verdict_in_words(judgement.verdict).to_owned());
     }
-    for (i, reason) in judgement.reasons.iter().enumerate() {
-        paragraph(
-            text,
-            if i == 0 { "verdict" } else { "" },
-            &format!("{}: {}", reason.verdict.as_str(), reason.text),
-            styles,
-            width,
-        );
-    }
-    for (i, advice) in words::advice(&reading.sample, judgement, &checked.thresholds).iter().enumerate() {
-        paragraph(text, if i == 0 { "advice" } else { "" }, advice, styles, width);
+    list(text, "verdict", &findings, styles, width);
+    list(text, "advice", &words::advice(&reading.sample, judgement, &checked.thresholds), styles, width);
+}
+
+fn expectations(text: &mut String, checked: &Checked<'_>, styles: &Styles, width: usize) {
+    let met = |expected: &&super::Expected<'_>| expected.verdict == Verdict::Ok;
+    let met: Vec<String> = checked
+        .expectations
+        .iter()
+        .filter(met)
+        .map(|expected| format!("{}: {}", expected.expectation, expected.found()))
+        .collect();
+    list(text, "as expected", &met, styles, width);
+}
+
+/// Paragraphs of which only the first has the label.
+fn list(text: &mut String, label: &str, items: &[impl AsRef<str>], styles: &Styles, width: usize) {
+    for (i, item) in items.iter().enumerate() {
+        paragraph(text, if i == 0 { label } else { "" }, item.as_ref(), styles, width);
     }
 }
 

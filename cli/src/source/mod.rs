@@ -3,6 +3,7 @@
 mod content;
 mod failure;
 mod http;
+mod median;
 mod target;
 mod tls;
 
@@ -12,6 +13,7 @@ use serde::Serialize;
 use vitals::Sample;
 
 pub(crate) use http::{HealthSource, Token};
+pub(crate) use median::median;
 pub(crate) use target::Target;
 
 /// One poll that succeeded.

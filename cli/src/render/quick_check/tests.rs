@@ -1,8 +1,8 @@
 use jiff::Timestamp;
-use vitals::judge;
+use vitals::{Expectation, FailOn, Gate, judge};
 
 use super::*;
-use crate::render::quick_check_json;
+use crate::render::{Expected, Polls, prometheus, quick_check_json, report};
 use crate::source::ErrorKind;
 
 fn relay() -> Sample {
@@ -39,6 +39,10 @@ fn checked(sample: Sample, status: &str, program: Option<&str>) -> Checked<'stat
         at,
         thresholds,
         outcome: Ok((reading, judgement)),
+        expectations: Vec::new(),
+        gate: Gate::default(),
+        polls: Polls { asked: 1, failed: 0 },
+        took: Duration::from_millis(1250),
     }
 }
 
@@ -48,7 +52,8 @@ fn failed() -> Checked<'static> {
         "nothing listens at 127.0.0.1:1 (connection refused)",
         "start the service, or check the port and --api-url",
     );
-    Checked { target: "http://127.0.0.1:1", outcome: Err(error), ..checked(relay(), "ok", None) }
+    let polls = Polls { asked: 1, failed: 1 };
+    Checked { target: "http://127.0.0.1:1", outcome: Err(error), polls, ..checked(relay(), "ok", None) }
 }
 
 fn plain(checked: &Checked<'_>) -> String {
@@ -125,4 +130,76 @@ fn json() {
         None
     )));
     insta::assert_snapshot!(quick_check_json(&failed()));
+}
+
+/// A check with a danger, a warning and one expectation of each outcome.
+fn gated(expectations: &[Expectation]) -> Checked<'_> {
+    let sample = Sample { goroutines: Some(5400), open_fds: Some(900), ..relay() };
+    let expected = |expectation| {
+        let value = Expectation::value(expectation, &sample, 3.0);
+        Expected { expectation, value, verdict: expectation.judge(value) }
+    };
+    Checked {
+        expectations: expectations.iter().map(expected).collect(),
+        polls: Polls { asked: 5, failed: 1 },
+        ..checked(sample, "danger", Some("watertight 0.1.0"))
+    }
+}
+
+fn expectations() -> Vec<Expectation> {
+    ["alloc_bytes<512MiB", "unexplained<1000", "threads<50"]
+        .map(|text| Expectation::parse(text).unwrap())
+        .into()
+}
+
+#[test]
+fn expectations_and_samples() {
+    let expectations = expectations();
+    insta::assert_snapshot!(plain(&gated(&expectations)));
+    insta::assert_snapshot!(quick_check_json(&gated(&expectations)));
+}
+
+#[test]
+fn an_exit_code_that_is_not_the_verdict_is_explained() {
+    let gate = Gate { fail_on: Some(FailOn::Never), ..Gate::default() };
+    let text = plain(&Checked { gate, ..failed() });
+    assert!(text.ends_with("  exit code    0, because of --fail-on\n"), "{text}");
+    let gate = Gate { unreachable_is_danger: true, ..Gate::default() };
+    assert!(plain(&Checked { gate, ..failed() }).starts_with("DANGER  http://127.0.0.1:1\n"));
+}
+
+#[test]
+fn nagios() {
+    let expectations = expectations();
+    insta::assert_snapshot!(report::nagios(&check_report(&gated(&expectations))));
+    insta::assert_snapshot!(report::nagios(&check_report(&checked(relay(), "ok", None))));
+    insta::assert_snapshot!(report::nagios(&check_report(&failed())));
+}
+
+#[test]
+fn junit() {
+    let expectations = expectations();
+    let junit =
+        |checked: &Checked<'_>| report::junit(&check_report(checked), "2026-11-18T11:06:40.000Z", 1.25);
+    insta::assert_snapshot!(junit(&gated(&expectations)));
+    insta::assert_snapshot!(junit(&failed()));
+    let gate = Gate { unreachable_is_danger: true, ..Gate::default() };
+    assert!(junit(&Checked { gate, ..failed() }).contains("failures=\"1\" errors=\"0\""));
+}
+
+#[test]
+fn github() {
+    let expectations = expectations();
+    insta::assert_snapshot!(report::annotations(&check_report(&gated(&expectations))));
+    insta::assert_snapshot!(check_markdown(&gated(&expectations)));
+    insta::assert_snapshot!(check_markdown(&checked(relay(), "ok", None)));
+    insta::assert_snapshot!(check_markdown(&failed()));
+}
+
+#[test]
+fn prometheus_text() {
+    // Repeated: a series must not be.
+    let expectations = [expectations(), expectations()].concat();
+    insta::assert_snapshot!(prometheus(&gated(&expectations)));
+    insta::assert_snapshot!(prometheus(&failed()));
 }

@@ -1,0 +1,152 @@
+//! A quick check for machines: its cases, its numbers for graphs, and its Markdown.
+
+use std::fmt::Write;
+
+use vitals::units::format_size;
+use vitals::{Judgement, Reason, Sample, Thresholds, Verdict};
+
+use crate::render::report::{Case, Datum, Report, State};
+use crate::render::{Checked, Expected, markdown};
+use crate::source::Reading;
+use crate::words;
+
+/// What is always looked at when an answer came, by the metric of its reason.
+const LOOKED_AT: [&str; 4] = ["goroutines", "alloc_bytes", "open_fds", "overdue"];
+
+/// The report of a check.
+pub(crate) fn report(checked: &Checked<'_>) -> Report {
+    let (summary, cases, data) = match &checked.outcome {
+        Err(error) => {
+            let state = match checked.gate.unreachable() {
+                Verdict::Danger => State::Breach(Verdict::Danger),
+                _ => State::Broken,
+            };
+            (String::new(), vec![case("answer", state, error.to_string())], Vec::new())
+        }
+        Ok((reading, judgement)) => {
+            let mut cases = vec![case("answer", State::Fine, String::new())];
+            cases.extend(looked_at(&reading.sample, judgement));
+            cases.extend(checked.expectations.iter().map(expected));
+            (summary(checked, reading), cases, data(reading, &checked.thresholds))
+        }
+    };
+    Report {
+        command: "quick-check",
+        subject: checked.target.to_owned(),
+        verdict: checked.verdict(),
+        gate: checked.gate,
+        summary,
+        cases,
+        data,
+    }
+}
+
+fn case(name: impl Into<String>, state: State, text: impl Into<String>) -> Case {
+    Case { name: name.into(), state, text: text.into() }
+}
+
+fn looked_at(sample: &Sample, judgement: &Judgement) -> Vec<Case> {
+    let look = |metric: &'static str| {
+        let reason: Option<&Reason> = judgement.reasons.iter().find(|reason| reason.metric == metric);
+        match reason {
+            Some(reason) => case(metric, State::Breach(reason.verdict), reason.text.clone()),
+            None if metric == "goroutines" && sample.goroutines.is_none() => {
+                case(metric, State::Broken, words::verdict_in_words(Verdict::Unknown))
+            }
+            None => case(metric, State::Fine, ""),
+        }
+    };
+    LOOKED_AT.map(look).into()
+}
+
+fn expected(expected: &Expected<'_>) -> Case {
+    let state = match expected.verdict {
+        Verdict::Ok => State::Fine,
+        Verdict::Unknown => State::Broken,
+        verdict => State::Breach(verdict),
+    };
+    let text = format!("expected {}, {}", expected.expectation, expected.found());
+    case(format!("expect {}", expected.expectation), state, text)
+}
+
+fn summary(checked: &Checked<'_>, reading: &Reading) -> String {
+    let sample = &reading.sample;
+    let count = sample.goroutines.map(|all| match sample.explained {
+        Some(explained) => format!("{all} goroutines, {explained} of them explained"),
+        None => format!("{all} goroutines"),
+    });
+    let memory = sample.alloc_bytes.map(|bytes| format!("{} of live memory", format_size(bytes)));
+    let latency = Some(format!("answered in {} ms", reading.latency.as_millis()));
+    [count, memory, latency, checked.polls.in_words()].into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+fn data(reading: &Reading, thresholds: &Thresholds) -> Vec<Datum> {
+    let sample = &reading.sample;
+    let limits = Some((thresholds.warning, thresholds.danger));
+    let datum = |label, value: Option<u64>, unit, limits| {
+        value.map(|value| Datum { label, value: format!("{value}{unit}"), limits })
+    };
+    // The limits belong to the number that they are applied to.
+    let beyond = sample.explained.and(sample.unexplained());
+    let latency = format!("{:.3}s", reading.latency.as_secs_f64());
+    [
+        datum("goroutines", sample.goroutines, "", limits.filter(|_| beyond.is_none())),
+        datum("unexplained", beyond, "", limits),
+        datum("alloc", sample.alloc_bytes, "B", None),
+        datum("rss", sample.rss_bytes, "B", None),
+        datum("open_fds", sample.open_fds, "", None),
+        datum("in_flight", sample.in_flight, "", None),
+        Some(Datum { label: "latency", value: latency, limits: None }),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// The check as Markdown.
+pub(crate) fn check_markdown(checked: &Checked<'_>) -> String {
+    let report = report(checked);
+    let word = words::verdict(report.verdict);
+    let mut text = format!("### {word}: quick-check of {}\n\n", markdown::code(&report.subject));
+    let complaints: Vec<&Case> = report.cases.iter().filter(|case| case.state != State::Fine).collect();
+    for complaint in &complaints {
+        let _ = writeln!(text, "- {}", markdown::escape(&complaint.text));
+    }
+    if complaints.is_empty() {
+        let _ = writeln!(text, "- {}", markdown::escape(&report.summary));
+    }
+    if !report.data.is_empty() {
+        text.push_str("\n| metric | value |\n|---|---:|\n");
+    }
+    if let Ok((reading, _)) = &checked.outcome {
+        for (name, value) in shown(reading) {
+            let _ = writeln!(text, "| {name} | {value} |");
+        }
+        for expected in &checked.expectations {
+            let _ = writeln!(
+                text,
+                "| {} | {} |",
+                markdown::code(&format!("expect {}", expected.expectation)),
+                markdown::escape(&expected.found())
+            );
+        }
+    }
+    text
+}
+
+fn shown(reading: &Reading) -> impl Iterator<Item = (&'static str, String)> {
+    let sample = &reading.sample;
+    let count = |name, value: Option<u64>| value.map(|n| (name, n.to_string()));
+    let size = |name, value: Option<u64>| value.map(|n| (name, format_size(n)));
+    [
+        count("goroutines", sample.goroutines),
+        count("beyond the explained", sample.explained.and(sample.unexplained())),
+        size("memory", sample.alloc_bytes),
+        size("resident", sample.rss_bytes),
+        count("in flight", sample.in_flight),
+        count("descriptors", sample.open_fds),
+        Some(("latency", format!("{} ms", reading.latency.as_millis()))),
+    ]
+    .into_iter()
+    .flatten()
+}

@@ -1,0 +1,273 @@
+//! Expectations about single measurements, as people write them: `goroutines<2000`, `alloc_bytes<=512MiB`.
+
+use std::fmt;
+
+use crate::sample::Unit;
+use crate::units::{format_size, parse_duration, parse_size};
+use crate::{FIELDS, Field, Sample, Verdict};
+
+/// A measurement that an expectation can be about.
+#[derive(Clone, Copy, Debug)]
+enum Metric {
+    /// A column of a recording.
+    Field(&'static Field, &'static str),
+    /// Tasks beyond the explained ones.
+    Unexplained,
+    /// How long the answer took, in milliseconds.
+    Latency,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Comparison {
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+    Equal,
+    NotEqual,
+}
+
+/// In the order in which they are looked for: the longer ones first.
+const COMPARISONS: [(&str, Comparison); 6] = [
+    ("<=", Comparison::LessOrEqual),
+    (">=", Comparison::GreaterOrEqual),
+    ("==", Comparison::Equal),
+    ("!=", Comparison::NotEqual),
+    ("<", Comparison::Less),
+    (">", Comparison::Greater),
+];
+
+/// What somebody expects of one measurement.
+#[derive(Clone, Debug)]
+pub struct Expectation {
+    metric: Metric,
+    comparison: Comparison,
+    limit: f64,
+    text: String,
+}
+
+impl Expectation {
+    /// Reads `METRIC OPERATOR LIMIT`. Sizes and times take units; `latency_ms` without a unit is milliseconds.
+    ///
+    /// # Errors
+    /// A fragment that names what is wrong and the cure.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let text = text.trim();
+        let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len());
+        let (name, rest) = (&text[..end], text[end..].trim_start());
+        let (sign, comparison) = *COMPARISONS
+            .iter()
+            .find(|(sign, _)| rest.starts_with(sign))
+            .ok_or("write a metric, one of < <= > >= == != and a limit, like goroutines<2000")?;
+        let metric = Metric::named(name)
+            .ok_or_else(|| format!("there is no metric `{name}`: take one of {}", names().join(", ")))?;
+        let limit = metric.limit(rest[sign.len()..].trim())?;
+        Ok(Self { metric, comparison, limit, text: text.to_owned() })
+    }
+
+    /// The metric, by the name of its column.
+    #[must_use]
+    pub const fn metric(&self) -> &'static str {
+        self.metric.name()
+    }
+
+    /// What the measurement is compared with, in the metric's own unit.
+    #[must_use]
+    pub const fn limit(&self) -> f64 {
+        self.limit
+    }
+
+    /// The measurement, if the target reported it.
+    #[must_use]
+    pub fn value(&self, sample: &Sample, latency_ms: f64) -> Option<f64> {
+        #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53: 8 PiB")]
+        let exact = |n: Option<u64>| n.map(|n| n as f64);
+        match self.metric {
+            Metric::Field(field, _) => exact((field.get)(sample)),
+            Metric::Unexplained => exact(sample.explained.and_then(|_| sample.unexplained())),
+            Metric::Latency => Some(latency_ms),
+        }
+    }
+
+    /// What a measurement means for the verdict: danger if it is not as expected, unknown if there is none.
+    #[must_use]
+    #[expect(clippy::float_cmp, reason = "whole numbers, and whoever writes == means it")]
+    pub fn judge(&self, value: Option<f64>) -> Verdict {
+        let Some(value) = value else { return Verdict::Unknown };
+        let met = match self.comparison {
+            Comparison::Less => value < self.limit,
+            Comparison::LessOrEqual => value <= self.limit,
+            Comparison::Greater => value > self.limit,
+            Comparison::GreaterOrEqual => value >= self.limit,
+            Comparison::Equal => value == self.limit,
+            Comparison::NotEqual => value != self.limit,
+        };
+        if met { Verdict::Ok } else { Verdict::Danger }
+    }
+
+    /// The outcome for people, without the expectation itself: `it is 2310`.
+    #[must_use]
+    pub fn found(&self, value: Option<f64>) -> String {
+        let Some(value) = value else {
+            return format!("cannot tell, because the target does not report {}", self.metric());
+        };
+        match self.metric {
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it came from a u64")]
+            Metric::Field(field, _) if field.unit == Unit::Bytes => {
+                format!("it is {}", format_size(value as u64))
+            }
+            Metric::Latency => format!("it is {value:.1} ms"),
+            _ => format!("it is {value}"),
+        }
+    }
+}
+
+impl fmt::Display for Expectation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// Every name that an expectation may start with.
+fn names() -> Vec<&'static str> {
+    let columns = FIELDS.iter().filter_map(|field| field.csv);
+    columns.chain([Metric::Unexplained.name(), Metric::Latency.name()]).collect()
+}
+
+impl Metric {
+    fn named(name: &str) -> Option<Self> {
+        if let Some(other) = [Self::Unexplained, Self::Latency].into_iter().find(|m| m.name() == name) {
+            return Some(other);
+        }
+        FIELDS.iter().find_map(|field| {
+            let column = field.csv.filter(|column| *column == name)?;
+            Some(Self::Field(field, column))
+        })
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Field(_, column) => column,
+            Self::Unexplained => "unexplained",
+            Self::Latency => "latency_ms",
+        }
+    }
+
+    fn limit(self, text: &str) -> Result<f64, String> {
+        let plain = (!text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || b == b'.'))
+            .then(|| text.parse::<f64>().ok())
+            .flatten();
+        #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53: 8 PiB")]
+        match (self, plain) {
+            (_, Some(number)) => Ok(number),
+            (Self::Field(Field { unit: Unit::Bytes, .. }, _), None) => parse_size(text).map(|n| n as f64),
+            (Self::Field(Field { unit: Unit::Seconds, .. }, _), None) => {
+                parse_duration(text).map(|time| time.as_secs_f64())
+            }
+            (Self::Latency, None) => parse_duration(text).map(|time| time.as_secs_f64() * 1000.0),
+            _ => Err(format!("`{text}` is not a number: {} is a plain count", self.name())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample() -> Sample {
+        Sample {
+            goroutines: Some(312),
+            explained: Some(300),
+            alloc_bytes: Some(64 << 20),
+            start_time: Some(90),
+            ..Sample::default()
+        }
+    }
+
+    fn judged(text: &str) -> Verdict {
+        let expectation = Expectation::parse(text).unwrap_or_else(|why| panic!("{text}: {why}"));
+        assert_eq!(expectation.to_string(), text.trim());
+        expectation.judge(expectation.value(&sample(), 1.5))
+    }
+
+    #[test]
+    fn every_comparison_on_both_sides_of_its_limit() {
+        for (text, met) in [
+            ("goroutines<312", false),
+            ("goroutines<313", true),
+            ("goroutines<=312", true),
+            ("goroutines<=311", false),
+            ("goroutines>312", false),
+            ("goroutines>311", true),
+            ("goroutines>=312", true),
+            ("goroutines>=313", false),
+            ("goroutines==312", true),
+            ("goroutines==313", false),
+            ("goroutines!=312", false),
+            ("goroutines!=313", true),
+        ] {
+            assert_eq!(judged(text), if met { Verdict::Ok } else { Verdict::Danger }, "{text}");
+        }
+    }
+
+    #[test]
+    fn units() {
+        for text in [
+            " alloc_bytes == 64MiB ",
+            "alloc_bytes==67108864",
+            "alloc_bytes<0.5GiB",
+            "start_time==1m30s",
+            "latency_ms<2",
+            "latency_ms<2ms",
+            "latency_ms>0.001s",
+            "unexplained==12",
+        ] {
+            assert_eq!(judged(text), Verdict::Ok, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_the_target_does_not_report_is_unknown() {
+        assert_eq!(judged("open_fds<10"), Verdict::Unknown);
+        let expectation = Expectation::parse("unexplained<10").unwrap();
+        let old = Sample { goroutines: Some(5), ..Sample::default() };
+        assert_eq!(expectation.value(&old, 1.0), None, "nothing is explained there");
+        assert!(expectation.found(None).contains("does not report unexplained"));
+    }
+
+    #[test]
+    fn what_was_found() {
+        let found = |text: &str| {
+            let expectation = Expectation::parse(text).unwrap();
+            expectation.found(expectation.value(&sample(), 1.25))
+        };
+        assert_eq!(found("goroutines<1"), "it is 312");
+        assert_eq!(found("alloc_bytes<1"), "it is 64.0 MiB");
+        assert_eq!(found("latency_ms<1"), "it is 1.2 ms");
+    }
+
+    #[test]
+    fn mistakes_name_the_cure() {
+        for (text, cure) in [
+            ("", "like goroutines<2000"),
+            ("goroutines", "like goroutines<2000"),
+            ("goroutines=5", "one of < <= > >= == !="),
+            ("goroutine<5", "there is no metric `goroutine`: take one of goroutines, alloc_bytes"),
+            ("goroutines<", "`` is not a number"),
+            ("goroutines<5MiB", "plain count"),
+            ("goroutines<-5", "plain count"),
+            ("alloc_bytes<5parsec", "like 64KiB"),
+            ("latency_ms<5MiB", "not a duration"),
+        ] {
+            let why = Expectation::parse(text).unwrap_err();
+            assert!(why.contains(cure), "{text}: {why}");
+        }
+    }
+
+    #[test]
+    fn every_column_can_be_expected() {
+        for name in names() {
+            assert_eq!(Expectation::parse(&format!("{name}>=0")).unwrap().metric(), name);
+        }
+    }
+}
