@@ -99,6 +99,9 @@ pub struct UpstreamError {
     pub message: String,
     /// The upstream's own error type (`rate_limit_error`, …), where it gave one.
     pub kind: Option<String>,
+    /// A stable machine-readable code (`context_length_exceeded`, …), where the upstream gave one and its own body is not
+    /// passed on.
+    pub code: Option<String>,
     /// The upstream's own body when it is an error in the client's dialect and may be passed on as it came.
     pub body: Option<Bytes>,
     /// Whose fault it is, and so what is tried next.
@@ -204,11 +207,48 @@ pub trait Adaptor: Send + Sync {
     /// A fresh reader for a streamed answer.
     fn stream(&self, call: &Call<'_>) -> Box<dyn StreamReader>;
 
-    /// Reads a complete 2xx answer by its content. `stream` says whether the client asked for a stream: then a
-    /// complete answer is delivered as a stream of the client's dialect.
-    fn answer(&self, operation: Operation, body: Bytes, stream: bool) -> Answer;
+    /// A fresh reader that puts an event stream together to the whole answer which the client asked for
+    /// (`stream: false`). Kinds, errors and truncation are those of [`Self::stream`], but it outputs nothing until the
+    /// terminal event, or a complete end: then the whole JSON body, as its only output. It holds the answer: at most
+    /// about three times the bytes read.
+    fn gather(&self, call: &Call<'_>) -> Box<dyn StreamReader>;
+
+    /// Reads a complete 2xx answer by its content. Where the client asked for a stream (`call.envelope.stream`), it is
+    /// delivered as a stream of the client's dialect.
+    fn answer(&self, call: &Call<'_>, body: Bytes) -> Answer;
+
+    /// Whether answers are in another dialect than the client's, so that none may be passed on unread.
+    fn translates(&self) -> bool {
+        false
+    }
 
     /// Reads an error answer (status 400 to 599, or an unexpected one such as a redirect). `whole` is false when the
     /// body was cut, too long or too slow. Never fails: something can always be said.
     fn error(&self, status: u16, body: &Bytes, whole: bool) -> UpstreamError;
+}
+
+impl<A: Adaptor + ?Sized> Adaptor for &A {
+    fn request(&self, call: &Call<'_>) -> Result<Bytes, Unsupported> {
+        (**self).request(call)
+    }
+
+    fn stream(&self, call: &Call<'_>) -> Box<dyn StreamReader> {
+        (**self).stream(call)
+    }
+
+    fn gather(&self, call: &Call<'_>) -> Box<dyn StreamReader> {
+        (**self).gather(call)
+    }
+
+    fn answer(&self, call: &Call<'_>, body: Bytes) -> Answer {
+        (**self).answer(call, body)
+    }
+
+    fn translates(&self) -> bool {
+        (**self).translates()
+    }
+
+    fn error(&self, status: u16, body: &Bytes, whole: bool) -> UpstreamError {
+        (**self).error(status, body, whole)
+    }
 }

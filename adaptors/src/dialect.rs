@@ -2,16 +2,31 @@
 
 use bytes::Bytes;
 
-use crate::adaptor::{Adaptor, Complaint, Dialect, UpstreamError};
+use crate::adaptor::{Adaptor, Complaint, Dialect, Operation, UpstreamError};
 use crate::{anthropic, openai};
 
-/// The adaptor for clients of one dialect in front of upstreams of another, or `None` where there is none (yet).
+/// Every pair that is served: the client's dialect, the upstream's, and what stands between them. The only such table.
+pub static PAIRS: [(Dialect, Dialect, &dyn Adaptor); 2] = [
+    (Dialect::OpenAi, Dialect::OpenAi, &openai::PassThrough),
+    (Dialect::Anthropic, Dialect::Anthropic, &anthropic::PassThrough),
+];
+
+/// The adaptor for clients of one dialect in front of upstreams of another, or `None` where there is none.
 #[must_use]
 pub fn adaptor(client: Dialect, upstream: Dialect) -> Option<&'static dyn Adaptor> {
-    match (client, upstream) {
-        (Dialect::OpenAi, Dialect::OpenAi) => Some(&openai::PassThrough),
-        (Dialect::Anthropic, Dialect::Anthropic) => Some(&anthropic::PassThrough),
-        _ => None,
+    PAIRS.iter().find(|(c, u, _)| (*c, *u) == (client, upstream)).map(|(_, _, adaptor)| *adaptor)
+}
+
+/// What is called at an upstream of this dialect to serve a client's operation, or `None` where it cannot be served.
+#[must_use]
+pub fn upstream_operation(operation: Operation, upstream: Dialect) -> Option<Operation> {
+    match (operation, upstream) {
+        (Operation::Embeddings, Dialect::OpenAi) => Some(Operation::Embeddings),
+        (Operation::Embeddings, Dialect::Anthropic) => None,
+        (Operation::ChatCompletions | Operation::Messages, Dialect::OpenAi) => {
+            Some(Operation::ChatCompletions)
+        }
+        (Operation::ChatCompletions | Operation::Messages, Dialect::Anthropic) => Some(Operation::Messages),
     }
 }
 
@@ -99,8 +114,27 @@ fn complaint_of(error: &UpstreamError) -> Complaint<'_> {
         status: error.status,
         message: &error.message,
         kind: error.kind.as_deref(),
-        code: None,
+        code: error.code.as_deref(),
         param: None,
         request_id: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_and_the_operations_agree() {
+        for (client, upstream, _) in PAIRS {
+            let operation = match client {
+                Dialect::OpenAi => Operation::ChatCompletions,
+                Dialect::Anthropic => Operation::Messages,
+            };
+            let called = upstream_operation(operation, upstream);
+            assert_eq!(called == Some(operation), client == upstream, "{client:?} {upstream:?}");
+        }
+        assert_eq!(upstream_operation(Operation::Embeddings, Dialect::OpenAi), Some(Operation::Embeddings));
+        assert_eq!(upstream_operation(Operation::Embeddings, Dialect::Anthropic), None);
     }
 }

@@ -20,7 +20,14 @@ pub(crate) struct Rules {
 
 /// The upstream sent something that is no answer.
 pub(crate) fn broken(message: impl Into<String>) -> UpstreamError {
-    UpstreamError { status: 502, message: message.into(), kind: None, body: None, class: Class::Broken }
+    UpstreamError {
+        status: 502,
+        message: message.into(),
+        kind: None,
+        code: None,
+        body: None,
+        class: Class::Broken,
+    }
 }
 
 /// An error reported inside a 2xx answer or a stream.
@@ -70,6 +77,7 @@ fn build(rules: Rules, status: u16, value: &Value, raw: &[u8]) -> UpstreamError 
         class: class(status, raw, &message),
         message,
         kind: kind(value),
+        code: code(value),
         body: (rules.own_shape)(value).then(|| Bytes::copy_from_slice(raw)),
     }
 }
@@ -149,6 +157,12 @@ pub(crate) fn numeric_status(value: &Value) -> Option<u16> {
 fn kind(value: &Value) -> Option<String> {
     let kind = object(value).get("type")?.as_str()?;
     (kind != "error" && !kind.is_empty()).then(|| kind.to_owned())
+}
+
+/// Numbers are statuses already, so only a word is a code.
+fn code(value: &Value) -> Option<String> {
+    let code = object(value).get("code")?.as_str()?;
+    (!code.is_empty() && code.parse::<f64>().is_err()).then(|| code.to_owned())
 }
 
 /// The message of an error body, in the order in which providers use these places.

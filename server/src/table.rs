@@ -12,9 +12,12 @@ pub struct AdaptorTable {
 
 impl Default for AdaptorTable {
     fn default() -> Self {
-        Self { pairs: Vec::new() }
-            .with(Dialect::OpenAi, Dialect::OpenAi, Arc::new(adaptors::openai::PassThrough))
-            .with(Dialect::Anthropic, Dialect::Anthropic, Arc::new(adaptors::anthropic::PassThrough))
+        let pairs = adaptors::dialect::PAIRS.iter();
+        Self {
+            pairs: pairs
+                .map(|(client, upstream, adaptor)| (*client, *upstream, Arc::new(*adaptor) as _))
+                .collect(),
+        }
     }
 }
 

@@ -2,12 +2,13 @@
 
 mod answer;
 mod error;
+mod gather;
 mod stream;
 
 use bytes::Bytes;
 use serde_json::json;
 
-use crate::adaptor::{Adaptor, Answer, Call, Operation, StreamReader, Unsupported, UpstreamError};
+use crate::adaptor::{Adaptor, Answer, Call, StreamReader, Unsupported, UpstreamError};
 use crate::failure;
 
 pub use error::complaint_body;
@@ -27,8 +28,12 @@ impl Adaptor for PassThrough {
         Box::<Reader>::default()
     }
 
-    fn answer(&self, _operation: Operation, body: Bytes, stream: bool) -> Answer {
-        answer::read(body, stream)
+    fn gather(&self, _call: &Call<'_>) -> Box<dyn StreamReader> {
+        Box::<gather::Gather>::default()
+    }
+
+    fn answer(&self, call: &Call<'_>, body: Bytes) -> Answer {
+        answer::read(body, call.envelope.stream)
     }
 
     fn error(&self, status: u16, body: &Bytes, whole: bool) -> UpstreamError {

@@ -55,6 +55,11 @@ impl StreamReader for Reader {
 }
 
 impl Reader {
+    /// Whether the stop reason came.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.stopped
+    }
+
     /// An unterminated last frame: whole only when it ends the answer.
     fn rest(&mut self, frame: &Frame) -> Step {
         let nothing = Step { kind: Kind::Life, output: Output::Replace(Bytes::new()) };

@@ -60,7 +60,8 @@ impl StreamReader for Reader {
 }
 
 impl Reader {
-    fn all_finished(&self) -> bool {
+    /// Whether every choice that began got its finish reason.
+    pub(super) fn all_finished(&self) -> bool {
         self.finished != 0 && self.seen & !self.finished == 0
     }
 

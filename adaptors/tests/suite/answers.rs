@@ -1,9 +1,9 @@
-use adaptors::adaptor::{Answer, Dialect, Dialect::*, Operation, UpstreamError, Usage};
+use adaptors::adaptor::{Answer, Call, Dialect, Dialect::*, Operation, UpstreamError, Usage};
 use bytes::Bytes;
 use serde_json::{Value, json};
 
 use crate::aggregate;
-use crate::support::{read, same, text};
+use crate::support::{read, same, text, with_call};
 
 const CHAT: &str = r#"{"id":"chatcmpl-1","object":"chat.completion","created":1,"model":"m","choices":[
  {"index":0,"message":{"role":"assistant","content":"hello","reasoning_content":"hm","refusal":null},"finish_reason":"stop"}],
@@ -11,15 +11,14 @@ const CHAT: &str = r#"{"id":"chatcmpl-1","object":"chat.completion","created":1,
 const MESSAGE: &str = r#"{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"text","text":"hello"}],
  "stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":3,"output_tokens":4}}"#;
 
-fn operation(dialect: Dialect) -> Operation {
-    match dialect {
-        OpenAi => Operation::ChatCompletions,
-        Anthropic => Operation::Messages,
-    }
+fn embeddings(body: Bytes) -> Answer {
+    with_call(OpenAi, r#"{"model":"m"}"#, |call| {
+        same(OpenAi).answer(&Call { operation: Operation::Embeddings, ..*call }, body)
+    })
 }
 
 fn answer(dialect: Dialect, body: impl Into<Vec<u8>>, stream: bool) -> Answer {
-    same(dialect).answer(operation(dialect), Bytes::from(body.into()), stream)
+    crate::support::answer(same(dialect), dialect, body.into(), stream)
 }
 
 fn refused(dialect: Dialect, body: impl Into<Vec<u8>>) -> UpstreamError {
@@ -41,14 +40,14 @@ fn a_complete_answer_is_delivered_byte_for_byte() {
     let usage = Usage { input: Some(3), output: Some(4) };
     for (dialect, body) in [(OpenAi, CHAT), (Anthropic, MESSAGE)] {
         let body = Bytes::from_static(body.as_bytes());
-        let delivered = same(dialect).answer(operation(dialect), body.clone(), false);
+        let delivered = answer(dialect, body.clone(), false);
         assert_eq!(delivered, Answer::Deliver { body, content_type: "application/json", usage });
     }
     let list = Bytes::from_static(
         br#"{"object":"list","data":[{"embedding":[0.1]}],"usage":{"prompt_tokens":8,"total_tokens":8}}"#,
     );
     let usage = Usage { input: Some(8), output: None };
-    let delivered = same(OpenAi).answer(Operation::Embeddings, list.clone(), false);
+    let delivered = embeddings(list.clone());
     assert_eq!(delivered, Answer::Deliver { body: list, content_type: "application/json", usage });
 }
 
@@ -93,7 +92,7 @@ fn what_is_no_answer_says_what_came() {
             assert!(error.message.contains(says), "{}", error.message);
         }
     }
-    let error = same(OpenAi).answer(Operation::Embeddings, Bytes::from_static(CHAT.as_bytes()), false);
+    let error = embeddings(Bytes::from_static(CHAT.as_bytes()));
     assert!(matches!(error, Answer::Error(error) if error.message.contains("it has no `data`")));
     assert_eq!(refused(OpenAi, b"{\"choices\":[\"\xff\xfe\"],\"x\":1".to_vec()).status, 502);
 }

@@ -11,6 +11,7 @@ mod answers;
 mod demo;
 mod envelope;
 mod errors;
+mod gather;
 mod provider;
 mod sse;
 mod stream_anthropic;

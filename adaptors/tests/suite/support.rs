@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use adaptors::adaptor::{Adaptor, Call, Dialect, Ending, Kind, Operation, Output, StreamReader, Usage};
+use adaptors::adaptor::{
+    Adaptor, Answer, Call, Dialect, Ending, Kind, Operation, Output, StreamReader, Usage,
+};
 use adaptors::dialect::adaptor;
 use adaptors::envelope::Envelope;
 use adaptors::sse::{Frame, Framer};
@@ -13,31 +15,47 @@ pub(crate) fn same(dialect: Dialect) -> &'static dyn Adaptor {
 }
 
 pub(crate) fn frames(input: &[u8]) -> Vec<Frame> {
+    frames_in_chunks(input, &[])
+}
+
+/// The frames of a body that comes in chunks, cut at these places.
+pub(crate) fn frames_in_chunks(input: &[u8], cuts: &[proptest::sample::Index]) -> Vec<Frame> {
+    let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut.index(input.len() + 1)).collect();
+    cuts.extend([0, input.len()]);
+    cuts.sort_unstable();
     let mut framer = Framer::new(1 << 20);
-    framer.push(Bytes::copy_from_slice(input));
     let mut frames = Vec::new();
-    while let Some(frame) = framer.next().expect("frames within the cap") {
-        frames.push(frame);
+    for chunk in cuts.windows(2) {
+        framer.push(Bytes::copy_from_slice(&input[chunk[0]..chunk[1]]));
+        while let Some(frame) = framer.next().expect("frames within the cap") {
+            frames.push(frame);
+        }
     }
     frames.extend(framer.finish());
     frames
 }
 
-pub(crate) fn reader(dialect: Dialect) -> Box<dyn StreamReader> {
-    let body = Bytes::from_static(br#"{"model":"m","stream":true}"#);
+/// Calls `then` with a call in the dialect's main operation.
+pub(crate) fn with_call<T>(dialect: Dialect, body: &str, then: impl FnOnce(&Call<'_>) -> T) -> T {
+    let body = Bytes::copy_from_slice(body.as_bytes());
     let envelope = Envelope::scan(&body).expect("a good body");
     let operation = match dialect {
         Dialect::OpenAi => Operation::ChatCompletions,
         Dialect::Anthropic => Operation::Messages,
     };
-    same(dialect).stream(&Call {
-        operation,
-        body: &body,
-        envelope: &envelope,
-        upstream_model: "m",
-        id: "id",
-        unix_seconds: 1_795_000_000,
-    })
+    let (upstream_model, id, unix_seconds) = (&envelope.model, "id", 1_795_000_000);
+    then(&Call { operation, body: &body, envelope: &envelope, upstream_model, id, unix_seconds })
+}
+
+/// A complete answer, read for a client that asked for a stream or did not.
+pub(crate) fn answer(
+    adaptor: &dyn Adaptor,
+    dialect: Dialect,
+    body: impl Into<Bytes>,
+    stream: bool,
+) -> Answer {
+    let request = format!(r#"{{"model":"m","stream":{stream}}}"#);
+    with_call(dialect, &request, |call| adaptor.answer(call, body.into()))
 }
 
 /// How a whole stream was read.
@@ -53,9 +71,18 @@ pub(crate) struct Reading {
     pub(crate) usage: Usage,
 }
 
-/// Reads a stream as the relay does.
+/// Reads a stream as the relay does, from an upstream of the client's dialect.
 pub(crate) fn read(dialect: Dialect, input: impl AsRef<[u8]>) -> Reading {
-    let mut reader = reader(dialect);
+    let reader = with_call(dialect, r#"{"model":"m","stream":true}"#, |call| same(dialect).stream(call));
+    read_with(reader, dialect, input)
+}
+
+/// Reads a stream as the relay does.
+pub(crate) fn read_with(
+    mut reader: Box<dyn StreamReader>,
+    dialect: Dialect,
+    input: impl AsRef<[u8]>,
+) -> Reading {
     let mut reading = Reading::default();
     for frame in frames(input.as_ref()) {
         let step = reader.frame(&frame);

@@ -264,7 +264,7 @@ impl Attempt<'_> {
             }
             Collected::Whole => {
                 source.finished();
-                match self.adaptor.answer(self.call.operation, body, stream) {
+                match self.adaptor.answer(&self.call, body) {
                     adaptors::adaptor::Answer::Deliver { body, content_type, usage } => {
                         exchange.record.usage = usage;
                         Ok(Outcome::Whole { body, content_type, headers: passed })

@@ -7,7 +7,7 @@ use std::{
 };
 
 use adaptors::{
-    adaptor::{Adaptor, Answer, Call, Operation, StreamReader, Unsupported, UpstreamError},
+    adaptor::{Adaptor, Answer, Call, StreamReader, Unsupported, UpstreamError},
     anthropic, openai,
 };
 use bytes::Bytes;
@@ -31,8 +31,12 @@ impl<A: Adaptor> Adaptor for Leaking<A> {
         self.0.stream(call)
     }
 
-    fn answer(&self, operation: Operation, body: Bytes, stream: bool) -> Answer {
-        self.0.answer(operation, body, stream)
+    fn gather(&self, call: &Call<'_>) -> Box<dyn StreamReader> {
+        self.0.gather(call)
+    }
+
+    fn answer(&self, call: &Call<'_>, body: Bytes) -> Answer {
+        self.0.answer(call, body)
     }
 
     fn error(&self, status: u16, body: &Bytes, whole: bool) -> UpstreamError {

@@ -5,9 +5,7 @@
 use std::process::ExitCode;
 
 use adaptors::{
-    adaptor::{
-        Adaptor, Answer, Call, Ending, Operation, Step, StreamReader, Unsupported, UpstreamError, Usage,
-    },
+    adaptor::{Adaptor, Answer, Call, Ending, Step, StreamReader, Unsupported, UpstreamError, Usage},
     anthropic, openai,
     sse::Frame,
 };
@@ -29,9 +27,13 @@ impl<A: Adaptor> Adaptor for Panicking<A> {
         Box::new(Reader { inner: self.0.stream(call), model: call.envelope.model.clone(), frames: 0 })
     }
 
-    fn answer(&self, operation: Operation, body: Bytes, stream: bool) -> Answer {
+    fn gather(&self, call: &Call<'_>) -> Box<dyn StreamReader> {
+        self.0.gather(call)
+    }
+
+    fn answer(&self, call: &Call<'_>, body: Bytes) -> Answer {
         panic_for("panic-answer", &String::from_utf8_lossy(&body));
-        self.0.answer(operation, body, stream)
+        self.0.answer(call, body)
     }
 
     fn error(&self, status: u16, body: &Bytes, whole: bool) -> UpstreamError {
