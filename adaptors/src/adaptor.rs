@@ -90,6 +90,21 @@ pub enum Class {
     Broken,
 }
 
+impl Class {
+    /// The name in metrics and logs.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Caller => "caller",
+            Self::ContextLength => "context_length",
+            Self::Credential => "credential",
+            Self::Rate => "rate",
+            Self::Transient => "transient",
+            Self::Broken => "broken",
+        }
+    }
+}
+
 /// An error that the upstream reported, in whatever way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UpstreamError {

@@ -76,7 +76,8 @@ pub(crate) struct Record {
     pub(crate) usage: Usage,
     pub(crate) bytes_in: u64,
     pub(crate) first_byte_ms: Option<u64>,
-    pub(crate) retry_after: Option<u64>,
+    /// Channels tried.
+    pub(crate) attempts: u32,
     pub(crate) upstream_id: Option<String>,
     pub(crate) error: Option<String>,
 }
@@ -91,6 +92,7 @@ pub(crate) fn settle(counters: &Counters, entry: &Entry, record: &Record, reason
     if let Some(first) = record.first_byte_ms {
         counters.first_byte.record(first);
     }
+    let channel = entry.channel.load();
     macro_rules! line {
         ($level:ident) => {
             tracing::$level!(
@@ -101,7 +103,8 @@ pub(crate) fn settle(counters: &Counters, entry: &Entry, record: &Record, reason
                 path = record.path,
                 stream = record.stream,
                 model = entry.model.get().map(|m| crate::log::shorten(m)),
-                channel = entry.channel.get().map(AsRef::as_ref),
+                channel = channel.as_ref().map(|channel| &*channel.name),
+                attempts = record.attempts,
                 key = record.caller.as_deref(),
                 client = record.client.map(tracing::field::display),
                 ms = millis,

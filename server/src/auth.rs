@@ -11,6 +11,7 @@ use vitals::{EndReason, Secret};
 
 use crate::admit::Gate;
 use crate::config::CallerKey;
+use crate::rate::Limiter;
 use crate::refusal::Refusal;
 
 /// A known caller.
@@ -18,6 +19,7 @@ pub(crate) struct Caller {
     pub(crate) key: CallerKey,
     pub(crate) name: Arc<str>,
     pub(crate) gate: Option<Arc<Gate>>,
+    pub(crate) limiter: Option<Limiter>,
 }
 
 /// The callers by the hash of their key.
@@ -30,6 +32,7 @@ impl Callers {
                 key: key.clone(),
                 name: Arc::from(key.name.as_str()),
                 gate: key.in_flight.map(Gate::new),
+                limiter: key.rate.map(Limiter::new),
             })
         };
         Self(keys.iter().map(|key| (key.hash, caller(key))).collect())
@@ -158,6 +161,7 @@ mod tests {
             hash: KeyHash::of("sk-1"),
             models: Vec::new(),
             in_flight: None,
+            rate: None,
         };
         let callers = Callers::new(&[key]);
         assert!(callers.identify(&headers("x-api-key", "sk-1"), None).is_ok_and(|c| c.is_some()));

@@ -1,7 +1,9 @@
 //! Which headers cross the relay. Both ways by an allow-list: what is not named stays here.
 
 use adaptors::adaptor::Dialect;
-use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, USER_AGENT};
+use http::header::{
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, RETRY_AFTER, USER_AGENT,
+};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use vitals::Secret;
 
@@ -82,6 +84,20 @@ pub(crate) fn from_upstream(upstream: &HeaderMap) -> HeaderMap {
     headers
 }
 
+/// How long an upstream asks to be left alone, in seconds: a number, or a date.
+pub(crate) fn retry_after(upstream: &HeaderMap) -> Option<u64> {
+    let text = upstream.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(seconds);
+    }
+    if let Ok(seconds) = text.parse::<f64>() {
+        // A float becomes the nearest whole number that fits.
+        return Some(seconds.max(0.0).ceil() as u64);
+    }
+    let at = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
+    Some(u64::try_from(at.duration_since(jiff::Timestamp::now()).as_secs()).unwrap_or(0))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -102,5 +118,18 @@ mod tests {
         let mut names: Vec<String> = from_upstream(&upstream).keys().map(ToString::to_string).collect();
         names.sort();
         assert_eq!(names, ["x-ratelimit-limit-requests", "x-upstream-request-id"]);
+    }
+
+    #[test]
+    fn an_upstream_asks_for_a_rest_in_several_ways() {
+        let asked = |text: &str| {
+            retry_after(&HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_str(text).unwrap())]))
+        };
+        assert_eq!(
+            (asked("7"), asked(" 0 "), asked("1.2"), asked("-3"), asked("soon")),
+            (Some(7), Some(0), Some(2), Some(0), None)
+        );
+        assert_eq!(asked("Wed, 21 Oct 2015 07:28:00 GMT"), Some(0), "past");
+        assert!(asked("Tue, 31 Dec 2999 23:59:59 GMT").is_some_and(|seconds| seconds > 1_000_000));
     }
 }

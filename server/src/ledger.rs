@@ -4,10 +4,12 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 
+use arc_swap::ArcSwapOption;
 use futures_util::task::AtomicWaker;
 use slab::Slab;
 use vitals::EndReason;
 
+use crate::channel::ChannelState;
 use crate::clock::{lock, now};
 use crate::upstream::Source;
 
@@ -54,12 +56,10 @@ pub(crate) struct Entry {
     pub(crate) id: String,
     /// When the request came ([`now`]).
     pub(crate) started: u64,
-    /// The channel, once picked.
-    pub(crate) channel: OnceLock<Arc<str>>,
+    /// The channel that is tried, or that answers.
+    pub(crate) channel: ArcSwapOption<ChannelState>,
     /// The model asked for, once known.
     pub(crate) model: OnceLock<String>,
-    /// Its deadlines, once a channel is picked.
-    pub(crate) limits: OnceLock<Limits>,
     phase: AtomicU8,
     end: AtomicU8,
     /// Bytes sent towards the client.
@@ -84,9 +84,8 @@ impl Entry {
         Self {
             id,
             started: now,
-            channel: OnceLock::new(),
+            channel: ArcSwapOption::empty(),
             model: OnceLock::new(),
-            limits: OnceLock::new(),
             phase: AtomicU8::new(Phase::Intake as u8),
             end: AtomicU8::new(0),
             bytes_out: AtomicU64::new(0),
@@ -127,6 +126,11 @@ impl Entry {
         self.waker.wake();
     }
 
+    /// Its deadlines, once a channel is picked.
+    pub(crate) fn limits(&self) -> Option<Limits> {
+        self.channel.load().as_ref().map(|channel| channel.limits)
+    }
+
     /// Milliseconds since the request came.
     pub(crate) fn age(&self) -> u64 {
         now().saturating_sub(self.started)
@@ -134,7 +138,7 @@ impl Entry {
 
     /// Older than its own total deadline and the grace: by definition a leak.
     pub(crate) fn is_overdue(&self) -> bool {
-        let total = self.limits.get().map_or(crate::GRACE_WITHOUT_LIMITS, |limits| limits.total);
+        let total = self.limits().map_or(crate::GRACE_WITHOUT_LIMITS, |limits| limits.total);
         self.age() > total + crate::OVERDUE_GRACE
     }
 }

@@ -20,6 +20,7 @@ mod local;
 mod log;
 mod monitor;
 mod pipeline;
+mod rate;
 mod refusal;
 mod relay;
 mod respond;

@@ -123,7 +123,7 @@ impl Link {
 
     /// The exchange's deadlines are known, or it begins to stream: they are looked at from now on.
     pub(crate) fn watch(&self, entry: &Entry) {
-        if let Some(limits) = entry.limits.get() {
+        if let Some(limits) = entry.limits() {
             self.look_at((now() + limits.idle.min(HEARTBEAT)).min(entry.started + limits.total));
         }
     }
@@ -216,7 +216,7 @@ impl Link {
             return Some(revoked + LAST_WORDS);
         }
         // Without limits it is still being read, under deadlines that live in its own future.
-        let Some(limits) = entry.limits.get() else { return Some(u64::MAX) };
+        let Some(limits) = entry.limits() else { return Some(u64::MAX) };
         let streaming = entry.phase() == Phase::Streaming;
         // Before the commit the handler sees the same deadline and can still say it with a status.
         let total = entry.started + limits.total + if streaming { 0 } else { LAST_WORDS };

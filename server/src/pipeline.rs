@@ -3,28 +3,22 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use adaptors::adaptor::{Call, Complaint};
-use adaptors::demo::{Ask, Reply};
+use adaptors::adaptor::Complaint;
 use adaptors::envelope::Envelope;
-use bytes::Bytes;
 use http::{HeaderMap, Request, Response, request};
 use hyper::body::Incoming;
 use tokio::time::Instant;
 
 use crate::account::Record;
-use crate::channel::{self, ChannelState};
 use crate::exchange::Exchange;
 use crate::exchange::answer;
 use crate::exchange::body::RelayBody;
-use crate::exchange::call::{Attempt, Outcome};
+use crate::exchange::call::Outcome;
 use crate::exchange::deadline::Total;
-use crate::ledger::Phase;
+use crate::exchange::failover::{self, Ask};
 use crate::link::Link;
 use crate::refusal::Refusal;
 use crate::route::{self, Route, Target};
-use crate::upstream::Source;
-use crate::upstream::demo::Demo;
-use crate::upstream::upload::Upload;
 use crate::worker::Worker;
 use crate::{intake, local, respond};
 
@@ -80,81 +74,10 @@ async fn relay(
     if let Some(caller) = &caller {
         caller.may_use(&envelope.model)?;
     }
-    // 6. Which channel?
-    let channel = channel::pick(&relay.channels, &relay.adaptors, target.dialect, &envelope.model)?;
-    let _ = exchange.entry.channel.set(Arc::clone(&channel.name));
-    let _ = exchange.entry.limits.set(channel.limits());
-    link.watch(&exchange.entry);
-    if let Some(gate) = &channel.gate {
-        exchange.permits.push(gate.enter().ok_or_else(|| Refusal::shed("the channel's in_flight limit"))?);
-    }
-    // 7. The upstream's request, 8. and its answer, as far as it has to be seen before anything is promised.
-    let adaptor = relay.adaptors.get(target.dialect, target.dialect);
-    let adaptor = Arc::clone(adaptor.ok_or_else(|| Refusal::client(400, "no adaptor for this dialect"))?);
-    let upstream_model = channel.config.upstream_name(&envelope.model).unwrap_or(&envelope.model).to_owned();
-    let call = Call {
-        operation: target.operation,
-        body: &body,
-        envelope: &envelope,
-        upstream_model: &upstream_model,
-        id: &exchange.entry.id.clone(),
-        unix_seconds: unix_seconds(),
-    };
-    let upload = adaptor.request(&call).map_err(Refusal::unsupported)?;
-    let waited = std::time::Duration::from_millis(exchange.entry.age());
-    let total = Total(deadline(channel.config.timeouts.total.saturating_sub(waited)));
-    let attempt = Attempt { channel: &channel, adaptor: &*adaptor, call, total, dialect: target.dialect };
-    if channel.config.is_demo() {
-        return demo(exchange, &attempt).await;
-    }
-    let request = upstream_request(&channel, target, &head.headers, upload, envelope.stream)?;
-    attempt.run(exchange, request).await
-}
-
-fn upstream_request(
-    channel: &ChannelState,
-    target: Target,
-    client: &HeaderMap,
-    body: Bytes,
-    stream: bool,
-) -> Result<Request<Upload>, Refusal> {
-    let headers = crate::headers::to_upstream(
-        &channel.config,
-        target.dialect,
-        channel.key(),
-        client,
-        body.len(),
-        stream,
-    );
-    let path = channel.path(target.dialect, target.operation);
-    let mut request = Request::new(Upload::new(body));
-    *request.method_mut() = http::Method::POST;
-    *request.uri_mut() =
-        path.parse().map_err(|_| Refusal::upstream("the channel's base_url makes no valid path"))?;
-    *request.headers_mut() = headers;
-    Ok(request)
-}
-
-/// The built-in provider's answer takes the same way as any other.
-async fn demo(exchange: &mut Exchange, attempt: &Attempt<'_>) -> Result<Outcome, Refusal> {
-    exchange.entry.set_phase(Phase::Waiting);
-    let ask = Ask {
-        operation: attempt.call.operation,
-        body: attempt.call.body,
-        envelope: attempt.call.envelope,
-        id: attempt.call.id,
-        unix_seconds: attempt.call.unix_seconds,
-    };
-    let reply = adaptors::demo::answer(&ask).map_err(|message| Refusal::client(400, message))?;
-    let mut headers = HeaderMap::new();
-    let source = match reply {
-        Reply::Json { body, .. } => Source::Demo(Demo::whole(body)),
-        Reply::Stream { frames, .. } => {
-            headers.insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static("text/event-stream"));
-            Source::Demo(Demo::paced(frames))
-        }
-    };
-    attempt.read(exchange, source, &headers, attempt.total.0).await
+    // 6. Which channel? 7. The upstream's request, 8. and its answer, as far as it has to be seen before anything is
+    // promised; another channel, where one fails before that.
+    let ask = Ask { target, headers: &head.headers, body: &body, envelope: &envelope };
+    failover::run(exchange, link, &ask).await
 }
 
 /// The client's own request id, if it is one, or a new one.
@@ -166,10 +89,6 @@ fn request_id(headers: &HeaderMap) -> String {
         }
         _ => format!("{:032x}", fastrand::u128(..)),
     }
-}
-
-fn unix_seconds() -> u64 {
-    u64::try_from(jiff::Timestamp::now().as_second()).unwrap_or(0)
 }
 
 fn deadline(total: std::time::Duration) -> Instant {

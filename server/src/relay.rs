@@ -110,6 +110,9 @@ impl Relay {
             refusal.unread = true;
             return Err(refusal);
         }
+        if heap::live() > self.config.limits.memory as u64 {
+            return Err(Refusal::shed("limits.memory"));
+        }
         let place = self.in_flight.enter().ok_or_else(|| Refusal::shed("limits.in_flight"))?;
         exchange.permits.push(place);
         if let Some(gate) = caller.and_then(|caller| caller.gate.as_ref()) {
@@ -119,6 +122,21 @@ impl Relay {
             })?;
             exchange.permits.push(place);
         }
+        if let Some((caller, limiter)) = caller.and_then(|caller| Some((caller, caller.limiter.as_ref()?))) {
+            limiter.take(self.started.elapsed()).map_err(|wait| {
+                let rate = caller.key.rate.map(|rate| rate.to_string()).unwrap_or_default();
+                let text =
+                    format!("this key has used up its rate of {rate}: try again in {} s", seconds(wait));
+                Refusal::new(vitals::EndReason::Limited, 429, text)
+                    .kind("rate_limit_error")
+                    .retry_after(seconds(wait))
+            })?;
+        }
         Ok(())
     }
+}
+
+/// Whole seconds, rounded up.
+fn seconds(wait: std::time::Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }

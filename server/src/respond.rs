@@ -33,11 +33,10 @@ pub(crate) fn refusal(
     exchange.reservation.hold(0);
     let id = exchange.entry.id.clone();
     let body = refusal_body(refusal, dialect, &id);
-    let retry_after = refusal.retry_after.or(exchange.record.retry_after);
     let mut response = whole(refusal.status, JSON, RelayBody::whole(body, Arc::clone(link), Some(exchange)));
     let headers = response.headers_mut();
     stamp(headers, dialect, &id);
-    if let Some(seconds) = retry_after {
+    if let Some(seconds) = refusal.retry_after {
         headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
     if refusal.status == 401 {

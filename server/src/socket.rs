@@ -32,6 +32,25 @@ impl Socket {
     }
 }
 
+/// Whether a connection could not be made because this process or machine has nothing left to make it with:
+/// descriptors, ports, memory.
+#[cfg(unix)]
+pub(crate) fn is_out_of_room(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+    const ROOM: [Errno; 5] = [Errno::MFILE, Errno::NFILE, Errno::NOBUFS, Errno::NOMEM, Errno::ADDRNOTAVAIL];
+    let code = error.raw_os_error().or_else(|| {
+        let inner = error.get_ref()?.downcast_ref::<io::Error>()?;
+        inner.raw_os_error()
+    });
+    code.is_some_and(|code| ROOM.iter().any(|errno| errno.raw_os_error() == code))
+}
+
+/// As on Unix, by the codes of Winsock: `WSAEMFILE`, `WSAENOBUFS`, `WSAEADDRNOTAVAIL`.
+#[cfg(not(unix))]
+pub(crate) fn is_out_of_room(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(10024 | 10055 | 10049))
+}
+
 impl SocketWatch {
     /// Whether the peer has closed its side, seen without reading: also while unread bytes wait in front of it.
     pub(crate) fn peer_left(&self) -> bool {

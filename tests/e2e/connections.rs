@@ -44,7 +44,8 @@ fn an_upstream_that_refuses_is_a_bad_gateway() {
     let upstream = harness::Upstream::start(PROGRAM);
     let setup =
         Relay::of(PROGRAM).channel("openai", "http://127.0.0.1:1", "models = [\"gone\"]\npriority = 5");
-    let relay = setup.upstream(&upstream).start();
+    let url = format!("http://{}", upstream.address());
+    let relay = setup.channel("xai", &url, "models = [\"warm-up\", \"gpt-*\"]").start();
     let baseline = Baseline::take(&relay, &upstream);
     ask(&relay, OPENAI, "gone", false, |answer| {
         assert_eq!(answer.status(), 502, "{answer:?}");

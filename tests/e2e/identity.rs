@@ -107,7 +107,9 @@ fn headers(request: &serde_json::Value) -> Vec<(String, String)> {
 
 #[test]
 fn the_caller_s_credentials_and_connection_headers_stay_here() {
-    let (upstream, relay) = start(|setup| setup);
+    let upstream = Upstream::start(PROGRAM);
+    let url = format!("http://{}", upstream.address());
+    let relay = Relay::of(PROGRAM).channel("openai", &url, "").channel("anthropic", &url, "").start();
     for (path, header, value) in [
         (OPENAI, "authorization", format!("Bearer {}", Relay::provider_key())),
         (ANTHROPIC, "x-api-key", Relay::provider_key().to_owned()),

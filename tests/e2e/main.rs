@@ -9,6 +9,7 @@ mod connections;
 mod deadlines;
 mod delivery;
 mod errors;
+mod failover;
 mod house;
 mod https;
 mod identity;

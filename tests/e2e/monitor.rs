@@ -88,7 +88,7 @@ fn health_shows_the_streams_that_are_open_and_explains_their_tasks() {
     assert!(unexplained < 50, "{unexplained} tasks belong to nothing: {}", health.0);
     let exchanges = relay.get("/api/monitor/exchanges");
     assert_eq!(exchanges.status(), 200);
-    assert!(exchanges.text().contains("openai-"), "{}", exchanges.text());
+    assert!(exchanges.text().contains("xai-0"), "{}", exchanges.text());
     drop(streams);
     baseline.assert_quiet(&[("client_gone", 50)]);
 }

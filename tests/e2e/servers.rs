@@ -10,6 +10,12 @@ use std::thread;
 pub(crate) fn listen(serve: impl Fn(TcpStream) + Send + Sync + 'static) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
+    serve_on(listener, serve);
+    address
+}
+
+/// The same on a listener that is already there.
+pub(crate) fn serve_on(listener: TcpListener, serve: impl Fn(TcpStream) + Send + Sync + 'static) {
     let serve = Arc::new(serve);
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
@@ -17,7 +23,26 @@ pub(crate) fn listen(serve: impl Fn(TcpStream) + Send + Sync + 'static) -> Socke
             thread::spawn(move || serve(stream));
         }
     });
-    address
+}
+
+/// An address at which no handshake is ever completed: the queue of its listener is full. It stays so while what is
+/// returned with it lives.
+pub(crate) fn black_hole() -> (SocketAddr, Vec<TcpStream>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    // A listening socket may be told its queue's length again.
+    rustix::net::listen(&listener, 0).unwrap();
+    let held = std::iter::from_fn(|| {
+        TcpStream::connect_timeout(&address, std::time::Duration::from_millis(200)).ok()
+    });
+    let held = held.take(64).collect();
+    std::mem::drop(thread::spawn(move || {
+        let _listener = listener;
+        loop {
+            thread::park();
+        }
+    }));
+    (address, held)
 }
 
 /// Reads one small request, which ends in a brace; `None` when the peer has left.

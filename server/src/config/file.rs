@@ -8,9 +8,10 @@ use std::time::Duration;
 use vitals::key::KeyHash;
 
 use super::pattern::ModelPattern;
+use super::rate::Rate;
 use super::reader::{Section, Wanted};
 use super::secrets::{self, Resolver};
-use super::settings::{CallerKey, Config, Limits, Monitor, Timeouts};
+use super::settings::{CallerKey, Config, Limits, Monitor, OnDisconnect, Timeouts};
 use super::upstreams;
 
 const MIB: u64 = 1024 * 1024;
@@ -28,6 +29,10 @@ pub(super) fn read(top: &mut Section<'_>, config: &mut Config, resolver: &Resolv
     }
     top.section("limits", |section| limits(section, &mut config.limits, memory));
     top.section("timeouts", |section| timeouts(section, &mut config.timeouts));
+    top.section("failover", |section| {
+        let attempts = section.number("attempts", 1..=16, "4").and_then(|n| u32::try_from(n).ok());
+        set(&mut config.failover.attempts, attempts);
+    });
     top.section("shutdown", |section| {
         let drain = section.duration("drain", Duration::ZERO..=Duration::from_secs(3600));
         config.shutdown.drain = drain.unwrap_or(config.shutdown.drain);
@@ -93,12 +98,32 @@ fn limits(section: &mut Section<'_>, limits: &mut Limits, memory: u64) {
             *value = limits.buffered;
         }
     }
-    section.parsed("on_disconnect", Wanted::new("a word", "\"cancel\""), |text| match text {
-        "cancel" => Ok(()),
-        _ => Err(format!(
-            "`{text}` is not known: only \"cancel\" exists, which drops the upstream when the client leaves"
-        )),
-    });
+    let memory = section.size_or_share("memory", 16 * MIB..=1024 * 1024 * MIB, memory);
+    set(&mut limits.memory, memory.map(to_usize));
+    set(&mut limits.on_disconnect, on_disconnect(section));
+}
+
+fn on_disconnect(section: &mut Section<'_>) -> Option<OnDisconnect> {
+    const DRAIN: OnDisconnect = OnDisconnect::Drain { time: Duration::from_secs(30), bytes: 8 * MIB };
+    let wanted = Wanted::new("a word or a table", "\"cancel\" or { drain = \"30s\", bytes = \"8MiB\" }");
+    section.word_or_section(
+        "on_disconnect",
+        wanted,
+        |word| match word {
+            "cancel" => Ok(OnDisconnect::Cancel),
+            "drain" => Ok(DRAIN),
+            _ => Err(format!(
+                "`{word}` is not known: \"cancel\" drops the upstream when the client leaves, \"drain\" reads a stream on for its usage"
+            )),
+        },
+        |inner| {
+            let time = inner.duration("drain", Duration::from_millis(1)..=Duration::from_secs(3600));
+            let bytes = inner.size("bytes", 1024..=1024 * MIB);
+            inner.require(time.is_some(), "drain", "\"30s\"");
+            let OnDisconnect::Drain { bytes: default, .. } = DRAIN else { return OnDisconnect::Cancel };
+            OnDisconnect::Drain { time: time.unwrap_or_default(), bytes: bytes.unwrap_or(default) }
+        },
+    )
 }
 
 /// A whole number of things, at least one.
@@ -161,6 +186,7 @@ pub(super) fn caller(section: &mut Section<'_>, unique: &mut Unique) -> Option<C
     );
     let models = patterns(section);
     let in_flight = count(section, "in_flight");
+    let rate = section.parsed("rate", Wanted::new("a rate", "\"60/m\""), Rate::parse);
     section.require(name.is_some(), "name", "\"alice\"");
     section.require(hash.is_some(), "hash", "\"sha256:…\", made by `watertight keys hash`");
     let (name, hash) = (name?, hash?);
@@ -171,7 +197,7 @@ pub(super) fn caller(section: &mut Section<'_>, unique: &mut Unique) -> Option<C
             format!("the key `{}` has the same hash as another: one key, one caller", name.value),
         );
     }
-    Some(CallerKey { name: name.value, hash, models, in_flight })
+    Some(CallerKey { name: name.value, hash, models, in_flight, rate })
 }
 
 fn patterns(section: &mut Section<'_>) -> Vec<ModelPattern> {

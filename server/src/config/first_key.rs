@@ -36,7 +36,13 @@ impl Config {
     pub fn make_first_key(&mut self, random: &[u8]) -> Result<FirstKey, Errors> {
         let made = first_key(&self.source.dir, random)?;
         let hash = KeyHash::of(made.key.reveal());
-        self.keys.push(CallerKey { name: NAME.to_owned(), hash, models: Vec::new(), in_flight: None });
+        self.keys.push(CallerKey {
+            name: NAME.to_owned(),
+            hash,
+            models: Vec::new(),
+            in_flight: None,
+            rate: None,
+        });
         Ok(made)
     }
 }

@@ -8,7 +8,7 @@ use super::document::Document;
 use super::errors::{Errors, Problem};
 use super::inputs::{Inputs, why};
 use super::secrets::Resolver;
-use super::settings::{Admin, Config, Limits, Monitor, Shutdown, Source, Timeouts};
+use super::settings::{Admin, Config, Failover, Limits, Monitor, Shutdown, Source, Timeouts};
 use super::{discover, file, first_key, memory};
 
 /// The file that is read when none is named.
@@ -67,14 +67,17 @@ pub fn load(inputs: &Inputs<'_>) -> Result<Config, Errors> {
 }
 
 fn defaults(inputs: &Inputs<'_>, path: Option<PathBuf>, dir: PathBuf) -> Config {
-    let quarter = file::to_usize(memory::available(inputs.read) / 4);
-    let mut limits = Limits { buffered: quarter, ..Limits::default() };
+    let available = memory::available(inputs.read);
+    let quarter = file::to_usize(available / 4);
+    let most = file::to_usize(available / 5 * 4);
+    let mut limits = Limits { buffered: quarter, memory: most, ..Limits::default() };
     limits.request_body = limits.request_body.min(quarter);
     limits.sse_event = limits.sse_event.min(quarter);
     Config {
         listen: DEFAULT_LISTEN,
         limits,
         timeouts: Timeouts::default(),
+        failover: Failover::default(),
         shutdown: Shutdown::default(),
         admin: Admin::default(),
         monitor: Monitor::default(),

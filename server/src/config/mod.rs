@@ -23,6 +23,7 @@ mod load;
 mod memory;
 pub mod pattern;
 mod proxies;
+mod rate;
 mod reader;
 mod render;
 mod secrets;
@@ -40,4 +41,7 @@ pub use first_key::{FirstKey, STATE_FILE, first_key};
 pub use inputs::Inputs;
 pub use load::{DEFAULT_FILE, load};
 pub use pattern::{ModelPattern, ModelRule};
-pub use settings::{Admin, CallerKey, Config, Limits, Monitor, OnDisconnect, Shutdown, Source, Timeouts};
+pub use rate::Rate;
+pub use settings::{
+    Admin, CallerKey, Config, Failover, Limits, Monitor, OnDisconnect, Shutdown, Source, Timeouts,
+};

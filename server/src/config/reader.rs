@@ -298,6 +298,25 @@ impl<'d> Section<'d> {
         Some(read)
     }
 
+    /// A word, or a table below this one.
+    pub(super) fn word_or_section<T>(
+        &mut self,
+        key: &'static str,
+        wanted: Wanted,
+        word: impl FnOnce(&str) -> Result<T, String>,
+        table: impl FnOnce(&mut Section<'_>) -> T,
+    ) -> Option<T> {
+        let value = self.get(key)?;
+        match value.get_ref() {
+            DeValue::String(_) => self.parsed(key, wanted, word),
+            DeValue::Table(_) => self.section(key, table),
+            _ => {
+                self.mismatch(&self.name_of(key), value, wanted);
+                None
+            }
+        }
+    }
+
     /// A list of tables, written `[[key]]`.
     pub(super) fn sections<T>(
         &mut self,

@@ -23,6 +23,8 @@ impl Config {
         page.value("", "listen", quoted(&self.listen));
         limits(&mut page, &self.limits);
         timeouts(&mut page, &self.timeouts);
+        page.head("[failover]");
+        page.value("failover", "attempts", self.failover.attempts);
         page.head("[shutdown]");
         page.duration("shutdown", "drain", self.shutdown.drain);
         page.head("[admin]");
@@ -72,15 +74,22 @@ impl Page<'_> {
 }
 
 fn limits(page: &mut Page<'_>, limits: &Limits) {
-    let Limits { in_flight, connections, request_body, buffered, sse_event, on_disconnect } = limits;
+    let Limits { in_flight, connections, request_body, buffered, sse_event, memory, on_disconnect } = limits;
     page.head("[limits]");
     page.value("limits", "in_flight", in_flight);
     page.value("limits", "connections", connections);
     page.value("limits", "request_body", quoted(&size(*request_body)));
     page.value("limits", "buffered", quoted(&size(*buffered)));
     page.value("limits", "sse_event", quoted(&size(*sse_event)));
-    let OnDisconnect::Cancel = on_disconnect;
-    page.value("limits", "on_disconnect", quoted(&"cancel"));
+    page.value("limits", "memory", quoted(&size(*memory)));
+    match on_disconnect {
+        OnDisconnect::Cancel => page.value("limits", "on_disconnect", quoted(&"cancel")),
+        OnDisconnect::Drain { time, bytes } => {
+            let (time, bytes) = (format_duration(*time), size(usize::try_from(*bytes).unwrap_or(usize::MAX)));
+            let table = format!("{{ drain = {}, bytes = {} }}", quoted(&time), quoted(&bytes));
+            page.value("limits", "on_disconnect", table);
+        }
+    }
 }
 
 fn timeouts(page: &mut Page<'_>, timeouts: &Timeouts) {
@@ -122,6 +131,9 @@ fn caller(page: &mut Page<'_>, key: &CallerKey) {
     }
     if let Some(most) = key.in_flight {
         page.line(format_args!("in_flight = {most}"));
+    }
+    if let Some(rate) = key.rate {
+        page.line(format_args!("rate = {}", quoted(&rate)));
     }
 }
 

@@ -10,6 +10,7 @@ use vitals::key::KeyHash;
 
 use super::channel::Channel;
 use super::pattern::ModelPattern;
+use super::rate::Rate;
 
 const KIB: usize = 1024;
 const MIB: usize = 1024 * KIB;
@@ -23,6 +24,8 @@ pub struct Config {
     pub limits: Limits,
     /// How long everything may take, for channels that say nothing else.
     pub timeouts: Timeouts,
+    /// What happens when a channel fails.
+    pub failover: Failover,
     /// How to stop.
     pub shutdown: Shutdown,
     /// Who may administer.
@@ -65,12 +68,14 @@ pub struct Limits {
     pub buffered: usize,
     /// Bytes of one server-sent event.
     pub sse_event: usize,
+    /// Bytes of live heap above which new requests are shed.
+    pub memory: usize,
     /// What happens to the upstream's answer when the client leaves.
     pub on_disconnect: OnDisconnect,
 }
 
 impl Default for Limits {
-    /// `buffered` is for a machine of which nothing is known; [`super::load`] takes a quarter of the memory.
+    /// `buffered` and `memory` are for a machine of which nothing is known; [`super::load`] takes shares of the memory.
     fn default() -> Self {
         Self {
             in_flight: 10_000,
@@ -78,6 +83,7 @@ impl Default for Limits {
             request_body: 32 * MIB,
             buffered: 1024 * MIB,
             sse_event: 16 * MIB,
+            memory: 3 * 1024 * MIB,
             on_disconnect: OnDisconnect::Cancel,
         }
     }
@@ -88,6 +94,13 @@ impl Default for Limits {
 pub enum OnDisconnect {
     /// It is dropped at once.
     Cancel,
+    /// A stream that has begun is read on, so that its usage is complete.
+    Drain {
+        /// For this long at most.
+        time: Duration,
+        /// And this many bytes at most.
+        bytes: u64,
+    },
 }
 
 /// Deadlines. All are longer than zero.
@@ -133,6 +146,19 @@ impl Default for Timeouts {
             client_idle: s(75),
             upstream_idle: s(30),
         }
+    }
+}
+
+/// What happens when a channel fails before anything was sent to the client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failover {
+    /// Channels (or keys of one channel) that one request may try, at least 1: 1 means no failover.
+    pub attempts: u32,
+}
+
+impl Default for Failover {
+    fn default() -> Self {
+        Self { attempts: 4 }
     }
 }
 
@@ -186,6 +212,8 @@ pub struct CallerKey {
     pub models: Vec<ModelPattern>,
     /// Exchanges of this caller at once.
     pub in_flight: Option<usize>,
+    /// Requests of this caller in a time.
+    pub rate: Option<Rate>,
 }
 
 impl CallerKey {

@@ -1,21 +1,19 @@
 //! The body of every response. It owns its exchange, so whatever happens to it happens to everything the exchange
 //! holds; and it is pull-based: hyper polls it, it polls the upstream, nothing runs in between.
 
-use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::task::{Context, Poll};
 
-use adaptors::adaptor::{Dialect, Ending, Kind, Output, StreamReader};
 use adaptors::balance::Balance;
-use adaptors::sse::Framer;
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use vitals::EndReason;
 
 use super::Exchange;
+use super::stream::{Progress, Stream, Then};
 use crate::clock::{lock, now};
 use crate::ledger::Entry;
 use crate::link::Link;
@@ -58,28 +56,6 @@ struct Raw {
     left: Option<u64>,
     /// Without a length only the text itself can tell that it broke off.
     balance: Balance,
-}
-
-/// An event stream under way.
-pub(crate) struct Stream {
-    pub(crate) dialect: Dialect,
-    pub(crate) reader: Box<dyn StreamReader>,
-    pub(crate) framer: Framer,
-    /// Whole frames that are ready to go.
-    pub(crate) ready: VecDeque<Bytes>,
-    /// What comes when `ready` is empty.
-    pub(crate) then: Then,
-}
-
-/// How a stream goes on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Then {
-    /// With what the upstream sends.
-    More,
-    /// It is over, and whole.
-    Whole,
-    /// It is over; the reason is in the ledger, the client has been told.
-    Broken,
 }
 
 impl RelayBody {
@@ -240,17 +216,17 @@ impl Stream {
         }
     }
 
-    /// Takes a chunk of the upstream's: cuts it into frames and lets the adaptor read each.
-    pub(crate) fn take(&mut self, exchange: &mut Exchange, chunk: Bytes) {
+    /// Takes a chunk of the upstream's, after the commit.
+    fn take(&mut self, exchange: &mut Exchange, chunk: Bytes) {
         let read = catch_unwind(AssertUnwindSafe(|| self.read(chunk)));
         match read {
-            Ok(Ok(Then::More)) => {
+            Ok(Ok(Progress::Opening | Progress::Content)) => {
                 let held = self.framer.buffered();
                 if (held > SMALL || exchange.reservation.bytes() > 0) && !exchange.reservation.hold(held) {
                     self.break_off(exchange, &last_words(EndReason::Shed));
                 }
             }
-            Ok(Ok(_)) => {
+            Ok(Ok(Progress::Terminal)) => {
                 self.then = Then::Whole;
                 exchange.record.usage = self.reader.usage();
                 // The terminal event was the end, whether or not the upstream ends its body.
@@ -265,94 +241,17 @@ impl Stream {
         }
     }
 
-    fn read(&mut self, chunk: Bytes) -> Result<Then, Box<Refusal>> {
-        let base = chunk.as_ptr() as usize;
-        let whole = chunk.clone();
-        // Neighbouring frames that pass unchanged go out as one piece, as they came.
-        let mut run: Option<(usize, usize)> = None;
-        self.framer.push(chunk);
-        let mut then = Then::More;
-        while then == Then::More {
-            let frame = match self.framer.next() {
-                Ok(Some(frame)) => frame,
-                Ok(None) => break,
-                Err(_) => {
-                    self.flush(&whole, &mut run);
-                    return Err(Box::new(last_words(EndReason::TooLarge)));
-                }
-            };
-            let step = self.reader.frame(&frame);
-            if let Kind::Error(error) = step.kind {
-                self.flush(&whole, &mut run);
-                return Err(Box::new(Refusal::reported(error)));
-            }
-            if step.kind == Kind::Terminal {
-                then = Then::Whole;
-            }
-            match step.output {
-                Output::Pass => {
-                    let start = (frame.raw.as_ptr() as usize).wrapping_sub(base);
-                    let end = start.wrapping_add(frame.raw.len());
-                    let inside = start < whole.len() && end <= whole.len();
-                    match &mut run {
-                        Some((_, last)) if inside && *last == start => *last = end,
-                        _ => {
-                            self.flush(&whole, &mut run);
-                            if inside { run = Some((start, end)) } else { self.ready.push_back(frame.raw) }
-                        }
-                    }
-                }
-                Output::Replace(bytes) => {
-                    self.flush(&whole, &mut run);
-                    if !bytes.is_empty() {
-                        self.ready.push_back(bytes);
-                    }
-                }
-            }
-        }
-        self.flush(&whole, &mut run);
-        Ok(then)
-    }
-
-    fn flush(&mut self, chunk: &Bytes, run: &mut Option<(usize, usize)>) {
-        if let Some((start, end)) = run.take() {
-            self.ready.push_back(chunk.slice(start..end));
-        }
-    }
-
     /// The upstream's body ended cleanly.
-    pub(crate) fn upstream_ended(&mut self, exchange: &mut Exchange) {
+    fn upstream_ended(&mut self, exchange: &mut Exchange) {
         let source = lock(&exchange.entry.source).take();
-        let last = catch_unwind(AssertUnwindSafe(|| {
-            if let Some(rest) = self.framer.finish() {
-                let step = self.reader.frame(&rest);
-                match (step.kind, step.output) {
-                    (Kind::Error(error), _) => return Err(Box::new(Refusal::reported(error))),
-                    (Kind::Terminal, output) => {
-                        self.ready.push_back(match output {
-                            Output::Pass => rest.raw,
-                            Output::Replace(bytes) => bytes,
-                        });
-                        return Ok(Ending::Complete(Bytes::new()));
-                    }
-                    // Anything else without its blank line was cut.
-                    _ => return Ok(Ending::Truncated),
-                }
-            }
-            Ok(self.reader.end())
-        }));
-        match last {
-            Ok(Ok(Ending::Complete(bytes))) => {
+        match catch_unwind(AssertUnwindSafe(|| self.finish())) {
+            Ok(Ok(())) => {
                 if let Some(source) = source {
                     source.finished();
-                }
-                if !bytes.is_empty() {
-                    self.ready.push_back(bytes);
                 }
                 exchange.record.usage = self.reader.usage();
                 self.then = Then::Whole;
             }
-            Ok(Ok(_)) => self.break_off(exchange, &Refusal::truncated()),
             Ok(Err(refusal)) => self.break_off(exchange, &refusal),
             Err(_) => self.break_off(exchange, &last_words(EndReason::Panic)),
         }

@@ -1,25 +1,25 @@
 //! The call to the upstream until its answer can be trusted: connect, send, wait for the first content. Nothing is
 //! promised to the client before.
 
-use std::sync::Arc;
-
-use adaptors::adaptor::{Adaptor, Call, Dialect, Kind, Output, UpstreamError};
-use adaptors::sse::Framer;
+use adaptors::adaptor::{Adaptor, Answer, Call, Dialect, UpstreamError};
+use adaptors::demo::{Ask, Reply};
 use bytes::{Bytes, BytesMut};
-use http::header::{CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
-use http::{HeaderMap, Request, Response};
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, Request, Response};
 use hyper::body::Incoming;
 use tokio::time::Instant;
 use vitals::EndReason;
 
 use super::Exchange;
-use super::body::{Stream, Then};
 use super::deadline::Total;
+use super::stream::{Progress, Stream, Then};
 use crate::channel::ChannelState;
 use crate::clock::lock;
 use crate::ledger::Phase;
 use crate::refusal::Refusal;
 use crate::upstream::connect::chain;
+use crate::upstream::demo::Demo;
+use crate::upstream::pool::Lease;
 use crate::upstream::upload::Upload;
 use crate::upstream::{Source, Upstream};
 
@@ -31,7 +31,7 @@ const SMALL_UPLOAD: usize = 64 * 1024;
 const STALE: std::time::Duration = std::time::Duration::from_millis(100);
 /// A whole answer is held up to here; a larger one is passed on as it comes.
 const HELD: usize = 1024 * 1024;
-/// A whole answer that has to be turned into a stream may be this large.
+/// A whole answer that has to be turned into a stream, and a stream into a whole answer, may be this large.
 const REPLAYED: usize = 16 * 1024 * 1024;
 
 /// What the client gets.
@@ -41,16 +41,19 @@ pub(crate) enum Outcome {
     /// A stream whose first content has come; the rest is in the exchange's ledger entry.
     Stream { stream: Box<Stream>, headers: HeaderMap },
     /// An answer too large to hold, from its first bytes on.
-    Raw { first: Bytes, length: Option<u64>, content_type: http::HeaderValue, headers: HeaderMap },
+    Raw { first: Bytes, length: Option<u64>, content_type: HeaderValue, headers: HeaderMap },
 }
 
 /// One call: what is sent where, by when.
 pub(crate) struct Attempt<'a> {
-    pub(crate) channel: &'a Arc<ChannelState>,
+    pub(crate) channel: &'a ChannelState,
     pub(crate) adaptor: &'a dyn Adaptor,
     pub(crate) call: Call<'a>,
     pub(crate) total: Total,
+    /// The client's dialect.
     pub(crate) dialect: Dialect,
+    /// Bytes that the request holds, until something is promised.
+    pub(crate) held: usize,
 }
 
 impl Attempt<'_> {
@@ -67,7 +70,7 @@ impl Attempt<'_> {
         note(exchange, &head.headers);
         let source = Source::Http(Upstream { body, lease });
         if !head.status.is_success() {
-            return Err(self.failed(exchange, head.status.as_u16(), &head.headers, source).await);
+            return Err(self.failed(head.status.as_u16(), &head.headers, source).await);
         }
         if let Some(encoding) = head.headers.get(CONTENT_ENCODING).filter(|e| *e != "identity") {
             return Err(Refusal::upstream(format!(
@@ -90,11 +93,31 @@ impl Attempt<'_> {
         // Without a content type it is taken for what was asked for.
         match (is_event_stream(headers) || (stream && !headers.contains_key(CONTENT_TYPE)), stream) {
             (true, true) => self.open(exchange, source, first_byte, passed).await,
-            (true, false) => {
-                Err(Refusal::upstream("the upstream sent an event stream although none was asked for"))
-            }
+            (true, false) => self.gather(exchange, source, first_byte, passed).await,
             (false, _) => self.whole(exchange, source, headers, first_byte, passed).await,
         }
+    }
+
+    /// The built-in provider's answer takes the same way as any other.
+    pub(crate) async fn demo(&self, exchange: &mut Exchange) -> Result<Outcome, Refusal> {
+        exchange.entry.set_phase(Phase::Waiting);
+        let ask = Ask {
+            operation: self.call.operation,
+            body: self.call.body,
+            envelope: self.call.envelope,
+            id: self.call.id,
+            unix_seconds: self.call.unix_seconds,
+        };
+        let reply = adaptors::demo::answer(&ask).map_err(|message| Refusal::client(400, message))?;
+        let mut headers = HeaderMap::new();
+        let source = match reply {
+            Reply::Json { body, .. } => Source::Demo(Demo::whole(body)),
+            Reply::Stream { frames, .. } => {
+                headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+                Source::Demo(Demo::paced(frames))
+            }
+        };
+        self.read(exchange, source, &headers, self.total.0).await
     }
 
     /// Sends the request; a connection that turns out to be stale is replaced once.
@@ -103,7 +126,7 @@ impl Attempt<'_> {
         exchange: &mut Exchange,
         mut request: Request<Upload>,
         first_byte: Instant,
-    ) -> Result<(Response<Incoming>, crate::upstream::pool::Lease), Refusal> {
+    ) -> Result<(Response<Incoming>, Lease), Refusal> {
         let pool = &exchange.worker.pool;
         let Some(destination) = &self.channel.destination else {
             return Err(Refusal::upstream("the channel has no base_url"));
@@ -151,6 +174,10 @@ impl Attempt<'_> {
     fn unreachable(&self, exchange: &mut Exchange, error: &std::io::Error) -> Refusal {
         let text = chain(error);
         tracing::warn!(id = %exchange.entry.id, channel = %self.channel.config.name, error = %text, "upstream unreachable");
+        // Out of descriptors or memory: the relay's own lack, and no upstream's fault.
+        if crate::socket::is_out_of_room(error) {
+            return Refusal::shed("file descriptors");
+        }
         if error.kind() == std::io::ErrorKind::TimedOut {
             return Refusal::deadline(EndReason::ConnectTimeout);
         }
@@ -168,13 +195,7 @@ impl Attempt<'_> {
     }
 
     /// Reads an error's body within its own cap and deadline.
-    async fn failed(
-        &self,
-        exchange: &mut Exchange,
-        status: u16,
-        headers: &HeaderMap,
-        mut source: Source,
-    ) -> Refusal {
+    async fn failed(&self, status: u16, headers: &HeaderMap, mut source: Source) -> Refusal {
         let mut body = BytesMut::new();
         let limit = self.channel.config.timeouts.error_body;
         let read =
@@ -184,12 +205,10 @@ impl Attempt<'_> {
         if whole && self.call.body.len() <= SMALL_UPLOAD {
             source.finished();
         }
-        exchange.record.retry_after =
-            headers.get(RETRY_AFTER).and_then(|v| v.to_str().ok()?.trim().parse().ok());
         let body = body.freeze();
         let mut error = self.adaptor.error(status, &body, whole);
         self.mask(&mut error);
-        Refusal::reported(error)
+        Refusal { retry_after: crate::headers::retry_after(headers), ..Refusal::reported(error) }
     }
 
     /// A provider that repeats the key or the address that it was called with must not tell them to the client.
@@ -233,7 +252,7 @@ impl Attempt<'_> {
                     if std::mem::take(&mut first) {
                         exchange.record.first_byte_ms = Some(exchange.entry.age());
                     }
-                    if !exchange.reservation.hold(body.len() + bytes.len()) {
+                    if !exchange.reservation.hold(self.held + body.len() + bytes.len()) {
                         return Err(Refusal::shed("no room for the answer"));
                     }
                     body.extend_from_slice(&bytes);
@@ -265,11 +284,11 @@ impl Attempt<'_> {
             Collected::Whole => {
                 source.finished();
                 match self.adaptor.answer(&self.call, body) {
-                    adaptors::adaptor::Answer::Deliver { body, content_type, usage } => {
+                    Answer::Deliver { body, content_type, usage } => {
                         exchange.record.usage = usage;
                         Ok(Outcome::Whole { body, content_type, headers: passed })
                     }
-                    adaptors::adaptor::Answer::Error(error) => Err(Refusal::reported(error)),
+                    Answer::Error(error) => Err(Refusal::reported(error)),
                 }
             }
         }
@@ -284,125 +303,88 @@ impl Attempt<'_> {
         headers: HeaderMap,
     ) -> Result<Outcome, Refusal> {
         let cap = exchange.worker.relay.config.limits.sse_event;
-        let mut stream = Box::new(Stream {
-            dialect: self.dialect,
-            reader: self.adaptor.stream(&self.call),
-            framer: Framer::new(cap),
-            ready: std::collections::VecDeque::new(),
-            then: Then::More,
-        });
-        let mut held = 0;
-        loop {
+        let mut stream = Stream::new(self.dialect, self.adaptor.stream(&self.call), cap);
+        let mut read = 0;
+        let mut progress = Progress::Opening;
+        while progress == Progress::Opening {
             let chunk = self.total.until(first_byte, EndReason::FirstByteTimeout, source.chunk());
-            let chunk = match chunk.await.map_err(Refusal::deadline)? {
-                Some(Ok(chunk)) => chunk,
-                Some(Err(_)) => return Err(Refusal::truncated()),
-                None => {
-                    return self.ended_at_once(exchange, source, stream, headers);
-                }
+            let Some(chunk) = chunk.await.map_err(Refusal::deadline)? else {
+                stream.finish().map_err(|refusal| *refusal)?;
+                progress = Progress::Terminal;
+                break;
             };
-            held += chunk.len();
-            let progress = peek(&mut stream, chunk)?;
-            if !exchange.reservation.hold(held) {
+            let chunk = chunk.map_err(|_| Refusal::truncated())?;
+            read += chunk.len();
+            progress = stream.read(chunk).map_err(|refusal| *refusal)?;
+            if progress == Progress::Opening && read > cap {
+                let text = "the upstream sent no content, only comments";
+                return Err(Refusal::new(EndReason::TooLarge, 502, text));
+            }
+            if !exchange.reservation.hold(self.held + read) {
                 return Err(Refusal::shed("no room for the answer"));
             }
-            match progress {
-                Progress::Opening if held > cap => {
-                    return Err(Refusal::new(
-                        EndReason::TooLarge,
-                        502,
-                        "the upstream sent no content, only comments",
-                    ));
-                }
-                Progress::Opening => {}
-                Progress::Content => {
-                    exchange.reservation.hold(stream.framer.buffered());
-                    *lock(&exchange.entry.source) = Some(source);
-                    break;
-                }
-                Progress::Terminal => {
-                    if stream.framer.buffered() == 0 {
-                        source.settle();
-                    }
-                    exchange.record.usage = stream.reader.usage();
-                    stream.then = Then::Whole;
-                    break;
-                }
-            }
+        }
+        exchange.reservation.hold(stream.framer.buffered());
+        if progress == Progress::Terminal {
+            Self::over(exchange, source, &mut stream);
+        } else {
+            *lock(&exchange.entry.source) = Some(source);
         }
         exchange.record.first_byte_ms = Some(exchange.entry.age());
         Ok(Outcome::Stream { stream, headers })
     }
 
-    /// The upstream's stream ended before any content.
-    fn ended_at_once(
+    /// Reads a stream to its end for a client that asked for a whole answer.
+    async fn gather(
         &self,
         exchange: &mut Exchange,
-        source: Source,
-        mut stream: Box<Stream>,
+        mut source: Source,
+        first_byte: Instant,
         headers: HeaderMap,
     ) -> Result<Outcome, Refusal> {
-        *lock(&exchange.entry.source) = Some(source);
-        let rest = stream.framer.finish();
-        if let Some(rest) = rest {
-            let step = stream.reader.frame(&rest);
-            return match (step.kind, step.output) {
-                (Kind::Error(error), _) => Err(Refusal::reported(error)),
-                (Kind::Terminal, Output::Replace(bytes)) => {
-                    stream.ready.push_back(bytes);
-                    stream.then = Then::Whole;
-                    Ok(Outcome::Stream { stream, headers })
-                }
-                _ => Err(Refusal::truncated()),
+        let cap = exchange.worker.relay.config.limits.sse_event;
+        let mut stream = Stream::new(self.dialect, self.adaptor.gather(&self.call), cap);
+        let mut read = 0;
+        let (mut deadline, mut reason) = (first_byte, EndReason::FirstByteTimeout);
+        loop {
+            let chunk = self.total.until(deadline, reason, source.chunk());
+            let Some(chunk) = chunk.await.map_err(Refusal::deadline)? else {
+                stream.finish().map_err(|refusal| *refusal)?;
+                break;
             };
-        }
-        match stream.reader.end() {
-            adaptors::adaptor::Ending::Complete(bytes) => {
-                stream.ready.push_back(bytes);
-                exchange.record.usage = stream.reader.usage();
-                stream.then = Then::Whole;
-                Ok(Outcome::Stream { stream, headers })
+            let chunk = chunk.map_err(|_| Refusal::truncated())?;
+            read += chunk.len();
+            if read > REPLAYED {
+                let text = "the upstream sent a stream too long to be put together to one answer";
+                return Err(Refusal::new(EndReason::TooLarge, 502, text));
             }
-            adaptors::adaptor::Ending::Truncated => Err(Refusal::truncated()),
-            adaptors::adaptor::Ending::Empty => {
-                Err(Refusal::upstream("the upstream ended its stream without any content"))
+            if !exchange.reservation.hold(self.held + read) {
+                return Err(Refusal::shed("no room for the answer"));
+            }
+            match stream.read(chunk).map_err(|refusal| *refusal)? {
+                Progress::Terminal => break,
+                Progress::Content => {
+                    exchange.record.first_byte_ms.get_or_insert_with(|| exchange.entry.age());
+                    reason = EndReason::IdleTimeout;
+                }
+                Progress::Opening => {}
+            }
+            if reason == EndReason::IdleTimeout {
+                deadline = Instant::now() + self.channel.config.timeouts.idle;
             }
         }
+        Self::over(exchange, source, &mut stream);
+        Ok(Outcome::Whole { body: stream.take_ready(), content_type: "application/json", headers })
     }
-}
 
-enum Progress {
-    Opening,
-    Content,
-    Terminal,
-}
-
-/// Reads a chunk frame by frame into the stream's queue; says how far the answer has come.
-fn peek(stream: &mut Stream, chunk: Bytes) -> Result<Progress, Refusal> {
-    stream.framer.push(chunk);
-    let mut progress = Progress::Opening;
-    loop {
-        let frame = match stream.framer.next() {
-            Ok(Some(frame)) => frame,
-            Ok(None) => return Ok(progress),
-            Err(error) => return Err(Refusal::new(EndReason::TooLarge, 502, error.to_string())),
-        };
-        let step = stream.reader.frame(&frame);
-        match step.kind {
-            // Content before it is already in the queue, but nothing has been promised yet.
-            Kind::Error(error) => return Err(Refusal::reported(error)),
-            Kind::Terminal => progress = Progress::Terminal,
-            Kind::Content => progress = Progress::Content,
-            Kind::Opening | Kind::Life => {}
+    /// The stream is whole before anything was promised.
+    fn over(exchange: &mut Exchange, source: Source, stream: &mut Stream) {
+        // With bytes left over the connection must not carry another answer: dropped.
+        if stream.framer.buffered() == 0 {
+            source.settle();
         }
-        match step.output {
-            Output::Pass => stream.ready.push_back(frame.raw),
-            Output::Replace(bytes) if bytes.is_empty() => {}
-            Output::Replace(bytes) => stream.ready.push_back(bytes),
-        }
-        if matches!(progress, Progress::Terminal) {
-            return Ok(progress);
-        }
+        exchange.record.usage = stream.reader.usage();
+        stream.then = Then::Whole;
     }
 }
 

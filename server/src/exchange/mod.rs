@@ -5,6 +5,8 @@ pub(crate) mod answer;
 pub(crate) mod body;
 pub(crate) mod call;
 pub(crate) mod deadline;
+pub(crate) mod failover;
+pub(crate) mod stream;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -70,6 +72,13 @@ impl Drop for Exchange {
         });
         if self.entry.phase() == Phase::Streaming {
             self.worker.streams.fetch_sub(1, Relaxed);
+            let upstreams_fault = matches!(
+                reason,
+                EndReason::UpstreamError | EndReason::UpstreamTruncated | EndReason::IdleTimeout
+            );
+            if let Some(channel) = self.entry.channel.load().as_ref().filter(|_| upstreams_fault) {
+                channel.broke_off();
+            }
         }
         self.entry.revoke(reason);
         self.worker.ledger.remove(self.key);

@@ -6,6 +6,7 @@ use vitals::EndReason;
 use vitals::sample::{FIELDS, Kind};
 
 use crate::account::{BUCKETS, Count, Counters, Histogram};
+use crate::channel::{ChannelState, State};
 use crate::relay::Relay;
 
 const PROMETHEUS: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -68,6 +69,7 @@ pub(crate) fn render(relay: &Relay, accept: &str) -> (&'static str, String) {
         text.family(name, "gauge", help);
         text.value(name, "", value);
     }
+    channels(&mut text, relay);
     text.histogram(relay, "watertight_request_duration_seconds", "Time from a request to its end.", |c| {
         &c.duration
     });
@@ -81,6 +83,45 @@ pub(crate) fn render(relay: &Relay, accept: &str) -> (&'static str, String) {
         text.out.push_str("# EOF\n");
     }
     (if open { OPENMETRICS } else { PROMETHEUS }, text.out)
+}
+
+/// One label set a channel of the configuration and outcome: clients cannot make more of them.
+fn channels(text: &mut Text, relay: &Relay) {
+    let now = crate::clock::now();
+    let attempts = "watertight_attempts_total";
+    text.family(attempts, "counter", "Attempts at channels by what became of them.");
+    for channel in &relay.channels {
+        for (attempted, count) in channel.attempts().filter(|(_, count)| *count > 0) {
+            let labels =
+                format!("{{channel=\"{}\",outcome=\"{}\"}}", escaped(&channel.name), attempted.as_str());
+            text.value(attempts, &labels, count);
+        }
+    }
+    type Gauge = (&'static str, &'static str, fn(&ChannelState, u64) -> u64);
+    let gauges: [Gauge; 3] = [
+        ("watertight_channel_in_flight", "Exchanges on a channel.", |c, _| c.gate.used() as u64),
+        (
+            "watertight_channel_resting",
+            "1 while a channel rests because its attempts fail, 0 while it works.",
+            |c, now| u64::from(c.state(now) != State::Closed),
+        ),
+        (
+            "watertight_channel_keys_resting",
+            "Keys of a channel that the upstream refused or limits.",
+            |c, now| c.keys.resting(now) as u64,
+        ),
+    ];
+    for (name, help, value) in gauges {
+        text.family(name, "gauge", help);
+        for channel in &relay.channels {
+            text.value(name, &format!("{{channel=\"{}\"}}", escaped(&channel.name)), value(channel, now));
+        }
+    }
+}
+
+/// A label's value; names have no quotes and control characters.
+fn escaped(name: &str) -> String {
+    name.replace('\\', "\\\\")
 }
 
 fn connections(relay: &Relay) -> u64 {

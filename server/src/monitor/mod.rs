@@ -130,7 +130,7 @@ pub(crate) fn status(relay: &Relay) -> String {
 #[derive(Serialize)]
 struct Live<'a> {
     id: &'a str,
-    channel: Option<&'a str>,
+    channel: Option<String>,
     model: Option<&'a str>,
     phase: &'static str,
     age_ms: u64,
@@ -146,7 +146,7 @@ pub(crate) fn exchanges(relay: &Relay) -> String {
         .iter()
         .map(|entry| Live {
             id: &entry.id,
-            channel: entry.channel.get().map(AsRef::as_ref),
+            channel: entry.channel.load().as_ref().map(|channel| channel.name.to_string()),
             model: entry.model.get().map(|model| crate::log::shorten(model)),
             phase: entry.phase().as_str(),
             age_ms: entry.age(),

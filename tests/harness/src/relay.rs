@@ -58,6 +58,12 @@ impl Setup {
         self.set("limits", key, toml)
     }
 
+    /// Sets how many channels a request may try.
+    #[must_use]
+    pub fn attempts(self, attempts: u32) -> Self {
+        self.set("failover", "attempts", &attempts.to_string())
+    }
+
     /// Sets the drain deadline.
     #[must_use]
     pub fn drain(self, duration: &str) -> Self {
@@ -70,15 +76,11 @@ impl Setup {
         self.set("monitor", key, toml)
     }
 
-    /// Adds a channel per dialect to this upstream, for every model.
+    /// Adds a channel to this upstream, in both dialects, for every model.
     #[must_use]
     pub fn upstream(self, upstream: &Upstream) -> Self {
-        let address = upstream.address();
-        self.channel("openai", &format!("http://{address}"), "").channel(
-            "anthropic",
-            &format!("http://{address}"),
-            "",
-        )
+        // A provider that speaks both.
+        self.channel("xai", &format!("http://{}", upstream.address()), "")
     }
 
     /// Adds a channel of a provider; `extra` is further TOML lines.

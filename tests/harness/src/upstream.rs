@@ -19,6 +19,12 @@ impl State {
             .unwrap_or_else(|| crate::fail(&format!("the state has no number `{name}`"), &self.0))
     }
 
+    /// Requests from the beginning on.
+    #[must_use]
+    pub fn requests(&self) -> u64 {
+        self.number("requests_total")
+    }
+
     /// Requests that are neither answered nor disconnected.
     #[must_use]
     pub fn open_requests(&self) -> u64 {

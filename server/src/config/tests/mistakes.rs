@@ -95,7 +95,30 @@ fn units_and_bounds() {
     check(&format!("[limits]\nsse_event = \"10XB\"\n{CHANNEL}"), &["`10XB` is not a size"]);
     check(&format!("[limits]\nrequest_body = 0\n{CHANNEL}"), &["expected 1.0 KiB to 1.0 GiB"]);
     check(&format!("[limits]\nbuffered = \"200%\"\n{CHANNEL}"), &["between 1% and 90%"]);
-    check(&format!("[limits]\non_disconnect = \"drain\"\n{CHANNEL}"), &["only \"cancel\" exists"]);
+    check(
+        &format!("[limits]\non_disconnect = \"wait\"\n{CHANNEL}"),
+        &["`wait` is not known: \"cancel\" drops"],
+    );
+    check(
+        &format!("[limits]\non_disconnect = 5\n{CHANNEL}"),
+        &["expected a word or a table such as \"cancel\""],
+    );
+    check(
+        &format!("[limits]\non_disconnect = {{ bytes = \"1MiB\" }}\n{CHANNEL}"),
+        &["missing `limits.on_disconnect.drain`, such as drain = \"30s\""],
+    );
+    check(
+        &format!("[limits]\non_disconnect = {{ drain = \"2h\", byte = 1 }}\n{CHANNEL}"),
+        &["expected 1ms to 1h", "did you mean `bytes`?"],
+    );
+    check(
+        &format!("[failover]\nattempts = 0\n{CHANNEL}"),
+        &["`failover.attempts` = 0 is out of bounds, expected 1 to 16"],
+    );
+    check(
+        &format!("[[keys]]\nname = \"a\"\nhash = \"sha256:x\"\nrate = \"often\"\n{CHANNEL}"),
+        &["`keys.rate`: `often` is not a rate"],
+    );
     check(
         &format!("[monitor]\nwarning = 9\ndanger = 3\n{CHANNEL}"),
         &["`monitor.warning` (9) is above `monitor.danger` (3)"],

@@ -5,13 +5,16 @@ use std::time::Duration;
 use adaptors::adaptor::Dialect;
 
 use super::{CHANNEL, with};
-use crate::config::{Auth, Limits, ProxyKind, Timeouts};
+use crate::config::{Auth, Failover, Limits, ProxyKind, Timeouts};
 
 #[test]
 fn a_file_with_a_channel_alone_has_the_defaults() {
     let config = with(CHANNEL).good();
     assert_eq!(config.timeouts, Timeouts::default());
-    assert_eq!(Limits { buffered: 1 << 30, ..config.limits }, Limits::default());
+    let Limits { buffered, memory, .. } = Limits::default();
+    assert_eq!(Limits { buffered, memory, ..config.limits }, Limits::default());
+    assert_eq!((config.limits.buffered, config.limits.memory), (1 << 30, (4 << 30) / 5 * 4), "of 4 GiB");
+    assert_eq!(config.failover, Failover { attempts: 4 });
     assert_eq!(config.listen.to_string(), "127.0.0.1:3000");
     let channel = &config.channels[0];
     assert_eq!(

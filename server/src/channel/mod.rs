@@ -1,0 +1,206 @@
+//! Channels: an upstream each, with what the relay keeps about it. Which of them serves a request is in [`pick`].
+
+mod breaker;
+mod keys;
+pub(crate) mod pick;
+
+use std::sync::Arc;
+
+use adaptors::adaptor::{Class, Dialect, Operation};
+use adaptors::dialect::upstream_operation;
+use http::Uri;
+
+use self::breaker::Breaker;
+pub(crate) use self::breaker::State;
+use self::keys::Keys;
+use crate::account::Count;
+use crate::admit::Gate;
+use crate::config::{BaseUrl, Channel};
+use crate::ledger::Limits;
+use crate::route::Target;
+use crate::table::AdaptorTable;
+use crate::upstream::connect::Destination;
+
+/// The longest rest that an upstream's own Retry-After is honoured for, in milliseconds.
+const LONGEST_ASKED: u64 = 60_000;
+/// The rest of a key whose upstream says "too many requests" and not for how long, in milliseconds.
+const LIMITED: u64 = 5_000;
+
+/// A channel with what the relay keeps about it.
+pub(crate) struct ChannelState {
+    pub(crate) config: Channel,
+    pub(crate) name: Arc<str>,
+    /// Where its connections go; the demo provider has none.
+    pub(crate) destination: Option<Arc<Destination>>,
+    /// Its exchanges; also without a limit they are counted, so that the least loaded can be found.
+    pub(crate) gate: Arc<Gate>,
+    pub(crate) limits: Limits,
+    pub(crate) keys: Keys,
+    breaker: Breaker,
+    attempts: [Count; Attempted::ALL.len()],
+    paths: Vec<(Way, Uri)>,
+}
+
+/// How a channel serves a request: the dialect and the operation that its upstream is called with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Way {
+    pub(crate) dialect: Dialect,
+    pub(crate) operation: Operation,
+}
+
+/// What became of one attempt at a channel. Every attempt is counted once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Attempted {
+    /// The answer began, or is whole.
+    Answered,
+    /// It failed, in this way.
+    Failed(Class),
+    /// It ended without a word of the upstream's that counts: the client left, the request's own time was over, or
+    /// the relay had no room.
+    Abandoned,
+}
+
+impl Attempted {
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Answered,
+        Self::Failed(Class::Caller),
+        Self::Failed(Class::ContextLength),
+        Self::Failed(Class::Credential),
+        Self::Failed(Class::Rate),
+        Self::Failed(Class::Transient),
+        Self::Failed(Class::Broken),
+        Self::Abandoned,
+    ];
+
+    /// The label in metrics and logs.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Answered => "answered",
+            Self::Failed(class) => class.as_str(),
+            Self::Abandoned => "abandoned",
+        }
+    }
+
+    fn index(self) -> usize {
+        Self::ALL.iter().position(|one| *one == self).unwrap_or(0)
+    }
+}
+
+impl ChannelState {
+    pub(crate) fn new(config: Channel) -> Arc<Self> {
+        let destination = config
+            .base_url
+            .clone()
+            .map(|base: BaseUrl| Destination::new(base, config.proxy.clone(), config.timeouts.tls));
+        let timeouts = &config.timeouts;
+        Arc::new(Self {
+            name: Arc::from(config.name.as_str()),
+            destination,
+            gate: Gate::new(config.in_flight.unwrap_or(usize::MAX)),
+            limits: Limits {
+                idle: crate::clock::millis(timeouts.idle),
+                total: crate::clock::millis(timeouts.total),
+            },
+            keys: Keys::new(&config.keys),
+            breaker: Breaker::default(),
+            attempts: Default::default(),
+            paths: paths(&config),
+            config,
+        })
+    }
+
+    /// How this channel can serve an operation for a client of a dialect: in that dialect where its upstream speaks
+    /// it, else translated.
+    fn way(&self, target: Target, adaptors: &AdaptorTable) -> Option<Way> {
+        let translated = self.config.dialects.iter().filter(|dialect| **dialect != target.dialect);
+        let own = Some(&target.dialect).filter(|dialect| self.config.speaks(**dialect));
+        own.into_iter().chain(translated).find_map(|dialect| {
+            let operation = upstream_operation(target.operation, *dialect)?;
+            adaptors.get(target.dialect, *dialect)?;
+            Some(Way { dialect: *dialect, operation })
+        })
+    }
+
+    /// The address of an operation at this channel's upstream, in origin form.
+    pub(crate) fn path(&self, way: Way) -> Option<&Uri> {
+        self.paths.iter().find(|(known, _)| *known == way).map(|(_, path)| path)
+    }
+
+    pub(crate) fn attempts(&self) -> impl Iterator<Item = (Attempted, u64)> + '_ {
+        Attempted::ALL.into_iter().map(|one| (one, self.attempts[one.index()].get()))
+    }
+
+    pub(crate) fn state(&self, now: u64) -> State {
+        self.breaker.state(now)
+    }
+
+    /// An answer that had begun broke off: the upstream is blamed like for one that failed at once.
+    pub(crate) fn broke_off(&self) {
+        self.blame(crate::clock::now());
+    }
+
+    fn blame(&self, now: u64) {
+        if self.breaker.failure(now) {
+            let rest_ms = self.breaker.remaining(now);
+            tracing::warn!(channel = %self.name, rest_ms, "half of a channel's attempts fail: it rests, other channels go first");
+        }
+    }
+
+    /// Counts an attempt and draws the consequences. `asked`: how long the upstream wants to be left alone, in
+    /// milliseconds.
+    fn settle(&self, key: Option<usize>, attempted: Attempted, probe: bool, asked: Option<u64>) {
+        self.attempts[attempted.index()].add(1);
+        let now = crate::clock::now();
+        let asked = asked.map(|millis| millis.min(LONGEST_ASKED));
+        match attempted {
+            Attempted::Abandoned => {}
+            Attempted::Failed(Class::Transient | Class::Broken) => {
+                self.blame(now);
+                if let Some(millis) = asked.filter(|millis| *millis > 0) {
+                    self.breaker.rest(now, millis);
+                }
+                return;
+            }
+            Attempted::Failed(Class::Credential) => {
+                self.breaker.success();
+                if let Some(rest_ms) = key.and_then(|key| self.keys.refused(key, now)) {
+                    tracing::warn!(channel = %self.name, key, rest_ms, "the upstream refused a key: it rests");
+                }
+            }
+            Attempted::Failed(Class::Rate) => {
+                self.breaker.success();
+                let millis = asked.unwrap_or(LIMITED);
+                match key {
+                    Some(key) => self.keys.limited(key, now, millis),
+                    None => self.breaker.rest(now, millis),
+                }
+            }
+            Attempted::Answered | Attempted::Failed(Class::Caller | Class::ContextLength) => {
+                self.breaker.success();
+                if let Some(key) = key {
+                    self.keys.accepted(key);
+                }
+            }
+        }
+        if probe {
+            self.breaker.probe_lost();
+        }
+    }
+}
+
+/// The addresses of everything that the upstream can be asked; each is made once.
+fn paths(config: &Channel) -> Vec<(Way, Uri)> {
+    let base = config.base_url.as_ref().map(ToString::to_string).unwrap_or_default();
+    let mut paths = Vec::new();
+    for dialect in &config.dialects {
+        for operation in [Operation::ChatCompletions, Operation::Embeddings, Operation::Messages] {
+            if upstream_operation(operation, *dialect) != Some(operation) {
+                continue;
+            }
+            if let Ok(path) = config.provider.path(*dialect, operation, &base).parse() {
+                paths.push((Way { dialect: *dialect, operation }, path));
+            }
+        }
+    }
+    paths
+}

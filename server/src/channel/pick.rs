@@ -1,0 +1,197 @@
+//! Which channel serves a request, and which is next when one fails: of those that know the model, the highest
+//! priority first; within it those that speak the client's own dialect; within those by weight, and of two the less
+//! loaded one. Channels and keys that rest are passed over, unless nothing else is left for the first attempt.
+
+use std::sync::Arc;
+
+use vitals::EndReason;
+
+use super::{Attempted, ChannelState, State, Way};
+use crate::admit::Permit;
+use crate::clock::now;
+use crate::ledger::Entry;
+use crate::refusal::Refusal;
+use crate::relay::Relay;
+use crate::route::Target;
+
+/// The channels of one request, and which of them have been tried.
+pub(crate) struct Candidates {
+    all: Vec<Candidate>,
+    picked: u32,
+    full: bool,
+}
+
+struct Candidate {
+    channel: Arc<ChannelState>,
+    way: Way,
+    /// Higher goes first.
+    rank: (i64, bool),
+    /// Nothing more is expected of it in this request.
+    spent: bool,
+    /// The keys that failed in this request.
+    keys: Vec<usize>,
+}
+
+/// A channel picked for one attempt. It is counted when it is settled, or dropped.
+pub(crate) struct Pick {
+    pub(crate) channel: Arc<ChannelState>,
+    pub(crate) way: Way,
+    pub(crate) key: Option<usize>,
+    place: Option<Permit>,
+    probe: bool,
+    at: usize,
+    settled: bool,
+}
+
+impl Candidates {
+    /// The channels that can serve a model for a target.
+    ///
+    /// # Errors
+    /// 404 when there is none.
+    pub(crate) fn find(relay: &Relay, target: Target, model: &str) -> Result<Self, Refusal> {
+        let mut known = false;
+        let mut all = Vec::new();
+        for channel in relay.channels.iter().filter(|c| c.config.upstream_name(model).is_some()) {
+            known = true;
+            if let Some(way) = channel.way(target, &relay.adaptors) {
+                let rank = (channel.config.priority, way.dialect == target.dialect);
+                let channel = Arc::clone(channel);
+                all.push(Candidate { channel, way, rank, spent: false, keys: Vec::new() });
+            }
+        }
+        if all.is_empty() {
+            let text = if known {
+                format!("no channel for the model `{model}` can serve this endpoint")
+            } else {
+                format!("no channel serves the model `{model}`: GET /v1/models lists what there is")
+            };
+            return Err(Refusal::new(EndReason::NoChannel, 404, text).code("model_not_found"));
+        }
+        Ok(Self { all, picked: 0, full: false })
+    }
+
+    /// The channel for the next attempt. `None`: none is left.
+    pub(crate) fn next(&mut self, entry: &Entry) -> Option<Pick> {
+        let now = now();
+        loop {
+            let fit = self.draw(|c| c.in_time(entry) && c.is_fit(now));
+            // A request is never refused untried, and never moved onto a channel that is known to be bad.
+            let last_resort =
+                || if self.picked == 0 { self.draw(|c| c.in_time(entry) && c.has_key()) } else { None };
+            let (at, fit) = match fit {
+                Some(at) => (at, true),
+                None => (last_resort()?, false),
+            };
+            let candidate = &mut self.all[at];
+            let channel = &candidate.channel;
+            let probe = match channel.breaker.enter(now) {
+                Some(probe) => probe,
+                // Another request was quicker to probe it.
+                None if fit => continue,
+                None => false,
+            };
+            let Some(place) = channel.gate.enter() else {
+                if probe {
+                    channel.breaker.probe_lost();
+                }
+                candidate.spent = true;
+                self.full = true;
+                continue;
+            };
+            self.picked += 1;
+            let key = channel.keys.next(now, |key| candidate.keys.contains(&key));
+            let (channel, way) = (Arc::clone(channel), candidate.way);
+            return Some(Pick { channel, way, key, place: Some(place), probe, at, settled: false });
+        }
+    }
+
+    /// The attempt failed: its channel, or only its key, is not tried again for this request.
+    pub(crate) fn exclude(&mut self, pick: &Pick, key_only: bool) {
+        if let Some(candidate) = self.all.get_mut(pick.at) {
+            candidate.keys.extend(pick.key);
+            candidate.spent |= !key_only || !candidate.has_key();
+        }
+    }
+
+    /// The request cannot be expressed for this channel: that was no attempt.
+    pub(crate) fn cannot(&mut self, pick: &Pick) {
+        self.exclude(pick, false);
+        self.picked -= 1;
+    }
+
+    /// Why there was no attempt at all.
+    pub(crate) fn refusal(&self) -> Refusal {
+        if self.full {
+            Refusal::shed("the channel's in_flight limit")
+        } else {
+            Refusal::new(EndReason::NoChannel, 503, "no channel can take the request now").retry_after(1)
+        }
+    }
+
+    /// The place of one of the best of those that qualify.
+    fn draw(&self, qualifies: impl Fn(&Candidate) -> bool) -> Option<usize> {
+        let qualified = |at: &usize| !self.all[*at].spent && qualifies(&self.all[*at]);
+        let places: Vec<usize> = (0..self.all.len()).filter(qualified).collect();
+        let best = places.iter().map(|at| self.all[*at].rank).max()?;
+        let places: Vec<usize> = places.into_iter().filter(|at| self.all[*at].rank == best).collect();
+        let (one, other) = (self.by_weight(&places)?, self.by_weight(&places)?);
+        Some(if self.load(other) < self.load(one) { other } else { one })
+    }
+
+    fn by_weight(&self, places: &[usize]) -> Option<usize> {
+        let weight = |at: &usize| u64::from(self.all[*at].channel.config.weight);
+        let mut point = fastrand::u64(..places.iter().map(weight).sum::<u64>().max(1));
+        let drawn = places.iter().find(|at| match point.checked_sub(weight(at)) {
+            Some(rest) => {
+                point = rest;
+                false
+            }
+            None => true,
+        });
+        drawn.or(places.first()).copied()
+    }
+
+    /// Exchanges by weight, in thousandths.
+    fn load(&self, at: usize) -> u64 {
+        let channel = &self.all[at].channel;
+        channel.gate.used() as u64 * 1000 / u64::from(channel.config.weight.max(1))
+    }
+}
+
+impl Candidate {
+    /// Its breaker and one of its keys are ready.
+    fn is_fit(&self, now: u64) -> bool {
+        self.channel.state(now) != State::Open
+            && self.channel.keys.has_fit(now, |key| self.keys.contains(&key))
+    }
+
+    fn has_key(&self) -> bool {
+        self.channel.keys.has_fit(u64::MAX, |key| self.keys.contains(&key))
+    }
+
+    /// Its total deadline has not passed for this exchange.
+    fn in_time(&self, entry: &Entry) -> bool {
+        entry.age() < self.channel.limits.total
+    }
+}
+
+impl Pick {
+    /// What became of the attempt. `asked`: how long the upstream wants to be left alone, in milliseconds.
+    pub(crate) fn settle(&mut self, attempted: Attempted, asked: Option<u64>) {
+        self.settled = true;
+        self.channel.settle(self.key, attempted, self.probe, asked);
+    }
+
+    /// Its place in the channel's limit, for the exchange that goes on with it.
+    pub(crate) fn place(&mut self) -> Option<Permit> {
+        self.place.take()
+    }
+}
+
+impl Drop for Pick {
+    fn drop(&mut self) {
+        if !self.settled {
+            self.channel.settle(self.key, Attempted::Abandoned, self.probe, None);
+        }
+    }
+}

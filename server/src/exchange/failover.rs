@@ -1,0 +1,183 @@
+//! From one channel to the next until one answers: bounded in attempts and time, and never once something has been
+//! promised to the client.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use adaptors::adaptor::{Adaptor, Call, Class};
+use adaptors::envelope::Envelope;
+use bytes::Bytes;
+use http::{HeaderMap, Request};
+use tokio::time::Instant;
+use vitals::EndReason;
+
+use super::Exchange;
+use super::call::{Attempt, Outcome};
+use super::deadline::Total;
+use crate::channel::Attempted;
+use crate::channel::pick::{Candidates, Pick};
+use crate::link::Link;
+use crate::refusal::Refusal;
+use crate::route::Target;
+use crate::upstream::upload::Upload;
+
+/// The longest pause before the second attempt; each further one may be twice as long. Failures come in waves, and
+/// so would the attempts after them.
+const PAUSE: Duration = Duration::from_millis(20);
+/// The longest pause of all.
+const LONGEST_PAUSE: Duration = Duration::from_millis(160);
+
+/// What the client asks for.
+pub(crate) struct Ask<'a> {
+    pub(crate) target: Target,
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) body: &'a Bytes,
+    pub(crate) envelope: &'a Envelope,
+}
+
+/// Tries channels until one gives an answer that can be promised to the client.
+///
+/// # Errors
+/// The most telling failure: what an upstream said rather than what the relay found.
+pub(crate) async fn run(exchange: &mut Exchange, link: &Link, ask: &Ask<'_>) -> Result<Outcome, Refusal> {
+    let relay = Arc::clone(&exchange.worker.relay);
+    let id = exchange.entry.id.clone();
+    let mut candidates = Candidates::find(&relay, ask.target, &ask.envelope.model)?;
+    let mut told: Option<Refusal> = None;
+    while exchange.record.attempts < relay.config.failover.attempts {
+        let Some(mut pick) = candidates.next(&exchange.entry) else { break };
+        let adaptor = relay.adaptors.get(ask.target.dialect, pick.way.dialect);
+        let Some(adaptor) = adaptor else { break };
+        let channel = Arc::clone(&pick.channel);
+        let upstream_model =
+            channel.config.upstream_name(&ask.envelope.model).unwrap_or(&ask.envelope.model).to_owned();
+        let call = Call {
+            operation: ask.target.operation,
+            body: ask.body,
+            envelope: ask.envelope,
+            upstream_model: &upstream_model,
+            id: &id,
+            unix_seconds: u64::try_from(jiff::Timestamp::now().as_second()).unwrap_or(0),
+        };
+        let upload = match adaptor.request(&call) {
+            Ok(upload) => upload,
+            // Another channel may speak a dialect that can express it.
+            Err(why) => {
+                candidates.cannot(&pick);
+                told.get_or_insert_with(|| Refusal::unsupported(why));
+                continue;
+            }
+        };
+        exchange.entry.channel.store(Some(Arc::clone(&channel)));
+        link.watch(&exchange.entry);
+        if exchange.record.attempts > 0 {
+            pause(exchange.record.attempts).await;
+        }
+        exchange.record.attempts += 1;
+        let refusal = match attempt(exchange, ask, &pick, &**adaptor, call, upload).await {
+            Ok(outcome) => {
+                pick.settle(Attempted::Answered, None);
+                exchange.permits.extend(pick.place());
+                return Ok(outcome);
+            }
+            Err(refusal) => refusal,
+        };
+        let Some(class) = refusal.class() else { return Err(refusal) };
+        pick.settle(
+            Attempted::Failed(class),
+            refusal.retry_after.map(|seconds| seconds.saturating_mul(1000)),
+        );
+        let key_only = match class {
+            Class::Caller | Class::ContextLength => return Err(refusal),
+            Class::Credential | Class::Rate => true,
+            Class::Transient | Class::Broken => false,
+        };
+        candidates.exclude(&pick, key_only);
+        tracing::info!(
+            id, channel = %channel.name, class = class.as_str(), status = refusal.status,
+            error = crate::log::shorten(&refusal.message), attempt = exchange.record.attempts,
+            "attempt failed"
+        );
+        told = Some(match told {
+            Some(before) if before.upstream.is_some() && refusal.upstream.is_none() => before,
+            _ => refusal,
+        });
+    }
+    Err(told.unwrap_or_else(|| candidates.refusal()))
+}
+
+async fn attempt(
+    exchange: &mut Exchange,
+    ask: &Ask<'_>,
+    pick: &Pick,
+    adaptor: &dyn Adaptor,
+    call: Call<'_>,
+    upload: Bytes,
+) -> Result<Outcome, Refusal> {
+    let channel = &pick.channel;
+    // A rewritten or translated request is a second copy of the prompt.
+    let copied = if upload.as_ptr() == ask.body.as_ptr() { 0 } else { upload.len() };
+    let held = ask.body.len() + copied;
+    if !exchange.reservation.hold(held) {
+        return Err(Refusal::shed("too many bytes of request bodies at once"));
+    }
+    let waited = Duration::from_millis(exchange.entry.age());
+    let now = Instant::now();
+    let total = channel.config.timeouts.total.saturating_sub(waited);
+    let total = Total(now.checked_add(total).unwrap_or(now + Duration::from_secs(86_400 * 365)));
+    let attempt = Attempt { channel, adaptor, call, total, dialect: ask.target.dialect, held };
+    if channel.config.is_demo() {
+        return attempt.demo(exchange).await;
+    }
+    let length = upload.len();
+    let mut request = Request::new(Upload::new(upload));
+    *request.method_mut() = http::Method::POST;
+    let path = channel.path(pick.way);
+    *request.uri_mut() =
+        path.ok_or_else(|| Refusal::upstream("the channel's base_url makes no valid path"))?.clone();
+    *request.headers_mut() = crate::headers::to_upstream(
+        &channel.config,
+        pick.way.dialect,
+        pick.key.and_then(|key| channel.keys.secret(key)),
+        ask.headers,
+        length,
+        ask.envelope.stream,
+    );
+    attempt.run(exchange, request).await
+}
+
+/// A random pause before another attempt. The client's departure ends it with everything else.
+async fn pause(attempts: u32) {
+    let longest = PAUSE.saturating_mul(1 << attempts.saturating_sub(1).min(8)).min(LONGEST_PAUSE);
+    let millis = fastrand::u64(..=crate::clock::millis(longest));
+    tokio::time::sleep(Duration::from_millis(millis)).await;
+}
+
+impl Refusal {
+    /// What an upstream's failure means for what is tried next; `None` when it is nobody's but the client's or the
+    /// relay's own.
+    pub(crate) fn class(&self) -> Option<Class> {
+        if let Some(error) = &self.upstream {
+            return Some(error.class);
+        }
+        match self.reason {
+            EndReason::ConnectTimeout | EndReason::FirstByteTimeout | EndReason::IdleTimeout => {
+                Some(Class::Transient)
+            }
+            EndReason::UpstreamError | EndReason::UpstreamTruncated => Some(Class::Broken),
+            // What the client sent is refused with 413.
+            EndReason::TooLarge if self.status == 502 => Some(Class::Broken),
+            EndReason::TooLarge
+            | EndReason::Done
+            | EndReason::ClientGone
+            | EndReason::ClientError
+            | EndReason::TotalTimeout
+            | EndReason::SlowClient
+            | EndReason::Shed
+            | EndReason::Limited
+            | EndReason::NoChannel
+            | EndReason::Shutdown
+            | EndReason::Panic => None,
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! An event stream under way: the upstream's bytes cut into frames, each read by the adaptor. One reader for both
+//! halves of its life: before the commit, when an error is still an error, and after it, when it is a last event.
+
+use std::collections::VecDeque;
+
+use adaptors::adaptor::{Dialect, Ending, Kind, Output, StreamReader};
+use adaptors::sse::Framer;
+use bytes::{Bytes, BytesMut};
+use vitals::EndReason;
+
+use crate::refusal::{Refusal, last_words};
+
+/// A stream between the upstream and the client.
+pub(crate) struct Stream {
+    /// The client's dialect.
+    pub(crate) dialect: Dialect,
+    pub(crate) reader: Box<dyn StreamReader>,
+    pub(crate) framer: Framer,
+    /// Whole frames that are ready to go.
+    pub(crate) ready: VecDeque<Bytes>,
+    /// What comes when `ready` is empty.
+    pub(crate) then: Then,
+}
+
+/// How a stream goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Then {
+    /// With what the upstream sends.
+    More,
+    /// It is over, and whole.
+    Whole,
+    /// It is over; the reason is in the ledger, the client has been told.
+    Broken,
+}
+
+/// How far the answer has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Progress {
+    /// Comments and opening events only.
+    Opening,
+    /// There is content.
+    Content,
+    /// The terminal event came: the answer is whole.
+    Terminal,
+}
+
+/// Neighbouring frames of one chunk that pass unchanged: they go out as one piece, as they came.
+struct Run<'a> {
+    chunk: &'a Bytes,
+    span: Option<(usize, usize)>,
+}
+
+impl Stream {
+    /// `event_cap` bounds one event, in bytes.
+    pub(crate) fn new(dialect: Dialect, reader: Box<dyn StreamReader>, event_cap: usize) -> Box<Self> {
+        let framer = Framer::new(event_cap);
+        Box::new(Self { dialect, reader, framer, ready: VecDeque::new(), then: Then::More })
+    }
+
+    /// Reads a chunk of the upstream's.
+    ///
+    /// # Errors
+    /// When the upstream reports an error, or an event is too large. What came before it is ready.
+    pub(crate) fn read(&mut self, chunk: Bytes) -> Result<Progress, Box<Refusal>> {
+        let whole = chunk.clone();
+        let mut run = Run { chunk: &whole, span: None };
+        self.framer.push(chunk);
+        let mut progress = Progress::Opening;
+        let read = loop {
+            let frame = match self.framer.next() {
+                Ok(Some(frame)) => frame,
+                Ok(None) => break Ok(progress),
+                Err(_) => break Err(Box::new(last_words(EndReason::TooLarge))),
+            };
+            let step = self.reader.frame(&frame);
+            match step.kind {
+                Kind::Error(error) => break Err(Box::new(Refusal::reported(error))),
+                Kind::Terminal => progress = Progress::Terminal,
+                Kind::Content => progress = progress.max(Progress::Content),
+                Kind::Opening | Kind::Life => {}
+            }
+            match step.output {
+                Output::Pass => run.pass(frame.raw, &mut self.ready),
+                Output::Replace(bytes) => {
+                    run.flush(&mut self.ready);
+                    self.ready.extend(Some(bytes).filter(|bytes| !bytes.is_empty()));
+                }
+            }
+            if progress == Progress::Terminal {
+                break Ok(progress);
+            }
+        };
+        run.flush(&mut self.ready);
+        read
+    }
+
+    /// The upstream's body ended cleanly. `Ok`: the answer is whole all the same, and its end is ready.
+    ///
+    /// # Errors
+    /// When it broke off, or nothing but comments and opening events came.
+    pub(crate) fn finish(&mut self) -> Result<(), Box<Refusal>> {
+        let Some(rest) = self.framer.finish() else {
+            return match self.reader.end() {
+                Ending::Complete(bytes) => {
+                    self.ready.extend(Some(bytes).filter(|bytes| !bytes.is_empty()));
+                    Ok(())
+                }
+                Ending::Truncated => Err(Box::new(Refusal::truncated())),
+                Ending::Empty => {
+                    Err(Box::new(Refusal::upstream("the upstream ended its stream without any content")))
+                }
+            };
+        };
+        let step = self.reader.frame(&rest);
+        match (step.kind, step.output) {
+            (Kind::Error(error), _) => Err(Box::new(Refusal::reported(error))),
+            (Kind::Terminal, Output::Pass) => {
+                self.ready.push_back(rest.raw);
+                Ok(())
+            }
+            (Kind::Terminal, Output::Replace(bytes)) => {
+                self.ready.push_back(bytes);
+                Ok(())
+            }
+            // Anything else without its blank line was cut.
+            _ => Err(Box::new(Refusal::truncated())),
+        }
+    }
+
+    /// All that is ready, as one piece.
+    pub(crate) fn take_ready(&mut self) -> Bytes {
+        if self.ready.len() == 1 {
+            return self.ready.pop_front().unwrap_or_default();
+        }
+        let mut all = BytesMut::with_capacity(self.ready.iter().map(Bytes::len).sum());
+        self.ready.drain(..).for_each(|piece| all.extend_from_slice(&piece));
+        all.freeze()
+    }
+}
+
+impl Run<'_> {
+    fn pass(&mut self, frame: Bytes, ready: &mut VecDeque<Bytes>) {
+        let start = (frame.as_ptr() as usize).wrapping_sub(self.chunk.as_ptr() as usize);
+        let end = start.wrapping_add(frame.len());
+        let inside = start < self.chunk.len() && end <= self.chunk.len();
+        match &mut self.span {
+            Some((_, last)) if inside && *last == start => *last = end,
+            _ => {
+                self.flush(ready);
+                if inside { self.span = Some((start, end)) } else { ready.push_back(frame) }
+            }
+        }
+    }
+
+    fn flush(&mut self, ready: &mut VecDeque<Bytes>) {
+        if let Some((start, end)) = self.span.take() {
+            ready.push_back(self.chunk.slice(start..end));
+        }
+    }
+}

@@ -1,0 +1,440 @@
+//! Another channel before the first byte, never after; what rests, and for how long.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+
+use harness::{Baseline, PATIENCE, Relay, Setup, Upstream, chat, repeat, until};
+use serde_json::Value;
+
+use crate::{ANTHROPIC, OPENAI, PROGRAM, error_event, error_message, is_whole, servers};
+
+/// A channel of any name for the model `m`, which its upstream knows as `upstream_model`.
+fn channel(name: &str, address: impl std::fmt::Display, upstream_model: &str, extra: &str) -> String {
+    format!(
+        "[[channels]]\nname = \"{name}\"\nprovider = \"xai\"\nbase_url = \"http://{address}\"\n\
+         keys = [\"env:TEST_PROVIDER_KEY\"]\nmodels = [{{ name = \"m\", upstream = \"{upstream_model}\" }}]\n{extra}\n"
+    )
+}
+
+/// A bad channel that goes first, and a good one.
+fn bad_and_good(fault: &str, change: impl FnOnce(Setup) -> Setup) -> (Upstream, Upstream, Relay) {
+    let (bad, good) = (Upstream::start(PROGRAM), Upstream::start(PROGRAM));
+    let setup =
+        Relay::of(PROGRAM).upstream(&good).toml(&channel("bad", bad.address(), fault, "priority = 5"));
+    (bad, good, change(setup).start())
+}
+
+/// Attempts by channel and outcome, as the metrics count them.
+fn attempts(relay: &Relay) -> BTreeMap<(String, String), u64> {
+    let text = relay.get("/metrics").text();
+    let read = |line: &str| {
+        let (labels, count) = line.strip_prefix("watertight_attempts_total{")?.split_once("} ")?;
+        let mut values = labels.split('"').skip(1).step_by(2).map(str::to_owned);
+        Some(((values.next()?, values.next()?), count.parse().ok()?))
+    };
+    text.lines().filter_map(read).collect()
+}
+
+fn attempted(relay: &Relay, channel: &str, outcome: &str) -> u64 {
+    attempts(relay).get(&(channel.to_owned(), outcome.to_owned())).copied().unwrap_or(0)
+}
+
+fn gauge(relay: &Relay, name: &str, channel: &str) -> u64 {
+    let text = relay.get("/metrics").text();
+    let wanted = format!("{name}{{channel=\"{channel}\"}} ");
+    let value = text.lines().find_map(|line| line.strip_prefix(&wanted));
+    value.unwrap_or_else(|| panic!("no {wanted} in {text}")).parse().unwrap()
+}
+
+/// Four channels of equal rank, one healthy: every request succeeds, and the counters explain every attempt.
+#[test]
+fn one_healthy_channel_among_four_is_enough() {
+    const REQUESTS: usize = 1000;
+    let (good, bad) = (Upstream::start(PROGRAM), Upstream::start(PROGRAM));
+    let relay = Relay::of(PROGRAM)
+        .upstream(&good)
+        .toml(&channel("dead", "127.0.0.1:1", "m", ""))
+        .toml(&channel("limited", bad.address(), "fault-status-429", ""))
+        .toml(&channel("stalling", bad.address(), "fault-silent", "timeouts = { first_byte = \"1s\" }"))
+        .start();
+    let baseline = Baseline::take(&relay, &good);
+    let before = attempts(&relay);
+    repeat(REQUESTS, 50, |i| {
+        let (path, stream) = ([OPENAI, ANTHROPIC][i % 2], i % 4 < 2);
+        let answer = relay.post(path, &chat("m", stream));
+        assert_eq!(answer.status(), 200, "{answer:?}");
+        assert!(if stream { is_whole(path, &answer) } else { answer.whole }, "{answer:?}");
+    });
+    baseline.assert_quiet(&[("done", REQUESTS as u64)]);
+    let mut counts = attempts(&relay);
+    counts.iter_mut().for_each(|(key, count)| *count -= before.get(key).copied().unwrap_or(0));
+    let sum = |channel: &str| counts.iter().filter(|((c, _), _)| c == channel).map(|(_, n)| n).sum::<u64>();
+    let count = |channel: &str, outcome: &str| {
+        counts.get(&(channel.to_owned(), outcome.to_owned())).copied().unwrap_or(0)
+    };
+    // The one more is the good request with which the baseline ends.
+    assert_eq!(count("xai-0", "answered"), REQUESTS as u64 + 1, "{counts:?}");
+    for (name, outcome) in [("dead", "broken"), ("limited", "rate"), ("stalling", "transient")] {
+        assert_eq!(sum(name), count(name, outcome), "{name} only fails one way: {counts:?}");
+        assert!((1..REQUESTS as u64 / 2).contains(&sum(name)), "{name} rests most of the time: {counts:?}");
+    }
+    let failed: u64 = ["dead", "limited", "stalling"].map(sum).iter().sum();
+    let tried: u64 = relay
+        .log()
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .filter(|line| line["message"] == "request" && line["model"] == "m")
+        .filter_map(|line| line["attempts"].as_u64())
+        .sum();
+    assert_eq!(tried, REQUESTS as u64 + failed, "the log counts the same attempts");
+    assert_eq!(bad.state().requests(), sum("limited") + sum("stalling"), "and so does the upstream");
+}
+
+/// Faults 2, 5, 6, 15, 16, 17, 33, 44: whatever goes wrong before the first content, the client sees nothing of it.
+#[test]
+fn what_fails_before_the_first_content_is_done_by_another_channel() {
+    for fault in [
+        "status-500",
+        "status-429",
+        "status-401",
+        "status-408",
+        "error-short-500",
+        "error-unended-503",
+        "error-reset-500",
+        "error-stall-500",
+        "json-error",
+        "first-error",
+        "silent",
+        "silent-after-headers",
+        "drip-comments",
+        "no-event",
+        "zero-tokens",
+        "close-before-headers",
+        "reset-before-headers",
+        "redirect",
+        "html-200",
+        "html-502",
+        "empty",
+        "length-short",
+    ] {
+        let (bad, good, relay) = bad_and_good(&format!("fault-{fault}"), |setup| {
+            setup.timeout("first_byte", "400ms").timeout("idle", "400ms").timeout("error_body", "200ms")
+        });
+        let baseline = Baseline::take(&relay, &good);
+        repeat(4, 2, |i| {
+            let path = [OPENAI, ANTHROPIC][i % 2];
+            // What is only wrong with a stream is asked for as one, and the other way round.
+            let stream = !matches!(fault, "length-short" | "json-error");
+            let answer = relay.post(path, &chat("m", stream));
+            assert_eq!(answer.status(), 200, "{fault}: {answer:?}");
+            assert!(!answer.text().contains("error"), "{fault}: {answer:?}");
+            assert!(if stream { is_whole(path, &answer) } else { answer.whole }, "{fault}: {answer:?}");
+        });
+        assert!(bad.state().requests() > 0, "{fault} was never tried");
+        baseline.assert_quiet(&[("done", 4)]);
+    }
+}
+
+/// Faults 7, 14, 23, 24: once something was sent, the call stays where it is.
+#[test]
+fn what_fails_after_the_first_content_is_not_done_again() {
+    for fault in ["error-after-3", "truncate-3", "cut-3", "reset-in-chunk-3", "stall-3"] {
+        let (_bad, good, relay) =
+            bad_and_good(&format!("fault-{fault}"), |setup| setup.timeout("idle", "300ms"));
+        let baseline = Baseline::take(&relay, &good);
+        let before = good.state().requests();
+        for path in [OPENAI, ANTHROPIC] {
+            let answer = relay.post(path, &chat("m", true));
+            assert_eq!(answer.status(), 200, "{fault}: {answer:?}");
+            error_event(path, &answer.text());
+        }
+        assert_eq!(good.state().requests(), before, "{fault}: another channel was tried");
+        assert_eq!(baseline.ended().values().sum::<u64>(), 2, "{fault}");
+        baseline.quiet(Duration::from_secs(5)).unwrap();
+    }
+}
+
+#[test]
+fn streams_that_break_off_make_a_channel_rest() {
+    let (_bad, _good, relay) = bad_and_good("fault-cut-3", |setup| setup);
+    for _ in 0..5 {
+        error_event(OPENAI, &relay.post(OPENAI, &chat("m", true)).text());
+    }
+    // Each began well and ended badly: that is half of what happened.
+    until(PATIENCE, || {
+        let answer = relay.post(OPENAI, &chat("m", true));
+        if is_whole(OPENAI, &answer) { Ok(()) } else { Err("the breaking channel is still first".to_owned()) }
+    });
+}
+
+#[test]
+fn the_caller_s_own_faults_blame_nobody() {
+    for (status, class) in [(400, "caller"), (404, "caller"), (413, "caller"), (422, "caller")] {
+        let (_bad, good, relay) = bad_and_good(&format!("fault-status-{status}"), |setup| setup);
+        let before = good.state().requests();
+        for _ in 0..8 {
+            let answer = relay.post(OPENAI, &chat("m", false));
+            assert_eq!(answer.status(), status, "{answer:?}");
+            error_message(OPENAI, &answer);
+        }
+        assert_eq!(good.state().requests(), before, "another channel was tried");
+        assert_eq!(attempted(&relay, "bad", class), 8, "{:?}", attempts(&relay));
+        assert_eq!(gauge(&relay, "watertight_channel_resting", "bad"), 0);
+        assert_eq!(gauge(&relay, "watertight_channel_keys_resting", "bad"), 0);
+    }
+}
+
+/// An upstream that answers by the key that it is shown.
+fn by_key(answer: impl Fn(&str) -> String + Send + Sync + 'static) -> std::net::SocketAddr {
+    servers::listen(move |mut stream| {
+        while let Some(request) = servers::read_request(&mut stream) {
+            let key = request.lines().find_map(|line| line.strip_prefix("authorization: Bearer "));
+            if stream.write_all(answer(key.unwrap_or_default()).as_bytes()).is_err() {
+                return;
+            }
+        }
+    })
+}
+
+fn whole(status: u16, headers: &str, body: &str) -> String {
+    format!(
+        "HTTP/1.1 {status} X\r\ncontent-type: application/json\r\ncontent-length: {}\r\n{headers}\r\n{body}",
+        body.len()
+    )
+}
+
+const GOOD: &str = r#"{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"hi"},"finish_reason":"stop"}]}"#;
+
+/// A channel with two keys whose first one is answered by `refusal`; returns how often it was used.
+fn two_keys(refusal: String) -> (Relay, Arc<AtomicUsize>) {
+    let used = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&used);
+    let address = by_key(move |key| {
+        if key == "sk-bad" {
+            count.fetch_add(1, Relaxed);
+            refusal.clone()
+        } else {
+            whole(200, "", GOOD)
+        }
+    });
+    let relay = Relay::of(PROGRAM)
+        .env("BAD_KEY", "sk-bad")
+        .env("GOOD_KEY", "sk-good")
+        .toml(&format!(
+            "[[channels]]\nname = \"two\"\nprovider = \"openai\"\nbase_url = \"http://{address}\"\n\
+             keys = [\"env:BAD_KEY\", \"env:GOOD_KEY\"]\nmodels = [\"*\"]\n"
+        ))
+        .start();
+    (relay, used)
+}
+
+#[test]
+fn a_refused_key_rests_and_the_channel_s_other_key_goes_on() {
+    let (relay, used) = two_keys(whole(401, "", r#"{"error":{"message":"bad key sk-bad","type":"x"}}"#));
+    for _ in 0..20 {
+        assert_eq!(relay.post(OPENAI, &chat("m", false)).status(), 200);
+    }
+    assert_eq!(used.load(Relaxed), 1, "the refused key rests at once");
+    assert_eq!(gauge(&relay, "watertight_channel_keys_resting", "two"), 1);
+    assert_eq!(gauge(&relay, "watertight_channel_resting", "two"), 0, "the channel itself is fine");
+    assert!(!relay.log().contains("sk-bad"), "the key is in the log");
+}
+
+#[test]
+fn a_limited_key_rests_for_as_long_as_its_upstream_says() {
+    let (relay, used) =
+        two_keys(whole(429, "retry-after: 2\r\n", r#"{"error":{"message":"slow down","type":"x"}}"#));
+    let mut first = None;
+    until(PATIENCE, || {
+        assert_eq!(relay.post(OPENAI, &chat("m", false)).status(), 200);
+        match used.load(Relaxed) {
+            0 => Err("not used yet".to_owned()),
+            1 => Err(format!("rests since {:?}", first.get_or_insert_with(Instant::now))),
+            _ => Ok(()),
+        }
+    });
+    let rested = first.unwrap().elapsed();
+    assert!(rested > Duration::from_millis(1500), "rested for {rested:?} only");
+}
+
+/// A channel that fails all the time rests, is probed, and comes back when it works again.
+#[test]
+fn a_failing_channel_rests_and_comes_back_when_it_works() {
+    let (healthy, hits) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+    let (works, count) = (Arc::clone(&healthy), Arc::clone(&hits));
+    let address = by_key(move |_| {
+        count.fetch_add(1, Relaxed);
+        if works.load(Relaxed) {
+            whole(200, "x-request-id: from-first\r\n", GOOD)
+        } else {
+            whole(500, "", r#"{"error":{"message":"no","type":"x"}}"#)
+        }
+    });
+    let good = Upstream::start(PROGRAM);
+    let relay = Relay::of(PROGRAM)
+        .upstream(&good)
+        .toml(&channel("first", address, "m", "priority = 5\ndialect = \"openai\""))
+        .start();
+    let before = Instant::now();
+    for _ in 0..50 {
+        assert_eq!(relay.post(OPENAI, &chat("m", false)).status(), 200);
+    }
+    // Five failures trip it; then at most one probe for each rest.
+    let (probes, hits) = (before.elapsed().as_secs() + 1, hits.load(Relaxed) as u64);
+    assert!((5..=5 + probes).contains(&hits), "{hits} attempts");
+    assert_eq!(gauge(&relay, "watertight_channel_resting", "first"), 1);
+    healthy.store(true, Relaxed);
+    until(PATIENCE, || {
+        let answer = relay.post(OPENAI, &chat("m", false));
+        assert_eq!(answer.status(), 200, "{answer:?}");
+        match answer.head.header("x-upstream-request-id") {
+            Some("from-first") => Ok(()),
+            other => Err(format!("answered by {other:?}")),
+        }
+    });
+    assert_eq!(gauge(&relay, "watertight_channel_resting", "first"), 0);
+}
+
+/// The only channel never rests: its own words are better than any that the relay could make up.
+#[test]
+fn the_only_channel_is_asked_even_when_it_fails_all_the_time() {
+    let upstream = Upstream::start(PROGRAM);
+    let relay = Relay::of(PROGRAM).upstream(&upstream).start();
+    for _ in 0..20 {
+        let answer = relay.post(OPENAI, &chat("fault-status-503", false));
+        assert_eq!(answer.status(), 503, "{answer:?}");
+        assert!(error_message(OPENAI, &answer).contains("503"), "the upstream's own message: {answer:?}");
+    }
+    assert_eq!(attempted(&relay, "xai-0", "transient"), 20);
+}
+
+/// Fault 11: a client that leaves during the first attempt gets no second one.
+#[test]
+fn a_client_that_left_is_not_tried_for_again() {
+    let (bad, good, relay) = bad_and_good("fault-silent", |setup| setup.timeout("first_byte", "1s"));
+    let baseline = Baseline::take(&relay, &good);
+    let before = good.state().requests();
+    let clients: Vec<_> = (0..8).map(|_| relay.stream("m")).collect();
+    until(PATIENCE, || match bad.state().open_requests() {
+        8 => Ok(()),
+        n => Err(format!("{n} requests wait")),
+    });
+    drop(clients);
+    baseline.assert_quiet(&[("client_gone", 8)]);
+    // The good request with which that ended is the only one.
+    assert_eq!(good.state().requests(), before + 1, "the other channel was tried for a client that had left");
+    assert_eq!(attempted(&relay, "bad", "abandoned"), 8, "{:?}", attempts(&relay));
+}
+
+/// Fault 31: attempts are capped, none goes where one failed, and the client gets the upstream's own words.
+#[test]
+fn when_all_channels_fail_the_attempts_are_capped() {
+    let upstream = Upstream::start(PROGRAM);
+    let mut setup = Relay::of(PROGRAM).attempts(3);
+    for n in 0..6 {
+        let fault = if n % 2 == 0 { "fault-status-500" } else { "fault-status-529" };
+        setup = setup.toml(&channel(&format!("c{n}"), upstream.address(), fault, ""));
+    }
+    let relay = setup.start();
+    let answer = relay.post(OPENAI, &chat("m", false));
+    assert!(matches!(answer.status(), 500 | 529), "{answer:?}");
+    error_message(OPENAI, &answer);
+    assert_eq!(upstream.state().requests(), 3);
+    assert!(
+        attempts(&relay).values().all(|n| *n == 1),
+        "one channel was tried twice: {:?}",
+        attempts(&relay)
+    );
+}
+
+/// Fault 31: the total deadline is over all attempts.
+#[test]
+fn all_attempts_together_end_with_the_total_deadline() {
+    let upstream = Upstream::start(PROGRAM);
+    let mut setup = Relay::of(PROGRAM).attempts(8).timeout("first_byte", "600ms").timeout("total", "1s");
+    for n in 0..8 {
+        setup = setup.toml(&channel(&format!("c{n}"), upstream.address(), "fault-silent", ""));
+    }
+    let relay = setup.start();
+    let answer = relay.post(OPENAI, &chat("m", true));
+    assert_eq!(answer.status(), 504, "{answer:?}");
+    assert_eq!(upstream.state().requests(), 2, "the second attempt had no time for a third");
+}
+
+/// Fault 33: an upstream that is down, then up again on the same port.
+#[test]
+fn an_upstream_that_comes_back_is_used_again_without_a_restart() {
+    let held = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = held.local_addr().unwrap();
+    drop(held);
+    let relay = Relay::of(PROGRAM).toml(&channel("sometimes", address, "m", "")).start();
+    for _ in 0..8 {
+        let answer = relay.post(OPENAI, &chat("m", false));
+        assert_eq!(answer.status(), 502, "{answer:?}");
+    }
+    let listener = TcpListener::bind(address).unwrap();
+    servers::serve_on(listener, |mut stream| {
+        while servers::read_request(&mut stream).is_some() {
+            if stream.write_all(whole(200, "", GOOD).as_bytes()).is_err() {
+                return;
+            }
+        }
+    });
+    assert_eq!(relay.post(OPENAI, &chat("m", false)).status(), 200);
+}
+
+/// Fault 33: a name that cannot be resolved, and a black hole.
+#[test]
+fn an_upstream_that_cannot_be_reached_is_left_for_another() {
+    // A listener whose queue is full answers no handshake.
+    let (hole, _held) = servers::black_hole();
+    for address in ["does-not-exist.invalid".to_owned(), hole.to_string()] {
+        let good = Upstream::start(PROGRAM);
+        let relay = Relay::of(PROGRAM)
+            .upstream(&good)
+            .timeout("connect", "300ms")
+            .toml(&channel("unreachable", &address, "m", "priority = 5\nproxy = \"none\""))
+            .start();
+        let baseline = Baseline::take(&relay, &good);
+        repeat(6, 3, |_| assert_eq!(relay.post(OPENAI, &chat("m", false)).status(), 200));
+        baseline.assert_quiet(&[("done", 6)]);
+        assert!(
+            attempts(&relay).keys().any(|(channel, _)| channel == "unreachable"),
+            "{address} was not tried"
+        );
+    }
+}
+
+#[test]
+fn a_full_channel_is_passed_over_and_all_full_is_an_answer_at_once() {
+    let (one, two) = (Upstream::start(PROGRAM), Upstream::start(PROGRAM));
+    let relay = Relay::of(PROGRAM)
+        .toml(&channel("one", one.address(), "fault-stall-3", "priority = 5\nin_flight = 2"))
+        .toml(&channel("two", two.address(), "fault-stall-3", "in_flight = 2"))
+        .start();
+    let open = |n: usize| -> Vec<_> {
+        let streams: Vec<_> = (0..n)
+            .map(|_| {
+                let mut client = relay.stream("m");
+                assert_eq!(client.head().status, 200);
+                client
+            })
+            .collect();
+        streams
+    };
+    let streams = open(4);
+    assert_eq!((one.state().open_requests(), two.state().open_requests()), (2, 2));
+    let answer = relay.post(OPENAI, &chat("m", true));
+    assert_eq!(answer.status(), 503, "{answer:?}");
+    assert!(answer.head.header("retry-after").is_some(), "{answer:?}");
+    drop(streams);
+    until(PATIENCE, || match gauge(&relay, "watertight_channel_in_flight", "one") {
+        0 => Ok(()),
+        n => Err(format!("{n} places are still taken")),
+    });
+    drop(open(4));
+}
