@@ -31,6 +31,7 @@ complete -c watertight -n "__fish_watertight_needs_command" -s h -l help -d 'Pri
 complete -c watertight -n "__fish_watertight_needs_command" -s V -l version -d 'Print version'
 complete -c watertight -n "__fish_watertight_needs_command" -f -a "serve" -d 'Run the relay'
 complete -c watertight -n "__fish_watertight_needs_command" -f -a "quick-check" -d 'Ask a relay how it is, and exit with the verdict'
+complete -c watertight -n "__fish_watertight_needs_command" -f -a "watch" -d 'Poll a relay, print a line per sample and a closing summary, and exit with the verdict'
 complete -c watertight -n "__fish_watertight_needs_command" -f -a "record" -d 'Record a relay\'s numbers into a CSV file'
 complete -c watertight -n "__fish_watertight_needs_command" -f -a "keys" -d 'Make and hash the keys that callers use'
 complete -c watertight -n "__fish_watertight_needs_command" -f -a "drill" -d 'Fault injection, for testing relays'
@@ -74,6 +75,30 @@ complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l co
 always\t'Also in files and pipes'
 never\t'Nowhere'"
 complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c watertight -n "__fish_watertight_using_subcommand watch" -l api-url -l url -d 'The relay: a host, an address with port, or a URL with or without a path' -r
+complete -c watertight -n "__fish_watertight_using_subcommand watch" -l timeout -d 'How long one poll may take in all, for example 500ms or 5s (bare numbers are seconds)' -r
+complete -c watertight -n "__fish_watertight_using_subcommand watch" -l token-file -d 'A file with a bearer token; `-` reads it from standard input' -r -F
+complete -c watertight -n "__fish_watertight_using_subcommand watch" -s i -l interval -d 'Time between polls, for example 500ms, 5s or 1m (bare numbers are seconds)' -r
+complete -c watertight -n "__fish_watertight_using_subcommand watch" -l duration -d 'Stop after this time, for example 30m or 2h; without it and -n, watch until Ctrl-C' -r
+complete -c watertight -n "__fish_watertight_using_subcommand watch" -s n -l count -d 'Stop after this many polls' -r
+complete -c watertight -n "__fish_watertight_using_subcommand watch" -l warning -d 'Goroutines above which to warn [default: 2000]; load that the relay explains is subtracted first' -r
+complete -c watertight -n "__fish_watertight_using_subcommand watch" -l danger -d 'Goroutines above which there is danger [default: 5000]' -r
+complete -c watertight -n "__fish_watertight_using_subcommand watch" -l fail-on -d 'What fails: `warning` exits 2 on a warning too, `danger` lets warnings pass with 0, `never` always exits 0; without it the exit code is the verdict' -r -f -a "warning\t'A warning already fails, with 2'
+danger\t'Only danger fails'
+never\t'Nothing fails'"
+complete -c watertight -n "__fish_watertight_using_subcommand watch" -l unreachable -d 'What a target without a health answer counts as: exit 3 or exit 2' -r -f -a "unknown\t'Cannot tell'
+danger\t'An outage'"
+complete -c watertight -n "__fish_watertight_using_subcommand watch" -l max-peak -d 'A gate: fail (exit 2) unless the peak stays below this; without it, a peak of 3000 or more is a warning' -r
+complete -c watertight -n "__fish_watertight_using_subcommand watch" -l record -d 'Also record every poll into this CSV file, as `record` does' -r -F
+complete -c watertight -n "__fish_watertight_using_subcommand watch" -l label -d 'A note for the recording\'s side file, repeatable: what was deployed, which load ran' -r
+complete -c watertight -n "__fish_watertight_using_subcommand watch" -l format -d 'The form of the lines' -r -f -a "text\t'For people'
+ndjson\t'For programs: one object per line, the last one is the summary'"
+complete -c watertight -n "__fish_watertight_using_subcommand watch" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
+always\t'Also in files and pipes'
+never\t'Nowhere'"
+complete -c watertight -n "__fish_watertight_using_subcommand watch" -l append -d 'Go on with an existing recording'
+complete -c watertight -n "__fish_watertight_using_subcommand watch" -l force -d 'Overwrite an existing recording'
+complete -c watertight -n "__fish_watertight_using_subcommand watch" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c watertight -n "__fish_watertight_using_subcommand record" -l api-url -l url -d 'The relay: a host, an address with port, or a URL with or without a path' -r
 complete -c watertight -n "__fish_watertight_using_subcommand record" -l timeout -d 'How long one poll may take in all, for example 500ms or 5s (bare numbers are seconds)' -r
 complete -c watertight -n "__fish_watertight_using_subcommand record" -l token-file -d 'A file with a bearer token; `-` reads it from standard input' -r -F

@@ -9,6 +9,7 @@ mod render;
 mod source;
 mod stop;
 mod summary;
+mod watching;
 mod words;
 
 use std::process::ExitCode;
@@ -41,6 +42,7 @@ pub fn parse() -> Result<Cli, ExitCode> {
 pub fn run(cli: &Cli) -> ExitCode {
     let outcome = match &cli.command {
         Command::QuickCheck(args) => commands::quick_check::run(args, cli.color),
+        Command::Watch(args) => commands::watch::run(args, cli.color),
         Command::Record(args) => commands::record::run(args),
         Command::Keys(command) => commands::keys::run(*command),
         Command::Completions(args) => commands::pages::completions(args),

@@ -35,6 +35,8 @@ impl Series {
 /// What a poll means beside the polls before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Step {
+    /// How many polls in a row have failed, with this one; 0 for a good one.
+    pub(crate) failing: u64,
     /// How many polls in a row had failed right before this good one.
     pub(crate) recovered: u64,
     /// The target restarted since the last good poll.
@@ -79,7 +81,7 @@ impl Summary {
                 *self.failed.entry(error.kind).or_default() += 1;
                 self.failed_in_a_row += 1;
                 self.last_error = Some(error.clone());
-                Step::default()
+                Step { failing: self.failed_in_a_row, ..Step::default() }
             }
         }
     }
@@ -104,6 +106,7 @@ impl Summary {
         let last = before.filter(|_| !restarted).and_then(|before| before.unexplained());
         let difference = |from: Option<u64>| Some(i128::from(sample.unexplained()?) - i128::from(from?));
         Step {
+            failing: 0,
             recovered: std::mem::take(&mut self.failed_in_a_row),
             restarted,
             change: difference(last),

@@ -2,6 +2,8 @@
 
 use vitals::{Judgement, Sample, TaskBand, Thresholds, Verdict};
 
+use crate::source::PollError;
+
 /// The first word of an answer.
 pub(crate) const fn verdict(verdict: Verdict) -> &'static str {
     match verdict {
@@ -59,6 +61,46 @@ pub(crate) fn advice(sample: &Sample, judgement: &Judgement, thresholds: &Thresh
         });
     }
     advice
+}
+
+/// A good end of a watch that saw a warning.
+pub(crate) const PASSED: &str = "ok: at the end, everything is below its threshold";
+
+/// A peak that reached its limit.
+pub(crate) fn peak(peak: u64, limit: u64) -> String {
+    format!("the peak of {peak} goroutines is not below {limit}")
+}
+
+/// A watch whose last poll failed.
+pub(crate) fn unreachable_at_the_end(error: &PollError) -> String {
+    format!("the last poll failed: {error}")
+}
+
+/// A watch with more failed polls than good ones.
+pub(crate) fn too_many_failed(good: u64, polls: u64) -> String {
+    format!("only {good} of {polls} polls succeeded: look at the service's log and at what lies in between")
+}
+
+/// Restarts during a watch.
+pub(crate) fn restarts(n: u64) -> String {
+    let times = if n == 1 { "once".to_owned() } else { format!("{n} times") };
+    format!("it restarted {times}: if nobody did that, look at its log and at the system's (out of memory?)")
+}
+
+/// What to do after a watch that found nothing out of order: nothing.
+pub(crate) fn watch_advice(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Ok => "nothing to do",
+        Verdict::Warning => {
+            "watch or record longer, under the same load; a count that falls with the load is fine"
+        }
+        Verdict::Danger => {
+            "save the log and a recording (--record FILE), then plan a restart if the count stays"
+        }
+        Verdict::Unknown => {
+            "check that the service is up, that --api-url is right, and the network in between"
+        }
+    }
 }
 
 /// A number with its noun.

@@ -1,10 +1,11 @@
-//! `quick-check`, `record`, `keys`, `completions` and `man`: the real binary against scripted health endpoints.
+//! `quick-check`, `record`, `watch`, `keys`, `completions` and `man`: the real binary against scripted health endpoints.
 
 mod endpoint;
 mod gates;
 mod hygiene;
 mod quick_check;
 mod record;
+mod watch;
 
 use std::process::{Command, Output, Stdio};
 

@@ -23,6 +23,7 @@ pub(super) const PAGES: &[Page] = &[
         examples: &[
             ("watertight serve", "relay on 127.0.0.1:3000; without any configuration, a demo"),
             ("watertight quick-check", "one verdict about http://localhost:3000"),
+            ("watertight watch --duration 30m", "a line per sample, then a summary and the verdict"),
             ("watertight record --csv day1.csv --duration 30m", "record for later comparison"),
         ],
         exits: &[
@@ -74,6 +75,27 @@ pub(super) const PAGES: &[Page] = &[
             ),
             USAGE,
             OUTPUT,
+        ],
+    },
+    Page {
+        path: "watch",
+        examples: &[
+            (
+                "watertight watch --duration 30m",
+                "half an hour, every 5 seconds, then a summary and the verdict",
+            ),
+            ("watertight watch --api-url https://relay.example.com -i 1m --record day1.csv", "until Ctrl-C"),
+            ("watertight watch -n 12 --format ndjson | jq -c .goroutines", "for programs"),
+            ("watertight watch --duration 30m --max-peak 3000 || echo the fix does not hold", "as a gate"),
+        ],
+        exits: &[
+            (vitals::exit::OK, "healthy"),
+            (vitals::exit::WARNING, "warning"),
+            (vitals::exit::DANGER, "danger, or the peak reached --max-peak"),
+            (vitals::exit::UNKNOWN, "cannot tell: no poll succeeded, too many failed, or the last one did"),
+            USAGE,
+            (vitals::exit::OUTPUT, "the output or the recording could not be written"),
+            (vitals::exit::INTERRUPTED, "interrupted before the first sample; after it, the verdict's code"),
         ],
     },
     Page {

@@ -4,6 +4,7 @@ mod gate;
 mod help;
 mod observe;
 mod serve;
+mod watch;
 
 use std::path::PathBuf;
 
@@ -15,6 +16,7 @@ pub use help::exits;
 pub(crate) use help::page;
 pub use observe::{CheckFormat, QuickCheckArgs, RecordArgs, TargetArgs, ThresholdArgs};
 pub use serve::{LogFormat, LogLevel, ServeArgs};
+pub use watch::{WatchArgs, WatchFormat};
 
 /// Relay LLM API traffic without leaking, and prove whether any relay leaks.
 #[derive(Debug, Parser)]
@@ -47,6 +49,8 @@ pub enum Command {
     Serve(ServeArgs),
     /// Ask a relay how it is, and exit with the verdict
     QuickCheck(QuickCheckArgs),
+    /// Poll a relay, print a line per sample and a closing summary, and exit with the verdict
+    Watch(WatchArgs),
     /// Record a relay's numbers into a CSV file
     Record(RecordArgs),
     /// Make and hash the keys that callers use

@@ -129,15 +129,15 @@ fn timeout(text: &str) -> Result<Duration, String> {
     within(text, Duration::from_millis(1), HOUR, "1ms to 1h")
 }
 
-fn interval(text: &str) -> Result<Duration, String> {
+pub(super) fn interval(text: &str) -> Result<Duration, String> {
     within(text, Duration::from_millis(100), 24 * HOUR, "100ms to 24h")
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
     within(text, Duration::from_millis(1), 10 * 365 * 24 * HOUR, "1ms to 3650d")
 }
 
-fn label(text: &str) -> Result<(String, String), String> {
+pub(super) fn label(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err("write it like version=1.4".to_owned()),

@@ -58,7 +58,7 @@ struct Metrics {
 }
 
 #[derive(Serialize)]
-struct Problem {
+pub(super) struct Problem {
     kind: ErrorKind,
     text: String,
 }

@@ -2,19 +2,24 @@
 
 mod json;
 mod markdown;
+mod ndjson;
 mod prometheus;
 mod quick_check;
 pub(crate) mod report;
 mod style;
+mod watch;
 
 pub(crate) use json::quick_check as quick_check_json;
+pub(crate) use ndjson::{sample as ndjson_sample, summary as ndjson_summary};
 pub(crate) use prometheus::prometheus;
 pub(crate) use quick_check::{check_markdown, check_report, quick_check};
-pub(crate) use style::{Styles, use_color, width};
+pub(crate) use style::{Styles, terminal_width, use_color, width};
+pub(crate) use watch::{Lines, Watched, opening, summary as watch_summary};
 
 use std::time::Duration;
 
 use jiff::Timestamp;
+use quick_check::{paragraph, wrap};
 use vitals::{Expectation, Gate, Judgement, Thresholds, Verdict};
 
 use crate::source::{PollError, Reading};

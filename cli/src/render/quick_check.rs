@@ -211,7 +211,7 @@ fn overdue(sample: &Sample, styles: &Styles) -> Option<Row> {
     Some(Row { label: "overdue", value: count.to_string(), band: Some(band), notes: Vec::new() })
 }
 
-fn paragraph(text: &mut String, label: &str, words: &str, styles: &Styles, width: usize) {
+pub(super) fn paragraph(text: &mut String, label: &str, words: &str, styles: &Styles, width: usize) {
     for (i, line) in wrap(words, width.saturating_sub(2 + LABEL)).iter().enumerate() {
         let label = if i == 0 { label } else { "" };
         let _ = writeln!(text, "  {:<LABEL$}{line}", label.style(styles.faint));
@@ -219,7 +219,7 @@ fn paragraph(text: &mut String, label: &str, words: &str, styles: &Styles, width
 }
 
 /// Breaks text at spaces; a width that is too small for that is taken as 40.
-fn wrap(text: &str, width: usize) -> Vec<String> {
+pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     let width = if width < 20 { 40 } else { width };
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {

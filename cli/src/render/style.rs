@@ -34,6 +34,11 @@ impl Styles {
         }
     }
 
+    /// The style of what needs attention.
+    pub(crate) fn warning(&self) -> Style {
+        self.warning
+    }
+
     /// The style of a verdict.
     pub(crate) fn verdict(&self, verdict: Verdict) -> Style {
         match verdict {
@@ -82,7 +87,12 @@ fn decide(color: Color, env: impl Fn(&str) -> Option<String>, terminal: bool) ->
 
 /// The columns of stdout; 80 where it is no terminal.
 pub(crate) fn width() -> usize {
-    terminal_size::terminal_size_of(std::io::stdout()).map_or(80, |(columns, _)| usize::from(columns.0))
+    terminal_width().unwrap_or(80)
+}
+
+/// The columns of stdout, if it is a terminal.
+pub(crate) fn terminal_width() -> Option<usize> {
+    terminal_size::terminal_size_of(std::io::stdout()).map(|(columns, _)| usize::from(columns.0))
 }
 
 #[cfg(test)]

@@ -41,11 +41,18 @@ fn recorded() {
 fn steps_are_counted_over_failures() {
     let refused = || failure(ErrorKind::Refused);
     let (summary, steps) = summary(&[refused(), count(10), count(14), refused(), refused(), count(9)]);
-    let step = |recovered, change, since_start| Step { recovered, restarted: false, change, since_start };
-    let none = Step::default();
+    let step = |recovered, change, since_start| Step { recovered, change, since_start, ..Step::default() };
+    let failing = |failing| Step { failing, ..Step::default() };
     assert_eq!(
         steps,
-        [none, step(1, None, None), step(0, Some(4), Some(4)), none, none, step(2, Some(-5), Some(-1))]
+        [
+            failing(1),
+            step(1, None, None),
+            step(0, Some(4), Some(4)),
+            failing(1),
+            failing(2),
+            step(2, Some(-5), Some(-1))
+        ]
     );
     assert_eq!((summary.polls(), summary.good_polls(), summary.failed_in_a_row), (6, 3, 0));
     assert_eq!((summary.goroutines.ends, summary.goroutines.max_at), (Some((10, 9)), Some(at(2))));

@@ -9,7 +9,13 @@ use super::{finished, run, watertight};
 
 #[test]
 fn help_and_version_are_results_and_mistakes_are_not() {
-    for args in [&["--help"][..], &["quick-check", "--help"], &["record", "-h"], &["serve", "--help"]] {
+    for args in [
+        &["--help"][..],
+        &["quick-check", "--help"],
+        &["record", "-h"],
+        &["watch", "--help"],
+        &["serve", "--help"],
+    ] {
         let (exit, out, err) = run(args);
         assert_eq!((exit, err.as_str()), (Some(0), ""));
         assert!(out.find("Examples:") < out.find("Usage:") && out.contains("EXIT STATUS:"), "{out}");

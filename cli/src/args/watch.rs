@@ -1,0 +1,86 @@
+//! `watch`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+use super::observe::{duration, interval, label};
+use super::{GateArgs, TargetArgs, ThresholdArgs};
+
+/// What a watch prints and how it judges.
+const LONG: &str = "Poll a relay, print one line per sample and a closing summary, and exit with the verdict
+
+Thresholds apply to the goroutines beyond those that the relay's own load explains, where the target tells
+(`beyond`), otherwise to all of them. So do `change`, since the sample before, and `net`, since the first one.
+A failed poll is a line that says what to check, and the watch goes on. After a restart of the target, `net`
+counts anew.
+
+The verdict at the end, the gravest of:
+  danger   a sample was above a danger threshold at any time (goroutines, live memory, overdue exchanges), or the
+           peak reached what --max-peak gives
+  unknown  no poll succeeded, more than half of them failed, or the last one failed
+  warning  the last sample is above a warning threshold, the target restarted, or, without --max-peak, the peak
+           reached 3000
+  ok       otherwise: a warning that passed is only mentioned
+--fail-on and --unreachable move the exit codes of these.
+Nothing is said about trends: `start to end` compares two samples.";
+
+/// `watch`
+#[derive(Debug, Args)]
+#[command(long_about = LONG)]
+pub struct WatchArgs {
+    /// What is observed.
+    #[command(flatten)]
+    pub target: TargetArgs,
+    /// Time between polls, for example 500ms, 5s or 1m (bare numbers are seconds)
+    #[arg(short, long, value_name = "TIME", env = "WATERTIGHT_INTERVAL", hide_env_values = true, default_value = "5s", value_parser = interval)]
+    pub interval: Duration,
+    /// Stop after this time, for example 30m or 2h; without it and -n, watch until Ctrl-C
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub duration: Option<Duration>,
+    /// Stop after this many polls
+    #[arg(short = 'n', long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
+    pub count: Option<u64>,
+    /// What is danger.
+    #[command(flatten)]
+    pub thresholds: ThresholdArgs,
+    /// What fails.
+    #[command(flatten)]
+    pub gate: GateArgs,
+    /// A gate: fail (exit 2) unless the peak stays below this; without it, a peak of 3000 or more is a warning
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..), help_heading = "Gates")]
+    pub max_peak: Option<u64>,
+    /// Also record every poll into this CSV file, as `record` does
+    #[arg(long, value_name = "FILE", value_parser = file)]
+    pub record: Option<PathBuf>,
+    /// Go on with an existing recording
+    #[arg(long, requires = "record", conflicts_with = "force")]
+    pub append: bool,
+    /// Overwrite an existing recording
+    #[arg(long, requires = "record")]
+    pub force: bool,
+    /// A note for the recording's side file, repeatable: what was deployed, which load ran
+    #[arg(long = "label", requires = "record", value_name = "NAME=VALUE", value_parser = label)]
+    pub labels: Vec<(String, String)>,
+    /// The form of the lines
+    #[arg(long, value_enum, default_value_t)]
+    pub format: WatchFormat,
+}
+
+/// The forms of a watch's lines.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum WatchFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs: one object per line, the last one is the summary.
+    Ndjson,
+}
+
+fn file(text: &str) -> Result<PathBuf, String> {
+    match text {
+        "-" => Err("standard output carries the watch's own lines: name a file".to_owned()),
+        _ => Ok(text.into()),
+    }
+}

@@ -1,0 +1,202 @@
+//! `watch --format ndjson`: one object per sample, then one summary. Its keys are a contract: those of a recording's
+//! columns, and more.
+
+use std::collections::BTreeMap;
+
+use serde::{Serialize, Serializer, ser::SerializeMap};
+use vitals::{FIELDS, Sample, TaskBand, Thresholds, Verdict};
+
+use super::json::Problem;
+use super::{Watched, timestamp};
+use crate::summary::Series;
+use crate::watching::{Finding, Polled};
+
+#[derive(Serialize)]
+struct Line<'a> {
+    r#type: &'static str,
+    ts: String,
+    elapsed_s: f64,
+    seq: u64,
+    ok: bool,
+    error: Option<Problem>,
+    latency_ms: Option<f64>,
+    status: Option<&'a str>,
+    #[serde(flatten)]
+    measured: Measured,
+    unexplained: Option<u64>,
+    verdict: Verdict,
+    change: Option<i128>,
+    net: Option<i128>,
+    recovered: bool,
+    restarted: bool,
+}
+
+/// The columns of a recording, null where nothing came.
+struct Measured(Sample);
+
+impl Serialize for Measured {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let columns = FIELDS.iter().filter_map(|field| Some((field.csv?, (field.get)(&self.0))));
+        let mut map = serializer.serialize_map(None)?;
+        for (name, value) in columns {
+            map.serialize_entry(name, &value)?;
+        }
+        map.end()
+    }
+}
+
+/// One poll on one line.
+pub(crate) fn sample(polled: &Polled<'_>) -> String {
+    let reading = polled.outcome.as_ref().ok();
+    let measured = reading.map(|reading| reading.sample).unwrap_or_default();
+    line(&Line {
+        r#type: "sample",
+        ts: timestamp(polled.at),
+        elapsed_s: thousandths(polled.elapsed.as_secs_f64()),
+        seq: polled.seq,
+        ok: reading.is_some(),
+        error: polled.outcome.as_ref().err().map(Problem::from),
+        latency_ms: reading.map(|reading| thousandths(reading.latency.as_secs_f64() * 1000.0)),
+        status: reading.and_then(|reading| reading.status.as_deref()),
+        unexplained: measured.unexplained(),
+        measured: Measured(measured),
+        verdict: polled.judgement.as_ref().map_or(Verdict::Unknown, |judgement| judgement.verdict),
+        change: polled.step.change,
+        net: polled.step.since_start,
+        recovered: polled.step.recovered > 0,
+        restarted: polled.step.restarted,
+    })
+}
+
+#[derive(Serialize)]
+struct Summary<'a> {
+    r#type: &'static str,
+    schema: u32,
+    verdict: Verdict,
+    reasons: Vec<Problematic<'a>>,
+    passed: Vec<Problematic<'a>>,
+    target: &'a str,
+    source: &'static str,
+    started: String,
+    ended: String,
+    elapsed_s: f64,
+    polls: u64,
+    failed: BTreeMap<&'static str, u64>,
+    restarts: u64,
+    bands: BTreeMap<TaskBand, u64>,
+    thresholds: Thresholds,
+    max_peak: u64,
+    metrics: BTreeMap<&'static str, Metric>,
+}
+
+#[derive(Serialize)]
+struct Problematic<'a> {
+    verdict: Verdict,
+    metric: &'a str,
+    value: u64,
+    threshold: u64,
+    text: &'a str,
+    ts: String,
+}
+
+impl<'a> From<&'a Finding> for Problematic<'a> {
+    fn from(finding: &'a Finding) -> Self {
+        let reason = &finding.reason;
+        Self {
+            verdict: reason.verdict,
+            metric: reason.metric,
+            value: reason.value,
+            threshold: reason.threshold,
+            text: &reason.text,
+            ts: timestamp(finding.at),
+        }
+    }
+}
+
+/// Counts and bytes stay whole.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Number {
+    Whole(u64),
+    Fraction(f64),
+}
+
+/// Microseconds as milliseconds.
+#[expect(clippy::cast_precision_loss, reason = "three decimals are kept")]
+fn milliseconds(micros: u64) -> Number {
+    Number::Fraction(thousandths(micros as f64 / 1000.0))
+}
+
+/// One measurement over the watch; `first` and `last` since the last restart.
+#[derive(Serialize)]
+struct Metric {
+    n: u64,
+    min: Option<Number>,
+    median: Option<Number>,
+    p95: Option<Number>,
+    max: Option<Number>,
+    max_ts: Option<String>,
+    first: Option<Number>,
+    last: Option<Number>,
+}
+
+/// The whole watch on one line.
+pub(crate) fn summary(watched: &Watched<'_>) -> String {
+    let (watching, conclusion) = (watched.watching, watched.conclusion);
+    let seen = &watching.summary;
+    let mut metrics = BTreeMap::from([
+        ("goroutines", metric(&seen.goroutines, Number::Whole)),
+        ("alloc_bytes", metric(&seen.memory, Number::Whole)),
+        ("latency_ms", metric(&seen.latency, milliseconds)),
+    ]);
+    if seen.explains {
+        metrics.insert("unexplained", metric(&seen.judged, Number::Whole));
+    }
+    line(&Summary {
+        r#type: "summary",
+        schema: 1,
+        verdict: conclusion.verdict,
+        reasons: conclusion.findings.iter().map(Into::into).collect(),
+        passed: conclusion.passed.iter().map(Into::into).collect(),
+        target: watched.target,
+        source: watched.source,
+        started: timestamp(watched.started),
+        ended: timestamp(watched.ended),
+        elapsed_s: thousandths(watched.took.as_secs_f64()),
+        polls: seen.polls(),
+        failed: seen.failed.iter().map(|(kind, n)| (kind.as_str(), *n)).collect(),
+        restarts: seen.restarts,
+        bands: watching.bands.clone(),
+        thresholds: watching.thresholds,
+        max_peak: watching.peak_limit(),
+        metrics,
+    })
+}
+
+fn metric(series: &Series, number: fn(u64) -> Number) -> Metric {
+    let spread = &series.spread;
+    Metric {
+        n: spread.n(),
+        min: spread.min().map(number),
+        median: spread.median().map(number),
+        p95: spread.p95().map(number),
+        max: spread.max().map(number),
+        max_ts: series.max_at.map(timestamp),
+        first: series.ends.map(|(first, _)| number(first)),
+        last: series.ends.map(|(_, last)| number(last)),
+    }
+}
+
+fn thousandths(value: f64) -> f64 {
+    (value * 1000.0).round() / 1000.0
+}
+
+fn line(value: &impl Serialize) -> String {
+    // Plain structs of numbers and text always serialise.
+    let mut text = serde_json::to_string(value).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+#[cfg(test)]
+mod tests;

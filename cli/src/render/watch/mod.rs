@@ -1,0 +1,244 @@
+//! `watch` for people: one line per sample, aligned; a header now and then; what happened in between in words.
+
+mod columns;
+mod summary;
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use owo_colors::{OwoColorize, Style};
+use vitals::units::format_duration;
+use vitals::{Sample, Thresholds};
+
+use super::{Styles, wrap};
+use crate::source::{PollError, Reading};
+use crate::summary::Step;
+use crate::watching::Polled;
+use columns::{Column, Layout};
+pub(crate) use summary::{Watched, summary};
+
+/// Samples between two headers.
+const HEADER_EVERY: u32 = 20;
+
+/// What a poll adds to the screen.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Shown {
+    /// Lines for standard output.
+    pub(crate) lines: String,
+    /// What to check, when a poll failed in a new way.
+    pub(crate) hint: Option<String>,
+}
+
+/// The lines of a watch; it remembers what the screen already says.
+#[derive(Debug)]
+pub(crate) struct Lines {
+    styles: Styles,
+    zone: TimeZone,
+    thresholds: Thresholds,
+    /// What the target reports decides which columns there are.
+    reports: Sample,
+    layout: Layout,
+    since_header: u32,
+    date: Option<Date>,
+    error: Option<PollError>,
+}
+
+impl Lines {
+    /// Nothing on the screen yet.
+    pub(crate) fn new(styles: Styles, zone: TimeZone, thresholds: Thresholds) -> Self {
+        Self {
+            styles,
+            zone,
+            thresholds,
+            reports: Sample::default(),
+            layout: Layout::default(),
+            since_header: 0,
+            date: None,
+            error: None,
+        }
+    }
+
+    /// The lines of one poll, at most `width` columns wide where its words allow that.
+    pub(crate) fn poll(&mut self, polled: &Polled<'_>, width: usize) -> Shown {
+        let mut shown = Shown::default();
+        self.day(&mut shown.lines, polled.at);
+        match polled.outcome {
+            Ok(reading) => self.good(&mut shown.lines, polled, reading, width),
+            Err(error) => {
+                self.failed(&mut shown.lines, polled, error, width);
+                if self.error.as_ref() != Some(error) {
+                    shown.hint = Some(cure(error, width));
+                }
+                self.error = Some(error.clone());
+            }
+        }
+        shown
+    }
+
+    /// Says when a new day has begun: the lines carry only the time.
+    fn day(&mut self, text: &mut String, at: Timestamp) {
+        let date = at.to_zoned(self.zone.clone()).date();
+        if self.date.is_some_and(|before| before != date) {
+            let _ = writeln!(text, "{}", format!("{date}").style(self.styles.faint));
+        }
+        self.date = Some(date);
+    }
+
+    fn good(&mut self, text: &mut String, polled: &Polled<'_>, reading: &Reading, width: usize) {
+        self.error = None;
+        for event in events(&polled.step) {
+            let style = if polled.step.restarted { self.styles.warning() } else { Style::new() };
+            self.note(text, polled, &event, style, width);
+        }
+        remember(&mut self.reports, &reading.sample);
+        let layout = Layout::new(&self.reports, width);
+        if layout != self.layout || self.since_header == HEADER_EVERY {
+            self.since_header = 0;
+            self.layout = layout;
+        }
+        if self.since_header == 0 {
+            let heading = self.layout.line(|column| (column.heading().to_owned(), self.styles.faint));
+            let _ = writeln!(text, "{heading}");
+        }
+        self.since_header += 1;
+        let line = self.layout.line(|column| self.cell(column, polled, reading));
+        let _ = writeln!(text, "{line}");
+    }
+
+    fn failed(&self, text: &mut String, polled: &Polled<'_>, error: &PollError, width: usize) {
+        let kind = error.kind.as_str();
+        let words = match &self.error {
+            Some(before) if before == error => {
+                format!("failed again ({kind}), {} in a row", polled.step.failing)
+            }
+            _ => format!("failed ({kind}): {}", error.what),
+        };
+        self.note(text, polled, &words, self.styles.warning(), width);
+    }
+
+    /// Words in the place of numbers.
+    fn note(&self, text: &mut String, polled: &Polled<'_>, words: &str, style: Style, width: usize) {
+        let (time, after) = (self.time(polled.at), after(polled.elapsed));
+        let indent = Column::Time.width() + 2 + Column::After.width() + 2;
+        let lines = wrap(words, width.saturating_sub(indent));
+        for (i, line) in lines.iter().enumerate() {
+            let (time, after) = if i == 0 { (time.as_str(), after.as_str()) } else { ("", "") };
+            let start =
+                format!("{time:>t$}  {after:>a$}", t = Column::Time.width(), a = Column::After.width());
+            let _ = writeln!(text, "{start}  {}", line.style(style));
+        }
+    }
+
+    fn time(&self, at: Timestamp) -> String {
+        at.to_zoned(self.zone.clone()).strftime("%H:%M:%S").to_string()
+    }
+
+    fn cell(&self, column: Column, polled: &Polled<'_>, reading: &Reading) -> (String, Style) {
+        let (sample, plain) = (&reading.sample, Style::new());
+        let number = |value: Option<u64>| value.map(|n| n.to_string()).unwrap_or_default();
+        let signed = |value: Option<i128>| value.map(signed).unwrap_or_default();
+        match column {
+            Column::Time => (self.time(polled.at), self.styles.faint),
+            Column::After => (after(polled.elapsed), self.styles.faint),
+            Column::Goroutines => (number(sample.goroutines), self.styles.strong),
+            Column::Beyond => (number(sample.unexplained()), self.styles.strong),
+            Column::Band => sample.unexplained().map_or((String::new(), plain), |count| {
+                let band = self.thresholds.tasks(count);
+                (band.as_str().to_owned(), self.styles.tasks(band))
+            }),
+            Column::Change => (signed(polled.step.change), plain),
+            Column::Net => (signed(polled.step.since_start), plain),
+            Column::Memory => sample.alloc_bytes.map_or((String::new(), plain), |bytes| {
+                let band = self.thresholds.memory(bytes);
+                let remarkable = band > vitals::MemoryBand::Good;
+                (memory(bytes), if remarkable { self.styles.memory(band) } else { plain })
+            }),
+            Column::InFlight => (number(sample.in_flight), plain),
+            Column::Latency => (latency(reading.latency), plain),
+        }
+    }
+}
+
+/// What happened since the last good poll.
+fn events(step: &Step) -> Vec<String> {
+    let polls = if step.recovered == 1 { "poll" } else { "polls" };
+    let recovered =
+        (step.recovered > 0).then(|| format!("answers again, after {} failed {polls}", step.recovered));
+    let restarted = step.restarted.then(|| "restarted: changes count from here".to_owned());
+    recovered.into_iter().chain(restarted).collect()
+}
+
+/// What a target once reported, it has a column for: columns do not come and go with a number.
+fn remember(reports: &mut Sample, sample: &Sample) {
+    for field in vitals::FIELDS {
+        if let Some(value) = (field.get)(sample) {
+            (field.set)(reports, Some(value));
+        }
+    }
+}
+
+fn cure(error: &PollError, width: usize) -> String {
+    let lines = wrap(&format!("check: {}", error.cure), width.saturating_sub(18));
+    lines.iter().map(|line| format!("{:18}{line}\n", "")).collect()
+}
+
+/// The time since the start, in six columns: `5s`, `12m05s`, `3h07m`, `6d04h`.
+fn after(elapsed: Duration) -> String {
+    let seconds = elapsed.as_secs();
+    match seconds {
+        0..60 => format!("{seconds}s"),
+        60..3600 => format!("{}m{:02}s", seconds / 60, seconds % 60),
+        3600..86_400 => format!("{}h{:02}m", seconds / 3600, seconds / 60 % 60),
+        _ => format!("{}d{:02}h", seconds / 86_400, seconds / 3600 % 24),
+    }
+}
+
+/// A difference with its sign.
+fn signed(change: i128) -> String {
+    if change == 0 { "0".to_owned() } else { format!("{change:+}") }
+}
+
+/// Bytes in seven columns. Health answers count whole MiB, so there are no decimals below a GiB.
+fn memory(bytes: u64) -> String {
+    const MIB: u64 = 1 << 20;
+    match bytes {
+        0..MIB => "<1 MiB".to_owned(),
+        _ if bytes < 1000 * MIB => format!("{} MiB", bytes / MIB),
+        #[expect(clippy::cast_precision_loss, reason = "one decimal is printed")]
+        _ => format!("{:.1} GiB", bytes as f64 / 1_073_741_824.0),
+    }
+}
+
+/// A latency in seven columns.
+fn latency(latency: Duration) -> String {
+    let ms = latency.as_secs_f64() * 1000.0;
+    match ms {
+        ms if ms < 10.0 => format!("{ms:.1} ms"),
+        ms if ms < 1000.0 => format!("{ms:.0} ms"),
+        ms => format!("{:.1} s", ms / 1000.0),
+    }
+}
+
+/// `watching http://localhost:3000 every 5s for 30m; Ctrl-C ends it with a summary`
+pub(crate) fn opening(
+    target: &str,
+    interval: Duration,
+    duration: Option<Duration>,
+    count: Option<u64>,
+) -> String {
+    let mut text = format!("watching {target} every {}", format_duration(interval));
+    if let Some(duration) = duration {
+        let _ = write!(text, " for {}", format_duration(duration));
+    }
+    if let Some(count) = count {
+        let _ = write!(text, ", {count} {} at most", if count == 1 { "poll" } else { "polls" });
+    }
+    text.push_str("; Ctrl-C ends it with a summary");
+    text
+}
+
+#[cfg(test)]
+mod tests;

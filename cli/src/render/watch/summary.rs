@@ -1,0 +1,189 @@
+//! The end of a watch: spreads, ends, peak, bands, verdict.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use owo_colors::OwoColorize;
+use vitals::Verdict;
+use vitals::units::format_duration;
+
+use super::{latency, memory, signed};
+use crate::render::{Styles, paragraph, wrap};
+use crate::summary::Series;
+use crate::watching::{Conclusion, Watching};
+use crate::words;
+
+/// A watch that is over.
+#[derive(Debug)]
+pub(crate) struct Watched<'a> {
+    /// The target, without credentials.
+    pub(crate) target: &'a str,
+    /// The name of the source.
+    pub(crate) source: &'static str,
+    /// When it began.
+    pub(crate) started: Timestamp,
+    /// When it ended.
+    pub(crate) ended: Timestamp,
+    /// How long it took, by the monotonic clock.
+    pub(crate) took: Duration,
+    /// What the polls came to.
+    pub(crate) watching: &'a Watching,
+    /// What it ends with.
+    pub(crate) conclusion: &'a Conclusion,
+}
+
+const LABEL: usize = 11;
+const VALUE: usize = 9;
+
+/// The closing summary, at most `width` columns wide where its words allow that.
+pub(crate) fn summary(watched: &Watched<'_>, styles: &Styles, zone: &TimeZone, width: usize) -> String {
+    let verdict = watched.conclusion.verdict;
+    let mut text = format!(
+        "\n{}  {}\n",
+        words::verdict(verdict).style(styles.verdict(verdict)),
+        watched.target.style(styles.strong)
+    );
+    for line in wrap(&polls(watched), width) {
+        let _ = writeln!(text, "{}", line.style(styles.faint));
+    }
+    let clock = Clock { zone, dated: watched.took >= Duration::from_secs(86_400) };
+    if watched.watching.summary.good_polls() > 0 {
+        text.push('\n');
+        spreads(&mut text, watched, styles, &clock);
+        text.push('\n');
+        ends(&mut text, watched, styles, width);
+        levels(&mut text, watched, styles, width, &clock);
+    }
+    text.push('\n');
+    conclusion(&mut text, watched, styles, width, &clock);
+    text
+}
+
+/// How times are written: with the date where a watch lasted longer than a day.
+struct Clock<'a> {
+    zone: &'a TimeZone,
+    dated: bool,
+}
+
+impl Clock<'_> {
+    fn text(&self, at: Timestamp) -> String {
+        let format = if self.dated { "%m-%d %H:%M" } else { "%H:%M:%S" };
+        at.to_zoned(self.zone.clone()).strftime(format).to_string()
+    }
+}
+
+fn polls(watched: &Watched<'_>) -> String {
+    let summary = &watched.watching.summary;
+    let mut text = format!(
+        "watched for {}, {}",
+        format_duration(watched.took),
+        words::counted(summary.polls(), "poll", "polls")
+    );
+    match summary.failed_polls() {
+        0 => text.push_str(", none failed"),
+        failed => {
+            let _ = write!(text, ", {failed} failed ({})", summary.kinds());
+        }
+    }
+    if summary.restarts > 0 {
+        let _ = write!(text, ", {}", words::counted(summary.restarts, "restart", "restarts"));
+    }
+    text
+}
+
+fn spreads(text: &mut String, watched: &Watched<'_>, styles: &Styles, clock: &Clock<'_>) {
+    let mut head = format!("  {:LABEL$}", "");
+    for word in ["minimum", "median", "p95", "maximum"] {
+        let _ = write!(head, "{word:>VALUE$}");
+    }
+    let _ = writeln!(text, "{}", format!("{head}  at").style(styles.faint));
+    for (label, series, format) in rows(watched) {
+        let spread = &series.spread;
+        let _ = write!(text, "  {:<LABEL$}", label.style(styles.faint));
+        for value in [spread.min(), spread.median(), spread.p95(), spread.max()] {
+            let _ = write!(text, "{:>VALUE$}", value.map(format).unwrap_or_default());
+        }
+        let _ = writeln!(text, "  {}", series.max_at.map(|at| clock.text(at)).unwrap_or_default());
+    }
+}
+
+type Format = fn(u64) -> String;
+
+fn rows<'a>(watched: &Watched<'a>) -> Vec<(&'static str, &'a Series, Format)> {
+    let summary = &watched.watching.summary;
+    let mut rows: Vec<(_, _, Format)> = vec![("goroutines", &summary.goroutines, |n| n.to_string())];
+    if summary.explains {
+        rows.push(("beyond", &summary.judged, |n| n.to_string()));
+    }
+    rows.push(("memory", &summary.memory, memory));
+    rows.push(("latency", &summary.latency, |n| latency(Duration::from_micros(n))));
+    rows.retain(|(_, series, _)| series.spread.n() > 0);
+    rows
+}
+
+/// The first and the last sample: two numbers, no trend.
+fn ends(text: &mut String, watched: &Watched<'_>, styles: &Styles, width: usize) {
+    let mut label = "start to end";
+    if watched.watching.summary.restarts > 0 {
+        paragraph(text, std::mem::take(&mut label), "since the last restart:", styles, width);
+    }
+    for (name, series, format) in rows(watched).into_iter().filter(|(name, ..)| *name != "latency") {
+        let Some((first, last)) = series.ends else { continue };
+        let change = i128::from(last) - i128::from(first);
+        let size = match name {
+            "memory" if change != 0 => {
+                let sign = if change < 0 { '-' } else { '+' };
+                format!("{sign}{}", format(last.abs_diff(first)))
+            }
+            _ => signed(change),
+        };
+        let percent = percent(first, last).filter(|_| change != 0);
+        let percent = percent.map(|percent| format!(" ({percent:+.1} %)")).unwrap_or_default();
+        let line = format!("{name} {} to {}: {size}{percent}", format(first), format(last));
+        paragraph(text, std::mem::take(&mut label), &line, styles, width);
+    }
+}
+
+/// The change in per cent of the first value; `None` where that is zero.
+#[expect(clippy::cast_precision_loss, reason = "one decimal is printed")]
+pub(super) fn percent(first: u64, last: u64) -> Option<f64> {
+    (first > 0).then(|| (last as f64 - first as f64) / first as f64 * 100.0)
+}
+
+fn levels(text: &mut String, watched: &Watched<'_>, styles: &Styles, width: usize, clock: &Clock<'_>) {
+    let watching = watched.watching;
+    let judged = &watching.summary.judged;
+    if let (Some(peak), Some(at)) = (judged.spread.max(), judged.max_at) {
+        let limit = watching.peak_limit();
+        let what = if watching.summary.explains { " beyond the explained ones" } else { "" };
+        let side = if peak < limit { "below" } else { "not below" };
+        let line = format!("{peak}{what} at {}, {side} {limit}", clock.text(at));
+        paragraph(text, "peak", &line, styles, width);
+    }
+    let bands: Vec<_> = watching.bands.iter().map(|(band, n)| format!("{n} {}", band.as_str())).collect();
+    if !bands.is_empty() {
+        paragraph(text, "bands", &format!("samples: {}", bands.join(", ")), styles, width);
+    }
+}
+
+fn conclusion(text: &mut String, watched: &Watched<'_>, styles: &Styles, width: usize, clock: &Clock<'_>) {
+    let Conclusion { verdict, findings, passed } = watched.conclusion;
+    if findings.is_empty() {
+        let words = if passed.is_empty() { words::verdict_in_words(*verdict) } else { words::PASSED };
+        paragraph(text, "verdict", words, styles, width);
+    }
+    for (i, finding) in findings.iter().enumerate() {
+        let (label, reason) = (if i == 0 { "verdict" } else { "" }, &finding.reason);
+        let line = format!("{}: {} ({})", reason.verdict.as_str(), reason.text, clock.text(finding.at));
+        paragraph(text, label, &line, styles, width);
+    }
+    for (i, finding) in passed.iter().enumerate() {
+        let line = format!("{} ({})", finding.reason.text, clock.text(finding.at));
+        paragraph(text, if i == 0 { "earlier" } else { "" }, &line, styles, width);
+    }
+    if findings.iter().all(|finding| finding.reason.verdict != Verdict::Unknown) {
+        paragraph(text, "advice", words::watch_advice(*verdict), styles, width);
+    }
+}

@@ -1,0 +1,203 @@
+use vitals::Sample;
+
+use super::*;
+use crate::source::ErrorKind;
+use crate::watching::Watching;
+
+type Poll = Result<Reading, PollError>;
+
+fn poll(sample: Sample, latency_us: u64) -> Poll {
+    Ok(Reading { sample, status: None, program: None, latency: Duration::from_micros(latency_us) })
+}
+
+/// An answer of the old endpoint.
+fn old(goroutines: u64, alloc_mb: u64) -> Poll {
+    let sample = Sample {
+        goroutines: Some(goroutines),
+        alloc_bytes: Some(alloc_mb << 20),
+        sys_bytes: Some(512 << 20),
+        num_gc: Some(45),
+        ..Sample::default()
+    };
+    poll(sample, 1234)
+}
+
+/// An answer of this relay.
+fn relay(goroutines: u64, explained: u64, start_time: u64) -> Poll {
+    let sample = Sample {
+        goroutines: Some(goroutines),
+        explained: Some(explained),
+        alloc_bytes: Some(18 << 20),
+        in_flight: Some(explained / 2),
+        start_time: Some(start_time),
+        ..Sample::default()
+    };
+    poll(sample, 800)
+}
+
+fn failed(kind: ErrorKind) -> Poll {
+    let (what, cure) = match kind {
+        ErrorKind::Refused => (
+            "nothing listens at 127.0.0.1:3000 (connection refused)",
+            "start the service, or check the port and --api-url",
+        ),
+        _ => (
+            "no whole answer from 127.0.0.1:3000 within 5s",
+            "is it overloaded, or does a firewall drop packets? try a longer --timeout",
+        ),
+    };
+    Err(PollError::new(kind, what, cure))
+}
+
+/// Half past ten in the morning, in a zone ahead of UTC.
+const START: i64 = 1_795_055_400;
+
+fn zone() -> TimeZone {
+    TimeZone::fixed(jiff::tz::offset(8))
+}
+
+/// The screen after polls every 5 s, hints marked, and the watch.
+fn screen(polls: &[Poll], every: u64, width: usize, styles: Styles) -> (String, Watching) {
+    let mut watching = Watching::new(Thresholds::default(), None, vitals::Verdict::Unknown);
+    let mut lines = Lines::new(styles, zone(), Thresholds::default());
+    let mut text = String::new();
+    for (i, outcome) in (0..).zip(polls) {
+        let elapsed = Duration::from_secs(i * every);
+        let at = Timestamp::from_second(START).unwrap() + elapsed;
+        let shown = lines.poll(&watching.add(at, elapsed, outcome), width);
+        text.push_str(&shown.lines);
+        for line in shown.hint.iter().flat_map(|hint| hint.lines()) {
+            text.push_str(&format!("stderr|{line}\n"));
+        }
+    }
+    (text, watching)
+}
+
+fn shown(polls: &[Poll], width: usize) -> String {
+    let text = screen(polls, 5, width, Styles::default()).0;
+    for line in text.lines().map(|line| line.trim_start_matches("stderr|")) {
+        assert!(line.chars().count() <= width && line == line.trim_end(), "{line:?}");
+    }
+    text
+}
+
+fn closing(polls: &[Poll], every: u64, width: usize) -> String {
+    let watching = screen(polls, every, width, Styles::default()).1;
+    let conclusion = watching.conclusion();
+    let took = Duration::from_secs(every * (polls.len() as u64 - 1));
+    let started = Timestamp::from_second(START).unwrap();
+    let watched = Watched {
+        target: "http://localhost:3000",
+        source: "health",
+        started,
+        ended: started + took,
+        took,
+        watching: &watching,
+        conclusion: &conclusion,
+    };
+    let text = summary(&watched, &Styles::default(), &zone(), width);
+    for line in text.lines() {
+        assert!(line.chars().count() <= width && line == line.trim_end(), "{line:?}");
+    }
+    text
+}
+
+fn eventful() -> Vec<Poll> {
+    vec![
+        old(1890, 256),
+        old(1934, 258),
+        failed(ErrorKind::Refused),
+        failed(ErrorKind::Refused),
+        failed(ErrorKind::Timeout),
+        old(2310, 1500),
+        old(2255, 1490),
+        poll(Sample { num_gc: Some(1), ..old(15, 0).unwrap().sample }, 12_300),
+        old(12_020, 3500),
+    ]
+}
+
+#[test]
+fn an_old_endpoint() {
+    insta::assert_snapshot!(shown(&eventful(), 80));
+}
+
+#[test]
+fn a_load_aware_relay() {
+    let polls = [relay(12, 0, 7), relay(9012, 9000, 7), relay(3014, 3000, 7), relay(8, 0, 99)];
+    insta::assert_snapshot!(shown(&polls, 80));
+}
+
+#[test]
+fn wide_narrow_and_very_narrow() {
+    let polls = [relay(312, 300, 7), failed(ErrorKind::Refused), relay(318, 302, 7)];
+    let all: Vec<_> = [100, 60, 40].map(|width| format!("{width}:\n{}", shown(&polls, width))).into();
+    insta::assert_snapshot!(all.join("\n"));
+}
+
+#[test]
+fn headers_come_again_and_a_new_day_is_named() {
+    let polls: Vec<_> = (0..45).map(|i| old(300 + i, 20)).collect();
+    let text = screen(&polls, 3600, 80, Styles::default()).0;
+    let headers: Vec<_> =
+        text.lines().enumerate().filter(|(_, line)| line.contains("goroutines")).map(|(i, _)| i).collect();
+    // 20 samples and one new day between them.
+    assert_eq!(headers, [0, 22, 44]);
+    assert!(text.contains("2026-11-20\n00:30:00  14h00m"), "{text}");
+}
+
+#[test]
+fn colour_adds_nothing_but_colour() {
+    let (colored, _) = screen(&eventful(), 5, 80, Styles::new(true));
+    assert!(colored.contains("\u{1b}[32;1mnormal") && colored.contains("\u{1b}[31;1msevere"), "{colored:?}");
+    let bare: String = colored
+        .split('\u{1b}')
+        .enumerate()
+        .map(|(i, part)| if i == 0 { part } else { part.split_once('m').unwrap().1 })
+        .collect();
+    assert_eq!(bare, screen(&eventful(), 5, 80, Styles::default()).0);
+}
+
+#[test]
+fn columns_do_not_go_with_a_number() {
+    let without = poll(Sample { goroutines: Some(9), ..Sample::default() }, 1);
+    let text = shown(&[relay(312, 300, 7), without], 80);
+    assert_eq!(text.lines().count(), 3, "{text}");
+}
+
+#[test]
+fn summaries() {
+    insta::assert_snapshot!("eventful", closing(&eventful(), 5, 80));
+    insta::assert_snapshot!("eventful_narrow", closing(&eventful(), 5, 60));
+    let calm: Vec<_> = (0..361).map(|i| relay(312 + i % 7, 300, 7)).collect();
+    insta::assert_snapshot!("calm", closing(&calm, 5, 80));
+    insta::assert_snapshot!(
+        "dead",
+        closing(&[failed(ErrorKind::Refused), failed(ErrorKind::Refused)], 5, 80)
+    );
+    let days: Vec<_> = (0..50).map(|i| old(2100 - i * 20, 300)).collect();
+    insta::assert_snapshot!("days", closing(&days, 3600, 80));
+}
+
+#[test]
+fn small_forms() {
+    let seconds = |s| after(Duration::from_secs(s));
+    let forms = [0, 59, 60, 3599, 3600, 86_399, 86_400, 604_800].map(seconds);
+    assert_eq!(forms, ["0s", "59s", "1m00s", "59m59s", "1h00m", "23h59m", "1d00h", "7d00h"]);
+    let sizes = [0, 1 << 20, 999 << 20, 1000 << 20, 4 << 30].map(memory);
+    assert_eq!(sizes, ["<1 MiB", "1 MiB", "999 MiB", "1.0 GiB", "4.0 GiB"]);
+    let latencies = [100, 9_949, 10_000, 999_400, 12_340_000].map(|us| latency(Duration::from_micros(us)));
+    assert_eq!(latencies, ["0.1 ms", "9.9 ms", "10 ms", "999 ms", "12.3 s"]);
+    assert_eq!([-3, 0, 5].map(signed), ["-3", "0", "+5"]);
+    assert_eq!((summary::percent(0, 5), summary::percent(200, 150)), (None, Some(-25.0)));
+}
+
+#[test]
+fn openings() {
+    let (s, m) = (Duration::from_secs(5), Duration::from_secs(1800));
+    let target = "http://localhost:3000";
+    assert_eq!(
+        opening(target, s, Some(m), None),
+        "watching http://localhost:3000 every 5s for 30m; Ctrl-C ends it with a summary"
+    );
+    assert!(opening(target, s, None, Some(1)).contains("every 5s, 1 poll at most; Ctrl-C"));
+}
