@@ -222,7 +222,7 @@ fn latency(latency: Duration) -> String {
     }
 }
 
-/// `watching http://localhost:3000 every 5s for 30m; Ctrl-C ends it with a summary`
+/// `watching http://localhost:3000 every 5s for 30m; Ctrl-C ends it`
 pub(crate) fn opening(
     target: &str,
     interval: Duration,
@@ -236,7 +236,7 @@ pub(crate) fn opening(
     if let Some(count) = count {
         let _ = write!(text, ", {count} {} at most", if count == 1 { "poll" } else { "polls" });
     }
-    text.push_str("; Ctrl-C ends it with a summary");
+    text.push_str("; Ctrl-C ends it");
     text
 }
 

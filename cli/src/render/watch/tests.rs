@@ -197,7 +197,7 @@ fn openings() {
     let target = "http://localhost:3000";
     assert_eq!(
         opening(target, s, Some(m), None),
-        "watching http://localhost:3000 every 5s for 30m; Ctrl-C ends it with a summary"
+        "watching http://localhost:3000 every 5s for 30m; Ctrl-C ends it"
     );
     assert!(opening(target, s, None, Some(1)).contains("every 5s, 1 poll at most; Ctrl-C"));
 }
