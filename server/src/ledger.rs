@@ -27,10 +27,13 @@ pub(crate) enum Phase {
     Streaming,
     /// Answering by itself: an error, or an answer that is already whole.
     Answering,
+    /// The client has left; the answer is read on for its usage.
+    Draining,
 }
 
 impl Phase {
-    const ALL: [Self; 5] = [Self::Intake, Self::Connect, Self::Waiting, Self::Streaming, Self::Answering];
+    const ALL: [Self; 6] =
+        [Self::Intake, Self::Connect, Self::Waiting, Self::Streaming, Self::Answering, Self::Draining];
 
     pub(crate) fn as_str(self) -> &'static str {
         match self {
@@ -39,6 +42,7 @@ impl Phase {
             Self::Waiting => "waiting",
             Self::Streaming => "streaming",
             Self::Answering => "answering",
+            Self::Draining => "draining",
         }
     }
 }

@@ -12,6 +12,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use vitals::EndReason;
 
 use crate::clock::{lock, now};
+use crate::config::OnDisconnect;
 use crate::exchange::Exchange;
 use crate::ledger::{Entry, Phase};
 use crate::socket::{Socket, SocketWatch};
@@ -264,7 +265,15 @@ impl Link {
     fn cut(&self, reason: EndReason) {
         let entry = lock(&self.current).clone();
         if let Some(entry) = entry {
-            entry.revoke(reason);
+            // A client that left may leave its stream behind, to be drained by the body that is dropped now.
+            let drains = self.worker.upgrade().is_some_and(|worker| {
+                matches!(worker.relay.config.limits.on_disconnect, OnDisconnect::Drain { .. })
+            });
+            if reason == EndReason::ClientGone && drains && entry.phase() == Phase::Streaming {
+                entry.end(reason);
+            } else {
+                entry.revoke(reason);
+            }
         }
         lock(&self.parked).iter().for_each(|exchange| exchange.entry.end(reason));
         if self.blocked_since.load(Relaxed) > 0 {

@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep, timeout_at};
 
+use vitals::EndReason;
+
+use crate::ledger::Phase;
 use crate::relay::Relay;
 
 /// Between "not ready" and "not listening": load balancers get a moment to look away.
@@ -75,6 +78,8 @@ pub(crate) async fn stop(relay: &Arc<Relay>, signals: &mut Signals) -> u64 {
     relay.abort();
     for worker in relay.workers() {
         worker.links().iter().for_each(|link| link.stop());
+        let drained = worker.ledger.entries().into_iter().filter(|entry| entry.phase() == Phase::Draining);
+        drained.for_each(|entry| entry.revoke(EndReason::Shutdown));
     }
     let _ = timeout_at(Instant::now() + LAST_WORDS, idle(relay)).await;
     if left > 0 {

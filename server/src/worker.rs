@@ -33,6 +33,8 @@ pub(crate) struct Worker {
     pub(crate) counters: Counters,
     /// Streamed answers under way.
     pub(crate) streams: AtomicUsize,
+    /// Streams that are read on after their client has left.
+    pub(crate) draining: Arc<AtomicUsize>,
     links: Mutex<Slab<Arc<Link>>>,
     serials: AtomicU64,
     runtime: OnceLock<Handle>,
@@ -51,6 +53,7 @@ impl Worker {
             wheel: Wheel::new(),
             counters: Counters::default(),
             streams: AtomicUsize::new(0),
+            draining: Arc::default(),
             links: Mutex::default(),
             serials: AtomicU64::new(0),
             runtime: OnceLock::new(),
@@ -117,8 +120,13 @@ impl Worker {
         self.runtime.get().map_or(0, |runtime| runtime.metrics().num_alive_tasks())
     }
 
-    /// Tasks that live connections and exchanges account for: one a client connection, one an upstream connection.
+    /// Tasks that live connections and exchanges account for: one a client connection, one an upstream connection, one
+    /// a stream that is read on without its client.
     pub(crate) fn explained(&self) -> usize {
-        self.connections() + self.pool.open() + self.pool.idle() + self.pool.settling()
+        self.draining.load(Relaxed)
+            + self.connections()
+            + self.pool.open()
+            + self.pool.idle()
+            + self.pool.settling()
     }
 }

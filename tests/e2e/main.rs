@@ -15,6 +15,7 @@ mod https;
 mod identity;
 mod monitor;
 mod observe;
+mod protection;
 mod servers;
 mod stop;
 mod streams;

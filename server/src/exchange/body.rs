@@ -13,6 +13,7 @@ use http_body::{Frame, SizeHint};
 use vitals::EndReason;
 
 use super::Exchange;
+use super::drain;
 use super::stream::{Progress, Stream, Then};
 use crate::clock::{lock, now};
 use crate::ledger::Entry;
@@ -302,6 +303,13 @@ impl Drop for RelayBody {
         // Handed out whole: it counts as delivered once the kernel has taken it. Dropped before: the client left.
         let whole = self.is_over();
         let mut exchange = self.exchange.take();
+        if !whole && matches!(&self.content, Content::Stream(stream) if stream.then == Then::More) {
+            let content = std::mem::replace(&mut self.content, Content::Over);
+            let mut stream = if let Content::Stream(stream) = content { Some(stream) } else { None };
+            if drain::begin(&mut exchange, &mut stream) {
+                return;
+            }
+        }
         if let Some(exchange) = exchange.as_mut().filter(|_| whole) {
             // What is left is hyper's buffer; the place is free for the next request before the client can ask.
             exchange.permits.clear();

@@ -5,6 +5,7 @@ pub(crate) mod answer;
 pub(crate) mod body;
 pub(crate) mod call;
 pub(crate) mod deadline;
+pub(crate) mod drain;
 pub(crate) mod failover;
 pub(crate) mod stream;
 
@@ -50,6 +51,14 @@ impl Exchange {
     pub(crate) fn begins_to_stream(&mut self) {
         self.entry.set_phase(Phase::Streaming);
         self.worker.streams.fetch_add(1, Relaxed);
+    }
+
+    /// The answer does not go to a client any more.
+    fn stops_streaming(&mut self, then: Phase) {
+        if self.entry.phase() == Phase::Streaming {
+            self.entry.set_phase(then);
+            self.worker.streams.fetch_sub(1, Relaxed);
+        }
     }
 
     /// The kernel has taken the last byte of the answer.
