@@ -87,9 +87,14 @@ pub(crate) fn restarts(n: u64) -> String {
     format!("it restarted {times}: if nobody did that, look at its log and at the system's (out of memory?)")
 }
 
-/// What to do after a watch that found nothing out of order: nothing.
-pub(crate) fn watch_advice(verdict: Verdict) -> &'static str {
+/// What to do after a watch; `ends` are the judged counts of its first and last sample.
+pub(crate) fn watch_advice(verdict: Verdict, ends: Option<(u64, u64)>) -> &'static str {
+    let higher = ends.is_some_and(|(first, last)| last >= first + 50 && last > first + first / 5);
     match verdict {
+        Verdict::Ok if higher => {
+            "the last sample is well above the first; two samples show no trend, so record it under the same load \
+             and compare with a baseline"
+        }
         Verdict::Ok => "nothing to do",
         Verdict::Warning => {
             "watch or record longer, under the same load; a count that falls with the load is fine"
@@ -106,4 +111,21 @@ pub(crate) fn watch_advice(verdict: Verdict) -> &'static str {
 /// A number with its noun.
 pub(crate) fn counted(n: u64, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_higher_end_is_worth_a_recording_and_no_claim() {
+        let advice = |first, last| watch_advice(Verdict::Ok, Some((first, last)));
+        for (first, last) in [(300, 349), (300, 200), (1000, 1200), (0, 49), (5, 5)] {
+            assert_eq!(advice(first, last), "nothing to do", "{first} to {last}");
+        }
+        for (first, last) in [(0, 50), (300, 361), (1000, 1201)] {
+            assert!(advice(first, last).contains("show no trend"), "{first} to {last}");
+        }
+        assert_eq!(watch_advice(Verdict::Ok, None), "nothing to do");
+    }
 }

@@ -184,6 +184,7 @@ fn conclusion(text: &mut String, watched: &Watched<'_>, styles: &Styles, width: 
         paragraph(text, if i == 0 { "earlier" } else { "" }, &line, styles, width);
     }
     if findings.iter().all(|finding| finding.reason.verdict != Verdict::Unknown) {
-        paragraph(text, "advice", words::watch_advice(*verdict), styles, width);
+        let advice = words::watch_advice(*verdict, watched.watching.summary.judged.ends);
+        paragraph(text, "advice", advice, styles, width);
     }
 }
