@@ -3,11 +3,14 @@
 use bytes::Bytes;
 
 use crate::adaptor::{Adaptor, Complaint, Dialect, Operation, UpstreamError};
+use crate::neutral::Translation;
 use crate::{anthropic, openai};
 
 /// Every pair that is served: the client's dialect, the upstream's, and what stands between them. The only such table.
-pub static PAIRS: [(Dialect, Dialect, &dyn Adaptor); 2] = [
+pub static PAIRS: [(Dialect, Dialect, &dyn Adaptor); 4] = [
     (Dialect::OpenAi, Dialect::OpenAi, &openai::PassThrough),
+    (Dialect::OpenAi, Dialect::Anthropic, &Translation::new(&openai::Chat, &anthropic::Messages)),
+    (Dialect::Anthropic, Dialect::OpenAi, &Translation::new(&anthropic::Messages, &openai::Chat)),
     (Dialect::Anthropic, Dialect::Anthropic, &anthropic::PassThrough),
 ];
 

@@ -4,6 +4,7 @@
 //! - [`envelope`]: the one scan of a request body that routing needs.
 //! - [`adaptor`]: the contract between the relay's exchange and a dialect.
 //! - [`dialect`]: which adaptor serves which pair, and what the relay itself says in each dialect.
+//! - `neutral`: the one conversation that everything between two dialects is translated through.
 //! - [`openai`], [`anthropic`]: the dialects. [`provider`]: who speaks which, where, with what authentication.
 //! - [`demo`]: the provider that answers by itself.
 
@@ -14,6 +15,8 @@ pub mod demo;
 pub mod dialect;
 pub mod envelope;
 mod failure;
+mod json;
+mod neutral;
 pub mod openai;
 pub mod provider;
 pub mod sse;

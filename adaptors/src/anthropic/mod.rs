@@ -3,6 +3,7 @@
 mod answer;
 mod error;
 mod gather;
+mod messages;
 mod stream;
 
 use bytes::Bytes;
@@ -12,6 +13,7 @@ use crate::adaptor::{Adaptor, Answer, Call, StreamReader, Unsupported, UpstreamE
 use crate::failure;
 
 pub use error::complaint_body;
+pub(crate) use messages::Messages;
 pub use stream::Reader;
 
 /// Anthropic in front, Anthropic behind: the original bytes in both directions, only the model's name is rewritten,

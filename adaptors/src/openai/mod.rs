@@ -1,6 +1,7 @@
 //! The OpenAI dialect: chat completions and embeddings.
 
 mod answer;
+mod chat;
 mod error;
 mod gather;
 mod stream;
@@ -11,6 +12,7 @@ use serde_json::json;
 use crate::adaptor::{Adaptor, Answer, Call, StreamReader, Unsupported, UpstreamError};
 use crate::failure;
 
+pub(crate) use chat::Chat;
 pub use error::complaint_body;
 pub use stream::Reader;
 

@@ -12,6 +12,7 @@ mod demo;
 mod envelope;
 mod errors;
 mod gather;
+mod golden;
 mod provider;
 mod sse;
 mod stream_anthropic;

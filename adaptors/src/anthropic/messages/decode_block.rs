@@ -1,0 +1,126 @@
+//! A client's content blocks, read.
+
+use std::borrow::Cow;
+
+use serde_json::value::RawValue;
+
+use super::ids;
+use crate::json::{Bad, Fields, Read, list, split_once, text};
+use crate::neutral::{At, Content, Part, Signed, Source};
+
+/// Reads a block of one type, for one role.
+pub(super) type ReadBlock = for<'a> fn(&str, At, &mut Fields<'a>) -> Read<Content<'a>>;
+
+/// A string, or a list of blocks.
+pub(super) fn read_all(raw: &RawValue, at: At, read: ReadBlock) -> Read<Vec<Part<'_>>> {
+    if let Some(text) = text(raw) {
+        return Ok(vec![Part { at, cache: None, content: Content::Text(text) }]);
+    }
+    let blocks = list(raw).ok_or_else(|| Bad::new("", "must be a string or a list of blocks"))?;
+    let block = |(number, raw)| {
+        let read_one = || {
+            let mut block = Fields::of(raw)?;
+            let at = At { part: Some(at.part.unwrap_or(number)), ..at };
+            let content = read(&block.need("type")?, at, &mut block)?;
+            let cache = block.opaque("cache_control")?;
+            block.end()?;
+            Ok(Part { at, cache, content })
+        };
+        read_one().map_err(|bad: Bad| bad.within(format!("[{number}]")))
+    };
+    blocks.into_iter().enumerate().map(block).collect()
+}
+
+pub(super) fn text_only<'a>(kind: &str, _at: At, block: &mut Fields<'a>) -> Read<Content<'a>> {
+    match kind {
+        "text" => {
+            // What was quoted belongs to Anthropic's answer; the text stands by itself.
+            block.ignore(&["citations"]);
+            Ok(Content::Text(block.need("text")?))
+        }
+        _ => {
+            let what = format!("is \"{kind}\", which cannot be expressed for this model's upstream");
+            Err(Bad::new("type", what))
+        }
+    }
+}
+
+pub(super) fn assistants<'a>(kind: &str, at: At, block: &mut Fields<'a>) -> Read<Content<'a>> {
+    match kind {
+        "thinking" => Ok(Content::Thinking {
+            text: block.text("thinking")?.unwrap_or_default(),
+            signed: signed(block.text("signature")?.unwrap_or_default()),
+        }),
+        "redacted_thinking" => Ok(match signed(block.need("data")?) {
+            Signed::Here(data) => Content::Redacted(data),
+            signed => Content::Thinking { text: "".into(), signed },
+        }),
+        "tool_use" => {
+            block.ignore(&["caller"]);
+            let input = block.opaque("input")?.map_or("{}", RawValue::get);
+            Ok(Content::ToolCall {
+                id: ids::from_anthropic(block.need("id")?),
+                name: block.need("name")?,
+                input: input.into(),
+            })
+        }
+        _ => text_only(kind, at, block),
+    }
+}
+
+/// What came through this relay from an upstream that is not Anthropic's own bears its mark.
+fn signed(signature: Cow<'_, str>) -> Signed<'_> {
+    if signature.is_empty() {
+        return Signed::No;
+    }
+    match split_once(signature, ids::SIGNED) {
+        Some((before, original)) if before.is_empty() => Signed::Here(original),
+        _ => Signed::Elsewhere,
+    }
+}
+
+pub(super) fn users<'a>(kind: &str, at: At, block: &mut Fields<'a>) -> Read<Content<'a>> {
+    if kind != "tool_result" {
+        return media(kind, at, block);
+    }
+    let id = ids::from_anthropic(block.need("tool_use_id")?);
+    let is_error = block.flag("is_error")?.unwrap_or(false);
+    let parts = match block.take("content") {
+        Some(content) => read_all(content, at, media).map_err(|bad| bad.within("content"))?,
+        None => Vec::new(),
+    };
+    Ok(Content::ToolResult { id, parts, is_error })
+}
+
+fn media<'a>(kind: &str, at: At, block: &mut Fields<'a>) -> Read<Content<'a>> {
+    match kind {
+        "image" => source(block).map(Content::Image),
+        "document" => {
+            if let Some(mut citations) = block.object("citations")? {
+                let what = "cannot be expressed for this model's upstream: leave it out";
+                citations.refuse(&["enabled"], what).map_err(|bad| bad.within("citations"))?;
+            }
+            block.refuse(
+                &["context"],
+                "cannot be expressed for this model's upstream: put it into a text block",
+            )?;
+            let title = block.text("title")?;
+            Ok(Content::Document { source: source(block)?, title })
+        }
+        _ => text_only(kind, at, block),
+    }
+}
+
+fn source<'a>(block: &mut Fields<'a>) -> Read<Source<'a>> {
+    let mut source = block.object("source")?.ok_or_else(|| Bad::new("source", "is missing"))?;
+    let mut read = || match source.need("type")?.as_ref() {
+        "base64" => Ok(Source::Base64 { media_type: source.need("media_type")?, data: source.need("data")? }),
+        "url" => Ok(Source::Url(source.need("url")?)),
+        "text" => Ok(Source::Text(source.need("data")?)),
+        kind => {
+            let what = format!("is \"{kind}\", which only Anthropic can read: send base64, url or text");
+            Err(Bad::new("type", what))
+        }
+    };
+    read().map_err(|bad: Bad| bad.within("source"))
+}

@@ -1,0 +1,176 @@
+//! A client's messages request, read.
+
+use std::borrow::Cow;
+
+use serde_json::value::RawValue;
+
+use super::decode_block;
+use crate::json::{Bad, Fields, Read, text};
+use crate::neutral::{At, Choice, Conversation, Effort, Format, Part, Role, Thinking, Tool, Turn};
+
+/// Nothing about the answer depends on these: caching, prices, priority.
+const IGNORED: [&str; 3] = ["model", "service_tier", "cache_control"];
+
+pub(super) fn read(body: &[u8]) -> Read<Conversation<'_>> {
+    let mut fields = Fields::of_body(body)?;
+    fields.ignore(&IGNORED);
+    context(&mut fields)?;
+    let (choice, parallel) = choice(&mut fields)?;
+    let (effort, format) = output(&mut fields)?;
+    let conversation = Conversation {
+        system: system(&mut fields)?,
+        turns: turns(&mut fields)?,
+        tools: tools(&mut fields)?,
+        choice,
+        parallel,
+        limit: Some(fields.count("max_tokens")?.ok_or_else(|| Bad::new("max_tokens", "is missing"))?),
+        temperature: fields.number("temperature")?,
+        top_p: fields.number("top_p")?,
+        top_k: fields.count("top_k")?,
+        stop: stop(&mut fields)?,
+        thinking: thinking(&mut fields)?,
+        effort,
+        format,
+        user: user(&mut fields)?,
+        stream: fields.flag("stream")?.unwrap_or(false),
+        stop_name: "stop_sequences",
+        format_name: "output_config.format",
+    };
+    fields.end()?;
+    Ok(conversation)
+}
+
+/// Thinking is not sent to other upstreams anyway, so that clearing it is no wish.
+fn context(fields: &mut Fields<'_>) -> Read<()> {
+    let Some(mut context) = fields.object("context_management")? else { return Ok(()) };
+    let edits = context.list("edits").map_err(|bad| bad.within("context_management"))?.unwrap_or_default();
+    for (at, raw) in edits.into_iter().enumerate() {
+        let kind = Fields::of(raw).and_then(|mut edit| edit.need("type"));
+        if !kind.is_ok_and(|kind| kind.starts_with("clear_thinking_")) {
+            let what = "cannot be expressed for this model's upstream: leave it out";
+            return Err(Bad::new(format!("context_management.edits[{at}]"), what));
+        }
+    }
+    Ok(())
+}
+
+fn system<'a>(fields: &mut Fields<'a>) -> Read<Vec<Part<'a>>> {
+    let Some(raw) = fields.take("system") else { return Ok(Vec::new()) };
+    decode_block::read_all(raw, At::default(), decode_block::text_only).map_err(|bad| bad.within("system"))
+}
+
+fn turns<'a>(fields: &mut Fields<'a>) -> Read<Vec<Turn<'a>>> {
+    let messages = fields.list("messages")?.ok_or_else(|| Bad::new("messages", "is missing: send a list"))?;
+    let turn = |(message, raw): (usize, &'a RawValue)| {
+        let at = At { message, part: None };
+        let read = || {
+            let mut message = Fields::of(raw)?;
+            let (role, read): (_, decode_block::ReadBlock) = match message.need("role")?.as_ref() {
+                "user" => (Role::User, decode_block::users),
+                "assistant" => (Role::Assistant, decode_block::assistants),
+                _ => return Err(Bad::new("role", "must be user or assistant")),
+            };
+            let content = message.take("content").ok_or_else(|| Bad::new("content", "is missing"))?;
+            let parts = decode_block::read_all(content, at, read).map_err(|bad| bad.within("content"))?;
+            message.end()?;
+            Ok(Turn { role, parts })
+        };
+        read().map_err(|bad: Bad| bad.within(at))
+    };
+    messages.into_iter().enumerate().map(turn).collect()
+}
+
+fn tools<'a>(fields: &mut Fields<'a>) -> Read<Vec<Tool<'a>>> {
+    let list = fields.list("tools")?.unwrap_or_default();
+    let tools = list.into_iter().enumerate();
+    tools.map(|(at, raw)| tool(raw).map_err(|bad| bad.within(format!("tools[{at}]")))).collect()
+}
+
+fn tool(raw: &RawValue) -> Read<Tool<'_>> {
+    let mut tool = Fields::of(raw)?;
+    if let Some(kind) = tool.text("type")?.filter(|kind| kind != "custom") {
+        let what = format!(
+            "is \"{kind}\", a tool that only Anthropic runs: use a model that is served by Anthropic"
+        );
+        return Err(Bad::new("type", what));
+    }
+    tool.ignore(&["eager_input_streaming"]);
+    let read = Tool {
+        name: tool.need("name")?,
+        description: tool.text("description")?,
+        schema: tool.opaque("input_schema")?,
+        strict: tool.flag("strict")?,
+        cache: tool.opaque("cache_control")?,
+    };
+    tool.end()?;
+    Ok(read)
+}
+
+fn choice<'a>(fields: &mut Fields<'a>) -> Read<(Option<Choice<'a>>, Option<bool>)> {
+    let Some(mut choice) = fields.object("tool_choice")? else { return Ok((None, None)) };
+    let read = |choice: &mut Fields<'a>| {
+        let parallel = choice.flag("disable_parallel_tool_use")?.map(|disabled| !disabled);
+        let choice = match choice.need("type")?.as_ref() {
+            "auto" => Choice::Auto,
+            "any" => Choice::Any,
+            "none" => Choice::None,
+            "tool" => Choice::Tool(choice.need("name")?),
+            _ => return Err(Bad::new("type", "must be auto, any, tool or none")),
+        };
+        Ok((Some(choice), parallel))
+    };
+    read(&mut choice).map_err(|bad: Bad| bad.within("tool_choice"))
+}
+
+fn stop<'a>(fields: &mut Fields<'a>) -> Read<Vec<Cow<'a, str>>> {
+    let wrong = || Bad::new("stop_sequences", "must be a list of strings");
+    let list = fields.list("stop_sequences")?.unwrap_or_default();
+    list.into_iter().map(|raw| text(raw).ok_or_else(wrong)).collect()
+}
+
+fn thinking(fields: &mut Fields<'_>) -> Read<Option<Thinking>> {
+    let Some(mut thinking) = fields.object("thinking")? else { return Ok(None) };
+    let mut read = || match thinking.need("type")?.as_ref() {
+        "disabled" => Ok(Thinking::Off),
+        "adaptive" => Ok(Thinking::Adaptive),
+        "enabled" => Ok(Thinking::Budget(
+            thinking.count("budget_tokens")?.ok_or_else(|| Bad::new("budget_tokens", "is missing"))?,
+        )),
+        _ => Err(Bad::new("type", "must be enabled, adaptive or disabled")),
+    };
+    read().map(Some).map_err(|bad: Bad| bad.within("thinking"))
+}
+
+/// The effort and the format of the answer; the format also in its older place.
+fn output<'a>(fields: &mut Fields<'a>) -> Read<(Option<Effort>, Option<Format<'a>>)> {
+    let old = fields.object("output_format")?;
+    let old = old.map(format).transpose().map_err(|bad| bad.within("output_format"))?;
+    let Some(mut config) = fields.object("output_config")? else { return Ok((None, old.flatten())) };
+    let read = |config: &mut Fields<'a>| {
+        let effort = match config.text("effort")?.as_deref() {
+            None => None,
+            Some("low") => Some(Effort::Low),
+            Some("medium") => Some(Effort::Medium),
+            Some("high") => Some(Effort::High),
+            Some("xhigh" | "max") => Some(Effort::Highest),
+            Some(_) => return Err(Bad::new("effort", "must be low, medium, high, xhigh or max")),
+        };
+        let format = config.object("format")?.map(format).transpose().map_err(|bad| bad.within("format"))?;
+        Ok((effort, format.flatten().or(old.flatten())))
+    };
+    let read = read(&mut config);
+    read.and_then(|found| config.end().map(|()| found)).map_err(|bad| bad.within("output_config"))
+}
+
+fn format(mut format: Fields<'_>) -> Read<Option<Format<'_>>> {
+    if format.need("type")? != "json_schema" {
+        return Err(Bad::new("type", "must be json_schema"));
+    }
+    let schema = format.opaque("schema")?.ok_or_else(|| Bad::new("schema", "is missing"))?;
+    Ok(Some(Format::Schema { name: None, description: None, schema, strict: Some(true) }))
+}
+
+fn user<'a>(fields: &mut Fields<'a>) -> Read<Option<Cow<'a, str>>> {
+    let Some(mut metadata) = fields.object("metadata")? else { return Ok(None) };
+    metadata.text("user_id").map_err(|bad| bad.within("metadata"))
+}

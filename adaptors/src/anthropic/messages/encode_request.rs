@@ -1,0 +1,185 @@
+//! A messages request for an upstream.
+
+use bytes::Bytes;
+use serde_json::value::RawValue;
+
+use super::encode_block;
+use super::thinking::{Plan, plan};
+use crate::json::{Bad, Fields, Read, Writer};
+use crate::neutral::{Choice, Conversation, Effort, Format, Role, Thinking, Tool};
+
+const NO_FIELDS: &str = r#"{"type":"object","properties":{}}"#;
+
+pub(super) fn write(model: &str, conversation: &Conversation<'_>) -> Read<Bytes> {
+    let plan = plan(conversation);
+    let stop = stop(conversation)?;
+    if matches!(conversation.format, Some(Format::Json)) {
+        let what = "asks for some JSON object, which this model's upstream cannot promise: send a json_schema, or ask \
+            for JSON in the prompt";
+        return Err(Bad::new(conversation.format_name, what));
+    }
+    let mut w = Writer::default();
+    let mut done = Ok(());
+    w.object(|w| {
+        w.field("model", model);
+        w.field("max_tokens", &plan.limit);
+        done = said(w, conversation).and_then(|()| tools(w, conversation));
+        sampling(w, &plan);
+        if !stop.is_empty() {
+            w.field("stop_sequences", &stop);
+        }
+        output(w, conversation, &plan);
+        if let Some(user) = &conversation.user {
+            w.key("metadata").object(|w| w.field("user_id", user));
+        }
+        if conversation.stream {
+            w.field("stream", &true);
+        }
+    });
+    done.map(|()| w.into_bytes().into())
+}
+
+fn stop<'c>(conversation: &'c Conversation<'_>) -> Read<Vec<&'c str>> {
+    let stop: Vec<&str> =
+        conversation.stop.iter().map(AsRef::as_ref).filter(|stop| !stop.is_empty()).collect();
+    if stop.iter().any(|stop| stop.trim().is_empty()) {
+        let what =
+            "has a sequence of white space only, which this model's upstream does not take: leave it out";
+        return Err(Bad::new(conversation.stop_name, what));
+    }
+    Ok(stop)
+}
+
+fn said(w: &mut Writer, conversation: &Conversation<'_>) -> Read<()> {
+    let system: Vec<_> =
+        conversation.system.iter().filter(|part| encode_block::is_sent(&part.content)).collect();
+    if !system.is_empty() {
+        encode_block::write_all(w.key("system"), &system)?;
+    }
+    let turns = conversation.merged(encode_block::is_sent);
+    if turns.is_empty() {
+        return Err(Bad::new(
+            "messages",
+            "has nothing to answer: send at least one user message that is not empty",
+        ));
+    }
+    let mut done = Ok(());
+    w.key("messages").list(|w| {
+        for (role, parts) in &turns {
+            w.object(|w| {
+                w.field("role", if *role == Role::User { "user" } else { "assistant" });
+                if done.is_ok() {
+                    done = encode_block::write_all(w.key("content"), parts);
+                }
+            });
+        }
+    });
+    done
+}
+
+fn tools(w: &mut Writer, conversation: &Conversation<'_>) -> Read<()> {
+    if conversation.tools.is_empty() {
+        if matches!(conversation.choice, Some(Choice::Any | Choice::Tool(_))) {
+            return Err(Bad::new("tool_choice", "asks for a tool, and there are none: send tools"));
+        }
+        // Anthropic takes no history of calls without the tools that were called. They must not be called again.
+        let called = conversation.called();
+        if !called.is_empty() {
+            w.key("tools").list(|w| {
+                for name in called {
+                    w.object(|w| {
+                        w.field("name", name);
+                        w.key("input_schema").json(NO_FIELDS);
+                    });
+                }
+            });
+            w.key("tool_choice").object(|w| w.field("type", "none"));
+        }
+        return Ok(());
+    }
+    w.key("tools").list(|w| conversation.tools.iter().for_each(|offered| tool(w, offered)));
+    let is_one_by_one = conversation.parallel == Some(false);
+    let choice = match &conversation.choice {
+        None if is_one_by_one => "auto",
+        None => return Ok(()),
+        Some(Choice::Auto) => "auto",
+        Some(Choice::None) => "none",
+        Some(Choice::Any) => "any",
+        Some(Choice::Tool(_)) => "tool",
+    };
+    w.key("tool_choice").object(|w| {
+        w.field("type", choice);
+        if let Some(Choice::Tool(name)) = &conversation.choice {
+            w.field("name", name);
+        }
+        if is_one_by_one && choice != "none" {
+            w.field("disable_parallel_tool_use", &true);
+        }
+    });
+    Ok(())
+}
+
+fn tool(w: &mut Writer, tool: &Tool<'_>) {
+    w.object(|w| {
+        w.field("name", &tool.name);
+        w.maybe("description", tool.description.as_ref());
+        w.key("input_schema").json(&schema(tool.schema));
+        // False is the default everywhere.
+        w.maybe("strict", tool.strict.filter(|strict| *strict));
+        w.maybe("cache_control", tool.cache);
+    });
+}
+
+/// Anthropic wants the type said.
+fn schema(schema: Option<&RawValue>) -> String {
+    let Some(raw) = schema else { return NO_FIELDS.to_owned() };
+    let is_typed = Fields::of(raw).is_ok_and(|mut fields| fields.take("type").is_some());
+    match raw.get().strip_prefix('{') {
+        Some(rest) if !is_typed && rest.trim_start().starts_with('}') => NO_FIELDS.to_owned(),
+        Some(rest) if !is_typed => format!(r#"{{"type":"object",{rest}"#),
+        _ => raw.get().to_owned(),
+    }
+}
+
+fn sampling(w: &mut Writer, plan: &Plan) {
+    w.maybe("temperature", plan.temperature);
+    w.maybe("top_p", plan.top_p);
+    w.maybe("top_k", plan.top_k);
+    match plan.thinking {
+        None => {}
+        Some(Thinking::Off) => w.key("thinking").object(|w| w.field("type", "disabled")),
+        Some(Thinking::Adaptive) => w.key("thinking").object(|w| w.field("type", "adaptive")),
+        Some(Thinking::Budget(budget)) => w.key("thinking").object(|w| {
+            w.field("type", "enabled");
+            w.field("budget_tokens", &budget);
+        }),
+    }
+}
+
+fn output(w: &mut Writer, conversation: &Conversation<'_>, plan: &Plan) {
+    let effort = conversation.effort.filter(|_| plan.thinking == Some(Thinking::Adaptive));
+    let schema = match &conversation.format {
+        Some(Format::Schema { schema, .. }) => Some(*schema),
+        _ => None,
+    };
+    if effort.is_none() && schema.is_none() {
+        return;
+    }
+    w.key("output_config").object(|w| {
+        w.maybe(
+            "effort",
+            effort.map(|effort| match effort {
+                Effort::Minimal | Effort::Low => "low",
+                Effort::Medium => "medium",
+                Effort::High => "high",
+                Effort::Highest => "max",
+            }),
+        );
+        if let Some(schema) = schema {
+            w.key("format").object(|w| {
+                w.field("type", "json_schema");
+                w.field("schema", schema);
+            });
+        }
+    });
+}

@@ -1,0 +1,364 @@
+//! Events for a client. Content blocks follow one another here, so what comes for a later block while an earlier one is
+//! not whole yet waits its turn.
+
+use std::collections::VecDeque;
+
+use crate::adaptor::Call;
+use crate::balance::Balance;
+use crate::json::Writer;
+use crate::neutral::{Encode, Event, Stop, Tokens};
+
+use super::ids;
+
+/// Bytes that may wait for an earlier block to become whole. Interleaved calls are small.
+const MAX_WAITING: usize = 4 << 20;
+
+#[derive(Debug)]
+pub(super) struct Encoder {
+    call_id: String,
+    model: String,
+    started: bool,
+    /// Blocks that are not whole yet; the first is open if its start has been said.
+    blocks: VecDeque<Block>,
+    is_open: bool,
+    /// The open block's index.
+    index: usize,
+    waiting: usize,
+    called: bool,
+    tokens: Tokens,
+    stop: Option<Stop>,
+}
+
+#[derive(Debug)]
+struct Block {
+    kind: Kind,
+    /// What could not be said yet, and the signature that comes last.
+    waiting: String,
+    signature: String,
+    /// Of a tool's arguments, as far as they came.
+    balance: Balance,
+    has_arguments: bool,
+    is_closed: bool,
+}
+
+#[derive(Debug, PartialEq)]
+enum Kind {
+    Text,
+    Thinking,
+    Redacted,
+    Tool { tool: usize, id: String, name: String },
+}
+
+impl Encoder {
+    pub(super) fn new(call: &Call<'_>) -> Self {
+        Self {
+            call_id: call.id.to_owned(),
+            model: call.envelope.model.clone(),
+            started: false,
+            blocks: VecDeque::new(),
+            is_open: false,
+            index: 0,
+            waiting: 0,
+            called: false,
+            tokens: Tokens::default(),
+            stop: None,
+        }
+    }
+
+    fn start(&mut self, id: Option<&str>, model: Option<&str>, out: &mut Vec<u8>) {
+        if std::mem::replace(&mut self.started, true) {
+            return;
+        }
+        let made_up = format!("msg_{}", self.call_id);
+        say(out, "message_start", |w| {
+            w.key("message").object(|w| {
+                w.field("id", id.filter(|id| !id.is_empty()).unwrap_or(&made_up));
+                w.field("type", "message");
+                w.field("role", "assistant");
+                w.field("model", model.filter(|model| !model.is_empty()).unwrap_or(&self.model));
+                w.key("content").list(|_| {});
+                w.field("stop_reason", &None::<&str>);
+                w.field("stop_sequence", &None::<&str>);
+                usage(w.key("usage"), &self.tokens);
+            });
+        });
+    }
+
+    /// A piece for the last block, or for a new one where that is of another kind.
+    fn piece(&mut self, kind: Kind, text: &str, out: &mut Vec<u8>) -> Result<(), String> {
+        match self.blocks.back() {
+            Some(last) if last.kind == kind && !last.is_closed => {}
+            _ => self.begin(kind, out),
+        }
+        self.add(self.blocks.len() - 1, text, out)
+    }
+
+    fn begin(&mut self, kind: Kind, out: &mut Vec<u8>) {
+        self.blocks.push_back(Block {
+            kind,
+            waiting: String::new(),
+            signature: String::new(),
+            balance: Balance::default(),
+            has_arguments: false,
+            is_closed: false,
+        });
+        self.advance(out);
+    }
+
+    fn add(&mut self, at: usize, text: &str, out: &mut Vec<u8>) -> Result<(), String> {
+        if text.is_empty() {
+            return Ok(());
+        }
+        let is_open = at == 0 && self.is_open;
+        let index = self.index;
+        let Some(block) = self.blocks.get_mut(at) else { return Ok(()) };
+        if let Kind::Tool { .. } = block.kind {
+            block.balance.feed(text.as_bytes());
+            block.has_arguments = true;
+        }
+        if is_open {
+            block.say(index, text, out);
+        } else {
+            block.waiting.push_str(text);
+            self.waiting += text.len();
+            if self.waiting > MAX_WAITING {
+                return Err("the upstream's answer interleaves more than can wait".to_owned());
+            }
+        }
+        if at == 0 && self.blocks.len() > 1 {
+            self.advance(out);
+        }
+        Ok(())
+    }
+
+    /// Closes what is whole, as long as something waits behind it, and opens what is next.
+    fn advance(&mut self, out: &mut Vec<u8>) {
+        while let Some(first) = self.blocks.front_mut() {
+            if !self.is_open {
+                self.is_open = true;
+                self.waiting -= first.waiting.len();
+                first.open(self.index, &self.call_id, out);
+            }
+            if self.blocks.len() == 1 || !self.blocks[0].is_whole() {
+                return;
+            }
+            self.close_first(out);
+        }
+    }
+
+    fn close_first(&mut self, out: &mut Vec<u8>) {
+        let Some(mut first) = self.blocks.pop_front() else { return };
+        let index = self.index;
+        first.finish(index, out);
+        say(out, "content_block_stop", |w| w.field("index", &index));
+        self.is_open = false;
+        self.index += 1;
+    }
+
+    /// The answer is over: whatever waits is said in order.
+    fn close_all(&mut self, out: &mut Vec<u8>) {
+        while let Some(first) = self.blocks.front_mut() {
+            if !self.is_open {
+                self.waiting -= first.waiting.len();
+                first.open(self.index, &self.call_id, out);
+            }
+            self.close_first(out);
+        }
+    }
+}
+
+impl Block {
+    /// Texts end where something else begins, calls where their arguments do.
+    fn is_whole(&self) -> bool {
+        match self.kind {
+            Kind::Tool { .. } => self.is_closed || self.balance.is_whole(),
+            _ => true,
+        }
+    }
+
+    fn open(&mut self, index: usize, call_id: &str, out: &mut Vec<u8>) {
+        let waiting = std::mem::take(&mut self.waiting);
+        say(out, "content_block_start", |w| {
+            w.field("index", &index);
+            w.key("content_block").object(|w| match &self.kind {
+                Kind::Text => {
+                    w.field("type", "text");
+                    w.field("text", "");
+                }
+                Kind::Thinking => {
+                    w.field("type", "thinking");
+                    w.field("thinking", "");
+                    w.field("signature", "");
+                }
+                Kind::Redacted => {
+                    w.field("type", "redacted_thinking");
+                    w.field("data", &format_args!("{}{waiting}", ids::SIGNED));
+                }
+                Kind::Tool { tool, id, name } => {
+                    let made_up = format!("call_{call_id}_{tool}");
+                    let id = if id.is_empty() { made_up.as_str() } else { id };
+                    w.field("type", "tool_use");
+                    w.field("id", &ids::to_anthropic(id.into()));
+                    w.field("name", name);
+                    w.key("input").object(|_| {});
+                }
+            });
+        });
+        if !waiting.is_empty() && self.kind != Kind::Redacted {
+            self.say(index, &waiting, out);
+        }
+    }
+
+    fn say(&self, index: usize, text: &str, out: &mut Vec<u8>) {
+        let (kind, key) = match self.kind {
+            Kind::Text => ("text_delta", "text"),
+            Kind::Thinking => ("thinking_delta", "thinking"),
+            Kind::Tool { .. } => ("input_json_delta", "partial_json"),
+            Kind::Redacted => return,
+        };
+        delta(out, index, kind, key, text);
+    }
+
+    fn finish(&mut self, index: usize, out: &mut Vec<u8>) {
+        match self.kind {
+            Kind::Thinking if !self.signature.is_empty() => {
+                let signature = format!("{}{}", ids::SIGNED, self.signature);
+                delta(out, index, "signature_delta", "signature", &signature);
+            }
+            Kind::Tool { .. } if !self.has_arguments => {
+                delta(out, index, "input_json_delta", "partial_json", "{}");
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Encode for Encoder {
+    fn event(&mut self, event: Event<'_>, out: &mut Vec<u8>) -> Result<(), String> {
+        match &event {
+            Event::Start { id, model } => self.start(id.as_deref(), model.as_deref(), out),
+            Event::Tokens(_) => {}
+            _ => self.start(None, None, out),
+        }
+        match event {
+            Event::Start { .. } => {}
+            Event::Text(text) => self.piece(Kind::Text, &text, out)?,
+            Event::Thinking(text) => self.piece(Kind::Thinking, &text, out)?,
+            Event::Signature(text) => {
+                self.piece(Kind::Thinking, "", out)?;
+                if let Some(last) = self.blocks.back_mut() {
+                    last.signature.push_str(&text);
+                }
+            }
+            // It is said whole when it opens, so it must be known by then.
+            Event::Redacted(data) => {
+                self.blocks.push_back(Block {
+                    kind: Kind::Redacted,
+                    waiting: data.into_owned(),
+                    signature: String::new(),
+                    balance: Balance::default(),
+                    has_arguments: false,
+                    is_closed: true,
+                });
+                self.waiting += self.blocks.back().map_or(0, |block| block.waiting.len());
+                self.advance(out);
+            }
+            Event::Tool { tool, id, name } => {
+                self.called = true;
+                self.begin(Kind::Tool { tool, id: id.into_owned(), name: name.into_owned() }, out);
+            }
+            Event::Arguments { tool, json } => {
+                let is_it =
+                    |block: &Block| matches!(&block.kind, Kind::Tool { tool: known, .. } if *known == tool);
+                match self.blocks.iter().rposition(is_it) {
+                    Some(at) => self.add(at, &json, out)?,
+                    // Its arguments were whole, and white space adds nothing.
+                    None if json.trim().is_empty() => {}
+                    None => {
+                        let said = "the upstream's answer goes on with a tool call that was whole";
+                        return Err(said.to_owned());
+                    }
+                }
+            }
+            Event::Close => {
+                if let Some(last) = self.blocks.back_mut() {
+                    last.is_closed = true;
+                }
+            }
+            Event::Tokens(tokens) => self.tokens.update(tokens),
+            Event::Stop(stop) => self.stop = Some(stop),
+        }
+        Ok(())
+    }
+
+    fn ping(&mut self, out: &mut Vec<u8>) {
+        if self.started {
+            say(out, "ping", |_| {});
+        }
+    }
+
+    fn end(&mut self, out: &mut Vec<u8>) -> Result<(), String> {
+        let stop = self.stop.take().ok_or("the upstream ended its stream without a reason to stop")?;
+        self.close_all(out);
+        let sequence = match &stop {
+            Stop::Sequence(sequence) if !sequence.is_empty() => Some(sequence),
+            _ => None,
+        };
+        let reason = match &stop {
+            // Some upstreams call tools and say that they just stopped.
+            Stop::End | Stop::Tools if self.called => "tool_use",
+            Stop::End | Stop::Tools => "end_turn",
+            Stop::Sequence(_) => "stop_sequence",
+            Stop::Length => "max_tokens",
+            Stop::Refusal => "refusal",
+            Stop::Pause => "pause_turn",
+        };
+        say(out, "message_delta", |w| {
+            w.key("delta").object(|w| {
+                w.field("stop_reason", reason);
+                w.field("stop_sequence", &sequence);
+            });
+            usage(w.key("usage"), &self.tokens);
+        });
+        say(out, "message_stop", |_| {});
+        Ok(())
+    }
+}
+
+/// One event, name first: SDKs ignore what has none.
+fn say(out: &mut Vec<u8>, event: &str, write: impl FnOnce(&mut Writer)) {
+    let mut frame = std::mem::take(out);
+    frame.reserve(160);
+    frame.extend_from_slice(b"event: ");
+    frame.extend_from_slice(event.as_bytes());
+    frame.extend_from_slice(b"\ndata: ");
+    let mut w = Writer::on(frame);
+    w.object(|w| {
+        w.field("type", event);
+        write(w);
+    });
+    *out = w.into_bytes();
+    out.extend_from_slice(b"\n\n");
+}
+
+fn delta(out: &mut Vec<u8>, index: usize, kind: &str, key: &str, text: &str) {
+    say(out, "content_block_delta", |w| {
+        w.field("index", &index);
+        w.key("delta").object(|w| {
+            w.field("type", kind);
+            w.field(key, text);
+        });
+    });
+}
+
+/// Cached tokens are beside the others here.
+fn usage(w: &mut Writer, tokens: &Tokens) {
+    let (cached, written) = (tokens.cached.unwrap_or(0), tokens.written.unwrap_or(0));
+    let beside = tokens.input.unwrap_or(0).saturating_sub(cached).saturating_sub(written);
+    w.object(|w| {
+        w.field("input_tokens", &beside);
+        w.maybe("cache_creation_input_tokens", tokens.written);
+        w.maybe("cache_read_input_tokens", tokens.cached);
+        w.field("output_tokens", &tokens.output.unwrap_or(0));
+    });
+}

@@ -1,0 +1,342 @@
+//! JSON looked into only where it is needed, and written in the order in which it is said.
+//!
+//! What is not looked into (schemas, a tool's input) keeps its bytes, and so the order of its keys, which models heed.
+//! Each level of nesting that is looked into costs one more scan of what is below it; there are at most seven.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::ser::Serialize;
+use serde_json::value::RawValue;
+
+use crate::adaptor::Unsupported;
+
+/// What is wrong with a field. The path grows from the inside out, as the error passes by.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Bad {
+    path: String,
+    what: String,
+}
+
+pub(crate) type Read<T> = Result<T, Bad>;
+
+impl Bad {
+    /// `what` reads on from the path: "must be …", "cannot be expressed …: leave it out".
+    pub(crate) fn new(path: impl Into<String>, what: impl Into<String>) -> Self {
+        Self { path: path.into(), what: what.into() }
+    }
+
+    pub(crate) fn what(&self) -> &str {
+        &self.what
+    }
+
+    /// The same, seen from one level further out.
+    pub(crate) fn within(self, outer: impl fmt::Display) -> Self {
+        let path = match self.path.as_bytes().first() {
+            None => outer.to_string(),
+            Some(b'[') => format!("{outer}{}", self.path),
+            Some(_) => format!("{outer}.{}", self.path),
+        };
+        Self { path, ..self }
+    }
+}
+
+impl From<Bad> for Unsupported {
+    fn from(bad: Bad) -> Self {
+        Self::field(bad.path.clone(), format!("`{}` {}", bad.path, bad.what))
+    }
+}
+
+/// A JSON string, borrowed where it has no escapes. A lone surrogate, which no text can hold, becomes U+FFFD.
+struct Text<'a>(Cow<'a, str>);
+
+impl<'de> Deserialize<'de> for Text<'de> {
+    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
+        struct Bytes;
+        impl<'de> Visitor<'de> for Bytes {
+            type Value = Text<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+            fn visit_borrowed_bytes<E>(self, bytes: &'de [u8]) -> Result<Text<'de>, E> {
+                Ok(Text(String::from_utf8_lossy(bytes)))
+            }
+            fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Text<'de>, E> {
+                Ok(Text(String::from_utf8_lossy(bytes).into_owned().into()))
+            }
+        }
+        json.deserialize_bytes(Bytes)
+    }
+}
+
+/// A string's value; `None` for anything else.
+pub(crate) fn text(raw: &RawValue) -> Option<Cow<'_, str>> {
+    serde_json::from_str::<Text<'_>>(raw.get()).ok().map(|text| text.0)
+}
+
+/// A list's entries; `None` for anything else.
+pub(crate) fn list(raw: &RawValue) -> Option<Vec<&RawValue>> {
+    serde_json::from_str(raw.get()).ok()
+}
+
+/// Like [`str::split_once`], still borrowed where it was.
+pub(crate) fn split_once<'a>(text: Cow<'a, str>, at: &str) -> Option<(Cow<'a, str>, Cow<'a, str>)> {
+    match text {
+        Cow::Borrowed(text) => text.split_once(at).map(|(left, right)| (left.into(), right.into())),
+        Cow::Owned(text) => {
+            text.split_once(at).map(|(left, right)| (left.to_owned().into(), right.to_owned().into()))
+        }
+    }
+}
+
+/// What a value is, in words.
+pub(crate) fn type_name(raw: &RawValue) -> &'static str {
+    match raw.get().as_bytes().first() {
+        Some(b'"') => "a string",
+        Some(b'{') => "an object",
+        Some(b'[') => "a list",
+        Some(b't' | b'f') => "a boolean",
+        Some(b'n') => "null",
+        _ => "a number",
+    }
+}
+
+/// An object whose fields are taken one by one; what is left over is unknown. Null is the same as absent.
+#[derive(Debug, Default)]
+pub(crate) struct Fields<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Fields<'de> {
+    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
+        struct Object;
+        impl<'de> Visitor<'de> for Object {
+            type Value = Fields<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields<'de>, A::Error> {
+                let mut fields = Vec::new();
+                while let Some((key, value)) = map.next_entry::<Text<'de>, &'de RawValue>()? {
+                    fields.push((key.0, value));
+                }
+                Ok(Fields(fields))
+            }
+        }
+        json.deserialize_map(Object)
+    }
+}
+
+impl<'a> Fields<'a> {
+    pub(crate) fn of(raw: &'a RawValue) -> Read<Self> {
+        serde_json::from_str(raw.get())
+            .map_err(|_| Bad::new("", format!("must be an object, not {}", type_name(raw))))
+    }
+
+    /// The top level of a body that [`crate::envelope::Envelope`] has found to be an object.
+    pub(crate) fn of_body(body: &'a [u8]) -> Read<Self> {
+        serde_json::from_slice(body).map_err(|error| Bad::new("body", format!("cannot be read: {error}")))
+    }
+
+    /// A field as it stands. The last one where it came several times, as everywhere.
+    pub(crate) fn take(&mut self, key: &str) -> Option<&'a RawValue> {
+        let mut found = None;
+        self.0.retain(|(name, value)| {
+            let is_it = name == key;
+            if is_it {
+                found = Some(*value);
+            }
+            !is_it
+        });
+        found.filter(|value| value.get() != "null")
+    }
+
+    fn taken<T>(
+        &mut self,
+        key: &str,
+        must: &str,
+        read: impl FnOnce(&'a RawValue) -> Option<T>,
+    ) -> Read<Option<T>> {
+        let Some(raw) = self.take(key) else { return Ok(None) };
+        match read(raw) {
+            Some(value) => Ok(Some(value)),
+            None => Err(Bad::new(key, format!("must be {must}, not {}", type_name(raw)))),
+        }
+    }
+
+    pub(crate) fn text(&mut self, key: &str) -> Read<Option<Cow<'a, str>>> {
+        self.taken(key, "a string", text)
+    }
+
+    /// A string that must be there.
+    pub(crate) fn need(&mut self, key: &str) -> Read<Cow<'a, str>> {
+        self.text(key)?.ok_or_else(|| Bad::new(key, "is missing"))
+    }
+
+    pub(crate) fn number(&mut self, key: &str) -> Read<Option<f64>> {
+        self.taken(key, "a number", |raw| serde_json::from_str(raw.get()).ok())
+    }
+
+    pub(crate) fn count(&mut self, key: &str) -> Read<Option<u64>> {
+        self.taken(key, "a whole number of at least 0", |raw| serde_json::from_str(raw.get()).ok())
+    }
+
+    pub(crate) fn flag(&mut self, key: &str) -> Read<Option<bool>> {
+        self.taken(key, "true or false", |raw| serde_json::from_str(raw.get()).ok())
+    }
+
+    pub(crate) fn list(&mut self, key: &str) -> Read<Option<Vec<&'a RawValue>>> {
+        self.taken(key, "a list", list)
+    }
+
+    pub(crate) fn object(&mut self, key: &str) -> Read<Option<Fields<'a>>> {
+        self.taken(key, "an object", |raw| Fields::of(raw).ok())
+    }
+
+    /// An object that is passed on as it stands.
+    pub(crate) fn opaque(&mut self, key: &str) -> Read<Option<&'a RawValue>> {
+        self.taken(key, "an object", |raw| raw.get().starts_with('{').then_some(raw))
+    }
+
+    /// Fields that change nothing about the answer.
+    pub(crate) fn ignore(&mut self, keys: &[&str]) {
+        self.0.retain(|(name, _)| !keys.contains(&name.as_ref()));
+    }
+
+    /// Fields that would change the answer and that no other dialect has; absent, false, 0 and empty are no wish.
+    pub(crate) fn refuse(&mut self, keys: &[&str], what: &str) -> Read<()> {
+        for key in keys {
+            if self.take(key).is_some_and(|raw| !is_no_wish(raw)) {
+                return Err(Bad::new(*key, what));
+            }
+        }
+        Ok(())
+    }
+
+    /// Nothing may be left.
+    pub(crate) fn end(self) -> Read<()> {
+        match self.0.iter().find(|(_, raw)| !is_no_wish(raw)) {
+            None => Ok(()),
+            Some((name, _)) => Err(Bad::new(name.as_ref(), UNKNOWN)),
+        }
+    }
+}
+
+const UNKNOWN: &str = "cannot be translated for this model's upstream, which speaks another API: leave it out, or use \
+    a model whose upstream speaks yours";
+
+fn is_no_wish(raw: &RawValue) -> bool {
+    matches!(raw.get(), "null" | "false" | "0" | "0.0" | "\"\"" | "[]" | "{}")
+}
+
+/// Writes JSON. The caller sees to the pairing of keys and values; commas come by themselves.
+#[derive(Debug, Default)]
+pub(crate) struct Writer {
+    out: Vec<u8>,
+}
+
+impl Writer {
+    /// Writes on behind what is there already.
+    pub(crate) fn on(out: Vec<u8>) -> Self {
+        Self { out }
+    }
+
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        self.out
+    }
+
+    fn comma(&mut self) {
+        if !matches!(self.out.last(), None | Some(b'{' | b'[' | b':' | b' ')) {
+            self.out.push(b',');
+        }
+    }
+
+    pub(crate) fn value<T: Serialize + ?Sized>(&mut self, value: &T) {
+        self.comma();
+        // Neither memory nor these types can refuse.
+        let _ = serde_json::to_writer(&mut self.out, value);
+    }
+
+    /// JSON that is whole already.
+    pub(crate) fn json(&mut self, json: &str) {
+        self.comma();
+        self.out.extend_from_slice(json.as_bytes());
+    }
+
+    pub(crate) fn key(&mut self, key: &str) -> &mut Self {
+        self.value(key);
+        self.out.push(b':');
+        self
+    }
+
+    pub(crate) fn field<T: Serialize + ?Sized>(&mut self, key: &str, value: &T) {
+        self.key(key).value(value);
+    }
+
+    /// Nothing at all where there is no value.
+    pub(crate) fn maybe<T: Serialize>(&mut self, key: &str, value: Option<T>) {
+        if let Some(value) = value {
+            self.field(key, &value);
+        }
+    }
+
+    pub(crate) fn object(&mut self, write: impl FnOnce(&mut Self)) {
+        self.comma();
+        self.out.push(b'{');
+        write(self);
+        self.out.push(b'}');
+    }
+
+    pub(crate) fn list(&mut self, write: impl FnOnce(&mut Self)) {
+        self.comma();
+        self.out.push(b'[');
+        write(self);
+        self.out.push(b']');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_json_in_the_order_said() {
+        let mut writer = Writer::default();
+        writer.object(|w| {
+            w.field("z", "a\"\n");
+            w.key("l").list(|w| {
+                w.value(&1);
+                w.object(|_| {});
+                w.json("{\"b\": 1,\"a\":2}");
+            });
+            w.maybe("no", None::<u64>);
+            w.field("a", &0.7);
+        });
+        let text = String::from_utf8(writer.into_bytes()).unwrap();
+        assert_eq!(text, r#"{"z":"a\"\n","l":[1,{},{"b": 1,"a":2}],"a":0.7}"#);
+    }
+
+    #[test]
+    fn strings_are_borrowed_and_lone_surrogates_replaced() {
+        let raw: &RawValue = serde_json::from_str(r#""plain""#).unwrap();
+        assert!(matches!(text(raw), Some(Cow::Borrowed("plain"))));
+        let raw: &RawValue = serde_json::from_str(r#""a\ud83d.""#).unwrap();
+        let read = text(raw).unwrap();
+        assert!(read.starts_with("a\u{fffd}") && read.ends_with('.'), "{read}");
+        for other in ["1", "[97]", "{}", "true"] {
+            let raw: &RawValue = serde_json::from_str(other).unwrap();
+            assert_eq!(text(raw), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn errors_name_the_whole_path() {
+        let bad = Bad::new("type", "is missing").within("content[1]").within("messages[0]");
+        let refused = Unsupported::from(bad);
+        assert_eq!(refused.param.as_deref(), Some("messages[0].content[1].type"));
+        assert_eq!(refused.message, "`messages[0].content[1].type` is missing");
+        let mut fields = Fields::of_body(br#"{"a":1,"\u0061":"x","b":null,"c":[],"d":{"e":1}}"#).unwrap();
+        assert_eq!(fields.text("a"), Ok(Some("x".into())), "the last one counts, in any escaping");
+        assert_eq!(fields.text("b"), Ok(None));
+        assert!(fields.end().unwrap_err().path == "d");
+    }
+}

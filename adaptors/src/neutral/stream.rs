@@ -1,0 +1,122 @@
+//! An answer as no dialect in particular streams it.
+
+use std::borrow::Cow;
+
+use serde_json::value::RawValue;
+
+use crate::json;
+use crate::sse::Frame;
+
+/// One step of an answer. Tools are numbered from 0 without gaps, in the order in which they begin.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Event<'a> {
+    /// The first event; may come once.
+    Start {
+        id: Option<Cow<'a, str>>,
+        model: Option<Cow<'a, str>>,
+    },
+    Text(Cow<'a, str>),
+    Thinking(Cow<'a, str>),
+    /// Of the thinking before it, which it ends.
+    Signature(Cow<'a, str>),
+    Redacted(Cow<'a, str>),
+    /// A tool's call begins; its id may be empty where the upstream gave none.
+    Tool {
+        tool: usize,
+        id: Cow<'a, str>,
+        name: Cow<'a, str>,
+    },
+    /// A piece of its arguments; those of several tools may interleave.
+    Arguments {
+        tool: usize,
+        json: Cow<'a, str>,
+    },
+    /// What was begun last is whole (dialects that do not say so never send it).
+    Close,
+    /// Later counts replace earlier ones.
+    Tokens(Tokens),
+    Stop(Stop),
+}
+
+/// Why an answer stops.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Stop {
+    End,
+    /// One of the client's stop sequences, where it is known which.
+    Sequence(String),
+    Length,
+    Tools,
+    Refusal,
+    /// The upstream wants to be asked to go on.
+    Pause,
+}
+
+/// What an answer cost. `None` is not known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Tokens {
+    /// All of the prompt, cached tokens included.
+    pub(crate) input: Option<u64>,
+    /// Of these, read from a cache.
+    pub(crate) cached: Option<u64>,
+    /// Of these, written to a cache.
+    pub(crate) written: Option<u64>,
+    /// All of the answer, thinking included.
+    pub(crate) output: Option<u64>,
+    /// Of these, thinking.
+    pub(crate) reasoning: Option<u64>,
+}
+
+impl Tokens {
+    pub(crate) fn update(&mut self, later: Self) {
+        self.input = later.input.or(self.input);
+        self.cached = later.cached.or(self.cached);
+        self.written = later.written.or(self.written);
+        self.output = later.output.or(self.output);
+        self.reasoning = later.reasoning.or(self.reasoning);
+    }
+}
+
+/// What takes events; an error says what is wrong with the upstream's stream.
+pub(crate) type Sink<'s> = dyn FnMut(Event<'_>) -> Result<(), String> + 's;
+
+/// Reads the frames of an upstream's stream that its dialect's own reader has found good.
+pub(crate) trait Decode: Send {
+    /// Tells what a frame says.
+    ///
+    /// # Errors
+    /// When a field that matters is not of its type; for the client and the log.
+    fn frame(&mut self, frame: &Frame, sink: &mut Sink<'_>) -> Result<(), String>;
+}
+
+/// Writes a client's stream, whole frames at a time.
+pub(crate) trait Encode: Send {
+    /// Appends what an event becomes: any number of frames.
+    ///
+    /// # Errors
+    /// When the stream makes no sense; for the client and the log.
+    fn event(&mut self, event: Event<'_>, out: &mut Vec<u8>) -> Result<(), String>;
+    /// Appends what shows that the upstream lives.
+    fn ping(&mut self, out: &mut Vec<u8>);
+    /// Appends what ends a whole answer.
+    ///
+    /// # Errors
+    /// When it is not whole: no reason to stop was given.
+    fn end(&mut self, out: &mut Vec<u8>) -> Result<(), String>;
+}
+
+/// A text that may be absent or null.
+///
+/// # Errors
+/// When it is something else: what is meant as content must not be lost.
+pub(crate) fn raw_text<'a>(raw: Option<&'a RawValue>, name: &str) -> Result<Option<Cow<'a, str>>, String> {
+    match raw.filter(|raw| raw.get() != "null") {
+        None => Ok(None),
+        Some(raw) => match json::text(raw) {
+            Some(text) => Ok(Some(text)),
+            None => Err(format!(
+                "the upstream's answer has {} where `{name}` should be text",
+                json::type_name(raw)
+            )),
+        },
+    }
+}

@@ -1,0 +1,305 @@
+//! An upstream's chunks, read. A field of a wrong type that carries the answer is an error; any other is left alone.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::json;
+use crate::neutral::{Decode, Event, Sink, Stop, Tokens, raw_text};
+use crate::sse::Frame;
+
+/// Calls of one answer. No real answer comes near it.
+const MAX_TOOLS: usize = 1024;
+
+type Raw<'a> = Option<&'a RawValue>;
+
+#[derive(Deserialize)]
+struct Chunk<'a> {
+    #[serde(borrow)]
+    id: Raw<'a>,
+    #[serde(borrow)]
+    model: Raw<'a>,
+    #[serde(borrow)]
+    choices: Raw<'a>,
+    #[serde(borrow)]
+    usage: Raw<'a>,
+}
+
+#[derive(Deserialize)]
+struct Choice<'a> {
+    #[serde(borrow)]
+    index: Raw<'a>,
+    #[serde(borrow)]
+    delta: Raw<'a>,
+    #[serde(borrow)]
+    message: Raw<'a>,
+    #[serde(borrow)]
+    finish_reason: Raw<'a>,
+    /// vLLM: the stop sequence that matched, or a token's number.
+    #[serde(borrow)]
+    stop_reason: Raw<'a>,
+    #[serde(borrow)]
+    usage: Raw<'a>,
+}
+
+#[derive(Deserialize)]
+struct Delta<'a> {
+    #[serde(borrow)]
+    content: Raw<'a>,
+    #[serde(borrow)]
+    reasoning_content: Raw<'a>,
+    /// OpenRouter and vLLM name it so.
+    #[serde(borrow)]
+    reasoning: Raw<'a>,
+    #[serde(borrow)]
+    thinking_blocks: Raw<'a>,
+    #[serde(borrow)]
+    refusal: Raw<'a>,
+    #[serde(borrow)]
+    tool_calls: Raw<'a>,
+}
+
+#[derive(Deserialize)]
+struct Thinking<'a> {
+    #[serde(borrow, rename = "type")]
+    kind: Raw<'a>,
+    #[serde(borrow)]
+    thinking: Raw<'a>,
+    #[serde(borrow)]
+    signature: Raw<'a>,
+    #[serde(borrow)]
+    data: Raw<'a>,
+}
+
+#[derive(Deserialize)]
+struct Call<'a> {
+    #[serde(borrow)]
+    index: Raw<'a>,
+    #[serde(borrow)]
+    id: Raw<'a>,
+    #[serde(borrow)]
+    function: Raw<'a>,
+}
+
+#[derive(Deserialize)]
+struct Function<'a> {
+    #[serde(borrow)]
+    name: Raw<'a>,
+    #[serde(borrow)]
+    arguments: Raw<'a>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Decoder {
+    started: bool,
+    refused: bool,
+    /// The thinking comes in blocks with signatures, so that the plain text of it would be said twice.
+    signs: bool,
+    tools: Vec<Known>,
+}
+
+#[derive(Debug)]
+struct Known {
+    index: Option<u64>,
+    id: String,
+}
+
+impl Decode for Decoder {
+    fn frame(&mut self, frame: &Frame, sink: &mut Sink<'_>) -> Result<(), String> {
+        let data = frame.data();
+        let data = data.trim_ascii();
+        if data.is_empty() || data == b"[DONE]" {
+            return Ok(());
+        }
+        let chunk: Chunk<'_> = serde_json::from_slice(data)
+            .map_err(|error| format!("the upstream's stream has a chunk that cannot be read: {error}"))?;
+        if !self.started {
+            self.started = true;
+            sink(Event::Start { id: plain(chunk.id), model: plain(chunk.model) })?;
+        }
+        if let Some(tokens) = tokens(chunk.usage) {
+            sink(Event::Tokens(tokens))?;
+        }
+        for raw in some(chunk.choices).and_then(json::list).unwrap_or_default() {
+            let choice: Choice<'_> =
+                object(Some(raw), "choices[0]")?.ok_or("the upstream's answer has no choice")?;
+            // Only one answer was asked for.
+            if count(choice.index).is_none_or(|index| index == 0) {
+                self.choice(&choice, sink)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Decoder {
+    fn choice(&mut self, choice: &Choice<'_>, sink: &mut Sink<'_>) -> Result<(), String> {
+        if let Some(delta) = object(some(choice.delta).or(choice.message), "delta")? {
+            self.delta(&delta, sink)?;
+        }
+        if let Some(tokens) = tokens(choice.usage) {
+            sink(Event::Tokens(tokens))?;
+        }
+        match raw_text(choice.finish_reason, "finish_reason")?.as_deref() {
+            None | Some("") => Ok(()),
+            Some(reason) => sink(Event::Stop(self.stop(reason, plain(choice.stop_reason))?)),
+        }
+    }
+
+    fn stop(&self, reason: &str, sequence: Option<Cow<'_, str>>) -> Result<Stop, String> {
+        Ok(match (reason, sequence) {
+            ("error" | "insufficient_system_resource" | "abort", _) => {
+                return Err(format!("the upstream gave up in the middle of its answer ({reason})"));
+            }
+            ("length", _) => Stop::Length,
+            ("tool_calls" | "function_call", _) => Stop::Tools,
+            ("content_filter", _) => Stop::Refusal,
+            _ if self.refused => Stop::Refusal,
+            ("stop", Some(sequence)) if !sequence.is_empty() => Stop::Sequence(sequence.into_owned()),
+            _ => Stop::End,
+        })
+    }
+
+    fn delta(&mut self, delta: &Delta<'_>, sink: &mut Sink<'_>) -> Result<(), String> {
+        for raw in some(delta.thinking_blocks).and_then(json::list).unwrap_or_default() {
+            if let Some(block) = object(Some(raw), "thinking_blocks")? {
+                self.signs = true;
+                thinking(&block, sink)?;
+            }
+        }
+        if !self.signs {
+            let thought = raw_text(delta.reasoning_content, "reasoning_content")?;
+            let thought = thought.or(plain(delta.reasoning));
+            say(thought, Event::Thinking, sink)?;
+        }
+        say(content(delta.content)?, Event::Text, sink)?;
+        let refusal = raw_text(delta.refusal, "refusal")?;
+        self.refused |= refusal.as_ref().is_some_and(|refusal| !refusal.is_empty());
+        say(refusal, Event::Text, sink)?;
+        let Some(calls) = some(delta.tool_calls) else { return Ok(()) };
+        let calls = json::list(calls).ok_or("the upstream's answer has tool calls that are no list")?;
+        for (position, raw) in calls.into_iter().enumerate() {
+            if let Some(call) = object(Some(raw), "tool_calls")? {
+                self.call(&call, position, sink)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn call(&mut self, call: &Call<'_>, position: usize, sink: &mut Sink<'_>) -> Result<(), String> {
+        let function: Option<Function<'_>> = object(call.function, "function")?;
+        let (name, arguments) = function.map_or((None, None), |function| (function.name, function.arguments));
+        let name = raw_text(name, "function.name")?.unwrap_or_default();
+        let id = plain(call.id).unwrap_or_default();
+        let index = count(call.index);
+        let tool = match self.known(index, &id, !name.is_empty(), position) {
+            Some(tool) => tool,
+            None if self.tools.len() == MAX_TOOLS => {
+                return Err(format!("the upstream's answer calls more than {MAX_TOOLS} tools"));
+            }
+            None => {
+                if name.is_empty() {
+                    return Err("the upstream's answer calls a tool without a name".to_owned());
+                }
+                self.tools.push(Known { index, id: id.clone().into_owned() });
+                let tool = self.tools.len() - 1;
+                sink(Event::Tool { tool, id, name })?;
+                tool
+            }
+        };
+        let json = match some(arguments) {
+            // Some send the object itself.
+            Some(raw) if raw.get().starts_with('{') => Some(raw.get().into()),
+            other => raw_text(other, "function.arguments")?,
+        };
+        say(json, |json| Event::Arguments { tool, json }, sink)
+    }
+
+    /// Which tool a piece belongs to. Some providers give every call the index 0, or none at all: then the id counts.
+    fn known(&self, index: Option<u64>, id: &str, is_named: bool, position: usize) -> Option<usize> {
+        let same_id = |known: &Known| id.is_empty() || known.id.is_empty() || known.id == id;
+        match index {
+            Some(_) => self.tools.iter().rposition(|known| known.index == index && same_id(known)),
+            None if !id.is_empty() => self.tools.iter().rposition(|known| known.id == id),
+            None if is_named => None,
+            None => {
+                Some(position.max(self.tools.len().saturating_sub(1))).filter(|tool| *tool < self.tools.len())
+            }
+        }
+    }
+}
+
+fn thinking(block: &Thinking<'_>, sink: &mut Sink<'_>) -> Result<(), String> {
+    if plain(block.kind).as_deref() == Some("redacted_thinking") {
+        say(raw_text(block.data, "data")?, Event::Redacted, sink)?;
+        return sink(Event::Close);
+    }
+    say(raw_text(block.thinking, "thinking")?, Event::Thinking, sink)?;
+    say(raw_text(block.signature, "signature")?, Event::Signature, sink)
+}
+
+/// Empty pieces say nothing.
+fn say<'a>(
+    text: Option<Cow<'a, str>>,
+    event: impl FnOnce(Cow<'a, str>) -> Event<'a>,
+    sink: &mut Sink<'_>,
+) -> Result<(), String> {
+    text.filter(|text| !text.is_empty()).map_or(Ok(()), |text| sink(event(text)))
+}
+
+/// A text; some (Mistral) send a list of parts.
+fn content<'a>(raw: Raw<'a>) -> Result<Option<Cow<'a, str>>, String> {
+    let Some(parts) = some(raw).and_then(json::list) else { return raw_text(raw, "content") };
+    let mut joined = String::new();
+    for part in parts {
+        let mut part = json::Fields::of(part)
+            .map_err(|_| "the upstream's answer has a content part that is no object")?;
+        joined.push_str(&raw_text(part.take("text"), "text")?.unwrap_or_default());
+    }
+    Ok(Some(joined.into()))
+}
+
+fn some(raw: Raw<'_>) -> Raw<'_> {
+    raw.filter(|raw| raw.get() != "null")
+}
+
+/// A text that may just as well be missing.
+fn plain(raw: Raw<'_>) -> Option<Cow<'_, str>> {
+    some(raw).and_then(json::text)
+}
+
+fn count(raw: Raw<'_>) -> Option<u64> {
+    some(raw).and_then(|raw| serde_json::from_str(raw.get()).ok())
+}
+
+fn object<'a, T: Deserialize<'a>>(raw: Raw<'a>, name: &str) -> Result<Option<T>, String> {
+    let Some(raw) = some(raw) else { return Ok(None) };
+    let wrong =
+        || format!("the upstream's answer has {} where `{name}` should be an object", json::type_name(raw));
+    if !raw.get().starts_with('{') {
+        return Err(wrong());
+    }
+    serde_json::from_str(raw.get()).map(Some).map_err(|error| format!("{}: {error}", wrong()))
+}
+
+fn tokens(usage: Raw<'_>) -> Option<Tokens> {
+    let mut usage = json::Fields::of(some(usage)?).ok()?;
+    let mut count = |key: &str| count(usage.take(key));
+    let (input, output) = (count("prompt_tokens"), count("completion_tokens"));
+    // DeepSeek's name for it.
+    let hits = count("prompt_cache_hit_tokens");
+    let mut details = |key: &str| usage.take(key).and_then(|raw| json::Fields::of(raw).ok());
+    let (mut prompt, mut completion) =
+        (details("prompt_tokens_details"), details("completion_tokens_details"));
+    let inner = |details: &mut Option<json::Fields<'_>>, key: &str| {
+        details.as_mut().and_then(|details| self::count(details.take(key)))
+    };
+    Some(Tokens {
+        input,
+        output,
+        cached: inner(&mut prompt, "cached_tokens").or(hits),
+        written: inner(&mut prompt, "cache_write_tokens"),
+        reasoning: inner(&mut completion, "reasoning_tokens"),
+    })
+}

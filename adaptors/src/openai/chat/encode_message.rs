@@ -1,0 +1,193 @@
+//! Messages for an upstream.
+
+use std::borrow::Cow;
+
+use crate::json::{Bad, Read, Writer};
+use crate::neutral::{Content, Conversation, Part, Role, Signed, Source};
+
+/// What a tool message says whose result is no text: this API takes only text there.
+const FOLLOWS: &str = "(the result is in the user's message that follows)";
+
+pub(super) fn write_all(w: &mut Writer, conversation: &Conversation<'_>) -> Read<()> {
+    let system: Vec<&str> =
+        conversation.system.iter().filter_map(text_of).filter(|text| !text.is_empty()).collect();
+    if !system.is_empty() {
+        w.object(|w| {
+            w.field("role", "system");
+            w.field("content", &system.join("\n\n"));
+        });
+    }
+    for (role, parts) in conversation.merged(is_sent) {
+        match role {
+            Role::User => user(w, &parts)?,
+            Role::Assistant => assistant(w, &parts),
+        }
+    }
+    Ok(())
+}
+
+fn is_sent(content: &Content<'_>) -> bool {
+    match content {
+        Content::Text(text) => !text.is_empty(),
+        Content::Thinking { signed: Signed::Elsewhere, .. } => false,
+        _ => true,
+    }
+}
+
+fn text_of<'p>(part: &'p Part<'_>) -> Option<&'p str> {
+    match &part.content {
+        Content::Text(text) => Some(text),
+        _ => None,
+    }
+}
+
+/// Results of tools first, each a message of its own, then the rest in one, images and files of results in front.
+fn user(w: &mut Writer, parts: &[&Part<'_>]) -> Read<()> {
+    let mut rest: Vec<&Part<'_>> = Vec::new();
+    for part in parts {
+        let Content::ToolResult { id, parts, is_error } = &part.content else {
+            rest.push(part);
+            continue;
+        };
+        let (texts, media): (Vec<_>, Vec<_>) = parts.iter().partition(|part| text_of(part).is_some());
+        let mut said = texts.iter().filter_map(|part| text_of(part)).collect::<Vec<_>>().join("\n\n");
+        if said.is_empty() && !media.is_empty() {
+            FOLLOWS.clone_into(&mut said);
+        }
+        let says_error = said.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("error"));
+        if *is_error && !says_error {
+            said = format!("Error: {said}");
+        }
+        rest.extend(media);
+        w.object(|w| {
+            w.field("role", "tool");
+            w.field("tool_call_id", id);
+            w.field("content", &said);
+        });
+    }
+    if rest.is_empty() {
+        return Ok(());
+    }
+    let mut done = Ok(());
+    w.object(|w| {
+        w.field("role", "user");
+        match rest.as_slice() {
+            [Part { content: Content::Text(text), .. }] => w.field("content", text),
+            rest => w.key("content").list(|w| done = rest.iter().try_for_each(|part| user_part(w, part))),
+        }
+    });
+    done
+}
+
+fn user_part(w: &mut Writer, part: &Part<'_>) -> Read<()> {
+    let no_way = |what: &str| Err(Bad::new(part.at.to_string(), what));
+    match &part.content {
+        Content::Text(said) => text(w, said),
+        Content::Image(Source::Text(_)) => return no_way("is no image"),
+        Content::Image(source) => w.object(|w| {
+            w.field("type", "image_url");
+            w.key("image_url").object(|w| address(w, "url", source));
+        }),
+        Content::Document { source: Source::Url(_), .. } => {
+            return no_way(
+                "is a document by URL, which this model's upstream does not fetch: send it as base64",
+            );
+        }
+        Content::Document { source: Source::Text(said), title } => match title {
+            Some(title) => text(w, &format!("{title}\n\n{said}")),
+            None => text(w, said),
+        },
+        Content::Document { source, title } => w.object(|w| {
+            w.field("type", "file");
+            w.key("file").object(|w| {
+                w.field("filename", title.as_deref().unwrap_or("document.pdf"));
+                address(w, "file_data", source);
+            });
+        }),
+        _ => {}
+    }
+    Ok(())
+}
+
+fn text(w: &mut Writer, text: &str) {
+    w.object(|w| {
+        w.field("type", "text");
+        w.field("text", text);
+    });
+}
+
+fn address(w: &mut Writer, key: &str, source: &Source<'_>) {
+    match source {
+        Source::Base64 { media_type, data } => w.field(key, &format_args!("data:{media_type};base64,{data}")),
+        Source::Url(url) | Source::Text(url) => w.field(key, url),
+    }
+}
+
+fn assistant(w: &mut Writer, parts: &[&Part<'_>]) {
+    let texts: Vec<&str> = parts.iter().filter_map(|part| text_of(part)).collect();
+    let calls: Vec<_> =
+        parts.iter().filter(|part| matches!(part.content, Content::ToolCall { .. })).collect();
+    let signed = |part: &&&Part<'_>| {
+        matches!(part.content, Content::Redacted(_) | Content::Thinking { signed: Signed::Here(_), .. })
+    };
+    let signed: Vec<_> = parts.iter().filter(signed).collect();
+    if texts.is_empty() && calls.is_empty() {
+        return;
+    }
+    w.object(|w| {
+        w.field("role", "assistant");
+        if texts.is_empty() {
+            w.field("content", &None::<&str>);
+        } else {
+            w.field("content", &texts.concat());
+        }
+        // Upstreams that think without signing want it back while their calls are being answered, and only then.
+        let unsigned = unsigned(parts).filter(|_| !calls.is_empty() && signed.is_empty());
+        w.maybe("reasoning_content", unsigned);
+        if !signed.is_empty() {
+            w.key("thinking_blocks").list(|w| signed.iter().for_each(|part| thinking(w, &part.content)));
+        }
+        if !calls.is_empty() {
+            w.key("tool_calls").list(|w| calls.iter().for_each(|part| call(w, &part.content)));
+        }
+    });
+}
+
+fn unsigned(parts: &[&Part<'_>]) -> Option<String> {
+    let thought = parts.iter().filter_map(|part| match &part.content {
+        Content::Thinking { text, signed: Signed::No } => Some(text.as_ref()),
+        _ => None,
+    });
+    Some(thought.collect::<String>()).filter(|thought| !thought.is_empty())
+}
+
+fn thinking(w: &mut Writer, content: &Content<'_>) {
+    let fields: [(&str, &Cow<'_, str>); 2] = match content {
+        Content::Thinking { text, signed: Signed::Here(signature) } => {
+            [("thinking", text), ("signature", signature)]
+        }
+        Content::Redacted(data) => {
+            return w.object(|w| {
+                w.field("type", "redacted_thinking");
+                w.field("data", data);
+            });
+        }
+        _ => return,
+    };
+    w.object(|w| {
+        w.field("type", "thinking");
+        fields.iter().for_each(|(key, text)| w.field(key, text));
+    });
+}
+
+fn call(w: &mut Writer, content: &Content<'_>) {
+    let Content::ToolCall { id, name, input } = content else { return };
+    w.object(|w| {
+        w.field("id", id);
+        w.field("type", "function");
+        w.key("function").object(|w| {
+            w.field("name", name);
+            w.field("arguments", input);
+        });
+    });
+}

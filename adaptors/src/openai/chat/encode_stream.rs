@@ -1,0 +1,220 @@
+//! Chunks for a client. What all chunks begin with is written once; a piece of text costs one allocation.
+
+use crate::adaptor::Call;
+use crate::json::{Fields, Writer};
+use crate::neutral::{Encode, Event, Stop, Tokens};
+
+#[derive(Debug)]
+pub(super) struct Encoder {
+    /// `data: {…,"choices":[` once the answer has begun.
+    head: Vec<u8>,
+    made_up_id: String,
+    model: String,
+    created: u64,
+    /// Whether the client wants to know what it cost.
+    counts: bool,
+    /// A whole answer carries its usage in any case.
+    whole: bool,
+    tokens: Tokens,
+    /// Blocks of thinking that are whole, and whether another one is open.
+    thoughts: usize,
+    is_thinking: bool,
+    /// The tool that has begun and has no arguments yet.
+    bare: Option<usize>,
+    stop: Option<Stop>,
+}
+
+impl Encoder {
+    pub(super) fn new(call: &Call<'_>, whole: bool) -> Self {
+        let options =
+            Fields::of_body(call.body).ok().and_then(|mut body| body.object("stream_options").ok()?);
+        let counts = options.and_then(|mut options| options.flag("include_usage").ok()?);
+        Self {
+            head: Vec::new(),
+            made_up_id: format!("chatcmpl-{}", call.id),
+            model: call.envelope.model.clone(),
+            created: call.unix_seconds,
+            counts: counts.unwrap_or(false),
+            whole,
+            tokens: Tokens::default(),
+            thoughts: 0,
+            is_thinking: false,
+            bare: None,
+            stop: None,
+        }
+    }
+
+    fn start(&mut self, id: Option<&str>, model: Option<&str>, out: &mut Vec<u8>) {
+        if !self.head.is_empty() {
+            return;
+        }
+        let mut w = Writer::on(b"data: ".to_vec());
+        w.object(|w| {
+            w.field("id", id.filter(|id| !id.is_empty()).unwrap_or(&self.made_up_id));
+            w.field("object", "chat.completion.chunk");
+            w.field("created", &self.created);
+            w.field("model", model.filter(|model| !model.is_empty()).unwrap_or(&self.model));
+            w.key("choices");
+        });
+        self.head = w.into_bytes();
+        self.head.pop();
+        self.head.push(b'[');
+        self.delta(out, |w| {
+            w.field("role", "assistant");
+            w.field("content", "");
+        });
+    }
+
+    /// One chunk with one delta.
+    fn delta(&self, out: &mut Vec<u8>, write: impl FnOnce(&mut Writer)) {
+        self.chunk(out, None, write);
+    }
+
+    fn chunk(&self, out: &mut Vec<u8>, finish: Option<&str>, write: impl FnOnce(&mut Writer)) {
+        let mut frame = std::mem::take(out);
+        frame.reserve(self.head.len() + 128);
+        frame.extend_from_slice(&self.head);
+        frame.extend_from_slice(b"{\"index\":0,\"delta\":");
+        let mut w = Writer::on(frame);
+        w.object(write);
+        w.field("finish_reason", &finish);
+        *out = w.into_bytes();
+        out.extend_from_slice(if self.counts { b"}],\"usage\":null}\n\n" } else { b"}]}\n\n" });
+    }
+
+    fn thought(&mut self, out: &mut Vec<u8>, key: &str, text: &str) {
+        let index = self.thoughts;
+        self.delta(out, |w| {
+            if key == "thinking" {
+                w.field("reasoning_content", text);
+            }
+            w.key("thinking_blocks").list(|w| {
+                w.object(|w| {
+                    w.field("index", &index);
+                    w.field("type", if key == "data" { "redacted_thinking" } else { "thinking" });
+                    w.field(key, text);
+                });
+            });
+        });
+        self.is_thinking = true;
+    }
+
+    fn arguments(&self, out: &mut Vec<u8>, tool: usize, json: &str) {
+        self.delta(out, |w| {
+            w.key("tool_calls").list(|w| {
+                w.object(|w| {
+                    w.field("index", &tool);
+                    w.key("function").object(|w| w.field("arguments", json));
+                });
+            });
+        });
+    }
+
+    /// What was begun is whole: a call without arguments gets those of an empty object.
+    fn close(&mut self, out: &mut Vec<u8>) {
+        if let Some(tool) = self.bare.take() {
+            self.arguments(out, tool, "{}");
+        }
+        self.thoughts += usize::from(std::mem::take(&mut self.is_thinking));
+    }
+}
+
+impl Encode for Encoder {
+    fn event(&mut self, event: Event<'_>, out: &mut Vec<u8>) -> Result<(), String> {
+        match &event {
+            Event::Start { id, model } => self.start(id.as_deref(), model.as_deref(), out),
+            Event::Tokens(_) => {}
+            _ => self.start(None, None, out),
+        }
+        match event {
+            Event::Start { .. } => {}
+            Event::Text(text) => {
+                self.close(out);
+                self.delta(out, |w| w.field("content", &text));
+            }
+            Event::Thinking(text) => self.thought(out, "thinking", &text),
+            Event::Signature(text) => self.thought(out, "signature", &text),
+            Event::Redacted(data) => {
+                self.close(out);
+                self.thought(out, "data", &data);
+                self.close(out);
+            }
+            Event::Tool { tool, id, name } => {
+                self.close(out);
+                self.bare = Some(tool);
+                let made_up = format!("call_{}_{tool}", &self.made_up_id["chatcmpl-".len()..]);
+                let id = if id.is_empty() { made_up.as_str() } else { id.as_ref() };
+                self.delta(out, |w| {
+                    w.key("tool_calls").list(|w| {
+                        w.object(|w| {
+                            w.field("index", &tool);
+                            w.field("id", id);
+                            w.field("type", "function");
+                            w.key("function").object(|w| {
+                                w.field("name", &name);
+                                w.field("arguments", "");
+                            });
+                        });
+                    });
+                });
+            }
+            Event::Arguments { json, .. } if json.is_empty() => {}
+            Event::Arguments { tool, json } => {
+                self.bare = self.bare.filter(|bare| *bare != tool);
+                self.arguments(out, tool, &json);
+            }
+            Event::Close => self.close(out),
+            Event::Tokens(tokens) => self.tokens.update(tokens),
+            // Said only at the end: what reports an error after it was no success.
+            Event::Stop(stop) => self.stop = Some(stop),
+        }
+        Ok(())
+    }
+
+    fn ping(&mut self, out: &mut Vec<u8>) {
+        out.extend_from_slice(b":\n\n");
+    }
+
+    fn end(&mut self, out: &mut Vec<u8>) -> Result<(), String> {
+        let stop = self.stop.take().ok_or("the upstream ended its stream without a reason to stop")?;
+        self.close(out);
+        self.chunk(out, Some(finish_reason(&stop)), |_| {});
+        if (self.counts || self.whole) && self.tokens != Tokens::default() {
+            out.extend_from_slice(&self.head);
+            let mut w = Writer::on(std::mem::take(out));
+            w.json("]");
+            usage(w.key("usage"), &self.tokens);
+            *out = w.into_bytes();
+            out.extend_from_slice(b"}\n\n");
+        }
+        out.extend_from_slice(b"data: [DONE]\n\n");
+        Ok(())
+    }
+}
+
+fn finish_reason(stop: &Stop) -> &'static str {
+    match stop {
+        Stop::End | Stop::Sequence(_) | Stop::Pause => "stop",
+        Stop::Length => "length",
+        Stop::Tools => "tool_calls",
+        Stop::Refusal => "content_filter",
+    }
+}
+
+fn usage(w: &mut Writer, tokens: &Tokens) {
+    let (input, output) = (tokens.input.unwrap_or(0), tokens.output.unwrap_or(0));
+    w.object(|w| {
+        w.field("prompt_tokens", &input);
+        w.field("completion_tokens", &output);
+        w.field("total_tokens", &input.saturating_add(output));
+        if tokens.cached.is_some() || tokens.written.is_some() {
+            w.key("prompt_tokens_details").object(|w| {
+                w.field("cached_tokens", &tokens.cached.unwrap_or(0));
+                w.maybe("cache_write_tokens", tokens.written.filter(|written| *written > 0));
+            });
+        }
+        if let Some(reasoning) = tokens.reasoning {
+            w.key("completion_tokens_details").object(|w| w.field("reasoning_tokens", &reasoning));
+        }
+    });
+}

@@ -1,0 +1,97 @@
+//! Golden pairs: what a client sends, or an upstream streams, and what becomes of it.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use adaptors::adaptor::{Dialect, Dialect::*, Ending};
+use adaptors::dialect::adaptor;
+use serde_json::Value;
+
+use crate::support::{Reading, read_with, text, transcript, with_call};
+
+/// The cases of one directory, and where its snapshots are: beside them.
+fn each(directory: &str, check: impl Fn(&str, String)) {
+    let directory: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(directory);
+    let mut cases = 0;
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(&directory).unwrap().map(|file| file.unwrap().path()).collect();
+    files.sort();
+    insta::with_settings!({snapshot_path => &directory, prepend_module_to_snapshot => false, omit_expression => true}, {
+        for file in files.iter().filter(|file| file.extension().is_some_and(|kind| kind != "snap" && kind != "new")) {
+            check(file.file_stem().unwrap().to_str().unwrap(), std::fs::read_to_string(file).unwrap());
+            cases += 1;
+        }
+    });
+    assert!(cases >= 12, "{cases} cases in {}", directory.display());
+}
+
+fn requests(client: Dialect, upstream: Dialect, directory: &str) {
+    let adaptor = adaptor(client, upstream).unwrap();
+    each(directory, |name, body| {
+        let told = match with_call(client, &body, |call| adaptor.request(call)) {
+            Ok(request) => {
+                let request: Value = serde_json::from_slice(&request).unwrap();
+                serde_json::to_string_pretty(&request).unwrap()
+            }
+            Err(refused) => format!("400 {}\n{}", refused.param.unwrap_or_default(), refused.message),
+        };
+        insta::assert_snapshot!(name, told);
+    });
+}
+
+#[test]
+fn openai_requests_for_anthropic() {
+    requests(OpenAi, Anthropic, "openai_requests");
+}
+
+#[test]
+fn anthropic_requests_for_openai() {
+    requests(Anthropic, OpenAi, "anthropic_requests");
+}
+
+/// What the client reads, and what a client that asked for no stream gets of the same.
+fn streams(client: Dialect, upstream: Dialect, directory: &str, stream: &str, whole: &str) {
+    let adaptor = adaptor(client, upstream).unwrap();
+    each(directory, |name, input| {
+        let streamed = read_with(with_call(client, stream, |call| adaptor.stream(call)), client, &input);
+        let gathered = read_with(with_call(client, whole, |call| adaptor.gather(call)), client, &input);
+        let mut told = String::new();
+        for reading in [streamed, gathered] {
+            told += &transcript(&reading);
+            if let Some(Ending::Truncated | Ending::Empty) = reading.ending {
+                let _ = writeln!(told, "{:?}", reading.ending);
+            }
+            told.push('\n');
+        }
+        insta::assert_snapshot!(name, told);
+    });
+}
+
+#[test]
+fn anthropic_streams_for_openai() {
+    let stream = r#"{"model":"m","stream":true,"stream_options":{"include_usage":true}}"#;
+    streams(OpenAi, Anthropic, "anthropic_streams", stream, r#"{"model":"m"}"#);
+}
+
+#[test]
+fn openai_streams_for_anthropic() {
+    streams(Anthropic, OpenAi, "openai_streams", r#"{"model":"m","stream":true}"#, r#"{"model":"m"}"#);
+}
+
+#[test]
+fn usage_goes_only_to_clients_that_asked_for_it() {
+    let input = std::fs::read_to_string(
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/anthropic_streams/text.sse"),
+    );
+    let request = r#"{"model":"m","stream":true,"stream_options":null}"#;
+    let adaptor = adaptor(OpenAi, Anthropic).unwrap();
+    let reading: Reading =
+        read_with(with_call(OpenAi, request, |call| adaptor.stream(call)), OpenAi, input.unwrap());
+    assert!(!reading.output.contains("usage"), "{}", reading.output);
+    assert_eq!(
+        (reading.usage.input, reading.usage.output),
+        (Some(17), Some(12)),
+        "the relay counts all the same"
+    );
+    assert!(text(reading.output.as_bytes()).ends_with("data: [DONE]\n\n"));
+}
