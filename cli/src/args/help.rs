@@ -89,10 +89,23 @@ pub(super) const PAGES: &[Page] = &[
             ("watertight watch --duration 30m --max-peak 3000 || echo the fix does not hold", "as a gate"),
         ],
         exits: &[
-            (vitals::exit::OK, "healthy"),
-            (vitals::exit::WARNING, "warning"),
-            (vitals::exit::DANGER, "danger, or the peak reached --max-peak"),
-            (vitals::exit::UNKNOWN, "cannot tell: no poll succeeded, too many failed, or the last one did"),
+            (
+                vitals::exit::OK,
+                "healthy at the end, and never in danger; a warning that passed is only mentioned",
+            ),
+            (
+                vitals::exit::WARNING,
+                "the last sample is above a warning threshold, the target restarted, or, without --max-peak, the \
+                 peak reached 3000",
+            ),
+            (
+                vitals::exit::DANGER,
+                "some sample was above a danger threshold, or the peak reached --max-peak",
+            ),
+            (
+                vitals::exit::UNKNOWN,
+                "cannot tell: no poll succeeded, more than half of them failed, or the last one did",
+            ),
             USAGE,
             (vitals::exit::OUTPUT, "the output or the recording could not be written"),
             (vitals::exit::INTERRUPTED, "interrupted before the first sample; after it, the verdict's code"),

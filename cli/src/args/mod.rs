@@ -50,6 +50,7 @@ pub enum Command {
     /// Ask a relay how it is, and exit with the verdict
     QuickCheck(QuickCheckArgs),
     /// Poll a relay, print a line per sample and a closing summary, and exit with the verdict
+    #[command(long_about = watch::LONG)]
     Watch(WatchArgs),
     /// Record a relay's numbers into a CSV file
     Record(RecordArgs),

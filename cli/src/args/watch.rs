@@ -8,27 +8,30 @@ use clap::{Args, ValueEnum};
 use super::observe::{duration, interval, label};
 use super::{GateArgs, TargetArgs, ThresholdArgs};
 
-/// What a watch prints and how it judges.
-const LONG: &str = "Poll a relay, print one line per sample and a closing summary, and exit with the verdict
+/// What a watch prints and how it judges. Paragraphs of one line each: help and manual wrap them.
+pub(super) const LONG: &str = "\
+Poll a relay, print one line per sample and a closing summary, and exit with the verdict
 
-Thresholds apply to the goroutines beyond those that the relay's own load explains, where the target tells
-(`beyond`), otherwise to all of them. So do `change`, since the sample before, and `net`, since the first one.
-A failed poll is a line that says what to check, and the watch goes on. After a restart of the target, `net`
-counts anew.
+Thresholds apply to the goroutines beyond those that the relay's own load explains (`beyond`), where the target \
+tells, otherwise to all of them. So do `change`, since the sample before, and `net`, since the first one. A failed \
+poll is a line and says what to check; the watch goes on. After a restart of the target, `net` counts anew.
 
-The verdict at the end, the gravest of:
-  danger   a sample was above a danger threshold at any time (goroutines, live memory, overdue exchanges), or the
-           peak reached what --max-peak gives
-  unknown  no poll succeeded, more than half of them failed, or the last one failed
-  warning  the last sample is above a warning threshold, the target restarted, or, without --max-peak, the peak
-           reached 3000
-  ok       otherwise: a warning that passed is only mentioned
---fail-on and --unreachable move the exit codes of these.
+The verdict at the end is the gravest of these:
+
+danger: some sample was above a danger threshold (goroutines, live memory, overdue exchanges), or the peak reached \
+what --max-peak gives;
+
+unknown: no poll succeeded, more than half of them failed, or the last one failed;
+
+warning: the last sample is above a warning threshold, the target restarted, or, without --max-peak, the peak \
+reached 3000;
+
+ok: otherwise. A warning that passed is only mentioned.
+
 Nothing is said about trends: `start to end` compares two samples.";
 
 /// `watch`
 #[derive(Debug, Args)]
-#[command(long_about = LONG)]
 pub struct WatchArgs {
     /// What is observed.
     #[command(flatten)]

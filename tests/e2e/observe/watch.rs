@@ -89,6 +89,14 @@ fn every_sample_is_a_line() {
 }
 
 #[test]
+fn help_says_what_the_verdict_rests_on() {
+    let long = run(&["watch", "--help"]).1;
+    assert!(long.contains("unknown: no poll succeeded") && long.contains("The verdict at the end"), "{long}");
+    let short = run(&["watch", "-h"]).1;
+    assert!(short.contains("the peak reached --max-peak"), "{short}");
+}
+
+#[test]
 fn a_wrong_line_is_64() {
     for wrong in
         ["--warning 9 --danger 8", "--record -", "--append", "-i 1ms", "--api-url ftp://h", "--format csv"]
