@@ -33,6 +33,7 @@ complete -c watertight -n "__fish_watertight_needs_command" -f -a "serve" -d 'Ru
 complete -c watertight -n "__fish_watertight_needs_command" -f -a "quick-check" -d 'Ask a relay how it is, and exit with the verdict'
 complete -c watertight -n "__fish_watertight_needs_command" -f -a "watch" -d 'Poll a relay, print a line per sample and a closing summary, and exit with the verdict'
 complete -c watertight -n "__fish_watertight_needs_command" -f -a "record" -d 'Record a relay\'s numbers into a CSV file'
+complete -c watertight -n "__fish_watertight_needs_command" -f -a "compare" -d 'Compare two recordings, or a recording and a running relay, and exit with the verdict'
 complete -c watertight -n "__fish_watertight_needs_command" -f -a "keys" -d 'Make and hash the keys that callers use'
 complete -c watertight -n "__fish_watertight_needs_command" -f -a "drill" -d 'Fault injection, for testing relays'
 complete -c watertight -n "__fish_watertight_needs_command" -f -a "completions" -d 'Print a completion script'
@@ -113,6 +114,30 @@ never\t'Nowhere'"
 complete -c watertight -n "__fish_watertight_using_subcommand record" -l append -d 'Go on with an existing recording'
 complete -c watertight -n "__fish_watertight_using_subcommand record" -l force -d 'Overwrite an existing file'
 complete -c watertight -n "__fish_watertight_using_subcommand record" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c watertight -n "__fish_watertight_using_subcommand compare" -l max-growth -d 'Fail if goroutines grew by more than this and by more than 50: CURRENT\'s level (median) above BASELINE\'s, or the median of the last fifth of CURRENT\'s rows above that of its first fifth. Goroutines that the load explains do not count where both sides report them' -r
+complete -c watertight -n "__fish_watertight_using_subcommand compare" -l max-peak -d 'Fail unless CURRENT\'s goroutines, without those that its load explains, always stayed below this' -r
+complete -c watertight -n "__fish_watertight_using_subcommand compare" -l warning -d 'Goroutines above which to warn [default: 2000]; load that the relay explains is subtracted first' -r
+complete -c watertight -n "__fish_watertight_using_subcommand compare" -l danger -d 'Goroutines above which there is danger [default: 5000]' -r
+complete -c watertight -n "__fish_watertight_using_subcommand compare" -l fail-on -d 'What fails: `warning` exits 2 on a warning too, `danger` lets warnings pass with 0, `never` always exits 0; without it the exit code is the verdict' -r -f -a "warning\t'A warning already fails, with 2'
+danger\t'Only danger fails'
+never\t'Nothing fails'"
+complete -c watertight -n "__fish_watertight_using_subcommand compare" -l unreachable -d 'What a target without a health answer counts as: exit 3 or exit 2' -r -f -a "unknown\t'Cannot tell'
+danger\t'An outage'"
+complete -c watertight -n "__fish_watertight_using_subcommand compare" -l format -d 'The form of the answer' -r -f -a "text\t'For people'
+json\t'For programs: one object on one line'
+markdown\t'For pull requests and chats'
+junit\t'A test suite in XML'
+github\t'Annotations, and a summary where GITHUB_STEP_SUMMARY says'
+nagios\t'One line with performance data, and Nagios\' exit codes also for usage errors'"
+complete -c watertight -n "__fish_watertight_using_subcommand compare" -s i -l interval -d 'Time between polls' -r
+complete -c watertight -n "__fish_watertight_using_subcommand compare" -l duration -d 'Stop after this time [default: 1m, unless -n is given]; Ctrl-C stops earlier and compares what there is' -r
+complete -c watertight -n "__fish_watertight_using_subcommand compare" -s n -l count -d 'Stop after this many polls' -r
+complete -c watertight -n "__fish_watertight_using_subcommand compare" -l timeout -d 'How long one poll may take in all' -r
+complete -c watertight -n "__fish_watertight_using_subcommand compare" -l token-file -d 'A file with a bearer token; `-` reads it from standard input' -r -F
+complete -c watertight -n "__fish_watertight_using_subcommand compare" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
+always\t'Also in files and pipes'
+never\t'Nowhere'"
+complete -c watertight -n "__fish_watertight_using_subcommand compare" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c watertight -n "__fish_watertight_using_subcommand keys; and not __fish_seen_subcommand_from new hash" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
 always\t'Also in files and pipes'
 never\t'Nowhere'"

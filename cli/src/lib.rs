@@ -2,6 +2,7 @@
 
 pub mod args;
 mod commands;
+mod comparison;
 mod monitor;
 mod output;
 mod recording;
@@ -43,6 +44,7 @@ pub fn run(cli: &Cli) -> ExitCode {
     let outcome = match &cli.command {
         Command::QuickCheck(args) => commands::quick_check::run(args, cli.color),
         Command::Watch(args) => commands::watch::run(args, cli.color),
+        Command::Compare(args) => commands::compare::run(args, cli.color),
         Command::Record(args) => commands::record::run(args),
         Command::Keys(command) => commands::keys::run(*command),
         Command::Completions(args) => commands::pages::completions(args),

@@ -113,6 +113,18 @@ pub(crate) fn counted(n: u64, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
 }
 
+/// A metric's column as a label.
+pub(crate) fn metric_label(column: &'static str) -> &'static str {
+    match column {
+        "alloc_bytes" => "memory",
+        "rss_bytes" => "resident",
+        "open_fds" => "descriptors",
+        "in_flight" => "in flight",
+        "latency_ms" => "latency",
+        other => other,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,5 +1,7 @@
-//! `quick-check`, `record`, `watch`, `keys`, `completions` and `man`: the real binary against scripted health endpoints.
+//! `quick-check`, `record`, `watch`, `compare`, `keys`, `completions` and `man`: the real binary against scripted
+//! health endpoints.
 
+mod compare;
 mod endpoint;
 mod gates;
 mod hygiene;

@@ -127,6 +127,32 @@ pub(super) const PAGES: &[Page] = &[
         ],
     },
     Page {
+        path: "compare",
+        examples: &[
+            ("watertight compare day1.csv day2.csv", "side by side"),
+            ("watertight compare day1.csv day2.csv --max-growth 20% --max-peak 3000", "as a gate"),
+            ("watertight compare 'day1-*.csv' http://localhost:3000 --duration 5m", "with what runs now"),
+            (
+                "watertight compare goroutine_log.txt today.csv",
+                "a log of the old scripts is a recording, too",
+            ),
+            ("watertight compare day1.csv day2.csv --format markdown", "for a pull request"),
+        ],
+        exits: &[
+            (vitals::exit::OK, "nothing above a threshold or a gate, or nothing that --fail-on names"),
+            (vitals::exit::WARNING, "CURRENT's level is above the threshold for warnings"),
+            (vitals::exit::DANGER, "CURRENT is above a threshold for danger, or a gate failed"),
+            (
+                vitals::exit::UNKNOWN,
+                "cannot tell: fewer than 10 good polls on a side, or no goroutine counts; \
+                 under --format nagios also usage errors",
+            ),
+            (vitals::exit::USAGE, "the command line is wrong, a file is missing or is no recording"),
+            OUTPUT,
+            (vitals::exit::INTERRUPTED, "interrupted before the first poll of a URL"),
+        ],
+    },
+    Page {
         path: "keys",
         examples: &[
             ("watertight keys new", "make a key for a caller"),

@@ -1,5 +1,6 @@
 //! The one command tree: parsing, help, completions and man pages all come from it.
 
+mod compare;
 mod gate;
 mod help;
 mod observe;
@@ -11,6 +12,8 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+pub(crate) use compare::MAX_POLLS;
+pub use compare::{CompareArgs, CompareFormat, PollingArgs};
 pub use gate::{FailOnArg, GateArgs, UnreachableArg};
 pub use help::exits;
 pub(crate) use help::page;
@@ -54,6 +57,8 @@ pub enum Command {
     Watch(WatchArgs),
     /// Record a relay's numbers into a CSV file
     Record(RecordArgs),
+    /// Compare two recordings, or a recording and a running relay, and exit with the verdict
+    Compare(CompareArgs),
     /// Make and hash the keys that callers use
     #[command(subcommand, arg_required_else_help = true)]
     Keys(KeysCommand),

@@ -125,7 +125,7 @@ fn within(text: &str, from: Duration, to: Duration, range: &str) -> Result<Durat
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-fn timeout(text: &str) -> Result<Duration, String> {
+pub(super) fn timeout(text: &str) -> Result<Duration, String> {
     within(text, Duration::from_millis(1), HOUR, "1ms to 1h")
 }
 

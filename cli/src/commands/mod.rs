@@ -1,5 +1,6 @@
 //! One module per command: it gathers, judges, prints, and returns the exit code.
 
+pub(crate) mod compare;
 pub(crate) mod keys;
 pub(crate) mod pages;
 pub(crate) mod quick_check;

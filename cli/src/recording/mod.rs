@@ -10,8 +10,9 @@ mod schedule;
 pub(crate) use file::Mode;
 pub(crate) use progress::Progress;
 pub(crate) use recorder::{Plan, Recorder};
+pub(crate) use row::{Row, header};
 pub(crate) use schedule::Schedule;
 
 use file::{OpenError, Sink};
 use notes::{Notes, beside};
-use row::{Place, Row};
+use row::Place;

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Number;
 use vitals::{Reason, Thresholds, Verdict};
 
-use super::{Checked, Expected, timestamp};
+use super::{Checked, Expected, number, timestamp};
 use crate::source::{ErrorKind, PollError};
 
 #[derive(Serialize)]
@@ -124,10 +124,4 @@ fn expectation(expected: &Expected<'_>) -> Expectation {
         value: expected.value.and_then(number),
         met: expected.value.map(|_| expected.verdict == Verdict::Ok),
     }
-}
-
-/// Whole numbers without a decimal point.
-fn number(value: f64) -> Option<Number> {
-    // Display gives the shortest form; a number that JSON lacks becomes none.
-    value.to_string().parse().ok()
 }

@@ -1,6 +1,8 @@
 //! Results as text, JSON and the formats of pipelines and monitors: pure functions of data, styles and width.
 
+mod compare;
 mod json;
+mod layout;
 mod markdown;
 mod ndjson;
 mod prometheus;
@@ -9,6 +11,9 @@ pub(crate) mod report;
 mod style;
 mod watch;
 
+pub(crate) use compare::{
+    Compared, json as compare_json, markdown as compare_markdown, report as compare_report, text as compare,
+};
 pub(crate) use json::quick_check as quick_check_json;
 pub(crate) use ndjson::{sample as ndjson_sample, summary as ndjson_summary};
 pub(crate) use prometheus::prometheus;
@@ -19,7 +24,8 @@ pub(crate) use watch::{Lines, Watched, opening, summary as watch_summary};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use quick_check::{paragraph, wrap};
+use layout::{paragraph, wrap};
+use serde_json::Number;
 use vitals::{Expectation, Gate, Judgement, Thresholds, Verdict};
 
 use crate::source::{PollError, Reading};
@@ -96,6 +102,12 @@ impl Polls {
 /// RFC 3339 in UTC with milliseconds.
 pub(crate) fn timestamp(at: Timestamp) -> String {
     format!("{at:.3}")
+}
+
+/// Whole numbers without a decimal point.
+pub(crate) fn number(value: f64) -> Option<Number> {
+    // Display gives the shortest form; a number that JSON lacks becomes none.
+    value.to_string().parse().ok()
 }
 
 #[cfg(test)]

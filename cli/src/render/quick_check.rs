@@ -11,6 +11,7 @@ use owo_colors::{OwoColorize, Style};
 use vitals::units::{format_duration, format_size};
 use vitals::{Judgement, Sample, TaskBand, Thresholds, Verdict};
 
+use super::layout::{LABEL, list, paragraph, wrap};
 use super::{Checked, Styles};
 use crate::source::{PollError, Reading};
 use crate::words;
@@ -22,8 +23,6 @@ struct Row {
     band: Option<(&'static str, Style)>,
     notes: Vec<String>,
 }
-
-const LABEL: usize = 13;
 
 /// The whole answer, at most `width` columns wide where its words allow that.
 pub(crate) fn quick_check(checked: &Checked<'_>, styles: &Styles, width: usize) -> String {
@@ -118,13 +117,6 @@ fn expectations(text: &mut String, checked: &Checked<'_>, styles: &Styles, width
     list(text, "as expected", &met, styles, width);
 }
 
-/// Paragraphs of which only the first has the label.
-fn list(text: &mut String, label: &str, items: &[impl AsRef<str>], styles: &Styles, width: usize) {
-    for (i, item) in items.iter().enumerate() {
-        paragraph(text, if i == 0 { label } else { "" }, item.as_ref(), styles, width);
-    }
-}
-
 fn rows(sample: &Sample, thresholds: &Thresholds, styles: &Styles) -> Vec<Row> {
     [
         goroutines(sample, thresholds, styles),
@@ -209,29 +201,6 @@ fn overdue(sample: &Sample, styles: &Styles) -> Option<Row> {
         ("normal", styles.verdict(vitals::Verdict::Ok))
     };
     Some(Row { label: "overdue", value: count.to_string(), band: Some(band), notes: Vec::new() })
-}
-
-pub(super) fn paragraph(text: &mut String, label: &str, words: &str, styles: &Styles, width: usize) {
-    for (i, line) in wrap(words, width.saturating_sub(2 + LABEL)).iter().enumerate() {
-        let label = if i == 0 { label } else { "" };
-        let _ = writeln!(text, "  {:<LABEL$}{line}", label.style(styles.faint));
-    }
-}
-
-/// Breaks text at spaces; a width that is too small for that is taken as 40.
-pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
-    let width = if width < 20 { 40 } else { width };
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }
 
 #[cfg(test)]

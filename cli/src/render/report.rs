@@ -50,7 +50,6 @@ pub(crate) enum State {
     /// It could not be looked at: no answer, or nothing reported.
     Broken,
     /// There is too little to tell.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for comparisons"))]
     Inconclusive,
 }
 

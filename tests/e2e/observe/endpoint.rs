@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -21,22 +21,28 @@ pub(super) fn with<T>(body: &str, test: impl FnOnce(&str) -> T) -> T {
 
 /// Serves a whole response while `test` runs, which gets the URL; an empty one is never sent.
 pub(super) fn serving<T>(response: &str, test: impl FnOnce(&str) -> T) -> T {
+    counting(response, |url, _| test(url))
+}
+
+/// The same; `test` also gets the number of requests that were answered by then.
+pub(super) fn counting<T>(response: &str, test: impl FnOnce(&str, &AtomicU64) -> T) -> T {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let over = Over(AtomicBool::new(false), address);
+    let answered = AtomicU64::new(0);
     thread::scope(|scope| {
         scope.spawn(|| {
             while let Ok((stream, _)) = listener.accept() {
                 if over.0.load(Ordering::SeqCst) {
                     return;
                 }
-                let over = &over;
-                scope.spawn(move || answer(stream, response, &over.0));
+                let (over, answered) = (&over, &answered);
+                scope.spawn(move || answer(stream, response, &over.0, answered));
             }
         });
         // Ends the server also when the test panics.
         let _ends = End(&over);
-        test(&format!("http://{address}"))
+        test(&format!("http://{address}"), &answered)
     })
 }
 
@@ -51,7 +57,7 @@ impl Drop for End<'_> {
     }
 }
 
-fn answer(mut stream: TcpStream, response: &str, over: &AtomicBool) {
+fn answer(mut stream: TcpStream, response: &str, over: &AtomicBool, answered: &AtomicU64) {
     stream.set_read_timeout(Some(Duration::from_millis(50))).unwrap();
     let mut request = Vec::new();
     let mut block = [0; 1024];
@@ -66,6 +72,7 @@ fn answer(mut stream: TcpStream, response: &str, over: &AtomicBool) {
             if stream.write_all(response.as_bytes()).is_err() {
                 return;
             }
+            answered.fetch_add(1, Ordering::SeqCst);
         }
     }
 }

@@ -164,7 +164,7 @@ fn ctrl_c_finishes_and_a_second_one_leaves() {
 }
 
 #[cfg(unix)]
-fn signal(child: &Child, signal: harness::Signal) {
+pub(super) fn signal(child: &Child, signal: harness::Signal) {
     let status = std::process::Command::new("kill")
         .args([format!("-{}", signal.as_raw()), child.id().to_string()])
         .status()

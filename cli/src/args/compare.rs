@@ -1,0 +1,102 @@
+//! `compare`
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+use super::observe::{duration, interval, timeout};
+use super::{GateArgs, ThresholdArgs};
+
+/// `compare`
+#[derive(Debug, Args)]
+pub struct CompareArgs {
+    /// The recording to compare with: a CSV file of `record`, a log of the old scripts, a quoted glob of several
+    /// (joined in order of time), or `-` for standard input
+    pub baseline: String,
+    /// The recording to judge, in the same forms; or a URL, which is polled for a while
+    pub current: String,
+    /// Fail if goroutines grew by more than this and by more than 50: CURRENT's level (median) above BASELINE's, or
+    /// the median of the last fifth of CURRENT's rows above that of its first fifth. Goroutines that the load
+    /// explains do not count where both sides report them
+    #[arg(long, value_name = "PERCENT", value_parser = percent, help_heading = "Gates")]
+    pub max_growth: Option<f64>,
+    /// Fail unless CURRENT's goroutines, without those that its load explains, always stayed below this
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..), help_heading = "Gates")]
+    pub max_peak: Option<u64>,
+    /// What is danger: CURRENT's level above a threshold, or its peak above the one for danger.
+    #[command(flatten)]
+    pub thresholds: ThresholdArgs,
+    /// What fails.
+    #[command(flatten)]
+    pub gate: GateArgs,
+    /// The form of the answer
+    #[arg(long, value_enum, default_value_t)]
+    pub format: CompareFormat,
+    /// How a URL is polled.
+    #[command(flatten)]
+    pub polling: PollingArgs,
+}
+
+/// How CURRENT is polled when it is a URL.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "When CURRENT is a URL")]
+pub struct PollingArgs {
+    /// Time between polls
+    #[arg(short, long, value_name = "TIME", default_value = "1s", value_parser = interval)]
+    pub interval: Duration,
+    /// Stop after this time [default: 1m, unless -n is given]; Ctrl-C stops earlier and compares what there is
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub duration: Option<Duration>,
+    /// Stop after this many polls
+    #[arg(short = 'n', long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..=MAX_POLLS))]
+    pub count: Option<u64>,
+    /// How long one poll may take in all
+    #[arg(long, value_name = "TIME", env = "WATERTIGHT_TIMEOUT", hide_env_values = true, default_value = "5s", value_parser = timeout)]
+    pub timeout: Duration,
+    /// A file with a bearer token; `-` reads it from standard input
+    #[arg(long, value_name = "FILE", env = "WATERTIGHT_TOKEN_FILE", hide_env_values = true)]
+    pub token_file: Option<PathBuf>,
+}
+
+/// Polls are kept in memory, so there is an end to them.
+pub(crate) const MAX_POLLS: u64 = 100_000;
+
+/// The forms of a comparison.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum CompareFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs: one object on one line.
+    Json,
+    /// For pull requests and chats.
+    Markdown,
+    /// A test suite in XML.
+    Junit,
+    /// Annotations, and a summary where GITHUB_STEP_SUMMARY says.
+    Github,
+    /// One line with performance data, and Nagios' exit codes also for usage errors.
+    Nagios,
+}
+
+fn percent(text: &str) -> Result<f64, String> {
+    let number = text.trim().strip_suffix('%').unwrap_or(text).trim();
+    match number.parse::<f64>() {
+        Ok(percent) if percent.is_finite() && percent >= 0.0 => Ok(percent),
+        _ => Err("write a percentage, like 20%".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn percentages() {
+        for (text, percent) in [("20%", 20.0), ("20", 20.0), (" 7.5 % ", 7.5), ("0", 0.0)] {
+            assert_eq!(super::percent(text), Ok(percent));
+        }
+        for wrong in ["", "%", "-1%", "inf", "nan", "20%%", "a"] {
+            assert!(super::percent(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! From what stands on the command line to a side: files, globs, standard input; joined in order of time.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Cursor, Read};
+use std::path::{Path, PathBuf};
+
+use super::Side;
+use super::moment::Moment;
+use super::rows::{self, Row};
+use super::side::Filling;
+use crate::output::Failure;
+
+/// What cannot be read twice is kept in memory, up to this size.
+const PIPE_CAP: u64 = 256 << 20;
+
+/// One recording.
+#[derive(Debug)]
+pub(crate) struct Input {
+    name: String,
+    content: Content,
+}
+
+#[derive(Debug)]
+enum Content {
+    File(PathBuf),
+    Bytes(Vec<u8>),
+}
+
+/// What must be known of a recording before it is read.
+struct Sounding {
+    /// How many rows there are, as far as their line feeds tell.
+    rows: u64,
+    /// Bytes up to and with the last line feed: what follows is a part of a row.
+    whole: u64,
+    /// The time of the first row.
+    from: Option<Moment>,
+}
+
+/// Whether an argument is an address, not a file.
+pub(crate) fn is_url(text: &str) -> bool {
+    text.contains("://")
+}
+
+impl Input {
+    /// A recording in memory.
+    pub(crate) fn from_bytes(name: String, bytes: Vec<u8>) -> Self {
+        Self { name, content: Content::Bytes(bytes) }
+    }
+
+    /// The recordings that an argument names; `role` says in errors which argument it is.
+    ///
+    /// # Errors
+    /// There is no such file, or it cannot be read.
+    pub(crate) fn find(text: &str, role: &str) -> Result<Vec<Self>, Failure> {
+        if text == "-" {
+            return Ok(vec![Self::piped("standard input", io::stdin().lock(), role)?]);
+        }
+        let path = Path::new(text);
+        if path.exists() {
+            return Ok(vec![Self::file(path, role)?]);
+        }
+        let pattern = text.contains(['*', '?', '[']);
+        let found: Vec<PathBuf> = if pattern { matches(text, role)? } else { Vec::new() };
+        if found.is_empty() {
+            let cure = if pattern { "no file matches it" } else { "there is no such file" };
+            let hint = if text.contains(':') { "; an address starts with http:// or https://" } else { "" };
+            return Err(Failure::usage(format!("{role} {text}: {cure}{hint}")));
+        }
+        found.iter().map(|path| Self::file(path, role)).collect()
+    }
+
+    fn file(path: &Path, role: &str) -> Result<Self, Failure> {
+        let name = path.display().to_string();
+        let meta = path.metadata().map_err(|error| unreadable(role, &name, &error))?;
+        if meta.is_dir() {
+            return Err(Failure::usage(format!(
+                "{role} {name}: it is a folder; name files in it, like '{name}/*.csv'"
+            )));
+        }
+        let mut file = File::open(path).map_err(|error| unreadable(role, &name, &error))?;
+        if !meta.is_file() {
+            return Self::piped(&name, file, role);
+        }
+        let mut mark = [0; 2];
+        if file.read(&mut mark).is_ok_and(|n| n == 2) && is_utf16(mark) {
+            let again = File::open(path).map_err(|error| unreadable(role, &name, &error))?;
+            return Self::piped(&name, again, role);
+        }
+        Ok(Self { name, content: Content::File(path.to_owned()) })
+    }
+
+    fn piped(name: &str, from: impl Read, role: &str) -> Result<Self, Failure> {
+        let mut bytes = Vec::new();
+        from.take(PIPE_CAP + 1).read_to_end(&mut bytes).map_err(|error| unreadable(role, name, &error))?;
+        if bytes.len() as u64 > PIPE_CAP {
+            return Err(Failure::usage(format!(
+                "{role} {name}: more than 256 MiB; save it as a file in UTF-8 first"
+            )));
+        }
+        if bytes.first_chunk().is_some_and(|mark| is_utf16(*mark)) {
+            bytes = utf8(&bytes);
+        }
+        Ok(Self::from_bytes(name.to_owned(), bytes))
+    }
+
+    fn open(&self) -> io::Result<Box<dyn BufRead + '_>> {
+        Ok(match &self.content {
+            Content::File(path) => Box::new(BufReader::with_capacity(1 << 16, File::open(path)?)),
+            Content::Bytes(bytes) => Box::new(Cursor::new(bytes.as_slice())),
+        })
+    }
+
+    fn sound(&self) -> io::Result<Sounding> {
+        let mut sounding = Sounding { rows: 0, whole: 0, from: None };
+        let mut reader = self.open()?;
+        let mut at = 0;
+        loop {
+            let block = reader.fill_buf()?;
+            if block.is_empty() {
+                break;
+            }
+            if let Some(last) = block.iter().rposition(|byte| *byte == b'\n') {
+                sounding.whole = at + last as u64 + 1;
+                sounding.rows += block.iter().map(|byte| u64::from(*byte == b'\n')).sum::<u64>();
+            }
+            at += block.len() as u64;
+            let length = block.len();
+            reader.consume(length);
+        }
+        // The first rows are enough to know when it starts.
+        let mut take = |time: &str, _: Row<'_>| {
+            sounding.from = sounding.from.or_else(|| Moment::read(time));
+        };
+        let start = self.open()?.take(sounding.whole.min(8192));
+        let _ = rows::read(BufReader::new(start), &mut take)?;
+        sounding.rows -= u64::from(rows::has_header(self.open()?.fill_buf()?)).min(sounding.rows);
+        Ok(sounding)
+    }
+}
+
+fn matches(pattern: &str, role: &str) -> Result<Vec<PathBuf>, Failure> {
+    let paths = glob::glob(pattern).map_err(|error| Failure::usage(format!("{role} {pattern}: {error}")))?;
+    let is_recording = |path: &PathBuf| path.is_file() && !path.to_string_lossy().ends_with(".meta.json");
+    Ok(paths.filter_map(Result::ok).filter(is_recording).collect())
+}
+
+fn unreadable(role: &str, name: &str, error: &io::Error) -> Failure {
+    Failure::usage(format!("{role} {name}: cannot read it: {error}"))
+}
+
+/// PowerShell's `>>` writes UTF-16.
+fn is_utf16(mark: [u8; 2]) -> bool {
+    mark == [0xff, 0xfe] || mark == [0xfe, 0xff]
+}
+
+fn utf8(bytes: &[u8]) -> Vec<u8> {
+    let little = bytes.first() == Some(&0xff);
+    let unit = |pair: [u8; 2]| if little { u16::from_le_bytes(pair) } else { u16::from_be_bytes(pair) };
+    let units: Vec<u16> = bytes[2..].as_chunks().0.iter().map(|pair| unit(*pair)).collect();
+    String::from_utf16_lossy(&units).into_bytes()
+}
+
+/// Reads all recordings of a side, in order of time.
+///
+/// # Errors
+/// One of them cannot be read, is empty, or is no recording.
+pub(crate) fn side(inputs: Vec<Input>, role: &str) -> Result<Side, Failure> {
+    let mut sounded = Vec::new();
+    for input in inputs {
+        let sounding = input.sound().map_err(|error| unreadable(role, &input.name, &error))?;
+        if sounding.whole == 0 {
+            let name = &input.name;
+            return Err(Failure::usage(format!(
+                "{role} {name}: it is empty: record into it with `watertight record`"
+            )));
+        }
+        sounded.push((sounding, input));
+    }
+    sounded.sort_by_key(|(sounding, _)| sounding.from);
+    let mut filling = Filling::new(sounded.iter().map(|(sounding, _)| sounding.rows).sum());
+    for (sounding, input) in &sounded {
+        filling.start(&input.name);
+        let mut take = |time: &str, row: Row<'_>| filling.add(time, row);
+        input
+            .open()
+            .and_then(|reader| rows::read(reader.take(sounding.whole), &mut take))
+            .map_err(|error| unreadable(role, &input.name, &error))?
+            .map_err(|why| Failure::usage(format!("{role} {} {why}", input.name)))?;
+    }
+    filling.end();
+    let side = filling.side;
+    match &side.first_foreign {
+        Some((name, line)) if side.foreign > side.polls() => Err(Failure::usage(format!(
+            "{role} {name} is not a recording: its line {line} is no row: take a file written by \
+             `watertight record`, or a log of the old scripts"
+        ))),
+        _ => Ok(side),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,86 @@
+use std::fs;
+
+use super::*;
+
+const CSV: &str = "ts,goroutines\n2026-11-18T11:00:00Z,5\n2026-11-18T11:00:01Z,7\n";
+
+fn read(name: &str, bytes: &[u8]) -> Result<Side, String> {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join(name);
+    fs::write(&path, bytes).unwrap();
+    let text = path.to_str().unwrap();
+    let read = Input::find(text, "BASELINE").and_then(|inputs| side(inputs, "BASELINE"));
+    read.map_err(|failure| {
+        assert_eq!(failure.code, vitals::exit::USAGE);
+        failure.text.replace(text, name)
+    })
+}
+
+fn counts(side: &Side) -> (u64, Option<u64>) {
+    (side.good, side.columns[0].all.max())
+}
+
+#[test]
+fn a_part_of_a_last_line_is_left_out() {
+    assert_eq!(counts(&read("a.csv", CSV.as_bytes()).unwrap()), (2, Some(7)));
+    let cut = format!("{CSV}2026-11-18T11:00:02Z,90");
+    let side = read("a.csv", cut.as_bytes()).unwrap();
+    assert_eq!((counts(&side), side.foreign), ((2, Some(7)), 0), "90 may be the start of 900");
+    assert_eq!(counts(&read("a.csv", b"ts,goroutines\n").unwrap()), (0, None));
+}
+
+#[test]
+fn logs_that_powershell_wrote() {
+    let text = "\u{feff}[2025-10-27 10:30:00] Goroutines: 856, Memory: 256MB\r\n";
+    for bytes in [
+        text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>(),
+        text.encode_utf16().flat_map(u16::to_be_bytes).collect(),
+        text.as_bytes().to_vec(),
+    ] {
+        let side = read("old.log", &bytes).unwrap();
+        assert_eq!(
+            (counts(&side), side.from.unwrap().long()),
+            ((1, Some(856)), "2025-10-27 10:30:00".to_owned())
+        );
+    }
+}
+
+#[test]
+fn what_is_wrong_is_named_with_its_cure() {
+    for (bytes, why) in [
+        (&b""[..], "BASELINE a.csv: it is empty: record into it"),
+        (b"ts,goroutines", "it is empty"),
+        (b"hello\nworld\n", "BASELINE a.csv is not a recording: its line 1 is `hello`"),
+        (b"ts,count\nT,5\n", "has no column `goroutines`"),
+        (b"[ok]\n[fine]\n", "is not a recording: its line 1 is no row"),
+        (b"ts,goroutines\nT,x\n", "is not a recording: its line 2 is no row"),
+        (b"\0\x01\x02\n", "is not a recording"),
+    ] {
+        let error = read("a.csv", bytes).unwrap_err();
+        assert!(error.contains(why), "{error}");
+    }
+}
+
+#[test]
+fn files_that_are_not_there() {
+    let error = |text: &str| Input::find(text, "CURRENT").unwrap_err().text;
+    assert_eq!(error("/nowhere/a.csv"), "CURRENT /nowhere/a.csv: there is no such file");
+    assert_eq!(error("/nowhere/*.csv"), "CURRENT /nowhere/*.csv: no file matches it");
+    assert!(error("localhost:3000").contains("an address starts with http://"));
+    assert!(error("/").contains("it is a folder"));
+    assert!(is_url("http://h") && !is_url("a.csv"));
+}
+
+#[test]
+fn globs_take_recordings_and_leave_their_notes() {
+    let dir = tempfile::tempdir().unwrap();
+    for name in ["day1.csv", "day1.meta.json", "day2.csv", "other.csv"] {
+        fs::write(dir.path().join(name), CSV).unwrap();
+    }
+    let found = Input::find(dir.path().join("day*").to_str().unwrap(), "BASELINE").unwrap();
+    let names: Vec<_> = found.iter().map(|input| input.name.rsplit('/').next().unwrap()).collect();
+    assert_eq!(names, ["day1.csv", "day2.csv"]);
+    // A name that looks like a pattern is a name first.
+    fs::write(dir.path().join("[a].csv"), CSV).unwrap();
+    assert_eq!(Input::find(dir.path().join("[a].csv").to_str().unwrap(), "BASELINE").unwrap().len(), 1);
+}

@@ -1,0 +1,20 @@
+//! Two recordings side by side: reading them in one streaming pass each, summing them up in bounded memory, and
+//! judging the newer one.
+
+mod input;
+mod judge;
+mod log_line;
+mod metric;
+mod moment;
+mod rows;
+mod sampling;
+mod side;
+
+pub(crate) use input::{Input, is_url, side};
+pub(crate) use judge::{Finding, Growth, Rules, findings, growths, verdict};
+pub(crate) use metric::{METRICS, Metric, judged};
+pub(crate) use sampling::{poll, polls};
+pub(crate) use side::{Column, Side};
+
+/// A side needs this many good polls before its level says anything.
+pub(crate) const ENOUGH: u64 = 10;

@@ -1,0 +1,84 @@
+//! Polls an address for a while, into a recording in memory.
+
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+use super::Input;
+use crate::args::{MAX_POLLS, PollingArgs};
+use crate::output::Failure;
+use crate::recording::{Progress, Row, Schedule, header};
+use crate::source::Source;
+use crate::stop::Stop;
+
+/// How long an address is polled when nobody says.
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// How many polls there will be.
+///
+/// # Errors
+/// They would be too many to keep.
+pub(crate) fn polls(args: &PollingArgs) -> Result<u64, Failure> {
+    let by_time = length(args).map(|length| length.as_nanos() / args.interval.as_nanos().max(1) + 1);
+    let by_time = by_time.map(|polls| u64::try_from(polls).unwrap_or(u64::MAX));
+    let polls = [by_time, args.count].into_iter().flatten().min().unwrap_or(1);
+    if polls > MAX_POLLS {
+        return Err(Failure::usage(format!(
+            "--duration and --interval come to {polls} polls, and {MAX_POLLS} are kept: use `watertight record`, \
+             and compare its file"
+        )));
+    }
+    Ok(polls)
+}
+
+/// Polls until the schedule is over or somebody asks to stop.
+pub(crate) fn poll(source: &mut dyn Source, args: &PollingArgs, polls: u64, stop: &Stop) -> Input {
+    let progress = Progress::new(Some(polls));
+    let mut bytes = header();
+    let start = Instant::now();
+    let mut schedule = Schedule::new(start, args.interval, length(args));
+    for seq in 0..polls {
+        let Some(due) = schedule.next(Instant::now()) else { break };
+        if stop.wait_until(due) {
+            break;
+        }
+        let (at, elapsed) = (Timestamp::now(), start.elapsed());
+        let outcome = source.poll(args.timeout);
+        progress.add(&outcome);
+        bytes.extend(Row { at, elapsed, seq, outcome: &outcome }.to_line());
+    }
+    progress.finish();
+    Input::from_bytes(source.target().to_owned(), bytes)
+}
+
+fn length(args: &PollingArgs) -> Option<Duration> {
+    args.duration.or_else(|| args.count.is_none().then_some(MINUTE))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn args(interval: u64, duration: Option<u64>, count: Option<u64>) -> PollingArgs {
+        PollingArgs {
+            interval: Duration::from_secs(interval),
+            duration: duration.map(Duration::from_secs),
+            count,
+            timeout: Duration::from_secs(1),
+            token_file: None,
+        }
+    }
+
+    #[test]
+    fn a_minute_unless_somebody_says_otherwise() {
+        for (args, expected) in [
+            (args(1, None, None), 61),
+            (args(5, Some(30), None), 7),
+            (args(5, Some(30), Some(3)), 3),
+            (args(5, None, Some(300)), 300),
+        ] {
+            assert_eq!(polls(&args).unwrap(), expected, "{args:?}");
+        }
+        assert!(polls(&args(1, Some(200_000), None)).unwrap_err().text.contains("watertight record"));
+    }
+}

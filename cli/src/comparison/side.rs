@@ -1,0 +1,235 @@
+//! One side of a comparison: everything that is known of its rows, in bounded memory.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use vitals::{Sample, Spread};
+
+use super::METRICS;
+use super::moment::Moment;
+use super::rows::{Poll, Row};
+
+/// Restarts that are named; the others are only counted.
+const NAMED: usize = 3;
+/// Kinds of failures that are told apart.
+const KINDS: usize = 16;
+
+/// One metric of one side.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Column {
+    /// All values.
+    pub(crate) all: Spread,
+    /// Those of the first fifth of the rows.
+    pub(crate) first: Spread,
+    /// Those of the last fifth.
+    pub(crate) last: Spread,
+    /// When it was highest, the first time.
+    pub(crate) peak_at: Option<Moment>,
+}
+
+/// A counter's growth, over the time in which it could be seen.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Rate {
+    grown: u64,
+    seconds: f64,
+}
+
+impl Rate {
+    /// Per second; `None` if nothing was seen.
+    pub(crate) fn per_second(&self) -> Option<f64> {
+        #[expect(clippy::cast_precision_loss, reason = "a rate needs no more")]
+        (self.seconds > 0.0).then(|| self.grown as f64 / self.seconds)
+    }
+
+    fn add(&mut self, before: Option<u64>, now: Option<u64>, seconds: f64) {
+        if let Some(grown) = before.zip(now).and_then(|(before, now)| now.checked_sub(before)) {
+            self.grown = self.grown.saturating_add(grown);
+            self.seconds += seconds;
+        }
+    }
+}
+
+/// One side.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Side {
+    /// Its recordings, in order of time, or its address.
+    pub(crate) names: Vec<String>,
+    /// Polls that succeeded.
+    pub(crate) good: u64,
+    /// Polls that failed, by kind.
+    pub(crate) failed: BTreeMap<String, u64>,
+    /// Lines that are no rows, and the first of them.
+    pub(crate) foreign: u64,
+    /// Where the first of them is.
+    pub(crate) first_foreign: Option<(String, u64)>,
+    /// How often the target restarted.
+    pub(crate) restarts: u64,
+    /// When, the first few times.
+    pub(crate) restarted_at: Vec<Moment>,
+    /// The first row's time.
+    pub(crate) from: Option<Moment>,
+    /// The last row's time.
+    pub(crate) to: Option<Moment>,
+    /// Two recordings that cover the same time.
+    pub(crate) overlap: Option<(String, String)>,
+    /// One for each of [`METRICS`].
+    pub(crate) columns: [Column; METRICS.len()],
+    /// Requests.
+    pub(crate) requests: Rate,
+    /// Bytes allocated: stands for the load where requests are not counted.
+    pub(crate) allocated: Rate,
+    /// The highest number of overdue exchanges.
+    pub(crate) overdue: Option<u64>,
+}
+
+impl Side {
+    /// All polls.
+    pub(crate) fn polls(&self) -> u64 {
+        self.good + self.failed_polls()
+    }
+
+    /// Polls that failed.
+    pub(crate) fn failed_polls(&self) -> u64 {
+        self.failed.values().sum()
+    }
+
+    /// From the first row to the last.
+    pub(crate) fn length(&self) -> Option<Duration> {
+        self.to?.since(&self.from?)
+    }
+
+    /// A sample of medians, with the tasks adding up and the highest number of overdue exchanges: what thresholds
+    /// judge as the level.
+    pub(crate) fn level(&self) -> Sample {
+        let median = |metric: usize| self.columns[metric].all.median();
+        let (goroutines, beyond) = (median(0), median(1).filter(|_| super::judged(&[self]) == 1));
+        Sample {
+            goroutines,
+            explained: goroutines.zip(beyond).map(|(all, beyond)| all.saturating_sub(beyond)),
+            alloc_bytes: median(2),
+            overdue: self.overdue,
+            ..Sample::default()
+        }
+    }
+}
+
+/// Fills a side, row by row.
+#[derive(Debug)]
+pub(super) struct Filling {
+    pub(super) side: Side,
+    /// Rows before this one are the first fifth.
+    first_until: u64,
+    /// Rows from this one on are the last fifth.
+    last_from: u64,
+    row: u64,
+    last: Option<Poll>,
+    last_time: String,
+    file_started: bool,
+}
+
+impl Filling {
+    /// A side that will have about this many rows.
+    pub(super) fn new(rows: u64) -> Self {
+        let fifth = (rows / 5).max(1);
+        Self {
+            side: Side::default(),
+            first_until: fifth,
+            last_from: rows.saturating_sub(fifth),
+            row: 0,
+            last: None,
+            last_time: String::new(),
+            file_started: false,
+        }
+    }
+
+    /// The rows that follow are of this recording.
+    pub(super) fn start(&mut self, name: &str) {
+        self.end();
+        self.side.names.push(name.to_owned());
+        self.file_started = true;
+        if let Some(last) = &mut self.last {
+            last.elapsed_s = None;
+        }
+    }
+
+    /// All rows of the recording have come.
+    pub(super) fn end(&mut self) {
+        if let Some(at) = Moment::read(&self.last_time) {
+            self.side.to = Some(self.side.to.map_or(at, |to| to.max(at)));
+        }
+    }
+
+    /// One row.
+    pub(super) fn add(&mut self, time: &str, row: Row<'_>) {
+        if !time.is_empty() && !matches!(row, Row::Foreign(_)) {
+            if std::mem::take(&mut self.file_started) {
+                self.first_time(time);
+            }
+            self.last_time.clear();
+            self.last_time.push_str(time);
+        }
+        match row {
+            Row::Good(poll) => self.good(time, poll),
+            Row::Failed(kind) => {
+                let kind = if kind.is_empty() { "unknown" } else { kind };
+                let known = self.side.failed.len() < KINDS || self.side.failed.contains_key(kind);
+                let kind =
+                    if known && kind.bytes().all(|b| b.is_ascii_alphanumeric()) { kind } else { "other" };
+                *self.side.failed.entry(kind.to_owned()).or_default() += 1;
+            }
+            Row::Foreign(line) => {
+                self.side.foreign += 1;
+                let name = self.side.names.last().cloned().unwrap_or_default();
+                self.side.first_foreign.get_or_insert((name, line));
+            }
+        }
+        self.row += 1;
+    }
+
+    fn first_time(&mut self, time: &str) {
+        let Some(at) = Moment::read(time) else { return };
+        if self.side.to.is_some_and(|to| to > at)
+            && let [.., before, this] = self.side.names.as_slice()
+        {
+            self.side.overlap.get_or_insert((before.clone(), this.clone()));
+        }
+        self.side.from.get_or_insert(at);
+    }
+
+    fn good(&mut self, time: &str, poll: &Poll) {
+        let side = &mut self.side;
+        side.good += 1;
+        side.overdue = side.overdue.max(poll.sample.overdue);
+        for (metric, column) in METRICS.iter().zip(&mut side.columns) {
+            let Some(value) = (metric.get)(poll) else { continue };
+            if column.all.max().is_none_or(|max| value > max) {
+                column.peak_at = Moment::read(time);
+            }
+            column.all.add(value);
+            if self.row < self.first_until {
+                column.first.add(value);
+            }
+            if self.row >= self.last_from {
+                column.last.add(value);
+            }
+        }
+        if let Some(before) = &self.last {
+            if poll.sample.restarted_since(&before.sample) {
+                side.restarts += 1;
+                if side.restarted_at.len() < NAMED {
+                    side.restarted_at.extend(Moment::read(time));
+                }
+            } else if let Some(seconds) = before.elapsed_s.zip(poll.elapsed_s).map(|(a, b)| b - a)
+                && seconds > 0.0
+            {
+                let (before, now) = (&before.sample, &poll.sample);
+                side.requests.add(before.requests_total, now.requests_total, seconds);
+                side.allocated.add(before.total_alloc_bytes, now.total_alloc_bytes, seconds);
+            }
+        }
+        self.last = Some(*poll);
+    }
+}
+
+#[cfg(test)]
+mod tests;

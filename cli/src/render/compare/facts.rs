@@ -1,0 +1,191 @@
+//! A comparison in words: what the sides are, how their loads differ, what a reader should know and do.
+
+use std::path::Path;
+
+use vitals::Verdict;
+use vitals::units::{format_duration, format_size};
+
+use super::Compared;
+use crate::comparison::{Growth, METRICS, Side, growths, judged};
+use crate::summary::rounded;
+use crate::words::counted;
+
+/// A load that differs by more than this many per cent is worth a word.
+const LOAD_MOVED: f64 = 20.0;
+
+/// A side's name: its file, or its first file and how many more.
+pub(super) fn name(side: &Side) -> String {
+    let short = |name: &String| match name.contains("://") {
+        true => name.clone(),
+        false => {
+            Path::new(name).file_name().map_or_else(|| name.clone(), |n| n.to_string_lossy().into_owned())
+        }
+    };
+    let first = side.names.first().map(short).unwrap_or_default();
+    match side.names.len() {
+        0 | 1 => first,
+        n => format!("{first} and {} more", n - 1),
+    }
+}
+
+/// What a side is: its recordings, time and polls.
+pub(super) fn about(side: &Side) -> String {
+    let mut parts = vec![side.names.join(", ")];
+    parts.extend(side.from.map(|from| format!("from {}", from.long())));
+    parts.extend(
+        side.length()
+            .filter(|length| !length.is_zero())
+            .map(|length| format!("for {}", format_duration(rounded(length)))),
+    );
+    parts.push(counted(side.polls(), "poll", "polls"));
+    if side.failed_polls() > 0 {
+        let kinds: Vec<_> = side.failed.iter().map(|(kind, n)| format!("{n} {kind}")).collect();
+        parts.push(format!("{} of which failed ({})", side.failed_polls(), kinds.join(", ")));
+    }
+    parts.join(", ")
+}
+
+/// How the loads of the sides differ, so that a busier hour is not taken for a leak.
+pub(super) fn load(baseline: &Side, current: &Side) -> String {
+    let count = |n: f64| format!("{n:.1}/s");
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a rate of bytes, for display"
+    )]
+    let size = |n: f64| format!("{}/s", format_size(n as u64));
+    let (requests, allocated) = (
+        baseline.requests.per_second().zip(current.requests.per_second()),
+        baseline.allocated.per_second().zip(current.allocated.per_second()),
+    );
+    let rate = match (requests, allocated) {
+        (Some((before, now)), _) => Some(moved("requests", before, now, count)),
+        // Counted in whole MiB, a short or idle recording shows no allocation at all.
+        (None, Some((before, now))) if before > 0.0 || now > 0.0 => Some(format!(
+            "{} (stands in for requests, which are not reported)",
+            moved("allocation", before, now, size)
+        )),
+        _ => None,
+    };
+    let busy = METRICS.iter().position(|metric| metric.name == "in_flight").and_then(|metric| {
+        let median = |side: &Side| side.columns[metric].all.median();
+        #[expect(clippy::cast_precision_loss, reason = "a number of requests")]
+        let (before, now) = (median(baseline)? as f64, median(current)? as f64);
+        Some(moved("in flight", before, now, |n| format!("{n}")))
+    });
+    let known: Vec<String> = [rate, busy].into_iter().flatten().collect();
+    if known.is_empty() {
+        return "unknown: the sides do not both report requests, requests in flight or allocations, so a busier \
+                hour looks like a leak here"
+            .to_owned();
+    }
+    known.join("; ")
+}
+
+fn moved(what: &str, before: f64, now: f64, show: impl Fn(f64) -> String) -> String {
+    let percent = if before > 0.0 { (now - before) / before * 100.0 } else { 0.0 };
+    let change = if before > 0.0 { format!(" ({percent:+.0} %)") } else { String::new() };
+    format!("{what} {}, then {}{change}", show(before), show(now))
+}
+
+/// Whether the rate of requests, or what stands for it, moved so much that levels cannot be compared as they are.
+fn load_moved(compared: &Compared) -> bool {
+    let (baseline, current) = (&compared.baseline, &compared.current);
+    let moved = |before: Option<f64>, now: Option<f64>| {
+        before
+            .zip(now)
+            .is_some_and(|(before, now)| (now - before).abs() > before.max(now) * LOAD_MOVED / 100.0)
+    };
+    if baseline.requests.per_second().zip(current.requests.per_second()).is_some() {
+        return moved(baseline.requests.per_second(), current.requests.per_second());
+    }
+    moved(baseline.allocated.per_second(), current.allocated.per_second())
+}
+
+/// What a reader should know before believing the numbers.
+pub(super) fn notes(compared: &Compared) -> Vec<String> {
+    let mut notes = Vec::new();
+    for (role, side) in [("baseline", &compared.baseline), ("current", &compared.current)] {
+        if side.restarts > 0 {
+            let at: Vec<_> = side.restarted_at.iter().map(|at| at.short(side.from.as_ref())).collect();
+            let more = if side.restarts > side.restarted_at.len() as u64 { ", …" } else { "" };
+            notes.push(format!(
+                "{role}'s target restarted {}, at {}{more}: its start and its end are of different processes",
+                counted(side.restarts, "time", "times"),
+                at.join(", ")
+            ));
+        }
+        if let Some((name, line)) = &side.first_foreign {
+            let lines = counted(side.foreign, "line", "lines");
+            notes.push(format!(
+                "{role}: {lines} could not be read and were left out, the first is line {line} of {name}"
+            ));
+        }
+        if let Some((a, b)) = &side.overlap {
+            notes.push(format!("{role}: {a} and {b} cover the same time; are they of one target?"));
+        }
+    }
+    let explained = |side: &Side| METRICS[judged(&[side])].name == "unexplained";
+    let counted = |side: &Side| side.columns[judged(&[side])].all.n() > 0;
+    let (baseline, current) = (&compared.baseline, &compared.current);
+    if counted(baseline) && counted(current) && explained(baseline) != explained(current) {
+        notes.push(
+            "only one side says which goroutines its load explains, so whole counts are compared".to_owned(),
+        );
+    }
+    let [level, within] = growths(&compared.baseline, &compared.current);
+    if compared.rules.max_growth.is_none() {
+        let worth = |growth: Option<Growth>| growth.filter(|growth| growth.is_worth_a_note());
+        if worth(level).or(worth(within)).is_some() {
+            notes.push(
+                "goroutines grew by more than 20 %, which is judged only with --max-growth 20%".to_owned(),
+            );
+        }
+    }
+    notes
+}
+
+/// The verdict without complaints.
+pub(super) fn all_is_well(compared: &Compared) -> &'static str {
+    if compared.passed().is_empty() {
+        "ok: current is below every threshold; no gate was asked for"
+    } else {
+        "ok: current is below every threshold, and every gate holds"
+    }
+}
+
+/// What to do next.
+pub(super) fn advice(compared: &Compared) -> Vec<&'static str> {
+    let broken = |check: &str| {
+        compared.findings.iter().any(|f| f.verdict == Verdict::Danger && f.check.starts_with(check))
+    };
+    let mut advice = Vec::new();
+    if compared.findings.iter().any(|f| f.silent) {
+        advice.push(
+            "check that the service is up and that the address is right: watertight quick-check says why",
+        );
+    }
+    if broken("max-growth") && load_moved(compared) {
+        advice.push("the load differs: compare recordings of the same load before you call it a leak");
+    } else if broken("max-growth") {
+        advice.push("record on: if the count does not come down when the load does, it leaks");
+    }
+    if broken("level") || broken("memory") {
+        advice.push("plan a restart, and keep this recording: it shows how fast it came");
+    } else if broken("peak") || broken("max-peak") {
+        advice.push("see whether the count came down after its peak: a burst does, a leak does not");
+    }
+    if broken("overdue") {
+        advice.push(
+            "save the log and /api/monitor/exchanges: they name the requests that outlive their deadline",
+        );
+    }
+    if advice.is_empty() {
+        advice.push(match compared.verdict() {
+            Verdict::Ok => "nothing to do",
+            Verdict::Unknown => "record both sides for longer, under the load that you want to know about",
+            _ => "busy or leaking: record on, and compare again; a count that falls with the load is fine",
+        });
+    }
+    advice
+}
