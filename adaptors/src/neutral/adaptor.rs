@@ -101,19 +101,22 @@ impl Adaptor for Translation {
     }
 }
 
-/// Error types that mean the same in all dialects. Any other becomes what the client's dialect calls the status.
+/// Anthropic's error types that OpenAI's clients know too. Any other becomes what they call the status.
 const SHARED: [&str; 3] = ["invalid_request_error", "not_found_error", "rate_limit_error"];
 
 /// An upstream's error without its own body, which is in another dialect: status and message are kept.
 pub(super) fn reworded(error: UpstreamError, client: Dialect) -> UpstreamError {
-    let (kind, other) = match error.kind {
+    let (shared, other) = match error.kind {
         Some(kind) if SHARED.contains(&kind.as_str()) => (Some(kind), None),
         other => (None, other),
     };
-    let code = match client {
-        Dialect::Anthropic => None,
-        Dialect::OpenAi if error.class == Class::ContextLength => Some("context_length_exceeded".to_owned()),
-        Dialect::OpenAi => error.code.or(other),
+    let (kind, code) = match client {
+        // Here a status has one type, and there are no codes.
+        Dialect::Anthropic => (None, None),
+        Dialect::OpenAi if error.class == Class::ContextLength => {
+            (shared, Some("context_length_exceeded".to_owned()))
+        }
+        Dialect::OpenAi => (shared, error.code.or(other)),
     };
     UpstreamError { kind, code, body: None, ..error }
 }

@@ -96,7 +96,12 @@ impl Gather {
             let message = choice.entry("message").or_insert_with(|| json!({}));
             let Some(message) = message.as_object_mut() else { continue };
             message.entry("role").or_insert_with(|| "assistant".into());
-            message.entry("content").or_insert(Value::Null);
+            // Streams begin with an empty text before it is known that there is none.
+            if !has_value(message.get("content"))
+                && (has_value(message.get("tool_calls")) || !message.contains_key("content"))
+            {
+                message.insert("content".into(), Value::Null);
+            }
             message.retain(|key, value| key == "content" || !value.is_array() || has_value(Some(value)));
             message.values_mut().for_each(forget_indexes);
         }

@@ -189,3 +189,74 @@ fn model_lists() {
     insta::assert_snapshot!(text(&OpenAi.models_body(&["a", "b"])), @r#"{"data":[{"created":0,"id":"a","object":"model","owned_by":"watertight"},{"created":0,"id":"b","object":"model","owned_by":"watertight"}],"object":"list"}"#);
     insta::assert_snapshot!(text(&Anthropic.models_body(&["a"])), @r#"{"data":[{"created_at":"1970-01-01T00:00:00Z","display_name":"a","id":"a","type":"model"}],"first_id":"a","has_more":false,"last_id":"a"}"#);
 }
+
+#[test]
+fn errors_in_the_other_dialect() {
+    let mut all = String::new();
+    for (client, upstream, status, body) in [
+        (OpenAi, Anthropic, 529, ANTHROPIC_BODY),
+        (
+            OpenAi,
+            Anthropic,
+            400,
+            r#"{"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 9 tokens > 8 maximum"}}"#,
+        ),
+        (
+            OpenAi,
+            Anthropic,
+            400,
+            r#"{"type":"error","error":{"type":"invalid_request_error","message":"messages: at least one"}}"#,
+        ),
+        (
+            OpenAi,
+            Anthropic,
+            404,
+            r#"{"type":"error","error":{"type":"not_found_error","message":"model: m"}}"#,
+        ),
+        (
+            OpenAi,
+            Anthropic,
+            413,
+            r#"{"type":"error","error":{"type":"request_too_large","message":"too large"}}"#,
+        ),
+        (
+            OpenAi,
+            Anthropic,
+            429,
+            r#"{"type":"error","error":{"type":"rate_limit_error","message":"slow down"}}"#,
+        ),
+        (OpenAi, Anthropic, 500, r#"{"type":"error","error":{"type":"api_error","message":"oops"}}"#),
+        (
+            OpenAi,
+            Anthropic,
+            401,
+            r#"{"type":"error","error":{"type":"authentication_error","message":"invalid x-api-key sk-ant-1"}}"#,
+        ),
+        (Anthropic, OpenAi, 429, OPENAI_BODY),
+        (
+            Anthropic,
+            OpenAi,
+            429,
+            r#"{"error":{"message":"no more","type":"insufficient_quota","code":"insufficient_quota"}}"#,
+        ),
+        (
+            Anthropic,
+            OpenAi,
+            400,
+            r#"{"error":{"message":"maximum context length is 8","type":"invalid_request_error","code":"context_length_exceeded"}}"#,
+        ),
+        (
+            Anthropic,
+            OpenAi,
+            404,
+            r#"{"error":{"message":"no such model","type":"invalid_request_error","code":"model_not_found"}}"#,
+        ),
+        (Anthropic, OpenAi, 500, r#"{"error":{"message":"oops","type":"server_error"}}"#),
+        (Anthropic, OpenAi, 503, "<html><title>Down</title>"),
+    ] {
+        let adaptor = adaptors::dialect::adaptor(client, upstream).unwrap();
+        let error = adaptor.error(status, &Bytes::copy_from_slice(body.as_bytes()), true);
+        all += &format!("{status} {body}\n{} {}\n\n", error.status, text(&client.error_body(&error)));
+    }
+    insta::assert_snapshot!(all);
+}

@@ -37,7 +37,7 @@ fn wholes() -> Vec<(Dialect, Value)> {
         (
             OpenAi,
             chat(
-                &json!({"role": "assistant", "content": "", "tool_calls": [call("f"), call("g")]}),
+                &json!({"role": "assistant", "content": null, "tool_calls": [call("f"), call("g")]}),
                 "tool_calls",
             ),
         ),

@@ -1,0 +1,318 @@
+//! What must hold for every translated stream and answer, whatever comes.
+
+use std::path::Path;
+
+use adaptors::adaptor::{Adaptor, Answer, Dialect, Dialect::*, Ending, Kind, Output, StreamReader, Usage};
+use adaptors::dialect::adaptor;
+use proptest::prelude::*;
+use proptest::sample::Index;
+use serde_json::{Value, json};
+
+use crate::support::{frames, frames_in_chunks, read_with, text, with_call};
+
+const STREAM: &str = r#"{"model":"m","stream":true,"stream_options":{"include_usage":true}}"#;
+const WHOLE: &str = r#"{"model":"m"}"#;
+const PAIRS: [(Dialect, Dialect, &str); 2] =
+    [(OpenAi, Anthropic, "anthropic_streams"), (Anthropic, OpenAi, "openai_streams")];
+
+fn golden(directory: &str) -> Vec<String> {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(directory);
+    let mut files: Vec<_> = std::fs::read_dir(directory).unwrap().map(|file| file.unwrap().path()).collect();
+    files.sort();
+    files.retain(|file| file.extension().is_some_and(|kind| kind == "sse" || kind == "json"));
+    files.into_iter().map(|file| std::fs::read_to_string(file).unwrap()).collect()
+}
+
+fn between(client: Dialect, upstream: Dialect) -> &'static dyn Adaptor {
+    adaptor(client, upstream).unwrap()
+}
+
+fn reader(client: Dialect, upstream: Dialect, request: &str) -> Box<dyn StreamReader> {
+    with_call(client, request, |call| match call.envelope.stream {
+        true => between(client, upstream).stream(call),
+        false => between(client, upstream).gather(call),
+    })
+}
+
+/// What a client gets of frames, up to an error; whether the answer is whole.
+fn told(mut reader: Box<dyn StreamReader>, frames: &[adaptors::sse::Frame]) -> (Vec<u8>, bool) {
+    let mut told = Vec::new();
+    for frame in frames {
+        let step = reader.frame(frame);
+        if matches!(step.kind, Kind::Error(_)) {
+            return (told, false);
+        }
+        match step.output {
+            Output::Pass => panic!("another dialect's bytes"),
+            Output::Replace(bytes) => told.extend_from_slice(&bytes),
+        }
+        if step.kind == Kind::Terminal {
+            return (told, true);
+        }
+    }
+    match reader.end() {
+        Ending::Complete(bytes) => {
+            told.extend_from_slice(&bytes);
+            (told, true)
+        }
+        _ => (told, false),
+    }
+}
+
+fn says_success(client: Dialect, told: &[u8]) -> bool {
+    let told = text(told);
+    match client {
+        OpenAi => told.contains("[DONE]") || told.contains("\"finish_reason\":\""),
+        Anthropic => told.contains("message_stop") || told.contains("message_delta"),
+    }
+}
+
+#[test]
+fn a_stream_cut_anywhere_is_never_a_success_unless_it_had_said_why_it_stops() {
+    for (client, upstream, directory) in PAIRS {
+        for stream in golden(directory) {
+            let ends_line = |at: &usize| stream.as_bytes()[..*at].ends_with(b"\n");
+            for at in (0..stream.len()).filter(|at| at % 7 == 0 || ends_line(at)) {
+                let cut = frames(&stream.as_bytes()[..at]);
+                let had_stopped = cut.iter().any(|frame| {
+                    let data = frame.data();
+                    let data = String::from_utf8_lossy(&data).replace(": ", ":");
+                    serde_json::from_str::<Value>(&data).is_ok()
+                        && (data.contains("\"finish_reason\":\"") || data.contains("\"stop_reason\":\""))
+                });
+                for request in [STREAM, WHOLE] {
+                    let (told, whole) = told(reader(client, upstream, request), &cut);
+                    assert!(!whole || had_stopped, "{at} of {stream}");
+                    assert!(whole || !says_success(client, &told), "{at} of {stream}");
+                    assert!(request == STREAM || whole != told.is_empty(), "{at} of {stream}");
+                }
+            }
+        }
+    }
+}
+
+fn wholes() -> Vec<(Dialect, Value)> {
+    let call = |name: &str, arguments: &str| json!({"id": format!("call_{name}"), "type": "function", "function": {"name": name, "arguments": arguments}});
+    let chat = |message: Value, finish: &str| {
+        json!({"id": "c", "object": "chat.completion", "created": 1, "model": "u",
+        "choices": [{"index": 0, "message": message, "finish_reason": finish}],
+        "usage": {"prompt_tokens": 9, "completion_tokens": 4, "total_tokens": 13, "prompt_tokens_details": {"cached_tokens": 2}}})
+    };
+    let message = |content: Value, stop: &str| {
+        json!({"id": "m", "type": "message", "role": "assistant", "model": "u", "content": content,
+        "stop_reason": stop, "stop_sequence": null,
+        "usage": {"input_tokens": 7, "output_tokens": 4, "cache_read_input_tokens": 2, "cache_creation_input_tokens": 0}})
+    };
+    vec![
+        (OpenAi, chat(json!({"role": "assistant", "content": "hello"}), "stop")),
+        (
+            OpenAi,
+            chat(
+                json!({"role": "assistant", "content": null, "reasoning_content": "hm", "tool_calls": [call("f", "{\"a\":1}"), call("g", "")]}),
+                "tool_calls",
+            ),
+        ),
+        (OpenAi, chat(json!({"role": "assistant", "content": null, "refusal": "no"}), "stop")),
+        (OpenAi, chat(json!({"role": "assistant", "content": "cut"}), "length")),
+        (
+            Anthropic,
+            message(json!([{"type": "text", "text": "hello"}, {"type": "text", "text": " you"}]), "end_turn"),
+        ),
+        (
+            Anthropic,
+            message(
+                json!([{"type": "thinking", "thinking": "hm", "signature": "s"}, {"type": "text", "text": "a"},
+            {"type": "tool_use", "id": "toolu_1", "name": "f", "input": {"a": 1}}, {"type": "tool_use", "id": "toolu_2", "name": "g", "input": {}}]),
+                "tool_use",
+            ),
+        ),
+        (Anthropic, message(json!([]), "refusal")),
+    ]
+}
+
+fn other(dialect: Dialect) -> Dialect {
+    if dialect == OpenAi { Anthropic } else { OpenAi }
+}
+
+#[test]
+fn whole_answers_become_whole_answers_and_streams_that_say_the_same() {
+    let mut all = String::new();
+    for (upstream, whole) in wholes() {
+        let client = other(upstream);
+        let deliver = |request: &str| {
+            let body = whole.to_string().into();
+            match with_call(client, request, |call| between(client, upstream).answer(call, body)) {
+                Answer::Deliver { body, content_type, usage } => (body, content_type, usage),
+                Answer::Error(error) => panic!("{error:?}"),
+            }
+        };
+        let (body, content_type, usage) = deliver(WHOLE);
+        assert_eq!((content_type, usage), ("application/json", Usage { input: Some(9), output: Some(4) }));
+        let (stream, content_type, _) = deliver(STREAM);
+        assert_eq!(content_type, "text/event-stream");
+        let answer: Value = serde_json::from_slice(&body).unwrap();
+        let gathered = with_call(client, WHOLE, |call| between(client, client).gather(call));
+        assert_eq!(
+            serde_json::from_str::<Value>(&read_with(gathered, client, &stream).output).unwrap(),
+            answer
+        );
+        all += &format!("{whole}\n{answer:#}\n\n");
+    }
+    insta::assert_snapshot!(all);
+}
+
+#[test]
+fn an_answer_that_is_none_is_an_error_in_the_clients_words() {
+    for (client, upstream, body, status) in [
+        (OpenAi, Anthropic, r#"{"type":"error","error":{"type":"overloaded_error","message":"busy"}}"#, 529),
+        (Anthropic, OpenAi, r#"{"error":{"message":"busy","type":"server_error","code":503}}"#, 503),
+        (OpenAi, Anthropic, "<html>", 502),
+        (Anthropic, OpenAi, r#"{"choices":7}"#, 502),
+        (Anthropic, OpenAi, r#"{"choices":[]}"#, 502),
+        (Anthropic, OpenAi, r#"{"choices":[{"message":{"content":{"a":1}},"finish_reason":"stop"}]}"#, 502),
+    ] {
+        for request in [WHOLE, STREAM] {
+            let bytes = body.as_bytes().to_vec().into();
+            match with_call(client, request, |call| between(client, upstream).answer(call, bytes)) {
+                Answer::Error(error) => assert_eq!((error.status, error.body), (status, None), "{body}"),
+                Answer::Deliver { body, .. } => panic!("{}", text(&body)),
+            }
+        }
+    }
+}
+
+/// What Anthropic's SDKs count on: blocks follow one another, deltas fall into the open one, each event has its name.
+fn is_well_formed(stream: &[u8]) {
+    let (mut open, mut next, mut ends) = (None, 0, 0);
+    for frame in frames(stream).iter().filter(|frame| !frame.is_comment()) {
+        let event: Value = serde_json::from_slice(&frame.data()).unwrap();
+        assert_eq!(frame.event(), event["type"].as_str().map(str::as_bytes));
+        assert_eq!(ends, 0, "something after message_stop");
+        match event["type"].as_str().unwrap() {
+            "content_block_start" => {
+                assert_eq!((open, event["index"].as_u64()), (None, Some(next)));
+                (open, next) = (Some(next), next + 1);
+            }
+            "content_block_delta" => assert_eq!(event["index"].as_u64(), open),
+            "content_block_stop" => assert_eq!(event["index"].as_u64(), open.take()),
+            "message_delta" => assert!(open.is_none() && event["delta"]["stop_reason"].is_string()),
+            "message_stop" => ends += 1,
+            _ => {}
+        }
+    }
+    assert_eq!(ends, 1);
+}
+
+/// Changes one place of a JSON value: removes it, or puts something else there.
+fn mutate(value: &mut Value, place: Index, with: Index) {
+    fn count(value: &Value) -> usize {
+        1 + match value {
+            Value::Object(fields) => fields.values().map(count).sum(),
+            Value::Array(items) => items.iter().map(count).sum(),
+            _ => 0,
+        }
+    }
+    fn change(value: &mut Value, at: &mut usize, with: &Value) {
+        if *at == 0 {
+            *value = with.clone();
+        }
+        *at = at.wrapping_sub(1);
+        match value {
+            _ if *at > usize::MAX / 2 => {}
+            Value::Object(fields) => fields.values_mut().for_each(|value| change(value, at, with)),
+            Value::Array(items) => items.iter_mut().for_each(|value| change(value, at, with)),
+            _ => {}
+        }
+    }
+    let others = [
+        json!(null),
+        json!(true),
+        json!(0),
+        json!(-1.5),
+        json!(u64::MAX),
+        json!(""),
+        json!("x"),
+        json!("{}"),
+        json!([]),
+        json!([null]),
+        json!([[]]),
+        json!({}),
+        json!({"type": "x"}),
+        json!({"index": 5}),
+        json!(["text", 1]),
+    ];
+    let mut at = place.index(count(value));
+    change(value, &mut at, with.get(&others));
+}
+
+fn mutated(stream: &str, mutations: &[(Index, Index, Index)]) -> String {
+    let mut blocks: Vec<String> = stream.split_inclusive("\n\n").map(str::to_owned).collect();
+    for (block, place, with) in mutations {
+        let block = &mut blocks[block.index(stream.split_inclusive("\n\n").count())];
+        let Some((head, data)) = block.split_once("data: ") else { continue };
+        let Ok(mut value) = serde_json::from_str::<Value>(data) else { continue };
+        mutate(&mut value, *place, *with);
+        *block = format!("{head}data: {value}\n\n");
+    }
+    blocks.concat()
+}
+
+proptest! {
+    #[test]
+    fn any_chunking_tells_the_same(pair in 0..2usize, which in any::<Index>(), cuts in prop::collection::vec(any::<Index>(), 0..20)) {
+        let (client, upstream, directory) = PAIRS[pair];
+        let stream = which.get::<String>(&golden(directory)).clone();
+        for request in [STREAM, WHOLE] {
+            let at_once = told(reader(client, upstream, request), &frames(stream.as_bytes()));
+            let in_pieces = told(reader(client, upstream, request), &frames_in_chunks(stream.as_bytes(), &cuts));
+            prop_assert_eq!(at_once, in_pieces);
+        }
+    }
+
+    #[test]
+    fn whatever_is_wrong_in_a_stream_it_ends_in_sense_or_in_an_error(
+        pair in 0..2usize, which in any::<Index>(),
+        mutations in prop::collection::vec((any::<Index>(), any::<Index>(), any::<Index>()), 1..4),
+    ) {
+        let (client, upstream, directory) = PAIRS[pair];
+        let stream = mutated(which.get::<String>(&golden(directory)), &mutations);
+        let (streamed, whole) = told(reader(client, upstream, STREAM), &frames(stream.as_bytes()));
+        prop_assert!(whole || !says_success(client, &streamed), "{stream}");
+        if whole {
+            let gathered = with_call(client, WHOLE, |call| between(client, client).gather(call));
+            let gathered = read_with(gathered, client, &streamed);
+            prop_assert!(gathered.error.is_none_or(|error| error.message.contains("input cannot be read")), "{stream}");
+            if client == Anthropic {
+                is_well_formed(&streamed);
+            }
+        }
+        let (answer, whole) = told(reader(client, upstream, WHOLE), &frames(stream.as_bytes()));
+        prop_assert!(!whole || serde_json::from_slice::<Value>(&answer).is_ok(), "{stream}");
+    }
+
+    #[test]
+    fn whatever_is_wrong_in_an_answer_it_is_read_or_refused(which in any::<Index>(), stream in any::<bool>(), place in any::<Index>(), with in any::<Index>()) {
+        let (upstream, mut whole) = which.get(&wholes()).clone();
+        let client = other(upstream);
+        mutate(&mut whole, place, with);
+        let request = if stream { STREAM } else { WHOLE };
+        let _ = with_call(client, request, |call| between(client, upstream).answer(call, whole.to_string().into()));
+        let _ = between(client, upstream).error(500, &whole.to_string().into(), true);
+    }
+
+    #[test]
+    fn whatever_is_wrong_in_a_request_it_becomes_json_or_a_refusal_that_names_it(
+        pair in 0..2usize, which in any::<Index>(), place in any::<Index>(), with in any::<Index>(),
+    ) {
+        let (client, upstream, directory) = [(OpenAi, Anthropic, "openai_requests"), (Anthropic, OpenAi, "anthropic_requests")][pair];
+        let mut request: Value = serde_json::from_str(which.get::<String>(&golden(directory))).unwrap();
+        mutate(&mut request, place, with);
+        if !request.is_object() || !request["model"].is_string() || request["model"] == "" || request["stream"].as_bool().is_none() && !request["stream"].is_null() {
+            return Ok(());
+        }
+        match with_call(client, &request.to_string(), |call| between(client, upstream).request(call)) {
+            Ok(body) => prop_assert!(serde_json::from_slice::<Value>(&body).unwrap().is_object()),
+            Err(refused) => prop_assert!(refused.param.is_some() && refused.message.contains(&refused.param.unwrap())),
+        }
+    }
+}
