@@ -130,14 +130,14 @@ impl Sample {
         self.goroutines.map(|all| all.saturating_sub(self.explained.unwrap_or(0)))
     }
 
-    /// Whether the process restarted between an earlier sample and this one: its start time changed, or a counter
-    /// that only a restart sets back (collections, bytes ever allocated) fell.
+    /// Whether the process restarted between an earlier sample and this one: its start time changed, or a counter,
+    /// which only a restart sets back, fell.
     #[must_use]
     pub fn restarted_since(&self, earlier: &Self) -> bool {
-        let pair = |get: fn(&Self) -> Option<u64>| get(earlier).zip(get(self));
-        pair(|s| s.start_time).is_some_and(|(before, now)| before != now)
-            || pair(|s| s.num_gc).is_some_and(|(before, now)| now < before)
-            || pair(|s| s.total_alloc_bytes).is_some_and(|(before, now)| now < before)
+        let moved = |before: Option<u64>, now: Option<u64>| before.zip(now).is_some_and(|(a, b)| a != b);
+        let fell = |field: &Field| (field.get)(earlier).zip((field.get)(self)).is_some_and(|(a, b)| b < a);
+        moved(earlier.start_time, self.start_time)
+            || FIELDS.iter().filter(|field| field.kind == Kind::Counter).any(fell)
     }
 
     /// Whether the target reported any number at all.
@@ -209,6 +209,8 @@ mod tests {
         ] {
             assert_eq!(now.restarted_since(&before), restarted, "{now:?}");
         }
+        let asked = |n| Sample { requests_total: Some(n), ..before };
+        assert!(asked(3).restarted_since(&asked(4)) && !asked(4).restarted_since(&asked(3)));
     }
 
     #[test]

@@ -155,6 +155,25 @@ fn the_real_relay_is_load_aware_and_its_end_is_noticed() {
     assert!(out.contains("the last poll failed"), "{out}");
 }
 
+/// The same port, another process: its start time is a second, so that one must have passed.
+#[test]
+fn a_restart_of_the_real_relay_is_seen() {
+    let serve = |listen: &str| Child::start(&mut watertight(&["serve", "--demo", "--listen", listen]));
+    let mut first = serve("127.0.0.1:0");
+    let address = first.address().to_string();
+    let watch = spawn(&address, "");
+    wait_for(&watch, "normal");
+    drop(first);
+    wait_for(&watch, "failed (refused)");
+    std::thread::sleep(std::time::Duration::from_millis(1100));
+    let mut second = serve(&address);
+    assert_eq!(second.address().to_string(), address);
+    wait_for(&watch, "restarted: changes count from here");
+    watch.signal(Signal::INT);
+    let (_, out) = end(watch, "advice");
+    assert!(out.contains("it restarted once") && out.contains(", 1 restart"), "{out}");
+}
+
 #[test]
 fn nothing_but_failures_is_3() {
     let (exit, out, err) = watch("127.0.0.1:1", "-n 2");
