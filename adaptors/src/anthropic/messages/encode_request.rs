@@ -11,7 +11,7 @@ use crate::neutral::{Choice, Conversation, Effort, Format, Role, Thinking, Tool}
 const NO_FIELDS: &str = r#"{"type":"object","properties":{}}"#;
 
 pub(super) fn write(model: &str, conversation: &Conversation<'_>) -> Read<Bytes> {
-    let plan = plan(conversation);
+    let plan = plan(model, conversation);
     let stop = stop(conversation)?;
     if matches!(conversation.format, Some(Format::Json)) {
         let what = "asks for some JSON object, which this model's upstream cannot promise: send a json_schema, or ask \

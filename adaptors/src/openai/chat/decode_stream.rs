@@ -62,6 +62,8 @@ struct Delta<'a> {
 
 #[derive(Deserialize)]
 struct Thinking<'a> {
+    #[serde(borrow)]
+    index: Raw<'a>,
     #[serde(borrow, rename = "type")]
     kind: Raw<'a>,
     #[serde(borrow)]
@@ -96,6 +98,8 @@ pub(super) struct Decoder {
     refused: bool,
     /// The thinking comes in blocks with signatures, so that the plain text of it would be said twice.
     signs: bool,
+    /// The block of thinking that came last.
+    thought: Option<u64>,
     tools: Vec<Known>,
 }
 
@@ -163,8 +167,12 @@ impl Decoder {
 
     fn delta(&mut self, delta: &Delta<'_>, sink: &mut Sink<'_>) -> Result<(), String> {
         for raw in some(delta.thinking_blocks).and_then(json::list).unwrap_or_default() {
-            if let Some(block) = object(Some(raw), "thinking_blocks")? {
-                self.signs = true;
+            if let Some(block) = object::<Thinking<'_>>(Some(raw), "thinking_blocks")? {
+                let index = count(block.index);
+                if self.signs && index != self.thought {
+                    sink(Event::Close)?;
+                }
+                (self.signs, self.thought) = (true, index);
                 thinking(&block, sink)?;
             }
         }
@@ -236,7 +244,10 @@ fn thinking(block: &Thinking<'_>, sink: &mut Sink<'_>) -> Result<(), String> {
         return sink(Event::Close);
     }
     say(raw_text(block.thinking, "thinking")?, Event::Thinking, sink)?;
-    say(raw_text(block.signature, "signature")?, Event::Signature, sink)
+    let signature = raw_text(block.signature, "signature")?.filter(|signature| !signature.is_empty());
+    let Some(signature) = signature else { return Ok(()) };
+    sink(Event::Signature(signature))?;
+    sink(Event::Close)
 }
 
 /// Empty pieces say nothing.

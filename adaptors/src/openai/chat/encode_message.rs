@@ -17,7 +17,21 @@ pub(super) fn write_all(w: &mut Writer, conversation: &Conversation<'_>) -> Read
             w.field("content", &system.join("\n\n"));
         });
     }
-    for (role, parts) in conversation.merged(is_sent) {
+    let turns = conversation.merged(is_sent);
+    match turns.last() {
+        None => {
+            let what = "has nothing to answer: send at least one user message that is not empty";
+            return Err(Bad::new("messages", what));
+        }
+        Some((Role::Assistant, parts)) => {
+            let at = parts.first().map(|part| format!("messages[{}]", part.at.message)).unwrap_or_default();
+            let what = "is the beginning of an answer, which this model's upstream would not go on with: end with a \
+                user message";
+            return Err(Bad::new(at, what));
+        }
+        Some((Role::User, _)) => {}
+    }
+    for (role, parts) in turns {
         match role {
             Role::User => user(w, &parts)?,
             Role::Assistant => assistant(w, &parts),
