@@ -261,6 +261,21 @@ fn a_limited_key_rests_for_as_long_as_its_upstream_says() {
     assert!(rested > Duration::from_millis(1500), "rested for {rested:?} only");
 }
 
+#[test]
+fn an_upstream_without_keys_that_has_had_enough_is_asked_once() {
+    let upstream = Upstream::start(PROGRAM);
+    let relay = Relay::of(PROGRAM)
+        .toml(&format!(
+            "[[channels]]\nname = \"local\"\nprovider = \"ollama\"\nbase_url = \"http://{}\"\nmodels = [\"*\"]\n",
+            upstream.address()
+        ))
+        .start();
+    for asked in 1..=3 {
+        assert_eq!(relay.post(OPENAI, &chat("fault-status-429", false)).status(), 429);
+        assert_eq!(upstream.state().requests(), asked);
+    }
+}
+
 /// A channel that fails all the time rests, is probed, and comes back when it works again.
 #[test]
 fn a_failing_channel_rests_and_comes_back_when_it_works() {

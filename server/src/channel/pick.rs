@@ -109,7 +109,8 @@ impl Candidates {
     pub(crate) fn exclude(&mut self, pick: &Pick, key_only: bool) {
         if let Some(candidate) = self.all.get_mut(pick.at) {
             candidate.keys.extend(pick.key);
-            candidate.spent |= !key_only || !candidate.has_key();
+            // An upstream without keys has no other to try.
+            candidate.spent |= !key_only || pick.key.is_none() || !candidate.has_key();
         }
     }
 
@@ -120,8 +121,10 @@ impl Candidates {
     }
 
     /// Why there was no attempt at all.
-    pub(crate) fn refusal(&self) -> Refusal {
-        if self.full {
+    pub(crate) fn refusal(&self, entry: &Entry) -> Refusal {
+        if !self.all.iter().any(|candidate| candidate.in_time(entry)) {
+            Refusal::deadline(EndReason::TotalTimeout)
+        } else if self.full {
             Refusal::shed("the channel's in_flight limit")
         } else {
             Refusal::new(EndReason::NoChannel, 503, "no channel can take the request now").retry_after(1)

@@ -103,7 +103,7 @@ pub(crate) async fn run(exchange: &mut Exchange, link: &Link, ask: &Ask<'_>) -> 
             _ => refusal,
         });
     }
-    Err(told.unwrap_or_else(|| candidates.refusal()))
+    Err(told.unwrap_or_else(|| candidates.refusal(&exchange.entry)))
 }
 
 async fn attempt(
