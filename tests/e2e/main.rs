@@ -19,6 +19,7 @@ mod protection;
 mod servers;
 mod stop;
 mod streams;
+mod translation;
 
 use harness::{Answer, Relay, Setup, Upstream, chat, repeat};
 use serde_json::Value;

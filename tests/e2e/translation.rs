@@ -1,0 +1,196 @@
+//! Clients of one dialect before upstreams of the other: whatever the upstream does, what the client is told means the
+//! same as it would from an upstream of its own dialect.
+
+use std::process::Command;
+
+use harness::{Answer, Baseline, Relay, Upstream, chat};
+use serde_json::{Value, json};
+
+use crate::{ANTHROPIC, OPENAI, PROGRAM, error_event, error_message};
+
+/// What an answer comes to, in no dialect.
+#[derive(Debug, PartialEq)]
+enum Said {
+    /// A complete answer: text, stop reason in OpenAI's words, tokens of prompt and answer.
+    Whole { text: String, finish: String, usage: Option<(u64, u64)> },
+    /// A stream that began and ended in an error.
+    Broken { text: String },
+    /// An error with a status.
+    Refused(u16),
+}
+
+/// A relay before one upstream that speaks `dialect`.
+fn before(upstream: &Upstream, dialect: &str) -> Relay {
+    Relay::of(PROGRAM)
+        .channel("xai", &format!("http://{}", upstream.address()), &format!("dialect = \"{dialect}\""))
+        .timeout("first_byte", "500ms")
+        .timeout("idle", "500ms")
+        .timeout("error_body", "300ms")
+        .timeout("total", "5s")
+        .start()
+}
+
+fn frames(stream: &str) -> Vec<Value> {
+    let data = stream.lines().filter_map(|line| line.strip_prefix("data: "));
+    data.filter(|data| *data != "[DONE]").map(|data| serde_json::from_str(data).expect(data)).collect()
+}
+
+fn text_of(path: &str, frames: &[Value]) -> String {
+    let place = if path == OPENAI { "/choices/0/delta/content" } else { "/delta/text" };
+    frames.iter().filter_map(|frame| frame.pointer(place)?.as_str()).collect()
+}
+
+fn finish_of(path: &str, frames: &[Value]) -> String {
+    let place = if path == OPENAI { "/choices/0/finish_reason" } else { "/delta/stop_reason" };
+    let found = frames.iter().filter_map(|frame| frame.pointer(place)?.as_str()).next_back();
+    in_openai_s_words(found.unwrap_or("none"))
+}
+
+fn in_openai_s_words(reason: &str) -> String {
+    match reason {
+        "end_turn" | "stop_sequence" => "stop",
+        "max_tokens" => "length",
+        "tool_use" => "tool_calls",
+        other => other,
+    }
+    .to_owned()
+}
+
+fn usage_of(path: &str, holders: &[Value]) -> Option<(u64, u64)> {
+    let (input, output) = if path == OPENAI {
+        ("prompt_tokens", "completion_tokens")
+    } else {
+        ("input_tokens", "output_tokens")
+    };
+    let last = |key: &str| {
+        let places = holders.iter().flat_map(|h| [h.pointer("/usage"), h.pointer("/message/usage")]);
+        places.flatten().filter_map(|usage| usage[key].as_u64()).next_back()
+    };
+    Some((last(input)?, last(output)?))
+}
+
+/// Reads an answer as strictly as an SDK does.
+fn said(path: &str, stream: bool, answer: &Answer) -> Said {
+    assert!(answer.whole, "the connection was cut: {answer:?}\n{}", answer.text());
+    if answer.status() != 200 {
+        error_message(path, answer);
+        return Said::Refused(answer.status());
+    }
+    if !stream {
+        let json = answer.json();
+        let place = if path == OPENAI { "/choices/0/message/content" } else { "/content/0/text" };
+        let finish = if path == OPENAI { "/choices/0/finish_reason" } else { "/stop_reason" };
+        let text = |place: &str| json.pointer(place).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let finish = in_openai_s_words(&text(finish));
+        return Said::Whole { text: text(place), finish, usage: usage_of(path, &[json]) };
+    }
+    let page = answer.text();
+    let frames = frames(&page);
+    let text = text_of(path, &frames);
+    let terminal = if path == OPENAI { "data: [DONE]\n\n" } else { "data: {\"type\":\"message_stop\"}\n\n" };
+    if page.ends_with(terminal) {
+        return Said::Whole { text, finish: finish_of(path, &frames), usage: usage_of(path, &frames) };
+    }
+    error_event(path, &page);
+    Said::Broken { text }
+}
+
+fn ask(relay: &Relay, path: &str, model: &str, stream: bool) -> Said {
+    let mut request = chat(model, stream);
+    if path == OPENAI && stream {
+        request["stream_options"] = json!({"include_usage": true});
+    }
+    said(path, stream, &relay.post(path, &request))
+}
+
+/// The names of all faults that end by themselves, with an argument that is quick.
+fn faults() -> Vec<String> {
+    let output =
+        Command::new(PROGRAM).args(["drill", "upstream", "--list", "--format", "json"]).output().unwrap();
+    let list: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let faults = list.as_array().or_else(|| list["faults"].as_array()).expect("a list of faults");
+    let names = faults.iter().map(|fault| fault["name"].as_str().unwrap());
+    // Endless, or as large as can be: they have tests of their own.
+    let quick = names.filter(|name| !matches!(*name, "flood" | "error-huge" | "big-event" | "endless-event"));
+    let mut all: Vec<String> =
+        quick.filter(|name| *name != "fields").map(|name| format!("fault-{name}")).collect();
+    all.extend((1..=9).map(|variant| format!("fault-fields-{variant}")));
+    all.extend(
+        ["fault-status-400", "fault-status-401", "fault-status-404", "fault-status-429", "fault-status-529"]
+            .map(str::to_owned),
+    );
+    all.push("m".to_owned());
+    all
+}
+
+/// Every fault, both ways, streaming and not: the translated answer means what the untranslated one means.
+#[test]
+fn a_fault_means_the_same_through_a_translation() {
+    let upstream = Upstream::start(PROGRAM);
+    let relays = [("openai", before(&upstream, "openai")), ("anthropic", before(&upstream, "anthropic"))];
+    let mut different = Vec::new();
+    for fault in faults() {
+        for (path, own, other) in [(OPENAI, 0, 1), (ANTHROPIC, 1, 0)] {
+            for stream in [true, false] {
+                let native = ask(&relays[own].1, path, &fault, stream);
+                let translated = ask(&relays[other].1, path, &fault, stream);
+                if native != translated && !is_known(&fault, stream, &native, &translated) {
+                    different.push(format!(
+                        "{fault}, {path} before {}, stream: {stream}\n  native     {native:?}\n  translated {translated:?}",
+                        relays[other].0
+                    ));
+                }
+            }
+        }
+    }
+    assert!(different.is_empty(), "{}", different.join("\n"));
+    for (name, relay) in &relays {
+        let ended = relay.health().ended();
+        assert_eq!(ended.get("panic").copied().unwrap_or(0), 0, "{name}: {ended:?}");
+    }
+}
+
+/// Where the two dialects cannot mean the same.
+fn is_known(fault: &str, stream: bool, native: &Said, translated: &Said) -> bool {
+    let _ = (fault, stream, native, translated);
+    false
+}
+
+/// Nothing is left behind by translated streams that end in every way.
+#[test]
+fn translated_streams_leave_nothing_behind() {
+    let upstream = Upstream::start(PROGRAM);
+    for (dialect, path) in [("openai", ANTHROPIC), ("anthropic", OPENAI)] {
+        let relay = Relay::of(PROGRAM)
+            .toml(&format!(
+                "[[channels]]\nname = \"translated\"\nprovider = \"xai\"\nbase_url = \"http://{}\"\n\
+                 keys = [\"env:TEST_PROVIDER_KEY\"]\nmodels = [\"*\"]\ndialect = \"{dialect}\"\n",
+                upstream.address()
+            ))
+            .timeout("idle", "300ms")
+            .start();
+        let baseline = Baseline::take(&relay, &upstream);
+        harness::repeat(24, 4, |i| {
+            let fault = ["fault-cut-3", "fault-error-after-3", "fault-stall-3", "m"][i % 4];
+            let answer = relay.post(path, &chat(fault, true));
+            assert_eq!(answer.status(), 200, "{answer:?}");
+            assert_eq!(matches!(said(path, true, &answer), Said::Whole { .. }), fault == "m", "{answer:?}");
+        });
+        let clients: Vec<_> = (0..8)
+            .map(|_| {
+                let mut client = relay.connect();
+                client.post(path, &chat("fault-flood", true));
+                assert_eq!(client.head().status, 200);
+                client
+            })
+            .collect();
+        drop(clients);
+        baseline.assert_quiet(&[
+            ("done", 6),
+            ("upstream_truncated", 6),
+            ("upstream_error", 6),
+            ("idle_timeout", 6),
+            ("client_gone", 8),
+        ]);
+    }
+}
