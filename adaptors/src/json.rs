@@ -228,6 +228,9 @@ fn is_no_wish(raw: &RawValue) -> bool {
     matches!(raw.get(), "null" | "false" | "0" | "0.0" | "\"\"" | "[]" | "{}")
 }
 
+/// Bytes from which on spare room is given back.
+const LARGE: usize = 64 * 1024;
+
 /// Writes JSON. The caller sees to the pairing of keys and values; commas come by themselves.
 #[derive(Debug, Default)]
 pub(crate) struct Writer {
@@ -240,7 +243,11 @@ impl Writer {
         Self { out }
     }
 
-    pub(crate) fn into_bytes(self) -> Vec<u8> {
+    pub(crate) fn into_bytes(mut self) -> Vec<u8> {
+        // A prompt of a mebibyte must not hold two for as long as its exchange lasts.
+        if self.out.len() > LARGE {
+            self.out.shrink_to_fit();
+        }
         self.out
     }
 

@@ -31,7 +31,8 @@ const SMALL_UPLOAD: usize = 64 * 1024;
 const STALE: std::time::Duration = std::time::Duration::from_millis(100);
 /// A whole answer is held up to here; a larger one is passed on as it comes.
 const HELD: usize = 1024 * 1024;
-/// A whole answer that has to be turned into a stream, and a stream into a whole answer, may be this large.
+/// What has to be put into another form as a whole may be this large: an answer to be told as a stream or in another
+/// dialect, a stream to be put together to one answer.
 const REPLAYED: usize = 16 * 1024 * 1024;
 
 /// What the client gets.
@@ -236,8 +237,9 @@ impl Attempt<'_> {
         first_byte: Instant,
         passed: HeaderMap,
     ) -> Result<Outcome, Refusal> {
-        let stream = self.call.envelope.stream;
-        let cap = if stream { REPLAYED } else { HELD };
+        // What has to be told in another way, as a stream or in another dialect, is needed whole.
+        let retold = self.call.envelope.stream || self.adaptor.translates();
+        let cap = if retold { REPLAYED } else { HELD };
         let mut body = BytesMut::new();
         let idle = self.channel.config.timeouts.idle;
         let mut first = true;
@@ -265,10 +267,10 @@ impl Attempt<'_> {
         let body = body.freeze();
         match collected {
             Collected::Cut => Err(Refusal::truncated()),
-            Collected::TooLong if stream => Err(Refusal::new(
+            Collected::TooLong if retold => Err(Refusal::new(
                 EndReason::TooLarge,
                 502,
-                "the upstream sent one large answer instead of a stream",
+                "the upstream's answer is too large to be put into another form",
             )),
             Collected::TooLong => {
                 if !body.trim_ascii_start().starts_with(b"{") {
