@@ -174,7 +174,8 @@ impl Said {
 fn a_large_answer_is_translated_too() {
     let upstream = Upstream::start(PROGRAM);
     for (dialect, path) in [("openai", ANTHROPIC), ("anthropic", OPENAI)] {
-        let relay = before(&upstream, dialect);
+        let url = format!("http://{}", upstream.address());
+        let relay = Relay::of(PROGRAM).channel("xai", &url, &format!("dialect = \"{dialect}\"")).start();
         for (tokens, fits) in [(300_000, true), (3_000_000, false)] {
             let mut request = chat(&format!("fault-tokens-{tokens}"), false);
             request["max_tokens"] = tokens.into();
