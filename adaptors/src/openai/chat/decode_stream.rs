@@ -261,7 +261,8 @@ fn say<'a>(
 
 /// A text; some (Mistral) send a list of parts.
 fn content<'a>(raw: Raw<'a>) -> Result<Option<Cow<'a, str>>, String> {
-    let Some(parts) = some(raw).and_then(json::list) else { return raw_text(raw, "content") };
+    let is_list = |raw: &&RawValue| raw.get().starts_with('[');
+    let Some(parts) = raw.filter(is_list).and_then(json::list) else { return raw_text(raw, "content") };
     let mut joined = String::new();
     for part in parts {
         let mut part = json::Fields::of(part)
