@@ -15,6 +15,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"net/http/pprof"
 	"os"
 	"runtime"
 	"time"
@@ -144,6 +145,7 @@ func main() {
 	routes := http.NewServeMux()
 	routes.HandleFunc("POST "+chat, relay("http://"+listen("127.0.0.1:0", mock), *healthy))
 	routes.HandleFunc("GET /api/monitor/health", health)
+	routes.HandleFunc("GET /debug/pprof/", pprof.Index)
 	here := listen(*address, routes)
 	log.Print("monitoring endpoints enabled at /api/monitor/health")
 	log.Printf("listening on http://%s", here)
