@@ -1,7 +1,11 @@
-"""The official SDKs as judges: each case once directly against the drill's upstream and once through the relay.
-What the SDK makes of both must be the same: objects, exceptions, status codes, messages.
+"""The official SDKs as judges.
 
-Usage: python run.py PATH/TO/watertight
+Where the upstream speaks the SDK's dialect, each case runs once directly against the drill's upstream and once through
+the relay, and what the SDK makes of both must be the same: objects, exceptions, status codes, messages. Where it speaks
+the other dialect, what the SDK makes of the answer is compared with golden.json, and what it means with what an upstream
+of the SDK's own dialect answers.
+
+Usage: python run.py PATH/TO/watertight            (UPDATE=1 writes golden.json anew: read the difference)
 """
 
 import json
@@ -16,21 +20,9 @@ import threading
 import anthropic
 import openai
 
-ASK = [{"role": "user", "content": "Say something about water."}]
-OPENAI_TOOLS = [
-    {
-        "type": "function",
-        "function": {
-            "name": "get_weather",
-            "description": "The weather in a city",
-            "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
-        },
-    }
-]
-ANTHROPIC_TOOLS = [
-    {"name": "get_weather", "description": "The weather in a city", "input_schema": OPENAI_TOOLS[0]["function"]["parameters"]}
-]
+from cases import ANTHROPIC_CASES, MUST_RAISE, OPENAI_CASES, TRANSLATED
 
+GOLDEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "golden.json")
 
 class Program:
     """A child that prints where it listens; ended with its standard input and a signal."""
@@ -104,99 +96,11 @@ def outcome(case, client):
         return {"raised": type(error).__name__, "seen": plain(seen)}
 
 
-def chat(model, **more):
-    return lambda client, seen: client.chat.completions.create(model=model, messages=ASK, max_tokens=20, **more)
-
-
-def chat_stream(model, **more):
-    def run(client, seen):
-        for chunk in client.chat.completions.create(model=model, messages=ASK, max_tokens=20, stream=True, **more):
-            seen.append(chunk)
-        return "ended"
-
-    return run
-
-
-def message(model, **more):
-    return lambda client, seen: client.messages.create(model=model, messages=ASK, max_tokens=20, **more)
-
-
-def message_stream(model, **more):
-    def run(client, seen):
-        with client.messages.stream(model=model, messages=ASK, max_tokens=20, **more) as stream:
-            for event in stream:
-                seen.append(event)
-            return stream.get_final_message()
-
-    return run
-
-
-USAGE = {"stream_options": {"include_usage": True}}
-OPENAI_CASES = {
-    "plain": chat("gpt-5-mini"),
-    "stream": chat_stream("gpt-5-mini"),
-    "stream with usage": chat_stream("gpt-5-mini", **USAGE),
-    "tool call": chat("gpt-5-mini", tools=OPENAI_TOOLS),
-    "tool call, streamed": chat_stream("gpt-5-mini", tools=OPENAI_TOOLS),
-    "embeddings": lambda client, seen: client.embeddings.create(model="text-embedding-3-small", input=["a", "b"]),
-    "400": chat("fault-status-400"),
-    "404": chat("fault-status-404"),
-    "422": chat("fault-status-422"),
-    "429": chat("fault-status-429"),
-    "500": chat("fault-status-500"),
-    "503 for a stream": chat_stream("fault-status-503"),
-    "error event after tokens": chat_stream("fault-error-after-5"),
-}
-ANTHROPIC_CASES = {
-    "plain": message("claude-test"),
-    "stream": message_stream("claude-test"),
-    "tool call": message("claude-test", tools=ANTHROPIC_TOOLS),
-    "tool call, streamed": message_stream("claude-test", tools=ANTHROPIC_TOOLS),
-    "400": message("fault-status-400"),
-    "404": message("fault-status-404"),
-    "413": message("fault-status-413"),
-    "429": message("fault-status-429"),
-    "500": message("fault-status-500"),
-    "529 for a stream": message_stream("fault-status-529"),
-    "error event after tokens": message_stream("fault-error-after-5"),
-}
-# Here the relay does better than the upstream: what breaks off silently there must raise here.
-MUST_RAISE = {
-    "openai": {
-        "a stream that stops without an end": chat_stream("fault-truncate-5"),
-        "a stream that is cut": chat_stream("fault-cut-5"),
-        "a stream without an event": chat_stream("fault-no-event"),
-        "a stream that is an error": chat_stream("fault-first-error"),
-        "an error with status 200": chat("fault-json-error"),
-        "an error with status 200 for a stream": chat_stream("fault-json-error"),
-        "half an answer": chat("fault-length-short"),
-        "a page": chat("fault-html"),
-        "nothing": chat("fault-empty"),
-    },
-    "anthropic": {
-        "a stream that stops without an end": message_stream("fault-truncate-5"),
-        "a stream that is cut": message_stream("fault-cut-5"),
-        "a stream without an event": message_stream("fault-no-event"),
-        "a stream that is an error": message_stream("fault-first-error"),
-        "an error with status 200": message("fault-json-error"),
-        "half an answer": message("fault-length-short"),
-        "a page": message("fault-html"),
-        "nothing": message("fault-empty"),
-    },
-}
-
 CONFIG = """
 [[channels]]
-name = "openai"
-provider = "custom"
-dialect = "openai"
-base_url = "{url}"
-keys = ["env:DRILL_SECRET"]
-models = ["*"]
-
-[[channels]]
-name = "anthropic"
-provider = "anthropic"
+name = "{dialect}"
+provider = "{provider}"
+dialect = "{dialect}"
 base_url = "{url}"
 keys = ["env:DRILL_SECRET"]
 models = ["*"]
@@ -210,41 +114,129 @@ def clients(url):
     }
 
 
-def main(program):
-    passed, failed = 0, 0
+# Events that the SDK makes up from those that came.
+DERIVED = ("text", "input_json")
 
-    def report(name, problem):
-        nonlocal passed, failed
-        passed, failed = (passed, failed + 1) if problem else (passed + 1, failed)
+
+def told(value):
+    """What golden.json keeps: without what is not there, what the SDK makes up, and the request's id."""
+    if isinstance(value, dict):
+        if "raised" in value and value.get("body"):
+            value = {k: v for k, v in value.items() if k != "message"}
+        return {k: told(v) for k, v in value.items() if v is not None}
+    if isinstance(value, list):
+        return [told(v) for v in value if not (isinstance(v, dict) and v.get("type") in DERIVED and "snapshot" in v)]
+    return re.sub(r"request id: [0-9a-f]{32}", "request id: …", value) if isinstance(value, str) else value
+
+
+def meaning(outcome):
+    """What an outcome means to an application, in no dialect."""
+    if "raised" in outcome:
+        return {"raised": outcome["raised"], "status": outcome.get("status")}
+    value, seen = outcome["value"], outcome["seen"]
+    if value == "ended":
+        deltas = [choice for chunk in seen for choice in chunk["choices"]]
+        calls = [call["function"] for choice in deltas for call in choice["delta"].get("tool_calls") or []]
+        texts = [choice["delta"].get("content") or "" for choice in deltas]
+        names = [call.get("name") or "" for call in calls]
+        arguments = [call.get("arguments") or "" for call in calls]
+        last = [choice["finish_reason"] for choice in deltas if choice.get("finish_reason")]
+        call = ["".join(names), json.loads("".join(arguments))] if calls else None
+        return {"text": "".join(texts), "call": call, "stop": last}
+    if "choices" in value:
+        (choice,) = value["choices"]
+        calls = choice["message"].get("tool_calls")
+        call = calls and [calls[0]["function"]["name"], json.loads(calls[0]["function"]["arguments"])]
+        return {"text": choice["message"].get("content") or "", "call": call or None, "stop": choice["finish_reason"]}
+    blocks = value["content"]
+    calls = [[block["name"], block["input"]] for block in blocks if block["type"] == "tool_use"]
+    texts = [block["text"] for block in blocks if block["type"] == "text"]
+    return {"text": "".join(texts), "call": calls[0] if calls else None, "stop": value["stop_reason"]}
+
+
+class Report:
+    def __init__(self):
+        self.passed, self.failed = 0, 0
+
+    def __call__(self, name, problem=None):
+        self.passed, self.failed = (self.passed, self.failed + 1) if problem else (self.passed + 1, self.failed)
         print(f"{'FAILED' if problem else 'ok':6}  {name}" + (f"\n{problem}" if problem else ""), flush=True)
 
+
+def show(what):
+    return json.dumps(what, indent=1)[:2000]
+
+
+def same_dialect(report, sdk, cases, direct, through):
+    for name, case in cases.items():
+        here, there = outcome(case, direct), outcome(case, through)
+        same = json.dumps(here, sort_keys=True) == json.dumps(there, sort_keys=True)
+        # Two SDKs that fail alike prove nothing: only the error cases may raise, and they must.
+        same = same and ("raised" in here) == (name[0].isdigit() or "error" in name)
+        report(f"{sdk}: {name}", None if same else f"directly: {show(here)}\nthrough the relay: {show(there)}")
+
+
+def other_dialect(report, sdk, cases, direct, through, golden):
+    for name, case in cases.items():
+        title = f"{sdk} before the other dialect: {name}"
+        there = told(outcome(case, through))
+        must_raise = name[0].isdigit() or "error" in name or "cannot" in name
+        if ("raised" in there) != must_raise:
+            report(title, f"it {'must' if must_raise else 'must not'} raise: {show(there)}")
+            continue
+        if "cannot" not in name:
+            means, meant = meaning(outcome(case, direct)), meaning(there)
+            if means != meant:
+                report(title, f"an upstream of its own dialect means {show(means)}\nthe relay's answer means {show(meant)}")
+                continue
+        if os.environ.get("UPDATE"):
+            golden[title] = there
+        elif golden.get(title) != there:
+            report(title, f"golden: {show(golden.get(title))}\nnow: {show(there)}")
+            continue
+        report(title)
+
+
+def broken(report, sdk, through, what):
+    """A broken answer raises; it is never taken for a complete one."""
+    for name, case in MUST_RAISE[sdk].items():
+        there = outcome(case, through)
+        report(f"{sdk}{what}: {name} raises", None if "raised" in there else f"taken for whole: {there}")
+
+
+def main(program):
+    report = Report()
+    with open(GOLDEN, encoding="utf-8") as file:
+        golden = json.load(file)
     os.environ["DRILL_SECRET"] = "sk-sentinel"
     with tempfile.TemporaryDirectory() as folder:
         upstream = Program("stdout", program, "drill", "upstream", "--listen", "127.0.0.1:0", "--until-stdin-closes")
-        file = os.path.join(folder, "watertight.toml")
-        with open(file, "w", encoding="utf-8") as out:
-            out.write(CONFIG.format(url=upstream.url))
-        relay = Program("stderr", program, "serve", "-c", file, "--listen", "127.0.0.1:0")
-        direct, through = clients(upstream.url), clients(relay.url)
-        for sdk, cases in (("openai", OPENAI_CASES), ("anthropic", ANTHROPIC_CASES)):
-            for name, case in cases.items():
-                here, there = outcome(case, direct[sdk]), outcome(case, through[sdk])
-                same = json.dumps(here, sort_keys=True) == json.dumps(there, sort_keys=True)
-                # Two SDKs that fail alike prove nothing: only the error cases may raise, and they must.
-                same = same and ("raised" in here) == (name[0].isdigit() or "error" in name)
-                show = lambda what: json.dumps(what, indent=1)[:2000]
-                report(f"{sdk}: {name}", None if same else f"directly: {show(here)}\nthrough the relay: {show(there)}")
-            for name, case in MUST_RAISE[sdk].items():
-                there = outcome(case, through[sdk])
-                report(f"{sdk}: {name} raises", None if "raised" in there else f"taken for whole: {there}")
-        relay.end()
+        relays = {}
+        for dialect, provider in (("openai", "custom"), ("anthropic", "custom-anthropic")):
+            file = os.path.join(folder, f"{dialect}.toml")
+            with open(file, "w", encoding="utf-8") as out:
+                out.write(CONFIG.format(url=upstream.url, dialect=dialect, provider=provider))
+            relays[dialect] = Program("stderr", program, "serve", "-c", file, "--listen", "127.0.0.1:0")
+        direct = clients(upstream.url)
+        through = {dialect: clients(relay.url) for dialect, relay in relays.items()}
+        for sdk, other, cases in (("openai", "anthropic", OPENAI_CASES), ("anthropic", "openai", ANTHROPIC_CASES)):
+            same_dialect(report, sdk, cases, direct[sdk], through[sdk][sdk])
+            broken(report, sdk, through[sdk][sdk], "")
+            other_dialect(report, sdk, TRANSLATED[sdk], direct[sdk], through[other][sdk], golden)
+            broken(report, sdk, through[other][sdk], " before the other dialect")
+        for dialect, relay in relays.items():
+            relay.end()
+            report(f"{dialect}: a clean stop", relay.child.returncode and f"serve exited {relay.child.returncode}")
+            log = "".join(relay.log)
+            report(f"{dialect}: the provider's key stays out of the log", "sk-sentinel" in log and "it is in it")
+            report(f"{dialect}: nothing panicked", "panic" in log and log[-2000:])
         upstream.end()
-        if relay.child.returncode != 0:
-            report("a clean stop", f"serve exited {relay.child.returncode}")
-        if "sk-sentinel" in "".join(relay.log):
-            report("the provider's key stays out of the log", "it is in it")
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed or not passed else 0
+    if os.environ.get("UPDATE"):
+        with open(GOLDEN, "w", encoding="utf-8") as file:
+            json.dump(golden, file, indent=1, sort_keys=True, ensure_ascii=False)
+            file.write("\n")
+    print(f"{report.passed} passed, {report.failed} failed")
+    return 1 if report.failed or not report.passed else 0
 
 
 if __name__ == "__main__":

@@ -1,0 +1,196 @@
+"""What the SDKs are asked to do. A case takes a client and a list for what it sees on the way, and returns its result."""
+
+import json
+
+ASK = [{"role": "user", "content": "Say something about water."}]
+OPENAI_TOOLS = [
+    {
+        "type": "function",
+        "function": {
+            "name": "get_weather",
+            "description": "The weather in a city",
+            "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
+        },
+    }
+]
+ANTHROPIC_TOOLS = [
+    {"name": "get_weather", "description": "The weather in a city", "input_schema": OPENAI_TOOLS[0]["function"]["parameters"]}
+]
+
+
+def chat(model, **more):
+    more = {"messages": ASK, "max_tokens": 20, **more}
+    return lambda client, seen: client.chat.completions.create(model=model, **more)
+
+
+def chat_stream(model, **more):
+    more = {"messages": ASK, "max_tokens": 20, **more}
+
+    def run(client, seen):
+        for chunk in client.chat.completions.create(model=model, stream=True, **more):
+            seen.append(chunk)
+        return "ended"
+
+    return run
+
+
+def message(model, **more):
+    more = {"messages": ASK, "max_tokens": 20, **more}
+    return lambda client, seen: client.messages.create(model=model, **more)
+
+
+def message_stream(model, **more):
+    more = {"messages": ASK, "max_tokens": 20, **more}
+
+    def run(client, seen):
+        with client.messages.stream(model=model, **more) as stream:
+            for event in stream:
+                seen.append(event)
+            return stream.get_final_message()
+
+    return run
+
+
+USAGE = {"stream_options": {"include_usage": True}}
+OPENAI_CASES = {
+    "plain": chat("gpt-5-mini"),
+    "stream": chat_stream("gpt-5-mini"),
+    "stream with usage": chat_stream("gpt-5-mini", **USAGE),
+    "tool call": chat("gpt-5-mini", tools=OPENAI_TOOLS),
+    "tool call, streamed": chat_stream("gpt-5-mini", tools=OPENAI_TOOLS),
+    "embeddings": lambda client, seen: client.embeddings.create(model="text-embedding-3-small", input=["a", "b"]),
+    "400": chat("fault-status-400"),
+    "404": chat("fault-status-404"),
+    "422": chat("fault-status-422"),
+    "429": chat("fault-status-429"),
+    "500": chat("fault-status-500"),
+    "503 for a stream": chat_stream("fault-status-503"),
+    "error event after tokens": chat_stream("fault-error-after-5"),
+}
+ANTHROPIC_CASES = {
+    "plain": message("claude-test"),
+    "stream": message_stream("claude-test"),
+    "tool call": message("claude-test", tools=ANTHROPIC_TOOLS),
+    "tool call, streamed": message_stream("claude-test", tools=ANTHROPIC_TOOLS),
+    "400": message("fault-status-400"),
+    "404": message("fault-status-404"),
+    "413": message("fault-status-413"),
+    "429": message("fault-status-429"),
+    "500": message("fault-status-500"),
+    "529 for a stream": message_stream("fault-status-529"),
+    "error event after tokens": message_stream("fault-error-after-5"),
+}
+# Here the relay does better than the upstream: what breaks off silently there must raise here.
+MUST_RAISE = {
+    "openai": {
+        "a stream that stops without an end": chat_stream("fault-truncate-5"),
+        "a stream that is cut": chat_stream("fault-cut-5"),
+        "a stream without an event": chat_stream("fault-no-event"),
+        "a stream that is an error": chat_stream("fault-first-error"),
+        "an error with status 200": chat("fault-json-error"),
+        "an error with status 200 for a stream": chat_stream("fault-json-error"),
+        "half an answer": chat("fault-length-short"),
+        "a page": chat("fault-html"),
+        "nothing": chat("fault-empty"),
+    },
+    "anthropic": {
+        "a stream that stops without an end": message_stream("fault-truncate-5"),
+        "a stream that is cut": message_stream("fault-cut-5"),
+        "a stream without an event": message_stream("fault-no-event"),
+        "a stream that is an error": message_stream("fault-first-error"),
+        "an error with status 200": message("fault-json-error"),
+        "half an answer": message("fault-length-short"),
+        "a page": message("fault-html"),
+        "nothing": message("fault-empty"),
+    },
+}
+
+# A tool was called, and failed; then it is told how the conversation goes on. The tools themselves are not sent again.
+OPENAI_HISTORY = [
+    {"role": "system", "content": "Be brief."},
+    {"role": "user", "content": "The weather in Oslo and in Rome?"},
+    {
+        "role": "assistant",
+        "content": None,
+        "tool_calls": [
+            {"id": f"call_{city}", "type": "function", "function": {"name": "get_weather", "arguments": json.dumps({"city": city})}}
+            for city in ("Oslo", "Rome")
+        ],
+    },
+    {"role": "tool", "tool_call_id": "call_Oslo", "content": "rain"},
+    {"role": "tool", "tool_call_id": "call_Rome", "content": "sun"},
+]
+ANTHROPIC_HISTORY = [
+    {"role": "user", "content": "The weather in Oslo and in Rome?"},
+    {
+        "role": "assistant",
+        "content": [
+            {"type": "tool_use", "id": f"toolu_{city}", "name": "get_weather", "input": {"city": city}}
+            for city in ("Oslo", "Rome")
+        ],
+    },
+    {
+        "role": "user",
+        "content": [
+            {"type": "tool_result", "tool_use_id": "toolu_Oslo", "content": "rain"},
+            {"type": "tool_result", "tool_use_id": "toolu_Rome", "content": "no answer", "is_error": True},
+        ],
+    },
+]
+# A pixel.
+PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+OPENAI_IMAGE = [
+    {
+        "role": "user",
+        "content": [
+            {"type": "text", "text": "What is this?"},
+            {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PNG}"}},
+        ],
+    }
+]
+ANTHROPIC_IMAGE = [
+    {
+        "role": "user",
+        "content": [
+            {"type": "text", "text": "What is this?"},
+            {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": PNG}},
+        ],
+    }
+]
+# Before upstreams of the other dialect. Short, because what comes of them is kept word for word.
+SHORT = {"max_tokens": 3}
+TRANSLATED = {
+    "openai": {
+        "plain": chat("claude-test", **SHORT),
+        "stream": chat_stream("claude-test", **SHORT),
+        "stream with usage": chat_stream("claude-test", **SHORT, **USAGE),
+        "tool call": chat("claude-test", tools=OPENAI_TOOLS, tool_choice="required"),
+        "tool call, streamed": chat_stream("claude-test", tools=OPENAI_TOOLS),
+        "tool results": chat("claude-test", **SHORT, messages=OPENAI_HISTORY),
+        "image": chat("claude-test", **SHORT, messages=OPENAI_IMAGE),
+        "two choices, which cannot be had": chat("claude-test", **SHORT, n=2),
+        "400": chat("fault-status-400"),
+        "404": chat("fault-status-404"),
+        "413": chat("fault-status-413"),
+        "429": chat("fault-status-429"),
+        "500": chat("fault-status-500"),
+        "529 for a stream": chat_stream("fault-status-529"),
+        "error event after tokens": chat_stream("fault-error-after-2"),
+        "embeddings, which cannot be had": lambda client, seen: client.embeddings.create(model="e", input="a"),
+    },
+    "anthropic": {
+        "plain": message("gpt-5-mini", **SHORT),
+        "stream": message_stream("gpt-5-mini", **SHORT),
+        "tool call": message("gpt-5-mini", tools=ANTHROPIC_TOOLS, tool_choice={"type": "any"}),
+        "tool call, streamed": message_stream("gpt-5-mini", tools=ANTHROPIC_TOOLS),
+        "tool results": message("gpt-5-mini", **SHORT, system="Be brief.", messages=ANTHROPIC_HISTORY),
+        "image": message("gpt-5-mini", **SHORT, messages=ANTHROPIC_IMAGE),
+        "400": message("fault-status-400"),
+        "404": message("fault-status-404"),
+        "413": message("fault-status-413"),
+        "429": message("fault-status-429"),
+        "500": message("fault-status-500"),
+        "503 for a stream": message_stream("fault-status-503"),
+        "error event after tokens": message_stream("fault-error-after-2"),
+    },
+}
