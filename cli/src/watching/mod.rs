@@ -65,8 +65,10 @@ pub(crate) struct Watching {
     /// Each metric that was above its threshold, at its worst.
     worst: BTreeMap<&'static str, Finding>,
     last: Option<Judgement>,
-    /// When the last poll failed, and why; `None` if it was good.
+    /// When a poll failed last, and why.
     last_failed: Option<(Timestamp, PollError)>,
+    /// Whether that was the last poll of all.
+    failing: bool,
 }
 
 impl Watching {
@@ -81,6 +83,7 @@ impl Watching {
             worst: BTreeMap::new(),
             last: None,
             last_failed: None,
+            failing: false,
         }
     }
 
@@ -99,7 +102,10 @@ impl Watching {
         let seq = self.summary.polls();
         let step = self.summary.add(at, outcome);
         let judgement = outcome.as_ref().ok().map(|reading| judge(&reading.sample, &self.thresholds));
-        self.last_failed = outcome.as_ref().err().map(|error| (at, error.clone()));
+        self.failing = outcome.is_err();
+        if let Err(error) = outcome {
+            self.last_failed = Some((at, error.clone()));
+        }
         if let Ok(reading) = outcome
             && let Some(count) = reading.sample.unexplained()
         {
@@ -157,15 +163,14 @@ impl Watching {
 
     /// Whether the target could be asked.
     fn reach(&self) -> Vec<Finding> {
-        let Some((at, error)) = &self.last_failed else { return self.too_many_failed() };
-        let failed = self.summary.failed_polls();
-        vec![finding("ok", failed, 0, words::unreachable_at_the_end(error), self.unreachable, *at)]
-    }
-
-    fn too_many_failed(&self) -> Vec<Finding> {
+        let Some((at, error)) = &self.last_failed else { return Vec::new() };
         let (failed, good) = (self.summary.failed_polls(), self.summary.good_polls());
-        let Some(at) = self.summary.latency.max_at.filter(|_| failed > good) else { return Vec::new() };
-        vec![finding("ok", failed, good, words::too_many_failed(good, failed + good), self.unreachable, at)]
+        let text = match self.failing {
+            true => words::unreachable_at_the_end(error),
+            false if failed > good => words::too_many_failed(good, failed + good),
+            false => return Vec::new(),
+        };
+        vec![finding("ok", failed, 0, text, self.unreachable, *at)]
     }
 
     fn restarts(&self) -> Vec<Finding> {
