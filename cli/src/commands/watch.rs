@@ -30,7 +30,7 @@ pub(crate) fn run(args: &WatchArgs, color: Color) -> Result<u8, Failure> {
     });
     let recorder = plan.map(|plan| Recorder::open(&plan, &source)).transpose()?;
     let stop = Stop::on_signal().map_err(Failure::output)?;
-    output::hint(&render::opening(source.target(), args.interval, args.duration, args.count));
+    output::hint(&render::opening(source.target(), args.interval, args.duration, args.count, width()));
     let screen = Screen::new(args.format, Styles::new(render::use_color(color)), thresholds);
     let gate = args.gate.gate();
     let watching = Watching::new(thresholds, args.max_peak, gate.unreachable());

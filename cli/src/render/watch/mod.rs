@@ -228,6 +228,7 @@ pub(crate) fn opening(
     interval: Duration,
     duration: Option<Duration>,
     count: Option<u64>,
+    width: usize,
 ) -> String {
     let mut text = format!("watching {target} every {}", format_duration(interval));
     if let Some(duration) = duration {
@@ -237,7 +238,7 @@ pub(crate) fn opening(
         let _ = write!(text, ", {count} {} at most", if count == 1 { "poll" } else { "polls" });
     }
     text.push_str("; Ctrl-C ends it");
-    text
+    wrap(&text, width).join("\n")
 }
 
 #[cfg(test)]

@@ -196,8 +196,9 @@ fn openings() {
     let (s, m) = (Duration::from_secs(5), Duration::from_secs(1800));
     let target = "http://localhost:3000";
     assert_eq!(
-        opening(target, s, Some(m), None),
+        opening(target, s, Some(m), None, 80),
         "watching http://localhost:3000 every 5s for 30m; Ctrl-C ends it"
     );
-    assert!(opening(target, s, None, Some(1)).contains("every 5s, 1 poll at most; Ctrl-C"));
+    assert!(opening(target, s, None, Some(1), 80).contains("every 5s, 1 poll at most; Ctrl-C"));
+    assert!(opening(target, s, Some(m), None, 60).ends_with("Ctrl-C\nends it"));
 }
