@@ -200,5 +200,5 @@ fn openings() {
         "watching http://localhost:3000 every 5s for 30m; Ctrl-C ends it"
     );
     assert!(opening(target, s, None, Some(1), 80).contains("every 5s, 1 poll at most; Ctrl-C"));
-    assert!(opening(target, s, Some(m), None, 60).ends_with("Ctrl-C\nends it"));
+    assert!(opening(target, s, Some(m), None, 60).ends_with("Ctrl-C ends\nit"));
 }
