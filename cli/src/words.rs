@@ -108,6 +108,10 @@ pub(crate) fn watch_advice(verdict: Verdict, ends: Option<(u64, u64)>) -> &'stat
     }
 }
 
+/// What to do when every threshold holds and an expectation does not.
+pub(crate) const UNEXPECTED: &str =
+    "record it, and compare with a recording from when it was as expected; or mend the expectation";
+
 /// A number with its noun.
 pub(crate) fn counted(n: u64, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })

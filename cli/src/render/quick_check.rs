@@ -103,7 +103,11 @@ fn answered(
         findings.push(words::verdict_in_words(judgement.verdict).to_owned());
     }
     list(text, "verdict", &findings, styles, width);
-    list(text, "advice", &words::advice(&reading.sample, judgement, &checked.thresholds), styles, width);
+    let mut advice = words::advice(&reading.sample, judgement, &checked.thresholds);
+    if judgement.verdict == Verdict::Ok && checked.verdict() != Verdict::Ok {
+        advice = vec![words::UNEXPECTED];
+    }
+    list(text, "advice", &advice, styles, width);
 }
 
 fn expectations(text: &mut String, checked: &Checked<'_>, styles: &Styles, width: usize) {

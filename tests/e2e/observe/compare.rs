@@ -219,3 +219,30 @@ fn formats_for_machines() {
     assert!(!compare(&[&a, &b]).1.contains('\u{1b}'));
     assert!(compare(&[&a, &b, "--color", "always"]).1.contains('\u{1b}'));
 }
+
+/// The script for pipelines: a baseline the first time, a verdict from then on.
+#[cfg(unix)]
+#[test]
+fn the_gate_script() {
+    let dir = tempfile::tempdir().unwrap();
+    let gate = |url: &str| {
+        let mut command = std::process::Command::new("sh");
+        command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/ci/gate.sh")).args([url, "baseline.csv"]);
+        command.env("WATERTIGHT", env!("CARGO_BIN_EXE_watertight")).env_remove("GITHUB_ACTIONS");
+        command.env("INTERVAL", "100ms").env("DURATION", "1200ms").current_dir(dir.path());
+        finished(command.output().unwrap())
+    };
+    let (exit, _, err) = with(&health(900), gate);
+    assert_eq!((exit, err.contains("commit baseline.csv")), (Some(0), true), "{err}");
+    let (exit, out, err) = with(&health(900), gate);
+    assert_eq!((exit, words(&out).contains("every gate holds")), (Some(0), true), "{out}{err}");
+    let (exit, out, err) = with(&health(1200), gate);
+    assert_eq!(
+        (exit, out.contains("DANGER  current.csv against baseline.csv")),
+        (Some(2), true),
+        "{out}{err}"
+    );
+    for report in ["current.csv", "compare.xml", "compare.md"] {
+        assert!(dir.path().join("gate-reports").join(report).exists(), "{report}");
+    }
+}

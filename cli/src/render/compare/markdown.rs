@@ -47,9 +47,9 @@ pub(crate) fn markdown(compared: &Compared) -> String {
 }
 
 fn row(metric: &Metric, before: &Column, now: &Column) -> String {
-    let show = |value: Option<u64>| value.map_or("-".to_owned(), |value| metric.quantity.show(value));
+    let show = |value: Option<u64>| value.map_or("-".to_owned(), |value| table::shown(metric, value));
     let level = |column: &Column| match column.all.median() {
-        Some(median) => format!("{} {}", metric.quantity.show(median), table::spread(column)),
+        Some(median) => format!("{} {}", table::shown(metric, median), table::spread(column)),
         None => "-".to_owned(),
     };
     let growth = before.all.median().zip(now.all.median()).map(|(from, to)| {

@@ -66,7 +66,7 @@ fn drawn(lines: &[Line], columns: &[usize]) -> String {
 }
 
 fn line(role: &str, metric: &Metric, column: &Column, side: &Side) -> Line {
-    let show = |value: Option<u64>| value.map_or("-".to_owned(), |value| metric.quantity.show(value));
+    let show = |value: Option<u64>| value.map_or("-".to_owned(), |value| shown(metric, value));
     let at = column.peak_at.map(|at| at.short(side.from.as_ref())).unwrap_or_default();
     [
         format!("    {role}"),
@@ -78,6 +78,11 @@ fn line(role: &str, metric: &Metric, column: &Column, side: &Side) -> Line {
         start_to_end(column),
         column.all.n().to_string(),
     ]
+}
+
+/// A value. Targets count their live memory in whole MiB.
+pub(super) fn shown(metric: &Metric, value: u64) -> String {
+    if metric.name == "alloc_bytes" && value == 0 { "<1 MiB".to_owned() } else { metric.quantity.show(value) }
 }
 
 fn change(metric: &Metric, before: &Column, now: &Column) -> Line {

@@ -75,7 +75,7 @@ fn summary(checked: &Checked<'_>, reading: &Reading) -> String {
         Some(explained) => format!("{all} goroutines, {explained} of them explained"),
         None => format!("{all} goroutines"),
     });
-    let memory = sample.alloc_bytes.map(|bytes| format!("{} of live memory", format_size(bytes)));
+    let memory = sample.alloc_bytes.map(|bytes| format!("{} of live memory", live(bytes)));
     let latency = Some(format!("answered in {} ms", reading.latency.as_millis()));
     [count, memory, latency, checked.polls.in_words()].into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
@@ -101,6 +101,11 @@ fn data(reading: &Reading, thresholds: &Thresholds) -> Vec<Datum> {
     .into_iter()
     .flatten()
     .collect()
+}
+
+/// Live memory, which the JSON counts in whole MiB.
+fn live(bytes: u64) -> String {
+    if bytes == 0 { "<1 MiB".to_owned() } else { format_size(bytes) }
 }
 
 /// The check as Markdown.
@@ -141,7 +146,7 @@ fn shown(reading: &Reading) -> impl Iterator<Item = (&'static str, String)> {
     [
         count("goroutines", sample.goroutines),
         count("beyond the explained", sample.explained.and(sample.unexplained())),
-        size("memory", sample.alloc_bytes),
+        sample.alloc_bytes.map(|bytes| ("memory", live(bytes))),
         size("resident", sample.rss_bytes),
         count("in flight", sample.in_flight),
         count("descriptors", sample.open_fds),

@@ -203,3 +203,12 @@ fn prometheus_text() {
     insta::assert_snapshot!(prometheus(&gated(&expectations)));
     insta::assert_snapshot!(prometheus(&failed()));
 }
+
+#[test]
+fn what_is_not_as_expected_is_something_to_do() {
+    let expectation = Expectation::parse("goroutines<100").unwrap();
+    let check = checked(relay(), "ok", None);
+    let expected = Expected { expectation: &expectation, value: Some(312.0), verdict: Verdict::Danger };
+    let text = plain(&Checked { expectations: vec![expected], ..check });
+    assert!(text.starts_with("DANGER") && !text.contains("nothing to do"), "{text}");
+}
