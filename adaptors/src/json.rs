@@ -102,6 +102,9 @@ pub(crate) fn type_name(raw: &RawValue) -> &'static str {
     }
 }
 
+/// Fields of one object that is looked into. No real one comes near it, and each field taken looks at all of them.
+const MAX_FIELDS: usize = 256;
+
 /// An object whose fields are taken one by one; what is left over is unknown. Null is the same as absent.
 #[derive(Debug, Default)]
 pub(crate) struct Fields<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
@@ -117,6 +120,9 @@ impl<'de> Deserialize<'de> for Fields<'de> {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields<'de>, A::Error> {
                 let mut fields = Vec::new();
                 while let Some((key, value)) = map.next_entry::<Text<'de>, &'de RawValue>()? {
+                    if fields.len() == MAX_FIELDS {
+                        return Err(serde::de::Error::custom(format_args!("more than {MAX_FIELDS} fields")));
+                    }
                     fields.push((key.0, value));
                 }
                 Ok(Fields(fields))
@@ -128,8 +134,10 @@ impl<'de> Deserialize<'de> for Fields<'de> {
 
 impl<'a> Fields<'a> {
     pub(crate) fn of(raw: &'a RawValue) -> Read<Self> {
-        serde_json::from_str(raw.get())
-            .map_err(|_| Bad::new("", format!("must be an object, not {}", type_name(raw))))
+        serde_json::from_str(raw.get()).map_err(|error| match type_name(raw) {
+            "an object" => Bad::new("", format!("cannot be read: {error}")),
+            other => Bad::new("", format!("must be an object, not {other}")),
+        })
     }
 
     /// The top level of a body that [`crate::envelope::Envelope`] has found to be an object.
@@ -189,7 +197,7 @@ impl<'a> Fields<'a> {
     }
 
     pub(crate) fn object(&mut self, key: &str) -> Read<Option<Fields<'a>>> {
-        self.taken(key, "an object", |raw| Fields::of(raw).ok())
+        self.take(key).map(|raw| Fields::of(raw).map_err(|bad| bad.within(key))).transpose()
     }
 
     /// An object that is passed on as it stands.
@@ -345,5 +353,9 @@ mod tests {
         assert_eq!(fields.text("a"), Ok(Some("x".into())), "the last one counts, in any escaping");
         assert_eq!(fields.text("b"), Ok(None));
         assert!(fields.end().unwrap_err().path == "d");
+        let many = format!(r#"{{"o":{{{}"z":0}}}}"#, r#""a":0,"#.repeat(300));
+        let refused = Unsupported::from(Fields::of_body(many.as_bytes()).unwrap().object("o").unwrap_err());
+        assert_eq!(refused.param.as_deref(), Some("o"));
+        assert!(refused.message.contains("more than 256 fields"), "{refused}");
     }
 }

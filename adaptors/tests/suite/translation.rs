@@ -162,6 +162,28 @@ fn whole_answers_become_whole_answers_and_streams_that_say_the_same() {
 }
 
 #[test]
+fn what_waits_for_an_earlier_call_is_bounded() {
+    let chunk = |delta: Value| format!("data: {}\n\n", json!({"choices": [{"index": 0, "delta": delta}]}));
+    let call = |index: usize, arguments: &str| {
+        chunk(
+            json!({"tool_calls": [{"index": index, "id": format!("call_{index}"), "function": {"name": "f", "arguments": arguments}}]}),
+        )
+    };
+    let text = chunk(json!({"content": "a"})) + &chunk(json!({"reasoning_content": "b"}));
+    for flood in [
+        call(1, &"x".repeat(60_000)).repeat(80),
+        text.repeat(2000),
+        (1..2000).map(|index| call(index, "")).collect(),
+    ] {
+        let (_, whole) = told(reader(Anthropic, OpenAi, STREAM), &frames((call(0, "{") + &flood).as_bytes()));
+        assert!(!whole);
+        let reading = read_with(reader(Anthropic, OpenAi, STREAM), Anthropic, call(0, "{") + &flood);
+        let said = reading.error.expect("an error and no growth").message;
+        assert!(said.contains("more than can wait") || said.contains("more than 1024 tools"), "{said}");
+    }
+}
+
+#[test]
 fn an_answer_that_is_none_is_an_error_in_the_clients_words() {
     for (client, upstream, body, status) in [
         (OpenAi, Anthropic, r#"{"type":"error","error":{"type":"overloaded_error","message":"busy"}}"#, 529),

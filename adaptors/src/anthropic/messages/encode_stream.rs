@@ -12,6 +12,10 @@ use super::ids;
 
 /// Bytes that may wait for an earlier block to become whole. Interleaved calls are small.
 const MAX_WAITING: usize = 4 << 20;
+/// Blocks that may wait.
+const MAX_BLOCKS: usize = 2048;
+
+const TOO_MUCH: &str = "the upstream's answer interleaves more than can wait";
 
 #[derive(Debug)]
 pub(super) struct Encoder {
@@ -88,21 +92,29 @@ impl Encoder {
     fn piece(&mut self, kind: Kind, text: &str, out: &mut Vec<u8>) -> Result<(), String> {
         match self.blocks.back() {
             Some(last) if last.kind == kind && !last.is_closed => {}
-            _ => self.begin(kind, out),
+            _ => self.begin(kind, out)?,
         }
         self.add(self.blocks.len() - 1, text, out)
     }
 
-    fn begin(&mut self, kind: Kind, out: &mut Vec<u8>) {
-        self.blocks.push_back(Block {
-            kind,
-            waiting: String::new(),
-            signature: String::new(),
-            balance: Balance::default(),
-            has_arguments: false,
-            is_closed: false,
-        });
+    fn begin(&mut self, kind: Kind, out: &mut Vec<u8>) -> Result<(), String> {
+        if self.blocks.len() == MAX_BLOCKS {
+            return Err(TOO_MUCH.to_owned());
+        }
+        self.blocks.push_back(Block::new(kind));
         self.advance(out);
+        Ok(())
+    }
+
+    /// It is said whole when it opens, so it must be known by then.
+    fn redacted(&mut self, data: String, out: &mut Vec<u8>) -> Result<(), String> {
+        self.waiting += data.len();
+        if self.waiting > MAX_WAITING || self.blocks.len() == MAX_BLOCKS {
+            return Err(TOO_MUCH.to_owned());
+        }
+        self.blocks.push_back(Block { waiting: data, is_closed: true, ..Block::new(Kind::Redacted) });
+        self.advance(out);
+        Ok(())
     }
 
     fn add(&mut self, at: usize, text: &str, out: &mut Vec<u8>) -> Result<(), String> {
@@ -122,7 +134,7 @@ impl Encoder {
             block.waiting.push_str(text);
             self.waiting += text.len();
             if self.waiting > MAX_WAITING {
-                return Err("the upstream's answer interleaves more than can wait".to_owned());
+                return Err(TOO_MUCH.to_owned());
             }
         }
         if at == 0 && self.blocks.len() > 1 {
@@ -168,6 +180,12 @@ impl Encoder {
 }
 
 impl Block {
+    fn new(kind: Kind) -> Self {
+        let balance = Balance::default();
+        let (waiting, signature) = (String::new(), String::new());
+        Self { kind, waiting, signature, balance, has_arguments: false, is_closed: false }
+    }
+
     /// Texts end where something else begins, calls where their arguments do.
     fn is_whole(&self) -> bool {
         match self.kind {
@@ -250,22 +268,10 @@ impl Encode for Encoder {
                     last.signature.push_str(&text);
                 }
             }
-            // It is said whole when it opens, so it must be known by then.
-            Event::Redacted(data) => {
-                self.blocks.push_back(Block {
-                    kind: Kind::Redacted,
-                    waiting: data.into_owned(),
-                    signature: String::new(),
-                    balance: Balance::default(),
-                    has_arguments: false,
-                    is_closed: true,
-                });
-                self.waiting += self.blocks.back().map_or(0, |block| block.waiting.len());
-                self.advance(out);
-            }
+            Event::Redacted(data) => self.redacted(data.into_owned(), out)?,
             Event::Tool { tool, id, name } => {
                 self.called = true;
-                self.begin(Kind::Tool { tool, id: id.into_owned(), name: name.into_owned() }, out);
+                self.begin(Kind::Tool { tool, id: id.into_owned(), name: name.into_owned() }, out)?;
             }
             Event::Arguments { tool, json } => {
                 let is_it =

@@ -1,6 +1,7 @@
 //! A client's chat completion request, read.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use serde_json::value::RawValue;
 
@@ -182,7 +183,7 @@ fn choice<'a>(fields: &mut Fields<'a>, tools: &mut Vec<Tool<'a>>) -> Read<Option
     read().map(Some).map_err(|bad: Bad| bad.within("tool_choice"))
 }
 
-fn allowed_names<'a>(allowed: &mut Fields<'a>) -> Read<Vec<Cow<'a, str>>> {
+fn allowed_names<'a>(allowed: &mut Fields<'a>) -> Read<HashSet<Cow<'a, str>>> {
     let tools = allowed.list("tools")?.unwrap_or_default().into_iter().enumerate();
     let name = |raw| {
         let mut tool = Fields::of(raw)?;
