@@ -26,7 +26,7 @@ pub struct Reader {
     stopped: bool,
     /// The body broke off inside a frame.
     cut: bool,
-    usage: Usage,
+    counts: Counts,
 }
 
 impl StreamReader for Reader {
@@ -50,7 +50,7 @@ impl StreamReader for Reader {
     }
 
     fn usage(&self) -> Usage {
-        self.usage
+        total(self.counts)
     }
 }
 
@@ -143,21 +143,29 @@ impl Reader {
         if self.begun { Kind::Content } else { Kind::Opening }
     }
 
-    /// Later counts replace earlier ones; those that are absent or null leave them.
+    /// Later counts replace earlier ones, each for itself; those that are absent or null leave them.
     fn take_usage(&mut self, usage: Option<&Value>) {
         let Some(usage) = usage else { return };
-        let usage = usage_of(usage);
-        self.usage =
-            Usage { input: usage.input.or(self.usage.input), output: usage.output.or(self.usage.output) };
+        for (key, count) in COUNTS.iter().zip(&mut self.counts) {
+            *count = usage.get(key).and_then(Value::as_u64).or(*count);
+        }
     }
 }
 
-/// Tokens from a `usage` object: Anthropic counts cached input beside the rest, `Usage` counts it in.
+/// What a `usage` object counts: input beside the cache, written to it, read from it, and output.
+const COUNTS: [&str; 4] =
+    ["input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens", "output_tokens"];
+type Counts = [Option<u64>; 4];
+
+/// Anthropic counts cached input beside the rest, `Usage` counts it in.
+fn total([input, written, read, output]: Counts) -> Usage {
+    let cached = [written, read].into_iter().flatten();
+    Usage { input: input.map(|input| cached.fold(input, u64::saturating_add)), output }
+}
+
+/// Tokens from a `usage` object.
 pub(super) fn usage_of(usage: &Value) -> Usage {
-    let count = |key| usage.get(key).and_then(Value::as_u64);
-    let cached = ["cache_creation_input_tokens", "cache_read_input_tokens"].into_iter().filter_map(count);
-    let input = count("input_tokens").map(|input| cached.fold(input, u64::saturating_add));
-    Usage { input, output: count("output_tokens") }
+    total(COUNTS.map(|key| usage.get(key).and_then(Value::as_u64)))
 }
 
 /// A text or thinking block opens empty; any other block (a tool's name, a search's result) already says something.

@@ -121,6 +121,17 @@ fn a_refused_key_is_hidden_and_a_strange_error_is_put_into_the_dialect() {
 }
 
 #[test]
+fn later_counts_replace_earlier_ones_each_for_itself() {
+    let end = END.replace("{\"output_tokens\":12}", "{\"input_tokens\":20,\"output_tokens\":12}");
+    let told = reading(&[&WHOLE[..5], &[&end, STOP]].concat()).usage;
+    let before = reading(&WHOLE).usage.input.expect("a count");
+    let beside =
+        serde_json::from_str::<serde_json::Value>(START).unwrap()["message"]["usage"]["input_tokens"]
+            .as_u64();
+    assert_eq!(told.input, beside.map(|beside| before - beside + 20), "what was cached stays counted");
+}
+
+#[test]
 fn openais_terminator_never_reaches_the_client() {
     let reading = read(Anthropic, format!("{}data: [DONE]\n\n", stream(&WHOLE[..6])));
     assert_eq!(reading.output, stream(&WHOLE));

@@ -4,11 +4,10 @@
 use std::collections::VecDeque;
 
 use crate::adaptor::Call;
-use crate::balance::Balance;
 use crate::json::Writer;
 use crate::neutral::{Encode, Event, Stop, Tokens};
 
-use super::ids;
+use super::stream_block::{Block, Kind, say};
 
 /// Bytes that may wait for an earlier block to become whole. Interleaved calls are small.
 const MAX_WAITING: usize = 4 << 20;
@@ -31,26 +30,6 @@ pub(super) struct Encoder {
     called: bool,
     tokens: Tokens,
     stop: Option<Stop>,
-}
-
-#[derive(Debug)]
-struct Block {
-    kind: Kind,
-    /// What could not be said yet, and the signature that comes last.
-    waiting: String,
-    signature: String,
-    /// Of a tool's arguments, as far as they came.
-    balance: Balance,
-    has_arguments: bool,
-    is_closed: bool,
-}
-
-#[derive(Debug, PartialEq)]
-enum Kind {
-    Text,
-    Thinking,
-    Redacted,
-    Tool { tool: usize, id: String, name: String },
 }
 
 impl Encoder {
@@ -179,78 +158,6 @@ impl Encoder {
     }
 }
 
-impl Block {
-    fn new(kind: Kind) -> Self {
-        let balance = Balance::default();
-        let (waiting, signature) = (String::new(), String::new());
-        Self { kind, waiting, signature, balance, has_arguments: false, is_closed: false }
-    }
-
-    /// Texts end where something else begins, calls where their arguments do.
-    fn is_whole(&self) -> bool {
-        match self.kind {
-            Kind::Tool { .. } => self.is_closed || self.balance.is_whole(),
-            _ => true,
-        }
-    }
-
-    fn open(&mut self, index: usize, call_id: &str, out: &mut Vec<u8>) {
-        let waiting = std::mem::take(&mut self.waiting);
-        say(out, "content_block_start", |w| {
-            w.field("index", &index);
-            w.key("content_block").object(|w| match &self.kind {
-                Kind::Text => {
-                    w.field("type", "text");
-                    w.field("text", "");
-                }
-                Kind::Thinking => {
-                    w.field("type", "thinking");
-                    w.field("thinking", "");
-                    w.field("signature", "");
-                }
-                Kind::Redacted => {
-                    w.field("type", "redacted_thinking");
-                    w.field("data", &format_args!("{}{waiting}", ids::SIGNED));
-                }
-                Kind::Tool { tool, id, name } => {
-                    let made_up = format!("call_{call_id}_{tool}");
-                    let id = if id.is_empty() { made_up.as_str() } else { id };
-                    w.field("type", "tool_use");
-                    w.field("id", &ids::to_anthropic(id.into()));
-                    w.field("name", name);
-                    w.key("input").object(|_| {});
-                }
-            });
-        });
-        if !waiting.is_empty() && self.kind != Kind::Redacted {
-            self.say(index, &waiting, out);
-        }
-    }
-
-    fn say(&self, index: usize, text: &str, out: &mut Vec<u8>) {
-        let (kind, key) = match self.kind {
-            Kind::Text => ("text_delta", "text"),
-            Kind::Thinking => ("thinking_delta", "thinking"),
-            Kind::Tool { .. } => ("input_json_delta", "partial_json"),
-            Kind::Redacted => return,
-        };
-        delta(out, index, kind, key, text);
-    }
-
-    fn finish(&mut self, index: usize, out: &mut Vec<u8>) {
-        match self.kind {
-            Kind::Thinking if !self.signature.is_empty() => {
-                let signature = format!("{}{}", ids::SIGNED, self.signature);
-                delta(out, index, "signature_delta", "signature", &signature);
-            }
-            Kind::Tool { .. } if !self.has_arguments => {
-                delta(out, index, "input_json_delta", "partial_json", "{}");
-            }
-            _ => {}
-        }
-    }
-}
-
 impl Encode for Encoder {
     fn event(&mut self, event: Event<'_>, out: &mut Vec<u8>) -> Result<(), String> {
         match &event {
@@ -329,32 +236,6 @@ impl Encode for Encoder {
         say(out, "message_stop", |_| {});
         Ok(())
     }
-}
-
-/// One event, name first: SDKs ignore what has none.
-fn say(out: &mut Vec<u8>, event: &str, write: impl FnOnce(&mut Writer)) {
-    let mut frame = std::mem::take(out);
-    frame.reserve(160);
-    frame.extend_from_slice(b"event: ");
-    frame.extend_from_slice(event.as_bytes());
-    frame.extend_from_slice(b"\ndata: ");
-    let mut w = Writer::on(frame);
-    w.object(|w| {
-        w.field("type", event);
-        write(w);
-    });
-    *out = w.into_bytes();
-    out.extend_from_slice(b"\n\n");
-}
-
-fn delta(out: &mut Vec<u8>, index: usize, kind: &str, key: &str, text: &str) {
-    say(out, "content_block_delta", |w| {
-        w.field("index", &index);
-        w.key("delta").object(|w| {
-            w.field("type", kind);
-            w.field(key, text);
-        });
-    });
 }
 
 /// Cached tokens are beside the others here.

@@ -7,6 +7,7 @@ mod encode_block;
 mod encode_request;
 mod encode_stream;
 mod ids;
+mod stream_block;
 mod thinking;
 
 use bytes::Bytes;
