@@ -306,33 +306,14 @@ impl Attempt<'_> {
     ) -> Result<Outcome, Refusal> {
         let cap = exchange.worker.relay.config.limits.sse_event;
         let mut stream = Stream::new(self.dialect, self.adaptor.stream(&self.call), cap);
-        let mut read = 0;
-        let mut progress = Progress::Opening;
-        while progress == Progress::Opening {
-            let chunk = self.total.until(first_byte, EndReason::FirstByteTimeout, source.chunk());
-            let Some(chunk) = chunk.await.map_err(Refusal::deadline)? else {
-                stream.finish().map_err(|refusal| *refusal)?;
-                progress = Progress::Terminal;
-                break;
-            };
-            let chunk = chunk.map_err(|_| Refusal::truncated())?;
-            read += chunk.len();
-            progress = stream.read(chunk).map_err(|refusal| *refusal)?;
-            if progress == Progress::Opening && read > cap {
-                let text = "the upstream sent no content, only comments";
-                return Err(Refusal::new(EndReason::TooLarge, 502, text));
-            }
-            if !exchange.reservation.hold(self.held + read) {
-                return Err(Refusal::shed("no room for the answer"));
-            }
-        }
+        let progress =
+            self.advance(exchange, &mut source, &mut stream, first_byte, (Progress::Content, cap)).await?;
         exchange.reservation.hold(stream.framer.buffered());
         if progress == Progress::Terminal {
             Self::over(exchange, source, &mut stream);
         } else {
             *lock(&exchange.entry.source) = Some(source);
         }
-        exchange.record.first_byte_ms = Some(exchange.entry.age());
         Ok(Outcome::Stream { stream, headers })
     }
 
@@ -346,37 +327,55 @@ impl Attempt<'_> {
     ) -> Result<Outcome, Refusal> {
         let cap = exchange.worker.relay.config.limits.sse_event;
         let mut stream = Stream::new(self.dialect, self.adaptor.gather(&self.call), cap);
-        let mut read = 0;
-        let (mut deadline, mut reason) = (first_byte, EndReason::FirstByteTimeout);
-        loop {
-            let chunk = self.total.until(deadline, reason, source.chunk());
-            let Some(chunk) = chunk.await.map_err(Refusal::deadline)? else {
-                stream.finish().map_err(|refusal| *refusal)?;
-                break;
+        self.advance(exchange, &mut source, &mut stream, first_byte, (Progress::Terminal, REPLAYED)).await?;
+        Self::over(exchange, source, &mut stream);
+        Ok(Outcome::Whole { body: stream.take_ready(), content_type: "application/json", headers })
+    }
+
+    /// Reads on until the stream has come as far as `wanted`, within `cap` bytes. Says how far it has come.
+    async fn advance(
+        &self,
+        exchange: &mut Exchange,
+        source: &mut Source,
+        stream: &mut Stream,
+        first_byte: Instant,
+        (wanted, cap): (Progress, usize),
+    ) -> Result<Progress, Refusal> {
+        let (mut read, mut progress) = (0, Progress::Opening);
+        while progress < wanted {
+            let (at, reason) = match progress {
+                Progress::Opening => (first_byte, EndReason::FirstByteTimeout),
+                _ => (Instant::now() + self.channel.config.timeouts.idle, EndReason::IdleTimeout),
             };
-            let chunk = chunk.map_err(|_| Refusal::truncated())?;
-            read += chunk.len();
-            if read > REPLAYED {
-                let text = "the upstream sent a stream too long to be put together to one answer";
+            let chunk = self.total.until(at, reason, source.chunk()).await.map_err(Refusal::deadline)?;
+            progress = match chunk {
+                None => {
+                    stream.finish().map_err(|refusal| *refusal)?;
+                    Progress::Terminal
+                }
+                Some(Err(_)) => return Err(Refusal::truncated()),
+                Some(Ok(chunk)) => {
+                    read += chunk.len();
+                    progress.max(stream.read(chunk).map_err(|refusal| *refusal)?)
+                }
+            };
+            if progress > Progress::Opening && exchange.record.first_byte_ms.is_none() {
+                exchange.record.first_byte_ms = Some(exchange.entry.age());
+            }
+            if progress < wanted && read > cap {
+                let text = match wanted {
+                    Progress::Terminal => {
+                        "the upstream sent a stream too long to be put together to one answer"
+                    }
+                    _ => "the upstream sent no content, only comments",
+                };
                 return Err(Refusal::new(EndReason::TooLarge, 502, text));
             }
             if !exchange.reservation.hold(self.held + read) {
                 return Err(Refusal::shed("no room for the answer"));
             }
-            match stream.read(chunk).map_err(|refusal| *refusal)? {
-                Progress::Terminal => break,
-                Progress::Content => {
-                    exchange.record.first_byte_ms.get_or_insert_with(|| exchange.entry.age());
-                    reason = EndReason::IdleTimeout;
-                }
-                Progress::Opening => {}
-            }
-            if reason == EndReason::IdleTimeout {
-                deadline = Instant::now() + self.channel.config.timeouts.idle;
-            }
         }
-        Self::over(exchange, source, &mut stream);
-        Ok(Outcome::Whole { body: stream.take_ready(), content_type: "application/json", headers })
+        Ok(progress)
     }
 
     /// The stream is whole before anything was promised.

@@ -74,6 +74,7 @@ pub(crate) async fn run(exchange: &mut Exchange, link: &Link, ask: &Ask<'_>) -> 
             pause(exchange.record.attempts).await;
         }
         exchange.record.attempts += 1;
+        exchange.record.first_byte_ms = None;
         let refusal = match attempt(exchange, ask, &pick, &**adaptor, call, upload).await {
             Ok(outcome) => {
                 pick.settle(Attempted::Answered, None);
