@@ -15,6 +15,7 @@ mod https;
 mod identity;
 mod monitor;
 mod observe;
+mod packed;
 mod protection;
 mod servers;
 mod stop;

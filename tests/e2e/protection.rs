@@ -15,14 +15,14 @@ const ALICE: &str = "sk-alice-sentinel-000000000000000000000000000000000000";
 const BOB: &str = "sk-bob-sentinel-00000000000000000000000000000000000000";
 
 /// Bytes of live heap, exactly.
-fn heap(relay: &Relay) -> u64 {
+pub(crate) fn heap(relay: &Relay) -> u64 {
     let text = relay.get("/metrics").text();
     let value = text.lines().find_map(|line| line.strip_prefix("watertight_heap_alloc_bytes "));
     value.unwrap_or_else(|| panic!("no heap in {text}")).parse().unwrap()
 }
 
 /// The most live heap while `work` runs.
-fn peak_while(relay: &Relay, work: impl FnOnce() + Send) -> u64 {
+pub(crate) fn peak_while(relay: &Relay, work: impl FnOnce() + Send) -> u64 {
     let (peak, over) = (AtomicU64::new(heap(relay)), AtomicBool::new(false));
     std::thread::scope(|scope| {
         scope.spawn(|| {

@@ -8,6 +8,7 @@
 mod answer;
 mod connection;
 mod list;
+mod pack;
 mod perform;
 mod request;
 mod state;

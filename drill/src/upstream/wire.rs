@@ -1,7 +1,8 @@
 //! The writing side of a connection: answers by hand, so that they can be wrong in every byte.
 
-use std::{io, time::Duration};
+use std::{borrow::Cow, io, time::Duration};
 
+use super::pack::Packer;
 use tokio::{io::AsyncWriteExt, net::tcp::WriteHalf, time::sleep};
 
 /// How an answer ended.
@@ -27,11 +28,13 @@ pub(crate) struct Wire<'a> {
     half: WriteHalf<'a>,
     /// Every write is cut into single bytes.
     pub(crate) split: bool,
+    /// Bodies are compressed.
+    pub(crate) packer: Option<Packer>,
 }
 
 impl<'a> Wire<'a> {
     pub(crate) fn new(half: WriteHalf<'a>) -> Self {
-        Self { half, split: false }
+        Self { half, split: false, packer: None }
     }
 
     /// Sends bytes as they are.
@@ -59,8 +62,12 @@ impl<'a> Wire<'a> {
             Length::Bytes(n) => format!("content-length: {n}\r\n"),
             Length::Chunked => "transfer-encoding: chunked\r\n".to_owned(),
         };
+        let coding = self
+            .packer
+            .as_ref()
+            .map_or_else(String::new, |packer| format!("content-encoding: {}\r\n", packer.name()));
         let head = format!(
-            "HTTP/1.1 {status} {}\r\nserver: drill\r\ncontent-type: {content_type}\r\n{length}{extra}\r\n",
+            "HTTP/1.1 {status} {}\r\nserver: drill\r\ncontent-type: {content_type}\r\n{coding}{length}{extra}\r\n",
             reason(status)
         );
         self.raw(head.as_bytes()).await
@@ -68,6 +75,11 @@ impl<'a> Wire<'a> {
 
     /// Sends a chunk of a chunked body in one write.
     pub(crate) async fn chunk(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let packed = self.packer.as_mut().map(|packer| packer.pack(bytes)).transpose()?;
+        self.framed(packed.as_deref().unwrap_or(bytes)).await
+    }
+
+    async fn framed(&mut self, bytes: &[u8]) -> io::Result<()> {
         let mut framed = format!("{:x}\r\n", bytes.len()).into_bytes();
         framed.extend_from_slice(bytes);
         framed.extend_from_slice(b"\r\n");
@@ -76,6 +88,9 @@ impl<'a> Wire<'a> {
 
     /// Ends a chunked body.
     pub(crate) async fn last_chunk(&mut self) -> io::Result<Ending> {
+        if let Some(packer) = self.packer.take() {
+            self.framed(&packer.finish()?).await?;
+        }
         self.raw(b"0\r\n\r\n").await?;
         Ok(Ending::KeepAlive)
     }
@@ -88,8 +103,12 @@ impl<'a> Wire<'a> {
         extra: &str,
         body: &[u8],
     ) -> io::Result<Ending> {
+        let mut body = Cow::Borrowed(body);
+        if let Some(packer) = &self.packer {
+            body = packer.whole(&body)?.into();
+        }
         self.head(status, content_type, Length::Bytes(body.len() as u64), extra).await?;
-        self.raw(body).await?;
+        self.raw(&body).await?;
         Ok(Ending::KeepAlive)
     }
 }

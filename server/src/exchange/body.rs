@@ -20,7 +20,7 @@ use crate::ledger::Entry;
 use crate::link::Link;
 use crate::refusal::{Refusal, last_words};
 use crate::respond;
-use crate::upstream::Source;
+use crate::upstream::{Cut, Source};
 
 /// Bytes that an unfinished event may hold before they are taken from the budget.
 const SMALL: usize = 16 * 1024;
@@ -122,7 +122,7 @@ impl RelayBody {
 }
 
 /// Asks the upstream for more; notes since when the answer waits for it.
-fn poll_source(entry: &Entry, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, hyper::Error>>> {
+fn poll_source(entry: &Entry, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Cut>>> {
     let mut source = lock(&entry.source);
     let Some(open) = source.as_mut() else { return Poll::Ready(None) };
     let polled = open.poll_chunk(cx);

@@ -4,7 +4,7 @@
 use adaptors::adaptor::{Adaptor, Answer, Call, Dialect, UpstreamError};
 use adaptors::demo::{Ask, Reply};
 use bytes::{Bytes, BytesMut};
-use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Request, Response};
 use hyper::body::Incoming;
 use tokio::time::Instant;
@@ -19,6 +19,7 @@ use crate::ledger::Phase;
 use crate::refusal::Refusal;
 use crate::upstream::connect::chain;
 use crate::upstream::demo::Demo;
+use crate::upstream::inflate::{Coding, Inflate};
 use crate::upstream::pool::Lease;
 use crate::upstream::upload::Upload;
 use crate::upstream::{Source, Upstream};
@@ -67,15 +68,22 @@ impl Attempt<'_> {
         let first_byte =
             Instant::now().checked_add(self.channel.config.timeouts.first_byte).unwrap_or(self.total.0);
         let (response, lease) = self.send(exchange, request, first_byte).await?;
-        let (head, body) = response.into_parts();
+        let (mut head, body) = response.into_parts();
         note(exchange, &head.headers);
-        let source = Source::Http(Upstream { body, lease });
-        if !head.status.is_success() {
-            return Err(self.failed(head.status.as_u16(), &head.headers, source).await);
+        let coding = Coding::of(&head.headers);
+        let inflate = coding.as_ref().ok().and_then(|coding| Inflate::new(*coding));
+        if inflate.is_some() {
+            // It counts the packed bytes.
+            head.headers.remove(CONTENT_LENGTH);
         }
-        if let Some(encoding) = head.headers.get(CONTENT_ENCODING).filter(|e| *e != "identity") {
+        let source = Source::Http(Upstream { body, lease, inflate });
+        if !head.status.is_success() {
+            let readable = coding.is_ok().then_some(source);
+            return Err(self.failed(head.status.as_u16(), &head.headers, readable).await);
+        }
+        if let Err(coding) = coding {
             return Err(Refusal::upstream(format!(
-                "the upstream compressed its answer ({encoding:?}) although that was not asked for"
+                "the upstream compressed its answer ({coding:?}) although that was not asked for"
             )));
         }
         self.read(exchange, source, &head.headers, first_byte).await
@@ -195,16 +203,20 @@ impl Attempt<'_> {
         }
     }
 
-    /// Reads an error's body within its own cap and deadline.
-    async fn failed(&self, status: u16, headers: &HeaderMap, mut source: Source) -> Refusal {
+    /// Reads an error's body within its own cap and deadline; `None` for one that cannot be read at all.
+    async fn failed(&self, status: u16, headers: &HeaderMap, source: Option<Source>) -> Refusal {
         let mut body = BytesMut::new();
-        let limit = self.channel.config.timeouts.error_body;
-        let read =
-            self.total.within(limit, EndReason::UpstreamError, collect(&mut source, &mut body, ERROR_BODY));
-        let whole = matches!(read.await, Ok(Collected::Whole));
-        // An error that came before all of a large request was read: nobody knows how much of it is still under way.
-        if whole && self.call.body.len() <= SMALL_UPLOAD {
-            source.finished();
+        let mut whole = false;
+        if let Some(mut source) = source {
+            let limit = self.channel.config.timeouts.error_body;
+            let read = collect(&mut source, &mut body, ERROR_BODY);
+            let read = self.total.within(limit, EndReason::UpstreamError, read);
+            whole = matches!(read.await, Ok(Collected::Whole));
+            // An error that came before all of a large request was read: nobody knows how much of it is still under
+            // way.
+            if whole && self.call.body.len() <= SMALL_UPLOAD {
+                source.finished();
+            }
         }
         let body = body.freeze();
         let mut error = self.adaptor.error(status, &body, whole);
@@ -277,7 +289,7 @@ impl Attempt<'_> {
                     return Err(Refusal::upstream("the upstream's answer is not a JSON object"));
                 }
                 exchange.reservation.hold(0);
-                let length = headers.get(http::header::CONTENT_LENGTH);
+                let length = headers.get(CONTENT_LENGTH);
                 let length = length.and_then(|v| v.to_str().ok()?.parse().ok());
                 let content_type = crate::headers::JSON;
                 *lock(&exchange.entry.source) = Some(source);

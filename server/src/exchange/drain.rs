@@ -14,7 +14,7 @@ use super::stream::{Progress, Stream};
 use crate::clock::{lock, millis};
 use crate::config::OnDisconnect;
 use crate::ledger::{Entry, Phase};
-use crate::upstream::Source;
+use crate::upstream::{Cut, Source};
 
 /// A place in the count of exchanges that drain.
 struct Draining(Arc<AtomicUsize>);
@@ -98,7 +98,7 @@ async fn run(exchange: &mut Exchange, mut stream: Box<Stream>, time: Duration, b
 }
 
 /// The upstream's next bytes; `None` at its end, or when the revoker took it away.
-async fn next(entry: &Entry) -> Option<Result<bytes::Bytes, hyper::Error>> {
+async fn next(entry: &Entry) -> Option<Result<bytes::Bytes, Cut>> {
     std::future::poll_fn(|cx| {
         let mut source = lock(&entry.source);
         let Some(open) = source.as_mut() else { return Poll::Ready(None) };

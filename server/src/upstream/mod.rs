@@ -2,6 +2,7 @@
 
 pub(crate) mod connect;
 pub(crate) mod demo;
+pub(crate) mod inflate;
 pub(crate) mod pool;
 pub(crate) mod resolve;
 pub(crate) mod tls;
@@ -14,6 +15,7 @@ use bytes::Bytes;
 use hyper::body::{Body as _, Incoming};
 
 use self::demo::Demo;
+use self::inflate::Inflate;
 use self::pool::Lease;
 
 /// Where an answer's bytes come from. Dropping it closes the upstream connection at once.
@@ -28,30 +30,25 @@ pub(crate) enum Source {
 pub(crate) struct Upstream {
     pub(crate) body: Incoming,
     pub(crate) lease: Lease,
+    /// Unpacks what came compressed.
+    pub(crate) inflate: Option<Box<Inflate>>,
 }
+
+/// An answer broke off: its connection did, or what was compressed cannot be unpacked.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cut;
 
 impl Source {
     /// The next bytes; `None` at a clean end.
-    pub(crate) fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, hyper::Error>>> {
+    pub(crate) fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Cut>>> {
         match self {
             Self::Demo(demo) => demo.poll_chunk(cx).map(|chunk| chunk.map(Ok)),
-            Self::Http(upstream) => loop {
-                match ready!(Pin::new(&mut upstream.body).poll_frame(cx)) {
-                    None => return Poll::Ready(None),
-                    Some(Err(error)) => return Poll::Ready(Some(Err(error))),
-                    // Trailers say nothing that a client of these interfaces reads.
-                    Some(Ok(frame)) => {
-                        if let Ok(data) = frame.into_data() {
-                            return Poll::Ready(Some(Ok(data)));
-                        }
-                    }
-                }
-            },
+            Self::Http(upstream) => upstream.poll_chunk(cx),
         }
     }
 
     /// The next bytes; `None` at a clean end.
-    pub(crate) async fn chunk(&mut self) -> Option<Result<Bytes, hyper::Error>> {
+    pub(crate) async fn chunk(&mut self) -> Option<Result<Bytes, Cut>> {
         std::future::poll_fn(|cx| self.poll_chunk(cx)).await
     }
 
@@ -65,8 +62,33 @@ impl Source {
     /// The answer is whole, but its end was not seen yet: the connection is kept only if the end follows soon and
     /// nothing else does.
     pub(crate) fn settle(self) {
-        if let Self::Http(Upstream { body, lease }) = self {
+        if let Self::Http(Upstream { body, lease, .. }) = self {
             lease.settle(body);
+        }
+    }
+}
+
+impl Upstream {
+    fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Cut>>> {
+        loop {
+            if let Some(inflate) = &mut self.inflate
+                && let Some(piece) = inflate.piece().map_err(|_| Cut).transpose()
+            {
+                return Poll::Ready(Some(piece));
+            }
+            let data = match ready!(Pin::new(&mut self.body).poll_frame(cx)) {
+                None if self.inflate.as_ref().is_none_or(|inflate| inflate.is_whole()) => {
+                    return Poll::Ready(None);
+                }
+                None | Some(Err(_)) => return Poll::Ready(Some(Err(Cut))),
+                // Trailers say nothing that a client of these interfaces reads.
+                Some(Ok(frame)) => frame.into_data(),
+            };
+            match (data, &mut self.inflate) {
+                (Ok(packed), Some(inflate)) => inflate.push(packed),
+                (Ok(data), None) => return Poll::Ready(Some(Ok(data))),
+                (Err(_), _) => {}
+            }
         }
     }
 }

@@ -11,6 +11,7 @@ use tokio::time::sleep;
 
 use super::{
     answer::{Asked, Operation},
+    pack::Packer,
     table::{Chosen, Fault},
     wire::{Ending, Length, Wire, silence},
 };
@@ -80,6 +81,25 @@ pub(crate) async fn perform(
         Fault::CloseBeforeHeaders => Ok(Ending::Close),
         Fault::ResetBeforeHeaders => Ok(Ending::Reset),
 
+        Fault::Gzip => packed(wire, asked, Packer::gzip(), None).await,
+        Fault::Deflate => packed(wire, asked, Packer::deflate(), None).await,
+        Fault::GzipTruncate => packed(wire, asked, Packer::gzip(), Some(arg)).await,
+        Fault::GzipError => {
+            wire.packer = Some(Packer::gzip());
+            let ending = errors::complete(wire, asked, status).await;
+            wire.packer = None;
+            ending
+        }
+        Fault::GzipBomb => {
+            wire.packer = Some(Packer::gzip());
+            let ending = match asked.stream {
+                true => streams::big_event(wire, asked, arg).await,
+                false => whole::big(wire, asked, arg).await,
+            };
+            wire.packer = None;
+            ending
+        }
+
         Fault::Pace => good(wire, &Asked { pace: Some(Duration::from_millis(arg)), ..asked.clone() }).await,
         Fault::Tokens => good(wire, &Asked { tokens: arg, ..asked.clone() }).await,
         Fault::Split => {
@@ -89,6 +109,25 @@ pub(crate) async fn perform(
             ending
         }
     }
+}
+
+/// A good answer, packed; cut after some tokens where `cut` says so.
+async fn packed(wire: &mut Wire<'_>, asked: &Asked, packer: Packer, cut: Option<u64>) -> io::Result<Ending> {
+    wire.packer = Some(packer);
+    let ending = match cut {
+        None => good(wire, asked).await,
+        Some(_) if !asked.stream => whole::half_packed(wire, asked).await,
+        Some(n) => match streams::tokens(wire, asked, n).await {
+            Ok(()) => {
+                // Without its end: the chunked body ends cleanly, what is in it does not.
+                wire.packer = None;
+                wire.last_chunk().await
+            }
+            Err(error) => Err(error),
+        },
+    };
+    wire.packer = None;
+    ending
 }
 
 /// The answer that is right in every byte.

@@ -26,6 +26,29 @@ pub(super) async fn half_then_silence(wire: &mut Wire<'_>, asked: &Asked) -> io:
     silence().await
 }
 
+/// Half of a compressed body in a right length.
+pub(super) async fn half_packed(wire: &mut Wire<'_>, asked: &Asked) -> io::Result<Ending> {
+    let body = asked.whole().to_string();
+    let packed = match wire.packer.as_mut() {
+        Some(packer) => packer.pack(body.as_bytes())?,
+        None => body.into_bytes(),
+    };
+    let half = &packed[..packed.len() / 2];
+    wire.head(200, JSON, Length::Bytes(half.len() as u64), &asked.headers()).await?;
+    wire.raw(half).await?;
+    Ok(Ending::KeepAlive)
+}
+
+pub(super) async fn big(wire: &mut Wire<'_>, asked: &Asked, mib: u64) -> io::Result<Ending> {
+    let text = "x".repeat(usize::try_from(mib << 20).unwrap_or(usize::MAX));
+    let mut body = asked.whole();
+    match asked.dialect {
+        Dialect::OpenAi => body["choices"][0]["message"]["content"] = text.into(),
+        Dialect::Anthropic => body["content"][0]["text"] = text.into(),
+    }
+    wire.whole(200, JSON, &asked.headers(), body.to_string().as_bytes()).await
+}
+
 pub(super) async fn invalid_utf8(wire: &mut Wire<'_>, asked: &Asked) -> io::Result<Ending> {
     let mut body = asked.whole().to_string().into_bytes();
     if let Some(at) = body.windows(5).position(|window| window == b"Water") {
