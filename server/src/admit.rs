@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// A counted limit.
 pub(crate) struct Gate {
-    limit: usize,
+    limit: AtomicUsize,
     used: AtomicUsize,
 }
 
@@ -14,13 +14,18 @@ pub(crate) struct Permit(Arc<Gate>);
 
 impl Gate {
     pub(crate) fn new(limit: usize) -> Arc<Self> {
-        Arc::new(Self { limit, used: AtomicUsize::new(0) })
+        Arc::new(Self { limit: AtomicUsize::new(limit), used: AtomicUsize::new(0) })
+    }
+
+    /// Changes the limit. Who is inside stays, also beyond a lower one.
+    pub(crate) fn set_limit(&self, limit: usize) {
+        self.limit.store(limit, Relaxed);
     }
 
     /// A place, if there is one.
     pub(crate) fn enter(self: &Arc<Self>) -> Option<Permit> {
-        let entered =
-            self.used.fetch_update(Relaxed, Relaxed, |used| (used < self.limit).then_some(used + 1));
+        let limit = self.limit();
+        let entered = self.used.fetch_update(Relaxed, Relaxed, |used| (used < limit).then_some(used + 1));
         entered.is_ok().then(|| Permit(Arc::clone(self)))
     }
 
@@ -29,7 +34,7 @@ impl Gate {
     }
 
     pub(crate) fn limit(&self) -> usize {
-        self.limit
+        self.limit.load(Relaxed)
     }
 }
 
@@ -41,7 +46,7 @@ impl Drop for Permit {
 
 /// The bytes that all buffered bodies together may hold.
 pub(crate) struct Budget {
-    limit: usize,
+    limit: AtomicUsize,
     used: AtomicUsize,
 }
 
@@ -53,7 +58,12 @@ pub(crate) struct Reservation {
 
 impl Budget {
     pub(crate) fn new(limit: usize) -> Arc<Self> {
-        Arc::new(Self { limit, used: AtomicUsize::new(0) })
+        Arc::new(Self { limit: AtomicUsize::new(limit), used: AtomicUsize::new(0) })
+    }
+
+    /// Changes the limit. What is held stays, also beyond a lower one.
+    pub(crate) fn set_limit(&self, limit: usize) {
+        self.limit.store(limit, Relaxed);
     }
 
     pub(crate) fn used(&self) -> usize {
@@ -61,7 +71,7 @@ impl Budget {
     }
 
     pub(crate) fn limit(&self) -> usize {
-        self.limit
+        self.limit.load(Relaxed)
     }
 
     pub(crate) fn reservation(self: &Arc<Self>) -> Reservation {
@@ -77,10 +87,11 @@ impl Reservation {
             self.bytes = bytes;
             return true;
         }
-        let more = bytes - self.bytes;
-        let taken = self.budget.used.fetch_update(Relaxed, Relaxed, |used| {
-            used.checked_add(more).filter(|used| *used <= self.budget.limit)
-        });
+        let (more, limit) = (bytes - self.bytes, self.budget.limit());
+        let taken = self
+            .budget
+            .used
+            .fetch_update(Relaxed, Relaxed, |used| used.checked_add(more).filter(|used| *used <= limit));
         if taken.is_ok() {
             self.bytes = bytes;
         }

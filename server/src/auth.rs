@@ -18,21 +18,29 @@ use crate::refusal::Refusal;
 pub(crate) struct Caller {
     pub(crate) key: CallerKey,
     pub(crate) name: Arc<str>,
-    pub(crate) gate: Option<Arc<Gate>>,
-    pub(crate) limiter: Option<Limiter>,
+    /// Its exchanges, with or without a limit.
+    pub(crate) gate: Arc<Gate>,
+    pub(crate) limiter: Option<Arc<Limiter>>,
 }
 
 /// The callers by the hash of their key.
 pub(crate) struct Callers(HashMap<KeyHash, Arc<Caller>>);
 
 impl Callers {
-    pub(crate) fn new(keys: &[CallerKey]) -> Self {
+    /// `before`: whose counts go on where the key is still the same.
+    pub(crate) fn new(keys: &[CallerKey], before: Option<&Self>) -> Self {
         let caller = |key: &CallerKey| {
+            let known = before.and_then(|before| before.0.get(&key.hash));
+            let limit = key.in_flight.unwrap_or(usize::MAX);
+            let gate = known.map_or_else(|| Gate::new(limit), |known| Arc::clone(&known.gate));
+            gate.set_limit(limit);
+            let same_rate = known.filter(|known| known.key.rate == key.rate);
+            let limiter = same_rate.and_then(|known| known.limiter.clone());
             Arc::new(Caller {
                 key: key.clone(),
                 name: Arc::from(key.name.as_str()),
-                gate: key.in_flight.map(Gate::new),
-                limiter: key.rate.map(Limiter::new),
+                gate,
+                limiter: limiter.or_else(|| key.rate.map(|rate| Arc::new(Limiter::new(rate)))),
             })
         };
         Self(keys.iter().map(|key| (key.hash, caller(key))).collect())
@@ -163,7 +171,7 @@ mod tests {
             in_flight: None,
             rate: None,
         };
-        let callers = Callers::new(&[key]);
+        let callers = Callers::new(&[key], None);
         assert!(callers.identify(&headers("x-api-key", "sk-1"), None).is_ok_and(|c| c.is_some()));
         for wrong in [headers("x-api-key", "sk-2"), HeaderMap::new()] {
             assert_eq!(callers.identify(&wrong, None).err().map(|r| r.status), Some(401));
@@ -172,7 +180,7 @@ mod tests {
 
     #[test]
     fn a_web_page_cannot_use_an_open_relay() {
-        let open = Callers::new(&[]);
+        let open = Callers::new(&[], None);
         assert!(open.identify(&headers("origin", "http://localhost:5173"), None).is_ok());
         assert!(open.identify(&headers("origin", "http://[::1]:5173"), None).is_ok());
         for page in ["https://example.com", "null", "http://localhost.example.com"] {

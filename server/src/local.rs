@@ -9,6 +9,7 @@ use http::header::{
     HeaderValue,
 };
 use http::{Response, request};
+use tokio::sync::oneshot;
 
 use crate::exchange::body::RelayBody;
 use crate::headers::JSON;
@@ -16,6 +17,7 @@ use crate::link::Link;
 use crate::refusal::Refusal;
 use crate::respond;
 use crate::route::{self, Local, Route};
+use crate::snapshot::Snapshot;
 use crate::worker::Worker;
 use crate::{auth, monitor};
 
@@ -32,7 +34,7 @@ pub(crate) fn respond(
     let mut response = match route {
         Route::Local(what) => answer(worker, link, head, what),
         Route::WrongMethod(right) => wrong_method(link, head, right),
-        Route::Unknown | Route::Relay(_) => unknown(link, head),
+        Route::Unknown | Route::Relay(_) | Route::Reload => unknown(link, head),
     };
     respond::stamp(response.headers_mut(), route::dialect_of(head.uri.path(), &head.headers), id);
     response
@@ -41,6 +43,7 @@ pub(crate) fn respond(
 /// Answers one of the relay's own endpoints.
 fn answer(worker: &Arc<Worker>, link: &Arc<Link>, head: &request::Parts, what: Local) -> Response<RelayBody> {
     let relay = &worker.relay;
+    let snapshot = relay.snapshot();
     let reply = |status: u16, kind: HeaderValue, text: String| {
         respond::whole(status, kind, RelayBody::whole(Bytes::from(text), Arc::clone(link), None))
     };
@@ -51,11 +54,15 @@ fn answer(worker: &Arc<Worker>, link: &Arc<Link>, head: &request::Parts, what: L
         Local::Ready => reply(503, TEXT, "not ready: starting or draining\n".to_owned()),
         Local::Status => reply(200, JSON, monitor::status(relay)),
         Local::Health => {
-            let whole =
-                relay.config.monitor.token.as_ref().is_none_or(|token| auth::has_token(&head.headers, token));
+            let whole = snapshot
+                .config
+                .monitor
+                .token
+                .as_ref()
+                .is_none_or(|token| auth::has_token(&head.headers, token));
             reply(200, JSON, monitor::health(relay, whole))
         }
-        Local::Metrics => match &relay.config.monitor.token {
+        Local::Metrics => match &snapshot.config.monitor.token {
             Some(token) if !auth::has_token(&head.headers, token) => denied(link, "monitor.token"),
             _ => {
                 let accept =
@@ -64,24 +71,59 @@ fn answer(worker: &Arc<Worker>, link: &Arc<Link>, head: &request::Parts, what: L
                 reply(200, HeaderValue::from_static(kind), text)
             }
         },
-        Local::Exchanges => match &relay.config.admin.token {
-            Some(token) if auth::has_token(&head.headers, token) => {
-                reply(200, JSON, monitor::exchanges(relay))
-            }
-            None if link.peer.ip().is_loopback() && !auth::foreign_page(&head.headers) => {
-                reply(200, JSON, monitor::exchanges(relay))
-            }
-            Some(_) => denied(link, "admin.token"),
-            None => complain(
-                link,
-                Dialect::OpenAi,
-                403,
-                "admin endpoints answer on loopback only while admin.token is not set",
-            ),
+        Local::Exchanges => match administers(link, head, &snapshot) {
+            Ok(()) => reply(200, JSON, monitor::exchanges(relay)),
+            Err(refused) => refused,
         },
         Local::Models(one) => models(worker, link, head, one.as_deref()),
         Local::Preflight => preflight(worker, link),
     }
+}
+
+/// Whether the caller may use the admin endpoints, or what it is told.
+#[expect(clippy::result_large_err, reason = "the error is the response itself, made once")]
+fn administers(
+    link: &Arc<Link>,
+    head: &request::Parts,
+    snapshot: &Snapshot,
+) -> Result<(), Response<RelayBody>> {
+    match &snapshot.config.admin.token {
+        Some(token) if auth::has_token(&head.headers, token) => Ok(()),
+        Some(_) => Err(denied(link, "admin.token")),
+        None if link.peer.ip().is_loopback() && !auth::foreign_page(&head.headers) => Ok(()),
+        None => {
+            let text = "admin endpoints answer on loopback only while admin.token is not set";
+            Err(complain(link, Dialect::OpenAi, 403, text))
+        }
+    }
+}
+
+/// `POST /admin/reload`: reads the configuration anew, and says what came of it.
+pub(crate) async fn reload(
+    worker: &Arc<Worker>,
+    link: &Arc<Link>,
+    head: &request::Parts,
+    id: &str,
+) -> Response<RelayBody> {
+    let relay = &worker.relay;
+    let mut response = match administers(link, head, &relay.snapshot()) {
+        Err(refused) => refused,
+        Ok(()) => {
+            let (asked, outcome) = oneshot::channel();
+            let outcome = match relay.reloads.try_send(asked) {
+                Ok(()) => outcome.await.unwrap_or_else(|_| Err("the relay is stopping".to_owned())),
+                Err(_) => Err("other reloads are under way: try again shortly".to_owned()),
+            };
+            let (status, success, message) = match outcome {
+                Ok(message) => (200, true, message),
+                Err(message) => (400, false, message),
+            };
+            let text = serde_json::json!({ "success": success, "message": message.trim_end() }).to_string();
+            respond::whole(status, JSON, RelayBody::whole(Bytes::from(text), Arc::clone(link), None))
+        }
+    };
+    respond::stamp(response.headers_mut(), Dialect::OpenAi, id);
+    response
 }
 
 /// Lists what the caller's key may use. Patterns are not names: only models that are named are listed.
@@ -92,14 +134,14 @@ fn models(
     one: Option<&str>,
 ) -> Response<RelayBody> {
     let dialect = route::dialect_of(head.uri.path(), &head.headers);
-    let relay = &worker.relay;
-    let caller = match relay.callers.identify(&head.headers, head.uri.query()) {
+    let snapshot = worker.relay.snapshot();
+    let caller = match snapshot.callers.identify(&head.headers, head.uri.query()) {
         Ok(caller) => caller,
         Err(Refusal { status, message, .. }) => return complain(link, dialect, status, &message),
     };
     let allowed = |name: &str| caller.as_ref().is_none_or(|caller| caller.key.allows(name));
     let mut names: Vec<&str> = Vec::new();
-    for channel in &relay.channels {
+    for channel in &snapshot.channels {
         if channel.config.is_demo() {
             names.extend(adaptors::demo::MODELS);
         }
@@ -111,7 +153,7 @@ fn models(
     let body = match one {
         None => dialect.models_body(&names),
         Some(id) => {
-            let known = allowed(id) && relay.channels.iter().any(|c| c.config.upstream_name(id).is_some());
+            let known = allowed(id) && snapshot.channels.iter().any(|c| c.config.upstream_name(id).is_some());
             if !known {
                 return complain(link, dialect, 404, &format!("the model `{id}` does not exist here"));
             }
@@ -126,7 +168,7 @@ fn preflight(worker: &Arc<Worker>, link: &Arc<Link>) -> Response<RelayBody> {
     let mut response = respond::whole(204, TEXT, RelayBody::whole(Bytes::new(), Arc::clone(link), None));
     let headers = response.headers_mut();
     headers.clear();
-    if !worker.relay.callers.is_open() {
+    if !worker.relay.snapshot().callers.is_open() {
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
         headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST, OPTIONS"));
         headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("*, authorization"));

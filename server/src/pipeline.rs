@@ -32,6 +32,7 @@ pub(crate) async fn handle(
     // 1. What is it for? The relay's own endpoints are answered here, also beyond the connection limit.
     let target = match route::route(&head.method, head.uri.path()) {
         Route::Relay(target) => target,
+        Route::Reload => return local::reload(worker, link, &head, &request_id(&head.headers)).await,
         other => return local::respond(worker, link, &head, other, &request_id(&head.headers)),
     };
     // 2. From here on it is an exchange: it has an entry in the ledger, and ends with exactly one reason.
@@ -59,11 +60,11 @@ async fn relay(
 ) -> Result<Outcome, Refusal> {
     let relay = &worker.relay;
     // 3. Who calls? 4. Is there room?
-    let caller = relay.callers.identify(&head.headers, head.uri.query())?;
+    let caller = exchange.snapshot.callers.identify(&head.headers, head.uri.query())?;
     exchange.record.caller = caller.as_ref().map(|caller| Arc::clone(&caller.name));
     relay.admit(exchange, link, caller.as_deref())?;
     // 5. The body, and what routing needs of it.
-    let total = Total(deadline(relay.config.timeouts.total));
+    let total = Total(deadline(exchange.snapshot.config.timeouts.total));
     let body = intake::read(exchange, head, body, total).await?;
     let envelope = Envelope::scan(&body).map_err(|error| Refusal {
         param: error.param.map(Cow::Borrowed),

@@ -4,16 +4,19 @@ use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
+use arc_swap::ArcSwap;
+use tokio::sync::mpsc;
 use tracing_appender::non_blocking::ErrorCounter;
 
 use crate::admit::{Budget, Gate};
-use crate::auth::{Caller, Callers};
-use crate::channel::ChannelState;
+use crate::auth::Caller;
 use crate::config::Config;
 use crate::exchange::Exchange;
 use crate::link::Link;
 use crate::monitor::process::Readings;
 use crate::refusal::Refusal;
+use crate::reload::Asked;
+use crate::snapshot::Snapshot;
 use crate::table::AdaptorTable;
 use crate::worker::Worker;
 
@@ -24,10 +27,12 @@ const ABORTING: u8 = 3;
 
 /// The relay.
 pub(crate) struct Relay {
+    /// As it was at the start: what takes a restart to change is read here.
     pub(crate) config: Config,
+    snapshot: ArcSwap<Snapshot>,
+    /// Where a reload is asked for.
+    pub(crate) reloads: mpsc::Sender<Asked>,
     pub(crate) adaptors: AdaptorTable,
-    pub(crate) channels: Vec<Arc<ChannelState>>,
-    pub(crate) callers: Callers,
     pub(crate) in_flight: Arc<Gate>,
     pub(crate) connections: Arc<Gate>,
     pub(crate) budget: Arc<Budget>,
@@ -45,10 +50,11 @@ impl Relay {
         config: Config,
         adaptors: AdaptorTable,
         log_dropped: Option<ErrorCounter>,
+        reloads: mpsc::Sender<Asked>,
     ) -> Arc<Self> {
         Arc::new(Self {
-            channels: config.channels.iter().cloned().map(ChannelState::new).collect(),
-            callers: Callers::new(&config.keys),
+            snapshot: ArcSwap::new(Snapshot::new(config.clone(), None)),
+            reloads,
             in_flight: Gate::new(config.limits.in_flight),
             connections: Gate::new(config.limits.connections),
             budget: Budget::new(config.limits.buffered),
@@ -61,6 +67,20 @@ impl Relay {
             state: AtomicU8::new(STARTING),
             config,
         })
+    }
+
+    /// What a request that begins now is served by.
+    pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
+        self.snapshot.load_full()
+    }
+
+    /// From now on requests begin with this configuration; those under way keep theirs.
+    pub(crate) fn change(&self, config: Config) {
+        self.in_flight.set_limit(config.limits.in_flight);
+        self.connections.set_limit(config.limits.connections);
+        self.budget.set_limit(config.limits.buffered);
+        let next = Snapshot::new(config, Some(&self.snapshot()));
+        self.snapshot.store(next);
     }
 
     pub(crate) fn set_workers(&self, workers: Vec<Arc<Worker>>) {
@@ -110,12 +130,12 @@ impl Relay {
             refusal.unread = true;
             return Err(refusal);
         }
-        if heap::live() > self.config.limits.memory as u64 {
+        if heap::live() > exchange.snapshot.config.limits.memory as u64 {
             return Err(Refusal::shed("limits.memory"));
         }
         let place = self.in_flight.enter().ok_or_else(|| Refusal::shed("limits.in_flight"))?;
         exchange.permits.push(place);
-        if let Some(gate) = caller.and_then(|caller| caller.gate.as_ref()) {
+        if let Some(gate) = caller.map(|caller| &caller.gate) {
             let place = gate.enter().ok_or_else(|| {
                 let text = format!("this key has {} requests in flight already, its limit", gate.limit());
                 Refusal::new(vitals::EndReason::Limited, 429, text).kind("rate_limit_error").retry_after(1)

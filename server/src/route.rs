@@ -31,6 +31,8 @@ pub(crate) enum Local {
 pub(crate) enum Route {
     Relay(Target),
     Local(Local),
+    /// Read the configuration anew.
+    Reload,
     /// The path is known, the method is not; it takes this one.
     WrongMethod(&'static str),
     Unknown,
@@ -50,6 +52,9 @@ pub(crate) fn route(method: &Method, path: &str) -> Route {
     }
     if let Some(target) = TARGETS.iter().find(|target| target.path == path) {
         return if method == Method::POST { Route::Relay(*target) } else { Route::WrongMethod("POST") };
+    }
+    if path == "/admin/reload" {
+        return if method == Method::POST { Route::Reload } else { Route::WrongMethod("POST") };
     }
     let local = match path {
         "/" | "" => Local::Greeting,
@@ -95,5 +100,7 @@ mod tests {
         assert_eq!(route(&Method::HEAD, "/api/monitor/health"), Route::Local(Local::Health));
         assert_eq!(get("/v1/models/"), Route::Local(Local::Models(None)));
         assert_eq!(get("/v1/nothing"), Route::Unknown);
+        assert_eq!(route(&Method::POST, "/admin/reload"), Route::Reload);
+        assert_eq!(get("/admin/reload"), Route::WrongMethod("POST"));
     }
 }

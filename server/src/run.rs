@@ -13,6 +13,7 @@ use crate::config::{self, Config, Inputs};
 use crate::log::{self, LogFormat};
 use crate::monitor::{process, selfcheck};
 use crate::relay::Relay;
+use crate::reload::{self, Reloader};
 use crate::stop::{self, Signals};
 use crate::table::AdaptorTable;
 use crate::upstream::tls::Tls;
@@ -115,18 +116,29 @@ fn start(options: &Options, adaptors: &AdaptorTable) -> Result<u64, Failure> {
     }));
     clamp(&mut config);
     let demo = config.is_demo();
-    let relay = Relay::new(config, adaptors.clone(), Some(dropped));
+    let (reloads, asked) = tokio::sync::mpsc::channel(reload::WAITING);
+    let reloader = Reloader {
+        config: options.config.clone(),
+        listen: options.listen.clone(),
+        demo: options.demo,
+        asked,
+    };
+    let relay = Relay::new(config, adaptors.clone(), Some(dropped), reloads);
     let url = format!("http://{}", listeners[0].local_addr().unwrap_or(relay.config.listen));
     announce(&relay, &url);
     if demo {
-        say(&words::demo_hints(&options.program, &local_url(&url), relay.callers.is_open()));
+        say(&words::demo_hints(&options.program, &local_url(&url), relay.snapshot().callers.is_open()));
     }
     let tls = Arc::new(Tls::default());
     let all: Vec<Arc<Worker>> = listeners.iter().map(|_| Worker::new(&relay, &tls)).collect();
     relay.set_workers(all.clone());
     let failed = |error: io::Error| Failure::Unavailable(format!("cannot start the relay: {error}"));
-    if cfg!(target_os = "linux") { per_core(&relay, all, listeners) } else { shared(&relay, &all, listeners) }
-        .map_err(failed)
+    if cfg!(target_os = "linux") {
+        per_core(&relay, all, listeners, reloader)
+    } else {
+        shared(&relay, &all, listeners, reloader)
+    }
+    .map_err(failed)
 }
 
 /// The address as this machine reaches it.
@@ -142,7 +154,12 @@ fn announce(relay: &Relay, url: &str) {
 }
 
 /// A thread and a runtime for each worker; this thread waits for signals.
-fn per_core(relay: &Arc<Relay>, workers: Vec<Arc<Worker>>, listeners: Vec<TcpListener>) -> io::Result<u64> {
+fn per_core(
+    relay: &Arc<Relay>,
+    workers: Vec<Arc<Worker>>,
+    listeners: Vec<TcpListener>,
+    reloader: Reloader,
+) -> io::Result<u64> {
     let mut threads = Vec::new();
     for (n, (worker, listener)) in workers.into_iter().zip(listeners).enumerate() {
         let runtime =
@@ -162,7 +179,7 @@ fn per_core(relay: &Arc<Relay>, workers: Vec<Arc<Worker>>, listeners: Vec<TcpLis
         threads.push((thread, end));
     }
     let runtime = Builder::new_current_thread().enable_all().build()?;
-    let aborted = runtime.block_on(until_stopped(relay))?;
+    let aborted = runtime.block_on(until_stopped(relay, reloader))?;
     for (thread, end) in threads {
         end.notify_one();
         let _ = thread.join();
@@ -171,13 +188,18 @@ fn per_core(relay: &Arc<Relay>, workers: Vec<Arc<Worker>>, listeners: Vec<TcpLis
 }
 
 /// One runtime of many threads for the one worker.
-fn shared(relay: &Arc<Relay>, workers: &[Arc<Worker>], listeners: Vec<TcpListener>) -> io::Result<u64> {
+fn shared(
+    relay: &Arc<Relay>,
+    workers: &[Arc<Worker>],
+    listeners: Vec<TcpListener>,
+    reloader: Reloader,
+) -> io::Result<u64> {
     let runtime = Builder::new_multi_thread().enable_all().max_blocking_threads(RESOLVER_THREADS).build()?;
     let aborted = runtime.block_on(async {
         for (worker, listener) in workers.iter().zip(listeners) {
             work(worker, listener)?;
         }
-        until_stopped(relay).await
+        until_stopped(relay, reloader).await
     });
     runtime.shutdown_background();
     aborted
@@ -190,13 +212,14 @@ fn work(worker: &Arc<Worker>, listener: TcpListener) -> io::Result<()> {
     Ok(())
 }
 
-async fn until_stopped(relay: &Arc<Relay>) -> io::Result<u64> {
+async fn until_stopped(relay: &Arc<Relay>, reloader: Reloader) -> io::Result<u64> {
     let mut signals = Signals::watch()?;
     relay.ready();
     let check = selfcheck::run(Arc::clone(relay), relay.config.monitor.every);
     tokio::select! {
         () = signals.next() => {}
         () = check => {}
+        () = reloader.run(Arc::clone(relay)) => {}
     }
     let aborted = stop::stop(relay, &mut signals).await;
     tracing::info!(aborted, "stopped");
@@ -232,7 +255,7 @@ fn first_key(config: &mut Config) -> Result<(), Failure> {
 }
 
 /// Fits the connection limits to the descriptors that the system allows: a client and an upstream each.
-fn clamp(config: &mut Config) {
+pub(crate) fn clamp(config: &mut Config) {
     let Some(fds) = process::raise_limit() else { return };
     let room =
         usize::try_from(fds.saturating_sub(RESERVED_FDS + listen::RESERVE as u64)).unwrap_or(usize::MAX);

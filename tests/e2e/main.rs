@@ -17,6 +17,7 @@ mod monitor;
 mod observe;
 mod packed;
 mod protection;
+mod reload;
 mod servers;
 mod stop;
 mod streams;

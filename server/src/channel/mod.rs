@@ -37,7 +37,7 @@ pub(crate) struct ChannelState {
     pub(crate) limits: Limits,
     pub(crate) keys: Keys,
     breaker: Breaker,
-    attempts: [Count; Attempted::ALL.len()],
+    attempts: Arc<[Count; Attempted::ALL.len()]>,
     paths: Vec<(Way, Uri)>,
 }
 
@@ -87,7 +87,15 @@ impl Attempted {
 }
 
 impl ChannelState {
-    pub(crate) fn new(config: Channel) -> Arc<Self> {
+    /// `before`: the channel of that name in the configuration until now. Unchanged, it goes on as it is; else its
+    /// counts do.
+    pub(crate) fn new(config: Channel, before: Option<&Arc<Self>>) -> Arc<Self> {
+        if let Some(same) = before.filter(|before| before.config == config) {
+            return Arc::clone(same);
+        }
+        let limit = config.in_flight.unwrap_or(usize::MAX);
+        let gate = before.map_or_else(|| Gate::new(limit), |before| Arc::clone(&before.gate));
+        gate.set_limit(limit);
         let destination = config
             .base_url
             .clone()
@@ -96,14 +104,14 @@ impl ChannelState {
         Arc::new(Self {
             name: Arc::from(config.name.as_str()),
             destination,
-            gate: Gate::new(config.in_flight.unwrap_or(usize::MAX)),
+            gate,
             limits: Limits {
                 idle: crate::clock::millis(timeouts.idle),
                 total: crate::clock::millis(timeouts.total),
             },
             keys: Keys::new(&config.keys),
             breaker: Breaker::default(),
-            attempts: Default::default(),
+            attempts: before.map(|before| Arc::clone(&before.attempts)).unwrap_or_default(),
             paths: paths(&config),
             config,
         })

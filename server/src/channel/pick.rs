@@ -11,8 +11,9 @@ use crate::admit::Permit;
 use crate::clock::now;
 use crate::ledger::Entry;
 use crate::refusal::Refusal;
-use crate::relay::Relay;
 use crate::route::Target;
+use crate::snapshot::Snapshot;
+use crate::table::AdaptorTable;
 
 /// The channels of one request, and which of them have been tried.
 pub(crate) struct Candidates {
@@ -48,12 +49,17 @@ impl Candidates {
     ///
     /// # Errors
     /// 404 when there is none.
-    pub(crate) fn find(relay: &Relay, target: Target, model: &str) -> Result<Self, Refusal> {
+    pub(crate) fn find(
+        snapshot: &Snapshot,
+        adaptors: &AdaptorTable,
+        target: Target,
+        model: &str,
+    ) -> Result<Self, Refusal> {
         let mut known = false;
         let mut all = Vec::new();
-        for channel in relay.channels.iter().filter(|c| c.config.upstream_name(model).is_some()) {
+        for channel in snapshot.channels.iter().filter(|c| c.config.upstream_name(model).is_some()) {
             known = true;
-            if let Some(way) = channel.way(target, &relay.adaptors) {
+            if let Some(way) = channel.way(target, adaptors) {
                 let rank = (channel.config.priority, way.dialect == target.dialect);
                 let channel = Arc::clone(channel);
                 all.push(Candidate { channel, way, rank, spent: false, keys: Vec::new() });

@@ -26,7 +26,7 @@ pub static DEMO: Provider = Provider {
 };
 
 /// One upstream.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Channel {
     /// The channel's name, unique; it appears in logs and metrics.
     pub name: String,

@@ -41,10 +41,11 @@ pub(crate) struct Ask<'a> {
 /// The most telling failure: what an upstream said rather than what the relay found.
 pub(crate) async fn run(exchange: &mut Exchange, link: &Link, ask: &Ask<'_>) -> Result<Outcome, Refusal> {
     let relay = Arc::clone(&exchange.worker.relay);
+    let snapshot = Arc::clone(&exchange.snapshot);
     let id = exchange.entry.id.clone();
-    let mut candidates = Candidates::find(&relay, ask.target, &ask.envelope.model)?;
+    let mut candidates = Candidates::find(&snapshot, &relay.adaptors, ask.target, &ask.envelope.model)?;
     let mut told: Option<Refusal> = None;
-    while exchange.record.attempts < relay.config.failover.attempts {
+    while exchange.record.attempts < snapshot.config.failover.attempts {
         let Some(mut pick) = candidates.next(&exchange.entry) else { break };
         let adaptor = relay.adaptors.get(ask.target.dialect, pick.way.dialect);
         let Some(adaptor) = adaptor else { break };

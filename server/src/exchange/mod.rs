@@ -18,11 +18,14 @@ use crate::account::{self, Record};
 use crate::admit::{Permit, Reservation};
 use crate::ledger::{Entry, Phase};
 use crate::link::Link;
+use crate::snapshot::Snapshot;
 use crate::worker::Worker;
 
 /// What a request holds.
 pub(crate) struct Exchange {
     pub(crate) worker: Arc<Worker>,
+    /// The configuration that it began with.
+    pub(crate) snapshot: Arc<Snapshot>,
     pub(crate) entry: Arc<Entry>,
     pub(crate) record: Record,
     pub(crate) permits: Vec<Permit>,
@@ -39,6 +42,7 @@ impl Exchange {
         link.carries(&entry);
         Box::new(Self {
             worker: Arc::clone(worker),
+            snapshot: worker.relay.snapshot(),
             entry,
             record,
             permits: Vec::new(),

@@ -88,9 +88,10 @@ pub(crate) fn render(relay: &Relay, accept: &str) -> (&'static str, String) {
 /// One label set a channel of the configuration and outcome: clients cannot make more of them.
 fn channels(text: &mut Text, relay: &Relay) {
     let now = crate::clock::now();
+    let snapshot = relay.snapshot();
     let attempts = "watertight_attempts_total";
     text.family(attempts, "counter", "Attempts at channels by what became of them.");
-    for channel in &relay.channels {
+    for channel in &snapshot.channels {
         for (attempted, count) in channel.attempts().filter(|(_, count)| *count > 0) {
             let labels =
                 format!("{{channel=\"{}\",outcome=\"{}\"}}", escaped(&channel.name), attempted.as_str());
@@ -113,7 +114,7 @@ fn channels(text: &mut Text, relay: &Relay) {
     ];
     for (name, help, value) in gauges {
         text.family(name, "gauge", help);
-        for channel in &relay.channels {
+        for channel in &snapshot.channels {
             text.value(name, &format!("{{channel=\"{}\"}}", escaped(&channel.name)), value(channel, now));
         }
     }

@@ -61,7 +61,8 @@ pub(crate) fn ended(relay: &Relay) -> Ended {
 }
 
 pub(crate) fn thresholds(relay: &Relay) -> Thresholds {
-    let monitor = &relay.config.monitor;
+    let snapshot = relay.snapshot();
+    let monitor = &snapshot.config.monitor;
     Thresholds::with_goroutines(monitor.warning, monitor.danger).unwrap_or_default()
 }
 

@@ -1,0 +1,133 @@
+//! A new configuration while the relay runs: by signal, by request, by a changed file. It is read and checked first;
+//! a wrong one changes nothing and says why.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::config::{self, Config, Inputs};
+use crate::relay::Relay;
+
+/// Between two looks at the file.
+const LOOK: Duration = Duration::from_secs(1);
+/// Reloads that may wait for their turn.
+pub(crate) const WAITING: usize = 4;
+
+/// Who asked for a reload by request, and waits for what came of it.
+pub(crate) type Asked = oneshot::Sender<Result<String, String>>;
+
+/// Where the configuration comes from, as at the start.
+pub(crate) struct Reloader {
+    pub(crate) config: Option<PathBuf>,
+    pub(crate) listen: Option<String>,
+    pub(crate) demo: bool,
+    pub(crate) asked: mpsc::Receiver<Asked>,
+}
+
+impl Reloader {
+    /// Reloads for ever, whenever somebody wants it.
+    pub(crate) async fn run(mut self, relay: Arc<Relay>) {
+        let mut hangup = Hangup::watch();
+        let mut look = interval(LOOK);
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let (mut loaded, mut seen) = (self.stamp(&relay), None);
+        loop {
+            let asked = tokio::select! {
+                () = hangup.next() => None,
+                asked = self.asked.recv() => asked,
+                _ = look.tick() => {
+                    let now = self.stamp(&relay);
+                    // Two looks must agree: a file that is being written is not read half.
+                    let settled = seen.replace(now) == Some(now);
+                    if now == loaded || !settled {
+                        continue;
+                    }
+                    None
+                }
+            };
+            loaded = self.stamp(&relay);
+            let outcome = self.reload(&relay);
+            match &outcome {
+                Ok(text) => tracing::info!("configuration reloaded: {text}"),
+                Err(why) => {
+                    tracing::error!("configuration not reloaded, the old one goes on: {}", why.trim_end());
+                }
+            }
+            if let Some(asked) = asked {
+                // Whoever asked may have left.
+                let _ = asked.send(outcome);
+            }
+        }
+    }
+
+    fn reload(&self, relay: &Relay) -> Result<String, String> {
+        let inputs = Inputs::of_process(self.config.clone(), self.listen.clone(), self.demo);
+        let mut config = config::load(&inputs).map_err(|errors| errors.to_string())?;
+        if config.needs_first_key() {
+            let text = "no [[keys]] are left, and the address can be reached from other machines: everybody could call";
+            return Err(text.to_owned());
+        }
+        crate::run::clamp(&mut config);
+        let restart = needs_restart(&relay.config, &config);
+        let text = format!("{}; {} keys{restart}", crate::words::channels(&config), config.keys.len());
+        relay.change(config);
+        Ok(text)
+    }
+
+    /// What tells that the file was changed: its time and length. `None` where there is none.
+    fn stamp(&self, relay: &Relay) -> Option<(SystemTime, u64)> {
+        let file = relay.config.source.file.as_ref().or(self.config.as_ref())?;
+        let metadata = std::fs::metadata(file).ok()?;
+        Some((metadata.modified().ok()?, metadata.len()))
+    }
+}
+
+/// Names what was changed and takes a restart to hold.
+fn needs_restart(start: &Config, new: &Config) -> String {
+    let (old, now) = (&start.timeouts, &new.timeouts);
+    let changed: Vec<&str> = [
+        ("listen", start.listen != new.listen),
+        ("timeouts.client_write", old.client_write != now.client_write),
+        ("timeouts.request_header", old.request_header != now.request_header),
+        ("timeouts.client_idle", old.client_idle != now.client_idle),
+        ("timeouts.upstream_idle", old.upstream_idle != now.upstream_idle),
+        ("limits.on_disconnect", start.limits.on_disconnect != new.limits.on_disconnect),
+        ("monitor.every", start.monitor.every != new.monitor.every),
+    ]
+    .into_iter()
+    .filter_map(|(name, changed)| changed.then_some(name))
+    .collect();
+    if changed.is_empty() {
+        String::new()
+    } else {
+        format!("; a restart is needed for {}", changed.join(", "))
+    }
+}
+
+/// The signal that asks for a reload, where there is one.
+struct Hangup {
+    #[cfg(unix)]
+    signal: Option<tokio::signal::unix::Signal>,
+}
+
+impl Hangup {
+    fn watch() -> Self {
+        Self {
+            #[cfg(unix)]
+            signal: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()).ok(),
+        }
+    }
+
+    async fn next(&mut self) {
+        #[cfg(unix)]
+        if let Some(signal) = &mut self.signal
+            && signal.recv().await.is_some()
+        {
+            return;
+        }
+        std::future::pending::<()>().await;
+    }
+}
