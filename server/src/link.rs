@@ -250,14 +250,16 @@ impl Link {
         now + LAST_WORDS
     }
 
-    /// Ends what it carries, because the relay stops; an idle connection is simply closed.
+    /// Ends what it carries, because the relay stops: a stream is told by a last event, a request without an answer by
+    /// its status. An answer that is whole already is on its way; an idle connection is simply closed.
     pub(crate) fn stop(&self) {
         let entry = lock(&self.current).clone();
         match entry {
-            Some(entry) if entry.phase() == Phase::Streaming => {
+            Some(entry) if entry.phase() == Phase::Answering => {}
+            Some(entry) => {
                 self.revoke(&entry, EndReason::Shutdown);
             }
-            _ => self.cut(EndReason::Shutdown),
+            None => self.cut(EndReason::Shutdown),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::task::Poll;
 
 use adaptors::adaptor::Complaint;
 use adaptors::envelope::Envelope;
@@ -16,8 +17,9 @@ use crate::exchange::body::RelayBody;
 use crate::exchange::call::Outcome;
 use crate::exchange::deadline::Total;
 use crate::exchange::failover::{self, Ask};
+use crate::ledger::Entry;
 use crate::link::Link;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, last_words};
 use crate::route::{self, Route, Target};
 use crate::worker::Worker;
 use crate::{intake, local, respond};
@@ -44,7 +46,9 @@ pub(crate) async fn handle(
         ..Record::default()
     };
     let mut exchange = Exchange::begin(worker, link, request_id(&head.headers), record);
-    match relay(worker, link, &mut exchange, target, &head, body).await {
+    let entry = Arc::clone(&exchange.entry);
+    let answered = unless_revoked(&entry, relay(worker, link, &mut exchange, target, &head, body)).await;
+    match answered {
         Ok(outcome) => answer::deliver(exchange, link, target.dialect, outcome),
         Err(refusal) => respond::refusal(exchange, link, target.dialect, &refusal),
     }
@@ -79,6 +83,26 @@ async fn relay(
     // promised; another channel, where one fails before that.
     let ask = Ask { target, headers: &head.headers, body: &body, envelope: &envelope };
     failover::run(exchange, link, &ask).await
+}
+
+/// Nothing has been promised yet: what is revoked now can still be told by its status.
+async fn unless_revoked(
+    entry: &Entry,
+    work: impl Future<Output = Result<Outcome, Refusal>>,
+) -> Result<Outcome, Refusal> {
+    let mut work = std::pin::pin!(work);
+    std::future::poll_fn(|cx| {
+        let polled = work.as_mut().poll(cx);
+        if polled.is_pending() {
+            entry.waker.register(cx.waker());
+            if let Some(reason) = entry.ended() {
+                // Nobody knows how much of the request's body is still under way.
+                return Poll::Ready(Err(Refusal { unread: true, ..last_words(reason) }));
+            }
+        }
+        polled
+    })
+    .await
 }
 
 /// The client's own request id, if it is one, or a new one.

@@ -12,7 +12,7 @@ use crate::relay::Relay;
 
 /// Between "not ready" and "not listening": load balancers get a moment to look away.
 const NOTICE: Duration = Duration::from_millis(200);
-/// For the last words of streams that are cut.
+/// For the last words of what is cut.
 const LAST_WORDS: Duration = Duration::from_millis(1_500);
 
 /// The signals that stop the relay.

@@ -153,8 +153,9 @@ fn what_fails_after_the_first_content_is_not_done_again() {
             error_event(path, &answer.text());
         }
         assert_eq!(good.state().requests(), before, "{fault}: another channel was tried");
-        assert_eq!(baseline.ended().values().sum::<u64>(), 2, "{fault}");
+        // Counted when its body is dropped, which may be after its last byte was read.
         baseline.quiet(Duration::from_secs(5)).unwrap();
+        assert_eq!(baseline.ended().values().sum::<u64>(), 2, "{fault}");
     }
 }
 

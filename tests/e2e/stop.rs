@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use harness::{Client, PATIENCE, Relay, Signal, Upstream, chat, until};
 
-use crate::{OPENAI, PROGRAM, start};
+use crate::{ANTHROPIC, OPENAI, PROGRAM, error_event, error_message, start};
 
 fn slow_stream(relay: &Relay, tokens: u64) -> Client {
     let mut client = relay.connect();
@@ -77,7 +77,8 @@ fn the_drain_deadline_holds() {
     let begun = Instant::now();
     relay.signal(Signal::TERM);
     let (body, _) = stream.rest();
-    assert!(!String::from_utf8_lossy(&body).contains("[DONE]"), "an aborted stream was sold as whole");
+    let last = error_event(OPENAI, &String::from_utf8_lossy(&body));
+    assert!(last.contains("the relay is stopping"), "{last}");
     assert_eq!(relay.child.exit_code(), Some(1));
     assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
 }
@@ -107,6 +108,64 @@ fn a_second_signal_aborts_at_once() {
     assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
     let (body, _) = stream.rest();
     assert!(!String::from_utf8_lossy(&body).contains("[DONE]"), "an aborted stream was sold as whole");
+}
+
+/// Requests that have no answer yet: uploading, waiting for headers, for the first content, for the rest of a whole
+/// answer, for a connection.
+fn unanswered(relay: &Relay) -> Vec<(&'static str, Client)> {
+    let mut clients = Vec::new();
+    for path in [OPENAI, ANTHROPIC] {
+        for (model, stream) in [
+            ("fault-silent", true),
+            ("fault-silent", false),
+            ("fault-silent-after-headers", true),
+            ("fault-stall", false),
+        ] {
+            let mut client = relay.connect();
+            client.post(path, &chat(model, stream));
+            clients.push((path, client));
+        }
+        let mut client = relay.connect();
+        let head = format!("POST {path} HTTP/1.1\r\nhost: relay\r\ncontent-length: 1000\r\n\r\n{{\"model\":");
+        client.send(head.as_bytes()).unwrap();
+        clients.push((path, client));
+    }
+    clients
+}
+
+/// Fault 38: what has no answer yet when the relay aborts is told so by its status, in its dialect.
+#[test]
+fn an_aborting_stop_answers_what_has_no_answer_yet() {
+    for second_signal in [false, true] {
+        let (upstream, mut relay) = start(|setup| setup.drain(if second_signal { "60s" } else { "300ms" }));
+        let mut clients = unanswered(&relay);
+        upstream.wait("all are waiting", |state| state.open_requests() == 8);
+        until(PATIENCE, || match relay.health().relay("in_flight") {
+            10 => Ok(()),
+            n => Err(format!("{n} in flight")),
+        });
+        let begun = Instant::now();
+        relay.signal(Signal::TERM);
+        if second_signal {
+            until(PATIENCE, || match relay.log().contains("stopping: no new connections") {
+                true => Ok(()),
+                false => Err("the first signal was not seen".to_owned()),
+            });
+            relay.signal(Signal::TERM);
+        }
+        for (path, client) in &mut clients {
+            let answer = client.answer();
+            assert_eq!(answer.status(), 503, "{path}: {answer:?}\n{}", answer.text());
+            assert!(error_message(path, &answer).contains("the relay is stopping"), "{}", answer.text());
+            assert_eq!(answer.head.header("connection"), Some("close"), "{answer:?}");
+            assert!(client.closes(Duration::from_secs(5)), "left open");
+        }
+        assert_eq!(relay.child.exit_code(), Some(1));
+        assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+        let ended = relay.log().matches("\"end\":\"shutdown\"").count();
+        assert_eq!(ended, 10, "each is counted once, as what it was: {}", relay.log());
+        upstream.wait("the upstream is told", |state| state.open_requests() == 0);
+    }
 }
 
 #[test]

@@ -93,7 +93,7 @@ pub(crate) async fn perform(
         Fault::GzipBomb => {
             wire.packer = Some(Packer::gzip());
             let ending = match asked.stream {
-                true => streams::big_event(wire, asked, arg).await,
+                true => streams::bomb(wire, asked, arg).await,
                 false => whole::big(wire, asked, arg).await,
             };
             wire.packer = None;

@@ -113,6 +113,21 @@ pub(super) async fn big_event(wire: &mut Wire<'_>, asked: &Asked, mib: u64) -> i
     wire.last_chunk().await
 }
 
+/// One event of `mib` MiB, in blocks: each is packed by itself, so that many can be under way at once.
+pub(super) async fn bomb(wire: &mut Wire<'_>, asked: &Asked, mib: u64) -> io::Result<Ending> {
+    tokens(wire, asked, 2).await?;
+    let event = asked.content("MARK");
+    let at = event.windows(4).position(|window| window == b"MARK").unwrap_or(event.len());
+    wire.chunk(&event[..at]).await?;
+    let block = vec![b'x'; BLOCK];
+    for _ in 0..(mib << 20) / BLOCK as u64 {
+        wire.chunk(&block).await?;
+    }
+    wire.chunk(event.get(at + 4..).unwrap_or_default()).await?;
+    close(wire, asked).await?;
+    wire.last_chunk().await
+}
+
 pub(super) async fn endless_event(wire: &mut Wire<'_>) -> io::Result<Ending> {
     wire.head(200, EVENTS, Length::Chunked, "").await?;
     wire.chunk(b"data: {\"x\":\"").await?;
