@@ -59,7 +59,7 @@ pub(crate) fn answered(rules: Rules, status: u16, body: &Bytes, whole: bool) -> 
         _ => {
             let message = cut_message(body)
                 .unwrap_or_else(|| format!("the upstream answered {status} with {}", describe(body, whole)));
-            let class = class(status, body, &message);
+            let class = class(status, None, body, &message);
             UpstreamError { status, class, ..broken(message) }
         }
     }
@@ -67,14 +67,14 @@ pub(crate) fn answered(rules: Rules, status: u16, body: &Bytes, whole: bool) -> 
 
 fn build(rules: Rules, status: u16, value: &Value, raw: &[u8]) -> UpstreamError {
     let message = message(value);
-    if matches!(status, 401 | 403) || concerns_key(value, message.as_deref()) {
+    if matches!(status, 401 | 403) || concerns_key(status, value, message.as_deref()) {
         return key_refused(if status == 403 { 403 } else { 401 });
     }
     let message =
         message.unwrap_or_else(|| format!("the upstream sent an error without a message: {}", excerpt(raw)));
     UpstreamError {
         status,
-        class: class(status, raw, &message),
+        class: class(status, Some(value), raw, &message),
         message,
         kind: kind(value),
         code: code(value),
@@ -98,19 +98,36 @@ const TOO_LONG: [&str; 5] = [
     "context window",
     "exceeds the context",
 ];
-/// Words that say that the account behind the key has nothing left.
-const NOTHING_LEFT: [&str; 4] =
-    ["insufficient_quota", "billing_hard_limit", "credit balance is too low", "insufficient balance"];
+/// Codes and types that say that the account behind the key has nothing left.
+const NOTHING_LEFT: [&str; 3] = ["insufficient_quota", "billing_hard_limit_reached", "billing_not_active"];
+/// Messages that say so without a code.
+const NOTHING_LEFT_BEGINS: [&str; 2] = ["your credit balance is too low", "insufficient balance"];
+/// Messages by which a key is refused with a status of 400. Only their beginnings count: further in, and in the codes
+/// of other statuses, a message may quote what the caller sent, and callers must not be able to put keys to rest.
+const KEY_REFUSED_BEGINS: [&str; 3] = ["incorrect api key provided", "api key not valid", "invalid api key"];
+
+fn begins(message: &str, beginnings: &[&str]) -> bool {
+    let message = message.trim_start().as_bytes();
+    beginnings.iter().any(|beginning| {
+        message.get(..beginning.len()).is_some_and(|begun| begun.eq_ignore_ascii_case(beginning.as_bytes()))
+    })
+}
 
 /// The one place that decides whose fault an error is.
-fn class(status: u16, raw: &[u8], message: &str) -> Class {
+fn class(status: u16, value: Option<&Value>, raw: &[u8], message: &str) -> Class {
+    let says = |codes: &[&str]| value.is_some_and(|value| words(value).any(|word| codes.contains(&word)));
+    // The body's own beginning counts where it is plain text.
+    let text = || excerpt(raw);
+    let nothing_left = || {
+        says(&NOTHING_LEFT) || begins(message, &NOTHING_LEFT_BEGINS) || begins(&text(), &NOTHING_LEFT_BEGINS)
+    };
     let told = |words: &[&str]| {
         let message = message.to_ascii_lowercase();
         words.iter().any(|word| message.contains(word) || memmem::find(raw, word.as_bytes()).is_some())
     };
     match status {
         401..=403 => Class::Credential,
-        400 | 429 if told(&NOTHING_LEFT) => Class::Credential,
+        400 | 429 if nothing_left() => Class::Credential,
         429 => Class::Rate,
         400 | 413 | 422 if told(&TOO_LONG) => Class::ContextLength,
         408 | 500..=599 => Class::Transient,
@@ -120,12 +137,9 @@ fn class(status: u16, raw: &[u8], message: &str) -> Class {
 }
 
 /// Some providers refuse a key with 400 and quote it.
-fn concerns_key(value: &Value, message: Option<&str>) -> bool {
+fn concerns_key(status: u16, value: &Value, message: Option<&str>) -> bool {
     words(value).any(|word| word.eq_ignore_ascii_case("invalid_api_key"))
-        || message.is_some_and(|message| {
-            let message = message.to_ascii_lowercase();
-            message.contains("api key") && ["incorrect", "invalid"].iter().any(|word| message.contains(word))
-        })
+        || (status == 400 && message.is_some_and(|message| begins(message, &KEY_REFUSED_BEGINS)))
 }
 
 /// The error object of a body, or the body itself where it has none.

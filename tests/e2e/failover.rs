@@ -277,6 +277,48 @@ fn an_upstream_without_keys_that_has_had_enough_is_asked_once() {
     }
 }
 
+/// A request that only a busy channel can express is told to come back, not that it is wrong.
+#[test]
+fn what_only_a_busy_channel_can_express_is_not_refused_for_good() {
+    let upstream = Upstream::start(PROGRAM);
+    let relay = Relay::of(PROGRAM)
+        .toml(&channel("native", upstream.address(), "fault-stall-3", "dialect = \"openai\"\nin_flight = 1"))
+        .toml(&channel("translated", upstream.address(), "m", "dialect = \"anthropic\""))
+        .start();
+    let mut request = chat("m", true);
+    request["seed"] = 7.into();
+    let mut held = relay.connect();
+    held.post(OPENAI, &request);
+    assert_eq!(held.head().status, 200);
+    let answer = relay.post(OPENAI, &request);
+    assert_eq!(answer.status(), 503, "{answer:?}\n{}", answer.text());
+    assert!(answer.head.header("retry-after").is_some(), "{answer:?}");
+    assert_eq!(relay.post(OPENAI, &chat("m", true)).status(), 200, "the translated channel is free");
+    assert_eq!(attempted(&relay, "translated", "abandoned"), 0, "what was not sent is no attempt");
+    // Alone, the translated channel has nothing to hope for.
+    let relay = Relay::of(PROGRAM)
+        .toml(&channel("translated", upstream.address(), "m", "dialect = \"anthropic\""))
+        .start();
+    let answer = relay.post(OPENAI, &request);
+    assert_eq!(answer.status(), 400, "{answer:?}");
+    assert_eq!(answer.json()["error"]["param"], "seed", "{}", answer.text());
+}
+
+/// With `first_byte` as long as `total`, as the defaults have it, nobody else can be tried any more; but the channel
+/// is known to be silent from then on.
+#[test]
+fn a_channel_that_uses_up_all_the_time_rests_for_the_next_requests() {
+    let (_bad, _good, relay) =
+        bad_and_good("fault-silent", |setup| setup.timeout("first_byte", "300ms").timeout("total", "300ms"));
+    let first = relay.post(OPENAI, &chat("m", false));
+    assert_eq!(first.status(), 504, "{first:?}");
+    until(PATIENCE, || match relay.post(OPENAI, &chat("m", false)).status() {
+        200 => Ok(()),
+        status => Err(format!("still {status}: {:?}", attempts(&relay))),
+    });
+    assert_eq!(attempted(&relay, "bad", "transient"), 5, "{:?}", attempts(&relay));
+}
+
 /// A channel that fails all the time rests, is probed, and comes back when it works again.
 #[test]
 fn a_failing_channel_rests_and_comes_back_when_it_works() {

@@ -57,13 +57,30 @@ fn whose_fault_an_error_is() {
     for (status, message, class) in [
         (400, "This model's maximum context length is 8192 tokens", Class::ContextLength),
         (400, "prompt is too long: 210000 tokens > 200000 maximum", Class::ContextLength),
-        (429, "You exceeded your current quota (insufficient_quota)", Class::Credential),
+        // What a caller can make an upstream quote puts no key to rest.
+        (404, "The model `invalid api key` does not exist", Class::Caller),
+        (400, "Invalid value: 'insufficient_quota'. Supported values are", Class::Caller),
+        (400, "model: your credit balance is too low", Class::Caller),
+        (429, "the model insufficient_quota is busy", Class::Rate),
         (400, "Your credit balance is too low to access the API", Class::Credential),
         (500, "prompt is too long", Class::Transient),
     ] {
         let body = format!(r#"{{"error":{{"message":"{message}"}}}}"#);
         assert_eq!(error(Anthropic, status, &body, true).class, class, "{message}");
         assert_eq!(error(OpenAi, status, message, true).class, class, "as plain text: {message}");
+    }
+}
+
+#[test]
+fn a_key_is_refused_by_codes_and_beginnings_that_no_caller_can_choose() {
+    for (status, body) in [
+        (400, r#"{"error":{"message":"Incorrect API key provided: sk-1","code":null}}"#),
+        (400, r#"{"error":{"message":"API key not valid. Please pass a valid API key.","code":400}}"#),
+        (429, r#"{"error":{"message":"You exceeded your current quota","code":"insufficient_quota"}}"#),
+        (429, r#"{"error":{"message":"no","type":"insufficient_quota"}}"#),
+        (500, r#"{"error":{"message":"no","code":"invalid_api_key"}}"#),
+    ] {
+        assert_eq!(error(OpenAi, status, body, true).class, Class::Credential, "{body}");
     }
 }
 

@@ -46,6 +46,8 @@ struct Inner {
     until: u64,
     rest: u64,
     probing: bool,
+    /// Since when it rests.
+    since: u64,
 }
 
 impl Breaker {
@@ -71,10 +73,16 @@ impl Breaker {
         Some(true)
     }
 
-    pub(crate) fn success(&self) {
+    /// An attempt that began at `began` went well. One that was under way when the channel began to rest says nothing
+    /// about whether it still works.
+    pub(crate) fn success(&self, began: u64, probe: bool) {
         self.successes.fetch_add(1, Relaxed);
-        if self.state.load(Relaxed) != CLOSED {
-            *lock(&self.inner) = Inner::default();
+        if self.state.load(Relaxed) == CLOSED {
+            return;
+        }
+        let mut inner = lock(&self.inner);
+        if probe || began > inner.since {
+            *inner = Inner::default();
             self.state.store(CLOSED, Relaxed);
         }
     }
@@ -100,7 +108,7 @@ impl Breaker {
         if inner.failures < FAILURES || inner.failures < self.successes.load(Relaxed) {
             return false;
         }
-        *inner = Inner { rest: REST, until: now + jittered(REST), ..Inner::default() };
+        *inner = Inner { rest: REST, until: now + jittered(REST), since: now, ..Inner::default() };
         self.state.store(RESTING, Relaxed);
         true
     }
@@ -110,6 +118,7 @@ impl Breaker {
         let mut inner = lock(&self.inner);
         inner.until = inner.until.max(now + millis);
         inner.rest = inner.rest.max(REST);
+        inner.since = now;
         inner.probing = false;
         self.state.store(RESTING, Relaxed);
     }
@@ -145,8 +154,8 @@ mod tests {
         let breaker = Breaker::default();
         for _ in 0..100 {
             breaker.failure(100);
-            breaker.success();
-            breaker.success();
+            breaker.success(100, false);
+            breaker.success(100, false);
         }
         assert_eq!(breaker.state(100), State::Closed);
         assert_eq!(tripped().state(100), State::Open);
@@ -155,7 +164,7 @@ mod tests {
     #[test]
     fn a_long_good_past_does_not_hide_a_bad_present() {
         let breaker = Breaker::default();
-        (0..1_000_000).for_each(|_| breaker.success());
+        (0..1_000_000).for_each(|_| breaker.success(1, false));
         (0..FAILURES).for_each(|_| {
             breaker.failure(100);
         });
@@ -185,8 +194,22 @@ mod tests {
         breaker.failure(later);
         assert!(breaker.remaining(later) > REST, "the rest grows: {}", breaker.remaining(later));
         assert_eq!(breaker.enter(later + 2 * REST), Some(true));
-        breaker.success();
+        breaker.success(later, true);
         assert_eq!((breaker.state(later), breaker.enter(later)), (State::Closed, Some(false)));
+    }
+
+    #[test]
+    fn what_was_under_way_does_not_end_a_rest() {
+        let breaker = tripped();
+        breaker.success(99, false);
+        assert_eq!(breaker.state(100), State::Open);
+        let asked = Breaker::default();
+        asked.rest(100, 30_000);
+        asked.success(50, false);
+        assert_eq!(asked.state(20_000), State::Open);
+        // Without another channel the resting one is asked; its answer counts.
+        asked.success(200, false);
+        assert_eq!(asked.state(20_000), State::Closed);
     }
 
     #[test]

@@ -48,6 +48,16 @@ pub(crate) struct Way {
     pub(crate) operation: Operation,
 }
 
+/// One attempt at a channel.
+#[derive(Clone, Copy, Debug)]
+struct Tried {
+    key: Option<usize>,
+    /// When it began ([`crate::clock::now`]).
+    began: u64,
+    /// It is the one that sees whether a resting channel works again.
+    probe: bool,
+}
+
 /// What became of one attempt at a channel. Every attempt is counted once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Attempted {
@@ -156,8 +166,9 @@ impl ChannelState {
 
     /// Counts an attempt and draws the consequences. `asked`: how long the upstream wants to be left alone, in
     /// milliseconds.
-    fn settle(&self, key: Option<usize>, attempted: Attempted, probe: bool, asked: Option<u64>) {
+    fn settle(&self, attempt: Tried, attempted: Attempted, asked: Option<u64>) {
         self.attempts[attempted.index()].add(1);
+        let Tried { key, began, probe } = attempt;
         let now = crate::clock::now();
         let asked = asked.map(|millis| millis.min(LONGEST_ASKED));
         match attempted {
@@ -170,13 +181,13 @@ impl ChannelState {
                 return;
             }
             Attempted::Failed(Class::Credential) => {
-                self.breaker.success();
+                self.breaker.success(began, probe);
                 if let Some(rest_ms) = key.and_then(|key| self.keys.refused(key, now)) {
                     tracing::warn!(channel = %self.name, key, rest_ms, "the upstream refused a key: it rests");
                 }
             }
             Attempted::Failed(Class::Rate) => {
-                self.breaker.success();
+                self.breaker.success(began, probe);
                 let millis = asked.unwrap_or(LIMITED);
                 match key {
                     Some(key) => self.keys.limited(key, now, millis),
@@ -184,7 +195,7 @@ impl ChannelState {
                 }
             }
             Attempted::Answered | Attempted::Failed(Class::Caller | Class::ContextLength) => {
-                self.breaker.success();
+                self.breaker.success(began, probe);
                 if let Some(key) = key {
                     self.keys.accepted(key);
                 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use vitals::EndReason;
 
-use super::{Attempted, ChannelState, State, Way};
+use super::{Attempted, ChannelState, State, Tried, Way};
 use crate::admit::Permit;
 use crate::clock::now;
 use crate::ledger::Entry;
@@ -37,9 +37,8 @@ struct Candidate {
 pub(crate) struct Pick {
     pub(crate) channel: Arc<ChannelState>,
     pub(crate) way: Way,
-    pub(crate) key: Option<usize>,
+    tried: Tried,
     place: Option<Permit>,
-    probe: bool,
     at: usize,
     settled: bool,
 }
@@ -107,23 +106,33 @@ impl Candidates {
             self.picked += 1;
             let key = channel.keys.next(now, |key| candidate.keys.contains(&key));
             let (channel, way) = (Arc::clone(channel), candidate.way);
-            return Some(Pick { channel, way, key, place: Some(place), probe, at, settled: false });
+            let tried = Tried { key, began: now, probe };
+            return Some(Pick { channel, way, tried, place: Some(place), at, settled: false });
         }
     }
 
     /// The attempt failed: its channel, or only its key, is not tried again for this request.
     pub(crate) fn exclude(&mut self, pick: &Pick, key_only: bool) {
         if let Some(candidate) = self.all.get_mut(pick.at) {
-            candidate.keys.extend(pick.key);
+            candidate.keys.extend(pick.key());
             // An upstream without keys has no other to try.
-            candidate.spent |= !key_only || pick.key.is_none() || !candidate.has_key();
+            candidate.spent |= !key_only || pick.key().is_none() || !candidate.has_key();
         }
     }
 
     /// The request cannot be expressed for this channel: that was no attempt.
-    pub(crate) fn cannot(&mut self, pick: &Pick) {
-        self.exclude(pick, false);
+    pub(crate) fn cannot(&mut self, mut pick: Pick) {
+        self.exclude(&pick, false);
         self.picked -= 1;
+        pick.settled = true;
+        if pick.tried.probe {
+            pick.channel.breaker.probe_lost();
+        }
+    }
+
+    /// Whether a channel was passed over because it is full.
+    pub(crate) fn any_full(&self) -> bool {
+        self.full
     }
 
     /// Why there was no attempt at all.
@@ -185,10 +194,15 @@ impl Candidate {
 }
 
 impl Pick {
+    /// Which of the channel's keys it uses.
+    pub(crate) fn key(&self) -> Option<usize> {
+        self.tried.key
+    }
+
     /// What became of the attempt. `asked`: how long the upstream wants to be left alone, in milliseconds.
     pub(crate) fn settle(&mut self, attempted: Attempted, asked: Option<u64>) {
         self.settled = true;
-        self.channel.settle(self.key, attempted, self.probe, asked);
+        self.channel.settle(self.tried, attempted, asked);
     }
 
     /// Its place in the channel's limit, for the exchange that goes on with it.
@@ -200,7 +214,7 @@ impl Pick {
 impl Drop for Pick {
     fn drop(&mut self) {
         if !self.settled {
-            self.channel.settle(self.key, Attempted::Abandoned, self.probe, None);
+            self.channel.settle(self.tried, Attempted::Abandoned, None);
         }
     }
 }

@@ -14,8 +14,9 @@ use vitals::EndReason;
 use super::Exchange;
 use super::call::{Attempt, Outcome};
 use super::deadline::Total;
-use crate::channel::Attempted;
 use crate::channel::pick::{Candidates, Pick};
+use crate::channel::{Attempted, ChannelState};
+use crate::ledger::Entry;
 use crate::link::Link;
 use crate::refusal::Refusal;
 use crate::route::Target;
@@ -44,7 +45,7 @@ pub(crate) async fn run(exchange: &mut Exchange, link: &Link, ask: &Ask<'_>) -> 
     let snapshot = Arc::clone(&exchange.snapshot);
     let id = exchange.entry.id.clone();
     let mut candidates = Candidates::find(&snapshot, &relay.adaptors, ask.target, &ask.envelope.model)?;
-    let mut told: Option<Refusal> = None;
+    let (mut told, mut unsupported): (Option<Refusal>, Option<Refusal>) = (None, None);
     while exchange.record.attempts < snapshot.config.failover.attempts {
         let Some(mut pick) = candidates.next(&exchange.entry) else { break };
         let adaptor = relay.adaptors.get(ask.target.dialect, pick.way.dialect);
@@ -64,8 +65,8 @@ pub(crate) async fn run(exchange: &mut Exchange, link: &Link, ask: &Ask<'_>) -> 
             Ok(upload) => upload,
             // Another channel may speak a dialect that can express it.
             Err(why) => {
-                candidates.cannot(&pick);
-                told.get_or_insert_with(|| Refusal::unsupported(why));
+                candidates.cannot(pick);
+                unsupported.get_or_insert_with(|| Refusal::unsupported(why));
                 continue;
             }
         };
@@ -75,6 +76,7 @@ pub(crate) async fn run(exchange: &mut Exchange, link: &Link, ask: &Ask<'_>) -> 
             pause(exchange.record.attempts).await;
         }
         exchange.record.attempts += 1;
+        let began = exchange.entry.age();
         exchange.record.first_byte_ms = None;
         let refusal = match attempt(exchange, ask, &pick, &**adaptor, call, upload).await {
             Ok(outcome) => {
@@ -84,7 +86,12 @@ pub(crate) async fn run(exchange: &mut Exchange, link: &Link, ask: &Ask<'_>) -> 
             }
             Err(refusal) => refusal,
         };
-        let Some(class) = refusal.class() else { return Err(refusal) };
+        let Some(class) = refusal.class() else {
+            if took_it_all(&refusal, &exchange.entry, began, &channel) {
+                pick.settle(Attempted::Failed(Class::Transient), None);
+            }
+            return Err(refusal);
+        };
         pick.settle(
             Attempted::Failed(class),
             refusal.retry_after.map(|seconds| seconds.saturating_mul(1000)),
@@ -105,7 +112,15 @@ pub(crate) async fn run(exchange: &mut Exchange, link: &Link, ask: &Ask<'_>) -> 
             _ => refusal,
         });
     }
-    Err(told.unwrap_or_else(|| candidates.refusal(&exchange.entry)))
+    // A channel that could have expressed it is only busy: that passes, so the client is told to come back.
+    let busy = candidates.any_full().then(|| candidates.refusal(&exchange.entry));
+    Err(told.or(busy).or(unsupported).unwrap_or_else(|| candidates.refusal(&exchange.entry)))
+}
+
+/// Whether the exchange's time ran out while it waited for this channel more than for anything else: then the channel
+/// is to blame, although nobody else can be tried any more.
+fn took_it_all(refusal: &Refusal, entry: &Entry, began: u64, channel: &ChannelState) -> bool {
+    refusal.reason == EndReason::TotalTimeout && (entry.age() - began) * 2 > channel.limits.total
 }
 
 async fn attempt(
@@ -140,7 +155,7 @@ async fn attempt(
     *request.headers_mut() = crate::headers::to_upstream(
         &channel.config,
         pick.way.dialect,
-        pick.key.and_then(|key| channel.keys.secret(key)),
+        pick.key().and_then(|key| channel.keys.secret(key)),
         ask.headers,
         length,
         ask.envelope.stream,
