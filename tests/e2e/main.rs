@@ -18,6 +18,7 @@ mod observe;
 mod packed;
 mod protection;
 mod reload;
+mod resting;
 mod servers;
 mod stop;
 mod streams;
