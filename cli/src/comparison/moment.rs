@@ -3,9 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
-use jiff::civil::DateTime;
+use jiff::civil::{DateTime, DateTimeRound};
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, Unit};
+use jiff::{RoundMode, Timestamp, Unit};
 
 /// A time of day on a date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,15 +29,21 @@ impl Moment {
         Duration::try_from(span).ok()
     }
 
+    /// Cut to the second, as `watch` shows it.
+    fn second(&self) -> DateTime {
+        let cut = DateTimeRound::new().smallest(Unit::Second).mode(RoundMode::Trunc);
+        self.at.round(cut).unwrap_or(self.at)
+    }
+
     /// Date and time, to the second: `2026-11-18 11:06:40 UTC`.
     pub(crate) fn long(&self) -> String {
-        let at = self.at.round(Unit::Second).unwrap_or(self.at);
+        let at = self.second();
         format!("{} {}{}", at.date(), at.time(), if self.utc { " UTC" } else { "" })
     }
 
     /// The time on this `day`, or month, day, hour and minute.
     pub(crate) fn short(&self, day: Option<&Self>) -> String {
-        let at = self.at.round(Unit::Second).unwrap_or(self.at);
+        let at = self.second();
         match day {
             Some(day) if day.at.date() == at.date() => at.time().to_string(),
             _ => at.strftime("%m-%d %H:%M").to_string(),
@@ -62,12 +68,12 @@ mod tests {
 
     #[test]
     fn both_forms() {
-        let utc = moment("2026-11-18T11:06:40.250Z");
+        let utc = moment("2026-11-18T11:06:40.750Z");
         assert_eq!(
             (utc.to_string(), utc.long()),
-            ("2026-11-18T11:06:40.250Z".into(), "2026-11-18 11:06:40 UTC".into())
+            ("2026-11-18T11:06:40.750Z".into(), "2026-11-18 11:06:40 UTC".into())
         );
-        assert_eq!(moment("2026-11-18T13:06:40.250+02:00"), utc);
+        assert_eq!(moment("2026-11-18T13:06:40.750+02:00"), utc);
         let local = moment("2025-10-27 10:30:00");
         assert_eq!(
             (local.to_string(), local.long()),
