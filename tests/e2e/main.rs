@@ -10,6 +10,7 @@ mod deadlines;
 mod delivery;
 mod errors;
 mod failover;
+mod framing;
 mod house;
 mod https;
 mod identity;
@@ -23,6 +24,7 @@ mod servers;
 mod stop;
 mod streams;
 mod translation;
+mod wire;
 
 use harness::{Answer, Relay, Setup, Upstream, chat, repeat};
 use serde_json::Value;

@@ -4,7 +4,7 @@
 use adaptors::adaptor::{Adaptor, Answer, Call, Dialect, UpstreamError};
 use adaptors::demo::{Ask, Reply};
 use bytes::{Bytes, BytesMut};
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderValue, Request, Response};
 use hyper::body::Incoming;
 use tokio::time::Instant;
@@ -70,6 +70,10 @@ impl Attempt<'_> {
         let (response, lease) = self.send(exchange, request, first_byte).await?;
         let (mut head, body) = response.into_parts();
         note(exchange, &head.headers);
+        if head.headers.contains_key(TRANSFER_ENCODING) && head.headers.contains_key(CONTENT_LENGTH) {
+            // Where such an answer ends is a matter of opinion (RFC 9112, section 6.3).
+            return Err(Refusal::upstream("the upstream's answer has both a length and a transfer coding"));
+        }
         let coding = Coding::of(&head.headers);
         let inflate = coding.as_ref().ok().and_then(|coding| Inflate::new(*coding));
         if inflate.is_some() {

@@ -91,7 +91,18 @@ impl Stream {
             }
         };
         run.flush(&mut self.ready);
+        if matches!(read, Ok(Progress::Terminal)) {
+            self.complete_line_end();
+        }
         read
+    }
+
+    /// The last blank line is whole with its CR, and its LF may still be on the way: nothing is read any more, and a
+    /// client that looks for CRLF must not miss the end.
+    fn complete_line_end(&mut self) {
+        if self.ready.back().is_some_and(|last| last.ends_with(b"\r\n\r")) {
+            self.ready.push_back(Bytes::from_static(b"\n"));
+        }
     }
 
     /// The upstream's body ended cleanly. `Ok`: the answer is whole all the same, and its end is ready.
@@ -115,7 +126,8 @@ impl Stream {
         match (step.kind, step.output) {
             (Kind::Error(error), _) => Err(Box::new(Refusal::reported(error))),
             (Kind::Terminal, Output::Pass) => {
-                self.ready.push_back(rest.raw);
+                // Without its blank line a client would not dispatch what is taken for the end here.
+                self.ready.extend([rest.raw, Bytes::from_static(b"\n\n")]);
                 Ok(())
             }
             (Kind::Terminal, Output::Replace(bytes)) => {

@@ -327,6 +327,11 @@ impl Client {
         false
     }
 
+    /// What came and was not read as an answer.
+    pub fn taken(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.raw)
+    }
+
     /// Sends an end of file and goes on reading.
     pub fn half_close(&mut self) {
         // The relay may have closed first.
