@@ -35,7 +35,7 @@ complete -c watertight -n "__fish_watertight_needs_command" -f -a "watch" -d 'Po
 complete -c watertight -n "__fish_watertight_needs_command" -f -a "record" -d 'Record a relay\'s numbers into a CSV file'
 complete -c watertight -n "__fish_watertight_needs_command" -f -a "compare" -d 'Compare two recordings, or a recording and a running relay, and exit with the verdict'
 complete -c watertight -n "__fish_watertight_needs_command" -f -a "keys" -d 'Make and hash the keys that callers use'
-complete -c watertight -n "__fish_watertight_needs_command" -f -a "drill" -d 'Fault injection, for testing relays'
+complete -c watertight -n "__fish_watertight_needs_command" -f -a "drill" -d 'Put a relay through every fault of upstreams and clients, and exit with the verdict'
 complete -c watertight -n "__fish_watertight_needs_command" -f -a "completions" -d 'Print a completion script'
 complete -c watertight -n "__fish_watertight_needs_command" -f -a "man" -d 'Print the manual page, or write all pages into a folder'
 complete -c watertight -n "__fish_watertight_using_subcommand serve" -s c -l config -d 'The configuration' -r -F
@@ -152,9 +152,25 @@ complete -c watertight -n "__fish_watertight_using_subcommand keys; and __fish_s
 always\t'Also in files and pipes'
 never\t'Nowhere'"
 complete -c watertight -n "__fish_watertight_using_subcommand keys; and __fish_seen_subcommand_from hash" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream" -l only -d 'Run only these rows: numbers, ranges and names, as in `1-7,14,huge-events`' -r
+complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream" -l skip -d 'Leave these rows out' -r
+complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream" -l requests -d 'Requests of each row [default: 100, with --full 300]' -r
+complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream" -l concurrency -d 'How many at once [default: 25, with --full 50]' -r
+complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream" -l patience -d 'How long a client waits before a row counts as hanging [default: 20s, with --full 45s]' -r
+complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream" -l format -d 'The form of the result' -r -f -a "text\t'For people'
+json\t'For programs'
+markdown\t'For pull requests and documents'
+junit\t'For CI servers'"
+complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream" -l target -d 'Another relay: its URL, for example http://127.0.0.1:4000; it must have been pointed at --upstream-listen' -r
+complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream" -l model-prefix -d 'What stands before the names of models in requests to it, for example `openai/`' -r
+complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream" -l key-file -d 'A file with the key that it wants to see; `-` is standard input' -r -F
+complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream" -l upstream-listen -d 'Where the drill\'s upstream listens for it' -r
+complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream" -l pid -d 'Its process on this machine: threads, descriptors and memory are read from /proc' -r
 complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
 always\t'Also in files and pipes'
 never\t'Nowhere'"
+complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream" -l full -d '300 requests of each row, 50 at once, three times over, and instead of short deadlines the relay\'s defaults, divided by 60: a minute becomes a second'
+complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream" -l list -d 'List the rows, and exit'
 complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream" -f -a "upstream" -d 'Run an upstream that answers, and misbehaves on request'
 complete -c watertight -n "__fish_watertight_using_subcommand drill; and __fish_seen_subcommand_from upstream" -l listen -d 'Where to listen' -r

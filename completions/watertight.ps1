@@ -32,7 +32,7 @@ Register-ArgumentCompleter -Native -CommandName 'watertight' -ScriptBlock {
             [CompletionResult]::new('record', 'record', [CompletionResultType]::ParameterValue, 'Record a relay''s numbers into a CSV file')
             [CompletionResult]::new('compare', 'compare', [CompletionResultType]::ParameterValue, 'Compare two recordings, or a recording and a running relay, and exit with the verdict')
             [CompletionResult]::new('keys', 'keys', [CompletionResultType]::ParameterValue, 'Make and hash the keys that callers use')
-            [CompletionResult]::new('drill', 'drill', [CompletionResultType]::ParameterValue, 'Fault injection, for testing relays')
+            [CompletionResult]::new('drill', 'drill', [CompletionResultType]::ParameterValue, 'Put a relay through every fault of upstreams and clients, and exit with the verdict')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print the manual page, or write all pages into a folder')
             break
@@ -152,7 +152,20 @@ Register-ArgumentCompleter -Native -CommandName 'watertight' -ScriptBlock {
             break
         }
         'watertight;drill' {
+            [CompletionResult]::new('--only', '--only', [CompletionResultType]::ParameterName, 'Run only these rows: numbers, ranges and names, as in `1-7,14,huge-events`')
+            [CompletionResult]::new('--skip', '--skip', [CompletionResultType]::ParameterName, 'Leave these rows out')
+            [CompletionResult]::new('--requests', '--requests', [CompletionResultType]::ParameterName, 'Requests of each row [default: 100, with --full 300]')
+            [CompletionResult]::new('--concurrency', '--concurrency', [CompletionResultType]::ParameterName, 'How many at once [default: 25, with --full 50]')
+            [CompletionResult]::new('--patience', '--patience', [CompletionResultType]::ParameterName, 'How long a client waits before a row counts as hanging [default: 20s, with --full 45s]')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The form of the result')
+            [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Another relay: its URL, for example http://127.0.0.1:4000; it must have been pointed at --upstream-listen')
+            [CompletionResult]::new('--model-prefix', '--model-prefix', [CompletionResultType]::ParameterName, 'What stands before the names of models in requests to it, for example `openai/`')
+            [CompletionResult]::new('--key-file', '--key-file', [CompletionResultType]::ParameterName, 'A file with the key that it wants to see; `-` is standard input')
+            [CompletionResult]::new('--upstream-listen', '--upstream-listen', [CompletionResultType]::ParameterName, 'Where the drill''s upstream listens for it')
+            [CompletionResult]::new('--pid', '--pid', [CompletionResultType]::ParameterName, 'Its process on this machine: threads, descriptors and memory are read from /proc')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb')
+            [CompletionResult]::new('--full', '--full', [CompletionResultType]::ParameterName, '300 requests of each row, 50 at once, three times over, and instead of short deadlines the relay''s defaults, divided by 60: a minute becomes a second')
+            [CompletionResult]::new('--list', '--list', [CompletionResultType]::ParameterName, 'List the rows, and exit')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('upstream', 'upstream', [CompletionResultType]::ParameterValue, 'Run an upstream that answers, and misbehaves on request')

@@ -172,8 +172,24 @@ pub(super) const PAGES: &[Page] = &[
     },
     Page {
         path: "drill",
-        examples: &[("watertight drill upstream --list", "which faults there are")],
-        exits: &[DONE, USAGE],
+        examples: &[
+            ("watertight drill", "every row, on this program's own relay"),
+            ("watertight drill --only 8-10,huge-events", "some rows"),
+            ("watertight drill --full --format junit > drill.xml", "the long run, for a CI server"),
+            (
+                "watertight drill --target http://127.0.0.1:4000 --key-file key.txt --pid 4711",
+                "another relay, whose upstream is http://127.0.0.1:9900",
+            ),
+        ],
+        exits: &[
+            (vitals::exit::OK, "every row passed or was skipped"),
+            (vitals::exit::DANGER, "some row leaked, lied, hung or was wrong"),
+            (vitals::exit::UNKNOWN, "cannot tell: the target does not answer, or the relay does not start"),
+            USAGE,
+            (vitals::exit::UNAVAILABLE, "the upstream's address is in use"),
+            OUTPUT,
+            (vitals::exit::INTERRUPTED, "interrupted before the verdict"),
+        ],
     },
     Page {
         path: "drill upstream",

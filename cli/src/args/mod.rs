@@ -1,6 +1,7 @@
 //! The one command tree: parsing, help, completions and man pages all come from it.
 
 mod compare;
+mod drill;
 mod gate;
 mod help;
 mod observe;
@@ -14,6 +15,7 @@ use clap_complete::Shell;
 
 pub(crate) use compare::MAX_POLLS;
 pub use compare::{CompareArgs, CompareFormat, PollingArgs};
+pub use drill::{DrillArgs, DrillCommand, DrillFormat, DrillRunArgs, UpstreamArgs};
 pub use gate::{FailOnArg, GateArgs, UnreachableArg};
 pub use help::exits;
 pub(crate) use help::page;
@@ -62,9 +64,9 @@ pub enum Command {
     /// Make and hash the keys that callers use
     #[command(subcommand, arg_required_else_help = true)]
     Keys(KeysCommand),
-    /// Fault injection, for testing relays
-    #[command(subcommand, arg_required_else_help = true)]
-    Drill(DrillCommand),
+    /// Put a relay through every fault of upstreams and clients, and exit with the verdict
+    #[command(long_about = drill::LONG)]
+    Drill(DrillArgs),
     /// Print a completion script
     Completions(CompletionsArgs),
     /// Print the manual page, or write all pages into a folder
@@ -78,30 +80,6 @@ pub enum KeysCommand {
     New,
     /// Read a key from standard input and print its hash
     Hash,
-}
-
-/// `drill …`
-#[derive(Debug, Subcommand)]
-pub enum DrillCommand {
-    /// Run an upstream that answers, and misbehaves on request
-    Upstream(UpstreamArgs),
-}
-
-/// `drill upstream`
-#[derive(Debug, Args)]
-pub struct UpstreamArgs {
-    /// Where to listen
-    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:9900")]
-    pub listen: String,
-    /// List the faults and how to ask for them, and exit
-    #[arg(long)]
-    pub list: bool,
-    /// Leave when standard input is closed, so that it does not outlive what started it
-    #[arg(long)]
-    pub until_stdin_closes: bool,
-    /// The form of the list
-    #[arg(long, value_enum, default_value_t, requires = "list")]
-    pub format: ListFormat,
 }
 
 /// The form of a list.

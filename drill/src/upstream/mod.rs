@@ -28,6 +28,12 @@ use socket2::{Domain, Socket, Type};
 use tokio::net::TcpListener;
 use vitals::exit;
 
+/// Whether there is a fault of this name.
+#[cfg(test)]
+pub(crate) fn knows(fault: &str) -> bool {
+    table::choose(fault).is_ok()
+}
+
 /// What `watertight drill upstream` was asked to do.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
@@ -41,10 +47,13 @@ pub struct Options {
     pub until_stdin_closes: bool,
 }
 
+pub(crate) use state::Snapshot;
+
 /// A running upstream. Dropping it stops accepting and tells its connections to end.
 pub struct Upstream {
     address: SocketAddr,
     scope: Scope,
+    state: state::State,
 }
 
 impl Upstream {
@@ -52,6 +61,11 @@ impl Upstream {
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// What it has seen so far.
+    pub(crate) fn seen(&self) -> Snapshot {
+        self.state.snapshot()
     }
 }
 
@@ -66,14 +80,14 @@ impl Drop for Upstream {
 /// # Errors
 /// The listener's, when it cannot tell its own address.
 pub fn start(listener: TcpListener) -> io::Result<Upstream> {
-    let upstream = Upstream { address: listener.local_addr()?, scope: Scope::new() };
-    let scope = upstream.scope.clone();
-    upstream.scope.spawn("accept", accept(listener, scope));
+    let upstream =
+        Upstream { address: listener.local_addr()?, scope: Scope::new(), state: state::State::default() };
+    let (scope, state) = (upstream.scope.clone(), upstream.state.clone());
+    upstream.scope.spawn("accept", accept(listener, scope, state));
     Ok(upstream)
 }
 
-async fn accept(listener: TcpListener, scope: Scope) {
-    let state = state::State::default();
+async fn accept(listener: TcpListener, scope: Scope, state: state::State) {
     loop {
         let accepted = tokio::select! {
             () = scope.cancelled() => return,
@@ -132,7 +146,7 @@ fn run(options: &Options) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn bind(listen: &str) -> io::Result<TcpListener> {
+pub(crate) fn bind(listen: &str) -> io::Result<TcpListener> {
     let address = listen.to_socket_addrs()?.next().ok_or(io::ErrorKind::AddrNotAvailable)?;
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
     socket.set_reuse_address(true)?;
@@ -161,7 +175,7 @@ async fn stopped(until_stdin_closes: bool) -> io::Result<()> {
 }
 
 #[cfg(unix)]
-async fn interrupted() -> io::Result<()> {
+pub(crate) async fn interrupted() -> io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;
     tokio::select! {
@@ -171,12 +185,12 @@ async fn interrupted() -> io::Result<()> {
 }
 
 #[cfg(not(unix))]
-async fn interrupted() -> io::Result<()> {
+pub(crate) async fn interrupted() -> io::Result<()> {
     tokio::signal::ctrl_c().await
 }
 
 /// The only way to standard output; a reader that left early is not an error.
-fn out(text: &str) -> io::Result<()> {
+pub(crate) fn out(text: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),

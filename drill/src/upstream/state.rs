@@ -33,6 +33,28 @@ struct Counts {
     remembered_bytes: usize,
 }
 
+/// The counts that the drill's own verdicts stand on.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Snapshot {
+    /// Requests that are neither answered nor disconnected.
+    pub(crate) open_requests: u64,
+    /// Connections, idle ones too.
+    pub(crate) open_connections: u64,
+    pub(crate) connections_total: u64,
+    pub(crate) requests_total: u64,
+    /// Requests on a connection that had carried one before.
+    pub(crate) reused: u64,
+    /// Bytes of uploads that came after their early answer.
+    pub(crate) discarded_bytes: u64,
+}
+
+impl Snapshot {
+    /// Connections without a request.
+    pub(crate) fn idle(&self) -> u64 {
+        self.open_connections.saturating_sub(self.open_requests)
+    }
+}
+
 struct Remembered {
     connection: u64,
     number: u64,
@@ -75,6 +97,19 @@ impl State {
         while counts.requests.len() > REMEMBERED || counts.remembered_bytes > BODIES {
             let Some(oldest) = counts.requests.pop_front() else { break };
             counts.remembered_bytes -= oldest.body.len();
+        }
+    }
+
+    /// The counts of this moment.
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        let counts = self.counts();
+        Snapshot {
+            open_requests: counts.open_requests,
+            open_connections: counts.open_connections,
+            connections_total: counts.connections_total,
+            requests_total: counts.requests_total,
+            reused: counts.reused,
+            discarded_bytes: counts.discarded_bytes,
         }
     }
 

@@ -1,0 +1,131 @@
+//! `drill` and `drill upstream`
+
+use std::{path::PathBuf, time::Duration};
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::ListFormat;
+
+pub(super) const LONG: &str = "\
+Put a relay through every fault that upstreams and clients are known to commit, and exit with the verdict
+
+Without --target, the relay is this program's own `serve`: a fresh one for each row of the fault matrix, with short \
+deadlines, in front of the drill's misbehaving upstream. With --target it is any relay, of any make, that has been \
+pointed at the drill's upstream; rows that need a configuration of their own are skipped then.
+
+A row's verdict is `leak` (something was not given back within 5 seconds), `lie` (a broken answer that an official \
+SDK takes for a whole one), `hang` (no end within --patience), `wrong` (anything else that is not as it must be), \
+`pass`, or `skipped` with its reason.";
+
+/// `drill`
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct DrillArgs {
+    /// A part of the drill alone.
+    #[command(subcommand)]
+    pub command: Option<DrillCommand>,
+    /// What is run.
+    #[command(flatten)]
+    pub run: DrillRunArgs,
+}
+
+/// `drill …`
+#[derive(Debug, Subcommand)]
+pub enum DrillCommand {
+    /// Run an upstream that answers, and misbehaves on request
+    Upstream(UpstreamArgs),
+}
+
+/// `drill` without a further command
+#[derive(Debug, Args)]
+pub struct DrillRunArgs {
+    /// Run only these rows: numbers, ranges and names, as in `1-7,14,huge-events`
+    #[arg(long, value_name = "ROWS")]
+    pub only: Vec<String>,
+    /// Leave these rows out
+    #[arg(long, value_name = "ROWS")]
+    pub skip: Vec<String>,
+    /// Requests of each row [default: 100, with --full 300]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub requests: Option<u32>,
+    /// How many at once [default: 25, with --full 50]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=5000))]
+    pub concurrency: Option<u32>,
+    /// How long a client waits before a row counts as hanging [default: 20s, with --full 45s]
+    #[arg(long, value_name = "TIME", value_parser = patience)]
+    pub patience: Option<Duration>,
+    /// 300 requests of each row, 50 at once, three times over, and instead of short deadlines the relay's defaults,
+    /// divided by 60: a minute becomes a second
+    #[arg(long)]
+    pub full: bool,
+    /// List the rows, and exit
+    #[arg(long)]
+    pub list: bool,
+    /// The form of the result
+    #[arg(long, value_enum, default_value_t)]
+    pub format: DrillFormat,
+    /// Another relay: its URL, for example http://127.0.0.1:4000; it must have been pointed at --upstream-listen
+    #[arg(long, value_name = "URL", help_heading = "Another relay")]
+    pub target: Option<String>,
+    /// What stands before the names of models in requests to it, for example `openai/`
+    #[arg(
+        long,
+        value_name = "TEXT",
+        default_value = "",
+        requires = "target",
+        help_heading = "Another relay"
+    )]
+    pub model_prefix: String,
+    /// A file with the key that it wants to see; `-` is standard input
+    #[arg(long, value_name = "FILE", requires = "target", help_heading = "Another relay")]
+    pub key_file: Option<PathBuf>,
+    /// Where the drill's upstream listens for it
+    #[arg(
+        long,
+        value_name = "ADDR:PORT",
+        default_value = "127.0.0.1:9900",
+        requires = "target",
+        help_heading = "Another relay"
+    )]
+    pub upstream_listen: String,
+    /// Its process on this machine: threads, descriptors and memory are read from /proc
+    #[arg(long, value_name = "PID", requires = "target", help_heading = "Another relay")]
+    pub pid: Option<u32>,
+}
+
+/// `drill upstream`
+#[derive(Debug, Args)]
+pub struct UpstreamArgs {
+    /// Where to listen
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:9900")]
+    pub listen: String,
+    /// List the faults and how to ask for them, and exit
+    #[arg(long)]
+    pub list: bool,
+    /// Leave when standard input is closed, so that it does not outlive what started it
+    #[arg(long)]
+    pub until_stdin_closes: bool,
+    /// The form of the list
+    #[arg(long, value_enum, default_value_t, requires = "list")]
+    pub format: ListFormat,
+}
+
+/// The forms of a drill's result.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum DrillFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+    /// For pull requests and documents.
+    Markdown,
+    /// For CI servers.
+    Junit,
+}
+
+fn patience(text: &str) -> Result<Duration, String> {
+    let patience = vitals::units::parse_duration(text)?;
+    let bounds = Duration::from_millis(100)..=Duration::from_secs(3600);
+    if bounds.contains(&patience) { Ok(patience) } else { Err("must be between 100ms and 1h".to_owned()) }
+}

@@ -1,0 +1,260 @@
+//! What an official SDK makes of an answer. An SDK raises an exception for an error status, an error event and a
+//! broken connection, and for nothing else: whatever else comes is a success to the program that called it.
+
+use std::{io, time::Duration};
+
+use serde_json::Value;
+
+use super::Head;
+
+/// An event, and a JSON answer, are looked into up to this size.
+const LOOK: usize = 4 << 20;
+
+/// What was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Asked {
+    /// `/v1/messages` instead of `/v1/chat/completions`.
+    pub(crate) anthropic: bool,
+    pub(crate) stream: bool,
+}
+
+/// What a client saw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// A success to an SDK, whether or not it is one.
+    Ok,
+    /// An error status.
+    Http(u16),
+    /// An error event in a stream.
+    ErrorEvent,
+    /// The connection broke inside the answer, or the answer was no HTTP or no JSON.
+    Cut,
+    /// The connection was refused, or closed before an answer.
+    NoAnswer,
+    /// Neither an end nor an error in the time that a client waits.
+    Hung,
+    /// The client left, as it was told to.
+    Left,
+}
+
+/// What a client saw, and what is needed to judge it.
+#[derive(Clone, Debug)]
+pub(crate) struct Seen {
+    pub(crate) outcome: Outcome,
+    /// Content came, with a finish reason and, in a stream, the dialect's last event.
+    pub(crate) complete: bool,
+    /// The text of an error in the dialect asked for.
+    pub(crate) message: Option<String>,
+    /// All of the content.
+    pub(crate) content: usize,
+    pub(crate) bytes: u64,
+    pub(crate) took: Duration,
+}
+
+impl Seen {
+    /// A client that did not come so far as to read.
+    pub(crate) fn of(outcome: Outcome) -> Self {
+        Self { outcome, complete: false, message: None, content: 0, bytes: 0, took: Duration::ZERO }
+    }
+}
+
+/// Reads an answer piece by piece.
+pub(crate) struct Reader {
+    asked: Asked,
+    head: Option<Head>,
+    /// A JSON answer, or the line that is being read.
+    held: Vec<u8>,
+    bytes: u64,
+    content: usize,
+    finish: bool,
+    terminal: bool,
+    error: Option<String>,
+}
+
+impl Reader {
+    pub(crate) fn new(asked: Asked) -> Self {
+        Self {
+            asked,
+            head: None,
+            held: Vec::new(),
+            bytes: 0,
+            content: 0,
+            finish: false,
+            terminal: false,
+            error: None,
+        }
+    }
+
+    pub(crate) fn head(&mut self, head: &Head) {
+        self.head = Some(head.clone());
+    }
+
+    fn is_stream(&self) -> bool {
+        self.asked.stream && self.head.as_ref().is_some_and(|head| head.status < 300)
+    }
+
+    pub(crate) fn body(&mut self, bytes: &[u8]) {
+        self.bytes += bytes.len() as u64;
+        if !self.is_stream() {
+            let room = LOOK.saturating_sub(self.held.len());
+            self.held.extend_from_slice(&bytes[..bytes.len().min(room)]);
+            return;
+        }
+        for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
+            let room = LOOK.saturating_sub(self.held.len());
+            self.held.extend_from_slice(&piece[..piece.len().min(room)]);
+            if piece.ends_with(b"\n") {
+                let line = std::mem::take(&mut self.held);
+                self.line(line.trim_ascii_end());
+            }
+        }
+    }
+
+    fn line(&mut self, line: &[u8]) {
+        let Some(data) = line.strip_prefix(b"data:") else { return };
+        // What follows the last event is not read by an SDK.
+        if self.terminal || self.error.is_some() {
+            return;
+        }
+        if !self.asked.anthropic && data.trim_ascii() == b"[DONE]" {
+            self.terminal = true;
+            return;
+        }
+        match serde_json::from_str::<Value>(&String::from_utf8_lossy(data)) {
+            Ok(event) => self.event(&event),
+            // Too large to be looked into: content. An SDK raises for anything else.
+            Err(_) if line.len() >= LOOK => self.content += 1,
+            Err(error) => self.error = Some(format!("not JSON: {error}")),
+        }
+    }
+
+    fn event(&mut self, event: &Value) {
+        if event["error"].is_object() || event["type"] == "error" {
+            self.error = Some(event["error"]["message"].as_str().unwrap_or_default().to_owned());
+            return;
+        }
+        let (choice, delta) = (&event["choices"][0], &event["delta"]);
+        for text in [
+            &choice["delta"]["content"],
+            &choice["delta"]["tool_calls"][0]["function"]["arguments"],
+            &delta["text"],
+            &delta["partial_json"],
+        ] {
+            self.content += text.as_str().map_or(0, str::len);
+        }
+        self.finish |= choice["finish_reason"].is_string() || delta["stop_reason"].is_string();
+        self.terminal |= self.asked.anthropic && event["type"] == "message_stop";
+    }
+
+    /// How it ended: `None` when the client gave up, otherwise whether the connection broke.
+    pub(crate) fn seen(mut self, ended: Option<&io::Result<()>>, took: Duration) -> Seen {
+        let outcome = self.outcome(ended);
+        let complete = self.content > 0 && self.finish && (!self.asked.stream || self.terminal);
+        Seen { outcome, complete, message: self.error, content: self.content, bytes: self.bytes, took }
+    }
+
+    fn outcome(&mut self, ended: Option<&io::Result<()>>) -> Outcome {
+        let Some(status) = self.head.as_ref().map(|head| head.status) else {
+            return if ended.is_none() { Outcome::Hung } else { Outcome::NoAnswer };
+        };
+        if self.is_stream() {
+            return match ended {
+                _ if self.error.is_some() => Outcome::ErrorEvent,
+                _ if self.terminal => Outcome::Ok,
+                None => Outcome::Hung,
+                Some(Ok(())) => Outcome::Ok,
+                Some(Err(_)) => Outcome::Cut,
+            };
+        }
+        let json = serde_json::from_str::<Value>(&String::from_utf8_lossy(&self.held));
+        if let Ok(json) = &json {
+            self.whole(json);
+        }
+        match ended {
+            None => Outcome::Hung,
+            Some(_) if status >= 300 => Outcome::Http(status),
+            Some(Err(_)) => Outcome::Cut,
+            Some(Ok(())) if json.is_err() && self.bytes < LOOK as u64 => Outcome::Cut,
+            Some(Ok(())) => Outcome::Ok,
+        }
+    }
+
+    fn whole(&mut self, json: &Value) {
+        self.error = json["error"]["message"].as_str().map(str::to_owned);
+        let (choice, block) = (&json["choices"][0], &json["content"][0]);
+        let message = &choice["message"];
+        for text in [&message["content"], &message["tool_calls"][0]["function"]["arguments"], &block["text"]]
+        {
+            self.content += text.as_str().map_or(0, str::len);
+        }
+        self.content += usize::from(block["input"].is_object());
+        self.finish = choice["finish_reason"].is_string() || json["stop_reason"].is_string();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TOKEN: &str = "data: {\"choices\":[{\"delta\":{\"content\":\"water\"}}]}\n\n";
+    const FINISH: &str = "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
+    const DONE: &str = "data: [DONE]\n\n";
+
+    fn broke() -> Option<io::Result<()>> {
+        Some(Err(io::ErrorKind::ConnectionReset.into()))
+    }
+
+    #[expect(clippy::needless_pass_by_value, reason = "an ending is used once")]
+    fn judge(anthropic: bool, stream: bool, status: u16, body: &str, end: Option<io::Result<()>>) -> Seen {
+        let mut reader = Reader::new(Asked { anthropic, stream });
+        reader.head(&Head { status, headers: Vec::new() });
+        // How the bytes arrive makes no difference.
+        body.as_bytes().chunks(3).for_each(|piece| reader.body(piece));
+        reader.seen(end.as_ref(), Duration::ZERO)
+    }
+
+    #[test]
+    fn streams_are_judged_as_an_sdk_does() {
+        let error = "data: {\"error\":{\"message\":\"broken\"}}\n\n";
+        for (body, end, outcome, complete) in [
+            (format!("{TOKEN}{FINISH}{DONE}"), Some(Ok(())), Outcome::Ok, true),
+            // A clean end without a finish reason is a success to an SDK: that is the lie.
+            (TOKEN.to_owned(), Some(Ok(())), Outcome::Ok, false),
+            (format!("{TOKEN}{DONE}"), Some(Ok(())), Outcome::Ok, false),
+            (String::new(), Some(Ok(())), Outcome::Ok, false),
+            (TOKEN.to_owned(), broke(), Outcome::Cut, false),
+            (TOKEN.to_owned(), None, Outcome::Hung, false),
+            (format!("{TOKEN}{error}"), Some(Ok(())), Outcome::ErrorEvent, false),
+            // What comes after the last event is not read.
+            (format!("{TOKEN}{FINISH}{DONE}{error}"), None, Outcome::Ok, true),
+        ] {
+            let seen = judge(false, true, 200, &body, end);
+            assert_eq!((seen.outcome, seen.complete), (outcome, complete), "{body}");
+        }
+        let stop = "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n";
+        let text = "data: {\"type\":\"content_block_delta\",\"delta\":{\"text\":\"water\"}}\n\n";
+        let delta = "data: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"}}\n\n";
+        assert!(judge(true, true, 200, &format!("{text}{delta}{stop}"), Some(Ok(()))).complete);
+        assert!(!judge(true, true, 200, &format!("{text}{stop}"), Some(Ok(()))).complete);
+    }
+
+    #[test]
+    fn whole_answers_are_judged_as_an_sdk_does() {
+        let good = "{\"choices\":[{\"message\":{\"content\":\"water\"},\"finish_reason\":\"stop\"}]}";
+        let error = "{\"error\":{\"message\":\"broken\"}}";
+        for (status, body, end, outcome, complete) in [
+            (200, good, Some(Ok(())), Outcome::Ok, true),
+            (200, &good[..20], broke(), Outcome::Cut, false),
+            (200, &good[..20], Some(Ok(())), Outcome::Cut, false),
+            (200, error, Some(Ok(())), Outcome::Ok, false),
+            (502, error, Some(Ok(())), Outcome::Http(502), false),
+            (502, error, None, Outcome::Hung, false),
+        ] {
+            let seen = judge(false, false, status, body, end);
+            assert_eq!((seen.outcome, seen.complete), (outcome, complete), "{status} {body}");
+        }
+        assert_eq!(judge(false, true, 503, error, Some(Ok(()))).message.as_deref(), Some("broken"));
+        let none = Reader::new(Asked { anthropic: false, stream: true });
+        assert_eq!(none.seen(broke().as_ref(), Duration::ZERO).outcome, Outcome::NoAnswer);
+    }
+}

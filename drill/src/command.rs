@@ -1,0 +1,231 @@
+//! `watertight drill`: reads what was asked for, runs it, prints the table, and ends with the verdict.
+
+use std::{
+    fs,
+    io::{self, Write},
+    net::ToSocketAddrs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+    time::Duration,
+};
+
+use anyhow::{Context, anyhow};
+use vitals::exit;
+
+use crate::{
+    client,
+    report::{self, Report},
+    rows::{self, Row},
+    run::{self, Finding, Other, Size, Verdict},
+    upstream,
+};
+
+/// What `watertight drill` was asked to do.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Rows to run, by number, range or name; all where none is given.
+    pub only: Vec<String>,
+    /// Rows to leave out.
+    pub skip: Vec<String>,
+    /// Requests of a row; a default where none is given.
+    pub requests: Option<usize>,
+    /// How many at once.
+    pub concurrency: Option<usize>,
+    /// How long a client waits for an end.
+    pub patience: Option<Duration>,
+    /// More of everything, and the relay's default deadlines, scaled.
+    pub full: bool,
+    /// Print the rows and leave.
+    pub list: bool,
+    /// The form of the result.
+    pub format: Format,
+    /// Another relay than this program's own.
+    pub target: Option<Target>,
+}
+
+/// A relay that somebody else started and pointed at the drill's upstream.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// Its URL, without `/v1`.
+    pub url: String,
+    /// What stands before the names of models.
+    pub model_prefix: String,
+    /// Holds the key that it wants to see.
+    pub key_file: Option<PathBuf>,
+    /// Where the drill's upstream listens.
+    pub upstream_listen: String,
+    /// Its process, where it runs on this machine.
+    pub pid: Option<u32>,
+}
+
+/// The form of the result.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+    /// For pull requests and documents.
+    Markdown,
+    /// For CI servers.
+    Junit,
+}
+
+/// Why there is no result: an exit code and a cause.
+struct Failure(u8, anyhow::Error);
+
+/// Runs the drill. The exit code is the verdict.
+#[must_use]
+pub fn main(options: &Options) -> ExitCode {
+    let code = run(options).unwrap_or_else(|Failure(code, error)| {
+        // Nothing is left to be done when even this cannot be written.
+        let _ = writeln!(io::stderr().lock(), "error: {error:#}");
+        code
+    });
+    ExitCode::from(code)
+}
+
+fn run(options: &Options) -> Result<u8, Failure> {
+    let usage = |error: anyhow::Error| Failure(exit::USAGE, error);
+    let output = |error: io::Error| {
+        Failure(exit::OUTPUT, anyhow::Error::new(error).context("cannot write to standard output"))
+    };
+    let rows = rows::select(&options.only, &options.skip).map_err(|text| usage(anyhow!(text)))?;
+    if options.list {
+        upstream::out(&report::list(&rows)).map_err(output)?;
+        return Ok(exit::OK);
+    }
+    let size = size(options);
+    let target = options.target.as_ref().map(read_target).transpose().map_err(usage)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure(exit::UNKNOWN, error.into()))?;
+    let findings = runtime.block_on(async {
+        tokio::select! {
+            findings = drill(options, &rows, size, target) => findings.map(Some),
+            _ = upstream::interrupted() => Ok(None),
+        }
+    });
+    // Streams that nobody reads any more must not hold up the end.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    let Some(findings) = findings? else { return Ok(exit::INTERRUPTED) };
+    let subject = options.target.as_ref().map_or("watertight serve", |target| &target.url);
+    let report = Report { subject, size, findings: &findings };
+    upstream::out(&report.render(options.format)).map_err(output)?;
+    Ok(verdict(&findings))
+}
+
+fn verdict(findings: &[Finding]) -> u8 {
+    let failed = findings.iter().any(|finding| matches!(finding.verdict, Verdict::Failed(_)));
+    if failed { exit::DANGER } else { exit::OK }
+}
+
+async fn drill(
+    options: &Options,
+    rows: &[&'static Row],
+    size: Size,
+    target: Option<client::Target>,
+) -> Result<Vec<Finding>, Failure> {
+    let unknown = |error| Failure(exit::UNKNOWN, error);
+    let (Some(given), Some(target)) = (&options.target, target) else {
+        return run::own(rows, size).await.map_err(unknown);
+    };
+    let listen = &given.upstream_listen;
+    let listener = upstream::bind(listen)
+        .with_context(|| {
+            format!("cannot listen on {listen}, which is where the target looks for its upstream")
+        })
+        .map_err(|error| Failure(exit::UNAVAILABLE, error))?;
+    let upstream = Arc::new(upstream::start(listener).map_err(|error| unknown(error.into()))?);
+    run::other(rows, size, Other { target, upstream, pid: given.pid }).await.map_err(unknown)
+}
+
+fn size(options: &Options) -> Size {
+    let (requests, at_once, patience, repetitions) =
+        if options.full { (300, 50, 45, 3) } else { (100, 25, 20, 1) };
+    Size {
+        requests: options.requests.unwrap_or(requests),
+        at_once: options.concurrency.unwrap_or(at_once),
+        patience: options.patience.unwrap_or(Duration::from_secs(patience)),
+        repetitions,
+        full: options.full,
+    }
+}
+
+fn read_target(given: &Target) -> anyhow::Result<client::Target> {
+    let url = given.url.trim_end_matches('/');
+    let url = url.strip_suffix("/v1").unwrap_or(url);
+    let rest = url.strip_prefix("http://").with_context(|| {
+        format!(
+            "`--target {}`: only http:// is spoken to a target; a relay behind TLS is drilled without it",
+            given.url
+        )
+    })?;
+    let (host, base) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let full = if host.rsplit(']').next().is_some_and(|tail| tail.contains(':')) {
+        host.to_owned()
+    } else {
+        format!("{host}:80")
+    };
+    let address = full.to_socket_addrs().ok().and_then(|mut all| all.next());
+    let address = address.with_context(|| format!("`--target {}`: no such host or port", given.url))?;
+    let key = given.key_file.as_deref().map(key).transpose()?;
+    // Each kind of relay looks at one of the two.
+    let mut headers = "anthropic-version: 2023-06-01\r\n".to_owned();
+    if let Some(key) = key {
+        headers.push_str(&format!("authorization: Bearer {key}\r\nx-api-key: {key}\r\n"));
+    }
+    Ok(client::Target {
+        address,
+        host: host.to_owned(),
+        base: base.to_owned(),
+        prefix: given.model_prefix.clone(),
+        headers,
+    })
+}
+
+fn key(file: &Path) -> anyhow::Result<String> {
+    let text = if file == Path::new("-") {
+        io::read_to_string(io::stdin().lock()).context("no key on standard input")?
+    } else {
+        fs::read_to_string(file).with_context(|| format!("cannot read `--key-file {}`", file.display()))?
+    };
+    let key = text.trim();
+    anyhow::ensure!(
+        !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_graphic()),
+        "`--key-file {}` must hold one key and nothing else",
+        file.display()
+    );
+    Ok(key.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn target(url: &str) -> anyhow::Result<client::Target> {
+        read_target(&Target {
+            url: url.to_owned(),
+            model_prefix: "openai/".to_owned(),
+            key_file: None,
+            upstream_listen: "127.0.0.1:0".to_owned(),
+            pid: None,
+        })
+    }
+
+    #[test]
+    fn urls_are_read_with_and_without_a_port_and_a_path() {
+        let read = |url: &str| target(url).map(|t| (t.address.to_string(), t.host, t.base)).unwrap();
+        let wanted = |address: &str, host: &str, base: &str| (address.into(), host.into(), base.into());
+        assert_eq!(read("http://127.0.0.1:4000"), wanted("127.0.0.1:4000", "127.0.0.1:4000", ""));
+        assert_eq!(read("http://127.0.0.1:4000/v1/"), wanted("127.0.0.1:4000", "127.0.0.1:4000", ""));
+        assert_eq!(read("http://127.0.0.1/proxy/"), wanted("127.0.0.1:80", "127.0.0.1", "/proxy"));
+        assert_eq!(read("http://[::1]:9"), wanted("[::1]:9", "[::1]:9", ""));
+        for wrong in ["https://127.0.0.1", "127.0.0.1:3000", "http://127.0.0.1:x"] {
+            assert!(target(wrong).is_err_and(|error| error.to_string().contains(wrong)), "{wrong}");
+        }
+    }
+}

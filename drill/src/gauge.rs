@@ -1,0 +1,211 @@
+//! What a relay holds, read from outside: its upstream connections always, the rest as far as it is told.
+
+use std::{fs, sync::Arc, time::Duration};
+
+use serde_json::Value;
+use tokio::time::timeout;
+
+use crate::{
+    client::{Client, Target},
+    upstream::Upstream,
+};
+
+/// How long a relay's own numbers may take.
+const ANSWER: Duration = Duration::from_secs(5);
+
+/// One reading. `None` is what the target does not tell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Held {
+    pub(crate) upstream_requests: u64,
+    /// Without those that the relay knows to be idle.
+    pub(crate) upstream_connections: Option<u64>,
+    /// Without those that belong to idle upstream connections.
+    pub(crate) tasks: Option<u64>,
+    /// Without those of idle upstream connections.
+    pub(crate) descriptors: Option<u64>,
+    pub(crate) permits: Option<u64>,
+    pub(crate) overdue: Option<u64>,
+    /// Resident memory, in bytes.
+    pub(crate) resident: Option<u64>,
+    /// Live heap where it is told, otherwise resident memory; in bytes.
+    pub(crate) memory: Option<u64>,
+    pub(crate) start_time: Option<u64>,
+    pub(crate) requests_total: Option<u64>,
+    pub(crate) ended_total: Option<u64>,
+}
+
+/// Something that was not given back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Left {
+    pub(crate) name: &'static str,
+    pub(crate) before: u64,
+    pub(crate) after: u64,
+}
+
+impl Held {
+    /// What there is more of than before.
+    pub(crate) fn left(&self, before: &Self) -> Vec<Left> {
+        let pairs = [
+            ("upstream requests", Some(before.upstream_requests), Some(self.upstream_requests)),
+            ("upstream connections", before.upstream_connections, self.upstream_connections),
+            ("tasks", before.tasks, self.tasks),
+            ("descriptors", before.descriptors, self.descriptors),
+            ("permits", before.permits, self.permits),
+            ("overdue exchanges", before.overdue, self.overdue),
+        ];
+        let left = pairs.into_iter().filter_map(|(name, before, after)| {
+            let (before, after) = (before?, after?);
+            (after > before).then_some(Left { name, before, after })
+        });
+        left.collect()
+    }
+
+    /// Takes away what idle connections account for: a pool is no leak, and its size comes and goes. `idle` of
+    /// them, with `tasks` each.
+    fn without_idle(&mut self, idle: u64, tasks: u64) {
+        self.tasks = self.tasks.map(|all| all.saturating_sub(idle * tasks));
+        self.descriptors = self.descriptors.map(|all| all.saturating_sub(idle));
+    }
+}
+
+/// A target's own numbers, and what they say about its idle upstream connections.
+#[derive(Default)]
+struct Told {
+    held: Held,
+    /// Idle upstream connections, where it knows.
+    idle: Option<u64>,
+    /// Tasks of each of them.
+    per_idle: u64,
+}
+
+/// Where the numbers come from.
+pub(crate) struct Gauge {
+    target: Target,
+    upstream: Arc<Upstream>,
+    pid: Option<u32>,
+}
+
+impl Gauge {
+    pub(crate) fn new(target: Target, upstream: Arc<Upstream>, pid: Option<u32>) -> Self {
+        Self { target, upstream, pid }
+    }
+
+    /// Reads everything that can be read. What cannot is `None`.
+    pub(crate) async fn read(&self) -> Held {
+        let told = timeout(ANSWER, self.told()).await;
+        let Told { mut held, idle, per_idle } = told.unwrap_or_default();
+        let seen = self.upstream.seen();
+        held.upstream_requests = seen.open_requests;
+        held.upstream_connections = idle.map(|idle| seen.open_connections.saturating_sub(idle));
+        held.without_idle(idle.unwrap_or_else(|| seen.idle()), per_idle);
+        held
+    }
+
+    /// The target's own numbers. The connection that asks is held until the descriptors have been counted, so that
+    /// it is always counted, and once.
+    async fn told(&self) -> Told {
+        let mut told = Told::default();
+        let Ok(mut client) = Client::connect(&self.target).await else { return told };
+        let health = client.get("/api/monitor/health").await;
+        if let Some(json) = health.ok().and_then(|body| serde_json::from_slice::<Value>(&body).ok())
+            && json["goroutines"].is_u64()
+        {
+            health_json(&json, &mut told);
+        } else if let Ok(mut other) = Client::connect(&self.target).await
+            && let Ok(body) = other.get("/metrics").await
+        {
+            prometheus(&String::from_utf8_lossy(&body), &mut told);
+        }
+        if told.held.requests_total.is_some()
+            && let Ok(body) = client.get("/metrics").await
+        {
+            told.held.memory = series(&String::from_utf8_lossy(&body), "watertight_heap_alloc_bytes");
+        }
+        if let Some(pid) = self.pid {
+            process(pid, &mut told.held);
+        }
+        told.held.memory = told.held.memory.or(told.held.resident);
+        told
+    }
+}
+
+fn health_json(json: &Value, told: &mut Told) {
+    let (relay, held) = (&json["relay"], &mut told.held);
+    held.tasks = json["goroutines"].as_u64();
+    held.permits = relay["in_flight"].as_u64();
+    held.overdue = relay["overdue"].as_u64();
+    held.start_time = json["start_time"].as_u64();
+    held.descriptors = json["process"]["open_fds"].as_u64();
+    held.resident = json["process"]["rss_bytes"].as_u64();
+    held.requests_total = relay["requests_total"].as_u64();
+    let ended = relay["ended"].as_object();
+    held.ended_total = ended.map(|ended| ended.values().filter_map(Value::as_u64).sum());
+    told.idle = relay["upstream_idle"].as_u64();
+    // A Go client has a reading and a writing goroutine for each.
+    told.per_idle = if told.idle.is_some() { 1 } else { 2 };
+}
+
+fn prometheus(text: &str, told: &mut Told) {
+    let held = &mut told.held;
+    held.tasks = series(text, "go_goroutines");
+    held.descriptors = series(text, "process_open_fds");
+    held.resident = series(text, "process_resident_memory_bytes");
+    held.start_time = series(text, "process_start_time_seconds");
+    // The same; where there are no goroutines, threads are counted instead, which idle connections have none of.
+    told.per_idle = if held.tasks.is_some() { 2 } else { 0 };
+}
+
+/// The value of a series without labels; Prometheus writes large ones as `1.5e+07`.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be a count")]
+fn series(text: &str, name: &str) -> Option<u64> {
+    let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '))?;
+    let value: f64 = value.split_whitespace().next()?.parse().ok()?;
+    (0.0..1e18).contains(&value).then_some(value as u64)
+}
+
+/// What the system says about a process, where it does.
+fn process(pid: u32, held: &mut Held) {
+    if let Ok(entries) = fs::read_dir(format!("/proc/{pid}/fd")) {
+        held.descriptors = Some(entries.count() as u64);
+    }
+    let Ok(status) = fs::read_to_string(format!("/proc/{pid}/status")) else { return };
+    let number = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+        line.trim_start_matches(':').trim().trim_end_matches("kB").trim().parse::<u64>().ok()
+    };
+    held.resident = number("VmRSS").map(|kib| kib * 1024).or(held.resident);
+    held.tasks = held.tasks.or_else(|| number("Threads"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_idle_connections_account_for_is_not_left() {
+        let mut before = Held { tasks: Some(32), descriptors: Some(47), ..Held::default() };
+        before.without_idle(25, 1);
+        assert_eq!((before.tasks, before.descriptors), (Some(7), Some(22)));
+        // The pool was emptied: what is above it is still seen.
+        let leaked = Held { tasks: Some(8), ..before };
+        assert_eq!(leaked.left(&before), [Left { name: "tasks", before: 7, after: 8 }]);
+        assert_eq!(before.left(&leaked), []);
+        // What is not told is not judged.
+        assert_eq!(Held { tasks: None, ..leaked }.left(&before), []);
+    }
+
+    #[test]
+    fn numbers_are_read_in_every_form() {
+        let mut told = Told::default();
+        prometheus("# HELP x\ngo_goroutines 42\nprocess_resident_memory_bytes 1.5e+07\n", &mut told);
+        let held = &told.held;
+        assert_eq!((held.tasks, held.resident, held.descriptors), (Some(42), Some(15_000_000), None));
+        let json = "{\"goroutines\":9,\"relay\":{\"in_flight\":1,\"upstream_idle\":2,\"ended\":{\"done\":3,\"shed\":1}}}";
+        health_json(&serde_json::from_str(json).unwrap(), &mut told);
+        let held = &told.held;
+        assert_eq!(
+            (held.tasks, held.permits, held.ended_total, told.idle),
+            (Some(9), Some(1), Some(4), Some(2))
+        );
+    }
+}

@@ -1,0 +1,52 @@
+//! The result in every form: pure functions of the findings.
+
+mod json;
+mod junit;
+mod list;
+mod table;
+
+use crate::{
+    command::Format,
+    run::{Finding, Size, Verdict},
+};
+
+pub(crate) use list::list;
+
+/// What was found.
+pub(crate) struct Report<'a> {
+    /// What was drilled.
+    pub(crate) subject: &'a str,
+    pub(crate) size: Size,
+    pub(crate) findings: &'a [Finding],
+}
+
+impl Report<'_> {
+    /// The whole output.
+    pub(crate) fn render(&self, format: Format) -> String {
+        match format {
+            Format::Text => table::text(self),
+            Format::Markdown => table::markdown(self),
+            Format::Json => json::json(self),
+            Format::Junit => junit::junit(self),
+        }
+    }
+
+    fn count(&self, what: impl Fn(Verdict) -> bool) -> usize {
+        self.findings.iter().filter(|finding| what(finding.verdict)).count()
+    }
+
+    /// One line that says it all.
+    fn summary(&self) -> String {
+        let passed = self.count(|verdict| verdict == Verdict::Pass);
+        let skipped = self.count(|verdict| verdict == Verdict::Skipped);
+        let failed = self.findings.len() - passed - skipped;
+        let verdict = if failed == 0 { "pass" } else { "fail" };
+        format!(
+            "{verdict}: {passed} of {} rows passed, {failed} failed, {skipped} skipped",
+            self.findings.len()
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,82 @@
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::{
+    client::Outcome,
+    gauge::{Held, Left},
+    run::{Kind, Tally},
+};
+
+fn findings() -> Vec<Finding> {
+    let mut passed = Finding::skipped(1, "error-status", "");
+    passed.reason = None;
+    passed.verdict = Verdict::Pass;
+    passed.quiet_s = Some(0.25);
+    (0..3).for_each(|_| passed.tally.count(Outcome::Http(502)));
+    passed.before =
+        Held { tasks: Some(7), descriptors: Some(20), resident: Some(21 << 20), ..Held::default() };
+    passed.after = Held { resident: Some(23 << 20), ..passed.before };
+    let mut leaked = passed.clone();
+    leaked.id = 8;
+    leaked.name = "client-gone-mid-stream";
+    leaked.tally = Tally::default();
+    leaked.tally.complain(Kind::Wrong, "a <late> \"answer\" | cut");
+    leaked.tally.complain(Kind::Leak, "tasks: 7 before, 8 after");
+    leaked.verdict = leaked.tally.verdict();
+    leaked.left = vec![Left { name: "tasks", before: 7, after: 8 }];
+    leaked.quiet_s = None;
+    leaked.after.tasks = Some(8);
+    vec![passed, leaked, Finding::skipped(21, "panic", "cannot be caused from outside")]
+}
+
+fn render(format: Format) -> String {
+    let size =
+        Size { requests: 100, at_once: 25, patience: Duration::from_secs(20), repetitions: 1, full: false };
+    Report { subject: "http://h", size, findings: &findings() }.render(format)
+}
+
+#[test]
+fn the_json_is_as_documented() {
+    let json: Value = serde_json::from_str(&render(Format::Json)).unwrap();
+    assert_eq!(
+        (&json["schema"], &json["verdict"], &json["target"]),
+        (&json!(1), &json!("fail"), &json!("http://h"))
+    );
+    let leak = &json["faults"][1];
+    assert_eq!(leak["id"], 8);
+    assert_eq!(leak["tasks"], json!([7, 8]));
+    assert_eq!(leak["verdict"], "leak");
+    assert_eq!(leak["left"][0]["name"], "tasks");
+    assert_eq!(json["faults"][0]["client"], json!({"http_5xx": 3}));
+    assert_eq!(json["faults"][2]["verdict"], "skipped");
+}
+
+#[test]
+fn people_see_the_worst_first_and_the_reason_of_a_skip() {
+    let text = render(Format::Text);
+    assert!(text.contains("leak 8 client-gone-mid-stream: tasks: 7 before, 8 after; a <late>"), "{text}");
+    assert!(text.contains("skipped 21 panic: cannot be caused from outside"), "{text}");
+    assert!(text.ends_with("fail: 1 of 3 rows passed, 1 failed, 1 skipped\n"), "{text}");
+    let line = text.lines().find(|line| line.contains("error-status")).unwrap();
+    for cell in ["7 → 7", "20 → 20", "21.0M → 23.0M", "http 5xx 3", "0.2 s", "pass"] {
+        assert!(line.contains(cell), "no {cell:?} in {line}");
+    }
+}
+
+#[test]
+fn markdown_and_xml_stay_what_they_are() {
+    let markdown = render(Format::Markdown);
+    assert!(markdown.contains("a \\<late> \"answer\" \\| cut"), "{markdown}");
+    let rows = markdown.lines().filter(|line| line.starts_with('|'));
+    for row in rows {
+        assert_eq!(row.matches('|').count(), 10, "{row}");
+    }
+    let xml = render(Format::Junit);
+    assert!(xml.contains("failures=\"1\" errors=\"0\" skipped=\"1\""), "{xml}");
+    assert!(
+        xml.contains("<failure type=\"leak\"") && xml.contains("a &lt;late&gt; &quot;answer&quot;"),
+        "{xml}"
+    );
+}

@@ -1,0 +1,126 @@
+//! What must become of a request, and what it is called when something else does.
+
+use crate::{
+    client::{Outcome, Seen},
+    run::Kind,
+};
+
+pub(crate) const OPENAI: &str = "/v1/chat/completions";
+pub(crate) const ANTHROPIC: &str = "/v1/messages";
+
+/// What a client must see.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Expect {
+    /// The whole answer.
+    Good,
+    /// One of these error statuses, the relay's own first; another relay may choose any error status.
+    Status(&'static [u16]),
+    /// Tokens were sent: an error event. Another relay may cut the connection, which is no lie.
+    Event,
+    /// An error of either kind.
+    Error,
+    /// An error event, as the relay's cap says; another relay may have another cap, or none.
+    Capped,
+    /// The whole answer or an error, but an end.
+    Any,
+}
+
+impl Expect {
+    /// What is wrong with what was seen. `strict` is how the drill's own relay is judged.
+    pub(crate) fn judge(self, seen: &Seen, strict: bool) -> Option<(Kind, String)> {
+        let wrong = |text: String| Some((Kind::Wrong, text));
+        match (self, seen.outcome) {
+            (_, Outcome::Left) => None,
+            (_, Outcome::Hung) => Some((Kind::Hang, format!("no end after {} s", seen.took.as_secs()))),
+            (_, Outcome::NoAnswer) => wrong("closed without an answer".to_owned()),
+            (Self::Good, Outcome::Ok) if seen.complete => None,
+            (Self::Good, Outcome::Ok) => {
+                Some((Kind::Lie, "a part, delivered as the whole answer".to_owned()))
+            }
+            (Self::Good, other) => wrong(format!("{} instead of the answer", name(other))),
+            (Self::Any, Outcome::Cut) if strict => wrong("cut".to_owned()),
+            (Self::Any, _) => None,
+            (Self::Capped, _) if !strict => None,
+            (Self::Status(_) | Self::Event | Self::Error | Self::Capped, Outcome::Ok) => {
+                Some((Kind::Lie, "a broken answer that looks complete".to_owned()))
+            }
+            (Self::Status(wanted), Outcome::Http(status)) if strict && !wanted.contains(&status) => {
+                wrong(format!("status {status} instead of {}", wanted[0]))
+            }
+            (Self::Status(_) | Self::Error, Outcome::Http(_)) if strict && seen.message.is_none() => {
+                wrong("an error without a message in the client's dialect".to_owned())
+            }
+            (Self::Status(_) | Self::Error, Outcome::Http(_)) => None,
+            (Self::Event | Self::Error | Self::Capped, Outcome::ErrorEvent) => None,
+            (_, other) if strict => wrong(format!("{} instead of an error that says so", name(other))),
+            _ => None,
+        }
+    }
+}
+
+/// How an outcome is called in tables and in JSON.
+pub(crate) fn key(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Ok => "ok",
+        Outcome::Http(..500) => "http_4xx",
+        Outcome::Http(_) => "http_5xx",
+        Outcome::ErrorEvent => "error_event",
+        Outcome::Cut => "cut",
+        Outcome::NoAnswer => "no_answer",
+        Outcome::Hung => "hung",
+        Outcome::Left => "left",
+    }
+}
+
+fn name(outcome: Outcome) -> String {
+    match outcome {
+        Outcome::Http(status) => format!("status {status}"),
+        Outcome::ErrorEvent => "an error event".to_owned(),
+        Outcome::Cut => "a cut connection".to_owned(),
+        other => key(other).to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn kind(expect: Expect, outcome: Outcome, complete: bool, strict: bool) -> Option<Kind> {
+        let seen = Seen {
+            complete,
+            message: Some("why".to_owned()),
+            took: Duration::from_secs(3),
+            ..Seen::of(outcome)
+        };
+        expect.judge(&seen, strict).map(|(kind, _)| kind)
+    }
+
+    #[test]
+    fn a_lie_is_a_success_that_is_none() {
+        for strict in [true, false] {
+            assert_eq!(kind(Expect::Good, Outcome::Ok, true, strict), None);
+            assert_eq!(kind(Expect::Good, Outcome::Ok, false, strict), Some(Kind::Lie));
+            for expect in [Expect::Event, Expect::Error, Expect::Status(&[500])] {
+                assert_eq!(kind(expect, Outcome::Ok, true, strict), Some(Kind::Lie));
+                assert_eq!(kind(expect, Outcome::Hung, false, strict), Some(Kind::Hang));
+            }
+        }
+    }
+
+    #[test]
+    fn a_stranger_may_choose_its_errors_and_our_own_relay_may_not() {
+        let (wanted, other) = (Expect::Status(&[502]), Outcome::Http(500));
+        assert_eq!(kind(wanted, Outcome::Http(502), false, true), None);
+        assert_eq!(
+            (kind(wanted, other, false, true), kind(wanted, other, false, false)),
+            (Some(Kind::Wrong), None)
+        );
+        let cut = |strict| kind(Expect::Event, Outcome::Cut, false, strict);
+        assert_eq!((cut(true), cut(false)), (Some(Kind::Wrong), None));
+        assert_eq!(kind(Expect::Good, Outcome::Http(503), false, false), Some(Kind::Wrong));
+        let silent = Expect::Status(&[502]).judge(&Seen::of(Outcome::Http(502)), true);
+        assert_eq!(silent.map(|(kind, _)| kind), Some(Kind::Wrong));
+    }
+}

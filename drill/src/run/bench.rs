@@ -1,0 +1,285 @@
+//! One relay between the drill's clients and the drill's upstream, and what is needed to work on it.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use futures_util::{StreamExt, stream};
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep};
+
+use super::tally::{Kind, Tally};
+use crate::{
+    client::{Asked, Client, Outcome, Seen, Target},
+    gauge::{Gauge, Held},
+    relay::{
+        Relay, Start,
+        config::{self, Channel, Setting},
+    },
+    rows::{ANTHROPIC, Case, Expect, OPENAI},
+    upstream::{Snapshot, Upstream},
+};
+
+const BOTH: &[&str] = &[OPENAI, ANTHROPIC];
+
+/// How much is done, and how long it may take.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Size {
+    pub(crate) requests: usize,
+    pub(crate) at_once: usize,
+    /// How long a client waits for an end.
+    pub(crate) patience: Duration,
+    /// How often a row is repeated.
+    pub(crate) repetitions: usize,
+    /// Default deadlines, scaled, instead of short ones.
+    pub(crate) full: bool,
+}
+
+/// What a row works on.
+pub(crate) struct Bench {
+    pub(crate) target: Target,
+    pub(crate) upstream: Arc<Upstream>,
+    pub(crate) gauge: Gauge,
+    pub(crate) size: Size,
+    /// The dialects that are asked in.
+    paths: &'static [&'static str],
+    /// The relay, where the drill started it.
+    relay: Option<Mutex<Relay>>,
+    settings: &'static [Setting],
+}
+
+impl Bench {
+    /// An upstream and a relay of its own in front of it.
+    pub(crate) fn own(size: Size, settings: &'static [Setting]) -> anyhow::Result<Self> {
+        let upstream = Arc::new(crate::upstream::start(crate::upstream::bind("127.0.0.1:0")?)?);
+        let relay = start(&[Channel::only(upstream.address())], settings, size)?;
+        let target = local(&relay);
+        let gauge = Gauge::new(target.clone(), Arc::clone(&upstream), Some(relay.pid()));
+        Ok(Self { target, upstream, gauge, size, paths: BOTH, relay: Some(Mutex::new(relay)), settings })
+    }
+
+    /// A relay that somebody else started.
+    pub(crate) fn other(size: Size, target: Target, upstream: Arc<Upstream>, pid: Option<u32>) -> Self {
+        let gauge = Gauge::new(target.clone(), Arc::clone(&upstream), pid);
+        Self { target, upstream, gauge, size, paths: BOTH, relay: None, settings: &[] }
+    }
+
+    /// Asks in OpenAI's dialect only, where that is all that the target answers. Tells whether it is.
+    pub(crate) async fn narrow(&mut self) -> bool {
+        let body = self.body("", true, 20);
+        let seen = self.ask(&self.target, ANTHROPIC, &body, true).await;
+        if !seen.complete {
+            self.paths = &[OPENAI];
+        }
+        !seen.complete
+    }
+
+    /// The endpoint of the `i`th request.
+    pub(crate) fn path(&self, i: usize) -> &'static str {
+        self.paths[i % self.paths.len()]
+    }
+
+    /// Whether the relay is the drill's own, so that all of it must be as written.
+    pub(crate) fn strict(&self) -> bool {
+        self.relay.is_some()
+    }
+
+    /// Another relay, with these channels and the row's settings.
+    pub(crate) fn another(&self, channels: &[Channel]) -> anyhow::Result<(Relay, Target)> {
+        let relay = start(channels, self.settings, self.size)?;
+        let target = local(&relay);
+        Ok((relay, target))
+    }
+
+    /// The process of the drill's own relay.
+    pub(crate) fn pid(&self) -> Option<u32> {
+        self.relay.as_ref().map(|relay| relay.lock().unwrap_or_else(PoisonError::into_inner).pid())
+    }
+
+    /// What the drill's own relay said last, when it has ended.
+    pub(crate) fn death(&self) -> Option<String> {
+        let mut relay = self.relay.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner);
+        let status = relay.ended().ok()??;
+        Some(format!("the relay ended ({status}): {}", relay.log().lines().last().unwrap_or_default()))
+    }
+
+    /// A small request that is valid in both dialects.
+    pub(crate) fn body(&self, fault: &str, stream: bool, tokens: u64) -> Vec<u8> {
+        self.value(fault, stream, tokens).to_string().into_bytes()
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn value(&self, fault: &str, stream: bool, tokens: u64) -> Value {
+        let model = if fault.is_empty() { "drill".to_owned() } else { format!("fault-{fault}") };
+        json!({
+            "model": format!("{}{model}", self.target.prefix),
+            "stream": stream,
+            "max_tokens": tokens,
+            "messages": [{"role": "user", "content": "Say something about water."}],
+        })
+    }
+
+    /// One request on a connection of its own, judged as an SDK would.
+    pub(crate) async fn ask(&self, target: &Target, path: &str, body: &[u8], stream: bool) -> Seen {
+        let asked = Asked { anthropic: path == ANTHROPIC, stream };
+        let Ok(mut client) = Client::connect(target).await else { return Seen::of(Outcome::NoAnswer) };
+        // The relay may have answered before it had read everything.
+        let _ = client.post(path, body).await;
+        client.judge(asked, self.size.patience).await
+    }
+
+    /// Repeats `work` for every number below `times`, at most `at_once` of them at a time, and adds up what came.
+    pub(crate) async fn repeat<F: Future<Output = Tally>>(
+        times: usize,
+        at_once: usize,
+        work: impl Fn(usize) -> F,
+    ) -> Tally {
+        let mut tallies = stream::iter(0..times).map(work).buffer_unordered(at_once);
+        let mut sum = Tally::default();
+        while let Some(tally) = tallies.next().await {
+            sum.add(tally);
+        }
+        sum
+    }
+
+    /// Asks for the cases in turn, in both dialects and both ways where a case leaves that open.
+    pub(crate) async fn cases(&self, cases: &[Case]) -> Tally {
+        let kinds: Vec<(Case, &str, bool)> = cases
+            .iter()
+            .flat_map(|case| self.paths.iter().map(|path| (*case, *path)))
+            .flat_map(|(case, path)| {
+                let streams: &[bool] = match case.stream {
+                    None => &[true, false],
+                    Some(true) => &[true],
+                    Some(false) => &[false],
+                };
+                streams.iter().map(move |stream| (case, path, *stream)).collect::<Vec<_>>()
+            })
+            .collect();
+        let times = self.size.requests.max(kinds.len());
+        Self::repeat(times, self.size.at_once, |i| {
+            let (case, path, stream) = kinds[i % kinds.len()];
+            async move {
+                let seen = self.ask(&self.target, path, &self.body(case.fault, stream, 20), stream).await;
+                let mut tally = Tally::default();
+                let form = if stream { "streamed" } else { "whole" };
+                let fault = if case.fault.is_empty() { "good" } else { case.fault };
+                tally.see(&format!("{fault}, {form}, {path}"), case.expect, &seen, self.strict());
+                tally
+            }
+        })
+        .await
+    }
+
+    /// Whether a good answer comes; `Err` says what came instead.
+    pub(crate) async fn serves(&self, target: &Target) -> Result<(), String> {
+        let seen = self.ask(target, OPENAI, &self.body("", true, 20), true).await;
+        match Expect::Good.judge(&seen, self.strict()) {
+            None => Ok(()),
+            Some((_, text)) => Err(format!("a good request failed: {text}")),
+        }
+    }
+
+    /// Good requests of every kind, so that what is made once is made.
+    pub(crate) async fn warm_up(&self) -> Tally {
+        let good = [Case { fault: "", stream: None, expect: Expect::Good }];
+        let bench = Size { requests: self.size.at_once.max(16), ..self.size };
+        let kinds = self.with(bench, &good).await;
+        // A second round meets the connections that the first one left.
+        self.with(Size { requests: 8, at_once: 2, ..self.size }, &good).await;
+        kinds
+    }
+
+    async fn with(&self, size: Size, cases: &[Case]) -> Tally {
+        let case = cases[0];
+        Self::repeat(size.requests, size.at_once, |i| async move {
+            let (path, stream) = (self.path(i), i % 4 < 2);
+            let seen = self.ask(&self.target, path, &self.body(case.fault, stream, 20), stream).await;
+            let mut tally = Tally::default();
+            tally.see(&format!("warm-up, {path}"), case.expect, &seen, self.strict());
+            tally
+        })
+        .await
+    }
+
+    /// Waits until the upstream has seen what is wanted; `Err` is what it saw instead.
+    pub(crate) async fn wait(
+        &self,
+        within: Duration,
+        reached: impl Fn(&Snapshot) -> bool,
+    ) -> Result<Snapshot, Snapshot> {
+        let begun = Instant::now();
+        loop {
+            let seen = self.upstream.seen();
+            if reached(&seen) {
+                return Ok(seen);
+            }
+            if begun.elapsed() > within {
+                return Err(seen);
+            }
+            sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// Waits until nothing moves any more, and reads what is held then.
+    pub(crate) async fn settled(&self, within: Duration) -> Held {
+        let begun = Instant::now();
+        let (mut last, mut same) = (self.gauge.read().await, 0);
+        while same < 3 && begun.elapsed() < within {
+            sleep(Duration::from_millis(50)).await;
+            let held = self.gauge.read().await;
+            let still = held.left(&last).is_empty() && last.left(&held).is_empty();
+            let quiet = held.permits.unwrap_or(0) == 0 && held.upstream_requests == 0;
+            same = if still && quiet { same + 1 } else { 0 };
+            last = held;
+        }
+        last
+    }
+
+    /// Polls until nothing is left: what is held then and how long it took, or what is still held.
+    pub(crate) async fn quiet(&self, before: &Held, within: Duration) -> (Held, Option<f64>) {
+        let begun = Instant::now();
+        loop {
+            let held = self.gauge.read().await;
+            if held.left(before).is_empty() {
+                return (held, Some(begun.elapsed().as_secs_f64()));
+            }
+            if begun.elapsed() > within {
+                return (held, None);
+            }
+            sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// The complaint that a good request does not work, or that another process answers.
+    pub(crate) async fn lives_on(&self, before: &Held, after: &Held, tally: &mut Tally) {
+        if let Some(death) = self.death() {
+            tally.complain(Kind::Wrong, death);
+            return;
+        }
+        if let Err(text) = self.serves(&self.target).await {
+            tally.complain(Kind::Wrong, text);
+        }
+        if before.start_time.is_some() && after.start_time.is_some() && before.start_time != after.start_time
+        {
+            tally.complain(Kind::Wrong, "another process answers: the relay was restarted");
+        }
+    }
+}
+
+fn start(channels: &[Channel], settings: &[Setting], size: Size) -> anyhow::Result<Relay> {
+    let config = config::text(channels, settings, size.full);
+    Relay::start(&Start { config: &config, listen: "127.0.0.1:0", log: true })
+}
+
+/// How a relay that the drill started is asked.
+pub(crate) fn local(relay: &Relay) -> Target {
+    Target {
+        address: relay.address,
+        host: relay.address.to_string(),
+        base: String::new(),
+        prefix: String::new(),
+        headers: String::new(),
+    }
+}

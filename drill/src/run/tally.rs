@@ -1,0 +1,192 @@
+//! What became of the requests of one row.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    client::{Outcome, Seen},
+    gauge::{Held, Left},
+    rows::{Expect, key},
+};
+
+/// Complaints of one row that are kept with their words.
+const KEPT: usize = 5;
+
+/// What can be wrong, the worst first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Kind {
+    /// Something was not given back.
+    Leak,
+    /// A broken answer was reported as a success.
+    Lie,
+    /// A client waited for nothing.
+    Hang,
+    /// Anything else that is not as required.
+    Wrong,
+}
+
+/// A row's verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Pass,
+    Failed(Kind),
+    Skipped,
+}
+
+impl Verdict {
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Failed(Kind::Leak) => "leak",
+            Self::Failed(Kind::Lie) => "lie",
+            Self::Failed(Kind::Hang) => "hang",
+            Self::Failed(Kind::Wrong) => "wrong",
+            Self::Skipped => "skipped",
+        }
+    }
+}
+
+/// Something that is not as required, how often, and where it was first seen.
+#[derive(Clone, Debug)]
+pub(crate) struct Complaint {
+    pub(crate) kind: Kind,
+    pub(crate) text: String,
+    pub(crate) times: u64,
+}
+
+/// Counts requests, outcomes and complaints.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tally {
+    pub(crate) requests: u64,
+    pub(crate) client: BTreeMap<&'static str, u64>,
+    pub(crate) complaints: Vec<Complaint>,
+}
+
+impl Tally {
+    /// Counts what a client saw.
+    pub(crate) fn see(&mut self, what: &str, expect: Expect, seen: &Seen, strict: bool) {
+        self.count(seen.outcome);
+        if let Some((kind, text)) = expect.judge(seen, strict) {
+            self.complain(kind, format!("{what}: {text}"));
+        }
+    }
+
+    /// Counts an outcome that needs no judgement.
+    pub(crate) fn count(&mut self, outcome: Outcome) {
+        self.requests += 1;
+        *self.client.entry(key(outcome)).or_default() += 1;
+    }
+
+    /// Notes what is not as required; the same words are counted.
+    pub(crate) fn complain(&mut self, kind: Kind, text: impl Into<String>) {
+        self.keep(Complaint { kind, text: text.into(), times: 1 });
+    }
+
+    fn keep(&mut self, new: Complaint) {
+        let same = |known: &&mut Complaint| known.kind == new.kind && known.text == new.text;
+        if let Some(known) = self.complaints.iter_mut().find(same) {
+            known.times += new.times;
+        } else if self.complaints.len() < KEPT || self.complaints.iter().all(|known| known.kind > new.kind) {
+            self.complaints.push(new);
+        }
+    }
+
+    /// Notes what is not as required, unless it is.
+    pub(crate) fn check(&mut self, holds: bool, text: impl Into<String>) {
+        if !holds {
+            self.complain(Kind::Wrong, text);
+        }
+    }
+
+    /// Adds another part of the same row.
+    pub(crate) fn add(&mut self, other: Self) {
+        self.requests += other.requests;
+        for (key, count) in other.client {
+            *self.client.entry(key).or_default() += count;
+        }
+        for complaint in other.complaints {
+            self.keep(complaint);
+        }
+    }
+
+    /// The verdict: the worst complaint.
+    pub(crate) fn verdict(&self) -> Verdict {
+        self.complaints.iter().map(|complaint| complaint.kind).min().map_or(Verdict::Pass, Verdict::Failed)
+    }
+}
+
+/// All that is known about one row.
+#[derive(Clone, Debug)]
+pub(crate) struct Finding {
+    pub(crate) id: u8,
+    pub(crate) name: &'static str,
+    pub(crate) verdict: Verdict,
+    pub(crate) tally: Tally,
+    pub(crate) before: Held,
+    pub(crate) after: Held,
+    pub(crate) left: Vec<Left>,
+    /// From the last request's end until nothing was left, in seconds; `None` when something stayed.
+    pub(crate) quiet_s: Option<f64>,
+    pub(crate) took_s: f64,
+    /// Why it was skipped.
+    pub(crate) reason: Option<String>,
+}
+
+impl Finding {
+    pub(crate) fn skipped(id: u8, name: &'static str, reason: impl Into<String>) -> Self {
+        Self {
+            id,
+            name,
+            verdict: Verdict::Skipped,
+            tally: Tally::default(),
+            before: Held::default(),
+            after: Held::default(),
+            left: Vec::new(),
+            quiet_s: None,
+            took_s: 0.0,
+            reason: Some(reason.into()),
+        }
+    }
+
+    /// What is wrong, the worst first; empty when nothing is.
+    pub(crate) fn explanation(&self) -> String {
+        if let Some(reason) = &self.reason {
+            return reason.clone();
+        }
+        let mut complaints: Vec<&Complaint> = self.tally.complaints.iter().collect();
+        complaints.sort_by_key(|complaint| complaint.kind);
+        let texts = complaints.iter().map(|complaint| match complaint.times {
+            1 => complaint.text.clone(),
+            times => format!("{} ({times} times)", complaint.text),
+        });
+        texts.collect::<Vec<_>>().join("; ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_worst_complaint_is_the_verdict() {
+        let mut tally = Tally::default();
+        assert_eq!(tally.verdict(), Verdict::Pass);
+        tally.check(true, "not noted");
+        tally.check(false, "late");
+        assert_eq!(tally.verdict().word(), "wrong");
+        for kind in [Kind::Hang, Kind::Lie, Kind::Leak] {
+            tally.complain(kind, "x");
+            assert_eq!(tally.verdict(), Verdict::Failed(kind));
+        }
+    }
+
+    #[test]
+    fn complaints_are_counted_and_bounded_but_a_worse_one_is_always_kept() {
+        let mut tally = Tally::default();
+        for i in 0..100 {
+            tally.complain(Kind::Wrong, format!("case {}", i % 20));
+        }
+        assert_eq!((tally.complaints.len(), tally.complaints[0].times), (KEPT, 5));
+        tally.complain(Kind::Lie, "a lie");
+        assert_eq!(tally.verdict(), Verdict::Failed(Kind::Lie));
+    }
+}

@@ -1,0 +1,60 @@
+//! From what was typed to what the crates ask for: `cli` knows neither `server` nor `drill`.
+
+use cli::args::{DrillFormat, DrillRunArgs, ListFormat, LogFormat, LogLevel, ServeArgs, UpstreamArgs};
+
+pub(crate) fn serve(args: ServeArgs) -> server::Options {
+    server::Options {
+        config: args.config,
+        listen: args.listen,
+        check: args.check,
+        demo: args.demo,
+        log_format: match args.log_format {
+            LogFormat::Auto => server::LogFormat::Auto,
+            LogFormat::Text => server::LogFormat::Text,
+            LogFormat::Json => server::LogFormat::Json,
+        },
+        log_level: match args.log_level {
+            LogLevel::Error => "error",
+            LogLevel::Warn => "warn",
+            LogLevel::Info => "info",
+            LogLevel::Debug => "debug",
+            LogLevel::Trace => "trace",
+        }
+        .to_owned(),
+        program: std::env::args().next().unwrap_or_else(|| "watertight".to_owned()),
+    }
+}
+
+pub(crate) fn upstream(args: UpstreamArgs) -> drill::upstream::Options {
+    drill::upstream::Options {
+        listen: args.listen,
+        list: args.list,
+        json: args.format == ListFormat::Json,
+        until_stdin_closes: args.until_stdin_closes,
+    }
+}
+
+pub(crate) fn drill(args: DrillRunArgs) -> drill::Options {
+    drill::Options {
+        only: args.only,
+        skip: args.skip,
+        requests: args.requests.map(|count| count as usize),
+        concurrency: args.concurrency.map(|count| count as usize),
+        patience: args.patience,
+        full: args.full,
+        list: args.list,
+        format: match args.format {
+            DrillFormat::Text => drill::Format::Text,
+            DrillFormat::Json => drill::Format::Json,
+            DrillFormat::Markdown => drill::Format::Markdown,
+            DrillFormat::Junit => drill::Format::Junit,
+        },
+        target: args.target.map(|url| drill::Target {
+            url,
+            model_prefix: args.model_prefix,
+            key_file: args.key_file,
+            upstream_listen: args.upstream_listen,
+            pid: args.pid,
+        }),
+    }
+}
