@@ -157,7 +157,7 @@ fn the_ground_floor_uses_no_io_of_the_standard_library() {
     }
 }
 
-fn sources(folder: &Path, files: &mut Vec<std::path::PathBuf>) {
+pub(crate) fn sources(folder: &Path, files: &mut Vec<std::path::PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {

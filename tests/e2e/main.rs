@@ -24,6 +24,7 @@ mod resting;
 mod servers;
 mod stop;
 mod streams;
+mod system;
 mod translation;
 mod wire;
 

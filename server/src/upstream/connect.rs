@@ -68,7 +68,11 @@ impl Connector {
     pub(crate) async fn connect(&self, to: &Destination) -> io::Result<(Io, SocketWatch)> {
         let (host, port) = to.proxy.as_ref().map_or((&to.base.host, to.base.port), |p| (&p.host, p.port));
         let what = if to.proxy.is_some() { "proxy" } else { "upstream" };
-        let place = |e: io::Error| io::Error::new(e.kind(), format!("the {what} {host}:{port}: {e}"));
+        // The relay's own lack is told by its code, and has no place.
+        let place = |e: io::Error| match crate::socket::is_out_of_room(&e) {
+            true => e,
+            false => io::Error::new(e.kind(), format!("the {what} {host}:{port}: {e}")),
+        };
         let socket = Socket::new(self.tcp(host, port).await.map_err(place)?);
         let watch = socket.watch();
         let io = match &to.proxy {

@@ -4,8 +4,12 @@ use std::{
     io::{BufRead, BufReader, Read},
     net::SocketAddr,
     process::{Command, ExitStatus, Stdio},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
+    time::Duration,
 };
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -16,6 +20,7 @@ use crate::{PATIENCE, fail, until};
 pub struct Child {
     process: std::process::Child,
     output: Arc<Mutex<String>>,
+    deaf: Arc<AtomicBool>,
 }
 
 impl Child {
@@ -25,11 +30,12 @@ impl Child {
         let spawned = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
         let mut process = spawned.unwrap_or_else(|error| fail(&format!("cannot start {command:?}"), error));
         let output = Arc::new(Mutex::new(String::new()));
+        let deaf = Arc::new(AtomicBool::new(false));
         if let (Some(stdout), Some(stderr)) = (process.stdout.take(), process.stderr.take()) {
-            collect(stdout, &output);
-            collect(stderr, &output);
+            collect(stdout, &output, &deaf);
+            collect(stderr, &output, &deaf);
         }
-        Self { process, output }
+        Self { process, output, deaf }
     }
 
     /// The process id.
@@ -42,6 +48,11 @@ impl Child {
     #[must_use]
     pub fn output(&self) -> String {
         self.output.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether its output is read on. While it is not, its pipes fill up.
+    pub fn read_output(&self, read: bool) {
+        self.deaf.store(!read, Ordering::Relaxed);
     }
 
     /// Waits for the line that says where it listens.
@@ -114,6 +125,7 @@ impl Child {
 impl Drop for Child {
     fn drop(&mut self) {
         // It may have ended by itself.
+        self.read_output(true);
         let _ = self.process.kill();
         let _ = self.process.wait();
         if thread::panicking() {
@@ -130,14 +142,17 @@ impl Drop for Child {
 }
 
 #[expect(clippy::disallowed_methods, reason = "ends with the child whose pipe it reads")]
-fn collect(pipe: impl Read + Send + 'static, output: &Arc<Mutex<String>>) {
-    let output = Arc::clone(output);
+fn collect(pipe: impl Read + Send + 'static, output: &Arc<Mutex<String>>, deaf: &Arc<AtomicBool>) {
+    let (output, deaf) = (Arc::clone(output), Arc::clone(deaf));
     thread::spawn(move || {
         let mut reader = BufReader::new(pipe);
         let mut line = Vec::new();
         while matches!(reader.read_until(b'\n', &mut line), Ok(n) if n > 0) {
             output.lock().unwrap_or_else(PoisonError::into_inner).push_str(&String::from_utf8_lossy(&line));
             line.clear();
+            while deaf.load(Ordering::Relaxed) {
+                thread::sleep(Duration::from_millis(10));
+            }
         }
     });
 }
