@@ -5,6 +5,8 @@ mod commands;
 mod comparison;
 mod monitor;
 mod output;
+#[doc(hidden)]
+pub mod outside;
 mod recording;
 mod render;
 mod source;

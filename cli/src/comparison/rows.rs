@@ -70,6 +70,15 @@ pub(super) fn read(
     }
 }
 
+/// How many rows there are in what is here whole.
+pub(crate) fn count(bytes: &[u8]) -> Result<usize, NoRecording> {
+    let mut rows = 0;
+    match read(bytes, &mut |_, _| rows += 1) {
+        Ok(read) => read.map(|()| rows),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
 /// The first line again, before the rest.
 trait ChainRest {
     fn chain_rest<R: BufRead>(self, rest: R) -> io::Chain<io::Cursor<Vec<u8>>, R>;

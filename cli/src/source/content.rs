@@ -11,7 +11,7 @@ const CHECK_ADDRESS: &str = "check the port and the path in --api-url";
 const NOT_A_RELAY: &str = "this is no health endpoint of a relay: check --api-url";
 
 /// Reads a body.
-pub(super) fn read(body: &[u8], latency: Duration) -> Result<Reading, PollError> {
+pub(crate) fn read(body: &[u8], latency: Duration) -> Result<Reading, PollError> {
     let value = parse(body)?;
     let Value::Object(mut object) = value else {
         return Err(content(format!("a JSON {} came instead of an object", type_name(&value)), NOT_A_RELAY));

@@ -12,6 +12,7 @@ use std::time::Duration;
 use serde::Serialize;
 use vitals::Sample;
 
+pub(crate) use content::read as read_health;
 pub(crate) use http::{HealthSource, Token};
 pub(crate) use median::median;
 pub(crate) use target::Target;
