@@ -35,6 +35,12 @@ impl Balance {
         }
     }
 
+    /// Whether an object or array has begun.
+    #[must_use]
+    pub fn has_begun(&self) -> bool {
+        self.begun
+    }
+
     /// Whether an object or array has begun and everything that was opened is closed.
     #[must_use]
     pub fn is_whole(&self) -> bool {

@@ -77,7 +77,6 @@ fn as_stream(mut message: Value) -> Vec<u8> {
     message["content"] = json!([]);
     let stop_reason = message["stop_reason"].take();
     let stop_sequence = message["stop_sequence"].take();
-    let stop_reason = if stop_reason.is_null() { json!("end_turn") } else { stop_reason };
     let usage = message.get("usage").cloned().unwrap_or_else(|| json!({"output_tokens": 0}));
     say(json!({"type": "message_start", "message": message}));
     for (index, mut block) in blocks.into_iter().enumerate() {

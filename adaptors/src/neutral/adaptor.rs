@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use super::calls::Calls;
 use super::reader::{Gathering, Reader};
 use super::{Dialogue, Encode};
 use crate::adaptor::{
@@ -27,6 +28,7 @@ impl Translation {
             client: self.client.dialect(),
             inner: self.upstream.same().stream(call),
             decoder: self.upstream.decoder(),
+            calls: Calls::default(),
             encoder,
         }
     }

@@ -2,6 +2,7 @@
 //! wire form, and knows no other dialect. A new dialect is one more [`Dialogue`], not one more pair.
 
 mod adaptor;
+mod calls;
 mod reader;
 mod request;
 mod stream;

@@ -5,6 +5,7 @@
 
 use bytes::Bytes;
 
+use super::calls::Calls;
 use super::{Decode, Encode};
 use crate::adaptor::{Dialect, Ending, Kind, Output, Step, StreamReader, Usage};
 use crate::failure;
@@ -14,6 +15,7 @@ pub(super) struct Reader {
     pub(super) client: Dialect,
     pub(super) inner: Box<dyn StreamReader>,
     pub(super) decoder: Box<dyn Decode>,
+    pub(super) calls: Calls,
     pub(super) encoder: Box<dyn Encode>,
 }
 
@@ -41,7 +43,7 @@ impl StreamReader for Reader {
         match self.inner.end() {
             Ending::Complete(_) => {
                 let mut out = Vec::new();
-                match self.encoder.end(&mut out) {
+                match self.calls.end().and_then(|()| self.encoder.end(&mut out)) {
                     Ok(()) => Ending::Complete(out.into()),
                     Err(_) => Ending::Truncated,
                 }
@@ -57,9 +59,9 @@ impl StreamReader for Reader {
 
 impl Reader {
     fn translate(&mut self, frame: &Frame, kind: &Kind, out: &mut Vec<u8>) -> Result<(), String> {
-        let Self { decoder, encoder, .. } = self;
-        decoder.frame(frame, &mut |event| encoder.event(event, out))?;
-        if *kind == Kind::Terminal { encoder.end(out) } else { Ok(()) }
+        let Self { decoder, calls, encoder, .. } = self;
+        decoder.frame(frame, &mut |event| calls.see(&event).and_then(|()| encoder.event(event, out)))?;
+        if *kind == Kind::Terminal { calls.end().and_then(|()| encoder.end(out)) } else { Ok(()) }
     }
 }
 

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
-use crate::json;
 use crate::sse::Frame;
+use crate::{failure, json};
 
 /// One step of an answer. Tools are numbered from 0 without gaps, in the order in which they begin.
 #[derive(Debug, PartialEq, Eq)]
@@ -31,8 +31,8 @@ pub(crate) enum Event<'a> {
         tool: usize,
         json: Cow<'a, str>,
     },
-    /// What was begun last is whole (dialects that do not say so never send it).
-    Close,
+    /// This call, or else what was begun last, is whole (dialects that do not say so never send it).
+    Close(Option<usize>),
     /// Later counts replace earlier ones.
     Tokens(Tokens),
     Stop(Stop),
@@ -49,6 +49,32 @@ pub(crate) enum Stop {
     Refusal,
     /// The upstream wants to be asked to go on.
     Pause,
+}
+
+impl Stop {
+    /// What servers call it: each dialect's own words, and those of compatible servers (Mistral, Zhipu, Gemini, TGI).
+    ///
+    /// # Errors
+    /// For a reason that is a failure, and for one that is not known: it must not be taken for success.
+    pub(crate) fn of(reason: &str) -> Result<Self, String> {
+        // Gemini's endpoint explains: `content_filter: RECITATION`.
+        let word = reason.split(':').next().unwrap_or_default().trim().to_ascii_lowercase();
+        Ok(match word.as_str() {
+            "stop" | "end_turn" | "eos" | "eos_token" | "end" | "completed" => Self::End,
+            "stop_sequence" => Self::Sequence(String::new()),
+            "length" | "max_tokens" | "model_length" | "model_context_window_exceeded" => Self::Length,
+            "tool_calls" | "tool_use" | "function_call" => Self::Tools,
+            "content_filter" | "refusal" | "sensitive" | "safety" | "recitation" => Self::Refusal,
+            "pause_turn" => Self::Pause,
+            "error" | "network_error" | "insufficient_system_resource" | "abort" | "cancelled" => {
+                return Err(format!("the upstream gave up in the middle of its answer ({word})"));
+            }
+            _ => {
+                let reason = failure::excerpt(reason.as_bytes());
+                return Err(format!("the upstream stopped for a reason that is not known (\"{reason}\")"));
+            }
+        })
+    }
 }
 
 /// What an answer cost. `None` is not known.

@@ -1,13 +1,14 @@
 //! Reads complete answers by their content, and tells a complete chat completion as a stream.
 
 use bytes::Bytes;
+use memchr::memmem;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use super::error::RULES;
-use super::stream::{has_value, usage_of};
-use crate::adaptor::{Answer, Operation, Usage};
+use super::stream::{error_of_choice, has_value, usage_of};
+use crate::adaptor::{Answer, Operation, UpstreamError, Usage};
 use crate::failure;
 
 /// The top-level keys that matter. All else is skipped without being built: embeddings may be tens of megabytes.
@@ -46,6 +47,9 @@ pub(super) fn read(operation: Operation, body: Bytes, stream: bool) -> Answer {
     if says_error || !is_shape {
         return Answer::Error(error_in(&body, says_error, key, what));
     }
+    if let Some(error) = top.choices.and_then(error_in_choices) {
+        return Answer::Error(error);
+    }
     let usage = top.usage.and_then(|raw| serde_json::from_str(raw.get()).ok());
     let usage = usage.map_or_else(Usage::default, |usage| usage_of(&usage));
     if stream && operation != Operation::Embeddings {
@@ -61,7 +65,13 @@ pub(super) fn read(operation: Operation, body: Bytes, stream: bool) -> Answer {
     Answer::Deliver { body, content_type: "application/json", usage }
 }
 
-fn error_in(body: &Bytes, says_error: bool, key: &str, what: &str) -> crate::adaptor::UpstreamError {
+/// The error of a choice, which has a message all the same.
+fn error_in_choices(choices: &RawValue) -> Option<UpstreamError> {
+    memmem::find(choices.get().as_bytes(), b"\"error\"")?;
+    serde_json::from_str::<Vec<Value>>(choices.get()).ok()?.iter().find_map(error_of_choice)
+}
+
+fn error_in(body: &Bytes, says_error: bool, key: &str, what: &str) -> UpstreamError {
     match serde_json::from_slice::<Value>(body) {
         Ok(value) if says_error || failure::message(&value).is_some() => {
             failure::reported(RULES, &value, body)
@@ -108,8 +118,8 @@ fn as_stream(answer: &Value) -> Vec<u8> {
             }
             say(piece, None);
         }
+        // Without one the answer broke off, as a stream without one does.
         let finish = choice.get("finish_reason").filter(|finish| has_value(Some(finish)));
-        let finish = finish.cloned().unwrap_or_else(|| "stop".into());
         let usage = answer.get("usage").filter(|usage| position + 1 == choices.len() && !usage.is_null());
         say(json!({"index": index, "delta": {}, "finish_reason": finish}), usage);
     }

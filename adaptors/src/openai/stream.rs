@@ -9,9 +9,9 @@ use std::sync::LazyLock;
 use bytes::Bytes;
 use memchr::memmem::Finder;
 use serde::de::IgnoredAny;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::adaptor::{Ending, Kind, Output, Step, StreamReader, Usage};
+use crate::adaptor::{Ending, Kind, Output, Step, StreamReader, UpstreamError, Usage};
 use crate::failure;
 use crate::sse::Frame;
 
@@ -125,8 +125,12 @@ impl Reader {
         if is_error {
             return Kind::Error(failure::reported(super::error::RULES, chunk, data));
         }
+        let choices = choices.map_or(&[][..], Vec::as_slice);
+        if let Some(error) = choices.iter().find_map(error_of_choice) {
+            return Kind::Error(error);
+        }
         self.take_usage(chunk);
-        for choice in choices.into_iter().flatten() {
+        for choice in choices {
             self.take_usage(choice);
             let index = choice.get("index").and_then(Value::as_u64).unwrap_or(0).min(127);
             self.seen |= 1 << index;
@@ -146,6 +150,12 @@ impl Reader {
                 Usage { input: usage.input.or(self.usage.input), output: usage.output.or(self.usage.output) };
         }
     }
+}
+
+/// `OpenRouter` tells of an upstream that failed in the middle in the choice, beside a reason to stop.
+pub(super) fn error_of_choice(choice: &Value) -> Option<UpstreamError> {
+    let error = json!({"error": choice.get("error").filter(|error| has_value(Some(error)))?});
+    Some(failure::reported(super::error::RULES, &error, error.to_string().as_bytes()))
 }
 
 /// Tokens from a `usage` object, of a chat completion or of embeddings.

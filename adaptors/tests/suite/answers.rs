@@ -57,6 +57,11 @@ fn an_error_in_spite_of_its_status_is_an_error() {
         (r#"{"error":{"message":"slow down","type":"rate_limit_error"}}"#, 429, "slow down"),
         (r#"{"error":{"message":"slow down","code":429},"choices":[]}"#, 429, "slow down"),
         (r#"{"error":"slow down"}"#, 502, "slow down"),
+        (
+            r#"{"choices":[{"message":{"content":"a"},"finish_reason":"stop","error":{"message":"gone","code":503}}]}"#,
+            503,
+            "gone",
+        ),
         (r#"{"object":"error","message":"too long","code":400}"#, 400, "too long"),
         (r#"{"code":"1301","msg":"unsafe"}"#, 502, "unsafe"),
         (r#"{"base_resp":{"status_code":1004,"status_msg":"login fail"}}"#, 502, "login fail"),

@@ -157,6 +157,10 @@ fn errors_are_found_before_and_after_content() {
         for (data, status) in [
             (BAD, 429),
             (r#"{"error":{"message":"m","code":"insufficient_quota"}}"#, 429),
+            (
+                r#"{"choices":[{"index":0,"delta":{"content":""},"finish_reason":"stop","error":{"message":"m","code":503}}]}"#,
+                503,
+            ),
             (r#"{"error":{"message":"m","type":"invalid_request_error"}}"#, 400),
             (
                 r#"{"error":{"message":"m","type":"invalid_request_error","code":"context_length_exceeded"}}"#,

@@ -171,7 +171,7 @@ fn what_waits_for_an_earlier_call_is_bounded() {
     };
     let text = chunk(json!({"content": "a"})) + &chunk(json!({"reasoning_content": "b"}));
     for flood in [
-        call(1, &"x".repeat(60_000)).repeat(80),
+        call(1, "{") + &call(1, &"x".repeat(60_000)).repeat(80),
         text.repeat(2000),
         (1..2000).map(|index| call(index, "")).collect(),
     ] {
@@ -191,6 +191,20 @@ fn an_answer_that_is_none_is_an_error_in_the_clients_words() {
         (OpenAi, Anthropic, "<html>", 502),
         (Anthropic, OpenAi, r#"{"choices":7}"#, 502),
         (Anthropic, OpenAi, r#"{"choices":[]}"#, 502),
+        (Anthropic, OpenAi, r#"{"choices":[{"message":{"content":"a"},"finish_reason":null}]}"#, 502),
+        (
+            Anthropic,
+            OpenAi,
+            r#"{"choices":[{"message":{"content":"a"},"finish_reason":"something_new"}]}"#,
+            502,
+        ),
+        (
+            Anthropic,
+            OpenAi,
+            r#"{"choices":[{"message":{"content":"a"},"finish_reason":"stop","error":{"code":503,"message":"gone"}}]}"#,
+            503,
+        ),
+        (OpenAi, Anthropic, r#"{"content":[{"type":"text","text":"a"}],"stop_reason":null}"#, 502),
         (Anthropic, OpenAi, r#"{"choices":[{"message":{"content":{"a":1}},"finish_reason":"stop"}]}"#, 502),
     ] {
         for request in [WHOLE, STREAM] {

@@ -59,13 +59,13 @@ impl Decode for Decoder {
             }
             "content_block_start" => self.block(index, fields(event.content_block, "content_block")?, sink),
             "content_block_delta" => self.delta(index, fields(event.delta, "delta")?, sink),
-            "content_block_stop" => sink(Event::Close),
+            "content_block_stop" => sink(Event::Close(self.tools.iter().rposition(|known| *known == index))),
             "message_delta" => {
                 self.count(event.usage, sink)?;
                 let mut delta = fields(event.delta, "delta")?;
                 let reason = raw_text(delta.take("stop_reason"), "stop_reason")?;
                 let sequence = plain(delta.take("stop_sequence"));
-                reason.map_or(Ok(()), |reason| sink(Event::Stop(stop(&reason, sequence))))
+                reason.map_or(Ok(()), |reason| sink(Event::Stop(stop(&reason, sequence)?)))
             }
             _ => Ok(()),
         }
@@ -151,15 +151,11 @@ impl Decoder {
     }
 }
 
-fn stop(reason: &str, sequence: Option<Cow<'_, str>>) -> Stop {
-    match reason {
-        "stop_sequence" => Stop::Sequence(sequence.unwrap_or_default().into_owned()),
-        "max_tokens" | "model_context_window_exceeded" => Stop::Length,
-        "tool_use" => Stop::Tools,
-        "refusal" => Stop::Refusal,
-        "pause_turn" => Stop::Pause,
-        _ => Stop::End,
-    }
+fn stop(reason: &str, sequence: Option<Cow<'_, str>>) -> Result<Stop, String> {
+    Ok(match Stop::of(reason)? {
+        Stop::Sequence(_) => Stop::Sequence(sequence.unwrap_or_default().into_owned()),
+        stop => stop,
+    })
 }
 
 fn say<'a>(

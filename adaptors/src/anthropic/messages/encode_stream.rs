@@ -181,9 +181,7 @@ impl Encode for Encoder {
                 self.begin(Kind::Tool { tool, id: id.into_owned(), name: name.into_owned() }, out)?;
             }
             Event::Arguments { tool, json } => {
-                let is_it =
-                    |block: &Block| matches!(&block.kind, Kind::Tool { tool: known, .. } if *known == tool);
-                match self.blocks.iter().rposition(is_it) {
+                match self.blocks.iter().rposition(|block| block.is_call(tool)) {
                     Some(at) => self.add(at, &json, out)?,
                     // Its arguments were whole, and white space adds nothing.
                     None if json.trim().is_empty() => {}
@@ -193,9 +191,10 @@ impl Encode for Encoder {
                     }
                 }
             }
-            Event::Close => {
-                if let Some(last) = self.blocks.back_mut() {
-                    last.is_closed = true;
+            Event::Close(tool) => {
+                let is_it = |block: &&mut Block| tool.is_none_or(|tool| block.is_call(tool));
+                if let Some(block) = self.blocks.iter_mut().rev().find(is_it) {
+                    block.is_closed = true;
                 }
             }
             Event::Tokens(tokens) => self.tokens.update(tokens),
@@ -214,12 +213,12 @@ impl Encode for Encoder {
         let stop = self.stop.take().ok_or("the upstream ended its stream without a reason to stop")?;
         self.close_all(out);
         let sequence = match &stop {
-            Stop::Sequence(sequence) if !sequence.is_empty() => Some(sequence),
+            Stop::Sequence(sequence) if !sequence.is_empty() && !self.called => Some(sequence),
             _ => None,
         };
         let reason = match &stop {
             // Some upstreams call tools and say that they just stopped.
-            Stop::End | Stop::Tools if self.called => "tool_use",
+            Stop::End | Stop::Tools | Stop::Sequence(_) if self.called => "tool_use",
             Stop::End | Stop::Tools => "end_turn",
             Stop::Sequence(_) => "stop_sequence",
             Stop::Length => "max_tokens",

@@ -31,6 +31,10 @@ impl Block {
         Self { kind, waiting, signature, balance, has_arguments: false, is_closed: false }
     }
 
+    pub(super) fn is_call(&self, tool: usize) -> bool {
+        matches!(&self.kind, Kind::Tool { tool: known, .. } if *known == tool)
+    }
+
     /// Texts end where something else begins, calls where their arguments do.
     pub(super) fn is_whole(&self) -> bool {
         match self.kind {

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use crate::balance::Balance;
 use crate::json;
 use crate::neutral::{Decode, Event, Sink, Stop, Tokens, raw_text};
 use crate::sse::Frame;
@@ -107,6 +108,22 @@ pub(super) struct Decoder {
 struct Known {
     index: Option<u64>,
     id: String,
+    name: String,
+    /// Of the arguments, as far as they came.
+    balance: Balance,
+    has_arguments: bool,
+    said_nothing: bool,
+}
+
+impl Known {
+    /// Whether a named piece of the same place is another call: this one has all its arguments, or another name.
+    fn is_over(&self, name: &str, arguments: &str) -> bool {
+        let (is_same, is_bare) = (self.name == name, arguments.trim().is_empty());
+        match (self.has_arguments, self.said_nothing) {
+            (false, false) => !is_same,
+            (has_arguments, _) => (!has_arguments || self.balance.is_whole()) && !(is_same && is_bare),
+        }
+    }
 }
 
 impl Decode for Decoder {
@@ -118,14 +135,17 @@ impl Decode for Decoder {
         }
         let chunk: Chunk<'_> = serde_json::from_slice(data)
             .map_err(|error| format!("the upstream's stream has a chunk that cannot be read: {error}"))?;
-        if !self.started {
+        let choices = some(chunk.choices).and_then(json::list).unwrap_or_default();
+        let (id, model) = (named(chunk.id), named(chunk.model));
+        // Azure begins with a chunk that has neither.
+        if !self.started && (id.is_some() || !choices.is_empty()) {
             self.started = true;
-            sink(Event::Start { id: plain(chunk.id), model: plain(chunk.model) })?;
+            sink(Event::Start { id, model })?;
         }
         if let Some(tokens) = tokens(chunk.usage) {
             sink(Event::Tokens(tokens))?;
         }
-        for raw in some(chunk.choices).and_then(json::list).unwrap_or_default() {
+        for raw in choices {
             let choice: Choice<'_> =
                 object(Some(raw), "choices[0]")?.ok_or("the upstream's answer has no choice")?;
             // Only one answer was asked for.
@@ -152,16 +172,10 @@ impl Decoder {
     }
 
     fn stop(&self, reason: &str, sequence: Option<Cow<'_, str>>) -> Result<Stop, String> {
-        Ok(match (reason, sequence) {
-            ("error" | "insufficient_system_resource" | "abort", _) => {
-                return Err(format!("the upstream gave up in the middle of its answer ({reason})"));
-            }
-            ("length", _) => Stop::Length,
-            ("tool_calls" | "function_call", _) => Stop::Tools,
-            ("content_filter", _) => Stop::Refusal,
-            _ if self.refused => Stop::Refusal,
-            ("stop", Some(sequence)) if !sequence.is_empty() => Stop::Sequence(sequence.into_owned()),
-            _ => Stop::End,
+        Ok(match (Stop::of(reason)?, sequence) {
+            (Stop::End | Stop::Sequence(_), _) if self.refused => Stop::Refusal,
+            (Stop::End, Some(sequence)) if !sequence.is_empty() => Stop::Sequence(sequence.into_owned()),
+            (stop, _) => stop,
         })
     }
 
@@ -170,7 +184,7 @@ impl Decoder {
             if let Some(block) = object::<Thinking<'_>>(Some(raw), "thinking_blocks")? {
                 let index = count(block.index);
                 if self.signs && index != self.thought {
-                    sink(Event::Close)?;
+                    sink(Event::Close(None))?;
                 }
                 (self.signs, self.thought) = (true, index);
                 thinking(&block, sink)?;
@@ -201,7 +215,12 @@ impl Decoder {
         let name = raw_text(name, "function.name")?.unwrap_or_default();
         let id = plain(call.id).unwrap_or_default();
         let index = count(call.index);
-        let tool = match self.known(index, &id, !name.is_empty(), position) {
+        let json = match some(arguments) {
+            // Some send the object itself.
+            Some(raw) if raw.get().starts_with('{') => raw.get().into(),
+            other => raw_text(other, "function.arguments")?.unwrap_or_default(),
+        };
+        let tool = match self.known(index, &id, &name, &json, position) {
             Some(tool) => tool,
             None if self.tools.len() == MAX_TOOLS => {
                 return Err(format!("the upstream's answer calls more than {MAX_TOOLS} tools"));
@@ -210,27 +229,50 @@ impl Decoder {
                 if name.is_empty() {
                     return Err("the upstream's answer calls a tool without a name".to_owned());
                 }
-                self.tools.push(Known { index, id: id.clone().into_owned() });
+                self.tools.push(Known {
+                    index,
+                    id: id.clone().into_owned(),
+                    name: name.clone().into_owned(),
+                    balance: Balance::default(),
+                    has_arguments: false,
+                    said_nothing: false,
+                });
                 let tool = self.tools.len() - 1;
                 sink(Event::Tool { tool, id, name })?;
                 tool
             }
         };
-        let json = match some(arguments) {
-            // Some send the object itself.
-            Some(raw) if raw.get().starts_with('{') => Some(raw.get().into()),
-            other => raw_text(other, "function.arguments")?,
-        };
-        say(json, |json| Event::Arguments { tool, json }, sink)
+        let known = &mut self.tools[tool];
+        // Nothing, said in full. Some say it first and the arguments after it.
+        if !known.has_arguments && matches!(json.trim(), "{}" | "null") {
+            known.said_nothing = true;
+            return sink(Event::Close(Some(tool)));
+        }
+        known.balance.feed(json.as_bytes());
+        known.has_arguments |= !json.is_empty();
+        say(Some(json), |json| Event::Arguments { tool, json }, sink)
     }
 
-    /// Which tool a piece belongs to. Some providers give every call the index 0, or none at all: then the id counts.
-    fn known(&self, index: Option<u64>, id: &str, is_named: bool, position: usize) -> Option<usize> {
+    /// Which tool a piece belongs to. Some providers give every call the index 0, or none at all: then the id counts,
+    /// or, where there is none either (Gemini), that a name comes after whole arguments.
+    fn known(
+        &self,
+        index: Option<u64>,
+        id: &str,
+        name: &str,
+        arguments: &str,
+        position: usize,
+    ) -> Option<usize> {
         let same_id = |known: &Known| id.is_empty() || known.id.is_empty() || known.id == id;
         match index {
-            Some(_) => self.tools.iter().rposition(|known| known.index == index && same_id(known)),
+            Some(_) => {
+                let tool = self.tools.iter().rposition(|known| known.index == index && same_id(known))?;
+                let known = &self.tools[tool];
+                let is_sure = name.is_empty() || (!id.is_empty() && known.id == id);
+                (is_sure || !known.is_over(name, arguments)).then_some(tool)
+            }
             None if !id.is_empty() => self.tools.iter().rposition(|known| known.id == id),
-            None if is_named => None,
+            None if !name.is_empty() => None,
             None => {
                 Some(position.max(self.tools.len().saturating_sub(1))).filter(|tool| *tool < self.tools.len())
             }
@@ -241,13 +283,13 @@ impl Decoder {
 fn thinking(block: &Thinking<'_>, sink: &mut Sink<'_>) -> Result<(), String> {
     if plain(block.kind).as_deref() == Some("redacted_thinking") {
         say(raw_text(block.data, "data")?, Event::Redacted, sink)?;
-        return sink(Event::Close);
+        return sink(Event::Close(None));
     }
     say(raw_text(block.thinking, "thinking")?, Event::Thinking, sink)?;
     let signature = raw_text(block.signature, "signature")?.filter(|signature| !signature.is_empty());
     let Some(signature) = signature else { return Ok(()) };
     sink(Event::Signature(signature))?;
-    sink(Event::Close)
+    sink(Event::Close(None))
 }
 
 /// Empty pieces say nothing.
@@ -279,6 +321,11 @@ fn some(raw: Raw<'_>) -> Raw<'_> {
 /// A text that may just as well be missing.
 fn plain(raw: Raw<'_>) -> Option<Cow<'_, str>> {
     some(raw).and_then(json::text)
+}
+
+/// The same, and none where it is empty.
+fn named(raw: Raw<'_>) -> Option<Cow<'_, str>> {
+    plain(raw).filter(|text| !text.is_empty())
 }
 
 fn count(raw: Raw<'_>) -> Option<u64> {

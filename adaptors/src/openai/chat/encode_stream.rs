@@ -19,8 +19,9 @@ pub(super) struct Encoder {
     /// Blocks of thinking that are whole, and whether another one is open.
     thoughts: usize,
     is_thinking: bool,
-    /// The tool that has begun and has no arguments yet.
-    bare: Option<usize>,
+    /// The calls that have begun and have no arguments yet.
+    bare: Vec<usize>,
+    called: bool,
     stop: Option<Stop>,
 }
 
@@ -39,7 +40,8 @@ impl Encoder {
             tokens: Tokens::default(),
             thoughts: 0,
             is_thinking: false,
-            bare: None,
+            bare: Vec::new(),
+            called: false,
             stop: None,
         }
     }
@@ -110,11 +112,20 @@ impl Encoder {
         });
     }
 
-    /// What was begun is whole: a call without arguments gets those of an empty object.
-    fn close(&mut self, out: &mut Vec<u8>) {
-        if let Some(tool) = self.bare.take() {
+    /// A call that is whole without arguments gets those of an empty object.
+    fn close(&mut self, tool: usize, out: &mut Vec<u8>) {
+        if self.has_begun(tool) {
             self.arguments(out, tool, "{}");
         }
+    }
+
+    /// Whether these are the first arguments of a call.
+    fn has_begun(&mut self, tool: usize) -> bool {
+        let place = self.bare.iter().position(|bare| *bare == tool);
+        place.map(|place| self.bare.swap_remove(place)).is_some()
+    }
+
+    fn end_thought(&mut self) {
         self.thoughts += usize::from(std::mem::take(&mut self.is_thinking));
     }
 }
@@ -129,19 +140,20 @@ impl Encode for Encoder {
         match event {
             Event::Start { .. } => {}
             Event::Text(text) => {
-                self.close(out);
+                self.end_thought();
                 self.delta(out, |w| w.field("content", &text));
             }
             Event::Thinking(text) => self.thought(out, "thinking", &text),
             Event::Signature(text) => self.thought(out, "signature", &text),
             Event::Redacted(data) => {
-                self.close(out);
+                self.end_thought();
                 self.thought(out, "data", &data);
-                self.close(out);
+                self.end_thought();
             }
             Event::Tool { tool, id, name } => {
-                self.close(out);
-                self.bare = Some(tool);
+                self.end_thought();
+                self.called = true;
+                self.bare.push(tool);
                 let made_up = format!("call_{}_{tool}", &self.made_up_id["chatcmpl-".len()..]);
                 let id = if id.is_empty() { made_up.as_str() } else { id.as_ref() };
                 self.delta(out, |w| {
@@ -160,10 +172,11 @@ impl Encode for Encoder {
             }
             Event::Arguments { json, .. } if json.is_empty() => {}
             Event::Arguments { tool, json } => {
-                self.bare = self.bare.filter(|bare| *bare != tool);
+                self.has_begun(tool);
                 self.arguments(out, tool, &json);
             }
-            Event::Close => self.close(out),
+            Event::Close(Some(tool)) => self.close(tool, out),
+            Event::Close(None) => self.end_thought(),
             Event::Tokens(tokens) => self.tokens.update(tokens),
             // Said only at the end: what reports an error after it was no success.
             Event::Stop(stop) => self.stop = Some(stop),
@@ -177,8 +190,16 @@ impl Encode for Encoder {
 
     fn end(&mut self, out: &mut Vec<u8>) -> Result<(), String> {
         let stop = self.stop.take().ok_or("the upstream ended its stream without a reason to stop")?;
-        self.close(out);
-        self.chunk(out, Some(finish_reason(&stop)), |_| {});
+        for tool in std::mem::take(&mut self.bare) {
+            self.arguments(out, tool, "{}");
+        }
+        let finish = match stop {
+            Stop::End | Stop::Tools | Stop::Sequence(_) if self.called => "tool_calls",
+            Stop::End | Stop::Sequence(_) | Stop::Pause | Stop::Tools => "stop",
+            Stop::Length => "length",
+            Stop::Refusal => "content_filter",
+        };
+        self.chunk(out, Some(finish), |_| {});
         if (self.counts || self.whole) && self.tokens != Tokens::default() {
             out.extend_from_slice(&self.head);
             let mut w = Writer::on(std::mem::take(out));
@@ -189,15 +210,6 @@ impl Encode for Encoder {
         }
         out.extend_from_slice(b"data: [DONE]\n\n");
         Ok(())
-    }
-}
-
-fn finish_reason(stop: &Stop) -> &'static str {
-    match stop {
-        Stop::End | Stop::Sequence(_) | Stop::Pause => "stop",
-        Stop::Length => "length",
-        Stop::Tools => "tool_calls",
-        Stop::Refusal => "content_filter",
     }
 }
 
