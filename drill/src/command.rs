@@ -174,10 +174,8 @@ fn read_target(given: &Target) -> anyhow::Result<client::Target> {
     let address = address.with_context(|| format!("`--target {}`: no such host or port", given.url))?;
     let key = given.key_file.as_deref().map(key).transpose()?;
     // Each kind of relay looks at one of the two.
-    let mut headers = "anthropic-version: 2023-06-01\r\n".to_owned();
-    if let Some(key) = key {
-        headers.push_str(&format!("authorization: Bearer {key}\r\nx-api-key: {key}\r\n"));
-    }
+    let headers =
+        key.map_or_else(String::new, |key| format!("authorization: Bearer {key}\r\nx-api-key: {key}\r\n"));
     Ok(client::Target {
         address,
         host: host.to_owned(),

@@ -98,7 +98,9 @@ impl Client {
 
     /// Sends a request with a JSON body and its length.
     pub(crate) async fn post(&mut self, path: &str, body: &[u8]) -> io::Result<()> {
-        let extra = format!("content-type: application/json\r\ncontent-length: {}\r\n", body.len());
+        // It goes only where that dialect is spoken: elsewhere it would change the dialect of the answer.
+        let dialect = if path == "/v1/messages" { "anthropic-version: 2023-06-01\r\n" } else { "" };
+        let extra = format!("content-type: application/json\r\n{dialect}content-length: {}\r\n", body.len());
         let head = self.head_of("POST", path, &extra);
         self.send(&[head.as_bytes(), body].concat()).await
     }

@@ -1,0 +1,177 @@
+//! A small relay of another make that leaks one request in a hundred, in the way that it is told: what the drill must
+//! catch and name. `leaky-proxy KIND UPSTREAM` relays; `leaky-proxy drill TARGET PID UPSTREAM [full]` drills one.
+
+use std::{
+    fs::File,
+    io::{self, Write},
+    process::ExitCode,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+};
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    runtime::{Builder, Handle},
+};
+
+/// One request in so many leaks.
+const EVERY: u64 = 100;
+/// What a leak of memory takes.
+const BYTES: usize = 4 << 20;
+/// An answer that looks complete and says nothing.
+const LIE: &str = "{\"choices\":[{\"message\":{\"content\":\"\"},\"finish_reason\":\"stop\"}]}";
+
+static REQUESTS: AtomicU64 = AtomicU64::new(0);
+static IN_FLIGHT: AtomicU64 = AtomicU64::new(0);
+static CONNECTIONS: Mutex<Vec<TcpStream>> = Mutex::new(Vec::new());
+static FILES: Mutex<Vec<File>> = Mutex::new(Vec::new());
+static MEMORY: Mutex<Vec<Vec<u8>>> = Mutex::new(Vec::new());
+
+fn keep<T>(list: &Mutex<Vec<T>>, what: T) {
+    list.lock().unwrap_or_else(PoisonError::into_inner).push(what);
+}
+
+#[expect(clippy::disallowed_methods, reason = "to be caught: tasks without an owner")]
+async fn leak(kind: &str, upstream: &str) -> io::Result<()> {
+    match kind {
+        "task" => drop(tokio::spawn(std::future::pending::<()>())),
+        "connection" => keep(&CONNECTIONS, TcpStream::connect(upstream).await?),
+        "descriptor" => keep(&FILES, File::open(std::env::current_exe()?)?),
+        "memory" => keep(&MEMORY, vec![1; BYTES]),
+        "permit" => {
+            IN_FLIGHT.fetch_add(1, Relaxed);
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// A request's head and body as they came.
+async fn request(client: &mut TcpStream) -> io::Result<Option<(String, Vec<u8>)>> {
+    let mut bytes = Vec::new();
+    loop {
+        if let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
+            let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
+            let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
+            let body = end + 4;
+            while bytes.len() < body + length.unwrap_or(0) {
+                if client.read_buf(&mut bytes).await? == 0 {
+                    return Ok(None);
+                }
+            }
+            return Ok(Some((head, bytes.split_off(body))));
+        }
+        if client.read_buf(&mut bytes).await? == 0 {
+            return Ok(None);
+        }
+    }
+}
+
+async fn whole(client: &mut TcpStream, status: &str, body: &str) -> io::Result<()> {
+    let head =
+        format!("HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n", body.len());
+    client.write_all(format!("{head}\r\n{body}").as_bytes()).await
+}
+
+fn health() -> String {
+    let (tasks, permits) = (Handle::current().metrics().num_alive_tasks(), IN_FLIGHT.load(Relaxed));
+    format!(
+        "{{\"goroutines\":{tasks},\"start_time\":1,\"relay\":{{\"in_flight\":{permits},\"upstream_idle\":0}}}}"
+    )
+}
+
+async fn forward(
+    client: &mut TcpStream,
+    head: &str,
+    body: &[u8],
+    kind: &str,
+    upstream: &str,
+) -> io::Result<()> {
+    let hit = REQUESTS.fetch_add(1, Relaxed) % EVERY == EVERY - 1;
+    if hit {
+        leak(kind, upstream).await?;
+    }
+    let mut far = TcpStream::connect(upstream).await?;
+    far.write_all(&[head.as_bytes(), b"\r\nconnection: close\r\n\r\n", body].concat()).await?;
+    let (mut answer, mut junk) = (vec![0; 16 << 10], [0; 1024]);
+    let mut first = true;
+    loop {
+        let n = tokio::select! {
+            n = far.read(&mut answer) => n?,
+            // The client left, and so does its upstream.
+            _ = client.read(&mut junk) => return Ok(()),
+        };
+        if n == 0 {
+            return Ok(());
+        }
+        if std::mem::take(&mut first) && hit && kind == "lie" && !answer.starts_with(b"HTTP/1.1 200") {
+            return whole(client, "200 OK", LIE).await;
+        }
+        client.write_all(&answer[..n]).await?;
+    }
+}
+
+async fn connection(mut client: TcpStream, kind: &str, upstream: &str) -> io::Result<()> {
+    while let Some((head, body)) = request(&mut client).await? {
+        match head.split(' ').nth(1) {
+            Some("/api/monitor/health") => whole(&mut client, "200 OK", &health()).await?,
+            Some(path) if path.starts_with("/v1/") => {
+                IN_FLIGHT.fetch_add(1, Relaxed);
+                let done = forward(&mut client, &head, &body, kind, upstream).await;
+                IN_FLIGHT.fetch_sub(1, Relaxed);
+                return done;
+            }
+            _ => whole(&mut client, "404 Not Found", "{}").await?,
+        }
+    }
+    Ok(())
+}
+
+#[expect(clippy::disallowed_methods, reason = "a relay of another make")]
+async fn relay(kind: String, upstream: String) -> io::Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    writeln!(io::stdout().lock(), "listening on http://{}", listener.local_addr()?)?;
+    loop {
+        let (client, _) = listener.accept().await?;
+        let (kind, upstream) = (kind.clone(), upstream.clone());
+        tokio::spawn(async move { connection(client, &kind, &upstream).await });
+    }
+}
+
+fn drill(args: &[String]) -> ExitCode {
+    let [target, pid, upstream, rest @ ..] = args else { return ExitCode::from(64) };
+    drill::main(&drill::Options {
+        only: vec!["error-status".to_owned()],
+        skip: Vec::new(),
+        requests: Some(100),
+        concurrency: Some(10),
+        patience: None,
+        full: rest.contains(&"full".to_owned()),
+        list: false,
+        format: drill::Format::Json,
+        target: Some(drill::Target {
+            url: target.clone(),
+            model_prefix: String::new(),
+            key_file: None,
+            upstream_listen: upstream.clone(),
+            pid: pid.parse().ok(),
+        }),
+    })
+}
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    if args.first().is_some_and(|word| word == "drill") {
+        return drill(&args[1..]);
+    }
+    let [kind, upstream] = args.as_slice() else { return ExitCode::from(64) };
+    // One thread: the memory of several allocators would come and go.
+    let served = Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .and_then(|runtime| runtime.block_on(relay(kind.clone(), upstream.clone())));
+    if served.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

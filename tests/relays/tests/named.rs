@@ -1,0 +1,84 @@
+//! Is the drill worth anything? A relay that leaks one request in a hundred, of each kind of leak, must be caught and
+//! the leak be named; so must one that lies; and the same relay without a leak must pass.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+use std::{net::TcpListener, process::Command};
+
+use harness::Child;
+use serde_json::Value;
+
+const PROXY: &str = env!("CARGO_BIN_EXE_leaky-proxy");
+
+/// Drills a proxy that leaks in this way: the exit code and what was found.
+fn drilled(kind: &str, full: bool) -> (i32, Value) {
+    // Free a moment ago: the proxy must know it before the drill listens there.
+    let upstream = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let mut proxy = Child::start(Command::new(PROXY).args([kind, &upstream]));
+    let target = format!("http://{}", proxy.address());
+    let mut drill = Command::new(PROXY);
+    drill.args(["drill", &target, &proxy.pid().to_string(), &upstream]);
+    let output = drill.args(full.then_some("full")).output().unwrap();
+    let json: Value = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
+    (output.status.code().unwrap(), json["faults"][0].clone())
+}
+
+/// The names of what was left.
+fn left(fault: &Value) -> Vec<&str> {
+    fault["left"].as_array().unwrap().iter().map(|left| left["name"].as_str().unwrap()).collect()
+}
+
+fn caught(kind: &str, names: &[&str]) {
+    let (code, fault) = drilled(kind, false);
+    assert_eq!((code, &fault["verdict"]), (2, &Value::from("leak")), "{fault}");
+    assert_eq!(left(&fault), names, "{fault}");
+    for name in names {
+        assert!(fault["text"].as_str().unwrap().contains(&format!("{name}: ")), "{fault}");
+    }
+}
+
+#[test]
+fn a_task_is_named() {
+    caught("task", &["tasks"]);
+}
+
+/// A connection is a descriptor, too.
+#[test]
+fn an_upstream_connection_is_named() {
+    caught("connection", &["upstream connections", "descriptors"]);
+}
+
+#[test]
+fn a_descriptor_is_named() {
+    caught("descriptor", &["descriptors"]);
+}
+
+#[test]
+fn a_permit_is_named() {
+    caught("permit", &["permits"]);
+}
+
+/// Memory comes and goes: it is judged by whether every repetition adds to it.
+#[test]
+fn memory_is_named() {
+    let (code, fault) = drilled("memory", true);
+    assert_eq!((code, &fault["verdict"]), (2, &Value::from("leak")), "{fault}");
+    assert!(fault["text"].as_str().unwrap().contains("memory: "), "{fault}");
+    assert!(left(&fault).is_empty(), "accused falsely: {fault}");
+}
+
+#[test]
+fn a_lie_is_named() {
+    let (code, fault) = drilled("lie", false);
+    assert_eq!((code, &fault["verdict"]), (2, &Value::from("lie")), "{fault}");
+    assert!(fault["client"]["ok"].as_u64().unwrap() > 0, "{fault}");
+}
+
+#[test]
+fn a_relay_that_leaks_nothing_passes() {
+    for full in [false, true] {
+        let (code, fault) = drilled("nothing", full);
+        assert_eq!((code, &fault["verdict"]), (0, &Value::from("pass")), "{fault}");
+    }
+}
