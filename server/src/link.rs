@@ -1,40 +1,47 @@
-//! A client's connection as the relay sees it: what it is doing, whether its bytes move, what it carries. The
-//! revoker looks at it on the timer wheel, whether or not hyper polls anything.
+//! Where exchanges meet their client: an HTTP/1 connection, which carries one at a time; an HTTP/2 stream, which
+//! carries one; and the HTTP/2 connection around its streams (`http2/link.rs`). What it is doing, whether its bytes
+//! move, what it carries. The revoker looks at it on the timer wheel, whether or not hyper polls anything.
 
-use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, OnceLock, Weak};
-use std::task::{Context, Poll};
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use vitals::EndReason;
 
 use crate::clock::{lock, now};
-use crate::config::OnDisconnect;
+use crate::config::{OnDisconnect, Timeouts};
 use crate::exchange::Exchange;
+use crate::http2::link::Http2;
 use crate::ledger::{Entry, Phase};
-use crate::socket::{Socket, SocketWatch};
+use crate::socket::SocketWatch;
 use crate::wheel::{Item, Wheel};
 use crate::worker::Worker;
 
 /// Between two looks at whether a client with unread input is still there.
 const PRESENCE: u64 = 250;
-/// What a revoked body has to say why, before its connection is cut.
-const LAST_WORDS: u64 = 1_000;
+/// What a revoked body has to say why, before its connection is cut; and what a connection has to end by itself.
+pub(crate) const LAST_WORDS: u64 = 1_000;
 /// Silence after which a stream gets a heartbeat.
 const HEARTBEAT: u64 = 15_000;
 
-const HEAD: u8 = 0;
-const BUSY: u8 = 1;
-const IDLE: u8 = 2;
+/// The TLS handshake.
+const HANDSHAKE: u8 = 0;
+/// A request's head is waited for, or under way.
+const HEAD: u8 = 1;
+/// A request is served.
+pub(crate) const BUSY: u8 = 2;
+/// Nothing is asked.
+pub(crate) const IDLE: u8 = 3;
+/// It was told to end, and has a moment to do so by itself.
+pub(crate) const CLOSING: u8 = 4;
 
-/// One client connection.
+/// One client connection, or one stream of it.
 pub(crate) struct Link {
     pub(crate) peer: SocketAddr,
     /// Beyond the connection limit: only the monitor answers.
     pub(crate) overflow: bool,
+    /// What HTTP/2 adds; not set on an HTTP/1 connection.
+    pub(crate) http2: OnceLock<Http2>,
     worker: Weak<Worker>,
     watch: SocketWatch,
     key: OnceLock<usize>,
@@ -43,7 +50,7 @@ pub(crate) struct Link {
     phase: AtomicU8,
     since: AtomicU64,
     /// Since when the client takes nothing although bytes wait; 0: nothing waits, or it moves.
-    blocked_since: AtomicU64,
+    pub(crate) blocked_since: AtomicU64,
     /// The last read gave bytes: hyper holds them and looks no further, so a departure has to be looked for.
     input: AtomicBool,
     /// The answer is complete in hyper's buffer; flushed, the connection is free again.
@@ -66,6 +73,7 @@ impl Link {
         Arc::new(Self {
             peer,
             overflow,
+            http2: OnceLock::new(),
             worker: Arc::downgrade(worker),
             watch,
             key: OnceLock::new(),
@@ -82,11 +90,49 @@ impl Link {
         })
     }
 
-    /// Gives it its place in the worker's table and its first look.
-    pub(crate) fn enter(&self, key: usize, request_header: u64) {
-        let _ = self.key.set(key);
-        self.look_at(now() + request_header);
+    /// Another one to the same client, for a stream of this connection.
+    pub(crate) fn sibling(&self, worker: &Arc<Worker>, http2: Http2) -> Arc<Self> {
+        let mut link = Self::new(worker, self.peer, self.watch.clone(), self.overflow);
+        if let Some(link) = Arc::get_mut(&mut link) {
+            link.http2 = OnceLock::from(http2);
+            link.phase = AtomicU8::new(BUSY);
+        }
+        link
     }
+
+    /// Gives it its place in the worker's table.
+    pub(crate) fn enter(&self, key: usize) {
+        let _ = self.key.set(key);
+    }
+
+    /// What is done now, and has a deadline of its own.
+    pub(crate) fn turns_to(&self, phase: u8, timeouts: &Timeouts) {
+        let now = now();
+        self.since.store(now, Relaxed);
+        self.phase.store(phase, Relaxed);
+        if let Some(limit) = limit(phase, timeouts) {
+            self.look_at(now + limit);
+        }
+    }
+
+    /// The TLS handshake begins.
+    pub(crate) fn shakes_hands(&self, timeouts: &Timeouts) {
+        self.turns_to(HANDSHAKE, timeouts);
+    }
+
+    /// A request is waited for.
+    pub(crate) fn awaits_head(&self, timeouts: &Timeouts) {
+        self.turns_to(HEAD, timeouts);
+    }
+
+    pub(crate) fn phase(&self) -> u8 {
+        self.phase.load(Relaxed)
+    }
+
+    pub(crate) fn key(&self) -> Option<usize> {
+        self.key.get().copied()
+    }
+
 
     pub(crate) fn owned_by(&self, task: scope::Task) {
         let _ = self.task.set(task);
@@ -97,7 +143,7 @@ impl Link {
     }
 
     /// Asks the wheel for a look at `at`, unless it looks earlier anyway.
-    fn look_at(&self, at: u64) {
+    pub(crate) fn look_at(&self, at: u64) {
         let at = Wheel::clamp(at);
         if at >= self.next_look.load(Relaxed) {
             return;
@@ -109,6 +155,9 @@ impl Link {
 
     /// A request's head is complete: the service runs.
     pub(crate) fn request_begins(&self) {
+        if self.http2.get().is_some() {
+            return;
+        }
         self.over.store(false, Relaxed);
         self.phase.store(BUSY, Relaxed);
         self.since.store(now(), Relaxed);
@@ -131,11 +180,21 @@ impl Link {
 
     /// The answer is whole in hyper's buffer. What is parked counts as done once the kernel has taken it.
     pub(crate) fn answer_over(&self, parked: Option<Box<Exchange>>) {
-        lock(&self.parked).extend(parked);
+        if let Some(Http2::Stream(stream)) = self.http2.get() {
+            stream.answer_over(parked);
+            return;
+        }
+        self.park(parked);
         self.over.store(true, Relaxed);
     }
 
-    fn flushed(&self) {
+    /// Keeps an answered exchange until the connection has been flushed.
+    pub(crate) fn park(&self, exchange: Option<Box<Exchange>>) {
+        lock(&self.parked).extend(exchange);
+    }
+
+    /// The kernel has taken everything that hyper had for this connection.
+    pub(crate) fn flushed(&self) {
         let parked = std::mem::take(&mut *lock(&self.parked));
         parked.into_iter().for_each(|exchange| exchange.delivered());
         // A pipelined request may have begun meanwhile; then the connection is not free.
@@ -143,25 +202,51 @@ impl Link {
             return;
         }
         *lock(&self.current) = None;
-        self.phase.store(if self.input.load(Relaxed) { HEAD } else { IDLE }, Relaxed);
-        self.since.store(now(), Relaxed);
         if let Some(worker) = self.worker.upgrade() {
-            let timeouts = &worker.relay.config.timeouts;
-            let limit = if self.input.load(Relaxed) { timeouts.request_header } else { timeouts.client_idle };
-            self.look_at(now() + crate::clock::millis(limit));
+            let next = if self.input.load(Relaxed) { HEAD } else { IDLE };
+            self.turns_to(next, &worker.relay.config.timeouts);
         }
     }
 
-    fn read(&self, worker: &Worker) {
+    /// Bytes came from the client.
+    pub(crate) fn read(&self, worker: &Worker) {
         self.input.store(true, Relaxed);
         match self.phase.load(Relaxed) {
-            IDLE => {
-                self.phase.store(HEAD, Relaxed);
-                self.since.store(now(), Relaxed);
-                self.look_at(now() + crate::clock::millis(worker.relay.config.timeouts.request_header));
-            }
+            // What an idle HTTP/2 connection says is no request yet.
+            IDLE if self.http2.get().is_none() => self.turns_to(HEAD, &worker.relay.config.timeouts),
             BUSY => self.look_at(now() + PRESENCE),
             _ => {}
+        }
+    }
+
+    /// Everything that came has been read.
+    pub(crate) fn read_up(&self) {
+        self.input.store(false, Relaxed);
+    }
+
+    /// The kernel took nothing although bytes wait.
+    pub(crate) fn blocks(&self, worker: &Worker) {
+        if self.blocked_since.load(Relaxed) == 0 {
+            let now = now();
+            self.blocked_since.store(now, Relaxed);
+            self.look_at(now + crate::clock::millis(worker.relay.config.timeouts.client_write));
+        }
+    }
+
+    /// Bytes move, or none wait.
+    pub(crate) fn moves(&self) {
+        if self.blocked_since.load(Relaxed) > 0 && self.blocked_since.swap(0, Relaxed) > 0 {
+            // While the client was not reading, the upstream was not asked: its silence begins anew.
+            self.restart_silence(0);
+        }
+    }
+
+    /// The upstream's silence counts from `at`; 0: from when it is asked again.
+    pub(crate) fn restart_silence(&self, at: u64) {
+        if let Some(entry) = lock(&self.current).as_ref()
+            && entry.waiting_since.load(Relaxed) > 0
+        {
+            entry.waiting_since.store(at, Relaxed);
         }
     }
 
@@ -180,7 +265,8 @@ impl Link {
             }
             next = next.min(deadline);
         }
-        if self.phase.load(Relaxed) == BUSY && self.input.load(Relaxed) {
+        let phase = self.phase.load(Relaxed);
+        if phase == BUSY && self.input.load(Relaxed) {
             if self.watch.peer_left() {
                 self.cut(EndReason::ClientGone);
                 return None;
@@ -190,10 +276,13 @@ impl Link {
         let entry = lock(&self.current).clone();
         if let Some(entry) = entry {
             next = next.min(self.look_at_exchange(&entry, now, blocked > 0)?);
-        } else if self.phase.load(Relaxed) != BUSY {
-            let idle = self.phase.load(Relaxed) == IDLE;
-            let limit = if idle { timeouts.client_idle } else { timeouts.request_header };
-            let deadline = self.since.load(Relaxed) + crate::clock::millis(limit);
+        } else if let Some(limit) = limit(phase, timeouts) {
+            let deadline = self.since.load(Relaxed) + limit;
+            next = next.min(if now >= deadline { self.expires(phase, now)? } else { deadline });
+        }
+        if let Some(Http2::Connection(connection)) = self.http2.get()
+            && let Some(deadline) = connection.deadline(timeouts)
+        {
             if now >= deadline {
                 self.cut(EndReason::ClientError);
                 return None;
@@ -205,12 +294,29 @@ impl Link {
         Some(next)
     }
 
+    /// A connection's own deadline is over. Returns when to look again; `None`: the connection was cut.
+    fn expires(&self, phase: u8, now: u64) -> Option<u64> {
+        match self.http2.get() {
+            // An idle client is told to send nothing more, so that it loses no request.
+            Some(Http2::Connection(_)) if phase == IDLE => {
+                self.ask_to_close();
+                self.phase.store(CLOSING, Relaxed);
+                self.since.store(now, Relaxed);
+                Some(now + LAST_WORDS)
+            }
+            _ => {
+                self.cut(EndReason::ClientError);
+                None
+            }
+        }
+    }
+
     /// What the deadlines of a live exchange say. `None`: the connection was cut.
     fn look_at_exchange(&self, entry: &Entry, now: u64, blocked: bool) -> Option<u64> {
         let revoked = entry.revoked_at.load(Relaxed);
         if revoked > 0 {
             if now >= revoked + LAST_WORDS {
-                self.watch.reset_on_close();
+                self.reset_if(true);
                 self.abort();
                 return None;
             }
@@ -259,12 +365,17 @@ impl Link {
             Some(entry) => {
                 self.revoke(&entry, EndReason::Shutdown);
             }
+            // Its streams say their last words.
+            None if self.streams() > 0 => {}
             None => self.cut(EndReason::Shutdown),
         }
     }
 
     /// Ends the connection, and what it carries, at once.
-    fn cut(&self, reason: EndReason) {
+    pub(crate) fn cut(&self, reason: EndReason) {
+        if let Some(Http2::Connection(connection)) = self.http2.get() {
+            connection.streams().iter().for_each(|stream| stream.cut(reason));
+        }
         let entry = lock(&self.current).clone();
         if let Some(entry) = entry {
             // A client that left may leave its stream behind, to be drained by the body that is dropped now.
@@ -278,10 +389,15 @@ impl Link {
             }
         }
         lock(&self.parked).iter().for_each(|exchange| exchange.entry.end(reason));
-        if self.blocked_since.load(Relaxed) > 0 {
+        self.reset_if(self.blocked_since.load(Relaxed) > 0);
+        self.abort();
+    }
+
+    /// Has the connection reset when it closes; a stream has no socket of its own.
+    fn reset_if(&self, wanted: bool) {
+        if wanted && !matches!(self.http2.get(), Some(Http2::Stream(_))) {
             self.watch.reset_on_close();
         }
-        self.abort();
     }
 
     fn abort(&self) {
@@ -291,88 +407,13 @@ impl Link {
     }
 }
 
-/// The client's socket as hyper reads and writes it; what happens on it is noted on the link.
-pub(crate) struct ClientIo {
-    inner: Socket,
-    link: Arc<Link>,
-    worker: Arc<Worker>,
-}
-
-impl ClientIo {
-    pub(crate) fn new(socket: Socket, link: Arc<Link>, worker: Arc<Worker>) -> Self {
-        Self { inner: socket, link, worker }
-    }
-
-    fn wrote(&self, result: &Poll<io::Result<usize>>) {
-        let link = &self.link;
-        match result {
-            Poll::Pending if link.blocked_since.load(Relaxed) == 0 => {
-                let now = now();
-                link.blocked_since.store(now, Relaxed);
-                link.look_at(now + crate::clock::millis(self.worker.relay.config.timeouts.client_write));
-            }
-            Poll::Ready(Ok(n)) if *n > 0 => {
-                if link.blocked_since.swap(0, Relaxed) > 0 {
-                    // While the client was not reading, the upstream was not asked: its silence begins anew.
-                    if let Some(entry) = lock(&link.current).as_ref() {
-                        entry.waiting_since.store(0, Relaxed);
-                    }
-                }
-                self.worker.counters.bytes_to_clients.add(*n as u64);
-            }
-            _ => {}
-        }
-    }
-}
-
-impl AsyncRead for ClientIo {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let this = self.get_mut();
-        let before = buf.filled().len();
-        let result = Pin::new(&mut this.inner).poll_read(cx, buf);
-        if result.is_ready() && buf.filled().len() > before {
-            this.link.read(&this.worker);
-        } else {
-            this.link.input.store(false, Relaxed);
-        }
-        result
-    }
-}
-
-impl AsyncWrite for ClientIo {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        let this = self.get_mut();
-        let result = Pin::new(&mut this.inner).poll_write(cx, buf);
-        this.wrote(&result);
-        result
-    }
-
-    fn poll_write_vectored(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bufs: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        let this = self.get_mut();
-        let result = Pin::new(&mut this.inner).poll_write_vectored(cx, bufs);
-        this.wrote(&result);
-        result
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.inner.is_write_vectored()
-    }
-
-    /// hyper flushes the socket only when it has nothing left in its own buffer.
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let this = self.get_mut();
-        let result = Pin::new(&mut this.inner).poll_flush(cx);
-        if matches!(result, Poll::Ready(Ok(()))) {
-            this.link.flushed();
-        }
-        result
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().inner).poll_shutdown(cx)
-    }
+/// How long a phase may last, in milliseconds; while a request is served, it has deadlines of its own.
+fn limit(phase: u8, timeouts: &Timeouts) -> Option<u64> {
+    Some(match phase {
+        HANDSHAKE => crate::clock::millis(timeouts.tls),
+        HEAD => crate::clock::millis(timeouts.request_header),
+        IDLE => crate::clock::millis(timeouts.client_idle),
+        CLOSING => LAST_WORDS,
+        _ => return None,
+    })
 }

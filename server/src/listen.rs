@@ -1,32 +1,22 @@
 //! Accepting clients: connection limit, back-off when descriptors run out, one task a connection.
 
-use std::convert::Infallible;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
-use http::{Request, Response};
-use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
 use socket2::{Domain, Protocol, Socket as RawSocket, Type};
 use tokio::net::TcpStream;
 
 use crate::admit::Permit;
-use crate::exchange::body::RelayBody;
-use crate::link::{ClientIo, Link};
-use crate::pipeline;
+use crate::link::Link;
+use crate::serve;
 use crate::socket::Socket;
 use crate::worker::Worker;
 
 /// Connections that wait to be accepted.
 const BACKLOG: i32 = 4_096;
-/// About how much hyper reads of request headers, and holds of an answer for a client that reads slowly.
-const BUFFER: usize = 64 * 1024;
 /// Connections beyond the limit that are still answered, so that the monitor can be asked under overload.
 pub(crate) const RESERVE: usize = 64;
 /// After an accept that failed for want of descriptors or memory.
@@ -103,15 +93,16 @@ fn admit(worker: &Arc<Worker>, stream: TcpStream, peer: SocketAddr) {
     let socket = Socket::new(stream);
     let link = Link::new(worker, peer, socket.watch(), place.is_none());
     let key = worker.enter(&link);
-    link.enter(key, crate::clock::millis(worker.relay.config.timeouts.request_header));
+    link.enter(key);
+    link.awaits_head(&worker.relay.config.timeouts);
     let present = Present { worker: Arc::clone(worker), key, _place: place };
-    let task =
-        worker.scope.spawn("connection", serve(Arc::clone(worker), Arc::clone(&link), socket, present));
+    let serve = serve::serve(Arc::clone(worker), Arc::clone(&link), socket, present);
+    let task = worker.scope.spawn("connection", serve);
     link.owned_by(task);
 }
 
 /// A connection's place in its worker's table; leaving is part of ending, however it ends.
-struct Present {
+pub(crate) struct Present {
     worker: Arc<Worker>,
     key: usize,
     _place: Option<Permit>,
@@ -121,48 +112,4 @@ impl Drop for Present {
     fn drop(&mut self) {
         self.worker.leave(self.key);
     }
-}
-
-async fn serve(worker: Arc<Worker>, link: Arc<Link>, socket: Socket, present: Present) {
-    let io = TokioIo::new(ClientIo::new(socket, Arc::clone(&link), Arc::clone(&worker)));
-    let service = {
-        let (worker, link) = (Arc::clone(&worker), Arc::clone(&link));
-        service_fn(move |request| answer(Arc::clone(&worker), Arc::clone(&link), request))
-    };
-    let connection = http1::Builder::new()
-        // The relay keeps these deadlines itself, on its wheel.
-        .header_read_timeout(None)
-        .half_close(false)
-        .keep_alive(!link.overflow)
-        .max_buf_size(BUFFER)
-        .serve_connection(io, service);
-    tokio::pin!(connection);
-    let ended = tokio::select! {
-        ended = connection.as_mut() => ended,
-        () = worker.scope.cancelled() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
-        }
-    };
-    if let Err(error) = ended {
-        tracing::debug!(peer = %link.peer, %error, "connection ended");
-    }
-    drop(present);
-}
-
-async fn answer(
-    worker: Arc<Worker>,
-    link: Arc<Link>,
-    request: Request<Incoming>,
-) -> Result<Response<RelayBody>, Infallible> {
-    link.request_begins();
-    // For the answer to a panic; the request itself is gone by then.
-    let (path, headers) =
-        (request.uri().path().to_owned(), request.headers().get("anthropic-version").cloned());
-    let handled = AssertUnwindSafe(pipeline::handle(&worker, &link, request)).catch_unwind().await;
-    Ok(handled.unwrap_or_else(|_| {
-        let mut known = http::HeaderMap::new();
-        known.extend(headers.map(|value| (http::HeaderName::from_static("anthropic-version"), value)));
-        pipeline::panicked(&link, &path, &known)
-    }))
 }

@@ -1,7 +1,7 @@
 //! A new configuration while the relay runs: by signal, by request, by a changed file. It is read and checked first;
 //! a wrong one changes nothing and says why.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -33,13 +33,13 @@ impl Reloader {
         let mut hangup = Hangup::watch();
         let mut look = interval(LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let (mut loaded, mut seen) = (self.stamp(&relay), None);
+        let (mut loaded, mut seen) = (self.stamps(&relay), None);
         loop {
             let asked = tokio::select! {
                 () = hangup.next() => None,
                 asked = self.asked.recv() => asked,
                 _ = look.tick() => {
-                    let now = self.stamp(&relay);
+                    let now = self.stamps(&relay);
                     // Two looks must agree: a file that is being written is not read half.
                     let settled = seen.replace(now) == Some(now);
                     if now == loaded || !settled {
@@ -48,7 +48,7 @@ impl Reloader {
                     None
                 }
             };
-            loaded = self.stamp(&relay);
+            loaded = self.stamps(&relay);
             let outcome = self.reload(&relay);
             match &outcome {
                 Ok(text) => tracing::info!("configuration reloaded: {text}"),
@@ -77,12 +77,22 @@ impl Reloader {
         Ok(text)
     }
 
-    /// What tells that the file was changed: its time and length. `None` where there is none.
-    fn stamp(&self, relay: &Relay) -> Option<(SystemTime, u64)> {
-        let file = relay.config.source.file.as_ref().or(self.config.as_ref())?;
-        let metadata = std::fs::metadata(file).ok()?;
-        Some((metadata.modified().ok()?, metadata.len()))
+    /// What tells that the file or the certificate was changed: time and length. `None` where there is none.
+    fn stamps(&self, relay: &Relay) -> [Option<Stamp>; 3] {
+        let snapshot = relay.snapshot();
+        let [cert, key] = match &snapshot.config.tls {
+            Some(tls) => [Some(&tls.files[0]), Some(&tls.files[1])],
+            None => [None, None],
+        };
+        [relay.config.source.file.as_ref().or(self.config.as_ref()), cert, key].map(|file| stamp(file?))
     }
+}
+
+type Stamp = (SystemTime, u64);
+
+fn stamp(file: &Path) -> Option<Stamp> {
+    let metadata = std::fs::metadata(file).ok()?;
+    Some((metadata.modified().ok()?, metadata.len()))
 }
 
 /// Names what was changed and takes a restart to hold.
@@ -90,6 +100,7 @@ fn needs_restart(start: &Config, new: &Config) -> String {
     let (old, now) = (&start.timeouts, &new.timeouts);
     let changed: Vec<&str> = [
         ("listen", start.listen != new.listen),
+        ("timeouts.tls", old.tls != now.tls),
         ("timeouts.client_write", old.client_write != now.client_write),
         ("timeouts.request_header", old.request_header != now.request_header),
         ("timeouts.client_idle", old.client_idle != now.client_idle),

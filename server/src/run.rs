@@ -124,7 +124,8 @@ fn start(options: &Options, adaptors: &AdaptorTable) -> Result<u64, Failure> {
         asked,
     };
     let relay = Relay::new(config, adaptors.clone(), Some(dropped), reloads);
-    let url = format!("http://{}", listeners[0].local_addr().unwrap_or(relay.config.listen));
+    let scheme = if relay.config.tls.is_some() { "https" } else { "http" };
+    let url = format!("{scheme}://{}", listeners[0].local_addr().unwrap_or(relay.config.listen));
     announce(&relay, &url);
     if demo {
         say(&words::demo_hints(&options.program, &local_url(&url), relay.snapshot().callers.is_open()));

@@ -33,6 +33,8 @@ pub(crate) struct Worker {
     pub(crate) counters: Counters,
     /// Streamed answers under way.
     pub(crate) streams: AtomicUsize,
+    /// HTTP/2 streams of clients.
+    pub(crate) http2_streams: AtomicUsize,
     /// Streams that are read on after their client has left.
     pub(crate) draining: Arc<AtomicUsize>,
     links: Mutex<Slab<Arc<Link>>>,
@@ -53,6 +55,7 @@ impl Worker {
             wheel: Wheel::new(),
             counters: Counters::default(),
             streams: AtomicUsize::new(0),
+            http2_streams: AtomicUsize::new(0),
             draining: Arc::default(),
             links: Mutex::default(),
             serials: AtomicU64::new(0),
@@ -112,6 +115,11 @@ impl Worker {
 
     /// Client connections.
     pub(crate) fn connections(&self) -> usize {
+        self.linked().saturating_sub(self.http2_streams.load(Relaxed))
+    }
+
+    /// Client connections, and the HTTP/2 streams on them: each is one task.
+    fn linked(&self) -> usize {
         lock(&self.links).len()
     }
 
@@ -120,11 +128,11 @@ impl Worker {
         self.runtime.get().map_or(0, |runtime| runtime.metrics().num_alive_tasks())
     }
 
-    /// Tasks that live connections and exchanges account for: one a client connection, one an upstream connection, one
-    /// a stream that is read on without its client.
+    /// Tasks that live connections and exchanges account for: one a client connection, one an HTTP/2 stream of it, one
+    /// an upstream connection, one a stream that is read on without its client.
     pub(crate) fn explained(&self) -> usize {
         self.draining.load(Relaxed)
-            + self.connections()
+            + self.linked()
             + self.pool.open()
             + self.pool.idle()
             + self.pool.settling()

@@ -12,7 +12,7 @@ use super::rate::Rate;
 use super::reader::{Section, Wanted};
 use super::secrets::{self, Resolver};
 use super::settings::{CallerKey, Config, Limits, Monitor, OnDisconnect, Timeouts};
-use super::upstreams;
+use super::{tls, upstreams};
 
 const MIB: u64 = 1024 * 1024;
 const COUNT: RangeInclusive<i64> = 1..=1_000_000;
@@ -27,6 +27,7 @@ pub(super) fn read(top: &mut Section<'_>, config: &mut Config, resolver: &Resolv
         config.listen = listen;
         config.source.origins.remove("listen");
     }
+    config.tls = top.section("tls", |section| tls::read(section, resolver)).flatten();
     top.section("limits", |section| limits(section, &mut config.limits, memory));
     top.section("timeouts", |section| timeouts(section, &mut config.timeouts));
     top.section("failover", |section| {

@@ -75,6 +75,7 @@ fn defaults(inputs: &Inputs<'_>, path: Option<PathBuf>, dir: PathBuf) -> Config 
     limits.sse_event = limits.sse_event.min(quarter);
     Config {
         listen: DEFAULT_LISTEN,
+        tls: None,
         limits,
         timeouts: Timeouts::default(),
         failover: Failover::default(),

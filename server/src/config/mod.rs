@@ -6,6 +6,7 @@
 //! - `pattern`: model patterns. `address`: base URLs and proxies.
 //! - `document`, `reader`: TOML with lines: every mistake is reported with its line, its key and its cure.
 //! - `file`, `discover`: channels and settings from the file, channels from provider keys in the environment.
+//! - `tls`: the relay's own certificate.
 //! - `render`: the effective configuration as TOML, secrets masked.
 //! - `first_key`: the key that is made when the relay faces the public without one.
 //!
@@ -29,6 +30,7 @@ mod render;
 mod secrets;
 pub mod settings;
 mod spelling;
+pub mod tls;
 mod upstreams;
 
 #[cfg(test)]
@@ -45,3 +47,4 @@ pub use rate::Rate;
 pub use settings::{
     Admin, CallerKey, Config, Failover, Limits, Monitor, OnDisconnect, Shutdown, Source, Timeouts,
 };
+pub use tls::Tls;

@@ -21,6 +21,11 @@ impl Config {
             None => page.line(format_args!("# no configuration file")),
         }
         page.value("", "listen", quoted(&self.listen));
+        if let Some(tls) = &self.tls {
+            page.head("[tls]");
+            page.value("tls", "cert", quoted(&tls.cert.display()));
+            page.value("tls", "key", quoted(&tls.key.display()));
+        }
         limits(&mut page, &self.limits);
         timeouts(&mut page, &self.timeouts);
         page.head("[failover]");

@@ -11,6 +11,7 @@ use vitals::key::KeyHash;
 use super::channel::Channel;
 use super::pattern::ModelPattern;
 use super::rate::Rate;
+use super::tls::Tls;
 
 const KIB: usize = 1024;
 const MIB: usize = 1024 * KIB;
@@ -20,6 +21,8 @@ const MIB: usize = 1024 * KIB;
 pub struct Config {
     /// Where to listen. Port 0 asks the system for a free one.
     pub listen: SocketAddr,
+    /// The certificate to show. `None`: clients speak without TLS.
+    pub tls: Option<Tls>,
     /// How much of everything.
     pub limits: Limits,
     /// How long everything may take, for channels that say nothing else.

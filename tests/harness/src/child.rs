@@ -158,7 +158,8 @@ fn collect(pipe: impl Read + Send + 'static, output: &Arc<Mutex<String>>, deaf: 
 }
 
 fn listening(output: &str) -> Option<SocketAddr> {
-    let after = output.split_once("listening on http://")?.1;
+    let after = output.split_once("listening on http")?.1;
+    let after = after.strip_prefix('s').unwrap_or(after).strip_prefix("://")?;
     let end = after.find(|c: char| !(c.is_ascii_hexdigit() || ".:[]".contains(c)))?;
     after[..end].parse().ok()
 }
@@ -171,6 +172,7 @@ mod tests {
     fn the_address_is_found_in_text_and_json_but_not_before_its_line_is_whole() {
         let found = Some(([127, 0, 0, 1], 4321).into());
         assert_eq!(listening("x\nlistening on http://127.0.0.1:4321\n"), found);
+        assert_eq!(listening("x\nlistening on https://127.0.0.1:4321\n"), found);
         assert_eq!(listening("{\"message\":\"listening on http://127.0.0.1:4321\"}"), found);
         assert_eq!(listening("listening on http://127.0.0.1:43"), None);
     }

@@ -2,17 +2,17 @@
 
 use std::{
     io::{self, Read, Write},
-    net::{Shutdown, SocketAddr, TcpStream},
+    net::{Shutdown, SocketAddr},
     time::{Duration, Instant},
 };
 
 use serde_json::Value;
 use socket2::SockRef;
 
-use crate::fail;
+use crate::{Wire, fail};
 
 /// A client's life: reading beyond it fails, so that no test can hang.
-const LIFE: Duration = Duration::from_secs(60);
+pub(crate) const LIFE: Duration = Duration::from_secs(60);
 
 /// Status line and headers.
 #[derive(Clone, Debug, Default)]
@@ -74,7 +74,7 @@ enum Framing {
 
 /// A connection to a relay. Every read and write has a deadline.
 pub struct Client {
-    stream: TcpStream,
+    stream: Wire,
     born: Instant,
     /// Bytes as they came, not yet understood.
     raw: Vec<u8>,
@@ -84,7 +84,7 @@ pub struct Client {
     headers: String,
 }
 
-fn cut(what: &str) -> io::Error {
+pub(crate) fn cut(what: &str) -> io::Error {
     io::Error::new(io::ErrorKind::UnexpectedEof, what.to_owned())
 }
 
@@ -101,17 +101,20 @@ impl Client {
     /// # Errors
     /// The system's.
     pub fn try_connect(address: SocketAddr) -> io::Result<Self> {
-        let stream = TcpStream::connect_timeout(&address, Duration::from_secs(10))?;
-        stream.set_nodelay(true)?;
-        stream.set_write_timeout(Some(LIFE))?;
-        Ok(Self {
-            stream,
+        Ok(Self::over(Wire::connect(address)?))
+    }
+
+    /// Speaks HTTP/1.1 over a connection.
+    #[must_use]
+    pub fn over(wire: Wire) -> Self {
+        Self {
+            stream: wire,
             born: Instant::now(),
             raw: Vec::new(),
             decoded: Vec::new(),
             framing: Framing::Unread,
             headers: String::new(),
-        })
+        }
     }
 
     /// Adds a header to every further request of this client.
@@ -124,7 +127,7 @@ impl Client {
     /// Makes the receive buffer small, so that a client that does not read is noticed soon.
     #[must_use]
     pub fn with_receive_buffer(self, bytes: usize) -> Self {
-        if let Err(error) = SockRef::from(&self.stream).set_recv_buffer_size(bytes) {
+        if let Err(error) = SockRef::from(self.stream.tcp()).set_recv_buffer_size(bytes) {
             fail("cannot shrink the receive buffer", error);
         }
         self
@@ -164,7 +167,7 @@ impl Client {
 
     fn more(&mut self) -> io::Result<usize> {
         let left = LIFE.saturating_sub(self.born.elapsed());
-        self.stream.set_read_timeout(Some(left.max(Duration::from_millis(1))))?;
+        self.stream.patience(left)?;
         let mut buffer = [0; 16 << 10];
         let n = self.stream.read(&mut buffer)?;
         self.raw.extend_from_slice(&buffer[..n]);
@@ -313,7 +316,7 @@ impl Client {
         let start = Instant::now();
         while let Some(left) = within.checked_sub(start.elapsed()).filter(|left| !left.is_zero()) {
             let mut buffer = [0; 16 << 10];
-            if self.stream.set_read_timeout(Some(left)).is_err() {
+            if self.stream.patience(left).is_err() {
                 return true;
             }
             match self.stream.read(&mut buffer) {
@@ -335,15 +338,15 @@ impl Client {
     /// Sends an end of file and goes on reading.
     pub fn half_close(&mut self) {
         // The relay may have closed first.
-        let _ = self.stream.shutdown(Shutdown::Write);
+        let _ = self.stream.tcp().shutdown(Shutdown::Write);
     }
 
     /// Leaves with a reset instead of an end of file.
     pub fn reset(self) {
-        let _ = SockRef::from(&self.stream).set_linger(Some(Duration::ZERO));
+        let _ = SockRef::from(self.stream.tcp()).set_linger(Some(Duration::ZERO));
     }
 }
 
-fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
+pub(crate) fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
     haystack.windows(needle.len()).position(|window| window == needle)
 }

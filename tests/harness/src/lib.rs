@@ -9,19 +9,23 @@
 mod child;
 mod client;
 mod health;
+pub mod http2;
 mod poll;
 mod quiet;
 mod relay;
 mod upstream;
+mod wire;
 
 pub use child::Child;
 pub use client::{Answer, Client, Head};
 pub use health::Health;
+pub use http2::Http2;
 pub use poll::{PATIENCE, repeat, until};
 pub use quiet::{Baseline, Left};
 pub use relay::{Relay, Setup, chat};
 pub use rustix::process::Signal;
 pub use upstream::{State, Upstream};
+pub use wire::{Identity, Wire};
 
 /// Ends the test with what could not be done and why.
 fn fail(what: &str, why: impl std::fmt::Display) -> ! {

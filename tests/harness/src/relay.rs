@@ -7,12 +7,15 @@ use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
     process::Command,
+    sync::Arc,
 };
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::{Answer, Child, Client, Health, PATIENCE, Signal, Upstream, fail, until};
+use crate::{
+    Answer, Child, Client, Health, Http2, Identity, PATIENCE, Signal, Upstream, Wire, fail, until,
+};
 
 /// The provider key in the generated configuration: no log, error or metric may show it.
 const PROVIDER_KEY: &str = "sk-provider-sentinel-1f0c7d2a";
@@ -25,6 +28,7 @@ pub struct Setup {
     top: String,
     args: Vec<OsString>,
     environment: Vec<(String, String)>,
+    identity: Option<Arc<Identity>>,
 }
 
 impl Setup {
@@ -38,6 +42,7 @@ impl Setup {
             top: String::new(),
             args: Vec::new(),
             environment: Vec::new(),
+            identity: None,
         }
     }
 
@@ -56,6 +61,16 @@ impl Setup {
     #[must_use]
     pub fn limit(self, key: &str, toml: &str) -> Self {
         self.set("limits", key, toml)
+    }
+
+    /// Has it speak TLS, with this certificate; its own connections trust it.
+    #[must_use]
+    pub fn tls(mut self, identity: Identity) -> Self {
+        for (key, file) in [("cert", "cert.pem"), ("key", "key.pem")] {
+            self = self.set("tls", key, &format!("{:?}", identity.file(file)));
+        }
+        self.identity = Some(Arc::new(identity));
+        self
     }
 
     /// Sets how many channels a request may try.
@@ -160,7 +175,7 @@ impl Setup {
         command.args(["--listen", "127.0.0.1:0"]);
         let mut child = Child::start(&mut command);
         let address = child.address();
-        let relay = Relay { child, address, dir };
+        let relay = Relay { child, address, dir, identity: self.identity };
         // It listens before it is ready; a test's first request must not be refused for that.
         until(PATIENCE, || match relay.get("/readyz").status() {
             200 => Ok(()),
@@ -191,6 +206,7 @@ pub struct Relay {
     pub child: Child,
     address: SocketAddr,
     dir: TempDir,
+    identity: Option<Arc<Identity>>,
 }
 
 impl Relay {
@@ -221,13 +237,38 @@ impl Relay {
     /// A new connection to it.
     #[must_use]
     pub fn connect(&self) -> Client {
-        Client::connect(self.address)
+        match &self.identity {
+            None => Client::connect(self.address),
+            Some(_) => Client::over(self.encrypted(&["http/1.1"])),
+        }
+    }
+
+    /// A new connection to it that speaks HTTP/2.
+    #[must_use]
+    pub fn http2(&self) -> Http2 {
+        match &self.identity {
+            None => Http2::connect(self.address),
+            Some(_) => Http2::over(self.encrypted(&["h2"])),
+        }
+    }
+
+    /// A new TLS connection to it; the test fails when the handshake does.
+    #[must_use]
+    pub fn encrypted(&self, alpn: &[&str]) -> Wire {
+        let Some(identity) = &self.identity else { fail("this relay speaks no TLS", &self.address) };
+        Wire::encrypted(self.address, identity, alpn).unwrap_or_else(|error| fail("no handshake", error))
+    }
+
+    /// The certificate that it was started with.
+    #[must_use]
+    pub fn identity(&self) -> &Identity {
+        self.identity.as_deref().unwrap_or_else(|| fail("this relay speaks no TLS", &self.address))
     }
 
     /// Reads its health.
     #[must_use]
     pub fn health(&self) -> Health {
-        Health::of(self.address)
+        Health::over(&mut self.connect().with_header("connection", "close"))
     }
 
     /// One GET on a connection of its own.

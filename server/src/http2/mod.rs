@@ -1,0 +1,117 @@
+//! HTTP/2 from clients: one connection, many streams, each of them one task with an exchange of its own.
+
+pub(crate) mod body;
+pub(crate) mod frames;
+pub(crate) mod link;
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+
+use http::{Method, Request, Response};
+use hyper::body::Incoming;
+use hyper::server::conn::http2;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use scope::Scope;
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use self::body::{Place, StreamBody};
+use self::frames::Frames;
+use crate::clock::lock;
+use crate::link::Link;
+use crate::serve::answer;
+use crate::worker::Worker;
+
+/// Streams that a client may have open on one connection.
+const STREAMS: u32 = 256;
+/// What a client may send of one request before it is read, and of all requests of a connection: what waits unread
+/// is outside the byte budget for bodies, so it is kept small.
+const STREAM_WINDOW: u32 = 128 * 1024;
+const CONNECTION_WINDOW: u32 = 1024 * 1024;
+/// What hyper holds of an answer for a client that reads slowly, besides one piece.
+const SEND_BUFFER: usize = 16 * 1024;
+/// Of one request's headers, unpacked.
+const HEADER_LIST: u32 = 64 * 1024;
+/// Streams that a client opened and reset before they were looked at, and streams that were reset for a client's
+/// mistakes: beyond these the connection is ended (CVE-2023-44487, CVE-2025-8671).
+const RESETS_UNSEEN: usize = 20;
+const RESETS_FOR_ERRORS: usize = 128;
+
+/// The scope's executor; the task of each stream becomes known to the stream's link, so that the revoker can abort it.
+#[derive(Clone)]
+struct Executor {
+    scope: Scope,
+    /// hyper calls the service, and right after it the executor with what the service returned.
+    opened: Arc<Mutex<Option<Arc<Link>>>>,
+}
+
+impl<F> hyper::rt::Executor<F> for Executor
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    fn execute(&self, future: F) {
+        let task = self.scope.spawn("stream", future);
+        if let Some(link) = lock(&self.opened).take() {
+            link.owned_by(task);
+        }
+    }
+}
+
+type Answer = Pin<Box<dyn Future<Output = Result<Response<StreamBody>, Infallible>> + Send>>;
+
+/// Serves a connection until it ends, or until the relay stops and its streams are over.
+pub(crate) async fn serve<T>(worker: &Arc<Worker>, link: &Arc<Link>, io: T) -> hyper::Result<()>
+where
+    T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    link.becomes_http2();
+    let io = TokioIo::new(Frames::new(io, Arc::clone(link), Arc::clone(worker)));
+    let executor = Executor { scope: worker.scope.clone(), opened: Arc::default() };
+    let service = {
+        let (worker, link, opened) = (Arc::clone(worker), Arc::clone(link), Arc::clone(&executor.opened));
+        service_fn(move |request| stream(&worker, &link, &opened, request))
+    };
+    let connection = http2::Builder::new(executor)
+        .max_concurrent_streams(STREAMS)
+        .initial_stream_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(CONNECTION_WINDOW)
+        .max_send_buf_size(SEND_BUFFER)
+        .max_header_list_size(HEADER_LIST)
+        .max_pending_accept_reset_streams(RESETS_UNSEEN)
+        .max_local_error_reset_streams(RESETS_FOR_ERRORS)
+        .serve_connection(io, service);
+    tokio::pin!(connection);
+    tokio::select! {
+        ended = connection.as_mut() => return ended,
+        () = worker.scope.cancelled() => {}
+        () = link.asked_to_close() => {}
+    }
+    link.closes(&worker.relay.config.timeouts);
+    connection.as_mut().graceful_shutdown();
+    connection.await
+}
+
+/// One request: its stream has a link, and a place from its first moment to its last.
+fn stream(
+    worker: &Arc<Worker>,
+    connection: &Arc<Link>,
+    opened: &Mutex<Option<Arc<Link>>>,
+    request: Request<Incoming>,
+) -> Answer {
+    let link = connection.open_stream(worker);
+    *lock(opened) = Some(Arc::clone(&link));
+    if link.overflow {
+        connection.ask_to_close();
+    }
+    let place =
+        Place { worker: Arc::clone(worker), connection: Arc::clone(connection), link: Arc::clone(&link) };
+    let worker = Arc::clone(worker);
+    // Boxed: what only the way to the headers needs is given back once they are sent.
+    Box::pin(async move {
+        let to_head = request.method() == Method::HEAD;
+        let answered = answer(worker, link, request).await;
+        answered.map(|response| response.map(|body| StreamBody::new(body, place, to_head)))
+    })
+}

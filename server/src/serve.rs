@@ -1,0 +1,168 @@
+//! What a client speaks, and serving it: TLS or not, HTTP/1 or HTTP/2. Without TLS the first bytes tell; with it the
+//! handshake has agreed on one.
+
+use std::convert::Infallible;
+use std::io;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use adaptors::adaptor::{Complaint, Dialect};
+use bytes::Bytes;
+use futures_util::FutureExt as _;
+use http::{Request, Response};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio_rustls::TlsAcceptor;
+
+use crate::client_io::ClientIo;
+use crate::exchange::body::RelayBody;
+use crate::http2;
+use crate::http2::frames::PREFACE;
+use crate::link::Link;
+use crate::listen::Present;
+use crate::pipeline;
+use crate::socket::Socket;
+use crate::worker::Worker;
+
+/// About how much hyper reads of request headers, and holds of an answer for a client that reads slowly.
+const BUFFER: usize = 64 * 1024;
+/// How much is read to see what a client speaks: mostly its whole first request's head.
+const FIRST: usize = 4 * 1024;
+/// The first byte of a TLS handshake (RFC 8446, 5.1).
+const HANDSHAKE: u8 = 22;
+
+/// Serves a connection until its end.
+pub(crate) async fn serve(worker: Arc<Worker>, link: Arc<Link>, socket: Socket, present: Present) {
+    let io = ClientIo::new(socket, Arc::clone(&link), Arc::clone(&worker));
+    let tls = worker.relay.snapshot().config.tls.as_ref().map(|tls| tls.acceptor());
+    let ended = match tls {
+        None => plain(&worker, &link, io).await,
+        // Boxed, as HTTP/2 is below: the room for them is not kept for those who speak HTTP/1.
+        Some(tls) => Box::pin(encrypted(&worker, &link, io, tls)).await,
+    };
+    if let Err(error) = ended {
+        tracing::debug!(peer = %link.peer, error, "connection ended");
+    }
+    drop(present);
+}
+
+async fn plain(worker: &Arc<Worker>, link: &Arc<Link>, mut io: ClientIo) -> Result<(), String> {
+    let first = first(&mut io, |bytes| bytes.len() >= PREFACE.len() || !PREFACE.starts_with(bytes)).await;
+    let first = first.map_err(|error| error.to_string())?;
+    let ended = match (first.is_empty(), first.starts_with(PREFACE)) {
+        (true, _) => return Ok(()),
+        (false, false) => {
+            io.unread(first);
+            http1(worker, link, io).await
+        }
+        (false, true) => {
+            io.unread(first);
+            Box::pin(http2::serve(worker, link, io)).await
+        }
+    };
+    ended.map_err(|error| error.to_string())
+}
+
+async fn encrypted(
+    worker: &Arc<Worker>,
+    link: &Arc<Link>,
+    mut io: ClientIo,
+    tls: TlsAcceptor,
+) -> Result<(), String> {
+    let timeouts = &worker.relay.config.timeouts;
+    link.shakes_hands(timeouts);
+    let first = first(&mut io, |bytes| !bytes.is_empty()).await.map_err(|error| error.to_string())?;
+    match first.first() {
+        None => return Ok(()),
+        Some(&HANDSHAKE) => io.unread(first),
+        Some(_) => return turn_away(io).await.map_err(|error| error.to_string()),
+    }
+    let io = tls.accept(io).await.map_err(|error| format!("the TLS handshake failed: {error}"))?;
+    link.awaits_head(timeouts);
+    let ended = match io.get_ref().1.alpn_protocol() {
+        Some(b"h2") => http2::serve(worker, link, io).await,
+        _ => http1(worker, link, io).await,
+    };
+    ended.map_err(|error| error.to_string())
+}
+
+/// Reads until it is clear what comes, or nothing comes any more. The wheel keeps the deadline.
+async fn first(io: &mut ClientIo, enough: impl Fn(&[u8]) -> bool) -> io::Result<Bytes> {
+    let mut bytes = Vec::new();
+    while !enough(&bytes) {
+        bytes.reserve_exact(FIRST - bytes.len());
+        if io.read_buf(&mut bytes).await? == 0 {
+            break;
+        }
+    }
+    Ok(Bytes::from(bytes))
+}
+
+/// Tells a client that speaks no TLS, in the one language that most of them understand.
+async fn turn_away(mut io: ClientIo) -> io::Result<()> {
+    let complaint = Complaint {
+        status: 400,
+        message: "this port speaks TLS: use https://",
+        kind: None,
+        code: Some("tls"),
+        param: None,
+        request_id: None,
+    };
+    let body = Dialect::OpenAi.complaint_body(&complaint);
+    let head = format!(
+        "HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+        body.len()
+    );
+    io.write_all(&[head.as_bytes(), &body].concat()).await?;
+    io.shutdown().await?;
+    // Closed with its request unread, it would see a reset and not the answer.
+    let mut away = vec![0; FIRST];
+    while io.read(&mut away).await? > 0 {}
+    Ok(())
+}
+
+async fn http1<T>(worker: &Arc<Worker>, link: &Arc<Link>, io: T) -> hyper::Result<()>
+where
+    T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let service = {
+        let (worker, link) = (Arc::clone(worker), Arc::clone(link));
+        service_fn(move |request| answer(Arc::clone(&worker), Arc::clone(&link), request))
+    };
+    let connection = http1::Builder::new()
+        // The relay keeps these deadlines itself, on its wheel.
+        .header_read_timeout(None)
+        .half_close(false)
+        .keep_alive(!link.overflow)
+        .max_buf_size(BUFFER)
+        .serve_connection(TokioIo::new(io), service);
+    tokio::pin!(connection);
+    tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = worker.scope.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    }
+}
+
+/// Answers one request, on a connection or on a stream of its own.
+pub(crate) async fn answer(
+    worker: Arc<Worker>,
+    link: Arc<Link>,
+    request: Request<Incoming>,
+) -> Result<Response<RelayBody>, Infallible> {
+    link.request_begins();
+    // For the answer to a panic; the request itself is gone by then.
+    let (path, headers) =
+        (request.uri().path().to_owned(), request.headers().get("anthropic-version").cloned());
+    let handled = AssertUnwindSafe(pipeline::handle(&worker, &link, request)).catch_unwind().await;
+    Ok(handled.unwrap_or_else(|_| {
+        let mut known = http::HeaderMap::new();
+        known.extend(headers.map(|value| (http::HeaderName::from_static("anthropic-version"), value)));
+        pipeline::panicked(&link, &path, &known)
+    }))
+}
