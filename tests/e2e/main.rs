@@ -13,6 +13,8 @@ mod errors;
 mod failover;
 mod framing;
 mod house;
+mod http2;
+mod http2_slow;
 mod https;
 mod identity;
 mod monitor;
@@ -25,6 +27,7 @@ mod servers;
 mod stop;
 mod streams;
 mod system;
+mod tls_inbound;
 mod translation;
 mod wire;
 

@@ -69,6 +69,12 @@ impl Setup {
         for (key, file) in [("cert", "cert.pem"), ("key", "key.pem")] {
             self = self.set("tls", key, &format!("{:?}", identity.file(file)));
         }
+        self.trusting(identity)
+    }
+
+    /// Its own connections speak TLS and trust this certificate; the configuration says so elsewhere.
+    #[must_use]
+    pub fn trusting(mut self, identity: Identity) -> Self {
         self.identity = Some(Arc::new(identity));
         self
     }

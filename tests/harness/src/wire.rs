@@ -135,6 +135,13 @@ impl Identity {
         Self { folder, trust, certificate }
     }
 
+    /// One that trusts what `other` trusts now, in files of its own.
+    #[must_use]
+    pub fn copy_of(other: &Self) -> Self {
+        let copy = Self::new();
+        Self { trust: Arc::clone(&other.trust), certificate: other.certificate.clone(), ..copy }
+    }
+
     /// Puts another pair into the same files, and trusts that from now on.
     pub fn renew(&mut self) {
         (self.trust, self.certificate) = make(&self.folder);
