@@ -133,7 +133,6 @@ impl Link {
         self.key.get().copied()
     }
 
-
     pub(crate) fn owned_by(&self, task: scope::Task) {
         let _ = self.task.set(task);
     }

@@ -231,6 +231,22 @@ fn the_stream_limit_holds() {
     baseline.assert_quiet(&[("client_gone", 256)]);
 }
 
+/// Beyond the connection limit only the monitor answers, over HTTP/2 too, and the connection is not kept.
+#[test]
+fn the_connection_limit_holds() {
+    let (upstream, relay) = start(|setup| setup.limit("connections", "3"));
+    let baseline = Baseline::take(&relay, &upstream);
+    let mut first: Vec<_> = (0..3).map(|_| relay.http2()).collect();
+    first.iter_mut().for_each(|client| assert_eq!(client.get("/healthz").status(), 200));
+    let mut beyond = relay.http2();
+    let id = beyond.post(OPENAI, &chat("m", true));
+    assert_eq!(beyond.answer(id).status(), 503);
+    assert!(beyond.closes(Duration::from_secs(5)), "kept");
+    assert_eq!(first[0].get("/healthz").status(), 200);
+    drop((first, beyond));
+    baseline.assert_quiet(&[("shed", 1)]);
+}
+
 /// Headers beyond all measure are refused, and the connection serves on.
 #[test]
 fn oversized_headers_are_refused() {

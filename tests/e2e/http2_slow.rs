@@ -96,8 +96,9 @@ fn room_for_single_bytes_is_progress_until_the_total_deadline() {
 #[test]
 fn where_nothing_waits_the_idle_and_total_deadlines_hold() {
     for (model, reason) in [("fault-stall-3", "idle_timeout"), ("fault-pace-50", "total_timeout")] {
-        let (upstream, relay) =
-            start(|setup| setup.timeout("idle", "700ms").timeout("total", "1500ms").timeout("client_write", "30s"));
+        let (upstream, relay) = start(|setup| {
+            setup.timeout("idle", "700ms").timeout("total", "1500ms").timeout("client_write", "30s")
+        });
         let baseline = Baseline::take(&relay, &upstream);
         upstream.reset();
         let (client, _) = withhold(&relay, model, 65_535);
@@ -190,7 +191,8 @@ fn what_only_begins_like_a_preface_is_told_so() {
         }
         client
     };
-    let mut split: Client = ask(&[b"P", b"O", b"ST /api/status HTTP/1.1\r\nhost: relay\r\ncontent-length: 0\r\n\r\n"]);
+    let mut split: Client =
+        ask(&[b"P", b"O", b"ST /api/status HTTP/1.1\r\nhost: relay\r\ncontent-length: 0\r\n\r\n"]);
     assert_eq!(split.head().status, 405);
     let mut wrong = ask(&[b"PRI * HTTP/2.0\r\n\r\nXX\r\n\r\n"]);
     if let Ok(head) = wrong.try_head() {
@@ -218,7 +220,8 @@ fn rapid_resets_end_the_connection() {
         let head = client.head_of("GET", "/healthz");
         let mut pair = || {
             let id = client.open();
-            [frame(HEADERS, END_STREAM | END_HEADERS, id, &head), frame(3, 0, id, &8_u32.to_be_bytes())].concat()
+            [frame(HEADERS, END_STREAM | END_HEADERS, id, &head), frame(3, 0, id, &8_u32.to_be_bytes())]
+                .concat()
         };
         let pairs: Vec<_> = (0..20_000).map(|_| pair()).collect();
         let mut pieces = pairs.chunks(if pause { 1 } else { 100 });
@@ -271,5 +274,6 @@ fn floods_of_frames_end_the_connection() {
     assert_eq!(client.get("/healthz").status(), 200);
     assert_eq!(client.pongs(), 200);
     drop(client);
-    baseline.assert_quiet(&[("client_error", 1)]);
+    // Whose count is full first, the relay's or its HTTP/2 library's.
+    baseline.assert_quiet_among(1, &["client_error", "client_gone"]);
 }

@@ -4,7 +4,9 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use harness::{Baseline, Client, Http2, Identity, PATIENCE, Relay, Setup, Signal, Upstream, Wire, chat, until};
+use harness::{
+    Baseline, Client, Http2, Identity, PATIENCE, Relay, Setup, Signal, Upstream, Wire, chat, until,
+};
 
 use crate::{OPENAI, PROGRAM, TIMES, is_whole, start};
 
@@ -152,7 +154,8 @@ fn a_renewed_certificate_is_taken_over() {
     install(&identity);
     let toml = format!("[tls]\ncert = {:?}\nkey = {:?}\n", file("cert.pem"), file("key.pem"));
     let upstream = Upstream::start(PROGRAM);
-    let relay = Relay::of(PROGRAM).upstream(&upstream).toml(&toml).trusting(Identity::copy_of(&identity)).start();
+    let relay =
+        Relay::of(PROGRAM).upstream(&upstream).toml(&toml).trusting(Identity::copy_of(&identity)).start();
     let shown = |identity: &Identity| {
         Wire::encrypted(relay.address(), identity, &["h2"]).ok().and_then(|wire| wire.certificate())
     };

@@ -76,7 +76,9 @@ fn load(cert: &At<String>, key: &At<String>, resolver: &Resolver<'_>) -> Result<
     let private = PrivateKeyDer::from_pem_slice(text.as_bytes()).map_err(|error| {
         // Never more than the kind: the rest could be the key.
         let why = match error {
-            pem::Error::NoItemsFound => "there is no `-----BEGIN PRIVATE KEY-----` in it (a password is not supported)",
+            pem::Error::NoItemsFound => {
+                "there is no `-----BEGIN PRIVATE KEY-----` in it (a password is not supported)"
+            }
             _ => "it is not PEM",
         };
         wrong(key, "tls.key", format!("`{}` holds no private key: {why}", key.value))
@@ -101,5 +103,6 @@ fn load(cert: &At<String>, key: &At<String>, resolver: &Resolver<'_>) -> Result<
 
 fn file(at: &At<String>, resolver: &Resolver<'_>) -> Result<String, String> {
     let path = resolver.dir.join(Path::new(&at.value));
-    (resolver.inputs.read)(&path).map_err(|error| format!("cannot read `{}`: {}", path.display(), why(&error)))
+    (resolver.inputs.read)(&path)
+        .map_err(|error| format!("cannot read `{}`: {}", path.display(), why(&error)))
 }

@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 use crate::clock::{lock, millis, now};
 use crate::config::Timeouts;
 use crate::exchange::Exchange;
-use crate::link::{BUSY, CLOSING, IDLE, Link};
+use crate::link::{BUSY, CLOSING, IDLE, LAST_WORDS, Link};
 use crate::worker::Worker;
 
 /// A stream whose bytes waited no longer than this is not taken to have held its upstream up, in milliseconds.
@@ -45,9 +45,12 @@ impl Connection {
     /// When what the client has begun to send has to be there, if something is under way.
     pub(crate) fn deadline(&self, timeouts: &Timeouts) -> Option<u64> {
         let since = self.unfinished_since.load(Relaxed);
-        let head = self.unfinished_head.load(Relaxed);
-        let limit = if head { timeouts.request_header } else { timeouts.request_body };
-        (since > 0).then(|| since + millis(limit))
+        let limit = match self.unfinished_head.load(Relaxed) {
+            true => millis(timeouts.request_header),
+            // Its request has the same deadline, and says so on its own stream.
+            false => millis(timeouts.request_body) + LAST_WORDS,
+        };
+        (since > 0).then_some(since + limit)
     }
 }
 

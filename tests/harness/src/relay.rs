@@ -13,9 +13,7 @@ use std::{
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::{
-    Answer, Child, Client, Health, Http2, Identity, PATIENCE, Signal, Upstream, Wire, fail, until,
-};
+use crate::{Answer, Child, Client, Health, Http2, Identity, PATIENCE, Signal, Upstream, Wire, fail, until};
 
 /// The provider key in the generated configuration: no log, error or metric may show it.
 const PROVIDER_KEY: &str = "sk-provider-sentinel-1f0c7d2a";

@@ -92,3 +92,31 @@ fn a_panic_ends_one_request_and_nothing_else() {
         }
     }
 }
+
+/// Fault 21 over HTTP/2: the stream dies, its connection and the streams beside it live.
+#[test]
+fn a_panic_ends_one_stream_and_not_its_connection() {
+    let upstream = Upstream::start(PANICKING);
+    let relay = Relay::of(PANICKING).upstream(&upstream).start();
+    let baseline = Baseline::take(&relay, &upstream);
+    let mut client = relay.http2();
+    let beside = client.post(OPENAI, &chat("fault-pace-50", true));
+    for _ in 0..10 {
+        let asked = ["panic-request", "panic-stream", "panic-frame/fault-pace-5"]
+            .map(|m| client.post(OPENAI, &chat(m, true)));
+        for id in &asked[..2] {
+            assert_eq!(client.answer(*id).status(), 500);
+        }
+        let answer = client.answer(asked[2]);
+        assert_eq!(answer.status(), 200, "{answer:?}");
+        assert!(
+            answer.text().contains("\"error\"") && !answer.text().contains("[DONE]"),
+            "{}",
+            answer.text()
+        );
+    }
+    let answer = client.answer(beside);
+    assert!(answer.whole && answer.text().ends_with("data: [DONE]\n\n"), "{}", answer.text());
+    drop(client);
+    baseline.assert_quiet(&[("panic", 30), ("done", 1)]);
+}

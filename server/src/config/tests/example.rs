@@ -6,8 +6,11 @@ use crate::config::{Limits, Timeouts};
 const EXAMPLE: &str = include_str!("../../../../watertight.example.toml");
 
 fn load_example(text: &str) -> crate::config::Config {
+    let pair = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
     World::default()
         .file("/cfg/watertight.toml", text)
+        .file("/cfg/cert.pem", &pair.cert.pem())
+        .file("/cfg/key.pem", &pair.signing_key.serialize_pem())
         .var("OPENAI_API_KEY", "sk-1")
         .var("ANTHROPIC_API_KEY", "sk-2")
         .var("WATERTIGHT_ADMIN_TOKEN", "adm")
@@ -36,6 +39,10 @@ fn its_commented_values_are_valid_too() {
     assert_eq!(config.channels.len(), 4);
     assert_eq!(config.keys.len(), 1);
     assert!(config.admin.token.is_some());
+    assert!(config.tls.is_some());
+    let shown = config.render();
+    assert!(shown.contains("[tls]\ncert = \"cert.pem\"\nkey = \"key.pem\"\n"), "{shown}");
+    assert!(!shown.contains("BEGIN"), "{shown}");
 }
 
 #[test]

@@ -29,14 +29,27 @@ fn unknown_keys_name_the_nearest() {
         &format!("{CHANNEL}models = [{{ name = \"a\", to = \"b\" }}]\n"),
         &[":4: unknown key `channels.models.to`"],
     );
-    for absent in [
-        "storage = \"sqlite:x\"\n",
-        "shared = \"redis://\"\n",
-        "[tls]\ncert = \"x\"\n",
-        "trusted_proxies = []\n",
-    ] {
+    for absent in ["storage = \"sqlite:x\"\n", "shared = \"redis://\"\n", "trusted_proxies = []\n"] {
         check(&format!("{absent}{CHANNEL}"), &["unknown key"]);
     }
+}
+
+#[test]
+fn a_certificate_is_named_with_its_key_and_can_be_read() {
+    check(
+        &format!("[tls]\ncert = \"c.pem\"\n{CHANNEL}"),
+        &[":1: missing `tls.key`, such as key = \"key.pem\""],
+    );
+    check(
+        &format!("[tls]\ncert = \"c.pem\"\nkey = \"k.pem\"\n{CHANNEL}"),
+        &[":2: `tls.cert`: cannot read `/cfg/c.pem`: no such file"],
+    );
+    check(&format!("[tls]\ncert = \"c.pem\"\nca = \"x\"\n{CHANNEL}"), &[":3: unknown key `tls.ca`"]);
+    let wrong = with(&format!("[tls]\ncert = \"c.pem\"\nkey = \"k.pem\"\n{CHANNEL}"))
+        .file("/cfg/c.pem", "-----BEGIN PRIVATE KEY-----\nc2VudGluZWw=\n-----END PRIVATE KEY-----\n")
+        .wrong();
+    assert!(wrong.contains(":2: `tls.cert`: `c.pem` holds no certificate"), "{wrong}");
+    assert!(!wrong.contains("c2VudGluZWw"), "{wrong}");
 }
 
 #[test]
