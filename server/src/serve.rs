@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use std::io;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 
 use adaptors::adaptor::{Complaint, Dialect};
 use bytes::Bytes;
@@ -21,7 +22,7 @@ use crate::client_io::ClientIo;
 use crate::exchange::body::RelayBody;
 use crate::http2;
 use crate::http2::frames::PREFACE;
-use crate::link::Link;
+use crate::link::{LAST_WORDS, Link};
 use crate::listen::Present;
 use crate::pipeline;
 use crate::socket::Socket;
@@ -50,7 +51,8 @@ pub(crate) async fn serve(worker: Arc<Worker>, link: Arc<Link>, socket: Socket, 
 }
 
 async fn plain(worker: &Arc<Worker>, link: &Arc<Link>, mut io: ClientIo) -> Result<(), String> {
-    let first = first(&mut io, |bytes| bytes.len() >= PREFACE.len() || !PREFACE.starts_with(bytes)).await;
+    let first =
+        first(worker, &mut io, |bytes| bytes.len() >= PREFACE.len() || !PREFACE.starts_with(bytes)).await;
     let first = first.map_err(|error| error.to_string())?;
     let ended = match (first.is_empty(), first.starts_with(PREFACE)) {
         (true, _) => return Ok(()),
@@ -74,13 +76,16 @@ async fn encrypted(
 ) -> Result<(), String> {
     let timeouts = &worker.relay.config.timeouts;
     link.shakes_hands(timeouts);
-    let first = first(&mut io, |bytes| !bytes.is_empty()).await.map_err(|error| error.to_string())?;
+    let first = first(worker, &mut io, |bytes| !bytes.is_empty()).await.map_err(|error| error.to_string())?;
     match first.first() {
         None => return Ok(()),
         Some(&HANDSHAKE) => io.unread(first),
         Some(_) => return turn_away(io).await.map_err(|error| error.to_string()),
     }
-    let io = tls.accept(io).await.map_err(|error| format!("the TLS handshake failed: {error}"))?;
+    let io = tokio::select! {
+        accepted = tls.accept(io) => accepted.map_err(|error| format!("the TLS handshake failed: {error}"))?,
+        () = stopping(worker) => return Ok(()),
+    };
     link.awaits_head(timeouts);
     let ended = match io.get_ref().1.alpn_protocol() {
         Some(b"h2") => http2::serve(worker, link, io).await,
@@ -89,16 +94,29 @@ async fn encrypted(
     ended.map_err(|error| error.to_string())
 }
 
-/// Reads until it is clear what comes, or nothing comes any more. The wheel keeps the deadline.
-async fn first(io: &mut ClientIo, enough: impl Fn(&[u8]) -> bool) -> io::Result<Bytes> {
+/// Reads until it is clear what comes, or nothing comes any more. The wheel keeps the deadline; a relay that stops
+/// waits for nobody who has said nothing.
+async fn first(worker: &Worker, io: &mut ClientIo, enough: impl Fn(&[u8]) -> bool) -> io::Result<Bytes> {
     let mut bytes = Vec::new();
     while !enough(&bytes) {
         bytes.reserve_exact(FIRST - bytes.len());
-        if io.read_buf(&mut bytes).await? == 0 {
+        let silent = bytes.is_empty();
+        let read = tokio::select! {
+            biased;
+            read = io.read_buf(&mut bytes) => read?,
+            () = worker.scope.cancelled(), if silent => 0,
+        };
+        if read == 0 {
             break;
         }
     }
     Ok(Bytes::from(bytes))
+}
+
+/// Completes when the relay has been stopping for a moment.
+async fn stopping(worker: &Worker) {
+    worker.scope.cancelled().await;
+    tokio::time::sleep(Duration::from_millis(LAST_WORDS)).await;
 }
 
 /// Tells a client that speaks no TLS, in the one language that most of them understand.

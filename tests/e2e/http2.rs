@@ -234,9 +234,9 @@ fn the_stream_limit_holds() {
 /// Beyond the connection limit only the monitor answers, over HTTP/2 too, and the connection is not kept.
 #[test]
 fn the_connection_limit_holds() {
-    let (upstream, relay) = start(|setup| setup.limit("connections", "3"));
+    let (upstream, relay) = start(|setup| setup.limit("connections", "8"));
     let baseline = Baseline::take(&relay, &upstream);
-    let mut first: Vec<_> = (0..3).map(|_| relay.http2()).collect();
+    let mut first: Vec<_> = (0..8).map(|_| relay.http2()).collect();
     first.iter_mut().for_each(|client| assert_eq!(client.get("/healthz").status(), 200));
     let mut beyond = relay.http2();
     let id = beyond.post(OPENAI, &chat("m", true));
