@@ -6,7 +6,6 @@ pub(crate) mod link;
 
 use std::convert::Infallible;
 use std::future::Future;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
 use http::{Method, Request, Response};
@@ -59,8 +58,6 @@ where
     }
 }
 
-type Answer = Pin<Box<dyn Future<Output = Result<Response<StreamBody>, Infallible>> + Send>>;
-
 /// Serves a connection until it ends, or until the relay stops and its streams are over.
 pub(crate) async fn serve<T>(worker: &Arc<Worker>, link: &Arc<Link>, io: T) -> hyper::Result<()>
 where
@@ -99,7 +96,7 @@ fn stream(
     connection: &Arc<Link>,
     opened: &Mutex<Option<Arc<Link>>>,
     request: Request<Incoming>,
-) -> Answer {
+) -> impl Future<Output = Result<Response<StreamBody>, Infallible>> + Send + use<> {
     let link = connection.open_stream(worker);
     *lock(opened) = Some(Arc::clone(&link));
     if link.overflow {
@@ -107,11 +104,8 @@ fn stream(
     }
     let place =
         Place { worker: Arc::clone(worker), connection: Arc::clone(connection), link: Arc::clone(&link) };
-    let worker = Arc::clone(worker);
+    let to_head = request.method() == Method::HEAD;
     // Boxed: what only the way to the headers needs is given back once they are sent.
-    Box::pin(async move {
-        let to_head = request.method() == Method::HEAD;
-        let answered = answer(worker, link, request).await;
-        answered.map(|response| response.map(|body| StreamBody::new(body, place, to_head)))
-    })
+    let answered = Box::pin(answer(Arc::clone(worker), link, request));
+    async move { answered.await.map(|response| response.map(|body| StreamBody::new(body, place, to_head))) }
 }

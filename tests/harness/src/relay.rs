@@ -259,14 +259,14 @@ impl Relay {
     /// A new TLS connection to it; the test fails when the handshake does.
     #[must_use]
     pub fn encrypted(&self, alpn: &[&str]) -> Wire {
-        let Some(identity) = &self.identity else { fail("this relay speaks no TLS", &self.address) };
+        let Some(identity) = &self.identity else { fail("this relay speaks no TLS", self.address) };
         Wire::encrypted(self.address, identity, alpn).unwrap_or_else(|error| fail("no handshake", error))
     }
 
     /// The certificate that it was started with.
     #[must_use]
     pub fn identity(&self) -> &Identity {
-        self.identity.as_deref().unwrap_or_else(|| fail("this relay speaks no TLS", &self.address))
+        self.identity.as_deref().unwrap_or_else(|| fail("this relay speaks no TLS", self.address))
     }
 
     /// Reads its health.
