@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use harness::http2::{CONTINUATION, DATA, END_HEADERS, END_STREAM, HEADERS, PING, PREFACE, SETTINGS, frame};
+use harness::http2::{
+    CONTINUATION, DATA, END_HEADERS, END_STREAM, HEADERS, PING, PREFACE, SETTINGS, block, frame,
+};
 use harness::{Baseline, Client, Http2, PATIENCE, Relay, Wire, chat, until};
 
 use crate::{OPENAI, TIMES, is_whole, start};
@@ -250,6 +252,13 @@ fn floods_of_frames_end_the_connection() {
         let broke = (0..1_000).any(|_| client.send(&many).is_err());
         assert!(broke || client.closes(Duration::from_secs(5)), "a million frames of kind {kind}");
     }
+    // A header block that goes on and on.
+    let mut client = relay.http2();
+    let id = client.open();
+    client.send(&frame(HEADERS, END_STREAM, id, &client.head_of("GET", "/healthz"))).unwrap();
+    let more = frame(CONTINUATION, 0, id, &block(&[("x-more", &"x".repeat(8_000))])).repeat(10);
+    let broke = (0..1_000).any(|_| client.send(&more).is_err());
+    assert!(broke || client.closes(Duration::from_secs(5)), "80 MB of headers");
     // Data without data, on a request that is read.
     let mut client = relay.http2();
     let id = client.open();
