@@ -26,6 +26,8 @@ mod stop;
 mod streams;
 mod system;
 mod translation;
+mod upstream_http2;
+mod upstream_tls;
 mod wire;
 
 use harness::{Answer, Relay, Setup, Upstream, chat, repeat};

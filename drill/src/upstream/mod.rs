@@ -108,7 +108,9 @@ fn set_up(options: &Options) -> anyhow::Result<Setup> {
     let fault = options.connections.as_deref().map(ConnectionFault::parse).transpose();
     let fault = fault.map_err(|why| anyhow!("--connections: {why}"))?;
     let Some(file) = &options.tls_authority else {
-        if let Some(name) = options.connections.as_ref().filter(|_| fault.is_some_and(ConnectionFault::needs_tls)) {
+        if let Some(name) =
+            options.connections.as_ref().filter(|_| fault.is_some_and(ConnectionFault::needs_tls))
+        {
             bail!("--connections {name} needs TLS: add --tls-authority FILE");
         }
         return Ok(Setup { tls: None, fault });
@@ -127,7 +129,8 @@ async fn accept(listener: TcpListener, scope: Scope, state: state::State, setup:
         };
         match accepted {
             Ok((stream, _)) => {
-                let (owner, serve) = (scope.clone(), connection::serve(stream, state.clone(), Arc::clone(&setup)));
+                let (owner, serve) =
+                    (scope.clone(), connection::serve(stream, state.clone(), Arc::clone(&setup)));
                 scope.spawn("connection", async move {
                     tokio::select! {
                         () = owner.cancelled() => {}

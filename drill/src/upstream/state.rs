@@ -184,7 +184,7 @@ impl Remembered {
     fn to_json(&self) -> Value {
         let mut lines = self.head.split("\r\n");
         let mut first = lines.next().unwrap_or_default().split(' ');
-        let (method, path) = (first.next(), first.next());
+        let (method, path, version) = (first.next(), first.next(), first.next());
         let headers: Vec<_> =
             lines.filter_map(|line| line.split_once(": ").or_else(|| line.split_once(':'))).collect();
         let mut json = json!({
@@ -192,6 +192,7 @@ impl Remembered {
             "number": self.number,
             "method": method,
             "path": path,
+            "version": version,
             "headers": headers,
             "body_bytes": self.body_bytes,
             "whole": self.whole,

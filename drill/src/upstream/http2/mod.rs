@@ -209,4 +209,3 @@ fn written(head: &http::request::Parts) -> String {
     }
     text
 }
-
