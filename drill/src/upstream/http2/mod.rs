@@ -35,7 +35,7 @@ use super::{
     state::{Connection, State},
     stream::Stream,
     table::{Chosen, Fault},
-    wire::{Ending, Wire},
+    wire::{Ending, Wire, settle},
 };
 
 /// Streams at once where no fault says otherwise.
@@ -123,7 +123,13 @@ async fn one(shared: Arc<Shared>, number: u64, head: Head<RecvStream>, respond: 
     let gone = poll_fn(|cx| out.poll_gone(cx));
     // What was answered is answered, even if the peer left in the same moment.
     match select(work, select(left_out, gone)).await {
-        Either::Left((Ok(ending), _)) => out.finish(ending),
+        Either::Left((Ok(ending), _)) => {
+            if ending != Ending::KeepAlive {
+                // A reset throws away what has not gone out yet: let the peer have it first.
+                settle().await;
+            }
+            out.finish(ending);
+        }
         Either::Left((Err(_), _)) | Either::Right(_) => {}
     }
 }
