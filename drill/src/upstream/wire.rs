@@ -160,6 +160,7 @@ impl<'a> Wire<'a> {
         }
         self.head(status, content_type, Length::Bytes(body.len() as u64), extra).await?;
         self.raw(&body).await?;
+        self.stream().map(Out::end).transpose()?;
         Ok(Ending::KeepAlive)
     }
 }
