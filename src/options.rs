@@ -31,6 +31,8 @@ pub(crate) fn upstream(args: UpstreamArgs) -> drill::upstream::Options {
         list: args.list,
         json: args.format == ListFormat::Json,
         until_stdin_closes: args.until_stdin_closes,
+        tls_authority: args.tls_authority,
+        connections: args.connections,
     }
 }
 

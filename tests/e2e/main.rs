@@ -29,6 +29,8 @@ mod streams;
 mod system;
 mod tls_inbound;
 mod translation;
+mod upstream_http2;
+mod upstream_tls;
 mod wire;
 
 use harness::{Answer, Relay, Setup, Upstream, chat, repeat};

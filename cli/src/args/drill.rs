@@ -105,6 +105,12 @@ pub struct UpstreamArgs {
     /// Leave when standard input is closed, so that it does not outlive what started it
     #[arg(long)]
     pub until_stdin_closes: bool,
+    /// Speak TLS too, on the same port: an authority is made at the start, and its certificate written to FILE
+    #[arg(long, value_name = "FILE")]
+    pub tls_authority: Option<PathBuf>,
+    /// Misbehave on every connection: `max-streams-1`, `silent`, `tls-stall` and others that --list shows
+    #[arg(long, value_name = "FAULT")]
+    pub connections: Option<String>,
     /// The form of the list
     #[arg(long, value_enum, default_value_t, requires = "list")]
     pub format: ListFormat,

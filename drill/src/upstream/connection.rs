@@ -1,31 +1,76 @@
-//! One connection: requests one after the other, each answered while its peer is watched.
+//! One connection: which protocol it speaks, and over HTTP/1.1 its requests one after the other, each answered while
+//! its peer is watched.
 
-use std::{io, time::Duration};
+use std::{io, sync::Arc, time::Duration};
 
-use socket2::SockRef;
 use tokio::net::TcpStream;
 
 use super::{
     answer::{Asked, Dialect},
+    http2,
     perform::perform,
     request::{Reader, Request, find},
+    setup::{ConnectionFault, Setup},
     state::{Connection, OpenRequest, State},
+    stream::Stream,
     table::{self, Chosen, Fault},
     wire::{Ending, Wire},
 };
 
+/// What a request asks for, and the fault that it chose.
+pub(crate) type Understood = (Asked, Result<Option<Chosen>, String>);
+
 /// Serves a connection until either side ends it.
-pub(crate) async fn serve(mut stream: TcpStream, state: State) {
+pub(crate) async fn serve(stream: TcpStream, state: State, setup: Arc<Setup>) {
     let mut connection = state.connected();
     // Small writes must leave at once; where that fails the socket is dead and the next read says so.
     let _ = stream.set_nodelay(true);
-    if let Ok(Ending::Reset) = requests(&mut stream, &state, &mut connection).await {
-        let _ = SockRef::from(&stream).set_linger(Some(Duration::ZERO));
+    let (mut stream, is_http2) = match protocol(stream, &setup).await {
+        Ok(found) => found,
+        Err(_) => return,
+    };
+    if is_http2 {
+        http2::serve(stream, state, connection, &setup).await;
+    } else if let Ok(Ending::Reset) = requests(&mut stream, &state, &mut connection).await {
+        stream.reset_on_close();
     }
 }
 
-async fn requests(stream: &mut TcpStream, state: &State, connection: &mut Connection) -> io::Result<Ending> {
-    let (read, write) = stream.split();
+/// Looks at the first bytes: a TLS handshake where TLS is on, the preface of HTTP/2, or a request of HTTP/1.1.
+async fn protocol(stream: TcpStream, setup: &Setup) -> io::Result<(Stream, bool)> {
+    let first = peek(&stream).await?;
+    let tls = match &setup.tls {
+        Some(tls) if first[0] == TLS_HANDSHAKE => tls,
+        _ => return Ok((Stream::Plain(stream), first == *b"PRI")),
+    };
+    if setup.fault == Some(ConnectionFault::TlsStall) {
+        let mut stream = Stream::Plain(stream);
+        let mut unread = [0; 4096];
+        while tokio::io::AsyncReadExt::read(&mut stream, &mut unread).await? > 0 {}
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    let stream = tls.acceptor.accept(stream).await?;
+    let is_http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+    Ok((Stream::Tls(Box::new(stream)), is_http2))
+}
+
+/// The first byte of a TLS connection: a handshake record (RFC 8446, section 5.1).
+const TLS_HANDSHAKE: u8 = 22;
+
+/// The first three bytes, left where they are.
+async fn peek(stream: &TcpStream) -> io::Result<[u8; 3]> {
+    let mut first = [0; 3];
+    loop {
+        match stream.peek(&mut first).await? {
+            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+            3 => return Ok(first),
+            _ => tokio::time::sleep(Duration::from_millis(2)).await,
+        }
+    }
+}
+
+async fn requests(stream: &mut Stream, state: &State, connection: &mut Connection) -> io::Result<Ending> {
+    let (read, write) = tokio::io::split(stream);
     let (mut reader, mut wire) = (Reader::new(read), Wire::new(write));
     let mut number = 0;
     while let Some(mut request) = reader.head().await? {
@@ -63,21 +108,31 @@ async fn understand(
     reader: &mut Reader<'_>,
     wire: &mut Wire<'_>,
     request: &mut Request,
-) -> io::Result<(Asked, Result<Option<Chosen>, String>)> {
+) -> io::Result<Understood> {
     if request.header("expect").is_some_and(|value| value.eq_ignore_ascii_case("100-continue")) {
         wire.raw(b"HTTP/1.1 100 Continue\r\n\r\n").await?;
     }
     let glance = reader.glance(request).await?;
-    let early = choose(request, glimpse_model(&glance).as_deref());
+    let early = early(request, &glance);
     if !(request.is_long() && matches!(early, Ok(Some(Chosen { fault: Fault::EarlyError, .. })))) {
         reader.body(request).await?;
     }
+    Ok(understood(request, early))
+}
+
+/// The fault that the beginning of a body asks for.
+pub(crate) fn early(request: &Request, glance: &[u8]) -> Result<Option<Chosen>, String> {
+    choose(request, glimpse_model(glance).as_deref())
+}
+
+/// Reads the request; without its body, what was seen early holds.
+pub(crate) fn understood(request: &Request, early: Result<Option<Chosen>, String>) -> Understood {
     let version = request.header("anthropic-version").unwrap_or_default();
     let mut asked = Asked::read(request.target().1, version, &request.body);
     let pace = request.header("x-pace-ms").and_then(|ms| ms.parse().ok());
     asked.pace = pace.map(Duration::from_millis);
     let chosen = if request.body.is_empty() { early } else { choose(request, Some(&asked.model)) };
-    Ok((asked, chosen))
+    (asked, chosen)
 }
 
 fn choose(request: &Request, model: Option<&str>) -> Result<Option<Chosen>, String> {
@@ -103,37 +158,49 @@ async fn answer(
     chosen: Result<Option<Chosen>, String>,
     open: &OpenRequest,
 ) -> io::Result<Option<Ending>> {
-    let chosen = match chosen {
-        Ok(chosen) => chosen,
-        Err(unknown) => return refuse(wire, asked, 400, &unknown).await.map(Some),
-    };
-    if let Some(chosen) = chosen {
+    if let Ok(Some(chosen)) = chosen
+        && chosen.fault == Fault::EarlyError
+        && request.body.is_empty()
+    {
         open.fault(chosen.name);
-        if chosen.fault == Fault::EarlyError && request.body.is_empty() {
-            perform(wire, asked, Some(chosen)).await?;
-            // Counted as open until the peer has given its upload up.
-            reader.gone_while_discarding(|bytes| open.discarded(bytes)).await;
-            return Ok(Some(Ending::Close));
-        }
+        perform(wire, asked, Some(chosen)).await?;
+        // Counted as open until the peer has given its upload up.
+        reader.gone_while_discarding(|bytes| open.discarded(bytes)).await;
+        return Ok(Some(Ending::Close));
     }
-    let work = async {
-        match request.target() {
-            ("POST", "/v1/chat/completions" | "/v1/embeddings" | "/v1/messages") => {
-                perform(wire, asked, chosen).await
-            }
-            ("GET", path) if path == "/v1/models" || path.starts_with("/v1/models/") => {
-                let id = path.strip_prefix("/v1/models/");
-                let body = asked.models(id).to_string();
-                wire.whole(200, "application/json", &asked.headers(), body.as_bytes()).await
-            }
-            (method, path) => refuse(wire, asked, 404, &format!("drill has no {method} {path}")).await,
-        }
-    };
     tokio::select! {
         // What was answered is answered, even if the peer left in the same moment.
         biased;
-        ending = work => ending.map(Some),
+        ending = respond(wire, request, asked, chosen, open) => ending.map(Some),
         () = reader.gone() => Ok(None),
+    }
+}
+
+/// Carries out what was asked for.
+pub(crate) async fn respond(
+    wire: &mut Wire<'_>,
+    request: &Request,
+    asked: &Asked,
+    chosen: Result<Option<Chosen>, String>,
+    open: &OpenRequest,
+) -> io::Result<Ending> {
+    let chosen = match chosen {
+        Ok(chosen) => chosen,
+        Err(unknown) => return refuse(wire, asked, 400, &unknown).await,
+    };
+    if let Some(chosen) = chosen {
+        open.fault(chosen.name);
+    }
+    match request.target() {
+        ("POST", "/v1/chat/completions" | "/v1/embeddings" | "/v1/messages") => {
+            perform(wire, asked, chosen).await
+        }
+        ("GET", path) if path == "/v1/models" || path.starts_with("/v1/models/") => {
+            let id = path.strip_prefix("/v1/models/");
+            let body = asked.models(id).to_string();
+            wire.whole(200, "application/json", &asked.headers(), body.as_bytes()).await
+        }
+        (method, path) => refuse(wire, asked, 404, &format!("drill has no {method} {path}")).await,
     }
 }
 

@@ -4,7 +4,10 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use super::table::{Row, TABLE};
+use super::{
+    setup::CONNECTIONS,
+    table::{Row, TABLE},
+};
 
 fn argument(row: &Row) -> String {
     row.default.map_or_else(String::new, |default| default.to_string())
@@ -19,14 +22,22 @@ pub(super) fn text() -> String {
         // Writing to a string does not fail.
         let _ = writeln!(text, "{id:>3}  {:<21} {:>4}  {}", row.name, argument(row), row.what);
     }
+    text.push_str("\nOf all connections, by `--connections NAME` or `NAME-ARG`:\n");
+    for row in CONNECTIONS {
+        let argument = row.default.map_or_else(String::new, |default| default.to_string());
+        let _ = writeln!(text, "{:>3}  {:<21} {argument:>4}  {}", row.id, row.name, row.what);
+    }
     text
 }
 
 /// The same as a JSON array.
 pub(super) fn json() -> String {
-    let rows: Value = TABLE
+    let requests = TABLE
         .iter()
-        .map(|row| json!({"row": row.id, "name": row.name, "default": row.default, "what": row.what}))
-        .collect();
+        .map(|row| json!({"row": row.id, "name": row.name, "default": row.default, "what": row.what, "of": "request"}));
+    let connections = CONNECTIONS.iter().map(
+        |row| json!({"row": row.id, "name": row.name, "default": row.default, "what": row.what, "of": "connection"}),
+    );
+    let rows: Value = requests.chain(connections).collect();
     format!("{rows}\n")
 }

@@ -1,4 +1,4 @@
-//! An LLM upstream over HTTP/1.1 that speaks OpenAI's and Anthropic's dialects and misbehaves on request.
+//! An LLM upstream over HTTP/1.1 and HTTP/2, with and without TLS on one port, that speaks OpenAI's and Anthropic's dialects and misbehaves on request.
 //!
 //! The fault is chosen by the model's name (`fault-NAME`, `fault-NAME-ARG`, behind any prefix that ends in `/`) or by
 //! the header `x-fault: NAME`. Any other model gets a good answer of `max_tokens` tokens (20 where none is given),
@@ -7,26 +7,34 @@
 
 mod answer;
 mod connection;
+mod http2;
 mod list;
 mod pack;
 mod perform;
 mod request;
+mod setup;
 mod state;
+mod stream;
 mod table;
+mod tls;
 mod wire;
 
 use std::{
     io::{self, Read, Write},
     net::{SocketAddr, ToSocketAddrs},
+    path::PathBuf,
     process::ExitCode,
+    sync::Arc,
     time::Duration,
 };
 
-use anyhow::Context;
+use anyhow::{Context, anyhow, bail};
 use scope::Scope;
 use socket2::{Domain, Socket, Type};
 use tokio::net::TcpListener;
 use vitals::exit;
+
+use self::setup::{ConnectionFault, Setup};
 
 /// Whether there is a fault of this name.
 #[cfg(test)]
@@ -45,6 +53,10 @@ pub struct Options {
     pub json: bool,
     /// Leave when standard input is closed, so that a dead parent leaves no orphan.
     pub until_stdin_closes: bool,
+    /// Speak TLS too, with an authority made at the start whose certificate goes into this file.
+    pub tls_authority: Option<PathBuf>,
+    /// How every connection misbehaves.
+    pub connections: Option<String>,
 }
 
 pub(crate) use state::Snapshot;
@@ -80,14 +92,36 @@ impl Drop for Upstream {
 /// # Errors
 /// The listener's, when it cannot tell its own address.
 pub fn start(listener: TcpListener) -> io::Result<Upstream> {
+    start_with(listener, Setup::default())
+}
+
+fn start_with(listener: TcpListener, setup: Setup) -> io::Result<Upstream> {
     let upstream =
         Upstream { address: listener.local_addr()?, scope: Scope::new(), state: state::State::default() };
     let (scope, state) = (upstream.scope.clone(), upstream.state.clone());
-    upstream.scope.spawn("accept", accept(listener, scope, state));
+    upstream.scope.spawn("accept", accept(listener, scope, state, Arc::new(setup)));
     Ok(upstream)
 }
 
-async fn accept(listener: TcpListener, scope: Scope, state: state::State) {
+/// Reads how connections misbehave, and makes what they are encrypted with.
+fn set_up(options: &Options) -> anyhow::Result<Setup> {
+    let fault = options.connections.as_deref().map(ConnectionFault::parse).transpose();
+    let fault = fault.map_err(|why| anyhow!("--connections: {why}"))?;
+    let Some(file) = &options.tls_authority else {
+        if let Some(name) =
+            options.connections.as_ref().filter(|_| fault.is_some_and(ConnectionFault::needs_tls))
+        {
+            bail!("--connections {name} needs TLS: add --tls-authority FILE");
+        }
+        return Ok(Setup { tls: None, fault });
+    };
+    let tls = tls::make(fault)?;
+    std::fs::write(file, &tls.authority)
+        .with_context(|| format!("--tls-authority: cannot write {}", file.display()))?;
+    Ok(Setup { tls: Some(tls), fault })
+}
+
+async fn accept(listener: TcpListener, scope: Scope, state: state::State, setup: Arc<Setup>) {
     loop {
         let accepted = tokio::select! {
             () = scope.cancelled() => return,
@@ -95,7 +129,8 @@ async fn accept(listener: TcpListener, scope: Scope, state: state::State) {
         };
         match accepted {
             Ok((stream, _)) => {
-                let (owner, serve) = (scope.clone(), connection::serve(stream, state.clone()));
+                let (owner, serve) =
+                    (scope.clone(), connection::serve(stream, state.clone(), Arc::clone(&setup)));
                 scope.spawn("connection", async move {
                     tokio::select! {
                         () = owner.cancelled() => {}
@@ -132,12 +167,14 @@ pub fn main(options: &Options) -> ExitCode {
 }
 
 fn run(options: &Options) -> anyhow::Result<()> {
+    let setup = set_up(options)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let listener =
             bind(&options.listen).with_context(|| format!("cannot listen on {}", options.listen))?;
-        let upstream = start(listener)?;
-        out(&format!("listening on http://{}\n", upstream.address()))?;
+        let scheme = if setup.tls.is_some() { "https" } else { "http" };
+        let upstream = start_with(listener, setup)?;
+        out(&format!("listening on {scheme}://{}\n", upstream.address()))?;
         stopped(options.until_stdin_closes).await?;
         anyhow::Ok(())
     })?;

@@ -2,13 +2,15 @@
 
 use std::io;
 
-use tokio::{io::AsyncReadExt, net::tcp::ReadHalf};
+use tokio::io::{AsyncReadExt, ReadHalf};
+
+use super::stream::Stream;
 
 /// A header block and a body above these are refused by closing the connection.
 const HEAD: usize = 256 << 10;
-const BODY: usize = 512 << 20;
+pub(super) const BODY: usize = 512 << 20;
 /// What is read of a body before its model is looked for: an early error comes after this much.
-const GLANCE: usize = 4 << 10;
+pub(super) const GLANCE: usize = 4 << 10;
 
 /// A request as it came.
 #[derive(Default)]
@@ -64,7 +66,7 @@ enum Body {
 
 /// The connection's bytes that are not yet understood.
 pub(crate) struct Reader<'a> {
-    half: ReadHalf<'a>,
+    half: ReadHalf<&'a mut Stream>,
     buffer: Vec<u8>,
 }
 
@@ -73,7 +75,7 @@ fn broken(what: &str) -> io::Error {
 }
 
 impl<'a> Reader<'a> {
-    pub(crate) fn new(half: ReadHalf<'a>) -> Self {
+    pub(crate) fn new(half: ReadHalf<&'a mut Stream>) -> Self {
         Self { half, buffer: Vec::new() }
     }
 

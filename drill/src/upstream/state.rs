@@ -1,8 +1,12 @@
 //! What the upstream knows about its peers, for tests to read: counts, and the last requests as they came.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    collections::{BTreeMap, HashMap, VecDeque},
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -16,11 +20,15 @@ const REMEMBERED: usize = 1000;
 /// Bytes of one body that are remembered, and of all of them together.
 const BODY: usize = 1 << 20;
 const BODIES: usize = 64 << 20;
+/// Bodies whose refusals are counted.
+const REFUSED: usize = 100_000;
 
 #[derive(Default)]
 struct Counts {
     open_requests: u64,
     open_connections: u64,
+    /// Connections that carry a request.
+    busy_connections: u64,
     connections_total: u64,
     requests_total: u64,
     answered: u64,
@@ -31,6 +39,8 @@ struct Counts {
     by_fault: BTreeMap<&'static str, u64>,
     requests: VecDeque<Remembered>,
     remembered_bytes: usize,
+    /// How often a body came that was refused, by its hash.
+    refused: HashMap<u64, u64>,
 }
 
 /// The counts that the drill's own verdicts stand on.
@@ -40,6 +50,8 @@ pub(crate) struct Snapshot {
     pub(crate) open_requests: u64,
     /// Connections, idle ones too.
     pub(crate) open_connections: u64,
+    /// Those of them that carry a request, or over HTTP/2 several.
+    pub(crate) busy_connections: u64,
     pub(crate) connections_total: u64,
     pub(crate) requests_total: u64,
     /// Requests on a connection that had carried one before.
@@ -51,7 +63,7 @@ pub(crate) struct Snapshot {
 impl Snapshot {
     /// Connections without a request.
     pub(crate) fn idle(&self) -> u64 {
-        self.open_connections.saturating_sub(self.open_requests)
+        self.open_connections.saturating_sub(self.busy_connections)
     }
 }
 
@@ -78,7 +90,12 @@ impl State {
         let mut counts = self.counts();
         counts.open_connections += 1;
         counts.connections_total += 1;
-        Connection { state: self.clone(), number: counts.connections_total, control: false }
+        Connection {
+            state: self.clone(),
+            number: counts.connections_total,
+            control: false,
+            carries: Arc::default(),
+        }
     }
 
     /// Remembers a request as it came. `whole` is false when its body was not read to the end.
@@ -100,12 +117,26 @@ impl State {
         }
     }
 
+    /// Whether a request with this body is to be refused: the first `times` that it comes.
+    pub(crate) fn refuses(&self, body: &[u8], times: u64) -> bool {
+        let mut hasher = DefaultHasher::new();
+        body.hash(&mut hasher);
+        let mut counts = self.counts();
+        if counts.refused.len() > REFUSED {
+            counts.refused.clear();
+        }
+        let seen = counts.refused.entry(hasher.finish()).or_default();
+        *seen += 1;
+        *seen <= times
+    }
+
     /// The counts of this moment.
     pub(crate) fn snapshot(&self) -> Snapshot {
         let counts = self.counts();
         Snapshot {
             open_requests: counts.open_requests,
             open_connections: counts.open_connections,
+            busy_connections: counts.busy_connections,
             connections_total: counts.connections_total,
             requests_total: counts.requests_total,
             reused: counts.reused,
@@ -141,6 +172,7 @@ impl State {
         *counts = Counts {
             open_requests: counts.open_requests,
             open_connections: counts.open_connections,
+            busy_connections: counts.busy_connections,
             // Connections keep their numbers, so that a test can tell old ones from new ones.
             connections_total: counts.connections_total,
             ..Counts::default()
@@ -152,7 +184,7 @@ impl Remembered {
     fn to_json(&self) -> Value {
         let mut lines = self.head.split("\r\n");
         let mut first = lines.next().unwrap_or_default().split(' ');
-        let (method, path) = (first.next(), first.next());
+        let (method, path, version) = (first.next(), first.next(), first.next());
         let headers: Vec<_> =
             lines.filter_map(|line| line.split_once(": ").or_else(|| line.split_once(':'))).collect();
         let mut json = json!({
@@ -160,6 +192,7 @@ impl Remembered {
             "number": self.number,
             "method": method,
             "path": path,
+            "version": version,
             "headers": headers,
             "body_bytes": self.body_bytes,
             "whole": self.whole,
@@ -178,6 +211,8 @@ pub(crate) struct Connection {
     /// Its number, from 1.
     pub(crate) number: u64,
     control: bool,
+    /// Its open requests; only changed while the counts are held.
+    carries: Arc<AtomicU64>,
 }
 
 impl Connection {
@@ -196,7 +231,8 @@ impl Connection {
         counts.open_requests += 1;
         counts.requests_total += 1;
         counts.reused += u64::from(number > 1);
-        OpenRequest { state: self.state.clone(), ended: false }
+        counts.busy_connections += u64::from(self.carries.fetch_add(1, Relaxed) == 0);
+        OpenRequest { state: self.state.clone(), ended: false, carries: Arc::clone(&self.carries) }
     }
 }
 
@@ -212,6 +248,7 @@ impl Drop for Connection {
 pub(crate) struct OpenRequest {
     state: State,
     ended: bool,
+    carries: Arc<AtomicU64>,
 }
 
 impl OpenRequest {
@@ -236,6 +273,7 @@ impl Drop for OpenRequest {
     fn drop(&mut self) {
         let mut counts = self.state.counts();
         counts.open_requests -= 1;
+        counts.busy_connections -= u64::from(self.carries.fetch_sub(1, Relaxed) == 1);
         if !self.ended {
             counts.cut_by_peer += 1;
             counts.last_cut_ms = now_ms();

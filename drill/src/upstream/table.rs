@@ -57,6 +57,12 @@ pub(crate) enum Fault {
     InvalidUtf8,
     Split,
     Odd,
+    Goaway,
+    GoawayUnprocessed,
+    ResetStream,
+    ResetStreamAfter,
+    RefusedStream,
+    WindowShut,
 }
 
 /// A row of the table.
@@ -165,6 +171,42 @@ pub(crate) const TABLE: &[Row] = &[
     row(CloseIdle, 32, "close-idle", None, "a good answer that promises keep-alive, then closes"),
     row(CloseBeforeHeaders, 33, "close-before-headers", None, "closes instead of answering"),
     row(ResetBeforeHeaders, 33, "reset-before-headers", None, "resets the connection instead of answering"),
+    row(
+        Goaway,
+        34,
+        "goaway",
+        None,
+        "HTTP/2: GOAWAY after half of a good answer, whose streams are all finished; HTTP/1.1: closes after it",
+    ),
+    row(
+        GoawayUnprocessed,
+        34,
+        "goaway-unprocessed",
+        Some(1),
+        "HTTP/2: GOAWAY that leaves this request out, the first ARG times that its body comes; then a good answer",
+    ),
+    row(
+        RefusedStream,
+        34,
+        "refused-stream",
+        Some(1),
+        "HTTP/2: REFUSED_STREAM the first ARG times that this body comes; then a good answer",
+    ),
+    row(
+        ResetStream,
+        34,
+        "reset-stream",
+        Some(2),
+        "HTTP/2: RST_STREAM with code ARG instead of an answer; HTTP/1.1: resets the connection",
+    ),
+    row(ResetStreamAfter, 34, "reset-stream-after", Some(2), "the same after five tokens"),
+    row(
+        WindowShut,
+        34,
+        "window-shut",
+        None,
+        "HTTP/2: takes the first 64 KiB of an upload, never opens its window again, and never answers",
+    ),
     row(Gzip, 43, "gzip", None, "a good answer, gzipped although identity was asked for, each token flushed"),
     row(Deflate, 43, "deflate", None, "the same, deflated"),
     row(

@@ -2,8 +2,11 @@
 
 use std::{borrow::Cow, io, time::Duration};
 
-use super::pack::Packer;
-use tokio::{io::AsyncWriteExt, net::tcp::WriteHalf, time::sleep};
+use super::{http2::Out, pack::Packer, stream::Stream};
+use tokio::{
+    io::{AsyncWriteExt, WriteHalf},
+    time::sleep,
+};
 
 /// How an answer ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,9 +26,17 @@ pub(crate) enum Length {
     Chunked,
 }
 
+/// Where answers go.
+enum Way<'a> {
+    /// Bytes of HTTP/1.1.
+    Http1(WriteHalf<&'a mut Stream>),
+    /// One stream of HTTP/2, whose frames are made elsewhere.
+    Http2(Out),
+}
+
 /// One answer on its way.
 pub(crate) struct Wire<'a> {
-    half: WriteHalf<'a>,
+    way: Way<'a>,
     /// Every write is cut into single bytes.
     pub(crate) split: bool,
     /// Bodies are compressed.
@@ -33,21 +44,43 @@ pub(crate) struct Wire<'a> {
 }
 
 impl<'a> Wire<'a> {
-    pub(crate) fn new(half: WriteHalf<'a>) -> Self {
-        Self { half, split: false, packer: None }
+    pub(crate) fn new(half: WriteHalf<&'a mut Stream>) -> Self {
+        Self { way: Way::Http1(half), split: false, packer: None }
     }
 
-    /// Sends bytes as they are.
+    pub(crate) fn http2(out: Out) -> Self {
+        Self { way: Way::Http2(out), split: false, packer: None }
+    }
+
+    /// The stream, over HTTP/2.
+    pub(crate) fn stream(&self) -> Option<&Out> {
+        match &self.way {
+            Way::Http1(_) => None,
+            Way::Http2(out) => Some(out),
+        }
+    }
+
+    /// Sends bytes as they are; over HTTP/2 they are a part of the body.
     pub(crate) async fn raw(&mut self, bytes: &[u8]) -> io::Result<()> {
         if !self.split {
-            return self.half.write_all(bytes).await;
+            return self.write(bytes).await;
         }
         for byte in bytes.chunks(1) {
-            self.half.write_all(byte).await?;
+            self.write(byte).await?;
             // Gives the peer time to read: without it the bytes would be joined again on the way.
             tokio::task::yield_now().await;
         }
         Ok(())
+    }
+
+    async fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match &mut self.way {
+            Way::Http1(half) => {
+                half.write_all(bytes).await?;
+                half.flush().await
+            }
+            Way::Http2(out) => out.data(bytes).await,
+        }
     }
 
     /// Sends a status line and headers; `extra` is lines that end in CRLF.
@@ -58,6 +91,10 @@ impl<'a> Wire<'a> {
         length: Length,
         extra: &str,
     ) -> io::Result<()> {
+        if let Way::Http2(out) = &self.way {
+            let coding = self.packer.as_ref().map(Packer::name);
+            return out.head(status, content_type, length, coding, extra);
+        }
         let length = match length {
             Length::Bytes(n) => format!("content-length: {n}\r\n"),
             Length::Chunked => "transfer-encoding: chunked\r\n".to_owned(),
@@ -80,10 +117,21 @@ impl<'a> Wire<'a> {
     }
 
     async fn framed(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if matches!(self.way, Way::Http2(_)) {
+            return self.raw(bytes).await;
+        }
         let mut framed = format!("{:x}\r\n", bytes.len()).into_bytes();
         framed.extend_from_slice(bytes);
         framed.extend_from_slice(b"\r\n");
         self.raw(&framed).await
+    }
+
+    /// Sends the beginning of a chunk that promises more than comes.
+    pub(crate) async fn half_chunk(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if matches!(self.way, Way::Http1(_)) {
+            self.raw(b"400\r\n").await?;
+        }
+        self.raw(bytes).await
     }
 
     /// Ends a chunked body.
@@ -91,7 +139,10 @@ impl<'a> Wire<'a> {
         if let Some(packer) = self.packer.take() {
             self.framed(&packer.finish()?).await?;
         }
-        self.raw(b"0\r\n\r\n").await?;
+        match &self.way {
+            Way::Http1(_) => self.raw(b"0\r\n\r\n").await?,
+            Way::Http2(out) => out.end()?,
+        }
         Ok(Ending::KeepAlive)
     }
 
@@ -109,6 +160,7 @@ impl<'a> Wire<'a> {
         }
         self.head(status, content_type, Length::Bytes(body.len() as u64), extra).await?;
         self.raw(&body).await?;
+        self.stream().map(Out::end).transpose()?;
         Ok(Ending::KeepAlive)
     }
 }

@@ -54,6 +54,9 @@ pub struct Channel {
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// Exchanges on this channel at once.
     pub in_flight: Option<usize>,
+    /// Whether HTTP/2 is spoken. `None`: over TLS where the upstream chooses it, without TLS never. `true`: always,
+    /// without TLS by prior knowledge. `false`: never.
+    pub http2: Option<bool>,
 }
 
 impl Channel {

@@ -62,5 +62,6 @@ fn bare(provider: &'static Provider, config: &Config) -> Channel {
         timeouts: config.timeouts.clone(),
         headers: Vec::new(),
         in_flight: None,
+        http2: None,
     }
 }

@@ -243,6 +243,16 @@ impl<'d> Section<'d> {
         }
     }
 
+    /// `true` or `false`.
+    pub(super) fn boolean(&mut self, key: &'static str, example: &'static str) -> Option<bool> {
+        let value = self.get(key)?;
+        let DeValue::Boolean(yes) = value.get_ref() else {
+            self.mismatch(&self.name_of(key), value, Wanted::new("true or false", example));
+            return None;
+        };
+        Some(*yes)
+    }
+
     /// A whole number within bounds.
     pub(super) fn number(
         &mut self,

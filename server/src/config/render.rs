@@ -166,6 +166,9 @@ fn channel(page: &mut Page<'_>, channel: &Channel, general: &Timeouts) {
     if let Some(most) = channel.in_flight {
         page.line(format_args!("in_flight = {most}"));
     }
+    if let Some(http2) = channel.http2 {
+        page.line(format_args!("http2 = {http2}"));
+    }
     let own = own_timeouts(&channel.timeouts, general);
     if !own.is_empty() {
         page.line(format_args!("timeouts = {{ {} }}", own.join(", ")));

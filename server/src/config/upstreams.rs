@@ -72,6 +72,7 @@ fn channel(
     section.section("timeouts", |inner| file::exchange_timeouts(inner, &mut merged));
     let headers = headers(section, resolver);
     let in_flight = file::count(section, "in_flight");
+    let http2 = section.boolean("http2", "true");
 
     section.require(provider.is_some(), "provider", "\"openai\"");
     let provider = provider?;
@@ -122,6 +123,7 @@ fn channel(
         timeouts: merged,
         headers,
         in_flight,
+        http2,
     })
 }
 

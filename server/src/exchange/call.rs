@@ -6,7 +6,6 @@ use adaptors::demo::{Ask, Reply};
 use bytes::{Bytes, BytesMut};
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderValue, Request, Response};
-use hyper::body::Incoming;
 use tokio::time::Instant;
 use vitals::EndReason;
 
@@ -20,9 +19,9 @@ use crate::refusal::Refusal;
 use crate::upstream::connect::chain;
 use crate::upstream::demo::Demo;
 use crate::upstream::inflate::{Coding, Inflate};
-use crate::upstream::pool::Lease;
+use crate::upstream::pool::{Failed, Lease, Why};
 use crate::upstream::upload::Upload;
-use crate::upstream::{Source, Upstream};
+use crate::upstream::{Body, Source, Upstream};
 
 /// An error's body is read up to here.
 const ERROR_BODY: usize = 64 * 1024;
@@ -30,6 +29,8 @@ const ERROR_BODY: usize = 64 * 1024;
 const SMALL_UPLOAD: usize = 64 * 1024;
 /// A reused connection that breaks within this time, without a byte of an answer, was closed before it was used.
 const STALE: std::time::Duration = std::time::Duration::from_millis(100);
+/// How often a request is sent again that no upstream has looked at: refused, or on a connection that is going away.
+const UNTOUCHED: u32 = 4;
 /// A whole answer is held up to here; a larger one is passed on as it comes.
 const HELD: usize = 1024 * 1024;
 /// What has to be put into another form as a whole may be this large: an answer to be told as a stream or in another
@@ -133,27 +134,27 @@ impl Attempt<'_> {
         self.read(exchange, source, &headers, self.total.0).await
     }
 
-    /// Sends the request; a connection that turns out to be stale is replaced once.
+    /// Sends the request; a connection that turns out to be stale is replaced once, and one that did not look at the
+    /// request a few times.
     async fn send(
         &self,
         exchange: &mut Exchange,
         mut request: Request<Upload>,
         first_byte: Instant,
-    ) -> Result<(Response<Incoming>, Lease), Refusal> {
+    ) -> Result<(Response<Body>, Lease), Refusal> {
         let pool = &exchange.worker.pool;
         let Some(destination) = &self.channel.destination else {
             return Err(Refusal::upstream("the channel has no base_url"));
         };
-        let mut fresh = false;
+        let (mut after, mut stale, mut untouched) = (None, 1, UNTOUCHED);
         loop {
-            let reused = if fresh { None } else { pool.reuse(destination) };
-            let mut lease = match reused {
+            let mut lease = match pool.reuse(destination, after) {
                 Some(lease) => lease,
                 None => {
                     exchange.entry.set_phase(Phase::Connect);
                     let limit = self.channel.config.timeouts.connect;
-                    let connected =
-                        self.total.within(limit, EndReason::ConnectTimeout, pool.connect(destination));
+                    let connected = pool.connect(destination, after);
+                    let connected = self.total.within(limit, EndReason::ConnectTimeout, connected);
                     match connected.await.map_err(Refusal::deadline)? {
                         Ok(lease) => lease,
                         Err(error) => return Err(self.unreachable(exchange, &error)),
@@ -161,24 +162,26 @@ impl Attempt<'_> {
                 }
             };
             exchange.entry.set_phase(Phase::Waiting);
-            let again = lease.reused.then(|| clone(&request));
-            let Some(sender) = lease.sender() else {
-                return Err(Refusal::upstream("the connection was lost"));
-            };
+            let again = (lease.reused || lease.is_shared()).then(|| clone(&request));
             let sent = Instant::now();
-            let answered =
-                self.total.until(first_byte, EndReason::FirstByteTimeout, sender.try_send_request(request));
-            let mut failed = match answered.await.map_err(Refusal::deadline)? {
+            let answered = self.total.until(first_byte, EndReason::FirstByteTimeout, lease.send(request));
+            let failed = match answered.await.map_err(Refusal::deadline)? {
                 Ok(response) => return Ok((response, lease)),
                 Err(failed) => failed,
             };
             // Unsent, or met by a close that was already on its way: nobody has begun to answer it. Anything later may
             // have been worked on, and is not sent, and paid for, twice.
-            let unsent = failed.take_message();
-            let stale = again.filter(|_| sent.elapsed() < STALE && !failed.error().is_parse());
-            match unsent.filter(|_| lease.reused).or(stale) {
-                Some(copy) => (request, fresh) = (copy, true),
-                None => return Err(self.broken(exchange, failed.error())),
+            let left = match failed.why {
+                Why::Untouched => Some(&mut untouched),
+                Why::Broke if lease.reused && sent.elapsed() < STALE => Some(&mut stale),
+                Why::Broke | Why::NotHttp => None,
+            };
+            match (again, left.filter(|left| **left > 0)) {
+                (Some(copy), Some(left)) => {
+                    *left -= 1;
+                    (request, after) = (copy, Some(lease.after()));
+                }
+                _ => return Err(self.broken(exchange, &failed)),
             }
         }
     }
@@ -197,14 +200,13 @@ impl Attempt<'_> {
         Refusal::upstream("the upstream cannot be reached; the reason is in the relay's log")
     }
 
-    fn broken(&self, exchange: &mut Exchange, error: &hyper::Error) -> Refusal {
-        let text = chain(error);
-        tracing::warn!(id = %exchange.entry.id, channel = %self.channel.config.name, error = %text, "upstream broke");
-        if error.is_parse() {
-            Refusal::upstream("the upstream did not answer in HTTP")
-        } else {
-            Refusal::upstream("the upstream closed the connection without an answer")
-        }
+    fn broken(&self, exchange: &mut Exchange, failed: &Failed) -> Refusal {
+        tracing::warn!(id = %exchange.entry.id, channel = %self.channel.config.name, error = %failed.text, "upstream broke");
+        Refusal::upstream(match failed.why {
+            Why::NotHttp => "the upstream did not answer in HTTP",
+            Why::Untouched => "the upstream refused the request again and again without looking at it",
+            Why::Broke => "the upstream closed the connection without an answer",
+        })
     }
 
     /// Reads an error's body within its own cap and deadline; `None` for one that cannot be read at all.

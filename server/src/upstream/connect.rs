@@ -4,11 +4,13 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
+use http::uri::{Authority, Scheme};
 use http::{HeaderValue, Uri};
 use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
 use hyper_util::rt::TokioIo;
@@ -18,7 +20,7 @@ use tokio_rustls::client::TlsStream;
 use tower_service::Service;
 
 use super::resolve::Resolver;
-use super::tls::Tls;
+use super::tls::{Offer, Tls};
 use crate::config::{BaseUrl, Proxy, ProxyKind};
 use crate::socket::{Socket, SocketWatch};
 
@@ -34,18 +36,70 @@ pub(crate) struct Destination {
     pub(crate) proxy: Option<Proxy>,
     pub(crate) tls_timeout: Duration,
     pub(crate) key: String,
+    /// The host as it is written in a request to it.
+    pub(crate) authority: Option<Authority>,
+    /// As configured: `None` leaves it to the upstream.
+    http2: Option<bool>,
+    /// What it chose the last time.
+    chosen: AtomicU8,
+}
+
+/// What an upstream was last found to speak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Spoken {
+    Unknown,
+    Http1,
+    Http2,
 }
 
 impl Destination {
-    pub(crate) fn new(base: BaseUrl, proxy: Option<Proxy>, tls_timeout: Duration) -> Arc<Self> {
+    pub(crate) fn new(
+        base: BaseUrl,
+        proxy: Option<Proxy>,
+        tls_timeout: Duration,
+        http2: Option<bool>,
+    ) -> Arc<Self> {
         let scheme = if base.tls { "https" } else { "http" };
         let via = proxy.as_ref().map_or_else(String::new, |proxy| {
             // Not its Display form, which masks what tells two users of a proxy apart.
             let user = proxy.credentials.as_ref().map_or("", |(user, _)| user);
             format!(" via {} {}:{} {user}", proxy.kind.as_str(), proxy.host, proxy.port)
         });
-        let key = format!("{scheme}://{}:{}{via}", base.host, base.port);
-        Arc::new(Self { base, proxy, tls_timeout, key })
+        let http = http2.map_or("", |always| if always { " in HTTP/2" } else { " in HTTP/1.1" });
+        let key = format!("{scheme}://{}:{}{via}{http}", base.host, base.port);
+        let authority = base.authority.parse().ok();
+        Arc::new(Self {
+            base,
+            proxy,
+            tls_timeout,
+            key,
+            authority,
+            http2,
+            chosen: AtomicU8::new(Spoken::Unknown as u8),
+        })
+    }
+
+    /// Whether its connections may carry several requests at once; until the first one stands, that is possible.
+    pub(crate) fn may_share(&self) -> bool {
+        self.http2.unwrap_or(self.base.tls && self.chosen.load(Relaxed) != Spoken::Http1 as u8)
+    }
+
+    /// Notes what it turned out to speak.
+    pub(crate) fn speaks(&self, spoken: Spoken) {
+        self.chosen.store(spoken as u8, Relaxed);
+    }
+
+    pub(crate) fn scheme(&self) -> Scheme {
+        if self.base.tls { Scheme::HTTPS } else { Scheme::HTTP }
+    }
+
+    fn offer(&self) -> Offer {
+        match self.http2 {
+            None => Offer::Both,
+            Some(true) => Offer::Http2,
+            Some(false) => Offer::Http1,
+        }
     }
 }
 
@@ -65,7 +119,7 @@ pub(crate) struct Connector {
 
 impl Connector {
     /// Connects, through the proxy if there is one, and makes TLS if the destination wants it.
-    pub(crate) async fn connect(&self, to: &Destination) -> io::Result<(Io, SocketWatch)> {
+    pub(crate) async fn connect(&self, to: &Destination) -> io::Result<(Io, SocketWatch, Spoken)> {
         let (host, port) = to.proxy.as_ref().map_or((&to.base.host, to.base.port), |p| (&p.host, p.port));
         let what = if to.proxy.is_some() { "proxy" } else { "upstream" };
         // The relay's own lack is told by its code, and has no place.
@@ -79,15 +133,26 @@ impl Connector {
             None => Io::Plain(socket),
             Some(proxy) => self.through(proxy, socket, to).await?,
         };
-        let io = if to.base.tls { self.encrypt(io, &to.base.host, to.tls_timeout).await? } else { io };
-        Ok((io, watch))
+        let always = to.http2 == Some(true);
+        if !to.base.tls {
+            return Ok((io, watch, if always { Spoken::Http2 } else { Spoken::Http1 }));
+        }
+        let io = self.encrypt(io, &to.base.host, to.tls_timeout, to.offer()).await?;
+        match io.has_chosen_http2() {
+            true => Ok((io, watch, Spoken::Http2)),
+            false if always => Err(io::Error::other(format!(
+                "{} speaks no HTTP/2 over TLS: leave http2 = true out of its channel",
+                to.base.host
+            ))),
+            false => Ok((io, watch, Spoken::Http1)),
+        }
     }
 
-    async fn encrypt(&self, io: Io, host: &str, timeout: Duration) -> io::Result<Io> {
+    async fn encrypt(&self, io: Io, host: &str, timeout: Duration, offer: Offer) -> io::Result<Io> {
         let made = async {
             match io {
-                Io::Plain(socket) => Ok(Io::Tls(Box::new(self.tls.connect(socket, host).await?))),
-                other => Ok(Io::TlsInTls(Box::new(self.tls.connect(Box::new(other), host).await?))),
+                Io::Plain(socket) => Ok(Io::Tls(Box::new(self.tls.connect(socket, host, offer).await?))),
+                other => Ok(Io::TlsInTls(Box::new(self.tls.connect(Box::new(other), host, offer).await?))),
             }
         };
         let late = || {
@@ -126,7 +191,9 @@ impl Connector {
 
     async fn through(&self, proxy: &Proxy, socket: Socket, to: &Destination) -> io::Result<Io> {
         let io = match proxy.kind {
-            ProxyKind::Https => self.encrypt(Io::Plain(socket), &proxy.host, to.tls_timeout).await?,
+            ProxyKind::Https => {
+                self.encrypt(Io::Plain(socket), &proxy.host, to.tls_timeout, Offer::Http1).await?
+            }
             ProxyKind::Http | ProxyKind::Socks5 => Io::Plain(socket),
         };
         let fault = |e: String| io::Error::other(format!("the proxy {proxy} did not let us through: {e}"));
@@ -218,6 +285,17 @@ macro_rules! each {
             Io::TlsInTls($io) => $call,
         }
     };
+}
+
+impl Io {
+    fn has_chosen_http2(&self) -> bool {
+        let chosen = match self {
+            Self::Plain(_) => None,
+            Self::Tls(io) => io.get_ref().1.alpn_protocol(),
+            Self::TlsInTls(io) => io.get_ref().1.alpn_protocol(),
+        };
+        chosen == Some(b"h2")
+    }
 }
 
 impl AsyncRead for Io {

@@ -2,6 +2,7 @@
 
 pub(crate) mod connect;
 pub(crate) mod demo;
+mod http2;
 pub(crate) mod inflate;
 pub(crate) mod pool;
 pub(crate) mod resolve;
@@ -26,9 +27,15 @@ pub(crate) enum Source {
     Demo(Demo),
 }
 
+/// An answer's body, as the two versions of HTTP carry it.
+pub(crate) enum Body {
+    Http1(Incoming),
+    Http2(http2::Answer),
+}
+
 /// An upstream's answer in progress.
 pub(crate) struct Upstream {
-    pub(crate) body: Incoming,
+    pub(crate) body: Body,
     pub(crate) lease: Lease,
     /// Unpacks what came compressed.
     pub(crate) inflate: Option<Box<Inflate>>,
@@ -68,6 +75,28 @@ impl Source {
     }
 }
 
+impl Body {
+    /// The next bytes as they came; `None` at a clean end.
+    fn poll_data(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Cut>>> {
+        let body = match self {
+            Self::Http1(body) => body,
+            Self::Http2(answer) => return answer.poll_data(cx),
+        };
+        loop {
+            match ready!(Pin::new(&mut *body).poll_frame(cx)) {
+                None => return Poll::Ready(None),
+                Some(Err(_)) => return Poll::Ready(Some(Err(Cut))),
+                // Trailers say nothing that a client of these interfaces reads.
+                Some(Ok(frame)) => {
+                    if let Ok(data) = frame.into_data() {
+                        return Poll::Ready(Some(Ok(data)));
+                    }
+                }
+            }
+        }
+    }
+}
+
 impl Upstream {
     fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Cut>>> {
         loop {
@@ -76,18 +105,16 @@ impl Upstream {
             {
                 return Poll::Ready(Some(piece));
             }
-            let data = match ready!(Pin::new(&mut self.body).poll_frame(cx)) {
+            let data = match ready!(self.body.poll_data(cx)) {
                 None if self.inflate.as_ref().is_none_or(|inflate| inflate.is_whole()) => {
                     return Poll::Ready(None);
                 }
                 None | Some(Err(_)) => return Poll::Ready(Some(Err(Cut))),
-                // Trailers say nothing that a client of these interfaces reads.
-                Some(Ok(frame)) => frame.into_data(),
+                Some(Ok(data)) => data,
             };
-            match (data, &mut self.inflate) {
-                (Ok(packed), Some(inflate)) => inflate.push(packed),
-                (Ok(data), None) => return Poll::Ready(Some(Ok(data))),
-                (Err(_), _) => {}
+            match &mut self.inflate {
+                Some(inflate) => inflate.push(data),
+                None => return Poll::Ready(Some(Ok(data))),
             }
         }
     }

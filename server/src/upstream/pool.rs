@@ -1,20 +1,23 @@
 //! Connections to upstreams, kept for the next exchange: last in, first out, idle ones capped and reaped. A
-//! connection is lent out as a [`Lease`]; a lease that is dropped closes its connection at once, and only one whose
-//! answer was read to a clean end comes back.
+//! connection is lent out as a [`Lease`]. Over HTTP/1.1 a lease that is dropped closes its connection at once, and only
+//! one whose answer was read to a clean end comes back; over HTTP/2 it is one stream of a connection that others use
+//! too, and that goes on without it.
 
 use std::collections::HashMap;
-use std::sync::Mutex;
+use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, Mutex, Weak};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use http_body_util::BodyExt as _;
-use hyper::body::Incoming;
+use http::{Request, Response};
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
 use scope::{Scope, Task};
 
-use super::connect::{Connector, Destination};
+use super::Body;
+use super::connect::{Connector, Destination, Io, Spoken, chain};
+use super::http2::{self, Driven, Place, Shards, Turn};
 use super::upload::Upload;
 use crate::clock::{lock, now};
 use crate::socket::SocketWatch;
@@ -29,9 +32,10 @@ const READ_BUFFER: usize = 64 * 1024;
 /// The pool of one worker.
 pub(crate) struct Pool {
     idle: Mutex<HashMap<String, Vec<Idle>>>,
+    shared: Mutex<HashMap<String, Arc<Shards>>>,
     connector: Connector,
     scope: Scope,
-    /// Leases out, connecting ones not counted.
+    /// HTTP/1.1 leases out, connecting ones not counted.
     open: AtomicUsize,
     /// Tasks that wait for the end of an answer that is already whole.
     settling: Arc<AtomicUsize>,
@@ -45,20 +49,57 @@ struct Idle {
     since: u64,
 }
 
-/// A connection lent to one exchange.
+/// What a lease holds.
+enum Held {
+    /// A connection of its own.
+    Alone(Idle),
+    /// A place on one that others use too.
+    Shared(Place),
+}
+
+/// A connection lent to one exchange, or a place on one.
 pub(crate) struct Lease {
-    connection: Option<Idle>,
+    held: Option<Held>,
     destination: Arc<Destination>,
     pool: Weak<Pool>,
-    /// It has carried an exchange before, so that its failure may only mean that it was stale.
+    /// The connection has carried an exchange before, so that its failure may only mean that it was stale.
     pub(crate) reused: bool,
+}
+
+/// The connection that a request has just failed on: the next one is not to be it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct After(Option<u64>);
+
+/// A request got no answer.
+#[derive(Debug)]
+pub(crate) struct Failed {
+    pub(crate) why: Why,
+    /// For the log.
+    pub(crate) text: String,
+}
+
+/// What is known of a request that got no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Why {
+    /// It was not sent, or the upstream says itself that it did nothing with it.
+    Untouched,
+    /// What came back is not HTTP.
+    NotHttp,
+    /// The connection, or the stream, broke.
+    Broke,
+}
+
+/// A connection that has just been made.
+enum Made {
+    Alone(Idle),
+    Shared(Box<Driven<Io>>),
 }
 
 impl Pool {
     pub(crate) fn new(connector: Connector, scope: Scope, idle_for: u64) -> Arc<Self> {
-        let idle = Mutex::new(HashMap::new());
         Arc::new(Self {
-            idle,
+            idle: Mutex::default(),
+            shared: Mutex::default(),
             connector,
             scope,
             open: AtomicUsize::new(0),
@@ -67,37 +108,101 @@ impl Pool {
         })
     }
 
-    /// An idle connection, if one is fit.
-    pub(crate) fn reuse(self: &Arc<Self>, destination: &Arc<Destination>) -> Option<Lease> {
+    /// A connection that is already there, if one is fit. After a failure only another one is.
+    pub(crate) fn reuse(
+        self: &Arc<Self>,
+        destination: &Arc<Destination>,
+        after: Option<After>,
+    ) -> Option<Lease> {
+        if destination.may_share() {
+            let shards = lock(&self.shared).get(&destination.key).cloned();
+            let place = shards?.place(after.and_then(|after| after.0))?;
+            return Some(self.lend(Held::Shared(place), destination, true));
+        }
+        if after.is_some() {
+            return None;
+        }
         loop {
             let idle = lock(&self.idle).get_mut(&destination.key)?.pop()?;
             // Closed meanwhile, or with bytes in it that nobody asked for: not to be used again.
             if idle.sender.is_ready() && !idle.watch.has_input() {
-                return Some(self.lend(idle, destination, true));
+                return Some(self.lend(Held::Alone(idle), destination, true));
             }
             idle.driver.abort();
         }
     }
 
-    /// A new connection.
-    pub(crate) async fn connect(self: &Arc<Self>, destination: &Arc<Destination>) -> std::io::Result<Lease> {
-        let (io, watch) = self.connector.connect(destination).await?;
+    /// A new connection; where several requests can share one, also a place that becomes free, or a connection that
+    /// another request has made. Bounded by the caller's deadline.
+    pub(crate) async fn connect(
+        self: &Arc<Self>,
+        destination: &Arc<Destination>,
+        after: Option<After>,
+    ) -> io::Result<Lease> {
+        if destination.may_share() {
+            match self.shards(destination).turn(after.and_then(|after| after.0)).await {
+                Turn::Place(place) => return Ok(self.lend(Held::Shared(place), destination, true)),
+                Turn::Failed(error) => return Err(error),
+                Turn::Connect(connecting) => {
+                    let held = match self.make(destination).await {
+                        Ok(Made::Shared(driven)) => Held::Shared(connecting.made(*driven, &self.scope)),
+                        Ok(Made::Alone(idle)) => {
+                            connecting.alone();
+                            Held::Alone(idle)
+                        }
+                        Err(error) => {
+                            connecting.failed(&error);
+                            return Err(error);
+                        }
+                    };
+                    return Ok(self.lend(held, destination, false));
+                }
+                Turn::Alone => {}
+            }
+        }
+        let held = match self.make(destination).await? {
+            Made::Alone(idle) => Held::Alone(idle),
+            Made::Shared(driven) => Held::Shared(self.shards(destination).adopt(*driven, &self.scope)),
+        };
+        Ok(self.lend(held, destination, false))
+    }
+
+    async fn make(&self, destination: &Destination) -> io::Result<Made> {
+        let (io, watch, spoken) = self.connector.connect(destination).await?;
+        if spoken == Spoken::Http2 {
+            let driven = http2::open(io).await?;
+            destination.speaks(spoken);
+            return Ok(Made::Shared(Box::new(driven)));
+        }
+        destination.speaks(spoken);
         let (sender, connection) = http1::Builder::new()
             .max_buf_size(READ_BUFFER)
             .handshake::<_, Upload>(TokioIo::new(io))
             .await
-            .map_err(std::io::Error::other)?;
+            .map_err(io::Error::other)?;
         let driver = self.scope.spawn("upstream", async move {
             // Its errors reach the exchange through the sender and the body.
             let _ = connection.await;
         });
-        Ok(self.lend(Idle { sender, driver, watch, since: 0 }, destination, false))
+        Ok(Made::Alone(Idle { sender, driver, watch, since: 0 }))
     }
 
-    fn lend(self: &Arc<Self>, connection: Idle, destination: &Arc<Destination>, reused: bool) -> Lease {
-        self.open.fetch_add(1, Relaxed);
+    fn shards(&self, destination: &Destination) -> Arc<Shards> {
+        let mut table = lock(&self.shared);
+        if let Some(shards) = table.get(&destination.key) {
+            return Arc::clone(shards);
+        }
+        let shards = Arc::new(Shards::default());
+        table.insert(destination.key.clone(), Arc::clone(&shards));
+        shards
+    }
+
+    fn lend(self: &Arc<Self>, held: Held, destination: &Arc<Destination>, reused: bool) -> Lease {
+        if matches!(held, Held::Alone(_)) {
+            self.open.fetch_add(1, Relaxed);
+        }
         let destination = Arc::clone(destination);
-        Lease { connection: Some(connection), destination, pool: Arc::downgrade(self), reused }
+        Lease { held: Some(held), destination, pool: Arc::downgrade(self), reused }
     }
 
     fn keep(&self, mut connection: Idle, destination: &Destination) {
@@ -117,6 +222,8 @@ impl Pool {
     /// Closes what has been idle too long, or was closed by the other side.
     pub(crate) fn reap(&self) {
         let oldest = now().saturating_sub(self.idle_for);
+        // One that a request holds may be about to get a connection.
+        lock(&self.shared).retain(|_, shards| shards.reap(oldest) || Arc::strong_count(shards) > 1);
         lock(&self.idle).retain(|_, list| {
             list.retain(|idle| {
                 let keep = idle.since > oldest && !idle.sender.is_closed();
@@ -132,7 +239,7 @@ impl Pool {
 
     /// Connections in use.
     pub(crate) fn open(&self) -> usize {
-        self.open.load(Relaxed)
+        self.open.load(Relaxed) + self.count_shared().0
     }
 
     /// Tasks that wait for the end of an answer.
@@ -142,45 +249,95 @@ impl Pool {
 
     /// Connections kept for the next exchange.
     pub(crate) fn idle(&self) -> usize {
-        lock(&self.idle).values().map(Vec::len).sum()
+        lock(&self.idle).values().map(Vec::len).sum::<usize>() + self.count_shared().1
+    }
+
+    fn count_shared(&self) -> (usize, usize) {
+        let table = lock(&self.shared);
+        table.values().map(|shards| shards.count()).fold((0, 0), |all, one| (all.0 + one.0, all.1 + one.1))
     }
 }
 
 impl Lease {
-    /// The connection to send on.
-    pub(crate) fn sender(&mut self) -> Option<&mut SendRequest<Upload>> {
-        self.connection.as_mut().map(|connection| &mut connection.sender)
+    /// Sends a request, and waits for the head of its answer.
+    pub(crate) async fn send(&mut self, request: Request<Upload>) -> Result<Response<Body>, Failed> {
+        match &mut self.held {
+            Some(Held::Alone(connection)) => match connection.sender.try_send_request(request).await {
+                Ok(response) => Ok(response.map(Body::Http1)),
+                Err(mut failed) => Err(Failed {
+                    why: match failed.take_message() {
+                        Some(_) => Why::Untouched,
+                        None if failed.error().is_parse() => Why::NotHttp,
+                        None => Why::Broke,
+                    },
+                    text: chain(failed.error()),
+                }),
+            },
+            Some(Held::Shared(place)) => {
+                let answer = http2::send(place.send(), &self.destination, request).await?;
+                Ok(answer.map(Body::Http2))
+            }
+            None => Err(Failed { why: Why::Broke, text: "the connection was lost".to_owned() }),
+        }
+    }
+
+    /// Whether it is one stream of a connection that others use too.
+    pub(crate) fn is_shared(&self) -> bool {
+        matches!(self.held, Some(Held::Shared(_)))
+    }
+
+    /// Which connection it was, for the choice of the next.
+    pub(crate) fn after(&self) -> After {
+        After(match &self.held {
+            Some(Held::Shared(place)) => Some(place.number()),
+            _ => None,
+        })
     }
 
     /// The answer was read to its clean end: gives the connection back, if it is free again.
     pub(crate) fn release(mut self) {
-        let free = self.connection.as_ref().is_some_and(|c| c.sender.is_ready());
-        if !free {
-            self.wait_and_release(None);
-        } else if let (Some(connection), Some(pool)) = (self.connection.take(), self.pool.upgrade()) {
-            pool.open.fetch_sub(1, Relaxed);
-            pool.keep(connection, &self.destination);
+        match self.held.take() {
+            Some(Held::Alone(connection)) if connection.sender.is_ready() => {
+                if let Some(pool) = self.pool.upgrade() {
+                    pool.open.fetch_sub(1, Relaxed);
+                    pool.keep(connection, &self.destination);
+                }
+            }
+            Some(Held::Alone(connection)) => {
+                self.held = Some(Held::Alone(connection));
+                self.wait_and_release(None);
+            }
+            // Its place is free now.
+            Some(Held::Shared(_)) | None => {}
         }
     }
 
-    /// The answer is whole, its end not yet seen: waits for the end a moment. Anything else closes the connection.
-    pub(crate) fn settle(self, body: Incoming) {
-        self.wait_and_release(Some(body));
+    /// The answer is whole, its end not yet seen: waits for the end a moment. Anything else closes the connection, or
+    /// resets the stream.
+    pub(crate) fn settle(self, mut body: Body) {
+        // Mostly the end came with the last bytes.
+        let mut nobody = Context::from_waker(std::task::Waker::noop());
+        match body.poll_data(&mut nobody) {
+            Poll::Ready(None) => self.release(),
+            Poll::Ready(Some(_)) => {}
+            Poll::Pending => self.wait_and_release(Some(body)),
+        }
     }
 
-    fn wait_and_release(mut self, body: Option<Incoming>) {
+    fn wait_and_release(mut self, body: Option<Body>) {
         let Some(pool) = self.pool.upgrade() else { return };
         let settling = Settling::new(&pool.settling);
         pool.scope.spawn("settle", async move {
             let _settling = settling;
             let settled = tokio::time::timeout(SETTLE, async {
                 if let Some(mut body) = body
-                    && body.frame().await.is_some_and(|frame| !matches!(frame, Ok(f) if f.is_trailers()))
+                    && std::future::poll_fn(|cx| body.poll_data(cx)).await.is_some()
                 {
                     return false;
                 }
-                match self.sender() {
-                    Some(sender) => sender.ready().await.is_ok(),
+                match &mut self.held {
+                    Some(Held::Alone(connection)) => connection.sender.ready().await.is_ok(),
+                    Some(Held::Shared(_)) => true,
                     None => false,
                 }
             });
@@ -209,7 +366,7 @@ impl Drop for Settling {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        if let Some(connection) = self.connection.take() {
+        if let Some(Held::Alone(connection)) = self.held.take() {
             connection.driver.abort();
             if let Some(pool) = self.pool.upgrade() {
                 pool.open.fetch_sub(1, Relaxed);

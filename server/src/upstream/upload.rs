@@ -20,6 +20,11 @@ impl Upload {
     pub(crate) fn new(body: Bytes) -> Self {
         Self { rest: body }
     }
+
+    /// All of it, for a connection that cuts it as it likes.
+    pub(crate) fn into_bytes(self) -> Bytes {
+        self.rest
+    }
 }
 
 impl Body for Upload {

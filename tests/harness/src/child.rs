@@ -159,7 +159,7 @@ fn collect(pipe: impl Read + Send + 'static, output: &Arc<Mutex<String>>, deaf: 
 
 fn listening(output: &str) -> Option<SocketAddr> {
     let after = output.split_once("listening on http")?.1;
-    let after = after.strip_prefix('s').unwrap_or(after).strip_prefix("://")?;
+    let after = after.strip_prefix("s://").or_else(|| after.strip_prefix("://"))?;
     let end = after.find(|c: char| !(c.is_ascii_hexdigit() || ".:[]".contains(c)))?;
     after[..end].parse().ok()
 }

@@ -48,9 +48,15 @@ impl Upstream {
     /// Starts `PROGRAM drill upstream`.
     #[must_use]
     pub fn start(program: impl AsRef<Path>) -> Self {
+        Self::start_with(program, &[])
+    }
+
+    /// The same with further arguments.
+    #[must_use]
+    pub fn start_with(program: impl AsRef<Path>, args: &[&str]) -> Self {
         let mut command = Command::new(program.as_ref());
         command.env_clear();
-        command.args(["drill", "upstream", "--listen", "127.0.0.1:0", "--until-stdin-closes"]);
+        command.args(["drill", "upstream", "--listen", "127.0.0.1:0", "--until-stdin-closes"]).args(args);
         let mut child = Child::start(&mut command);
         let address = child.address();
         Self { child, address }

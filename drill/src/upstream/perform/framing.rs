@@ -24,7 +24,7 @@ fn body(asked: &Asked) -> (Vec<u8>, &'static str) {
 /// Tokens, then the beginning of a chunk that promises more than comes.
 pub(super) async fn cut(wire: &mut Wire<'_>, asked: &Asked, n: u64, ending: Ending) -> io::Result<Ending> {
     streams::tokens(wire, asked, n).await?;
-    wire.raw(b"400\r\ndata: {\"id\":\"chat").await?;
+    wire.half_chunk(b"data: {\"id\":\"chat").await?;
     settle().await;
     Ok(ending)
 }
@@ -47,6 +47,12 @@ pub(super) async fn too_long(wire: &mut Wire<'_>, asked: &Asked) -> io::Result<E
 pub(super) async fn two_answers(wire: &mut Wire<'_>, asked: &Asked) -> io::Result<Ending> {
     let (body, content_type) = body(asked);
     let length = body.len();
+    if wire.stream().is_some() {
+        // A stream has room for one answer: the second one is bytes beyond the first one's length.
+        wire.head(200, content_type, Length::Bytes(length as u64), "").await?;
+        wire.raw(&body.repeat(2)).await?;
+        return Ok(Ending::KeepAlive);
+    }
     let head = format!("HTTP/1.1 200 OK\r\ncontent-type: {content_type}\r\ncontent-length: {length}\r\n\r\n");
     let answer = [head.as_bytes(), &body].concat();
     wire.raw(&answer.repeat(2)).await?;

@@ -13,7 +13,7 @@ use super::{
     answer::{Asked, Operation},
     pack::Packer,
     table::{Chosen, Fault},
-    wire::{Ending, Length, Wire, silence},
+    wire::{Ending, Length, Wire, settle, silence},
 };
 
 /// Media types, as providers send them.
@@ -80,6 +80,26 @@ pub(crate) async fn perform(
         Fault::CloseIdle => good(wire, asked).await.map(|_| Ending::Close),
         Fault::CloseBeforeHeaders => Ok(Ending::Close),
         Fault::ResetBeforeHeaders => Ok(Ending::Reset),
+
+        Fault::Goaway if asked.stream => streams::goaway(wire, asked).await,
+        Fault::Goaway => {
+            wire.stream().inspect(|out| out.go_away());
+            good(wire, asked).await.map(|_| Ending::Close)
+        }
+        // Over HTTP/1.1 there is nothing like these; over HTTP/2 they have already been refused often enough.
+        Fault::GoawayUnprocessed | Fault::RefusedStream => good(wire, asked).await,
+        Fault::ResetStream => {
+            wire.stream().inspect(|out| out.reset(arg));
+            Ok(Ending::Reset)
+        }
+        Fault::ResetStreamAfter if asked.stream => {
+            streams::tokens(wire, asked, 5).await?;
+            settle().await;
+            wire.stream().inspect(|out| out.reset(arg));
+            Ok(Ending::Reset)
+        }
+        Fault::ResetStreamAfter => framing::length_short(wire, asked, Ending::Reset).await,
+        Fault::WindowShut => silence().await,
 
         Fault::Gzip => packed(wire, asked, Packer::gzip(), None).await,
         Fault::Deflate => packed(wire, asked, Packer::deflate(), None).await,

@@ -49,6 +49,18 @@ pub(super) async fn good(wire: &mut Wire<'_>, asked: &Asked) -> io::Result<Endin
     wire.last_chunk().await
 }
 
+/// Half of a good answer, the notice that the connection is to end, and the other half.
+pub(super) async fn goaway(wire: &mut Wire<'_>, asked: &Asked) -> io::Result<Ending> {
+    let half = asked.events() / 2;
+    tokens(wire, asked, half).await?;
+    wire.stream().inspect(|out| out.go_away());
+    for i in half..asked.events() {
+        wire.chunk(&asked.token(i)).await?;
+    }
+    close(wire, asked).await?;
+    wire.last_chunk().await.map(|_| Ending::Close)
+}
+
 pub(super) async fn first_error(wire: &mut Wire<'_>, asked: &Asked) -> io::Result<Ending> {
     head(wire, asked).await?;
     wire.chunk(&asked.error_event(429, "drill: the first event is an error")).await?;
