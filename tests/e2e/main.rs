@@ -15,6 +15,7 @@ mod framing;
 mod house;
 mod https;
 mod identity;
+mod mixed;
 mod monitor;
 mod observe;
 mod packed;
