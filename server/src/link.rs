@@ -148,8 +148,13 @@ impl Link {
             return;
         }
         let (Some(worker), Some(key)) = (self.worker.upgrade(), self.key.get()) else { return };
-        self.next_look.store(at, Relaxed);
-        worker.wheel.put(Item { key: *key, serial: self.serial, at });
+        let before = self.next_look.swap(at, Relaxed);
+        worker.wheel.put(Item { key: *key, serial: self.serial, at }, before);
+    }
+
+    /// The connection has left its worker's table.
+    pub(crate) fn left(&self, key: usize, worker: &Worker) {
+        worker.wheel.take(key, self.next_look.load(Relaxed));
     }
 
     /// A request's head is complete: the service runs.

@@ -1,19 +1,21 @@
-//! The timer wheel of a worker: says which connections are due for a look. One entry a connection at a time, so that
-//! it is as large as the number of connections and no larger.
+//! The timer wheel of a worker: says which connections are due for a look. One entry a connection at a time, which
+//! it takes along when it ends, so that the wheel is as large as the number of connections and no larger. Ordered by
+//! time instead of turning slots: those keep the entries of whoever has left until they are due, and would grow with
+//! the rate of connections.
 
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use tokio::sync::Notify;
 
 use crate::clock::{lock, now};
 
-/// Milliseconds a slot.
+/// Milliseconds between two turns: what is due within one is handed out together.
 const TICK: u64 = 25;
-/// Slots; a look is never farther away than the wheel reaches (12.8 s).
-const SLOTS: u64 = 512;
+/// A look is never farther away than this, in milliseconds.
+const REACH: u64 = 12_750;
 
-/// What is due: the connection's place in the table, and the time it was put down for. An item whose connection has
-/// been put down for another time since is stale and ignored.
+/// What is due: the connection's place in the table, and the time it was put down for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Item {
     pub(crate) key: usize,
@@ -21,58 +23,54 @@ pub(crate) struct Item {
     pub(crate) at: u64,
 }
 
-/// Slots of items by the time they are due.
+/// Items by the time they are due.
 pub(crate) struct Wheel {
     state: Mutex<State>,
     earlier: Notify,
 }
 
 struct State {
-    slots: Vec<Vec<Item>>,
-    /// The tick up to which everything has been handed out.
-    done: u64,
+    /// Serials by time and key.
+    items: BTreeMap<(u64, usize), u64>,
     /// When the turning task means to wake.
     wake: u64,
 }
 
 impl Wheel {
     pub(crate) fn new() -> Self {
-        let slots = (0..SLOTS).map(|_| Vec::new()).collect();
-        let state = State { slots, done: now() / TICK, wake: u64::MAX };
+        let state = State { items: BTreeMap::new(), wake: u64::MAX };
         Self { state: Mutex::new(state), earlier: Notify::new() }
     }
 
-    /// The time that an item put down for `at` will really be due: rounded up to a tick, within the wheel's reach.
+    /// The time that an item put down for `at` will really be due: in the future, rounded up to a tick, within reach.
     pub(crate) fn clamp(at: u64) -> u64 {
         let now = now();
-        at.clamp(now, now + (SLOTS - 2) * TICK).div_ceil(TICK) * TICK
+        at.clamp(now + 1, now + REACH).div_ceil(TICK) * TICK
     }
 
-    /// Puts an item down; its `at` comes from [`Wheel::clamp`].
-    pub(crate) fn put(&self, item: Item) {
+    /// Puts an item down; its `at` comes from [`Wheel::clamp`]. `before`: where it was until now, if it was.
+    pub(crate) fn put(&self, item: Item, before: u64) {
         let mut state = lock(&self.state);
-        let tick = (item.at / TICK).clamp(state.done + 1, state.done + SLOTS - 1);
-        let slot = usize::try_from(tick % SLOTS).unwrap_or(0);
-        state.slots[slot].push(item);
-        if tick * TICK < state.wake {
-            state.wake = tick * TICK;
+        state.items.remove(&(before, item.key));
+        state.items.insert((item.at, item.key), item.serial);
+        if item.at < state.wake {
+            state.wake = item.at;
             drop(state);
             self.earlier.notify_one();
         }
     }
 
-    /// Takes what is due by now.
-    pub(crate) fn due(&self, into: &mut Vec<Item>) {
+    /// Takes an item away: its connection has ended.
+    pub(crate) fn take(&self, key: usize, at: u64) {
+        lock(&self.state).items.remove(&(at, key));
+    }
+
+    /// Takes the next item that is due by `now`.
+    pub(crate) fn due(&self, now: u64) -> Option<Item> {
         let mut state = lock(&self.state);
-        let target = now() / TICK;
-        // After a suspend one turn reaches every slot.
-        let from = state.done.max(target.saturating_sub(SLOTS)) + 1;
-        for tick in from..=target {
-            let slot = usize::try_from(tick % SLOTS).unwrap_or(0);
-            // With its room: kept, it would grow for as long as it takes every slot to have had its busiest moment.
-            into.append(&mut std::mem::take(&mut state.slots[slot]));
-        }
-        state.done = state.done.max(target);
+        let first = state.items.first_entry().filter(|first| first.key().0 <= now)?;
+        let ((at, key), serial) = first.remove_entry();
+        Some(Item { key, serial, at })
     }
 
     /// Waits until something is due.
@@ -80,9 +78,7 @@ impl Wheel {
         loop {
             let wake = {
                 let mut state = lock(&self.state);
-                let next = (state.done + 1..state.done + SLOTS)
-                    .find(|tick| !state.slots[usize::try_from(tick % SLOTS).unwrap_or(0)].is_empty());
-                state.wake = next.map_or(u64::MAX, |tick| tick * TICK);
+                state.wake = state.items.first_key_value().map_or(u64::MAX, |((at, _), _)| *at);
                 state.wake
             };
             let wait = wake.saturating_sub(now());
@@ -107,24 +103,41 @@ impl Wheel {
 mod tests {
     use super::*;
 
+    fn item(key: usize, wait: u64) -> Item {
+        Item { key, serial: 7, at: Wheel::clamp(now() + wait) }
+    }
+
     #[test]
     fn hands_out_each_item_once_and_not_early() {
         let wheel = Wheel::new();
-        let start = now();
-        for (key, wait) in [(1, 0), (2, 40), (3, 120), (4, 10_000_000)] {
-            wheel.put(Item { key, serial: 7, at: Wheel::clamp(start + wait) });
+        for (key, wait) in [(4, 10_000_000), (2, 40), (1, 0), (3, 120)] {
+            wheel.put(item(key, wait), u64::MAX);
         }
         let mut seen = Vec::new();
         while seen.len() < 3 {
-            let mut due = Vec::new();
-            wheel.due(&mut due);
-            for item in due {
+            while let Some(item) = wheel.due(now()) {
                 assert!(now() >= item.at, "not before its time");
                 seen.push(item.key);
             }
             std::thread::sleep(std::time::Duration::from_millis(5));
         }
-        assert_eq!(seen, [1, 2, 3], "in order, and the far one only after a full turn");
+        assert_eq!(seen, [1, 2, 3], "in order, and the far one later");
+    }
+
+    #[test]
+    fn a_connection_has_one_item_and_takes_it_along() {
+        let wheel = Wheel::new();
+        let mut at = u64::MAX;
+        for wait in [9_000, 700, 500, 600] {
+            let item = item(1, wait);
+            wheel.put(item, at);
+            at = item.at;
+        }
+        wheel.put(item(2, 10), u64::MAX);
+        assert_eq!(lock(&wheel.state).items.len(), 2);
+        wheel.take(1, at);
+        assert_eq!(wheel.due(u64::MAX).map(|item| item.key), Some(2));
+        assert_eq!(wheel.due(u64::MAX), None);
     }
 
     #[test]
@@ -132,15 +145,14 @@ mod tests {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         runtime.block_on(async {
             let wheel = Wheel::new();
-            wheel.put(Item { key: 1, serial: 1, at: Wheel::clamp(now() + 10_000) });
+            wheel.put(item(1, 10_000), u64::MAX);
             let add = async {
                 tokio::task::yield_now().await;
-                wheel.put(Item { key: 2, serial: 1, at: Wheel::clamp(now() + 30) });
+                wheel.put(item(2, 30), u64::MAX);
             };
             let (..) = tokio::join!(wheel.turn(), add);
-            let mut due = Vec::new();
-            wheel.due(&mut due);
-            assert_eq!(due.iter().map(|i| i.key).collect::<Vec<_>>(), [2]);
+            assert_eq!(wheel.due(now()).map(|item| item.key), Some(2));
+            assert_eq!(wheel.due(now()), None);
         });
     }
 }

@@ -18,7 +18,7 @@ use crate::upstream::connect::Connector;
 use crate::upstream::pool::Pool;
 use crate::upstream::resolve::Resolver;
 use crate::upstream::tls::Tls;
-use crate::wheel::Wheel;
+use crate::wheel::{Item, Wheel};
 
 /// How often idle upstream connections are looked through.
 const HOUSEKEEPING: Duration = Duration::from_secs(1);
@@ -79,20 +79,16 @@ impl Worker {
 
     /// Looks at each connection when the wheel says so, whether or not anything polls it.
     async fn revoke(&self) {
-        let mut due = Vec::new();
         loop {
             self.wheel.turn().await;
-            self.wheel.due(&mut due);
-            for item in due.drain(..) {
+            let now = crate::clock::now();
+            while let Some(item) = self.wheel.due(now) {
                 let link = lock(&self.links).get(item.key).filter(|link| link.is(item)).cloned();
                 if let Some(link) = link
                     && let Some(at) = link.look(self)
                 {
-                    self.wheel.put(crate::wheel::Item { at, ..item });
+                    self.wheel.put(Item { at, ..item }, item.at);
                 }
-            }
-            if due.capacity() > 4_096 {
-                due = Vec::new();
             }
         }
     }
@@ -106,7 +102,8 @@ impl Worker {
     }
 
     pub(crate) fn leave(&self, key: usize) {
-        drop(lock(&self.links).try_remove(key));
+        let link = lock(&self.links).try_remove(key);
+        link.into_iter().for_each(|link| link.left(key, self));
     }
 
     pub(crate) fn links(&self) -> Vec<Arc<Link>> {

@@ -17,6 +17,7 @@ mod http2;
 mod http2_slow;
 mod https;
 mod identity;
+mod mixed;
 mod monitor;
 mod observe;
 mod packed;
