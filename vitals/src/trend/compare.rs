@@ -4,12 +4,13 @@ use serde::Serialize;
 
 use super::judge::{self, tolerance};
 use super::kendall::theil_sen;
-use super::load::{LoadBasis, beta, is_moved, take_off};
-use super::mann_whitney::{self, holm};
+use super::load::{Beta, LoadBasis, beta, is_moved, movement, take_off};
+use super::mann_whitney::{self, Shift, holm};
+use super::normal::{quantile_of_upper, upper_tail};
 use super::points::Points;
 use super::rank::{median, quantile};
 use super::series::Series;
-use super::{Course, Metric, Rules, Trend, Why, trend};
+use super::{Course, Metric, Rules, Trend, Why};
 use crate::Verdict;
 
 /// Fewer blocks than this on a side are no level.
@@ -119,7 +120,8 @@ pub fn compare(baseline: &Series, current: &Series, rules: &Rules) -> Comparison
         CompareVerdict::Regression => 3,
         CompareVerdict::Leak => 4,
     };
-    let verdict = metrics.iter().map(|m| m.verdict).max_by_key(|v| rank(*v)).unwrap_or(CompareVerdict::Unknown);
+    let verdict =
+        metrics.iter().map(|m| m.verdict).max_by_key(|v| rank(*v)).unwrap_or(CompareVerdict::Unknown);
     Comparison { verdict, metrics }
 }
 
@@ -129,9 +131,16 @@ fn one(baseline: &Series, current: &Series, metric: Metric, rules: &Rules) -> Me
     let blocks = sides.map(|points| judge::blocks(&points, metric, rules).0);
     let enough = blocks.iter().all(|blocks| blocks.len() >= BLOCKS);
     let shift = mann_whitney::shift(&blocks[0].x, &blocks[1].x).filter(|_| enough);
+    let shift = shift.map(|shift| cost.map_or(shift, |(beta, apart)| in_doubt(shift, beta.error * apart)));
     let side = |series: &Series, blocks: &Points| {
-        let spread = quantile(&blocks.x, 0.75).zip(quantile(&blocks.x, 0.25)).map(|(high, low)| (high - low) / 2.0);
-        Side { blocks: blocks.len(), level: median(&blocks.x), spread, trend: trend(series, metric, rules) }
+        let spread =
+            quantile(&blocks.x, 0.75).zip(quantile(&blocks.x, 0.25)).map(|(high, low)| (high - low) / 2.0);
+        Side {
+            blocks: blocks.len(),
+            level: median(&blocks.x),
+            spread,
+            trend: judge::look(series, metric, rules, rules.live_z),
+        }
     };
     let (before, now) = (side(baseline, &blocks[0]), side(current, &blocks[1]));
     let share = shift.zip(before.level).filter(|(_, level)| *level > 0.0).map(|(s, level)| s.value / level);
@@ -145,7 +154,7 @@ fn one(baseline: &Series, current: &Series, metric: Metric, rules: &Rules) -> Me
         p: shift.map(|shift| shift.p),
         p_adjusted: None,
         load,
-        beta: cost,
+        beta: cost.map(|(beta, _)| beta.value),
         verdict: CompareVerdict::Unknown,
         reasons: Vec::new(),
     }
@@ -157,7 +166,7 @@ fn at_one_load(
     metric: Metric,
     rules: &Rules,
     sides: &mut [Points; 2],
-) -> (LoadBasis, Option<f64>) {
+) -> (LoadBasis, Option<(Beta, f64)>) {
     let explained = series.map(Series::is_explained);
     if metric == Metric::Tasks && explained == [true; 2] {
         return (LoadBasis::Explained, None);
@@ -167,7 +176,7 @@ fn at_one_load(
     for side in sides.iter_mut() {
         side.keep(|p, i| p.load[i].is_finite());
     }
-    let within = sides.iter().filter_map(|side| super::load::movement(side).map(|(moved, _)| moved));
+    let within = sides.iter().filter_map(movement).map(|movement| movement.range);
     let moved = within.fold((now - before).abs(), f64::max);
     let level = median(&sides[0].x).unwrap_or_default();
     let mut both = sides[0].clone();
@@ -176,7 +185,7 @@ fn at_one_load(
     match beta(&both, moved, slight) {
         Some(beta) if beta.value > 3.0 * beta.error => {
             sides.iter_mut().for_each(|side| take_off(side, beta.value, before));
-            (LoadBasis::InFlight, Some(beta.value))
+            (LoadBasis::InFlight, Some((beta, now - before)))
         }
         Some(_) => (LoadBasis::Constant, None),
         None if rules.steady_load => (LoadBasis::Steady, None),
@@ -206,13 +215,29 @@ fn stand_in(series: [&Series; 2], rules: &Rules) -> LoadBasis {
     }
 }
 
+/// A shift that rests on a load's cost is as uncertain as that cost is, beside its own uncertainty.
+fn in_doubt(shift: Shift, doubt: f64) -> Shift {
+    let z = quantile_of_upper((shift.p / 2.0).clamp(1e-15, 0.5));
+    if z <= 0.0 || doubt == 0.0 {
+        return shift;
+    }
+    let own = shift.value / z;
+    let p = (2.0 * upper_tail(shift.value.abs() / own.hypot(doubt))).min(1.0);
+    let wider = |end: f64, sign: f64| shift.value + sign * (end - shift.value).hypot(1.96 * doubt);
+    let interval = shift.interval.map(|[low, high]| [wider(low, -1.0), wider(high, 1.0)]);
+    Shift { p, interval, ..shift }
+}
+
 fn conclude(metric: &mut MetricComparison, rules: &Rules) {
     let grows = &metric.current.trend;
     let slight = match metric.metric {
         Metric::Tasks => rules.tasks,
         Metric::Heap => rules.heap_shift,
     };
+    let low = metric.shift_ci.map(|[low, _]| low);
     let above = metric.shift.is_some_and(|shift| shift > slight)
+        // A shift that may as well be half as large as what is slight is not known to matter.
+        && low.is_some_and(|low| low > slight / 2.0)
         // From nothing, every shift is a large share.
         && metric.shift_share.is_none_or(|share| share > rules.tasks_share);
     let sure = metric.p_adjusted.is_some_and(|p| p < rules.alpha);

@@ -4,7 +4,7 @@ use super::danger::time_to_danger;
 use super::kendall::{Slope, mann_kendall, theil_sen};
 use super::load::{self, Adjustment, LoadBasis, adjust};
 use super::points::{Points, cut};
-use super::rank::{median, real};
+use super::rank::{median, quantile, real};
 use super::series::Series;
 use super::step::is_step;
 use super::{Course, Metric, Rules, Trend, Why, autocorrelation};
@@ -14,8 +14,12 @@ use crate::Verdict;
 pub(super) const BLOCKS: usize = 8;
 /// There are at most about this many.
 const MOST_BLOCKS: usize = 30;
+/// Looks on fewer blocks than this have a higher bar.
+const EARLY: f64 = 12.0;
 /// A standard normal variable lies below this in four of five cases.
 const POWER: f64 = 0.84;
+/// A fall of more than this share of the usual range is a collection.
+const DROP: f64 = 0.4;
 /// Where only garbage collection stands for the load, this many collections a quarter say whether it is steady.
 const COLLECTIONS: f64 = 25.0;
 /// The same for allocated bytes: recordings may count them in whole MiB.
@@ -29,6 +33,15 @@ pub fn trend(series: &Series, metric: Metric, rules: &Rules) -> Trend {
 
 /// Judges at one look, with this many standard deviations as the bar.
 pub(super) fn look(series: &Series, metric: Metric, rules: &Rules, bar: f64) -> Trend {
+    judged(series, metric, rules, &|_| bar)
+}
+
+/// Judges at one look of many: the early ones, on few blocks, are the ones that err.
+pub(super) fn glance(series: &Series, metric: Metric, rules: &Rules) -> Trend {
+    judged(series, metric, rules, &|blocks| rules.live_z * (EARLY / real(blocks)).sqrt().max(1.0))
+}
+
+fn judged(series: &Series, metric: Metric, rules: &Rules, bar: &dyn Fn(usize) -> f64) -> Trend {
     let mut points = points(series, metric, rules);
     let mut trend = empty(series, metric, points.span());
     if points.len() == 0 {
@@ -49,11 +62,14 @@ pub(super) fn look(series: &Series, metric: Metric, rules: &Rules, bar: f64) -> 
     if blocks.len() < BLOCKS {
         let missing = real((BLOCKS * size).saturating_sub(points.len()).max(1));
         let warm = (rules.warm_up_s - trend.span_s).max(0.0);
-        trend.needs_s = interval.map(|interval| missing * interval).or(Some(rules.block_s * real(BLOCKS) + warm));
+        trend.needs_s =
+            interval.map(|interval| missing * interval).or(Some(rules.block_s * real(BLOCKS) + warm));
         trend.reasons.push(Why::TooShort);
         return trend;
     }
-    fill(&mut trend, &blocks, metric, rules, &adjustment);
+    let bar = bar(blocks.len());
+    fill(&mut trend, &blocks, metric, rules, &adjustment, bar);
+    trend.load = outgrown(&trend, &adjustment);
     conclude(&mut trend, &blocks, bar);
     trend
 }
@@ -105,7 +121,7 @@ fn empty(series: &Series, metric: Metric, span_s: f64) -> Trend {
 
 /// Takes the load into account, by the best that is known of it.
 fn account(series: &Series, metric: Metric, rules: &Rules, points: &mut Points, level: f64) -> Adjustment {
-    let plain = |basis| Adjustment { basis, beta: None, moved: 0.0 };
+    let plain = |basis| Adjustment::plain(basis, 0.0);
     if metric == Metric::Tasks && series.is_explained() {
         return plain(LoadBasis::Explained);
     }
@@ -121,14 +137,18 @@ fn account(series: &Series, metric: Metric, rules: &Rules, points: &mut Points, 
     if rules.steady_load {
         return plain(LoadBasis::Steady);
     }
-    let steady = |get: fn(&super::series::Cell) -> f64, enough| {
+    let rate = |get: fn(&super::series::Cell) -> f64, enough| {
         let counted = Points::of(series, rules.warm_up_s, get, |_| f64::NAN);
-        load::is_steady(&counted.t, &counted.x, &counted.life, enough)
+        load::rate(&counted.t, &counted.x, &counted.life, enough)
     };
-    match (steady(|c| c.allocated, ALLOCATED), steady(|c| c.collections, COLLECTIONS)) {
-        (Some(true), _) => plain(LoadBasis::Allocation),
-        (None, Some(true)) => plain(LoadBasis::Collections),
-        _ => plain(LoadBasis::Unknown),
+    let steady = |basis, rate: load::Movement| match rate.stirred {
+        true => plain(LoadBasis::Unknown),
+        false => Adjustment::plain(basis, rate.rose),
+    };
+    match (rate(|c| c.allocated, ALLOCATED), rate(|c| c.collections, COLLECTIONS)) {
+        (Some(allocation), _) => steady(LoadBasis::Allocation, allocation),
+        (None, Some(collections)) => steady(LoadBasis::Collections, collections),
+        (None, None) => plain(LoadBasis::Unknown),
     }
 }
 
@@ -148,12 +168,29 @@ pub(super) fn blocks(points: &Points, metric: Metric, rules: &Rules) -> (Points,
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most twice the length")]
     let independent = (2.0 * tau).ceil() as usize;
     let size = points.cells_per(rules.block_s).max(independent).max(points.len().div_ceil(MOST_BLOCKS));
-    let share = if metric == Metric::Heap { 0.1 } else { 0.5 };
-    (cut(points, size, share), tau, size)
+    if metric == Metric::Heap {
+        let size = size.max(tooth(&points.x)).min(points.len().max(1));
+        return (cut(points, size, 0.1), tau, size);
+    }
+    (cut(points, size, 0.5), tau, size)
+}
+
+/// How many points a tooth of the saw has that garbage collection draws: a block shorter than that has no low edge.
+fn tooth(heap: &[f64]) -> usize {
+    let Some((low, high)) = quantile(heap, 0.05).zip(quantile(heap, 0.95)) else { return 1 };
+    let falls = heap.windows(2).filter(|pair| pair[0] - pair[1] > DROP * (high - low)).count();
+    if falls < 3 || high <= low { 1 } else { heap.len().div_ceil(falls) }
 }
 
 /// Test, slope and levels.
-fn fill(trend: &mut Trend, blocks: &Points, metric: Metric, rules: &Rules, adjustment: &Adjustment) {
+fn fill(
+    trend: &mut Trend,
+    blocks: &Points,
+    metric: Metric,
+    rules: &Rules,
+    adjustment: &Adjustment,
+    bar: f64,
+) {
     let lives = blocks.lives();
     let values: Vec<&[f64]> = lives.iter().map(|(_, x)| *x).collect();
     let test = mann_kendall(&values);
@@ -166,12 +203,15 @@ fn fill(trend: &mut Trend, blocks: &Points, metric: Metric, rules: &Rules, adjus
     trend.slope_per_h = Some(value * 3600.0);
     trend.slope_ci = low.zip(high).map(|(low, high)| [low * 3600.0, high * 3600.0]);
     trend.growth = Some(value * trend.span_s);
-    // The load's cost may be off by two standard errors.
-    let doubt = adjustment.beta.map_or(0.0, |beta| 2.0 * beta.error * adjustment.moved);
+    // The load's cost may be off by as many standard errors as the bar is high.
+    let doubt = adjustment.beta.map_or(0.0, |beta| bar * beta.error * adjustment.moved);
     let slight = tolerance(metric, rules, trend.first.unwrap_or_default());
-    let slight = if metric == Metric::Heap { slight.max(rules.heap_per_h * trend.span_s / 3600.0) } else { slight };
+    let slight =
+        if metric == Metric::Heap { slight.max(rules.heap_per_h * trend.span_s / 3600.0) } else { slight };
     trend.matters = Some(slight + doubt);
-    trend.min_detectable_slope_per_h = min_detectable(blocks, value, rules.z).map(|slope| slope * 3600.0);
+    let gate = (slight + doubt) / trend.span_s.max(1.0);
+    trend.min_detectable_slope_per_h =
+        min_detectable(blocks, value, rules.z).map(|slope| slope.max(gate) * 3600.0);
     let danger = if metric == Metric::Heap { rules.heap_danger } else { rules.danger };
     if let (Some(danger), Some(level)) = (danger, trend.last) {
         let interval = low.zip(high).map(|(low, high)| [low, high]);
@@ -179,7 +219,25 @@ fn fill(trend: &mut Trend, blocks: &Points, metric: Metric, rules: &Rules, adjus
     }
 }
 
-/// The slope that would be seen in four of five cases. The factor 1.3 allows for medians and for blocks that still
+/// A load that rose, and of which only that is known, could at most have raised everything in proportion. Growth
+/// beyond twice that (steady loads) or beyond that by what matters (others) is not the load's; less may be.
+fn outgrown(trend: &Trend, adjustment: &Adjustment) -> LoadBasis {
+    let (Some(growth), Some(first), Some(matters)) = (trend.growth, trend.first, trend.matters) else {
+        return trend.load;
+    };
+    // The middles of the first and the last quarter are three quarters of the time apart.
+    let proportion = first.max(0.0) * adjustment.rose * 4.0 / 3.0;
+    match (adjustment.basis, adjustment.beta) {
+        (LoadBasis::Undetermined, _) if growth - proportion >= matters => LoadBasis::Outgrown,
+        (LoadBasis::Constant, None) if growth < 2.0 * proportion => LoadBasis::Undetermined,
+        (LoadBasis::Allocation | LoadBasis::Collections, _) if growth < 2.0 * proportion => {
+            LoadBasis::Unknown
+        }
+        (basis, _) => basis,
+    }
+}
+
+/// The slope that stands out from chance in four of five cases. The factor 1.3 allows for medians and for blocks that still
 /// resemble their neighbours a little; the rest is the variance of a slope through B values (Draper and Smith).
 fn min_detectable(blocks: &Points, slope: f64, z: f64) -> Option<f64> {
     let b = real(blocks.len());
@@ -206,7 +264,7 @@ fn conclude(trend: &mut Trend, blocks: &Points, bar: f64) {
         (Course::Growing, Why::Rising)
     };
     // A load that moved can hide a leak as well as feign one.
-    let hidden = course == Course::Stable && trend.load == LoadBasis::Undetermined;
+    let hidden = course == Course::Stable && trend.load == LoadBasis::Undetermined && trend.beta.is_none();
     let (course, why) = if hidden { (Course::Inconclusive, Why::LoadUndetermined) } else { (course, why) };
     trend.course = course;
     trend.reasons.push(why);

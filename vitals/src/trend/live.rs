@@ -3,7 +3,7 @@
 //! Each look is a chance to be wrong, so there is one at a block's end only, its bar is higher, and growth counts
 //! when two looks in a row see it.
 
-use super::judge::look;
+use super::judge::glance;
 use super::series::{Reading, Series};
 use super::{Course, Metric, Rules, Trend, Why};
 use crate::{Sample, Verdict};
@@ -75,7 +75,7 @@ impl Live {
         }
         let mut block = self.rules.block_s;
         for (metric, watched) in METRICS.into_iter().zip(&mut self.watched) {
-            let trend = look(&self.series, metric, &self.rules, self.rules.live_z);
+            let trend = glance(&self.series, metric, &self.rules);
             if metric == Metric::Tasks && trend.course != Course::Inconclusive {
                 block = block.max(trend.block_s.unwrap_or_default());
             }
@@ -88,8 +88,10 @@ impl Live {
 
 impl Watched {
     fn take(&mut self, mut trend: Trend) {
+        // Standing out from chance must be seen twice; that it matters, once.
+        let rises = trend.course == Course::Growing || trend.reasons == [Why::Slight];
+        self.grown = if rises { self.grown + 1 } else { 0 };
         if trend.course == Course::Growing {
-            self.grown += 1;
             if self.grown < LOOKS {
                 trend.course = Course::Stable;
                 trend.verdict = Verdict::Ok;
@@ -98,8 +100,6 @@ impl Watched {
             } else {
                 self.alarmed = true;
             }
-        } else {
-            self.grown = 0;
         }
         self.last = Some(trend);
     }

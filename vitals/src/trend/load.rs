@@ -7,7 +7,7 @@
 
 use serde::Serialize;
 
-use super::points::{Points, cut};
+use super::points::{Points, cut_means};
 use super::rank::{median, real};
 
 /// Load that moves by no more than this share of itself is constant.
@@ -33,6 +33,8 @@ pub enum LoadBasis {
     Allocation,
     /// The rate of garbage collections did not move, and stands for the load.
     Collections,
+    /// The load moved, and what was measured grew by more than in full proportion to it.
+    Outgrown,
     /// The load moved, and what it costs cannot be told.
     Undetermined,
     /// Nothing is known of the load.
@@ -59,8 +61,44 @@ pub(super) struct Beta {
 pub(super) struct Adjustment {
     pub(super) basis: LoadBasis,
     pub(super) beta: Option<Beta>,
-    /// By how much the reference differs from quarter to quarter, in units of load.
+    /// By how much the load differs from quarter to quarter, in units of load.
     pub(super) moved: f64,
+    /// By which share the load, or what stands for it, rose from a quarter to a later one.
+    pub(super) rose: f64,
+}
+
+impl Adjustment {
+    pub(super) const fn plain(basis: LoadBasis, rose: f64) -> Self {
+        Self { basis, beta: None, moved: 0.0, rose }
+    }
+}
+
+/// How a load moved, from its levels in the quarters of the time.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Movement {
+    /// The first quarter's level.
+    pub(super) first: f64,
+    /// From the lowest to the highest level.
+    pub(super) range: f64,
+    /// By which share of itself it rose, at most, from a quarter to a later one.
+    pub(super) rose: f64,
+    /// Whether that, or the fall, is more than a constant load does.
+    pub(super) stirred: bool,
+}
+
+impl Movement {
+    fn of(levels: &[f64]) -> Option<Self> {
+        let first = *levels.first()?;
+        let (mut lowest, mut highest, mut rose) = (first, first, 0.0_f64);
+        for level in levels {
+            lowest = lowest.min(*level);
+            highest = highest.max(*level);
+            rose = rose.max((level - lowest) / lowest.abs().max(1e-9));
+        }
+        let range = highest - lowest;
+        let stirred = is_moved(range, levels.iter().sum::<f64>() / real(levels.len()));
+        Some(Self { first, range, rose, stirred })
+    }
 }
 
 /// Slope, its standard error and the correlation of pairs, each less its mean.
@@ -89,15 +127,10 @@ fn regress(pairs: &[(f64, f64)]) -> Option<(Beta, f64)> {
     (value.is_finite() && error.is_finite()).then_some((Beta { value, error }, correlation))
 }
 
-/// By how much the load differs between the quarters of the time, and its median.
-pub(super) fn movement(points: &Points) -> Option<(f64, f64)> {
-    let load: Vec<f64> = points.load.clone();
-    let middle = median(&load)?;
-    let quarter = load.len().div_ceil(4).max(1);
-    let levels: Vec<f64> = load.chunks(quarter).filter_map(median).collect();
-    let high = levels.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let low = levels.iter().copied().fold(f64::INFINITY, f64::min);
-    Some((high - low, middle))
+/// How the load moved; `None` where there is none.
+pub(super) fn movement(points: &Points) -> Option<Movement> {
+    let quarter = points.len().div_ceil(4).max(1);
+    Movement::of(&points.load.chunks(quarter).filter_map(median).collect::<Vec<f64>>())
 }
 
 /// Whether loads that differ this much are different loads.
@@ -118,7 +151,7 @@ pub(super) fn beta(points: &Points, moved: f64, tolerance: f64) -> Option<Beta> 
     let samples = regress(&pairs(points, |p, i| p.run[i] == p.run[i - 1]))
         .filter(|(beta, r)| *r >= CORRELATED && beta.value > STANDS_OUT * beta.error)
         .map(|(beta, _)| beta);
-    let blocks = cut(points, points.cells_per(60.0).max(points.len().div_ceil(60)), 0.5);
+    let blocks = cut_means(points, points.cells_per(60.0).max(points.len().div_ceil(60)));
     let slow = regress(&pairs(&blocks, |p, i| p.life[i] == p.life[i - 1])).map(|(beta, _)| beta);
     match (samples.filter(known), slow.filter(known)) {
         (Some(fast), Some(slow)) => {
@@ -131,19 +164,17 @@ pub(super) fn beta(points: &Points, moved: f64, tolerance: f64) -> Option<Beta> 
 
 /// Takes the load out of the points.
 pub(super) fn adjust(points: &mut Points, tolerance: f64) -> Adjustment {
-    let Some((moved, level)) = movement(points) else {
-        return Adjustment { basis: LoadBasis::Unknown, beta: None, moved: 0.0 };
+    let Some(movement) = movement(points) else { return Adjustment::plain(LoadBasis::Unknown, 0.0) };
+    let Some(beta) = beta(points, movement.range, tolerance) else {
+        let basis = if movement.stirred { LoadBasis::Undetermined } else { LoadBasis::Constant };
+        return Adjustment::plain(basis, movement.rose);
     };
-    let stirred = is_moved(moved, level);
-    let Some(beta) = beta(points, moved, tolerance) else {
-        let basis = if stirred { LoadBasis::Undetermined } else { LoadBasis::Constant };
-        return Adjustment { basis, beta: None, moved };
-    };
-    if beta.value.abs() < STANDS_OUT * beta.error {
-        return Adjustment { basis: LoadBasis::Constant, beta: Some(beta), moved };
+    let adjusted = |basis| Adjustment { basis, beta: Some(beta), moved: movement.range, rose: 0.0 };
+    if beta.value < STANDS_OUT * beta.error {
+        return adjusted(LoadBasis::Constant);
     }
-    take_off(points, beta.value, level);
-    Adjustment { basis: LoadBasis::InFlight, beta: Some(beta), moved }
+    take_off(points, beta.value, movement.first);
+    adjusted(LoadBasis::InFlight)
 }
 
 /// Brings every value to the reference load.
@@ -154,9 +185,8 @@ pub(super) fn take_off(points: &mut Points, beta: f64, reference: f64) {
     points.keep(|p, i| p.x[i].is_finite());
 }
 
-/// Whether the rate of a counter stayed the same from quarter to quarter, within a fifth; `None` where too little
-/// was counted to say.
-pub(super) fn is_steady(t: &[f64], count: &[f64], life: &[u32], enough: f64) -> Option<bool> {
+/// How the rate of a counter moved; `None` where less than `enough` was counted in a quarter.
+pub(super) fn rate(t: &[f64], count: &[f64], life: &[u32], enough: f64) -> Option<Movement> {
     let n = t.len();
     let rates: Option<Vec<f64>> = (0..4)
         .map(|quarter| {
@@ -172,9 +202,5 @@ pub(super) fn is_steady(t: &[f64], count: &[f64], life: &[u32], enough: f64) -> 
             (grown >= enough && seconds > 0.0).then(|| grown / seconds)
         })
         .collect();
-    let rates = rates?;
-    let high = rates.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let low = rates.iter().copied().fold(f64::INFINITY, f64::min);
-    let mean = rates.iter().sum::<f64>() / real(rates.len());
-    Some(!is_moved(high - low, mean))
+    Movement::of(&rates?)
 }

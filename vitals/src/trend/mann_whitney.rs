@@ -29,7 +29,11 @@ pub fn shift(earlier: &[f64], later: &[f64]) -> Option<Shift> {
     let (m, n) = (real(earlier.len()), real(later.len()));
     // Hollander and Wolfe 1999, Nonparametric Statistical Methods, 4.3, large-sample form.
     let c = (m * n / 2.0 - 1.959_963_984_540_054 * (m * n * (m + n + 1.0) / 12.0).sqrt()).floor().max(0.0);
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 up to the number of pairs")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "0 up to the number of pairs"
+    )]
     let c = c as usize;
     let interval = differences.get(c).zip(differences.iter().rev().nth(c)).map(|(low, high)| [*low, *high]);
     Some(Shift { value, interval: interval.filter(|[low, high]| low <= high), p: p_value(earlier, later) })
@@ -44,7 +48,9 @@ pub fn p_value(earlier: &[f64], later: &[f64]) -> f64 {
     // Twice U, so that ties count whole.
     let twice_u: f64 = later
         .iter()
-        .flat_map(|y| earlier.iter().map(move |x| f64::from(i8::from(y > x)) * 2.0 + f64::from(i8::from(y == x))))
+        .flat_map(|y| {
+            earlier.iter().map(move |x| f64::from(i8::from(y > x)) * 2.0 + f64::from(i8::from(y == x)))
+        })
         .sum();
     let groups = ties(&pooled);
     if groups.len() < 2 || earlier.is_empty() || later.is_empty() {

@@ -18,7 +18,7 @@ pub mod rank;
 mod series;
 mod step;
 
-pub use compare::{Comparison, CompareVerdict, MetricComparison, Side, compare};
+pub use compare::{CompareVerdict, Comparison, MetricComparison, Side, compare};
 pub use danger::TimeToDanger;
 pub use judge::trend;
 pub use live::Live;
@@ -105,7 +105,7 @@ pub struct Rules {
     pub heap_shift: f64,
     /// One look: standard deviations that growth must stand out by.
     pub z: f64,
-    /// Looks at every block's end: the same, twice in a row.
+    /// Looks at every block's end: the same, twice in a row; more with fewer than 12 blocks.
     pub live_z: f64,
     /// How sure a difference of levels must be.
     pub alpha: f64,

@@ -117,6 +117,21 @@ impl Points {
 /// Blocks of at least `size` points, each within one run, as even as they can be; the value is the quantile at
 /// `share`, time and load are medians. What is shorter than a block gives none.
 pub(super) fn cut(points: &Points, size: usize, share: f64) -> Points {
+    cut_by(points, size, |x| quantile(x, share), median)
+}
+
+/// The same with means: a median of sums is not the sum of medians, and that would bend what load costs.
+pub(super) fn cut_means(points: &Points, size: usize) -> Points {
+    let mean = |values: &[f64]| Some(values.iter().sum::<f64>() / real(values.len()));
+    cut_by(points, size, mean, mean)
+}
+
+fn cut_by(
+    points: &Points,
+    size: usize,
+    of_values: impl Fn(&[f64]) -> Option<f64>,
+    of_load: impl Fn(&[f64]) -> Option<f64>,
+) -> Points {
     let mut blocks = Points::default();
     let size = size.max(1);
     let mut from = 0;
@@ -125,11 +140,10 @@ pub(super) fn cut(points: &Points, size: usize, share: f64) -> Points {
         let count = n / size;
         for block in 0..count {
             let range = from + block * n / count..from + (block + 1) * n / count;
-            let middle = |values: &[f64]| median(&values[range.clone()]).unwrap_or(f64::NAN);
             blocks.push(
-                middle(&points.t),
-                quantile(&points.x[range.clone()], share).unwrap_or(f64::NAN),
-                middle(&points.load),
+                median(&points.t[range.clone()]).unwrap_or(f64::NAN),
+                of_values(&points.x[range.clone()]).unwrap_or(f64::NAN),
+                of_load(&points.load[range.clone()]).unwrap_or(f64::NAN),
                 points.life[range.start],
                 points.run[range.start],
             );

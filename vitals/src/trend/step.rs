@@ -4,7 +4,7 @@ use super::kendall::mann_kendall;
 use super::rank::real;
 
 /// What two levels leave must be at most this share of what a straight line leaves.
-const BETTER: f64 = 0.6;
+const BETTER: f64 = 0.5;
 /// A side that rises with less than this chance is not level.
 const LEVEL: f64 = 0.05;
 
