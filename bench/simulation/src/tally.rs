@@ -66,14 +66,22 @@ pub(crate) fn live(scenario: &Scenario, metric: Metric, draws: Draws) -> Tally {
     for mut random in draws.each() {
         let mut live = Live::new(Rules::default());
         let mut worst = Verdict::Ok;
-        for reading in scenario.draw(&mut random) {
-            if live.push(reading)
+        let mut minute = 0.0;
+        let readings = scenario.draw(&mut random);
+        let ends = readings.into_iter().map(Some).chain([None]);
+        for reading in ends {
+            minute = reading.map_or(minute, |reading| reading.t / 60.0);
+            let looked = match reading {
+                Some(reading) => live.push(reading),
+                None => live.finish(),
+            };
+            if looked
                 && let Some(trend) = live.trend(metric)
                 && trend.course == Course::Growing
             {
                 worst = worst.worse(trend.verdict);
                 if trend.verdict == Verdict::Danger {
-                    tally.minutes += reading.t / 60.0;
+                    tally.minutes += minute;
                     break;
                 }
             }

@@ -81,6 +81,9 @@ pub struct MetricComparison {
     pub load: LoadBasis,
     /// What one unit of load costs, from both sides.
     pub beta: Option<f64>,
+    /// The current side carries clearly more load, and lies no higher than in full proportion to it.
+    #[serde(skip)]
+    in_proportion: bool,
     /// What it means.
     pub verdict: CompareVerdict,
     /// Why.
@@ -127,6 +130,7 @@ pub fn compare(baseline: &Series, current: &Series, rules: &Rules) -> Comparison
 
 fn one(baseline: &Series, current: &Series, metric: Metric, rules: &Rules) -> MetricComparison {
     let mut sides = [baseline, current].map(|series| judge::points(series, metric, rules));
+    let in_proportion = is_in_proportion(&sides);
     let (load, cost) = at_one_load([baseline, current], metric, rules, &mut sides);
     let blocks = sides.map(|points| judge::blocks(&points, metric, rules).0);
     let enough = blocks.iter().all(|blocks| blocks.len() >= BLOCKS);
@@ -155,6 +159,7 @@ fn one(baseline: &Series, current: &Series, metric: Metric, rules: &Rules) -> Me
         p_adjusted: None,
         load,
         beta: cost.map(|(beta, _)| beta.value),
+        in_proportion,
         verdict: CompareVerdict::Unknown,
         reasons: Vec::new(),
     }
@@ -215,6 +220,14 @@ fn stand_in(series: [&Series; 2], rules: &Rules) -> LoadBasis {
     }
 }
 
+/// Whether the load alone, however its cost was estimated, could have raised the level this far.
+fn is_in_proportion(sides: &[Points; 2]) -> bool {
+    let [before, now] = [0, 1].map(|side| median(&sides[side].load).zip(median(&sides[side].x)));
+    before.zip(now).is_some_and(|((load, x), (load_now, x_now))| {
+        load_now > load && is_moved(load_now - load, load) && x_now * load <= x * load_now
+    })
+}
+
 /// A shift that rests on a load's cost is as uncertain as that cost is, beside its own uncertainty.
 fn in_doubt(shift: Shift, doubt: f64) -> Shift {
     let z = quantile_of_upper((shift.p / 2.0).clamp(1e-15, 0.5));
@@ -253,7 +266,7 @@ fn conclude(metric: &mut MetricComparison, rules: &Rules) {
         // A level that is no higher under more load needs no adjusting, but neither is it known to be as good.
         let fine = !above;
         if fine { (CompareVerdict::Ok, Why::Slight) } else { (CompareVerdict::Unknown, Why::LoadsDiffer) }
-    } else if above && sure && proportional(metric, rules) {
+    } else if above && sure && metric.in_proportion {
         (CompareVerdict::Unknown, Why::LoadsDiffer)
     } else if above && sure {
         match metric.load {
@@ -265,8 +278,4 @@ fn conclude(metric: &mut MetricComparison, rules: &Rules) {
     };
     metric.verdict = verdict;
     metric.reasons.push(why);
-}
-
-fn proportional(_metric: &MetricComparison, _rules: &Rules) -> bool {
-    false
 }

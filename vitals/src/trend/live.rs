@@ -18,6 +18,7 @@ pub struct Live {
     rules: Rules,
     series: Series,
     next: Option<f64>,
+    looked_at: Option<f64>,
     watched: [Watched; 2],
 }
 
@@ -34,7 +35,7 @@ impl Live {
     /// Nothing seen yet.
     #[must_use]
     pub fn new(rules: Rules) -> Self {
-        Self { rules, series: Series::default(), next: None, watched: Default::default() }
+        Self { rules, series: Series::default(), next: None, looked_at: None, watched: Default::default() }
     }
 
     /// Takes in a sample at `t` seconds. True when a block ended and there is a new judgement.
@@ -73,6 +74,21 @@ impl Live {
         if now < next {
             return false;
         }
+        self.look(now);
+        true
+    }
+
+    /// The last look, when the watch ends between two blocks: a leak is largest then. False if nothing came since
+    /// the look before.
+    pub fn finish(&mut self) -> bool {
+        let Some(now) = self.series.end().filter(|now| self.looked_at.is_none_or(|at| *now > at)) else {
+            return false;
+        };
+        self.look(now);
+        true
+    }
+
+    fn look(&mut self, now: f64) {
         let mut block = self.rules.block_s;
         for (metric, watched) in METRICS.into_iter().zip(&mut self.watched) {
             let trend = glance(&self.series, metric, &self.rules);
@@ -82,7 +98,7 @@ impl Live {
             watched.take(trend);
         }
         self.next = Some(now + block);
-        true
+        self.looked_at = Some(now);
     }
 }
 
