@@ -11,6 +11,7 @@ pub mod sample;
 pub mod secret;
 pub mod spread;
 pub mod thresholds;
+pub mod trend;
 pub mod units;
 pub mod verdict;
 

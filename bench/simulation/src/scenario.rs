@@ -1,0 +1,188 @@
+//! Simulated recordings: a level, noise that remembers, load of some shape, and what may be wrong.
+
+use std::f64::consts::TAU;
+
+use vitals::trend::Reading;
+
+use crate::random::Random;
+
+/// The load over the time of a recording, 1 on average or at the start.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Shape {
+    Flat,
+    /// To three times as much.
+    Up,
+    /// To a third.
+    Down,
+    /// Half as much more and less, once around.
+    Sine,
+}
+
+/// What the recording tells of the load.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Signal {
+    /// Requests in flight, which come and go at random.
+    InFlight,
+    /// Requests in flight without any noise: the hardest to tell from a leak.
+    Smooth,
+    /// Only the bytes allocated.
+    Allocation,
+    /// Nothing.
+    Nothing,
+    /// The target explains its tasks.
+    Explained,
+}
+
+/// The live heap beside the tasks.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Heap {
+    None,
+    /// Collected about every this many seconds, in bytes.
+    Saw(f64),
+    /// The same in whole MiB, as the old endpoint counts.
+    SawInMib(f64),
+}
+
+/// One kind of recording.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scenario {
+    pub(crate) minutes: f64,
+    pub(crate) interval: f64,
+    pub(crate) level: f64,
+    pub(crate) sd: f64,
+    pub(crate) phi: f64,
+    pub(crate) shape: Shape,
+    pub(crate) signal: Signal,
+    /// Times the usual load.
+    pub(crate) load: f64,
+    pub(crate) leak_per_h: f64,
+    /// After which share of the time, and by how much.
+    pub(crate) step: Option<(f64, f64)>,
+    pub(crate) restarts: u32,
+    pub(crate) gaps: bool,
+    pub(crate) heap: Heap,
+    pub(crate) heap_leak_per_h: f64,
+}
+
+impl Default for Scenario {
+    fn default() -> Self {
+        Self {
+            minutes: 30.0,
+            interval: 5.0,
+            level: 800.0,
+            sd: 30.0,
+            phi: 0.8,
+            shape: Shape::Flat,
+            signal: Signal::Allocation,
+            load: 1.0,
+            leak_per_h: 0.0,
+            step: None,
+            restarts: 0,
+            gaps: false,
+            heap: Heap::None,
+            heap_leak_per_h: 0.0,
+        }
+    }
+}
+
+/// Requests in flight at the usual load.
+const IN_FLIGHT: f64 = 100.0;
+/// Tasks a request.
+const COST: f64 = 6.0;
+/// How long a request takes on average, in seconds.
+const HOLD: f64 = 20.0;
+/// Bytes allocated a second and a unit of load.
+const ALLOCATES: f64 = 4e6;
+const MIB: f64 = 1_048_576.0;
+
+impl Scenario {
+    /// Draws one recording.
+    pub(crate) fn draw(&self, random: &mut Random) -> Vec<Reading> {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small count")]
+        let n = (self.minutes * 60.0 / self.interval) as usize + 1;
+        let of_load = matches!(self.signal, Signal::InFlight | Signal::Smooth);
+        let base = if of_load { self.level - COST * IN_FLIGHT } else { self.level };
+        let kept = (-self.interval / HOLD).exp();
+        let (mut noise, mut wave) = (random.normal(), random.normal());
+        let (mut allocated, mut collections, mut saw) = (0.0, 0.0, 0.0);
+        let mut born = 0.0;
+        let mut readings = Vec::with_capacity(n);
+        let gap = 0.3 + 0.4 * random.uniform();
+        for i in 0..n {
+            #[expect(clippy::cast_precision_loss, reason = "a small count")]
+            let share = i as f64 / (n - 1) as f64;
+            let t = share * self.minutes * 60.0;
+            noise = self.phi * noise + (1.0 - self.phi * self.phi).sqrt() * random.normal();
+            wave = kept * wave + (1.0 - kept * kept).sqrt() * random.normal();
+            let mean = IN_FLIGHT * self.load * self.shape.at(share);
+            let load = match self.signal {
+                Signal::Smooth => mean,
+                _ => (mean + mean.sqrt() * wave).round().max(0.0),
+            };
+            let life = (share * f64::from(self.restarts + 1)).floor();
+            let restarted =
+                i > 0 && self.restarts > 0 && t - born >= self.life() && life < f64::from(self.restarts + 1);
+            if restarted {
+                born = t;
+                (allocated, collections) = (0.0, 0.0);
+            }
+            let rate = ALLOCATES * self.load * self.shape.at(share) * (1.0 + 0.03 * random.normal());
+            allocated += rate.max(0.0) * self.interval;
+            let leak = self.leak_per_h * (t - born) / 3600.0;
+            let step = self.step.map_or(0.0, |(at, size)| if share >= at { size } else { 0.0 });
+            let tasks = base + self.sd * noise + leak + step + if of_load { COST * load } else { 0.0 };
+            let hidden =
+                matches!(self.signal, Signal::Nothing | Signal::Allocation) && self.shape != Shape::Flat;
+            let tasks = if hidden { tasks + COST * (load - IN_FLIGHT) } else { tasks };
+            let live = 200.0 * MIB + self.heap_leak_per_h * (t - born) / 3600.0 + 2.0 * MIB * noise;
+            let heap = self.heap(live, &mut saw, &mut collections, random);
+            if self.gaps && share > gap && share < gap + 0.15 {
+                continue;
+            }
+            let tasks = tasks.round().max(0.0);
+            let explains = self.signal == Signal::Explained;
+            readings.push(Reading {
+                t,
+                tasks: Some(if explains { tasks + COST * load } else { tasks }),
+                explained: explains.then_some(COST * load),
+                heap,
+                in_flight: (of_load || explains).then_some(load),
+                busy_s: None,
+                allocated: (self.signal == Signal::Allocation).then_some(allocated),
+                collections: None,
+                restarted,
+            });
+        }
+        readings
+    }
+
+    fn life(&self) -> f64 {
+        self.minutes * 60.0 / f64::from(self.restarts + 1)
+    }
+
+    fn heap(&self, live: f64, saw: &mut f64, collections: &mut f64, random: &mut Random) -> Option<f64> {
+        let (period, mib) = match self.heap {
+            Heap::None => return None,
+            Heap::Saw(period) => (period, false),
+            Heap::SawInMib(period) => (period, true),
+        };
+        *saw += self.interval / period * (0.8 + 0.4 * random.uniform());
+        if *saw >= 1.0 {
+            *saw = random.uniform() * 0.2;
+            *collections += 1.0;
+        }
+        let heap = live * (1.0 + *saw);
+        Some(if mib { (heap / MIB).floor() * MIB } else { heap })
+    }
+}
+
+impl Shape {
+    fn at(self, share: f64) -> f64 {
+        match self {
+            Self::Flat => 1.0,
+            Self::Up => 1.0 + 2.0 * share,
+            Self::Down => 1.0 - 2.0 / 3.0 * share,
+            Self::Sine => 1.0 + 0.5 * (TAU * share).sin(),
+        }
+    }
+}

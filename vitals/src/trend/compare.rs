@@ -1,0 +1,281 @@
+//! Two recordings: whether the current one grows, and whether its level is above the baseline's at the same load.
+
+use serde::Serialize;
+
+use super::judge::{self, tolerance};
+use super::kendall::theil_sen;
+use super::load::{Beta, LoadBasis, beta, is_moved, movement, take_off};
+use super::mann_whitney::{self, Shift, holm};
+use super::normal::{quantile_of_upper, upper_tail};
+use super::points::Points;
+use super::rank::{median, quantile};
+use super::series::Series;
+use super::{Course, Metric, Rules, Trend, Why};
+use crate::Verdict;
+
+/// Fewer blocks than this on a side are no level.
+const BLOCKS: usize = 6;
+
+/// What a comparison comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CompareVerdict {
+    /// The current one neither grows nor lies above the baseline.
+    Ok,
+    /// It does one of them, but nothing is known of the load.
+    Warning,
+    /// It grows.
+    Leak,
+    /// It does not grow, and lies above the baseline.
+    Regression,
+    /// It cannot be told.
+    Unknown,
+}
+
+impl CompareVerdict {
+    /// The verdict that exit codes are made of.
+    #[must_use]
+    pub const fn verdict(self) -> Verdict {
+        match self {
+            Self::Ok => Verdict::Ok,
+            Self::Warning => Verdict::Warning,
+            Self::Leak | Self::Regression => Verdict::Danger,
+            Self::Unknown => Verdict::Unknown,
+        }
+    }
+}
+
+/// The level of one side.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Side {
+    /// Blocks that the level rests on.
+    pub blocks: usize,
+    /// The median of the blocks, at the reference load if the load was taken out.
+    pub level: Option<f64>,
+    /// Half the width of the blocks' middle half.
+    pub spread: Option<f64>,
+    /// Its own trend.
+    pub trend: Trend,
+}
+
+/// One metric of a comparison.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct MetricComparison {
+    /// Of what.
+    pub metric: Metric,
+    /// The older side.
+    pub baseline: Side,
+    /// The newer one.
+    pub current: Side,
+    /// How far the current blocks lie above the baseline's (Hodges and Lehmann).
+    pub shift: Option<f64>,
+    /// Its 95 % interval.
+    pub shift_ci: Option<[f64; 2]>,
+    /// The shift in terms of the baseline's level.
+    pub shift_share: Option<f64>,
+    /// The Mann-Whitney p, two-sided.
+    pub p: Option<f64>,
+    /// The same, corrected for looking at two metrics (Holm).
+    pub p_adjusted: Option<f64>,
+    /// How the loads of the two sides were taken into account.
+    pub load: LoadBasis,
+    /// What one unit of load costs, from both sides.
+    pub beta: Option<f64>,
+    /// The current side carries clearly more load, and lies no higher than in full proportion to it.
+    #[serde(skip)]
+    in_proportion: bool,
+    /// What it means.
+    pub verdict: CompareVerdict,
+    /// Why.
+    pub reasons: Vec<Why>,
+}
+
+/// Both metrics, and what they come to.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Comparison {
+    /// Leak before regression, before unknown, before warning.
+    pub verdict: CompareVerdict,
+    /// Tasks, then heap.
+    pub metrics: Vec<MetricComparison>,
+}
+
+/// Compares two runs.
+#[must_use]
+pub fn compare(baseline: &Series, current: &Series, rules: &Rules) -> Comparison {
+    let mut metrics: Vec<MetricComparison> = [Metric::Tasks, Metric::Heap]
+        .into_iter()
+        .map(|metric| one(baseline, current, metric, rules))
+        // A metric that neither side reports is no gap in the comparison; tasks are what it is about.
+        .filter(|m| m.metric == Metric::Tasks || m.baseline.trend.samples + m.current.trend.samples > 0)
+        .collect();
+    let tested: Vec<usize> = (0..metrics.len()).filter(|i| metrics[*i].p.is_some()).collect();
+    let p: Vec<f64> = tested.iter().filter_map(|i| metrics[*i].p).collect();
+    for (i, p) in tested.into_iter().zip(holm(&p)) {
+        metrics[i].p_adjusted = Some(p);
+    }
+    for metric in &mut metrics {
+        conclude(metric, rules);
+    }
+    let rank = |verdict: CompareVerdict| match verdict {
+        CompareVerdict::Ok => 0,
+        CompareVerdict::Warning => 1,
+        CompareVerdict::Unknown => 2,
+        CompareVerdict::Regression => 3,
+        CompareVerdict::Leak => 4,
+    };
+    let verdict =
+        metrics.iter().map(|m| m.verdict).max_by_key(|v| rank(*v)).unwrap_or(CompareVerdict::Unknown);
+    Comparison { verdict, metrics }
+}
+
+fn one(baseline: &Series, current: &Series, metric: Metric, rules: &Rules) -> MetricComparison {
+    let mut sides = [baseline, current].map(|series| judge::points(series, metric, rules));
+    let in_proportion = is_in_proportion(&sides);
+    let (load, cost) = at_one_load([baseline, current], metric, rules, &mut sides);
+    let blocks = sides.map(|points| judge::blocks(&points, metric, rules).0);
+    let enough = blocks.iter().all(|blocks| blocks.len() >= BLOCKS);
+    let shift = mann_whitney::shift(&blocks[0].x, &blocks[1].x).filter(|_| enough);
+    let shift = shift.map(|shift| cost.map_or(shift, |(beta, apart)| in_doubt(shift, beta.error * apart)));
+    let side = |series: &Series, blocks: &Points| {
+        let spread =
+            quantile(&blocks.x, 0.75).zip(quantile(&blocks.x, 0.25)).map(|(high, low)| (high - low) / 2.0);
+        Side {
+            blocks: blocks.len(),
+            level: median(&blocks.x),
+            spread,
+            trend: judge::look(series, metric, rules, rules.live_z),
+        }
+    };
+    let (before, now) = (side(baseline, &blocks[0]), side(current, &blocks[1]));
+    let share = shift.zip(before.level).filter(|(_, level)| *level > 0.0).map(|(s, level)| s.value / level);
+    MetricComparison {
+        metric,
+        baseline: before,
+        current: now,
+        shift: shift.map(|shift| shift.value),
+        shift_ci: shift.and_then(|shift| shift.interval),
+        shift_share: share,
+        p: shift.map(|shift| shift.p),
+        p_adjusted: None,
+        load,
+        beta: cost.map(|(beta, _)| beta.value),
+        in_proportion,
+        verdict: CompareVerdict::Unknown,
+        reasons: Vec::new(),
+    }
+}
+
+/// Brings both sides to the baseline's load, if what load costs can be told from either.
+fn at_one_load(
+    series: [&Series; 2],
+    metric: Metric,
+    rules: &Rules,
+    sides: &mut [Points; 2],
+) -> (LoadBasis, Option<(Beta, f64)>) {
+    let explained = series.map(Series::is_explained);
+    if metric == Metric::Tasks && explained == [true; 2] {
+        return (LoadBasis::Explained, None);
+    }
+    let loads = [median(&sides[0].load), median(&sides[1].load)];
+    let [Some(before), Some(now)] = loads else { return (stand_in(series, rules), None) };
+    for side in sides.iter_mut() {
+        side.keep(|p, i| p.load[i].is_finite());
+    }
+    let within = sides.iter().filter_map(movement).map(|movement| movement.range);
+    let moved = within.fold((now - before).abs(), f64::max);
+    let level = median(&sides[0].x).unwrap_or_default();
+    let mut both = sides[0].clone();
+    both.append(&sides[1]);
+    let slight = if metric == Metric::Heap { rules.heap_shift } else { tolerance(metric, rules, level) };
+    match beta(&both, moved, slight) {
+        Some(beta) if beta.value > 3.0 * beta.error => {
+            sides.iter_mut().for_each(|side| take_off(side, beta.value, before));
+            (LoadBasis::InFlight, Some((beta, now - before)))
+        }
+        Some(_) => (LoadBasis::Constant, None),
+        None if rules.steady_load => (LoadBasis::Steady, None),
+        None if is_moved(moved, before.min(now)) => (LoadBasis::Undetermined, None),
+        None => (LoadBasis::Constant, None),
+    }
+}
+
+/// What stands for the load where nothing tells it: the same rate of allocation on both sides.
+fn stand_in(series: [&Series; 2], rules: &Rules) -> LoadBasis {
+    if rules.steady_load {
+        return LoadBasis::Steady;
+    }
+    let rates = |get: fn(&super::series::Cell) -> f64| {
+        let of = |series: &Series| {
+            let counted = Points::of(series, rules.warm_up_s, get, |_| f64::NAN);
+            theil_sen(&super::points::cut(&counted, counted.len().div_ceil(30), 0.5).lives()).map(|s| s.value)
+        };
+        Some((of(series[0])?, of(series[1])?)).filter(|(a, b)| *a > 0.0 && *b > 0.0)
+    };
+    let same = |(a, b): (f64, f64)| !is_moved(a - b, a.min(b)) && !is_moved(b - a, a.min(b));
+    match (rates(|c| c.allocated), rates(|c| c.collections)) {
+        (Some(pair), _) if same(pair) => LoadBasis::Allocation,
+        (None, Some(pair)) if same(pair) => LoadBasis::Collections,
+        (None, None) => LoadBasis::Unknown,
+        _ => LoadBasis::Undetermined,
+    }
+}
+
+/// Whether the load alone, however its cost was estimated, could have raised the level this far.
+fn is_in_proportion(sides: &[Points; 2]) -> bool {
+    let [before, now] = [0, 1].map(|side| median(&sides[side].load).zip(median(&sides[side].x)));
+    before.zip(now).is_some_and(|((load, x), (load_now, x_now))| {
+        load_now > load && is_moved(load_now - load, load) && x_now * load <= x * load_now
+    })
+}
+
+/// A shift that rests on a load's cost is as uncertain as that cost is, beside its own uncertainty.
+fn in_doubt(shift: Shift, doubt: f64) -> Shift {
+    let z = quantile_of_upper((shift.p / 2.0).clamp(1e-15, 0.5));
+    if z <= 0.0 || doubt == 0.0 {
+        return shift;
+    }
+    let own = shift.value / z;
+    let p = (2.0 * upper_tail(shift.value.abs() / own.hypot(doubt))).min(1.0);
+    let wider = |end: f64, sign: f64| shift.value + sign * (end - shift.value).hypot(1.96 * doubt);
+    let interval = shift.interval.map(|[low, high]| [wider(low, -1.0), wider(high, 1.0)]);
+    Shift { p, interval, ..shift }
+}
+
+fn conclude(metric: &mut MetricComparison, rules: &Rules) {
+    let grows = &metric.current.trend;
+    let slight = match metric.metric {
+        Metric::Tasks => rules.tasks,
+        Metric::Heap => rules.heap_shift,
+    };
+    let low = metric.shift_ci.map(|[low, _]| low);
+    let above = metric.shift.is_some_and(|shift| shift > slight)
+        // A shift that may as well be half as large as what is slight is not known to matter.
+        && low.is_some_and(|low| low > slight / 2.0)
+        // From nothing, every shift is a large share.
+        && metric.shift_share.is_none_or(|share| share > rules.tasks_share);
+    let sure = metric.p_adjusted.is_some_and(|p| p < rules.alpha);
+    let (verdict, why) = if grows.course == Course::Growing {
+        match grows.verdict {
+            Verdict::Danger => (CompareVerdict::Leak, Why::Rising),
+            _ => (CompareVerdict::Warning, Why::NotLoadAdjusted),
+        }
+    } else if metric.p.is_none() {
+        let empty = metric.baseline.trend.samples.min(metric.current.trend.samples) == 0;
+        (CompareVerdict::Unknown, if empty { Why::NoValues } else { Why::TooShort })
+    } else if metric.load == LoadBasis::Undetermined {
+        // A level that is no higher under more load needs no adjusting, but neither is it known to be as good.
+        let fine = !above;
+        if fine { (CompareVerdict::Ok, Why::Slight) } else { (CompareVerdict::Unknown, Why::LoadsDiffer) }
+    } else if above && sure && metric.in_proportion {
+        (CompareVerdict::Unknown, Why::LoadsDiffer)
+    } else if above && sure {
+        match metric.load {
+            LoadBasis::Unknown => (CompareVerdict::Warning, Why::NotLoadAdjusted),
+            _ => (CompareVerdict::Regression, Why::Higher),
+        }
+    } else {
+        (CompareVerdict::Ok, if sure { Why::Slight } else { Why::Chance })
+    };
+    metric.verdict = verdict;
+    metric.reasons.push(why);
+}

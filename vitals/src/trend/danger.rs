@@ -1,0 +1,58 @@
+//! How long until a growing count is danger.
+
+use serde::Serialize;
+
+/// A forecast is worth this many times the time that was observed.
+const HORIZON: f64 = 4.0;
+
+/// Seconds until danger at the present rate.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct TimeToDanger {
+    /// The best guess; `None`: beyond the horizon.
+    pub s: Option<f64>,
+    /// The soonest, by the steepest slope of the interval; `None`: beyond the horizon.
+    pub soonest_s: Option<f64>,
+    /// The latest, by the flattest; `None`: beyond the horizon.
+    pub latest_s: Option<f64>,
+    /// Four times the observed time: beyond it nothing is foretold.
+    pub horizon_s: f64,
+}
+
+/// From the level now, the slope per second and its interval; `None` unless it grows.
+pub(super) fn time_to_danger(
+    level: f64,
+    danger: f64,
+    slope: f64,
+    interval: Option<[f64; 2]>,
+    observed_s: f64,
+) -> Option<TimeToDanger> {
+    if !(slope > 0.0) {
+        return None;
+    }
+    let horizon_s = HORIZON * observed_s;
+    let at = |slope: f64| {
+        let s = ((danger - level) / slope).max(0.0);
+        (slope > 0.0 && s <= horizon_s).then_some(s)
+    };
+    let [flattest, steepest] = interval.unwrap_or([slope; 2]);
+    Some(TimeToDanger { s: at(slope), soonest_s: at(steepest), latest_s: at(flattest), horizon_s })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_with_a_horizon() {
+        let time = |slope, low, high| time_to_danger(1000.0, 5000.0, slope, Some([low, high]), 1800.0);
+        let all = time(1.0, 0.8, 2.0).unwrap();
+        assert_eq!((all.s, all.soonest_s, all.latest_s), (Some(4000.0), Some(2000.0), Some(5000.0)));
+        let far = time(0.5, 0.0, 1.0).unwrap();
+        assert_eq!((far.s, far.soonest_s, far.latest_s), (None, Some(4000.0), None));
+        assert_eq!(far.horizon_s, 7200.0);
+        assert_eq!(time(0.0, -1.0, 1.0), None);
+        assert_eq!(time(f64::NAN, -1.0, 1.0), None);
+        let there = time_to_danger(6000.0, 5000.0, 1.0, None, 60.0).unwrap();
+        assert_eq!((there.s, there.soonest_s, there.latest_s), (Some(0.0), Some(0.0), Some(0.0)));
+    }
+}

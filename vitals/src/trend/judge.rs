@@ -1,0 +1,293 @@
+//! One look at a run: load, autocorrelation, blocks, test, slope, and whether it matters.
+
+use super::danger::time_to_danger;
+use super::kendall::{Slope, mann_kendall, theil_sen};
+use super::load::{self, Adjustment, LoadBasis, adjust};
+use super::points::{Points, cut};
+use super::rank::{median, quantile, real};
+use super::series::Series;
+use super::step::is_step;
+use super::{Course, Metric, Rules, Trend, Why, autocorrelation};
+use crate::Verdict;
+
+/// Fewer blocks than this are no trend.
+pub(super) const BLOCKS: usize = 8;
+/// There are at most about this many.
+const MOST_BLOCKS: usize = 30;
+/// Looks on fewer blocks than this have a higher bar.
+const EARLY: f64 = 12.0;
+/// A standard normal variable lies below this in four of five cases.
+const POWER: f64 = 0.84;
+/// A fall of more than this share of the usual range is a collection.
+const DROP: f64 = 0.4;
+/// Where only garbage collection stands for the load, this many collections a quarter say whether it is steady.
+const COLLECTIONS: f64 = 25.0;
+/// The same for allocated bytes: recordings may count them in whole MiB.
+const ALLOCATED: f64 = 20.0 * 1_048_576.0;
+
+/// Judges one metric of a run, at one look.
+#[must_use]
+pub fn trend(series: &Series, metric: Metric, rules: &Rules) -> Trend {
+    look(series, metric, rules, rules.z)
+}
+
+/// Judges at one look, with this many standard deviations as the bar.
+pub(super) fn look(series: &Series, metric: Metric, rules: &Rules, bar: f64) -> Trend {
+    judged(series, metric, rules, &|_| bar)
+}
+
+/// Judges at one look of many: the early ones, on few blocks, are the ones that err.
+pub(super) fn glance(series: &Series, metric: Metric, rules: &Rules) -> Trend {
+    judged(series, metric, rules, &|blocks| rules.live_z * (EARLY / real(blocks)).sqrt().max(1.0))
+}
+
+fn judged(series: &Series, metric: Metric, rules: &Rules, bar: &dyn Fn(usize) -> f64) -> Trend {
+    let mut points = points(series, metric, rules);
+    let mut trend = empty(series, metric, points.span());
+    if points.len() == 0 {
+        trend.reasons.push(Why::NoValues);
+        return trend;
+    }
+    let level = median(&points.x).unwrap_or_default();
+    let adjustment = account(series, metric, rules, &mut points, level);
+    trend.load = adjustment.basis;
+    trend.beta = adjustment.beta.map(|beta| beta.value);
+    trend.beta_error = adjustment.beta.map(|beta| beta.error);
+    trend.samples = points.len();
+    let (blocks, tau, size) = blocks(&points, metric, rules);
+    let interval = points.interval();
+    trend.tau = Some(tau);
+    trend.blocks = blocks.len();
+    trend.block_s = interval.map(|interval| interval * real(size));
+    if blocks.len() < BLOCKS {
+        let missing = real((BLOCKS * size).saturating_sub(points.len()).max(1));
+        let warm = (rules.warm_up_s - trend.span_s).max(0.0);
+        trend.needs_s =
+            interval.map(|interval| missing * interval).or(Some(rules.block_s * real(BLOCKS) + warm));
+        trend.reasons.push(Why::TooShort);
+        return trend;
+    }
+    let bar = bar(blocks.len());
+    fill(&mut trend, &blocks, metric, rules, &adjustment, bar);
+    trend.load = outgrown(&trend, &adjustment);
+    conclude(&mut trend, &blocks, bar);
+    trend
+}
+
+/// The metric's values after the warm-up.
+pub(super) fn points(series: &Series, metric: Metric, rules: &Rules) -> Points {
+    let explained = series.is_explained();
+    match metric {
+        Metric::Tasks if explained => Points::of(series, rules.warm_up_s, |c| c.beyond, |_| f64::NAN),
+        Metric::Tasks => Points::of(series, rules.warm_up_s, |c| c.tasks, |c| c.load),
+        Metric::Heap => Points::of(
+            series,
+            rules.warm_up_s,
+            |c| c.heap,
+            |c| if c.load.is_finite() { c.load } else { c.explained },
+        ),
+    }
+}
+
+fn empty(series: &Series, metric: Metric, span_s: f64) -> Trend {
+    Trend {
+        metric,
+        course: Course::Inconclusive,
+        verdict: Verdict::Unknown,
+        reasons: Vec::new(),
+        samples: 0,
+        blocks: 0,
+        block_s: None,
+        tau: None,
+        span_s,
+        slope_per_h: None,
+        slope_ci: None,
+        growth: None,
+        matters: None,
+        z: None,
+        p: None,
+        first: None,
+        last: None,
+        min_detectable_slope_per_h: None,
+        load: LoadBasis::Unknown,
+        beta: None,
+        beta_error: None,
+        time_to_danger: None,
+        needs_s: None,
+        restarts: series.restarts(),
+        gaps: series.gaps(),
+    }
+}
+
+/// Takes the load into account, by the best that is known of it.
+fn account(series: &Series, metric: Metric, rules: &Rules, points: &mut Points, level: f64) -> Adjustment {
+    let plain = |basis| Adjustment::plain(basis, 0.0);
+    if metric == Metric::Tasks && series.is_explained() {
+        return plain(LoadBasis::Explained);
+    }
+    let known = points.load.iter().filter(|load| load.is_finite()).count();
+    if known * 10 >= points.len() * 9 {
+        points.keep(|p, i| p.load[i].is_finite());
+        let adjustment = adjust(points, tolerance(metric, rules, level));
+        return match adjustment.basis {
+            LoadBasis::Undetermined if rules.steady_load => plain(LoadBasis::Steady),
+            _ => adjustment,
+        };
+    }
+    if rules.steady_load {
+        return plain(LoadBasis::Steady);
+    }
+    let rate = |get: fn(&super::series::Cell) -> f64, enough| {
+        let counted = Points::of(series, rules.warm_up_s, get, |_| f64::NAN);
+        load::rate(&counted.t, &counted.x, &counted.life, enough)
+    };
+    let steady = |basis, rate: load::Movement| match rate.stirred {
+        true => plain(LoadBasis::Unknown),
+        false => Adjustment::plain(basis, rate.rose),
+    };
+    match (rate(|c| c.allocated, ALLOCATED), rate(|c| c.collections, COLLECTIONS)) {
+        (Some(allocation), _) => steady(LoadBasis::Allocation, allocation),
+        (None, Some(collections)) => steady(LoadBasis::Collections, collections),
+        (None, None) => plain(LoadBasis::Unknown),
+    }
+}
+
+/// What is slight: growth by no more than this does not matter.
+pub(super) fn tolerance(metric: Metric, rules: &Rules, level: f64) -> f64 {
+    match metric {
+        Metric::Tasks => (rules.tasks_share * level).max(rules.tasks),
+        Metric::Heap => rules.heap_share * level,
+    }
+}
+
+/// The blocks, the autocorrelation time and the block's length, both in points.
+pub(super) fn blocks(points: &Points, metric: Metric, rules: &Rules) -> (Points, f64, usize) {
+    let coarse = cut(points, points.len().div_ceil(60), 0.5);
+    let slope = theil_sen(&coarse.lives()).map_or(0.0, |slope| slope.value);
+    let tau = autocorrelation::time(&points.residuals(slope), &points.run);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most twice the length")]
+    let independent = (2.0 * tau).ceil() as usize;
+    let size = points.cells_per(rules.block_s).max(independent).max(points.len().div_ceil(MOST_BLOCKS));
+    if metric == Metric::Heap {
+        let size = size.max(tooth(&points.x)).min(points.len().max(1));
+        return (cut(points, size, 0.1), tau, size);
+    }
+    (cut(points, size, 0.5), tau, size)
+}
+
+/// How many points a tooth of the saw has that garbage collection draws: a block shorter than that has no low edge.
+fn tooth(heap: &[f64]) -> usize {
+    let Some((low, high)) = quantile(heap, 0.05).zip(quantile(heap, 0.95)) else { return 1 };
+    let falls = heap.windows(2).filter(|pair| pair[0] - pair[1] > DROP * (high - low)).count();
+    if falls < 3 || high <= low { 1 } else { heap.len().div_ceil(falls) }
+}
+
+/// Test, slope and levels.
+fn fill(
+    trend: &mut Trend,
+    blocks: &Points,
+    metric: Metric,
+    rules: &Rules,
+    adjustment: &Adjustment,
+    bar: f64,
+) {
+    let lives = blocks.lives();
+    let values: Vec<&[f64]> = lives.iter().map(|(_, x)| *x).collect();
+    let test = mann_kendall(&values);
+    (trend.z, trend.p) = (Some(test.z), Some(test.p));
+    let end = blocks.len().saturating_sub(3);
+    trend.first = median(&blocks.x[..3.min(blocks.len())]);
+    trend.last = median(&blocks.x[end..]);
+    let Some(slope) = theil_sen(&lives) else { return };
+    let Slope { value, low, high } = slope;
+    trend.slope_per_h = Some(value * 3600.0);
+    trend.slope_ci = low.zip(high).map(|(low, high)| [low * 3600.0, high * 3600.0]);
+    trend.growth = Some(value * trend.span_s);
+    // The load's cost may be off by as many standard errors as the bar is high.
+    let doubt = adjustment.beta.map_or(0.0, |beta| bar * beta.error * adjustment.moved);
+    let slight = tolerance(metric, rules, trend.first.unwrap_or_default());
+    let slight =
+        if metric == Metric::Heap { slight.max(rules.heap_per_h * trend.span_s / 3600.0) } else { slight };
+    trend.matters = Some(slight + doubt);
+    let gate = (slight + doubt) / trend.span_s.max(1.0);
+    trend.min_detectable_slope_per_h =
+        min_detectable(blocks, value, rules.z).map(|slope| slope.max(gate) * 3600.0);
+    let danger = if metric == Metric::Heap { rules.heap_danger } else { rules.danger };
+    if let (Some(danger), Some(level)) = (danger, trend.last) {
+        let interval = low.zip(high).map(|(low, high)| [low, high]);
+        trend.time_to_danger = time_to_danger(level, danger, value, interval, trend.span_s);
+    }
+}
+
+/// A load that rose, and of which only that is known, could at most have raised everything in proportion. Growth
+/// beyond twice that (steady loads) or beyond that by what matters (others) is not the load's; less may be.
+fn outgrown(trend: &Trend, adjustment: &Adjustment) -> LoadBasis {
+    let (Some(growth), Some(first), Some(matters)) = (trend.growth, trend.first, trend.matters) else {
+        return trend.load;
+    };
+    // The middles of the first and the last quarter are three quarters of the time apart.
+    let proportion = first.max(0.0) * adjustment.rose * 4.0 / 3.0;
+    match (adjustment.basis, adjustment.beta) {
+        (LoadBasis::Undetermined, _) if growth - proportion >= matters => LoadBasis::Outgrown,
+        (LoadBasis::Constant, None) if growth < 2.0 * proportion => LoadBasis::Undetermined,
+        (LoadBasis::Allocation | LoadBasis::Collections, _) if growth < 2.0 * proportion => {
+            LoadBasis::Unknown
+        }
+        (basis, _) => basis,
+    }
+}
+
+/// The slope that stands out from chance in four of five cases. The factor 1.3 allows for medians and for blocks that still
+/// resemble their neighbours a little; the rest is the variance of a slope through B values (Draper and Smith).
+fn min_detectable(blocks: &Points, slope: f64, z: f64) -> Option<f64> {
+    let b = real(blocks.len());
+    let left: f64 = blocks.residuals(slope).iter().map(|x| x * x).sum();
+    let sigma = (left / (b - 2.0).max(1.0)).sqrt();
+    Some(1.3 * (z + POWER) * sigma * (12.0 / (b * (b * b - 1.0))).sqrt() / blocks.interval()?)
+}
+
+/// From the numbers to the course.
+fn conclude(trend: &mut Trend, blocks: &Points, bar: f64) {
+    let longest = blocks.lives().into_iter().max_by_key(|(t, _)| t.len()).unwrap_or_default();
+    let grows = trend.growth.zip(trend.matters).is_some_and(|(growth, matters)| growth >= matters);
+    let (course, why) = if trend.z.is_none_or(|z| z <= bar) {
+        (Course::Stable, Why::Chance)
+    } else if trend.load == LoadBasis::Undetermined {
+        (Course::Inconclusive, Why::LoadUndetermined)
+    } else if is_step(longest.0, longest.1) {
+        (Course::Step, Why::OneStep)
+    } else if !grows {
+        (Course::Stable, Why::Slight)
+    } else if !is_sustained(longest.1) {
+        (Course::Stable, Why::Levelled)
+    } else {
+        (Course::Growing, Why::Rising)
+    };
+    // A load that moved can hide a leak as well as feign one.
+    let hidden = course == Course::Stable && trend.load == LoadBasis::Undetermined && trend.beta.is_none();
+    let (course, why) = if hidden { (Course::Inconclusive, Why::LoadUndetermined) } else { (course, why) };
+    trend.course = course;
+    trend.reasons.push(why);
+    if course == Course::Growing && !trend.load.is_accounted() {
+        trend.reasons.push(Why::NotLoadAdjusted);
+    }
+    if course != Course::Growing {
+        trend.time_to_danger = None;
+    }
+    trend.verdict = match course {
+        Course::Growing if trend.load.is_accounted() => Verdict::Danger,
+        Course::Growing => Verdict::Warning,
+        Course::Inconclusive => Verdict::Unknown,
+        Course::Stable | Course::Step => Verdict::Ok,
+    };
+}
+
+/// Whether the second half is above the first, and the last third above the middle one.
+fn is_sustained(x: &[f64]) -> bool {
+    let n = x.len();
+    if n < 6 {
+        return true;
+    }
+    let above = |later: &[f64], earlier: &[f64]| median(later) > median(earlier);
+    above(&x[n - n / 2..], &x[..n / 2]) && above(&x[n - n / 3..], &x[n / 3..n - n / 3])
+}

@@ -1,0 +1,195 @@
+//! Whether a count is growing, and whether one recording is above another: statistics that allow for samples which
+//! resemble their neighbours, for load, for garbage collection and for looking again and again.
+//!
+//! Pure functions of a [`Series`]; reasons are codes, the words are the caller's. The method, and how often it is
+//! wrong, stand in docs/statistics.md.
+
+pub mod autocorrelation;
+pub mod compare;
+mod danger;
+mod judge;
+pub mod kendall;
+mod live;
+mod load;
+pub mod mann_whitney;
+pub mod normal;
+mod points;
+pub mod rank;
+mod series;
+mod step;
+
+pub use compare::{CompareVerdict, Comparison, MetricComparison, Side, compare};
+pub use danger::TimeToDanger;
+pub use judge::trend;
+pub use live::Live;
+pub use load::LoadBasis;
+pub use series::{CAPACITY, Reading, Series};
+
+use serde::Serialize;
+
+use crate::Verdict;
+
+/// What a trend is looked for in. Resident memory is not among them: allocators keep what was freed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum Metric {
+    /// Live tasks, beyond the explained ones where the target explains them.
+    #[serde(rename = "goroutines")]
+    Tasks,
+    /// Bytes of live heap.
+    #[serde(rename = "alloc_bytes")]
+    Heap,
+}
+
+/// What the values do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Course {
+    /// No growth that matters was seen; how much could have gone unseen stands beside it.
+    Stable,
+    /// They grow.
+    Growing,
+    /// They changed once, and were level before and after.
+    Step,
+    /// It cannot be told.
+    Inconclusive,
+}
+
+/// Why a course is what it is. Stable codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Why {
+    /// The metric was never reported.
+    NoValues,
+    /// Fewer than 8 blocks (a comparison: 6 a side); [`Trend::needs_s`] says how long it still takes.
+    TooShort,
+    /// The load moved, and what it costs cannot be told from a leak.
+    LoadUndetermined,
+    /// Nothing is known of the load, so growth is a warning at most.
+    NotLoadAdjusted,
+    /// It rises, by less than matters.
+    Slight,
+    /// It rose early and rises no more.
+    Levelled,
+    /// One change explains it.
+    OneStep,
+    /// Seen at one look, not yet at the next.
+    Unconfirmed,
+    /// What was seen is no more than chance.
+    Chance,
+    /// It rises beyond chance, and beyond what is slight.
+    Rising,
+    /// Two recordings differ in load, and what that costs cannot be told.
+    LoadsDiffer,
+    /// The current recording's level is above the baseline's, beyond chance and by more than is slight.
+    Higher,
+}
+
+/// What a trend is judged by. The numbers are those of docs/statistics.md.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rules {
+    /// Seconds after each start of the process, or of the recording, that do not count.
+    pub warm_up_s: f64,
+    /// The shortest block, in seconds.
+    pub block_s: f64,
+    /// The operator's word that the load is steady.
+    pub steady_load: bool,
+    /// Growth of tasks must be at least this share of the first level.
+    pub tasks_share: f64,
+    /// And at least this many.
+    pub tasks: f64,
+    /// Growth of heap must be at least this share of the first level.
+    pub heap_share: f64,
+    /// And at least this many bytes an hour.
+    pub heap_per_h: f64,
+    /// A heap's level must be this many bytes above another recording's.
+    pub heap_shift: f64,
+    /// One look: standard deviations that growth must stand out by.
+    pub z: f64,
+    /// Looks at every block's end: the same, twice in a row; more with fewer than 12 blocks.
+    pub live_z: f64,
+    /// How sure a difference of levels must be.
+    pub alpha: f64,
+    /// Tasks that are danger, for the time until then.
+    pub danger: Option<f64>,
+    /// The same for heap, in bytes.
+    pub heap_danger: Option<f64>,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            warm_up_s: 60.0,
+            block_s: 60.0,
+            steady_load: false,
+            tasks_share: 0.1,
+            tasks: 50.0,
+            heap_share: 0.05,
+            heap_per_h: 0.7e6,
+            heap_shift: 16.0 * 1024.0 * 1024.0,
+            z: 2.33,
+            live_z: 2.58,
+            alpha: 0.05,
+            danger: Some(5000.0),
+            heap_danger: None,
+        }
+    }
+}
+
+/// What was found about one metric of one run.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Trend {
+    /// Of what.
+    pub metric: Metric,
+    /// What it does.
+    pub course: Course,
+    /// What that means: growth is danger where the load is accounted for, else a warning; a course that cannot be
+    /// told is unknown.
+    pub verdict: Verdict,
+    /// Why.
+    pub reasons: Vec<Why>,
+    /// Samples (or cells of several, in a long run) that counted.
+    pub samples: usize,
+    /// Blocks that they were cut into.
+    pub blocks: usize,
+    /// A block's length in seconds.
+    pub block_s: Option<f64>,
+    /// The integrated autocorrelation time, in samples.
+    pub tau: Option<f64>,
+    /// Seconds from the first to the last sample of the longest life.
+    pub span_s: f64,
+    /// The slope, per hour.
+    pub slope_per_h: Option<f64>,
+    /// Its 95 % interval.
+    pub slope_ci: Option<[f64; 2]>,
+    /// By how much it grew over the span.
+    pub growth: Option<f64>,
+    /// By how much it would have to grow to matter.
+    pub matters: Option<f64>,
+    /// Standard deviations that the Mann-Kendall statistic stands out by.
+    pub z: Option<f64>,
+    /// How often chance gives as much (one-sided).
+    pub p: Option<f64>,
+    /// The median of the first three blocks.
+    pub first: Option<f64>,
+    /// That of the last three.
+    pub last: Option<f64>,
+    /// The smallest slope that would most likely have been seen.
+    pub min_detectable_slope_per_h: Option<f64>,
+    /// How the load was taken into account.
+    pub load: LoadBasis,
+    /// What one unit of load costs.
+    pub beta: Option<f64>,
+    /// The standard error of that.
+    pub beta_error: Option<f64>,
+    /// How long until it is danger at this rate; only when growing.
+    pub time_to_danger: Option<TimeToDanger>,
+    /// Seconds until there is enough to tell, as far as can be foreseen.
+    pub needs_s: Option<f64>,
+    /// Restarts of the process.
+    pub restarts: u32,
+    /// Gaps in the recording.
+    pub gaps: u64,
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,301 @@
+//! The samples of a run in bounded memory, whether it lasts a minute or a month.
+//!
+//! Up to [`CAPACITY`] samples are kept as they came. Then neighbours are joined two by two, again and again as the
+//! run gets longer: each cell then stands for 2, 4, 8, … samples. Judging works on at most thirty blocks of such a
+//! run, each of which still holds at least thirty cells, so nothing that matters is lost.
+
+use super::rank::median;
+use crate::Sample;
+
+/// How many cells are kept: 320 KiB.
+pub const CAPACITY: usize = 4096;
+/// A silence of more than this many intervals is a gap.
+const GAP: f64 = 3.0;
+/// The interval is the median of this many steps.
+const STEPS: usize = 15;
+
+/// One look, as far as trends are concerned. What is missing is `None`; what is not finite is taken as missing.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Reading {
+    /// Seconds, of any clock that only goes forward.
+    pub t: f64,
+    /// Live tasks.
+    pub tasks: Option<f64>,
+    /// Tasks that the target says its load accounts for.
+    pub explained: Option<f64>,
+    /// Live heap, in bytes.
+    pub heap: Option<f64>,
+    /// Requests in flight.
+    pub in_flight: Option<f64>,
+    /// Seconds spent in all requests so far: gives the mean number in flight by Little's law.
+    pub busy_s: Option<f64>,
+    /// Bytes ever allocated.
+    pub allocated: Option<f64>,
+    /// Garbage collections so far.
+    pub collections: Option<f64>,
+    /// The process started anew since the reading before.
+    pub restarted: bool,
+}
+
+/// One or several samples in a row.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Cell {
+    pub(super) t: f64,
+    n: f64,
+    /// Counts restarts.
+    pub(super) life: u32,
+    /// Counts restarts and gaps.
+    pub(super) run: u32,
+    pub(super) tasks: f64,
+    pub(super) beyond: f64,
+    /// The lowest: garbage collection draws a sawtooth, and its lower edge is what lives.
+    pub(super) heap: f64,
+    pub(super) load: f64,
+    pub(super) explained: f64,
+    pub(super) allocated: f64,
+    pub(super) collections: f64,
+}
+
+/// The samples of a run.
+#[derive(Clone, Debug, Default)]
+pub struct Series {
+    pub(super) cells: Vec<Cell>,
+    /// How many samples a cell stands for.
+    joined: u32,
+    /// The cell being filled.
+    open: Option<Cell>,
+    open_n: u32,
+    life: u32,
+    run: u32,
+    last_t: Option<f64>,
+    shift: f64,
+    steps: Vec<f64>,
+    last_sample: Option<Sample>,
+    last_busy: Option<(f64, f64)>,
+    /// Samples taken in.
+    samples: u64,
+    gaps: u64,
+    dropped: u64,
+    forgotten: u64,
+    unexplained: bool,
+}
+
+impl Series {
+    /// Takes in a sample at `t` seconds; restarts are seen by [`Sample::restarted_since`].
+    pub fn push_sample(&mut self, t: f64, sample: &Sample) {
+        let restarted = self.last_sample.is_some_and(|before| sample.restarted_since(&before));
+        self.last_sample = Some(*sample);
+        #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53: 8 PiB")]
+        let real = |n: Option<u64>| n.map(|n| n as f64);
+        self.push(Reading {
+            t,
+            tasks: real(sample.goroutines),
+            explained: real(sample.explained),
+            heap: real(sample.alloc_bytes),
+            in_flight: real(sample.in_flight),
+            busy_s: None,
+            allocated: real(sample.total_alloc_bytes).filter(|n| *n > 0.0),
+            collections: real(sample.num_gc).filter(|n| *n > 0.0),
+            restarted,
+        });
+    }
+
+    /// Takes in a reading. One whose time is not finite, or not later than the last one's, is dropped and counted;
+    /// a clock that was set back by more than a gap goes on from where it was.
+    pub fn push(&mut self, reading: Reading) {
+        let Some(t) = self.time(&reading) else {
+            self.dropped += 1;
+            return;
+        };
+        self.samples += 1;
+        let number = |n: Option<f64>| n.filter(|n| n.is_finite()).unwrap_or(f64::NAN);
+        let (tasks, explained) = (number(reading.tasks), number(reading.explained));
+        self.unexplained |= tasks.is_finite() && !explained.is_finite();
+        let little = self.little(t, reading.busy_s);
+        let in_flight = number(reading.in_flight);
+        let cell = Cell {
+            t,
+            n: 1.0,
+            life: self.life,
+            run: self.run,
+            tasks,
+            beyond: (tasks - explained).max(0.0) + 0.0 * (tasks - explained),
+            heap: number(reading.heap),
+            load: if in_flight.is_finite() { in_flight } else { little },
+            explained,
+            allocated: number(reading.allocated),
+            collections: number(reading.collections),
+        };
+        self.keep(cell);
+    }
+
+    /// The time to take for a reading; counts restarts and gaps.
+    fn time(&mut self, reading: &Reading) -> Option<f64> {
+        if !reading.t.is_finite() {
+            return None;
+        }
+        if reading.restarted && self.last_t.is_some() {
+            self.life += 1;
+            self.run += 1;
+            self.last_busy = None;
+        }
+        let mut t = reading.t + self.shift;
+        if let Some(last) = self.last_t {
+            let interval = self.interval();
+            let step = t - last;
+            if let Some(interval) = interval.filter(|interval| step < -GAP * interval) {
+                self.shift += interval - step;
+                t = last + interval;
+                self.run += 1;
+                self.gaps += 1;
+            } else if step <= 0.0 {
+                return None;
+            } else {
+                if self.steps.len() >= 3 && interval.is_some_and(|interval| step > GAP * interval) {
+                    self.run += u32::from(!reading.restarted);
+                    self.gaps += 1;
+                    self.last_busy = None;
+                }
+                if self.steps.len() == STEPS {
+                    self.steps.remove(0);
+                }
+                self.steps.push(step);
+            }
+        }
+        self.last_t = Some(t);
+        Some(t)
+    }
+
+    fn little(&mut self, t: f64, busy: Option<f64>) -> f64 {
+        let Some(busy) = busy.filter(|busy| busy.is_finite()) else { return f64::NAN };
+        match self.last_busy.replace((t, busy)) {
+            Some((before, was)) if t > before && busy >= was => (busy - was) / (t - before),
+            _ => f64::NAN,
+        }
+    }
+
+    fn keep(&mut self, cell: Cell) {
+        let open = match self.open.take() {
+            Some(open) if open.run == cell.run => joined(&open, &cell),
+            Some(open) => {
+                self.cells.push(open);
+                self.open_n = 0;
+                cell
+            }
+            None => cell,
+        };
+        self.open_n += 1;
+        if self.open_n >= self.joined.max(1) {
+            self.cells.push(open);
+            self.open_n = 0;
+        } else {
+            self.open = Some(open);
+        }
+        if self.cells.len() >= CAPACITY {
+            self.join();
+        }
+    }
+
+    fn join(&mut self) {
+        let mut cells: Vec<Cell> = Vec::with_capacity(CAPACITY);
+        for run in self.cells.chunk_by(|a, b| a.run == b.run) {
+            cells.extend(run.chunks(2).map(|pair| match pair {
+                [a, b] => joined(a, b),
+                _ => pair[0],
+            }));
+        }
+        // A target that restarts all the time leaves nothing to join.
+        if cells.len() > CAPACITY * 3 / 4 {
+            let old = cells.len() / 2;
+            cells.drain(..old);
+            self.forgotten += 1;
+        }
+        self.joined = self.joined.max(1).saturating_mul(2);
+        self.cells = cells;
+    }
+
+    /// The usual time between two samples, in seconds.
+    #[must_use]
+    pub fn interval(&self) -> Option<f64> {
+        median(&self.steps)
+    }
+
+    /// How many samples were taken in.
+    #[must_use]
+    pub const fn samples(&self) -> u64 {
+        self.samples
+    }
+
+    /// How often the process started anew.
+    #[must_use]
+    pub const fn restarts(&self) -> u32 {
+        self.life
+    }
+
+    /// How often nothing came for more than three intervals.
+    #[must_use]
+    pub const fn gaps(&self) -> u64 {
+        self.gaps
+    }
+
+    /// Readings that were not taken, because their time was no later than the one before.
+    #[must_use]
+    pub const fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
+    /// How often the older half was given up, because too many restarts and gaps kept it from being joined.
+    #[must_use]
+    pub const fn forgotten(&self) -> u64 {
+        self.forgotten
+    }
+
+    /// How many samples a cell stands for.
+    #[must_use]
+    pub fn resolution(&self) -> u32 {
+        self.joined.max(1)
+    }
+
+    /// Whether the target always said which tasks its load accounts for.
+    #[must_use]
+    pub fn is_explained(&self) -> bool {
+        !self.unexplained && self.cells.iter().any(|cell| cell.explained.is_finite())
+    }
+
+    /// The time of the last sample.
+    #[must_use]
+    pub const fn end(&self) -> Option<f64> {
+        self.last_t
+    }
+
+    /// All cells, with the one being filled.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Cell> {
+        self.cells.iter().chain(&self.open)
+    }
+}
+
+fn joined(a: &Cell, b: &Cell) -> Cell {
+    let n = a.n + b.n;
+    let mean = |x: f64, y: f64| match (x.is_finite(), y.is_finite()) {
+        (true, true) => x + (y - x) * (b.n / n),
+        (true, false) => x,
+        (false, _) => y,
+    };
+    let later = |x: f64, y: f64| if y.is_finite() { y } else { x };
+    Cell {
+        t: mean(a.t, b.t),
+        n,
+        life: b.life,
+        run: b.run,
+        tasks: mean(a.tasks, b.tasks),
+        beyond: mean(a.beyond, b.beyond),
+        heap: a.heap.min(b.heap),
+        load: mean(a.load, b.load),
+        explained: mean(a.explained, b.explained),
+        allocated: later(a.allocated, b.allocated),
+        collections: later(a.collections, b.collections),
+    }
+}
+
+#[cfg(test)]
+mod tests;
