@@ -117,10 +117,16 @@ pub(super) const PAGES: &[Page] = &[
             ("watertight record --csv day1.csv -i 5 --duration 30m", "half an hour, every 5 seconds"),
             ("watertight record --csv day1.csv --append", "go on, also after a crash"),
             ("watertight record --csv - -n 10 -i 1s", "ten rows to standard output"),
+            ("watertight record --csv day.csv --rotate 1d --keep 14 --append", "two weeks, a file a day"),
+            (
+                "watertight record --csv '{host}.csv' --api-url relay-1:3000 --api-url relay-2:3000",
+                "two relays, a file each",
+            ),
+            ("watertight record -o day.om --format openmetrics --duration 1d", "for Prometheus' backfilling"),
         ],
         exits: &[
             (vitals::exit::OK, "recorded"),
-            (vitals::exit::UNKNOWN, "no poll succeeded"),
+            (vitals::exit::UNKNOWN, "no poll of a target succeeded"),
             USAGE,
             (vitals::exit::OUTPUT, "the file could not be written: disk full, read-only, locked"),
             (vitals::exit::INTERRUPTED, "interrupted before the first row"),
