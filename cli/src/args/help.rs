@@ -159,6 +159,21 @@ pub(super) const PAGES: &[Page] = &[
         ],
     },
     Page {
+        path: "report",
+        examples: &[
+            ("watertight report day1.csv -o day1.html", "one recording"),
+            ("watertight report baseline.csv today.csv -o both.html", "two in the same charts"),
+            ("watertight report 'day.*.csv' -o day.html", "the files of a rotated recording"),
+            ("watertight report goroutine_log.txt > old.html", "a log of the old scripts"),
+            ("watertight report day1.csv --svg goroutines -o day1.svg", "one chart as a picture"),
+        ],
+        exits: &[
+            (vitals::exit::OK, "written, whatever the verdict on it"),
+            (vitals::exit::USAGE, "the command line is wrong, a file is missing or is no recording"),
+            OUTPUT,
+        ],
+    },
+    Page {
         path: "keys",
         examples: &[
             ("watertight keys new", "make a key for a caller"),

@@ -6,6 +6,7 @@ mod gate;
 mod help;
 mod observe;
 mod record;
+mod report;
 mod serve;
 mod watch;
 
@@ -22,6 +23,7 @@ pub use help::exits;
 pub(crate) use help::page;
 pub use observe::{CheckFormat, QuickCheckArgs, TargetArgs, ThresholdArgs};
 pub use record::{RecordArgs, RecordFormat, TargetsArgs};
+pub use report::ReportArgs;
 pub use serve::{LogFormat, LogLevel, ServeArgs};
 pub use watch::{WatchArgs, WatchFormat};
 
@@ -63,6 +65,8 @@ pub enum Command {
     Record(RecordArgs),
     /// Compare two recordings, or a recording and a running relay, and exit with the verdict
     Compare(CompareArgs),
+    /// Turn recordings into a page with charts, verdicts and tables
+    Report(ReportArgs),
     /// Make and hash the keys that callers use
     #[command(subcommand, arg_required_else_help = true)]
     Keys(KeysCommand),
