@@ -37,6 +37,9 @@ _watertight() {
             watertight,record)
                 cmd="watertight__subcmd__record"
                 ;;
+            watertight,report)
+                cmd="watertight__subcmd__report"
+                ;;
             watertight,serve)
                 cmd="watertight__subcmd__serve"
                 ;;
@@ -59,7 +62,7 @@ _watertight() {
 
     case "${cmd}" in
         watertight)
-            opts="-h -V --color --help --version serve quick-check watch record compare keys drill completions man"
+            opts="-h -V --color --help --version serve quick-check watch record compare report keys drill completions man"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -462,6 +465,48 @@ _watertight() {
                     return 0
                     ;;
                 --label)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        watertight__subcmd__report)
+            opts="-o -h --output --title --svg --warning --danger --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --title)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --svg)
+                    COMPREPLY=($(compgen -W "goroutines unexplained alloc_bytes rss_bytes open_fds threads in_flight latency_ms" -- "${cur}"))
+                    return 0
+                    ;;
+                --warning)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --danger)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

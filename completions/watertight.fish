@@ -34,6 +34,7 @@ complete -c watertight -n "__fish_watertight_needs_command" -f -a "quick-check" 
 complete -c watertight -n "__fish_watertight_needs_command" -f -a "watch" -d 'Poll a relay, print a line per sample and a closing summary, and exit with the verdict'
 complete -c watertight -n "__fish_watertight_needs_command" -f -a "record" -d 'Record the numbers of one relay or several, a file each'
 complete -c watertight -n "__fish_watertight_needs_command" -f -a "compare" -d 'Compare two recordings, or a recording and a running relay, and exit with the verdict'
+complete -c watertight -n "__fish_watertight_needs_command" -f -a "report" -d 'Turn recordings into a page with charts, verdicts and tables'
 complete -c watertight -n "__fish_watertight_needs_command" -f -a "keys" -d 'Make and hash the keys that callers use'
 complete -c watertight -n "__fish_watertight_needs_command" -f -a "drill" -d 'Put a relay through every fault of upstreams and clients, and exit with the verdict'
 complete -c watertight -n "__fish_watertight_needs_command" -f -a "completions" -d 'Print a completion script'
@@ -144,6 +145,22 @@ complete -c watertight -n "__fish_watertight_using_subcommand compare" -l color 
 always\t'Also in files and pipes'
 never\t'Nowhere'"
 complete -c watertight -n "__fish_watertight_using_subcommand compare" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c watertight -n "__fish_watertight_using_subcommand report" -s o -l output -d 'Where to write the page; an older one is overwritten, a recording never. `-` is standard output' -r -F
+complete -c watertight -n "__fish_watertight_using_subcommand report" -l title -d 'The heading' -r
+complete -c watertight -n "__fish_watertight_using_subcommand report" -l svg -d 'Write this chart alone, as an SVG picture' -r -f -a "goroutines\t''
+unexplained\t''
+alloc_bytes\t''
+rss_bytes\t''
+open_fds\t''
+threads\t''
+in_flight\t''
+latency_ms\t''"
+complete -c watertight -n "__fish_watertight_using_subcommand report" -l warning -d 'Goroutines above which to warn [default: 2000]; load that the relay explains is subtracted first' -r
+complete -c watertight -n "__fish_watertight_using_subcommand report" -l danger -d 'Goroutines above which there is danger [default: 5000]' -r
+complete -c watertight -n "__fish_watertight_using_subcommand report" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
+always\t'Also in files and pipes'
+never\t'Nowhere'"
+complete -c watertight -n "__fish_watertight_using_subcommand report" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c watertight -n "__fish_watertight_using_subcommand keys; and not __fish_seen_subcommand_from new hash" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
 always\t'Also in files and pipes'
 never\t'Nowhere'"

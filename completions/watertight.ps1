@@ -31,6 +31,7 @@ Register-ArgumentCompleter -Native -CommandName 'watertight' -ScriptBlock {
             [CompletionResult]::new('watch', 'watch', [CompletionResultType]::ParameterValue, 'Poll a relay, print a line per sample and a closing summary, and exit with the verdict')
             [CompletionResult]::new('record', 'record', [CompletionResultType]::ParameterValue, 'Record the numbers of one relay or several, a file each')
             [CompletionResult]::new('compare', 'compare', [CompletionResultType]::ParameterValue, 'Compare two recordings, or a recording and a running relay, and exit with the verdict')
+            [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'Turn recordings into a page with charts, verdicts and tables')
             [CompletionResult]::new('keys', 'keys', [CompletionResultType]::ParameterValue, 'Make and hash the keys that callers use')
             [CompletionResult]::new('drill', 'drill', [CompletionResultType]::ParameterValue, 'Put a relay through every fault of upstreams and clients, and exit with the verdict')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script')
@@ -132,6 +133,18 @@ Register-ArgumentCompleter -Native -CommandName 'watertight' -ScriptBlock {
             [CompletionResult]::new('--count', '--count', [CompletionResultType]::ParameterName, 'Stop after this many polls')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long one poll may take in all')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'A file with a bearer token; `-` reads it from standard input')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'watertight;report' {
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Where to write the page; an older one is overwritten, a recording never. `-` is standard output')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Where to write the page; an older one is overwritten, a recording never. `-` is standard output')
+            [CompletionResult]::new('--title', '--title', [CompletionResultType]::ParameterName, 'The heading')
+            [CompletionResult]::new('--svg', '--svg', [CompletionResultType]::ParameterName, 'Write this chart alone, as an SVG picture')
+            [CompletionResult]::new('--warning', '--warning', [CompletionResultType]::ParameterName, 'Goroutines above which to warn [default: 2000]; load that the relay explains is subtracted first')
+            [CompletionResult]::new('--danger', '--danger', [CompletionResultType]::ParameterName, 'Goroutines above which there is danger [default: 5000]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')

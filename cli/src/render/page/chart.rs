@@ -9,7 +9,7 @@ use super::line::{Line, SIDE};
 use super::markup::{escape, shortened};
 use super::scale::{self, Scale};
 use crate::comparison::METRICS;
-use crate::reporting::Track;
+use crate::reporting::{Extent, Track};
 
 /// Room above the plot, for labels, and below it, for times.
 const ABOVE: f64 = 22.0;
@@ -51,21 +51,16 @@ impl Chart<'_> {
             || (self.failures && self.tracks.iter().any(|track| track.watching.summary.failed_polls() > 0))
     }
 
-    /// The picture; `style` goes into it where it stands alone.
-    pub(super) fn svg(&self, style: Option<&str>) -> String {
+    /// The picture. Labels of the vertical axis stand left of it, where there must be room.
+    pub(super) fn svg(&self) -> String {
         let Self { height, id, .. } = self;
         let scale = self.scale();
         let mut out = format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"chart\" role=\"img\" width=\"{}\" height=\"{height}\" \
-             aria-labelledby=\"t{id} d{id}\"><title id=\"t{id}\">{}</title><desc id=\"d{id}\">{}</desc>",
-            if style.is_some() { "960" } else { "100%" },
+            "<svg class=\"chart\" role=\"img\" width=\"100%\" height=\"{height}\" aria-labelledby=\"t{id} d{id}\">\
+             <title id=\"t{id}\">{}</title><desc id=\"d{id}\">{}</desc>",
             escape(self.title),
             escape(&self.in_words()),
         );
-        if let Some(style) = style {
-            let _ =
-                write!(out, "<style>{style}</style><rect class=\"paper\" width=\"100%\" height=\"100%\"/>");
-        }
         self.bands(&scale, &mut out);
         self.axes(&scale, &mut out);
         self.events(&mut out);
@@ -73,6 +68,19 @@ impl Chart<'_> {
         self.labels(&scale, &mut out);
         out.push_str("</svg>");
         out
+    }
+
+    /// The picture as a file of its own.
+    pub(super) fn alone(&self, style: &str) -> String {
+        let height = self.height + 28.0;
+        format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"chart\" width=\"960\" height=\"{height}\"><style>{style}\
+             </style><rect class=\"paper\" width=\"100%\" height=\"100%\"/><text class=\"name\" x=\"12\" y=\"20\">{}\
+             </text><svg x=\"72\" y=\"28\" width=\"872\" height=\"{}\" overflow=\"visible\">{}</svg></svg>\n",
+            escape(self.title),
+            self.height,
+            self.svg()
+        )
     }
 
     fn length(&self) -> u64 {
@@ -98,13 +106,11 @@ impl Chart<'_> {
     #[expect(clippy::cast_precision_loss, reason = "a picture needs no more")]
     fn scale(&self) -> Scale {
         let max = self.tracks.iter().filter_map(|track| track.numbers[self.metric].spread.max()).max();
-        let mut max = max.unwrap_or(0) as f64;
-        for threshold in self.bands.iter().flat_map(|bands| [bands.warning, bands.danger]) {
-            if max >= threshold as f64 * 0.4 {
-                max = max.max(threshold as f64 * 1.1);
-            }
-        }
-        Scale::new(max, METRICS[self.metric].quantity)
+        let max = max.unwrap_or(0) as f64;
+        let thresholds = self.bands.iter().flat_map(|bands| [bands.warning, bands.danger]);
+        let near = thresholds.map(|limit| limit as f64).filter(|limit| max >= limit * 0.4);
+        let top = near.map(|limit| limit * 1.1).fold(max, f64::max);
+        Scale::new(top, METRICS[self.metric].quantity)
     }
 
     #[expect(clippy::cast_precision_loss, reason = "a picture needs no more")]
@@ -144,8 +150,8 @@ impl Chart<'_> {
             let class = if *value == 0.0 { "base" } else { "grid" };
             let _ = write!(
                 out,
-                "<line class=\"{class}\" x2=\"100%\" y1=\"{y:.1}\" y2=\"{y:.1}\"/><text class=\"tick\" y=\"{:.1}\">{label}</text>",
-                y - 4.0
+                "<line class=\"{class}\" x2=\"100%\" y1=\"{y:.1}\" y2=\"{y:.1}\"/><text class=\"tick\" x=\"-8\" y=\"{:.1}\" text-anchor=\"end\">{label}</text>",
+                y + 4.0
             );
         }
         let ticks = match self.tracks {
@@ -197,7 +203,7 @@ impl Chart<'_> {
                     let _ = write!(
                         out,
                         "<text class=\"event\" x=\"{x:.2}%\" y=\"{:.1}\" text-anchor=\"{}\">restart</text>",
-                        top - 3.0,
+                        top + height - 5.0,
                         anchor(x)
                     );
                 }
@@ -273,20 +279,40 @@ impl Chart<'_> {
         if (peak.x - end.x).abs() < 25.0 { vec![peak] } else { vec![peak, end] }
     }
 
+    /// The upper ones above their ends, the lower ones below them.
+    #[expect(clippy::cast_precision_loss, reason = "a picture needs no more")]
     fn names(&self, scale: &Scale) -> Vec<Label> {
         let mut labels = Vec::new();
         for (n, track) in self.tracks.iter().enumerate() {
-            let last =
-                track.grid.cells().filter_map(|cell| Some((cell.at, cell.extents[self.metric]?))).last();
-            let Some((at, extent)) = last else { continue };
-            labels.push(Label {
-                x: self.x(at),
-                y: (self.y(extent.mean(), scale) - 6.0).max(12.0),
+            let near = |at: u64| self.x(track.length) - self.x(at) < 18.0;
+            let cells = track.grid.cells().filter_map(|cell| Some((cell.at, cell.extents[self.metric]?)));
+            let end: Vec<Extent> = cells.filter(|(at, _)| near(*at)).map(|(_, extent)| extent).collect();
+            let (Some(last), Some(high), Some(low)) = (
+                end.last(),
+                end.iter().map(|extent| extent.max).max(),
+                end.iter().map(|extent| extent.min).min(),
+            ) else {
+                continue;
+            };
+            let label = Label {
+                x: self.x(track.length),
+                y: 0.0,
                 class: format!("name s{n}"),
                 text: shortened(&track.name, 28),
-            });
+            };
+            let [above, below] = [high, low].map(|value| self.y(value as f64, scale));
+            labels.push((
+                last.mean(),
+                (above - 6.0).max(12.0),
+                (below + 14.0).min(self.height - BELOW - 4.0),
+                label,
+            ));
         }
-        labels
+        labels.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let upper = labels.len().div_ceil(2);
+        let place =
+            |(n, (_, above, below, label))| Label { y: if n < upper { above } else { below }, ..label };
+        labels.into_iter().enumerate().map(place).collect()
     }
 
     /// What there is to see.

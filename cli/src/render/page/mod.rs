@@ -48,6 +48,7 @@ const CHARTS: [(usize, &str, f64); 8] = [
     (6, "Requests in flight", 170.0),
     (7, "Latency of the polls", 190.0),
 ];
+const THREADS: usize = 5;
 const LATENCY: usize = 7;
 const PAGE_STYLE: &str = include_str!("page.css");
 const CHART_STYLE: &str = include_str!("chart.css");
@@ -89,7 +90,7 @@ pub(crate) fn picture(report: &Report<'_>, metric: &str) -> Option<String> {
     let place = METRICS.iter().position(|known| known.name == metric)?;
     let tracks: Vec<&Track> = report.tracks.iter().take(TOGETHER).collect();
     let chart = report.chart(CHARTS[place], &tracks, 0);
-    chart.has_values().then(|| chart.svg(Some(CHART_STYLE)) + "\n")
+    chart.has_values().then(|| chart.alone(CHART_STYLE))
 }
 
 impl Report<'_> {
@@ -100,6 +101,9 @@ impl Report<'_> {
                 Some(notes) => format!("Recording of {}", notes.target),
                 None => format!("Recording {}", only.name),
             },
+            (None, several) if several.len() <= TOGETHER => {
+                several.iter().map(|track| track.name.as_str()).collect::<Vec<_>>().join(", ")
+            }
             (None, several) => counted(several.len() as u64, "recording", "recordings"),
         }
     }
@@ -125,7 +129,12 @@ impl Report<'_> {
     fn charts(&self, tracks: &[&Track], id: usize, out: &mut String) {
         for form in CHARTS {
             let chart = self.chart(form, tracks, id);
-            if !chart.has_values() {
+            let level = |track: &&Track| {
+                let spread = &track.numbers[THREADS].spread;
+                spread.min() == spread.max()
+            };
+            // Most programs have as many threads all the time: a number in the table says as much.
+            if !chart.has_values() || (form.0 == THREADS && tracks.iter().all(level)) {
                 continue;
             }
             let _ = writeln!(
@@ -133,7 +142,7 @@ impl Report<'_> {
                 "<figure><figcaption>{}<span>{}</span></figcaption>\n{}</figure>",
                 escape(form.1),
                 escape(&caption(form.0, tracks)),
-                chart.svg(None)
+                chart.svg()
             );
         }
     }
@@ -205,7 +214,9 @@ fn verdict(track: &Track, out: &mut String) {
         let _ = write!(items, "<li>{}</li>", escape(words::PASSED));
     }
     if items.is_empty() {
-        let _ = write!(out, "<p>{}</p>", escape(words::verdict_in_words(conclusion.verdict)));
+        let text = words::verdict_in_words(conclusion.verdict);
+        let text = text.split_once(": ").map_or(text, |(_, why)| why);
+        let _ = write!(out, "<p>{}</p>", escape(text));
     } else {
         let _ = write!(out, "<ul>{items}</ul>");
     }
@@ -227,12 +238,12 @@ fn subtitle(track: &Track) -> String {
 
 /// A span for people: nobody wants to know the milliseconds of an hour.
 fn time(millis: u64) -> String {
-    let exact = Duration::from_millis(millis);
-    if millis < 10_000 {
-        format_duration(exact)
-    } else {
-        format_duration(Duration::from_secs((millis + 500) / 1000))
-    }
+    let unit = match millis {
+        0..1000 => 1,
+        1000..10_000 => 100,
+        _ => 1000,
+    };
+    format_duration(Duration::from_millis((millis + unit / 2) / unit * unit))
 }
 
 /// `2026-11-18 11:06:40 UTC`; without the zone where nobody knows it.
