@@ -32,8 +32,9 @@ complete -c watertight -n "__fish_watertight_needs_command" -s V -l version -d '
 complete -c watertight -n "__fish_watertight_needs_command" -f -a "serve" -d 'Run the relay'
 complete -c watertight -n "__fish_watertight_needs_command" -f -a "quick-check" -d 'Ask a relay how it is, and exit with the verdict'
 complete -c watertight -n "__fish_watertight_needs_command" -f -a "watch" -d 'Poll a relay, print a line per sample and a closing summary, and exit with the verdict'
-complete -c watertight -n "__fish_watertight_needs_command" -f -a "record" -d 'Record a relay\'s numbers into a CSV file'
+complete -c watertight -n "__fish_watertight_needs_command" -f -a "record" -d 'Record the numbers of one relay or several, a file each'
 complete -c watertight -n "__fish_watertight_needs_command" -f -a "compare" -d 'Compare two recordings, or a recording and a running relay, and exit with the verdict'
+complete -c watertight -n "__fish_watertight_needs_command" -f -a "report" -d 'Turn recordings into a page with charts, verdicts and tables'
 complete -c watertight -n "__fish_watertight_needs_command" -f -a "keys" -d 'Make and hash the keys that callers use'
 complete -c watertight -n "__fish_watertight_needs_command" -f -a "drill" -d 'Put a relay through every fault of upstreams and clients, and exit with the verdict'
 complete -c watertight -n "__fish_watertight_needs_command" -f -a "completions" -d 'Print a completion script'
@@ -100,19 +101,25 @@ never\t'Nowhere'"
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l append -d 'Go on with an existing recording'
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l force -d 'Overwrite an existing recording'
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c watertight -n "__fish_watertight_using_subcommand record" -l api-url -l url -d 'The relay: a host, an address with port, or a URL with or without a path' -r
 complete -c watertight -n "__fish_watertight_using_subcommand record" -l timeout -d 'How long one poll may take in all, for example 500ms or 5s (bare numbers are seconds)' -r
 complete -c watertight -n "__fish_watertight_using_subcommand record" -l token-file -d 'A file with a bearer token; `-` reads it from standard input' -r -F
-complete -c watertight -n "__fish_watertight_using_subcommand record" -l csv -d 'Where to write; `-` is standard output' -r -F
+complete -c watertight -n "__fish_watertight_using_subcommand record" -l api-url -l url -d 'The relay: a host, an address with port, or a URL with or without a path; repeat it to record several, each into a file of its own' -r
+complete -c watertight -n "__fish_watertight_using_subcommand record" -s o -l csv -l output -d 'Where to write: a file, `-` for standard output, a folder, or a name with `{host}` in it. Folders and `{host}` take the target\'s host, and several targets need one of the two' -r -F
+complete -c watertight -n "__fish_watertight_using_subcommand record" -l format -d 'The form of the rows. `openmetrics` records CSV and, at the end, writes NAME.om beside it, for `promtool tsdb create-blocks-from openmetrics`' -r -f -a "csv\t'One row a poll'
+ndjson\t'One object a poll, and a summary as the last one'
+openmetrics\t'CSV, and from it a file for Prometheus'"
 complete -c watertight -n "__fish_watertight_using_subcommand record" -s i -l interval -d 'Time between polls, for example 500ms, 5s or 1m (bare numbers are seconds)' -r
 complete -c watertight -n "__fish_watertight_using_subcommand record" -l duration -d 'Stop after this time, for example 30m or 2h; without it and -n, record until Ctrl-C' -r
 complete -c watertight -n "__fish_watertight_using_subcommand record" -s n -l count -d 'Stop after this many polls' -r
+complete -c watertight -n "__fish_watertight_using_subcommand record" -l rotate -d 'Begin a new file at each multiple of this time in UTC, for example 1h or 1d: `day.csv` becomes `day.20261118T000000000Z.csv`, by the time of its first row' -r
+complete -c watertight -n "__fish_watertight_using_subcommand record" -l rotate-size -d 'Begin a new file before one grows beyond this, for example 64MiB' -r
+complete -c watertight -n "__fish_watertight_using_subcommand record" -l keep -d 'Keep this many files, with the one that is being written, and delete older ones; without it all are kept' -r
 complete -c watertight -n "__fish_watertight_using_subcommand record" -l label -d 'A note for the side file, repeatable: what was deployed, which load ran' -r
 complete -c watertight -n "__fish_watertight_using_subcommand record" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
 always\t'Also in files and pipes'
 never\t'Nowhere'"
 complete -c watertight -n "__fish_watertight_using_subcommand record" -l append -d 'Go on with an existing recording'
-complete -c watertight -n "__fish_watertight_using_subcommand record" -l force -d 'Overwrite an existing file'
+complete -c watertight -n "__fish_watertight_using_subcommand record" -l force -d 'Overwrite an existing file; with rotation, every file of the recording'
 complete -c watertight -n "__fish_watertight_using_subcommand record" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c watertight -n "__fish_watertight_using_subcommand compare" -l max-growth -d 'Fail if goroutines grew by more than this and by more than 50: CURRENT\'s level (median) above BASELINE\'s, or the median of the last fifth of CURRENT\'s rows above that of its first fifth. Goroutines that the load explains do not count where both sides report them' -r
 complete -c watertight -n "__fish_watertight_using_subcommand compare" -l max-peak -d 'Fail unless CURRENT\'s goroutines, without those that its load explains, always stayed below this' -r
@@ -138,6 +145,22 @@ complete -c watertight -n "__fish_watertight_using_subcommand compare" -l color 
 always\t'Also in files and pipes'
 never\t'Nowhere'"
 complete -c watertight -n "__fish_watertight_using_subcommand compare" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c watertight -n "__fish_watertight_using_subcommand report" -s o -l output -d 'Where to write the page; an older one is overwritten, a recording never. `-` is standard output' -r -F
+complete -c watertight -n "__fish_watertight_using_subcommand report" -l title -d 'The heading' -r
+complete -c watertight -n "__fish_watertight_using_subcommand report" -l svg -d 'Write this chart alone, as an SVG picture' -r -f -a "goroutines\t''
+unexplained\t''
+alloc_bytes\t''
+rss_bytes\t''
+open_fds\t''
+threads\t''
+in_flight\t''
+latency_ms\t''"
+complete -c watertight -n "__fish_watertight_using_subcommand report" -l warning -d 'Goroutines above which to warn [default: 2000]; load that the relay explains is subtracted first' -r
+complete -c watertight -n "__fish_watertight_using_subcommand report" -l danger -d 'Goroutines above which there is danger [default: 5000]' -r
+complete -c watertight -n "__fish_watertight_using_subcommand report" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
+always\t'Also in files and pipes'
+never\t'Nowhere'"
+complete -c watertight -n "__fish_watertight_using_subcommand report" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c watertight -n "__fish_watertight_using_subcommand keys; and not __fish_seen_subcommand_from new hash" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
 always\t'Also in files and pipes'
 never\t'Nowhere'"

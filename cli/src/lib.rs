@@ -9,6 +9,7 @@ mod output;
 pub mod outside;
 mod recording;
 mod render;
+mod reporting;
 mod source;
 mod stop;
 mod summary;
@@ -48,6 +49,7 @@ pub fn run(cli: &Cli) -> ExitCode {
         Command::Watch(args) => commands::watch::run(args, cli.color),
         Command::Compare(args) => commands::compare::run(args, cli.color),
         Command::Record(args) => commands::record::run(args),
+        Command::Report(args) => commands::report::run(args),
         Command::Keys(command) => commands::keys::run(*command),
         Command::Completions(args) => commands::pages::completions(args),
         Command::Man(args) => commands::pages::man(args),

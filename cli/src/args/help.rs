@@ -117,10 +117,16 @@ pub(super) const PAGES: &[Page] = &[
             ("watertight record --csv day1.csv -i 5 --duration 30m", "half an hour, every 5 seconds"),
             ("watertight record --csv day1.csv --append", "go on, also after a crash"),
             ("watertight record --csv - -n 10 -i 1s", "ten rows to standard output"),
+            ("watertight record --csv day.csv --rotate 1d --keep 14 --append", "two weeks, a file a day"),
+            (
+                "watertight record --csv '{host}.csv' --api-url relay-1:3000 --api-url relay-2:3000",
+                "two relays, a file each",
+            ),
+            ("watertight record -o day.om --format openmetrics --duration 1d", "for Prometheus' backfilling"),
         ],
         exits: &[
             (vitals::exit::OK, "recorded"),
-            (vitals::exit::UNKNOWN, "no poll succeeded"),
+            (vitals::exit::UNKNOWN, "no poll of a target succeeded"),
             USAGE,
             (vitals::exit::OUTPUT, "the file could not be written: disk full, read-only, locked"),
             (vitals::exit::INTERRUPTED, "interrupted before the first row"),
@@ -150,6 +156,21 @@ pub(super) const PAGES: &[Page] = &[
             (vitals::exit::USAGE, "the command line is wrong, a file is missing or is no recording"),
             OUTPUT,
             (vitals::exit::INTERRUPTED, "interrupted before the first poll of a URL"),
+        ],
+    },
+    Page {
+        path: "report",
+        examples: &[
+            ("watertight report day1.csv -o day1.html", "one recording"),
+            ("watertight report baseline.csv today.csv -o both.html", "two in the same charts"),
+            ("watertight report 'day.*.csv' -o day.html", "the files of a rotated recording"),
+            ("watertight report goroutine_log.txt > old.html", "a log of the old scripts"),
+            ("watertight report day1.csv --svg goroutines -o day1.svg", "one chart as a picture"),
+        ],
+        exits: &[
+            (vitals::exit::OK, "written, whatever the verdict on it"),
+            (vitals::exit::USAGE, "the command line is wrong, a file is missing or is no recording"),
+            OUTPUT,
         ],
     },
     Page {

@@ -5,6 +5,8 @@ mod drill;
 mod gate;
 mod help;
 mod observe;
+mod record;
+mod report;
 mod serve;
 mod watch;
 
@@ -19,7 +21,9 @@ pub use drill::{DrillArgs, DrillCommand, DrillFormat, DrillRunArgs, UpstreamArgs
 pub use gate::{FailOnArg, GateArgs, UnreachableArg};
 pub use help::exits;
 pub(crate) use help::page;
-pub use observe::{CheckFormat, QuickCheckArgs, RecordArgs, TargetArgs, ThresholdArgs};
+pub use observe::{CheckFormat, QuickCheckArgs, TargetArgs, ThresholdArgs};
+pub use record::{RecordArgs, RecordFormat, TargetsArgs};
+pub use report::ReportArgs;
 pub use serve::{LogFormat, LogLevel, ServeArgs};
 pub use watch::{WatchArgs, WatchFormat};
 
@@ -57,10 +61,12 @@ pub enum Command {
     /// Poll a relay, print a line per sample and a closing summary, and exit with the verdict
     #[command(long_about = watch::LONG)]
     Watch(WatchArgs),
-    /// Record a relay's numbers into a CSV file
+    /// Record the numbers of one relay or several, a file each
     Record(RecordArgs),
     /// Compare two recordings, or a recording and a running relay, and exit with the verdict
     Compare(CompareArgs),
+    /// Turn recordings into a page with charts, verdicts and tables
+    Report(ReportArgs),
     /// Make and hash the keys that callers use
     #[command(subcommand, arg_required_else_help = true)]
     Keys(KeysCommand),

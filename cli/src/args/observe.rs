@@ -10,7 +10,7 @@ use vitals::units::parse_duration;
 use super::GateArgs;
 
 /// What is observed: the same flags for every command.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct TargetArgs {
     /// The relay: a host, an address with port, or a URL with or without a path
     #[arg(
@@ -85,36 +85,7 @@ pub enum CheckFormat {
     Prometheus,
 }
 
-/// `record`
-#[derive(Debug, Args)]
-pub struct RecordArgs {
-    /// What is observed.
-    #[command(flatten)]
-    pub target: TargetArgs,
-    /// Where to write; `-` is standard output
-    #[arg(long, value_name = "FILE")]
-    pub csv: PathBuf,
-    /// Time between polls, for example 500ms, 5s or 1m (bare numbers are seconds)
-    #[arg(short, long, value_name = "TIME", env = "WATERTIGHT_INTERVAL", hide_env_values = true, default_value = "5s", value_parser = interval)]
-    pub interval: Duration,
-    /// Stop after this time, for example 30m or 2h; without it and -n, record until Ctrl-C
-    #[arg(long, value_name = "TIME", value_parser = duration)]
-    pub duration: Option<Duration>,
-    /// Stop after this many polls
-    #[arg(short = 'n', long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
-    pub count: Option<u64>,
-    /// Go on with an existing recording
-    #[arg(long, conflicts_with = "force")]
-    pub append: bool,
-    /// Overwrite an existing file
-    #[arg(long)]
-    pub force: bool,
-    /// A note for the side file, repeatable: what was deployed, which load ran
-    #[arg(long = "label", value_name = "NAME=VALUE", value_parser = label)]
-    pub labels: Vec<(String, String)>,
-}
-
-fn within(text: &str, from: Duration, to: Duration, range: &str) -> Result<Duration, String> {
+pub(super) fn within(text: &str, from: Duration, to: Duration, range: &str) -> Result<Duration, String> {
     let value = parse_duration(text)?;
     if (from..=to).contains(&value) {
         Ok(value)

@@ -46,7 +46,10 @@ fn durations_have_units_and_bounds() {
     else {
         panic!("not parsed")
     };
-    assert_eq!((args.interval, args.target.timeout), (Duration::from_millis(250), Duration::from_secs(2)));
+    assert_eq!(
+        (args.interval, args.targets.shared.timeout),
+        (Duration::from_millis(250), Duration::from_secs(2))
+    );
     assert_eq!(args.duration, Some(Duration::from_secs(5400)));
     for wrong in
         ["-i 0", "-i 99ms", "-i 5x", "--timeout 0", "--timeout 2h", "--duration 0", "-n 0", "--label x"]

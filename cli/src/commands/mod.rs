@@ -5,6 +5,7 @@ pub(crate) mod keys;
 pub(crate) mod pages;
 pub(crate) mod quick_check;
 pub(crate) mod record;
+pub(crate) mod report;
 pub(crate) mod watch;
 
 use std::io::Read;

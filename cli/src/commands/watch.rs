@@ -8,7 +8,7 @@ use vitals::{Verdict, exit};
 
 use crate::args::{Color, WatchArgs, WatchFormat};
 use crate::output::{self, Failure};
-use crate::recording::{Mode, Plan, Recorder, Schedule};
+use crate::recording::{Form, Mode, Plan, Recorder, Schedule};
 use crate::render::{self, Lines, Styles, Watched};
 use crate::source::Source;
 use crate::stop::Stop;
@@ -27,8 +27,11 @@ pub(crate) fn run(args: &WatchArgs, color: Color) -> Result<u8, Failure> {
         mode: Mode::of(args.append, args.force),
         interval: args.interval,
         labels: &args.labels,
+        form: Form::Csv,
+        open_metrics: false,
+        rotation: None,
     });
-    let recorder = plan.map(|plan| Recorder::open(&plan, &source)).transpose()?;
+    let recorder = plan.map(|plan| Recorder::open(&plan, &source, Timestamp::now())).transpose()?;
     let stop = Stop::on_signal().map_err(Failure::output)?;
     output::hint(&render::opening(source.target(), args.interval, args.duration, args.count, width()));
     let screen = Screen::new(args.format, Styles::new(render::use_color(color)), thresholds);
@@ -83,7 +86,7 @@ impl Watch {
             }
             self.screen.show(&self.watching.add(at, elapsed, &outcome))?;
         }
-        self.recorder.as_mut().map_or(Ok(()), Recorder::sync)
+        self.recorder.as_mut().map_or(Ok(()), Recorder::finish)
     }
 }
 

@@ -160,11 +160,32 @@ fn utf8(bytes: &[u8]) -> Vec<u8> {
     String::from_utf16_lossy(&units).into_bytes()
 }
 
-/// Reads all recordings of a side, in order of time.
+/// Who takes the rows of recordings.
+pub(crate) trait Taker {
+    /// The rows that follow are of this recording; rows of all recordings together there are about `all`.
+    fn start(&mut self, name: &str, all: u64);
+
+    /// One row, with the text of its time.
+    fn row(&mut self, time: &str, row: Row<'_>);
+}
+
+impl Taker for Option<Filling> {
+    fn start(&mut self, name: &str, all: u64) {
+        self.get_or_insert_with(|| Filling::new(all)).start(name);
+    }
+
+    fn row(&mut self, time: &str, row: Row<'_>) {
+        if let Some(filling) = self {
+            filling.add(time, row);
+        }
+    }
+}
+
+/// Gives all rows of recordings to `taker`, in order of time.
 ///
 /// # Errors
 /// One of them cannot be read, is empty, or is no recording.
-pub(crate) fn side(inputs: Vec<Input>, role: &str) -> Result<Side, Failure> {
+pub(crate) fn pour(inputs: Vec<Input>, role: &str, taker: &mut dyn Taker) -> Result<(), Failure> {
     let mut sounded = Vec::new();
     for input in inputs {
         let sounding = input.sound().map_err(|error| unreadable(role, &input.name, &error))?;
@@ -177,16 +198,27 @@ pub(crate) fn side(inputs: Vec<Input>, role: &str) -> Result<Side, Failure> {
         sounded.push((sounding, input));
     }
     sounded.sort_by_key(|(sounding, _)| sounding.from);
-    let mut filling = Filling::new(sounded.iter().map(|(sounding, _)| sounding.rows).sum());
+    let all = sounded.iter().map(|(sounding, _)| sounding.rows).sum();
     for (sounding, input) in &sounded {
-        filling.start(&input.name);
-        let mut take = |time: &str, row: Row<'_>| filling.add(time, row);
+        taker.start(&input.name, all);
+        let mut take = |time: &str, row: Row<'_>| taker.row(time, row);
         input
             .open()
             .and_then(|reader| rows::read(reader.take(sounding.whole), &mut take))
             .map_err(|error| unreadable(role, &input.name, &error))?
             .map_err(|why| Failure::usage(format!("{role} {} {why}", input.name)))?;
     }
+    Ok(())
+}
+
+/// Reads all recordings of a side, in order of time.
+///
+/// # Errors
+/// One of them cannot be read, is empty, or is no recording.
+pub(crate) fn side(inputs: Vec<Input>, role: &str) -> Result<Side, Failure> {
+    let mut filling = None;
+    pour(inputs, role, &mut filling)?;
+    let mut filling = filling.unwrap_or_else(|| Filling::new(0));
     filling.end();
     let side = filling.side;
     match &side.first_foreign {

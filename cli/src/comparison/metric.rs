@@ -27,6 +27,13 @@ pub(crate) struct Metric {
     pub(super) get: fn(&Poll) -> Option<u64>,
 }
 
+impl Metric {
+    /// What a poll says of it.
+    pub(crate) fn value(&self, poll: &Poll) -> Option<u64> {
+        (self.get)(poll)
+    }
+}
+
 /// In the order of printing.
 pub(crate) const METRICS: [Metric; 8] = [
     Metric { name: "goroutines", quantity: Quantity::Count, get: |poll| poll.sample.goroutines },

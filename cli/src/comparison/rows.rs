@@ -9,7 +9,7 @@ use super::log_line;
 
 /// One row.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Row<'a> {
+pub(crate) enum Row<'a> {
     /// A poll that succeeded.
     Good(&'a Poll),
     /// A poll that failed, with the kind of its error.
@@ -20,13 +20,13 @@ pub(super) enum Row<'a> {
 
 /// A poll that succeeded.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Poll {
+pub(crate) struct Poll {
     /// What was measured.
-    pub(super) sample: Sample,
+    pub(crate) sample: Sample,
     /// How long the answer took.
-    pub(super) latency_us: Option<u64>,
+    pub(crate) latency_us: Option<u64>,
     /// Since the recording's start, by the monotonic clock.
-    pub(super) elapsed_s: Option<f64>,
+    pub(crate) elapsed_s: Option<f64>,
 }
 
 /// Why something is not a recording, as a fragment that follows its name.

@@ -5,10 +5,12 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::row::{self, Place};
+use super::Form;
+use super::form::Last;
+use super::row::Place;
 
 /// How long written rows may wait for the disk.
-const SYNC_EVERY: Duration = Duration::from_secs(60);
+pub(super) const SYNC_EVERY: Duration = Duration::from_secs(60);
 
 /// What to do with a file that exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +65,8 @@ pub(crate) enum OpenError {
 #[derive(Debug)]
 pub(crate) struct Sink {
     output: Output,
+    /// The bytes before the first row.
+    header: u64,
     synced: Instant,
 }
 
@@ -72,6 +76,7 @@ enum Output {
     /// A file, and how long it is when all rows are whole. Devices and pipes have no length.
     File {
         file: File,
+        path: PathBuf,
         good: Option<u64>,
     },
 }
@@ -81,17 +86,21 @@ impl Sink {
     ///
     /// # Errors
     /// That of writing the header.
-    pub(crate) fn stdout() -> io::Result<Self> {
-        let mut sink = Self { output: Output::Stdout(io::stdout()), synced: Instant::now() };
-        sink.write(&row::header())?;
+    pub(crate) fn stdout(form: Form) -> io::Result<Self> {
+        let mut sink = Self::new(Output::Stdout(io::stdout()), form);
+        sink.write(&form.header())?;
         Ok(sink)
+    }
+
+    fn new(output: Output, form: Form) -> Self {
+        Self { output, header: form.header().len() as u64, synced: Instant::now() }
     }
 
     /// Opens a file, locks it, and makes it end with a whole row. Also says where an existing recording stands.
     ///
     /// # Errors
     /// See [`OpenError`]. The file is then as it was.
-    pub(crate) fn open(path: &Path, mode: Mode) -> Result<(Self, Option<Place>), OpenError> {
+    pub(crate) fn open(path: &Path, mode: Mode, form: Form) -> Result<(Self, Option<Place>), OpenError> {
         let io = |error| OpenError::Io { path: path.to_owned(), error };
         let regular = std::fs::metadata(path).map_or(true, |meta| meta.is_file());
         let mut options = OpenOptions::new();
@@ -105,22 +114,23 @@ impl Sink {
             _ => io(error),
         })?;
         if !regular {
-            let mut sink = Self { output: Output::File { file, good: None }, synced: Instant::now() };
-            sink.write(&row::header()).map_err(io)?;
+            let mut sink = Self::new(Output::File { file, path: path.to_owned(), good: None }, form);
+            sink.write(&form.header()).map_err(io)?;
             return Ok((sink, None));
         }
         lock(&file).map_err(io)?.then_some(()).ok_or_else(|| OpenError::Locked(path.to_owned()))?;
         let (good, place) = match mode {
-            Mode::Append => tail(&mut file)
+            Mode::Append => tail(&mut file, form)
                 .map_err(io)?
                 .map_err(|why| OpenError::Foreign { path: path.to_owned(), why })?,
             Mode::New | Mode::Force => (0, None),
         };
         file.set_len(good).and_then(|()| file.seek(SeekFrom::End(0))).map_err(io)?;
-        let mut sink = Self { output: Output::File { file, good: Some(good) }, synced: Instant::now() };
+        let mut sink = Self::new(Output::File { file, path: path.to_owned(), good: Some(good) }, form);
         if good == 0 {
-            sink.write(&row::header()).map_err(io)?;
+            sink.write(&form.header()).map_err(io)?;
             sink.sync().map_err(io)?;
+            sync_folder(path);
         }
         Ok((sink, place))
     }
@@ -130,15 +140,25 @@ impl Sink {
         matches!(self.output, Output::File { good: Some(_), .. })
     }
 
+    /// How long the file is, and how much of that is no row; `None` where there is no length.
+    pub(super) fn length(&self) -> Option<(u64, u64)> {
+        match self.output {
+            Output::File { good: Some(good), .. } => Some((good, self.header)),
+            _ => None,
+        }
+    }
+
     /// Writes one line in one call. When that fails, a part that was written is taken back.
     ///
     /// # Errors
-    /// Disk full, file too large, reader gone and the like: the rows before are whole.
+    /// Disk full, file too large, reader gone and the like: the rows before are whole. `NotFound`: nobody will find
+    /// them, because the file is no longer where it was.
     pub(crate) fn write(&mut self, line: &[u8]) -> io::Result<()> {
         match &mut self.output {
             Output::Stdout(stdout) => stdout.write_all(line).and_then(|()| stdout.flush())?,
-            Output::File { file, good: None } => file.write_all(line)?,
-            Output::File { file, good: Some(good) } => {
+            Output::File { file, good: None, .. } => file.write_all(line)?,
+            Output::File { file, path, good: Some(good) } => {
+                is_there(file, path)?;
                 if let Err(error) = file.write_all(line) {
                     let _ = file.set_len(*good);
                     return Err(error);
@@ -156,7 +176,7 @@ impl Sink {
     pub(crate) fn sync(&mut self) -> io::Result<()> {
         self.synced = Instant::now();
         match &self.output {
-            Output::File { file, good: Some(_) } => file.sync_data(),
+            Output::File { file, good: Some(_), .. } => file.sync_data(),
             _ => Ok(()),
         }
     }
@@ -176,28 +196,75 @@ fn lock(file: &File) -> io::Result<bool> {
     Ok(false)
 }
 
-/// How far an existing file is whole, and its last row; or why it is not a recording of this version.
-fn tail(file: &mut File) -> io::Result<Result<(u64, Option<Place>), &'static str>> {
-    let header = row::header();
+/// Whether the path still leads to the file: a file that was removed, alone or with its folder, takes writes
+/// without a complaint, and all of them are lost.
+#[cfg(unix)]
+fn is_there(file: &File, path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::MetadataExt;
+    let id = |meta: &std::fs::Metadata| (meta.dev(), meta.ino());
+    match std::fs::metadata(path) {
+        Ok(meta) if id(&meta) != id(&file.metadata()?) => Err(io::ErrorKind::NotFound.into()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(error),
+        // A folder that cannot be looked into for a moment has not lost its file.
+        _ => Ok(()),
+    }
+}
+
+/// Elsewhere an open file cannot be removed.
+#[cfg(not(unix))]
+fn is_there(_file: &File, _path: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// A new name must survive a crash, too. Where folders cannot be synced, nothing can be done.
+fn sync_folder(path: &Path) {
+    if cfg!(unix)
+        && let Some(folder) = path.parent()
+    {
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        let _ = File::open(folder).and_then(|folder| folder.sync_all());
+    }
+}
+
+/// Where a recording stands by its file, which is left alone; `None` when it has no row.
+///
+/// # Errors
+/// It cannot be read.
+pub(super) fn place_of(path: &Path, form: Form) -> io::Result<Option<Place>> {
+    let found = tail(&mut File::open(path)?, form)?;
+    Ok(found.ok().and_then(|(_, place)| place))
+}
+
+/// How far an existing file is whole, without the summary of a finished one, and its last row; or why it is not a
+/// recording of this version.
+fn tail(file: &mut File, form: Form) -> io::Result<Result<(u64, Option<Place>), &'static str>> {
+    let (header, expected) = (form.header(), form.start());
     let mut start = Vec::new();
-    Read::take(&mut *file, header.len() as u64).read_to_end(&mut start)?;
-    if start.len() < header.len() && header.starts_with(&start) {
-        // Empty, or killed while the header was written.
+    Read::take(&mut *file, expected.len() as u64).read_to_end(&mut start)?;
+    if start.len() < expected.len() && expected.starts_with(&start) {
+        // Empty, or killed while the first line was written.
         return Ok(Ok((0, None)));
     }
-    if start != header {
-        return Ok(Err("its header has other columns"));
+    if start != expected {
+        return Ok(Err(match form {
+            Form::Csv => "its header has other columns",
+            Form::Ndjson => "its first line is not a row",
+        }));
     }
     let end = file.seek(SeekFrom::End(0))?;
-    let good = line_start(file, end)?;
-    if good == header.len() as u64 {
-        return Ok(Ok((good, None)));
+    let mut good = line_start(file, end)?;
+    while good > header.len() as u64 {
+        let from = line_start(file, good - 1)?;
+        let mut line = Vec::new();
+        file.seek(SeekFrom::Start(from))?;
+        Read::take(&mut *file, good - from).read_to_end(&mut line)?;
+        match form.last(&line) {
+            Last::Row(place) => return Ok(Ok((good, Some(place)))),
+            Last::Summary => good = from,
+            Last::Foreign => return Ok(Err("its last line is not a row")),
+        }
     }
-    let from = line_start(file, good - 1)?;
-    let mut line = Vec::new();
-    file.seek(SeekFrom::Start(from))?;
-    Read::take(&mut *file, good - from).read_to_end(&mut line)?;
-    Ok(row::place(&line).map(|place| (good, Some(place))).ok_or("its last line is not a row"))
+    Ok(Ok((good, None)))
 }
 
 /// Where the line begins that `end` is in or right after.

@@ -1,18 +1,26 @@
-//! Recordings: a CSV file that survives everything but the loss of its disk, and the notes beside it.
+//! Recordings: files that survive everything but the loss of their disk, and the notes beside them.
 
+mod clock;
 mod file;
+mod form;
 mod notes;
+mod openmetrics;
 mod progress;
+mod read_back;
 mod recorder;
 mod row;
 mod schedule;
+mod segments;
 
+pub(crate) use clock::Clock;
 pub(crate) use file::Mode;
+pub(crate) use form::Form;
+pub(crate) use notes::{Notes, beside};
 pub(crate) use progress::Progress;
 pub(crate) use recorder::{Plan, Recorder};
 pub(crate) use row::{Row, header};
 pub(crate) use schedule::Schedule;
+pub(crate) use segments::Rotation;
 
 use file::{OpenError, Sink};
-use notes::{Notes, beside};
 use row::Place;

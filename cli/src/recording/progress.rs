@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use crate::source::{PollError, Reading};
 
-const BOUNDED: &str = "[{bar:24}] {pos}/{len} rows, {eta} left  {msg}";
-const OPEN: &str = "{spinner} {pos} rows in {elapsed}, Ctrl-C ends  {msg}";
+const BOUNDED: &str = "{prefix}[{bar:24}] {pos}/{len} rows, {eta} left  {msg}";
+const OPEN: &str = "{prefix}{spinner} {pos} rows in {elapsed}, Ctrl-C ends  {msg}";
 
 /// Shows how far a recording is and what came last.
 #[derive(Debug)]
@@ -20,12 +20,30 @@ impl Progress {
             Some(polls) => (ProgressBar::new(polls), BOUNDED),
             None => (ProgressBar::new_spinner(), OPEN),
         };
+        Self(bar).in_style(template)
+    }
+
+    /// One line a target, where there are several.
+    pub(crate) fn several(polls: Option<u64>, targets: &[&str]) -> Vec<Self> {
+        if targets.len() < 2 {
+            return vec![Self::new(polls)];
+        }
+        let lines = MultiProgress::new();
+        let template = if polls.is_some() { BOUNDED } else { OPEN };
+        let bars = targets.iter().map(|target| {
+            let bar = polls.map_or_else(ProgressBar::new_spinner, ProgressBar::new);
+            Self(lines.add(bar).with_prefix(format!("{target} "))).in_style(template)
+        });
+        bars.collect()
+    }
+
+    fn in_style(self, template: &str) -> Self {
         // The templates are constants, and a test reads them.
         if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style.progress_chars("=> "));
+            self.0.set_style(style.progress_chars("=> "));
         }
-        bar.enable_steady_tick(Duration::from_millis(500));
-        Self(bar)
+        self.0.enable_steady_tick(Duration::from_millis(500));
+        self
     }
 
     /// One more row.

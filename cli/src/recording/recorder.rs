@@ -1,5 +1,5 @@
-//! One run's share of a recording: opened safely, with its notes beside it, one row a poll. `record` and `watch`
-//! write through it.
+//! One run's share of a recording: opened safely, with its notes beside it, one row a poll, and a new file when the
+//! old one is full. `record` and `watch` write through it.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -8,16 +8,18 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Mode, Notes, OpenError, Place, Row, Sink, beside};
+use super::segments::{self, Rotation};
+use super::{Form, Mode, Notes, OpenError, Place, Row, Sink, beside, file, openmetrics, read_back};
 use crate::output::{self, Failure};
-use crate::render::timestamp;
+use crate::render::{self, timestamp};
 use crate::source::{PollError, Reading, Source};
+use crate::summary::Summary;
 use crate::words::counted;
 
 /// What the command line says about a recording.
 #[derive(Debug)]
 pub(crate) struct Plan<'a> {
-    /// The file; `-` is standard output.
+    /// The file; `-` is standard output. With a rotation it is what the files' names are made from.
     pub(crate) path: &'a Path,
     /// What to do with a file that exists.
     pub(crate) mode: Mode,
@@ -25,40 +27,90 @@ pub(crate) struct Plan<'a> {
     pub(crate) interval: Duration,
     /// The operator's own notes.
     pub(crate) labels: &'a [(String, String)],
+    /// How rows are written.
+    pub(crate) form: Form,
+    /// Whether a file for Prometheus is written from each that ends.
+    pub(crate) open_metrics: bool,
+    /// When new files begin.
+    pub(crate) rotation: Option<Rotation>,
 }
 
 /// A recording that is being written.
 #[derive(Debug)]
 pub(crate) struct Recorder {
     sink: Sink,
-    /// `None` for standard output.
+    form: Form,
+    interval: Duration,
+    /// The file that is being written; `None` for standard output.
     path: Option<PathBuf>,
+    rotating: Option<Rotating>,
+    /// The labels of a file for Prometheus, where there is one.
+    open_metrics: Option<BTreeMap<String, String>>,
+    ending: Option<Ending>,
     first_seq: u64,
     /// The time between the recording's first row and this run's start.
     before: Duration,
     rows: u64,
 }
 
+/// The place of the file that is being written among the others.
+#[derive(Debug)]
+struct Rotating {
+    base: PathBuf,
+    rotation: Rotation,
+    /// The time in its name.
+    from: Timestamp,
+}
+
+/// What the last line of the file will say.
+#[derive(Debug)]
+struct Ending {
+    target: String,
+    source: &'static str,
+    summary: Summary,
+    first: Option<(Timestamp, Duration)>,
+    last: (Timestamp, Duration),
+}
+
 impl Recorder {
-    /// Opens the file and writes its notes.
+    /// Opens the file and writes its notes. It is `now` by the wall clock.
     ///
     /// # Errors
     /// The file exists, is no recording, is in use, or cannot be written: in words, and it is as it was.
-    pub(crate) fn open(plan: &Plan<'_>, source: &impl Source) -> Result<Self, Failure> {
+    pub(crate) fn open(plan: &Plan<'_>, source: &dyn Source, now: Timestamp) -> Result<Self, Failure> {
         let to_stdout = plan.path.as_os_str() == "-";
-        let (sink, place) = if to_stdout {
-            (Sink::stdout().map_err(|error| Failure::stdout(&error))?, None)
+        let Opened { sink, place, path, rotating } = if to_stdout {
+            let sink = Sink::stdout(plan.form).map_err(|error| Failure::stdout(&error))?;
+            Opened { sink, place: None, path: None, rotating: None }
         } else {
-            Sink::open(plan.path, plan.mode).map_err(|error| refused(&error))?
+            opened(plan, now).map_err(|error| refused(&error))?
         };
         if sink.is_regular() {
-            take_notes(plan, source, place.is_some())?;
+            take_notes(plan, source, now, place.is_some())?;
         }
+        let mut ending = (plan.form == Form::Ndjson).then(|| Ending {
+            target: source.target().to_owned(),
+            source: source.name(),
+            summary: Summary::default(),
+            first: None,
+            last: (now, Duration::ZERO),
+        });
+        if let (Some(path), Some(ending), Some(place)) = (&path, &mut ending, place) {
+            (ending.summary, ending.first) = read_back::summed_up(path)
+                .map_err(|error| Failure::output(format!("cannot read {}: {error}", path.display())))?;
+            ending.last = (place.at, place.elapsed);
+        }
+        let named = [("target".to_owned(), source.target().to_owned())];
         Ok(Self {
             sink,
-            path: (!to_stdout).then(|| plan.path.to_owned()),
+            form: plan.form,
+            interval: plan.interval,
+            path,
+            rotating,
+            open_metrics: plan.open_metrics.then(|| plan.labels.iter().cloned().chain(named).collect()),
+            ending,
             first_seq: place.map_or(0, |place| place.seq + 1),
-            before: place.map_or(Duration::ZERO, |place| elapsed_until(&place, Timestamp::now())),
+            before: place.map_or(Duration::ZERO, |place| elapsed_until(&place, now)),
             rows: 0,
         })
     }
@@ -74,17 +126,74 @@ impl Recorder {
         outcome: &Result<Reading, PollError>,
     ) -> Result<(), Failure> {
         let row = Row { at, elapsed: self.before + elapsed, seq: self.first_seq + self.rows, outcome };
-        self.sink.write(&row.to_line()).map_err(|error| self.unwritable(&error))?;
+        let line = self.form.line(&row);
+        if self.is_full(at, line.len() as u64) {
+            self.next_file(at)?;
+        }
+        self.sink.write(&line).map_err(|error| self.unwritable(&error))?;
+        if let Some(ending) = &mut self.ending {
+            ending.summary.add(at, outcome);
+            ending.first.get_or_insert((at, row.elapsed));
+            ending.last = (at, row.elapsed);
+        }
         self.rows += 1;
+        // The next row may be an hour away, and this one must not wait for it.
+        if self.interval >= file::SYNC_EVERY {
+            self.sink.sync().map_err(|error| self.unwritable(&error))?;
+        }
         Ok(())
     }
 
-    /// Makes sure that all rows are on the disk.
+    /// Writes what belongs at the end, and makes sure that all rows are on the disk.
     ///
     /// # Errors
     /// What the disk said.
-    pub(crate) fn sync(&mut self) -> Result<(), Failure> {
-        self.sink.sync().map_err(|error| self.unwritable(&error))
+    pub(crate) fn finish(&mut self) -> Result<(), Failure> {
+        if let Some(ending) = &mut self.ending
+            && let Some((started, from)) = ending.first.take()
+        {
+            let text = render::ndjson_whole(&render::Recorded {
+                target: &ending.target,
+                source: ending.source,
+                started,
+                ended: ending.last.0,
+                took: ending.last.1.saturating_sub(from),
+                summary: &std::mem::take(&mut ending.summary),
+            });
+            self.sink.write(text.as_bytes()).map_err(|error| self.unwritable(&error))?;
+        }
+        self.sink.sync().map_err(|error| self.unwritable(&error))?;
+        if let (Some(labels), Some(path)) = (&self.open_metrics, &self.path) {
+            openmetrics::write(path, labels).map_err(|error| {
+                Failure::output(format!(
+                    "cannot write {}: {error}; every row is safe in {}",
+                    openmetrics::beside(path).display(),
+                    path.display()
+                ))
+            })?;
+        }
+        Ok(())
+    }
+
+    fn is_full(&self, now: Timestamp, more: u64) -> bool {
+        let lengths = self.rotating.as_ref().zip(self.sink.length());
+        lengths.is_some_and(|(rotating, (length, header))| {
+            rotating.rotation.is_due(rotating.from, now, length, header, more)
+        })
+    }
+
+    /// Ends the file and begins the next one. What is written is on the disk before there is a new name.
+    fn next_file(&mut self, at: Timestamp) -> Result<(), Failure> {
+        self.finish()?;
+        let Some(rotating) = &mut self.rotating else { return Ok(()) };
+        let at = segments::after(rotating.from, at);
+        let path = segments::name(&rotating.base, at);
+        let (sink, _) = Sink::open(&path, Mode::New, self.form)
+            .map_err(|error| Failure::output(format!("{error}; every row is safe in the files before it")))?;
+        (self.sink, rotating.from) = (sink, at);
+        self.path = Some(path);
+        rotating.prune(self.open_metrics.is_some());
+        Ok(())
     }
 
     fn unwritable(&self, error: &io::Error) -> Failure {
@@ -95,6 +204,70 @@ impl Recorder {
     }
 }
 
+impl Rotating {
+    /// Removes what is too old. A file that stays is no reason to stop recording.
+    fn prune(&self, open_metrics: bool) {
+        let Ok(files) = segments::list(&self.base) else { return };
+        for (_, path) in segments::too_many(&files, self.rotation.keep) {
+            if let Err(error) = std::fs::remove_file(path) {
+                output::hint(&format!("note: cannot remove {}: {error}", path.display()));
+            }
+            if open_metrics {
+                let _ = std::fs::remove_file(openmetrics::beside(path));
+            }
+        }
+    }
+}
+
+/// What opening gives.
+struct Opened {
+    sink: Sink,
+    place: Option<Place>,
+    path: Option<PathBuf>,
+    rotating: Option<Rotating>,
+}
+
+fn opened(plan: &Plan<'_>, now: Timestamp) -> Result<Opened, OpenError> {
+    let Some(rotation) = plan.rotation else {
+        let (sink, place) = Sink::open(plan.path, plan.mode, plan.form)?;
+        return Ok(Opened { sink, place, path: Some(plan.path.to_owned()), rotating: None });
+    };
+    let io = |error| OpenError::Io { path: plan.path.to_owned(), error };
+    let files = segments::list(plan.path).map_err(io)?;
+    if let (Some((_, first)), Mode::New) = (files.first(), plan.mode) {
+        return Err(OpenError::Exists(first.clone()));
+    }
+    let (last, mode) = match (files.last(), plan.mode) {
+        (Some((from, path)), Mode::Append) => (Some((*from, path.clone())), Mode::Append),
+        _ => (None, Mode::New),
+    };
+    let (from, path) = last.unwrap_or_else(|| {
+        let newest = files.last().map(|(from, _)| *from);
+        let at = newest.map_or(now, |newest| segments::after(newest, now));
+        (at, segments::name(plan.path, at))
+    });
+    let (sink, mut place) = Sink::open(&path, mode, plan.form)?;
+    if mode == Mode::Append {
+        // Whoever had it until now may just have gone on to the next file.
+        let newest = segments::list(plan.path).map_err(io)?.pop();
+        if newest.is_some_and(|(_, newest)| newest != path) {
+            return Err(OpenError::Locked(path));
+        }
+        // Killed right after it was begun: the file before says where the recording stands.
+        let mut earlier = files.iter().rev().skip(1);
+        while let (None, Some((_, before))) = (place, earlier.next()) {
+            place = file::place_of(before, plan.form).map_err(io)?;
+        }
+    } else {
+        for (_, old) in &files {
+            std::fs::remove_file(old).map_err(|error| OpenError::Io { path: old.clone(), error })?;
+        }
+    }
+    let rotating = Rotating { base: plan.path.to_owned(), rotation, from };
+    rotating.prune(plan.open_metrics);
+    Ok(Opened { sink, place, path: Some(path), rotating: Some(rotating) })
+}
+
 /// The time between the recording's first row and now. No monotonic clock outlives a process, so the gap is the
 /// wall clock's; if that went back, time at least does not.
 fn elapsed_until(place: &Place, now: Timestamp) -> Duration {
@@ -102,9 +275,9 @@ fn elapsed_until(place: &Place, now: Timestamp) -> Duration {
     place.elapsed + gap.max(Duration::from_millis(1))
 }
 
-fn take_notes(plan: &Plan<'_>, source: &impl Source, resumed: bool) -> Result<(), Failure> {
+fn take_notes(plan: &Plan<'_>, source: &dyn Source, now: Timestamp, resumed: bool) -> Result<(), Failure> {
     let path = beside(plan.path);
-    let now = timestamp(Timestamp::now());
+    let now = timestamp(now);
     let earlier = if resumed { Notes::read(&path) } else { None };
     let labels: BTreeMap<_, _> = plan.labels.iter().cloned().collect();
     let notes = match earlier {
@@ -151,6 +324,14 @@ fn refused(error: &OpenError) -> Failure {
 
 fn unwritable(path: &Path, error: &io::Error, rows: u64) -> Failure {
     let cause = match error.kind() {
+        io::ErrorKind::NotFound => {
+            return Failure::output(format!(
+                "cannot write {}: the file or its folder was moved or removed while it was recorded; the rows of this \
+                 run are where it went: record into a new file",
+                path.display()
+            ));
+        }
+        io::ErrorKind::ReadOnlyFilesystem => "the file system has become read-only".to_owned(),
         io::ErrorKind::StorageFull => "the disk is full".to_owned(),
         io::ErrorKind::QuotaExceeded => "the quota is used up".to_owned(),
         io::ErrorKind::FileTooLarge => "the file may not become larger (ulimit -f)".to_owned(),

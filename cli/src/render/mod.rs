@@ -5,6 +5,7 @@ mod json;
 mod layout;
 mod markdown;
 mod ndjson;
+mod page;
 mod prometheus;
 mod quick_check;
 pub(crate) mod report;
@@ -15,7 +16,10 @@ pub(crate) use compare::{
     Compared, json as compare_json, markdown as compare_markdown, report as compare_report, text as compare,
 };
 pub(crate) use json::quick_check as quick_check_json;
-pub(crate) use ndjson::{sample as ndjson_sample, summary as ndjson_summary};
+pub(crate) use ndjson::{
+    Recorded, row as ndjson_row, sample as ndjson_sample, summary as ndjson_summary, whole as ndjson_whole,
+};
+pub(crate) use page::{Report, page, picture};
 pub(crate) use prometheus::prometheus;
 pub(crate) use quick_check::{check_markdown, check_report, quick_check};
 pub(crate) use style::{Styles, terminal_width, use_color, width};

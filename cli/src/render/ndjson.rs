@@ -1,6 +1,10 @@
 //! `watch --format ndjson`: one object per sample, then one summary. Its keys are a contract: those of a recording's
 //! columns, and more.
 
+mod recorded;
+
+pub(crate) use recorded::{Recorded, row, whole};
+
 use std::collections::BTreeMap;
 
 use serde::{Serialize, Serializer, ser::SerializeMap};

@@ -60,6 +60,12 @@ impl ErrorKind {
             Self::Content => "content",
         }
     }
+
+    /// The kind that a word stands for.
+    pub(crate) fn from_word(word: &str) -> Option<Self> {
+        let all = [Self::Refused, Self::Timeout, Self::Dns, Self::Tls, Self::Http, Self::Content];
+        all.into_iter().find(|kind| kind.as_str() == word)
+    }
 }
 
 /// A poll that failed.

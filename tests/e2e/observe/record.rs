@@ -175,7 +175,9 @@ pub(super) fn signal(child: &Child, signal: harness::Signal) {
 #[test]
 fn a_file_that_cannot_be_written_is_74_and_says_so() {
     let dir = tempfile::tempdir().unwrap();
-    for path in [dir.path().join("missing/a.csv"), dir.path().to_owned()] {
+    let file = dir.path().join("file");
+    fs::write(&file, "").unwrap();
+    for path in [dir.path().join("missing/a.csv"), file.join("a.csv")] {
         let csv = path.to_str().unwrap();
         let (exit, _, err) = run(&["record", "--api-url", "127.0.0.1:1", "--csv", csv, "--force", "-n", "1"]);
         assert_eq!((exit, err.contains(&format!("cannot write {csv}"))), (Some(74), true), "{err}");
@@ -221,4 +223,87 @@ fn a_disk_that_fills_up_keeps_whole_rows() {
         );
         assert_eq!(rows(&path).len(), kept + 1);
     });
+}
+
+/// One target answers, one refuses, one never answers at all: each is recorded at its own pace.
+#[test]
+fn several_targets_at_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().to_str().unwrap();
+    super::endpoint::serving("", |silent| {
+        with(&health(7), |url| {
+            let (exit, _, err) = run(&[
+                "record",
+                "--api-url",
+                silent,
+                "--api-url",
+                url,
+                "--api-url",
+                "127.0.0.1:1",
+                "--csv",
+                folder,
+                "-i",
+                "200ms",
+                "--duration",
+                "1s",
+                "--timeout",
+                "3s",
+            ]);
+            assert_eq!(exit, Some(3), "{err}");
+            let file =
+                |url: &str| dir.path().join(format!("{}.csv", url.replace("http://", "").replace(':', "-")));
+            let kinds = |url: &str| -> Vec<_> {
+                rows(&file(url)).into_iter().map(|row| (row[3].clone(), row[4].clone())).collect()
+            };
+            // A busy machine may skip some of the six.
+            assert!(kinds(url).len() > 2 && kinds(url).iter().all(|kind| kind.0 == "1"), "{err}");
+            assert!(kinds("127.0.0.1:1").len() > 2, "{err}");
+            assert_eq!(kinds(silent), [("0".to_owned(), "timeout".to_owned())], "{err}");
+            assert!(err.contains(&format!("error: {silent}: no poll succeeded")), "{err}");
+        });
+    });
+}
+
+#[cfg(unix)]
+#[test]
+fn sigterm_finishes_and_a_rotated_recording_goes_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let base = dir.path().join("a.ndjson");
+    let files = || {
+        let mut files: Vec<_> = fs::read_dir(dir.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| path.extension().is_some_and(|extension| extension == "ndjson"))
+            .collect();
+        files.sort();
+        files
+    };
+    with(&health(5), |url| {
+        let args =
+            ["record", "--api-url", url, "-o", base.to_str().unwrap(), "--format", "ndjson", "-i", "100ms"];
+        let rotate = ["--rotate-size", "1KiB"];
+        let child = start(&[&args[..], &rotate].concat());
+        until(PATIENCE, || match files().len() {
+            n if n > 2 => Ok(()),
+            n => Err(format!("{n} files")),
+        });
+        signal(&child, harness::Signal::TERM);
+        let (exit, _, err) = finished(child.wait_with_output().unwrap());
+        assert_eq!((exit, err.contains("every file is kept")), (Some(0), true), "{err}");
+        let (exit, _, err) = run(&[&args[..], &rotate, &["--append", "-n", "3"]].concat());
+        assert_eq!(exit, Some(0), "{err}");
+    });
+    let mut seq = 0;
+    for file in files() {
+        let text = fs::read_to_string(&file).unwrap();
+        let lines: Vec<serde_json::Value> =
+            text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let (summary, rows) = lines.split_last().unwrap();
+        assert_eq!((&summary["type"], &summary["polls"]), (&"summary".into(), &rows.len().into()), "{text}");
+        for row in rows {
+            assert_eq!((&row["type"], &row["seq"]), (&"sample".into(), &seq.into()), "{text}");
+            seq += 1;
+        }
+    }
+    assert!(seq > 3);
 }

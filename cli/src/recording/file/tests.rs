@@ -3,7 +3,7 @@ use std::fs;
 use jiff::Timestamp;
 
 use super::*;
-use crate::recording::Row;
+use crate::recording::{Row, row};
 use crate::source::{ErrorKind, PollError};
 
 fn line(seq: u64) -> Vec<u8> {
@@ -13,7 +13,7 @@ fn line(seq: u64) -> Vec<u8> {
 }
 
 fn recorded(path: &Path, rows: u64) -> Vec<u8> {
-    let (mut sink, place) = Sink::open(path, Mode::New).unwrap();
+    let (mut sink, place) = Sink::open(path, Mode::New, Form::Csv).unwrap();
     assert_eq!(place, None);
     for seq in 0..rows {
         sink.write(&line(seq)).unwrap();
@@ -27,9 +27,9 @@ fn an_existing_file_is_kept_unless_told_otherwise() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("a.csv");
     let before = recorded(&path, 2);
-    assert!(matches!(Sink::open(&path, Mode::New), Err(OpenError::Exists(_))));
+    assert!(matches!(Sink::open(&path, Mode::New, Form::Csv), Err(OpenError::Exists(_))));
     assert_eq!(fs::read(&path).unwrap(), before);
-    drop(Sink::open(&path, Mode::Force).unwrap());
+    drop(Sink::open(&path, Mode::Force, Form::Csv).unwrap());
     assert_eq!(fs::read(&path).unwrap(), row::header());
 }
 
@@ -41,7 +41,7 @@ fn appending_after_a_cut_at_every_byte() {
     let whole = recorded(&path, 3);
     for cut in 0..=whole.len() {
         fs::write(&path, &whole[..cut]).unwrap();
-        let (mut sink, place) = Sink::open(&path, Mode::Append).unwrap();
+        let (mut sink, place) = Sink::open(&path, Mode::Append, Form::Csv).unwrap();
         let next = place.map_or(0, |place| place.seq + 1);
         sink.write(&line(next)).unwrap();
         drop(sink);
@@ -66,7 +66,7 @@ fn only_a_recording_is_continued_and_anything_else_is_untouched() {
         (format!("{header}{}\n", "\0".repeat(50)), "last line"),
     ] {
         fs::write(&path, &content).unwrap();
-        let error = Sink::open(&path, Mode::Append).unwrap_err();
+        let error = Sink::open(&path, Mode::Append, Form::Csv).unwrap_err();
         assert!(
             matches!(&error, OpenError::Foreign { .. }) && error.to_string().contains(why),
             "{content}: {error}"
@@ -80,23 +80,23 @@ fn one_recording_at_a_time() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("a.csv");
     recorded(&path, 1);
-    let first = Sink::open(&path, Mode::Append).unwrap();
+    let first = Sink::open(&path, Mode::Append, Form::Csv).unwrap();
     for mode in [Mode::Append, Mode::Force] {
-        assert!(matches!(Sink::open(&path, mode), Err(OpenError::Locked(_))));
+        assert!(matches!(Sink::open(&path, mode, Form::Csv), Err(OpenError::Locked(_))));
     }
     assert!(
         fs::read(&path).unwrap().len() > row::header().len(),
         "a refused --force does not empty the file"
     );
     drop(first);
-    Sink::open(&path, Mode::Append).unwrap();
+    Sink::open(&path, Mode::Append, Form::Csv).unwrap();
 }
 
 #[test]
 fn an_unwritable_place_is_named() {
     let dir = tempfile::tempdir().unwrap();
     for path in [dir.path().join("missing/a.csv"), dir.path().to_owned()] {
-        let error = Sink::open(&path, Mode::Append).unwrap_err();
+        let error = Sink::open(&path, Mode::Append, Form::Csv).unwrap_err();
         assert!(
             matches!(&error, OpenError::Io { .. }) && error.to_string().contains(&path.display().to_string()),
             "{error}"
@@ -107,9 +107,9 @@ fn an_unwritable_place_is_named() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_is_an_error_and_devices_need_no_force() {
-    let error = Sink::open(Path::new("/dev/full"), Mode::New).unwrap_err();
+    let error = Sink::open(Path::new("/dev/full"), Mode::New, Form::Csv).unwrap_err();
     assert!(matches!(error, OpenError::Io { error, .. } if error.kind() == io::ErrorKind::StorageFull));
-    let (sink, _) = Sink::open(Path::new("/dev/null"), Mode::New).unwrap();
+    let (sink, _) = Sink::open(Path::new("/dev/null"), Mode::New, Form::Csv).unwrap();
     assert!(!sink.is_regular());
 }
 
@@ -121,7 +121,7 @@ fn long_files_are_searched_from_their_end() {
     assert!(content.len() > 3 * 4096);
     content.extend_from_slice(&[b'x'; 9000]);
     fs::write(&path, &content).unwrap();
-    let (_sink, place) = Sink::open(&path, Mode::Append).unwrap();
+    let (_sink, place) = Sink::open(&path, Mode::Append, Form::Csv).unwrap();
     assert_eq!(place.unwrap().seq, 399);
     assert_eq!(fs::read(&path).unwrap().len(), content.len() - 9000);
 }

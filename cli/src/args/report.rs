@@ -1,0 +1,29 @@
+//! `report`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use clap::builder::PossibleValuesParser;
+
+use super::ThresholdArgs;
+
+/// `report`
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// Recordings: CSV files of `record`, logs of the old scripts, quoted globs of several files that are one recording
+    /// (joined in order of time), or `-` for standard input. Up to four are drawn into the same charts
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<String>,
+    /// Where to write the page; an older one is overwritten, a recording never. `-` is standard output
+    #[arg(long, short = 'o', value_name = "FILE", default_value = "-")]
+    pub output: PathBuf,
+    /// The heading
+    #[arg(long, value_name = "TEXT")]
+    pub title: Option<String>,
+    /// Write this chart alone, as an SVG picture
+    #[arg(long, value_name = "METRIC", value_parser = PossibleValuesParser::new(crate::comparison::METRICS.map(|metric| metric.name)))]
+    pub svg: Option<String>,
+    /// What is danger.
+    #[command(flatten)]
+    pub thresholds: ThresholdArgs,
+}

@@ -1,0 +1,134 @@
+//! `report`: recordings become a page for people who were not there.
+
+use std::fs::{self, File};
+use std::io::{self, IsTerminal, Write};
+use std::path::Path;
+
+use jiff::Timestamp;
+use vitals::{Thresholds, exit};
+
+use crate::args::ReportArgs;
+use crate::comparison::{Input, is_url, pour};
+use crate::output::{self, Failure};
+use crate::render::{Report, page, picture};
+use crate::reporting::{Track, Tracking};
+
+/// What an argument is called in errors.
+const ROLE: &str = "FILE";
+/// More recordings make a page that nobody reads to its end.
+const MOST: usize = 32;
+/// Columns of a picture, and of all pictures of a page together: its size does not grow with the recordings.
+const COLUMNS: u64 = 960;
+
+/// Runs it.
+pub(crate) fn run(args: &ReportArgs) -> Result<u8, Failure> {
+    let thresholds = super::thresholds(args.thresholds.warning, args.thresholds.danger)?;
+    check(args)?;
+    let columns = COLUMNS * 2 / (args.files.len() as u64 + 1);
+    let tracks =
+        args.files.iter().map(|text| track(text, thresholds, columns)).collect::<Result<Vec<_>, _>>()?;
+    let report = Report { title: args.title.as_deref(), tracks: &tracks, thresholds, at: Timestamp::now() };
+    let text = match &args.svg {
+        Some(metric) => picture(&report, metric)
+            .ok_or_else(|| Failure::usage(format!("--svg {metric}: no recording reports it")))?,
+        None => page(&report),
+    };
+    if args.output.as_os_str() == "-" {
+        output::result(&text)?;
+    } else {
+        write(&args.output, text.as_bytes())
+            .map_err(|error| Failure::output(format!("cannot write {}: {error}", args.output.display())))?;
+    }
+    Ok(exit::OK)
+}
+
+/// What can be known to be wrong before anything is read.
+fn check(args: &ReportArgs) -> Result<(), Failure> {
+    if args.files.len() > MOST {
+        return Err(Failure::usage(format!(
+            "{} recordings on one page: take up to {MOST}; files that are one recording are one quoted glob",
+            args.files.len()
+        )));
+    }
+    if let Some(url) = args.files.iter().find(|file| is_url(file)) {
+        return Err(Failure::usage(format!(
+            "{ROLE} {url}: an address, not a recording: record it first with `watertight record --csv FILE --api-url URL`"
+        )));
+    }
+    if args.files.iter().filter(|file| *file == "-").count() > 1 {
+        return Err(Failure::usage(
+            "only one recording can come from standard input: save the others as files",
+        ));
+    }
+    if args.output.as_os_str() == "-" {
+        return match io::stdout().is_terminal() {
+            true => Err(Failure::usage("a page is not for a terminal: name a file, like -o report.html")),
+            false => Ok(()),
+        };
+    }
+    if args.output.is_dir() {
+        return Err(Failure::output(format!("cannot write {}: it is a folder", args.output.display())));
+    }
+    Ok(())
+}
+
+fn track(text: &str, thresholds: Thresholds, columns: u64) -> Result<Track, Failure> {
+    let mut tracking = Tracking::new(thresholds, columns);
+    pour(Input::find(text, ROLE)?, ROLE, &mut tracking)?;
+    let track = tracking.end().ok_or_else(|| {
+        Failure::usage(format!("{ROLE} {text}: it has no rows yet: record into it with `watertight record`"))
+    })?;
+    if track.foreign > track.watching.summary.polls() {
+        return Err(Failure::usage(format!(
+            "{ROLE} {text} is not a recording: most of its lines are no rows: take a file written by `watertight \
+             record`, or a log of the old scripts"
+        )));
+    }
+    Ok(track)
+}
+
+/// Writes the page so that a reader sees the old or the new one, never a part. A recording is never overwritten.
+fn write(path: &Path, content: &[u8]) -> io::Result<()> {
+    if fs::metadata(path).is_ok_and(|meta| !meta.is_file()) {
+        return File::create(path)?.write_all(content);
+    }
+    if let Ok(mut old) = File::open(path) {
+        let mut start = [0; 1];
+        if io::Read::read(&mut old, &mut start)? == 1 && start != *b"<" {
+            return Err(io::Error::new(
+                io::ErrorKind::AlreadyExists,
+                "there is a file that is no page: name another one",
+            ));
+        }
+    }
+    let mut name = path.as_os_str().to_owned();
+    name.push(".tmp");
+    let temporary = Path::new(&name);
+    let written = File::create(temporary)
+        .and_then(|mut file| file.write_all(content).and_then(|()| file.sync_data()))
+        .and_then(|()| fs::rename(temporary, path));
+    if written.is_err() {
+        let _ = fs::remove_file(temporary);
+    }
+    written
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_replaces_a_page_and_nothing_else() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a");
+        for content in ["<!doctype html>1", "<!doctype html>2"] {
+            write(&path, content.as_bytes()).unwrap();
+            assert_eq!(fs::read_to_string(&path).unwrap(), content);
+        }
+        fs::write(&path, "ts,goroutines\n").unwrap();
+        assert!(write(&path, b"<").unwrap_err().to_string().contains("no page"));
+        assert_eq!(fs::read_to_string(&path).unwrap(), "ts,goroutines\n");
+        assert!(write(&dir.path().join("missing/a"), b"<").is_err());
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "no temporary file stays");
+    }
+}

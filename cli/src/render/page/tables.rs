@@ -1,0 +1,120 @@
+//! The tables of a page: what its charts show, in numbers.
+
+use std::fmt::Write;
+
+use super::markup::escape;
+use super::{clock, time};
+use crate::comparison::METRICS;
+use crate::reporting::{Numbers, Track};
+use crate::words::{counted, metric_label};
+
+/// Every metric of every recording, the recordings of one metric below one another.
+pub(super) fn numbers(tracks: &[Track], out: &mut String) {
+    let several = tracks.len() > 1;
+    let name = if several { "<th class=\"left\">recording</th>" } else { "" };
+    let _ = write!(
+        out,
+        "<div class=\"table\"><table><thead><tr><th>metric</th>{name}<th>min</th><th>median</th><th>p95</th><th>max</th>\
+         <th>last</th><th>highest at</th></tr></thead><tbody>\n"
+    );
+    for (n, metric) in METRICS.iter().enumerate() {
+        let mut label = metric_label(metric.name);
+        for track in tracks.iter().filter(|track| track.numbers[n].spread.n() > 0) {
+            let numbers = &track.numbers[n];
+            let name = if several {
+                format!("<td class=\"left\">{}</td>", escape(&track.name))
+            } else {
+                String::new()
+            };
+            let _ = write!(out, "<tr><th>{}</th>{name}", escape(std::mem::take(&mut label)));
+            for value in cells(numbers) {
+                let _ = write!(
+                    out,
+                    "<td>{}</td>",
+                    value.map(|value| metric.quantity.show(value)).unwrap_or_default()
+                );
+            }
+            let at = i64::try_from(numbers.max_at).unwrap_or(0) + track.from;
+            let _ = writeln!(out, "<td>{}</td></tr>", clock(at, track.utc));
+        }
+    }
+    out.push_str("</tbody></table></div>\n");
+}
+
+fn cells(numbers: &Numbers) -> [Option<u64>; 5] {
+    let spread = &numbers.spread;
+    [spread.min(), spread.median(), spread.p95(), spread.max(), Some(numbers.last)]
+}
+
+/// Failed polls, gaps and restarts.
+pub(super) fn events(track: &Track, out: &mut String) {
+    let at = |since: u64| clock(track.from + i64::try_from(since).unwrap_or(0), track.utc);
+    let summary = &track.watching.summary;
+    let mut items = Vec::new();
+    if summary.failed_polls() > 0 {
+        items.push(format!(
+            "{} of {} polls failed: {}",
+            summary.failed_polls(),
+            summary.polls(),
+            summary.kinds()
+        ));
+    }
+    for restart in &track.restarts {
+        items.push(format!("the target restarted: noticed at {}", at(*restart)));
+    }
+    more(summary.restarts, track.restarts.len(), "restart", "restarts", &mut items);
+    for gap in &track.gaps {
+        items.push(format!(
+            "no rows for {}: from {} to {}",
+            time(gap.to - gap.from),
+            at(gap.from),
+            at(gap.to)
+        ));
+    }
+    more(track.gap_count, track.gaps.len(), "gap", "gaps", &mut items);
+    if track.foreign > 0 {
+        items.push(format!("{} of the file are no rows", counted(track.foreign, "line", "lines")));
+    }
+    let _ = write!(out, "<h3>{}</h3>", escape(&track.name));
+    if items.is_empty() {
+        out.push_str("<p>No poll failed, no row is missing, nothing restarted.</p>\n");
+    } else {
+        let items: String = items.iter().map(|item| format!("<li>{}</li>", escape(item))).collect();
+        let _ = writeln!(out, "<ul>{items}</ul>");
+    }
+}
+
+fn more(all: u64, named: usize, one: &str, many: &str, items: &mut Vec<String>) {
+    let rest = all.saturating_sub(named as u64);
+    if rest > 0 {
+        items.push(format!("and {} more", counted(rest, one, many)));
+    }
+}
+
+/// What the notes beside a recording say.
+pub(super) fn origin(track: &Track, out: &mut String) {
+    let _ = write!(out, "<h3>{}</h3><dl>", escape(&track.name));
+    let mut item = |name: &str, value: &str| {
+        let _ = write!(out, "<dt>{}</dt><dd>{}</dd>", escape(name), escape(value));
+    };
+    let end = track.from + i64::try_from(track.length).unwrap_or(0);
+    item("rows", &format!("{} to {}", clock(track.from, track.utc), clock(end, track.utc)));
+    if !track.utc {
+        item("times", "local times of the machine that wrote them");
+    }
+    match &track.notes {
+        Some(notes) => {
+            item("target", &notes.target);
+            item("source", &notes.source);
+            item("recorded by", &notes.tool);
+            if let Some(host) = &notes.host {
+                item("on", host);
+            }
+            for (name, value) in &notes.labels {
+                item(name, value);
+            }
+        }
+        None => item("notes", "there are none beside it"),
+    }
+    out.push_str("</dl>\n");
+}

@@ -1,0 +1,362 @@
+//! One recording: what its polls came to, the picture of it, and what happened on the way.
+
+use std::path::Path;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use vitals::{Spread, Thresholds, Verdict};
+
+use super::{Grid, SHOWN, values};
+use crate::comparison::{Poll, Row, Taker};
+use crate::recording::{Notes, beside};
+use crate::source::{ErrorKind, PollError, Reading};
+use crate::watching::{Conclusion, Watching};
+
+/// Restarts and gaps that are shown; the others are only counted.
+const NAMED: usize = 50;
+/// Time between rows is normal up to so many times what it usually is.
+const GAP: u64 = 3;
+/// Rows that tell what is usual.
+const USUAL: usize = 31;
+
+/// A time in which there are no rows, in milliseconds since the recording's first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Span {
+    /// The last row before it.
+    pub(crate) from: u64,
+    /// The first one after it.
+    pub(crate) to: u64,
+}
+
+/// One metric's numbers.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Numbers {
+    /// How they are spread.
+    pub(crate) spread: Spread,
+    /// When they were highest, the first time, in milliseconds since the recording's first row.
+    pub(crate) max_at: u64,
+    /// The last one.
+    pub(crate) last: u64,
+}
+
+/// One recording.
+#[derive(Debug)]
+pub(crate) struct Track {
+    /// What it is called on the page: its file, or the first and the number of them.
+    pub(crate) name: String,
+    /// The notes beside it.
+    pub(crate) notes: Option<Notes>,
+    /// When its first row was, in milliseconds since 1970; in the unknown local time of a machine unless `utc`.
+    pub(crate) from: i64,
+    /// Whether times are UTC.
+    pub(crate) utc: bool,
+    /// From the first row to the last, in milliseconds.
+    pub(crate) length: u64,
+    /// The usual time between rows, in milliseconds.
+    pub(crate) interval: Option<u64>,
+    /// The numbers of each metric.
+    pub(crate) numbers: [Numbers; SHOWN],
+    /// The picture.
+    pub(crate) grid: Grid<SHOWN>,
+    /// When the target restarted.
+    pub(crate) restarts: Vec<u64>,
+    /// When there were no rows.
+    pub(crate) gaps: Vec<Span>,
+    /// How many gaps there are in all.
+    pub(crate) gap_count: u64,
+    /// Lines that are no rows.
+    pub(crate) foreign: u64,
+    /// What the polls came to, as a watch would have judged them.
+    pub(crate) watching: Watching,
+    /// The verdict, and what it rests on.
+    pub(crate) conclusion: Conclusion,
+}
+
+impl Track {
+    /// The longest time between rows over which a line is drawn.
+    pub(crate) fn reach(&self) -> u64 {
+        (GAP * self.interval.unwrap_or(0)).max(2 * self.grid.width())
+    }
+}
+
+/// Reads a recording into a track.
+#[derive(Debug)]
+pub(crate) struct Tracking {
+    names: Vec<String>,
+    first: Option<(i64, bool)>,
+    /// The time of the last row, since 1970, and since the first row without steps back.
+    last: (i64, u64),
+    /// How far the rows' times are ahead of time itself, after a clock went back.
+    ahead: i64,
+    early: Vec<u64>,
+    interval: Option<u64>,
+    numbers: [Numbers; SHOWN],
+    grid: Grid<SHOWN>,
+    restarts: Vec<u64>,
+    gaps: Vec<Span>,
+    gap_count: u64,
+    foreign: u64,
+    watching: Watching,
+}
+
+impl Tracking {
+    /// Nothing read yet; the picture will have up to so many columns.
+    pub(crate) fn new(thresholds: Thresholds, columns: u64) -> Self {
+        Self {
+            names: Vec::new(),
+            first: None,
+            last: (0, 0),
+            ahead: 0,
+            early: Vec::new(),
+            interval: None,
+            numbers: Default::default(),
+            grid: Grid::new(columns),
+            restarts: Vec::new(),
+            gaps: Vec::new(),
+            gap_count: 0,
+            foreign: 0,
+            watching: Watching::new(thresholds, None, Verdict::Unknown),
+        }
+    }
+
+    /// All rows have come. `None` if there were none.
+    pub(crate) fn end(mut self) -> Option<Track> {
+        let (from, utc) = self.first?;
+        if self.interval.is_none() {
+            self.usual();
+        }
+        let notes = self.names.first().and_then(|name| notes_of(Path::new(name)));
+        let name = match self.names.as_slice() {
+            [only] => file_name(only),
+            [first, rest @ ..] => format!("{} and {} more", file_name(first), rest.len()),
+            [] => String::new(),
+        };
+        Some(Track {
+            name,
+            notes,
+            from,
+            utc,
+            length: self.last.1,
+            interval: self.interval,
+            numbers: self.numbers,
+            grid: self.grid,
+            restarts: self.restarts,
+            gaps: self.gaps,
+            gap_count: self.gap_count,
+            foreign: self.foreign,
+            conclusion: self.watching.conclusion(),
+            watching: self.watching,
+        })
+    }
+
+    /// The time since the first row. It never goes back: where the clock did, a usual interval has passed.
+    fn place(&mut self, at: i64, utc: bool) -> u64 {
+        let (first, _) = *self.first.get_or_insert((at, utc));
+        let since = at - first + self.ahead;
+        let before = i64::try_from(self.last.1).unwrap_or(i64::MAX);
+        let since = if since < before {
+            let usual = i64::try_from(self.interval.unwrap_or(0)).unwrap_or(0);
+            self.ahead += before + usual - since;
+            before + usual
+        } else {
+            since
+        };
+        u64::try_from(since).unwrap_or(0)
+    }
+
+    /// What lies between the last row and this one.
+    fn step(&mut self, to: u64) {
+        let from = self.last.1;
+        let step = to - from;
+        match self.interval {
+            Some(usual) if step > GAP * usual => self.gap(Span { from, to }),
+            Some(_) => {}
+            None => {
+                self.early.push(step);
+                if self.early.len() == USUAL {
+                    self.usual();
+                }
+            }
+        }
+    }
+
+    fn gap(&mut self, span: Span) {
+        self.gap_count += 1;
+        if self.gaps.len() < NAMED {
+            self.gaps.push(span);
+        }
+    }
+
+    /// Takes the middle of the first steps as the usual one, and looks for gaps among these steps.
+    fn usual(&mut self) {
+        let steps = std::mem::take(&mut self.early);
+        let mut sorted = steps.clone();
+        sorted.sort_unstable();
+        let usual = sorted.get(sorted.len() / 2).copied().filter(|usual| *usual > 0);
+        self.interval = usual;
+        let mut from = 0;
+        for step in steps {
+            let to = from + step;
+            if usual.is_some_and(|usual| step > GAP * usual) {
+                self.gap(Span { from, to });
+            }
+            from = to;
+        }
+    }
+
+    fn take(&mut self, at: i64, since: u64, outcome: Result<&Poll, &str>) {
+        let shown = outcome.ok().map(values);
+        self.grid.add(since, shown);
+        for (numbers, value) in self.numbers.iter_mut().zip(shown.into_iter().flatten()) {
+            let Some(value) = value else { continue };
+            if numbers.spread.max().is_none_or(|max| value > max) {
+                numbers.max_at = since;
+            }
+            numbers.spread.add(value);
+            numbers.last = value;
+        }
+        let outcome = match outcome {
+            Ok(poll) => Ok(Reading {
+                sample: poll.sample,
+                status: None,
+                program: None,
+                latency: Duration::from_micros(poll.latency_us.unwrap_or(0)),
+            }),
+            Err(kind) => {
+                let kind = ErrorKind::from_word(kind).unwrap_or(ErrorKind::Content);
+                Err(PollError::new(
+                    kind,
+                    kind.as_str(),
+                    "look at the service's log and at what lies in between",
+                ))
+            }
+        };
+        let wall = Timestamp::from_millisecond(at).unwrap_or_default();
+        let polled = self.watching.add(wall, Duration::from_millis(since), &outcome);
+        if polled.step.restarted && self.restarts.len() < NAMED {
+            self.restarts.push(since);
+        }
+    }
+}
+
+impl Taker for Tracking {
+    fn start(&mut self, name: &str, _all: u64) {
+        self.names.push(name.to_owned());
+    }
+
+    fn row(&mut self, time: &str, row: Row<'_>) {
+        let outcome = match row {
+            Row::Good(poll) => Ok(poll),
+            Row::Failed(kind) => Err(kind),
+            Row::Foreign(_) => {
+                self.foreign += 1;
+                return;
+            }
+        };
+        let Some((at, utc)) = millis(time) else {
+            self.foreign += 1;
+            return;
+        };
+        let begun = self.first.is_some();
+        let since = self.place(at, utc);
+        if begun {
+            self.step(since);
+        }
+        self.take(at, since, outcome);
+        self.last = (at, since);
+    }
+}
+
+/// Milliseconds since 1970, and whether they are UTC.
+fn millis(text: &str) -> Option<(i64, bool)> {
+    if let Ok(at) = text.parse::<Timestamp>() {
+        return Some((at.as_millisecond(), true));
+    }
+    let local = text.parse::<DateTime>().ok()?.to_zoned(TimeZone::UTC).ok()?;
+    Some((local.timestamp().as_millisecond(), false))
+}
+
+fn file_name(path: &str) -> String {
+    Path::new(path).file_name().map_or_else(|| path.to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
+/// The notes beside a file, or, for one of several, beside their common name.
+fn notes_of(path: &Path) -> Option<Notes> {
+    let common = || {
+        let stem = Path::new(path.file_stem()?);
+        let name = stem.file_stem().filter(|_| stem.extension().is_some())?;
+        Some(path.with_file_name(name).with_extension(path.extension()?))
+    };
+    Notes::read(&beside(path)).or_else(|| Notes::read(&beside(&common()?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::comparison::{Input, pour};
+
+    fn track(rows: &str) -> Track {
+        let mut tracking = Tracking::new(Thresholds::default(), 100);
+        let input = Input::from_bytes("a/day1.csv".to_owned(), rows.as_bytes().to_vec());
+        pour(vec![input], "FILE", &mut tracking).unwrap();
+        tracking.end().unwrap()
+    }
+
+    fn row(second: i64, goroutines: u64, start: u64) -> String {
+        let at = Timestamp::from_second(1_795_000_000 + second).unwrap();
+        format!("{at},1,,{goroutines},{start}\n")
+    }
+
+    const HEADER: &str = "ts,ok,error,goroutines,start_time\n";
+
+    #[test]
+    fn gaps_restarts_and_failures_have_their_places() {
+        let mut text = HEADER.to_owned();
+        (0..5).for_each(|n| text += &row(n * 5, 100, 1));
+        text += &row(200, 90, 1);
+        (41..80).for_each(|n| text += &row(n * 5, 110, 2));
+        text += &row(1000, 120, 2);
+        text += "2026-11-18T11:23:25Z,0,refused,,\nhello\n";
+        let track = track(&text);
+        assert_eq!((track.name.as_str(), track.interval, track.utc), ("day1.csv", Some(5000), true));
+        assert_eq!(
+            track.gaps,
+            [Span { from: 20_000, to: 200_000 }, Span { from: 395_000, to: 1_000_000 }],
+            "the first one is among the rows that tell what is usual"
+        );
+        assert_eq!((track.restarts.as_slice(), track.foreign), (&[205_000][..], 1));
+        assert_eq!(track.grid.cells().map(|cell| cell.failed).sum::<u64>(), 1);
+        assert_eq!((track.numbers[0].spread.max(), track.numbers[0].max_at), (Some(120), 1_000_000));
+    }
+
+    #[test]
+    fn a_clock_that_goes_back_does_not_turn_the_line_back() {
+        let mut text = HEADER.to_owned();
+        (0..40).for_each(|n| text += &row(n * 5, 100, 1));
+        (0..40).for_each(|n| text += &row(n * 5 - 3600, 100, 1));
+        let track = track(&text);
+        assert_eq!((track.length, track.gap_count), (79 * 5000, 0));
+        assert!(track.grid.cells().map(|cell| cell.at).is_sorted());
+    }
+
+    #[test]
+    fn old_logs_are_in_local_time() {
+        let track = track("[2025-10-27 10:30:00] Goroutines: 856, Memory: 256MB\n");
+        assert_eq!((track.utc, track.length, track.interval), (false, 0, None));
+        assert_eq!(track.numbers[2].spread.max(), Some(256 << 20));
+    }
+
+    #[test]
+    fn the_notes_of_one_of_several_files() {
+        let dir = tempfile::tempdir().unwrap();
+        let notes =
+            r#"{"schema":1,"tool":"t","target":"x","source":"s","interval_s":1,"started":"","host":null}"#;
+        std::fs::write(dir.path().join("day.meta.json"), notes).unwrap();
+        for name in ["day.csv", "day.20261118T110640250Z.csv"] {
+            assert_eq!(notes_of(&dir.path().join(name)).unwrap().target, "x", "{name}");
+        }
+        assert_eq!(notes_of(&dir.path().join("other.csv")), None);
+    }
+}
