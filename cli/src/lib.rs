@@ -3,6 +3,7 @@
 pub mod args;
 mod commands;
 mod comparison;
+mod live;
 mod monitor;
 mod output;
 #[doc(hidden)]

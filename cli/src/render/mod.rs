@@ -19,7 +19,7 @@ pub(crate) use ndjson::{sample as ndjson_sample, summary as ndjson_summary};
 pub(crate) use prometheus::prometheus;
 pub(crate) use quick_check::{check_markdown, check_report, quick_check};
 pub(crate) use style::{Styles, terminal_width, use_color, width};
-pub(crate) use watch::{Lines, Watched, opening, summary as watch_summary};
+pub(crate) use watch::{Lines, Watched, latency, memory, opening, summary as watch_summary};
 
 use std::time::Duration;
 
