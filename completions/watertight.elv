@@ -82,6 +82,7 @@ set edit:completion:arg-completer[watertight] = {|@words|
             cand --color 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb'
             cand --append 'Go on with an existing recording'
             cand --force 'Overwrite an existing recording'
+            cand --plain 'A line a poll, also at a terminal, instead of the live view'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }

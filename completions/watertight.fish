@@ -99,6 +99,7 @@ always\t'Also in files and pipes'
 never\t'Nowhere'"
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l append -d 'Go on with an existing recording'
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l force -d 'Overwrite an existing recording'
+complete -c watertight -n "__fish_watertight_using_subcommand watch" -l plain -d 'A line a poll, also at a terminal, instead of the live view'
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c watertight -n "__fish_watertight_using_subcommand record" -l api-url -l url -d 'The relay: a host, an address with port, or a URL with or without a path' -r
 complete -c watertight -n "__fish_watertight_using_subcommand record" -l timeout -d 'How long one poll may take in all, for example 500ms or 5s (bare numbers are seconds)' -r

@@ -88,6 +88,7 @@ Register-ArgumentCompleter -Native -CommandName 'watertight' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb')
             [CompletionResult]::new('--append', '--append', [CompletionResultType]::ParameterName, 'Go on with an existing recording')
             [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Overwrite an existing recording')
+            [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'A line a poll, also at a terminal, instead of the live view')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break

@@ -5,6 +5,7 @@ mod compare;
 mod endpoint;
 mod gates;
 mod hygiene;
+mod live;
 mod quick_check;
 mod record;
 mod watch;

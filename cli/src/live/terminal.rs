@@ -44,7 +44,9 @@ impl Screen {
         give_back();
         signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)?;
         enter()?;
-        self.terminal.clear()
+        // A new one draws everything; clearing the old one would ask where the cursor is, and wait for an answer.
+        self.terminal = Terminal::new(CrosstermBackend::new(io::stdout()))?;
+        Ok(())
     }
 }
 
@@ -67,5 +69,51 @@ pub(crate) fn give_back() {
         let _ = execute!(io::stdout(), LeaveAlternateScreen, Show);
         let _ = disable_raw_mode();
         let _ = io::stdout().flush();
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::fs::File;
+    use std::process::{Command, Stdio};
+
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+    use rustix::termios::tcgetattr;
+
+    /// Run by the test below, in a process and at a terminal of its own.
+    #[test]
+    #[ignore = "it panics at a terminal"]
+    fn panics_while_it_has_the_screen() {
+        let _screen = super::Screen::take().unwrap();
+        panic!("a fault of the view");
+    }
+
+    #[test]
+    fn a_panic_gives_the_terminal_back_and_can_be_read() {
+        let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        grantpt(&master).unwrap();
+        unlockpt(&master).unwrap();
+        let name = ptsname(&master, Vec::new()).unwrap();
+        let slave = File::options().read(true).write(true).open(name.to_str().unwrap()).unwrap();
+        let before = tcgetattr(&slave).unwrap().local_modes;
+        let stdio = || Stdio::from(slave.try_clone().unwrap());
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "live::terminal::tests::panics_while_it_has_the_screen"])
+            .args(["--ignored", "--nocapture", "--test-threads=1"])
+            .env("TERM", "xterm-256color")
+            .stdin(stdio())
+            .stdout(stdio())
+            .stderr(stdio())
+            .spawn()
+            .unwrap();
+        assert!(!child.wait().unwrap().success());
+        assert_eq!(tcgetattr(&slave).unwrap().local_modes, before);
+        drop(slave);
+        let mut seen = Vec::new();
+        // A terminal without a program at it ends with an error.
+        let _ = std::io::Read::read_to_end(&mut File::from(master), &mut seen);
+        let seen = String::from_utf8_lossy(&seen);
+        let (left, said) = (seen.find("\x1b[?1049l"), seen.find("a fault of the view"));
+        assert!(left.is_some() && left < said, "{seen:?}");
     }
 }
