@@ -50,6 +50,7 @@ impl Session {
         let master = File::from(master);
         let seen = Arc::default();
         let (mut reader, into) = (master.try_clone().unwrap(), Arc::clone(&seen));
+        #[expect(clippy::disallowed_methods, reason = "it ends with the terminal")]
         std::thread::spawn(move || {
             let mut piece = [0; 4096];
             while let Ok(n @ 1..) = reader.read(&mut piece) {
