@@ -14,6 +14,7 @@ mod source;
 mod stop;
 mod summary;
 mod watching;
+mod webhook;
 mod words;
 
 use std::process::ExitCode;

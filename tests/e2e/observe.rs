@@ -9,6 +9,7 @@ mod live;
 mod quick_check;
 mod record;
 mod watch;
+mod webhook;
 
 use std::process::{Command, Output, Stdio};
 

@@ -15,6 +15,7 @@ use crate::source::{PollError, Reading, Source};
 use crate::stop::Stop;
 use crate::summary::rounded;
 use crate::watching::{Polled, Watching};
+use crate::webhook::{Bell, Closing, Webhook};
 
 /// Lines that go into a file or a pipe have room for every column.
 const NO_TERMINAL: usize = 100;
@@ -29,6 +30,8 @@ pub(crate) fn run(args: &WatchArgs, color: Color) -> Result<u8, Failure> {
         interval: args.interval,
         labels: &args.labels,
     });
+    let webhook = args.webhook.as_deref().map(|url| Webhook::new(url, args.webhook_format));
+    let webhook = webhook.transpose().map_err(|why| Failure::usage(format!("--webhook: {why}")))?;
     let recorder = plan.map(|plan| Recorder::open(&plan, &source)).transpose()?;
     let stop = Stop::on_signal().map_err(Failure::output)?;
     output::hint(&render::opening(source.target(), args.interval, args.duration, args.count, width()));
@@ -36,7 +39,7 @@ pub(crate) fn run(args: &WatchArgs, color: Color) -> Result<u8, Failure> {
     let screen = Screen::new(args.format, Styles::new(colored), thresholds);
     let gate = args.gate.gate();
     let watching = Watching::new(thresholds, args.max_peak, gate.unreachable());
-    let mut watch = Watch { watching, recorder, stop, screen };
+    let mut watch = Watch { watching, recorder, webhook, stop, screen };
     let (start, started) = (Instant::now(), Timestamp::now());
     let ended = match is_live(args) {
         true => watch.live(&mut source, args, start, colored),
@@ -69,6 +72,7 @@ pub(crate) fn run(args: &WatchArgs, color: Color) -> Result<u8, Failure> {
 struct Watch {
     watching: Watching,
     recorder: Option<Recorder>,
+    webhook: Option<Webhook>,
     stop: Stop,
     screen: Screen,
 }
@@ -76,9 +80,20 @@ struct Watch {
 impl Watch {
     /// A line a poll.
     fn lines(&mut self, source: &mut dyn Source, args: &WatchArgs, start: Instant) -> Result<(), Failure> {
-        let Self { watching, recorder, stop, screen } = self;
-        let mut polls = Polls { source, args, start, stop, recorder };
-        polls.run(|at, elapsed, outcome| screen.show(&watching.add(at, elapsed, outcome)), |_| {})
+        let Self { watching, recorder, webhook, stop, screen } = self;
+        let webhook = webhook.as_ref();
+        let mut bell = Bell::new(webhook, args.webhook_cooldown, source.target());
+        std::thread::scope(|scope| {
+            let _closing = Closing(webhook);
+            webhook.map(|webhook| scope.spawn(|| webhook.run(|text| output::hint(&text))));
+            let mut polls = Polls { source, args, start, stop, recorder };
+            let show = |at, elapsed, outcome: &_| {
+                let polled = watching.add(at, elapsed, outcome);
+                bell.hear(&polled);
+                screen.show(&polled)
+            };
+            polls.run(show, |_| {})
+        })
     }
 
     /// The live view; polling goes on beside it, and ends when it ends.
@@ -95,14 +110,17 @@ impl Watch {
             Setting { target: &target, interval: args.interval, duration: args.duration, color, zone };
         let empty = Watching::new(self.watching.thresholds, None, Verdict::Unknown);
         let board = Board::new(std::mem::replace(&mut self.watching, empty));
-        let Self { recorder, stop, .. } = self;
-        let stop = &*stop;
+        let Self { recorder, webhook, stop, .. } = self;
+        let (webhook, stop) = (webhook.as_ref(), &*stop);
+        let mut bell = Bell::new(webhook, args.webhook_cooldown, &target);
         let (polled, shown) = std::thread::scope(|scope| {
+            let _closing = Closing(webhook);
+            webhook.map(|webhook| scope.spawn(|| webhook.run(|text| board.note(text))));
             let polling = scope.spawn(|| {
                 let _over = Over(&board);
                 let mut polls = Polls { source, args, start, stop, recorder };
                 let add = |at, elapsed, outcome: &_| {
-                    board.add(at, elapsed, outcome);
+                    board.add(at, elapsed, outcome, |polled| bell.hear(polled));
                     Ok(())
                 };
                 polls.run(add, |due| board.next_poll(due))

@@ -10,7 +10,7 @@ use vitals::{TaskBand, Verdict};
 use super::history::{History, Point};
 use super::metric::Metric;
 use crate::source::{PollError, Reading};
-use crate::watching::{Conclusion, Watching};
+use crate::watching::{Conclusion, Polled, Watching};
 
 /// The shared state of a live watch.
 #[derive(Debug)]
@@ -27,6 +27,7 @@ struct State {
     over: bool,
     program: Option<String>,
     restarts: Vec<Duration>,
+    note: Option<String>,
 }
 
 /// Restarts that the chart marks; the newest ones.
@@ -65,6 +66,8 @@ pub(crate) struct Picture {
     pub(crate) next: Option<Duration>,
     /// What answers.
     pub(crate) program: Option<String>,
+    /// What else there is to say.
+    pub(crate) note: Option<String>,
 }
 
 impl Board {
@@ -80,6 +83,7 @@ impl Board {
             over: false,
             program: None,
             restarts: Vec::new(),
+            note: None,
         }))
     }
 
@@ -87,10 +91,17 @@ impl Board {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes in one poll.
-    pub(crate) fn add(&self, at: Timestamp, elapsed: Duration, outcome: &Result<Reading, PollError>) {
+    /// Takes in one poll; `hear` is told what it means, and must not wait.
+    pub(crate) fn add(
+        &self,
+        at: Timestamp,
+        elapsed: Duration,
+        outcome: &Result<Reading, PollError>,
+        hear: impl FnOnce(&Polled<'_>),
+    ) {
         let mut state = self.state();
         let polled = state.watching.add(at, elapsed, outcome);
+        hear(&polled);
         let (failing, restarted) = (polled.step.failing, polled.step.restarted);
         match outcome {
             Ok(reading) => {
@@ -116,6 +127,11 @@ impl Board {
     /// When the next poll begins; `None`: now.
     pub(crate) fn next_poll(&self, due: Option<Instant>) {
         self.state().due = due;
+    }
+
+    /// A word for the person at the screen, until the next one.
+    pub(crate) fn note(&self, text: String) {
+        self.state().note = Some(text);
     }
 
     /// The sampling has ended.
@@ -166,6 +182,7 @@ impl Board {
             restarted: summary.restarts,
             next: state.due.map(|due| due.saturating_duration_since(Instant::now())),
             program: state.program.clone(),
+            note: state.note.clone(),
         }
     }
 }

@@ -188,6 +188,9 @@ fn polls(picture: &Picture, ink: Ink) -> Line<'static> {
     if picture.restarted > 0 {
         text.push_str(&format!(", {}", words::counted(picture.restarted, "restart", "restarts")));
     }
+    if let Some(note) = &picture.note {
+        text.push_str(&format!("; {note}"));
+    }
     Line::styled(text, ink.faint())
 }
 

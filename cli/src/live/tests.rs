@@ -36,7 +36,7 @@ fn board(polls: u64, each: u64) -> Board {
     let board = Board::new(Watching::new(Thresholds::default(), None, Verdict::Unknown));
     for i in 0..polls {
         let at = Timestamp::from_second(1_795_000_000 + i64::try_from(i).unwrap() * 5).unwrap();
-        board.add(at, Duration::from_secs(i * 5), &reading(100 + each * i, 60));
+        board.add(at, Duration::from_secs(i * 5), &reading(100 + each * i, 60), |_| {});
     }
     board
 }
@@ -72,7 +72,7 @@ fn another_metric_and_a_failure() {
     let error = PollError::new(ErrorKind::Refused, "nothing listens at 127.0.0.1:3000", "start the service");
     for i in 0..2 {
         let at = Timestamp::from_second(1_795_000_300 + i * 5).unwrap();
-        board.add(at, Duration::from_secs(300), &Err(error.clone()));
+        board.add(at, Duration::from_secs(300), &Err(error.clone()), |_| {});
     }
     let view = View { metric: Metric::Descriptors, log: true, ..View::default() };
     insta::assert_snapshot!(drawn(&board, &view, (100, 20)));
