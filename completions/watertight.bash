@@ -560,7 +560,7 @@ _watertight() {
             return 0
             ;;
         watertight__subcmd__watch)
-            opts="-i -n -h --url --api-url --timeout --token-file --interval --duration --count --warning --danger --fail-on --unreachable --max-peak --record --append --force --label --format --color --help"
+            opts="-i -n -h --url --api-url --timeout --token-file --interval --duration --count --warning --danger --fail-on --unreachable --max-peak --record --append --force --label --webhook --webhook-format --webhook-cooldown --plain --format --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -627,6 +627,18 @@ _watertight() {
                     return 0
                     ;;
                 --label)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --webhook)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --webhook-format)
+                    COMPREPLY=($(compgen -W "auto wecom dingtalk feishu slack json" -- "${cur}"))
+                    return 0
+                    ;;
+                --webhook-cooldown)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

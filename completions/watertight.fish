@@ -93,6 +93,14 @@ danger\t'An outage'"
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l max-peak -d 'A gate: fail (exit 2) unless the peak stays below this; without it, a peak of 3000 or more is a warning' -r
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l record -d 'Also record every poll into this CSV file, as `record` does' -r -F
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l label -d 'A note for the recording\'s side file, repeatable: what was deployed, which load ran' -r
+complete -c watertight -n "__fish_watertight_using_subcommand watch" -l webhook -d 'Tell a chat when the verdict changes: the URL of a WeCom, DingTalk, Feishu or Slack robot, or of anything that takes JSON. It is a secret: rather than here, put it into the environment' -r
+complete -c watertight -n "__fish_watertight_using_subcommand watch" -l webhook-format -d 'The form of its messages' -r -f -a "auto\t'By the URL\'s host; plain JSON where that is not known'
+wecom\t'WeCom, group robot'
+dingtalk\t'DingTalk, custom robot'
+feishu\t'Feishu and Lark, custom bot'
+slack\t'Slack and what takes its incoming webhooks'
+json\t'One object with verdict, reasons and metrics'"
+complete -c watertight -n "__fish_watertight_using_subcommand watch" -l webhook-cooldown -d 'What gets worse is told at once; what gets better not before this time has passed since the last message' -r
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l format -d 'The form of the lines' -r -f -a "text\t'For people'
 ndjson\t'For programs: one object per line, the last one is the summary'"
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
@@ -100,6 +108,7 @@ always\t'Also in files and pipes'
 never\t'Nowhere'"
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l append -d 'Go on with an existing recording'
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l force -d 'Overwrite an existing recording'
+complete -c watertight -n "__fish_watertight_using_subcommand watch" -l plain -d 'A line a poll, also at a terminal, instead of the live view'
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c watertight -n "__fish_watertight_using_subcommand record" -l timeout -d 'How long one poll may take in all, for example 500ms or 5s (bare numbers are seconds)' -r
 complete -c watertight -n "__fish_watertight_using_subcommand record" -l token-file -d 'A file with a bearer token; `-` reads it from standard input' -r -F

@@ -3,6 +3,7 @@
 pub mod args;
 mod commands;
 mod comparison;
+mod live;
 mod monitor;
 mod output;
 #[doc(hidden)]
@@ -14,6 +15,7 @@ mod source;
 mod stop;
 mod summary;
 mod watching;
+mod webhook;
 mod words;
 
 use std::process::ExitCode;

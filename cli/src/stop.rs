@@ -31,6 +31,13 @@ impl Stop {
         self.0.1.notify_all();
     }
 
+    /// Asks to stop, if there is a reason to.
+    pub(crate) fn set_if(&self, reason: bool) {
+        if reason {
+            self.set();
+        }
+    }
+
     /// Whether somebody asked.
     pub(crate) fn is_set(&self) -> bool {
         *self.0.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -56,6 +63,7 @@ impl Stop {
     reason = "asked twice: a poll may hang, and every row written so far is whole"
 )]
 fn leave() -> ! {
+    crate::live::give_back();
     std::process::exit(i32::from(vitals::exit::INTERRUPTED))
 }
 

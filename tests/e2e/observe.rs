@@ -5,9 +5,11 @@ mod compare;
 mod endpoint;
 mod gates;
 mod hygiene;
+mod live;
 mod quick_check;
 mod record;
 mod watch;
+mod webhook;
 
 use std::process::{Command, Output, Stdio};
 

@@ -7,10 +7,14 @@ use clap::{Args, ValueEnum};
 
 use super::observe::{duration, interval, label};
 use super::{GateArgs, TargetArgs, ThresholdArgs};
+use crate::webhook::WebhookFormat;
 
 /// What a watch prints and how it judges. Paragraphs of one line each: help and manual wrap them.
 pub(super) const LONG: &str = "\
-Poll a relay, print one line per sample and a closing summary, and exit with the verdict
+Poll a relay, show it live, or one line per sample, then a closing summary, and exit with the verdict
+
+At a terminal there is a live view: chart with thresholds, verdict and why, numbers (`?` shows its keys). Elsewhere, \
+with --plain, under CI or with TERM=dumb there is a line per sample.
 
 Thresholds apply to the goroutines beyond those that the relay's own load explains (`beyond`), where the target \
 tells, otherwise to all of them. So do `change`, since the sample before, and `net`, since the first one. A failed \
@@ -66,6 +70,25 @@ pub struct WatchArgs {
     /// A note for the recording's side file, repeatable: what was deployed, which load ran
     #[arg(long = "label", requires = "record", value_name = "NAME=VALUE", value_parser = label)]
     pub labels: Vec<(String, String)>,
+    /// Tell a chat when the verdict changes: the URL of a WeCom, DingTalk, Feishu or Slack robot, or of anything that
+    /// takes JSON. It is a secret: rather than here, put it into the environment
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "WATERTIGHT_WEBHOOK",
+        hide_env_values = true,
+        help_heading = "Webhook"
+    )]
+    pub webhook: Option<String>,
+    /// The form of its messages
+    #[arg(long, value_enum, default_value_t, requires = "webhook", help_heading = "Webhook")]
+    pub webhook_format: WebhookFormat,
+    /// What gets worse is told at once; what gets better not before this time has passed since the last message
+    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = duration, requires = "webhook", help_heading = "Webhook")]
+    pub webhook_cooldown: Duration,
+    /// A line a poll, also at a terminal, instead of the live view
+    #[arg(long)]
+    pub plain: bool,
     /// The form of the lines
     #[arg(long, value_enum, default_value_t)]
     pub format: WatchFormat,

@@ -1,19 +1,21 @@
 //! `watch`: polls on a schedule, shows every poll, and ends with a summary and its verdict.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use vitals::{Verdict, exit};
 
 use crate::args::{Color, WatchArgs, WatchFormat};
+use crate::live::{self, Board, Setting};
 use crate::output::{self, Failure};
 use crate::recording::{Form, Mode, Plan, Recorder, Schedule};
 use crate::render::{self, Lines, Styles, Watched};
-use crate::source::Source;
+use crate::source::{PollError, Reading, Source};
 use crate::stop::Stop;
 use crate::summary::rounded;
 use crate::watching::{Polled, Watching};
+use crate::webhook::{Bell, Closing, Webhook};
 
 /// Lines that go into a file or a pipe have room for every column.
 const NO_TERMINAL: usize = 100;
@@ -31,15 +33,21 @@ pub(crate) fn run(args: &WatchArgs, color: Color) -> Result<u8, Failure> {
         open_metrics: false,
         rotation: None,
     });
+    let webhook = args.webhook.as_deref().map(|url| Webhook::new(url, args.webhook_format));
+    let webhook = webhook.transpose().map_err(|why| Failure::usage(format!("--webhook: {why}")))?;
     let recorder = plan.map(|plan| Recorder::open(&plan, &source, Timestamp::now())).transpose()?;
     let stop = Stop::on_signal().map_err(Failure::output)?;
     output::hint(&render::opening(source.target(), args.interval, args.duration, args.count, width()));
-    let screen = Screen::new(args.format, Styles::new(render::use_color(color)), thresholds);
+    let colored = render::use_color(color);
+    let screen = Screen::new(args.format, Styles::new(colored), thresholds);
     let gate = args.gate.gate();
     let watching = Watching::new(thresholds, args.max_peak, gate.unreachable());
-    let mut watch = Watch { watching, recorder, stop, screen };
+    let mut watch = Watch { watching, recorder, webhook, stop, screen };
     let (start, started) = (Instant::now(), Timestamp::now());
-    let ended = watch.poll(&mut source, args, start);
+    let ended = match is_live(args) {
+        true => watch.live(&mut source, args, start, colored),
+        false => watch.lines(&mut source, args, start),
+    };
     if let Err(failure) = &ended
         && failure.text.is_empty()
     {
@@ -67,27 +75,130 @@ pub(crate) fn run(args: &WatchArgs, color: Color) -> Result<u8, Failure> {
 struct Watch {
     watching: Watching,
     recorder: Option<Recorder>,
+    webhook: Option<Webhook>,
     stop: Stop,
     screen: Screen,
 }
 
 impl Watch {
-    fn poll(&mut self, source: &mut dyn Source, args: &WatchArgs, start: Instant) -> Result<(), Failure> {
-        let mut schedule = Schedule::new(start, args.interval, args.duration);
-        while args.count.is_none_or(|count| self.watching.summary.polls() < count) {
-            let Some(due) = schedule.next(Instant::now()) else { break };
-            if self.stop.wait_until(due) {
+    /// A line a poll.
+    fn lines(&mut self, source: &mut dyn Source, args: &WatchArgs, start: Instant) -> Result<(), Failure> {
+        let Self { watching, recorder, webhook, stop, screen } = self;
+        let webhook = webhook.as_ref();
+        let mut bell = Bell::new(webhook, args.webhook_cooldown, source.target());
+        std::thread::scope(|scope| {
+            let _closing = Closing(webhook);
+            webhook.map(|webhook| scope.spawn(|| webhook.run(|text| output::hint(&text))));
+            let mut polls = Polls { source, args, start, stop, recorder };
+            let show = |at, elapsed, outcome: &_| {
+                let polled = watching.add(at, elapsed, outcome);
+                bell.hear(&polled);
+                screen.show(&polled)
+            };
+            polls.run(show, |_| {})
+        })
+    }
+
+    /// The live view; polling goes on beside it, and ends when it ends.
+    fn live(
+        &mut self,
+        source: &mut (dyn Source + Send),
+        args: &WatchArgs,
+        start: Instant,
+        color: bool,
+    ) -> Result<(), Failure> {
+        let target = source.target().to_owned();
+        let zone = TimeZone::system();
+        let setting =
+            Setting { target: &target, interval: args.interval, duration: args.duration, color, zone };
+        let empty = Watching::new(self.watching.thresholds, None, Verdict::Unknown);
+        let board = Board::new(std::mem::replace(&mut self.watching, empty));
+        let Self { recorder, webhook, stop, .. } = self;
+        let (webhook, stop) = (webhook.as_ref(), &*stop);
+        let mut bell = Bell::new(webhook, args.webhook_cooldown, &target);
+        let (polled, shown) = std::thread::scope(|scope| {
+            let _closing = Closing(webhook);
+            webhook.map(|webhook| scope.spawn(|| webhook.run(|text| board.note(text))));
+            let polling = scope.spawn(|| {
+                let _over = Over(&board);
+                let mut polls = Polls { source, args, start, stop, recorder };
+                let add = |at, elapsed, outcome: &_| {
+                    board.add(at, elapsed, outcome, |polled| bell.hear(polled));
+                    Ok(())
+                };
+                polls.run(add, |due| board.next_poll(due))
+            });
+            let shown = live::show(&board, &setting, stop);
+            // Without a screen nobody could end it.
+            stop.set_if(shown.is_err());
+            (polling.join(), shown)
+        });
+        self.watching = board.into_watching();
+        match polled {
+            Ok(polled) => polled?,
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+        shown.map_err(|error| Failure::output(format!("the terminal: {error}; --plain needs none")))
+    }
+}
+
+/// The board is closed when polling ends, by whatever ends it.
+struct Over<'a>(&'a Board);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
+/// Polls on their schedule, recorded where that is asked for.
+struct Polls<'a> {
+    source: &'a mut dyn Source,
+    args: &'a WatchArgs,
+    start: Instant,
+    stop: &'a Stop,
+    recorder: &'a mut Option<Recorder>,
+}
+
+impl Polls<'_> {
+    /// Runs until the schedule is over or somebody asks to stop. `due` hears when the next poll begins, and of its
+    /// beginning.
+    fn run(
+        &mut self,
+        mut show: impl FnMut(Timestamp, Duration, &Result<Reading, PollError>) -> Result<(), Failure>,
+        due: impl Fn(Option<Instant>),
+    ) -> Result<(), Failure> {
+        let mut schedule = Schedule::new(self.start, self.args.interval, self.args.duration);
+        let mut polls = 0;
+        while self.args.count.is_none_or(|count| polls < count) {
+            let Some(next) = schedule.next(Instant::now()) else { break };
+            due(Some(next));
+            if self.stop.wait_until(next) {
                 break;
             }
-            let (at, elapsed) = (Timestamp::now(), start.elapsed());
-            let outcome = source.poll(args.target.timeout);
+            due(None);
+            let (at, elapsed) = (Timestamp::now(), self.start.elapsed());
+            let outcome = self.source.poll(self.args.target.timeout);
             if let Some(recorder) = &mut self.recorder {
                 recorder.write(at, elapsed, &outcome)?;
             }
-            self.screen.show(&self.watching.add(at, elapsed, &outcome))?;
+            show(at, elapsed, &outcome)?;
+            polls += 1;
         }
         self.recorder.as_mut().map_or(Ok(()), Recorder::finish)
     }
+}
+
+/// Whether there is a person at a terminal that can show the live view.
+fn is_live(args: &WatchArgs) -> bool {
+    use std::io::IsTerminal as _;
+    let env = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    args.format == WatchFormat::Text
+        && !args.plain
+        && std::io::stdout().is_terminal()
+        && std::io::stdin().is_terminal()
+        && env("TERM").is_none_or(|term| term != "dumb")
+        && env("CI").is_none()
 }
 
 /// Where polls and the summary go, in the form that was asked for.

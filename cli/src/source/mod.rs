@@ -5,7 +5,7 @@ mod failure;
 mod http;
 mod median;
 mod target;
-mod tls;
+pub(crate) mod tls;
 
 use std::time::Duration;
 

@@ -6,7 +6,7 @@ use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use rustls_platform_verifier::BuilderVerifierExt;
 
 /// A configuration for https targets. Reading the platform's roots takes a while, so http targets use [`unused`].
-pub(super) fn trusted() -> Result<ClientConfig, rustls::Error> {
+pub(crate) fn trusted() -> Result<ClientConfig, rustls::Error> {
     match builder()?.with_platform_verifier() {
         Ok(config) => Ok(config.with_no_client_auth()),
         // A container without a CA bundle.

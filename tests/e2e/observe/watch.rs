@@ -37,7 +37,7 @@ fn ok(body: &str) -> String {
     format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len())
 }
 
-fn counts(counts: &[u64]) -> String {
+pub(super) fn counts(counts: &[u64]) -> String {
     script(counts.iter().map(|count| ok(&health(*count))).collect())
 }
 

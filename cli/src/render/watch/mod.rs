@@ -202,7 +202,7 @@ fn signed(change: i128) -> String {
 }
 
 /// Bytes in seven columns. Health answers count whole MiB, so there are no decimals below a GiB.
-fn memory(bytes: u64) -> String {
+pub(crate) fn memory(bytes: u64) -> String {
     const MIB: u64 = 1 << 20;
     match bytes {
         0..MIB => "<1 MiB".to_owned(),
@@ -213,7 +213,7 @@ fn memory(bytes: u64) -> String {
 }
 
 /// A latency in seven columns.
-fn latency(latency: Duration) -> String {
+pub(crate) fn latency(latency: Duration) -> String {
     let ms = latency.as_secs_f64() * 1000.0;
     match ms {
         ms if ms < 10.0 => format!("{ms:.1} ms"),

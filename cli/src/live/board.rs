@@ -1,0 +1,188 @@
+//! What the sampler and the screen share: the watch so far and its courses. The screen takes a picture and draws it
+//! without the lock, so that a slow terminal never delays a poll.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use vitals::{TaskBand, Verdict};
+
+use super::history::{History, Point};
+use super::metric::Metric;
+use crate::source::{PollError, Reading};
+use crate::watching::{Conclusion, Polled, Watching};
+
+/// The shared state of a live watch.
+#[derive(Debug)]
+pub(crate) struct Board(Mutex<State>);
+
+#[derive(Debug)]
+struct State {
+    watching: Watching,
+    courses: [History; 5],
+    last: Option<Reading>,
+    error: Option<(PollError, u64)>,
+    /// When the next poll begins; in the past while one is under way.
+    due: Option<Instant>,
+    over: bool,
+    program: Option<String>,
+    restarts: Vec<Duration>,
+    note: Option<String>,
+}
+
+/// Restarts that the chart marks; the newest ones.
+const MARKS: usize = 64;
+
+/// All that one picture needs.
+#[derive(Clone, Debug)]
+pub(crate) struct Picture {
+    /// What is charted.
+    pub(crate) metric: Metric,
+    /// Its course.
+    pub(crate) points: Vec<Point>,
+    /// When the target restarted, since the start.
+    pub(crate) restarts: Vec<Duration>,
+    /// Its limits.
+    pub(crate) limits: [Option<(&'static str, u64)>; 2],
+    /// How its values are spread: lowest, median, 95th percentile, highest, and when that was.
+    pub(crate) spread: Option<[u64; 4]>,
+    /// When the highest was.
+    pub(crate) max_at: Option<Timestamp>,
+    /// The newest sample.
+    pub(crate) last: Option<Reading>,
+    /// The band of its goroutines.
+    pub(crate) band: Option<TaskBand>,
+    /// Why the newest poll failed, and how many in a row did.
+    pub(crate) error: Option<(PollError, u64)>,
+    /// The verdict so far.
+    pub(crate) verdict: Verdict,
+    /// Why.
+    pub(crate) why: Option<String>,
+    /// Polls: all, failed, by kind.
+    pub(crate) polls: (u64, u64, String),
+    /// Restarts of the target.
+    pub(crate) restarted: u64,
+    /// Until the next poll; `None` while one is under way.
+    pub(crate) next: Option<Duration>,
+    /// What answers.
+    pub(crate) program: Option<String>,
+    /// What else there is to say.
+    pub(crate) note: Option<String>,
+}
+
+impl Board {
+    /// Nothing seen yet.
+    pub(crate) fn new(watching: Watching) -> Self {
+        let courses = std::array::from_fn(|_| History::default());
+        Self(Mutex::new(State {
+            watching,
+            courses,
+            last: None,
+            error: None,
+            due: None,
+            over: false,
+            program: None,
+            restarts: Vec::new(),
+            note: None,
+        }))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes in one poll; `hear` is told what it means, and must not wait.
+    pub(crate) fn add(
+        &self,
+        at: Timestamp,
+        elapsed: Duration,
+        outcome: &Result<Reading, PollError>,
+        hear: impl FnOnce(&Polled<'_>),
+    ) {
+        let mut state = self.state();
+        let polled = state.watching.add(at, elapsed, outcome);
+        hear(&polled);
+        let (failing, restarted) = (polled.step.failing, polled.step.restarted);
+        match outcome {
+            Ok(reading) => {
+                for metric in Metric::ALL {
+                    if let Some(value) = metric.of(reading) {
+                        state.courses[metric.index()].add(elapsed, value);
+                    }
+                }
+                if restarted {
+                    if state.restarts.len() == MARKS {
+                        state.restarts.remove(0);
+                    }
+                    state.restarts.push(elapsed);
+                }
+                state.program.clone_from(&reading.program);
+                state.last = Some(reading.clone());
+                state.error = None;
+            }
+            Err(error) => state.error = Some((error.clone(), failing)),
+        }
+    }
+
+    /// When the next poll begins; `None`: now.
+    pub(crate) fn next_poll(&self, due: Option<Instant>) {
+        self.state().due = due;
+    }
+
+    /// A word for the person at the screen, until the next one.
+    pub(crate) fn note(&self, text: String) {
+        self.state().note = Some(text);
+    }
+
+    /// The sampling has ended.
+    pub(crate) fn close(&self) {
+        self.state().over = true;
+    }
+
+    /// Whether the sampling has ended.
+    pub(crate) fn is_over(&self) -> bool {
+        self.state().over
+    }
+
+    /// The watch, once it is over.
+    pub(crate) fn into_watching(self) -> Watching {
+        self.0.into_inner().unwrap_or_else(PoisonError::into_inner).watching
+    }
+
+    /// How it looks now.
+    pub(crate) fn picture(&self, metric: Metric) -> Picture {
+        let state = self.state();
+        let watching = &state.watching;
+        let summary = &watching.summary;
+        let Conclusion { verdict, findings, .. } = watching.conclusion();
+        let series = match metric {
+            Metric::Goroutines => Some(&summary.judged),
+            Metric::Memory => Some(&summary.memory),
+            Metric::Latency => Some(&summary.latency),
+            Metric::Descriptors | Metric::InFlight => None,
+        };
+        let spread = series.and_then(|series| {
+            let spread = &series.spread;
+            Some([spread.min()?, spread.median()?, spread.p95()?, spread.max()?])
+        });
+        let judged = state.last.as_ref().and_then(|reading| reading.sample.unexplained());
+        Picture {
+            metric,
+            points: state.courses[metric.index()].points().to_vec(),
+            restarts: state.restarts.clone(),
+            limits: metric.limits(&watching.thresholds),
+            spread,
+            max_at: series.and_then(|series| series.max_at),
+            band: judged.map(|count| watching.thresholds.tasks(count)),
+            last: state.last.clone(),
+            error: state.error.clone(),
+            verdict,
+            why: findings.first().map(|finding| finding.reason.text.clone()),
+            polls: (summary.polls(), summary.failed_polls(), summary.kinds()),
+            restarted: summary.restarts,
+            next: state.due.map(|due| due.saturating_duration_since(Instant::now())),
+            program: state.program.clone(),
+            note: state.note.clone(),
+        }
+    }
+}

@@ -1,0 +1,132 @@
+use std::time::Duration;
+
+use jiff::Timestamp;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use vitals::{Sample, Thresholds, Verdict};
+
+use super::*;
+use crate::source::{ErrorKind, PollError, Reading};
+use crate::watching::Watching;
+
+fn reading(goroutines: u64, explained: u64) -> Result<Reading, PollError> {
+    let sample = Sample {
+        goroutines: Some(goroutines),
+        explained: Some(explained),
+        alloc_bytes: Some(18 << 20),
+        rss_bytes: Some(31 << 20),
+        open_fds: Some(22),
+        max_fds: Some(20_000),
+        in_flight: Some(explained),
+        streams: Some(explained),
+        overdue: Some(0),
+        ..Sample::default()
+    };
+    Ok(Reading {
+        sample,
+        status: Some("ok".to_owned()),
+        program: Some("watertight 0.1.0".to_owned()),
+        latency: Duration::from_micros(1_200),
+    })
+}
+
+/// A watch whose goroutines climb from 100 by `each` every five seconds.
+fn board(polls: u64, each: u64) -> Board {
+    let board = Board::new(Watching::new(Thresholds::default(), None, Verdict::Unknown));
+    for i in 0..polls {
+        let at = Timestamp::from_second(1_795_000_000 + i64::try_from(i).unwrap() * 5).unwrap();
+        board.add(at, Duration::from_secs(i * 5), &reading(100 + each * i, 60), |_| {});
+    }
+    board
+}
+
+fn setting() -> Setting<'static> {
+    Setting {
+        target: "http://localhost:3000",
+        interval: Duration::from_secs(5),
+        duration: Some(Duration::from_secs(1800)),
+        color: false,
+        zone: TimeZone::UTC,
+    }
+}
+
+fn drawn(board: &Board, view: &View, (width, height): (u16, u16)) -> String {
+    let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+    let mut picture = board.picture(view.metric);
+    picture.next = Some(Duration::from_millis(2_500));
+    let shown = terminal
+        .draw(|frame| draw::draw(frame, &(picture, Duration::from_secs(300)), view, &setting()))
+        .unwrap();
+    snapshot::text(shown.buffer)
+}
+
+#[test]
+fn a_growing_watch_at_80_columns() {
+    insta::assert_snapshot!(drawn(&board(60, 40), &View::default(), (80, 24)));
+}
+
+#[test]
+fn another_metric_and_a_failure() {
+    let board = board(60, 0);
+    let error = PollError::new(ErrorKind::Refused, "nothing listens at 127.0.0.1:3000", "start the service");
+    for i in 0..2 {
+        let at = Timestamp::from_second(1_795_000_300 + i * 5).unwrap();
+        board.add(at, Duration::from_secs(300), &Err(error.clone()), |_| {});
+    }
+    let view = View { metric: Metric::Descriptors, log: true, ..View::default() };
+    insta::assert_snapshot!(drawn(&board, &view, (100, 20)));
+}
+
+#[test]
+fn before_the_first_sample() {
+    let board = board(0, 0);
+    let text = drawn(&board, &View::default(), (80, 24));
+    assert!(text.contains("waiting for the first sample") && !text.contains("OK"), "{text}");
+}
+
+/// No room is too small, and the verdict is what stays.
+#[test]
+fn any_size_shows_what_fits() {
+    let board = board(200, 40);
+    for width in [1, 2, 3, 9, 10, 17, 18, 20, 40, 80, 200] {
+        for height in [1, 2, 3, 5, 11, 12, 13, 24, 60] {
+            for view in [View::default(), View { help: true, ..View::default() }] {
+                let text = drawn(&board, &view, (width, height));
+                assert_eq!(text.lines().count(), usize::from(height), "{width} x {height}");
+            }
+        }
+    }
+    let tiny = drawn(&board, &View::default(), (20, 5));
+    assert!(tiny.starts_with("DANGER"), "{tiny}");
+    assert!(tiny.contains("goroutines 8060"), "{tiny}");
+}
+
+#[test]
+fn keys() {
+    let board = board(3, 1);
+    let mut view = View::default();
+    let press = |view: &mut View, code, modifiers| {
+        view.press(KeyEvent::new(code, modifiers), |view| (board.picture(view.metric), Duration::ZERO))
+    };
+    let plain = KeyModifiers::NONE;
+    assert_eq!(press(&mut view, KeyCode::Char('x'), plain), Asked::Nothing);
+    assert_eq!(press(&mut view, KeyCode::Char('3'), plain), Asked::Redraw);
+    assert_eq!(view.metric, Metric::Descriptors);
+    press(&mut view, KeyCode::Char('p'), plain);
+    let still = view.paused.as_ref().unwrap();
+    assert_eq!((still.0.metric, still.0.polls.0), (Metric::Descriptors, 3));
+    press(&mut view, KeyCode::Char(' '), plain);
+    assert!(view.paused.is_none());
+    press(&mut view, KeyCode::Char('l'), plain);
+    press(&mut view, KeyCode::Char('?'), plain);
+    assert!(view.log && view.help);
+    press(&mut view, KeyCode::Esc, plain);
+    assert!(!view.help);
+    press(&mut view, KeyCode::Char('s'), plain);
+    assert!(view.snapshot);
+    assert_eq!(press(&mut view, KeyCode::Char('q'), plain), Asked::Quit);
+    assert_eq!(press(&mut view, KeyCode::Char('c'), KeyModifiers::CONTROL), Asked::Quit);
+    assert_eq!(press(&mut view, KeyCode::Char('z'), KeyModifiers::CONTROL), Asked::Suspend);
+    assert_eq!(press(&mut view, KeyCode::Char('z'), plain), Asked::Nothing);
+}

@@ -1,0 +1,45 @@
+//! From polls to messages.
+
+use std::time::{Duration, Instant};
+
+use super::{Herald, Message, Webhook};
+use crate::render::timestamp;
+use crate::watching::Polled;
+
+/// Hears every poll and has the webhook tell what is news.
+#[derive(Debug)]
+pub(crate) struct Bell<'a> {
+    webhook: Option<&'a Webhook>,
+    herald: Herald,
+    target: String,
+}
+
+impl<'a> Bell<'a> {
+    /// Rings `webhook`, if there is one.
+    pub(crate) fn new(webhook: Option<&'a Webhook>, cooldown: Duration, target: &str) -> Self {
+        Self { webhook, herald: Herald::new(cooldown), target: target.to_owned() }
+    }
+
+    /// One poll. Never waits.
+    pub(crate) fn hear(&mut self, polled: &Polled<'_>) {
+        let Some(webhook) = self.webhook else { return };
+        let judged = polled.judgement.as_ref().map(|judgement| judgement.verdict);
+        let Some(verdict) = Herald::state(judged, polled.step.failing) else { return };
+        let Some(before) = self.herald.news(Instant::now(), verdict) else { return };
+        let sample = polled.outcome.as_ref().ok().map(|reading| reading.sample);
+        let reasons = match (&polled.judgement, polled.outcome) {
+            (Some(judgement), _) => judgement.reasons.iter().map(|reason| reason.text.clone()).collect(),
+            (None, Err(error)) => vec![error.to_string()],
+            (None, Ok(_)) => Vec::new(),
+        };
+        webhook.tell(Message {
+            target: self.target.clone(),
+            ts: timestamp(polled.at),
+            before,
+            verdict,
+            reasons,
+            goroutines: sample.and_then(|sample| sample.goroutines),
+            alloc_bytes: sample.and_then(|sample| sample.alloc_bytes),
+        });
+    }
+}

@@ -1,0 +1,180 @@
+//! What each chat takes, and how it says that it did not. Shapes are those of their public documentation for custom
+//! robots.
+
+use clap::ValueEnum;
+use reqwest::Url;
+use serde_json::{Value, json};
+use vitals::Verdict;
+
+/// The forms of a message.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum WebhookFormat {
+    /// By the URL's host; plain JSON where that is not known.
+    #[default]
+    Auto,
+    /// WeCom, group robot.
+    Wecom,
+    /// DingTalk, custom robot.
+    Dingtalk,
+    /// Feishu and Lark, custom bot.
+    Feishu,
+    /// Slack and what takes its incoming webhooks.
+    Slack,
+    /// One object with verdict, reasons and metrics.
+    Json,
+}
+
+/// One change of verdict.
+#[derive(Clone, Debug)]
+pub(crate) struct Message {
+    /// What is observed, without credentials.
+    pub(crate) target: String,
+    /// When, RFC 3339.
+    pub(crate) ts: String,
+    /// What it was.
+    pub(crate) before: Verdict,
+    /// What it is.
+    pub(crate) verdict: Verdict,
+    /// Why, one line each.
+    pub(crate) reasons: Vec<String>,
+    /// The count, where there is one.
+    pub(crate) goroutines: Option<u64>,
+    /// Bytes of live heap.
+    pub(crate) alloc_bytes: Option<u64>,
+}
+
+impl WebhookFormat {
+    /// The form for a URL.
+    pub(crate) fn of(self, url: &Url) -> Self {
+        if self != Self::Auto {
+            return self;
+        }
+        let host = url.host_str().unwrap_or_default();
+        let at = |domain: &str| host == domain || host.ends_with(&format!(".{domain}"));
+        match () {
+            () if at("qyapi.weixin.qq.com") => Self::Wecom,
+            () if at("oapi.dingtalk.com") => Self::Dingtalk,
+            () if at("open.feishu.cn") || at("open.larksuite.com") => Self::Feishu,
+            () if at("hooks.slack.com") => Self::Slack,
+            () => Self::Json,
+        }
+    }
+
+    /// The body of a message.
+    pub(crate) fn body(self, message: &Message) -> Value {
+        let text = message.text();
+        match self {
+            Self::Wecom | Self::Dingtalk => json!({"msgtype": "text", "text": {"content": text}}),
+            Self::Feishu => json!({"msg_type": "text", "content": {"text": text}}),
+            Self::Slack => json!({"text": text}),
+            Self::Auto | Self::Json => json!({
+                "schema": 1,
+                "event": "verdict",
+                "target": message.target,
+                "ts": message.ts,
+                "before": message.before,
+                "verdict": message.verdict,
+                "reasons": message.reasons,
+                "metrics": {"goroutines": message.goroutines, "alloc_bytes": message.alloc_bytes},
+                "text": text,
+            }),
+        }
+    }
+
+    /// Why a chat did not take a message although its status was 200; `None`: it did.
+    pub(crate) fn refused(self, answer: &[u8]) -> Option<String> {
+        let (code, message) = match self {
+            Self::Wecom | Self::Dingtalk => ("errcode", "errmsg"),
+            Self::Feishu => ("code", "msg"),
+            _ => return None,
+        };
+        let answer: Value = match serde_json::from_slice(answer) {
+            Ok(answer) => answer,
+            Err(_) => return Some("its answer is not JSON: check the URL".to_owned()),
+        };
+        match answer.get(code).and_then(Value::as_i64) {
+            Some(0) => None,
+            Some(number) => {
+                let words = answer.get(message).and_then(Value::as_str).unwrap_or_default();
+                Some(format!("{code} {number}: {words}"))
+            }
+            None => Some(format!("its answer has no `{code}`: check the URL")),
+        }
+    }
+}
+
+impl Message {
+    fn text(&self) -> String {
+        let mut text = format!(
+            "watertight: {} (was {}) {}",
+            self.verdict.as_str().to_uppercase(),
+            self.before.as_str(),
+            self.target
+        );
+        for reason in &self.reasons {
+            text.push('\n');
+            text.push_str(reason);
+        }
+        if let Some(goroutines) = self.goroutines {
+            text.push_str(&format!("\ngoroutines {goroutines}"));
+        }
+        text.push_str(&format!("\n{}", self.ts));
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message() -> Message {
+        Message {
+            target: "http://relay:3000".to_owned(),
+            ts: "2026-11-24T10:00:00.000Z".to_owned(),
+            before: Verdict::Ok,
+            verdict: Verdict::Danger,
+            reasons: vec!["6000 goroutines, above 5000".to_owned()],
+            goroutines: Some(6000),
+            alloc_bytes: None,
+        }
+    }
+
+    #[test]
+    fn each_chat_gets_its_own_shape() {
+        let text = "watertight: DANGER (was ok) http://relay:3000\n6000 goroutines, above 5000\ngoroutines 6000\n\
+                    2026-11-24T10:00:00.000Z";
+        for (url, expected) in [
+            (
+                "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=k",
+                json!({"msgtype": "text", "text": {"content": text}}),
+            ),
+            (
+                "https://oapi.dingtalk.com/robot/send?access_token=t",
+                json!({"msgtype": "text", "text": {"content": text}}),
+            ),
+            (
+                "https://open.feishu.cn/open-apis/bot/v2/hook/x",
+                json!({"msg_type": "text", "content": {"text": text}}),
+            ),
+            ("https://hooks.slack.com/services/T/B/x", json!({"text": text})),
+        ] {
+            let form = WebhookFormat::Auto.of(&Url::parse(url).unwrap());
+            assert_eq!(form.body(&message()), expected, "{url}");
+        }
+        let plain = WebhookFormat::Auto.of(&Url::parse("http://nothooks.slack.com.example/x").unwrap());
+        let body = plain.body(&message());
+        assert_eq!((&body["verdict"], &body["before"]), (&json!("danger"), &json!("ok")));
+        assert_eq!(body["metrics"], json!({"goroutines": 6000, "alloc_bytes": null}));
+    }
+
+    #[test]
+    fn a_200_may_be_a_refusal() {
+        let wecom = |answer: &str| WebhookFormat::Wecom.refused(answer.as_bytes());
+        assert_eq!(wecom(r#"{"errcode":0,"errmsg":"ok"}"#), None);
+        assert_eq!(wecom(r#"{"errcode":93000,"errmsg":"bad key"}"#).unwrap(), "errcode 93000: bad key");
+        assert!(wecom("<html>").unwrap().contains("not JSON"));
+        assert!(WebhookFormat::Feishu.refused(br#"{"code":19024,"msg":"no"}"#).unwrap().contains("19024"));
+        assert!(WebhookFormat::Feishu.refused(b"{}").unwrap().contains("no `code`"));
+        assert_eq!(WebhookFormat::Slack.refused(b"ok"), None);
+    }
+}

@@ -1,0 +1,83 @@
+//! When to tell: on a change of the verdict, and not again and again while it flaps.
+
+use std::time::{Duration, Instant};
+
+use vitals::Verdict;
+
+/// Failed polls in a row that mean that the target is gone: one may be the network's.
+const GONE: u64 = 3;
+
+/// What was told last, and when.
+#[derive(Debug)]
+pub(crate) struct Herald {
+    told: Verdict,
+    at: Option<Instant>,
+    cooldown: Duration,
+}
+
+impl Herald {
+    /// Nothing has been told; all is taken to be well.
+    pub(crate) fn new(cooldown: Duration) -> Self {
+        Self { told: Verdict::Ok, at: None, cooldown }
+    }
+
+    /// What the newest poll means: its own verdict, `unknown` after several failures in a row, `None` before that.
+    pub(crate) fn state(judged: Option<Verdict>, failing: u64) -> Option<Verdict> {
+        judged.or((failing >= GONE).then_some(Verdict::Unknown))
+    }
+
+    /// Whether this is news: the verdict that was told before. What gets worse is told at once; what gets better when
+    /// the cooldown since the last word is over.
+    pub(crate) fn news(&mut self, now: Instant, verdict: Verdict) -> Option<Verdict> {
+        if verdict == self.told {
+            return None;
+        }
+        let worse = self.told.worse(verdict) == verdict;
+        let quiet = self.at.is_none_or(|at| now.saturating_duration_since(at) >= self.cooldown);
+        if !worse && !quiet {
+            return None;
+        }
+        self.at = Some(now);
+        Some(std::mem::replace(&mut self.told, verdict))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Verdict::{Danger, Ok, Unknown, Warning};
+
+    /// What is told of verdicts a minute apart, with a cooldown of five.
+    fn told(verdicts: &[Verdict]) -> Vec<(u64, Verdict)> {
+        let (mut herald, start) = (Herald::new(Duration::from_secs(300)), Instant::now());
+        (0..)
+            .zip(verdicts)
+            .filter_map(|(minute, verdict)| {
+                let now = start + Duration::from_secs(60 * minute);
+                herald.news(now, *verdict).map(|_| (minute, *verdict))
+            })
+            .collect()
+    }
+
+    #[test]
+    fn changes_are_told_once() {
+        assert_eq!(told(&[Ok, Ok, Ok]), []);
+        assert_eq!(told(&[Ok, Warning, Warning, Danger, Danger]), [(1, Warning), (3, Danger)]);
+        assert_eq!(told(&[Danger, Danger, Danger, Danger, Danger, Ok]), [(0, Danger), (5, Ok)]);
+        assert_eq!(told(&[Ok, Unknown]), [(1, Unknown)]);
+    }
+
+    #[test]
+    fn flapping_is_told_once_and_a_recovery_when_it_lasts() {
+        assert_eq!(told(&[Danger, Ok, Danger, Ok, Danger, Danger]), [(0, Danger)]);
+        assert_eq!(told(&[Danger, Ok, Ok, Ok, Ok, Ok, Ok]), [(0, Danger), (5, Ok)]);
+    }
+
+    #[test]
+    fn a_single_failed_poll_is_no_news() {
+        assert_eq!(Herald::state(Some(Ok), 0), Some(Ok));
+        assert_eq!(Herald::state(None, 1), None);
+        assert_eq!(Herald::state(None, 2), None);
+        assert_eq!(Herald::state(None, 3), Some(Unknown));
+    }
+}

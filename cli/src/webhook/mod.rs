@@ -1,0 +1,148 @@
+//! `watch --webhook`: tells a chat when the verdict changes. Beside the polling, which never waits for it: one message
+//! under way, one waiting - the newest -, a deadline on each.
+
+mod bell;
+mod form;
+mod herald;
+
+use std::io::Read as _;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use reqwest::{Url, blocking::Client, redirect};
+
+pub(crate) use bell::Bell;
+use form::Message;
+pub(crate) use form::WebhookFormat;
+use herald::Herald;
+
+use crate::source::tls;
+
+/// How long one message may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Answers of robots have some hundred bytes.
+const ANSWER: u64 = 64 << 10;
+
+/// Where messages go.
+pub(crate) struct Webhook {
+    url: Url,
+    format: WebhookFormat,
+    client: Client,
+    slot: Mutex<Slot>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Slot {
+    next: Option<Message>,
+    over: bool,
+}
+
+impl std::fmt::Debug for Webhook {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Webhook").field("format", &self.format).finish_non_exhaustive()
+    }
+}
+
+/// Closes it when dropped, however the watch ends.
+pub(crate) struct Closing<'a>(pub(crate) Option<&'a Webhook>);
+
+impl Drop for Closing<'_> {
+    fn drop(&mut self) {
+        self.0.into_iter().for_each(Webhook::close);
+    }
+}
+
+impl Webhook {
+    /// Prepares to send; nothing is sent yet.
+    ///
+    /// # Errors
+    /// A fragment that never repeats the URL: whoever knows it can write there.
+    pub(crate) fn new(url: &str, format: WebhookFormat) -> Result<Self, String> {
+        let url = Url::parse(url.trim()).map_err(|error| format!("not a URL ({error})"))?;
+        if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+            return Err("use an http:// or https:// URL, as the chat gives it".to_owned());
+        }
+        let tls = tls::trusted().map_err(|error| format!("TLS cannot be set up: {error}"))?;
+        let client = Client::builder()
+            .tls_backend_preconfigured(tls)
+            .user_agent(concat!("watertight/", env!("CARGO_PKG_VERSION")))
+            // It would carry the message, and the key in the URL, to somebody else.
+            .redirect(redirect::Policy::none())
+            .timeout(PATIENCE)
+            .build()
+            .map_err(|_| "no HTTP client: check HTTP_PROXY, HTTPS_PROXY and ALL_PROXY".to_owned())?;
+        let format = format.of(&url);
+        Ok(Self { url, format, client, slot: Mutex::default(), changed: Condvar::new() })
+    }
+
+    fn slot(&self) -> MutexGuard<'_, Slot> {
+        self.slot.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Has a message sent; one that still waits has been overtaken by events.
+    fn tell(&self, message: Message) {
+        self.slot().next = Some(message);
+        self.changed.notify_one();
+    }
+
+    /// No more messages; the one that waits is still sent.
+    fn close(&self) {
+        self.slot().over = true;
+        self.changed.notify_one();
+    }
+
+    /// Sends until it is closed; `say` hears of what fails.
+    pub(crate) fn run(&self, say: impl Fn(String)) {
+        let mut failed = false;
+        while let Some(message) = self.next() {
+            match self.send(&message) {
+                Ok(()) => failed = false,
+                // Once, until it works again: a chat that is gone must not fill the screen.
+                Err(why) if !failed => {
+                    failed = true;
+                    let host = self.url.host_str().unwrap_or_default();
+                    say(format!("webhook at {host}: {why}; the watch goes on"));
+                }
+                Err(_) => {}
+            }
+        }
+    }
+
+    fn next(&self) -> Option<Message> {
+        let mut slot = self.slot();
+        loop {
+            if let Some(message) = slot.next.take() {
+                return Some(message);
+            }
+            if slot.over {
+                return None;
+            }
+            slot = self.changed.wait(slot).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn send(&self, message: &Message) -> Result<(), String> {
+        let body = self.format.body(message).to_string();
+        let deadline = Instant::now() + PATIENCE;
+        let answer = self
+            .client
+            .post(self.url.clone())
+            .header(reqwest::header::CONTENT_TYPE, "application/json")
+            .body(body)
+            .send()
+            .map_err(|error| match error.is_timeout() {
+                true => format!("no answer within {} s", PATIENCE.as_secs()),
+                false => "it cannot be reached".to_owned(),
+            })?;
+        if !answer.status().is_success() {
+            return Err(format!("it answers {}", answer.status()));
+        }
+        let mut text = Vec::new();
+        let read = answer.take(ANSWER).read_to_end(&mut text);
+        if read.is_err() || Instant::now() > deadline {
+            return Err("its answer broke off".to_owned());
+        }
+        self.format.refused(&text).map_or(Ok(()), Err)
+    }
+}
