@@ -40,8 +40,9 @@ pub(crate) struct Snapshot {
     pub(crate) open_requests: u64,
     /// Connections, idle ones too.
     pub(crate) open_connections: u64,
-    pub(crate) connections_total: u64,
     pub(crate) requests_total: u64,
+    /// Requests whose answer, or fault, was carried out to its end.
+    pub(crate) answered: u64,
     /// Requests on a connection that had carried one before.
     pub(crate) reused: u64,
     /// Bytes of uploads that came after their early answer.
@@ -106,8 +107,8 @@ impl State {
         Snapshot {
             open_requests: counts.open_requests,
             open_connections: counts.open_connections,
-            connections_total: counts.connections_total,
             requests_total: counts.requests_total,
+            answered: counts.answered,
             reused: counts.reused,
             discarded_bytes: counts.discarded_bytes,
         }
