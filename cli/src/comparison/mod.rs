@@ -13,7 +13,7 @@ mod side;
 pub(crate) use input::{Input, is_url, side};
 pub(crate) use judge::{Finding, Growth, Rules, findings, growths, verdict};
 pub(crate) use metric::{METRICS, Metric, judged};
-pub(crate) use rows::count as count_rows;
+pub(crate) use rows::samples;
 pub(crate) use sampling::{poll, polls};
 pub(crate) use side::{Column, Side};
 
