@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{comparison, source};
+use crate::{comparison, profile, source};
 
 /// Reads a health answer.
 ///
@@ -18,4 +18,20 @@ pub fn health(body: &[u8]) -> Result<(), String> {
 /// Why it is none.
 pub fn recording(bytes: &[u8]) -> Result<usize, String> {
     comparison::count_rows(bytes)
+}
+
+/// Reads metrics, as Prometheus' text and as OpenMetrics.
+///
+/// # Errors
+/// Why they are none.
+pub fn metrics(body: &[u8]) -> Result<(), String> {
+    source::read_metrics(body, true).or_else(|_| source::read_metrics(body, false))
+}
+
+/// Reads a goroutine profile, text or protobuf.
+///
+/// # Errors
+/// Why it is none.
+pub fn profile(body: &[u8]) -> Result<(), String> {
+    profile::read(body).map(drop)
 }

@@ -62,7 +62,7 @@ impl<'a> Raw<'a> {
             match field? {
                 (1, Value::Bytes(kind)) => raw.kind = first(kind, 1)?.unwrap_or(0),
                 (2, Value::Bytes(sample)) => {
-                    raw.samples.push((numbers(sample, 1)?, *numbers(sample, 2)?.first()?))
+                    raw.samples.push((numbers(sample, 1)?, *numbers(sample, 2)?.first()?));
                 }
                 (4, Value::Bytes(location)) => {
                     let mut lines = Vec::new();

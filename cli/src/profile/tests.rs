@@ -77,7 +77,7 @@ fn the_four_ways_to_leak_are_named_by_growth() {
 #[test]
 fn the_protobuf_shows_what_is_waited_for() {
     let [_, text, proto] = recorded("client");
-    assert_eq!(proto.total.abs_diff(text.total) <= 20, true, "{} {}", proto.total, text.total);
+    assert!(proto.total.abs_diff(text.total) <= 20, "{} {}", proto.total, text.total);
     let found = causes(proto.stacks.iter().map(|stack| (stack.count, stack.wait, &stack.frames)));
     assert_eq!(
         found,

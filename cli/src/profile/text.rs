@@ -38,7 +38,7 @@ pub(super) fn read(text: &str) -> Result<Profile, String> {
     Ok(Profile { total, stacks })
 }
 
-/// `#	0x8d9f50	main.(*relay).readStream+0x1f0	/src/main.go:124`; labels and what else begins with `#` is none.
+/// `# 0x8d9f50 main.(*relay).readStream+0x1f0 /src/main.go:124`, with tabs; labels and other comments are none.
 fn frame(line: &str) -> Option<Frame> {
     let mut columns = line.strip_prefix("#\t0x")?.split('\t').skip(1).filter(|column| !column.is_empty());
     let function = columns.next()?;

@@ -96,6 +96,7 @@ fn growing(text: &mut String, places: &[Place], apart: Duration, styles: &Styles
     }
     let count = words::counted(places.len() as u64, "stack", "stacks");
     paragraph(text, "growing", &format!("{count} within {apart}, the likeliest cause first"), styles, width);
+    let mut explained = Vec::new();
     for place in places {
         let many = format!(
             "{} goroutines, {} before: {:+.0} a minute, {:.0} % of all growth",
@@ -104,7 +105,7 @@ fn growing(text: &mut String, places: &[Place], apart: Duration, styles: &Styles
             place.per_minute,
             place.share * 100.0
         );
-        self::place(text, place, &many, styles, width);
+        self::place(text, place, &many, &mut explained, styles, width);
     }
 }
 
@@ -116,20 +117,36 @@ fn proven(text: &mut String, proof: &Proof, styles: &Styles, width: usize) {
         leaked => format!("{} leaked: nothing can ever wake them", words::counted(leaked, "goroutine is", "goroutines are")),
     };
     paragraph(text, "proof", &said, styles, width);
+    let mut explained = Vec::new();
     for place in &proof.places {
         let many = format!("{} goroutines, {:.0} % of the proven ones", place.now, place.share * 100.0);
-        self::place(text, place, &many, styles, width);
+        self::place(text, place, &many, &mut explained, styles, width);
     }
 }
 
-fn place(text: &mut String, place: &Place, many: &str, styles: &Styles, width: usize) {
+/// One place; what its cause means is told once.
+fn place<'a>(
+    text: &mut String,
+    place: &'a Place,
+    many: &str,
+    explained: &mut Vec<&'a str>,
+    styles: &Styles,
+    width: usize,
+) {
     text.push('\n');
     let at = if place.file.is_empty() { String::new() } else { format!("  {}:{}", place.file, place.line) };
     let _ = writeln!(text, "  {}{}", place.function.style(styles.strong), at);
     let mut lines = vec![many.to_owned()];
     lines.extend(place.wait.map(|wait| format!("waits for {}", wait.in_words())));
-    lines.extend(place.meaning.map(str::to_owned));
-    lines.extend(place.cure.map(|cure| format!("-> {cure}")));
+    if let Some(cause) = place.cause {
+        if explained.contains(&cause) {
+            lines.push("the same cause as above".to_owned());
+        } else {
+            lines.extend(place.meaning.map(str::to_owned));
+            lines.extend(place.cure.map(|cure| format!("-> {cure}")));
+            explained.push(cause);
+        }
+    }
     for line in lines.iter().flat_map(|line| wrap(line, width.saturating_sub(4))) {
         let _ = writeln!(text, "    {line}");
     }

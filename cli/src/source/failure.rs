@@ -144,6 +144,12 @@ fn encryption(error: &rustls::Error, authority: &str, flag: &str) -> PollError {
             format!("{authority} does not speak TLS"),
             format!("it may be plain http: try http:// in {flag}"),
         ),
+        // What `openssl req -x509` makes unless it is told otherwise.
+        rustls::Error::InvalidCertificate(reason) if format!("{reason:?}").contains("CaUsedAsEndEntity") => (
+            format!("the certificate of {authority} is an authority's own, and no server's"),
+            "make one for the server: with openssl req -x509, add -addext basicConstraints=critical,CA:FALSE"
+                .to_owned(),
+        ),
         rustls::Error::InvalidCertificate(reason) => (
             format!("the certificate of {authority} is not trusted ({reason})"),
             "use the name it was made for, or name its authority with --ca-file FILE".to_owned(),

@@ -100,6 +100,14 @@ impl std::fmt::Display for PollError {
     }
 }
 
+/// Reads a whole scrape, for the fuzz target.
+pub(crate) fn read_metrics(mut text: &[u8], open: bool) -> Result<(), String> {
+    metrics::read(&mut text, open).map(drop).map_err(|trouble| match trouble {
+        metrics::Trouble::Content(error) => error.what,
+        metrics::Trouble::Io(error) => error.to_string(),
+    })
+}
+
 /// Something that can be sampled.
 pub(crate) trait Source {
     /// The source's name in JSON, for example `health`, or `expvar+pprof` where several complete each other; `auto`

@@ -251,8 +251,14 @@ impl Targets {
     /// A fragment that names the flag and what is wrong with it.
     pub(crate) fn of(plan: &Plan) -> Result<Self, String> {
         let elsewhere = plan.metrics.is_some() || plan.pprof.is_some() || plan.pid.is_some();
-        let http = plan.sources.iter().any(|named| matches!(named, Named::Http(_)));
-        let default = (!elsewhere || http || plan.unix_socket.is_some()).then_some(DEFAULT);
+        let own = |endpoint: &Endpoint| match endpoint {
+            Endpoint::Metrics => plan.metrics.is_some(),
+            Endpoint::Expvar | Endpoint::Pprof => plan.pprof.is_some(),
+            Endpoint::Health | Endpoint::NewApi => false,
+        };
+        let needed =
+            plan.sources.iter().any(|named| matches!(named, Named::Http(endpoint) if !own(endpoint)));
+        let default = (!elsewhere || needed || plan.unix_socket.is_some()).then_some(DEFAULT);
         let flagged =
             |flag: &str, outcome: Result<Target, String>| outcome.map_err(|why| format!("{flag}: {why}"));
         let mut api = plan

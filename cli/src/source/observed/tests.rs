@@ -193,8 +193,15 @@ fn other_addresses_complete_the_relay_and_stand_for_it_when_it_is_not_named() {
             assert_eq!((outcome.unwrap().sample.goroutines, name.as_str()), (Some(11), "metrics"));
 
             let pprof = Some(format!("{}/debug/pprof/", other.address));
-            let (outcome, name) = poll(&Plan { pprof, ..Plan::default() });
+            let plan = Plan { pprof, ..Plan::default() };
+            let (outcome, name) = poll(&plan);
             assert_eq!((outcome.unwrap().sample.goroutines, name.as_str()), (Some(42), "pprof"));
+            let named = Plan { sources: vec![Named::Http(Endpoint::Pprof)], ..plan };
+            assert_eq!(
+                Observed::new(&named).unwrap().target(),
+                format!("http://{}", other.address),
+                "not the default"
+            );
         });
     });
 }

@@ -1,0 +1,8 @@
+//! Whatever comes as metrics, it is read or refused with a reason.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| {
+    if let Err(why) = cli::outside::metrics(input) {
+        assert!(!why.is_empty());
+    }
+});

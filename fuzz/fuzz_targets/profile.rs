@@ -1,0 +1,8 @@
+//! Whatever comes as a goroutine profile, it is read or refused with a reason.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| {
+    if let Err(why) = cli::outside::profile(input) {
+        assert!(!why.is_empty());
+    }
+});
