@@ -35,6 +35,7 @@ complete -c watertight -n "__fish_watertight_needs_command" -f -a "watch" -d 'Po
 complete -c watertight -n "__fish_watertight_needs_command" -f -a "record" -d 'Record the numbers of one relay or several, a file each'
 complete -c watertight -n "__fish_watertight_needs_command" -f -a "compare" -d 'Compare two recordings, or a recording and a running relay, and exit with the verdict'
 complete -c watertight -n "__fish_watertight_needs_command" -f -a "report" -d 'Turn recordings into a page with charts, verdicts and tables'
+complete -c watertight -n "__fish_watertight_needs_command" -f -a "diagnose" -d 'Find out why a relay cannot be reached, and which stack or channel grows in it'
 complete -c watertight -n "__fish_watertight_needs_command" -f -a "keys" -d 'Make and hash the keys that callers use'
 complete -c watertight -n "__fish_watertight_needs_command" -f -a "drill" -d 'Put a relay through every fault of upstreams and clients, and exit with the verdict'
 complete -c watertight -n "__fish_watertight_needs_command" -f -a "completions" -d 'Print a completion script'
@@ -55,9 +56,24 @@ never\t'Nowhere'"
 complete -c watertight -n "__fish_watertight_using_subcommand serve" -l check -d 'Check the configuration, print what is in effect with secrets masked, and exit'
 complete -c watertight -n "__fish_watertight_using_subcommand serve" -l demo -d 'Answer from the built-in demo provider, whatever is configured'
 complete -c watertight -n "__fish_watertight_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l api-url -l url -d 'The relay: a host, an address with port, or a URL with or without a path' -r
+complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l api-url -l url -d 'The relay: a host, an address with port, a URL with or without a path, unix:///path/of.sock, or a recording that is being written [default: http://localhost:3000, unless --metrics-url, --pprof-url or --pid says enough]' -r
 complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l timeout -d 'How long one poll may take in all, for example 500ms or 5s (bare numbers are seconds)' -r
-complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l token-file -d 'A file with a bearer token; `-` reads it from standard input' -r -F
+complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l source -d 'What to ask; several, separated by commas, complete each other and must all answer. `auto` tries the health JSON, new-api\'s statistics, metrics, expvar and the goroutine profile in this order, until one knows the count' -r -f -a "auto\t'Whichever answers'
+health\t'The health JSON'
+new-api\t'The statistics of new-api, for its root user'
+metrics\t'Prometheus or OpenMetrics text'
+expvar\t'Go\'s expvar: memory, no count'
+pprof\t'The first line of Go\'s goroutine profile: the count alone'
+pid\t'The process that --pid names'
+csv\t'The newest row of the recording that --api-url names'"
+complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l metrics-url -d 'Where metrics are, if not at /metrics of the relay: they complete what the relay itself says' -r
+complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l pprof-url -d 'Where Go\'s net/http/pprof and expvar are, if not below /debug of the relay' -r
+complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l pid -d 'Also look at a process of this machine: resident memory, threads, descriptors (Linux)' -r
+complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l unix-socket -d 'Reach the relay through this Unix socket; short for --api-url unix:///path' -r -F
+complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l token-file -d 'A file with a bearer token; `-` reads it from standard input. It is sent to the relay\'s host only' -r -F
+complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l basic-file -d 'A file with `user:password`; `-` reads it from standard input. It is sent to the relay\'s host only' -r -F
+complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l new-api-user -d 'The number of the user whose token it is, for new-api' -r
+complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l ca-file -d 'Trust only the certificate authorities in this PEM file' -r -F
 complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l warning -d 'Goroutines above which to warn [default: 2000]; load that the relay explains is subtracted first' -r
 complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l danger -d 'Goroutines above which there is danger [default: 5000]' -r
 complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l fail-on -d 'What fails: `warning` exits 2 on a warning too, `danger` lets warnings pass with 0, `never` always exits 0; without it the exit code is the verdict' -r -f -a "warning\t'A warning already fails, with 2'
@@ -76,10 +92,26 @@ prometheus\t'For node_exporter\'s textfile collector'"
 complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
 always\t'Also in files and pipes'
 never\t'Nowhere'"
+complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l insecure -d 'Accept every certificate: anybody in between can read the token, and answer in the relay\'s place'
 complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c watertight -n "__fish_watertight_using_subcommand watch" -l api-url -l url -d 'The relay: a host, an address with port, or a URL with or without a path' -r
+complete -c watertight -n "__fish_watertight_using_subcommand watch" -l api-url -l url -d 'The relay: a host, an address with port, a URL with or without a path, unix:///path/of.sock, or a recording that is being written [default: http://localhost:3000, unless --metrics-url, --pprof-url or --pid says enough]' -r
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l timeout -d 'How long one poll may take in all, for example 500ms or 5s (bare numbers are seconds)' -r
-complete -c watertight -n "__fish_watertight_using_subcommand watch" -l token-file -d 'A file with a bearer token; `-` reads it from standard input' -r -F
+complete -c watertight -n "__fish_watertight_using_subcommand watch" -l source -d 'What to ask; several, separated by commas, complete each other and must all answer. `auto` tries the health JSON, new-api\'s statistics, metrics, expvar and the goroutine profile in this order, until one knows the count' -r -f -a "auto\t'Whichever answers'
+health\t'The health JSON'
+new-api\t'The statistics of new-api, for its root user'
+metrics\t'Prometheus or OpenMetrics text'
+expvar\t'Go\'s expvar: memory, no count'
+pprof\t'The first line of Go\'s goroutine profile: the count alone'
+pid\t'The process that --pid names'
+csv\t'The newest row of the recording that --api-url names'"
+complete -c watertight -n "__fish_watertight_using_subcommand watch" -l metrics-url -d 'Where metrics are, if not at /metrics of the relay: they complete what the relay itself says' -r
+complete -c watertight -n "__fish_watertight_using_subcommand watch" -l pprof-url -d 'Where Go\'s net/http/pprof and expvar are, if not below /debug of the relay' -r
+complete -c watertight -n "__fish_watertight_using_subcommand watch" -l pid -d 'Also look at a process of this machine: resident memory, threads, descriptors (Linux)' -r
+complete -c watertight -n "__fish_watertight_using_subcommand watch" -l unix-socket -d 'Reach the relay through this Unix socket; short for --api-url unix:///path' -r -F
+complete -c watertight -n "__fish_watertight_using_subcommand watch" -l token-file -d 'A file with a bearer token; `-` reads it from standard input. It is sent to the relay\'s host only' -r -F
+complete -c watertight -n "__fish_watertight_using_subcommand watch" -l basic-file -d 'A file with `user:password`; `-` reads it from standard input. It is sent to the relay\'s host only' -r -F
+complete -c watertight -n "__fish_watertight_using_subcommand watch" -l new-api-user -d 'The number of the user whose token it is, for new-api' -r
+complete -c watertight -n "__fish_watertight_using_subcommand watch" -l ca-file -d 'Trust only the certificate authorities in this PEM file' -r -F
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -s i -l interval -d 'Time between polls, for example 500ms, 5s or 1m (bare numbers are seconds)' -r
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l duration -d 'Stop after this time, for example 30m or 2h; without it and -n, watch until Ctrl-C' -r
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -s n -l count -d 'Stop after this many polls' -r
@@ -106,13 +138,29 @@ ndjson\t'For programs: one object per line, the last one is the summary'"
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
 always\t'Also in files and pipes'
 never\t'Nowhere'"
+complete -c watertight -n "__fish_watertight_using_subcommand watch" -l insecure -d 'Accept every certificate: anybody in between can read the token, and answer in the relay\'s place'
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l append -d 'Go on with an existing recording'
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l force -d 'Overwrite an existing recording'
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l plain -d 'A line a poll, also at a terminal, instead of the live view'
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c watertight -n "__fish_watertight_using_subcommand record" -l timeout -d 'How long one poll may take in all, for example 500ms or 5s (bare numbers are seconds)' -r
-complete -c watertight -n "__fish_watertight_using_subcommand record" -l token-file -d 'A file with a bearer token; `-` reads it from standard input' -r -F
-complete -c watertight -n "__fish_watertight_using_subcommand record" -l api-url -l url -d 'The relay: a host, an address with port, or a URL with or without a path; repeat it to record several, each into a file of its own' -r
+complete -c watertight -n "__fish_watertight_using_subcommand record" -l source -d 'What to ask; several, separated by commas, complete each other and must all answer. `auto` tries the health JSON, new-api\'s statistics, metrics, expvar and the goroutine profile in this order, until one knows the count' -r -f -a "auto\t'Whichever answers'
+health\t'The health JSON'
+new-api\t'The statistics of new-api, for its root user'
+metrics\t'Prometheus or OpenMetrics text'
+expvar\t'Go\'s expvar: memory, no count'
+pprof\t'The first line of Go\'s goroutine profile: the count alone'
+pid\t'The process that --pid names'
+csv\t'The newest row of the recording that --api-url names'"
+complete -c watertight -n "__fish_watertight_using_subcommand record" -l metrics-url -d 'Where metrics are, if not at /metrics of the relay: they complete what the relay itself says' -r
+complete -c watertight -n "__fish_watertight_using_subcommand record" -l pprof-url -d 'Where Go\'s net/http/pprof and expvar are, if not below /debug of the relay' -r
+complete -c watertight -n "__fish_watertight_using_subcommand record" -l pid -d 'Also look at a process of this machine: resident memory, threads, descriptors (Linux)' -r
+complete -c watertight -n "__fish_watertight_using_subcommand record" -l unix-socket -d 'Reach the relay through this Unix socket; short for --api-url unix:///path' -r -F
+complete -c watertight -n "__fish_watertight_using_subcommand record" -l token-file -d 'A file with a bearer token; `-` reads it from standard input. It is sent to the relay\'s host only' -r -F
+complete -c watertight -n "__fish_watertight_using_subcommand record" -l basic-file -d 'A file with `user:password`; `-` reads it from standard input. It is sent to the relay\'s host only' -r -F
+complete -c watertight -n "__fish_watertight_using_subcommand record" -l new-api-user -d 'The number of the user whose token it is, for new-api' -r
+complete -c watertight -n "__fish_watertight_using_subcommand record" -l ca-file -d 'Trust only the certificate authorities in this PEM file' -r -F
+complete -c watertight -n "__fish_watertight_using_subcommand record" -l api-url -l url -d 'The relay: a host, an address with port, a URL with or without a path, unix:///path/of.sock, or a recording that is being written; repeat it to record several, each into a file of its own [default: http://localhost:3000, unless --metrics-url, --pprof-url or --pid says enough]' -r
 complete -c watertight -n "__fish_watertight_using_subcommand record" -s o -l csv -l output -d 'Where to write: a file, `-` for standard output, a folder, or a name with `{host}` in it. Folders and `{host}` take the target\'s host, and several targets need one of the two' -r -F
 complete -c watertight -n "__fish_watertight_using_subcommand record" -l format -d 'The form of the rows. `openmetrics` records CSV and, at the end, writes NAME.om beside it, for `promtool tsdb create-blocks-from openmetrics`' -r -f -a "csv\t'One row a poll'
 ndjson\t'One object a poll, and a summary as the last one'
@@ -127,6 +175,7 @@ complete -c watertight -n "__fish_watertight_using_subcommand record" -l label -
 complete -c watertight -n "__fish_watertight_using_subcommand record" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
 always\t'Also in files and pipes'
 never\t'Nowhere'"
+complete -c watertight -n "__fish_watertight_using_subcommand record" -l insecure -d 'Accept every certificate: anybody in between can read the token, and answer in the relay\'s place'
 complete -c watertight -n "__fish_watertight_using_subcommand record" -l append -d 'Go on with an existing recording'
 complete -c watertight -n "__fish_watertight_using_subcommand record" -l force -d 'Overwrite an existing file; with rotation, every file of the recording'
 complete -c watertight -n "__fish_watertight_using_subcommand record" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -149,10 +198,26 @@ complete -c watertight -n "__fish_watertight_using_subcommand compare" -s i -l i
 complete -c watertight -n "__fish_watertight_using_subcommand compare" -l duration -d 'Stop after this time [default: 1m, unless -n is given]; Ctrl-C stops earlier and compares what there is' -r
 complete -c watertight -n "__fish_watertight_using_subcommand compare" -s n -l count -d 'Stop after this many polls' -r
 complete -c watertight -n "__fish_watertight_using_subcommand compare" -l timeout -d 'How long one poll may take in all' -r
-complete -c watertight -n "__fish_watertight_using_subcommand compare" -l token-file -d 'A file with a bearer token; `-` reads it from standard input' -r -F
+complete -c watertight -n "__fish_watertight_using_subcommand compare" -l source -d 'What to ask; several, separated by commas, complete each other and must all answer. `auto` tries the health JSON, new-api\'s statistics, metrics, expvar and the goroutine profile in this order, until one knows the count' -r -f -a "auto\t'Whichever answers'
+health\t'The health JSON'
+new-api\t'The statistics of new-api, for its root user'
+metrics\t'Prometheus or OpenMetrics text'
+expvar\t'Go\'s expvar: memory, no count'
+pprof\t'The first line of Go\'s goroutine profile: the count alone'
+pid\t'The process that --pid names'
+csv\t'The newest row of the recording that --api-url names'"
+complete -c watertight -n "__fish_watertight_using_subcommand compare" -l metrics-url -d 'Where metrics are, if not at /metrics of the relay: they complete what the relay itself says' -r
+complete -c watertight -n "__fish_watertight_using_subcommand compare" -l pprof-url -d 'Where Go\'s net/http/pprof and expvar are, if not below /debug of the relay' -r
+complete -c watertight -n "__fish_watertight_using_subcommand compare" -l pid -d 'Also look at a process of this machine: resident memory, threads, descriptors (Linux)' -r
+complete -c watertight -n "__fish_watertight_using_subcommand compare" -l unix-socket -d 'Reach the relay through this Unix socket; short for --api-url unix:///path' -r -F
+complete -c watertight -n "__fish_watertight_using_subcommand compare" -l token-file -d 'A file with a bearer token; `-` reads it from standard input. It is sent to the relay\'s host only' -r -F
+complete -c watertight -n "__fish_watertight_using_subcommand compare" -l basic-file -d 'A file with `user:password`; `-` reads it from standard input. It is sent to the relay\'s host only' -r -F
+complete -c watertight -n "__fish_watertight_using_subcommand compare" -l new-api-user -d 'The number of the user whose token it is, for new-api' -r
+complete -c watertight -n "__fish_watertight_using_subcommand compare" -l ca-file -d 'Trust only the certificate authorities in this PEM file' -r -F
 complete -c watertight -n "__fish_watertight_using_subcommand compare" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
 always\t'Also in files and pipes'
 never\t'Nowhere'"
+complete -c watertight -n "__fish_watertight_using_subcommand compare" -l insecure -d 'Accept every certificate: anybody in between can read the token, and answer in the relay\'s place'
 complete -c watertight -n "__fish_watertight_using_subcommand compare" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c watertight -n "__fish_watertight_using_subcommand report" -s o -l output -d 'Where to write the page; an older one is overwritten, a recording never. `-` is standard output' -r -F
 complete -c watertight -n "__fish_watertight_using_subcommand report" -l title -d 'The heading' -r
@@ -170,6 +235,33 @@ complete -c watertight -n "__fish_watertight_using_subcommand report" -l color -
 always\t'Also in files and pipes'
 never\t'Nowhere'"
 complete -c watertight -n "__fish_watertight_using_subcommand report" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -l api-url -l url -d 'The relay: a host, an address with port, a URL with or without a path, unix:///path/of.sock, or a recording that is being written [default: http://localhost:3000, unless --metrics-url, --pprof-url or --pid says enough]' -r
+complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -l timeout -d 'How long one poll may take in all, for example 500ms or 5s (bare numbers are seconds)' -r
+complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -l source -d 'What to ask; several, separated by commas, complete each other and must all answer. `auto` tries the health JSON, new-api\'s statistics, metrics, expvar and the goroutine profile in this order, until one knows the count' -r -f -a "auto\t'Whichever answers'
+health\t'The health JSON'
+new-api\t'The statistics of new-api, for its root user'
+metrics\t'Prometheus or OpenMetrics text'
+expvar\t'Go\'s expvar: memory, no count'
+pprof\t'The first line of Go\'s goroutine profile: the count alone'
+pid\t'The process that --pid names'
+csv\t'The newest row of the recording that --api-url names'"
+complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -l metrics-url -d 'Where metrics are, if not at /metrics of the relay: they complete what the relay itself says' -r
+complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -l pprof-url -d 'Where Go\'s net/http/pprof and expvar are, if not below /debug of the relay' -r
+complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -l pid -d 'Also look at a process of this machine: resident memory, threads, descriptors (Linux)' -r
+complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -l unix-socket -d 'Reach the relay through this Unix socket; short for --api-url unix:///path' -r -F
+complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -l token-file -d 'A file with a bearer token; `-` reads it from standard input. It is sent to the relay\'s host only' -r -F
+complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -l basic-file -d 'A file with `user:password`; `-` reads it from standard input. It is sent to the relay\'s host only' -r -F
+complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -l new-api-user -d 'The number of the user whose token it is, for new-api' -r
+complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -l ca-file -d 'Trust only the certificate authorities in this PEM file' -r -F
+complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -l apart -d 'The time between two looks at what grows' -r
+complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -l format -d 'The form of the answer' -r -f -a "text\t'For people'
+json\t'For programs'"
+complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
+always\t'Also in files and pipes'
+never\t'Nowhere'"
+complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -l insecure -d 'Accept every certificate: anybody in between can read the token, and answer in the relay\'s place'
+complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -l prove -d 'Also ask Go 1.27 for a proof: goroutines that nothing can ever wake. It collects garbage once for that'
+complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c watertight -n "__fish_watertight_using_subcommand keys; and not __fish_seen_subcommand_from new hash" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
 always\t'Also in files and pipes'
 never\t'Nowhere'"
@@ -207,6 +299,8 @@ complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __f
 complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream" -f -a "upstream" -d 'Run an upstream that answers, and misbehaves on request'
 complete -c watertight -n "__fish_watertight_using_subcommand drill; and __fish_seen_subcommand_from upstream" -l listen -d 'Where to listen' -r
+complete -c watertight -n "__fish_watertight_using_subcommand drill; and __fish_seen_subcommand_from upstream" -l tls-authority -d 'Speak TLS too, on the same port: an authority is made at the start, and its certificate written to FILE' -r -F
+complete -c watertight -n "__fish_watertight_using_subcommand drill; and __fish_seen_subcommand_from upstream" -l connections -d 'Misbehave on every connection: `max-streams-1`, `silent`, `tls-stall` and others that --list shows' -r
 complete -c watertight -n "__fish_watertight_using_subcommand drill; and __fish_seen_subcommand_from upstream" -l format -d 'The form of the list' -r -f -a "text\t'For people'
 json\t'For programs'"
 complete -c watertight -n "__fish_watertight_using_subcommand drill; and __fish_seen_subcommand_from upstream" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'

@@ -3,11 +3,13 @@
 pub mod args;
 mod commands;
 mod comparison;
+mod diagnosis;
 mod live;
 mod monitor;
 mod output;
 #[doc(hidden)]
 pub mod outside;
+mod profile;
 mod recording;
 mod render;
 mod reporting;
@@ -58,6 +60,7 @@ pub fn run(cli: &Cli) -> ExitCode {
         Command::Compare(args) => commands::compare::run(args, cli.color),
         Command::Record(args) => commands::record::run(args),
         Command::Report(args) => commands::report::run(args),
+        Command::Diagnose(args) => commands::diagnose::run(args, cli.color),
         Command::Keys(command) => commands::keys::run(*command),
         Command::Completions(args) => commands::pages::completions(args),
         Command::Man(args) => commands::pages::man(args),

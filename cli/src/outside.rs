@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use vitals::Sample;
 
 use crate::recording::{Row, header};
-use crate::{comparison, source};
+use crate::{comparison, profile, source};
 
 /// Reads a health answer: what was measured, and the recording that keeps it.
 ///
@@ -25,4 +25,20 @@ pub fn health(body: &[u8]) -> Result<(Sample, Vec<u8>), String> {
 /// Why it is none.
 pub fn recording(bytes: &[u8]) -> Result<Vec<Option<Sample>>, String> {
     comparison::samples(bytes)
+}
+
+/// Reads metrics, as Prometheus' text and as OpenMetrics.
+///
+/// # Errors
+/// Why they are none.
+pub fn metrics(body: &[u8]) -> Result<(), String> {
+    source::read_metrics(body, true).or_else(|_| source::read_metrics(body, false))
+}
+
+/// Reads a goroutine profile, text or protobuf.
+///
+/// # Errors
+/// Why it is none.
+pub fn profile(body: &[u8]) -> Result<(), String> {
+    profile::read(body).map(drop)
 }

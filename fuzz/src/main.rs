@@ -17,6 +17,8 @@ mod targets {
     pub mod framer;
     pub mod gather;
     pub mod health;
+    pub mod metrics;
+    pub mod profile;
     pub mod recording;
     pub mod request;
     pub mod stream;
@@ -25,12 +27,13 @@ mod targets {
 use std::sync::LazyLock;
 
 use targets::{
-    answer, balance, config, demo, envelope, error, framer, gather, health, recording, request, stream,
+    answer, balance, config, demo, envelope, error, framer, gather, health, metrics, profile, recording, request,
+    stream,
 };
 
 type Target = fn(&[u8]);
 
-const TARGETS: [(&str, Target); 12] = [
+const TARGETS: [(&str, Target); 14] = [
     ("answer", answer::run),
     ("balance", balance::run),
     ("config", config::run),
@@ -40,6 +43,8 @@ const TARGETS: [(&str, Target); 12] = [
     ("framer", framer::run),
     ("gather", gather::run),
     ("health", health::run),
+    ("metrics", metrics::run),
+    ("profile", profile::run),
     ("recording", recording::run),
     ("request", request::run),
     ("stream", stream::run),

@@ -1,7 +1,8 @@
-//! `quick-check`, `record`, `watch`, `compare`, `keys`, `completions` and `man`: the real binary against scripted
+//! `quick-check`, `record`, `watch`, `compare`, `diagnose`, `keys`, `completions` and `man`: the real binary against scripted
 //! health endpoints.
 
 mod compare;
+mod diagnose;
 mod endpoint;
 mod gates;
 mod hygiene;

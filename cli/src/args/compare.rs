@@ -1,12 +1,11 @@
 //! `compare`
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
 use super::observe::{duration, interval, timeout};
-use super::{GateArgs, ThresholdArgs};
+use super::{GateArgs, SourceArgs, ThresholdArgs};
 
 /// `compare`
 #[derive(Debug, Args)]
@@ -54,9 +53,9 @@ pub struct PollingArgs {
     /// How long one poll may take in all
     #[arg(long, value_name = "TIME", env = "WATERTIGHT_TIMEOUT", hide_env_values = true, default_value = "5s", value_parser = timeout)]
     pub timeout: Duration,
-    /// A file with a bearer token; `-` reads it from standard input
-    #[arg(long, value_name = "FILE", env = "WATERTIGHT_TOKEN_FILE", hide_env_values = true)]
-    pub token_file: Option<PathBuf>,
+    /// Where samples come from.
+    #[command(flatten)]
+    pub source: SourceArgs,
 }
 
 /// Polls are kept in memory, so there is an end to them.

@@ -174,6 +174,30 @@ pub(super) const PAGES: &[Page] = &[
         ],
     },
     Page {
+        path: "diagnose",
+        examples: &[
+            ("watertight diagnose", "the relay on this machine: is it there, and what grows in it?"),
+            (
+                "watertight diagnose --api-url https://relay.example.com --pprof-url http://relay.example.com:6060",
+                "profiles on another port",
+            ),
+            (
+                "watertight diagnose --pprof-url http://localhost:6060 --apart 1m --prove",
+                "a slow leak, and a proof",
+            ),
+            ("watertight diagnose --format json | jq .growing", "for programs"),
+        ],
+        exits: &[
+            (vitals::exit::OK, "it can be reached, and nothing grows"),
+            (vitals::exit::WARNING, "something grows"),
+            (vitals::exit::DANGER, "leaked goroutines are proven, or exchanges outlive their deadline"),
+            (vitals::exit::UNKNOWN, "it cannot be reached, or what comes is no answer"),
+            USAGE,
+            OUTPUT,
+            (vitals::exit::INTERRUPTED, "interrupted before the second look"),
+        ],
+    },
+    Page {
         path: "keys",
         examples: &[
             ("watertight keys new", "make a key for a caller"),

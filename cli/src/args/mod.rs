@@ -1,6 +1,7 @@
 //! The one command tree: parsing, help, completions and man pages all come from it.
 
 mod compare;
+mod diagnose;
 mod drill;
 mod gate;
 mod help;
@@ -8,6 +9,7 @@ mod observe;
 mod record;
 mod report;
 mod serve;
+mod source;
 mod watch;
 
 use std::path::PathBuf;
@@ -17,6 +19,7 @@ use clap_complete::Shell;
 
 pub(crate) use compare::MAX_POLLS;
 pub use compare::{CompareArgs, CompareFormat, PollingArgs};
+pub use diagnose::DiagnoseArgs;
 pub use drill::{DrillArgs, DrillCommand, DrillFormat, DrillRunArgs, UpstreamArgs};
 pub use gate::{FailOnArg, GateArgs, UnreachableArg};
 pub use help::exits;
@@ -25,6 +28,7 @@ pub use observe::{CheckFormat, QuickCheckArgs, TargetArgs, ThresholdArgs};
 pub use record::{RecordArgs, RecordFormat, TargetsArgs};
 pub use report::ReportArgs;
 pub use serve::{LogFormat, LogLevel, ServeArgs};
+pub use source::{SourceArg, SourceArgs};
 pub use watch::{WatchArgs, WatchFormat};
 
 /// Relay LLM API traffic without leaking, and prove whether any relay leaks.
@@ -67,6 +71,9 @@ pub enum Command {
     Compare(CompareArgs),
     /// Turn recordings into a page with charts, verdicts and tables
     Report(ReportArgs),
+    /// Find out why a relay cannot be reached, and which stack or channel grows in it
+    #[command(long_about = diagnose::LONG)]
+    Diagnose(DiagnoseArgs),
     /// Make and hash the keys that callers use
     #[command(subcommand, arg_required_else_help = true)]
     Keys(KeysCommand),

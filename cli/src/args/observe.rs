@@ -1,33 +1,32 @@
 //! The observing commands.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use vitals::Expectation;
 use vitals::units::parse_duration;
 
-use super::GateArgs;
+use super::{GateArgs, SourceArgs};
 
 /// What is observed: the same flags for every command.
 #[derive(Clone, Debug, Args)]
 pub struct TargetArgs {
-    /// The relay: a host, an address with port, or a URL with or without a path
+    /// The relay: a host, an address with port, a URL with or without a path, unix:///path/of.sock, or a recording
+    /// that is being written [default: http://localhost:3000, unless --metrics-url, --pprof-url or --pid says enough]
     #[arg(
         long,
         visible_alias = "url",
         value_name = "URL",
         env = "WATERTIGHT_API_URL",
-        hide_env_values = true,
-        default_value = "http://localhost:3000"
+        hide_env_values = true
     )]
-    pub api_url: String,
+    pub api_url: Option<String>,
     /// How long one poll may take in all, for example 500ms or 5s (bare numbers are seconds)
     #[arg(long, value_name = "TIME", env = "WATERTIGHT_TIMEOUT", hide_env_values = true, default_value = "5s", value_parser = timeout)]
     pub timeout: Duration,
-    /// A file with a bearer token; `-` reads it from standard input
-    #[arg(long, value_name = "FILE", env = "WATERTIGHT_TOKEN_FILE", hide_env_values = true)]
-    pub token_file: Option<PathBuf>,
+    /// Where samples come from.
+    #[command(flatten)]
+    pub source: SourceArgs,
 }
 
 /// `quick-check`

@@ -70,8 +70,8 @@ pub enum RecordFormat {
 pub struct TargetsArgs {
     /// The first target, and what holds for all.
     pub shared: TargetArgs,
-    /// Every address.
-    pub urls: Vec<String>,
+    /// Every address; none where another flag names what is observed.
+    pub urls: Vec<Option<String>>,
 }
 
 impl TargetsArgs {
@@ -87,7 +87,10 @@ impl FromArgMatches for TargetsArgs {
     }
 
     fn from_arg_matches_mut(matches: &mut ArgMatches) -> Result<Self, clap::Error> {
-        let urls = matches.get_many("api_url").into_iter().flatten().cloned().collect();
+        let mut urls: Vec<_> = matches.get_many("api_url").into_iter().flatten().cloned().map(Some).collect();
+        if urls.is_empty() {
+            urls.push(None);
+        }
         Ok(Self { shared: TargetArgs::from_arg_matches_mut(matches)?, urls })
     }
 
@@ -101,8 +104,9 @@ impl Args for TargetsArgs {
     fn augment_args(command: clap::Command) -> clap::Command {
         TargetArgs::augment_args(command).mut_arg("api_url", |arg| {
             arg.action(ArgAction::Append).help(
-                "The relay: a host, an address with port, or a URL with or without a path; repeat it to record \
-                 several, each into a file of its own",
+                "The relay: a host, an address with port, a URL with or without a path, unix:///path/of.sock, or a \
+                 recording that is being written; repeat it to record several, each into a file of its own \
+                 [default: http://localhost:3000, unless --metrics-url, --pprof-url or --pid says enough]",
             )
         })
     }

@@ -68,6 +68,10 @@ fn flags_that_contradict_each_other() {
         parsed("watertight record --csv a --append --force").unwrap_err(),
         ErrorKind::ArgumentConflict
     );
+    for flags in ["--token-file a --basic-file b", "--ca-file a --insecure"] {
+        let line = format!("watertight quick-check {flags}");
+        assert_eq!(parsed(&line).unwrap_err(), ErrorKind::ArgumentConflict, "{flags}");
+    }
     assert_eq!(
         parsed("watertight drill upstream --format json").unwrap_err(),
         ErrorKind::MissingRequiredArgument
@@ -79,5 +83,22 @@ fn the_old_name_of_the_address_works() {
     let Ok(Command::QuickCheck(args)) = parsed("watertight quick-check --url http://h") else {
         panic!("not parsed")
     };
-    assert_eq!(args.target.api_url, "http://h");
+    assert_eq!(args.target.api_url.as_deref(), Some("http://h"));
+}
+
+#[test]
+fn sources_are_the_same_everywhere() {
+    let flags = "--source metrics,pprof --metrics-url http://m --pprof-url http://p --pid 7 --unix-socket /s \
+                 --token-file t --new-api-user 3 --ca-file c";
+    for command in ["quick-check", "watch", "record --csv a", "compare a http://h"] {
+        let source = match parsed(&format!("watertight {command} {flags}")).unwrap() {
+            Command::QuickCheck(args) => args.target.source,
+            Command::Watch(args) => args.target.source,
+            Command::Record(args) => args.targets.shared.source,
+            Command::Compare(args) => args.polling.source,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(source.sources, [SourceArg::Metrics, SourceArg::Pprof], "{command}");
+        assert_eq!((source.pid, source.new_api_user), (Some(7), 3), "{command}");
+    }
 }

@@ -10,7 +10,7 @@ use crate::args::{Color, CompareArgs, CompareFormat};
 use crate::comparison::{self, Input, Rules, Side, findings, is_url, side};
 use crate::output::{self, Failure};
 use crate::render::{self, Compared, Styles, report};
-use crate::source::{HealthSource, Source, Target};
+use crate::source::Source;
 use crate::stop::Stop;
 use crate::words::counted;
 
@@ -52,9 +52,7 @@ pub(crate) fn run(args: &CompareArgs, color: Color) -> Result<u8, Failure> {
 /// Polls the address until there is enough, or until somebody interrupts: then what came by then is compared.
 fn polled(args: &CompareArgs) -> Result<Side, Failure> {
     let polls = comparison::polls(&args.polling)?;
-    let target = Target::parse(&args.current).map_err(|why| Failure::usage(format!("{CURRENT}: {why}")))?;
-    let token = args.polling.token_file.as_deref().map(super::token).transpose()?;
-    let mut source = HealthSource::new(target, token).map_err(Failure::usage)?;
+    let mut source = super::observed(Some(&args.current), CURRENT, &args.polling.source)?;
     let stop = Stop::on_signal().map_err(Failure::output)?;
     output::hint(&format!(
         "polling {} every {}, {}; Ctrl-C compares what there is by then",

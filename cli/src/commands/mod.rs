@@ -1,6 +1,8 @@
 //! One module per command: it gathers, judges, prints, and returns the exit code.
 
+mod access;
 pub(crate) mod compare;
+pub(crate) mod diagnose;
 pub(crate) mod keys;
 pub(crate) mod pages;
 pub(crate) mod quick_check;
@@ -8,23 +10,21 @@ pub(crate) mod record;
 pub(crate) mod report;
 pub(crate) mod watch;
 
-use std::io::Read;
-use std::path::Path;
-
 use vitals::Thresholds;
 
-use crate::args::TargetArgs;
+use crate::args::{SourceArgs, TargetArgs};
 use crate::output::Failure;
-use crate::source::{HealthSource, Target, Token};
-
-/// A token longer than this is a mistaken file.
-const TOKEN_CAP: u64 = 64 << 10;
+use crate::source::Observed;
 
 /// The source that the flags name.
-fn source(args: &TargetArgs) -> Result<HealthSource, Failure> {
-    let target = Target::parse(&args.api_url).map_err(|why| Failure::usage(format!("--api-url: {why}")))?;
-    let token = args.token_file.as_deref().map(token).transpose()?;
-    HealthSource::new(target, token).map_err(Failure::usage)
+fn source(args: &TargetArgs) -> Result<Observed, Failure> {
+    observed(args.api_url.as_deref(), "--api-url", &args.source)
+}
+
+/// The same for an address that stands elsewhere on the command line, where errors call it `place`.
+fn observed(address: Option<&str>, place: &str, args: &SourceArgs) -> Result<Observed, Failure> {
+    let plan = access::plan(address, args)?;
+    Observed::new(&plan).map_err(|why| Failure::usage(why.replace("--api-url:", &format!("{place}:"))))
 }
 
 /// The thresholds that the flags name. One flag alone moves the other one's default out of its way.
@@ -34,50 +34,4 @@ fn thresholds(warning: Option<u64>, danger: Option<u64>) -> Result<Thresholds, F
     let warning = warning.unwrap_or_else(|| default.warning.min(danger));
     Thresholds::with_goroutines(warning, danger)
         .map_err(|why| Failure::usage(format!("--warning and --danger: {why}")))
-}
-
-fn token(path: &Path) -> Result<Token, Failure> {
-    let fail = |why: String| Failure::usage(format!("--token-file {}: {why}", path.display()));
-    let mut text = String::new();
-    let read = if path.as_os_str() == "-" {
-        std::io::stdin().take(TOKEN_CAP).read_to_string(&mut text)
-    } else {
-        std::fs::File::open(path).and_then(|file| file.take(TOKEN_CAP).read_to_string(&mut text))
-    };
-    read.map_err(|error| fail(format!("cannot read it: {error}")))?;
-    match text.trim() {
-        "" => Err(fail("it is empty: put the token into it, on one line".to_owned())),
-        line if line.contains(|c: char| c.is_control() || c.is_whitespace()) => {
-            Err(fail("it holds more than a token: put only the token into it, on one line".to_owned()))
-        }
-        line => Ok(Token::new(line)),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn token_files() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("token");
-        assert!(token(&path).unwrap_err().text.contains("cannot read it"));
-        for (content, expected) in
-            [("abc\n", Ok("abc")), (" \n", Err("empty")), ("sentinel\nb", Err("more than a token"))]
-        {
-            std::fs::write(&path, content).unwrap();
-            match (token(&path), expected) {
-                (Ok(token), Ok(expected)) => assert_eq!(token.reveal(), expected),
-                (Err(failure), Err(why)) => {
-                    assert!(
-                        failure.text.contains(why) && !failure.text.contains("sentinel"),
-                        "{}",
-                        failure.text
-                    );
-                }
-                (other, _) => panic!("{other:?}"),
-            }
-        }
-    }
 }

@@ -116,6 +116,9 @@ impl<S: Source> Run<S> {
             }
             let outcome = self.source.poll(args.targets.shared.timeout);
             self.recorder.write(at, elapsed, &outcome)?;
+            if outcome.is_ok() {
+                self.recorder.took(self.source.name())?;
+            }
             self.summary.add(at, &outcome);
             self.progress.add(&outcome);
         }

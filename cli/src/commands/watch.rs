@@ -181,6 +181,9 @@ impl Polls<'_> {
             let outcome = self.source.poll(self.args.target.timeout);
             if let Some(recorder) = &mut self.recorder {
                 recorder.write(at, elapsed, &outcome)?;
+                if outcome.is_ok() {
+                    recorder.took(self.source.name())?;
+                }
             }
             show(at, elapsed, &outcome)?;
             polls += 1;

@@ -65,7 +65,7 @@ mod tests {
             duration: duration.map(Duration::from_secs),
             count,
             timeout: Duration::from_secs(1),
-            token_file: None,
+            source: crate::args::SourceArgs::default(),
         }
     }
 

@@ -47,6 +47,8 @@ pub(crate) struct Recorder {
     /// The labels of a file for Prometheus, where there is one.
     open_metrics: Option<BTreeMap<String, String>>,
     ending: Option<Ending>,
+    /// The notes beside the file, and the source that they name.
+    notes: Option<(PathBuf, String)>,
     first_seq: u64,
     /// The time between the recording's first row and this run's start.
     before: Duration,
@@ -66,7 +68,7 @@ struct Rotating {
 #[derive(Debug)]
 struct Ending {
     target: String,
-    source: &'static str,
+    source: String,
     summary: Summary,
     first: Option<(Timestamp, Duration)>,
     last: (Timestamp, Duration),
@@ -85,12 +87,13 @@ impl Recorder {
         } else {
             opened(plan, now).map_err(|error| refused(&error))?
         };
-        if sink.is_regular() {
+        let notes = sink.is_regular().then(|| (beside(plan.path), source.name().to_owned()));
+        if notes.is_some() {
             take_notes(plan, source, now, place.is_some())?;
         }
         let mut ending = (plan.form == Form::Ndjson).then(|| Ending {
             target: source.target().to_owned(),
-            source: source.name(),
+            source: source.name().to_owned(),
             summary: Summary::default(),
             first: None,
             last: (now, Duration::ZERO),
@@ -109,6 +112,7 @@ impl Recorder {
             rotating,
             open_metrics: plan.open_metrics.then(|| plan.labels.iter().cloned().chain(named).collect()),
             ending,
+            notes,
             first_seq: place.map_or(0, |place| place.seq + 1),
             before: place.map_or(Duration::ZERO, |place| elapsed_until(&place, now)),
             rows: 0,
@@ -144,6 +148,28 @@ impl Recorder {
         Ok(())
     }
 
+    /// Says which source has answered: it is known only then.
+    ///
+    /// # Errors
+    /// The notes cannot be written.
+    pub(crate) fn took(&mut self, source: &str) -> Result<(), Failure> {
+        if let Some(ending) = &mut self.ending
+            && ending.source != source
+        {
+            source.clone_into(&mut ending.source);
+        }
+        let Some((path, named)) = &mut self.notes else { return Ok(()) };
+        if named == source {
+            return Ok(());
+        }
+        source.clone_into(named);
+        let Some(mut notes) = Notes::read(path) else { return Ok(()) };
+        source.clone_into(&mut notes.source);
+        notes
+            .write(path)
+            .map_err(|error| Failure::output(format!("cannot write {}: {error}", path.display())))
+    }
+
     /// Writes what belongs at the end, and makes sure that all rows are on the disk.
     ///
     /// # Errors
@@ -154,7 +180,7 @@ impl Recorder {
         {
             let text = render::ndjson_whole(&render::Recorded {
                 target: &ending.target,
-                source: ending.source,
+                source: &ending.source,
                 started,
                 ended: ending.last.0,
                 took: ending.last.1.saturating_sub(from),

@@ -15,7 +15,7 @@ struct QuickCheck<'a> {
     metrics: Metrics,
     thresholds: Thresholds,
     target: &'a str,
-    source: &'static str,
+    source: &'a str,
     ts: String,
     error: Option<Problem>,
     samples: Samples,

@@ -1,6 +1,7 @@
 //! Results as text, JSON and the formats of pipelines and monitors: pure functions of data, styles and width.
 
 mod compare;
+mod diagnose;
 mod json;
 mod layout;
 mod markdown;
@@ -15,6 +16,7 @@ mod watch;
 pub(crate) use compare::{
     Compared, json as compare_json, markdown as compare_markdown, report as compare_report, text as compare,
 };
+pub(crate) use diagnose::{Diagnosed, json as diagnosis_json, text as diagnosis};
 pub(crate) use json::quick_check as quick_check_json;
 pub(crate) use ndjson::{
     Recorded, row as ndjson_row, sample as ndjson_sample, summary as ndjson_summary, whole as ndjson_whole,
@@ -40,7 +42,7 @@ pub(crate) struct Checked<'a> {
     /// The target, without credentials.
     pub(crate) target: &'a str,
     /// The name of the source.
-    pub(crate) source: &'static str,
+    pub(crate) source: &'a str,
     /// When it was asked.
     pub(crate) at: Timestamp,
     /// What it was judged by.

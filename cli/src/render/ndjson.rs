@@ -80,7 +80,7 @@ struct Summary<'a> {
     reasons: Vec<Problematic<'a>>,
     passed: Vec<Problematic<'a>>,
     target: &'a str,
-    source: &'static str,
+    source: &'a str,
     started: String,
     ended: String,
     elapsed_s: f64,

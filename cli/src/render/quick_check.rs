@@ -60,7 +60,8 @@ fn answered(
     styles: &Styles,
     width: usize,
 ) {
-    let latency = format!("answered in {} ms", reading.latency.as_millis());
+    let from = if checked.source == "health" { String::new() } else { format!(" from {}", checked.source) };
+    let latency = format!("answered{from} in {} ms", reading.latency.as_millis());
     let uptime = reading.sample.uptime_s.map(|s| format!("up {}", format_duration(Duration::from_secs(s))));
     let own = reading.status.as_ref().filter(|s| *s != "ok" && *s != judgement.verdict.as_str());
     let status = own.map(|s| format!("calls itself {s}"));

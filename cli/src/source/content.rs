@@ -12,10 +12,7 @@ const NOT_A_RELAY: &str = "this is no health endpoint of a relay: check --api-ur
 
 /// Reads a body.
 pub(crate) fn read(body: &[u8], latency: Duration) -> Result<Reading, PollError> {
-    let value = parse(body)?;
-    let Value::Object(mut object) = value else {
-        return Err(content(format!("a JSON {} came instead of an object", type_name(&value)), NOT_A_RELAY));
-    };
+    let mut object = object(body)?;
     unwrap(&mut object)?;
     let mut sample = Sample::default();
     for field in FIELDS {
@@ -30,21 +27,22 @@ pub(crate) fn read(body: &[u8], latency: Duration) -> Result<Reading, PollError>
     Ok(Reading { sample, status: text("status"), program, latency })
 }
 
+/// The JSON object of a body, or what came instead.
+pub(super) fn object(body: &[u8]) -> Result<Map<String, Value>, PollError> {
+    match parse(body)? {
+        Value::Object(object) => Ok(object),
+        other => Err(content(format!("a JSON {} came instead of an object", type_name(&other)), NOT_A_RELAY)),
+    }
+}
+
 fn parse(body: &[u8]) -> Result<Value, PollError> {
-    let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
-    let text = body.trim_ascii();
-    if text.is_empty() {
-        return Err(content(
-            "an empty body came",
-            "the service or a proxy answers without content: look at its log",
-        ));
+    if let Some(error) = foreign(body, "JSON") {
+        return Err(error);
     }
-    if text.starts_with(b"<") {
-        return Err(content(format!("an HTML page came instead of JSON{}", title(text)), CHECK_ADDRESS));
-    }
+    let text = without_mark(body).trim_ascii();
     serde_json::from_slice(text).map_err(|error| {
         if error.is_eof() {
-            let what = format!("the JSON breaks off after {} bytes", body.len());
+            let what = format!("the JSON breaks off after {} bytes", without_mark(body).len());
             content(what, "try again; if it stays so, look at the proxy in front of the service")
         } else {
             content(format!("not JSON: it starts with `{}`", start(text)), CHECK_ADDRESS)
@@ -52,11 +50,34 @@ fn parse(body: &[u8]) -> Result<Value, PollError> {
     })
 }
 
+/// A body without the byte order mark that some servers put first.
+pub(super) fn without_mark(body: &[u8]) -> &[u8] {
+    body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body)
+}
+
+/// What is no data of any kind: nothing at all, or a page for people.
+pub(super) fn foreign(body: &[u8], expected: &str) -> Option<PollError> {
+    let text = without_mark(body).trim_ascii();
+    if text.is_empty() {
+        return Some(content(
+            "an empty body came",
+            "the service or a proxy answers without content: look at its log",
+        ));
+    }
+    text.starts_with(b"<")
+        .then(|| content(format!("an HTML page came instead of {expected}{}", title(text)), CHECK_ADDRESS))
+}
+
 /// Takes the answer out of `{"success":true,"data":{…}}`, and an error message out of the same.
 fn unwrap(object: &mut Map<String, Value>) -> Result<(), PollError> {
     if object.contains_key("goroutines") {
         return Ok(());
     }
+    unwrap_data(object)
+}
+
+/// The same for an answer that is always wrapped.
+pub(super) fn unwrap_data(object: &mut Map<String, Value>) -> Result<(), PollError> {
     if let Some(Value::Object(_)) = object.get("data") {
         if let Some(Value::Object(inner)) = object.remove("data") {
             *object = inner;
@@ -77,49 +98,69 @@ fn no_count(object: &Map<String, Value>) -> PollError {
     if object.contains_key("goroutines") {
         return content("`goroutines` is null", "the service does not know its own count: look at its log");
     }
+    missing(object, "goroutines", NOT_A_RELAY)
+}
+
+/// A key that an answer of its kind always has.
+pub(super) fn missing(object: &Map<String, Value>, key: &str, cure: &str) -> PollError {
     let keys: Vec<_> = object.keys().take(6).map(|key| start(key.as_bytes())).collect();
     let keys = if keys.is_empty() { "none".to_owned() } else { keys.join(", ") };
-    content(format!("the JSON has no `goroutines` (its keys: {keys})"), NOT_A_RELAY)
+    content(format!("the JSON has no `{key}` (its keys: {keys})"), cure)
 }
 
 /// The number of a field, with what is certain forgiven: text that is a number, and 312.0 for 312.
 fn number(object: &Map<String, Value>, field: &Field) -> Result<Option<u64>, PollError> {
-    let (path, last) =
-        field.json.rsplit_once('.').map_or((None, field.json), |(path, last)| (Some(path), last));
-    let holder = match path {
-        None => object,
-        Some(path) => match object.get(path) {
+    whole_at(object, field.json, field.json_scale, field.unit)
+}
+
+/// The number at a path, steps separated by dots; `scale` is what one of it is worth.
+pub(super) fn whole_at(
+    object: &Map<String, Value>,
+    path: &str,
+    scale: u64,
+    unit: Unit,
+) -> Result<Option<u64>, PollError> {
+    let mut holder = object;
+    let mut rest = path;
+    while let Some((step, below)) = rest.split_once('.') {
+        holder = match holder.get(step) {
             None | Some(Value::Null) => return Ok(None),
             Some(Value::Object(inner)) => inner,
-            Some(other) => return Err(wrong(path, other, "an object")),
-        },
-    };
-    match holder.get(last) {
+            Some(other) => return Err(wrong(step, other, "an object")),
+        };
+        rest = below;
+    }
+    match holder.get(rest) {
         None | Some(Value::Null) => Ok(None),
         Some(value) => {
-            whole(value, field).map(Some).ok_or_else(|| wrong(field.json, value, "a whole number"))
+            whole(value, scale, unit).map(Some).ok_or_else(|| wrong(path, value, "a whole number"))
         }
     }
 }
 
-fn whole(value: &Value, field: &Field) -> Option<u64> {
+fn whole(value: &Value, scale: u64, unit: Unit) -> Option<u64> {
     let (exact, float) = match value {
         Value::Number(number) => (number.as_u64(), number.as_f64()),
         Value::String(text) => (text.trim().parse().ok(), text.trim().parse().ok()),
         _ => (None, None),
     };
     if let Some(exact) = exact {
-        return exact.checked_mul(field.json_scale);
+        return exact.checked_mul(scale);
     }
     #[expect(clippy::cast_precision_loss, reason = "scales are small powers of two")]
-    let scaled = float? * field.json_scale as f64;
-    let certain = field.unit != Unit::Count || scaled.fract() == 0.0;
+    let scaled = float? * scale as f64;
+    certain(scaled, unit != Unit::Count)
+}
+
+/// A number as a whole one; a fraction is cut off only where it may be.
+pub(super) fn certain(value: f64, may_be_cut: bool) -> Option<u64> {
+    let fits = (may_be_cut || value.fract() == 0.0) && (0.0..1e18).contains(&value);
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "checked: between 0 and 1e18"
     )]
-    (certain && (0.0..1e18).contains(&scaled)).then_some(scaled as u64)
+    fits.then_some(value as u64)
 }
 
 fn wrong(name: &str, value: &Value, expected: &str) -> PollError {
@@ -128,7 +169,7 @@ fn wrong(name: &str, value: &Value, expected: &str) -> PollError {
     content(what, NOT_A_RELAY)
 }
 
-fn content(what: impl Into<String>, cure: &str) -> PollError {
+pub(super) fn content(what: impl Into<String>, cure: &str) -> PollError {
     PollError::new(ErrorKind::Content, what, cure)
 }
 
@@ -144,13 +185,13 @@ const fn type_name(value: &Value) -> &'static str {
 }
 
 /// The target's own word, if it is one: it goes into CSV and onto terminals.
-fn word(text: &str) -> Option<String> {
+pub(super) fn word(text: &str) -> Option<String> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "._-+ ".contains(c);
     (!text.is_empty() && text.len() <= 40 && text.chars().all(plain)).then(|| text.to_owned())
 }
 
 /// The beginning of foreign text, safe for a terminal.
-fn start(text: &[u8]) -> String {
+pub(super) fn start(text: &[u8]) -> String {
     let text = String::from_utf8_lossy(&text[..text.len().min(200)]);
     let clean: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(40).collect();
     clean.trim().to_owned()

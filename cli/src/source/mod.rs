@@ -1,11 +1,17 @@
 //! Where samples come from. A source answers one question, "how are you now?", within a deadline.
 
 mod content;
+mod endpoint;
 mod failure;
-mod http;
+mod go;
 mod median;
+mod metrics;
+mod observed;
+mod process;
+mod recorded;
 mod target;
 pub(crate) mod tls;
+mod wire;
 
 use std::time::Duration;
 
@@ -13,9 +19,12 @@ use serde::Serialize;
 use vitals::Sample;
 
 pub(crate) use content::read as read_health;
-pub(crate) use http::{HealthSource, Token};
+pub(crate) use endpoint::Endpoint;
 pub(crate) use median::median;
+pub(crate) use observed::{Named, Observed, Plan, Targets};
 pub(crate) use target::Target;
+pub(crate) use tls::Trust;
+pub(crate) use wire::{Access, Login, Probe};
 
 /// One poll that succeeded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +53,7 @@ pub(crate) enum ErrorKind {
     Tls,
     /// An HTTP status other than 200, a redirect elsewhere, or not HTTP.
     Http,
-    /// A 200 that is not a health answer.
+    /// A 200 that is not an answer.
     Content,
 }
 
@@ -91,10 +100,19 @@ impl std::fmt::Display for PollError {
     }
 }
 
+/// Reads a whole scrape, for the fuzz target.
+pub(crate) fn read_metrics(mut text: &[u8], open: bool) -> Result<(), String> {
+    metrics::read(&mut text, open).map(drop).map_err(|trouble| match trouble {
+        metrics::Trouble::Content(error) => error.what,
+        metrics::Trouble::Io(error) => error.to_string(),
+    })
+}
+
 /// Something that can be sampled.
 pub(crate) trait Source {
-    /// The source's name in JSON, for example `health`.
-    fn name(&self) -> &'static str;
+    /// The source's name in JSON, for example `health`, or `expvar+pprof` where several complete each other; `auto`
+    /// until one has answered.
+    fn name(&self) -> &str;
 
     /// What is observed, without credentials.
     fn target(&self) -> &str;
@@ -104,4 +122,17 @@ pub(crate) trait Source {
     /// # Errors
     /// What came instead of a sample. The caller decides whether that ends anything.
     fn poll(&mut self, timeout: Duration) -> Result<Reading, PollError>;
+}
+
+/// Waits for something that is about to be so.
+#[cfg(test)]
+fn wait_for<T>(mut look: impl FnMut() -> Option<T>) -> T {
+    let start = std::time::Instant::now();
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(start.elapsed() < Duration::from_secs(60), "it never came");
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }

@@ -1,30 +1,52 @@
 //! An address as people type it, and the URL that it means.
 
 use std::net::{IpAddr, Ipv6Addr};
+use std::path::{Path, PathBuf};
 
 use reqwest::Url;
 
-/// Where the health JSON lives, below the target's base path.
-const ENDPOINT: &str = "/api/monitor/health";
+use super::Endpoint;
 
-/// A target: the URL of its health endpoint, with what must not be shown kept apart.
+/// The flag that names the target itself.
+pub(crate) const API_URL: &str = "--api-url";
+
+/// A target: the address below which its endpoints are, with what must not be shown kept apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Target {
-    url: Url,
+    base: Url,
     shown: String,
     login: Option<(String, vitals::Secret)>,
+    /// The flag that gave it, for errors.
+    flag: &'static str,
+    /// The endpoint that the address itself names.
+    named: Option<Endpoint>,
+    /// The address is a whole one: nothing is appended.
+    whole: bool,
+    socket: Option<PathBuf>,
 }
 
 impl Target {
     /// Reads what people type: `host`, `host:3000`, `::1`, a URL with or without a base path, a trailing slash,
-    /// credentials, or the endpoint itself. Without a scheme it is http, and https on port 443.
+    /// credentials, the endpoint itself, or `unix:///path`. Without a scheme it is http, and https on port 443.
     ///
     /// # Errors
     /// A fragment that says what is wrong. It never repeats the text, which may hold a password.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        Self::parse_from(text, API_URL)
+    }
+
+    /// The same for an address that another flag gave.
+    ///
+    /// # Errors
+    /// See [`Self::parse`].
+    pub(crate) fn parse_from(text: &str, flag: &'static str) -> Result<Self, String> {
         let text = text.trim();
         if text.is_empty() {
             return Err("the address is empty: write it like http://localhost:3000".to_owned());
+        }
+        if let Some(path) = text.strip_prefix("unix:") {
+            return Self::parse_from("http://localhost", flag)?
+                .through(Path::new(path.trim_start_matches("//")));
         }
         let url = match text.parse::<Ipv6Addr>() {
             Ok(address) => format!("http://[{address}]"),
@@ -35,23 +57,106 @@ impl Target {
             }
             Err(_) => format!("http://{text}"),
         };
-        let mut url = Url::parse(&url)
+        let mut base = Url::parse(&url)
             .map_err(|error| format!("not an address ({error}): write it like http://localhost:3000"))?;
-        if !matches!(url.scheme(), "http" | "https") {
-            return Err(format!("`{}` cannot be polled: use an http:// or https:// address", url.scheme()));
+        if !matches!(base.scheme(), "http" | "https") {
+            return Err(format!("`{}` cannot be polled: use an http:// or https:// address", base.scheme()));
         }
-        let login = take_login(&mut url);
-        url.set_fragment(None);
-        let base = url.path().trim_end_matches('/').to_owned();
-        let path = if base.ends_with(ENDPOINT) { base } else { format!("{base}{ENDPOINT}") };
-        url.set_path(&path);
-        let shown = shown(&url);
-        Ok(Self { url, shown, login })
+        let login = take_login(&mut base);
+        base.set_fragment(None);
+        let path = base.path().trim_end_matches('/').to_owned();
+        let named = Endpoint::ALL.into_iter().find(|endpoint| path.ends_with(endpoint.path()));
+        let path = named.and_then(|endpoint| path.strip_suffix(endpoint.path())).unwrap_or(&path);
+        let path = path.strip_suffix("/debug/pprof").unwrap_or(path);
+        base.set_path(path);
+        let shown = shown(&base);
+        Ok(Self { base, shown, login, flag, named, whole: false, socket: None })
     }
 
-    /// What is asked.
-    pub(crate) fn url(&self) -> &Url {
-        &self.url
+    /// Where metrics are: an address with a path is taken as it is.
+    ///
+    /// # Errors
+    /// See [`Self::parse`].
+    pub(crate) fn parse_metrics(text: &str) -> Result<Self, String> {
+        let mut target = Self::parse_from(text, "--metrics-url")?;
+        target.whole = target.named.is_none() && target.base.path() != "/";
+        Ok(target)
+    }
+
+    /// The same, reached through a Unix socket.
+    ///
+    /// # Errors
+    /// A fragment, where there are no such sockets, or when the path cannot be one.
+    pub(crate) fn through(mut self, socket: &Path) -> Result<Self, String> {
+        if !cfg!(unix) {
+            return Err("this system has no Unix sockets that can be polled: use an address".to_owned());
+        }
+        if !socket.is_absolute() {
+            return Err(
+                "a Unix socket is given by its whole path: write it like unix:///run/relay.sock".to_owned()
+            );
+        }
+        self.shown = format!("unix://{}", socket.display());
+        self.socket = Some(socket.to_owned());
+        Ok(self)
+    }
+
+    /// What is asked for an endpoint.
+    pub(crate) fn at(&self, endpoint: Endpoint) -> Url {
+        if self.whole && endpoint == Endpoint::Metrics {
+            return self.base.clone();
+        }
+        self.below(endpoint.path(), endpoint.query())
+    }
+
+    /// Any other path below the base.
+    pub(crate) fn below(&self, path: &str, query: Option<&str>) -> Url {
+        let mut url = self.base.clone();
+        url.set_path(&format!("{}{path}", self.base.path().trim_end_matches('/')));
+        if let Some(query) = query {
+            let query = self.base.query().map_or(query.to_owned(), |own| format!("{own}&{query}"));
+            url.set_query(Some(&query));
+        }
+        url
+    }
+
+    /// An endpoint for people; the health endpoint is the target itself.
+    pub(crate) fn shown_at(&self, endpoint: Endpoint) -> String {
+        match endpoint {
+            Endpoint::Health => self.shown.clone(),
+            Endpoint::Metrics if self.whole => self.shown.clone(),
+            _ => format!("{}{}", self.shown, endpoint.path()),
+        }
+    }
+
+    /// The flag that gave the address.
+    pub(crate) const fn flag(&self) -> &'static str {
+        self.flag
+    }
+
+    /// The endpoint that the address itself names, for example `http://host/metrics`.
+    pub(crate) const fn named(&self) -> Option<Endpoint> {
+        self.named
+    }
+
+    /// The Unix socket that leads there.
+    pub(crate) fn socket(&self) -> Option<&Path> {
+        self.socket.as_deref()
+    }
+
+    /// Whether it is the same server, reached in the same way.
+    pub(crate) fn is_beside(&self, other: &Self) -> bool {
+        self.base.origin() == other.base.origin() && self.socket == other.socket
+    }
+
+    /// Whether it is the same host, on whatever port.
+    pub(crate) fn is_on_host_of(&self, other: &Self) -> bool {
+        self.base.host_str() == other.base.host_str() && self.socket.is_some() == other.socket.is_some()
+    }
+
+    /// The address without the endpoints.
+    pub(crate) fn base(&self) -> &Url {
+        &self.base
     }
 
     /// The target for people and files: no credentials, no query, no endpoint.
@@ -66,8 +171,11 @@ impl Target {
 
     /// Host and port, as they are connected to.
     pub(crate) fn authority(&self) -> String {
-        let host = self.url.host_str().unwrap_or_default();
-        match self.url.port_or_known_default() {
+        if self.socket.is_some() {
+            return self.shown.clone();
+        }
+        let host = self.base.host_str().unwrap_or_default();
+        match self.base.port_or_known_default() {
             Some(port) => format!("{host}:{port}"),
             None => host.to_owned(),
         }
@@ -75,7 +183,7 @@ impl Target {
 
     /// Whether the target is this machine, which no proxy can reach.
     pub(crate) fn is_loopback(&self) -> bool {
-        let host = self.url.host_str().unwrap_or_default();
+        let host = self.base.host_str().unwrap_or_default();
         let bare = host.trim_start_matches('[').trim_end_matches(']');
         match bare.parse::<IpAddr>() {
             Ok(address) => address.is_loopback(),
@@ -93,7 +201,7 @@ pub(super) fn shown(url: &Url) -> String {
     url.set_query(None);
     url.set_fragment(None);
     let text = url.as_str();
-    text.strip_suffix(ENDPOINT).unwrap_or(text).trim_end_matches('/').to_owned()
+    text.strip_suffix(Endpoint::Health.path()).unwrap_or(text).trim_end_matches('/').to_owned()
 }
 
 fn take_login(url: &mut Url) -> Option<(String, vitals::Secret)> {
@@ -144,7 +252,7 @@ mod tests {
             ("http://example.com/?t=1#top", "http://example.com/api/monitor/health?t=1"),
             ("HTTP://EXAMPLE.com", "http://example.com/api/monitor/health"),
         ] {
-            assert_eq!(Target::parse(text).unwrap().url().as_str(), url, "{text}");
+            assert_eq!(Target::parse(text).unwrap().at(Endpoint::Health).as_str(), url, "{text}");
         }
     }
 
@@ -188,5 +296,47 @@ mod tests {
         ] {
             assert_eq!(Target::parse(text).unwrap().is_loopback(), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn every_endpoint_below_every_base() {
+        let at = |text: &str, endpoint| Target::parse(text).unwrap().at(endpoint).to_string();
+        assert_eq!(at("h/base/", Endpoint::Metrics), "http://h/base/metrics");
+        assert_eq!(at("h/metrics", Endpoint::Health), "http://h/api/monitor/health");
+        assert_eq!(at("h/debug/pprof/", Endpoint::Pprof), "http://h/debug/pprof/goroutine?debug=1");
+        assert_eq!(
+            at("h/x/debug/pprof/goroutine?t=1", Endpoint::Pprof),
+            "http://h/x/debug/pprof/goroutine?t=1&debug=1"
+        );
+        assert_eq!(at("[::1]:9/debug/vars", Endpoint::Expvar), "http://[::1]:9/debug/vars");
+        assert_eq!(Target::parse("h/metrics").unwrap().named(), Some(Endpoint::Metrics));
+        assert_eq!(Target::parse("h/x").unwrap().named(), None);
+        let metrics = |text: &str| Target::parse_metrics(text).unwrap().at(Endpoint::Metrics).to_string();
+        assert_eq!(metrics("h:9100"), "http://h:9100/metrics");
+        assert_eq!(metrics("h/metrics/"), "http://h/metrics");
+        assert_eq!(metrics("h/actuator/prometheus?x=1"), "http://h/actuator/prometheus?x=1");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn unix_sockets() {
+        for text in ["unix:///run/relay.sock", "unix:/run/relay.sock"] {
+            let target = Target::parse(text).unwrap();
+            assert_eq!(target.socket(), Some(Path::new("/run/relay.sock")));
+            assert_eq!(
+                (target.shown(), target.authority().as_str()),
+                ("unix:///run/relay.sock", "unix:///run/relay.sock")
+            );
+            assert_eq!(target.at(Endpoint::Health).as_str(), "http://localhost/api/monitor/health");
+        }
+        assert!(Target::parse("unix:relay.sock").unwrap_err().contains("whole path"));
+        assert!(!Target::parse("unix:///a").unwrap().is_beside(&Target::parse("localhost").unwrap()));
+    }
+
+    #[test]
+    fn hosts_and_servers() {
+        let target = |text: &str| Target::parse(text).unwrap();
+        assert!(target("h:1").is_on_host_of(&target("h:2")) && !target("h:1").is_beside(&target("h:2")));
+        assert!(target("h").is_beside(&target("http://h:80/x")) && !target("h").is_on_host_of(&target("i")));
     }
 }

@@ -2,10 +2,82 @@
 
 use std::sync::Arc;
 
-use rustls::{ClientConfig, RootCertStore, crypto::ring};
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 use rustls_platform_verifier::BuilderVerifierExt;
 
-/// A configuration for https targets. Reading the platform's roots takes a while, so http targets use [`unused`].
+/// Whose certificates are accepted.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Trust {
+    /// The platform's, or the bundled ones where it has none.
+    #[default]
+    System,
+    /// Only those that these authorities signed.
+    Only(Vec<CertificateDer<'static>>),
+    /// Anybody's: the connection is encrypted, and with whom is unknown.
+    Anybody,
+}
+
+/// A configuration for https targets.
+pub(super) fn trusting(trust: &Trust) -> Result<ClientConfig, rustls::Error> {
+    match trust {
+        Trust::System => trusted(),
+        Trust::Only(authorities) => {
+            let mut roots = RootCertStore::empty();
+            for authority in authorities {
+                roots.add(authority.clone())?;
+            }
+            Ok(builder()?.with_root_certificates(roots).with_no_client_auth())
+        }
+        Trust::Anybody => {
+            let anybody = Arc::new(Anybody(ring::default_provider()));
+            Ok(builder()?.dangerous().with_custom_certificate_verifier(anybody).with_no_client_auth())
+        }
+    }
+}
+
+/// Accepts every certificate; that its owner holds its key is still checked.
+#[derive(Debug)]
+struct Anybody(CryptoProvider);
+
+impl ServerCertVerifier for Anybody {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, certificate, signed, &self.0.signature_verification_algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, certificate, signed, &self.0.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+/// Reading the platform's roots takes a while, so http targets use [`unused`].
 pub(crate) fn trusted() -> Result<ClientConfig, rustls::Error> {
     match builder()?.with_platform_verifier() {
         Ok(config) => Ok(config.with_no_client_auth()),
@@ -33,8 +105,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_configurations_can_be_built_and_the_bundle_is_not_empty() {
-        trusted().unwrap();
+    fn every_configuration_can_be_built_and_the_bundle_is_not_empty() {
+        for trust in [Trust::System, Trust::Only(Vec::new()), Trust::Anybody] {
+            trusting(&trust).unwrap();
+        }
         unused().unwrap();
         assert!(bundled().len() > 50);
     }

@@ -21,7 +21,7 @@ pub(crate) struct Watched<'a> {
     /// The target, without credentials.
     pub(crate) target: &'a str,
     /// The name of the source.
-    pub(crate) source: &'static str,
+    pub(crate) source: &'a str,
     /// When it began.
     pub(crate) started: Timestamp,
     /// When it ended.

@@ -37,7 +37,7 @@ fn poll(
         let server =
             scope.spawn(move || acts.into_iter().map(|act| serve(&listener, &act)).collect::<Vec<_>>());
         let target = Target::parse(&address.replace("{}", &format!("127.0.0.1:{port}"))).unwrap();
-        let mut source = HealthSource::new(target, token.map(Secret::new)).unwrap();
+        let mut source = health(target, token);
         let outcome = source.poll(timeout);
         // What was not asked for, so that the server can end.
         for _ in 0..expected {
@@ -45,6 +45,21 @@ fn poll(
         }
         (outcome, server.join().unwrap().into_iter().filter(|request| !request.is_empty()).collect())
     })
+}
+
+fn health(target: Target, token: Option<&str>) -> Health {
+    let login = token.map(|token| Login::Token(Secret::new(token)));
+    let wire = Wire::new(&target, &target, &Access { login, ..Access::default() }).unwrap();
+    Health(Remote { wire: Arc::new(wire), target, endpoint: Endpoint::Health })
+}
+
+/// The endpoint alone, without what `auto` would ask next.
+struct Health(Remote);
+
+impl Health {
+    fn poll(&mut self, timeout: Duration) -> Result<Reading, PollError> {
+        self.0.ask(Instant::now() + timeout, timeout).map_err(|miss| miss.error)
+    }
 }
 
 fn serve(listener: &TcpListener, act: &Act) -> String {
@@ -229,7 +244,7 @@ fn the_wrong_protocol_on_either_side() {
 fn connections_that_fail() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let target = Target::parse(&format!("127.0.0.1:{port}")).unwrap();
-    let error = HealthSource::new(target, None).unwrap().poll(LONG).unwrap_err();
+    let error = health(target, None).poll(LONG).unwrap_err();
     assert_eq!(
         (error.kind, error.what.contains("connection refused")),
         (ErrorKind::Refused, true),
@@ -253,7 +268,7 @@ fn polls_share_one_connection() {
                     .unwrap();
             }
         });
-        let mut source = HealthSource::new(target, None).unwrap();
+        let mut source = health(target, None);
         for _ in 0..3 {
             source.poll(LONG).unwrap();
         }

@@ -1,0 +1,40 @@
+//! `diagnose`
+
+use std::time::Duration;
+
+use clap::Args;
+
+use super::observe::duration;
+use super::{ListFormat, TargetArgs};
+
+/// What a diagnosis looks at. Paragraphs of one line each: help and manual wrap them.
+pub(super) const LONG: &str = "\
+Find out why a relay cannot be reached, and which stack or channel grows in it
+
+First the way there, step by step: the name, the connection, the encryption, HTTP, and whether what comes is an \
+answer. The step that fails is told with what was seen and what to do next. On this machine also who listens on the \
+port, and which container publishes it, with the end of its log.
+
+Then what grows, where the target shows it: two goroutine profiles of a Go program (net/http/pprof), some time apart, \
+and of this program's own relay the live exchanges. A place that grows is told with its function and line, how many \
+more there are a minute, its share of all growth, what it waits for, and, where the pattern is known, what that means \
+and what cures it. A load that rises in that time makes stacks grow, too: look again while it is steady.
+
+With --prove, Go 1.27 itself names goroutines that nothing can ever wake: a proof, for one garbage collection.";
+
+/// `diagnose`
+#[derive(Debug, Args)]
+pub struct DiagnoseArgs {
+    /// What is observed.
+    #[command(flatten)]
+    pub target: TargetArgs,
+    /// The time between two looks at what grows
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration)]
+    pub apart: Duration,
+    /// Also ask Go 1.27 for a proof: goroutines that nothing can ever wake. It collects garbage once for that
+    #[arg(long)]
+    pub prove: bool,
+    /// The form of the answer
+    #[arg(long, value_enum, default_value_t)]
+    pub format: ListFormat,
+}

@@ -1,0 +1,199 @@
+//! From the flags about sources to a plan: files with secrets and authorities are read here.
+
+use std::io::Read;
+use std::path::Path;
+
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use vitals::Secret;
+
+use crate::args::{SourceArg, SourceArgs};
+use crate::output::{self, Failure};
+use crate::source::{Access, Endpoint, Login, Named, Plan, Trust};
+
+/// A secret longer than this is a mistaken file.
+const SECRET_CAP: u64 = 64 << 10;
+/// Bundles of a whole system have some hundred kilobytes.
+const BUNDLE_CAP: u64 = 8 << 20;
+
+/// The plan of a poll.
+pub(super) fn plan(address: Option<&str>, args: &SourceArgs) -> Result<Plan, Failure> {
+    Ok(Plan {
+        sources: sources(&args.sources)?,
+        address: address.map(str::to_owned),
+        metrics: args.metrics_url.clone(),
+        pprof: args.pprof_url.clone(),
+        pid: args.pid,
+        unix_socket: args.unix_socket.clone(),
+        access: access(args)?,
+    })
+}
+
+/// Credentials and trust.
+pub(super) fn access(args: &SourceArgs) -> Result<Access, Failure> {
+    let login = match (&args.token_file, &args.basic_file) {
+        (Some(path), _) => Some(token(path)?),
+        (None, Some(path)) => Some(basic(path)?),
+        (None, None) => None,
+    };
+    let trust = match &args.ca_file {
+        Some(path) => Trust::Only(authorities(path)?),
+        None if args.insecure => {
+            output::hint("note: certificates are not checked (--insecure): anybody in between can answer");
+            Trust::Anybody
+        }
+        None => Trust::System,
+    };
+    Ok(Access { login, trust, new_api_user: args.new_api_user })
+}
+
+fn sources(named: &[SourceArg]) -> Result<Vec<Named>, Failure> {
+    if named.contains(&SourceArg::Auto) {
+        return match named {
+            [SourceArg::Auto] => Ok(Vec::new()),
+            _ => Err(Failure::usage("--source: `auto` stands alone: leave it out, or name the sources")),
+        };
+    }
+    let mut sources = Vec::new();
+    for source in named {
+        let source = match source {
+            SourceArg::Auto => continue,
+            SourceArg::Health => Named::Http(Endpoint::Health),
+            SourceArg::NewApi => Named::Http(Endpoint::NewApi),
+            SourceArg::Metrics => Named::Http(Endpoint::Metrics),
+            SourceArg::Expvar => Named::Http(Endpoint::Expvar),
+            SourceArg::Pprof => Named::Http(Endpoint::Pprof),
+            SourceArg::Pid => Named::Process,
+            SourceArg::Csv => Named::Csv,
+        };
+        if !sources.contains(&source) {
+            sources.push(source);
+        }
+    }
+    Ok(sources)
+}
+
+fn token(path: &Path) -> Result<Login, Failure> {
+    let text = secret(path, "--token-file", "token")?;
+    if text.contains(char::is_whitespace) {
+        return Err(Failure::usage(format!(
+            "--token-file {}: it holds more than a token: put only the token into it, on one line",
+            path.display()
+        )));
+    }
+    Ok(Login::Token(Secret::new(text)))
+}
+
+fn basic(path: &Path) -> Result<Login, Failure> {
+    let text = secret(path, "--basic-file", "user name and password")?;
+    match text.split_once(':') {
+        Some((user, password)) if !user.is_empty() => {
+            Ok(Login::Basic(user.to_owned(), Secret::new(password)))
+        }
+        _ => Err(Failure::usage(format!(
+            "--basic-file {}: write it like user:password, on one line",
+            path.display()
+        ))),
+    }
+}
+
+/// The one line of a file, which holds `what`.
+fn secret(path: &Path, flag: &str, what: &str) -> Result<String, Failure> {
+    let fail = |why: String| Failure::usage(format!("{flag} {}: {why}", path.display()));
+    let bytes = read(path, SECRET_CAP).map_err(|error| fail(format!("cannot read it: {error}")))?;
+    let text = String::from_utf8(bytes).map_err(|_| fail("it is no text".to_owned()))?;
+    match text.trim() {
+        "" => Err(fail(format!("it is empty: put the {what} into it, on one line"))),
+        line if line.contains(char::is_control) => {
+            Err(fail(format!("it holds more than a {what}: put only the {what} into it, on one line")))
+        }
+        line => Ok(line.to_owned()),
+    }
+}
+
+fn authorities(path: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
+    let fail = |why: String| Failure::usage(format!("--ca-file {}: {why}", path.display()));
+    let bytes = read(path, BUNDLE_CAP).map_err(|error| fail(format!("cannot read it: {error}")))?;
+    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&bytes).collect();
+    match found {
+        Ok(found) if found.is_empty() => {
+            Err(fail("there is no certificate in it: it wants PEM, with BEGIN CERTIFICATE".to_owned()))
+        }
+        Ok(found) => Ok(found),
+        Err(error) => Err(fail(format!("it is no PEM: {error}"))),
+    }
+}
+
+fn read(path: &Path, cap: u64) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    if path.as_os_str() == "-" {
+        std::io::stdin().take(cap).read_to_end(&mut bytes)?;
+    } else {
+        std::fs::File::open(path)?.take(cap).read_to_end(&mut bytes)?;
+    }
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn from_file(content: &str, read: fn(&Path) -> Result<Login, Failure>) -> Result<Login, String> {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("secret");
+        std::fs::write(&path, content).unwrap();
+        read(&path).map_err(|failure| {
+            assert!(!failure.text.contains("sentinel"), "{}", failure.text);
+            failure.text
+        })
+    }
+
+    #[test]
+    fn token_files() {
+        let read = |content| from_file(content, token);
+        assert!(matches!(read("abc\n"), Ok(Login::Token(token)) if token.reveal() == "abc"));
+        for (content, why) in
+            [(" \n", "empty"), ("sentinel\nb", "more than a token"), ("sentinel b", "more than a token")]
+        {
+            assert!(read(content).unwrap_err().contains(why), "{content}");
+        }
+        assert!(token(Path::new("/nonexistent")).unwrap_err().text.contains("cannot read it"));
+    }
+
+    #[test]
+    fn basic_files() {
+        let read = |content| from_file(content, basic);
+        assert!(matches!(read("ann:a b:c\n"), Ok(Login::Basic(user, password))
+            if user == "ann" && password.reveal() == "a b:c"));
+        for (content, why) in [
+            ("", "empty"),
+            ("sentinel", "user:password"),
+            (":sentinel", "user:password"),
+            ("a:b\nsentinel", "more than"),
+        ] {
+            assert!(read(content).unwrap_err().contains(why), "{content}");
+        }
+    }
+
+    #[test]
+    fn authorities_are_certificates() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("ca.pem");
+        for (content, why) in [
+            ("", "no certificate"),
+            ("hello", "no certificate"),
+            ("-----BEGIN CERTIFICATE-----\n?\n", "no PEM"),
+        ] {
+            std::fs::write(&path, content).unwrap();
+            assert!(authorities(&path).unwrap_err().text.contains(why), "{content}");
+        }
+    }
+
+    #[test]
+    fn auto_stands_alone() {
+        use SourceArg::{Auto, Health, Pid};
+        assert_eq!(sources(&[Auto]).unwrap(), []);
+        assert_eq!(sources(&[Health, Pid, Health]).unwrap(), [Named::Http(Endpoint::Health), Named::Process]);
+        assert!(sources(&[Auto, Pid]).is_err());
+    }
+}

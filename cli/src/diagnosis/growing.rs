@@ -1,0 +1,157 @@
+//! What grows in a Go program: two profiles, some time apart; and, when asked for, Go's own proof.
+
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+
+use super::Step;
+use crate::profile::{self, Frame, Growth, Profile, Wait, explain, growth, own_frame};
+use crate::source::Probe;
+
+/// Profiles of the largest programs are a few megabytes.
+const CAP: u64 = 64 << 20;
+/// Fewer than these are the coming and going of requests.
+const FEW: u64 = 10;
+/// So many places are told.
+const PLACES: usize = 5;
+
+/// A place that grew, in words.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct Place {
+    /// The innermost function of the program's own.
+    pub(crate) function: String,
+    pub(crate) file: String,
+    pub(crate) line: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) wait: Option<Wait>,
+    /// The known cause, and what it means.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) cause: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) meaning: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) cure: Option<&'static str>,
+    pub(crate) before: u64,
+    pub(crate) now: u64,
+    pub(crate) per_minute: f64,
+    /// Of all growth, from 0 to 1.
+    pub(crate) share: f64,
+    pub(crate) frames: Vec<String>,
+}
+
+/// Goroutines that Go itself proves to be leaked.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct Proof {
+    /// How many.
+    pub(crate) leaked: u64,
+    /// Where, the most first.
+    pub(crate) places: Vec<Place>,
+}
+
+/// Takes two profiles and says what grew between them.
+///
+/// # Errors
+/// The step that failed: there is no profile, or none that can be read.
+pub(crate) fn grown(
+    probe: &Probe,
+    timeout: Duration,
+    wait: impl FnOnce() -> bool,
+) -> Result<(Vec<Place>, Duration), Step> {
+    let before = take(probe, timeout)?;
+    let start = Instant::now();
+    if wait() {
+        return Err(Step::note("profile", "interrupted before the second profile", None));
+    }
+    let now = take(probe, timeout)?;
+    let apart = start.elapsed();
+    let mut places: Vec<Place> = growth(&before, &now, apart)
+        .into_iter()
+        .filter(|place| place.now - place.before >= FEW)
+        .take(PLACES)
+        .map(|place| in_words(&place))
+        .collect();
+    // What names a function of the program is worth more than what does not.
+    places.sort_by_key(|place| place.cause == Some("body_not_closed"));
+    Ok((places, apart))
+}
+
+/// Asks Go 1.27 for the goroutines that nothing can ever wake. It collects garbage once for it.
+///
+/// # Errors
+/// A step that says why there is no proof.
+pub(crate) fn proof(probe: &Probe, timeout: Duration) -> Result<Proof, Step> {
+    let none = |seen: &str, next: Option<&str>| Step::note("proof", seen, next);
+    let raw = probe
+        .get("/debug/pprof/goroutineleak", Some("debug=1"), CAP, timeout)
+        .map_err(|error| Step::failed("proof", error.what, error.cure))?;
+    match raw.status {
+        200 => {}
+        404 if raw.is_go_pprof => {
+            return Err(none(
+                "its Go is older than 1.27 and cannot prove leaks",
+                Some("build it with Go 1.27, or with 1.26 and GOEXPERIMENT=goroutineleakprofile"),
+            ));
+        }
+        status => return Err(none(&format!("no leak profile (status {status})"), None)),
+    }
+    let profile = profile::read(&raw.body).map_err(|why| Step::failed("proof", why, "check --pprof-url"))?;
+    let mut stacks = profile.stacks;
+    stacks.sort_by_key(|stack| std::cmp::Reverse(stack.count));
+    let places = stacks.iter().take(PLACES).map(|stack| {
+        in_words(&Growth {
+            before: 0,
+            now: stack.count,
+            wait: stack.wait,
+            frames: stack.frames.clone(),
+            per_minute: 0.0,
+            share: share(stack.count, profile.total),
+        })
+    });
+    Ok(Proof { leaked: profile.total, places: places.collect() })
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of goroutines are far below 2^53")]
+fn share(part: u64, whole: u64) -> f64 {
+    part as f64 / whole.max(1) as f64
+}
+
+fn take(probe: &Probe, timeout: Duration) -> Result<Profile, Step> {
+    // Without `debug` it is the protobuf, which also says what is waited for.
+    let raw = probe
+        .get("/debug/pprof/goroutine", None, CAP, timeout)
+        .map_err(|error| Step::failed("profile", error.what, error.cure))?;
+    if raw.status != 200 {
+        let seen = format!("there is no goroutine profile (status {}), so no stack can be named", raw.status);
+        let next =
+            "in a Go program, import net/http/pprof and serve it on a port of its own, then give --pprof-url";
+        return Err(Step::note("profile", seen, Some(next)));
+    }
+    profile::read(&raw.body).map_err(|why| {
+        Step::note("profile", why, Some("if Go's net/http/pprof is elsewhere, give --pprof-url"))
+    })
+}
+
+fn in_words(grown: &Growth) -> Place {
+    let cause = explain(grown.wait, &grown.frames);
+    let unknown = Frame {
+        function: "a function that the profile does not name".to_owned(),
+        file: String::new(),
+        line: 0,
+    };
+    let place = cause.as_ref().and_then(|cause| cause.place.clone());
+    let place = place.or_else(|| own_frame(&grown.frames).cloned()).unwrap_or(unknown);
+    Place {
+        function: place.function,
+        file: place.file,
+        line: place.line,
+        wait: grown.wait,
+        cause: cause.as_ref().map(|cause| cause.name),
+        meaning: cause.as_ref().map(|cause| cause.what),
+        cure: cause.as_ref().map(|cause| cause.cure),
+        before: grown.before,
+        now: grown.now,
+        per_minute: (grown.per_minute * 10.0).round() / 10.0,
+        share: (grown.share * 1000.0).round() / 1000.0,
+        frames: grown.frames.iter().map(ToString::to_string).collect(),
+    }
+}

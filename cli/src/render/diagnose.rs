@@ -1,0 +1,205 @@
+//! `diagnose` for people and for programs.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use owo_colors::OwoColorize;
+use serde::Serialize;
+use vitals::Verdict;
+use vitals::units::format_duration;
+
+use super::layout::{paragraph, wrap};
+use super::{Styles, timestamp};
+use crate::diagnosis::{Crowd, Outcome, Place, Proof, Step};
+use crate::words;
+
+/// All that a diagnosis found out.
+#[derive(Debug, Default)]
+pub(crate) struct Diagnosed {
+    /// The target, without credentials.
+    pub(crate) target: String,
+    pub(crate) at: Timestamp,
+    pub(crate) steps: Vec<Step>,
+    /// The places that grew; `None` when nobody could look.
+    pub(crate) growing: Option<Vec<Place>>,
+    /// The time between the two looks.
+    pub(crate) apart: Duration,
+    pub(crate) proof: Option<Proof>,
+    /// Live exchanges of this program's own relay.
+    pub(crate) exchanges: Option<Vec<Crowd>>,
+}
+
+impl Diagnosed {
+    /// What it comes to.
+    pub(crate) fn verdict(&self) -> Verdict {
+        let failed = self.steps.iter().any(|step| step.outcome == Outcome::Failed);
+        let leaked = self.proof.as_ref().is_some_and(|proof| proof.leaked > 0);
+        let overdue = self.exchanges.iter().flatten().any(|crowd| crowd.overdue > 0);
+        if leaked || overdue {
+            Verdict::Danger
+        } else if failed {
+            Verdict::Unknown
+        } else if self.growing.as_ref().is_some_and(|places| !places.is_empty()) {
+            Verdict::Warning
+        } else {
+            Verdict::Ok
+        }
+    }
+}
+
+/// The whole answer.
+pub(crate) fn text(diagnosed: &Diagnosed, styles: &Styles, width: usize) -> String {
+    let verdict = diagnosed.verdict();
+    let word = words::verdict(verdict);
+    let mut text =
+        format!("{}  {}\n\n", word.style(styles.verdict(verdict)), diagnosed.target.style(styles.strong));
+    for step in &diagnosed.steps {
+        self::step(&mut text, step, styles, width);
+    }
+    if let Some(places) = &diagnosed.growing {
+        growing(&mut text, places, diagnosed.apart, styles, width);
+    }
+    if let Some(proof) = &diagnosed.proof {
+        proven(&mut text, proof, styles, width);
+    }
+    if let Some(crowds) = &diagnosed.exchanges {
+        exchanges(&mut text, crowds, styles, width);
+    }
+    text
+}
+
+fn step(text: &mut String, step: &Step, styles: &Styles, width: usize) {
+    let mark = match step.outcome {
+        Outcome::Ok => "ok: ",
+        Outcome::Failed => "FAILED: ",
+        Outcome::Note => "",
+    };
+    paragraph(text, step.step, &format!("{mark}{}", step.seen), styles, width);
+    if let Some(next) = &step.next {
+        paragraph(text, "", &format!("-> {next}"), styles, width);
+    }
+}
+
+fn growing(text: &mut String, places: &[Place], apart: Duration, styles: &Styles, width: usize) {
+    text.push('\n');
+    let apart = format_duration(Duration::from_secs_f64(apart.as_secs_f64().round().max(1.0)));
+    if places.is_empty() {
+        paragraph(
+            text,
+            "growing",
+            &format!("no stack has 10 goroutines more than {apart} before"),
+            styles,
+            width,
+        );
+        return;
+    }
+    let count = words::counted(places.len() as u64, "stack", "stacks");
+    paragraph(text, "growing", &format!("{count} within {apart}, the likeliest cause first"), styles, width);
+    let mut explained = Vec::new();
+    for place in places {
+        let many = format!(
+            "{} goroutines, {} before: {:+.0} a minute, {:.0} % of all growth",
+            place.now,
+            place.before,
+            place.per_minute,
+            place.share * 100.0
+        );
+        self::place(text, place, &many, &mut explained, styles, width);
+    }
+}
+
+fn proven(text: &mut String, proof: &Proof, styles: &Styles, width: usize) {
+    text.push('\n');
+    let said = match proof.leaked {
+        0 => "Go finds no goroutine that nothing can wake; one that waits for the network can leak and is not proven"
+            .to_owned(),
+        leaked => format!("{} leaked: nothing can ever wake them", words::counted(leaked, "goroutine is", "goroutines are")),
+    };
+    paragraph(text, "proof", &said, styles, width);
+    let mut explained = Vec::new();
+    for place in &proof.places {
+        let many = format!("{} goroutines, {:.0} % of the proven ones", place.now, place.share * 100.0);
+        self::place(text, place, &many, &mut explained, styles, width);
+    }
+}
+
+/// One place; what its cause means is told once.
+fn place<'a>(
+    text: &mut String,
+    place: &'a Place,
+    many: &str,
+    explained: &mut Vec<&'a str>,
+    styles: &Styles,
+    width: usize,
+) {
+    text.push('\n');
+    let at = if place.file.is_empty() { String::new() } else { format!("  {}:{}", place.file, place.line) };
+    let _ = writeln!(text, "  {}{}", place.function.style(styles.strong), at);
+    let mut lines = vec![many.to_owned()];
+    lines.extend(place.wait.map(|wait| format!("waits for {}", wait.in_words())));
+    if let Some(cause) = place.cause {
+        if explained.contains(&cause) {
+            lines.push("the same cause as above".to_owned());
+        } else {
+            lines.extend(place.meaning.map(str::to_owned));
+            lines.extend(place.cure.map(|cure| format!("-> {cure}")));
+            explained.push(cause);
+        }
+    }
+    for line in lines.iter().flat_map(|line| wrap(line, width.saturating_sub(4))) {
+        let _ = writeln!(text, "    {line}");
+    }
+}
+
+fn exchanges(text: &mut String, crowds: &[Crowd], styles: &Styles, width: usize) {
+    text.push('\n');
+    if crowds.is_empty() {
+        paragraph(text, "exchanges", "none is under way", styles, width);
+    }
+    for (at, crowd) in crowds.iter().enumerate() {
+        let channel = if crowd.channel.is_empty() { "no channel yet" } else { &crowd.channel };
+        let overdue = match crowd.overdue {
+            0 => String::new(),
+            n => format!("; {n} older than their deadline: a leak, save the log and report it"),
+        };
+        let oldest = format_duration(Duration::from_secs(crowd.oldest_s));
+        let line = format!(
+            "{channel}, {}: {} now, {} before, the oldest {oldest}{overdue}",
+            crowd.phase, crowd.now, crowd.before
+        );
+        paragraph(text, if at == 0 { "exchanges" } else { "" }, &line, styles, width);
+    }
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    schema: u32,
+    verdict: Verdict,
+    target: &'a str,
+    ts: String,
+    steps: &'a [Step],
+    growing: Option<&'a [Place]>,
+    apart_s: f64,
+    proof: Option<&'a Proof>,
+    exchanges: Option<&'a [Crowd]>,
+}
+
+/// One line of JSON.
+pub(crate) fn json(diagnosed: &Diagnosed) -> String {
+    let answer = Answer {
+        schema: 1,
+        verdict: diagnosed.verdict(),
+        target: &diagnosed.target,
+        ts: timestamp(diagnosed.at),
+        steps: &diagnosed.steps,
+        growing: diagnosed.growing.as_deref(),
+        apart_s: (diagnosed.apart.as_secs_f64() * 1000.0).round() / 1000.0,
+        proof: diagnosed.proof.as_ref(),
+        exchanges: diagnosed.exchanges.as_deref(),
+    };
+    // Plain structs of numbers and text always serialise.
+    let mut text = serde_json::to_string(&answer).unwrap_or_default();
+    text.push('\n');
+    text
+}

@@ -1,0 +1,182 @@
+//! Which series of which client library is which measurement.
+
+use vitals::{FIELDS, Field, Sample};
+
+use super::line::Series;
+use crate::source::content::certain;
+use vitals::sample::Unit;
+
+/// The names of a measurement, the best first: the first that came is taken. A name is a sum of several series where
+/// only that is the whole.
+type Names = (&'static str, &'static [&'static [&'static str]]);
+
+/// By the measurement's name in the health JSON. Its own series (`Field::series`) stands before all of these.
+///
+/// - Go: client_golang's collectors, old and new, and OpenTelemetry's. A goroutine is a goroutine.
+/// - Rust: tokio-metrics, as its exporters name it. A goroutine is a task.
+/// - Node: prom-client. A goroutine is what keeps the event loop alive: a socket, a timer, a request.
+/// - Python: prometheus_client. It counts no tasks.
+const NAMES: &[Names] = &[
+    (
+        "goroutines",
+        &[
+            &["go_goroutines"],
+            &["go_sched_goroutines_goroutines"],
+            &["go_goroutine_count"],
+            &["process_runtime_go_goroutines"],
+            &["tokio_live_tasks_count"],
+            &["tokio_num_alive_tasks"],
+            &["tokio_live_tasks"],
+            &["nodejs_active_resources_total"],
+            &["nodejs_active_handles_total", "nodejs_active_requests_total"],
+        ],
+    ),
+    (
+        "memory.alloc_mb",
+        &[
+            &["go_memstats_alloc_bytes"],
+            &["go_memstats_heap_alloc_bytes"],
+            &["process_runtime_go_mem_heap_alloc_bytes"],
+            &["nodejs_heap_size_used_bytes"],
+        ],
+    ),
+    ("memory.total_alloc_mb", &[&["go_memstats_alloc_bytes_total"], &["go_memory_allocated_bytes_total"]]),
+    ("memory.sys_mb", &[&["go_memstats_sys_bytes"], &["nodejs_heap_size_total_bytes"]]),
+    (
+        "memory.num_gc",
+        &[
+            &["go_gc_duration_seconds_count"],
+            &["go_gc_cycles_total_gc_cycles_total"],
+            &["nodejs_gc_duration_seconds_count"],
+            &["python_gc_collections_total"],
+        ],
+    ),
+    ("process.threads", &[&["go_threads"], &["process_num_threads"]]),
+    (
+        "relay.in_flight",
+        &[
+            &["http_requests_in_flight"],
+            &["http_server_active_requests"],
+            &["http_server_requests_in_flight"],
+            &["http_in_flight_requests"],
+            &["http_inflight_requests"],
+            &["in_flight_requests"],
+            &["http_requests_inprogress"],
+            &["axum_http_requests_pending"],
+        ],
+    ),
+    (
+        "relay.requests_total",
+        &[
+            &["http_requests_total"],
+            &["http_server_requests_total"],
+            &["http_server_request_duration_seconds_count"],
+            &["http_request_duration_seconds_count"],
+            &["axum_http_requests_total"],
+        ],
+    ),
+];
+
+/// What has been found so far: one cell for each name of the table.
+#[derive(Debug)]
+pub(super) struct Found {
+    cells: Vec<Cell>,
+    /// What answers, for example `Go 1.27.3`.
+    pub(super) program: Option<String>,
+}
+
+#[derive(Debug)]
+struct Cell {
+    name: &'static str,
+    value: Option<f64>,
+    /// Points in time and ages do not add up: the latest counts.
+    latest: bool,
+}
+
+fn names(field: &'static Field) -> impl Iterator<Item = &'static str> {
+    let others = NAMES.iter().filter(|(json, _)| *json == field.json).flat_map(|(_, names)| *names);
+    std::iter::once(field.series).chain(others.flat_map(|names| names.iter().copied()))
+}
+
+impl Found {
+    pub(super) fn new() -> Self {
+        let cells = FIELDS.iter().flat_map(|field| {
+            let latest = field.unit == Unit::Seconds;
+            names(field).map(move |name| Cell { name, value: None, latest })
+        });
+        Self { cells: cells.collect(), program: None }
+    }
+
+    /// Takes a series, if it is one of ours. Several of one name, by label, worker or repetition, are summed.
+    pub(super) fn take(&mut self, series: &Series<'_>) {
+        self.program = self.program.take().or_else(|| program(series));
+        let Some(cell) = self.cells.iter_mut().find(|cell| cell.name == series.name) else { return };
+        // Not a number of things: an average of nothing, or a counter that its library gave up.
+        if !series.value.is_finite() || series.value < 0.0 || is_the_scrape(series) {
+            return;
+        }
+        cell.value = Some(match cell.value {
+            None => series.value,
+            Some(value) if cell.latest => value.max(series.value),
+            Some(value) => value + series.value,
+        });
+    }
+
+    pub(super) fn sample(&self) -> Sample {
+        let mut sample = Sample::default();
+        for field in FIELDS {
+            let others = NAMES.iter().filter(|(json, _)| *json == field.json).flat_map(|(_, names)| *names);
+            let value = std::iter::once(&[field.series][..])
+                .chain(others.copied())
+                .find_map(|names| names.iter().map(|name| self.value(name)).sum::<Option<f64>>());
+            (field.set)(&mut sample, value.and_then(|value| certain(value, true)));
+        }
+        sample
+    }
+
+    fn value(&self, name: &str) -> Option<f64> {
+        self.cells.iter().find(|cell| cell.name == name)?.value
+    }
+}
+
+/// Whether a series counts the requests for metrics and profiles: asking makes no load.
+fn is_the_scrape(series: &Series<'_>) -> bool {
+    let for_us = |path: String| {
+        path.ends_with("/metrics") || path.contains("/debug/pprof") || path.ends_with("/debug/vars")
+    };
+    ["handler", "path", "route", "http_route", "endpoint", "uri", "url"]
+        .into_iter()
+        .any(|label| series.label(label).is_some_and(for_us))
+}
+
+fn program(series: &Series<'_>) -> Option<String> {
+    let version = |prefix: &str| {
+        let version = series.label("version")?;
+        Some(version.strip_prefix(prefix).unwrap_or(&version).to_owned())
+    };
+    let text = match series.name {
+        "go_info" => format!("Go {}", version("go")?),
+        "nodejs_version_info" => format!("Node {}", version("v")?),
+        "python_info" => format!("{} {}", series.label("implementation")?, version("")?),
+        _ => return None,
+    };
+    crate::source::content::word(&text)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_table_names_fields_that_exist_and_no_series_twice() {
+        for (json, _) in NAMES {
+            assert!(FIELDS.iter().any(|field| field.json == *json), "{json}");
+        }
+        let all: Vec<_> = FIELDS.iter().flat_map(names).collect();
+        let unique: BTreeSet<_> = all.iter().collect();
+        assert_eq!(unique.len(), all.len());
+        assert!(!all.iter().any(|name| name.starts_with("promhttp_")), "a scrape's own gauge is no load");
+    }
+}

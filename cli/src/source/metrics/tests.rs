@@ -1,0 +1,163 @@
+use std::io::{BufReader, Read};
+
+use super::*;
+
+fn scrape(text: &str) -> Result<Answer, String> {
+    let outcome = read(&mut text.as_bytes(), false).map_err(said);
+    // However the bytes arrive, the answer is the same.
+    for size in [1, 7] {
+        let mut slow = BufReader::with_capacity(size, text.as_bytes());
+        assert_eq!(read(&mut slow, false).map_err(said), outcome, "{size} bytes at a time");
+    }
+    outcome
+}
+
+fn said(trouble: Trouble) -> String {
+    match trouble {
+        Trouble::Content(error) => error.what,
+        Trouble::Io(error) => error.to_string(),
+    }
+}
+
+fn sample(text: &str) -> Sample {
+    scrape(text).unwrap().0
+}
+
+#[test]
+fn client_golang() {
+    let text = "# HELP go_goroutines Number of goroutines that currently exist.\n# TYPE go_goroutines gauge\n\
+        go_goroutines 11\n\
+        go_info{version=\"go1.19.1\"} 1\n\
+        go_gc_duration_seconds{quantile=\"0.5\"} NaN\n\
+        go_gc_duration_seconds_sum 0.000449834\ngo_gc_duration_seconds_count 2\n\
+        go_memstats_alloc_bytes 2.905512e+06\ngo_memstats_heap_alloc_bytes 3e+06\n\
+        go_memstats_alloc_bytes_total 4.449464e+06\n\
+        go_memstats_sys_bytes 1.3e+07\ngo_threads 9\n\
+        process_open_fds 12\nprocess_max_fds 1.048576e+06\nprocess_resident_memory_bytes 1.0e+07\n\
+        process_start_time_seconds 1.79556338017e+09\nprocess_cpu_seconds_total 0.04\n\
+        promhttp_metric_handler_requests_in_flight 1\npromhttp_metric_handler_requests_total{code=\"200\"} 99\n";
+    let (sample, program) = scrape(text).unwrap();
+    let expected = Sample {
+        goroutines: Some(11),
+        alloc_bytes: Some(2_905_512),
+        total_alloc_bytes: Some(4_449_464),
+        sys_bytes: Some(13_000_000),
+        rss_bytes: Some(10_000_000),
+        num_gc: Some(2),
+        threads: Some(9),
+        open_fds: Some(12),
+        max_fds: Some(1 << 20),
+        start_time: Some(1_795_563_380),
+        ..Sample::default()
+    };
+    assert_eq!((sample, program.as_deref()), (expected, Some("Go 1.19.1")));
+}
+
+#[test]
+fn node_python_tokio_and_this_relay() {
+    let node = sample(
+        "nodejs_active_handles{type=\"Socket\"} 4\nnodejs_active_handles_total 5\nnodejs_active_requests_total 2\n\
+         nodejs_heap_size_used_bytes 9000000\nnodejs_heap_size_total_bytes 12000000\n\
+         nodejs_gc_duration_seconds_count{kind=\"major\"} 2\nnodejs_gc_duration_seconds_count{kind=\"minor\"} 5\n",
+    );
+    assert_eq!((node.goroutines, node.alloc_bytes, node.num_gc), (Some(7), Some(9_000_000), Some(7)));
+    assert_eq!(
+        sample(
+            "nodejs_active_handles_total 5\nnodejs_active_resources_total 9\nnodejs_active_requests_total 2\n"
+        )
+        .goroutines,
+        Some(9)
+    );
+
+    let (python, program) = scrape(
+        "python_gc_collections_total{generation=\"0\"} 34.0\npython_gc_collections_total{generation=\"1\"} 3.0\n\
+         python_info{implementation=\"CPython\",major=\"3\",version=\"3.11.7\"} 1.0\n\
+         process_resident_memory_bytes 2.1e+07\nprocess_open_fds 8.0\n",
+    )
+    .unwrap();
+    assert_eq!((python.goroutines, python.num_gc, python.open_fds), (None, Some(37), Some(8)));
+    assert_eq!(program.as_deref(), Some("CPython 3.11.7"));
+
+    assert_eq!(sample("tokio_live_tasks_count 42\n").goroutines, Some(42));
+    let own = sample(
+        "watertight_tasks 312\nwatertight_tasks_explained 300\nwatertight_exchanges_overdue 0\ngo_goroutines 1\n",
+    );
+    assert_eq!((own.goroutines, own.explained, own.overdue), (Some(312), Some(300), Some(0)));
+}
+
+#[test]
+fn series_of_one_name_add_up_and_points_in_time_do_not() {
+    let sample = sample(
+        "go_goroutines{worker=\"0\"} 100\ngo_goroutines{worker=\"1\"} 50\ngo_goroutines{worker=\"0\"} 7\n\
+         process_start_time_seconds{worker=\"0\"} 100\nprocess_start_time_seconds{worker=\"1\"} 200\n\
+         http_requests_total{code=\"200\",path=\"/v1/x\"} 10\nhttp_requests_total{code=\"500\",path=\"/v1/x\"} 2\n\
+         http_requests_total{path=\"/metrics\"} 1000\nhttp_requests_in_flight{handler=\"/metrics\"} 1\n",
+    );
+    assert_eq!((sample.goroutines, sample.start_time), (Some(157), Some(200)));
+    assert_eq!((sample.requests_total, sample.in_flight), (Some(12), None));
+}
+
+#[test]
+fn what_is_no_number_of_things_is_missing() {
+    let sample = sample(
+        "go_goroutines NaN\ngo_threads +Inf\nprocess_open_fds -1\nprocess_max_fds 1e300\nprocess_resident_memory_bytes 5\n",
+    );
+    assert_eq!(sample, Sample { rss_bytes: Some(5), ..Sample::default() });
+}
+
+#[test]
+fn dress() {
+    for text in [
+        "\u{feff}go_goroutines 3\n",
+        "go_goroutines 3\r\n",
+        "\n\n# x\ngo_goroutines 3 1395066363000\n\n",
+        "go_goroutines{a=\"\\\"}\\n\"} 3\nsomething strange here\n",
+        "go_goroutines 3\n# EOF",
+    ] {
+        assert_eq!(sample(text).goroutines, Some(3), "{text:?}");
+    }
+}
+
+#[test]
+fn what_are_no_metrics_is_named() {
+    for (text, what) in [
+        ("", "an empty body came"),
+        ("# HELP a b\n", "metrics without any series came"),
+        (
+            "<!doctype html>\n<title>Sign in</title>\n",
+            "an HTML page came instead of metrics, titled `Sign in`",
+        ),
+        ("{\"status\":\"ok\"}", "not metrics: it starts with `{\"status\":\"ok\"}`"),
+        ("pong\n", "not metrics: it starts with `pong`"),
+        ("my_metric 1\nother 2\n", "2 series came, and none tells how the process is"),
+        ("go_goroutines 3\ngo_threads 1", "the metrics break off after 2 series"),
+    ] {
+        assert_eq!(scrape(text).unwrap_err(), what, "{text:?}");
+    }
+    let open =
+        |text: &str| read(&mut text.as_bytes(), true).map(|(sample, _)| sample.goroutines).map_err(said);
+    assert_eq!(open("go_goroutines 3\n# EOF\n"), Ok(Some(3)));
+    assert_eq!(open("go_goroutines 3\n").unwrap_err(), "the metrics break off after 1 series");
+}
+
+#[test]
+fn every_cut_of_a_scrape_is_an_error() {
+    let text = "go_goroutines 31\ngo_threads 12\n";
+    for end in 1..text.len() {
+        let whole_lines = text.as_bytes()[end - 1] == b'\n';
+        assert_eq!(scrape(&text[..end]).is_ok(), whole_lines, "cut at {end}");
+    }
+}
+
+#[test]
+fn a_huge_scrape_is_read_without_being_held() {
+    // 40 MiB, one of its lines 8 MiB long.
+    let long = io::repeat(b'x').take(8 << 20);
+    let many = "a_histogram_bucket{le=\"0.005\",path=\"/v1/chat/completions\"} 12345\n".repeat(1000);
+    let many = (0..480)
+        .map(|_| many.as_bytes())
+        .fold(Box::new(io::empty()) as Box<dyn Read>, |all, next| Box::new(all.chain(next)) as Box<dyn Read>);
+    let whole = long.chain(&b"\ngo_goroutines 5\n"[..]).chain(many);
+    let (sample, _) = read(&mut BufReader::new(whole), false).unwrap();
+    assert_eq!(sample.goroutines, Some(5));
+}

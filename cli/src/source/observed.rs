@@ -1,0 +1,374 @@
+//! What is polled: one source, several that complete each other, or whichever answers first.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use vitals::{FIELDS, Sample};
+
+use super::failure::{Miss, Next};
+use super::process::Process;
+use super::recorded::Recorded;
+use super::wire::{Access, Remote, Wire};
+use super::{Endpoint, PollError, Reading, Source, Target};
+
+/// A source by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Named {
+    /// Asked over HTTP.
+    Http(Endpoint),
+    /// A process of this machine.
+    Process,
+    /// A recording that is being written.
+    Csv,
+}
+
+/// What the command line says about what is observed.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Plan {
+    /// The sources that must answer; none: whichever does.
+    pub(crate) sources: Vec<Named>,
+    /// The target; without it, only what the other addresses name.
+    pub(crate) address: Option<String>,
+    /// Where metrics are, if elsewhere.
+    pub(crate) metrics: Option<String>,
+    /// Where profiles and expvar are, if elsewhere.
+    pub(crate) pprof: Option<String>,
+    /// A process of this machine.
+    pub(crate) pid: Option<u32>,
+    /// The way to the target.
+    pub(crate) unix_socket: Option<PathBuf>,
+    /// Credentials and trust.
+    pub(crate) access: Access,
+}
+
+/// What is polled.
+#[derive(Debug)]
+pub(crate) struct Observed {
+    parts: Vec<Part>,
+    /// Those that are asked from now on, once something has answered.
+    chosen: Option<Vec<usize>>,
+    name: String,
+    shown: String,
+}
+
+#[derive(Debug)]
+struct Part {
+    from: From,
+    /// It was named, so it must answer.
+    must: bool,
+}
+
+#[derive(Debug)]
+enum From {
+    Remote(Remote),
+    Process(Process),
+    Recorded(Recorded),
+}
+
+const DEFAULT: &str = "http://localhost:3000";
+
+impl Observed {
+    /// Prepares to poll; nothing is sent yet.
+    ///
+    /// # Errors
+    /// A fragment that names the flag and what is wrong with it.
+    pub(crate) fn new(plan: &Plan) -> Result<Self, String> {
+        let csv = plan.address.as_deref().and_then(Recorded::path);
+        if plan.sources.contains(&Named::Csv) && csv.is_none() {
+            return Err("--source csv: give the recording's path as --api-url".to_owned());
+        }
+        if let Some(path) = csv {
+            return Self::of_recording(path, plan);
+        }
+        let targets = Targets::of(plan)?;
+        let mut build =
+            Builder { targets: &targets, access: &plan.access, wires: Vec::new(), parts: Vec::new() };
+        if plan.sources.is_empty() {
+            build.whichever(plan)?;
+        } else {
+            for named in &plan.sources {
+                match named {
+                    Named::Http(endpoint) => build.endpoint(*endpoint, true)?,
+                    Named::Process if plan.pid.is_none() => {
+                        return Err("--source pid: say which process with --pid NUMBER".to_owned());
+                    }
+                    // It comes last: what the target itself says is better.
+                    Named::Process | Named::Csv => {}
+                }
+            }
+            // An address of its own is a wish, too.
+            for (endpoint, given) in [(Endpoint::Metrics, &plan.metrics), (Endpoint::Pprof, &plan.pprof)] {
+                if given.is_some() && !plan.sources.contains(&Named::Http(endpoint)) {
+                    build.endpoint(endpoint, true)?;
+                }
+            }
+        }
+        if let Some(pid) = plan.pid {
+            build.parts.push(Part { from: From::Process(Process::new(pid)?), must: true });
+        }
+        let parts = build.parts;
+        let shown = parts.first().map(Part::shown).unwrap_or_default();
+        let shown = targets.main().map_or(shown, |main| main.shown().to_owned());
+        let fixed = parts.iter().all(|part| part.must);
+        let name = if fixed { joined(parts.iter()) } else { "auto".to_owned() };
+        Ok(Self { chosen: fixed.then(|| (0..parts.len()).collect()), parts, name, shown })
+    }
+
+    fn of_recording(path: &Path, plan: &Plan) -> Result<Self, String> {
+        let alone = plan.sources.iter().all(|named| *named == Named::Csv);
+        if !alone || plan.metrics.is_some() || plan.pprof.is_some() || plan.pid.is_some() {
+            return Err("--api-url: a recording is a source of its own: nothing completes it".to_owned());
+        }
+        let part = Part { from: From::Recorded(Recorded::new(path)), must: true };
+        Ok(Self {
+            name: joined(std::iter::once(&part)),
+            shown: part.shown(),
+            parts: vec![part],
+            chosen: Some(vec![0]),
+        })
+    }
+
+    /// Asks those that must, and the others until one knows the count.
+    fn choose(&mut self, deadline: Instant, timeout: Duration) -> Result<Reading, PollError> {
+        let mut whole: Option<Reading> = None;
+        let (mut chosen, mut misses) = (Vec::new(), Vec::new());
+        for (at, part) in self.parts.iter_mut().enumerate() {
+            let counted = whole.as_ref().is_some_and(|reading| reading.sample.goroutines.is_some());
+            if counted && !part.must {
+                continue;
+            }
+            match part.ask(deadline, timeout) {
+                Ok(reading) => {
+                    chosen.push(at);
+                    complete(&mut whole, reading);
+                }
+                Err(miss) if part.must || miss.next == Next::Stop => return Err(miss.error),
+                Err(miss) => misses.push((at, miss)),
+            }
+        }
+        let Some(reading) = whole else { return Err(self.nothing(misses)) };
+        self.name = joined(chosen.iter().map(|at| &self.parts[*at]));
+        self.chosen = Some(chosen);
+        Ok(reading)
+    }
+
+    /// The most telling of several errors: the one that credentials would cure, else the first.
+    fn nothing(&self, misses: Vec<(usize, Miss)>) -> PollError {
+        let tried: Vec<_> = misses.iter().map(|(at, _)| *at).collect();
+        let best = misses.iter().position(|(_, miss)| miss.next == Next::Credentials).unwrap_or(0);
+        let Some((best, miss)) = misses.into_iter().nth(best) else {
+            return PollError::new(
+                super::ErrorKind::Content,
+                "there is nothing to ask",
+                "give --api-url or --pid",
+            );
+        };
+        let others: Vec<_> =
+            tried.into_iter().filter(|at| *at != best).map(|at| self.parts[at].name()).collect();
+        let mut error = miss.error;
+        if !others.is_empty() {
+            error.what = format!("{} (nor is there {})", error.what, either(&others));
+        }
+        error
+    }
+}
+
+impl Source for Observed {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn target(&self) -> &str {
+        &self.shown
+    }
+
+    fn poll(&mut self, timeout: Duration) -> Result<Reading, PollError> {
+        let start = Instant::now();
+        let deadline = start + timeout;
+        let Some(chosen) = self.chosen.clone() else {
+            let mut reading = self.choose(deadline, timeout)?;
+            reading.latency = start.elapsed();
+            return Ok(reading);
+        };
+        let mut whole = None;
+        for at in &chosen {
+            let reading = self.parts[*at].ask(deadline, timeout).map_err(|miss| miss.error)?;
+            complete(&mut whole, reading);
+        }
+        let mut reading = whole.unwrap_or_else(|| empty(Duration::ZERO));
+        if chosen.len() > 1 {
+            reading.latency = start.elapsed();
+        }
+        Ok(reading)
+    }
+}
+
+impl Part {
+    fn ask(&mut self, deadline: Instant, timeout: Duration) -> Result<Reading, Miss> {
+        match &mut self.from {
+            From::Remote(remote) => remote.ask(deadline, timeout),
+            From::Process(process) => {
+                let start = Instant::now();
+                let (sample, program) = process.look().map_err(Miss::stop)?;
+                Ok(Reading { sample, program, ..empty(start.elapsed()) })
+            }
+            From::Recorded(recorded) => recorded.look(Timestamp::now()).map_err(Miss::stop),
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        match &self.from {
+            From::Remote(remote) => remote.endpoint.name(),
+            From::Process(_) => "pid",
+            From::Recorded(_) => "csv",
+        }
+    }
+
+    fn shown(&self) -> String {
+        match &self.from {
+            From::Remote(remote) => remote.target.shown().to_owned(),
+            From::Process(process) => process.shown(),
+            From::Recorded(recorded) => recorded.shown(),
+        }
+    }
+}
+
+/// The servers that are asked.
+#[derive(Debug)]
+pub(crate) struct Targets {
+    /// The relay itself.
+    pub(crate) api: Option<Target>,
+    metrics: Option<Target>,
+    pprof: Option<Target>,
+}
+
+impl Targets {
+    /// What a plan's addresses mean.
+    ///
+    /// # Errors
+    /// A fragment that names the flag and what is wrong with it.
+    pub(crate) fn of(plan: &Plan) -> Result<Self, String> {
+        let elsewhere = plan.metrics.is_some() || plan.pprof.is_some() || plan.pid.is_some();
+        let own = |endpoint: &Endpoint| match endpoint {
+            Endpoint::Metrics => plan.metrics.is_some(),
+            Endpoint::Expvar | Endpoint::Pprof => plan.pprof.is_some(),
+            Endpoint::Health | Endpoint::NewApi => false,
+        };
+        let needed =
+            plan.sources.iter().any(|named| matches!(named, Named::Http(endpoint) if !own(endpoint)));
+        let default = (!elsewhere || needed || plan.unix_socket.is_some()).then_some(DEFAULT);
+        let flagged =
+            |flag: &str, outcome: Result<Target, String>| outcome.map_err(|why| format!("{flag}: {why}"));
+        let mut api = plan
+            .address
+            .as_deref()
+            .or(default)
+            .map(|text| flagged("--api-url", Target::parse(text)))
+            .transpose()?;
+        if let Some(socket) = &plan.unix_socket {
+            api = api.map(|target| flagged("--unix-socket", target.through(socket))).transpose()?;
+        }
+        let metrics =
+            plan.metrics.as_deref().map(|text| flagged("--metrics-url", Target::parse_metrics(text)));
+        let pprof =
+            plan.pprof.as_deref().map(|text| flagged("--pprof-url", Target::parse_from(text, "--pprof-url")));
+        Ok(Self { api, metrics: metrics.transpose()?, pprof: pprof.transpose()? })
+    }
+
+    /// The one that stands for all: credentials are for its host.
+    pub(crate) fn main(&self) -> Option<&Target> {
+        self.api.as_ref().or(self.metrics.as_ref()).or(self.pprof.as_ref())
+    }
+
+    /// Where profiles are.
+    pub(crate) fn profiles(&self) -> Option<&Target> {
+        self.pprof.as_ref().or(self.api.as_ref())
+    }
+
+    fn own(&self, endpoint: Endpoint) -> Option<&Target> {
+        match endpoint {
+            Endpoint::Metrics => self.metrics.as_ref(),
+            Endpoint::Expvar | Endpoint::Pprof => self.pprof.as_ref(),
+            Endpoint::Health | Endpoint::NewApi => None,
+        }
+    }
+}
+
+struct Builder<'a> {
+    targets: &'a Targets,
+    access: &'a Access,
+    wires: Vec<Arc<Wire>>,
+    parts: Vec<Part>,
+}
+
+impl Builder<'_> {
+    fn endpoint(&mut self, endpoint: Endpoint, must: bool) -> Result<(), String> {
+        let (Some(target), Some(main)) =
+            (self.targets.own(endpoint).or(self.targets.api.as_ref()), self.targets.main())
+        else {
+            return Ok(());
+        };
+        let known = self.wires.iter().find(|wire| wire.leads_to(target)).cloned();
+        let wire = match known {
+            Some(wire) => wire,
+            None => {
+                let wire = Arc::new(Wire::new(target, main, self.access)?);
+                self.wires.push(wire.clone());
+                wire
+            }
+        };
+        self.parts.push(Part { from: From::Remote(Remote { wire, target: target.clone(), endpoint }), must });
+        Ok(())
+    }
+
+    /// Everything in order, but first what the address itself names. What has an address of its own must answer.
+    fn whichever(&mut self, plan: &Plan) -> Result<(), String> {
+        let named = self.targets.api.as_ref().and_then(Target::named);
+        let rest = Endpoint::ALL.into_iter().filter(|endpoint| Some(*endpoint) != named);
+        for endpoint in named.into_iter().chain(rest) {
+            let must = match endpoint {
+                Endpoint::Metrics => plan.metrics.is_some(),
+                Endpoint::Pprof => plan.pprof.is_some(),
+                _ => false,
+            };
+            self.endpoint(endpoint, must)?;
+        }
+        Ok(())
+    }
+}
+
+/// Adds what is missing.
+fn complete(whole: &mut Option<Reading>, reading: Reading) {
+    let Some(whole) = whole else {
+        *whole = Some(reading);
+        return;
+    };
+    for field in FIELDS {
+        if (field.get)(&whole.sample).is_none() {
+            (field.set)(&mut whole.sample, (field.get)(&reading.sample));
+        }
+    }
+    whole.status = whole.status.take().or(reading.status);
+    whole.program = whole.program.take().or(reading.program);
+}
+
+fn empty(latency: Duration) -> Reading {
+    Reading { sample: Sample::default(), status: None, program: None, latency }
+}
+
+fn joined<'a>(parts: impl Iterator<Item = &'a Part>) -> String {
+    parts.map(Part::name).collect::<Vec<_>>().join("+")
+}
+
+fn either(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [first @ .., last] => format!("{} or {last}", first.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests;

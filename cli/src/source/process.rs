@@ -1,0 +1,150 @@
+//! A process of this machine: resident memory, threads and descriptors, as the system counts them. Linux only:
+//! elsewhere these numbers cost a library of their own, and are refused in words.
+
+use std::fs;
+use std::io;
+use std::path::PathBuf;
+
+use vitals::Sample;
+
+use super::{ErrorKind, PollError};
+
+/// A process by its number.
+#[derive(Debug)]
+pub(super) struct Process {
+    pid: u32,
+    folder: PathBuf,
+    /// When it started, in the system's ticks: another process may get its number.
+    born: Option<u64>,
+}
+
+impl Process {
+    /// Nothing is read yet.
+    ///
+    /// # Errors
+    /// A fragment, where the system does not tell.
+    pub(super) fn new(pid: u32) -> Result<Self, String> {
+        if !cfg!(target_os = "linux") {
+            return Err("--pid works on Linux only: use an address, which every system has".to_owned());
+        }
+        Ok(Self { pid, folder: PathBuf::from(format!("/proc/{pid}")), born: None })
+    }
+
+    /// For people and files.
+    pub(super) fn shown(&self) -> String {
+        format!("process {}", self.pid)
+    }
+
+    /// Looks once.
+    pub(super) fn look(&mut self) -> Result<(Sample, Option<String>), PollError> {
+        let gone = |what: String| {
+            PollError::new(ErrorKind::Refused, what, "did it restart? look up its new number (pgrep)")
+        };
+        let read = |name: &str| fs::read_to_string(self.folder.join(name));
+        let (status, stat) =
+            read("status").and_then(|status| Ok((status, read("stat")?))).map_err(|error| {
+                match error.kind() {
+                    io::ErrorKind::NotFound => gone(format!("there is no process {}", self.pid)),
+                    _ => gone(format!("process {} cannot be looked at ({error})", self.pid)),
+                }
+            })?;
+        let born = born(&stat);
+        if self.born.is_some() && self.born != born {
+            return Err(gone(format!("process {} has ended, and another one has its number", self.pid)));
+        }
+        self.born = born;
+        if field(&status, "State:").is_some_and(|state| state.starts_with('Z')) {
+            return Err(gone(format!("process {} has ended (its parent has not noticed)", self.pid)));
+        }
+        let number = |name| field(&status, name).and_then(|value| value.parse::<u64>().ok());
+        let rss =
+            field(&status, "VmRSS:").and_then(|value| value.strip_suffix("kB")?.trim().parse::<u64>().ok());
+        let sample = Sample {
+            rss_bytes: rss.map(|kib| kib << 10),
+            threads: number("Threads:"),
+            // Without the right to look, the number of descriptors is unknown; the rest is not.
+            open_fds: fs::read_dir(self.folder.join("fd")).ok().map(|entries| entries.count() as u64),
+            max_fds: read("limits").ok().as_deref().and_then(limit),
+            start_time: born.and_then(|ticks| Some(booted()? + ticks / TICKS)),
+            ..Sample::default()
+        };
+        Ok((sample, field(&status, "Name:").and_then(super::content::word)))
+    }
+}
+
+/// The unit of times in `/proc/PID/stat`: 100 a second on every Linux, whatever its timer (`USER_HZ`).
+const TICKS: u64 = 100;
+
+fn field<'a>(status: &'a str, name: &str) -> Option<&'a str> {
+    status.lines().find_map(|line| line.strip_prefix(name)).map(str::trim)
+}
+
+/// The 22nd field, counted behind the name, which may hold blanks and parentheses.
+fn born(stat: &str) -> Option<u64> {
+    stat.rsplit_once(')')?.1.split_whitespace().nth(19)?.parse().ok()
+}
+
+fn limit(limits: &str) -> Option<u64> {
+    field(limits, "Max open files")?.split_whitespace().next()?.parse().ok()
+}
+
+fn booted() -> Option<u64> {
+    field(&fs::read_to_string("/proc/stat").ok()?, "btime")?.parse().ok()
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_process() {
+        let mut process = Process::new(std::process::id()).unwrap();
+        let (before, name) = process.look().unwrap();
+        assert!(name.is_some());
+        assert!(before.rss_bytes.unwrap() > 1 << 20 && before.threads.unwrap() >= 1, "{before:?}");
+        assert!(before.max_fds.unwrap() > before.open_fds.unwrap(), "{before:?}");
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+        assert!(
+            before.start_time.unwrap() <= now + 1 && before.start_time.unwrap() > now - 24 * 3600,
+            "{before:?}"
+        );
+        let opened: Vec<_> = (0..40).map(|_| fs::File::open("/proc/self/stat").unwrap()).collect();
+        let (after, _) = process.look().unwrap();
+        assert!(after.open_fds.unwrap() >= before.open_fds.unwrap() + 30, "{before:?} {after:?}");
+        drop(opened);
+    }
+
+    #[test]
+    fn a_process_that_is_not_there_any_more() {
+        let mut child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
+        let mut process = Process::new(child.id()).unwrap();
+        process.look().unwrap();
+        process.born = process.born.map(|ticks| ticks - 1);
+        assert!(process.look().unwrap_err().what.contains("another one has its number"));
+        process.born = None;
+        child.kill().unwrap();
+        let zombie = super::super::wait_for(|| process.look().err());
+        assert!(zombie.what.contains("has ended"), "{zombie}");
+        child.wait().unwrap();
+        let gone = process.look().unwrap_err();
+        assert_eq!(
+            (gone.kind, gone.what.contains("there is no process")),
+            (ErrorKind::Refused, true),
+            "{gone}"
+        );
+    }
+
+    #[test]
+    fn names_with_parentheses() {
+        let stat = "7 (a) b (c)) S 1 7 7 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 4711 1 1";
+        assert_eq!(born(stat), Some(4711));
+        assert_eq!(
+            limit("Limit Soft Hard\nMax open files            1024                 4096   files\n"),
+            Some(1024)
+        );
+        assert_eq!(
+            limit("Max open files            unlimited            unlimited            files\n"),
+            None
+        );
+    }
+}

@@ -1,0 +1,191 @@
+//! A recording as a source: the newest row of a file that a recorder elsewhere is writing.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use vitals::{FIELDS, Sample};
+
+use super::{ErrorKind, PollError, Reading};
+
+/// Rows are a few hundred bytes long: the newest ones are in here.
+const TAIL: u64 = 64 << 10;
+/// A newest row may always be this old, and three of its recording's intervals.
+const FRESH: Duration = Duration::from_secs(60);
+
+/// A file of `record`.
+#[derive(Debug)]
+pub(super) struct Recorded {
+    path: PathBuf,
+}
+
+impl Recorded {
+    pub(super) fn new(path: &Path) -> Self {
+        Self { path: path.to_owned() }
+    }
+
+    /// The address of a recording: `file:` and its path, or a path that ends in `.csv`.
+    pub(super) fn path(address: &str) -> Option<&Path> {
+        let address = address.trim();
+        let named = address.strip_prefix("file:").map(|path| path.strip_prefix("//").unwrap_or(path));
+        let plain = || (address.ends_with(".csv") && !address.contains("://")).then_some(address);
+        named.or_else(plain).map(Path::new)
+    }
+
+    pub(super) fn shown(&self) -> String {
+        self.path.display().to_string()
+    }
+
+    /// The newest row, if it is a fresh one.
+    pub(super) fn look(&self, now: Timestamp) -> Result<Reading, PollError> {
+        let (header, tail) = read(&self.path).map_err(|error| {
+            let what = format!("{} cannot be read ({error})", self.path.display());
+            PollError::new(ErrorKind::Content, what, "check the path, and that a recorder writes there")
+        })?;
+        let columns: Vec<&str> = header.trim_end().split(',').collect();
+        let bad = |what: &str, cure: &str| {
+            PollError::new(ErrorKind::Content, format!("{}: {what}", self.path.display()), cure)
+        };
+        if !columns.contains(&"ts") || !columns.contains(&"goroutines") {
+            return Err(bad(
+                "its header is none of a recording",
+                "name a file that `watertight record` writes",
+            ));
+        }
+        // A line that is being written has no end yet.
+        let whole = tail.rsplit_once('\n').map(|(whole, _)| whole).unwrap_or_default();
+        let mut newest = whole
+            .rsplit('\n')
+            .map(|line| Row { columns: &columns, line })
+            .filter_map(|row| Some((row.at()?, row)));
+        let Some((at, row)) = newest.next() else {
+            return Err(bad("there is no row yet", "wait for the recorder's first row"));
+        };
+        let interval =
+            newest.next().and_then(|(before, _)| Duration::try_from(at.duration_since(before)).ok());
+        let age = Duration::try_from(now.duration_since(at)).unwrap_or_default();
+        if age > FRESH.max(3 * interval.unwrap_or_default()) {
+            let age = vitals::units::format_duration(Duration::from_secs(age.as_secs()));
+            return Err(bad(
+                &format!("its newest row is {age} old"),
+                "is the recorder still running? old recordings are for `watertight compare`",
+            ));
+        }
+        row.reading().ok_or_else(|| {
+            let kind = row.get("error").unwrap_or("unknown");
+            bad(&format!("the recorder's last poll failed ({kind})"), "look at the target that it records")
+        })
+    }
+}
+
+struct Row<'a> {
+    columns: &'a [&'a str],
+    line: &'a str,
+}
+
+impl Row<'_> {
+    fn get(&self, column: &str) -> Option<&str> {
+        let at = self.columns.iter().position(|name| *name == column)?;
+        self.line.trim_end().split(',').nth(at).filter(|value| !value.is_empty())
+    }
+
+    fn at(&self) -> Option<Timestamp> {
+        self.get("ts")?.parse().ok()
+    }
+
+    fn reading(&self) -> Option<Reading> {
+        if self.get("ok") == Some("0") {
+            return None;
+        }
+        let mut sample = Sample::default();
+        for field in FIELDS {
+            (field.set)(&mut sample, field.csv.and_then(|column| self.get(column)?.parse().ok()));
+        }
+        let latency =
+            self.get("latency_ms").and_then(|ms| ms.parse::<f64>().ok()).filter(|ms| (0.0..1e9).contains(ms));
+        let latency = Duration::from_secs_f64(latency.unwrap_or(0.0) / 1000.0);
+        Some(Reading {
+            sample,
+            status: self.get("status").and_then(super::content::word),
+            program: None,
+            latency,
+        })
+    }
+}
+
+/// The header, and the end of what follows it.
+fn read(path: &Path) -> io::Result<(String, String)> {
+    let mut file = BufReader::new(File::open(path)?);
+    let mut header = Vec::new();
+    file.by_ref().take(TAIL).read_until(b'\n', &mut header)?;
+    let length = file.get_ref().metadata()?.len();
+    let from = length.saturating_sub(TAIL).max(header.len() as u64);
+    file.seek(SeekFrom::Start(from))?;
+    let mut tail = Vec::new();
+    file.take(TAIL).read_to_end(&mut tail)?;
+    // Cut in the middle of a row: what is left of it is no timestamp, and is passed over.
+    Ok((String::from_utf8_lossy(&header).into_owned(), String::from_utf8_lossy(&tail).into_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEADER: &str = "ts,elapsed_s,seq,ok,error,latency_ms,status,goroutines,alloc_bytes\n";
+
+    fn look(content: &str, now: &str) -> Result<Reading, String> {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.csv");
+        std::fs::write(&path, content).unwrap();
+        Recorded::new(&path).look(now.parse().unwrap()).map_err(|error| error.what)
+    }
+
+    #[test]
+    fn the_newest_whole_row_counts() {
+        let rows = format!(
+            "{HEADER}2026-11-18T11:00:00.000Z,0.0,0,1,,1.5,ok,300,1024\n2026-11-18T11:00:05.000Z,5.0,1,1,,2.5,ok,312,2048\n2026-11-18T11:00:10"
+        );
+        let reading = look(&rows, "2026-11-18T11:00:12Z").unwrap();
+        assert_eq!((reading.sample.goroutines, reading.sample.alloc_bytes), (Some(312), Some(2048)));
+        assert_eq!((reading.latency, reading.status.as_deref()), (Duration::from_micros(2500), Some("ok")));
+    }
+
+    #[test]
+    fn long_recordings_are_read_at_their_end() {
+        let mut rows = HEADER.to_owned();
+        for seq in 0..5000 {
+            rows.push_str(&format!("2026-11-18T11:00:00.000Z,0.0,{seq},1,,1.5,ok,{seq},1024\n"));
+        }
+        assert_eq!(look(&rows, "2026-11-18T11:00:12Z").unwrap().sample.goroutines, Some(4999));
+    }
+
+    #[test]
+    fn what_is_no_fresh_row_is_named() {
+        let row = "2026-11-18T11:00:00.000Z,0.0,0,0,timeout,,,,\n";
+        let hour = "2026-11-18T10:00:00.000Z,0.0,0,1,,1,ok,5,5\n2026-11-18T11:00:00.000Z,0.0,0,1,,1,ok,5,5\n";
+        let said = |content: &str, now: &str| look(content, now).unwrap_err();
+        assert!(
+            said(&format!("{HEADER}{row}"), "2026-11-18T11:00:01Z").contains("last poll failed (timeout)")
+        );
+        assert!(said(&format!("{HEADER}{row}"), "2026-11-18T12:00:00Z").contains("newest row is 1h old"));
+        assert!(look(&format!("{HEADER}{hour}"), "2026-11-18T12:30:00Z").is_ok(), "recorded once an hour");
+        assert!(said(HEADER, "2026-11-18T12:30:00Z").contains("no row yet"));
+        assert!(said("a,b\n1,2\n", "2026-11-18T12:30:00Z").contains("none of a recording"));
+        assert!(Recorded::new(Path::new("/nonexistent")).look(Timestamp::now()).is_err());
+    }
+
+    #[test]
+    fn addresses_of_recordings() {
+        for (address, path) in [
+            ("day1.csv", Some("day1.csv")),
+            ("file:///a/b", Some("/a/b")),
+            ("file:b", Some("b")),
+            ("http://h/a.csv", None),
+            ("h:3000", None),
+        ] {
+            assert_eq!(Recorded::path(address), path.map(Path::new), "{address}");
+        }
+    }
+}
