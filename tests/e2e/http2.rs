@@ -202,7 +202,7 @@ fn a_reset_stream_is_drained_where_that_is_wanted() {
 /// Bodies that do not come: the request's own deadline, on its own stream.
 #[test]
 fn a_body_that_stalls_is_answered_on_its_stream() {
-    let (upstream, relay) = start(|setup| setup.timeout("request_body", "400ms"));
+    let (upstream, relay) = start(|setup| setup.timeout("request_body", "1s"));
     let baseline = Baseline::take(&relay, &upstream);
     let mut client = relay.http2();
     let id = client.open();
@@ -241,7 +241,7 @@ fn the_connection_limit_holds() {
     let mut beyond = relay.http2();
     let id = beyond.post(OPENAI, &chat("m", true));
     assert_eq!(beyond.answer(id).status(), 503);
-    assert!(beyond.closes(Duration::from_secs(5)), "kept");
+    assert!(beyond.closes(PATIENCE), "kept");
     assert_eq!(first[0].get("/healthz").status(), 200);
     drop((first, beyond));
     baseline.assert_quiet(&[("shed", 1)]);
@@ -285,7 +285,7 @@ fn sigterm_drains_open_streams() {
         let answer = client.answer(stream);
         assert!(is_whole(OPENAI, &answer), "a stream was cut: {}", answer.text());
     }
-    assert!(client.closes(Duration::from_secs(5)), "left open");
+    assert!(client.closes(PATIENCE), "left open");
     assert_eq!(client.goaway(), Some(0), "NO_ERROR");
     assert_eq!(relay.child.exit_code(), Some(0));
     drop(idle);
@@ -317,7 +317,7 @@ fn the_drain_deadline_holds() {
     assert_eq!(answer.status(), 503, "{answer:?}");
     let last = error_event(OPENAI, &client.answer(streaming).text());
     assert!(last.contains("the relay is stopping"), "{last}");
-    assert!(client.closes(Duration::from_secs(5)), "left open");
+    assert!(client.closes(PATIENCE), "left open");
     assert_eq!(relay.child.exit_code(), Some(1));
     assert_eq!(relay.log().matches("\"end\":\"shutdown\"").count(), 2, "{}", relay.log());
 }

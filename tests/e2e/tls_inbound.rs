@@ -1,6 +1,6 @@
 //! The relay behind its own certificate. Fault 35, inbound, and what is different under TLS.
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
@@ -78,7 +78,7 @@ fn a_client_that_does_not_read_is_cut_off() {
 /// Fault 35: handshakes that do not begin, or do not go on.
 #[test]
 fn a_handshake_that_stalls_is_given_up() {
-    let (upstream, relay) = secure(|setup| setup.timeout("tls", "500ms").timeout("request_header", "30s"));
+    let (upstream, relay) = secure(|setup| setup.timeout("tls", "2s").timeout("request_header", "30s"));
     let baseline = Baseline::take(&relay, &upstream);
     // The beginning of a ClientHello that announces 512 bytes.
     let beginnings: [&[u8]; 3] = [b"", b"\x16", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"];
@@ -90,7 +90,7 @@ fn a_handshake_that_stalls_is_given_up() {
         })
         .collect();
     for client in &mut stalled {
-        assert!(client.closes(Duration::from_secs(5)), "a handshake was waited for");
+        assert!(client.closes(PATIENCE), "a handshake was waited for");
     }
     drop(stalled);
     baseline.assert_quiet(&[]);
@@ -99,11 +99,11 @@ fn a_handshake_that_stalls_is_given_up() {
 /// After the handshake the header deadline holds, for both versions; and one that has none to speak is cut.
 #[test]
 fn a_client_that_shakes_hands_and_says_nothing_is_closed() {
-    let (upstream, relay) = secure(|setup| setup.timeout("request_header", "500ms"));
+    let (upstream, relay) = secure(|setup| setup.timeout("request_header", "2s"));
     let baseline = Baseline::take(&relay, &upstream);
     for protocol in ["h2", "http/1.1"] {
         let mut client = Client::over(relay.encrypted(&[protocol]));
-        assert!(client.closes(Duration::from_secs(5)), "{protocol}: kept");
+        assert!(client.closes(PATIENCE), "{protocol}: kept");
     }
     baseline.assert_quiet(&[]);
 }
@@ -120,10 +120,11 @@ fn plain_http_on_a_tls_port_is_told_so() {
     assert!(answer.json()["error"]["message"].as_str().unwrap().contains("https://"), "{}", answer.text());
     let mut junk = TcpStream::connect(relay.address()).unwrap();
     junk.write_all(b"\x16\x03\x01\x00\x05hello").unwrap();
-    junk.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
-    assert!(matches!(junk.read_to_end(&mut Vec::new()), Ok(_) | Err(_)), "closed, by an alert or a reset");
+    junk.set_read_timeout(Some(PATIENCE)).unwrap();
+    let ended = junk.read_to_end(&mut Vec::new());
+    assert!(!matches!(&ended, Err(error) if error.kind() == ErrorKind::WouldBlock), "junk was waited for");
     let mut two = Http2::over(Wire::connect(relay.address()).unwrap());
-    assert!(two.closes(Duration::from_secs(5)) || two.goaway().is_none());
+    assert!(two.closes(PATIENCE), "left open");
     drop((plain, junk, two));
     baseline.assert_quiet(&[]);
 }

@@ -1,0 +1,182 @@
+//! The revoker's look at a link: which of its deadlines is over, and what ends for it.
+
+use std::sync::atomic::Ordering::Relaxed;
+
+use vitals::EndReason;
+
+use super::{BUSY, CLOSING, HANDSHAKE, HEAD, HEARTBEAT, IDLE, LAST_WORDS, Link, PRESENCE};
+use crate::clock::{lock, millis, now};
+use crate::config::{OnDisconnect, Timeouts};
+use crate::http2::link::Http2;
+use crate::ledger::{Entry, Phase};
+use crate::wheel::Wheel;
+use crate::worker::Worker;
+
+impl Link {
+    /// The revoker's look. Returns when to look again.
+    pub(crate) fn look(&self, worker: &Worker) -> Option<u64> {
+        let now = now();
+        let timeouts = &worker.relay.config.timeouts;
+        let mut next = u64::MAX;
+
+        let blocked = self.blocked_since.load(Relaxed);
+        if blocked > 0 {
+            let deadline = blocked + millis(timeouts.client_write);
+            if now >= deadline {
+                self.cut(EndReason::SlowClient);
+                return None;
+            }
+            next = next.min(deadline);
+        }
+        let phase = self.phase.load(Relaxed);
+        if phase == BUSY && self.input.load(Relaxed) {
+            if self.watch.peer_left() {
+                self.cut(EndReason::ClientGone);
+                return None;
+            }
+            next = next.min(now + PRESENCE);
+        }
+        let entry = lock(&self.current).clone();
+        if let Some(entry) = entry {
+            next = next.min(self.look_at_exchange(&entry, now, blocked > 0)?);
+        } else if let Some(limit) = limit(phase, timeouts) {
+            let deadline = self.since.load(Relaxed) + limit;
+            next = next.min(if now >= deadline { self.expires(phase, now)? } else { deadline });
+        }
+        if let Some(Http2::Connection(connection)) = self.http2.get()
+            && let Some(deadline) = connection.deadline(timeouts)
+        {
+            if now >= deadline {
+                self.cut(EndReason::ClientError);
+                return None;
+            }
+            next = next.min(deadline);
+        }
+        let next = Wheel::clamp(next);
+        self.next_look.store(next, Relaxed);
+        Some(next)
+    }
+
+    /// A connection's own deadline is over. Returns when to look again; `None`: the connection was cut.
+    fn expires(&self, phase: u8, now: u64) -> Option<u64> {
+        match self.http2.get() {
+            // An idle client is told to send nothing more, so that it loses no request.
+            Some(Http2::Connection(_)) if phase == IDLE => {
+                self.ask_to_close();
+                self.phase.store(CLOSING, Relaxed);
+                self.since.store(now, Relaxed);
+                Some(now + LAST_WORDS)
+            }
+            _ => {
+                self.cut(EndReason::ClientError);
+                None
+            }
+        }
+    }
+
+    /// What the deadlines of a live exchange say. `None`: the connection was cut.
+    fn look_at_exchange(&self, entry: &Entry, now: u64, blocked: bool) -> Option<u64> {
+        let revoked = entry.revoked_at.load(Relaxed);
+        if revoked > 0 {
+            if now >= revoked + LAST_WORDS {
+                self.reset_if(true);
+                self.abort();
+                return None;
+            }
+            return Some(revoked + LAST_WORDS);
+        }
+        // Without limits it is still being read, under deadlines that live in its own future.
+        let Some(limits) = entry.limits() else { return Some(u64::MAX) };
+        let streaming = entry.phase() == Phase::Streaming;
+        // Before the commit the handler sees the same deadline and can still say it with a status.
+        let total = entry.started + limits.total + if streaming { 0 } else { LAST_WORDS };
+        if now >= total {
+            return Some(self.revoke(entry, EndReason::TotalTimeout));
+        }
+        if !streaming || blocked {
+            return Some(total);
+        }
+        let waiting = entry.waiting_since.load(Relaxed);
+        if waiting == 0 {
+            return Some(total.min(now + limits.idle));
+        }
+        if now >= waiting + limits.idle {
+            return Some(self.revoke(entry, EndReason::IdleTimeout));
+        }
+        let beat = entry.last_out.load(Relaxed) + HEARTBEAT;
+        if now >= beat {
+            entry.beat.store(true, Relaxed);
+            entry.waker.wake();
+        }
+        Some(total.min(waiting + limits.idle).min(if now >= beat { now + HEARTBEAT } else { beat }))
+    }
+
+    /// Takes the upstream away and gives the body a moment to say why. Returns when to look again.
+    fn revoke(&self, entry: &Entry, reason: EndReason) -> u64 {
+        entry.revoke(reason);
+        let now = now();
+        entry.revoked_at.store(now, Relaxed);
+        now + LAST_WORDS
+    }
+
+    /// Ends what it carries, because the relay stops: a stream is told by a last event, a request without an answer by
+    /// its status. An answer that is whole already is on its way; an idle connection is simply closed.
+    pub(crate) fn stop(&self) {
+        let entry = lock(&self.current).clone();
+        match entry {
+            Some(entry) if entry.phase() == Phase::Answering => {}
+            Some(entry) => {
+                self.revoke(&entry, EndReason::Shutdown);
+            }
+            // Its streams say their last words.
+            None if self.streams() > 0 => {}
+            None => self.cut(EndReason::Shutdown),
+        }
+    }
+
+    /// Ends the connection, and what it carries, at once.
+    pub(crate) fn cut(&self, reason: EndReason) {
+        if let Some(Http2::Connection(connection)) = self.http2.get() {
+            connection.streams().iter().for_each(|stream| stream.cut(reason));
+        }
+        let entry = lock(&self.current).clone();
+        if let Some(entry) = entry {
+            // A client that left may leave its stream behind, to be drained by the body that is dropped now.
+            let drains = self.worker.upgrade().is_some_and(|worker| {
+                matches!(worker.relay.config.limits.on_disconnect, OnDisconnect::Drain { .. })
+            });
+            if reason == EndReason::ClientGone && drains && entry.phase() == Phase::Streaming {
+                entry.end(reason);
+            } else {
+                entry.revoke(reason);
+            }
+        }
+        lock(&self.parked).iter().for_each(|exchange| exchange.entry.end(reason));
+        self.reset_if(self.blocked_since.load(Relaxed) > 0);
+        self.abort();
+    }
+
+    /// Has the connection reset when it closes; a stream has no socket of its own.
+    fn reset_if(&self, wanted: bool) {
+        if wanted && !matches!(self.http2.get(), Some(Http2::Stream(_))) {
+            self.watch.reset_on_close();
+        }
+    }
+
+    fn abort(&self) {
+        if let Some(task) = self.task.get() {
+            task.abort();
+        }
+    }
+}
+
+/// How long a phase may last, in milliseconds; while a request is served, it has deadlines of its own.
+pub(super) fn limit(phase: u8, timeouts: &Timeouts) -> Option<u64> {
+    Some(match phase {
+        HANDSHAKE => millis(timeouts.tls),
+        HEAD => millis(timeouts.request_header),
+        IDLE => millis(timeouts.client_idle),
+        CLOSING => LAST_WORDS,
+        _ => return None,
+    })
+}
