@@ -255,12 +255,15 @@ fn first_key(config: &mut Config) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Fits the connection limits to the descriptors that the system allows: a client and an upstream each.
+/// Fits the connection limits to the descriptors that the system allows: a client and an upstream each. Where all
+/// channels are known to speak HTTP/2, an exchange needs a place on an upstream's connection and not one of its own.
 pub(crate) fn clamp(config: &mut Config) {
     let Some(fds) = process::raise_limit() else { return };
     let room =
         usize::try_from(fds.saturating_sub(RESERVED_FDS + listen::RESERVE as u64)).unwrap_or(usize::MAX);
-    let wanted = config.limits.connections.saturating_add(config.limits.in_flight);
+    let shared = config.channels.iter().all(|channel| channel.http2 == Some(true));
+    let upstream = config.limits.in_flight / if shared { crate::upstream::STREAMS } else { 1 };
+    let wanted = config.limits.connections.saturating_add(upstream);
     if wanted <= room {
         return;
     }

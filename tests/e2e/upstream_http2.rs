@@ -124,6 +124,9 @@ fn every_fault_of_a_stream_ends_as_over_http1() {
         }
     }
     assert!(upstream.requests().iter().all(|request| request["version"] == "HTTP/2"));
+    // A reset says that it was looked at, perhaps at a price: it is not asked again.
+    let asked = 2 * 2 * AT_ONCE;
+    assert_eq!(upstream.state().0["by_fault"]["reset-stream"], asked, "{}", upstream.state().0);
     baseline.assert_quiet(&ended.into_iter().collect::<Vec<_>>());
 }
 
@@ -257,7 +260,7 @@ fn one_slow_client_of_a_hundred_on_one_connection_hurts_nobody() {
 /// Faults 25 and 26: an upload that the upstream does not want, or does not take.
 #[test]
 fn an_upload_stops_with_its_stream() {
-    let (upstream, relay) = start(|setup| setup.timeout("first_byte", "1s"));
+    let (upstream, relay) = start(|setup| setup.timeout("first_byte", "4s"));
     let baseline = Baseline::take(&relay, &upstream);
     let long = |model: &str| {
         let mut request = chat(model, true);

@@ -241,6 +241,10 @@ pub(super) const PAGES: &[Page] = &[
         examples: &[
             ("watertight drill upstream", "listen on 127.0.0.1:9900"),
             ("watertight drill upstream --list", "which faults there are, and how to ask for them"),
+            (
+                "watertight drill upstream --tls-authority ca.pem --connections tls-expired",
+                "TLS with a certificate that has expired",
+            ),
         ],
         exits: &[DONE, USAGE, (vitals::exit::UNAVAILABLE, "the address is in use")],
     },

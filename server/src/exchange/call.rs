@@ -174,7 +174,7 @@ impl Attempt<'_> {
             let left = match failed.why {
                 Why::Untouched => Some(&mut untouched),
                 Why::Broke if lease.reused && sent.elapsed() < STALE => Some(&mut stale),
-                Why::Broke | Why::NotHttp => None,
+                Why::Broke | Why::Reset | Why::NotHttp => None,
             };
             match (again, left.filter(|left| **left > 0)) {
                 (Some(copy), Some(left)) => {
@@ -206,6 +206,7 @@ impl Attempt<'_> {
             Why::NotHttp => "the upstream did not answer in HTTP",
             Why::Untouched => "the upstream refused the request again and again without looking at it",
             Why::Broke => "the upstream closed the connection without an answer",
+            Why::Reset => "the upstream reset the request's stream without an answer",
         })
     }
 

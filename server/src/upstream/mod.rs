@@ -16,6 +16,7 @@ use bytes::Bytes;
 use hyper::body::{Body as _, Incoming};
 
 use self::demo::Demo;
+pub(crate) use self::http2::STREAMS;
 use self::inflate::Inflate;
 use self::pool::Lease;
 

@@ -85,8 +85,10 @@ pub(crate) enum Why {
     Untouched,
     /// What came back is not HTTP.
     NotHttp,
-    /// The connection, or the stream, broke.
+    /// The connection broke.
     Broke,
+    /// The upstream reset this request's stream alone.
+    Reset,
 }
 
 /// A connection that has just been made.

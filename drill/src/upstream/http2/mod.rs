@@ -40,6 +40,8 @@ use super::{
 
 /// Streams at once where no fault says otherwise.
 const STREAMS: u32 = 1_000;
+/// What all uploads of a connection may have under way: one that is not read must not hold up the others.
+const WINDOW: u32 = 64 << 20;
 /// Streams whose reset is known and that were not looked at yet: many clients may vanish in one moment.
 const RESETS: usize = 100_000;
 
@@ -81,6 +83,7 @@ pub(super) async fn serve(mut stream: Stream, state: State, connection: Connecti
     };
     let handshake = h2::server::Builder::new()
         .max_concurrent_streams(streams)
+        .initial_connection_window_size(WINDOW)
         .max_pending_accept_reset_streams(RESETS)
         .max_local_error_reset_streams(None)
         .handshake::<_, Bytes>(Tap::new(stream, valve.clone()));

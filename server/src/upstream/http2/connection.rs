@@ -127,7 +127,8 @@ where
             if gauge.limit.swap(limit, Relaxed) != limit {
                 changed();
             }
-            Poll::Pending
+            // Nobody is left to finish on it; its peer may wait for us to close.
+            if limit == 0 && gauge.streams() == 0 { Poll::Ready(()) } else { Poll::Pending }
         })
         .await;
         gauge.limit.store(0, Relaxed);

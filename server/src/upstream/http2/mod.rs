@@ -11,7 +11,7 @@ pub(crate) use self::shards::{Place, Shards, Turn};
 pub(crate) use self::stream::{Answer, send};
 
 /// Streams of one connection at once, or fewer where the upstream says so. More go to another connection.
-const STREAMS: usize = 100;
+pub(crate) const STREAMS: usize = 100;
 /// What one stream may have sent that its client has not taken yet, in bytes.
 const STREAM_WINDOW: u32 = 128 * 1024;
 /// The same for a connection: room for all its streams, so that slow clients never starve the others.

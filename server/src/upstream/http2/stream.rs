@@ -79,6 +79,7 @@ fn failed(error: &h2::Error) -> Failed {
     let why = match refused {
         true => Why::Untouched,
         false if error.is_library() => Why::NotHttp,
+        false if error.is_reset() => Why::Reset,
         false => Why::Broke,
     };
     Failed { why, text: error.to_string() }

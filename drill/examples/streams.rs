@@ -1,0 +1,124 @@
+//! The clients of `bench/streams`: many streams that have begun and then rest, until all of them vanish at once.
+//!
+//! `streams ADDRESS COUNT PER_CONNECTION` opens COUNT streams, PER_CONNECTION on each HTTP/2 connection, or over
+//! HTTP/1.1 where that is 0, and says `open COUNT SECONDS` once each has had its first token. It ends when its standard
+//! input does, without a word to anybody: the kernel closes its connections.
+
+#![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on has failed")]
+
+use std::io::{Read as _, Write as _};
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use h2::RecvStream;
+use h2::client::SendRequest;
+use http::Request;
+use scope::Scope;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::sync::{Mutex, Semaphore};
+
+const BODY: &str =
+    r#"{"model":"fault-stall-1","stream":true,"max_tokens":20,"messages":[{"role":"user","content":"hi"}]}"#;
+/// Connections that are being opened at once.
+const OPENING: usize = 32;
+
+/// What is held until the end.
+#[derive(Default)]
+struct Held {
+    sockets: Vec<TcpStream>,
+    streams: Vec<RecvStream>,
+    senders: Vec<SendRequest<Bytes>>,
+}
+
+fn main() {
+    let args: Vec<String> = std::env::args().collect();
+    let [_, address, count, each] = &args[..] else { usage() };
+    let (count, each): (usize, usize) = (count.parse().unwrap(), each.parse().unwrap());
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let began = Instant::now();
+    let held = runtime.block_on(open(address, count, each));
+    let open = held.sockets.len() + held.streams.len();
+    writeln!(std::io::stdout(), "open {open} {:.1}", began.elapsed().as_secs_f64()).unwrap();
+    let _ = std::io::stdin().read_to_end(&mut Vec::new());
+    // Nothing is torn down in order: that is the point.
+    std::process::abort();
+}
+
+fn usage() -> ! {
+    writeln!(std::io::stderr(), "usage: streams ADDRESS COUNT PER_CONNECTION").unwrap();
+    std::process::abort();
+}
+
+async fn open(address: &str, count: usize, each: usize) -> Held {
+    let (scope, held) = (Scope::new(), Arc::new(Mutex::new(Held::default())));
+    let gate = Arc::new(Semaphore::new(OPENING));
+    let connections = if each == 0 { count } else { count.div_ceil(each) };
+    for n in 0..connections {
+        let place = Arc::clone(&gate).acquire_owned().await.unwrap();
+        let (address, held, owner) = (address.to_owned(), Arc::clone(&held), scope.clone());
+        scope.spawn("open", async move {
+            if each == 0 {
+                let socket = http1(&address).await;
+                held.lock().await.sockets.push(socket);
+            } else {
+                let streams = each.min(count - n * each);
+                let (sender, mut streams) = http2(&address, streams, &owner).await;
+                let mut held = held.lock().await;
+                held.senders.push(sender);
+                held.streams.append(&mut streams);
+            }
+            drop(place);
+        });
+    }
+    let _all = gate.acquire_many(OPENING as u32).await.unwrap();
+    std::mem::take(&mut *held.lock().await)
+}
+
+async fn http1(address: &str) -> TcpStream {
+    let mut socket = TcpStream::connect(address).await.unwrap();
+    let head = format!(
+        "POST /v1/chat/completions HTTP/1.1\r\nhost: relay\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        BODY.len()
+    );
+    socket.write_all((head + BODY).as_bytes()).await.unwrap();
+    let mut seen = Vec::new();
+    while !seen.windows(5).any(|window| window == b"Water") {
+        assert!(socket.read_buf(&mut seen).await.unwrap() > 0, "{}", String::from_utf8_lossy(&seen));
+    }
+    socket
+}
+
+async fn http2(address: &str, streams: usize, scope: &Scope) -> (SendRequest<Bytes>, Vec<RecvStream>) {
+    let socket = TcpStream::connect(address).await.unwrap();
+    socket.set_nodelay(true).unwrap();
+    let (sender, connection) = h2::client::handshake(socket).await.unwrap();
+    scope.spawn("connection", async move {
+        let _ = connection.await;
+    });
+    let mut asked = Vec::new();
+    let mut sender = sender.ready().await.unwrap();
+    for _ in 0..streams {
+        let head =
+            Request::post("http://relay/v1/chat/completions").header("content-type", "application/json");
+        let (answer, mut upload) = sender.send_request(head.body(()).unwrap(), false).unwrap();
+        upload.send_data(Bytes::from_static(BODY.as_bytes()), true).unwrap();
+        asked.push(answer);
+        sender = sender.ready().await.unwrap();
+    }
+    let mut open = Vec::new();
+    for answer in asked {
+        let answer = answer.await.unwrap();
+        assert!(answer.status().is_success(), "{answer:?}");
+        let mut body = answer.into_body();
+        let mut seen = Vec::new();
+        while !seen.windows(5).any(|window| window == b"Water") {
+            let bytes = body.data().await.unwrap().unwrap();
+            let _ = body.flow_control().release_capacity(bytes.len());
+            seen.extend_from_slice(&bytes);
+        }
+        open.push(body);
+    }
+    (sender, open)
+}
