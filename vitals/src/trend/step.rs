@@ -10,14 +10,19 @@ const LEVEL: f64 = 0.05;
 
 /// Whether two levels fit the blocks of one life better than a line does, and neither side rises by itself.
 pub(super) fn is_step(t: &[f64], x: &[f64]) -> bool {
+    change(t, x).is_some()
+}
+
+/// The first block after the one change that explains a rise, if one does.
+pub(super) fn change(t: &[f64], x: &[f64]) -> Option<usize> {
     let n = t.len().min(x.len());
     if n < 4 {
-        return false;
+        return None;
     }
-    let change = (2..=n - 2).min_by(|a, b| two_levels(x, *a).total_cmp(&two_levels(x, *b)));
-    let Some(change) = change else { return false };
+    let change = (2..=n - 2).min_by(|a, b| two_levels(x, *a).total_cmp(&two_levels(x, *b)))?;
     let rises = |side: &[f64]| mann_kendall(&[side]).p < LEVEL;
-    two_levels(x, change) <= BETTER * line(t, x) && !rises(&x[..change]) && !rises(&x[change..])
+    let better = spread(x) > 0.0 && two_levels(x, change) <= BETTER * line(t, x);
+    (better && !rises(&x[..change]) && !rises(&x[change..])).then_some(change)
 }
 
 fn spread(x: &[f64]) -> f64 {
