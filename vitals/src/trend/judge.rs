@@ -248,12 +248,11 @@ fn outgrown(trend: &Trend, adjustment: &Adjustment) -> LoadBasis {
     };
     // The middles of the first and the last quarter are three quarters of the time apart.
     let proportion = first.max(0.0) * adjustment.rose * 4.0 / 3.0;
+    let in_doubt = growth >= matters && growth < 2.0 * proportion;
     match (adjustment.basis, adjustment.beta) {
         (LoadBasis::Undetermined, _) if growth - proportion >= matters => LoadBasis::Outgrown,
-        (LoadBasis::Constant, None) if growth < 2.0 * proportion => LoadBasis::Undetermined,
-        (LoadBasis::Allocation | LoadBasis::Collections, _) if growth < 2.0 * proportion => {
-            LoadBasis::Unknown
-        }
+        (LoadBasis::Constant, None) if in_doubt => LoadBasis::Undetermined,
+        (LoadBasis::Allocation | LoadBasis::Collections, _) if in_doubt => LoadBasis::Unknown,
         (basis, _) => basis,
     }
 }

@@ -110,7 +110,7 @@ fn a_leak_is_danger_with_its_slope_and_its_time() {
     assert_eq!(time.s, None, "5.8 h is beyond what half an hour can foretell");
     assert!((time.horizon_s - 4.0 * leak.span_s).abs() < 1.0);
     let falling = tasks(&run((0..360).map(|i| 1800.0 - f64::from(i))));
-    assert_eq!((falling.course, falling.time_to_danger), (Course::Stable, None));
+    assert_eq!((falling.course, falling.time_to_danger), (Course::Stable, None), "{falling:?}");
     assert!(falling.slope_per_h.unwrap() < -700.0);
 }
 
