@@ -59,6 +59,8 @@ mod tests {
         let step: Vec<f64> = (0..24).map(|i| if i < 12 { 19.0 } else { 40.0 }).collect();
         assert!(of(&step));
         assert!(of(&step[8..]));
+        let noisy: Vec<f64> = (0..24).map(|i| step[i] + [0.0, 4.0, -3.0, 1.0, -2.0][i % 5]).collect();
+        assert!(of(&noisy));
         let slope: Vec<f64> = (0..24).map(f64::from).collect();
         assert!(!of(&slope));
         let bent: Vec<f64> = (0..24).map(|i| f64::from((i - 12).max(0))).collect();
