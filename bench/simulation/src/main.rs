@@ -6,6 +6,8 @@ mod random;
 mod scenario;
 mod table;
 mod tally;
+#[cfg(test)]
+mod tests;
 
 use std::io::{self, Write};
 use std::process::ExitCode;

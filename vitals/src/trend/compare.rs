@@ -132,7 +132,7 @@ fn one(baseline: &Series, current: &Series, metric: Metric, rules: &Rules) -> Me
     let mut sides = [baseline, current].map(|series| judge::points(series, metric, rules));
     let in_proportion = is_in_proportion(&sides);
     let (load, cost) = at_one_load([baseline, current], metric, rules, &mut sides);
-    let blocks = sides.map(|points| judge::blocks(&points, metric, rules).0);
+    let blocks = sides.map(|points| judge::blocks(&points, metric, rules).blocks);
     let enough = blocks.iter().all(|blocks| blocks.len() >= BLOCKS);
     let shift = mann_whitney::shift(&blocks[0].x, &blocks[1].x).filter(|_| enough);
     let shift = shift.map(|shift| cost.map_or(shift, |(beta, apart)| in_doubt(shift, beta.error * apart)));

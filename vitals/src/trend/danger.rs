@@ -26,7 +26,7 @@ pub(super) fn time_to_danger(
     interval: Option<[f64; 2]>,
     observed_s: f64,
 ) -> Option<TimeToDanger> {
-    if !(slope > 0.0) {
+    if slope.is_nan() || slope <= 0.0 {
         return None;
     }
     let horizon_s = HORIZON * observed_s;

@@ -6,7 +6,7 @@ use super::load::{self, Adjustment, LoadBasis, adjust};
 use super::points::{Points, cut};
 use super::rank::{median, quantile, real};
 use super::series::Series;
-use super::step::is_step;
+use super::step::{change, is_step};
 use super::{Course, Metric, Rules, Trend, Why, autocorrelation};
 use crate::Verdict;
 
@@ -54,7 +54,7 @@ fn judged(series: &Series, metric: Metric, rules: &Rules, bar: &dyn Fn(usize) ->
     trend.beta = adjustment.beta.map(|beta| beta.value);
     trend.beta_error = adjustment.beta.map(|beta| beta.error);
     trend.samples = points.len();
-    let (blocks, tau, size) = blocks(&points, metric, rules);
+    let Cut { blocks, tau, size, stepped } = blocks(&points, metric, rules);
     let interval = points.interval();
     trend.tau = Some(tau);
     trend.blocks = blocks.len();
@@ -70,7 +70,7 @@ fn judged(series: &Series, metric: Metric, rules: &Rules, bar: &dyn Fn(usize) ->
     let bar = bar(blocks.len());
     fill(&mut trend, &blocks, metric, rules, &adjustment, bar);
     trend.load = outgrown(&trend, &adjustment);
-    conclude(&mut trend, &blocks, bar);
+    conclude(&mut trend, &blocks, bar, stepped);
     trend
 }
 
@@ -160,19 +160,40 @@ pub(super) fn tolerance(metric: Metric, rules: &Rules, level: f64) -> f64 {
     }
 }
 
-/// The blocks, the autocorrelation time and the block's length, both in points.
-pub(super) fn blocks(points: &Points, metric: Metric, rules: &Rules) -> (Points, f64, usize) {
+/// Points in blocks.
+pub(super) struct Cut {
+    pub(super) blocks: Points,
+    /// The autocorrelation time, in points.
+    tau: f64,
+    /// A block's length, in points.
+    size: usize,
+    /// The points lie on two levels.
+    stepped: bool,
+}
+
+/// The blocks, long enough to be nearly independent of each other.
+pub(super) fn blocks(points: &Points, metric: Metric, rules: &Rules) -> Cut {
     let coarse = cut(points, points.len().div_ceil(60), 0.5);
-    let slope = theil_sen(&coarse.lives()).map_or(0.0, |slope| slope.value);
-    let tau = autocorrelation::time(&points.residuals(slope), &points.run);
+    // Around a line, two levels would look like one slow swing.
+    let single = coarse.life.first() == coarse.life.last();
+    let changed = change(&coarse.t, &coarse.x).filter(|_| single).map(|block| coarse.t[block - 1]);
+    let residuals = changed.map_or_else(
+        || points.residuals(theil_sen(&coarse.lives()).map_or(0.0, |slope| slope.value)),
+        |at| points.around_two_levels(at),
+    );
+    // What rounding leaves of a straight line is smooth, and says nothing.
+    let scale = points.x.iter().fold(0.0_f64, |most, x| most.max(x.abs()));
+    let is_rounding = residuals.iter().all(|x| x.abs() <= 1e-9 * scale);
+    let tau = if is_rounding { 1.0 } else { autocorrelation::time(&residuals, &points.run) };
+    let stepped = changed.is_some();
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most twice the length")]
     let independent = (2.0 * tau).ceil() as usize;
     let size = points.cells_per(rules.block_s).max(independent).max(points.len().div_ceil(MOST_BLOCKS));
     if metric == Metric::Heap {
         let size = size.max(tooth(&points.x)).min(points.len().max(1));
-        return (cut(points, size, 0.1), tau, size);
+        return Cut { blocks: cut(points, size, 0.1), tau, size, stepped };
     }
-    (cut(points, size, 0.5), tau, size)
+    Cut { blocks: cut(points, size, 0.5), tau, size, stepped }
 }
 
 /// How many points a tooth of the saw has that garbage collection draws: a block shorter than that has no low edge.
@@ -227,12 +248,11 @@ fn outgrown(trend: &Trend, adjustment: &Adjustment) -> LoadBasis {
     };
     // The middles of the first and the last quarter are three quarters of the time apart.
     let proportion = first.max(0.0) * adjustment.rose * 4.0 / 3.0;
+    let in_doubt = growth >= matters && growth < 2.0 * proportion;
     match (adjustment.basis, adjustment.beta) {
         (LoadBasis::Undetermined, _) if growth - proportion >= matters => LoadBasis::Outgrown,
-        (LoadBasis::Constant, None) if growth < 2.0 * proportion => LoadBasis::Undetermined,
-        (LoadBasis::Allocation | LoadBasis::Collections, _) if growth < 2.0 * proportion => {
-            LoadBasis::Unknown
-        }
+        (LoadBasis::Constant, None) if in_doubt => LoadBasis::Undetermined,
+        (LoadBasis::Allocation | LoadBasis::Collections, _) if in_doubt => LoadBasis::Unknown,
         (basis, _) => basis,
     }
 }
@@ -247,14 +267,14 @@ fn min_detectable(blocks: &Points, slope: f64, z: f64) -> Option<f64> {
 }
 
 /// From the numbers to the course.
-fn conclude(trend: &mut Trend, blocks: &Points, bar: f64) {
+fn conclude(trend: &mut Trend, blocks: &Points, bar: f64, stepped: bool) {
     let longest = blocks.lives().into_iter().max_by_key(|(t, _)| t.len()).unwrap_or_default();
     let grows = trend.growth.zip(trend.matters).is_some_and(|(growth, matters)| growth >= matters);
     let (course, why) = if trend.z.is_none_or(|z| z <= bar) {
         (Course::Stable, Why::Chance)
     } else if trend.load == LoadBasis::Undetermined {
         (Course::Inconclusive, Why::LoadUndetermined)
-    } else if is_step(longest.0, longest.1) {
+    } else if stepped || is_step(longest.0, longest.1) {
         (Course::Step, Why::OneStep)
     } else if !grows {
         (Course::Stable, Why::Slight)

@@ -118,7 +118,7 @@ fn regress(pairs: &[(f64, f64)]) -> Option<(Beta, f64)> {
     }
     // What is left of a straight line after rounding is no movement.
     let scale = pairs.iter().map(|(l, _)| l * l).sum::<f64>();
-    if ll <= 1e-9 * scale || !(ll > 0.0) {
+    if ll.is_nan() || ll <= 1e-9 * scale {
         return None;
     }
     let value = lx / ll;

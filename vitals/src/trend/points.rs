@@ -101,6 +101,17 @@ impl Points {
         spans.fold(0.0, f64::max)
     }
 
+    /// Less the mean of what came up to this time, or of what came after.
+    pub(super) fn around_two_levels(&self, at: f64) -> Vec<f64> {
+        let split = self.t.partition_point(|t| *t <= at);
+        let (before, after) = self.x.split_at(split);
+        let around = |side: &[f64]| {
+            let mean = side.iter().sum::<f64>() / real(side.len().max(1));
+            side.iter().map(move |x| x - mean).collect::<Vec<f64>>()
+        };
+        [around(before), around(after)].concat()
+    }
+
     /// Without trend and level: less the slope, less each life's own median.
     pub(super) fn residuals(&self, slope: f64) -> Vec<f64> {
         let mut residuals = Vec::with_capacity(self.len());

@@ -70,6 +70,8 @@ pub struct Series {
     last_t: Option<f64>,
     shift: f64,
     steps: Vec<f64>,
+    next_step: usize,
+    usual: Option<f64>,
     last_sample: Option<Sample>,
     last_busy: Option<(f64, f64)>,
     /// Samples taken in.
@@ -156,14 +158,24 @@ impl Series {
                     self.gaps += 1;
                     self.last_busy = None;
                 }
-                if self.steps.len() == STEPS {
-                    self.steps.remove(0);
-                }
-                self.steps.push(step);
+                self.stepped(step);
             }
         }
         self.last_t = Some(t);
         Some(t)
+    }
+
+    /// The median is taken anew once a round: with every sample it would cost more than all the rest.
+    fn stepped(&mut self, step: f64) {
+        if self.steps.len() < STEPS {
+            self.steps.push(step);
+        } else {
+            self.steps[self.next_step] = step;
+        }
+        self.next_step = (self.next_step + 1) % STEPS;
+        if self.steps.len() < STEPS || self.next_step == 0 {
+            self.usual = median(&self.steps);
+        }
     }
 
     fn little(&mut self, t: f64, busy: Option<f64>) -> f64 {
@@ -216,8 +228,8 @@ impl Series {
 
     /// The usual time between two samples, in seconds.
     #[must_use]
-    pub fn interval(&self) -> Option<f64> {
-        median(&self.steps)
+    pub const fn interval(&self) -> Option<f64> {
+        self.usual
     }
 
     /// How many samples were taken in.

@@ -10,14 +10,19 @@ const LEVEL: f64 = 0.05;
 
 /// Whether two levels fit the blocks of one life better than a line does, and neither side rises by itself.
 pub(super) fn is_step(t: &[f64], x: &[f64]) -> bool {
+    change(t, x).is_some()
+}
+
+/// The first block after the one change that explains a rise, if one does.
+pub(super) fn change(t: &[f64], x: &[f64]) -> Option<usize> {
     let n = t.len().min(x.len());
     if n < 4 {
-        return false;
+        return None;
     }
-    let change = (2..=n - 2).min_by(|a, b| two_levels(x, *a).total_cmp(&two_levels(x, *b)));
-    let Some(change) = change else { return false };
+    let change = (2..=n - 2).min_by(|a, b| two_levels(x, *a).total_cmp(&two_levels(x, *b)))?;
     let rises = |side: &[f64]| mann_kendall(&[side]).p < LEVEL;
-    two_levels(x, change) <= BETTER * line(t, x) && !rises(&x[..change]) && !rises(&x[change..])
+    let better = spread(x) > 0.0 && two_levels(x, change) <= BETTER * line(t, x);
+    (better && !rises(&x[..change]) && !rises(&x[change..])).then_some(change)
 }
 
 fn spread(x: &[f64]) -> f64 {
@@ -54,6 +59,8 @@ mod tests {
         let step: Vec<f64> = (0..24).map(|i| if i < 12 { 19.0 } else { 40.0 }).collect();
         assert!(of(&step));
         assert!(of(&step[8..]));
+        let noisy: Vec<f64> = (0..24).map(|i| step[i] + [0.0, 4.0, -3.0, 1.0, -2.0][i % 5]).collect();
+        assert!(of(&noisy));
         let slope: Vec<f64> = (0..24).map(f64::from).collect();
         assert!(!of(&slope));
         let bent: Vec<f64> = (0..24).map(|i| f64::from((i - 12).max(0))).collect();

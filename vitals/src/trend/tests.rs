@@ -1,1 +1,246 @@
+use super::kendall::{mann_kendall, theil_sen};
+use super::mann_whitney::{holm, p_value, shift};
+use super::*;
 
+/// Samples every 5 s, of values with the load beside them.
+fn run(values: impl IntoIterator<Item = f64>) -> Series {
+    let mut series = Series::default();
+    let mut t = 0.0;
+    for tasks in values {
+        series.push(Reading { t, tasks: Some(tasks), in_flight: Some(50.0), ..Reading::default() });
+        t += 5.0;
+    }
+    series
+}
+
+fn tasks(series: &Series) -> Trend {
+    trend(series, Metric::Tasks, &Rules::default())
+}
+
+/// Each number for so many samples, with a little that goes up and down.
+fn levels(numbers: &[f64], each: usize) -> Vec<f64> {
+    numbers.iter().flat_map(|x| (0..each).map(move |i| x + [0.0, 1.0, 0.0, -1.0][i % 4])).collect()
+}
+
+fn close(found: f64, known: f64) {
+    assert!((found - known).abs() < 1e-9 * known.abs().max(1.0), "{found}, not {known}");
+}
+
+/// pymannkendall 1.4.3 (original_test) and scipy 1.17.1 (theilslopes).
+#[test]
+fn mann_kendall_and_theil_sen_of_other_programs() {
+    let x = [23.5, 21.0, 22.0, 26.0, 25.5, 24.0, 28.0, 27.2, 26.1, 29.0, 31.0, 30.2, 28.9, 33.0, 32.5];
+    let test = mann_kendall(&[&x]);
+    assert_eq!(test.s, 79.0);
+    close(test.variance, 408.333_333_333_333_3);
+    close(test.z, 3.859_998_942_582_069_3);
+    close(2.0 * test.p, 0.000_113_387_515_728_424_76);
+    let t: Vec<f64> = (0..15).map(f64::from).collect();
+    let slope = theil_sen(&[(&t, &x)]).unwrap();
+    close(slope.value, 0.718_181_818_181_818);
+    close(slope.low.unwrap(), 0.590_909_090_909_090_9);
+    close(slope.high.unwrap(), 1.0);
+
+    let t = [0.0, 60.0, 130.0, 180.0, 260.0, 300.0, 420.0, 480.0, 500.0, 610.0, 700.0, 760.0];
+    let tied = [5.0, 5.0, 6.0, 5.0, 7.0, 7.0, 8.0, 6.0, 9.0, 9.0, 9.0, 12.0];
+    let test = mann_kendall(&[&tied]);
+    close(test.variance, 203.333_333_333_333_34);
+    close(test.z, 3.436_305_679_259_556_7);
+    close(theil_sen(&[(&t, &tied)]).unwrap().value, 0.007_692_307_692_307_693);
+
+    let mut step = vec![19.0; 12];
+    step.extend([40.0; 12]);
+    let test = mann_kendall(&[&step]);
+    assert_eq!((test.s, test.variance), (144.0, 1200.0));
+    close(test.z, 4.128_054_424_705_824);
+}
+
+/// scipy's kendalltau(method="exact", alternative="greater"), and all 40,320 orders counted.
+#[test]
+fn small_samples_are_counted_out() {
+    close(mann_kendall(&[&[2.0, 1.0, 4.0, 3.0, 6.0, 8.0, 5.0, 9.0, 7.0]]).p, 0.006_332_671_957_671_958);
+    close(mann_kendall(&[&[1.0, 1.0, 2.0, 3.0, 3.0, 2.0, 4.0, 4.0]]).p, 0.005_158_730_158_730_159);
+}
+
+/// Hollander and Wolfe 1999, example 4.1 (water transfer in placentas), with scipy's exact p; all choices of 6 of 13
+/// counted; and scipy's approximation.
+#[test]
+fn mann_whitney_of_a_textbook_and_of_other_programs() {
+    let term = [0.8, 0.83, 1.89, 1.04, 1.45, 1.38, 1.91, 1.64, 0.73, 1.46];
+    let early = [1.15, 0.88, 0.9, 0.74, 1.21];
+    let found = shift(&term, &early).unwrap();
+    close(found.p, 0.254_412_254_412_254_4);
+    close(found.value, -0.305);
+    let (a, b) = ([1.0, 2.0, 2.0, 3.0, 5.0, 5.0, 6.0], [3.0, 5.0, 6.0, 7.0, 7.0, 8.0]);
+    close(p_value(&a, &b), 0.037_296_037_296_037_296);
+    let a = [10., 11., 9., 7., 9., 7., 10., 14., 9., 8., 11., 11., 10., 7., 10., 12., 6., 9.];
+    let b = [6., 8., 6., 11., 8., 13., 12., 11., 4., 10., 12., 12., 7., 11., 9., 10., 15.];
+    close(p_value(&a, &b), 0.594_381_674_732_785);
+    close(shift(&a, &b).unwrap().value, 1.0);
+    assert_eq!(shift(&[], &a), None);
+    assert_eq!((p_value(&[5.0; 9], &[5.0; 9]), p_value(&[], &[1.0])), (1.0, 1.0));
+}
+
+#[test]
+fn holm_corrects_for_looking_twice() {
+    assert_eq!(holm(&[0.04, 0.01]), [0.04, 0.02]);
+    assert_eq!(holm(&[0.03, 0.03]), [0.06, 0.06]);
+    assert_eq!((holm(&[0.9]), holm(&[])), (vec![0.9], vec![]));
+}
+
+#[test]
+fn the_known_answers_of_the_specification() {
+    let mut spike = levels(&[19.0], 400);
+    spike.push(40.0);
+    assert_eq!(tasks(&run(spike)).course, Course::Stable);
+    let step = tasks(&run(levels(&[19.0, 19.0, 19.0, 40.0, 40.0, 40.0], 48)));
+    assert_eq!((step.course, step.verdict), (Course::Step, Verdict::Ok), "{step:?}");
+}
+
+#[test]
+fn a_leak_is_danger_with_its_slope_and_its_time() {
+    // 720 an hour: one every 5 s.
+    let leak = tasks(&run((0..360).map(|i| 800.0 + f64::from(i) + [0.0, 9.0, -9.0][i as usize % 3])));
+    assert_eq!((leak.course, leak.verdict), (Course::Growing, Verdict::Danger), "{leak:?}");
+    assert_eq!((leak.load, leak.reasons), (LoadBasis::Constant, vec![Why::Rising]));
+    assert!((leak.slope_per_h.unwrap() - 720.0).abs() < 10.0);
+    let [low, high] = leak.slope_ci.unwrap();
+    assert!(low <= 721.0 && high >= 719.0 && low > 600.0);
+    let time = leak.time_to_danger.unwrap();
+    assert_eq!(time.s, None, "5.8 h is beyond what half an hour can foretell");
+    assert!((time.horizon_s - 4.0 * leak.span_s).abs() < 1.0);
+    let falling = tasks(&run((0..360).map(|i| 1800.0 - f64::from(i))));
+    assert_eq!((falling.course, falling.time_to_danger), (Course::Stable, None), "{falling:?}");
+    assert!(falling.slope_per_h.unwrap() < -700.0);
+}
+
+#[test]
+fn degenerate_runs() {
+    assert_eq!(tasks(&Series::default()).reasons, [Why::NoValues]);
+    assert_eq!(tasks(&run([f64::NAN; 300])).reasons, [Why::NoValues]);
+    let one = tasks(&run([5.0]));
+    assert_eq!((one.course, one.verdict), (Course::Inconclusive, Verdict::Unknown));
+    let short = tasks(&run([5.0; 40]));
+    assert_eq!(short.reasons, [Why::TooShort]);
+    let needs = short.needs_s.unwrap();
+    assert!((300.0..400.0).contains(&needs), "8 blocks of a minute less 140 s: {needs}");
+    let constant = tasks(&run([5.0; 360]));
+    assert_eq!((constant.course, constant.slope_per_h, constant.p), (Course::Stable, Some(0.0), Some(1.0)));
+    let two = tasks(&run((0..360).map(|i| f64::from(i % 2) * 300.0)));
+    assert_eq!(two.course, Course::Stable);
+    let huge = tasks(&run((0..360).map(|i| 1e15 + 1e12 * f64::from(i))));
+    assert_eq!(huge.course, Course::Growing);
+    let text = serde_json::to_string(&huge).unwrap();
+    assert!(text.contains("\"course\":\"growing\"") && !text.contains("NaN"), "{text}");
+}
+
+#[test]
+fn what_is_known_of_the_load_decides_between_warning_and_danger() {
+    let grown = |allocated: Option<f64>, steady_load: bool| {
+        let mut series = Series::default();
+        for i in 0..360 {
+            let t = 5.0 * f64::from(i);
+            let allocated = allocated.map(|bend| 4e6 * t * (1.0 + bend * t));
+            series.push(Reading { t, tasks: Some(800.0 + f64::from(i)), allocated, ..Reading::default() });
+        }
+        let trend = trend(&series, Metric::Tasks, &Rules { steady_load, ..Rules::default() });
+        assert_eq!(trend.course, Course::Growing);
+        (trend.load, trend.verdict)
+    };
+    assert_eq!(grown(None, false), (LoadBasis::Unknown, Verdict::Warning));
+    assert_eq!(grown(None, true), (LoadBasis::Steady, Verdict::Danger));
+    assert_eq!(grown(Some(0.0), false), (LoadBasis::Allocation, Verdict::Danger));
+    assert_eq!(grown(Some(0.001), false), (LoadBasis::Unknown, Verdict::Warning), "allocates more and more");
+}
+
+#[test]
+fn a_smooth_ramp_of_load_cannot_be_told_from_a_leak_unless_it_is_outgrown() {
+    let ramp = |cost: f64| {
+        let mut series = Series::default();
+        for i in 0..360 {
+            let load = 100.0 + f64::from(i) / 3.6;
+            let tasks = Some(200.0 + cost * load);
+            series.push(Reading {
+                t: 5.0 * f64::from(i),
+                tasks,
+                in_flight: Some(load),
+                ..Reading::default()
+            });
+        }
+        tasks(&series)
+    };
+    let healthy = ramp(6.0);
+    assert_eq!((healthy.verdict, healthy.load), (Verdict::Unknown, LoadBasis::Undetermined), "{healthy:?}");
+    let mut series = Series::default();
+    for i in 0..360 {
+        let load = 100.0 + f64::from(i) / 3.6;
+        let tasks = Some(800.0 + 10.0 * f64::from(i));
+        series.push(Reading { t: 5.0 * f64::from(i), tasks, in_flight: Some(load), ..Reading::default() });
+    }
+    assert_eq!(tasks(&series).load, LoadBasis::Outgrown);
+    assert_eq!(tasks(&series).verdict, Verdict::Danger);
+}
+
+#[test]
+fn a_restart_divides_and_a_gap_does_not_deceive() {
+    let mut series = Series::default();
+    for i in 0..720 {
+        let t = 5.0 * f64::from(i) + if i > 500 { 900.0 } else { 0.0 };
+        let restarted = i == 360;
+        let leaked = (t - if i < 360 { 0.0 } else { 1800.0 }) / 5.0 + [0.0, 9.0, -9.0][i as usize % 3];
+        series.push(Reading {
+            t,
+            tasks: Some(800.0 + leaked),
+            in_flight: Some(9.0),
+            restarted,
+            ..Reading::default()
+        });
+    }
+    let trend = tasks(&series);
+    assert_eq!((trend.restarts, trend.gaps, trend.course), (1, 1, Course::Growing), "{trend:?}");
+}
+
+#[test]
+fn a_watch_needs_two_looks() {
+    let mut live = Live::new(Rules::default());
+    let mut alarms = Vec::new();
+    for i in 0..360 {
+        let tasks = Some(800.0 + 2.0 * f64::from(i));
+        let looked =
+            live.push(Reading { t: 5.0 * f64::from(i), tasks, in_flight: Some(9.0), ..Reading::default() });
+        if looked {
+            alarms.push(live.trend(Metric::Tasks).unwrap().reasons[0]);
+        }
+    }
+    let first = alarms.iter().position(|why| *why == Why::Rising).unwrap();
+    assert!(matches!(alarms[first - 1], Why::Unconfirmed | Why::Slight), "{alarms:?}");
+    assert!(live.has_alarmed(Metric::Tasks) && !live.has_alarmed(Metric::Heap));
+    assert!(live.finish() != live.finish(), "there is one last look, not two");
+}
+
+#[test]
+fn comparing_says_leak_regression_or_why_not() {
+    let rules = Rules::default();
+    let level = |x: f64, load: f64| {
+        let mut series = Series::default();
+        for i in 0..360 {
+            let tasks = Some(x + [0.0, 3.0, -3.0, 1.0][i as usize % 4]);
+            let in_flight = Some(load);
+            series.push(Reading { t: 5.0 * f64::from(i), tasks, in_flight, ..Reading::default() });
+        }
+        series
+    };
+    let compared = |a: &Series, b: &Series| {
+        let found = compare(a, b, &rules);
+        (found.verdict, found.metrics[0].reasons.clone())
+    };
+    let base = level(800.0, 50.0);
+    assert_eq!(compared(&base, &base), (CompareVerdict::Ok, vec![Why::Chance]));
+    assert_eq!(compared(&base, &level(1000.0, 50.0)), (CompareVerdict::Regression, vec![Why::Higher]));
+    assert_eq!(compared(&base, &level(860.0, 50.0)), (CompareVerdict::Ok, vec![Why::Slight]), "7 %");
+    assert_eq!(compared(&base, &level(2000.0, 150.0)), (CompareVerdict::Unknown, vec![Why::LoadsDiffer]));
+    let leak = run((0..360).map(|i| 800.0 + f64::from(i)));
+    assert_eq!(compared(&base, &leak), (CompareVerdict::Leak, vec![Why::Rising]));
+    assert_eq!(compared(&base, &run([5.0; 9])).0, CompareVerdict::Unknown);
+    assert_eq!(compare(&Series::default(), &base, &rules).verdict, CompareVerdict::Unknown);
+}
