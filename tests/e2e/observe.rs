@@ -1,4 +1,4 @@
-//! `quick-check`, `record`, `watch`, `compare`, `keys`, `completions` and `man`: the real binary against scripted
+//! `quick-check`, `record`, `report`, `watch`, `compare`, `keys`, `completions` and `man`: the real binary against scripted
 //! health endpoints.
 
 mod compare;
@@ -8,6 +8,7 @@ mod hygiene;
 mod live;
 mod quick_check;
 mod record;
+mod report;
 mod watch;
 mod webhook;
 

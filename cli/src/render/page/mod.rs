@@ -246,6 +246,12 @@ fn time(millis: u64) -> String {
     format_duration(Duration::from_millis((millis + unit / 2) / unit * unit))
 }
 
+/// `Nov 18 11:06:40`
+fn short(millis: i64) -> String {
+    let at = Timestamp::from_millisecond(millis).unwrap_or_default().to_zoned(TimeZone::UTC);
+    at.strftime("%b %-d %H:%M:%S").to_string()
+}
+
 /// `2026-11-18 11:06:40 UTC`; without the zone where nobody knows it.
 fn clock(millis: i64, utc: bool) -> String {
     let at = Timestamp::from_millisecond(millis).unwrap_or_default().to_zoned(TimeZone::UTC);
