@@ -238,13 +238,21 @@ _watertight() {
             return 0
             ;;
         watertight__subcmd__drill__subcmd__upstream)
-            opts="-h --listen --list --until-stdin-closes --format --color --help"
+            opts="-h --listen --list --until-stdin-closes --tls-authority --connections --format --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --listen)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-authority)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --connections)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -183,6 +183,8 @@ set edit:completion:arg-completer[watertight] = {|@words|
         }
         &'watertight;drill;upstream'= {
             cand --listen 'Where to listen'
+            cand --tls-authority 'Speak TLS too, on the same port: an authority is made at the start, and its certificate written to FILE'
+            cand --connections 'Misbehave on every connection: `max-streams-1`, `silent`, `tls-stall` and others that --list shows'
             cand --format 'The form of the list'
             cand --color 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb'
             cand --list 'List the faults and how to ask for them, and exit'

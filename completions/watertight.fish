@@ -207,6 +207,8 @@ complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __f
 complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream" -f -a "upstream" -d 'Run an upstream that answers, and misbehaves on request'
 complete -c watertight -n "__fish_watertight_using_subcommand drill; and __fish_seen_subcommand_from upstream" -l listen -d 'Where to listen' -r
+complete -c watertight -n "__fish_watertight_using_subcommand drill; and __fish_seen_subcommand_from upstream" -l tls-authority -d 'Speak TLS too, on the same port: an authority is made at the start, and its certificate written to FILE' -r -F
+complete -c watertight -n "__fish_watertight_using_subcommand drill; and __fish_seen_subcommand_from upstream" -l connections -d 'Misbehave on every connection: `max-streams-1`, `silent`, `tls-stall` and others that --list shows' -r
 complete -c watertight -n "__fish_watertight_using_subcommand drill; and __fish_seen_subcommand_from upstream" -l format -d 'The form of the list' -r -f -a "text\t'For people'
 json\t'For programs'"
 complete -c watertight -n "__fish_watertight_using_subcommand drill; and __fish_seen_subcommand_from upstream" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'

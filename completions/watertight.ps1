@@ -197,6 +197,8 @@ Register-ArgumentCompleter -Native -CommandName 'watertight' -ScriptBlock {
         }
         'watertight;drill;upstream' {
             [CompletionResult]::new('--listen', '--listen', [CompletionResultType]::ParameterName, 'Where to listen')
+            [CompletionResult]::new('--tls-authority', '--tls-authority', [CompletionResultType]::ParameterName, 'Speak TLS too, on the same port: an authority is made at the start, and its certificate written to FILE')
+            [CompletionResult]::new('--connections', '--connections', [CompletionResultType]::ParameterName, 'Misbehave on every connection: `max-streams-1`, `silent`, `tls-stall` and others that --list shows')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The form of the list')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb')
             [CompletionResult]::new('--list', '--list', [CompletionResultType]::ParameterName, 'List the faults and how to ask for them, and exit')
