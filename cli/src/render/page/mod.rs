@@ -212,7 +212,8 @@ fn verdict(track: &Track, out: &mut String) {
     let mut items: String = conclusion.findings.iter().map(found).collect();
     if !conclusion.passed.is_empty() {
         items.extend(conclusion.passed.iter().map(found));
-        let _ = write!(items, "<li>{}</li>", escape(words::PASSED));
+        let text = words::PASSED.split_once(": ").map_or(words::PASSED, |(_, text)| text);
+        let _ = write!(items, "<li>{}</li>", escape(text));
     }
     for trend in &track.trends {
         // Many targets report no memory, and nobody needs to read that they do not.
