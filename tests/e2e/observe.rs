@@ -1,5 +1,5 @@
-//! `quick-check`, `record`, `watch`, `compare`, `diagnose`, `keys`, `completions` and `man`: the real binary against scripted
-//! health endpoints.
+//! `quick-check`, `record`, `report`, `watch`, `compare`, `diagnose`, `keys`, `completions` and `man`: the real binary
+//! against scripted health endpoints.
 
 mod compare;
 mod diagnose;
@@ -9,6 +9,7 @@ mod hygiene;
 mod live;
 mod quick_check;
 mod record;
+mod report;
 mod watch;
 mod webhook;
 

@@ -10,7 +10,7 @@ use super::ThresholdArgs;
 /// `report`
 #[derive(Debug, Args)]
 pub struct ReportArgs {
-    /// Recordings: CSV files of `record`, logs of the old scripts, quoted globs of several files that are one recording
+    /// Recordings: CSV or NDJSON files of `record`, logs of the old scripts, quoted globs of several files that are one recording
     /// (joined in order of time), or `-` for standard input. Up to four are drawn into the same charts
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<String>,

@@ -6,6 +6,7 @@ use csv::ByteRecord;
 use vitals::{FIELDS, Field, Sample};
 
 use super::log_line;
+use crate::recording::NdjsonLine;
 
 /// One row.
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +37,7 @@ pub(super) type NoRecording = String;
 #[derive(Debug)]
 enum Form {
     Csv(Columns),
+    Ndjson,
     Log,
 }
 
@@ -65,6 +67,7 @@ pub(super) fn read(
     from.read_until(b'\n', &mut first)?;
     match form(&first) {
         Ok(Form::Csv(columns)) => csv_rows(from, &columns, take).map(Ok),
+        Ok(Form::Ndjson) => ndjson_lines(first.chain_rest(from), take).map(Ok),
         Ok(Form::Log) => log_lines(first.chain_rest(from), take).map(Ok),
         Err(why) => Ok(Err(why)),
     }
@@ -100,12 +103,19 @@ fn without_mark(start: &[u8]) -> &[u8] {
     start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start)
 }
 
-/// Whether the first line of what starts like this is a header; logs have none.
+/// Whether the first line of what starts like this is a header; logs and NDJSON have none.
 pub(super) fn has_header(start: &[u8]) -> bool {
-    !without_mark(start).trim_ascii_start().starts_with(b"[")
+    !without_mark(start).trim_ascii_start().starts_with(b"[") && !is_ndjson(start)
+}
+
+fn is_ndjson(start: &[u8]) -> bool {
+    start.starts_with(br#"{"type":"s"#)
 }
 
 fn form(first: &[u8]) -> Result<Form, NoRecording> {
+    if is_ndjson(first) {
+        return Ok(Form::Ndjson);
+    }
     if !has_header(first) {
         return Ok(Form::Log);
     }
@@ -238,6 +248,29 @@ fn log_lines(mut from: impl BufRead, take: &mut dyn FnMut(&str, Row<'_>)) -> io:
     Ok(())
 }
 
+fn ndjson_lines(mut from: impl BufRead, take: &mut dyn FnMut(&str, Row<'_>)) -> io::Result<()> {
+    let mut bytes = Vec::new();
+    for number in 1.. {
+        bytes.clear();
+        if io::Read::take(&mut from, LINE_CAP).read_until(b'\n', &mut bytes)? == 0 {
+            break;
+        }
+        match NdjsonLine::read(&bytes) {
+            Some(line) if line.is_summary() => {}
+            Some(line) if !line.time().is_empty() => match line.outcome() {
+                Ok(reading) => {
+                    let latency_us = u64::try_from(reading.latency.as_micros()).ok();
+                    let poll = Poll { sample: reading.sample, latency_us, elapsed_s: line.elapsed_s() };
+                    take(line.time(), Row::Good(&poll));
+                }
+                Err(error) => take(line.time(), Row::Failed(error.kind.as_str())),
+            },
+            _ => take("", Row::Foreign(number)),
+        }
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -293,6 +326,16 @@ mod tests {
         let text = "[T1] Goroutines: 856, Memory: 2MB\r\n\r\n[T2] Goroutines: , Memory: MB\nhello\n[T3] Goroutines: 5\n";
         assert_eq!(rows(text).unwrap(), ["T1 856 2097152 -", "T2 failed content", "foreign 4", "T3 5 - -"]);
         assert_eq!(rows(&format!("\u{feff}{}", "[T1] Goroutines: 1\n")).unwrap(), ["T1 1 - -"]);
+    }
+
+    #[test]
+    fn ndjson_of_record_and_of_watch() {
+        let text = r#"{"type":"sample","ts":"T1","elapsed_s":0.0,"seq":0,"ok":true,"error":null,"latency_ms":1.2,"goroutines":312,"alloc_bytes":18,"verdict":"ok"}
+{"type":"sample","ts":"T2","elapsed_s":5.0,"seq":1,"ok":false,"error":{"kind":"refused","text":"x"}}
+hello
+{"type":"summary","polls":2}
+"#;
+        assert_eq!(rows(text).unwrap(), ["T1 312 18 1200", "T2 failed refused", "foreign 3"]);
     }
 
     #[test]

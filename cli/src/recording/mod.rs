@@ -17,6 +17,7 @@ pub(crate) use file::Mode;
 pub(crate) use form::Form;
 pub(crate) use notes::{Notes, beside};
 pub(crate) use progress::Progress;
+pub(crate) use read_back::Line as NdjsonLine;
 pub(crate) use recorder::{Plan, Recorder};
 pub(crate) use row::{Row, header};
 pub(crate) use schedule::Schedule;

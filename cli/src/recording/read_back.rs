@@ -1,5 +1,5 @@
-//! NDJSON recordings that are gone on with: where they stand, and what the rows so far came to, because the summary
-//! at the end is of the whole file.
+//! NDJSON recordings, read: by whoever compares or shows them, and when they are gone on with, because the summary at
+//! the end is of the whole file.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
@@ -16,8 +16,9 @@ use super::row::Place;
 use crate::source::{ErrorKind, PollError, Reading};
 use crate::summary::Summary;
 
+/// One line of a recording, or of `watch --format ndjson`.
 #[derive(Deserialize)]
-struct Line {
+pub(crate) struct Line {
     r#type: String,
     ts: Option<String>,
     elapsed_s: Option<f64>,
@@ -35,12 +36,33 @@ struct Failed {
 }
 
 impl Line {
+    /// Reads one; `None` when it is none.
+    pub(crate) fn read(line: &[u8]) -> Option<Self> {
+        serde_json::from_slice(line).ok()
+    }
+
+    /// Whether it is the summary at the end.
+    pub(crate) fn is_summary(&self) -> bool {
+        self.r#type == "summary"
+    }
+
+    /// When the poll began.
+    pub(crate) fn time(&self) -> &str {
+        self.ts.as_deref().unwrap_or_default()
+    }
+
+    /// Since the start, by the monotonic clock.
+    pub(crate) fn elapsed_s(&self) -> Option<f64> {
+        self.elapsed_s.filter(|seconds| seconds.is_finite())
+    }
+
     fn place(&self) -> Option<Place> {
         let elapsed = Duration::try_from_secs_f64(self.elapsed_s?).ok()?;
         Some(Place { at: self.ts.as_deref()?.parse().ok()?, elapsed, seq: self.seq? })
     }
 
-    fn outcome(&self) -> Result<Reading, PollError> {
+    /// What came.
+    pub(crate) fn outcome(&self) -> Result<Reading, PollError> {
         if self.ok != Some(true) {
             let kind = self.error.as_ref().and_then(|error| ErrorKind::from_word(&error.kind));
             return Err(PollError::new(kind.unwrap_or(ErrorKind::Content), "", ""));
@@ -57,9 +79,9 @@ impl Line {
 
 /// What the last line of a file is.
 pub(super) fn last(line: &[u8]) -> Last {
-    match serde_json::from_slice::<Line>(line) {
-        Ok(line) if line.r#type == "summary" => Last::Summary,
-        Ok(line) if line.r#type == "sample" => line.place().map_or(Last::Foreign, Last::Row),
+    match Line::read(line) {
+        Some(line) if line.is_summary() => Last::Summary,
+        Some(line) if line.r#type == "sample" => line.place().map_or(Last::Foreign, Last::Row),
         _ => Last::Foreign,
     }
 }
@@ -69,7 +91,7 @@ pub(super) fn last(line: &[u8]) -> Last {
 pub(super) fn summed_up(path: &Path) -> io::Result<(Summary, Option<(Timestamp, Duration)>)> {
     let (mut summary, mut first) = (Summary::default(), None);
     for line in BufReader::new(File::open(path)?).split(b'\n') {
-        let Ok(line) = serde_json::from_slice::<Line>(&line?) else { continue };
+        let Some(line) = Line::read(&line?) else { continue };
         let Some(place) = line.place() else { continue };
         first.get_or_insert((place.at, place.elapsed));
         summary.add(place.at, &line.outcome());

@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
+use vitals::trend::{Course, Metric, Rules, Series, Trend, trend};
 use vitals::{Spread, Thresholds, Verdict};
 
 use super::{Grid, SHOWN, values};
@@ -70,11 +71,19 @@ pub(crate) struct Track {
     pub(crate) foreign: u64,
     /// What the polls came to, as a watch would have judged them.
     pub(crate) watching: Watching,
-    /// The verdict, and what it rests on.
+    /// The verdict on levels and peaks, and what it rests on.
     pub(crate) conclusion: Conclusion,
+    /// Whether goroutines and live memory grow.
+    pub(crate) trends: [Trend; 2],
 }
 
 impl Track {
+    /// The verdict on everything. What cannot be told of a trend changes nothing.
+    pub(crate) fn verdict(&self) -> Verdict {
+        let growing = self.trends.iter().filter(|trend| trend.course == Course::Growing);
+        growing.fold(self.conclusion.verdict, |worst, trend| worst.worse(trend.verdict))
+    }
+
     /// The longest time between rows over which a line is drawn.
     pub(crate) fn reach(&self) -> u64 {
         (GAP * self.interval.unwrap_or(0)).max(2 * self.grid.width())
@@ -99,6 +108,7 @@ pub(crate) struct Tracking {
     gap_count: u64,
     foreign: u64,
     watching: Watching,
+    series: Series,
 }
 
 impl Tracking {
@@ -118,6 +128,7 @@ impl Tracking {
             gap_count: 0,
             foreign: 0,
             watching: Watching::new(thresholds, None, Verdict::Unknown),
+            series: Series::default(),
         }
     }
 
@@ -133,7 +144,10 @@ impl Tracking {
             [first, rest @ ..] => format!("{} and {} more", file_name(first), rest.len()),
             [] => String::new(),
         };
+        let trends = [Metric::Tasks, Metric::Heap]
+            .map(|metric| trend(&self.series, metric, &rules(&self.watching.thresholds)));
         Some(Track {
+            trends,
             name,
             notes,
             from,
@@ -208,6 +222,9 @@ impl Tracking {
 
     fn take(&mut self, at: i64, since: u64, outcome: Result<&Poll, &str>) {
         let shown = outcome.ok().map(values);
+        if let Ok(poll) = outcome {
+            self.series.push_sample(Duration::from_millis(since).as_secs_f64(), &poll.sample);
+        }
         self.grid.add(since, shown);
         for (numbers, value) in self.numbers.iter_mut().zip(shown.into_iter().flatten()) {
             let Some(value) = value else { continue };
@@ -267,6 +284,13 @@ impl Taker for Tracking {
         self.take(at, since, outcome);
         self.last = (at, since);
     }
+}
+
+/// What a trend is judged by: the defaults, with the page's own thresholds for the time until danger.
+#[expect(clippy::cast_precision_loss, reason = "thresholds are small")]
+fn rules(thresholds: &Thresholds) -> Rules {
+    let (danger, heap) = (thresholds.danger as f64, thresholds.memory_danger as f64);
+    Rules { danger: Some(danger), heap_danger: Some(heap), ..Rules::default() }
 }
 
 /// Milliseconds since 1970, and whether they are UTC.

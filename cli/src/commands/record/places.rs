@@ -15,6 +15,7 @@ pub(super) struct Place {
     /// Where its rows go; with rotation, what names are made from.
     pub(super) file: PathBuf,
     rotates: bool,
+    open_metrics: bool,
 }
 
 impl Place {
@@ -23,6 +24,13 @@ impl Place {
         match self.file.as_os_str() == "-" {
             true => String::new(),
             false if self.rotates => format!(" into the files of {}", self.file.display()),
+            false if self.open_metrics => {
+                format!(
+                    " into {} and, for Prometheus, {}",
+                    self.file.display(),
+                    self.file.with_extension("om").display()
+                )
+            }
             false => format!(" into {}", self.file.display()),
         }
     }
@@ -34,6 +42,7 @@ impl Place {
 /// Two would share one, or a file is needed and there is only a stream.
 pub(super) fn places(args: &RecordArgs, targets: &[&str]) -> Result<Vec<Place>, Failure> {
     let rotates = args.rotate.is_some() || args.rotate_size.is_some();
+    let open_metrics = args.format == RecordFormat::Openmetrics;
     if args.keep.is_some() && !rotates {
         return Err(Failure::usage("--keep bounds the files of --rotate or --rotate-size: give one of them"));
     }
@@ -42,7 +51,7 @@ pub(super) fn places(args: &RecordArgs, targets: &[&str]) -> Result<Vec<Place>, 
             _ if targets.len() > 1 => "several targets need a file each",
             _ if rotates => "rotation needs files",
             RecordFormat::Openmetrics => "openmetrics is written when the recording ends",
-            _ => return Ok(vec![Place { file: args.csv.clone(), rotates }]),
+            _ => return Ok(vec![Place { file: args.csv.clone(), rotates, open_metrics }]),
         };
         return Err(Failure::usage(format!("--csv -: {why}: name a file or a folder")));
     }
@@ -72,7 +81,7 @@ pub(super) fn places(args: &RecordArgs, targets: &[&str]) -> Result<Vec<Place>, 
                 file.display()
             )));
         }
-        places.push(Place { file, rotates });
+        places.push(Place { file, rotates, open_metrics });
     }
     Ok(places)
 }

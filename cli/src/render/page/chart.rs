@@ -61,8 +61,8 @@ impl Chart<'_> {
             escape(self.title),
             escape(&self.in_words()),
         );
-        self.bands(&scale, &mut out);
         self.axes(&scale, &mut out);
+        self.bands(&scale, &mut out);
         self.events(&mut out);
         self.plot(&scale, &mut out);
         self.labels(&scale, &mut out);
@@ -182,7 +182,7 @@ impl Chart<'_> {
                     "<rect class=\"gap\" x=\"{x:.2}%\" y=\"{top}\" width=\"{:.2}%\" height=\"{height}\"/>",
                     width.max(0.1)
                 );
-                if width > 12.0 {
+                if width > 6.0 {
                     let _ = write!(
                         out,
                         "<text class=\"event\" x=\"{:.2}%\" y=\"{:.1}\" text-anchor=\"middle\">no rows</text>",

@@ -6,12 +6,14 @@ mod line;
 mod markup;
 mod scale;
 mod tables;
+mod trends;
 
 use std::fmt::Write;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use vitals::trend::Why;
 use vitals::units::format_duration;
 use vitals::{Thresholds, Verdict};
 
@@ -156,20 +158,19 @@ impl Report<'_> {
              poll failed, and where more than three of the usual intervals passed without a row. Bands (warning above \
              {warning}, danger above {danger}) apply to the goroutines beyond those that the target’s own load \
              explains, where it reports them, otherwise to all. Numbers are over all rows that have them; the median \
-             and p95 are values that came.</p>\n<p>The verdict is what <code>watertight watch</code> would have ended \
-             with: danger if any sample was above a threshold for danger, a warning if the last one was above one for \
-             warnings, if the target restarted, or if the peak reached 3000. {}</p>\n<p>Written by watertight {} on \
+             and p95 are values that came.</p>\n<p>The verdict is what <code>watertight watch</code> would have \
+             said of levels and peaks: danger if any sample was above a threshold for danger, a warning if the last \
+             one was above one for warnings, if the target restarted, or if the peak reached 3000. Growth makes it \
+             graver; where growth cannot be told, it changes nothing.</p>\n<p>Growth is looked for in blocks of a \
+             minute or more, after the first minute, in what is left when the load is taken off: a Mann-Kendall test \
+             on the blocks, a Theil-Sen slope, and no growth that is less than a tenth of the level and 50 \
+             goroutines. Restarts and gaps begin anew, and one step is no growth.</p>\n<p>Written by watertight {} on \
              {}.</p>\n</footer>\n",
-            NO_TREND,
             env!("CARGO_PKG_VERSION"),
             clock(self.at.as_millisecond(), true)
         );
     }
 }
-
-/// What the verdict does not say.
-const NO_TREND: &str = "It judges levels and peaks. Whether a count grows is not judged on this page: a slow leak that \
-                        is still below the thresholds is not seen.";
 
 /// Whether all of these recordings say which goroutines their load explains.
 fn explained(tracks: &[&Track]) -> bool {
@@ -191,7 +192,7 @@ fn caption(metric: usize, tracks: &[&Track]) -> String {
 
 fn verdict(track: &Track, out: &mut String) {
     let conclusion = &track.conclusion;
-    let (class, symbol) = match conclusion.verdict {
+    let (class, symbol) = match track.verdict() {
         Verdict::Ok => ("ok", "✓"),
         Verdict::Warning => ("warning", "▲"),
         Verdict::Danger => ("danger", "■"),
@@ -200,7 +201,7 @@ fn verdict(track: &Track, out: &mut String) {
     let _ = write!(
         out,
         "<section class=\"verdict {class}\"><h2><b>{symbol} {}</b> {}</h2><p class=\"faint\">{}</p>",
-        words::verdict(conclusion.verdict),
+        words::verdict(track.verdict()),
         escape(&track.name),
         escape(&subtitle(track))
     );
@@ -211,13 +212,21 @@ fn verdict(track: &Track, out: &mut String) {
     let mut items: String = conclusion.findings.iter().map(found).collect();
     if !conclusion.passed.is_empty() {
         items.extend(conclusion.passed.iter().map(found));
-        let _ = write!(items, "<li>{}</li>", escape(words::PASSED));
+        let text = words::PASSED.split_once(": ").map_or(words::PASSED, |(_, text)| text);
+        let _ = write!(items, "<li>{}</li>", escape(text));
     }
-    if items.is_empty() {
+    for trend in &track.trends {
+        // Many targets report no memory, and nobody needs to read that they do not.
+        if trend.reasons.first() != Some(&Why::NoValues) {
+            let _ = write!(items, "<li>{}</li>", escape(&trends::in_words(trend)));
+        }
+    }
+    if conclusion.findings.is_empty() && conclusion.passed.is_empty() {
         let text = words::verdict_in_words(conclusion.verdict);
         let text = text.split_once(": ").map_or(text, |(_, why)| why);
-        let _ = write!(out, "<p>{}</p>", escape(text));
-    } else {
+        let _ = write!(out, "<p>Levels and peaks: {}.</p>", escape(text));
+    }
+    if !items.is_empty() {
         let _ = write!(out, "<ul>{items}</ul>");
     }
     out.push_str("</section>\n");
@@ -244,6 +253,12 @@ fn time(millis: u64) -> String {
         _ => 1000,
     };
     format_duration(Duration::from_millis((millis + unit / 2) / unit * unit))
+}
+
+/// `Nov 18 11:06:40`
+fn short(millis: i64) -> String {
+    let at = Timestamp::from_millisecond(millis).unwrap_or_default().to_zoned(TimeZone::UTC);
+    at.strftime("%b %-d %H:%M:%S").to_string()
 }
 
 /// `2026-11-18 11:06:40 UTC`; without the zone where nobody knows it.

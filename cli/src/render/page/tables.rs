@@ -2,8 +2,10 @@
 
 use std::fmt::Write;
 
+use vitals::trend::LoadBasis;
+
 use super::markup::escape;
-use super::{clock, time};
+use super::{clock, short, time, trends};
 use crate::comparison::METRICS;
 use crate::reporting::{Numbers, Track};
 use crate::words::{counted, metric_label};
@@ -11,11 +13,12 @@ use crate::words::{counted, metric_label};
 /// Every metric of every recording, the recordings of one metric below one another.
 pub(super) fn numbers(tracks: &[Track], out: &mut String) {
     let several = tracks.len() > 1;
+    let zone = if tracks.iter().all(|track| track.utc) { " (UTC)" } else { "" };
     let name = if several { "<th class=\"left\">recording</th>" } else { "" };
-    let _ = write!(
+    let _ = writeln!(
         out,
         "<div class=\"table\"><table><thead><tr><th>metric</th>{name}<th>min</th><th>median</th><th>p95</th><th>max</th>\
-         <th>last</th><th>highest at</th></tr></thead><tbody>\n"
+         <th>last</th><th>slope</th><th>highest at{zone}</th></tr></thead><tbody>"
     );
     for (n, metric) in METRICS.iter().enumerate() {
         let mut label = metric_label(metric.name);
@@ -34,11 +37,22 @@ pub(super) fn numbers(tracks: &[Track], out: &mut String) {
                     value.map(|value| metric.quantity.show(value)).unwrap_or_default()
                 );
             }
+            let _ = write!(out, "<td>{}</td>", escape(&slope(track, n)));
             let at = i64::try_from(numbers.max_at).unwrap_or(0) + track.from;
-            let _ = writeln!(out, "<td>{}</td></tr>", clock(at, track.utc));
+            let _ = writeln!(out, "<td>{}</td></tr>", short(at));
         }
     }
     out.push_str("</tbody></table></div>\n");
+}
+
+/// The slope of the metrics that are looked at for growth.
+fn slope(track: &Track, metric: usize) -> String {
+    let judged = usize::from(track.trends[0].load == LoadBasis::Explained);
+    match METRICS[metric].name {
+        "alloc_bytes" => trends::slope(&track.trends[1]),
+        _ if metric == judged => trends::slope(&track.trends[0]),
+        _ => String::new(),
+    }
 }
 
 fn cells(numbers: &Numbers) -> [Option<u64>; 5] {

@@ -1,0 +1,212 @@
+//! What a trend comes to, in sentences for people who were not there.
+
+use std::time::Duration;
+
+use vitals::trend::{Course, LoadBasis, Metric, TimeToDanger, Trend, Why};
+use vitals::units::{format_duration, format_size};
+
+/// One trend in one or two sentences.
+pub(super) fn in_words(trend: &Trend) -> String {
+    let name = match trend.metric {
+        Metric::Tasks if trend.load == LoadBasis::Explained => {
+            "Goroutines beyond those that the load explains"
+        }
+        Metric::Tasks => "Goroutines",
+        Metric::Heap => "Live memory",
+    };
+    match trend.course {
+        Course::Growing => {
+            format!("{name} grow{}{}.{}{}", third(trend), rate(trend), load(trend), danger(trend))
+        }
+        Course::Stable => format!("{name} {} not growing{}.{}", be(trend), why(trend), unseen(trend)),
+        Course::Step => {
+            let from_to = trend.first.zip(trend.last).map(|(first, last)| {
+                format!(", from {} to {}", amount(trend.metric, first), amount(trend.metric, last))
+            });
+            format!(
+                "{name} changed once{}, and {} level otherwise: no leak.",
+                from_to.unwrap_or_default(),
+                be(trend)
+            )
+        }
+        Course::Inconclusive => {
+            format!("Whether {} grow{} cannot be told: {}.", lower(name), third(trend), unknown(trend))
+        }
+    }
+}
+
+/// The slope with its interval, for a table; empty where there is none.
+pub(super) fn slope(trend: &Trend) -> String {
+    trend
+        .slope_per_h
+        .map(|slope| format!("{} ({})", signed(trend.metric, slope), course(trend.course)))
+        .unwrap_or_default()
+}
+
+const fn course(course: Course) -> &'static str {
+    match course {
+        Course::Stable => "stable",
+        Course::Growing => "growing",
+        Course::Step => "step",
+        Course::Inconclusive => "cannot tell",
+    }
+}
+
+fn lower(name: &str) -> String {
+    let mut letters = name.chars();
+    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// Goroutines grow, memory grows.
+fn third(trend: &Trend) -> &'static str {
+    if trend.metric == Metric::Heap { "s" } else { "" }
+}
+
+fn be(trend: &Trend) -> &'static str {
+    if trend.metric == Metric::Heap { "is" } else { "are" }
+}
+
+fn amount(metric: Metric, value: f64) -> String {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "made positive; a size has a unit"
+    )]
+    match metric {
+        Metric::Tasks => format!("{value:.0}"),
+        Metric::Heap => format_size(value.abs() as u64),
+    }
+}
+
+fn signed(metric: Metric, value: f64) -> String {
+    let sign = if value < 0.0 { "−" } else { "+" };
+    format!("{sign}{} per hour", amount(metric, value.abs()))
+}
+
+fn rate(trend: &Trend) -> String {
+    let Some(slope) = trend.slope_per_h else { return String::new() };
+    let interval = trend.slope_ci.map(|[low, high]| {
+        format!(" (95 % interval {} to {})", amount(trend.metric, low), amount(trend.metric, high))
+    });
+    format!(" by {} per hour{}", amount(trend.metric, slope), interval.unwrap_or_default())
+}
+
+fn load(trend: &Trend) -> &'static str {
+    match trend.load {
+        LoadBasis::Explained | LoadBasis::Steady => "",
+        LoadBasis::InFlight => " What requests in flight cost is taken off.",
+        LoadBasis::Constant => " The load did not move.",
+        LoadBasis::Allocation | LoadBasis::Collections => {
+            " The rate of allocation did not move: it is not the load."
+        }
+        LoadBasis::Outgrown => " The load moved, too, but less than in proportion.",
+        LoadBasis::Undetermined | LoadBasis::Unknown => {
+            " Nothing is known of the load, so that this may be a busier hour: compare with a recording of the same load."
+        }
+    }
+}
+
+fn danger(trend: &Trend) -> String {
+    let Some(TimeToDanger { s, soonest_s, latest_s, horizon_s }) = &trend.time_to_danger else {
+        return String::new();
+    };
+    let time = |seconds: f64| {
+        let minutes = Duration::try_from_secs_f64(seconds.max(60.0) / 60.0).unwrap_or_default().as_secs();
+        format_duration(Duration::from_secs(minutes * 60))
+    };
+    match (soonest_s, latest_s, s) {
+        (Some(soonest), Some(latest), _) if *latest <= 0.0 || time(*soonest) == time(*latest) => {
+            match *latest {
+                latest if latest <= 0.0 => " It is above the threshold for danger.".to_owned(),
+                latest => format!(" At this rate it is danger in about {}.", time(latest)),
+            }
+        }
+        (Some(soonest), Some(latest), _) => {
+            format!(" At this rate it is danger in {} to {}.", time(*soonest), time(*latest))
+        }
+        (Some(soonest), None, _) => format!(" At this rate it is danger in {} or later.", time(*soonest)),
+        _ => format!(" At this rate it is danger in more than {}.", time(*horizon_s)),
+    }
+}
+
+fn why(trend: &Trend) -> &'static str {
+    match trend.reasons.first() {
+        Some(Why::Slight) => ": they rise by less than matters",
+        Some(Why::Levelled) => " any more: they rose early, and then no more",
+        _ => "",
+    }
+}
+
+fn unseen(trend: &Trend) -> String {
+    let least = trend.min_detectable_slope_per_h.filter(|slope| slope.is_finite());
+    let unseen = least.map(|slope| {
+        format!(" Growth of less than {} per hour would not have been seen.", amount(trend.metric, slope))
+    });
+    unseen.unwrap_or_default()
+}
+
+fn unknown(trend: &Trend) -> String {
+    let reason = trend.reasons.first();
+    match reason {
+        Some(Why::NoValues) => "no row reports it".to_owned(),
+        Some(Why::TooShort) => {
+            let more = trend.needs_s.and_then(|needs| Duration::try_from_secs_f64(needs.ceil()).ok());
+            let more = more.map(|more| format!(", about {} more are needed", format_duration(more)));
+            format!("the recording is too short{}", more.unwrap_or_default())
+        }
+        Some(Why::LoadUndetermined) => "the load moved, and what it costs looks like a leak would".to_owned(),
+        _ => "what was seen may be chance".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use vitals::Sample;
+    use vitals::trend::{Rules, Series, trend};
+
+    use super::*;
+
+    /// An hour of samples every 5 s.
+    fn told(metric: Metric, sample: impl Fn(u32) -> Sample) -> String {
+        let mut series = Series::default();
+        (0..720).for_each(|n| series.push_sample(f64::from(n) * 5.0, &sample(n)));
+        in_words(&trend(&series, metric, &Rules::default()))
+    }
+
+    fn tasks(count: u32) -> Sample {
+        Sample { goroutines: Some(count.into()), in_flight: Some(100), ..Sample::default() }
+    }
+
+    #[test]
+    fn sentences() {
+        let growing = told(Metric::Tasks, |n| tasks(800 + n + n % 7));
+        assert!(growing.starts_with("Goroutines grow by 720 per hour (95 % interval 7"), "{growing}");
+        assert!(
+            growing.contains("The load did not move.") && growing.contains("it is danger in "),
+            "{growing}"
+        );
+        let stable = told(Metric::Tasks, |n| tasks(800 + n * 7919 % 31));
+        assert!(stable.starts_with("Goroutines are not growing. Growth of less than "), "{stable}");
+        let step = Trend {
+            course: Course::Step,
+            first: Some(800.0),
+            last: Some(1400.0),
+            ..trend(&Series::default(), Metric::Tasks, &Rules::default())
+        };
+        let step = in_words(&step);
+        assert_eq!(step, "Goroutines changed once, from 800 to 1400, and are level otherwise: no leak.");
+        let heap = told(Metric::Heap, |n| tasks(800 + n));
+        assert_eq!(heap, "Whether live memory grows cannot be told: no row reports it.");
+    }
+
+    #[test]
+    fn too_short() {
+        let mut series = Series::default();
+        (0..20).for_each(|n| series.push_sample(f64::from(n) * 5.0, &tasks(800)));
+        let text = in_words(&trend(&series, Metric::Tasks, &Rules::default()));
+        assert!(
+            text.starts_with("Whether goroutines grow cannot be told: the recording is too short, about "),
+            "{text}"
+        );
+    }
+}
