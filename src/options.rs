@@ -1,6 +1,6 @@
 //! From what was typed to what the crates ask for: `cli` knows neither `server` nor `drill`.
 
-use cli::args::{DrillFormat, DrillRunArgs, ListFormat, LogFormat, LogLevel, ServeArgs, UpstreamArgs};
+use cli::args::{Color, DrillFormat, DrillRunArgs, ListFormat, LogFormat, LogLevel, ServeArgs, UpstreamArgs};
 
 pub(crate) fn serve(args: ServeArgs) -> server::Options {
     server::Options {
@@ -36,12 +36,17 @@ pub(crate) fn upstream(args: UpstreamArgs) -> drill::upstream::Options {
     }
 }
 
-pub(crate) fn drill(args: DrillRunArgs) -> drill::Options {
+/// The columns of a table in a file or a pipe.
+const COLUMNS: usize = 120;
+
+pub(crate) fn drill(args: DrillRunArgs, color: Color) -> drill::Options {
+    let (color, width) = cli::terminal(color);
     drill::Options {
         only: args.only,
         skip: args.skip,
         requests: args.requests.map(|count| count as usize),
         concurrency: args.concurrency.map(|count| count as usize),
+        rate: args.rate,
         patience: args.patience,
         full: args.full,
         list: args.list,
@@ -51,6 +56,8 @@ pub(crate) fn drill(args: DrillRunArgs) -> drill::Options {
             DrillFormat::Markdown => drill::Format::Markdown,
             DrillFormat::Junit => drill::Format::Junit,
         },
+        color,
+        width: width.unwrap_or(COLUMNS),
         target: args.target.map(|url| drill::Target {
             url,
             model_prefix: args.model_prefix,

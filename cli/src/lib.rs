@@ -41,6 +41,12 @@ pub fn parse() -> Result<Cli, ExitCode> {
     })
 }
 
+/// Whether standard output gets colour, and how many columns it has; `None` where it is no terminal.
+#[must_use]
+pub fn terminal(color: args::Color) -> (bool, Option<usize>) {
+    (render::use_color(color), render::terminal_width())
+}
+
 /// Runs an observing command. `serve` and `drill` belong to other crates; they end here with a usage error.
 #[must_use]
 pub fn run(cli: &Cli) -> ExitCode {

@@ -17,8 +17,8 @@ use crate::{
     client,
     report::{self, Report},
     rows::{self, Row},
-    run::{self, Finding, Other, Size, Verdict},
-    upstream,
+    run::{self, Board, Finding, Other, Size, Verdict},
+    system, upstream,
 };
 
 /// What `watertight drill` was asked to do.
@@ -32,6 +32,8 @@ pub struct Options {
     pub requests: Option<usize>,
     /// How many at once.
     pub concurrency: Option<usize>,
+    /// Requests that start every second, whether or not the ones before are over.
+    pub rate: Option<f64>,
     /// How long a client waits for an end.
     pub patience: Option<Duration>,
     /// More of everything, and the relay's default deadlines, scaled.
@@ -40,6 +42,10 @@ pub struct Options {
     pub list: bool,
     /// The form of the result.
     pub format: Format,
+    /// Whether verdicts are coloured in a text.
+    pub color: bool,
+    /// The columns of a text.
+    pub width: usize,
     /// Another relay than this program's own.
     pub target: Option<Target>,
 }
@@ -100,27 +106,40 @@ fn run(options: &Options) -> Result<u8, Failure> {
     let size = size(options);
     let target = options.target.as_ref().map(read_target).transpose().map_err(usage)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(WORKERS)
         .enable_all()
         .build()
         .map_err(|error| Failure(exit::UNKNOWN, error.into()))?;
-    let findings = runtime.block_on(async {
+    system::raise_own_limit();
+    let board = Board::new(&rows);
+    let done = runtime.block_on(async {
         tokio::select! {
-            findings = drill(options, &rows, size, target) => findings.map(Some),
-            _ = upstream::interrupted() => Ok(None),
+            done = drill(options, &rows, size, target, &board) => done,
+            _ = upstream::interrupted() => Ok(()),
         }
     });
-    // Streams that nobody reads any more must not hold up the end.
-    runtime.shutdown_timeout(Duration::from_secs(1));
-    let Some(findings) = findings? else { return Ok(exit::INTERRUPTED) };
+    let (complete, findings) = (board.complete(), board.close());
+    // Streams that nobody reads any more must not hold up the end; relays end with the rows that they belong to.
+    runtime.shutdown_timeout(Duration::from_secs(2));
+    done?;
     let subject = options.target.as_ref().map_or("watertight serve", |target| &target.url);
-    let report = Report { subject, size, findings: &findings };
+    let Options { color, width, .. } = *options;
+    let report = Report { subject, size, findings: &findings, complete, color, width };
     upstream::out(&report.render(options.format)).map_err(output)?;
-    Ok(verdict(&findings))
+    Ok(verdict(&findings, complete))
 }
 
-fn verdict(findings: &[Finding]) -> u8 {
+/// Threads for clients and upstreams, also where there are fewer cores: some of their work is to wait for a process.
+const WORKERS: usize = 4;
+
+/// A failure is a verdict, however much was not reached; otherwise only all rows together are one.
+fn verdict(findings: &[Finding], complete: bool) -> u8 {
     let failed = findings.iter().any(|finding| matches!(finding.verdict, Verdict::Failed(_)));
-    if failed { exit::DANGER } else { exit::OK }
+    match (failed, complete) {
+        (true, _) => exit::DANGER,
+        (false, true) => exit::OK,
+        (false, false) => exit::INTERRUPTED,
+    }
 }
 
 async fn drill(
@@ -128,19 +147,28 @@ async fn drill(
     rows: &[&'static Row],
     size: Size,
     target: Option<client::Target>,
-) -> Result<Vec<Finding>, Failure> {
+    board: &Board,
+) -> Result<(), Failure> {
     let unknown = |error| Failure(exit::UNKNOWN, error);
     let (Some(given), Some(target)) = (&options.target, target) else {
-        return run::own(rows, size).await.map_err(unknown);
+        return run::own(rows, size, board).await.map_err(unknown);
     };
     let listen = &given.upstream_listen;
-    let listener = upstream::bind(listen)
-        .with_context(|| {
-            format!("cannot listen on {listen}, which is where the target looks for its upstream")
-        })
-        .map_err(|error| Failure(exit::UNAVAILABLE, error))?;
+    let listener = upstream::bind(listen).map_err(|error| cannot_listen(listen, error))?;
     let upstream = Arc::new(upstream::start(listener).map_err(|error| unknown(error.into()))?);
-    run::other(rows, size, Other { target, upstream, pid: given.pid }).await.map_err(unknown)
+    run::other(rows, size, Other { target, upstream, pid: given.pid }, board).await.map_err(unknown)
+}
+
+/// A port that is taken is often the upstream of a drill that still runs.
+fn cannot_listen(listen: &str, error: io::Error) -> Failure {
+    let cure = match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            "another program listens there, perhaps another drill: end it, or choose another `--upstream-listen` and point the target there"
+        }
+        _ => "`--upstream-listen` needs an address of this machine and a port, for example 127.0.0.1:9900",
+    };
+    let code = if error.kind() == io::ErrorKind::AddrInUse { exit::UNAVAILABLE } else { exit::USAGE };
+    Failure(code, anyhow::Error::new(error).context(format!("{cure}: cannot listen on {listen}")))
 }
 
 fn size(options: &Options) -> Size {
@@ -149,6 +177,7 @@ fn size(options: &Options) -> Size {
     Size {
         requests: options.requests.unwrap_or(requests),
         at_once: options.concurrency.unwrap_or(at_once),
+        rate: options.rate,
         patience: options.patience.unwrap_or(Duration::from_secs(patience)),
         repetitions,
         full: options.full,

@@ -101,6 +101,23 @@ impl Gauge {
         held
     }
 
+    /// Live heap where it is told, otherwise resident memory; in bytes.
+    pub(crate) async fn memory(&self) -> Option<u64> {
+        timeout(ANSWER, self.told()).await.ok()?.held.memory
+    }
+
+    /// Its idle upstream connections, where it knows.
+    pub(crate) async fn read_idle(&self) -> Option<u64> {
+        timeout(ANSWER, self.told()).await.ok()?.idle
+    }
+
+    /// The text of its metrics.
+    pub(crate) async fn metrics(&self) -> anyhow::Result<String> {
+        let body =
+            timeout(ANSWER, async { Client::connect(&self.target).await?.get("/metrics").await }).await;
+        Ok(String::from_utf8_lossy(&body??).into_owned())
+    }
+
     /// The target's own numbers. The connection that asks is held until the descriptors have been counted, so that
     /// it is always counted, and once.
     async fn told(&self) -> Told {
@@ -155,9 +172,9 @@ fn prometheus(text: &str, told: &mut Told) {
     told.per_idle = if held.tasks.is_some() { 2 } else { 0 };
 }
 
-/// The value of a series without labels; Prometheus writes large ones as `1.5e+07`.
+/// The value of a series, with its labels if it has any; Prometheus writes large ones as `1.5e+07`.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be a count")]
-fn series(text: &str, name: &str) -> Option<u64> {
+pub(crate) fn series(text: &str, name: &str) -> Option<u64> {
     let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '))?;
     let value: f64 = value.split_whitespace().next()?.parse().ok()?;
     (0.0..1e18).contains(&value).then_some(value as u64)

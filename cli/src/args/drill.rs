@@ -51,6 +51,10 @@ pub struct DrillRunArgs {
     /// How many at once [default: 25, with --full 50]
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=5000))]
     pub concurrency: Option<u32>,
+    /// Start requests when they are due, so many a second or minute (`200/s`, `60/m`), whether or not the ones before
+    /// are over; latency counts from then. Rows of one kind of request only; the others keep to --concurrency
+    #[arg(long, value_name = "RATE", value_parser = rate)]
+    pub rate: Option<f64>,
     /// How long a client waits before a row counts as hanging [default: 20s, with --full 45s]
     #[arg(long, value_name = "TIME", value_parser = patience)]
     pub patience: Option<Duration>,
@@ -134,4 +138,40 @@ fn patience(text: &str) -> Result<Duration, String> {
     let patience = vitals::units::parse_duration(text)?;
     let bounds = Duration::from_millis(100)..=Duration::from_secs(3600);
     if bounds.contains(&patience) { Ok(patience) } else { Err("must be between 100ms and 1h".to_owned()) }
+}
+
+/// Requests a second.
+fn rate(text: &str) -> Result<f64, String> {
+    let (number, seconds) = match text.trim().rsplit_once('/') {
+        Some((number, "s")) => (number, 1.0),
+        Some((number, "m" | "min")) => (number, 60.0),
+        Some(_) => return Err("a rate is so many a second or a minute: `200/s` or `60/m`".to_owned()),
+        None => (text, 1.0),
+    };
+    let number: f64 = number.trim().parse().map_err(|_| format!("`{}` is not a number", number.trim()))?;
+    let rate = number / seconds;
+    if (0.1..=10_000.0).contains(&rate) {
+        Ok(rate)
+    } else {
+        Err("must be between 6/m and 10000/s".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rate;
+
+    #[test]
+    fn rates_are_read() {
+        assert_eq!((rate("200/s"), rate("60/m"), rate("5")), (Ok(200.0), Ok(1.0), Ok(5.0)));
+        for (wrong, why) in [
+            ("fast", "`fast`"),
+            ("5/h", "200/s"),
+            ("0/s", "between"),
+            ("inf/s", "between"),
+            ("NaN", "between"),
+        ] {
+            assert!(rate(wrong).is_err_and(|error| error.contains(why)), "{wrong}");
+        }
+    }
 }

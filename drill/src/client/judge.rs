@@ -5,7 +5,7 @@ use std::{io, time::Duration};
 
 use serde_json::Value;
 
-use super::Head;
+use super::{Head, unpack::Unpack};
 
 /// An event, and a JSON answer, are looked into up to this size.
 const LOOK: usize = 4 << 20;
@@ -45,16 +45,17 @@ pub(crate) struct Seen {
     pub(crate) complete: bool,
     /// The text of an error in the dialect asked for.
     pub(crate) message: Option<String>,
-    /// All of the content.
-    pub(crate) content: usize,
-    pub(crate) bytes: u64,
     pub(crate) took: Duration,
+    /// When the first content came.
+    pub(crate) first: Option<Duration>,
+    /// The answer's headers.
+    pub(crate) head: Option<Head>,
 }
 
 impl Seen {
     /// A client that did not come so far as to read.
     pub(crate) fn of(outcome: Outcome) -> Self {
-        Self { outcome, complete: false, message: None, content: 0, bytes: 0, took: Duration::ZERO }
+        Self { outcome, complete: false, message: None, took: Duration::ZERO, first: None, head: None }
     }
 }
 
@@ -62,6 +63,8 @@ impl Seen {
 pub(crate) struct Reader {
     asked: Asked,
     head: Option<Head>,
+    /// Unpacks, as an SDK's HTTP library does, what came packed although nobody asked for it.
+    unpack: Option<Unpack>,
     /// A JSON answer, or the line that is being read.
     held: Vec<u8>,
     bytes: u64,
@@ -76,6 +79,7 @@ impl Reader {
         Self {
             asked,
             head: None,
+            unpack: None,
             held: Vec::new(),
             bytes: 0,
             content: 0,
@@ -87,6 +91,12 @@ impl Reader {
 
     pub(crate) fn head(&mut self, head: &Head) {
         self.head = Some(head.clone());
+        self.unpack = head.header("content-encoding").and_then(Unpack::of);
+    }
+
+    /// Whether something of the answer itself has come.
+    pub(crate) fn has_content(&self) -> bool {
+        self.content > 0
     }
 
     fn is_stream(&self) -> bool {
@@ -94,6 +104,16 @@ impl Reader {
     }
 
     pub(crate) fn body(&mut self, bytes: &[u8]) {
+        match &mut self.unpack {
+            None => self.plain(bytes),
+            Some(unpack) => {
+                let plain = unpack.take(bytes);
+                self.plain(&plain);
+            }
+        }
+    }
+
+    fn plain(&mut self, bytes: &[u8]) {
         self.bytes += bytes.len() as u64;
         if !self.is_stream() {
             let room = LOOK.saturating_sub(self.held.len());
@@ -148,9 +168,18 @@ impl Reader {
 
     /// How it ended: `None` when the client gave up, otherwise whether the connection broke.
     pub(crate) fn seen(mut self, ended: Option<&io::Result<()>>, took: Duration) -> Seen {
-        let outcome = self.outcome(ended);
+        let outcome = match self.outcome(ended) {
+            // An HTTP library raises for what cannot be unpacked to its end.
+            Outcome::Ok
+                if !self.terminal && self.unpack.as_mut().is_some_and(|unpack| !unpack.is_whole()) =>
+            {
+                Outcome::Cut
+            }
+            outcome => outcome,
+        };
         let complete = self.content > 0 && self.finish && (!self.asked.stream || self.terminal);
-        Seen { outcome, complete, message: self.error, content: self.content, bytes: self.bytes, took }
+        let Self { error: message, head, .. } = self;
+        Seen { outcome, complete, message, took, first: None, head }
     }
 
     fn outcome(&mut self, ended: Option<&io::Result<()>>) -> Outcome {

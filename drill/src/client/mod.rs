@@ -1,6 +1,7 @@
 //! A raw HTTP/1.1 client: it sees bytes, and it can misbehave. Memory is bounded, however much a relay sends.
 
 mod judge;
+mod unpack;
 
 use std::{io, net::SocketAddr, time::Duration};
 
@@ -59,6 +60,8 @@ enum Framing {
 pub(crate) struct Client {
     stream: TcpStream,
     target: Target,
+    /// How much of the target's headers is the target's own.
+    own_headers: usize,
     raw: Vec<u8>,
 }
 
@@ -82,12 +85,36 @@ impl Client {
     async fn of(target: &Target, connect: impl Future<Output = io::Result<TcpStream>>) -> io::Result<Self> {
         let stream = timeout(CONNECT, connect).await.map_err(|_| io::ErrorKind::TimedOut)??;
         stream.set_nodelay(true)?;
-        Ok(Self { stream, target: target.clone(), raw: Vec::new() })
+        Ok(Self { stream, target: target.clone(), own_headers: target.headers.len(), raw: Vec::new() })
+    }
+
+    /// Further headers of every request to come, as lines that end in CRLF; they replace those of the last call.
+    pub(crate) fn target_headers(&mut self, lines: &str) {
+        let own = self.own_headers;
+        self.target.headers.truncate(own);
+        self.target.headers.push_str(lines);
     }
 
     /// Sends bytes as they are.
     pub(crate) async fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.stream.write_all(bytes).await
+    }
+
+    /// The same, until an answer comes or the other side closes: what is sent after that is sent in vain.
+    async fn send_unless_answered(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+        while !bytes.is_empty() {
+            tokio::select! {
+                biased;
+                ready = self.stream.readable() => return ready,
+                ready = self.stream.writable() => ready?,
+            }
+            match self.stream.try_write(bytes) {
+                Ok(n) => bytes = &bytes[n..],
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 
     /// The head of a request; `extra` is lines that end in CRLF.
@@ -102,6 +129,11 @@ impl Client {
         let dialect = if path == "/v1/messages" { "anthropic-version: 2023-06-01\r\n" } else { "" };
         let extra = format!("content-type: application/json\r\n{dialect}content-length: {}\r\n", body.len());
         let head = self.head_of("POST", path, &extra);
+        if body.len() > LINE {
+            // Not copied: it may be one of hundreds.
+            self.send(head.as_bytes()).await?;
+            return self.send_unless_answered(body).await;
+        }
         self.send(&[head.as_bytes(), body].concat()).await
     }
 
@@ -227,17 +259,26 @@ impl Client {
     pub(crate) async fn judge(&mut self, asked: Asked, patience: Duration) -> Seen {
         let begun = Instant::now();
         let mut reader = Reader::new(asked);
-        let ended = timeout(patience, self.read(&mut reader)).await;
-        reader.seen(ended.ok().as_ref(), begun.elapsed())
+        let mut first = None;
+        let ended = timeout(patience, self.read(&mut reader, begun, &mut first)).await;
+        Seen { first, ..reader.seen(ended.ok().as_ref(), begun.elapsed()) }
     }
 
-    async fn read(&mut self, reader: &mut Reader) -> io::Result<()> {
+    async fn read(
+        &mut self,
+        reader: &mut Reader,
+        begun: Instant,
+        first: &mut Option<Duration>,
+    ) -> io::Result<()> {
         let head = self.head().await?;
         reader.head(&head);
         let mut bytes = 0;
         self.body(&head, |piece| {
             bytes += piece.len() as u64;
             reader.body(piece);
+            if first.is_none() && reader.has_content() {
+                *first = Some(begun.elapsed());
+            }
             bytes < ENDLESS
         })
         .await?;
@@ -250,6 +291,16 @@ impl Client {
             let tail = self.raw.len().saturating_sub(LINE);
             self.raw.drain(..tail);
             if self.more().await? == 0 {
+                return Err(cut("closed before the first token"));
+            }
+        }
+        Ok(())
+    }
+
+    /// The same, and what was read stays to be judged.
+    pub(crate) async fn until_kept(&mut self, text: &str) -> io::Result<()> {
+        while !self.raw.windows(text.len()).any(|window| window == text.as_bytes()) {
+            if self.raw.len() > LINE || self.more().await? == 0 {
                 return Err(cut("closed before the first token"));
             }
         }

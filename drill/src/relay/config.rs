@@ -4,6 +4,8 @@ use std::{fmt::Write, net::SocketAddr, time::Duration};
 
 use vitals::units::format_duration;
 
+use super::Plan;
+
 /// By how much `--full` shortens the relay's default deadlines: a minute becomes a second.
 pub(crate) const SCALE: u32 = 60;
 
@@ -44,7 +46,7 @@ pub(crate) const fn setting(section: &'static str, key: &'static str, toml: &'st
 /// A channel of the configuration.
 #[derive(Clone, Debug)]
 pub(crate) struct Channel {
-    pub(crate) name: &'static str,
+    pub(crate) name: String,
     /// Where it is: `host:port`.
     pub(crate) at: String,
     /// Further lines of TOML.
@@ -54,22 +56,23 @@ pub(crate) struct Channel {
 impl Channel {
     /// A channel for every model, in both dialects, so that no other one is tried in its place.
     pub(crate) fn only(at: SocketAddr) -> Self {
-        Self { name: "drill", at: at.to_string(), extra: String::new() }
+        Self { name: "drill".to_owned(), at: at.to_string(), extra: String::new() }
     }
 
     /// A channel that knows `model` as `upstream`.
-    pub(crate) fn mapped(name: &'static str, at: &str, model: &str, upstream: &str, priority: u32) -> Self {
-        let extra =
-            format!("models = [{{ name = \"{model}\", upstream = \"{upstream}\" }}]\npriority = {priority}");
-        Self { name, at: at.to_owned(), extra }
+    pub(crate) fn mapped(name: &str, at: &str, model: &str, upstream: &str, priority: u32) -> Self {
+        let extra = format!(
+            "models = [{{ name = \"{model}\", upstream = \"{upstream}\" }}]\npriority = {priority}\nproxy = \"none\""
+        );
+        Self { name: name.to_owned(), at: at.to_owned(), extra }
     }
 }
 
 /// The file's text.
-pub(crate) fn text(channels: &[Channel], settings: &[Setting], scaled: bool) -> String {
+pub(crate) fn text(plan: &Plan, scaled: bool) -> String {
     let mut text = "[timeouts]\n".to_owned();
     for (key, short, default) in DEADLINES {
-        let own = settings.iter().find(|s| s.section == "timeouts" && s.key == key);
+        let own = plan.settings.iter().find(|s| s.section == "timeouts" && s.key == key);
         let scaled_ms = Duration::from_millis(default / u64::from(SCALE));
         // Writing to a string does not fail.
         let _ = match own {
@@ -78,15 +81,22 @@ pub(crate) fn text(channels: &[Channel], settings: &[Setting], scaled: bool) -> 
             None => writeln!(text, "{key} = \"{}\"", format_duration(Duration::from_millis(short))),
         };
     }
-    let mut sections: Vec<&str> = settings.iter().map(|s| s.section).filter(|s| *s != "timeouts").collect();
-    sections.dedup();
-    for section in sections {
-        let _ = writeln!(text, "[{section}]");
-        for setting in settings.iter().filter(|s| s.section == section) {
-            let _ = writeln!(text, "{} = {}", setting.key, setting.toml);
+    for section in ["limits", "failover", "shutdown"] {
+        let own = plan.settings.iter().filter(|s| s.section == section);
+        let lines: Vec<String> = own.map(|s| format!("{} = {}\n", s.key, s.toml)).collect();
+        if !lines.is_empty() {
+            let _ = write!(text, "[{section}]\n{}", lines.concat());
         }
     }
-    for Channel { name, at, extra } in channels {
+    text.push_str(&plan.toml);
+    plan.channels.iter().for_each(|channel| channel.write(&mut text));
+    text
+}
+
+impl Channel {
+    /// Appends it as a table.
+    pub(crate) fn write(&self, text: &mut String) {
+        let Self { name, at, extra } = self;
         let _ = writeln!(
             text,
             // A provider that speaks both dialects.
@@ -94,7 +104,6 @@ pub(crate) fn text(channels: &[Channel], settings: &[Setting], scaled: bool) -> 
              keys = [\"env:DRILL_PROVIDER_KEY\"]\n{extra}"
         );
     }
-    text
 }
 
 #[cfg(test)]
@@ -103,13 +112,24 @@ mod tests {
 
     #[test]
     fn a_row_s_own_deadline_wins_except_when_all_are_scaled() {
-        let settings = [deadline("idle", "700ms"), setting("limits", "in_flight", "5")];
-        let channel = Channel::only(([127, 0, 0, 1], 9).into());
-        let short = text(std::slice::from_ref(&channel), &settings, false);
+        static SETTINGS: [Setting; 2] = [deadline("idle", "700ms"), setting("limits", "in_flight", "5")];
+        let plan = Plan::new(([127, 0, 0, 1], 9).into(), &SETTINGS);
+        let short = text(&plan, false);
         assert!(short.contains("idle = \"700ms\"") && short.contains("first_byte = \"2s\""), "{short}");
         assert!(short.contains("[limits]\nin_flight = 5\n"), "{short}");
-        let scaled = text(&[channel], &settings, true);
+        let scaled = text(&plan, true);
         assert!(scaled.contains("idle = \"5s\"") && scaled.contains("first_byte = \"15s\""), "{scaled}");
         assert!(scaled.contains("base_url = \"http://127.0.0.1:9\""), "{scaled}");
+    }
+
+    /// A section that is not written would silently be another test.
+    #[test]
+    fn every_setting_of_a_row_is_written() {
+        for row in crate::rows::ROWS {
+            let text = text(&Plan::new(([127, 0, 0, 1], 9).into(), row.settings), false);
+            for Setting { key, toml, .. } in row.settings {
+                assert!(text.contains(&format!("{key} = ")) && text.contains(toml), "{}: {text}", row.name);
+            }
+        }
     }
 }

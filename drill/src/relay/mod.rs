@@ -1,28 +1,34 @@
 //! The relay under test as a child process: its sockets and its memory are its own.
 
 pub(crate) mod config;
+mod log;
+pub(crate) mod plan;
 
 use std::{
-    collections::VecDeque,
     fs,
-    io::{self, BufRead, BufReader, Read},
+    io::{self, BufReader},
     net::SocketAddr,
-    path::PathBuf,
-    process::{Child, Command, ExitStatus, Stdio},
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering::Relaxed},
-        mpsc::{SyncSender, sync_channel},
-    },
+    path::{Path, PathBuf},
+    process::{Child, ChildStderr, Command, ExitStatus, Stdio},
+    sync::atomic::{AtomicU64, Ordering::Relaxed},
     time::Duration,
 };
 
 use anyhow::{Context, bail};
+use tokio::time::{Instant, sleep, timeout};
 
-/// How long a relay may take to listen.
+use log::Log;
+pub(crate) use plan::Plan;
+
+use crate::{
+    client::{Client, Target},
+    system::{self, Signal},
+};
+
+/// How long a relay may take to listen, and to be ready.
 const START: Duration = Duration::from_secs(20);
-/// Lines of its log that are kept, for an explanation of a start that failed.
-const LINES: usize = 40;
+/// Tells a relay that it is a child of the drill; see [`crate::tie_to_drill`].
+pub(crate) const CHILD: &str = "WATERTIGHT_DRILL_CHILD";
 
 /// A folder that goes when it is dropped.
 struct Folder(PathBuf);
@@ -35,6 +41,10 @@ impl Folder {
         fs::create_dir_all(&path)?;
         Ok(Self(path))
     }
+
+    fn config(&self) -> PathBuf {
+        self.0.join("watertight.toml")
+    }
 }
 
 impl Drop for Folder {
@@ -44,71 +54,75 @@ impl Drop for Folder {
     }
 }
 
-/// How to start one.
-pub(crate) struct Start<'a> {
-    /// The configuration's text.
-    pub(crate) config: &'a str,
-    /// `127.0.0.1:0`, or what it must share.
-    pub(crate) listen: &'a str,
-    /// Whether its log is read. When not, the pipe fills up.
-    pub(crate) log: bool,
-}
-
 /// A running relay. Killed when dropped.
 pub(crate) struct Relay {
     process: Child,
     pub(crate) address: SocketAddr,
-    log: Arc<Mutex<VecDeque<String>>>,
-    _folder: Folder,
+    log: Log,
+    /// Its log where nobody reads it: the pipe must not be closed before its end.
+    _unread: Option<BufReader<ChildStderr>>,
+    folder: Folder,
 }
 
 impl Relay {
-    /// Starts this program's `serve` and waits until it listens. Blocks for a moment.
-    pub(crate) fn start(start: &Start<'_>) -> anyhow::Result<Self> {
+    /// Starts this program's `serve` on `listen` and waits until it is ready.
+    pub(crate) async fn start(plan: &Plan, listen: &str, scaled: bool) -> anyhow::Result<Self> {
         let folder = Folder::new().context("no folder for the relay's configuration")?;
-        let (mut process, config) = Self::spawn(start, &folder)?;
-        let log = Arc::new(Mutex::new(VecDeque::new()));
-        let (heard, address) = sync_channel(1);
-        if let Some(stderr) = process.stderr.take() {
-            collect(stderr, &log, heard, start.log)?;
-        }
-        match address.recv_timeout(START) {
-            Ok(address) => Ok(Self { process, address, log, _folder: folder }),
-            Err(_) => {
-                let _ = process.kill();
-                let status = process.wait();
-                let lines = lock(&log).iter().cloned().collect::<Vec<_>>().join("\n");
-                bail!("the relay did not start ({status:?}) with {}:\n{lines}", config.display())
-            }
-        }
+        let mut process = Guard(Some(spawn(plan, listen, scaled, &folder)?));
+        let log = Log::default();
+        let stderr = process.0.as_mut().and_then(|process| process.stderr.take());
+        let heard = log.collect(stderr.context("no log")?, plan.log)?;
+        let Ok(Ok((address, unread))) = timeout(START, heard).await else {
+            let status = process.0.as_mut().map(Child::try_wait);
+            bail!("the relay did not start ({status:?}):\n{}", log.text());
+        };
+        let process = process.0.take().context("the process is gone")?;
+        let relay = Self { process, address, log, _unread: unread, folder };
+        relay.ready().await?;
+        Ok(relay)
     }
 
-    fn spawn(start: &Start<'_>, folder: &Folder) -> anyhow::Result<(Child, PathBuf)> {
-        let file = folder.0.join("watertight.toml");
-        fs::write(&file, start.config).context("the relay's configuration was not written")?;
-        let program = std::env::current_exe().context("cannot tell which program this is")?;
-        let mut command = Command::new(program);
-        command.env_clear().env("HOME", &folder.0).env("DRILL_PROVIDER_KEY", "sk-drill");
-        command.arg("serve").arg("-c").arg(&file).args(["--listen", start.listen, "--log-format", "json"]);
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
-        Ok((command.spawn().context("cannot start the relay")?, file))
+    /// It listens before it is ready.
+    async fn ready(&self) -> anyhow::Result<()> {
+        let (begun, target) = (Instant::now(), self.target(""));
+        loop {
+            if let Ok(mut client) = Client::connect(&target).await
+                && client.get("/readyz").await.is_ok()
+            {
+                return Ok(());
+            }
+            if begun.elapsed() > START {
+                bail!("the relay does not become ready:\n{}", self.log());
+            }
+            sleep(Duration::from_millis(10)).await;
+        }
     }
 
     /// Starts one that is expected to end by itself, for example because its port is taken.
-    pub(crate) fn exit_code(start: &Start<'_>, within: Duration) -> anyhow::Result<Option<i32>> {
+    pub(crate) async fn run(plan: &Plan, listen: &str, within: Duration) -> anyhow::Result<Option<i32>> {
         let folder = Folder::new()?;
-        let (mut process, _) = Self::spawn(start, &folder)?;
-        let begun = std::time::Instant::now();
+        let mut process = Guard(Some(spawn(plan, listen, false, &folder)?));
+        let begun = Instant::now();
         loop {
+            let process = process.0.as_mut().context("the process is gone")?;
             if let Some(status) = process.try_wait()? {
                 return Ok(status.code());
             }
             if begun.elapsed() > within {
-                let _ = process.kill();
-                let _ = process.wait();
                 bail!("it was still running after {} s", within.as_secs());
             }
-            std::thread::sleep(Duration::from_millis(20));
+            sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// How it is asked; `headers` are lines that end in CRLF.
+    pub(crate) fn target(&self, headers: &str) -> Target {
+        Target {
+            address: self.address,
+            host: self.address.to_string(),
+            base: String::new(),
+            prefix: String::new(),
+            headers: headers.to_owned(),
         }
     }
 
@@ -116,87 +130,82 @@ impl Relay {
         self.process.id()
     }
 
+    /// Its configuration, to be changed while it runs.
+    pub(crate) fn config(&self) -> PathBuf {
+        self.folder.config()
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) -> anyhow::Result<()> {
+        system::signal(self.pid(), signal)
+    }
+
     /// Whether it has ended, and how.
     pub(crate) fn ended(&mut self) -> io::Result<Option<ExitStatus>> {
         self.process.try_wait()
     }
 
+    /// Waits for its end: the exit code, `None` for an end by a signal.
+    pub(crate) async fn exit(&mut self, within: Duration) -> anyhow::Result<Option<i32>> {
+        let begun = Instant::now();
+        loop {
+            if let Some(status) = self.ended()? {
+                return Ok(status.code());
+            }
+            if begun.elapsed() > within {
+                bail!("it was still running after {} s", within.as_secs());
+            }
+            sleep(Duration::from_millis(10)).await;
+        }
+    }
+
     /// Ends it at once.
     pub(crate) fn kill(&mut self) -> io::Result<()> {
-        self.process.kill()
+        self.process.kill()?;
+        self.process.wait().map(drop)
     }
 
     /// The last lines of its log.
     pub(crate) fn log(&self) -> String {
-        lock(&self.log).iter().cloned().collect::<Vec<_>>().join("\n")
+        self.log.text()
     }
 }
 
 impl Drop for Relay {
     fn drop(&mut self) {
         // It may have ended by itself.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        let _ = self.kill();
     }
 }
 
-fn lock(log: &Mutex<VecDeque<String>>) -> std::sync::MutexGuard<'_, VecDeque<String>> {
-    log.lock().unwrap_or_else(PoisonError::into_inner)
-}
+/// Kills what did not become a [`Relay`].
+struct Guard(Option<Child>);
 
-/// Reads the log until the relay listens, and, where `all` is asked for, to its end.
-fn collect(
-    pipe: impl Read + Send + 'static,
-    log: &Arc<Mutex<VecDeque<String>>>,
-    heard: SyncSender<SocketAddr>,
-    all: bool,
-) -> io::Result<()> {
-    let log = Arc::clone(log);
-    scope::thread("relay log", move || {
-        let mut reader = BufReader::with_capacity(4096, pipe);
-        let (mut line, mut heard) = (Vec::new(), Some(heard));
-        while matches!(reader.read_until(b'\n', &mut line), Ok(n) if n > 0) {
-            let text = String::from_utf8_lossy(&line).trim_end().to_owned();
-            line.clear();
-            if let Some(address) = listening(&text)
-                && let Some(heard) = heard.take()
-            {
-                // Whoever waits may have given up.
-                let _ = heard.send(address);
-            }
-            let mut log = lock(&log);
-            log.push_back(text);
-            if log.len() > LINES {
-                log.pop_front();
-            }
-            drop(log);
-            if !all && heard.is_none() {
-                // The pipe stays open and nobody reads it, until the relay ends.
-                std::thread::sleep(Duration::from_secs(120));
-                return;
-            }
+impl Drop for Guard {
+    fn drop(&mut self) {
+        if let Some(mut process) = self.0.take() {
+            // It may have ended by itself.
+            let _ = process.kill();
+            let _ = process.wait();
         }
-    })?;
-    Ok(())
+    }
 }
 
-fn listening(line: &str) -> Option<SocketAddr> {
-    let after = line.split_once("listening on http://")?.1;
-    let end = after.find(|c: char| !(c.is_ascii_hexdigit() || ".:[]".contains(c))).unwrap_or(after.len());
-    after[..end].parse().ok()
+fn spawn(plan: &Plan, listen: &str, scaled: bool, folder: &Folder) -> anyhow::Result<Child> {
+    let file: &Path = &folder.config();
+    fs::write(file, config::text(plan, scaled)).context("the relay's configuration was not written")?;
+    let program = std::env::current_exe().context("cannot tell which program this is")?;
+    let mut command = Command::new(program);
+    command.env_clear().env("HOME", &folder.0).env("DRILL_PROVIDER_KEY", "sk-drill").env(CHILD, "1");
+    command.envs(plan.env.iter().map(|(name, value)| (name, value)));
+    command.arg("serve").arg("-c").arg(file).args(["--listen", listen, "--log-format", "json"]);
+    command.args(&plan.args).current_dir(&folder.0);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    command.spawn().context("cannot start the relay")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_address_is_found_in_the_log() {
-        let address = Some(([127, 0, 0, 1], 4321).into());
-        assert_eq!(listening("{\"message\":\"listening on http://127.0.0.1:4321\"}"), address);
-        assert_eq!(listening("listening on http://127.0.0.1:4321"), address);
-        assert_eq!(listening("ready"), None);
-    }
 
     #[test]
     fn a_folder_goes_with_its_owner() {

@@ -3,17 +3,17 @@
 use serde_json::{Value, json};
 
 use super::Report;
-use crate::run::{Finding, Verdict};
+use crate::run::{Finding, Percentiles};
 
 /// Schema 1.
 pub(super) fn json(report: &Report<'_>) -> String {
-    let failed = report.count(|verdict| matches!(verdict, Verdict::Failed(_)));
     let value = json!({
         "schema": 1,
         "target": report.subject,
-        "verdict": if failed == 0 { "pass" } else { "fail" },
+        "verdict": report.verdict(),
         "requests": report.size.requests,
         "concurrency": report.size.at_once,
+        "rate": report.size.rate,
         "patience_s": report.size.patience.as_secs_f64(),
         "full": report.size.full,
         "faults": report.findings.iter().map(fault).collect::<Vec<_>>(),
@@ -41,7 +41,17 @@ fn fault(finding: &Finding) -> Value {
         "left": left,
         "quiet_s": finding.quiet_s,
         "took_s": finding.took_s,
+        "latency_ms": Percentiles::of(&finding.tally.latencies).map(latency),
+        "notes": finding.tally.notes,
         "verdict": finding.verdict.word(),
         "text": finding.explanation(),
     })
+}
+
+/// From the moment at which a request was due, in milliseconds.
+fn latency(percentiles: Percentiles) -> Value {
+    let Percentiles { p50, p95, p99, max } = percentiles;
+    let [p50, p95, p99, max] =
+        [p50, p95, p99, max].map(|latency| (latency.as_secs_f64() * 1e4).round() / 10.0);
+    json!({"p50": p50, "p95": p95, "p99": p99, "max": max})
 }

@@ -1,5 +1,6 @@
 //! The result in every form: pure functions of the findings.
 
+mod cells;
 mod json;
 mod junit;
 mod list;
@@ -18,6 +19,12 @@ pub(crate) struct Report<'a> {
     pub(crate) subject: &'a str,
     pub(crate) size: Size,
     pub(crate) findings: &'a [Finding],
+    /// Whether every row was reached.
+    pub(crate) complete: bool,
+    /// Whether verdicts are coloured in a text.
+    pub(crate) color: bool,
+    /// The columns of a text.
+    pub(crate) width: usize,
 }
 
 impl Report<'_> {
@@ -35,12 +42,21 @@ impl Report<'_> {
         self.findings.iter().filter(|finding| what(finding.verdict)).count()
     }
 
+    /// One word for all rows.
+    fn verdict(&self) -> &'static str {
+        match self.count(|verdict| matches!(verdict, Verdict::Failed(_))) {
+            0 if self.complete => "pass",
+            0 => "interrupted",
+            _ => "fail",
+        }
+    }
+
     /// One line that says it all.
     fn summary(&self) -> String {
         let passed = self.count(|verdict| verdict == Verdict::Pass);
         let skipped = self.count(|verdict| verdict == Verdict::Skipped);
         let failed = self.findings.len() - passed - skipped;
-        let verdict = if failed == 0 { "pass" } else { "fail" };
+        let verdict = self.verdict();
         format!(
             "{verdict}: {passed} of {} rows passed, {failed} failed, {skipped} skipped",
             self.findings.len()

@@ -2,78 +2,135 @@
 
 use std::fmt::Write;
 
-use comfy_table::{ContentArrangement, Table, presets};
-use vitals::units::format_size;
+use owo_colors::{OwoColorize, Style};
 
-use super::Report;
+use super::{
+    Report,
+    cells::{Cells, HEADER},
+};
 use crate::run::{Finding, Verdict};
 
-const COLUMNS: [&str; 9] =
-    ["fault", "requests", "client saw", "open", "tasks", "fds", "memory", "quiet", "verdict"];
-/// What a target does not tell.
-const UNKNOWN: &str = "–";
+/// The columns of what clients saw, in a table of one line a row.
+const SAW: usize = 26;
+/// The places of the columns that a narrow table puts below.
+const BELOW: [usize; 2] = [2, 8];
 
-fn cells(finding: &Finding) -> [String; 9] {
-    let pair = |before: Option<u64>, after: Option<u64>| match (before, after) {
-        (Some(before), Some(after)) => format!("{before} → {after}"),
-        _ => UNKNOWN.to_owned(),
-    };
-    let fault = format!("{:>2} {}", finding.id, finding.name);
-    if finding.verdict == Verdict::Skipped {
-        let [a, b, c, d, e, f, g] = [const { String::new() }; 7];
-        return [fault, a, b, c, d, e, f, g, finding.verdict.word().to_owned()];
+/// A verdict's colour; the word says the same.
+fn style(verdict: &str, color: bool) -> Style {
+    match verdict {
+        _ if !color => Style::new(),
+        "pass" => Style::new().green(),
+        "skipped" | "interrupted" => Style::new().yellow(),
+        _ => Style::new().red().bold(),
     }
-    let client = &finding.tally.client;
-    let saw: Vec<String> =
-        client.iter().map(|(key, count)| format!("{} {count}", key.replace('_', " "))).collect();
-    let memory = match (finding.before.resident, finding.after.resident) {
-        (Some(before), Some(after)) => format!("{} → {}", short(before), short(after)),
-        _ => UNKNOWN.to_owned(),
-    };
-    [
-        fault,
-        finding.tally.requests.to_string(),
-        saw.join(", "),
-        finding.after.upstream_requests.to_string(),
-        pair(finding.before.tasks, finding.after.tasks),
-        pair(finding.before.descriptors, finding.after.descriptors),
-        memory,
-        finding.quiet_s.map_or_else(|| "never".to_owned(), |s| format!("{s:.1} s")),
-        finding.verdict.word().to_owned(),
-    ]
 }
 
-fn short(bytes: u64) -> String {
-    format_size(bytes).replace(" MiB", "M").replace(" GiB", "G").replace(" KiB", "K")
+fn faint(color: bool) -> Style {
+    if color { Style::new().dimmed() } else { Style::new() }
 }
 
 /// For a terminal or a file: the table, then what failed and why, then the verdict.
 pub(super) fn text(report: &Report<'_>) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(COLUMNS);
-    for finding in report.findings {
-        table.add_row(cells(finding));
+    let cells: Vec<[String; 10]> = report.findings.iter().map(|finding| Cells::of(finding).list()).collect();
+    let mut header = HEADER.map(str::to_owned);
+    header[1] = "reqs".to_owned();
+    let mut widths = [0; 10];
+    for row in std::iter::once(&header).chain(&cells) {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
     }
+    widths[2] = widths[2].min(SAW);
+    let wide = widths.iter().sum::<usize>() + widths.len() - 1 <= report.width;
     let mut text = String::new();
-    for line in table.lines() {
-        text.push_str(line.trim_end());
-        text.push('\n');
+    line(&mut text, &header, &widths, wide, report.color);
+    for row in &cells {
+        line(&mut text, row, &widths, wide, report.color);
     }
-    text.push('\n');
-    for finding in report.findings.iter().filter(|finding| finding.verdict != Verdict::Pass) {
-        // Writing to a string does not fail.
-        let _ = writeln!(
-            text,
-            "{} {} {}: {}",
-            finding.verdict.word(),
-            finding.id,
-            finding.name,
-            finding.explanation()
-        );
-    }
-    let _ = writeln!(text, "{}", report.summary());
+    explain(&mut text, report);
+    let summary = report.summary();
+    // Writing to a string does not fail.
+    let _ = writeln!(text, "\n{}", summary.style(style(report.verdict(), report.color)));
     text
+}
+
+/// One row: on one line, or with what clients saw, and after how long, on a second one.
+fn line(text: &mut String, row: &[String; 10], widths: &[usize; 10], wide: bool, color: bool) {
+    let mut saw = wrap(&row[2], SAW).into_iter();
+    let mut line = String::new();
+    for (i, cell) in row.iter().enumerate().filter(|(i, _)| wide || !BELOW.contains(i)) {
+        let cell = if i == 2 { saw.next().unwrap_or_default() } else { cell.clone() };
+        let gap = " ".repeat(widths[i].saturating_sub(cell.chars().count()));
+        let _ = match i {
+            0 | 2 => write!(line, "{cell}{gap} "),
+            9 if row[9] == HEADER[9] => write!(line, "{cell}"),
+            9 => write!(line, "{}", cell.style(style(&cell, color))),
+            _ => write!(line, "{gap}{cell} "),
+        };
+    }
+    let _ = writeln!(text, "{}", line.trim_end());
+    if wide {
+        for rest in saw {
+            let _ = writeln!(text, "{:indent$}{rest}", "", indent = widths[0] + widths[1] + 2);
+        }
+    } else if !row[2].is_empty() && row[0] != HEADER[0] {
+        let latency = if row[8].is_empty() { String::new() } else { format!("; {} {}", HEADER[8], row[8]) };
+        for rest in wrap(&format!("{}{latency}", row[2]), 74) {
+            let _ = writeln!(text, "   {}", rest.style(faint(color)));
+        }
+    }
+}
+
+/// What failed, the worst first, then what was skipped, then what one must know to read the numbers.
+fn explain(text: &mut String, report: &Report<'_>) {
+    for finding in ordered(report.findings) {
+        let _ = writeln!(text);
+        let word = finding.verdict.word();
+        let explanation = format!("{} {}: {}", finding.id, finding.name, finding.explanation());
+        for (i, line) in wrap(&explanation, report.width.saturating_sub(word.len() + 1)).iter().enumerate() {
+            let _ = match i {
+                0 => write!(text, "{} {line}", word.style(style(word, report.color))),
+                _ => write!(text, "\n{:indent$}{line}", "", indent = word.len() + 1),
+            };
+        }
+    }
+    for (finding, note) in notes(report.findings) {
+        let note = format!("note {} {}: {note}", finding.id, finding.name);
+        let note = wrap(&note, report.width).join("\n     ");
+        let _ = write!(text, "\n{}", note.style(faint(report.color)));
+    }
+    let _ = writeln!(text);
+}
+
+/// Rows that need an explanation: the worst first, skipped ones last.
+fn ordered(findings: &[Finding]) -> Vec<&Finding> {
+    let mut rows: Vec<&Finding> =
+        findings.iter().filter(|finding| finding.verdict != Verdict::Pass).collect();
+    rows.sort_by_key(|finding| match finding.verdict {
+        Verdict::Failed(kind) => (0, Some(kind)),
+        _ => (1, None),
+    });
+    rows
+}
+
+fn notes(findings: &[Finding]) -> impl Iterator<Item = (&Finding, &String)> {
+    findings.iter().flat_map(|finding| finding.tally.notes.iter().map(move |note| (finding, note)))
+}
+
+/// Breaks a text at spaces; a width too small for that is taken as 40.
+fn wrap(text: &str, width: usize) -> Vec<String> {
+    let width = if width < 20 { 40 } else { width };
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
 }
 
 /// For a document: the same as a table of Markdown and a list.
@@ -82,19 +139,26 @@ pub(super) fn markdown(report: &Report<'_>) -> String {
     let mut text = format!("## watertight drill: {}\n\n", escape(report.subject));
     let _ = writeln!(
         text,
-        "{} requests of each fault, {} at once, clients wait {} s.\n",
+        "{} requests of each fault, {}, clients wait {} s.\n",
         report.size.requests,
-        report.size.at_once,
+        match report.size.rate {
+            Some(rate) => format!("{rate} a second"),
+            None => format!("{} at once", report.size.at_once),
+        },
         report.size.patience.as_secs()
     );
-    let _ = writeln!(text, "| {} |\n|{}", COLUMNS.join(" | "), "---|".repeat(COLUMNS.len()));
+    let _ = writeln!(text, "| {} |\n|{}", HEADER.join(" | "), "---|".repeat(HEADER.len()));
     for finding in report.findings {
-        let _ = writeln!(text, "| {} |", cells(finding).map(|cell| escape(cell.trim())).join(" | "));
+        let cells = Cells::of(finding).list();
+        let _ = writeln!(text, "| {} |", cells.map(|cell| escape(cell.trim())).join(" | "));
     }
     text.push('\n');
-    for finding in report.findings.iter().filter(|finding| finding.verdict != Verdict::Pass) {
+    for finding in ordered(report.findings) {
         let why = escape(&finding.explanation());
         let _ = writeln!(text, "- **{}** {} {}: {why}", finding.verdict.word(), finding.id, finding.name);
+    }
+    for (finding, note) in notes(report.findings) {
+        let _ = writeln!(text, "- note {} {}: {}", finding.id, finding.name, escape(note));
     }
     let _ = writeln!(text, "\n{}", report.summary());
     text

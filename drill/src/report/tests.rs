@@ -15,6 +15,8 @@ fn findings() -> Vec<Finding> {
     passed.verdict = Verdict::Pass;
     passed.quiet_s = Some(0.25);
     (0..3).for_each(|_| passed.tally.count(Outcome::Http(502)));
+    passed.tally.latencies = vec![Duration::from_millis(4), Duration::from_millis(1250)];
+    passed.tally.note("a hundredth of it");
     passed.before =
         Held { tasks: Some(7), descriptors: Some(20), resident: Some(21 << 20), ..Held::default() };
     passed.after = Held { resident: Some(23 << 20), ..passed.before };
@@ -32,9 +34,13 @@ fn findings() -> Vec<Finding> {
 }
 
 fn render(format: Format) -> String {
-    let size =
-        Size { requests: 100, at_once: 25, patience: Duration::from_secs(20), repetitions: 1, full: false };
-    Report { subject: "http://h", size, findings: &findings() }.render(format)
+    rendered(format, 120, false)
+}
+
+fn rendered(format: Format, width: usize, color: bool) -> String {
+    let patience = Duration::from_secs(20);
+    let size = Size { requests: 100, at_once: 25, rate: None, patience, repetitions: 1, full: false };
+    Report { subject: "http://h", size, findings: &findings(), complete: true, color, width }.render(format)
 }
 
 #[test]
@@ -51,6 +57,10 @@ fn the_json_is_as_documented() {
     assert_eq!(leak["left"][0]["name"], "tasks");
     assert_eq!(json["faults"][0]["client"], json!({"http_5xx": 3}));
     assert_eq!(json["faults"][2]["verdict"], "skipped");
+    let latency = &json["faults"][0]["latency_ms"];
+    assert_eq!(*latency, json!({"p50": 4.0, "p95": 1250.0, "p99": 1250.0, "max": 1250.0}));
+    assert_eq!(json["faults"][0]["notes"], json!(["a hundredth of it"]));
+    assert_eq!(json["faults"][2]["latency_ms"], Value::Null);
 }
 
 #[test]
@@ -60,9 +70,32 @@ fn people_see_the_worst_first_and_the_reason_of_a_skip() {
     assert!(text.contains("skipped 21 panic: cannot be caused from outside"), "{text}");
     assert!(text.ends_with("fail: 1 of 3 rows passed, 1 failed, 1 skipped\n"), "{text}");
     let line = text.lines().find(|line| line.contains("error-status")).unwrap();
-    for cell in ["7 → 7", "20 → 20", "21.0M → 23.0M", "http 5xx 3", "0.2 s", "pass"] {
+    for cell in ["7→7", "20→20", "21→23M", "5xx 3", "0.2s", "4ms/1.2s", "pass"] {
         assert!(line.contains(cell), "no {cell:?} in {line}");
     }
+}
+
+#[test]
+fn a_text_keeps_to_its_width_and_says_the_same() {
+    for width in [80, 120] {
+        let text = rendered(Format::Text, width, false);
+        for line in text.lines() {
+            assert!(line.chars().count() <= width, "{} columns of {width}: {line}", line.chars().count());
+        }
+        for words in
+            ["5xx 3", "4ms/1.2s", "never", "7→8", "cannot be caused", "note 1 error-status: a hundredth"]
+        {
+            assert!(text.contains(words), "no {words:?} at {width}:\n{text}");
+        }
+    }
+    assert!(!rendered(Format::Text, 120, false).contains('\u{1b}'));
+    // Colour adds nothing but colour.
+    let mut plain = rendered(Format::Text, 120, true);
+    while let Some(start) = plain.find('\u{1b}') {
+        let end = plain[start..].find('m').unwrap() + start;
+        plain.replace_range(start..=end, "");
+    }
+    assert_eq!(plain, rendered(Format::Text, 120, false));
 }
 
 #[test]
@@ -71,7 +104,7 @@ fn markdown_and_xml_stay_what_they_are() {
     assert!(markdown.contains("a \\<late> \"answer\" \\| cut"), "{markdown}");
     let rows = markdown.lines().filter(|line| line.starts_with('|'));
     for row in rows {
-        assert_eq!(row.matches('|').count(), 10, "{row}");
+        assert_eq!(row.matches('|').count(), 11, "{row}");
     }
     let xml = render(Format::Junit);
     assert!(xml.contains("failures=\"1\" errors=\"0\" skipped=\"1\""), "{xml}");

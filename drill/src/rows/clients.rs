@@ -189,6 +189,16 @@ const JUNK: [&[u8]; 5] = [
     b"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nno colon here\r\n\r\n",
 ];
 
+/// What becomes of a request that should not be: a status, an end, or nothing. The body is not looked into.
+pub(crate) async fn reaction(client: &mut Client, patience: Duration) -> Outcome {
+    match timeout(patience, client.head()).await {
+        Ok(Ok(head)) if head.status < 300 => Outcome::Ok,
+        Ok(Ok(head)) => Outcome::Http(head.status),
+        Ok(Err(_)) => Outcome::Cut,
+        Err(_) => Outcome::Hung,
+    }
+}
+
 async fn junk(bench: &Bench, i: usize) -> Tally {
     let mut tally = Tally::default();
     let Ok(mut client) = Client::connect(&bench.target).await else {
@@ -196,16 +206,12 @@ async fn junk(bench: &Bench, i: usize) -> Tally {
         return tally;
     };
     let _ = client.send(JUNK[i % JUNK.len()]).await;
-    match timeout(bench.size.patience, client.head()).await {
-        Ok(Ok(head)) => {
-            tally.count(Outcome::Http(head.status));
-            tally.check(head.status >= 400, format!("junk was answered with status {}", head.status));
-        }
-        Ok(Err(_)) => tally.count(Outcome::Cut),
-        Err(_) => {
-            tally.count(Outcome::Hung);
-            tally.complain(Kind::Hang, "junk was neither answered nor refused");
-        }
+    let outcome = reaction(&mut client, bench.size.patience).await;
+    tally.count(outcome);
+    match outcome {
+        Outcome::Ok => tally.complain(Kind::Wrong, "junk was answered as a request"),
+        Outcome::Hung => tally.complain(Kind::Hang, "junk was neither answered nor refused"),
+        _ => {}
     }
     if !client.closes(bench.size.patience).await {
         tally.complain(Kind::Hang, "the connection of a client that sent junk was left open");

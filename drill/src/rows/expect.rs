@@ -15,6 +15,8 @@ pub(crate) enum Expect {
     Good,
     /// One of these error statuses, the relay's own first; another relay may choose any error status.
     Status(&'static [u16]),
+    /// The same, where another relay may as well deliver the whole answer.
+    Strictly(&'static [u16]),
     /// Tokens were sent: an error event. Another relay may cut the connection, which is no lie.
     Event,
     /// An error of either kind.
@@ -40,7 +42,8 @@ impl Expect {
             (Self::Good, other) => wrong(format!("{} instead of the answer", name(other))),
             (Self::Any, Outcome::Cut) if strict => wrong("cut".to_owned()),
             (Self::Any, _) => None,
-            (Self::Capped, _) if !strict => None,
+            (Self::Capped | Self::Strictly(_), _) if !strict => None,
+            (Self::Strictly(wanted), _) => Self::Status(wanted).judge(seen, strict),
             (Self::Status(_) | Self::Event | Self::Error | Self::Capped, Outcome::Ok) => {
                 Some((Kind::Lie, "a broken answer that looks complete".to_owned()))
             }

@@ -1,9 +1,18 @@
 //! The rows of the fault matrix: what is done, and what must be true.
 
+mod about;
+mod channels;
 mod clients;
+mod crowd;
 mod expect;
+mod http;
+mod life;
+mod machine;
+mod mixed;
+mod names;
 mod select;
 mod table;
+mod uploads;
 
 use futures_util::future::BoxFuture;
 
@@ -12,7 +21,7 @@ pub(crate) use select::select;
 pub(crate) use table::ROWS;
 
 use crate::{
-    relay::config::Setting,
+    relay::{Plan, config::Setting},
     run::{Bench, Tally},
 };
 
@@ -25,6 +34,8 @@ pub(crate) struct Row {
     pub(crate) settings: &'static [Setting],
     /// It needs the machine for itself.
     pub(crate) alone: bool,
+    /// What else is laid out before the drill's own relay starts.
+    pub(crate) prepare: Option<Prepare>,
     pub(crate) work: Work,
 }
 
@@ -40,7 +51,12 @@ pub(crate) enum Work {
     Skip(&'static str),
 }
 
-/// A piece of work; an error is a reason why nothing can be told.
+/// Completes what a relay is started with; an error is a reason why nothing can be told, and [`NotHere`] one to skip.
+///
+/// [`NotHere`]: crate::system::NotHere
+pub(crate) type Prepare = fn(&mut Plan) -> anyhow::Result<()>;
+
+/// A piece of work; an error is a reason why nothing can be told, as above.
 pub(crate) type Act = for<'a> fn(&'a Bench) -> BoxFuture<'a, anyhow::Result<Tally>>;
 
 /// One kind of request and what must become of it.

@@ -1,25 +1,28 @@
 //! One relay between the drill's clients and the drill's upstream, and what is needed to work on it.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use futures_util::{StreamExt, stream};
+use anyhow::Context;
 use serde_json::{Value, json};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
-use super::tally::{Kind, Tally};
+use super::{
+    load::{self, Pace},
+    tally::{Kind, Tally},
+};
 use crate::{
     client::{Asked, Client, Outcome, Seen, Target},
     gauge::{Gauge, Held},
-    relay::{
-        Relay, Start,
-        config::{self, Channel, Setting},
-    },
-    rows::{ANTHROPIC, Case, Expect, OPENAI},
+    relay::{Plan, Relay},
+    rows::{ANTHROPIC, Case, Expect, OPENAI, Row},
     upstream::{Snapshot, Upstream},
 };
+
+/// Good requests at once before a row begins; rows with limits of their own keep above it.
+const WARM: usize = 32;
 
 const BOTH: &[&str] = &[OPENAI, ANTHROPIC];
 
@@ -28,6 +31,8 @@ const BOTH: &[&str] = &[OPENAI, ANTHROPIC];
 pub(crate) struct Size {
     pub(crate) requests: usize,
     pub(crate) at_once: usize,
+    /// Requests a second where they start when they are due, and not when another is over.
+    pub(crate) rate: Option<f64>,
     /// How long a client waits for an end.
     pub(crate) patience: Duration,
     /// How often a row is repeated.
@@ -46,23 +51,69 @@ pub(crate) struct Bench {
     paths: &'static [&'static str],
     /// The relay, where the drill started it.
     relay: Option<Mutex<Relay>>,
-    settings: &'static [Setting],
+    /// How it was started.
+    plan: Option<Plan>,
 }
 
 impl Bench {
     /// An upstream and a relay of its own in front of it.
-    pub(crate) fn own(size: Size, settings: &'static [Setting]) -> anyhow::Result<Self> {
+    pub(crate) async fn own(size: Size, row: &Row) -> anyhow::Result<Self> {
         let upstream = Arc::new(crate::upstream::start(crate::upstream::bind("127.0.0.1:0")?)?);
-        let relay = start(&[Channel::only(upstream.address())], settings, size)?;
-        let target = local(&relay);
+        let mut plan = Plan::new(upstream.address(), row.settings);
+        if let Some(prepare) = row.prepare {
+            prepare(&mut plan)?;
+        }
+        let relay = Relay::start(&plan, "127.0.0.1:0", size.full).await?;
+        let target = relay.target(&plan.headers);
         let gauge = Gauge::new(target.clone(), Arc::clone(&upstream), Some(relay.pid()));
-        Ok(Self { target, upstream, gauge, size, paths: BOTH, relay: Some(Mutex::new(relay)), settings })
+        let (relay, plan) = (Some(Mutex::new(relay)), Some(plan));
+        Ok(Self { target, upstream, gauge, size, paths: BOTH, relay, plan })
     }
 
     /// A relay that somebody else started.
     pub(crate) fn other(size: Size, target: Target, upstream: Arc<Upstream>, pid: Option<u32>) -> Self {
         let gauge = Gauge::new(target.clone(), Arc::clone(&upstream), pid);
-        Self { target, upstream, gauge, size, paths: BOTH, relay: None, settings: &[] }
+        Self { target, upstream, gauge, size, paths: BOTH, relay: None, plan: None }
+    }
+
+    /// Whether a good request reaches the drill's upstream and comes back as an answer.
+    ///
+    /// # Errors
+    /// What came instead, and what to do.
+    pub(crate) async fn introduce(&self) -> anyhow::Result<()> {
+        let address = self.target.address;
+        if let Err(error) = Client::connect(&self.target).await {
+            anyhow::bail!(
+                "the target does not listen at {address} ({error}): start it, or correct `--target`"
+            );
+        }
+        let (body, before) = (self.body("", true, 20), self.upstream.seen().requests_total);
+        let seen = self.ask(&self.target, OPENAI, &body, true).await;
+        let reached = self.upstream.seen().requests_total > before;
+        let upstream = self.upstream.address();
+        let Some((_, what)) = Expect::Good.judge(&seen, false) else {
+            anyhow::ensure!(
+                reached,
+                "the target answers, but not from the drill's upstream: point its upstream at http://{upstream}"
+            );
+            return Ok(());
+        };
+        let said = seen.message.filter(|text| !text.is_empty());
+        let said = said.map_or_else(String::new, |text| format!(", \"{}\"", clip(&text)));
+        let model = format!("{}drill", self.target.prefix);
+        let cure = match seen.outcome {
+            _ if reached => {
+                format!("the drill's upstream was asked and answered well: what came back is {what}")
+            }
+            Outcome::Http(401 | 403) => "give the key that it wants in `--key-file`".to_owned(),
+            Outcome::Http(404) => format!(
+                "is `{model}` a model that it knows, and is /v1/chat/completions below `--target`? see `--model-prefix`"
+            ),
+            _ => format!(
+                "the drill's upstream at http://{upstream} was not asked: point the target's upstream there, and let it pass the model `{model}` on"
+            ),
+        };
+        anyhow::bail!("a first good request to the target came to {what}{said}: {cure}")
     }
 
     /// Asks in OpenAI's dialect only, where that is all that the target answers. Tells whether it is.
@@ -85,21 +136,32 @@ impl Bench {
         self.relay.is_some()
     }
 
-    /// Another relay, with these channels and the row's settings.
-    pub(crate) fn another(&self, channels: &[Channel]) -> anyhow::Result<(Relay, Target)> {
-        let relay = start(channels, self.settings, self.size)?;
-        let target = local(&relay);
+    /// How the drill's own relay was started.
+    pub(crate) fn plan(&self) -> anyhow::Result<&Plan> {
+        self.plan.as_ref().context("only a relay that the drill started has a plan")
+    }
+
+    /// Another relay like the drill's own.
+    pub(crate) async fn another(&self, listen: &str) -> anyhow::Result<(Relay, Target)> {
+        let relay = Relay::start(self.plan()?, listen, self.size.full).await?;
+        let target = relay.target(&self.plan()?.headers);
         Ok((relay, target))
     }
 
+    /// The drill's own relay.
+    pub(crate) fn relay(&self) -> anyhow::Result<MutexGuard<'_, Relay>> {
+        let relay = self.relay.as_ref().context("only a relay that the drill started can be told")?;
+        Ok(relay.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// The process of the drill's own relay.
-    pub(crate) fn pid(&self) -> Option<u32> {
-        self.relay.as_ref().map(|relay| relay.lock().unwrap_or_else(PoisonError::into_inner).pid())
+    pub(crate) fn pid(&self) -> anyhow::Result<u32> {
+        Ok(self.relay()?.pid())
     }
 
     /// What the drill's own relay said last, when it has ended.
     pub(crate) fn death(&self) -> Option<String> {
-        let mut relay = self.relay.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut relay = self.relay().ok()?;
         let status = relay.ended().ok()??;
         Some(format!("the relay ended ({status}): {}", relay.log().lines().last().unwrap_or_default()))
     }
@@ -122,11 +184,29 @@ impl Bench {
 
     /// One request on a connection of its own, judged as an SDK would.
     pub(crate) async fn ask(&self, target: &Target, path: &str, body: &[u8], stream: bool) -> Seen {
+        self.ask_from(Instant::now(), target, path, body, stream).await
+    }
+
+    /// The same; how long it took is counted from the moment at which it was due.
+    pub(crate) async fn ask_from(
+        &self,
+        due: Instant,
+        target: &Target,
+        path: &str,
+        body: &[u8],
+        stream: bool,
+    ) -> Seen {
         let asked = Asked { anthropic: path == ANTHROPIC, stream };
         let Ok(mut client) = Client::connect(target).await else { return Seen::of(Outcome::NoAnswer) };
         // The relay may have answered before it had read everything.
-        let _ = client.post(path, body).await;
-        client.judge(asked, self.size.patience).await
+        let _ = timeout(self.size.patience, client.post(path, body)).await;
+        let seen = client.judge(asked, self.size.patience).await;
+        Seen { took: due.elapsed(), ..seen }
+    }
+
+    /// How requests start.
+    pub(crate) fn pace(&self) -> Pace {
+        self.size.rate.map_or(Pace::Closed(self.size.at_once), Pace::Open)
     }
 
     /// Repeats `work` for every number below `times`, at most `at_once` of them at a time, and adds up what came.
@@ -135,12 +215,25 @@ impl Bench {
         at_once: usize,
         work: impl Fn(usize) -> F,
     ) -> Tally {
-        let mut tallies = stream::iter(0..times).map(work).buffer_unordered(at_once);
-        let mut sum = Tally::default();
-        while let Some(tally) = tallies.next().await {
-            sum.add(tally);
-        }
-        sum
+        load::run(times, Pace::Closed(at_once), |i, _| work(i)).await
+    }
+
+    /// Does `work`, and looks meanwhile at the relay's memory: before it, and at its peak, in bytes. `None` where it
+    /// is not told.
+    pub(crate) async fn peak_while<T>(&self, work: impl Future<Output = T>) -> (T, Option<(u64, u64)>) {
+        let before = self.gauge.memory().await;
+        let mut peak = before;
+        let look = async {
+            loop {
+                peak = peak.max(self.gauge.memory().await);
+                sleep(Duration::from_millis(5)).await;
+            }
+        };
+        let done = tokio::select! {
+            done = work => done,
+            () = look => std::future::pending().await,
+        };
+        (done, before.zip(peak))
     }
 
     /// Asks for the cases in turn, in both dialects and both ways where a case leaves that open.
@@ -158,10 +251,11 @@ impl Bench {
             })
             .collect();
         let times = self.size.requests.max(kinds.len());
-        Self::repeat(times, self.size.at_once, |i| {
+        load::run(times, self.pace(), |i, due| {
             let (case, path, stream) = kinds[i % kinds.len()];
             async move {
-                let seen = self.ask(&self.target, path, &self.body(case.fault, stream, 20), stream).await;
+                let body = self.body(case.fault, stream, 20);
+                let seen = self.ask_from(due, &self.target, path, &body, stream).await;
                 let mut tally = Tally::default();
                 let form = if stream { "streamed" } else { "whole" };
                 let fault = if case.fault.is_empty() { "good" } else { case.fault };
@@ -184,7 +278,8 @@ impl Bench {
     /// Good requests of every kind, so that what is made once is made.
     pub(crate) async fn warm_up(&self) -> Tally {
         let good = [Case { fault: "", stream: None, expect: Expect::Good }];
-        let bench = Size { requests: self.size.at_once.max(16), ..self.size };
+        let at_once = self.size.at_once.min(WARM);
+        let bench = Size { requests: at_once.max(16), at_once, ..self.size };
         let kinds = self.with(bench, &good).await;
         // A second round meets the connections that the first one left.
         self.with(Size { requests: 8, at_once: 2, ..self.size }, &good).await;
@@ -268,18 +363,8 @@ impl Bench {
     }
 }
 
-fn start(channels: &[Channel], settings: &[Setting], size: Size) -> anyhow::Result<Relay> {
-    let config = config::text(channels, settings, size.full);
-    Relay::start(&Start { config: &config, listen: "127.0.0.1:0", log: true })
-}
-
-/// How a relay that the drill started is asked.
-pub(crate) fn local(relay: &Relay) -> Target {
-    Target {
-        address: relay.address,
-        host: relay.address.to_string(),
-        base: String::new(),
-        prefix: String::new(),
-        headers: String::new(),
-    }
+/// The beginning of somebody else's words, in one line.
+fn clip(text: &str) -> String {
+    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect();
+    if line.len() < text.len() { format!("{line}…") } else { line }
 }

@@ -1,6 +1,8 @@
 //! Runs the rows: each on a relay and an upstream of its own, side by side, or one after the other on one target.
 
 mod bench;
+mod board;
+mod load;
 mod row;
 mod tally;
 
@@ -9,19 +11,31 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering::Relaxed},
 };
 
+use anyhow::Context;
 use futures_util::future::join_all;
-use indicatif::{ProgressBar, ProgressStyle};
 use scope::Scope;
 use tokio::sync::oneshot;
 
 pub(crate) use bench::{Bench, Size};
+pub(crate) use board::Board;
+pub(crate) use load::Percentiles;
 pub(crate) use tally::{Finding, Kind, Tally, Verdict};
 
 use crate::{
     client::Target,
     rows::{Row, Work},
+    system::NotHere,
     upstream::Upstream,
 };
+
+/// So many polls a second, whatever becomes of each.
+pub(crate) async fn polls<F: Future<Output = Tally>>(
+    times: usize,
+    per_second: f64,
+    poll: impl Fn(tokio::time::Instant) -> F,
+) -> Tally {
+    load::run(times, load::Pace::Open(per_second), |_, due| poll(due)).await
+}
 
 /// Rows that run side by side, each on a relay of its own.
 const LANES: usize = 4;
@@ -34,15 +48,11 @@ pub(crate) struct Other {
 }
 
 /// Runs rows on relays of the drill's own making.
-pub(crate) async fn own(rows: &[&'static Row], size: Size) -> anyhow::Result<Vec<Finding>> {
+pub(crate) async fn own(rows: &[&'static Row], size: Size, board: &Board) -> anyhow::Result<()> {
     let (alone, shared): (Vec<&Row>, Vec<&Row>) = rows.iter().partition(|row| row.alone);
-    let bar = progress(rows.len());
     let scope = Scope::new();
-    let mut findings = lanes(&scope, &shared, size, LANES, &bar).await?;
-    findings.extend(lanes(&scope, &alone, size, 1, &bar).await?);
-    bar.finish_and_clear();
-    findings.sort_by_key(|finding| position(rows, finding));
-    Ok(findings)
+    lanes(&scope, &shared, size, LANES, board).await?;
+    lanes(&scope, &alone, size, 1, board).await
 }
 
 async fn lanes(
@@ -50,90 +60,89 @@ async fn lanes(
     rows: &[&'static Row],
     size: Size,
     lanes: usize,
-    bar: &ProgressBar,
-) -> anyhow::Result<Vec<Finding>> {
+    board: &Board,
+) -> anyhow::Result<()> {
     let (rows, next) = (Arc::new(rows.to_vec()), Arc::new(AtomicUsize::new(0)));
     let lanes = (0..lanes.min(rows.len())).map(|_| {
-        let (rows, next, bar) = (Arc::clone(&rows), Arc::clone(&next), bar.clone());
+        let (rows, next, board) = (Arc::clone(&rows), Arc::clone(&next), board.clone());
         let (send, receive) = oneshot::channel();
         scope.spawn("lane", async move {
-            let mut findings = Vec::new();
             while let Some(row) = rows.get(next.fetch_add(1, Relaxed)).copied() {
-                bar.set_message(row.name);
-                findings.push(on_its_own(row, size).await);
-                bar.inc(1);
+                board.begin(row);
+                board.found(on_its_own(row, size).await);
             }
             // Nobody waits when the drill was interrupted.
-            let _ = send.send(findings);
+            let _ = send.send(());
         });
         receive
     });
-    let mut all = Vec::new();
-    for findings in join_all(lanes).await {
-        all.extend(findings?.into_iter().collect::<anyhow::Result<Vec<_>>>()?);
-    }
-    Ok(all)
+    join_all(lanes)
+        .await
+        .into_iter()
+        .collect::<Result<Vec<()>, _>>()
+        .context("a row of the drill panicked")?;
+    Ok(())
 }
 
-async fn on_its_own(row: &'static Row, size: Size) -> anyhow::Result<Finding> {
-    if let Work::Skip(reason) = row.work {
-        return Ok(Finding::skipped(row.id, row.name, reason));
-    }
-    let bench = Bench::own(size, row.settings)?;
-    row::run(row, &bench).await
+async fn on_its_own(row: &'static Row, size: Size) -> Finding {
+    let done = match row.work {
+        Work::Skip(reason) => Err(NotHere(reason.to_owned()).into()),
+        _ => match Bench::own(size, row).await {
+            Ok(bench) => row::run(row, &bench).await,
+            Err(error) => Err(error),
+        },
+    };
+    found(row, done)
+}
+
+/// What cannot be done here is skipped; what fails otherwise is not as it must be.
+fn found(row: &Row, done: anyhow::Result<Finding>) -> Finding {
+    done.unwrap_or_else(|error| match error.downcast_ref::<NotHere>() {
+        Some(NotHere(reason)) => Finding::skipped(row.id, row.name, reason.clone()),
+        None => Finding::failed(row.id, row.name, &format!("{error:#}")),
+    })
 }
 
 /// Runs rows on one relay, one after the other.
-pub(crate) async fn other(rows: &[&'static Row], size: Size, other: Other) -> anyhow::Result<Vec<Finding>> {
+pub(crate) async fn other(
+    rows: &[&'static Row],
+    size: Size,
+    other: Other,
+    board: &Board,
+) -> anyhow::Result<()> {
     let mut bench = Bench::other(size, other.target, other.upstream, other.pid);
-    if let Err(text) = bench.serves(&bench.target).await {
-        anyhow::bail!("{text}: is the target there, and is its upstream the drill's?");
-    }
-    let bar = progress(rows.len());
+    bench.introduce().await?;
     if bench.narrow().await {
-        bar.println("the target does not answer /v1/messages: it is asked in OpenAI's dialect only");
+        board.say("the target does not answer /v1/messages: it is asked in OpenAI's dialect only");
     }
-    let mut findings = Vec::new();
     for row in rows {
-        bar.set_message(row.name);
-        findings.push(match row.work {
-            Work::Skip(reason) => Finding::skipped(row.id, row.name, reason),
-            Work::Own(_) => Finding::skipped(
-                row.id,
-                row.name,
-                "needs a relay that the drill itself starts and configures",
-            ),
-            _ => row::run(row, &bench).await?,
-        });
-        bar.inc(1);
+        board.begin(row);
+        let done = match row.work {
+            Work::Skip(reason) => Err(NotHere(reason.to_owned()).into()),
+            Work::Own(_) => {
+                Err(NotHere("needs a relay that the drill itself starts and configures".to_owned()).into())
+            }
+            _ => row::run(row, &bench).await,
+        };
+        board.found(found(row, done));
     }
-    bar.finish_and_clear();
-    Ok(findings)
+    Ok(())
 }
-
-fn position(rows: &[&'static Row], finding: &Finding) -> usize {
-    rows.iter().position(|row| row.name == finding.name).unwrap_or(usize::MAX)
-}
-
-/// On a terminal's stderr, and nowhere else.
-fn progress(rows: usize) -> ProgressBar {
-    let bar = ProgressBar::new(rows as u64);
-    // The template is a constant, and a test reads it.
-    if let Ok(style) = ProgressStyle::with_template(TEMPLATE) {
-        bar.set_style(style.progress_chars("=> "));
-    }
-    bar.enable_steady_tick(std::time::Duration::from_millis(500));
-    bar
-}
-
-const TEMPLATE: &str = "[{bar:24}] {pos}/{len} rows, {elapsed}  {msg}";
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn the_template_is_valid() {
-        assert!(ProgressStyle::with_template(TEMPLATE).is_ok());
+    fn what_cannot_be_done_here_is_skipped_and_what_fails_is_wrong() {
+        let row = &crate::rows::ROWS[0];
+        let skipped = found(row, Err(NotHere("no clock to shift".to_owned()).into()));
+        assert_eq!(
+            (skipped.verdict, skipped.explanation().as_str()),
+            (Verdict::Skipped, "no clock to shift")
+        );
+        let failed = found(row, Err(anyhow::anyhow!("refused").context("cannot start the relay")));
+        assert_eq!(failed.verdict, Verdict::Failed(Kind::Wrong));
+        assert!(failed.explanation().contains("cannot start the relay: refused"), "{}", failed.explanation());
     }
 }

@@ -1,6 +1,6 @@
 //! What became of the requests of one row.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use crate::{
     client::{Outcome, Seen},
@@ -59,12 +59,17 @@ pub(crate) struct Tally {
     pub(crate) requests: u64,
     pub(crate) client: BTreeMap<&'static str, u64>,
     pub(crate) complaints: Vec<Complaint>,
+    /// How long each answer took, from the moment at which it was due.
+    pub(crate) latencies: Vec<Duration>,
+    /// What one must know to read the numbers, for example a scale.
+    pub(crate) notes: Vec<String>,
 }
 
 impl Tally {
     /// Counts what a client saw.
     pub(crate) fn see(&mut self, what: &str, expect: Expect, seen: &Seen, strict: bool) {
         self.count(seen.outcome);
+        self.latencies.push(seen.took);
         if let Some((kind, text)) = expect.judge(seen, strict) {
             self.complain(kind, format!("{what}: {text}"));
         }
@@ -97,8 +102,18 @@ impl Tally {
         }
     }
 
+    /// Says what one must know to read the numbers.
+    pub(crate) fn note(&mut self, text: impl Into<String>) {
+        let text = text.into();
+        if !self.notes.contains(&text) && self.notes.len() < KEPT {
+            self.notes.push(text);
+        }
+    }
+
     /// Adds another part of the same row.
     pub(crate) fn add(&mut self, other: Self) {
+        self.latencies.extend(other.latencies);
+        other.notes.into_iter().for_each(|note| self.note(note));
         self.requests += other.requests;
         for (key, count) in other.client {
             *self.client.entry(key).or_default() += count;
@@ -132,6 +147,13 @@ pub(crate) struct Finding {
 }
 
 impl Finding {
+    /// Nothing can be told, for this reason: that is not as it must be.
+    pub(crate) fn failed(id: u8, name: &'static str, why: &str) -> Self {
+        let mut tally = Tally::default();
+        tally.complain(Kind::Wrong, format!("nothing can be told: {why}"));
+        Self { verdict: tally.verdict(), tally, reason: None, ..Self::skipped(id, name, "") }
+    }
+
     pub(crate) fn skipped(id: u8, name: &'static str, reason: impl Into<String>) -> Self {
         Self {
             id,

@@ -52,8 +52,9 @@ pub(crate) struct Snapshot {
     pub(crate) open_connections: u64,
     /// Those of them that carry a request, or over HTTP/2 several.
     pub(crate) busy_connections: u64,
-    pub(crate) connections_total: u64,
     pub(crate) requests_total: u64,
+    /// Requests whose answer, or fault, was carried out to its end.
+    pub(crate) answered: u64,
     /// Requests on a connection that had carried one before.
     pub(crate) reused: u64,
     /// Bytes of uploads that came after their early answer.
@@ -137,8 +138,8 @@ impl State {
             open_requests: counts.open_requests,
             open_connections: counts.open_connections,
             busy_connections: counts.busy_connections,
-            connections_total: counts.connections_total,
             requests_total: counts.requests_total,
+            answered: counts.answered,
             reused: counts.reused,
             discarded_bytes: counts.discarded_bytes,
         }

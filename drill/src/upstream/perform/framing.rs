@@ -17,7 +17,7 @@ fn stream_bytes(asked: &Asked) -> Vec<u8> {
     all.concat()
 }
 
-fn body(asked: &Asked) -> (Vec<u8>, &'static str) {
+pub(super) fn body(asked: &Asked) -> (Vec<u8>, &'static str) {
     if asked.stream { (stream_bytes(asked), EVENTS) } else { (asked.whole().to_string().into_bytes(), JSON) }
 }
 

@@ -2,6 +2,7 @@
 
 mod errors;
 mod framing;
+mod http;
 mod streams;
 mod whole;
 
@@ -101,8 +102,12 @@ pub(crate) async fn perform(
         Fault::ResetStreamAfter => framing::length_short(wire, asked, Ending::Reset).await,
         Fault::WindowShut => silence().await,
 
-        Fault::Gzip => packed(wire, asked, Packer::gzip(), None).await,
-        Fault::Deflate => packed(wire, asked, Packer::deflate(), None).await,
+        Fault::OddHttp => http::odd(wire, asked, arg).await,
+        Fault::LyingHttp => http::lying(wire, asked, arg).await,
+        Fault::Headers => http::headers(wire, asked).await,
+
+        Fault::Gzip => packed(wire, &paced(asked, arg), Packer::gzip(), None).await,
+        Fault::Deflate => packed(wire, &paced(asked, arg), Packer::deflate(), None).await,
         Fault::GzipTruncate => packed(wire, asked, Packer::gzip(), Some(arg)).await,
         Fault::GzipError => {
             wire.packer = Some(Packer::gzip());
@@ -120,7 +125,7 @@ pub(crate) async fn perform(
             ending
         }
 
-        Fault::Pace => good(wire, &Asked { pace: Some(Duration::from_millis(arg)), ..asked.clone() }).await,
+        Fault::Pace => good(wire, &paced(asked, arg)).await,
         Fault::Tokens => good(wire, &Asked { tokens: arg, ..asked.clone() }).await,
         Fault::Split => {
             wire.split = true;
@@ -129,6 +134,10 @@ pub(crate) async fn perform(
             ending
         }
     }
+}
+
+fn paced(asked: &Asked, ms: u64) -> Asked {
+    Asked { pace: (ms > 0).then_some(Duration::from_millis(ms)).or(asked.pace), ..asked.clone() }
 }
 
 /// A good answer, packed; cut after some tokens where `cut` says so.

@@ -148,10 +148,13 @@ fn drill(args: &[String]) -> ExitCode {
         skip: Vec::new(),
         requests: Some(100),
         concurrency: Some(10),
+        rate: None,
         patience: None,
         full: rest.contains(&"full".to_owned()),
         list: false,
         format: drill::Format::Json,
+        color: false,
+        width: 120,
         target: Some(drill::Target {
             url: target.clone(),
             model_prefix: String::new(),

@@ -1,0 +1,140 @@
+//! What a relay of the drill's making is started with, and what a row has laid out around it.
+
+use std::{
+    fs, io,
+    net::SocketAddr,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use socket2::{Domain, Socket, Type};
+use tokio::net::TcpListener;
+
+use super::{
+    Folder,
+    config::{Channel, Setting},
+};
+
+/// Everything about a relay before it starts.
+#[derive(Clone)]
+pub(crate) struct Plan {
+    /// The drill's upstream.
+    pub(crate) upstream: SocketAddr,
+    pub(crate) settings: &'static [Setting],
+    pub(crate) channels: Vec<Channel>,
+    /// Further tables of the configuration.
+    pub(crate) toml: String,
+    pub(crate) env: Vec<(String, String)>,
+    pub(crate) args: Vec<&'static str>,
+    /// Whether its log is read. When not, the pipe fills up.
+    pub(crate) log: bool,
+    /// What every client shows, as lines that end in CRLF.
+    pub(crate) headers: String,
+    /// Upstreams that are not there yet, by the model that leads to each.
+    pub(crate) away: Arc<Mutex<Vec<(String, Away)>>>,
+    /// Connections that keep the queue of a black hole full.
+    pub(crate) hole: Option<Arc<Hole>>,
+    /// What the relay takes for the wall clock.
+    pub(crate) clock: Option<Arc<Clock>>,
+}
+
+impl Plan {
+    pub(crate) fn new(upstream: SocketAddr, settings: &'static [Setting]) -> Self {
+        Self {
+            upstream,
+            settings,
+            channels: vec![Channel::only(upstream)],
+            toml: String::new(),
+            env: Vec::new(),
+            args: Vec::new(),
+            log: true,
+            headers: String::new(),
+            away: Arc::default(),
+            hole: None,
+            clock: None,
+        }
+    }
+
+    /// Adds a channel of its own for a model, which no other channel offers.
+    pub(crate) fn channel(&mut self, name: &str, at: &str, model: &str, upstream: &str, priority: u32) {
+        if let Some(first) = self.channels.first_mut() {
+            first.extra = "models = [\"drill\", \"fault-*\"]".to_owned();
+        }
+        self.channels.push(Channel::mapped(name, at, model, upstream, priority));
+    }
+
+    /// The next upstream that is not there yet.
+    pub(crate) fn next_away(&self) -> Option<(String, Away)> {
+        self.away.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    }
+}
+
+/// A file that says by how much a wall clock is shifted.
+pub(crate) struct Clock(Folder);
+
+impl Clock {
+    pub(crate) fn new() -> io::Result<Self> {
+        let clock = Self(Folder::new()?);
+        clock.set("+0")?;
+        Ok(clock)
+    }
+
+    pub(crate) fn path(&self) -> PathBuf {
+        self.0.0.join("clock")
+    }
+
+    /// Shifts it, for example to `+1d`.
+    pub(crate) fn set(&self, to: &str) -> io::Result<()> {
+        fs::write(self.path(), format!("{to}\n"))
+    }
+}
+
+/// A port that is ours, and refuses every connection until somebody listens.
+pub(crate) struct Away(Socket);
+
+impl Away {
+    pub(crate) fn new() -> io::Result<Self> {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+        socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into())?;
+        Ok(Self(socket))
+    }
+
+    pub(crate) fn address(&self) -> io::Result<SocketAddr> {
+        self.0.local_addr()?.as_socket().ok_or_else(|| io::ErrorKind::AddrNotAvailable.into())
+    }
+
+    /// From now on it is there.
+    pub(crate) fn arrive(self) -> io::Result<TcpListener> {
+        self.0.listen(1024)?;
+        self.0.set_nonblocking(true)?;
+        TcpListener::from_std(self.0.into())
+    }
+}
+
+/// An address at which no handshake is ever completed: the queue of its listener is full.
+pub(crate) struct Hole {
+    listener: Socket,
+    _held: Vec<Socket>,
+}
+
+impl Hole {
+    pub(crate) fn new() -> io::Result<Self> {
+        let listener = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+        listener.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into())?;
+        listener.listen(0)?;
+        let address = listener.local_addr()?;
+        let held = (0..8).map(|_| {
+            let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+            socket.set_nonblocking(true)?;
+            // It is under way; whether it arrives is of no interest.
+            let _ = socket.connect(&address);
+            Ok(socket)
+        });
+        let held = held.collect::<io::Result<Vec<_>>>()?;
+        Ok(Self { listener, _held: held })
+    }
+
+    pub(crate) fn address(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()?.as_socket().ok_or_else(|| io::ErrorKind::AddrNotAvailable.into())
+    }
+}

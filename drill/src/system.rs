@@ -1,0 +1,111 @@
+//! What the drill asks of the operating system: signals, limits and the processor time of a relay that it started.
+
+use std::fmt;
+
+/// This machine cannot do what a row needs: the row is skipped for this reason.
+#[derive(Debug)]
+pub(crate) struct NotHere(pub(crate) String);
+
+impl fmt::Display for NotHere {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for NotHere {}
+
+/// What a relay is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Signal {
+    /// Drain and stop.
+    Terminate,
+    /// Read the configuration again.
+    Reload,
+}
+
+#[cfg(unix)]
+mod here {
+    use anyhow::Context;
+    use rustix::process::{Pid, kill_process};
+
+    use super::Signal;
+
+    fn pid(id: u32) -> anyhow::Result<Pid> {
+        i32::try_from(id).ok().and_then(Pid::from_raw).context("no such process")
+    }
+
+    pub(crate) fn signal(id: u32, signal: Signal) -> anyhow::Result<()> {
+        let signal = match signal {
+            Signal::Terminate => rustix::process::Signal::TERM,
+            Signal::Reload => rustix::process::Signal::HUP,
+        };
+        kill_process(pid(id)?, signal).context("cannot signal the relay")
+    }
+
+    /// Sets the limit of a process' descriptors; `None` puts it back to what is allowed.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn limit_descriptors(id: u32, to: Option<u64>) -> anyhow::Result<()> {
+        use rustix::process::{Resource, Rlimit, getrlimit, prlimit};
+        let maximum = getrlimit(Resource::Nofile).maximum;
+        let limit = Rlimit { current: to.or(maximum), maximum };
+        prlimit(Some(pid(id)?), Resource::Nofile, limit).context("cannot set the relay's limit")?;
+        Ok(())
+    }
+
+    /// Lets this process have as many descriptors as it may; returns how many that are.
+    pub(crate) fn raise_own_limit() -> u64 {
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        let maximum = getrlimit(Resource::Nofile).maximum;
+        // What is refused leaves the limit as it was.
+        let _ = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
+        getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX)
+    }
+
+    /// Processor time that a process has used so far, in hundredths of a second.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn ticks(id: u32) -> anyhow::Result<u64> {
+        let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).context("no such process")?;
+        let (_, after) = stat.rsplit_once(')').context("/proc has another form")?;
+        let numbers = after.split_whitespace().skip(11).take(2);
+        Ok(numbers.filter_map(|number| number.parse::<u64>().ok()).sum())
+    }
+
+    /// Ends this process when the one that started it dies, however it dies.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn die_with_parent() {
+        // Where it is refused, the parent's own end is what is left.
+        let _ = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL));
+    }
+}
+
+#[cfg(not(unix))]
+mod here {
+    pub(crate) fn signal(_: u32, _: super::Signal) -> anyhow::Result<()> {
+        Err(super::NotHere("needs signals, which this system does not have".to_owned()).into())
+    }
+
+    pub(crate) fn raise_own_limit() -> u64 {
+        u64::MAX
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod only_linux {
+    fn not_here() -> anyhow::Error {
+        super::NotHere("needs Linux, where a process' limits and times can be reached".to_owned()).into()
+    }
+
+    pub(crate) fn limit_descriptors(_: u32, _: Option<u64>) -> anyhow::Result<()> {
+        Err(not_here())
+    }
+
+    pub(crate) fn ticks(_: u32) -> anyhow::Result<u64> {
+        Err(not_here())
+    }
+
+    pub(crate) fn die_with_parent() {}
+}
+
+pub(crate) use here::*;
+#[cfg(not(target_os = "linux"))]
+pub(crate) use only_linux::*;
