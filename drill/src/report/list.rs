@@ -2,19 +2,22 @@
 
 use std::fmt::Write;
 
-use crate::rows::{Row, Work};
+use crate::rows::{Row, Work, fault};
 
-/// One line a row: its number, its name, and what it needs.
+/// One line a row: its number, its name, where it can be run, and the fault.
 pub(crate) fn list(rows: &[&'static Row]) -> String {
-    let mut text = format!("{:>3}  {:<32} WHERE\n", "ROW", "NAME");
+    let mut text = format!("{:>3}  {:<28}  {:<5}  FAULT\n", "ROW", "NAME", "WHERE");
     for row in rows {
-        let where_ = match row.work {
-            Work::Cases(_) | Work::Any(_) => "any relay",
-            Work::Own(_) => "a relay that the drill starts",
-            Work::Skip(reason) => reason,
+        let (place, skipped) = match row.work {
+            Work::Cases(_) | Work::Any(_) => ("any", String::new()),
+            Work::Own(_) => ("own", String::new()),
+            Work::Skip(reason) => ("-", format!(" (skipped: {reason})")),
         };
         // Writing to a string does not fail.
-        let _ = writeln!(text, "{:>3}  {:<32} {where_}", row.id, row.name);
+        let _ = writeln!(text, "{:>3}  {:<28}  {place:<5}  {}{skipped}", row.id, row.name, fault(row.id));
     }
+    text.push_str(
+        "\nany: also with --target; own: needs a relay that the drill itself starts and configures\n",
+    );
     text
 }

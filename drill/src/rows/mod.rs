@@ -16,6 +16,7 @@ mod uploads;
 
 use futures_util::future::BoxFuture;
 
+pub(crate) use about::fault;
 pub(crate) use expect::{ANTHROPIC, Expect, OPENAI, key};
 pub(crate) use select::select;
 pub(crate) use table::ROWS;

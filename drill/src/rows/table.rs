@@ -106,27 +106,25 @@ pub(crate) const ROWS: &[Row] = &[
     row(6, "error-as-first-event", Work::Cases(&[streamed("first-error", Error)])),
     row(7, "error-after-tokens", Work::Cases(&[streamed("error-after-5", Event)])),
     row(8, "client-gone-mid-stream", any!(clients::gone, &["pace-20"])),
-    row(9, "client-gone-while-silent", any!(clients::gone, &["stall-2", "silent-after-headers"])).with(&[
-        deadline("idle", "20s"),
-        deadline("first_byte", "20s"),
-        deadline("total", "60s"),
-    ]),
-    row(10, "client-gone-before-headers", any!(clients::gone, &["silent"])).with(PATIENT),
+    row(9, "client-gone-while-silent", any!(clients::gone, &["stall-2", "silent-after-headers"])),
+    row(10, "client-gone-before-headers", any!(clients::gone, &["silent"])),
     row(11, "client-gone-between-attempts", own!(channels::left_between))
         .after(channels::one_silent)
-        .with(&[deadline("first_byte", "5s"), deadline("total", "60s")]),
-    row(12, "half-close-junk-pipelining", any!(clients::odd)).with(PATIENT),
+        .with(&[deadline("first_byte", "5s")]),
+    row(12, "half-close-junk-pipelining", any!(clients::odd)),
     row(13, "drain-when-client-gone", own!(channels::drained)).with(&[setting(
         "limits",
         "on_disconnect",
         "{ drain = \"3s\", bytes = \"64KiB\" }",
     )]),
-    row(14, "stream-stalls", Work::Cases(&[streamed("stall-3", Event), whole("stall", Status(&[504]))])),
+    row(14, "stream-stalls", Work::Cases(&[streamed("stall-3", Event), whole("stall", Status(&[504]))]))
+        .with(&[deadline("idle", "2s")]),
     row(
         15,
         "headers-never-come",
         Work::Cases(&[both("silent", Status(&[504])), streamed("silent-after-headers", Status(&[504]))]),
-    ),
+    )
+    .with(&[deadline("first_byte", "2s")]),
     row(
         16,
         "drips-without-content",
@@ -134,7 +132,8 @@ pub(crate) const ROWS: &[Row] = &[
             streamed("drip-comments-20", Status(&[504])),
             streamed("drip-bytes-20", Status(&[504])),
         ]),
-    ),
+    )
+    .with(&[deadline("first_byte", "2s")]),
     row(
         17,
         "no-content",
@@ -144,9 +143,10 @@ pub(crate) const ROWS: &[Row] = &[
             both("empty", Status(&[502])),
         ]),
     ),
-    row(18, "client-does-not-read-a-flood", any!(clients::deaf, "flood")),
+    row(18, "client-does-not-read-a-flood", any!(clients::deaf, "flood"))
+        .with(&[deadline("client_write", "2s")]),
     row(18, "client-does-not-read-a-drip", any!(clients::deaf, "pace-50")).with(&[deadline("total", "3s")]),
-    row(18, "client-does-not-read-silence", any!(clients::deaf, "stall-3")),
+    row(18, "client-does-not-read-silence", any!(clients::deaf, "stall-3")).with(&[deadline("idle", "2s")]),
     row(18, "client-reads-slowly", any!(clients::slow)),
     row(
         19,
@@ -197,8 +197,8 @@ pub(crate) const ROWS: &[Row] = &[
     ),
     row(25, "uploads-that-go-wrong", any!(uploads::bodies)).with(&[deadline("request_body", "1s")]),
     row(26, "answered-before-uploaded", any!(uploads::answered_early)),
-    row(27, "large-prompts", any!(uploads::large_prompts)).with(PATIENT).alone(),
-    row(28, "long-answers", any!(uploads::long_answers)).with(&[deadline("total", "60s")]).alone(),
+    row(27, "large-prompts", any!(uploads::large_prompts)).alone(),
+    row(28, "long-answers", any!(uploads::long_answers)).alone(),
     row(29, "made-up-names", own!(names::nothing_stays)).after(names::one_caller),
     row(30, "reload-under-load", own!(names::under_reload)).after(names::before_reload),
     row(31, "all-channels-fail", own!(channels::all_failing)).after(channels::all_bad).with(&[
@@ -215,23 +215,27 @@ pub(crate) const ROWS: &[Row] = &[
             both("reset-before-headers", Status(&[502])),
         ]),
     ),
-    row(33, "upstream-out-of-reach", own!(channels::unreachable)).after(channels::out_of_reach),
-    row(36, "thousands-of-connections", any!(crowd::vanishes)).alone(),
-    row(36, "slow-heads", any!(crowd::slow_heads)),
+    row(33, "upstream-out-of-reach", own!(channels::unreachable))
+        .after(channels::out_of_reach)
+        .with(&[deadline("connect", "1s")]),
+    row(36, "thousands-of-connections", any!(crowd::vanishes))
+        .with(&[deadline("request_header", "60s"), deadline("client_idle", "60s")])
+        .alone(),
+    row(36, "slow-heads", any!(crowd::slow_heads)).with(&[deadline("request_header", "2s")]),
     row(36, "idle-clients", own!(crowd::idle)).with(&[deadline("client_idle", "1s")]),
     row(37, "no-descriptors", own!(machine::no_descriptors)).with(&[deadline("upstream_idle", "500ms")]),
-    row(38, "stopped-and-killed", own!(life::stopped))
-        .with(&[deadline("total", "60s"), setting("shutdown", "drain", "\"40s\"")]),
+    row(38, "stopped-and-killed", own!(life::stopped)).with(&[setting("shutdown", "drain", "\"40s\"")]),
     row(39, "storage", Work::Skip("there is no storage yet")),
     row(40, "monitor-under-overload", own!(machine::monitored))
         .with(&[
             setting("limits", "in_flight", "32"),
             setting("limits", "connections", "64"),
             deadline("first_byte", "60s"),
-            deadline("total", "60s"),
         ])
         .alone(),
-    row(41, "clock-jumps", own!(machine::clock_jumps)).after(machine::own_clock),
+    row(41, "clock-jumps", own!(machine::clock_jumps))
+        .after(machine::own_clock)
+        .with(&[deadline("first_byte", "2s")]),
     row(42, "log-that-nobody-reads", own!(machine::unread_log)).after(machine::deaf_log),
     row(
         43,
@@ -246,13 +250,17 @@ pub(crate) const ROWS: &[Row] = &[
     ),
     row(43, "packed-token-by-token", any!(channels::packed)),
     row(44, "redirect", Work::Cases(&[both("redirect", Status(&[502]))])),
-    row(45, "odd-http", any!(http::both_sides)),
+    row(45, "odd-http", any!(http::both_sides)).with(&[deadline("first_byte", "5s")]),
     row(46, "hostile-requests", any!(http::hostile)),
     row(47, "websocket-dies", Work::Skip("there is no realtime yet")),
     row(48, "headers-of-the-upstream", any!(http::headers)),
     row(49, "mixed-traffic", any!(mixed::traffic)).with(&[
+        // Short ones: a timer of what has ended stays in its wheel until it is due.
         deadline("first_byte", "2s"),
+        deadline("idle", "2s"),
         deadline("total", "3s"),
+        deadline("client_write", "2s"),
+        deadline("request_header", "2s"),
         deadline("client_idle", "2s"),
         deadline("upstream_idle", "500ms"),
     ]),
@@ -260,9 +268,6 @@ pub(crate) const ROWS: &[Row] = &[
     row(52, "answer-longer-than-itself", any!(http::surplus)),
     row(53, "second-relay-on-the-port", own!(life::second)),
 ];
-
-/// Deadlines that are not what ends a request.
-const PATIENT: &[Setting] = &[deadline("first_byte", "20s"), deadline("total", "60s")];
 
 /// Row 52.
 pub(super) const SURPLUS: &[Case] = &[
