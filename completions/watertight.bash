@@ -172,7 +172,7 @@ _watertight() {
             return 0
             ;;
         watertight__subcmd__drill)
-            opts="-h --only --skip --requests --concurrency --patience --full --list --format --target --model-prefix --key-file --upstream-listen --pid --color --help upstream"
+            opts="-h --only --skip --requests --concurrency --rate --patience --full --list --format --target --model-prefix --key-file --upstream-listen --pid --color --help upstream"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -191,6 +191,10 @@ _watertight() {
                     return 0
                     ;;
                 --concurrency)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -179,7 +179,8 @@ complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __f
 complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream" -l skip -d 'Leave these rows out' -r
 complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream" -l requests -d 'Requests of each row [default: 100, with --full 300]' -r
 complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream" -l concurrency -d 'How many at once [default: 25, with --full 50]' -r
-complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream" -l patience -d 'How long a client waits before a row counts as hanging [default: 20s, with --full 45s]' -r
+complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream" -l rate -d 'Start requests when they are due, so many a second or minute (`200/s`, `60/m`), whether or not the ones before are over; latency counts from then. Rows of one kind of request only; the others keep to --concurrency' -r
+complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream" -l patience -d 'How long a client waits before a row counts as hanging [default: 30s, with --full 45s]' -r
 complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream" -l format -d 'The form of the result' -r -f -a "text\t'For people'
 json\t'For programs'
 markdown\t'For pull requests and documents'

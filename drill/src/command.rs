@@ -173,7 +173,7 @@ fn cannot_listen(listen: &str, error: io::Error) -> Failure {
 
 fn size(options: &Options) -> Size {
     let (requests, at_once, patience, repetitions) =
-        if options.full { (300, 50, 45, 3) } else { (100, 25, 20, 1) };
+        if options.full { (300, 50, 45, 3) } else { (100, 25, 30, 1) };
     Size {
         requests: options.requests.unwrap_or(requests),
         at_once: options.concurrency.unwrap_or(at_once),

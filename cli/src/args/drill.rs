@@ -55,7 +55,7 @@ pub struct DrillRunArgs {
     /// are over; latency counts from then. Rows of one kind of request only; the others keep to --concurrency
     #[arg(long, value_name = "RATE", value_parser = rate)]
     pub rate: Option<f64>,
-    /// How long a client waits before a row counts as hanging [default: 20s, with --full 45s]
+    /// How long a client waits before a row counts as hanging [default: 30s, with --full 45s]
     #[arg(long, value_name = "TIME", value_parser = patience)]
     pub patience: Option<Duration>,
     /// 300 requests of each row, 50 at once, three times over, and instead of short deadlines the relay's defaults,

@@ -144,7 +144,9 @@ pub(crate) const ROWS: &[Row] = &[
         ]),
     ),
     row(18, "client-does-not-read-a-flood", any!(clients::deaf, "flood"))
-        .with(&[deadline("client_write", "2s")]),
+        .with(&[deadline("client_write", "2s")])
+        // Every buffer on the way must fill up first.
+        .alone(),
     row(18, "client-does-not-read-a-drip", any!(clients::deaf, "pace-50")).with(&[deadline("total", "3s")]),
     row(18, "client-does-not-read-silence", any!(clients::deaf, "stall-3")).with(&[deadline("idle", "2s")]),
     row(18, "client-reads-slowly", any!(clients::slow)),
