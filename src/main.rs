@@ -19,10 +19,8 @@ fn main() -> ExitCode {
 
 fn run(cli: Cli) -> ExitCode {
     match cli.command {
-        Command::Serve(args) => {
-            drill::tie_to_drill();
-            server::serve(&options::serve(args))
-        }
+        Command::Serve(_) if drill::is_orphan_of_drill() => ExitCode::FAILURE,
+        Command::Serve(args) => server::serve(&options::serve(args)),
         Command::Drill(args) => match args.command {
             Some(DrillCommand::Upstream(args)) => drill::upstream::main(&options::upstream(args)),
             None => drill::main(&options::drill(args.run, cli.color)),

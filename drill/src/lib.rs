@@ -15,10 +15,14 @@ pub mod upstream;
 
 pub use command::{Format, Options, Target, main};
 
-/// To be called where a relay begins: ends a relay that the drill started when the drill dies, however it dies. Any
-/// other process goes on as it is.
-pub fn tie_to_drill() {
-    if std::env::var_os(relay::CHILD).is_some() {
-        system::die_with_parent();
-    }
+/// To be called where a relay begins: ends a relay that the drill started when the drill dies, however it dies. Returns
+/// whether the drill is gone already. Any other process goes on as it is.
+#[must_use]
+pub fn is_orphan_of_drill() -> bool {
+    let Some(parent) = std::env::var(relay::CHILD).ok().and_then(|pid| pid.parse().ok()) else {
+        return false;
+    };
+    system::die_with_parent();
+    // It may have died before that was said.
+    !system::is_child_of(parent)
 }

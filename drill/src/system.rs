@@ -70,6 +70,12 @@ mod here {
         Ok(numbers.filter_map(|number| number.parse::<u64>().ok()).sum())
     }
 
+    /// Whether this process' parent is still that one.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn is_child_of(parent: u32) -> bool {
+        rustix::process::getppid().is_some_and(|pid| u32::try_from(pid.as_raw_nonzero().get()) == Ok(parent))
+    }
+
     /// Ends this process when the one that started it dies, however it dies.
     #[cfg(target_os = "linux")]
     pub(crate) fn die_with_parent() {
@@ -104,6 +110,10 @@ mod only_linux {
     }
 
     pub(crate) fn die_with_parent() {}
+
+    pub(crate) fn is_child_of(_: u32) -> bool {
+        true
+    }
 }
 
 pub(crate) use here::*;

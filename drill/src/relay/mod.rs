@@ -27,7 +27,7 @@ use crate::{
 
 /// How long a relay may take to listen, and to be ready.
 const START: Duration = Duration::from_secs(20);
-/// Tells a relay that it is a child of the drill; see [`crate::tie_to_drill`].
+/// Tells a relay which process of the drill started it; see [`crate::is_orphan_of_drill`].
 pub(crate) const CHILD: &str = "WATERTIGHT_DRILL_CHILD";
 
 /// A folder that goes when it is dropped.
@@ -195,7 +195,8 @@ fn spawn(plan: &Plan, listen: &str, scaled: bool, folder: &Folder) -> anyhow::Re
     fs::write(file, config::text(plan, scaled)).context("the relay's configuration was not written")?;
     let program = std::env::current_exe().context("cannot tell which program this is")?;
     let mut command = Command::new(program);
-    command.env_clear().env("HOME", &folder.0).env("DRILL_PROVIDER_KEY", "sk-drill").env(CHILD, "1");
+    command.env_clear().env("HOME", &folder.0).env("DRILL_PROVIDER_KEY", "sk-drill");
+    command.env(CHILD, std::process::id().to_string());
     command.envs(plan.env.iter().map(|(name, value)| (name, value)));
     command.arg("serve").arg("-c").arg(file).args(["--listen", listen, "--log-format", "json"]);
     command.args(&plan.args).current_dir(&folder.0);
