@@ -199,6 +199,10 @@ fn read_target(given: &Target) -> anyhow::Result<client::Target> {
     } else {
         format!("{host}:80")
     };
+    if let Some(pid) = given.pid {
+        let known = !Path::new("/proc/self").exists() || Path::new(&format!("/proc/{pid}")).exists();
+        anyhow::ensure!(known, "`--pid {pid}`: no such process on this machine");
+    }
     let address = full.to_socket_addrs().ok().and_then(|mut all| all.next());
     let address = address.with_context(|| format!("`--target {}`: no such host or port", given.url))?;
     let key = given.key_file.as_deref().map(key).transpose()?;
@@ -241,6 +245,21 @@ mod tests {
             upstream_listen: "127.0.0.1:0".to_owned(),
             pid: None,
         })
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_process_that_is_not_there_is_named() {
+        let given = |pid| Target {
+            url: "http://127.0.0.1:9".to_owned(),
+            model_prefix: String::new(),
+            key_file: None,
+            upstream_listen: "127.0.0.1:0".to_owned(),
+            pid: Some(pid),
+        };
+        assert!(read_target(&given(std::process::id())).is_ok());
+        let wrong = read_target(&given(u32::MAX)).map(drop);
+        assert!(wrong.is_err_and(|error| error.to_string().contains("--pid 4294967295")));
     }
 
     #[test]

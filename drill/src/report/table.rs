@@ -83,10 +83,8 @@ fn line(text: &mut String, row: &[String; 10], widths: &[usize; 10], wide: bool,
 
 /// What failed, the worst first, then what was skipped, then what one must know to read the numbers.
 fn explain(text: &mut String, report: &Report<'_>) {
-    for finding in ordered(report.findings) {
+    for (word, explanation) in explanations(report.findings) {
         let _ = writeln!(text);
-        let word = finding.verdict.word();
-        let explanation = format!("{} {}: {}", finding.id, finding.name, finding.explanation());
         for (i, line) in wrap(&explanation, report.width.saturating_sub(word.len() + 1)).iter().enumerate() {
             let _ = match i {
                 0 => write!(text, "{} {line}", word.style(style(word, report.color))),
@@ -100,6 +98,26 @@ fn explain(text: &mut String, report: &Report<'_>) {
         let _ = write!(text, "\n{}", note.style(faint(report.color)));
     }
     let _ = writeln!(text);
+}
+
+/// A verdict and the reason for it; rows that were skipped for the same reason are told together.
+fn explanations(findings: &[Finding]) -> Vec<(&'static str, String)> {
+    let (mut all, mut skipped): (Vec<_>, Vec<(String, Vec<&Finding>)>) = (Vec::new(), Vec::new());
+    for finding in ordered(findings) {
+        let explanation = finding.explanation();
+        match finding.verdict {
+            Verdict::Skipped => match skipped.iter_mut().find(|(reason, _)| *reason == explanation) {
+                Some((_, rows)) => rows.push(finding),
+                None => skipped.push((explanation, vec![finding])),
+            },
+            other => all.push((other.word(), format!("{} {}: {explanation}", finding.id, finding.name))),
+        }
+    }
+    for (reason, rows) in skipped {
+        let rows: Vec<String> = rows.iter().map(|row| format!("{} {}", row.id, row.name)).collect();
+        all.push((Verdict::Skipped.word(), format!("{}: {reason}", rows.join(", "))));
+    }
+    all
 }
 
 /// Rows that need an explanation: the worst first, skipped ones last.

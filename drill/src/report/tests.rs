@@ -76,6 +76,20 @@ fn people_see_the_worst_first_and_the_reason_of_a_skip() {
 }
 
 #[test]
+fn rows_that_are_skipped_for_the_same_reason_are_told_together() {
+    let mut findings = findings();
+    findings.push(Finding::skipped(47, "websocket-dies", "interrupted"));
+    findings.push(Finding::skipped(50, "very-many-streams", "interrupted"));
+    let patience = Duration::from_secs(20);
+    let size = Size { requests: 1, at_once: 1, rate: None, patience, repetitions: 1, full: false };
+    let report =
+        Report { subject: "h", size, findings: &findings[2..], complete: false, color: false, width: 120 };
+    let text = report.render(Format::Text);
+    assert!(text.contains("skipped 47 websocket-dies, 50 very-many-streams: interrupted"), "{text}");
+    assert!(text.ends_with("interrupted: 0 of 3 rows passed, 0 failed, 3 skipped\n"), "{text}");
+}
+
+#[test]
 fn a_text_keeps_to_its_width_and_says_the_same() {
     for width in [80, 120] {
         let text = rendered(Format::Text, width, false);

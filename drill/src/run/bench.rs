@@ -98,6 +98,8 @@ impl Bench {
             );
             return Ok(());
         };
+        let what =
+            if seen.outcome == Outcome::Ok { "a success without an answer in it".to_owned() } else { what };
         let said = seen.message.filter(|text| !text.is_empty());
         let said = said.map_or_else(String::new, |text| format!(", \"{}\"", clip(&text)));
         let model = format!("{}drill", self.target.prefix);
