@@ -2,20 +2,27 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+use vitals::Sample;
+
+use crate::recording::{Row, header};
 use crate::{comparison, source};
 
-/// Reads a health answer.
+/// Reads a health answer: what was measured, and the recording that keeps it.
 ///
 /// # Errors
 /// Why it is none.
-pub fn health(body: &[u8]) -> Result<(), String> {
-    source::read_health(body, Duration::ZERO).map(drop).map_err(|error| error.what)
+pub fn health(body: &[u8]) -> Result<(Sample, Vec<u8>), String> {
+    let outcome = source::read_health(body, Duration::ZERO);
+    let row = Row { at: Timestamp::UNIX_EPOCH, elapsed: Duration::ZERO, seq: 0, outcome: &outcome };
+    let recording = [header(), row.to_line()].concat();
+    outcome.map(|reading| (reading.sample, recording)).map_err(|error| error.what)
 }
 
-/// Reads a recording, or a log of the old scripts. Returns how many rows it has.
+/// Reads a recording, or a log of the old scripts: its rows, `None` where one holds no sample.
 ///
 /// # Errors
 /// Why it is none.
-pub fn recording(bytes: &[u8]) -> Result<usize, String> {
-    comparison::count_rows(bytes)
+pub fn recording(bytes: &[u8]) -> Result<Vec<Option<Sample>>, String> {
+    comparison::samples(bytes)
 }

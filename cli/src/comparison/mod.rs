@@ -13,7 +13,7 @@ mod side;
 pub(crate) use input::{Input, Taker, is_url, pour, side};
 pub(crate) use judge::{Finding, Growth, Rules, findings, growths, verdict};
 pub(crate) use metric::{METRICS, Metric, Quantity, judged};
-pub(crate) use rows::{Poll, Row, count as count_rows};
+pub(crate) use rows::{Poll, Row, samples};
 pub(crate) use sampling::{poll, polls};
 pub(crate) use side::{Column, Side};
 

@@ -70,11 +70,17 @@ pub(super) fn read(
     }
 }
 
-/// How many rows there are in what is here whole.
-pub(crate) fn count(bytes: &[u8]) -> Result<usize, NoRecording> {
-    let mut rows = 0;
-    match read(bytes, &mut |_, _| rows += 1) {
-        Ok(read) => read.map(|()| rows),
+/// What every row in what is here whole has measured.
+pub(crate) fn samples(bytes: &[u8]) -> Result<Vec<Option<Sample>>, NoRecording> {
+    let mut samples = Vec::new();
+    let read = read(bytes, &mut |_, row| {
+        samples.push(match row {
+            Row::Good(poll) => Some(poll.sample),
+            Row::Failed(_) | Row::Foreign(_) => None,
+        });
+    });
+    match read {
+        Ok(read) => read.map(|()| samples),
         Err(error) => Err(error.to_string()),
     }
 }

@@ -1,0 +1,44 @@
+//! The provider that answers by itself: what it says is an answer, or a stream, to the readers of its dialect.
+
+use adaptors::adaptor::{Answer, Dialect, Operation, Usage};
+use adaptors::demo::{Ask, Reply, answer};
+use adaptors::dialect::adaptor;
+use adaptors::envelope::Envelope;
+use bytes::Bytes;
+
+use crate::calls::call;
+use crate::reading::{End, read};
+
+pub fn run(input: &[u8]) {
+    let body = Bytes::copy_from_slice(input);
+    let Ok(envelope) = Envelope::scan(&body) else { return };
+    for operation in [Operation::ChatCompletions, Operation::Messages, Operation::Embeddings] {
+        let ask = Ask { operation, body: &body, envelope: &envelope, id: "id", unix_seconds: 1_795_000_000 };
+        match answer(&ask) {
+            Ok(reply) => check(operation, &body, &envelope, reply),
+            Err(why) => assert!(!why.is_empty() && why.len() < 1024, "{why}"),
+        }
+    }
+}
+
+fn check(operation: Operation, asked: &Bytes, envelope: &Envelope, reply: Reply) {
+    let client = if operation == Operation::Messages { Dialect::Anthropic } else { Dialect::OpenAi };
+    let same = adaptor(client, client).expect("every dialect has a pass-through");
+    let mut asked = call(client, asked, envelope, "m");
+    asked.operation = operation;
+    match reply {
+        Reply::Json { body, usage } => match same.answer(&asked, body.clone()) {
+            Answer::Deliver { usage: read, .. } => assert_eq!((read, envelope.stream), (usage, false)),
+            Answer::Error(error) => panic!("{error:?}: {body:?}"),
+        },
+        Reply::Stream { frames, usage } => {
+            assert!(envelope.stream && frames.iter().all(|frame| frame.ends_with(b"\n\n")));
+            let stream = frames.concat();
+            let told = read(same.stream(&asked), &stream, stream.len());
+            // A stream tells its tokens only to who asked for them.
+            assert!(told.usage == usage || told.usage == Usage::default(), "{:?}", told.usage);
+            assert_eq!(told.end, End::Whole);
+            assert_eq!(told.out, stream, "an own stream is edited");
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! Requests of both dialects, passed on and translated: what comes out is a request again, or a reason; passed on it is
+//! what came; translated it can be read by the reader of its own dialect.
+
+use adaptors::adaptor::{Adaptor, Dialect};
+use adaptors::dialect::{PAIRS, adaptor};
+use adaptors::envelope::Envelope;
+use bytes::Bytes;
+
+use crate::calls::call;
+
+/// What the writers say, not the readers: one dialect has no words for some of what the other can say.
+const WRITERS: [&str; 3] = ["this model's upstream", "has nothing to answer", "is no image"];
+
+pub fn run(input: &[u8]) {
+    let body = Bytes::copy_from_slice(input);
+    let Ok(envelope) = Envelope::scan(&body) else { return };
+    for (client, upstream, adaptor) in &PAIRS {
+        match adaptor.request(&call(*client, &body, &envelope, "upstream")) {
+            Ok(made) => {
+                let again = Envelope::scan(&made);
+                let again =
+                    again.unwrap_or_else(|why| panic!("{client:?} to {upstream:?}: {why:?}: {made:?}"));
+                assert_eq!((again.model.as_str(), again.stream), ("upstream", envelope.stream));
+                if client == upstream {
+                    assert_eq!(made, envelope.with_model(&body, "upstream"), "edited on its way");
+                } else {
+                    translated(*client, *upstream, &made, &again);
+                    assert!(made.len() <= 32 * body.len() + 4096, "{} bytes of {}", made.len(), body.len());
+                }
+            }
+            Err(why) => {
+                assert!(!why.message.is_empty() && client != upstream, "a pass-through refuses: {why}");
+                assert!(why.message.len() <= 6 * body.len() + 1024, "{} bytes", why.message.len());
+            }
+        }
+        if client == upstream {
+            let same = adaptor.request(&call(*client, &body, &envelope, &envelope.model));
+            assert_eq!(same.expect("a pass-through refuses nothing"), body);
+        }
+    }
+}
+
+/// What was made for the upstream is a request of the upstream's dialect: its own reader takes it back, though
+/// it may not be possible to write it in the client's again.
+fn translated(client: Dialect, upstream: Dialect, made: &Bytes, envelope: &Envelope) {
+    let back = adaptor(upstream, client).expect("every pair goes both ways");
+    if let Err(why) = back.request(&call(upstream, made, envelope, "m"))
+        && !WRITERS.iter().any(|words| why.message.contains(words))
+    {
+        panic!("{client:?} to {upstream:?} cannot be read again: {why}: {made:?}");
+    }
+}
