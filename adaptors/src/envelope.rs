@@ -69,7 +69,13 @@ impl Envelope {
         let found =
             json.deserialize_map(TopLevel).and_then(|found| json.end().map(|()| found)).map_err(|error| {
                 EnvelopeError::body(match error.classify() {
-                    serde_json::error::Category::Data => error.to_string(),
+                    // The error's own words would quote a text of any length.
+                    serde_json::error::Category::Data => {
+                        format!(
+                            "the request body must be a JSON object, not {}",
+                            type_name(text.trim_start())
+                        )
+                    }
                     _ => format!("the request body is not valid JSON: {error}"),
                 })
             })?;

@@ -54,6 +54,12 @@ pub(super) fn read(operation: Operation, body: Bytes, stream: bool) -> Answer {
     let usage = usage.map_or_else(Usage::default, |usage| usage_of(&usage));
     if stream && operation != Operation::Embeddings {
         return match serde_json::from_slice::<Value>(&body) {
+            Ok(answer) if !says_something(&answer) => {
+                let begins = failure::excerpt(&body);
+                Answer::Error(failure::broken(format!(
+                    "the upstream's answer has no content and no reason to stop: it begins {begins}"
+                )))
+            }
             Ok(answer) => {
                 Answer::Deliver { body: as_stream(&answer).into(), content_type: "text/event-stream", usage }
             }
@@ -63,6 +69,15 @@ pub(super) fn read(operation: Operation, body: Bytes, stream: bool) -> Answer {
         };
     }
     Answer::Deliver { body, content_type: "application/json", usage }
+}
+
+/// Whether a stream of it would be an answer: its reader takes one without any content for a failure.
+fn says_something(answer: &Value) -> bool {
+    let choices = answer.get("choices").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    choices.iter().any(|choice| {
+        let message = choice.get("message").and_then(Value::as_object);
+        has_value(choice.get("finish_reason")) || message.is_some_and(|message| !delta_of(message).is_empty())
+    })
 }
 
 /// The error of a choice, which has a message all the same.

@@ -51,6 +51,24 @@ fn a_complete_answer_is_delivered_byte_for_byte() {
     assert_eq!(delivered, Answer::Deliver { body: list, content_type: "application/json", usage });
 }
 
+/// Told as a stream it would be one that ends without any content, which is an error of the upstream.
+#[test]
+fn an_answer_that_says_nothing_is_not_told_as_a_stream() {
+    for choices in [json!([]), json!([{"index": 1, "": "tool_calls"}]), json!([{"message": {"content": ""}}])]
+    {
+        let body = json!({"id": "c", "choices": choices}).to_string();
+        match answer(OpenAi, body.clone(), true) {
+            Answer::Error(error) => {
+                assert_eq!(error.status, 502);
+                assert!(error.message.contains("no content and no reason to stop"), "{error:?}");
+            }
+            told => panic!("{body}: {told:?}"),
+        }
+    }
+    let stopped = json!({"choices": [{"index": 0, "message": {"content": null}, "finish_reason": "length"}]});
+    assert!(text(&streamed(OpenAi, &stopped)).contains("length"));
+}
+
 #[test]
 fn an_error_in_spite_of_its_status_is_an_error() {
     for (body, status, message) in [

@@ -73,9 +73,9 @@ fn what_is_not_one_json_object_is_refused() {
     for (body, says) in [
         (&b""[..], "empty"),
         (b"hello", "not valid JSON"),
-        (b"[]", "expected a JSON object as the request body"),
-        (b"\"model\"", "expected a JSON object as the request body"),
-        (b"null", "expected a JSON object as the request body"),
+        (b"[]", "must be a JSON object, not an array"),
+        (b" \"model\"", "must be a JSON object, not a string"),
+        (b"null", "must be a JSON object, not null"),
         (br#"{"model":"m"} x"#, "trailing"),
         (br#"{"model":"m"}{"model":"m"}"#, "trailing"),
         (br#"{"model":"m""#, "not valid JSON"),
@@ -88,6 +88,8 @@ fn what_is_not_one_json_object_is_refused() {
         assert!(message.contains(says), "{body:?}: {message}");
         assert!(message.starts_with(|c: char| c.is_lowercase() || c == '`'), "{message}");
     }
+    let long = refusal(format!("{:?}", "x".repeat(1 << 20)));
+    assert!(long.0.len() < 100, "quotes a body of any length");
 }
 
 #[test]
