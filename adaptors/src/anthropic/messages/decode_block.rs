@@ -114,8 +114,11 @@ fn media<'a>(kind: &str, at: At, block: &mut Fields<'a>) -> Read<Content<'a>> {
 fn source<'a>(block: &mut Fields<'a>) -> Read<Source<'a>> {
     let mut source = block.object("source")?.ok_or_else(|| Bad::new("source", "is missing"))?;
     let mut read = || match source.need("type")?.as_ref() {
-        "base64" => Ok(Source::Base64 { media_type: source.need("media_type")?, data: source.need("data")? }),
-        "url" => Ok(Source::Url(source.need("url")?)),
+        "base64" => embedded(source.need("media_type")?, source.need("data")?),
+        "url" => match source.need("url")? {
+            url if url.starts_with("http://") || url.starts_with("https://") => Ok(Source::Url(url)),
+            _ => Err(Bad::new("url", "must be an http(s) URL, or send base64")),
+        },
         "text" => Ok(Source::Text(source.need("data")?)),
         kind => {
             let what = format!("is \"{kind}\", which only Anthropic can read: send base64, url or text");
@@ -123,4 +126,15 @@ fn source<'a>(block: &mut Fields<'a>) -> Read<Source<'a>> {
         }
     };
     read().map_err(|bad: Bad| bad.within("source"))
+}
+
+/// What can stand in a data URL, which other dialects have for it.
+fn embedded<'a>(media_type: Cow<'a, str>, data: Cow<'a, str>) -> Read<Source<'a>> {
+    if media_type.is_empty() || media_type.contains([',', ';']) {
+        return Err(Bad::new("media_type", "must be a media type such as image/png"));
+    }
+    if data.is_empty() {
+        return Err(Bad::new("data", "is empty: send base64"));
+    }
+    Ok(Source::Base64 { media_type, data })
 }
