@@ -10,15 +10,15 @@ use serde_json::Value;
 
 const PROXY: &str = env!("CARGO_BIN_EXE_leaky-proxy");
 
-/// Drills a proxy that leaks in this way: the exit code and what was found.
-fn drilled(kind: &str, full: bool) -> (i32, Value) {
+/// Drills a proxy that leaks in this way: the exit code and what was found. `how` is more words for the drill.
+fn drilled(kind: &str, how: &[&str]) -> (i32, Value) {
     // Free a moment ago: the proxy must know it before the drill listens there.
     let upstream = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
     let mut proxy = Child::start(Command::new(PROXY).args([kind, &upstream]));
     let target = format!("http://{}", proxy.address());
     let mut drill = Command::new(PROXY);
     drill.args(["drill", &target, &proxy.pid().to_string(), &upstream]);
-    let output = drill.args(full.then_some("full")).output().unwrap();
+    let output = drill.args(how).output().unwrap();
     let json: Value = serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
     (output.status.code().unwrap(), json["faults"][0].clone())
@@ -30,7 +30,7 @@ fn left(fault: &Value) -> Vec<&str> {
 }
 
 fn caught(kind: &str, names: &[&str]) {
-    let (code, fault) = drilled(kind, false);
+    let (code, fault) = drilled(kind, &[]);
     assert_eq!((code, &fault["verdict"]), (2, &Value::from("leak")), "{fault}");
     assert_eq!(left(&fault), names, "{fault}");
     for name in names {
@@ -59,10 +59,21 @@ fn a_permit_is_named() {
     caught("permit", &["permits"]);
 }
 
+/// One that is still open upstream is never called something that is made once.
+#[test]
+fn an_upstream_request_is_named() {
+    caught("exchange", &["upstream requests", "upstream connections", "descriptors"]);
+}
+
+#[test]
+fn an_overdue_exchange_is_named() {
+    caught("overdue", &["overdue exchanges"]);
+}
+
 /// Memory comes and goes: it is judged by whether every repetition adds to it.
 #[test]
 fn memory_is_named() {
-    let (code, fault) = drilled("memory", true);
+    let (code, fault) = drilled("memory", &["full"]);
     assert_eq!((code, &fault["verdict"]), (2, &Value::from("leak")), "{fault}");
     assert!(fault["text"].as_str().unwrap().contains("memory: "), "{fault}");
     assert!(left(&fault).is_empty(), "accused falsely: {fault}");
@@ -70,15 +81,28 @@ fn memory_is_named() {
 
 #[test]
 fn a_lie_is_named() {
-    let (code, fault) = drilled("lie", false);
+    let (code, fault) = drilled("lie", &[]);
     assert_eq!((code, &fault["verdict"]), (2, &Value::from("lie")), "{fault}");
     assert!(fault["client"]["ok"].as_u64().unwrap() > 0, "{fault}");
 }
 
+/// And how often: one request in a hundred.
+#[test]
+fn a_hang_is_named() {
+    let (code, fault) = drilled("hang", &["hasty"]);
+    assert_eq!((code, &fault["verdict"]), (2, &Value::from("hang")), "{fault}");
+    assert_eq!(
+        (fault["client"]["hung"].as_u64(), fault["requests"].as_u64()),
+        (Some(1), Some(100)),
+        "{fault}"
+    );
+    assert!(left(&fault).is_empty(), "accused falsely: {fault}");
+}
+
 #[test]
 fn a_relay_that_leaks_nothing_passes() {
-    for full in [false, true] {
-        let (code, fault) = drilled("nothing", full);
+    for how in [&[][..], &["full"], &["hasty"]] {
+        let (code, fault) = drilled("nothing", how);
         assert_eq!((code, &fault["verdict"]), (0, &Value::from("pass")), "{fault}");
     }
 }

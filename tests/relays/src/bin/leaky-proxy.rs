@@ -1,5 +1,6 @@
-//! A small relay of another make that leaks one request in a hundred, in the way that it is told: what the drill must
-//! catch and name. `leaky-proxy KIND UPSTREAM` relays; `leaky-proxy drill TARGET PID UPSTREAM [full]` drills one.
+//! A small relay of another make that leaks one request in a hundred, or lies or hangs, in the way that it is told: what
+//! the drill must catch and name. `leaky-proxy KIND UPSTREAM` relays; `leaky-proxy drill TARGET PID UPSTREAM [full]
+//! [hasty]` drills one.
 
 use std::{
     fs::File,
@@ -9,6 +10,7 @@ use std::{
         Mutex, PoisonError,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
+    time::Duration,
 };
 
 use tokio::{
@@ -26,6 +28,7 @@ const LIE: &str = "{\"choices\":[{\"message\":{\"content\":\"\"},\"finish_reason
 
 static REQUESTS: AtomicU64 = AtomicU64::new(0);
 static IN_FLIGHT: AtomicU64 = AtomicU64::new(0);
+static OVERDUE: AtomicU64 = AtomicU64::new(0);
 static CONNECTIONS: Mutex<Vec<TcpStream>> = Mutex::new(Vec::new());
 static FILES: Mutex<Vec<File>> = Mutex::new(Vec::new());
 static MEMORY: Mutex<Vec<Vec<u8>>> = Mutex::new(Vec::new());
@@ -39,6 +42,18 @@ async fn leak(kind: &str, upstream: &str) -> io::Result<()> {
     match kind {
         "task" => drop(tokio::spawn(std::future::pending::<()>())),
         "connection" => keep(&CONNECTIONS, TcpStream::connect(upstream).await?),
+        "exchange" => {
+            // The published bug: an answer that nobody reads, of a request that nobody waits for.
+            let body = "{\"model\":\"fault-silent\",\"messages\":[{\"role\":\"user\",\"content\":\"\"}]}";
+            let mut far = TcpStream::connect(upstream).await?;
+            let head = format!("host: x\r\ncontent-type: application/json\r\ncontent-length: {}", body.len());
+            far.write_all(format!("POST /v1/chat/completions HTTP/1.1\r\n{head}\r\n\r\n{body}").as_bytes())
+                .await?;
+            keep(&CONNECTIONS, far);
+        }
+        "overdue" => {
+            OVERDUE.fetch_add(1, Relaxed);
+        }
         "descriptor" => keep(&FILES, File::open(std::env::current_exe()?)?),
         "memory" => keep(&MEMORY, vec![1; BYTES]),
         "permit" => {
@@ -77,10 +92,10 @@ async fn whole(client: &mut TcpStream, status: &str, body: &str) -> io::Result<(
 }
 
 fn health() -> String {
-    let (tasks, permits) = (Handle::current().metrics().num_alive_tasks(), IN_FLIGHT.load(Relaxed));
-    format!(
-        "{{\"goroutines\":{tasks},\"start_time\":1,\"relay\":{{\"in_flight\":{permits},\"upstream_idle\":0}}}}"
-    )
+    let (permits, overdue) = (IN_FLIGHT.load(Relaxed), OVERDUE.load(Relaxed));
+    let relay = format!("{{\"in_flight\":{permits},\"overdue\":{overdue},\"upstream_idle\":0}}");
+    let tasks = Handle::current().metrics().num_alive_tasks();
+    format!("{{\"goroutines\":{tasks},\"start_time\":1,\"relay\":{relay}}}")
 }
 
 async fn forward(
@@ -93,6 +108,11 @@ async fn forward(
     let hit = REQUESTS.fetch_add(1, Relaxed) % EVERY == EVERY - 1;
     if hit {
         leak(kind, upstream).await?;
+        if kind == "hang" {
+            // Until the client has had enough.
+            while client.read(&mut [0; 1024]).await? > 0 {}
+            return Ok(());
+        }
     }
     let mut far = TcpStream::connect(upstream).await?;
     far.write_all(&[head.as_bytes(), b"\r\nconnection: close\r\n\r\n", body].concat()).await?;
@@ -143,7 +163,7 @@ async fn relay(kind: String, upstream: String) -> io::Result<()> {
 
 fn drill(args: &[String]) -> ExitCode {
     let [target, pid, upstream, rest @ ..] = args else { return ExitCode::from(64) };
-    drill::main(&drill::Options {
+    let mut options = drill::Options {
         only: vec!["error-status".to_owned()],
         skip: Vec::new(),
         requests: Some(100),
@@ -162,7 +182,11 @@ fn drill(args: &[String]) -> ExitCode {
             upstream_listen: upstream.clone(),
             pid: pid.parse().ok(),
         }),
-    })
+    };
+    if rest.contains(&"hasty".to_owned()) {
+        options.patience = Some(Duration::from_secs(5));
+    }
+    drill::main(&options)
 }
 
 fn main() -> ExitCode {
