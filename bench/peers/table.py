@@ -1,0 +1,87 @@
+"""Tables of what the drill found, from its JSON: `table.py FOLDER PEER` for one relay, with what was wrong;
+`table.py FOLDER PEER PEER…` for the verdicts of several, side by side, and with `--into PAGE` before the peers, between
+the page's two marks."""
+
+import contextlib
+import datetime
+import io
+import json
+import pathlib
+import sys
+
+
+BEGIN, END = "<!-- peers: begin -->\n", "<!-- peers: end -->"
+
+
+def load(folder, peer):
+    path = folder / f"{peer}.json"
+    report = json.loads(path.read_text())
+    report["day"] = datetime.date.fromtimestamp(path.stat().st_mtime).isoformat()
+    report["version"] = (folder / f"{peer}.version").read_text().strip()
+    return report
+
+
+def cell(text):
+    return " ".join(str(text).split()).replace("|", "\\|")
+
+
+def row(cells):
+    return "| " + " | ".join(cells) + " |"
+
+
+def one(report):
+    print(f"### {report['version']}\n")
+    print(row(["row", "requests", "client saw", "open", "fds", "quiet", "verdict"]))
+    print("|" + "---|" * 7)
+    for fault in report["faults"]:
+        saw = ", ".join(f"{key.replace('_', ' ')} {count}" for key, count in fault["client"].items())
+        fds = " → ".join(map(str, fault["fds"])) if fault["fds"] else "–"
+        quiet = "never" if fault["quiet_s"] is None else f"{fault['quiet_s']:.1f} s"
+        name = f"{fault['id']} {fault['name']}"
+        ran = [str(fault["requests"]), saw, str(fault["upstream_open_after"]), fds, quiet]
+        print(row([name, *(ran if fault["verdict"] != "skipped" else [""] * 5), fault["verdict"]]))
+    print()
+    for fault in report["faults"]:
+        if fault["verdict"] not in ("pass", "skipped"):
+            print(f"- {fault['id']} {fault['name']}: {fault['verdict']}: {cell(fault['text'])}")
+    print()
+
+
+def several(reports):
+    first = reports[0]
+    print(f"{max(report['day'] for report in reports)}, `--requests {first['requests']} --concurrency {first['concurrency']}`, "
+          f"clients wait {first['patience_s']:.0f} s.\n")
+    print(row(["row", *(report["version"] for report in reports)]))
+    print("|" + "---|" * (len(reports) + 1))
+    verdicts = [{(f["id"], f["name"]): f["verdict"] for f in report["faults"]} for report in reports]
+    for fault in first["faults"]:
+        key = (fault["id"], fault["name"])
+        if all(report.get(key, "skipped") == "skipped" for report in verdicts):
+            continue
+        print(row([f"{key[0]} {key[1]}", *(report.get(key, "") for report in verdicts)]))
+    counts = [sum(v == "pass" for v in report.values()) for report in verdicts]
+    asked = [sum(v != "skipped" for v in report.values()) for report in verdicts]
+    print(row(["passed", *(f"{count} of {total}" for count, total in zip(counts, asked))]))
+
+
+def main():
+    folder, *peers = sys.argv[1:]
+    page = None
+    if peers[0] == "--into":
+        page, peers = pathlib.Path(peers[1]), peers[2:]
+    # What was not measured is left out.
+    there = [peer for peer in peers if (pathlib.Path(folder) / f"{peer}.version").exists()]
+    reports = [load(pathlib.Path(folder), peer) for peer in there]
+    if len(reports) == 1:
+        one(reports[0])
+    elif page is None:
+        several(reports)
+    else:
+        table = io.StringIO()
+        with contextlib.redirect_stdout(table):
+            several(reports)
+        before, rest = page.read_text().split(BEGIN)
+        page.write_text(before + BEGIN + table.getvalue() + END + rest.split(END)[1])
+
+
+main()
