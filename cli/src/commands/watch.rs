@@ -182,7 +182,7 @@ impl Polls<'_> {
             if let Some(recorder) = &mut self.recorder {
                 recorder.write(at, elapsed, &outcome)?;
                 if outcome.is_ok() {
-                    recorder.took(source.name())?;
+                    recorder.took(self.source.name())?;
                 }
             }
             show(at, elapsed, &outcome)?;
