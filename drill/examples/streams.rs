@@ -40,14 +40,15 @@ fn main() {
     let began = Instant::now();
     let held = runtime.block_on(open(address, count, each));
     let open = held.sockets.len() + held.streams.len();
-    writeln!(std::io::stdout(), "open {open} {:.1}", began.elapsed().as_secs_f64()).unwrap();
+    let line = format!("open {open} {:.1}\n", began.elapsed().as_secs_f64());
+    std::io::stdout().write_all(line.as_bytes()).unwrap();
     let _ = std::io::stdin().read_to_end(&mut Vec::new());
     // Nothing is torn down in order: that is the point.
     std::process::abort();
 }
 
 fn usage() -> ! {
-    writeln!(std::io::stderr(), "usage: streams ADDRESS COUNT PER_CONNECTION").unwrap();
+    std::io::stderr().write_all(b"usage: streams ADDRESS COUNT PER_CONNECTION\n").unwrap();
     std::process::abort();
 }
 

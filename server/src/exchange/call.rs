@@ -153,7 +153,8 @@ impl Attempt<'_> {
                 None => {
                     exchange.entry.set_phase(Phase::Connect);
                     let limit = self.channel.config.timeouts.connect;
-                    let connected = pool.connect(destination, after);
+                    // Rarely needed, and large: not a part of every request's own future.
+                    let connected = Box::pin(pool.connect(destination, after));
                     let connected = self.total.within(limit, EndReason::ConnectTimeout, connected);
                     match connected.await.map_err(Refusal::deadline)? {
                         Ok(lease) => lease,
