@@ -19,7 +19,7 @@ const FLOORS: [(&str, &[&str]); 8] = [
     ("vitals", &[]),
 ];
 /// Members of the workspace that only tests use.
-const FOR_TESTS: [&str; 2] = ["harness", "relays"];
+const FOR_TESTS: [&str; 3] = ["harness", "relays", "simulation"];
 /// What opens, waits, spawns or asks the system.
 const IO: [&str; 26] = [
     "async-io",

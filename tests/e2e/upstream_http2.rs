@@ -137,7 +137,9 @@ fn what_was_not_processed_is_asked_again() {
     for (fault, refusals) in [("refused-stream-1", 1), ("refused-stream-3", 3), ("goaway-unprocessed-1", 1)] {
         let baseline = Baseline::take(&relay, &upstream);
         upstream.reset();
-        repeat(TIMES, AT_ONCE, |i| {
+        // Each GOAWAY also meets whoever shares its connection: many of them at once would be one refusal too many.
+        let at_once = if fault.starts_with("goaway") { 2 } else { AT_ONCE };
+        repeat(TIMES, at_once, |i| {
             let mut request = chat(&format!("fault-{fault}"), i % 2 == 0);
             request["user"] = format!("client {i}").into();
             let answer = relay.post(OPENAI, &request);

@@ -30,7 +30,7 @@ const SMALL_UPLOAD: usize = 64 * 1024;
 /// A reused connection that breaks within this time, without a byte of an answer, was closed before it was used.
 const STALE: std::time::Duration = std::time::Duration::from_millis(100);
 /// How often a request is sent again that no upstream has looked at: refused, or on a connection that is going away.
-const UNTOUCHED: u32 = 4;
+const UNTOUCHED: u32 = 8;
 /// A whole answer is held up to here; a larger one is passed on as it comes.
 const HELD: usize = 1024 * 1024;
 /// What has to be put into another form as a whole may be this large: an answer to be told as a stream or in another
