@@ -76,7 +76,7 @@ fn faults() -> Vec<String> {
 
 /// The variants of a request: through which channel, in which dialect, streamed or not.
 fn variant(n: usize) -> (&'static str, &'static str, bool) {
-    (CHANNELS[n / 4 % 3], [OPENAI, ANTHROPIC][n / 2 % 2], n % 2 == 0)
+    (CHANNELS[n / 4 % 3], [OPENAI, ANTHROPIC][n / 2 % 2], n.is_multiple_of(2))
 }
 
 impl Mixed<'_> {
@@ -279,7 +279,6 @@ fn mixed_traffic_ends_flat() {
 /// Run by `bench/mixed`, which says for how long.
 #[test]
 #[ignore = "as long as WATERTIGHT_MIXED says, ten minutes if it does not: bench/mixed"]
-#[expect(clippy::print_stdout, reason = "the figures are what it is run for")]
 fn mixed_traffic_for_long_ends_flat() {
     let length = std::env::var("WATERTIGHT_MIXED").unwrap_or_else(|_| "10m".to_owned());
     let length = vitals::units::parse_duration(&length).unwrap();
