@@ -175,6 +175,7 @@ impl State {
             open_connections: counts.open_connections,
             busy_connections: counts.busy_connections,
             // Connections keep their numbers, so that a test can tell old ones from new ones.
+            connections_total: counts.connections_total,
             ..Counts::default()
         };
     }
@@ -286,4 +287,17 @@ pub(crate) fn now_ms() -> u64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(0, |d| u64::try_from(d.as_millis()).unwrap_or(u64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_keep_their_numbers_over_a_reset() {
+        let state = State::default();
+        let (_first, second) = (state.connected(), state.connected());
+        state.reset();
+        assert_eq!((second.number, state.connected().number), (2, 3));
+    }
 }
