@@ -10,6 +10,10 @@ use vitals::EndReason;
 
 use crate::refusal::{Refusal, last_words};
 
+/// Frames that came together go out together, up to this many bytes and pieces.
+const PIECE: usize = 16 * 1024;
+const PIECES: usize = 64;
+
 /// A stream between the upstream and the client.
 pub(crate) struct Stream {
     /// The client's dialect.
@@ -137,6 +141,29 @@ impl Stream {
             // Anything else without its blank line was cut.
             _ => Err(Box::new(Refusal::truncated())),
         }
+    }
+
+    /// Whether enough is ready to send it without asking the upstream for more.
+    pub(crate) fn is_worth_sending(&self) -> bool {
+        self.ready.len() >= PIECES || self.ready.iter().map(Bytes::len).sum::<usize>() >= PIECE
+    }
+
+    /// The next piece: what is ready, as far as it fits into one.
+    pub(crate) fn gather(&mut self) -> Option<Bytes> {
+        let first = self.ready.pop_front()?;
+        let mut length = first.len();
+        let fits = |next: &&Bytes| {
+            length += next.len();
+            length <= PIECE
+        };
+        let more = self.ready.iter().take_while(fits).count();
+        if more == 0 {
+            return Some(first);
+        }
+        let mut piece = BytesMut::with_capacity(PIECE.min(length));
+        piece.extend_from_slice(&first);
+        self.ready.drain(..more).for_each(|next| piece.extend_from_slice(&next));
+        Some(piece.freeze())
     }
 
     /// All that is ready, as one piece.
