@@ -232,3 +232,34 @@ fn after<'a>(mut bytes: &'a [u8], tokens: &[&[u8]]) -> Option<&'a [u8]> {
     }
     Some(bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::is_plain_chunk;
+
+    fn plain(choice: &str) -> bool {
+        is_plain_chunk(format!("data: {{\"choices\":[{{{choice}}}],\"usage\":null}}\n\n").as_bytes())
+    }
+
+    #[test]
+    fn the_order_of_a_choice_s_keys_does_not_matter() {
+        assert!(plain(r#""index":0,"delta":{"content":"a"},"finish_reason":null"#));
+        assert!(plain(r#""delta":{"content":"a"},"finish_reason":null,"index":0"#));
+        assert!(plain(r#""delta":{"content":"\u2014"},"index" : 0 "#));
+        assert!(plain(r#""index":0,"delta":{"tool_calls":[{"index":1}]}"#));
+    }
+
+    #[test]
+    fn what_could_be_of_another_choice_is_parsed() {
+        for choice in [
+            r#""delta":{"content":"a"},"index":1"#,
+            r#""delta":{"content":"a"},"index":0.5"#,
+            r#""delta":{"content":"a"},"index":"0""#,
+            r#""delta":{"content":"a"},"index":0},{"delta":{"content":"b"},"index":1"#,
+            r#""delta":{"content":"a"},"\u0069ndex":1"#,
+            r#""delta":{"content":"a"},"index":0,"finish_reason":"stop""#,
+        ] {
+            assert!(!plain(choice), "{choice}");
+        }
+    }
+}

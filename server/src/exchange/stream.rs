@@ -197,3 +197,26 @@ impl Run<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_came_together_goes_out_together_in_bounded_pieces() {
+        let reader = Box::<adaptors::openai::Reader>::default();
+        let mut stream = Stream::new(Dialect::OpenAi, reader, 1024);
+        stream.ready.extend(
+            [vec![1; 5], vec![2; 7], vec![3; PIECE], vec![4; PIECE - 1], vec![5; 1], vec![6; 1]]
+                .map(Bytes::from),
+        );
+        assert!(stream.is_worth_sending());
+        let pieces: Vec<usize> = std::iter::from_fn(|| stream.gather()).map(|piece| piece.len()).collect();
+        assert_eq!(pieces, [12, PIECE, PIECE, 1]);
+        stream.ready.extend((0..PIECES - 1).map(|_| Bytes::from_static(b"x")));
+        assert!(!stream.is_worth_sending(), "the upstream is asked for more first");
+        stream.ready.push_back(Bytes::from_static(b"y"));
+        assert!(stream.is_worth_sending());
+        assert!(stream.gather().is_some_and(|piece| piece.len() == PIECES && piece.ends_with(b"xy")));
+    }
+}
