@@ -18,6 +18,8 @@ use crate::sse::Frame;
 static CHOICES: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"choices\""));
 static ERROR: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"error\""));
 static FINISH: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"finish_reason\""));
+static INDEX: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"index\""));
+static ESCAPED: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\\u00"));
 static USAGE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"usage\""));
 
 const DONE: &[u8] = b"data: [DONE]\n\n";
@@ -198,12 +200,21 @@ fn is_plain_chunk(raw: &[u8]) -> bool {
         return false;
     }
     let Some(choices) = CHOICES.find(raw) else { return false };
-    let first =
-        after(&raw[choices + CHOICES.needle().len()..], &[b":", b"[", b"{", b"\"index\"", b":", b"0", b","]);
-    if first.is_none() {
+    let Some(first) = after(&raw[choices + CHOICES.needle().len()..], &[b":", b"[", b"{"]) else {
         return false;
-    }
-    is_null(&ERROR, raw) && is_null(&FINISH, raw) && is_null(&USAGE, raw)
+    };
+    let is_of_choice_0 = after(first, &[b"\"index\"", b":", b"0", b","]).is_some() || is_zero(&INDEX, raw);
+    is_of_choice_0 && is_null(&ERROR, raw) && is_null(&FINISH, raw) && is_null(&USAGE, raw)
+}
+
+/// Whether the key is 0 wherever it stands, also where it does not come first in its object. A key may be written with
+/// escapes, and is then not found: what has any that could be of a letter is left to the parser.
+fn is_zero(key: &Finder<'_>, raw: &[u8]) -> bool {
+    let zero = |at| {
+        let value = after(&raw[at + key.needle().len()..], &[b":", b"0"]);
+        value.is_some_and(|rest| matches!(rest.trim_ascii_start(), [b',' | b'}', ..]))
+    };
+    ESCAPED.find(raw).is_none() && key.find_iter(raw).all(zero)
 }
 
 /// Whether the key is absent, or null or empty wherever it stands.
@@ -220,4 +231,35 @@ fn after<'a>(mut bytes: &'a [u8], tokens: &[&[u8]]) -> Option<&'a [u8]> {
         bytes = bytes.trim_ascii_start().strip_prefix(*token)?;
     }
     Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_plain_chunk;
+
+    fn plain(choice: &str) -> bool {
+        is_plain_chunk(format!("data: {{\"choices\":[{{{choice}}}],\"usage\":null}}\n\n").as_bytes())
+    }
+
+    #[test]
+    fn the_order_of_a_choice_s_keys_does_not_matter() {
+        assert!(plain(r#""index":0,"delta":{"content":"a"},"finish_reason":null"#));
+        assert!(plain(r#""delta":{"content":"a"},"finish_reason":null,"index":0"#));
+        assert!(plain(r#""delta":{"content":"\u2014"},"index" : 0 "#));
+        assert!(plain(r#""index":0,"delta":{"tool_calls":[{"index":1}]}"#));
+    }
+
+    #[test]
+    fn what_could_be_of_another_choice_is_parsed() {
+        for choice in [
+            r#""delta":{"content":"a"},"index":1"#,
+            r#""delta":{"content":"a"},"index":0.5"#,
+            r#""delta":{"content":"a"},"index":"0""#,
+            r#""delta":{"content":"a"},"index":0},{"delta":{"content":"b"},"index":1"#,
+            r#""delta":{"content":"a"},"\u0069ndex":1"#,
+            r#""delta":{"content":"a"},"index":0,"finish_reason":"stop""#,
+        ] {
+            assert!(!plain(choice), "{choice}");
+        }
+    }
 }

@@ -185,11 +185,11 @@ impl Stream {
     fn poll(&mut self, exchange: &mut Exchange, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         let entry = Arc::clone(&exchange.entry);
         loop {
-            if let Some(bytes) = self.ready.pop_front() {
-                return Poll::Ready(Some(bytes));
-            }
             if self.then != Then::More {
-                return Poll::Ready(None);
+                return Poll::Ready(self.gather());
+            }
+            if self.is_worth_sending() {
+                return Poll::Ready(self.gather());
             }
             // The revoker has been here: the upstream is gone, the client is still to be told.
             if let Some(reason) = entry.ended() {
@@ -200,6 +200,9 @@ impl Stream {
                 Poll::Pending => {
                     if entry.ended().is_some() {
                         continue;
+                    }
+                    if let Some(bytes) = self.gather() {
+                        return Poll::Ready(Some(bytes));
                     }
                     if entry.beat.swap(false, Relaxed) {
                         return Poll::Ready(Some(Bytes::from_static(self.dialect.heartbeat())));

@@ -10,6 +10,10 @@ use vitals::EndReason;
 
 use crate::refusal::{Refusal, last_words};
 
+/// Frames that came together go out together, up to this many bytes and pieces.
+const PIECE: usize = 16 * 1024;
+const PIECES: usize = 64;
+
 /// A stream between the upstream and the client.
 pub(crate) struct Stream {
     /// The client's dialect.
@@ -139,6 +143,29 @@ impl Stream {
         }
     }
 
+    /// Whether enough is ready to send it without asking the upstream for more.
+    pub(crate) fn is_worth_sending(&self) -> bool {
+        self.ready.len() >= PIECES || self.ready.iter().map(Bytes::len).sum::<usize>() >= PIECE
+    }
+
+    /// The next piece: what is ready, as far as it fits into one.
+    pub(crate) fn gather(&mut self) -> Option<Bytes> {
+        let first = self.ready.pop_front()?;
+        let mut length = first.len();
+        let fits = |next: &&Bytes| {
+            length += next.len();
+            length <= PIECE
+        };
+        let more = self.ready.iter().take_while(fits).count();
+        if more == 0 {
+            return Some(first);
+        }
+        let mut piece = BytesMut::with_capacity(PIECE.min(length));
+        piece.extend_from_slice(&first);
+        self.ready.drain(..more).for_each(|next| piece.extend_from_slice(&next));
+        Some(piece.freeze())
+    }
+
     /// All that is ready, as one piece.
     pub(crate) fn take_ready(&mut self) -> Bytes {
         if self.ready.len() == 1 {
@@ -168,5 +195,28 @@ impl Run<'_> {
         if let Some((start, end)) = self.span.take() {
             ready.push_back(self.chunk.slice(start..end));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_came_together_goes_out_together_in_bounded_pieces() {
+        let reader = Box::<adaptors::openai::Reader>::default();
+        let mut stream = Stream::new(Dialect::OpenAi, reader, 1024);
+        stream.ready.extend(
+            [vec![1; 5], vec![2; 7], vec![3; PIECE], vec![4; PIECE - 1], vec![5; 1], vec![6; 1]]
+                .map(Bytes::from),
+        );
+        assert!(stream.is_worth_sending());
+        let pieces: Vec<usize> = std::iter::from_fn(|| stream.gather()).map(|piece| piece.len()).collect();
+        assert_eq!(pieces, [12, PIECE, PIECE, 1]);
+        stream.ready.extend((0..PIECES - 1).map(|_| Bytes::from_static(b"x")));
+        assert!(!stream.is_worth_sending(), "the upstream is asked for more first");
+        stream.ready.push_back(Bytes::from_static(b"y"));
+        assert!(stream.is_worth_sending());
+        assert!(stream.gather().is_some_and(|piece| piece.len() == PIECES && piece.ends_with(b"xy")));
     }
 }

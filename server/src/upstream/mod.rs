@@ -2,6 +2,7 @@
 
 pub(crate) mod connect;
 pub(crate) mod demo;
+pub(crate) mod drive;
 mod http2;
 pub(crate) mod inflate;
 pub(crate) mod pool;
@@ -106,7 +107,8 @@ impl Upstream {
             {
                 return Poll::Ready(Some(piece));
             }
-            let data = match ready!(self.body.poll_data(cx)) {
+            let body = &mut self.body;
+            let data = match ready!(self.lease.poll(cx, |cx| body.poll_data(cx))) {
                 None if self.inflate.as_ref().is_none_or(|inflate| inflate.is_whole()) => {
                     return Poll::Ready(None);
                 }

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, Weak};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use http::{Request, Response};
@@ -17,7 +17,8 @@ use scope::{Scope, Task};
 
 use super::Body;
 use super::connect::{Connector, Destination, Io, Spoken, chain};
-use super::http2::{self, Driven, Place, Shards, Turn};
+use super::drive::{self, Driven};
+use super::http2::{self, Place, Shards, Turn};
 use super::upload::Upload;
 use crate::clock::{lock, now};
 use crate::socket::SocketWatch;
@@ -44,6 +45,7 @@ pub(crate) struct Pool {
 
 struct Idle {
     sender: SendRequest<Upload>,
+    driven: Driven,
     driver: Task,
     watch: SocketWatch,
     since: u64,
@@ -94,7 +96,7 @@ pub(crate) enum Why {
 /// A connection that has just been made.
 enum Made {
     Alone(Idle),
-    Shared(Box<Driven<Io>>),
+    Shared(Box<http2::Driven<Io>>),
 }
 
 impl Pool {
@@ -182,11 +184,9 @@ impl Pool {
             .handshake::<_, Upload>(TokioIo::new(io))
             .await
             .map_err(io::Error::other)?;
-        let driver = self.scope.spawn("upstream", async move {
-            // Its errors reach the exchange through the sender and the body.
-            let _ = connection.await;
-        });
-        Ok(Made::Alone(Idle { sender, driver, watch, since: 0 }))
+        let (driven, driver) = drive::driven(connection);
+        let driver = self.scope.spawn("upstream", driver);
+        Ok(Made::Alone(Idle { sender, driven, driver, watch, since: 0 }))
     }
 
     fn shards(&self, destination: &Destination) -> Arc<Shards> {
@@ -209,6 +209,7 @@ impl Pool {
 
     fn keep(&self, mut connection: Idle, destination: &Destination) {
         connection.since = now();
+        connection.driven.leave();
         let mut table = lock(&self.idle);
         if !table.contains_key(&destination.key) {
             table.insert(destination.key.clone(), Vec::new());
@@ -264,17 +265,19 @@ impl Lease {
     /// Sends a request, and waits for the head of its answer.
     pub(crate) async fn send(&mut self, request: Request<Upload>) -> Result<Response<Body>, Failed> {
         match &mut self.held {
-            Some(Held::Alone(connection)) => match connection.sender.try_send_request(request).await {
-                Ok(response) => Ok(response.map(Body::Http1)),
-                Err(mut failed) => Err(Failed {
-                    why: match failed.take_message() {
-                        Some(_) => Why::Untouched,
-                        None if failed.error().is_parse() => Why::NotHttp,
-                        None => Why::Broke,
-                    },
-                    text: chain(failed.error()),
-                }),
-            },
+            Some(Held::Alone(Idle { sender, driven, .. })) => {
+                match driven.wait(sender.try_send_request(request)).await {
+                    Ok(response) => Ok(response.map(Body::Http1)),
+                    Err(mut failed) => Err(Failed {
+                        why: match failed.take_message() {
+                            Some(_) => Why::Untouched,
+                            None if failed.error().is_parse() => Why::NotHttp,
+                            None => Why::Broke,
+                        },
+                        text: chain(failed.error()),
+                    }),
+                }
+            }
             Some(Held::Shared(place)) => {
                 let answer = http2::send(place.send(), &self.destination, request).await?;
                 Ok(answer.map(Body::Http2))
@@ -294,6 +297,18 @@ impl Lease {
             Some(Held::Shared(place)) => Some(place.number()),
             _ => None,
         })
+    }
+
+    /// Polls what only this lease's connection can make ready, and drives a connection of its own meanwhile.
+    pub(crate) fn poll<T>(
+        &self,
+        cx: &mut Context<'_>,
+        mut wanted: impl FnMut(&mut Context<'_>) -> Poll<T>,
+    ) -> Poll<T> {
+        match &self.held {
+            Some(Held::Alone(connection)) => connection.driven.poll(cx, wanted),
+            Some(Held::Shared(_)) | None => wanted(cx),
+        }
     }
 
     /// The answer was read to its clean end: gives the connection back, if it is free again.
@@ -318,8 +333,8 @@ impl Lease {
     /// resets the stream.
     pub(crate) fn settle(self, mut body: Body) {
         // Mostly the end came with the last bytes.
-        let mut nobody = Context::from_waker(std::task::Waker::noop());
-        match body.poll_data(&mut nobody) {
+        let mut nobody = Context::from_waker(Waker::noop());
+        match self.poll(&mut nobody, |cx| body.poll_data(cx)) {
             Poll::Ready(None) => self.release(),
             Poll::Ready(Some(_)) => {}
             Poll::Pending => self.wait_and_release(Some(body)),
@@ -329,6 +344,9 @@ impl Lease {
     fn wait_and_release(mut self, body: Option<Body>) {
         let Some(pool) = self.pool.upgrade() else { return };
         let settling = Settling::new(&pool.settling);
+        if let Some(Held::Alone(connection)) = &self.held {
+            connection.driven.leave();
+        }
         pool.scope.spawn("settle", async move {
             let _settling = settling;
             let settled = tokio::time::timeout(SETTLE, async {
