@@ -131,8 +131,8 @@ fn danger(trend: &Trend) -> String {
 
 fn why(trend: &Trend) -> &'static str {
     match trend.reasons.first() {
-        Some(Why::Slight) => ": they rise by less than matters",
-        Some(Why::Levelled) => " any more: they rose early, and then no more",
+        Some(Why::Slight) => " by as much as matters",
+        Some(Why::Levelled) => " any more, after an early rise",
         _ => "",
     }
 }
@@ -187,6 +187,12 @@ mod tests {
         );
         let stable = told(Metric::Tasks, |n| tasks(800 + n * 7919 % 31));
         assert!(stable.starts_with("Goroutines are not growing. Growth of less than "), "{stable}");
+        let slight = Trend {
+            course: Course::Stable,
+            reasons: vec![Why::Slight],
+            ..trend(&Series::default(), Metric::Heap, &Rules::default())
+        };
+        assert_eq!(in_words(&slight), "Live memory is not growing by as much as matters.");
         let step = Trend {
             course: Course::Step,
             first: Some(800.0),
