@@ -745,7 +745,7 @@ _watertight() {
             return 0
             ;;
         watertight__subcmd__watch)
-            opts="-i -n -h --url --api-url --timeout --source --metrics-url --pprof-url --pid --unix-socket --token-file --basic-file --new-api-user --ca-file --insecure --interval --duration --count --warning --danger --fail-on --unreachable --max-peak --record --append --force --label --webhook --webhook-format --webhook-cooldown --plain --format --color --help"
+            opts="-i -n -h --url --api-url --timeout --source --metrics-url --pprof-url --pid --unix-socket --token-file --basic-file --new-api-user --ca-file --insecure --interval --duration --count --warning --danger --fail-on --unreachable --max-peak --steady-load --require-trend --record --append --force --label --webhook --webhook-format --webhook-cooldown --plain --format --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -103,6 +103,8 @@ set edit:completion:arg-completer[watertight] = {|@words|
             cand --format 'The form of the lines'
             cand --color 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb'
             cand --insecure 'Accept every certificate: anybody in between can read the token, and answer in the relay''s place'
+            cand --steady-load 'The load is steady, take my word for it: growth is then danger also where nothing is known of the load'
+            cand --require-trend 'A watch that cannot tell whether the count grows is unknown (exit 3), for example one of less than 9 minutes'
             cand --append 'Go on with an existing recording'
             cand --force 'Overwrite an existing recording'
             cand --plain 'A line a poll, also at a terminal, instead of the live view'

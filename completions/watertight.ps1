@@ -109,6 +109,8 @@ Register-ArgumentCompleter -Native -CommandName 'watertight' -ScriptBlock {
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The form of the lines')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb')
             [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Accept every certificate: anybody in between can read the token, and answer in the relay''s place')
+            [CompletionResult]::new('--steady-load', '--steady-load', [CompletionResultType]::ParameterName, 'The load is steady, take my word for it: growth is then danger also where nothing is known of the load')
+            [CompletionResult]::new('--require-trend', '--require-trend', [CompletionResultType]::ParameterName, 'A watch that cannot tell whether the count grows is unknown (exit 3), for example one of less than 9 minutes')
             [CompletionResult]::new('--append', '--append', [CompletionResultType]::ParameterName, 'Go on with an existing recording')
             [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Overwrite an existing recording')
             [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'A line a poll, also at a terminal, instead of the live view')

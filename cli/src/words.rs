@@ -1,5 +1,9 @@
 //! What commands say to people about a target. One place, so that another language can come.
 
+mod trend;
+
+pub(crate) use trend::{progress, trend, trend_name, trend_word};
+
 use vitals::{Judgement, Sample, TaskBand, Thresholds, Verdict};
 
 use crate::source::PollError;
@@ -87,13 +91,22 @@ pub(crate) fn restarts(n: u64) -> String {
     format!("it restarted {times}: if nobody did that, look at its log and at the system's (out of memory?)")
 }
 
-/// What to do after a watch; `ends` are the judged counts of its first and last sample.
+/// What to do about something that grows.
+pub(crate) const GROWS: &str = "find the stack that grows: watertight diagnose (for a Go program with --pprof-url); \
+     keep a recording, and plan a restart before it is danger";
+
+/// What to do about growth of which it cannot be said that the load did not cause it.
+pub(crate) const GROWS_PERHAPS: &str = "watch again while the load is steady, and say so (--steady-load); watertight \
+     diagnose names the stack that grows";
+
+/// What to do after a watch; `ends` are the judged counts of its first and last sample, of a watch that was too short
+/// to tell a trend.
 pub(crate) fn watch_advice(verdict: Verdict, ends: Option<(u64, u64)>) -> &'static str {
     let higher = ends.is_some_and(|(first, last)| last >= first + 50 && last > first + first / 5);
     match verdict {
         Verdict::Ok if higher => {
-            "the last sample is well above the first; two samples show no trend, so record it under the same load \
-             and compare with a baseline"
+            "the last sample is well above the first; two samples show no trend, so watch on until there is one, or \
+             record it under the same load and compare with a baseline"
         }
         Verdict::Ok => "nothing to do",
         Verdict::Warning => {

@@ -22,17 +22,20 @@ poll is a line and says what to check; the watch goes on. After a restart of the
 
 The verdict at the end is the gravest of these:
 
-danger: some sample was above a danger threshold (goroutines, live memory, overdue exchanges), or the peak reached \
-what --max-peak gives;
+danger: some sample was above a danger threshold (goroutines, live memory, overdue exchanges), the peak reached \
+what --max-peak gives, or goroutines or live memory grow and the load is not the cause;
 
-unknown: no poll succeeded, more than half of them failed, or the last one failed;
+unknown: no poll succeeded, more than half of them failed, or the last one failed; with --require-trend, also when \
+it cannot be told whether the count grows;
 
-warning: the last sample is above a warning threshold, the target restarted, or, without --max-peak, the peak \
-reached 3000;
+warning: the last sample is above a warning threshold, something grows and nothing is known of the load (unless \
+--steady-load says that it is steady), the target restarted, or, without --max-peak, the peak reached 3000;
 
-ok: otherwise. A warning that passed is only mentioned.
+ok: otherwise. A warning that passed, and growth that levelled off, are only mentioned.
 
-Nothing is said about trends: `start to end` compares two samples.";
+Growth is looked for at the ends of blocks of a minute or more, after a warm-up of a minute; it takes 8 blocks, so \
+about 9 minutes, and two looks in a row that agree. One step up and a rise with the load are no growth. What is \
+stable comes with the slope that would have gone unseen. `start to end` compares two samples and is no trend.";
 
 /// `watch`
 #[derive(Debug, Args)]
@@ -58,6 +61,12 @@ pub struct WatchArgs {
     /// A gate: fail (exit 2) unless the peak stays below this; without it, a peak of 3000 or more is a warning
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..), help_heading = "Gates")]
     pub max_peak: Option<u64>,
+    /// The load is steady, take my word for it: growth is then danger also where nothing is known of the load
+    #[arg(long, help_heading = "Gates")]
+    pub steady_load: bool,
+    /// A watch that cannot tell whether the count grows is unknown (exit 3), for example one of less than 9 minutes
+    #[arg(long, help_heading = "Gates")]
+    pub require_trend: bool,
     /// Also record every poll into this CSV file, as `record` does
     #[arg(long, value_name = "FILE", value_parser = file)]
     pub record: Option<PathBuf>,

@@ -14,7 +14,7 @@ use crate::render::{self, Lines, Styles, Watched};
 use crate::source::{PollError, Reading, Source};
 use crate::stop::Stop;
 use crate::summary::rounded;
-use crate::watching::{Polled, Watching};
+use crate::watching::{Asked, Polled, Watching};
 use crate::webhook::{Bell, Closing, Webhook};
 
 /// Lines that go into a file or a pipe have room for every column.
@@ -41,7 +41,8 @@ pub(crate) fn run(args: &WatchArgs, color: Color) -> Result<u8, Failure> {
     let colored = render::use_color(color);
     let screen = Screen::new(args.format, Styles::new(colored), thresholds);
     let gate = args.gate.gate();
-    let watching = Watching::new(thresholds, args.max_peak, gate.unreachable());
+    let watching = Watching::new(thresholds, args.max_peak, gate.unreachable())
+        .with_trends(Asked { steady_load: args.steady_load, required: args.require_trend });
     let mut watch = Watch { watching, recorder, webhook, stop, screen };
     let (start, started) = (Instant::now(), Timestamp::now());
     let ended = match is_live(args) {
@@ -54,7 +55,8 @@ pub(crate) fn run(args: &WatchArgs, color: Color) -> Result<u8, Failure> {
         // The reader has left.
         return Ok(failure.code);
     }
-    let Watch { watching, stop, screen, .. } = watch;
+    let Watch { mut watching, stop, screen, .. } = watch;
+    watching.finish();
     let conclusion = watching.conclusion();
     if watching.summary.polls() > 0 {
         let (ended, took) = (Timestamp::now(), rounded(start.elapsed()));

@@ -5,12 +5,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use vitals::trend::{Course, Metric as Trending};
 use vitals::{TaskBand, Verdict};
 
 use super::history::{History, Point};
 use super::metric::Metric;
 use crate::source::{PollError, Reading};
-use crate::watching::{Conclusion, Polled, Watching};
+use crate::watching::{Conclusion, METRICS, Polled, Watching};
 
 /// The shared state of a live watch.
 #[derive(Debug)]
@@ -58,6 +59,8 @@ pub(crate) struct Picture {
     pub(crate) verdict: Verdict,
     /// Why.
     pub(crate) why: Option<String>,
+    /// Whether anything grows, with what that means.
+    pub(crate) trends: Vec<(Verdict, String)>,
     /// Polls: all, failed, by kind.
     pub(crate) polls: (u64, u64, String),
     /// Restarts of the target.
@@ -178,6 +181,7 @@ impl Board {
             error: state.error.clone(),
             verdict,
             why: findings.first().map(|finding| finding.reason.text.clone()),
+            trends: trends(watching, metric),
             polls: (summary.polls(), summary.failed_polls(), summary.kinds()),
             restarted: summary.restarts,
             next: state.due.map(|due| due.saturating_duration_since(Instant::now())),
@@ -185,4 +189,17 @@ impl Board {
             note: state.note.clone(),
         }
     }
+}
+
+/// The trend of the count; that of the memory where it is charted or grows.
+fn trends(watching: &Watching, charted: Metric) -> Vec<(Verdict, String)> {
+    let trends = &watching.trends;
+    let is_shown =
+        |of| of == Trending::Tasks || charted == Metric::Memory || trends.course(of) == Some(Course::Growing);
+    let shown = METRICS.into_iter().filter(|of| is_shown(*of)).filter_map(|of| {
+        let name = if of == Trending::Tasks { "" } else { "memory " };
+        let verdict = trends.course(of).and(trends.of(of)).map_or(Verdict::Ok, |trend| trend.verdict);
+        Some((verdict, format!("{name}{}", trends.in_words(of)?)))
+    });
+    shown.collect()
 }

@@ -30,6 +30,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, shown: &(Picture, Duration), view: &Vi
     let mut above = vec![head(picture, *elapsed, setting, ink), verdict(picture, ink)];
     above.extend(failing(picture, ink));
     above.push(level(picture, ink));
+    above.extend(trends(picture, ink));
     above.extend(spread(picture, setting, ink));
     let below = vec![gauges(picture, ink), polls(picture, ink), foot(view, ink)];
     if area.height < CHART {
@@ -147,6 +148,15 @@ fn level(picture: &Picture, ink: Ink) -> Line<'static> {
         spans.push(Span::styled(band.as_str(), ink.band(band)));
     }
     Line::from(spans)
+}
+
+/// Whether anything grows.
+fn trends(picture: &Picture, ink: Ink) -> Vec<Line<'static>> {
+    let line = |(verdict, words): &(Verdict, String)| {
+        let style = if *verdict == Verdict::Ok { ink.faint() } else { ink.verdict(*verdict) };
+        Line::from(vec![Span::raw("trend "), Span::styled(words.clone(), style)])
+    };
+    picture.trends.iter().filter(|_| picture.last.is_some()).map(line).collect()
 }
 
 /// How what is charted is spread.

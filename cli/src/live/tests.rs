@@ -66,6 +66,17 @@ fn a_growing_watch_at_80_columns() {
     insta::assert_snapshot!(drawn(&board(60, 40), &View::default(), (80, 24)));
 }
 
+/// A leak that has been watched for half an hour, and what is level, at the usual size.
+#[test]
+fn trends() {
+    let growing = drawn(&board(360, 2), &View::default(), (80, 24));
+    let level = drawn(&board(360, 0), &View { metric: Metric::Memory, ..View::default() }, (80, 24));
+    let head = |text: &str| text.lines().take(7).map(|line| format!("{line}\n")).collect::<String>();
+    insta::assert_snapshot!(format!("{}\n{}", head(&growing), head(&level)));
+    let tiny = drawn(&board(360, 2), &View::default(), (20, 5));
+    assert!(tiny.contains("\ntrend growing by"), "{tiny}");
+}
+
 #[test]
 fn another_metric_and_a_failure() {
     let board = board(60, 0);

@@ -2,6 +2,7 @@
 //! columns, and more.
 
 mod recorded;
+mod trends;
 
 pub(crate) use recorded::{Recorded, row, whole};
 
@@ -14,6 +15,7 @@ use super::json::Problem;
 use super::{Watched, timestamp};
 use crate::summary::Series;
 use crate::watching::{Finding, Polled};
+use crate::words;
 
 #[derive(Serialize)]
 struct Line<'a> {
@@ -33,6 +35,8 @@ struct Line<'a> {
     net: Option<i128>,
     recovered: bool,
     restarted: bool,
+    trend: Option<&'static str>,
+    alloc_trend: Option<&'static str>,
 }
 
 /// The columns of a recording, null where nothing came.
@@ -53,6 +57,7 @@ impl Serialize for Measured {
 pub(crate) fn sample(polled: &Polled<'_>) -> String {
     let reading = polled.outcome.as_ref().ok();
     let measured = reading.map(|reading| reading.sample).unwrap_or_default();
+    let [trend, alloc_trend] = polled.trend.courses.map(|course| course.map(words::trend_word));
     line(&Line {
         r#type: "sample",
         ts: timestamp(polled.at),
@@ -69,6 +74,8 @@ pub(crate) fn sample(polled: &Polled<'_>) -> String {
         net: polled.step.since_start,
         recovered: polled.step.recovered > 0,
         restarted: polled.step.restarted,
+        trend,
+        alloc_trend,
     })
 }
 
@@ -91,6 +98,7 @@ struct Summary<'a> {
     thresholds: Thresholds,
     max_peak: u64,
     metrics: BTreeMap<&'static str, Metric>,
+    trends: BTreeMap<&'static str, trends::Object>,
 }
 
 #[derive(Serialize)]
@@ -174,6 +182,7 @@ pub(crate) fn summary(watched: &Watched<'_>) -> String {
         thresholds: watching.thresholds,
         max_peak: watching.peak_limit(),
         metrics,
+        trends: trends::objects(&watching.trends),
     })
 }
 

@@ -1,5 +1,7 @@
 //! A watch as data: what the polls came to, what was above its threshold and when, and the verdict.
 
+mod trends;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -8,6 +10,7 @@ use vitals::{Judgement, Reason, TaskBand, Thresholds, Verdict, judge};
 use crate::source::{PollError, Reading};
 use crate::summary::{Step, Summary};
 use crate::words;
+pub(crate) use trends::{Asked, METRICS, Told, Trends};
 
 /// The peak that the fix of a leak must stay below, unless the operator says otherwise.
 pub(crate) const PEAK: u64 = 3000;
@@ -27,6 +30,8 @@ pub(crate) struct Polled<'a> {
     pub(crate) step: Step,
     /// Its own judgement; `None` when it failed.
     pub(crate) judgement: Option<Judgement>,
+    /// What the trends say by now.
+    pub(crate) trend: Told,
 }
 
 /// Something that the verdict rests on.
@@ -45,7 +50,7 @@ pub(crate) struct Conclusion {
     pub(crate) verdict: Verdict,
     /// What it rests on, gravest first.
     pub(crate) findings: Vec<Finding>,
-    /// Warnings that have passed: they are mentioned and do not count.
+    /// Warnings that have passed, and growth that was taken back: they are mentioned and do not count.
     pub(crate) passed: Vec<Finding>,
 }
 
@@ -62,9 +67,13 @@ pub(crate) struct Watching {
     pub(crate) summary: Summary,
     /// How many samples were in which band.
     pub(crate) bands: BTreeMap<TaskBand, u64>,
+    /// Whether anything grows.
+    pub(crate) trends: Trends,
     /// Each metric that was above its threshold, at its worst.
     worst: BTreeMap<&'static str, Finding>,
     last: Option<Judgement>,
+    /// When the last poll began.
+    last_at: Option<Timestamp>,
     /// When a poll failed last, and why.
     last_failed: Option<(Timestamp, PollError)>,
     /// Whether that was the last poll of all.
@@ -80,10 +89,24 @@ impl Watching {
             unreachable,
             summary: Summary::default(),
             bands: BTreeMap::new(),
+            trends: Trends::new(&thresholds, Asked::default()),
             worst: BTreeMap::new(),
             last: None,
+            last_at: None,
             last_failed: None,
             failing: false,
+        }
+    }
+
+    /// The same, with growth judged by these wishes.
+    pub(crate) fn with_trends(self, asked: Asked) -> Self {
+        Self { trends: Trends::new(&self.thresholds, asked), ..self }
+    }
+
+    /// No more polls will come: the trends have their last look.
+    pub(crate) fn finish(&mut self) {
+        if let Some(at) = self.last_at {
+            self.trends.finish(at);
         }
     }
 
@@ -103,6 +126,11 @@ impl Watching {
         let step = self.summary.add(at, outcome);
         let judgement = outcome.as_ref().ok().map(|reading| judge(&reading.sample, &self.thresholds));
         self.failing = outcome.is_err();
+        self.last_at = Some(at);
+        let trend = match outcome {
+            Ok(reading) => self.trends.add(at, elapsed, &reading.sample),
+            Err(_) => self.trends.told(Vec::new()),
+        };
         if let Err(error) = outcome {
             self.last_failed = Some((at, error.clone()));
         }
@@ -120,7 +148,7 @@ impl Watching {
             }
             self.last = Some(judgement.clone());
         }
-        Polled { at, elapsed, seq, outcome, step, judgement }
+        Polled { at, elapsed, seq, outcome, step, judgement, trend }
     }
 
     /// The verdict by now, and what it rests on.
@@ -129,16 +157,18 @@ impl Watching {
         let counts = |finding: &&Finding| {
             finding.reason.verdict == Verdict::Danger || at_the_end(finding.reason.metric)
         };
-        let (counted, passed): (Vec<_>, Vec<_>) = self.worst.values().partition(|finding| counts(finding));
-        let mut findings: Vec<Finding> =
-            [counted.into_iter().cloned().collect(), self.gate(), self.reach(), self.restarts()].concat();
+        let (counted, passed): (Vec<_>, Vec<_>) =
+            self.worst.values().cloned().partition(|finding| counts(&finding));
+        let (growing, taken_back) = self.trends.findings();
+        let untold = self.last_at.and_then(|at| self.trends.untold(at)).into_iter().collect();
+        let mut findings = [counted, growing, self.gate(), self.reach(), untold, self.restarts()].concat();
         findings.sort_by_key(|finding| std::cmp::Reverse(gravity(finding.reason.verdict)));
         let mut verdict = findings.first().map_or(Verdict::Ok, |finding| finding.reason.verdict);
         let uncounted = self.summary.judged.spread.n() == 0;
         if uncounted && verdict != Verdict::Danger {
             verdict = Verdict::Unknown;
         }
-        Conclusion { verdict, findings, passed: passed.into_iter().cloned().collect() }
+        Conclusion { verdict, findings, passed: [passed, taken_back].concat() }
     }
 
     /// The peak's gate. A default gate says nothing where the threshold of danger has spoken.

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use vitals::Sample;
+use vitals::trend::{Course, Metric};
 
 use super::*;
 use crate::source::ErrorKind;
@@ -121,4 +122,137 @@ fn bands_are_counted() {
         watched(None, &[count(1), count(2001), count(2002), count(5001), count(10_001), refused()]);
     let counts: Vec<_> = watching.bands.iter().map(|(band, n)| (band.as_str(), *n)).collect();
     assert_eq!(counts, [("normal", 1), ("warning", 2), ("danger", 1), ("severe", 1)]);
+}
+
+/// A watch of `minutes` at 5 s.
+fn trending(minutes: u32, asked: Asked, sample: impl Fn(u32) -> Sample) -> (Watching, Vec<(u32, String)>) {
+    let mut watching = Watching::new(Thresholds::default(), None, Verdict::Unknown).with_trends(asked);
+    let mut turned = Vec::new();
+    for n in 0..minutes * 12 {
+        let (poll, seconds) = (reading(sample(n)), n * 5);
+        let polled = watching.add(at(seconds.into()), Duration::from_secs(seconds.into()), &poll);
+        turned.extend(polled.trend.turned.into_iter().map(|(_, text)| (seconds / 60, text)));
+    }
+    watching.finish();
+    (watching, turned)
+}
+
+/// Noise that resembles itself for a while (phi 0.8), sd 30, the same each time.
+fn noise(n: u32) -> f64 {
+    let shock = |n: u32| f64::from(n.wrapping_mul(2_654_435_761) >> 8) / f64::from(1_u32 << 24) - 0.5;
+    (0..40).map(|back| 0.8_f64.powi(back) * shock(n + 40 - u32::try_from(back).unwrap())).sum::<f64>() * 62.0
+}
+
+fn tasks(count: f64, in_flight: Option<u64>) -> Sample {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small and positive")]
+    Sample { goroutines: Some(count.round() as u64), in_flight, ..Sample::default() }
+}
+
+/// 240 an hour on a level of 800.
+fn leak(n: u32) -> f64 {
+    800.0 + f64::from(n) / 3.0 + noise(n)
+}
+
+fn of(verdict: &Watching) -> (Verdict, Vec<(&'static str, Verdict)>) {
+    let conclusion = verdict.conclusion();
+    let findings = conclusion.findings.iter().map(|f| (f.reason.metric, f.reason.verdict)).collect();
+    (conclusion.verdict, findings)
+}
+
+#[test]
+fn a_leak_is_found_within_half_an_hour() {
+    let (watching, turned) = trending(30, Asked::default(), |n| tasks(leak(n), Some(100)));
+    assert_eq!(of(&watching), (Verdict::Danger, vec![("goroutines_per_h", Verdict::Danger)]), "{turned:?}");
+    let (minute, text) = turned.iter().find(|(_, text)| text.contains("growing by")).unwrap();
+    assert!(*minute < 30 && text.starts_with("goroutines: growing by "), "{minute} {text}");
+    let finding = &watching.conclusion().findings[0];
+    assert!((150..400).contains(&finding.reason.value), "{finding:?}");
+    assert!(finding.reason.text.contains("the load did not move"), "{finding:?}");
+}
+
+#[test]
+fn without_a_load_growth_is_a_warning_unless_somebody_says_it_is_steady() {
+    let (watching, _) = trending(30, Asked::default(), |n| tasks(leak(n), None));
+    assert_eq!(of(&watching), (Verdict::Warning, vec![("goroutines_per_h", Verdict::Warning)]));
+    let steady = Asked { steady_load: true, required: false };
+    let (watching, _) = trending(30, steady, |n| tasks(leak(n), None));
+    assert_eq!(of(&watching), (Verdict::Danger, vec![("goroutines_per_h", Verdict::Danger)]));
+}
+
+#[test]
+fn what_is_level_is_ok_and_so_is_one_step() {
+    let (watching, turned) =
+        trending(30, Asked { required: true, steady_load: false }, |n| tasks(800.0 + noise(n), Some(100)));
+    assert_eq!(of(&watching), (Verdict::Ok, vec![]), "{turned:?}");
+    assert_eq!(watching.trends.course(Metric::Tasks), Some(Course::Stable));
+    assert!(turned.len() == 1 && turned[0].1.contains("not growing over "), "{turned:?}");
+    let (watching, turned) = trending(40, Asked::default(), |n| {
+        tasks(noise(n) / 2.0 + if n < 240 { 800.0 } else { 1400.0 }, Some(100))
+    });
+    assert_eq!(
+        (of(&watching).0, watching.trends.course(Metric::Tasks)),
+        (Verdict::Ok, Some(Course::Step)),
+        "{turned:?}"
+    );
+}
+
+#[test]
+fn a_ramp_of_the_load_is_not_accused() {
+    // The load triples; each request costs three tasks.
+    let load = |n: u32| 200.0 + f64::from(n) * 400.0 / 360.0 + noise(n + 1000) / 2.0;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small and positive")]
+    let whole = |load: f64| load.round() as u64;
+    let (watching, turned) = trending(30, Asked::default(), |n| {
+        tasks(100.0 + 3.0 * load(n) + noise(n) / 3.0, Some(whole(load(n))))
+    });
+    assert_eq!(of(&watching), (Verdict::Ok, vec![]), "{turned:?}");
+    let (watching, turned) = trending(30, Asked::default(), |n| {
+        let explained = whole(3.0 * load(n));
+        Sample { explained: Some(explained), ..tasks(f64::from(n % 7) + 3.0 * load(n) + 40.0, None) }
+    });
+    assert_eq!(
+        (of(&watching), watching.trends.course(Metric::Tasks)),
+        ((Verdict::Ok, vec![]), Some(Course::Stable))
+    );
+    assert!(turned.iter().all(|(_, text)| !text.contains("growing by")), "{turned:?}");
+}
+
+#[test]
+fn a_restart_in_between_hides_no_leak_and_makes_none() {
+    let lived = |n: u32| if n < 180 { (n, 1) } else { (n - 180, 2) };
+    let run = |slope: f64| {
+        trending(30, Asked::default(), move |n| {
+            let (age, start) = lived(n);
+            let level = 800.0 + slope * f64::from(age) + noise(n) / 3.0;
+            Sample { start_time: Some(start), ..tasks(level, Some(100)) }
+        })
+    };
+    let (watching, turned) = run(1.0);
+    let grows = ("goroutines_per_h", Verdict::Danger);
+    assert_eq!(of(&watching), (Verdict::Danger, vec![grows, ("start_time", Verdict::Warning)]), "{turned:?}");
+    assert_eq!(of(&run(0.0).0), (Verdict::Warning, vec![("start_time", Verdict::Warning)]));
+}
+
+#[test]
+fn what_is_too_short_changes_nothing_unless_a_trend_is_required() {
+    let (watching, _) = trending(5, Asked::default(), |n| tasks(leak(n), Some(100)));
+    assert_eq!(of(&watching), (Verdict::Ok, vec![]));
+    assert!(watching.trends.in_words(Metric::Tasks).unwrap().starts_with("warming up "));
+    let (watching, _) =
+        trending(5, Asked { required: true, steady_load: false }, |n| tasks(leak(n), Some(100)));
+    assert_eq!(of(&watching), (Verdict::Unknown, vec![("goroutines_per_h", Verdict::Unknown)]));
+    let text = &watching.conclusion().findings[0].reason.text;
+    assert!(text.contains("--require-trend") && text.contains("/8 blocks"), "{text}");
+}
+
+#[test]
+fn growth_that_levels_off_is_mentioned_and_does_not_count() {
+    let (watching, turned) = trending(90, Asked::default(), |n| {
+        let (up, down) = (f64::from(n.min(300)) * 2.0, f64::from(n.saturating_sub(300)));
+        tasks(800.0 + up - down + noise(n) / 3.0, Some(100))
+    });
+    assert!(turned.iter().any(|(_, text)| text.contains("growing by")), "{turned:?}");
+    let conclusion = watching.conclusion();
+    assert_eq!((conclusion.verdict, conclusion.findings.len()), (Verdict::Ok, 0), "{turned:?}");
+    assert_eq!(conclusion.passed[0].reason.metric, "goroutines_per_h");
 }

@@ -23,12 +23,17 @@ impl<'a> Bell<'a> {
     /// One poll. Never waits.
     pub(crate) fn hear(&mut self, polled: &Polled<'_>) {
         let Some(webhook) = self.webhook else { return };
-        let judged = polled.judgement.as_ref().map(|judgement| judgement.verdict);
+        let growing = &polled.trend.growing;
+        let judged = polled.judgement.as_ref().map(|judgement| {
+            growing.iter().fold(judgement.verdict, |verdict, reason| verdict.worse(reason.verdict))
+        });
         let Some(verdict) = Herald::state(judged, polled.step.failing) else { return };
         let Some(before) = self.herald.news(Instant::now(), verdict) else { return };
         let sample = polled.outcome.as_ref().ok().map(|reading| reading.sample);
         let reasons = match (&polled.judgement, polled.outcome) {
-            (Some(judgement), _) => judgement.reasons.iter().map(|reason| reason.text.clone()).collect(),
+            (Some(judgement), _) => {
+                judgement.reasons.iter().chain(growing).map(|reason| reason.text.clone()).collect()
+            }
             (None, Err(error)) => vec![error.to_string()],
             (None, Ok(_)) => Vec::new(),
         };

@@ -11,7 +11,7 @@ use super::{Course, Metric, Rules, Trend, Why, autocorrelation};
 use crate::Verdict;
 
 /// Fewer blocks than this are no trend.
-pub(super) const BLOCKS: usize = 8;
+pub const BLOCKS: usize = 8;
 /// There are at most about this many.
 const MOST_BLOCKS: usize = 30;
 /// Looks on fewer blocks than this have a higher bar.

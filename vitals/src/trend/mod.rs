@@ -20,7 +20,7 @@ mod step;
 
 pub use compare::{CompareVerdict, Comparison, MetricComparison, Side, compare};
 pub use danger::TimeToDanger;
-pub use judge::trend;
+pub use judge::{BLOCKS, trend};
 pub use live::Live;
 pub use load::LoadBasis;
 pub use series::{CAPACITY, Reading, Series};

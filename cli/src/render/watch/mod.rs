@@ -106,6 +106,9 @@ impl Lines {
         self.since_header += 1;
         let line = self.layout.line(|column| self.cell(column, polled, reading));
         let _ = writeln!(text, "{line}");
+        for (verdict, words) in &polled.trend.turned {
+            self.note(text, polled, words, self.styles.verdict(*verdict), width);
+        }
     }
 
     fn failed(&self, text: &mut String, polled: &Polled<'_>, error: &PollError, width: usize) {

@@ -7,12 +7,13 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use owo_colors::OwoColorize;
 use vitals::Verdict;
+use vitals::trend::{Course, Metric};
 use vitals::units::format_duration;
 
 use super::{latency, memory, signed};
 use crate::render::{Styles, paragraph, wrap};
 use crate::summary::Series;
-use crate::watching::{Conclusion, Watching};
+use crate::watching::{Conclusion, METRICS, Watching};
 use crate::words;
 
 /// A watch that is over.
@@ -55,6 +56,7 @@ pub(crate) fn summary(watched: &Watched<'_>, styles: &Styles, zone: &TimeZone, w
         text.push('\n');
         ends(&mut text, watched, styles, width);
         levels(&mut text, watched, styles, width, &clock);
+        trends(&mut text, watched, styles, width);
     }
     text.push('\n');
     conclusion(&mut text, watched, styles, width, &clock);
@@ -168,6 +170,35 @@ fn levels(text: &mut String, watched: &Watched<'_>, styles: &Styles, width: usiz
     }
 }
 
+/// Whether anything grows, or how long it takes until that can be told.
+fn trends(text: &mut String, watched: &Watched<'_>, styles: &Styles, width: usize) {
+    let trends = &watched.watching.trends;
+    let lines = METRICS
+        .into_iter()
+        .filter_map(|metric| Some(format!("{}: {}", words::trend_name(metric), trends.in_words(metric)?)));
+    for (i, line) in lines.enumerate() {
+        paragraph(text, if i == 0 { "trend" } else { "" }, &line, styles, width);
+    }
+}
+
+/// What to do: about growth first, for that does not pass.
+fn advice(watched: &Watched<'_>) -> &'static str {
+    let (watching, conclusion) = (watched.watching, watched.conclusion);
+    let grows =
+        conclusion.findings.iter().map(|finding| &finding.reason).find(|r| r.metric.ends_with("_per_h"));
+    match grows.map(|reason| reason.verdict) {
+        Some(Verdict::Danger) => words::GROWS,
+        Some(_) if conclusion.verdict == Verdict::Warning => words::GROWS_PERHAPS,
+        _ => {
+            // Where the trend is known, the two ends add nothing.
+            let known =
+                watching.trends.course(Metric::Tasks).is_some_and(|course| course != Course::Inconclusive);
+            let ends = watching.summary.judged.ends.filter(|_| !known);
+            words::watch_advice(conclusion.verdict, ends)
+        }
+    }
+}
+
 fn conclusion(text: &mut String, watched: &Watched<'_>, styles: &Styles, width: usize, clock: &Clock<'_>) {
     let Conclusion { verdict, findings, passed } = watched.conclusion;
     if findings.is_empty() {
@@ -184,7 +215,6 @@ fn conclusion(text: &mut String, watched: &Watched<'_>, styles: &Styles, width: 
         paragraph(text, if i == 0 { "earlier" } else { "" }, &line, styles, width);
     }
     if findings.iter().all(|finding| finding.reason.verdict != Verdict::Unknown) {
-        let advice = words::watch_advice(*verdict, watched.watching.summary.judged.ends);
-        paragraph(text, "advice", advice, styles, width);
+        paragraph(text, "advice", advice(watched), styles, width);
     }
 }

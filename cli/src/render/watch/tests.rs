@@ -82,7 +82,8 @@ fn shown(polls: &[Poll], width: usize) -> String {
 }
 
 fn closing(polls: &[Poll], every: u64, width: usize) -> String {
-    let watching = screen(polls, every, width, Styles::default()).1;
+    let mut watching = screen(polls, every, width, Styles::default()).1;
+    watching.finish();
     let conclusion = watching.conclusion();
     let took = Duration::from_secs(every * (polls.len() as u64 - 1));
     let started = Timestamp::from_second(START).unwrap();
@@ -136,12 +137,16 @@ fn wide_narrow_and_very_narrow() {
 
 #[test]
 fn headers_come_again_and_a_new_day_is_named() {
-    let polls: Vec<_> = (0..45).map(|i| old(300 + i, 20)).collect();
+    let polls: Vec<_> = (0..45).map(|i| old(300 + i % 3, 20)).collect();
     let text = screen(&polls, 3600, 80, Styles::default()).0;
-    let headers: Vec<_> =
-        text.lines().enumerate().filter(|(_, line)| line.contains("goroutines")).map(|(i, _)| i).collect();
-    // 20 samples and one new day between them.
-    assert_eq!(headers, [0, 22, 44]);
+    let headers: Vec<_> = text
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| line.contains("  goroutines  "))
+        .map(|(i, _)| i)
+        .collect();
+    // 20 samples and one new day between them, and once what the trends are.
+    assert_eq!(headers, [0, 26, 48], "{text}");
     assert!(text.contains("2026-11-20\n00:30:00  14h00m"), "{text}");
 }
 

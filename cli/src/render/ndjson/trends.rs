@@ -1,0 +1,82 @@
+//! Trends as objects: the words and numbers that a comparison has for them, too.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use vitals::Verdict;
+use vitals::trend::{LoadBasis, TimeToDanger, Trend};
+
+use super::thousandths;
+use crate::watching::{METRICS, Trends};
+use crate::words;
+
+/// One metric's trend. What is not finite is null.
+#[derive(Serialize)]
+pub(super) struct Object {
+    trend: &'static str,
+    verdict: Verdict,
+    text: String,
+    slope_per_h: Option<f64>,
+    slope_ci: Option<[f64; 2]>,
+    z: Option<f64>,
+    p: Option<f64>,
+    blocks: usize,
+    block_s: Option<f64>,
+    span_s: f64,
+    load: LoadBasis,
+    load_adjusted: bool,
+    min_detectable_slope_per_h: Option<f64>,
+    time_to_danger_s: Option<Range>,
+    needs_s: Option<f64>,
+}
+
+/// Seconds from now; null: beyond what can be foretold.
+#[derive(Serialize)]
+struct Range {
+    soonest: Option<f64>,
+    latest: Option<f64>,
+    horizon: f64,
+}
+
+impl From<TimeToDanger> for Range {
+    fn from(time: TimeToDanger) -> Self {
+        let whole = |s: Option<f64>| s.map(f64::round);
+        Self { soonest: whole(time.soonest_s), latest: whole(time.latest_s), horizon: time.horizon_s.round() }
+    }
+}
+
+impl From<&Trend> for Object {
+    fn from(trend: &Trend) -> Self {
+        let finite = |value: Option<f64>| value.filter(|value| value.is_finite()).map(thousandths);
+        Self {
+            trend: words::trend_word(trend.course),
+            verdict: trend.verdict,
+            text: words::trend(trend),
+            slope_per_h: finite(trend.slope_per_h),
+            slope_ci: trend
+                .slope_ci
+                .filter(|ci| ci.iter().all(|end| end.is_finite()))
+                .map(|ci| ci.map(thousandths)),
+            z: finite(trend.z),
+            // Small ones matter.
+            p: trend.p.filter(|p| p.is_finite()),
+            blocks: trend.blocks,
+            block_s: finite(trend.block_s),
+            span_s: thousandths(trend.span_s),
+            load: trend.load,
+            load_adjusted: trend.load.is_accounted(),
+            min_detectable_slope_per_h: finite(trend.min_detectable_slope_per_h),
+            time_to_danger_s: trend.time_to_danger.map(Into::into),
+            needs_s: finite(trend.needs_s),
+        }
+    }
+}
+
+/// Those that were looked at, by the name of the metric.
+pub(super) fn objects(trends: &Trends) -> BTreeMap<&'static str, Object> {
+    let name = |metric| match metric {
+        vitals::trend::Metric::Tasks => "goroutines",
+        vitals::trend::Metric::Heap => "alloc_bytes",
+    };
+    METRICS.into_iter().filter_map(|metric| Some((name(metric), trends.of(metric)?.into()))).collect()
+}

@@ -1,0 +1,202 @@
+//! Whether the count or the memory of a watch grows, and what that counts for at its end.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use vitals::trend::{BLOCKS, Course, Live, Metric, Rules, Trend, Why};
+use vitals::{Reason, Sample, Thresholds, Verdict};
+
+use super::Finding;
+use crate::words;
+
+/// Both, in the order of a summary.
+pub(crate) const METRICS: [Metric; 2] = [Metric::Tasks, Metric::Heap];
+
+/// What growth is judged by.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Asked {
+    /// The operator's word that the load is steady.
+    pub(crate) steady_load: bool,
+    /// A count of which it cannot be told whether it grows is unknown, and not what its level is.
+    pub(crate) required: bool,
+}
+
+/// What the trends say at one poll.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Told {
+    /// The course of the count and that of the memory, once it is known.
+    pub(crate) courses: [Option<Course>; 2],
+    /// What has just changed, in words.
+    pub(crate) turned: Vec<(Verdict, String)>,
+    /// What grows now.
+    pub(crate) growing: Vec<Reason>,
+}
+
+/// The trends of a watch.
+#[derive(Debug)]
+pub(crate) struct Trends {
+    live: Live,
+    rules: Rules,
+    required: bool,
+    elapsed: Duration,
+    /// The last course of each that was told.
+    known: [Option<Course>; 2],
+    /// When it was last seen to grow, how, and how bad that is.
+    grown: [Option<(Finding, Trend)>; 2],
+}
+
+impl Trends {
+    /// Nothing seen yet.
+    pub(super) fn new(thresholds: &Thresholds, asked: Asked) -> Self {
+        #[expect(clippy::cast_precision_loss, reason = "thresholds are far below 2^53")]
+        let real = |n: u64| Some(n as f64);
+        let rules = Rules {
+            steady_load: asked.steady_load,
+            danger: real(thresholds.danger),
+            heap_danger: real(thresholds.memory_danger),
+            ..Rules::default()
+        };
+        Self {
+            live: Live::new(rules),
+            rules,
+            required: asked.required,
+            elapsed: Duration::ZERO,
+            known: [None; 2],
+            grown: [None, None],
+        }
+    }
+
+    /// Takes in a good poll's sample.
+    pub(super) fn add(&mut self, at: Timestamp, elapsed: Duration, sample: &Sample) -> Told {
+        self.elapsed = elapsed;
+        let turned =
+            if self.live.push_sample(elapsed.as_secs_f64(), sample) { self.look(at) } else { Vec::new() };
+        self.told(turned)
+    }
+
+    /// What stands while nothing new comes.
+    pub(super) fn told(&self, turned: Vec<(Verdict, String)>) -> Told {
+        let growing = METRICS.into_iter().filter_map(|metric| self.of(metric)).filter_map(reason);
+        Told { courses: METRICS.map(|metric| self.course(metric)), turned, growing: growing.collect() }
+    }
+
+    /// The last look.
+    pub(super) fn finish(&mut self, at: Timestamp) {
+        if self.live.finish() {
+            self.look(at);
+        }
+    }
+
+    /// The last judgement.
+    pub(crate) fn of(&self, metric: Metric) -> Option<&Trend> {
+        self.live.trend(metric)
+    }
+
+    /// Its course, where there was enough to judge.
+    pub(crate) fn course(&self, metric: Metric) -> Option<Course> {
+        self.of(metric).filter(|trend| is_judged(trend)).map(|trend| trend.course)
+    }
+
+    /// The last judgement in words, or how far it is from the first one; `None` for what the target does not report.
+    pub(crate) fn in_words(&self, metric: Metric) -> Option<String> {
+        match self.of(metric) {
+            Some(trend) if trend.reasons.contains(&Why::NoValues) && self.after_warm_up() => None,
+            // The count says it already.
+            Some(_)
+                if metric == Metric::Heap && METRICS.iter().all(|metric| self.course(*metric).is_none()) =>
+            {
+                None
+            }
+            Some(trend) if !trend.reasons.contains(&Why::NoValues) => Some(words::trend(trend)),
+            _ => (metric == Metric::Tasks).then(|| words::progress(0, Some(self.needs()))),
+        }
+    }
+
+    fn after_warm_up(&self) -> bool {
+        self.elapsed.as_secs_f64() > self.rules.warm_up_s
+    }
+
+    /// Seconds until the first judgement, before there was any look.
+    fn needs(&self) -> f64 {
+        #[expect(clippy::cast_precision_loss, reason = "eight")]
+        let blocks = BLOCKS as f64;
+        (self.rules.warm_up_s + self.rules.block_s * blocks - self.elapsed.as_secs_f64()).max(1.0)
+    }
+
+    fn look(&mut self, at: Timestamp) -> Vec<(Verdict, String)> {
+        let mut turned = Vec::new();
+        for (i, metric) in METRICS.into_iter().enumerate() {
+            let Some(trend) = self.live.trend(metric) else { continue };
+            if let Some(reason) = reason(trend) {
+                self.grown[i] = Some((Finding { reason, at }, trend.clone()));
+            }
+            if is_judged(trend) && self.known[i].replace(trend.course) != Some(trend.course) {
+                let text = format!("{}: {}", words::trend_name(metric), words::trend(trend));
+                turned.push((trend.verdict, text));
+            }
+        }
+        turned
+    }
+
+    /// What counts at the end, and what was taken back since.
+    pub(super) fn findings(&self) -> (Vec<Finding>, Vec<Finding>) {
+        let (mut counted, mut passed) = (Vec::new(), Vec::new());
+        for (metric, grown) in METRICS.into_iter().zip(&self.grown) {
+            let Some((finding, then)) = grown else { continue };
+            match self.of(metric).is_some_and(|now| is_refuted(then, now)) {
+                true => passed.push(finding.clone()),
+                false => counted.push(finding.clone()),
+            }
+        }
+        (counted, passed)
+    }
+
+    /// That the count's trend cannot be told, where it must be.
+    pub(super) fn untold(&self, at: Timestamp) -> Option<Finding> {
+        let told = self.course(Metric::Tasks).is_some_and(|course| course != Course::Inconclusive);
+        if !self.required || told {
+            return None;
+        }
+        let why = self.in_words(Metric::Tasks).unwrap_or_else(|| "they are not reported".to_owned());
+        let text = format!("whether goroutines grow cannot be told, which --require-trend asks for: {why}");
+        let verdict = Verdict::Unknown;
+        Some(Finding {
+            reason: Reason { metric: "goroutines_per_h", value: 0, threshold: 0, text, verdict },
+            at,
+        })
+    }
+}
+
+/// Whether there was enough to look at.
+fn is_judged(trend: &Trend) -> bool {
+    !trend.reasons.iter().any(|why| matches!(why, Why::NoValues | Why::TooShort))
+}
+
+/// Whether a later look takes growth back: it levelled off or was a step, it cannot be half as steep, or it was not
+/// seen again for half as long as it took to see it. That chance alone would do as well, a look later, is too little.
+fn is_refuted(then: &Trend, now: &Trend) -> bool {
+    let stopped = now.reasons.iter().any(|why| matches!(why, Why::Levelled | Why::OneStep | Why::Slight));
+    let flat = then.slope_per_h.zip(now.slope_ci).is_some_and(|(slope, [_, most])| most < slope / 2.0);
+    let old = now.span_s > 1.5 * then.span_s;
+    now.course != Course::Growing && (stopped || flat || old)
+}
+
+/// What growth is for a verdict: growth per hour, and the least that would matter.
+fn reason(trend: &Trend) -> Option<Reason> {
+    if trend.course != Course::Growing {
+        return None;
+    }
+    let (metric, name) = match trend.metric {
+        Metric::Tasks if trend.load == vitals::trend::LoadBasis::Explained => {
+            ("goroutines_per_h", "goroutines beyond the explained ones are ")
+        }
+        Metric::Tasks => ("goroutines_per_h", "goroutines are "),
+        Metric::Heap => ("alloc_bytes_per_h", "live memory is "),
+    };
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "casts saturate")]
+    let whole = |n: Option<f64>| n.unwrap_or_default().round() as u64;
+    let value = whole(trend.slope_per_h);
+    let threshold = whole(trend.matters.map(|matters| matters / trend.span_s.max(1.0) * 3600.0));
+    let text = format!("{name}{}", words::trend(trend));
+    Some(Reason { metric, value, threshold, text, verdict: trend.verdict })
+}

@@ -1,0 +1,191 @@
+//! Whether something grows, in one line: how fast, over which time, whether the load can be to blame, and what could
+//! not have been seen.
+
+use std::time::Duration;
+
+use vitals::trend::{BLOCKS, Course, LoadBasis, Metric, TimeToDanger, Trend, Why};
+use vitals::units::{format_duration, format_size};
+
+/// What is looked at.
+pub(crate) const fn trend_name(metric: Metric) -> &'static str {
+    match metric {
+        Metric::Tasks => "goroutines",
+        Metric::Heap => "memory",
+    }
+}
+
+/// The word for a course.
+pub(crate) const fn trend_word(course: Course) -> &'static str {
+    match course {
+        Course::Stable => "stable",
+        Course::Growing => "growing",
+        Course::Step => "step",
+        Course::Inconclusive => "inconclusive",
+    }
+}
+
+/// All of it: `growing by 241 per hour (220 to 262) over 28m; the load did not move; …`.
+pub(crate) fn trend(trend: &Trend) -> String {
+    let metric = trend.metric;
+    match trend.course {
+        Course::Growing => {
+            let mut parts = vec![format!("growing by {} over {}", rate(trend), time(trend.span_s))];
+            parts.extend(danger(trend));
+            parts.push(load(trend.load).to_owned());
+            parts.join("; ")
+        }
+        Course::Stable => {
+            let why = match trend.reasons.first() {
+                Some(Why::Slight) => format!("rising by {}, which is slight,", rate(trend)),
+                Some(Why::Levelled) => "level after an early rise,".to_owned(),
+                Some(Why::Unconfirmed) => "rising at the last look, not yet at two in a row,".to_owned(),
+                _ => "not growing".to_owned(),
+            };
+            format!("{why} over {}{}", time(trend.span_s), unseen(trend))
+        }
+        Course::Step => {
+            let levels = trend
+                .first
+                .zip(trend.last)
+                .map(|(first, last)| format!(" from {} to {}", amount(metric, first), amount(metric, last)));
+            format!(
+                "one step{}, level before and after, over {}: no leak",
+                levels.unwrap_or_default(),
+                time(trend.span_s)
+            )
+        }
+        Course::Inconclusive => match trend.reasons.first() {
+            Some(Why::TooShort) => progress(trend.blocks, trend.needs_s),
+            Some(Why::LoadUndetermined) => {
+                "cannot tell: the load moved, and what it costs looks like a leak; watch \
+                                            while it is steady"
+                    .to_owned()
+            }
+            Some(Why::NoValues) => "not reported".to_owned(),
+            _ => "cannot tell: what was seen may be chance".to_owned(),
+        },
+    }
+}
+
+/// How far a watch is from its first judgement.
+pub(crate) fn progress(blocks: usize, needs_s: Option<f64>) -> String {
+    let more = needs_s.map(|needs| format!(": {} more", time(needs))).unwrap_or_default();
+    format!("warming up {}/{BLOCKS} blocks{more}", blocks.min(BLOCKS))
+}
+
+/// The slope and its 95 % interval: `241 per hour (220 to 262)`.
+fn rate(trend: &Trend) -> String {
+    let Some(slope) = trend.slope_per_h else { return String::new() };
+    let interval = trend
+        .slope_ci
+        .map(|[low, high]| format!(" ({} to {})", amount(trend.metric, low), amount(trend.metric, high)));
+    format!("{} per hour{}", amount(trend.metric, slope), interval.unwrap_or_default())
+}
+
+const fn load(basis: LoadBasis) -> &'static str {
+    match basis {
+        LoadBasis::Explained => "what the load explains is taken off",
+        LoadBasis::InFlight => "what requests in flight cost is taken off",
+        LoadBasis::Constant => "the load did not move",
+        LoadBasis::Steady => "the load is steady (--steady-load)",
+        LoadBasis::Allocation | LoadBasis::Collections => "the rate of allocation did not move",
+        LoadBasis::Outgrown => "more than the load grew",
+        LoadBasis::Undetermined | LoadBasis::Unknown => "not adjusted for load, which may be the cause",
+    }
+}
+
+/// When it is danger, as far as can be foretold.
+fn danger(trend: &Trend) -> Option<String> {
+    let TimeToDanger { soonest_s, latest_s, horizon_s, .. } = trend.time_to_danger?;
+    Some(match (soonest_s, latest_s) {
+        (_, Some(latest)) if latest <= 0.0 => "already in danger".to_owned(),
+        (Some(soonest), Some(latest)) if time(soonest) == time(latest) => {
+            format!("danger in about {} at this rate", time(latest))
+        }
+        (Some(soonest), Some(latest)) => {
+            format!("danger in {} to {} at this rate", time(soonest), time(latest))
+        }
+        (Some(soonest), None) => format!("danger not before {} at this rate", time(soonest)),
+        (None, _) => format!("danger in more than {} at this rate", time(horizon_s)),
+    })
+}
+
+fn unseen(trend: &Trend) -> String {
+    let least = trend.min_detectable_slope_per_h.filter(|slope| slope.is_finite());
+    let least =
+        least.map(|slope| format!("; less than {} per hour goes unseen", amount(trend.metric, slope)));
+    least.unwrap_or_default()
+}
+
+fn amount(metric: Metric, value: f64) -> String {
+    match metric {
+        // Not "-0".
+        Metric::Tasks => format!("{:.0}", value.round() + 0.0),
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "made positive; it saturates"
+        )]
+        Metric::Heap => {
+            format!("{}{}", if value <= -1.0 { "-" } else { "" }, format_size(value.abs() as u64))
+        }
+    }
+}
+
+/// Whole minutes where there are some.
+fn time(seconds: f64) -> String {
+    let seconds = Duration::try_from_secs_f64(seconds.max(0.0).ceil()).unwrap_or(Duration::MAX).as_secs();
+    let seconds = if seconds < 60 { seconds } else { seconds.saturating_add(30) / 60 * 60 };
+    format_duration(Duration::from_secs(seconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use vitals::Sample;
+    use vitals::trend::{Rules, Series, trend as judged};
+
+    use super::*;
+
+    /// What is said of this many samples, 5 s apart.
+    fn told(samples: u32, metric: Metric, of: impl Fn(u32) -> Sample) -> String {
+        let mut series = Series::default();
+        (0..samples).for_each(|n| series.push_sample(f64::from(n) * 5.0, &of(n)));
+        trend(&judged(&series, metric, &Rules::default()))
+    }
+
+    fn tasks(count: u32) -> Sample {
+        Sample { goroutines: Some(count.into()), in_flight: Some(100), ..Sample::default() }
+    }
+
+    #[test]
+    fn a_line_for_every_course() {
+        let growing = told(720, Metric::Tasks, |n| tasks(800 + n));
+        assert_eq!(
+            growing,
+            "growing by 720 per hour (720 to 720) over 59m; danger in more than 3h56m at this rate; the load did not move"
+        );
+        let soon = told(720, Metric::Tasks, |n| tasks(4000 + n + n * 7919 % 31));
+        assert!(soon.contains("; danger in ") && !soon.contains("more than"), "{soon}");
+        let unknown = told(720, Metric::Tasks, |n| Sample { in_flight: None, ..tasks(800 + n) });
+        assert!(unknown.ends_with("; not adjusted for load, which may be the cause"), "{unknown}");
+        let stable = told(720, Metric::Tasks, |n| tasks(800 + n * 7919 % 31));
+        assert!(
+            stable.starts_with("not growing over 59m; less than ") && stable.ends_with(" goes unseen"),
+            "{stable}"
+        );
+        let step = told(720, Metric::Tasks, |n| tasks(if n < 360 { 800 } else { 1400 }));
+        assert_eq!(step, "one step from 800 to 1400, level before and after, over 59m: no leak");
+        let short = told(60, Metric::Tasks, |_| tasks(800));
+        assert_eq!(short, "warming up 4/8 blocks: 4m more");
+        assert_eq!(told(720, Metric::Heap, |_| tasks(800)), "not reported");
+    }
+
+    #[test]
+    fn amounts_and_times() {
+        assert_eq!(
+            (amount(Metric::Tasks, -0.2), amount(Metric::Heap, -3e6)),
+            ("0".into(), "-2.9 MiB".into())
+        );
+        assert_eq!([0.0, 59.2, 61.0, 95.0, 5400.0].map(time), ["0ms", "1m", "1m", "2m", "1h30m"]);
+    }
+}
