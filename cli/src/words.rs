@@ -67,6 +67,18 @@ pub(crate) fn advice(sample: &Sample, judgement: &Judgement, thresholds: &Thresh
     advice
 }
 
+/// A count on the finer scale of the routine after a deployment, which judges nothing.
+pub(crate) const fn fine(count: u64) -> &'static str {
+    match count {
+        0..1000 => "excellent (under 1000)",
+        1000..2000 => "good (under 2000)",
+        2000..3000 => "attention (under 3000)",
+        3000..5000 => "warning (under 5000)",
+        5000..10_000 => "alarm (under 10000)",
+        _ => "danger (10000 or more)",
+    }
+}
+
 /// A good end of a watch that saw a warning.
 pub(crate) const PASSED: &str = "ok: at the end, everything is below its threshold";
 
@@ -145,6 +157,25 @@ pub(crate) fn metric_label(column: &'static str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_finer_scale() {
+        let words = [0, 999, 1000, 1999, 2000, 3000, 4999, 5000, 9999, 10_000]
+            .map(|count| fine(count).split(' ').next().unwrap());
+        let expected = [
+            "excellent",
+            "excellent",
+            "good",
+            "good",
+            "attention",
+            "warning",
+            "warning",
+            "alarm",
+            "alarm",
+            "danger",
+        ];
+        assert_eq!(words, expected);
+    }
 
     #[test]
     fn a_higher_end_is_worth_a_recording_and_no_claim() {

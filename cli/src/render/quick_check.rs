@@ -136,10 +136,13 @@ fn rows(sample: &Sample, thresholds: &Thresholds, styles: &Styles) -> Vec<Row> {
 }
 
 fn goroutines(sample: &Sample, thresholds: &Thresholds, styles: &Styles) -> Option<Row> {
-    let band = thresholds.tasks(sample.unexplained()?);
-    let beyond = sample.explained.map(|explained| {
-        format!("{} beyond the {explained} explained", sample.unexplained().unwrap_or_default())
-    });
+    let judged = sample.unexplained()?;
+    let band = thresholds.tasks(judged);
+    // Who sets other thresholds has another scale.
+    let usual = Thresholds::default();
+    let fine = ((thresholds.warning, thresholds.danger) == (usual.warning, usual.danger))
+        .then(|| words::fine(judged).to_owned());
+    let beyond = sample.explained.map(|explained| format!("{judged} beyond the {explained} explained"));
     let next = match band {
         TaskBand::Normal => Some(("warning", thresholds.warning)),
         TaskBand::Warning => Some(("danger", thresholds.danger)),
@@ -151,7 +154,7 @@ fn goroutines(sample: &Sample, thresholds: &Thresholds, styles: &Styles) -> Opti
         label: "goroutines",
         value: sample.goroutines?.to_string(),
         band: Some((band.as_str(), styles.tasks(band))),
-        notes: [beyond, next].into_iter().flatten().collect(),
+        notes: [fine, beyond, next].into_iter().flatten().collect(),
     })
 }
 
