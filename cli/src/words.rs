@@ -6,6 +6,7 @@ pub(crate) use trend::{progress, trend, trend_name, trend_word};
 
 use vitals::{Judgement, Sample, TaskBand, Thresholds, Verdict};
 
+use crate::diagnosis::Place;
 use crate::source::PollError;
 
 /// The first word of an answer.
@@ -140,6 +141,12 @@ pub(crate) const UNEXPECTED: &str =
 /// A number with its noun.
 pub(crate) fn counted(n: u64, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
+}
+
+/// A stack that grows, in one line.
+pub(crate) fn stack(place: &Place) -> String {
+    let at = if place.file.is_empty() { String::new() } else { format!(" ({}:{})", place.file, place.line) };
+    format!("{}{at}: {} to {}, {:+.1} a minute", place.function, place.before, place.now, place.per_minute)
 }
 
 /// A metric's column as a label.

@@ -11,10 +11,10 @@ use crate::live::{self, Board, Setting};
 use crate::output::{self, Failure};
 use crate::recording::{Form, Mode, Plan, Recorder, Schedule};
 use crate::render::{self, Lines, Styles, Watched};
-use crate::source::{PollError, Reading, Source};
+use crate::source::{Observed, PollError, Probe, Reading, Source, Targets};
 use crate::stop::Stop;
 use crate::summary::rounded;
-use crate::watching::{Asked, Polled, Watching};
+use crate::watching::{Asked, Ending, Polled, Stacks, Watching};
 use crate::webhook::{Bell, Closing, Webhook};
 
 /// Lines that go into a file or a pipe have room for every column.
@@ -23,7 +23,8 @@ const NO_TERMINAL: usize = 100;
 /// Runs it.
 pub(crate) fn run(args: &WatchArgs, color: Color) -> Result<u8, Failure> {
     let thresholds = super::thresholds(args.thresholds.warning, args.thresholds.danger)?;
-    let mut source = super::source(&args.target)?;
+    let access = super::access::plan(args.target.api_url.as_deref(), &args.target.source)?;
+    let mut source = Observed::new(&access).map_err(Failure::usage)?;
     let plan = args.record.as_deref().map(|path| Plan {
         path,
         mode: Mode::of(args.append, args.force),
@@ -43,7 +44,8 @@ pub(crate) fn run(args: &WatchArgs, color: Color) -> Result<u8, Failure> {
     let gate = args.gate.gate();
     let watching = Watching::new(thresholds, args.max_peak, gate.unreachable())
         .with_trends(Asked { steady_load: args.steady_load, required: args.require_trend });
-    let mut watch = Watch { watching, recorder, webhook, stop, screen };
+    let stacks = stacks(&access);
+    let mut watch = Watch { watching, recorder, webhook, stacks, stop, screen };
     let (start, started) = (Instant::now(), Timestamp::now());
     let ended = match is_live(args) {
         true => watch.live(&mut source, args, start, colored),
@@ -55,14 +57,15 @@ pub(crate) fn run(args: &WatchArgs, color: Color) -> Result<u8, Failure> {
         // The reader has left.
         return Ok(failure.code);
     }
-    let Watch { mut watching, stop, screen, .. } = watch;
+    let Watch { mut watching, stacks, stop, screen, .. } = watch;
     watching.finish();
     let conclusion = watching.conclusion();
     if watching.summary.polls() > 0 {
         let (ended, took) = (Timestamp::now(), rounded(start.elapsed()));
-        let (target, watching, conclusion) = (source.target(), &watching, &conclusion);
+        let growing = stacks.map(|stacks| stacks.places()).unwrap_or_default();
+        let (target, watching, conclusion, growing) = (source.target(), &watching, &conclusion, &*growing);
         let source = source.name();
-        screen.end(&Watched { target, source, started, ended, took, watching, conclusion })?;
+        screen.end(&Watched { target, source, started, ended, took, watching, conclusion, growing })?;
     }
     ended?;
     if stop.is_set() && watching.summary.good_polls() == 0 && conclusion.verdict == Verdict::Unknown {
@@ -74,10 +77,21 @@ pub(crate) fn run(args: &WatchArgs, color: Color) -> Result<u8, Failure> {
     Ok(gate.exit_code(conclusion.verdict))
 }
 
+/// What asks for the target's stacks; a recording has none.
+fn stacks(plan: &crate::source::Plan) -> Option<Stacks> {
+    if plan.address.as_ref().is_some_and(|address| std::path::Path::new(address).is_file()) {
+        return None;
+    }
+    let targets = Targets::of(plan).ok()?;
+    let (target, main) = targets.profiles().zip(targets.main())?;
+    Some(Stacks::new(Probe::new(target, main, &plan.access).ok()?, plan.pprof.is_some()))
+}
+
 struct Watch {
     watching: Watching,
     recorder: Option<Recorder>,
     webhook: Option<Webhook>,
+    stacks: Option<Stacks>,
     stop: Stop,
     screen: Screen,
 }
@@ -85,16 +99,20 @@ struct Watch {
 impl Watch {
     /// A line a poll.
     fn lines(&mut self, source: &mut dyn Source, args: &WatchArgs, start: Instant) -> Result<(), Failure> {
-        let Self { watching, recorder, webhook, stop, screen } = self;
-        let webhook = webhook.as_ref();
+        let Self { watching, recorder, webhook, stacks, stop, screen } = self;
+        let (webhook, stacks) = (webhook.as_ref(), stacks.as_ref());
         let mut bell = Bell::new(webhook, args.webhook_cooldown, source.target());
         std::thread::scope(|scope| {
             let _closing = Closing(webhook);
             webhook.map(|webhook| scope.spawn(|| webhook.run(|text| output::hint(&text))));
+            let _ending = Ending(stacks);
+            let timeout = args.target.timeout;
+            stacks.map(|stacks| scope.spawn(move || stacks.run(timeout, |text| output::hint(&text), |_| {})));
             let mut polls = Polls { source, args, start, stop, recorder };
             let show = |at, elapsed, outcome: &_| {
                 let polled = watching.add(at, elapsed, outcome);
                 bell.hear(&polled);
+                stacks.into_iter().for_each(|stacks| stacks.hear(&polled));
                 screen.show(&polled)
             };
             polls.run(show, |_| {})
@@ -114,28 +132,36 @@ impl Watch {
         let setting =
             Setting { target: &target, interval: args.interval, duration: args.duration, color, zone };
         let empty = Watching::new(self.watching.thresholds, None, Verdict::Unknown);
-        let board = Board::new(std::mem::replace(&mut self.watching, empty));
-        let Self { recorder, webhook, stop, .. } = self;
-        let (webhook, stop) = (webhook.as_ref(), &*stop);
+        let shared = Board::new(std::mem::replace(&mut self.watching, empty));
+        let Self { recorder, webhook, stacks, stop, .. } = self;
+        let (webhook, stacks, stop, board) = (webhook.as_ref(), stacks.as_ref(), &*stop, &shared);
         let mut bell = Bell::new(webhook, args.webhook_cooldown, &target);
         let (polled, shown) = std::thread::scope(|scope| {
             let _closing = Closing(webhook);
             webhook.map(|webhook| scope.spawn(|| webhook.run(|text| board.note(text))));
+            let _ending = Ending(stacks);
+            let timeout = args.target.timeout;
+            stacks.map(|stacks| {
+                scope.spawn(move || stacks.run(timeout, |text| board.note(text), |place| board.grows(place)))
+            });
             let polling = scope.spawn(|| {
-                let _over = Over(&board);
+                let _over = Over(board);
                 let mut polls = Polls { source, args, start, stop, recorder };
                 let add = |at, elapsed, outcome: &_| {
-                    board.add(at, elapsed, outcome, |polled| bell.hear(polled));
+                    board.add(at, elapsed, outcome, |polled| {
+                        bell.hear(polled);
+                        stacks.into_iter().for_each(|stacks| stacks.hear(polled));
+                    });
                     Ok(())
                 };
                 polls.run(add, |due| board.next_poll(due))
             });
-            let shown = live::show(&board, &setting, stop);
+            let shown = live::show(board, &setting, stop);
             // Without a screen nobody could end it.
             stop.set_if(shown.is_err());
             (polling.join(), shown)
         });
-        self.watching = board.into_watching();
+        self.watching = shared.into_watching();
         match polled {
             Ok(polled) => polled?,
             Err(panic) => std::panic::resume_unwind(panic),

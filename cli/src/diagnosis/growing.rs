@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 
 use super::Step;
-use crate::profile::{self, Frame, Growth, Profile, Wait, explain, growth, own_frame};
+use crate::profile::{Frame, Growth, Profile, Wait, explain, growth, own_frame, read};
 use crate::source::Probe;
 
 /// Profiles of the largest programs are a few megabytes.
@@ -57,14 +57,19 @@ pub(crate) fn grown(
     timeout: Duration,
     wait: impl FnOnce() -> bool,
 ) -> Result<(Vec<Place>, Duration), Step> {
-    let before = take(probe, timeout)?;
+    let before = profile(probe, timeout)?;
     let start = Instant::now();
     if wait() {
         return Err(Step::note("profile", "interrupted before the second profile", None));
     }
-    let now = take(probe, timeout)?;
+    let now = profile(probe, timeout)?;
     let apart = start.elapsed();
-    let mut places: Vec<Place> = growth(&before, &now, apart)
+    Ok((places(&before, &now, apart), apart))
+}
+
+/// What grew between two profiles, the most first.
+pub(crate) fn places(before: &Profile, now: &Profile, apart: Duration) -> Vec<Place> {
+    let mut places: Vec<Place> = growth(before, now, apart)
         .into_iter()
         .filter(|place| place.now - place.before >= FEW)
         .take(PLACES)
@@ -72,7 +77,7 @@ pub(crate) fn grown(
         .collect();
     // What names a function of the program is worth more than what does not.
     places.sort_by_key(|place| place.cause == Some("body_not_closed"));
-    Ok((places, apart))
+    places
 }
 
 /// Asks Go 1.27 for the goroutines that nothing can ever wake. It collects garbage once for it.
@@ -94,7 +99,7 @@ pub(crate) fn proof(probe: &Probe, timeout: Duration) -> Result<Proof, Step> {
         }
         status => return Err(none(&format!("no leak profile (status {status})"), None)),
     }
-    let profile = profile::read(&raw.body).map_err(|why| Step::failed("proof", why, "check --pprof-url"))?;
+    let profile = read(&raw.body).map_err(|why| Step::failed("proof", why, "check --pprof-url"))?;
     let mut stacks = profile.stacks;
     stacks.sort_by_key(|stack| std::cmp::Reverse(stack.count));
     let places = stacks.iter().take(PLACES).map(|stack| {
@@ -115,7 +120,11 @@ fn share(part: u64, whole: u64) -> f64 {
     part as f64 / whole.max(1) as f64
 }
 
-fn take(probe: &Probe, timeout: Duration) -> Result<Profile, Step> {
+/// Takes one profile.
+///
+/// # Errors
+/// The step that failed: there is no profile, or none that can be read.
+pub(crate) fn profile(probe: &Probe, timeout: Duration) -> Result<Profile, Step> {
     // Without `debug` it is the protobuf, which also says what is waited for.
     let raw = probe
         .get("/debug/pprof/goroutine", None, CAP, timeout)
@@ -126,7 +135,7 @@ fn take(probe: &Probe, timeout: Duration) -> Result<Profile, Step> {
             "in a Go program, import net/http/pprof and serve it on a port of its own, then give --pprof-url";
         return Err(Step::note("profile", seen, Some(next)));
     }
-    profile::read(&raw.body).map_err(|why| {
+    read(&raw.body).map_err(|why| {
         Step::note("profile", why, Some("if Go's net/http/pprof is elsewhere, give --pprof-url"))
     })
 }

@@ -9,7 +9,7 @@ mod reach;
 use serde::Serialize;
 
 pub(crate) use exchanges::{Crowd, crowds};
-pub(crate) use growing::{Place, Proof, grown, proof};
+pub(crate) use growing::{Place, Proof, grown, places, profile, proof};
 pub(crate) use reach::reach;
 
 /// How a step went.

@@ -10,8 +10,10 @@ use vitals::{TaskBand, Verdict};
 
 use super::history::{History, Point};
 use super::metric::Metric;
+use crate::diagnosis::Place;
 use crate::source::{PollError, Reading};
 use crate::watching::{Conclusion, METRICS, Polled, Watching};
+use crate::words;
 
 /// The shared state of a live watch.
 #[derive(Debug)]
@@ -29,6 +31,7 @@ struct State {
     program: Option<String>,
     restarts: Vec<Duration>,
     note: Option<String>,
+    stack: Option<String>,
 }
 
 /// Restarts that the chart marks; the newest ones.
@@ -61,6 +64,8 @@ pub(crate) struct Picture {
     pub(crate) why: Option<String>,
     /// Whether anything grows, with what that means.
     pub(crate) trends: Vec<(Verdict, String)>,
+    /// The stack that grows most.
+    pub(crate) stack: Option<String>,
     /// Polls: all, failed, by kind.
     pub(crate) polls: (u64, u64, String),
     /// Restarts of the target.
@@ -87,6 +92,7 @@ impl Board {
             program: None,
             restarts: Vec::new(),
             note: None,
+            stack: None,
         }))
     }
 
@@ -137,6 +143,11 @@ impl Board {
         self.state().note = Some(text);
     }
 
+    /// The stack that grows most.
+    pub(crate) fn grows(&self, place: Option<&Place>) {
+        self.state().stack = place.map(words::stack);
+    }
+
     /// The sampling has ended.
     pub(crate) fn close(&self) {
         self.state().over = true;
@@ -182,6 +193,7 @@ impl Board {
             verdict,
             why: findings.first().map(|finding| finding.reason.text.clone()),
             trends: trends(watching, metric),
+            stack: state.stack.clone(),
             polls: (summary.polls(), summary.failed_polls(), summary.kinds()),
             restarted: summary.restarts,
             next: state.due.map(|due| due.saturating_duration_since(Instant::now())),

@@ -31,6 +31,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, shown: &(Picture, Duration), view: &Vi
     above.extend(failing(picture, ink));
     above.push(level(picture, ink));
     above.extend(trends(picture, ink));
+    above.extend(picture.stack.as_ref().map(|stack| Line::raw(format!("stack {stack}"))));
     above.extend(spread(picture, setting, ink));
     let below = vec![gauges(picture, ink), polls(picture, ink), foot(view, ink)];
     if area.height < CHART {

@@ -13,6 +13,7 @@ use vitals::{FIELDS, Sample, TaskBand, Thresholds, Verdict};
 
 use super::json::Problem;
 use super::{Watched, timestamp};
+use crate::diagnosis::Place;
 use crate::summary::Series;
 use crate::watching::{Finding, Polled};
 use crate::words;
@@ -99,6 +100,7 @@ struct Summary<'a> {
     max_peak: u64,
     metrics: BTreeMap<&'static str, Metric>,
     trends: BTreeMap<&'static str, trends::Object>,
+    growing: &'a [Place],
 }
 
 #[derive(Serialize)]
@@ -183,6 +185,7 @@ pub(crate) fn summary(watched: &Watched<'_>) -> String {
         max_peak: watching.peak_limit(),
         metrics,
         trends: trends::objects(&watching.trends),
+        growing: watched.growing,
     })
 }
 

@@ -127,7 +127,7 @@ impl Tracking {
             gaps: Vec::new(),
             gap_count: 0,
             foreign: 0,
-            watching: Watching::new(thresholds, None, Verdict::Unknown),
+            watching: Watching::new(thresholds, None, Verdict::Unknown).without_trends(),
             series: Series::default(),
         }
     }

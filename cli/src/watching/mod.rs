@@ -1,5 +1,6 @@
 //! A watch as data: what the polls came to, what was above its threshold and when, and the verdict.
 
+mod stacks;
 mod trends;
 
 use std::collections::BTreeMap;
@@ -10,6 +11,7 @@ use vitals::{Judgement, Reason, TaskBand, Thresholds, Verdict, judge};
 use crate::source::{PollError, Reading};
 use crate::summary::{Step, Summary};
 use crate::words;
+pub(crate) use stacks::{Ending, Stacks};
 pub(crate) use trends::{Asked, METRICS, Told, Trends};
 
 /// The peak that the fix of a leak must stay below, unless the operator says otherwise.
@@ -101,6 +103,12 @@ impl Watching {
     /// The same, with growth judged by these wishes.
     pub(crate) fn with_trends(self, asked: Asked) -> Self {
         Self { trends: Trends::new(&self.thresholds, asked), ..self }
+    }
+
+    /// The same, without trends: a whole recording is judged at one look, and not as it came.
+    pub(crate) fn without_trends(mut self) -> Self {
+        self.trends.turn_off();
+        self
     }
 
     /// No more polls will come: the trends have their last look.

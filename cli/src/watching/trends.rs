@@ -12,6 +12,11 @@ use crate::words;
 /// Both, in the order of a summary.
 pub(crate) const METRICS: [Metric; 2] = [Metric::Tasks, Metric::Heap];
 
+/// The metric of a reason for growth of the count: more of them an hour.
+pub(crate) const TASKS: &str = "goroutines_per_h";
+/// The same of live memory.
+const HEAP: &str = "alloc_bytes_per_h";
+
 /// What growth is judged by.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Asked {
@@ -36,6 +41,8 @@ pub(crate) struct Told {
 #[derive(Debug)]
 pub(crate) struct Trends {
     live: Live,
+    /// Somebody else looks for them.
+    off: bool,
     rules: Rules,
     required: bool,
     elapsed: Duration,
@@ -58,6 +65,7 @@ impl Trends {
         };
         Self {
             live: Live::new(rules),
+            off: false,
             rules,
             required: asked.required,
             elapsed: Duration::ZERO,
@@ -66,8 +74,16 @@ impl Trends {
         }
     }
 
+    /// No trends: the samples are judged as a whole by somebody else.
+    pub(super) fn turn_off(&mut self) {
+        self.off = true;
+    }
+
     /// Takes in a good poll's sample.
     pub(super) fn add(&mut self, at: Timestamp, elapsed: Duration, sample: &Sample) -> Told {
+        if self.off {
+            return Told::default();
+        }
         self.elapsed = elapsed;
         let turned =
             if self.live.push_sample(elapsed.as_secs_f64(), sample) { self.look(at) } else { Vec::new() };
@@ -160,10 +176,7 @@ impl Trends {
         let why = self.in_words(Metric::Tasks).unwrap_or_else(|| "they are not reported".to_owned());
         let text = format!("whether goroutines grow cannot be told, which --require-trend asks for: {why}");
         let verdict = Verdict::Unknown;
-        Some(Finding {
-            reason: Reason { metric: "goroutines_per_h", value: 0, threshold: 0, text, verdict },
-            at,
-        })
+        Some(Finding { reason: Reason { metric: TASKS, value: 0, threshold: 0, text, verdict }, at })
     }
 }
 
@@ -188,10 +201,10 @@ fn reason(trend: &Trend) -> Option<Reason> {
     }
     let (metric, name) = match trend.metric {
         Metric::Tasks if trend.load == vitals::trend::LoadBasis::Explained => {
-            ("goroutines_per_h", "goroutines beyond the explained ones are ")
+            (TASKS, "goroutines beyond the explained ones are ")
         }
-        Metric::Tasks => ("goroutines_per_h", "goroutines are "),
-        Metric::Heap => ("alloc_bytes_per_h", "live memory is "),
+        Metric::Tasks => (TASKS, "goroutines are "),
+        Metric::Heap => (HEAP, "live memory is "),
     };
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "casts saturate")]
     let whole = |n: Option<f64>| n.unwrap_or_default().round() as u64;

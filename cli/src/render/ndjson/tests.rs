@@ -35,6 +35,7 @@ fn lines() -> [String; 3] {
         took: Duration::from_secs(5),
         watching: &watching,
         conclusion: &conclusion,
+        growing: &[],
     };
     [first, second, summary(&watched)]
 }

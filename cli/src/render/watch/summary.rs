@@ -11,6 +11,7 @@ use vitals::trend::{Course, Metric};
 use vitals::units::format_duration;
 
 use super::{latency, memory, signed};
+use crate::diagnosis::Place;
 use crate::render::{Styles, paragraph, wrap};
 use crate::summary::Series;
 use crate::watching::{Conclusion, METRICS, Watching};
@@ -33,10 +34,14 @@ pub(crate) struct Watched<'a> {
     pub(crate) watching: &'a Watching,
     /// What it ends with.
     pub(crate) conclusion: &'a Conclusion,
+    /// The stacks that grow, where they could be asked for; the most first.
+    pub(crate) growing: &'a [Place],
 }
 
 const LABEL: usize = 11;
 const VALUE: usize = 9;
+/// So many stacks are told.
+const STACKS: usize = 3;
 
 /// The closing summary, at most `width` columns wide where its words allow that.
 pub(crate) fn summary(watched: &Watched<'_>, styles: &Styles, zone: &TimeZone, width: usize) -> String {
@@ -57,6 +62,7 @@ pub(crate) fn summary(watched: &Watched<'_>, styles: &Styles, zone: &TimeZone, w
         ends(&mut text, watched, styles, width);
         levels(&mut text, watched, styles, width, &clock);
         trends(&mut text, watched, styles, width);
+        stacks(&mut text, watched, styles, width);
     }
     text.push('\n');
     conclusion(&mut text, watched, styles, width, &clock);
@@ -178,6 +184,14 @@ fn trends(text: &mut String, watched: &Watched<'_>, styles: &Styles, width: usiz
         .filter_map(|metric| Some(format!("{}: {}", words::trend_name(metric), trends.in_words(metric)?)));
     for (i, line) in lines.enumerate() {
         paragraph(text, if i == 0 { "trend" } else { "" }, &line, styles, width);
+    }
+}
+
+/// Where the goroutines come from, and what that means where it is known.
+fn stacks(text: &mut String, watched: &Watched<'_>, styles: &Styles, width: usize) {
+    for (i, place) in watched.growing.iter().take(STACKS).enumerate() {
+        paragraph(text, if i == 0 { "stacks" } else { "" }, &words::stack(place), styles, width);
+        place.meaning.into_iter().for_each(|meaning| paragraph(text, "", meaning, styles, width));
     }
 }
 

@@ -95,6 +95,7 @@ fn closing(polls: &[Poll], every: u64, width: usize) -> String {
         took,
         watching: &watching,
         conclusion: &conclusion,
+        growing: &[],
     };
     let text = summary(&watched, &Styles::default(), &zone(), width);
     for line in text.lines() {
@@ -179,6 +180,10 @@ fn summaries() {
         "dead",
         closing(&[failed(ErrorKind::Refused), failed(ErrorKind::Refused)], 5, 80)
     );
+    let leak: Vec<_> = (0..361).map(|i| relay(312 + i * 2, 300, 7)).collect();
+    let leaked = closing(&leak, 5, 80);
+    assert!(leaked.contains("DANGER  http") && leaked.contains("watertight diagnose"), "{leaked}");
+    insta::assert_snapshot!("leak", leaked);
     let days: Vec<_> = (0..50).map(|i| old(2100 - i * 20, 300)).collect();
     insta::assert_snapshot!("days", closing(&days, 3600, 80));
 }

@@ -1,0 +1,202 @@
+//! Which stack of a Go program grows, asked beside the polling, which never waits for it. Each profile is load on the
+//! target: there is one at most every minute, and without --pprof-url none before something grows.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::Polled;
+use crate::diagnosis::{self, Place};
+use crate::profile::Profile;
+use crate::source::Probe;
+
+/// Between two profiles.
+const APART: Duration = Duration::from_secs(60);
+/// How long one may take at most: a watch that ends waits for it.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Takes profiles when it is asked to.
+#[derive(Debug)]
+pub(crate) struct Stacks {
+    probe: Probe,
+    /// The address is the operator's own word: there is a baseline from the start, and trouble is told.
+    named: bool,
+    slot: Mutex<Slot>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Slot {
+    /// What is compared with; of the same life of the target.
+    baseline: Option<(Instant, Profile)>,
+    asked: Option<Instant>,
+    wanted: bool,
+    /// There are no profiles, or the watch has ended.
+    over: bool,
+    places: Vec<Place>,
+}
+
+/// Ends the asking when dropped, however the watch ends.
+pub(crate) struct Ending<'a>(pub(crate) Option<&'a Stacks>);
+
+impl Drop for Ending<'_> {
+    fn drop(&mut self) {
+        self.0.into_iter().for_each(Stacks::end);
+    }
+}
+
+impl Stacks {
+    /// Nothing asked yet; `named` if the operator gave the address of profiles.
+    pub(crate) fn new(probe: Probe, named: bool) -> Self {
+        Self { probe, named, slot: Mutex::default(), changed: Condvar::new() }
+    }
+
+    fn slot(&self) -> MutexGuard<'_, Slot> {
+        self.slot.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// One poll. Asks for a profile when one is due; never waits.
+    pub(crate) fn hear(&self, polled: &Polled<'_>) {
+        let grows = polled.trend.growing.iter().any(|reason| reason.metric == super::trends::TASKS);
+        self.want(Instant::now(), polled.step.restarted, grows);
+    }
+
+    fn want(&self, now: Instant, restarted: bool, grows: bool) {
+        let mut slot = self.slot();
+        if restarted {
+            slot.baseline = None;
+            slot.places.clear();
+        }
+        let first = self.named && slot.baseline.is_none();
+        let due = slot.asked.is_none_or(|at| now.saturating_duration_since(at) >= APART);
+        if (grows || first) && due && !slot.over {
+            slot.asked = Some(now);
+            slot.wanted = true;
+            self.changed.notify_one();
+        }
+    }
+
+    fn end(&self) {
+        self.slot().over = true;
+        self.changed.notify_one();
+    }
+
+    /// Takes profiles until it is ended; `say` hears of trouble, once, and `show` of what grows.
+    pub(crate) fn run(&self, timeout: Duration, say: impl Fn(String), show: impl Fn(Option<&Place>)) {
+        let mut told = false;
+        while self.wait() {
+            match diagnosis::profile(&self.probe, timeout.min(PATIENCE)) {
+                Ok(profile) => {
+                    self.compare(profile);
+                    show(self.slot().places.first());
+                }
+                // A relay that has no profiles is asked once; one that was named may only be busy.
+                Err(_) if !self.named => return self.end(),
+                Err(step) => {
+                    if !std::mem::replace(&mut told, true) {
+                        say(format!("stacks cannot be named: {}; the watch goes on", step.seen));
+                    }
+                }
+            }
+        }
+    }
+
+    fn wait(&self) -> bool {
+        let mut slot = self.slot();
+        while !slot.wanted && !slot.over {
+            slot = self.changed.wait(slot).unwrap_or_else(PoisonError::into_inner);
+        }
+        slot.wanted = false;
+        !slot.over
+    }
+
+    fn compare(&self, profile: Profile) {
+        let now = Instant::now();
+        let mut slot = self.slot();
+        match &slot.baseline {
+            Some((then, before)) => {
+                let places = diagnosis::places(before, &profile, now.saturating_duration_since(*then));
+                slot.places = places;
+            }
+            None => slot.baseline = Some((now, profile)),
+        }
+    }
+
+    /// What grows, the most first.
+    pub(crate) fn places(&self) -> Vec<Place> {
+        self.slot().places.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::{Access, Target, Trust};
+
+    fn stacks(named: bool) -> Stacks {
+        let target = Target::parse("http://127.0.0.1:1").unwrap();
+        let access = Access { login: None, trust: Trust::System, new_api_user: 1 };
+        Stacks::new(Probe::new(&target, &target, &access).unwrap(), named)
+    }
+
+    fn asks(stacks: &Stacks, now: Instant, restarted: bool, grows: bool) -> bool {
+        stacks.want(now, restarted, grows);
+        std::mem::take(&mut stacks.slot().wanted)
+    }
+
+    fn profile(count: u64) -> Profile {
+        let text = format!(
+            "goroutine profile: total {count}\n{count} @ 0x1 0x2\n#\t0x1\tmain.readStream+0x11\t/app/main.go:7\n\n"
+        );
+        crate::profile::read(text.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn a_profile_a_minute_at_most_and_only_with_a_reason() {
+        let (start, second) = (Instant::now(), Duration::from_secs(1));
+        let unnamed = stacks(false);
+        assert!(!asks(&unnamed, start, false, false));
+        assert!(asks(&unnamed, start, false, true));
+        assert!(!asks(&unnamed, start + 59 * second, false, true));
+        assert!(asks(&unnamed, start + 60 * second, false, true));
+        let named = stacks(true);
+        assert!(asks(&named, start, false, false), "the baseline");
+        named.compare(profile(10));
+        assert!(!asks(&named, start + 90 * second, false, false));
+        assert!(asks(&named, start + 90 * second, false, true));
+        assert!(asks(&named, start + 200 * second, true, false), "a baseline of the new life");
+        named.end();
+        assert!(!asks(&named, start + 900 * second, true, true));
+    }
+
+    #[test]
+    fn what_grew_since_the_first_profile() {
+        let stacks = stacks(true);
+        stacks.compare(profile(10));
+        assert!(stacks.places().is_empty());
+        stacks.compare(profile(500));
+        let places = stacks.places();
+        assert_eq!((places[0].function.as_str(), places[0].line), ("main.readStream", 7));
+        assert!(
+            crate::words::stack(&places[0]).starts_with("main.readStream (/app/main.go:7): 10 to 500, +")
+        );
+        stacks.want(Instant::now(), true, false);
+        assert!(stacks.places().is_empty(), "of another life");
+    }
+
+    /// Nobody listens there.
+    #[test]
+    fn what_cannot_be_had_is_told_where_it_was_asked_for() {
+        let said = |named| {
+            let (stacks, said) = (stacks(named), std::cell::RefCell::new(Vec::new()));
+            stacks.want(Instant::now(), false, true);
+            let say = |text| {
+                said.borrow_mut().push(text);
+                stacks.end();
+            };
+            stacks.run(Duration::from_secs(5), say, |_| {});
+            said.into_inner()
+        };
+        assert_eq!(said(false), [""; 0]);
+        assert!(said(true)[0].starts_with("stacks cannot be named: "), "{:?}", said(true));
+    }
+}
