@@ -35,7 +35,10 @@ ok: otherwise. A warning that passed, and growth that levelled off, are only men
 
 Growth is looked for at the ends of blocks of a minute or more, after a warm-up of a minute; it takes 8 blocks, so \
 about 9 minutes, and two looks in a row that agree. One step up and a rise with the load are no growth. What is \
-stable comes with the slope that would have gone unseen. `start to end` compares two samples and is no trend.";
+stable comes with the slope that would have gone unseen. `start to end` compares two samples and is no trend.
+
+While goroutines of a Go program grow, its profile is taken once a minute, and the stacks that grow are named; with \
+--pprof-url there is one at the start to compare with.";
 
 /// `watch`
 #[derive(Debug, Args)]
