@@ -14,11 +14,23 @@ BEGIN, END = "<!-- peers: begin -->\n", "<!-- peers: end -->"
 
 
 def load(folder, peer):
-    path = folder / f"{peer}.json"
-    report = json.loads(path.read_text())
-    report["day"] = datetime.date.fromtimestamp(path.stat().st_mtime).isoformat()
-    report["version"] = (folder / f"{peer}.version").read_text().strip()
-    return report
+    results = pathlib.Path(folder) / peer
+    paths = sorted(results.glob("*.json"), key=lambda path: path.stat().st_mtime)
+    rows = [json.loads(path.read_text()) for path in paths]
+    faults = [fault for row in rows for fault in row["faults"]]
+    for path, fault in zip(paths, faults):
+        fault["died"] = path.with_suffix(".died").exists()
+    return {
+        **rows[0],
+        "faults": faults,
+        "version": (results / "version").read_text().strip(),
+        "day": max(datetime.date.fromtimestamp(path.stat().st_mtime) for path in paths).isoformat(),
+    }
+
+
+def verdict(fault):
+    """A dagger where the relay's process ended."""
+    return fault["verdict"] + (" †" if fault["died"] else "")
 
 
 def cell(text):
@@ -39,11 +51,11 @@ def one(report):
         quiet = "never" if fault["quiet_s"] is None else f"{fault['quiet_s']:.1f} s"
         name = f"{fault['id']} {fault['name']}"
         ran = [str(fault["requests"]), saw, str(fault["upstream_open_after"]), fds, quiet]
-        print(row([name, *(ran if fault["verdict"] != "skipped" else [""] * 5), fault["verdict"]]))
+        print(row([name, *ran, verdict(fault)]))
     print()
     for fault in report["faults"]:
-        if fault["verdict"] not in ("pass", "skipped"):
-            print(f"- {fault['id']} {fault['name']}: {fault['verdict']}: {cell(fault['text'])}")
+        if fault["verdict"] != "pass":
+            print(f"- {fault['id']} {fault['name']}: {verdict(fault)}: {cell(fault['text'])}")
     print()
 
 
@@ -53,15 +65,13 @@ def several(reports):
           f"clients wait {first['patience_s']:.0f} s.\n")
     print(row(["row", *(report["version"] for report in reports)]))
     print("|" + "---|" * (len(reports) + 1))
-    verdicts = [{(f["id"], f["name"]): f["verdict"] for f in report["faults"]} for report in reports]
-    for fault in first["faults"]:
-        key = (fault["id"], fault["name"])
-        if all(report.get(key, "skipped") == "skipped" for report in verdicts):
-            continue
-        print(row([f"{key[0]} {key[1]}", *(report.get(key, "") for report in verdicts)]))
-    counts = [sum(v == "pass" for v in report.values()) for report in verdicts]
-    asked = [sum(v != "skipped" for v in report.values()) for report in verdicts]
-    print(row(["passed", *(f"{count} of {total}" for count, total in zip(counts, asked))]))
+    verdicts = [{(f["id"], f["name"]): verdict(f) for f in report["faults"]} for report in reports]
+    for key in dict.fromkeys(key for report in verdicts for key in report):
+        print(row([f"{key[0]} {key[1]}", *(report.get(key, "–") for report in verdicts)]))
+    passed = [sum(v == "pass" for v in report.values()) for report in verdicts]
+    print(row(["passed", *(f"{count} of {len(all)}" for count, all in zip(passed, verdicts))]))
+    if any("†" in v for report in verdicts for v in report.values()):
+        print("\n† its process ended")
 
 
 def main():
@@ -70,8 +80,8 @@ def main():
     if peers[0] == "--into":
         page, peers = pathlib.Path(peers[1]), peers[2:]
     # What was not measured is left out.
-    there = [peer for peer in peers if (pathlib.Path(folder) / f"{peer}.version").exists()]
-    reports = [load(pathlib.Path(folder), peer) for peer in there]
+    there = [peer for peer in peers if any((pathlib.Path(folder) / peer).glob("*.json"))]
+    reports = [load(folder, peer) for peer in there]
     if len(reports) == 1:
         one(reports[0])
     elif page is None:
