@@ -82,12 +82,20 @@ struct Told {
 pub(crate) struct Gauge {
     target: Target,
     upstream: Arc<Upstream>,
+    /// Further upstreams, which a row has laid out.
+    others: Vec<Arc<Upstream>>,
     pid: Option<u32>,
 }
 
 impl Gauge {
     pub(crate) fn new(target: Target, upstream: Arc<Upstream>, pid: Option<u32>) -> Self {
-        Self { target, upstream, pid }
+        Self { target, upstream, others: Vec::new(), pid }
+    }
+
+    /// The same with further upstreams, whose requests and connections count as well.
+    pub(crate) fn with(mut self, others: &[Arc<Upstream>]) -> Self {
+        self.others.extend_from_slice(others);
+        self
     }
 
     /// Reads everything that can be read. What cannot is `None`.
@@ -95,8 +103,12 @@ impl Gauge {
         let told = timeout(ANSWER, self.told()).await;
         let Told { mut held, idle, per_idle } = told.unwrap_or_default();
         let seen = self.upstream.seen();
-        held.upstream_requests = seen.open_requests;
-        held.upstream_connections = idle.map(|idle| seen.open_connections.saturating_sub(idle));
+        let others: Vec<_> = self.others.iter().map(|other| other.seen()).collect();
+        let connections =
+            seen.open_connections + others.iter().map(|seen| seen.open_connections).sum::<u64>();
+        held.upstream_requests =
+            seen.open_requests + others.iter().map(|seen| seen.open_requests).sum::<u64>();
+        held.upstream_connections = idle.map(|idle| connections.saturating_sub(idle));
         held.without_idle(idle.unwrap_or_else(|| seen.idle()), per_idle);
         held
     }

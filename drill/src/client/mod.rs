@@ -1,5 +1,6 @@
 //! A raw HTTP/1.1 client: it sees bytes, and it can misbehave. Memory is bounded, however much a relay sends.
 
+mod http2;
 mod judge;
 mod unpack;
 
@@ -12,6 +13,7 @@ use tokio::{
     time::{Instant, timeout},
 };
 
+pub(crate) use http2::{Exchange, Http2, ROOM};
 pub(crate) use judge::{Asked, Outcome, Reader, Seen};
 
 /// How long a connection to the target may take.

@@ -48,7 +48,7 @@ pub(crate) const fn setting(section: &'static str, key: &'static str, toml: &'st
 #[derive(Clone, Debug)]
 pub(crate) struct Channel {
     pub(crate) name: String,
-    /// Where it is: `host:port`.
+    /// Where it is: `host:port`, or a URL.
     pub(crate) at: String,
     /// Further lines of TOML.
     pub(crate) extra: String,
@@ -98,10 +98,11 @@ impl Channel {
     /// Appends it as a table.
     pub(crate) fn write(&self, text: &mut String) {
         let Self { name, at, extra } = self;
+        let scheme = if at.contains("://") { "" } else { "http://" };
         let _ = writeln!(
             text,
             // A provider that speaks both dialects.
-            "[[channels]]\nname = \"{name}\"\nprovider = \"xai\"\nbase_url = \"http://{at}\"\n\
+            "[[channels]]\nname = \"{name}\"\nprovider = \"xai\"\nbase_url = \"{scheme}{at}\"\n\
              keys = [\"env:DRILL_PROVIDER_KEY\"]\n{extra}"
         );
     }

@@ -14,6 +14,7 @@ use super::{
     Folder,
     config::{Channel, Setting},
 };
+use crate::upstream::{self, ConnectionFault, Upstream};
 
 /// Everything about a relay before it starts.
 #[derive(Clone)]
@@ -34,6 +35,10 @@ pub(crate) struct Plan {
     pub(crate) away: Arc<Mutex<Vec<(String, Away)>>>,
     /// Connections that keep the queue of a black hole full.
     pub(crate) hole: Option<Arc<Hole>>,
+    /// Further upstreams, in the order in which they were laid out.
+    pub(crate) upstreams: Vec<Arc<Upstream>>,
+    /// Files that the configuration names.
+    pub(crate) files: Option<Arc<Files>>,
     /// What the relay takes for the wall clock.
     pub(crate) clock: Option<Arc<Clock>>,
 }
@@ -51,6 +56,8 @@ impl Plan {
             headers: String::new(),
             away: Arc::default(),
             hole: None,
+            upstreams: Vec::new(),
+            files: None,
             clock: None,
         }
     }
@@ -63,9 +70,45 @@ impl Plan {
         self.channels.push(Channel::mapped(name, at, model, upstream, priority));
     }
 
+    /// Starts a further upstream whose connections misbehave, at which a channel knows `model` as `upstream`. Returns
+    /// the certificate of its authority where it speaks TLS.
+    pub(crate) fn misbehaving(
+        &mut self,
+        model: &str,
+        upstream: &str,
+        connections: Option<ConnectionFault>,
+        tls: bool,
+    ) -> anyhow::Result<Option<String>> {
+        let (started, authority) = upstream::misbehaving(connections, tls)?;
+        let port = started.address().port();
+        let at = if tls { format!("https://localhost:{port}") } else { format!("127.0.0.1:{port}") };
+        self.upstreams.push(Arc::new(started));
+        self.channel(model, &at, model, upstream, 0);
+        if let Some(channel) = self.channels.last_mut().filter(|_| !tls) {
+            channel.extra.push_str("\nhttp2 = true");
+        }
+        Ok(authority)
+    }
+
     /// The next upstream that is not there yet.
     pub(crate) fn next_away(&self) -> Option<(String, Away)> {
         self.away.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    }
+}
+
+/// Files beside a relay's configuration.
+pub(crate) struct Files(Folder);
+
+impl Files {
+    pub(crate) fn new() -> io::Result<Self> {
+        Folder::new().map(Self)
+    }
+
+    /// Writes one and returns its path.
+    pub(crate) fn write(&self, name: &str, text: &str) -> io::Result<String> {
+        let path = self.0.0.join(name);
+        fs::write(&path, text)?;
+        Ok(path.display().to_string())
     }
 }
 

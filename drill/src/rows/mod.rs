@@ -11,7 +11,9 @@ mod machine;
 mod mixed;
 mod names;
 mod select;
+mod streams;
 mod table;
+mod transport;
 mod uploads;
 
 use futures_util::future::BoxFuture;

@@ -1,7 +1,8 @@
 //! The table: every row of the fault matrix, in its order.
 
 use super::{
-    Case, Expect, Prepare, Row, Work, channels, clients, crowd, http, life, machine, mixed, names, uploads,
+    Case, Expect, Prepare, Row, Work, channels, clients, crowd, http, life, machine, mixed, names, streams,
+    transport, uploads,
 };
 use crate::relay::config::{Setting, deadline, setting};
 
@@ -106,8 +107,11 @@ pub(crate) const ROWS: &[Row] = &[
     row(6, "error-as-first-event", Work::Cases(&[streamed("first-error", Error)])),
     row(7, "error-after-tokens", Work::Cases(&[streamed("error-after-5", Event)])),
     row(8, "client-gone-mid-stream", any!(clients::gone, &["pace-20"])),
+    row(8, "client-gone-mid-stream-h2", any!(streams::gone, &["pace-20"])),
     row(9, "client-gone-while-silent", any!(clients::gone, &["stall-2", "silent-after-headers"])),
+    row(9, "client-gone-while-silent-h2", any!(streams::gone, &["stall-2", "silent-after-headers"])),
     row(10, "client-gone-before-headers", any!(clients::gone, &["silent"])),
+    row(10, "client-gone-before-headers-h2", any!(streams::gone, &["silent"])),
     row(11, "client-gone-between-attempts", own!(channels::left_between))
         .after(channels::one_silent)
         .with(&[deadline("first_byte", "5s")]),
@@ -150,6 +154,11 @@ pub(crate) const ROWS: &[Row] = &[
     row(18, "client-does-not-read-a-drip", any!(clients::deaf, "pace-50")).with(&[deadline("total", "3s")]),
     row(18, "client-does-not-read-silence", any!(clients::deaf, "stall-3")).with(&[deadline("idle", "2s")]),
     row(18, "client-reads-slowly", any!(clients::slow)),
+    row(18, "client-does-not-read-h2", any!(streams::deaf)).with(&[
+        deadline("client_write", "3s"),
+        deadline("idle", "4s"),
+        deadline("total", "8s"),
+    ]),
     row(
         19,
         "huge-events",
@@ -220,6 +229,13 @@ pub(crate) const ROWS: &[Row] = &[
     row(33, "upstream-out-of-reach", own!(channels::unreachable))
         .after(channels::out_of_reach)
         .with(&[deadline("connect", "1s")]),
+    row(34, "http2-streams-that-fail", own!(transport::failing)).after(transport::http2),
+    row(34, "http2-connections", own!(transport::connections))
+        .after(transport::misbehaving)
+        .with(&[deadline("connect", "3s")]),
+    row(35, "tls-to-the-upstream", own!(transport::certificates))
+        .after(transport::encrypted)
+        .with(&[deadline("tls", "3s")]),
     row(36, "thousands-of-connections", any!(crowd::vanishes))
         .with(&[deadline("request_header", "60s"), deadline("client_idle", "60s")])
         .alone(),
@@ -267,6 +283,9 @@ pub(crate) const ROWS: &[Row] = &[
         deadline("upstream_idle", "500ms"),
     ]),
     row(50, "very-many-streams", Work::Skip("a benchmark, with figures of its own: bench/ and docs/")),
+    row(51, "one-slow-client-of-a-hundred", own!(transport::one_slow))
+        .after(transport::http2)
+        .with(&[deadline("client_write", "60s"), deadline("upstream_idle", "500ms")]),
     row(52, "answer-longer-than-itself", any!(http::surplus)),
     row(53, "second-relay-on-the-port", own!(life::second)),
 ];

@@ -7,22 +7,29 @@ use std::{
 
 use anyhow::Context;
 use serde_json::{Value, json};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::{
+    sync::OnceCell,
+    time::{Instant, sleep, timeout},
+};
 
 use super::{
     load::{self, Pace},
     tally::{Kind, Tally},
 };
 use crate::{
-    client::{Asked, Client, Outcome, Seen, Target},
+    client::{Asked, Client, Http2, Outcome, ROOM, Seen, Target},
     gauge::{Gauge, Held},
     relay::{Plan, Relay},
     rows::{ANTHROPIC, Case, Expect, OPENAI, Row},
+    system::NotHere,
     upstream::{Snapshot, Upstream},
 };
 
 /// Good requests at once before a row begins; rows with limits of their own keep above it.
 const WARM: usize = 32;
+
+/// How long a target may take to answer in HTTP/2, if it does.
+const HTTP2_ANSWER: Duration = Duration::from_secs(5);
 
 const BOTH: &[&str] = &[OPENAI, ANTHROPIC];
 
@@ -53,6 +60,8 @@ pub(crate) struct Bench {
     relay: Option<Mutex<Relay>>,
     /// How it was started.
     plan: Option<Plan>,
+    /// Whether HTTP/2 with prior knowledge is answered; asked once.
+    http2: OnceCell<bool>,
 }
 
 impl Bench {
@@ -65,15 +74,16 @@ impl Bench {
         }
         let relay = Relay::start(&plan, "127.0.0.1:0", size.full).await?;
         let target = relay.target(&plan.headers);
-        let gauge = Gauge::new(target.clone(), Arc::clone(&upstream), Some(relay.pid()));
+        let gauge =
+            Gauge::new(target.clone(), Arc::clone(&upstream), Some(relay.pid())).with(&plan.upstreams);
         let (relay, plan) = (Some(Mutex::new(relay)), Some(plan));
-        Ok(Self { target, upstream, gauge, size, paths: BOTH, relay, plan })
+        Ok(Self { target, upstream, gauge, size, paths: BOTH, relay, plan, http2: OnceCell::new() })
     }
 
     /// A relay that somebody else started.
     pub(crate) fn other(size: Size, target: Target, upstream: Arc<Upstream>, pid: Option<u32>) -> Self {
         let gauge = Gauge::new(target.clone(), Arc::clone(&upstream), pid);
-        Self { target, upstream, gauge, size, paths: BOTH, relay: None, plan: None }
+        Self { target, upstream, gauge, size, paths: BOTH, relay: None, plan: None, http2: OnceCell::new() }
     }
 
     /// Whether a good request reaches the drill's upstream and comes back as an answer.
@@ -136,6 +146,26 @@ impl Bench {
     /// Whether the relay is the drill's own, so that all of it must be as written.
     pub(crate) fn strict(&self) -> bool {
         self.relay.is_some()
+    }
+
+    /// Looks once whether the target answers HTTP/2 with prior knowledge. The drill's own relay must.
+    ///
+    /// # Errors
+    /// A reason to skip.
+    pub(crate) async fn needs_http2(&self) -> anyhow::Result<()> {
+        let asked = async {
+            let ask = async {
+                let mut client = Http2::connect(&self.target, ROOM).await.ok()?;
+                let mut stream = client.post(OPENAI, self.body("", true, 20)).await.ok()?;
+                let asked = Asked { anthropic: false, stream: true };
+                Some(stream.judge(asked, HTTP2_ANSWER).await.complete)
+            };
+            matches!(timeout(HTTP2_ANSWER, ask).await, Ok(Some(true)))
+        };
+        if self.strict() || *self.http2.get_or_init(|| asked).await {
+            return Ok(());
+        }
+        Err(NotHere("the target does not answer HTTP/2 with prior knowledge".to_owned()).into())
     }
 
     /// How the drill's own relay was started.

@@ -34,7 +34,8 @@ use socket2::{Domain, Socket, Type};
 use tokio::net::TcpListener;
 use vitals::exit;
 
-use self::setup::{ConnectionFault, Setup};
+pub(crate) use self::setup::ConnectionFault;
+use self::setup::Setup;
 
 /// Whether there is a fault of this name.
 #[cfg(test)]
@@ -93,6 +94,20 @@ impl Drop for Upstream {
 /// The listener's, when it cannot tell its own address.
 pub fn start(listener: TcpListener) -> io::Result<Upstream> {
     start_with(listener, Setup::default())
+}
+
+/// Starts one whose connections misbehave, on a port of its own, with the certificate of its authority where it is to
+/// speak TLS.
+///
+/// # Errors
+/// When there is no port, or no certificate.
+pub(crate) fn misbehaving(
+    fault: Option<ConnectionFault>,
+    tls: bool,
+) -> anyhow::Result<(Upstream, Option<String>)> {
+    let tls = tls.then(|| tls::make(fault)).transpose()?;
+    let authority = tls.as_ref().map(|tls| tls.authority.clone());
+    Ok((start_with(bind("127.0.0.1:0")?, Setup { tls, fault })?, authority))
 }
 
 fn start_with(listener: TcpListener, setup: Setup) -> io::Result<Upstream> {

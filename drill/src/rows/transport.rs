@@ -1,0 +1,270 @@
+//! HTTP/2 and TLS towards upstreams: rows 34, 35 and 51.
+
+use std::{sync::Arc, time::Duration};
+
+use futures_util::future::join_all;
+use serde_json::Value;
+use tokio::time::{Instant, sleep, timeout};
+
+use super::{Expect, OPENAI};
+use crate::{
+    client::{Asked, Client, Http2, Outcome, ROOM},
+    relay::{Plan, plan::Files},
+    run::{Bench, Kind, Tally},
+    upstream::ConnectionFault,
+};
+
+/// Streams at once over one upstream.
+const MANY: usize = 300;
+/// The connections that they may take.
+const CONNECTIONS: std::ops::RangeInclusive<u64> = 3..=12;
+/// Streams at once where each needs a connection of its own.
+const ALONE: usize = 40;
+/// Streams of one connection that are read, beside one that is not.
+const OTHERS: usize = 99;
+/// How long a stream of 400 ms may take beside one that is not read, on a busy machine; far below the 60 s after which
+/// that one is cut off.
+const UNHURT: Duration = Duration::from_secs(10);
+/// How long a request for a connection that is not made may take beyond its deadline of 3 s.
+const GIVEN_UP: Duration = Duration::from_secs(10);
+
+/// The drill's upstream is spoken to in HTTP/2.
+pub(crate) fn http2(plan: &mut Plan) -> anyhow::Result<()> {
+    plan.channels.iter_mut().for_each(|channel| channel.extra = "http2 = true".to_owned());
+    Ok(())
+}
+
+/// A request for a model of its own, which no other one equals.
+fn body(bench: &Bench, model: &str, stream: bool, user: &str) -> Vec<u8> {
+    let mut value = bench.value("", stream, 20);
+    value["model"] = model.into();
+    value["user"] = user.into();
+    value.to_string().into_bytes()
+}
+
+/// What an upstream does to streams, what must become of them, and by how much it is asked more often than clients
+/// ask; `None` where a GOAWAY also meets others on its connection.
+const FAILING: [(&str, Option<bool>, Expect, Option<u64>); 10] = [
+    ("goaway", None, Expect::Good, None),
+    ("goaway-unprocessed-1", None, Expect::Good, None),
+    ("refused-stream-1", None, Expect::Good, Some(1)),
+    ("refused-stream-3", None, Expect::Good, Some(3)),
+    ("reset-stream-2", None, Expect::Status(&[502]), Some(0)),
+    ("reset-stream-11", None, Expect::Status(&[502]), Some(0)),
+    ("reset-stream-after-8", Some(true), Expect::Event, Some(0)),
+    ("reset-stream-after-0", Some(true), Expect::Event, Some(0)),
+    ("status-429", None, Expect::Status(&[429]), Some(0)),
+    ("", None, Expect::Good, Some(0)),
+];
+
+/// Row 34: streams that are refused are asked for again, and those that are reset are not; whoever shares their
+/// connection never knows.
+pub(crate) async fn failing(bench: &Bench) -> anyhow::Result<Tally> {
+    let mut tally = Tally::default();
+    let each = bench.size.requests.div_ceil(FAILING.len());
+    for (round, (fault, stream, expect, more)) in FAILING.into_iter().enumerate() {
+        let begun = bench.upstream.seen().requests_total;
+        // One request is asked again a few times only: many GOAWAYs at once could meet it each time.
+        let at_once = if fault.starts_with("goaway-") { 2 } else { bench.size.at_once };
+        let model = if fault.is_empty() { "drill".to_owned() } else { format!("fault-{fault}") };
+        let done = Bench::repeat(each, at_once, |i| {
+            let stream = stream.unwrap_or(i % 2 == 0);
+            // Bodies that were refused before would be answered: each is one of its own, in every repetition.
+            let body = body(bench, &model, stream, &format!("client {round} {i} {begun}"));
+            let path = bench.path(i / 2);
+            async move {
+                let seen = bench.ask(&bench.target, path, &body, stream).await;
+                let mut tally = Tally::default();
+                tally.see(&format!("{fault}, {path}"), expect, &seen, bench.strict());
+                tally
+            }
+        });
+        tally.add(done.await);
+        let asked = bench.upstream.seen().requests_total - begun;
+        let fewest = each as u64 * (more.unwrap_or(u64::from(fault.starts_with("goaway-"))) + 1);
+        let right = asked == fewest || more.is_none() && asked > fewest;
+        tally.check(right, format!("{fault}: {asked} attempts instead of {fewest} for {each} requests"));
+    }
+    let never = body(bench, "fault-refused-stream-1000", true, "client");
+    let seen = bench.ask(&bench.target, OPENAI, &never, true).await;
+    tally.see("refused each time", Expect::Status(&[502]), &seen, true);
+    Ok(tally)
+}
+
+/// The drill's upstream over HTTP/2, and others whose connections misbehave.
+pub(crate) fn misbehaving(plan: &mut Plan) -> anyhow::Result<()> {
+    plan.misbehaving("alone", "fault-pace-50", Some(ConnectionFault::MaxStreams(1)), false)?;
+    plan.misbehaving("unacked", "fault-tokens-50", Some(ConnectionFault::SettingsUnacked), false)?;
+    plan.misbehaving("unsaid", "drill", Some(ConnectionFault::Silent), false)?;
+    if let Some(first) = plan.channels.first_mut() {
+        first.extra.push_str("\nhttp2 = true");
+    }
+    Ok(())
+}
+
+/// Row 34: very many streams, one stream at a time, settings that are not acknowledged, and a peer that says nothing.
+pub(crate) async fn connections(bench: &Bench) -> anyhow::Result<Tally> {
+    let (mut tally, plan) = (Tally::default(), bench.plan()?);
+    let begun = bench.upstream.seen();
+    // Each sends its first tokens and then holds on until all are there.
+    let many = join_all((0..MANY).map(|_| stream(bench, "fault-pace-300")));
+    let look = bench.wait(bench.size.patience, |seen| seen.open_requests == MANY as u64);
+    let (tallies, open) = futures_util::join!(many, look);
+    tallies.into_iter().for_each(|one| tally.add(one));
+    let (Ok(seen) | Err(seen)) = open;
+    tally.check(open.is_ok(), format!("{} of {MANY} streams were open at once", seen.open_requests));
+    let taken = seen.open_connections;
+    tally.check(CONNECTIONS.contains(&taken), format!("{MANY} streams took {taken} connections"));
+    let asked = bench.upstream.seen().requests_total - begun.requests_total;
+    tally.check(asked == MANY as u64, format!("{MANY} streams were {asked} requests"));
+
+    let alone = join_all((0..ALONE).map(|_| stream(bench, "alone")));
+    let [one, ..] = &plan.upstreams[..] else { anyhow::bail!("no upstreams were laid out") };
+    let most = async {
+        let begun = Instant::now();
+        while one.seen().open_requests < ALONE as u64 && begun.elapsed() < bench.size.patience {
+            sleep(Duration::from_millis(5)).await;
+        }
+        one.seen()
+    };
+    let (tallies, seen) = futures_util::join!(alone, most);
+    tallies.into_iter().for_each(|one| tally.add(one));
+    let (open, on) = (seen.open_requests, seen.open_connections);
+    tally.check(
+        open == ALONE as u64 && on >= open,
+        format!("{open} of {ALONE} streams over {on} connections"),
+    );
+
+    let unacked = (0..bench.size.at_once).map(|_| stream(bench, "unacked"));
+    join_all(unacked).await.into_iter().for_each(|one| tally.add(one));
+
+    let unsaid = (0..bench.size.at_once).map(|i| async move {
+        let body = body(bench, "unsaid", i % 2 == 0, "client");
+        bench.ask(&bench.target, bench.path(i), &body, i % 2 == 0).await
+    });
+    for seen in join_all(unsaid).await {
+        // A second repetition meets a channel that rests.
+        tally.see("no settings", Expect::Status(&[504, 503]), &seen, true);
+        tally.check(seen.took < GIVEN_UP, "no settings: given up after more than 10 s");
+    }
+    Ok(tally)
+}
+
+/// One whole stream.
+async fn stream(bench: &Bench, model: &str) -> Tally {
+    let seen = bench.ask(&bench.target, OPENAI, &body(bench, model, true, "client"), true).await;
+    let mut tally = Tally::default();
+    tally.see(model, Expect::Good, &seen, true);
+    tally
+}
+
+/// What does not hold, and what the log must say of it.
+const CERTIFICATES: [(&str, ConnectionFault, &str); 3] = [
+    ("other-name", ConnectionFault::TlsOtherName, "not valid for name"),
+    ("expired", ConnectionFault::TlsExpired, "expired"),
+    ("unknown", ConnectionFault::TlsUnknown, "UnknownIssuer"),
+];
+
+/// Upstreams over TLS: one that stalls, those whose certificates do not hold, and a good one. All their authorities
+/// are trusted.
+pub(crate) fn encrypted(plan: &mut Plan) -> anyhow::Result<()> {
+    let mut authorities = String::new();
+    let faults = CERTIFICATES.map(|(model, fault, _)| (model, Some(fault)));
+    let all = faults.into_iter().chain([("stalled", Some(ConnectionFault::TlsStall)), ("good", None)]);
+    for (model, fault) in all {
+        authorities.push_str(&plan.misbehaving(model, "drill", fault, true)?.unwrap_or_default());
+    }
+    let files = Files::new()?;
+    plan.env.push(("SSL_CERT_FILE".to_owned(), files.write("authorities.pem", &authorities)?));
+    plan.files = Some(Arc::new(files));
+    Ok(())
+}
+
+/// Row 35: a handshake that stalls, and certificates that do not hold: a deadline, a clear error, and not one request
+/// sent. A certificate that holds is trusted.
+pub(crate) async fn certificates(bench: &Bench) -> anyhow::Result<Tally> {
+    let (mut tally, plan) = (Tally::default(), bench.plan()?);
+    let each = bench.size.requests.div_ceil(CERTIFICATES.len() + 2);
+    let bad = CERTIFICATES.map(|(model, _, cause)| (model, 502, cause)).into_iter();
+    for ((model, status, cause), upstream) in bad.chain([("stalled", 504, "")]).zip(&plan.upstreams) {
+        // A second repetition meets a channel that rests.
+        let expect = if status == 502 { Expect::Status(&[502, 503]) } else { Expect::Status(&[504, 503]) };
+        let asked = join_all((0..each).map(|i| async move {
+            let body = body(bench, model, i % 2 == 0, "client");
+            bench.ask(&bench.target, bench.path(i), &body, i % 2 == 0).await
+        }));
+        for seen in asked.await {
+            tally.see(model, expect, &seen, true);
+            let message = seen.message.as_deref().unwrap_or_default();
+            tally.check(
+                !message.contains("localhost"),
+                format!("{model}: clients are told an internal address"),
+            );
+            tally.check(seen.took < GIVEN_UP, format!("{model}: given up after more than 10 s"));
+        }
+        let sent = upstream.seen().requests_total;
+        tally.check(sent == 0, format!("{model}: {sent} requests were sent all the same"));
+        if !cause.is_empty() {
+            let begun = Instant::now();
+            let told =
+                |log: &str| log.lines().any(|line| line.contains(cause) && line.contains("SSL_CERT_FILE"));
+            while !told(&bench.relay()?.log()) {
+                if begun.elapsed() > Duration::from_secs(5) {
+                    tally.complain(
+                        Kind::Wrong,
+                        format!("{model}: the log does not say `{cause}`, with a cure"),
+                    );
+                    break;
+                }
+                sleep(Duration::from_millis(20)).await;
+            }
+        }
+    }
+    tally.add(Bench::repeat(each, bench.size.at_once, |_| stream(bench, "good")).await);
+    Ok(tally)
+}
+
+/// Row 51: one stream of a connection is not read, until it holds as much as it ever will; the others come whole and
+/// as quickly as they would without it.
+pub(crate) async fn one_slow(bench: &Bench) -> anyhow::Result<Tally> {
+    let (mut tally, patience) = (Tally::default(), bench.size.patience);
+    // One connection of a client is served in one place, which has one connection to the upstream.
+    if bench.wait(patience, |seen| seen.open_connections == 0).await.is_err() {
+        tally.complain(Kind::Wrong, "idle upstream connections are kept");
+    }
+    let mut client = Http2::connect(&bench.target, ROOM).await?;
+    let flood = bench.body("flood", true, 1_000_000);
+    let slow = timeout(patience, client.post(OPENAI, flood)).await??;
+    stands_still(bench, patience).await?;
+    let mut others = Vec::new();
+    for _ in 0..OTHERS {
+        others.push(timeout(patience, client.post(OPENAI, bench.body("pace-20", true, 20))).await??);
+    }
+    let asked = Asked { anthropic: false, stream: true };
+    for seen in join_all(others.iter_mut().map(|other| other.judge(asked, patience))).await {
+        tally.see("beside one that is not read", Expect::Good, &seen, true);
+        tally.check(seen.took < UNHURT, "beside one that is not read: late by seconds");
+    }
+    let seen = bench.upstream.seen();
+    let (open, on) = (seen.open_requests, seen.open_connections);
+    tally.check((open, on) == (1, 1), format!("{open} streams over {on} connections instead of 1 over 1"));
+    tally.count(Outcome::Left);
+    drop(slow);
+    Ok(tally)
+}
+
+/// Waits until the only request that is under way gets nothing any more.
+async fn stands_still(bench: &Bench, within: Duration) -> anyhow::Result<()> {
+    let (begun, mut before) = (Instant::now(), 0);
+    loop {
+        sleep(Duration::from_millis(300)).await;
+        let live = Client::connect(&bench.target).await?.get("/api/monitor/exchanges").await?;
+        let live: Value = serde_json::from_slice(&live)?;
+        let out = live["exchanges"][0]["bytes_out"].as_u64().unwrap_or(0);
+        if out > 0 && out == before {
+            return Ok(());
+        }
+        before = out;
+        anyhow::ensure!(begun.elapsed() < within, "a stream that is not read does not stand still: {live}");
+    }
+}
