@@ -203,9 +203,14 @@ impl Filling {
         let side = &mut self.side;
         side.good += 1;
         side.overdue = side.overdue.max(poll.sample.overdue);
-        if let Some(at) = seconds(time).or(poll.elapsed_s) {
-            side.series.push_sample(at, &poll.sample);
-        }
+        let before = side.series.restarts();
+        let restarted = match seconds(time).or(poll.elapsed_s) {
+            Some(at) => {
+                side.series.push_sample(at, &poll.sample);
+                side.series.restarts() > before
+            }
+            None => self.last.is_some_and(|before| poll.sample.restarted_since(&before.sample)),
+        };
         for (metric, column) in METRICS.iter().zip(&mut side.columns) {
             let Some(value) = (metric.get)(poll) else { continue };
             if column.all.max().is_none_or(|max| value > max) {
@@ -220,7 +225,7 @@ impl Filling {
             }
         }
         if let Some(before) = &self.last {
-            if poll.sample.restarted_since(&before.sample) {
+            if restarted {
                 side.restarts += 1;
                 if side.restarted_at.len() < NAMED {
                     side.restarted_at.extend(Moment::read(time));
