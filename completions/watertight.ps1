@@ -155,6 +155,7 @@ Register-ArgumentCompleter -Native -CommandName 'watertight' -ScriptBlock {
         'watertight;compare' {
             [CompletionResult]::new('--max-growth', '--max-growth', [CompletionResultType]::ParameterName, 'Fail if goroutines grew by more than this and by more than 50: CURRENT''s level (median) above BASELINE''s, or the median of the last fifth of CURRENT''s rows above that of its first fifth. Goroutines that the load explains do not count where both sides report them')
             [CompletionResult]::new('--max-peak', '--max-peak', [CompletionResultType]::ParameterName, 'Fail unless CURRENT''s goroutines, without those that its load explains, always stayed below this')
+            [CompletionResult]::new('--alpha', '--alpha', [CompletionResultType]::ParameterName, 'How sure a difference of levels must be: a regression is one that chance gives less often than this. It must also matter: over 10 % and 50 goroutines, or over 10 % and 16 MiB')
             [CompletionResult]::new('--warning', '--warning', [CompletionResultType]::ParameterName, 'Goroutines above which to warn [default: 2000]; load that the relay explains is subtracted first')
             [CompletionResult]::new('--danger', '--danger', [CompletionResultType]::ParameterName, 'Goroutines above which there is danger [default: 5000]')
             [CompletionResult]::new('--fail-on', '--fail-on', [CompletionResultType]::ParameterName, 'What fails: `warning` exits 2 on a warning too, `danger` lets warnings pass with 0, `never` always exits 0; without it the exit code is the verdict')

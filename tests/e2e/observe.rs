@@ -10,6 +10,7 @@ mod live;
 mod quick_check;
 mod record;
 mod report;
+mod statistics;
 mod watch;
 mod webhook;
 

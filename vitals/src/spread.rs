@@ -1,16 +1,16 @@
 //! How a run of whole numbers is spread, in bounded memory: for watches that last weeks.
 
-use std::collections::BTreeMap;
-
 /// Numbers below this are counted exactly; every threshold of goroutines lies below it.
 const EXACT: u64 = 1 << 14;
+/// Cells that are kept together: 4 KiB, made when the first of them is hit.
+const PAGE: usize = 512;
 
 /// Counts numbers. Minimum and maximum are exact; so are quantiles below 16384, and above that they are at most
 /// 0.007 % off. Holds at most 16384 + 50 x 8192 counts, however many numbers come.
 #[derive(Clone, Debug, Default)]
 pub struct Spread {
-    /// How often each cell was hit, by its lowest number.
-    cells: BTreeMap<u64, u64>,
+    /// How often each cell was hit, in pages.
+    pages: Vec<Option<Box<[u64; PAGE]>>>,
     n: u64,
     ends: Option<(u64, u64)>,
 }
@@ -18,7 +18,12 @@ pub struct Spread {
 impl Spread {
     /// Counts one number.
     pub fn add(&mut self, value: u64) {
-        *self.cells.entry(cell(value)).or_default() += 1;
+        let at = index(value);
+        let page = at / PAGE;
+        if page >= self.pages.len() {
+            self.pages.resize(page + 1, None);
+        }
+        self.pages[page].get_or_insert_with(|| Box::new([0; PAGE]))[at % PAGE] += 1;
         self.n += 1;
         self.ends = Some(self.ends.map_or((value, value), |(min, max)| (min.min(value), max.max(value))));
     }
@@ -63,22 +68,43 @@ impl Spread {
             return Some(max);
         }
         let mut before = 0_u128;
-        let found = self.cells.iter().find(|(_, times)| {
+        let pages = self.pages.iter().enumerate().filter_map(|(i, page)| Some((i, page.as_ref()?)));
+        let cells = pages.flat_map(|(i, page)| page.iter().enumerate().map(move |(j, n)| (i * PAGE + j, n)));
+        let found = cells.into_iter().find(|(_, times)| {
             before += u128::from(**times);
             before >= rank
         });
-        found.map(|(low, _)| (low + width(*low) / 2).clamp(min, max))
+        found.map(|(at, _)| {
+            let low = lowest(at);
+            (low + width(low) / 2).clamp(min, max)
+        })
     }
-}
-
-/// The lowest number of the cell that a number falls into.
-const fn cell(value: u64) -> u64 {
-    value - value % width(value)
 }
 
 /// How many numbers share a cell: 1 up to 16384, then twice as many with each power of two.
 const fn width(value: u64) -> u64 {
-    if value < EXACT { 1 } else { 1 << (value.ilog2() - EXACT.ilog2() + 1) }
+    1 << doublings(value)
+}
+
+const fn doublings(value: u64) -> u32 {
+    if value < EXACT { 0 } else { value.ilog2() - EXACT.ilog2() + 1 }
+}
+
+/// The cell that a number falls into: 16384 exact ones, then 8192 for each power of two.
+#[expect(clippy::cast_possible_truncation, reason = "at most 16384 + 50 x 8192")]
+const fn index(value: u64) -> usize {
+    let doublings = doublings(value);
+    (doublings as u64 * (EXACT / 2) + (value >> doublings)) as usize
+}
+
+/// The lowest number of a cell.
+const fn lowest(at: usize) -> u64 {
+    let at = at as u64;
+    if at < EXACT {
+        return at;
+    }
+    let doublings = at / (EXACT / 2) - 1;
+    (at - doublings * (EXACT / 2)) << doublings
 }
 
 #[cfg(test)]
@@ -132,11 +158,12 @@ mod tests {
         for i in 0..121_000_u64 {
             leak.add((16 << 20) + i * 4096);
         }
-        assert!(leak.cells.len() < 50_000, "{}", leak.cells.len());
+        let pages = leak.pages.iter().flatten().count();
+        assert!(pages * PAGE < 50_000, "{pages}");
         for power in 14..64 {
-            assert_eq!(cell(1 << power), 1 << power, "cells do not cross a power of two");
+            assert_eq!(lowest(index(1 << power)), 1 << power, "cells do not cross a power of two");
             assert_eq!((1_u64 << power) / width(1 << power), EXACT / 2);
         }
-        assert_eq!(cell(EXACT - 1), EXACT - 1);
+        assert_eq!(lowest(index(EXACT - 1)), EXACT - 1);
     }
 }

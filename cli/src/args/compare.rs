@@ -23,6 +23,10 @@ pub struct CompareArgs {
     /// Fail unless CURRENT's goroutines, without those that its load explains, always stayed below this
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..), help_heading = "Gates")]
     pub max_peak: Option<u64>,
+    /// How sure a difference of levels must be: a regression is one that chance gives less often than this. It must
+    /// also matter: over 10 % and 50 goroutines, or over 10 % and 16 MiB
+    #[arg(long, value_name = "SHARE", default_value_t = 0.05, value_parser = share, help_heading = "Gates")]
+    pub alpha: f64,
     /// What is danger: CURRENT's level above a threshold, or its peak above the one for danger.
     #[command(flatten)]
     pub thresholds: ThresholdArgs,
@@ -87,8 +91,23 @@ fn percent(text: &str) -> Result<f64, String> {
     }
 }
 
+fn share(text: &str) -> Result<f64, String> {
+    match text.trim().parse::<f64>() {
+        Ok(share) if share > 0.0 && share < 1.0 => Ok(share),
+        _ => Err("write a share between 0 and 1, like 0.05".to_owned()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn shares() {
+        assert_eq!(super::share("0.01"), Ok(0.01));
+        for wrong in ["", "0", "1", "5%", "nan", "-0.1"] {
+            assert!(super::share(wrong).is_err(), "{wrong}");
+        }
+    }
+
     #[test]
     fn percentages() {
         for (text, percent) in [("20%", 20.0), ("20", 20.0), (" 7.5 % ", 7.5), ("0", 0.0)] {

@@ -146,12 +146,20 @@ pub(super) const PAGES: &[Page] = &[
         ],
         exits: &[
             (vitals::exit::OK, "nothing above a threshold or a gate, or nothing that --fail-on names"),
-            (vitals::exit::WARNING, "CURRENT's level is above the threshold for warnings"),
-            (vitals::exit::DANGER, "CURRENT is above a threshold for danger, or a gate failed"),
+            (
+                vitals::exit::WARNING,
+                "CURRENT's level is above the threshold for warnings, or it grows or is higher and nothing is \
+                 known of the load",
+            ),
+            (
+                vitals::exit::DANGER,
+                "CURRENT leaks, is a regression, is above a threshold for danger, or a gate failed",
+            ),
             (
                 vitals::exit::UNKNOWN,
-                "cannot tell: fewer than 10 good polls on a side, or no goroutine counts; \
-                 under --format nagios also usage errors",
+                "cannot tell: fewer than 10 good polls on a side, or no goroutine counts; loads that differ by an \
+                 unknown cost; without --max-growth and --max-peak also too little for statistics (about 10 \
+                 minutes a side); under --format nagios also usage errors",
             ),
             (vitals::exit::USAGE, "the command line is wrong, a file is missing or is no recording"),
             OUTPUT,

@@ -7,7 +7,7 @@ use vitals::exit;
 use vitals::units::format_duration;
 
 use crate::args::{Color, CompareArgs, CompareFormat};
-use crate::comparison::{self, Input, Rules, Side, findings, is_url, side};
+use crate::comparison::{self, Input, Rules, Side, findings, findings_of, is_url, side, statistics};
 use crate::output::{self, Failure};
 use crate::render::{self, Compared, Styles, report};
 use crate::source::Source;
@@ -24,6 +24,7 @@ pub(crate) fn run(args: &CompareArgs, color: Color) -> Result<u8, Failure> {
         thresholds: super::thresholds(args.thresholds.warning, args.thresholds.danger)?,
         max_growth: args.max_growth,
         max_peak: args.max_peak,
+        alpha: args.alpha,
         gate: args.gate.gate(),
     };
     if is_url(&args.baseline) {
@@ -43,8 +44,10 @@ pub(crate) fn run(args: &CompareArgs, color: Color) -> Result<u8, Failure> {
     } else {
         side(Input::find(&args.current, CURRENT)?, CURRENT)?
     };
-    let findings = findings(&baseline, &current, &rules);
-    let compared = Compared { baseline, current, rules, findings, at, took: start.elapsed() };
+    let statistics = statistics(&baseline, &current, &rules);
+    let mut findings = findings(&baseline, &current, &rules);
+    findings.extend(findings_of(&statistics, &baseline, &current, &rules, &findings));
+    let compared = Compared { baseline, current, rules, statistics, findings, at, took: start.elapsed() };
     show(&compared, args.format, color)?;
     Ok(rules.gate.exit_code(compared.verdict()))
 }

@@ -1,5 +1,5 @@
-//! What a comparison comes to: thresholds and gates, each with its finding in words. No statistics: medians, peaks
-//! and the differences of medians are facts, whether they are a trend is not said here.
+//! What a comparison comes to by thresholds and gates, each with its finding in words: medians, peaks and the
+//! differences of medians are facts. Whether they are more than chance is for the statistics beside it.
 
 use vitals::{Gate, Reason, Thresholds, Verdict, judge};
 
@@ -18,8 +18,17 @@ pub(crate) struct Rules {
     pub(crate) max_growth: Option<f64>,
     /// `--max-peak`.
     pub(crate) max_peak: Option<u64>,
+    /// `--alpha`: how sure a difference of levels must be.
+    pub(crate) alpha: f64,
     /// What fails.
     pub(crate) gate: Gate,
+}
+
+impl Rules {
+    /// Whether a gate was asked for: then it decides where there is too little for statistics.
+    pub(crate) const fn has_gate(&self) -> bool {
+        self.max_growth.is_some() || self.max_peak.is_some()
+    }
 }
 
 /// One thing that was looked at.
@@ -230,7 +239,7 @@ fn grown(check: &'static str, metric: usize, growth: Option<Growth>, what: &str,
 }
 
 /// A judged metric in a sentence.
-fn in_words(metric: usize) -> &'static str {
+pub(super) fn in_words(metric: usize) -> &'static str {
     if METRICS[metric].name == "unexplained" { "goroutines beyond the explained ones" } else { "goroutines" }
 }
 

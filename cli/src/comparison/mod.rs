@@ -9,6 +9,7 @@ mod moment;
 mod rows;
 mod sampling;
 mod side;
+mod statistics;
 
 pub(crate) use input::{Input, Taker, is_url, pour, side};
 pub(crate) use judge::{Finding, Growth, Rules, findings, growths, verdict};
@@ -16,6 +17,7 @@ pub(crate) use metric::{METRICS, Metric, Quantity, judged};
 pub(crate) use rows::{Poll, Row, samples};
 pub(crate) use sampling::{poll, polls};
 pub(crate) use side::{Column, Side};
+pub(crate) use statistics::{amount, findings_of, load_in_words, name_of, statistics};
 
 /// A side needs this many good polls before its level says anything.
 pub(crate) const ENOUGH: u64 = 10;

@@ -156,31 +156,70 @@ fn form(first: &[u8]) -> Result<Form, NoRecording> {
     }))
 }
 
-fn csv_rows(from: impl BufRead, columns: &Columns, take: &mut dyn FnMut(&str, Row<'_>)) -> io::Result<()> {
+fn csv_rows(
+    mut from: impl BufRead,
+    columns: &Columns,
+    take: &mut dyn FnMut(&str, Row<'_>),
+) -> io::Result<()> {
+    let mut poll = Poll::default();
+    let Some((quoted, before)) = plain_rows(&mut from, columns, &mut poll, take)? else { return Ok(()) };
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
         .buffer_capacity(1 << 16)
-        .from_reader(from);
+        .from_reader(quoted.chain_rest(from));
     let mut record = ByteRecord::new();
-    let mut poll = Poll::default();
     while reader.read_byte_record(&mut record).map_err(csv_error)? {
-        // The header was line 1.
-        let line = record.position().map_or(0, csv::Position::line) + 1;
-        let cell = |column: Option<usize>| column.and_then(|column| record.get(column)).unwrap_or_default();
-        let time = std::str::from_utf8(cell(Some(columns.time))).unwrap_or_default();
-        let row = if record.len() != columns.count || time.is_empty() {
-            Row::Foreign(line)
-        } else if cell(columns.ok) == b"0" {
-            Row::Failed(std::str::from_utf8(cell(columns.error)).unwrap_or_default())
-        } else if columns.fill(&record, &mut poll) {
-            Row::Good(&poll)
-        } else {
-            Row::Foreign(line)
-        };
-        take(time, row);
+        let line = record.position().map_or(0, csv::Position::line) + before;
+        let cell = |column: usize| record.get(column).unwrap_or_default();
+        columns.row(record.len(), &cell, line, &mut poll, take);
     }
     Ok(())
+}
+
+/// Recordings of ours quote nothing, and a month of them has half a million rows: what has no quotation mark is
+/// split at its commas, which takes a third of the time. Gives the first line that has one, if there is one, and the
+/// number of lines before it.
+fn plain_rows(
+    from: &mut impl BufRead,
+    columns: &Columns,
+    poll: &mut Poll,
+    take: &mut dyn FnMut(&str, Row<'_>),
+) -> io::Result<Option<(Vec<u8>, u64)>> {
+    let mut bytes = Vec::new();
+    // Where cells end.
+    let mut ends: Vec<usize> = Vec::with_capacity(columns.count + 1);
+    // The header was line 1.
+    for number in 2.. {
+        bytes.clear();
+        if io::Read::take(&mut *from, LINE_CAP).read_until(b'\n', &mut bytes)? == 0 {
+            break;
+        }
+        let line = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        ends.clear();
+        let mut quoted = false;
+        for (at, byte) in line.iter().enumerate() {
+            match byte {
+                b',' if ends.len() <= columns.count => ends.push(at),
+                b'"' => quoted = true,
+                _ => {}
+            }
+        }
+        if quoted {
+            return Ok(Some((bytes, number - 1)));
+        }
+        ends.push(line.len());
+        let cell = |column: usize| match (column, ends.get(column)) {
+            (0, Some(end)) => &line[..*end],
+            (_, Some(end)) => &line[ends[column - 1] + 1..*end],
+            _ => &[],
+        };
+        if !line.is_empty() {
+            columns.row(ends.len(), &cell, number, poll, take);
+        }
+    }
+    Ok(None)
 }
 
 fn csv_error(error: csv::Error) -> io::Error {
@@ -191,9 +230,31 @@ fn csv_error(error: csv::Error) -> io::Error {
 }
 
 impl Columns {
-    /// Takes the numbers of a record; false if one of them is none.
-    fn fill(&self, record: &ByteRecord, poll: &mut Poll) -> bool {
-        let cell = |column: usize| record.get(column).unwrap_or_default();
+    /// One row of `count` cells, on this line of the file.
+    fn row<'a>(
+        &self,
+        count: usize,
+        cell: &impl Fn(usize) -> &'a [u8],
+        line: u64,
+        poll: &mut Poll,
+        take: &mut dyn FnMut(&str, Row<'_>),
+    ) {
+        let text = |column: Option<usize>| column.map(cell).unwrap_or_default();
+        let time = std::str::from_utf8(cell(self.time)).unwrap_or_default();
+        let row = if count != self.count || time.is_empty() {
+            Row::Foreign(line)
+        } else if text(self.ok) == b"0" {
+            Row::Failed(std::str::from_utf8(text(self.error)).unwrap_or_default())
+        } else if self.fill(cell, poll) {
+            Row::Good(poll)
+        } else {
+            Row::Foreign(line)
+        };
+        take(time, row);
+    }
+
+    /// Takes the numbers of a row; false if one of them is none.
+    fn fill<'a>(&self, cell: &impl Fn(usize) -> &'a [u8], poll: &mut Poll) -> bool {
         for (column, field) in &self.fields {
             let text = cell(*column);
             let value = whole(text);
@@ -202,12 +263,25 @@ impl Columns {
             }
             (field.set)(&mut poll.sample, value);
         }
-        let decimal = |column: Option<usize>| std::str::from_utf8(cell(column?)).ok()?.parse::<f64>().ok();
+        let decimal = |column: Option<usize>| decimal(cell(column?));
         poll.elapsed_s = decimal(self.elapsed).filter(|seconds| seconds.is_finite());
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked: up to 1e15")]
         let micros = |ms: f64| (0.0..=1e12).contains(&ms).then_some((ms * 1000.0).round() as u64);
         poll.latency_us = decimal(self.latency).and_then(micros);
         true
+    }
+}
+
+/// `12.345`, and in a slower way whatever else is a number.
+fn decimal(text: &[u8]) -> Option<f64> {
+    let point = text.iter().position(|byte| *byte == b'.').unwrap_or(text.len());
+    let (before, after) = (whole(&text[..point]), text.get(point + 1..).unwrap_or_default());
+    match (before, after.len()) {
+        #[expect(clippy::cast_precision_loss, reason = "so few digits are exact")]
+        (Some(seconds), 3) if seconds < 1_000_000_000_000 && whole(after).is_some() => {
+            Some((seconds * 1000 + whole(after)?) as f64 / 1000.0)
+        }
+        _ => std::str::from_utf8(text).ok()?.parse().ok(),
     }
 }
 
@@ -319,6 +393,19 @@ mod tests {
             rows(text).unwrap(),
             ["T1 5 - -", "foreign 3", "foreign 4", "foreign 5", "foreign 6", "foreign 7", "T6 6 - -"]
         );
+    }
+
+    #[test]
+    fn a_quotation_mark_anywhere_changes_nothing_else() {
+        let text =
+            "ts,ok,error,goroutines\nT1,1,,5\n\nT2,0,\"a,\"\"b\",\nT3,1,,\"6\"\nT4\nT5,1,,7,8\nT6,1,,9\n";
+        assert_eq!(
+            rows(text).unwrap(),
+            ["T1 5 - -", "T2 failed a,\"b", "T3 6 - -", "foreign 6", "foreign 7", "T6 9 - -"]
+        );
+        assert_eq!(decimal(b"12.345"), Some(12.345));
+        assert_eq!(decimal(b"1e3"), Some(1000.0));
+        assert_eq!((decimal(b""), decimal(b"1.2.3"), decimal(b".")), (None, None, None));
     }
 
     #[test]

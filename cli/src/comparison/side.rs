@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use vitals::trend::Series;
 use vitals::{Sample, Spread};
 
 use super::METRICS;
-use super::moment::Moment;
+use super::moment::{Moment, seconds};
 use super::rows::{Poll, Row};
 
 /// Restarts that are named; the others are only counted.
@@ -80,6 +81,8 @@ pub(crate) struct Side {
     pub(crate) allocated: Rate,
     /// The highest number of overdue exchanges.
     pub(crate) overdue: Option<u64>,
+    /// What statistics are made of: all recordings on one clock, that of their rows' times.
+    pub(crate) series: Series,
 }
 
 impl Side {
@@ -200,6 +203,14 @@ impl Filling {
         let side = &mut self.side;
         side.good += 1;
         side.overdue = side.overdue.max(poll.sample.overdue);
+        let before = side.series.restarts();
+        let restarted = match seconds(time).or(poll.elapsed_s) {
+            Some(at) => {
+                side.series.push_sample(at, &poll.sample);
+                side.series.restarts() > before
+            }
+            None => self.last.is_some_and(|before| poll.sample.restarted_since(&before.sample)),
+        };
         for (metric, column) in METRICS.iter().zip(&mut side.columns) {
             let Some(value) = (metric.get)(poll) else { continue };
             if column.all.max().is_none_or(|max| value > max) {
@@ -214,7 +225,7 @@ impl Filling {
             }
         }
         if let Some(before) = &self.last {
-            if poll.sample.restarted_since(&before.sample) {
+            if restarted {
                 side.restarts += 1;
                 if side.restarted_at.len() < NAMED {
                     side.restarted_at.extend(Moment::read(time));

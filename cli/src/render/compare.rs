@@ -5,6 +5,7 @@ mod json;
 mod markdown;
 mod report;
 mod table;
+mod trends;
 
 pub(crate) use json::json;
 pub(crate) use markdown::markdown;
@@ -16,6 +17,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use owo_colors::OwoColorize;
 use vitals::Verdict;
+use vitals::trend::Comparison;
 
 use super::Styles;
 use super::layout::{list, paragraph};
@@ -31,6 +33,8 @@ pub(crate) struct Compared {
     pub(crate) current: Side,
     /// What it was judged by.
     pub(crate) rules: Rules,
+    /// What statistics say of both.
+    pub(crate) statistics: Comparison,
     /// What was looked at.
     pub(crate) findings: Vec<Finding>,
     /// When.
@@ -77,6 +81,9 @@ pub(crate) fn text(compared: &Compared, styles: &Styles, width: usize) -> String
     paragraph(&mut text, "baseline", &facts::about(&compared.baseline), styles, width);
     paragraph(&mut text, "current", &facts::about(&compared.current), styles, width);
     let _ = writeln!(text, "\n{}\n", table::table(&compared.baseline, &compared.current, width));
+    text.push_str(&trends::levels(compared, styles, width));
+    list(&mut text, "trend", &trends::courses(compared), styles, width);
+    list(&mut text, "footnotes", &trends::footnotes(compared), styles, width);
     paragraph(&mut text, "load", &facts::load(&compared.baseline, &compared.current), styles, width);
     list(&mut text, "notes", &facts::notes(compared), styles, width);
     let passed: Vec<&str> = compared.passed().iter().map(|finding| finding.text.as_str()).collect();

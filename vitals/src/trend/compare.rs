@@ -102,6 +102,10 @@ pub struct Comparison {
 /// Compares two runs.
 #[must_use]
 pub fn compare(baseline: &Series, current: &Series, rules: &Rules) -> Comparison {
+    // Where only one side explains its tasks, whole counts are compared: the others are of another kind.
+    let whole =
+        (baseline.is_explained() != current.is_explained()).then(|| [baseline, current].map(Series::whole));
+    let [baseline, current] = whole.as_ref().map_or([baseline, current], |[before, now]| [before, now]);
     let mut metrics: Vec<MetricComparison> = [Metric::Tasks, Metric::Heap]
         .into_iter()
         .map(|metric| one(baseline, current, metric, rules))

@@ -274,6 +274,11 @@ impl Series {
         !self.unexplained && self.cells.iter().any(|cell| cell.explained.is_finite())
     }
 
+    /// The same with whole counts, as if the target had not said what its load accounts for.
+    pub(super) fn whole(&self) -> Self {
+        Self { unexplained: true, ..self.clone() }
+    }
+
     /// The time of the last sample.
     #[must_use]
     pub const fn end(&self) -> Option<f64> {

@@ -1,11 +1,12 @@
-//! `compare --format json`: its keys are a contract. What needs statistics is null, and no trend is claimed.
+//! `compare --format json`: its keys are a contract. What statistics have not looked at, or cannot tell, is null.
 
 use serde::Serialize;
 use serde_json::Number;
+use vitals::trend::{CompareVerdict, Course, LoadBasis, MetricComparison, Side as Blocks};
 use vitals::{Thresholds, Verdict};
 
 use super::{Compared, facts};
-use crate::comparison::{Column, Finding, Growth, METRICS, Metric, Side};
+use crate::comparison::{Column, Finding, Growth, METRICS, Metric, Side, name_of};
 use crate::render::{number, timestamp};
 
 #[derive(Serialize)]
@@ -28,12 +29,16 @@ struct Row {
     name: &'static str,
     baseline: Numbers,
     current: Numbers,
-    /// The Hodges-Lehmann shift, its interval and its p-value: not computed.
-    shift: Option<f64>,
-    shift_ci: Option<[f64; 2]>,
+    /// The Hodges-Lehmann shift of the blocks' medians, its 95 % interval, and the two-sided Mann-Whitney p.
+    shift: Option<Number>,
+    shift_ci: Option<[Number; 2]>,
     p: Option<f64>,
+    /// The same, corrected for looking at two metrics: what `--alpha` is for.
+    p_adjusted: Option<f64>,
     load_adjusted: bool,
-    min_detectable_slope_per_h: Option<f64>,
+    load_basis: Option<LoadBasis>,
+    min_detectable_slope_per_h: Option<Number>,
+    verdict: Option<CompareVerdict>,
     median_difference: Option<Number>,
     median_difference_percent: Option<Number>,
 }
@@ -41,13 +46,14 @@ struct Row {
 #[derive(Serialize)]
 struct Numbers {
     n: u64,
-    blocks: Option<u64>,
+    blocks: Option<usize>,
     median: Option<Number>,
     p95: Option<Number>,
     max: Option<Number>,
-    slope_per_h: Option<f64>,
-    slope_ci: Option<[f64; 2]>,
-    trend: &'static str,
+    slope_per_h: Option<Number>,
+    slope_ci: Option<[Number; 2]>,
+    trend: Course,
+    level: Option<Number>,
     min: Option<Number>,
     p25: Option<Number>,
     p75: Option<Number>,
@@ -87,7 +93,7 @@ pub(crate) fn json(compared: &Compared) -> String {
     let whole = Comparison {
         schema: 1,
         verdict: verdict(compared),
-        metrics: reported.map(|((metric, before), now)| row(metric, before, now)).collect(),
+        metrics: reported.map(|((metric, before), now)| row(compared, metric, before, now)).collect(),
         reasons: compared.complaints().into_iter().map(why).collect(),
         baseline: about(baseline),
         current: about(current),
@@ -103,44 +109,74 @@ pub(crate) fn json(compared: &Compared) -> String {
     text
 }
 
-/// More goroutines than the baseline had are a regression; what else is wrong is danger.
+/// What statistics found comes first; more goroutines than a gate allows over the baseline are a regression, too.
+/// What else a threshold or a gate finds is danger.
 fn verdict(compared: &Compared) -> &'static str {
     let over_baseline = |f: &&Finding| f.verdict == Verdict::Danger && f.check == "max-growth over baseline";
-    if compared.findings.iter().any(|f| over_baseline(&f)) {
-        "regression"
-    } else {
-        compared.verdict().as_str()
+    match compared.statistics.verdict {
+        CompareVerdict::Leak => "leak",
+        CompareVerdict::Regression => "regression",
+        _ if compared.findings.iter().any(|f| over_baseline(&f)) => "regression",
+        _ => compared.verdict().as_str(),
     }
 }
 
-fn row(metric: &Metric, before: &Column, now: &Column) -> Row {
+fn row(compared: &Compared, metric: &Metric, before: &Column, now: &Column) -> Row {
     let growth = before.all.median().zip(now.all.median()).map(|(from, to)| Growth { from, to });
     let difference = growth.map(|g| metric.quantity.number(g.to) - metric.quantity.number(g.from));
+    let found = compared
+        .statistics
+        .metrics
+        .iter()
+        .find(|found| name_of(found.metric, &compared.baseline, &compared.current) == metric.name);
+    let get = |get: fn(&MetricComparison) -> Option<f64>| found.and_then(get);
     Row {
         name: metric.name,
-        baseline: numbers(metric, before),
-        current: numbers(metric, now),
-        shift: None,
-        shift_ci: None,
-        p: None,
-        load_adjusted: false,
-        min_detectable_slope_per_h: None,
-        median_difference: difference.and_then(|n| number(rounded(n))),
-        median_difference_percent: growth.and_then(Growth::percent).and_then(|n| number(rounded(n))),
+        baseline: numbers(metric, before, found.map(|found| &found.baseline)),
+        current: numbers(metric, now, found.map(|found| &found.current)),
+        shift: get(|found| found.shift).and_then(real),
+        shift_ci: found.and_then(|found| interval(found.shift_ci)),
+        p: get(|found| found.p).map(probability),
+        p_adjusted: get(|found| found.p_adjusted).map(probability),
+        load_adjusted: found
+            .is_some_and(|found| matches!(found.load, LoadBasis::InFlight | LoadBasis::Explained)),
+        load_basis: found.map(|found| found.load),
+        min_detectable_slope_per_h: get(|found| found.current.trend.min_detectable_slope_per_h)
+            .and_then(real),
+        verdict: found.map(|found| found.verdict),
+        median_difference: difference.and_then(real),
+        median_difference_percent: growth.and_then(Growth::percent).and_then(real),
     }
 }
 
-fn numbers(metric: &Metric, column: &Column) -> Numbers {
+/// To a thousandth; what is no number is null.
+fn real(value: f64) -> Option<Number> {
+    Some(rounded(value)).filter(|value| value.is_finite()).and_then(number)
+}
+
+fn interval(ends: Option<[f64; 2]>) -> Option<[Number; 2]> {
+    let [low, high] = ends?;
+    Some([real(low)?, real(high)?])
+}
+
+/// Six decimals: a smaller one is 0 for everybody.
+fn probability(p: f64) -> f64 {
+    (p * 1e6).round() / 1e6
+}
+
+fn numbers(metric: &Metric, column: &Column, blocks: Option<&Blocks>) -> Numbers {
+    let trend = blocks.map(|blocks| &blocks.trend);
     let value = |n: Option<u64>| n.and_then(|n| number(metric.quantity.number(n)));
     Numbers {
         n: column.all.n(),
-        blocks: None,
+        blocks: blocks.map(|blocks| blocks.blocks),
         median: value(column.all.median()),
         p95: value(column.all.p95()),
         max: value(column.all.max()),
-        slope_per_h: None,
-        slope_ci: None,
-        trend: "inconclusive",
+        slope_per_h: trend.and_then(|trend| trend.slope_per_h).and_then(real),
+        slope_ci: interval(trend.and_then(|trend| trend.slope_ci)),
+        trend: trend.map_or(Course::Inconclusive, |trend| trend.course),
+        level: blocks.and_then(|blocks| blocks.level).and_then(real),
         min: value(column.all.min()),
         p25: value(column.all.quantile(25)),
         p75: value(column.all.quantile(75)),

@@ -1,0 +1,219 @@
+//! What statistics say of two sides, as findings in words. The method stands in docs/statistics.md.
+
+use std::time::Duration;
+
+use vitals::Verdict;
+use vitals::trend::{
+    self, CompareVerdict, Comparison, LoadBasis, Metric, MetricComparison, Side as Blocks, Why,
+};
+use vitals::units::{format_duration, format_size};
+
+use super::judge::in_words;
+use super::{Finding, METRICS, Rules, Side, judged};
+
+/// A level needs this many blocks.
+const BLOCKS: usize = 6;
+
+/// Compares the two.
+pub(crate) fn statistics(baseline: &Side, current: &Side, rules: &Rules) -> Comparison {
+    #[expect(clippy::cast_precision_loss, reason = "a number of tasks")]
+    let danger = Some(rules.thresholds.danger as f64);
+    let rules = trend::Rules { alpha: rules.alpha, danger, ..trend::Rules::default() };
+    trend::compare(&baseline.series, &current.series, &rules)
+}
+
+/// The name of the column that a metric was looked for in.
+pub(crate) fn name_of(metric: Metric, baseline: &Side, current: &Side) -> &'static str {
+    match metric {
+        Metric::Tasks => METRICS[judged(&[baseline, current])].name,
+        Metric::Heap => "alloc_bytes",
+    }
+}
+
+/// One finding a metric. `others` are those of thresholds and gates: where there is too little for statistics and
+/// somebody asked for a gate, or there is something else to complain about, these decide.
+pub(crate) fn findings_of(
+    comparison: &Comparison,
+    baseline: &Side,
+    current: &Side,
+    rules: &Rules,
+    others: &[Finding],
+) -> Vec<Finding> {
+    let decided = rules.has_gate() || others.iter().any(|finding| finding.verdict != Verdict::Ok);
+    let finding = |found: &MetricComparison| {
+        let too_little = found.reasons.iter().any(|why| matches!(why, Why::TooShort | Why::NoValues));
+        // Tasks are what a comparison is about: memory alone that cannot be told is context.
+        let context = too_little && (decided || found.metric == Metric::Heap);
+        Finding {
+            check: match found.metric {
+                Metric::Tasks => "statistics of goroutines",
+                Metric::Heap => "statistics of memory",
+            },
+            metric: name_of(found.metric, baseline, current),
+            verdict: if context { Verdict::Ok } else { found.verdict.verdict() },
+            silent: false,
+            value: if found.verdict == CompareVerdict::Leak {
+                found.current.trend.slope_per_h
+            } else {
+                found.shift
+            },
+            threshold: None,
+            text: told(found, baseline, current),
+        }
+    };
+    comparison.metrics.iter().map(finding).collect()
+}
+
+fn told(found: &MetricComparison, baseline: &Side, current: &Side) -> String {
+    let what = what(found.metric, baseline, current);
+    let load = load_in_words(found, baseline, current);
+    match (found.verdict, found.reasons.first()) {
+        (CompareVerdict::Leak, _) => format!("leak: {} in current; {load}", growth(found, what)),
+        (CompareVerdict::Warning, Some(Why::NotLoadAdjusted))
+            if found.current.trend.growth.is_some() && grows(found) =>
+        {
+            format!("{} in current, and {load}", growth(found, what))
+        }
+        (CompareVerdict::Regression, _) => format!("regression: {}; {load}", higher(found, what)),
+        (CompareVerdict::Warning, _) => format!("{}, and {load}", higher(found, what)),
+        (CompareVerdict::Unknown, Some(Why::LoadsDiffer)) => format!("cannot tell of {what}: {load}"),
+        (CompareVerdict::Unknown, _) => too_short(found, baseline, current, what),
+        (CompareVerdict::Ok, _) => match found.p {
+            Some(p) => format!("{what}: no difference that matters, and no growth (p={p:.3})"),
+            None => format!("{what}: no growth"),
+        },
+    }
+}
+
+fn grows(found: &MetricComparison) -> bool {
+    found.current.trend.course == trend::Course::Growing
+}
+
+fn what(metric: Metric, baseline: &Side, current: &Side) -> &'static str {
+    match metric {
+        Metric::Tasks => in_words(judged(&[baseline, current])),
+        Metric::Heap => "memory",
+    }
+}
+
+/// A number of goroutines, or of bytes, with its sign if wanted.
+pub(crate) fn amount(metric: Metric, value: f64, signed: bool) -> String {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "rounded, for display")]
+    let size = value.abs().round() as u64;
+    let sign = match () {
+        () if size == 0 => "",
+        () if value < 0.0 => "-",
+        () if signed => "+",
+        () => "",
+    };
+    match metric {
+        Metric::Tasks => format!("{sign}{size}"),
+        Metric::Heap => format!("{sign}{}", format_size(size)),
+    }
+}
+
+fn between(metric: Metric, ends: Option<[f64; 2]>) -> String {
+    let show =
+        |[low, high]: [f64; 2]| format!(" ({} to {})", amount(metric, low, true), amount(metric, high, true));
+    ends.map(show).unwrap_or_default()
+}
+
+fn growth(found: &MetricComparison, what: &str) -> String {
+    let trend = &found.current.trend;
+    let slope = amount(found.metric, trend.slope_per_h.unwrap_or_default(), true);
+    let grown = trend.growth.map(|grown| amount(found.metric, grown, true)).unwrap_or_default();
+    format!(
+        "{what} grow{} by {slope}/h{}, {grown} in {}",
+        if found.metric == Metric::Heap { "s" } else { "" },
+        between(found.metric, trend.slope_ci),
+        length(trend.span_s),
+    )
+}
+
+fn higher(found: &MetricComparison, what: &str) -> String {
+    let shift = amount(found.metric, found.shift.unwrap_or_default(), true);
+    let share = found.shift_share.map(|share| format!(", {:+.1} %", share * 100.0)).unwrap_or_default();
+    let p = found.p_adjusted.map(|p| format!(", p={p:.3}")).unwrap_or_default();
+    format!(
+        "current's level of {what} is {shift}{} above baseline's{share}{p}",
+        between(found.metric, found.shift_ci)
+    )
+}
+
+/// Which side is too short, and by how much.
+fn too_short(found: &MetricComparison, baseline: &Side, current: &Side, what: &str) -> String {
+    let sides = [("baseline", baseline, &found.baseline), ("current", current, &found.current)];
+    let short = sides.iter().filter(|(_, _, blocks)| blocks.blocks < BLOCKS).map(|(role, side, blocks)| {
+        let more = length(needs(side, blocks));
+        format!("{role} has {} of the {BLOCKS} blocks needed, record about {more} more", blocks.blocks)
+    });
+    format!("too little for statistics of {what}: {}", short.collect::<Vec<_>>().join("; "))
+}
+
+/// Seconds that are missing; what lies within the first minute is warm-up and says nothing yet.
+fn needs(side: &Side, blocks: &Blocks) -> f64 {
+    let rules = trend::Rules::default();
+    let recorded = side.length().unwrap_or_default().as_secs_f64();
+    let whole = rules.warm_up_s + rules.block_s * 8.0 - recorded;
+    blocks.trend.needs_s.filter(|_| blocks.trend.samples > 0).unwrap_or(whole).max(rules.block_s)
+}
+
+/// Up to the next minute from two on.
+fn length(seconds: f64) -> String {
+    let seconds = if seconds.is_finite() { seconds.clamp(1.0, 1e9) } else { 1.0 };
+    let rounded = if seconds < 120.0 { seconds.ceil() } else { (seconds / 60.0).ceil() * 60.0 };
+    format_duration(Duration::from_secs_f64(rounded))
+}
+
+/// How the load was taken into account.
+pub(crate) fn load_in_words(found: &MetricComparison, baseline: &Side, current: &Side) -> String {
+    if found.reasons.contains(&Why::LoadsDiffer) && found.load != LoadBasis::Undetermined {
+        return format!(
+            "{}, and the level is higher by no more than in proportion",
+            differ(baseline, current)
+        );
+    }
+    match found.load {
+        LoadBasis::Explained => "what the load explains is taken off".to_owned(),
+        LoadBasis::InFlight => {
+            let reference = in_flight(baseline).map(|n| format!("{n} ")).unwrap_or_default();
+            let cost = found.beta.map(|beta| match found.metric {
+                Metric::Tasks => format!(", at {beta:.1} goroutines each"),
+                Metric::Heap => format!(", at {} each", amount(Metric::Heap, beta, false)),
+            });
+            format!("adjusted to {reference}requests in flight{}", cost.unwrap_or_default())
+        }
+        LoadBasis::Constant => "the load is the same, or does not count here".to_owned(),
+        LoadBasis::Steady => "the load is said to be steady".to_owned(),
+        LoadBasis::Allocation => "the rate of allocation is the same, which stands for the load".to_owned(),
+        LoadBasis::Collections => {
+            "the rate of garbage collections is the same, which stands for the load".to_owned()
+        }
+        LoadBasis::Outgrown => "the load rose by less".to_owned(),
+        LoadBasis::Undetermined => {
+            format!("{} and what a request costs cannot be determined", differ(baseline, current))
+        }
+        LoadBasis::Unknown => "nothing is known of the load: it may only be busier".to_owned(),
+    }
+}
+
+fn in_flight(side: &Side) -> Option<u64> {
+    let metric = METRICS.iter().position(|metric| metric.name == "in_flight")?;
+    side.columns[metric].all.median()
+}
+
+/// By how much the loads differ, by what stands for them.
+fn differ(baseline: &Side, current: &Side) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "a number of requests")]
+    let requests = in_flight(baseline).zip(in_flight(current)).map(|(a, b)| (a as f64, b as f64));
+    let allocated = baseline.allocated.per_second().zip(current.allocated.per_second());
+    match requests.or(allocated).filter(|(before, _)| *before > 0.0) {
+        Some((before, now)) => {
+            format!("the loads differ by {:.0} %", (now - before).abs() / before * 100.0)
+        }
+        None => "the loads differ".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,171 @@
+//! `compare` tells a leak from a busier hour: recordings of half an hour at 5 s, with noise that resembles its
+//! neighbours, from a generator that always gives the same.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::run;
+
+/// What a recording is of.
+#[derive(Clone, Copy)]
+struct Shape {
+    seed: u64,
+    /// Goroutines an hour.
+    leak: f64,
+    /// Requests in flight; 6 goroutines each.
+    load: f64,
+    /// Whether the target reports requests in flight, or only what the old endpoint does.
+    tells_load: bool,
+    rows: u32,
+}
+
+const HEALTHY: Shape = Shape { seed: 1, leak: 0.0, load: 100.0, tells_load: true, rows: 361 };
+
+/// Numbers that look random (splitmix64).
+struct Noise(u64);
+
+impl Noise {
+    fn uniform(&mut self) -> f64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
+    /// Of mean 0 and standard deviation 1, near enough to normal.
+    fn normal(&mut self) -> f64 {
+        (0..12).map(|_| self.uniform()).sum::<f64>() - 6.0
+    }
+}
+
+/// Each value is this share of the one before, and noise.
+fn resembling(noise: &mut Noise, last: &mut f64, share: f64, deviation: f64) -> f64 {
+    *last = share * *last + deviation * (1.0 - share * share).sqrt() * noise.normal();
+    *last
+}
+
+fn write(dir: &Path, name: &str, shape: Shape) -> String {
+    let mut noise = Noise(shape.seed);
+    let (mut own, mut busy, mut allocated) = (0.0, 0.0, 5e9);
+    let mut text = "ts,elapsed_s,ok,goroutines,alloc_bytes,total_alloc_bytes,num_gc,in_flight\n".to_owned();
+    for i in 0..shape.rows {
+        let s = i * 5;
+        let load = (shape.load + resembling(&mut noise, &mut busy, 0.5, shape.load * 0.15)).round().max(0.0);
+        let count = 200.0
+            + 6.0 * load
+            + resembling(&mut noise, &mut own, 0.8, 20.0)
+            + shape.leak * f64::from(s) / 3600.0;
+        allocated += 5.0 * (load * 1e5 + 1e6 * noise.uniform());
+        let in_flight = if shape.tells_load { load.to_string() } else { String::new() };
+        let _ = writeln!(
+            text,
+            "2026-11-18T10:{:02}:{:02}.000Z,{s}.000,1,{:.0},{:.0},{allocated:.0},{},{in_flight}",
+            s / 60 % 60,
+            s % 60,
+            count.max(1.0),
+            2e8 + 1e7 * noise.uniform(),
+            100 + i,
+        );
+    }
+    let path = dir.join(name);
+    fs::write(&path, text).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+fn compare(args: &[&str]) -> (Option<i32>, Value, String) {
+    let (_, text, _) = run(&[&["compare"][..], args].concat());
+    let (exit, json, err) = run(&[&["compare"][..], args, &["--format", "json"]].concat());
+    let parsed = serde_json::from_str(&json).unwrap_or_else(|why| panic!("{why}: {json}{err}"));
+    (exit, parsed, text.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+#[test]
+fn a_leak_is_found_with_the_load_known_and_by_the_old_endpoint_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    for tells_load in [true, false] {
+        let shape = Shape { tells_load, ..HEALTHY };
+        let baseline = write(dir.path(), "healthy.csv", shape);
+        let again = write(dir.path(), "again.csv", Shape { seed: 2, ..shape });
+        let leaking = write(dir.path(), "leaking.csv", Shape { seed: 3, leak: 480.0, ..shape });
+        let (exit, json, text) = compare(&[&baseline, &again]);
+        assert_eq!((exit, &json["verdict"]), (Some(0), &"ok".into()), "{text}");
+        assert!(text.contains("~ (p=") && text.contains("goroutines in current: stable"), "{text}");
+        let (exit, json, text) = compare(&[&baseline, &leaking]);
+        assert_eq!((exit, &json["verdict"]), (Some(2), &"leak".into()), "{tells_load}: {text}");
+        let metric = &json["metrics"][0];
+        assert_eq!((&metric["name"], &metric["current"]["trend"]), (&"goroutines".into(), &"growing".into()));
+        let ends = metric["current"]["slope_ci"].as_array().unwrap();
+        let (low, high) = (ends[0].as_f64().unwrap(), ends[1].as_f64().unwrap());
+        assert!(low < 480.0 && 480.0 < high && low > 200.0, "{low} to {high}");
+        assert!(metric["current"]["blocks"].as_u64() >= Some(8) && metric["p"].is_f64(), "{metric}");
+        assert!(text.contains("leak: goroutines grow by +"), "{text}");
+        // Found without a gate; a gate that holds does not hide it.
+        assert_eq!(compare(&[&baseline, &leaking, "--max-peak", "5000"]).0, Some(2));
+    }
+}
+
+#[test]
+fn three_times_the_load_is_no_leak() {
+    let dir = tempfile::tempdir().unwrap();
+    for seed in 1..6 {
+        for tells_load in [true, false] {
+            let shape = Shape { tells_load, ..HEALTHY };
+            let baseline = write(dir.path(), "healthy.csv", shape);
+            let busy = write(dir.path(), "busy.csv", Shape { seed, load: 300.0, ..shape });
+            let (exit, json, text) = compare(&[&baseline, &busy, "--fail-on", "danger", "--warning", "4000"]);
+            let expected = if tells_load { (Some(0), "ok") } else { (Some(3), "unknown") };
+            assert_eq!((exit, json["verdict"].as_str().unwrap()), expected, "{seed}: {text}");
+            let said = if tells_load {
+                "requests in flight, at 6."
+            } else {
+                "and what a request costs cannot be determined"
+            };
+            let nearly = "requests in flight, at 5.9";
+            assert!(text.contains(said) || tells_load && text.contains(nearly), "{text}");
+        }
+    }
+}
+
+#[test]
+fn a_higher_level_at_the_same_load_is_a_regression() {
+    let dir = tempfile::tempdir().unwrap();
+    let baseline = write(dir.path(), "healthy.csv", HEALTHY);
+    // Twice as many goroutines a request would be load; 200 more of nothing are not.
+    let text = fs::read_to_string(write(dir.path(), "plain.csv", Shape { seed: 4, ..HEALTHY })).unwrap();
+    let raised = text.lines().map(|line| {
+        let mut cells: Vec<String> = line.split(',').map(str::to_owned).collect();
+        if let Ok(count) = cells[3].parse::<u64>() {
+            cells[3] = (count + 200).to_string();
+        }
+        cells.join(",") + "\n"
+    });
+    let path = dir.path().join("raised.csv");
+    fs::write(&path, raised.collect::<String>()).unwrap();
+    let path = path.to_str().unwrap();
+    let (exit, json, text) = compare(&[&baseline, path]);
+    assert_eq!((exit, &json["verdict"]), (Some(2), &"regression".into()), "{text}");
+    let shift = json["metrics"][0]["shift"].as_f64().unwrap();
+    assert!((170.0..230.0).contains(&shift) && text.contains("% (p=0.000 n="), "{shift}: {text}");
+    let (_, junit, _) = run(&["compare", &baseline, path, "--format", "junit"]);
+    assert!(junit.contains("name=\"statistics of goroutines\"") && junit.contains("regression: "), "{junit}");
+    let (_, nagios, _) = run(&["compare", &baseline, path, "--format", "nagios"]);
+    assert!(nagios.starts_with("WATERTIGHT CRITICAL - ") && nagios.contains("regression: "), "{nagios}");
+}
+
+#[test]
+fn too_short_says_how_much_is_missing_unless_a_gate_decides() {
+    let dir = tempfile::tempdir().unwrap();
+    let baseline = write(dir.path(), "healthy.csv", HEALTHY);
+    let short = write(dir.path(), "short.csv", Shape { rows: 40, ..HEALTHY });
+    let (exit, json, text) = compare(&[&baseline, &short]);
+    assert_eq!((exit, &json["verdict"]), (Some(3), &"unknown".into()), "{text}");
+    assert!(text.contains("of the 6 blocks needed, record about"), "{text}");
+    assert_eq!(compare(&[&baseline, &short, "--max-growth", "20%"]).0, Some(0));
+    assert_eq!(compare(&[&baseline, &short, "--max-peak", "100"]).0, Some(2));
+    assert_eq!(compare(&[&baseline, &short, "--alpha", "0.01", "--max-peak", "5000"]).0, Some(0));
+    assert_eq!(run(&["compare", &baseline, &short, "--alpha", "5"]).0, Some(64));
+}
