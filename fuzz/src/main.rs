@@ -27,8 +27,8 @@ mod targets {
 use std::sync::LazyLock;
 
 use targets::{
-    answer, balance, config, demo, envelope, error, framer, gather, health, metrics, profile, recording, request,
-    stream,
+    answer, balance, config, demo, envelope, error, framer, gather, health, metrics, profile, recording,
+    request, stream,
 };
 
 type Target = fn(&[u8]);

@@ -178,7 +178,7 @@ fn csv_rows(
 }
 
 /// Recordings of ours quote nothing, and a month of them has half a million rows: what has no quotation mark is
-/// split at its commas, which takes a third of the time. Gives the first line that has one, if there is one, and the
+/// split at its commas, without a general parser. Gives the first line that has one, if there is one, and the
 /// number of lines before it.
 fn plain_rows(
     from: &mut impl BufRead,
