@@ -86,7 +86,12 @@ pub(crate) fn show(board: &Board, setting: &Setting<'_>, stop: &Stop) -> io::Res
             }
         }
         let mut asked = Asked::Nothing;
-        if event::poll(GLANCE)? {
+        if !terminal::wait(GLANCE)? {
+            // Nobody can see it or end it any more.
+            stop.set();
+            break;
+        }
+        if event::poll(Duration::ZERO)? {
             asked = match event::read()? {
                 Event::Key(key) => view.press(key, |view| view.picture(board, start)),
                 _ => Asked::Redraw,

@@ -4,6 +4,7 @@
 use std::io::{self, Stdout, Write};
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::time::Duration;
 
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
@@ -54,6 +55,27 @@ impl Drop for Screen {
     fn drop(&mut self) {
         give_back();
     }
+}
+
+/// Waits for a key or a change of the window, at most that long; false when the terminal is gone. Asked of a terminal
+/// that is gone, the library would read its end again and again.
+#[cfg(unix)]
+pub(super) fn wait(at_most: Duration) -> io::Result<bool> {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    let stdin = io::stdin();
+    let mut fds = [PollFd::new(&stdin, PollFlags::IN)];
+    let timeout = Timespec::try_from(at_most).ok();
+    match poll(&mut fds, timeout.as_ref()) {
+        Ok(_) | Err(rustix::io::Errno::INTR) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let gone = PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL;
+    Ok(!fds[0].revents().intersects(gone))
+}
+
+#[cfg(not(unix))]
+pub(super) fn wait(at_most: Duration) -> io::Result<bool> {
+    ratatui::crossterm::event::poll(at_most).map(|_| true)
 }
 
 fn enter() -> io::Result<()> {

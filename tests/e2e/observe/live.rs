@@ -30,12 +30,7 @@ struct Session {
 
 impl Session {
     fn start(args: &[&str]) -> Self {
-        let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
-        grantpt(&master).unwrap();
-        unlockpt(&master).unwrap();
-        let name = ptsname(&master, Vec::new()).unwrap();
-        let slave =
-            OwnedFd::from(File::options().read(true).write(true).open(name.to_str().unwrap()).unwrap());
+        let (master, slave) = terminal();
         resize(&slave, 80, 24);
         let before = tcgetattr(&slave).unwrap().local_modes;
         let stdio = || Stdio::from(slave.try_clone().unwrap());
@@ -109,6 +104,16 @@ impl Drop for Session {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Both ends of a new pseudo-terminal.
+fn terminal() -> (OwnedFd, OwnedFd) {
+    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
+    grantpt(&master).unwrap();
+    unlockpt(&master).unwrap();
+    let name = ptsname(&master, Vec::new()).unwrap();
+    let slave = File::options().read(true).write(true).open(name.to_str().unwrap()).unwrap();
+    (master, slave.into())
 }
 
 fn resize(slave: &OwnedFd, columns: u16, rows: u16) {
@@ -211,5 +216,27 @@ fn suspended_it_gives_the_terminal_back_and_takes_it_again() {
         }
         session.press("q");
         assert_eq!(session.end().0, Some(0));
+    });
+}
+
+/// A terminal that is gone, as after a broken connection: nobody could end a watch that went on.
+#[test]
+fn a_terminal_that_vanishes_ends_it() {
+    with(&health(300), |url| {
+        let (master, slave) = terminal();
+        let before = tcgetattr(&slave).unwrap().local_modes;
+        let stdio = || Stdio::from(slave.try_clone().unwrap());
+        let mut command: Command = watertight(&["watch", "--api-url", url, "-i", "100ms"]);
+        command.env("TERM", "xterm-256color").stdin(stdio()).stdout(stdio()).stderr(stdio());
+        let mut child = command.spawn().unwrap();
+        until(PATIENCE, || match tcgetattr(&slave).unwrap().local_modes == before {
+            true => Err("the view has not come".to_owned()),
+            false => Ok(()),
+        });
+        drop((slave, master));
+        until(PATIENCE, || match child.try_wait().unwrap() {
+            Some(_) => Ok(()),
+            None => Err("it goes on without a terminal".to_owned()),
+        });
     });
 }
