@@ -63,7 +63,8 @@ impl Log {
 }
 
 fn listening(line: &str) -> Option<SocketAddr> {
-    let after = line.split_once("listening on http://")?.1;
+    let after = line.split_once("listening on http")?.1;
+    let after = after.strip_prefix('s').unwrap_or(after).strip_prefix("://")?;
     let end = after.find(|c: char| !(c.is_ascii_hexdigit() || ".:[]".contains(c))).unwrap_or(after.len());
     after[..end].parse().ok()
 }
@@ -77,6 +78,7 @@ mod tests {
         let address = Some(([127, 0, 0, 1], 4321).into());
         assert_eq!(listening("{\"message\":\"listening on http://127.0.0.1:4321\"}"), address);
         assert_eq!(listening("listening on http://127.0.0.1:4321"), address);
+        assert_eq!(listening("listening on https://127.0.0.1:4321"), address);
         assert_eq!(listening("ready"), None);
     }
 

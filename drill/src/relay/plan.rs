@@ -29,6 +29,8 @@ pub(crate) struct Plan {
     pub(crate) args: Vec<&'static str>,
     /// Whether its log is read. When not, the pipe fills up.
     pub(crate) log: bool,
+    /// Whether it speaks TLS to its clients.
+    pub(crate) encrypted: bool,
     /// What every client shows, as lines that end in CRLF.
     pub(crate) headers: String,
     /// Upstreams that are not there yet, by the model that leads to each.
@@ -53,6 +55,7 @@ impl Plan {
             env: Vec::new(),
             args: Vec::new(),
             log: true,
+            encrypted: false,
             headers: String::new(),
             away: Arc::default(),
             hole: None,

@@ -39,7 +39,7 @@ async fn connect(target: &Target, count: usize) -> Vec<Client> {
 }
 
 /// Open descriptors of a process.
-fn descriptors(pid: u32) -> anyhow::Result<u64> {
+pub(super) fn descriptors(pid: u32) -> anyhow::Result<u64> {
     let entries = fs::read_dir(format!("/proc/{pid}/fd"));
     let entries = entries.map_err(|_| NotHere("needs /proc, where a process' descriptors are".to_owned()))?;
     Ok(entries.count() as u64)

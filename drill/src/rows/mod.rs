@@ -6,6 +6,7 @@ mod clients;
 mod crowd;
 mod expect;
 mod http;
+mod inbound;
 mod life;
 mod machine;
 mod mixed;

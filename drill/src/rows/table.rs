@@ -1,8 +1,8 @@
 //! The table: every row of the fault matrix, in its order.
 
 use super::{
-    Case, Expect, Prepare, Row, Work, channels, clients, crowd, http, life, machine, mixed, names, streams,
-    transport, uploads,
+    Case, Expect, Prepare, Row, Work, channels, clients, crowd, http, inbound, life, machine, mixed, names,
+    streams, transport, uploads,
 };
 use crate::relay::config::{Setting, deadline, setting};
 
@@ -236,6 +236,11 @@ pub(crate) const ROWS: &[Row] = &[
     row(35, "tls-to-the-upstream", own!(transport::certificates))
         .after(transport::encrypted)
         .with(&[deadline("tls", "3s")]),
+    row(35, "tls-from-clients", own!(inbound::handshakes)).with(&[
+        deadline("tls", "2s"),
+        deadline("request_header", "30s"),
+        deadline("upstream_idle", "60s"),
+    ]),
     row(36, "thousands-of-connections", any!(crowd::vanishes))
         .with(&[deadline("request_header", "60s"), deadline("client_idle", "60s")])
         .alone(),
