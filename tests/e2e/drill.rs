@@ -82,7 +82,8 @@ fn an_interrupted_drill_prints_what_it_has_and_leaves_no_relay() {
         all.filter(|stat| of(stat) == Some(pid)).collect::<Vec<_>>()
     };
     for (signal, code) in [(Signal::INT, Some(130)), (Signal::KILL, None)] {
-        let args = ["--only", "8,9,10", "--requests", "100000", "--concurrency", "10", "--format", "json"];
+        let rows = "client-gone-mid-stream,client-gone-while-silent,client-gone-before-headers";
+        let args = ["--only", rows, "--requests", "100000", "--concurrency", "10", "--format", "json"];
         let mut drill = Child::start(Command::new(PROGRAM).arg("drill").args(args));
         let relays = until(PATIENCE, || match children(drill.pid()) {
             relays if relays.len() == 3 => Ok(relays),

@@ -93,9 +93,20 @@ impl Session {
             None => Err("it goes on".to_owned()),
         });
         self.wait_for(LEAVE, 1);
+        if code == Some(0) {
+            // It has been written, and is still on its way.
+            until(PATIENCE, || match self.after().contains("verdict") {
+                true => Ok(()),
+                false => Err(format!("no summary: {:?}", self.seen())),
+            });
+        }
         self.assert_restored();
-        let seen = self.seen();
-        (code, seen.rsplit(LEAVE).next().unwrap().to_owned())
+        (code, self.after())
+    }
+
+    /// What was printed after the view.
+    fn after(&self) -> String {
+        self.seen().rsplit(LEAVE).next().unwrap().to_owned()
     }
 }
 
