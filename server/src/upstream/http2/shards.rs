@@ -200,14 +200,17 @@ impl Connecting {
         self.shards.tell_all(|| Turn::Alone);
     }
 
-    /// It could not be made. Unless there are others, those who wait are told now and not one after the other.
+    /// It could not be made. While there are others, those who wait have their turn: at a place, or at another try.
+    /// Where there are none, they are told now and not one after the other.
     pub(crate) fn failed(mut self, error: &io::Error) {
         self.ends();
         let others = {
             let inner = lock(&self.shards.0);
             inner.connecting > 0 || inner.all.iter().any(|shard| shard.gauge.limit() > 0)
         };
-        if !others {
+        if others {
+            self.shards.hand_out();
+        } else {
             self.shards.tell_all(|| Turn::Failed(copy(error)));
         }
     }
