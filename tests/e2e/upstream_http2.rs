@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
 use harness::{Baseline, Client, Relay, Setup, Upstream, chat, repeat, until};
@@ -22,6 +25,18 @@ fn start_with(args: &[&str], change: impl FnOnce(Setup) -> Setup) -> (Upstream, 
 
 fn start(change: impl FnOnce(Setup) -> Setup) -> (Upstream, Relay) {
     start_with(&[], change)
+}
+
+/// What is started there has one worker, and one pool.
+fn on_one_core<T>(start: impl FnOnce() -> T) -> T {
+    let here = rustix::thread::sched_getaffinity(None).unwrap();
+    let first = (0..rustix::thread::CpuSet::MAX_CPU).find(|cpu| here.is_set(*cpu)).unwrap();
+    let mut one = rustix::thread::CpuSet::new();
+    one.set(first);
+    rustix::thread::sched_setaffinity(None, &one).unwrap();
+    let started = start();
+    rustix::thread::sched_setaffinity(None, &here).unwrap();
+    started
 }
 
 /// What a client must see.
@@ -230,14 +245,7 @@ fn a_client_that_leaves_takes_its_stream_and_not_the_connection() {
 /// Fault 51: whoever does not read keeps nobody else waiting on the same connection.
 #[test]
 fn one_slow_client_of_a_hundred_on_one_connection_hurts_nobody() {
-    let here = rustix::thread::sched_getaffinity(None).unwrap();
-    let first = (0..rustix::thread::CpuSet::MAX_CPU).find(|cpu| here.is_set(*cpu)).unwrap();
-    let mut one = rustix::thread::CpuSet::new();
-    one.set(first);
-    // On one core there is one worker, and one pool.
-    rustix::thread::sched_setaffinity(None, &one).unwrap();
-    let (upstream, relay) = start(|setup| setup);
-    rustix::thread::sched_setaffinity(None, &here).unwrap();
+    let (upstream, relay) = on_one_core(|| start(|setup| setup));
     let baseline = Baseline::take(&relay, &upstream);
 
     let mut slow = relay.connect().with_receive_buffer(4096);
@@ -257,6 +265,60 @@ fn one_slow_client_of_a_hundred_on_one_connection_hurts_nobody() {
     assert_eq!((state.open_requests(), state.open_connections()), (1, 1), "{}", state.0);
     drop(slow);
     baseline.assert_quiet(&[("client_gone", 1), ("done", 99)]);
+}
+
+/// Fault 33: a connection that cannot be made while another is full strands nobody who waited for it.
+#[test]
+fn a_connection_that_fails_beside_a_full_one_strands_nobody() {
+    let upstream = Upstream::start_with(PROGRAM, &["--connections", "max-streams-10"]);
+    let to = upstream.address();
+    // Its next connection is held until there are enough who wait for it, and then closed.
+    let (hold, held) = mpsc::sync_channel::<()>(1);
+    let (fail, next) = (Arc::new(AtomicBool::new(false)), Mutex::new(held));
+    let failing = Arc::clone(&fail);
+    let proxy = listen(move |client| {
+        if failing.swap(false, SeqCst) {
+            let _ = next.lock().unwrap().recv();
+            return;
+        }
+        pass(&client, &TcpStream::connect(to).unwrap());
+    });
+    let url = format!("http://{proxy}");
+    let setup = Relay::of(PROGRAM).channel("xai", &url, "http2 = true").timeout("connect", "8s");
+    let relay = on_one_core(|| setup.start());
+    let baseline = Baseline::take(&relay, &upstream);
+
+    let full = streams(&relay, "fault-pace-2000", 10);
+    upstream.wait("the connection is full", |state| state.open_requests() == 10);
+    fail.store(true, SeqCst);
+    let answers = std::thread::scope(|scope| {
+        let waiting: Vec<_> = (0..6).map(|_| scope.spawn(|| relay.post(OPENAI, &chat("m", true)))).collect();
+        until(harness::PATIENCE, || match relay.health().relay("in_flight") {
+            16 => Ok(()),
+            n => Err(format!("{n} in flight")),
+        });
+        hold.send(()).unwrap();
+        waiting.into_iter().map(|one| one.join().unwrap()).collect::<Vec<_>>()
+    });
+    let good = answers.iter().filter(|answer| is_whole(OPENAI, answer)).count();
+    assert_eq!(good, 5, "{answers:?}");
+    assert!(answers.iter().any(|answer| answer.status() == 502), "{answers:?}");
+    drop(full);
+    baseline.assert_quiet(&[("client_gone", 10), ("done", 5), ("upstream_error", 1)]);
+}
+
+/// Passes bytes both ways until either side ends.
+fn pass(client: &TcpStream, server: &TcpStream) {
+    let (mut from, mut to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            let _ = std::io::copy(&mut from, &mut to);
+            let _ = to.shutdown(Shutdown::Both);
+        });
+        let (mut from, mut to) = (server, client);
+        let _ = std::io::copy(&mut from, &mut to);
+        let _ = to.shutdown(Shutdown::Both);
+    });
 }
 
 /// Faults 25 and 26: an upload that the upstream does not want, or does not take.

@@ -200,17 +200,14 @@ impl Connecting {
         self.shards.tell_all(|| Turn::Alone);
     }
 
-    /// It could not be made. While there are others, those who wait have their turn: at a place, or at another try.
-    /// Where there are none, they are told now and not one after the other.
-    pub(crate) fn failed(mut self, error: &io::Error) {
-        self.ends();
+    /// It could not be made. Without any other, those who wait are told now and not one after the other; with others
+    /// the next has its turn when this one is dropped: at a place, or at another try.
+    pub(crate) fn failed(self, error: &io::Error) {
         let others = {
             let inner = lock(&self.shards.0);
-            inner.connecting > 0 || inner.all.iter().any(|shard| shard.gauge.limit() > 0)
+            inner.connecting > 1 || inner.all.iter().any(|shard| shard.gauge.limit() > 0)
         };
-        if others {
-            self.shards.hand_out();
-        } else {
+        if !others {
             self.shards.tell_all(|| Turn::Failed(copy(error)));
         }
     }
