@@ -36,10 +36,7 @@ pub(crate) fn one_silent(plan: &mut Plan) -> anyhow::Result<()> {
 /// Row 11: clients leave during the first attempt: there is no second one.
 pub(crate) async fn left_between(bench: &Bench) -> anyhow::Result<Tally> {
     let mut tally = Tally::default();
-    let mut left = bench.size.requests;
-    while left > 0 {
-        let now = left.min(bench.size.at_once);
-        left -= now;
+    for now in bench.size.waves(bench.size.requests) {
         let before = bench.upstream.seen();
         let asking = (0..now).map(|i| async move {
             let mut client = Client::connect(&bench.target).await.ok()?;
@@ -67,14 +64,10 @@ pub(crate) async fn left_between(bench: &Bench) -> anyhow::Result<Tally> {
 /// Row 13: clients leave; what they asked for is read to its end, or as far as the bounds allow.
 pub(crate) async fn drained(bench: &Bench) -> anyhow::Result<Tally> {
     let mut tally = Tally::default();
-    let (mut left, mut turn) = (bench.size.requests, 0);
-    while left > 0 {
-        let now = left.min(bench.size.at_once);
-        left -= now;
+    for (turn, now) in bench.size.waves(bench.size.requests).enumerate() {
         // Streams that end, that never end, and that stall.
         let (fault, token, ends) =
             [("pace-20", " runs", true), ("flood", " drop", false), ("stall-3", " runs", false)][turn % 3];
-        turn += 1;
         let before = bench.upstream.seen();
         let asking = (0..now).map(|i| async move {
             let mut client = Client::connect(&bench.target).await.ok()?;

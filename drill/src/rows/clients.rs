@@ -38,11 +38,8 @@ pub(crate) async fn gone(bench: &Bench, faults: &[&str]) -> anyhow::Result<Tally
         .collect();
     let each = bench.size.requests.div_ceil(kinds.len());
     for (fault, how) in kinds {
-        let mut left = each;
-        while left > 0 {
-            let now = left.min(bench.size.at_once);
+        for now in bench.size.waves(each) {
             leave(bench, fault, how, now, &mut tally).await;
-            left -= now;
         }
     }
     Ok(tally)
@@ -103,10 +100,7 @@ async fn leave(bench: &Bench, fault: &str, how: How, count: usize, tally: &mut T
 /// Row 18: clients that ask and do not read. The relay must end it, although nobody listens.
 pub(crate) async fn deaf(bench: &Bench, fault: &str) -> anyhow::Result<Tally> {
     let mut tally = Tally::default();
-    let mut left = bench.size.requests;
-    while left > 0 {
-        let now = left.min(bench.size.at_once);
-        left -= now;
+    for now in bench.size.waves(bench.size.requests) {
         let before = bench.upstream.seen();
         let asking = (0..now).map(|_| async {
             let mut client = Client::deaf(&bench.target).await.ok()?;

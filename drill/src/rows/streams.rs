@@ -40,10 +40,7 @@ pub(crate) async fn gone(bench: &Bench, faults: &[&str]) -> anyhow::Result<Tally
         .collect();
     let each = bench.size.requests.div_ceil(kinds.len());
     for (fault, how) in kinds {
-        let mut left = each;
-        while left > 0 {
-            let now = left.min(bench.size.at_once);
-            left -= now;
+        for now in bench.size.waves(each) {
             if let Err(error) = leave(bench, fault, how, now, &mut tally).await {
                 tally.complain(Kind::Wrong, format!("{fault}: the streams did not begin: {error}"));
             }

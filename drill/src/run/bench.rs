@@ -48,6 +48,13 @@ pub(crate) struct Size {
     pub(crate) full: bool,
 }
 
+impl Size {
+    /// So many requests, in waves of as many as may be under way at once.
+    pub(crate) fn waves(self, requests: usize) -> impl Iterator<Item = usize> {
+        (0..requests).step_by(self.at_once).map(move |begun| self.at_once.min(requests - begun))
+    }
+}
+
 /// What a row works on.
 pub(crate) struct Bench {
     pub(crate) target: Target,
