@@ -7,9 +7,10 @@ use jiff::Timestamp;
 use owo_colors::OwoColorize;
 use serde::Serialize;
 use vitals::Verdict;
+use vitals::text::wrap;
 use vitals::units::format_duration;
 
-use super::layout::{paragraph, wrap};
+use super::layout::paragraph;
 use super::{Styles, timestamp};
 use crate::diagnosis::{Crowd, Outcome, Place, Proof, Step};
 use crate::words;

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use owo_colors::OwoColorize;
+use vitals::text::wrap;
 
 use super::Styles;
 
@@ -22,20 +23,4 @@ pub(super) fn paragraph(text: &mut String, label: &str, words: &str, styles: &St
         let label = if i == 0 { label } else { "" };
         let _ = writeln!(text, "  {:<LABEL$}{line}", label.style(styles.faint));
     }
-}
-
-/// Breaks text at spaces; a width that is too small for that is taken as 40.
-pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
-    let width = if width < 20 { 40 } else { width };
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }

@@ -30,7 +30,7 @@ pub(crate) use watch::{Lines, Watched, latency, memory, opening, summary as watc
 use std::time::Duration;
 
 use jiff::Timestamp;
-use layout::{paragraph, wrap};
+use layout::paragraph;
 use serde_json::Number;
 use vitals::{Expectation, Gate, Judgement, Thresholds, Verdict};
 

@@ -8,10 +8,11 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use owo_colors::{OwoColorize, Style};
+use vitals::text::wrap;
 use vitals::units::{format_duration, format_size};
 use vitals::{Judgement, Sample, TaskBand, Thresholds, Verdict};
 
-use super::layout::{LABEL, list, paragraph, wrap};
+use super::layout::{LABEL, list, paragraph};
 use super::{Checked, Styles};
 use crate::source::{PollError, Reading};
 use crate::words;

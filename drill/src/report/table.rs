@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use owo_colors::{OwoColorize, Style};
+use vitals::text::wrap;
 
 use super::{
     Report,
@@ -133,22 +134,6 @@ fn ordered(findings: &[Finding]) -> Vec<&Finding> {
 
 fn notes(findings: &[Finding]) -> impl Iterator<Item = (&Finding, &String)> {
     findings.iter().flat_map(|finding| finding.tally.notes.iter().map(move |note| (finding, note)))
-}
-
-/// Breaks a text at spaces; a width too small for that is taken as 40.
-fn wrap(text: &str, width: usize) -> Vec<String> {
-    let width = if width < 20 { 40 } else { width };
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }
 
 /// For a document: the same as a table of Markdown and a list.

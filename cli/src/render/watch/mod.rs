@@ -10,10 +10,11 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use owo_colors::{OwoColorize, Style};
+use vitals::text::wrap;
 use vitals::units::format_duration;
 use vitals::{Sample, Thresholds};
 
-use super::{Styles, wrap};
+use super::Styles;
 use crate::source::{PollError, Reading};
 use crate::summary::Step;
 use crate::watching::Polled;

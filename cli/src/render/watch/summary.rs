@@ -7,12 +7,13 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use owo_colors::OwoColorize;
 use vitals::Verdict;
+use vitals::text::wrap;
 use vitals::trend::{Course, Metric};
 use vitals::units::format_duration;
 
 use super::{latency, memory, signed};
 use crate::diagnosis::Place;
-use crate::render::{Styles, paragraph, wrap};
+use crate::render::{Styles, paragraph};
 use crate::summary::Series;
 use crate::watching::{Conclusion, METRICS, Watching};
 use crate::words;
