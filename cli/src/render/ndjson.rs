@@ -11,26 +11,18 @@ use std::collections::BTreeMap;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use vitals::{FIELDS, Sample, TaskBand, Thresholds, Verdict};
 
-use super::json::Problem;
 use super::{Watched, timestamp};
 use crate::diagnosis::Place;
+use crate::recording::Row;
 use crate::summary::Series;
 use crate::watching::{Finding, Polled};
 use crate::words;
 
+/// What a watch's line says beyond a recording's.
 #[derive(Serialize)]
 struct Line<'a> {
-    r#type: &'static str,
-    ts: String,
-    elapsed_s: f64,
-    seq: u64,
-    ok: bool,
-    error: Option<Problem>,
-    latency_ms: Option<f64>,
-    status: Option<&'a str>,
     #[serde(flatten)]
-    measured: Measured,
-    unexplained: Option<u64>,
+    poll: recorded::Line<'a>,
     verdict: Verdict,
     change: Option<i128>,
     net: Option<i128>,
@@ -56,20 +48,10 @@ impl Serialize for Measured {
 
 /// One poll on one line.
 pub(crate) fn sample(polled: &Polled<'_>) -> String {
-    let reading = polled.outcome.as_ref().ok();
-    let measured = reading.map(|reading| reading.sample).unwrap_or_default();
     let [trend, alloc_trend] = polled.trend.courses.map(|course| course.map(words::trend_word));
+    let Polled { at, elapsed, seq, outcome, .. } = *polled;
     line(&Line {
-        r#type: "sample",
-        ts: timestamp(polled.at),
-        elapsed_s: thousandths(polled.elapsed.as_secs_f64()),
-        seq: polled.seq,
-        ok: reading.is_some(),
-        error: polled.outcome.as_ref().err().map(Problem::from),
-        latency_ms: reading.map(|reading| thousandths(reading.latency.as_secs_f64() * 1000.0)),
-        status: reading.and_then(|reading| reading.status.as_deref()),
-        unexplained: measured.unexplained(),
-        measured: Measured(measured),
+        poll: recorded::Line::of(&Row { at, elapsed, seq, outcome }),
         verdict: polled.judgement.as_ref().map_or(Verdict::Unknown, |judgement| judgement.verdict),
         change: polled.step.change,
         net: polled.step.since_start,
@@ -158,14 +140,6 @@ struct Metric {
 pub(crate) fn summary(watched: &Watched<'_>) -> String {
     let (watching, conclusion) = (watched.watching, watched.conclusion);
     let seen = &watching.summary;
-    let mut metrics = BTreeMap::from([
-        ("goroutines", metric(&seen.goroutines, Number::Whole)),
-        ("alloc_bytes", metric(&seen.memory, Number::Whole)),
-        ("latency_ms", metric(&seen.latency, milliseconds)),
-    ]);
-    if seen.explains {
-        metrics.insert("unexplained", metric(&seen.judged, Number::Whole));
-    }
     line(&Summary {
         r#type: "summary",
         schema: 1,
@@ -183,10 +157,22 @@ pub(crate) fn summary(watched: &Watched<'_>) -> String {
         bands: watching.bands.clone(),
         thresholds: watching.thresholds,
         max_peak: watching.peak_limit(),
-        metrics,
+        metrics: metrics(seen),
         trends: trends::objects(&watching.trends),
         growing: watched.growing,
     })
+}
+
+fn metrics(seen: &crate::summary::Summary) -> BTreeMap<&'static str, Metric> {
+    let mut metrics = BTreeMap::from([
+        ("goroutines", metric(&seen.goroutines, Number::Whole)),
+        ("alloc_bytes", metric(&seen.memory, Number::Whole)),
+        ("latency_ms", metric(&seen.latency, milliseconds)),
+    ]);
+    if seen.explains {
+        metrics.insert("unexplained", metric(&seen.judged, Number::Whole));
+    }
+    metrics
 }
 
 fn metric(series: &Series, number: fn(u64) -> Number) -> Metric {

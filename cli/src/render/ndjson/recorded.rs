@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Measured, Metric, Number, line, metric, milliseconds, thousandths};
+use super::{Measured, Metric, line, metrics, thousandths};
 use crate::recording::Row;
 use crate::render::json::Problem;
 use crate::render::timestamp;
 use crate::summary::Summary;
 
+/// A poll as it is in both; what a watch judges follows it there.
 #[derive(Serialize)]
-struct Line<'a> {
+pub(super) struct Line<'a> {
     r#type: &'static str,
     ts: String,
     elapsed_s: f64,
@@ -25,22 +26,28 @@ struct Line<'a> {
     unexplained: Option<u64>,
 }
 
+impl<'a> Line<'a> {
+    pub(super) fn of(row: &Row<'a>) -> Self {
+        let reading = row.outcome.as_ref().ok();
+        let sample = reading.map(|reading| reading.sample).unwrap_or_default();
+        Self {
+            r#type: "sample",
+            ts: timestamp(row.at),
+            elapsed_s: thousandths(row.elapsed.as_secs_f64()),
+            seq: row.seq,
+            ok: reading.is_some(),
+            error: row.outcome.as_ref().err().map(Problem::from),
+            latency_ms: reading.map(|reading| thousandths(reading.latency.as_secs_f64() * 1000.0)),
+            status: reading.and_then(|reading| reading.status.as_deref()),
+            unexplained: sample.unexplained(),
+            measured: Measured(sample),
+        }
+    }
+}
+
 /// One poll on one line.
 pub(crate) fn row(row: &Row<'_>) -> String {
-    let reading = row.outcome.as_ref().ok();
-    let sample = reading.map(|reading| reading.sample).unwrap_or_default();
-    line(&Line {
-        r#type: "sample",
-        ts: timestamp(row.at),
-        elapsed_s: thousandths(row.elapsed.as_secs_f64()),
-        seq: row.seq,
-        ok: reading.is_some(),
-        error: row.outcome.as_ref().err().map(Problem::from),
-        latency_ms: reading.map(|reading| thousandths(reading.latency.as_secs_f64() * 1000.0)),
-        status: reading.and_then(|reading| reading.status.as_deref()),
-        unexplained: sample.unexplained(),
-        measured: Measured(sample),
-    })
+    line(&Line::of(row))
 }
 
 /// A recording that ends.
@@ -78,14 +85,6 @@ struct Whole<'a> {
 /// The whole file on one line.
 pub(crate) fn whole(recorded: &Recorded<'_>) -> String {
     let seen = recorded.summary;
-    let mut metrics = BTreeMap::from([
-        ("goroutines", metric(&seen.goroutines, Number::Whole)),
-        ("alloc_bytes", metric(&seen.memory, Number::Whole)),
-        ("latency_ms", metric(&seen.latency, milliseconds)),
-    ]);
-    if seen.explains {
-        metrics.insert("unexplained", metric(&seen.judged, Number::Whole));
-    }
     line(&Whole {
         r#type: "summary",
         schema: 1,
@@ -97,6 +96,6 @@ pub(crate) fn whole(recorded: &Recorded<'_>) -> String {
         polls: seen.polls(),
         failed: seen.failed.iter().map(|(kind, n)| (kind.as_str(), *n)).collect(),
         restarts: seen.restarts,
-        metrics,
+        metrics: metrics(seen),
     })
 }
