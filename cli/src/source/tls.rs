@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use reqwest::Url;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
@@ -20,8 +21,17 @@ pub(crate) enum Trust {
     Anybody,
 }
 
+/// What a URL needs. Reading the platform's roots takes a while, so only what is encrypted has them read.
+///
+/// # Errors
+/// A fragment, when it cannot be set up.
+pub(crate) fn towards(url: &Url, trust: &Trust) -> Result<ClientConfig, String> {
+    let config = if url.scheme() == "https" { trusting(trust) } else { unused() };
+    config.map_err(|error| format!("TLS cannot be set up: {error}"))
+}
+
 /// A configuration for https targets.
-pub(super) fn trusting(trust: &Trust) -> Result<ClientConfig, rustls::Error> {
+fn trusting(trust: &Trust) -> Result<ClientConfig, rustls::Error> {
     match trust {
         Trust::System => trusted(),
         Trust::Only(authorities) => {
@@ -77,8 +87,7 @@ impl ServerCertVerifier for Anybody {
     }
 }
 
-/// Reading the platform's roots takes a while, so http targets use [`unused`].
-pub(crate) fn trusted() -> Result<ClientConfig, rustls::Error> {
+fn trusted() -> Result<ClientConfig, rustls::Error> {
     match builder()?.with_platform_verifier() {
         Ok(config) => Ok(config.with_no_client_auth()),
         // A container without a CA bundle.
@@ -87,7 +96,7 @@ pub(crate) fn trusted() -> Result<ClientConfig, rustls::Error> {
 }
 
 /// A configuration that trusts nobody, for targets that are never encrypted.
-pub(super) fn unused() -> Result<ClientConfig, rustls::Error> {
+fn unused() -> Result<ClientConfig, rustls::Error> {
     Ok(builder()?.with_root_certificates(RootCertStore::empty()).with_no_client_auth())
 }
 

@@ -64,9 +64,7 @@ impl Wire {
     /// # Errors
     /// A fragment, when the environment names a proxy that cannot be used.
     pub(super) fn new(target: &Target, main: &Target, access: &Access) -> Result<Self, String> {
-        let encrypted = target.base().scheme() == "https";
-        let tls = if encrypted { tls::trusting(&access.trust) } else { tls::unused() }
-            .map_err(|error| format!("TLS cannot be set up: {error}"))?;
+        let tls = tls::towards(target.base(), &access.trust)?;
         let mut builder = Client::builder()
             .tls_backend_preconfigured(tls)
             .user_agent(concat!("watertight/", env!("CARGO_PKG_VERSION")))

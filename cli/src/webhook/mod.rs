@@ -16,7 +16,7 @@ use form::Message;
 pub(crate) use form::WebhookFormat;
 use herald::Herald;
 
-use crate::source::tls;
+use crate::source::tls::{self, Trust};
 
 /// How long one message may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -63,7 +63,7 @@ impl Webhook {
         if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
             return Err("use an http:// or https:// URL, as the chat gives it".to_owned());
         }
-        let tls = tls::trusted().map_err(|error| format!("TLS cannot be set up: {error}"))?;
+        let tls = tls::towards(&url, &Trust::System)?;
         let client = Client::builder()
             .tls_backend_preconfigured(tls)
             .user_agent(concat!("watertight/", env!("CARGO_PKG_VERSION")))
