@@ -31,13 +31,6 @@ impl Stop {
         self.0.1.notify_all();
     }
 
-    /// Asks to stop, if there is a reason to.
-    pub(crate) fn set_if(&self, reason: bool) {
-        if reason {
-            self.set();
-        }
-    }
-
     /// Whether somebody asked.
     pub(crate) fn is_set(&self) -> bool {
         *self.0.0.lock().unwrap_or_else(PoisonError::into_inner)

@@ -157,8 +157,10 @@ impl Watch {
                 polls.run(add, |due| board.next_poll(due))
             });
             let shown = live::show(board, &setting, stop);
-            // Without a screen nobody could end it.
-            stop.set_if(shown.is_err());
+            if shown.is_err() {
+                // Without a screen nobody could end it.
+                stop.set();
+            }
             (polling.join(), shown)
         });
         self.watching = shared.into_watching();
