@@ -24,28 +24,53 @@ use crate::route::{self, Route, Target};
 use crate::worker::Worker;
 use crate::{intake, local, respond};
 
-/// Answers one request.
-pub(crate) async fn handle(
-    worker: &Arc<Worker>,
-    link: &Arc<Link>,
-    request: Request<Incoming>,
-) -> Response<RelayBody> {
+/// A request that was taken on.
+pub(crate) struct Begun {
+    head: request::Parts,
+    body: Incoming,
+    what: What,
+}
+
+enum What {
+    /// For the relay itself, which answers without an exchange.
+    Local(Route),
+    Exchange(Box<Exchange>, Target),
+}
+
+/// Takes a request on. This is not left to the future that answers it: where a client's end comes together with its
+/// request, hyper drops that future before it was ever polled, and the request would be counted nowhere.
+pub(crate) fn begin(worker: &Arc<Worker>, link: &Arc<Link>, request: Request<Incoming>) -> Begun {
     let (head, body) = request.into_parts();
     // 1. What is it for? The relay's own endpoints are answered here, also beyond the connection limit.
-    let target = match route::route(&head.method, head.uri.path()) {
-        Route::Relay(target) => target,
-        Route::Reload => return local::reload(worker, link, &head, &request_id(&head.headers)).await,
-        other => return local::respond(worker, link, &head, other, &request_id(&head.headers)),
+    let what = match route::route(&head.method, head.uri.path()) {
+        // 2. From here on it is an exchange: it has an entry in the ledger, and ends with exactly one reason.
+        Route::Relay(target) => {
+            let record = Record {
+                method: head.method.clone(),
+                path: target.path,
+                client: Some(link.peer.ip()),
+                status: 200,
+                ..Record::default()
+            };
+            What::Exchange(Exchange::begin(worker, link, request_id(&head.headers), record), target)
+        }
+        route => What::Local(route),
     };
-    // 2. From here on it is an exchange: it has an entry in the ledger, and ends with exactly one reason.
-    let record = Record {
-        method: head.method.clone(),
-        path: target.path,
-        client: Some(link.peer.ip()),
-        status: 200,
-        ..Record::default()
+    Begun { head, body, what }
+}
+
+/// Answers one request.
+pub(crate) async fn handle(worker: &Arc<Worker>, link: &Arc<Link>, begun: Begun) -> Response<RelayBody> {
+    let Begun { head, body, what } = begun;
+    let (mut exchange, target) = match what {
+        What::Exchange(exchange, target) => (exchange, target),
+        What::Local(Route::Reload) => {
+            return local::reload(worker, link, &head, &request_id(&head.headers)).await;
+        }
+        What::Local(route) => {
+            return local::respond(worker, link, &head, route, &request_id(&head.headers));
+        }
     };
-    let mut exchange = Exchange::begin(worker, link, request_id(&head.headers), record);
     let entry = Arc::clone(&exchange.entry);
     let answered = unless_revoked(&entry, relay(worker, link, &mut exchange, target, &head, body)).await;
     match answered {

@@ -168,19 +168,22 @@ where
 }
 
 /// Answers one request, on a connection or on a stream of its own.
-pub(crate) async fn answer(
+pub(crate) fn answer(
     worker: Arc<Worker>,
     link: Arc<Link>,
     request: Request<Incoming>,
-) -> Result<Response<RelayBody>, Infallible> {
+) -> impl Future<Output = Result<Response<RelayBody>, Infallible>> {
     link.request_begins();
     // For the answer to a panic; the request itself is gone by then.
     let (path, headers) =
         (request.uri().path().to_owned(), request.headers().get("anthropic-version").cloned());
-    let handled = AssertUnwindSafe(pipeline::handle(&worker, &link, request)).catch_unwind().await;
-    Ok(handled.unwrap_or_else(|_| {
-        let mut known = http::HeaderMap::new();
-        known.extend(headers.map(|value| (http::HeaderName::from_static("anthropic-version"), value)));
-        pipeline::panicked(&link, &path, &known)
-    }))
+    let begun = pipeline::begin(&worker, &link, request);
+    async move {
+        let handled = AssertUnwindSafe(pipeline::handle(&worker, &link, begun)).catch_unwind().await;
+        Ok(handled.unwrap_or_else(|_| {
+            let mut known = http::HeaderMap::new();
+            known.extend(headers.map(|value| (http::HeaderName::from_static("anthropic-version"), value)));
+            pipeline::panicked(&link, &path, &known)
+        }))
+    }
 }

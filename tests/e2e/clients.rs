@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use harness::{Baseline, Client, Relay, Upstream, chat};
+use harness::{Baseline, Client, Relay, Signal, Upstream, chat};
 
 use crate::{OPENAI, TIMES, start};
 
@@ -176,4 +176,22 @@ fn a_thousand_clients_that_vanish_leave_nothing_behind() {
     assert!(left.elapsed() < Duration::from_secs(2), "the upstream was told after {:?}", left.elapsed());
     baseline
         .assert_quiet_within(Duration::from_secs(2).saturating_sub(left.elapsed()), &[("client_gone", 1000)]);
+}
+
+/// A client's request and its end come together, on a connection that is known already. Such a request was asked: it
+/// is counted, once, and leaves nothing.
+#[test]
+fn a_request_that_comes_together_with_its_clients_end_is_counted() {
+    let (upstream, relay) = start(|setup| setup);
+    let baseline = Baseline::take(&relay, &upstream);
+    let mut clients: Vec<_> = (0..TIMES).map(|_| relay.connect()).collect();
+    for client in &mut clients {
+        assert_eq!(client.get("/healthz").status(), 200);
+    }
+    relay.suspend();
+    for mut client in clients {
+        client.post(OPENAI, &chat("fault-silent-after-headers", true));
+    }
+    relay.signal(Signal::CONT);
+    baseline.assert_quiet(&[("client_gone", TIMES as u64)]);
 }

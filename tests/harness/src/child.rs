@@ -78,6 +78,22 @@ impl Child {
         }
     }
 
+    /// Stops it, as a busy machine does, and waits until every thread of it stands; `Signal::CONT` has it go on.
+    pub fn suspend(&self) {
+        self.signal(Signal::STOP);
+        let stands = |stat: &str| stat.rsplit(") ").next().is_some_and(|rest| rest.starts_with('T'));
+        until(PATIENCE, || {
+            let Ok(threads) = std::fs::read_dir(format!("/proc/{}/task", self.pid())) else { return Ok(()) };
+            for thread in threads.flatten() {
+                let stat = std::fs::read_to_string(thread.path().join("stat")).unwrap_or_default();
+                if !stands(&stat) {
+                    return Err(format!("a thread does not stop: {stat}"));
+                }
+            }
+            Ok(())
+        });
+    }
+
     /// Whether it still runs.
     #[must_use]
     pub fn runs(&mut self) -> bool {

@@ -308,6 +308,11 @@ impl Relay {
         self.child.signal(signal);
     }
 
+    /// Stops it, as a busy machine does; `Signal::CONT` has it go on.
+    pub fn suspend(&self) {
+        self.child.suspend();
+    }
+
     /// A good stream must work; the test fails when it does not.
     pub fn assert_serves(&self) {
         let answer = self.post("/v1/chat/completions", &chat("gpt-5-mini", true));
