@@ -19,6 +19,11 @@ pub(crate) const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 const BURST: u64 = 1_000;
 /// And in each second from then on.
 const PER_SECOND: u64 = 100;
+/// A client may give room back for what it was sent: at most twice, for its stream and for its connection, for a frame
+/// of one byte.
+const BYTES_A_ROOM: u64 = 5;
+/// Bytes sent for which room may be given back later; a window is mostly smaller.
+const SENT: u64 = 4 << 20;
 
 const DATA: u8 = 0;
 const HEADERS: u8 = 1;
@@ -26,6 +31,7 @@ const CONTINUATION: u8 = 9;
 const WINDOW_UPDATE: u8 = 8;
 const END_STREAM: u8 = 1;
 const END_HEADERS: u8 = 4;
+const PADDED: u8 = 8;
 
 /// Where in the client's frames the last byte read stands.
 #[derive(Debug)]
@@ -41,6 +47,8 @@ struct Cursor {
     block: bool,
     /// The frame under way belongs to a header block.
     is_head: bool,
+    /// The next byte says how much of the frame's payload is padding.
+    padded: bool,
 }
 
 /// What a read brought.
@@ -48,13 +56,23 @@ struct Cursor {
 struct Seen {
     /// Frames that ask for nothing.
     idle_talk: u64,
+    /// WINDOW_UPDATE frames.
+    rooms: u64,
     /// What is under way began with this read.
     anew: bool,
 }
 
 impl Cursor {
     fn new() -> Self {
-        Self { preface: PREFACE.len(), head: [0; 9], have: 0, payload: 0, block: false, is_head: false }
+        Self {
+            preface: PREFACE.len(),
+            head: [0; 9],
+            have: 0,
+            payload: 0,
+            block: false,
+            is_head: false,
+            padded: false,
+        }
     }
 
     /// What is under way: `Some(true)` a header block, `Some(false)` another frame.
@@ -69,6 +87,9 @@ impl Cursor {
             let skip = if self.preface > 0 { &mut self.preface } else { &mut self.payload };
             let n = (*skip).min(bytes.len());
             if n > 0 {
+                if std::mem::take(&mut self.padded) {
+                    seen.idle_talk += u64::from(usize::from(bytes[0]) + 1 >= *skip);
+                }
                 *skip -= n;
                 bytes = &bytes[n..];
                 continue;
@@ -83,6 +104,7 @@ impl Cursor {
             if self.have == self.head.len() {
                 self.have = 0;
                 seen.idle_talk += u64::from(self.frame());
+                seen.rooms += u64::from(self.head[3] == WINDOW_UPDATE);
             }
         }
         seen
@@ -99,7 +121,11 @@ impl Cursor {
                 // A block that goes on with nothing.
                 kind == CONTINUATION && self.payload == 0
             }
-            DATA => self.payload == 0 && flags & END_STREAM == 0,
+            DATA if flags & END_STREAM == 0 => {
+                self.padded = flags & PADDED != 0 && self.payload > 0;
+                self.payload == 0
+            }
+            DATA => false,
             WINDOW_UPDATE => false,
             _ => true,
         }
@@ -111,9 +137,26 @@ impl Cursor {
 struct Patience {
     left: u64,
     since: u64,
+    /// Bytes that the client was sent and has not given room back for, as far as is known.
+    sent: u64,
 }
 
 impl Patience {
+    fn new(now: u64) -> Self {
+        Self { left: BURST, since: now, sent: 0 }
+    }
+
+    fn sends(&mut self, bytes: usize) {
+        self.sent = self.sent.saturating_add(bytes as u64).min(SENT);
+    }
+
+    /// Room was given back this many times. How many of them had nothing that they could be for.
+    fn for_nothing(&mut self, rooms: u64) -> u64 {
+        let due = rooms.min(self.sent / BYTES_A_ROOM);
+        self.sent -= due * BYTES_A_ROOM;
+        rooms - due
+    }
+
     fn take(&mut self, frames: u64, now: u64) -> bool {
         let earned = now.saturating_sub(self.since) * PER_SECOND / 1_000;
         if earned > 0 {
@@ -137,14 +180,14 @@ pub(crate) struct Frames<T> {
 
 impl<T> Frames<T> {
     pub(crate) fn new(inner: T, link: Arc<Link>, worker: Arc<Worker>) -> Self {
-        let patience = Patience { left: BURST, since: now() };
-        Self { inner, link, worker, cursor: Cursor::new(), patience }
+        Self { inner, link, worker, cursor: Cursor::new(), patience: Patience::new(now()) }
     }
 
     fn passed(&mut self, bytes: &[u8]) -> io::Result<()> {
         let seen = self.cursor.pass(bytes);
         self.link.under_way(self.cursor.under_way(), seen.anew, &self.worker.relay.config.timeouts);
-        if seen.idle_talk > 0 && !self.patience.take(seen.idle_talk, now()) {
+        let idle_talk = seen.idle_talk + self.patience.for_nothing(seen.rooms);
+        if idle_talk > 0 && !self.patience.take(idle_talk, now()) {
             self.link.cut(EndReason::ClientError);
             return Err(io::Error::other("a flood of frames that ask for nothing"));
         }
@@ -163,7 +206,10 @@ impl<T: AsyncRead + Unpin> AsyncRead for Frames<T> {
 
 impl<T: AsyncWrite + Unpin> AsyncWrite for Frames<T> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().inner).poll_write(cx, buf)
+        let this = self.get_mut();
+        let wrote = ready!(Pin::new(&mut this.inner).poll_write(cx, buf))?;
+        this.patience.sends(wrote);
+        Poll::Ready(Ok(wrote))
     }
 
     fn poll_write_vectored(
@@ -171,7 +217,10 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Frames<T> {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().inner).poll_write_vectored(cx, bufs)
+        let this = self.get_mut();
+        let wrote = ready!(Pin::new(&mut this.inner).poll_write_vectored(cx, bufs))?;
+        this.patience.sends(wrote);
+        Poll::Ready(Ok(wrote))
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -200,13 +249,18 @@ mod tests {
 
     #[test]
     fn any_split_gives_the_same_count_and_the_same_place() {
+        // Padding of 7 bytes: all of the first frame's payload, not of the second's.
+        let padding = [frame(0, 8, 8), frame(0, 8, 9), frame(0, 9, 8)];
         let talk =
             [frame(4, 0, 6), frame(1, 4, 30), frame(6, 0, 8), frame(0, 0, 0), frame(0, 1, 0), frame(8, 0, 4)];
+        let talk = [talk.concat(), padding.concat()];
         let bytes = [PREFACE, &talk.concat()].concat();
         for step in 1..bytes.len() {
             let mut cursor = Cursor::new();
-            let idle: u64 = bytes.chunks(step).map(|part| cursor.pass(part).idle_talk).sum();
-            assert_eq!((idle, cursor.under_way()), (3, None), "in steps of {step}");
+            let seen: Vec<_> = bytes.chunks(step).map(|part| cursor.pass(part)).collect();
+            let idle: u64 = seen.iter().map(|seen| seen.idle_talk).sum();
+            let rooms: u64 = seen.iter().map(|seen| seen.rooms).sum();
+            assert_eq!((idle, rooms, cursor.under_way()), (4, 1, None), "in steps of {step}");
         }
     }
 
@@ -230,10 +284,20 @@ mod tests {
 
     #[test]
     fn patience_ends_and_grows_again() {
-        let mut patience = Patience { left: BURST, since: 0 };
+        let mut patience = Patience::new(0);
         assert!(patience.take(BURST, 0));
         assert!(!patience.take(1, 5), "all of it is used up");
         assert!(patience.take(PER_SECOND, 1_000));
         assert!(!patience.take(BURST + 1, 1_000_000), "no more than a burst is saved up");
+    }
+
+    #[test]
+    fn room_is_given_back_for_what_was_sent() {
+        let mut patience = Patience::new(0);
+        assert_eq!(patience.for_nothing(3), 3);
+        patience.sends(10);
+        assert_eq!(patience.for_nothing(3), 1, "a frame of one byte: for its stream and for its connection");
+        patience.sends(usize::MAX);
+        assert_eq!(patience.for_nothing(SENT), SENT - SENT / BYTES_A_ROOM, "what is saved up is bounded");
     }
 }

@@ -39,6 +39,8 @@ pub const CONTINUATION: u8 = 9;
 pub const END_STREAM: u8 = 1;
 /// Of HEADERS and CONTINUATION.
 pub const END_HEADERS: u8 = 4;
+/// A flag.
+pub const PADDED: u8 = 8;
 /// The error code CANCEL.
 pub const CANCEL: u32 = 8;
 /// How much a client that reads lets come before it makes room again.

@@ -11,7 +11,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use h2::client::{Connection, SendRequest};
 use h2::{Ping, PingPong};
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::{CONNECTION_WINDOW, STREAM_WINDOW, STREAMS};
@@ -36,13 +36,15 @@ pub(crate) struct Gauge {
     streams: AtomicUsize,
     /// When its last stream left.
     idle_since: AtomicU64,
+    /// Bytes that came, as often as they came.
+    heard: Arc<AtomicU64>,
 }
 
 /// A connection on which requests can be sent, and what has to be driven for that.
 pub(crate) struct Driven<S> {
     pub(crate) send: SendRequest<Bytes>,
     pub(crate) gauge: Arc<Gauge>,
-    connection: Connection<S, Bytes>,
+    connection: Connection<Ear<S>, Bytes>,
 }
 
 /// Makes a connection, and waits until the peer has said how many streams it takes. One that says nothing is no HTTP/2
@@ -51,6 +53,8 @@ pub(crate) async fn open<S>(io: S) -> io::Result<Driven<S>>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
+    let heard = Arc::new(AtomicU64::new(0));
+    let io = Ear { inner: io, heard: Arc::clone(&heard) };
     let made = h2::client::Builder::new()
         .initial_window_size(STREAM_WINDOW)
         .initial_connection_window_size(CONNECTION_WINDOW)
@@ -78,6 +82,7 @@ where
         limit: AtomicUsize::new(send.current_max_send_streams().min(STREAMS)),
         streams: AtomicUsize::new(0),
         idle_since: AtomicU64::new(now()),
+        heard,
     });
     Ok(Driven { send, gauge, connection })
 }
@@ -115,7 +120,9 @@ where
         let Self { mut send, gauge, mut connection } = self;
         let mut alive = connection.ping_pong().map(|pings| Alive::new(pings, PING, PONG));
         std::future::poll_fn(|cx| {
-            let dead = alive.as_mut().is_some_and(|alive| alive.poll(cx, gauge.streams() > 0).is_ready());
+            let heard = gauge.heard.load(Relaxed);
+            let dead =
+                alive.as_mut().is_some_and(|alive| alive.poll(cx, gauge.streams() > 0, heard).is_ready());
             if dead || Pin::new(&mut connection).poll(cx).is_ready() {
                 return Poll::Ready(());
             }
@@ -135,41 +142,94 @@ where
     }
 }
 
+/// Counts how often bytes come: a pong may wait its turn behind an answer that a slow network brings.
+struct Ear<S> {
+    inner: S,
+    heard: Arc<AtomicU64>,
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Ear<S> {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        let before = buf.filled().len();
+        let result = Pin::new(&mut this.inner).poll_read(cx, buf);
+        if buf.filled().len() > before {
+            this.heard.fetch_add(1, Relaxed);
+        }
+        result
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Ear<S> {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.get_mut().inner).poll_write(cx, buf)
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.get_mut().inner).poll_write_vectored(cx, bufs)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.inner.is_write_vectored()
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().inner).poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().inner).poll_shutdown(cx)
+    }
+}
+
 /// Finds out that a peer is no longer there although its connection looks as ever.
 struct Alive {
     pings: PingPong,
     every: Duration,
     patience: Duration,
     sleep: Pin<Box<Sleep>>,
-    asked: bool,
+    /// A ping was sent, when so much had been heard, and not answered.
+    asked: Option<u64>,
 }
 
 impl Alive {
     fn new(pings: PingPong, every: Duration, patience: Duration) -> Self {
-        Self { pings, every, patience, sleep: Box::pin(sleep_until(Instant::now() + every)), asked: false }
+        Self { pings, every, patience, sleep: Box::pin(sleep_until(Instant::now() + every)), asked: None }
     }
 
     fn wait(&mut self, time: Duration) {
         self.sleep.as_mut().reset(Instant::now() + time);
     }
 
-    /// Ready once a ping was not answered in time. Only asked while the connection is in use: an idle one is closed soon.
-    fn poll(&mut self, cx: &mut Context<'_>, in_use: bool) -> Poll<()> {
+    /// Ready once a ping was not answered in time, and nothing else came either. Only asked while the connection is in
+    /// use: an idle one is closed soon.
+    fn poll(&mut self, cx: &mut Context<'_>, in_use: bool, heard: u64) -> Poll<()> {
         loop {
-            if self.asked && matches!(self.pings.poll_pong(cx), Poll::Ready(Ok(_))) {
-                self.asked = false;
+            if self.asked.is_some() && matches!(self.pings.poll_pong(cx), Poll::Ready(Ok(_))) {
+                self.asked = None;
                 self.wait(self.every);
             }
             if self.sleep.as_mut().poll(cx).is_pending() {
                 return Poll::Pending;
             }
-            if self.asked {
-                tracing::debug!("an upstream's connection does not answer pings");
-                return Poll::Ready(());
+            match self.asked {
+                Some(before) if before == heard => {
+                    tracing::debug!("an upstream's connection does not answer pings");
+                    return Poll::Ready(());
+                }
+                // The pong is still awaited, behind what comes.
+                Some(_) => self.asked = Some(heard),
+                // A connection that has ended says so itself.
+                None => {
+                    let sent = in_use && self.pings.send_ping(Ping::opaque()).is_ok();
+                    self.asked = sent.then_some(heard);
+                }
             }
-            // A connection that has ended says so itself.
-            self.asked = in_use && self.pings.send_ping(Ping::opaque()).is_ok();
-            self.wait(if self.asked { self.patience } else { self.every });
+            self.wait(if self.asked.is_some() { self.patience } else { self.every });
         }
     }
 }
@@ -201,7 +261,8 @@ mod tests {
                     let short = Duration::from_millis(50);
                     let mut alive = Alive::new(driven.connection.ping_pong().unwrap(), short, short * 4);
                     let dead = std::future::poll_fn(|cx| {
-                        if alive.poll(cx, true).is_ready() {
+                        let heard = driven.gauge.heard.load(Relaxed);
+                        if alive.poll(cx, true, heard).is_ready() {
                             return Poll::Ready(());
                         }
                         Pin::new(&mut driven.connection).poll(cx).map(|_| ())
@@ -210,6 +271,48 @@ mod tests {
                 };
                 let dead = tokio::select! { dead = client => dead, () = server => unreachable!() };
                 assert_eq!(dead, !answers);
+            }
+        });
+    }
+
+    /// A peer that never answers a ping, but speaks: it pings too, as often as it is told.
+    #[test]
+    fn a_peer_that_is_heard_is_not_dead() {
+        use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+        run(async {
+            for speaks in [true, false] {
+                let (ours, theirs) = tokio::io::duplex(1 << 16);
+                let (mut read, mut write) = tokio::io::split(theirs);
+                let reads = async {
+                    let mut away = [0; 1024];
+                    while read.read(&mut away).await.is_ok_and(|n| n > 0) {}
+                };
+                let writes = async {
+                    write.write_all(&[0, 0, 0, 4, 0, 0, 0, 0, 0]).await.unwrap();
+                    while speaks {
+                        tokio::time::sleep(Duration::from_millis(10)).await;
+                        write.write_all(&[0, 0, 8, 6, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8]).await.unwrap();
+                    }
+                    std::future::pending::<()>().await;
+                };
+                let client = async {
+                    let mut driven = open(ours).await.unwrap();
+                    let short = Duration::from_millis(50);
+                    let mut alive = Alive::new(driven.connection.ping_pong().unwrap(), short, short * 4);
+                    let dead = std::future::poll_fn(|cx| {
+                        if alive.poll(cx, true, driven.gauge.heard.load(Relaxed)).is_ready() {
+                            return Poll::Ready(());
+                        }
+                        Pin::new(&mut driven.connection).poll(cx).map(|_| ())
+                    });
+                    tokio::time::timeout(Duration::from_millis(800), dead).await.is_ok()
+                };
+                let dead = tokio::select! {
+                    dead = client => dead,
+                    () = writes => unreachable!(),
+                    () = reads => unreachable!(),
+                };
+                assert_eq!(dead, !speaks);
             }
         });
     }
