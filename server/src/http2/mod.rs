@@ -15,6 +15,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use scope::Scope;
 use tokio::io::{AsyncRead, AsyncWrite};
+use vitals::EndReason;
 
 use self::body::{Place, StreamBody};
 use self::frames::Frames;
@@ -80,14 +81,30 @@ where
         .max_local_error_reset_streams(RESETS_FOR_ERRORS)
         .serve_connection(io, service);
     tokio::pin!(connection);
-    tokio::select! {
-        ended = connection.as_mut() => return ended,
-        () = worker.scope.cancelled() => {}
-        () = link.asked_to_close() => {}
+    let ended = tokio::select! {
+        ended = connection.as_mut() => Some(ended),
+        () = worker.scope.cancelled() => None,
+        () = link.asked_to_close() => None,
+    };
+    let ended = match ended {
+        Some(ended) => ended,
+        None => {
+            link.closes(&worker.relay.config.timeouts);
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if ended.as_ref().err().is_some_and(broke_the_rules) {
+        // Before the streams see their connection gone, and take their client for one that left.
+        link.cut(EndReason::ClientError);
     }
-    link.closes(&worker.relay.config.timeouts);
-    connection.as_mut().graceful_shutdown();
-    connection.await
+    ended
+}
+
+/// Whether the connection was ended here, for what the client did on it.
+fn broke_the_rules(error: &hyper::Error) -> bool {
+    use std::error::Error as _;
+    error.source().and_then(|cause| cause.downcast_ref::<h2::Error>()).is_some_and(h2::Error::is_library)
 }
 
 /// One request: its stream has a link, and a place from its first moment to its last.
