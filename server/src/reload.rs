@@ -70,7 +70,11 @@ impl Reloader {
             let text = "no [[keys]] are left, and the address can be reached from other machines: everybody could call";
             return Err(text.to_owned());
         }
-        crate::run::clamp(&mut config);
+        if let Some(lowered) = crate::run::clamp(&mut config)
+            && !lowered.is_known(&relay.snapshot().config.limits)
+        {
+            lowered.say();
+        }
         let restart = needs_restart(&relay.config, &config);
         let text = format!("{}; {} keys{restart}", crate::words::channels(&config), config.keys.len());
         relay.change(config);

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use tokio::runtime::Builder;
 use vitals::exit;
 
-use crate::config::{self, Config, Inputs};
+use crate::config::{self, Config, Inputs, Limits};
 use crate::log::{self, LogFormat};
 use crate::monitor::{process, selfcheck};
 use crate::relay::Relay;
@@ -114,7 +114,9 @@ fn start(options: &Options, adaptors: &AdaptorTable) -> Result<u64, Failure> {
             "the relay failed: a panic; the request it happened in is ended, the others go on"
         );
     }));
-    clamp(&mut config);
+    if let Some(room) = clamp(&mut config) {
+        room.say();
+    }
     let demo = config.is_demo();
     let (reloads, asked) = tokio::sync::mpsc::channel(reload::WAITING);
     let reloader = Reloader {
@@ -255,26 +257,47 @@ fn first_key(config: &mut Config) -> Result<(), Failure> {
     Ok(())
 }
 
+/// What the descriptors that the system allows left of the limits.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Lowered {
+    descriptors: u64,
+    asked: [usize; 2],
+    given: [usize; 2],
+}
+
+impl Lowered {
+    pub(crate) fn say(&self) {
+        let Self { descriptors, asked: [connections, in_flight], given } = self;
+        tracing::info!(
+            descriptors,
+            connections = given[0],
+            in_flight = given[1],
+            "limits.connections ({connections}) and limits.in_flight ({in_flight}) are lowered to what the descriptor limit allows"
+        );
+    }
+
+    /// Whether these limits have been lowered already, and it was said then.
+    pub(crate) fn is_known(&self, limits: &Limits) -> bool {
+        self.given == [limits.connections, limits.in_flight]
+    }
+}
+
 /// Fits the connection limits to the descriptors that the system allows: a client and an upstream each. Where all
 /// channels are known to speak HTTP/2, an exchange needs a place on an upstream's connection and not one of its own.
-pub(crate) fn clamp(config: &mut Config) {
-    let Some(fds) = process::raise_limit() else { return };
+pub(crate) fn clamp(config: &mut Config) -> Option<Lowered> {
+    let fds = process::raise_limit()?;
     let room =
         usize::try_from(fds.saturating_sub(RESERVED_FDS + listen::RESERVE as u64)).unwrap_or(usize::MAX);
     let shared = config.channels.iter().all(|channel| channel.http2 == Some(true));
     let upstream = config.limits.in_flight / if shared { crate::upstream::STREAMS } else { 1 };
     let wanted = config.limits.connections.saturating_add(upstream);
     if wanted <= room {
-        return;
+        return None;
     }
     let (connections, in_flight) = (config.limits.connections, config.limits.in_flight);
     // Exchanges need the fewest, and each needs its client's connection too.
     config.limits.in_flight = in_flight.min((room / 3).max(1));
     config.limits.connections = connections.min(room.saturating_sub(config.limits.in_flight).max(1));
-    tracing::info!(
-        descriptors = fds,
-        connections = config.limits.connections,
-        in_flight = config.limits.in_flight,
-        "limits.connections ({connections}) and limits.in_flight ({in_flight}) are lowered to what the descriptor limit allows"
-    );
+    let given = [config.limits.connections, config.limits.in_flight];
+    Some(Lowered { descriptors: fds, asked: [connections, in_flight], given })
 }
