@@ -287,13 +287,15 @@ mod tests {
                     let mut away = [0; 1024];
                     while read.read(&mut away).await.is_ok_and(|n| n > 0) {}
                 };
-                let writes = async {
+                let writes = async move {
                     write.write_all(&[0, 0, 0, 4, 0, 0, 0, 0, 0]).await.unwrap();
-                    while speaks {
+                    loop {
+                        if !speaks {
+                            std::future::pending::<()>().await;
+                        }
                         tokio::time::sleep(Duration::from_millis(10)).await;
                         write.write_all(&[0, 0, 8, 6, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8]).await.unwrap();
                     }
-                    std::future::pending::<()>().await;
                 };
                 let client = async {
                     let mut driven = open(ours).await.unwrap();
