@@ -10,6 +10,7 @@ use cli::args::{Cli, Command, DrillCommand};
 static HEAP: heap::Counting = heap::Counting;
 
 fn main() -> ExitCode {
+    heap::small_pages();
     let cli = match cli::parse() {
         Ok(cli) => cli,
         Err(code) => return code,
