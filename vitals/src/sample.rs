@@ -85,7 +85,7 @@ fields! {
     alloc_bytes: Some("alloc_bytes"), "memory.alloc_mb" x MIB, "watertight_heap_alloc_bytes", Gauge, Bytes,
         "Bytes of live heap memory.";
     total_alloc_bytes: Some("total_alloc_bytes"), "memory.total_alloc_mb" x MIB,
-        "watertight_heap_alloc_bytes_total", Counter, Bytes, "Bytes ever allocated on the heap.";
+        "watertight_heap_allocated_bytes_total", Counter, Bytes, "Bytes ever allocated on the heap.";
     sys_bytes: Some("sys_bytes"), "memory.sys_mb" x MIB, "watertight_heap_sys_bytes", Gauge, Bytes,
         "Bytes of memory obtained from the system.";
     rss_bytes: Some("rss_bytes"), "process.rss_bytes" x 1, "process_resident_memory_bytes", Gauge, Bytes,
