@@ -5,7 +5,7 @@ use adaptors::adaptor::{Adaptor, Answer, Call, Dialect, UpstreamError};
 use adaptors::demo::{Ask, Reply};
 use bytes::{Bytes, BytesMut};
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
-use http::{HeaderMap, HeaderValue, Request, Response};
+use http::{HeaderMap, HeaderValue, Request};
 use tokio::time::Instant;
 use vitals::EndReason;
 
@@ -16,21 +16,15 @@ use crate::channel::ChannelState;
 use crate::clock::lock;
 use crate::ledger::Phase;
 use crate::refusal::Refusal;
-use crate::upstream::connect::chain;
 use crate::upstream::demo::Demo;
 use crate::upstream::inflate::{Coding, Inflate};
-use crate::upstream::pool::{Failed, Lease, Why};
 use crate::upstream::upload::Upload;
-use crate::upstream::{Body, Source, Upstream};
+use crate::upstream::{Source, Upstream};
 
 /// An error's body is read up to here.
 const ERROR_BODY: usize = 64 * 1024;
 /// A request up to here is taken to have arrived whole when an error answers it.
 const SMALL_UPLOAD: usize = 64 * 1024;
-/// A reused connection that breaks within this time, without a byte of an answer, was closed before it was used.
-const STALE: std::time::Duration = std::time::Duration::from_millis(100);
-/// How often a request is sent again that no upstream has looked at: refused, or on a connection that is going away.
-const UNTOUCHED: u32 = 8;
 /// A whole answer is held up to here; a larger one is passed on as it comes.
 const HELD: usize = 1024 * 1024;
 /// What has to be put into another form as a whole may be this large: an answer to be told as a stream or in another
@@ -132,83 +126,6 @@ impl Attempt<'_> {
             }
         };
         self.read(exchange, source, &headers, self.total.0).await
-    }
-
-    /// Sends the request; a connection that turns out to be stale is replaced once, and one that did not look at the
-    /// request a few times.
-    async fn send(
-        &self,
-        exchange: &mut Exchange,
-        mut request: Request<Upload>,
-        first_byte: Instant,
-    ) -> Result<(Response<Body>, Lease), Refusal> {
-        let pool = &exchange.worker.pool;
-        let Some(destination) = &self.channel.destination else {
-            return Err(Refusal::upstream("the channel has no base_url"));
-        };
-        let (mut after, mut stale, mut untouched) = (None, 1, UNTOUCHED);
-        loop {
-            let mut lease = match pool.reuse(destination, after) {
-                Some(lease) => lease,
-                None => {
-                    exchange.entry.set_phase(Phase::Connect);
-                    let limit = self.channel.config.timeouts.connect;
-                    // Rarely needed, and large: not a part of every request's own future.
-                    let connected = Box::pin(pool.connect(destination, after));
-                    let connected = self.total.within(limit, EndReason::ConnectTimeout, connected);
-                    match connected.await.map_err(Refusal::deadline)? {
-                        Ok(lease) => lease,
-                        Err(error) => return Err(self.unreachable(exchange, &error)),
-                    }
-                }
-            };
-            exchange.entry.set_phase(Phase::Waiting);
-            let again = (lease.reused || lease.is_shared()).then(|| clone(&request));
-            let sent = Instant::now();
-            let answered = self.total.until(first_byte, EndReason::FirstByteTimeout, lease.send(request));
-            let failed = match answered.await.map_err(Refusal::deadline)? {
-                Ok(response) => return Ok((response, lease)),
-                Err(failed) => failed,
-            };
-            // Unsent, or met by a close that was already on its way: nobody has begun to answer it. Anything later may
-            // have been worked on, and is not sent, and paid for, twice.
-            let left = match failed.why {
-                Why::Untouched => Some(&mut untouched),
-                Why::Broke if lease.reused && sent.elapsed() < STALE => Some(&mut stale),
-                Why::Broke | Why::Reset | Why::NotHttp => None,
-            };
-            match (again, left.filter(|left| **left > 0)) {
-                (Some(copy), Some(left)) => {
-                    *left -= 1;
-                    (request, after) = (copy, Some(lease.after()));
-                }
-                _ => return Err(self.broken(exchange, &failed)),
-            }
-        }
-    }
-
-    /// The client learns that the channel cannot be reached; where it is stays in the log.
-    fn unreachable(&self, exchange: &mut Exchange, error: &std::io::Error) -> Refusal {
-        let text = chain(error);
-        tracing::warn!(id = %exchange.entry.id, channel = %self.channel.config.name, error = %text, "upstream unreachable");
-        // Out of descriptors or memory: the relay's own lack, and no upstream's fault.
-        if crate::socket::is_out_of_room(error) {
-            return Refusal::shed("file descriptors");
-        }
-        if error.kind() == std::io::ErrorKind::TimedOut {
-            return Refusal::deadline(EndReason::ConnectTimeout);
-        }
-        Refusal::upstream("the upstream cannot be reached; the reason is in the relay's log")
-    }
-
-    fn broken(&self, exchange: &mut Exchange, failed: &Failed) -> Refusal {
-        tracing::warn!(id = %exchange.entry.id, channel = %self.channel.config.name, error = %failed.text, "upstream broke");
-        Refusal::upstream(match failed.why {
-            Why::NotHttp => "the upstream did not answer in HTTP",
-            Why::Untouched => "the upstream refused the request again and again without looking at it",
-            Why::Broke => "the upstream closed the connection without an answer",
-            Why::Reset => "the upstream reset the request's stream without an answer",
-        })
     }
 
     /// Reads an error's body within its own cap and deadline; `None` for one that cannot be read at all.
@@ -440,12 +357,4 @@ fn is_event_stream(headers: &HeaderMap) -> bool {
 fn note(exchange: &mut Exchange, headers: &HeaderMap) {
     let id = headers.get("x-request-id").or_else(|| headers.get("request-id"));
     exchange.record.upstream_id = id.and_then(|v| v.to_str().ok()).map(|id| id.chars().take(128).collect());
-}
-
-fn clone(request: &Request<Upload>) -> Request<Upload> {
-    let mut copy = Request::new(request.body().clone());
-    *copy.method_mut() = request.method().clone();
-    *copy.uri_mut() = request.uri().clone();
-    *copy.headers_mut() = request.headers().clone();
-    copy
 }

@@ -7,6 +7,7 @@ pub(crate) mod call;
 pub(crate) mod deadline;
 pub(crate) mod drain;
 pub(crate) mod failover;
+mod send;
 pub(crate) mod stream;
 
 use std::sync::Arc;
