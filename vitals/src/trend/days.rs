@@ -46,6 +46,8 @@ pub struct Day {
     pub reference: Vec<usize>,
     /// What came of that.
     pub comparison: Option<Comparison>,
+    /// What that makes of tasks, then of heap.
+    pub changes: [Change; 2],
     /// What that makes of it.
     pub change: Change,
 }
@@ -77,6 +79,7 @@ pub fn days(runs: &[Series], rules: &Rules) -> Vec<Day> {
     let p: Vec<f64> = found.iter().flat_map(|(_, metrics)| metrics).filter_map(|m| m.p).collect();
     settle(found.iter_mut().flat_map(|(_, metrics)| metrics), &holm(&p), rules);
     let day = |(trends, (reference, metrics)): ([Trend; 2], (Vec<usize>, Vec<MetricComparison>))| Day {
+        changes: changes(&trends, &metrics, rules),
         change: change(&trends, &metrics, rules),
         trends,
         comparison: (!metrics.is_empty()).then(|| Comparison { verdict: worst(&metrics), metrics }),
@@ -101,27 +104,31 @@ impl Pool {
 
 /// What is graver comes first. What cannot be told of the heap alone is no gap: tasks are what it is about.
 fn change(trends: &[Trend; 2], metrics: &[MetricComparison], rules: &Rules) -> Change {
-    let higher = |m: &MetricComparison| {
-        m.verdict == CompareVerdict::Regression
-            || m.verdict == CompareVerdict::Warning && m.current.trend.course != Course::Growing
-    };
-    let tasks = metrics.iter().find(|m| m.metric == Metric::Tasks);
-    if trends.iter().any(|trend| trend.course == Course::Growing) {
-        Change::Growing
-    } else if metrics.iter().any(higher) {
-        Change::Higher
-    } else if trends[0].blocks < BLOCKS
-        || tasks.is_some_and(|m| m.verdict == CompareVerdict::Unknown)
-        || metrics.iter().any(|m| m.reasons.contains(&Why::LoadsDiffer))
-    {
-        Change::Unknown
-    } else if metrics.iter().any(|m| is_lower(m, rules)) {
-        Change::Lower
-    } else if metrics.is_empty() {
-        Change::First
-    } else {
-        Change::Same
+    let changes = changes(trends, metrics, rules);
+    let any = |change| changes.contains(&change);
+    let loads_differ = metrics.iter().any(|m| m.reasons.contains(&Why::LoadsDiffer));
+    match () {
+        () if any(Change::Growing) => Change::Growing,
+        () if any(Change::Higher) => Change::Higher,
+        () if changes[0] == Change::Unknown || loads_differ => Change::Unknown,
+        () if any(Change::Lower) => Change::Lower,
+        () => changes[0],
     }
+}
+
+fn changes(trends: &[Trend; 2], metrics: &[MetricComparison], rules: &Rules) -> [Change; 2] {
+    trends.each_ref().map(|trend| {
+        let found = metrics.iter().find(|m| m.metric == trend.metric);
+        match found.map(|m| (m, m.verdict)) {
+            _ if trend.course == Course::Growing => Change::Growing,
+            Some((_, CompareVerdict::Regression | CompareVerdict::Warning)) => Change::Higher,
+            Some((_, CompareVerdict::Unknown)) => Change::Unknown,
+            _ if trend.blocks < BLOCKS => Change::Unknown,
+            Some((m, _)) if is_lower(m, rules) => Change::Lower,
+            Some(_) => Change::Same,
+            None => Change::First,
+        }
+    })
 }
 
 #[cfg(test)]
