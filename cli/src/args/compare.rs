@@ -10,8 +10,8 @@ use super::{GateArgs, SourceArgs, ThresholdArgs};
 /// `compare`
 #[derive(Debug, Args)]
 pub struct CompareArgs {
-    /// The recording to compare with: a CSV file of `record`, a log of the old scripts, a quoted glob of several
-    /// (joined in order of time), or `-` for standard input
+    /// The recording to compare with: a file of `record` (CSV or NDJSON, gzipped or not), a log of the old scripts, a
+    /// quoted glob of several (joined in order of time), or `-` for standard input
     pub baseline: String,
     /// The recording to judge, in the same forms; or a URL, which is polled for a while
     #[arg(required_unless_present_any = ["days", "each"])]

@@ -63,7 +63,13 @@ pub(crate) fn run(args: &CompareArgs, color: Color) -> Result<u8, Failure> {
 }
 
 /// More than two: which of them changed.
-fn series(args: &CompareArgs, rules: Rules, at: Timestamp, start: Instant, color: Color) -> Result<u8, Failure> {
+fn series(
+    args: &CompareArgs,
+    rules: Rules,
+    at: Timestamp,
+    start: Instant,
+    color: Color,
+) -> Result<u8, Failure> {
     let texts: Vec<&String> = [&args.baseline].into_iter().chain(&args.current).chain(&args.more).collect();
     if let Some(url) = texts.iter().find(|text| is_url(text)) {
         return Err(Failure::usage(format!(
@@ -96,9 +102,7 @@ fn series(args: &CompareArgs, rules: Rules, at: Timestamp, start: Instant, color
 fn show_series(all: &Days, format: CompareFormat, color: Color) -> Result<(), Failure> {
     let summed_up = || days::report(all);
     output::result(&match format {
-        CompareFormat::Text => {
-            days::text(all, &Styles::new(render::use_color(color)), render::width())
-        }
+        CompareFormat::Text => days::text(all, &Styles::new(render::use_color(color)), render::width()),
         CompareFormat::Json => days::json(all),
         CompareFormat::Markdown => days::markdown(all),
         CompareFormat::Junit => {

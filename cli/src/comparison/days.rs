@@ -5,8 +5,8 @@ use std::collections::btree_map::Entry;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use vitals::trend::{Change, Course, Day as Look, Trend, days as looks};
 use vitals::Verdict;
+use vitals::trend::{Change, Course, Day as Look, Trend, days as looks};
 
 use super::input::{Taker, believable};
 use super::judge::{Finding, Growth, Rules, enough, grown, growths, level, peak};
@@ -140,7 +140,9 @@ impl Taker for Cutting {
     }
 
     fn row(&mut self, time: &str, row: Row<'_>) {
-        let Some(day) = day_of(time).or(self.now).or_else(|| self.rows.keys().next().copied()) else { return };
+        let Some(day) = day_of(time).or(self.now).or_else(|| self.rows.keys().next().copied()) else {
+            return;
+        };
         let rows = self.rows.get(&day).copied().unwrap_or_default();
         let filling = match self.days.entry(day) {
             Entry::Vacant(place) => place.insert(Filling::new(rows)),
@@ -229,8 +231,7 @@ fn of_one(days: &[Day], i: usize, base: Option<usize>, rules: &Rules) -> Vec<Fin
             let before = reference(days, &look.reference);
             let before_s = format!("that of {before}");
             let baseline = &days[*last].side;
-            let roles =
-                Roles { before: &before, before_s: &before_s, now: name, baseline, current: side };
+            let roles = Roles { before: &before, before_s: &before_s, now: name, baseline, current: side };
             found.extend(comparison.metrics.iter().map(|m| finding(m, &roles, decided)));
         }
         _ => found.extend(look.trends.iter().filter_map(|trend| alone(&days[i], trend, decided))),

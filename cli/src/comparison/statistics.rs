@@ -167,8 +167,7 @@ fn higher(found: &MetricComparison, what: &str, roles: &Roles<'_>) -> String {
 
 /// Which side is too short, and by how much.
 fn too_short(found: &MetricComparison, roles: &Roles<'_>, what: &str) -> String {
-    let sides =
-        [(roles.before, roles.baseline, &found.baseline), (roles.now, roles.current, &found.current)];
+    let sides = [(roles.before, roles.baseline, &found.baseline), (roles.now, roles.current, &found.current)];
     let short = sides
         .iter()
         .filter(|(_, _, blocks)| blocks.blocks < BLOCKS)

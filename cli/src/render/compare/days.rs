@@ -69,7 +69,8 @@ impl Days {
             Verdict::Unknown => 1,
             _ => 2,
         };
-        let mut complaints: Vec<_> = self.findings.iter().filter(|f| f.finding.verdict != Verdict::Ok).collect();
+        let mut complaints: Vec<_> =
+            self.findings.iter().filter(|f| f.finding.verdict != Verdict::Ok).collect();
         complaints.sort_by_key(rank);
         complaints
     }
@@ -91,7 +92,10 @@ impl Days {
         )];
         for Day { name, side, look } in &self.days {
             if side.restarts > 0 {
-                notes.push(format!("{name}: the target restarted {}", counted(side.restarts, "time", "times")));
+                notes.push(format!(
+                    "{name}: the target restarted {}",
+                    counted(side.restarts, "time", "times")
+                ));
             }
             if side.failed_polls() > 0 {
                 let failed = counted(side.failed_polls(), "poll", "polls");
@@ -167,7 +171,8 @@ pub(crate) fn text(days: &Days, styles: &Styles, width: usize) -> String {
         .map(|f| format!("{}: {}", f.finding.verdict.as_str(), f.finding.text))
         .collect();
     if complaints.is_empty() {
-        complaints.push("ok: no day is above a threshold, grows, or is higher than those before it".to_owned());
+        complaints
+            .push("ok: no day is above a threshold, grows, or is higher than those before it".to_owned());
     }
     list(&mut text, "verdict", &complaints, styles, width);
     paragraph(&mut text, "advice", days.advice(), styles, width);

@@ -53,7 +53,7 @@ pub(super) struct Numbers {
     slope_per_h: Option<Number>,
     slope_ci: Option<[Number; 2]>,
     trend: Course,
-    level: Option<Number>,
+    pub(super) level: Option<Number>,
     min: Option<Number>,
     p25: Option<Number>,
     p75: Option<Number>,

@@ -66,8 +66,7 @@ pub(crate) fn json(days: &Days) -> String {
         day: found.day.map(|day| days.days[day].name.clone()),
         why: why(&found.finding),
     };
-    let changed =
-        |day: &&Day| matches!(day.look.change, Change::Higher | Change::Lower | Change::Growing);
+    let changed = |day: &&Day| matches!(day.look.change, Change::Higher | Change::Lower | Change::Growing);
     let whole = Whole {
         schema: 1,
         verdict: verdict(days),
@@ -117,7 +116,10 @@ fn column(days: &Days, i: usize, day: &Day) -> Column {
         let found = told.and_then(|(_, found, _)| found);
         Row {
             name: metric.name,
-            numbers: numbers(metric, &day.side.columns[place], told.map(|(trend, ..)| trend)),
+            numbers: Numbers {
+                level: found.and_then(|m| m.current.level).and_then(real),
+                ..numbers(metric, &day.side.columns[place], told.map(|(trend, ..)| trend))
+            },
             change: told.map(|(.., change)| change),
             shift: found.and_then(|m| m.shift).and_then(real),
             shift_ci: found.and_then(|m| interval(m.shift_ci)),

@@ -22,7 +22,9 @@ pub(crate) fn markdown(days: &Days) -> String {
     if let Some(holds) = days.holds() {
         let _ = writeln!(text, "- holds: {holds}");
     }
-    text.push_str("\n| | | median | p95 | peak | slope | change | |\n|---|---|---:|---:|---:|---:|---:|---|\n");
+    text.push_str(
+        "\n| | | median | p95 | peak | slope | change | |\n|---|---|---:|---:|---:|---:|---:|---|\n",
+    );
     for (i, metric) in table::shown(days) {
         for (n, day) in days.days.iter().enumerate() {
             let label = if n == 0 { metric_label(metric.name) } else { "" };
