@@ -1,5 +1,6 @@
 //! `compare`: two sides, one verdict about the newer one.
 
+use std::thread;
 use std::time::Instant;
 
 use jiff::Timestamp;
@@ -48,18 +49,29 @@ pub(crate) fn run(args: &CompareArgs, color: Color) -> Result<u8, Failure> {
             "only one side can come from standard input: save the other one as a file",
         ));
     }
-    let baseline = side(&Input::find(&args.baseline, BASELINE)?, BASELINE)?;
-    let current = if is_url(current) {
-        polled(args, current)?
-    } else {
-        side(&Input::find(current, CURRENT)?, CURRENT)?
-    };
+    let (baseline, current) = sides(args, current)?;
     let statistics = statistics(&baseline, &current, &rules);
     let mut findings = findings(&baseline, &current, &rules);
     findings.extend(findings_of(&statistics, &baseline, &current, &rules, &findings));
     let compared = Compared { baseline, current, rules, statistics, findings, at, took: start.elapsed() };
     show(&compared, args.format, color)?;
     Ok(rules.gate.exit_code(compared.verdict()))
+}
+
+/// Both sides; recordings at the same time, since there is most often a processor for each.
+fn sides(args: &CompareArgs, current: &str) -> Result<(Side, Side), Failure> {
+    let before = Input::find(&args.baseline, BASELINE)?;
+    if is_url(current) {
+        return Ok((side(&before, BASELINE)?, polled(args, current)?));
+    }
+    let now = Input::find(current, CURRENT)?;
+    let (before, now) = thread::scope(|scope| {
+        let before = scope.spawn(|| side(&before, BASELINE));
+        let now = side(&now, CURRENT);
+        (before.join(), now)
+    });
+    let before = before.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+    Ok((before, now?))
 }
 
 /// More than two: which of them changed.

@@ -53,7 +53,7 @@ pub(super) struct Numbers {
     slope_per_h: Option<Number>,
     slope_ci: Option<[Number; 2]>,
     trend: Course,
-    pub(super) level: Option<Number>,
+    level: Option<Number>,
     min: Option<Number>,
     p25: Option<Number>,
     p75: Option<Number>,
@@ -165,15 +165,20 @@ pub(super) fn probability(p: f64) -> f64 {
 }
 
 fn of_side(metric: &Metric, column: &Column, blocks: Option<&Blocks>) -> Numbers {
+    let level = blocks.and_then(|blocks| blocks.level);
     Numbers {
         blocks: blocks.map(|blocks| blocks.blocks),
-        level: blocks.and_then(|blocks| blocks.level).and_then(real),
-        ..numbers(metric, column, blocks.map(|blocks| &blocks.trend))
+        ..numbers(metric, column, blocks.map(|blocks| &blocks.trend), level)
     }
 }
 
-/// Without what only a comparison knows.
-pub(super) fn numbers(metric: &Metric, column: &Column, trend: Option<&Trend>) -> Numbers {
+/// Those of a side. The blocks of a trend are those of a comparison, but for what the load did to them.
+pub(super) fn numbers(
+    metric: &Metric,
+    column: &Column,
+    trend: Option<&Trend>,
+    level: Option<f64>,
+) -> Numbers {
     let value = |n: Option<u64>| n.and_then(|n| number(metric.quantity.number(n)));
     Numbers {
         n: column.all.n(),
@@ -184,7 +189,7 @@ pub(super) fn numbers(metric: &Metric, column: &Column, trend: Option<&Trend>) -
         slope_per_h: trend.and_then(|trend| trend.slope_per_h).and_then(real),
         slope_ci: interval(trend.and_then(|trend| trend.slope_ci)),
         trend: trend.map_or(Course::Inconclusive, |trend| trend.course),
-        level: None,
+        level: level.and_then(real),
         min: value(column.all.min()),
         p25: value(column.all.quantile(25)),
         p75: value(column.all.quantile(75)),

@@ -116,10 +116,12 @@ fn column(days: &Days, i: usize, day: &Day) -> Column {
         let found = told.and_then(|(_, found, _)| found);
         Row {
             name: metric.name,
-            numbers: Numbers {
-                level: found.and_then(|m| m.current.level).and_then(real),
-                ..numbers(metric, &day.side.columns[place], told.map(|(trend, ..)| trend))
-            },
+            numbers: numbers(
+                metric,
+                &day.side.columns[place],
+                told.map(|(trend, ..)| trend),
+                found.and_then(|m| m.current.level),
+            ),
             change: told.map(|(.., change)| change),
             shift: found.and_then(|m| m.shift).and_then(real),
             shift_ci: found.and_then(|m| interval(m.shift_ci)),
