@@ -1,6 +1,7 @@
 //! Reads recordings by the names of their columns, and the old scripts' logs, one row at a time.
 
 mod columns;
+mod digits;
 mod lines;
 
 use std::io::{self, BufRead, Read};

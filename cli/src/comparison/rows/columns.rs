@@ -4,8 +4,9 @@
 use std::io::{self, Read};
 
 use csv::ByteRecord;
-use vitals::{FIELDS, Field, Sample};
+use vitals::{FIELDS, Field};
 
+use super::digits::{self, cell_ends, decimal};
 use super::lines::Lines;
 use super::{Poll, Row};
 
@@ -26,19 +27,6 @@ enum Kind {
 #[derive(Debug)]
 pub(super) struct Columns {
     kinds: Vec<Kind>,
-}
-
-/// What a row says, cell by cell.
-#[derive(Default)]
-struct Cells<'a> {
-    time: &'a [u8],
-    ok: &'a [u8],
-    error: &'a [u8],
-    elapsed: &'a [u8],
-    latency: &'a [u8],
-    sample: Sample,
-    /// A measurement is no number.
-    odd: bool,
 }
 
 impl Columns {
@@ -63,6 +51,7 @@ impl Columns {
         take: &mut dyn FnMut(&str, Row<'_>),
     ) -> io::Result<()> {
         let mut poll = Poll::default();
+        let mut ends = Vec::with_capacity(self.kinds.len() + 8);
         let mut number = 1;
         while let Some(line) = lines.next()? {
             number += 1;
@@ -73,8 +62,8 @@ impl Columns {
             let line = line.strip_suffix(b"\n").unwrap_or(line);
             let line = line.strip_suffix(b"\r").unwrap_or(line);
             if !line.is_empty() {
-                let cells = self.plain(line);
-                tell(cells.as_ref(), number, &mut poll, take);
+                cell_ends(line, self.kinds.len(), &mut ends);
+                self.row(line, &ends, number, &mut poll, take);
             }
         }
         Ok(())
@@ -89,83 +78,66 @@ impl Columns {
             .buffer_capacity(1 << 16)
             .from_reader(from);
         let mut record = ByteRecord::new();
+        let (mut line, mut ends) = (Vec::new(), Vec::new());
         while reader.read_byte_record(&mut record).map_err(csv_error)? {
-            let line = record.position().map_or(0, csv::Position::line) + before;
-            tell(self.record(&record).as_ref(), line, &mut poll, take);
+            line.clear();
+            ends.clear();
+            for cell in &record {
+                // What separates cells is not looked at.
+                if !ends.is_empty() {
+                    line.push(b',');
+                }
+                line.extend_from_slice(cell);
+                ends.push(line.len());
+            }
+            let number = record.position().map_or(0, csv::Position::line) + before;
+            self.row(&line, &ends, number, &mut poll, take);
         }
         Ok(())
     }
 
-    /// The cells of a record; `None` if it has more or fewer than there are columns.
-    fn record<'a>(&self, record: &'a ByteRecord) -> Option<Cells<'a>> {
-        let mut cells = Cells::default();
-        for (kind, cell) in self.kinds.iter().zip(record) {
+    /// A row whose cells end there, and what it comes to.
+    fn row(
+        &self,
+        line: &[u8],
+        ends: &[usize],
+        number: u64,
+        poll: &mut Poll,
+        take: &mut dyn FnMut(&str, Row<'_>),
+    ) {
+        let [mut time, mut ok, mut error] = [&line[..0]; 3];
+        let mut odd = false;
+        let mut from = 0;
+        // Whatever the row before had in them.
+        (poll.elapsed_s, poll.latency_us) = (None, None);
+        for (kind, to) in self.kinds.iter().zip(ends) {
+            let to = *to;
             match kind {
-                Kind::Measured(field) => cells.measure(field, cell.is_empty(), whole(cell)),
-                kind => cells.keep(*kind, cell),
-            }
-        }
-        (record.len() == self.kinds.len()).then_some(cells)
-    }
-
-    /// The same of a line without quotation marks.
-    fn plain<'a>(&self, line: &'a [u8]) -> Option<Cells<'a>> {
-        let mut cells = Cells::default();
-        let mut rest = line;
-        for (i, kind) in self.kinds.iter().enumerate() {
-            if i > 0 {
-                rest = rest.strip_prefix(b",")?;
-            }
-            rest = match kind {
+                Kind::Time => time = &line[from..to],
+                Kind::Ok => ok = &line[from..to],
+                Kind::Error => error = &line[from..to],
+                Kind::Elapsed => {
+                    poll.elapsed_s = decimal(line, from, to).filter(|seconds| seconds.is_finite());
+                }
+                Kind::Latency => poll.latency_us = decimal(line, from, to).and_then(micros),
                 Kind::Measured(field) => {
-                    let (value, length) = number(rest);
-                    cells.measure(field, length == 0, value);
-                    &rest[length..]
+                    let value = digits::number(line, from, to);
+                    odd |= value.is_none() && from < to;
+                    (field.set)(&mut poll.sample, value);
                 }
-                kind => {
-                    let (cell, after) = rest.split_at(cell_end(rest));
-                    cells.keep(*kind, cell);
-                    after
-                }
-            };
+                Kind::Other => {}
+            }
+            from = to + 1;
         }
-        rest.is_empty().then_some(cells)
+        let text = |cell| std::str::from_utf8(cell).unwrap_or_default();
+        let time = text(time);
+        let row = match ends.len() == self.kinds.len() && !time.is_empty() {
+            true if ok == b"0" => Row::Failed(text(error)),
+            true if !odd => Row::Good(poll),
+            _ => Row::Foreign(number),
+        };
+        take(time, row);
     }
-}
-
-impl<'a> Cells<'a> {
-    fn keep(&mut self, kind: Kind, cell: &'a [u8]) {
-        match kind {
-            Kind::Time => self.time = cell,
-            Kind::Elapsed => self.elapsed = cell,
-            Kind::Ok => self.ok = cell,
-            Kind::Error => self.error = cell,
-            Kind::Latency => self.latency = cell,
-            Kind::Measured(_) | Kind::Other => {}
-        }
-    }
-
-    fn measure(&mut self, field: &Field, empty: bool, value: Option<u64>) {
-        self.odd |= value.is_none() && !empty;
-        (field.set)(&mut self.sample, value);
-    }
-}
-
-/// What a row comes to.
-fn tell(cells: Option<&Cells<'_>>, line: u64, poll: &mut Poll, take: &mut dyn FnMut(&str, Row<'_>)) {
-    let text = |cell| std::str::from_utf8(cell).unwrap_or_default();
-    let time = cells.map(|cells| text(cells.time)).unwrap_or_default();
-    let row = match cells {
-        Some(cells) if !time.is_empty() && cells.ok == b"0" => Row::Failed(text(cells.error)),
-        Some(cells) if !time.is_empty() && !cells.odd => {
-            poll.sample = cells.sample;
-            poll.elapsed_s = decimal(cells.elapsed).filter(|seconds| seconds.is_finite());
-            poll.latency_us = decimal(cells.latency).and_then(micros);
-            Row::Good(poll)
-        }
-        _ => Row::Foreign(line),
-    };
-    take(time, row);
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked: up to 1e15")]
@@ -178,55 +150,6 @@ fn csv_error(error: csv::Error) -> io::Error {
         csv::ErrorKind::Io(error) => error,
         other => io::Error::other(format!("{other:?}")),
     }
-}
-
-/// Where the first cell ends. Most are a few bytes long, too short for anything cleverer.
-fn cell_end(text: &[u8]) -> usize {
-    text.iter().position(|byte| *byte == b',').unwrap_or(text.len())
-}
-
-/// So many digits never overflow.
-const SAFE: usize = 19;
-
-/// The number in the first cell, if it is one, and how long the cell is.
-fn number(text: &[u8]) -> (Option<u64>, usize) {
-    let mut value = 0_u64;
-    for (i, byte) in text.iter().enumerate() {
-        let digit = byte.wrapping_sub(b'0');
-        if digit < 10 && i < SAFE {
-            value = value * 10 + u64::from(digit);
-        } else if *byte == b',' {
-            return ((i > 0).then_some(value), i);
-        } else {
-            let end = cell_end(text);
-            return (whole(&text[..end]), end);
-        }
-    }
-    ((!text.is_empty()).then_some(value), text.len())
-}
-
-/// `12.345`, and in a slower way whatever else is a number.
-fn decimal(text: &[u8]) -> Option<f64> {
-    let point = text.iter().position(|byte| *byte == b'.').unwrap_or(text.len());
-    let (before, after) = (whole(&text[..point]), text.get(point + 1..).unwrap_or_default());
-    match (before, after.len()) {
-        #[expect(clippy::cast_precision_loss, reason = "so few digits are exact")]
-        (Some(seconds), 1 | 3) if seconds < 1_000_000_000_000 && whole(after).is_some() => {
-            let scale = if after.len() == 1 { 10 } else { 1000 };
-            Some((seconds * scale + whole(after)?) as f64 / scale as f64)
-        }
-        _ => std::str::from_utf8(text).ok()?.parse().ok(),
-    }
-}
-
-fn whole(text: &[u8]) -> Option<u64> {
-    if text.is_empty() {
-        return None;
-    }
-    text.iter().try_fold(0_u64, |value, byte| {
-        let digit = byte.is_ascii_digit().then(|| u64::from(byte - b'0'))?;
-        value.checked_mul(10)?.checked_add(digit)
-    })
 }
 
 #[cfg(test)]
@@ -314,23 +237,5 @@ mod tests {
             assert_eq!(fast, told(|take| columns.general(text, 1, take)));
             assert!(fast[0].ends_with("Foreign(2)"), "{fast:?}");
         }
-    }
-
-    #[test]
-    fn numbers_and_their_ends() {
-        for (text, value, length) in [
-            ("", None, 0),
-            (",5", None, 0),
-            ("5", Some(5), 1),
-            ("18446744073709551615,", Some(u64::MAX), 20),
-            ("18446744073709551616,", None, 20),
-            ("5x,7", None, 2),
-        ] {
-            assert_eq!(number(text.as_bytes()), (value, length), "{text}");
-        }
-        assert_eq!(decimal(b"12.345"), Some(12.345));
-        assert_eq!(decimal(b"0.1"), Some(0.1));
-        assert_eq!(decimal(b"1e3"), Some(1000.0));
-        assert_eq!((decimal(b""), decimal(b"1.2.3"), decimal(b".")), (None, None, None));
     }
 }
