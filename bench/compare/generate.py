@@ -33,7 +33,7 @@ def main():
             allocated += load * 200_000 + bits % 100_000
             ts = f"{hour}:{at // 60 % 60:02}:{at % 60:02}.{bits % 1000:03}Z,{i * 5}.{bits % 7:03},{i}"
             if bits % 9973 == 0:
-                lines.append(f"{ts},0,timeout{",," * 8},\n")
+                lines.append(f"{ts},0,timeout,,,,,,,,,,,,,,,,,\n")
             else:
                 lines.append(
                     f"{ts},1,,{1 + u:.1f},ok,{level + int(noise) + explained},{alloc},{allocated},{400 * MIB},"

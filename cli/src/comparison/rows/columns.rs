@@ -4,44 +4,39 @@
 use std::io::{self, Read};
 
 use csv::ByteRecord;
-use vitals::{FIELDS, Field};
+use vitals::{FIELDS, Sample};
 
 use super::digits::{self, cell_ends, decimal};
 use super::lines::Lines;
 use super::{Poll, Row};
 
-/// What a column is for.
-#[derive(Clone, Copy, Debug)]
-enum Kind {
-    Time,
-    Elapsed,
-    Ok,
-    Error,
-    Latency,
-    Measured(&'static Field),
-    /// Nothing.
-    Other,
-}
-
 /// Which column means what.
 #[derive(Debug)]
 pub(super) struct Columns {
-    kinds: Vec<Kind>,
+    count: usize,
+    time: Option<usize>,
+    elapsed: Option<usize>,
+    ok: Option<usize>,
+    error: Option<usize>,
+    latency: Option<usize>,
+    /// The columns that are measurements, and the places of these in [`FIELDS`].
+    measured: Vec<(usize, usize)>,
 }
 
 impl Columns {
     /// By the header. A name that comes twice counts the first time.
     pub(super) fn named(names: &[String]) -> Self {
-        let kind = |(i, name): (usize, &String)| match name.as_str() {
-            _ if names[..i].contains(name) => Kind::Other,
-            "ts" => Kind::Time,
-            "elapsed_s" => Kind::Elapsed,
-            "ok" => Kind::Ok,
-            "error" => Kind::Error,
-            "latency_ms" => Kind::Latency,
-            name => FIELDS.iter().find(|field| field.csv == Some(name)).map_or(Kind::Other, Kind::Measured),
-        };
-        Self { kinds: names.iter().enumerate().map(kind).collect() }
+        let at = |wanted: &str| names.iter().position(|name| name == wanted);
+        let measured = FIELDS.iter().enumerate().filter_map(|(i, field)| Some((at(field.csv?)?, i)));
+        Self {
+            count: names.len(),
+            time: at("ts"),
+            elapsed: at("elapsed_s"),
+            ok: at("ok"),
+            error: at("error"),
+            latency: at("latency_ms"),
+            measured: measured.collect(),
+        }
     }
 
     /// Every row after the header, which was line 1.
@@ -51,7 +46,7 @@ impl Columns {
         take: &mut dyn FnMut(&str, Row<'_>),
     ) -> io::Result<()> {
         let mut poll = Poll::default();
-        let mut ends = Vec::with_capacity(self.kinds.len() + 8);
+        let mut ends = Vec::with_capacity(self.count + 8);
         let mut number = 1;
         while let Some(line) = lines.next()? {
             number += 1;
@@ -62,7 +57,7 @@ impl Columns {
             let line = line.strip_suffix(b"\n").unwrap_or(line);
             let line = line.strip_suffix(b"\r").unwrap_or(line);
             if !line.is_empty() {
-                cell_ends(line, self.kinds.len(), &mut ends);
+                cell_ends(line, self.count, &mut ends);
                 self.row(line, &ends, number, &mut poll, take);
             }
         }
@@ -96,7 +91,8 @@ impl Columns {
         Ok(())
     }
 
-    /// A row whose cells end there, and what it comes to.
+    /// A row whose cells end there, and what it comes to. One path for all columns: a choice for each, or a call, is
+    /// what takes longest here.
     fn row(
         &self,
         line: &[u8],
@@ -105,38 +101,42 @@ impl Columns {
         poll: &mut Poll,
         take: &mut dyn FnMut(&str, Row<'_>),
     ) {
-        let [mut time, mut ok, mut error] = [&line[..0]; 3];
-        let mut odd = false;
-        let mut from = 0;
-        // Whatever the row before had in them.
-        (poll.elapsed_s, poll.latency_us) = (None, None);
-        for (kind, to) in self.kinds.iter().zip(ends) {
-            let to = *to;
-            match kind {
-                Kind::Time => time = &line[from..to],
-                Kind::Ok => ok = &line[from..to],
-                Kind::Error => error = &line[from..to],
-                Kind::Elapsed => {
-                    poll.elapsed_s = decimal(line, from, to).filter(|seconds| seconds.is_finite());
-                }
-                Kind::Latency => poll.latency_us = decimal(line, from, to).and_then(micros),
-                Kind::Measured(field) => {
-                    let value = digits::number(line, from, to);
-                    odd |= value.is_none() && from < to;
-                    (field.set)(&mut poll.sample, value);
-                }
-                Kind::Other => {}
-            }
-            from = to + 1;
-        }
-        let text = |cell| std::str::from_utf8(cell).unwrap_or_default();
-        let time = text(time);
-        let row = match ends.len() == self.kinds.len() && !time.is_empty() {
-            true if ok == b"0" => Row::Failed(text(error)),
-            true if !odd => Row::Good(poll),
+        let span = |column: usize| {
+            let from = column.checked_sub(1).and_then(|before| ends.get(before)).map_or(0, |end| end + 1);
+            (from, ends.get(column).copied().unwrap_or(from))
+        };
+        let cell = |column: Option<usize>| {
+            let (from, to) = column.map_or((0, 0), span);
+            &line[from..to]
+        };
+        let text = |column| std::str::from_utf8(cell(column)).unwrap_or_default();
+        let time = text(self.time);
+        let row = match ends.len() == self.count && !time.is_empty() {
+            true if cell(self.ok) == b"0" => Row::Failed(text(self.error)),
+            true if self.measure(line, span, poll) => Row::Good(poll),
             _ => Row::Foreign(number),
         };
         take(time, row);
+    }
+
+    /// Takes the numbers of a row; false if one of them is none.
+    fn measure(&self, line: &[u8], span: impl Fn(usize) -> (usize, usize), poll: &mut Poll) -> bool {
+        let mut values = [None; FIELDS.len()];
+        let mut odd = false;
+        for (column, place) in &self.measured {
+            let (from, to) = span(*column);
+            let value = digits::number(line, from, to);
+            odd |= value.is_none() && from < to;
+            values[*place] = value;
+        }
+        let decimal = |column: Option<usize>| {
+            let (from, to) = span(column?);
+            decimal(line, from, to)
+        };
+        poll.sample = Sample::of(&values);
+        poll.elapsed_s = decimal(self.elapsed).filter(|seconds| seconds.is_finite());
+        poll.latency_us = decimal(self.latency).and_then(micros);
+        !odd
     }
 }
 

@@ -27,6 +27,7 @@ pub(super) fn cell_ends(line: &[u8], most: usize, ends: &mut Vec<usize>) {
 }
 
 /// The whole number that `line[from..to]` is; `None` if it is none, or too large.
+#[inline]
 pub(super) fn number(line: &[u8], from: usize, to: usize) -> Option<u64> {
     match to - from {
         0 => None,
@@ -40,6 +41,7 @@ pub(super) fn number(line: &[u8], from: usize, to: usize) -> Option<u64> {
 }
 
 /// The last `n` of the eight bytes before `to`, 1 to 8, as a number.
+#[inline]
 fn eight(line: &[u8], to: usize, n: usize) -> Option<u64> {
     let bytes: &[u8; 8] = line.get(to.checked_sub(8)?..to)?.as_array()?;
     // What lies before the cell becomes zeros; shifts by 64 are none.
