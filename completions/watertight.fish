@@ -220,6 +220,8 @@ complete -c watertight -n "__fish_watertight_using_subcommand compare" -l ca-fil
 complete -c watertight -n "__fish_watertight_using_subcommand compare" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
 always\t'Also in files and pipes'
 never\t'Nowhere'"
+complete -c watertight -n "__fish_watertight_using_subcommand compare" -l days -d 'Cut all recordings at midnight (UTC; old logs at that of their own clock), and say which day changed: each is compared with all earlier ones since the level last changed'
+complete -c watertight -n "__fish_watertight_using_subcommand compare" -l each -d 'The same with a column for every file that the arguments and their globs name, in order of time'
 complete -c watertight -n "__fish_watertight_using_subcommand compare" -l insecure -d 'Accept every certificate: anybody in between can read the token, and answer in the relay\'s place'
 complete -c watertight -n "__fish_watertight_using_subcommand compare" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c watertight -n "__fish_watertight_using_subcommand report" -s o -l output -d 'Where to write the page; an older one is overwritten, a recording never. `-` is standard output' -r -F

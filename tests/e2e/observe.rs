@@ -2,6 +2,7 @@
 //! against scripted health endpoints.
 
 mod compare;
+mod days;
 mod diagnose;
 mod endpoint;
 mod gates;

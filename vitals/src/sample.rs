@@ -76,6 +76,17 @@ macro_rules! fields {
             get: |sample| sample.$name,
             set: |sample, value| sample.$name = value,
         }),+];
+
+        impl Sample {
+            /// A sample of one value for each of [`FIELDS`], in their order. A reader of very many rows has no time
+            /// for a call for each.
+            #[must_use]
+            #[inline]
+            pub fn of(values: &[Option<u64>; FIELDS.len()]) -> Self {
+                let mut values = values.iter().copied();
+                Self { $($name: values.next().flatten(),)+ }
+            }
+        }
     };
 }
 
@@ -211,6 +222,13 @@ mod tests {
         }
         let asked = |n| Sample { requests_total: Some(n), ..before };
         assert!(asked(3).restarted_since(&asked(4)) && !asked(4).restarted_since(&asked(3)));
+    }
+
+    #[test]
+    fn values_come_in_the_order_of_the_fields() {
+        let values: [Option<u64>; FIELDS.len()] = std::array::from_fn(|i| (i != 3).then_some(i as u64));
+        let sample = Sample::of(&values);
+        assert_eq!(FIELDS.iter().map(|field| (field.get)(&sample)).collect::<Vec<_>>(), values);
     }
 
     #[test]

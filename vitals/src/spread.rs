@@ -17,6 +17,7 @@ pub struct Spread {
 
 impl Spread {
     /// Counts one number.
+    #[inline]
     pub fn add(&mut self, value: u64) {
         let at = index(value);
         let page = at / PAGE;

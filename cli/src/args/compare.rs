@@ -10,11 +10,22 @@ use super::{GateArgs, SourceArgs, ThresholdArgs};
 /// `compare`
 #[derive(Debug, Args)]
 pub struct CompareArgs {
-    /// The recording to compare with: a CSV file of `record`, a log of the old scripts, a quoted glob of several
-    /// (joined in order of time), or `-` for standard input
+    /// The recording to compare with: a file of `record` (CSV or NDJSON, gzipped or not), a log of the old scripts, a
+    /// quoted glob of several (joined in order of time), or `-` for standard input
     pub baseline: String,
     /// The recording to judge, in the same forms; or a URL, which is polled for a while
-    pub current: String,
+    #[arg(required_unless_present_any = ["days", "each"])]
+    pub current: Option<String>,
+    /// More recordings: with three or more, each is a column as with --each
+    #[arg(value_name = "MORE")]
+    pub more: Vec<String>,
+    /// Cut all recordings at midnight (UTC; old logs at that of their own clock), and say which day changed: each is
+    /// compared with all earlier ones since the level last changed
+    #[arg(long, conflicts_with = "each", help_heading = "More than two")]
+    pub days: bool,
+    /// The same with a column for every file that the arguments and their globs name, in order of time
+    #[arg(long, help_heading = "More than two")]
+    pub each: bool,
     /// Fail if goroutines grew by more than this and by more than 50: CURRENT's level (median) above BASELINE's, or
     /// the median of the last fifth of CURRENT's rows above that of its first fifth. Goroutines that the load
     /// explains do not count where both sides report them

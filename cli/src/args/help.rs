@@ -143,6 +143,8 @@ pub(super) const PAGES: &[Page] = &[
                 "a log of the old scripts is a recording, too",
             ),
             ("watertight compare day1.csv day2.csv --format markdown", "for a pull request"),
+            ("watertight compare 'relay.*.csv.gz' --days", "which day changed; rotated files, compressed"),
+            ("watertight compare v1.csv v2.csv v3.csv", "which of them changed"),
         ],
         exits: &[
             (vitals::exit::OK, "nothing above a threshold or a gate, or nothing that --fail-on names"),

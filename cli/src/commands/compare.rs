@@ -1,5 +1,6 @@
 //! `compare`: two sides, one verdict about the newer one.
 
+use std::thread;
 use std::time::Instant;
 
 use jiff::Timestamp;
@@ -7,8 +8,12 @@ use vitals::exit;
 use vitals::units::format_duration;
 
 use crate::args::{Color, CompareArgs, CompareFormat};
-use crate::comparison::{self, Input, Rules, Side, findings, findings_of, is_url, side, statistics};
+use crate::comparison::{
+    self, Input, Rules, Side, by_day, day_findings, each, findings, findings_of, is_url, looked_at, side,
+    statistics,
+};
 use crate::output::{self, Failure};
+use crate::render::days::{self, Days};
 use crate::render::{self, Compared, Styles, report};
 use crate::source::Source;
 use crate::stop::Stop;
@@ -16,6 +21,8 @@ use crate::words::counted;
 
 const BASELINE: &str = "BASELINE";
 const CURRENT: &str = "CURRENT";
+/// What an argument is called where all of them are alike.
+const FILE: &str = "recording";
 
 /// Runs it.
 pub(crate) fn run(args: &CompareArgs, color: Color) -> Result<u8, Failure> {
@@ -27,23 +34,22 @@ pub(crate) fn run(args: &CompareArgs, color: Color) -> Result<u8, Failure> {
         alpha: args.alpha,
         gate: args.gate.gate(),
     };
+    let current = match &args.current {
+        Some(current) if args.more.is_empty() && !args.days && !args.each => current,
+        _ => return series(args, rules, at, start, color),
+    };
     if is_url(&args.baseline) {
         return Err(Failure::usage(
             "BASELINE must be a recording, not an address: record it first with \
              `watertight record --csv baseline.csv --api-url URL`",
         ));
     }
-    if args.baseline == "-" && args.current == "-" {
+    if args.baseline == "-" && current == "-" {
         return Err(Failure::usage(
             "only one side can come from standard input: save the other one as a file",
         ));
     }
-    let baseline = side(Input::find(&args.baseline, BASELINE)?, BASELINE)?;
-    let current = if is_url(&args.current) {
-        polled(args)?
-    } else {
-        side(Input::find(&args.current, CURRENT)?, CURRENT)?
-    };
+    let (baseline, current) = sides(args, current)?;
     let statistics = statistics(&baseline, &current, &rules);
     let mut findings = findings(&baseline, &current, &rules);
     findings.extend(findings_of(&statistics, &baseline, &current, &rules, &findings));
@@ -52,10 +58,81 @@ pub(crate) fn run(args: &CompareArgs, color: Color) -> Result<u8, Failure> {
     Ok(rules.gate.exit_code(compared.verdict()))
 }
 
+/// Both sides; recordings at the same time, since there is most often a processor for each.
+fn sides(args: &CompareArgs, current: &str) -> Result<(Side, Side), Failure> {
+    let before = Input::find(&args.baseline, BASELINE)?;
+    if is_url(current) {
+        return Ok((side(&before, BASELINE)?, polled(args, current)?));
+    }
+    let now = Input::find(current, CURRENT)?;
+    let (before, now) = thread::scope(|scope| {
+        let before = scope.spawn(|| side(&before, BASELINE));
+        let now = side(&now, CURRENT);
+        (before.join(), now)
+    });
+    let before = before.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+    Ok((before, now?))
+}
+
+/// More than two: which of them changed.
+fn series(
+    args: &CompareArgs,
+    rules: Rules,
+    at: Timestamp,
+    start: Instant,
+    color: Color,
+) -> Result<u8, Failure> {
+    let texts: Vec<&String> = [&args.baseline].into_iter().chain(&args.current).chain(&args.more).collect();
+    if let Some(url) = texts.iter().find(|text| is_url(text)) {
+        return Err(Failure::usage(format!(
+            "{FILE} {url}: an address can only be the second of two: record it first with \
+             `watertight record --csv FILE --api-url URL`"
+        )));
+    }
+    if texts.iter().filter(|text| **text == "-").count() > 1 {
+        return Err(Failure::usage(
+            "only one recording can come from standard input: save the others as files",
+        ));
+    }
+    let mut inputs = Vec::new();
+    for text in texts {
+        inputs.extend(Input::find(text, FILE)?);
+    }
+    let sides = if args.days { by_day(&inputs, FILE)? } else { each(&inputs, FILE)? };
+    if !args.days && sides.len() < 2 {
+        return Err(Failure::usage(
+            "--each has only one recording: name more of them, or take --days for the days inside it",
+        ));
+    }
+    let found = looked_at(sides, &rules);
+    let findings = day_findings(&found, args.days, &rules);
+    let all = Days { days: found, by_day: args.days, rules, findings, at, took: start.elapsed() };
+    show_series(&all, args.format, color)?;
+    Ok(rules.gate.exit_code(all.verdict()))
+}
+
+fn show_series(all: &Days, format: CompareFormat, color: Color) -> Result<(), Failure> {
+    let summed_up = || days::report(all);
+    output::result(&match format {
+        CompareFormat::Text => days::text(all, &Styles::new(render::use_color(color)), render::width()),
+        CompareFormat::Json => days::json(all),
+        CompareFormat::Markdown => days::markdown(all),
+        CompareFormat::Junit => {
+            report::junit(&summed_up(), &render::timestamp(all.at), all.took.as_secs_f64())
+        }
+        CompareFormat::Github => report::annotations(&summed_up()),
+        CompareFormat::Nagios => report::nagios(&summed_up()),
+    })?;
+    match format {
+        CompareFormat::Github => report::append_summary(&days::markdown(all)),
+        _ => Ok(()),
+    }
+}
+
 /// Polls the address until there is enough, or until somebody interrupts: then what came by then is compared.
-fn polled(args: &CompareArgs) -> Result<Side, Failure> {
+fn polled(args: &CompareArgs, url: &str) -> Result<Side, Failure> {
     let polls = comparison::polls(&args.polling)?;
-    let mut source = super::observed(Some(&args.current), CURRENT, &args.polling.source)?;
+    let mut source = super::observed(Some(url), CURRENT, &args.polling.source)?;
     let stop = Stop::on_signal().map_err(Failure::output)?;
     output::hint(&format!(
         "polling {} every {}, {}; Ctrl-C compares what there is by then",
@@ -63,7 +140,7 @@ fn polled(args: &CompareArgs) -> Result<Side, Failure> {
         format_duration(args.polling.interval),
         counted(polls, "time", "times"),
     ));
-    let side = side(vec![comparison::poll(&mut source, &args.polling, polls, &stop)], CURRENT)?;
+    let side = side(&[comparison::poll(&mut source, &args.polling, polls, &stop)], CURRENT)?;
     if side.polls() == 0 {
         return Err(Failure {
             code: exit::INTERRUPTED,

@@ -74,7 +74,7 @@ fn check(args: &ReportArgs) -> Result<(), Failure> {
 
 fn track(text: &str, thresholds: Thresholds, columns: u64) -> Result<Track, Failure> {
     let mut tracking = Tracking::new(thresholds, columns);
-    pour(Input::find(text, ROLE)?, ROLE, &mut tracking)?;
+    pour(&Input::find(text, ROLE)?, ROLE, &mut tracking)?;
     let track = tracking.end().ok_or_else(|| {
         Failure::usage(format!("{ROLE} {text}: it has no rows yet: record into it with `watertight record`"))
     })?;

@@ -1,8 +1,11 @@
-//! From what stands on the command line to a side: files, globs, standard input; joined in order of time.
+//! From what stands on the command line to a side: files, globs, standard input, compressed or not; joined in order
+//! of time.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
+
+use flate2::bufread::MultiGzDecoder;
 
 use super::Side;
 use super::moment::Moment;
@@ -13,11 +16,16 @@ use crate::output::Failure;
 /// What cannot be read twice is kept in memory, up to this size.
 const PIPE_CAP: u64 = 256 << 20;
 
+/// How much is read at once.
+const BLOCK: usize = 1 << 16;
+
 /// One recording.
 #[derive(Debug)]
 pub(crate) struct Input {
     name: String,
     content: Content,
+    /// Its first bytes are those of gzip, whatever its name is.
+    gzip: bool,
 }
 
 #[derive(Debug)]
@@ -44,7 +52,12 @@ pub(crate) fn is_url(text: &str) -> bool {
 impl Input {
     /// A recording in memory.
     pub(crate) fn from_bytes(name: String, bytes: Vec<u8>) -> Self {
-        Self { name, content: Content::Bytes(bytes) }
+        Self { name, gzip: is_gzip(&bytes), content: Content::Bytes(bytes) }
+    }
+
+    /// What it is called.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
     }
 
     /// The recordings that an argument names; `role` says in errors which argument it is.
@@ -82,11 +95,12 @@ impl Input {
             return Self::piped(&name, file, role);
         }
         let mut mark = [0; 2];
-        if file.read(&mut mark).is_ok_and(|n| n == 2) && is_utf16(mark) {
+        let marked = file.read(&mut mark).is_ok_and(|n| n == 2);
+        if marked && is_utf16(mark) {
             let again = File::open(path).map_err(|error| unreadable(role, &name, &error))?;
             return Self::piped(&name, again, role);
         }
-        Ok(Self { name, content: Content::File(path.to_owned()) })
+        Ok(Self { name, content: Content::File(path.to_owned()), gzip: marked && is_gzip(&mark) })
     }
 
     fn piped(name: &str, from: impl Read, role: &str) -> Result<Self, Failure> {
@@ -104,10 +118,29 @@ impl Input {
     }
 
     fn open(&self) -> io::Result<Box<dyn BufRead + '_>> {
-        Ok(match &self.content {
-            Content::File(path) => Box::new(BufReader::with_capacity(1 << 16, File::open(path)?)),
+        let raw: Box<dyn BufRead> = match &self.content {
+            Content::File(path) => Box::new(BufReader::with_capacity(BLOCK, File::open(path)?)),
             Content::Bytes(bytes) => Box::new(Cursor::new(bytes.as_slice())),
+        };
+        Ok(match self.gzip {
+            true => Box::new(BufReader::with_capacity(BLOCK, MultiGzDecoder::new(raw))),
+            false => raw,
         })
+    }
+
+    /// Why it cannot be read to its end.
+    fn broken(&self, role: &str, error: &io::Error) -> Failure {
+        let name = &self.name;
+        match error.kind() {
+            io::ErrorKind::UnexpectedEof if self.gzip => Failure::usage(format!(
+                "{role} {name}: its gzip data breaks off, as after a copy that was interrupted: take a whole copy, \
+                 or save what is there with `zcat {name} > FILE`"
+            )),
+            io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData if self.gzip => Failure::usage(format!(
+                "{role} {name}: its gzip data is damaged ({error}): take another copy; `gzip -t {name}` checks it"
+            )),
+            _ => unreadable(role, name, error),
+        }
     }
 
     fn sound(&self) -> io::Result<Sounding> {
@@ -119,9 +152,9 @@ impl Input {
             if block.is_empty() {
                 break;
             }
-            if let Some(last) = block.iter().rposition(|byte| *byte == b'\n') {
+            if let Some(last) = memchr::memrchr(b'\n', block) {
                 sounding.whole = at + last as u64 + 1;
-                sounding.rows += block.iter().map(|byte| u64::from(*byte == b'\n')).sum::<u64>();
+                sounding.rows += memchr::memchr_iter(b'\n', block).count() as u64;
             }
             at += block.len() as u64;
             let length = block.len();
@@ -151,6 +184,11 @@ fn unreadable(role: &str, name: &str, error: &io::Error) -> Failure {
 /// PowerShell's `>>` writes UTF-16.
 fn is_utf16(mark: [u8; 2]) -> bool {
     mark == [0xff, 0xfe] || mark == [0xfe, 0xff]
+}
+
+/// RFC 1952, 2.3.1.
+fn is_gzip(start: &[u8]) -> bool {
+    start.starts_with(&[0x1f, 0x8b])
 }
 
 fn utf8(bytes: &[u8]) -> Vec<u8> {
@@ -185,10 +223,10 @@ impl Taker for Option<Filling> {
 ///
 /// # Errors
 /// One of them cannot be read, is empty, or is no recording.
-pub(crate) fn pour(inputs: Vec<Input>, role: &str, taker: &mut dyn Taker) -> Result<(), Failure> {
+pub(crate) fn pour(inputs: &[Input], role: &str, taker: &mut dyn Taker) -> Result<(), Failure> {
     let mut sounded = Vec::new();
     for input in inputs {
-        let sounding = input.sound().map_err(|error| unreadable(role, &input.name, &error))?;
+        let sounding = input.sound().map_err(|error| input.broken(role, &error))?;
         if sounding.whole == 0 {
             let name = &input.name;
             return Err(Failure::usage(format!(
@@ -205,7 +243,7 @@ pub(crate) fn pour(inputs: Vec<Input>, role: &str, taker: &mut dyn Taker) -> Res
         input
             .open()
             .and_then(|reader| rows::read(reader.take(sounding.whole), &mut take))
-            .map_err(|error| unreadable(role, &input.name, &error))?
+            .map_err(|error| input.broken(role, &error))?
             .map_err(|why| Failure::usage(format!("{role} {} {why}", input.name)))?;
     }
     Ok(())
@@ -215,12 +253,19 @@ pub(crate) fn pour(inputs: Vec<Input>, role: &str, taker: &mut dyn Taker) -> Res
 ///
 /// # Errors
 /// One of them cannot be read, is empty, or is no recording.
-pub(crate) fn side(inputs: Vec<Input>, role: &str) -> Result<Side, Failure> {
+pub(crate) fn side(inputs: &[Input], role: &str) -> Result<Side, Failure> {
     let mut filling = None;
     pour(inputs, role, &mut filling)?;
     let mut filling = filling.unwrap_or_else(|| Filling::new(0));
     filling.end();
-    let side = filling.side;
+    believable(filling.side, role)
+}
+
+/// A side whose lines are rows for the most part.
+///
+/// # Errors
+/// They are not.
+pub(super) fn believable(side: Side, role: &str) -> Result<Side, Failure> {
     match &side.first_foreign {
         Some((name, line)) if side.foreign > side.polls() => Err(Failure::usage(format!(
             "{role} {name} is not a recording: its line {line} is no row: take a file written by \

@@ -96,9 +96,14 @@ pub(crate) fn growths(baseline: &Side, current: &Side) -> [Option<Growth>; 2] {
 
 /// Everything that was looked at, in the order of printing.
 pub(crate) fn findings(baseline: &Side, current: &Side, rules: &Rules) -> Vec<Finding> {
-    let mut findings = vec![enough("baseline", baseline, rules), enough("current", current, rules)];
-    findings.extend(level(current, rules));
-    findings.extend(peak(current, rules.thresholds.danger, false));
+    let mut findings = vec![
+        Finding { check: "samples of baseline", ..enough("baseline", baseline, Verdict::Unknown) },
+        Finding { check: "samples of current", ..enough("current", current, rules.gate.unreachable()) },
+    ];
+    // A baseline that was down is no outage.
+    findings[0].silent = false;
+    findings.extend(level("current", current, rules));
+    findings.extend(peak("current", current, rules.thresholds.danger, false));
     if let Some(max) = rules.max_growth {
         let metric = judged(&[baseline, current]);
         let [over_baseline, within] = growths(baseline, current);
@@ -109,7 +114,7 @@ pub(crate) fn findings(baseline: &Side, current: &Side, rules: &Rules) -> Vec<Fi
         findings.extend(about.map(|(check, growth, what)| grown(check, metric, growth, what, max)));
     }
     if let Some(max) = rules.max_peak {
-        findings.extend(peak(current, max, true));
+        findings.extend(peak("current", current, max, true));
     }
     findings
 }
@@ -119,30 +124,31 @@ pub(crate) fn verdict(findings: &[Finding]) -> Verdict {
     findings.iter().fold(Verdict::Ok, |worst, finding| worst.worse(finding.verdict))
 }
 
-fn enough(role: &'static str, side: &Side, rules: &Rules) -> Finding {
+/// Whether there are enough polls; `outage` is what it means that none succeeded.
+pub(super) fn enough(who: &str, side: &Side, outage: Verdict) -> Finding {
     let counted = side.columns[judged(&[side])].all.n();
     let silent = side.good == 0 && side.failed_polls() > 0;
     let verdict = match () {
-        () if silent && role == "current" => rules.gate.unreachable(),
+        () if silent => outage,
         () if counted < ENOUGH => Verdict::Unknown,
         () => Verdict::Ok,
     };
     let kinds: Vec<_> = side.failed.iter().map(|(kind, n)| format!("{n} {kind}")).collect();
     let polls = words::counted(counted, "good poll", "good polls");
     let text = if silent {
-        format!("{role} has no good poll, {} failed ({})", side.failed_polls(), kinds.join(", "))
+        format!("{who} has no good poll, {} failed ({})", side.failed_polls(), kinds.join(", "))
     } else if side.good > 0 && counted == 0 {
-        format!("{role} has no goroutine counts: record a target that reports them")
+        format!("{who} has no goroutine counts: record a target that reports them")
     } else if counted < ENOUGH {
-        format!("{role} has {polls}, and {ENOUGH} are needed: record for longer")
+        format!("{who} has {polls}, and {ENOUGH} are needed: record for longer")
     } else {
-        format!("{role} has {polls}")
+        format!("{who} has {polls}")
     };
     Finding {
-        check: if role == "current" { "samples of current" } else { "samples of baseline" },
+        check: "samples",
         metric: "goroutines",
         verdict,
-        silent: silent && role == "current",
+        silent,
         #[expect(clippy::cast_precision_loss, reason = "a count of rows")]
         value: Some(counted as f64),
         #[expect(clippy::cast_precision_loss, reason = "a small constant")]
@@ -152,7 +158,7 @@ fn enough(role: &'static str, side: &Side, rules: &Rules) -> Finding {
 }
 
 /// The thresholds of a quick check, on the medians.
-fn level(current: &Side, rules: &Rules) -> Vec<Finding> {
+pub(super) fn level(who: &str, current: &Side, rules: &Rules) -> Vec<Finding> {
     let sample = current.level();
     let judgement = judge(&sample, &rules.thresholds);
     let look = |check, metric| {
@@ -167,7 +173,7 @@ fn level(current: &Side, rules: &Rules) -> Vec<Finding> {
                 silent: false,
                 value: Some(reason.value as f64),
                 threshold: Some(reason.threshold as f64),
-                text: format!("current's level: {}", reason.text),
+                text: format!("{who}'s level: {}", reason.text),
             },
         )
     };
@@ -191,7 +197,7 @@ fn fine(check: &'static str, metric: &'static str) -> Finding {
 
 #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53")]
 /// A threshold may be reached, and the gate may not: the origin wants a peak below 3000.
-fn peak(current: &Side, limit: u64, gate: bool) -> Option<Finding> {
+pub(super) fn peak(who: &str, current: &Side, limit: u64, gate: bool) -> Option<Finding> {
     let metric = judged(&[current]);
     let column = &current.columns[metric];
     let peak = column.all.max()?;
@@ -210,11 +216,17 @@ fn peak(current: &Side, limit: u64, gate: bool) -> Option<Finding> {
         silent: false,
         value: Some(peak as f64),
         threshold: Some(limit as f64),
-        text: format!("current's peak: {peak} {}{at}, {relation}", in_words(metric)),
+        text: format!("{who}'s peak: {peak} {}{at}, {relation}", in_words(metric)),
     })
 }
 
-fn grown(check: &'static str, metric: usize, growth: Option<Growth>, what: &str, max: f64) -> Finding {
+pub(super) fn grown(
+    check: &'static str,
+    metric: usize,
+    growth: Option<Growth>,
+    what: &str,
+    max: f64,
+) -> Finding {
     let Some(growth) = growth else {
         let text = format!("{what}: cannot tell, because a count is missing");
         return Finding { verdict: Verdict::Unknown, text, ..fine(check, METRICS[metric].name) };

@@ -1,6 +1,7 @@
 //! Two recordings side by side: reading them in one streaming pass each, summing them up in bounded memory, and
 //! judging the newer one.
 
+mod days;
 mod input;
 mod judge;
 mod log_line;
@@ -11,6 +12,7 @@ mod sampling;
 mod side;
 mod statistics;
 
+pub(crate) use days::{Day, DayFinding, by_day, each, findings as day_findings, looked_at, reference};
 pub(crate) use input::{Input, Taker, is_url, pour, side};
 pub(crate) use judge::{Finding, Growth, Rules, findings, growths, verdict};
 pub(crate) use metric::{METRICS, Metric, Quantity, judged};

@@ -7,6 +7,7 @@ use vitals::trend::Series;
 use vitals::{Sample, Spread};
 
 use super::METRICS;
+use super::metric::values;
 use super::moment::{Moment, seconds};
 use super::rows::{Poll, Row};
 
@@ -211,8 +212,8 @@ impl Filling {
             }
             None => self.last.is_some_and(|before| poll.sample.restarted_since(&before.sample)),
         };
-        for (metric, column) in METRICS.iter().zip(&mut side.columns) {
-            let Some(value) = (metric.get)(poll) else { continue };
+        for (value, column) in values(poll).into_iter().zip(&mut side.columns) {
+            let Some(value) = value else { continue };
             if column.all.max().is_none_or(|max| value > max) {
                 column.peak_at = Moment::read(time);
             }

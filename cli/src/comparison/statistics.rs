@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use vitals::Verdict;
 use vitals::trend::{
-    self, CompareVerdict, Comparison, LoadBasis, Metric, MetricComparison, Side as Blocks, Why,
+    self, CompareVerdict, Comparison, Course, LoadBasis, Metric, MetricComparison, Trend, Why,
 };
 use vitals::units::{format_duration, format_size};
 
@@ -12,14 +12,31 @@ use super::judge::in_words;
 use super::{Finding, METRICS, Rules, Side, judged};
 
 /// A level needs this many blocks.
-const BLOCKS: usize = 6;
+pub(super) const BLOCKS: usize = 6;
 
 /// Compares the two.
 pub(crate) fn statistics(baseline: &Side, current: &Side, rules: &Rules) -> Comparison {
+    trend::compare(&baseline.series, &current.series, &of_trends(rules))
+}
+
+/// The rules of the statistics.
+pub(super) fn of_trends(rules: &Rules) -> trend::Rules {
     #[expect(clippy::cast_precision_loss, reason = "a number of tasks")]
     let danger = Some(rules.thresholds.danger as f64);
-    let rules = trend::Rules { alpha: rules.alpha, danger, ..trend::Rules::default() };
-    trend::compare(&baseline.series, &current.series, &rules)
+    trend::Rules { alpha: rules.alpha, danger, ..trend::Rules::default() }
+}
+
+/// What is compared with what, for sentences.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Roles<'a> {
+    /// The older side's name, and its name with what belongs to it.
+    pub(super) before: &'a str,
+    pub(super) before_s: &'a str,
+    /// The newer side's.
+    pub(super) now: &'a str,
+    /// The sides themselves.
+    pub(super) baseline: &'a Side,
+    pub(super) current: &'a Side,
 }
 
 /// The name of the column that a metric was looked for in.
@@ -40,44 +57,53 @@ pub(crate) fn findings_of(
     others: &[Finding],
 ) -> Vec<Finding> {
     let decided = rules.has_gate() || others.iter().any(|finding| finding.verdict != Verdict::Ok);
-    let finding = |found: &MetricComparison| {
-        let too_little = found.reasons.iter().any(|why| matches!(why, Why::TooShort | Why::NoValues));
-        // Tasks are what a comparison is about: memory alone that cannot be told is context.
-        let context = too_little && (decided || found.metric == Metric::Heap);
-        Finding {
-            check: match found.metric {
-                Metric::Tasks => "statistics of goroutines",
-                Metric::Heap => "statistics of memory",
-            },
-            metric: name_of(found.metric, baseline, current),
-            verdict: if context { Verdict::Ok } else { found.verdict.verdict() },
-            silent: false,
-            value: if found.verdict == CompareVerdict::Leak {
-                found.current.trend.slope_per_h
-            } else {
-                found.shift
-            },
-            threshold: None,
-            text: told(found, baseline, current),
-        }
-    };
-    comparison.metrics.iter().map(finding).collect()
+    let roles = Roles { before: "baseline", before_s: "baseline's", now: "current", baseline, current };
+    comparison.metrics.iter().map(|found| finding(found, &roles, decided)).collect()
 }
 
-fn told(found: &MetricComparison, baseline: &Side, current: &Side) -> String {
+/// What statistics say of one metric; `decided` when somebody else has decided where there is too little for them.
+pub(super) fn finding(found: &MetricComparison, roles: &Roles<'_>, decided: bool) -> Finding {
+    let too_little = found.reasons.iter().any(|why| matches!(why, Why::TooShort | Why::NoValues));
+    // Tasks are what a comparison is about: memory alone that cannot be told is context.
+    let context = too_little && (decided || found.metric == Metric::Heap);
+    Finding {
+        check: check_of(found.metric),
+        metric: name_of(found.metric, roles.baseline, roles.current),
+        verdict: if context { Verdict::Ok } else { found.verdict.verdict() },
+        silent: false,
+        value: if found.verdict == CompareVerdict::Leak {
+            found.current.trend.slope_per_h
+        } else {
+            found.shift
+        },
+        threshold: None,
+        text: told(found, roles),
+    }
+}
+
+/// The name of a finding.
+pub(super) const fn check_of(metric: Metric) -> &'static str {
+    match metric {
+        Metric::Tasks => "statistics of goroutines",
+        Metric::Heap => "statistics of memory",
+    }
+}
+
+fn told(found: &MetricComparison, roles: &Roles<'_>) -> String {
+    let Roles { now, baseline, current, .. } = *roles;
     let what = what(found.metric, baseline, current);
     let load = load_in_words(found, baseline, current);
+    let grows = found.current.trend.course == Course::Growing;
+    let growth = || growth(&found.current.trend, what);
     match (found.verdict, found.reasons.first()) {
-        (CompareVerdict::Leak, _) => format!("leak: {} in current; {load}", growth(found, what)),
-        (CompareVerdict::Warning, Some(Why::NotLoadAdjusted))
-            if found.current.trend.growth.is_some() && grows(found) =>
-        {
-            format!("{} in current, and {load}", growth(found, what))
+        (CompareVerdict::Leak, _) => format!("leak: {} in {now}; {load}", growth()),
+        (CompareVerdict::Warning, Some(Why::NotLoadAdjusted)) if grows => {
+            format!("{} in {now}, and {load}", growth())
         }
-        (CompareVerdict::Regression, _) => format!("regression: {}; {load}", higher(found, what)),
-        (CompareVerdict::Warning, _) => format!("{}, and {load}", higher(found, what)),
+        (CompareVerdict::Regression, _) => format!("regression: {}; {load}", higher(found, what, roles)),
+        (CompareVerdict::Warning, _) => format!("{}, and {load}", higher(found, what, roles)),
         (CompareVerdict::Unknown, Some(Why::LoadsDiffer)) => format!("cannot tell of {what}: {load}"),
-        (CompareVerdict::Unknown, _) => too_short(found, baseline, current, what),
+        (CompareVerdict::Unknown, _) => too_short(found, roles, what),
         (CompareVerdict::Ok, _) => match found.p {
             Some(p) => format!("{what}: no difference that matters, and no growth (p={p:.3})"),
             None => format!("{what}: no growth"),
@@ -85,11 +111,7 @@ fn told(found: &MetricComparison, baseline: &Side, current: &Side) -> String {
     }
 }
 
-fn grows(found: &MetricComparison) -> bool {
-    found.current.trend.course == trend::Course::Growing
-}
-
-fn what(metric: Metric, baseline: &Side, current: &Side) -> &'static str {
+pub(super) fn what(metric: Metric, baseline: &Side, current: &Side) -> &'static str {
     match metric {
         Metric::Tasks => in_words(judged(&[baseline, current])),
         Metric::Heap => "memory",
@@ -118,44 +140,55 @@ fn between(metric: Metric, ends: Option<[f64; 2]>) -> String {
     ends.map(show).unwrap_or_default()
 }
 
-fn growth(found: &MetricComparison, what: &str) -> String {
-    let trend = &found.current.trend;
-    let slope = amount(found.metric, trend.slope_per_h.unwrap_or_default(), true);
-    let grown = trend.growth.map(|grown| amount(found.metric, grown, true)).unwrap_or_default();
+/// `goroutines grow by +480/h (+460 to +500), +240 in 30m`
+pub(super) fn growth(trend: &Trend, what: &str) -> String {
+    let metric = trend.metric;
+    let slope = amount(metric, trend.slope_per_h.unwrap_or_default(), true);
+    let grown = trend.growth.map(|grown| amount(metric, grown, true)).unwrap_or_default();
     format!(
         "{what} grow{} by {slope}/h{}, {grown} in {}",
-        if found.metric == Metric::Heap { "s" } else { "" },
-        between(found.metric, trend.slope_ci),
+        if metric == Metric::Heap { "s" } else { "" },
+        between(metric, trend.slope_ci),
         length(trend.span_s),
     )
 }
 
-fn higher(found: &MetricComparison, what: &str) -> String {
+fn higher(found: &MetricComparison, what: &str, roles: &Roles<'_>) -> String {
     let shift = amount(found.metric, found.shift.unwrap_or_default(), true);
     let share = found.shift_share.map(|share| format!(", {:+.1} %", share * 100.0)).unwrap_or_default();
     let p = found.p_adjusted.map(|p| format!(", p={p:.3}")).unwrap_or_default();
     format!(
-        "current's level of {what} is {shift}{} above baseline's{share}{p}",
-        between(found.metric, found.shift_ci)
+        "{}'s level of {what} is {shift}{} above {}{share}{p}",
+        roles.now,
+        between(found.metric, found.shift_ci),
+        roles.before_s,
     )
 }
 
 /// Which side is too short, and by how much.
-fn too_short(found: &MetricComparison, baseline: &Side, current: &Side, what: &str) -> String {
-    let sides = [("baseline", baseline, &found.baseline), ("current", current, &found.current)];
-    let short = sides.iter().filter(|(_, _, blocks)| blocks.blocks < BLOCKS).map(|(role, side, blocks)| {
-        let more = length(needs(side, blocks));
-        format!("{role} has {} of the {BLOCKS} blocks needed, record about {more} more", blocks.blocks)
-    });
+fn too_short(found: &MetricComparison, roles: &Roles<'_>, what: &str) -> String {
+    let sides = [(roles.before, roles.baseline, &found.baseline), (roles.now, roles.current, &found.current)];
+    let short = sides
+        .iter()
+        .filter(|(_, _, blocks)| blocks.blocks < BLOCKS)
+        .map(|(who, side, blocks)| short(who, side, blocks.blocks, &blocks.trend));
     format!("too little for statistics of {what}: {}", short.collect::<Vec<_>>().join("; "))
 }
 
+/// How many blocks somebody has, and how much is missing.
+pub(super) fn short(who: &str, side: &Side, blocks: usize, trend: &Trend) -> String {
+    format!(
+        "{who} has {blocks} of the {BLOCKS} blocks needed, record about {} more",
+        length(needs(side, trend))
+    )
+}
+
 /// Seconds that are missing; what lies within the first minute is warm-up and says nothing yet.
-fn needs(side: &Side, blocks: &Blocks) -> f64 {
+fn needs(side: &Side, trend: &Trend) -> f64 {
     let rules = trend::Rules::default();
     let recorded = side.length().unwrap_or_default().as_secs_f64();
     let whole = rules.warm_up_s + rules.block_s * 8.0 - recorded;
-    blocks.trend.needs_s.filter(|_| blocks.trend.samples > 0).unwrap_or(whole).max(rules.block_s)
+    trend.needs_s.filter(|_| trend.samples > 0).unwrap_or(whole).max(rules.block_s)
 }
 
 /// Up to the next minute from two on.

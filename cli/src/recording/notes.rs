@@ -56,8 +56,11 @@ impl Notes {
     }
 }
 
-/// Where the notes of a recording lie: `day1.csv` has `day1.meta.json`.
+/// Where the notes of a recording lie: `day1.csv` has `day1.meta.json`, and so has `day1.csv.gz`.
 pub(crate) fn beside(csv: &Path) -> PathBuf {
+    if csv.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz")) {
+        return beside(&csv.with_extension(""));
+    }
     if csv.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv")) {
         return csv.with_extension("meta.json");
     }
@@ -72,9 +75,12 @@ mod tests {
 
     #[test]
     fn names() {
-        for (csv, notes) in
-            [("a/day1.csv", "a/day1.meta.json"), ("a.b.CSV", "a.b.meta.json"), ("a.b", "a.b.meta.json")]
-        {
+        for (csv, notes) in [
+            ("a/day1.csv", "a/day1.meta.json"),
+            ("a/day1.csv.gz", "a/day1.meta.json"),
+            ("a.b.CSV", "a.b.meta.json"),
+            ("a.b", "a.b.meta.json"),
+        ] {
             assert_eq!(beside(Path::new(csv)), Path::new(notes));
         }
     }

@@ -1,5 +1,6 @@
 //! `compare` for people; the forms for machines are beside it.
 
+pub(crate) mod days;
 mod facts;
 mod json;
 mod markdown;

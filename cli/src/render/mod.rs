@@ -13,6 +13,7 @@ pub(crate) mod report;
 mod style;
 mod watch;
 
+pub(crate) use compare::days;
 pub(crate) use compare::{
     Compared, json as compare_json, markdown as compare_markdown, report as compare_report, text as compare,
 };

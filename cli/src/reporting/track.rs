@@ -324,7 +324,7 @@ mod tests {
     fn track(rows: &str) -> Track {
         let mut tracking = Tracking::new(Thresholds::default(), 100);
         let input = Input::from_bytes("a/day1.csv".to_owned(), rows.as_bytes().to_vec());
-        pour(vec![input], "FILE", &mut tracking).unwrap();
+        pour(&[input], "FILE", &mut tracking).unwrap();
         tracking.end().unwrap()
     }
 

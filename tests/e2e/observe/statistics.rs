@@ -152,6 +152,14 @@ fn a_higher_level_at_the_same_load_is_a_regression() {
     assert!((170.0..230.0).contains(&shift) && text.contains("% (p=0.000 n="), "{shift}: {text}");
     let (_, junit, _) = run(&["compare", &baseline, path, "--format", "junit"]);
     assert!(junit.contains("name=\"statistics of goroutines\"") && junit.contains("regression: "), "{junit}");
+    // `| goroutines | 812 ± 1% | 1034 ± 2% | +27.3% (p=0.000 n=12+12) |`
+    let (_, markdown, _) = run(&["compare", &baseline, path, "--format", "markdown"]);
+    let level = markdown.lines().find(|line| line.contains("(p=0.000 n=")).unwrap();
+    let cells: Vec<&str> = level.trim_matches('|').split('|').map(str::trim).collect();
+    assert_eq!((cells.len(), cells[0]), (4, "goroutines"), "{level}");
+    assert!(cells[1].contains(" ± ") && cells[1].ends_with('%') && cells[3].starts_with("+2"), "{level}");
+    let (_, same, _) = run(&["compare", &baseline, &baseline, "--format", "markdown"]);
+    assert!(same.contains(" | \\~ (p=1.000 n="), "{same}");
     let (_, nagios, _) = run(&["compare", &baseline, path, "--format", "nagios"]);
     assert!(nagios.starts_with("WATERTIGHT CRITICAL - ") && nagios.contains("regression: "), "{nagios}");
 }

@@ -102,24 +102,42 @@ pub struct Comparison {
 /// Compares two runs.
 #[must_use]
 pub fn compare(baseline: &Series, current: &Series, rules: &Rules) -> Comparison {
+    let mut metrics = measured(baseline, current, rules);
+    let p: Vec<f64> = metrics.iter().filter_map(|metric| metric.p).collect();
+    settle(metrics.iter_mut(), &holm(&p), rules);
+    Comparison { verdict: worst(&metrics), metrics }
+}
+
+/// Everything that can be said of two runs before it is known how many other comparisons are looked at.
+pub(super) fn measured(baseline: &Series, current: &Series, rules: &Rules) -> Vec<MetricComparison> {
     // Where only one side explains its tasks, whole counts are compared: the others are of another kind.
     let whole =
         (baseline.is_explained() != current.is_explained()).then(|| [baseline, current].map(Series::whole));
     let [baseline, current] = whole.as_ref().map_or([baseline, current], |[before, now]| [before, now]);
-    let mut metrics: Vec<MetricComparison> = [Metric::Tasks, Metric::Heap]
+    [Metric::Tasks, Metric::Heap]
         .into_iter()
         .map(|metric| one(baseline, current, metric, rules))
         // A metric that neither side reports is no gap in the comparison; tasks are what it is about.
         .filter(|m| m.metric == Metric::Tasks || m.baseline.trend.samples + m.current.trend.samples > 0)
-        .collect();
-    let tested: Vec<usize> = (0..metrics.len()).filter(|i| metrics[*i].p.is_some()).collect();
-    let p: Vec<f64> = tested.iter().filter_map(|i| metrics[*i].p).collect();
-    for (i, p) in tested.into_iter().zip(holm(&p)) {
-        metrics[i].p_adjusted = Some(p);
-    }
-    for metric in &mut metrics {
+        .collect()
+}
+
+/// Concludes, with one adjusted p for each metric that has one.
+pub(super) fn settle<'a>(
+    metrics: impl Iterator<Item = &'a mut MetricComparison>,
+    adjusted: &[f64],
+    rules: &Rules,
+) {
+    let mut adjusted = adjusted.iter();
+    for metric in metrics {
+        metric.p_adjusted = metric.p.and_then(|_| adjusted.next().copied());
+        metric.reasons.clear();
         conclude(metric, rules);
     }
+}
+
+/// The gravest.
+pub(super) fn worst(metrics: &[MetricComparison]) -> CompareVerdict {
     let rank = |verdict: CompareVerdict| match verdict {
         CompareVerdict::Ok => 0,
         CompareVerdict::Warning => 1,
@@ -127,9 +145,7 @@ pub fn compare(baseline: &Series, current: &Series, rules: &Rules) -> Comparison
         CompareVerdict::Regression => 3,
         CompareVerdict::Leak => 4,
     };
-    let verdict =
-        metrics.iter().map(|m| m.verdict).max_by_key(|v| rank(*v)).unwrap_or(CompareVerdict::Unknown);
-    Comparison { verdict, metrics }
+    metrics.iter().map(|m| m.verdict).max_by_key(|v| rank(*v)).unwrap_or(CompareVerdict::Unknown)
 }
 
 fn one(baseline: &Series, current: &Series, metric: Metric, rules: &Rules) -> MetricComparison {
@@ -245,12 +261,27 @@ fn in_doubt(shift: Shift, doubt: f64) -> Shift {
     Shift { p, interval, ..shift }
 }
 
-fn conclude(metric: &mut MetricComparison, rules: &Rules) {
-    let grows = &metric.current.trend;
-    let slight = match metric.metric {
+/// A shift by no more than this does not matter.
+const fn slight(metric: Metric, rules: &Rules) -> f64 {
+    match metric {
         Metric::Tasks => rules.tasks,
         Metric::Heap => rules.heap_shift,
-    };
+    }
+}
+
+/// Whether the current level is below the baseline's by what would be a regression upwards, at a load that is known.
+pub(super) fn is_lower(metric: &MetricComparison, rules: &Rules) -> bool {
+    let slight = slight(metric.metric, rules);
+    metric.load != LoadBasis::Undetermined
+        && metric.p_adjusted.is_some_and(|p| p < rules.alpha)
+        && metric.shift.is_some_and(|shift| shift < -slight)
+        && metric.shift_ci.is_some_and(|[_, high]| high < -slight / 2.0)
+        && metric.shift_share.is_some_and(|share| share < -rules.tasks_share)
+}
+
+fn conclude(metric: &mut MetricComparison, rules: &Rules) {
+    let grows = &metric.current.trend;
+    let slight = slight(metric.metric, rules);
     let low = metric.shift_ci.map(|[low, _]| low);
     let above = metric.shift.is_some_and(|shift| shift > slight)
         // A shift that may as well be half as large as what is slight is not known to matter.

@@ -7,6 +7,7 @@
 pub mod autocorrelation;
 pub mod compare;
 mod danger;
+pub mod days;
 mod judge;
 pub mod kendall;
 mod live;
@@ -20,6 +21,7 @@ mod step;
 
 pub use compare::{CompareVerdict, Comparison, MetricComparison, Side, compare};
 pub use danger::TimeToDanger;
+pub use days::{Change, Day, days};
 pub use judge::{BLOCKS, trend};
 pub use live::Live;
 pub use load::LoadBasis;

@@ -226,6 +226,37 @@ impl Series {
         self.cells = cells;
     }
 
+    /// Takes in what another recorded, as if it had come later: as lives of its own, since nobody knows what lay
+    /// between them. One that is not later by its own times is moved behind this one.
+    pub fn append(&mut self, later: &Self) {
+        if later.all().next().is_none() {
+            return;
+        }
+        let first = self.all().next().is_none();
+        self.cells.extend(self.open.take());
+        self.open_n = 0;
+        let (life, run) = if first { (0, 0) } else { (self.life + 1, self.run + 1) };
+        let interval = later.usual.or(self.usual).unwrap_or(1.0);
+        let start = later.all().next().map_or(0.0, |cell| cell.t);
+        let moved = self.last_t.map_or(0.0, |last| (last + interval - start).max(0.0));
+        let place =
+            |cell: &Cell| Cell { t: cell.t + moved, life: cell.life + life, run: cell.run + run, ..*cell };
+        self.cells.extend(later.all().map(place));
+        (self.life, self.run) = (life + later.life, run + later.run);
+        self.last_t = later.last_t.map(|last| last + moved);
+        self.joined = self.joined.max(later.joined);
+        self.usual = later.usual.or(self.usual);
+        (self.last_sample, self.last_busy) = (later.last_sample, None);
+        self.samples += later.samples;
+        self.gaps += later.gaps;
+        self.dropped += later.dropped;
+        self.forgotten += later.forgotten;
+        self.unexplained |= later.unexplained;
+        while self.cells.len() >= CAPACITY {
+            self.join();
+        }
+    }
+
     /// The usual time between two samples, in seconds.
     #[must_use]
     pub const fn interval(&self) -> Option<f64> {

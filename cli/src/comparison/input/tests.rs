@@ -9,7 +9,7 @@ fn read(name: &str, bytes: &[u8]) -> Result<Side, String> {
     let path = dir.path().join(name);
     fs::write(&path, bytes).unwrap();
     let text = path.to_str().unwrap();
-    let read = Input::find(text, "BASELINE").and_then(|inputs| side(inputs, "BASELINE"));
+    let read = Input::find(text, "BASELINE").and_then(|inputs| side(&inputs, "BASELINE"));
     read.map_err(|failure| {
         assert_eq!(failure.code, vitals::exit::USAGE);
         failure.text.replace(text, name)
@@ -83,4 +83,48 @@ fn globs_take_recordings_and_leave_their_notes() {
     // A name that looks like a pattern is a name first.
     fs::write(dir.path().join("[a].csv"), CSV).unwrap();
     assert_eq!(Input::find(dir.path().join("[a].csv").to_str().unwrap(), "BASELINE").unwrap().len(), 1);
+}
+
+fn gzip(text: &str) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    std::io::Write::write_all(&mut encoder, text.as_bytes()).unwrap();
+    encoder.finish().unwrap()
+}
+
+#[test]
+fn compressed_recordings_go_by_their_content() {
+    for name in ["a.csv.gz", "a.csv"] {
+        assert_eq!(counts(&read(name, &gzip(CSV)).unwrap()), (2, Some(7)), "{name}");
+    }
+    assert_eq!(counts(&read("a.csv.gz", CSV.as_bytes()).unwrap()), (2, Some(7)), "a name alone is no gzip");
+    let members = [gzip(CSV), gzip("2026-11-18T11:00:02Z,9\n2026-11-18T11:00:0")].concat();
+    assert_eq!(counts(&read("a.csv.gz", &members).unwrap()), (3, Some(9)), "members are one file");
+    let log = gzip("[2025-10-27 10:30:00] Goroutines: 856, Memory: 256MB\n");
+    assert_eq!(counts(&read("old.log.gz", &log).unwrap()), (1, Some(856)));
+    let piped = Input::piped("standard input", gzip(CSV).as_slice(), "BASELINE").unwrap();
+    assert_eq!(counts(&side(&[piped], "BASELINE").unwrap()), (2, Some(7)));
+    // Many blocks: as long as it is compressed, it is no longer than a few of them.
+    let row = |i: u64| format!("2026-11-18T11:{:02}:{:02}Z,{}\n", i / 60 % 60, i % 60, i % 9);
+    let long = format!("ts,goroutines\n{}", (0..100_000).map(row).collect::<String>());
+    assert_eq!(counts(&read("a.csv.gz", &gzip(&long)).unwrap()), (100_000, Some(8)));
+}
+
+#[test]
+fn compressed_recordings_that_were_cut_or_damaged_are_named() {
+    let row = |i: u64| format!("2026-11-18T11:{:02}:{:02}Z,{}\n", i / 60 % 60, i % 60, i * 7919 % 4001);
+    let whole = gzip(&format!("ts,goroutines\n{}", (0..9000).map(row).collect::<String>()));
+    for cut in [2, 5, 100, whole.len() / 2, whole.len() - 1] {
+        let error = read("a.csv.gz", &whole[..cut]).unwrap_err();
+        assert!(error.starts_with("BASELINE a.csv.gz: its gzip data breaks off"), "{cut}: {error}");
+        assert!(error.contains("zcat a.csv.gz > FILE"), "{error}");
+    }
+    let mut damaged = whole.clone();
+    let end = damaged.len() - 6;
+    damaged[end] ^= 1;
+    let error = read("a.csv.gz", &damaged).unwrap_err();
+    assert!(error.starts_with("BASELINE a.csv.gz: its gzip data is damaged"), "{error}");
+    let garbage = [&whole[..], b"garbage"].concat();
+    assert!(read("a.csv.gz", &garbage).unwrap_err().contains("its gzip data"), "after its end");
+    let no_rows = read("a.csv.gz", &gzip("")).unwrap_err();
+    assert!(no_rows.contains("it is empty"), "{no_rows}");
 }

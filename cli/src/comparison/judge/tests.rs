@@ -10,7 +10,7 @@ fn counts(counts: impl IntoIterator<Item = u64>, explained: Option<u64>) -> Side
         let explained = explained.map(|n| n.to_string()).unwrap_or_default();
         text.push_str(&format!("2026-11-18T11:{:02}:{:02}Z,{count},{explained},1000\n", i / 60, i % 60));
     }
-    side(vec![Input::from_bytes("a.csv".to_owned(), text.into_bytes())], "CURRENT").unwrap()
+    side(&[Input::from_bytes("a.csv".to_owned(), text.into_bytes())], "CURRENT").unwrap()
 }
 
 fn flat(count: u64) -> Side {
@@ -112,7 +112,7 @@ fn too_few_polls_cannot_tell_but_a_peak_is_a_fact() {
 #[test]
 fn a_silent_target_is_unknown_or_what_was_asked_for() {
     let text = "ts,ok,error,goroutines\nT,0,refused,\nT,0,timeout,\n".to_owned();
-    let silent = side(vec![Input::from_bytes("a.csv".to_owned(), text.into_bytes())], "CURRENT").unwrap();
+    let silent = side(&[Input::from_bytes("a.csv".to_owned(), text.into_bytes())], "CURRENT").unwrap();
     let mut rules = rules(None, None);
     let found = findings(&flat(500), &silent, &rules);
     assert_eq!(verdict(&found), Verdict::Unknown);

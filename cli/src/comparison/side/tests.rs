@@ -5,7 +5,7 @@ fn input(name: &str, text: &str) -> Input {
 }
 
 fn read(text: &str) -> Side {
-    side(vec![input("a.csv", text)], "BASELINE").unwrap()
+    side(&[input("a.csv", text)], "BASELINE").unwrap()
 }
 
 fn column(name: &str) -> usize {
@@ -71,11 +71,11 @@ fn recordings_are_joined_in_order_of_time() {
         format!("ts,elapsed_s,goroutines\n{}", (0..10).map(row).collect::<String>())
     };
     let inputs = vec![input("late", &day(19, 900)), input("early", &day(18, 100))];
-    let joined = side(inputs, "BASELINE").unwrap();
+    let joined = side(&inputs, "BASELINE").unwrap();
     assert_eq!(joined.names, ["early", "late"]);
     let all = &joined.columns[0];
     assert_eq!((all.first.median(), all.last.median(), all.all.n()), (Some(100), Some(900), 20));
     assert_eq!(joined.overlap, None);
     let inputs = vec![input("a", &day(18, 1)), input("b", &day(18, 1))];
-    assert_eq!(side(inputs, "BASELINE").unwrap().overlap, Some(("a".to_owned(), "b".to_owned())));
+    assert_eq!(side(&inputs, "BASELINE").unwrap().overlap, Some(("a".to_owned(), "b".to_owned())));
 }

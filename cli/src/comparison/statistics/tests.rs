@@ -16,7 +16,7 @@ fn recorded(rows: u64, at: impl Fn(u64) -> (u64, Option<u64>)) -> Side {
             s % 60
         ));
     }
-    side(vec![Input::from_bytes("a.csv".to_owned(), text.into_bytes())], "CURRENT").unwrap()
+    side(&[Input::from_bytes("a.csv".to_owned(), text.into_bytes())], "CURRENT").unwrap()
 }
 
 fn wobble(i: u64) -> u64 {

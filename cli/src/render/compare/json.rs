@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use serde_json::Number;
-use vitals::trend::{CompareVerdict, Course, LoadBasis, MetricComparison, Side as Blocks};
+use vitals::trend::{CompareVerdict, Course, LoadBasis, MetricComparison, Side as Blocks, Trend};
 use vitals::{Thresholds, Verdict};
 
 use super::{Compared, facts};
@@ -44,7 +44,7 @@ struct Row {
 }
 
 #[derive(Serialize)]
-struct Numbers {
+pub(super) struct Numbers {
     n: u64,
     blocks: Option<usize>,
     median: Option<Number>,
@@ -63,7 +63,7 @@ struct Numbers {
 }
 
 #[derive(Serialize)]
-struct Why {
+pub(super) struct Why {
     metric: &'static str,
     value: Option<Number>,
     threshold: Option<Number>,
@@ -73,7 +73,7 @@ struct Why {
 }
 
 #[derive(Serialize)]
-struct About {
+pub(super) struct About {
     recordings: Vec<String>,
     from: Option<String>,
     to: Option<String>,
@@ -132,8 +132,8 @@ fn row(compared: &Compared, metric: &Metric, before: &Column, now: &Column) -> R
     let get = |get: fn(&MetricComparison) -> Option<f64>| found.and_then(get);
     Row {
         name: metric.name,
-        baseline: numbers(metric, before, found.map(|found| &found.baseline)),
-        current: numbers(metric, now, found.map(|found| &found.current)),
+        baseline: of_side(metric, before, found.map(|found| &found.baseline)),
+        current: of_side(metric, now, found.map(|found| &found.current)),
         shift: get(|found| found.shift).and_then(real),
         shift_ci: found.and_then(|found| interval(found.shift_ci)),
         p: get(|found| found.p).map(probability),
@@ -150,33 +150,46 @@ fn row(compared: &Compared, metric: &Metric, before: &Column, now: &Column) -> R
 }
 
 /// To a thousandth; what is no number is null.
-fn real(value: f64) -> Option<Number> {
+pub(super) fn real(value: f64) -> Option<Number> {
     Some(rounded(value)).filter(|value| value.is_finite()).and_then(number)
 }
 
-fn interval(ends: Option<[f64; 2]>) -> Option<[Number; 2]> {
+pub(super) fn interval(ends: Option<[f64; 2]>) -> Option<[Number; 2]> {
     let [low, high] = ends?;
     Some([real(low)?, real(high)?])
 }
 
 /// Six decimals: a smaller one is 0 for everybody.
-fn probability(p: f64) -> f64 {
+pub(super) fn probability(p: f64) -> f64 {
     (p * 1e6).round() / 1e6
 }
 
-fn numbers(metric: &Metric, column: &Column, blocks: Option<&Blocks>) -> Numbers {
-    let trend = blocks.map(|blocks| &blocks.trend);
+fn of_side(metric: &Metric, column: &Column, blocks: Option<&Blocks>) -> Numbers {
+    let level = blocks.and_then(|blocks| blocks.level);
+    Numbers {
+        blocks: blocks.map(|blocks| blocks.blocks),
+        ..numbers(metric, column, blocks.map(|blocks| &blocks.trend), level)
+    }
+}
+
+/// Those of a side. The blocks of a trend are those of a comparison, but for what the load did to them.
+pub(super) fn numbers(
+    metric: &Metric,
+    column: &Column,
+    trend: Option<&Trend>,
+    level: Option<f64>,
+) -> Numbers {
     let value = |n: Option<u64>| n.and_then(|n| number(metric.quantity.number(n)));
     Numbers {
         n: column.all.n(),
-        blocks: blocks.map(|blocks| blocks.blocks),
+        blocks: trend.map(|trend| trend.blocks),
         median: value(column.all.median()),
         p95: value(column.all.p95()),
         max: value(column.all.max()),
         slope_per_h: trend.and_then(|trend| trend.slope_per_h).and_then(real),
         slope_ci: interval(trend.and_then(|trend| trend.slope_ci)),
         trend: trend.map_or(Course::Inconclusive, |trend| trend.course),
-        level: blocks.and_then(|blocks| blocks.level).and_then(real),
+        level: level.and_then(real),
         min: value(column.all.min()),
         p25: value(column.all.quantile(25)),
         p75: value(column.all.quantile(75)),
@@ -186,7 +199,7 @@ fn numbers(metric: &Metric, column: &Column, blocks: Option<&Blocks>) -> Numbers
     }
 }
 
-fn why(finding: &Finding) -> Why {
+pub(super) fn why(finding: &Finding) -> Why {
     Why {
         metric: finding.metric,
         value: finding.value.and_then(|n| number(rounded(n))),
@@ -197,7 +210,7 @@ fn why(finding: &Finding) -> Why {
     }
 }
 
-fn about(side: &Side) -> About {
+pub(super) fn about(side: &Side) -> About {
     About {
         recordings: side.names.clone(),
         from: side.from.map(|at| at.to_string()),

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use super::{Compared, facts, table};
-use crate::comparison::{Column, Growth, METRICS, Metric};
+use super::{Compared, facts, table, trends};
+use crate::comparison::{Column, Growth, METRICS, Metric, name_of};
 use crate::render::markdown::{code, escape};
 use crate::words;
 
@@ -23,6 +23,7 @@ pub(crate) fn markdown(compared: &Compared) -> String {
     for finding in compared.passed() {
         let _ = writeln!(text, "- holds: {}", escape(&finding.text));
     }
+    text.push_str(&levels(compared));
     text.push_str(
         "\n| | baseline | current | change | p95 | peak | start to end |\n|---|---:|---:|---:|---:|---:|---:|\n",
     );
@@ -44,6 +45,21 @@ pub(crate) fn markdown(compared: &Compared) -> String {
     }
     text.push_str("\n</details>\n");
     text
+}
+
+/// What statistics say of the levels, in benchstat's manner; nothing where both sides are too short.
+fn levels(compared: &Compared) -> String {
+    let mut rows = String::new();
+    for found in compared.statistics.metrics.iter().filter(|found| found.p.is_some()) {
+        let name = name_of(found.metric, &compared.baseline, &compared.current);
+        let [before, now] = [&found.baseline, &found.current].map(|side| trends::level(found.metric, side));
+        let change = escape(&trends::change(found, compared.rules.alpha));
+        let _ = writeln!(rows, "| {} | {before} | {now} | {change} |", words::metric_label(name));
+    }
+    if rows.is_empty() {
+        return rows;
+    }
+    format!("\n| level | baseline | current | change |\n|---|---:|---:|---|\n{rows}")
 }
 
 fn row(metric: &Metric, before: &Column, now: &Column) -> String {

@@ -31,26 +31,31 @@ pub(super) fn table(baseline: &Side, current: &Side, width: usize) -> String {
             lines.push(change(metric, before, now));
         }
     }
+    fitted(&lines, &LEAVE, width)
+}
+
+/// Lines in columns; `leave` says which are left out where there is no room, in this order.
+pub(super) fn fitted<const N: usize>(lines: &[[String; N]], leave: &[usize], width: usize) -> String {
     // A width that is too small for anything is not believed.
     let width = if width < 40 { 80 } else { width };
-    let mut columns: Vec<usize> = (0..TITLES.len()).collect();
-    for leave in LEAVE {
-        if total(&lines, &columns) > width {
-            columns.retain(|column| *column != leave);
+    let mut columns: Vec<usize> = (0..N).collect();
+    for leave in leave {
+        if total(lines, &columns) > width {
+            columns.retain(|column| column != leave);
         }
     }
-    drawn(&lines, &columns)
+    drawn(lines, &columns)
 }
 
 const GAP: u16 = 2;
 
-fn total(lines: &[Line], columns: &[usize]) -> usize {
+fn total<const N: usize>(lines: &[[String; N]], columns: &[usize]) -> usize {
     let widest =
         |column: &usize| lines.iter().map(|line| line[*column].chars().count()).max().unwrap_or_default();
     columns.iter().map(|column| widest(column) + usize::from(GAP)).sum::<usize>() - usize::from(GAP)
 }
 
-fn drawn(lines: &[Line], columns: &[usize]) -> String {
+fn drawn<const N: usize>(lines: &[[String; N]], columns: &[usize]) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     for line in lines {

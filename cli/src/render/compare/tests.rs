@@ -39,7 +39,7 @@ fn old(name: &str, from: u64, step: u64) -> Side {
 }
 
 fn read(name: &str, text: &str) -> Side {
-    side(vec![Input::from_bytes(name.to_owned(), text.as_bytes().to_vec())], "BASELINE").unwrap()
+    side(&[Input::from_bytes(name.to_owned(), text.as_bytes().to_vec())], "BASELINE").unwrap()
 }
 
 fn compared(baseline: Side, current: Side, max_growth: Option<f64>, max_peak: Option<u64>) -> Compared {
@@ -131,7 +131,7 @@ fn growth_without_a_gate_is_mentioned() {
 fn restarts_overlaps_and_odd_lines_are_named() {
     let restarted = "ts,ok,goroutines,num_gc\n2026-11-18T10:00:00Z,1,5,9\n2026-11-18T10:00:01Z,1,5,2\nx\n";
     let input = || Input::from_bytes("r.csv".to_owned(), restarted.as_bytes().to_vec());
-    let twice = side(vec![input(), input()], "BASELINE").unwrap();
+    let twice = side(&[input(), input()], "BASELINE").unwrap();
     let compared = compared(relay("day1.csv", 18, 12, 40), twice, None, None);
     let notes = facts::notes(&compared).join("\n");
     for said in [

@@ -67,3 +67,30 @@ fn samples_bring_their_restarts_and_what_they_explain() {
     series.push_sample(10.0, &sample(2, 100, None));
     assert!(!series.is_explained());
 }
+
+#[test]
+fn another_run_is_appended_as_a_life_of_its_own() {
+    let run = |from: u32, n: u32| {
+        let mut series = Series::default();
+        (0..n).for_each(|i| series.push(at(f64::from(from) + 5.0 * f64::from(i), f64::from(i))));
+        series
+    };
+    let mut both = Series::default();
+    both.append(&Series::default());
+    both.append(&run(0, 3));
+    both.append(&run(100, 2));
+    both.append(&run(7, 2));
+    let cells: Vec<(f64, u32)> = both.all().map(|cell| (cell.t, cell.life)).collect();
+    assert_eq!(
+        cells,
+        [(0.0, 0), (5.0, 0), (10.0, 0), (100.0, 1), (105.0, 1), (110.0, 2), (115.0, 2)],
+        "what is not later is moved behind"
+    );
+    assert_eq!((both.samples(), both.restarts(), both.end()), (7, 2, Some(115.0)));
+    let mut year = Series::default();
+    for day in 0..100 {
+        year.append(&run(day * 86_400, 17_280));
+        assert!(year.cells.len() < CAPACITY);
+    }
+    assert_eq!((year.samples(), year.forgotten()), (1_728_000, 0));
+}

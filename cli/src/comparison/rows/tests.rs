@@ -1,0 +1,87 @@
+use super::*;
+
+/// Every row in a few characters.
+fn rows(text: &str) -> Result<Vec<String>, NoRecording> {
+    let mut rows = Vec::new();
+    let mut take = |time: &str, row: Row<'_>| {
+        rows.push(match row {
+            Row::Good(poll) => {
+                let number = |n: Option<u64>| n.map_or("-".to_owned(), |n| n.to_string());
+                let sample = &poll.sample;
+                let (all, memory) = (number(sample.goroutines), number(sample.alloc_bytes));
+                format!("{time} {all} {memory} {}", number(poll.latency_us))
+            }
+            Row::Failed(kind) => format!("{time} failed {kind}"),
+            Row::Foreign(line) => format!("foreign {line}"),
+        });
+    };
+    read(text.as_bytes(), &mut take).unwrap()?;
+    Ok(rows)
+}
+
+#[test]
+fn our_recordings_with_failures_and_holes() {
+    let header = "ts,elapsed_s,seq,ok,error,latency_ms,status,goroutines,alloc_bytes";
+    let text =
+        format!("{header}\nT1,0.0,0,1,,1.2,ok,312,18\nT2,5.0,1,0,refused,,,,\nT3,10.0,2,1,,2,\"a,b\",,\n");
+    let expected = ["T1 312 18 1200", "T2 failed refused", "T3 - - 2000"];
+    assert_eq!(rows(&text).unwrap(), expected);
+    assert_eq!(rows(&text.replace('\n', "\r\n")).unwrap(), expected, "as Windows writes it");
+    assert_eq!(rows(&format!("\u{feff}{text}")).unwrap(), expected, "with a byte order mark");
+}
+
+#[test]
+fn columns_go_by_name_and_unknown_ones_are_left_alone() {
+    let text = "goroutines,note,ts\n5,x,T1\n";
+    assert_eq!(rows(text).unwrap(), ["T1 5 - -"]);
+}
+
+#[test]
+fn lines_that_are_no_rows_are_counted_not_believed() {
+    let text = "ts,goroutines\nT1,5\nT2\nT3,x\n,7\nT4,99999999999999999999\nT5,-1\nT6,6\n";
+    assert_eq!(
+        rows(text).unwrap(),
+        ["T1 5 - -", "foreign 3", "foreign 4", "foreign 5", "foreign 6", "foreign 7", "T6 6 - -"]
+    );
+}
+
+#[test]
+fn a_quotation_mark_anywhere_changes_nothing_else() {
+    let text = "ts,ok,error,goroutines\nT1,1,,5\n\nT2,0,\"a,\"\"b\",\nT3,1,,\"6\"\nT4\nT5,1,,7,8\nT6,1,,9\n";
+    assert_eq!(
+        rows(text).unwrap(),
+        ["T1 5 - -", "T2 failed a,\"b", "T3 6 - -", "foreign 6", "foreign 7", "T6 9 - -"]
+    );
+}
+
+#[test]
+fn logs_of_the_old_scripts() {
+    let text =
+        "[T1] Goroutines: 856, Memory: 2MB\r\n\r\n[T2] Goroutines: , Memory: MB\nhello\n[T3] Goroutines: 5\n";
+    assert_eq!(rows(text).unwrap(), ["T1 856 2097152 -", "T2 failed content", "foreign 4", "T3 5 - -"]);
+    assert_eq!(rows(&format!("\u{feff}{}", "[T1] Goroutines: 1\n")).unwrap(), ["T1 1 - -"]);
+}
+
+#[test]
+fn ndjson_of_record_and_of_watch() {
+    let text = r#"{"type":"sample","ts":"T1","elapsed_s":0.0,"seq":0,"ok":true,"error":null,"latency_ms":1.2,"goroutines":312,"alloc_bytes":18,"verdict":"ok"}
+{"type":"sample","ts":"T2","elapsed_s":5.0,"seq":1,"ok":false,"error":{"kind":"refused","text":"x"}}
+hello
+{"type":"summary","polls":2}
+"#;
+    assert_eq!(rows(text).unwrap(), ["T1 312 18 1200", "T2 failed refused", "foreign 3"]);
+}
+
+#[test]
+fn what_is_no_recording_says_why() {
+    for (text, why) in [
+        ("hello\n", "its line 1 is `hello`"),
+        ("{\"schema\":1}\n", "is not a recording"),
+        ("1,2,3\n", "not a header"),
+        ("ts,count\nT1,5\n", "has no column `goroutines`"),
+        ("time,goroutines\nT1,5\n", "has no column `ts`"),
+    ] {
+        let error = rows(text).unwrap_err();
+        assert!(error.contains(why), "{text}: {error}");
+    }
+}

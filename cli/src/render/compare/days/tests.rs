@@ -1,0 +1,83 @@
+use vitals::{Gate, Thresholds};
+
+use super::*;
+use crate::comparison::{Input, by_day, day_findings, each, looked_at};
+use crate::render::report as formats;
+
+fn rules() -> Rules {
+    let gate = Gate::default();
+    Rules { thresholds: Thresholds::default(), max_growth: None, max_peak: None, alpha: 0.05, gate }
+}
+
+/// An hour of a day of November, every 30 s, around a level; growing by so many an hour.
+fn hour(date: u32, level: u64, growth: u64) -> String {
+    let row = |i: u64| {
+        let count = level + i * 7919 % 23 + growth * i / 120;
+        format!("2026-11-{date}T10:{:02}:{:02}Z,1,{count},{},50\n", i / 2, i % 2 * 30, (200 + i % 3) << 20)
+    };
+    (0..120).map(row).collect()
+}
+
+const HEADER: &str = "ts,ok,goroutines,alloc_bytes,in_flight\n";
+
+fn days(rows: &str, rules: Rules) -> Days {
+    let input = Input::from_bytes("week.csv".to_owned(), format!("{HEADER}{rows}").into_bytes());
+    whole(by_day(&[input], "recording").unwrap(), true, rules)
+}
+
+fn whole(sides: Vec<(String, crate::comparison::Side)>, by_day: bool, rules: Rules) -> Days {
+    let days = looked_at(sides, &rules);
+    let findings = day_findings(&days, by_day, &rules);
+    let at = Timestamp::from_second(1_795_000_000).unwrap();
+    Days { days, by_day, rules, findings, at, took: Duration::from_millis(250) }
+}
+
+fn step() -> Days {
+    let rows: String =
+        [(16, 800), (17, 800), (18, 1100), (19, 1100)].map(|(day, n)| hour(day, n, 0)).concat();
+    days(&rows, Rules { max_growth: Some(20.0), max_peak: Some(3000), ..rules() })
+}
+
+fn leak() -> Days {
+    let odd = "2026-11-18T11:00:00Z,0,,,\nx\n2026-11-19T10:00:00Z,1,800,,50\n";
+    days(&[hour(16, 800, 0), hour(17, 800, 400), hour(18, 800, 0), odd.to_owned()].concat(), rules())
+}
+
+fn plain(days: &Days, width: usize) -> String {
+    let text = text(days, &Styles::default(), width);
+    for line in text.lines() {
+        assert_eq!(line.trim_end(), line, "no spaces at the end of lines");
+    }
+    text
+}
+
+#[test]
+fn a_step() {
+    insta::assert_snapshot!(plain(&step(), 100));
+    insta::assert_snapshot!(plain(&step(), 60));
+}
+
+#[test]
+fn a_leak_and_odd_rows() {
+    insta::assert_snapshot!(plain(&leak(), 100));
+}
+
+#[test]
+fn machines() {
+    insta::assert_snapshot!(json(&leak()));
+    insta::assert_snapshot!(markdown(&leak()));
+    insta::assert_snapshot!(formats::junit(&report(&leak()), "2026-11-18T11:06:40.000Z", 0.25));
+    insta::assert_snapshot!(formats::annotations(&report(&leak())));
+    insta::assert_snapshot!(formats::nagios(&report(&step())));
+}
+
+#[test]
+fn names_are_short_unless_two_are_alike() {
+    let input =
+        |name: &str, date| Input::from_bytes(name.to_owned(), format!("{HEADER}{}", hour(date, 8, 0)).into());
+    let names = |inputs: &[Input]| -> Vec<String> {
+        each(inputs, "recording").unwrap().into_iter().map(|(name, _)| name).collect()
+    };
+    assert_eq!(names(&[input("b/2.csv", 17), input("a/1.csv", 16)]), ["1.csv", "2.csv"]);
+    assert_eq!(names(&[input("b/1.csv", 17), input("a/1.csv", 16)]), ["a/1.csv", "b/1.csv"]);
+}
