@@ -7,7 +7,7 @@ use vitals::exit;
 use vitals::units::format_duration;
 
 use crate::args::{Color, DiagnoseArgs, ListFormat};
-use crate::diagnosis::{self, Step};
+use crate::diagnosis::{self, Grown, Step};
 use crate::output::{self, Failure};
 use crate::render::{self, Diagnosed, Styles};
 use crate::source::{Observed, Plan, Probe, Source, Targets};
@@ -68,9 +68,10 @@ impl Look<'_> {
         }
         let Some(probe) = self.probe(self.targets.profiles())? else { return Ok(()) };
         match diagnosis::grown(&probe, self.timeout, || self.wait("profiles")) {
-            Ok((places, apart)) => {
+            Ok(Grown { places, apart, note }) => {
                 diagnosed.growing = Some(places);
                 diagnosed.apart = apart;
+                diagnosed.steps.extend(note);
             }
             Err(step) => diagnosed.steps.push(step),
         }

@@ -2,6 +2,7 @@
 
 mod command;
 mod exchanges;
+mod forgotten;
 mod growing;
 mod local;
 mod reach;
@@ -9,7 +10,8 @@ mod reach;
 use serde::Serialize;
 
 pub(crate) use exchanges::{Crowd, crowds};
-pub(crate) use growing::{Place, Proof, grown, places, profile, proof};
+pub(crate) use forgotten::Maker;
+pub(crate) use growing::{Grown, Place, Proof, grown, places, profile, proof};
 pub(crate) use reach::reach;
 
 /// How a step went.

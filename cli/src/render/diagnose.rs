@@ -12,7 +12,7 @@ use vitals::units::format_duration;
 
 use super::layout::paragraph;
 use super::{Styles, timestamp};
-use crate::diagnosis::{Crowd, Outcome, Place, Proof, Step};
+use crate::diagnosis::{Crowd, Maker, Outcome, Place, Proof, Step};
 use crate::words;
 
 /// All that a diagnosis found out.
@@ -148,9 +148,21 @@ fn place<'a>(
             explained.push(cause);
         }
     }
+    lines.extend(place.requested_by.iter().map(maker));
     for line in lines.iter().flat_map(|line| wrap(line, width.saturating_sub(4))) {
         let _ = writeln!(text, "    {line}");
     }
+}
+
+fn maker(maker: &Maker) -> String {
+    let Maker { function, file, line, callers, share, .. } = maker;
+    let called =
+        if callers.is_empty() { String::new() } else { format!(", called by {}", callers.join(", by ")) };
+    format!(
+        "the requests were made by {function} ({file}:{line}){called}: inferred from {:.0} % of the requests that the \
+         heap profile saw still held",
+        share * 100.0
+    )
 }
 
 fn exchanges(text: &mut String, crowds: &[Crowd], styles: &Styles, width: usize) {
