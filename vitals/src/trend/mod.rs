@@ -25,6 +25,8 @@ pub use live::Live;
 pub use load::LoadBasis;
 pub use series::{CAPACITY, Reading, Series};
 
+use std::time::Duration;
+
 use serde::Serialize;
 
 use crate::Verdict;
@@ -132,6 +134,15 @@ impl Default for Rules {
             danger: Some(5000.0),
             heap_danger: None,
         }
+    }
+}
+
+impl Rules {
+    /// With blocks, and a warm-up, of at least this length.
+    #[must_use]
+    pub fn with_blocks(block: Duration) -> Self {
+        let block_s = block.as_secs_f64();
+        Self { warm_up_s: block_s, block_s, ..Self::default() }
     }
 }
 
