@@ -146,7 +146,17 @@ pub(crate) fn counted(n: u64, one: &str, many: &str) -> String {
 /// A stack that grows, in one line.
 pub(crate) fn stack(place: &Place) -> String {
     let at = if place.file.is_empty() { String::new() } else { format!(" ({}:{})", place.file, place.line) };
-    format!("{}{at}: {} to {}, {:+.1} a minute", place.function, place.before, place.now, place.per_minute)
+    let maker = place.requested_by.first().map(|maker| {
+        format!("; most likely requested by {} ({}:{})", maker.function, maker.file, maker.line)
+    });
+    format!(
+        "{}{at}: {} to {}, {:+.1} a minute{}",
+        place.function,
+        place.before,
+        place.now,
+        place.per_minute,
+        maker.unwrap_or_default()
+    )
 }
 
 /// A metric's column as a label.

@@ -18,7 +18,8 @@ port, and which container publishes it, with the end of its log.
 Then what grows, where the target shows it: two goroutine profiles of a Go program (net/http/pprof), some time apart, \
 and of this program's own relay the live exchanges. A place that grows is told with its function and line, how many \
 more there are a minute, its share of all growth, what it waits for, and, where the pattern is known, what that means \
-and what cures it. A load that rises in that time makes stacks grow, too: look again while it is steady.
+and what cures it. Where answers grow that nobody closed, the function that forgot them has returned and is in no such \
+profile; a heap profile then says who asked for them, as an inference. A load that rises in that time makes stacks grow, too: look again while it is steady.
 
 With --prove, Go 1.27 itself names goroutines that nothing can ever wake: a proof, for one garbage collection.";
 

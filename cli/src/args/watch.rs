@@ -41,7 +41,8 @@ test, whose load is known not to change by itself, may take shorter blocks: `-i 
 after a minute. Memory keeps its minutes.
 
 While goroutines of a Go program grow, its profile is taken once a minute, and the stacks that grow are named; with \
---pprof-url there is one at the start to compare with.";
+--pprof-url there is one at the start to compare with. Where answers that nobody closed grow, a heap profile goes with \
+it, which says who asked for them.";
 
 /// `watch`
 #[derive(Debug, Args)]

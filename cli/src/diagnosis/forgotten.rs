@@ -91,12 +91,12 @@ pub(crate) fn name_makers(
     Ok(())
 }
 
-fn is_unclosed(place: &Place) -> bool {
+pub(super) fn is_unclosed(place: &Place) -> bool {
     place.cause == Some("body_not_closed")
 }
 
 /// Whether more connections grow than stacks that can hold their answers.
-fn are_unaccounted(places: &[Place]) -> bool {
+pub(super) fn are_unaccounted(places: &[Place]) -> bool {
     let grown = |place: &Place| place.now - place.before;
     let connections = places.iter().filter(|place| is_unclosed(place)).map(grown).max().unwrap_or(0);
     let holders: u64 = places.iter().filter(|place| !is_unclosed(place)).map(grown).sum();

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-use super::forgotten::name_makers;
+use super::forgotten::{are_unaccounted, is_unclosed, name_makers};
 use super::{Maker, Step};
 use crate::profile::{Frame, Growth, Profile, Wait, explain, growth, own_frame, read};
 use crate::source::Probe;
@@ -88,8 +88,10 @@ pub(crate) fn places(before: &Profile, now: &Profile, apart: Duration) -> Vec<Pl
         .take(PLACES)
         .map(|place| in_words(&place))
         .collect();
-    // What names a function of the program is worth more than what does not.
-    places.sort_by_key(|place| place.cause == Some("body_not_closed"));
+    // What holds the connections is worth more than they are, where something does.
+    if !are_unaccounted(&places) {
+        places.sort_by_key(is_unclosed);
+    }
     places
 }
 

@@ -10,7 +10,7 @@ mod reach;
 use serde::Serialize;
 
 pub(crate) use exchanges::{Crowd, crowds};
-pub(crate) use forgotten::Maker;
+pub(crate) use forgotten::{Maker, name_makers};
 pub(crate) use growing::{Grown, Place, Proof, grown, places, profile, proof};
 pub(crate) use reach::reach;
 
