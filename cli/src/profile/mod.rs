@@ -8,12 +8,14 @@ mod frames;
 mod growth;
 mod proto;
 mod text;
+mod whole;
 
 use std::fmt;
 
 pub(crate) use catalogue::explain;
 pub(crate) use frames::{Wait, is_own, own_frame};
 pub(crate) use growth::{Growth, growth};
+pub(crate) use whole::{Goroutine, read_whole};
 
 /// A place in the program.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -17,6 +17,7 @@ mod points;
 pub mod rank;
 mod series;
 mod step;
+mod swing;
 
 pub use compare::{CompareVerdict, Comparison, MetricComparison, Side, compare};
 pub use danger::TimeToDanger;
@@ -24,6 +25,7 @@ pub use judge::{BLOCKS, trend};
 pub use live::Live;
 pub use load::LoadBasis;
 pub use series::{CAPACITY, Reading, Series};
+pub use swing::{SWING_SAMPLES, Swing, SwingBasis, swing};
 
 use std::time::Duration;
 
