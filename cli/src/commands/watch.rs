@@ -146,7 +146,8 @@ impl Watch {
             let _ending = Ending(stacks);
             let timeout = args.target.timeout;
             stacks.map(|stacks| {
-                scope.spawn(move || stacks.run(timeout, |text| board.note(text), |place| board.grows(place)))
+                scope
+                    .spawn(move || stacks.run(timeout, |text| board.note(text), |places| board.grows(places)))
             });
             let polling = scope.spawn(|| {
                 let _over = Over(board);

@@ -82,13 +82,13 @@ impl Stacks {
     }
 
     /// Takes profiles until it is ended; `say` hears of trouble, once, and `show` of what grows.
-    pub(crate) fn run(&self, timeout: Duration, say: impl Fn(String), show: impl Fn(Option<&Place>)) {
+    pub(crate) fn run(&self, timeout: Duration, say: impl Fn(String), show: impl Fn(&[Place])) {
         let mut told = false;
         while self.wait() {
             match diagnosis::profile(&self.probe, timeout.min(PATIENCE)) {
                 Ok(profile) => {
                     self.compare(profile, timeout.min(PATIENCE));
-                    show(self.slot().places.first());
+                    show(&self.places());
                 }
                 // A relay that has no profiles is asked once; one that was named may only be busy.
                 Err(_) if !self.named => return self.end(),
