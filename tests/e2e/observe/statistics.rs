@@ -16,9 +16,9 @@ pub(super) struct Shape {
     /// Goroutines an hour.
     pub(super) leak: f64,
     /// Requests in flight; 6 goroutines each.
-    load: f64,
+    pub(super) load: f64,
     /// Whether the target reports requests in flight, or only what the old endpoint does.
-    tells_load: bool,
+    pub(super) tells_load: bool,
     pub(super) rows: u32,
 }
 
