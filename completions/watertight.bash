@@ -211,7 +211,7 @@ _watertight() {
             return 0
             ;;
         watertight__subcmd__diagnose)
-            opts="-h --url --api-url --timeout --source --metrics-url --pprof-url --pid --unix-socket --token-file --basic-file --new-api-user --ca-file --insecure --apart --prove --format --color --help"
+            opts="-h --url --api-url --timeout --source --metrics-url --pprof-url --pid --unix-socket --token-file --basic-file --new-api-user --ca-file --insecure --apart --prove --deep --recording --format --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -266,6 +266,10 @@ _watertight() {
                     return 0
                     ;;
                 --apart)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --recording)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -749,7 +753,7 @@ _watertight() {
             return 0
             ;;
         watertight__subcmd__watch)
-            opts="-i -n -h --url --api-url --timeout --source --metrics-url --pprof-url --pid --unix-socket --token-file --basic-file --new-api-user --ca-file --insecure --interval --duration --count --warning --danger --fail-on --unreachable --max-peak --steady-load --require-trend --record --append --force --label --webhook --webhook-format --webhook-cooldown --plain --format --color --help"
+            opts="-i -n -h --url --api-url --timeout --source --metrics-url --pprof-url --pid --unix-socket --token-file --basic-file --new-api-user --ca-file --insecure --interval --duration --count --warning --danger --fail-on --unreachable --max-peak --steady-load --block --require-trend --record --append --force --label --webhook --webhook-format --webhook-cooldown --plain --format --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -840,6 +844,10 @@ _watertight() {
                     return 0
                     ;;
                 --max-peak)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --block)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -123,6 +123,7 @@ never\t'Nothing fails'"
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l unreachable -d 'What a target without a health answer counts as: exit 3 or exit 2' -r -f -a "unknown\t'Cannot tell'
 danger\t'An outage'"
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l max-peak -d 'A gate: fail (exit 2) unless the peak stays below this; without it, a peak of 3000 or more is a warning' -r
+complete -c watertight -n "__fish_watertight_using_subcommand watch" -l block -d 'Judge whether the count grows in blocks of at least this time, after a warm-up of as much: for load tests. Less than a minute needs a shorter interval, of 12 polls a block or more' -r
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l record -d 'Also record every poll into this CSV file, as `record` does' -r -F
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l label -d 'A note for the recording\'s side file, repeatable: what was deployed, which load ran' -r
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l webhook -d 'Tell a chat when the verdict changes: the URL of a WeCom, DingTalk, Feishu or Slack robot, or of anything that takes JSON. It is a secret: rather than here, put it into the environment' -r
@@ -259,6 +260,7 @@ complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -l basic
 complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -l new-api-user -d 'The number of the user whose token it is, for new-api' -r
 complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -l ca-file -d 'Trust only the certificate authorities in this PEM file' -r -F
 complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -l apart -d 'The time between two looks at what grows' -r
+complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -l recording -d 'Look only at this recording: how much of its swing the load explains' -r -F
 complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -l format -d 'The form of the answer' -r -f -a "text\t'For people'
 json\t'For programs'"
 complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
@@ -266,6 +268,7 @@ always\t'Also in files and pipes'
 never\t'Nowhere'"
 complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -l insecure -d 'Accept every certificate: anybody in between can read the token, and answer in the relay\'s place'
 complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -l prove -d 'Also ask Go 1.27 for a proof: goroutines that nothing can ever wake. It collects garbage once for that'
+complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -l deep -d 'Also list every goroutine with its waiting time and who started it, once. The program stands still meanwhile'
 complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c watertight -n "__fish_watertight_using_subcommand keys; and not __fish_seen_subcommand_from new hash" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
 always\t'Also in files and pipes'

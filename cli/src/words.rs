@@ -146,7 +146,28 @@ pub(crate) fn counted(n: u64, one: &str, many: &str) -> String {
 /// A stack that grows, in one line.
 pub(crate) fn stack(place: &Place) -> String {
     let at = if place.file.is_empty() { String::new() } else { format!(" ({}:{})", place.file, place.line) };
-    format!("{}{at}: {} to {}, {:+.1} a minute", place.function, place.before, place.now, place.per_minute)
+    let maker = place.requested_by.first().map(|maker| {
+        format!("; most likely requested by {} ({}:{})", maker.function, maker.file, maker.line)
+    });
+    format!(
+        "{}{at}: {} to {}, {:+.1} a minute{}",
+        place.function,
+        place.before,
+        place.now,
+        place.per_minute,
+        maker.unwrap_or_default()
+    )
+}
+
+/// The same where there is little room: without the folders, and of what nobody closed, who asked for it.
+pub(crate) fn stack_in_short(place: &Place) -> String {
+    let (function, file, line, never_closed) = match place.requested_by.first() {
+        Some(maker) => (&maker.function, &maker.file, maker.line, ", never closed"),
+        None => (&place.function, &place.file, place.line, ""),
+    };
+    let name = file.rsplit('/').next().unwrap_or_default();
+    let at = if name.is_empty() { String::new() } else { format!(" {name}:{line}") };
+    format!("{:+.0} a minute: {function}{at}{never_closed}", place.per_minute)
 }
 
 /// A metric's column as a label.
@@ -164,6 +185,31 @@ pub(crate) fn metric_label(column: &'static str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_stack_in_short() {
+        let place = Place {
+            function: "net/http.(*persistConn).readLoop".to_owned(),
+            file: "/go/src/net/http/transport.go".to_owned(),
+            line: 2616,
+            per_minute: 1204.8,
+            ..Place::default()
+        };
+        assert_eq!(
+            stack_in_short(&place),
+            "+1205 a minute: net/http.(*persistConn).readLoop transport.go:2616"
+        );
+        let maker = crate::diagnosis::Maker {
+            function: "main.(*relay).ask".to_owned(),
+            file: "/app/main.go".to_owned(),
+            line: 83,
+            callers: Vec::new(),
+            bytes: 1,
+            share: 1.0,
+        };
+        let asked = Place { requested_by: vec![maker], ..place };
+        assert_eq!(stack_in_short(&asked), "+1205 a minute: main.(*relay).ask main.go:83, never closed");
+    }
 
     #[test]
     fn the_finer_scale() {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use vitals::units::format_duration;
 
 use super::observe::{duration, interval, label};
 use super::{GateArgs, TargetArgs, ThresholdArgs};
@@ -35,10 +36,13 @@ ok: otherwise. A warning that passed, and growth that levelled off, are only men
 
 Growth is looked for at the ends of blocks of a minute or more, after a warm-up of a minute; it takes 8 blocks, so \
 about 9 minutes, and two looks in a row that agree. One step up and a rise with the load are no growth. What is \
-stable comes with the slope that would have gone unseen. `start to end` compares two samples and is no trend.
+stable comes with the slope that would have gone unseen. `start to end` compares two samples and is no trend. A load \
+test, whose load is known not to change by itself, may take shorter blocks: `-i 500ms --block 6s` judges the count \
+after a minute. Memory keeps its minutes.
 
 While goroutines of a Go program grow, its profile is taken once a minute, and the stacks that grow are named; with \
---pprof-url there is one at the start to compare with.";
+--pprof-url there is one at the start to compare with. Where answers that nobody closed grow, a heap profile goes with \
+it, which says who asked for them.";
 
 /// `watch`
 #[derive(Debug, Args)]
@@ -67,6 +71,10 @@ pub struct WatchArgs {
     /// The load is steady, take my word for it: growth is then danger also where nothing is known of the load
     #[arg(long, help_heading = "Gates")]
     pub steady_load: bool,
+    /// Judge whether the count grows in blocks of at least this time, after a warm-up of as much: for load tests. Less
+    /// than a minute needs a shorter interval, of 12 polls a block or more
+    #[arg(long, value_name = "TIME", default_value = "1m", value_parser = block, help_heading = "Gates")]
+    pub block: Duration,
     /// A watch that cannot tell whether the count grows is unknown (exit 3), for example one of less than 9 minutes
     #[arg(long, help_heading = "Gates")]
     pub require_trend: bool,
@@ -114,6 +122,35 @@ pub enum WatchFormat {
     Text,
     /// For programs: one object per line, the last one is the summary.
     Ndjson,
+}
+
+/// A block shorter than a second has too few polls, one longer than a day never ends.
+fn block(text: &str) -> Result<Duration, String> {
+    let block = duration(text)?;
+    let range = Duration::from_secs(1)..=Duration::from_secs(86_400);
+    if range.contains(&block) { Ok(block) } else { Err("a block takes from 1s to 24h".to_owned()) }
+}
+
+/// So many polls a block is what the statistics were measured with.
+const POLLS: u32 = 12;
+
+impl WatchArgs {
+    /// What contradicts itself.
+    ///
+    /// # Errors
+    /// A fragment that names the flags and the cure.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        let least = self.interval * POLLS;
+        if self.block < Duration::from_secs(60) && self.block < least {
+            return Err(format!(
+                "--block {} has fewer than {POLLS} polls of -i {}: give --block {} or a shorter interval",
+                format_duration(self.block),
+                format_duration(self.interval),
+                format_duration(least.min(Duration::from_secs(60)))
+            ));
+        }
+        Ok(())
+    }
 }
 
 fn file(text: &str) -> Result<PathBuf, String> {

@@ -7,7 +7,7 @@ use vitals::exit;
 use vitals::units::format_duration;
 
 use crate::args::{Color, DiagnoseArgs, ListFormat};
-use crate::diagnosis::{self, Step};
+use crate::diagnosis::{self, Grown, Sampling, Step};
 use crate::output::{self, Failure};
 use crate::render::{self, Diagnosed, Styles};
 use crate::source::{Observed, Plan, Probe, Source, Targets};
@@ -19,6 +19,12 @@ const OURS: &str = "watertight";
 /// Runs it.
 pub(crate) fn run(args: &DiagnoseArgs, color: Color) -> Result<u8, Failure> {
     let at = Timestamp::now();
+    if let Some(path) = &args.recording {
+        let swing = Some(diagnosis::recorded(path)?);
+        let target = path.display().to_string();
+        let diagnosed = Diagnosed { target, at, swing, ..Diagnosed::default() };
+        return show(&diagnosed, args.format, color);
+    }
     let plan = super::access::plan(args.target.api_url.as_deref(), &args.target.source)?;
     let mut source = Observed::new(&plan).map_err(Failure::usage)?;
     let targets = Targets::of(&plan).map_err(Failure::usage)?;
@@ -28,35 +34,47 @@ pub(crate) fn run(args: &DiagnoseArgs, color: Color) -> Result<u8, Failure> {
     let mut diagnosed = Diagnosed { target: source.target().to_owned(), at, steps, ..Diagnosed::default() };
     if let Some(reading) = reading {
         let ours = reading.program.is_some_and(|program| program.starts_with(OURS));
-        let look = Look { plan: &plan, targets: &targets, args, stop: &stop, timeout };
+        let has_load = reading.sample.in_flight.or(reading.sample.explained).is_some();
+        let sampling = has_load.then(Sampling::default);
+        let (source, plan, targets, stop) = (&mut source, &plan, &targets, &stop);
+        let mut look = Look { source, plan, targets, args, stop, timeout, sampling };
         look.inside(ours, &mut diagnosed)?;
+        look.swing(&mut diagnosed);
     }
-    output::result(&match args.format {
-        ListFormat::Text => {
-            render::diagnosis(&diagnosed, &Styles::new(render::use_color(color)), render::width())
-        }
-        ListFormat::Json => render::diagnosis_json(&diagnosed),
-    })?;
+    let code = show(&diagnosed, args.format, color)?;
     if stop.is_set() {
         return Err(Failure {
             code: exit::INTERRUPTED,
             text: "interrupted before the second look".to_owned(),
         });
     }
+    Ok(code)
+}
+
+fn show(diagnosed: &Diagnosed, format: ListFormat, color: Color) -> Result<u8, Failure> {
+    output::result(&match format {
+        ListFormat::Text => {
+            render::diagnosis(diagnosed, &Styles::new(render::use_color(color)), render::width())
+        }
+        ListFormat::Json => render::diagnosis_json(diagnosed),
+    })?;
     Ok(diagnosed.verdict().exit_code())
 }
 
 struct Look<'a> {
+    source: &'a mut dyn Source,
     plan: &'a Plan,
     targets: &'a Targets,
     args: &'a DiagnoseArgs,
     stop: &'a Stop,
     timeout: Duration,
+    /// Where the load is known: samples between the two looks.
+    sampling: Option<Sampling>,
 }
 
 impl Look<'_> {
     /// What grows: exchanges of our own relay, stacks of any Go program.
-    fn inside(&self, ours: bool, diagnosed: &mut Diagnosed) -> Result<(), Failure> {
+    fn inside(&mut self, ours: bool, diagnosed: &mut Diagnosed) -> Result<(), Failure> {
         if ours {
             if let Some(probe) = self.probe(self.targets.api.as_ref())? {
                 match diagnosis::crowds(&probe, self.timeout, || self.wait("exchanges")) {
@@ -68,9 +86,10 @@ impl Look<'_> {
         }
         let Some(probe) = self.probe(self.targets.profiles())? else { return Ok(()) };
         match diagnosis::grown(&probe, self.timeout, || self.wait("profiles")) {
-            Ok((places, apart)) => {
+            Ok(Grown { places, apart, note }) => {
                 diagnosed.growing = Some(places);
                 diagnosed.apart = apart;
+                diagnosed.steps.extend(note);
             }
             Err(step) => diagnosed.steps.push(step),
         }
@@ -84,6 +103,9 @@ impl Look<'_> {
             let seen = "there is no profile, so there is no proof";
             diagnosed.steps.push(Step::note("proof", seen, None));
         }
+        if self.args.deep && !self.stop.is_set() {
+            self.deep(&probe, diagnosed);
+        }
         Ok(())
     }
 
@@ -92,10 +114,38 @@ impl Look<'_> {
         Probe::new(target, main, &self.plan.access).map(Some).map_err(Failure::usage)
     }
 
-    /// Waits for the second look; true if somebody interrupts.
-    fn wait(&self, what: &str) -> bool {
-        let apart = format_duration(self.args.apart);
-        output::hint(&format!("looking at two {what}, {apart} apart"));
-        self.stop.wait_until(Instant::now() + self.args.apart)
+    /// How the count swings. Where there was nothing to look at twice, there are no samples yet.
+    fn swing(&mut self, diagnosed: &mut Diagnosed) {
+        let is_empty = self.sampling.as_ref().is_some_and(Sampling::is_empty);
+        if is_empty && !self.stop.is_set() {
+            self.wait("samples");
+        }
+        match &self.sampling {
+            Some(sampling) => diagnosed.swing = sampling.swing(),
+            None => diagnosed.steps.push(Step::note(
+                "load",
+                "nothing is known of it, so it cannot be told how much of a swing it explains",
+                Some("a source that reports requests in flight would tell, such as --metrics-url"),
+            )),
+        }
+    }
+
+    /// Waits for the second look, and takes samples meanwhile; true if somebody interrupts.
+    fn wait(&mut self, what: &str) -> bool {
+        let apart = self.args.apart;
+        output::hint(&format!("looking at two {what}, {} apart", format_duration(apart)));
+        match &mut self.sampling {
+            Some(sampling) => sampling.fill(self.source, apart, self.timeout, self.stop),
+            None => self.stop.wait_until(Instant::now() + apart),
+        }
+    }
+
+    /// Every goroutine, once.
+    fn deep(&self, probe: &Probe, diagnosed: &mut Diagnosed) {
+        output::hint("--deep: the program stands still while Go lists every goroutine");
+        match diagnosis::deep(probe, self.timeout) {
+            Ok(deep) => diagnosed.deep = Some(deep),
+            Err(step) => diagnosed.steps.push(step),
+        }
     }
 }

@@ -22,6 +22,7 @@ const NO_TERMINAL: usize = 100;
 
 /// Runs it.
 pub(crate) fn run(args: &WatchArgs, color: Color) -> Result<u8, Failure> {
+    args.check().map_err(Failure::usage)?;
     let thresholds = super::thresholds(args.thresholds.warning, args.thresholds.danger)?;
     let access = super::access::plan(args.target.api_url.as_deref(), &args.target.source)?;
     let mut source = Observed::new(&access).map_err(Failure::usage)?;
@@ -42,8 +43,11 @@ pub(crate) fn run(args: &WatchArgs, color: Color) -> Result<u8, Failure> {
     let colored = render::use_color(color);
     let screen = Screen::new(args.format, Styles::new(colored), thresholds);
     let gate = args.gate.gate();
-    let watching = Watching::new(thresholds, args.max_peak, gate.unreachable())
-        .with_trends(Asked { steady_load: args.steady_load, required: args.require_trend });
+    let watching = Watching::new(thresholds, args.max_peak, gate.unreachable()).with_trends(Asked {
+        steady_load: args.steady_load,
+        required: args.require_trend,
+        block: Some(args.block),
+    });
     let stacks = stacks(&access);
     let mut watch = Watch { watching, recorder, webhook, stacks, stop, screen };
     let (start, started) = (Instant::now(), Timestamp::now());
@@ -142,7 +146,8 @@ impl Watch {
             let _ending = Ending(stacks);
             let timeout = args.target.timeout;
             stacks.map(|stacks| {
-                scope.spawn(move || stacks.run(timeout, |text| board.note(text), |place| board.grows(place)))
+                scope
+                    .spawn(move || stacks.run(timeout, |text| board.note(text), |places| board.grows(places)))
             });
             let polling = scope.spawn(|| {
                 let _over = Over(board);

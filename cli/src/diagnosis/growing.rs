@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-use super::Step;
+use super::forgotten::{are_unaccounted, is_unclosed, name_makers};
+use super::{Maker, Step};
 use crate::profile::{Frame, Growth, Profile, Wait, explain, growth, own_frame, read};
 use crate::source::Probe;
 
@@ -16,7 +17,7 @@ const FEW: u64 = 10;
 const PLACES: usize = 5;
 
 /// A place that grew, in words.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub(crate) struct Place {
     /// The innermost function of the program's own.
     pub(crate) function: String,
@@ -37,6 +38,9 @@ pub(crate) struct Place {
     /// Of all growth, from 0 to 1.
     pub(crate) share: f64,
     pub(crate) frames: Vec<String>,
+    /// Who made the requests that are held there, inferred from the heap profile; the most first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) requested_by: Vec<Maker>,
 }
 
 /// Goroutines that Go itself proves to be leaked.
@@ -48,15 +52,22 @@ pub(crate) struct Proof {
     pub(crate) places: Vec<Place>,
 }
 
-/// Takes two profiles and says what grew between them.
+/// What grew.
+#[derive(Debug)]
+pub(crate) struct Grown {
+    /// The most first.
+    pub(crate) places: Vec<Place>,
+    /// The time between the profiles.
+    pub(crate) apart: Duration,
+    /// Why something could not be named.
+    pub(crate) note: Option<Step>,
+}
+
+/// Takes two profiles and says what grew between them; a heap profile, too, where only that can name who is to blame.
 ///
 /// # Errors
 /// The step that failed: there is no profile, or none that can be read.
-pub(crate) fn grown(
-    probe: &Probe,
-    timeout: Duration,
-    wait: impl FnOnce() -> bool,
-) -> Result<(Vec<Place>, Duration), Step> {
+pub(crate) fn grown(probe: &Probe, timeout: Duration, wait: impl FnOnce() -> bool) -> Result<Grown, Step> {
     let before = profile(probe, timeout)?;
     let start = Instant::now();
     if wait() {
@@ -64,7 +75,9 @@ pub(crate) fn grown(
     }
     let now = profile(probe, timeout)?;
     let apart = start.elapsed();
-    Ok((places(&before, &now, apart), apart))
+    let mut places = places(&before, &now, apart);
+    let note = name_makers(probe, timeout, &mut places, &now).err();
+    Ok(Grown { places, apart, note })
 }
 
 /// What grew between two profiles, the most first.
@@ -75,8 +88,10 @@ pub(crate) fn places(before: &Profile, now: &Profile, apart: Duration) -> Vec<Pl
         .take(PLACES)
         .map(|place| in_words(&place))
         .collect();
-    // What names a function of the program is worth more than what does not.
-    places.sort_by_key(|place| place.cause == Some("body_not_closed"));
+    // What holds the connections is worth more than they are, where something does.
+    if !are_unaccounted(&places) {
+        places.sort_by_key(is_unclosed);
+    }
     places
 }
 
@@ -116,7 +131,7 @@ pub(crate) fn proof(probe: &Probe, timeout: Duration) -> Result<Proof, Step> {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts of goroutines are far below 2^53")]
-fn share(part: u64, whole: u64) -> f64 {
+pub(super) fn share(part: u64, whole: u64) -> f64 {
     part as f64 / whole.max(1) as f64
 }
 
@@ -162,5 +177,6 @@ fn in_words(grown: &Growth) -> Place {
         per_minute: (grown.per_minute * 10.0).round() / 10.0,
         share: (grown.share * 1000.0).round() / 1000.0,
         frames: grown.frames.iter().map(ToString::to_string).collect(),
+        requested_by: Vec::new(),
     }
 }

@@ -1,16 +1,22 @@
 //! Finding out what is wrong: whether the target can be reached, step by step, and what grows in it.
 
 mod command;
+mod deep;
 mod exchanges;
+mod forgotten;
 mod growing;
 mod local;
 mod reach;
+mod swinging;
 
 use serde::Serialize;
 
+pub(crate) use deep::{Deep, Waiting, deep};
 pub(crate) use exchanges::{Crowd, crowds};
-pub(crate) use growing::{Place, Proof, grown, places, profile, proof};
+pub(crate) use forgotten::{Maker, name_makers};
+pub(crate) use growing::{Grown, Place, Proof, grown, places, profile, proof};
 pub(crate) use reach::reach;
+pub(crate) use swinging::{Sampling, recorded, swing_in_words};
 
 /// How a step went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -31,7 +31,7 @@ struct State {
     program: Option<String>,
     restarts: Vec<Duration>,
     note: Option<String>,
-    stack: Option<String>,
+    stacks: Vec<String>,
 }
 
 /// Restarts that the chart marks; the newest ones.
@@ -64,8 +64,8 @@ pub(crate) struct Picture {
     pub(crate) why: Option<String>,
     /// Whether anything grows, with what that means.
     pub(crate) trends: Vec<(Verdict, String)>,
-    /// The stack that grows most.
-    pub(crate) stack: Option<String>,
+    /// The stacks that grow, the most first.
+    pub(crate) stacks: Vec<String>,
     /// Polls: all, failed, by kind.
     pub(crate) polls: (u64, u64, String),
     /// Restarts of the target.
@@ -92,7 +92,7 @@ impl Board {
             program: None,
             restarts: Vec::new(),
             note: None,
-            stack: None,
+            stacks: Vec::new(),
         }))
     }
 
@@ -143,9 +143,9 @@ impl Board {
         self.state().note = Some(text);
     }
 
-    /// The stack that grows most.
-    pub(crate) fn grows(&self, place: Option<&Place>) {
-        self.state().stack = place.map(words::stack);
+    /// The stacks that grow, the most first.
+    pub(crate) fn grows(&self, places: &[Place]) {
+        self.state().stacks = places.iter().map(words::stack_in_short).collect();
     }
 
     /// The sampling has ended.
@@ -193,7 +193,7 @@ impl Board {
             verdict,
             why: findings.first().map(|finding| finding.reason.text.clone()),
             trends: trends(watching, metric),
-            stack: state.stack.clone(),
+            stacks: state.stacks.clone(),
             polls: (summary.polls(), summary.failed_polls(), summary.kinds()),
             restarted: summary.restarts,
             next: state.due.map(|due| due.saturating_duration_since(Instant::now())),

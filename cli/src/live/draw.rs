@@ -17,6 +17,9 @@ use crate::words;
 
 /// Rows below which there is no chart.
 const CHART: u16 = 12;
+/// Rows from which there is room for more than the stack that grows most.
+const TALL: u16 = 30;
+const STACKS: usize = 3;
 
 /// Draws it into any room; what does not fit is left out, the most important stays.
 pub(super) fn draw(frame: &mut Frame<'_>, shown: &(Picture, Duration), view: &View, setting: &Setting<'_>) {
@@ -31,7 +34,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, shown: &(Picture, Duration), view: &Vi
     above.extend(failing(picture, ink));
     above.push(level(picture, ink));
     above.extend(trends(picture, ink));
-    above.extend(picture.stack.as_ref().map(|stack| Line::raw(format!("stack {stack}"))));
+    let stacks = if area.height < TALL { 1 } else { STACKS };
+    above.extend(picture.stacks.iter().take(stacks).map(|stack| Line::raw(format!("stack {stack}"))));
     above.extend(spread(picture, setting, ink));
     let below = vec![gauges(picture, ink), polls(picture, ink), foot(view, ink)];
     if area.height < CHART {

@@ -141,3 +141,26 @@ fn keys() {
     assert_eq!(press(&mut view, KeyCode::Char('z'), KeyModifiers::CONTROL), Asked::Suspend);
     assert_eq!(press(&mut view, KeyCode::Char('z'), plain), Asked::Nothing);
 }
+
+#[test]
+fn the_stacks_that_grow_where_there_is_room() {
+    let board = board(20, 10);
+    let places: Vec<_> = ["main.first", "main.second", "main.third", "main.fourth"]
+        .into_iter()
+        .map(|function| crate::diagnosis::Place {
+            function: function.to_owned(),
+            file: "/a/long/way/to/main.go".to_owned(),
+            line: 7,
+            per_minute: 60.0,
+            ..crate::diagnosis::Place::default()
+        })
+        .collect();
+    board.grows(&places);
+    let low = drawn(&board, &View::default(), (80, 24));
+    assert!(low.contains("stack +60 a minute: main.first main.go:7"), "{low}");
+    assert!(!low.contains("main.second"), "{low}");
+    let high = drawn(&board, &View::default(), (80, 40));
+    assert!(high.contains("main.third") && !high.contains("main.fourth"), "{high}");
+    board.grows(&[]);
+    assert!(!drawn(&board, &View::default(), (80, 40)).contains("stack"));
+}

@@ -117,9 +117,14 @@ fn is_standard(function: &str) -> bool {
     package.starts_with("golang.org/x/net/") || STANDARD.contains(&first)
 }
 
+/// Whether a frame is the program's own, or of a library of its choice.
+pub(crate) fn is_own(frame: &Frame) -> bool {
+    !is_standard(&frame.function)
+}
+
 /// The innermost frame that is the program's own; without one, the innermost of all.
 pub(crate) fn own_frame(frames: &[Frame]) -> Option<&Frame> {
-    frames.iter().find(|frame| !is_standard(&frame.function)).or_else(|| frames.first())
+    frames.iter().find(|frame| is_own(frame)).or_else(|| frames.first())
 }
 
 /// Whether a frame is the runtime's: it shows how a goroutine waits, and not where.
@@ -129,7 +134,7 @@ pub(super) fn is_runtime(function: &str) -> bool {
 
 /// Whether a stack is the program's own anywhere, or Go's alone.
 pub(super) fn has_own(frames: &[Frame]) -> bool {
-    frames.iter().any(|frame| !is_standard(&frame.function))
+    frames.iter().any(is_own)
 }
 
 #[cfg(test)]

@@ -8,12 +8,14 @@ mod frames;
 mod growth;
 mod proto;
 mod text;
+mod whole;
 
 use std::fmt;
 
 pub(crate) use catalogue::explain;
-pub(crate) use frames::{Wait, own_frame};
+pub(crate) use frames::{Wait, is_own, own_frame};
 pub(crate) use growth::{Growth, growth};
+pub(crate) use whole::{Goroutine, read_whole};
 
 /// A place in the program.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -59,17 +61,31 @@ pub(crate) struct Profile {
 /// Compressed or not, a profile does not have more: 169,000 goroutines stand at a few hundred places.
 const CAP: u64 = 64 << 20;
 
+const GOROUTINES: &[&str] = &["goroutine", "goroutineleak"];
+
+/// Reads a heap profile, as a profile that counts the bytes still in use by where they were allocated. It is sampled:
+/// small objects are seen once in 512 KiB of them, and count for the others.
+///
+/// # Errors
+/// A fragment that says what came instead.
+pub(crate) fn read_heap(bytes: &[u8]) -> Result<Profile, String> {
+    if !bytes.starts_with(b"\x1f\x8b") {
+        return Err("not a heap profile: it is not compressed as Go's are".to_owned());
+    }
+    proto::read(&unzip(bytes)?, &["inuse_space"])
+}
+
 /// Reads a profile: the text of `debug=1`, or the protobuf, compressed as it comes or not.
 ///
 /// # Errors
 /// A fragment that says what came instead.
 pub(crate) fn read(bytes: &[u8]) -> Result<Profile, String> {
     if bytes.starts_with(b"\x1f\x8b") {
-        return proto::read(&unzip(bytes)?);
+        return proto::read(&unzip(bytes)?, GOROUTINES);
     }
     match std::str::from_utf8(bytes) {
         Ok(text) if text::is_one(text) => text::read(text),
-        _ => proto::read(bytes).map_err(|_| {
+        _ => proto::read(bytes, GOROUTINES).map_err(|_| {
             let start: String = String::from_utf8_lossy(&bytes[..bytes.len().min(200)])
                 .chars()
                 .map(|c| if c.is_control() { ' ' } else { c })

@@ -9,8 +9,8 @@ use super::{Frame, Profile, Stack};
 
 const BROKEN: &str = "the profile is damaged or breaks off";
 
-/// Reads an uncompressed one.
-pub(super) fn read(bytes: &[u8]) -> Result<Profile, String> {
+/// Reads an uncompressed one that counts one of these `kinds`.
+pub(super) fn read(bytes: &[u8], kinds: &[&str]) -> Result<Profile, String> {
     let raw = Raw::read(bytes).ok_or(BROKEN)?;
     let mut stacks = Vec::new();
     for (locations, count) in &raw.samples {
@@ -33,13 +33,12 @@ pub(super) fn read(bytes: &[u8]) -> Result<Profile, String> {
         }
         stacks.push(Stack { count: *count, wait, frames });
     }
-    if raw.text(raw.kind) != Some("goroutine") && raw.text(raw.kind) != Some("goroutineleak") {
-        return Err(format!(
-            "a profile of `{}` came instead of goroutines",
-            raw.text(raw.kind).unwrap_or_default()
-        ));
+    let kind = raw.text(raw.kind).unwrap_or_default();
+    if !kinds.contains(&kind) {
+        return Err(format!("a profile of `{kind}` came instead of `{}`", kinds.join("` or `")));
     }
-    Ok(Profile { total: stacks.iter().map(|stack| stack.count).sum(), stacks })
+    let total = stacks.iter().fold(0_u64, |total, stack| total.saturating_add(stack.count));
+    Ok(Profile { total, stacks })
 }
 
 /// What the message holds, by number.
@@ -51,7 +50,7 @@ struct Raw<'a> {
     /// Name and file.
     functions: HashMap<u64, (u64, u64)>,
     strings: Vec<&'a str>,
-    /// What is counted.
+    /// What is counted. A heap's profile counts four things; the last one is the bytes in use.
     kind: u64,
 }
 
@@ -62,7 +61,7 @@ impl<'a> Raw<'a> {
             match field? {
                 (1, Value::Bytes(kind)) => raw.kind = first(kind, 1)?.unwrap_or(0),
                 (2, Value::Bytes(sample)) => {
-                    raw.samples.push((numbers(sample, 1)?, *numbers(sample, 2)?.first()?));
+                    raw.samples.push((numbers(sample, 1)?, *numbers(sample, 2)?.last()?));
                 }
                 (4, Value::Bytes(location)) => {
                     let mut lines = Vec::new();

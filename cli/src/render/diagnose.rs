@@ -8,11 +8,12 @@ use owo_colors::OwoColorize;
 use serde::Serialize;
 use vitals::Verdict;
 use vitals::text::wrap;
+use vitals::trend::Swing;
 use vitals::units::format_duration;
 
 use super::layout::paragraph;
 use super::{Styles, timestamp};
-use crate::diagnosis::{Crowd, Outcome, Place, Proof, Step};
+use crate::diagnosis::{Crowd, Deep, Maker, Outcome, Place, Proof, Step, Waiting, swing_in_words};
 use crate::words;
 
 /// All that a diagnosis found out.
@@ -27,6 +28,10 @@ pub(crate) struct Diagnosed {
     /// The time between the two looks.
     pub(crate) apart: Duration,
     pub(crate) proof: Option<Proof>,
+    /// Every goroutine, where that was asked for.
+    pub(crate) deep: Option<Deep>,
+    /// How the count swings, where samples say it.
+    pub(crate) swing: Option<Swing>,
     /// Live exchanges of this program's own relay.
     pub(crate) exchanges: Option<Vec<Crowd>>,
 }
@@ -64,8 +69,17 @@ pub(crate) fn text(diagnosed: &Diagnosed, styles: &Styles, width: usize) -> Stri
     if let Some(proof) = &diagnosed.proof {
         proven(&mut text, proof, styles, width);
     }
+    if let Some(deep) = &diagnosed.deep {
+        self::deep(&mut text, deep, styles, width);
+    }
     if let Some(crowds) = &diagnosed.exchanges {
         exchanges(&mut text, crowds, styles, width);
+    }
+    if let Some(swing) = &diagnosed.swing {
+        if !text.ends_with("\n\n") {
+            text.push('\n');
+        }
+        paragraph(&mut text, "swinging", &swing_in_words(swing), styles, width);
     }
     text
 }
@@ -148,9 +162,50 @@ fn place<'a>(
             explained.push(cause);
         }
     }
+    lines.extend(place.requested_by.iter().map(maker));
     for line in lines.iter().flat_map(|line| wrap(line, width.saturating_sub(4))) {
         let _ = writeln!(text, "    {line}");
     }
+}
+
+fn deep(text: &mut String, deep: &Deep, styles: &Styles, width: usize) {
+    text.push('\n');
+    let cut = if deep.cut { "; Go's list ends at 64 MiB, there are more" } else { "" };
+    let listed = words::counted(deep.listed, "goroutine", "goroutines");
+    paragraph(text, "deep", &format!("{listed} listed, the largest crowds first{cut}"), styles, width);
+    let mut explained = Vec::new();
+    for waiting in &deep.waiting {
+        let Waiting { function, file, line, state, count, over_a_minute, longest_min, median_min, .. } =
+            waiting;
+        let _ = writeln!(text, "\n  {}  {file}:{line}", function.style(styles.strong));
+        let waited = match over_a_minute {
+            0 => "none for a minute yet".to_owned(),
+            n => format!(
+                "{n} for a minute or more, half of all for {median_min} or more, the longest for {longest_min}"
+            ),
+        };
+        let mut lines =
+            vec![format!("{}: {state}; {waited}", words::counted(*count, "goroutine", "goroutines"))];
+        lines.extend(waiting.created_by.as_ref().map(|creator| format!("started by {creator}")));
+        if let Some(meaning) = waiting.meaning.filter(|meaning| !explained.contains(meaning)) {
+            lines.push(meaning.to_owned());
+            explained.push(meaning);
+        }
+        for line in lines.iter().flat_map(|line| wrap(line, width.saturating_sub(4))) {
+            let _ = writeln!(text, "    {line}");
+        }
+    }
+}
+
+fn maker(maker: &Maker) -> String {
+    let Maker { function, file, line, callers, share, .. } = maker;
+    let called =
+        if callers.is_empty() { String::new() } else { format!(", called by {}", callers.join(", by ")) };
+    format!(
+        "the requests were made by {function} ({file}:{line}){called}: inferred from {:.0} % of the requests that the \
+         heap profile saw still held",
+        share * 100.0
+    )
 }
 
 fn exchanges(text: &mut String, crowds: &[Crowd], styles: &Styles, width: usize) {
@@ -183,7 +238,10 @@ struct Answer<'a> {
     growing: Option<&'a [Place]>,
     apart_s: f64,
     proof: Option<&'a Proof>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deep: Option<&'a Deep>,
     exchanges: Option<&'a [Crowd]>,
+    swing: Option<Swing>,
 }
 
 /// One line of JSON.
@@ -197,10 +255,24 @@ pub(crate) fn json(diagnosed: &Diagnosed) -> String {
         growing: diagnosed.growing.as_deref(),
         apart_s: (diagnosed.apart.as_secs_f64() * 1000.0).round() / 1000.0,
         proof: diagnosed.proof.as_ref(),
+        deep: diagnosed.deep.as_ref(),
         exchanges: diagnosed.exchanges.as_deref(),
+        swing: diagnosed.swing.map(rounded),
     };
     // Plain structs of numbers and text always serialise.
     let mut text = serde_json::to_string(&answer).unwrap_or_default();
     text.push('\n');
     text
+}
+
+/// Without digits that mean nothing.
+fn rounded(swing: Swing) -> Swing {
+    let to = |digits: f64| move |x: f64| (x * digits).round() / digits;
+    Swing {
+        levels: swing.levels.map(to(10.0)),
+        explained: swing.explained.map(to(1000.0)),
+        per_request: swing.per_request.map(to(100.0)),
+        rest: swing.rest.map(to(10.0)),
+        ..swing
+    }
 }

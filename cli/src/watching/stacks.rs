@@ -1,5 +1,6 @@
 //! Which stack of a Go program grows, asked beside the polling, which never waits for it. Each profile is load on the
-//! target: there is one at most every minute, and without --pprof-url none before something grows.
+//! target: there is one at most every minute, and without --pprof-url none before something grows. Where connections grow
+//! that no stack holds, one of the heap goes with it.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -81,13 +82,13 @@ impl Stacks {
     }
 
     /// Takes profiles until it is ended; `say` hears of trouble, once, and `show` of what grows.
-    pub(crate) fn run(&self, timeout: Duration, say: impl Fn(String), show: impl Fn(Option<&Place>)) {
+    pub(crate) fn run(&self, timeout: Duration, say: impl Fn(String), show: impl Fn(&[Place])) {
         let mut told = false;
         while self.wait() {
             match diagnosis::profile(&self.probe, timeout.min(PATIENCE)) {
                 Ok(profile) => {
-                    self.compare(profile);
-                    show(self.slot().places.first());
+                    self.compare(profile, timeout.min(PATIENCE));
+                    show(&self.places());
                 }
                 // A relay that has no profiles is asked once; one that was named may only be busy.
                 Err(_) if !self.named => return self.end(),
@@ -109,15 +110,26 @@ impl Stacks {
         !slot.over
     }
 
-    fn compare(&self, profile: Profile) {
+    fn compare(&self, profile: Profile, timeout: Duration) {
         let now = Instant::now();
-        let mut slot = self.slot();
-        match &slot.baseline {
-            Some((then, before)) => {
-                let places = diagnosis::places(before, &profile, now.saturating_duration_since(*then));
-                slot.places = places;
+        let mut places = {
+            let mut slot = self.slot();
+            match &slot.baseline {
+                Some((then, before)) => {
+                    diagnosis::places(before, &profile, now.saturating_duration_since(*then))
+                }
+                None => {
+                    slot.baseline = Some((now, profile));
+                    return;
+                }
             }
-            None => slot.baseline = Some((now, profile)),
+        };
+        // Without the lock: the polling never waits. What cannot be named is not missed here; `diagnose` says why.
+        let _ = diagnosis::name_makers(&self.probe, timeout, &mut places, &profile);
+        let mut slot = self.slot();
+        // A restart in between has taken the baseline away.
+        if slot.baseline.is_some() {
+            slot.places = places;
         }
     }
 
@@ -160,7 +172,7 @@ mod tests {
         assert!(asks(&unnamed, start + 60 * second, false, true));
         let named = stacks(true);
         assert!(asks(&named, start, false, false), "the baseline");
-        named.compare(profile(10));
+        named.compare(profile(10), Duration::from_secs(5));
         assert!(!asks(&named, start + 90 * second, false, false));
         assert!(asks(&named, start + 90 * second, false, true));
         assert!(asks(&named, start + 200 * second, true, false), "a baseline of the new life");
@@ -171,9 +183,9 @@ mod tests {
     #[test]
     fn what_grew_since_the_first_profile() {
         let stacks = stacks(true);
-        stacks.compare(profile(10));
+        stacks.compare(profile(10), Duration::from_secs(5));
         assert!(stacks.places().is_empty());
-        stacks.compare(profile(500));
+        stacks.compare(profile(500), Duration::from_secs(5));
         let places = stacks.places();
         assert_eq!((places[0].function.as_str(), places[0].line), ("main.readStream", 7));
         assert!(

@@ -174,7 +174,7 @@ fn a_leak_is_found_within_half_an_hour() {
 fn without_a_load_growth_is_a_warning_unless_somebody_says_it_is_steady() {
     let (watching, _) = trending(30, Asked::default(), |n| tasks(leak(n), None));
     assert_eq!(of(&watching), (Verdict::Warning, vec![("goroutines_per_h", Verdict::Warning)]));
-    let steady = Asked { steady_load: true, required: false };
+    let steady = Asked { steady_load: true, ..Asked::default() };
     let (watching, _) = trending(30, steady, |n| tasks(leak(n), None));
     assert_eq!(of(&watching), (Verdict::Danger, vec![("goroutines_per_h", Verdict::Danger)]));
 }
@@ -182,7 +182,7 @@ fn without_a_load_growth_is_a_warning_unless_somebody_says_it_is_steady() {
 #[test]
 fn what_is_level_is_ok_and_so_is_one_step() {
     let (watching, turned) =
-        trending(30, Asked { required: true, steady_load: false }, |n| tasks(800.0 + noise(n), Some(100)));
+        trending(30, Asked { required: true, ..Asked::default() }, |n| tasks(800.0 + noise(n), Some(100)));
     assert_eq!(of(&watching), (Verdict::Ok, vec![]), "{turned:?}");
     assert_eq!(watching.trends.course(Metric::Tasks), Some(Course::Stable));
     assert!(turned.len() == 1 && turned[0].1.contains("not growing over "), "{turned:?}");
@@ -239,7 +239,7 @@ fn what_is_too_short_changes_nothing_unless_a_trend_is_required() {
     assert_eq!(of(&watching), (Verdict::Ok, vec![]));
     assert!(watching.trends.in_words(Metric::Tasks).unwrap().starts_with("warming up "));
     let (watching, _) =
-        trending(5, Asked { required: true, steady_load: false }, |n| tasks(leak(n), Some(100)));
+        trending(5, Asked { required: true, ..Asked::default() }, |n| tasks(leak(n), Some(100)));
     assert_eq!(of(&watching), (Verdict::Unknown, vec![("goroutines_per_h", Verdict::Unknown)]));
     let text = &watching.conclusion().findings[0].reason.text;
     assert!(text.contains("--require-trend") && text.contains("/8 blocks"), "{text}");

@@ -24,6 +24,8 @@ pub(crate) struct Asked {
     pub(crate) steady_load: bool,
     /// A count of which it cannot be told whether it grows is unknown, and not what its level is.
     pub(crate) required: bool,
+    /// The shortest block, and the warm-up; a minute unless the operator says otherwise.
+    pub(crate) block: Option<Duration>,
 }
 
 /// What the trends say at one poll.
@@ -61,7 +63,7 @@ impl Trends {
             steady_load: asked.steady_load,
             danger: real(thresholds.danger),
             heap_danger: real(thresholds.memory_danger),
-            ..Rules::default()
+            ..asked.block.map_or_else(Rules::default, Rules::with_blocks)
         };
         Self {
             live: Live::new(rules),

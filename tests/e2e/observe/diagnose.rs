@@ -1,11 +1,13 @@
 //! `diagnose`: the way to a target step by step, and what grows in this program's own relay.
 
+use std::fmt::Write;
 use std::net::TcpListener;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use harness::{Relay, Upstream};
 use serde_json::Value;
 
-use super::endpoint::{health, serving, with};
+use super::endpoint::{answering, health, ok, serving, with};
 use super::{finished, run, watertight};
 
 fn diagnosis(args: &[&str]) -> (Option<i32>, Value) {
@@ -85,4 +87,144 @@ fn the_exchanges_of_this_programs_own_relay() {
     let (exit, json) = diagnosis(&["--api-url", &relay.address().to_string(), "--timeout", "20s"]);
     assert_eq!((exit, &json["exchanges"]), (Some(0), &Value::Array(Vec::new())), "{json}");
     assert!(seen(&json, "answer").1.contains("health from watertight"), "{json}");
+}
+
+/// A wandering number of requests in flight, each of which costs 5 goroutines; the same every time.
+fn in_flight(n: u64) -> u64 {
+    20 + n * 7919 % 101
+}
+
+#[test]
+fn how_much_of_a_swing_the_load_explains_live() {
+    let respond = |_: &str, n: u64| {
+        let load = in_flight(n);
+        let body = health(100 + 5 * load + n * 6007 % 11);
+        ok(format!("{},\"relay\":{{\"in_flight\":{load}}}}}", &body[..body.len() - 1]).as_bytes())
+    };
+    answering(respond, |url, _| {
+        let asked = ["diagnose", "--api-url", url, "--apart", "10s", "--timeout", "20s", "--format", "json"];
+        let (exit, out, err) = run(&asked);
+        assert_eq!(exit, Some(0), "{out}{err}");
+        let json: Value = serde_json::from_str(&out).unwrap();
+        let swing = &json["swing"];
+        assert_eq!(swing["basis"], "in_flight", "{json}");
+        assert!(swing["explained"].as_f64().unwrap() > 0.98, "{json}");
+        assert!((swing["per_request"].as_f64().unwrap() - 5.0).abs() < 0.2, "{json}");
+    });
+    // The old endpoint says nothing of load.
+    with(&health(7), |url| {
+        let (_, json) = diagnosis(&["--api-url", url]);
+        assert_eq!((&json["swing"], seen(&json, "load").0), (&Value::Null, "note"), "{json}");
+    });
+}
+
+/// A recording of so many rows, a second apart.
+fn recording(rows: u64, row: impl Fn(u64) -> (u64, String)) -> (tempfile::TempDir, String) {
+    let dir = tempfile::tempdir().unwrap();
+    let mut text = String::from("ts,elapsed_s,ok,goroutines,in_flight\n");
+    for n in 0..rows {
+        let (goroutines, load) = row(n);
+        let (minute, second) = (n / 60, n % 60);
+        writeln!(text, "2026-11-24T10:{minute:02}:{second:02}.000Z,{n},1,{goroutines},{load}").unwrap();
+    }
+    let file = dir.path().join("day.csv");
+    std::fs::write(&file, text).unwrap();
+    let name = file.to_str().unwrap().to_owned();
+    (dir, name)
+}
+
+#[test]
+fn how_much_of_a_swing_the_load_explains_in_a_recording() {
+    let told = |file: &str| {
+        let (exit, out, err) = run(&["diagnose", "--recording", file]);
+        (exit, out.split_whitespace().collect::<Vec<_>>().join(" ") + &err)
+    };
+    let (_dir, file) = recording(300, |n| (100 + 5 * in_flight(n), in_flight(n).to_string()));
+    let (exit, out) = told(&file);
+    assert_eq!(exit, Some(0), "{out}");
+    assert!(out.contains("load explains 100 % of the swing, 5.0 for a request in flight"), "{out}");
+    let (_dir, file) = recording(300, |n| (100 + 5 * in_flight(n), "40".to_owned()));
+    assert!(told(&file).1.contains("it explains none of the swing"));
+    let (_dir, file) = recording(300, |n| (100 + 5 * in_flight(n), String::new()));
+    assert!(told(&file).1.contains("nothing is known of the load"));
+    let (_dir, file) = recording(19, |n| (100 + 5 * in_flight(n), "40".to_owned()));
+    let (exit, out) = told(&file);
+    assert!(exit == Some(64) && out.contains("19 good samples of goroutines are too few"), "{exit:?} {out}");
+    let (exit, out) = told("no-such.csv");
+    assert!(exit == Some(64) && out.contains("no-such.csv"), "{exit:?} {out}");
+    let (exit, _, err) = run(&["diagnose", "--recording", &file, "--deep"]);
+    assert!(exit == Some(64) && err.contains("--deep"), "{exit:?} {err}");
+}
+
+/// Recorded from the Go relay of tests/sources, which leaves bodies open: profiles two seconds apart, and its heap's.
+const BODY: [&[u8]; 3] = [
+    include_bytes!("../../../cli/src/profile/recorded/body.1.txt"),
+    include_bytes!("../../../cli/src/profile/recorded/body.2.txt"),
+    include_bytes!("../../../cli/src/profile/recorded/body.heap.pb.gz"),
+];
+
+#[test]
+fn who_asked_for_what_nobody_closed() {
+    let profiles = AtomicU64::new(0);
+    let respond = |target: &str, _: u64| match target {
+        "/debug/pprof/heap" => ok(BODY[2]),
+        "/debug/pprof/goroutine" => ok(BODY[profiles.fetch_add(1, Ordering::SeqCst).min(1) as usize]),
+        "/debug/pprof/goroutine?debug=1" => ok(BODY[0]),
+        other => panic!("nobody asked for {other}"),
+    };
+    answering(respond, |url, _| {
+        let (exit, json) = diagnosis(&["--pprof-url", url, "--source", "pprof"]);
+        assert_eq!(exit, Some(1), "{json}");
+        let first = &json["growing"][0];
+        assert_eq!(first["cause"], "body_not_closed", "{json}");
+        let maker = &first["requested_by"][0];
+        assert_eq!(
+            (&maker["function"], &maker["line"]),
+            (&"main.(*relay).ServeHTTP".into(), &73.into()),
+            "{json}"
+        );
+    });
+    // Without a heap profile the rest stays.
+    profiles.store(0, Ordering::SeqCst);
+    let without = |target: &str, n: u64| match target {
+        "/debug/pprof/heap" => b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n".to_vec(),
+        _ => respond(target, n),
+    };
+    answering(without, |url, _| {
+        let (exit, json) = diagnosis(&["--pprof-url", url, "--source", "pprof"]);
+        assert_eq!((exit, &json["growing"][0]["cause"]), (Some(1), &"body_not_closed".into()), "{json}");
+        assert_eq!(seen(&json, "heap").0, "note", "{json}");
+    });
+}
+
+#[test]
+fn every_goroutine_is_listed_once_and_only_when_asked() {
+    let deep = AtomicU64::new(0);
+    let list = "goroutine 7 [chan send, 5 minutes]:\nmain.read(0x1)\n\t/app/main.go:124 +0x1f0\n\
+        created by main.serve in goroutine 6\n\t/app/main.go:83 +0x2a5\n";
+    let respond = |target: &str, _: u64| match target {
+        "/debug/pprof/goroutine?debug=2" => {
+            deep.fetch_add(1, Ordering::SeqCst);
+            ok(list.as_bytes())
+        }
+        _ => ok(BODY[0]),
+    };
+    answering(respond, |url, _| {
+        let asked = ["diagnose", "--pprof-url", url, "--source", "pprof", "--apart", "100ms"];
+        let (exit, out, _) = run(&asked);
+        assert!(exit == Some(0) && !out.contains("deep"), "{exit:?} {out}");
+        assert_eq!(deep.load(Ordering::SeqCst), 0);
+        let (exit, out, err) = run(&[&asked[..], &["--deep"]].concat());
+        assert!(exit == Some(0) && err.contains("stands still"), "{exit:?} {err}");
+        let out = out.split_whitespace().collect::<Vec<_>>().join(" ");
+        for text in [
+            "deep 1 goroutine listed",
+            "main.read /app/main.go:124",
+            "1 goroutine: chan send; 1 for a minute or more, half of all for 5 or more, the longest for 5",
+            "started by main.serve (/app/main.go:83)",
+        ] {
+            assert!(out.contains(text), "{text}: {out}");
+        }
+        assert_eq!(deep.load(Ordering::SeqCst), 1);
+    });
 }

@@ -1,4 +1,4 @@
-//! A server that gives every request the same answer, in the way of the old endpoint.
+//! A server that answers by a function of the request, or always the same in the way of the old endpoint.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -14,6 +14,12 @@ pub(super) fn health(goroutines: u64) -> String {
     )
 }
 
+/// A response with status 200.
+pub(super) fn ok(body: &[u8]) -> Vec<u8> {
+    let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", body.len());
+    [head.as_bytes(), body].concat()
+}
+
 /// Serves a body with status 200 while `test` runs, which gets the URL.
 pub(super) fn with<T>(body: &str, test: impl FnOnce(&str) -> T) -> T {
     serving(&format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len()), test)
@@ -26,6 +32,14 @@ pub(super) fn serving<T>(response: &str, test: impl FnOnce(&str) -> T) -> T {
 
 /// The same; `test` also gets the number of requests that were answered by then.
 pub(super) fn counting<T>(response: &str, test: impl FnOnce(&str, &AtomicU64) -> T) -> T {
+    answering(|_, _| response.as_bytes().to_vec(), test)
+}
+
+/// Answers with a whole response for the request's target (path and query) and the number of requests before it.
+pub(super) fn answering<T>(
+    respond: impl Fn(&str, u64) -> Vec<u8> + Sync,
+    test: impl FnOnce(&str, &AtomicU64) -> T,
+) -> T {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let over = Over(AtomicBool::new(false), address);
@@ -36,8 +50,8 @@ pub(super) fn counting<T>(response: &str, test: impl FnOnce(&str, &AtomicU64) ->
                 if over.0.load(Ordering::SeqCst) {
                     return;
                 }
-                let (over, answered) = (&over, &answered);
-                scope.spawn(move || answer(stream, response, &over.0, answered));
+                let (over, answered, respond) = (&over, &answered, &respond);
+                scope.spawn(move || answer(stream, respond, &over.0, answered));
             }
         });
         // Ends the server also when the test panics.
@@ -57,7 +71,12 @@ impl Drop for End<'_> {
     }
 }
 
-fn answer(mut stream: TcpStream, response: &str, over: &AtomicBool, answered: &AtomicU64) {
+fn answer(
+    mut stream: TcpStream,
+    respond: impl Fn(&str, u64) -> Vec<u8>,
+    over: &AtomicBool,
+    answered: &AtomicU64,
+) {
     stream.set_read_timeout(Some(Duration::from_millis(50))).unwrap();
     let mut request = Vec::new();
     let mut block = [0; 1024];
@@ -68,11 +87,15 @@ fn answer(mut stream: TcpStream, response: &str, over: &AtomicBool, answered: &A
             Err(_) => continue,
         }
         if request.ends_with(b"\r\n\r\n") {
+            let text = String::from_utf8_lossy(&request).into_owned();
             request.clear();
-            if stream.write_all(response.as_bytes()).is_err() {
+            let target = text.split(' ').nth(1).unwrap_or_default();
+            let response = respond(target, answered.load(Ordering::SeqCst));
+            // Before the answer is there, so that whoever has it finds it counted.
+            answered.fetch_add(1, Ordering::SeqCst);
+            if stream.write_all(&response).is_err() {
                 return;
             }
-            answered.fetch_add(1, Ordering::SeqCst);
         }
     }
 }

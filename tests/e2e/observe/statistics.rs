@@ -11,18 +11,18 @@ use super::run;
 
 /// What a recording is of.
 #[derive(Clone, Copy)]
-struct Shape {
-    seed: u64,
+pub(super) struct Shape {
+    pub(super) seed: u64,
     /// Goroutines an hour.
-    leak: f64,
+    pub(super) leak: f64,
     /// Requests in flight; 6 goroutines each.
-    load: f64,
+    pub(super) load: f64,
     /// Whether the target reports requests in flight, or only what the old endpoint does.
-    tells_load: bool,
-    rows: u32,
+    pub(super) tells_load: bool,
+    pub(super) rows: u32,
 }
 
-const HEALTHY: Shape = Shape { seed: 1, leak: 0.0, load: 100.0, tells_load: true, rows: 361 };
+pub(super) const HEALTHY: Shape = Shape { seed: 1, leak: 0.0, load: 100.0, tells_load: true, rows: 361 };
 
 /// Numbers that look random (splitmix64).
 struct Noise(u64);
@@ -48,7 +48,7 @@ fn resembling(noise: &mut Noise, last: &mut f64, share: f64, deviation: f64) -> 
     *last
 }
 
-fn write(dir: &Path, name: &str, shape: Shape) -> String {
+pub(super) fn write(dir: &Path, name: &str, shape: Shape) -> String {
     let mut noise = Noise(shape.seed);
     let (mut own, mut busy, mut allocated) = (0.0, 0.0, 5e9);
     let mut text = "ts,elapsed_s,ok,goroutines,alloc_bytes,total_alloc_bytes,num_gc,in_flight\n".to_owned();

@@ -1,5 +1,5 @@
-// A relay that leaks in one of the four ways by which relays of its kind died, with net/http/pprof and expvar on a port
-// of their own. Its upstream is this program once more, in a process of its own, so that a profile shows the relay
+// A relay that leaks in one of the four ways by which relays of its kind died, or in none, with net/http/pprof and expvar
+// on a port of their own, and the old endpoint and metrics on another. Its upstream is this program once more, in a process of its own, so that a profile shows the relay
 // alone. It brings its own impatient clients, -rate of them a second, and ends with its standard input.
 package main
 
@@ -59,6 +59,16 @@ func upstream() http.Handler {
 	routes.HandleFunc("POST /silent", func(w http.ResponseWriter, r *http.Request) {
 		event(w, 1)
 		<-r.Context().Done()
+	})
+	routes.HandleFunc("POST /good", func(w http.ResponseWriter, r *http.Request) {
+		for range 20 {
+			event(w, 1)
+			select {
+			case <-r.Context().Done():
+				return
+			case <-time.After(100 * time.Millisecond):
+			}
+		}
 	})
 	return routes
 }
@@ -147,6 +157,29 @@ func stats(token string) http.HandlerFunc {
 	}
 }
 
+// good makes none of these mistakes: one loop, bound to the client's request, that closes what it opened.
+func (r *relay) good(w http.ResponseWriter, request *http.Request) {
+	upstream, err := http.NewRequestWithContext(request.Context(), http.MethodPost, r.upstream+"/good", request.Body)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	response, err := r.client.Do(upstream)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadGateway)
+		return
+	}
+	defer response.Body.Close()
+	w.Header().Set("Content-Type", "text/event-stream")
+	scanner := bufio.NewScanner(response.Body)
+	for scanner.Scan() {
+		if _, err := io.WriteString(w, scanner.Text()+"\n"); err != nil {
+			return
+		}
+		w.(http.Flusher).Flush()
+	}
+}
+
 // impatient asks and leaves soon after.
 func impatient(address, way string) {
 	connection, err := net.Dial("tcp", address)
@@ -195,7 +228,8 @@ func another() string {
 func main() {
 	role := flag.String("role", "relay", "relay or upstream")
 	way := flag.String("leak", "none", "how to leak: none, "+strings.Join(ways, ", "))
-	rate := flag.Int("rate", 20, "clients a second")
+	rate := flag.Int("rate", 20, "clients a second that leave early")
+	good := flag.String("good", "", "clients a second that stay, and the time in which they become so many: 5-50/1m")
 	token := flag.String("token", "root-token", "what /api/performance/stats wants")
 	flag.Parse()
 	if *role == "upstream" {
@@ -210,13 +244,27 @@ func main() {
 		routes.Handle("POST /"+way, from)
 	}
 	routes.HandleFunc("GET /api/performance/stats", stats(*token))
+	routes.HandleFunc("POST /good", from.good)
 	debug := http.NewServeMux()
 	debug.HandleFunc("GET /debug/pprof/", pprof.Index)
 	debug.Handle("GET /debug/vars", expvar.Handler())
-	here := listen("127.0.0.1:0", routes)
+	here := listen("127.0.0.1:0", counted(routes))
+	log.Printf("monitoring on http://%s", listen("127.0.0.1:0", monitor()))
 	log.Printf("debugging on http://%s", listen("127.0.0.1:0", debug))
 	log.Printf("listening on http://%s", here)
 
+	if *good != "" {
+		rates, in, _ := strings.Cut(*good, "/")
+		var from, to float64
+		if _, err := fmt.Sscanf(rates, "%g-%g", &from, &to); err != nil {
+			log.Fatalf("-good %s: %v", *good, err)
+		}
+		ramp, err := time.ParseDuration(in)
+		if err != nil {
+			log.Fatalf("-good %s: %v", *good, err)
+		}
+		go busier(here, from, to, ramp)
+	}
 	if *way != "none" {
 		go func() {
 			for range time.Tick(time.Second / time.Duration(*rate)) {

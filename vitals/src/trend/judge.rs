@@ -18,6 +18,9 @@ const MOST_BLOCKS: usize = 30;
 const EARLY: f64 = 12.0;
 /// A standard normal variable lies below this in four of five cases.
 const POWER: f64 = 0.84;
+/// The shortest block of a heap, however short those of tasks are: garbage is collected every two minutes or so when
+/// little is allocated, and a heap that has just been started grows into its usual size.
+const HEAP_BLOCK_S: f64 = 60.0;
 /// A fall of more than this share of the usual range is a collection.
 const DROP: f64 = 0.4;
 /// Where only garbage collection stands for the load, this many collections a quarter say whether it is steady.
@@ -188,7 +191,8 @@ pub(super) fn blocks(points: &Points, metric: Metric, rules: &Rules) -> Cut {
     let stepped = changed.is_some();
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most twice the length")]
     let independent = (2.0 * tau).ceil() as usize;
-    let size = points.cells_per(rules.block_s).max(independent).max(points.len().div_ceil(MOST_BLOCKS));
+    let shortest = if metric == Metric::Heap { rules.block_s.max(HEAP_BLOCK_S) } else { rules.block_s };
+    let size = points.cells_per(shortest).max(independent).max(points.len().div_ceil(MOST_BLOCKS));
     if metric == Metric::Heap {
         let size = size.max(tooth(&points.x)).min(points.len().max(1));
         return Cut { blocks: cut(points, size, 0.1), tau, size, stepped };

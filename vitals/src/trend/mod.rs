@@ -18,6 +18,7 @@ mod points;
 pub mod rank;
 mod series;
 mod step;
+mod swing;
 
 pub use compare::{CompareVerdict, Comparison, MetricComparison, Side, compare};
 pub use danger::TimeToDanger;
@@ -26,6 +27,9 @@ pub use judge::{BLOCKS, trend};
 pub use live::Live;
 pub use load::LoadBasis;
 pub use series::{CAPACITY, Reading, Series};
+pub use swing::{SWING_SAMPLES, Swing, SwingBasis, swing};
+
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -134,6 +138,15 @@ impl Default for Rules {
             danger: Some(5000.0),
             heap_danger: None,
         }
+    }
+}
+
+impl Rules {
+    /// With blocks, and a warm-up, of at least this length.
+    #[must_use]
+    pub fn with_blocks(block: Duration) -> Self {
+        let block_s = block.as_secs_f64();
+        Self { warm_up_s: block_s, block_s, ..Self::default() }
     }
 }
 

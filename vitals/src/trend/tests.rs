@@ -244,3 +244,35 @@ fn comparing_says_leak_regression_or_why_not() {
     assert_eq!(compared(&base, &run([5.0; 9])).0, CompareVerdict::Unknown);
     assert_eq!(compare(&Series::default(), &base, &rules).verdict, CompareVerdict::Unknown);
 }
+
+/// A watch ten times as fast, in blocks a tenth as long, sees the same; a heap's blocks stay a minute.
+#[test]
+fn shorter_blocks_see_the_same_in_less_time() {
+    let watched = |rules: Rules, interval: f64| {
+        let mut live = Live::new(rules);
+        let looks: Vec<u32> = (0..240_u32)
+            .filter(|n| {
+                let value = 800.0 + f64::from(*n) + f64::from(n * 7919 % 31);
+                let t = f64::from(*n) * interval;
+                let heap = Some(value * 1e5);
+                live.push(Reading {
+                    t,
+                    tasks: Some(value),
+                    heap,
+                    in_flight: Some(50.0),
+                    ..Reading::default()
+                })
+            })
+            .collect();
+        let tasks = live.trend(Metric::Tasks).unwrap().clone();
+        (looks, tasks, live.trend(Metric::Heap).unwrap().clone())
+    };
+    let (looks, slow, heap) = watched(Rules::default(), 5.0);
+    let short = Rules::with_blocks(std::time::Duration::from_secs(6));
+    let (fast_looks, fast, fast_heap) = watched(short, 0.5);
+    assert_eq!((looks, slow.course, slow.z), (fast_looks, Course::Growing, fast.z));
+    assert_eq!((fast.course, fast.blocks, fast.verdict), (slow.course, slow.blocks, Verdict::Danger));
+    close(fast.slope_per_h.unwrap(), slow.slope_per_h.unwrap() * 10.0);
+    assert_eq!((heap.course, fast_heap.course), (Course::Growing, Course::Inconclusive));
+    assert_eq!(fast_heap.reasons, [Why::TooShort]);
+}

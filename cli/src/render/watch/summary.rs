@@ -192,7 +192,9 @@ fn trends(text: &mut String, watched: &Watched<'_>, styles: &Styles, width: usiz
 fn stacks(text: &mut String, watched: &Watched<'_>, styles: &Styles, width: usize) {
     for (i, place) in watched.growing.iter().take(STACKS).enumerate() {
         paragraph(text, if i == 0 { "stacks" } else { "" }, &words::stack(place), styles, width);
-        place.meaning.into_iter().for_each(|meaning| paragraph(text, "", meaning, styles, width));
+        let is_told = watched.growing.iter().take(i).any(|before| before.meaning == place.meaning);
+        let meaning = place.meaning.filter(|_| !is_told);
+        meaning.into_iter().for_each(|meaning| paragraph(text, "", meaning, styles, width));
     }
 }
 

@@ -1,0 +1,165 @@
+//! How much of a swinging count its load explains: from samples between two looks, or from a recording.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use vitals::trend::{SWING_SAMPLES, Series, Swing, SwingBasis, swing};
+
+use crate::comparison::{Input, Row, Taker, pour};
+use crate::output::Failure;
+use crate::reporting::millis;
+use crate::source::Source;
+use crate::stop::Stop;
+
+/// Between two samples: so many are taken in the time, at most four a second.
+const SAMPLES: u32 = 120;
+const SOONEST: Duration = Duration::from_millis(250);
+
+/// Samples that are taken while something else is waited for.
+#[derive(Debug, Default)]
+pub(crate) struct Sampling {
+    series: Series,
+    polls: usize,
+}
+
+impl Sampling {
+    /// Polls until the time is over; true if somebody interrupts.
+    pub(crate) fn fill(
+        &mut self,
+        source: &mut dyn Source,
+        time: Duration,
+        timeout: Duration,
+        stop: &Stop,
+    ) -> bool {
+        let (start, every) = (Instant::now(), SOONEST.max(time / SAMPLES));
+        let mut next = start;
+        while next <= start + time {
+            if stop.wait_until(next) {
+                return true;
+            }
+            if let Ok(reading) = source.poll(timeout) {
+                self.series.push_sample(start.elapsed().as_secs_f64(), &reading.sample);
+                self.polls += 1;
+            }
+            // What a slow answer has missed is not made up for.
+            next = (next + every).max(Instant::now());
+        }
+        stop.wait_until(start + time)
+    }
+
+    /// Nothing was sampled.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.polls == 0
+    }
+
+    /// The swing; `None` where nothing was sampled, or too little.
+    pub(crate) fn swing(&self) -> Option<Swing> {
+        swing(&self.series)
+    }
+}
+
+impl Taker for Sampling {
+    fn start(&mut self, _name: &str, _all: u64) {}
+
+    fn row(&mut self, time: &str, row: Row<'_>) {
+        let Some((at, _)) = millis(time) else { return };
+        if let Row::Good(poll) = row {
+            #[expect(clippy::cast_precision_loss, reason = "milliseconds of this age are far below 2^53")]
+            let seconds = at as f64 / 1000.0;
+            self.series.push_sample(seconds, &poll.sample);
+            self.polls += 1;
+        }
+    }
+}
+
+/// The swing of a recording.
+///
+/// # Errors
+/// It cannot be read, is no recording, or has too few rows.
+pub(crate) fn recorded(path: &Path) -> Result<Swing, Failure> {
+    const ROLE: &str = "recording";
+    let name = path.to_string_lossy();
+    let mut sampling = Sampling::default();
+    pour(Input::find(&name, ROLE)?, ROLE, &mut sampling)?;
+    sampling.swing().ok_or_else(|| {
+        Failure::usage(format!(
+            "{ROLE} {name}: {} good samples of goroutines are too few, {SWING_SAMPLES} are needed: record longer",
+            sampling.polls
+        ))
+    })
+}
+
+/// It all in one line.
+pub(crate) fn swing_in_words(swing: &Swing) -> String {
+    let [low, level, high] = swing.levels;
+    let swings = format!("goroutines swing between {low:.0} and {high:.0} around {level:.0}");
+    let percent = swing.explained.unwrap_or_default() * 100.0;
+    let rest = swing.rest.map(|rest| format!("; the rest swings by ±{rest:.0}")).unwrap_or_default();
+    match (swing.basis, swing.per_request) {
+        (SwingBasis::Level, _) => {
+            format!("goroutines hardly swing: {low:.0} to {high:.0}, {} samples", swing.samples)
+        }
+        (SwingBasis::Explained, _) => format!("{swings}; load explains {percent:.0} % of the swing{rest}"),
+        (SwingBasis::InFlight, Some(cost)) => {
+            format!(
+                "{swings}; load explains {percent:.0} % of the swing, {cost:.1} for a request in flight{rest}"
+            )
+        }
+        (SwingBasis::InFlight, None) => {
+            format!("{swings}; the load did not move, so it explains none of the swing")
+        }
+        (SwingBasis::Undetermined, _) => format!(
+            "{swings}; whether that is the load cannot be told: they do not move together clearly enough in {} samples. \
+             Look longer (--apart 2m), or at a --recording of some hours",
+            swing.samples
+        ),
+        (SwingBasis::Unknown, _) => format!(
+            "{swings}; nothing is known of the load: a source that reports requests in flight would tell, such as a \
+             /metrics page (--metrics-url)"
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(
+        basis: SwingBasis,
+        explained: Option<f64>,
+        per_request: Option<f64>,
+        rest: Option<f64>,
+    ) -> String {
+        swing_in_words(&Swing {
+            samples: 40,
+            levels: [210.0, 340.4, 480.0],
+            basis,
+            explained,
+            per_request,
+            rest,
+        })
+    }
+
+    #[test]
+    fn in_words() {
+        assert_eq!(
+            told(SwingBasis::InFlight, Some(0.934), Some(5.08), Some(12.2)),
+            "goroutines swing between 210 and 480 around 340; load explains 93 % of the swing, 5.1 for a request in \
+             flight; the rest swings by ±12"
+        );
+        assert_eq!(
+            told(SwingBasis::Explained, Some(1.0), None, Some(0.0)),
+            "goroutines swing between 210 and 480 around 340; load explains 100 % of the swing; the rest swings by ±0"
+        );
+        assert!(
+            told(SwingBasis::InFlight, Some(0.0), None, Some(135.0))
+                .ends_with("so it explains none of the swing")
+        );
+        assert!(told(SwingBasis::Unknown, None, None, None).contains("nothing is known of the load"));
+        assert!(told(SwingBasis::Undetermined, None, None, None).contains("--recording"));
+        assert_eq!(
+            told(SwingBasis::Level, None, None, None),
+            "goroutines hardly swing: 210 to 480, 40 samples"
+        );
+    }
+}

@@ -1,0 +1,137 @@
+//! The text of `/debug/pprof/goroutine?debug=2`: every goroutine by itself, with how long it has waited and who started
+//! it.
+
+use super::frames::is_runtime;
+use super::{Frame, Wait};
+
+/// One goroutine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Goroutine {
+    /// What it waits for, in the runtime's words: `chan send`.
+    pub(crate) state: String,
+    /// For so many whole minutes.
+    pub(crate) minutes: u64,
+    /// The innermost first.
+    pub(crate) frames: Vec<Frame>,
+    /// Who started it; the first one of all has nobody.
+    pub(crate) created_by: Option<Frame>,
+}
+
+impl Goroutine {
+    /// What it waits for, where the catalogue knows it.
+    pub(crate) fn wait(&self) -> Option<Wait> {
+        Some(match self.state.split(" (").next().unwrap_or_default() {
+            "chan send" => Wait::ChanSend,
+            "chan receive" => Wait::ChanReceive,
+            "select" => Wait::Select,
+            "IO wait" => Wait::Network,
+            "sleep" => Wait::Sleep,
+            state if state.starts_with("sync.") || state == "semacquire" => Wait::Lock,
+            _ => return None,
+        })
+    }
+}
+
+/// Reads all of them. The runtime gives up after 64 MiB: what breaks off is left out, and the second value says so.
+///
+/// # Errors
+/// A fragment that says what came instead.
+pub(crate) fn read_whole(text: &str) -> Result<(Vec<Goroutine>, bool), String> {
+    let mut goroutines: Vec<Goroutine> = Vec::new();
+    for part in text.split("\n\n").map(str::trim).filter(|part| !part.is_empty()) {
+        match goroutine(part) {
+            Some(goroutine) => goroutines.push(goroutine),
+            None if goroutines.is_empty() => {
+                return Err("not a list of goroutines: an older or another program answered".to_owned());
+            }
+            None => return Ok((goroutines, true)),
+        }
+    }
+    if goroutines.is_empty() {
+        return Err("the list of goroutines is empty".to_owned());
+    }
+    let whole = text.ends_with('\n');
+    Ok((goroutines, !whole))
+}
+
+/// `goroutine 7 [chan send, 5 minutes]:`, then two lines a frame, and at last `created by main.f in goroutine 1`.
+fn goroutine(part: &str) -> Option<Goroutine> {
+    let mut lines = part.lines();
+    let (_, head) = lines.next()?.strip_prefix("goroutine ")?.split_once('[')?;
+    let mut words = head.strip_suffix("]:")?.split(", ");
+    let state = words.next()?.to_owned();
+    let minutes = words.find_map(|word| word.strip_suffix(" minutes")?.parse().ok()).unwrap_or(0);
+    let (mut frames, mut created_by) = (Vec::new(), None);
+    while let Some(line) = lines.next() {
+        // Deep stacks have their middle left out.
+        if line.starts_with("...") {
+            continue;
+        }
+        let place = lines.next().unwrap_or_default();
+        match line.strip_prefix("created by ") {
+            Some(creator) => {
+                created_by = Some(frame(creator.split(" in goroutine").next().unwrap_or(creator), place));
+            }
+            // The arguments: in braces, never in parentheses.
+            None => frames.push(frame(line.rfind('(').map_or(line, |at| &line[..at]), place)),
+        }
+    }
+    let runtime = frames.iter().take_while(|frame| is_runtime(&frame.function)).count();
+    frames.drain(..runtime);
+    Some(Goroutine { state, minutes, frames, created_by })
+}
+
+/// A function, and `\t/src/main.go:124 +0x1f0`.
+fn frame(function: &str, place: &str) -> Frame {
+    let place = place.trim().split(" +0x").next().unwrap_or_default();
+    let (file, line) = place.rsplit_once(':').unwrap_or((place, ""));
+    Frame { function: function.to_owned(), file: file.to_owned(), line: line.parse().unwrap_or(0) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "goroutine 1 [running]:\nmain.main()\n\t/app/main.go:9 +0x1f\n\n\
+        goroutine 7 [chan send, 5 minutes]:\nmain.(*relay).readStream(0xc000, {0x7, 0xc1})\n\
+        \t/app/main.go:124 +0x1f0\ncreated by main.(*relay).ServeHTTP in goroutine 6\n\t/app/main.go:83 +0x2a5\n\n\
+        goroutine 8 [sync.Mutex.Lock, 2 minutes, locked to thread]:\nsync.runtime_SemacquireMutex(...)\n\
+        \t/go/sema.go:1 +0x1\n...3 frames elided...\nmain.count[...](0x1)\n\t/app/main.go:7 +0x1\n";
+
+    #[test]
+    fn every_goroutine() {
+        let (all, broken) = read_whole(TEXT).unwrap();
+        assert!(!broken);
+        let told: Vec<_> = all
+            .iter()
+            .map(|g| {
+                let creator = g.created_by.as_ref().map(ToString::to_string);
+                (g.state.as_str(), g.minutes, g.frames.last().unwrap().to_string(), creator)
+            })
+            .collect();
+        let by = Some("main.(*relay).ServeHTTP (/app/main.go:83)".to_owned());
+        assert_eq!(
+            told,
+            [
+                ("running", 0, "main.main (/app/main.go:9)".to_owned(), None),
+                ("chan send", 5, "main.(*relay).readStream (/app/main.go:124)".to_owned(), by),
+                ("sync.Mutex.Lock", 2, "main.count[...] (/app/main.go:7)".to_owned(), None),
+            ]
+        );
+        let waits: Vec<_> = all.iter().map(Goroutine::wait).collect();
+        assert_eq!(waits, [None, Some(Wait::ChanSend), Some(Wait::Lock)]);
+    }
+
+    #[test]
+    fn what_is_no_list_and_what_breaks_off() {
+        assert!(read_whole("<html>").unwrap_err().contains("not a list"));
+        assert!(read_whole("\n").unwrap_err().contains("empty"));
+        let (all, broken) = read_whole("goroutine 1 [running]:\nmain.main()\n\t/app/ma").unwrap();
+        assert!(broken && all.len() == 1);
+        let (all, broken) = read_whole("goroutine 1 [running]:\nmain.main()\n\t/a.go:1\n\ngorou").unwrap();
+        assert!(broken && all.len() == 1);
+        for end in 0..TEXT.len() {
+            let _ = read_whole(&TEXT[..end]);
+        }
+    }
+}
