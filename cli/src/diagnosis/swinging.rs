@@ -80,7 +80,7 @@ pub(crate) fn recorded(path: &Path) -> Result<Swing, Failure> {
     const ROLE: &str = "recording";
     let name = path.to_string_lossy();
     let mut sampling = Sampling::default();
-    pour(Input::find(&name, ROLE)?, ROLE, &mut sampling)?;
+    pour(&Input::find(&name, ROLE)?, ROLE, &mut sampling)?;
     sampling.swing().ok_or_else(|| {
         Failure::usage(format!(
             "{ROLE} {name}: {} good samples of goroutines are too few, {SWING_SAMPLES} are needed: record longer",
