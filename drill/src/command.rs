@@ -215,6 +215,7 @@ fn read_target(given: &Target) -> anyhow::Result<client::Target> {
         base: base.to_owned(),
         prefix: given.model_prefix.clone(),
         headers,
+        posted: Arc::default(),
     })
 }
 

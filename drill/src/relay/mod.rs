@@ -10,7 +10,10 @@ use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
     process::{Child, ChildStderr, Command, ExitStatus, Stdio},
-    sync::atomic::{AtomicU64, Ordering::Relaxed},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
     time::Duration,
 };
 
@@ -126,6 +129,7 @@ impl Relay {
             base: String::new(),
             prefix: String::new(),
             headers: headers.to_owned(),
+            posted: Arc::default(),
         }
     }
 

@@ -52,7 +52,7 @@ async fn round(bench: &Bench, tally: &mut Tally) -> u64 {
         let (mut tally, fault, path, stream) = (Tally::default(), MODELS[i / 4], bench.path(i), i % 4 < 2);
         let seen = bench.ask(&bench.target, path, &bench.body(fault, stream, 20), stream).await;
         let expect = if fault.is_empty() { Expect::Good } else { Expect::Any };
-        tally.see(if fault.is_empty() { "good" } else { fault }, expect, &seen, false);
+        tally.see(if fault.is_empty() { "good" } else { fault }, expect, &seen, bench.strict());
         tally
     });
     tally.add(part.await);

@@ -94,7 +94,7 @@ pub(crate) async fn failing(bench: &Bench) -> anyhow::Result<Tally> {
 /// The drill's upstream over HTTP/2, and others whose connections misbehave.
 pub(crate) fn misbehaving(plan: &mut Plan) -> anyhow::Result<()> {
     plan.misbehaving("alone", "fault-pace-50", Some(ConnectionFault::MaxStreams(1)), false)?;
-    plan.misbehaving("unacked", "fault-tokens-50", Some(ConnectionFault::SettingsUnacked), false)?;
+    plan.misbehaving("unacked", "drill", Some(ConnectionFault::SettingsUnacked), false)?;
     plan.misbehaving("unsaid", "drill", Some(ConnectionFault::Silent), false)?;
     if let Some(first) = plan.channels.first_mut() {
         first.extra.push_str("\nhttp2 = true");

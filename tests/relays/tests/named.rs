@@ -12,12 +12,17 @@ const PROXY: &str = env!("CARGO_BIN_EXE_leaky-proxy");
 
 /// Drills a proxy that leaks in this way: the exit code and what was found. `how` is more words for the drill.
 fn drilled(kind: &str, how: &[&str]) -> (i32, Value) {
+    drilled_in("error-status", kind, how)
+}
+
+/// The same in another row.
+fn drilled_in(row: &str, kind: &str, how: &[&str]) -> (i32, Value) {
     // Free a moment ago: the proxy must know it before the drill listens there.
     let upstream = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
     let mut proxy = Child::start(Command::new(PROXY).args([kind, &upstream]));
     let target = format!("http://{}", proxy.address());
     let mut drill = Command::new(PROXY);
-    drill.args(["drill", &target, &proxy.pid().to_string(), &upstream]);
+    drill.args(["drill", &target, &proxy.pid().to_string(), &upstream, row]);
     let output = drill.args(how).output().unwrap();
     let json: Value = serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
@@ -84,6 +89,28 @@ fn a_lie_is_named() {
     let (code, fault) = drilled("lie", &[]);
     assert_eq!((code, &fault["verdict"]), (2, &Value::from("lie")), "{fault}");
     assert!(fault["client"]["ok"].as_u64().unwrap() > 0, "{fault}");
+}
+
+/// Streams that end well and do not say what the upstream said, one in twenty.
+#[test]
+fn an_answer_that_says_something_else_is_a_lie() {
+    for (kind, says) in
+        [("omits", "bytes of text where"), ("repeats", "were sent"), ("swaps", "another text")]
+    {
+        let (code, fault) = drilled_in("idle-connections-closed", kind, &[]);
+        assert_eq!((code, &fault["verdict"]), (2, &Value::from("lie")), "{kind}: {fault}");
+        assert!(fault["text"].as_str().unwrap().contains(says), "{kind}: {fault}");
+    }
+    let (code, fault) = drilled_in("idle-connections-closed", "nothing", &[]);
+    assert_eq!((code, &fault["verdict"]), (0, &Value::from("pass")), "{fault}");
+}
+
+/// A relay that does not look into what it passes on lies where any whole answer or error will do.
+#[test]
+fn a_part_is_no_answer_where_any_will_do() {
+    let (code, fault) = drilled_in("malformed-fields", "nothing", &[]);
+    assert_eq!((code, &fault["verdict"]), (2, &Value::from("lie")), "{fault}");
+    assert!(fault["text"].as_str().unwrap().contains("fields-2"), "{fault}");
 }
 
 /// And how often: one request in a hundred.

@@ -1,5 +1,5 @@
 //! A small relay of another make that leaks one request in a hundred, or lies or hangs, in the way that it is told: what
-//! the drill must catch and name. `leaky-proxy KIND UPSTREAM` relays; `leaky-proxy drill TARGET PID UPSTREAM [full]
+//! the drill must catch and name. `leaky-proxy KIND UPSTREAM` relays; `leaky-proxy drill TARGET PID UPSTREAM ROW [full]
 //! [hasty]` drills one.
 
 use std::{
@@ -21,12 +21,15 @@ use tokio::{
 
 /// One request in so many leaks.
 const EVERY: u64 = 100;
+/// One stream in so many is edited.
+const EDITED: u64 = 20;
 /// What a leak of memory takes.
 const BYTES: usize = 4 << 20;
 /// An answer that looks complete and says nothing.
 const LIE: &str = "{\"choices\":[{\"message\":{\"content\":\"\"},\"finish_reason\":\"stop\"}]}";
 
 static REQUESTS: AtomicU64 = AtomicU64::new(0);
+static STREAMS: AtomicU64 = AtomicU64::new(0);
 static IN_FLIGHT: AtomicU64 = AtomicU64::new(0);
 static OVERDUE: AtomicU64 = AtomicU64::new(0);
 static CONNECTIONS: Mutex<Vec<TcpStream>> = Mutex::new(Vec::new());
@@ -116,6 +119,11 @@ async fn forward(
     }
     let mut far = TcpStream::connect(upstream).await?;
     far.write_all(&[head.as_bytes(), b"\r\nconnection: close\r\n\r\n", body].concat()).await?;
+    if matches!(kind, "omits" | "repeats" | "swaps") {
+        let mut answer = Vec::new();
+        far.read_to_end(&mut answer).await?;
+        return client.write_all(&edited(&answer, kind)).await;
+    }
     let (mut answer, mut junk) = (vec![0; 16 << 10], [0; 1024]);
     let mut first = true;
     loop {
@@ -132,6 +140,27 @@ async fn forward(
         }
         client.write_all(&answer[..n]).await?;
     }
+}
+
+/// The answer, or another one that is as whole as it was: something is wrong in the middle of its events.
+fn edited(answer: &[u8], kind: &str) -> Vec<u8> {
+    let text = String::from_utf8_lossy(answer);
+    let Some((head, body)) = text.split_once("\r\n\r\n").filter(|(head, _)| head.contains("event-stream"))
+    else {
+        return answer.to_vec();
+    };
+    if STREAMS.fetch_add(1, Relaxed) % EDITED != EDITED - 1 {
+        return answer.to_vec();
+    }
+    // The upstream sends each event in a chunk of its own.
+    let mut chunks: Vec<&str> = body.split_inclusive("\n\n\r\n").collect();
+    let middle = chunks.len() / 2;
+    match kind {
+        "omits" => drop(chunks.remove(middle)),
+        "repeats" => chunks.insert(middle, chunks[middle]),
+        _ => chunks.swap(middle, middle + 1),
+    }
+    format!("{head}\r\n\r\n{}", chunks.concat()).into_bytes()
 }
 
 async fn connection(mut client: TcpStream, kind: &str, upstream: &str) -> io::Result<()> {
@@ -162,9 +191,9 @@ async fn relay(kind: String, upstream: String) -> io::Result<()> {
 }
 
 fn drill(args: &[String]) -> ExitCode {
-    let [target, pid, upstream, rest @ ..] = args else { return ExitCode::from(64) };
+    let [target, pid, upstream, row, rest @ ..] = args else { return ExitCode::from(64) };
     let mut options = drill::Options {
-        only: vec!["error-status".to_owned()],
+        only: vec![row.clone()],
         skip: Vec::new(),
         requests: Some(100),
         concurrency: Some(10),
