@@ -151,11 +151,16 @@ impl Client {
 
     /// Sends a request with a JSON body and its length.
     pub(crate) async fn post(&mut self, path: &str, body: &[u8]) -> io::Result<()> {
+        self.promises.push_back(self.target.posts(path, body));
+        self.post_in_vain(path, body).await
+    }
+
+    /// The same for one that is not to be read, because its client leaves: it is not counted.
+    pub(crate) async fn post_in_vain(&mut self, path: &str, body: &[u8]) -> io::Result<()> {
         // It goes only where that dialect is spoken: elsewhere it would change the dialect of the answer.
         let dialect = if path == "/v1/messages" { "anthropic-version: 2023-06-01\r\n" } else { "" };
         let extra = format!("content-type: application/json\r\n{dialect}content-length: {}\r\n", body.len());
         let head = self.head_of("POST", path, &extra);
-        self.promises.push_back(self.target.posts(path, body));
         if body.len() > LINE {
             // Not copied: it may be one of hundreds.
             self.send(head.as_bytes()).await?;

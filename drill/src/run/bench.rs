@@ -1,7 +1,7 @@
 //! One relay between the drill's clients and the drill's upstream, and what is needed to work on it.
 
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering::Relaxed},
     time::Duration,
 };
 
@@ -19,8 +19,8 @@ use super::{
 use crate::{
     client::{Asked, Client, Http2, Outcome, ROOM, Seen, Target},
     gauge::{Gauge, Held},
-    relay::{Plan, Relay},
-    rows::{ANTHROPIC, Case, Expect, OPENAI, Row},
+    relay::{Plan, Relay, config},
+    rows::{ANTHROPIC, Case, Ended, Expect, OPENAI, Row},
     system::NotHere,
     upstream::{Snapshot, Upstream},
 };
@@ -30,6 +30,9 @@ const WARM: usize = 32;
 
 /// How long a target may take to answer in HTTP/2, if it does.
 const HTTP2_ANSWER: Duration = Duration::from_secs(5);
+
+/// How long a relay may take to count an end that its client has seen, and to close what is beyond its deadline.
+const ENDED: Duration = Duration::from_secs(5);
 
 const BOTH: &[&str] = &[OPENAI, ANTHROPIC];
 
@@ -383,6 +386,42 @@ impl Bench {
                 return (held, None);
             }
             sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// The number of whole requests that were sent so far.
+    pub(crate) fn posted(&self) -> u64 {
+        self.target.posted.load(Relaxed)
+    }
+
+    /// What the relay says its requests ended with since `before`, when `posted` of them were sent: waits until all
+    /// have ended. `None` for another relay, which is not judged by what it says.
+    pub(crate) async fn ended(&self, before: &Held, posted: u64) -> Option<Ended> {
+        let before = before.ended.filter(|_| self.strict())?;
+        let begun = Instant::now();
+        loop {
+            let now = self.gauge.read().await.ended;
+            let ended = now.map(|now| std::array::from_fn(|i| now[i].saturating_sub(before[i])));
+            let all = ended.is_some_and(|ended: Ended| ended.iter().sum::<u64>() >= posted);
+            if all || begun.elapsed() > ENDED {
+                return ended;
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Upstream connections that the drill's own relay keeps beyond the deadline of idle ones: what it calls a pool
+    /// must empty itself.
+    pub(crate) async fn kept(&self) -> u64 {
+        let idle = self.plan.as_ref().and_then(|plan| config::upstream_idle(plan, self.size.full));
+        let Some(idle) = idle else { return 0 };
+        let begun = Instant::now();
+        loop {
+            let kept = self.gauge.connections();
+            if kept == 0 || begun.elapsed() > idle + ENDED {
+                return kept;
+            }
+            sleep(Duration::from_millis(20)).await;
         }
     }
 
