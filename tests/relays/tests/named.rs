@@ -59,6 +59,28 @@ fn a_descriptor_is_named() {
     caught("descriptor", &["descriptors"]);
 }
 
+/// One that not every round of a hundred requests meets is not taken for something that is made once.
+#[test]
+fn a_descriptor_that_is_seldom_left_is_named() {
+    caught("seldom", &["descriptors"]);
+}
+
+/// A task and a descriptor that the first fault makes, and no other.
+#[test]
+fn what_is_made_once_is_no_leak() {
+    let (code, fault) = drilled("once", &[]);
+    assert_eq!((code, &fault["verdict"]), (0, &Value::from("pass")), "{fault}");
+    assert!(fault["notes"].to_string().contains("after the first round"), "{fault}");
+    assert_eq!(fault["requests"], 300, "two more rounds show it: {fault}");
+}
+
+/// Idle connections are a pool as long as there is a use for them, whatever a relay says of them.
+#[test]
+fn connections_that_are_hoarded_are_no_pool() {
+    caught("hoard", &["upstream connections", "descriptors"]);
+    caught("pool", &["upstream connections", "descriptors"]);
+}
+
 #[test]
 fn a_permit_is_named() {
     caught("permit", &["permits"]);

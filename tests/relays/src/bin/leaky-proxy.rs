@@ -7,7 +7,7 @@ use std::{
     io::{self, Write},
     process::ExitCode,
     sync::{
-        Mutex, PoisonError,
+        Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
     time::Duration,
@@ -19,8 +19,11 @@ use tokio::{
     runtime::{Builder, Handle},
 };
 
-/// One request in so many leaks.
+/// One request in so many leaks, or is seldom met.
 const EVERY: u64 = 100;
+const SELDOM: u64 = 115;
+/// Connections of each request of a relay that hoards them.
+const HOARDED: usize = 4;
 /// One stream in so many is edited.
 const EDITED: u64 = 20;
 /// What a leak of memory takes.
@@ -36,8 +39,12 @@ static CONNECTIONS: Mutex<Vec<TcpStream>> = Mutex::new(Vec::new());
 static FILES: Mutex<Vec<File>> = Mutex::new(Vec::new());
 static MEMORY: Mutex<Vec<Vec<u8>>> = Mutex::new(Vec::new());
 
+fn lock<T>(list: &Mutex<Vec<T>>) -> MutexGuard<'_, Vec<T>> {
+    list.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 fn keep<T>(list: &Mutex<Vec<T>>, what: T) {
-    list.lock().unwrap_or_else(PoisonError::into_inner).push(what);
+    lock(list).push(what);
 }
 
 #[expect(clippy::disallowed_methods, reason = "to be caught: tasks without an owner")]
@@ -54,10 +61,19 @@ async fn leak(kind: &str, upstream: &str) -> io::Result<()> {
                 .await?;
             keep(&CONNECTIONS, far);
         }
+        "hoard" | "pool" => {
+            for _ in 0..HOARDED {
+                keep(&CONNECTIONS, TcpStream::connect(upstream).await?);
+            }
+        }
         "overdue" => {
             OVERDUE.fetch_add(1, Relaxed);
         }
-        "descriptor" => keep(&FILES, File::open(std::env::current_exe()?)?),
+        "once" => {
+            keep(&FILES, File::open(std::env::current_exe()?)?);
+            drop(tokio::spawn(std::future::pending::<()>()));
+        }
+        "descriptor" | "seldom" => keep(&FILES, File::open(std::env::current_exe()?)?),
         "memory" => keep(&MEMORY, vec![1; BYTES]),
         "permit" => {
             IN_FLIGHT.fetch_add(1, Relaxed);
@@ -94,9 +110,15 @@ async fn whole(client: &mut TcpStream, status: &str, body: &str) -> io::Result<(
     client.write_all(format!("{head}\r\n{body}").as_bytes()).await
 }
 
-fn health() -> String {
+fn health(kind: &str) -> String {
     let (permits, overdue) = (IN_FLIGHT.load(Relaxed), OVERDUE.load(Relaxed));
-    let relay = format!("{{\"in_flight\":{permits},\"overdue\":{overdue},\"upstream_idle\":0}}");
+    // What it hoards it calls its pool, or says nothing of it.
+    let idle = match kind {
+        "pool" => lock(&CONNECTIONS).len().to_string(),
+        "hoard" => "null".to_owned(),
+        _ => "0".to_owned(),
+    };
+    let relay = format!("{{\"in_flight\":{permits},\"overdue\":{overdue},\"upstream_idle\":{idle}}}");
     let tasks = Handle::current().metrics().num_alive_tasks();
     format!("{{\"goroutines\":{tasks},\"start_time\":1,\"relay\":{relay}}}")
 }
@@ -108,7 +130,14 @@ async fn forward(
     kind: &str,
     upstream: &str,
 ) -> io::Result<()> {
-    let hit = REQUESTS.fetch_add(1, Relaxed) % EVERY == EVERY - 1;
+    let number = REQUESTS.fetch_add(1, Relaxed);
+    let hit = match kind {
+        "hoard" | "pool" => true,
+        "seldom" => number % SELDOM == SELDOM - 1,
+        // What is made when the first fault is met.
+        "once" => body.windows(6).any(|window| window == b"fault-") && lock(&FILES).is_empty(),
+        _ => number % EVERY == EVERY - 1,
+    };
     if hit {
         leak(kind, upstream).await?;
         if kind == "hang" {
@@ -166,7 +195,7 @@ fn edited(answer: &[u8], kind: &str) -> Vec<u8> {
 async fn connection(mut client: TcpStream, kind: &str, upstream: &str) -> io::Result<()> {
     while let Some((head, body)) = request(&mut client).await? {
         match head.split(' ').nth(1) {
-            Some("/api/monitor/health") => whole(&mut client, "200 OK", &health()).await?,
+            Some("/api/monitor/health") => whole(&mut client, "200 OK", &health(kind)).await?,
             Some(path) if path.starts_with("/v1/") => {
                 IN_FLIGHT.fetch_add(1, Relaxed);
                 let done = forward(&mut client, &head, &body, kind, upstream).await;
