@@ -121,21 +121,36 @@ fn run(options: &Options) -> Result<u8, Failure> {
     let (complete, findings) = (board.complete(), board.close());
     // Streams that nobody reads any more must not hold up the end; relays end with the rows that they belong to.
     runtime.shutdown_timeout(Duration::from_secs(2));
-    done?;
+    if let Err(failure) = done {
+        if findings.iter().all(|finding| finding.verdict == Verdict::Skipped) {
+            return Err(failure);
+        }
+        // What was found before is not lost.
+        let _ = writeln!(io::stderr().lock(), "error: {:#}", failure.1);
+        print(options, size, &findings, complete).map_err(output)?;
+        return Ok(if failed(&findings) { exit::DANGER } else { failure.0 });
+    }
+    print(options, size, &findings, complete).map_err(output)?;
+    Ok(verdict(&findings, complete))
+}
+
+fn print(options: &Options, size: Size, findings: &[Finding], complete: bool) -> io::Result<()> {
     let subject = options.target.as_ref().map_or("watertight serve", |target| &target.url);
     let Options { color, width, .. } = *options;
-    let report = Report { subject, size, findings: &findings, complete, color, width };
-    upstream::out(&report.render(options.format)).map_err(output)?;
-    Ok(verdict(&findings, complete))
+    let report = Report { subject, size, findings, complete, color, width };
+    upstream::out(&report.render(options.format))
 }
 
 /// Threads for clients and upstreams, also where there are fewer cores: some of their work is to wait for a process.
 const WORKERS: usize = 4;
 
+fn failed(findings: &[Finding]) -> bool {
+    findings.iter().any(|finding| matches!(finding.verdict, Verdict::Failed(_)))
+}
+
 /// A failure is a verdict, however much was not reached; otherwise only all rows together are one.
 fn verdict(findings: &[Finding], complete: bool) -> u8 {
-    let failed = findings.iter().any(|finding| matches!(finding.verdict, Verdict::Failed(_)));
-    match (failed, complete) {
+    match (failed(findings), complete) {
         (true, _) => exit::DANGER,
         (false, true) => exit::OK,
         (false, false) => exit::INTERRUPTED,

@@ -5,13 +5,13 @@ mod log;
 pub(crate) mod plan;
 
 use std::{
-    fs,
+    fmt, fs,
     io::{self, BufReader},
     net::SocketAddr,
     path::{Path, PathBuf},
     process::{Child, ChildStderr, Command, ExitStatus, Stdio},
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
     time::Duration,
@@ -76,8 +76,13 @@ impl Relay {
         let stderr = process.0.as_mut().and_then(|process| process.stderr.take());
         let heard = log.collect(stderr.context("no log")?, plan.log)?;
         let Ok(Ok((address, unread))) = timeout(START, heard).await else {
-            let status = process.0.as_mut().map(Child::try_wait);
-            bail!("the relay did not start ({status:?}):\n{}", log.text());
+            let status = process.0.as_mut().and_then(|process| process.try_wait().ok().flatten());
+            let how = status.map_or_else(|| "it does not listen".to_owned(), |status| status.to_string());
+            bail!(
+                "the drill's own relay, `{} serve`, did not start ({how}):\n{}",
+                program()?.display(),
+                log.text()
+            );
         };
         let process = process.0.take().context("the process is gone")?;
         let relay = Self { process, address, log, _unread: unread, folder };
@@ -197,11 +202,32 @@ impl Drop for Guard {
     }
 }
 
+/// This program, as it was when the drill began: it may be replaced by another build meanwhile.
+fn program() -> anyhow::Result<&'static Path> {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    if let Some(known) = PROGRAM.get() {
+        return Ok(known);
+    }
+    let found = std::env::current_exe().context("cannot tell which program this is")?;
+    Ok(PROGRAM.get_or_init(|| found))
+}
+
+/// A relay of the drill's own making that cannot be started: nothing can be told of any row.
+#[derive(Debug)]
+pub(crate) struct NotStarted(pub(crate) String);
+
+impl fmt::Display for NotStarted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for NotStarted {}
+
 fn spawn(plan: &Plan, listen: &str, scaled: bool, folder: &Folder) -> anyhow::Result<Child> {
     let file: &Path = &folder.config();
     fs::write(file, config::text(plan, scaled)).context("the relay's configuration was not written")?;
-    let program = std::env::current_exe().context("cannot tell which program this is")?;
-    let mut command = Command::new(program);
+    let mut command = Command::new(program()?);
     command.env_clear().env("HOME", &folder.0).env("DRILL_PROVIDER_KEY", "sk-drill");
     command.env(CHILD, std::process::id().to_string());
     command.envs(plan.env.iter().map(|(name, value)| (name, value)));

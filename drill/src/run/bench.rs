@@ -19,7 +19,7 @@ use super::{
 use crate::{
     client::{Asked, Client, Http2, Outcome, ROOM, Seen, Target},
     gauge::{Gauge, Held},
-    relay::{Plan, Relay, config},
+    relay::{NotStarted, Plan, Relay, config},
     rows::{ANTHROPIC, Case, Ended, Expect, OPENAI, Row},
     system::NotHere,
     upstream::{Snapshot, Upstream},
@@ -76,13 +76,17 @@ pub(crate) struct Bench {
 
 impl Bench {
     /// An upstream and a relay of its own in front of it.
+    ///
+    /// # Errors
+    /// [`NotStarted`], or why the row cannot be laid out.
     pub(crate) async fn own(size: Size, row: &Row) -> anyhow::Result<Self> {
         let upstream = Arc::new(crate::upstream::start(crate::upstream::bind("127.0.0.1:0")?)?);
         let mut plan = Plan::new(upstream.address(), row.settings);
         if let Some(prepare) = row.prepare {
             prepare(&mut plan)?;
         }
-        let relay = Relay::start(&plan, "127.0.0.1:0", size.full).await?;
+        let started = Relay::start(&plan, "127.0.0.1:0", size.full).await;
+        let relay = started.map_err(|error| NotStarted(format!("{error:#}")))?;
         let target = relay.target(&plan.headers);
         let gauge =
             Gauge::new(target.clone(), Arc::clone(&upstream), Some(relay.pid())).with(&plan.upstreams);

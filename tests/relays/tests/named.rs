@@ -148,6 +148,15 @@ fn a_hang_is_named() {
     assert!(left(&fault).is_empty(), "accused falsely: {fault}");
 }
 
+/// Without a relay there is no verdict, and nothing that looks like one.
+#[test]
+fn a_relay_that_does_not_start_is_unknown() {
+    let output = Command::new(PROXY).arg("drill").output().unwrap();
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(3), "{error}");
+    assert!(error.contains("serve`, did not start (exit status: 64)") && output.stdout.is_empty(), "{error}");
+}
+
 #[test]
 fn a_relay_that_leaks_nothing_passes() {
     for how in [&[][..], &["full"], &["hasty"]] {

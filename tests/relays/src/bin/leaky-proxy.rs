@@ -1,6 +1,6 @@
 //! A small relay of another make that leaks one request in a hundred, or lies or hangs, in the way that it is told: what
 //! the drill must catch and name. `leaky-proxy KIND UPSTREAM` relays; `leaky-proxy drill TARGET PID UPSTREAM ROW [full]
-//! [hasty]` drills one.
+//! [hasty]` drills one, and `leaky-proxy drill` one of its own, which does not start: there is no `serve`.
 
 use std::{
     fs::File,
@@ -220,9 +220,9 @@ async fn relay(kind: String, upstream: String) -> io::Result<()> {
 }
 
 fn drill(args: &[String]) -> ExitCode {
-    let [target, pid, upstream, row, rest @ ..] = args else { return ExitCode::from(64) };
+    let (row, rest) = (args.get(3), args.get(4..).unwrap_or_default());
     let mut options = drill::Options {
-        only: vec![row.clone()],
+        only: row.into_iter().cloned().collect(),
         skip: Vec::new(),
         requests: Some(100),
         concurrency: Some(10),
@@ -233,14 +233,17 @@ fn drill(args: &[String]) -> ExitCode {
         format: drill::Format::Json,
         color: false,
         width: 120,
-        target: Some(drill::Target {
-            url: target.clone(),
+        target: None,
+    };
+    if let [url, pid, upstream_listen, ..] = args {
+        options.target = Some(drill::Target {
+            url: url.clone(),
             model_prefix: String::new(),
             key_file: None,
-            upstream_listen: upstream.clone(),
+            upstream_listen: upstream_listen.clone(),
             pid: pid.parse().ok(),
-        }),
-    };
+        });
+    }
     if rest.contains(&"hasty".to_owned()) {
         options.patience = Some(Duration::from_secs(5));
     }
