@@ -14,7 +14,7 @@ use anyhow::{Context, anyhow};
 use vitals::exit;
 
 use crate::{
-    client,
+    client, relay,
     report::{self, Report},
     rows::{self, Row},
     run::{self, Board, Finding, Other, Size, Verdict},
@@ -111,6 +111,7 @@ fn run(options: &Options) -> Result<u8, Failure> {
         .build()
         .map_err(|error| Failure(exit::UNKNOWN, error.into()))?;
     system::raise_own_limit();
+    relay::sweep();
     let board = Board::new(&rows);
     let done = runtime.block_on(async {
         tokio::select! {

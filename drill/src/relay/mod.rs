@@ -5,7 +5,8 @@ mod log;
 pub(crate) mod plan;
 
 use std::{
-    fmt, fs,
+    fmt,
+    fs::{self, File},
     io::{self, BufReader},
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -33,16 +34,40 @@ const START: Duration = Duration::from_secs(20);
 /// Tells a relay which process of the drill started it; see [`crate::is_orphan_of_drill`].
 pub(crate) const CHILD: &str = "WATERTIGHT_DRILL_CHILD";
 
-/// A folder that goes when it is dropped.
-struct Folder(PathBuf);
+/// How the folders of drills begin, and the file in each that its drill holds locked for as long as it lives.
+const FOLDER: &str = "watertight-drill-";
+const LOCK: &str = "lock";
+
+/// Removes the folders of drills that were killed: nobody holds their locks any more.
+pub(crate) fn sweep() {
+    sweep_in(&std::env::temp_dir());
+}
+
+fn sweep_in(place: &Path) {
+    let Ok(entries) = fs::read_dir(place) else { return };
+    for entry in entries.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with(FOLDER)) {
+        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        // One without the file is being made, or is somebody else's.
+        let Some(lock) = File::open(entry.path().join(LOCK)).ok().filter(|_| is_folder) else { continue };
+        if lock.try_lock().is_ok() {
+            // It may not be ours to remove.
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+/// A folder that goes when it is dropped, or, after a kill, with the next drill.
+struct Folder(PathBuf, #[expect(dead_code, reason = "locked until it is dropped")] File);
 
 impl Folder {
     fn new() -> io::Result<Self> {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
-        let name = format!("watertight-drill-{}-{}", std::process::id(), NUMBER.fetch_add(1, Relaxed));
+        let name = format!("{FOLDER}{}-{}", std::process::id(), NUMBER.fetch_add(1, Relaxed));
         let path = std::env::temp_dir().join(name);
         fs::create_dir_all(&path)?;
-        Ok(Self(path))
+        let lock = File::create(path.join(LOCK))?;
+        lock.lock()?;
+        Ok(Self(path, lock))
     }
 
     fn config(&self) -> PathBuf {
@@ -248,5 +273,26 @@ mod tests {
         assert!(path.is_dir());
         drop(folder);
         assert!(!path.exists());
+    }
+
+    #[test]
+    fn folders_of_drills_that_were_killed_are_swept_away_and_no_others() {
+        let place = Folder::new().unwrap();
+        let [dead, live, new, other] =
+            ["watertight-drill-1-0", "watertight-drill-2-0", "watertight-drill-3-0", "x"]
+                .map(|name| place.0.join(name));
+        for folder in [&dead, &live, &new, &other] {
+            fs::create_dir(folder).unwrap();
+        }
+        for folder in [&dead, &live, &other] {
+            fs::write(folder.join(LOCK), "").unwrap();
+        }
+        let held = File::open(live.join(LOCK)).unwrap();
+        held.lock().unwrap();
+        sweep_in(&place.0);
+        assert_eq!([&dead, &live, &new, &other].map(|folder| folder.exists()), [false, true, true, true]);
+        drop(held);
+        sweep_in(&place.0);
+        assert!(!live.exists());
     }
 }
