@@ -99,11 +99,13 @@ pub(crate) struct Gauge {
     /// Further upstreams, which a row has laid out.
     others: Vec<Arc<Upstream>>,
     pid: Option<u32>,
+    /// How many requests clients have under way at once.
+    at_once: u64,
 }
 
 impl Gauge {
-    pub(crate) fn new(target: Target, upstream: Arc<Upstream>, pid: Option<u32>) -> Self {
-        Self { target, upstream, others: Vec::new(), pid }
+    pub(crate) fn new(target: Target, upstream: Arc<Upstream>, pid: Option<u32>, at_once: usize) -> Self {
+        Self { target, upstream, others: Vec::new(), pid, at_once: at_once as u64 }
     }
 
     /// The same with further upstreams, whose requests and connections count as well.
@@ -119,7 +121,9 @@ impl Gauge {
         let seen: Vec<_> = self.upstreams().map(|upstream| upstream.seen()).collect();
         let sum = |of: fn(&Snapshot) -> u64| seen.iter().map(of).sum::<u64>();
         let connections = sum(|seen| seen.open_connections);
-        let idle = idle.unwrap_or_else(|| sum(Snapshot::idle)).min(most_idle(sum(|s| s.most_open_requests)));
+        // What clients wait for may be over at the upstream; and rows may ask for more at once.
+        let at_once = self.at_once.max(sum(|seen| seen.most_open_requests));
+        let idle = idle.unwrap_or_else(|| sum(Snapshot::idle)).min(most_idle(at_once));
         held.upstream_requests = sum(|seen| seen.open_requests);
         held.upstream_connections = Some(connections.saturating_sub(idle));
         held.without_idle(idle, per_idle);

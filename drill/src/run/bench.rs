@@ -52,6 +52,11 @@ pub(crate) struct Size {
 }
 
 impl Size {
+    /// How many requests may be under way at once: where they start when they are due, all of them.
+    fn most_at_once(self) -> usize {
+        if self.rate.is_some() { self.requests.max(self.at_once) } else { self.at_once }
+    }
+
     /// So many requests, in waves of as many as may be under way at once.
     pub(crate) fn waves(self, requests: usize) -> impl Iterator<Item = usize> {
         (0..requests).step_by(self.at_once).map(move |begun| self.at_once.min(requests - begun))
@@ -88,15 +93,15 @@ impl Bench {
         let started = Relay::start(&plan, "127.0.0.1:0", size.full).await;
         let relay = started.map_err(|error| NotStarted(format!("{error:#}")))?;
         let target = relay.target(&plan.headers);
-        let gauge =
-            Gauge::new(target.clone(), Arc::clone(&upstream), Some(relay.pid())).with(&plan.upstreams);
+        let gauge = Gauge::new(target.clone(), Arc::clone(&upstream), Some(relay.pid()), size.most_at_once())
+            .with(&plan.upstreams);
         let (relay, plan) = (Some(Mutex::new(relay)), Some(plan));
         Ok(Self { target, upstream, gauge, size, paths: BOTH, relay, plan, http2: OnceCell::new() })
     }
 
     /// A relay that somebody else started.
     pub(crate) fn other(size: Size, target: Target, upstream: Arc<Upstream>, pid: Option<u32>) -> Self {
-        let gauge = Gauge::new(target.clone(), Arc::clone(&upstream), pid);
+        let gauge = Gauge::new(target.clone(), Arc::clone(&upstream), pid, size.most_at_once());
         Self { target, upstream, gauge, size, paths: BOTH, relay: None, plan: None, http2: OnceCell::new() }
     }
 
