@@ -3,6 +3,7 @@
 mod bench;
 mod board;
 mod load;
+mod quiet;
 mod row;
 mod tally;
 
