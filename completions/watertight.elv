@@ -239,7 +239,7 @@ set edit:completion:arg-completer[watertight] = {|@words|
             cand --model-prefix 'What stands before the names of models in requests to it, for example `openai/`'
             cand --key-file 'A file with the key that it wants to see; `-` is standard input'
             cand --upstream-listen 'Where the drill''s upstream listens for it'
-            cand --pid 'Its process on this machine: threads, descriptors and memory are read from /proc'
+            cand --pid 'The number of its one process, on this Linux machine: descriptors, memory and threads are read from /proc'
             cand --color 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb'
             cand --full '300 requests of each row, 50 at once, three times over, and instead of short deadlines the relay''s defaults, divided by 60: a minute becomes a second'
             cand --list 'List the rows, and exit'

@@ -298,7 +298,7 @@ complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __f
 complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream" -l model-prefix -d 'What stands before the names of models in requests to it, for example `openai/`' -r
 complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream" -l key-file -d 'A file with the key that it wants to see; `-` is standard input' -r -F
 complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream" -l upstream-listen -d 'Where the drill\'s upstream listens for it' -r
-complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream" -l pid -d 'Its process on this machine: threads, descriptors and memory are read from /proc' -r
+complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream" -l pid -d 'The number of its one process, on this Linux machine: descriptors, memory and threads are read from /proc' -r
 complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
 always\t'Also in files and pipes'
 never\t'Nowhere'"

@@ -253,7 +253,7 @@ Register-ArgumentCompleter -Native -CommandName 'watertight' -ScriptBlock {
             [CompletionResult]::new('--model-prefix', '--model-prefix', [CompletionResultType]::ParameterName, 'What stands before the names of models in requests to it, for example `openai/`')
             [CompletionResult]::new('--key-file', '--key-file', [CompletionResultType]::ParameterName, 'A file with the key that it wants to see; `-` is standard input')
             [CompletionResult]::new('--upstream-listen', '--upstream-listen', [CompletionResultType]::ParameterName, 'Where the drill''s upstream listens for it')
-            [CompletionResult]::new('--pid', '--pid', [CompletionResultType]::ParameterName, 'Its process on this machine: threads, descriptors and memory are read from /proc')
+            [CompletionResult]::new('--pid', '--pid', [CompletionResultType]::ParameterName, 'The number of its one process, on this Linux machine: descriptors, memory and threads are read from /proc')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb')
             [CompletionResult]::new('--full', '--full', [CompletionResultType]::ParameterName, '300 requests of each row, 50 at once, three times over, and instead of short deadlines the relay''s defaults, divided by 60: a minute becomes a second')
             [CompletionResult]::new('--list', '--list', [CompletionResultType]::ParameterName, 'List the rows, and exit')

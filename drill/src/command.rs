@@ -14,7 +14,7 @@ use anyhow::{Context, anyhow};
 use vitals::exit;
 
 use crate::{
-    client,
+    client, relay,
     report::{self, Report},
     rows::{self, Row},
     run::{self, Board, Finding, Other, Size, Verdict},
@@ -111,6 +111,7 @@ fn run(options: &Options) -> Result<u8, Failure> {
         .build()
         .map_err(|error| Failure(exit::UNKNOWN, error.into()))?;
     system::raise_own_limit();
+    relay::sweep();
     let board = Board::new(&rows);
     let done = runtime.block_on(async {
         tokio::select! {
@@ -121,21 +122,36 @@ fn run(options: &Options) -> Result<u8, Failure> {
     let (complete, findings) = (board.complete(), board.close());
     // Streams that nobody reads any more must not hold up the end; relays end with the rows that they belong to.
     runtime.shutdown_timeout(Duration::from_secs(2));
-    done?;
+    if let Err(failure) = done {
+        if findings.iter().all(|finding| finding.verdict == Verdict::Skipped) {
+            return Err(failure);
+        }
+        // What was found before is not lost.
+        let _ = writeln!(io::stderr().lock(), "error: {:#}", failure.1);
+        print(options, size, &findings, complete).map_err(output)?;
+        return Ok(if failed(&findings) { exit::DANGER } else { failure.0 });
+    }
+    print(options, size, &findings, complete).map_err(output)?;
+    Ok(verdict(&findings, complete))
+}
+
+fn print(options: &Options, size: Size, findings: &[Finding], complete: bool) -> io::Result<()> {
     let subject = options.target.as_ref().map_or("watertight serve", |target| &target.url);
     let Options { color, width, .. } = *options;
-    let report = Report { subject, size, findings: &findings, complete, color, width };
-    upstream::out(&report.render(options.format)).map_err(output)?;
-    Ok(verdict(&findings, complete))
+    let report = Report { subject, size, findings, complete, color, width };
+    upstream::out(&report.render(options.format))
 }
 
 /// Threads for clients and upstreams, also where there are fewer cores: some of their work is to wait for a process.
 const WORKERS: usize = 4;
 
+fn failed(findings: &[Finding]) -> bool {
+    findings.iter().any(|finding| matches!(finding.verdict, Verdict::Failed(_)))
+}
+
 /// A failure is a verdict, however much was not reached; otherwise only all rows together are one.
 fn verdict(findings: &[Finding], complete: bool) -> u8 {
-    let failed = findings.iter().any(|finding| matches!(finding.verdict, Verdict::Failed(_)));
-    match (failed, complete) {
+    match (failed(findings), complete) {
         (true, _) => exit::DANGER,
         (false, true) => exit::OK,
         (false, false) => exit::INTERRUPTED,
@@ -215,6 +231,7 @@ fn read_target(given: &Target) -> anyhow::Result<client::Target> {
         base: base.to_owned(),
         prefix: given.model_prefix.clone(),
         headers,
+        posted: Arc::default(),
     })
 }
 

@@ -4,10 +4,12 @@ use std::{fs, sync::Arc, time::Duration};
 
 use serde_json::Value;
 use tokio::time::timeout;
+use vitals::EndReason;
 
 use crate::{
     client::{Client, Target},
-    upstream::Upstream,
+    rows::Ended,
+    upstream::{Snapshot, Upstream},
 };
 
 /// How long a relay's own numbers may take.
@@ -17,7 +19,7 @@ const ANSWER: Duration = Duration::from_secs(5);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Held {
     pub(crate) upstream_requests: u64,
-    /// Without those that the relay knows to be idle.
+    /// Without those that are idle, as far as a pool may keep them.
     pub(crate) upstream_connections: Option<u64>,
     /// Without those that belong to idle upstream connections.
     pub(crate) tasks: Option<u64>,
@@ -31,7 +33,7 @@ pub(crate) struct Held {
     pub(crate) memory: Option<u64>,
     pub(crate) start_time: Option<u64>,
     pub(crate) requests_total: Option<u64>,
-    pub(crate) ended_total: Option<u64>,
+    pub(crate) ended: Option<Ended>,
 }
 
 /// Something that was not given back.
@@ -60,12 +62,24 @@ impl Held {
         left.collect()
     }
 
+    /// Requests that have ended.
+    pub(crate) fn ended_total(&self) -> Option<u64> {
+        self.ended.map(|ended| ended.iter().sum())
+    }
+
     /// Takes away what idle connections account for: a pool is no leak, and its size comes and goes. `idle` of
     /// them, with `tasks` each.
     fn without_idle(&mut self, idle: u64, tasks: u64) {
         self.tasks = self.tasks.map(|all| all.saturating_sub(idle * tasks));
         self.descriptors = self.descriptors.map(|all| all.saturating_sub(idle));
     }
+}
+
+/// How many idle connections are taken for a pool, after as many requests at once: more than that are never of use. A
+/// relay of several workers has a pool in each, and their busiest moments differ.
+fn most_idle(at_once: u64) -> u64 {
+    let workers = std::thread::available_parallelism().map_or(1, |n| n.get() as u64);
+    2 * at_once + 8 * workers
 }
 
 /// A target's own numbers, and what they say about its idle upstream connections.
@@ -85,11 +99,13 @@ pub(crate) struct Gauge {
     /// Further upstreams, which a row has laid out.
     others: Vec<Arc<Upstream>>,
     pid: Option<u32>,
+    /// How many requests clients have under way at once.
+    at_once: u64,
 }
 
 impl Gauge {
-    pub(crate) fn new(target: Target, upstream: Arc<Upstream>, pid: Option<u32>) -> Self {
-        Self { target, upstream, others: Vec::new(), pid }
+    pub(crate) fn new(target: Target, upstream: Arc<Upstream>, pid: Option<u32>, at_once: usize) -> Self {
+        Self { target, upstream, others: Vec::new(), pid, at_once: at_once as u64 }
     }
 
     /// The same with further upstreams, whose requests and connections count as well.
@@ -102,15 +118,25 @@ impl Gauge {
     pub(crate) async fn read(&self) -> Held {
         let told = timeout(ANSWER, self.told()).await;
         let Told { mut held, idle, per_idle } = told.unwrap_or_default();
-        let seen = self.upstream.seen();
-        let others: Vec<_> = self.others.iter().map(|other| other.seen()).collect();
-        let connections =
-            seen.open_connections + others.iter().map(|seen| seen.open_connections).sum::<u64>();
-        held.upstream_requests =
-            seen.open_requests + others.iter().map(|seen| seen.open_requests).sum::<u64>();
-        held.upstream_connections = idle.map(|idle| connections.saturating_sub(idle));
-        held.without_idle(idle.unwrap_or_else(|| seen.idle()), per_idle);
+        let seen: Vec<_> = self.upstreams().map(|upstream| upstream.seen()).collect();
+        let sum = |of: fn(&Snapshot) -> u64| seen.iter().map(of).sum::<u64>();
+        let connections = sum(|seen| seen.open_connections);
+        // What clients wait for may be over at the upstream; and rows may ask for more at once.
+        let at_once = self.at_once.max(sum(|seen| seen.most_open_requests));
+        let idle = idle.unwrap_or_else(|| sum(Snapshot::idle)).min(most_idle(at_once));
+        held.upstream_requests = sum(|seen| seen.open_requests);
+        held.upstream_connections = Some(connections.saturating_sub(idle));
+        held.without_idle(idle, per_idle);
         held
+    }
+
+    fn upstreams(&self) -> impl Iterator<Item = &Arc<Upstream>> {
+        std::iter::once(&self.upstream).chain(&self.others)
+    }
+
+    /// Connections that the upstreams see, idle or not.
+    pub(crate) fn connections(&self) -> u64 {
+        self.upstreams().map(|upstream| upstream.seen().open_connections).sum()
     }
 
     /// Live heap where it is told, otherwise resident memory; in bytes.
@@ -168,7 +194,9 @@ fn health_json(json: &Value, told: &mut Told) {
     held.resident = json["process"]["rss_bytes"].as_u64();
     held.requests_total = relay["requests_total"].as_u64();
     let ended = relay["ended"].as_object();
-    held.ended_total = ended.map(|ended| ended.values().filter_map(Value::as_u64).sum());
+    held.ended = ended.map(|ended| {
+        EndReason::ALL.map(|reason| ended.get(reason.as_str()).and_then(Value::as_u64).unwrap_or(0))
+    });
     told.idle = relay["upstream_idle"].as_u64();
     // A Go client has a reading and a writing goroutine for each.
     told.per_idle = if told.idle.is_some() { 1 } else { 2 };
@@ -233,7 +261,7 @@ mod tests {
         health_json(&serde_json::from_str(json).unwrap(), &mut told);
         let held = &told.held;
         assert_eq!(
-            (held.tasks, held.permits, held.ended_total, told.idle),
+            (held.tasks, held.permits, held.ended_total(), told.idle),
             (Some(9), Some(1), Some(4), Some(2))
         );
     }

@@ -162,6 +162,8 @@ fn broken_answers_are_broken_where_the_table_says() {
         ("fault-too-long", false, "SURPLUS", "chunked"),
         ("fault-html-502", false, "HTTP/1.1 502 Bad Gateway", "{"),
         ("fault-json-answer-charset", true, "application/json; charset=utf-8", "data:"),
+        ("fault-fields-77", true, "the argument of the fault `fields` is 1 to 9: not 77", "chatcmpl"),
+        ("fault-status-99999", false, "HTTP/1.1 400 Bad Request", "chatcmpl"),
         ("fault-no-such", true, "no fault is called `no-such`", "chatcmpl"),
         ("fault-split", true, "data: [DONE]\n\n", "event:"),
         ("fault-odd", true, "data:[DONE]\r\n\r\n", "event:"),

@@ -92,7 +92,11 @@ pub struct DrillRunArgs {
         help_heading = "Another relay"
     )]
     pub upstream_listen: String,
-    /// Its process on this machine: threads, descriptors and memory are read from /proc
+    /// The number of its one process, on this Linux machine: descriptors, memory and threads are read from /proc
+    ///
+    /// The process must be the one that relays, and not one that only starts others: of nginx a worker's, of a program
+    /// behind a shell or a supervisor its own. Reading its descriptors needs the same user, or root; in a container,
+    /// the number that it has outside. A relay of several processes is drilled without, or told to have one worker.
     #[arg(long, value_name = "PID", requires = "target", help_heading = "Another relay")]
     pub pid: Option<u32>,
 }

@@ -18,6 +18,7 @@ use tokio::{
 };
 
 use super::{Asked, CONNECT, ENDLESS, Head, LINE, Reader, Seen, Target};
+use crate::upstream::Promise;
 
 /// Room of a stream whose client reads: as much as browsers give is more than any answer here needs.
 pub(crate) const ROOM: u32 = 1 << 20;
@@ -36,6 +37,7 @@ pub(crate) struct Exchange {
     answer: ResponseFuture,
     request: SendStream<Bytes>,
     body: Option<RecvStream>,
+    promise: Option<Promise>,
 }
 
 impl Http2 {
@@ -81,7 +83,8 @@ impl Http2 {
             request = request.header("anthropic-version", "2023-06-01");
         }
         let request = request.body(()).map_err(io::Error::other)?;
-        self.begin(request, Bytes::from(body)).await
+        let promise = self.target.posts(path, &body);
+        self.begin(request, Bytes::from(body), promise).await
     }
 
     fn request(&self, method: &str, path: &str) -> http::request::Builder {
@@ -93,14 +96,19 @@ impl Http2 {
             .fold(request, |request, (name, value)| request.header(name.trim(), value.trim()))
     }
 
-    async fn begin(&mut self, request: Request<()>, body: Bytes) -> io::Result<Exchange> {
+    async fn begin(
+        &mut self,
+        request: Request<()>,
+        body: Bytes,
+        promise: Option<Promise>,
+    ) -> io::Result<Exchange> {
         poll_fn(|context| self.send.poll_ready(context)).await.map_err(io::Error::other)?;
         let (answer, mut request) =
             self.send.send_request(request, body.is_empty()).map_err(io::Error::other)?;
         if !body.is_empty() {
             request.send_data(body, true).map_err(io::Error::other)?;
         }
-        Ok(Exchange { answer, request, body: None })
+        Ok(Exchange { answer, request, body: None, promise })
     }
 }
 
@@ -148,7 +156,7 @@ impl Exchange {
 
     /// Reads the answer and judges it as an official SDK would; gives up after `patience`.
     pub(crate) async fn judge(&mut self, asked: Asked, patience: Duration) -> Seen {
-        let (begun, mut reader) = (Instant::now(), Reader::new(asked));
+        let (begun, mut reader) = (Instant::now(), Reader::new(asked, self.promise.take()));
         let ended = timeout(patience, self.read_into(&mut reader)).await;
         reader.seen(ended.ok().as_ref(), begun.elapsed())
     }

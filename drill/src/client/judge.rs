@@ -6,6 +6,7 @@ use std::{io, time::Duration};
 use serde_json::Value;
 
 use super::{Head, unpack::Unpack};
+use crate::upstream::{Promise, Said};
 
 /// An event, and a JSON answer, are looked into up to this size.
 const LOOK: usize = 4 << 20;
@@ -41,8 +42,13 @@ pub(crate) enum Outcome {
 #[derive(Clone, Debug)]
 pub(crate) struct Seen {
     pub(crate) outcome: Outcome,
-    /// Content came, with a finish reason and, in a stream, the dialect's last event.
+    /// All of the text came that the upstream sent, and nothing else, with a finish reason and, in a stream, the
+    /// dialect's last event.
     pub(crate) complete: bool,
+    /// The same, perhaps without that last event.
+    pub(crate) finished: bool,
+    /// How the text of something that looks complete is not what the upstream sent.
+    pub(crate) other: Option<String>,
     /// The text of an error in the dialect asked for.
     pub(crate) message: Option<String>,
     pub(crate) took: Duration,
@@ -55,34 +61,49 @@ pub(crate) struct Seen {
 impl Seen {
     /// A client that did not come so far as to read.
     pub(crate) fn of(outcome: Outcome) -> Self {
-        Self { outcome, complete: false, message: None, took: Duration::ZERO, first: None, head: None }
+        Self {
+            outcome,
+            complete: false,
+            finished: false,
+            other: None,
+            message: None,
+            took: Duration::ZERO,
+            first: None,
+            head: None,
+        }
     }
 }
 
 /// Reads an answer piece by piece.
 pub(crate) struct Reader {
     asked: Asked,
+    /// What the upstream says to what was asked, where that is known.
+    promise: Option<Promise>,
     head: Option<Head>,
     /// Unpacks, as an SDK's HTTP library does, what came packed although nobody asked for it.
     unpack: Option<Unpack>,
     /// A JSON answer, or the line that is being read.
     held: Vec<u8>,
     bytes: u64,
-    content: usize,
+    said: Said,
+    /// Something of it was too large to be looked into.
+    unread: bool,
     finish: bool,
     terminal: bool,
     error: Option<String>,
 }
 
 impl Reader {
-    pub(crate) fn new(asked: Asked) -> Self {
+    pub(crate) fn new(asked: Asked, promise: Option<Promise>) -> Self {
         Self {
             asked,
+            promise,
             head: None,
             unpack: None,
             held: Vec::new(),
             bytes: 0,
-            content: 0,
+            said: Said::default(),
+            unread: false,
             finish: false,
             terminal: false,
             error: None,
@@ -96,7 +117,7 @@ impl Reader {
 
     /// Whether something of the answer itself has come.
     pub(crate) fn has_content(&self) -> bool {
-        self.content > 0
+        self.said.bytes() > 0 || self.unread
     }
 
     fn is_stream(&self) -> bool {
@@ -143,7 +164,7 @@ impl Reader {
         match serde_json::from_str::<Value>(&String::from_utf8_lossy(data)) {
             Ok(event) => self.event(&event),
             // Too large to be looked into: content. An SDK raises for anything else.
-            Err(_) if line.len() >= LOOK => self.content += 1,
+            Err(_) if line.len() >= LOOK => self.unread = true,
             Err(error) => self.error = Some(format!("not JSON: {error}")),
         }
     }
@@ -160,7 +181,7 @@ impl Reader {
             &delta["text"],
             &delta["partial_json"],
         ] {
-            self.content += text.as_str().map_or(0, str::len);
+            self.said.add(text.as_str().unwrap_or_default());
         }
         self.finish |= choice["finish_reason"].is_string() || delta["stop_reason"].is_string();
         self.terminal |= self.asked.anthropic && event["type"] == "message_stop";
@@ -177,9 +198,27 @@ impl Reader {
             }
             outcome => outcome,
         };
-        let complete = self.content > 0 && self.finish && (!self.asked.stream || self.terminal);
+        let (finished, other) = match outcome {
+            Outcome::Ok => self.finished(),
+            _ => (false, None),
+        };
+        let complete = finished && (!self.asked.stream || self.terminal);
         let Self { error: message, head, .. } = self;
-        Seen { outcome, complete, message, took, first: None, head }
+        Seen { outcome, complete, finished, other, message, took, first: None, head }
+    }
+
+    /// Whether all was said that the upstream says, and how it differs where it looks as if it were. What was too
+    /// large to be looked into must at least have had room for it.
+    fn finished(&self) -> (bool, Option<String>) {
+        let Some(promise) = &self.promise else { return (self.has_content() && self.finish, None) };
+        let Some(sent) = promise.answer() else { return (false, None) };
+        let other = if self.unread {
+            let (came, sent) = (self.bytes, sent.said.bytes());
+            (came < sent).then(|| format!("{came} bytes where {sent} were sent"))
+        } else {
+            self.said.differs(&sent.said)
+        };
+        (other.is_none() && (self.finish || !sent.finishes), other)
     }
 
     fn outcome(&mut self, ended: Option<&io::Result<()>>) -> Outcome {
@@ -214,9 +253,11 @@ impl Reader {
         let message = &choice["message"];
         for text in [&message["content"], &message["tool_calls"][0]["function"]["arguments"], &block["text"]]
         {
-            self.content += text.as_str().map_or(0, str::len);
+            self.said.add(text.as_str().unwrap_or_default());
         }
-        self.content += usize::from(block["input"].is_object());
+        if block["input"].is_object() {
+            self.said.add(&block["input"].to_string());
+        }
         self.finish = choice["finish_reason"].is_string() || json["stop_reason"].is_string();
     }
 }
@@ -225,7 +266,7 @@ impl Reader {
 mod tests {
     use super::*;
 
-    const TOKEN: &str = "data: {\"choices\":[{\"delta\":{\"content\":\"water\"}}]}\n\n";
+    const TOKEN: &str = "data: {\"choices\":[{\"delta\":{\"content\":\"Water\"}}]}\n\n";
     const FINISH: &str = "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
     const DONE: &str = "data: [DONE]\n\n";
 
@@ -235,7 +276,8 @@ mod tests {
 
     #[expect(clippy::needless_pass_by_value, reason = "an ending is used once")]
     fn judge(anthropic: bool, stream: bool, status: u16, body: &str, end: Option<io::Result<()>>) -> Seen {
-        let mut reader = Reader::new(Asked { anthropic, stream });
+        let promise = Promise::of("/", b"{\"model\":\"drill\",\"max_tokens\":1}");
+        let mut reader = Reader::new(Asked { anthropic, stream }, Some(promise));
         reader.head(&Head { status, headers: Vec::new() });
         // How the bytes arrive makes no difference.
         body.as_bytes().chunks(3).for_each(|piece| reader.body(piece));
@@ -256,12 +298,17 @@ mod tests {
             (format!("{TOKEN}{error}"), Some(Ok(())), Outcome::ErrorEvent, false),
             // What comes after the last event is not read.
             (format!("{TOKEN}{FINISH}{DONE}{error}"), None, Outcome::Ok, true),
+            // Twice what was sent, and nothing of it.
+            (format!("{TOKEN}{TOKEN}{FINISH}{DONE}"), Some(Ok(())), Outcome::Ok, false),
+            (format!("{FINISH}{DONE}"), Some(Ok(())), Outcome::Ok, false),
         ] {
             let seen = judge(false, true, 200, &body, end);
             assert_eq!((seen.outcome, seen.complete), (outcome, complete), "{body}");
         }
+        let open = judge(false, true, 200, &format!("{TOKEN}{FINISH}"), Some(Ok(())));
+        assert!(open.finished && !open.complete);
         let stop = "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n";
-        let text = "data: {\"type\":\"content_block_delta\",\"delta\":{\"text\":\"water\"}}\n\n";
+        let text = "data: {\"type\":\"content_block_delta\",\"delta\":{\"text\":\"Water\"}}\n\n";
         let delta = "data: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"}}\n\n";
         assert!(judge(true, true, 200, &format!("{text}{delta}{stop}"), Some(Ok(()))).complete);
         assert!(!judge(true, true, 200, &format!("{text}{stop}"), Some(Ok(()))).complete);
@@ -269,7 +316,7 @@ mod tests {
 
     #[test]
     fn whole_answers_are_judged_as_an_sdk_does() {
-        let good = "{\"choices\":[{\"message\":{\"content\":\"water\"},\"finish_reason\":\"stop\"}]}";
+        let good = "{\"choices\":[{\"message\":{\"content\":\"Water\"},\"finish_reason\":\"stop\"}]}";
         let error = "{\"error\":{\"message\":\"broken\"}}";
         for (status, body, end, outcome, complete) in [
             (200, good, Some(Ok(())), Outcome::Ok, true),
@@ -282,8 +329,10 @@ mod tests {
             let seen = judge(false, false, status, body, end);
             assert_eq!((seen.outcome, seen.complete), (outcome, complete), "{status} {body}");
         }
+        let other = judge(false, false, 200, &good.replace("Water", "Wader"), Some(Ok(())));
+        assert!(!other.complete && other.other.is_some_and(|text| text.contains("another text")));
         assert_eq!(judge(false, true, 503, error, Some(Ok(()))).message.as_deref(), Some("broken"));
-        let none = Reader::new(Asked { anthropic: false, stream: true });
+        let none = Reader::new(Asked { anthropic: false, stream: true }, None);
         assert_eq!(none.seen(broke().as_ref(), Duration::ZERO).outcome, Outcome::NoAnswer);
     }
 }

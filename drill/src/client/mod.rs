@@ -4,7 +4,16 @@ mod http2;
 mod judge;
 mod unpack;
 
-use std::{io, net::SocketAddr, time::Duration};
+use std::{
+    collections::VecDeque,
+    io,
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 
 use socket2::SockRef;
 use tokio::{
@@ -15,6 +24,8 @@ use tokio::{
 
 pub(crate) use http2::{Exchange, Http2, ROOM};
 pub(crate) use judge::{Asked, Outcome, Reader, Seen};
+
+use crate::upstream::Promise;
 
 /// How long a connection to the target may take.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -35,6 +46,16 @@ pub(crate) struct Target {
     pub(crate) prefix: String,
     /// Lines that end in CRLF.
     pub(crate) headers: String,
+    /// Whole requests that were sent to it, by all of its clients.
+    pub(crate) posted: Arc<AtomicU64>,
+}
+
+impl Target {
+    /// Counts a request; returns what the drill's upstream says to it, unless it is too large to be read twice.
+    fn posts(&self, path: &str, body: &[u8]) -> Option<Promise> {
+        self.posted.fetch_add(1, Relaxed);
+        (body.len() <= LINE).then(|| Promise::of(path, body))
+    }
 }
 
 /// An answer's head.
@@ -65,6 +86,8 @@ pub(crate) struct Client {
     /// How much of the target's headers is the target's own.
     own_headers: usize,
     raw: Vec<u8>,
+    /// What the upstream says to the requests whose answers have not been judged yet.
+    promises: VecDeque<Option<Promise>>,
 }
 
 fn cut(what: &str) -> io::Error {
@@ -87,7 +110,8 @@ impl Client {
     async fn of(target: &Target, connect: impl Future<Output = io::Result<TcpStream>>) -> io::Result<Self> {
         let stream = timeout(CONNECT, connect).await.map_err(|_| io::ErrorKind::TimedOut)??;
         stream.set_nodelay(true)?;
-        Ok(Self { stream, target: target.clone(), own_headers: target.headers.len(), raw: Vec::new() })
+        let (target, own_headers) = (target.clone(), target.headers.len());
+        Ok(Self { stream, target, own_headers, raw: Vec::new(), promises: VecDeque::new() })
     }
 
     /// Further headers of every request to come, as lines that end in CRLF; they replace those of the last call.
@@ -127,6 +151,12 @@ impl Client {
 
     /// Sends a request with a JSON body and its length.
     pub(crate) async fn post(&mut self, path: &str, body: &[u8]) -> io::Result<()> {
+        self.promises.push_back(self.target.posts(path, body));
+        self.post_in_vain(path, body).await
+    }
+
+    /// The same for one that is not to be read, because its client leaves: it is not counted.
+    pub(crate) async fn post_in_vain(&mut self, path: &str, body: &[u8]) -> io::Result<()> {
         // It goes only where that dialect is spoken: elsewhere it would change the dialect of the answer.
         let dialect = if path == "/v1/messages" { "anthropic-version: 2023-06-01\r\n" } else { "" };
         let extra = format!("content-type: application/json\r\n{dialect}content-length: {}\r\n", body.len());
@@ -260,7 +290,7 @@ impl Client {
     /// Reads one answer and judges it as an official SDK would; gives up after `patience`.
     pub(crate) async fn judge(&mut self, asked: Asked, patience: Duration) -> Seen {
         let begun = Instant::now();
-        let mut reader = Reader::new(asked);
+        let mut reader = Reader::new(asked, self.promises.pop_front().flatten());
         let mut first = None;
         let ended = timeout(patience, self.read(&mut reader, begun, &mut first)).await;
         Seen { first, ..reader.seen(ended.ok().as_ref(), begun.elapsed()) }

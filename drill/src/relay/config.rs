@@ -2,7 +2,7 @@
 
 use std::{fmt::Write, net::SocketAddr, time::Duration};
 
-use vitals::units::format_duration;
+use vitals::units::{format_duration, parse_duration};
 
 use super::Plan;
 
@@ -22,7 +22,8 @@ const DEADLINES: [(&str, u64, u64); 11] = [
     ("request_body", 10_000, 60_000),
     ("tls", 5000, 10_000),
     ("client_idle", 5000, 75_000),
-    ("upstream_idle", 5000, 30_000),
+    // Short: after each row it is waited for.
+    ("upstream_idle", 1500, 30_000),
 ];
 
 /// One line of one section.
@@ -66,6 +67,18 @@ impl Channel {
             "models = [{{ name = \"{model}\", upstream = \"{upstream}\" }}]\npriority = {priority}\nproxy = \"none\""
         );
         Self { name: name.to_owned(), at: at.to_owned(), extra }
+    }
+}
+
+/// The deadline of idle upstream connections; `None` where a row keeps them for longer than is worth waiting for.
+pub(crate) fn upstream_idle(plan: &Plan, scaled: bool) -> Option<Duration> {
+    let (_, short, default) = DEADLINES.into_iter().find(|(key, ..)| *key == "upstream_idle")?;
+    let own = plan.settings.iter().find(|setting| setting.key == "upstream_idle");
+    let own = own.and_then(|setting| parse_duration(setting.toml.trim_matches('"')).ok());
+    match own {
+        _ if scaled => Some(Duration::from_millis(default / u64::from(SCALE))),
+        Some(own) => Some(own).filter(|own| *own <= Duration::from_secs(5)),
+        None => Some(Duration::from_millis(short)),
     }
 }
 

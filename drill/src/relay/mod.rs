@@ -5,12 +5,16 @@ mod log;
 pub(crate) mod plan;
 
 use std::{
-    fs,
+    fmt,
+    fs::{self, File},
     io::{self, BufReader},
     net::SocketAddr,
     path::{Path, PathBuf},
     process::{Child, ChildStderr, Command, ExitStatus, Stdio},
-    sync::atomic::{AtomicU64, Ordering::Relaxed},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
     time::Duration,
 };
 
@@ -30,16 +34,40 @@ const START: Duration = Duration::from_secs(20);
 /// Tells a relay which process of the drill started it; see [`crate::is_orphan_of_drill`].
 pub(crate) const CHILD: &str = "WATERTIGHT_DRILL_CHILD";
 
-/// A folder that goes when it is dropped.
-struct Folder(PathBuf);
+/// How the folders of drills begin, and the file in each that its drill holds locked for as long as it lives.
+const FOLDER: &str = "watertight-drill-";
+const LOCK: &str = "lock";
+
+/// Removes the folders of drills that were killed: nobody holds their locks any more.
+pub(crate) fn sweep() {
+    sweep_in(&std::env::temp_dir());
+}
+
+fn sweep_in(place: &Path) {
+    let Ok(entries) = fs::read_dir(place) else { return };
+    for entry in entries.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with(FOLDER)) {
+        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        // One without the file is being made, or is somebody else's.
+        let Some(lock) = File::open(entry.path().join(LOCK)).ok().filter(|_| is_folder) else { continue };
+        if lock.try_lock().is_ok() {
+            // It may not be ours to remove.
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+/// A folder that goes when it is dropped, or, after a kill, with the next drill.
+struct Folder(PathBuf, #[expect(dead_code, reason = "locked until it is dropped")] File);
 
 impl Folder {
     fn new() -> io::Result<Self> {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
-        let name = format!("watertight-drill-{}-{}", std::process::id(), NUMBER.fetch_add(1, Relaxed));
+        let name = format!("{FOLDER}{}-{}", std::process::id(), NUMBER.fetch_add(1, Relaxed));
         let path = std::env::temp_dir().join(name);
         fs::create_dir_all(&path)?;
-        Ok(Self(path))
+        let lock = File::create(path.join(LOCK))?;
+        lock.lock()?;
+        Ok(Self(path, lock))
     }
 
     fn config(&self) -> PathBuf {
@@ -73,8 +101,13 @@ impl Relay {
         let stderr = process.0.as_mut().and_then(|process| process.stderr.take());
         let heard = log.collect(stderr.context("no log")?, plan.log)?;
         let Ok(Ok((address, unread))) = timeout(START, heard).await else {
-            let status = process.0.as_mut().map(Child::try_wait);
-            bail!("the relay did not start ({status:?}):\n{}", log.text());
+            let status = process.0.as_mut().and_then(|process| process.try_wait().ok().flatten());
+            let how = status.map_or_else(|| "it does not listen".to_owned(), |status| status.to_string());
+            bail!(
+                "the drill's own relay, `{} serve`, did not start ({how}):\n{}",
+                program()?.display(),
+                log.text()
+            );
         };
         let process = process.0.take().context("the process is gone")?;
         let relay = Self { process, address, log, _unread: unread, folder };
@@ -126,6 +159,7 @@ impl Relay {
             base: String::new(),
             prefix: String::new(),
             headers: headers.to_owned(),
+            posted: Arc::default(),
         }
     }
 
@@ -193,11 +227,32 @@ impl Drop for Guard {
     }
 }
 
+/// This program, as it was when the drill began: it may be replaced by another build meanwhile.
+fn program() -> anyhow::Result<&'static Path> {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    if let Some(known) = PROGRAM.get() {
+        return Ok(known);
+    }
+    let found = std::env::current_exe().context("cannot tell which program this is")?;
+    Ok(PROGRAM.get_or_init(|| found))
+}
+
+/// A relay of the drill's own making that cannot be started: nothing can be told of any row.
+#[derive(Debug)]
+pub(crate) struct NotStarted(pub(crate) String);
+
+impl fmt::Display for NotStarted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for NotStarted {}
+
 fn spawn(plan: &Plan, listen: &str, scaled: bool, folder: &Folder) -> anyhow::Result<Child> {
     let file: &Path = &folder.config();
     fs::write(file, config::text(plan, scaled)).context("the relay's configuration was not written")?;
-    let program = std::env::current_exe().context("cannot tell which program this is")?;
-    let mut command = Command::new(program);
+    let mut command = Command::new(program()?);
     command.env_clear().env("HOME", &folder.0).env("DRILL_PROVIDER_KEY", "sk-drill");
     command.env(CHILD, std::process::id().to_string());
     command.envs(plan.env.iter().map(|(name, value)| (name, value)));
@@ -218,5 +273,26 @@ mod tests {
         assert!(path.is_dir());
         drop(folder);
         assert!(!path.exists());
+    }
+
+    #[test]
+    fn folders_of_drills_that_were_killed_are_swept_away_and_no_others() {
+        let place = Folder::new().unwrap();
+        let [dead, live, new, other] =
+            ["watertight-drill-1-0", "watertight-drill-2-0", "watertight-drill-3-0", "x"]
+                .map(|name| place.0.join(name));
+        for folder in [&dead, &live, &new, &other] {
+            fs::create_dir(folder).unwrap();
+        }
+        for folder in [&dead, &live, &other] {
+            fs::write(folder.join(LOCK), "").unwrap();
+        }
+        let held = File::open(live.join(LOCK)).unwrap();
+        held.lock().unwrap();
+        sweep_in(&place.0);
+        assert_eq!([&dead, &live, &new, &other].map(|folder| folder.exists()), [false, true, true, true]);
+        drop(held);
+        sweep_in(&place.0);
+        assert!(!live.exists());
     }
 }

@@ -1,6 +1,7 @@
 //! For programs. Keys are only ever added.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
+use vitals::EndReason;
 
 use super::Report;
 use crate::run::{Finding, Percentiles};
@@ -29,11 +30,16 @@ fn fault(finding: &Finding) -> Value {
         .iter()
         .map(|left| json!({"name": left.name, "before": left.before, "after": left.after}))
         .collect();
+    let ended = finding.ended.map(|ended| {
+        let counts = EndReason::ALL.iter().zip(ended).filter(|(_, count)| *count > 0);
+        counts.map(|(reason, count)| (reason.to_string(), count.into())).collect::<Map<String, Value>>()
+    });
     json!({
         "id": finding.id,
         "name": finding.name,
         "requests": finding.tally.requests,
         "client": finding.tally.client,
+        "ended": ended,
         "upstream_open_after": after.upstream_requests,
         "tasks": pair(before.tasks, after.tasks),
         "fds": pair(before.descriptors, after.descriptors),

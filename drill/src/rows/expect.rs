@@ -15,15 +15,15 @@ pub(crate) enum Expect {
     Good,
     /// One of these error statuses, the relay's own first; another relay may choose any error status.
     Status(&'static [u16]),
-    /// The same, where another relay may as well deliver the whole answer.
+    /// The same, where another relay may as well deliver the whole answer, and all of it.
     Strictly(&'static [u16]),
     /// Tokens were sent: an error event. Another relay may cut the connection, which is no lie.
     Event,
     /// An error of either kind.
     Error,
-    /// An error event, as the relay's cap says; another relay may have another cap, or none.
+    /// An error event, as the relay's cap says; another relay may have another cap, or none, and then delivers all.
     Capped,
-    /// The whole answer or an error, but an end.
+    /// The whole answer or an error, and an end.
     Any,
 }
 
@@ -35,16 +35,19 @@ impl Expect {
             (_, Outcome::Left) => None,
             (_, Outcome::Hung) => Some((Kind::Hang, format!("no end after {} s", seen.took.as_secs()))),
             (_, Outcome::NoAnswer) => wrong("closed without an answer".to_owned()),
-            (Self::Good, Outcome::Ok) if seen.complete => None,
-            (Self::Good, Outcome::Ok) => {
-                Some((Kind::Lie, "a part, delivered as the whole answer".to_owned()))
-            }
+            (Self::Good | Self::Any, Outcome::Ok) if seen.complete => None,
+            // An upstream that ends politely without its last event has said all: who passes that on does not lie.
+            (Self::Any, Outcome::Ok) if seen.finished && !strict => None,
+            (Self::Capped | Self::Strictly(_), Outcome::Ok) if seen.complete && !strict => None,
+            (Self::Good | Self::Any, Outcome::Ok) => Some((Kind::Lie, part(seen))),
             (Self::Good, other) => wrong(format!("{} instead of the answer", name(other))),
             (Self::Any, Outcome::Cut) if strict => wrong("cut".to_owned()),
             (Self::Any, _) => None,
+            (Self::Capped, Outcome::Ok) if seen.complete => wrong("beyond the cap".to_owned()),
+            (Self::Capped | Self::Strictly(_), Outcome::Ok) => Some((Kind::Lie, part(seen))),
             (Self::Capped | Self::Strictly(_), _) if !strict => None,
             (Self::Strictly(wanted), _) => Self::Status(wanted).judge(seen, strict),
-            (Self::Status(_) | Self::Event | Self::Error | Self::Capped, Outcome::Ok) => {
+            (Self::Status(_) | Self::Event | Self::Error, Outcome::Ok) => {
                 Some((Kind::Lie, "a broken answer that looks complete".to_owned()))
             }
             (Self::Status(wanted), Outcome::Http(status)) if strict && !wanted.contains(&status) => {
@@ -58,6 +61,14 @@ impl Expect {
             (_, other) if strict => wrong(format!("{} instead of an error that says so", name(other))),
             _ => None,
         }
+    }
+}
+
+/// What is called a whole answer and is none.
+fn part(seen: &Seen) -> String {
+    match &seen.other {
+        Some(other) => format!("delivered as the whole answer: {other}"),
+        None => "a part, delivered as the whole answer".to_owned(),
     }
 }
 
@@ -93,6 +104,7 @@ mod tests {
     fn kind(expect: Expect, outcome: Outcome, complete: bool, strict: bool) -> Option<Kind> {
         let seen = Seen {
             complete,
+            finished: complete,
             message: Some("why".to_owned()),
             took: Duration::from_secs(3),
             ..Seen::of(outcome)
@@ -110,6 +122,24 @@ mod tests {
                 assert_eq!(kind(expect, Outcome::Hung, false, strict), Some(Kind::Hang));
             }
         }
+    }
+
+    /// Whatever else is allowed: what looks complete must be.
+    #[test]
+    fn a_part_is_a_lie_wherever_an_answer_may_come() {
+        for expect in [Expect::Any, Expect::Capped, Expect::Strictly(&[502])] {
+            for strict in [true, false] {
+                assert_eq!(kind(expect, Outcome::Ok, false, strict), Some(Kind::Lie), "{expect:?}");
+            }
+            assert_eq!(kind(expect, Outcome::Ok, true, false), None, "{expect:?}");
+            assert_eq!(kind(expect, Outcome::Http(502), false, false), None, "{expect:?}");
+        }
+        assert_eq!(kind(Expect::Any, Outcome::Ok, true, true), None);
+        assert_eq!(kind(Expect::Capped, Outcome::Ok, true, true), Some(Kind::Wrong));
+        let seen = Seen { finished: true, ..Seen::of(Outcome::Ok) };
+        let lie = |strict| Expect::Any.judge(&seen, strict).map(|(kind, _)| kind);
+        assert_eq!((lie(true), lie(false)), (Some(Kind::Lie), None), "the last event is missing");
+        assert_eq!(kind(Expect::Good, Outcome::Ok, false, false), Some(Kind::Lie));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What HTTP, and what is in it, can be made to say: heads and bodies of requests, headers of answers.
 
-use std::time::Duration;
+use std::{sync::atomic::Ordering::Relaxed, time::Duration};
 
 use super::{ANTHROPIC, Expect, OPENAI, clients::reaction};
 use crate::{
@@ -209,6 +209,7 @@ pub(crate) async fn smuggled(bench: &Bench, tally: &mut Tally) {
     ] {
         let before = bench.upstream.seen().requests_total;
         let Ok(mut client) = Client::connect(&bench.target).await else { continue };
+        bench.target.posted.fetch_add(1, Relaxed);
         let _ = client.send(format!("{POST}{heads}\r\n0\r\n\r\n{follows}").as_bytes()).await;
         let outcome = reaction(&mut client, bench.size.patience).await;
         tally.count(outcome);

@@ -182,8 +182,9 @@ pub(crate) fn own_clock(plan: &mut Plan) -> anyhow::Result<()> {
 }
 
 /// The date of the last line of the log; hyper's own in the answers stands still when the clock goes back.
-async fn date(bench: &Bench) -> anyhow::Result<String> {
+async fn date(bench: &Bench, tally: &mut Tally) -> anyhow::Result<String> {
     let seen = bench.ask(&bench.target, OPENAI, &bench.body("", false, 20), false).await;
+    tally.count(seen.outcome);
     anyhow::ensure!(seen.complete, "a good request failed while the clock was shifted: {:?}", seen.outcome);
     let log = bench.relay()?.log();
     let (_, last) = log.rsplit_once("{\"timestamp\":\"").context("no date in the log")?;
@@ -196,7 +197,7 @@ pub(crate) async fn clock_jumps(bench: &Bench) -> anyhow::Result<Tally> {
     let clock = plan.clock.as_ref().context("no clock was laid out")?;
     let (mut tally, deadline) = (Tally::default(), Duration::from_secs(if bench.size.full { 15 } else { 2 }));
     for to in ["+1d", "-1d", "+365d", "+0"] {
-        let before = date(bench).await?;
+        let before = date(bench, &mut tally).await?;
         let (mut slow, mut silent) =
             (Client::connect(&bench.target).await?, Client::connect(&bench.target).await?);
         slow.post(OPENAI, &bench.body("pace-60", true, 20)).await?;
@@ -205,7 +206,7 @@ pub(crate) async fn clock_jumps(bench: &Bench) -> anyhow::Result<Tally> {
         silent.post(OPENAI, &bench.body("silent", true, 20)).await?;
         clock.set(to)?;
         let jumped = async {
-            while date(bench).await? == before {
+            while date(bench, &mut tally).await? == before {
                 sleep(Duration::from_millis(20)).await;
             }
             anyhow::Ok(())

@@ -52,7 +52,7 @@ async fn round(bench: &Bench, tally: &mut Tally) -> u64 {
         let (mut tally, fault, path, stream) = (Tally::default(), MODELS[i / 4], bench.path(i), i % 4 < 2);
         let seen = bench.ask(&bench.target, path, &bench.body(fault, stream, 20), stream).await;
         let expect = if fault.is_empty() { Expect::Good } else { Expect::Any };
-        tally.see(if fault.is_empty() { "good" } else { fault }, expect, &seen, false);
+        tally.see(if fault.is_empty() { "good" } else { fault }, expect, &seen, bench.strict());
         tally
     });
     tally.add(part.await);
@@ -133,11 +133,11 @@ pub(crate) async fn traffic(bench: &Bench) -> anyhow::Result<Tally> {
 
 /// Every request is counted once, and has ended.
 async fn counted(bench: &Bench, before: &Held, made: u64, tally: &mut Tally) {
-    let (Some(was), Some(ended)) = (before.requests_total, before.ended_total) else { return };
+    let (Some(was), Some(ended)) = (before.requests_total, before.ended_total()) else { return };
     let begun = Instant::now();
     loop {
         let now = bench.gauge.read().await;
-        let counts = (now.requests_total.unwrap_or(0) - was, now.ended_total.unwrap_or(0) - ended);
+        let counts = (now.requests_total.unwrap_or(0) - was, now.ended_total().unwrap_or(0) - ended);
         if counts == (made, made) {
             return;
         }

@@ -4,6 +4,7 @@ mod about;
 mod channels;
 mod clients;
 mod crowd;
+mod ends;
 mod expect;
 mod http;
 mod inbound;
@@ -20,6 +21,7 @@ mod uploads;
 use futures_util::future::BoxFuture;
 
 pub(crate) use about::fault;
+pub(crate) use ends::{Ended, judge as judge_ends};
 pub(crate) use expect::{ANTHROPIC, Expect, OPENAI, key};
 pub(crate) use select::select;
 pub(crate) use table::ROWS;

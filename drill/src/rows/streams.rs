@@ -16,8 +16,9 @@ use crate::{
 const TOLD: Duration = Duration::from_secs(1);
 /// A stream that does not end by itself.
 const LONG: u64 = 1_000_000;
-/// What a relay may hold for clients that do not read, in bytes.
-const BOUND: u64 = 64 << 20;
+/// What a relay may hold for a stream whose client does not read, and besides, in bytes.
+const EACH: u64 = 128 << 10;
+const BESIDES: u64 = 2 << 20;
 
 /// How clients leave.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -128,7 +129,8 @@ pub(crate) async fn deaf(bench: &Bench) -> anyhow::Result<Tally> {
         bench.peak_while(join_all(DEAF.iter().map(|kind| unread(bench, kind, each)))).await;
     let mut tally = Tally::default();
     tallies.into_iter().for_each(|one| tally.add(one));
-    if let Some((before, peak)) = memory.filter(|(before, peak)| bench.strict() && *peak > before + BOUND) {
+    let most = (each * DEAF.len()) as u64 * EACH + BESIDES;
+    if let Some((before, peak)) = memory.filter(|(before, peak)| bench.strict() && *peak > before + most) {
         let [before, peak] = [before, peak].map(vitals::units::format_size);
         tally.complain(Kind::Leak, format!("memory: {before} before, {peak} while nobody read"));
     }

@@ -1,6 +1,6 @@
 //! What clients send up: bodies that are too large, packed, slow, cut, answered early, or simply large.
 
-use std::time::Duration;
+use std::{sync::atomic::Ordering::Relaxed, time::Duration};
 
 use futures_util::future::join_all;
 use tokio::time::timeout;
@@ -18,6 +18,7 @@ const CAP: usize = 32 * MIB;
 async fn begin(bench: &Bench, path: &str, extra: &str) -> Option<Client> {
     let mut client = Client::connect(&bench.target).await.ok()?;
     let head = client.head_of("POST", path, &format!("content-type: application/json\r\n{extra}"));
+    bench.target.posted.fetch_add(1, Relaxed);
     client.send(head.as_bytes()).await.ok()?;
     Some(client)
 }

@@ -14,15 +14,15 @@ use tokio::{
 
 use super::{
     load::{self, Pace},
-    tally::{Kind, Tally},
+    tally::Tally,
 };
 use crate::{
     client::{Asked, Client, Http2, Outcome, ROOM, Seen, Target},
-    gauge::{Gauge, Held},
-    relay::{Plan, Relay},
+    gauge::Gauge,
+    relay::{NotStarted, Plan, Relay},
     rows::{ANTHROPIC, Case, Expect, OPENAI, Row},
     system::NotHere,
-    upstream::{Snapshot, Upstream},
+    upstream::Upstream,
 };
 
 /// Good requests at once before a row begins; rows with limits of their own keep above it.
@@ -49,6 +49,11 @@ pub(crate) struct Size {
 }
 
 impl Size {
+    /// How many requests may be under way at once: where they start when they are due, all of them.
+    fn most_at_once(self) -> usize {
+        if self.rate.is_some() { self.requests.max(self.at_once) } else { self.at_once }
+    }
+
     /// So many requests, in waves of as many as may be under way at once.
     pub(crate) fn waves(self, requests: usize) -> impl Iterator<Item = usize> {
         (0..requests).step_by(self.at_once).map(move |begun| self.at_once.min(requests - begun))
@@ -73,23 +78,27 @@ pub(crate) struct Bench {
 
 impl Bench {
     /// An upstream and a relay of its own in front of it.
+    ///
+    /// # Errors
+    /// [`NotStarted`], or why the row cannot be laid out.
     pub(crate) async fn own(size: Size, row: &Row) -> anyhow::Result<Self> {
         let upstream = Arc::new(crate::upstream::start(crate::upstream::bind("127.0.0.1:0")?)?);
         let mut plan = Plan::new(upstream.address(), row.settings);
         if let Some(prepare) = row.prepare {
             prepare(&mut plan)?;
         }
-        let relay = Relay::start(&plan, "127.0.0.1:0", size.full).await?;
+        let started = Relay::start(&plan, "127.0.0.1:0", size.full).await;
+        let relay = started.map_err(|error| NotStarted(format!("{error:#}")))?;
         let target = relay.target(&plan.headers);
-        let gauge =
-            Gauge::new(target.clone(), Arc::clone(&upstream), Some(relay.pid())).with(&plan.upstreams);
+        let gauge = Gauge::new(target.clone(), Arc::clone(&upstream), Some(relay.pid()), size.most_at_once())
+            .with(&plan.upstreams);
         let (relay, plan) = (Some(Mutex::new(relay)), Some(plan));
         Ok(Self { target, upstream, gauge, size, paths: BOTH, relay, plan, http2: OnceCell::new() })
     }
 
     /// A relay that somebody else started.
     pub(crate) fn other(size: Size, target: Target, upstream: Arc<Upstream>, pid: Option<u32>) -> Self {
-        let gauge = Gauge::new(target.clone(), Arc::clone(&upstream), pid);
+        let gauge = Gauge::new(target.clone(), Arc::clone(&upstream), pid, size.most_at_once());
         Self { target, upstream, gauge, size, paths: BOTH, relay: None, plan: None, http2: OnceCell::new() }
     }
 
@@ -335,70 +344,6 @@ impl Bench {
             tally
         })
         .await
-    }
-
-    /// Waits until the upstream has seen what is wanted; `Err` is what it saw instead.
-    pub(crate) async fn wait(
-        &self,
-        within: Duration,
-        reached: impl Fn(&Snapshot) -> bool,
-    ) -> Result<Snapshot, Snapshot> {
-        let begun = Instant::now();
-        loop {
-            let seen = self.upstream.seen();
-            if reached(&seen) {
-                return Ok(seen);
-            }
-            if begun.elapsed() > within {
-                return Err(seen);
-            }
-            sleep(Duration::from_millis(5)).await;
-        }
-    }
-
-    /// Waits until nothing moves any more, and reads what is held then.
-    pub(crate) async fn settled(&self, within: Duration) -> Held {
-        let begun = Instant::now();
-        let (mut last, mut same) = (self.gauge.read().await, 0);
-        while same < 3 && begun.elapsed() < within {
-            sleep(Duration::from_millis(50)).await;
-            let held = self.gauge.read().await;
-            let still = held.left(&last).is_empty() && last.left(&held).is_empty();
-            let quiet = held.permits.unwrap_or(0) == 0 && held.upstream_requests == 0;
-            same = if still && quiet { same + 1 } else { 0 };
-            last = held;
-        }
-        last
-    }
-
-    /// Polls until nothing is left: what is held then and how long it took, or what is still held.
-    pub(crate) async fn quiet(&self, before: &Held, within: Duration) -> (Held, Option<f64>) {
-        let begun = Instant::now();
-        loop {
-            let held = self.gauge.read().await;
-            if held.left(before).is_empty() {
-                return (held, Some(begun.elapsed().as_secs_f64()));
-            }
-            if begun.elapsed() > within {
-                return (held, None);
-            }
-            sleep(Duration::from_millis(50)).await;
-        }
-    }
-
-    /// The complaint that a good request does not work, or that another process answers.
-    pub(crate) async fn lives_on(&self, before: &Held, after: &Held, tally: &mut Tally) {
-        if let Some(death) = self.death() {
-            tally.complain(Kind::Wrong, death);
-            return;
-        }
-        if let Err(text) = self.serves(&self.target).await {
-            tally.complain(Kind::Wrong, text);
-        }
-        if before.start_time.is_some() && after.start_time.is_some() && before.start_time != after.start_time
-        {
-            tally.complain(Kind::Wrong, "another process answers: the relay was restarted");
-        }
     }
 }
 

@@ -3,6 +3,7 @@
 mod bench;
 mod board;
 mod load;
+mod quiet;
 mod row;
 mod tally;
 
@@ -23,6 +24,7 @@ pub(crate) use tally::{Finding, Kind, Tally, Verdict};
 
 use crate::{
     client::Target,
+    relay::NotStarted,
     rows::{Row, Work},
     system::NotHere,
     upstream::Upstream,
@@ -69,22 +71,30 @@ async fn lanes(
         scope.spawn("lane", async move {
             while let Some(row) = rows.get(next.fetch_add(1, Relaxed)).copied() {
                 board.begin(row);
-                board.found(on_its_own(row, size).await);
+                match on_its_own(row, size).await {
+                    Ok(finding) => board.found(finding),
+                    Err(error) => {
+                        let _ = send.send(Err(error));
+                        return;
+                    }
+                }
             }
             // Nobody waits when the drill was interrupted.
-            let _ = send.send(());
+            let _ = send.send(Ok(()));
         });
         receive
     });
-    join_all(lanes)
-        .await
-        .into_iter()
-        .collect::<Result<Vec<()>, _>>()
-        .context("a row of the drill panicked")?;
+    for done in join_all(lanes).await {
+        done.context("a row of the drill panicked")??;
+    }
     Ok(())
 }
 
-async fn on_its_own(row: &'static Row, size: Size) -> Finding {
+/// One row on a relay of its own.
+///
+/// # Errors
+/// [`NotStarted`]: there is no relay, so no row can tell anything.
+async fn on_its_own(row: &'static Row, size: Size) -> anyhow::Result<Finding> {
     let done = match row.work {
         Work::Skip(reason) => Err(NotHere(reason.to_owned()).into()),
         _ => match Bench::own(size, row).await {
@@ -92,7 +102,12 @@ async fn on_its_own(row: &'static Row, size: Size) -> Finding {
             Err(error) => Err(error),
         },
     };
-    found(row, done)
+    match done {
+        Err(error) if error.is::<NotStarted>() => {
+            Err(error.context(format!("row {} {}: nothing can be told", row.id, row.name)))
+        }
+        done => Ok(found(row, done)),
+    }
 }
 
 /// What cannot be done here is skipped; what fails otherwise is not as it must be.

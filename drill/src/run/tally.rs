@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use crate::{
     client::{Outcome, Seen},
     gauge::{Held, Left},
-    rows::{Expect, key},
+    rows::{Ended, Expect, key},
 };
 
 /// Complaints of one row that are kept with their words.
@@ -142,6 +142,8 @@ pub(crate) struct Finding {
     /// From the last request's end until nothing was left, in seconds; `None` when something stayed.
     pub(crate) quiet_s: Option<f64>,
     pub(crate) took_s: f64,
+    /// Requests by what the drill's own relay says they ended with.
+    pub(crate) ended: Option<Ended>,
     /// Why it was skipped.
     pub(crate) reason: Option<String>,
 }
@@ -165,6 +167,7 @@ impl Finding {
             left: Vec::new(),
             quiet_s: None,
             took_s: 0.0,
+            ended: None,
             reason: Some(reason.into()),
         }
     }

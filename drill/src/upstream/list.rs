@@ -13,14 +13,21 @@ fn argument(row: &Row) -> String {
     row.default.map_or_else(String::new, |default| default.to_string())
 }
 
-/// One line per fault: its row in the fault matrix, its name, the default of its argument, what it does.
+fn range(row: &Row) -> String {
+    row.range().map_or_else(String::new, |range| format!("{}-{}", range.start(), range.end()))
+}
+
+/// One line per fault: its row in the fault matrix, its name, the default of its argument and what it may be, what it does.
 pub(super) fn text() -> String {
-    let mut text =
-        format!("{:>3}  {:<21} {:>4}  WHAT (model `fault-NAME` or `fault-NAME-ARG`)\n", "ROW", "NAME", "ARG");
+    let mut text = format!(
+        "{:>3}  {:<21} {:>4}  {:<12}  WHAT (model `fault-NAME` or `fault-NAME-ARG`)\n",
+        "ROW", "NAME", "ARG", "RANGE"
+    );
     for row in TABLE {
         let id = if row.id == 0 { String::new() } else { row.id.to_string() };
         // Writing to a string does not fail.
-        let _ = writeln!(text, "{id:>3}  {:<21} {:>4}  {}", row.name, argument(row), row.what);
+        let (arg, range) = (argument(row), range(row));
+        let _ = writeln!(text, "{id:>3}  {:<21} {arg:>4}  {range:<12}  {}", row.name, row.what);
     }
     text.push_str("\nOf all connections, by `--connections NAME` or `NAME-ARG`:\n");
     for row in CONNECTIONS {
@@ -34,7 +41,7 @@ pub(super) fn text() -> String {
 pub(super) fn json() -> String {
     let requests = TABLE
         .iter()
-        .map(|row| json!({"row": row.id, "name": row.name, "default": row.default, "what": row.what, "of": "request"}));
+        .map(|row| json!({"row": row.id, "name": row.name, "default": row.default, "range": row.range().map(|range| [*range.start(), *range.end()]), "what": row.what, "of": "request"}));
     let connections = CONNECTIONS.iter().map(
         |row| json!({"row": row.id, "name": row.name, "default": row.default, "what": row.what, "of": "connection"}),
     );

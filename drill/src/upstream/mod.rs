@@ -34,6 +34,7 @@ use socket2::{Domain, Socket, Type};
 use tokio::net::TcpListener;
 use vitals::exit;
 
+pub(crate) use self::answer::{Promise, Said};
 pub(crate) use self::setup::ConnectionFault;
 use self::setup::Setup;
 

@@ -26,6 +26,8 @@ const REFUSED: usize = 100_000;
 #[derive(Default)]
 struct Counts {
     open_requests: u64,
+    /// The most that were open at once.
+    most_open_requests: u64,
     open_connections: u64,
     /// Connections that carry a request.
     busy_connections: u64,
@@ -48,6 +50,8 @@ struct Counts {
 pub(crate) struct Snapshot {
     /// Requests that are neither answered nor disconnected.
     pub(crate) open_requests: u64,
+    /// The most that were open at once so far.
+    pub(crate) most_open_requests: u64,
     /// Connections, idle ones too.
     pub(crate) open_connections: u64,
     /// Those of them that carry a request, or over HTTP/2 several.
@@ -136,6 +140,7 @@ impl State {
         let counts = self.counts();
         Snapshot {
             open_requests: counts.open_requests,
+            most_open_requests: counts.most_open_requests,
             open_connections: counts.open_connections,
             busy_connections: counts.busy_connections,
             requests_total: counts.requests_total,
@@ -230,6 +235,7 @@ impl Connection {
     pub(crate) fn request(&self, number: u64) -> OpenRequest {
         let mut counts = self.state.counts();
         counts.open_requests += 1;
+        counts.most_open_requests = counts.most_open_requests.max(counts.open_requests);
         counts.requests_total += 1;
         counts.reused += u64::from(number > 1);
         counts.busy_connections += u64::from(self.carries.fetch_add(1, Relaxed) == 0);

@@ -1,5 +1,7 @@
 //! The faults, in one table: what `--list` prints and what a model name or `x-fault` selects.
 
+use std::ops::RangeInclusive;
+
 use Fault::*;
 
 /// One way to misbehave. What each does is said in [`TABLE`].
@@ -256,6 +258,32 @@ pub(crate) const TABLE: &[Row] = &[
     row(Odd, 20, "odd", None, "a good stream with comments, CRLF, unknown fields and no space after `data:`"),
 ];
 
+/// Milliseconds between two pieces, and tokens, of an answer that ends one day.
+const PACE: RangeInclusive<u64> = 0..=60_000;
+const TOKENS: RangeInclusive<u64> = 0..=10_000_000;
+
+impl Row {
+    /// What its argument may be; `None` for faults without one.
+    pub(crate) fn range(&self) -> Option<RangeInclusive<u64>> {
+        self.default?;
+        Some(match self.fault {
+            Status | ErrorShort | ErrorUnended | ErrorReset | ErrorStall | ErrorStallHalf | ErrorEndless
+            | EarlyError | GzipError => 400..=599,
+            Html => 200..=599,
+            ErrorHuge => 1..=4096,
+            BigEvent | GzipBomb => 1..=256,
+            Fields | OddHttp => 1..=if self.fault == Fields { 9 } else { 6 },
+            LyingHttp => 1..=15,
+            DripComments | DripBytes => 1..=60_000,
+            Pace | Gzip | Deflate => PACE,
+            // Codes of HTTP/2 have 32 bits.
+            ResetStream | ResetStreamAfter => 0..=u64::from(u32::MAX),
+            GoawayUnprocessed | RefusedStream => 0..=1_000_000,
+            _ => TOKENS,
+        })
+    }
+}
+
 /// A fault and its argument, as selected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Chosen {
@@ -264,20 +292,23 @@ pub(crate) struct Chosen {
     pub(crate) arg: u64,
 }
 
-/// Reads `NAME` or `NAME-ARG`; `Err` names what was not understood.
+/// Reads `NAME` or `NAME-ARG`; `Err` names what was not understood, and says what would be.
 pub(crate) fn choose(text: &str) -> Result<Chosen, String> {
-    let found = |name: &str, arg: Option<&str>| {
-        let row = TABLE.iter().find(|row| row.name == name)?;
-        let arg = match (arg, row.default) {
-            (None, default) => default.unwrap_or(0),
-            (Some(arg), Some(_)) => arg.parse().ok()?,
-            (Some(_), None) => return None,
-        };
-        Some(Chosen { fault: row.fault, name: row.name, arg })
+    let named = |name: &str| TABLE.iter().find(|row| row.name == name);
+    if let Some(Row { fault, name, default, .. }) = named(text) {
+        return Ok(Chosen { fault: *fault, name, arg: default.unwrap_or(0) });
+    }
+    let unknown = || format!("no fault is called `{text}`: see `watertight drill upstream --list`");
+    let (name, arg) = text.rsplit_once('-').ok_or_else(unknown)?;
+    let row = named(name).filter(|_| arg.bytes().all(|byte| byte.is_ascii_digit())).ok_or_else(unknown)?;
+    let Some(range) = row.range() else {
+        return Err(format!("the fault `{name}` takes no argument: `{arg}` is one too many"));
     };
-    found(text, None)
-        .or_else(|| text.rsplit_once('-').and_then(|(name, arg)| found(name, Some(arg))))
-        .ok_or_else(|| format!("no fault is called `{text}`: see `watertight drill upstream --list`"))
+    // A number that is too large to be read is also outside.
+    let arg = arg.parse().ok().filter(|arg| range.contains(arg)).ok_or_else(|| {
+        format!("the argument of the fault `{name}` is {} to {}: not {arg}", range.start(), range.end())
+    })?;
+    Ok(Chosen { fault: row.fault, name: row.name, arg })
 }
 
 /// The fault that a model name asks for: `fault-NAME`, with or without a prefix that ends in `/`.
@@ -293,8 +324,26 @@ mod tests {
     fn every_name_selects_its_own_row_and_arguments_are_read() {
         for row in TABLE {
             assert_eq!(choose(row.name).map(|c| c.fault), Ok(row.fault));
-            let with_arg = choose(&format!("{}-7", row.name));
-            assert_eq!(with_arg.is_ok(), row.default.is_some(), "{}", row.name);
+            let Some(range) = row.range() else {
+                assert!(choose(&format!("{}-7", row.name)).is_err_and(|e| e.contains("no argument")));
+                continue;
+            };
+            assert!(range.contains(&row.default.unwrap()), "{}", row.name);
+            for arg in [*range.start(), *range.end()] {
+                let chosen = choose(&format!("{}-{arg}", row.name));
+                assert_eq!(chosen.map(|c| (c.fault, c.arg)), Ok((row.fault, arg)));
+            }
+            let beyond = choose(&format!("{}-{}", row.name, range.end() + 1));
+            assert!(beyond.is_err_and(|e| e.contains(row.name) && e.contains(&range.end().to_string())));
+        }
+        for (wrong, says) in [
+            ("fields-77", "1 to 9"),
+            ("fields-0", "1 to 9"),
+            ("odd-http-99", "1 to 6"),
+            ("status-99999", "400 to 599"),
+            ("status-99999999999999999999999", "400 to 599"),
+        ] {
+            assert!(choose(wrong).is_err_and(|e| e.contains(says)), "{wrong}");
         }
         assert_eq!(choose("status-429").map(|c| c.arg), Ok(429));
         assert_eq!(choose("error-stall-half").map(|c| c.fault), Ok(ErrorStallHalf));

@@ -12,12 +12,17 @@ const PROXY: &str = env!("CARGO_BIN_EXE_leaky-proxy");
 
 /// Drills a proxy that leaks in this way: the exit code and what was found. `how` is more words for the drill.
 fn drilled(kind: &str, how: &[&str]) -> (i32, Value) {
+    drilled_in("error-status", kind, how)
+}
+
+/// The same in another row.
+fn drilled_in(row: &str, kind: &str, how: &[&str]) -> (i32, Value) {
     // Free a moment ago: the proxy must know it before the drill listens there.
     let upstream = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
     let mut proxy = Child::start(Command::new(PROXY).args([kind, &upstream]));
     let target = format!("http://{}", proxy.address());
     let mut drill = Command::new(PROXY);
-    drill.args(["drill", &target, &proxy.pid().to_string(), &upstream]);
+    drill.args(["drill", &target, &proxy.pid().to_string(), &upstream, row]);
     let output = drill.args(how).output().unwrap();
     let json: Value = serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
@@ -54,6 +59,28 @@ fn a_descriptor_is_named() {
     caught("descriptor", &["descriptors"]);
 }
 
+/// One that not every round of a hundred requests meets is not taken for something that is made once.
+#[test]
+fn a_descriptor_that_is_seldom_left_is_named() {
+    caught("seldom", &["descriptors"]);
+}
+
+/// A task and a descriptor that the first fault makes, and no other.
+#[test]
+fn what_is_made_once_is_no_leak() {
+    let (code, fault) = drilled("once", &[]);
+    assert_eq!((code, &fault["verdict"]), (0, &Value::from("pass")), "{fault}");
+    assert!(fault["notes"].to_string().contains("after the first round"), "{fault}");
+    assert_eq!(fault["requests"], 300, "two more rounds show it: {fault}");
+}
+
+/// Idle connections are a pool as long as there is a use for them, whatever a relay says of them.
+#[test]
+fn connections_that_are_hoarded_are_no_pool() {
+    caught("hoard", &["upstream connections", "descriptors"]);
+    caught("pool", &["upstream connections", "descriptors"]);
+}
+
 #[test]
 fn a_permit_is_named() {
     caught("permit", &["permits"]);
@@ -86,6 +113,28 @@ fn a_lie_is_named() {
     assert!(fault["client"]["ok"].as_u64().unwrap() > 0, "{fault}");
 }
 
+/// Streams that end well and do not say what the upstream said, one in twenty.
+#[test]
+fn an_answer_that_says_something_else_is_a_lie() {
+    for (kind, says) in
+        [("omits", "bytes of text where"), ("repeats", "were sent"), ("swaps", "another text")]
+    {
+        let (code, fault) = drilled_in("idle-connections-closed", kind, &[]);
+        assert_eq!((code, &fault["verdict"]), (2, &Value::from("lie")), "{kind}: {fault}");
+        assert!(fault["text"].as_str().unwrap().contains(says), "{kind}: {fault}");
+    }
+    let (code, fault) = drilled_in("idle-connections-closed", "nothing", &[]);
+    assert_eq!((code, &fault["verdict"]), (0, &Value::from("pass")), "{fault}");
+}
+
+/// A relay that does not look into what it passes on lies where any whole answer or error will do.
+#[test]
+fn a_part_is_no_answer_where_any_will_do() {
+    let (code, fault) = drilled_in("malformed-fields", "nothing", &[]);
+    assert_eq!((code, &fault["verdict"]), (2, &Value::from("lie")), "{fault}");
+    assert!(fault["text"].as_str().unwrap().contains("fields-2"), "{fault}");
+}
+
 /// And how often: one request in a hundred.
 #[test]
 fn a_hang_is_named() {
@@ -97,6 +146,15 @@ fn a_hang_is_named() {
         "{fault}"
     );
     assert!(left(&fault).is_empty(), "accused falsely: {fault}");
+}
+
+/// Without a relay there is no verdict, and nothing that looks like one.
+#[test]
+fn a_relay_that_does_not_start_is_unknown() {
+    let output = Command::new(PROXY).arg("drill").output().unwrap();
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(3), "{error}");
+    assert!(error.contains("serve`, did not start (exit status: 64)") && output.stdout.is_empty(), "{error}");
 }
 
 #[test]

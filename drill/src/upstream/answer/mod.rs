@@ -3,8 +3,10 @@
 mod anthropic;
 mod asked;
 mod openai;
+mod said;
 
 pub(crate) use asked::{Asked, Dialect, Operation};
+pub(crate) use said::{Promise, Said};
 
 /// The pieces of a stream of one dialect. Each piece is a whole event, blank line included.
 impl Asked {
@@ -22,7 +24,7 @@ impl Asked {
             (Some(tool), _) => {
                 self.content(tool.pieces().get(usize::try_from(i).unwrap_or(usize::MAX)).unwrap_or(&""))
             }
-            (None, _) => self.content(&word(i)),
+            (None, _) => self.content(word(i)),
         }
     }
 
@@ -99,8 +101,8 @@ impl Asked {
 const WORDS: [&str; 8] =
     ["Water", " runs", " downhill", " naïvely", ", 水は", " tight\u{2028}", " as", " 🦀."];
 
-fn word(i: u64) -> String {
-    WORDS[usize::try_from(i % WORDS.len() as u64).unwrap_or(0)].to_owned()
+fn word(i: u64) -> &'static str {
+    WORDS[usize::try_from(i % WORDS.len() as u64).unwrap_or(0)]
 }
 
 /// The names of the models that are listed.

@@ -1,13 +1,13 @@
 //! A small relay of another make that leaks one request in a hundred, or lies or hangs, in the way that it is told: what
-//! the drill must catch and name. `leaky-proxy KIND UPSTREAM` relays; `leaky-proxy drill TARGET PID UPSTREAM [full]
-//! [hasty]` drills one.
+//! the drill must catch and name. `leaky-proxy KIND UPSTREAM` relays; `leaky-proxy drill TARGET PID UPSTREAM ROW [full]
+//! [hasty]` drills one, and `leaky-proxy drill` one of its own, which does not start: there is no `serve`.
 
 use std::{
     fs::File,
     io::{self, Write},
     process::ExitCode,
     sync::{
-        Mutex, PoisonError,
+        Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
     time::Duration,
@@ -19,22 +19,32 @@ use tokio::{
     runtime::{Builder, Handle},
 };
 
-/// One request in so many leaks.
+/// One request in so many leaks, or is seldom met.
 const EVERY: u64 = 100;
+const SELDOM: u64 = 115;
+/// Connections of each request of a relay that hoards them.
+const HOARDED: usize = 4;
+/// One stream in so many is edited.
+const EDITED: u64 = 20;
 /// What a leak of memory takes.
 const BYTES: usize = 4 << 20;
 /// An answer that looks complete and says nothing.
 const LIE: &str = "{\"choices\":[{\"message\":{\"content\":\"\"},\"finish_reason\":\"stop\"}]}";
 
 static REQUESTS: AtomicU64 = AtomicU64::new(0);
+static STREAMS: AtomicU64 = AtomicU64::new(0);
 static IN_FLIGHT: AtomicU64 = AtomicU64::new(0);
 static OVERDUE: AtomicU64 = AtomicU64::new(0);
 static CONNECTIONS: Mutex<Vec<TcpStream>> = Mutex::new(Vec::new());
 static FILES: Mutex<Vec<File>> = Mutex::new(Vec::new());
 static MEMORY: Mutex<Vec<Vec<u8>>> = Mutex::new(Vec::new());
 
+fn lock<T>(list: &Mutex<Vec<T>>) -> MutexGuard<'_, Vec<T>> {
+    list.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 fn keep<T>(list: &Mutex<Vec<T>>, what: T) {
-    list.lock().unwrap_or_else(PoisonError::into_inner).push(what);
+    lock(list).push(what);
 }
 
 #[expect(clippy::disallowed_methods, reason = "to be caught: tasks without an owner")]
@@ -51,10 +61,19 @@ async fn leak(kind: &str, upstream: &str) -> io::Result<()> {
                 .await?;
             keep(&CONNECTIONS, far);
         }
+        "hoard" | "pool" => {
+            for _ in 0..HOARDED {
+                keep(&CONNECTIONS, TcpStream::connect(upstream).await?);
+            }
+        }
         "overdue" => {
             OVERDUE.fetch_add(1, Relaxed);
         }
-        "descriptor" => keep(&FILES, File::open(std::env::current_exe()?)?),
+        "once" => {
+            keep(&FILES, File::open(std::env::current_exe()?)?);
+            drop(tokio::spawn(std::future::pending::<()>()));
+        }
+        "descriptor" | "seldom" => keep(&FILES, File::open(std::env::current_exe()?)?),
         "memory" => keep(&MEMORY, vec![1; BYTES]),
         "permit" => {
             IN_FLIGHT.fetch_add(1, Relaxed);
@@ -91,9 +110,15 @@ async fn whole(client: &mut TcpStream, status: &str, body: &str) -> io::Result<(
     client.write_all(format!("{head}\r\n{body}").as_bytes()).await
 }
 
-fn health() -> String {
+fn health(kind: &str) -> String {
     let (permits, overdue) = (IN_FLIGHT.load(Relaxed), OVERDUE.load(Relaxed));
-    let relay = format!("{{\"in_flight\":{permits},\"overdue\":{overdue},\"upstream_idle\":0}}");
+    // What it hoards it calls its pool, or says nothing of it.
+    let idle = match kind {
+        "pool" => lock(&CONNECTIONS).len().to_string(),
+        "hoard" => "null".to_owned(),
+        _ => "0".to_owned(),
+    };
+    let relay = format!("{{\"in_flight\":{permits},\"overdue\":{overdue},\"upstream_idle\":{idle}}}");
     let tasks = Handle::current().metrics().num_alive_tasks();
     format!("{{\"goroutines\":{tasks},\"start_time\":1,\"relay\":{relay}}}")
 }
@@ -105,7 +130,14 @@ async fn forward(
     kind: &str,
     upstream: &str,
 ) -> io::Result<()> {
-    let hit = REQUESTS.fetch_add(1, Relaxed) % EVERY == EVERY - 1;
+    let number = REQUESTS.fetch_add(1, Relaxed);
+    let hit = match kind {
+        "hoard" | "pool" => true,
+        "seldom" => number % SELDOM == SELDOM - 1,
+        // What is made when the first fault is met.
+        "once" => body.windows(6).any(|window| window == b"fault-") && lock(&FILES).is_empty(),
+        _ => number % EVERY == EVERY - 1,
+    };
     if hit {
         leak(kind, upstream).await?;
         if kind == "hang" {
@@ -116,6 +148,11 @@ async fn forward(
     }
     let mut far = TcpStream::connect(upstream).await?;
     far.write_all(&[head.as_bytes(), b"\r\nconnection: close\r\n\r\n", body].concat()).await?;
+    if matches!(kind, "omits" | "repeats" | "swaps") {
+        let mut answer = Vec::new();
+        far.read_to_end(&mut answer).await?;
+        return client.write_all(&edited(&answer, kind)).await;
+    }
     let (mut answer, mut junk) = (vec![0; 16 << 10], [0; 1024]);
     let mut first = true;
     loop {
@@ -134,10 +171,31 @@ async fn forward(
     }
 }
 
+/// The answer, or another one that is as whole as it was: something is wrong in the middle of its events.
+fn edited(answer: &[u8], kind: &str) -> Vec<u8> {
+    let text = String::from_utf8_lossy(answer);
+    let Some((head, body)) = text.split_once("\r\n\r\n").filter(|(head, _)| head.contains("event-stream"))
+    else {
+        return answer.to_vec();
+    };
+    if STREAMS.fetch_add(1, Relaxed) % EDITED != EDITED - 1 {
+        return answer.to_vec();
+    }
+    // The upstream sends each event in a chunk of its own.
+    let mut chunks: Vec<&str> = body.split_inclusive("\n\n\r\n").collect();
+    let middle = chunks.len() / 2;
+    match kind {
+        "omits" => drop(chunks.remove(middle)),
+        "repeats" => chunks.insert(middle, chunks[middle]),
+        _ => chunks.swap(middle, middle + 1),
+    }
+    format!("{head}\r\n\r\n{}", chunks.concat()).into_bytes()
+}
+
 async fn connection(mut client: TcpStream, kind: &str, upstream: &str) -> io::Result<()> {
     while let Some((head, body)) = request(&mut client).await? {
         match head.split(' ').nth(1) {
-            Some("/api/monitor/health") => whole(&mut client, "200 OK", &health()).await?,
+            Some("/api/monitor/health") => whole(&mut client, "200 OK", &health(kind)).await?,
             Some(path) if path.starts_with("/v1/") => {
                 IN_FLIGHT.fetch_add(1, Relaxed);
                 let done = forward(&mut client, &head, &body, kind, upstream).await;
@@ -162,9 +220,9 @@ async fn relay(kind: String, upstream: String) -> io::Result<()> {
 }
 
 fn drill(args: &[String]) -> ExitCode {
-    let [target, pid, upstream, rest @ ..] = args else { return ExitCode::from(64) };
+    let (row, rest) = (args.get(3), args.get(4..).unwrap_or_default());
     let mut options = drill::Options {
-        only: vec!["error-status".to_owned()],
+        only: row.into_iter().cloned().collect(),
         skip: Vec::new(),
         requests: Some(100),
         concurrency: Some(10),
@@ -175,14 +233,17 @@ fn drill(args: &[String]) -> ExitCode {
         format: drill::Format::Json,
         color: false,
         width: 120,
-        target: Some(drill::Target {
-            url: target.clone(),
+        target: None,
+    };
+    if let [url, pid, upstream_listen, ..] = args {
+        options.target = Some(drill::Target {
+            url: url.clone(),
             model_prefix: String::new(),
             key_file: None,
-            upstream_listen: upstream.clone(),
+            upstream_listen: upstream_listen.clone(),
             pid: pid.parse().ok(),
-        }),
-    };
+        });
+    }
     if rest.contains(&"hasty".to_owned()) {
         options.patience = Some(Duration::from_secs(5));
     }

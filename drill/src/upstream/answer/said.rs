@@ -1,0 +1,169 @@
+//! What an answer says, as far as it can be compared: the upstream's answers are the same for the same request, so a
+//! client can tell whether it was given all of one, and nothing else.
+
+use std::hash::{DefaultHasher, Hasher};
+
+use super::{Asked, Dialect};
+use crate::upstream::table::{self, Chosen, Fault};
+
+/// A text, or the arguments of a tool call, of any length: how long it is, and a hash that does not depend on the
+/// pieces in which it came.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Said {
+    bytes: u64,
+    hash: DefaultHasher,
+}
+
+impl Said {
+    /// Goes on with more of it.
+    pub(crate) fn add(&mut self, text: &str) {
+        self.bytes += text.len() as u64;
+        self.hash.write(text.as_bytes());
+    }
+
+    /// Its length.
+    pub(crate) const fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// How it differs from what was sent; `None` when it does not.
+    pub(crate) fn differs(&self, sent: &Self) -> Option<String> {
+        if self.bytes != sent.bytes {
+            return Some(format!("{} bytes of text where {} were sent", self.bytes, sent.bytes));
+        }
+        (self.hash.finish() != sent.hash.finish())
+            .then(|| format!("{} bytes of another text than was sent", self.bytes))
+    }
+}
+
+/// What the drill's upstream says to a request that it answers.
+#[derive(Clone, Debug)]
+pub(crate) struct Promise {
+    asked: Asked,
+    chosen: Option<Chosen>,
+}
+
+impl Promise {
+    /// Reads a request as the upstream does.
+    pub(crate) fn of(path: &str, body: &[u8]) -> Self {
+        let asked = Asked::read(path, "", body);
+        // To a fault that there is not it answers with an error.
+        let chosen = table::from_model(&asked.model).and_then(|name| table::choose(name).ok());
+        Self { asked, chosen }
+    }
+
+    /// The whole answer; `None` where there is none, so that nothing may be taken for it. A fault that breaks an
+    /// answer off says a part of this.
+    pub(crate) fn answer(&self) -> Option<Answer> {
+        let (asked, mut said) = (&self.asked, Said::default());
+        let mut finishes = true;
+        match self.chosen.map(|chosen| (chosen.fault, chosen.arg)) {
+            Some((Fault::BigEvent, mib)) => {
+                asked.say(2, &mut said);
+                big(mib, &mut said);
+            }
+            Some((Fault::GzipBomb, mib)) => {
+                asked.say(if asked.stream { 2 } else { 0 }, &mut said);
+                big(mib, &mut said);
+            }
+            // Libraries replace what is no text.
+            Some((Fault::InvalidUtf8, _)) if asked.stream => {
+                asked.say(2, &mut said);
+                said.add("\u{fffd}ARK");
+            }
+            Some((Fault::InvalidUtf8, _)) => said.add(&asked.text().replacen("Water", "\u{fffd}ater", 1)),
+            Some((Fault::Tokens, tokens)) => Asked { tokens, ..asked.clone() }.say_all(&mut said),
+            Some((Fault::Fields, variant)) => {
+                let openai = asked.dialect == Dialect::OpenAi;
+                match (variant, asked.stream) {
+                    (1 | 5 | 6, false) => asked.say_all(&mut said),
+                    // A whole answer where an event should be: a finish reason and no text, which may be.
+                    (1 | 5 | 6, true) if openai => {}
+                    // So may an empty list.
+                    (4, false) => {}
+                    _ => return None,
+                }
+                // Where the reason is a field of the whole, or of the list, it may be missing with it.
+                finishes = !matches!((variant, openai), (1, false) | (4, true));
+            }
+            _ => asked.say_all(&mut said),
+        }
+        Some(Answer { said, finishes })
+    }
+}
+
+/// What a whole answer consists of.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer {
+    pub(crate) said: Said,
+    /// Whether it says why it ends.
+    pub(crate) finishes: bool,
+}
+
+fn big(mib: u64, said: &mut Said) {
+    let block = "x".repeat(1 << 20);
+    (0..mib).for_each(|_| said.add(&block));
+}
+
+impl Asked {
+    fn say_all(&self, said: &mut Said) {
+        match &self.tool {
+            Some(tool) => said.add(&tool.arguments),
+            None => self.say(self.tokens, said),
+        }
+    }
+
+    fn say(&self, tokens: u64, said: &mut Said) {
+        (0..tokens).for_each(|i| said.add(super::word(i)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn said(pieces: &[&str]) -> Said {
+        let mut said = Said::default();
+        pieces.iter().for_each(|piece| said.add(piece));
+        said
+    }
+
+    #[test]
+    fn pieces_make_no_difference_and_everything_else_does() {
+        let sent = said(&["Water runs", " downhill"]);
+        assert_eq!(said(&["Wat", "er", "", " runs downhill"]).differs(&sent), None);
+        let missing = said(&["Water", " downhill"]).differs(&sent);
+        assert!(missing.is_some_and(|text| text.contains("14 bytes") && text.contains("19 were sent")));
+        let swapped = said(&[" runsWater", " downhill"]).differs(&sent);
+        assert!(swapped.is_some_and(|text| text.contains("another text")));
+    }
+
+    /// The promise is what is really sent, in both forms and dialects.
+    #[test]
+    fn a_promise_is_what_the_upstream_sends() {
+        let tools = json!([{"name": "f", "input_schema": {"properties": {"city": {"type": "string"}}}}]);
+        for (model, tools) in [("drill", json!([])), ("a/fault-tokens-31", json!([])), ("drill", tools)] {
+            let body = json!({"model": model, "max_tokens": 9, "tools": tools}).to_string();
+            let promise = Promise::of("/v1/messages", body.as_bytes());
+            let asked = match promise.chosen {
+                Some(Chosen { fault: Fault::Tokens, arg, .. }) => {
+                    Asked { tokens: arg, ..promise.asked.clone() }
+                }
+                _ => promise.asked.clone(),
+            };
+            let mut streamed = Said::default();
+            for i in 0..asked.events() {
+                let event = String::from_utf8(asked.token(i)).unwrap();
+                let data = event.lines().find_map(|line| line.strip_prefix("data: ")).unwrap();
+                let json: serde_json::Value = serde_json::from_str(data).unwrap();
+                let delta = &json["delta"];
+                streamed.add(delta["text"].as_str().or(delta["partial_json"].as_str()).unwrap());
+            }
+            assert_eq!(streamed.differs(&promise.answer().unwrap().said), None, "{model}");
+        }
+        let none = Promise::of("/v1/messages", b"{\"model\":\"fault-fields-2\"}");
+        assert!(none.answer().is_none(), "there is no right reading of it");
+    }
+}
