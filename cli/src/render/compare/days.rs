@@ -164,7 +164,7 @@ pub(crate) fn text(days: &Days, styles: &Styles, width: usize) -> String {
     text.push_str(&table::table(days, width));
     text.push_str("\n\n");
     list(&mut text, "notes", &days.notes(), styles, width);
-    list(&mut text, "holds", &days.holds().as_slice(), styles, width);
+    list(&mut text, "holds", days.holds().as_slice(), styles, width);
     let mut complaints: Vec<String> = days
         .complaints()
         .iter()
