@@ -74,7 +74,7 @@ const ENDS: &[(&str, &[EndReason])] = &[
     ("hostile-requests", &[ClientError, Done]),
     ("headers-of-the-upstream", &[Done]),
     ("mixed-traffic", &[ClientGone, Done, FirstByteTimeout, IdleTimeout, UpstreamError, UpstreamTruncated]),
-    ("one-slow-client-of-a-hundred", &[ClientGone, Done]),
+    ("one-slow-client-of-a-hundred", &[ClientGone, Done, SlowClient]),
     ("answer-longer-than-itself", &[Done]),
     ("second-relay-on-the-port", &[Done]),
 ];
