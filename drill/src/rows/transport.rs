@@ -16,6 +16,8 @@ use crate::{
 
 /// Streams at once over one upstream.
 const MANY: usize = 300;
+/// And how many of them are opened at once.
+const AT_A_TIME: usize = 50;
 /// Streams of one connection at most, as the relay spreads them.
 const SPREAD: usize = 100;
 /// Streams at once where each needs a connection of its own.
@@ -126,7 +128,12 @@ pub(crate) async fn connections(bench: &Bench) -> anyhow::Result<Tally> {
     let (mut tally, plan) = (Tally::default(), bench.plan()?);
     let begun = bench.upstream.seen();
     // Each sends its first tokens and then holds on until all are there.
-    let many = join_all((0..MANY).map(|_| stream(bench, "fault-pace-300")));
+    // So many at a time: on a busy machine the last of all of them at once would miss the deadline for heads.
+    let many = join_all((0..MANY).map(async |i| {
+        let before = (i / AT_A_TIME * AT_A_TIME) as u64;
+        let _ = bench.wait(bench.size.patience, |seen| seen.open_requests >= before).await;
+        stream(bench, "fault-pace-300").await
+    }));
     let look = bench.wait(bench.size.patience, |seen| seen.open_requests == MANY as u64);
     let (tallies, open) = futures_util::join!(many, look);
     tallies.into_iter().for_each(|one| tally.add(one));
