@@ -64,7 +64,7 @@ set edit:completion:arg-completer[watertight] = {|@words|
             cand --danger 'Goroutines above which there is danger [default: 5000]'
             cand --fail-on 'What fails: `warning` exits 2 on a warning too, `danger` lets warnings pass with 0, `never` always exits 0; without it the exit code is the verdict'
             cand --unreachable 'What a target without a health answer counts as: exit 3 or exit 2'
-            cand --expect 'What must hold besides the thresholds, repeatable: a column of a recording, `latency_ms` or `unexplained`, one of < <= > >= == != and a limit, for example ''goroutines<2000'', ''alloc_bytes<512MiB'' or ''latency_ms<200''. What does not hold is danger; what the target does not report cannot be told'
+            cand --expect 'What must hold besides the thresholds, repeatable: a column of a recording, a number of the health JSON, `latency_ms` or `unexplained`, one of < <= > >= == != and a limit, for example ''goroutines<2000'', ''memory.alloc_mb<1024'', ''alloc_bytes<512MiB'' or ''latency_ms<200''. What does not hold is danger; what the target does not report cannot be told'
             cand --samples 'Poll this many times, one second apart, and judge the median of what came: one odd moment decides nothing. If fewer than half of the polls succeed, the target counts as unreachable'
             cand --format 'The form of the answer'
             cand --color 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb'

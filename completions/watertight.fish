@@ -81,7 +81,7 @@ danger\t'Only danger fails'
 never\t'Nothing fails'"
 complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l unreachable -d 'What a target without a health answer counts as: exit 3 or exit 2' -r -f -a "unknown\t'Cannot tell'
 danger\t'An outage'"
-complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l expect -d 'What must hold besides the thresholds, repeatable: a column of a recording, `latency_ms` or `unexplained`, one of < <= > >= == != and a limit, for example \'goroutines<2000\', \'alloc_bytes<512MiB\' or \'latency_ms<200\'. What does not hold is danger; what the target does not report cannot be told' -r
+complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l expect -d 'What must hold besides the thresholds, repeatable: a column of a recording, a number of the health JSON, `latency_ms` or `unexplained`, one of < <= > >= == != and a limit, for example \'goroutines<2000\', \'memory.alloc_mb<1024\', \'alloc_bytes<512MiB\' or \'latency_ms<200\'. What does not hold is danger; what the target does not report cannot be told' -r
 complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l samples -d 'Poll this many times, one second apart, and judge the median of what came: one odd moment decides nothing. If fewer than half of the polls succeed, the target counts as unreachable' -r
 complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l format -d 'The form of the answer' -r -f -a "text\t'For people'
 json\t'For programs: one object on one line'

@@ -53,15 +53,18 @@ impl Expectation {
     /// A fragment that names what is wrong and the cure.
     pub fn parse(text: &str) -> Result<Self, String> {
         let text = text.trim();
-        let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len());
+        let end =
+            text.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '_' | '.')).unwrap_or(text.len());
         let (name, rest) = (&text[..end], text[end..].trim_start());
         let (sign, comparison) = *COMPARISONS
             .iter()
             .find(|(sign, _)| rest.starts_with(sign))
             .ok_or("write a metric, one of < <= > >= == != and a limit, like goroutines<2000")?;
-        let metric = Metric::named(name)
+        let (metric, worth) = Metric::named(name)
+            .map(|metric| (metric, 1.0))
+            .or_else(|| Metric::placed(name))
             .ok_or_else(|| format!("there is no metric `{name}`: take one of {}", names().join(", ")))?;
-        let limit = metric.limit(rest[sign.len()..].trim())?;
+        let limit = metric.limit(rest[sign.len()..].trim(), worth)?;
         Ok(Self { metric, comparison, limit, text: text.to_owned() })
     }
 
@@ -145,6 +148,16 @@ impl Metric {
         })
     }
 
+    /// The metric by its place in the health JSON, and what one of a plain limit is worth there: `memory.alloc_mb`
+    /// counts MiB.
+    fn placed(path: &str) -> Option<(Self, f64)> {
+        FIELDS.iter().find_map(|field| {
+            let column = field.csv.filter(|_| field.json == path)?;
+            #[expect(clippy::cast_precision_loss, reason = "1 or 2^20")]
+            Some((Self::Field(field, column), field.json_scale as f64))
+        })
+    }
+
     const fn name(self) -> &'static str {
         match self {
             Self::Field(_, column) => column,
@@ -153,13 +166,13 @@ impl Metric {
         }
     }
 
-    fn limit(self, text: &str) -> Result<f64, String> {
+    fn limit(self, text: &str, worth: f64) -> Result<f64, String> {
         let plain = (!text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || b == b'.'))
             .then(|| text.parse::<f64>().ok())
             .flatten();
         #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53: 8 PiB")]
         match (self, plain) {
-            (_, Some(number)) => Ok(number),
+            (_, Some(number)) => Ok(number * worth),
             (Self::Field(Field { unit: Unit::Bytes, .. }, _), None) => parse_size(text).map(|n| n as f64),
             (Self::Field(Field { unit: Unit::Seconds, .. }, _), None) => {
                 parse_duration(text).map(|time| time.as_secs_f64())
@@ -221,6 +234,11 @@ mod tests {
             "latency_ms<2ms",
             "latency_ms>0.001s",
             "unexplained==12",
+            // By the places of the health JSON, which counts MiB.
+            "memory.alloc_mb==64",
+            "memory.alloc_mb<65",
+            "memory.alloc_mb==64MiB",
+            "memory.alloc_mb<0.5GiB",
         ] {
             assert_eq!(judged(text), Verdict::Ok, "{text}");
         }

@@ -41,9 +41,10 @@ pub struct QuickCheckArgs {
     /// What fails.
     #[command(flatten)]
     pub gate: GateArgs,
-    /// What must hold besides the thresholds, repeatable: a column of a recording, `latency_ms` or `unexplained`,
-    /// one of < <= > >= == != and a limit, for example 'goroutines<2000', 'alloc_bytes<512MiB' or 'latency_ms<200'.
-    /// What does not hold is danger; what the target does not report cannot be told
+    /// What must hold besides the thresholds, repeatable: a column of a recording, a number of the health JSON,
+    /// `latency_ms` or `unexplained`, one of < <= > >= == != and a limit, for example 'goroutines<2000',
+    /// 'memory.alloc_mb<1024', 'alloc_bytes<512MiB' or 'latency_ms<200'. What does not hold is danger; what the target
+    /// does not report cannot be told
     #[arg(long = "expect", value_name = "METRIC<LIMIT", value_parser = Expectation::parse, help_heading = "Gates")]
     pub expectations: Vec<Expectation>,
     /// Poll this many times, one second apart, and judge the median of what came: one odd moment decides nothing.
