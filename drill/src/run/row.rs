@@ -184,7 +184,7 @@ mod tests {
         let made = course(&[(8, 0), (8, 0), (8, 0)]);
         assert!(!made.is_open() && made.left.is_empty());
         let mut tally = Tally::default();
-        leaks(&made, &mut tally);
+        leaks(&made, &[], &mut tally);
         assert!(tally.complaints.is_empty() && tally.notes[0].contains("tasks: 7 before, 8 after"));
         // Every round leaves one; or only one of the later ones; or the first one and a late one.
         assert_eq!(left(&[(8, 0), (9, 0)]), [("tasks", 7, 9)]);
