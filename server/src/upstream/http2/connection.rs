@@ -11,8 +11,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use h2::client::{Connection, SendRequest};
 use h2::{Ping, PingPong};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, Sleep, sleep_until};
+use tokio_util::io::InspectReader;
 
 use super::{CONNECTION_WINDOW, STREAM_WINDOW, STREAMS};
 use crate::clock::now;
@@ -44,8 +45,11 @@ pub(crate) struct Gauge {
 pub(crate) struct Driven<S> {
     pub(crate) send: SendRequest<Bytes>,
     pub(crate) gauge: Arc<Gauge>,
-    connection: Connection<Ear<S>, Bytes>,
+    connection: Connection<InspectReader<S, Ear>, Bytes>,
 }
+
+/// Counts how often bytes come: a pong may wait its turn behind an answer that a slow network brings.
+type Ear = Box<dyn FnMut(&[u8]) + Send>;
 
 /// Makes a connection, and waits until the peer has said how many streams it takes. One that says nothing is no HTTP/2
 /// upstream: the caller's deadline ends the wait.
@@ -54,7 +58,15 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let heard = Arc::new(AtomicU64::new(0));
-    let io = Ear { inner: io, heard: Arc::clone(&heard) };
+    let counter = Arc::clone(&heard);
+    let io = InspectReader::new(
+        io,
+        Box::new(move |bytes: &[u8]| {
+            if !bytes.is_empty() {
+                counter.fetch_add(1, Relaxed);
+            }
+        }) as Ear,
+    );
     let made = h2::client::Builder::new()
         .initial_window_size(STREAM_WINDOW)
         .initial_connection_window_size(CONNECTION_WINDOW)
@@ -142,50 +154,6 @@ where
     }
 }
 
-/// Counts how often bytes come: a pong may wait its turn behind an answer that a slow network brings.
-struct Ear<S> {
-    inner: S,
-    heard: Arc<AtomicU64>,
-}
-
-impl<S: AsyncRead + Unpin> AsyncRead for Ear<S> {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let this = self.get_mut();
-        let before = buf.filled().len();
-        let result = Pin::new(&mut this.inner).poll_read(cx, buf);
-        if buf.filled().len() > before {
-            this.heard.fetch_add(1, Relaxed);
-        }
-        result
-    }
-}
-
-impl<S: AsyncWrite + Unpin> AsyncWrite for Ear<S> {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().inner).poll_write(cx, buf)
-    }
-
-    fn poll_write_vectored(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bufs: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().inner).poll_write_vectored(cx, bufs)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.inner.is_write_vectored()
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().inner).poll_flush(cx)
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().inner).poll_shutdown(cx)
-    }
-}
-
 /// Finds out that a peer is no longer there although its connection looks as ever.
 struct Alive {
     pings: PingPong,
@@ -242,6 +210,20 @@ mod tests {
         tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
     }
 
+    /// Whether a peer that is pinged all the time is taken for dead.
+    async fn is_given_up(io: tokio::io::DuplexStream) -> bool {
+        let mut driven = open(io).await.unwrap();
+        let short = Duration::from_millis(50);
+        let mut alive = Alive::new(driven.connection.ping_pong().unwrap(), short, short * 4);
+        let dead = std::future::poll_fn(|cx| {
+            if alive.poll(cx, true, driven.gauge.heard.load(Relaxed)).is_ready() {
+                return Poll::Ready(());
+            }
+            Pin::new(&mut driven.connection).poll(cx).map(|_| ())
+        });
+        tokio::time::timeout(Duration::from_millis(800), dead).await.is_ok()
+    }
+
     #[test]
     fn a_peer_that_answers_no_ping_is_dead_and_one_that_does_is_not() {
         run(async {
@@ -256,20 +238,7 @@ mod tests {
                             .await;
                     std::future::pending::<()>().await;
                 };
-                let client = async {
-                    let mut driven = open(ours).await.unwrap();
-                    let short = Duration::from_millis(50);
-                    let mut alive = Alive::new(driven.connection.ping_pong().unwrap(), short, short * 4);
-                    let dead = std::future::poll_fn(|cx| {
-                        let heard = driven.gauge.heard.load(Relaxed);
-                        if alive.poll(cx, true, heard).is_ready() {
-                            return Poll::Ready(());
-                        }
-                        Pin::new(&mut driven.connection).poll(cx).map(|_| ())
-                    });
-                    tokio::time::timeout(Duration::from_millis(800), dead).await.is_ok()
-                };
-                let dead = tokio::select! { dead = client => dead, () = server => unreachable!() };
+                let dead = tokio::select! { dead = is_given_up(ours) => dead, () = server => unreachable!() };
                 assert_eq!(dead, !answers);
             }
         });
@@ -297,20 +266,8 @@ mod tests {
                         write.write_all(&[0, 0, 8, 6, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8]).await.unwrap();
                     }
                 };
-                let client = async {
-                    let mut driven = open(ours).await.unwrap();
-                    let short = Duration::from_millis(50);
-                    let mut alive = Alive::new(driven.connection.ping_pong().unwrap(), short, short * 4);
-                    let dead = std::future::poll_fn(|cx| {
-                        if alive.poll(cx, true, driven.gauge.heard.load(Relaxed)).is_ready() {
-                            return Poll::Ready(());
-                        }
-                        Pin::new(&mut driven.connection).poll(cx).map(|_| ())
-                    });
-                    tokio::time::timeout(Duration::from_millis(800), dead).await.is_ok()
-                };
                 let dead = tokio::select! {
-                    dead = client => dead,
+                    dead = is_given_up(ours) => dead,
                     () = writes => unreachable!(),
                     () = reads => unreachable!(),
                 };
