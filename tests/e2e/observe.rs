@@ -18,6 +18,8 @@ mod webhook;
 
 use std::process::{Command, Output, Stdio};
 
+use serde_json::Value;
+
 /// The binary with an empty environment: no proxies, no colours, no defaults from outside.
 fn watertight(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_watertight"));
@@ -33,4 +35,12 @@ fn run(args: &[&str]) -> (Option<i32>, String, String) {
 fn finished(output: Output) -> (Option<i32>, String, String) {
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+/// What `compare` says: exit code, JSON, and the text in one line.
+fn compared(args: &[&str]) -> (Option<i32>, Value, String) {
+    let (_, text, _) = run(&[&["compare"][..], args].concat());
+    let (exit, json, err) = run(&[&["compare"][..], args, &["--format", "json"]].concat());
+    let parsed = serde_json::from_str(&json).unwrap_or_else(|why| panic!("{why}: {json}{err}"));
+    (exit, parsed, text.split_whitespace().collect::<Vec<_>>().join(" "))
 }

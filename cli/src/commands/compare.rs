@@ -1,7 +1,7 @@
 //! `compare`: two sides, one verdict about the newer one.
 
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use vitals::exit;
@@ -14,6 +14,7 @@ use crate::comparison::{
 };
 use crate::output::{self, Failure};
 use crate::render::days::{self, Days};
+use crate::render::report::Report;
 use crate::render::{self, Compared, Styles, report};
 use crate::source::Source;
 use crate::stop::Stop;
@@ -54,7 +55,15 @@ pub(crate) fn run(args: &CompareArgs, color: Color) -> Result<u8, Failure> {
     let mut findings = findings(&baseline, &current, &rules);
     findings.extend(findings_of(&statistics, &baseline, &current, &rules, &findings));
     let compared = Compared { baseline, current, rules, statistics, findings, at, took: start.elapsed() };
-    show(&compared, args.format, color)?;
+    let forms = Forms {
+        at,
+        took: compared.took,
+        text: &|styles, width| render::compare(&compared, styles, width),
+        json: &|| render::compare_json(&compared),
+        markdown: &|| render::compare_markdown(&compared),
+        summed_up: &|| render::compare_report(&compared),
+    };
+    show(args.format, color, &forms)?;
     Ok(rules.gate.exit_code(compared.verdict()))
 }
 
@@ -107,26 +116,16 @@ fn series(
     let found = looked_at(sides, &rules);
     let findings = day_findings(&found, args.days, &rules);
     let all = Days { days: found, by_day: args.days, rules, findings, at, took: start.elapsed() };
-    show_series(&all, args.format, color)?;
+    let forms = Forms {
+        at,
+        took: all.took,
+        text: &|styles, width| days::text(&all, styles, width),
+        json: &|| days::json(&all),
+        markdown: &|| days::markdown(&all),
+        summed_up: &|| days::report(&all),
+    };
+    show(args.format, color, &forms)?;
     Ok(rules.gate.exit_code(all.verdict()))
-}
-
-fn show_series(all: &Days, format: CompareFormat, color: Color) -> Result<(), Failure> {
-    let summed_up = || days::report(all);
-    output::result(&match format {
-        CompareFormat::Text => days::text(all, &Styles::new(render::use_color(color)), render::width()),
-        CompareFormat::Json => days::json(all),
-        CompareFormat::Markdown => days::markdown(all),
-        CompareFormat::Junit => {
-            report::junit(&summed_up(), &render::timestamp(all.at), all.took.as_secs_f64())
-        }
-        CompareFormat::Github => report::annotations(&summed_up()),
-        CompareFormat::Nagios => report::nagios(&summed_up()),
-    })?;
-    match format {
-        CompareFormat::Github => report::append_summary(&days::markdown(all)),
-        _ => Ok(()),
-    }
 }
 
 /// Polls the address until there is enough, or until somebody interrupts: then what came by then is compared.
@@ -150,22 +149,29 @@ fn polled(args: &CompareArgs, url: &str) -> Result<Side, Failure> {
     Ok(side)
 }
 
-fn show(compared: &Compared, format: CompareFormat, color: Color) -> Result<(), Failure> {
-    let summed_up = || render::compare_report(compared);
+/// A result in every form that it can be shown in.
+struct Forms<'a> {
+    at: Timestamp,
+    took: Duration,
+    text: &'a dyn Fn(&Styles, usize) -> String,
+    json: &'a dyn Fn() -> String,
+    markdown: &'a dyn Fn() -> String,
+    summed_up: &'a dyn Fn() -> Report,
+}
+
+fn show(format: CompareFormat, color: Color, forms: &Forms<'_>) -> Result<(), Failure> {
     output::result(&match format {
-        CompareFormat::Text => {
-            render::compare(compared, &Styles::new(render::use_color(color)), render::width())
-        }
-        CompareFormat::Json => render::compare_json(compared),
-        CompareFormat::Markdown => render::compare_markdown(compared),
+        CompareFormat::Text => (forms.text)(&Styles::new(render::use_color(color)), render::width()),
+        CompareFormat::Json => (forms.json)(),
+        CompareFormat::Markdown => (forms.markdown)(),
         CompareFormat::Junit => {
-            report::junit(&summed_up(), &render::timestamp(compared.at), compared.took.as_secs_f64())
+            report::junit(&(forms.summed_up)(), &render::timestamp(forms.at), forms.took.as_secs_f64())
         }
-        CompareFormat::Github => report::annotations(&summed_up()),
-        CompareFormat::Nagios => report::nagios(&summed_up()),
+        CompareFormat::Github => report::annotations(&(forms.summed_up)()),
+        CompareFormat::Nagios => report::nagios(&(forms.summed_up)()),
     })?;
     match format {
-        CompareFormat::Github => report::append_summary(&render::compare_markdown(compared)),
+        CompareFormat::Github => report::append_summary(&(forms.markdown)()),
         _ => Ok(()),
     }
 }

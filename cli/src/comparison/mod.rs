@@ -16,6 +16,7 @@ pub(crate) use days::{Day, DayFinding, by_day, each, findings as day_findings, l
 pub(crate) use input::{Input, Taker, is_url, pour, side};
 pub(crate) use judge::{Finding, Growth, Rules, findings, growths, verdict};
 pub(crate) use metric::{METRICS, Metric, Quantity, judged};
+pub(crate) use moment::seconds;
 pub(crate) use rows::{Poll, Row, samples};
 pub(crate) use sampling::{poll, polls};
 pub(crate) use side::{Column, Side};

@@ -53,7 +53,7 @@ impl Moment {
 
 /// Seconds since 1970 of what [`Moment`] reads. A recording of a month has half a million times, so that the form
 /// which `record` writes is read without a general parser.
-pub(super) fn seconds(text: &str) -> Option<f64> {
+pub(crate) fn seconds(text: &str) -> Option<f64> {
     written(text.as_bytes()).or_else(|| {
         let at = match text.parse::<Timestamp>() {
             Ok(at) => at,

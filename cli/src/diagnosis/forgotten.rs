@@ -168,25 +168,11 @@ mod tests {
     #[test]
     fn who_made_what_is_held() {
         let by = |bytes, own: &[(&str, u64)]| stack(bytes, &[&SENT[..], own].concat());
+        let asked =
+            [("app.ask", 7), ("app.(*channel).Relay", 30), ("net/http.(*conn).serve", 1), ("main.main", 2)];
         let heap = profile(vec![
-            by(
-                1 << 20,
-                &[
-                    ("app.ask", 7),
-                    ("app.(*channel).Relay", 30),
-                    ("net/http.(*conn).serve", 1),
-                    ("main.main", 2),
-                ],
-            ),
-            by(
-                1 << 20,
-                &[
-                    ("app.ask", 7),
-                    ("app.(*channel).Relay", 30),
-                    ("net/http.(*conn).serve", 1),
-                    ("main.main", 2),
-                ],
-            ),
+            by(1 << 20, &asked),
+            by(1 << 20, &asked),
             by(4 << 20, &[("app.stream", 9)]),
             by(1000, &[("app.rare", 1)]),
             stack(9 << 20, &[("app.cache", 1)]),

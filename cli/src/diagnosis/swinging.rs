@@ -5,9 +5,8 @@ use std::time::{Duration, Instant};
 
 use vitals::trend::{SWING_SAMPLES, Series, Swing, SwingBasis, swing};
 
-use crate::comparison::{Input, Row, Taker, pour};
+use crate::comparison::{Input, Row, Taker, pour, seconds};
 use crate::output::Failure;
-use crate::reporting::millis;
 use crate::source::Source;
 use crate::stop::Stop;
 
@@ -62,11 +61,8 @@ impl Taker for Sampling {
     fn start(&mut self, _name: &str, _all: u64) {}
 
     fn row(&mut self, time: &str, row: Row<'_>) {
-        let Some((at, _)) = millis(time) else { return };
-        if let Row::Good(poll) = row {
-            #[expect(clippy::cast_precision_loss, reason = "milliseconds of this age are far below 2^53")]
-            let seconds = at as f64 / 1000.0;
-            self.series.push_sample(seconds, &poll.sample);
+        if let (Some(at), Row::Good(poll)) = (seconds(time), row) {
+            self.series.push_sample(at, &poll.sample);
             self.polls += 1;
         }
     }

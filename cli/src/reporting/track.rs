@@ -294,7 +294,7 @@ fn rules(thresholds: &Thresholds) -> Rules {
 }
 
 /// Milliseconds since 1970, and whether they are UTC.
-pub(crate) fn millis(text: &str) -> Option<(i64, bool)> {
+fn millis(text: &str) -> Option<(i64, bool)> {
     if let Ok(at) = text.parse::<Timestamp>() {
         return Some((at.as_millisecond(), true));
     }

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::{finished, run, watertight};
+use super::{compared, finished, run, watertight};
 
 /// What a day is like: its level, and its growth an hour.
 type Day = (f64, f64);
@@ -57,13 +57,6 @@ fn save(dir: &Path, name: &str, text: &str) -> String {
     path.to_str().unwrap().to_owned()
 }
 
-fn compare(args: &[&str]) -> (Option<i32>, Value, String) {
-    let (_, text, _) = run(&[&["compare"][..], args].concat());
-    let (exit, json, err) = run(&[&["compare"][..], args, &["--format", "json"]].concat());
-    let parsed = serde_json::from_str(&json).unwrap_or_else(|why| panic!("{why}: {json}{err}"));
-    (exit, parsed, text.split_whitespace().collect::<Vec<_>>().join(" "))
-}
-
 fn changes(json: &Value) -> Vec<&str> {
     json["days"].as_array().unwrap().iter().map(|day| day["change"].as_str().unwrap()).collect()
 }
@@ -76,7 +69,7 @@ const LEAK: Day = (800.0, 90.0);
 fn a_step_on_the_third_day() {
     let dir = tempfile::tempdir().unwrap();
     let path = week(dir.path(), "week.csv", &[CALM, CALM, HIGH, HIGH, HIGH]);
-    let (exit, json, text) = compare(&[&path, "--days"]);
+    let (exit, json, text) = compared(&[&path, "--days"]);
     assert_eq!((exit, &json["verdict"]), (Some(2), &"regression".into()), "{text}");
     assert_eq!(changes(&json), ["first", "same", "higher", "same", "same"], "{text}");
     assert_eq!((&json["changed"], &json["series"]), (&serde_json::json!(["2026-11-18"]), &"days".into()));
@@ -91,14 +84,14 @@ fn a_step_on_the_third_day() {
     assert!((285.0..315.0).contains(&shift), "{shift}");
     assert!(text.starts_with("DANGER 5 days, 2026-11-16 to 2026-11-20: 2026-11-18 is higher "), "{text}");
     assert!(text.contains("above that of 2026-11-16 to 2026-11-17, +3"), "{text}");
-    assert_eq!(compare(&[&path, "--days", "--fail-on", "never"]).0, Some(0));
+    assert_eq!(compared(&[&path, "--days", "--fail-on", "never"]).0, Some(0));
 }
 
 #[test]
 fn a_leak_on_the_second_day_and_none() {
     let dir = tempfile::tempdir().unwrap();
     let path = week(dir.path(), "leak.csv", &[CALM, LEAK, CALM, CALM]);
-    let (exit, json, text) = compare(&[&path, "--days"]);
+    let (exit, json, text) = compared(&[&path, "--days"]);
     assert_eq!((exit, &json["verdict"]), (Some(2), &"leak".into()), "{text}");
     assert_eq!(changes(&json), ["first", "growing", "same", "same"], "{text}");
     assert_eq!(json["days"][2]["against"], serde_json::json!(["2026-11-16"]), "a leak is no reference");
@@ -108,12 +101,12 @@ fn a_leak_on_the_second_day_and_none() {
     assert_eq!(json["reasons"][0]["day"], "2026-11-17");
 
     let calm = week(dir.path(), "calm.csv", &[CALM; 5]);
-    let (exit, json, text) = compare(&[&calm, "--days", "--max-growth", "20%", "--max-peak", "3000"]);
+    let (exit, json, text) = compared(&[&calm, "--days", "--max-growth", "20%", "--max-peak", "3000"]);
     assert_eq!((exit, &json["verdict"], &json["changed"]), (Some(0), &"ok".into(), &serde_json::json!([])));
     assert!(text.contains("none changed") && text.contains("every gate holds for every day"), "{text}");
     // 5 peaks, 5 last fifths, 4 levels.
     assert_eq!(json["gates"].as_array().unwrap().len(), 14);
-    let (exit, json, _) = compare(&[&calm, "--days", "--max-peak", "500"]);
+    let (exit, json, _) = compared(&[&calm, "--days", "--max-peak", "500"]);
     assert_eq!((exit, json["reasons"].as_array().unwrap().len()), (Some(2), 5));
 }
 
@@ -125,16 +118,16 @@ fn each_file_is_a_column_in_order_of_time() {
             save(dir.path(), &format!("d{date}.csv"), &format!("{HEADER}{}", rows(date, day, ROWS)))
         })
         .into();
-    let three = compare(&[&files[2], &files[0], &files[1]]);
+    let three = compared(&[&files[2], &files[0], &files[1]]);
     let glob = dir.path().join("d*.csv");
-    let globbed = compare(&[glob.to_str().unwrap(), "--each"]);
+    let globbed = compared(&[glob.to_str().unwrap(), "--each"]);
     for (exit, json, text) in [three, globbed] {
         assert_eq!((exit, changes(&json)), (Some(2), vec!["first", "same", "higher"]), "{text}");
         assert_eq!((&json["series"], &json["changed"][0]), (&"recordings".into(), &"d18.csv".into()));
     }
     // Two are a comparison of two as ever, and as columns if that is asked for.
-    assert!(compare(&[&files[0], &files[1]]).1["baseline"].is_object());
-    assert_eq!(changes(&compare(&["--each", &files[0], &files[1]]).1), ["first", "same"]);
+    assert!(compared(&[&files[0], &files[1]]).1["baseline"].is_object());
+    assert_eq!(changes(&compared(&["--each", &files[0], &files[1]]).1), ["first", "same"]);
     // All files together, cut at midnight, and compressed.
     for file in &files {
         let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
@@ -142,7 +135,7 @@ fn each_file_is_a_column_in_order_of_time() {
         fs::write(format!("{file}.gz"), encoder.finish().unwrap()).unwrap();
     }
     let packed = format!("{}.gz", glob.to_str().unwrap());
-    let (exit, json, text) = compare(&[&packed, "--days"]);
+    let (exit, json, text) = compared(&[&packed, "--days"]);
     assert_eq!((exit, changes(&json)), (Some(2), vec!["first", "same", "higher"]), "{text}");
     let whole = fs::read(format!("{}.gz", files[1])).unwrap();
     fs::write(format!("{}.gz", files[1]), &whole[..whole.len() / 2]).unwrap();
@@ -163,20 +156,20 @@ fn parts_of_days_at_the_edges_are_excused_and_others_are_not() {
         (16..).zip(lengths).map(|(date, length)| rows(date, CALM, length)).collect()
     };
     let edges = save(dir.path(), "edges.csv", &format!("{HEADER}{}", days([5, ROWS, ROWS, 12])));
-    let (exit, json, text) = compare(&[&edges, "--days"]);
+    let (exit, json, text) = compared(&[&edges, "--days"]);
     assert_eq!((exit, changes(&json)), (Some(0), vec!["unknown", "first", "same", "unknown"]), "{text}");
     assert!(text.contains("2026-11-19: too little for statistics"), "{text}");
     let hole = save(dir.path(), "hole.csv", &format!("{HEADER}{}", days([ROWS, ROWS, 12, ROWS])));
-    let (exit, json, text) = compare(&[&hole, "--days"]);
+    let (exit, json, text) = compared(&[&hole, "--days"]);
     assert_eq!((exit, &json["verdict"]), (Some(3), &"unknown".into()), "{text}");
-    assert_eq!(compare(&[&hole, "--days", "--max-peak", "3000"]).0, Some(0), "a gate decides");
+    assert_eq!(compared(&[&hole, "--days", "--max-peak", "3000"]).0, Some(0), "a gate decides");
     let one = save(dir.path(), "one.csv", &format!("{HEADER}{}", rows(16, CALM, ROWS)));
-    let (exit, _, text) = compare(&[&one, "--days"]);
+    let (exit, _, text) = compared(&[&one, "--days"]);
     assert_eq!((exit, text.contains("there is only one day")), (Some(3), true), "{text}");
     // A peak is a peak, however short the day is.
     let late = rows(18, (6000.0, 0.0), 12);
     let peak = save(dir.path(), "peak.csv", &format!("{HEADER}{}{late}", days([ROWS, ROWS, 0, 0])));
-    assert_eq!(compare(&[&peak, "--days"]).0, Some(2));
+    assert_eq!(compared(&[&peak, "--days"]).0, Some(2));
 }
 
 #[test]

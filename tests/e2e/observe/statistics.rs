@@ -5,9 +5,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use serde_json::Value;
-
-use super::run;
+use super::{compared, run};
 
 /// What a recording is of.
 #[derive(Clone, Copy)]
@@ -76,13 +74,6 @@ pub(super) fn write(dir: &Path, name: &str, shape: Shape) -> String {
     path.to_str().unwrap().to_owned()
 }
 
-fn compare(args: &[&str]) -> (Option<i32>, Value, String) {
-    let (_, text, _) = run(&[&["compare"][..], args].concat());
-    let (exit, json, err) = run(&[&["compare"][..], args, &["--format", "json"]].concat());
-    let parsed = serde_json::from_str(&json).unwrap_or_else(|why| panic!("{why}: {json}{err}"));
-    (exit, parsed, text.split_whitespace().collect::<Vec<_>>().join(" "))
-}
-
 #[test]
 fn a_leak_is_found_with_the_load_known_and_by_the_old_endpoint_alone() {
     let dir = tempfile::tempdir().unwrap();
@@ -91,10 +82,10 @@ fn a_leak_is_found_with_the_load_known_and_by_the_old_endpoint_alone() {
         let baseline = write(dir.path(), "healthy.csv", shape);
         let again = write(dir.path(), "again.csv", Shape { seed: 2, ..shape });
         let leaking = write(dir.path(), "leaking.csv", Shape { seed: 3, leak: 480.0, ..shape });
-        let (exit, json, text) = compare(&[&baseline, &again]);
+        let (exit, json, text) = compared(&[&baseline, &again]);
         assert_eq!((exit, &json["verdict"]), (Some(0), &"ok".into()), "{text}");
         assert!(text.contains("~ (p=") && text.contains("goroutines in current: stable"), "{text}");
-        let (exit, json, text) = compare(&[&baseline, &leaking]);
+        let (exit, json, text) = compared(&[&baseline, &leaking]);
         assert_eq!((exit, &json["verdict"]), (Some(2), &"leak".into()), "{tells_load}: {text}");
         let metric = &json["metrics"][0];
         assert_eq!((&metric["name"], &metric["current"]["trend"]), (&"goroutines".into(), &"growing".into()));
@@ -104,7 +95,7 @@ fn a_leak_is_found_with_the_load_known_and_by_the_old_endpoint_alone() {
         assert!(metric["current"]["blocks"].as_u64() >= Some(8) && metric["p"].is_f64(), "{metric}");
         assert!(text.contains("leak: goroutines grow by +"), "{text}");
         // Found without a gate; a gate that holds does not hide it.
-        assert_eq!(compare(&[&baseline, &leaking, "--max-peak", "5000"]).0, Some(2));
+        assert_eq!(compared(&[&baseline, &leaking, "--max-peak", "5000"]).0, Some(2));
     }
 }
 
@@ -116,7 +107,8 @@ fn three_times_the_load_is_no_leak() {
             let shape = Shape { tells_load, ..HEALTHY };
             let baseline = write(dir.path(), "healthy.csv", shape);
             let busy = write(dir.path(), "busy.csv", Shape { seed, load: 300.0, ..shape });
-            let (exit, json, text) = compare(&[&baseline, &busy, "--fail-on", "danger", "--warning", "4000"]);
+            let (exit, json, text) =
+                compared(&[&baseline, &busy, "--fail-on", "danger", "--warning", "4000"]);
             let expected = if tells_load { (Some(0), "ok") } else { (Some(3), "unknown") };
             assert_eq!((exit, json["verdict"].as_str().unwrap()), expected, "{seed}: {text}");
             let said = if tells_load {
@@ -146,7 +138,7 @@ fn a_higher_level_at_the_same_load_is_a_regression() {
     let path = dir.path().join("raised.csv");
     fs::write(&path, raised.collect::<String>()).unwrap();
     let path = path.to_str().unwrap();
-    let (exit, json, text) = compare(&[&baseline, path]);
+    let (exit, json, text) = compared(&[&baseline, path]);
     assert_eq!((exit, &json["verdict"]), (Some(2), &"regression".into()), "{text}");
     let shift = json["metrics"][0]["shift"].as_f64().unwrap();
     assert!((170.0..230.0).contains(&shift) && text.contains("% (p=0.000 n="), "{shift}: {text}");
@@ -169,11 +161,11 @@ fn too_short_says_how_much_is_missing_unless_a_gate_decides() {
     let dir = tempfile::tempdir().unwrap();
     let baseline = write(dir.path(), "healthy.csv", HEALTHY);
     let short = write(dir.path(), "short.csv", Shape { rows: 40, ..HEALTHY });
-    let (exit, json, text) = compare(&[&baseline, &short]);
+    let (exit, json, text) = compared(&[&baseline, &short]);
     assert_eq!((exit, &json["verdict"]), (Some(3), &"unknown".into()), "{text}");
     assert!(text.contains("of the 6 blocks needed, record about"), "{text}");
-    assert_eq!(compare(&[&baseline, &short, "--max-growth", "20%"]).0, Some(0));
-    assert_eq!(compare(&[&baseline, &short, "--max-peak", "100"]).0, Some(2));
-    assert_eq!(compare(&[&baseline, &short, "--alpha", "0.01", "--max-peak", "5000"]).0, Some(0));
+    assert_eq!(compared(&[&baseline, &short, "--max-growth", "20%"]).0, Some(0));
+    assert_eq!(compared(&[&baseline, &short, "--max-peak", "100"]).0, Some(2));
+    assert_eq!(compared(&[&baseline, &short, "--alpha", "0.01", "--max-peak", "5000"]).0, Some(0));
     assert_eq!(run(&["compare", &baseline, &short, "--alpha", "5"]).0, Some(64));
 }

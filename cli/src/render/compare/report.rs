@@ -3,21 +3,12 @@
 use vitals::Verdict;
 
 use super::Compared;
-use crate::comparison::{METRICS, judged};
+use crate::comparison::{Finding, METRICS, judged};
 use crate::render::report::{Case, Datum, Report, State};
 
 /// The report of a comparison.
 pub(crate) fn report(compared: &Compared) -> Report {
-    let cases = compared.findings.iter().map(|finding| Case {
-        name: finding.check.to_owned(),
-        state: match finding.verdict {
-            Verdict::Ok => State::Fine,
-            Verdict::Unknown if finding.silent => State::Broken,
-            Verdict::Unknown => State::Inconclusive,
-            verdict => State::Breach(verdict),
-        },
-        text: finding.text.clone(),
-    });
+    let cases = compared.findings.iter().map(|finding| case(finding.check.to_owned(), finding));
     Report {
         command: "compare",
         subject: compared.subject(),
@@ -27,6 +18,17 @@ pub(crate) fn report(compared: &Compared) -> Report {
         cases: cases.collect(),
         data: data(compared),
     }
+}
+
+/// A finding as a case of this name.
+pub(super) fn case(name: String, finding: &Finding) -> Case {
+    let state = match finding.verdict {
+        Verdict::Ok => State::Fine,
+        Verdict::Unknown if finding.silent => State::Broken,
+        Verdict::Unknown => State::Inconclusive,
+        verdict => State::Breach(verdict),
+    };
+    Case { name, state, text: finding.text.clone() }
 }
 
 /// The levels in one sentence.

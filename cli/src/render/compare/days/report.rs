@@ -1,29 +1,21 @@
 //! The same as cases and numbers, for the formats of pipelines and monitors.
 
-use vitals::Verdict;
 use vitals::trend::Change;
 
 use super::Days;
 use crate::comparison::{DayFinding, METRICS, judged};
-use crate::render::report::{Case, Datum, Report, State};
+use crate::render::compare::report::case;
+use crate::render::report::{Datum, Report};
 
 /// A case for everything that was looked at, on each day.
 pub(crate) fn report(days: &Days) -> Report {
     let case = |found: &DayFinding| {
-        let finding = &found.finding;
-        Case {
-            name: match found.day {
-                Some(day) => format!("{}: {}", days.days[day].name, finding.check),
-                None => finding.check.to_owned(),
-            },
-            state: match finding.verdict {
-                Verdict::Ok => State::Fine,
-                Verdict::Unknown if finding.silent => State::Broken,
-                Verdict::Unknown => State::Inconclusive,
-                verdict => State::Breach(verdict),
-            },
-            text: finding.text.clone(),
-        }
+        let check = found.finding.check;
+        let name = match found.day {
+            Some(day) => format!("{}: {check}", days.days[day].name),
+            None => check.to_owned(),
+        };
+        case(name, &found.finding)
     };
     Report {
         command: "compare",
