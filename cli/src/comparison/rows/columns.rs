@@ -101,9 +101,10 @@ impl Columns {
         poll: &mut Poll,
         take: &mut dyn FnMut(&str, Row<'_>),
     ) {
-        let span = |column: usize| {
-            let from = column.checked_sub(1).and_then(|before| ends.get(before)).map_or(0, |end| end + 1);
-            (from, ends.get(column).copied().unwrap_or(from))
+        let span = |column: usize| match ends.get(column) {
+            Some(to) => (column.checked_sub(1).map_or(0, |before| ends[before] + 1), *to),
+            // The row ends before it.
+            None => (0, 0),
         };
         let cell = |column: Option<usize>| {
             let (from, to) = column.map_or((0, 0), span);
@@ -226,6 +227,17 @@ mod tests {
             let text = text.replace('\r', "");
             let general = told(|take| columns.general(text.as_bytes(), 1, take));
             assert_eq!(fast, general, "round {round}: {text:?}");
+        }
+    }
+
+    /// Found by fuzzing: the time is looked for in a row that ends before it.
+    #[test]
+    fn a_row_that_ends_before_its_time_is_none() {
+        let columns = Columns::named(&["note", "ts", "goroutines"].map(str::to_owned));
+        for text in ["x\n", "\"x\"\n", "x", "x,\n"] {
+            let fast = told(|take| columns.rows(Lines::new(text.as_bytes()), take));
+            assert_eq!(fast, told(|take| columns.general(text.as_bytes(), 1, take)));
+            assert_eq!(fast, [" Foreign(2)"], "{text:?}");
         }
     }
 
