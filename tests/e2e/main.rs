@@ -31,8 +31,10 @@ mod system;
 mod tls_inbound;
 mod translation;
 mod upstream_http2;
+mod upstream_http2_connections;
 mod upstream_tls;
 mod wire;
+mod wire_requests;
 
 use harness::{Answer, Relay, Setup, Upstream, chat, repeat};
 use serde_json::Value;
