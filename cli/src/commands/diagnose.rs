@@ -86,8 +86,9 @@ impl Look<'_> {
         }
         let Some(probe) = self.probe(self.targets.profiles())? else { return Ok(()) };
         match diagnosis::grown(&probe, self.timeout, || self.wait("profiles")) {
-            Ok(Grown { places, apart, note }) => {
+            Ok(Grown { places, standing, apart, note }) => {
                 diagnosed.growing = Some(places);
+                diagnosed.standing = standing;
                 diagnosed.apart = apart;
                 diagnosed.steps.extend(note);
             }

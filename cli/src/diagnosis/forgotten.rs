@@ -50,6 +50,19 @@ pub(crate) struct Maker {
     pub(crate) share: f64,
 }
 
+/// How many goroutines of a place matter: those that are more than before, or all of them.
+pub(crate) type Weight = fn(&Place) -> u64;
+
+/// By how many it grew.
+pub(crate) const fn more(place: &Place) -> u64 {
+    place.now.saturating_sub(place.before)
+}
+
+/// How many there are.
+pub(super) const fn all(place: &Place) -> u64 {
+    place.now
+}
+
 /// Finds the makers of the answers that nobody closed, and puts them beside their connections.
 ///
 /// # Errors
@@ -58,9 +71,10 @@ pub(crate) fn name_makers(
     probe: &Probe,
     timeout: Duration,
     places: &mut [Place],
+    weight: Weight,
     now: &Profile,
 ) -> Result<(), Step> {
-    if !are_unaccounted(places) {
+    if !are_unaccounted(places, weight) {
         return Ok(());
     }
     let none = |seen: String, next| Err(Step::note("heap", seen, Some(next)));
@@ -95,11 +109,10 @@ pub(super) fn is_unclosed(place: &Place) -> bool {
     place.cause == Some("body_not_closed")
 }
 
-/// Whether more connections grow than stacks that can hold their answers.
-pub(super) fn are_unaccounted(places: &[Place]) -> bool {
-    let grown = |place: &Place| place.now - place.before;
-    let connections = places.iter().filter(|place| is_unclosed(place)).map(grown).max().unwrap_or(0);
-    let holders: u64 = places.iter().filter(|place| !is_unclosed(place)).map(grown).sum();
+/// Whether there are more connections than stacks that can hold their answers.
+pub(super) fn are_unaccounted(places: &[Place], weight: Weight) -> bool {
+    let connections = places.iter().filter(|place| is_unclosed(place)).map(weight).max().unwrap_or(0);
+    let holders: u64 = places.iter().filter(|place| !is_unclosed(place)).map(weight).sum();
     connections > holders + connections / 2
 }
 
@@ -215,10 +228,10 @@ mod tests {
     fn only_connections_that_nothing_else_accounts_for() {
         let place = |cause, now| Place { cause, now, ..Place::default() };
         let unclosed = Some("body_not_closed");
-        assert!(are_unaccounted(&[place(unclosed, 100), place(unclosed, 100)]));
-        assert!(are_unaccounted(&[place(unclosed, 100), place(Some("silent_upstream"), 40)]));
-        assert!(!are_unaccounted(&[place(unclosed, 100), place(Some("silent_upstream"), 90)]));
-        assert!(!are_unaccounted(&[place(Some("lock"), 100)]));
-        assert!(!are_unaccounted(&[]));
+        assert!(are_unaccounted(&[place(unclosed, 100), place(unclosed, 100)], more));
+        assert!(are_unaccounted(&[place(unclosed, 100), place(Some("silent_upstream"), 40)], more));
+        assert!(!are_unaccounted(&[place(unclosed, 100), place(Some("silent_upstream"), 90)], more));
+        assert!(!are_unaccounted(&[place(Some("lock"), 100)], more));
+        assert!(!are_unaccounted(&[], more));
     }
 }

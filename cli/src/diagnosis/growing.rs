@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-use super::forgotten::{are_unaccounted, is_unclosed, name_makers};
+use super::forgotten::{all, are_unaccounted, is_unclosed, more, name_makers};
 use super::{Maker, Step};
-use crate::profile::{Frame, Growth, Profile, Wait, explain, growth, own_frame, read};
+use crate::profile::{Frame, Growth, Profile, Wait, crowds, explain, growth, own_frame, read};
 use crate::source::Probe;
 
 /// Profiles of the largest programs are a few megabytes.
@@ -15,6 +15,9 @@ const CAP: u64 = 64 << 20;
 const FEW: u64 = 10;
 /// So many places are told.
 const PLACES: usize = 5;
+/// Where nothing grew, places with at least this many are told, and no more than the next number of them.
+const MANY: u64 = 100;
+const CROWDS: usize = 3;
 
 /// A place that grew, in words.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -35,7 +38,7 @@ pub(crate) struct Place {
     pub(crate) before: u64,
     pub(crate) now: u64,
     pub(crate) per_minute: f64,
-    /// Of all growth, from 0 to 1.
+    /// Of all growth, of all that is proven, or of all goroutines, from 0 to 1.
     pub(crate) share: f64,
     pub(crate) frames: Vec<String>,
     /// Who made the requests that are held there, inferred from the heap profile; the most first.
@@ -57,6 +60,8 @@ pub(crate) struct Proof {
 pub(crate) struct Grown {
     /// The most first.
     pub(crate) places: Vec<Place>,
+    /// Where nothing grew: where the most stand. A leak may be slower than the profiles are apart, or over.
+    pub(crate) standing: Vec<Place>,
     /// The time between the profiles.
     pub(crate) apart: Duration,
     /// Why something could not be named.
@@ -76,8 +81,19 @@ pub(crate) fn grown(probe: &Probe, timeout: Duration, wait: impl FnOnce() -> boo
     let now = profile(probe, timeout)?;
     let apart = start.elapsed();
     let mut places = places(&before, &now, apart);
-    let note = name_makers(probe, timeout, &mut places, &now).err();
-    Ok(Grown { places, apart, note })
+    let mut standing = if places.is_empty() { standing(&before, &now) } else { Vec::new() };
+    let note = if places.is_empty() {
+        name_makers(probe, timeout, &mut standing, all, &now)
+    } else {
+        name_makers(probe, timeout, &mut places, more, &now)
+    };
+    let note = note.err();
+    Ok(Grown { places, standing, apart, note })
+}
+
+/// Where the most stand, the most first.
+pub(crate) fn standing(before: &Profile, now: &Profile) -> Vec<Place> {
+    crowds(before, now, MANY).iter().take(CROWDS).map(in_words).collect()
 }
 
 /// What grew between two profiles, the most first.
@@ -89,7 +105,7 @@ pub(crate) fn places(before: &Profile, now: &Profile, apart: Duration) -> Vec<Pl
         .map(|place| in_words(&place))
         .collect();
     // What holds the connections is worth more than they are, where something does.
-    if !are_unaccounted(&places) {
+    if !are_unaccounted(&places, more) {
         places.sort_by_key(is_unclosed);
     }
     places

@@ -14,7 +14,7 @@ use std::fmt;
 
 pub(crate) use catalogue::explain;
 pub(crate) use frames::{Wait, is_own, own_frame};
-pub(crate) use growth::{Growth, growth};
+pub(crate) use growth::{Growth, crowds, growth};
 pub(crate) use whole::{Goroutine, read_whole};
 
 /// A place in the program.

@@ -108,6 +108,21 @@ fn a_healthy_relay_grows_nowhere() {
 }
 
 #[test]
+fn where_nothing_grows_crowds_are_told() {
+    let [_, now, _] = recorded("error");
+    assert_eq!(growth(&now, &now, TWO_SECONDS), []);
+    let crowds = crowds(&now, &now, 50);
+    assert!(crowds.len() >= 3 && crowds.windows(2).all(|pair| pair[0].now >= pair[1].now), "{crowds:?}");
+    assert!(
+        crowds.iter().all(|place| place.now >= 50 && place.before == place.now && place.per_minute == 0.0)
+    );
+    let found = causes(crowds.iter().map(|place| (place.now, place.wait, &place.frames)));
+    assert!(found.iter().any(|(name, _)| *name == "stalled_body"), "{found:?}");
+    let [_, healthy] = [0, 1].map(|_| read(include_bytes!("recorded/healthy.txt")).unwrap());
+    assert_eq!(super::crowds(&healthy, &healthy, 50), []);
+}
+
+#[test]
 fn one_leak_at_two_lines_is_one_place() {
     let stack = |count, line| Stack {
         count,

@@ -25,6 +25,8 @@ pub(crate) struct Diagnosed {
     pub(crate) steps: Vec<Step>,
     /// The places that grew; `None` when nobody could look.
     pub(crate) growing: Option<Vec<Place>>,
+    /// Where none grew: where the most goroutines stand.
+    pub(crate) standing: Vec<Place>,
     /// The time between the two looks.
     pub(crate) apart: Duration,
     pub(crate) proof: Option<Proof>,
@@ -65,6 +67,7 @@ pub(crate) fn text(diagnosed: &Diagnosed, styles: &Styles, width: usize) -> Stri
     }
     if let Some(places) = &diagnosed.growing {
         growing(&mut text, places, diagnosed.apart, styles, width);
+        standing(&mut text, &diagnosed.standing, styles, width);
     }
     if let Some(proof) = &diagnosed.proof {
         proven(&mut text, proof, styles, width);
@@ -120,6 +123,22 @@ fn growing(text: &mut String, places: &[Place], apart: Duration, styles: &Styles
             place.per_minute,
             place.share * 100.0
         );
+        self::place(text, place, &many, &mut explained, styles, width);
+    }
+}
+
+/// Where nothing grew, a crowd is told as what it is: no growth, and worth a look.
+fn standing(text: &mut String, places: &[Place], styles: &Styles, width: usize) {
+    if places.is_empty() {
+        return;
+    }
+    let said =
+        "the largest crowds follow; one that leaks slower than this is told by a longer look: --apart 2m";
+    paragraph(text, "", said, styles, width);
+    let mut explained = Vec::new();
+    for place in places {
+        let many =
+            format!("{} goroutines, {} before, {:.0} % of all", place.now, place.before, place.share * 100.0);
         self::place(text, place, &many, &mut explained, styles, width);
     }
 }
@@ -236,6 +255,8 @@ struct Answer<'a> {
     ts: String,
     steps: &'a [Step],
     growing: Option<&'a [Place]>,
+    #[serde(skip_serializing_if = "<[Place]>::is_empty")]
+    standing: &'a [Place],
     apart_s: f64,
     proof: Option<&'a Proof>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -253,6 +274,7 @@ pub(crate) fn json(diagnosed: &Diagnosed) -> String {
         ts: timestamp(diagnosed.at),
         steps: &diagnosed.steps,
         growing: diagnosed.growing.as_deref(),
+        standing: &diagnosed.standing,
         apart_s: (diagnosed.apart.as_secs_f64() * 1000.0).round() / 1000.0,
         proof: diagnosed.proof.as_ref(),
         deep: diagnosed.deep.as_ref(),

@@ -125,7 +125,7 @@ impl Stacks {
             }
         };
         // Without the lock: the polling never waits. What cannot be named is not missed here; `diagnose` says why.
-        let _ = diagnosis::name_makers(&self.probe, timeout, &mut places, &profile);
+        let _ = diagnosis::name_makers(&self.probe, timeout, &mut places, diagnosis::more, &profile);
         let mut slot = self.slot();
         // A restart in between has taken the baseline away.
         if slot.baseline.is_some() {
