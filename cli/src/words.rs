@@ -2,8 +2,10 @@
 
 mod trend;
 
-pub(crate) use trend::{progress, trend, trend_name, trend_word};
+pub(crate) use trend::{NOT_REPORTED, progress, trend, trend_in_short, trend_name, trend_word};
 
+use trend::time;
+use vitals::trend::{Metric, Trend, Why};
 use vitals::{Judgement, Sample, TaskBand, Thresholds, Verdict};
 
 use crate::diagnosis::Place;
@@ -104,23 +106,45 @@ pub(crate) fn restarts(n: u64) -> String {
     format!("it restarted {times}: if nobody did that, look at its log and at the system's (out of memory?)")
 }
 
-/// What to do about something that grows.
-pub(crate) const GROWS: &str = "find the stack that grows: watertight diagnose (for a Go program with --pprof-url); \
-     keep a recording, and plan a restart before it is danger";
+/// What to do about something that grows: who is to blame, and when there must be a restart.
+pub(crate) fn grows(trend: Option<&Trend>, named: bool) -> String {
+    let who = match trend.map(|trend| trend.metric) {
+        _ if named => "mend what the stacks above name",
+        Some(Metric::Heap) => {
+            "see what holds the memory: for a Go program, compare two heap profiles (go tool pprof -diff_base)"
+        }
+        _ => "find the stack that grows: watertight diagnose (for a Go program with --pprof-url)",
+    };
+    format!("{who}; keep a recording, and {}", trend::restart(trend))
+}
 
 /// What to do about growth of which it cannot be said that the load did not cause it.
 pub(crate) const GROWS_PERHAPS: &str = "watch again while the load is steady, and say so (--steady-load); watertight \
      diagnose names the stack that grows";
 
-/// What to do after a watch; `ends` are the judged counts of its first and last sample, of a watch that was too short
-/// to tell a trend.
-pub(crate) fn watch_advice(verdict: Verdict, ends: Option<(u64, u64)>) -> &'static str {
-    let higher = ends.is_some_and(|(first, last)| last >= first + 50 && last > first + first / 5);
-    match verdict {
-        Verdict::Ok if higher => {
-            "the last sample is well above the first; two samples show no trend, so watch on until there is one, or \
-             record it under the same load and compare with a baseline"
+/// Whether the last judged count of a watch is so far above its first that somebody should look again.
+pub(crate) const fn is_higher((first, last): (u64, u64)) -> bool {
+    last >= first + 50 && last > first + first / 5
+}
+
+/// What to do when the last sample is well above the first, and nobody knows yet whether that is a trend.
+pub(crate) fn higher(trend: Option<&Trend>, needs_s: Option<f64>) -> String {
+    let moved = trend.is_some_and(|trend| trend.reasons.contains(&Why::LoadUndetermined));
+    let cure = match needs_s.filter(|_| !moved) {
+        Some(needs) => {
+            format!("it takes {} more to tell whether that is a trend: watch for longer", time(needs))
         }
+        None if moved => "the load moved, too: watch while it is steady".to_owned(),
+        None => "whether that is a trend cannot be told yet: watch for longer".to_owned(),
+    };
+    format!(
+        "the last sample is well above the first; {cure}, or record it under the same load and compare with a baseline"
+    )
+}
+
+/// What to do after a watch in which nothing grows.
+pub(crate) const fn watch_advice(verdict: Verdict) -> &'static str {
+    match verdict {
         Verdict::Ok => "nothing to do",
         Verdict::Warning => {
             "watch or record longer, under the same load; a count that falls with the load is fine"
@@ -232,13 +256,14 @@ mod tests {
 
     #[test]
     fn a_higher_end_is_worth_a_recording_and_no_claim() {
-        let advice = |first, last| watch_advice(Verdict::Ok, Some((first, last)));
-        for (first, last) in [(300, 349), (300, 200), (1000, 1200), (0, 49), (5, 5)] {
-            assert_eq!(advice(first, last), "nothing to do", "{first} to {last}");
+        for ends in [(300, 349), (300, 200), (1000, 1200), (0, 49), (5, 5)] {
+            assert!(!is_higher(ends), "{ends:?}");
         }
-        for (first, last) in [(0, 50), (300, 361), (1000, 1201)] {
-            assert!(advice(first, last).contains("show no trend"), "{first} to {last}");
+        for ends in [(0, 50), (300, 361), (1000, 1201)] {
+            assert!(is_higher(ends), "{ends:?}");
         }
-        assert_eq!(watch_advice(Verdict::Ok, None), "nothing to do");
+        let text = higher(None, Some(510.0));
+        assert!(text.contains("it takes 9m more to tell whether that is a trend"), "{text}");
+        assert!(higher(None, None).contains("cannot be told yet"));
     }
 }

@@ -91,20 +91,23 @@ pub(super) const PAGES: &[Page] = &[
         exits: &[
             (
                 vitals::exit::OK,
-                "healthy at the end, and never in danger; a warning that passed is only mentioned",
+                "healthy at the end, and never in danger, or nothing that --fail-on names; a warning that passed, and \
+                 growth that levelled off, are only mentioned",
             ),
             (
                 vitals::exit::WARNING,
-                "the last sample is above a warning threshold, the target restarted, or, without --max-peak, the \
-                 peak reached 3000",
+                "the last sample is above a warning threshold, goroutines or live memory grow and nothing is known of \
+                 the load, the target restarted, or, without --max-peak, the peak reached 3000",
             ),
             (
                 vitals::exit::DANGER,
-                "some sample was above a danger threshold, or the peak reached --max-peak",
+                "some sample was above a danger threshold, the peak reached --max-peak, or goroutines or live memory \
+                 grow and the load is not the cause: a leak",
             ),
             (
                 vitals::exit::UNKNOWN,
-                "cannot tell: no poll succeeded, more than half of them failed, or the last one did",
+                "cannot tell: no poll succeeded, more than half of them failed, or the last one did; with \
+                 --require-trend, also when it cannot be told whether the count grows",
             ),
             USAGE,
             (vitals::exit::OUTPUT, "the output or the recording could not be written"),
@@ -270,10 +273,15 @@ pub(super) const PAGES: &[Page] = &[
     Page {
         path: "man",
         examples: &[
-            ("watertight man | man -l -", "read the page"),
+            ("watertight man | man -l -", "read the program's own page"),
+            ("watertight man quick-check | man -l -", "that of a command"),
             ("watertight man /usr/local/share/man/man1", "install all pages"),
         ],
-        exits: &[DONE, USAGE, OUTPUT],
+        exits: &[
+            DONE,
+            (vitals::exit::USAGE, "there is neither a command nor a folder of that name"),
+            (vitals::exit::OUTPUT, "the pages could not be written"),
+        ],
     },
 ];
 

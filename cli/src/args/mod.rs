@@ -82,7 +82,7 @@ pub enum Command {
     Drill(DrillArgs),
     /// Print a completion script
     Completions(CompletionsArgs),
-    /// Print the manual page, or write all pages into a folder
+    /// Print a manual page, or write all pages into a folder
     Man(ManArgs),
 }
 
@@ -116,9 +116,10 @@ pub struct CompletionsArgs {
 /// `man`
 #[derive(Debug, Args)]
 pub struct ManArgs {
-    /// Write one page per command into this folder
-    #[arg(value_name = "DIR")]
-    pub dir: Option<PathBuf>,
+    /// The command whose page is printed, such as `quick-check` or `keys new`; or the folder to write all pages into,
+    /// one per command: one that is there, or a path with a slash, such as ./pages
+    #[arg(value_name = "COMMAND|DIR", num_args = 0..=2)]
+    pub what: Vec<PathBuf>,
 }
 
 /// The command tree, with examples and exit codes in its help.

@@ -77,7 +77,7 @@ impl Look<'_> {
     fn inside(&mut self, ours: bool, diagnosed: &mut Diagnosed) -> Result<(), Failure> {
         if ours {
             if let Some(probe) = self.probe(self.targets.api.as_ref())? {
-                match diagnosis::crowds(&probe, self.timeout, || self.wait("exchanges")) {
+                match diagnosis::crowds(&probe, self.timeout, || self.wait("looking at the exchanges twice,")) {
                     Ok(crowds) => diagnosed.exchanges = Some(crowds),
                     Err(step) => diagnosed.steps.push(step),
                 }
@@ -85,7 +85,7 @@ impl Look<'_> {
             return Ok(());
         }
         let Some(probe) = self.probe(self.targets.profiles())? else { return Ok(()) };
-        match diagnosis::grown(&probe, self.timeout, || self.wait("profiles")) {
+        match diagnosis::grown(&probe, self.timeout, || self.wait("taking two profiles,")) {
             Ok(Grown { places, standing, apart, note }) => {
                 diagnosed.growing = Some(places);
                 diagnosed.standing = standing;
@@ -93,6 +93,10 @@ impl Look<'_> {
                 diagnosed.steps.extend(note);
             }
             Err(step) => diagnosed.steps.push(step),
+        }
+        // Before the proof: afterwards Go no longer says how long the proven ones have waited.
+        if self.args.deep && !self.stop.is_set() {
+            self.deep(&probe, diagnosed);
         }
         let reachable = diagnosed.growing.is_some();
         if self.args.prove && reachable && !self.stop.is_set() {
@@ -103,9 +107,6 @@ impl Look<'_> {
         } else if self.args.prove && !reachable {
             let seen = "there is no profile, so there is no proof";
             diagnosed.steps.push(Step::note("proof", seen, None));
-        }
-        if self.args.deep && !self.stop.is_set() {
-            self.deep(&probe, diagnosed);
         }
         Ok(())
     }
@@ -119,7 +120,7 @@ impl Look<'_> {
     fn swing(&mut self, diagnosed: &mut Diagnosed) {
         let is_empty = self.sampling.as_ref().is_some_and(Sampling::is_empty);
         if is_empty && !self.stop.is_set() {
-            self.wait("samples");
+            self.wait("taking samples, the first and the last");
         }
         match &self.sampling {
             Some(sampling) => diagnosed.swing = sampling.swing(),
@@ -134,7 +135,7 @@ impl Look<'_> {
     /// Waits for the second look, and takes samples meanwhile; true if somebody interrupts.
     fn wait(&mut self, what: &str) -> bool {
         let apart = self.args.apart;
-        output::hint(&format!("looking at two {what}, {} apart", format_duration(apart)));
+        output::hint(&format!("{what} {} apart", format_duration(apart)));
         match &mut self.sampling {
             Some(sampling) => sampling.fill(self.source, apart, self.timeout, self.stop),
             None => self.stop.wait_until(Instant::now() + apart),

@@ -1,7 +1,7 @@
 //! `completions` and `man`: written from the command tree.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::Command;
 use clap_complete::Shell;
@@ -16,17 +16,51 @@ pub(crate) fn completions(args: &CompletionsArgs) -> Result<u8, Failure> {
     Ok(vitals::exit::OK)
 }
 
-/// `man [DIR]`
+/// `man [COMMAND|DIR]`
 pub(crate) fn man(args: &ManArgs) -> Result<u8, Failure> {
     let pages = pages();
-    let Some(dir) = &args.dir else {
-        let first = pages.into_iter().next().map(|(_, text)| text).unwrap_or_default();
-        output::bytes(&first)?;
+    if let Some(page) = called(&args.what, &pages) {
+        output::bytes(page)?;
         return Ok(vitals::exit::OK);
-    };
+    }
+    let dir = folder(&args.what)?;
     write(dir, &pages)?;
-    output::hint(&format!("{} pages written into {}", pages.len(), dir.display()));
+    let path = dir.display();
+    output::hint(&format!(
+        "{} pages written into {path}: watertight.1 and one for each command; man -l {path}/watertight.1 shows one",
+        pages.len()
+    ));
     Ok(vitals::exit::OK)
+}
+
+/// The page of a command by its words, joined or not, with the program's name or without; no words: the program's own.
+fn called<'a>(words: &[PathBuf], pages: &'a [(String, Vec<u8>)]) -> Option<&'a [u8]> {
+    let words: Option<Vec<&str>> = words.iter().map(|word| word.to_str()).collect();
+    let joined = words?.join("-");
+    let below = joined.strip_prefix("watertight").unwrap_or(&joined).trim_start_matches('-');
+    let name = if below.is_empty() { "watertight.1".to_owned() } else { format!("watertight-{below}.1") };
+    pages.iter().find(|(file, _)| *file == name).map(|(_, text)| text.as_slice())
+}
+
+/// Where all pages go. A bare word that is no folder yet is rather a command's name with a mistake in it.
+fn folder(words: &[PathBuf]) -> Result<&Path, Failure> {
+    match words {
+        [dir] if dir.is_dir() || dir.components().count() > 1 || dir.has_root() || ends_with_slash(dir) => Ok(dir),
+        [word] => Err(Failure::usage(format!(
+            "man {0}: there is neither a command nor a folder `{0}`: `watertight --help` lists the commands; to write \
+             all pages into a new folder, give ./{0}",
+            word.display()
+        ))),
+        words => {
+            let name: Vec<_> = words.iter().map(|word| word.display().to_string()).collect();
+            let name = name.join(" ");
+            Err(Failure::usage(format!("man {name}: there is no such command: `watertight --help` lists them")))
+        }
+    }
+}
+
+fn ends_with_slash(path: &Path) -> bool {
+    path.as_os_str().as_encoded_bytes().last().is_some_and(|byte| std::path::is_separator(char::from(*byte)))
 }
 
 fn write(dir: &Path, pages: &[(String, Vec<u8>)]) -> Result<(), Failure> {

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
 
-use flate2::bufread::MultiGzDecoder;
+use flate2::bufread::{GzDecoder, MultiGzDecoder};
 
 use super::Side;
 use super::moment::Moment;
@@ -117,11 +117,16 @@ impl Input {
         Ok(Self::from_bytes(name.to_owned(), bytes))
     }
 
-    fn open(&self) -> io::Result<Box<dyn BufRead + '_>> {
-        let raw: Box<dyn BufRead> = match &self.content {
+    /// Its bytes as they are.
+    fn raw(&self) -> io::Result<Box<dyn BufRead + '_>> {
+        Ok(match &self.content {
             Content::File(path) => Box::new(BufReader::with_capacity(BLOCK, File::open(path)?)),
             Content::Bytes(bytes) => Box::new(Cursor::new(bytes.as_slice())),
-        };
+        })
+    }
+
+    fn open(&self) -> io::Result<Box<dyn BufRead + '_>> {
+        let raw = self.raw()?;
         Ok(match self.gzip {
             true => Box::new(BufReader::with_capacity(BLOCK, MultiGzDecoder::new(raw))),
             false => raw,
@@ -132,6 +137,12 @@ impl Input {
     fn broken(&self, role: &str, error: &io::Error) -> Failure {
         let name = &self.name;
         match error.kind() {
+            io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidInput if self.has_appended() => {
+                Failure::usage(format!(
+                    "{role} {name}: its gzip data is whole, and behind it lie bytes that are not gzip, as after \
+                     something was appended to it: take `zcat {name} > FILE`, which leaves them out, or a whole copy"
+                ))
+            }
             io::ErrorKind::UnexpectedEof if self.gzip => Failure::usage(format!(
                 "{role} {name}: its gzip data breaks off, as after a copy that was interrupted: take a whole copy, \
                  or save what is there with `zcat {name} > FILE`"
@@ -140,6 +151,25 @@ impl Input {
                 "{role} {name}: its gzip data is damaged ({error}): take another copy; `gzip -t {name}` checks it"
             )),
             _ => unreadable(role, name, error),
+        }
+    }
+
+    /// Whether its gzip data ends as it should, and something else follows. Reads it once more: only errors ask.
+    fn has_appended(&self) -> bool {
+        let mut raw = match self.raw() {
+            Ok(raw) if self.gzip => raw,
+            _ => return false,
+        };
+        loop {
+            if io::copy(&mut GzDecoder::new(&mut raw), &mut io::sink()).is_err() {
+                return false;
+            }
+            match raw.fill_buf() {
+                Ok([]) | Err(_) => return false,
+                // A buffer may hold a single byte of what follows; that one could be the mark's first.
+                Ok(rest) if rest[0] == GZIP[0] && rest.get(1).is_none_or(|second| *second == GZIP[1]) => {}
+                Ok(_) => return true,
+            }
         }
     }
 
@@ -187,8 +217,10 @@ fn is_utf16(mark: [u8; 2]) -> bool {
 }
 
 /// RFC 1952, 2.3.1.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+
 fn is_gzip(start: &[u8]) -> bool {
-    start.starts_with(&[0x1f, 0x8b])
+    start.starts_with(&GZIP)
 }
 
 fn utf8(bytes: &[u8]) -> Vec<u8> {

@@ -24,12 +24,15 @@ pub(crate) struct Waiting {
     /// In the runtime's words.
     pub(crate) state: String,
     pub(crate) count: u64,
-    /// Those that have waited for a minute or more.
-    pub(crate) over_a_minute: u64,
+    /// Whether they wait at all.
+    #[serde(skip)]
+    pub(crate) is_waiting: bool,
+    /// Those that have waited for a minute or more; null, as are the next two, where Go does not say for how long.
+    pub(crate) over_a_minute: Option<u64>,
     /// The longest wait, in whole minutes.
-    pub(crate) longest_min: u64,
+    pub(crate) longest_min: Option<u64>,
     /// The middle one's.
-    pub(crate) median_min: u64,
+    pub(crate) median_min: Option<u64>,
     /// Who started them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) created_by: Option<String>,
@@ -75,8 +78,12 @@ fn crowds(all: &[Goroutine]) -> Vec<Waiting> {
     let mut waiting: Vec<Waiting> = crowds
         .into_iter()
         .map(|((place, state, creator), crowd)| {
-            let mut minutes: Vec<u64> = crowd.iter().map(|goroutine| goroutine.minutes).collect();
-            minutes.sort_unstable();
+            // Of one state, so that it is said of all of them, or of none.
+            let minutes: Option<Vec<u64>> = crowd.iter().map(|goroutine| goroutine.minutes).collect();
+            let minutes = minutes.map(|mut minutes| {
+                minutes.sort_unstable();
+                minutes
+            });
             let meaning =
                 crowd.first().and_then(|one| explain(one.wait(), &one.frames)).map(|cause| cause.what);
             Waiting {
@@ -85,9 +92,10 @@ fn crowds(all: &[Goroutine]) -> Vec<Waiting> {
                 line: place.line,
                 state: state.to_owned(),
                 count: crowd.len() as u64,
-                over_a_minute: minutes.iter().filter(|minutes| **minutes > 0).count() as u64,
-                longest_min: minutes.last().copied().unwrap_or(0),
-                median_min: minutes.get(minutes.len() / 2).copied().unwrap_or(0),
+                is_waiting: crowd.first().is_some_and(|one| one.is_waiting()),
+                over_a_minute: minutes.as_ref().map(|all| all.iter().filter(|min| **min > 0).count() as u64),
+                longest_min: minutes.as_ref().and_then(|all| all.last().copied()),
+                median_min: minutes.as_ref().and_then(|all| all.get(all.len() / 2).copied()),
                 created_by: creator.map(ToString::to_string),
                 meaning,
             }
@@ -126,9 +134,16 @@ mod tests {
             (first.function.as_str(), first.line, first.state.as_str()),
             ("main.readStream", 124, "chan send")
         );
-        assert_eq!((first.count, first.over_a_minute, first.longest_min, first.median_min), (4, 2, 9, 2));
+        assert_eq!(
+            (first.count, first.over_a_minute, first.longest_min, first.median_min),
+            (4, Some(2), Some(9), Some(2))
+        );
         assert_eq!(first.created_by.as_deref(), Some("main.ServeHTTP (/app/main.go:83)"));
         assert!(first.meaning.unwrap().contains("nobody receives"));
         assert_eq!((found[1].function.as_str(), found[1].created_by.as_deref()), ("main.main", None));
+        let leaked = text.replace("[chan send]", "[chan send (leaked)]");
+        let found = crowds(&read_whole(&leaked).unwrap().0);
+        let told: Vec<_> = found.iter().map(|crowd| (crowd.state.as_str(), crowd.over_a_minute)).collect();
+        assert_eq!(told, [("chan send (leaked)", None), ("chan send", Some(2)), ("IO wait", Some(0))]);
     }
 }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use super::local::{container, listeners};
 use super::{Outcome, Step};
 use crate::source::{ErrorKind, Observed, PollError, Reading, Source, Target};
+use crate::words::counted;
 
 /// Walks towards the target until something fails.
 pub(crate) fn reach(
@@ -45,7 +46,7 @@ pub(crate) fn reach(
 
 fn answered(reading: &Reading, source: &str) -> Step {
     let count =
-        reading.sample.goroutines.map_or("no count".to_owned(), |count| format!("{count} goroutines"));
+        reading.sample.goroutines.map_or("no count".to_owned(), |n| counted(n, "goroutine", "goroutines"));
     let program = reading.program.as_ref().map(|program| format!(" from {program}")).unwrap_or_default();
     Step::ok("answer", format!("{source}{program} in {} ms: {count}", reading.latency.as_millis()))
 }
@@ -63,7 +64,8 @@ fn failed(error: &PollError, target: Option<&Target>) -> Vec<Step> {
         ErrorKind::Content if encrypted => (&["encryption", "http"], "content"),
         ErrorKind::Content => (&["http"], "content"),
     };
-    let mut steps: Vec<_> = passed.iter().map(|step| Step::ok(step, "as it should be")).collect();
+    let fine = |step| if step == "encryption" { "the handshake succeeds" } else { "an answer comes" };
+    let mut steps: Vec<_> = passed.iter().map(|step| Step::ok(step, fine(*step))).collect();
     steps.push(Step::failed(at, &error.what, &error.cure));
     let port = target.and_then(|target| target.base().port_or_known_default());
     if let Some(port) = port.filter(|_| target.is_some_and(Target::is_loopback)) {

@@ -9,8 +9,8 @@ use super::{Frame, Wait};
 pub(crate) struct Goroutine {
     /// What it waits for, in the runtime's words: `chan send`.
     pub(crate) state: String,
-    /// For so many whole minutes.
-    pub(crate) minutes: u64,
+    /// For so many whole minutes, less than one being none; `None` where the runtime does not say it.
+    pub(crate) minutes: Option<u64>,
     /// The innermost first.
     pub(crate) frames: Vec<Frame>,
     /// Who started it; the first one of all has nobody.
@@ -18,6 +18,11 @@ pub(crate) struct Goroutine {
 }
 
 impl Goroutine {
+    /// Whether it waits at all: it does not while it runs, or is about to.
+    pub(crate) fn is_waiting(&self) -> bool {
+        !matches!(self.state.split(" (").next(), Some("running" | "runnable" | "preempted" | "copystack"))
+    }
+
     /// What it waits for, where the catalogue knows it.
     pub(crate) fn wait(&self) -> Option<Wait> {
         Some(match self.state.split(" (").next().unwrap_or_default() {
@@ -55,12 +60,13 @@ pub(crate) fn read_whole(text: &str) -> Result<(Vec<Goroutine>, bool), String> {
 }
 
 /// `goroutine 7 [chan send, 5 minutes]:`, then two lines a frame, and at last `created by main.f in goroutine 1`.
+/// Labels of a profiler may follow the bracket: `goroutine 7 [chan send] {"model": "m"}:`.
 fn goroutine(part: &str) -> Option<Goroutine> {
     let mut lines = part.lines();
-    let (_, head) = lines.next()?.strip_prefix("goroutine ")?.split_once('[')?;
-    let mut words = head.strip_suffix("]:")?.split(", ");
+    let (_, head) = lines.next()?.strip_prefix("goroutine ")?.strip_suffix(':')?.split_once('[')?;
+    let mut words = head.split_once(']')?.0.split(", ");
     let state = words.next()?.to_owned();
-    let minutes = words.find_map(|word| word.strip_suffix(" minutes")?.parse().ok()).unwrap_or(0);
+    let minutes = words.find_map(|word| word.strip_suffix(" minutes")?.parse().ok());
     let (mut frames, mut created_by) = (Vec::new(), None);
     while let Some(line) = lines.next() {
         // Deep stacks have their middle left out.
@@ -78,7 +84,12 @@ fn goroutine(part: &str) -> Option<Goroutine> {
     }
     let runtime = frames.iter().take_while(|frame| is_runtime(&frame.function)).count();
     frames.drain(..runtime);
-    Some(Goroutine { state, minutes, frames, created_by })
+    let mut goroutine = Goroutine { state, minutes, frames, created_by };
+    // The runtime tells the minutes of what waits, unless it has found that nothing can wake it.
+    if goroutine.is_waiting() && !goroutine.state.contains("(leaked)") {
+        goroutine.minutes.get_or_insert(0);
+    }
+    Some(goroutine)
 }
 
 /// A function, and `\t/src/main.go:124 +0x1f0`.
@@ -113,13 +124,37 @@ mod tests {
         assert_eq!(
             told,
             [
-                ("running", 0, "main.main (/app/main.go:9)".to_owned(), None),
-                ("chan send", 5, "main.(*relay).readStream (/app/main.go:124)".to_owned(), by),
-                ("sync.Mutex.Lock", 2, "main.count[...] (/app/main.go:7)".to_owned(), None),
+                ("running", None, "main.main (/app/main.go:9)".to_owned(), None),
+                ("chan send", Some(5), "main.(*relay).readStream (/app/main.go:124)".to_owned(), by),
+                ("sync.Mutex.Lock", Some(2), "main.count[...] (/app/main.go:7)".to_owned(), None),
             ]
         );
         let waits: Vec<_> = all.iter().map(Goroutine::wait).collect();
         assert_eq!(waits, [None, Some(Wait::ChanSend), Some(Wait::Lock)]);
+    }
+
+    /// Heads as Go 1.27 writes them.
+    #[test]
+    fn how_long_they_have_waited_where_that_is_said() {
+        let told = |head: &str| {
+            let text = format!("goroutine 7 {head}:\nmain.f()\n\t/a.go:1 +0x1\n");
+            let goroutine = read_whole(&text).unwrap().0.remove(0);
+            (goroutine.minutes, goroutine.is_waiting(), goroutine.wait())
+        };
+        let sends = Some(Wait::ChanSend);
+        for (head, expected) in [
+            ("[chan send]", (Some(0), true, sends)),
+            ("[chan send, 3 minutes]", (Some(3), true, sends)),
+            ("[chan send (leaked)]", (None, true, sends)),
+            ("[chan send] {\"model\": \"m [1]\"}", (Some(0), true, sends)),
+            ("gp=0xc0 m=nil [chan send, 3 minutes, locked to thread] {a: b}", (Some(3), true, sends)),
+            ("[IO wait, locked to thread]", (Some(0), true, Some(Wait::Network))),
+            ("[syscall, 9 minutes, locked to thread]", (Some(9), true, None)),
+            ("[running]", (None, false, None)),
+            ("[runnable (scan)]", (None, false, None)),
+        ] {
+            assert_eq!(told(head), expected, "{head}");
+        }
     }
 
     #[test]

@@ -117,8 +117,8 @@ fn growing(text: &mut String, places: &[Place], apart: Duration, styles: &Styles
     let mut explained = Vec::new();
     for place in places {
         let many = format!(
-            "{} goroutines, {} before: {:+.0} a minute, {:.0} % of all growth",
-            place.now,
+            "{}, {} before: {:+.0} a minute, {:.0} % of all growth",
+            words::counted(place.now, "goroutine", "goroutines"),
             place.before,
             place.per_minute,
             place.share * 100.0
@@ -153,7 +153,11 @@ fn proven(text: &mut String, proof: &Proof, styles: &Styles, width: usize) {
     paragraph(text, "proof", &said, styles, width);
     let mut explained = Vec::new();
     for place in &proof.places {
-        let many = format!("{} goroutines, {:.0} % of the proven ones", place.now, place.share * 100.0);
+        let many = format!(
+            "{}, {:.0} % of the proven ones",
+            words::counted(place.now, "goroutine", "goroutines"),
+            place.share * 100.0
+        );
         self::place(text, place, &many, &mut explained, styles, width);
     }
 }
@@ -191,20 +195,17 @@ fn deep(text: &mut String, deep: &Deep, styles: &Styles, width: usize) {
     text.push('\n');
     let cut = if deep.cut { "; Go's list ends at 64 MiB, there are more" } else { "" };
     let listed = words::counted(deep.listed, "goroutine", "goroutines");
-    paragraph(text, "deep", &format!("{listed} listed, the largest crowds first{cut}"), styles, width);
+    let said = format!(
+        "{listed} listed, the largest crowds first{cut}; Go counts how long they wait from the first garbage collection \
+         that sees it"
+    );
+    paragraph(text, "deep", &said, styles, width);
     let mut explained = Vec::new();
     for waiting in &deep.waiting {
-        let Waiting { function, file, line, state, count, over_a_minute, longest_min, median_min, .. } =
-            waiting;
+        let Waiting { function, file, line, count, .. } = waiting;
         let _ = writeln!(text, "\n  {}  {file}:{line}", function.style(styles.strong));
-        let waited = match over_a_minute {
-            0 => "none for a minute yet".to_owned(),
-            n => format!(
-                "{n} for a minute or more, half of all for {median_min} or more, the longest for {longest_min}"
-            ),
-        };
         let mut lines =
-            vec![format!("{}: {state}; {waited}", words::counted(*count, "goroutine", "goroutines"))];
+            vec![format!("{}: {}", words::counted(*count, "goroutine", "goroutines"), waited(waiting))];
         lines.extend(waiting.created_by.as_ref().map(|creator| format!("started by {creator}")));
         if let Some(meaning) = waiting.meaning.filter(|meaning| !explained.contains(meaning)) {
             lines.push(meaning.to_owned());
@@ -213,6 +214,21 @@ fn deep(text: &mut String, deep: &Deep, styles: &Styles, width: usize) {
         for line in lines.iter().flat_map(|line| wrap(line, width.saturating_sub(4))) {
             let _ = writeln!(text, "    {line}");
         }
+    }
+}
+
+/// What they wait for, and for how long: Go counts from the first collection that saw them wait, and keeps to itself
+/// how long it has been for what it has found to be leaked.
+fn waited(waiting: &Waiting) -> String {
+    let Waiting { state, is_waiting, over_a_minute, longest_min, median_min, .. } = waiting;
+    let minutes = over_a_minute.zip(longest_min.zip(*median_min));
+    match minutes {
+        _ if !is_waiting => state.clone(),
+        None => format!("{state}; for how long is not known: Go does not say it of these"),
+        Some((0, _)) => format!("{state}; none for a minute yet"),
+        Some((n, (longest, median))) => format!(
+            "{state}; {n} for a minute or more, half of all for {median} or more, the longest for {longest}"
+        ),
     }
 }
 

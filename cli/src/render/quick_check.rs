@@ -164,7 +164,7 @@ fn memory(sample: &Sample, thresholds: &Thresholds, styles: &Styles) -> Option<R
     let band = thresholds.memory(alloc);
     let from_system = sample.sys_bytes.map(|bytes| format!("{} from the system", format_size(bytes)));
     let resident = sample.rss_bytes.map(|bytes| format!("{} resident", format_size(bytes)));
-    let collections = sample.num_gc.filter(|n| *n > 0).map(|n| format!("{n} collections"));
+    let collections = sample.num_gc.filter(|n| *n > 0).map(|n| words::counted(n, "collection", "collections"));
     Some(Row {
         label: "memory",
         // The JSON counts whole MiB.
@@ -183,7 +183,7 @@ fn load(sample: &Sample) -> Option<Row> {
         Some(idle) => format!("{open} upstream ({idle} idle)"),
         None => format!("{open} upstream"),
     });
-    let streams = sample.streams.map(|n| format!("{n} streams"));
+    let streams = sample.streams.map(|n| words::counted(n, "stream", "streams"));
     Some(Row {
         label: "in flight",
         value: sample.in_flight?.to_string(),

@@ -48,6 +48,8 @@ pub(crate) struct Trends {
     rules: Rules,
     required: bool,
     elapsed: Duration,
+    /// Which were ever reported.
+    reported: [bool; 2],
     /// The last course of each that was told.
     known: [Option<Course>; 2],
     /// When it was last seen to grow, how, and how bad that is.
@@ -71,6 +73,7 @@ impl Trends {
             rules,
             required: asked.required,
             elapsed: Duration::ZERO,
+            reported: [false; 2],
             known: [None; 2],
             grown: [None, None],
         }
@@ -87,6 +90,9 @@ impl Trends {
             return Told::default();
         }
         self.elapsed = elapsed;
+        for (reported, value) in self.reported.iter_mut().zip([sample.unexplained(), sample.alloc_bytes]) {
+            *reported |= value.is_some();
+        }
         let turned =
             if self.live.push_sample(elapsed.as_secs_f64(), sample) { self.look(at) } else { Vec::new() };
         self.told(turned)
@@ -117,28 +123,56 @@ impl Trends {
 
     /// The last judgement in words, or how far it is from the first one; `None` for what the target does not report.
     pub(crate) fn in_words(&self, metric: Metric) -> Option<String> {
-        match self.of(metric) {
-            Some(trend) if trend.reasons.contains(&Why::NoValues) && self.after_warm_up() => None,
-            // The count says it already.
-            Some(_)
-                if metric == Metric::Heap && METRICS.iter().all(|metric| self.course(*metric).is_none()) =>
-            {
-                None
-            }
-            Some(trend) if !trend.reasons.contains(&Why::NoValues) => Some(words::trend(trend)),
-            _ => (metric == Metric::Tasks).then(|| words::progress(0, Some(self.needs()))),
+        // Where neither can be told yet, the count says it for both.
+        let untold = METRICS.iter().all(|metric| self.course(*metric).is_none());
+        let is_shown = self.reported[metric as usize] && !(metric == Metric::Heap && untold);
+        is_shown.then(|| self.text(metric))
+    }
+
+    /// The same of anything, reported or not.
+    pub(crate) fn text(&self, metric: Metric) -> String {
+        self.put(metric, words::trend)
+    }
+
+    /// The same where there is little room.
+    pub(crate) fn in_short(&self, metric: Metric) -> String {
+        self.put(metric, words::trend_in_short)
+    }
+
+    fn put(&self, metric: Metric, words: fn(&Trend) -> String) -> String {
+        match self.of(metric).filter(|trend| !trend.reasons.contains(&Why::NoValues)) {
+            Some(trend) => words(trend),
+            None if self.reported[metric as usize] => words::progress(0, self.needs_s(metric)),
+            None => words::NOT_REPORTED.to_owned(),
         }
     }
 
-    fn after_warm_up(&self) -> bool {
-        self.elapsed.as_secs_f64() > self.rules.warm_up_s
+    /// Seconds until there is enough to judge by, as far as can be foreseen; `None` where there is, or never will be.
+    pub(crate) fn needs_s(&self, metric: Metric) -> Option<f64> {
+        let trend = self.of(metric).filter(|trend| !trend.reasons.contains(&Why::NoValues));
+        match trend {
+            Some(trend) => trend.needs_s,
+            None => self.reported[metric as usize].then(|| self.needs()),
+        }
     }
 
-    /// Seconds until the first judgement, before there was any look.
+    /// The same before any sample counted. After restarts it all begins anew.
     fn needs(&self) -> f64 {
         #[expect(clippy::cast_precision_loss, reason = "eight")]
         let blocks = BLOCKS as f64;
-        (self.rules.warm_up_s + self.rules.block_s * blocks - self.elapsed.as_secs_f64()).max(1.0)
+        let all = self.rules.warm_up_s + self.rules.block_s * blocks;
+        Some(all - self.elapsed.as_secs_f64()).filter(|rest| *rest > 0.0).unwrap_or(all)
+    }
+
+    /// The growth that counts at the end, as it is now, or was when it was last seen; the count's last.
+    pub(crate) fn counted(&self) -> impl Iterator<Item = (&Trend, Verdict)> {
+        METRICS.into_iter().zip(&self.grown).rev().filter_map(|(metric, grown)| {
+            let (finding, then) = grown.as_ref()?;
+            let now = self.of(metric);
+            let growing = now.filter(|now| now.course == Course::Growing);
+            (!now.is_some_and(|now| is_refuted(then, now)))
+                .then_some((growing.unwrap_or(then), finding.reason.verdict))
+        })
     }
 
     fn look(&mut self, at: Timestamp) -> Vec<(Verdict, String)> {

@@ -31,8 +31,8 @@ pub(crate) struct Message {
     pub(crate) target: String,
     /// When, RFC 3339.
     pub(crate) ts: String,
-    /// What it was.
-    pub(crate) before: Verdict,
+    /// What it was; `None` where nothing was known before.
+    pub(crate) before: Option<Verdict>,
     /// What it is.
     pub(crate) verdict: Verdict,
     /// Why, one line each.
@@ -105,10 +105,11 @@ impl WebhookFormat {
 
 impl Message {
     fn text(&self) -> String {
+        let before = self.before.map(|before| format!(" (was {})", before.as_str()));
         let mut text = format!(
-            "watertight: {} (was {}) {}",
+            "watertight: {}{} {}",
             self.verdict.as_str().to_uppercase(),
-            self.before.as_str(),
+            before.unwrap_or_default(),
             self.target
         );
         for reason in &self.reasons {
@@ -131,7 +132,7 @@ mod tests {
         Message {
             target: "http://relay:3000".to_owned(),
             ts: "2026-11-24T10:00:00.000Z".to_owned(),
-            before: Verdict::Ok,
+            before: Some(Verdict::Ok),
             verdict: Verdict::Danger,
             reasons: vec!["6000 goroutines, above 5000".to_owned()],
             goroutines: Some(6000),
@@ -165,6 +166,9 @@ mod tests {
         let body = plain.body(&message());
         assert_eq!((&body["verdict"], &body["before"]), (&json!("danger"), &json!("ok")));
         assert_eq!(body["metrics"], json!({"goroutines": 6000, "alloc_bytes": null}));
+        let first = plain.body(&Message { before: None, ..message() });
+        assert!(first["text"].as_str().unwrap().starts_with("watertight: DANGER http://"), "{first}");
+        assert_eq!(first["before"], Value::Null);
     }
 
     #[test]

@@ -10,15 +10,16 @@ const GONE: u64 = 3;
 /// What was told last, and when.
 #[derive(Debug)]
 pub(crate) struct Herald {
-    told: Verdict,
+    /// Until the first good poll all is taken to be well, but nobody has said so.
+    told: Option<Verdict>,
     at: Option<Instant>,
     cooldown: Duration,
 }
 
 impl Herald {
-    /// Nothing has been told; all is taken to be well.
+    /// Nothing has been seen.
     pub(crate) fn new(cooldown: Duration) -> Self {
-        Self { told: Verdict::Ok, at: None, cooldown }
+        Self { told: None, at: None, cooldown }
     }
 
     /// What the newest poll means: its own verdict, `unknown` after several failures in a row, `None` before that.
@@ -26,19 +27,21 @@ impl Herald {
         judged.or((failing >= GONE).then_some(Verdict::Unknown))
     }
 
-    /// Whether this is news: the verdict that was told before. What gets worse is told at once; what gets better when
-    /// the cooldown since the last word is over.
-    pub(crate) fn news(&mut self, now: Instant, verdict: Verdict) -> Option<Verdict> {
-        if verdict == self.told {
+    /// Whether this is news, and the verdict that stood before, if there was one. What gets worse is told at once; what
+    /// gets better when the cooldown since the last word is over. A good start is no news.
+    pub(crate) fn news(&mut self, now: Instant, verdict: Verdict) -> Option<Option<Verdict>> {
+        let before = self.told.unwrap_or(Verdict::Ok);
+        if verdict == before {
+            self.told = Some(verdict);
             return None;
         }
-        let worse = self.told.worse(verdict) == verdict;
+        let worse = before.worse(verdict) == verdict;
         let quiet = self.at.is_none_or(|at| now.saturating_duration_since(at) >= self.cooldown);
         if !worse && !quiet {
             return None;
         }
         self.at = Some(now);
-        Some(std::mem::replace(&mut self.told, verdict))
+        Some(self.told.replace(verdict))
     }
 }
 
@@ -65,6 +68,14 @@ mod tests {
         assert_eq!(told(&[Ok, Warning, Warning, Danger, Danger]), [(1, Warning), (3, Danger)]);
         assert_eq!(told(&[Danger, Danger, Danger, Danger, Danger, Ok]), [(0, Danger), (5, Ok)]);
         assert_eq!(told(&[Ok, Unknown]), [(1, Unknown)]);
+    }
+
+    #[test]
+    fn the_first_one_has_nothing_before_it() {
+        let (mut herald, now) = (Herald::new(Duration::ZERO), Instant::now());
+        assert_eq!([herald.news(now, Danger), herald.news(now, Ok)], [Some(None), Some(Some(Danger))]);
+        let mut herald = Herald::new(Duration::ZERO);
+        assert_eq!([herald.news(now, Ok), herald.news(now, Danger)], [None, Some(Some(Ok))]);
     }
 
     #[test]

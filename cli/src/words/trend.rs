@@ -6,6 +6,9 @@ use std::time::Duration;
 use vitals::trend::{BLOCKS, Course, LoadBasis, Metric, TimeToDanger, Trend, Why};
 use vitals::units::{format_duration, format_size};
 
+/// Of what the target never says.
+pub(crate) const NOT_REPORTED: &str = "not reported";
+
 /// What is looked at.
 pub(crate) const fn trend_name(metric: Metric) -> &'static str {
     match metric {
@@ -35,13 +38,21 @@ pub(crate) fn trend(trend: &Trend) -> String {
             parts.join("; ")
         }
         Course::Stable => {
-            let why = match trend.reasons.first() {
-                Some(Why::Slight) => format!("rising by {}, which is slight,", rate(trend)),
-                Some(Why::Levelled) => "level after an early rise,".to_owned(),
-                Some(Why::Unconfirmed) => "rising at the last look, not yet at two in a row,".to_owned(),
-                _ => "not growing".to_owned(),
-            };
-            format!("{why} over {}{}", time(trend.span_s), unseen(trend))
+            let over = time(trend.span_s);
+            match trend.reasons.first() {
+                Some(Why::Slight) => {
+                    format!("rising by {}, which is slight, over {over}{}", rate(trend), unseen(trend))
+                }
+                Some(Why::Levelled) => format!("level after an early rise, over {over}{}", unseen(trend)),
+                Some(Why::Unconfirmed) => {
+                    format!("rising by {} over {over}; it counts when the next look sees it, too", rate(trend))
+                }
+                // A steep one that few blocks cannot tell from chance: what goes unseen is not the point.
+                _ if is_steep(trend) => {
+                    format!("rising by {} over {over}, which may be chance so far", rate(trend))
+                }
+                _ => format!("not growing over {over}{}", unseen(trend)),
+            }
         }
         Course::Step => {
             let levels = trend
@@ -61,10 +72,46 @@ pub(crate) fn trend(trend: &Trend) -> String {
                                             while it is steady"
                     .to_owned()
             }
-            Some(Why::NoValues) => "not reported".to_owned(),
+            Some(Why::NoValues) => NOT_REPORTED.to_owned(),
             _ => "cannot tell: what was seen may be chance".to_owned(),
         },
     }
+}
+
+/// The same where there is little room: how fast, and how long until it is danger.
+pub(crate) fn trend_in_short(trend: &Trend) -> String {
+    let each = || trend.slope_per_h.map(|slope| amount(trend.metric, slope)).unwrap_or_default();
+    match (trend.course, trend.reasons.first()) {
+        (Course::Growing, _) => {
+            let parts = [Some(format!("growing {}/h", each())), danger(trend)];
+            parts.into_iter().flatten().collect::<Vec<_>>().join("; ").replace(" at this rate", "")
+        }
+        (Course::Stable, Some(Why::Unconfirmed | Why::Slight)) => format!("rising {}/h", each()),
+        (Course::Stable, _) if is_steep(trend) => format!("rising {}/h?", each()),
+        (Course::Stable, _) => "not growing".to_owned(),
+        (Course::Step, _) => "one step, no leak".to_owned(),
+        (Course::Inconclusive, Some(Why::TooShort)) => progress(trend.blocks, trend.needs_s),
+        (Course::Inconclusive, _) => "cannot tell".to_owned(),
+    }
+}
+
+/// Until when there must be a restart.
+pub(super) fn restart(trend: Option<&Trend>) -> String {
+    let Some(TimeToDanger { soonest_s, latest_s, .. }) = trend.and_then(|trend| trend.time_to_danger) else {
+        return "plan a restart before it is danger".to_owned();
+    };
+    match (soonest_s, latest_s) {
+        (_, Some(latest)) if latest <= 0.0 => "restart it as soon as you can: it is in danger".to_owned(),
+        (Some(soonest), _) if soonest > 0.0 => {
+            format!("plan a restart within {}, before it is danger", time(soonest))
+        }
+        _ => "plan a restart before it is danger".to_owned(),
+    }
+}
+
+/// Whether it rises by more than would most likely have been seen, were it only seen for longer.
+fn is_steep(trend: &Trend) -> bool {
+    trend.slope_per_h.zip(trend.min_detectable_slope_per_h).is_some_and(|(slope, least)| slope >= least)
 }
 
 /// How far a watch is from its first judgement.
@@ -133,7 +180,7 @@ fn amount(metric: Metric, value: f64) -> String {
 }
 
 /// Whole minutes where there are some.
-fn time(seconds: f64) -> String {
+pub(super) fn time(seconds: f64) -> String {
     let seconds = Duration::try_from_secs_f64(seconds.max(0.0).ceil()).unwrap_or(Duration::MAX).as_secs();
     let seconds = if seconds < 60 { seconds } else { seconds.saturating_add(30) / 60 * 60 };
     format_duration(Duration::from_secs(seconds))
@@ -178,6 +225,43 @@ mod tests {
         let short = told(60, Metric::Tasks, |_| tasks(800));
         assert_eq!(short, "warming up 4/8 blocks: 4m more");
         assert_eq!(told(720, Metric::Heap, |_| tasks(800)), "not reported");
+    }
+
+    /// What goes unseen is no comfort while the count rises, whether or not two looks agree yet.
+    #[test]
+    fn a_rise_that_does_not_count_yet_is_told_by_its_rate() {
+        let mut live = vitals::trend::Live::new(Rules::default());
+        let mut texts = Vec::new();
+        // Eight blocks of which one is out of order stand out by less than an early look asks for.
+        for n in 0..140_u32 {
+            let bump = if (60..72).contains(&n) { 130 } else { 0 };
+            if live.push_sample(f64::from(n) * 5.0, &tasks(800 + n * 10 + bump)) {
+                texts.extend(live.trend(Metric::Tasks).map(|trend| (super::trend(trend), trend_in_short(trend))));
+            }
+        }
+        let told: Vec<_> = texts.iter().filter(|(text, _)| !text.starts_with("warming up")).collect();
+        assert!(told.iter().all(|(text, _)| !text.contains("unseen")), "{told:?}");
+        assert!(told[0].0.starts_with("rising by 72") && told[0].0.ends_with("chance so far"), "{told:?}");
+        assert!(told[0].1.starts_with("rising 72") && told[0].1.ends_with("/h?"), "{told:?}");
+        let unconfirmed = told.iter().find(|(text, _)| text.contains("next look")).unwrap();
+        assert!(unconfirmed.0.starts_with("rising by 72"), "{told:?}");
+        let last = told.last().unwrap();
+        assert!(last.0.starts_with("growing by 72") && last.1.contains("/h; danger in "), "{told:?}");
+    }
+
+    #[test]
+    fn how_soon_there_must_be_a_restart() {
+        let growing = |level: u32| {
+            let mut series = Series::default();
+            let noisy = |n: u32| tasks(level + n + n * 7919 % 31);
+            (0..720).for_each(|n| series.push_sample(f64::from(n) * 5.0, &noisy(n)));
+            judged(&series, Metric::Tasks, &Rules::default())
+        };
+        let soon = restart(Some(&growing(4000)));
+        assert!(soon.starts_with("plan a restart within 2") && soon.ends_with("m, before it is danger"), "{soon}");
+        assert_eq!(restart(Some(&growing(6000))), "restart it as soon as you can: it is in danger");
+        let far = [restart(Some(&growing(800))), restart(None)];
+        assert_eq!(far, ["plan a restart before it is danger"; 2]);
     }
 
     #[test]

@@ -128,7 +128,7 @@ fn a_target_that_dies_and_comes_back() {
     ] {
         assert!(out.contains(said), "{said}: {out}");
     }
-    let checks = err.lines().filter(|line| line.contains("check: a proxy answers")).count();
+    let checks = err.lines().filter(|line| line.contains("-> a proxy answers")).count();
     assert_eq!(checks, 1, "the same failure is explained once: {err}");
 }
 
@@ -179,7 +179,7 @@ fn nothing_but_failures_is_3() {
     let (exit, out, err) = watch("127.0.0.1:1", "-n 2");
     assert_eq!(exit, Some(3), "{out}{err}");
     assert!(out.contains("UNKNOWN  http://127.0.0.1:1") && out.contains("2 failed (2 refused)"), "{out}");
-    assert!(err.contains("check: start the service"), "{err}");
+    assert!(err.contains("-> start the service"), "{err}");
     assert_eq!(watch("127.0.0.1:1", "-n 1 --unreachable danger").0, Some(2));
     let (exit, out, _) = watch("127.0.0.1:1", "-n 2 --format ndjson");
     let lines = json(&out);

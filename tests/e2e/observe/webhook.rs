@@ -62,7 +62,7 @@ fn a_refusal_with_a_200_is_said() {
     let refusal = r#"{"errcode":93000,"errmsg":"invalid webhook url"}"#;
     let (got, code, said) = watched(&[2500, 2500], refusal, &["--webhook-format", "wecom"]);
     assert_eq!(code, Some(1), "{said}");
-    assert!(got[0]["text"]["content"].as_str().unwrap().contains("WARNING (was ok)"), "{got:?}");
+    assert!(got[0]["text"]["content"].as_str().unwrap().starts_with("watertight: WARNING http"), "{got:?}");
     assert!(said.contains("93000: invalid webhook url") && said.contains("the watch goes on"), "{said}");
 }
 

@@ -46,6 +46,43 @@ fn every_command_has_a_page_with_examples_and_exit_codes() {
 }
 
 #[test]
+fn a_page_by_the_name_of_its_command() {
+    let pages = pages();
+    let title = |words: &[&str]| {
+        let words: Vec<PathBuf> = words.iter().map(PathBuf::from).collect();
+        let text = called(&words, &pages).map(|text| String::from_utf8(text.to_vec()).unwrap());
+        text.and_then(|text| Some(text.lines().find_map(|line| line.strip_prefix(".TH "))?.split(' ').next()?.to_owned()))
+    };
+    for (words, expected) in [
+        (&[][..], Some("watertight")),
+        (&["watertight"], Some("watertight")),
+        (&["quick-check"], Some("watertight-quick-check")),
+        (&["watertight-quick-check"], Some("watertight-quick-check")),
+        (&["keys", "new"], Some("watertight-keys-new")),
+        (&["keys-new"], Some("watertight-keys-new")),
+        (&["quickcheck"], None),
+        (&["./quick-check"], None),
+        (&["keys", "old"], None),
+    ] {
+        assert_eq!(title(words).as_deref(), expected, "{words:?}");
+    }
+}
+
+/// A word with a mistake in it makes no folder.
+#[test]
+fn a_new_folder_is_a_path() {
+    let words = |words: &[&str]| words.iter().map(PathBuf::from).collect::<Vec<_>>();
+    for path in ["./pages", "pages/", "/tmp/pages", "..", "."] {
+        assert!(folder(&words(&[path])).is_ok(), "{path}");
+    }
+    let error = folder(&words(&["quickcheck"])).unwrap_err();
+    assert_eq!(error.code, vitals::exit::USAGE);
+    assert!(error.text.contains("neither a command nor a folder `quickcheck`"), "{}", error.text);
+    assert!(error.text.contains("give ./quickcheck"), "{}", error.text);
+    assert!(folder(&words(&["keys", "old"])).unwrap_err().text.contains("man keys old: there is no such command"));
+}
+
+#[test]
 fn a_folder_that_cannot_be_written_is_an_output_failure() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("file");

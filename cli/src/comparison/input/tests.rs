@@ -123,8 +123,20 @@ fn compressed_recordings_that_were_cut_or_damaged_are_named() {
     damaged[end] ^= 1;
     let error = read("a.csv.gz", &damaged).unwrap_err();
     assert!(error.starts_with("BASELINE a.csv.gz: its gzip data is damaged"), "{error}");
-    let garbage = [&whole[..], b"garbage"].concat();
-    assert!(read("a.csv.gz", &garbage).unwrap_err().contains("its gzip data"), "after its end");
+    // Shorter than a head, as long as one, longer; zeros as a tape has them; behind two members.
+    for rest in [&b"x"[..], b"garbage", b"2026-11-18T11:00:00Z,7\n", &[0; 512], &[0x1f, 0x00, 0x00]] {
+        for whole in [whole.clone(), [&whole[..], &gzip("2026-11-18T12:00:00Z,1\n")].concat()] {
+            let error = read("a.csv.gz", &[&whole[..], rest].concat()).unwrap_err();
+            let said = "BASELINE a.csv.gz: its gzip data is whole, and behind it lie bytes that are not gzip";
+            assert!(error.starts_with(said) && error.contains("zcat a.csv.gz > FILE"), "{rest:?}: {error}");
+        }
+    }
+    for rest in [&GZIP[..1], &GZIP, &[0x1f, 0x8b, 8, 0]] {
+        let error = read("a.csv.gz", &[&whole[..], rest].concat()).unwrap_err();
+        assert!(error.contains("its gzip data breaks off"), "{rest:?}: {error}");
+    }
+    let both = [&damaged[..], b"garbage"].concat();
+    assert!(read("a.csv.gz", &both).unwrap_err().contains("is damaged"), "the graver comes first");
     let no_rows = read("a.csv.gz", &gzip("")).unwrap_err();
     assert!(no_rows.contains("it is empty"), "{no_rows}");
 }

@@ -45,13 +45,13 @@ impl From<TimeToDanger> for Range {
     }
 }
 
-impl From<&Trend> for Object {
-    fn from(trend: &Trend) -> Self {
+impl Object {
+    fn of(trend: &Trend, text: String, needs_s: Option<f64>) -> Self {
         let finite = |value: Option<f64>| value.filter(|value| value.is_finite()).map(thousandths);
         Self {
             trend: words::trend_word(trend.course),
             verdict: trend.verdict,
-            text: words::trend(trend),
+            text,
             slope_per_h: finite(trend.slope_per_h),
             slope_ci: trend
                 .slope_ci
@@ -67,7 +67,7 @@ impl From<&Trend> for Object {
             load_adjusted: trend.load.is_accounted(),
             min_detectable_slope_per_h: finite(trend.min_detectable_slope_per_h),
             time_to_danger_s: trend.time_to_danger.map(Into::into),
-            needs_s: finite(trend.needs_s),
+            needs_s: finite(needs_s),
         }
     }
 }
@@ -78,5 +78,9 @@ pub(super) fn objects(trends: &Trends) -> BTreeMap<&'static str, Object> {
         vitals::trend::Metric::Tasks => "goroutines",
         vitals::trend::Metric::Heap => "alloc_bytes",
     };
-    METRICS.into_iter().filter_map(|metric| Some((name(metric), trends.of(metric)?.into()))).collect()
+    let object = |metric| {
+        let (text, needs_s) = (trends.text(metric), trends.needs_s(metric));
+        Some((name(metric), Object::of(trends.of(metric)?, text, needs_s)))
+    };
+    METRICS.into_iter().filter_map(object).collect()
 }

@@ -18,6 +18,7 @@ use super::Styles;
 use crate::source::{PollError, Reading};
 use crate::summary::Step;
 use crate::watching::Polled;
+use crate::words;
 use columns::{Column, Layout};
 pub(crate) use summary::{Watched, summary};
 
@@ -168,9 +169,8 @@ impl Lines {
 
 /// What happened since the last good poll.
 fn events(step: &Step) -> Vec<String> {
-    let polls = if step.recovered == 1 { "poll" } else { "polls" };
-    let recovered =
-        (step.recovered > 0).then(|| format!("answers again, after {} failed {polls}", step.recovered));
+    let failed = || words::counted(step.recovered, "failed poll", "failed polls");
+    let recovered = (step.recovered > 0).then(|| format!("answers again, after {}", failed()));
     let restarted = step.restarted.then(|| "restarted: changes count from here".to_owned());
     recovered.into_iter().chain(restarted).collect()
 }
@@ -185,7 +185,7 @@ fn remember(reports: &mut Sample, sample: &Sample) {
 }
 
 fn cure(error: &PollError, width: usize) -> String {
-    let lines = wrap(&format!("check: {}", error.cure), width.saturating_sub(18));
+    let lines = wrap(&format!("-> {}", error.cure), width.saturating_sub(18));
     lines.iter().map(|line| format!("{:18}{line}\n", "")).collect()
 }
 

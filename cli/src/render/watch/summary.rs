@@ -199,20 +199,21 @@ fn stacks(text: &mut String, watched: &Watched<'_>, styles: &Styles, width: usiz
 }
 
 /// What to do: about growth first, for that does not pass.
-fn advice(watched: &Watched<'_>) -> &'static str {
+fn advice(watched: &Watched<'_>) -> String {
     let (watching, conclusion) = (watched.watching, watched.conclusion);
-    let grows =
-        conclusion.findings.iter().map(|finding| &finding.reason).find(|r| r.metric.ends_with("_per_h"));
-    match grows.map(|reason| reason.verdict) {
-        Some(Verdict::Danger) => words::GROWS,
-        Some(_) if conclusion.verdict == Verdict::Warning => words::GROWS_PERHAPS,
-        _ => {
-            // Where the trend is known, the two ends add nothing.
-            let known =
-                watching.trends.course(Metric::Tasks).is_some_and(|course| course != Course::Inconclusive);
-            let ends = watching.summary.judged.ends.filter(|_| !known);
-            words::watch_advice(conclusion.verdict, ends)
+    let trends = &watching.trends;
+    let grows = trends.counted().max_by_key(|(_, verdict)| *verdict == Verdict::Danger);
+    let tasks = trends.of(Metric::Tasks);
+    // Where the trend is known, the two ends add nothing.
+    let known = trends.course(Metric::Tasks).is_some_and(|course| course != Course::Inconclusive);
+    let ends = watching.summary.judged.ends.filter(|_| !known);
+    match grows {
+        Some((trend, Verdict::Danger)) => words::grows(Some(trend), !watched.growing.is_empty()),
+        Some(_) if conclusion.verdict == Verdict::Warning => words::GROWS_PERHAPS.to_owned(),
+        _ if conclusion.verdict == Verdict::Ok && ends.is_some_and(words::is_higher) => {
+            words::higher(tasks, trends.needs_s(Metric::Tasks))
         }
+        _ => words::watch_advice(conclusion.verdict).to_owned(),
     }
 }
 
@@ -232,6 +233,6 @@ fn conclusion(text: &mut String, watched: &Watched<'_>, styles: &Styles, width: 
         paragraph(text, if i == 0 { "earlier" } else { "" }, &line, styles, width);
     }
     if findings.iter().all(|finding| finding.reason.verdict != Verdict::Unknown) {
-        paragraph(text, "advice", advice(watched), styles, width);
+        paragraph(text, "advice", &advice(watched), styles, width);
     }
 }
