@@ -33,7 +33,7 @@ set edit:completion:arg-completer[watertight] = {|@words|
             cand keys 'Make and hash the keys that callers use'
             cand drill 'Put a relay through every fault of upstreams and clients, and exit with the verdict'
             cand completions 'Print a completion script'
-            cand man 'Print the manual page, or write all pages into a folder'
+            cand man 'Print a manual page, or write all pages into a folder'
         }
         &'watertight;serve'= {
             cand -c 'The configuration'

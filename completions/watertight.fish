@@ -39,7 +39,7 @@ complete -c watertight -n "__fish_watertight_needs_command" -f -a "diagnose" -d 
 complete -c watertight -n "__fish_watertight_needs_command" -f -a "keys" -d 'Make and hash the keys that callers use'
 complete -c watertight -n "__fish_watertight_needs_command" -f -a "drill" -d 'Put a relay through every fault of upstreams and clients, and exit with the verdict'
 complete -c watertight -n "__fish_watertight_needs_command" -f -a "completions" -d 'Print a completion script'
-complete -c watertight -n "__fish_watertight_needs_command" -f -a "man" -d 'Print the manual page, or write all pages into a folder'
+complete -c watertight -n "__fish_watertight_needs_command" -f -a "man" -d 'Print a manual page, or write all pages into a folder'
 complete -c watertight -n "__fish_watertight_using_subcommand serve" -s c -l config -d 'The configuration' -r -F
 complete -c watertight -n "__fish_watertight_using_subcommand serve" -l listen -d 'Where to listen; wins over the configuration' -r
 complete -c watertight -n "__fish_watertight_using_subcommand serve" -l log-format -d 'The form of the log on standard error: `auto` is text on a terminal and JSON elsewhere' -r -f -a "auto\t'Text on a terminal, JSON elsewhere'

@@ -77,7 +77,8 @@ impl Look<'_> {
     fn inside(&mut self, ours: bool, diagnosed: &mut Diagnosed) -> Result<(), Failure> {
         if ours {
             if let Some(probe) = self.probe(self.targets.api.as_ref())? {
-                match diagnosis::crowds(&probe, self.timeout, || self.wait("looking at the exchanges twice,")) {
+                match diagnosis::crowds(&probe, self.timeout, || self.wait("looking at the exchanges twice,"))
+                {
                     Ok(crowds) => diagnosed.exchanges = Some(crowds),
                     Err(step) => diagnosed.steps.push(step),
                 }

@@ -45,7 +45,9 @@ fn called<'a>(words: &[PathBuf], pages: &'a [(String, Vec<u8>)]) -> Option<&'a [
 /// Where all pages go. A bare word that is no folder yet is rather a command's name with a mistake in it.
 fn folder(words: &[PathBuf]) -> Result<&Path, Failure> {
     match words {
-        [dir] if dir.is_dir() || dir.components().count() > 1 || dir.has_root() || ends_with_slash(dir) => Ok(dir),
+        [dir] if dir.is_dir() || dir.components().count() > 1 || dir.has_root() || ends_with_slash(dir) => {
+            Ok(dir)
+        }
         [word] => Err(Failure::usage(format!(
             "man {0}: there is neither a command nor a folder `{0}`: `watertight --help` lists the commands; to write \
              all pages into a new folder, give ./{0}",
@@ -54,7 +56,9 @@ fn folder(words: &[PathBuf]) -> Result<&Path, Failure> {
         words => {
             let name: Vec<_> = words.iter().map(|word| word.display().to_string()).collect();
             let name = name.join(" ");
-            Err(Failure::usage(format!("man {name}: there is no such command: `watertight --help` lists them")))
+            Err(Failure::usage(format!(
+                "man {name}: there is no such command: `watertight --help` lists them"
+            )))
         }
     }
 }

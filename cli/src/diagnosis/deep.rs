@@ -101,7 +101,8 @@ fn crowds(all: &[Goroutine]) -> Vec<Waiting> {
             }
         })
         .collect();
-    waiting.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| (&a.file, a.line).cmp(&(&b.file, b.line))));
+    let place = |waiting: &Waiting| (waiting.file.clone(), waiting.line, waiting.state.clone());
+    waiting.sort_by_cached_key(|waiting| (std::cmp::Reverse(waiting.count), place(waiting)));
     waiting.truncate(CROWDS);
     waiting
 }
@@ -144,6 +145,6 @@ mod tests {
         let leaked = text.replace("[chan send]", "[chan send (leaked)]");
         let found = crowds(&read_whole(&leaked).unwrap().0);
         let told: Vec<_> = found.iter().map(|crowd| (crowd.state.as_str(), crowd.over_a_minute)).collect();
-        assert_eq!(told, [("chan send (leaked)", None), ("chan send", Some(2)), ("IO wait", Some(0))]);
+        assert_eq!(told, [("chan send", Some(2)), ("chan send (leaked)", None), ("IO wait", Some(0))]);
     }
 }

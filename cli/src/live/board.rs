@@ -30,6 +30,8 @@ struct State {
     over: bool,
     program: Option<String>,
     restarts: Vec<Duration>,
+    /// When the newest poll began.
+    until: Duration,
     note: Option<String>,
     stacks: Vec<String>,
 }
@@ -46,6 +48,8 @@ pub(crate) struct Picture {
     pub(crate) points: Vec<Point>,
     /// When the target restarted, since the start.
     pub(crate) restarts: Vec<Duration>,
+    /// When the newest poll began, since the start.
+    pub(crate) until: Duration,
     /// Its limits.
     pub(crate) limits: [Option<(&'static str, u64)>; 2],
     /// How its values are spread: lowest, median, 95th percentile, highest, and when that was.
@@ -62,8 +66,8 @@ pub(crate) struct Picture {
     pub(crate) verdict: Verdict,
     /// Why.
     pub(crate) why: Option<String>,
-    /// Whether anything grows, with what that means.
-    pub(crate) trends: Vec<(Verdict, String)>,
+    /// Whether anything grows.
+    pub(crate) trends: Vec<Told>,
     /// The stacks that grow, the most first.
     pub(crate) stacks: Vec<String>,
     /// Polls: all, failed, by kind.
@@ -76,6 +80,17 @@ pub(crate) struct Picture {
     pub(crate) program: Option<String>,
     /// What else there is to say.
     pub(crate) note: Option<String>,
+}
+
+/// A trend in words.
+#[derive(Clone, Debug)]
+pub(crate) struct Told {
+    /// What it means.
+    pub(crate) verdict: Verdict,
+    /// All of it.
+    pub(crate) words: String,
+    /// The same where there is little room.
+    pub(crate) short: String,
 }
 
 impl Board {
@@ -91,6 +106,7 @@ impl Board {
             over: false,
             program: None,
             restarts: Vec::new(),
+            until: Duration::ZERO,
             note: None,
             stacks: Vec::new(),
         }))
@@ -112,13 +128,17 @@ impl Board {
         let polled = state.watching.add(at, elapsed, outcome);
         hear(&polled);
         let (failing, restarted) = (polled.step.failing, polled.step.restarted);
+        state.until = elapsed;
+        for metric in Metric::ALL {
+            let value = outcome.as_ref().ok().and_then(|reading| metric.of(reading));
+            let course = &mut state.courses[metric.index()];
+            match value {
+                Some(value) => course.add(elapsed, value),
+                None => course.miss(),
+            }
+        }
         match outcome {
             Ok(reading) => {
-                for metric in Metric::ALL {
-                    if let Some(value) = metric.of(reading) {
-                        state.courses[metric.index()].add(elapsed, value);
-                    }
-                }
                 if restarted {
                     if state.restarts.len() == MARKS {
                         state.restarts.remove(0);
@@ -184,6 +204,7 @@ impl Board {
             metric,
             points: state.courses[metric.index()].points().to_vec(),
             restarts: state.restarts.clone(),
+            until: state.until,
             limits: metric.limits(&watching.thresholds),
             spread,
             max_at: series.and_then(|series| series.max_at),
@@ -204,14 +225,16 @@ impl Board {
 }
 
 /// The trend of the count; that of the memory where it is charted or grows.
-fn trends(watching: &Watching, charted: Metric) -> Vec<(Verdict, String)> {
+fn trends(watching: &Watching, charted: Metric) -> Vec<Told> {
     let trends = &watching.trends;
     let is_shown =
         |of| of == Trending::Tasks || charted == Metric::Memory || trends.course(of) == Some(Course::Growing);
     let shown = METRICS.into_iter().filter(|of| is_shown(*of)).filter_map(|of| {
         let name = if of == Trending::Tasks { "" } else { "memory " };
         let verdict = trends.course(of).and(trends.of(of)).map_or(Verdict::Ok, |trend| trend.verdict);
-        Some((verdict, format!("{name}{}", trends.in_words(of)?)))
+        let [words, short] =
+            [trends.in_words(of)?, trends.in_short(of)].map(|words| format!("{name}{words}"));
+        Some(Told { verdict, words, short })
     });
     shown.collect()
 }

@@ -56,7 +56,8 @@ fn paint(context: &mut Context<'_>, picture: &Picture, scale: &Scale, ink: Ink) 
     let mut before: Option<(f64, f64)> = None;
     for point in &picture.points {
         let (x, min, max) = (point.at.as_secs_f64(), scale.y(point.min), scale.y(point.max));
-        if let Some((x0, y0)) = before {
+        // Of what was there while polls failed, nothing is known.
+        if let Some((x0, y0)) = before.filter(|_| !point.after_gap) {
             context.draw(&Stroke::new(x0, y0, x, min, color));
         }
         context.draw(&Stroke::new(x, min, x, max, color));
@@ -78,7 +79,7 @@ impl Scale {
         let highest = picture.points.iter().map(|point| point.max).max().unwrap_or(0).max(1);
         let near = picture.limits.into_iter().flatten().map(|(_, limit)| limit);
         let top = near.filter(|limit| *limit <= highest.saturating_mul(2)).fold(highest, u64::max);
-        let seconds = picture.points.last().map_or(Duration::ZERO, |point| point.at).as_secs_f64().max(1.0);
+        let seconds = picture.until.as_secs_f64().max(1.0);
         let mut scale = Self { seconds, low: 0.0, high: 0.0, log };
         scale.high = scale.y(top.saturating_add(top.div_ceil(10)));
         scale
@@ -123,7 +124,6 @@ impl Scale {
 
 /// `0` at the left, how long it has been at the right.
 fn span(picture: &Picture, width: u16) -> Line<'static> {
-    let last = picture.points.last().map_or(0, |point| point.at.as_secs());
-    let end = format_duration(Duration::from_secs(last));
+    let end = format_duration(Duration::from_secs(picture.until.as_secs()));
     Line::raw(format!("0{end:>width$}", width = usize::from(width).saturating_sub(1)))
 }

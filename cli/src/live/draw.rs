@@ -10,13 +10,16 @@ use ratatui::widgets::{Block, Borders, Paragraph, Wrap};
 use vitals::units::format_duration;
 use vitals::{TaskBand, Verdict};
 
-use super::board::Picture;
+use super::board::{Picture, Told};
+use super::fit::{beside, cut, either, folded, length};
 use super::{Metric, Setting, View, chart};
 use crate::render::{latency, memory};
 use crate::words;
 
-/// Rows below which there is no chart.
-const CHART: u16 = 12;
+/// Lines that one thing may take; the longest verdict needs them on a screen of 40 columns.
+const WORDS: usize = 8;
+/// Rows of a chart that can be read.
+const COURSE: u16 = 5;
 /// Rows from which there is room for more than the stack that grows most.
 const TALL: u16 = 30;
 const STACKS: usize = 3;
@@ -30,32 +33,84 @@ pub(super) fn draw(frame: &mut Frame<'_>, shown: &(Picture, Duration), view: &Vi
         return;
     }
     let ink = Ink { color: setting.color };
-    let mut above = vec![head(picture, *elapsed, setting, ink), verdict(picture, ink)];
-    above.extend(failing(picture, ink));
-    above.push(level(picture, ink));
-    above.extend(trends(picture, ink));
-    let stacks = if area.height < TALL { 1 } else { STACKS };
-    above.extend(picture.stacks.iter().take(stacks).map(|stack| Line::raw(format!("stack {stack}"))));
-    above.extend(spread(picture, setting, ink));
-    let below = vec![gauges(picture, ink), polls(picture, ink), foot(view, ink)];
-    if area.height < CHART {
-        // The verdict, the number, then whatever has room.
-        let mut lines = above.split_off(1);
-        lines.extend(below);
-        lines.truncate(usize::from(area.height));
-        frame.render_widget(Paragraph::new(lines), area);
+    let room = |lines| Room { width: usize::from(area.width), lines };
+    let below =
+        |room| [gauges(picture, ink, room), polls(picture, ink, room), foot(view, ink, room)].concat();
+    let head = head(picture, *elapsed, setting, ink, room(1));
+    let rows = |lines: &[Line<'_>]| u16::try_from(lines.len()).unwrap_or(u16::MAX);
+    // All words where they leave enough for the chart, else those that matter most.
+    for lines in [WORDS, 1] {
+        let above =
+            [vec![head.clone()], above(picture, setting, ink, room(lines), area.height >= TALL)].concat();
+        let below = below(room(lines.min(2)));
+        if rows(&above) + rows(&below) + COURSE > area.height {
+            continue;
+        }
+        let [top, middle, bottom] = Layout::vertical([
+            Constraint::Length(rows(&above)),
+            Constraint::Min(3),
+            Constraint::Length(rows(&below)),
+        ])
+        .areas(area);
+        frame.render_widget(Paragraph::new(above), top);
+        course(frame, middle, picture, view, ink);
+        frame.render_widget(Paragraph::new(below), bottom);
         return;
     }
-    let rows = |lines: &[Line<'_>]| u16::try_from(lines.len()).unwrap_or(u16::MAX);
-    let [top, middle, bottom] = Layout::vertical([
-        Constraint::Length(rows(&above)),
-        Constraint::Min(3),
-        Constraint::Length(rows(&below)),
-    ])
-    .areas(area);
-    frame.render_widget(Paragraph::new(above), top);
-    course(frame, middle, picture, view, ink);
-    frame.render_widget(Paragraph::new(below), bottom);
+    frame.render_widget(Paragraph::new(tiny(picture, view, setting, ink, area)), area);
+}
+
+/// Without a chart: the verdict, the number, then whatever has room; and what a key has just done.
+fn tiny(picture: &Picture, view: &View, setting: &Setting<'_>, ink: Ink, area: Rect) -> Vec<Line<'static>> {
+    let room = Room { width: usize::from(area.width), lines: 1 };
+    let below = [gauges(picture, ink, room), polls(picture, ink, room), foot(view, ink, room)].concat();
+    let mut lines = [above(picture, setting, ink, room, false), below].concat();
+    lines.truncate(usize::from(area.height));
+    if view.paused.is_some() || view.note.is_some() {
+        lines.pop();
+        lines.extend(foot(view, ink, room));
+    }
+    lines
+}
+
+/// The room for one thing.
+#[derive(Clone, Copy)]
+struct Room {
+    width: usize,
+    /// Lines that it may take; a single one means that there is little room.
+    lines: usize,
+}
+
+impl Room {
+    /// The text with a word before it, in as many lines as it may take.
+    fn lines(self, label: Span<'static>, text: &str, style: Style) -> Vec<Line<'static>> {
+        let indent = label.content.chars().count();
+        let width = self.width.saturating_sub(indent);
+        let folded = folded(text, width, self.lines);
+        let mut label = Some(label);
+        let mut line = |text| {
+            let start = label.take().unwrap_or_else(|| Span::raw(" ".repeat(indent)));
+            Line::from(vec![start, Span::styled(text, style)])
+        };
+        folded.into_iter().map(&mut line).collect()
+    }
+
+    /// The same without a word.
+    fn plain(self, text: &str, style: Style) -> Vec<Line<'static>> {
+        self.lines(Span::raw(""), text, style)
+    }
+}
+
+/// All that stands above the chart, without the first line.
+fn above(picture: &Picture, setting: &Setting<'_>, ink: Ink, room: Room, tall: bool) -> Vec<Line<'static>> {
+    let mut above = verdict(picture, ink, room);
+    above.extend(failing(picture, ink, room));
+    above.push(level(picture, ink, room));
+    above.extend(trends(picture, ink, room));
+    let stacks = picture.stacks.iter().take(if tall { STACKS } else { 1 });
+    above.extend(stacks.flat_map(|stack| room.lines(Span::raw("stack "), stack, Style::new())));
+    above.extend(spread(picture, setting, ink, room));
+    above
 }
 
 /// What means what; without colour, words alone.
@@ -95,86 +150,102 @@ impl Ink {
     }
 }
 
-fn head<'a>(picture: &Picture, elapsed: Duration, setting: &Setting<'a>, ink: Ink) -> Line<'a> {
-    let seconds = Duration::from_secs(elapsed.as_secs());
-    let mut text = format!("  {}", format_duration(seconds));
-    if let Some(duration) = setting.duration {
-        text.push_str(&format!(" of {}", format_duration(duration)));
-    }
-    text.push_str(&match picture.next {
-        Some(next) => format!(", next in {}", format_duration(Duration::from_secs(next.as_secs() + 1))),
-        None => ", polling".to_owned(),
-    });
+fn head(picture: &Picture, elapsed: Duration, setting: &Setting<'_>, ink: Ink, room: Room) -> Line<'static> {
+    let target = cut(setting.target, room.width);
+    let whole = |time: Duration| format_duration(Duration::from_secs(time.as_secs()));
+    let duration = setting.duration.map(|duration| format!(" of {}", format_duration(duration)));
+    let next = match picture.next {
+        Some(next) => format!("next in {}", whole(next + Duration::from_secs(1))),
+        None => "polling".to_owned(),
+    };
+    let since = format!("{}{}", whole(elapsed), duration.unwrap_or_default());
+    let parts = [Some(since), Some(next), picture.program.clone()].into_iter().flatten();
+    let left = room.width.saturating_sub(length(&target));
+    let rest = beside(&[vec![String::new()], parts.collect()].concat(), "  ", left);
     Line::from(vec![
-        Span::styled(setting.target, Style::new().add_modifier(Modifier::BOLD)),
-        Span::styled(text, ink.faint()),
-        Span::styled(
-            picture.program.as_ref().map(|program| format!("  {program}")).unwrap_or_default(),
-            ink.faint(),
-        ),
+        Span::styled(target, Style::new().add_modifier(Modifier::BOLD)),
+        Span::styled(rest, ink.faint()),
     ])
 }
 
-fn verdict(picture: &Picture, ink: Ink) -> Line<'static> {
-    let why = picture.why.clone().unwrap_or_else(|| match picture.polls.0 {
-        0 => "waiting for the first sample".to_owned(),
-        _ => words::verdict_in_words(picture.verdict).to_owned(),
+fn verdict(picture: &Picture, ink: Ink, room: Room) -> Vec<Line<'static>> {
+    let why = picture.why.as_deref().unwrap_or_else(|| match picture.polls.0 {
+        0 => "waiting for the first sample",
+        // It says the verdict, which stands before it.
+        _ => words::verdict_in_words(picture.verdict).split(": ").nth(1).unwrap_or_default(),
     });
     let label = if picture.polls.0 == 0 { "…" } else { words::verdict(picture.verdict) };
-    Line::from(vec![Span::styled(label, ink.verdict(picture.verdict)), Span::raw(format!("  {why}"))])
+    room.lines(Span::styled(format!("{label}  "), ink.verdict(picture.verdict)), why, Style::new())
 }
 
 /// The newest poll's failure, as far as the verdict's reason does not tell it.
-fn failing(picture: &Picture, ink: Ink) -> Vec<Line<'static>> {
+fn failing(picture: &Picture, ink: Ink, room: Room) -> Vec<Line<'static>> {
     let Some((error, times)) = &picture.error else { return Vec::new() };
     let times = if *times > 1 { format!(" {times} times in a row") } else { String::new() };
     if picture.why.as_ref().is_some_and(|why| why.contains(&error.what)) {
         return (!times.is_empty()).then(|| Line::raw(format!("failed{times}"))).into_iter().collect();
     }
-    vec![
-        Line::styled(format!("failed{times}: {}", error.what), ink.verdict(Verdict::Unknown)),
-        Line::styled(format!("check: {}", error.cure), ink.faint()),
-    ]
+    let what = room.plain(&format!("failed{times}: {}", error.what), ink.verdict(Verdict::Unknown));
+    [what, room.lines(Span::raw("-> "), &error.cure, ink.faint())].concat()
 }
 
 /// The count that is judged.
-fn level(picture: &Picture, ink: Ink) -> Line<'static> {
+fn level(picture: &Picture, ink: Ink, room: Room) -> Line<'static> {
     let Some(sample) = picture.last.as_ref().map(|reading| &reading.sample) else { return Line::default() };
+    let label = "goroutines ";
     let count = sample.goroutines.map_or_else(String::new, |n| n.to_string());
-    let mut spans =
-        vec![Span::raw("goroutines "), Span::styled(count, Style::new().add_modifier(Modifier::BOLD))];
-    if sample.explained.is_some()
-        && let Some(beyond) = sample.unexplained()
-    {
-        spans.push(Span::raw(format!(", {beyond} beyond the explained ones")));
-    }
-    if let Some(band) = picture.band {
-        spans.push(Span::raw("  "));
-        spans.push(Span::styled(band.as_str(), ink.band(band)));
-    }
-    Line::from(spans)
+    let band = picture.band.map(|band| format!("  {}", band.as_str())).unwrap_or_default();
+    let bare = length(label) + length(&count);
+    let band = Some(band).filter(|band| bare + length(band) <= room.width).unwrap_or_default();
+    let left = room.width.saturating_sub(bare + length(&band));
+    let beyond = sample.unexplained().filter(|_| sample.explained.is_some()).map(|beyond| {
+        let forms =
+            [format!(", {beyond} beyond the explained ones"), format!(", {beyond} beyond"), String::new()];
+        either(&forms, left)
+    });
+    Line::from(vec![
+        Span::raw(label),
+        Span::styled(count, Style::new().add_modifier(Modifier::BOLD)),
+        Span::raw(beyond.unwrap_or_default()),
+        Span::styled(band, picture.band.map(|band| ink.band(band)).unwrap_or_default()),
+    ])
 }
 
-/// Whether anything grows.
-fn trends(picture: &Picture, ink: Ink) -> Vec<Line<'static>> {
-    let line = |(verdict, words): &(Verdict, String)| {
-        let style = if *verdict == Verdict::Ok { ink.faint() } else { ink.verdict(*verdict) };
-        Line::from(vec![Span::raw("trend "), Span::styled(words.clone(), style)])
+/// Whether anything grows. What the verdict's reason tells is not told twice.
+fn trends(picture: &Picture, ink: Ink, room: Room) -> Vec<Line<'static>> {
+    let is_little = room.lines == 1;
+    let is_told =
+        |told: &Told| !is_little && picture.why.as_ref().is_some_and(|why| why.ends_with(&told.words));
+    let shown = picture.trends.iter().filter(|told| picture.last.is_some() && !is_told(told));
+    let lines = |told: &Told| {
+        let style = if told.verdict == Verdict::Ok { ink.faint() } else { ink.verdict(told.verdict) };
+        // Where there is little room, the time until danger is still worth another line.
+        let (text, lines) = if is_little { (&told.short, 3) } else { (&told.words, room.lines) };
+        // A narrow screen has no room for an indent either.
+        let word = "trend ";
+        match room.width < 40 {
+            true => Room { lines, ..room }.plain(&format!("{word}{text}"), style),
+            false => Room { lines, ..room }.lines(Span::raw(word), text, style),
+        }
     };
-    picture.trends.iter().filter(|_| picture.last.is_some()).map(line).collect()
+    shown.flat_map(lines).collect()
 }
 
 /// How what is charted is spread.
-fn spread(picture: &Picture, setting: &Setting<'_>, ink: Ink) -> Option<Line<'static>> {
+fn spread(picture: &Picture, setting: &Setting<'_>, ink: Ink, room: Room) -> Option<Line<'static>> {
     let [min, median, p95, max] = picture.spread?.map(|value| picture.metric.text(value));
     let at = picture.max_at?.to_zoned(setting.zone.clone()).strftime("%H:%M:%S").to_string();
-    let text = format!("minimum {min}  median {median}  p95 {p95}  maximum {max} at {at}");
-    Some(Line::styled(text, ink.faint()))
+    let forms = [
+        format!("minimum {min}  median {median}  p95 {p95}  maximum {max} at {at}"),
+        format!("min {min}  median {median}  p95 {p95}  max {max}"),
+        format!("{min} to {max}"),
+    ];
+    Some(Line::styled(either(&forms, room.width), ink.faint()))
 }
 
 /// What else the target reports.
-fn gauges(picture: &Picture, ink: Ink) -> Line<'static> {
-    let Some(reading) = &picture.last else { return Line::default() };
+fn gauges(picture: &Picture, ink: Ink, room: Room) -> Vec<Line<'static>> {
+    let Some(reading) = &picture.last else { return vec![Line::default()] };
     let sample = &reading.sample;
     let number = |name: &str, value: Option<u64>| value.map(|n| format!("{name} {n}"));
     let bytes = |name: &str, value: Option<u64>| value.map(|n| format!("{name} {}", memory(n)));
@@ -191,10 +262,10 @@ fn gauges(picture: &Picture, ink: Ink) -> Line<'static> {
     .into_iter()
     .flatten()
     .collect();
-    Line::styled(parts.join("  "), ink.faint())
+    vec![Line::styled(beside(&parts, "  ", room.width), ink.faint())]
 }
 
-fn polls(picture: &Picture, ink: Ink) -> Line<'static> {
+fn polls(picture: &Picture, ink: Ink, room: Room) -> Vec<Line<'static>> {
     let (all, failed, kinds) = &picture.polls;
     let mut text = words::counted(*all, "poll", "polls");
     if *failed > 0 {
@@ -206,14 +277,27 @@ fn polls(picture: &Picture, ink: Ink) -> Line<'static> {
     if let Some(note) = &picture.note {
         text.push_str(&format!("; {note}"));
     }
-    Line::styled(text, ink.faint())
+    room.plain(&text, ink.faint())
 }
 
-fn foot(view: &View, ink: Ink) -> Line<'static> {
-    let state = if view.paused.is_some() { "the picture stands still, polling goes on: p  " } else { "" };
-    let keys = "q quit  p pause  s save  l log  1-5 chart  ? help";
-    let note = view.note.as_ref().map(|note| format!("{note}  ")).unwrap_or_default();
-    Line::from(vec![Span::raw(note), Span::raw(state), Span::styled(keys, ink.faint())])
+/// What the last key has done, and the keys that have room.
+fn foot(view: &View, ink: Ink, room: Room) -> Vec<Line<'static>> {
+    let owned = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect::<Vec<String>>();
+    let mut keys = owned(&["q quit", "? help", "p pause", "1-5 chart", "l log", "s save"]);
+    let mut said: Vec<String> = view.note.iter().cloned().collect();
+    if view.paused.is_some() {
+        keys = owned(&["p resume", "q quit", "? help", "1-5 chart", "l log", "s save"]);
+        said.push(either(&owned(&["paused; polling goes on", "paused"]), room.width.saturating_sub(11)));
+    }
+    let said = cut(&said.join("  "), room.width);
+    let gap = if said.is_empty() { "" } else { "  " };
+    let left = room.width.saturating_sub(length(&said) + length(gap));
+    let keys = if left < length(&keys[0]) { String::new() } else { beside(&keys, "  ", left) };
+    vec![Line::from(vec![
+        Span::styled(said, ink.verdict(Verdict::Warning)),
+        Span::raw(gap),
+        Span::styled(keys, ink.faint()),
+    ])]
 }
 
 fn course(frame: &mut Frame<'_>, area: Rect, picture: &Picture, view: &View, ink: Ink) {
@@ -247,6 +331,8 @@ fn help(setting: &Setting<'_>) -> Paragraph<'static> {
         "1-5         chart goroutines, memory, descriptors, requests in flight, latency".to_owned(),
         "Ctrl-Z      suspend; polling goes on after `fg`".to_owned(),
         "?           this page".to_owned(),
+        String::new(),
+        "any key goes back".to_owned(),
     ];
     Paragraph::new(lines.map(Line::raw).to_vec()).wrap(Wrap { trim: false })
 }

@@ -4,6 +4,7 @@
 mod board;
 mod chart;
 mod draw;
+mod fit;
 mod history;
 mod metric;
 mod snapshot;
@@ -138,9 +139,10 @@ impl View {
         match key.code {
             KeyCode::Char('c' | 'd') if control => return Asked::Quit,
             KeyCode::Char('z') if control => return Asked::Suspend,
+            // Whatever people press to leave a page of help.
+            _ if self.help => self.help = false,
             KeyCode::Char('q') => return Asked::Quit,
-            KeyCode::Esc if self.help => self.help = false,
-            KeyCode::Char('?' | 'h') => self.help = !self.help,
+            KeyCode::Char('?' | 'h') => self.help = true,
             KeyCode::Char('l') => self.log = !self.log,
             KeyCode::Char('s') => self.snapshot = true,
             KeyCode::Char('p' | ' ') if self.paused.is_some() => self.paused = None,

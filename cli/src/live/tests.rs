@@ -73,8 +73,60 @@ fn trends() {
     let level = drawn(&board(360, 0), &View { metric: Metric::Memory, ..View::default() }, (80, 24));
     let head = |text: &str| text.lines().take(7).map(|line| format!("{line}\n")).collect::<String>();
     insta::assert_snapshot!(format!("{}\n{}", head(&growing), head(&level)));
-    let tiny = drawn(&board(360, 2), &View::default(), (20, 5));
-    assert!(tiny.contains("\ntrend growing by"), "{tiny}");
+}
+
+/// At any width the time until danger is whole, and no number is cut.
+#[test]
+fn growth_at_every_width() {
+    let board = board(360, 2);
+    let sizes = [(120, 24), (80, 24), (60, 24), (40, 24), (40, 14), (20, 5)];
+    let screens = sizes.map(|size| {
+        let text = drawn(&board, &View::default(), size);
+        let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(flat.contains("danger in more than 1h52m"), "{size:?}: {text}");
+        let top = text.lines().take(if size.1 < 24 { 24 } else { 9 }).map(|line| format!("{line}\n"));
+        format!("{size:?}:\n{}", top.collect::<String>())
+    });
+    insta::assert_snapshot!(screens.join("\n"));
+}
+
+#[test]
+fn a_picture_that_stands_still_says_so_at_every_width() {
+    let board = board(60, 0);
+    let mut view = View::default();
+    view.paused = Some(Box::new((board.picture(view.metric), Duration::ZERO)));
+    let feet = [(120, 24), (80, 24), (60, 24), (40, 24), (20, 5), (10, 3)].map(|size| {
+        let text = drawn(&board, &view, size);
+        format!("{}\n", text.lines().last().unwrap())
+    });
+    let expected = "paused; polling goes on  p resume  q quit  ? help  1-5 chart  l log  s save\n";
+    assert_eq!(feet[..2], [expected, expected]);
+    assert_eq!(feet[2], "paused; polling goes on  p resume  q quit  ? help  1-5 chart\n");
+    assert_eq!(feet[3..], ["paused; polling goes on  p resume\n", "paused  p resume\n", "p resume\n"]);
+}
+
+/// Failed polls are a gap, not a line: nobody knows what was there.
+#[test]
+fn a_gap_where_polls_failed() {
+    let board = Board::new(Watching::new(Thresholds::default(), None, Verdict::Unknown));
+    for i in 0..60 {
+        let at = Timestamp::from_second(1_795_000_000 + i * 5).unwrap();
+        let error = PollError::new(ErrorKind::Refused, "nothing listens", "start it");
+        let outcome = if (20..40).contains(&i) || i > 56 { Err(error) } else { reading(1000, 60) };
+        board.add(at, Duration::from_secs(u64::try_from(i).unwrap() * 5), &outcome, |_| {});
+    }
+    let text = drawn(&board, &View::default(), (80, 20));
+    // The limit of 2000 is a line of its own, farther up.
+    let line = text
+        .lines()
+        .filter(|line| line.contains('⠤') || line.contains('⣀') || line.contains('⠒'))
+        .last()
+        .unwrap();
+    let drawn: Vec<bool> = line.chars().skip(9).map(|c| c != ' ' && c != '⠀').collect();
+    let runs: Vec<_> = drawn.chunk_by(|a, b| a == b).map(|run| (run[0], run.len())).collect();
+    assert!(matches!(runs[..], [(true, 20..28), (false, 20..28), (true, 18..28)]), "{runs:?}\n{text}");
+    let times = text.lines().find(|line| line.trim_start().starts_with("0 ") && line.contains("4m55s"));
+    assert!(times.is_some(), "the time goes on while polls fail: {text}");
 }
 
 #[test]
@@ -132,8 +184,17 @@ fn keys() {
     press(&mut view, KeyCode::Char('l'), plain);
     press(&mut view, KeyCode::Char('?'), plain);
     assert!(view.log && view.help);
-    press(&mut view, KeyCode::Esc, plain);
-    assert!(!view.help);
+    for key in [KeyCode::Esc, KeyCode::Enter, KeyCode::Char('?'), KeyCode::Char('q'), KeyCode::Char('3')] {
+        let before = (view.metric, view.log, view.paused.is_some());
+        view.help = true;
+        assert_eq!(press(&mut view, key, plain), Asked::Redraw, "{key:?}");
+        assert!(!view.help, "{key:?} closes it");
+        assert_eq!((view.metric, view.log, view.paused.is_some()), before, "{key:?} does nothing else");
+    }
+    view.help = true;
+    assert_eq!(press(&mut view, KeyCode::Char('z'), KeyModifiers::CONTROL), Asked::Suspend);
+    assert_eq!(press(&mut view, KeyCode::Char('c'), KeyModifiers::CONTROL), Asked::Quit);
+    view.help = false;
     press(&mut view, KeyCode::Char('s'), plain);
     assert!(view.snapshot);
     assert_eq!(press(&mut view, KeyCode::Char('q'), plain), Asked::Quit);

@@ -164,7 +164,8 @@ fn memory(sample: &Sample, thresholds: &Thresholds, styles: &Styles) -> Option<R
     let band = thresholds.memory(alloc);
     let from_system = sample.sys_bytes.map(|bytes| format!("{} from the system", format_size(bytes)));
     let resident = sample.rss_bytes.map(|bytes| format!("{} resident", format_size(bytes)));
-    let collections = sample.num_gc.filter(|n| *n > 0).map(|n| words::counted(n, "collection", "collections"));
+    let collections =
+        sample.num_gc.filter(|n| *n > 0).map(|n| words::counted(n, "collection", "collections"));
     Some(Row {
         label: "memory",
         // The JSON counts whole MiB.

@@ -51,7 +51,9 @@ fn a_page_by_the_name_of_its_command() {
     let title = |words: &[&str]| {
         let words: Vec<PathBuf> = words.iter().map(PathBuf::from).collect();
         let text = called(&words, &pages).map(|text| String::from_utf8(text.to_vec()).unwrap());
-        text.and_then(|text| Some(text.lines().find_map(|line| line.strip_prefix(".TH "))?.split(' ').next()?.to_owned()))
+        text.and_then(|text| {
+            Some(text.lines().find_map(|line| line.strip_prefix(".TH "))?.split(' ').next()?.to_owned())
+        })
     };
     for (words, expected) in [
         (&[][..], Some("watertight")),
@@ -79,7 +81,9 @@ fn a_new_folder_is_a_path() {
     assert_eq!(error.code, vitals::exit::USAGE);
     assert!(error.text.contains("neither a command nor a folder `quickcheck`"), "{}", error.text);
     assert!(error.text.contains("give ./quickcheck"), "{}", error.text);
-    assert!(folder(&words(&["keys", "old"])).unwrap_err().text.contains("man keys old: there is no such command"));
+    assert!(
+        folder(&words(&["keys", "old"])).unwrap_err().text.contains("man keys old: there is no such command")
+    );
 }
 
 #[test]
