@@ -2,7 +2,7 @@
 
 mod trend;
 
-pub(crate) use trend::{NOT_REPORTED, progress, trend, trend_in_short, trend_name, trend_word};
+pub(crate) use trend::{NOT_REPORTED, progress, slow, trend, trend_in_short, trend_name, trend_word};
 
 use trend::time;
 use vitals::trend::{Metric, Trend, Why};

@@ -16,6 +16,9 @@ use crate::output::Failure;
 /// What cannot be read twice is kept in memory, up to this size.
 const PIPE_CAP: u64 = 256 << 20;
 
+/// What is said of `-`.
+const STANDARD_INPUT: &str = "standard input";
+
 /// How much is read at once.
 const BLOCK: usize = 1 << 16;
 
@@ -66,7 +69,7 @@ impl Input {
     /// There is no such file, or it cannot be read.
     pub(crate) fn find(text: &str, role: &str) -> Result<Vec<Self>, Failure> {
         if text == "-" {
-            return Ok(vec![Self::piped("standard input", io::stdin().lock(), role)?]);
+            return Ok(vec![Self::piped(STANDARD_INPUT, io::stdin().lock(), role)?]);
         }
         let path = Path::new(text);
         if path.exists() {
@@ -136,16 +139,17 @@ impl Input {
     /// Why it cannot be read to its end.
     fn broken(&self, role: &str, error: &io::Error) -> Failure {
         let name = &self.name;
+        let zcat = if name == STANDARD_INPUT { "zcat".to_owned() } else { format!("zcat {name}") };
         match error.kind() {
             io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidInput if self.has_appended() => {
                 Failure::usage(format!(
                     "{role} {name}: its gzip data is whole, and behind it lie bytes that are not gzip, as after \
-                     something was appended to it: take `zcat {name} > FILE`, which leaves them out, or a whole copy"
+                     something was appended to it: take `{zcat} > FILE`, which leaves them out, or a whole copy"
                 ))
             }
             io::ErrorKind::UnexpectedEof if self.gzip => Failure::usage(format!(
                 "{role} {name}: its gzip data breaks off, as after a copy that was interrupted: take a whole copy, \
-                 or save what is there with `zcat {name} > FILE`"
+                 or save what is there with `{zcat} > FILE`"
             )),
             io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData if self.gzip => Failure::usage(format!(
                 "{role} {name}: its gzip data is damaged ({error}): take another copy; `gzip -t {name}` checks it"

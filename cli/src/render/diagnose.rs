@@ -220,15 +220,23 @@ fn deep(text: &mut String, deep: &Deep, styles: &Styles, width: usize) {
 /// What they wait for, and for how long: Go counts from the first collection that saw them wait, and keeps to itself
 /// how long it has been for what it has found to be leaked.
 fn waited(waiting: &Waiting) -> String {
-    let Waiting { state, is_waiting, over_a_minute, longest_min, median_min, .. } = waiting;
+    let Waiting { state, is_waiting, count, over_a_minute, longest_min, median_min, .. } = waiting;
     let minutes = over_a_minute.zip(longest_min.zip(*median_min));
+    let in_minutes = |n| words::counted(n, "minute", "minutes");
     match minutes {
         _ if !is_waiting => state.clone(),
-        None => format!("{state}; for how long is not known: Go does not say it of these"),
+        None => {
+            format!("{state}; for how long is not known: Go does not say it of what it found to be leaked")
+        }
         Some((0, _)) => format!("{state}; none for a minute yet"),
-        Some((n, (longest, median))) => format!(
-            "{state}; {n} for a minute or more, half of all for {median} or more, the longest for {longest}"
-        ),
+        Some((_, (longest, _))) if *count == 1 => format!("{state}; for {}", in_minutes(longest)),
+        Some((n, (longest, median))) => {
+            let half = match median {
+                0 => String::new(),
+                median => format!("half of all for {median} or more, "),
+            };
+            format!("{state}; {n} for a minute or more, {half}the longest for {}", in_minutes(longest))
+        }
     }
 }
 

@@ -246,6 +246,27 @@ fn what_is_too_short_changes_nothing_unless_a_trend_is_required() {
 }
 
 #[test]
+fn too_few_samples_are_not_called_none() {
+    let (watching, _) = trending(1, Asked::default(), |n| tasks(leak(n), Some(100)));
+    let trends = &watching.trends;
+    assert_eq!(trends.text(Metric::Tasks), "warming up 0/8 blocks: 8m more");
+    assert_eq!(trends.in_words(Metric::Tasks).as_ref(), Some(&trends.text(Metric::Tasks)));
+    assert_eq!((&*trends.text(Metric::Heap), trends.in_words(Metric::Heap)), ("not reported", None));
+    assert!(trends.needs_s(Metric::Tasks).is_some_and(|needs| (480.0..486.0).contains(&needs)));
+    assert_eq!(trends.needs_s(Metric::Heap), None);
+}
+
+/// A slow wave needs longer blocks than the operator was told of.
+#[test]
+fn samples_that_resemble_their_neighbours_take_longer_and_that_is_said() {
+    let wave = |n: u32| 800.0 + 200.0 * (f64::from(n) / 60.0).sin();
+    let (watching, _) = trending(12, Asked::default(), |n| tasks(wave(n), Some(100)));
+    let text = watching.trends.in_words(Metric::Tasks).unwrap();
+    assert!(text.starts_with("it takes longer, samples resemble those before them: "), "{text}");
+    assert!(text.ends_with("m more") && text.contains("/8 blocks, "), "{text}");
+}
+
+#[test]
 fn growth_that_levels_off_is_mentioned_and_does_not_count() {
     let (watching, turned) = trending(90, Asked::default(), |n| {
         let (up, down) = (f64::from(n.min(300)) * 2.0, f64::from(n.saturating_sub(300)));

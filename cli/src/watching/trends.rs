@@ -141,10 +141,18 @@ impl Trends {
 
     fn put(&self, metric: Metric, words: fn(&Trend) -> String) -> String {
         match self.of(metric).filter(|trend| !trend.reasons.contains(&Why::NoValues)) {
+            Some(trend) if self.is_slow(trend) => words::slow(trend),
             Some(trend) => words(trend),
             None if self.reported[metric as usize] => words::progress(0, self.needs_s(metric)),
             None => words::NOT_REPORTED.to_owned(),
         }
+    }
+
+    /// Whether blocks had to be made longer, for samples resemble their neighbours, and are therefore too few.
+    fn is_slow(&self, trend: &Trend) -> bool {
+        let asked =
+            if trend.metric == Metric::Heap { self.rules.block_s.max(60.0) } else { self.rules.block_s };
+        trend.reasons.contains(&Why::TooShort) && trend.block_s.is_some_and(|block| block > 1.2 * asked)
     }
 
     /// Seconds until there is enough to judge by, as far as can be foreseen; `None` where there is, or never will be.

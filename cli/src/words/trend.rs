@@ -123,6 +123,15 @@ pub(crate) fn progress(blocks: usize, needs_s: Option<f64>) -> String {
     format!("warming up {}/{BLOCKS} blocks{more}", blocks.min(BLOCKS))
 }
 
+/// The same where it takes longer than the operator was told.
+pub(crate) fn slow(trend: &Trend) -> String {
+    let more = trend.needs_s.map(|needs| format!(", {} more", time(needs))).unwrap_or_default();
+    format!(
+        "it takes longer, samples resemble those before them: {}/{BLOCKS} blocks{more}",
+        trend.blocks.min(BLOCKS)
+    )
+}
+
 /// The slope and its 95 % interval: `241 per hour (220 to 262)`.
 fn rate(trend: &Trend) -> String {
     let Some(slope) = trend.slope_per_h else { return String::new() };

@@ -200,8 +200,19 @@ fn who_asked_for_what_nobody_closed() {
 #[test]
 fn every_goroutine_is_listed_once_and_only_when_asked() {
     let deep = AtomicU64::new(0);
-    let list = "goroutine 7 [chan send, 5 minutes]:\nmain.read(0x1)\n\t/app/main.go:124 +0x1f0\n\
-        created by main.serve in goroutine 6\n\t/app/main.go:83 +0x2a5\n";
+    let reader = |head: &str| {
+        format!(
+            "goroutine 7 {head}:\nmain.read(0x1)\n\t/app/main.go:124 +0x1f0\n\
+             created by main.serve in goroutine 6\n\t/app/main.go:83 +0x2a5\n"
+        )
+    };
+    let list = [
+        reader("[chan send, 5 minutes]"),
+        reader("[IO wait, locked to thread] {\"model\": \"m\"}"),
+        reader("[chan send (leaked)]"),
+        reader("[runnable]"),
+    ]
+    .join("\n");
     let respond = |target: &str, _: u64| match target {
         "/debug/pprof/goroutine?debug=2" => {
             deep.fetch_add(1, Ordering::SeqCst);
@@ -218,9 +229,12 @@ fn every_goroutine_is_listed_once_and_only_when_asked() {
         assert!(exit == Some(0) && err.contains("stands still"), "{exit:?} {err}");
         let out = out.split_whitespace().collect::<Vec<_>>().join(" ");
         for text in [
-            "deep 1 goroutine listed",
+            "deep 4 goroutines listed, the largest crowds first; Go counts",
             "main.read /app/main.go:124",
-            "1 goroutine: chan send; 1 for a minute or more, half of all for 5 or more, the longest for 5",
+            "1 goroutine: chan send; for 5 minutes",
+            "1 goroutine: chan send (leaked); for how long is not known",
+            "1 goroutine: IO wait; none for a minute yet",
+            "1 goroutine: runnable started by",
             "started by main.serve (/app/main.go:83)",
         ] {
             assert!(out.contains(text), "{text}: {out}");

@@ -99,4 +99,23 @@ fn scripts_and_pages() {
     let dir = tempfile::tempdir().unwrap();
     assert_eq!(run(&["man", dir.path().to_str().unwrap()]).0, Some(0));
     assert!(dir.path().join("watertight-record.1").exists());
+    // A command's name is its page, and a mistake in it makes no folder.
+    let bare = tempfile::tempdir().unwrap();
+    let man = |of: &str| finished(watertight(&["man", of]).current_dir(&bare).output().unwrap());
+    let (exit, page, _) = man("quick-check");
+    assert_eq!((exit, page.contains(".TH watertight-quick-check 1")), (Some(0), true), "{page}");
+    let (exit, out, err) = man("quickcheck");
+    assert_eq!((exit, out.as_str()), (Some(64), ""));
+    assert!(
+        err.contains("neither a command nor a folder `quickcheck`") && err.contains("./quickcheck"),
+        "{err}"
+    );
+    assert_eq!(std::fs::read_dir(&bare).unwrap().count(), 0, "nothing is written");
+    let (exit, _, err) = man("./quickcheck");
+    assert_eq!(
+        (exit, err.contains("pages written into ./quickcheck: watertight.1")),
+        (Some(0), true),
+        "{err}"
+    );
+    assert!(bare.path().join("quickcheck/watertight-quick-check.1").exists());
 }

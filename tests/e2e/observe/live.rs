@@ -148,7 +148,14 @@ fn q_ends_it_with_the_summary_on_the_normal_screen() {
         session.press("?");
         // A word, not more: cells that do not change are not drawn again.
         session.wait_for("logarithmic", 1);
-        session.press("?2l1p");
+        // Any key leaves the help, also this one.
+        session.press("q");
+        session.wait_for("pause", 2);
+        session.press("?");
+        session.wait_for("logarithmic", 2);
+        session.press("\x1b");
+        session.wait_for("pause", 3);
+        session.press("2l1p");
         session.press("q");
         let (code, after) = session.end();
         assert_eq!(code, Some(0), "{after}");

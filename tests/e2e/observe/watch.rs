@@ -209,6 +209,12 @@ fn lines_for_programs() {
         (&end["metrics"]["goroutines"]["first"], &end["metrics"]["goroutines"]["last"]),
         (&300.into(), &5400.into())
     );
+    // Too few samples are not the same as none.
+    let (exit, out, _) = watch(&counts(&[300, 305, 310]), "-n 3 --format ndjson");
+    let end: serde_json::Value = serde_json::from_str(out.lines().last().unwrap()).unwrap();
+    let trend = &end["trends"]["goroutines"];
+    assert_eq!((exit, &trend["text"]), (Some(0), &"warming up 0/8 blocks: 9m more".into()), "{out}");
+    assert!(trend["needs_s"].as_f64().is_some_and(|needs| (500.0..540.0).contains(&needs)), "{out}");
 }
 
 #[test]

@@ -184,6 +184,26 @@ fn summaries() {
     let leaked = closing(&leak, 5, 80);
     assert!(leaked.contains("DANGER  http") && leaked.contains("watertight diagnose"), "{leaked}");
     insta::assert_snapshot!("leak", leaked);
+    // The nearer the danger, the more precise the advice; two looks at a short one are no trend, nor are hundreds.
+    let steep: Vec<_> = (0..361).map(|i| relay(312 + i * 9 + i * 7919 % 41, 300, 7)).collect();
+    let advice = |polls: &[Poll]| {
+        let text = closing(polls, 5, 80);
+        let words = text.split("advice").nth(1).unwrap().split_whitespace().collect::<Vec<_>>();
+        words.join(" ")
+    };
+    let said = advice(&steep);
+    assert!(said.contains("plan a restart within 1") && said.ends_with("m, before it is danger"), "{said}");
+    let beyond: Vec<_> = (0..361).map(|i| relay(312 + i * 20, 300, 7)).collect();
+    let said = advice(&beyond);
+    assert!(
+        said.contains("watertight diagnose") && said.contains("as soon as you can: it is in danger"),
+        "{said}"
+    );
+    let short: Vec<_> = (0..50).map(|i| relay(312 + i * 20, 300, 7)).collect();
+    let said = advice(&short);
+    let expected = "the last sample is well above the first; it takes 5m more to tell whether that is a trend: watch \
+                    for longer,";
+    assert!(said.starts_with(expected) && !said.contains("two samples"), "{said}");
     let days: Vec<_> = (0..50).map(|i| old(2100 - i * 20, 300)).collect();
     insta::assert_snapshot!("days", closing(&days, 3600, 80));
 }
