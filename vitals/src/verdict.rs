@@ -151,7 +151,10 @@ fn descriptors(sample: &Sample, thresholds: &Thresholds) -> Option<Reason> {
 
 fn overdue(sample: &Sample) -> Option<Reason> {
     let value = sample.overdue.filter(|n| *n > 0)?;
-    let text = format!("{value} exchanges are older than their own deadline: a leak");
+    let text = match value {
+        1 => "1 exchange is older than its own deadline: a leak".to_owned(),
+        _ => format!("{value} exchanges are older than their own deadline: a leak"),
+    };
     Some(Reason { metric: "overdue", value, threshold: 0, text, verdict: Verdict::Danger })
 }
 
@@ -198,6 +201,16 @@ mod tests {
         assert_eq!(judged(sample), (Verdict::Danger, vec!["overdue", "goroutines", "open_fds"]));
         let sample = Sample { alloc_bytes: Some(5 << 30), ..tasks(10) };
         assert_eq!(judged(sample), (Verdict::Danger, vec!["alloc_bytes"]));
+    }
+
+    #[test]
+    fn one_exchange_is_not_exchanges() {
+        let text = |overdue| {
+            let sample = Sample { overdue: Some(overdue), ..tasks(10) };
+            judge(&sample, &Thresholds::default()).reasons.remove(0).text
+        };
+        assert_eq!(text(1), "1 exchange is older than its own deadline: a leak");
+        assert_eq!(text(2), "2 exchanges are older than their own deadline: a leak");
     }
 
     #[test]

@@ -260,6 +260,7 @@ fn exchanges(text: &mut String, crowds: &[Crowd], styles: &Styles, width: usize)
         let channel = if crowd.channel.is_empty() { "no channel yet" } else { &crowd.channel };
         let overdue = match crowd.overdue {
             0 => String::new(),
+            1 => "; 1 older than its deadline: a leak, save the log and report it".to_owned(),
             n => format!("; {n} older than their deadline: a leak, save the log and report it"),
         };
         let oldest = format_duration(Duration::from_secs(crowd.oldest_s));
