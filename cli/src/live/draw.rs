@@ -16,8 +16,9 @@ use super::{Metric, Setting, View, chart};
 use crate::render::{latency, memory};
 use crate::words;
 
-/// Lines that one thing may take; the longest verdict needs them on a screen of 40 columns.
-const WORDS: usize = 8;
+/// Lines that one thing may take, as far as there is room. The longest verdict needs the most of them on a screen of
+/// 40 columns.
+const ROOMS: [usize; 3] = [8, 3, 1];
 /// Rows of a chart that can be read.
 const COURSE: u16 = 5;
 /// Rows from which there is room for more than the stack that grows most.
@@ -39,7 +40,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, shown: &(Picture, Duration), view: &Vi
     let head = head(picture, *elapsed, setting, ink, room(1));
     let rows = |lines: &[Line<'_>]| u16::try_from(lines.len()).unwrap_or(u16::MAX);
     // All words where they leave enough for the chart, else those that matter most.
-    for lines in [WORDS, 1] {
+    for lines in ROOMS {
         let above =
             [vec![head.clone()], above(picture, setting, ink, room(lines), area.height >= TALL)].concat();
         let below = below(room(lines.min(2)));
@@ -62,13 +63,18 @@ pub(super) fn draw(frame: &mut Frame<'_>, shown: &(Picture, Duration), view: &Vi
 
 /// Without a chart: the verdict, the number, then whatever has room; and what a key has just done.
 fn tiny(picture: &Picture, view: &View, setting: &Setting<'_>, ink: Ink, area: Rect) -> Vec<Line<'static>> {
-    let room = Room { width: usize::from(area.width), lines: 1 };
-    let below = [gauges(picture, ink, room), polls(picture, ink, room), foot(view, ink, room)].concat();
-    let mut lines = [above(picture, setting, ink, room, false), below].concat();
-    lines.truncate(usize::from(area.height));
+    let height = usize::from(area.height);
+    let of = |lines| {
+        let room = Room { width: usize::from(area.width), lines };
+        let below = [gauges(picture, ink, room), polls(picture, ink, room), foot(view, ink, room)];
+        [above(picture, setting, ink, room, false), below.concat()].concat()
+    };
+    let fits = ROOMS.into_iter().map(of).find(|lines| lines.len() <= height);
+    let mut lines = fits.unwrap_or_else(|| of(1));
+    lines.truncate(height);
     if view.paused.is_some() || view.note.is_some() {
         lines.pop();
-        lines.extend(foot(view, ink, room));
+        lines.extend(foot(view, ink, Room { width: usize::from(area.width), lines: 1 }));
     }
     lines
 }
@@ -77,11 +83,16 @@ fn tiny(picture: &Picture, view: &View, setting: &Setting<'_>, ink: Ink, area: R
 #[derive(Clone, Copy)]
 struct Room {
     width: usize,
-    /// Lines that it may take; a single one means that there is little room.
+    /// Lines that it may take.
     lines: usize,
 }
 
 impl Room {
+    /// Whether there may be too little for all words.
+    fn is_little(self) -> bool {
+        self.lines < ROOMS[0]
+    }
+
     /// The text with a word before it, in as many lines as it may take.
     fn lines(self, label: Span<'static>, text: &str, style: Style) -> Vec<Line<'static>> {
         let indent = label.content.chars().count();
@@ -105,7 +116,7 @@ impl Room {
 fn above(picture: &Picture, setting: &Setting<'_>, ink: Ink, room: Room, tall: bool) -> Vec<Line<'static>> {
     let mut above = verdict(picture, ink, room);
     above.extend(failing(picture, ink, room));
-    above.push(level(picture, ink, room));
+    above.extend(level(picture, ink, room));
     above.extend(trends(picture, ink, room));
     let stacks = picture.stacks.iter().take(if tall { STACKS } else { 1 });
     above.extend(stacks.flat_map(|stack| room.lines(Span::raw("stack "), stack, Style::new())));
@@ -190,8 +201,8 @@ fn failing(picture: &Picture, ink: Ink, room: Room) -> Vec<Line<'static>> {
 }
 
 /// The count that is judged.
-fn level(picture: &Picture, ink: Ink, room: Room) -> Line<'static> {
-    let Some(sample) = picture.last.as_ref().map(|reading| &reading.sample) else { return Line::default() };
+fn level(picture: &Picture, ink: Ink, room: Room) -> Option<Line<'static>> {
+    let sample = &picture.last.as_ref()?.sample;
     let label = "goroutines ";
     let count = sample.goroutines.map_or_else(String::new, |n| n.to_string());
     let band = picture.band.map(|band| format!("  {}", band.as_str())).unwrap_or_default();
@@ -203,17 +214,17 @@ fn level(picture: &Picture, ink: Ink, room: Room) -> Line<'static> {
             [format!(", {beyond} beyond the explained ones"), format!(", {beyond} beyond"), String::new()];
         either(&forms, left)
     });
-    Line::from(vec![
+    Some(Line::from(vec![
         Span::raw(label),
         Span::styled(count, Style::new().add_modifier(Modifier::BOLD)),
         Span::raw(beyond.unwrap_or_default()),
         Span::styled(band, picture.band.map(|band| ink.band(band)).unwrap_or_default()),
-    ])
+    ]))
 }
 
 /// Whether anything grows. What the verdict's reason tells is not told twice.
 fn trends(picture: &Picture, ink: Ink, room: Room) -> Vec<Line<'static>> {
-    let is_little = room.lines == 1;
+    let is_little = room.is_little();
     let is_told =
         |told: &Told| !is_little && picture.why.as_ref().is_some_and(|why| why.ends_with(&told.words));
     let shown = picture.trends.iter().filter(|told| picture.last.is_some() && !is_told(told));
@@ -245,7 +256,7 @@ fn spread(picture: &Picture, setting: &Setting<'_>, ink: Ink, room: Room) -> Opt
 
 /// What else the target reports.
 fn gauges(picture: &Picture, ink: Ink, room: Room) -> Vec<Line<'static>> {
-    let Some(reading) = &picture.last else { return vec![Line::default()] };
+    let Some(reading) = &picture.last else { return Vec::new() };
     let sample = &reading.sample;
     let number = |name: &str, value: Option<u64>| value.map(|n| format!("{name} {n}"));
     let bytes = |name: &str, value: Option<u64>| value.map(|n| format!("{name} {}", memory(n)));
@@ -313,7 +324,7 @@ fn course(frame: &mut Frame<'_>, area: Rect, picture: &Picture, view: &View, ink
     let inner = block.inner(area);
     frame.render_widget(block, area);
     if picture.points.is_empty() {
-        let text = if picture.polls.0 == 0 { "" } else { "the target does not report this" };
+        let text = if picture.last.is_none() { "" } else { "the target does not report this" };
         frame.render_widget(Paragraph::new(Line::styled(text, ink.faint())), inner);
         return;
     }

@@ -141,6 +141,26 @@ fn another_metric_and_a_failure() {
     insta::assert_snapshot!(drawn(&board, &view, (100, 20)));
 }
 
+/// A target that never answers has not said what it does not report.
+#[test]
+fn nothing_but_failures() {
+    let board = Board::new(Watching::new(Thresholds::default(), None, Verdict::Unknown));
+    let error = PollError::new(
+        ErrorKind::Content,
+        "an HTML page came instead of JSON",
+        "check the port and the path",
+    );
+    for i in 0..3 {
+        let at = Timestamp::from_second(1_795_000_000 + i * 5).unwrap();
+        board.add(at, Duration::from_secs(15), &Err(error.clone()), |_| {});
+    }
+    let sizes = [(80, 24), (40, 16), (20, 5)].map(|size| drawn(&board, &View::default(), size));
+    for text in &sizes {
+        assert!(!text.contains("does not report"), "{text}");
+    }
+    insta::assert_snapshot!(sizes.join("\n"));
+}
+
 #[test]
 fn before_the_first_sample() {
     let board = board(0, 0);

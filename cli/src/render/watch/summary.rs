@@ -58,7 +58,7 @@ pub(crate) fn summary(watched: &Watched<'_>, styles: &Styles, zone: &TimeZone, w
     let clock = Clock { zone, dated: watched.took >= Duration::from_secs(86_400) };
     if watched.watching.summary.good_polls() > 0 {
         text.push('\n');
-        spreads(&mut text, watched, styles, &clock);
+        spreads(&mut text, watched, styles, width, &clock);
         text.push('\n');
         ends(&mut text, watched, styles, width);
         levels(&mut text, watched, styles, width, &clock);
@@ -81,6 +81,10 @@ impl Clock<'_> {
         let format = if self.dated { "%m-%d %H:%M" } else { "%H:%M:%S" };
         at.to_zoned(self.zone.clone()).strftime(format).to_string()
     }
+
+    const fn width(&self) -> usize {
+        if self.dated { 11 } else { 8 }
+    }
 }
 
 fn polls(watched: &Watched<'_>) -> String {
@@ -102,19 +106,26 @@ fn polls(watched: &Watched<'_>) -> String {
     text
 }
 
-fn spreads(text: &mut String, watched: &Watched<'_>, styles: &Styles, clock: &Clock<'_>) {
+fn spreads(text: &mut String, watched: &Watched<'_>, styles: &Styles, width: usize, clock: &Clock<'_>) {
+    // Where there is no room for all columns, those go first that say least.
+    let room = width.saturating_sub(2 + LABEL) / VALUE;
+    let (p95, at) = (room >= 4, width >= 2 + LABEL + 4 * VALUE + 2 + clock.width());
+    let shown = |n: usize| n != 2 || p95;
     let mut head = format!("  {:LABEL$}", "");
-    for word in ["minimum", "median", "p95", "maximum"] {
+    for (_, word) in ["minimum", "median", "p95", "maximum"].iter().enumerate().filter(|(n, _)| shown(*n)) {
         let _ = write!(head, "{word:>VALUE$}");
     }
-    let _ = writeln!(text, "{}", format!("{head}  at").style(styles.faint));
+    head.push_str(if at { "  at" } else { "" });
+    let _ = writeln!(text, "{}", head.style(styles.faint));
     for (label, series, format) in rows(watched) {
         let spread = &series.spread;
         let _ = write!(text, "  {:<LABEL$}", label.style(styles.faint));
-        for value in [spread.min(), spread.median(), spread.p95(), spread.max()] {
+        let values = [spread.min(), spread.median(), spread.p95(), spread.max()];
+        for (_, value) in values.iter().enumerate().filter(|(n, _)| shown(*n)) {
             let _ = write!(text, "{:>VALUE$}", value.map(format).unwrap_or_default());
         }
-        let _ = writeln!(text, "  {}", series.max_at.map(|at| clock.text(at)).unwrap_or_default());
+        let max_at = series.max_at.filter(|_| at).map(|at| format!("  {}", clock.text(at)));
+        let _ = writeln!(text, "{}", max_at.unwrap_or_default());
     }
 }
 

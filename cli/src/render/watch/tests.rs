@@ -174,6 +174,7 @@ fn columns_do_not_go_with_a_number() {
 fn summaries() {
     insta::assert_snapshot!("eventful", closing(&eventful(), 5, 80));
     insta::assert_snapshot!("eventful_narrow", closing(&eventful(), 5, 60));
+    insta::assert_snapshot!("eventful_very_narrow", closing(&eventful(), 5, 40));
     let calm: Vec<_> = (0..361).map(|i| relay(312 + i % 7, 300, 7)).collect();
     insta::assert_snapshot!("calm", closing(&calm, 5, 80));
     insta::assert_snapshot!(
