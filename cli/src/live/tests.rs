@@ -117,11 +117,8 @@ fn a_gap_where_polls_failed() {
     }
     let text = drawn(&board, &View::default(), (80, 20));
     // The limit of 2000 is a line of its own, farther up.
-    let line = text
-        .lines()
-        .filter(|line| line.contains('⠤') || line.contains('⣀') || line.contains('⠒'))
-        .last()
-        .unwrap();
+    let line =
+        text.lines().rfind(|line| line.contains('⠤') || line.contains('⣀') || line.contains('⠒')).unwrap();
     let drawn: Vec<bool> = line.chars().skip(9).map(|c| c != ' ' && c != '⠀').collect();
     let runs: Vec<_> = drawn.chunk_by(|a, b| a == b).map(|run| (run[0], run.len())).collect();
     assert!(matches!(runs[..], [(true, 20..28), (false, 20..28), (true, 18..28)]), "{runs:?}\n{text}");
