@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 use std::net::TcpListener;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use harness::{Relay, Upstream};
@@ -240,5 +241,30 @@ fn every_goroutine_is_listed_once_and_only_when_asked() {
             assert!(out.contains(text), "{text}: {out}");
         }
         assert_eq!(deep.load(Ordering::SeqCst), 1);
+    });
+}
+
+/// What Go has proven to be leaked, it lists without its age: so the list comes first.
+#[test]
+fn the_list_comes_before_the_proof() {
+    let order = Mutex::new(Vec::new());
+    let list = "goroutine 7 [chan send, 5 minutes]:\nmain.read(0x1)\n\t/app/main.go:124 +0x1f0\n";
+    let respond = |target: &str, _: u64| {
+        let kind = match target {
+            "/debug/pprof/goroutine?debug=2" => "list",
+            "/debug/pprof/goroutineleak?debug=1" => "proof",
+            _ => return ok(BODY[0]),
+        };
+        order.lock().unwrap().push(kind);
+        if kind == "list" { ok(list.as_bytes()) } else { ok(b"goroutineleak profile: total 0\n") }
+    };
+    answering(respond, |url, _| {
+        let asked = ["--pprof-url", url, "--source", "pprof", "--prove", "--deep"];
+        let (exit, json) = diagnosis(&asked);
+        assert_eq!((exit, order.lock().unwrap().clone()), (Some(0), vec!["list", "proof"]), "{json}");
+        assert_eq!(
+            (&json["deep"]["waiting"][0]["longest_min"], &json["proof"]["leaked"]),
+            (&5.into(), &0.into())
+        );
     });
 }
