@@ -12,7 +12,7 @@ use crate::source::Probe;
 /// Profiles of the largest programs are a few megabytes.
 const CAP: u64 = 64 << 20;
 /// Fewer than these are the coming and going of requests.
-const FEW: u64 = 10;
+pub(crate) const FEW: u64 = 10;
 /// So many places are told.
 const PLACES: usize = 5;
 /// Where nothing grew, places with at least this many are told, and no more than the next number of them.

@@ -14,7 +14,7 @@ use serde::Serialize;
 pub(crate) use deep::{Deep, Waiting, deep};
 pub(crate) use exchanges::{Crowd, crowds};
 pub(crate) use forgotten::{Maker, more, name_makers};
-pub(crate) use growing::{Grown, Place, Proof, grown, places, profile, proof};
+pub(crate) use growing::{FEW, Grown, Place, Proof, grown, places, profile, proof};
 pub(crate) use reach::reach;
 pub(crate) use swinging::{Sampling, recorded, swing_in_words};
 

@@ -13,7 +13,7 @@ use vitals::units::format_duration;
 
 use super::layout::paragraph;
 use super::{Styles, timestamp};
-use crate::diagnosis::{Crowd, Deep, Maker, Outcome, Place, Proof, Step, Waiting, swing_in_words};
+use crate::diagnosis::{Crowd, Deep, FEW, Maker, Outcome, Place, Proof, Step, Waiting, swing_in_words};
 use crate::words;
 
 /// All that a diagnosis found out.
@@ -207,7 +207,9 @@ fn deep(text: &mut String, deep: &Deep, styles: &Styles, width: usize) {
         let mut lines =
             vec![format!("{}: {}", words::counted(*count, "goroutine", "goroutines"), waited(waiting))];
         lines.extend(waiting.created_by.as_ref().map(|creator| format!("started by {creator}")));
-        if let Some(meaning) = waiting.meaning.filter(|meaning| !explained.contains(meaning)) {
+        // A few are most often as they should be: one that accepts, one that waits for the next tick.
+        let meaning = waiting.meaning.filter(|_| *count >= FEW);
+        if let Some(meaning) = meaning.filter(|meaning| !explained.contains(meaning)) {
             lines.push(meaning.to_owned());
             explained.push(meaning);
         }
