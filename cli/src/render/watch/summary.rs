@@ -219,7 +219,10 @@ fn advice(watched: &Watched<'_>) -> String {
     let known = trends.course(Metric::Tasks).is_some_and(|course| course != Course::Inconclusive);
     let ends = watching.summary.judged.ends.filter(|_| !known);
     match grows {
-        Some((trend, Verdict::Danger)) => words::grows(Some(trend), !watched.growing.is_empty()),
+        // What grows without a known load, and is in danger already, is not asked to go on.
+        Some((trend, verdict)) if Verdict::Danger == verdict.worse(conclusion.verdict) => {
+            words::grows(Some(trend), !watched.growing.is_empty())
+        }
         Some(_) if conclusion.verdict == Verdict::Warning => words::GROWS_PERHAPS.to_owned(),
         _ if conclusion.verdict == Verdict::Ok && ends.is_some_and(words::is_higher) => {
             words::higher(tasks, trends.needs_s(Metric::Tasks))
@@ -243,7 +246,9 @@ fn conclusion(text: &mut String, watched: &Watched<'_>, styles: &Styles, width: 
         let line = format!("{} ({})", finding.reason.text, clock.text(finding.at));
         paragraph(text, if i == 0 { "earlier" } else { "" }, &line, styles, width);
     }
-    if findings.iter().all(|finding| finding.reason.verdict != Verdict::Unknown) {
+    // What is unknown says itself what to do; what is in danger needs more than that.
+    let unknown = findings.iter().any(|finding| finding.reason.verdict == Verdict::Unknown);
+    if !unknown || *verdict == Verdict::Danger {
         paragraph(text, "advice", &advice(watched), styles, width);
     }
 }

@@ -200,6 +200,11 @@ fn summaries() {
         said.contains("watertight diagnose") && said.contains("as soon as you can: it is in danger"),
         "{said}"
     );
+    let unknown: Vec<_> = (0..361).map(|i| old(312 + i * 20, 300)).collect();
+    let said = advice(&unknown);
+    assert!(said.contains("watertight diagnose") && said.contains("it is in danger"), "{said}");
+    let gone: Vec<_> = beyond.iter().cloned().chain([failed(ErrorKind::Refused)]).collect();
+    assert!(advice(&gone).contains("watertight diagnose"), "a leak is one also where the last poll failed");
     let short: Vec<_> = (0..50).map(|i| relay(312 + i * 20, 300, 7)).collect();
     let said = advice(&short);
     let expected = "the last sample is well above the first; it takes 5m more to tell whether that is a trend: watch \
