@@ -1,7 +1,9 @@
 //! What commands say to people about a target. One place, so that another language can come.
 
+mod slope;
 mod trend;
 
+pub(crate) use slope::Slopes;
 pub(crate) use trend::{progress, trend, trend_name, trend_word};
 
 use vitals::{Judgement, Sample, TaskBand, Thresholds, Verdict};
@@ -68,15 +70,15 @@ pub(crate) fn advice(sample: &Sample, judgement: &Judgement, thresholds: &Thresh
     advice
 }
 
-/// A count on the finer scale of the routine after a deployment, which judges nothing.
-pub(crate) const fn fine(count: u64) -> &'static str {
+/// A count on the finer scale of the routine after a deployment, which judges nothing. Nothing where that scale has no
+/// finer word than the band, or has the band's words for other numbers: two scales on one line contradict each other.
+pub(crate) const fn fine(count: u64) -> Option<&'static str> {
     match count {
-        0..1000 => "excellent (under 1000)",
-        1000..2000 => "good (under 2000)",
-        2000..3000 => "attention (under 3000)",
-        3000..5000 => "warning (under 5000)",
-        5000..10_000 => "alarm (under 10000)",
-        _ => "danger (10000 or more)",
+        0..1000 => Some("excellent (under 1000)"),
+        1000..=2000 => Some("good (up to 2000)"),
+        2001..3000 => Some("attention (under 3000)"),
+        5001..=10_000 => Some("alarm"),
+        _ => None,
     }
 }
 
@@ -212,22 +214,24 @@ mod tests {
     }
 
     #[test]
-    fn the_finer_scale() {
-        let words = [0, 999, 1000, 1999, 2000, 3000, 4999, 5000, 9999, 10_000]
-            .map(|count| fine(count).split(' ').next().unwrap());
-        let expected = [
-            "excellent",
-            "excellent",
-            "good",
-            "good",
-            "attention",
-            "warning",
-            "warning",
-            "alarm",
-            "alarm",
-            "danger",
-        ];
-        assert_eq!(words, expected);
+    fn the_finer_scale_never_contradicts_the_bands() {
+        let usual = Thresholds::default();
+        for (count, band, fine_word) in [
+            (0, "normal", "excellent"),
+            (999, "normal", "excellent"),
+            (1000, "normal", "good"),
+            (2000, "normal", "good"),
+            (2001, "warning", "attention"),
+            (2999, "warning", "attention"),
+            (3000, "warning", ""),
+            (5000, "warning", ""),
+            (5001, "danger", "alarm"),
+            (10_000, "danger", "alarm"),
+            (10_001, "severe", ""),
+        ] {
+            let word = fine(count).map_or("", |text| text.split(' ').next().unwrap());
+            assert_eq!((usual.tasks(count).as_str(), word), (band, fine_word), "{count}");
+        }
     }
 
     #[test]

@@ -6,6 +6,8 @@ use std::time::Duration;
 use vitals::trend::{BLOCKS, Course, LoadBasis, Metric, TimeToDanger, Trend, Why};
 use vitals::units::{format_duration, format_size};
 
+use super::Slopes;
+
 /// What is looked at.
 pub(crate) const fn trend_name(metric: Metric) -> &'static str {
     match metric {
@@ -76,10 +78,11 @@ pub(crate) fn progress(blocks: usize, needs_s: Option<f64>) -> String {
 /// The slope and its 95 % interval: `241 per hour (220 to 262)`.
 fn rate(trend: &Trend) -> String {
     let Some(slope) = trend.slope_per_h else { return String::new() };
+    let slopes = Slopes::of(trend);
     let interval = trend
         .slope_ci
-        .map(|[low, high]| format!(" ({} to {})", amount(trend.metric, low), amount(trend.metric, high)));
-    format!("{} per hour{}", amount(trend.metric, slope), interval.unwrap_or_default())
+        .map(|[low, high]| format!(" ({} to {})", slopes.bare(low, false), slopes.bare(high, false)));
+    format!("{}{}", slopes.long(slope, false), interval.unwrap_or_default())
 }
 
 const fn load(basis: LoadBasis) -> &'static str {
@@ -96,9 +99,12 @@ const fn load(basis: LoadBasis) -> &'static str {
 
 /// When it is danger, as far as can be foretold.
 fn danger(trend: &Trend) -> Option<String> {
-    let TimeToDanger { soonest_s, latest_s, horizon_s, .. } = trend.time_to_danger?;
+    let danger = trend.time_to_danger?;
+    let TimeToDanger { soonest_s, latest_s, horizon_s, .. } = danger;
     Some(match (soonest_s, latest_s) {
-        (_, Some(latest)) if latest <= 0.0 => "already in danger".to_owned(),
+        _ if danger.is_past() => "above danger already".to_owned(),
+        // A level is not known to the second.
+        (_, Some(latest)) if latest <= 60.0 => "danger within a minute at this rate".to_owned(),
         (Some(soonest), Some(latest)) if time(soonest) == time(latest) => {
             format!("danger in about {} at this rate", time(latest))
         }
@@ -113,7 +119,7 @@ fn danger(trend: &Trend) -> Option<String> {
 fn unseen(trend: &Trend) -> String {
     let least = trend.min_detectable_slope_per_h.filter(|slope| slope.is_finite());
     let least =
-        least.map(|slope| format!("; less than {} per hour goes unseen", amount(trend.metric, slope)));
+        least.map(|slope| format!("; less than {} goes unseen", Slopes::of(trend).long(slope, false)));
     least.unwrap_or_default()
 }
 
