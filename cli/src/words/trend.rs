@@ -172,6 +172,10 @@ mod tests {
         );
         let soon = told(720, Metric::Tasks, |n| tasks(4000 + n + n * 7919 % 31));
         assert!(soon.contains("; danger in ") && !soon.contains("more than"), "{soon}");
+        let there = told(720, Metric::Tasks, |n| tasks(4500 + n + n * 7919 % 31));
+        assert!(there.contains("; above danger already;"), "{there}");
+        let nearly = told(720, Metric::Tasks, |n| tasks(4275 + n));
+        assert!(nearly.contains("; danger within a minute at this rate;"), "{nearly}");
         let unknown = told(720, Metric::Tasks, |n| Sample { in_flight: None, ..tasks(800 + n) });
         assert!(unknown.ends_with("; not adjusted for load, which may be the cause"), "{unknown}");
         let stable = told(720, Metric::Tasks, |n| tasks(800 + n * 7919 % 31));
