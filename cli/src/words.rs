@@ -169,7 +169,12 @@ pub(crate) fn stack_in_short(place: &Place) -> String {
     };
     let name = file.rsplit('/').next().unwrap_or_default();
     let at = if name.is_empty() { String::new() } else { format!(" {name}:{line}") };
-    format!("{:+.0} a minute: {function}{at}{never_closed}", place.per_minute)
+    format!("{}: {function}{at}{never_closed}", a_minute(place.per_minute))
+}
+
+/// `+1205 a minute`, and `+0.2 a minute`: less than one is not none.
+pub(crate) fn a_minute(more: f64) -> String {
+    if more.abs() < 9.95 { format!("{more:+.1} a minute") } else { format!("{more:+.0} a minute") }
 }
 
 /// A metric's column as a label.
@@ -190,6 +195,10 @@ mod tests {
 
     #[test]
     fn a_stack_in_short() {
+        assert_eq!(
+            [1204.8, 12.0, 9.94, 0.2].map(a_minute),
+            ["+1205 a minute", "+12 a minute", "+9.9 a minute", "+0.2 a minute"]
+        );
         let place = Place {
             function: "net/http.(*persistConn).readLoop".to_owned(),
             file: "/go/src/net/http/transport.go".to_owned(),
