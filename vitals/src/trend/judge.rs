@@ -264,10 +264,11 @@ fn outgrown(trend: &Trend, adjustment: &Adjustment) -> LoadBasis {
     let in_doubt = growth >= matters && growth < 2.0 * proportion;
     // A slope through a step would go further than the step did.
     let rise = trend.last.map_or(growth, |last| growth.min(LINE * (last - first)));
+    let surely = trend.slope_ci.map_or(rise, |[low, _]| rise.min(low / 3600.0 * trend.span_s));
     let by_load = adjustment.beta.map_or(0.0, |beta| beta.value * adjustment.moved);
     let heap = trend.metric == Metric::Heap;
     match adjustment.basis {
-        LoadBasis::Undetermined if rise - ABOUT * proportion >= matters => LoadBasis::Outgrown,
+        LoadBasis::Undetermined if surely - ABOUT * proportion >= matters => LoadBasis::Outgrown,
         // What follows the load late does not seem to follow it.
         LoadBasis::Constant if in_doubt => LoadBasis::Undetermined,
         LoadBasis::InFlight if heap && growth >= matters && rise + by_load < ABOUT * proportion => {

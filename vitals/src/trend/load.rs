@@ -17,6 +17,8 @@ const MOVES: f64 = 0.2;
 const CORRELATED: f64 = 0.2;
 /// A `beta` of less than this many standard errors is no dependence.
 const STANDS_OUT: f64 = 3.0;
+/// A cost of which more than this share of what is seen at once is seen later follows the load late.
+const LATE: f64 = 0.3;
 /// The quantile of a heap that is its lower edge.
 pub(super) const EDGE: f64 = 0.1;
 
@@ -161,6 +163,9 @@ pub(super) fn beta(points: &Points, metric: Metric, moved: f64, tolerance: f64) 
     let samples = regress(&pairs(points, |p, i| p.run[i] == p.run[i - 1]))
         .filter(|(beta, r)| *r >= CORRELATED && beta.value > STANDS_OUT * beta.error)
         .map(|(beta, _)| beta);
+    if samples.is_some_and(|beta| is_late(points, beta.value)) {
+        return None;
+    }
     let slow = slow(&cut_means(points, size));
     match (samples.filter(known), slow.filter(known)) {
         (Some(fast), Some(slow)) => {
@@ -169,6 +174,18 @@ pub(super) fn beta(points: &Points, metric: Metric, moved: f64, tolerance: f64) 
         }
         (fast, slow) => fast.or(slow),
     }
+}
+
+/// Whether a good part of what a unit of load costs comes a sample later, or goes: then neither kind of differences tells
+/// all of it.
+fn is_late(points: &Points, beta: f64) -> bool {
+    let step = |of: &[f64], i: usize| of[i] - of[i - 1];
+    let pairs: Vec<(f64, f64)> = (2..points.len())
+        .filter(|i| points.run[*i] == points.run[i - 2])
+        .map(|i| (step(&points.load, i - 1), step(&points.x, i) - beta * step(&points.load, i)))
+        .filter(|(l, x)| l.is_finite() && x.is_finite())
+        .collect();
+    regress(&pairs).is_some_and(|(late, _)| late.value > (STANDS_OUT * late.error).max(LATE * beta))
 }
 
 /// Takes the load out of the points.
