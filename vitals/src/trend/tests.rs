@@ -309,9 +309,9 @@ fn what_follows_a_ramp_of_load_late_is_no_leak() {
 fn a_heap_under_a_falling_load_is_no_leak() {
     let mut series = Series::default();
     for i in 0..361_u32 {
-        let noise = f64::from((i.wrapping_mul(2_654_435_761) >> 16) & 0xff) / 8.0 - 16.0;
+        let noise = f64::from((i.wrapping_mul(2_654_435_761) >> 16) & 0xff) / 3.0 - 42.0;
         let load = 200.0 - f64::from(i) / 3.6 + noise;
-        let saw = 1.0 + 0.8 * f64::from(i % 7) / 7.0;
+        let saw = 1.0 + 0.4 * f64::from(i % 6) / 6.0;
         series.push(Reading {
             t: 5.0 * f64::from(i),
             tasks: Some(6.0 * load),
