@@ -1,7 +1,9 @@
 //! What commands say to people about a target. One place, so that another language can come.
 
+mod slope;
 mod trend;
 
+pub(crate) use slope::Slopes;
 pub(crate) use trend::{NOT_REPORTED, progress, slow, trend, trend_in_short, trend_name, trend_word};
 
 use trend::time;
@@ -70,15 +72,15 @@ pub(crate) fn advice(sample: &Sample, judgement: &Judgement, thresholds: &Thresh
     advice
 }
 
-/// A count on the finer scale of the routine after a deployment, which judges nothing.
-pub(crate) const fn fine(count: u64) -> &'static str {
+/// A count on the finer scale of the routine after a deployment, which judges nothing. Nothing where that scale has no
+/// finer word than the band, or has the band's words for other numbers: two scales on one line contradict each other.
+pub(crate) const fn fine(count: u64) -> Option<&'static str> {
     match count {
-        0..1000 => "excellent (under 1000)",
-        1000..2000 => "good (under 2000)",
-        2000..3000 => "attention (under 3000)",
-        3000..5000 => "warning (under 5000)",
-        5000..10_000 => "alarm (under 10000)",
-        _ => "danger (10000 or more)",
+        0..1000 => Some("excellent (under 1000)"),
+        1000..=2000 => Some("good (up to 2000)"),
+        2001..3000 => Some("attention (under 3000)"),
+        5001..=10_000 => Some("alarm"),
+        _ => None,
     }
 }
 
@@ -117,6 +119,10 @@ pub(crate) fn grows(trend: Option<&Trend>, named: bool) -> String {
     };
     format!("{who}; keep a recording, and {}", trend::restart(trend))
 }
+
+/// What to do about growth that two recordings show.
+pub(crate) const LEAKS: &str = "find the stack that grows: watertight diagnose (for a Go program with --pprof-url); \
+     keep both recordings, and plan a restart before it is danger: watertight watch says how long that is";
 
 /// What to do about growth of which it cannot be said that the load did not cause it.
 pub(crate) const GROWS_PERHAPS: &str = "watch again while the load is steady, and say so (--steady-load); watertight \
@@ -191,7 +197,12 @@ pub(crate) fn stack_in_short(place: &Place) -> String {
     };
     let name = file.rsplit('/').next().unwrap_or_default();
     let at = if name.is_empty() { String::new() } else { format!(" {name}:{line}") };
-    format!("{:+.0} a minute: {function}{at}{never_closed}", place.per_minute)
+    format!("{}: {function}{at}{never_closed}", a_minute(place.per_minute))
+}
+
+/// `+1205 a minute`, and `+0.2 a minute`: less than one is not none.
+pub(crate) fn a_minute(more: f64) -> String {
+    if more.abs() < 9.95 { format!("{more:+.1} a minute") } else { format!("{more:+.0} a minute") }
 }
 
 /// A metric's column as a label.
@@ -212,6 +223,10 @@ mod tests {
 
     #[test]
     fn a_stack_in_short() {
+        assert_eq!(
+            [1204.8, 12.0, 9.94, 0.2].map(a_minute),
+            ["+1205 a minute", "+12 a minute", "+9.9 a minute", "+0.2 a minute"]
+        );
         let place = Place {
             function: "net/http.(*persistConn).readLoop".to_owned(),
             file: "/go/src/net/http/transport.go".to_owned(),
@@ -236,22 +251,24 @@ mod tests {
     }
 
     #[test]
-    fn the_finer_scale() {
-        let words = [0, 999, 1000, 1999, 2000, 3000, 4999, 5000, 9999, 10_000]
-            .map(|count| fine(count).split(' ').next().unwrap());
-        let expected = [
-            "excellent",
-            "excellent",
-            "good",
-            "good",
-            "attention",
-            "warning",
-            "warning",
-            "alarm",
-            "alarm",
-            "danger",
-        ];
-        assert_eq!(words, expected);
+    fn the_finer_scale_never_contradicts_the_bands() {
+        let usual = Thresholds::default();
+        for (count, band, fine_word) in [
+            (0, "normal", "excellent"),
+            (999, "normal", "excellent"),
+            (1000, "normal", "good"),
+            (2000, "normal", "good"),
+            (2001, "warning", "attention"),
+            (2999, "warning", "attention"),
+            (3000, "warning", ""),
+            (5000, "warning", ""),
+            (5001, "danger", "alarm"),
+            (10_000, "danger", "alarm"),
+            (10_001, "severe", ""),
+        ] {
+            let word = fine(count).map_or("", |text| text.split(' ').next().unwrap());
+            assert_eq!((usual.tasks(count).as_str(), word), (band, fine_word), "{count}");
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod endpoint;
 mod gates;
 mod hygiene;
 mod live;
+mod load;
 mod machines;
 mod quick_check;
 mod record;

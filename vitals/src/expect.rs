@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::sample::Unit;
-use crate::units::{format_size, parse_duration, parse_size};
+use crate::units::{format_sizes, parse_duration, parse_size};
 use crate::{FIELDS, Field, Sample, Verdict};
 
 /// A measurement that an expectation can be about.
@@ -117,8 +117,11 @@ impl Expectation {
         match self.metric {
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it came from a u64")]
             Metric::Field(field, _) if field.unit == Unit::Bytes => {
-                format!("it is {}", format_size(value as u64))
+                let [found, _] = format_sizes(value as u64, self.limit as u64);
+                format!("it is {found}")
             }
+            // A value that rounds to its own limit would look like it.
+            Metric::Latency if (value - self.limit).abs() < 0.1 => format!("it is {value} ms"),
             Metric::Latency => format!("it is {value:.1} ms"),
             _ => format!("it is {value}"),
         }
@@ -262,6 +265,8 @@ mod tests {
         assert_eq!(found("goroutines<1"), "it is 312");
         assert_eq!(found("alloc_bytes<1"), "it is 64.0 MiB");
         assert_eq!(found("latency_ms<1"), "it is 1.2 ms");
+        assert_eq!(found("latency_ms<1.2"), "it is 1.25 ms");
+        assert_eq!(found("alloc_bytes<67108863"), "it is 64.000000 MiB");
     }
 
     #[test]

@@ -95,15 +95,28 @@ pub fn format_duration(duration: Duration) -> String {
 /// Writes a size with a binary unit: `512 B`, `18.2 MiB`.
 #[must_use]
 pub fn format_size(bytes: u64) -> String {
+    size(bytes, 1)
+}
+
+/// Writes two sizes with as many decimals as it takes to tell them apart: `4.0003 GiB` and `4.0000 GiB`.
+#[must_use]
+pub fn format_sizes(one: u64, other: u64) -> [String; 2] {
+    let with = |decimals| [one, other].map(|bytes| size(bytes, decimals));
+    let differ = |[one, other]: &[String; 2]| one != other;
+    let bytes = || [one, other].map(|bytes| format!("{bytes} B"));
+    if one == other { with(1) } else { (1..7).map(with).find(differ).unwrap_or_else(bytes) }
+}
+
+fn size(bytes: u64, decimals: usize) -> String {
     const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
-    #[expect(clippy::cast_precision_loss, reason = "one decimal is printed")]
+    #[expect(clippy::cast_precision_loss, reason = "a few decimals are printed")]
     let mut value = bytes as f64;
     let mut unit = 0;
     while value >= 1024.0 && unit + 1 < UNITS.len() {
         value /= 1024.0;
         unit += 1;
     }
-    if unit == 0 { format!("{bytes} B") } else { format!("{value:.1} {}", UNITS[unit]) }
+    if unit == 0 { format!("{bytes} B") } else { format!("{value:.decimals$} {}", UNITS[unit]) }
 }
 
 #[cfg(test)]
@@ -151,5 +164,19 @@ mod tests {
         }
         assert_eq!(format_size(512), "512 B");
         assert_eq!(format_size(19_084_083), "18.2 MiB");
+    }
+
+    #[test]
+    fn sizes_that_differ_look_different() {
+        let gib = 4 << 30;
+        for (one, other, written) in [
+            (5 << 30, gib, ["5.0 GiB", "4.0 GiB"]),
+            (gib, gib, ["4.0 GiB", "4.0 GiB"]),
+            (gib + (10 << 20), gib, ["4.01 GiB", "4.00 GiB"]),
+            (gib + (1 << 20), gib, ["4.001 GiB", "4.000 GiB"]),
+            (gib + 1, gib, ["4294967297 B", "4294967296 B"]),
+        ] {
+            assert_eq!(format_sizes(one, other), written);
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::units::format_size;
+use crate::units::format_sizes;
 use crate::{Sample, Thresholds, exit};
 
 /// What a judgement comes to.
@@ -130,7 +130,8 @@ fn tasks(sample: &Sample, thresholds: &Thresholds) -> Option<Reason> {
 fn memory(sample: &Sample, thresholds: &Thresholds) -> Option<Reason> {
     let value = sample.alloc_bytes?;
     let (verdict, threshold) = above(value, thresholds.memory_warning, thresholds.memory_danger)?;
-    let text = format!("{} of live memory, above {}", format_size(value), format_size(threshold));
+    let [found, limit] = format_sizes(value, threshold);
+    let text = format!("{found} of live memory, above {limit}");
     Some(Reason { metric: "alloc_bytes", value, threshold, text, verdict })
 }
 
@@ -211,6 +212,13 @@ mod tests {
         };
         assert_eq!(text(1), "1 exchange is older than its own deadline: a leak");
         assert_eq!(text(2), "2 exchanges are older than their own deadline: a leak");
+    }
+
+    #[test]
+    fn memory_just_above_its_threshold_does_not_look_like_it() {
+        let sample = Sample { alloc_bytes: Some((4 << 30) + (1 << 20)), ..tasks(10) };
+        let said = judge(&sample, &Thresholds::default()).reasons[0].text.clone();
+        assert_eq!(said, "4.001 GiB of live memory, above 4.000 GiB");
     }
 
     #[test]

@@ -111,6 +111,13 @@ pub(crate) fn compared() -> Vec<(String, Scenario, Scenario, Metric)> {
     all.push(("**200 more under 1.5 x the load**".to_owned(), busy, more, Metric::Tasks));
     let leak = Scenario { leak_per_h: 240.0, ..plain };
     all.push(("**leak of 240/h**".to_owned(), plain, leak, Metric::Tasks));
+    let stepped = |at, by| Scenario { step: Some((at, by)), ..plain };
+    let high = Scenario { level: plain.level + 200.0, ..plain };
+    all.push(("a step up to the baseline's level".to_owned(), high, stepped(0.6, 200.0), Metric::Tasks));
+    for (at, by) in [(0.6, 200.0), (0.6, 120.0), (0.85, 200.0)] {
+        let name = format!("**a step of {by} after {:.0} %**", at * 100.0);
+        all.push((name, plain, stepped(at, by), Metric::Tasks));
+    }
     all
 }
 

@@ -49,4 +49,10 @@ fn comparing_errs_as_seldom_as_it_says() {
     let above = Scenario { level: 1000.0, ..same };
     let found = pairs(&same, &above, Metric::Tasks, DRAWS);
     assert!(found.danger >= 140, "{found:?}");
+    let stepped = Scenario { step: Some((0.6, 200.0)), ..same };
+    let found = pairs(&same, &stepped, Metric::Tasks, DRAWS);
+    // Twelve minutes hold six blocks, or one too few.
+    assert!(found.danger >= 90 && found.danger + found.inconclusive >= 147, "{found:?}");
+    let found = pairs(&above, &stepped, Metric::Tasks, DRAWS);
+    assert!(found.danger <= 2, "no higher than before: {found:?}");
 }

@@ -9,8 +9,8 @@ use vitals::units::format_duration;
 
 use crate::args::{Color, CompareArgs, CompareFormat};
 use crate::comparison::{
-    self, Input, Rules, Side, by_day, day_findings, each, findings, findings_of, is_url, looked_at, side,
-    statistics,
+    self, Input, Own, Rules, Side, by_day, day_findings, each, findings, findings_of, is_url, looked_at,
+    side, statistics, weigh,
 };
 use crate::output::{self, Failure};
 use crate::render::days::{self, Days};
@@ -53,6 +53,8 @@ pub(crate) fn run(args: &CompareArgs, color: Color) -> Result<u8, Failure> {
     let (baseline, current) = sides(args, current)?;
     let statistics = statistics(&baseline, &current, &rules);
     let mut findings = findings(&baseline, &current, &rules);
+    let own = Own { warning: args.thresholds.warning.is_some(), danger: args.thresholds.danger.is_some() };
+    weigh(&mut findings, [&baseline, &current], &statistics, &rules, own);
     findings.extend(findings_of(&statistics, &baseline, &current, &rules, &findings));
     let compared = Compared { baseline, current, rules, statistics, findings, at, took: start.elapsed() };
     let forms = Forms {

@@ -7,6 +7,7 @@ mod judge;
 mod log_line;
 mod metric;
 mod moment;
+mod proportion;
 mod rows;
 mod sampling;
 mod side;
@@ -17,10 +18,11 @@ pub(crate) use input::{Input, Taker, is_url, pour, side};
 pub(crate) use judge::{Finding, Growth, Rules, findings, growths, verdict};
 pub(crate) use metric::{METRICS, Metric, Quantity, judged};
 pub(crate) use moment::seconds;
+pub(crate) use proportion::{Own, weigh};
 pub(crate) use rows::{Poll, Row, samples};
 pub(crate) use sampling::{poll, polls};
 pub(crate) use side::{Column, Side};
-pub(crate) use statistics::{amount, findings_of, load_in_words, name_of, statistics};
+pub(crate) use statistics::{amount, findings_of, load_in_words, name_of, statistics, step_in_words};
 
 /// A side needs this many good polls before its level says anything.
 pub(crate) const ENOUGH: u64 = 10;

@@ -23,6 +23,12 @@ impl Moment {
         text.parse().ok().map(|at| Self { at, utc: false })
     }
 
+    /// What [`seconds`] counts, on the clock of another moment.
+    pub(super) fn of(seconds: f64, like: &Self) -> Option<Self> {
+        let at = Timestamp::from_millisecond(real_to_whole(seconds * 1000.0)?).ok()?;
+        Some(Self { at: at.to_zoned(TimeZone::UTC).datetime(), utc: like.utc })
+    }
+
     /// The time from an earlier moment to this one; `None` if it was not earlier.
     pub(crate) fn since(&self, earlier: &Self) -> Option<Duration> {
         let span = self.at.duration_since(earlier.at);
@@ -49,6 +55,11 @@ impl Moment {
             _ => at.strftime("%m-%d %H:%M").to_string(),
         }
     }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "checked: far below 2^63")]
+fn real_to_whole(value: f64) -> Option<i64> {
+    (value.abs() < 1e15).then(|| value.round() as i64)
 }
 
 /// Seconds since 1970 of what [`Moment`] reads. A recording of a month has half a million times, so that the form
@@ -137,6 +148,15 @@ mod tests {
         {
             assert_eq!(seconds(wrong), None, "{wrong}");
         }
+    }
+
+    #[test]
+    fn seconds_and_back() {
+        for text in ["2026-11-18T11:06:40.750Z", "2025-10-27 10:30:00"] {
+            let at = moment(text);
+            assert_eq!(Moment::of(seconds(text).unwrap(), &at), Some(at));
+        }
+        assert_eq!(Moment::of(f64::NAN, &moment("2025-10-27 10:30:00")), None);
     }
 
     #[test]

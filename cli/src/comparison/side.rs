@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use vitals::trend::Series;
+use vitals::units::format_duration;
 use vitals::{Sample, Spread};
 
 use super::METRICS;
@@ -34,7 +35,13 @@ pub(crate) struct Column {
 pub(crate) struct Rate {
     grown: u64,
     seconds: f64,
+    /// The stretch of time being added up, and the highest rate of those that are complete.
+    stretch: (u64, f64),
+    most: Option<f64>,
 }
+
+/// A highest rate is that of at least this many seconds: a counter may be in whole MiB.
+const STRETCH_S: f64 = 30.0;
 
 impl Rate {
     /// Per second; `None` if nothing was seen.
@@ -43,10 +50,22 @@ impl Rate {
         (self.seconds > 0.0).then(|| self.grown as f64 / self.seconds)
     }
 
+    /// The highest rate of half a minute; `None` if there was none.
+    pub(super) const fn most(&self) -> Option<f64> {
+        self.most
+    }
+
     fn add(&mut self, before: Option<u64>, now: Option<u64>, seconds: f64) {
         if let Some(grown) = before.zip(now).and_then(|(before, now)| now.checked_sub(before)) {
             self.grown = self.grown.saturating_add(grown);
             self.seconds += seconds;
+            self.stretch = (self.stretch.0.saturating_add(grown), self.stretch.1 + seconds);
+            if self.stretch.1 >= STRETCH_S {
+                let (grown, seconds) = std::mem::take(&mut self.stretch);
+                #[expect(clippy::cast_precision_loss, reason = "a rate needs no more")]
+                let rate = grown as f64 / seconds;
+                self.most = Some(self.most.map_or(rate, |most| most.max(rate)));
+            }
         }
     }
 }
@@ -100,6 +119,20 @@ impl Side {
     /// From the first row to the last.
     pub(crate) fn length(&self) -> Option<Duration> {
         self.to?.since(&self.from?)
+    }
+
+    /// When something was by the clock of [`Self::series`], to the second.
+    pub(crate) fn when(&self, series_s: f64) -> String {
+        let moment = self.from.and_then(|from| Moment::of(series_s, &from));
+        moment.map_or_else(
+            || {
+                format!(
+                    "after {}",
+                    format_duration(Duration::from_secs_f64(series_s.clamp(0.0, 1e9).round()))
+                )
+            },
+            |moment| format!("at {}", moment.short(self.from.as_ref())),
+        )
     }
 
     /// A sample of medians, with the tasks adding up and the highest number of overdue exchanges: what thresholds

@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use vitals::Verdict;
 use vitals::trend::{
-    self, CompareVerdict, Comparison, Course, LoadBasis, Metric, MetricComparison, Trend, Why,
+    self, CompareVerdict, Comparison, Course, LoadBasis, Metric, MetricComparison, Step, Trend, Why,
 };
 use vitals::units::{format_duration, format_size};
 
 use super::judge::in_words;
 use super::{Finding, METRICS, Rules, Side, judged};
+use crate::words::{Slopes, trend_name};
 
 /// A level needs this many blocks.
 pub(super) const BLOCKS: usize = 6;
@@ -96,11 +97,16 @@ fn told(found: &MetricComparison, roles: &Roles<'_>) -> String {
     let grows = found.current.trend.course == Course::Growing;
     let growth = || growth(&found.current.trend, what);
     match (found.verdict, found.reasons.first()) {
-        (CompareVerdict::Leak, _) => format!("leak: {} in {now}; {load}", growth()),
+        (CompareVerdict::Leak, Some(Why::Rising)) => format!("leak: {} in {now}; {load}", growth()),
         (CompareVerdict::Warning, Some(Why::NotLoadAdjusted)) if grows => {
             format!("{} in {now}, and {load}", growth())
         }
-        (CompareVerdict::Regression, _) => format!("regression: {}; {load}", higher(found, what, roles)),
+        (_, Some(Why::SteppedUp)) => stepped_up(found, what, roles),
+        (CompareVerdict::Regression, _) => {
+            let step =
+                found.step.as_ref().map(|step| format!("; {}", step_in_words(found, step, now, current)));
+            format!("regression: {}; {load}{}", higher(found, what, roles), step.unwrap_or_default())
+        }
         (CompareVerdict::Warning, _) => format!("{}, and {load}", higher(found, what, roles)),
         (CompareVerdict::Unknown, Some(Why::LoadsDiffer)) => format!("cannot tell of {what}: {load}"),
         (CompareVerdict::Unknown, _) => too_short(found, roles, what),
@@ -108,6 +114,48 @@ fn told(found: &MetricComparison, roles: &Roles<'_>) -> String {
             Some(p) => format!("{what}: no difference that matters, and no growth (p={p:.3})"),
             None => format!("{what}: no growth"),
         },
+        (CompareVerdict::Leak, _) => format!("leak: {} in {now}; {load}", growth()),
+    }
+}
+
+/// `a step of +21.0 % in goroutines at 14:32:05 within current (1000 to 1210)`
+pub(crate) fn step_in_words(found: &MetricComparison, step: &Step, now: &str, current: &Side) -> String {
+    let share = step.share().map(|share| format!("{:+.1} %", share * 100.0));
+    let by = share.unwrap_or_else(|| amount(found.metric, step.to - step.from, true));
+    let metric = trend_name(found.metric);
+    let [from, to] = [step.from, step.to].map(|level| amount(found.metric, level, false));
+    format!("a step of {by} in {metric} {} within {now} ({from} to {to})", current.when(step.at))
+}
+
+/// What came after a step decided.
+fn stepped_up(found: &MetricComparison, what: &str, roles: &Roles<'_>) -> String {
+    let Some((step, since)) = found.step.as_ref().and_then(|step| Some((step, step.since.as_ref()?))) else {
+        return format!("{what}: a step");
+    };
+    let step = step_in_words(found, step, roles.now, roles.current);
+    let load = || load_in_words(since, roles.baseline, roles.current);
+    match since.verdict {
+        CompareVerdict::Leak => {
+            format!("leak: {step}, and since then {}; {}", growth(&since.current.trend, what), load())
+        }
+        CompareVerdict::Regression => {
+            format!("regression: {step}: since then, {}; {}", higher(since, what, roles), load())
+        }
+        CompareVerdict::Unknown if since.reasons.contains(&Why::LoadsDiffer) => {
+            format!("cannot tell of {what}: {step}, and the load is higher since then as well")
+        }
+        CompareVerdict::Unknown => {
+            let block = since.current.trend.block_s.unwrap_or_default().max(60.0);
+            #[expect(clippy::cast_precision_loss, reason = "a few blocks")]
+            let missing = BLOCKS.saturating_sub(since.current.blocks).max(1) as f64 * block;
+            format!(
+                "cannot tell of {what}: {step}, and too little since then, record about {} more",
+                length(missing)
+            )
+        }
+        CompareVerdict::Ok | CompareVerdict::Warning => {
+            format!("{step}: since then, {}, and {}", higher(since, what, roles), load())
+        }
     }
 }
 
@@ -143,12 +191,14 @@ fn between(metric: Metric, ends: Option<[f64; 2]>) -> String {
 /// `goroutines grow by +480/h (+460 to +500), +240 in 30m`
 pub(super) fn growth(trend: &Trend, what: &str) -> String {
     let metric = trend.metric;
-    let slope = amount(metric, trend.slope_per_h.unwrap_or_default(), true);
+    let slopes = Slopes::of(trend);
+    let slope = slopes.short(trend.slope_per_h.unwrap_or_default(), true);
+    let ends = trend.slope_ci.map(|ends| ends.map(|end| slopes.bare(end, true)));
+    let ends = ends.map(|[low, high]| format!(" ({low} to {high})")).unwrap_or_default();
     let grown = trend.growth.map(|grown| amount(metric, grown, true)).unwrap_or_default();
     format!(
-        "{what} grow{} by {slope}/h{}, {grown} in {}",
+        "{what} grow{} by {slope}{ends}, {grown} in {}",
         if metric == Metric::Heap { "s" } else { "" },
-        between(metric, trend.slope_ci),
         length(trend.span_s),
     )
 }

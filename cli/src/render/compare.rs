@@ -67,6 +67,11 @@ impl Compared {
         complaints
     }
 
+    /// What is above a threshold, in proportion to its load.
+    fn carried(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|f| f.is_carried_by_load())
+    }
+
     /// The gates that were asked for and hold.
     fn passed(&self) -> Vec<&Finding> {
         let gate = |f: &&Finding| f.verdict == Verdict::Ok && f.check.starts_with("max-");

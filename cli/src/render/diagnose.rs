@@ -117,10 +117,10 @@ fn growing(text: &mut String, places: &[Place], apart: Duration, styles: &Styles
     let mut explained = Vec::new();
     for place in places {
         let many = format!(
-            "{}, {} before: {:+.0} a minute, {:.0} % of all growth",
+            "{}, {} before: {}, {:.0} % of all growth",
             words::counted(place.now, "goroutine", "goroutines"),
             place.before,
-            place.per_minute,
+            words::a_minute(place.per_minute),
             place.share * 100.0
         );
         self::place(text, place, &many, &mut explained, styles, width);

@@ -111,6 +111,12 @@ pub(crate) fn timestamp(at: Timestamp) -> String {
     format!("{at:.3}")
 }
 
+/// To a thousandth, and to a millionth below 1: a slope of months is small an hour.
+pub(crate) fn rounded(value: f64) -> f64 {
+    let digits = if value.abs() < 1.0 { 1e6 } else { 1e3 };
+    (value * digits).round() / digits
+}
+
 /// Whole numbers without a decimal point.
 pub(crate) fn number(value: f64) -> Option<Number> {
     // Display gives the shortest form; a number that JSON lacks becomes none.
@@ -119,6 +125,12 @@ pub(crate) fn number(value: f64) -> Option<Number> {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn small_numbers_keep_more_digits() {
+        let all = [812.345_67, -1.000_4, 0.004_216_7, -0.25, 0.0, 4e-7].map(super::rounded);
+        assert_eq!(all, [812.346, -1.0, 0.004_217, -0.25, 0.0, 0.0]);
+    }
+
     #[test]
     fn timestamps_have_milliseconds_even_when_they_are_zero() {
         let at = jiff::Timestamp::from_second(1_795_000_000).unwrap();

@@ -141,8 +141,9 @@ fn goroutines(sample: &Sample, thresholds: &Thresholds, styles: &Styles) -> Opti
     let band = thresholds.tasks(judged);
     // Who sets other thresholds has another scale.
     let usual = Thresholds::default();
-    let fine = ((thresholds.warning, thresholds.danger) == (usual.warning, usual.danger))
-        .then(|| words::fine(judged).to_owned());
+    let fine = words::fine(judged)
+        .filter(|_| (thresholds.warning, thresholds.danger) == (usual.warning, usual.danger))
+        .map(str::to_owned);
     let beyond = sample.explained.map(|explained| format!("{judged} beyond the {explained} explained"));
     let next = match band {
         TaskBand::Normal => Some(("warning", thresholds.warning)),

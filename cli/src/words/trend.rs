@@ -6,6 +6,8 @@ use std::time::Duration;
 use vitals::trend::{BLOCKS, Course, LoadBasis, Metric, TimeToDanger, Trend, Why};
 use vitals::units::{format_duration, format_size};
 
+use super::Slopes;
+
 /// Of what the target never says.
 pub(crate) const NOT_REPORTED: &str = "not reported";
 
@@ -83,14 +85,14 @@ pub(crate) fn trend(trend: &Trend) -> String {
 
 /// The same where there is little room: how fast, and how long until it is danger.
 pub(crate) fn trend_in_short(trend: &Trend) -> String {
-    let each = || trend.slope_per_h.map(|slope| amount(trend.metric, slope)).unwrap_or_default();
+    let each = || trend.slope_per_h.map(|slope| Slopes::of(trend).short(slope, false)).unwrap_or_default();
     match (trend.course, trend.reasons.first()) {
         (Course::Growing, _) => {
-            let parts = [Some(format!("growing {}/h", each())), danger(trend)];
+            let parts = [Some(format!("growing {}", each())), danger(trend)];
             parts.into_iter().flatten().collect::<Vec<_>>().join("; ").replace(" at this rate", "")
         }
-        (Course::Stable, Some(Why::Unconfirmed | Why::Slight)) => format!("rising {}/h", each()),
-        (Course::Stable, _) if is_steep(trend) => format!("rising {}/h?", each()),
+        (Course::Stable, Some(Why::Unconfirmed | Why::Slight)) => format!("rising {}", each()),
+        (Course::Stable, _) if is_steep(trend) => format!("rising {}?", each()),
         (Course::Stable, _) => "not growing".to_owned(),
         (Course::Step, _) => "one step, no leak".to_owned(),
         (Course::Inconclusive, Some(Why::TooShort)) => progress(trend.blocks, trend.needs_s),
@@ -135,10 +137,11 @@ pub(crate) fn slow(trend: &Trend) -> String {
 /// The slope and its 95 % interval: `241 per hour (220 to 262)`.
 fn rate(trend: &Trend) -> String {
     let Some(slope) = trend.slope_per_h else { return String::new() };
+    let slopes = Slopes::of(trend);
     let interval = trend
         .slope_ci
-        .map(|[low, high]| format!(" ({} to {})", amount(trend.metric, low), amount(trend.metric, high)));
-    format!("{} per hour{}", amount(trend.metric, slope), interval.unwrap_or_default())
+        .map(|[low, high]| format!(" ({} to {})", slopes.bare(low, false), slopes.bare(high, false)));
+    format!("{}{}", slopes.long(slope, false), interval.unwrap_or_default())
 }
 
 const fn load(basis: LoadBasis) -> &'static str {
@@ -155,9 +158,12 @@ const fn load(basis: LoadBasis) -> &'static str {
 
 /// When it is danger, as far as can be foretold.
 fn danger(trend: &Trend) -> Option<String> {
-    let TimeToDanger { soonest_s, latest_s, horizon_s, .. } = trend.time_to_danger?;
+    let danger = trend.time_to_danger?;
+    let TimeToDanger { soonest_s, latest_s, horizon_s, .. } = danger;
     Some(match (soonest_s, latest_s) {
-        (_, Some(latest)) if latest <= 0.0 => "already in danger".to_owned(),
+        _ if danger.is_past() => "above danger already".to_owned(),
+        // A level is not known to the second.
+        (_, Some(latest)) if latest <= 60.0 => "danger within a minute at this rate".to_owned(),
         (Some(soonest), Some(latest)) if time(soonest) == time(latest) => {
             format!("danger in about {} at this rate", time(latest))
         }
@@ -172,7 +178,7 @@ fn danger(trend: &Trend) -> Option<String> {
 fn unseen(trend: &Trend) -> String {
     let least = trend.min_detectable_slope_per_h.filter(|slope| slope.is_finite());
     let least =
-        least.map(|slope| format!("; less than {} per hour goes unseen", amount(trend.metric, slope)));
+        least.map(|slope| format!("; less than {} goes unseen", Slopes::of(trend).long(slope, false)));
     least.unwrap_or_default()
 }
 
@@ -225,6 +231,10 @@ mod tests {
         );
         let soon = told(720, Metric::Tasks, |n| tasks(4000 + n + n * 7919 % 31));
         assert!(soon.contains("; danger in ") && !soon.contains("more than"), "{soon}");
+        let there = told(720, Metric::Tasks, |n| tasks(4500 + n + n * 7919 % 31));
+        assert!(there.contains("; above danger already;"), "{there}");
+        let nearly = told(720, Metric::Tasks, |n| tasks(4275 + n));
+        assert!(nearly.contains("; danger within a minute at this rate;"), "{nearly}");
         let unknown = told(720, Metric::Tasks, |n| Sample { in_flight: None, ..tasks(800 + n) });
         assert!(unknown.ends_with("; not adjusted for load, which may be the cause"), "{unknown}");
         let stable = told(720, Metric::Tasks, |n| tasks(800 + n * 7919 % 31));

@@ -17,10 +17,25 @@ pub(super) struct Shape {
     pub(super) load: f64,
     /// Whether the target reports requests in flight, or only what the old endpoint does.
     pub(super) tells_load: bool,
+    /// Whether it says which goroutines its requests explain.
+    pub(super) explains: bool,
+    /// Bytes of live memory a request.
+    pub(super) heap: f64,
+    /// From this row on, so many goroutines more.
+    pub(super) step: (u32, f64),
     pub(super) rows: u32,
 }
 
-pub(super) const HEALTHY: Shape = Shape { seed: 1, leak: 0.0, load: 100.0, tells_load: true, rows: 361 };
+pub(super) const HEALTHY: Shape = Shape {
+    seed: 1,
+    leak: 0.0,
+    load: 100.0,
+    tells_load: true,
+    explains: false,
+    heap: 0.0,
+    step: (0, 0.0),
+    rows: 361,
+};
 
 /// Numbers that look random (splitmix64).
 struct Noise(u64);
@@ -49,23 +64,26 @@ fn resembling(noise: &mut Noise, last: &mut f64, share: f64, deviation: f64) -> 
 pub(super) fn write(dir: &Path, name: &str, shape: Shape) -> String {
     let mut noise = Noise(shape.seed);
     let (mut own, mut busy, mut allocated) = (0.0, 0.0, 5e9);
-    let mut text = "ts,elapsed_s,ok,goroutines,alloc_bytes,total_alloc_bytes,num_gc,in_flight\n".to_owned();
+    let mut text =
+        "ts,elapsed_s,ok,goroutines,alloc_bytes,total_alloc_bytes,num_gc,in_flight,explained\n".to_owned();
     for i in 0..shape.rows {
         let s = i * 5;
         let load = (shape.load + resembling(&mut noise, &mut busy, 0.5, shape.load * 0.15)).round().max(0.0);
         let count = 200.0
             + 6.0 * load
             + resembling(&mut noise, &mut own, 0.8, 20.0)
-            + shape.leak * f64::from(s) / 3600.0;
+            + shape.leak * f64::from(s) / 3600.0
+            + if i < shape.step.0 { 0.0 } else { shape.step.1 };
         allocated += 5.0 * (load * 1e5 + 1e6 * noise.uniform());
+        let explained = if shape.explains { format!("{:.0}", 6.0 * load) } else { String::new() };
         let in_flight = if shape.tells_load { load.to_string() } else { String::new() };
         let _ = writeln!(
             text,
-            "2026-11-18T10:{:02}:{:02}.000Z,{s}.000,1,{:.0},{:.0},{allocated:.0},{},{in_flight}",
+            "2026-11-18T10:{:02}:{:02}.000Z,{s}.000,1,{:.0},{:.0},{allocated:.0},{},{in_flight},{explained}",
             s / 60 % 60,
             s % 60,
             count.max(1.0),
-            2e8 + 1e7 * noise.uniform(),
+            2e8 + shape.heap * load + 1e7 * noise.uniform(),
             100 + i,
         );
     }
@@ -154,6 +172,76 @@ fn a_higher_level_at_the_same_load_is_a_regression() {
     assert!(same.contains(" | \\~ (p=1.000 n="), "{same}");
     let (_, nagios, _) = run(&["compare", &baseline, path, "--format", "nagios"]);
     assert!(nagios.starts_with("WATERTIGHT CRITICAL - ") && nagios.contains("regression: "), "{nagios}");
+}
+
+/// In the first 60 % there is nothing to see, and over the whole it is most of all.
+#[test]
+fn a_step_within_the_current_side_is_named_and_judged() {
+    let dir = tempfile::tempdir().unwrap();
+    for (tells_load, explains) in [(true, false), (true, true), (false, false)] {
+        let shape = Shape { tells_load, explains, load: if explains { 100.0 } else { 130.0 }, ..HEALTHY };
+        let shape = if tells_load { shape } else { Shape { load: 2.0, step: (0, 788.0), ..shape } };
+        let by = 210.0;
+        let baseline = write(dir.path(), "flat.csv", shape);
+        let step = Shape { seed: 2, step: (217, shape.step.1 + by), ..shape };
+        let path = write(dir.path(), "step.csv", step);
+        if shape.step.1 > 0.0 {
+            // The level before the step is the baseline's.
+            raise(&path, 217, shape.step.1);
+        }
+        let (exit, json, text) = compared(&[&baseline, &path]);
+        assert_eq!(
+            (exit, &json["verdict"]),
+            (Some(2), &"regression".into()),
+            "{tells_load} {explains}: {text}"
+        );
+        let step =
+            &json["metrics"].as_array().unwrap().iter().find(|m| m["step"].is_object()).unwrap()["step"];
+        let at = step["when"].as_str().unwrap();
+        assert!(at.starts_with("at 10:17:5") || at.starts_with("at 10:18:"), "{step}");
+        assert_eq!(step["verdict"], "regression");
+        let rise = step["to"].as_f64().unwrap() - step["from"].as_f64().unwrap();
+        assert!((180.0..240.0).contains(&rise), "{step}");
+        assert!(
+            text.contains("regression: a step of +") && text.contains(&format!("{at} within current")),
+            "{text}"
+        );
+        assert!(text.contains("see what changed when the level rose"), "{text}");
+        for format in ["markdown", "github", "junit", "nagios"] {
+            let (exit, out, _) = run(&["compare", &baseline, &path, "--format", format]);
+            assert!(exit == Some(2) && out.contains("a step of +"), "{format}: {out}");
+        }
+        // The same two the other way round: nothing is higher.
+        let (exit, _, text) = compared(&[&path, &baseline]);
+        assert_eq!(exit, Some(0), "{text}");
+    }
+}
+
+#[test]
+fn a_step_shortly_before_the_end_is_no_all_clear() {
+    let dir = tempfile::tempdir().unwrap();
+    let baseline = write(dir.path(), "flat.csv", HEALTHY);
+    let late = write(dir.path(), "late.csv", Shape { seed: 2, step: (310, 210.0), ..HEALTHY });
+    let (exit, json, text) = compared(&[&baseline, &late]);
+    assert_eq!((exit, &json["verdict"]), (Some(3), &"unknown".into()), "{text}");
+    assert!(text.contains("and too little since then, record about"), "{text}");
+    // Nor does it say anything where the baseline is as high.
+    let high = write(dir.path(), "high.csv", Shape { seed: 3, step: (0, 210.0), ..HEALTHY });
+    let (exit, _, text) = compared(&[&high, &late]);
+    assert!(exit == Some(0) && text.contains("a step of +"), "{text}");
+}
+
+/// Raises the counts before this row.
+fn raise(path: &str, until: usize, by: f64) {
+    let text = fs::read_to_string(path).unwrap();
+    let rows = text.lines().enumerate().map(|(i, line)| {
+        let mut cells: Vec<String> = line.split(',').map(str::to_owned).collect();
+        if let Some(count) = cells[3].parse::<f64>().ok().filter(|_| i <= until) {
+            cells[3] = (count + by).to_string();
+        }
+        cells.join(",") + "\n"
+    });
+    fs::write(path, rows.collect::<String>()).unwrap();
 }
 
 #[test]

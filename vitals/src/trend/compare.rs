@@ -10,11 +10,16 @@ use super::normal::{quantile_of_upper, upper_tail};
 use super::points::Points;
 use super::rank::{median, quantile};
 use super::series::Series;
+use super::since::{Step, follow};
 use super::{Course, Metric, Rules, Trend, Why};
 use crate::Verdict;
 
 /// Fewer blocks than this on a side are no level.
-const BLOCKS: usize = 6;
+pub(super) const BLOCKS: usize = 6;
+/// Levels and loads are not exact: this much more than in proportion to the load is in proportion,
+const PROPORTION: f64 = 1.05;
+/// and this much where the cost can only be guessed at, or is that of a heap, which follows late.
+const ABOUT: f64 = 1.1;
 
 /// What a comparison comes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -81,9 +86,11 @@ pub struct MetricComparison {
     pub load: LoadBasis,
     /// What one unit of load costs, from both sides.
     pub beta: Option<f64>,
-    /// The current side carries clearly more load, and lies no higher than in full proportion to it.
+    /// The current side carries more load, and lies no higher than in full proportion to it.
     #[serde(skip)]
     in_proportion: bool,
+    /// The current level rose once, and was level before and after.
+    pub step: Option<Step>,
     /// What it means.
     pub verdict: CompareVerdict,
     /// Why.
@@ -105,6 +112,8 @@ pub fn compare(baseline: &Series, current: &Series, rules: &Rules) -> Comparison
     let mut metrics = measured(baseline, current, rules);
     let p: Vec<f64> = metrics.iter().filter_map(|metric| metric.p).collect();
     settle(metrics.iter_mut(), &holm(&p), rules);
+    let tests = metrics.len();
+    metrics.iter_mut().for_each(|metric| follow(metric, tests, rules));
     Comparison { verdict: worst(&metrics), metrics }
 }
 
@@ -149,10 +158,28 @@ pub(super) fn worst(metrics: &[MetricComparison]) -> CompareVerdict {
 }
 
 fn one(baseline: &Series, current: &Series, metric: Metric, rules: &Rules) -> MetricComparison {
+    let (mut found, blocks, changed) = whole(baseline, current, metric, rules);
+    found.step = changed.and_then(|at| Step::at(at, &blocks, metric, rules));
+    if let Some(step) = &mut found.step {
+        step.since = Some(Box::new(whole(baseline, &current.since(step.at), metric, rules).0));
+    }
+    found
+}
+
+/// The two as they are, with the current side's blocks, and when they change from one level to another.
+fn whole(
+    baseline: &Series,
+    current: &Series,
+    metric: Metric,
+    rules: &Rules,
+) -> (MetricComparison, Points, Option<f64>) {
     let mut sides = [baseline, current].map(|series| judge::points(series, metric, rules));
-    let in_proportion = is_in_proportion(&sides);
+    let medians = sides.each_ref().map(|side| (median(&side.load), median(&side.x)));
     let (load, cost) = at_one_load([baseline, current], metric, rules, &mut sides);
-    let blocks = sides.map(|points| judge::blocks(&points, metric, rules).blocks);
+    let in_proportion = is_in_proportion([baseline, current], metric, load, medians, rules);
+    let [before, now] = sides.map(|points| judge::blocks(&points, metric, rules));
+    let changed = now.changed;
+    let blocks = [before.blocks, now.blocks];
     let enough = blocks.iter().all(|blocks| blocks.len() >= BLOCKS);
     let shift = mann_whitney::shift(&blocks[0].x, &blocks[1].x).filter(|_| enough);
     let shift = shift.map(|shift| cost.map_or(shift, |(beta, apart)| in_doubt(shift, beta.error * apart)));
@@ -168,7 +195,7 @@ fn one(baseline: &Series, current: &Series, metric: Metric, rules: &Rules) -> Me
     };
     let (before, now) = (side(baseline, &blocks[0]), side(current, &blocks[1]));
     let share = shift.zip(before.level).filter(|(_, level)| *level > 0.0).map(|(s, level)| s.value / level);
-    MetricComparison {
+    let found = MetricComparison {
         metric,
         baseline: before,
         current: now,
@@ -180,9 +207,12 @@ fn one(baseline: &Series, current: &Series, metric: Metric, rules: &Rules) -> Me
         load,
         beta: cost.map(|(beta, _)| beta.value),
         in_proportion,
+        step: None,
         verdict: CompareVerdict::Unknown,
         reasons: Vec::new(),
-    }
+    };
+    let [_, blocks] = blocks;
+    (found, blocks, changed)
 }
 
 /// Brings both sides to the baseline's load, if what load costs can be told from either.
@@ -207,7 +237,7 @@ fn at_one_load(
     let mut both = sides[0].clone();
     both.append(&sides[1]);
     let slight = if metric == Metric::Heap { rules.heap_shift } else { tolerance(metric, rules, level) };
-    match beta(&both, moved, slight) {
+    match beta(&both, metric, moved, slight) {
         Some(beta) if beta.value > 3.0 * beta.error => {
             sides.iter_mut().for_each(|side| take_off(side, beta.value, before));
             (LoadBasis::InFlight, Some((beta, now - before)))
@@ -219,33 +249,48 @@ fn at_one_load(
     }
 }
 
-/// What stands for the load where nothing tells it: the same rate of allocation on both sides.
+/// The rate of allocation, or of garbage collections, of both sides: what stands for the load where nothing tells it.
+fn rates(series: [&Series; 2], rules: &Rules) -> Option<(LoadBasis, [f64; 2])> {
+    let of = |series: &Series, get: fn(&super::series::Cell) -> f64| {
+        let counted = Points::of(series, rules.warm_up_s, get, |_| f64::NAN);
+        let rate = theil_sen(&super::points::cut(&counted, counted.len().div_ceil(30), 0.5).lives())?.value;
+        (rate > 0.0).then_some(rate)
+    };
+    let both = |get| Some([of(series[0], get)?, of(series[1], get)?]);
+    let allocated = both(|c| c.allocated).map(|rates| (LoadBasis::Allocation, rates));
+    allocated.or_else(|| both(|c| c.collections).map(|rates| (LoadBasis::Collections, rates)))
+}
+
+/// What stands for the load, if it is the same on both sides.
 fn stand_in(series: [&Series; 2], rules: &Rules) -> LoadBasis {
     if rules.steady_load {
         return LoadBasis::Steady;
     }
-    let rates = |get: fn(&super::series::Cell) -> f64| {
-        let of = |series: &Series| {
-            let counted = Points::of(series, rules.warm_up_s, get, |_| f64::NAN);
-            theil_sen(&super::points::cut(&counted, counted.len().div_ceil(30), 0.5).lives()).map(|s| s.value)
-        };
-        Some((of(series[0])?, of(series[1])?)).filter(|(a, b)| *a > 0.0 && *b > 0.0)
-    };
-    let same = |(a, b): (f64, f64)| !is_moved(a - b, a.min(b)) && !is_moved(b - a, a.min(b));
-    match (rates(|c| c.allocated), rates(|c| c.collections)) {
-        (Some(pair), _) if same(pair) => LoadBasis::Allocation,
-        (None, Some(pair)) if same(pair) => LoadBasis::Collections,
-        (None, None) => LoadBasis::Unknown,
-        _ => LoadBasis::Undetermined,
+    match rates(series, rules) {
+        Some((_, [a, b])) if is_moved((a - b).abs(), a.min(b)) => LoadBasis::Undetermined,
+        Some((basis, _)) => basis,
+        None => LoadBasis::Unknown,
     }
 }
 
 /// Whether the load alone, however its cost was estimated, could have raised the level this far.
-fn is_in_proportion(sides: &[Points; 2]) -> bool {
-    let [before, now] = [0, 1].map(|side| median(&sides[side].load).zip(median(&sides[side].x)));
-    before.zip(now).is_some_and(|((load, x), (load_now, x_now))| {
-        load_now > load && is_moved(load_now - load, load) && x_now * load <= x * load_now
-    })
+fn is_in_proportion(
+    series: [&Series; 2],
+    metric: Metric,
+    basis: LoadBasis,
+    medians: [(Option<f64>, Option<f64>); 2],
+    rules: &Rules,
+) -> bool {
+    let [(before, x), (now, x_now)] = medians;
+    let loads = match basis {
+        LoadBasis::Explained | LoadBasis::Steady => None,
+        _ => before.zip(now).or_else(|| rates(series, rules).map(|(_, [before, now])| (before, now))),
+    };
+    let sure = basis == LoadBasis::InFlight && metric == Metric::Tasks;
+    let doubt = if sure { PROPORTION } else { ABOUT };
+    loads
+        .zip(x.zip(x_now))
+        .is_some_and(|((before, now), (x, x_now))| now > before && x_now * before <= doubt * x * now)
 }
 
 /// A shift that rests on a load's cost is as uncertain as that cost is, beside its own uncertainty.
@@ -262,7 +307,7 @@ fn in_doubt(shift: Shift, doubt: f64) -> Shift {
 }
 
 /// A shift by no more than this does not matter.
-const fn slight(metric: Metric, rules: &Rules) -> f64 {
+pub(super) const fn slight(metric: Metric, rules: &Rules) -> f64 {
     match metric {
         Metric::Tasks => rules.tasks,
         Metric::Heap => rules.heap_shift,
@@ -279,7 +324,7 @@ pub(super) fn is_lower(metric: &MetricComparison, rules: &Rules) -> bool {
         && metric.shift_share.is_some_and(|share| share < -rules.tasks_share)
 }
 
-fn conclude(metric: &mut MetricComparison, rules: &Rules) {
+pub(super) fn conclude(metric: &mut MetricComparison, rules: &Rules) {
     let grows = &metric.current.trend;
     let slight = slight(metric.metric, rules);
     let low = metric.shift_ci.map(|[low, _]| low);

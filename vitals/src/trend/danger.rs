@@ -18,6 +18,14 @@ pub struct TimeToDanger {
     pub horizon_s: f64,
 }
 
+impl TimeToDanger {
+    /// Whether there is nothing to wait for.
+    #[must_use]
+    pub fn is_past(&self) -> bool {
+        self.latest_s.is_some_and(|s| s <= 0.0)
+    }
+}
+
 /// From the level now, the slope per second and its interval; `None` unless it grows.
 pub(super) fn time_to_danger(
     level: f64,
@@ -31,6 +39,10 @@ pub(super) fn time_to_danger(
     }
     let horizon_s = HORIZON * observed_s;
     let at = |slope: f64| {
+        // Where it is already, no slope is too flat to get there.
+        if level >= danger {
+            return Some(0.0);
+        }
         let s = ((danger - level) / slope).max(0.0);
         (slope > 0.0 && s <= horizon_s).then_some(s)
     };
@@ -54,5 +66,7 @@ mod tests {
         assert_eq!(time(f64::NAN, -1.0, 1.0), None);
         let there = time_to_danger(6000.0, 5000.0, 1.0, None, 60.0).unwrap();
         assert_eq!((there.s, there.soonest_s, there.latest_s), (Some(0.0), Some(0.0), Some(0.0)));
+        let unsure = time_to_danger(6000.0, 5000.0, 1.0, Some([-1.0, 3.0]), 60.0).unwrap();
+        assert!(unsure.is_past() && !far.is_past() && !all.is_past(), "{unsure:?}");
     }
 }

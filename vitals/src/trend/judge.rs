@@ -6,7 +6,7 @@ use super::load::{self, Adjustment, LoadBasis, adjust};
 use super::points::{Points, cut};
 use super::rank::{median, quantile, real};
 use super::series::Series;
-use super::step::{change, is_step};
+use super::step::{change, is_step, moment};
 use super::{Course, Metric, Rules, Trend, Why, autocorrelation};
 use crate::Verdict;
 
@@ -16,6 +16,10 @@ pub const BLOCKS: usize = 8;
 const MOST_BLOCKS: usize = 30;
 /// Looks on fewer blocks than this have a higher bar.
 const EARLY: f64 = 12.0;
+/// From the first three blocks to the last three, a line rises by about this share less than over the whole.
+const LINE: f64 = 1.15;
+/// Loads and levels are not exact: growth of up to this much more than in proportion is in proportion.
+const ABOUT: f64 = 1.1;
 /// A standard normal variable lies below this in four of five cases.
 const POWER: f64 = 0.84;
 /// The shortest block of a heap, however short those of tasks are: garbage is collected every two minutes or so when
@@ -57,7 +61,7 @@ fn judged(series: &Series, metric: Metric, rules: &Rules, bar: &dyn Fn(usize) ->
     trend.beta = adjustment.beta.map(|beta| beta.value);
     trend.beta_error = adjustment.beta.map(|beta| beta.error);
     trend.samples = points.len();
-    let Cut { blocks, tau, size, stepped } = blocks(&points, metric, rules);
+    let Cut { blocks, tau, size, changed } = blocks(&points, metric, rules);
     let interval = points.interval();
     trend.tau = Some(tau);
     trend.blocks = blocks.len();
@@ -73,7 +77,7 @@ fn judged(series: &Series, metric: Metric, rules: &Rules, bar: &dyn Fn(usize) ->
     let bar = bar(blocks.len());
     fill(&mut trend, &blocks, metric, rules, &adjustment, bar);
     trend.load = outgrown(&trend, &adjustment);
-    conclude(&mut trend, &blocks, bar, stepped);
+    conclude(&mut trend, &blocks, bar, changed.is_some());
     trend
 }
 
@@ -131,7 +135,7 @@ fn account(series: &Series, metric: Metric, rules: &Rules, points: &mut Points, 
     let known = points.load.iter().filter(|load| load.is_finite()).count();
     if known * 10 >= points.len() * 9 {
         points.keep(|p, i| p.load[i].is_finite());
-        let adjustment = adjust(points, tolerance(metric, rules, level));
+        let adjustment = adjust(points, metric, tolerance(metric, rules, level));
         return match adjustment.basis {
             LoadBasis::Undetermined if rules.steady_load => plain(LoadBasis::Steady),
             _ => adjustment,
@@ -170,8 +174,8 @@ pub(super) struct Cut {
     tau: f64,
     /// A block's length, in points.
     size: usize,
-    /// The points lie on two levels.
-    stepped: bool,
+    /// The points lie on two levels: the time of the last one before they change.
+    pub(super) changed: Option<f64>,
 }
 
 /// The blocks, long enough to be nearly independent of each other.
@@ -179,7 +183,10 @@ pub(super) fn blocks(points: &Points, metric: Metric, rules: &Rules) -> Cut {
     let coarse = cut(points, points.len().div_ceil(60), 0.5);
     // Around a line, two levels would look like one slow swing.
     let single = coarse.life.first() == coarse.life.last();
-    let changed = change(&coarse.t, &coarse.x).filter(|_| single).map(|block| coarse.t[block - 1]);
+    let changed = change(&coarse.t, &coarse.x).filter(|_| single).map(|block| {
+        let last = coarse.len() - 1;
+        moment(&points.t, &points.x, [coarse.t[block.saturating_sub(2)], coarse.t[(block + 1).min(last)]])
+    });
     let residuals = changed.map_or_else(
         || points.residuals(theil_sen(&coarse.lives()).map_or(0.0, |slope| slope.value)),
         |at| points.around_two_levels(at),
@@ -188,16 +195,15 @@ pub(super) fn blocks(points: &Points, metric: Metric, rules: &Rules) -> Cut {
     let scale = points.x.iter().fold(0.0_f64, |most, x| most.max(x.abs()));
     let is_rounding = residuals.iter().all(|x| x.abs() <= 1e-9 * scale);
     let tau = if is_rounding { 1.0 } else { autocorrelation::time(&residuals, &points.run) };
-    let stepped = changed.is_some();
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most twice the length")]
     let independent = (2.0 * tau).ceil() as usize;
     let shortest = if metric == Metric::Heap { rules.block_s.max(HEAP_BLOCK_S) } else { rules.block_s };
     let size = points.cells_per(shortest).max(independent).max(points.len().div_ceil(MOST_BLOCKS));
     if metric == Metric::Heap {
         let size = size.max(tooth(&points.x)).min(points.len().max(1));
-        return Cut { blocks: cut(points, size, 0.1), tau, size, stepped };
+        return Cut { blocks: cut(points, size, load::EDGE), tau, size, changed };
     }
-    Cut { blocks: cut(points, size, 0.5), tau, size, stepped }
+    Cut { blocks: cut(points, size, 0.5), tau, size, changed }
 }
 
 /// How many points a tooth of the saw has that garbage collection draws: a block shorter than that has no low edge.
@@ -240,6 +246,8 @@ fn fill(
     let danger = if metric == Metric::Heap { rules.heap_danger } else { rules.danger };
     if let (Some(danger), Some(level)) = (danger, trend.last) {
         let interval = low.zip(high).map(|(low, high)| [low, high]);
+        // The median of the last three blocks is the level of a block and a half ago.
+        let level = level + value * 1.5 * blocks.interval().unwrap_or_default();
         trend.time_to_danger = time_to_danger(level, danger, value, interval, trend.span_s);
     }
 }
@@ -250,14 +258,24 @@ fn outgrown(trend: &Trend, adjustment: &Adjustment) -> LoadBasis {
     let (Some(growth), Some(first), Some(matters)) = (trend.growth, trend.first, trend.matters) else {
         return trend.load;
     };
-    // The middles of the first and the last quarter are three quarters of the time apart.
-    let proportion = first.max(0.0) * adjustment.rose * 4.0 / 3.0;
+    // The middles of the first and the last quarter are three quarters of the time apart, and the first one is an
+    // eighth from the start; the first three blocks' is a twentieth.
+    let proportion = (first + growth / 13.0).max(0.0) * adjustment.rose * 4.0 / 3.0;
     let in_doubt = growth >= matters && growth < 2.0 * proportion;
-    match (adjustment.basis, adjustment.beta) {
-        (LoadBasis::Undetermined, _) if growth - proportion >= matters => LoadBasis::Outgrown,
-        (LoadBasis::Constant, None) if in_doubt => LoadBasis::Undetermined,
-        (LoadBasis::Allocation | LoadBasis::Collections, _) if in_doubt => LoadBasis::Unknown,
-        (basis, _) => basis,
+    // A slope through a step would go further than the step did.
+    let rise = trend.last.map_or(growth, |last| growth.min(LINE * (last - first)));
+    let surely = trend.slope_ci.map_or(rise, |[low, _]| rise.min(low / 3600.0 * trend.span_s));
+    let by_load = adjustment.beta.map_or(0.0, |beta| beta.value * adjustment.moved);
+    let heap = trend.metric == Metric::Heap;
+    match adjustment.basis {
+        LoadBasis::Undetermined if surely - ABOUT * proportion >= matters => LoadBasis::Outgrown,
+        // What follows the load late does not seem to follow it.
+        LoadBasis::Constant if in_doubt => LoadBasis::Undetermined,
+        LoadBasis::InFlight if heap && growth >= matters && rise + by_load < ABOUT * proportion => {
+            LoadBasis::Undetermined
+        }
+        LoadBasis::Allocation | LoadBasis::Collections if in_doubt => LoadBasis::Unknown,
+        basis => basis,
     }
 }
 

@@ -7,7 +7,8 @@
 
 use serde::Serialize;
 
-use super::points::{Points, cut_means};
+use super::Metric;
+use super::points::{Points, cut_edges, cut_means};
 use super::rank::{median, real};
 
 /// Load that moves by no more than this share of itself is constant.
@@ -16,6 +17,10 @@ const MOVES: f64 = 0.2;
 const CORRELATED: f64 = 0.2;
 /// A `beta` of less than this many standard errors is no dependence.
 const STANDS_OUT: f64 = 3.0;
+/// A cost of which more than this share of what is seen at once is seen later follows the load late.
+const LATE: f64 = 0.3;
+/// The quantile of a heap that is its lower edge.
+pub(super) const EDGE: f64 = 0.1;
 
 /// How the load was taken into account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -139,7 +144,7 @@ pub(super) fn is_moved(difference: f64, level: f64) -> bool {
 }
 
 /// What one unit of load costs, if `moved` units of it cannot then be wrong by more than `tolerance`.
-pub(super) fn beta(points: &Points, moved: f64, tolerance: f64) -> Option<Beta> {
+pub(super) fn beta(points: &Points, metric: Metric, moved: f64, tolerance: f64) -> Option<Beta> {
     let pairs = |points: &Points, kin: fn(&Points, usize) -> bool| -> Vec<(f64, f64)> {
         (1..points.len())
             .filter(|i| kin(points, *i))
@@ -148,11 +153,20 @@ pub(super) fn beta(points: &Points, moved: f64, tolerance: f64) -> Option<Beta> 
             .collect()
     };
     let known = |beta: &Beta| 2.0 * beta.error * moved <= tolerance;
+    let slow =
+        |blocks: &Points| regress(&pairs(blocks, |p, i| p.life[i] == p.life[i - 1])).map(|(beta, _)| beta);
+    let size = points.cells_per(60.0).max(points.len().div_ceil(60));
+    // What lives on a heap is the lower edge of its saw; the mean of the saw costs more, and follows the load late.
+    if metric == Metric::Heap {
+        return slow(&cut_edges(points, size, EDGE)).filter(known);
+    }
     let samples = regress(&pairs(points, |p, i| p.run[i] == p.run[i - 1]))
         .filter(|(beta, r)| *r >= CORRELATED && beta.value > STANDS_OUT * beta.error)
         .map(|(beta, _)| beta);
-    let blocks = cut_means(points, points.cells_per(60.0).max(points.len().div_ceil(60)));
-    let slow = regress(&pairs(&blocks, |p, i| p.life[i] == p.life[i - 1])).map(|(beta, _)| beta);
+    if samples.is_some_and(|beta| is_late(points, beta.value)) {
+        return None;
+    }
+    let slow = slow(&cut_means(points, size));
     match (samples.filter(known), slow.filter(known)) {
         (Some(fast), Some(slow)) => {
             let apart = (fast.value - slow.value).abs() > STANDS_OUT * fast.error.hypot(slow.error);
@@ -162,14 +176,26 @@ pub(super) fn beta(points: &Points, moved: f64, tolerance: f64) -> Option<Beta> 
     }
 }
 
+/// Whether a good part of what a unit of load costs comes a sample later, or goes: then neither kind of differences tells
+/// all of it.
+fn is_late(points: &Points, beta: f64) -> bool {
+    let step = |of: &[f64], i: usize| of[i] - of[i - 1];
+    let pairs: Vec<(f64, f64)> = (2..points.len())
+        .filter(|i| points.run[*i] == points.run[i - 2])
+        .map(|i| (step(&points.load, i - 1), step(&points.x, i) - beta * step(&points.load, i)))
+        .filter(|(l, x)| l.is_finite() && x.is_finite())
+        .collect();
+    regress(&pairs).is_some_and(|(late, _)| late.value > (STANDS_OUT * late.error).max(LATE * beta))
+}
+
 /// Takes the load out of the points.
-pub(super) fn adjust(points: &mut Points, tolerance: f64) -> Adjustment {
+pub(super) fn adjust(points: &mut Points, metric: Metric, tolerance: f64) -> Adjustment {
     let Some(movement) = movement(points) else { return Adjustment::plain(LoadBasis::Unknown, 0.0) };
-    let Some(beta) = beta(points, movement.range, tolerance) else {
+    let Some(beta) = beta(points, metric, movement.range, tolerance) else {
         let basis = if movement.stirred { LoadBasis::Undetermined } else { LoadBasis::Constant };
         return Adjustment::plain(basis, movement.rose);
     };
-    let adjusted = |basis| Adjustment { basis, beta: Some(beta), moved: movement.range, rose: 0.0 };
+    let adjusted = |basis| Adjustment { basis, beta: Some(beta), moved: movement.range, rose: movement.rose };
     if beta.value < STANDS_OUT * beta.error {
         return adjusted(LoadBasis::Constant);
     }

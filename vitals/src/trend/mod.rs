@@ -17,6 +17,7 @@ pub mod normal;
 mod points;
 pub mod rank;
 mod series;
+mod since;
 mod step;
 mod swing;
 
@@ -27,6 +28,7 @@ pub use judge::{BLOCKS, trend};
 pub use live::Live;
 pub use load::LoadBasis;
 pub use series::{CAPACITY, Reading, Series};
+pub use since::Step;
 pub use swing::{SWING_SAMPLES, Swing, SwingBasis, swing};
 
 use std::time::Duration;
@@ -88,6 +90,8 @@ pub enum Why {
     LoadsDiffer,
     /// The current recording's level is above the baseline's, beyond chance and by more than is slight.
     Higher,
+    /// Its level rose once within it, and since then it is above the baseline's, or that cannot be told.
+    SteppedUp,
 }
 
 /// What a trend is judged by. The numbers are those of docs/statistics.md.

@@ -137,6 +137,12 @@ pub(super) fn cut_means(points: &Points, size: usize) -> Points {
     cut_by(points, size, mean, mean)
 }
 
+/// The same with the quantile at `share` of the load, too: where the lower edge of the values is at low load.
+pub(super) fn cut_edges(points: &Points, size: usize, share: f64) -> Points {
+    let edge = |values: &[f64]| quantile(values, share);
+    cut_by(points, size, edge, edge)
+}
+
 fn cut_by(
     points: &Points,
     size: usize,

@@ -3,6 +3,7 @@
 
 use serde::Serialize;
 
+use super::Metric;
 use super::load::{beta, is_moved};
 use super::points::Points;
 use super::rank::{median, quantile, real};
@@ -85,7 +86,7 @@ pub fn swing(series: &Series) -> Option<Swing> {
             let rest = Some((high - low) / 2.0);
             return Some(Swing { explained: Some(0.0), rest, ..of(SwingBasis::InFlight) });
         }
-        match beta(&points, moved, DOUBT * (high - low)) {
+        match beta(&points, Metric::Tasks, moved, DOUBT * (high - low)) {
             Some(beta) => beta.value,
             None => return Some(of(SwingBasis::Undetermined)),
         }

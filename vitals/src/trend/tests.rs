@@ -276,3 +276,50 @@ fn shorter_blocks_see_the_same_in_less_time() {
     assert_eq!((heap.course, fast_heap.course), (Course::Growing, Course::Inconclusive));
     assert_eq!(fast_heap.reasons, [Why::TooShort]);
 }
+
+/// Goroutines that linger after their request, and a heap that is collected late: a ramp of load is no leak of theirs.
+#[test]
+fn what_follows_a_ramp_of_load_late_is_no_leak() {
+    for (metric, cost) in [(Metric::Tasks, 12.0), (Metric::Heap, 2e6)] {
+        let (mut series, mut late) = (Series::default(), 40.0);
+        for i in 0..361_u32 {
+            let noise = f64::from((i.wrapping_mul(2_654_435_761) >> 16) & 0xff) / 10.0 - 12.7;
+            let load = 40.0 + f64::from(i) / 4.5 + noise;
+            late += (load - late) / 6.0;
+            series.push(Reading {
+                t: 5.0 * f64::from(i),
+                tasks: Some(100.0 + 12.0 * late),
+                heap: Some(cost * late),
+                in_flight: Some(load),
+                ..Reading::default()
+            });
+        }
+        let found = trend(&series, metric, &Rules::default());
+        assert_ne!(found.course, Course::Growing, "{found:?}");
+        // The same ramp, paid at once, is adjusted for.
+        if metric == Metric::Tasks {
+            assert_eq!((found.course, found.load), (Course::Inconclusive, LoadBasis::Undetermined));
+        }
+    }
+}
+
+/// A heap that the load doubles and the collector saws: what it costs is what its lower edge costs, however high the saw
+/// is. With the saw's mean, half the load would leave a rise.
+#[test]
+fn a_heap_under_a_falling_load_is_no_leak() {
+    let mut series = Series::default();
+    for i in 0..361_u32 {
+        let noise = f64::from((i.wrapping_mul(2_654_435_761) >> 16) & 0xff) / 3.0 - 42.0;
+        let load = 200.0 - f64::from(i) / 3.6 + noise;
+        let saw = 1.0 + 0.4 * f64::from(i % 6) / 6.0;
+        series.push(Reading {
+            t: 5.0 * f64::from(i),
+            tasks: Some(6.0 * load),
+            heap: Some(4e6 * load * saw),
+            in_flight: Some(load),
+            ..Reading::default()
+        });
+    }
+    let found = trend(&series, Metric::Heap, &Rules::default());
+    assert_ne!(found.course, Course::Growing, "{found:?}");
+}

@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use vitals::Verdict;
+use vitals::trend::{CompareVerdict, MetricComparison, Why};
 use vitals::units::{format_duration, format_size};
 
 use super::Compared;
-use crate::comparison::{Growth, METRICS, Side, growths, judged};
+use crate::comparison::{Growth, METRICS, Side, growths, judged, step_in_words};
 use crate::summary::rounded;
-use crate::words::counted;
+use crate::words::{self, counted};
 
 /// A load that differs by more than this many per cent is worth a word.
 const LOAD_MOVED: f64 = 20.0;
@@ -133,6 +134,16 @@ pub(super) fn notes(compared: &Compared) -> Vec<String> {
             "only one side says which goroutines its load explains, so whole counts are compared".to_owned(),
         );
     }
+    notes.extend(compared.carried().map(|finding| finding.text.clone()));
+    for found in &compared.statistics.metrics {
+        let said = found.verdict == CompareVerdict::Regression || found.reasons.contains(&Why::SteppedUp);
+        let Some(step) = found.step.as_ref().filter(|_| !said) else { continue };
+        let since = match step.since.as_ref().map(|since| since.verdict) {
+            Some(CompareVerdict::Ok) => "; since then, it is not above the baseline by what matters",
+            _ => "",
+        };
+        notes.push(format!("{}{since}", step_in_words(found, step, "current", &compared.current)));
+    }
     let [level, within] = growths(&compared.baseline, &compared.current);
     if compared.rules.max_growth.is_none() {
         let worth = |growth: Option<Growth>| growth.filter(|growth| growth.is_worth_a_note());
@@ -147,10 +158,12 @@ pub(super) fn notes(compared: &Compared) -> Vec<String> {
 
 /// The verdict without complaints.
 pub(super) fn all_is_well(compared: &Compared) -> &'static str {
-    if compared.passed().is_empty() {
-        "ok: current is below every threshold; no gate was asked for"
-    } else {
-        "ok: current is below every threshold, and every gate holds"
+    let carried = compared.carried().next().is_some();
+    match (carried, compared.passed().is_empty()) {
+        (true, true) => "ok: what is above a threshold is in proportion to the load; no gate was asked for",
+        (true, false) => "ok: what is above a threshold is in proportion to the load, and every gate holds",
+        (false, true) => "ok: current is below every threshold; no gate was asked for",
+        (false, false) => "ok: current is below every threshold, and every gate holds",
     }
 }
 
@@ -165,12 +178,15 @@ pub(super) fn advice(compared: &Compared) -> Vec<&'static str> {
             "check that the service is up and that the address is right: watertight quick-check says why",
         );
     }
-    if broken("max-growth") && load_moved(compared) {
+    let leaks = compared.statistics.verdict == CompareVerdict::Leak;
+    if broken("max-growth") && load_moved(compared) && !leaks {
         advice.push("the load differs: compare recordings of the same load before you call it a leak");
-    } else if broken("max-growth") {
+    } else if broken("max-growth") && !leaks {
         advice.push("record on: if the count does not come down when the load does, it leaks");
     }
-    if broken("level") || broken("memory") {
+    if leaks {
+        advice.push(words::LEAKS);
+    } else if broken("level") || broken("memory") {
         advice.push("plan a restart, and keep this recording: it shows how fast it came");
     } else if broken("peak") || broken("max-peak") {
         advice.push("see whether the count came down after its peak: a burst does, a leak does not");
@@ -180,8 +196,18 @@ pub(super) fn advice(compared: &Compared) -> Vec<&'static str> {
             "save the log and /api/monitor/exchanges: they name the requests that outlive their deadline",
         );
     }
+    let stepped = |found: &MetricComparison| found.reasons.contains(&Why::SteppedUp);
+    if compared.statistics.metrics.iter().any(stepped) {
+        advice.push("see what changed when the level rose: a deployment, a setting, or the load");
+    }
     if advice.is_empty() {
         advice.push(match compared.verdict() {
+            Verdict::Ok if compared.carried().next().is_some() => {
+                "if this load is here to stay, set --warning and --danger to what is usual under it"
+            }
+            Verdict::Unknown if load_moved(compared) => {
+                "compare recordings of the same load, or of a target that reports requests in flight"
+            }
             Verdict::Ok => "nothing to do",
             Verdict::Unknown => "record both sides for longer, under the load that you want to know about",
             _ => "busy or leaking: record on, and compare again; a count that falls with the load is fine",

@@ -7,7 +7,7 @@ use vitals::{Thresholds, Verdict};
 
 use super::{Compared, facts};
 use crate::comparison::{Column, Finding, Growth, METRICS, Metric, Side, name_of};
-use crate::render::{number, timestamp};
+use crate::render::{number, rounded, timestamp};
 
 #[derive(Serialize)]
 struct Comparison {
@@ -38,9 +38,22 @@ struct Row {
     load_adjusted: bool,
     load_basis: Option<LoadBasis>,
     min_detectable_slope_per_h: Option<Number>,
+    /// A rise of the level within the current side.
+    step: Option<Rise>,
     verdict: Option<CompareVerdict>,
     median_difference: Option<Number>,
     median_difference_percent: Option<Number>,
+}
+
+#[derive(Serialize)]
+struct Rise {
+    /// `at 14:32:05`
+    when: String,
+    from: Option<Number>,
+    to: Option<Number>,
+    percent: Option<Number>,
+    /// What came after it, against the baseline.
+    verdict: Option<CompareVerdict>,
 }
 
 #[derive(Serialize)]
@@ -143,13 +156,20 @@ fn row(compared: &Compared, metric: &Metric, before: &Column, now: &Column) -> R
         load_basis: found.map(|found| found.load),
         min_detectable_slope_per_h: get(|found| found.current.trend.min_detectable_slope_per_h)
             .and_then(real),
+        step: found.and_then(|found| found.step.as_ref()).map(|step| Rise {
+            when: compared.current.when(step.at),
+            from: real(step.from),
+            to: real(step.to),
+            percent: step.share().and_then(|share| real(share * 100.0)),
+            verdict: step.since.as_ref().map(|since| since.verdict),
+        }),
         verdict: found.map(|found| found.verdict),
         median_difference: difference.and_then(real),
         median_difference_percent: growth.and_then(Growth::percent).and_then(real),
     }
 }
 
-/// To a thousandth; what is no number is null.
+/// Rounded; what is no number is null.
 pub(super) fn real(value: f64) -> Option<Number> {
     Some(rounded(value)).filter(|value| value.is_finite()).and_then(number)
 }
@@ -222,9 +242,4 @@ pub(super) fn about(side: &Side) -> About {
         requests_per_s: side.requests.per_second().and_then(|n| number(rounded(n))),
         allocated_bytes_per_s: side.allocated.per_second().and_then(|n| number(rounded(n))),
     }
-}
-
-/// To a thousandth: more digits would be noise.
-fn rounded(value: f64) -> f64 {
-    (value * 1000.0).round() / 1000.0
 }

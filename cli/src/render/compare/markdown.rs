@@ -20,6 +20,9 @@ pub(crate) fn markdown(compared: &Compared) -> String {
     if complaints.is_empty() {
         let _ = writeln!(text, "- {}", escape(facts::all_is_well(compared)));
     }
+    for finding in compared.carried() {
+        let _ = writeln!(text, "- {}", escape(&finding.text));
+    }
     for finding in compared.passed() {
         let _ = writeln!(text, "- holds: {}", escape(&finding.text));
     }

@@ -38,7 +38,8 @@ fn summary(compared: &Compared) -> String {
     let name = if METRICS[metric].name == "unexplained" { "unexplained goroutines" } else { "goroutines" };
     match (before.median(), now.median(), now.max()) {
         (Some(before), Some(now), Some(peak)) => {
-            format!("median {now} {name}, baseline {before}; peak {peak}")
+            let carried = compared.carried().next().map(|finding| format!("; {}", finding.text));
+            format!("median {now} {name}, baseline {before}; peak {peak}{}", carried.unwrap_or_default())
         }
         _ => "no counts".to_owned(),
     }

@@ -8,7 +8,7 @@ use vitals::trend::{Course, Metric, MetricComparison, Side, Trend, Why};
 use super::Compared;
 use crate::comparison::{amount, load_in_words, name_of};
 use crate::render::Styles;
-use crate::words::metric_label;
+use crate::words::{Slopes, metric_label};
 
 /// The columns of a label, and of a level.
 const LABEL: usize = 13;
@@ -64,27 +64,27 @@ pub(super) fn courses(compared: &Compared) -> Vec<String> {
         [("baseline", &found.baseline.trend), ("current", &found.current.trend)]
             .into_iter()
             .filter(|(_, trend)| trend.slope_per_h.is_some())
-            .map(|(role, trend)| format!("{label} in {role}: {}", course(found.metric, trend)))
+            .map(|(role, trend)| format!("{label} in {role}: {}", course(trend)))
             .collect::<Vec<_>>()
     };
     compared.statistics.metrics.iter().flat_map(told).collect()
 }
 
-fn course(metric: Metric, trend: &Trend) -> String {
+fn course(trend: &Trend) -> String {
     let word = match trend.course {
         Course::Stable => "stable",
         Course::Growing => "growing",
         Course::Step => "a step",
         Course::Inconclusive => "inconclusive",
     };
-    let slope =
-        trend.slope_per_h.map(|slope| format!(", {}/h", amount(metric, slope, true))).unwrap_or_default();
+    let slopes = Slopes::of(trend);
+    let slope = trend.slope_per_h.map(|slope| format!(", {}", slopes.short(slope, true))).unwrap_or_default();
     let ends = trend
         .slope_ci
-        .map(|[low, high]| format!(" ({} to {})", amount(metric, low, true), amount(metric, high, true)));
+        .map(|[low, high]| format!(" ({} to {})", slopes.bare(low, true), slopes.bare(high, true)));
     let unseen = trend.min_detectable_slope_per_h.filter(|_| trend.course == Course::Stable);
     let unseen =
-        unseen.map(|slope| format!("; less than {}/h would not have been seen", amount(metric, slope, true)));
+        unseen.map(|slope| format!("; less than {} would not have been seen", slopes.short(slope, true)));
     format!("{word}{slope}{}{}", ends.unwrap_or_default(), unseen.unwrap_or_default())
 }
 

@@ -7,6 +7,7 @@ use vitals::Verdict;
 use vitals::trend::{LoadBasis, TimeToDanger, Trend};
 
 use super::thousandths;
+use crate::render::rounded;
 use crate::watching::{METRICS, Trends};
 use crate::words;
 
@@ -48,15 +49,16 @@ impl From<TimeToDanger> for Range {
 impl Object {
     fn of(trend: &Trend, text: String, needs_s: Option<f64>) -> Self {
         let finite = |value: Option<f64>| value.filter(|value| value.is_finite()).map(thousandths);
+        let slope = |value: Option<f64>| value.filter(|value| value.is_finite()).map(rounded);
         Self {
             trend: words::trend_word(trend.course),
             verdict: trend.verdict,
             text,
-            slope_per_h: finite(trend.slope_per_h),
+            slope_per_h: slope(trend.slope_per_h),
             slope_ci: trend
                 .slope_ci
                 .filter(|ci| ci.iter().all(|end| end.is_finite()))
-                .map(|ci| ci.map(thousandths)),
+                .map(|ci| ci.map(rounded)),
             z: finite(trend.z),
             // Small ones matter.
             p: trend.p.filter(|p| p.is_finite()),
@@ -65,7 +67,7 @@ impl Object {
             span_s: thousandths(trend.span_s),
             load: trend.load,
             load_adjusted: trend.load.is_accounted(),
-            min_detectable_slope_per_h: finite(trend.min_detectable_slope_per_h),
+            min_detectable_slope_per_h: slope(trend.min_detectable_slope_per_h),
             time_to_danger_s: trend.time_to_danger.map(Into::into),
             needs_s: finite(needs_s),
         }

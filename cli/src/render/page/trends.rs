@@ -5,6 +5,8 @@ use std::time::Duration;
 use vitals::trend::{Course, LoadBasis, Metric, TimeToDanger, Trend, Why};
 use vitals::units::{format_duration, format_size};
 
+use crate::words::Slopes;
+
 /// One trend in one or two sentences.
 pub(super) fn in_words(trend: &Trend) -> String {
     let name = match trend.metric {
@@ -39,7 +41,7 @@ pub(super) fn in_words(trend: &Trend) -> String {
 pub(super) fn slope(trend: &Trend) -> String {
     trend
         .slope_per_h
-        .map(|slope| format!("{} ({})", signed(trend.metric, slope), course(trend.course)))
+        .map(|slope| format!("{} ({})", typeset(&Slopes::of(trend).long(slope, true)), course(trend.course)))
         .unwrap_or_default()
 }
 
@@ -78,17 +80,18 @@ fn amount(metric: Metric, value: f64) -> String {
     }
 }
 
-fn signed(metric: Metric, value: f64) -> String {
-    let sign = if value < 0.0 { "−" } else { "+" };
-    format!("{sign}{} per hour", amount(metric, value.abs()))
+/// With a minus that is as wide as a plus.
+fn typeset(slope: &str) -> String {
+    slope.replace('-', "−")
 }
 
 fn rate(trend: &Trend) -> String {
     let Some(slope) = trend.slope_per_h else { return String::new() };
+    let slopes = Slopes::of(trend);
     let interval = trend.slope_ci.map(|[low, high]| {
-        format!(" (95 % interval {} to {})", amount(trend.metric, low), amount(trend.metric, high))
+        format!(" (95 % interval {} to {})", slopes.bare(low, false), slopes.bare(high, false))
     });
-    format!(" by {} per hour{}", amount(trend.metric, slope), interval.unwrap_or_default())
+    typeset(&format!(" by {}{}", slopes.long(slope, false), interval.unwrap_or_default()))
 }
 
 fn load(trend: &Trend) -> &'static str {
@@ -107,19 +110,17 @@ fn load(trend: &Trend) -> &'static str {
 }
 
 fn danger(trend: &Trend) -> String {
-    let Some(TimeToDanger { s, soonest_s, latest_s, horizon_s }) = &trend.time_to_danger else {
-        return String::new();
-    };
+    let Some(danger) = &trend.time_to_danger else { return String::new() };
+    let TimeToDanger { s, soonest_s, latest_s, horizon_s } = danger;
     let time = |seconds: f64| {
         let minutes = Duration::try_from_secs_f64(seconds.max(60.0) / 60.0).unwrap_or_default().as_secs();
         format_duration(Duration::from_secs(minutes * 60))
     };
     match (soonest_s, latest_s, s) {
-        (Some(soonest), Some(latest), _) if *latest <= 0.0 || time(*soonest) == time(*latest) => {
-            match *latest {
-                latest if latest <= 0.0 => " It is above the threshold for danger.".to_owned(),
-                latest => format!(" At this rate it is danger in about {}.", time(latest)),
-            }
+        _ if danger.is_past() => " It is above the threshold for danger already.".to_owned(),
+        (_, Some(latest), _) if *latest <= 60.0 => " At this rate it is danger within a minute.".to_owned(),
+        (Some(soonest), Some(latest), _) if time(*soonest) == time(*latest) => {
+            format!(" At this rate it is danger in about {}.", time(*latest))
         }
         (Some(soonest), Some(latest), _) => {
             format!(" At this rate it is danger in {} to {}.", time(*soonest), time(*latest))
@@ -140,7 +141,7 @@ fn why(trend: &Trend) -> &'static str {
 fn unseen(trend: &Trend) -> String {
     let least = trend.min_detectable_slope_per_h.filter(|slope| slope.is_finite());
     let unseen = least.map(|slope| {
-        format!(" Growth of less than {} per hour would not have been seen.", amount(trend.metric, slope))
+        format!(" Growth of less than {} would not have been seen.", Slopes::of(trend).long(slope, false))
     });
     unseen.unwrap_or_default()
 }

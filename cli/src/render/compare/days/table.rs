@@ -3,9 +3,9 @@
 use vitals::trend::{Change, Metric as Trended, MetricComparison, Trend};
 
 use super::Days;
-use crate::comparison::{Day, METRICS, Metric, Side, amount, judged};
+use crate::comparison::{Day, METRICS, Metric, Side, judged};
 use crate::render::compare::{table, trends};
-use crate::words::metric_label;
+use crate::words::{Slopes, metric_label};
 
 const TITLES: [&str; 8] = ["", "median", "p95", "peak", "slope", "change", "", "n"];
 /// Which columns are left out where there is no room, first this one.
@@ -64,7 +64,7 @@ fn line(days: &Days, day: &Day, i: usize, metric: &Metric) -> [String; TITLES.le
 
 /// `+12/h`
 pub(super) fn slope(trend: &Trend) -> String {
-    trend.slope_per_h.map_or("-".to_owned(), |slope| format!("{}/h", amount(trend.metric, slope, true)))
+    trend.slope_per_h.map_or("-".to_owned(), |slope| Slopes::of(trend).short(slope, true))
 }
 
 /// What stands out.
