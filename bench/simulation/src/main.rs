@@ -8,6 +8,8 @@ mod table;
 mod tally;
 #[cfg(test)]
 mod tests;
+mod week;
+mod weeks;
 
 use std::io::{self, Write};
 use std::process::ExitCode;

@@ -1,0 +1,135 @@
+//! The table of `compare --days`: which series are accused, and of what.
+
+use std::io::{self, Write};
+
+use vitals::trend::{Change, CompareVerdict, Day, Rules, Series, days};
+
+use crate::tally::Draws;
+use crate::week::{Load, Week};
+
+/// How often each came out.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Tally {
+    pub(crate) runs: u32,
+    /// A day is higher or grows, or the days drift.
+    pub(crate) danger: u32,
+    /// The same, with nothing known of the load.
+    pub(crate) warning: u32,
+    /// None of that, but of a whole day nothing can be told.
+    pub(crate) unknown: u32,
+    /// A drift is named.
+    pub(crate) drift: u32,
+    /// The first day that is named is the right one.
+    pub(crate) right: u32,
+    /// A day after the right one is named, or cannot be told.
+    pub(crate) after: u32,
+}
+
+/// Which days are named.
+struct Said {
+    changed: Vec<usize>,
+    untold: Vec<usize>,
+    danger: bool,
+    drift: bool,
+}
+
+fn said(runs: &[Series]) -> Said {
+    let found = days(runs, &Rules::default());
+    let drift = false;
+    let is = |day: &Day, wanted: &[Change]| wanted.contains(&day.change);
+    let all = |wanted: &[Change]| -> Vec<usize> {
+        found.iter().enumerate().filter(|(_, day)| is(day, wanted)).map(|(i, _)| i).collect()
+    };
+    let grave = |day: &Day| {
+        day.comparison.as_ref().is_some_and(|c| matches!(c.verdict, CompareVerdict::Leak | CompareVerdict::Regression))
+            || day.comparison.is_none() && day.change == Change::Growing
+    };
+    let changed = all(&[Change::Higher, Change::Growing]);
+    Said { danger: changed.iter().any(|i| grave(&found[*i])), untold: all(&[Change::Unknown]), changed, drift }
+}
+
+/// Looks at each series; `right` is the day that should be named.
+pub(crate) fn weeks(week: &Week, right: Option<usize>, draws: Draws) -> Tally {
+    let mut tally = Tally { runs: draws.runs, ..Tally::default() };
+    for mut random in draws.each() {
+        let said = said(&week.draw(&mut random));
+        let any = !said.changed.is_empty() || said.drift;
+        tally.danger += u32::from(any && said.danger);
+        tally.warning += u32::from(any && !said.danger);
+        tally.unknown += u32::from(!any && !said.untold.is_empty());
+        tally.drift += u32::from(said.drift);
+        tally.right += u32::from(right.is_some() && said.changed.first().copied() == right);
+        let later = |day: &usize| right.is_some_and(|right| *day > right);
+        tally.after += u32::from(said.changed.iter().chain(&said.untold).any(later));
+    }
+    tally
+}
+
+/// Kinds of series, and the day that should be named.
+pub(crate) fn all() -> Vec<(String, Week, Option<usize>)> {
+    let plain = Week::default();
+    let mut all = Vec::new();
+    let mut add = |name: &str, week, right| all.push((name.to_owned(), week, right));
+    for (memory, memory_s) in [("phi 0.8", 22.4), ("phi 0.98", 247.0), ("phi 0.995", 997.0), ("memory 6 h", 21_600.0), ("memory 3 days", 259_200.0)] {
+        for sd in [30.0, 150.0] {
+            add(&format!("flat, {memory}, sd {sd}"), Week { memory_s, sd, ..plain }, None);
+        }
+    }
+    for (name, first) in [("Monday", 0), ("Thursday", 3), ("Saturday", 5)] {
+        add(&format!("weekly load from {name}"), Week { load: Load::Weekly(first), ..plain }, None);
+        let short = Week { load: Load::Weekly(first), days: 8, ..plain };
+        add(&format!("8 days of weekly load from {name}"), short, None);
+    }
+    add("weekly load from Saturday, unknown", Week { load: Load::Hidden(5), ..plain }, None);
+    add("load rising by 3 % a day", Week { load: Load::Rising, ..plain }, None);
+    add("load doubled at 0.5 of day 5", Week { load: Load::Doubled, step: Some((4.5, 0.0)), ..plain }, None);
+    add("a restart each night", Week { restarts: true, ..plain }, None);
+    add("40 days, a restart each night", Week { restarts: true, days: 40, ..plain }, None);
+    add("two days missing", Week { hole: Some((4.0, 6.0)), ..plain }, None);
+    add("six hours missing", Week { hole: Some((4.3, 4.55)), ..plain }, None);
+    for (share, days) in [(0.005, 14), (0.01, 14), (0.015, 14), (0.015, 30), (0.02, 14), (0.04, 7), (0.04, 14)] {
+        add(&format!("**drift of {} % a day, {days} days**", share * 100.0), Week { drift: share, days, ..plain }, None);
+    }
+    let slow = Week { memory_s: 997.0, ..plain };
+    add("**drift of 2 % a day, phi 0.995**", Week { drift: 0.02, ..slow }, None);
+    add("**drift of 2 % a day under weekly load**", Week { drift: 0.02, load: Load::Weekly(0), ..plain }, None);
+    add("**drift of 2 % a day, a restart each night**", Week { drift: 0.02, restarts: true, ..plain }, None);
+    for at in [0.0, 0.4, 0.5, 0.75] {
+        add(&format!("**300 more from {at} of day 5**"), Week { step: Some((4.0 + at, 300.0)), ..plain }, Some(4));
+    }
+    add("**300 more from 0.5 of day 1**", Week { step: Some((0.5, 300.0)), ..plain }, Some(0));
+    add("**300 more from 0.5 of day 5, phi 0.995**", Week { step: Some((4.5, 300.0)), ..slow }, Some(4));
+    let nightly = Week { restarts: true, step: Some((4.5, 300.0)), ..plain };
+    add("**300 more from 0.5 of day 5, a restart each night**", nightly, Some(4));
+    let doubled = Week { load: Load::Doubled, step: Some((4.5, 300.0)), ..plain };
+    add("**300 more and twice the load from 0.5 of day 5**", doubled, Some(4));
+    add("**a leak of 20/h on day 5**", Week { leak: Some((4, 20.0)), ..plain }, Some(4));
+    all
+}
+
+/// Prints it.
+pub(crate) fn print(
+    to: &mut impl Write,
+    wanted: &str,
+    mut draws: impl FnMut() -> Draws,
+) -> io::Result<()> {
+    writeln!(to, "\n| Series of 14 days; **bold** ones change | danger | warning | unknown | drift | right day | days after it |")?;
+    writeln!(to, "|---|---:|---:|---:|---:|---:|---:|")?;
+    for (name, week, right) in all() {
+        let draws = draws();
+        if !format!("series {name}").contains(wanted) {
+            continue;
+        }
+        let tally = weeks(&week, right, draws);
+        let share = |n: u32| 100.0 * f64::from(n) / f64::from(tally.runs.max(1));
+        let [danger, warning, unknown, drift] =
+            [tally.danger, tally.warning, tally.unknown, tally.drift].map(share);
+        write!(to, "| {name} | {danger:.1} | {warning:.1} | {unknown:.1} | {drift:.1} | ")?;
+        match right {
+            Some(_) => writeln!(to, "{:.1} | {:.1} |", share(tally.right), share(tally.after))?,
+            None => writeln!(to, "| |")?,
+        }
+        to.flush()?;
+    }
+    Ok(())
+}
