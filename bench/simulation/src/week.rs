@@ -43,6 +43,8 @@ pub(crate) struct Week {
     /// Of the noise that comes and goes with `memory_s`.
     pub(crate) sd: f64,
     pub(crate) memory_s: f64,
+    /// Of what each day has of its own.
+    pub(crate) days_sd: f64,
     pub(crate) load: Load,
     /// Share of the level that each day brings.
     pub(crate) drift: f64,
@@ -63,6 +65,7 @@ impl Default for Week {
             level: 800.0,
             sd: 30.0,
             memory_s: 22.4,
+            days_sd: 0.0,
             load: Load::Steady,
             drift: 0.0,
             step: None,
@@ -83,6 +86,7 @@ impl Week {
         let mut runs = Vec::new();
         for day in 0..self.days {
             let mut run = Series::default();
+            let own = if self.days_sd > 0.0 { self.days_sd * random.normal() } else { 0.0 };
             for i in 0..READINGS {
                 let at = f64::from(day) + f64::from(i) / f64::from(READINGS);
                 noise = kept * noise + (1.0 - kept * kept).sqrt() * random.normal();
@@ -92,7 +96,7 @@ impl Week {
                 if restarted {
                     allocated = 0.0;
                 }
-                let reading = self.reading(at, noise, wave, allocated);
+                let reading = self.reading(at, own + self.sd * noise, wave, allocated);
                 if self.hole.is_none_or(|(from, to)| at < from || at >= to) {
                     run.push(Reading { restarted, ..reading });
                 }
@@ -114,7 +118,7 @@ impl Week {
             if at >= f64::from(day) && at < f64::from(day + 1) { (at - f64::from(day)) * 24.0 * per_h } else { 0.0 }
         });
         let drift = self.level * self.drift * at;
-        let tasks = (base + loaded + self.sd * noise + step + leak + drift).round().max(0.0);
+        let tasks = (base + loaded + noise + step + leak + drift).round().max(0.0);
         Reading {
             t: at * DAY_S,
             tasks: Some(tasks),

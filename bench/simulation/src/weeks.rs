@@ -2,8 +2,9 @@
 
 use std::io::{self, Write};
 
-use vitals::trend::{Change, CompareVerdict, Day, Rules, Series, days};
+use vitals::trend::{Change, CompareVerdict, Course, Day, Rules, Series, days};
 
+use vitals::Verdict;
 use crate::tally::Draws;
 use crate::week::{Load, Week};
 
@@ -34,8 +35,9 @@ struct Said {
 }
 
 fn said(runs: &[Series]) -> Said {
-    let found = days(runs, &Rules::default());
-    let drift = false;
+    let vitals::trend::Days { days: found, drifts } = days(runs, &Rules::default());
+    let drifts: Vec<_> = drifts.into_iter().filter(|drift| drift.trend.course == Course::Growing).collect();
+    let drift = !drifts.is_empty();
     let is = |day: &Day, wanted: &[Change]| wanted.contains(&day.change);
     let all = |wanted: &[Change]| -> Vec<usize> {
         found.iter().enumerate().filter(|(_, day)| is(day, wanted)).map(|(i, _)| i).collect()
@@ -45,7 +47,9 @@ fn said(runs: &[Series]) -> Said {
             || day.comparison.is_none() && day.change == Change::Growing
     };
     let changed = all(&[Change::Higher, Change::Growing]);
-    Said { danger: changed.iter().any(|i| grave(&found[*i])), untold: all(&[Change::Unknown]), changed, drift }
+    let danger = drifts.iter().any(|drift| drift.trend.verdict == Verdict::Danger);
+    Said {
+        danger: danger || changed.iter().any(|i| grave(&found[*i])), untold: all(&[Change::Unknown]), changed, drift }
 }
 
 /// Looks at each series; `right` is the day that should be named.
@@ -70,10 +74,13 @@ pub(crate) fn all() -> Vec<(String, Week, Option<usize>)> {
     let plain = Week::default();
     let mut all = Vec::new();
     let mut add = |name: &str, week, right| all.push((name.to_owned(), week, right));
-    for (memory, memory_s) in [("phi 0.8", 22.4), ("phi 0.98", 247.0), ("phi 0.995", 997.0), ("memory 6 h", 21_600.0), ("memory 3 days", 259_200.0)] {
+    for (memory, memory_s) in [("phi 0.8", 22.4), ("phi 0.98", 247.0), ("phi 0.995", 997.0), ("memory 1 h", 3600.0), ("memory 6 h", 21_600.0), ("memory 3 days", 259_200.0)] {
         for sd in [30.0, 150.0] {
             add(&format!("flat, {memory}, sd {sd}"), Week { memory_s, sd, ..plain }, None);
         }
+    }
+    for sd in [24.0, 40.0] {
+        add(&format!("flat, each day at a level of its own, sd {sd}"), Week { days_sd: sd, ..plain }, None);
     }
     for (name, first) in [("Monday", 0), ("Thursday", 3), ("Saturday", 5)] {
         add(&format!("weekly load from {name}"), Week { load: Load::Weekly(first), ..plain }, None);
@@ -90,6 +97,7 @@ pub(crate) fn all() -> Vec<(String, Week, Option<usize>)> {
     for (share, days) in [(0.005, 14), (0.01, 14), (0.015, 14), (0.015, 30), (0.02, 14), (0.04, 7), (0.04, 14)] {
         add(&format!("**drift of {} % a day, {days} days**", share * 100.0), Week { drift: share, days, ..plain }, None);
     }
+    add("**drift of 2 % a day, each day off by sd 24**", Week { drift: 0.02, days_sd: 24.0, ..plain }, None);
     let slow = Week { memory_s: 997.0, ..plain };
     add("**drift of 2 % a day, phi 0.995**", Week { drift: 0.02, ..slow }, None);
     add("**drift of 2 % a day under weekly load**", Week { drift: 0.02, load: Load::Weekly(0), ..plain }, None);

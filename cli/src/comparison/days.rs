@@ -6,15 +6,16 @@ use std::collections::btree_map::Entry;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use vitals::Verdict;
-use vitals::trend::{Change, Course, Day as Look, Trend, days as looks};
+use vitals::trend::{Change, Course, Day as Look, Days as Looks, Drift, Trend, days as looks};
 
+use super::holes::{Hole, Holes};
 use super::input::{Taker, believable};
 use super::judge::{Finding, Growth, Rules, enough, grown, growths, level, peak};
-use super::moment::seconds;
+use super::moment::{Moment, seconds};
 use super::rows::Row;
 use super::side::Filling;
-use super::statistics::{BLOCKS, Roles, check_of, finding, growth, of_trends, short, what};
-use super::{ENOUGH, Input, METRICS, Side, judged, pour, side};
+use super::statistics::{BLOCKS, Roles, check_of, drifting, finding, growth, of_trends, short, what};
+use super::{ENOUGH, Input, METRICS, Side, judged, pour};
 use crate::output::Failure;
 
 /// More columns make a table that nobody reads, and each takes memory.
@@ -32,6 +33,31 @@ pub(crate) struct Day {
     pub(crate) look: Look,
 }
 
+impl Day {
+    /// When its level changed, if that was not at its start.
+    pub(crate) fn changed_at(&self) -> Option<Moment> {
+        // Rows without times have no time of day.
+        let from = self.side.from.as_ref()?;
+        Moment::at(self.look.at?, from.is_utc())
+    }
+}
+
+/// All columns, and what lies between them.
+#[derive(Debug)]
+pub(crate) struct Columns {
+    /// In order of time.
+    pub(crate) days: Vec<Day>,
+    /// How their levels go, of tasks and of heap.
+    pub(crate) drifts: Vec<Drift>,
+    /// Of what nothing was recorded.
+    pub(crate) holes: Vec<Hole>,
+    /// They are days, not recordings.
+    pub(crate) by_day: bool,
+}
+
+/// What was read: sides with their names, and holes.
+type Read = (Vec<(String, Side)>, Vec<Hole>);
+
 /// A finding about one column, or about all.
 #[derive(Debug)]
 pub(crate) struct DayFinding {
@@ -45,22 +71,48 @@ pub(crate) struct DayFinding {
 ///
 /// # Errors
 /// See [`side`]; or there are too many of them, or too few.
-pub(crate) fn each(inputs: &[Input], role: &str) -> Result<Vec<(String, Side)>, Failure> {
+pub(crate) fn each(inputs: &[Input], role: &str) -> Result<Read, Failure> {
     if inputs.len() > MOST {
         return Err(Failure::usage(format!(
             "{} recordings side by side: take up to {MOST}, or --days for the days inside them",
             inputs.len()
         )));
     }
-    let mut sides = Vec::with_capacity(inputs.len());
+    let mut read = Vec::with_capacity(inputs.len());
     for input in inputs {
-        sides.push((input.name().to_owned(), side(std::slice::from_ref(input), role)?));
+        let mut alone = Alone::default();
+        pour(std::slice::from_ref(input), role, &mut alone)?;
+        let mut filling = alone.filling.unwrap_or_else(|| Filling::new(0));
+        filling.end();
+        read.push((input.name().to_owned(), believable(filling.side, role)?, alone.holes));
     }
-    if sides.iter().all(|(_, side)| side.from.is_some()) {
-        sides.sort_by_key(|(_, side)| side.from);
+    if read.iter().all(|(_, side, _)| side.from.is_some()) {
+        read.sort_by_key(|(_, side, _)| side.from);
     }
+    let holes = read.iter().enumerate().flat_map(|(i, (.., holes))| holes.found(Some(i))).collect();
+    let mut sides = read.into_iter().map(|(name, side, _)| (name, side)).collect::<Vec<_>>();
     shorten(&mut sides);
-    Ok(sides)
+    Ok((sides, holes))
+}
+
+/// One recording, and its holes.
+#[derive(Default)]
+struct Alone {
+    filling: Option<Filling>,
+    holes: Holes,
+}
+
+impl Taker for Alone {
+    fn start(&mut self, name: &str, all: u64) {
+        self.filling.start(name, all);
+    }
+
+    fn row(&mut self, time: &str, row: Row<'_>) {
+        if let Some(at) = seconds(time) {
+            self.holes.row(at, time);
+        }
+        self.filling.row(time, row);
+    }
 }
 
 /// File names without their folders, unless two are alike.
@@ -78,7 +130,7 @@ fn shorten(sides: &mut [(String, Side)]) {
 ///
 /// # Errors
 /// See [`pour`]; or there are too many days.
-pub(crate) fn by_day(inputs: &[Input], role: &str) -> Result<Vec<(String, Side)>, Failure> {
+pub(crate) fn by_day(inputs: &[Input], role: &str) -> Result<Read, Failure> {
     let mut counting = Counting::default();
     pour(inputs, role, &mut counting)?;
     if counting.rows.len() > MOST {
@@ -92,13 +144,14 @@ pub(crate) fn by_day(inputs: &[Input], role: &str) -> Result<Vec<(String, Side)>
         filling.end();
         Ok((date(day), believable(filling.side, role)?))
     });
-    sides.collect()
+    Ok((sides.collect::<Result<_, Failure>>()?, counting.holes.found(None)))
 }
 
-/// The day of a row's time, counted from 1970.
-fn day_of(time: &str) -> Option<i64> {
+/// The day of a time, counted from 1970.
+fn day_of(at: f64) -> i64 {
     #[expect(clippy::cast_possible_truncation, reason = "days of a calendar")]
-    seconds(time).map(|at| (at / DAY_S).floor() as i64)
+    let day = (at / DAY_S).floor() as i64;
+    day
 }
 
 fn date(day: i64) -> String {
@@ -110,13 +163,16 @@ fn date(day: i64) -> String {
 #[derive(Default)]
 struct Counting {
     rows: BTreeMap<i64, u64>,
+    holes: Holes,
 }
 
 impl Taker for Counting {
     fn start(&mut self, _: &str, _: u64) {}
 
     fn row(&mut self, time: &str, _: Row<'_>) {
-        let Some(day) = day_of(time) else { return };
+        let Some(at) = seconds(time) else { return };
+        self.holes.row(at, time);
+        let day = day_of(at);
         // One more than is allowed is enough to know that they are too many.
         if self.rows.len() <= MOST || self.rows.contains_key(&day) {
             *self.rows.entry(day).or_default() += 1;
@@ -140,7 +196,7 @@ impl Taker for Cutting {
     }
 
     fn row(&mut self, time: &str, row: Row<'_>) {
-        let Some(day) = day_of(time).or(self.now).or_else(|| self.rows.keys().next().copied()) else {
+        let Some(day) = seconds(time).map(day_of).or(self.now).or_else(|| self.rows.keys().next().copied()) else {
             return;
         };
         let rows = self.rows.get(&day).copied().unwrap_or_default();
@@ -159,19 +215,21 @@ impl Taker for Cutting {
 }
 
 /// Compares all columns, each with those before it.
-pub(crate) fn looked_at(sides: Vec<(String, Side)>, rules: &Rules) -> Vec<Day> {
+pub(crate) fn looked_at((sides, holes): Read, by_day: bool, rules: &Rules) -> Columns {
     let series: Vec<_> = sides.iter().map(|(_, side)| side.series.clone()).collect();
-    let looks = looks(&series, &of_trends(rules));
-    sides.into_iter().zip(looks).map(|((name, side), look)| Day { name, side, look }).collect()
+    let Looks { days, drifts } = looks(&series, &of_trends(rules));
+    let days = sides.into_iter().zip(days).map(|((name, side), look)| Day { name, side, look }).collect();
+    Columns { days, drifts, holes, by_day }
 }
 
 /// Everything that was looked at, in the order of printing. Days at the edges of recordings are most often parts of
-/// days (`edges`): that there is too little of them to tell is no finding.
-pub(crate) fn findings(days: &[Day], edges: bool, rules: &Rules) -> Vec<DayFinding> {
+/// days: that there is too little of them to tell is no finding.
+pub(crate) fn findings(columns: &Columns, rules: &Rules) -> Vec<DayFinding> {
+    let Columns { days, drifts, holes, by_day } = columns;
     let base = days.iter().position(|day| day.side.columns[judged(&[&day.side])].all.n() >= ENOUGH);
     let mut findings = Vec::new();
     for i in 0..days.len() {
-        let excused = edges && (i == 0 || i + 1 == days.len());
+        let excused = *by_day && (i == 0 || i + 1 == days.len());
         let found = of_one(days, i, base, rules);
         findings.extend(found.into_iter().map(|mut finding| {
             let too_little = finding.verdict == Verdict::Unknown && !finding.silent;
@@ -181,10 +239,44 @@ pub(crate) fn findings(days: &[Day], edges: bool, rules: &Rules) -> Vec<DayFindi
             DayFinding { day: Some(i), finding }
         }));
     }
-    if !days.iter().any(|day| day.look.comparison.is_some()) && !rules.has_gate() {
-        findings.push(DayFinding { day: None, finding: nothing_compared(days.len()) });
+    let drifts = drifts.iter().filter(|drift| drift.trend.course == Course::Growing);
+    let of_all = |finding| DayFinding { day: None, finding };
+    findings.extend(drifts.filter_map(|drift| drifting(drift, days)).map(of_all));
+    if *by_day {
+        findings.extend(holes.iter().filter_map(|hole| lost(hole, rules)).map(of_all));
+    }
+    let compared = days.iter().any(|day| day.look.comparison.is_some());
+    let grows = days.iter().any(|day| day.look.change == Change::Growing);
+    if !compared && !grows && !rules.has_gate() {
+        findings.push(of_all(nothing_compared(days.len())));
     }
     findings
+}
+
+/// Days without any row are like those with too little of them: nothing can be told, unless a gate decides.
+fn lost(hole: &Hole, rules: &Rules) -> Option<Finding> {
+    let missing = missing(hole);
+    let (first, last) = (missing.first()?, missing.last()?);
+    let which = if missing.len() == 1 { format!("{first} is") } else { format!("{first} to {last} are") };
+    let (from, to) = (hole.from.minute(None), hole.to.minute(None));
+    Some(Finding {
+        check: "missing days",
+        metric: "goroutines",
+        verdict: if rules.has_gate() { Verdict::Ok } else { Verdict::Unknown },
+        silent: false,
+        #[expect(clippy::cast_precision_loss, reason = "a number of days")]
+        value: hole.days.map(|[first, last]| (last - first + 1) as f64),
+        threshold: Some(0.0),
+        text: format!("{which} missing, nothing can be told of that: no row between {from} and {to}"),
+    })
+}
+
+/// The days without any row, by their names; of years without any, the first hundred and the last.
+pub(crate) fn missing(hole: &Hole) -> Vec<String> {
+    let Some([first, last]) = hole.days else { return Vec::new() };
+    let most = i64::try_from(MOST).unwrap_or(i64::MAX);
+    let shown = (first..=last).take_while(|day| day - first < most);
+    shown.chain((last - first >= most).then_some(last)).map(date).collect()
 }
 
 fn is_short(look: &Look) -> bool {
@@ -228,28 +320,44 @@ fn of_one(days: &[Day], i: usize, base: Option<usize>, rules: &Rules) -> Vec<Fin
     let decided = rules.has_gate() || found.iter().any(|finding| finding.verdict != Verdict::Ok);
     match (&look.comparison, look.reference.as_slice()) {
         (Some(comparison), [.., last]) => {
-            let before = reference(days, &look.reference);
+            let before = reference(days, i);
             let before_s = format!("that of {before}");
             let baseline = &days[*last].side;
             let roles = Roles { before: &before, before_s: &before_s, now: name, baseline, current: side };
-            found.extend(comparison.metrics.iter().map(|m| finding(m, &roles, decided)));
+            let since = days[i].changed_at().map(|at| format!("; since about {}", at.minute(side.from.as_ref())));
+            found.extend(comparison.metrics.iter().map(|m| {
+                let finding = finding(m, &roles, decided);
+                let text = match &since {
+                    Some(since) if finding.verdict != Verdict::Ok => finding.text + since,
+                    _ => finding.text,
+                };
+                Finding { text, ..finding }
+            }));
         }
         _ => found.extend(look.trends.iter().filter_map(|trend| alone(&days[i], trend, decided))),
     }
     found
 }
 
-/// The columns that another was compared with.
-pub(crate) fn reference(days: &[Day], reference: &[usize]) -> String {
-    match reference {
+/// The columns that one was compared with, in words.
+pub(crate) fn reference(days: &[Day], i: usize) -> String {
+    let reference = &days[i].look.reference;
+    let others: Vec<usize> = reference.iter().copied().filter(|other| *other != i).collect();
+    let own = others.len() < reference.len();
+    let others = match others.as_slice() {
         [] => String::new(),
         [only] => days[*only].name.clone(),
-        [first, .., last] if last - first + 1 == reference.len() => {
+        [first, .., last] if last - first + 1 == others.len() => {
             format!("{} to {}", days[*first].name, days[*last].name)
         }
         [first, .., last] => {
-            format!("{} of {} to {}", reference.len(), days[*first].name, days[*last].name)
+            format!("{} of {} to {}", others.len(), days[*first].name, days[*last].name)
         }
+    };
+    match (own, others.is_empty()) {
+        (true, true) => "the time before".to_owned(),
+        (true, false) => format!("{others} and the time before"),
+        (false, _) => others,
     }
 }
 

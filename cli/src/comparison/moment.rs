@@ -23,6 +23,24 @@ impl Moment {
         text.parse().ok().map(|at| Self { at, utc: false })
     }
 
+    /// So many seconds since 1970, of a clock that is UTC or not.
+    pub(super) fn at(seconds: f64, utc: bool) -> Option<Self> {
+        #[expect(clippy::cast_possible_truncation, reason = "checked by jiff")]
+        let at = Timestamp::from_millisecond((seconds * 1000.0).round() as i64).ok()?;
+        Some(Self { at: at.to_zoned(TimeZone::UTC).datetime(), utc })
+    }
+
+    /// Whether its zone is known.
+    pub(super) const fn is_utc(&self) -> bool {
+        self.utc
+    }
+
+    /// `14:30`, or with the date where that is not the other's.
+    pub(crate) fn minute(&self, day: Option<&Self>) -> String {
+        let same = day.is_some_and(|day| day.at.date() == self.at.date());
+        self.at.strftime(if same { "%H:%M" } else { "%Y-%m-%d %H:%M" }).to_string()
+    }
+
     /// The time from an earlier moment to this one; `None` if it was not earlier.
     pub(crate) fn since(&self, earlier: &Self) -> Option<Duration> {
         let span = self.at.duration_since(earlier.at);
@@ -137,6 +155,15 @@ mod tests {
         {
             assert_eq!(seconds(wrong), None, "{wrong}");
         }
+    }
+
+    #[test]
+    fn from_seconds_and_to_the_minute() {
+        let at = moment("2026-11-18T11:06:40.750Z");
+        assert_eq!(Moment::at(1_795_000_000.75, true), Some(at));
+        assert_eq!(Moment::at(f64::MAX, true), None);
+        assert_eq!(at.minute(Some(&moment("2026-11-18T00:00:00Z"))), "11:06");
+        assert_eq!((at.minute(None), at.is_utc()), ("2026-11-18 11:06".into(), true));
     }
 
     #[test]

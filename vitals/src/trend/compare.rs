@@ -262,7 +262,7 @@ fn in_doubt(shift: Shift, doubt: f64) -> Shift {
 }
 
 /// A shift by no more than this does not matter.
-const fn slight(metric: Metric, rules: &Rules) -> f64 {
+pub(super) const fn slight(metric: Metric, rules: &Rules) -> f64 {
     match metric {
         Metric::Tasks => rules.tasks,
         Metric::Heap => rules.heap_shift,

@@ -15,23 +15,25 @@ pub(super) fn is_step(t: &[f64], x: &[f64]) -> bool {
 
 /// The first block after the one change that explains a rise, if one does.
 pub(super) fn change(t: &[f64], x: &[f64]) -> Option<usize> {
+    let change = two_levels(t, x)?;
+    let rises = |side: &[f64]| mann_kendall(&[side]).p < LEVEL;
+    (!rises(&x[..change]) && !rises(&x[change..])).then_some(change)
+}
+
+/// The first block of the second one, if two levels fit better than a line.
+pub(super) fn two_levels(t: &[f64], x: &[f64]) -> Option<usize> {
     let n = t.len().min(x.len());
     if n < 4 {
         return None;
     }
-    let change = (2..=n - 2).min_by(|a, b| two_levels(x, *a).total_cmp(&two_levels(x, *b)))?;
-    let rises = |side: &[f64]| mann_kendall(&[side]).p < LEVEL;
-    let better = spread(x) > 0.0 && two_levels(x, change) <= BETTER * line(t, x);
-    (better && !rises(&x[..change]) && !rises(&x[change..])).then_some(change)
+    let left = |change: usize| spread(&x[..change]) + spread(&x[change..]);
+    let change = (2..=n - 2).min_by(|a, b| left(*a).total_cmp(&left(*b)))?;
+    (spread(x) > 0.0 && left(change) <= BETTER * line(t, x)).then_some(change)
 }
 
 fn spread(x: &[f64]) -> f64 {
     let mean = x.iter().sum::<f64>() / real(x.len().max(1));
     x.iter().map(|x| (x - mean).powi(2)).sum()
-}
-
-fn two_levels(x: &[f64], change: usize) -> f64 {
-    spread(&x[..change]) + spread(&x[change..])
 }
 
 /// The squares that the least-squares line leaves.

@@ -29,7 +29,7 @@ fn hour(day: u64, level: f64, growth: f64) -> Series {
 fn run(levels: &[(f64, f64)]) -> Vec<Day> {
     let runs: Vec<Series> =
         levels.iter().zip(0..).map(|((level, growth), day)| hour(day, *level, *growth)).collect();
-    days(&runs, &Rules::default())
+    days(&runs, &Rules::default()).days
 }
 
 fn changes(days: &[Day]) -> Vec<Change> {
@@ -91,10 +91,10 @@ fn what_is_too_short_is_unknown_and_no_reference() {
     for i in 0..60_u32 {
         short.push(Reading { t: f64::from(i) * 5.0, tasks: Some(800.0), ..Reading::default() });
     }
-    let found = days(&[short.clone(), hour(1, 800.0, 0.0), short, hour(3, 800.0, 0.0)], &Rules::default());
+    let found = days(&[short.clone(), hour(1, 800.0, 0.0), short, hour(3, 800.0, 0.0)], &Rules::default()).days;
     assert_eq!(changes(&found), [Change::Unknown, First, Change::Unknown, Same]);
     assert_eq!(found[3].reference, [1]);
-    assert_eq!(days(&[], &Rules::default()), []);
+    assert_eq!(days(&[], &Rules::default()), Days::default());
 }
 
 #[test]
@@ -103,7 +103,27 @@ fn healthy_days_are_not_accused() {
     for seed in 0..20_u64 {
         let runs: Vec<Series> = (0..7).map(|day| hour(seed * 7 + day, 800.0, 0.0)).collect();
         accused +=
-            days(&runs, &Rules::default()).iter().filter(|d| !matches!(d.change, First | Same)).count();
+            days(&runs, &Rules::default()).days.iter().filter(|d| !matches!(d.change, First | Same)).count();
     }
     assert_eq!(accused, 0);
+}
+
+#[test]
+fn zz_debug() {
+    for seed in 0..8_u64 {
+        let mut state = seed * 1000 + 1;
+        let mut noise = 0.0;
+        let mut series = Series::default();
+        let keep = (-5.0_f64 / 997.0).exp();
+        for i in 0..17_280_u32 {
+            let g: f64 = (0..12).map(|_| uniform(&mut state)).sum::<f64>() - 6.0;
+            noise = keep * noise + (1.0 - keep * keep).sqrt() * g;
+            let tasks = 800.0 + 30.0 * noise + if i >= 8640 { 300.0 } else { 0.0 };
+            series.push(Reading { t: f64::from(i) * 5.0, tasks: Some(tasks.round()), in_flight: Some(50.0), ..Reading::default() });
+        }
+        let rules = Rules::default();
+        let turn = turn::turn(&series, &rules);
+        let halves = turn.map(|t| series.split(t.at).map(|h| { let t = look(&h, Metric::Tasks, &rules, 2.58); (t.blocks, t.tau) }));
+        eprintln!("{turn:?} {halves:?}");
+    }
 }

@@ -22,14 +22,13 @@ const HEADER: &str = "ts,ok,goroutines,alloc_bytes,in_flight\n";
 
 fn days(rows: &str, rules: Rules) -> Days {
     let input = Input::from_bytes("week.csv".to_owned(), format!("{HEADER}{rows}").into_bytes());
-    whole(by_day(&[input], "recording").unwrap(), true, rules)
+    whole(looked_at(by_day(&[input], "recording").unwrap(), true, &rules), rules)
 }
 
-fn whole(sides: Vec<(String, crate::comparison::Side)>, by_day: bool, rules: Rules) -> Days {
-    let days = looked_at(sides, &rules);
-    let findings = day_findings(&days, by_day, &rules);
+fn whole(columns: Columns, rules: Rules) -> Days {
+    let findings = day_findings(&columns, &rules);
     let at = Timestamp::from_second(1_795_000_000).unwrap();
-    Days { days, by_day, rules, findings, at, took: Duration::from_millis(250) }
+    Days { columns, rules, findings, at, took: Duration::from_millis(250) }
 }
 
 fn step() -> Days {
@@ -76,7 +75,7 @@ fn names_are_short_unless_two_are_alike() {
     let input =
         |name: &str, date| Input::from_bytes(name.to_owned(), format!("{HEADER}{}", hour(date, 8, 0)).into());
     let names = |inputs: &[Input]| -> Vec<String> {
-        each(inputs, "recording").unwrap().into_iter().map(|(name, _)| name).collect()
+        each(inputs, "recording").unwrap().0.into_iter().map(|(name, _)| name).collect()
     };
     assert_eq!(names(&[input("b/2.csv", 17), input("a/1.csv", 16)]), ["1.csv", "2.csv"]);
     assert_eq!(names(&[input("b/1.csv", 17), input("a/1.csv", 16)]), ["a/1.csv", "b/1.csv"]);
