@@ -115,7 +115,11 @@ impl Week {
         let loaded = if self.load == Load::Steady { 0.0 } else { COST * load };
         let step = self.step.map_or(0.0, |(from, size)| if at >= from { size } else { 0.0 });
         let leak = self.leak.map_or(0.0, |(day, per_h)| {
-            if at >= f64::from(day) && at < f64::from(day + 1) { (at - f64::from(day)) * 24.0 * per_h } else { 0.0 }
+            if at >= f64::from(day) && at < f64::from(day + 1) {
+                (at - f64::from(day)) * 24.0 * per_h
+            } else {
+                0.0
+            }
         });
         let drift = self.level * self.drift * at;
         let tasks = (base + loaded + noise + step + leak + drift).round().max(0.0);

@@ -1,22 +1,24 @@
 //! Several recordings in a row, or the days of some: which of them changed.
 
+mod findings;
+
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use vitals::Verdict;
-use vitals::trend::{Change, Course, Day as Look, Days as Looks, Drift, Trend, days as looks};
+use vitals::trend::{Day as Look, Days as Looks, Drift, days as looks};
 
 use super::holes::{Hole, Holes};
 use super::input::{Taker, believable};
-use super::judge::{Finding, Growth, Rules, enough, grown, growths, level, peak};
+use super::judge::{Finding, Rules};
 use super::moment::{Moment, seconds};
 use super::rows::Row;
 use super::side::Filling;
-use super::statistics::{BLOCKS, Roles, check_of, drifting, finding, growth, of_trends, short, what};
-use super::{ENOUGH, Input, METRICS, Side, judged, pour};
+use super::statistics::of_trends;
+use super::{Input, Side, pour};
 use crate::output::Failure;
+pub(crate) use findings::{findings, reference};
 
 /// More columns make a table that nobody reads, and each takes memory.
 pub(crate) const MOST: usize = 100;
@@ -159,6 +161,14 @@ fn date(day: i64) -> String {
     at.map_or_else(|_| day.to_string(), |at| at.to_zoned(TimeZone::UTC).date().to_string())
 }
 
+/// The days without any row, by their names; of years without any, the first hundred and the last.
+pub(crate) fn missing(hole: &Hole) -> Vec<String> {
+    let Some([first, last]) = hole.days else { return Vec::new() };
+    let most = i64::try_from(MOST).unwrap_or(i64::MAX);
+    let shown = (first..=last).take_while(|day| day - first < most);
+    shown.chain((last - first >= most).then_some(last)).map(date).collect()
+}
+
 /// How many rows each day has: what its first and last fifth are is known before it is read.
 #[derive(Default)]
 struct Counting {
@@ -196,7 +206,8 @@ impl Taker for Cutting {
     }
 
     fn row(&mut self, time: &str, row: Row<'_>) {
-        let Some(day) = seconds(time).map(day_of).or(self.now).or_else(|| self.rows.keys().next().copied()) else {
+        let Some(day) = seconds(time).map(day_of).or(self.now).or_else(|| self.rows.keys().next().copied())
+        else {
             return;
         };
         let rows = self.rows.get(&day).copied().unwrap_or_default();
@@ -220,181 +231,6 @@ pub(crate) fn looked_at((sides, holes): Read, by_day: bool, rules: &Rules) -> Co
     let Looks { days, drifts } = looks(&series, &of_trends(rules));
     let days = sides.into_iter().zip(days).map(|((name, side), look)| Day { name, side, look }).collect();
     Columns { days, drifts, holes, by_day }
-}
-
-/// Everything that was looked at, in the order of printing. Days at the edges of recordings are most often parts of
-/// days: that there is too little of them to tell is no finding.
-pub(crate) fn findings(columns: &Columns, rules: &Rules) -> Vec<DayFinding> {
-    let Columns { days, drifts, holes, by_day } = columns;
-    let base = days.iter().position(|day| day.side.columns[judged(&[&day.side])].all.n() >= ENOUGH);
-    let mut findings = Vec::new();
-    for i in 0..days.len() {
-        let excused = *by_day && (i == 0 || i + 1 == days.len());
-        let found = of_one(days, i, base, rules);
-        findings.extend(found.into_iter().map(|mut finding| {
-            let too_little = finding.verdict == Verdict::Unknown && !finding.silent;
-            if excused && too_little && days[i].look.change == Change::Unknown && is_short(&days[i].look) {
-                finding.verdict = Verdict::Ok;
-            }
-            DayFinding { day: Some(i), finding }
-        }));
-    }
-    let drifts = drifts.iter().filter(|drift| drift.trend.course == Course::Growing);
-    let of_all = |finding| DayFinding { day: None, finding };
-    findings.extend(drifts.filter_map(|drift| drifting(drift, days)).map(of_all));
-    if *by_day {
-        findings.extend(holes.iter().filter_map(|hole| lost(hole, rules)).map(of_all));
-    }
-    let compared = days.iter().any(|day| day.look.comparison.is_some());
-    let grows = days.iter().any(|day| day.look.change == Change::Growing);
-    if !compared && !grows && !rules.has_gate() {
-        findings.push(of_all(nothing_compared(days.len())));
-    }
-    findings
-}
-
-/// Days without any row are like those with too little of them: nothing can be told, unless a gate decides.
-fn lost(hole: &Hole, rules: &Rules) -> Option<Finding> {
-    let missing = missing(hole);
-    let (first, last) = (missing.first()?, missing.last()?);
-    let which = if missing.len() == 1 { format!("{first} is") } else { format!("{first} to {last} are") };
-    let (from, to) = (hole.from.minute(None), hole.to.minute(None));
-    Some(Finding {
-        check: "missing days",
-        metric: "goroutines",
-        verdict: if rules.has_gate() { Verdict::Ok } else { Verdict::Unknown },
-        silent: false,
-        #[expect(clippy::cast_precision_loss, reason = "a number of days")]
-        value: hole.days.map(|[first, last]| (last - first + 1) as f64),
-        threshold: Some(0.0),
-        text: format!("{which} missing, nothing can be told of that: no row between {from} and {to}"),
-    })
-}
-
-/// The days without any row, by their names; of years without any, the first hundred and the last.
-pub(crate) fn missing(hole: &Hole) -> Vec<String> {
-    let Some([first, last]) = hole.days else { return Vec::new() };
-    let most = i64::try_from(MOST).unwrap_or(i64::MAX);
-    let shown = (first..=last).take_while(|day| day - first < most);
-    shown.chain((last - first >= most).then_some(last)).map(date).collect()
-}
-
-fn is_short(look: &Look) -> bool {
-    look.trends[0].blocks < BLOCKS
-}
-
-fn nothing_compared(days: usize) -> Finding {
-    Finding {
-        check: "comparison",
-        metric: "goroutines",
-        verdict: Verdict::Unknown,
-        silent: false,
-        value: None,
-        threshold: None,
-        text: match days {
-            0 | 1 => "there is only one day: there is nothing to compare it with".to_owned(),
-            days => format!("none of the {days} could be compared with an earlier one: record for longer"),
-        },
-    }
-}
-
-fn of_one(days: &[Day], i: usize, base: Option<usize>, rules: &Rules) -> Vec<Finding> {
-    let Day { name, side, look } = &days[i];
-    let mut found = vec![enough(name, side, rules.gate.unreachable())];
-    found.extend(level(name, side, rules));
-    found.extend(peak(name, side, rules.thresholds.danger, false));
-    if let (Some(max), Some(base)) = (rules.max_growth, base) {
-        let first = &days[base];
-        let metric = judged(&[&first.side, side]);
-        let [over_first, within]: [Option<Growth>; 2] = growths(&first.side, side);
-        if i > base {
-            let what = format!("{name}'s level against {}'s", first.name);
-            found.push(grown("max-growth over the first", metric, over_first, &what, max));
-        }
-        let what = format!("{name}'s last fifth against its first");
-        found.push(grown("max-growth within", metric, within, &what, max));
-    }
-    if let Some(max) = rules.max_peak {
-        found.extend(peak(name, side, max, true));
-    }
-    let decided = rules.has_gate() || found.iter().any(|finding| finding.verdict != Verdict::Ok);
-    match (&look.comparison, look.reference.as_slice()) {
-        (Some(comparison), [.., last]) => {
-            let before = reference(days, i);
-            let before_s = format!("that of {before}");
-            let baseline = &days[*last].side;
-            let roles = Roles { before: &before, before_s: &before_s, now: name, baseline, current: side };
-            let since = days[i].changed_at().map(|at| format!("; since about {}", at.minute(side.from.as_ref())));
-            found.extend(comparison.metrics.iter().map(|m| {
-                let finding = finding(m, &roles, decided);
-                let text = match &since {
-                    Some(since) if finding.verdict != Verdict::Ok => finding.text + since,
-                    _ => finding.text,
-                };
-                Finding { text, ..finding }
-            }));
-        }
-        _ => found.extend(look.trends.iter().filter_map(|trend| alone(&days[i], trend, decided))),
-    }
-    found
-}
-
-/// The columns that one was compared with, in words.
-pub(crate) fn reference(days: &[Day], i: usize) -> String {
-    let reference = &days[i].look.reference;
-    let others: Vec<usize> = reference.iter().copied().filter(|other| *other != i).collect();
-    let own = others.len() < reference.len();
-    let others = match others.as_slice() {
-        [] => String::new(),
-        [only] => days[*only].name.clone(),
-        [first, .., last] if last - first + 1 == others.len() => {
-            format!("{} to {}", days[*first].name, days[*last].name)
-        }
-        [first, .., last] => {
-            format!("{} of {} to {}", others.len(), days[*first].name, days[*last].name)
-        }
-    };
-    match (own, others.is_empty()) {
-        (true, true) => "the time before".to_owned(),
-        (true, false) => format!("{others} and the time before"),
-        (false, _) => others,
-    }
-}
-
-/// A column with nothing before it.
-fn alone(day: &Day, trend: &Trend, decided: bool) -> Option<Finding> {
-    let Day { name, side, .. } = day;
-    let tasks = trend.metric == vitals::trend::Metric::Tasks;
-    if !tasks && trend.samples == 0 {
-        return None;
-    }
-    let about = what(trend.metric, side, side);
-    let (verdict, text) = match trend.course {
-        Course::Growing if trend.verdict == Verdict::Danger => {
-            (Verdict::Danger, format!("leak: {} in {name}", growth(trend, about)))
-        }
-        Course::Growing => (
-            Verdict::Warning,
-            format!(
-                "{} in {name}, and nothing is known of the load: it may only be busier",
-                growth(trend, about)
-            ),
-        ),
-        _ if trend.blocks < BLOCKS => (
-            if decided || !tasks { Verdict::Ok } else { Verdict::Unknown },
-            format!("too little for statistics of {about}: {}", short(name, side, trend.blocks, trend)),
-        ),
-        _ => (Verdict::Ok, format!("{about}: no growth, and nothing earlier to compare with")),
-    };
-    Some(Finding {
-        check: check_of(trend.metric),
-        metric: if tasks { METRICS[judged(&[side])].name } else { "alloc_bytes" },
-        verdict,
-        silent: false,
-        value: trend.slope_per_h.filter(|_| trend.course == Course::Growing),
-        threshold: None,
-        text,
-    })
 }
 
 #[cfg(test)]

@@ -89,7 +89,9 @@ mod tests {
     fn holes(hours: &[f64]) -> Vec<(String, String, Option<[i64; 2]>)> {
         let mut holes = Holes::default();
         for hour in hours {
-            (0..3).for_each(|minute| holes.row(hour * 3600.0 + f64::from(minute) * 60.0, "2026-11-16T00:00:00Z"));
+            (0..3).for_each(|minute| {
+                holes.row(hour * 3600.0 + f64::from(minute) * 60.0, "2026-11-16T00:00:00Z")
+            });
         }
         holes.found(None).iter().map(|hole| (hole.from.long(), hole.to.long(), hole.days)).collect()
     }

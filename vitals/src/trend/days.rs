@@ -71,6 +71,8 @@ pub struct Day {
     pub change: Change,
     /// When the level changed, where that was not at its start.
     pub at: Option<f64>,
+    /// The level changed since the first of those it was compared with, but not since the last: bit by bit.
+    pub gradual: bool,
 }
 
 /// All of them.
@@ -86,13 +88,14 @@ pub struct Days {
 #[must_use]
 pub fn days(runs: &[Series], rules: &Rules) -> Days {
     let rules = &Rules { live_z: bar(rules.live_z, runs.len()), ..*rules };
-    let looks = |run: &Series| [Metric::Tasks, Metric::Heap].map(|metric| look(run, metric, rules, rules.live_z));
+    let looks =
+        |run: &Series| [Metric::Tasks, Metric::Heap].map(|metric| look(run, metric, rules, rules.live_z));
     let parts: Vec<Part<'_>> =
         runs.iter().enumerate().flat_map(|(day, run)| parts(day, run, &looks, rules)).collect();
     let tests = real(parts.len().saturating_sub(1) * 2);
     let mut pool = Pool::default();
     let mut strata: Vec<Stratum<'_>> = Vec::new();
-    let mut found: Vec<(Vec<usize>, Vec<MetricComparison>)> = Vec::with_capacity(parts.len());
+    let mut found: Vec<Found> = Vec::with_capacity(parts.len());
     for part in &parts {
         let strictly = |before: &Series| {
             let mut metrics = measured(before, &part.series, rules);
@@ -101,32 +104,30 @@ pub fn days(runs: &[Series], rules: &Rules) -> Days {
             metrics
         };
         let metrics = if pool.days.is_empty() { Vec::new() } else { strictly(&pool.series) };
-        found.push((pool.days.clone(), metrics));
-        let change = change(&part.trends, &found[found.len() - 1].1, rules);
-        if matches!(change, Change::Growing | Change::Unknown) {
-            continue;
+        let reference = pool.days.clone();
+        let change = change(&part.trends, &metrics, rules);
+        let last = strata.last().and_then(|stratum| stratum.parts.last()).filter(|_| change.is_new_level());
+        let is_new = |last: &Series| self::change(&part.trends, &strictly(last), rules).is_new_level();
+        let gradual = last.is_some_and(|(_, last)| !is_new(last));
+        if !matches!(change, Change::Growing | Change::Unknown) {
+            if change.is_new_level() {
+                pool = Pool::default();
+            }
+            if strata.is_empty() || change.is_new_level() && !gradual {
+                strata.push(Stratum::default());
+            }
+            pool.add(part);
+            strata.iter_mut().last().into_iter().for_each(|s| s.parts.push((part.day, &part.series)));
         }
-        let last = strata.last().and_then(|stratum| stratum.parts.last());
-        let is_step = change.is_new_level()
-            && last.is_none_or(|(_, last)| self::change(&part.trends, &strictly(last), rules).is_new_level());
-        if change.is_new_level() {
-            pool = Pool::default();
-        }
-        if is_step || strata.is_empty() {
-            strata.push(Stratum::default());
-        }
-        pool.add(part);
-        if let Some(stratum) = strata.last_mut() {
-            stratum.parts.push((part.day, &part.series));
-        }
+        found.push(Found { reference, metrics, gradual });
     }
-    let p: Vec<f64> = found.iter().flat_map(|(_, metrics)| metrics).filter_map(|m| m.p).collect();
-    settle(found.iter_mut().flat_map(|(_, metrics)| metrics), &holm(&p), rules);
+    let p: Vec<f64> = found.iter().flat_map(|found| &found.metrics).filter_map(|m| m.p).collect();
+    settle(found.iter_mut().flat_map(|found| &mut found.metrics), &holm(&p), rules);
     let drifts = [Metric::Tasks, Metric::Heap].into_iter().filter_map(|metric| drift(&strata, metric, rules));
     let drifts = drifts.collect();
     let mut days: Vec<Day> = Vec::with_capacity(runs.len());
-    for (part, (reference, metrics)) in parts.iter().zip(found) {
-        let day = day(part, reference, metrics, rules);
+    for (part, found) in parts.iter().zip(found) {
+        let day = day(part, found, rules);
         match days.get_mut(part.day) {
             Some(earlier) => earlier.go_on(day),
             None => days.push(day),
@@ -140,7 +141,15 @@ fn bar(z: f64, looks: usize) -> f64 {
     quantile_of_upper(upper_tail(z) / real(looks.max(1)))
 }
 
-fn day(part: &Part<'_>, reference: Vec<usize>, metrics: Vec<MetricComparison>, rules: &Rules) -> Day {
+/// What a part was compared with, and what came of it.
+struct Found {
+    reference: Vec<usize>,
+    metrics: Vec<MetricComparison>,
+    gradual: bool,
+}
+
+fn day(part: &Part<'_>, found: Found, rules: &Rules) -> Day {
+    let Found { reference, metrics, gradual } = found;
     Day {
         trends: part.trends.clone(),
         changes: changes(&part.trends, &metrics, rules),
@@ -148,6 +157,7 @@ fn day(part: &Part<'_>, reference: Vec<usize>, metrics: Vec<MetricComparison>, r
         comparison: (!metrics.is_empty()).then(|| Comparison { verdict: worst(&metrics), metrics }),
         reference,
         at: part.from,
+        gradual,
     }
 }
 

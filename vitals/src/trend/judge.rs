@@ -125,7 +125,13 @@ pub(super) fn empty(series: &Series, metric: Metric, span_s: f64) -> Trend {
 }
 
 /// Takes the load into account, by the best that is known of it.
-pub(super) fn account(series: &Series, metric: Metric, rules: &Rules, points: &mut Points, level: f64) -> Adjustment {
+pub(super) fn account(
+    series: &Series,
+    metric: Metric,
+    rules: &Rules,
+    points: &mut Points,
+    level: f64,
+) -> Adjustment {
     let plain = |basis| Adjustment::plain(basis, 0.0);
     if metric == Metric::Tasks && series.is_explained() {
         return plain(LoadBasis::Explained);
@@ -195,7 +201,8 @@ pub(super) fn blocks(points: &Points, metric: Metric, rules: &Rules) -> Cut {
     let independent = (2.0 * tau).ceil() as usize;
     let shortest = if metric == Metric::Heap { rules.block_s.max(HEAP_BLOCK_S) } else { rules.block_s };
     // A process that starts again each night, or a pool of many days, has no run as long as a thirtieth of it all.
-    let few = points.len().div_ceil(MOST_BLOCKS).min(points.usual_run()).max(points.len().div_ceil(ALL_BLOCKS));
+    let few =
+        points.len().div_ceil(MOST_BLOCKS).min(points.usual_run()).max(points.len().div_ceil(ALL_BLOCKS));
     let size = points.cells_per(shortest).max(independent).max(few);
     if metric == Metric::Heap {
         let size = size.max(tooth(&points.x)).min(points.len().max(1));

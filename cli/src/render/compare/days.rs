@@ -16,7 +16,7 @@ use owo_colors::OwoColorize;
 use vitals::Verdict;
 use vitals::trend::{Change, Course};
 
-use crate::comparison::{Columns, Day, DayFinding, Finding, Hole, Rules, amount, missing, reference};
+use crate::comparison::{Columns, Day, DayFinding, Finding, Hole, Rules, amount, reference};
 use crate::render::Styles;
 use crate::render::layout::{list, paragraph};
 use crate::words::{self, counted};
@@ -55,7 +55,9 @@ impl Days {
     fn subject(&self) -> String {
         let number = counted(self.columns.days.len() as u64, self.one(), &format!("{}s", self.one()));
         let missing: i64 = match self.columns.by_day {
-            true => self.columns.holes.iter().filter_map(|h| h.days).map(|[first, last]| last - first + 1).sum(),
+            true => {
+                self.columns.holes.iter().filter_map(|h| h.days).map(|[first, last]| last - first + 1).sum()
+            }
             false => 0,
         };
         let missing = if missing > 0 { format!(", {missing} missing") } else { String::new() };
@@ -123,7 +125,11 @@ impl Days {
         let mut notes = vec![format!(
             "a change is against all {} since the level last changed{}",
             format_args!("{}s", self.one()),
-            if self.columns.by_day { "; days begin at midnight UTC, or at that of an old log's clock" } else { "" },
+            if self.columns.by_day {
+                "; days begin at midnight UTC, or at that of an old log's clock"
+            } else {
+                ""
+            },
         )];
         notes.extend(self.silences());
         for Day { name, side, .. } in &self.columns.days {
@@ -148,7 +154,9 @@ impl Days {
             }
         }
         let complained = |i: &usize| {
-            self.findings.iter().any(|f| f.day == Some(*i) && is_untold(&f.finding) && f.finding.verdict != Verdict::Ok)
+            self.findings
+                .iter()
+                .any(|f| f.day == Some(*i) && is_untold(&f.finding) && f.finding.verdict != Verdict::Ok)
         };
         let quiet = self.with(Change::Unknown).into_iter().filter(|i| !complained(i));
         notes.extend(self.together(quiet.map(|i| (i, self.untold(i))).collect()));
@@ -168,7 +176,11 @@ impl Days {
         let told = |(_, which, text): (String, Vec<usize>, String)| match which.as_slice() {
             [only] => format!("{}: {text}", self.columns.days[*only].name),
             [first, ..] => {
-                format!("{}, for a like reason; {}: {text}", self.names(&which), self.columns.days[*first].name)
+                format!(
+                    "{}, for a like reason; {}: {text}",
+                    self.names(&which),
+                    self.columns.days[*first].name
+                )
             }
             [] => text,
         };
@@ -177,7 +189,9 @@ impl Days {
 
     /// Long silences, as far as they are not complained of: the first few.
     fn silences(&self) -> Vec<String> {
-        let holes = &self.columns.holes;
+        // Missing days are findings.
+        let is_note = |hole: &&Hole| !self.columns.by_day || hole.days.is_none() || self.rules.has_gate();
+        let holes: Vec<&Hole> = self.columns.holes.iter().filter(is_note).collect();
         let mut notes: Vec<String> = holes.iter().take(HOLES).map(|hole| self.silence(hole)).collect();
         if holes.len() > HOLES {
             let more = counted((holes.len() - HOLES) as u64, "other hole", "other holes");
@@ -191,13 +205,7 @@ impl Days {
         let name = name.map(|day| format!("{}: ", day.name)).unwrap_or_default();
         let length = hole.to.since(&hole.from).unwrap_or_default();
         let (from, to) = (hole.from.minute(None), hole.to.minute(Some(&hole.from)));
-        let missing = match missing(hole).as_slice() {
-            _ if !self.columns.by_day => String::new(),
-            [] => String::new(),
-            [only] => format!("; {only} is missing"),
-            [first, .., last] => format!("; {first} to {last} are missing"),
-        };
-        format!("{name}nothing was recorded from {from} to {to} ({}){missing}", format_duration(minutes(length)))
+        format!("{name}nothing was recorded from {from} to {to} ({})", format_duration(minutes(length)))
     }
 
     /// All complaints in words, those of which nothing can be told together where their reasons are alike.

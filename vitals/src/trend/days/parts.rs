@@ -25,9 +25,8 @@ pub(super) fn parts<'a>(
     looks: &dyn Fn(&Series) -> [Trend; 2],
     rules: &Rules,
 ) -> Vec<Part<'a>> {
-    let whole = |halves| {
-        vec![Part { day, series: Cow::Borrowed(run), trends: looks(run), from: None, halves }]
-    };
+    let whole =
+        |halves| vec![Part { day, series: Cow::Borrowed(run), trends: looks(run), from: None, halves }];
     let Some(turn) = turn(run, rules) else { return whole(None) };
     let halves = run.split(turn.at);
     if !turn.matters {

@@ -31,7 +31,8 @@ pub(super) fn turn(run: &Series, rules: &Rules) -> Option<Turn> {
         // sides at once. Comparing them adjusts them by what moves within each.
         let plain = of(&points, metric, rules);
         let level = median(&points.x).unwrap_or_default();
-        let adjusted = account(run, metric, rules, &mut points, level).beta.and_then(|_| of(&points, metric, rules));
+        let adjusted =
+            account(run, metric, rules, &mut points, level).beta.and_then(|_| of(&points, metric, rules));
         [plain, adjusted]
     });
     let mut best: Option<Turn> = None;

@@ -55,7 +55,11 @@ impl Series {
             (cell.life, cell.run) = (cell.life - life, cell.run - run);
         }
         let last = cells.last().copied();
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole numbers of samples")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "whole numbers of samples"
+        )]
         let samples = cells.iter().map(|cell| cell.n as u64).sum();
         Self {
             joined: self.joined,

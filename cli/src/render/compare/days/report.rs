@@ -34,7 +34,8 @@ fn data(days: &Days) -> Vec<Datum> {
     let datum = |label, value: Option<u64>, limits| {
         value.map(|value| Datum { label, value: value.to_string(), limits })
     };
-    let changed = days.columns.days.iter().filter(|day| matches!(day.look.change, Change::Higher | Change::Growing));
+    let changed =
+        days.columns.days.iter().filter(|day| matches!(day.look.change, Change::Higher | Change::Growing));
     let mut data: Vec<Option<Datum>> = Vec::new();
     if let Some(day) = days.columns.days.last() {
         let metric = judged(&[&day.side]);

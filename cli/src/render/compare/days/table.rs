@@ -25,7 +25,10 @@ pub(super) fn table(days: &Days, width: usize) -> String {
 
 /// The metrics that somebody reports, with their places.
 pub(super) fn shown(days: &Days) -> impl Iterator<Item = (usize, &'static Metric)> {
-    METRICS.iter().enumerate().filter(|(i, _)| days.columns.days.iter().any(|day| day.side.columns[*i].all.n() > 0))
+    METRICS
+        .iter()
+        .enumerate()
+        .filter(|(i, _)| days.columns.days.iter().any(|day| day.side.columns[*i].all.n() > 0))
 }
 
 /// What statistics say of a metric on a day: its trend, its comparison if there was one, and what that makes of it.
