@@ -23,7 +23,7 @@ use crate::words::{self, counted};
 use vitals::units::format_duration;
 
 /// Holes that are named; the others are only counted.
-const HOLES: usize = 10;
+const HOLES: usize = 3;
 
 /// All that was found out about them.
 #[derive(Debug)]
@@ -244,8 +244,11 @@ impl Days {
             Verdict::Unknown if !any(Change::Unknown) && self.columns.holes.iter().any(|h| h.days.is_some()) => {
                 "name the files of the missing days too, or see why nothing was recorded then".to_owned()
             }
+            Verdict::Unknown if self.columns.by_day => {
+                "record every day for longer, under the load that you want to know about".to_owned()
+            }
             Verdict::Unknown => {
-                format!("record every {one} for longer, under the load that you want to know about")
+                "record each for longer, under the load that you want to know about".to_owned()
             }
             _ if any(Change::Growing) => format!(
                 "see what was deployed before the first {one} that grows, and let watertight diagnose name the stack"

@@ -207,7 +207,7 @@ fn the_level_changes_in_the_middle_of_a_day() {
 #[test]
 fn a_change_that_does_not_matter_leaves_the_pool_usable() {
     // Of one life, two levels would look like a slow swing, and no two blocks would be independent.
-    let found = whole_days(6, |t| if t < 2.5 { 800.0 } else { 840.0 });
+    let found = whole_days(6, |t| if t < 2.5 { 800.0 } else { 870.0 });
     assert_eq!(changes(&found.days), [First, Same, Same, Same, Same, Same]);
     assert!(found.days.iter().all(|day| day.at.is_none()));
 }
