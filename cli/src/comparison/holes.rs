@@ -90,7 +90,7 @@ mod tests {
         let mut holes = Holes::default();
         for hour in hours {
             (0..3).for_each(|minute| {
-                holes.row(hour * 3600.0 + f64::from(minute) * 60.0, "2026-11-16T00:00:00Z")
+                holes.row(hour * 3600.0 + f64::from(minute) * 60.0, "2026-11-16T00:00:00Z");
             });
         }
         holes.found(None).iter().map(|hole| (hole.from.long(), hole.to.long(), hole.days)).collect()

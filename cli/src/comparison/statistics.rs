@@ -283,10 +283,13 @@ fn differ(baseline: &Side, current: &Side) -> String {
     #[expect(clippy::cast_precision_loss, reason = "a number of requests")]
     let requests = in_flight(baseline).zip(in_flight(current)).map(|(a, b)| (a as f64, b as f64));
     let allocated = baseline.allocated.per_second().zip(current.allocated.per_second());
-    match requests.or(allocated).filter(|(before, _)| *before > 0.0) {
-        Some((before, now)) => {
-            format!("the loads differ by {:.0} %", (now - before).abs() / before * 100.0)
-        }
+    let percent = requests
+        .or(allocated)
+        .filter(|(before, _)| *before > 0.0)
+        .map(|(before, now)| (now - before).abs() / before * 100.0);
+    // Where less is seen, it is of a part of the side only.
+    match percent.filter(|percent| *percent >= 20.0) {
+        Some(percent) => format!("the loads differ by {percent:.0} %"),
         None => "the loads differ".to_owned(),
     }
 }

@@ -114,7 +114,11 @@ fn of_one(days: &[Day], i: usize, base: Option<usize>, rules: &Rules) -> Vec<Fin
         (Some(comparison), [.., last]) => {
             let before = reference(days, i);
             let before_s = format!("that of {before}");
-            let baseline = &days[*last].side;
+            // Of a day that is known only in part, the medians are not those of that part.
+            let is_whole = |day: &&usize| {
+                **day != i && days[**day].look.at.is_none() && days[**day].look.change != Change::Unknown
+            };
+            let baseline = &days[*look.reference.iter().rev().find(is_whole).unwrap_or(last)].side;
             let roles = Roles { before: &before, before_s: &before_s, now: name, baseline, current: side };
             let how = days[i].how().unwrap_or_default();
             found.extend(comparison.metrics.iter().map(|m| {

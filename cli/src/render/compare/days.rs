@@ -280,9 +280,13 @@ fn is_untold(finding: &Finding) -> bool {
         && (finding.text.starts_with("too little") || finding.text.starts_with("cannot tell"))
 }
 
-/// A reason without its numbers and the column's own name.
+/// A reason without its numbers and times, and the column's own name.
 fn alike(text: &str, name: &str) -> String {
-    text.replace(name, "").chars().filter(|c| !c.is_ascii_digit()).collect()
+    let without = text.replace(name, "");
+    let words = without
+        .split(' ')
+        .map(|word| if word.starts_with(|c: char| c.is_ascii_digit()) { "#" } else { word });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// To the minute.
