@@ -226,9 +226,11 @@ impl Taker for Cutting {
 }
 
 /// Compares all columns, each with those before it.
-pub(crate) fn looked_at((sides, holes): Read, by_day: bool, rules: &Rules) -> Columns {
-    let series: Vec<_> = sides.iter().map(|(_, side)| side.series.clone()).collect();
+pub(crate) fn looked_at((mut sides, holes): Read, by_day: bool, rules: &Rules) -> Columns {
+    // Lent, because a hundred copies would be as much memory again.
+    let series: Vec<_> = sides.iter_mut().map(|(_, side)| std::mem::take(&mut side.series)).collect();
     let Looks { days, drifts } = looks(&series, &of_trends(rules));
+    sides.iter_mut().zip(series).for_each(|((_, side), series)| side.series = series);
     let days = sides.into_iter().zip(days).map(|((name, side), look)| Day { name, side, look }).collect();
     Columns { days, drifts, holes, by_day }
 }

@@ -80,3 +80,29 @@ fn names_are_short_unless_two_are_alike() {
     assert_eq!(names(&[input("b/2.csv", 17), input("a/1.csv", 16)]), ["1.csv", "2.csv"]);
     assert_eq!(names(&[input("b/1.csv", 17), input("a/1.csv", 16)]), ["a/1.csv", "b/1.csv"]);
 }
+
+#[test]
+fn names_in_a_row_and_holes_beyond_the_first_few() {
+    let rows: String = (16..22).map(|day| hour(day, 800, 0)).collect();
+    let days = days(&rows, rules());
+    for (which, said) in [
+        (&[][..], ""),
+        (&[1, 2], "2026-11-17, 2026-11-18"),
+        (&[0, 2, 3, 4], "2026-11-16, 2026-11-18 to 2026-11-20"),
+    ] {
+        assert_eq!(days.names(which), said);
+    }
+    let notes = days.notes();
+    assert_eq!(notes.len(), 5, "{notes:?}");
+    assert_eq!(notes[1], "nothing was recorded from 2026-11-16 10:59 to 2026-11-17 10:00 (23h)");
+    assert_eq!(notes[4], "2 other holes of an hour or more; --format json has them all");
+}
+
+#[test]
+fn reasons_that_differ_in_numbers_only_are_alike() {
+    let short =
+        |day: &str, more| format!("too little: {day} has 2 of the 6 blocks needed, record about {more} more");
+    let said = ["1d9h", "40m"].map(|more| alike(&short("2026-11-16", more), "2026-11-16"));
+    assert_eq!(said[0], said[1]);
+    assert_ne!(alike("the loads differ by 40 %", "a"), alike("the load is unknown", "a"));
+}
