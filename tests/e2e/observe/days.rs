@@ -158,7 +158,7 @@ fn parts_of_days_at_the_edges_are_excused_and_others_are_not() {
     let edges = save(dir.path(), "edges.csv", &format!("{HEADER}{}", days([5, ROWS, ROWS, 12])));
     let (exit, json, text) = compared(&[&edges, "--days"]);
     assert_eq!((exit, changes(&json)), (Some(0), vec!["unknown", "first", "same", "unknown"]), "{text}");
-    assert!(text.contains("2026-11-19: too little for statistics"), "{text}");
+    assert!(text.contains("2026-11-16, 2026-11-19, for a like reason; 2026-11-16: too little for"), "{text}");
     let hole = save(dir.path(), "hole.csv", &format!("{HEADER}{}", days([ROWS, ROWS, 12, ROWS])));
     let (exit, json, text) = compared(&[&hole, "--days"]);
     assert_eq!((exit, &json["verdict"]), (Some(3), &"unknown".into()), "{text}");
