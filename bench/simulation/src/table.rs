@@ -117,7 +117,10 @@ pub(crate) fn compared() -> Vec<(String, Scenario, Scenario, Metric)> {
 
 /// Prints all tables.
 pub(crate) fn print(to: &mut impl Write, seed: u64, runs: u32, wanted: &str) -> io::Result<()> {
-    writeln!(to, "Seed {seed}, {runs} recordings each (live: half of that; series of days: a tenth); per cent.\n")?;
+    writeln!(
+        to,
+        "Seed {seed}, {runs} recordings each (live: half of that; series of days: a tenth); per cent.\n"
+    )?;
     let mut number = 0;
     let mut draws = |runs: u32| {
         number += 1;
