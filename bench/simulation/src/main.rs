@@ -1,6 +1,6 @@
 //! `simulation [SEED] [RUNS] [NAME]` prints, as Markdown, how often the trend statistics raise a false alarm and how often
 //! they find a leak: the table of docs/statistics.md. The same seed gives the same table. With a name, only
-//! what has it in its own is simulated.
+//! what has it in its own is simulated; `series` is in the names of all series of days.
 
 mod random;
 mod scenario;
@@ -8,6 +8,8 @@ mod table;
 mod tally;
 #[cfg(test)]
 mod tests;
+mod week;
+mod weeks;
 
 use std::io::{self, Write};
 use std::process::ExitCode;

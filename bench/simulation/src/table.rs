@@ -6,6 +6,7 @@ use vitals::trend::Metric;
 
 use crate::scenario::{Heap, Scenario, Shape, Signal};
 use crate::tally::{Draws, Tally, live, one_shot, pairs};
+use crate::weeks;
 
 const PHIS: [f64; 5] = [0.0, 0.5, 0.8, 0.95, 0.98];
 
@@ -123,7 +124,10 @@ pub(crate) fn compared() -> Vec<(String, Scenario, Scenario, Metric)> {
 
 /// Prints all tables.
 pub(crate) fn print(to: &mut impl Write, seed: u64, runs: u32, wanted: &str) -> io::Result<()> {
-    writeln!(to, "Seed {seed}, {runs} recordings each (live: half of that); per cent.\n")?;
+    writeln!(
+        to,
+        "Seed {seed}, {runs} recordings each (live: half of that; series of days: a tenth); per cent.\n"
+    )?;
     let mut number = 0;
     let mut draws = |runs: u32| {
         number += 1;
@@ -164,7 +168,7 @@ pub(crate) fn print(to: &mut impl Write, seed: u64, runs: u32, wanted: &str) -> 
         writeln!(to, "| {name} | {differs:.1} | {danger:.1} | {warning:.1} | {open:.1} |")?;
         to.flush()?;
     }
-    Ok(())
+    weeks::print(to, wanted, || draws(runs / 10))
 }
 
 fn cells(tally: &Tally) -> String {

@@ -36,7 +36,7 @@ pub(crate) struct Draws {
 }
 
 impl Draws {
-    fn each(self) -> impl Iterator<Item = Random> {
+    pub(crate) fn each(self) -> impl Iterator<Item = Random> {
         (0..self.runs).map(move |run| Random::new(self.seed, self.number, u64::from(run)))
     }
 }

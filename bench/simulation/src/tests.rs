@@ -5,6 +5,8 @@ use vitals::trend::Metric;
 
 use crate::scenario::{Scenario, Shape, Signal};
 use crate::tally::{Draws, live, one_shot, pairs};
+use crate::week::{Load, Week};
+use crate::weeks::weeks;
 
 const DRAWS: Draws = Draws { seed: 7, number: 0, runs: 150 };
 const TOO_MANY: u32 = 9;
@@ -55,4 +57,34 @@ fn comparing_errs_as_seldom_as_it_says() {
     assert!(found.danger >= 90 && found.danger + found.inconclusive >= 147, "{found:?}");
     let found = pairs(&above, &stepped, Metric::Tasks, DRAWS);
     assert!(found.danger <= 2, "no higher than before: {found:?}");
+}
+
+/// A few only: a series of days at 5 s is a quarter of a million samples.
+const FEW: Draws = Draws { seed: 7, number: 1, runs: 2 };
+
+#[test]
+fn healthy_days_are_not_accused() {
+    let plain = Week { days: 8, ..Week::default() };
+    for week in [
+        Week { memory_s: 997.0, ..plain },
+        Week { load: Load::Weekly(5), ..plain },
+        Week { restarts: true, hole: Some((4.3, 4.55)), ..plain },
+    ] {
+        let found = weeks(&week, None, FEW);
+        assert_eq!((found.danger, found.warning, found.unknown), (0, 0, 0), "{week:?}: {found:?}");
+    }
+}
+
+#[test]
+fn a_drift_and_a_step_at_noon_are_found() {
+    let drift = Week { days: 8, drift: 0.02, ..Week::default() };
+    let found = weeks(&drift, None, FEW);
+    assert_eq!((found.danger, found.drift), (FEW.runs, FEW.runs), "{found:?}");
+    // The pool by itself sees it after 12 days.
+    assert!(found.days <= 8 * FEW.runs, "{found:?}");
+    for at in [0.4, 0.75] {
+        let step = Week { days: 7, step: Some((4.0 + at, 300.0)), ..Week::default() };
+        let found = weeks(&step, Some(4), FEW);
+        assert_eq!((found.danger, found.right, found.after), (FEW.runs, FEW.runs, 0), "{at}: {found:?}");
+    }
 }

@@ -109,15 +109,15 @@ fn series(
     for text in texts {
         inputs.extend(Input::find(text, FILE)?);
     }
-    let sides = if args.days { by_day(&inputs, FILE)? } else { each(&inputs, FILE)? };
-    if !args.days && sides.len() < 2 {
+    let read = if args.days { by_day(&inputs, FILE)? } else { each(&inputs, FILE)? };
+    if !args.days && read.0.len() < 2 {
         return Err(Failure::usage(
             "--each has only one recording: name more of them, or take --days for the days inside it",
         ));
     }
-    let found = looked_at(sides, &rules);
-    let findings = day_findings(&found, args.days, &rules);
-    let all = Days { days: found, by_day: args.days, rules, findings, at, took: start.elapsed() };
+    let columns = looked_at(read, args.days, &rules);
+    let findings = day_findings(&columns, &rules);
+    let all = Days { columns, rules, findings, at, took: start.elapsed() };
     let forms = Forms {
         at,
         took: all.took,

@@ -2,6 +2,7 @@
 //! judging the newer one.
 
 mod days;
+mod holes;
 mod input;
 mod judge;
 mod log_line;
@@ -13,7 +14,10 @@ mod sampling;
 mod side;
 mod statistics;
 
-pub(crate) use days::{Day, DayFinding, by_day, each, findings as day_findings, looked_at, reference};
+pub(crate) use days::{
+    Columns, Day, DayFinding, by_day, each, findings as day_findings, looked_at, missing, reference,
+};
+pub(crate) use holes::Hole;
 pub(crate) use input::{Input, Taker, is_url, pour, side};
 pub(crate) use judge::{Finding, Growth, Rules, findings, growths, verdict};
 pub(crate) use metric::{METRICS, Metric, Quantity, judged};

@@ -23,10 +23,21 @@ impl Moment {
         text.parse().ok().map(|at| Self { at, utc: false })
     }
 
-    /// What [`seconds`] counts, on the clock of another moment.
-    pub(super) fn of(seconds: f64, like: &Self) -> Option<Self> {
+    /// So many seconds since 1970, of a clock that is UTC or not.
+    pub(super) fn at(seconds: f64, utc: bool) -> Option<Self> {
         let at = Timestamp::from_millisecond(real_to_whole(seconds * 1000.0)?).ok()?;
-        Some(Self { at: at.to_zoned(TimeZone::UTC).datetime(), utc: like.utc })
+        Some(Self { at: at.to_zoned(TimeZone::UTC).datetime(), utc })
+    }
+
+    /// Whether its zone is known.
+    pub(super) const fn is_utc(&self) -> bool {
+        self.utc
+    }
+
+    /// `14:30`, or with the date where that is not the other's.
+    pub(crate) fn minute(&self, day: Option<&Self>) -> String {
+        let same = day.is_some_and(|day| day.at.date() == self.at.date());
+        self.at.strftime(if same { "%H:%M" } else { "%Y-%m-%d %H:%M" }).to_string()
     }
 
     /// The time from an earlier moment to this one; `None` if it was not earlier.
@@ -154,9 +165,18 @@ mod tests {
     fn seconds_and_back() {
         for text in ["2026-11-18T11:06:40.750Z", "2025-10-27 10:30:00"] {
             let at = moment(text);
-            assert_eq!(Moment::of(seconds(text).unwrap(), &at), Some(at));
+            assert_eq!(Moment::at(seconds(text).unwrap(), at.is_utc()), Some(at));
         }
-        assert_eq!(Moment::of(f64::NAN, &moment("2025-10-27 10:30:00")), None);
+        assert_eq!(Moment::at(f64::NAN, false), None);
+    }
+
+    #[test]
+    fn from_seconds_and_to_the_minute() {
+        let at = moment("2026-11-18T11:06:40.750Z");
+        assert_eq!(Moment::at(1_795_000_000.75, true), Some(at));
+        assert_eq!(Moment::at(f64::MAX, true), None);
+        assert_eq!(at.minute(Some(&moment("2026-11-18T00:00:00Z"))), "11:06");
+        assert_eq!((at.minute(None), at.is_utc()), ("2026-11-18 11:06".into(), true));
     }
 
     #[test]

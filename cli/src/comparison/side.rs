@@ -123,7 +123,7 @@ impl Side {
 
     /// When something was by the clock of [`Self::series`], to the second.
     pub(crate) fn when(&self, series_s: f64) -> String {
-        let moment = self.from.and_then(|from| Moment::of(series_s, &from));
+        let moment = self.from.and_then(|from| Moment::at(series_s, from.is_utc()));
         moment.map_or_else(
             || {
                 format!(

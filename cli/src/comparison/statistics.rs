@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use vitals::Verdict;
 use vitals::trend::{
-    self, CompareVerdict, Comparison, Course, LoadBasis, Metric, MetricComparison, Step, Trend, Why,
+    self, CompareVerdict, Comparison, Course, Drift, LoadBasis, Metric, MetricComparison, Step, Trend, Why,
 };
 use vitals::units::{format_duration, format_size};
 
 use super::judge::in_words;
-use super::{Finding, METRICS, Rules, Side, judged};
+use super::{Day, Finding, METRICS, Rules, Side, judged};
 use crate::words::{Slopes, trend_name};
 
 /// A level needs this many blocks.
@@ -203,6 +203,49 @@ pub(super) fn growth(trend: &Trend, what: &str) -> String {
     )
 }
 
+/// Levels that rise from each to the next.
+pub(super) fn drifting(drift: &Drift, days: &[Day]) -> Option<Finding> {
+    let Drift { trend, days: members } = drift;
+    let (first, last) = (days.get(*members.first()?)?, days.get(*members.last()?)?);
+    let metric = trend.metric;
+    let a_day = |per_h: f64| amount(metric, per_h * 24.0, true);
+    let slope = trend.slope_per_h?;
+    let ends = between(metric, trend.slope_ci.map(|ends| ends.map(|end| end * 24.0)));
+    let (from, grown) = (trend.first?, trend.growth?);
+    let share = if from > 0.0 { format!(", {:+.0} %", grown / from * 100.0) } else { String::new() };
+    let what = what(metric, &first.side, &last.side);
+    let load = match trend.load {
+        LoadBasis::Explained => "what the load explains is taken off",
+        LoadBasis::InFlight => "at the same number of requests in flight",
+        LoadBasis::Constant => "the load is the same, or does not count here",
+        LoadBasis::Steady => "the load is said to be steady",
+        LoadBasis::Allocation => "the rate of allocation is the same, which stands for the load",
+        LoadBasis::Collections => "the rate of garbage collections is the same, which stands for the load",
+        LoadBasis::Outgrown => "the load rose by less",
+        LoadBasis::Undetermined => "what a request costs cannot be determined",
+        LoadBasis::Unknown => "nothing is known of the load: it may only be busier",
+    };
+    Some(Finding {
+        check: match metric {
+            Metric::Tasks => "drift of goroutines",
+            Metric::Heap => "drift of memory",
+        },
+        metric: name_of(metric, &first.side, &last.side),
+        verdict: trend.verdict,
+        silent: false,
+        value: Some(slope),
+        threshold: None,
+        text: format!(
+            "drift: {what} rise{} bit by bit from {} to {}, by {} a day{ends}, {} in all{share}; {load}",
+            if metric == Metric::Heap { "s" } else { "" },
+            first.name,
+            last.name,
+            a_day(slope),
+            amount(metric, grown, true),
+        ),
+    })
+}
+
 fn higher(found: &MetricComparison, what: &str, roles: &Roles<'_>) -> String {
     let shift = amount(found.metric, found.shift.unwrap_or_default(), true);
     let share = found.shift_share.map(|share| format!(", {:+.1} %", share * 100.0)).unwrap_or_default();
@@ -290,10 +333,13 @@ fn differ(baseline: &Side, current: &Side) -> String {
     #[expect(clippy::cast_precision_loss, reason = "a number of requests")]
     let requests = in_flight(baseline).zip(in_flight(current)).map(|(a, b)| (a as f64, b as f64));
     let allocated = baseline.allocated.per_second().zip(current.allocated.per_second());
-    match requests.or(allocated).filter(|(before, _)| *before > 0.0) {
-        Some((before, now)) => {
-            format!("the loads differ by {:.0} %", (now - before).abs() / before * 100.0)
-        }
+    let percent = requests
+        .or(allocated)
+        .filter(|(before, _)| *before > 0.0)
+        .map(|(before, now)| (now - before).abs() / before * 100.0);
+    // Where less is seen, it is of a part of the side only.
+    match percent.filter(|percent| *percent >= 20.0) {
+        Some(percent) => format!("the loads differ by {percent:.0} %"),
         None => "the loads differ".to_owned(),
     }
 }

@@ -158,7 +158,7 @@ fn parts_of_days_at_the_edges_are_excused_and_others_are_not() {
     let edges = save(dir.path(), "edges.csv", &format!("{HEADER}{}", days([5, ROWS, ROWS, 12])));
     let (exit, json, text) = compared(&[&edges, "--days"]);
     assert_eq!((exit, changes(&json)), (Some(0), vec!["unknown", "first", "same", "unknown"]), "{text}");
-    assert!(text.contains("2026-11-19: too little for statistics"), "{text}");
+    assert!(text.contains("2026-11-16, 2026-11-19, for a like reason; 2026-11-16: too little for"), "{text}");
     let hole = save(dir.path(), "hole.csv", &format!("{HEADER}{}", days([ROWS, ROWS, 12, ROWS])));
     let (exit, json, text) = compared(&[&hole, "--days"]);
     assert_eq!((exit, &json["verdict"]), (Some(3), &"unknown".into()), "{text}");
@@ -170,6 +170,176 @@ fn parts_of_days_at_the_edges_are_excused_and_others_are_not() {
     let late = rows(18, (6000.0, 0.0), 12);
     let peak = save(dir.path(), "peak.csv", &format!("{HEADER}{}{late}", days([ROWS, ROWS, 0, 0])));
     assert_eq!(compared(&[&peak, "--days"]).0, Some(2));
+}
+
+/// The first so many rows of a day at one level, the others at another.
+fn turned(date: u32, at: usize, before: Day, after: Day) -> String {
+    let [before, after] = [before, after].map(|day| rows(date, day, ROWS));
+    before.lines().take(at).chain(after.lines().skip(at)).map(|line| format!("{line}\n")).collect()
+}
+
+#[test]
+fn the_level_changes_in_the_middle_of_the_fourth_day() {
+    let dir = tempfile::tempdir().unwrap();
+    for (at, time) in [(288, "08:2"), (360, "09:0"), (540, "10:3")] {
+        let days = [
+            rows(16, CALM, ROWS),
+            rows(17, CALM, ROWS),
+            rows(18, CALM, ROWS),
+            turned(19, at, CALM, HIGH),
+            rows(20, HIGH, ROWS),
+            rows(21, HIGH, ROWS),
+        ];
+        let path = save(dir.path(), "noon.csv", &format!("{HEADER}{}", days.concat()));
+        let (exit, json, text) = compared(&[&path, "--days"]);
+        assert_eq!((exit, &json["verdict"]), (Some(2), &"regression".into()), "{text}");
+        assert_eq!(changes(&json), ["first", "same", "same", "higher", "same", "same"], "{text}");
+        let changed_at = json["days"][3]["changed_at"].as_str().unwrap();
+        assert!(changed_at.starts_with(&format!("2026-11-19T{time}")), "{changed_at}");
+        assert_eq!(json["days"][5]["against"], serde_json::json!(["2026-11-19", "2026-11-20"]));
+        let said = format!("2026-11-19 is higher since about {time}");
+        assert!(text.contains(&said) && text.contains("2026-11-18 and the time before, "), "{text}");
+        assert_eq!(json["reasons"].as_array().unwrap().len(), 1, "no other day: {text}");
+    }
+}
+
+#[test]
+fn a_drift_of_two_per_cent_a_day() {
+    let dir = tempfile::tempdir().unwrap();
+    let levels: Vec<Day> = (0..8).map(|day| (800.0 + 16.0 * f64::from(day), 0.0)).collect();
+    let path = week(dir.path(), "drift.csv", &levels);
+    let (exit, json, text) = compared(&[&path, "--days"]);
+    assert_eq!((exit, &json["verdict"]), (Some(2), &"regression".into()), "{text}");
+    assert_eq!(json["changed"], serde_json::json!([]), "no day by itself");
+    let drift = &json["drift"][0];
+    assert_eq!((&drift["name"], &drift["course"]), (&"unexplained".into(), &"growing".into()), "{drift}");
+    assert_eq!((&drift["from"], &drift["to"]), (&"2026-11-16".into(), &"2026-11-23".into()));
+    assert_eq!((&drift["n"], &drift["verdict"]), (&8.into(), &"danger".into()));
+    let slope = drift["slope_per_day"].as_f64().unwrap();
+    assert!((14.5..17.5).contains(&slope), "{slope}");
+    assert_eq!(json["drift"][1]["course"], "stable", "memory");
+    assert!(text.starts_with("DANGER 8 days, 2026-11-16 to 2026-11-23: goroutines drift by +1"), "{text}");
+    assert!(
+        text.contains("beyond the explained ones rise bit by bit from 2026-11-16 to 2026-11-23"),
+        "{text}"
+    );
+    let format = |format: &str| run(&["compare", &path, "--days", "--format", format]);
+    let (exit, junit, _) = format("junit");
+    assert_eq!((exit, junit.matches("<failure ").count()), (Some(2), 1), "{junit}");
+    assert!(junit.contains("name=\"drift of goroutines\" time=\"0\"><failure "), "{junit}");
+    let (_, markdown, _) = format("markdown");
+    assert!(
+        markdown.contains("- **danger**: drift: goroutines beyond the explained ones rise"),
+        "{markdown}"
+    );
+    assert!(format("github").1.starts_with("::error title=watertight compare%3A drift of goroutines::"));
+
+    // With nothing known of the load, it may only be busier from day to day.
+    let unknown: String = fs::read_to_string(&path)
+        .unwrap()
+        .lines()
+        .map(|line| line.rsplitn(3, ',').last().unwrap().to_owned() + "\n")
+        .collect();
+    let unknown = save(dir.path(), "unknown.csv", &unknown);
+    let (exit, json, text) = compared(&[&unknown, "--days"]);
+    assert_eq!((exit, &json["verdict"]), (Some(1), &"warning".into()), "{text}");
+    assert!(text.contains("warning: drift: goroutines rise bit by bit") && text.contains("only be busier"));
+    // A step, or days that go up and down, are none.
+    for (levels, exit) in [([0, 0, 0, 0, 300, 300, 300, 300], 2), ([0, 60, 0, 60, 60, 0, 60, 0], 0)] {
+        let levels = levels.map(|more| (800.0 + f64::from(more), 0.0));
+        let found = compared(&[&week(dir.path(), "other.csv", &levels), "--days"]);
+        assert_eq!(
+            (found.0, &found.1["drift"][0]["course"] == "growing"),
+            (Some(exit), false),
+            "{}",
+            found.2
+        );
+    }
+}
+
+#[test]
+fn what_was_not_recorded_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let day = |date| rows(date, CALM, ROWS);
+    let days = [16, 17, 20, 21].map(day).concat();
+    let path = save(dir.path(), "gone.csv", &format!("{HEADER}{days}"));
+    let (exit, json, text) = compared(&[&path, "--days"]);
+    assert_eq!((exit, &json["verdict"]), (Some(3), &"unknown".into()), "{text}");
+    let gone = json["missing"].as_array().unwrap().iter().find(|hole| hole["days"][0].is_string()).unwrap();
+    assert_eq!(gone["days"], serde_json::json!(["2026-11-18", "2026-11-19"]));
+    assert_eq!(
+        (&gone["from"], &gone["to"]),
+        (&"2026-11-17T11:59:30.000Z".into(), &"2026-11-20T06:00:00.000Z".into())
+    );
+    assert!(text.starts_with("UNKNOWN 4 days, 2026-11-16 to 2026-11-21, 2 missing: none changed"), "{text}");
+    assert!(
+        text.contains("unknown: 2026-11-18 and 2026-11-19 are missing: there is no row between "),
+        "{text}"
+    );
+    let (_, markdown, _) = run(&["compare", &path, "--days", "--format", "markdown"]);
+    assert!(markdown.contains("- **unknown**: 2026-11-18 and 2026-11-19 are missing"), "{markdown}");
+    let (_, junit, _) = run(&["compare", &path, "--days", "--format", "junit"]);
+    assert!(junit.contains("name=\"missing days\" time=\"0\"><skipped "), "{junit}");
+    let (exit, _, text) = compared(&[&path, "--days", "--max-peak", "3000"]);
+    assert_eq!(exit, Some(0), "a gate decides: {text}");
+    assert!(text.contains("nothing was recorded from 2026-11-17 11:59 to 2026-11-20 06:00"), "{text}");
+    // Files may be named in any order.
+    let parts = [(0, [16, 17]), (1, [20, 21]), (2, [18, 19])].map(|(n, dates)| {
+        save(dir.path(), &format!("p{n}.csv"), &format!("{HEADER}{}", dates.map(day).concat()))
+    });
+    let (exit, _, text) = compared(&["--days", &parts[0], &parts[1], &parts[2]]);
+    assert_eq!((exit, text.contains("missing")), (Some(0), false), "{text}");
+
+    // Hours without a row are said, and the day is judged by what there is.
+    let hole: String = day(17)
+        .lines()
+        .enumerate()
+        .filter(|(i, _)| !(240..480).contains(i))
+        .map(|(_, line)| format!("{line}\n"))
+        .collect();
+    let hole = save(dir.path(), "hole.csv", &format!("{HEADER}{}{hole}{}", day(16), day(18)));
+    let (exit, json, text) = compared(&[&hole, "--days"]);
+    assert_eq!((exit, changes(&json)), (Some(0), vec!["first", "same", "same"]), "{text}");
+    assert!(text.contains("nothing was recorded from 2026-11-17 07:59 to 10:00 (2h)"), "{text}");
+    assert_eq!(
+        (&json["missing"][1]["days"], &json["missing"][1]["recording"]),
+        (&serde_json::json!([]), &Value::Null)
+    );
+    let (_, json, text) = compared(&["--each", &hole, &parts[1]]);
+    assert_eq!(json["missing"][1]["recording"], "hole.csv", "{text}");
+    assert!(text.contains("hole.csv: nothing was recorded from 2026-11-17 07:59 to 10:00"), "{text}");
+}
+
+#[test]
+fn recordings_are_not_called_days_and_a_reason_is_given_once() {
+    let dir = tempfile::tempdir().unwrap();
+    // What a request costs cannot be told from a load that never moves.
+    let smooth = |date: u32, load: u32| -> String {
+        let line = |line: &str| {
+            let fields: Vec<&str> = line.split(',').collect();
+            format!("{},{load},\n", fields[..5].join(","))
+        };
+        rows(date, (f64::from(600 + 4 * load), 0.0), ROWS).lines().map(line).collect()
+    };
+    let files: Vec<String> = [(16, 50), (17, 50), (18, 180), (19, 190), (20, 200)]
+        .map(|(date, load)| {
+            save(dir.path(), &format!("v{date}.csv"), &format!("{HEADER}{}", smooth(date, load)))
+        })
+        .into();
+    let names: Vec<&str> = files.iter().map(String::as_str).collect();
+    let (exit, json, text) = compared(&[&["--each"][..], &names].concat());
+    assert_eq!(
+        (exit, changes(&json)),
+        (Some(3), vec!["first", "same", "unknown", "unknown", "unknown"]),
+        "{text}"
+    );
+    assert!(text.contains("v18.csv to v20.csv cannot be told"), "{text}");
+    assert_eq!(text.matches("cannot tell of goroutines").count(), 1, "{text}");
+    assert!(text.contains("v18.csv to v20.csv, for a like reason; v18.csv: cannot tell of goroutines: the loads differ by 260 %"), "{text}");
+    assert!(!text.contains(" day") && text.contains("record each for longer"), "{text}");
+    assert_eq!(json["reasons"].as_array().unwrap().len(), 3, "programs get all of them");
+    let (exit, _, text) = compared(&["--each", names[0], names[1]]);
+    assert_eq!((exit, text.contains("ok: no recording is above a threshold")), (Some(0), true), "{text}");
 }
 
 #[test]

@@ -1,20 +1,33 @@
-//! Several runs in a row, most often days: which of them changed.
+//! Several runs in a row, most often days: which of them changed, and whether their levels drift.
 //!
 //! Each is compared with all earlier ones since the level last changed, pooled: so the answer to a step is the day of
-//! the step and not every day after it, and a drift that is slight from day to day adds up. A run that grows, or of
-//! which nothing can be told, is no reference for later ones.
+//! the step and not every day after it. A run in which the level changed once is looked at as two, what came before
+//! and what came after, and only the latter is the new level. A run that grows, or of which nothing can be told, is
+//! no reference for later ones.
+//!
+//! A pool is drawn along by a drift that is slight from day to day, and sees it late: so the levels are looked at for
+//! a trend as well, see [`Drift`].
 //!
 //! Which runs are pooled must be known before all p-values are, so it is decided by Bonferroni's rule; what is
-//! reported is corrected by Holm's over all comparisons of both metrics, which never finds less.
+//! reported is corrected by Holm's over all comparisons of both metrics, which never finds less. Growth within a run
+//! is looked for in every run, so its bar rises with their number, too.
+
+mod drift;
+mod parts;
+mod turn;
 
 use serde::Serialize;
 
 use super::compare::{MetricComparison, is_lower, measured, settle, worst};
 use super::judge::look;
 use super::mann_whitney::holm;
+use super::normal::{quantile_of_upper, upper_tail};
 use super::rank::real;
 use super::series::Series;
 use super::{CompareVerdict, Comparison, Course, Metric, Rules, Trend, Why};
+pub use drift::{DRIFT_DAYS, Drift};
+use drift::{Stratum, drift};
+use parts::{Part, parts};
 
 /// Fewer blocks than this are no level.
 const BLOCKS: usize = 6;
@@ -37,12 +50,18 @@ pub enum Change {
     Unknown,
 }
 
+impl Change {
+    const fn is_new_level(self) -> bool {
+        matches!(self, Self::Higher | Self::Lower)
+    }
+}
+
 /// One of several runs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Day {
     /// Tasks, then heap: what each does within the run.
     pub trends: [Trend; 2],
-    /// The runs that it was compared with.
+    /// The runs that it was compared with; its own number is among them where that is what came before its change.
     pub reference: Vec<usize>,
     /// What came of that.
     pub comparison: Option<Comparison>,
@@ -50,42 +69,113 @@ pub struct Day {
     pub changes: [Change; 2],
     /// What that makes of it.
     pub change: Change,
+    /// When the level changed, where that was not at its start.
+    pub at: Option<f64>,
+    /// The level changed since the first of those it was compared with, but not since the last: bit by bit.
+    pub gradual: bool,
+}
+
+/// All of them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Days {
+    /// Each.
+    pub days: Vec<Day>,
+    /// How the levels go from each to the next, of tasks and of heap, where there are enough of them.
+    pub drifts: Vec<Drift>,
 }
 
 /// Looks at runs in their order.
 #[must_use]
-pub fn days(runs: &[Series], rules: &Rules) -> Vec<Day> {
+pub fn days(runs: &[Series], rules: &Rules) -> Days {
+    let rules = &Rules { live_z: bar(rules.live_z, runs.len()), ..*rules };
     let looks =
         |run: &Series| [Metric::Tasks, Metric::Heap].map(|metric| look(run, metric, rules, rules.live_z));
-    let looked: Vec<[Trend; 2]> = runs.iter().map(looks).collect();
-    let tests = real(runs.len().saturating_sub(1) * 2);
+    let parts: Vec<Part<'_>> =
+        runs.iter().enumerate().flat_map(|(day, run)| parts(day, run, &looks, rules)).collect();
+    let tests = real(parts.len().saturating_sub(1) * 2);
     let mut pool = Pool::default();
-    let mut found: Vec<(Vec<usize>, Vec<MetricComparison>)> = Vec::with_capacity(runs.len());
-    for (i, (run, trends)) in runs.iter().zip(&looked).enumerate() {
-        let mut metrics = if pool.days.is_empty() { Vec::new() } else { measured(&pool.series, run, rules) };
+    let mut strata: Vec<Stratum<'_>> = Vec::new();
+    let mut found: Vec<Found> = Vec::with_capacity(parts.len());
+    for part in &parts {
+        let strictly = |before: &Series| {
+            let mut metrics = measured(before, &part.series, rules);
+            let strict: Vec<f64> = metrics.iter().filter_map(|m| m.p).map(|p| (p * tests).min(1.0)).collect();
+            settle(metrics.iter_mut(), &strict, rules);
+            metrics
+        };
+        let metrics = if pool.days.is_empty() { Vec::new() } else { strictly(&pool.series) };
         let reference = pool.days.clone();
-        let strict: Vec<f64> = metrics.iter().filter_map(|m| m.p).map(|p| (p * tests).min(1.0)).collect();
-        settle(metrics.iter_mut(), &strict, rules);
-        match change(trends, &metrics, rules) {
-            Change::First | Change::Same => pool.add(i, run),
-            Change::Higher | Change::Lower => {
+        let change = change(&part.trends, &metrics, rules);
+        let last = strata.last().and_then(|stratum| stratum.parts.last()).filter(|_| change.is_new_level());
+        let is_new = |last: &Series| self::change(&part.trends, &strictly(last), rules).is_new_level();
+        let gradual = last.is_some_and(|(_, last)| !is_new(last));
+        if !matches!(change, Change::Growing | Change::Unknown) {
+            if change.is_new_level() {
                 pool = Pool::default();
-                pool.add(i, run);
             }
-            Change::Growing | Change::Unknown => {}
+            if strata.is_empty() || change.is_new_level() && !gradual {
+                strata.push(Stratum::default());
+            }
+            pool.add(part);
+            strata.iter_mut().last().into_iter().for_each(|s| s.parts.push((part.day, &part.series)));
         }
-        found.push((reference, metrics));
+        found.push(Found { reference, metrics, gradual });
     }
-    let p: Vec<f64> = found.iter().flat_map(|(_, metrics)| metrics).filter_map(|m| m.p).collect();
-    settle(found.iter_mut().flat_map(|(_, metrics)| metrics), &holm(&p), rules);
-    let day = |(trends, (reference, metrics)): ([Trend; 2], (Vec<usize>, Vec<MetricComparison>))| Day {
-        changes: changes(&trends, &metrics, rules),
-        change: change(&trends, &metrics, rules),
-        trends,
+    let p: Vec<f64> = found.iter().flat_map(|found| &found.metrics).filter_map(|m| m.p).collect();
+    settle(found.iter_mut().flat_map(|found| &mut found.metrics), &holm(&p), rules);
+    let drifts = [Metric::Tasks, Metric::Heap].into_iter().filter_map(|metric| drift(&strata, metric, rules));
+    let drifts = drifts.collect();
+    let mut days: Vec<Day> = Vec::with_capacity(runs.len());
+    for (part, found) in parts.iter().zip(found) {
+        let day = day(part, found, rules);
+        match days.get_mut(part.day) {
+            Some(earlier) => earlier.go_on(day),
+            None => days.push(day),
+        }
+    }
+    Days { days, drifts }
+}
+
+/// A bar for each of so many looks, that all of them together do not err more often than one.
+fn bar(z: f64, looks: usize) -> f64 {
+    quantile_of_upper(upper_tail(z) / real(looks.max(1)))
+}
+
+/// What a part was compared with, and what came of it.
+struct Found {
+    reference: Vec<usize>,
+    metrics: Vec<MetricComparison>,
+    gradual: bool,
+}
+
+fn day(part: &Part<'_>, found: Found, rules: &Rules) -> Day {
+    let Found { reference, metrics, gradual } = found;
+    Day {
+        trends: part.trends.clone(),
+        changes: changes(&part.trends, &metrics, rules),
+        change: change(&part.trends, &metrics, rules),
         comparison: (!metrics.is_empty()).then(|| Comparison { verdict: worst(&metrics), metrics }),
         reference,
-    };
-    looked.into_iter().zip(found).map(day).collect()
+        at: part.from,
+        gradual,
+    }
+}
+
+impl Day {
+    /// Takes in the second part of the run: what is graver stands for it.
+    fn go_on(&mut self, later: Self) {
+        let rank = |change: Change| match change {
+            Change::Growing => 4,
+            Change::Higher => 3,
+            Change::Lower => 2,
+            Change::Unknown => 1,
+            Change::First | Change::Same => 0,
+        };
+        let known = rank(later.change) > 1;
+        if rank(later.change) >= rank(self.change) {
+            *self = Self { at: later.at.filter(|_| known), ..later };
+        }
+    }
 }
 
 /// The runs of one level.
@@ -96,9 +186,14 @@ struct Pool {
 }
 
 impl Pool {
-    fn add(&mut self, day: usize, run: &Series) {
-        self.days.push(day);
-        self.series.append(run);
+    fn add(&mut self, part: &Part<'_>) {
+        if self.days.last() != Some(&part.day) {
+            self.days.push(part.day);
+        }
+        part.halves.iter().flatten().for_each(|half| self.series.append(half));
+        if part.halves.is_none() {
+            self.series.append(&part.series);
+        }
     }
 }
 

@@ -14,6 +14,8 @@ use crate::Verdict;
 pub const BLOCKS: usize = 8;
 /// There are at most about this many.
 const MOST_BLOCKS: usize = 30;
+/// Where runs are shorter than a thirtieth, there are at most about this many.
+const ALL_BLOCKS: usize = 200;
 /// Looks on fewer blocks than this have a higher bar.
 const EARLY: f64 = 12.0;
 /// From the first three blocks to the last three, a line rises by about this share less than over the whole.
@@ -96,7 +98,7 @@ pub(super) fn points(series: &Series, metric: Metric, rules: &Rules) -> Points {
     }
 }
 
-fn empty(series: &Series, metric: Metric, span_s: f64) -> Trend {
+pub(super) fn empty(series: &Series, metric: Metric, span_s: f64) -> Trend {
     Trend {
         metric,
         course: Course::Inconclusive,
@@ -127,7 +129,13 @@ fn empty(series: &Series, metric: Metric, span_s: f64) -> Trend {
 }
 
 /// Takes the load into account, by the best that is known of it.
-fn account(series: &Series, metric: Metric, rules: &Rules, points: &mut Points, level: f64) -> Adjustment {
+pub(super) fn account(
+    series: &Series,
+    metric: Metric,
+    rules: &Rules,
+    points: &mut Points,
+    level: f64,
+) -> Adjustment {
     let plain = |basis| Adjustment::plain(basis, 0.0);
     if metric == Metric::Tasks && series.is_explained() {
         return plain(LoadBasis::Explained);
@@ -198,7 +206,10 @@ pub(super) fn blocks(points: &Points, metric: Metric, rules: &Rules) -> Cut {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most twice the length")]
     let independent = (2.0 * tau).ceil() as usize;
     let shortest = if metric == Metric::Heap { rules.block_s.max(HEAP_BLOCK_S) } else { rules.block_s };
-    let size = points.cells_per(shortest).max(independent).max(points.len().div_ceil(MOST_BLOCKS));
+    // A process that starts again each night, or a pool of many days, has no run as long as a thirtieth of it all.
+    let few =
+        points.len().div_ceil(MOST_BLOCKS).min(points.usual_run()).max(points.len().div_ceil(ALL_BLOCKS));
+    let size = points.cells_per(shortest).max(independent).max(few);
     if metric == Metric::Heap {
         let size = size.max(tooth(&points.x)).min(points.len().max(1));
         return Cut { blocks: cut(points, size, load::EDGE), tau, size, changed };
@@ -214,7 +225,7 @@ fn tooth(heap: &[f64]) -> usize {
 }
 
 /// Test, slope and levels.
-fn fill(
+pub(super) fn fill(
     trend: &mut Trend,
     blocks: &Points,
     metric: Metric,
@@ -254,7 +265,7 @@ fn fill(
 
 /// A load that rose, and of which only that is known, could at most have raised everything in proportion. Growth
 /// beyond twice that (steady loads) or beyond that by what matters (others) is not the load's; less may be.
-fn outgrown(trend: &Trend, adjustment: &Adjustment) -> LoadBasis {
+pub(super) fn outgrown(trend: &Trend, adjustment: &Adjustment) -> LoadBasis {
     let (Some(growth), Some(first), Some(matters)) = (trend.growth, trend.first, trend.matters) else {
         return trend.load;
     };
@@ -281,7 +292,7 @@ fn outgrown(trend: &Trend, adjustment: &Adjustment) -> LoadBasis {
 
 /// The slope that stands out from chance in four of five cases. The factor 1.3 allows for medians and for blocks that still
 /// resemble their neighbours a little; the rest is the variance of a slope through B values (Draper and Smith).
-fn min_detectable(blocks: &Points, slope: f64, z: f64) -> Option<f64> {
+pub(super) fn min_detectable(blocks: &Points, slope: f64, z: f64) -> Option<f64> {
     let b = real(blocks.len());
     let left: f64 = blocks.residuals(slope).iter().map(|x| x * x).sum();
     let sigma = (left / (b - 2.0).max(1.0)).sqrt();
@@ -289,7 +300,7 @@ fn min_detectable(blocks: &Points, slope: f64, z: f64) -> Option<f64> {
 }
 
 /// From the numbers to the course.
-fn conclude(trend: &mut Trend, blocks: &Points, bar: f64, stepped: bool) {
+pub(super) fn conclude(trend: &mut Trend, blocks: &Points, bar: f64, stepped: bool) {
     let longest = blocks.lives().into_iter().max_by_key(|(t, _)| t.len()).unwrap_or_default();
     let grows = trend.growth.zip(trend.matters).is_some_and(|(growth, matters)| growth >= matters);
     let (course, why) = if trend.z.is_none_or(|z| z <= bar) {

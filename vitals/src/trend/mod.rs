@@ -23,7 +23,7 @@ mod swing;
 
 pub use compare::{CompareVerdict, Comparison, MetricComparison, Side, compare};
 pub use danger::TimeToDanger;
-pub use days::{Change, Day, days};
+pub use days::{Change, DRIFT_DAYS, Day, Days, Drift, days};
 pub use judge::{BLOCKS, trend};
 pub use live::Live;
 pub use load::LoadBasis;

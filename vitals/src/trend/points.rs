@@ -37,7 +37,7 @@ impl Points {
         points
     }
 
-    fn push(&mut self, t: f64, x: f64, load: f64, life: u32, run: u32) {
+    pub(super) fn push(&mut self, t: f64, x: f64, load: f64, life: u32, run: u32) {
         self.t.push(t);
         self.x.push(x);
         self.load.push(load);
@@ -82,6 +82,18 @@ impl Points {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
         let cells = (seconds / interval - 1e-6).ceil().clamp(1.0, 1e9) as usize;
         cells
+    }
+
+    /// The length of a run such that half the points lie in runs that are no longer, at least 1.
+    pub(super) fn usual_run(&self) -> usize {
+        let mut lengths: Vec<usize> = self.run.chunk_by(|a, b| a == b).map(<[u32]>::len).collect();
+        lengths.sort_unstable();
+        let mut points = 0;
+        let half = lengths.iter().find(|length| {
+            points += *length;
+            points * 2 >= self.len()
+        });
+        half.copied().unwrap_or(1).max(1)
     }
 
     /// Times and values of each life.

@@ -4,6 +4,8 @@
 //! run gets longer: each cell then stands for 2, 4, 8, … samples. Judging works on at most thirty blocks of such a
 //! run, each of which still holds at least thirty cells, so nothing that matters is lost.
 
+mod parts;
+
 use super::rank::median;
 use crate::Sample;
 
@@ -209,13 +211,7 @@ impl Series {
     }
 
     fn join(&mut self) {
-        let mut cells: Vec<Cell> = Vec::with_capacity(CAPACITY);
-        for run in self.cells.chunk_by(|a, b| a.run == b.run) {
-            cells.extend(run.chunks(2).map(|pair| match pair {
-                [a, b] => joined(a, b),
-                _ => pair[0],
-            }));
-        }
+        let mut cells = halved(&self.cells);
         // A target that restarts all the time leaves nothing to join.
         if cells.len() > CAPACITY * 3 / 4 {
             let old = cells.len() / 2;
@@ -224,37 +220,6 @@ impl Series {
         }
         self.joined = self.joined.max(1).saturating_mul(2);
         self.cells = cells;
-    }
-
-    /// Takes in what another recorded, as if it had come later: as lives of its own, since nobody knows what lay
-    /// between them. One that is not later by its own times is moved behind this one.
-    pub fn append(&mut self, later: &Self) {
-        if later.all().next().is_none() {
-            return;
-        }
-        let first = self.all().next().is_none();
-        self.cells.extend(self.open.take());
-        self.open_n = 0;
-        let (life, run) = if first { (0, 0) } else { (self.life + 1, self.run + 1) };
-        let interval = later.usual.or(self.usual).unwrap_or(1.0);
-        let start = later.all().next().map_or(0.0, |cell| cell.t);
-        let moved = self.last_t.map_or(0.0, |last| (last + interval - start).max(0.0));
-        let place =
-            |cell: &Cell| Cell { t: cell.t + moved, life: cell.life + life, run: cell.run + run, ..*cell };
-        self.cells.extend(later.all().map(place));
-        (self.life, self.run) = (life + later.life, run + later.run);
-        self.last_t = later.last_t.map(|last| last + moved);
-        self.joined = self.joined.max(later.joined);
-        self.usual = later.usual.or(self.usual);
-        (self.last_sample, self.last_busy) = (later.last_sample, None);
-        self.samples += later.samples;
-        self.gaps += later.gaps;
-        self.dropped += later.dropped;
-        self.forgotten += later.forgotten;
-        self.unexplained |= later.unexplained;
-        while self.cells.len() >= CAPACITY {
-            self.join();
-        }
     }
 
     /// The usual time between two samples, in seconds.
@@ -328,6 +293,18 @@ impl Series {
     pub(super) fn all(&self) -> impl Iterator<Item = &Cell> {
         self.cells.iter().chain(&self.open)
     }
+}
+
+/// Neighbours of the same run become one.
+fn halved(cells: &[Cell]) -> Vec<Cell> {
+    let mut half: Vec<Cell> = Vec::with_capacity(CAPACITY);
+    for run in cells.chunk_by(|a, b| a.run == b.run) {
+        half.extend(run.chunks(2).map(|pair| match pair {
+            [a, b] => joined(a, b),
+            _ => pair[0],
+        }));
+    }
+    half
 }
 
 fn joined(a: &Cell, b: &Cell) -> Cell {

@@ -17,19 +17,25 @@ pub(super) fn is_step(t: &[f64], x: &[f64]) -> bool {
 
 /// The first block after the one change that explains a rise, if one does.
 pub(super) fn change(t: &[f64], x: &[f64]) -> Option<usize> {
+    let change = two_levels(t, x)?;
     let n = t.len().min(x.len());
-    if n < 4 {
-        return None;
-    }
-    let change = (2..=n - 2).min_by(|a, b| two_levels(x, *a).total_cmp(&two_levels(x, *b)))?;
-    let step = (median(&x[change..])? - median(&x[..change])?).abs();
+    let step = (median(&x[change..n])? - median(&x[..change])?).abs();
     let rises = |t: &[f64], x: &[f64]| {
         let by = theil_sen(&[(t, x)]).map_or(0.0, |slope| slope.value * (t[t.len() - 1] - t[0]));
         by > SLIGHT * step && mann_kendall(&[x]).p < LEVEL
     };
-    let better = spread(x) > 0.0 && two_levels(x, change) <= BETTER * line(t, x);
-    let level = !rises(&t[..change], &x[..change]) && !rises(&t[change..n], &x[change..n]);
-    (better && level).then_some(change)
+    (!rises(&t[..change], &x[..change]) && !rises(&t[change..n], &x[change..n])).then_some(change)
+}
+
+/// The first block of the second one, if two levels fit better than a line.
+pub(super) fn two_levels(t: &[f64], x: &[f64]) -> Option<usize> {
+    let n = t.len().min(x.len());
+    if n < 4 {
+        return None;
+    }
+    let left = |change: usize| spread(&x[..change]) + spread(&x[change..]);
+    let change = (2..=n - 2).min_by(|a, b| left(*a).total_cmp(&left(*b)))?;
+    (spread(x) > 0.0 && left(change) <= BETTER * line(t, x)).then_some(change)
 }
 
 /// When exactly a change between two levels came, of which only two times around it are known: the samples are
@@ -52,10 +58,6 @@ pub(super) fn moment(t: &[f64], x: &[f64], around: [f64; 2]) -> f64 {
 fn spread(x: &[f64]) -> f64 {
     let mean = x.iter().sum::<f64>() / real(x.len().max(1));
     x.iter().map(|x| (x - mean).powi(2)).sum()
-}
-
-fn two_levels(x: &[f64], change: usize) -> f64 {
-    spread(&x[..change]) + spread(&x[change..])
 }
 
 /// The squares that the least-squares line leaves.

@@ -94,3 +94,39 @@ fn another_run_is_appended_as_a_life_of_its_own() {
     }
     assert_eq!((year.samples(), year.forgotten()), (1_728_000, 0));
 }
+
+#[test]
+fn runs_of_any_length_weigh_the_same_per_sample() {
+    let run = |from: u32, n: u32| {
+        let mut series = Series::default();
+        (0..n).for_each(|i| series.push(at(f64::from(from) + 5.0 * f64::from(i), f64::from(from / 86_400))));
+        series
+    };
+    let mut pool = Series::default();
+    for day in 0..30 {
+        // Short ones among them, at a finer resolution of their own.
+        pool.append(&run(day * 86_400, if day % 7 == 6 { 4000 } else { 17_280 }));
+        let weight = |day: u32| pool.all().filter(|cell| cell.tasks == f64::from(day)).count();
+        let resolution = usize::try_from(pool.resolution()).unwrap();
+        for day in 0..=day {
+            let samples: usize = if day % 7 == 6 { 4000 } else { 17_280 };
+            let due = samples.div_ceil(resolution);
+            assert!(weight(day).abs_diff(due) <= 1, "day {day}: {} instead of {due}", weight(day));
+        }
+    }
+    assert!(pool.cells.len() < CAPACITY);
+}
+
+#[test]
+fn a_run_is_split_at_a_time() {
+    let mut series = Series::default();
+    (0..100).for_each(|i| series.push(Reading { restarted: i == 60, ..at(5.0 * f64::from(i), 1.0) }));
+    let [before, after] = series.split(400.0);
+    assert_eq!((before.samples(), before.restarts(), before.end()), (80, 1, Some(395.0)));
+    assert_eq!((after.samples(), after.restarts(), after.end()), (20, 0, Some(495.0)));
+    let [all, none] = series.split(1e9);
+    assert_eq!((all.samples(), none.samples()), (100, 0));
+    let mut both = before;
+    both.append(&after);
+    assert_eq!((both.samples(), both.restarts()), (100, 2), "as lives of their own");
+}

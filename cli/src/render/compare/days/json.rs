@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 use serde_json::Number;
-use vitals::trend::{Change, CompareVerdict, LoadBasis};
+use vitals::trend::{self, Change, CompareVerdict, Course, LoadBasis};
 use vitals::{Thresholds, Verdict};
 
 use super::{Days, table};
-use crate::comparison::{Day, DayFinding};
+use crate::comparison::{self, Day, DayFinding, Hole, name_of};
 use crate::render::compare::json::{About, Numbers, Why, about, interval, numbers, probability, real, why};
 use crate::render::timestamp;
 
@@ -16,6 +16,10 @@ struct Whole {
     verdict: &'static str,
     series: &'static str,
     changed: Vec<String>,
+    /// How levels go from each to the next.
+    drift: Vec<Drift>,
+    /// Long times of which nothing was recorded.
+    missing: Vec<Missing>,
     days: Vec<Column>,
     reasons: Vec<Reason>,
     thresholds: Thresholds,
@@ -30,6 +34,8 @@ struct Column {
     name: String,
     verdict: Verdict,
     change: Change,
+    /// When its level changed, if that was not at its start.
+    changed_at: Option<String>,
     /// The names of those that it was compared with.
     against: Vec<String>,
     #[serde(flatten)]
@@ -53,6 +59,38 @@ struct Row {
     min_detectable_slope_per_h: Option<Number>,
 }
 
+/// Numbers a day, whatever the columns are.
+#[derive(Serialize)]
+struct Drift {
+    name: &'static str,
+    course: Course,
+    verdict: Verdict,
+    /// The longest stretch without a step.
+    from: String,
+    to: String,
+    /// Its columns, and those of shorter stretches.
+    n: usize,
+    slope_per_day: Option<Number>,
+    slope_per_day_ci: Option<[Number; 2]>,
+    growth: Option<Number>,
+    growth_percent: Option<Number>,
+    /// Growth by less does not matter.
+    matters: Option<Number>,
+    min_detectable_slope_per_day: Option<Number>,
+    p: Option<f64>,
+    load_basis: LoadBasis,
+}
+
+#[derive(Serialize)]
+struct Missing {
+    /// In which recording, where columns are recordings.
+    recording: Option<String>,
+    from: String,
+    to: String,
+    /// Days of which there is no row at all.
+    days: Vec<String>,
+}
+
 #[derive(Serialize)]
 struct Reason {
     day: Option<String>,
@@ -63,16 +101,18 @@ struct Reason {
 /// One line of JSON.
 pub(crate) fn json(days: &Days) -> String {
     let reason = |found: &DayFinding| Reason {
-        day: found.day.map(|day| days.days[day].name.clone()),
+        day: found.day.map(|day| days.columns.days[day].name.clone()),
         why: why(&found.finding),
     };
     let changed = |day: &&Day| matches!(day.look.change, Change::Higher | Change::Lower | Change::Growing);
     let whole = Whole {
         schema: 1,
         verdict: verdict(days),
-        series: if days.by_day { "days" } else { "recordings" },
-        changed: days.days.iter().filter(changed).map(|day| day.name.clone()).collect(),
-        days: days.days.iter().enumerate().map(|(i, day)| column(days, i, day)).collect(),
+        series: if days.columns.by_day { "days" } else { "recordings" },
+        changed: days.columns.days.iter().filter(changed).map(|day| day.name.clone()).collect(),
+        drift: days.columns.drifts.iter().filter_map(|found| drift(days, found)).collect(),
+        missing: days.columns.holes.iter().map(|hole| missing(days, hole)).collect(),
+        days: days.columns.days.iter().enumerate().map(|(i, day)| column(days, i, day)).collect(),
         reasons: days.complaints().into_iter().map(reason).collect(),
         thresholds: days.rules.thresholds,
         gates: days.findings.iter().filter(|f| f.finding.check.starts_with("max-")).map(reason).collect(),
@@ -84,6 +124,35 @@ pub(crate) fn json(days: &Days) -> String {
     let mut text = serde_json::to_string(&whole).unwrap_or_default();
     text.push('\n');
     text
+}
+
+fn drift(days: &Days, found: &trend::Drift) -> Option<Drift> {
+    let trend = &found.trend;
+    let day = |i: Option<&usize>| days.columns.days.get(*i?);
+    let (first, last) = (day(found.days.first())?, day(found.days.last())?);
+    let percent = trend.growth.zip(trend.first).filter(|(_, first)| *first > 0.0);
+    Some(Drift {
+        name: name_of(trend.metric, &first.side, &last.side),
+        course: trend.course,
+        verdict: trend.verdict,
+        from: first.name.clone(),
+        to: last.name.clone(),
+        n: trend.blocks,
+        slope_per_day: trend.slope_per_h.and_then(|slope| real(slope * 24.0)),
+        slope_per_day_ci: interval(trend.slope_ci.map(|ends| ends.map(|end| end * 24.0))),
+        growth: trend.growth.and_then(real),
+        growth_percent: percent.and_then(|(growth, first)| real(growth / first * 100.0)),
+        matters: trend.matters.and_then(real),
+        min_detectable_slope_per_day: trend.min_detectable_slope_per_h.and_then(|slope| real(slope * 24.0)),
+        p: trend.p.map(probability),
+        load_basis: trend.load,
+    })
+}
+
+fn missing(days: &Days, hole: &Hole) -> Missing {
+    let recording = hole.column.and_then(|i| days.columns.days.get(i)).map(|day| day.name.clone());
+    let days = if days.columns.by_day { comparison::missing(hole) } else { Vec::new() };
+    Missing { recording, from: hole.from.to_string(), to: hole.to.to_string(), days }
 }
 
 /// As in a comparison of two: what statistics found comes first.
@@ -101,9 +170,10 @@ fn verdict(days: &Days) -> &'static str {
         .findings
         .iter()
         .any(|f| f.finding.check == "max-growth over the first" && f.finding.verdict == Verdict::Danger);
+    let drift = days.columns.drifts.iter().any(|drift| drift.trend.verdict == Verdict::Danger);
     match () {
         () if leak => "leak",
-        () if gate || days.days.iter().any(regression) => "regression",
+        () if gate || drift || days.columns.days.iter().any(regression) => "regression",
         () => days.verdict().as_str(),
     }
 }
@@ -138,7 +208,8 @@ fn column(days: &Days, i: usize, day: &Day) -> Column {
         name: day.name.clone(),
         verdict: own.fold(Verdict::Ok, |worst, found| worst.worse(found.finding.verdict)),
         change: day.look.change,
-        against: day.look.reference.iter().map(|i| days.days[*i].name.clone()).collect(),
+        changed_at: day.changed_at().map(|at| at.to_string()),
+        against: day.look.reference.iter().map(|i| days.columns.days[*i].name.clone()).collect(),
         about: about(&day.side),
         metrics: table::shown(days).map(row).collect(),
     }

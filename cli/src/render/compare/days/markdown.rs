@@ -12,12 +12,12 @@ use crate::words::{self, metric_label};
 pub(crate) fn markdown(days: &Days) -> String {
     let word = words::verdict(days.verdict());
     let mut text = format!("### {word}: {}: {}\n\n", escape(&days.subject()), escape(&days.changes()));
-    let complaints = days.complaints();
-    for found in &complaints {
-        let _ = writeln!(text, "- **{}**: {}", found.finding.verdict.as_str(), escape(&found.finding.text));
+    let complaints = days.complained();
+    for (verdict, said) in &complaints {
+        let _ = writeln!(text, "- **{}**: {}", verdict.as_str(), escape(said));
     }
     if complaints.is_empty() {
-        text.push_str("- ok: no day is above a threshold, grows, or is higher than those before it\n");
+        let _ = writeln!(text, "- {}", days.all_is_well());
     }
     if let Some(holds) = days.holds() {
         let _ = writeln!(text, "- holds: {holds}");
@@ -26,7 +26,7 @@ pub(crate) fn markdown(days: &Days) -> String {
         "\n| | | median | p95 | peak | slope | change | |\n|---|---|---:|---:|---:|---:|---:|---|\n",
     );
     for (i, metric) in table::shown(days) {
-        for (n, day) in days.days.iter().enumerate() {
+        for (n, day) in days.columns.days.iter().enumerate() {
             let label = if n == 0 { metric_label(metric.name) } else { "" };
             text.push_str(&row(days, day, i, metric, label));
         }

@@ -12,7 +12,7 @@ pub(crate) fn report(days: &Days) -> Report {
     let case = |found: &DayFinding| {
         let check = found.finding.check;
         let name = match found.day {
-            Some(day) => format!("{}: {check}", days.days[day].name),
+            Some(day) => format!("{}: {check}", days.columns.days[day].name),
             None => check.to_owned(),
         };
         case(name, &found.finding)
@@ -34,9 +34,10 @@ fn data(days: &Days) -> Vec<Datum> {
     let datum = |label, value: Option<u64>, limits| {
         value.map(|value| Datum { label, value: value.to_string(), limits })
     };
-    let changed = days.days.iter().filter(|day| matches!(day.look.change, Change::Higher | Change::Growing));
+    let changed =
+        days.columns.days.iter().filter(|day| matches!(day.look.change, Change::Higher | Change::Growing));
     let mut data: Vec<Option<Datum>> = Vec::new();
-    if let Some(day) = days.days.last() {
+    if let Some(day) = days.columns.days.last() {
         let metric = judged(&[&day.side]);
         let column = &day.side.columns[metric].all;
         let limits = Some((thresholds.warning, thresholds.danger));

@@ -18,14 +18,17 @@ pub(super) fn table(days: &Days, width: usize) -> String {
         let mut title = <[String; TITLES.len()]>::default();
         title[0] = format!("  {}", metric_label(metric.name));
         lines.push(title);
-        lines.extend(days.days.iter().map(|day| line(days, day, i, metric)));
+        lines.extend(days.columns.days.iter().map(|day| line(days, day, i, metric)));
     }
     table::fitted(&lines, &LEAVE, width)
 }
 
 /// The metrics that somebody reports, with their places.
 pub(super) fn shown(days: &Days) -> impl Iterator<Item = (usize, &'static Metric)> {
-    METRICS.iter().enumerate().filter(|(i, _)| days.days.iter().any(|day| day.side.columns[*i].all.n() > 0))
+    METRICS
+        .iter()
+        .enumerate()
+        .filter(|(i, _)| days.columns.days.iter().any(|day| day.side.columns[*i].all.n() > 0))
 }
 
 /// What statistics say of a metric on a day: its trend, its comparison if there was one, and what that makes of it.
@@ -34,7 +37,7 @@ pub(super) fn told<'a>(
     day: &'a Day,
     metric: &Metric,
 ) -> Option<(&'a Trend, Option<&'a MetricComparison>, Change)> {
-    let sides: Vec<&Side> = days.days.iter().map(|day| &day.side).collect();
+    let sides: Vec<&Side> = days.columns.days.iter().map(|day| &day.side).collect();
     let of = |trended: Trended| match trended {
         Trended::Tasks => METRICS[judged(&sides)].name,
         Trended::Heap => "alloc_bytes",

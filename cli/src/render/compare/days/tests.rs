@@ -22,14 +22,13 @@ const HEADER: &str = "ts,ok,goroutines,alloc_bytes,in_flight\n";
 
 fn days(rows: &str, rules: Rules) -> Days {
     let input = Input::from_bytes("week.csv".to_owned(), format!("{HEADER}{rows}").into_bytes());
-    whole(by_day(&[input], "recording").unwrap(), true, rules)
+    whole(looked_at(by_day(&[input], "recording").unwrap(), true, &rules), rules)
 }
 
-fn whole(sides: Vec<(String, crate::comparison::Side)>, by_day: bool, rules: Rules) -> Days {
-    let days = looked_at(sides, &rules);
-    let findings = day_findings(&days, by_day, &rules);
+fn whole(columns: Columns, rules: Rules) -> Days {
+    let findings = day_findings(&columns, &rules);
     let at = Timestamp::from_second(1_795_000_000).unwrap();
-    Days { days, by_day, rules, findings, at, took: Duration::from_millis(250) }
+    Days { columns, rules, findings, at, took: Duration::from_millis(250) }
 }
 
 fn step() -> Days {
@@ -76,8 +75,34 @@ fn names_are_short_unless_two_are_alike() {
     let input =
         |name: &str, date| Input::from_bytes(name.to_owned(), format!("{HEADER}{}", hour(date, 8, 0)).into());
     let names = |inputs: &[Input]| -> Vec<String> {
-        each(inputs, "recording").unwrap().into_iter().map(|(name, _)| name).collect()
+        each(inputs, "recording").unwrap().0.into_iter().map(|(name, _)| name).collect()
     };
     assert_eq!(names(&[input("b/2.csv", 17), input("a/1.csv", 16)]), ["1.csv", "2.csv"]);
     assert_eq!(names(&[input("b/1.csv", 17), input("a/1.csv", 16)]), ["a/1.csv", "b/1.csv"]);
+}
+
+#[test]
+fn names_in_a_row_and_holes_beyond_the_first_few() {
+    let rows: String = (16..22).map(|day| hour(day, 800, 0)).collect();
+    let days = days(&rows, rules());
+    for (which, said) in [
+        (&[][..], ""),
+        (&[1, 2], "2026-11-17, 2026-11-18"),
+        (&[0, 2, 3, 4], "2026-11-16, 2026-11-18 to 2026-11-20"),
+    ] {
+        assert_eq!(days.names(which), said);
+    }
+    let notes = days.notes();
+    assert_eq!(notes.len(), 5, "{notes:?}");
+    assert_eq!(notes[1], "nothing was recorded from 2026-11-16 10:59 to 2026-11-17 10:00 (23h)");
+    assert_eq!(notes[4], "2 other holes of an hour or more; --format json has them all");
+}
+
+#[test]
+fn reasons_that_differ_in_numbers_only_are_alike() {
+    let short =
+        |day: &str, more| format!("too little: {day} has 2 of the 6 blocks needed, record about {more} more");
+    let said = ["1d9h", "40m"].map(|more| alike(&short("2026-11-16", more), "2026-11-16"));
+    assert_eq!(said[0], said[1]);
+    assert_ne!(alike("the loads differ by 40 %", "a"), alike("the load is unknown", "a"));
 }

@@ -1,0 +1,79 @@
+//! When, within a run, the level changed once: most often a deployment in the middle of a day.
+
+use super::super::compare::slight;
+use super::super::judge::{account, points};
+use super::super::kendall::theil_sen;
+use super::super::points::{Points, cut};
+use super::super::rank::{median, quantile, real};
+use super::super::series::Series;
+use super::super::step::two_levels;
+use super::super::{Metric, Rules};
+
+/// A run is looked at in about this many pieces.
+const PIECES: usize = 60;
+/// A side that rises or falls by more than this share of the change is not level.
+const FLAT: f64 = 1.0 / 3.0;
+
+/// The one change of a run's level.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Turn {
+    /// The first time at the new level.
+    pub(super) at: f64,
+    /// It is by as much as matters: the run is then two, and else it is only pooled as two.
+    pub(super) matters: bool,
+}
+
+/// The change of tasks, or else of heap; across restarts, because a new version comes with one.
+pub(super) fn turn(run: &Series, rules: &Rules) -> Option<Turn> {
+    let turns = [Metric::Tasks, Metric::Heap].into_iter().flat_map(|metric| {
+        let mut points = points(run, metric, rules);
+        // As it was measured first: where load and level change together, what load costs is not known from both
+        // sides at once. Comparing them adjusts them by what moves within each.
+        let plain = of(&points, metric, rules);
+        let level = median(&points.x).unwrap_or_default();
+        let adjusted =
+            account(run, metric, rules, &mut points, level).beta.and_then(|_| of(&points, metric, rules));
+        [plain, adjusted]
+    });
+    let mut best: Option<Turn> = None;
+    for turn in turns.flatten() {
+        if best.is_none_or(|best| turn.matters && !best.matters) {
+            best = Some(turn);
+        }
+    }
+    best
+}
+
+fn of(points: &Points, metric: Metric, rules: &Rules) -> Option<Turn> {
+    let share = if metric == Metric::Heap { 0.1 } else { 0.5 };
+    let pieces = cut(points, points.len().div_ceil(PIECES), share);
+    let first = two_levels(&pieces.t, &pieces.x)?;
+    let at = between(points, pieces.t[first - 1], pieces.t[first]);
+    let split = points.t.partition_point(|t| *t < at);
+    let (before, after) = (quantile(&points.x[..split], share)?, quantile(&points.x[split..], share)?);
+    let by = (after - before).abs();
+    let is_flat = [(0, first), (first, pieces.len())].into_iter().all(|(from, to)| {
+        let (t, x) = (&pieces.t[from..to], &pieces.x[from..to]);
+        theil_sen(&[(t, x)]).is_none_or(|slope| (slope.value * (t[t.len() - 1] - t[0])).abs() <= FLAT * by)
+    });
+    let matters = by > slight(metric, rules).max(rules.tasks_share * before);
+    is_flat.then_some(Turn { at, matters })
+}
+
+/// The best place for a change between the middles of two pieces.
+fn between(points: &Points, from: f64, to: f64) -> f64 {
+    let range = points.t.partition_point(|t| *t < from)..points.t.partition_point(|t| *t <= to);
+    let (t, x) = (&points.t[range.clone()], &points.x[range]);
+    let all: f64 = x.iter().sum();
+    let mut sum = 0.0;
+    // Of two means, those furthest apart leave the least squares.
+    let apart = |before: f64, i: usize| {
+        let (n, m) = (real(i), real(x.len() - i));
+        (before / n - (all - before) / m).powi(2) * n * m
+    };
+    let best = (1..x.len()).map(|i| {
+        sum += x[i - 1];
+        (apart(sum, i), t[i])
+    });
+    best.max_by(|a, b| a.0.total_cmp(&b.0)).map_or(to, |(_, at)| at)
+}
