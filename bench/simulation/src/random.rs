@@ -43,6 +43,19 @@ impl Random {
     }
 }
 
+impl Random {
+    /// How many come where so many are expected, each by itself (Poisson; Knuth's product, for expectations below 500).
+    pub(crate) fn arrivals(&mut self, expected: f64) -> f64 {
+        let least = (-expected).exp();
+        let (mut product, mut count) = (self.uniform(), 0.0);
+        while product > least {
+            product *= self.uniform();
+            count += 1.0;
+        }
+        count
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -54,6 +67,10 @@ mod tests {
         let mean = values.iter().sum::<f64>() / 40_000.0;
         let variance = values.iter().map(|x| x * x).sum::<f64>() / 40_000.0;
         assert!(mean.abs() < 0.02 && (variance - 1.0).abs() < 0.03, "{mean} {variance}");
+        let counts: Vec<f64> = (0..20_000).map(|_| random.arrivals(4.0)).collect();
+        let mean = counts.iter().sum::<f64>() / 20_000.0;
+        let variance = counts.iter().map(|n| (n - mean).powi(2)).sum::<f64>() / 20_000.0;
+        assert!((mean - 4.0).abs() < 0.06 && (variance - 4.0).abs() < 0.2, "{mean} {variance}");
         assert_eq!(Random::new(1, 2, 3).bits(), Random::new(1, 2, 3).bits());
         assert_ne!(Random::new(1, 2, 3).bits(), Random::new(1, 2, 4).bits());
         assert_ne!(Random::new(1, 2, 3).bits(), Random::new(1, 3, 3).bits());

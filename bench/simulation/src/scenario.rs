@@ -56,6 +56,8 @@ pub(crate) struct Scenario {
     /// Times the usual load.
     pub(crate) load: f64,
     pub(crate) leak_per_h: f64,
+    /// What leaks comes with requests, at random, and not evenly.
+    pub(crate) at_random: bool,
     /// After which share of the time, and by how much.
     pub(crate) step: Option<(f64, f64)>,
     pub(crate) restarts: u32,
@@ -76,6 +78,7 @@ impl Default for Scenario {
             signal: Signal::Allocation,
             load: 1.0,
             leak_per_h: 0.0,
+            at_random: false,
             step: None,
             restarts: 0,
             gaps: false,
@@ -106,6 +109,7 @@ impl Scenario {
         let (mut noise, mut wave) = (random.normal(), random.normal());
         let (mut allocated, mut collections, mut saw) = (0.0, 0.0, 0.0);
         let mut born = 0.0;
+        let mut leaked = 0.0;
         let mut readings = Vec::with_capacity(n);
         let gap = 0.3 + 0.4 * random.uniform();
         for i in 0..n {
@@ -124,13 +128,17 @@ impl Scenario {
                 i > 0 && self.restarts > 0 && t - born >= self.life() && life < f64::from(self.restarts + 1);
             if restarted {
                 born = t;
-                (allocated, collections) = (0.0, 0.0);
+                (allocated, collections, leaked) = (0.0, 0.0, 0.0);
             }
             let rate = ALLOCATES * self.load * self.shape.at(share) * (1.0 + 0.03 * random.normal());
             allocated += rate.max(0.0) * self.interval;
-            let leak = self.leak_per_h * (t - born) / 3600.0;
+            leaked = if self.at_random {
+                leaked + random.arrivals(self.leak_per_h * self.interval / 3600.0)
+            } else {
+                self.leak_per_h * (t - born) / 3600.0
+            };
             let step = self.step.map_or(0.0, |(at, size)| if share >= at { size } else { 0.0 });
-            let tasks = base + self.sd * noise + leak + step + if of_load { COST * load } else { 0.0 };
+            let tasks = base + self.sd * noise + leaked + step + if of_load { COST * load } else { 0.0 };
             let hidden =
                 matches!(self.signal, Signal::Nothing | Signal::Allocation) && self.shape != Shape::Flat;
             let tasks = if hidden { tasks + COST * (load - IN_FLIGHT) } else { tasks };

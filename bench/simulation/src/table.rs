@@ -68,6 +68,10 @@ pub(crate) fn leaking() -> Vec<(String, Scenario, Metric)> {
         let loaded = Scenario { shape, signal: Signal::InFlight, ..leak };
         all.push((format!("240/h, load {name}"), loaded, Metric::Tasks));
     }
+    for per_h in [240.0, 1200.0, 7200.0, 72_000.0] {
+        let random = Scenario { leak_per_h: per_h, at_random: true, ..leak };
+        all.push((format!("{per_h}/h at random"), random, Metric::Tasks));
+    }
     let explained = Scenario { shape: Shape::Up, signal: Signal::Explained, ..leak };
     all.push(("240/h, explained load ramp up".to_owned(), explained, Metric::Tasks));
     all.push(("240/h, a gap".to_owned(), Scenario { gaps: true, ..leak }, Metric::Tasks));

@@ -3,10 +3,12 @@
 use super::danger::time_to_danger;
 use super::kendall::{Slope, mann_kendall, theil_sen};
 use super::load::{self, Adjustment, LoadBasis, adjust};
+use super::normal::upper_tail;
 use super::points::{Points, cut};
 use super::rank::{median, quantile, real};
 use super::series::Series;
 use super::step::{change, is_step, moment};
+use super::walk::{Drift, drift};
 use super::{Course, Metric, Rules, Trend, Why, autocorrelation};
 use crate::Verdict;
 
@@ -69,6 +71,9 @@ fn judged(series: &Series, metric: Metric, rules: &Rules, bar: &dyn Fn(usize) ->
     trend.blocks = blocks.len();
     trend.block_s = interval.map(|interval| interval * real(size));
     if blocks.len() < BLOCKS {
+        if let Some(found) = walking(&trend, &points, metric, rules, &adjustment, bar) {
+            return found;
+        }
         let missing = real((BLOCKS * size).saturating_sub(points.len()).max(1));
         let warm = (rules.warm_up_s - trend.span_s).max(0.0);
         trend.needs_s =
@@ -77,10 +82,33 @@ fn judged(series: &Series, metric: Metric, rules: &Rules, bar: &dyn Fn(usize) ->
         return trend;
     }
     let bar = bar(blocks.len());
-    fill(&mut trend, &blocks, metric, rules, &adjustment, bar);
+    fill(&mut trend, &blocks, None, metric, rules, &adjustment, bar);
     trend.load = outgrown(&trend, &adjustment);
     conclude(&mut trend, &blocks, bar, changed.is_some());
     trend
+}
+
+/// Where samples resemble their neighbours too long for independent blocks: growth that is a walk's drift, if it is.
+fn walking(
+    trend: &Trend,
+    points: &Points,
+    metric: Metric,
+    rules: &Rules,
+    adjustment: &Adjustment,
+    bar: &dyn Fn(usize) -> f64,
+) -> Option<Trend> {
+    let size = shortest(points, metric, rules).max(points.len().div_ceil(MOST_BLOCKS));
+    let blocks = shared_out(points, metric, size);
+    let drift = drift(&blocks).filter(|_| blocks.len() >= BLOCKS)?;
+    let bar = bar(blocks.len());
+    let mut trend = trend.clone();
+    trend.blocks = blocks.len();
+    trend.block_s = points.interval().map(|interval| interval * real(size));
+    fill(&mut trend, &blocks, Some(&drift), metric, rules, adjustment, bar);
+    trend.load = outgrown(&trend, adjustment);
+    conclude(&mut trend, &blocks, bar, false);
+    // It finds growth; that there is none takes independent blocks.
+    (trend.course == Course::Growing).then_some(trend)
 }
 
 /// The metric's values after the warm-up.
@@ -205,16 +233,24 @@ pub(super) fn blocks(points: &Points, metric: Metric, rules: &Rules) -> Cut {
     let tau = if is_rounding { 1.0 } else { autocorrelation::time(&residuals, &points.run) };
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most twice the length")]
     let independent = (2.0 * tau).ceil() as usize;
-    let shortest = if metric == Metric::Heap { rules.block_s.max(HEAP_BLOCK_S) } else { rules.block_s };
     // A process that starts again each night, or a pool of many days, has no run as long as a thirtieth of it all.
     let few =
         points.len().div_ceil(MOST_BLOCKS).min(points.usual_run()).max(points.len().div_ceil(ALL_BLOCKS));
-    let size = points.cells_per(shortest).max(independent).max(few);
-    if metric == Metric::Heap {
-        let size = size.max(tooth(&points.x)).min(points.len().max(1));
-        return Cut { blocks: cut(points, size, load::EDGE), tau, size, changed };
+    let size = shortest(points, metric, rules).max(independent).max(few).min(points.len().max(1));
+    Cut { blocks: shared_out(points, metric, size), tau, size, changed }
+}
+
+/// The shortest block, in points: of a heap, no shorter than a tooth of its saw.
+fn shortest(points: &Points, metric: Metric, rules: &Rules) -> usize {
+    match metric {
+        Metric::Tasks => points.cells_per(rules.block_s),
+        Metric::Heap => points.cells_per(rules.block_s.max(HEAP_BLOCK_S)).max(tooth(&points.x)),
     }
-    Cut { blocks: cut(points, size, 0.5), tau, size, changed }
+}
+
+/// Points in blocks of this size.
+fn shared_out(points: &Points, metric: Metric, size: usize) -> Points {
+    cut(points, size, if metric == Metric::Heap { load::EDGE } else { 0.5 })
 }
 
 /// How many points a tooth of the saw has that garbage collection draws: a block shorter than that has no low edge.
@@ -224,10 +260,11 @@ fn tooth(heap: &[f64]) -> usize {
     if falls < 3 || high <= low { 1 } else { heap.len().div_ceil(falls) }
 }
 
-/// Test, slope and levels.
+/// Test, slope and levels; a walk's are those of its drift.
 pub(super) fn fill(
     trend: &mut Trend,
     blocks: &Points,
+    drift: Option<&Drift>,
     metric: Metric,
     rules: &Rules,
     adjustment: &Adjustment,
@@ -235,12 +272,18 @@ pub(super) fn fill(
 ) {
     let lives = blocks.lives();
     let values: Vec<&[f64]> = lives.iter().map(|(_, x)| *x).collect();
-    let test = mann_kendall(&values);
-    (trend.z, trend.p) = (Some(test.z), Some(test.p));
+    let (z, p) = drift.map_or_else(
+        || {
+            let test = mann_kendall(&values);
+            (test.z, test.p)
+        },
+        |drift| (drift.z, upper_tail(drift.z)),
+    );
+    (trend.z, trend.p) = (Some(z), Some(p));
     let end = blocks.len().saturating_sub(3);
     trend.first = median(&blocks.x[..3.min(blocks.len())]);
     trend.last = median(&blocks.x[end..]);
-    let Some(slope) = theil_sen(&lives) else { return };
+    let Some(slope) = drift.map_or_else(|| theil_sen(&lives), |drift| Some(drift.slope)) else { return };
     let Slope { value, low, high } = slope;
     trend.slope_per_h = Some(value * 3600.0);
     trend.slope_ci = low.zip(high).map(|(low, high)| [low * 3600.0, high * 3600.0]);
@@ -252,8 +295,11 @@ pub(super) fn fill(
         if metric == Metric::Heap { slight.max(rules.heap_per_h * trend.span_s / 3600.0) } else { slight };
     trend.matters = Some(slight + doubt);
     let gate = (slight + doubt) / trend.span_s.max(1.0);
-    trend.min_detectable_slope_per_h =
-        min_detectable(blocks, value, rules.z).map(|slope| slope.max(gate) * 3600.0);
+    let least = drift.map_or_else(
+        || min_detectable(blocks, value, rules.z),
+        |drift| Some((rules.z + POWER) * drift.error),
+    );
+    trend.min_detectable_slope_per_h = least.map(|slope| slope.max(gate) * 3600.0);
     let danger = if metric == Metric::Heap { rules.heap_danger } else { rules.danger };
     if let (Some(danger), Some(level)) = (danger, trend.last) {
         let interval = low.zip(high).map(|(low, high)| [low, high]);

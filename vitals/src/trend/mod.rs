@@ -20,6 +20,7 @@ mod series;
 mod since;
 mod step;
 mod swing;
+mod walk;
 
 pub use compare::{CompareVerdict, Comparison, MetricComparison, Side, compare};
 pub use danger::TimeToDanger;

@@ -323,3 +323,34 @@ fn a_heap_under_a_falling_load_is_no_leak() {
     let found = trend(&series, Metric::Heap, &Rules::default());
     assert_ne!(found.course, Course::Growing, "{found:?}");
 }
+
+/// Twenty leaks a second, at random: the more they are, the more the count is a walk around its line, whose samples
+/// resemble each other for as long as it has lasted. Without its own test it was never told.
+#[test]
+fn a_leak_that_comes_with_requests_at_random_is_told() {
+    let of = |leaks: f64, forgets: f64| {
+        let (mut series, mut walk) = (Series::default(), 0.0);
+        for i in 0..361_u32 {
+            // Twelve uniform numbers, less six, are nearly normal.
+            let twelve = (0..12_u32).map(|j| {
+                let bits = u64::from(12 * i + j).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+                let bits = (bits ^ (bits >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+                f64::from((bits >> 40) as u32) / f64::from(1_u32 << 24)
+            });
+            walk = walk * forgets + 10.0 * (twelve.sum::<f64>() - 6.0);
+            let tasks = Some(800.0 + f64::from(i) * leaks + walk);
+            series.push(Reading { t: 5.0 * f64::from(i), tasks, ..Reading::default() });
+        }
+        trend(&series, Metric::Tasks, &Rules { steady_load: true, ..Rules::default() })
+    };
+    let leak = of(100.0, 1.0);
+    assert_eq!((leak.course, leak.verdict), (Course::Growing, Verdict::Danger), "{leak:?}");
+    let slope = leak.slope_per_h.unwrap();
+    assert!((slope / 72_000.0 - 1.0).abs() < 0.1 && leak.blocks >= BLOCKS, "{leak:?}");
+    let [low, high] = leak.slope_ci.unwrap();
+    assert!(low < 72_000.0 && high > 72_000.0 && low > 0.8 * slope, "{leak:?}");
+    // The same noise without a leak says nothing, whether it forgets or not.
+    for forgets in [1.0, 0.98] {
+        assert_eq!(of(0.0, forgets).course, Course::Inconclusive, "{forgets}");
+    }
+}

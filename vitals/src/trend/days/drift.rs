@@ -56,7 +56,7 @@ pub(super) fn drift(strata: &[Stratum<'_>], metric: Metric, rules: &Rules) -> Op
         return None;
     }
     let rules = of_levels(rules, trend.span_s);
-    fill(&mut trend, &levels, metric, &rules, &adjustment, rules.live_z);
+    fill(&mut trend, &levels, None, metric, &rules, &adjustment, rules.live_z);
     trend.load = outgrown(&trend, &adjustment);
     conclude(&mut trend, &levels, rules.live_z, false);
     let slope = trend.slope_per_h.unwrap_or_default() / 3600.0;
