@@ -56,6 +56,10 @@ pub(crate) struct Scenario {
     /// Times the usual load.
     pub(crate) load: f64,
     pub(crate) leak_per_h: f64,
+    /// The share of the time after which it leaks.
+    pub(crate) leak_from: f64,
+    /// It leaks faster and faster: this power of the time that it has leaked for.
+    pub(crate) power: i32,
     /// What leaks comes with requests, at random, and not evenly.
     pub(crate) at_random: bool,
     /// After which share of the time, and by how much.
@@ -78,6 +82,8 @@ impl Default for Scenario {
             signal: Signal::Allocation,
             load: 1.0,
             leak_per_h: 0.0,
+            leak_from: 0.0,
+            power: 1,
             at_random: false,
             step: None,
             restarts: 0,
@@ -132,7 +138,14 @@ impl Scenario {
             }
             let rate = ALLOCATES * self.load * self.shape.at(share) * (1.0 + 0.03 * random.normal());
             allocated += rate.max(0.0) * self.interval;
-            leaked = if self.at_random {
+            leaked = if share < self.leak_from {
+                0.0
+            } else if self.power > 1 {
+                let hours = self.minutes / 60.0;
+                self.leak_per_h * hours * share.powi(self.power)
+            } else if self.leak_from > 0.0 {
+                self.leak_per_h * (share - self.leak_from) * self.minutes / 60.0
+            } else if self.at_random {
                 leaked + random.arrivals(self.leak_per_h * self.interval / 3600.0)
             } else {
                 self.leak_per_h * (t - born) / 3600.0

@@ -72,6 +72,16 @@ pub(crate) fn leaking() -> Vec<(String, Scenario, Metric)> {
         let random = Scenario { leak_per_h: per_h, at_random: true, ..leak };
         all.push((format!("{per_h}/h at random"), random, Metric::Tasks));
     }
+    for (from, per_h) in
+        [(0.2, 480.0), (0.2, 2000.0), (0.2, 8000.0), (0.5, 480.0), (0.5, 2000.0), (0.5, 8000.0)]
+    {
+        let late = Scenario { leak_per_h: per_h, leak_from: from, ..leak };
+        all.push((format!("{per_h}/h from {:.0} % on", from * 100.0), late, Metric::Tasks));
+    }
+    for (power, grows) in [(2, 500.0), (2, 2000.0), (4, 1000.0), (4, 8000.0)] {
+        let curved = Scenario { leak_per_h: 2.0 * grows, power, ..leak };
+        all.push((format!("{grows} in the half hour, by time to the {power}"), curved, Metric::Tasks));
+    }
     let explained = Scenario { shape: Shape::Up, signal: Signal::Explained, ..leak };
     all.push(("240/h, explained load ramp up".to_owned(), explained, Metric::Tasks));
     all.push(("240/h, a gap".to_owned(), Scenario { gaps: true, ..leak }, Metric::Tasks));
@@ -107,6 +117,12 @@ pub(crate) fn compared() -> Vec<(String, Scenario, Scenario, Metric)> {
     all.push(("3 x the load, smooth".to_owned(), smooth, Scenario { load: 3.0, ..smooth }, Metric::Tasks));
     let heap = Scenario { heap: Heap::SawInMib(50.0), ..Scenario::default() };
     all.push(("heap in MiB, sawtooth of 50 s".to_owned(), heap, heap, Metric::Heap));
+    for period in [12.0, 50.0] {
+        let heap = Scenario { heap: Heap::Saw(period), ..Scenario::default() };
+        let day = Scenario { minutes: 1440.0, ..heap };
+        all.push((format!("heap, sawtooth of {period} s, a day and half an hour"), day, heap, Metric::Heap));
+        all.push((format!("heap, sawtooth of {period} s, half an hour and a day"), heap, day, Metric::Heap));
+    }
     let plain = Scenario::default();
     for higher in [100.0, 120.0, 200.0] {
         let above = Scenario { level: plain.level + higher, ..plain };

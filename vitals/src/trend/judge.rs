@@ -1,5 +1,6 @@
 //! One look at a run: load, autocorrelation, blocks, test, slope, and whether it matters.
 
+use super::bend::bend;
 use super::danger::time_to_danger;
 use super::kendall::{Slope, mann_kendall, theil_sen};
 use super::load::{self, Adjustment, LoadBasis, adjust};
@@ -223,10 +224,12 @@ pub(super) fn blocks(points: &Points, metric: Metric, rules: &Rules) -> Cut {
         let last = coarse.len() - 1;
         moment(&points.t, &points.x, [coarse.t[block.saturating_sub(2)], coarse.t[(block + 1).min(last)]])
     });
-    let residuals = changed.map_or_else(
-        || points.residuals(theil_sen(&coarse.lives()).map_or(0.0, |slope| slope.value)),
-        |at| points.around_two_levels(at),
-    );
+    let bent = if single && changed.is_none() { bend(&coarse.t, &coarse.x) } else { None };
+    let residuals = match (changed, bent) {
+        (Some(at), _) => points.around_two_levels(at),
+        (None, Some(bent)) => points.t.iter().zip(&points.x).map(|(t, x)| x - bent.value(*t)).collect(),
+        (None, None) => points.residuals(theil_sen(&coarse.lives()).map_or(0.0, |slope| slope.value)),
+    };
     // What rounding leaves of a straight line is smooth, and says nothing.
     let scale = points.x.iter().fold(0.0_f64, |most, x| most.max(x.abs()));
     let is_rounding = residuals.iter().all(|x| x.abs() <= 1e-9 * scale);
@@ -244,7 +247,9 @@ pub(super) fn blocks(points: &Points, metric: Metric, rules: &Rules) -> Cut {
 fn shortest(points: &Points, metric: Metric, rules: &Rules) -> usize {
     match metric {
         Metric::Tasks => points.cells_per(rules.block_s),
-        Metric::Heap => points.cells_per(rules.block_s.max(HEAP_BLOCK_S)).max(tooth(&points.x)),
+        Metric::Heap => {
+            points.cells_per(rules.block_s.max(HEAP_BLOCK_S)).max(tooth(&points.x)).max(load::EDGE_CELLS)
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 //! wrong, stand in docs/statistics.md.
 
 pub mod autocorrelation;
+mod bend;
 pub mod compare;
 mod danger;
 pub mod days;

@@ -1,6 +1,6 @@
 //! Samples of one metric after the warm-up, and the blocks that they are cut into.
 
-use super::rank::{median, quantile, real};
+use super::rank::{edge, median, real};
 use super::series::{Cell, Series};
 
 /// Values in order of time, with the load at that time.
@@ -140,7 +140,7 @@ impl Points {
 /// Blocks of at least `size` points, each within one run, as even as they can be; the value is the quantile at
 /// `share`, time and load are medians. What is shorter than a block gives none.
 pub(super) fn cut(points: &Points, size: usize, share: f64) -> Points {
-    cut_by(points, size, |x| quantile(x, share), median)
+    cut_by(points, size, |x| edge(x, share), median)
 }
 
 /// The same with means: a median of sums is not the sum of medians, and that would bend what load costs.
@@ -151,8 +151,8 @@ pub(super) fn cut_means(points: &Points, size: usize) -> Points {
 
 /// The same with the quantile at `share` of the load, too: where the lower edge of the values is at low load.
 pub(super) fn cut_edges(points: &Points, size: usize, share: f64) -> Points {
-    let edge = |values: &[f64]| quantile(values, share);
-    cut_by(points, size, edge, edge)
+    let edges = |values: &[f64]| edge(values, share);
+    cut_by(points, size, edges, edges)
 }
 
 fn cut_by(

@@ -15,11 +15,31 @@ pub fn median(values: &[f64]) -> Option<f64> {
 /// The quantile at `share` (0 to 1) of the finite values with linear interpolation: Hyndman and Fan's type 7.
 #[must_use]
 pub fn quantile(values: &[f64], share: f64) -> Option<f64> {
-    let mut finite: Vec<f64> = values.iter().copied().filter(|v| v.is_finite()).collect();
+    let finite = finite(values);
     let last = finite.len().checked_sub(1)?;
-    let at = share.clamp(0.0, 1.0) * real(last);
+    between(finite, share.clamp(0.0, 1.0) * real(last))
+}
+
+/// The same as Hyndman and Fan's type 6, which is not biased where values are spread evenly, as on a saw: of few values
+/// the quantile of type 7 lies too far inside. No share is below the lowest or above the highest value.
+pub(super) fn edge(values: &[f64], share: f64) -> Option<f64> {
+    let finite = finite(values);
+    let last = finite.len().checked_sub(1)?;
+    let at = share * real(finite.len() + 1) - 1.0;
+    between(finite, at.clamp(0.0, real(last)))
+}
+
+fn finite(values: &[f64]) -> Vec<f64> {
+    values.iter().copied().filter(|v| v.is_finite()).collect()
+}
+
+/// The value at this place in order, which is between 0 and the last; between two values, between them.
+fn between(mut finite: Vec<f64>, at: f64) -> Option<f64> {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and the length")]
     let below = at.floor() as usize;
+    if finite.is_empty() {
+        return None;
+    }
     let (_, low, above) = finite.select_nth_unstable_by(below, f64::total_cmp);
     let low = *low;
     let rest = at - at.floor();
@@ -101,6 +121,10 @@ mod tests {
         assert!((quantile(&pi, 0.1).unwrap() - 1.0).abs() < 1e-12);
         assert!((quantile(&pi, 0.95).unwrap() - 7.95).abs() < 1e-12);
         assert_eq!((quantile(&pi, 0.0), quantile(&pi, 1.0)), (Some(1.0), Some(9.0)));
+        // numpy.quantile(pi, [0.3, 0.95], method="weibull")
+        assert!((edge(&pi, 0.3).unwrap() - 1.7).abs() < 1e-12);
+        assert_eq!((edge(&pi, 0.95), edge(&pi, 0.1), edge(&[], 0.5)), (Some(9.0), Some(1.0), None));
+        assert_eq!((edge(&pi, 0.5), edge(&[f64::NAN, 7.0], 0.1)), (quantile(&pi, 0.5), Some(7.0)));
     }
 
     #[test]

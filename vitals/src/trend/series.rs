@@ -2,7 +2,8 @@
 //!
 //! Up to [`CAPACITY`] samples are kept as they came. Then neighbours are joined two by two, again and again as the
 //! run gets longer: each cell then stands for 2, 4, 8, … samples. Judging works on at most thirty blocks of such a
-//! run, each of which still holds at least thirty cells, so nothing that matters is lost.
+//! run, each of which still holds at least thirty cells, so nothing that matters is lost. Counts are joined to their
+//! mean, a heap to one of its samples.
 
 mod parts;
 
@@ -50,7 +51,8 @@ pub(super) struct Cell {
     pub(super) run: u32,
     pub(super) tasks: f64,
     pub(super) beyond: f64,
-    /// The lowest: garbage collection draws a sawtooth, and its lower edge is what lives.
+    /// One of the samples, each as likely as any other: garbage collection draws a sawtooth, whose lower edge is what
+    /// lives. The lowest of many would be lower than that of few, and their mean would have no edge.
     pub(super) heap: f64,
     pub(super) load: f64,
     pub(super) explained: f64,
@@ -307,6 +309,17 @@ fn halved(cells: &[Cell]) -> Vec<Cell> {
     half
 }
 
+/// Between 0 and 1, from the times of two cells: the same for the same recording, and without a period that a sawtooth
+/// could have, too (the mixing of SplitMix64).
+fn drawn(a: &Cell, b: &Cell) -> f64 {
+    let mixed = (a.t.to_bits().rotate_left(32) ^ b.t.to_bits()).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    #[expect(clippy::cast_precision_loss, reason = "31 bits are exact")]
+    let share = (mixed >> 33) as f64 / (1_u64 << 31) as f64;
+    share
+}
+
 fn joined(a: &Cell, b: &Cell) -> Cell {
     let n = a.n + b.n;
     let mean = |x: f64, y: f64| match (x.is_finite(), y.is_finite()) {
@@ -322,7 +335,11 @@ fn joined(a: &Cell, b: &Cell) -> Cell {
         run: b.run,
         tasks: mean(a.tasks, b.tasks),
         beyond: mean(a.beyond, b.beyond),
-        heap: a.heap.min(b.heap),
+        heap: if drawn(a, b) < b.n / n && b.heap.is_finite() || !a.heap.is_finite() {
+            b.heap
+        } else {
+            a.heap
+        },
         load: mean(a.load, b.load),
         explained: mean(a.explained, b.explained),
         allocated: later(a.allocated, b.allocated),

@@ -354,3 +354,29 @@ fn a_leak_that_comes_with_requests_at_random_is_told() {
         assert_eq!(of(0.0, forgets).course, Course::Inconclusive, "{forgets}");
     }
 }
+
+/// A leak that begins while it is watched, and one that speeds up: around a straight line, either was noise that never
+/// forgets, and the larger it was, the less it was told.
+#[test]
+fn a_leak_that_is_no_straight_line_is_told() {
+    let of = |leaked: &dyn Fn(f64) -> f64| {
+        let mut series = Series::default();
+        for i in 0..361_u32 {
+            let noise = f64::from((i.wrapping_mul(2_654_435_761) >> 16) & 0xff) / 5.0 - 25.0;
+            let tasks = Some(800.0 + noise + leaked(f64::from(i) / 360.0));
+            series.push(Reading { t: 5.0 * f64::from(i), tasks, ..Reading::default() });
+        }
+        trend(&series, Metric::Tasks, &Rules { steady_load: true, ..Rules::default() })
+    };
+    for (from, most) in [(0.2, 200.0), (0.2, 4000.0), (0.5, 1000.0), (0.5, 8000.0)] {
+        let late = of(&|share| most * ((share - from) / (1.0 - from)).max(0.0));
+        assert_eq!((late.course, late.verdict), (Course::Growing, Verdict::Danger), "{from} {most} {late:?}");
+    }
+    for (power, most) in [(2, 2000.0), (4, 1000.0), (4, 8000.0)] {
+        let faster = of(&|share| most * share.powi(power));
+        assert_eq!(faster.course, Course::Growing, "{power} {most} {faster:?}");
+    }
+    // What came and went is none.
+    let bump = of(&|share| 1000.0 * (1.0 - (share - 0.5).abs() * 6.0).max(0.0));
+    assert_ne!(bump.course, Course::Growing, "{bump:?}");
+}

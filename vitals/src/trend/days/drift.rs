@@ -8,7 +8,7 @@
 
 use super::super::judge::{account, conclude, empty, fill, outgrown, points};
 use super::super::points::Points;
-use super::super::rank::{median, quantile, real};
+use super::super::rank::{edge, median, real};
 use super::super::series::Series;
 use super::super::{Course, Metric, Rules, Trend, Verdict, Why, autocorrelation};
 
@@ -77,7 +77,7 @@ fn levels(points: &Points, last_lives: &[u32], strata: &[Stratum<'_>], metric: M
     let mut from = 0;
     for (last, stratum) in last_lives.iter().zip(numbers) {
         let to = points.life.partition_point(|life| life <= last);
-        if let (Some(t), Some(x)) = (median(&points.t[from..to]), quantile(&points.x[from..to], share)) {
+        if let (Some(t), Some(x)) = (median(&points.t[from..to]), edge(&points.x[from..to], share)) {
             levels.push(t, x, f64::NAN, stratum, stratum);
         }
         from = to;

@@ -4,7 +4,7 @@ use super::super::compare::slight;
 use super::super::judge::{account, points};
 use super::super::kendall::theil_sen;
 use super::super::points::{Points, cut};
-use super::super::rank::{median, quantile, real};
+use super::super::rank::{edge, median, real};
 use super::super::series::Series;
 use super::super::step::two_levels;
 use super::super::{Metric, Rules};
@@ -50,7 +50,7 @@ fn of(points: &Points, metric: Metric, rules: &Rules) -> Option<Turn> {
     let first = two_levels(&pieces.t, &pieces.x)?;
     let at = between(points, pieces.t[first - 1], pieces.t[first]);
     let split = points.t.partition_point(|t| *t < at);
-    let (before, after) = (quantile(&points.x[..split], share)?, quantile(&points.x[split..], share)?);
+    let (before, after) = (edge(&points.x[..split], share)?, edge(&points.x[split..], share)?);
     let by = (after - before).abs();
     let is_flat = [(0, first), (first, pieces.len())].into_iter().all(|(from, to)| {
         let (t, x) = (&pieces.t[from..to], &pieces.x[from..to]);

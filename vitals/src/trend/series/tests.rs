@@ -13,7 +13,12 @@ fn memory_is_bounded_and_means_are_kept() {
     assert!(series.cells.len() < CAPACITY && series.cells.len() >= CAPACITY / 2);
     assert_eq!((series.samples(), series.resolution(), series.forgotten()), (518_400, 128, 0));
     let first = series.cells[0];
-    assert_eq!((first.tasks, first.heap), (63.5, 0.0), "mean of tasks, lowest heap");
+    assert_eq!(first.tasks, 63.5, "the mean of tasks");
+    // Of heap, one sample: any, and none more often than another.
+    let places: Vec<f64> = (0_u32..).zip(&series.cells).map(|(i, c)| c.heap - 128.0 * f64::from(i)).collect();
+    assert!(places.iter().all(|place| (0.0..128.0).contains(place) && place.fract() == 0.0));
+    let below = |n: f64| places.iter().filter(|place| **place < n).count() * 100 / places.len();
+    assert!([32.0, 64.0, 96.0].map(below).iter().zip([25, 50, 75]).all(|(n, share)| n.abs_diff(share) <= 3));
 }
 
 #[test]
