@@ -109,6 +109,21 @@ fn told(found: &MetricComparison, roles: &Roles<'_>) -> String {
         }
         (CompareVerdict::Warning, _) => format!("{}, and {load}", higher(found, what, roles)),
         (CompareVerdict::Unknown, Some(Why::LoadsDiffer)) => format!("cannot tell of {what}: {load}"),
+        (CompareVerdict::Unknown, Some(Why::RisenLately)) => {
+            let trend = &found.current.trend;
+            let levels = trend.first.zip(trend.last).map(|(first, last)| {
+                format!(
+                    ", from {} to {}",
+                    amount(found.metric, first, false),
+                    amount(found.metric, last, false)
+                )
+            });
+            format!(
+                "cannot tell of {what}: it rose at the end of {now}{}, and that may be a step or the start of a leak; \
+                 record on",
+                levels.unwrap_or_default()
+            )
+        }
         (CompareVerdict::Unknown, _) => too_short(found, roles, what),
         (CompareVerdict::Ok, _) => match found.p {
             Some(p) => format!("{what}: no difference that matters, and no growth (p={p:.3})"),

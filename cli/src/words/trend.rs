@@ -77,10 +77,17 @@ pub(crate) fn trend(trend: &Trend) -> String {
                                             while it is steady"
                     .to_owned()
             }
+            Some(Why::RisenLately) => risen(trend),
             Some(Why::NoValues) => NOT_REPORTED.to_owned(),
             _ => "cannot tell: what was seen may be chance".to_owned(),
         },
     }
+}
+
+/// A rise at the end, of which it cannot be told yet what it is.
+pub(crate) fn risen(trend: &Trend) -> String {
+    let to = trend.last.map(|last| format!(", to {}", amount(trend.metric, last))).unwrap_or_default();
+    format!("cannot tell: it rose at the end{to}, and that may be a step or the start of a leak; watch on")
 }
 
 /// The same where there is little room: how fast, and how long until it is danger.
@@ -96,6 +103,7 @@ pub(crate) fn trend_in_short(trend: &Trend) -> String {
         (Course::Stable, _) => "not growing".to_owned(),
         (Course::Step, _) => "one step, no leak".to_owned(),
         (Course::Inconclusive, Some(Why::TooShort)) => progress(trend.blocks, trend.needs_s),
+        (Course::Inconclusive, Some(Why::RisenLately)) => "risen at the end: a step or a leak".to_owned(),
         (Course::Inconclusive, _) => "cannot tell".to_owned(),
     }
 }

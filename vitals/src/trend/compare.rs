@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::judge::{self, tolerance};
 use super::kendall::theil_sen;
-use super::load::{Beta, LoadBasis, beta, is_moved, movement, take_off};
+use super::load::{Beta, EDGE_CELLS, LoadBasis, beta, is_moved, movement, take_off};
 use super::mann_whitney::{self, Shift, holm};
 use super::normal::{quantile_of_upper, upper_tail};
 use super::points::Points;
@@ -177,7 +177,14 @@ fn whole(
     let medians = sides.each_ref().map(|side| (median(&side.load), median(&side.x)));
     let (load, cost) = at_one_load([baseline, current], metric, rules, &mut sides);
     let in_proportion = is_in_proportion([baseline, current], metric, load, medians, rules);
-    let [before, now] = sides.map(|points| judge::blocks(&points, metric, rules));
+    let mut cuts = sides.each_ref().map(|points| judge::blocks(points, metric, rules));
+    if metric == Metric::Heap && cuts[0].size != cuts[1].size {
+        // The lower edge of a few values lies higher than that of many, on the same saw.
+        for (cut, points) in cuts.iter_mut().zip(&sides).filter(|(cut, _)| cut.size < EDGE_CELLS) {
+            cut.blocks = judge::shared_out(points, metric, EDGE_CELLS);
+        }
+    }
+    let [before, now] = cuts;
     let changed = now.changed;
     let blocks = [before.blocks, now.blocks];
     let enough = blocks.iter().all(|blocks| blocks.len() >= BLOCKS);
@@ -353,6 +360,8 @@ pub(super) fn conclude(metric: &mut MetricComparison, rules: &Rules) {
             LoadBasis::Unknown => (CompareVerdict::Warning, Why::NotLoadAdjusted),
             _ => (CompareVerdict::Regression, Why::Higher),
         }
+    } else if grows.reasons == [Why::RisenLately] {
+        (CompareVerdict::Unknown, Why::RisenLately)
     } else {
         (CompareVerdict::Ok, if sure { Why::Slight } else { Why::Chance })
     };

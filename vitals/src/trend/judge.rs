@@ -3,6 +3,7 @@
 use super::bend::bend;
 use super::danger::time_to_danger;
 use super::kendall::{Slope, mann_kendall, theil_sen};
+use super::late::doubt;
 use super::load::{self, Adjustment, LoadBasis, adjust};
 use super::normal::upper_tail;
 use super::points::{Points, cut};
@@ -86,6 +87,7 @@ fn judged(series: &Series, metric: Metric, rules: &Rules, bar: &dyn Fn(usize) ->
     fill(&mut trend, &blocks, None, metric, rules, &adjustment, bar);
     trend.load = outgrown(&trend, &adjustment);
     conclude(&mut trend, &blocks, bar, changed.is_some());
+    doubt(&mut trend, &blocks);
     trend
 }
 
@@ -210,7 +212,7 @@ pub(super) struct Cut {
     /// The autocorrelation time, in points.
     tau: f64,
     /// A block's length, in points.
-    size: usize,
+    pub(super) size: usize,
     /// The points lie on two levels: the time of the last one before they change.
     pub(super) changed: Option<f64>,
 }
@@ -247,14 +249,12 @@ pub(super) fn blocks(points: &Points, metric: Metric, rules: &Rules) -> Cut {
 fn shortest(points: &Points, metric: Metric, rules: &Rules) -> usize {
     match metric {
         Metric::Tasks => points.cells_per(rules.block_s),
-        Metric::Heap => {
-            points.cells_per(rules.block_s.max(HEAP_BLOCK_S)).max(tooth(&points.x)).max(load::EDGE_CELLS)
-        }
+        Metric::Heap => points.cells_per(rules.block_s.max(HEAP_BLOCK_S)).max(tooth(&points.x)),
     }
 }
 
 /// Points in blocks of this size.
-fn shared_out(points: &Points, metric: Metric, size: usize) -> Points {
+pub(super) fn shared_out(points: &Points, metric: Metric, size: usize) -> Points {
     cut(points, size, if metric == Metric::Heap { load::EDGE } else { 0.5 })
 }
 

@@ -21,7 +21,7 @@ const STANDS_OUT: f64 = 3.0;
 const LATE: f64 = 0.3;
 /// The quantile of a heap that is its lower edge.
 pub(super) const EDGE: f64 = 0.1;
-/// Fewer values than this have no such quantile, only a lowest value, which is not as low.
+/// Fewer values than this have no such quantile, only a lowest value, which lies higher.
 pub(super) const EDGE_CELLS: usize = 9;
 
 /// How the load was taken into account.
@@ -160,7 +160,6 @@ pub(super) fn beta(points: &Points, metric: Metric, moved: f64, tolerance: f64) 
     let size = points.cells_per(60.0).max(points.len().div_ceil(60));
     // What lives on a heap is the lower edge of its saw; the mean of the saw costs more, and follows the load late.
     if metric == Metric::Heap {
-        let size = size.max(EDGE_CELLS);
         return slow(&cut_edges(points, size, EDGE)).filter(known);
     }
     let samples = regress(&pairs(points, |p, i| p.run[i] == p.run[i - 1]))

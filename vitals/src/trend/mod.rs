@@ -11,6 +11,7 @@ mod danger;
 pub mod days;
 mod judge;
 pub mod kendall;
+mod late;
 mod live;
 mod load;
 pub mod mann_whitney;
@@ -82,6 +83,8 @@ pub enum Why {
     Levelled,
     /// One change explains it.
     OneStep,
+    /// It rose at the end, too late to tell a step from the start of a leak.
+    RisenLately,
     /// Seen at one look, not yet at the next.
     Unconfirmed,
     /// What was seen is no more than chance.

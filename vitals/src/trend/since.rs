@@ -56,7 +56,7 @@ fn spread(x: &[f64], level: f64) -> f64 {
 /// Where the whole says nothing, what came after the step decides.
 pub(super) fn follow(metric: &mut MetricComparison, tests: usize, rules: &Rules) {
     let places = real(metric.current.blocks.max(1) * tests);
-    let fine = metric.verdict == CompareVerdict::Ok;
+    let fine = metric.verdict == CompareVerdict::Ok || metric.reasons == [Why::RisenLately];
     let Some(since) = metric.step.as_mut().and_then(|step| step.since.as_mut()) else { return };
     since.p_adjusted = since.p.map(|p| (p * places).min(1.0));
     since.reasons.clear();

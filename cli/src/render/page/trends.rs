@@ -155,6 +155,9 @@ fn unknown(trend: &Trend) -> String {
             let more = more.map(|more| format!(", about {} more are needed", format_duration(more)));
             format!("the recording is too short{}", more.unwrap_or_default())
         }
+        Some(Why::RisenLately) => {
+            "it rose at the end, and that may be a step or the start of a leak: record on".to_owned()
+        }
         Some(Why::LoadUndetermined) => "the load moved, and what it costs looks like a leak would".to_owned(),
         _ => "what was seen may be chance".to_owned(),
     }
