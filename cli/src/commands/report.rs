@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use vitals::{Thresholds, exit};
 
 use crate::args::ReportArgs;
-use crate::comparison::{Input, is_url, pour};
+use crate::comparison::{Input, is_url, no_rows, pour};
 use crate::output::{self, Failure};
 use crate::render::{Report, page, picture};
 use crate::reporting::{Track, Tracking};
@@ -79,9 +79,12 @@ fn track(text: &str, thresholds: Thresholds, columns: u64) -> Result<Track, Fail
         Failure::usage(format!("{ROLE} {text}: it has no rows yet: record into it with `watertight record`"))
     })?;
     if track.foreign > track.watching.summary.polls() {
+        if let Some(first) = &track.first_foreign {
+            return Err(no_rows(ROLE, first));
+        }
         return Err(Failure::usage(format!(
-            "{ROLE} {text} is not a recording: most of its lines are no rows: take a file written by `watertight \
-             record`, or a log of the old scripts"
+            "{ROLE} {text} is not a recording: the times of most of its rows cannot be read: take a file written \
+             by `watertight record`, or a log of the old scripts"
         )));
     }
     Ok(track)

@@ -57,6 +57,20 @@ fn recorded_twice_and_compared() {
 }
 
 #[test]
+fn a_time_for_polling_needs_an_address() {
+    let dir = tempfile::tempdir().unwrap();
+    let flat = write(dir.path(), "flat.csv", [1000; 100]);
+    for (args, flag) in [
+        (&[flat.as_str(), &flat, "--duration", "5m"][..], "--duration says how long"),
+        (&[&flat, &flat, "-n", "5"], "-n says how long"),
+        (&[&flat, "--days", "--duration", "5m"], "--duration says how long"),
+    ] {
+        let (exit, _, err) = compare(args);
+        assert!(exit == Some(64) && err.contains(flag), "{args:?}: {err}");
+    }
+}
+
+#[test]
 fn a_leak_fails_although_its_middle_is_the_baselines() {
     let dir = tempfile::tempdir().unwrap();
     let flat = write(dir.path(), "flat.csv", [1000; 100]);

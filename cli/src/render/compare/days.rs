@@ -143,12 +143,7 @@ impl Days {
                 let failed = counted(side.failed_polls(), "poll", "polls");
                 notes.push(format!("{name}: {failed} of {} failed", side.polls()));
             }
-            if let Some((file, line)) = &side.first_foreign {
-                let lines = counted(side.foreign, "line", "lines");
-                notes.push(format!(
-                    "{name}: {lines} could not be read and were left out, the first is line {line} of {file}"
-                ));
-            }
+            notes.extend(side.left_out().map(|left_out| format!("{name}: {left_out}")));
             if let Some((a, b)) = &side.overlap {
                 notes.push(format!("{name}: {a} and {b} cover the same time; are they of one target?"));
             }

@@ -116,12 +116,7 @@ pub(super) fn notes(compared: &Compared) -> Vec<String> {
                 at.join(", ")
             ));
         }
-        if let Some((name, line)) = &side.first_foreign {
-            let lines = counted(side.foreign, "line", "lines");
-            notes.push(format!(
-                "{role}: {lines} could not be read and were left out, the first is line {line} of {name}"
-            ));
-        }
+        notes.extend(side.left_out().map(|left_out| format!("{role}: {left_out}")));
         if let Some((a, b)) = &side.overlap {
             notes.push(format!("{role}: {a} and {b} cover the same time; are they of one target?"));
         }

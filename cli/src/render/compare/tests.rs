@@ -136,7 +136,7 @@ fn restarts_overlaps_and_odd_lines_are_named() {
     let notes = facts::notes(&compared).join("\n");
     for said in [
         "current's target restarted 2 times, at 10:00:01, 10:00:01: its start and its end are of different processes",
-        "current: 2 lines could not be read and were left out, the first is line 4 of r.csv",
+        "current: 2 lines could not be read and were left out, the first is line 4 of r.csv: it has 1 cell, and the header 4",
         "current: r.csv and r.csv cover the same time",
         "only one side says which goroutines its load explains",
     ] {
