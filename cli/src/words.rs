@@ -168,6 +168,9 @@ pub(crate) const fn watch_advice(verdict: Verdict) -> &'static str {
 pub(crate) const UNEXPECTED: &str =
     "record it, and compare with a recording from when it was as expected; or mend the expectation";
 
+/// What to do when the target does not report what is expected of it.
+pub(crate) const UNREPORTED: &str = "expect something of a metric that the target reports: watertight quick-check --format json shows which it does";
+
 /// A number with its noun.
 pub(crate) fn counted(n: u64, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })

@@ -2,6 +2,7 @@
 //! judging the newer one.
 
 mod days;
+mod flaw;
 mod holes;
 mod input;
 mod judge;
@@ -19,7 +20,7 @@ pub(crate) use days::{
 };
 pub(crate) use holes::Hole;
 pub(crate) use input::{Input, Taker, is_url, no_rows, pour, side};
-pub(crate) use judge::{Finding, Growth, Rules, findings, growths, verdict};
+pub(crate) use judge::{Finding, Growth, Rules, findings, growths, usual, verdict};
 pub(crate) use metric::{METRICS, Metric, Quantity, judged};
 pub(crate) use moment::seconds;
 pub(crate) use proportion::{Own, weigh};

@@ -8,6 +8,7 @@ use vitals::units::format_duration;
 use vitals::{Sample, Spread};
 
 use super::METRICS;
+use super::flaw::Clock;
 use super::metric::values;
 use super::moment::{Moment, seconds};
 use super::rows::{Foreign, Poll, Row};
@@ -101,6 +102,8 @@ pub(crate) struct Side {
     pub(crate) foreign: u64,
     /// The first of them.
     pub(crate) first_foreign: Option<LeftOut>,
+    /// How its rows' times follow each other.
+    pub(super) clock: Clock,
     /// How often the target restarted.
     pub(crate) restarts: u64,
     /// When, the first few times.
@@ -267,7 +270,9 @@ impl Filling {
         side.good += 1;
         side.overdue = side.overdue.max(poll.sample.overdue);
         let before = side.series.restarts();
-        let restarted = match seconds(time).or(poll.elapsed_s) {
+        let at = seconds(time).or(poll.elapsed_s);
+        side.clock.tick(at);
+        let restarted = match at {
             Some(at) => {
                 side.series.push_sample(at, &poll.sample);
                 side.series.restarts() > before

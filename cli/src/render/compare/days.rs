@@ -133,7 +133,9 @@ impl Days {
         )];
         notes.extend(self.silences());
         for Day { name, side, .. } in &self.columns.days {
-            if side.restarts > 0 {
+            if let Some(flaw) = side.clock_flaw() {
+                notes.push(format!("{name} {}: {}", flaw.what, flaw.cure));
+            } else if side.restarts > 0 {
                 notes.push(format!(
                     "{name}: the target restarted {}",
                     counted(side.restarts, "time", "times")
@@ -230,6 +232,18 @@ impl Days {
         format!("ok: no {} is above a threshold, grows, or is higher than those before it", self.one())
     }
 
+    /// What mends that nothing can be told, where recording for longer does not.
+    fn cure(&self) -> Option<&'static str> {
+        let untold = || self.columns.days.iter().filter(|day| day.look.change == Change::Unknown);
+        let told = || self.findings.iter().filter(|f| is_untold(&f.finding)).map(|f| &f.finding.text);
+        let differ = told().next().is_some() && told().all(|text| text.contains("the loads differ"));
+        untold().find_map(|day| day.side.flaw()).map(|flaw| flaw.cure).or_else(|| {
+            differ.then_some(
+                "compare recordings of the same load, or of a target that reports requests in flight",
+            )
+        })
+    }
+
     /// What to do next.
     fn advice(&self) -> String {
         let one = self.one();
@@ -239,6 +253,7 @@ impl Days {
             Verdict::Unknown if !any(Change::Unknown) && self.columns.holes.iter().any(|h| h.days.is_some()) => {
                 "name the files of the missing days too, or see why nothing was recorded then".to_owned()
             }
+            Verdict::Unknown if let Some(cure) = self.cure() => cure.to_owned(),
             Verdict::Unknown if self.columns.by_day => {
                 "record every day for longer, under the load that you want to know about".to_owned()
             }
