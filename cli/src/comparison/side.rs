@@ -137,6 +137,14 @@ impl Side {
         self.failed.values().sum()
     }
 
+    /// Whether it reports requests in flight.
+    pub(crate) fn tells_load(&self) -> bool {
+        METRICS
+            .iter()
+            .zip(&self.columns)
+            .any(|(metric, column)| metric.name == "in_flight" && column.all.n() > 0)
+    }
+
     /// Lines that are no rows, in words.
     pub(crate) fn left_out(&self) -> Option<String> {
         let LeftOut { name, line, why } = self.first_foreign.as_ref()?;

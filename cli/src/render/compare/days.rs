@@ -238,9 +238,7 @@ impl Days {
         let told = || self.findings.iter().filter(|f| is_untold(&f.finding)).map(|f| &f.finding.text);
         let differ = told().next().is_some() && told().all(|text| text.contains("the loads differ"));
         untold().find_map(|day| day.side.flaw()).map(|flaw| flaw.cure).or_else(|| {
-            differ.then_some(
-                "compare recordings of the same load, or of a target that reports requests in flight",
-            )
+            differ.then(|| words::same_load(self.columns.days.iter().all(|day| day.side.tells_load())))
         })
     }
 

@@ -245,7 +245,7 @@ pub(super) fn advice(compared: &Compared) -> Vec<&'static str> {
                 "if this load is here to stay, set --warning and --danger to what is usual under it"
             }
             Verdict::Unknown if load_moved(compared) || loads_differ(compared) => {
-                "compare recordings of the same load, or of a target that reports requests in flight"
+                words::same_load([&compared.baseline, &compared.current].into_iter().all(Side::tells_load))
             }
             Verdict::Ok => "nothing to do",
             Verdict::Unknown => "record both sides for longer, under the load that you want to know about",
