@@ -75,11 +75,15 @@ fn check(args: &ReportArgs) -> Result<(), Failure> {
 fn track(text: &str, thresholds: Thresholds, columns: u64) -> Result<Track, Failure> {
     let mut tracking = Tracking::new(thresholds, columns);
     pour(&Input::find(text, ROLE)?, ROLE, &mut tracking)?;
-    let track = tracking.end().ok_or_else(|| {
-        Failure::usage(format!("{ROLE} {text}: it has no rows yet: record into it with `watertight record`"))
+    let first_foreign = tracking.first_foreign.clone();
+    let track = tracking.end().ok_or_else(|| match &first_foreign {
+        Some(first) => no_rows(ROLE, first),
+        None => Failure::usage(format!(
+            "{ROLE} {text}: it has no rows yet: record into it with `watertight record`"
+        )),
     })?;
     if track.foreign > track.watching.summary.polls() {
-        if let Some(first) = &track.first_foreign {
+        if let Some(first) = &first_foreign {
             return Err(no_rows(ROLE, first));
         }
         return Err(Failure::usage(format!(

@@ -106,7 +106,7 @@ pub(crate) fn findings(baseline: &Side, current: &Side, rules: &Rules) -> Vec<Fi
     findings.extend(level("current", current, rules));
     findings.extend(peak("current", current, rules.thresholds.danger, false));
     for finding in &mut findings {
-        if let Some(before) = usual(finding, baseline, current, rules) {
+        if let Some(before) = usual(finding, baseline, current) {
             finding.text = format!("{}, as the baseline's was ({before})", finding.text);
         }
     }
@@ -126,7 +126,7 @@ pub(crate) fn findings(baseline: &Side, current: &Side, rules: &Rules) -> Vec<Fi
 }
 
 /// What the baseline came to, if it was above the same threshold: then that is what is usual, and not what is new.
-pub(crate) fn usual(finding: &Finding, baseline: &Side, current: &Side, rules: &Rules) -> Option<String> {
+pub(crate) fn usual(finding: &Finding, baseline: &Side, current: &Side) -> Option<String> {
     let threshold = finding.threshold.filter(|_| finding.verdict != Verdict::Ok)?;
     let metric = judged(&[baseline]);
     if finding.check != "memory" && metric != judged(&[current]) {

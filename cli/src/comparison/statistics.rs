@@ -285,7 +285,9 @@ fn too_short(found: &MetricComparison, roles: &Roles<'_>, what: &str) -> String 
 
 /// How many blocks somebody has, and how much is missing.
 pub(super) fn short(who: &str, side: &Side, blocks: usize, trend: &Trend) -> String {
-    if let Some(flaw) = side.flaw().filter(|_| trend.metric == Metric::Tasks).or(side.clock_flaw()) {
+    if let Some(flaw) =
+        side.flaw().filter(|_| trend.metric == Metric::Tasks || side.good == 0).or(side.clock_flaw())
+    {
         return format!("{who} {}: {}", flaw.what, flaw.cure);
     }
     if trend.metric == Metric::Heap && side.good > 0 && side.columns[2].all.n() == 0 {

@@ -69,8 +69,6 @@ pub(crate) struct Track {
     pub(crate) gap_count: u64,
     /// Lines that are no rows.
     pub(crate) foreign: u64,
-    /// The first of them.
-    pub(crate) first_foreign: Option<LeftOut>,
     /// What the polls came to, as a watch would have judged them.
     pub(crate) watching: Watching,
     /// The verdict on levels and peaks, and what it rests on.
@@ -109,7 +107,8 @@ pub(crate) struct Tracking {
     gaps: Vec<Span>,
     gap_count: u64,
     foreign: u64,
-    first_foreign: Option<LeftOut>,
+    /// The first line that is no row.
+    pub(crate) first_foreign: Option<LeftOut>,
     watching: Watching,
     series: Series,
 }
@@ -164,7 +163,6 @@ impl Tracking {
             gaps: self.gaps,
             gap_count: self.gap_count,
             foreign: self.foreign,
-            first_foreign: self.first_foreign,
             conclusion: self.watching.conclusion(),
             watching: self.watching,
         })

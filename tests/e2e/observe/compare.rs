@@ -213,6 +213,10 @@ fn what_cannot_be_read_is_named_and_is_a_usage_error() {
     for (bad, said) in [
         ("/nonexistent.csv".to_owned(), "CURRENT /nonexistent.csv: there is no such file"),
         (file("empty.csv", ""), "it is empty"),
+        (
+            file("nan.csv", "ts,goroutines\n2026-11-18T10:00:00Z,NaN\n"),
+            "its line 2 is no row: its goroutines is `NaN`, where a whole number",
+        ),
         (file("text.csv", "hello\nworld\n"), "is not a recording: its line 1 is `hello`"),
         (file("other.csv", "ts,count\n1,2\n"), "has no column `goroutines`"),
     ] {

@@ -233,13 +233,28 @@ impl Days {
     }
 
     /// What mends that nothing can be told, where recording for longer does not.
-    fn cure(&self) -> Option<&'static str> {
+    fn cure(&self) -> Option<String> {
         let untold = || self.columns.days.iter().filter(|day| day.look.change == Change::Unknown);
         let told = || self.findings.iter().filter(|f| is_untold(&f.finding)).map(|f| &f.finding.text);
         let differ = told().next().is_some() && told().all(|text| text.contains("the loads differ"));
-        untold().find_map(|day| day.side.flaw()).map(|flaw| flaw.cure).or_else(|| {
-            differ.then(|| words::same_load(self.columns.days.iter().all(|day| day.side.tells_load())))
-        })
+        let mut cures: Vec<(&str, Vec<&str>)> = Vec::new();
+        for (cure, name) in untold().filter_map(|day| Some((day.side.flaw()?.cure, day.name.as_str()))) {
+            match cures.iter_mut().find(|(known, _)| *known == cure) {
+                Some((_, names)) => names.push(name),
+                None => cures.push((cure, vec![name])),
+            }
+        }
+        let told = |(cure, names): &(&str, Vec<&str>)| match names.as_slice() {
+            [first, _, rest @ ..] if !rest.is_empty() => {
+                format!("{first} and {} more: {cure}", rest.len() + 1)
+            }
+            names => format!("{}: {cure}", names.join(" and ")),
+        };
+        if !cures.is_empty() {
+            return Some(cures.iter().map(told).collect::<Vec<_>>().join("; "));
+        }
+        let known = || self.columns.days.iter().all(|day| day.side.tells_load());
+        differ.then(|| words::same_load(known()).to_owned())
     }
 
     /// What to do next.
@@ -251,7 +266,7 @@ impl Days {
             Verdict::Unknown if !any(Change::Unknown) && self.columns.holes.iter().any(|h| h.days.is_some()) => {
                 "name the files of the missing days too, or see why nothing was recorded then".to_owned()
             }
-            Verdict::Unknown if let Some(cure) = self.cure() => cure.to_owned(),
+            Verdict::Unknown if let Some(cure) = self.cure() => cure,
             Verdict::Unknown if self.columns.by_day => {
                 "record every day for longer, under the load that you want to know about".to_owned()
             }

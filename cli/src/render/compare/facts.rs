@@ -184,10 +184,10 @@ fn loads_differ(compared: &Compared) -> bool {
 
 /// What to do where all that is above a threshold was so in the baseline already; `None` where something is new.
 fn is_usual(compared: &Compared) -> Option<&'static str> {
-    let (baseline, current, rules) = (&compared.baseline, &compared.current, &compared.rules);
+    let (baseline, current) = (&compared.baseline, &compared.current);
     let above = || compared.findings.iter().filter(|f| f.verdict != Verdict::Ok && f.threshold.is_some());
     let above = || above().filter(|f| matches!(f.check, "level" | "memory" | "peak"));
-    let usual = |finding: &Finding| usual(finding, baseline, current, rules).is_some();
+    let usual = |finding: &Finding| usual(finding, baseline, current).is_some();
     (above().next().is_some() && above().all(usual)).then(|| match above().any(|f| f.check != "memory") {
         true => {
             "the baseline was as high: set --warning and --danger to what is usual, or find out why it was"
