@@ -16,7 +16,7 @@ use crate::output::{self, Failure};
 use crate::render::days::{self, Days};
 use crate::render::report::Report;
 use crate::render::{self, Compared, Styles, report};
-use crate::source::Source;
+use crate::source::{ErrorKind, Source};
 use crate::stop::Stop;
 use crate::words::counted;
 
@@ -164,6 +164,10 @@ fn polled(args: &CompareArgs, url: &str) -> Result<Side, Failure> {
             code: exit::INTERRUPTED,
             text: "interrupted before the first poll".to_owned(),
         });
+    }
+    let refused = side.failed.get(ErrorKind::Refused.as_str()).copied();
+    if refused == Some(side.polls()) && side.polls() < polls && !stop.is_set() {
+        output::hint(&format!("refused {} times from the start on: given up", side.polls()));
     }
     Ok(side)
 }

@@ -104,7 +104,8 @@ fn too_little_is_exit_3() {
     assert_eq!(compare(&[&enough, header.to_str().unwrap()]).0, Some(3));
     let (exit, out, _) = compare(&[&enough, "http://127.0.0.1:1", "-n", "2", "-i", "100ms"]);
     assert_eq!((exit, words(&out).contains("no good poll, 2 failed (2 refused)")), (Some(3), true), "{out}");
-    let (exit, out, _) = compare(&[&enough, "http://127.0.0.1:1", "--duration", "1h", "-i", "100ms"]);
+    let (exit, out, err) = compare(&[&enough, "http://127.0.0.1:1", "--duration", "1h", "-i", "100ms"]);
+    assert!(err.contains("refused 5 times from the start on: given up"), "{err}");
     assert_eq!((exit, words(&out).contains("no good poll, 5 failed (5 refused)")), (Some(3), true), "{out}");
     let outage = compare(&[&enough, "http://127.0.0.1:1", "-n", "1", "--unreachable", "danger"]);
     assert_eq!(outage.0, Some(2), "{}", outage.1);
