@@ -168,6 +168,20 @@ pub(crate) const fn watch_advice(verdict: Verdict) -> &'static str {
 pub(crate) const UNEXPECTED: &str =
     "record it, and compare with a recording from when it was as expected; or mend the expectation";
 
+/// What to do when the target does not report what is expected of it.
+pub(crate) const UNREPORTED: &str = "expect something of a metric that the target reports: watertight quick-check --format json shows which it does";
+
+/// What to do where the loads of two sides differ and nobody can tell what that comes to; `known` where both report
+/// requests in flight.
+pub(crate) const fn same_load(known: bool) -> &'static str {
+    match known {
+        true => {
+            "compare recordings of the same load, or of a load that changes: that shows what a request costs"
+        }
+        false => "compare recordings of the same load, or of a target that reports requests in flight",
+    }
+}
+
 /// A number with its noun.
 pub(crate) fn counted(n: u64, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })

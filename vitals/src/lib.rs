@@ -20,7 +20,7 @@ pub use end::EndReason;
 pub use expect::Expectation;
 pub use gate::{FailOn, Gate};
 pub use health::{Health, Status};
-pub use sample::{FIELDS, Field, Sample};
+pub use sample::{FIELDS, Field, Sample, Unit};
 pub use secret::Secret;
 pub use spread::Spread;
 pub use thresholds::{MemoryBand, TaskBand, Thresholds};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use super::observe::{duration, interval, timeout};
+use super::observe::{at_least_one, duration, interval, timeout};
 use super::{GateArgs, SourceArgs, ThresholdArgs};
 
 /// `compare`
@@ -29,14 +29,14 @@ pub struct CompareArgs {
     /// Fail if goroutines grew by more than this and by more than 50: CURRENT's level (median) above BASELINE's, or
     /// the median of the last fifth of CURRENT's rows above that of its first fifth. Goroutines that the load
     /// explains do not count where both sides report them
-    #[arg(long, value_name = "PERCENT", value_parser = percent, help_heading = "Gates")]
+    #[arg(long, value_name = "PERCENT", value_parser = percent, allow_hyphen_values = true, help_heading = "Gates")]
     pub max_growth: Option<f64>,
     /// Fail unless CURRENT's goroutines, without those that its load explains, always stayed below this
-    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..), help_heading = "Gates")]
+    #[arg(long, value_name = "COUNT", value_parser = at_least_one, allow_negative_numbers = true, help_heading = "Gates")]
     pub max_peak: Option<u64>,
     /// How sure a difference of levels must be: a regression is one that chance gives less often than this. It must
     /// also matter: over 10 % and 50 goroutines, or over 10 % and 16 MiB
-    #[arg(long, value_name = "SHARE", default_value_t = 0.05, value_parser = share, help_heading = "Gates")]
+    #[arg(long, value_name = "SHARE", default_value_t = 0.05, value_parser = share, allow_negative_numbers = true, help_heading = "Gates")]
     pub alpha: f64,
     /// What is danger: CURRENT's level above a threshold, or its peak above the one for danger.
     #[command(flatten)]
@@ -63,7 +63,7 @@ pub struct PollingArgs {
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub duration: Option<Duration>,
     /// Stop after this many polls
-    #[arg(short = 'n', long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..=MAX_POLLS))]
+    #[arg(short = 'n', long, value_name = "COUNT", value_parser = polls, allow_negative_numbers = true)]
     pub count: Option<u64>,
     /// How long one poll may take in all
     #[arg(long, value_name = "TIME", env = "WATERTIGHT_TIMEOUT", hide_env_values = true, default_value = "5s", value_parser = timeout)]
@@ -98,7 +98,14 @@ fn percent(text: &str) -> Result<f64, String> {
     let number = text.trim().strip_suffix('%').unwrap_or(text).trim();
     match number.parse::<f64>() {
         Ok(percent) if percent.is_finite() && percent >= 0.0 => Ok(percent),
-        _ => Err("write a percentage, like 20%".to_owned()),
+        _ => Err("write a percentage of 0 or more, like 20%".to_owned()),
+    }
+}
+
+fn polls(text: &str) -> Result<u64, String> {
+    match at_least_one(text)? {
+        polls if polls <= MAX_POLLS => Ok(polls),
+        _ => Err(format!("up to {MAX_POLLS} polls are kept: use `watertight record`, and compare its file")),
     }
 }
 

@@ -163,8 +163,8 @@ pub(super) const PAGES: &[Page] = &[
             (
                 vitals::exit::UNKNOWN,
                 "cannot tell: fewer than 10 good polls on a side, or no goroutine counts; loads that differ by an \
-                 unknown cost; without --max-growth and --max-peak also too little for statistics (about 10 \
-                 minutes a side); under --format nagios also usage errors",
+                 unknown cost; without --max-growth and --max-peak also too little for statistics (ten \
+                 minutes a side at least, better half an hour); under --format nagios also usage errors",
             ),
             (vitals::exit::USAGE, "the command line is wrong, a file is missing or is no recording"),
             OUTPUT,

@@ -6,6 +6,7 @@ mod drill;
 mod gate;
 mod help;
 mod observe;
+mod origin;
 mod record;
 mod report;
 mod serve;
@@ -133,7 +134,8 @@ pub fn command() -> clap::Command {
 /// # Errors
 /// clap's, also for `--help` and `--version`.
 pub fn parse(args: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Cli, clap::Error> {
-    let matches = command().try_get_matches_from(args)?;
+    let args: Vec<_> = args.into_iter().collect();
+    let matches = command().try_get_matches_from(&args).map_err(|error| origin::named(error, &args))?;
     Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command()))
 }
 

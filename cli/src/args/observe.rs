@@ -60,10 +60,10 @@ pub struct QuickCheckArgs {
 #[derive(Clone, Copy, Debug, Args)]
 pub struct ThresholdArgs {
     /// Goroutines above which to warn [default: 2000]; load that the relay explains is subtracted first
-    #[arg(long, value_name = "COUNT", env = "WATERTIGHT_WARNING", hide_env_values = true)]
+    #[arg(long, value_name = "COUNT", env = "WATERTIGHT_WARNING", hide_env_values = true, value_parser = whole, allow_negative_numbers = true)]
     pub warning: Option<u64>,
     /// Goroutines above which there is danger [default: 5000]
-    #[arg(long, value_name = "COUNT", env = "WATERTIGHT_DANGER", hide_env_values = true)]
+    #[arg(long, value_name = "COUNT", env = "WATERTIGHT_DANGER", hide_env_values = true, value_parser = whole, allow_negative_numbers = true)]
     pub danger: Option<u64>,
 }
 
@@ -83,6 +83,17 @@ pub enum CheckFormat {
     Github,
     /// For node_exporter's textfile collector.
     Prometheus,
+}
+
+pub(super) fn whole(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| "write a whole number, such as 3000".to_owned())
+}
+
+pub(super) fn at_least_one(text: &str) -> Result<u64, String> {
+    match text.parse() {
+        Ok(0) | Err(_) => Err("write a whole number of 1 or more, such as 3000".to_owned()),
+        Ok(count) => Ok(count),
+    }
 }
 
 pub(super) fn within(text: &str, from: Duration, to: Duration, range: &str) -> Result<Duration, String> {

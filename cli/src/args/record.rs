@@ -7,7 +7,7 @@ use clap::{ArgAction, ArgMatches, Args, FromArgMatches, ValueEnum};
 use vitals::units::parse_size;
 
 use super::TargetArgs;
-use super::observe::{duration, interval, label, within};
+use super::observe::{at_least_one, duration, interval, label, within};
 
 /// `record`
 #[derive(Debug, Args)]
@@ -30,7 +30,7 @@ pub struct RecordArgs {
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub duration: Option<Duration>,
     /// Stop after this many polls
-    #[arg(short = 'n', long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(short = 'n', long, value_name = "COUNT", value_parser = at_least_one, allow_negative_numbers = true)]
     pub count: Option<u64>,
     /// Go on with an existing recording
     #[arg(long, conflicts_with = "force")]

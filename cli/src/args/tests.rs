@@ -63,6 +63,24 @@ fn durations_have_units_and_bounds() {
 }
 
 #[test]
+fn a_wrong_count_says_what_is_right() {
+    let said = |line: &str| parse(line.split_whitespace().map(Into::into)).unwrap_err().to_string();
+    for (line, why) in [
+        ("compare a b --max-peak 3k", "write a whole number of 1 or more, such as 3000"),
+        ("compare a b --max-peak -5", "write a whole number of 1 or more, such as 3000"),
+        ("compare a b --max-growth -5", "write a percentage of 0 or more, like 20%"),
+        ("compare a b --max-growth -5%", "write a percentage of 0 or more, like 20%"),
+        ("compare a http://h -n 100001", "up to 100000 polls are kept"),
+        ("watch --max-peak 0", "write a whole number of 1 or more, such as 3000"),
+        ("quick-check --danger abc", "write a whole number, such as 3000"),
+        ("quick-check --danger -1", "write a whole number, such as 3000"),
+    ] {
+        let error = said(&format!("watertight {line}"));
+        assert!(error.contains(why) && !error.contains("WATERTIGHT_"), "{line}: {error}");
+    }
+}
+
+#[test]
 fn flags_that_contradict_each_other() {
     assert_eq!(
         parsed("watertight record --csv a --append --force").unwrap_err(),

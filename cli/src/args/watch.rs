@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use vitals::units::format_duration;
 
-use super::observe::{duration, interval, label};
+use super::observe::{at_least_one, duration, interval, label};
 use super::{GateArgs, TargetArgs, ThresholdArgs};
 use crate::webhook::WebhookFormat;
 
@@ -57,7 +57,7 @@ pub struct WatchArgs {
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub duration: Option<Duration>,
     /// Stop after this many polls
-    #[arg(short = 'n', long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(short = 'n', long, value_name = "COUNT", value_parser = at_least_one, allow_negative_numbers = true)]
     pub count: Option<u64>,
     /// What is danger.
     #[command(flatten)]
@@ -66,7 +66,7 @@ pub struct WatchArgs {
     #[command(flatten)]
     pub gate: GateArgs,
     /// A gate: fail (exit 2) unless the peak stays below this; without it, a peak of 3000 or more is a warning
-    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..), help_heading = "Gates")]
+    #[arg(long, value_name = "COUNT", value_parser = at_least_one, allow_negative_numbers = true, help_heading = "Gates")]
     pub max_peak: Option<u64>,
     /// The load is steady, take my word for it: growth is then danger also where nothing is known of the load
     #[arg(long, help_heading = "Gates")]

@@ -16,7 +16,7 @@ use crate::output::{self, Failure};
 use crate::render::days::{self, Days};
 use crate::render::report::Report;
 use crate::render::{self, Compared, Styles, report};
-use crate::source::Source;
+use crate::source::{ErrorKind, Source};
 use crate::stop::Stop;
 use crate::words::counted;
 
@@ -28,6 +28,7 @@ const FILE: &str = "recording";
 /// Runs it.
 pub(crate) fn run(args: &CompareArgs, color: Color) -> Result<u8, Failure> {
     let (at, start) = (Timestamp::now(), Instant::now());
+    polls_something(args)?;
     let rules = Rules {
         thresholds: super::thresholds(args.thresholds.warning, args.thresholds.danger)?,
         max_growth: args.max_growth,
@@ -67,6 +68,22 @@ pub(crate) fn run(args: &CompareArgs, color: Color) -> Result<u8, Failure> {
     };
     show(args.format, color, &forms)?;
     Ok(rules.gate.exit_code(compared.verdict()))
+}
+
+/// A time for polling means nothing where nothing is polled.
+fn polls_something(args: &CompareArgs) -> Result<(), Failure> {
+    let flag = match (args.polling.duration, args.polling.count) {
+        (Some(_), _) => "--duration",
+        (None, Some(_)) => "-n",
+        (None, None) => return Ok(()),
+    };
+    if [&args.baseline].into_iter().chain(&args.current).chain(&args.more).any(|text| is_url(text)) {
+        return Ok(());
+    }
+    Err(Failure::usage(format!(
+        "{flag} says how long an address is polled, and here are recordings only: leave it out, or give the relay's \
+         address as {CURRENT}"
+    )))
 }
 
 /// Both sides; recordings at the same time, since there is most often a processor for each.
@@ -147,6 +164,10 @@ fn polled(args: &CompareArgs, url: &str) -> Result<Side, Failure> {
             code: exit::INTERRUPTED,
             text: "interrupted before the first poll".to_owned(),
         });
+    }
+    let refused = side.failed.get(ErrorKind::Refused.as_str()).copied();
+    if refused == Some(side.polls()) && side.polls() < polls && !stop.is_set() {
+        output::hint(&format!("refused {} times from the start on: given up", side.polls()));
     }
     Ok(side)
 }

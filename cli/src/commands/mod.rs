@@ -27,11 +27,20 @@ fn observed(address: Option<&str>, place: &str, args: &SourceArgs) -> Result<Obs
     Observed::new(&plan).map_err(|why| Failure::usage(why.replace("--api-url:", &format!("{place}:"))))
 }
 
-/// The thresholds that the flags name. One flag alone moves the other one's default out of its way.
+/// The thresholds that the flags name. A lower danger takes the default of the warning with it; a warning above the
+/// default of danger would say that danger begins where nobody asked for it.
 fn thresholds(warning: Option<u64>, danger: Option<u64>) -> Result<Thresholds, Failure> {
     let default = Thresholds::default();
-    let danger = danger.unwrap_or_else(|| default.danger.max(warning.unwrap_or(0)));
+    if let (Some(warning), None) = (warning, danger)
+        && warning > default.danger
+    {
+        return Err(Failure::usage(format!(
+            "--warning {warning} is above --danger, which is {} unless given: give --danger as well, {warning} or more",
+            default.danger
+        )));
+    }
+    let danger = danger.unwrap_or(default.danger);
     let warning = warning.unwrap_or_else(|| default.warning.min(danger));
     Thresholds::with_goroutines(warning, danger)
-        .map_err(|why| Failure::usage(format!("--warning and --danger: {why}")))
+        .map_err(|why| Failure::usage(format!("--warning {warning} and --danger {danger}: {why}")))
 }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use vitals::{Thresholds, exit};
 
 use crate::args::ReportArgs;
-use crate::comparison::{Input, is_url, pour};
+use crate::comparison::{Input, is_url, no_rows, pour};
 use crate::output::{self, Failure};
 use crate::render::{Report, page, picture};
 use crate::reporting::{Track, Tracking};
@@ -75,13 +75,20 @@ fn check(args: &ReportArgs) -> Result<(), Failure> {
 fn track(text: &str, thresholds: Thresholds, columns: u64) -> Result<Track, Failure> {
     let mut tracking = Tracking::new(thresholds, columns);
     pour(&Input::find(text, ROLE)?, ROLE, &mut tracking)?;
-    let track = tracking.end().ok_or_else(|| {
-        Failure::usage(format!("{ROLE} {text}: it has no rows yet: record into it with `watertight record`"))
+    let first_foreign = tracking.first_foreign.clone();
+    let track = tracking.end().ok_or_else(|| match &first_foreign {
+        Some(first) => no_rows(ROLE, first),
+        None => Failure::usage(format!(
+            "{ROLE} {text}: it has no rows yet: record into it with `watertight record`"
+        )),
     })?;
     if track.foreign > track.watching.summary.polls() {
+        if let Some(first) = &first_foreign {
+            return Err(no_rows(ROLE, first));
+        }
         return Err(Failure::usage(format!(
-            "{ROLE} {text} is not a recording: most of its lines are no rows: take a file written by `watertight \
-             record`, or a log of the old scripts"
+            "{ROLE} {text} is not a recording: the times of most of its rows cannot be read: take a file written \
+             by `watertight record`, or a log of the old scripts"
         )));
     }
     Ok(track)

@@ -64,7 +64,10 @@ pub(crate) fn run(args: &WatchArgs, color: Color) -> Result<u8, Failure> {
     let Watch { mut watching, stacks, stop, screen, .. } = watch;
     watching.finish();
     let conclusion = watching.conclusion();
-    if watching.summary.polls() > 0 {
+    let nothing =
+        stop.is_set() && watching.summary.good_polls() == 0 && conclusion.verdict == Verdict::Unknown;
+    // A summary of failed polls alone would say at length what the error says; its line is a contract with programs.
+    if watching.summary.polls() > 0 && (!nothing || args.format == WatchFormat::Ndjson) {
         let (ended, took) = (Timestamp::now(), rounded(start.elapsed()));
         let growing = stacks.map(|stacks| stacks.places()).unwrap_or_default();
         let (target, watching, conclusion, growing) = (source.target(), &watching, &conclusion, &*growing);
@@ -72,7 +75,7 @@ pub(crate) fn run(args: &WatchArgs, color: Color) -> Result<u8, Failure> {
         screen.end(&Watched { target, source, started, ended, took, watching, conclusion, growing })?;
     }
     ended?;
-    if stop.is_set() && watching.summary.good_polls() == 0 && conclusion.verdict == Verdict::Unknown {
+    if nothing {
         return Err(Failure {
             code: exit::INTERRUPTED,
             text: "interrupted before the first sample".to_owned(),

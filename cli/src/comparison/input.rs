@@ -10,7 +10,7 @@ use flate2::bufread::{GzDecoder, MultiGzDecoder};
 use super::Side;
 use super::moment::Moment;
 use super::rows::{self, Row};
-use super::side::Filling;
+use super::side::{Filling, LeftOut};
 use crate::output::Failure;
 
 /// What cannot be read twice is kept in memory, up to this size.
@@ -303,12 +303,18 @@ pub(crate) fn side(inputs: &[Input], role: &str) -> Result<Side, Failure> {
 /// They are not.
 pub(super) fn believable(side: Side, role: &str) -> Result<Side, Failure> {
     match &side.first_foreign {
-        Some((name, line)) if side.foreign > side.polls() => Err(Failure::usage(format!(
-            "{role} {name} is not a recording: its line {line} is no row: take a file written by \
-             `watertight record`, or a log of the old scripts"
-        ))),
+        Some(first) if side.foreign > side.polls() => Err(no_rows(role, first)),
         _ => Ok(side),
     }
+}
+
+/// Something whose lines are no rows for the most part.
+pub(crate) fn no_rows(role: &str, first: &LeftOut) -> Failure {
+    let LeftOut { name, line, why } = first;
+    Failure::usage(format!(
+        "{role} {name} is not a recording: its line {line} is no row: {why}: take a file written by \
+         `watertight record`, or a log of the old scripts"
+    ))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What a comparison comes to by thresholds and gates, each with its finding in words: medians, peaks and the
 //! differences of medians are facts. Whether they are more than chance is for the statistics beside it.
 
+use vitals::units::format_size;
 use vitals::{Gate, Reason, Thresholds, Verdict, judge};
 
 use super::{ENOUGH, METRICS, Side, judged};
@@ -104,6 +105,11 @@ pub(crate) fn findings(baseline: &Side, current: &Side, rules: &Rules) -> Vec<Fi
     findings[0].silent = false;
     findings.extend(level("current", current, rules));
     findings.extend(peak("current", current, rules.thresholds.danger, false));
+    for finding in &mut findings {
+        if let Some(before) = usual(finding, baseline, current) {
+            finding.text = format!("{}, as the baseline's was ({before})", finding.text);
+        }
+    }
     if let Some(max) = rules.max_growth {
         let metric = judged(&[baseline, current]);
         let [over_baseline, within] = growths(baseline, current);
@@ -117,6 +123,24 @@ pub(crate) fn findings(baseline: &Side, current: &Side, rules: &Rules) -> Vec<Fi
         findings.extend(peak("current", current, max, true));
     }
     findings
+}
+
+/// What the baseline came to, if it was above the same threshold: then that is what is usual, and not what is new.
+pub(crate) fn usual(finding: &Finding, baseline: &Side, current: &Side) -> Option<String> {
+    let threshold = finding.threshold.filter(|_| finding.verdict != Verdict::Ok)?;
+    let metric = judged(&[baseline]);
+    if finding.check != "memory" && metric != judged(&[current]) {
+        return None;
+    }
+    let before = match finding.check {
+        "level" => baseline.columns[metric].all.median()?,
+        "memory" => baseline.columns[2].all.median()?,
+        "peak" => baseline.columns[metric].all.max()?,
+        _ => return None,
+    };
+    #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53")]
+    let above = before as f64 > threshold;
+    above.then(|| if finding.check == "memory" { format_size(before) } else { before.to_string() })
 }
 
 /// The worst finding. A rate of growth is known only where there are enough polls; a peak is known at once.
@@ -137,8 +161,8 @@ pub(super) fn enough(who: &str, side: &Side, outage: Verdict) -> Finding {
     let polls = words::counted(counted, "good poll", "good polls");
     let text = if silent {
         format!("{who} has no good poll, {} failed ({})", side.failed_polls(), kinds.join(", "))
-    } else if side.good > 0 && counted == 0 {
-        format!("{who} has no goroutine counts: record a target that reports them")
+    } else if let Some(flaw) = side.flaw().filter(|_| counted < ENOUGH) {
+        format!("{who} {}: {}", flaw.what, flaw.cure)
     } else if counted < ENOUGH {
         format!("{who} has {polls}, and {ENOUGH} are needed: record for longer")
     } else {

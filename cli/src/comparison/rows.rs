@@ -3,6 +3,7 @@
 mod columns;
 mod digits;
 mod lines;
+mod odd;
 
 use std::io::{self, BufRead, Read};
 
@@ -12,6 +13,7 @@ use super::log_line;
 use crate::recording::NdjsonLine;
 use columns::Columns;
 use lines::Lines;
+pub(crate) use odd::{Foreign, Odd};
 
 /// One row.
 #[derive(Clone, Copy, Debug)]
@@ -20,8 +22,8 @@ pub(crate) enum Row<'a> {
     Good(&'a Poll),
     /// A poll that failed, with the kind of its error.
     Failed(&'a str),
-    /// A line that is neither, by its number in the file, from 1.
-    Foreign(u64),
+    /// A line that is neither.
+    Foreign(&'a Foreign<'a>),
 }
 
 /// A poll that succeeded.
@@ -137,7 +139,7 @@ fn log_lines(mut lines: Lines<impl Read>, take: &mut dyn FnMut(&str, Row<'_>)) -
         let text = text.trim_start_matches('\u{feff}');
         match log_line::read(text) {
             _ if text.trim().is_empty() => {}
-            None => take("", Row::Foreign(number)),
+            None => take("", Row::Foreign(&Foreign { line: number, why: Odd::Other })),
             Some(line) if line.goroutines.is_none() => take(line.time, Row::Failed("content")),
             Some(line) => {
                 poll.sample.goroutines = line.goroutines;
@@ -163,7 +165,7 @@ fn ndjson_lines(mut lines: Lines<impl Read>, take: &mut dyn FnMut(&str, Row<'_>)
                 }
                 Err(error) => take(line.time(), Row::Failed(error.kind.as_str())),
             },
-            _ => take("", Row::Foreign(number)),
+            _ => take("", Row::Foreign(&Foreign { line: number, why: Odd::Other })),
         }
     }
     Ok(())

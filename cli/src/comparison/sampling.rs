@@ -8,11 +8,14 @@ use super::Input;
 use crate::args::{MAX_POLLS, PollingArgs};
 use crate::output::Failure;
 use crate::recording::{Progress, Row, Schedule, header};
-use crate::source::Source;
+use crate::source::{ErrorKind, PollError, Reading, Source};
 use crate::stop::Stop;
 
 /// How long an address is polled when nobody says.
 const MINUTE: Duration = Duration::from_secs(60);
+
+/// So many refused connections at the very start mean that nothing is there to be polled.
+const HOPELESS: u64 = 5;
 
 /// How many polls there will be.
 ///
@@ -31,13 +34,17 @@ pub(crate) fn polls(args: &PollingArgs) -> Result<u64, Failure> {
     Ok(polls)
 }
 
-/// Polls until the schedule is over or somebody asks to stop.
+/// Polls until the schedule is over, the target has refused from the start on, or somebody asks to stop.
 pub(crate) fn poll(source: &mut dyn Source, args: &PollingArgs, polls: u64, stop: &Stop) -> Input {
     let progress = Progress::new(Some(polls));
     let mut bytes = header();
     let start = Instant::now();
     let mut schedule = Schedule::new(start, args.interval, length(args));
+    let mut refused = 0;
     for seq in 0..polls {
+        if refused == HOPELESS {
+            break;
+        }
         let Some(due) = schedule.next(Instant::now()) else { break };
         if stop.wait_until(due) {
             break;
@@ -45,10 +52,15 @@ pub(crate) fn poll(source: &mut dyn Source, args: &PollingArgs, polls: u64, stop
         let (at, elapsed) = (Timestamp::now(), start.elapsed());
         let outcome = source.poll(args.timeout);
         progress.add(&outcome);
+        refused = if seq == refused && is_refused(&outcome) { refused + 1 } else { refused };
         bytes.extend(Row { at, elapsed, seq, outcome: &outcome }.to_line());
     }
     progress.finish();
     Input::from_bytes(source.target().to_owned(), bytes)
+}
+
+fn is_refused(outcome: &Result<Reading, PollError>) -> bool {
+    outcome.as_ref().is_err_and(|error| error.kind == ErrorKind::Refused)
 }
 
 fn length(args: &PollingArgs) -> Option<Duration> {

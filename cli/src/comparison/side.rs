@@ -8,9 +8,10 @@ use vitals::units::format_duration;
 use vitals::{Sample, Spread};
 
 use super::METRICS;
+use super::flaw::Clock;
 use super::metric::values;
 use super::moment::{Moment, seconds};
-use super::rows::{Poll, Row};
+use super::rows::{Foreign, Poll, Row};
 
 /// Restarts that are named; the others are only counted.
 const NAMED: usize = 3;
@@ -70,6 +71,24 @@ impl Rate {
     }
 }
 
+/// A line that is no row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LeftOut {
+    /// The recording that it is in.
+    pub(crate) name: String,
+    /// Its number, from 1.
+    pub(crate) line: u64,
+    /// What is wrong with it.
+    pub(crate) why: String,
+}
+
+impl LeftOut {
+    /// Of a line, in the recording that is being read.
+    pub(crate) fn of(foreign: &Foreign<'_>, name: Option<&String>) -> Self {
+        Self { name: name.cloned().unwrap_or_default(), line: foreign.line, why: foreign.why.to_string() }
+    }
+}
+
 /// One side.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Side {
@@ -81,8 +100,10 @@ pub(crate) struct Side {
     pub(crate) failed: BTreeMap<String, u64>,
     /// Lines that are no rows, and the first of them.
     pub(crate) foreign: u64,
-    /// Where the first of them is.
-    pub(crate) first_foreign: Option<(String, u64)>,
+    /// The first of them.
+    pub(crate) first_foreign: Option<LeftOut>,
+    /// How its rows' times follow each other.
+    pub(super) clock: Clock,
     /// How often the target restarted.
     pub(crate) restarts: u64,
     /// When, the first few times.
@@ -114,6 +135,25 @@ impl Side {
     /// Polls that failed.
     pub(crate) fn failed_polls(&self) -> u64 {
         self.failed.values().sum()
+    }
+
+    /// Whether it reports requests in flight.
+    pub(crate) fn tells_load(&self) -> bool {
+        METRICS
+            .iter()
+            .zip(&self.columns)
+            .any(|(metric, column)| metric.name == "in_flight" && column.all.n() > 0)
+    }
+
+    /// Lines that are no rows, in words.
+    pub(crate) fn left_out(&self) -> Option<String> {
+        let LeftOut { name, line, why } = self.first_foreign.as_ref()?;
+        Some(match self.foreign {
+            1 => format!("1 line could not be read and was left out, line {line} of {name}: {why}"),
+            n => format!(
+                "{n} lines could not be read and were left out, the first is line {line} of {name}: {why}"
+            ),
+        })
     }
 
     /// From the first row to the last.
@@ -214,10 +254,10 @@ impl Filling {
                     if known && kind.bytes().all(|b| b.is_ascii_alphanumeric()) { kind } else { "other" };
                 *self.side.failed.entry(kind.to_owned()).or_default() += 1;
             }
-            Row::Foreign(line) => {
+            Row::Foreign(foreign) => {
                 self.side.foreign += 1;
-                let name = self.side.names.last().cloned().unwrap_or_default();
-                self.side.first_foreign.get_or_insert((name, line));
+                let names = &self.side.names;
+                self.side.first_foreign.get_or_insert_with(|| LeftOut::of(foreign, names.last()));
             }
         }
         self.row += 1;
@@ -238,7 +278,9 @@ impl Filling {
         side.good += 1;
         side.overdue = side.overdue.max(poll.sample.overdue);
         let before = side.series.restarts();
-        let restarted = match seconds(time).or(poll.elapsed_s) {
+        let at = seconds(time).or(poll.elapsed_s);
+        side.clock.tick(at);
+        let restarted = match at {
             Some(at) => {
                 side.series.push_sample(at, &poll.sample);
                 side.series.restarts() > before

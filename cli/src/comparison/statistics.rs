@@ -285,6 +285,14 @@ fn too_short(found: &MetricComparison, roles: &Roles<'_>, what: &str) -> String 
 
 /// How many blocks somebody has, and how much is missing.
 pub(super) fn short(who: &str, side: &Side, blocks: usize, trend: &Trend) -> String {
+    if let Some(flaw) =
+        side.flaw().filter(|_| trend.metric == Metric::Tasks || side.good == 0).or(side.clock_flaw())
+    {
+        return format!("{who} {}: {}", flaw.what, flaw.cure);
+    }
+    if trend.metric == Metric::Heap && side.good > 0 && side.columns[2].all.n() == 0 {
+        return format!("{who} does not report it");
+    }
     format!(
         "{who} has {blocks} of the {BLOCKS} blocks needed, record about {} more",
         length(needs(side, trend))
@@ -310,7 +318,7 @@ fn length(seconds: f64) -> String {
 pub(crate) fn load_in_words(found: &MetricComparison, baseline: &Side, current: &Side) -> String {
     if found.reasons.contains(&Why::LoadsDiffer) && found.load != LoadBasis::Undetermined {
         return format!(
-            "{}, and the level is higher by no more than in proportion",
+            "{}, and the level is higher by about as much as the load",
             differ(baseline, current)
         );
     }

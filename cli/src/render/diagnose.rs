@@ -235,7 +235,7 @@ fn waited(waiting: &Waiting) -> String {
         Some((n, (longest, median))) => {
             let half = match median {
                 0 => String::new(),
-                median => format!("half of all for {median} or more, "),
+                median => format!("half of all for {} or more, ", in_minutes(median)),
             };
             format!("{state}; {n} for a minute or more, {half}the longest for {}", in_minutes(longest))
         }

@@ -107,7 +107,10 @@ fn answered(
     list(text, "verdict", &findings, styles, width);
     let mut advice = words::advice(&reading.sample, judgement, &checked.thresholds);
     if judgement.verdict == Verdict::Ok && checked.verdict() != Verdict::Ok {
-        advice = vec![words::UNEXPECTED];
+        let odd = || checked.expectations.iter().filter(|e| e.verdict != Verdict::Ok);
+        advice.clear();
+        advice.extend(odd().any(|e| e.value.is_some()).then_some(words::UNEXPECTED));
+        advice.extend(odd().any(|e| e.value.is_none()).then_some(words::UNREPORTED));
     }
     list(text, "advice", &advice, styles, width);
 }

@@ -10,7 +10,7 @@ use vitals::trend::{Course, Metric, Rules, Series, Trend, trend};
 use vitals::{Spread, Thresholds, Verdict};
 
 use super::{Grid, SHOWN, values};
-use crate::comparison::{Poll, Row, Taker};
+use crate::comparison::{LeftOut, Poll, Row, Taker};
 use crate::recording::{Notes, beside};
 use crate::source::{ErrorKind, PollError, Reading};
 use crate::watching::{Conclusion, Watching};
@@ -107,6 +107,8 @@ pub(crate) struct Tracking {
     gaps: Vec<Span>,
     gap_count: u64,
     foreign: u64,
+    /// The first line that is no row.
+    pub(crate) first_foreign: Option<LeftOut>,
     watching: Watching,
     series: Series,
 }
@@ -127,6 +129,7 @@ impl Tracking {
             gaps: Vec::new(),
             gap_count: 0,
             foreign: 0,
+            first_foreign: None,
             watching: Watching::new(thresholds, None, Verdict::Unknown).without_trends(),
             series: Series::default(),
         }
@@ -267,8 +270,10 @@ impl Taker for Tracking {
         let outcome = match row {
             Row::Good(poll) => Ok(poll),
             Row::Failed(kind) => Err(kind),
-            Row::Foreign(_) => {
+            Row::Foreign(foreign) => {
                 self.foreign += 1;
+                let names = &self.names;
+                self.first_foreign.get_or_insert_with(|| LeftOut::of(foreign, names.last()));
                 return;
             }
         };

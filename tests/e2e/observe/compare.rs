@@ -57,6 +57,20 @@ fn recorded_twice_and_compared() {
 }
 
 #[test]
+fn a_time_for_polling_needs_an_address() {
+    let dir = tempfile::tempdir().unwrap();
+    let flat = write(dir.path(), "flat.csv", [1000; 100]);
+    for (args, flag) in [
+        (&[flat.as_str(), &flat, "--duration", "5m"][..], "--duration says how long"),
+        (&[&flat, &flat, "-n", "5"], "-n says how long"),
+        (&[&flat, "--days", "--duration", "5m"], "--duration says how long"),
+    ] {
+        let (exit, _, err) = compare(args);
+        assert!(exit == Some(64) && err.contains(flag), "{args:?}: {err}");
+    }
+}
+
+#[test]
 fn a_leak_fails_although_its_middle_is_the_baselines() {
     let dir = tempfile::tempdir().unwrap();
     let flat = write(dir.path(), "flat.csv", [1000; 100]);
@@ -90,6 +104,9 @@ fn too_little_is_exit_3() {
     assert_eq!(compare(&[&enough, header.to_str().unwrap()]).0, Some(3));
     let (exit, out, _) = compare(&[&enough, "http://127.0.0.1:1", "-n", "2", "-i", "100ms"]);
     assert_eq!((exit, words(&out).contains("no good poll, 2 failed (2 refused)")), (Some(3), true), "{out}");
+    let (exit, out, err) = compare(&[&enough, "http://127.0.0.1:1", "--duration", "1h", "-i", "100ms"]);
+    assert!(err.contains("refused 5 times from the start on: given up"), "{err}");
+    assert_eq!((exit, words(&out).contains("no good poll, 5 failed (5 refused)")), (Some(3), true), "{out}");
     let outage = compare(&[&enough, "http://127.0.0.1:1", "-n", "1", "--unreachable", "danger"]);
     assert_eq!(outage.0, Some(2), "{}", outage.1);
 }
@@ -197,6 +214,10 @@ fn what_cannot_be_read_is_named_and_is_a_usage_error() {
     for (bad, said) in [
         ("/nonexistent.csv".to_owned(), "CURRENT /nonexistent.csv: there is no such file"),
         (file("empty.csv", ""), "it is empty"),
+        (
+            file("nan.csv", "ts,goroutines\n2026-11-18T10:00:00Z,NaN\n"),
+            "its line 2 is no row: its goroutines is `NaN`, where a whole number",
+        ),
         (file("text.csv", "hello\nworld\n"), "is not a recording: its line 1 is `hello`"),
         (file("other.csv", "ts,count\n1,2\n"), "has no column `goroutines`"),
     ] {

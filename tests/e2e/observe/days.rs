@@ -336,7 +336,11 @@ fn recordings_are_not_called_days_and_a_reason_is_given_once() {
     assert!(text.contains("v18.csv to v20.csv cannot be told"), "{text}");
     assert_eq!(text.matches("cannot tell of goroutines").count(), 1, "{text}");
     assert!(text.contains("v18.csv to v20.csv, for a like reason; v18.csv: cannot tell of goroutines: the loads differ by 260 %"), "{text}");
-    assert!(!text.contains(" day") && text.contains("record each for longer"), "{text}");
+    assert!(
+        !text.contains(" day")
+            && text.contains("advice compare recordings of the same load, or of a load that changes"),
+        "{text}"
+    );
     assert_eq!(json["reasons"].as_array().unwrap().len(), 3, "programs get all of them");
     let (exit, _, text) = compared(&["--each", names[0], names[1]]);
     assert_eq!((exit, text.contains("ok: no recording is above a threshold")), (Some(0), true), "{text}");

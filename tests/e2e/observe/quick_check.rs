@@ -27,8 +27,26 @@ fn thresholds_can_be_moved() {
         assert_eq!(run(&["quick-check", "--url", url, "--danger", "1000"]).0, Some(2));
         let (exit, _, err) = run(&["quick-check", "--url", url, "--danger", "10", "--warning", "20"]);
         assert_eq!(exit, Some(64));
-        assert!(err.contains("--warning"), "{err}");
+        assert!(err.contains("--warning 20 and --danger 10: "), "{err}");
     });
+}
+
+#[test]
+fn a_wrong_threshold_names_where_it_came_from() {
+    let check = |name: &str, value: &str, more: &[&str]| {
+        let mut command = watertight(&[&["quick-check", "--api-url", "127.0.0.1:1"][..], more].concat());
+        let output = command.env(name, value).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (exit, err) = check("WATERTIGHT_DANGER", "abc", &[]);
+    assert_eq!(exit, Some(64), "{err}");
+    assert!(err.contains("'--danger <COUNT> (from WATERTIGHT_DANGER)': write a whole number"), "{err}");
+    let (exit, err) = check("WATERTIGHT_DANGER", "abc", &["--danger", "abc"]);
+    assert!(exit == Some(64) && !err.contains("WATERTIGHT_DANGER"), "{err}");
+    let (exit, err) = check("WATERTIGHT_WARNING", "6000", &[]);
+    assert_eq!(exit, Some(64), "{err}");
+    assert!(err.contains("--warning 6000 is above --danger, which is 5000 unless given"), "{err}");
+    assert_eq!(check("WATERTIGHT_WARNING", "6000", &["--danger", "6000"]).0, Some(3));
 }
 
 #[test]

@@ -94,11 +94,13 @@ fn what_cannot_become_a_page_says_why() {
     let good = file("good.csv", "ts,goroutines\n2025-10-27T00:00:00Z,1\n");
     let (header, junk, empty) =
         (file("h.csv", "ts,goroutines\n"), file("junk", "a\nb\n"), file("empty.csv", ""));
+    let odd = file("odd.csv", "ts,goroutines\n2025-10-27T00:00:00Z,-5\n");
     for (args, exit, why) in [
         (&["report"][..], 64, "FILE"),
         (&["report", "missing.csv"], 64, "there is no such file"),
         (&["report", &header], 64, "no rows yet"),
         (&["report", &junk], 64, "is not a recording"),
+        (&["report", &odd], 64, "its line 2 is no row: its goroutines is `-5`, where a whole number"),
         (&["report", &empty], 64, "it is empty"),
         (&["report", "http://localhost:3000"], 64, "record it first"),
         (&["report", "-", "-"], 64, "only one recording"),

@@ -286,6 +286,7 @@ fn ctrl_c_ends_with_the_verdict_and_a_second_one_leaves() {
         watch.signal(Signal::INT);
         let (exit, out) = end(watch, "interrupted before the first sample");
         assert_eq!(exit, Some(130), "{out}");
+        assert!(!out.contains("UNKNOWN"), "one end is enough: {out}");
         let mut watch = spawn(url, "--timeout 1h");
         wait_for(&watch, "watching");
         std::thread::sleep(std::time::Duration::from_millis(300));

@@ -25,7 +25,8 @@ fn rows_belong_to_the_day_of_their_time() {
             ("2026-11-18", 1, Some(5), Some(5), 0, "b.log".to_owned()),
         ]
     );
-    assert_eq!(days[1].1.first_foreign, Some(("a.csv".to_owned(), 4)));
+    let first = days[1].1.first_foreign.as_ref().unwrap();
+    assert_eq!((first.name.as_str(), first.line), ("a.csv", 4));
 }
 
 #[test]

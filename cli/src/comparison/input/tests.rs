@@ -52,8 +52,20 @@ fn what_is_wrong_is_named_with_its_cure() {
         (b"ts,goroutines", "it is empty"),
         (b"hello\nworld\n", "BASELINE a.csv is not a recording: its line 1 is `hello`"),
         (b"ts,count\nT,5\n", "has no column `goroutines`"),
-        (b"[ok]\n[fine]\n", "is not a recording: its line 1 is no row"),
-        (b"ts,goroutines\nT,x\n", "is not a recording: its line 2 is no row"),
+        (b"[ok]\n[fine]\n", "a.csv is not a recording: its line 1 is no row: it looks like none"),
+        (
+            b"ts,goroutines\nT,x\n",
+            "its line 2 is no row: its goroutines is `x`, where a whole number such as 312 belongs",
+        ),
+        (b"ts,goroutines\nT,-5\n", "its line 2 is no row: its goroutines is `-5`"),
+        (b"ts,goroutines\nT,1e300\n", "its line 2 is no row: its goroutines is `1e300`"),
+        (
+            b"ts,start_time,goroutines\nT,2026-11-18,5\n",
+            "its line 2 is no row: its start_time is `2026-11-18`, where a whole number of seconds since 1970",
+        ),
+        (b"ts,goroutines\nT,\"x\"\n", "its line 2 is no row: its goroutines is `x`"),
+        (b"ts,goroutines\nT\n", "its line 2 is no row: it has 1 cell, and the header 2"),
+        (b"ts,goroutines\n,5\n", "its line 2 is no row: its ts is missing"),
         (b"\0\x01\x02\n", "is not a recording"),
     ] {
         let error = read("a.csv", bytes).unwrap_err();

@@ -12,7 +12,7 @@ fn rows(text: &str) -> Result<Vec<String>, NoRecording> {
                 format!("{time} {all} {memory} {}", number(poll.latency_us))
             }
             Row::Failed(kind) => format!("{time} failed {kind}"),
-            Row::Foreign(line) => format!("foreign {line}"),
+            Row::Foreign(foreign) => format!("foreign {}", foreign.line),
         });
     };
     read(text.as_bytes(), &mut take).unwrap()?;

@@ -133,7 +133,9 @@ impl Days {
         )];
         notes.extend(self.silences());
         for Day { name, side, .. } in &self.columns.days {
-            if side.restarts > 0 {
+            if let Some(flaw) = side.clock_flaw() {
+                notes.push(format!("{name} {}: {}", flaw.what, flaw.cure));
+            } else if side.restarts > 0 {
                 notes.push(format!(
                     "{name}: the target restarted {}",
                     counted(side.restarts, "time", "times")
@@ -143,12 +145,7 @@ impl Days {
                 let failed = counted(side.failed_polls(), "poll", "polls");
                 notes.push(format!("{name}: {failed} of {} failed", side.polls()));
             }
-            if let Some((file, line)) = &side.first_foreign {
-                let lines = counted(side.foreign, "line", "lines");
-                notes.push(format!(
-                    "{name}: {lines} could not be read and were left out, the first is line {line} of {file}"
-                ));
-            }
+            notes.extend(side.left_out().map(|left_out| format!("{name}: {left_out}")));
             if let Some((a, b)) = &side.overlap {
                 notes.push(format!("{name}: {a} and {b} cover the same time; are they of one target?"));
             }
@@ -235,6 +232,31 @@ impl Days {
         format!("ok: no {} is above a threshold, grows, or is higher than those before it", self.one())
     }
 
+    /// What mends that nothing can be told, where recording for longer does not.
+    fn cure(&self) -> Option<String> {
+        let untold = || self.columns.days.iter().filter(|day| day.look.change == Change::Unknown);
+        let told = || self.findings.iter().filter(|f| is_untold(&f.finding)).map(|f| &f.finding.text);
+        let differ = told().next().is_some() && told().all(|text| text.contains("the loads differ"));
+        let mut cures: Vec<(&str, Vec<&str>)> = Vec::new();
+        for (cure, name) in untold().filter_map(|day| Some((day.side.flaw()?.cure, day.name.as_str()))) {
+            match cures.iter_mut().find(|(known, _)| *known == cure) {
+                Some((_, names)) => names.push(name),
+                None => cures.push((cure, vec![name])),
+            }
+        }
+        let told = |(cure, names): &(&str, Vec<&str>)| match names.as_slice() {
+            [first, _, rest @ ..] if !rest.is_empty() => {
+                format!("{first} and {} more: {cure}", rest.len() + 1)
+            }
+            names => format!("{}: {cure}", names.join(" and ")),
+        };
+        if !cures.is_empty() {
+            return Some(cures.iter().map(told).collect::<Vec<_>>().join("; "));
+        }
+        let known = || self.columns.days.iter().all(|day| day.side.tells_load());
+        differ.then(|| words::same_load(known()).to_owned())
+    }
+
     /// What to do next.
     fn advice(&self) -> String {
         let one = self.one();
@@ -244,6 +266,7 @@ impl Days {
             Verdict::Unknown if !any(Change::Unknown) && self.columns.holes.iter().any(|h| h.days.is_some()) => {
                 "name the files of the missing days too, or see why nothing was recorded then".to_owned()
             }
+            Verdict::Unknown if let Some(cure) = self.cure() => cure,
             Verdict::Unknown if self.columns.by_day => {
                 "record every day for longer, under the load that you want to know about".to_owned()
             }

@@ -7,7 +7,7 @@ use vitals::trend::{CompareVerdict, MetricComparison, Why};
 use vitals::units::{format_duration, format_size};
 
 use super::Compared;
-use crate::comparison::{Growth, METRICS, Side, growths, judged, step_in_words};
+use crate::comparison::{Finding, Growth, METRICS, Side, growths, judged, step_in_words, usual};
 use crate::summary::rounded;
 use crate::words::{self, counted};
 
@@ -107,7 +107,9 @@ fn load_moved(compared: &Compared) -> bool {
 pub(super) fn notes(compared: &Compared) -> Vec<String> {
     let mut notes = Vec::new();
     for (role, side) in [("baseline", &compared.baseline), ("current", &compared.current)] {
-        if side.restarts > 0 {
+        if let Some(flaw) = side.clock_flaw() {
+            notes.push(format!("{role} {}: {}", flaw.what, flaw.cure));
+        } else if side.restarts > 0 {
             let at: Vec<_> = side.restarted_at.iter().map(|at| at.short(side.from.as_ref())).collect();
             let more = if side.restarts > side.restarted_at.len() as u64 { ", …" } else { "" };
             notes.push(format!(
@@ -116,12 +118,7 @@ pub(super) fn notes(compared: &Compared) -> Vec<String> {
                 at.join(", ")
             ));
         }
-        if let Some((name, line)) = &side.first_foreign {
-            let lines = counted(side.foreign, "line", "lines");
-            notes.push(format!(
-                "{role}: {lines} could not be read and were left out, the first is line {line} of {name}"
-            ));
-        }
+        notes.extend(side.left_out().map(|left_out| format!("{role}: {left_out}")));
         if let Some((a, b)) = &side.overlap {
             notes.push(format!("{role}: {a} and {b} cover the same time; are they of one target?"));
         }
@@ -167,6 +164,38 @@ pub(super) fn all_is_well(compared: &Compared) -> &'static str {
     }
 }
 
+/// What mends sides of which nothing can be told however long they are.
+fn cures(compared: &Compared) -> Vec<&'static str> {
+    let mut cures: Vec<_> = [&compared.baseline, &compared.current]
+        .into_iter()
+        .filter_map(|side| side.flaw())
+        .map(|f| f.cure)
+        .collect();
+    cures.dedup();
+    cures
+}
+
+/// Whether statistics found that the loads are of different height.
+fn loads_differ(compared: &Compared) -> bool {
+    let differ = |found: &MetricComparison| found.reasons.contains(&Why::LoadsDiffer);
+    let metrics = &compared.statistics.metrics;
+    metrics.iter().any(|found| found.verdict == CompareVerdict::Unknown && differ(found))
+}
+
+/// What to do where all that is above a threshold was so in the baseline already; `None` where something is new.
+fn is_usual(compared: &Compared) -> Option<&'static str> {
+    let (baseline, current) = (&compared.baseline, &compared.current);
+    let above = || compared.findings.iter().filter(|f| f.verdict != Verdict::Ok && f.threshold.is_some());
+    let above = || above().filter(|f| matches!(f.check, "level" | "memory" | "peak"));
+    let usual = |finding: &Finding| usual(finding, baseline, current).is_some();
+    (above().next().is_some() && above().all(usual)).then(|| match above().any(|f| f.check != "memory") {
+        true => {
+            "the baseline was as high: set --warning and --danger to what is usual, or find out why it was"
+        }
+        false => "the baseline was as high: find out what holds its memory before you compare with it",
+    })
+}
+
 /// What to do next.
 pub(super) fn advice(compared: &Compared) -> Vec<&'static str> {
     let broken = |check: &str| {
@@ -187,7 +216,14 @@ pub(super) fn advice(compared: &Compared) -> Vec<&'static str> {
     if leaks {
         advice.push(words::LEAKS);
     } else if broken("level") || broken("memory") {
-        advice.push("plan a restart, and keep this recording: it shows how fast it came");
+        advice.push(match is_usual(compared) {
+            Some(usual) => usual,
+            None => "plan a restart, and keep this recording: it shows how fast it came",
+        });
+    } else if broken("peak")
+        && let Some(usual) = is_usual(compared)
+    {
+        advice.push(usual);
     } else if broken("peak") || broken("max-peak") {
         advice.push("see whether the count came down after its peak: a burst does, a leak does not");
     }
@@ -200,16 +236,20 @@ pub(super) fn advice(compared: &Compared) -> Vec<&'static str> {
     if compared.statistics.metrics.iter().any(stepped) {
         advice.push("see what changed when the level rose: a deployment, a setting, or the load");
     }
+    if advice.is_empty() && compared.verdict() == Verdict::Unknown {
+        advice.extend(cures(compared));
+    }
     if advice.is_empty() {
         advice.push(match compared.verdict() {
             Verdict::Ok if compared.carried().next().is_some() => {
                 "if this load is here to stay, set --warning and --danger to what is usual under it"
             }
-            Verdict::Unknown if load_moved(compared) => {
-                "compare recordings of the same load, or of a target that reports requests in flight"
+            Verdict::Unknown if load_moved(compared) || loads_differ(compared) => {
+                words::same_load([&compared.baseline, &compared.current].into_iter().all(Side::tells_load))
             }
             Verdict::Ok => "nothing to do",
             Verdict::Unknown => "record both sides for longer, under the load that you want to know about",
+            _ if let Some(usual) = is_usual(compared) => usual,
             _ => "busy or leaking: record on, and compare again; a count that falls with the load is fine",
         });
     }

@@ -128,6 +128,47 @@ fn growth_without_a_gate_is_mentioned() {
 }
 
 #[test]
+fn what_was_so_before_is_no_news() {
+    let same = compared(old("a.log", 9014, 0), old("b.log", 9006, 0), None, None);
+    let text = plain(&same, 400);
+    assert!(
+        text.contains("danger: current's level: 9006 goroutines, above 5000, as the baseline's was (9014)"),
+        "{text}"
+    );
+    assert!(text.contains("above the danger threshold of 5000, as the baseline's was (9014)"), "{text}");
+    assert!(
+        text.contains("the baseline was as high: set --warning and --danger") && !text.contains("restart"),
+        "{text}"
+    );
+    assert_eq!(same.verdict(), Verdict::Danger);
+    let new = plain(&compared(old("a.log", 800, 0), old("b.log", 9006, 0), None, None), 400);
+    assert!(new.contains("plan a restart") && !new.contains("as the baseline's was"), "{new}");
+    let graver = plain(&compared(old("a.log", 9014, 0), old("b.log", 12000, 0), None, None), 400);
+    assert!(graver.contains("plan a restart"), "twice as bad is news: {graver}");
+}
+
+#[test]
+fn longer_is_no_cure_for_what_is_not_reported() {
+    let uncounted = |name: &str| {
+        let row = |i: u64| format!("2026-11-18T10:{i:02}:00Z,1,,5\n");
+        read(name, &format!("ts,ok,goroutines,alloc_bytes\n{}", (0..60).map(row).collect::<String>()))
+    };
+    let text = plain(&compared(uncounted("a.csv"), uncounted("b.csv"), None, None), 400);
+    assert!(text.contains("current has no goroutine counts: record a target that reports them"), "{text}");
+    assert!(
+        text.contains("advice       record a target that reports them") && !text.contains("more\n"),
+        "{text}"
+    );
+    let backwards = |name: &str| {
+        let row = |i: u64| format!("2026-11-18T10:{:02}:00Z,1,5,{}\n", 59 - i, 99 - i);
+        read(name, &format!("ts,ok,goroutines,num_gc\n{}", (0..60).map(row).collect::<String>()))
+    };
+    let text = plain(&compared(backwards("a.csv"), backwards("b.csv"), None, None), 400);
+    assert!(text.contains("baseline has rows whose times run backwards: sort its rows by ts"), "{text}");
+    assert!(!text.contains("restarted"), "{text}");
+}
+
+#[test]
 fn restarts_overlaps_and_odd_lines_are_named() {
     let restarted = "ts,ok,goroutines,num_gc\n2026-11-18T10:00:00Z,1,5,9\n2026-11-18T10:00:01Z,1,5,2\nx\n";
     let input = || Input::from_bytes("r.csv".to_owned(), restarted.as_bytes().to_vec());
@@ -136,7 +177,7 @@ fn restarts_overlaps_and_odd_lines_are_named() {
     let notes = facts::notes(&compared).join("\n");
     for said in [
         "current's target restarted 2 times, at 10:00:01, 10:00:01: its start and its end are of different processes",
-        "current: 2 lines could not be read and were left out, the first is line 4 of r.csv",
+        "current: 2 lines could not be read and were left out, the first is line 4 of r.csv: it has 1 cell, and the header 4",
         "current: r.csv and r.csv cover the same time",
         "only one side says which goroutines its load explains",
     ] {

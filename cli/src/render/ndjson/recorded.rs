@@ -39,7 +39,7 @@ impl<'a> Line<'a> {
             error: row.outcome.as_ref().err().map(Problem::from),
             latency_ms: reading.map(|reading| thousandths(reading.latency.as_secs_f64() * 1000.0)),
             status: reading.and_then(|reading| reading.status.as_deref()),
-            unexplained: sample.unexplained(),
+            unexplained: sample.explained.and_then(|_| sample.unexplained()),
             measured: Measured(sample),
         }
     }

@@ -46,6 +46,19 @@ fn the_keys_are_a_contract() {
 }
 
 #[test]
+fn what_is_not_told_is_null() {
+    let said = |explained: Option<u64>| {
+        let mut reading = good().unwrap();
+        reading.sample.explained = explained;
+        let mut watching = Watching::new(Thresholds::default(), None, vitals::Verdict::Unknown);
+        let line = sample(&watching.add(Timestamp::UNIX_EPOCH, Duration::ZERO, &Ok(reading)));
+        serde_json::from_str::<Value>(&line).unwrap()["unexplained"].clone()
+    };
+    assert!(said(None).is_null());
+    assert!(said(Some(0)).is_u64());
+}
+
+#[test]
 fn every_line_is_one_object_and_has_the_columns_of_a_recording() {
     for (line, kind) in lines().iter().zip(["sample", "sample", "summary"]) {
         assert_eq!(line.matches('\n').count(), 1);

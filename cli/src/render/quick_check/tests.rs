@@ -211,4 +211,9 @@ fn what_is_not_as_expected_is_something_to_do() {
     let expected = Expected { expectation: &expectation, value: Some(312.0), verdict: Verdict::Danger };
     let text = plain(&Checked { expectations: vec![expected], ..check });
     assert!(text.starts_with("DANGER") && !text.contains("nothing to do"), "{text}");
+    let check = checked(Sample { open_fds: None, ..relay() }, "ok", None);
+    let expected = Expected { expectation: &expectation, value: None, verdict: Verdict::Unknown };
+    let text = plain(&Checked { expectations: vec![expected], ..check });
+    assert!(text.contains("expect something of a metric that the target reports"), "{text}");
+    assert!(!text.contains("mend the expectation"), "{text}");
 }

@@ -1,0 +1,113 @@
+//! What keeps a side from being judged although it was recorded for long enough: then "record for longer" is no cure.
+
+use super::{Side, judged};
+
+/// What is wrong with a side as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Flaw {
+    /// As it follows the side's name.
+    pub(crate) what: &'static str,
+    /// What mends it.
+    pub(crate) cure: &'static str,
+}
+
+/// How the times of the rows follow each other.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Clock {
+    last: Option<f64>,
+    forward: u64,
+    back: u64,
+    unread: u64,
+}
+
+impl Clock {
+    /// The time of the next row, in seconds; `None` where it cannot be read.
+    pub(super) fn tick(&mut self, at: Option<f64>) {
+        let Some(at) = at else {
+            self.unread += 1;
+            return;
+        };
+        match self.last.replace(at) {
+            Some(last) if at > last => self.forward += 1,
+            Some(last) if at < last => self.back += 1,
+            _ => {}
+        }
+    }
+
+    fn flaw(&self, rows: u64) -> Option<Flaw> {
+        let flaw = |what, cure| Some(Flaw { what, cure });
+        match () {
+            () if self.back > self.forward => {
+                flaw("has rows whose times run backwards", "sort its rows by ts, the oldest first")
+            }
+            () if rows > 0 && self.unread == rows => flaw(
+                "has times that cannot be read",
+                "write ts like 2026-11-18T11:06:40.250Z, as `watertight record` does",
+            ),
+            () if rows > 1 && self.forward == 0 => {
+                flaw("has the same time in all of its rows", "record it again, with a clock that runs")
+            }
+            () => None,
+        }
+    }
+}
+
+impl Side {
+    /// What no longer recording would mend.
+    pub(crate) fn flaw(&self) -> Option<Flaw> {
+        let flaw = |what, cure| Some(Flaw { what, cure });
+        match () {
+            () if self.polls() == 0 => flaw("has no rows yet", "record into it with `watertight record`"),
+            () if self.good == 0 => flaw(
+                "has failed polls only",
+                "see whether its target was up and its address right, and record it again",
+            ),
+            () if self.columns[judged(&[self])].all.n() == 0 => {
+                flaw("has no goroutine counts", "record a target that reports them")
+            }
+            () => self.clock_flaw(),
+        }
+    }
+
+    /// What is wrong with its times.
+    pub(crate) fn clock_flaw(&self) -> Option<Flaw> {
+        self.clock.flaw(self.good)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Input, side};
+
+    fn said(rows: &str) -> Option<String> {
+        let text = format!("ts,ok,error,goroutines,alloc_bytes\n{rows}");
+        let side = side(&[Input::from_bytes("a.csv".to_owned(), text.into_bytes())], "BASELINE").unwrap();
+        side.flaw().map(|flaw| format!("{}: {}", flaw.what, flaw.cure))
+    }
+
+    #[test]
+    fn every_flaw_has_its_cure() {
+        let rows = |row: fn(u32) -> String| (10..40).map(row).collect::<String>();
+        for (rows, what) in [
+            (String::new(), "has no rows yet: record into it"),
+            (rows(|i| format!("2026-11-18T11:00:{i}Z,0,refused,,\n")), "has failed polls only: see whether"),
+            (rows(|i| format!("2026-11-18T11:00:{i}Z,1,,,5\n")), "has no goroutine counts: record a target"),
+            (rows(|_| "2026-11-18T11:00:00Z,1,,5,\n".to_owned()), "has the same time in all of its rows: "),
+            (
+                rows(|i| format!("2026-11-18T11:00:{}Z,1,,5,\n", 59 - i)),
+                "has rows whose times run backwards: sort",
+            ),
+            (rows(|i| format!("at {i},1,,5,\n")), "has times that cannot be read: write ts like"),
+        ] {
+            let said = said(&rows);
+            assert!(said.as_ref().is_some_and(|said| said.starts_with(what)), "{what}: {said:?}");
+        }
+        assert_eq!(said(&rows(|i| format!("2026-11-18T11:00:{i}Z,1,,5,\n"))), None);
+        assert_eq!(said("2026-11-18T11:00:00Z,1,,5,\n"), None, "a single row is only too little");
+        // A clock that was set back once.
+        assert_eq!(
+            said("2026-11-18T11:00:05Z,1,,5,\n2026-11-18T11:00:06Z,1,,5,\n2026-11-18T11:00:01Z,1,,5,\n"),
+            None
+        );
+    }
+}
