@@ -102,7 +102,7 @@ fn a_leak_is_found_with_the_load_known_and_by_the_old_endpoint_alone() {
         let leaking = write(dir.path(), "leaking.csv", Shape { seed: 3, leak: 480.0, ..shape });
         let (exit, json, text) = compared(&[&baseline, &again]);
         assert_eq!((exit, &json["verdict"]), (Some(0), &"ok".into()), "{text}");
-        assert!(text.contains("~ (p=") && text.contains("goroutines in current: stable"), "{text}");
+        assert!(text.contains("(p=") && text.contains("goroutines in current: stable"), "{text}");
         let (exit, json, text) = compared(&[&baseline, &leaking]);
         assert_eq!((exit, &json["verdict"]), (Some(2), &"leak".into()), "{tells_load}: {text}");
         let metric = &json["metrics"][0];

@@ -71,6 +71,9 @@ pub(super) fn follow(metric: &mut MetricComparison, tests: usize, rules: &Rules)
     if fine && verdict != CompareVerdict::Ok {
         metric.verdict = verdict;
         metric.reasons = vec![Why::SteppedUp];
+    } else if fine {
+        // What rose late, to a level that the baseline has, is at a level that is known.
+        metric.verdict = verdict;
     }
 }
 
