@@ -3,6 +3,7 @@
 //! Around a straight line a bend is one slow swing, and seems to be noise that remembers for as long as the recording.
 
 use super::rank::real;
+use super::step::line;
 
 /// What the bent line leaves must be at most this share of what a straight one leaves.
 const BETTER: f64 = 0.3;
@@ -33,7 +34,7 @@ impl Bend {
 /// every point: Hudson 1966, JASA 61).
 pub(super) fn bend(t: &[f64], x: &[f64]) -> Option<Bend> {
     let n = t.len().min(x.len());
-    let straight = fit(&t[..n], &x[..n], f64::INFINITY)?.left(&t[..n], &x[..n]);
+    let straight = line(&t[..n], &x[..n]);
     let places = t.get(SIDE..n.checked_sub(SIDE)?)?.iter();
     let fits = places.filter_map(|at| {
         let bend = fit(&t[..n], &x[..n], *at)?;
@@ -43,16 +44,14 @@ pub(super) fn bend(t: &[f64], x: &[f64]) -> Option<Bend> {
     (straight > 0.0 && left <= BETTER * straight).then_some(best)
 }
 
-/// The line with its bend at this time; without one where that is beyond the end. By the normal equations, with times
-/// around their middle and within 1 of it.
+/// The line with its bend at this time, by the normal equations, with times around their middle and within 1 of it.
 fn fit(t: &[f64], x: &[f64], at: f64) -> Option<Bend> {
     let (first, last) = (t.first()?, t.last()?);
     let (middle, half) = (f64::midpoint(*first, *last), (last - first) / 2.0);
     if half <= 0.0 {
         return None;
     }
-    let size = if at.is_finite() { 3 } else { 2 };
-    let basis = |t: f64| [1.0, (t - middle) / half, if size == 3 { ((t - at) / half).max(0.0) } else { 0.0 }];
+    let basis = |t: f64| [1.0, (t - middle) / half, ((t - at) / half).max(0.0)];
     let mut rows = [[0.0; 4]; 3];
     for (t, x) in t.iter().zip(x) {
         let b = basis(*t);
@@ -64,20 +63,19 @@ fn fit(t: &[f64], x: &[f64], at: f64) -> Option<Bend> {
     }
     let least = 1e-9 * real(t.len());
     // Gauss and Jordan; the matrix is positive definite, so that no rows are exchanged.
-    for i in 0..size {
+    for i in 0..3 {
         let pivot = rows[i];
         if pivot[i] <= least {
             return None;
         }
-        for j in (0..size).filter(|j| *j != i) {
+        for j in (0..3).filter(|j| *j != i) {
             let factor = rows[j][i] / pivot[i];
             for (cell, of) in rows[j].iter_mut().zip(pivot) {
                 *cell -= factor * of;
             }
         }
     }
-    let of = |i: usize| if i < size { rows[i][3] / rows[i][i] } else { 0.0 };
-    let at = if at.is_finite() { at } else { *last };
+    let of = |i: usize| rows[i][3] / rows[i][i];
     Some(Bend { at, middle, of: [of(0), of(1) / half, of(2) / half] })
 }
 

@@ -161,7 +161,9 @@ fn one(baseline: &Series, current: &Series, metric: Metric, rules: &Rules) -> Me
     let (mut found, blocks, changed) = whole(baseline, current, metric, rules);
     found.step = changed.and_then(|at| Step::at(at, &blocks, metric, rules));
     if let Some(step) = &mut found.step {
-        step.since = Some(Box::new(whole(baseline, &current.since(step.at), metric, rules).0));
+        // The step's time is that of the last sample before it.
+        let [_, since] = current.split(step.at.next_up());
+        step.since = Some(Box::new(whole(baseline, &since, metric, rules).0));
     }
     found
 }

@@ -18,7 +18,7 @@ mod turn;
 
 use serde::Serialize;
 
-use super::compare::{MetricComparison, is_lower, measured, settle, worst};
+use super::compare::{BLOCKS, MetricComparison, is_lower, measured, settle, worst};
 use super::judge::look;
 use super::mann_whitney::holm;
 use super::normal::{quantile_of_upper, upper_tail};
@@ -28,9 +28,6 @@ use super::{CompareVerdict, Comparison, Course, Metric, Rules, Trend, Why};
 pub use drift::{DRIFT_DAYS, Drift};
 use drift::{Stratum, drift};
 use parts::{Part, parts};
-
-/// Fewer blocks than this are no level.
-const BLOCKS: usize = 6;
 
 /// What a run is to the ones before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

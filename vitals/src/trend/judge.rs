@@ -255,7 +255,15 @@ fn shortest(points: &Points, metric: Metric, rules: &Rules) -> usize {
 
 /// Points in blocks of this size.
 pub(super) fn shared_out(points: &Points, metric: Metric, size: usize) -> Points {
-    cut(points, size, if metric == Metric::Heap { load::EDGE } else { 0.5 })
+    cut(points, size, level_share(metric))
+}
+
+/// The quantile of values that is their level.
+pub(super) const fn level_share(metric: Metric) -> f64 {
+    match metric {
+        Metric::Tasks => 0.5,
+        Metric::Heap => load::EDGE,
+    }
 }
 
 /// How many points a tooth of the saw has that garbage collection draws: a block shorter than that has no low edge.

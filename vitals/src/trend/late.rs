@@ -1,10 +1,9 @@
 //! A rise at the very end: too short to tell a step from the start of a leak, and too large to be called stable.
 
 use super::judge::BLOCKS;
-use super::kendall::theil_sen;
 use super::points::Points;
 use super::rank::median;
-use super::step::two_levels;
+use super::step::{SLIGHT, rise, two_levels};
 use super::{Course, Trend, Why};
 use crate::Verdict;
 
@@ -12,8 +11,6 @@ use crate::Verdict;
 const STANDS_OUT: f64 = 4.0;
 /// The standard deviation of normal noise in terms of its median absolute deviation.
 const NORMAL: f64 = 1.4826;
-/// What rises by no more than this share of a step since then is level.
-const FLAT: f64 = 0.3;
 /// Blocks whose median is a level here.
 const LEVEL: usize = 3;
 
@@ -40,8 +37,7 @@ pub(super) fn doubt(trend: &mut Trend, blocks: &Points) {
 fn is_flat_since(t: &[f64], x: &[f64]) -> bool {
     let Some(change) = two_levels(t, x).filter(|change| x.len() - change > LEVEL) else { return false };
     let (Some(before), Some(after)) = (median(&x[..change]), median(&x[change..])) else { return false };
-    let time = t[t.len() - 1] - t[change];
-    theil_sen(&[(&t[change..], &x[change..])]).is_some_and(|s| s.value * time <= FLAT * (after - before))
+    rise(&t[change..], &x[change..]) <= SLIGHT * (after - before)
 }
 
 /// Whether the last blocks lie above all that came before the last few, by as much as matters and by more than chance does.

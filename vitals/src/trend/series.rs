@@ -277,14 +277,6 @@ impl Series {
         Self { unexplained: true, ..self.clone() }
     }
 
-    /// What came after this time.
-    pub(super) fn since(&self, t: f64) -> Self {
-        let mut part = self.clone();
-        part.cells.retain(|cell| cell.t > t);
-        part.open = part.open.filter(|cell| cell.t > t);
-        part
-    }
-
     /// The time of the last sample.
     #[must_use]
     pub const fn end(&self) -> Option<f64> {

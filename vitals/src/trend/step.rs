@@ -8,7 +8,7 @@ const BETTER: f64 = 0.5;
 /// A side that rises with less than this chance is not level,
 const LEVEL: f64 = 0.05;
 /// if it rises by more than this share of the step: noise that resembles its neighbours often seems to rise a little.
-const SLIGHT: f64 = 0.3;
+pub(super) const SLIGHT: f64 = 0.3;
 
 /// Whether two levels fit the blocks of one life better than a line does, and neither side rises by itself.
 pub(super) fn is_step(t: &[f64], x: &[f64]) -> bool {
@@ -20,11 +20,13 @@ pub(super) fn change(t: &[f64], x: &[f64]) -> Option<usize> {
     let change = two_levels(t, x)?;
     let n = t.len().min(x.len());
     let step = (median(&x[change..n])? - median(&x[..change])?).abs();
-    let rises = |t: &[f64], x: &[f64]| {
-        let by = theil_sen(&[(t, x)]).map_or(0.0, |slope| slope.value * (t[t.len() - 1] - t[0]));
-        by > SLIGHT * step && mann_kendall(&[x]).p < LEVEL
-    };
+    let rises = |t: &[f64], x: &[f64]| rise(t, x) > SLIGHT * step && mann_kendall(&[x]).p < LEVEL;
     (!rises(&t[..change], &x[..change]) && !rises(&t[change..n], &x[change..n])).then_some(change)
+}
+
+/// By how much values rise from the first time to the last, by their Sen slope.
+pub(super) fn rise(t: &[f64], x: &[f64]) -> f64 {
+    theil_sen(&[(t, x)]).map_or(0.0, |slope| slope.value * (t[t.len() - 1] - t[0]))
 }
 
 /// The first block of the second one, if two levels fit better than a line.
@@ -61,7 +63,7 @@ fn spread(x: &[f64]) -> f64 {
 }
 
 /// The squares that the least-squares line leaves.
-fn line(t: &[f64], x: &[f64]) -> f64 {
+pub(super) fn line(t: &[f64], x: &[f64]) -> f64 {
     let n = real(t.len());
     let (mean_t, mean_x) = (t.iter().sum::<f64>() / n, x.iter().sum::<f64>() / n);
     let (mut tt, mut tx) = (0.0, 0.0);

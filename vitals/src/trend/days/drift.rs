@@ -6,7 +6,7 @@
 //! stand out from what a line leaves, by as many standard errors, with these widened by the autocorrelation time
 //! (as in Hamed and Rao 1998, Journal of Hydrology 204).
 
-use super::super::judge::{account, conclude, empty, fill, outgrown, points};
+use super::super::judge::{account, conclude, empty, fill, level_share, outgrown, points};
 use super::super::points::Points;
 use super::super::rank::{edge, median, real};
 use super::super::series::Series;
@@ -71,7 +71,7 @@ pub(super) fn drift(strata: &[Stratum<'_>], metric: Metric, rules: &Rules) -> Op
 
 /// One value a run, the strata as lives.
 fn levels(points: &Points, last_lives: &[u32], strata: &[Stratum<'_>], metric: Metric) -> Points {
-    let share = if metric == Metric::Heap { 0.1 } else { 0.5 };
+    let share = level_share(metric);
     let numbers = (0_u32..).zip(strata).flat_map(|(n, stratum)| stratum.parts.iter().map(move |_| n));
     let mut levels = Points::default();
     let mut from = 0;

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
+use super::super::compare::BLOCKS;
 use super::super::{Rules, Series, Trend};
-use super::BLOCKS;
 use super::turn::turn;
 
 /// A run, or a part of one.

@@ -1,12 +1,11 @@
 //! When, within a run, the level changed once: most often a deployment in the middle of a day.
 
 use super::super::compare::slight;
-use super::super::judge::{account, points};
-use super::super::kendall::theil_sen;
-use super::super::points::{Points, cut};
+use super::super::judge::{account, level_share, points, shared_out};
+use super::super::points::Points;
 use super::super::rank::{edge, median, real};
 use super::super::series::Series;
-use super::super::step::two_levels;
+use super::super::step::{rise, two_levels};
 use super::super::{Metric, Rules};
 
 /// A run is looked at in about this many pieces.
@@ -45,17 +44,16 @@ pub(super) fn turn(run: &Series, rules: &Rules) -> Option<Turn> {
 }
 
 fn of(points: &Points, metric: Metric, rules: &Rules) -> Option<Turn> {
-    let share = if metric == Metric::Heap { 0.1 } else { 0.5 };
-    let pieces = cut(points, points.len().div_ceil(PIECES), share);
+    let share = level_share(metric);
+    let pieces = shared_out(points, metric, points.len().div_ceil(PIECES));
     let first = two_levels(&pieces.t, &pieces.x)?;
     let at = between(points, pieces.t[first - 1], pieces.t[first]);
     let split = points.t.partition_point(|t| *t < at);
     let (before, after) = (edge(&points.x[..split], share)?, edge(&points.x[split..], share)?);
     let by = (after - before).abs();
-    let is_flat = [(0, first), (first, pieces.len())].into_iter().all(|(from, to)| {
-        let (t, x) = (&pieces.t[from..to], &pieces.x[from..to]);
-        theil_sen(&[(t, x)]).is_none_or(|slope| (slope.value * (t[t.len() - 1] - t[0])).abs() <= FLAT * by)
-    });
+    let is_flat = [(0, first), (first, pieces.len())]
+        .into_iter()
+        .all(|(from, to)| rise(&pieces.t[from..to], &pieces.x[from..to]).abs() <= FLAT * by);
     let matters = by > slight(metric, rules).max(rules.tasks_share * before);
     is_flat.then_some(Turn { at, matters })
 }
