@@ -44,6 +44,11 @@ impl Random {
 }
 
 impl Random {
+    /// The next value of noise that keeps this share of the value before (first-order autoregressive, variance 1).
+    pub(crate) fn remembering(&mut self, before: f64, kept: f64) -> f64 {
+        kept * before + (1.0 - kept * kept).sqrt() * self.normal()
+    }
+
     /// How many come where so many are expected, each by itself (Poisson; Knuth's product, for expectations below 500).
     pub(crate) fn arrivals(&mut self, expected: f64) -> f64 {
         let least = (-expected).exp();

@@ -95,13 +95,13 @@ impl Default for Scenario {
 }
 
 /// Requests in flight at the usual load.
-const IN_FLIGHT: f64 = 100.0;
+pub(crate) const IN_FLIGHT: f64 = 100.0;
 /// Tasks a request.
 const COST: f64 = 6.0;
 /// How long a request takes on average, in seconds.
-const HOLD: f64 = 20.0;
+pub(crate) const HOLD: f64 = 20.0;
 /// Bytes allocated a second and a unit of load.
-const ALLOCATES: f64 = 4e6;
+pub(crate) const ALLOCATES: f64 = 4e6;
 const MIB: f64 = 1_048_576.0;
 
 impl Scenario {
@@ -122,8 +122,8 @@ impl Scenario {
             #[expect(clippy::cast_precision_loss, reason = "a small count")]
             let share = i as f64 / (n - 1) as f64;
             let t = share * self.minutes * 60.0;
-            noise = self.phi * noise + (1.0 - self.phi * self.phi).sqrt() * random.normal();
-            wave = kept * wave + (1.0 - kept * kept).sqrt() * random.normal();
+            noise = random.remembering(noise, self.phi);
+            wave = random.remembering(wave, kept);
             let mean = IN_FLIGHT * self.load * self.shape.at(share);
             let load = match self.signal {
                 Signal::Smooth => mean,

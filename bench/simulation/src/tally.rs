@@ -23,8 +23,13 @@ pub(crate) struct Tally {
 impl Tally {
     /// Per cent of the runs.
     pub(crate) fn percent(&self, count: u32) -> f64 {
-        100.0 * f64::from(count) / f64::from(self.runs.max(1))
+        percent(count, self.runs)
     }
+}
+
+/// Per cent of so many runs.
+pub(crate) fn percent(count: u32, runs: u32) -> f64 {
+    100.0 * f64::from(count) / f64::from(runs.max(1))
 }
 
 /// A kind of recording with its number, so that each has its own random numbers.

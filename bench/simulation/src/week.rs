@@ -5,19 +5,14 @@ use std::f64::consts::TAU;
 use vitals::trend::{Reading, Series};
 
 use crate::random::Random;
+use crate::scenario::{ALLOCATES, HOLD, IN_FLIGHT};
 
 /// Readings of a day, at 5 s.
 const READINGS: u32 = 17_280;
 const DAY_S: f64 = 86_400.0;
 const INTERVAL: f64 = 5.0;
-/// Requests in flight on a working day, on average.
-const IN_FLIGHT: f64 = 100.0;
 /// Tasks a request.
 const COST: f64 = 3.0;
-/// How long a request takes on average, in seconds.
-const HOLD: f64 = 20.0;
-/// Bytes allocated a second.
-const ALLOCATES: f64 = 4e6;
 
 /// What the days' load is like.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -89,8 +84,8 @@ impl Week {
             let own = if self.days_sd > 0.0 { self.days_sd * random.normal() } else { 0.0 };
             for i in 0..READINGS {
                 let at = f64::from(day) + f64::from(i) / f64::from(READINGS);
-                noise = kept * noise + (1.0 - kept * kept).sqrt() * random.normal();
-                wave = held * wave + (1.0 - held * held).sqrt() * random.normal();
+                noise = random.remembering(noise, kept);
+                wave = random.remembering(wave, held);
                 allocated += ALLOCATES * INTERVAL * (1.0 + 0.03 * random.normal());
                 let restarted = self.restarts && i == READINGS / 8;
                 if restarted {

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use vitals::trend::{Change, CompareVerdict, Course, Day, Rules, Series, days};
 
-use crate::tally::Draws;
+use crate::tally::{Draws, percent};
 use crate::week::{Load, Week};
 use vitals::Verdict;
 
@@ -172,7 +172,7 @@ pub(crate) fn print(to: &mut impl Write, wanted: &str, mut draws: impl FnMut() -
             continue;
         }
         let tally = weeks(&week, right, draws);
-        let share = |n: u32| format!("{:.1}", 100.0 * f64::from(n) / f64::from(tally.runs.max(1)));
+        let share = |n: u32| format!("{:.1}", percent(n, tally.runs));
         let counts = [tally.danger, tally.warning, tally.unknown, tally.drift];
         let found = f64::from(tally.days) / f64::from(tally.found.max(1));
         let found = if tally.found > 0 { format!("{found:.1} days") } else { String::new() };

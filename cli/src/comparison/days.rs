@@ -10,9 +10,9 @@ use jiff::tz::TimeZone;
 use vitals::trend::{Day as Look, Days as Looks, Drift, days as looks};
 
 use super::holes::{Hole, Holes};
-use super::input::{Taker, believable};
+use super::input::{Taker, ended};
 use super::judge::{Finding, Rules};
-use super::moment::{Moment, seconds};
+use super::moment::{Moment, day_of, seconds};
 use super::rows::Row;
 use super::side::Filling;
 use super::statistics::of_trends;
@@ -22,7 +22,6 @@ pub(crate) use findings::{findings, reference};
 
 /// More columns make a table that nobody reads, and each takes memory.
 pub(crate) const MOST: usize = 100;
-const DAY_S: f64 = 86_400.0;
 
 /// One column.
 #[derive(Debug)]
@@ -84,9 +83,7 @@ pub(crate) fn each(inputs: &[Input], role: &str) -> Result<Read, Failure> {
     for input in inputs {
         let mut alone = Alone::default();
         pour(std::slice::from_ref(input), role, &mut alone)?;
-        let mut filling = alone.filling.unwrap_or_else(|| Filling::new(0));
-        filling.end();
-        read.push((input.name().to_owned(), believable(filling.side, role)?, alone.holes));
+        read.push((input.name().to_owned(), ended(alone.filling, role)?, alone.holes));
     }
     if read.iter().all(|(_, side, _)| side.from.is_some()) {
         read.sort_by_key(|(_, side, _)| side.from);
@@ -142,18 +139,8 @@ pub(crate) fn by_day(inputs: &[Input], role: &str) -> Result<Read, Failure> {
     }
     let mut cutting = Cutting { rows: counting.rows, days: BTreeMap::new(), name: String::new(), now: None };
     pour(inputs, role, &mut cutting)?;
-    let sides = cutting.days.into_iter().map(|(day, mut filling)| {
-        filling.end();
-        Ok((date(day), believable(filling.side, role)?))
-    });
+    let sides = cutting.days.into_iter().map(|(day, filling)| Ok((date(day), ended(Some(filling), role)?)));
     Ok((sides.collect::<Result<_, Failure>>()?, counting.holes.found(None)))
-}
-
-/// The day of a time, counted from 1970.
-fn day_of(at: f64) -> i64 {
-    #[expect(clippy::cast_possible_truncation, reason = "days of a calendar")]
-    let day = (at / DAY_S).floor() as i64;
-    day
 }
 
 fn date(day: i64) -> String {

@@ -1,7 +1,7 @@
 //! Times of which nothing was recorded, though something was before and after: a recorder that was off, a file that was
 //! not named. A poll that failed is a row, and no hole.
 
-use super::moment::Moment;
+use super::moment::{Moment, day_of};
 
 /// What is shorter is no hole, whatever the interval.
 const LEAST_S: f64 = 3600.0;
@@ -9,7 +9,6 @@ const LEAST_S: f64 = 3600.0;
 const STEPS: f64 = 3.0;
 /// More are not kept: a hundred days have no more hours.
 const MOST: usize = 2400;
-const DAY_S: f64 = 86_400.0;
 
 /// One of them.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -22,6 +21,13 @@ pub(crate) struct Hole {
     pub(crate) days: Option<[i64; 2]>,
     /// The column it is in, where columns are recordings.
     pub(crate) column: Option<usize>,
+}
+
+impl Hole {
+    /// Of how many whole days there is no row.
+    pub(crate) fn missing_days(&self) -> i64 {
+        self.days.map_or(0, |[first, last]| last - first + 1)
+    }
 }
 
 /// Finds them, row by row.
@@ -68,8 +74,7 @@ impl Holes {
     /// All of them, in order of time.
     pub(super) fn found(&self, column: Option<usize>) -> Vec<Hole> {
         let hole = |(from, to): &(f64, f64)| {
-            #[expect(clippy::cast_possible_truncation, reason = "days of a calendar")]
-            let [first, last] = [(from / DAY_S).floor() as i64 + 1, (to / DAY_S).floor() as i64 - 1];
+            let [first, last] = [day_of(*from) + 1, day_of(*to) - 1];
             Some(Hole {
                 from: Moment::at(*from, self.utc)?,
                 to: Moment::at(*to, self.utc)?,

@@ -292,6 +292,11 @@ pub(crate) fn pour(inputs: &[Input], role: &str, taker: &mut dyn Taker) -> Resul
 pub(crate) fn side(inputs: &[Input], role: &str) -> Result<Side, Failure> {
     let mut filling = None;
     pour(inputs, role, &mut filling)?;
+    ended(filling, role)
+}
+
+/// What was poured, once there is no more of it.
+pub(super) fn ended(filling: Option<Filling>, role: &str) -> Result<Side, Failure> {
     let mut filling = filling.unwrap_or_else(|| Filling::new(0));
     filling.end();
     believable(filling.side, role)
@@ -301,7 +306,7 @@ pub(crate) fn side(inputs: &[Input], role: &str) -> Result<Side, Failure> {
 ///
 /// # Errors
 /// They are not.
-pub(super) fn believable(side: Side, role: &str) -> Result<Side, Failure> {
+fn believable(side: Side, role: &str) -> Result<Side, Failure> {
     match &side.first_foreign {
         Some(first) if side.foreign > side.polls() => Err(no_rows(role, first)),
         _ => Ok(side),

@@ -134,13 +134,20 @@ pub(crate) fn usual(finding: &Finding, baseline: &Side, current: &Side) -> Optio
     }
     let before = match finding.check {
         "level" => baseline.columns[metric].all.median()?,
-        "memory" => baseline.columns[2].all.median()?,
+        "memory" => baseline.memory().all.median()?,
         "peak" => baseline.columns[metric].all.max()?,
         _ => return None,
     };
     #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53")]
     let above = before as f64 > threshold;
     above.then(|| if finding.check == "memory" { format_size(before) } else { before.to_string() })
+}
+
+impl Finding {
+    /// Whether a threshold was looked at, and not a gate or statistics.
+    pub(crate) fn is_of_threshold(&self) -> bool {
+        matches!(self.check, "level" | "memory" | "peak")
+    }
 }
 
 /// The worst finding. A rate of growth is known only where there are enough polls; a peak is known at once.

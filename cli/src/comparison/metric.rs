@@ -67,6 +67,8 @@ pub(crate) fn values(poll: &Poll) -> [Option<u64>; METRICS.len()] {
 
 const GOROUTINES: usize = 0;
 const UNEXPLAINED: usize = 1;
+pub(super) const MEMORY: usize = 2;
+pub(super) const IN_FLIGHT: usize = 6;
 
 /// The metric by which these sides are judged: goroutines beyond the explained ones where all report them.
 pub(crate) fn judged(sides: &[&Side]) -> usize {
@@ -127,5 +129,6 @@ mod tests {
         assert_eq!(Quantity::Micros.show_difference(1500, 1500), "0.0 ms");
         assert_eq!(Quantity::Micros.number(1500), 1.5);
         assert_eq!([METRICS[GOROUTINES].name, METRICS[UNEXPLAINED].name], ["goroutines", "unexplained"]);
+        assert_eq!([METRICS[MEMORY].name, METRICS[IN_FLIGHT].name], ["alloc_bytes", "in_flight"]);
     }
 }

@@ -73,6 +73,13 @@ fn real_to_whole(value: f64) -> Option<i64> {
     (value.abs() < 1e15).then(|| value.round() as i64)
 }
 
+/// The day of a time in seconds since 1970, counted from then.
+pub(super) fn day_of(at: f64) -> i64 {
+    #[expect(clippy::cast_possible_truncation, reason = "days of a calendar")]
+    let day = (at / 86_400.0).floor() as i64;
+    day
+}
+
 /// Seconds since 1970 of what [`Moment`] reads. A recording of a month has half a million times, so that the form
 /// which `record` writes is read without a general parser.
 pub(crate) fn seconds(text: &str) -> Option<f64> {

@@ -48,7 +48,7 @@ pub(crate) fn weigh(
     own: Own,
 ) {
     let Some(load) = load(baseline, current) else { return };
-    for finding in findings.iter_mut().filter(|f| f.check.is_threshold() && f.verdict != Verdict::Ok) {
+    for finding in findings.iter_mut().filter(|f| f.is_of_threshold() && f.verdict != Verdict::Ok) {
         let metric = if finding.check == "memory" { Metric::Heap } else { Metric::Tasks };
         let statistics = found.metrics.iter().find(|m| m.metric == metric);
         let sides = [baseline, current];
@@ -64,17 +64,7 @@ impl Finding {
     /// Whether it is above a threshold, which its load explains.
     pub(crate) fn is_carried_by_load(&self) -> bool {
         let above = self.value.zip(self.threshold).is_some_and(|(value, threshold)| value > threshold);
-        self.check.is_threshold() && self.verdict == Verdict::Ok && above
-    }
-}
-
-trait Check {
-    fn is_threshold(&self) -> bool;
-}
-
-impl Check for &str {
-    fn is_threshold(&self) -> bool {
-        matches!(*self, "level" | "memory" | "peak")
+        self.is_of_threshold() && self.verdict == Verdict::Ok && above
     }
 }
 
@@ -114,9 +104,8 @@ impl Seen {
         if !memory && METRICS[tasks].name == "unexplained" {
             return None;
         }
-        let column = if memory { 2 } else { tasks };
         let value = |side: &Side| {
-            let values = &side.columns[column].all;
+            let values = &if memory { side.memory() } else { &side.columns[tasks] }.all;
             if peak { values.max() } else { values.median() }
         };
         let (before, now) = (value(baseline)?, value(current)?);
@@ -208,8 +197,7 @@ impl Seen {
 
 /// The best that both sides tell of their loads: requests in flight, else requests, else allocations.
 fn load(baseline: &Side, current: &Side) -> Option<Load> {
-    let in_flight = METRICS.iter().position(|metric| metric.name == "in_flight")?;
-    let [before, now] = [baseline, current].map(|side| &side.columns[in_flight].all);
+    let [before, now] = [baseline, current].map(|side| &side.in_flight().all);
     let ratio = |before: f64, now: f64| (before > 0.0).then(|| now / before);
     #[expect(clippy::cast_precision_loss, reason = "a number of requests")]
     let of = |before: Option<u64>, now: Option<u64>| ratio(before? as f64, now? as f64);

@@ -9,7 +9,7 @@ use vitals::{Sample, Spread};
 
 use super::METRICS;
 use super::flaw::Clock;
-use super::metric::values;
+use super::metric::{IN_FLIGHT, MEMORY, values};
 use super::moment::{Moment, seconds};
 use super::rows::{Foreign, Poll, Row};
 
@@ -137,12 +137,19 @@ impl Side {
         self.failed.values().sum()
     }
 
+    /// The requests in flight.
+    pub(crate) const fn in_flight(&self) -> &Column {
+        &self.columns[IN_FLIGHT]
+    }
+
+    /// The live memory.
+    pub(crate) const fn memory(&self) -> &Column {
+        &self.columns[MEMORY]
+    }
+
     /// Whether it reports requests in flight.
     pub(crate) fn tells_load(&self) -> bool {
-        METRICS
-            .iter()
-            .zip(&self.columns)
-            .any(|(metric, column)| metric.name == "in_flight" && column.all.n() > 0)
+        self.in_flight().all.n() > 0
     }
 
     /// Lines that are no rows, in words.

@@ -97,11 +97,11 @@ fn told(found: &MetricComparison, roles: &Roles<'_>) -> String {
     let grows = found.current.trend.course == Course::Growing;
     let growth = || growth(&found.current.trend, what);
     match (found.verdict, found.reasons.first()) {
-        (CompareVerdict::Leak, Some(Why::Rising)) => format!("leak: {} in {now}; {load}", growth()),
+        (_, Some(Why::SteppedUp)) => stepped_up(found, what, roles),
+        (CompareVerdict::Leak, _) => format!("leak: {} in {now}; {load}", growth()),
         (CompareVerdict::Warning, Some(Why::NotLoadAdjusted)) if grows => {
             format!("{} in {now}, and {load}", growth())
         }
-        (_, Some(Why::SteppedUp)) => stepped_up(found, what, roles),
         (CompareVerdict::Regression, _) => {
             let step =
                 found.step.as_ref().map(|step| format!("; {}", step_in_words(found, step, now, current)));
@@ -129,7 +129,6 @@ fn told(found: &MetricComparison, roles: &Roles<'_>) -> String {
             Some(p) => format!("{what}: no difference that matters, and no growth (p={p:.3})"),
             None => format!("{what}: no growth"),
         },
-        (CompareVerdict::Leak, _) => format!("leak: {} in {now}; {load}", growth()),
     }
 }
 
@@ -229,17 +228,7 @@ pub(super) fn drifting(drift: &Drift, days: &[Day]) -> Option<Finding> {
     let (from, grown) = (trend.first?, trend.growth?);
     let share = if from > 0.0 { format!(", {:+.0} %", grown / from * 100.0) } else { String::new() };
     let what = what(metric, &first.side, &last.side);
-    let load = match trend.load {
-        LoadBasis::Explained => "what the load explains is taken off",
-        LoadBasis::InFlight => "at the same number of requests in flight",
-        LoadBasis::Constant => "the load is the same, or does not count here",
-        LoadBasis::Steady => "the load is said to be steady",
-        LoadBasis::Allocation => "the rate of allocation is the same, which stands for the load",
-        LoadBasis::Collections => "the rate of garbage collections is the same, which stands for the load",
-        LoadBasis::Outgrown => "the load rose by less",
-        LoadBasis::Undetermined => "what a request costs cannot be determined",
-        LoadBasis::Unknown => "nothing is known of the load: it may only be busier",
-    };
+    let load = basis_in_words(trend.load);
     Some(Finding {
         check: match metric {
             Metric::Tasks => "drift of goroutines",
@@ -290,7 +279,7 @@ pub(super) fn short(who: &str, side: &Side, blocks: usize, trend: &Trend) -> Str
     {
         return format!("{who} {}: {}", flaw.what, flaw.cure);
     }
-    if trend.metric == Metric::Heap && side.good > 0 && side.columns[2].all.n() == 0 {
+    if trend.metric == Metric::Heap && side.good > 0 && side.memory().all.n() == 0 {
         return format!("{who} does not report it");
     }
     format!(
@@ -323,7 +312,6 @@ pub(crate) fn load_in_words(found: &MetricComparison, baseline: &Side, current: 
         );
     }
     match found.load {
-        LoadBasis::Explained => "what the load explains is taken off".to_owned(),
         LoadBasis::InFlight => {
             let reference = in_flight(baseline).map(|n| format!("{n} ")).unwrap_or_default();
             let cost = found.beta.map(|beta| match found.metric {
@@ -332,23 +320,30 @@ pub(crate) fn load_in_words(found: &MetricComparison, baseline: &Side, current: 
             });
             format!("adjusted to {reference}requests in flight{}", cost.unwrap_or_default())
         }
-        LoadBasis::Constant => "the load is the same, or does not count here".to_owned(),
-        LoadBasis::Steady => "the load is said to be steady".to_owned(),
-        LoadBasis::Allocation => "the rate of allocation is the same, which stands for the load".to_owned(),
-        LoadBasis::Collections => {
-            "the rate of garbage collections is the same, which stands for the load".to_owned()
-        }
-        LoadBasis::Outgrown => "the load rose by less".to_owned(),
         LoadBasis::Undetermined => {
-            format!("{} and what a request costs cannot be determined", differ(baseline, current))
+            format!("{} and {}", differ(baseline, current), basis_in_words(found.load))
         }
-        LoadBasis::Unknown => "nothing is known of the load: it may only be busier".to_owned(),
+        basis => basis_in_words(basis).to_owned(),
+    }
+}
+
+/// How the load was taken into account, without its numbers.
+const fn basis_in_words(basis: LoadBasis) -> &'static str {
+    match basis {
+        LoadBasis::Explained => "what the load explains is taken off",
+        LoadBasis::InFlight => "at the same number of requests in flight",
+        LoadBasis::Constant => "the load is the same, or does not count here",
+        LoadBasis::Steady => "the load is said to be steady",
+        LoadBasis::Allocation => "the rate of allocation is the same, which stands for the load",
+        LoadBasis::Collections => "the rate of garbage collections is the same, which stands for the load",
+        LoadBasis::Outgrown => "the load rose by less",
+        LoadBasis::Undetermined => "what a request costs cannot be determined",
+        LoadBasis::Unknown => "nothing is known of the load: it may only be busier",
     }
 }
 
 fn in_flight(side: &Side) -> Option<u64> {
-    let metric = METRICS.iter().position(|metric| metric.name == "in_flight")?;
-    side.columns[metric].all.median()
+    side.in_flight().all.median()
 }
 
 /// By how much the loads differ, by what stands for them.

@@ -110,15 +110,13 @@ pub(crate) fn trend_in_short(trend: &Trend) -> String {
 
 /// Until when there must be a restart.
 pub(super) fn restart(trend: Option<&Trend>) -> String {
-    let Some(TimeToDanger { soonest_s, latest_s, .. }) = trend.and_then(|trend| trend.time_to_danger) else {
-        return "plan a restart before it is danger".to_owned();
-    };
-    match (soonest_s, latest_s) {
-        (_, Some(latest)) if latest <= 0.0 => "restart it as soon as you can: it is in danger".to_owned(),
-        (Some(soonest), _) if soonest > 0.0 => {
-            format!("plan a restart within {}, before it is danger", time(soonest))
-        }
-        _ => "plan a restart before it is danger".to_owned(),
+    let danger = trend.and_then(|trend| trend.time_to_danger);
+    if danger.is_some_and(|danger| danger.is_past()) {
+        return "restart it as soon as you can: it is in danger".to_owned();
+    }
+    match danger.and_then(|danger| danger.soonest_s).filter(|soonest| *soonest > 0.0) {
+        Some(soonest) => format!("plan a restart within {}, before it is danger", time(soonest)),
+        None => "plan a restart before it is danger".to_owned(),
     }
 }
 

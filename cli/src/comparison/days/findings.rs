@@ -65,7 +65,7 @@ fn lost(hole: &Hole, rules: &Rules) -> Option<Finding> {
         verdict: if rules.has_gate() { Verdict::Ok } else { Verdict::Unknown },
         silent: false,
         #[expect(clippy::cast_precision_loss, reason = "a number of days")]
-        value: hole.days.map(|[first, last]| (last - first + 1) as f64),
+        value: Some(hole.missing_days() as f64),
         threshold: Some(0.0),
         text: format!("{which} missing: there is no row between {from} and {to}"),
     })

@@ -55,9 +55,7 @@ impl Days {
     fn subject(&self) -> String {
         let number = counted(self.columns.days.len() as u64, self.one(), &format!("{}s", self.one()));
         let missing: i64 = match self.columns.by_day {
-            true => {
-                self.columns.holes.iter().filter_map(|h| h.days).map(|[first, last]| last - first + 1).sum()
-            }
+            true => self.columns.holes.iter().map(Hole::missing_days).sum(),
             false => 0,
         };
         let missing = if missing > 0 { format!(", {missing} missing") } else { String::new() };

@@ -68,12 +68,11 @@ pub(super) fn load(baseline: &Side, current: &Side) -> String {
         )),
         _ => None,
     };
-    let busy = METRICS.iter().position(|metric| metric.name == "in_flight").and_then(|metric| {
-        let median = |side: &Side| side.columns[metric].all.median();
-        #[expect(clippy::cast_precision_loss, reason = "a number of requests")]
-        let (before, now) = (median(baseline)? as f64, median(current)? as f64);
-        Some(moved("in flight", before, now, |n| format!("{n}")))
-    });
+    let busy =
+        baseline.in_flight().all.median().zip(current.in_flight().all.median()).map(|(before, now)| {
+            #[expect(clippy::cast_precision_loss, reason = "a number of requests")]
+            moved("in flight", before as f64, now as f64, |n| format!("{n}"))
+        });
     let known: Vec<String> = [rate, busy].into_iter().flatten().collect();
     if known.is_empty() {
         return "unknown: the sides do not both report requests, requests in flight or allocations, so a busier \
@@ -186,7 +185,7 @@ fn loads_differ(compared: &Compared) -> bool {
 fn is_usual(compared: &Compared) -> Option<&'static str> {
     let (baseline, current) = (&compared.baseline, &compared.current);
     let above = || compared.findings.iter().filter(|f| f.verdict != Verdict::Ok && f.threshold.is_some());
-    let above = || above().filter(|f| matches!(f.check, "level" | "memory" | "peak"));
+    let above = || above().filter(|f| f.is_of_threshold());
     let usual = |finding: &Finding| usual(finding, baseline, current).is_some();
     (above().next().is_some() && above().all(usual)).then(|| match above().any(|f| f.check != "memory") {
         true => {
