@@ -132,12 +132,7 @@ pub(crate) fn usual(finding: &Finding, baseline: &Side, current: &Side) -> Optio
     if finding.check != "memory" && metric != judged(&[current]) {
         return None;
     }
-    let before = match finding.check {
-        "level" => baseline.columns[metric].all.median()?,
-        "memory" => baseline.memory().all.median()?,
-        "peak" => baseline.columns[metric].all.max()?,
-        _ => return None,
-    };
+    let before = finding.seen(baseline, metric)?;
     #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53")]
     let above = before as f64 > threshold;
     above.then(|| if finding.check == "memory" { format_size(before) } else { before.to_string() })
@@ -147,6 +142,16 @@ impl Finding {
     /// Whether a threshold was looked at, and not a gate or statistics.
     pub(crate) fn is_of_threshold(&self) -> bool {
         matches!(self.check, "level" | "memory" | "peak")
+    }
+
+    /// What such a finding is about, of a side whose tasks are in this column.
+    pub(super) fn seen(&self, side: &Side, tasks: usize) -> Option<u64> {
+        match self.check {
+            "level" => side.columns[tasks].all.median(),
+            "memory" => side.memory().all.median(),
+            "peak" => side.columns[tasks].all.max(),
+            _ => None,
+        }
     }
 }
 

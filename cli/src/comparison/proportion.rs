@@ -104,11 +104,7 @@ impl Seen {
         if !memory && METRICS[tasks].name == "unexplained" {
             return None;
         }
-        let value = |side: &Side| {
-            let values = &if memory { side.memory() } else { &side.columns[tasks] }.all;
-            if peak { values.max() } else { values.median() }
-        };
-        let (before, now) = (value(baseline)?, value(current)?);
+        let (before, now) = (finding.seen(baseline, tasks)?, finding.seen(current, tasks)?);
         let limits = &rules.thresholds;
         let (warning, danger) = match memory {
             true => ((limits.memory_warning, false), (limits.memory_danger, false)),
