@@ -1,5 +1,5 @@
 //! The vocabulary that the relay and the observers share: samples, thresholds, verdicts, end reasons, exit
-//! codes, units, text and secrets. Pure data and functions: no I/O, no clock, no async.
+//! codes, units and secrets. Pure data and functions: no I/O, no clock, no async.
 
 pub mod end;
 pub mod exit;
@@ -10,7 +10,6 @@ pub mod key;
 pub mod sample;
 pub mod secret;
 pub mod spread;
-pub mod text;
 pub mod thresholds;
 pub mod trend;
 pub mod units;

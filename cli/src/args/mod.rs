@@ -18,6 +18,7 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+pub use self::report::ReportArgs;
 pub(crate) use compare::MAX_POLLS;
 pub use compare::{CompareArgs, CompareFormat, PollingArgs};
 pub use diagnose::DiagnoseArgs;
@@ -27,7 +28,6 @@ pub use help::exits;
 pub(crate) use help::page;
 pub use observe::{CheckFormat, QuickCheckArgs, TargetArgs, ThresholdArgs};
 pub use record::{RecordArgs, RecordFormat, TargetsArgs};
-pub use report::ReportArgs;
 pub use serve::{LogFormat, LogLevel, ServeArgs};
 pub use source::{SourceArg, SourceArgs};
 pub use watch::{WatchArgs, WatchFormat};

@@ -1,6 +1,6 @@
 //! Words in a given room: what does not fit is left out whole, or ends in `…`, and never in the middle of a number.
 
-use vitals::text::wrap;
+use report::text::wrap;
 
 /// The parts that fit beside one another; the first one always, cut where it must be.
 pub(super) fn beside(parts: &[String], between: &str, width: usize) -> String {

@@ -7,6 +7,7 @@ use std::io::{self, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use csv::ByteRecord;
+use report::exposition::labels;
 use vitals::sample::{Kind, Unit};
 use vitals::{FIELDS, Field};
 
@@ -136,13 +137,12 @@ fn value(cell: &str, millis: bool) -> Option<String> {
 }
 
 /// The labels as they stand behind a name. What cannot be a name is changed until it can.
-fn in_braces(labels: &BTreeMap<String, String>) -> String {
+fn in_braces(given: &BTreeMap<String, String>) -> String {
     let mut named = BTreeMap::new();
-    for (name, value) in labels {
-        named.entry(label(name)).or_insert_with(|| escape(value));
+    for (name, value) in given {
+        named.entry(label(name)).or_insert(value.as_str());
     }
-    let pairs: Vec<_> = named.iter().map(|(name, value)| format!("{name}=\"{value}\"")).collect();
-    format!("{{{}}}", pairs.join(","))
+    labels(named.iter().map(|(name, value)| (name.as_str(), *value)))
 }
 
 fn label(name: &str) -> String {
@@ -154,10 +154,6 @@ fn label(name: &str) -> String {
     } else {
         format!("label_{name}")
     }
-}
-
-fn escape(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
 }
 
 #[cfg(test)]

@@ -8,9 +8,9 @@ mod report;
 mod table;
 mod trends;
 
+pub(crate) use self::report::report;
 pub(crate) use json::json;
 pub(crate) use markdown::markdown;
-pub(crate) use report::report;
 
 use std::fmt::Write;
 use std::time::Duration;

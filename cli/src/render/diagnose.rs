@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use owo_colors::OwoColorize;
+use report::text::wrap;
 use serde::Serialize;
 use vitals::Verdict;
-use vitals::text::wrap;
 use vitals::trend::Swing;
 use vitals::units::format_duration;
 

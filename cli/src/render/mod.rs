@@ -3,8 +3,6 @@
 mod compare;
 mod diagnose;
 mod json;
-mod layout;
-mod markdown;
 mod ndjson;
 mod page;
 mod prometheus;
@@ -25,13 +23,14 @@ pub(crate) use ndjson::{
 pub(crate) use page::{Report, page, picture};
 pub(crate) use prometheus::prometheus;
 pub(crate) use quick_check::{check_markdown, check_report, quick_check};
-pub(crate) use style::{Styles, terminal_width, use_color, width};
+pub(crate) use style::{terminal_width, use_color, width};
 pub(crate) use watch::{Lines, Watched, latency, memory, opening, summary as watch_summary};
 
 use std::time::Duration;
 
+use ::report::layout::paragraph;
+pub(crate) use ::report::{Styles, layout, markdown};
 use jiff::Timestamp;
-use layout::paragraph;
 use serde_json::Number;
 use vitals::{Expectation, Gate, Judgement, Thresholds, Verdict};
 

@@ -2,13 +2,13 @@
 
 mod report;
 
-pub(crate) use report::{check_markdown, report as check_report};
+pub(crate) use self::report::{check_markdown, report as check_report};
 
 use std::fmt::Write;
 use std::time::Duration;
 
+use ::report::text::wrap;
 use owo_colors::{OwoColorize, Style};
-use vitals::text::wrap;
 use vitals::units::{format_duration, format_size};
 use vitals::{Judgement, Sample, TaskBand, Thresholds, Verdict};
 

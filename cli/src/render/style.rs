@@ -1,71 +1,8 @@
-//! Colour: whether to use it, and which style means what. Every style also has a word.
+//! The terminal: whether it gets colour, and how many columns it has.
 
 use std::io::IsTerminal;
 
-use owo_colors::Style;
-use vitals::{MemoryBand, TaskBand, Verdict};
-
 use crate::args::Color;
-
-/// The style sheet.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Styles {
-    ok: Style,
-    warning: Style,
-    danger: Style,
-    /// Numbers that matter.
-    pub(crate) strong: Style,
-    /// What explains.
-    pub(crate) faint: Style,
-}
-
-impl Styles {
-    /// Coloured, or all plain.
-    pub(crate) fn new(color: bool) -> Self {
-        if !color {
-            return Self::default();
-        }
-        Self {
-            ok: Style::new().green().bold(),
-            warning: Style::new().yellow().bold(),
-            danger: Style::new().red().bold(),
-            strong: Style::new().bold(),
-            faint: Style::new().dimmed(),
-        }
-    }
-
-    /// The style of what needs attention.
-    pub(crate) fn warning(&self) -> Style {
-        self.warning
-    }
-
-    /// The style of a verdict.
-    pub(crate) fn verdict(&self, verdict: Verdict) -> Style {
-        match verdict {
-            Verdict::Ok => self.ok,
-            Verdict::Warning | Verdict::Unknown => self.warning,
-            Verdict::Danger => self.danger,
-        }
-    }
-
-    /// The style of a number of tasks.
-    pub(crate) fn tasks(&self, band: TaskBand) -> Style {
-        match band {
-            TaskBand::Normal => self.ok,
-            TaskBand::Warning => self.warning,
-            TaskBand::Danger | TaskBand::Severe => self.danger,
-        }
-    }
-
-    /// The style of an amount of memory.
-    pub(crate) fn memory(&self, band: MemoryBand) -> Style {
-        match band {
-            MemoryBand::Normal | MemoryBand::Good => self.ok,
-            MemoryBand::Attention | MemoryBand::Warning => self.warning,
-            MemoryBand::Danger => self.danger,
-        }
-    }
-}
 
 /// Whether stdout gets colour.
 pub(crate) fn use_color(color: Color) -> bool {

@@ -1,57 +1,27 @@
-//! JUnit's XML: a row is a test case.
+//! JUnit's XML: a row is a test.
 
-use std::fmt::Write;
+use report::junit::{Shown, Suite, Test};
 
 use super::Report;
-use crate::run::Verdict;
+use crate::run::{Finding, Verdict};
 
 /// The document.
 pub(super) fn junit(report: &Report<'_>) -> String {
-    let failures = report.count(|verdict| matches!(verdict, Verdict::Failed(_)));
-    let skipped = report.count(|verdict| verdict == Verdict::Skipped);
-    let took: f64 = report.findings.iter().map(|finding| finding.took_s).sum();
-    let totals = format!("tests=\"{}\" failures=\"{failures}\" errors=\"0\"", report.findings.len());
-    let mut xml = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
-         <testsuites name=\"watertight drill\" {totals} time=\"{took:.3}\">\n  \
-         <testsuite name=\"{}\" {totals} skipped=\"{skipped}\" time=\"{took:.3}\">\n",
-        escape(report.subject)
-    );
-    for finding in report.findings {
-        // Writing to a string does not fail.
-        let _ = write!(
-            xml,
-            "    <testcase classname=\"watertight.drill\" name=\"{} {}\" time=\"{:.3}\"",
-            finding.id, finding.name, finding.took_s
-        );
-        let text = escape(&finding.explanation());
-        let _ = match finding.verdict {
-            Verdict::Pass => writeln!(xml, "/>"),
-            Verdict::Skipped => writeln!(xml, "><skipped message=\"{text}\"/></testcase>"),
-            Verdict::Failed(_) => writeln!(
-                xml,
-                "><failure type=\"{}\" message=\"{text}\">{text}</failure></testcase>",
-                finding.verdict.word()
-            ),
-        };
-    }
-    xml.push_str("  </testsuite>\n</testsuites>\n");
-    xml
+    let took_s = report.findings.iter().map(|finding| finding.took_s).sum();
+    let tests = report.findings.iter().map(test).collect();
+    Suite { command: "drill", subject: report.subject, at: None, took_s, tests }.xml()
 }
 
-/// XML 1.0 has no control characters, not even escaped ones; line breaks in attributes would become spaces.
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\n' => escaped.push_str("&#10;"),
-            c if c.is_control() || ('\u{fffe}'..='\u{ffff}').contains(&c) => escaped.push('\u{fffd}'),
-            c => escaped.push(c),
-        }
+fn test(finding: &Finding) -> Test {
+    let shown = match finding.verdict {
+        Verdict::Pass => Shown::Passed,
+        Verdict::Skipped => Shown::Skipped,
+        failed @ Verdict::Failed(_) => Shown::Failure(failed.word()),
+    };
+    Test {
+        name: format!("{} {}", finding.id, finding.name),
+        took_s: Some(finding.took_s),
+        shown,
+        text: finding.explanation(),
     }
-    escaped
 }

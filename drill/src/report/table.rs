@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use owo_colors::{OwoColorize, Style};
-use vitals::text::wrap;
+use report::text::wrap;
 
 use super::{
     Report,

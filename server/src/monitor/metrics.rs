@@ -1,9 +1,8 @@
 //! `GET /metrics`: Prometheus text, or OpenMetrics where it is asked for. Names come from the one field table.
 
-use std::fmt::Write as _;
-
+use report::exposition::{Page, labels};
 use vitals::EndReason;
-use vitals::sample::{FIELDS, Kind};
+use vitals::sample::FIELDS;
 
 use crate::account::{BUCKETS, Count, Counters, Histogram};
 use crate::channel::{ChannelState, State};
@@ -12,23 +11,28 @@ use crate::relay::Relay;
 const PROMETHEUS: &str = "text/plain; version=0.0.4; charset=utf-8";
 const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
+/// Name, help and where its counts are.
+type Timed = (&'static str, &'static str, fn(&Counters) -> &Histogram);
+const HISTOGRAMS: [Timed; 2] = [
+    ("watertight_request_duration_seconds", "Time from a request to its end.", |c| &c.duration),
+    ("watertight_first_byte_seconds", "Time from a request to its first content.", |c| &c.first_byte),
+];
+
 /// The content type and the text.
 pub(crate) fn render(relay: &Relay, accept: &str) -> (&'static str, String) {
     let open = accept.contains("application/openmetrics-text");
-    let mut text = Text { out: String::with_capacity(8 * 1024), open };
+    let mut page = Page::new(open);
     let ended = super::ended(relay);
     let sample = super::sample(relay);
     for field in FIELDS {
         if let Some(value) = (field.get)(&sample) {
-            let kind = if field.kind == Kind::Counter { "counter" } else { "gauge" };
-            text.family(field.series, kind, field.help);
-            text.value(field.series, "", value);
+            page.single(field.series, field.kind.as_str(), field.help, value);
         }
     }
     let name = "watertight_requests_ended_total";
-    text.family(name, "counter", "Requests by the reason for which they ended.");
+    page.family(name, "counter", "Requests by the reason for which they ended.");
     for reason in EndReason::ALL {
-        text.value(name, &format!("{{reason=\"{reason}\"}}"), ended.0[reason.index()]);
+        page.sample(name, &labels([("reason", reason.as_str())]), ended.0[reason.index()]);
     }
     let sum =
         |of: fn(&Counters) -> &Count| relay.workers().iter().map(|w| of(&w.counters).get()).sum::<u64>();
@@ -48,8 +52,7 @@ pub(crate) fn render(relay: &Relay, accept: &str) -> (&'static str, String) {
             relay.log_dropped.as_ref().map_or(0, |d| d.dropped_lines() as u64),
         ),
     ] {
-        text.family(name, "counter", help);
-        text.value(name, "", value);
+        page.single(name, "counter", help, value);
     }
     for (name, help, value) in [
         ("watertight_client_connections", "Client connections.", connections(relay)),
@@ -66,36 +69,25 @@ pub(crate) fn render(relay: &Relay, accept: &str) -> (&'static str, String) {
         ),
         ("watertight_permits_limit", "limits.in_flight.", relay.in_flight.limit() as u64),
     ] {
-        text.family(name, "gauge", help);
-        text.value(name, "", value);
+        page.single(name, "gauge", help, value);
     }
-    channels(&mut text, relay);
-    text.histogram(relay, "watertight_request_duration_seconds", "Time from a request to its end.", |c| {
-        &c.duration
-    });
-    text.histogram(
-        relay,
-        "watertight_first_byte_seconds",
-        "Time from a request to its first content.",
-        |c| &c.first_byte,
-    );
-    if open {
-        text.out.push_str("# EOF\n");
+    channels(&mut page, relay);
+    for (name, help, of) in HISTOGRAMS {
+        histogram(&mut page, relay, name, help, of);
     }
-    (if open { OPENMETRICS } else { PROMETHEUS }, text.out)
+    (if open { OPENMETRICS } else { PROMETHEUS }, page.end())
 }
 
 /// One label set a channel of the configuration and outcome: clients cannot make more of them.
-fn channels(text: &mut Text, relay: &Relay) {
+fn channels(page: &mut Page, relay: &Relay) {
     let now = crate::clock::now();
     let snapshot = relay.snapshot();
     let attempts = "watertight_attempts_total";
-    text.family(attempts, "counter", "Attempts at channels by what became of them.");
+    page.family(attempts, "counter", "Attempts at channels by what became of them.");
     for channel in &snapshot.channels {
         for (attempted, count) in channel.attempts().filter(|(_, count)| *count > 0) {
-            let labels =
-                format!("{{channel=\"{}\",outcome=\"{}\"}}", escaped(&channel.name), attempted.as_str());
-            text.value(attempts, &labels, count);
+            let labels = labels([("channel", &*channel.name), ("outcome", attempted.as_str())]);
+            page.sample(attempts, &labels, count);
         }
     }
     type Gauge = (&'static str, &'static str, fn(&ChannelState, u64) -> u64);
@@ -113,60 +105,34 @@ fn channels(text: &mut Text, relay: &Relay) {
         ),
     ];
     for (name, help, value) in gauges {
-        text.family(name, "gauge", help);
+        page.family(name, "gauge", help);
         for channel in &snapshot.channels {
-            text.value(name, &format!("{{channel=\"{}\"}}", escaped(&channel.name)), value(channel, now));
+            page.sample(name, &labels([("channel", &*channel.name)]), value(channel, now));
         }
     }
-}
-
-/// A label's value; names have no quotes and control characters.
-fn escaped(name: &str) -> String {
-    name.replace('\\', "\\\\")
 }
 
 fn connections(relay: &Relay) -> u64 {
     relay.workers().iter().map(|worker| worker.connections() as u64).sum()
 }
 
-struct Text {
-    out: String,
-    open: bool,
-}
-
-impl Text {
-    fn family(&mut self, name: &str, kind: &str, help: &str) {
-        // OpenMetrics names a counter's family without the suffix of its samples.
-        let name =
-            if self.open && kind == "counter" { name.strip_suffix("_total").unwrap_or(name) } else { name };
-        let _ = writeln!(self.out, "# HELP {name} {help}\n# TYPE {name} {kind}");
+fn histogram(page: &mut Page, relay: &Relay, name: &str, help: &str, of: fn(&Counters) -> &Histogram) {
+    page.family(name, "histogram", help);
+    let mut counts = [0; BUCKETS.len() + 1];
+    let mut sum = 0;
+    for worker in relay.workers() {
+        let histogram = of(&worker.counters);
+        counts.iter_mut().zip(histogram.counts()).for_each(|(total, n)| *total += n);
+        sum += histogram.sum();
     }
-
-    fn value(&mut self, name: &str, labels: &str, value: u64) {
-        let _ = writeln!(self.out, "{name}{labels} {value}");
+    let (bucket, mut below) = (format!("{name}_bucket"), 0);
+    let bounds = BUCKETS.iter().map(|bound| seconds(*bound)).chain(["+Inf".to_owned()]);
+    for (bound, count) in bounds.zip(counts) {
+        below += count;
+        page.sample(&bucket, &labels([("le", bound.as_str())]), below);
     }
-
-    fn histogram(&mut self, relay: &Relay, name: &str, help: &str, of: fn(&Counters) -> &Histogram) {
-        self.family(name, "histogram", help);
-        let mut counts = [0; BUCKETS.len() + 1];
-        let mut sum = 0;
-        for worker in relay.workers() {
-            let histogram = of(&worker.counters);
-            counts.iter_mut().zip(histogram.counts()).for_each(|(total, n)| *total += n);
-            sum += histogram.sum();
-        }
-        let mut below = 0;
-        for (bound, count) in BUCKETS.iter().zip(counts) {
-            below += count;
-            let _ = writeln!(self.out, "{name}_bucket{{le=\"{}\"}} {below}", seconds(*bound));
-        }
-        below += counts[BUCKETS.len()];
-        let _ = writeln!(
-            self.out,
-            "{name}_bucket{{le=\"+Inf\"}} {below}\n{name}_sum {}\n{name}_count {below}",
-            seconds(sum)
-        );
-    }
+    page.sample(&format!("{name}_sum"), "", seconds(sum));
+    page.sample(&format!("{name}_count"), "", below);
 }
 
 /// Milliseconds as seconds, exactly.

@@ -5,9 +5,9 @@ mod markdown;
 mod report;
 mod table;
 
+pub(crate) use self::report::report;
 pub(crate) use json::json;
 pub(crate) use markdown::markdown;
-pub(crate) use report::report;
 
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
 //! The numbers of both sides, digit below digit. Columns that matter less go first when there is little room.
 
-use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
+use report::table::fitted;
 
 use crate::comparison::{Column, Growth, METRICS, Metric, Side};
 use crate::words::metric_label;
@@ -32,42 +32,6 @@ pub(super) fn table(baseline: &Side, current: &Side, width: usize) -> String {
         }
     }
     fitted(&lines, &LEAVE, width)
-}
-
-/// Lines in columns; `leave` says which are left out where there is no room, in this order.
-pub(super) fn fitted<const N: usize>(lines: &[[String; N]], leave: &[usize], width: usize) -> String {
-    // A width that is too small for anything is not believed.
-    let width = if width < 40 { 80 } else { width };
-    let mut columns: Vec<usize> = (0..N).collect();
-    for leave in leave {
-        if total(lines, &columns) > width {
-            columns.retain(|column| column != leave);
-        }
-    }
-    drawn(lines, &columns)
-}
-
-const GAP: u16 = 2;
-
-fn total<const N: usize>(lines: &[[String; N]], columns: &[usize]) -> usize {
-    let widest =
-        |column: &usize| lines.iter().map(|line| line[*column].chars().count()).max().unwrap_or_default();
-    columns.iter().map(|column| widest(column) + usize::from(GAP)).sum::<usize>() - usize::from(GAP)
-}
-
-fn drawn<const N: usize>(lines: &[[String; N]], columns: &[usize]) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-    for line in lines {
-        table.add_row(columns.iter().map(|column| Cell::new(&line[*column])));
-    }
-    for (i, column) in table.column_iter_mut().enumerate() {
-        column.set_padding((0, GAP));
-        if i > 0 {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
 }
 
 fn line(role: &str, metric: &Metric, column: &Column, side: &Side) -> Line {

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use owo_colors::{OwoColorize, Style};
-use vitals::text::wrap;
+use report::text::wrap;
 use vitals::units::format_duration;
 use vitals::{Sample, Thresholds};
 
@@ -92,7 +92,7 @@ impl Lines {
     fn good(&mut self, text: &mut String, polled: &Polled<'_>, reading: &Reading, width: usize) {
         self.error = None;
         for event in events(&polled.step) {
-            let style = if polled.step.restarted { self.styles.warning() } else { Style::new() };
+            let style = if polled.step.restarted { self.styles.warning } else { Style::new() };
             self.note(text, polled, &event, style, width);
         }
         remember(&mut self.reports, &reading.sample);
@@ -121,7 +121,7 @@ impl Lines {
             }
             _ => format!("failed ({kind}): {}", error.what),
         };
-        self.note(text, polled, &words, self.styles.warning(), width);
+        self.note(text, polled, &words, self.styles.warning, width);
     }
 
     /// Words in the place of numbers.

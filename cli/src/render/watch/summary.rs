@@ -6,8 +6,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use owo_colors::OwoColorize;
+use report::text::wrap;
 use vitals::Verdict;
-use vitals::text::wrap;
 use vitals::trend::{Course, Metric};
 use vitals::units::format_duration;
 

@@ -1,5 +1,6 @@
 //! A line a day for every metric that is reported.
 
+use report::table::fitted;
 use vitals::trend::{Change, Metric as Trended, MetricComparison, Trend};
 
 use super::Days;
@@ -20,7 +21,7 @@ pub(super) fn table(days: &Days, width: usize) -> String {
         lines.push(title);
         lines.extend(days.columns.days.iter().map(|day| line(days, day, i, metric)));
     }
-    table::fitted(&lines, &LEAVE, width)
+    fitted(&lines, &LEAVE, width)
 }
 
 /// The metrics that somebody reports, with their places.

@@ -7,7 +7,8 @@ use vitals::exit;
 use super::Report;
 
 /// The line. Its first word follows the exit code, since that is what the monitor goes by.
-pub(crate) fn nagios(report: &Report) -> String {
+#[must_use]
+pub fn nagios(report: &Report) -> String {
     let word = match report.exit_code() {
         exit::OK => "OK",
         exit::WARNING => "WARNING",
@@ -27,7 +28,8 @@ pub(crate) fn nagios(report: &Report) -> String {
 }
 
 /// The line for a command that could not start, or not write: the monitor shows it instead of "no output".
-pub(crate) fn usage_error(text: &str) -> String {
+#[must_use]
+pub fn usage_error(text: &str) -> String {
     let text = text.trim().strip_prefix("error: ").unwrap_or(text.trim());
     let first = text.split("\n\n").next().unwrap_or_default();
     format!("WATERTIGHT UNKNOWN - {}\n", clean(first))

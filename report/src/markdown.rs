@@ -1,7 +1,8 @@
 //! What Markdown tables and lists need.
 
 /// Text that stays text: nothing in it becomes a table, a link, an emphasis or HTML.
-pub(crate) fn escape(text: &str) -> String {
+#[must_use]
+pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -17,7 +18,8 @@ pub(crate) fn escape(text: &str) -> String {
 }
 
 /// Text as code. A bar would end a table's cell even there.
-pub(crate) fn code(text: &str) -> String {
+#[must_use]
+pub fn code(text: &str) -> String {
     let clean: String = text.chars().map(|c| if c == '`' || c.is_control() { '\'' } else { c }).collect();
     format!("`{}`", clean.replace('|', "\\|"))
 }

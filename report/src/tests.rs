@@ -1,5 +1,6 @@
-use vitals::FailOn;
+use vitals::{FailOn, Gate, Verdict};
 
+use super::junit::junit;
 use super::*;
 
 fn case(name: &str, state: State, text: &str) -> Case {
@@ -46,7 +47,7 @@ fn nagios_is_one_line_whose_word_is_the_exit_code() {
     let lenient = Report { gate: Gate { fail_on: Some(FailOn::Never), ..Gate::default() }, ..everything() };
     assert!(nagios(&lenient).starts_with("WATERTIGHT OK - "));
     assert_eq!(
-        nagios_usage_error("error: invalid value 'x'\n\nFor more information, try '--help'.\n"),
+        usage_error("error: invalid value 'x'\n\nFor more information, try '--help'.\n"),
         "WATERTIGHT UNKNOWN - invalid value 'x'\n"
     );
 }
@@ -69,9 +70,9 @@ fn junit_shows_as_failed_only_what_fails() {
 
 #[test]
 fn github_escapes_what_its_commands_end_with() {
-    insta::assert_snapshot!(annotations(&everything()));
+    insta::assert_snapshot!(annotations(&everything(), "DANGER"));
     assert_eq!(
-        annotations(&report(Verdict::Ok, vec![])),
+        annotations(&report(Verdict::Ok, vec![]), "OK"),
         "::notice title=watertight quick-check::OK: http://h:3000: 312 goroutines\n"
     );
 }
@@ -80,7 +81,7 @@ fn github_escapes_what_its_commands_end_with() {
 fn github_calls_an_error_what_fails_the_step() {
     let levels = |fail_on| {
         let gate = Gate { fail_on, ..Gate::default() };
-        let text = annotations(&Report { gate, ..everything() });
+        let text = annotations(&Report { gate, ..everything() }, "DANGER");
         text.lines().map(|line| line[2..].split(' ').next().unwrap().to_owned()).collect::<Vec<_>>().join(" ")
     };
     assert_eq!(levels(None), "error warning error error");
