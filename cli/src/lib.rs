@@ -4,6 +4,7 @@ pub mod args;
 mod commands;
 mod comparison;
 mod diagnosis;
+mod finding;
 mod live;
 mod monitor;
 mod output;

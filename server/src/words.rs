@@ -1,5 +1,8 @@
 //! What the relay says to people, in one place.
 
+use vitals::units::format_sizes;
+use vitals::{Limit, Reason};
+
 use crate::config::Config;
 
 /// `GET /`.
@@ -45,4 +48,25 @@ pub(crate) fn channels(config: &Config) -> String {
     let names: Vec<String> =
         config.channels.iter().map(|c| format!("{} ({})", c.name, c.provider.name)).collect();
     names.join(", ")
+}
+
+/// Why the self-check found something, for the log.
+pub(crate) fn reason(reason: &Reason) -> String {
+    let Reason { limit, value, threshold, .. } = *reason;
+    match limit {
+        Limit::Tasks { beyond, severe } => {
+            let beyond = if beyond { " beyond the explained ones" } else { "" };
+            let restart = if severe { ": restart, then look for the leak" } else { "" };
+            format!("{value} goroutines{beyond}, above {threshold}{restart}")
+        }
+        Limit::Memory => {
+            let [found, limit] = format_sizes(value, threshold);
+            format!("{found} of live memory, above {limit}")
+        }
+        Limit::Descriptors { percent, of } => {
+            format!("{value} open descriptors, above {percent} % of the limit of {of}")
+        }
+        Limit::Overdue if value == 1 => "1 exchange is older than its own deadline: a leak".to_owned(),
+        Limit::Overdue => format!("{value} exchanges are older than their own deadline: a leak"),
+    }
 }

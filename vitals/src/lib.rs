@@ -23,4 +23,4 @@ pub use sample::{FIELDS, Field, Sample, Unit};
 pub use secret::Secret;
 pub use spread::Spread;
 pub use thresholds::{MemoryBand, TaskBand, Thresholds};
-pub use verdict::{Judgement, Reason, Verdict, judge};
+pub use verdict::{Judgement, Limit, Reason, Verdict, judge};

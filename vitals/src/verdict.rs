@@ -2,21 +2,21 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::units::format_sizes;
 use crate::{Sample, Thresholds, exit};
 
-/// What a judgement comes to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// The result of a judgement, in the order in which one outweighs another: danger stands whatever else is unknown,
+/// but the unknown may be worse than a warning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
     /// Nothing is above its threshold.
     Ok,
     /// Something needs attention.
     Warning,
-    /// Something is wrong.
-    Danger,
     /// There is nothing to judge by.
     Unknown,
+    /// Something is wrong.
+    Danger,
 }
 
 impl Verdict {
@@ -28,22 +28,6 @@ impl Verdict {
             Self::Warning => "warning",
             Self::Danger => "danger",
             Self::Unknown => "unknown",
-        }
-    }
-
-    /// The one that decides when two things were judged: danger stands whatever else is unknown, but what is
-    /// unknown may be worse than a warning.
-    #[must_use]
-    pub const fn worse(self, other: Self) -> Self {
-        if self.rank() >= other.rank() { self } else { other }
-    }
-
-    const fn rank(self) -> u8 {
-        match self {
-            Self::Ok => 0,
-            Self::Warning => 1,
-            Self::Unknown => 2,
-            Self::Danger => 3,
         }
     }
 
@@ -60,19 +44,52 @@ impl Verdict {
 }
 
 /// Why a verdict is not `ok`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reason {
-    /// The measurement, by the name of its CSV column.
-    pub metric: &'static str,
-    /// What was measured.
+    /// The limit that was passed.
+    pub limit: Limit,
+    /// The measured number, in the unit of its metric.
     pub value: u64,
     /// The limit that it is above.
     pub threshold: u64,
-    /// The same for people.
-    pub text: String,
     /// How bad this one is.
-    #[serde(skip)]
     pub verdict: Verdict,
+}
+
+/// The limits that a sample can be above, with what a sentence about them needs beside the two numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// Of tasks.
+    Tasks {
+        /// The explained ones are taken off.
+        beyond: bool,
+        /// Only a restart helps.
+        severe: bool,
+    },
+    /// Of bytes of live heap.
+    Memory,
+    /// Of descriptors.
+    Descriptors {
+        /// Per cent of what the system allows.
+        percent: u64,
+        /// The number that the system allows.
+        of: u64,
+    },
+    /// Of exchanges past their own deadline: none is allowed.
+    Overdue,
+}
+
+impl Limit {
+    /// The measurement, by the name of its CSV column.
+    #[must_use]
+    pub const fn metric(self) -> &'static str {
+        match self {
+            Self::Tasks { .. } => "goroutines",
+            Self::Memory => "alloc_bytes",
+            Self::Descriptors { .. } => "open_fds",
+            Self::Overdue => "overdue",
+        }
+    }
 }
 
 /// A verdict and what it rests on.
@@ -118,45 +135,27 @@ fn above(value: u64, warning: u64, danger: u64) -> Option<(Verdict, u64)> {
 fn tasks(sample: &Sample, thresholds: &Thresholds) -> Option<Reason> {
     let value = sample.unexplained()?;
     let (verdict, threshold) = above(value, thresholds.warning, thresholds.danger)?;
-    let what = if sample.explained.is_some() { "goroutines beyond the explained ones" } else { "goroutines" };
-    let (threshold, advice) = match value > thresholds.severe {
-        true => (thresholds.severe, ": restart, then look for the leak"),
-        false => (threshold, ""),
-    };
-    let text = format!("{value} {what}, above {threshold}{advice}");
-    Some(Reason { metric: "goroutines", value, threshold, text, verdict })
+    let severe = value > thresholds.severe;
+    let limit = Limit::Tasks { beyond: sample.explained.is_some(), severe };
+    Some(Reason { limit, value, threshold: if severe { thresholds.severe } else { threshold }, verdict })
 }
 
 fn memory(sample: &Sample, thresholds: &Thresholds) -> Option<Reason> {
     let value = sample.alloc_bytes?;
     let (verdict, threshold) = above(value, thresholds.memory_warning, thresholds.memory_danger)?;
-    let [found, limit] = format_sizes(value, threshold);
-    let text = format!("{found} of live memory, above {limit}");
-    Some(Reason { metric: "alloc_bytes", value, threshold, text, verdict })
+    Some(Reason { limit: Limit::Memory, value, threshold, verdict })
 }
 
 fn descriptors(sample: &Sample, thresholds: &Thresholds) -> Option<Reason> {
-    let (value, limit) = (sample.open_fds?, sample.max_fds?);
-    let threshold =
-        u64::try_from(u128::from(limit) * u128::from(thresholds.fds_percent) / 100).unwrap_or(limit);
-    let text =
-        || format!("{value} open descriptors, above {} % of the limit of {limit}", thresholds.fds_percent);
-    (limit > 0 && value > threshold).then(|| Reason {
-        metric: "open_fds",
-        value,
-        threshold,
-        text: text(),
-        verdict: Verdict::Warning,
-    })
+    let (value, of, percent) = (sample.open_fds?, sample.max_fds?, thresholds.fds_percent);
+    let threshold = u64::try_from(u128::from(of) * u128::from(percent) / 100).unwrap_or(of);
+    let limit = Limit::Descriptors { percent, of };
+    (of > 0 && value > threshold).then_some(Reason { limit, value, threshold, verdict: Verdict::Warning })
 }
 
 fn overdue(sample: &Sample) -> Option<Reason> {
     let value = sample.overdue.filter(|n| *n > 0)?;
-    let text = match value {
-        1 => "1 exchange is older than its own deadline: a leak".to_owned(),
-        _ => format!("{value} exchanges are older than their own deadline: a leak"),
-    };
-    Some(Reason { metric: "overdue", value, threshold: 0, text, verdict: Verdict::Danger })
+    Some(Reason { limit: Limit::Overdue, value, threshold: 0, verdict: Verdict::Danger })
 }
 
 #[cfg(test)]
@@ -165,7 +164,7 @@ mod tests {
 
     fn judged(sample: Sample) -> (Verdict, Vec<&'static str>) {
         let j = judge(&sample, &Thresholds::default());
-        (j.verdict, j.reasons.into_iter().map(|r| r.metric).collect())
+        (j.verdict, j.reasons.into_iter().map(|r| r.limit.metric()).collect())
     }
 
     fn tasks(goroutines: u64) -> Sample {
@@ -173,13 +172,9 @@ mod tests {
     }
 
     #[test]
-    fn the_worse_verdict_decides() {
-        let rising = [Verdict::Ok, Verdict::Warning, Verdict::Unknown, Verdict::Danger];
-        for (i, a) in rising.into_iter().enumerate() {
-            for (j, b) in rising.into_iter().enumerate() {
-                assert_eq!(a.worse(b), rising[i.max(j)]);
-            }
-        }
+    fn the_graver_verdict_is_the_greater() {
+        assert!(Verdict::Ok < Verdict::Warning && Verdict::Warning < Verdict::Unknown);
+        assert_eq!(Verdict::Danger.max(Verdict::Unknown), Verdict::Danger);
     }
 
     #[test]
@@ -205,20 +200,14 @@ mod tests {
     }
 
     #[test]
-    fn one_exchange_is_not_exchanges() {
-        let text = |overdue| {
-            let sample = Sample { overdue: Some(overdue), ..tasks(10) };
-            judge(&sample, &Thresholds::default()).reasons.remove(0).text
-        };
-        assert_eq!(text(1), "1 exchange is older than its own deadline: a leak");
-        assert_eq!(text(2), "2 exchanges are older than their own deadline: a leak");
-    }
-
-    #[test]
-    fn memory_just_above_its_threshold_does_not_look_like_it() {
-        let sample = Sample { alloc_bytes: Some((4 << 30) + (1 << 20)), ..tasks(10) };
-        let said = judge(&sample, &Thresholds::default()).reasons[0].text.clone();
-        assert_eq!(said, "4.001 GiB of live memory, above 4.000 GiB");
+    fn a_reason_has_the_numbers_of_its_sentence() {
+        let reason = |sample| judge(&sample, &Thresholds::default()).reasons[0];
+        let (limit, verdict) = (Limit::Tasks { beyond: true, severe: true }, Verdict::Danger);
+        let busy = Sample { explained: Some(1), ..tasks(10_002) };
+        assert_eq!(reason(busy), Reason { limit, value: 10_001, threshold: 10_000, verdict });
+        let (limit, verdict) = (Limit::Descriptors { percent: 80, of: 1000 }, Verdict::Warning);
+        let full = Sample { open_fds: Some(900), max_fds: Some(1000), ..tasks(10) };
+        assert_eq!(reason(full), Reason { limit, value: 900, threshold: 800, verdict });
     }
 
     #[test]

@@ -84,7 +84,7 @@ pub(crate) fn live(scenario: &Scenario, metric: Metric, draws: Draws) -> Tally {
                 && let Some(trend) = live.trend(metric)
                 && trend.course == Course::Growing
             {
-                worst = worst.worse(trend.verdict);
+                worst = worst.max(trend.verdict);
                 if trend.verdict == Verdict::Danger {
                     tally.minutes += minute;
                     break;

@@ -157,7 +157,7 @@ impl Finding {
 
 /// The worst finding. A rate of growth is known only where there are enough polls; a peak is known at once.
 pub(crate) fn verdict(findings: &[Finding]) -> Verdict {
-    findings.iter().fold(Verdict::Ok, |worst, finding| worst.worse(finding.verdict))
+    findings.iter().fold(Verdict::Ok, |worst, finding| worst.max(finding.verdict))
 }
 
 /// Whether there are enough polls; `outage` is what it means that none succeeded.
@@ -198,7 +198,7 @@ pub(super) fn level(who: &str, current: &Side, rules: &Rules) -> Vec<Finding> {
     let sample = current.level();
     let judgement = judge(&sample, &rules.thresholds);
     let look = |check, metric| {
-        let reason: Option<&Reason> = judgement.reasons.iter().find(|reason| reason.metric == metric);
+        let reason: Option<&Reason> = judgement.reasons.iter().find(|reason| reason.limit.metric() == metric);
         #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53")]
         reason.map_or_else(
             || fine(check, metric),
@@ -209,7 +209,7 @@ pub(super) fn level(who: &str, current: &Side, rules: &Rules) -> Vec<Finding> {
                 silent: false,
                 value: Some(reason.value as f64),
                 threshold: Some(reason.threshold as f64),
-                text: format!("{who}'s level: {}", reason.text),
+                text: format!("{who}'s level: {}", words::reason(reason)),
             },
         )
     };

@@ -11,6 +11,7 @@ use vitals::{TaskBand, Verdict};
 use super::history::{History, Point};
 use super::metric::Metric;
 use crate::diagnosis::Place;
+use crate::finding::{Finding, Tale};
 use crate::source::{PollError, Reading};
 use crate::watching::{Conclusion, METRICS, Polled, Watching};
 use crate::words;
@@ -64,8 +65,8 @@ pub(crate) struct Picture {
     pub(crate) error: Option<(PollError, u64)>,
     /// The verdict so far.
     pub(crate) verdict: Verdict,
-    /// Why.
-    pub(crate) why: Option<String>,
+    /// The gravest finding.
+    pub(crate) why: Option<Finding>,
     /// Whether anything grows.
     pub(crate) trends: Vec<Told>,
     /// The stacks that grow, the most first.
@@ -82,15 +83,12 @@ pub(crate) struct Picture {
     pub(crate) note: Option<String>,
 }
 
-/// A trend in words.
+/// A trend that is shown.
 #[derive(Clone, Debug)]
 pub(crate) struct Told {
-    /// What it means.
+    pub(crate) metric: Trending,
     pub(crate) verdict: Verdict,
-    /// All of it.
-    pub(crate) words: String,
-    /// The same where there is little room.
-    pub(crate) short: String,
+    pub(crate) tale: Tale,
 }
 
 impl Board {
@@ -212,7 +210,7 @@ impl Board {
             last: state.last.clone(),
             error: state.error.clone(),
             verdict,
-            why: findings.first().map(|finding| finding.reason.text.clone()),
+            why: findings.into_iter().next().map(|seen| seen.finding),
             trends: trends(watching, metric),
             stacks: state.stacks.clone(),
             polls: (summary.polls(), summary.failed_polls(), summary.kinds()),
@@ -230,11 +228,8 @@ fn trends(watching: &Watching, charted: Metric) -> Vec<Told> {
     let is_shown =
         |of| of == Trending::Tasks || charted == Metric::Memory || trends.course(of) == Some(Course::Growing);
     let shown = METRICS.into_iter().filter(|of| is_shown(*of)).filter_map(|of| {
-        let name = if of == Trending::Tasks { "" } else { "memory " };
         let verdict = trends.course(of).and(trends.of(of)).map_or(Verdict::Ok, |trend| trend.verdict);
-        let [words, short] =
-            [trends.in_words(of)?, trends.in_short(of)].map(|words| format!("{name}{words}"));
-        Some(Told { verdict, words, short })
+        Some(Told { metric: of, verdict, tale: trends.shown(of)? })
     });
     shown.collect()
 }

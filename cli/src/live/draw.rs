@@ -7,6 +7,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Borders, Paragraph, Wrap};
+use vitals::trend::Metric as Trending;
 use vitals::units::format_duration;
 use vitals::{TaskBand, Verdict};
 
@@ -180,20 +181,20 @@ fn head(picture: &Picture, elapsed: Duration, setting: &Setting<'_>, ink: Ink, r
 }
 
 fn verdict(picture: &Picture, ink: Ink, room: Room) -> Vec<Line<'static>> {
-    let why = picture.why.as_deref().unwrap_or_else(|| match picture.polls.0 {
+    let none = || match picture.polls.0 {
         0 => "waiting for the first sample",
-        // It says the verdict, which stands before it.
-        _ => words::verdict_in_words(picture.verdict).split(": ").nth(1).unwrap_or_default(),
-    });
+        _ => words::verdict_alone(picture.verdict),
+    };
+    let why = picture.why.as_ref().map_or_else(|| none().to_owned(), words::finding);
     let label = if picture.polls.0 == 0 { "…" } else { words::verdict(picture.verdict) };
-    room.lines(Span::styled(format!("{label}  "), ink.verdict(picture.verdict)), why, Style::new())
+    room.lines(Span::styled(format!("{label}  "), ink.verdict(picture.verdict)), &why, Style::new())
 }
 
 /// The newest poll's failure, as far as the verdict's reason does not tell it.
 fn failing(picture: &Picture, ink: Ink, room: Room) -> Vec<Line<'static>> {
     let Some((error, times)) = &picture.error else { return Vec::new() };
     let times = if *times > 1 { format!(" {times} times in a row") } else { String::new() };
-    if picture.why.as_ref().is_some_and(|why| why.contains(&error.what)) {
+    if picture.why.as_ref().is_some_and(|why| why.tells_of(error)) {
         return (!times.is_empty()).then(|| Line::raw(format!("failed{times}"))).into_iter().collect();
     }
     let what = room.plain(&format!("failed{times}: {}", error.what), ink.verdict(Verdict::Unknown));
@@ -225,18 +226,21 @@ fn level(picture: &Picture, ink: Ink, room: Room) -> Option<Line<'static>> {
 /// Whether anything grows. What the verdict's reason tells is not told twice.
 fn trends(picture: &Picture, ink: Ink, room: Room) -> Vec<Line<'static>> {
     let is_little = room.is_little();
-    let is_told =
-        |told: &Told| !is_little && picture.why.as_ref().is_some_and(|why| why.ends_with(&told.words));
+    let is_told = |told: &Told| !is_little && picture.why.as_ref().is_some_and(|why| why.tells(&told.tale));
     let shown = picture.trends.iter().filter(|told| picture.last.is_some() && !is_told(told));
     let lines = |told: &Told| {
         let style = if told.verdict == Verdict::Ok { ink.faint() } else { ink.verdict(told.verdict) };
         // Where there is little room, the time until danger is still worth another line.
-        let (text, lines) = if is_little { (&told.short, 3) } else { (&told.words, room.lines) };
+        let (text, lines) = match is_little {
+            true => (words::tale_in_short(&told.tale), 3),
+            false => (words::tale(&told.tale), room.lines),
+        };
+        let name = if told.metric == Trending::Tasks { "" } else { "memory " };
         // A narrow screen has no room for an indent either.
         let word = "trend ";
         match room.width < 40 {
-            true => Room { lines, ..room }.plain(&format!("{word}{text}"), style),
-            false => Room { lines, ..room }.lines(Span::raw(word), text, style),
+            true => Room { lines, ..room }.plain(&format!("{word}{name}{text}"), style),
+            false => Room { lines, ..room }.lines(Span::raw(word), &format!("{name}{text}"), style),
         }
     };
     shown.flat_map(lines).collect()

@@ -6,12 +6,13 @@ use vitals::{Reason, Thresholds, Verdict};
 
 use super::{Checked, Expected, number, timestamp};
 use crate::source::{ErrorKind, PollError};
+use crate::words::en;
 
 #[derive(Serialize)]
 struct QuickCheck<'a> {
     schema: u32,
     verdict: Verdict,
-    reasons: Vec<Why<'a>>,
+    reasons: Vec<Why>,
     metrics: Metrics,
     thresholds: Thresholds,
     target: &'a str,
@@ -26,9 +27,16 @@ struct QuickCheck<'a> {
 /// A threshold that is broken, or an expectation that does not hold or cannot be told.
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Why<'a> {
-    Threshold(&'a Reason),
+enum Why {
+    Threshold { metric: &'static str, value: u64, threshold: u64, text: String },
     Expectation { metric: &'static str, value: Option<Number>, threshold: Option<Number>, text: String },
+}
+
+impl From<&Reason> for Why {
+    fn from(reason: &Reason) -> Self {
+        let Reason { limit, value, threshold, .. } = *reason;
+        Self::Threshold { metric: limit.metric(), value, threshold, text: en::reason(reason) }
+    }
 }
 
 #[derive(Serialize)]
@@ -84,7 +92,7 @@ pub(crate) fn quick_check(checked: &Checked<'_>) -> String {
                 latency_ms: u64::try_from(reading.latency.as_millis()).ok(),
                 explained: sample.explained,
             };
-            (metrics, judgement.reasons.iter().map(Why::Threshold).collect())
+            (metrics, judgement.reasons.iter().map(Why::from).collect())
         }
     };
     reasons.extend(checked.expectations.iter().filter(|e| e.verdict != Verdict::Ok).map(why));
@@ -108,7 +116,7 @@ pub(crate) fn quick_check(checked: &Checked<'_>) -> String {
     text
 }
 
-fn why<'a>(expected: &'a Expected<'_>) -> Why<'a> {
+fn why(expected: &Expected<'_>) -> Why {
     Why::Expectation {
         metric: expected.expectation.metric(),
         value: expected.value.and_then(number),

@@ -83,7 +83,7 @@ impl Checked<'_> {
     /// The verdict: the worst of the judgement and the expectations.
     pub(crate) fn verdict(&self) -> Verdict {
         let Ok((_, judgement)) = &self.outcome else { return self.gate.unreachable() };
-        self.expectations.iter().fold(judgement.verdict, |worst, expected| worst.worse(expected.verdict))
+        self.expectations.iter().fold(judgement.verdict, |worst, expected| worst.max(expected.verdict))
     }
 }
 

@@ -9,14 +9,15 @@ pub(crate) use recorded::{Recorded, row, whole};
 use std::collections::BTreeMap;
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
+use vitals::trend::Course;
 use vitals::{FIELDS, Sample, TaskBand, Thresholds, Verdict};
 
-use super::{Watched, timestamp};
+use super::{Watched, number, timestamp};
 use crate::diagnosis::Place;
 use crate::recording::Row;
 use crate::summary::Series;
-use crate::watching::{Finding, Polled};
-use crate::words;
+use crate::watching::{Polled, Seen};
+use crate::words::en;
 
 /// What a watch's line says beyond a recording's.
 #[derive(Serialize)]
@@ -28,8 +29,8 @@ struct Line<'a> {
     net: Option<i128>,
     recovered: bool,
     restarted: bool,
-    trend: Option<&'static str>,
-    alloc_trend: Option<&'static str>,
+    trend: Option<Course>,
+    alloc_trend: Option<Course>,
 }
 
 /// The columns of a recording, null where nothing came.
@@ -48,7 +49,7 @@ impl Serialize for Measured {
 
 /// One poll on one line.
 pub(crate) fn sample(polled: &Polled<'_>) -> String {
-    let [trend, alloc_trend] = polled.trend.courses.map(|course| course.map(words::trend_word));
+    let [trend, alloc_trend] = polled.trend.courses;
     let Polled { at, elapsed, seq, outcome, .. } = *polled;
     line(&Line {
         poll: recorded::Line::of(&Row { at, elapsed, seq, outcome }),
@@ -67,8 +68,8 @@ struct Summary<'a> {
     r#type: &'static str,
     schema: u32,
     verdict: Verdict,
-    reasons: Vec<Problematic<'a>>,
-    passed: Vec<Problematic<'a>>,
+    reasons: Vec<Problematic>,
+    passed: Vec<Problematic>,
     target: &'a str,
     source: &'a str,
     started: String,
@@ -86,25 +87,24 @@ struct Summary<'a> {
 }
 
 #[derive(Serialize)]
-struct Problematic<'a> {
+struct Problematic {
     verdict: Verdict,
-    metric: &'a str,
-    value: u64,
-    threshold: u64,
-    text: &'a str,
+    metric: &'static str,
+    value: Option<serde_json::Number>,
+    threshold: Option<serde_json::Number>,
+    text: String,
     ts: String,
 }
 
-impl<'a> From<&'a Finding> for Problematic<'a> {
-    fn from(finding: &'a Finding) -> Self {
-        let reason = &finding.reason;
+impl From<&Seen> for Problematic {
+    fn from(Seen { finding, at }: &Seen) -> Self {
         Self {
-            verdict: reason.verdict,
-            metric: reason.metric,
-            value: reason.value,
-            threshold: reason.threshold,
-            text: &reason.text,
-            ts: timestamp(finding.at),
+            verdict: finding.verdict,
+            metric: finding.metric,
+            value: finding.value.and_then(number),
+            threshold: finding.threshold.and_then(number),
+            text: en::finding(finding),
+            ts: timestamp(*at),
         }
     }
 }

@@ -96,7 +96,7 @@ fn answered(
     let mut findings: Vec<String> = judgement
         .reasons
         .iter()
-        .map(|reason| format!("{}: {}", reason.verdict.as_str(), reason.text))
+        .map(|reason| format!("{}: {}", reason.verdict.as_str(), words::reason(reason)))
         .collect();
     findings.extend(checked.expectations.iter().filter(|e| e.verdict != Verdict::Ok).map(|expected| {
         format!("{}: expected {}, {}", expected.verdict.as_str(), expected.expectation, expected.found())
@@ -109,8 +109,8 @@ fn answered(
     if judgement.verdict == Verdict::Ok && checked.verdict() != Verdict::Ok {
         let odd = || checked.expectations.iter().filter(|e| e.verdict != Verdict::Ok);
         advice.clear();
-        advice.extend(odd().any(|e| e.value.is_some()).then_some(words::UNEXPECTED));
-        advice.extend(odd().any(|e| e.value.is_none()).then_some(words::UNREPORTED));
+        advice.extend(odd().any(|e| e.value.is_some()).then(words::unexpected));
+        advice.extend(odd().any(|e| e.value.is_none()).then(words::unreported));
     }
     list(text, "advice", &advice, styles, width);
 }

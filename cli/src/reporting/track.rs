@@ -81,7 +81,7 @@ impl Track {
     /// The verdict on everything. What cannot be told of a trend changes nothing.
     pub(crate) fn verdict(&self) -> Verdict {
         let growing = self.trends.iter().filter(|trend| trend.course == Course::Growing);
-        growing.fold(self.conclusion.verdict, |worst, trend| worst.worse(trend.verdict))
+        growing.fold(self.conclusion.verdict, |worst, trend| worst.max(trend.verdict))
     }
 
     /// The longest time between rows over which a line is drawn.

@@ -6,11 +6,11 @@ mod trends;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use vitals::{Judgement, Reason, TaskBand, Thresholds, Verdict, judge};
+use vitals::{Judgement, TaskBand, Thresholds, Verdict, judge};
 
+use crate::finding::{Check, Finding, Said, Watch, real};
 use crate::source::{PollError, Reading};
 use crate::summary::{Step, Summary};
-use crate::words;
 pub(crate) use stacks::{Ending, Stacks};
 pub(crate) use trends::{Asked, METRICS, Told, Trends};
 
@@ -36,12 +36,10 @@ pub(crate) struct Polled<'a> {
     pub(crate) trend: Told,
 }
 
-/// Something that the verdict rests on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Finding {
-    /// What is wrong and how bad it is.
-    pub(crate) reason: Reason,
-    /// When it was at its worst.
+/// A finding, and when it was at its worst.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Seen {
+    pub(crate) finding: Finding,
     pub(crate) at: Timestamp,
 }
 
@@ -51,9 +49,9 @@ pub(crate) struct Conclusion {
     /// The gravest of the findings: danger, unknown, warning, ok.
     pub(crate) verdict: Verdict,
     /// What it rests on, gravest first.
-    pub(crate) findings: Vec<Finding>,
+    pub(crate) findings: Vec<Seen>,
     /// Warnings that have passed, and growth that was taken back: they are mentioned and do not count.
-    pub(crate) passed: Vec<Finding>,
+    pub(crate) passed: Vec<Seen>,
 }
 
 /// A watch so far.
@@ -72,7 +70,7 @@ pub(crate) struct Watching {
     /// Whether anything grows.
     pub(crate) trends: Trends,
     /// Each metric that was above its threshold, at its worst.
-    worst: BTreeMap<&'static str, Finding>,
+    worst: BTreeMap<&'static str, Seen>,
     last: Option<Judgement>,
     /// When the last poll began.
     last_at: Option<Timestamp>,
@@ -149,9 +147,9 @@ impl Watching {
         }
         if let Some(judgement) = &judgement {
             for reason in &judgement.reasons {
-                let seen = self.worst.get(reason.metric).map(|finding| finding.reason.value);
-                if seen.is_none_or(|value| reason.value > value) {
-                    self.worst.insert(reason.metric, Finding { reason: reason.clone(), at });
+                let finding = Finding::from(*reason);
+                if self.worst.get(finding.metric).is_none_or(|seen| finding.value > seen.finding.value) {
+                    self.worst.insert(finding.metric, Seen { finding, at });
                 }
             }
             self.last = Some(judgement.clone());
@@ -161,17 +159,17 @@ impl Watching {
 
     /// The verdict by now, and what it rests on.
     pub(crate) fn conclusion(&self) -> Conclusion {
-        let at_the_end = |metric| self.last.iter().flat_map(|last| &last.reasons).any(|r| r.metric == metric);
-        let counts = |finding: &&Finding| {
-            finding.reason.verdict == Verdict::Danger || at_the_end(finding.reason.metric)
+        let at_the_end = |metric| {
+            self.last.iter().flat_map(|last| &last.reasons).any(|reason| reason.limit.metric() == metric)
         };
+        let counts = |finding: &Finding| finding.verdict == Verdict::Danger || at_the_end(finding.metric);
         let (counted, passed): (Vec<_>, Vec<_>) =
-            self.worst.values().cloned().partition(|finding| counts(&finding));
+            self.worst.values().cloned().partition(|seen| counts(&seen.finding));
         let (growing, taken_back) = self.trends.findings();
         let untold = self.last_at.and_then(|at| self.trends.untold(at)).into_iter().collect();
         let mut findings = [counted, growing, self.gate(), self.reach(), untold, self.restarts()].concat();
-        findings.sort_by_key(|finding| std::cmp::Reverse(gravity(finding.reason.verdict)));
-        let mut verdict = findings.first().map_or(Verdict::Ok, |finding| finding.reason.verdict);
+        findings.sort_by_key(|seen| std::cmp::Reverse(seen.finding.verdict));
+        let mut verdict = findings.first().map_or(Verdict::Ok, |seen| seen.finding.verdict);
         let uncounted = self.summary.judged.spread.n() == 0;
         if uncounted && verdict != Verdict::Danger {
             verdict = Verdict::Unknown;
@@ -180,63 +178,65 @@ impl Watching {
     }
 
     /// The peak's gate. A default gate says nothing where the threshold of danger has spoken.
-    fn gate(&self) -> Vec<Finding> {
+    fn gate(&self) -> Vec<Seen> {
         let judged = &self.summary.judged;
-        let reached = judged.spread.max().zip(judged.max_at).filter(|(peak, _)| *peak >= self.peak_limit());
+        let limit = self.peak_limit();
+        let reached = judged.spread.max().zip(judged.max_at).filter(|(peak, _)| *peak >= limit);
         let Some((peak, at)) = reached else { return Vec::new() };
-        let spoken = self.worst.get("goroutines").is_some_and(|f| f.reason.verdict == Verdict::Danger);
-        if self.max_peak.is_none() && spoken {
-            return Vec::new();
-        }
-        let verdict = if self.max_peak.is_some() { Verdict::Danger } else { Verdict::Warning };
-        vec![finding(
-            "goroutines",
-            peak,
-            self.peak_limit(),
-            words::peak(peak, self.peak_limit()),
-            verdict,
+        let spoken = self.worst.get("goroutines").is_some_and(|seen| seen.finding.verdict == Verdict::Danger);
+        let (check, verdict) = match self.max_peak {
+            None if spoken => return Vec::new(),
+            None => (Check::Peak, Verdict::Warning),
+            Some(_) => (Check::MaxPeak, Verdict::Danger),
+        };
+        vec![seen(check, "goroutines", [peak, limit], verdict, Watch::Peak { peak, limit }, at)]
+    }
+
+    /// Whether the target could be asked.
+    fn reach(&self) -> Vec<Seen> {
+        let Some((at, error)) = &self.last_failed else { return Vec::new() };
+        let (failed, good) = (self.summary.failed_polls(), self.summary.good_polls());
+        let said = match self.failing {
+            true => Watch::Unreachable(error.clone()),
+            false if failed > good => Watch::MostlyFailed { good, polls: failed + good },
+            false => return Vec::new(),
+        };
+        vec![seen(Check::Reach, "ok", [failed, 0], self.unreachable, said, *at)]
+    }
+
+    fn restarts(&self) -> Vec<Seen> {
+        let Some(at) = self.summary.restarted_at else { return Vec::new() };
+        let times = self.summary.restarts;
+        vec![seen(
+            Check::Restarts,
+            "start_time",
+            [times, 0],
+            Verdict::Warning,
+            Watch::Restarted { times },
             at,
         )]
     }
 
-    /// Whether the target could be asked.
-    fn reach(&self) -> Vec<Finding> {
-        let Some((at, error)) = &self.last_failed else { return Vec::new() };
-        let (failed, good) = (self.summary.failed_polls(), self.summary.good_polls());
-        let text = match self.failing {
-            true => words::unreachable_at_the_end(error),
-            false if failed > good => words::too_many_failed(good, failed + good),
-            false => return Vec::new(),
-        };
-        vec![finding("ok", failed, 0, text, self.unreachable, *at)]
-    }
-
-    fn restarts(&self) -> Vec<Finding> {
-        let Some(at) = self.summary.restarted_at else { return Vec::new() };
-        let n = self.summary.restarts;
-        vec![finding("start_time", n, 0, words::restarts(n), Verdict::Warning, at)]
+    /// Whether the last judged count is so far above the first that somebody should look again.
+    pub(crate) fn is_higher(&self) -> bool {
+        self.summary.judged.ends.is_some_and(is_higher)
     }
 }
 
-fn finding(
+const fn is_higher((first, last): (u64, u64)) -> bool {
+    last >= first + 50 && last > first + first / 5
+}
+
+fn seen(
+    check: Check,
     metric: &'static str,
-    value: u64,
-    threshold: u64,
-    text: String,
+    [value, threshold]: [u64; 2],
     verdict: Verdict,
+    said: Watch,
     at: Timestamp,
-) -> Finding {
-    Finding { reason: Reason { metric, value, threshold, text, verdict }, at }
-}
-
-/// A known danger outweighs not knowing, and that outweighs a warning: as in the judgement of one sample.
-const fn gravity(verdict: Verdict) -> u8 {
-    match verdict {
-        Verdict::Ok => 0,
-        Verdict::Warning => 1,
-        Verdict::Unknown => 2,
-        Verdict::Danger => 3,
-    }
+) -> Seen {
+    let (value, threshold) = (Some(real(value)), Some(real(threshold)));
+    Seen { finding: Finding { check, metric, verdict, value, threshold, said: Said::Watch(said) }, at }
 }
 
 #[cfg(test)]

@@ -5,8 +5,11 @@
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use vitals::trend::Metric;
+
 use super::Polled;
 use crate::diagnosis::{self, Place};
+use crate::finding::Check;
 use crate::profile::Profile;
 use crate::source::Probe;
 
@@ -57,7 +60,7 @@ impl Stacks {
 
     /// One poll. Asks for a profile when one is due; never waits.
     pub(crate) fn hear(&self, polled: &Polled<'_>) {
-        let grows = polled.trend.growing.iter().any(|reason| reason.metric == super::trends::TASKS);
+        let grows = polled.trend.growing.iter().any(|finding| finding.check == Check::Growth(Metric::Tasks));
         self.want(Instant::now(), polled.step.restarted, grows);
     }
 

@@ -4,7 +4,9 @@ use vitals::Sample;
 use vitals::trend::{Course, Metric};
 
 use super::*;
+use crate::finding::Tale;
 use crate::source::ErrorKind;
+use crate::words;
 
 type Poll = Result<Reading, PollError>;
 
@@ -36,7 +38,10 @@ fn watched(max_peak: Option<u64>, polls: &[Poll]) -> Watching {
 fn concluded(max_peak: Option<u64>, polls: &[Poll]) -> (Verdict, Vec<(&'static str, i64)>) {
     let conclusion = watched(max_peak, polls).conclusion();
     let second = |at: Timestamp| at.as_second() - 1_795_000_000;
-    (conclusion.verdict, conclusion.findings.iter().map(|f| (f.reason.metric, second(f.at))).collect())
+    (
+        conclusion.verdict,
+        conclusion.findings.iter().map(|seen| (seen.finding.metric, second(seen.at))).collect(),
+    )
 }
 
 #[test]
@@ -48,7 +53,11 @@ fn a_calm_watch_is_ok() {
 fn a_warning_counts_only_when_it_stays() {
     assert_eq!(concluded(None, &[count(2500), count(300)]), (Verdict::Ok, vec![]));
     let passed = watched(None, &[count(2100), count(2500), count(300)]).conclusion().passed;
-    assert_eq!((passed.len(), passed[0].reason.value, passed[0].at), (1, 2500, at(1)), "at its worst");
+    assert_eq!(
+        (passed.len(), passed[0].finding.value, passed[0].at),
+        (1, Some(2500.0), at(1)),
+        "at its worst"
+    );
     assert_eq!(concluded(None, &[count(300), count(2500)]), (Verdict::Warning, vec![("goroutines", 1)]));
 }
 
@@ -93,7 +102,7 @@ fn an_outage_can_be_danger() {
     let mut watching = Watching::new(Thresholds::default(), None, Verdict::Danger);
     watching.add(at(0), Duration::ZERO, &refused());
     let conclusion = watching.conclusion();
-    assert_eq!((conclusion.verdict, conclusion.findings[0].reason.metric), (Verdict::Danger, "ok"));
+    assert_eq!((conclusion.verdict, conclusion.findings[0].finding.metric), (Verdict::Danger, "ok"));
 }
 
 #[test]
@@ -103,7 +112,7 @@ fn a_restart_is_a_warning() {
     };
     assert_eq!(concluded(None, &[run(1), run(2), run(2)]), (Verdict::Warning, vec![("start_time", 1)]));
     let watching = watched(None, &[run(1), run(2), run(3)]);
-    assert!(watching.conclusion().findings[0].reason.text.contains("2 times"));
+    assert_eq!(watching.conclusion().findings[0].finding.said, Said::Watch(Watch::Restarted { times: 2 }));
 }
 
 #[test]
@@ -131,7 +140,7 @@ fn trending(minutes: u32, asked: Asked, sample: impl Fn(u32) -> Sample) -> (Watc
     for n in 0..minutes * 12 {
         let (poll, seconds) = (reading(sample(n)), n * 5);
         let polled = watching.add(at(seconds.into()), Duration::from_secs(seconds.into()), &poll);
-        turned.extend(polled.trend.turned.into_iter().map(|(_, text)| (seconds / 60, text)));
+        turned.extend(polled.trend.turned.iter().map(|trend| (seconds / 60, words::turned(trend))));
     }
     watching.finish();
     (watching, turned)
@@ -155,8 +164,24 @@ fn leak(n: u32) -> f64 {
 
 fn of(verdict: &Watching) -> (Verdict, Vec<(&'static str, Verdict)>) {
     let conclusion = verdict.conclusion();
-    let findings = conclusion.findings.iter().map(|f| (f.reason.metric, f.reason.verdict)).collect();
+    let findings =
+        conclusion.findings.iter().map(|seen| (seen.finding.metric, seen.finding.verdict)).collect();
     (conclusion.verdict, findings)
+}
+
+/// The trend of the count in words.
+fn told(watching: &Watching) -> String {
+    words::tale(&watching.trends.shown(Metric::Tasks).unwrap())
+}
+
+#[test]
+fn a_higher_end_is_worth_a_recording() {
+    for ends in [(300, 349), (300, 200), (1000, 1200), (0, 49), (5, 5)] {
+        assert!(!is_higher(ends), "{ends:?}");
+    }
+    for ends in [(0, 50), (300, 361), (1000, 1201)] {
+        assert!(is_higher(ends), "{ends:?}");
+    }
 }
 
 #[test]
@@ -165,9 +190,10 @@ fn a_leak_is_found_within_half_an_hour() {
     assert_eq!(of(&watching), (Verdict::Danger, vec![("goroutines_per_h", Verdict::Danger)]), "{turned:?}");
     let (minute, text) = turned.iter().find(|(_, text)| text.contains("growing by")).unwrap();
     assert!(*minute < 30 && text.starts_with("goroutines: growing by "), "{minute} {text}");
-    let finding = &watching.conclusion().findings[0];
-    assert!((150..400).contains(&finding.reason.value), "{finding:?}");
-    assert!(finding.reason.text.contains("the load did not move"), "{finding:?}");
+    let finding = &watching.conclusion().findings[0].finding;
+    assert!(finding.value.is_some_and(|value| (150.0..400.0).contains(&value)), "{finding:?}");
+    assert_eq!(finding.check, Check::Growth(Metric::Tasks));
+    assert!(words::finding(finding).contains("the load did not move"), "{finding:?}");
 }
 
 #[test]
@@ -237,11 +263,11 @@ fn a_restart_in_between_hides_no_leak_and_makes_none() {
 fn what_is_too_short_changes_nothing_unless_a_trend_is_required() {
     let (watching, _) = trending(5, Asked::default(), |n| tasks(leak(n), Some(100)));
     assert_eq!(of(&watching), (Verdict::Ok, vec![]));
-    assert!(watching.trends.in_words(Metric::Tasks).unwrap().starts_with("warming up "));
+    assert!(told(&watching).starts_with("warming up "));
     let (watching, _) =
         trending(5, Asked { required: true, ..Asked::default() }, |n| tasks(leak(n), Some(100)));
     assert_eq!(of(&watching), (Verdict::Unknown, vec![("goroutines_per_h", Verdict::Unknown)]));
-    let text = &watching.conclusion().findings[0].reason.text;
+    let text = &words::finding(&watching.conclusion().findings[0].finding);
     assert!(text.contains("--require-trend") && text.contains("/8 blocks"), "{text}");
 }
 
@@ -249,9 +275,8 @@ fn what_is_too_short_changes_nothing_unless_a_trend_is_required() {
 fn too_few_samples_are_not_called_none() {
     let (watching, _) = trending(1, Asked::default(), |n| tasks(leak(n), Some(100)));
     let trends = &watching.trends;
-    assert_eq!(trends.text(Metric::Tasks), "warming up 0/8 blocks: 8m more");
-    assert_eq!(trends.in_words(Metric::Tasks).as_ref(), Some(&trends.text(Metric::Tasks)));
-    assert_eq!((&*trends.text(Metric::Heap), trends.in_words(Metric::Heap)), ("not reported", None));
+    assert_eq!(told(&watching), "warming up 0/8 blocks: 8m more");
+    assert_eq!((trends.tale(Metric::Heap), trends.shown(Metric::Heap)), (Tale::NotReported, None));
     assert!(trends.needs_s(Metric::Tasks).is_some_and(|needs| (480.0..486.0).contains(&needs)));
     assert_eq!(trends.needs_s(Metric::Heap), None);
 }
@@ -261,7 +286,7 @@ fn too_few_samples_are_not_called_none() {
 fn samples_that_resemble_their_neighbours_take_longer_and_that_is_said() {
     let wave = |n: u32| 800.0 + 200.0 * (f64::from(n) / 60.0).sin();
     let (watching, _) = trending(12, Asked::default(), |n| tasks(wave(n), Some(100)));
-    let text = watching.trends.in_words(Metric::Tasks).unwrap();
+    let text = told(&watching);
     assert!(text.starts_with("it takes longer, samples resemble those before them: "), "{text}");
     assert!(text.ends_with("m more") && text.contains("/8 blocks, "), "{text}");
 }
@@ -275,5 +300,5 @@ fn growth_that_levels_off_is_mentioned_and_does_not_count() {
     assert!(turned.iter().any(|(_, text)| text.contains("growing by")), "{turned:?}");
     let conclusion = watching.conclusion();
     assert_eq!((conclusion.verdict, conclusion.findings.len()), (Verdict::Ok, 0), "{turned:?}");
-    assert_eq!(conclusion.passed[0].reason.metric, "goroutines_per_h");
+    assert_eq!(conclusion.passed[0].finding.metric, "goroutines_per_h");
 }

@@ -4,16 +4,16 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use vitals::trend::{BLOCKS, Course, Live, Metric, Rules, Trend, Why};
-use vitals::{Reason, Sample, Thresholds, Verdict};
+use vitals::{Sample, Thresholds, Verdict};
 
-use super::Finding;
-use crate::words;
+use super::Seen;
+use crate::finding::{Check, Finding, Said, Tale, Watch};
 
 /// Both, in the order of a summary.
 pub(crate) const METRICS: [Metric; 2] = [Metric::Tasks, Metric::Heap];
 
 /// The metric of a reason for growth of the count: more of them an hour.
-pub(crate) const TASKS: &str = "goroutines_per_h";
+const TASKS: &str = "goroutines_per_h";
 /// The same of live memory.
 const HEAP: &str = "alloc_bytes_per_h";
 
@@ -33,10 +33,10 @@ pub(crate) struct Asked {
 pub(crate) struct Told {
     /// The course of the count and that of the memory, once it is known.
     pub(crate) courses: [Option<Course>; 2],
-    /// What has just changed, in words.
-    pub(crate) turned: Vec<(Verdict, String)>,
+    /// Those whose course has just changed.
+    pub(crate) turned: Vec<Trend>,
     /// What grows now.
-    pub(crate) growing: Vec<Reason>,
+    pub(crate) growing: Vec<Finding>,
 }
 
 /// The trends of a watch.
@@ -53,7 +53,7 @@ pub(crate) struct Trends {
     /// The last course of each that was told.
     known: [Option<Course>; 2],
     /// When it was last seen to grow, how, and how bad that is.
-    grown: [Option<(Finding, Trend)>; 2],
+    grown: [Option<(Seen, Trend)>; 2],
 }
 
 impl Trends {
@@ -99,8 +99,8 @@ impl Trends {
     }
 
     /// What stands while nothing new comes.
-    pub(super) fn told(&self, turned: Vec<(Verdict, String)>) -> Told {
-        let growing = METRICS.into_iter().filter_map(|metric| self.of(metric)).filter_map(reason);
+    pub(super) fn told(&self, turned: Vec<Trend>) -> Told {
+        let growing = METRICS.into_iter().filter_map(|metric| self.of(metric)).filter_map(growing);
         Told { courses: METRICS.map(|metric| self.course(metric)), turned, growing: growing.collect() }
     }
 
@@ -121,30 +121,21 @@ impl Trends {
         self.of(metric).filter(|trend| is_judged(trend)).map(|trend| trend.course)
     }
 
-    /// The last judgement in words, or how far it is from the first one; `None` for what the target does not report.
-    pub(crate) fn in_words(&self, metric: Metric) -> Option<String> {
+    /// The last judgement, or how far it is from the first one; `None` for what the target does not report.
+    pub(crate) fn shown(&self, metric: Metric) -> Option<Tale> {
         // Where neither can be told yet, the count says it for both.
         let untold = METRICS.iter().all(|metric| self.course(*metric).is_none());
         let is_shown = self.reported[metric as usize] && !(metric == Metric::Heap && untold);
-        is_shown.then(|| self.text(metric))
+        is_shown.then(|| self.tale(metric))
     }
 
     /// The same of anything, reported or not.
-    pub(crate) fn text(&self, metric: Metric) -> String {
-        self.put(metric, words::trend)
-    }
-
-    /// The same where there is little room.
-    pub(crate) fn in_short(&self, metric: Metric) -> String {
-        self.put(metric, words::trend_in_short)
-    }
-
-    fn put(&self, metric: Metric, words: fn(&Trend) -> String) -> String {
+    pub(crate) fn tale(&self, metric: Metric) -> Tale {
         match self.of(metric).filter(|trend| !trend.reasons.contains(&Why::NoValues)) {
-            Some(trend) if self.is_slow(trend) => words::slow(trend),
-            Some(trend) => words(trend),
-            None if self.reported[metric as usize] => words::progress(0, self.needs_s(metric)),
-            None => words::NOT_REPORTED.to_owned(),
+            Some(trend) if self.is_slow(trend) => Tale::Slow(Box::new(trend.clone())),
+            Some(trend) => Tale::Judged(Box::new(trend.clone())),
+            None if self.reported[metric as usize] => Tale::WarmingUp(self.needs_s(metric)),
+            None => Tale::NotReported,
         }
     }
 
@@ -175,52 +166,53 @@ impl Trends {
     /// The growth that counts at the end, as it is now, or was when it was last seen; the count's last.
     pub(crate) fn counted(&self) -> impl Iterator<Item = (&Trend, Verdict)> {
         METRICS.into_iter().zip(&self.grown).rev().filter_map(|(metric, grown)| {
-            let (finding, then) = grown.as_ref()?;
+            let (seen, then) = grown.as_ref()?;
             let now = self.of(metric);
             let growing = now.filter(|now| now.course == Course::Growing);
             (!now.is_some_and(|now| is_refuted(then, now)))
-                .then_some((growing.unwrap_or(then), finding.reason.verdict))
+                .then_some((growing.unwrap_or(then), seen.finding.verdict))
         })
     }
 
-    fn look(&mut self, at: Timestamp) -> Vec<(Verdict, String)> {
+    fn look(&mut self, at: Timestamp) -> Vec<Trend> {
         let mut turned = Vec::new();
         for (i, metric) in METRICS.into_iter().enumerate() {
             let Some(trend) = self.live.trend(metric) else { continue };
-            if let Some(reason) = reason(trend) {
-                self.grown[i] = Some((Finding { reason, at }, trend.clone()));
+            if let Some(finding) = growing(trend) {
+                self.grown[i] = Some((Seen { finding, at }, trend.clone()));
             }
             if is_judged(trend) && self.known[i].replace(trend.course) != Some(trend.course) {
-                let text = format!("{}: {}", words::trend_name(metric), words::trend(trend));
-                turned.push((trend.verdict, text));
+                turned.push(trend.clone());
             }
         }
         turned
     }
 
     /// What counts at the end, and what was taken back since.
-    pub(super) fn findings(&self) -> (Vec<Finding>, Vec<Finding>) {
+    pub(super) fn findings(&self) -> (Vec<Seen>, Vec<Seen>) {
         let (mut counted, mut passed) = (Vec::new(), Vec::new());
         for (metric, grown) in METRICS.into_iter().zip(&self.grown) {
-            let Some((finding, then)) = grown else { continue };
+            let Some((seen, then)) = grown else { continue };
             match self.of(metric).is_some_and(|now| is_refuted(then, now)) {
-                true => passed.push(finding.clone()),
-                false => counted.push(finding.clone()),
+                true => passed.push(seen.clone()),
+                false => counted.push(seen.clone()),
             }
         }
         (counted, passed)
     }
 
     /// That the count's trend cannot be told, where it must be.
-    pub(super) fn untold(&self, at: Timestamp) -> Option<Finding> {
+    pub(super) fn untold(&self, at: Timestamp) -> Option<Seen> {
         let told = self.course(Metric::Tasks).is_some_and(|course| course != Course::Inconclusive);
-        if !self.required || told {
-            return None;
-        }
-        let why = self.in_words(Metric::Tasks).unwrap_or_else(|| "they are not reported".to_owned());
-        let text = format!("whether goroutines grow cannot be told, which --require-trend asks for: {why}");
-        let verdict = Verdict::Unknown;
-        Some(Finding { reason: Reason { metric: TASKS, value: 0, threshold: 0, text, verdict }, at })
+        let finding = || Finding {
+            check: Check::Told,
+            metric: TASKS,
+            verdict: Verdict::Unknown,
+            value: Some(0.0),
+            threshold: Some(0.0),
+            said: Said::Watch(Watch::Untold(self.shown(Metric::Tasks))),
+        };
+        (self.required && !told).then(|| Seen { finding: finding(), at })
     }
 }
 
@@ -238,22 +230,16 @@ fn is_refuted(then: &Trend, now: &Trend) -> bool {
     now.course != Course::Growing && (stopped || flat || old)
 }
 
-/// What growth is for a verdict: growth per hour, and the least that would matter.
-fn reason(trend: &Trend) -> Option<Reason> {
-    if trend.course != Course::Growing {
-        return None;
-    }
-    let (metric, name) = match trend.metric {
-        Metric::Tasks if trend.load == vitals::trend::LoadBasis::Explained => {
-            (TASKS, "goroutines beyond the explained ones are ")
-        }
-        Metric::Tasks => (TASKS, "goroutines are "),
-        Metric::Heap => (HEAP, "live memory is "),
-    };
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "casts saturate")]
-    let whole = |n: Option<f64>| n.unwrap_or_default().round() as u64;
-    let value = whole(trend.slope_per_h);
-    let threshold = whole(trend.matters.map(|matters| matters / trend.span_s.max(1.0) * 3600.0));
-    let text = format!("{name}{}", words::trend(trend));
-    Some(Reason { metric, value, threshold, text, verdict: trend.verdict })
+/// Growth as a finding: growth per hour, and the least that would matter.
+fn growing(trend: &Trend) -> Option<Finding> {
+    let whole = |n: Option<f64>| Some(n.unwrap_or_default().max(0.0).round());
+    let least = trend.matters.map(|matters| matters / trend.span_s.max(1.0) * 3600.0);
+    (trend.course == Course::Growing).then(|| Finding {
+        check: Check::Growth(trend.metric),
+        metric: if trend.metric == Metric::Tasks { TASKS } else { HEAP },
+        verdict: trend.verdict,
+        value: whole(trend.slope_per_h),
+        threshold: whole(least),
+        said: Said::Watch(Watch::Growing(Box::new(trend.clone()))),
+    })
 }

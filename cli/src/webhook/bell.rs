@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use super::{Herald, Message, Webhook};
 use crate::render::timestamp;
 use crate::watching::Polled;
+use crate::words;
 
 /// Hears every poll and has the webhook tell what is news.
 #[derive(Debug)]
@@ -25,14 +26,15 @@ impl<'a> Bell<'a> {
         let Some(webhook) = self.webhook else { return };
         let growing = &polled.trend.growing;
         let judged = polled.judgement.as_ref().map(|judgement| {
-            growing.iter().fold(judgement.verdict, |verdict, reason| verdict.worse(reason.verdict))
+            growing.iter().fold(judgement.verdict, |verdict, finding| verdict.max(finding.verdict))
         });
         let Some(verdict) = Herald::state(judged, polled.step.failing) else { return };
         let Some(before) = self.herald.news(Instant::now(), verdict) else { return };
         let sample = polled.outcome.as_ref().ok().map(|reading| reading.sample);
         let reasons = match (&polled.judgement, polled.outcome) {
             (Some(judgement), _) => {
-                judgement.reasons.iter().chain(growing).map(|reason| reason.text.clone()).collect()
+                let above = judgement.reasons.iter().map(words::reason);
+                above.chain(growing.iter().map(words::finding)).collect()
             }
             (None, Err(error)) => vec![error.to_string()],
             (None, Ok(_)) => Vec::new(),

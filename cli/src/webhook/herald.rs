@@ -35,7 +35,7 @@ impl Herald {
             self.told = Some(verdict);
             return None;
         }
-        let worse = before.worse(verdict) == verdict;
+        let worse = verdict > before;
         let quiet = self.at.is_none_or(|at| now.saturating_duration_since(at) >= self.cooldown);
         if !worse && !quiet {
             return None;

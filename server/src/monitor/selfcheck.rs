@@ -6,6 +6,7 @@ use std::time::Duration;
 use vitals::verdict::{self, Verdict};
 
 use crate::relay::Relay;
+use crate::words;
 
 /// Looks for ever, `every` so often.
 pub(crate) async fn run(relay: Arc<Relay>, every: Duration) {
@@ -18,8 +19,7 @@ pub(crate) async fn run(relay: Arc<Relay>, every: Duration) {
 fn look(relay: &Relay) {
     let sample = super::sample(relay);
     let judgement = verdict::judge(&sample, &super::thresholds(relay));
-    let reasons =
-        || judgement.reasons.iter().map(|reason| reason.text.as_str()).collect::<Vec<_>>().join("; ");
+    let reasons = || judgement.reasons.iter().map(words::reason).collect::<Vec<_>>().join("; ");
     let (goroutines, explained) = (sample.goroutines.unwrap_or(0), sample.explained.unwrap_or(0));
     let in_flight = sample.in_flight.unwrap_or(0);
     let alloc_mb = sample.alloc_bytes.unwrap_or(0) >> 20;

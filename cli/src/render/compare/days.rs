@@ -43,7 +43,7 @@ pub(crate) struct Days {
 impl Days {
     /// The worst finding.
     pub(crate) fn verdict(&self) -> Verdict {
-        self.findings.iter().fold(Verdict::Ok, |worst, f| worst.worse(f.finding.verdict))
+        self.findings.iter().fold(Verdict::Ok, |worst, f| worst.max(f.finding.verdict))
     }
 
     /// What a column is.

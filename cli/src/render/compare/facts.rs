@@ -213,7 +213,7 @@ pub(super) fn advice(compared: &Compared) -> Vec<&'static str> {
         advice.push("record on: if the count does not come down when the load does, it leaks");
     }
     if leaks {
-        advice.push(words::LEAKS);
+        advice.push(words::leaks());
     } else if broken("level") || broken("memory") {
         advice.push(match is_usual(compared) {
             Some(usual) => usual,

@@ -4,17 +4,17 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use vitals::Verdict;
-use vitals::trend::{LoadBasis, TimeToDanger, Trend};
+use vitals::trend::{Course, LoadBasis, TimeToDanger, Trend};
 
 use super::thousandths;
 use crate::render::rounded;
 use crate::watching::{METRICS, Trends};
-use crate::words;
+use crate::words::en;
 
 /// One metric's trend. What is not finite is null.
 #[derive(Serialize)]
 pub(super) struct Object {
-    trend: &'static str,
+    trend: Course,
     verdict: Verdict,
     text: String,
     slope_per_h: Option<f64>,
@@ -51,7 +51,7 @@ impl Object {
         let finite = |value: Option<f64>| value.filter(|value| value.is_finite()).map(thousandths);
         let slope = |value: Option<f64>| value.filter(|value| value.is_finite()).map(rounded);
         Self {
-            trend: words::trend_word(trend.course),
+            trend: trend.course,
             verdict: trend.verdict,
             text,
             slope_per_h: slope(trend.slope_per_h),
@@ -81,7 +81,7 @@ pub(super) fn objects(trends: &Trends) -> BTreeMap<&'static str, Object> {
         vitals::trend::Metric::Heap => "alloc_bytes",
     };
     let object = |metric| {
-        let (text, needs_s) = (trends.text(metric), trends.needs_s(metric));
+        let (text, needs_s) = (en::tale(&trends.tale(metric)), trends.needs_s(metric));
         Some((name(metric), Object::of(trends.of(metric)?, text, needs_s)))
     };
     METRICS.into_iter().filter_map(object).collect()

@@ -21,7 +21,7 @@ use self::chart::Chart;
 use self::markup::escape;
 use crate::comparison::METRICS;
 use crate::reporting::Track;
-use crate::watching::Finding;
+use crate::watching::Seen;
 use crate::words::{self, counted};
 
 /// All that a page shows.
@@ -205,15 +205,14 @@ fn verdict(track: &Track, out: &mut String) {
         escape(&track.name),
         escape(&subtitle(track))
     );
-    let found = |finding: &Finding| {
-        let at = clock(finding.at.as_millisecond(), track.utc);
-        format!("<li>{} <span class=\"faint\">({at})</span></li>", escape(&finding.reason.text))
+    let found = |Seen { finding, at }: &Seen| {
+        let at = clock(at.as_millisecond(), track.utc);
+        format!("<li>{} <span class=\"faint\">({at})</span></li>", escape(&words::finding(finding)))
     };
     let mut items: String = conclusion.findings.iter().map(found).collect();
     if !conclusion.passed.is_empty() {
         items.extend(conclusion.passed.iter().map(found));
-        let text = words::PASSED.split_once(": ").map_or(words::PASSED, |(_, text)| text);
-        let _ = write!(items, "<li>{}</li>", escape(text));
+        let _ = write!(items, "<li>{}</li>", escape(words::passed_alone()));
     }
     for trend in &track.trends {
         // Many targets report no memory, and nobody needs to read that they do not.
@@ -222,9 +221,7 @@ fn verdict(track: &Track, out: &mut String) {
         }
     }
     if conclusion.findings.is_empty() && conclusion.passed.is_empty() {
-        let text = words::verdict_in_words(conclusion.verdict);
-        let text = text.split_once(": ").map_or(text, |(_, why)| why);
-        let _ = write!(out, "<p>Levels and peaks: {}.</p>", escape(text));
+        let _ = write!(out, "<p>Levels and peaks: {}.</p>", escape(words::verdict_alone(conclusion.verdict)));
     }
     if !items.is_empty() {
         let _ = write!(out, "<ul>{items}</ul>");

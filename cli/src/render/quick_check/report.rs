@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use vitals::units::format_size;
-use vitals::{Judgement, Reason, Sample, Thresholds, Verdict};
+use vitals::{Judgement, Sample, Thresholds, Verdict};
 
 use crate::render::report::{Case, Datum, Report, State};
 use crate::render::{Checked, Expected, markdown};
@@ -46,15 +46,16 @@ fn case(name: impl Into<String>, state: State, text: impl Into<String>) -> Case 
 }
 
 fn looked_at(sample: &Sample, judgement: &Judgement) -> Vec<Case> {
-    let look = |metric: &'static str| {
-        let reason: Option<&Reason> = judgement.reasons.iter().find(|reason| reason.metric == metric);
-        match reason {
-            Some(reason) => case(metric, State::Breach(reason.verdict), reason.text.clone()),
-            None if metric == "goroutines" && sample.goroutines.is_none() => {
-                case(metric, State::Broken, words::verdict_in_words(Verdict::Unknown))
-            }
-            None => case(metric, State::Fine, ""),
+    let look = |metric: &'static str| match judgement
+        .reasons
+        .iter()
+        .find(|reason| reason.limit.metric() == metric)
+    {
+        Some(reason) => case(metric, State::Breach(reason.verdict), words::reason(reason)),
+        None if metric == "goroutines" && sample.goroutines.is_none() => {
+            case(metric, State::Broken, words::verdict_in_words(Verdict::Unknown))
         }
+        None => case(metric, State::Fine, ""),
     };
     LOOKED_AT.map(look).into()
 }

@@ -108,8 +108,8 @@ impl Lines {
         self.since_header += 1;
         let line = self.layout.line(|column| self.cell(column, polled, reading));
         let _ = writeln!(text, "{line}");
-        for (verdict, words) in &polled.trend.turned {
-            self.note(text, polled, words, self.styles.verdict(*verdict), width);
+        for trend in &polled.trend.turned {
+            self.note(text, polled, &words::turned(trend), self.styles.verdict(trend.verdict), width);
         }
     }
 

@@ -15,7 +15,7 @@ use super::{latency, memory, signed};
 use crate::diagnosis::Place;
 use crate::render::{Styles, paragraph};
 use crate::summary::Series;
-use crate::watching::{Conclusion, METRICS, Watching};
+use crate::watching::{Conclusion, METRICS, Seen, Watching};
 use crate::words;
 
 /// A watch that is over.
@@ -191,9 +191,9 @@ fn levels(text: &mut String, watched: &Watched<'_>, styles: &Styles, width: usiz
 /// Whether anything grows, or how long it takes until that can be told.
 fn trends(text: &mut String, watched: &Watched<'_>, styles: &Styles, width: usize) {
     let trends = &watched.watching.trends;
-    let lines = METRICS
-        .into_iter()
-        .filter_map(|metric| Some(format!("{}: {}", words::trend_name(metric), trends.in_words(metric)?)));
+    let lines = METRICS.into_iter().filter_map(|metric| {
+        Some(format!("{}: {}", words::trend_name(metric), words::tale(&trends.shown(metric)?)))
+    });
     for (i, line) in lines.enumerate() {
         paragraph(text, if i == 0 { "trend" } else { "" }, &line, styles, width);
     }
@@ -217,14 +217,13 @@ fn advice(watched: &Watched<'_>) -> String {
     let tasks = trends.of(Metric::Tasks);
     // Where the trend is known, the two ends add nothing.
     let known = trends.course(Metric::Tasks).is_some_and(|course| course != Course::Inconclusive);
-    let ends = watching.summary.judged.ends.filter(|_| !known);
     match grows {
         // What grows without a known load, and is in danger already, is not asked to go on.
-        Some((trend, verdict)) if Verdict::Danger == verdict.worse(conclusion.verdict) => {
+        Some((trend, verdict)) if Verdict::Danger == verdict.max(conclusion.verdict) => {
             words::grows(Some(trend), !watched.growing.is_empty())
         }
-        Some(_) if conclusion.verdict == Verdict::Warning => words::GROWS_PERHAPS.to_owned(),
-        _ if conclusion.verdict == Verdict::Ok && ends.is_some_and(words::is_higher) => {
+        Some(_) if conclusion.verdict == Verdict::Warning => words::grows_perhaps().to_owned(),
+        _ if conclusion.verdict == Verdict::Ok && !known && watching.is_higher() => {
             words::higher(tasks, trends.needs_s(Metric::Tasks))
         }
         _ => words::watch_advice(conclusion.verdict).to_owned(),
@@ -234,20 +233,20 @@ fn advice(watched: &Watched<'_>) -> String {
 fn conclusion(text: &mut String, watched: &Watched<'_>, styles: &Styles, width: usize, clock: &Clock<'_>) {
     let Conclusion { verdict, findings, passed } = watched.conclusion;
     if findings.is_empty() {
-        let words = if passed.is_empty() { words::verdict_in_words(*verdict) } else { words::PASSED };
+        let words = if passed.is_empty() { words::verdict_in_words(*verdict) } else { words::passed() };
         paragraph(text, "verdict", words, styles, width);
     }
-    for (i, finding) in findings.iter().enumerate() {
-        let (label, reason) = (if i == 0 { "verdict" } else { "" }, &finding.reason);
-        let line = format!("{}: {} ({})", reason.verdict.as_str(), reason.text, clock.text(finding.at));
-        paragraph(text, label, &line, styles, width);
+    for (i, Seen { finding, at }) in findings.iter().enumerate() {
+        let (verdict, said) = (finding.verdict.as_str(), words::finding(finding));
+        let line = format!("{verdict}: {said} ({})", clock.text(*at));
+        paragraph(text, if i == 0 { "verdict" } else { "" }, &line, styles, width);
     }
-    for (i, finding) in passed.iter().enumerate() {
-        let line = format!("{} ({})", finding.reason.text, clock.text(finding.at));
+    for (i, Seen { finding, at }) in passed.iter().enumerate() {
+        let line = format!("{} ({})", words::finding(finding), clock.text(*at));
         paragraph(text, if i == 0 { "earlier" } else { "" }, &line, styles, width);
     }
     // What is unknown says itself what to do; what is in danger needs more than that.
-    let unknown = findings.iter().any(|finding| finding.reason.verdict == Verdict::Unknown);
+    let unknown = findings.iter().any(|seen| seen.finding.verdict == Verdict::Unknown);
     if !unknown || *verdict == Verdict::Danger {
         paragraph(text, "advice", &advice(watched), styles, width);
     }

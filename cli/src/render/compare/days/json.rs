@@ -206,7 +206,7 @@ fn column(days: &Days, i: usize, day: &Day) -> Column {
     };
     Column {
         name: day.name.clone(),
-        verdict: own.fold(Verdict::Ok, |worst, found| worst.worse(found.finding.verdict)),
+        verdict: own.fold(Verdict::Ok, |worst, found| worst.max(found.finding.verdict)),
         change: day.look.change,
         changed_at: day.changed_at().map(|at| at.to_string()),
         against: day.look.reference.iter().map(|i| days.columns.days[*i].name.clone()).collect(),

@@ -7,11 +7,41 @@ use vitals::trend::{BLOCKS, Course, LoadBasis, Metric, TimeToDanger, Trend, Why}
 use vitals::units::{format_duration, format_size};
 
 use super::Slopes;
+use crate::finding::Tale;
 
 /// Of what the target never says.
-pub(crate) const NOT_REPORTED: &str = "not reported";
+const NOT_REPORTED: &str = "not reported";
 
-/// What is looked at.
+/// A trend, or how far it is from the first judgement.
+pub(crate) fn tale(tale: &Tale) -> String {
+    match tale {
+        Tale::Judged(judged) => trend(judged),
+        _ => untold(tale),
+    }
+}
+
+/// The same where there is little room.
+pub(crate) fn tale_in_short(tale: &Tale) -> String {
+    match tale {
+        Tale::Judged(trend) => trend_in_short(trend),
+        _ => untold(tale),
+    }
+}
+
+fn untold(tale: &Tale) -> String {
+    match tale {
+        Tale::NotReported => NOT_REPORTED.to_owned(),
+        Tale::WarmingUp(needs_s) => progress(0, *needs_s),
+        Tale::Slow(trend) | Tale::Judged(trend) => slow(trend),
+    }
+}
+
+/// `goroutines: growing by 241 per hour`, and all the rest.
+pub(crate) fn turned(judged: &Trend) -> String {
+    format!("{}: {}", trend_name(judged.metric), trend(judged))
+}
+
+/// The metric in front of its trend.
 pub(crate) const fn trend_name(metric: Metric) -> &'static str {
     match metric {
         Metric::Tasks => "goroutines",
@@ -19,23 +49,13 @@ pub(crate) const fn trend_name(metric: Metric) -> &'static str {
     }
 }
 
-/// The word for a course.
-pub(crate) const fn trend_word(course: Course) -> &'static str {
-    match course {
-        Course::Stable => "stable",
-        Course::Growing => "growing",
-        Course::Step => "step",
-        Course::Inconclusive => "inconclusive",
-    }
-}
-
 /// All of it: `growing by 241 per hour (220 to 262) over 28m; the load did not move; …`.
-pub(crate) fn trend(trend: &Trend) -> String {
+pub(super) fn trend(trend: &Trend) -> String {
     let metric = trend.metric;
     match trend.course {
         Course::Growing => {
             let mut parts = vec![format!("growing by {} over {}", rate(trend), time(trend.span_s))];
-            parts.extend(danger(trend));
+            parts.extend(danger(trend, " at this rate"));
             parts.push(load(trend.load).to_owned());
             parts.join("; ")
         }
@@ -85,18 +105,18 @@ pub(crate) fn trend(trend: &Trend) -> String {
 }
 
 /// A rise at the end, of which it cannot be told yet what it is.
-pub(crate) fn risen(trend: &Trend) -> String {
+fn risen(trend: &Trend) -> String {
     let to = trend.last.map(|last| format!(", to {}", amount(trend.metric, last))).unwrap_or_default();
     format!("cannot tell: it rose at the end{to}, and that may be a step or the start of a leak; watch on")
 }
 
 /// The same where there is little room: how fast, and how long until it is danger.
-pub(crate) fn trend_in_short(trend: &Trend) -> String {
+fn trend_in_short(trend: &Trend) -> String {
     let each = || trend.slope_per_h.map(|slope| Slopes::of(trend).short(slope, false)).unwrap_or_default();
     match (trend.course, trend.reasons.first()) {
         (Course::Growing, _) => {
-            let parts = [Some(format!("growing {}", each())), danger(trend)];
-            parts.into_iter().flatten().collect::<Vec<_>>().join("; ").replace(" at this rate", "")
+            let parts = [Some(format!("growing {}", each())), danger(trend, "")];
+            parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
         }
         (Course::Stable, Some(Why::Unconfirmed | Why::Slight)) => format!("rising {}", each()),
         (Course::Stable, _) if is_steep(trend) => format!("rising {}?", each()),
@@ -126,13 +146,13 @@ fn is_steep(trend: &Trend) -> bool {
 }
 
 /// How far a watch is from its first judgement.
-pub(crate) fn progress(blocks: usize, needs_s: Option<f64>) -> String {
+fn progress(blocks: usize, needs_s: Option<f64>) -> String {
     let more = needs_s.map(|needs| format!(": {} more", time(needs))).unwrap_or_default();
     format!("warming up {}/{BLOCKS} blocks{more}", blocks.min(BLOCKS))
 }
 
 /// The same where it takes longer than the operator was told.
-pub(crate) fn slow(trend: &Trend) -> String {
+fn slow(trend: &Trend) -> String {
     let more = trend.needs_s.map(|needs| format!(", {} more", time(needs))).unwrap_or_default();
     format!(
         "it takes longer, samples resemble those before them: {}/{BLOCKS} blocks{more}",
@@ -163,21 +183,21 @@ const fn load(basis: LoadBasis) -> &'static str {
 }
 
 /// When it is danger, as far as can be foretold.
-fn danger(trend: &Trend) -> Option<String> {
+fn danger(trend: &Trend, rate: &str) -> Option<String> {
     let danger = trend.time_to_danger?;
     let TimeToDanger { soonest_s, latest_s, horizon_s, .. } = danger;
     Some(match (soonest_s, latest_s) {
         _ if danger.is_past() => "above danger already".to_owned(),
         // A level is not known to the second.
-        (_, Some(latest)) if latest <= 60.0 => "danger within a minute at this rate".to_owned(),
+        (_, Some(latest)) if latest <= 60.0 => format!("danger within a minute{rate}"),
         (Some(soonest), Some(latest)) if time(soonest) == time(latest) => {
-            format!("danger in about {} at this rate", time(latest))
+            format!("danger in about {}{rate}", time(latest))
         }
         (Some(soonest), Some(latest)) => {
-            format!("danger in {} to {} at this rate", time(soonest), time(latest))
+            format!("danger in {} to {}{rate}", time(soonest), time(latest))
         }
-        (Some(soonest), None) => format!("danger not before {} at this rate", time(soonest)),
-        (None, _) => format!("danger in more than {} at this rate", time(horizon_s)),
+        (Some(soonest), None) => format!("danger not before {}{rate}", time(soonest)),
+        (None, _) => format!("danger in more than {}{rate}", time(horizon_s)),
     })
 }
 

@@ -1,0 +1,91 @@
+//! The checks that there are, each with the name that JSON, `JUnit` and Nagios print.
+
+use vitals::trend::Metric;
+
+/// What was looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(dead_code, reason = "comparisons do not use it yet")]
+pub(crate) enum Check {
+    /// Enough polls to judge by.
+    Samples(Role),
+    /// The level of tasks against the thresholds.
+    Level,
+    Memory,
+    Descriptors,
+    Overdue,
+    /// The highest count against the threshold of danger, or the default of a watch.
+    Peak,
+    /// The highest count against the operator's `--max-peak`.
+    MaxPeak,
+    /// `--max-growth`
+    MaxGrowth(Over),
+    /// Two levels, beside chance and load.
+    Statistics(Metric),
+    /// Levels that rise from day to day.
+    Drift(Metric),
+    /// Growth within a watch.
+    Growth(Metric),
+    /// `--require-trend`
+    Told,
+    MissingDays,
+    /// There was something to compare with.
+    Comparison,
+    /// The target answered.
+    Reach,
+    Restarts,
+}
+
+/// Whose samples.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(dead_code, reason = "comparisons do not use it yet")]
+pub(crate) enum Role {
+    Baseline,
+    Current,
+    /// One of many.
+    Day,
+}
+
+/// What a level grew over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(dead_code, reason = "comparisons do not use it yet")]
+pub(crate) enum Over {
+    Baseline,
+    /// The first fifth of the current side.
+    Start,
+    /// The first of many days.
+    First,
+    /// The first fifth of the same day.
+    Within,
+}
+
+impl Check {
+    #[expect(dead_code, reason = "comparisons do not use it yet")]
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Samples(Role::Baseline) => "samples of baseline",
+            Self::Samples(Role::Current) => "samples of current",
+            Self::Samples(Role::Day) => "samples",
+            Self::Level => "level",
+            Self::Memory => "memory",
+            Self::Descriptors => "descriptors",
+            Self::Overdue => "overdue",
+            Self::Peak => "peak",
+            Self::MaxPeak => "max-peak",
+            Self::MaxGrowth(Over::Baseline) => "max-growth over baseline",
+            Self::MaxGrowth(Over::Start) => "max-growth within current",
+            Self::MaxGrowth(Over::First) => "max-growth over the first",
+            Self::MaxGrowth(Over::Within) => "max-growth within",
+            Self::Statistics(Metric::Tasks) => "statistics of goroutines",
+            Self::Statistics(Metric::Heap) => "statistics of memory",
+            Self::Drift(Metric::Tasks) => "drift of goroutines",
+            Self::Drift(Metric::Heap) => "drift of memory",
+            Self::Growth(Metric::Tasks) => "growth of goroutines",
+            Self::Growth(Metric::Heap) => "growth of memory",
+            Self::Told => "require-trend",
+            Self::MissingDays => "missing days",
+            Self::Comparison => "comparison",
+            Self::Reach => "reach",
+            Self::Restarts => "restarts",
+        }
+    }
+}

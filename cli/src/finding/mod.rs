@@ -1,0 +1,61 @@
+//! Findings as data: the check, the metric, the verdict, and the numbers of a sentence, but no sentence.
+//!
+//! Every observer makes them; `words` alone turns one into a language. Nobody asks a sentence for its meaning: `check`,
+//! `verdict` and `said` tell it. A finding knows nothing of where it belongs: whoever needs a time or a day beside it
+//! keeps both. A room with sentences of its own adds a file with their numbers beside `watch`, and one of words to
+//! `words/en`.
+
+pub(crate) mod check;
+mod watch;
+
+use vitals::{Limit, Reason, Verdict};
+
+pub(crate) use check::Check;
+pub(crate) use watch::{Tale, Watch};
+
+/// One look at one metric.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Finding {
+    pub(crate) check: Check,
+    /// By the name of its column.
+    pub(crate) metric: &'static str,
+    pub(crate) verdict: Verdict,
+    /// In the unit of the metric; none where nothing could be measured.
+    pub(crate) value: Option<f64>,
+    /// The most that the value may be; none where nobody set a limit.
+    pub(crate) threshold: Option<f64>,
+    pub(crate) said: Said,
+}
+
+/// The numbers of a sentence, by the room that has something to say.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Said {
+    /// A sample is above a limit.
+    Limit(Reason),
+    Watch(Watch),
+}
+
+impl From<Reason> for Finding {
+    fn from(reason: Reason) -> Self {
+        let check = match reason.limit {
+            Limit::Tasks { .. } => Check::Level,
+            Limit::Memory => Check::Memory,
+            Limit::Descriptors { .. } => Check::Descriptors,
+            Limit::Overdue => Check::Overdue,
+        };
+        Self {
+            check,
+            metric: reason.limit.metric(),
+            verdict: reason.verdict,
+            value: Some(real(reason.value)),
+            threshold: Some(real(reason.threshold)),
+            said: Said::Limit(reason),
+        }
+    }
+}
+
+/// A count or a number of bytes beside numbers that are not whole.
+#[expect(clippy::cast_precision_loss, reason = "exact up to 2^53: 8 PiB")]
+pub(crate) const fn real(n: u64) -> f64 {
+    n as f64
+}

@@ -1,0 +1,110 @@
+//! A watch: its findings and the next steps.
+
+use vitals::Verdict;
+use vitals::trend::{LoadBasis, Metric, Trend, Why};
+
+use super::trend::{restart, time};
+use crate::finding::Watch;
+
+/// The sentence of a finding.
+pub(super) fn finding(said: &Watch) -> String {
+    match said {
+        Watch::Growing(trend) => {
+            let name = match trend.metric {
+                Metric::Tasks if trend.load == LoadBasis::Explained => {
+                    "goroutines beyond the explained ones are"
+                }
+                Metric::Tasks => "goroutines are",
+                Metric::Heap => "live memory is",
+            };
+            format!("{name} {}", super::trend::trend(trend))
+        }
+        Watch::Untold(tale) => {
+            let why = tale.as_ref().map_or_else(|| "they are not reported".to_owned(), super::tale);
+            format!("whether goroutines grow cannot be told, which --require-trend asks for: {why}")
+        }
+        Watch::Peak { peak, limit } => format!("the peak of {peak} goroutines is not below {limit}"),
+        Watch::Unreachable(error) => format!("the last poll failed: {error}"),
+        Watch::MostlyFailed { good, polls } => {
+            format!(
+                "only {good} of {polls} polls succeeded: look at the service's log and at what lies in between"
+            )
+        }
+        Watch::Restarted { times } => {
+            let times = if *times == 1 { "once".to_owned() } else { format!("{times} times") };
+            format!(
+                "it restarted {times}: if nobody did that, look at its log and at the system's (out of memory?)"
+            )
+        }
+    }
+}
+
+/// A good end of a watch that saw a warning.
+pub(crate) const fn passed() -> &'static str {
+    "ok: at the end, everything is below its threshold"
+}
+
+/// The same without the verdict itself.
+pub(crate) const fn passed_alone() -> &'static str {
+    "at the end, everything is below its threshold"
+}
+
+/// The next step about something that grows: who is to blame, and when there must be a restart.
+pub(crate) fn grows(trend: Option<&Trend>, named: bool) -> String {
+    let who = match trend.map(|trend| trend.metric) {
+        _ if named => "mend what the stacks above name",
+        Some(Metric::Heap) => {
+            "see what holds the memory: for a Go program, compare two heap profiles (go tool pprof -diff_base)"
+        }
+        _ => "find the stack that grows: watertight diagnose (for a Go program with --pprof-url)",
+    };
+    format!("{who}; keep a recording, and {}", restart(trend))
+}
+
+/// The next step about growth of which it cannot be said that the load did not cause it.
+pub(crate) const fn grows_perhaps() -> &'static str {
+    "watch again while the load is steady, and say so (--steady-load); watertight diagnose names the stack that grows"
+}
+
+/// The next step when the last sample is well above the first, and nobody knows yet whether that is a trend.
+pub(crate) fn higher(trend: Option<&Trend>, needs_s: Option<f64>) -> String {
+    let moved = trend.is_some_and(|trend| trend.reasons.contains(&Why::LoadUndetermined));
+    let cure = match needs_s.filter(|_| !moved) {
+        Some(needs) => {
+            format!("it takes {} more to tell whether that is a trend: watch for longer", time(needs))
+        }
+        None if moved => "the load moved, too: watch while it is steady".to_owned(),
+        None => "whether that is a trend cannot be told yet: watch for longer".to_owned(),
+    };
+    format!(
+        "the last sample is well above the first; {cure}, or record it under the same load and compare with a baseline"
+    )
+}
+
+/// The next step after a watch in which nothing grows.
+pub(crate) const fn watch_advice(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Ok => "nothing to do",
+        Verdict::Warning => {
+            "watch or record longer, under the same load; a count that falls with the load is fine"
+        }
+        Verdict::Danger => {
+            "save the log and a recording (--record FILE), then plan a restart if the count stays"
+        }
+        Verdict::Unknown => {
+            "check that the service is up, that --api-url is right, and the network in between"
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_higher_end_is_worth_a_recording_and_no_claim() {
+        let text = higher(None, Some(510.0));
+        assert!(text.contains("it takes 9m more to tell whether that is a trend"), "{text}");
+        assert!(higher(None, None).contains("cannot be told yet"));
+    }
+}
