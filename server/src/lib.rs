@@ -1,49 +1,41 @@
 //! The relay: listen, authenticate, admit, route, exchange, account, monitor.
 //!
-//! [`pipeline`](self) reads like the life of a request. What a request holds is one value, the exchange, which moves
-//! into the response's body; what ends it from outside is one revoker, the worker's timer wheel.
+//! The rooms stand as things happen: the life of the process, of a connection, and of a request, with what each needs
+//! below it. What a request holds is one value, the exchange, which moves into the response's body; what ends it from
+//! outside is one revoker, the worker's timer wheel.
 
-pub mod config;
+// The process: from the command line to the last stopped task.
+mod life;
 
-mod account;
-mod admit;
-mod auth;
-mod channel;
-mod client_io;
-mod clock;
-mod exchange;
-mod headers;
-mod http2;
-mod intake;
-mod ledger;
+// A connection: accepted, understood, watched.
+mod edge;
 mod link;
-mod listen;
-mod local;
-mod log;
-mod monitor;
-mod pipeline;
-mod rate;
-mod refusal;
-mod relay;
-mod reload;
-mod respond;
+
+// A request: what it asks for, who may, how it is answered.
+mod access;
+mod exchange;
+mod reply;
+mod request;
 mod route;
-mod run;
-mod serve;
-mod snapshot;
-mod socket;
-mod stop;
+
+// An upstream: which one, and how it is reached.
+mod channel;
 mod table;
 mod upstream;
-mod wheel;
+
+// What is known meanwhile.
+mod ledger;
+mod monitor;
+mod state;
+
+// The ground.
+mod clock;
+pub mod config;
+mod counters;
+mod log;
+mod socket;
 mod words;
-mod worker;
 
+pub use life::run::{Options, run, serve};
 pub use log::LogFormat;
-pub use run::{Options, run, serve};
 pub use table::AdaptorTable;
-
-/// How much older than its total deadline an exchange may be before it counts as overdue, in milliseconds.
-pub(crate) const OVERDUE_GRACE: u64 = 10_000;
-/// The total deadline of an exchange that has no channel yet: its body is still being read.
-pub(crate) const GRACE_WITHOUT_LIMITS: u64 = 15 * 60 * 1000;

@@ -119,7 +119,7 @@ fn the_monitor_answers_a_hundred_polls_a_second_under_overload() {
 #[test]
 fn the_wall_clock_is_read_only_for_dates() {
     const DATES: [&str; 3] =
-        ["server/src/exchange/failover.rs", "server/src/headers.rs", "server/src/relay.rs"];
+        ["server/src/exchange/failover.rs", "server/src/exchange/headers.rs", "server/src/state/relay.rs"];
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut files = Vec::new();
     for folder in ["server/src", "scope/src", "heap/src", "adaptors/src"] {

@@ -13,10 +13,9 @@ use http::Uri;
 use self::breaker::Breaker;
 pub(crate) use self::breaker::State;
 use self::keys::Keys;
-use crate::account::Count;
-use crate::admit::Gate;
+use crate::access::gates::Gate;
 use crate::config::{BaseUrl, Channel};
-use crate::ledger::Limits;
+use crate::counters::Count;
 use crate::route::Target;
 use crate::table::AdaptorTable;
 use crate::upstream::connect::Destination;
@@ -25,6 +24,13 @@ use crate::upstream::connect::Destination;
 const LONGEST_ASKED: u64 = 60_000;
 /// The rest of a key whose upstream says "too many requests" and not for how long, in milliseconds.
 const LIMITED: u64 = 5_000;
+
+/// The deadlines of a streaming exchange, in milliseconds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    pub(crate) idle: u64,
+    pub(crate) total: u64,
+}
 
 /// A channel with what the relay keeps about it.
 pub(crate) struct ChannelState {

@@ -7,12 +7,12 @@ use std::sync::Arc;
 use vitals::EndReason;
 
 use super::{Attempted, ChannelState, State, Tried, Way};
-use crate::admit::Permit;
+use crate::access::gates::Permit;
 use crate::clock::now;
 use crate::ledger::Entry;
-use crate::refusal::Refusal;
+use crate::reply::refusal::Refusal;
 use crate::route::Target;
-use crate::snapshot::Snapshot;
+use crate::state::snapshot::Snapshot;
 use crate::table::AdaptorTable;
 
 /// The channels of one request, and which of them have been tried.

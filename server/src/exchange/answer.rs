@@ -11,7 +11,7 @@ use super::body::RelayBody;
 use super::call::Outcome;
 use crate::ledger::Phase;
 use crate::link::Link;
-use crate::respond;
+use crate::reply::respond;
 
 const EVENT_STREAM: HeaderValue = HeaderValue::from_static("text/event-stream");
 const NO_CACHE: HeaderValue = HeaderValue::from_static("no-cache, no-transform");

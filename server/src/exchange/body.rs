@@ -18,8 +18,8 @@ use super::stream::{Progress, Stream, Then};
 use crate::clock::{lock, now};
 use crate::ledger::Entry;
 use crate::link::Link;
-use crate::refusal::{Refusal, last_words};
-use crate::respond;
+use crate::reply::refusal::{Refusal, last_words};
+use crate::reply::respond;
 use crate::upstream::{Cut, Source};
 
 /// Bytes that an unfinished event may hold before they are taken from the budget.

@@ -15,7 +15,7 @@ use super::stream::{Progress, Stream, Then};
 use crate::channel::ChannelState;
 use crate::clock::lock;
 use crate::ledger::Phase;
-use crate::refusal::Refusal;
+use crate::reply::refusal::Refusal;
 use crate::upstream::demo::Demo;
 use crate::upstream::inflate::{Coding, Inflate};
 use crate::upstream::upload::Upload;
@@ -96,7 +96,7 @@ impl Attempt<'_> {
         headers: &HeaderMap,
         first_byte: Instant,
     ) -> Result<Outcome, Refusal> {
-        let passed = crate::headers::from_upstream(headers);
+        let passed = crate::exchange::headers::from_upstream(headers);
         let stream = self.call.envelope.stream;
         // Without a content type it is taken for what was asked for.
         match (is_event_stream(headers) || (stream && !headers.contains_key(CONTENT_TYPE)), stream) {
@@ -146,7 +146,7 @@ impl Attempt<'_> {
         let body = body.freeze();
         let mut error = self.adaptor.error(status, &body, whole);
         self.mask(&mut error);
-        Refusal { retry_after: crate::headers::retry_after(headers), ..Refusal::reported(error) }
+        Refusal { retry_after: crate::exchange::headers::retry_after(headers), ..Refusal::reported(error) }
     }
 
     /// A provider that repeats the key or the address that it was called with must not tell them to the client.
@@ -216,7 +216,7 @@ impl Attempt<'_> {
                 exchange.reservation.hold(0);
                 let length = headers.get(CONTENT_LENGTH);
                 let length = length.and_then(|v| v.to_str().ok()?.parse().ok());
-                let content_type = crate::headers::JSON;
+                let content_type = crate::exchange::headers::JSON;
                 *lock(&exchange.entry.source) = Some(source);
                 Ok(Outcome::Raw { first: body, length, content_type, headers: passed })
             }

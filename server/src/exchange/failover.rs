@@ -18,7 +18,7 @@ use crate::channel::pick::{Candidates, Pick};
 use crate::channel::{Attempted, ChannelState};
 use crate::ledger::Entry;
 use crate::link::Link;
-use crate::refusal::Refusal;
+use crate::reply::refusal::Refusal;
 use crate::route::Target;
 use crate::upstream::upload::Upload;
 
@@ -152,7 +152,7 @@ async fn attempt(
     let path = channel.path(pick.way);
     *request.uri_mut() =
         path.ok_or_else(|| Refusal::upstream("the channel's base_url makes no valid path"))?.clone();
-    *request.headers_mut() = crate::headers::to_upstream(
+    *request.headers_mut() = crate::exchange::headers::to_upstream(
         &channel.config,
         pick.way.dialect,
         pick.key().and_then(|key| channel.keys.secret(key)),

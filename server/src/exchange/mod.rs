@@ -7,6 +7,7 @@ pub(crate) mod call;
 pub(crate) mod deadline;
 pub(crate) mod drain;
 pub(crate) mod failover;
+pub(crate) mod headers;
 mod send;
 pub(crate) mod stream;
 
@@ -15,12 +16,12 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use vitals::EndReason;
 
-use crate::account::{self, Record};
-use crate::admit::{Permit, Reservation};
+use crate::access::gates::{Permit, Reservation};
+use crate::ledger::account::{self, Record};
 use crate::ledger::{Entry, Phase};
 use crate::link::Link;
-use crate::snapshot::Snapshot;
-use crate::worker::Worker;
+use crate::state::snapshot::Snapshot;
+use crate::state::worker::Worker;
 
 /// What a request holds.
 pub(crate) struct Exchange {

@@ -7,7 +7,7 @@ use vitals::EndReason;
 use super::Exchange;
 use super::call::Attempt;
 use crate::ledger::Phase;
-use crate::refusal::Refusal;
+use crate::reply::refusal::Refusal;
 use crate::upstream::Body;
 use crate::upstream::connect::chain;
 use crate::upstream::pool::{Failed, Lease, Why};

@@ -8,7 +8,7 @@ use adaptors::sse::Framer;
 use bytes::{Bytes, BytesMut};
 use vitals::EndReason;
 
-use crate::refusal::{Refusal, last_words};
+use crate::reply::refusal::{Refusal, last_words};
 
 /// Frames that came together go out together, up to this many bytes and pieces.
 const PIECE: usize = 16 * 1024;

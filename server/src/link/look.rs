@@ -7,10 +7,10 @@ use vitals::EndReason;
 use super::{BUSY, CLOSING, HANDSHAKE, HEAD, HEARTBEAT, IDLE, LAST_WORDS, Link, PRESENCE};
 use crate::clock::{lock, millis, now};
 use crate::config::{OnDisconnect, Timeouts};
-use crate::http2::link::Http2;
 use crate::ledger::{Entry, Phase};
-use crate::wheel::Wheel;
-use crate::worker::Worker;
+use crate::link::http2::Http2;
+use crate::link::wheel::Wheel;
+use crate::state::worker::Worker;
 
 impl Link {
     /// The revoker's look. Returns when to look again.

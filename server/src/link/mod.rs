@@ -2,7 +2,9 @@
 //! carries one; and the HTTP/2 connection around its streams (`http2/link.rs`). What it is doing, whether its bytes
 //! move, what it carries. The revoker looks at it on the timer wheel, whether or not hyper polls anything.
 
+pub(crate) mod http2;
 mod look;
+pub(crate) mod wheel;
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering::Relaxed};
@@ -11,11 +13,11 @@ use std::sync::{Arc, Mutex, OnceLock, Weak};
 use crate::clock::{lock, now};
 use crate::config::Timeouts;
 use crate::exchange::Exchange;
-use crate::http2::link::Http2;
 use crate::ledger::Entry;
+use crate::link::http2::Http2;
+use crate::link::wheel::{Item, Wheel};
 use crate::socket::SocketWatch;
-use crate::wheel::{Item, Wheel};
-use crate::worker::Worker;
+use crate::state::worker::Worker;
 
 /// Between two looks at whether a client with unread input is still there.
 const PRESENCE: u64 = 250;

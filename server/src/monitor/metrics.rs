@@ -4,9 +4,10 @@ use report::exposition::{Page, labels};
 use vitals::EndReason;
 use vitals::sample::FIELDS;
 
-use crate::account::{BUCKETS, Count, Counters, Histogram};
 use crate::channel::{ChannelState, State};
-use crate::relay::Relay;
+use crate::counters::{BUCKETS, Count, Histogram};
+use crate::ledger::account::Counters;
+use crate::state::relay::Relay;
 
 const PROMETHEUS: &str = "text/plain; version=0.0.4; charset=utf-8";
 const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";

@@ -11,7 +11,7 @@ use serde::Serialize;
 use vitals::health::{self, Detail, Ended, Health, Memory, Status};
 use vitals::{EndReason, Sample, Thresholds};
 
-use crate::relay::Relay;
+use crate::state::relay::Relay;
 
 /// How old readings that cost something (files of the system, a walk through the ledger) may be.
 const FRESH: Duration = Duration::from_millis(200);
@@ -19,10 +19,10 @@ const FRESH: Duration = Duration::from_millis(200);
 /// Everything the relay knows about itself, in one sample.
 pub(crate) fn sample(relay: &Relay) -> Sample {
     let readings = process::readings(relay, FRESH);
-    let sum = |of: &dyn Fn(&crate::worker::Worker) -> usize| -> u64 {
+    let sum = |of: &dyn Fn(&crate::state::worker::Worker) -> usize| -> u64 {
         relay.workers().iter().map(|worker| of(worker) as u64).sum()
     };
-    let count = |of: &dyn Fn(&crate::account::Counters) -> u64| -> u64 {
+    let count = |of: &dyn Fn(&crate::ledger::account::Counters) -> u64| -> u64 {
         relay.workers().iter().map(|worker| of(&worker.counters)).sum()
     };
     let idle = sum(&|w| w.pool.idle());

@@ -4,19 +4,8 @@
 use std::time::{Duration, Instant};
 
 use crate::clock::lock;
-use crate::relay::Relay;
-
-/// One set of readings.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Readings {
-    taken: Option<Instant>,
-    pub(crate) rss_bytes: Option<u64>,
-    pub(crate) open_fds: Option<u64>,
-    pub(crate) max_fds: Option<u64>,
-    pub(crate) threads: Option<u64>,
-    pub(crate) oldest_s: u64,
-    pub(crate) overdue: u64,
-}
+use crate::state::readings::Readings;
+use crate::state::relay::Relay;
 
 /// Readings that are not older than `fresh`.
 pub(crate) fn readings(relay: &Relay, fresh: Duration) -> Readings {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use vitals::verdict::{self, Verdict};
 
-use crate::relay::Relay;
+use crate::state::relay::Relay;
 use crate::words;
 
 /// Looks for ever, `every` so often.

@@ -5,19 +5,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval};
 
+use super::descriptors;
 use crate::config::{self, Config, Inputs};
-use crate::relay::Relay;
+use crate::state::relay::{Asked, Relay};
 
 /// Between two looks at the file.
 const LOOK: Duration = Duration::from_secs(1);
 /// Reloads that may wait for their turn.
 pub(crate) const WAITING: usize = 4;
-
-/// Who asked for a reload by request, and waits for what came of it.
-pub(crate) type Asked = oneshot::Sender<Result<String, String>>;
 
 /// Where the configuration comes from, as at the start.
 pub(crate) struct Reloader {
@@ -70,7 +68,7 @@ impl Reloader {
             let text = "no [[keys]] are left, and the address can be reached from other machines: everybody could call";
             return Err(text.to_owned());
         }
-        if let Some(lowered) = crate::run::clamp(&mut config)
+        if let Some(lowered) = descriptors::clamp(&mut config)
             && !lowered.is_known(&relay.snapshot().config.limits)
         {
             lowered.say();

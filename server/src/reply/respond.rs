@@ -10,7 +10,7 @@ use http::{Response, StatusCode};
 use crate::exchange::Exchange;
 use crate::exchange::body::RelayBody;
 use crate::link::Link;
-use crate::refusal::Refusal;
+use crate::reply::refusal::Refusal;
 
 /// The names of the request id's header: ours, and the one that clients of the old relay read.
 pub(crate) const REQUEST_ID: &str = "x-request-id";

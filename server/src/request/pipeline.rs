@@ -10,7 +10,7 @@ use http::{HeaderMap, Request, Response, request};
 use hyper::body::Incoming;
 use tokio::time::Instant;
 
-use crate::account::Record;
+use super::{admission, intake, local};
 use crate::exchange::Exchange;
 use crate::exchange::answer;
 use crate::exchange::body::RelayBody;
@@ -18,11 +18,12 @@ use crate::exchange::call::Outcome;
 use crate::exchange::deadline::Total;
 use crate::exchange::failover::{self, Ask};
 use crate::ledger::Entry;
+use crate::ledger::account::Record;
 use crate::link::Link;
-use crate::refusal::{Refusal, last_words};
+use crate::reply::refusal::{Refusal, last_words};
+use crate::reply::respond;
 use crate::route::{self, Route, Target};
-use crate::worker::Worker;
-use crate::{intake, local, respond};
+use crate::state::worker::Worker;
 
 /// A request that was taken on.
 pub(crate) struct Begun {
@@ -72,7 +73,7 @@ pub(crate) async fn handle(worker: &Arc<Worker>, link: &Arc<Link>, begun: Begun)
         }
     };
     let entry = Arc::clone(&exchange.entry);
-    let answered = unless_revoked(&entry, relay(worker, link, &mut exchange, target, &head, body)).await;
+    let answered = unless_revoked(&entry, relay(link, &mut exchange, target, &head, body)).await;
     match answered {
         Ok(outcome) => answer::deliver(exchange, link, target.dialect, outcome),
         Err(refusal) => respond::refusal(exchange, link, target.dialect, &refusal),
@@ -80,18 +81,16 @@ pub(crate) async fn handle(worker: &Arc<Worker>, link: &Arc<Link>, begun: Begun)
 }
 
 async fn relay(
-    worker: &Arc<Worker>,
     link: &Link,
     exchange: &mut Exchange,
     target: Target,
     head: &request::Parts,
     body: Incoming,
 ) -> Result<Outcome, Refusal> {
-    let relay = &worker.relay;
     // 3. Who calls? 4. Is there room?
     let caller = exchange.snapshot.callers.identify(&head.headers, head.uri.query())?;
     exchange.record.caller = caller.as_ref().map(|caller| Arc::clone(&caller.name));
-    relay.admit(exchange, link, caller.as_deref())?;
+    admission::admit(exchange, link, caller.as_deref())?;
     // 5. The body, and what routing needs of it.
     let total = Total(deadline(exchange.snapshot.config.timeouts.total));
     let body = intake::read(exchange, head, body, total).await?;
@@ -158,5 +157,5 @@ pub(crate) fn panicked(link: &Arc<Link>, path: &str, headers: &HeaderMap) -> Res
         request_id: None,
     };
     let body = RelayBody::whole(dialect.complaint_body(&complaint), Arc::clone(link), None);
-    respond::whole(500, crate::headers::JSON, body)
+    respond::whole(500, crate::exchange::headers::JSON, body)
 }

@@ -9,21 +9,21 @@ use std::sync::Arc;
 use tokio::runtime::Builder;
 use vitals::exit;
 
-use crate::config::{self, Config, Inputs, Limits};
+use super::descriptors;
+use super::reload::{self, Reloader};
+use super::stop::{self, Signals};
+use crate::config::{self, Config, Inputs};
+use crate::edge::listen;
 use crate::log::{self, LogFormat};
-use crate::monitor::{process, selfcheck};
-use crate::relay::Relay;
-use crate::reload::{self, Reloader};
-use crate::stop::{self, Signals};
+use crate::monitor::selfcheck;
+use crate::state::relay::Relay;
+use crate::state::worker::Worker;
 use crate::table::AdaptorTable;
 use crate::upstream::tls::Tls;
-use crate::worker::Worker;
-use crate::{listen, words};
+use crate::words;
 
 /// Threads for the system's name resolution; it cannot be cancelled, so it is kept small.
 const RESOLVER_THREADS: usize = 8;
-/// Descriptors that are not for connections: listeners, logs, files, the runtime's own.
-const RESERVED_FDS: u64 = 128;
 
 /// What the command line says.
 #[derive(Clone, Debug)]
@@ -114,7 +114,7 @@ fn start(options: &Options, adaptors: &AdaptorTable) -> Result<u64, Failure> {
             "the relay failed: a panic; the request it happened in is ended, the others go on"
         );
     }));
-    if let Some(room) = clamp(&mut config) {
+    if let Some(room) = descriptors::clamp(&mut config) {
         room.say();
     }
     let demo = config.is_demo();
@@ -255,49 +255,4 @@ fn first_key(config: &mut Config) -> Result<(), Failure> {
     let made = config.make_first_key(&random).map_err(|errors| Failure::Configuration(errors.to_string()))?;
     say(&words::first_key(made.key.reveal(), &made.file));
     Ok(())
-}
-
-/// What the descriptors that the system allows left of the limits.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Lowered {
-    descriptors: u64,
-    asked: [usize; 2],
-    given: [usize; 2],
-}
-
-impl Lowered {
-    pub(crate) fn say(&self) {
-        let Self { descriptors, asked: [connections, in_flight], given } = self;
-        tracing::info!(
-            descriptors,
-            connections = given[0],
-            in_flight = given[1],
-            "limits.connections ({connections}) and limits.in_flight ({in_flight}) are lowered to what the descriptor limit allows"
-        );
-    }
-
-    /// Whether these limits have been lowered already, and it was said then.
-    pub(crate) fn is_known(&self, limits: &Limits) -> bool {
-        self.given == [limits.connections, limits.in_flight]
-    }
-}
-
-/// Fits the connection limits to the descriptors that the system allows: a client and an upstream each. Where all
-/// channels are known to speak HTTP/2, an exchange needs a place on an upstream's connection and not one of its own.
-pub(crate) fn clamp(config: &mut Config) -> Option<Lowered> {
-    let fds = process::raise_limit()?;
-    let room =
-        usize::try_from(fds.saturating_sub(RESERVED_FDS + listen::RESERVE as u64)).unwrap_or(usize::MAX);
-    let shared = config.channels.iter().all(|channel| channel.http2 == Some(true));
-    let upstream = config.limits.in_flight / if shared { crate::upstream::STREAMS } else { 1 };
-    let wanted = config.limits.connections.saturating_add(upstream);
-    if wanted <= room {
-        return None;
-    }
-    let (connections, in_flight) = (config.limits.connections, config.limits.in_flight);
-    // Exchanges need the fewest, and each needs its client's connection too.
-    config.limits.in_flight = in_flight.min((room / 3).max(1));
-    config.limits.connections = connections.min(room.saturating_sub(config.limits.in_flight).max(1));
-    let given = [config.limits.connections, config.limits.in_flight];
-    Some(Lowered { descriptors: fds, asked: [connections, in_flight], given })
 }

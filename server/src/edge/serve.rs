@@ -18,15 +18,15 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio_rustls::TlsAcceptor;
 
-use crate::client_io::ClientIo;
+use crate::edge::client_io::ClientIo;
+use crate::edge::http2;
+use crate::edge::http2::frames::PREFACE;
+use crate::edge::listen::Present;
 use crate::exchange::body::RelayBody;
-use crate::http2;
-use crate::http2::frames::PREFACE;
 use crate::link::{LAST_WORDS, Link};
-use crate::listen::Present;
-use crate::pipeline;
+use crate::request::pipeline;
 use crate::socket::Socket;
-use crate::worker::Worker;
+use crate::state::worker::Worker;
 
 /// About how much hyper reads of request headers, and holds of an answer for a client that reads slowly.
 const BUFFER: usize = 64 * 1024;

@@ -11,7 +11,7 @@ use crate::clock::{lock, millis, now};
 use crate::config::Timeouts;
 use crate::exchange::Exchange;
 use crate::link::{BUSY, CLOSING, IDLE, LAST_WORDS, Link};
-use crate::worker::Worker;
+use crate::state::worker::Worker;
 
 /// A stream whose bytes waited no longer than this is not taken to have held its upstream up, in milliseconds.
 const HICCUP: u64 = 100;

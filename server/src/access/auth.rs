@@ -9,10 +9,10 @@ use http::header::{AUTHORIZATION, ORIGIN};
 use vitals::key::KeyHash;
 use vitals::{EndReason, Secret};
 
-use crate::admit::Gate;
+use crate::access::gates::Gate;
+use crate::access::rate::Limiter;
 use crate::config::CallerKey;
-use crate::rate::Limiter;
-use crate::refusal::Refusal;
+use crate::reply::refusal::Refusal;
 
 /// A known caller.
 pub(crate) struct Caller {

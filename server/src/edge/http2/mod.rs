@@ -1,8 +1,7 @@
 //! HTTP/2 from clients: one connection, many streams, each of them one task with an exchange of its own.
 
-pub(crate) mod body;
+mod body;
 pub(crate) mod frames;
-pub(crate) mod link;
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -20,9 +19,9 @@ use vitals::EndReason;
 use self::body::{Place, StreamBody};
 use self::frames::Frames;
 use crate::clock::lock;
+use crate::edge::serve::answer;
 use crate::link::Link;
-use crate::serve::answer;
-use crate::worker::Worker;
+use crate::state::worker::Worker;
 
 /// Streams that a client may have open on one connection.
 const STREAMS: u32 = 256;

@@ -11,15 +11,16 @@ use http::header::{
 use http::{Response, request};
 use tokio::sync::oneshot;
 
+use crate::access::auth;
 use crate::exchange::body::RelayBody;
-use crate::headers::JSON;
+use crate::exchange::headers::JSON;
 use crate::link::Link;
-use crate::refusal::Refusal;
-use crate::respond;
+use crate::monitor;
+use crate::reply::refusal::Refusal;
+use crate::reply::respond;
 use crate::route::{self, Local, Route};
-use crate::snapshot::Snapshot;
-use crate::worker::Worker;
-use crate::{auth, monitor};
+use crate::state::snapshot::Snapshot;
+use crate::state::worker::Worker;
 
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 

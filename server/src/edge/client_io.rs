@@ -10,7 +10,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::link::Link;
 use crate::socket::Socket;
-use crate::worker::Worker;
+use crate::state::worker::Worker;
 
 /// A client's socket.
 pub(crate) struct ClientIo {

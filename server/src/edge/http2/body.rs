@@ -12,7 +12,7 @@ use http_body::{Body, Frame, SizeHint};
 
 use crate::exchange::body::{Broken, RelayBody};
 use crate::link::Link;
-use crate::worker::Worker;
+use crate::state::worker::Worker;
 
 /// What one piece has at most: together with hyper's own send buffer it bounds what waits for a client.
 const PIECE: usize = 16 * 1024;

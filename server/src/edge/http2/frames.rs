@@ -11,7 +11,7 @@ use vitals::EndReason;
 
 use crate::clock::now;
 use crate::link::Link;
-use crate::worker::Worker;
+use crate::state::worker::Worker;
 
 /// `PRI * HTTP/2.0` and so on (RFC 9113, 3.4).
 pub(crate) const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";

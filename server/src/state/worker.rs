@@ -9,16 +9,16 @@ use scope::Scope;
 use slab::Slab;
 use tokio::runtime::Handle;
 
-use crate::account::Counters;
 use crate::clock::lock;
 use crate::ledger::Ledger;
+use crate::ledger::account::Counters;
 use crate::link::Link;
-use crate::relay::Relay;
+use crate::link::wheel::{Item, Wheel};
+use crate::state::relay::Relay;
 use crate::upstream::connect::Connector;
 use crate::upstream::pool::Pool;
 use crate::upstream::resolve::Resolver;
 use crate::upstream::tls::Tls;
-use crate::wheel::{Item, Wheel};
 
 /// How often idle upstream connections are looked through.
 const HOUSEKEEPING: Duration = Duration::from_secs(1);

@@ -5,25 +5,23 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use arc_swap::ArcSwap;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tracing_appender::non_blocking::ErrorCounter;
 
-use crate::admit::{Budget, Gate};
-use crate::auth::Caller;
+use super::readings::Readings;
+use super::snapshot::Snapshot;
+use super::worker::Worker;
+use crate::access::gates::{Budget, Gate};
 use crate::config::Config;
-use crate::exchange::Exchange;
-use crate::link::Link;
-use crate::monitor::process::Readings;
-use crate::refusal::Refusal;
-use crate::reload::Asked;
-use crate::snapshot::Snapshot;
 use crate::table::AdaptorTable;
-use crate::worker::Worker;
 
 const STARTING: u8 = 0;
 const READY: u8 = 1;
 const DRAINING: u8 = 2;
 const ABORTING: u8 = 3;
+
+/// Who asked for a reload by request, and waits for what came of it.
+pub(crate) type Asked = oneshot::Sender<Result<String, String>>;
 
 /// The relay.
 pub(crate) struct Relay {
@@ -114,49 +112,4 @@ impl Relay {
     pub(crate) fn is_aborting(&self) -> bool {
         self.state.load(Relaxed) == ABORTING
     }
-
-    /// Takes the places that a request needs, or says at once which are taken.
-    ///
-    /// # Errors
-    /// 503 when the relay is full, 429 when the caller is at its own limit.
-    pub(crate) fn admit(
-        &self,
-        exchange: &mut Exchange,
-        link: &Link,
-        caller: Option<&Caller>,
-    ) -> Result<(), Refusal> {
-        if link.overflow {
-            let mut refusal = Refusal::shed("limits.connections");
-            refusal.unread = true;
-            return Err(refusal);
-        }
-        if heap::live() > exchange.snapshot.config.limits.memory as u64 {
-            return Err(Refusal::shed("limits.memory"));
-        }
-        let place = self.in_flight.enter().ok_or_else(|| Refusal::shed("limits.in_flight"))?;
-        exchange.permits.push(place);
-        if let Some(gate) = caller.map(|caller| &caller.gate) {
-            let place = gate.enter().ok_or_else(|| {
-                let text = format!("this key has {} requests in flight already, its limit", gate.limit());
-                Refusal::new(vitals::EndReason::Limited, 429, text).kind("rate_limit_error").retry_after(1)
-            })?;
-            exchange.permits.push(place);
-        }
-        if let Some((caller, limiter)) = caller.and_then(|caller| Some((caller, caller.limiter.as_ref()?))) {
-            limiter.take(self.started.elapsed()).map_err(|wait| {
-                let rate = caller.key.rate.map(|rate| rate.to_string()).unwrap_or_default();
-                let text =
-                    format!("this key has used up its rate of {rate}: try again in {} s", seconds(wait));
-                Refusal::new(vitals::EndReason::Limited, 429, text)
-                    .kind("rate_limit_error")
-                    .retry_after(seconds(wait))
-            })?;
-        }
-        Ok(())
-    }
-}
-
-/// Whole seconds, rounded up.
-fn seconds(wait: std::time::Duration) -> u64 {
-    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }

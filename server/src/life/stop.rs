@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 use vitals::EndReason;
 
 use crate::ledger::Phase;
-use crate::relay::Relay;
+use crate::state::relay::Relay;
 
 /// Between "not ready" and "not listening": load balancers get a moment to look away.
 const NOTICE: Duration = Duration::from_millis(200);

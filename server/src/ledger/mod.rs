@@ -1,5 +1,7 @@
 //! The ledger: one entry for every live exchange. The monitor reads it, the revoker acts on it.
 
+pub(crate) mod account;
+
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
@@ -9,9 +11,14 @@ use futures_util::task::AtomicWaker;
 use slab::Slab;
 use vitals::EndReason;
 
-use crate::channel::ChannelState;
+use crate::channel::{ChannelState, Limits};
 use crate::clock::{lock, now};
 use crate::upstream::Source;
+
+/// How much older than its total deadline an exchange may be before it counts as overdue, in milliseconds.
+const OVERDUE_GRACE: u64 = 10_000;
+/// The total deadline of an exchange that has no channel yet: its body is still being read.
+const GRACE_WITHOUT_LIMITS: u64 = 15 * 60 * 1000;
 
 /// What an exchange is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,13 +52,6 @@ impl Phase {
             Self::Draining => "draining",
         }
     }
-}
-
-/// The deadlines of a streaming exchange, in milliseconds.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Limits {
-    pub(crate) idle: u64,
-    pub(crate) total: u64,
 }
 
 /// One live exchange, as the revoker and the monitor see it.
@@ -142,8 +142,8 @@ impl Entry {
 
     /// Older than its own total deadline and the grace: by definition a leak.
     pub(crate) fn is_overdue(&self) -> bool {
-        let total = self.limits().map_or(crate::GRACE_WITHOUT_LIMITS, |limits| limits.total);
-        self.age() > total + crate::OVERDUE_GRACE
+        let total = self.limits().map_or(GRACE_WITHOUT_LIMITS, |limits| limits.total);
+        self.age() > total + OVERDUE_GRACE
     }
 }
 

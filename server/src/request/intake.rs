@@ -10,7 +10,7 @@ use vitals::EndReason;
 
 use crate::exchange::Exchange;
 use crate::exchange::deadline::Total;
-use crate::refusal::Refusal;
+use crate::reply::refusal::Refusal;
 
 /// How much of a body that is refused anyway is read away, so that a client which sends first and reads later sees
 /// the answer and not a reset.

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::auth::Callers;
+use crate::access::auth::Callers;
 use crate::channel::ChannelState;
 use crate::config::Config;
 

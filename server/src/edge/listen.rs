@@ -9,11 +9,11 @@ use futures_util::FutureExt as _;
 use socket2::{Domain, Protocol, Socket as RawSocket, Type};
 use tokio::net::TcpStream;
 
-use crate::admit::Permit;
+use crate::access::gates::Permit;
+use crate::edge::serve;
 use crate::link::Link;
-use crate::serve;
 use crate::socket::Socket;
-use crate::worker::Worker;
+use crate::state::worker::Worker;
 
 /// Connections that wait to be accepted.
 const BACKLOG: i32 = 4_096;

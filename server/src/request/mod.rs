@@ -1,0 +1,6 @@
+//! The life of a request: [`pipeline`] is the list of its steps, the other files are a step each.
+
+mod admission;
+mod intake;
+mod local;
+pub(crate) mod pipeline;
