@@ -11,6 +11,7 @@ mod output;
 #[doc(hidden)]
 pub mod outside;
 mod profile;
+mod reading;
 mod recording;
 mod render;
 mod reporting;

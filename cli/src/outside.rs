@@ -5,8 +5,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use vitals::Sample;
 
-use crate::recording::{Row, header};
-use crate::{comparison, profile, source};
+use crate::recording::{Row, header, samples};
+use crate::{profile, source};
 
 /// Reads a health answer: what was measured, and the recording that keeps it.
 ///
@@ -24,7 +24,7 @@ pub fn health(body: &[u8]) -> Result<(Sample, Vec<u8>), String> {
 /// # Errors
 /// Why it is none.
 pub fn recording(bytes: &[u8]) -> Result<Vec<Option<Sample>>, String> {
-    comparison::samples(bytes)
+    samples(bytes)
 }
 
 /// Reads metrics, as Prometheus' text and as OpenMetrics.

@@ -9,10 +9,11 @@ use vitals::units::format_duration;
 
 use crate::args::{Color, CompareArgs, CompareFormat};
 use crate::comparison::{
-    self, Input, Own, Rules, Side, by_day, day_findings, each, findings, findings_of, is_url, looked_at,
-    side, statistics, weigh,
+    self, Own, Rules, Side, by_day, day_findings, each, findings, findings_of, looked_at, side, statistics,
+    weigh,
 };
 use crate::output::{self, Failure};
+use crate::recording::{Input, is_url};
 use crate::render::days::{self, Days};
 use crate::render::report::Report;
 use crate::render::{self, Compared, Styles, report};

@@ -11,8 +11,7 @@ use vitals::units::format_duration;
 
 use crate::args::{RecordArgs, RecordFormat};
 use crate::output::{self, Failure};
-use crate::recording::{Clock, Form, Mode, Plan, Progress, Recorder, Rotation, Schedule};
-use crate::render::timestamp;
+use crate::recording::{Clock, Form, Mode, Plan, Progress, Recorder, Rotation, Schedule, timestamp};
 use crate::source::Source;
 use crate::stop::Stop;
 use crate::summary::{Summary, rounded};
@@ -29,7 +28,8 @@ pub(crate) fn run(args: &RecordArgs) -> Result<u8, Failure> {
     let progress = Progress::several(polls(args), &names);
     let mut runs = Vec::new();
     for ((source, place), progress) in sources.into_iter().zip(&places).zip(progress) {
-        let recorder = Recorder::open(&plan(args, &place.file), &source, Timestamp::now())?;
+        let recorder =
+            Recorder::open(&plan(args, &place.file), source.target(), source.name(), Timestamp::now())?;
         runs.push(Run { source, recorder, summary: Summary::default(), progress });
     }
     if let Some(rotation) = rotation(args) {

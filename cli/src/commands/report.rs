@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use vitals::{Thresholds, exit};
 
 use crate::args::ReportArgs;
-use crate::comparison::{Input, is_url, no_rows, pour};
 use crate::output::{self, Failure};
+use crate::recording::{Input, is_url, no_rows};
 use crate::render::{Report, page, picture};
 use crate::reporting::{Track, Tracking};
 
@@ -74,7 +74,7 @@ fn check(args: &ReportArgs) -> Result<(), Failure> {
 
 fn track(text: &str, thresholds: Thresholds, columns: u64) -> Result<Track, Failure> {
     let mut tracking = Tracking::new(thresholds, columns);
-    pour(&Input::find(text, ROLE)?, ROLE, &mut tracking)?;
+    tracking.read(&Input::find(text, ROLE)?, ROLE)?;
     let first_foreign = tracking.first_foreign.clone();
     let track = tracking.end().ok_or_else(|| match &first_foreign {
         Some(first) => no_rows(ROLE, first),

@@ -37,7 +37,9 @@ pub(crate) fn run(args: &WatchArgs, color: Color) -> Result<u8, Failure> {
     });
     let webhook = args.webhook.as_deref().map(|url| Webhook::new(url, args.webhook_format));
     let webhook = webhook.transpose().map_err(|why| Failure::usage(format!("--webhook: {why}")))?;
-    let recorder = plan.map(|plan| Recorder::open(&plan, &source, Timestamp::now())).transpose()?;
+    let recorder = plan
+        .map(|plan| Recorder::open(&plan, source.target(), source.name(), Timestamp::now()))
+        .transpose()?;
     let stop = Stop::on_signal().map_err(Failure::output)?;
     output::hint(&render::opening(source.target(), args.interval, args.duration, args.count, width()));
     let colored = render::use_color(color);

@@ -9,15 +9,13 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use vitals::trend::{Day as Look, Days as Looks, Drift, days as looks};
 
+use super::Side;
 use super::holes::{Hole, Holes};
-use super::input::{Taker, ended};
 use super::judge::{Finding, Rules};
-use super::moment::{Moment, day_of, seconds};
-use super::rows::Row;
 use super::side::Filling;
 use super::statistics::of_trends;
-use super::{Input, Side, pour};
 use crate::output::Failure;
+use crate::recording::{Input, Line, Moment, Recordings};
 pub(crate) use findings::{findings, reference};
 
 /// More columns make a table that nobody reads, and each takes memory.
@@ -81,9 +79,14 @@ pub(crate) fn each(inputs: &[Input], role: &str) -> Result<Read, Failure> {
     }
     let mut read = Vec::with_capacity(inputs.len());
     for input in inputs {
-        let mut alone = Alone::default();
-        pour(std::slice::from_ref(input), role, &mut alone)?;
-        read.push((input.name().to_owned(), ended(alone.filling, role)?, alone.holes));
+        let recordings = Recordings::sound(std::slice::from_ref(input), role)?;
+        let (mut filling, mut holes) = (Filling::new(recordings.rows()), Holes::default());
+        filling.start(input.name());
+        recordings.read(&mut |time, line| {
+            Moment::read(time).into_iter().for_each(|at| holes.row(at));
+            filling.add(time, line);
+        })?;
+        read.push((input.name().to_owned(), filling.side(role)?, holes));
     }
     if read.iter().all(|(_, side, _)| side.from.is_some()) {
         read.sort_by_key(|(_, side, _)| side.from);
@@ -92,26 +95,6 @@ pub(crate) fn each(inputs: &[Input], role: &str) -> Result<Read, Failure> {
     let mut sides = read.into_iter().map(|(name, side, _)| (name, side)).collect::<Vec<_>>();
     shorten(&mut sides);
     Ok((sides, holes))
-}
-
-/// One recording, and its holes.
-#[derive(Default)]
-struct Alone {
-    filling: Option<Filling>,
-    holes: Holes,
-}
-
-impl Taker for Alone {
-    fn start(&mut self, name: &str, all: u64) {
-        self.filling.start(name, all);
-    }
-
-    fn row(&mut self, time: &str, row: Row<'_>) {
-        if let Some(at) = seconds(time) {
-            self.holes.row(at, time);
-        }
-        self.filling.row(time, row);
-    }
 }
 
 /// File names without their folders, unless two are alike.
@@ -128,19 +111,22 @@ fn shorten(sides: &mut [(String, Side)]) {
 /// Reads recordings and cuts them at midnight: UTC, or the local time that an old log is written in.
 ///
 /// # Errors
-/// See [`pour`]; or there are too many days.
+/// One of them cannot be read, is empty, or is no recording; or there are too many days.
 pub(crate) fn by_day(inputs: &[Input], role: &str) -> Result<Read, Failure> {
-    let mut counting = Counting::default();
-    pour(inputs, role, &mut counting)?;
-    if counting.rows.len() > MOST {
+    let recordings = Recordings::sound(inputs, role)?;
+    let (rows, holes) = counted(&recordings)?;
+    if rows.len() > MOST {
         return Err(Failure::usage(format!(
             "{role}: more than {MOST} days: name the files of fewer of them, like 'day.202611*.csv'"
         )));
     }
-    let mut cutting = Cutting { rows: counting.rows, days: BTreeMap::new(), name: String::new(), now: None };
-    pour(inputs, role, &mut cutting)?;
-    let sides = cutting.days.into_iter().map(|(day, filling)| Ok((date(day), ended(Some(filling), role)?)));
-    Ok((sides.collect::<Result<_, Failure>>()?, counting.holes.found(None)))
+    let mut cutting = Cutting { rows, days: BTreeMap::new(), now: None };
+    for recording in recordings.each() {
+        cutting.now = None;
+        recording.read(&mut |time, line| cutting.row(recording.name(), time, line))?;
+    }
+    let sides = cutting.days.into_iter().map(|(day, filling)| Ok((date(day), filling.side(role)?)));
+    Ok((sides.collect::<Result<_, Failure>>()?, holes.found(None)))
 }
 
 fn date(day: i64) -> String {
@@ -157,58 +143,42 @@ pub(crate) fn missing(hole: &Hole) -> Vec<String> {
 }
 
 /// How many rows each day has: what its first and last fifth are is known before it is read.
-#[derive(Default)]
-struct Counting {
-    rows: BTreeMap<i64, u64>,
-    holes: Holes,
-}
-
-impl Taker for Counting {
-    fn start(&mut self, _: &str, _: u64) {}
-
-    fn row(&mut self, time: &str, _: Row<'_>) {
-        let Some(at) = seconds(time) else { return };
-        self.holes.row(at, time);
-        let day = day_of(at);
+fn counted(recordings: &Recordings<'_>) -> Result<(BTreeMap<i64, u64>, Holes), Failure> {
+    let (mut rows, mut holes) = (BTreeMap::new(), Holes::default());
+    recordings.read(&mut |time, _| {
+        let Some(at) = Moment::read(time) else { return };
+        holes.row(at);
         // One more than is allowed is enough to know that they are too many.
-        if self.rows.len() <= MOST || self.rows.contains_key(&day) {
-            *self.rows.entry(day).or_default() += 1;
+        if rows.len() <= MOST || rows.contains_key(&at.day()) {
+            *rows.entry(at.day()).or_default() += 1;
         }
-    }
+    })?;
+    Ok((rows, holes))
 }
 
 struct Cutting {
     rows: BTreeMap<i64, u64>,
     days: BTreeMap<i64, Filling>,
-    /// The recording being read.
-    name: String,
-    /// The day that rows without a time belong to, and whether the recording has been named to it.
+    /// The day that rows without a time belong to; `None` until the recording has been named to it.
     now: Option<i64>,
 }
 
-impl Taker for Cutting {
-    fn start(&mut self, name: &str, _: u64) {
-        name.clone_into(&mut self.name);
-        self.now = None;
-    }
-
-    fn row(&mut self, time: &str, row: Row<'_>) {
-        let Some(day) = seconds(time).map(day_of).or(self.now).or_else(|| self.rows.keys().next().copied())
-        else {
-            return;
-        };
+impl Cutting {
+    fn row(&mut self, name: &str, time: &str, line: Line<'_>) {
+        let at = Moment::read(time).map(|at| at.day());
+        let Some(day) = at.or(self.now).or_else(|| self.rows.keys().next().copied()) else { return };
         let rows = self.rows.get(&day).copied().unwrap_or_default();
         let filling = match self.days.entry(day) {
             Entry::Vacant(place) => place.insert(Filling::new(rows)),
             Entry::Occupied(place) => place.into_mut(),
         };
         if self.now != Some(day) {
-            if filling.side.names.last() != Some(&self.name) {
-                filling.start(&self.name);
+            if filling.side.names.last().is_none_or(|last| last != name) {
+                filling.start(name);
             }
             self.now = Some(day);
         }
-        filling.add(time, row);
+        filling.add(time, line);
     }
 }
 

@@ -77,7 +77,8 @@ impl Side {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Input, side};
+    use crate::comparison::side;
+    use crate::recording::Input;
 
     fn said(rows: &str) -> Option<String> {
         let text = format!("ts,ok,error,goroutines,alloc_bytes\n{rows}");

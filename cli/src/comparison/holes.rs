@@ -1,12 +1,14 @@
 //! Times of which nothing was recorded, though something was before and after: a recorder that was off, a file that was
 //! not named. A poll that failed is a row, and no hole.
 
-use super::moment::{Moment, day_of};
+use std::time::Duration;
+
+use crate::recording::Moment;
 
 /// What is shorter is no hole, whatever the interval.
-const LEAST_S: f64 = 3600.0;
+const LEAST: Duration = Duration::from_hours(1);
 /// And what is no longer than so many usual steps.
-const STEPS: f64 = 3.0;
+const STEPS: u32 = 3;
 /// More are not kept: a hundred days have no more hours.
 const MOST: usize = 2400;
 
@@ -33,27 +35,24 @@ impl Hole {
 /// Finds them, row by row.
 #[derive(Debug, Default)]
 pub(super) struct Holes {
-    last: Option<f64>,
-    usual: Option<f64>,
-    found: Vec<(f64, f64)>,
-    utc: bool,
+    last: Option<Moment>,
+    usual: Option<Duration>,
+    found: Vec<(Moment, Moment)>,
 }
 
 impl Holes {
-    /// A row at so many seconds since 1970, with the text of that.
-    pub(super) fn row(&mut self, at: f64, time: &str) {
+    /// A row.
+    pub(super) fn row(&mut self, at: Moment) {
         let Some(last) = self.last else {
-            self.utc = Moment::read(time).is_some_and(|moment| moment.is_utc());
             self.last = Some(at);
             return;
         };
-        let step = at - last;
-        if step <= 0.0 {
+        let Some(step) = at.since(&last).filter(|step| !step.is_zero()) else {
             self.fill(at);
             return;
-        }
+        };
         self.last = Some(at);
-        if step >= LEAST_S && self.usual.is_some_and(|usual| step > STEPS * usual) {
+        if step >= LEAST && self.usual.is_some_and(|usual| step > usual * STEPS) {
             if self.found.len() < MOST {
                 self.found.push((last, at));
             }
@@ -63,26 +62,22 @@ impl Holes {
     }
 
     /// A recording that overlaps others has rows where they have none.
-    fn fill(&mut self, at: f64) {
+    fn fill(&mut self, at: Moment) {
         let Some(place) = self.found.iter().position(|(from, to)| *from < at && at < *to) else { return };
         let (from, to) = self.found.remove(place);
-        let left = [(from, at), (at, to)].into_iter().filter(|(from, to)| to - from >= LEAST_S);
+        let is_hole = |(from, to): &(Moment, Moment)| to.since(from).is_some_and(|length| length >= LEAST);
+        let left = [(from, at), (at, to)].into_iter().filter(is_hole);
         self.found.splice(place..place, left);
         self.found.truncate(MOST);
     }
 
     /// All of them, in order of time.
     pub(super) fn found(&self, column: Option<usize>) -> Vec<Hole> {
-        let hole = |(from, to): &(f64, f64)| {
-            let [first, last] = [day_of(*from) + 1, day_of(*to) - 1];
-            Some(Hole {
-                from: Moment::at(*from, self.utc)?,
-                to: Moment::at(*to, self.utc)?,
-                days: (first <= last).then_some([first, last]),
-                column,
-            })
+        let hole = |(from, to): &(Moment, Moment)| {
+            let [first, last] = [from.day() + 1, to.day() - 1];
+            Hole { from: *from, to: *to, days: (first <= last).then_some([first, last]), column }
         };
-        self.found.iter().filter_map(hole).collect()
+        self.found.iter().map(hole).collect()
     }
 }
 
@@ -90,12 +85,16 @@ impl Holes {
 mod tests {
     use super::*;
 
+    fn at(seconds: f64) -> Moment {
+        Moment::at(seconds, true).unwrap()
+    }
+
     /// Holes between rows at these hours, of a recording that has a row a minute before and after each.
     fn holes(hours: &[f64]) -> Vec<(String, String, Option<[i64; 2]>)> {
         let mut holes = Holes::default();
         for hour in hours {
             (0..3).for_each(|minute| {
-                holes.row(hour * 3600.0 + f64::from(minute) * 60.0, "2026-11-16T00:00:00Z");
+                holes.row(at(hour * 3600.0 + f64::from(minute) * 60.0));
             });
         }
         holes.found(None).iter().map(|hole| (hole.from.long(), hole.to.long(), hole.days)).collect()
@@ -118,9 +117,9 @@ mod tests {
     #[test]
     fn a_row_every_two_hours_has_no_holes() {
         let mut holes = Holes::default();
-        (0..20).for_each(|i| holes.row(7200.0 * f64::from(i), ""));
+        (0..20).for_each(|i| holes.row(at(7200.0 * f64::from(i))));
         assert_eq!(holes.found(None), []);
-        holes.row(7200.0 * 26.0, "");
+        holes.row(at(7200.0 * 26.0));
         assert_eq!(holes.found(None).len(), 1);
     }
 
@@ -129,12 +128,12 @@ mod tests {
         assert_eq!(holes(&[0.0, 10.0]).len(), 1);
         let mut all = Holes::default();
         for minute in (0..600).chain(1200..1800).chain(590..900) {
-            all.row(f64::from(minute) * 60.0, "2026-11-16T00:00:00Z");
+            all.row(at(f64::from(minute) * 60.0));
         }
         let found = all.found(None);
         assert_eq!(found.len(), 1, "{found:?}");
         assert_eq!(found[0].from.long(), "1970-01-01 14:59:00 UTC");
-        (900..1200).for_each(|minute| all.row(f64::from(minute) * 60.0, ""));
+        (900..1200).for_each(|minute| all.row(at(f64::from(minute) * 60.0)));
         assert_eq!(all.found(None), []);
     }
 }

@@ -3,7 +3,7 @@
 use vitals::units::format_size;
 
 use super::Side;
-use super::rows::Poll;
+use crate::recording::Poll;
 
 /// What a metric's numbers are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

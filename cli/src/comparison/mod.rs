@@ -4,14 +4,10 @@
 mod days;
 mod flaw;
 mod holes;
-mod input;
 mod judge;
-mod log_line;
 mod metric;
-mod moment;
+mod polled;
 mod proportion;
-mod rows;
-mod sampling;
 mod side;
 mod statistics;
 
@@ -19,14 +15,11 @@ pub(crate) use days::{
     Columns, Day, DayFinding, by_day, each, findings as day_findings, looked_at, missing, reference,
 };
 pub(crate) use holes::Hole;
-pub(crate) use input::{Input, Taker, is_url, no_rows, pour, side};
 pub(crate) use judge::{Finding, Growth, Rules, findings, growths, usual, verdict};
 pub(crate) use metric::{METRICS, Metric, Quantity, judged};
-pub(crate) use moment::seconds;
+pub(crate) use polled::{poll, polls};
 pub(crate) use proportion::{Own, weigh};
-pub(crate) use rows::{Poll, Row, samples};
-pub(crate) use sampling::{poll, polls};
-pub(crate) use side::{Column, LeftOut, Side};
+pub(crate) use side::{Column, Side, side};
 pub(crate) use statistics::{amount, findings_of, load_in_words, name_of, statistics, step_in_words};
 
 /// A side needs this many good polls before its level says anything.

@@ -10,8 +10,8 @@ use vitals::{Sample, Spread};
 use super::METRICS;
 use super::flaw::Clock;
 use super::metric::{IN_FLIGHT, MEMORY, values};
-use super::moment::{Moment, seconds};
-use super::rows::{Foreign, Poll, Row};
+use crate::output::Failure;
+use crate::recording::{Input, LeftOut, Line, Moment, Poll, Recordings, no_rows};
 
 /// Restarts that are named; the others are only counted.
 const NAMED: usize = 3;
@@ -68,24 +68,6 @@ impl Rate {
                 self.most = Some(self.most.map_or(rate, |most| most.max(rate)));
             }
         }
-    }
-}
-
-/// A line that is no row.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct LeftOut {
-    /// The recording that it is in.
-    pub(crate) name: String,
-    /// Its number, from 1.
-    pub(crate) line: u64,
-    /// What is wrong with it.
-    pub(crate) why: String,
-}
-
-impl LeftOut {
-    /// Of a line, in the recording that is being read.
-    pub(crate) fn of(foreign: &Foreign<'_>, name: Option<&String>) -> Self {
-        Self { name: name.cloned().unwrap_or_default(), line: foreign.line, why: foreign.why.to_string() }
     }
 }
 
@@ -197,6 +179,20 @@ impl Side {
     }
 }
 
+/// Reads all recordings of a side, in order of time.
+///
+/// # Errors
+/// One of them cannot be read, is empty, or is no recording.
+pub(crate) fn side(inputs: &[Input], role: &str) -> Result<Side, Failure> {
+    let recordings = Recordings::sound(inputs, role)?;
+    let mut filling = Filling::new(recordings.rows());
+    for recording in recordings.each() {
+        filling.start(recording.name());
+        recording.read(&mut |time, line| filling.add(time, line))?;
+    }
+    filling.side(role)
+}
+
 /// Fills a side, row by row.
 #[derive(Debug)]
 pub(super) struct Filling {
@@ -236,16 +232,28 @@ impl Filling {
         }
     }
 
+    /// The whole side.
+    ///
+    /// # Errors
+    /// Its lines are no rows for the most part.
+    pub(super) fn side(mut self, role: &str) -> Result<Side, Failure> {
+        self.end();
+        match &self.side.first_foreign {
+            Some(first) if self.side.foreign > self.side.polls() => Err(no_rows(role, first)),
+            _ => Ok(self.side),
+        }
+    }
+
     /// All rows of the recording have come.
-    pub(super) fn end(&mut self) {
+    fn end(&mut self) {
         if let Some(at) = Moment::read(&self.last_time) {
             self.side.to = Some(self.side.to.map_or(at, |to| to.max(at)));
         }
     }
 
     /// One row.
-    pub(super) fn add(&mut self, time: &str, row: Row<'_>) {
-        if !time.is_empty() && !matches!(row, Row::Foreign(_)) {
+    pub(super) fn add(&mut self, time: &str, row: Line<'_>) {
+        if !time.is_empty() && !matches!(row, Line::Foreign(_)) {
             if std::mem::take(&mut self.file_started) {
                 self.first_time(time);
             }
@@ -253,15 +261,15 @@ impl Filling {
             self.last_time.push_str(time);
         }
         match row {
-            Row::Good(poll) => self.good(time, poll),
-            Row::Failed(kind) => {
+            Line::Good(poll, _) => self.good(time, poll),
+            Line::Failed(kind) => {
                 let kind = if kind.is_empty() { "unknown" } else { kind };
                 let known = self.side.failed.len() < KINDS || self.side.failed.contains_key(kind);
                 let kind =
                     if known && kind.bytes().all(|b| b.is_ascii_alphanumeric()) { kind } else { "other" };
                 *self.side.failed.entry(kind.to_owned()).or_default() += 1;
             }
-            Row::Foreign(foreign) => {
+            Line::Foreign(foreign) => {
                 self.side.foreign += 1;
                 let names = &self.side.names;
                 self.side.first_foreign.get_or_insert_with(|| LeftOut::of(foreign, names.last()));
@@ -285,7 +293,8 @@ impl Filling {
         side.good += 1;
         side.overdue = side.overdue.max(poll.sample.overdue);
         let before = side.series.restarts();
-        let at = seconds(time).or(poll.elapsed_s);
+        let moment = Moment::read(time);
+        let at = moment.map(|moment| moment.seconds()).or(poll.elapsed_s);
         side.clock.tick(at);
         let restarted = match at {
             Some(at) => {
@@ -297,7 +306,7 @@ impl Filling {
         for (value, column) in values(poll).into_iter().zip(&mut side.columns) {
             let Some(value) = value else { continue };
             if column.all.max().is_none_or(|max| value > max) {
-                column.peak_at = Moment::read(time);
+                column.peak_at = moment;
             }
             column.all.add(value);
             if self.row < self.first_until {
@@ -311,7 +320,7 @@ impl Filling {
             if restarted {
                 side.restarts += 1;
                 if side.restarted_at.len() < NAMED {
-                    side.restarted_at.extend(Moment::read(time));
+                    side.restarted_at.extend(moment);
                 }
             } else if let Some(seconds) = before.elapsed_s.zip(poll.elapsed_s).map(|(a, b)| b - a)
                 && seconds > 0.0

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use vitals::trend::{SWING_SAMPLES, Series, Swing, SwingBasis, swing};
 
-use crate::comparison::{Input, Row, Taker, pour, seconds};
 use crate::output::Failure;
+use crate::recording::{Input, Line, Recordings, seconds};
 use crate::source::Source;
 use crate::stop::Stop;
 
@@ -57,17 +57,6 @@ impl Sampling {
     }
 }
 
-impl Taker for Sampling {
-    fn start(&mut self, _name: &str, _all: u64) {}
-
-    fn row(&mut self, time: &str, row: Row<'_>) {
-        if let (Some(at), Row::Good(poll)) = (seconds(time), row) {
-            self.series.push_sample(at, &poll.sample);
-            self.polls += 1;
-        }
-    }
-}
-
 /// The swing of a recording.
 ///
 /// # Errors
@@ -76,7 +65,12 @@ pub(crate) fn recorded(path: &Path) -> Result<Swing, Failure> {
     const ROLE: &str = "recording";
     let name = path.to_string_lossy();
     let mut sampling = Sampling::default();
-    pour(&Input::find(&name, ROLE)?, ROLE, &mut sampling)?;
+    Recordings::sound(&Input::find(&name, ROLE)?, ROLE)?.read(&mut |time, line| {
+        if let (Some(at), Line::Good(poll, _)) = (seconds(time), line) {
+            sampling.series.push_sample(at, &poll.sample);
+            sampling.polls += 1;
+        }
+    })?;
     sampling.swing().ok_or_else(|| {
         Failure::usage(format!(
             "{ROLE} {name}: {} good samples of goroutines are too few, {SWING_SAMPLES} are needed: record longer",

@@ -3,7 +3,7 @@
 use vitals::trend::Trend;
 
 use super::{Finding, Said};
-use crate::source::PollError;
+use crate::reading::PollError;
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Watch {

@@ -1,7 +1,8 @@
 //! The forms in which rows are written one at a time, and what the last line of such a file means.
 
-use super::{Row, row};
-use crate::render;
+use super::reader;
+use super::writer::{csv, ndjson};
+use super::{Place, Row};
 
 /// How a row is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,7 +18,7 @@ pub(crate) enum Form {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Last {
     /// A poll: the recording stands there.
-    Row(row::Place),
+    Row(Place),
     /// The end of a finished recording.
     Summary,
     /// Neither.
@@ -28,7 +29,7 @@ impl Form {
     /// What a file begins with.
     pub(super) fn header(self) -> Vec<u8> {
         match self {
-            Self::Csv => row::header(),
+            Self::Csv => csv::header(),
             Self::Ndjson => Vec::new(),
         }
     }
@@ -36,7 +37,7 @@ impl Form {
     /// What every file begins with, so that no other file is taken for a recording.
     pub(super) fn start(self) -> Vec<u8> {
         match self {
-            Self::Csv => row::header(),
+            Self::Csv => csv::header(),
             Self::Ndjson => br#"{"type":"s"#.to_vec(),
         }
     }
@@ -45,15 +46,15 @@ impl Form {
     pub(super) fn line(self, row: &Row<'_>) -> Vec<u8> {
         match self {
             Self::Csv => row.to_line(),
-            Self::Ndjson => render::ndjson_row(row).into_bytes(),
+            Self::Ndjson => ndjson::line(&ndjson::Line::of(row)).into_bytes(),
         }
     }
 
     /// Reads a whole last line.
     pub(super) fn last(self, line: &[u8]) -> Last {
         match self {
-            Self::Csv => row::place(line).map_or(Last::Foreign, Last::Row),
-            Self::Ndjson => super::read_back::last(line),
+            Self::Csv => csv::place(line).map_or(Last::Foreign, Last::Row),
+            Self::Ndjson => reader::last(line),
         }
     }
 }

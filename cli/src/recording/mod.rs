@@ -1,27 +1,25 @@
-//! Recordings: files that survive everything but the loss of their disk, and the notes beside them.
+//! Recordings: files that survive everything but the loss of their disk, and the notes beside them. One form, one
+//! writer, one reader, and how long files are kept.
 
 mod clock;
-mod file;
 mod form;
+mod moment;
 mod notes;
-mod openmetrics;
 mod progress;
-mod read_back;
-mod recorder;
-mod row;
+mod reader;
+mod retention;
 mod schedule;
-mod segments;
+mod writer;
 
 pub(crate) use clock::Clock;
-pub(crate) use file::Mode;
 pub(crate) use form::Form;
+pub(crate) use moment::{Moment, seconds, timestamp};
 pub(crate) use notes::{Notes, beside};
 pub(crate) use progress::Progress;
-pub(crate) use read_back::Line as NdjsonLine;
-pub(crate) use recorder::{Plan, Recorder};
-pub(crate) use row::{Row, header};
+pub(crate) use reader::{
+    Input, LeftOut, Line, Newest, NoRecording, Poll, Recordings, is_url, newest, no_rows, samples,
+};
+pub(crate) use retention::Rotation;
 pub(crate) use schedule::Schedule;
-pub(crate) use segments::Rotation;
-
-use file::{OpenError, Sink};
-use row::Place;
+pub(crate) use writer::csv::{Place, Row, header};
+pub(crate) use writer::{Mode, Plan, Recorder, ndjson};

@@ -5,7 +5,7 @@ use serde_json::Number;
 use vitals::{Reason, Thresholds, Verdict};
 
 use super::{Checked, Expected, number, timestamp};
-use crate::source::{ErrorKind, PollError};
+use crate::reading::PollError;
 use crate::words::en;
 
 #[derive(Serialize)]
@@ -18,7 +18,7 @@ struct QuickCheck<'a> {
     target: &'a str,
     source: &'a str,
     ts: String,
-    error: Option<Problem>,
+    error: Option<&'a PollError>,
     samples: Samples,
     expectations: Vec<Expectation>,
     exit_code: u8,
@@ -65,18 +65,6 @@ struct Metrics {
     explained: Option<u64>,
 }
 
-#[derive(Serialize)]
-pub(super) struct Problem {
-    kind: ErrorKind,
-    text: String,
-}
-
-impl From<&PollError> for Problem {
-    fn from(error: &PollError) -> Self {
-        Self { kind: error.kind, text: error.to_string() }
-    }
-}
-
 /// One line of JSON.
 pub(crate) fn quick_check(checked: &Checked<'_>) -> String {
     let (metrics, mut reasons) = match &checked.outcome {
@@ -105,7 +93,7 @@ pub(crate) fn quick_check(checked: &Checked<'_>) -> String {
         target: checked.target,
         source: checked.source,
         ts: timestamp(checked.at),
-        error: checked.outcome.as_ref().err().map(Problem::from),
+        error: checked.outcome.as_ref().err(),
         samples: Samples { asked: checked.polls.asked, failed: checked.polls.failed },
         expectations: checked.expectations.iter().map(expectation).collect(),
         exit_code: checked.gate.exit_code(checked.verdict()),

@@ -11,15 +11,14 @@ pub(crate) mod report;
 mod style;
 mod watch;
 
+pub(crate) use crate::recording::timestamp;
 pub(crate) use compare::days;
 pub(crate) use compare::{
     Compared, json as compare_json, markdown as compare_markdown, report as compare_report, text as compare,
 };
 pub(crate) use diagnose::{Diagnosed, json as diagnosis_json, text as diagnosis};
 pub(crate) use json::quick_check as quick_check_json;
-pub(crate) use ndjson::{
-    Recorded, row as ndjson_row, sample as ndjson_sample, summary as ndjson_summary, whole as ndjson_whole,
-};
+pub(crate) use ndjson::{sample as ndjson_sample, summary as ndjson_summary};
 pub(crate) use page::{Report, page, picture};
 pub(crate) use prometheus::prometheus;
 pub(crate) use quick_check::{check_markdown, check_report, quick_check};
@@ -105,11 +104,6 @@ impl Polls {
     }
 }
 
-/// RFC 3339 in UTC with milliseconds.
-pub(crate) fn timestamp(at: Timestamp) -> String {
-    format!("{at:.3}")
-}
-
 /// To a thousandth, and to a millionth below 1: a slope of months is small an hour.
 pub(crate) fn rounded(value: f64) -> f64 {
     let digits = if value.abs() < 1.0 { 1e6 } else { 1e3 };
@@ -128,11 +122,5 @@ mod tests {
     fn small_numbers_keep_more_digits() {
         let all = [812.345_67, -1.000_4, 0.004_216_7, -0.25, 0.0, 4e-7].map(super::rounded);
         assert_eq!(all, [812.346, -1.0, 0.004_217, -0.25, 0.0, 0.0]);
-    }
-
-    #[test]
-    fn timestamps_have_milliseconds_even_when_they_are_zero() {
-        let at = jiff::Timestamp::from_second(1_795_000_000).unwrap();
-        assert_eq!(super::timestamp(at), "2026-11-18T11:06:40.000Z");
     }
 }

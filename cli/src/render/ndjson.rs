@@ -1,21 +1,18 @@
 //! `watch --format ndjson`: one object per sample, then one summary. Its keys are a contract: those of a recording's
 //! columns, and more.
 
-mod recorded;
 mod trends;
-
-pub(crate) use recorded::{Recorded, row, whole};
 
 use std::collections::BTreeMap;
 
-use serde::{Serialize, Serializer, ser::SerializeMap};
+use serde::Serialize;
 use vitals::trend::Course;
-use vitals::{FIELDS, Sample, TaskBand, Thresholds, Verdict};
+use vitals::{TaskBand, Thresholds, Verdict};
 
 use super::{Watched, number, timestamp};
 use crate::diagnosis::Place;
 use crate::recording::Row;
-use crate::summary::Series;
+use crate::recording::ndjson::{self, Metric, line, metrics, thousandths};
 use crate::watching::{Polled, Seen};
 use crate::words::en;
 
@@ -23,7 +20,7 @@ use crate::words::en;
 #[derive(Serialize)]
 struct Line<'a> {
     #[serde(flatten)]
-    poll: recorded::Line<'a>,
+    poll: ndjson::Line<'a>,
     verdict: Verdict,
     change: Option<i128>,
     net: Option<i128>,
@@ -33,26 +30,12 @@ struct Line<'a> {
     alloc_trend: Option<Course>,
 }
 
-/// The columns of a recording, null where nothing came.
-struct Measured(Sample);
-
-impl Serialize for Measured {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let columns = FIELDS.iter().filter_map(|field| Some((field.csv?, (field.get)(&self.0))));
-        let mut map = serializer.serialize_map(None)?;
-        for (name, value) in columns {
-            map.serialize_entry(name, &value)?;
-        }
-        map.end()
-    }
-}
-
 /// One poll on one line.
 pub(crate) fn sample(polled: &Polled<'_>) -> String {
     let [trend, alloc_trend] = polled.trend.courses;
     let Polled { at, elapsed, seq, outcome, .. } = *polled;
     line(&Line {
-        poll: recorded::Line::of(&Row { at, elapsed, seq, outcome }),
+        poll: ndjson::Line::of(&Row { at, elapsed, seq, outcome }),
         verdict: polled.judgement.as_ref().map_or(Verdict::Unknown, |judgement| judgement.verdict),
         change: polled.step.change,
         net: polled.step.since_start,
@@ -109,33 +92,6 @@ impl From<&Seen> for Problematic {
     }
 }
 
-/// Counts and bytes stay whole.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Number {
-    Whole(u64),
-    Fraction(f64),
-}
-
-/// Microseconds as milliseconds.
-#[expect(clippy::cast_precision_loss, reason = "three decimals are kept")]
-fn milliseconds(micros: u64) -> Number {
-    Number::Fraction(thousandths(micros as f64 / 1000.0))
-}
-
-/// One measurement over the watch; `first` and `last` since the last restart.
-#[derive(Serialize)]
-struct Metric {
-    n: u64,
-    min: Option<Number>,
-    median: Option<Number>,
-    p95: Option<Number>,
-    max: Option<Number>,
-    max_ts: Option<String>,
-    first: Option<Number>,
-    last: Option<Number>,
-}
-
 /// The whole watch on one line.
 pub(crate) fn summary(watched: &Watched<'_>) -> String {
     let (watching, conclusion) = (watched.watching, watched.conclusion);
@@ -161,43 +117,6 @@ pub(crate) fn summary(watched: &Watched<'_>) -> String {
         trends: trends::objects(&watching.trends),
         growing: watched.growing,
     })
-}
-
-fn metrics(seen: &crate::summary::Summary) -> BTreeMap<&'static str, Metric> {
-    let mut metrics = BTreeMap::from([
-        ("goroutines", metric(&seen.goroutines, Number::Whole)),
-        ("alloc_bytes", metric(&seen.memory, Number::Whole)),
-        ("latency_ms", metric(&seen.latency, milliseconds)),
-    ]);
-    if seen.explains {
-        metrics.insert("unexplained", metric(&seen.judged, Number::Whole));
-    }
-    metrics
-}
-
-fn metric(series: &Series, number: fn(u64) -> Number) -> Metric {
-    let spread = &series.spread;
-    Metric {
-        n: spread.n(),
-        min: spread.min().map(number),
-        median: spread.median().map(number),
-        p95: spread.p95().map(number),
-        max: spread.max().map(number),
-        max_ts: series.max_at.map(timestamp),
-        first: series.ends.map(|(first, _)| number(first)),
-        last: series.ends.map(|(_, last)| number(last)),
-    }
-}
-
-fn thousandths(value: f64) -> f64 {
-    (value * 1000.0).round() / 1000.0
-}
-
-fn line(value: &impl Serialize) -> String {
-    // Plain structs of numbers and text always serialise.
-    let mut text = serde_json::to_string(value).unwrap_or_default();
-    text.push('\n');
-    text
 }
 
 #[cfg(test)]

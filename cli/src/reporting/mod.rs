@@ -6,7 +6,8 @@ mod track;
 pub(crate) use grid::{Extent, Grid};
 pub(crate) use track::{Numbers, Track, Tracking};
 
-use crate::comparison::{METRICS, Poll};
+use crate::comparison::METRICS;
+use crate::recording::Poll;
 
 /// What is shown of each row: the metrics of a comparison.
 pub(crate) const SHOWN: usize = METRICS.len();

@@ -4,15 +4,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
 use vitals::trend::{Course, Metric, Rules, Series, Trend, trend};
 use vitals::{Spread, Thresholds, Verdict};
 
 use super::{Grid, SHOWN, values};
-use crate::comparison::{LeftOut, Poll, Row, Taker};
-use crate::recording::{Notes, beside};
-use crate::source::{ErrorKind, PollError, Reading};
+use crate::output::Failure;
+use crate::reading::{ErrorKind, PollError};
+use crate::recording::{Input, LeftOut, Line, Moment, Notes, Poll, Recordings, beside};
 use crate::watching::{Conclusion, Watching};
 
 /// Restarts and gaps that are shown; the others are only counted.
@@ -135,6 +133,43 @@ impl Tracking {
         }
     }
 
+    /// Reads all of them.
+    ///
+    /// # Errors
+    /// One of them cannot be read, or is no recording.
+    pub(crate) fn read(&mut self, inputs: &[Input], role: &str) -> Result<(), Failure> {
+        for recording in Recordings::sound(inputs, role)?.each() {
+            self.names.push(recording.name().to_owned());
+            recording.read(&mut |time, line| self.row(time, line))?;
+        }
+        Ok(())
+    }
+
+    fn row(&mut self, time: &str, line: Line<'_>) {
+        let outcome = match line {
+            Line::Good(poll, _) => Ok(poll),
+            Line::Failed(kind) => Err(kind),
+            Line::Foreign(foreign) => {
+                self.foreign += 1;
+                let names = &self.names;
+                self.first_foreign.get_or_insert_with(|| LeftOut::of(foreign, names.last()));
+                return;
+            }
+        };
+        let Some(moment) = Moment::read(time) else {
+            self.foreign += 1;
+            return;
+        };
+        let at = moment.millis();
+        let begun = self.first.is_some();
+        let since = self.place(at, moment.is_utc());
+        if begun {
+            self.step(since);
+        }
+        self.take(at, since, outcome);
+        self.last = (at, since);
+    }
+
     /// All rows have come. `None` if there were none.
     pub(crate) fn end(mut self) -> Option<Track> {
         let (from, utc) = self.first?;
@@ -238,12 +273,7 @@ impl Tracking {
             numbers.last = value;
         }
         let outcome = match outcome {
-            Ok(poll) => Ok(Reading {
-                sample: poll.sample,
-                status: None,
-                program: None,
-                latency: Duration::from_micros(poll.latency_us.unwrap_or(0)),
-            }),
+            Ok(poll) => Ok(poll.reading()),
             Err(kind) => {
                 let kind = ErrorKind::from_word(kind).unwrap_or(ErrorKind::Content);
                 Err(PollError::new(
@@ -261,50 +291,11 @@ impl Tracking {
     }
 }
 
-impl Taker for Tracking {
-    fn start(&mut self, name: &str, _all: u64) {
-        self.names.push(name.to_owned());
-    }
-
-    fn row(&mut self, time: &str, row: Row<'_>) {
-        let outcome = match row {
-            Row::Good(poll) => Ok(poll),
-            Row::Failed(kind) => Err(kind),
-            Row::Foreign(foreign) => {
-                self.foreign += 1;
-                let names = &self.names;
-                self.first_foreign.get_or_insert_with(|| LeftOut::of(foreign, names.last()));
-                return;
-            }
-        };
-        let Some((at, utc)) = millis(time) else {
-            self.foreign += 1;
-            return;
-        };
-        let begun = self.first.is_some();
-        let since = self.place(at, utc);
-        if begun {
-            self.step(since);
-        }
-        self.take(at, since, outcome);
-        self.last = (at, since);
-    }
-}
-
 /// What a trend is judged by: the defaults, with the page's own thresholds for the time until danger.
 #[expect(clippy::cast_precision_loss, reason = "thresholds are small")]
 fn rules(thresholds: &Thresholds) -> Rules {
     let (danger, heap) = (thresholds.danger as f64, thresholds.memory_danger as f64);
     Rules { danger: Some(danger), heap_danger: Some(heap), ..Rules::default() }
-}
-
-/// Milliseconds since 1970, and whether they are UTC.
-fn millis(text: &str) -> Option<(i64, bool)> {
-    if let Ok(at) = text.parse::<Timestamp>() {
-        return Some((at.as_millisecond(), true));
-    }
-    let local = text.parse::<DateTime>().ok()?.to_zoned(TimeZone::UTC).ok()?;
-    Some((local.timestamp().as_millisecond(), false))
 }
 
 fn file_name(path: &str) -> String {
@@ -324,12 +315,11 @@ fn notes_of(path: &Path) -> Option<Notes> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::comparison::{Input, pour};
 
     fn track(rows: &str) -> Track {
         let mut tracking = Tracking::new(Thresholds::default(), 100);
-        let input = Input::from_bytes("a/day1.csv".to_owned(), rows.as_bytes().to_vec());
-        pour(&[input], "FILE", &mut tracking).unwrap();
+        let inputs = [Input::from_bytes("a/day1.csv".to_owned(), rows.as_bytes().to_vec())];
+        tracking.read(&inputs, "FILE").unwrap();
         tracking.end().unwrap()
     }
 

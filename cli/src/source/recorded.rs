@@ -1,17 +1,14 @@
 //! A recording as a source: the newest row of a file that a recorder elsewhere is writing.
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use vitals::{FIELDS, Sample};
 
 use super::{ErrorKind, PollError, Reading};
+use crate::reading::Outcome;
+use crate::recording::{Newest, NoRecording, newest};
 
-/// Rows are a few hundred bytes long: the newest ones are in here.
-const TAIL: u64 = 64 << 10;
 /// A newest row may always be this old, and three of its recording's intervals.
 const FRESH: Duration = Duration::from_secs(60);
 
@@ -39,94 +36,40 @@ impl Recorded {
     }
 
     /// The newest row, if it is a fresh one.
-    pub(super) fn look(&self, now: Timestamp) -> Result<Reading, PollError> {
-        let (header, tail) = read(&self.path).map_err(|error| {
+    pub(super) fn look(&self, now: Timestamp) -> Outcome {
+        let newest = newest(&self.path).map_err(|error| {
             let what = format!("{} cannot be read ({error})", self.path.display());
             PollError::new(ErrorKind::Content, what, "check the path, and that a recorder writes there")
         })?;
-        let columns: Vec<&str> = header.trim_end().split(',').collect();
         let bad = |what: &str, cure: &str| {
             PollError::new(ErrorKind::Content, format!("{}: {what}", self.path.display()), cure)
         };
-        if !columns.contains(&"ts") || !columns.contains(&"goroutines") {
-            return Err(bad(
-                "its header is none of a recording",
-                "name a file that `watertight record` writes",
-            ));
-        }
-        // A line that is being written has no end yet.
-        let whole = tail.rsplit_once('\n').map(|(whole, _)| whole).unwrap_or_default();
-        let mut newest = whole
-            .rsplit('\n')
-            .map(|line| Row { columns: &columns, line })
-            .filter_map(|row| Some((row.at()?, row)));
-        let Some((at, row)) = newest.next() else {
-            return Err(bad("there is no row yet", "wait for the recorder's first row"));
+        let Newest { at, before, came } = match newest {
+            Ok(Some(newest)) => newest,
+            Ok(None) => return Err(bad("there is no row yet", "wait for the recorder's first row")),
+            Err(NoRecording) => {
+                let cure = "name a file that `watertight record` writes";
+                return Err(bad("its header is none of a recording", cure));
+            }
         };
-        let interval =
-            newest.next().and_then(|(before, _)| Duration::try_from(at.duration_since(before)).ok());
-        let age = Duration::try_from(now.duration_since(at)).unwrap_or_default();
-        if age > FRESH.max(3 * interval.unwrap_or_default()) {
+        let interval = before.and_then(|before| at.since(&before)).unwrap_or_default();
+        let age = Duration::try_from(now.duration_since(at.timestamp())).unwrap_or_default();
+        if age > FRESH.max(3 * interval) {
             let age = vitals::units::format_duration(Duration::from_secs(age.as_secs()));
             return Err(bad(
                 &format!("its newest row is {age} old"),
                 "is the recorder still running? old recordings are for `watertight compare`",
             ));
         }
-        row.reading().ok_or_else(|| {
-            let kind = row.get("error").unwrap_or("unknown");
+        came.map(|reading| Reading {
+            status: reading.status.as_deref().and_then(super::content::word),
+            ..reading
+        })
+        .map_err(|kind| {
+            let kind = if kind.is_empty() { "unknown" } else { &kind };
             bad(&format!("the recorder's last poll failed ({kind})"), "look at the target that it records")
         })
     }
-}
-
-struct Row<'a> {
-    columns: &'a [&'a str],
-    line: &'a str,
-}
-
-impl Row<'_> {
-    fn get(&self, column: &str) -> Option<&str> {
-        let at = self.columns.iter().position(|name| *name == column)?;
-        self.line.trim_end().split(',').nth(at).filter(|value| !value.is_empty())
-    }
-
-    fn at(&self) -> Option<Timestamp> {
-        self.get("ts")?.parse().ok()
-    }
-
-    fn reading(&self) -> Option<Reading> {
-        if self.get("ok") == Some("0") {
-            return None;
-        }
-        let mut sample = Sample::default();
-        for field in FIELDS {
-            (field.set)(&mut sample, field.csv.and_then(|column| self.get(column)?.parse().ok()));
-        }
-        let latency =
-            self.get("latency_ms").and_then(|ms| ms.parse::<f64>().ok()).filter(|ms| (0.0..1e9).contains(ms));
-        let latency = Duration::from_secs_f64(latency.unwrap_or(0.0) / 1000.0);
-        Some(Reading {
-            sample,
-            status: self.get("status").and_then(super::content::word),
-            program: None,
-            latency,
-        })
-    }
-}
-
-/// The header, and the end of what follows it.
-fn read(path: &Path) -> io::Result<(String, String)> {
-    let mut file = BufReader::new(File::open(path)?);
-    let mut header = Vec::new();
-    file.by_ref().take(TAIL).read_until(b'\n', &mut header)?;
-    let length = file.get_ref().metadata()?.len();
-    let from = length.saturating_sub(TAIL).max(header.len() as u64);
-    file.seek(SeekFrom::Start(from))?;
-    let mut tail = Vec::new();
-    file.take(TAIL).read_to_end(&mut tail)?;
-    // Cut in the middle of a row: what is left of it is no timestamp, and is passed over.
-    Ok((String::from_utf8_lossy(&header).into_owned(), String::from_utf8_lossy(&tail).into_owned()))
 }
 
 #[cfg(test)]

@@ -89,7 +89,8 @@ fn record(
     let start = Instant::now();
     let clock = Simulated::new(start);
     let source = Scripted { clock: &clock, answer, polls: 0 };
-    let recorder = Recorder::open(&plan(&args, path), &source, clock.wall.get()).unwrap();
+    let recorder =
+        Recorder::open(&plan(&args, path), source.target(), source.name(), clock.wall.get()).unwrap();
     let mut run = Run { source, recorder, summary: Summary::default(), progress: Progress::new(None) };
     let ended = run.poll(&args, start, &&clock);
     (ended, run.summary)
@@ -100,7 +101,7 @@ fn refused(path: &Path, more: &str) -> String {
     let args = arguments(path, more);
     let clock = Simulated::new(Instant::now());
     let source = Scripted { clock: &clock, answer: |_, _: &Simulated| None, polls: 0 };
-    Recorder::open(&plan(&args, path), &source, clock.wall.get()).unwrap_err().text
+    Recorder::open(&plan(&args, path), source.target(), source.name(), clock.wall.get()).unwrap_err().text
 }
 
 fn columns(path: &Path, name: &str) -> Vec<String> {

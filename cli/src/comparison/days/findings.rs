@@ -6,9 +6,9 @@ use vitals::trend::{Change, CompareVerdict, Course, Day as Look, Trend};
 use super::{Columns, Day, DayFinding, missing};
 use crate::comparison::holes::Hole;
 use crate::comparison::judge::{Finding, Growth, Rules, enough, grown, growths, level, peak};
-use crate::comparison::moment::Moment;
 use crate::comparison::statistics::{BLOCKS, Roles, check_of, drifting, finding, growth, short, what};
 use crate::comparison::{ENOUGH, METRICS, judged};
+use crate::recording::Moment;
 
 impl Day {
     /// How its level came, as the end of a sentence.

@@ -1,7 +1,8 @@
 use vitals::FailOn;
 
 use super::*;
-use crate::comparison::{Input, side};
+use crate::comparison::side;
+use crate::recording::Input;
 
 /// A side with these counts, and, if given, with so many of them explained.
 fn counts(counts: impl IntoIterator<Item = u64>, explained: Option<u64>) -> Side {

@@ -1,7 +1,8 @@
 use vitals::{Gate, Thresholds};
 
 use super::*;
-use crate::comparison::{Input, findings, side, statistics};
+use crate::comparison::{findings, side, statistics};
+use crate::recording::Input;
 
 /// Two minutes at 5 s of this many goroutines, with one sample of a burst, at so much load: in flight, as requests a
 /// second, or as MiB allocated a second.

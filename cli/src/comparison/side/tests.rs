@@ -1,4 +1,5 @@
-use crate::comparison::{Input, METRICS, Side, side};
+use crate::comparison::{METRICS, Side, side};
+use crate::recording::Input;
 
 fn input(name: &str, text: &str) -> Input {
     Input::from_bytes(name.to_owned(), text.as_bytes().to_vec())

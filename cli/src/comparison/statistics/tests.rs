@@ -1,7 +1,8 @@
 use vitals::{Gate, Thresholds};
 
 use super::*;
-use crate::comparison::{Input, findings, side, verdict};
+use crate::comparison::{findings, side, verdict};
+use crate::recording::Input;
 
 /// A recording at 5 s: what the count and the load are at each row.
 fn recorded(rows: u64, at: impl Fn(u64) -> (u64, Option<u64>)) -> Side {

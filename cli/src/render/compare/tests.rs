@@ -1,7 +1,8 @@
 use vitals::{FailOn, Gate, Thresholds};
 
 use super::*;
-use crate::comparison::{Input, findings, findings_of, side, statistics};
+use crate::comparison::{findings, findings_of, side, statistics};
+use crate::recording::Input;
 use crate::render::report as formats;
 
 /// A recording of our own relay: counts around a level, in half an hour, every 30 s.

@@ -3,6 +3,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use vitals::{FIELDS, Sample};
+
 use super::*;
 use crate::source::{ErrorKind, PollError, Reading};
 use crate::watching::Watching;

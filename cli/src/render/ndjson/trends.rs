@@ -6,7 +6,7 @@ use serde::Serialize;
 use vitals::Verdict;
 use vitals::trend::{Course, LoadBasis, TimeToDanger, Trend};
 
-use super::thousandths;
+use crate::recording::ndjson::thousandths;
 use crate::render::rounded;
 use crate::watching::{METRICS, Trends};
 use crate::words::en;

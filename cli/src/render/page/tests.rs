@@ -1,5 +1,5 @@
 use super::*;
-use crate::comparison::{Input, pour};
+use crate::recording::Input;
 use crate::reporting::Tracking;
 
 const HEADER: &str = "ts,elapsed_s,seq,ok,error,latency_ms,status,goroutines,alloc_bytes,num_gc,explained\n";
@@ -22,7 +22,8 @@ fn eventful(base: u64) -> String {
 
 fn track(name: &str, rows: &str) -> Track {
     let mut tracking = Tracking::new(Thresholds::default(), 960);
-    pour(&[Input::from_bytes(name.to_owned(), rows.as_bytes().to_vec())], "FILE", &mut tracking).unwrap();
+    let input = Input::from_bytes(name.to_owned(), rows.as_bytes().to_vec());
+    tracking.read(&[input], "FILE").unwrap();
     tracking.end().unwrap()
 }
 
@@ -140,7 +141,7 @@ fn a_month_fits_into_a_small_page_and_its_only_peak_is_on_it() {
         let count = if n == 12_345 { 4999 } else { 500 + noise };
         rows += &format!("{at},{},{n},1,,{}.5,ok,{count},{},{n},\n", n * 130, noise % 90, noise << 20);
     }
-    pour(&[Input::from_bytes("month.csv".to_owned(), rows.into_bytes())], "FILE", &mut tracking).unwrap();
+    tracking.read(&[Input::from_bytes("month.csv".to_owned(), rows.into_bytes())], "FILE").unwrap();
     let text = page(&report(&[tracking.end().unwrap()]));
     assert!(text.len() < 150_000, "{} bytes for three charts", text.len());
     assert!(text.contains("max 4999"));

@@ -1,7 +1,8 @@
 use vitals::{Gate, Thresholds};
 
 use super::*;
-use crate::comparison::{Input, by_day, day_findings, each, looked_at};
+use crate::comparison::{by_day, day_findings, each, looked_at};
+use crate::recording::Input;
 use crate::render::report as formats;
 
 fn rules() -> Rules {

@@ -1,23 +1,54 @@
 use std::fs;
 
 use super::*;
+use crate::recording::{LeftOut, Line, Moment, Recordings, no_rows};
 
 const CSV: &str = "ts,goroutines\n2026-11-18T11:00:00Z,5\n2026-11-18T11:00:01Z,7\n";
 
-fn read(name: &str, bytes: &[u8]) -> Result<Side, String> {
+/// What came of a recording.
+#[derive(Debug, Default)]
+struct Seen {
+    good: u64,
+    max: Option<u64>,
+    foreign: u64,
+    first_foreign: Option<LeftOut>,
+    from: Option<Moment>,
+}
+
+fn seen(inputs: &[Input]) -> Result<Seen, Failure> {
+    let mut seen = Seen::default();
+    let names: Vec<String> = inputs.iter().map(|input| input.name().to_owned()).collect();
+    Recordings::sound(inputs, "BASELINE")?.read(&mut |time, line| match line {
+        Line::Good(poll, _) => {
+            seen.good += 1;
+            seen.max = seen.max.max(poll.sample.goroutines);
+            seen.from = seen.from.or(Moment::read(time));
+        }
+        Line::Failed(_) => {}
+        Line::Foreign(foreign) => {
+            seen.foreign += 1;
+            seen.first_foreign.get_or_insert_with(|| LeftOut::of(foreign, names.first()));
+        }
+    })?;
+    match &seen.first_foreign {
+        Some(first) if seen.foreign > seen.good => Err(no_rows("BASELINE", first)),
+        _ => Ok(seen),
+    }
+}
+
+fn read(name: &str, bytes: &[u8]) -> Result<Seen, String> {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join(name);
     fs::write(&path, bytes).unwrap();
     let text = path.to_str().unwrap();
-    let read = Input::find(text, "BASELINE").and_then(|inputs| side(&inputs, "BASELINE"));
-    read.map_err(|failure| {
+    Input::find(text, "BASELINE").and_then(|inputs| seen(&inputs)).map_err(|failure| {
         assert_eq!(failure.code, vitals::exit::USAGE);
         failure.text.replace(text, name)
     })
 }
 
-fn counts(side: &Side) -> (u64, Option<u64>) {
-    (side.good, side.columns[0].all.max())
+fn counts(seen: &Seen) -> (u64, Option<u64>) {
+    (seen.good, seen.max)
 }
 
 #[test]
@@ -114,7 +145,7 @@ fn compressed_recordings_go_by_their_content() {
     let log = gzip("[2025-10-27 10:30:00] Goroutines: 856, Memory: 256MB\n");
     assert_eq!(counts(&read("old.log.gz", &log).unwrap()), (1, Some(856)));
     let piped = Input::piped("standard input", gzip(CSV).as_slice(), "BASELINE").unwrap();
-    assert_eq!(counts(&side(&[piped], "BASELINE").unwrap()), (2, Some(7)));
+    assert_eq!(counts(&seen(&[piped]).unwrap()), (2, Some(7)));
     // Many blocks: as long as it is compressed, it is no longer than a few of them.
     let row = |i: u64| format!("2026-11-18T11:{:02}:{:02}Z,{}\n", i / 60 % 60, i % 60, i % 9);
     let long = format!("ts,goroutines\n{}", (0..100_000).map(row).collect::<String>());

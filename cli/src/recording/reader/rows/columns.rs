@@ -8,7 +8,7 @@ use vitals::{FIELDS, Sample};
 
 use super::digits::{self, cell_ends, decimal};
 use super::lines::Lines;
-use super::{Foreign, Odd, Poll, Row};
+use super::{Foreign, Line, Odd, Poll};
 
 /// Which column means what.
 #[derive(Debug)]
@@ -19,6 +19,7 @@ pub(super) struct Columns {
     ok: Option<usize>,
     error: Option<usize>,
     latency: Option<usize>,
+    status: Option<usize>,
     /// The columns that are measurements, and the places of these in [`FIELDS`].
     measured: Vec<(usize, usize)>,
 }
@@ -35,6 +36,7 @@ impl Columns {
             ok: at("ok"),
             error: at("error"),
             latency: at("latency_ms"),
+            status: at("status"),
             measured: measured.collect(),
         }
     }
@@ -43,7 +45,7 @@ impl Columns {
     pub(super) fn rows(
         &self,
         mut lines: Lines<impl Read>,
-        take: &mut dyn FnMut(&str, Row<'_>),
+        take: &mut dyn FnMut(&str, Line<'_>),
     ) -> io::Result<()> {
         let mut poll = Poll::default();
         let mut ends = Vec::with_capacity(self.count + 8);
@@ -65,7 +67,7 @@ impl Columns {
     }
 
     /// Rows after so many lines, with whatever CSV allows.
-    fn general(&self, from: impl Read, before: u64, take: &mut dyn FnMut(&str, Row<'_>)) -> io::Result<()> {
+    fn general(&self, from: impl Read, before: u64, take: &mut dyn FnMut(&str, Line<'_>)) -> io::Result<()> {
         let mut poll = Poll::default();
         let mut reader = csv::ReaderBuilder::new()
             .has_headers(false)
@@ -99,7 +101,7 @@ impl Columns {
         ends: &[usize],
         number: u64,
         poll: &mut Poll,
-        take: &mut dyn FnMut(&str, Row<'_>),
+        take: &mut dyn FnMut(&str, Line<'_>),
     ) {
         let span = |column: usize| match ends.get(column) {
             Some(to) => (column.checked_sub(1).map_or(0, |before| ends[before] + 1), *to),
@@ -113,9 +115,9 @@ impl Columns {
         let text = |column| std::str::from_utf8(cell(column)).unwrap_or_default();
         let time = text(self.time);
         match ends.len() == self.count && !time.is_empty() {
-            true if cell(self.ok) == b"0" => take(time, Row::Failed(text(self.error))),
-            true if self.measure(line, span, poll) => take(time, Row::Good(poll)),
-            _ => take(time, Row::Foreign(&Foreign { line: number, why: self.odd(line, ends.len(), span) })),
+            true if cell(self.ok) == b"0" => take(time, Line::Failed(text(self.error))),
+            true if self.measure(line, span, poll) => take(time, Line::Good(poll, cell(self.status))),
+            _ => take(time, Line::Foreign(&Foreign { line: number, why: self.odd(line, ends.len(), span) })),
         }
     }
 
@@ -154,7 +156,7 @@ impl Columns {
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked: up to 1e15")]
-fn micros(ms: f64) -> Option<u64> {
+pub(super) fn micros(ms: f64) -> Option<u64> {
     (0.0..=1e12).contains(&ms).then_some((ms * 1000.0).round() as u64)
 }
 
@@ -173,7 +175,7 @@ mod tests {
         ["ts", "elapsed_s", "ok", "error", "note", "latency_ms", "goroutines", "alloc_bytes", "goroutines"];
 
     /// Every row in words.
-    fn told(read: impl FnOnce(&mut dyn FnMut(&str, Row<'_>)) -> io::Result<()>) -> Vec<String> {
+    fn told(read: impl FnOnce(&mut dyn FnMut(&str, Line<'_>)) -> io::Result<()>) -> Vec<String> {
         let mut rows = Vec::new();
         read(&mut |time, row| rows.push(format!("{time} {row:?}"))).unwrap();
         rows

@@ -4,10 +4,9 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use super::Input;
 use crate::args::{MAX_POLLS, PollingArgs};
 use crate::output::Failure;
-use crate::recording::{Progress, Row, Schedule, header};
+use crate::recording::{Input, Progress, Row, Schedule, header};
 use crate::source::{ErrorKind, PollError, Reading, Source};
 use crate::stop::Stop;
 

@@ -1,70 +1,91 @@
 //! When something was: in UTC, or, in the old scripts' logs, in the unknown local time of the machine that wrote it.
+//! The one reader and the one writer of time stamps.
 
 use std::fmt;
 use std::time::Duration;
 
-use jiff::civil::{DateTime, DateTimeRound};
+use jiff::Timestamp;
+use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use jiff::{RoundMode, Timestamp, Unit};
 
-/// A time of day on a date.
+/// A time of day on a date; local times are kept as if they were UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Moment {
-    at: DateTime,
+    at: Timestamp,
     utc: bool,
 }
 
+/// RFC 3339 in UTC with milliseconds.
+pub(crate) fn timestamp(at: Timestamp) -> String {
+    format!("{at:.3}")
+}
+
 impl Moment {
-    /// Reads RFC 3339 or `2025-10-27 10:30:00`.
-    pub(super) fn read(text: &str) -> Option<Self> {
-        if let Ok(at) = text.parse::<Timestamp>() {
-            return Some(Self { at: at.to_zoned(TimeZone::UTC).datetime(), utc: true });
+    /// Reads RFC 3339 or `2025-10-27 10:30:00`. A recording of a month has half a million times, so that the form
+    /// which `record` writes is read without a general parser.
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        if let Some(at) = written(text.as_bytes()).or_else(|| text.parse().ok()) {
+            return Some(Self { at, utc: true });
         }
-        text.parse().ok().map(|at| Self { at, utc: false })
+        let local = text.parse::<DateTime>().ok()?.to_zoned(TimeZone::UTC).ok()?;
+        Some(Self { at: local.timestamp(), utc: false })
     }
 
     /// So many seconds since 1970, of a clock that is UTC or not.
-    pub(super) fn at(seconds: f64, utc: bool) -> Option<Self> {
+    pub(crate) fn at(seconds: f64, utc: bool) -> Option<Self> {
         let at = Timestamp::from_millisecond(real_to_whole(seconds * 1000.0)?).ok()?;
-        Some(Self { at: at.to_zoned(TimeZone::UTC).datetime(), utc })
+        Some(Self { at, utc })
+    }
+
+    /// As if it were UTC.
+    pub(crate) const fn timestamp(&self) -> Timestamp {
+        self.at
     }
 
     /// Whether its zone is known.
-    pub(super) const fn is_utc(&self) -> bool {
+    pub(crate) const fn is_utc(&self) -> bool {
         self.utc
+    }
+
+    /// Since 1970.
+    pub(crate) fn seconds(&self) -> f64 {
+        self.at.as_duration().as_secs_f64()
+    }
+
+    /// Since 1970.
+    pub(crate) fn millis(&self) -> i64 {
+        self.at.as_millisecond()
+    }
+
+    /// The day, counted from 1970.
+    pub(crate) fn day(&self) -> i64 {
+        self.at.as_second().div_euclid(86_400)
+    }
+
+    fn civil(&self) -> DateTime {
+        TimeZone::UTC.to_datetime(self.at)
     }
 
     /// `14:30`, or with the date where that is not the other's.
     pub(crate) fn minute(&self, day: Option<&Self>) -> String {
-        let same = day.is_some_and(|day| day.at.date() == self.at.date());
-        self.at.strftime(if same { "%H:%M" } else { "%Y-%m-%d %H:%M" }).to_string()
+        let same = day.is_some_and(|day| day.day() == self.day());
+        self.civil().strftime(if same { "%H:%M" } else { "%Y-%m-%d %H:%M" }).to_string()
     }
 
     /// The time from an earlier moment to this one; `None` if it was not earlier.
     pub(crate) fn since(&self, earlier: &Self) -> Option<Duration> {
-        let span = self.at.duration_since(earlier.at);
-        Duration::try_from(span).ok()
+        Duration::try_from(self.at.duration_since(earlier.at)).ok()
     }
 
-    /// Cut to the second, as `watch` shows it.
-    fn second(&self) -> DateTime {
-        let cut = DateTimeRound::new().smallest(Unit::Second).mode(RoundMode::Trunc);
-        self.at.round(cut).unwrap_or(self.at)
-    }
-
-    /// Date and time, to the second: `2026-11-18 11:06:40 UTC`.
+    /// Date and time, cut to the second: `2026-11-18 11:06:40 UTC`.
     pub(crate) fn long(&self) -> String {
-        let at = self.second();
-        format!("{} {}{}", at.date(), at.time(), if self.utc { " UTC" } else { "" })
+        format!("{}{}", self.civil().strftime("%Y-%m-%d %H:%M:%S"), if self.utc { " UTC" } else { "" })
     }
 
     /// The time on this `day`, or month, day, hour and minute.
     pub(crate) fn short(&self, day: Option<&Self>) -> String {
-        let at = self.second();
-        match day {
-            Some(day) if day.at.date() == at.date() => at.time().to_string(),
-            _ => at.strftime("%m-%d %H:%M").to_string(),
-        }
+        let same = day.is_some_and(|day| day.day() == self.day());
+        self.civil().strftime(if same { "%H:%M:%S" } else { "%m-%d %H:%M" }).to_string()
     }
 }
 
@@ -73,27 +94,13 @@ fn real_to_whole(value: f64) -> Option<i64> {
     (value.abs() < 1e15).then(|| value.round() as i64)
 }
 
-/// The day of a time in seconds since 1970, counted from then.
-pub(super) fn day_of(at: f64) -> i64 {
-    #[expect(clippy::cast_possible_truncation, reason = "days of a calendar")]
-    let day = (at / 86_400.0).floor() as i64;
-    day
-}
-
-/// Seconds since 1970 of what [`Moment`] reads. A recording of a month has half a million times, so that the form
-/// which `record` writes is read without a general parser.
+/// Seconds since 1970 of what [`Moment`] reads.
 pub(crate) fn seconds(text: &str) -> Option<f64> {
-    written(text.as_bytes()).or_else(|| {
-        let at = match text.parse::<Timestamp>() {
-            Ok(at) => at,
-            Err(_) => text.parse::<DateTime>().ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp(),
-        };
-        Some(at.as_duration().as_secs_f64())
-    })
+    Moment::read(text).map(|moment| moment.seconds())
 }
 
 /// `2026-11-18T11:06:40.750Z`.
-fn written(text: &[u8]) -> Option<f64> {
+fn written(text: &[u8]) -> Option<Timestamp> {
     let text: &[u8; 24] = text.try_into().ok()?;
     let marks = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':'), (19, b'.'), (23, b'Z')];
     let number = |range: std::ops::Range<usize>| {
@@ -114,16 +121,15 @@ fn written(text: &[u8]) -> Option<f64> {
     // days_from_civil); the last days of months are left to the general parser, which knows how long each is.
     let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let days = year * 365 + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 1;
-    let days = days.checked_sub(719_468)?;
-    sound.then(|| {
-        f64::from(days) * 86_400.0 + f64::from(hour * 3600 + minute * 60 + second) + f64::from(milli) / 1000.0
-    })
+    let days = i64::from(days.checked_sub(719_468).filter(|_| sound)?);
+    let seconds = days * 86_400 + i64::from(hour * 3600 + minute * 60 + second);
+    Timestamp::from_millisecond(seconds * 1000 + i64::from(milli)).ok()
 }
 
 /// For programs: RFC 3339 where the zone is known, and without a zone where it is not.
 impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:.3}{}", self.at, if self.utc { "Z" } else { "" })
+        write!(f, "{:.3}{}", self.civil(), if self.utc { "Z" } else { "" })
     }
 }
 
@@ -133,6 +139,12 @@ mod tests {
 
     fn moment(text: &str) -> Moment {
         Moment::read(text).unwrap()
+    }
+
+    #[test]
+    fn timestamps_have_milliseconds_even_when_they_are_zero() {
+        let at = Timestamp::from_second(1_795_000_000).unwrap();
+        assert_eq!(timestamp(at), "2026-11-18T11:06:40.000Z");
     }
 
     #[test]

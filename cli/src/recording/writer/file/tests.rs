@@ -3,8 +3,8 @@ use std::fs;
 use jiff::Timestamp;
 
 use super::*;
-use crate::recording::{Row, row};
-use crate::source::{ErrorKind, PollError};
+use crate::reading::{ErrorKind, PollError};
+use crate::recording::{Row, header};
 
 fn line(seq: u64) -> Vec<u8> {
     let outcome = Err(PollError::new(ErrorKind::Timeout, "", ""));
@@ -30,7 +30,7 @@ fn an_existing_file_is_kept_unless_told_otherwise() {
     assert!(matches!(Sink::open(&path, Mode::New, Form::Csv), Err(OpenError::Exists(_))));
     assert_eq!(fs::read(&path).unwrap(), before);
     drop(Sink::open(&path, Mode::Force, Form::Csv).unwrap());
-    assert_eq!(fs::read(&path).unwrap(), row::header());
+    assert_eq!(fs::read(&path).unwrap(), header());
 }
 
 /// A kill can cut the file anywhere: appending always gives one clean file.
@@ -45,7 +45,7 @@ fn appending_after_a_cut_at_every_byte() {
         let next = place.map_or(0, |place| place.seq + 1);
         sink.write(&line(next)).unwrap();
         drop(sink);
-        let expected: Vec<u8> = row::header().into_iter().chain((0..=next).flat_map(line)).collect();
+        let expected: Vec<u8> = header().into_iter().chain((0..=next).flat_map(line)).collect();
         assert_eq!(fs::read(&path).unwrap(), expected, "cut at {cut}");
         let lost = whole.len().saturating_sub(cut);
         assert!(lost > line(2).len() || next >= 2, "at most the last row is lost, cut at {cut}");
@@ -56,7 +56,7 @@ fn appending_after_a_cut_at_every_byte() {
 fn only_a_recording_is_continued_and_anything_else_is_untouched() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("a.csv");
-    let header = String::from_utf8(row::header()).unwrap();
+    let header = String::from_utf8(header()).unwrap();
     for (content, why) in [
         ("hello\n".to_owned(), "other columns"),
         ("hello".to_owned(), "other columns"),
@@ -84,10 +84,7 @@ fn one_recording_at_a_time() {
     for mode in [Mode::Append, Mode::Force] {
         assert!(matches!(Sink::open(&path, mode, Form::Csv), Err(OpenError::Locked(_))));
     }
-    assert!(
-        fs::read(&path).unwrap().len() > row::header().len(),
-        "a refused --force does not empty the file"
-    );
+    assert!(fs::read(&path).unwrap().len() > header().len(), "a refused --force does not empty the file");
     drop(first);
     Sink::open(&path, Mode::Append, Form::Csv).unwrap();
 }

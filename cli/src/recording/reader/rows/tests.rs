@@ -3,16 +3,16 @@ use super::*;
 /// Every row in a few characters.
 fn rows(text: &str) -> Result<Vec<String>, NoRecording> {
     let mut rows = Vec::new();
-    let mut take = |time: &str, row: Row<'_>| {
+    let mut take = |time: &str, row: Line<'_>| {
         rows.push(match row {
-            Row::Good(poll) => {
+            Line::Good(poll, _) => {
                 let number = |n: Option<u64>| n.map_or("-".to_owned(), |n| n.to_string());
                 let sample = &poll.sample;
                 let (all, memory) = (number(sample.goroutines), number(sample.alloc_bytes));
                 format!("{time} {all} {memory} {}", number(poll.latency_us))
             }
-            Row::Failed(kind) => format!("{time} failed {kind}"),
-            Row::Foreign(foreign) => format!("foreign {}", foreign.line),
+            Line::Failed(kind) => format!("{time} failed {kind}"),
+            Line::Foreign(foreign) => format!("foreign {}", foreign.line),
         });
     };
     read(text.as_bytes(), &mut take).unwrap()?;

@@ -3,23 +3,27 @@
 mod columns;
 mod digits;
 mod lines;
+mod log_line;
+mod ndjson;
 mod odd;
 
 use std::io::{self, BufRead, Read};
+use std::time::Duration;
 
 use vitals::Sample;
 
-use super::log_line;
-use crate::recording::NdjsonLine;
+use crate::reading::Reading;
 use columns::Columns;
 use lines::Lines;
+use ndjson::Object;
+pub(in crate::recording) use ndjson::{again, last};
 pub(crate) use odd::{Foreign, Odd};
 
-/// One row.
+/// One line.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Row<'a> {
-    /// A poll that succeeded.
-    Good(&'a Poll),
+pub(crate) enum Line<'a> {
+    /// A poll that succeeded, with the target's own word for its state.
+    Good(&'a Poll, &'a [u8]),
     /// A poll that failed, with the kind of its error.
     Failed(&'a str),
     /// A line that is neither.
@@ -37,8 +41,16 @@ pub(crate) struct Poll {
     pub(crate) elapsed_s: Option<f64>,
 }
 
+impl Poll {
+    /// As its source gave it, without the words around.
+    pub(crate) fn reading(&self) -> Reading {
+        let latency = Duration::from_micros(self.latency_us.unwrap_or_default());
+        Reading { sample: self.sample, status: None, program: None, latency }
+    }
+}
+
 /// Why something is not a recording, as a fragment that follows its name.
-pub(super) type NoRecording = String;
+pub(in crate::recording) type NoRecording = String;
 
 /// The first line decides what a file is.
 #[derive(Debug)]
@@ -53,9 +65,9 @@ enum Form {
 ///
 /// # Errors
 /// The outer one is the reader's; the inner one says why this is not a recording.
-pub(super) fn read(
+pub(in crate::recording) fn read(
     mut from: impl BufRead,
-    take: &mut dyn FnMut(&str, Row<'_>),
+    take: &mut dyn FnMut(&str, Line<'_>),
 ) -> io::Result<Result<(), NoRecording>> {
     let mut first = Vec::new();
     from.read_until(b'\n', &mut first)?;
@@ -73,8 +85,8 @@ pub(crate) fn samples(bytes: &[u8]) -> Result<Vec<Option<Sample>>, NoRecording> 
     let mut samples = Vec::new();
     let read = read(bytes, &mut |_, row| {
         samples.push(match row {
-            Row::Good(poll) => Some(poll.sample),
-            Row::Failed(_) | Row::Foreign(_) => None,
+            Line::Good(poll, _) => Some(poll.sample),
+            Line::Failed(_) | Line::Foreign(_) => None,
         });
     });
     match read {
@@ -130,7 +142,7 @@ fn form(first: &[u8]) -> Result<Form, NoRecording> {
     Ok(Form::Csv(Columns::named(&names)))
 }
 
-fn log_lines(mut lines: Lines<impl Read>, take: &mut dyn FnMut(&str, Row<'_>)) -> io::Result<()> {
+fn log_lines(mut lines: Lines<impl Read>, take: &mut dyn FnMut(&str, Line<'_>)) -> io::Result<()> {
     let mut poll = Poll::default();
     let mut number = 0;
     while let Some(bytes) = lines.next()? {
@@ -139,33 +151,29 @@ fn log_lines(mut lines: Lines<impl Read>, take: &mut dyn FnMut(&str, Row<'_>)) -
         let text = text.trim_start_matches('\u{feff}');
         match log_line::read(text) {
             _ if text.trim().is_empty() => {}
-            None => take("", Row::Foreign(&Foreign { line: number, why: Odd::Other })),
-            Some(line) if line.goroutines.is_none() => take(line.time, Row::Failed("content")),
+            None => take("", Line::Foreign(&Foreign { line: number, why: Odd::Other })),
+            Some(line) if line.goroutines.is_none() => take(line.time, Line::Failed("content")),
             Some(line) => {
                 poll.sample.goroutines = line.goroutines;
                 poll.sample.alloc_bytes = line.memory_mib.and_then(|mib| mib.checked_mul(1 << 20));
-                take(line.time, Row::Good(&poll));
+                take(line.time, Line::Good(&poll, b""));
             }
         }
     }
     Ok(())
 }
 
-fn ndjson_lines(mut lines: Lines<impl Read>, take: &mut dyn FnMut(&str, Row<'_>)) -> io::Result<()> {
+fn ndjson_lines(mut lines: Lines<impl Read>, take: &mut dyn FnMut(&str, Line<'_>)) -> io::Result<()> {
     let mut number = 0;
     while let Some(bytes) = lines.next()? {
         number += 1;
-        match NdjsonLine::read(bytes) {
+        match Object::read(bytes) {
             Some(line) if line.is_summary() => {}
-            Some(line) if !line.time().is_empty() => match line.outcome() {
-                Ok(reading) => {
-                    let latency_us = u64::try_from(reading.latency.as_micros()).ok();
-                    let poll = Poll { sample: reading.sample, latency_us, elapsed_s: line.elapsed_s() };
-                    take(line.time(), Row::Good(&poll));
-                }
-                Err(error) => take(line.time(), Row::Failed(error.kind.as_str())),
+            Some(line) if !line.time().is_empty() => match line.poll() {
+                Ok(poll) => take(line.time(), Line::Good(&poll, line.status().as_bytes())),
+                Err(kind) => take(line.time(), Line::Failed(kind.as_str())),
             },
-            _ => take("", Row::Foreign(&Foreign { line: number, why: Odd::Other })),
+            _ => take("", Line::Foreign(&Foreign { line: number, why: Odd::Other })),
         }
     }
     Ok(())

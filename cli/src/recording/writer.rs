@@ -1,6 +1,11 @@
 //! One run's share of a recording: opened safely, with its notes beside it, one row a poll, and a new file when the
 //! old one is full. `record` and `watch` write through it.
 
+pub(crate) mod csv;
+mod file;
+pub(crate) mod ndjson;
+mod openmetrics;
+
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,13 +13,14 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::segments::{self, Rotation};
-use super::{Form, Mode, Notes, OpenError, Place, Row, Sink, beside, file, openmetrics, read_back};
+use super::retention::{self, Rotation};
+use super::{Form, Notes, Place, Row, beside, reader, timestamp};
 use crate::output::{self, Failure};
-use crate::render::{self, timestamp};
-use crate::source::{PollError, Reading, Source};
-use crate::summary::Summary;
+use crate::reading::Outcome;
 use crate::words::counted;
+pub(crate) use file::Mode;
+use file::{OpenError, Sink};
+use ndjson::Ending;
 
 /// What the command line says about a recording.
 #[derive(Debug)]
@@ -64,22 +70,13 @@ struct Rotating {
     from: Timestamp,
 }
 
-/// What the last line of the file will say.
-#[derive(Debug)]
-struct Ending {
-    target: String,
-    source: String,
-    summary: Summary,
-    first: Option<(Timestamp, Duration)>,
-    last: (Timestamp, Duration),
-}
-
 impl Recorder {
-    /// Opens the file and writes its notes. It is `now` by the wall clock.
+    /// Opens the file and writes its notes: of a target, which a source of that name answers for. It is `now` by the
+    /// wall clock.
     ///
     /// # Errors
     /// The file exists, is no recording, is in use, or cannot be written: in words, and it is as it was.
-    pub(crate) fn open(plan: &Plan<'_>, source: &dyn Source, now: Timestamp) -> Result<Self, Failure> {
+    pub(crate) fn open(plan: &Plan<'_>, target: &str, source: &str, now: Timestamp) -> Result<Self, Failure> {
         let to_stdout = plan.path.as_os_str() == "-";
         let Opened { sink, place, path, rotating } = if to_stdout {
             let sink = Sink::stdout(plan.form).map_err(|error| Failure::stdout(&error))?;
@@ -87,23 +84,16 @@ impl Recorder {
         } else {
             opened(plan, now).map_err(|error| refused(&error))?
         };
-        let notes = sink.is_regular().then(|| (beside(plan.path), source.name().to_owned()));
+        let notes = sink.is_regular().then(|| (beside(plan.path), source.to_owned()));
         if notes.is_some() {
-            take_notes(plan, source, now, place.is_some())?;
+            take_notes(plan, [target, source], now, place.is_some())?;
         }
-        let mut ending = (plan.form == Form::Ndjson).then(|| Ending {
-            target: source.target().to_owned(),
-            source: source.name().to_owned(),
-            summary: Summary::default(),
-            first: None,
-            last: (now, Duration::ZERO),
-        });
-        if let (Some(path), Some(ending), Some(place)) = (&path, &mut ending, place) {
-            (ending.summary, ending.first) = read_back::summed_up(path)
+        let mut ending = (plan.form == Form::Ndjson).then(|| Ending::new(target, source));
+        if let (Some(path), Some(ending), Some(_)) = (&path, &mut ending, place) {
+            reader::again(path, |place, outcome| ending.add(place.at, place.elapsed, outcome))
                 .map_err(|error| Failure::output(format!("cannot read {}: {error}", path.display())))?;
-            ending.last = (place.at, place.elapsed);
         }
-        let named = [("target".to_owned(), source.target().to_owned())];
+        let named = [("target".to_owned(), target.to_owned())];
         Ok(Self {
             sink,
             form: plan.form,
@@ -127,7 +117,7 @@ impl Recorder {
         &mut self,
         at: Timestamp,
         elapsed: Duration,
-        outcome: &Result<Reading, PollError>,
+        outcome: &Outcome,
     ) -> Result<(), Failure> {
         let row = Row { at, elapsed: self.before + elapsed, seq: self.first_seq + self.rows, outcome };
         let line = self.form.line(&row);
@@ -136,9 +126,7 @@ impl Recorder {
         }
         self.sink.write(&line).map_err(|error| self.unwritable(&error))?;
         if let Some(ending) = &mut self.ending {
-            ending.summary.add(at, outcome);
-            ending.first.get_or_insert((at, row.elapsed));
-            ending.last = (at, row.elapsed);
+            ending.add(at, row.elapsed, outcome);
         }
         self.rows += 1;
         // The next row may be an hour away, and this one must not wait for it.
@@ -175,17 +163,7 @@ impl Recorder {
     /// # Errors
     /// What the disk said.
     pub(crate) fn finish(&mut self) -> Result<(), Failure> {
-        if let Some(ending) = &mut self.ending
-            && let Some((started, from)) = ending.first.take()
-        {
-            let text = render::ndjson_whole(&render::Recorded {
-                target: &ending.target,
-                source: &ending.source,
-                started,
-                ended: ending.last.0,
-                took: ending.last.1.saturating_sub(from),
-                summary: &std::mem::take(&mut ending.summary),
-            });
+        if let Some(text) = self.ending.as_mut().and_then(Ending::line) {
             self.sink.write(text.as_bytes()).map_err(|error| self.unwritable(&error))?;
         }
         self.sink.sync().map_err(|error| self.unwritable(&error))?;
@@ -212,8 +190,8 @@ impl Recorder {
     fn next_file(&mut self, at: Timestamp) -> Result<(), Failure> {
         self.finish()?;
         let Some(rotating) = &mut self.rotating else { return Ok(()) };
-        let at = segments::after(rotating.from, at);
-        let path = segments::name(&rotating.base, at);
+        let at = retention::after(rotating.from, at);
+        let path = retention::name(&rotating.base, at);
         let (sink, _) = Sink::open(&path, Mode::New, self.form)
             .map_err(|error| Failure::output(format!("{error}; every row is safe in the files before it")))?;
         (self.sink, rotating.from) = (sink, at);
@@ -233,8 +211,8 @@ impl Recorder {
 impl Rotating {
     /// Removes what is too old. A file that stays is no reason to stop recording.
     fn prune(&self, open_metrics: bool) {
-        let Ok(files) = segments::list(&self.base) else { return };
-        for (_, path) in segments::too_many(&files, self.rotation.keep) {
+        let Ok(files) = retention::list(&self.base) else { return };
+        for (_, path) in retention::too_many(&files, self.rotation.keep) {
             if let Err(error) = std::fs::remove_file(path) {
                 output::hint(&format!("note: cannot remove {}: {error}", path.display()));
             }
@@ -259,7 +237,7 @@ fn opened(plan: &Plan<'_>, now: Timestamp) -> Result<Opened, OpenError> {
         return Ok(Opened { sink, place, path: Some(plan.path.to_owned()), rotating: None });
     };
     let io = |error| OpenError::Io { path: plan.path.to_owned(), error };
-    let files = segments::list(plan.path).map_err(io)?;
+    let files = retention::list(plan.path).map_err(io)?;
     if let (Some((_, first)), Mode::New) = (files.first(), plan.mode) {
         return Err(OpenError::Exists(first.clone()));
     }
@@ -269,13 +247,13 @@ fn opened(plan: &Plan<'_>, now: Timestamp) -> Result<Opened, OpenError> {
     };
     let (from, path) = last.unwrap_or_else(|| {
         let newest = files.last().map(|(from, _)| *from);
-        let at = newest.map_or(now, |newest| segments::after(newest, now));
-        (at, segments::name(plan.path, at))
+        let at = newest.map_or(now, |newest| retention::after(newest, now));
+        (at, retention::name(plan.path, at))
     });
     let (sink, mut place) = Sink::open(&path, mode, plan.form)?;
     if mode == Mode::Append {
         // Whoever had it until now may just have gone on to the next file.
-        let newest = segments::list(plan.path).map_err(io)?.pop();
+        let newest = retention::list(plan.path).map_err(io)?.pop();
         if newest.is_some_and(|(_, newest)| newest != path) {
             return Err(OpenError::Locked(path));
         }
@@ -301,19 +279,20 @@ fn elapsed_until(place: &Place, now: Timestamp) -> Duration {
     place.elapsed + gap.max(Duration::from_millis(1))
 }
 
-fn take_notes(plan: &Plan<'_>, source: &dyn Source, now: Timestamp, resumed: bool) -> Result<(), Failure> {
+fn take_notes(
+    plan: &Plan<'_>,
+    [target, source]: [&str; 2],
+    now: Timestamp,
+    resumed: bool,
+) -> Result<(), Failure> {
     let path = beside(plan.path);
     let now = timestamp(now);
     let earlier = if resumed { Notes::read(&path) } else { None };
     let labels: BTreeMap<_, _> = plan.labels.iter().cloned().collect();
     let notes = match earlier {
         Some(mut notes) => {
-            if notes.target != source.target() {
-                output::hint(&format!(
-                    "note: the earlier rows are of {}, not of {}",
-                    notes.target,
-                    source.target()
-                ));
+            if notes.target != target {
+                output::hint(&format!("note: the earlier rows are of {}, not of {target}", notes.target));
             }
             notes.resumed.push(now);
             notes.labels.extend(labels);
@@ -322,8 +301,8 @@ fn take_notes(plan: &Plan<'_>, source: &dyn Source, now: Timestamp, resumed: boo
         None => Notes {
             schema: 1,
             tool: concat!("watertight ", env!("CARGO_PKG_VERSION")).to_owned(),
-            target: source.target().to_owned(),
-            source: source.name().to_owned(),
+            target: target.to_owned(),
+            source: source.to_owned(),
             interval_s: plan.interval.as_secs_f64(),
             started: now,
             resumed: Vec::new(),

@@ -5,9 +5,8 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::Form;
-use super::form::Last;
-use super::row::Place;
+use super::csv::Place;
+use crate::recording::form::{Form, Last};
 
 /// How long written rows may wait for the disk.
 pub(super) const SYNC_EVERY: Duration = Duration::from_secs(60);

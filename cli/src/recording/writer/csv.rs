@@ -5,8 +5,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use vitals::FIELDS;
 
-use crate::render::timestamp;
-use crate::source::{PollError, Reading};
+use crate::reading::Outcome;
+use crate::recording::timestamp;
 
 /// The columns before the measurements; `status` is the target's own word for its state.
 const OWN: [&str; 7] = ["ts", "elapsed_s", "seq", "ok", "error", "latency_ms", "status"];
@@ -21,7 +21,7 @@ pub(crate) struct Row<'a> {
     /// Counts rows from 0.
     pub(crate) seq: u64,
     /// What came.
-    pub(crate) outcome: &'a Result<Reading, PollError>,
+    pub(crate) outcome: &'a Outcome,
 }
 
 /// Where a recording stands: what its last row says.
@@ -95,15 +95,15 @@ mod tests {
     use vitals::Sample;
 
     use super::*;
-    use crate::source::ErrorKind;
+    use crate::reading::{ErrorKind, PollError, Reading};
 
-    fn text(outcome: &Result<Reading, PollError>) -> String {
+    fn text(outcome: &Outcome) -> String {
         let at = Timestamp::from_millisecond(1_795_000_000_250).unwrap();
         let row = Row { at, elapsed: Duration::from_millis(5003), seq: 1, outcome };
         String::from_utf8(row.to_line()).unwrap()
     }
 
-    fn reading(status: &str) -> Result<Reading, PollError> {
+    fn reading(status: &str) -> Outcome {
         let sample = Sample {
             goroutines: Some(312),
             alloc_bytes: Some(18 << 20),

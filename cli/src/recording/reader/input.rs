@@ -1,5 +1,4 @@
-//! From what stands on the command line to a side: files, globs, standard input, compressed or not; joined in order
-//! of time.
+//! What the command line names as recordings: files, globs, standard input, compressed or not.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
@@ -7,10 +6,6 @@ use std::path::{Path, PathBuf};
 
 use flate2::bufread::{GzDecoder, MultiGzDecoder};
 
-use super::Side;
-use super::moment::Moment;
-use super::rows::{self, Row};
-use super::side::{Filling, LeftOut};
 use crate::output::Failure;
 
 /// What cannot be read twice is kept in memory, up to this size.
@@ -35,16 +30,6 @@ pub(crate) struct Input {
 enum Content {
     File(PathBuf),
     Bytes(Vec<u8>),
-}
-
-/// What must be known of a recording before it is read.
-struct Sounding {
-    /// How many rows there are, as far as their line feeds tell.
-    rows: u64,
-    /// Bytes up to and with the last line feed: what follows is a part of a row.
-    whole: u64,
-    /// The time of the first row.
-    from: Option<Moment>,
 }
 
 /// Whether an argument is an address, not a file.
@@ -128,7 +113,7 @@ impl Input {
         })
     }
 
-    fn open(&self) -> io::Result<Box<dyn BufRead + '_>> {
+    pub(super) fn open(&self) -> io::Result<Box<dyn BufRead + '_>> {
         let raw = self.raw()?;
         Ok(match self.gzip {
             true => Box::new(BufReader::with_capacity(BLOCK, MultiGzDecoder::new(raw))),
@@ -137,7 +122,7 @@ impl Input {
     }
 
     /// Why it cannot be read to its end.
-    fn broken(&self, role: &str, error: &io::Error) -> Failure {
+    pub(super) fn broken(&self, role: &str, error: &io::Error) -> Failure {
         let name = &self.name;
         let zcat = if name == STANDARD_INPUT { "zcat".to_owned() } else { format!("zcat {name}") };
         match error.kind() {
@@ -176,33 +161,6 @@ impl Input {
             }
         }
     }
-
-    fn sound(&self) -> io::Result<Sounding> {
-        let mut sounding = Sounding { rows: 0, whole: 0, from: None };
-        let mut reader = self.open()?;
-        let mut at = 0;
-        loop {
-            let block = reader.fill_buf()?;
-            if block.is_empty() {
-                break;
-            }
-            if let Some(last) = memchr::memrchr(b'\n', block) {
-                sounding.whole = at + last as u64 + 1;
-                sounding.rows += memchr::memchr_iter(b'\n', block).count() as u64;
-            }
-            at += block.len() as u64;
-            let length = block.len();
-            reader.consume(length);
-        }
-        // The first rows are enough to know when it starts.
-        let mut take = |time: &str, _: Row<'_>| {
-            sounding.from = sounding.from.or_else(|| Moment::read(time));
-        };
-        let start = self.open()?.take(sounding.whole.min(8192));
-        let _ = rows::read(BufReader::new(start), &mut take)?;
-        sounding.rows -= u64::from(rows::has_header(self.open()?.fill_buf()?)).min(sounding.rows);
-        Ok(sounding)
-    }
 }
 
 fn matches(pattern: &str, role: &str) -> Result<Vec<PathBuf>, Failure> {
@@ -232,94 +190,6 @@ fn utf8(bytes: &[u8]) -> Vec<u8> {
     let unit = |pair: [u8; 2]| if little { u16::from_le_bytes(pair) } else { u16::from_be_bytes(pair) };
     let units: Vec<u16> = bytes[2..].as_chunks().0.iter().map(|pair| unit(*pair)).collect();
     String::from_utf16_lossy(&units).into_bytes()
-}
-
-/// Who takes the rows of recordings.
-pub(crate) trait Taker {
-    /// The rows that follow are of this recording; rows of all recordings together there are about `all`.
-    fn start(&mut self, name: &str, all: u64);
-
-    /// One row, with the text of its time.
-    fn row(&mut self, time: &str, row: Row<'_>);
-}
-
-impl Taker for Option<Filling> {
-    fn start(&mut self, name: &str, all: u64) {
-        self.get_or_insert_with(|| Filling::new(all)).start(name);
-    }
-
-    fn row(&mut self, time: &str, row: Row<'_>) {
-        if let Some(filling) = self {
-            filling.add(time, row);
-        }
-    }
-}
-
-/// Gives all rows of recordings to `taker`, in order of time.
-///
-/// # Errors
-/// One of them cannot be read, is empty, or is no recording.
-pub(crate) fn pour(inputs: &[Input], role: &str, taker: &mut dyn Taker) -> Result<(), Failure> {
-    let mut sounded = Vec::new();
-    for input in inputs {
-        let sounding = input.sound().map_err(|error| input.broken(role, &error))?;
-        if sounding.whole == 0 {
-            let name = &input.name;
-            return Err(Failure::usage(format!(
-                "{role} {name}: it is empty: record into it with `watertight record`"
-            )));
-        }
-        sounded.push((sounding, input));
-    }
-    sounded.sort_by_key(|(sounding, _)| sounding.from);
-    let all = sounded.iter().map(|(sounding, _)| sounding.rows).sum();
-    for (sounding, input) in &sounded {
-        taker.start(&input.name, all);
-        let mut take = |time: &str, row: Row<'_>| taker.row(time, row);
-        input
-            .open()
-            .and_then(|reader| rows::read(reader.take(sounding.whole), &mut take))
-            .map_err(|error| input.broken(role, &error))?
-            .map_err(|why| Failure::usage(format!("{role} {} {why}", input.name)))?;
-    }
-    Ok(())
-}
-
-/// Reads all recordings of a side, in order of time.
-///
-/// # Errors
-/// One of them cannot be read, is empty, or is no recording.
-pub(crate) fn side(inputs: &[Input], role: &str) -> Result<Side, Failure> {
-    let mut filling = None;
-    pour(inputs, role, &mut filling)?;
-    ended(filling, role)
-}
-
-/// What was poured, once there is no more of it.
-pub(super) fn ended(filling: Option<Filling>, role: &str) -> Result<Side, Failure> {
-    let mut filling = filling.unwrap_or_else(|| Filling::new(0));
-    filling.end();
-    believable(filling.side, role)
-}
-
-/// A side whose lines are rows for the most part.
-///
-/// # Errors
-/// They are not.
-fn believable(side: Side, role: &str) -> Result<Side, Failure> {
-    match &side.first_foreign {
-        Some(first) if side.foreign > side.polls() => Err(no_rows(role, first)),
-        _ => Ok(side),
-    }
-}
-
-/// Something whose lines are no rows for the most part.
-pub(crate) fn no_rows(role: &str, first: &LeftOut) -> Failure {
-    let LeftOut { name, line, why } = first;
-    Failure::usage(format!(
-        "{role} {name} is not a recording: its line {line} is no row: {why}: take a file written by \
-         `watertight record`, or a log of the old scripts"
-    ))
 }
 
 #[cfg(test)]

@@ -1,0 +1,91 @@
+//! One poll: what a target answered, or why it did not. What sources give, recordings keep and verdicts rest on.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Serialize, Serializer, ser::SerializeStruct};
+use vitals::Sample;
+
+/// What came of one poll.
+pub(crate) type Outcome = Result<Reading, PollError>;
+
+/// One poll that succeeded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Reading {
+    pub(crate) sample: Sample,
+    /// The target's own word for its state, cleaned up.
+    pub(crate) status: Option<String>,
+    /// Who answered, for example `watertight 0.1.0`, when it says so.
+    pub(crate) program: Option<String>,
+    /// From asking to the last byte of the answer.
+    pub(crate) latency: Duration,
+}
+
+/// Why a poll failed: the closed set of the JSON and the CSV.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum ErrorKind {
+    /// No connection: refused, reset, or no route.
+    Refused,
+    /// No whole answer within the deadline.
+    Timeout,
+    /// The name has no address.
+    Dns,
+    /// No encrypted connection, or not a trusted one.
+    Tls,
+    /// An HTTP status other than 200, a redirect elsewhere, or not HTTP.
+    Http,
+    /// A 200 that is not an answer.
+    Content,
+}
+
+impl ErrorKind {
+    /// The word in JSON and CSV.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Refused => "refused",
+            Self::Timeout => "timeout",
+            Self::Dns => "dns",
+            Self::Tls => "tls",
+            Self::Http => "http",
+            Self::Content => "content",
+        }
+    }
+
+    /// The kind that a word stands for.
+    pub(crate) fn from_word(word: &str) -> Option<Self> {
+        let all = [Self::Refused, Self::Timeout, Self::Dns, Self::Tls, Self::Http, Self::Content];
+        all.into_iter().find(|kind| kind.as_str() == word)
+    }
+}
+
+/// A poll that failed. In JSON it is its kind and its text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PollError {
+    pub(crate) kind: ErrorKind,
+    /// What came, as a lowercase fragment.
+    pub(crate) what: String,
+    /// What to do about it.
+    pub(crate) cure: String,
+}
+
+impl PollError {
+    pub(crate) fn new(kind: ErrorKind, what: impl Into<String>, cure: impl Into<String>) -> Self {
+        Self { kind, what: what.into(), cure: cure.into() }
+    }
+}
+
+impl fmt::Display for PollError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.what, self.cure)
+    }
+}
+
+impl Serialize for PollError {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_struct("Problem", 2)?;
+        object.serialize_field("kind", &self.kind)?;
+        object.serialize_field("text", &self.to_string())?;
+        object.end()
+    }
+}

@@ -1,0 +1,185 @@
+//! Rows as NDJSON, and the summary that ends such a recording. Its keys are a contract: those of a CSV's columns, and
+//! more. `watch --format ndjson` writes the same, with what only a watch judges.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Serialize, Serializer, ser::SerializeMap};
+use vitals::{FIELDS, Sample};
+
+use crate::reading::{Outcome, PollError};
+use crate::recording::{Row, timestamp};
+use crate::summary::{Series, Summary};
+
+/// A poll as it is in both; what a watch judges follows it there.
+#[derive(Serialize)]
+pub(crate) struct Line<'a> {
+    r#type: &'static str,
+    ts: String,
+    elapsed_s: f64,
+    seq: u64,
+    ok: bool,
+    error: Option<&'a PollError>,
+    latency_ms: Option<f64>,
+    status: Option<&'a str>,
+    #[serde(flatten)]
+    measured: Measured,
+    unexplained: Option<u64>,
+}
+
+/// The columns of a recording, null where nothing came.
+struct Measured(Sample);
+
+impl Serialize for Measured {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let columns = FIELDS.iter().filter_map(|field| Some((field.csv?, (field.get)(&self.0))));
+        let mut map = serializer.serialize_map(None)?;
+        for (name, value) in columns {
+            map.serialize_entry(name, &value)?;
+        }
+        map.end()
+    }
+}
+
+impl<'a> Line<'a> {
+    pub(crate) fn of(row: &Row<'a>) -> Self {
+        let reading = row.outcome.as_ref().ok();
+        let sample = reading.map(|reading| reading.sample).unwrap_or_default();
+        Self {
+            r#type: "sample",
+            ts: timestamp(row.at),
+            elapsed_s: thousandths(row.elapsed.as_secs_f64()),
+            seq: row.seq,
+            ok: reading.is_some(),
+            error: row.outcome.as_ref().err(),
+            latency_ms: reading.map(|reading| thousandths(reading.latency.as_secs_f64() * 1000.0)),
+            status: reading.and_then(|reading| reading.status.as_deref()),
+            unexplained: sample.explained.and_then(|_| sample.unexplained()),
+            measured: Measured(sample),
+        }
+    }
+}
+
+/// What the last line of a file will say.
+#[derive(Debug)]
+pub(super) struct Ending {
+    pub(super) target: String,
+    pub(super) source: String,
+    summary: Summary,
+    first: Option<(Timestamp, Duration)>,
+    last: Option<(Timestamp, Duration)>,
+}
+
+impl Ending {
+    pub(super) fn new(target: &str, source: &str) -> Self {
+        let (target, source) = (target.to_owned(), source.to_owned());
+        Self { target, source, summary: Summary::default(), first: None, last: None }
+    }
+
+    /// A row, whose poll began `at`, so long after the recording's first.
+    pub(super) fn add(&mut self, at: Timestamp, elapsed: Duration, outcome: &Outcome) {
+        self.summary.add(at, outcome);
+        self.first.get_or_insert((at, elapsed));
+        self.last = Some((at, elapsed));
+    }
+
+    /// The whole file on one line, unless it has no row; a next file begins anew.
+    pub(super) fn line(&mut self) -> Option<String> {
+        let ((started, from), (ended, to)) = self.first.take().zip(self.last.take())?;
+        let seen = std::mem::take(&mut self.summary);
+        Some(line(&Whole {
+            r#type: "summary",
+            schema: 1,
+            target: &self.target,
+            source: &self.source,
+            started: timestamp(started),
+            ended: timestamp(ended),
+            elapsed_s: thousandths(to.saturating_sub(from).as_secs_f64()),
+            polls: seen.polls(),
+            failed: seen.failed.iter().map(|(kind, n)| (kind.as_str(), *n)).collect(),
+            restarts: seen.restarts,
+            metrics: metrics(&seen),
+        }))
+    }
+}
+
+#[derive(Serialize)]
+struct Whole<'a> {
+    r#type: &'static str,
+    schema: u32,
+    target: &'a str,
+    source: &'a str,
+    started: String,
+    ended: String,
+    elapsed_s: f64,
+    polls: u64,
+    failed: BTreeMap<&'static str, u64>,
+    restarts: u64,
+    metrics: BTreeMap<&'static str, Metric>,
+}
+
+/// Counts and bytes stay whole.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Number {
+    Whole(u64),
+    Fraction(f64),
+}
+
+/// Microseconds as milliseconds.
+#[expect(clippy::cast_precision_loss, reason = "three decimals are kept")]
+fn milliseconds(micros: u64) -> Number {
+    Number::Fraction(thousandths(micros as f64 / 1000.0))
+}
+
+/// One measurement over the run; `first` and `last` since the last restart.
+#[derive(Serialize)]
+pub(crate) struct Metric {
+    n: u64,
+    min: Option<Number>,
+    median: Option<Number>,
+    p95: Option<Number>,
+    max: Option<Number>,
+    max_ts: Option<String>,
+    first: Option<Number>,
+    last: Option<Number>,
+}
+
+pub(crate) fn metrics(seen: &Summary) -> BTreeMap<&'static str, Metric> {
+    let mut metrics = BTreeMap::from([
+        ("goroutines", metric(&seen.goroutines, Number::Whole)),
+        ("alloc_bytes", metric(&seen.memory, Number::Whole)),
+        ("latency_ms", metric(&seen.latency, milliseconds)),
+    ]);
+    if seen.explains {
+        metrics.insert("unexplained", metric(&seen.judged, Number::Whole));
+    }
+    metrics
+}
+
+fn metric(series: &Series, number: fn(u64) -> Number) -> Metric {
+    let spread = &series.spread;
+    Metric {
+        n: spread.n(),
+        min: spread.min().map(number),
+        median: spread.median().map(number),
+        p95: spread.p95().map(number),
+        max: spread.max().map(number),
+        max_ts: series.max_at.map(timestamp),
+        first: series.ends.map(|(first, _)| number(first)),
+        last: series.ends.map(|(_, last)| number(last)),
+    }
+}
+
+pub(crate) fn thousandths(value: f64) -> f64 {
+    (value * 1000.0).round() / 1000.0
+}
+
+/// A value on a line of its own, with its line feed.
+pub(crate) fn line(value: &impl Serialize) -> String {
+    // Plain structs of numbers and text always serialise.
+    let mut text = serde_json::to_string(value).unwrap_or_default();
+    text.push('\n');
+    text
+}
