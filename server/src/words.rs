@@ -3,7 +3,7 @@
 use vitals::units::format_sizes;
 use vitals::{Limit, Reason};
 
-use crate::config::Config;
+use crate::config::Live;
 
 /// `GET /`.
 pub(crate) fn greeting() -> String {
@@ -44,9 +44,9 @@ pub(crate) fn first_key(key: &str, file: &std::path::Path) -> String {
 }
 
 /// One line about what was started.
-pub(crate) fn channels(config: &Config) -> String {
+pub(crate) fn channels(live: &Live) -> String {
     let names: Vec<String> =
-        config.channels.iter().map(|c| format!("{} ({})", c.name, c.provider.name)).collect();
+        live.channels.iter().map(|c| format!("{} ({})", c.name, c.provider.name)).collect();
     names.join(", ")
 }
 

@@ -112,9 +112,10 @@ impl ChannelState {
         let limit = config.in_flight.unwrap_or(usize::MAX);
         let gate = before.map_or_else(|| Gate::new(limit), |before| Arc::clone(&before.gate));
         gate.set_limit(limit);
-        let destination = config.base_url.clone().map(|base: BaseUrl| {
-            Destination::new(base, config.proxy.clone(), config.timeouts.tls, config.http2)
-        });
+        let destination = config
+            .base_url
+            .clone()
+            .map(|base: BaseUrl| Destination::new(base, config.proxy.clone(), config.tls, config.http2));
         let timeouts = &config.timeouts;
         Arc::new(Self {
             name: Arc::from(config.name.as_str()),

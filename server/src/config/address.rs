@@ -1,7 +1,33 @@
-//! Addresses of upstreams and proxies, taken apart once.
+//! Addresses to listen on, of upstreams and of proxies, taken apart once.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use http::Uri;
 use vitals::Secret;
+
+/// Reads an address to listen on: `127.0.0.1:3000`, `[::1]:3000`, `localhost:3000`, `:3000` (every IPv4 address) or
+/// a port alone (loopback).
+///
+/// # Errors
+/// A fragment that says what is expected.
+pub(super) fn listen_address(text: &str) -> Result<SocketAddr, String> {
+    let text = text.trim();
+    let wrong = || {
+        let hint = "write an IP address and a port, such as \"127.0.0.1:3000\" or \"0.0.0.0:3000\"";
+        format!("`{text}` is not an address to listen on: {hint}")
+    };
+    if let Ok(address) = text.parse() {
+        return Ok(address);
+    }
+    let (host, port) = text.rsplit_once(':').unwrap_or(("localhost", text));
+    let port: u16 = port.parse().map_err(|_| wrong())?;
+    let ip = match host {
+        "localhost" => Ipv4Addr::LOCALHOST,
+        "" | "*" => Ipv4Addr::UNSPECIFIED,
+        _ => return Err(wrong()),
+    };
+    Ok(SocketAddr::new(IpAddr::V4(ip), port))
+}
 
 /// The address of an upstream: `http` or `https`, a host, a port and a path in front of the API's own.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,11 +8,13 @@ use std::path::{Path, PathBuf};
 use vitals::Secret;
 use vitals::key::{self, KeyHash};
 
+use super::callers::{self, Unique};
 use super::document::Document;
-use super::errors::{Errors, Problem};
-use super::file::{self, Unique};
+use super::errors::Errors;
 use super::inputs::{Inputs, why};
+use super::secrets::Resolver;
 use super::settings::{CallerKey, Config};
+use super::{file, reader};
 
 /// The state file, in the configuration's folder: `[[keys]]` as in the configuration.
 pub const STATE_FILE: &str = "watertight.keys";
@@ -36,7 +38,7 @@ impl Config {
     pub fn make_first_key(&mut self, random: &[u8]) -> Result<FirstKey, Errors> {
         let made = first_key(&self.source.dir, random)?;
         let hash = KeyHash::of(made.key.reveal());
-        self.keys.push(CallerKey {
+        self.live.keys.push(CallerKey {
             name: NAME.to_owned(),
             hash,
             models: Vec::new(),
@@ -92,15 +94,17 @@ pub(super) fn stored(dir: &Path, inputs: &Inputs<'_>) -> Result<Vec<CallerKey>, 
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(e) => return Err(Errors::one(place, format!("cannot read the first key: {}", why(&e)))),
     };
-    let document = Document::new(&place, &text);
+    let from = Resolver::new(inputs, dir.to_path_buf());
+    let document = Document::new(&place, &text, file::home_of);
     let mut unique = Unique::default();
-    let keys = document.read(|top| top.sections("keys", |section| file::caller(section, &mut unique)));
-    let problems: Vec<Problem> = document.into_problems();
-    match keys {
-        Some(keys) if problems.is_empty() && !keys.is_empty() => Ok(keys),
-        _ if problems.is_empty() => {
+    let read = reader::read(&document, |top| {
+        top.sections("keys", |section| callers::read(section, &from, &mut unique))
+    });
+    match (read, document.into_problems()) {
+        (Some(keys), problems) if problems.is_empty() && !keys.is_empty() => Ok(keys),
+        (_, problems) if problems.is_empty() => {
             Err(Errors::one(place, "there is no key in it: delete it, and a new key is made"))
         }
-        _ => Err(Errors::new(problems)),
+        (_, problems) => Err(Errors::new(problems)),
     }
 }

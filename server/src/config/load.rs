@@ -1,19 +1,19 @@
 //! From inputs to a configuration: flag, `WATERTIGHT_*`, file, default.
 
-use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::address::listen_address;
 use super::document::Document;
 use super::errors::{Errors, Problem};
+use super::forms::{DEADLINE, to_usize};
 use super::inputs::{Inputs, why};
 use super::secrets::Resolver;
-use super::settings::{Admin, Config, Failover, Limits, Monitor, Shutdown, Source, Timeouts};
-use super::{discover, file, first_key, memory};
+use super::settings::{Config, Source, Timeouts};
+use super::{discover, file, first_key, reader};
 
 /// The file that is read when none is named.
 pub const DEFAULT_FILE: &str = "watertight.toml";
-const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 3000);
 
 /// Reads, resolves and checks the configuration.
 ///
@@ -29,63 +29,55 @@ pub fn load(inputs: &Inputs<'_>) -> Result<Config, Errors> {
         .as_ref()
         .and_then(|(path, _)| path.parent())
         .map_or_else(|| inputs.cwd.clone(), |dir| inputs.cwd.join(dir));
-    let mut config = defaults(inputs, found.as_ref().map(|(path, _)| path.clone()), dir);
+    let from = Resolver::new(inputs, dir.clone());
+    let path = found.as_ref().map(|(path, _)| path.clone());
+    let mut config = defaults(from.memory, Source { file: path, dir, ..Source::default() });
     let mut problems = Vec::new();
     old_names(inputs, &mut config, &mut problems);
     if let Some((path, text)) = &found {
-        let Timeouts { total, idle, .. } = config.timeouts;
-        problems.extend(read_file(inputs, &mut config, path, text));
-        for (key, before, now) in
-            [("timeouts.total", total, config.timeouts.total), ("timeouts.idle", idle, config.timeouts.idle)]
-        {
-            if before != now {
-                config.source.origins.remove(key);
-            }
-        }
+        problems.extend(read_file(&from, &mut config, path, text));
     }
+    let limits = &mut config.live.limits;
+    limits.request_body = limits.request_body.min(limits.buffered);
+    limits.sse_event = limits.sse_event.min(limits.buffered);
     listen(inputs, &mut config, &mut problems);
-    if inputs.demo {
-        config.channels = vec![discover::demo(&config)];
-    } else if config.channels.is_empty() && problems.is_empty() {
-        discover::from_environment(inputs, &mut config, &mut problems);
-        if config.channels.is_empty() && found.is_none() {
-            config.channels.push(discover::demo(&config));
-        }
-    }
-    if config.channels.is_empty() && problems.is_empty() {
-        let place = found.map_or_else(|| DEFAULT_FILE.to_owned(), |(path, _)| path.display().to_string());
-        let text = "there is no channel: add [[channels]], set a provider's key such as OPENAI_API_KEY, or start with --demo";
-        problems.push(Problem { place, line: None, text: text.to_owned() });
-    }
+    channels(&from, &mut config, &mut problems);
+    config.source.origins.append(&mut from.origins.into_inner());
     if config.needs_first_key() {
         match first_key::stored(&config.source.dir, inputs) {
-            Ok(keys) => config.keys = keys,
+            Ok(keys) => config.live.keys = keys,
             Err(errors) => problems.extend(errors.problems().iter().cloned()),
         }
     }
     if problems.is_empty() { Ok(config) } else { Err(Errors::new(problems)) }
 }
 
-fn defaults(inputs: &Inputs<'_>, path: Option<PathBuf>, dir: PathBuf) -> Config {
-    let available = memory::available(inputs.read);
-    let quarter = file::to_usize(available / 4);
-    let most = file::to_usize(available / 5 * 4);
-    let mut limits = Limits { buffered: quarter, memory: most, ..Limits::default() };
-    limits.request_body = limits.request_body.min(quarter);
-    limits.sse_event = limits.sse_event.min(quarter);
-    Config {
-        listen: DEFAULT_LISTEN,
-        tls: None,
-        limits,
-        timeouts: Timeouts::default(),
-        failover: Failover::default(),
-        shutdown: Shutdown::default(),
-        admin: Admin::default(),
-        monitor: Monitor::default(),
-        keys: Vec::new(),
-        channels: Vec::new(),
-        source: Source { file: path, dir, ..Source::default() },
+/// Shares of the memory in place of what holds where nothing is known of the machine.
+fn defaults(memory: u64, source: Source) -> Config {
+    let mut config = Config { source, ..Config::default() };
+    config.live.limits.buffered = to_usize(memory / 4);
+    config.live.limits.memory = to_usize(memory / 5 * 4);
+    config
+}
+
+/// Where the file names no channel: those of the environment, or the demo. `--demo` stands above all.
+fn channels(from: &Resolver<'_>, config: &mut Config, problems: &mut Vec<Problem>) {
+    if from.inputs.demo {
+        config.live.channels = vec![discover::demo(config)];
     }
+    if !config.live.channels.is_empty() || !problems.is_empty() {
+        return;
+    }
+    config.live.channels = discover::from_environment(from, config, problems);
+    if !config.live.channels.is_empty() || !problems.is_empty() {
+        return;
+    }
+    let Some(file) = &config.source.file else {
+        config.live.channels.push(discover::demo(config));
+        return;
+    };
+    let text = "there is no channel: add [[channels]], set a provider's key such as OPENAI_API_KEY, or start with --demo";
+    problems.push(Problem { place: file.display().to_string(), line: None, text: text.to_owned() });
 }
 
 /// The file and its text: `-c`, then `WATERTIGHT_CONFIG`, both of which must exist, then the default one, which need
@@ -108,12 +100,10 @@ fn find_file(inputs: &Inputs<'_>) -> Result<Option<(PathBuf, String)>, Errors> {
     }
 }
 
-fn read_file(inputs: &Inputs<'_>, config: &mut Config, path: &Path, text: &str) -> Vec<Problem> {
-    let resolver = Resolver { inputs, dir: config.source.dir.clone() };
-    let available = memory::available(inputs.read);
+fn read_file(from: &Resolver<'_>, config: &mut Config, path: &Path, text: &str) -> Vec<Problem> {
     let name = path.display().to_string();
-    let document = Document::new(&name, text);
-    document.read(|top| file::read(top, config, &resolver, available));
+    let document = Document::new(&name, text, file::home_of);
+    reader::read(&document, |top| file::read(top, config, from));
     document.into_problems()
 }
 
@@ -126,20 +116,20 @@ fn old_names(inputs: &Inputs<'_>, config: &mut Config, problems: &mut Vec<Proble
     if let Some(value) = inputs.var("PORT") {
         match value.parse() {
             Ok(port) => {
-                config.listen.set_port(port);
+                config.fixed.listen.set_port(port);
                 config.source.origins.insert("listen".to_owned(), "PORT".to_owned());
             }
             Err(_) => note("PORT", &value, "a port between 0 and 65535"),
         }
     }
-    let Timeouts { total, idle, .. } = &mut config.timeouts;
+    let Timeouts { total, idle, .. } = &mut config.live.timeouts;
     for (name, key, timeout) in
         [("RELAY_TIMEOUT", "timeouts.total", total), ("STREAMING_TIMEOUT", "timeouts.idle", idle)]
     {
         let Some(value) = inputs.var(name) else { continue };
         match value.parse().map(Duration::from_secs) {
             Ok(Duration::ZERO) => {}
-            Ok(seconds) if file::DEADLINE.contains(&seconds) => {
+            Ok(seconds) if DEADLINE.0.contains(&seconds) => {
                 *timeout = seconds;
                 config.source.origins.insert(key.to_owned(), name.to_owned());
             }
@@ -154,9 +144,9 @@ fn listen(inputs: &Inputs<'_>, config: &mut Config, problems: &mut Vec<Problem>)
     let Some((place, text)) = inputs.listen.clone().map(|text| ("--listen", text)).or_else(variable) else {
         return;
     };
-    match file::listen_address(&text) {
+    match listen_address(&text) {
         Ok(address) => {
-            config.listen = address;
+            config.fixed.listen = address;
             config.source.origins.insert("listen".to_owned(), place.to_owned());
         }
         Err(text) => problems.push(Problem { place: place.to_owned(), line: None, text }),

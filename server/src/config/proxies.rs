@@ -4,29 +4,36 @@ use std::net::IpAddr;
 
 use super::address::{BaseUrl, Proxy};
 use super::inputs::Inputs;
+use super::secrets::Resolver;
 
-/// The proxy for an upstream and the variable that names it. Never one for this machine.
+/// The proxy for a channel's upstream; the variable that names it is noted as the origin.
 ///
 /// # Errors
 /// The variable, and what is wrong with its value.
 pub(super) fn from_environment(
-    inputs: &Inputs<'_>,
+    from: &Resolver<'_>,
+    channel: &str,
     url: &BaseUrl,
-) -> Result<Option<(Proxy, &'static str)>, (&'static str, String)> {
+) -> Result<Option<Proxy>, (&'static str, String)> {
+    let Some((text, variable)) = named(from.inputs, url) else { return Ok(None) };
+    let proxy = Proxy::parse(&text).map_err(|why| (variable, why))?;
+    from.came(format!("channels.{channel}.proxy"), variable);
+    Ok(Some(proxy))
+}
+
+/// The proxy for an upstream and the variable that names it. Never one for this machine.
+fn named(inputs: &Inputs<'_>, url: &BaseUrl) -> Option<(String, &'static str)> {
     if url.is_loopback()
         || either(inputs, "NO_PROXY", "no_proxy").is_some_and(|(list, _)| excluded(&list, url))
     {
-        return Ok(None);
+        return None;
     }
     let by_scheme = if url.tls {
         either(inputs, "HTTPS_PROXY", "https_proxy")
     } else {
         either(inputs, "HTTP_PROXY", "http_proxy")
     };
-    let Some((text, name)) = by_scheme.or_else(|| either(inputs, "ALL_PROXY", "all_proxy")) else {
-        return Ok(None);
-    };
-    Proxy::parse(&text).map(|proxy| Some((proxy, name))).map_err(|why| (name, why))
+    by_scheme.or_else(|| either(inputs, "ALL_PROXY", "all_proxy"))
 }
 
 fn either(inputs: &Inputs<'_>, upper: &'static str, lower: &'static str) -> Option<(String, &'static str)> {
@@ -79,7 +86,7 @@ mod tests {
         let env = |name: &str| vars.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned());
         let inputs = Inputs { env: &env, ..Inputs::of_process(None, None, false) };
         let url = BaseUrl::parse(url).unwrap();
-        from_environment(&inputs, &url).unwrap().map(|(proxy, name)| format!("{proxy} {name}"))
+        named(&inputs, &url).map(|(text, name)| format!("{} {name}", Proxy::parse(&text).unwrap()))
     }
 
     #[test]
@@ -122,8 +129,9 @@ mod tests {
     fn a_bad_value_names_its_variable_and_hides_its_password() {
         let env = |name: &str| (name == "HTTPS_PROXY").then(|| "ftp://me:sentinel@p".to_owned());
         let inputs = Inputs { env: &env, ..Inputs::of_process(None, None, false) };
+        let from = Resolver::new(&inputs, Default::default());
         let (name, why) =
-            from_environment(&inputs, &BaseUrl::parse("https://example.com").unwrap()).unwrap_err();
+            from_environment(&from, "x", &BaseUrl::parse("https://example.com").unwrap()).unwrap_err();
         assert_eq!(name, "HTTPS_PROXY");
         assert!(why.contains("***@p") && !why.contains("sentinel"), "{why}");
     }

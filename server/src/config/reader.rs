@@ -1,24 +1,16 @@
 //! TOML with lines: sections whose values are fetched by key and kind. What is wrong is noted and reading goes on, so
 //! that one run reports every mistake.
 
+use std::fmt::Display;
 use std::ops::{Range, RangeInclusive};
-use std::time::Duration;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
-use vitals::units;
 
 use super::document::Document;
-use super::spelling::{home_of, nearest};
+use super::spelling::nearest;
 
-/// A value with its place in the file.
-#[derive(Clone, Debug)]
-pub(super) struct At<T> {
-    pub(super) value: T,
-    pub(super) span: Range<usize>,
-}
-
-/// What a value must be, for messages: the kind in words, and an example in TOML.
+/// The demands on a value, for messages: the kind in words, and an example in TOML.
 #[derive(Clone, Copy)]
 pub(super) struct Wanted {
     kind: &'static str,
@@ -37,353 +29,229 @@ impl Wanted {
     }
 }
 
+pub(super) const TABLE: Wanted = Wanted::new("a table", "[limits]");
+
+/// Parses a file and hands its top section to `take`; syntax errors are reported alone, because what follows them is
+/// guesswork.
+pub(super) fn read<T>(document: &Document<'_>, take: impl FnOnce(&mut Section<'_>) -> T) -> Option<T> {
+    let (table, errors) = DeTable::parse_recoverable(document.text);
+    for error in &errors {
+        let span = error.span().unwrap_or(0..0);
+        let near = document.snippet(span.clone());
+        let key = if error.message() == "duplicate key" { format!(" `{near}`") } else { String::new() };
+        document.note(&span, format!("not valid TOML: {}{key}", error.message().trim()));
+    }
+    if !errors.is_empty() {
+        return None;
+    }
+    let (path, span) = (String::new(), 0..0);
+    Some(Section { document, path, span, table: table.get_ref(), known: Vec::new() }.taken(take))
+}
+
 /// A table of the file.
 pub(super) struct Section<'d> {
     document: &'d Document<'d>,
     path: String,
-    pub(super) span: Range<usize>,
+    span: Range<usize>,
     table: &'d DeTable<'d>,
     known: Vec<&'static str>,
 }
 
 impl<'d> Section<'d> {
-    pub(super) fn top(document: &'d Document<'d>, table: &'d DeTable<'d>) -> Self {
-        Self { document, path: String::new(), span: 0..0, table, known: Vec::new() }
-    }
-
     /// The full name of a key, as in `limits.in_flight`.
     pub(super) fn name_of(&self, key: &str) -> String {
         if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }
 
-    pub(super) fn note(&self, span: Range<usize>, text: String) {
-        self.document.note(span, text);
+    /// Notes a mistake at the section's first line.
+    pub(super) fn note(&self, text: String) {
+        self.document.note(&self.span, text);
     }
 
     /// Notes that a key is missing, unless it is there and wrong: then that was noted.
     pub(super) fn require(&self, read: bool, key: &str, example: &str) {
         if !read && !self.table.contains_key(key) {
-            self.note(
-                self.span.clone(),
-                format!("missing `{}`, such as {key} = {example}", self.name_of(key)),
-            );
+            self.note(format!("missing `{}`, such as {key} = {example}", self.name_of(key)));
         }
     }
 
-    fn get(&mut self, key: &'static str) -> Option<&'d Spanned<DeValue<'d>>> {
-        self.known.push(key);
+    pub(super) fn get(&mut self, key: &'static str) -> Option<Value<'d>> {
+        if !self.known.contains(&key) {
+            self.known.push(key);
+        }
         let table: &'d DeTable<'d> = self.table;
-        table.get(key)
-    }
-
-    /// Notes that a value is of the wrong kind.
-    fn mismatch(&self, name: &str, value: &Spanned<DeValue<'_>>, wanted: Wanted) {
-        let found = value.get_ref().type_str();
-        let article = if found.starts_with(['a', 'i']) { "an" } else { "a" };
-        let compound = matches!(value.get_ref(), DeValue::Table(_) | DeValue::Array(_));
-        let shown = if wanted.secret || compound {
-            String::new()
-        } else {
-            format!(" ({})", self.document.snippet(value.span()))
-        };
-        let Wanted { kind, example, .. } = wanted;
-        self.note(
-            value.span(),
-            format!("`{name}` is {article} {found}{shown}, expected {kind} such as {example}"),
-        );
-    }
-
-    pub(super) fn string(&mut self, key: &'static str, wanted: Wanted) -> Option<At<String>> {
-        let value = self.get(key)?;
-        let name = self.name_of(key);
-        self.text_of(&name, value, wanted)
-    }
-
-    fn text_of(&self, name: &str, value: &Spanned<DeValue<'_>>, wanted: Wanted) -> Option<At<String>> {
-        match value.get_ref() {
-            DeValue::String(text) => Some(At { value: text.clone().into_owned(), span: value.span() }),
-            _ => {
-                self.mismatch(name, value, wanted);
-                None
-            }
-        }
-    }
-
-    /// A string that `read` makes something of.
-    pub(super) fn parsed<T>(
-        &mut self,
-        key: &'static str,
-        wanted: Wanted,
-        read: impl FnOnce(&str) -> Result<T, String>,
-    ) -> Option<T> {
-        let text = self.string(key, wanted)?;
-        match read(&text.value) {
-            Ok(value) => Some(value),
-            Err(why) => {
-                let name = self.name_of(key);
-                self.note(text.span, format!("`{name}`: {why}"));
-                None
-            }
-        }
-    }
-
-    /// A list of strings; a single string is a list of one.
-    pub(super) fn strings(&mut self, key: &'static str, wanted: Wanted) -> Option<Vec<At<String>>> {
-        let value = self.get(key)?;
-        let name = self.name_of(key);
-        match value.get_ref() {
-            DeValue::Array(items) => {
-                Some(items.iter().filter_map(|item| self.text_of(&name, item, wanted)).collect())
-            }
-            DeValue::String(_) => Some(self.text_of(&name, value, wanted).into_iter().collect()),
-            _ => {
-                self.mismatch(&name, value, wanted);
-                None
-            }
-        }
-    }
-
-    /// A list whose items are strings or tables; `read` sees the tables.
-    pub(super) fn strings_or_sections<T>(
-        &mut self,
-        key: &'static str,
-        wanted: Wanted,
-        text: impl Fn(At<String>) -> Result<T, String>,
-        mut table: impl FnMut(&mut Section<'_>) -> Option<T>,
-    ) -> Option<Vec<T>> {
-        let value = self.get(key)?;
-        let name = self.name_of(key);
-        let DeValue::Array(items) = value.get_ref() else {
-            self.mismatch(&name, value, wanted);
-            return None;
-        };
-        let mut read = Vec::new();
-        for item in items.iter() {
-            match item.get_ref() {
-                DeValue::String(string) => {
-                    match text(At { value: string.clone().into_owned(), span: item.span() }) {
-                        Ok(value) => read.push(value),
-                        Err(why) => self.note(item.span(), format!("`{name}`: {why}")),
-                    }
-                }
-                DeValue::Table(inner) => {
-                    let mut section = self.inner(name.clone(), item.span(), inner);
-                    read.extend(table(&mut section));
-                    section.finish();
-                }
-                _ => self.mismatch(&name, item, wanted),
-            }
-        }
-        Some(read)
-    }
-
-    /// A duration within bounds: a string with a unit, or a bare number of seconds.
-    pub(super) fn duration(
-        &mut self,
-        key: &'static str,
-        bounds: RangeInclusive<Duration>,
-    ) -> Option<Duration> {
-        let wanted = Wanted::new("a duration", "\"10s\"");
-        let read = self.quantity(key, wanted, units::parse_duration)?;
-        self.within(key, read, &bounds, |d| units::format_duration(*d))
-    }
-
-    /// A size in bytes within bounds: a string with a unit, or a bare number of bytes.
-    pub(super) fn size(&mut self, key: &'static str, bounds: RangeInclusive<u64>) -> Option<u64> {
-        let read = self.quantity(key, Wanted::new("a size", "\"32MiB\""), units::parse_size)?;
-        self.within(key, read, &bounds, |n| units::format_size(*n))
-    }
-
-    /// A size in bytes, or a share of `whole` in percent.
-    pub(super) fn size_or_share(
-        &mut self,
-        key: &'static str,
-        bounds: RangeInclusive<u64>,
-        whole: u64,
-    ) -> Option<u64> {
-        let read = self.quantity(
-            key,
-            Wanted::new("a size or a share of the memory", "\"25%\" or \"512MiB\""),
-            |text| {
-                let Some(share) = text.trim().strip_suffix('%') else { return units::parse_size(text) };
-                match share.trim().parse::<u64>() {
-                    Ok(percent @ 1..=90) => {
-                        Ok((whole / 100).saturating_mul(percent) + whole % 100 * percent / 100)
-                    }
-                    _ => Err(format!("`{text}` is not a share of the memory between 1% and 90%")),
-                }
-            },
-        )?;
-        self.within(key, read, &bounds, |n| units::format_size(*n))
-    }
-
-    fn quantity<T>(
-        &mut self,
-        key: &'static str,
-        wanted: Wanted,
-        read: impl FnOnce(&str) -> Result<T, String>,
-    ) -> Option<At<T>> {
-        let value = self.get(key)?;
-        let name = self.name_of(key);
-        let text = match value.get_ref() {
-            DeValue::String(text) => text.as_ref(),
-            DeValue::Integer(number) if number.radix() == 10 => number.as_str(),
-            DeValue::Float(number) => number.as_str(),
-            _ => {
-                self.mismatch(&name, value, wanted);
-                return None;
-            }
-        };
-        match read(text) {
-            Ok(read) => Some(At { value: read, span: value.span() }),
-            Err(why) => {
-                self.note(value.span(), format!("`{name}`: {why}"));
-                None
-            }
-        }
-    }
-
-    /// `true` or `false`.
-    pub(super) fn boolean(&mut self, key: &'static str, example: &'static str) -> Option<bool> {
-        let value = self.get(key)?;
-        let DeValue::Boolean(yes) = value.get_ref() else {
-            self.mismatch(&self.name_of(key), value, Wanted::new("true or false", example));
-            return None;
-        };
-        Some(*yes)
-    }
-
-    /// A whole number within bounds.
-    pub(super) fn number(
-        &mut self,
-        key: &'static str,
-        bounds: RangeInclusive<i64>,
-        example: &'static str,
-    ) -> Option<i64> {
-        let value = self.get(key)?;
-        let name = self.name_of(key);
-        let DeValue::Integer(number) = value.get_ref() else {
-            self.mismatch(&name, value, Wanted::new("a whole number", example));
-            return None;
-        };
-        let parsed = i64::from_str_radix(number.as_str(), number.radix());
-        let read = At { value: parsed.unwrap_or(i64::MAX), span: value.span() };
-        self.within(key, read, &bounds, ToString::to_string)
-    }
-
-    fn within<T: PartialOrd>(
-        &self,
-        key: &str,
-        read: At<T>,
-        bounds: &RangeInclusive<T>,
-        show: impl Fn(&T) -> String,
-    ) -> Option<T> {
-        if bounds.contains(&read.value) {
-            return Some(read.value);
-        }
-        let shown = self.document.snippet(read.span.clone());
-        let (least, most) = (show(bounds.start()), show(bounds.end()));
-        self.note(
-            read.span,
-            format!("`{}` = {shown} is out of bounds, expected {least} to {most}", self.name_of(key)),
-        );
-        None
+        table.get(key).map(|value| self.value(key, value))
     }
 
     /// A table below this one.
     pub(super) fn section<T>(
         &mut self,
         key: &'static str,
-        read: impl FnOnce(&mut Section<'_>) -> T,
+        take: impl FnOnce(&mut Section<'_>) -> T,
     ) -> Option<T> {
-        let value = self.get(key)?;
-        let name = self.name_of(key);
-        let DeValue::Table(table) = value.get_ref() else {
-            self.mismatch(&name, value, Wanted::new("a table", "[limits]"));
-            return None;
-        };
-        let mut section = self.inner(name, value.span(), table);
-        let read = read(&mut section);
-        section.finish();
-        Some(read)
+        self.get(key)?.table(TABLE, take)
     }
 
-    /// A word, or a table below this one.
-    pub(super) fn word_or_section<T>(
-        &mut self,
-        key: &'static str,
-        wanted: Wanted,
-        word: impl FnOnce(&str) -> Result<T, String>,
-        table: impl FnOnce(&mut Section<'_>) -> T,
-    ) -> Option<T> {
-        let value = self.get(key)?;
-        match value.get_ref() {
-            DeValue::String(_) => self.parsed(key, wanted, word),
-            DeValue::Table(_) => self.section(key, table),
-            _ => {
-                self.mismatch(&self.name_of(key), value, wanted);
-                None
-            }
-        }
-    }
-
-    /// A list of tables, written `[[key]]`.
+    /// The tables of a list, written `[[key]]`.
     pub(super) fn sections<T>(
         &mut self,
         key: &'static str,
-        mut read: impl FnMut(&mut Section<'_>) -> Option<T>,
+        mut take: impl FnMut(&mut Section<'_>) -> Option<T>,
     ) -> Vec<T> {
-        let Some(value) = self.get(key) else { return Vec::new() };
-        let name = self.name_of(key);
         let wanted = Wanted::new("a list of tables", "[[channels]]");
-        let DeValue::Array(items) = value.get_ref() else {
-            self.mismatch(&name, value, wanted);
-            return Vec::new();
-        };
-        let mut all = Vec::new();
-        for item in items.iter() {
-            let DeValue::Table(table) = item.get_ref() else {
-                self.mismatch(&name, item, wanted);
-                continue;
-            };
-            let mut section = self.inner(name.clone(), item.span(), table);
-            all.extend(read(&mut section));
-            section.finish();
-        }
-        all
+        let items = self.get(key).and_then(|value| value.items(wanted)).unwrap_or_default();
+        items.iter().filter_map(|item| item.table(wanted, &mut take).flatten()).collect()
     }
 
     /// All entries of a table with free keys, which must be strings.
-    pub(super) fn entries(&mut self, wanted: Wanted) -> Vec<(At<String>, At<String>)> {
+    pub(super) fn entries(&self, wanted: Wanted) -> Vec<(&'d str, Value<'d>)> {
         let table: &'d DeTable<'d> = self.table;
-        let mut all = Vec::new();
-        for (key, value) in table {
-            let name = self.name_of(key.get_ref());
-            if let Some(text) = self.text_of(&name, value, wanted) {
-                all.push((At { value: key.get_ref().clone().into_owned(), span: key.span() }, text));
-            }
-        }
-        all
+        let all = table.iter().map(|(key, value)| (key.get_ref().as_ref(), self.value(key.get_ref(), value)));
+        all.filter(|(_, value)| value.text(wanted).is_some()).collect()
     }
 
-    fn inner<'s>(&'s self, path: String, span: Range<usize>, table: &'s DeTable<'s>) -> Section<'s> {
-        Section { document: self.document, path, span, table, known: Vec::new() }
+    fn value(&self, key: &str, value: &'d Spanned<DeValue<'d>>) -> Value<'d> {
+        Value { document: self.document, section: self.span.clone(), name: self.name_of(key), value }
     }
 
-    /// Notes the keys that nobody asked for.
-    pub(super) fn finish(&self) {
-        if self.known.is_empty() {
-            return;
-        }
-        for key in self.table.keys().filter(|key| !self.known.contains(&key.get_ref().as_ref())) {
+    /// Hands the section to `take`, and notes the keys that it did not ask for.
+    fn taken<T>(mut self, take: impl FnOnce(&mut Self) -> T) -> T {
+        let taken = take(&mut self);
+        let strangers = self.table.keys().filter(|key| !self.known.contains(&key.get_ref().as_ref()));
+        for key in strangers.filter(|_| !self.known.is_empty()) {
             let near = nearest(key.get_ref(), self.known.iter().copied());
-            let cure = match (near, home_of(key.get_ref())) {
+            let cure = match (near, (self.document.home_of)(key.get_ref())) {
                 (Some(near), _) => format!("did you mean `{near}`?"),
                 (None, Some(home)) => format!("it belongs into {home}"),
                 (None, None) => format!("known here are {}", self.known.join(", ")),
             };
             let name = self.name_of(key.get_ref());
-            self.note(key.span(), format!("unknown key `{name}`, {cure}"));
+            self.document.note(&key.span(), format!("unknown key `{name}`, {cure}"));
         }
+        taken
+    }
+}
+
+/// A value of the file, with its full name and its place.
+#[derive(Clone)]
+pub(super) struct Value<'d> {
+    document: &'d Document<'d>,
+    section: Range<usize>,
+    pub(super) name: String,
+    value: &'d Spanned<DeValue<'d>>,
+}
+
+impl<'d> Value<'d> {
+    /// Notes a mistake in the words that follow the key's name.
+    pub(super) fn note(&self, words: impl Display) {
+        self.document.note(&self.value.span(), format!("`{}`{words}", self.name));
+    }
+
+    /// Notes, at the section's first line, that nothing is in it.
+    pub(super) fn is_empty(&self, cure: &str) {
+        self.document.note(&self.section, format!("`{}` is empty: {cure}", self.name));
+    }
+
+    /// Notes that a value is of the wrong kind.
+    fn mismatch<T>(&self, wanted: Wanted) -> Option<T> {
+        let Wanted { kind, example, secret } = wanted;
+        let found = self.value.get_ref().type_str();
+        let article = if found.starts_with(['a', 'i']) { "an" } else { "a" };
+        let compound = matches!(self.value.get_ref(), DeValue::Table(_) | DeValue::Array(_));
+        let shown = if secret || compound {
+            String::new()
+        } else {
+            format!(" ({})", self.document.snippet(self.value.span()))
+        };
+        self.note(format_args!(" is {article} {found}{shown}, expected {kind} such as {example}"));
+        None
+    }
+
+    pub(super) fn is_table(&self) -> bool {
+        matches!(self.value.get_ref(), DeValue::Table(_))
+    }
+
+    pub(super) fn text(&self, wanted: Wanted) -> Option<&'d str> {
+        match self.value.get_ref() {
+            DeValue::String(text) => Some(text),
+            _ => self.mismatch(wanted),
+        }
+    }
+
+    /// A string that `read` makes something of.
+    pub(super) fn parsed<T>(
+        &self,
+        wanted: Wanted,
+        read: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        read(self.text(wanted)?).map_err(|why| self.note(format_args!(": {why}"))).ok()
+    }
+
+    /// The strings of a list; a single string is a list of one.
+    pub(super) fn texts(&self, wanted: Wanted) -> Option<Vec<Self>> {
+        let items = match self.value.get_ref() {
+            DeValue::String(_) => vec![self.clone()],
+            _ => self.items(wanted)?,
+        };
+        Some(items.into_iter().filter(|item| item.text(wanted).is_some()).collect())
+    }
+
+    pub(super) fn items(&self, wanted: Wanted) -> Option<Vec<Self>> {
+        let DeValue::Array(items) = self.value.get_ref() else { return self.mismatch(wanted) };
+        Some(items.iter().map(|value| Self { value, ..self.clone() }).collect())
+    }
+
+    pub(super) fn table<T>(&self, wanted: Wanted, take: impl FnOnce(&mut Section<'_>) -> T) -> Option<T> {
+        let DeValue::Table(table) = self.value.get_ref() else { return self.mismatch(wanted) };
+        let (document, path, span) = (self.document, self.name.clone(), self.value.span());
+        Some(Section { document, path, span, table, known: Vec::new() }.taken(take))
+    }
+
+    /// A string or a bare number that `read` makes a quantity of, within bounds.
+    pub(super) fn quantity<T: PartialOrd>(
+        &self,
+        wanted: Wanted,
+        bounds: &RangeInclusive<T>,
+        read: impl FnOnce(&str) -> Result<T, String>,
+        show: impl Fn(&T) -> String,
+    ) -> Option<T> {
+        let text = match self.value.get_ref() {
+            DeValue::String(text) => text.as_ref(),
+            DeValue::Integer(number) if number.radix() == 10 => number.as_str(),
+            DeValue::Float(number) => number.as_str(),
+            _ => return self.mismatch(wanted),
+        };
+        self.within(read(text).map_err(|why| self.note(format_args!(": {why}"))).ok()?, bounds, show)
+    }
+
+    /// A whole number within bounds.
+    pub(super) fn number(&self, bounds: &RangeInclusive<i64>, example: &'static str) -> Option<i64> {
+        let DeValue::Integer(number) = self.value.get_ref() else {
+            return self.mismatch(Wanted::new("a whole number", example));
+        };
+        let read = i64::from_str_radix(number.as_str(), number.radix()).unwrap_or(i64::MAX);
+        self.within(read, bounds, ToString::to_string)
+    }
+
+    pub(super) fn boolean(&self, example: &'static str) -> Option<bool> {
+        match self.value.get_ref() {
+            DeValue::Boolean(yes) => Some(*yes),
+            _ => self.mismatch(Wanted::new("true or false", example)),
+        }
+    }
+
+    fn within<T: PartialOrd>(
+        &self,
+        read: T,
+        bounds: &RangeInclusive<T>,
+        show: impl Fn(&T) -> String,
+    ) -> Option<T> {
+        if bounds.contains(&read) {
+            return Some(read);
+        }
+        let shown = self.document.snippet(self.value.span());
+        let (least, most) = (show(bounds.start()), show(bounds.end()));
+        self.note(format_args!(" = {shown} is out of bounds, expected {least} to {most}"));
+        None
     }
 }

@@ -1,23 +1,43 @@
 //! Secrets: never in the configuration itself, always by reference to the environment or to a file.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use vitals::Secret;
 
 use super::inputs::{Inputs, why};
-use super::reader::{Section, Wanted};
+use super::memory;
 
-const TOKEN: Wanted = Wanted::secret("a reference to a secret", "\"env:NAME\" or \"file:/path\"");
-
-/// Follows references to secrets.
+/// The world outside the file, as far as its values refer to it.
 pub(super) struct Resolver<'a> {
     pub(super) inputs: &'a Inputs<'a>,
-    /// What relative paths are relative to: the configuration's folder.
+    /// The configuration's folder: relative paths begin here.
     pub(super) dir: PathBuf,
+    /// Bytes that shares are shares of.
+    pub(super) memory: u64,
+    /// Where values came from that are not in the file itself, by the key's full name.
+    pub(super) origins: RefCell<BTreeMap<String, String>>,
 }
 
-impl Resolver<'_> {
+impl<'a> Resolver<'a> {
+    pub(super) fn new(inputs: &'a Inputs<'a>, dir: PathBuf) -> Self {
+        Self { inputs, dir, memory: memory::available(inputs.read), origins: RefCell::default() }
+    }
+
+    /// Notes where the value of a key came from.
+    pub(super) fn came(&self, key: impl Into<String>, origin: impl Into<String>) {
+        self.origins.borrow_mut().insert(key.into(), origin.into());
+    }
+
+    /// Moves what was noted for a key to another, of which only now the name is known.
+    pub(super) fn moves(&self, key: &str, to: String) {
+        let mut origins = self.origins.borrow_mut();
+        if let Some(origin) = origins.remove(key) {
+            origins.insert(to, origin);
+        }
+    }
+
     /// The secret behind `env:NAME` or `file:/path`. Line ends after it are cut off.
     ///
     /// # Errors
@@ -53,24 +73,4 @@ pub(super) fn usable(value: &str) -> Result<Secret, &'static str> {
         return Err("contains a space or a character that no header can carry");
     }
     Ok(Secret::new(value))
-}
-
-/// The `token` of a section.
-pub(super) fn token(
-    section: &mut Section<'_>,
-    resolver: &Resolver<'_>,
-    origins: &mut BTreeMap<String, String>,
-) -> Option<Secret> {
-    let reference = section.string("token", TOKEN)?;
-    let name = section.name_of("token");
-    match resolver.secret(&reference.value) {
-        Ok(secret) => {
-            origins.insert(name, reference.value);
-            Some(secret)
-        }
-        Err(why) => {
-            section.note(reference.span, format!("`{name}`: {why}"));
-            None
-        }
-    }
 }

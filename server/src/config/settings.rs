@@ -1,44 +1,34 @@
-//! What is configured, and what holds when it is not.
+//! The settings: one row for each key, with its default, its form and bounds, and its life. What is fixed at the start
+//! belongs to the relay, what a reload changes to a snapshot; a row says which, and gives its field to that type alone.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use adaptors::adaptor::Dialect;
+use adaptors::provider::{Auth, Provider};
+use http::{HeaderName, HeaderValue};
 use vitals::Secret;
 use vitals::key::KeyHash;
+use vitals::units::format_size;
 
-use super::channel::Channel;
-use super::pattern::ModelPattern;
+use super::address::{BaseUrl, Proxy, listen_address};
+use super::disconnect::{Leaving, OnDisconnect};
+use super::forms::{COUNT, DEADLINE, Number, Share, Size, Text, Time, Token};
+use super::pattern::{ModelPattern, ModelRule};
 use super::rate::Rate;
+use super::reader::{Section, Wanted};
+use super::table::{Form, Key};
 use super::tls::Tls;
 
-const KIB: usize = 1024;
-const MIB: usize = 1024 * KIB;
-
 /// The effective configuration: complete, checked, secrets resolved.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Config {
-    /// Where to listen. Port 0 asks the system for a free one.
-    pub listen: SocketAddr,
-    /// The certificate to show. `None`: clients speak without TLS.
-    pub tls: Option<Tls>,
-    /// How much of everything.
-    pub limits: Limits,
-    /// How long everything may take, for channels that say nothing else.
-    pub timeouts: Timeouts,
-    /// What happens when a channel fails.
-    pub failover: Failover,
-    /// How to stop.
-    pub shutdown: Shutdown,
-    /// Who may administer.
-    pub admin: Admin,
-    /// The self-check.
-    pub monitor: Monitor,
-    /// Who may call. Empty: everybody who can reach the address.
-    pub keys: Vec<CallerKey>,
-    /// Where to send calls, in the order of the file. Never empty.
-    pub channels: Vec<Channel>,
+    /// What holds until the process ends.
+    pub fixed: Fixed,
+    /// What holds until the next reload.
+    pub live: Live,
     /// Where all this came from.
     pub source: Source,
 }
@@ -48,168 +38,232 @@ impl Config {
     /// with [`Config::make_first_key`] before the relay listens.
     #[must_use]
     pub fn needs_first_key(&self) -> bool {
-        self.keys.is_empty() && !self.listen.ip().is_loopback()
+        self.live.keys.is_empty() && !self.fixed.listen.ip().is_loopback()
     }
 
     /// Whether nothing but the built-in demo provider answers.
     #[must_use]
     pub fn is_demo(&self) -> bool {
-        self.channels.iter().all(Channel::is_demo)
+        self.live.channels.iter().all(Channel::is_demo)
     }
 }
 
-/// Upper bounds: everything that can grow has one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Exchanges at once, over all callers and channels.
-    pub in_flight: usize,
-    /// Client connections at once.
-    pub connections: usize,
-    /// Bytes of one request body.
-    pub request_body: usize,
-    /// Bytes of all buffered bodies together.
-    pub buffered: usize,
-    /// Bytes of one server-sent event.
-    pub sse_event: usize,
-    /// Bytes of live heap above which new requests are shed.
-    pub memory: usize,
-    /// What happens to the upstream's answer when the client leaves.
-    pub on_disconnect: OnDisconnect,
+/// A section of settings.
+pub(super) struct Part {
+    pub(super) name: &'static str,
+    pub(super) keys: &'static [Key<Config>],
+    /// Looks at the values together; the names are those that the file gives.
+    pub(super) check: fn(&Section<'_>, &Live, &[&str]),
 }
 
-impl Default for Limits {
-    /// `buffered` and `memory` are for a machine of which nothing is known; [`super::load`] takes shares of the memory.
-    fn default() -> Self {
-        Self {
-            in_flight: 10_000,
-            connections: 20_000,
-            request_body: 32 * MIB,
-            buffered: 1024 * MIB,
-            sse_event: 16 * MIB,
-            memory: 3 * 1024 * MIB,
-            on_disconnect: OnDisconnect::Cancel,
+/// The types and the tables of the settings. A row: `life key: type = default, form, doc;`. Its life is `fixed`, `live`,
+/// or `own`: live, and a channel can have its own. `within` names a key that bounds this one.
+macro_rules! settings {
+    (
+        $(fixed $top:ident: $toptype:ty = $topdefault:expr, $topform:expr, $tophelp:literal;)+
+        $($(#[$doc:meta])* $section:ident: $Name:ident, $check:expr; {
+            $($(fixed $fixed:ident)? $(live $live:ident)? $(own $own:ident)? $(within $within:ident)?:
+                $type:ty = $default:expr, $form:expr, $help:literal;)+
+        })+
+    ) => {
+        /// What takes a restart to change.
+        #[derive(Clone, Debug, PartialEq)]
+        pub struct Fixed {
+            $(#[doc = $tophelp] pub $top: $toptype,)+
+            $($($(#[doc = $help] pub $fixed: $type,)?)+)+
+        }
+
+        impl Default for Fixed {
+            fn default() -> Self {
+                Self { $($top: $topdefault,)+ $($($($fixed: $default,)?)+)+ }
+            }
+        }
+
+        impl Fixed {
+            /// The keys in which `other` differs.
+            #[must_use]
+            pub fn differing(&self, other: &Self) -> Vec<&'static str> {
+                let all = [
+                    $((stringify!($top), self.$top != other.$top),)+
+                    $($($((
+                        concat!(stringify!($section), ".", stringify!($fixed)), self.$fixed != other.$fixed
+                    ),)?)+)+
+                ];
+                all.into_iter().filter_map(|(key, differs)| differs.then_some(key)).collect()
+            }
+        }
+
+        /// What a reload changes.
+        #[derive(Clone, Debug, Default)]
+        pub struct Live {
+            /// The certificate to show. `None`: clients speak without TLS.
+            pub tls: Option<Tls>,
+            $($(#[$doc])* pub $section: $Name,)+
+            /// Who may call. Empty: everybody who can reach the address.
+            pub keys: Vec<CallerKey>,
+            /// Where to send calls, in the order of the file. Never empty.
+            pub channels: Vec<Channel>,
+        }
+
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Debug, PartialEq)]
+            pub struct $Name {
+                $($(#[doc = $help] pub $live: $type,)? $(#[doc = $help] pub $own: $type,)?)+
+            }
+
+            impl Default for $Name {
+                fn default() -> Self {
+                    Self { $($($live: $default,)? $($own: $default,)?)+ }
+                }
+            }
+        )+
+
+        /// The keys in front of all sections.
+        pub(super) const TOP: &[Key<Config>] = &[$(Key {
+            name: stringify!($top),
+            within: &[],
+            read: |value, config, from| {
+                let read = Form::<$toptype>::read(&$topform, value, from);
+                read.map(|read| config.fixed.$top = read).is_some()
+            },
+            show: |config| Form::<$toptype>::show(&$topform, &config.fixed.$top),
+        }),+];
+
+        /// The sections and their keys, in the order in which they are shown.
+        pub(super) const SECTIONS: &[Part] = &[$(Part {
+            name: stringify!($section),
+            check: $check,
+            keys: &[$(Key {
+                name: concat!($(stringify!($fixed))? $(stringify!($live))? $(stringify!($own))?),
+                within: &[$(stringify!($within))?],
+                read: |value, config, from| {
+                    let read = Form::<$type>::read(&$form, value, from);
+                    let place = &mut config.$(fixed.$fixed)?$(live.$section.$live)?$(live.$section.$own)?;
+                    read.map(|read| *place = read).is_some()
+                },
+                show: |config| {
+                    let place = &config.$(fixed.$fixed)?$(live.$section.$live)?$(live.$section.$own)?;
+                    Form::<$type>::show(&$form, place)
+                },
+            }),+],
+        }),+];
+
+        /// The deadlines that a channel can have of its own.
+        pub(super) const OWN: &[(&str, fn(&mut Timeouts) -> &mut Duration)] =
+            &[$($($((stringify!($own), |timeouts| &mut timeouts.$own),)?)+)+];
+    };
+}
+
+const fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+const KIB: u64 = 1 << 10;
+const MIB: u64 = 1 << 20;
+const GIB: u64 = 1 << 30;
+const TIB: u64 = 1 << 40;
+const LOOPBACK: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 3000);
+const ADDRESS: Wanted = Wanted::new("an address and a port", "\"127.0.0.1:3000\"");
+
+settings! {
+    fixed listen: SocketAddr = LOOPBACK, Text { wanted: ADDRESS, read: listen_address, show: ToString::to_string },
+        "Where to listen. Port 0 asks the system for a free one.";
+
+    /// Upper bounds: everything that can grow has one.
+    limits: Limits, bodies_fit; {
+        live in_flight: usize = 10_000, COUNT, "Exchanges at once, over all callers and channels.";
+        live connections: usize = 20_000, COUNT, "Client connections at once.";
+        live request_body within buffered: usize = 32 << 20, Size(KIB..=GIB), "Bytes of one request body.";
+        live buffered: usize = 1 << 30, Share(MIB..=TIB),
+            "Bytes of all buffered bodies together; [`super::load`] takes a quarter of the memory.";
+        live sse_event within buffered: usize = 16 << 20, Size(KIB..=GIB), "Bytes of one server-sent event.";
+        live memory: usize = 3 << 30, Share(16 * MIB..=TIB),
+            "Bytes of live heap above which new requests are shed; [`super::load`] takes four fifths of the memory.";
+        fixed on_disconnect: OnDisconnect = OnDisconnect::Cancel, Leaving,
+            "The fate of the upstream's answer when the client leaves.";
+    }
+
+    /// Deadlines, for channels that say nothing else. All are longer than zero.
+    timeouts: Timeouts, alone; {
+        own connect: Duration = seconds(10), DEADLINE,
+            "Until the connection to the upstream stands, name resolution, proxy and TLS included.";
+        own first_byte: Duration = seconds(15 * 60), DEADLINE,
+            "From the request sent to the first content of the answer.";
+        own idle: Duration = seconds(5 * 60), DEADLINE, "Between two bytes of the upstream's answer.";
+        own total: Duration = seconds(15 * 60), DEADLINE, "The whole exchange.";
+        fixed client_write: Duration = seconds(30), DEADLINE,
+            "How long bytes may wait for a client that does not read.";
+        live error_body: Duration = seconds(5), DEADLINE, "For reading the body of an upstream's error.";
+        fixed request_header: Duration = seconds(10), DEADLINE, "For the header block of a request.";
+        live request_body: Duration = seconds(60), DEADLINE, "Without progress of a request's body.";
+        fixed tls: Duration = seconds(10), DEADLINE, "For a TLS handshake.";
+        fixed client_idle: Duration = seconds(75), DEADLINE,
+            "How long a client's connection may stay without a request.";
+        fixed upstream_idle: Duration = seconds(30), DEADLINE,
+            "How long an upstream's connection is kept for reuse.";
+    }
+
+    /// What happens when a channel fails before anything was sent to the client.
+    failover: Failover, alone; {
+        live attempts: u32 = 4, Number(1..=16, "4"),
+            "Channels (or keys of one channel) that one request may try, at least 1: 1 means no failover.";
+    }
+
+    /// How to stop.
+    shutdown: Shutdown, alone; {
+        live drain: Duration = seconds(25), Time(Duration::ZERO..=seconds(3600)),
+            "How long requests in flight may go on after the first signal. Zero aborts them at once.";
+    }
+
+    /// Who may administer.
+    admin: Admin, alone; {
+        live token: Option<Secret> = None, Token,
+            "The token of the admin endpoints. `None`: they answer on loopback only.";
+    }
+
+    /// The self-check and who may see its figures.
+    monitor: Monitor, thresholds_fit; {
+        fixed every: Duration = seconds(30), Time(Duration::from_millis(100)..=seconds(24 * 3600)),
+            "Between two lines of the self-check.";
+        live warning: u64 = 2000, Number(1..=1_000_000_000, "2000"),
+            "Tasks beyond the explained ones, from which on it is a warning.";
+        live danger: u64 = 5000, Number(1..=1_000_000_000, "5000"),
+            "Tasks beyond the explained ones, from which on it is danger.";
+        live token: Option<Secret> = None, Token, "The token for everything beyond the six old keys. `None`: public.";
+    }
+}
+
+fn alone(_: &Section<'_>, _: &Live, _: &[&str]) {}
+
+/// One body must fit into the budget for all; a default gives way, what was asked for is refused.
+fn bodies_fit(section: &Section<'_>, live: &Live, given: &[&str]) {
+    let Limits { request_body, sse_event, buffered, .. } = live.limits;
+    for (key, value) in [("request_body", request_body), ("sse_event", sse_event)] {
+        if value > buffered && given.contains(&key) {
+            let budget = format_size(buffered as u64);
+            section.note(format!(
+                "`limits.{key}` is larger than `limits.buffered` ({budget}), which is for all bodies together"
+            ));
         }
     }
 }
 
-/// What happens to the upstream's answer when the client leaves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OnDisconnect {
-    /// It is dropped at once.
-    Cancel,
-    /// A stream that has begun is read on, so that its usage is complete.
-    Drain {
-        /// For this long at most.
-        time: Duration,
-        /// And this many bytes at most.
-        bytes: u64,
-    },
-}
-
-/// Deadlines. All are longer than zero.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Timeouts {
-    /// Until the connection to the upstream stands, name resolution, proxy and TLS included.
-    pub connect: Duration,
-    /// From the request sent to the first content of the answer.
-    pub first_byte: Duration,
-    /// Between two bytes of the upstream's answer.
-    pub idle: Duration,
-    /// The whole exchange.
-    pub total: Duration,
-    /// How long bytes may wait for a client that does not read.
-    pub client_write: Duration,
-    /// For reading the body of an upstream's error.
-    pub error_body: Duration,
-    /// For the header block of a request.
-    pub request_header: Duration,
-    /// Without progress of a request's body.
-    pub request_body: Duration,
-    /// For a TLS handshake.
-    pub tls: Duration,
-    /// How long a client's connection may stay without a request.
-    pub client_idle: Duration,
-    /// How long an upstream's connection is kept for reuse.
-    pub upstream_idle: Duration,
-}
-
-impl Default for Timeouts {
-    fn default() -> Self {
-        let s = Duration::from_secs;
-        Self {
-            connect: s(10),
-            first_byte: s(15 * 60),
-            idle: s(5 * 60),
-            total: s(15 * 60),
-            client_write: s(30),
-            error_body: s(5),
-            request_header: s(10),
-            request_body: s(60),
-            tls: s(10),
-            client_idle: s(75),
-            upstream_idle: s(30),
-        }
-    }
-}
-
-/// What happens when a channel fails before anything was sent to the client.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failover {
-    /// Channels (or keys of one channel) that one request may try, at least 1: 1 means no failover.
-    pub attempts: u32,
-}
-
-impl Default for Failover {
-    fn default() -> Self {
-        Self { attempts: 4 }
-    }
-}
-
-/// How to stop.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Shutdown {
-    /// How long requests in flight may go on after the first signal. Zero aborts them at once.
-    pub drain: Duration,
-}
-
-impl Default for Shutdown {
-    fn default() -> Self {
-        Self { drain: Duration::from_secs(25) }
-    }
-}
-
-/// Who may administer.
-#[derive(Clone, Debug, Default)]
-pub struct Admin {
-    /// The token of the admin endpoints. `None`: they answer on loopback only.
-    pub token: Option<Secret>,
-}
-
-/// The self-check and who may see its figures.
-#[derive(Clone, Debug)]
-pub struct Monitor {
-    /// Between two lines of the self-check.
-    pub every: Duration,
-    /// Tasks beyond the explained ones, from which on it is a warning.
-    pub warning: u64,
-    /// Tasks beyond the explained ones, from which on it is danger.
-    pub danger: u64,
-    /// The token for everything beyond the six old keys. `None`: public.
-    pub token: Option<Secret>,
-}
-
-impl Default for Monitor {
-    fn default() -> Self {
-        Self { every: Duration::from_secs(30), warning: 2000, danger: 5000, token: None }
+fn thresholds_fit(section: &Section<'_>, live: &Live, _: &[&str]) {
+    let Monitor { warning, danger, .. } = live.monitor;
+    if warning > danger {
+        section.note(format!(
+            "`monitor.warning` ({warning}) is above `monitor.danger` ({danger}): lower it or raise the other"
+        ));
     }
 }
 
 /// One caller.
 #[derive(Clone, Debug)]
 pub struct CallerKey {
-    /// The caller's name, unique; it appears in logs and metrics.
+    /// Unique; it appears in logs and metrics.
     pub name: String,
-    /// The hash of the key.
+    /// Of the key, which itself is nowhere.
     pub hash: KeyHash,
     /// The models that the caller may use. Empty: all.
     pub models: Vec<ModelPattern>,
@@ -224,6 +278,63 @@ impl CallerKey {
     #[must_use]
     pub fn allows(&self, model: &str) -> bool {
         self.models.is_empty() || self.models.iter().any(|pattern| pattern.matches(model))
+    }
+}
+
+/// One upstream, the credentials for it and the models that it serves.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Channel {
+    /// Unique; it appears in logs and metrics.
+    pub name: String,
+    /// The provider's row in the table, or [`super::DEMO`]: paths and headers.
+    pub provider: &'static Provider,
+    /// The dialects that the upstream speaks. Never empty.
+    pub dialects: Vec<Dialect>,
+    /// Where the upstream is; `None` for the demo provider only.
+    pub base_url: Option<BaseUrl>,
+    /// How the key is shown.
+    pub auth: Auth,
+    /// The keys to use, in turn. Empty where the upstream wants none.
+    pub keys: Vec<Secret>,
+    /// The models served, first match first. Never empty.
+    pub models: Vec<ModelRule>,
+    /// Channels of the highest priority are asked first.
+    pub priority: i64,
+    /// The share among channels of the same priority, at least 1.
+    pub weight: u32,
+    /// The proxy on the way to the upstream.
+    pub proxy: Option<Proxy>,
+    /// The relay's deadlines with the channel's own laid over them.
+    pub timeouts: Timeouts,
+    /// The relay's deadline for a TLS handshake.
+    pub tls: Duration,
+    /// Headers added to every request.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// Exchanges on this channel at once.
+    pub in_flight: Option<usize>,
+    /// Whether HTTP/2 is spoken. `None`: over TLS where the upstream chooses it, without TLS never. `true`: always,
+    /// without TLS by prior knowledge. `false`: never.
+    pub http2: Option<bool>,
+}
+
+impl Channel {
+    /// Whether the relay answers by itself.
+    #[must_use]
+    pub fn is_demo(&self) -> bool {
+        self.base_url.is_none()
+    }
+
+    /// The upstream's name for a model, or `None` when the channel does not serve it.
+    #[must_use]
+    pub fn upstream_name<'a>(&'a self, model: &'a str) -> Option<&'a str> {
+        let rule = self.models.iter().find(|rule| rule.pattern.matches(model))?;
+        Some(rule.upstream.as_deref().unwrap_or(model))
+    }
+
+    /// Whether the upstream speaks a dialect.
+    #[must_use]
+    pub fn speaks(&self, dialect: Dialect) -> bool {
+        self.dialects.contains(&dialect)
     }
 }
 

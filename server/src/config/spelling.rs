@@ -1,21 +1,4 @@
-//! What somebody may have meant.
-
-/// Keys that are at home in one section only, for those who write them elsewhere.
-const HOMES: [(&str, &[&str]); 5] = [
-    ("[limits]", &["in_flight", "connections", "buffered", "sse_event", "on_disconnect"]),
-    (
-        "[timeouts]",
-        &["connect", "first_byte", "idle", "total", "client_write", "client_idle", "upstream_idle"],
-    ),
-    ("[shutdown]", &["drain"]),
-    ("[monitor]", &["every", "warning", "danger"]),
-    ("[[channels]]", &["provider", "base_url", "dialect", "priority", "weight", "proxy"]),
-];
-
-/// The section in which a key is at home.
-pub(super) fn home_of(key: &str) -> Option<&'static str> {
-    HOMES.into_iter().find(|(_, keys)| keys.contains(&key)).map(|(section, _)| section)
-}
+//! Slips of the keyboard.
 
 /// The known word that is a slip of the keyboard away.
 pub(super) fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
@@ -39,7 +22,5 @@ mod tests {
         assert_eq!(near("key"), Some("keys"));
         assert_eq!(near("lisetn"), Some("listen"));
         assert_eq!(near("storage"), None);
-        assert_eq!(home_of("drain"), Some("[shutdown]"));
-        assert_eq!(home_of("storage"), None);
     }
 }

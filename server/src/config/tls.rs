@@ -2,8 +2,7 @@
 //! is refused before anything listens, and a renewed one is taken over by a reload.
 
 use std::fmt;
-use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use rustls::ServerConfig;
@@ -12,9 +11,11 @@ use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::TlsAcceptor;
 
+use super::forms::words;
 use super::inputs::why;
-use super::reader::{At, Section, Wanted};
+use super::reader::Section;
 use super::secrets::Resolver;
+use super::table::record;
 
 /// The relay's certificate and key.
 #[derive(Clone)]
@@ -23,7 +24,7 @@ pub struct Tls {
     pub cert: PathBuf,
     /// The file of the private key, as configured.
     pub key: PathBuf,
-    /// Both files as they are found, for looking at whether they have changed.
+    /// Both files as they are found.
     pub(crate) files: [PathBuf; 2],
     server: Arc<ServerConfig>,
 }
@@ -41,39 +42,66 @@ impl Tls {
     }
 }
 
+record! {
+    /// `[tls]` as it is given.
+    Given => Tls;
+    cert: String, words("a path", "\"cert.pem\""), |tls| Some(tls.cert.display().to_string());
+    key: String, words("a path", "\"key.pem\""), |tls| Some(tls.key.display().to_string());
+}
+
 /// Reads `[tls]`. Paths are relative to the configuration's folder.
-pub(super) fn read(section: &mut Section<'_>, resolver: &Resolver<'_>) -> Option<Tls> {
-    let cert = section.string("cert", Wanted::new("a path", "\"cert.pem\""));
-    let key = section.string("key", Wanted::new("a path", "\"key.pem\""));
+pub(super) fn read(section: &mut Section<'_>, from: &Resolver<'_>) -> Option<Tls> {
+    let Given { cert, key } = Given::read(section, from);
     section.require(cert.is_some(), "cert", "\"cert.pem\"");
     section.require(key.is_some(), "key", "\"key.pem\"");
     let (cert, key) = (cert?, key?);
-    let loaded = load(&cert, &key, resolver);
-    let server = loaded.map_err(|(span, text)| section.note(span, text)).ok()?;
-    Some(Tls {
-        files: [&cert, &key].map(|at| resolver.dir.join(Path::new(&at.value))),
-        cert: cert.value.into(),
-        key: key.value.into(),
-        server: Arc::new(server),
-    })
+    match load(&cert, &key, from) {
+        Ok(server) => Some(Tls {
+            files: [&cert, &key].map(|name| from.dir.join(name)),
+            cert: cert.into(),
+            key: key.into(),
+            server: Arc::new(server),
+        }),
+        Err((at, why)) => {
+            section.get(at)?.note(format_args!(": {why}"));
+            None
+        }
+    }
 }
 
-type Wrong = (Range<usize>, String);
-
-fn load(cert: &At<String>, key: &At<String>, resolver: &Resolver<'_>) -> Result<ServerConfig, Wrong> {
-    let wrong = |at: &At<String>, name: &str, text: String| (at.span.clone(), format!("`{name}`: {text}"));
-    let text = file(cert, resolver).map_err(|text| wrong(cert, "tls.cert", text))?;
-    let chain = CertificateDer::pem_slice_iter(text.as_bytes()).collect::<Result<Vec<_>, _>>();
-    let chain = chain.map_err(|e| e.to_string()).and_then(|chain| match chain.is_empty() {
-        true => Err("there is no `-----BEGIN CERTIFICATE-----` in it".to_owned()),
-        false => Ok(chain),
-    });
-    let chain = chain.map_err(|why| {
-        let text = format!("`{}` holds no certificate in PEM form: {why}", cert.value);
-        wrong(cert, "tls.cert", text)
+/// The server's half of TLS, or the key at fault and why.
+fn load(cert: &str, key: &str, from: &Resolver<'_>) -> Result<ServerConfig, (&'static str, String)> {
+    let chain = chain(cert, from).map_err(|why| ("cert", why))?;
+    let private = private(key, from).map_err(|why| ("key", why))?;
+    let builder = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| ("cert", error.to_string()))?;
+    let mut server = builder.with_no_client_auth().with_single_cert(chain, private).map_err(|error| {
+        let why = match error {
+            rustls::Error::InconsistentKeys(_) => {
+                format!("the key in `{key}` does not belong to the certificate in `{cert}`")
+            }
+            error => format!("`{cert}` and `{key}` cannot be used: {error}"),
+        };
+        ("key", why)
     })?;
-    let text = file(key, resolver).map_err(|text| wrong(key, "tls.key", text))?;
-    let private = PrivateKeyDer::from_pem_slice(text.as_bytes()).map_err(|error| {
+    server.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(server)
+}
+
+fn chain(name: &str, from: &Resolver<'_>) -> Result<Vec<CertificateDer<'static>>, String> {
+    let text = file(name, from)?;
+    let chain = CertificateDer::pem_slice_iter(text.as_bytes()).collect::<Result<Vec<_>, _>>();
+    let why = match chain {
+        Ok(chain) if !chain.is_empty() => return Ok(chain),
+        Ok(_) => "there is no `-----BEGIN CERTIFICATE-----` in it".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    Err(format!("`{name}` holds no certificate in PEM form: {why}"))
+}
+
+fn private(name: &str, from: &Resolver<'_>) -> Result<PrivateKeyDer<'static>, String> {
+    PrivateKeyDer::from_pem_slice(file(name, from)?.as_bytes()).map_err(|error| {
         // Never more than the kind: the rest could be the key.
         let why = match error {
             pem::Error::NoItemsFound => {
@@ -81,28 +109,11 @@ fn load(cert: &At<String>, key: &At<String>, resolver: &Resolver<'_>) -> Result<
             }
             _ => "it is not PEM",
         };
-        wrong(key, "tls.key", format!("`{}` holds no private key: {why}", key.value))
-    })?;
-    let key_at = key;
-    let builder = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(|error| wrong(cert, "tls", error.to_string()))?;
-    let mut server = builder.with_no_client_auth().with_single_cert(chain, private).map_err(|error| {
-        let (key, cert) = (&key.value, &cert.value);
-        let text = match error {
-            rustls::Error::InconsistentKeys(_) => {
-                format!("the key in `{key}` does not belong to the certificate in `{cert}`")
-            }
-            error => format!("`{cert}` and `{key}` cannot be used: {error}"),
-        };
-        wrong(key_at, "tls.key", text)
-    })?;
-    server.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(server)
+        format!("`{name}` holds no private key: {why}")
+    })
 }
 
-fn file(at: &At<String>, resolver: &Resolver<'_>) -> Result<String, String> {
-    let path = resolver.dir.join(Path::new(&at.value));
-    (resolver.inputs.read)(&path)
-        .map_err(|error| format!("cannot read `{}`: {}", path.display(), why(&error)))
+fn file(name: &str, from: &Resolver<'_>) -> Result<String, String> {
+    let path = from.dir.join(name);
+    (from.inputs.read)(&path).map_err(|error| format!("cannot read `{}`: {}", path.display(), why(&error)))
 }

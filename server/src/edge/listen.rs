@@ -94,7 +94,7 @@ fn admit(worker: &Arc<Worker>, stream: TcpStream, peer: SocketAddr) {
     let link = Link::new(worker, peer, socket.watch(), place.is_none());
     let key = worker.enter(&link);
     link.enter(key);
-    link.awaits_head(&worker.relay.config.timeouts);
+    link.awaits_head(&worker.relay.fixed);
     let present = Present { worker: Arc::clone(worker), key, _place: place };
     let serve = serve::serve(Arc::clone(worker), Arc::clone(&link), socket, present);
     let task = worker.scope.spawn("connection", serve);

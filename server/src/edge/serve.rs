@@ -38,7 +38,7 @@ const HANDSHAKE: u8 = 22;
 /// Serves a connection until its end.
 pub(crate) async fn serve(worker: Arc<Worker>, link: Arc<Link>, socket: Socket, present: Present) {
     let io = ClientIo::new(socket, Arc::clone(&link), Arc::clone(&worker));
-    let tls = worker.relay.snapshot().config.tls.as_ref().map(|tls| tls.acceptor());
+    let tls = worker.relay.snapshot().live.tls.as_ref().map(|tls| tls.acceptor());
     let ended = match tls {
         None => plain(&worker, &link, io).await,
         // Boxed, as HTTP/2 is below: the room for them is not kept for those who speak HTTP/1.
@@ -74,8 +74,8 @@ async fn encrypted(
     mut io: ClientIo,
     tls: TlsAcceptor,
 ) -> Result<(), String> {
-    let timeouts = &worker.relay.config.timeouts;
-    link.shakes_hands(timeouts);
+    let fixed = &worker.relay.fixed;
+    link.shakes_hands(fixed);
     let first = first(worker, &mut io, |bytes| !bytes.is_empty()).await.map_err(|error| error.to_string())?;
     match first.first() {
         None => return Ok(()),
@@ -86,7 +86,7 @@ async fn encrypted(
         accepted = tls.accept(io) => accepted.map_err(|error| format!("the TLS handshake failed: {error}"))?,
         () = stopping(worker) => return Ok(()),
     };
-    link.awaits_head(timeouts);
+    link.awaits_head(fixed);
     let ended = match io.get_ref().1.alpn_protocol() {
         Some(b"h2") => http2::serve(worker, link, io).await,
         _ => http1(worker, link, io).await,

@@ -241,7 +241,7 @@ impl Attempt<'_> {
         first_byte: Instant,
         headers: HeaderMap,
     ) -> Result<Outcome, Refusal> {
-        let cap = exchange.snapshot.config.limits.sse_event;
+        let cap = exchange.snapshot.live.limits.sse_event;
         let mut stream = Stream::new(self.dialect, self.adaptor.stream(&self.call), cap);
         let progress =
             self.advance(exchange, &mut source, &mut stream, first_byte, (Progress::Content, cap)).await?;
@@ -262,7 +262,7 @@ impl Attempt<'_> {
         first_byte: Instant,
         headers: HeaderMap,
     ) -> Result<Outcome, Refusal> {
-        let cap = exchange.snapshot.config.limits.sse_event;
+        let cap = exchange.snapshot.live.limits.sse_event;
         let mut stream = Stream::new(self.dialect, self.adaptor.gather(&self.call), cap);
         self.advance(exchange, &mut source, &mut stream, first_byte, (Progress::Terminal, REPLAYED)).await?;
         Self::over(exchange, source, &mut stream);

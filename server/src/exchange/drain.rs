@@ -36,7 +36,7 @@ impl Drop for Draining {
 pub(crate) fn begin(exchange: &mut Option<Box<Exchange>>, stream: &mut Option<Box<Stream>>) -> bool {
     let wanted = exchange.as_ref().is_some_and(|exchange| {
         let relay = &exchange.worker.relay;
-        matches!(relay.config.limits.on_disconnect, OnDisconnect::Drain { .. })
+        matches!(relay.fixed.on_disconnect, OnDisconnect::Drain { .. })
             && matches!(exchange.entry.ended(), None | Some(EndReason::ClientGone))
             && !relay.is_aborting()
             && !std::thread::panicking()
@@ -46,7 +46,7 @@ pub(crate) fn begin(exchange: &mut Option<Box<Exchange>>, stream: &mut Option<Bo
         return false;
     }
     let (Some(mut exchange), Some(stream)) = (exchange.take(), stream.take()) else { return false };
-    let OnDisconnect::Drain { time, bytes } = exchange.worker.relay.config.limits.on_disconnect else {
+    let OnDisconnect::Drain { time, bytes } = exchange.worker.relay.fixed.on_disconnect else {
         return false;
     };
     exchange.entry.end(EndReason::ClientGone);

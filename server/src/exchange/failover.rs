@@ -46,7 +46,7 @@ pub(crate) async fn run(exchange: &mut Exchange, link: &Link, ask: &Ask<'_>) -> 
     let id = exchange.entry.id.clone();
     let mut candidates = Candidates::find(&snapshot, &relay.adaptors, ask.target, &ask.envelope.model)?;
     let (mut told, mut unsupported): (Option<Refusal>, Option<Refusal>) = (None, None);
-    while exchange.record.attempts < snapshot.config.failover.attempts {
+    while exchange.record.attempts < snapshot.live.failover.attempts {
         let Some(mut pick) = candidates.next(&exchange.entry) else { break };
         let adaptor = relay.adaptors.get(ask.target.dialect, pick.way.dialect);
         let Some(adaptor) = adaptor else { break };

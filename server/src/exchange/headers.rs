@@ -7,8 +7,8 @@ use http::header::{
 use http::{HeaderMap, HeaderName, HeaderValue};
 use vitals::Secret;
 
+use crate::config::Auth;
 use crate::config::Channel;
-use crate::config::channel::Auth;
 
 /// The content type of JSON.
 pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");

@@ -1,6 +1,6 @@
 //! Fitting the limits to the descriptors that the system allows.
 
-use crate::config::{Config, Limits};
+use crate::config::{Limits, Live};
 use crate::edge::listen;
 use crate::monitor::process;
 use crate::upstream;
@@ -35,20 +35,20 @@ impl Lowered {
 
 /// Fits the connection limits to the descriptors that the system allows: a client and an upstream each. Where all
 /// channels are known to speak HTTP/2, an exchange needs a place on an upstream's connection and not one of its own.
-pub(super) fn clamp(config: &mut Config) -> Option<Lowered> {
+pub(super) fn clamp(live: &mut Live) -> Option<Lowered> {
     let fds = process::raise_limit()?;
     let room =
         usize::try_from(fds.saturating_sub(RESERVED_FDS + listen::RESERVE as u64)).unwrap_or(usize::MAX);
-    let shared = config.channels.iter().all(|channel| channel.http2 == Some(true));
-    let upstream = config.limits.in_flight / if shared { upstream::STREAMS } else { 1 };
-    let wanted = config.limits.connections.saturating_add(upstream);
+    let shared = live.channels.iter().all(|channel| channel.http2 == Some(true));
+    let upstream = live.limits.in_flight / if shared { upstream::STREAMS } else { 1 };
+    let wanted = live.limits.connections.saturating_add(upstream);
     if wanted <= room {
         return None;
     }
-    let (connections, in_flight) = (config.limits.connections, config.limits.in_flight);
+    let (connections, in_flight) = (live.limits.connections, live.limits.in_flight);
     // Exchanges need the fewest, and each needs its client's connection too.
-    config.limits.in_flight = in_flight.min((room / 3).max(1));
-    config.limits.connections = connections.min(room.saturating_sub(config.limits.in_flight).max(1));
-    let given = [config.limits.connections, config.limits.in_flight];
+    live.limits.in_flight = in_flight.min((room / 3).max(1));
+    live.limits.connections = connections.min(room.saturating_sub(live.limits.in_flight).max(1));
+    let given = [live.limits.connections, live.limits.in_flight];
     Some(Lowered { descriptors: fds, asked: [connections, in_flight], given })
 }

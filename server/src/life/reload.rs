@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::descriptors;
-use crate::config::{self, Config, Inputs};
+use crate::config::{self, Fixed, Inputs};
 use crate::state::relay::{Asked, Relay};
 
 /// Between two looks at the file.
@@ -20,6 +20,8 @@ pub(crate) const WAITING: usize = 4;
 /// Where the configuration comes from, as at the start.
 pub(crate) struct Reloader {
     pub(crate) config: Option<PathBuf>,
+    /// The file that is looked at for changes.
+    pub(crate) watched: Option<PathBuf>,
     pub(crate) listen: Option<String>,
     pub(crate) demo: bool,
     pub(crate) asked: mpsc::Receiver<Asked>,
@@ -68,25 +70,26 @@ impl Reloader {
             let text = "no [[keys]] are left, and the address can be reached from other machines: everybody could call";
             return Err(text.to_owned());
         }
-        if let Some(lowered) = descriptors::clamp(&mut config)
-            && !lowered.is_known(&relay.snapshot().config.limits)
+        if let Some(lowered) = descriptors::clamp(&mut config.live)
+            && !lowered.is_known(&relay.snapshot().live.limits)
         {
             lowered.say();
         }
-        let restart = needs_restart(&relay.config, &config);
-        let text = format!("{}; {} keys{restart}", crate::words::channels(&config), config.keys.len());
-        relay.change(config);
+        let restart = needs_restart(&relay.fixed, &config.fixed);
+        let text =
+            format!("{}; {} keys{restart}", crate::words::channels(&config.live), config.live.keys.len());
+        relay.change(config.live);
         Ok(text)
     }
 
     /// What tells that the file or the certificate was changed: time and length. `None` where there is none.
     fn stamps(&self, relay: &Relay) -> [Option<Stamp>; 3] {
         let snapshot = relay.snapshot();
-        let [cert, key] = match &snapshot.config.tls {
+        let [cert, key] = match &snapshot.live.tls {
             Some(tls) => [Some(&tls.files[0]), Some(&tls.files[1])],
             None => [None, None],
         };
-        [relay.config.source.file.as_ref().or(self.config.as_ref()), cert, key].map(|file| stamp(file?))
+        [self.watched.as_ref(), cert, key].map(|file| stamp(file?))
     }
 }
 
@@ -98,25 +101,10 @@ fn stamp(file: &Path) -> Option<Stamp> {
 }
 
 /// Names what was changed and takes a restart to hold.
-fn needs_restart(start: &Config, new: &Config) -> String {
-    let (old, now) = (&start.timeouts, &new.timeouts);
-    let changed: Vec<&str> = [
-        ("listen", start.listen != new.listen),
-        ("timeouts.tls", old.tls != now.tls),
-        ("timeouts.client_write", old.client_write != now.client_write),
-        ("timeouts.request_header", old.request_header != now.request_header),
-        ("timeouts.client_idle", old.client_idle != now.client_idle),
-        ("timeouts.upstream_idle", old.upstream_idle != now.upstream_idle),
-        ("limits.on_disconnect", start.limits.on_disconnect != new.limits.on_disconnect),
-        ("monitor.every", start.monitor.every != new.monitor.every),
-    ]
-    .into_iter()
-    .filter_map(|(name, changed)| changed.then_some(name))
-    .collect();
-    if changed.is_empty() {
-        String::new()
-    } else {
-        format!("; a restart is needed for {}", changed.join(", "))
+fn needs_restart(start: &Fixed, new: &Fixed) -> String {
+    match start.differing(new) {
+        changed if changed.is_empty() => String::new(),
+        changed => format!("; a restart is needed for {}", changed.join(", ")),
     }
 }
 

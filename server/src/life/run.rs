@@ -1,7 +1,7 @@
 //! From the command line to a running relay and back: configure, bind, run, stop.
 
 use std::io::{self, Write as _};
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -101,7 +101,8 @@ fn start(options: &Options, adaptors: &AdaptorTable) -> Result<u64, Failure> {
     } else {
         1
     };
-    let listeners = listen::bind(config.listen, workers).map_err(|error| unavailable(&config, &error))?;
+    let listeners = listen::bind(config.fixed.listen, workers)
+        .map_err(|error| unavailable(config.fixed.listen, &error))?;
     if config.needs_first_key() {
         first_key(&mut config)?;
     }
@@ -114,20 +115,21 @@ fn start(options: &Options, adaptors: &AdaptorTable) -> Result<u64, Failure> {
             "the relay failed: a panic; the request it happened in is ended, the others go on"
         );
     }));
-    if let Some(room) = descriptors::clamp(&mut config) {
+    if let Some(room) = descriptors::clamp(&mut config.live) {
         room.say();
     }
     let demo = config.is_demo();
     let (reloads, asked) = tokio::sync::mpsc::channel(reload::WAITING);
     let reloader = Reloader {
         config: options.config.clone(),
+        watched: config.source.file.or_else(|| options.config.clone()),
         listen: options.listen.clone(),
         demo: options.demo,
         asked,
     };
-    let relay = Relay::new(config, adaptors.clone(), Some(dropped), reloads);
-    let scheme = if relay.config.tls.is_some() { "https" } else { "http" };
-    let url = format!("{scheme}://{}", listeners[0].local_addr().unwrap_or(relay.config.listen));
+    let relay = Relay::new(config.fixed, config.live, adaptors.clone(), Some(dropped), reloads);
+    let scheme = if relay.snapshot().live.tls.is_some() { "https" } else { "http" };
+    let url = format!("{scheme}://{}", listeners[0].local_addr().unwrap_or(relay.fixed.listen));
     announce(&relay, &url);
     if demo {
         say(&words::demo_hints(&options.program, &local_url(&url), relay.snapshot().callers.is_open()));
@@ -151,7 +153,8 @@ fn local_url(url: &str) -> String {
 
 fn announce(relay: &Relay, url: &str) {
     tracing::info!("watertight {} starting", env!("CARGO_PKG_VERSION"));
-    tracing::info!(channels = words::channels(&relay.config), keys = relay.config.keys.len(), "configured");
+    let live = &relay.snapshot().live;
+    tracing::info!(channels = words::channels(live), keys = live.keys.len(), "configured");
     tracing::info!("monitoring endpoints enabled at /api/monitor/health");
     tracing::info!("listening on {url}");
 }
@@ -218,7 +221,7 @@ fn work(worker: &Arc<Worker>, listener: TcpListener) -> io::Result<()> {
 async fn until_stopped(relay: &Arc<Relay>, reloader: Reloader) -> io::Result<u64> {
     let mut signals = Signals::watch()?;
     relay.ready();
-    let check = selfcheck::run(Arc::clone(relay), relay.config.monitor.every);
+    let check = selfcheck::run(Arc::clone(relay), relay.fixed.every);
     tokio::select! {
         () = signals.next() => {}
         () = check => {}
@@ -229,8 +232,7 @@ async fn until_stopped(relay: &Arc<Relay>, reloader: Reloader) -> io::Result<u64
     Ok(aborted)
 }
 
-fn unavailable(config: &Config, error: &io::Error) -> Failure {
-    let address = config.listen;
+fn unavailable(address: SocketAddr, error: &io::Error) -> Failure {
     Failure::Unavailable(match error.kind() {
         io::ErrorKind::AddrInUse => format!(
             "cannot listen on {address}: the address is in use; stop what listens there, or choose another with --listen"

@@ -55,7 +55,7 @@ impl Signals {
 
 /// Stops the relay after the first signal. Returns how many requests had to be aborted.
 pub(crate) async fn stop(relay: &Arc<Relay>, signals: &mut Signals) -> u64 {
-    let drain = relay.snapshot().config.shutdown.drain;
+    let drain = relay.snapshot().live.shutdown.drain;
     relay.drain();
     let in_flight = live(relay);
     tracing::info!(in_flight, drain = %vitals::units::format_duration(drain), "stopping: no new connections, finishing what is under way");

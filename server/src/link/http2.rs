@@ -8,7 +8,7 @@ use futures_util::task::AtomicWaker;
 use tokio::sync::Notify;
 
 use crate::clock::{lock, millis, now};
-use crate::config::Timeouts;
+use crate::config::{Fixed, Timeouts};
 use crate::exchange::Exchange;
 use crate::link::{BUSY, CLOSING, IDLE, LAST_WORDS, Link};
 use crate::state::worker::Worker;
@@ -34,6 +34,8 @@ pub(crate) struct Connection {
     unfinished_since: AtomicU64,
     /// It is a header block.
     unfinished_head: AtomicBool,
+    /// `timeouts.request_body` when the connection began, in milliseconds.
+    request_body: u64,
 }
 
 impl Connection {
@@ -43,12 +45,12 @@ impl Connection {
     }
 
     /// When what the client has begun to send has to be there, if something is under way.
-    pub(crate) fn deadline(&self, timeouts: &Timeouts) -> Option<u64> {
+    pub(crate) fn deadline(&self, fixed: &Fixed) -> Option<u64> {
         let since = self.unfinished_since.load(Relaxed);
         let limit = match self.unfinished_head.load(Relaxed) {
-            true => millis(timeouts.request_header),
+            true => millis(fixed.request_header),
             // Its request has the same deadline, and says so on its own stream.
-            false => millis(timeouts.request_body) + LAST_WORDS,
+            false => self.request_body + LAST_WORDS,
         };
         (since > 0).then_some(since + limit)
     }
@@ -62,7 +64,7 @@ pub(crate) struct Stream {
     waiting: AtomicU64,
     /// Wakes the body when nothing waits any more.
     waker: AtomicWaker,
-    /// `timeouts.client_write`, in milliseconds.
+    /// `fixed.client_write`, in milliseconds.
     client_write: u64,
 }
 
@@ -78,8 +80,10 @@ impl Stream {
 
 impl Link {
     /// The connection speaks HTTP/2.
-    pub(crate) fn becomes_http2(&self) {
-        let _ = self.http2.set(Http2::Connection(Box::default()));
+    pub(crate) fn becomes_http2(&self, timeouts: &Timeouts) {
+        let request_body = millis(timeouts.request_body);
+        let _ =
+            self.http2.set(Http2::Connection(Box::new(Connection { request_body, ..Connection::default() })));
     }
 
     fn connection(&self) -> Option<&Connection> {
@@ -103,19 +107,19 @@ impl Link {
 
     /// A request came on this connection: the link of its stream.
     pub(crate) fn open_stream(self: &Arc<Self>, worker: &Arc<Worker>) -> Arc<Self> {
-        let timeouts = &worker.relay.config.timeouts;
+        let fixed = &worker.relay.fixed;
         let stream = Stream {
             connection: Arc::clone(self),
             waiting: AtomicU64::new(0),
             waker: AtomicWaker::new(),
-            client_write: millis(timeouts.client_write),
+            client_write: millis(fixed.client_write),
         };
         let link = self.sibling(worker, Http2::Stream(stream));
         worker.http2_streams.fetch_add(1, Relaxed);
         link.enter(worker.enter(&link));
         if let Some(connection) = self.connection() {
             lock(&connection.streams).push(Arc::clone(&link));
-            self.turns_to(BUSY, timeouts);
+            self.turns_to(BUSY, fixed);
         }
         link
     }
@@ -134,16 +138,16 @@ impl Link {
         };
         if left == 0 {
             let next = if connection.closing.load(Relaxed) { CLOSING } else { IDLE };
-            self.turns_to(next, &worker.relay.config.timeouts);
+            self.turns_to(next, &worker.relay.fixed);
         }
     }
 
     /// The connection was told to end: without streams it has a moment to do so by itself.
-    pub(crate) fn closes(&self, timeouts: &Timeouts) {
+    pub(crate) fn closes(&self, fixed: &Fixed) {
         if let Some(connection) = self.connection() {
             connection.closing.store(true, Relaxed);
             if self.phase() != BUSY {
-                self.turns_to(CLOSING, timeouts);
+                self.turns_to(CLOSING, fixed);
             }
         }
     }
@@ -165,7 +169,7 @@ impl Link {
 
     /// What of the client's frames has been read: whether one, or a header block, is under way; `anew` if it began
     /// with what was read last.
-    pub(crate) fn under_way(&self, head: Option<bool>, anew: bool, timeouts: &Timeouts) {
+    pub(crate) fn under_way(&self, head: Option<bool>, anew: bool, fixed: &Fixed) {
         let Some(connection) = self.connection() else { return };
         match head {
             None if connection.unfinished_since.load(Relaxed) == 0 => {}
@@ -173,7 +177,7 @@ impl Link {
             Some(head) if anew || connection.unfinished_since.load(Relaxed) == 0 => {
                 connection.unfinished_head.store(head, Relaxed);
                 connection.unfinished_since.store(now(), Relaxed);
-                self.look_at(connection.deadline(timeouts).unwrap_or(u64::MAX));
+                self.look_at(connection.deadline(fixed).unwrap_or(u64::MAX));
             }
             Some(_) => {}
         }

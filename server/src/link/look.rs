@@ -6,7 +6,7 @@ use vitals::EndReason;
 
 use super::{BUSY, CLOSING, HANDSHAKE, HEAD, HEARTBEAT, IDLE, LAST_WORDS, Link, PRESENCE};
 use crate::clock::{lock, millis, now};
-use crate::config::{OnDisconnect, Timeouts};
+use crate::config::{Fixed, OnDisconnect};
 use crate::ledger::{Entry, Phase};
 use crate::link::http2::Http2;
 use crate::link::wheel::Wheel;
@@ -16,12 +16,12 @@ impl Link {
     /// The revoker's look. Returns when to look again.
     pub(crate) fn look(&self, worker: &Worker) -> Option<u64> {
         let now = now();
-        let timeouts = &worker.relay.config.timeouts;
+        let fixed = &worker.relay.fixed;
         let mut next = u64::MAX;
 
         let blocked = self.blocked_since.load(Relaxed);
         if blocked > 0 {
-            let deadline = blocked + millis(timeouts.client_write);
+            let deadline = blocked + millis(fixed.client_write);
             if now >= deadline {
                 self.cut(EndReason::SlowClient);
                 return None;
@@ -39,12 +39,12 @@ impl Link {
         let entry = lock(&self.current).clone();
         if let Some(entry) = entry {
             next = next.min(self.look_at_exchange(&entry, now, blocked > 0)?);
-        } else if let Some(limit) = limit(phase, timeouts) {
+        } else if let Some(limit) = limit(phase, fixed) {
             let deadline = self.since.load(Relaxed) + limit;
             next = next.min(if now >= deadline { self.expires(phase, now)? } else { deadline });
         }
         if let Some(Http2::Connection(connection)) = self.http2.get()
-            && let Some(deadline) = connection.deadline(timeouts)
+            && let Some(deadline) = connection.deadline(fixed)
         {
             if now >= deadline {
                 self.cut(EndReason::ClientError);
@@ -142,9 +142,10 @@ impl Link {
         let entry = lock(&self.current).clone();
         if let Some(entry) = entry {
             // A client that left may leave its stream behind, to be drained by the body that is dropped now.
-            let drains = self.worker.upgrade().is_some_and(|worker| {
-                matches!(worker.relay.config.limits.on_disconnect, OnDisconnect::Drain { .. })
-            });
+            let drains = self
+                .worker
+                .upgrade()
+                .is_some_and(|worker| matches!(worker.relay.fixed.on_disconnect, OnDisconnect::Drain { .. }));
             if reason == EndReason::ClientGone && drains && entry.phase() == Phase::Streaming {
                 entry.end(reason);
             } else {
@@ -171,11 +172,11 @@ impl Link {
 }
 
 /// How long a phase may last, in milliseconds; while a request is served, it has deadlines of its own.
-pub(super) fn limit(phase: u8, timeouts: &Timeouts) -> Option<u64> {
+pub(super) fn limit(phase: u8, fixed: &Fixed) -> Option<u64> {
     Some(match phase {
-        HANDSHAKE => millis(timeouts.tls),
-        HEAD => millis(timeouts.request_header),
-        IDLE => millis(timeouts.client_idle),
+        HANDSHAKE => millis(fixed.tls),
+        HEAD => millis(fixed.request_header),
+        IDLE => millis(fixed.client_idle),
         CLOSING => LAST_WORDS,
         _ => return None,
     })

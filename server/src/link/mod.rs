@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, OnceLock, Weak};
 
 use crate::clock::{lock, now};
-use crate::config::Timeouts;
+use crate::config::Fixed;
 use crate::exchange::Exchange;
 use crate::ledger::Entry;
 use crate::link::http2::Http2;
@@ -108,23 +108,23 @@ impl Link {
     }
 
     /// What is done now, and has a deadline of its own.
-    pub(crate) fn turns_to(&self, phase: u8, timeouts: &Timeouts) {
+    pub(crate) fn turns_to(&self, phase: u8, fixed: &Fixed) {
         let now = now();
         self.since.store(now, Relaxed);
         self.phase.store(phase, Relaxed);
-        if let Some(limit) = look::limit(phase, timeouts) {
+        if let Some(limit) = look::limit(phase, fixed) {
             self.look_at(now + limit);
         }
     }
 
     /// The TLS handshake begins.
-    pub(crate) fn shakes_hands(&self, timeouts: &Timeouts) {
-        self.turns_to(HANDSHAKE, timeouts);
+    pub(crate) fn shakes_hands(&self, fixed: &Fixed) {
+        self.turns_to(HANDSHAKE, fixed);
     }
 
     /// A request is waited for.
-    pub(crate) fn awaits_head(&self, timeouts: &Timeouts) {
-        self.turns_to(HEAD, timeouts);
+    pub(crate) fn awaits_head(&self, fixed: &Fixed) {
+        self.turns_to(HEAD, fixed);
     }
 
     pub(crate) fn phase(&self) -> u8 {
@@ -210,7 +210,7 @@ impl Link {
         *lock(&self.current) = None;
         if let Some(worker) = self.worker.upgrade() {
             let next = if self.input.load(Relaxed) { HEAD } else { IDLE };
-            self.turns_to(next, &worker.relay.config.timeouts);
+            self.turns_to(next, &worker.relay.fixed);
         }
     }
 
@@ -219,7 +219,7 @@ impl Link {
         self.input.store(true, Relaxed);
         match self.phase.load(Relaxed) {
             // What an idle HTTP/2 connection says is no request yet.
-            IDLE if self.http2.get().is_none() => self.turns_to(HEAD, &worker.relay.config.timeouts),
+            IDLE if self.http2.get().is_none() => self.turns_to(HEAD, &worker.relay.fixed),
             BUSY => self.look_at(now() + PRESENCE),
             _ => {}
         }
@@ -235,7 +235,7 @@ impl Link {
         if self.blocked_since.load(Relaxed) == 0 {
             let now = now();
             self.blocked_since.store(now, Relaxed);
-            self.look_at(now + crate::clock::millis(worker.relay.config.timeouts.client_write));
+            self.look_at(now + crate::clock::millis(worker.relay.fixed.client_write));
         }
     }
 

@@ -62,7 +62,7 @@ pub(crate) fn ended(relay: &Relay) -> Ended {
 
 pub(crate) fn thresholds(relay: &Relay) -> Thresholds {
     let snapshot = relay.snapshot();
-    let monitor = &snapshot.config.monitor;
+    let monitor = &snapshot.live.monitor;
     Thresholds::with_goroutines(monitor.warning, monitor.danger).unwrap_or_default()
 }
 

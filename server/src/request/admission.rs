@@ -18,7 +18,7 @@ pub(super) fn admit(exchange: &mut Exchange, link: &Link, caller: Option<&Caller
     if link.overflow {
         return Err(Refusal { unread: true, ..Refusal::shed("limits.connections") });
     }
-    if heap::live() > exchange.snapshot.config.limits.memory as u64 {
+    if heap::live() > exchange.snapshot.live.limits.memory as u64 {
         return Err(Refusal::shed("limits.memory"));
     }
     let place = relay.in_flight.enter().ok_or_else(|| Refusal::shed("limits.in_flight"))?;

@@ -28,7 +28,7 @@ pub(crate) async fn read(
     mut body: Incoming,
     total: Total,
 ) -> Result<Bytes, Refusal> {
-    let limits = exchange.snapshot.config.limits.clone();
+    let limits = exchange.snapshot.live.limits.clone();
     let cap = limits.request_body;
     if let Some(encoding) =
         head.headers.get(CONTENT_ENCODING).filter(|e| !e.as_bytes().eq_ignore_ascii_case(b"identity"))
@@ -44,7 +44,7 @@ pub(crate) async fn read(
     if !exchange.reservation.hold(announced) {
         return Err(refuse(Refusal::shed("too many bytes of request bodies at once"), head, body).await);
     }
-    let patience = exchange.snapshot.config.timeouts.request_body;
+    let patience = exchange.snapshot.live.timeouts.request_body;
     let mut first: Option<Bytes> = None;
     let mut rest = BytesMut::new();
     loop {

@@ -56,14 +56,14 @@ fn answer(worker: &Arc<Worker>, link: &Arc<Link>, head: &request::Parts, what: L
         Local::Status => reply(200, JSON, monitor::status(relay)),
         Local::Health => {
             let whole = snapshot
-                .config
+                .live
                 .monitor
                 .token
                 .as_ref()
                 .is_none_or(|token| auth::has_token(&head.headers, token));
             reply(200, JSON, monitor::health(relay, whole))
         }
-        Local::Metrics => match &snapshot.config.monitor.token {
+        Local::Metrics => match &snapshot.live.monitor.token {
             Some(token) if !auth::has_token(&head.headers, token) => denied(link, "monitor.token"),
             _ => {
                 let accept =
@@ -88,7 +88,7 @@ fn administers(
     head: &request::Parts,
     snapshot: &Snapshot,
 ) -> Result<(), Response<RelayBody>> {
-    match &snapshot.config.admin.token {
+    match &snapshot.live.admin.token {
         Some(token) if auth::has_token(&head.headers, token) => Ok(()),
         Some(_) => Err(denied(link, "admin.token")),
         None if link.peer.ip().is_loopback() && !auth::foreign_page(&head.headers) => Ok(()),

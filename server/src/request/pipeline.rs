@@ -92,7 +92,7 @@ async fn relay(
     exchange.record.caller = caller.as_ref().map(|caller| Arc::clone(&caller.name));
     admission::admit(exchange, link, caller.as_deref())?;
     // 5. The body, and what routing needs of it.
-    let total = Total(deadline(exchange.snapshot.config.timeouts.total));
+    let total = Total(deadline(exchange.snapshot.live.timeouts.total));
     let body = intake::read(exchange, head, body, total).await?;
     let envelope = Envelope::scan(&body).map_err(|error| Refusal {
         param: error.param.map(Cow::Borrowed),

@@ -12,7 +12,7 @@ use super::readings::Readings;
 use super::snapshot::Snapshot;
 use super::worker::Worker;
 use crate::access::gates::{Budget, Gate};
-use crate::config::Config;
+use crate::config::{Fixed, Live};
 use crate::table::AdaptorTable;
 
 const STARTING: u8 = 0;
@@ -25,8 +25,8 @@ pub(crate) type Asked = oneshot::Sender<Result<String, String>>;
 
 /// The relay.
 pub(crate) struct Relay {
-    /// As it was at the start: what takes a restart to change is read here.
-    pub(crate) config: Config,
+    /// What takes a restart to change.
+    pub(crate) fixed: Fixed,
     snapshot: ArcSwap<Snapshot>,
     /// Where a reload is asked for.
     pub(crate) reloads: mpsc::Sender<Asked>,
@@ -45,17 +45,18 @@ pub(crate) struct Relay {
 
 impl Relay {
     pub(crate) fn new(
-        config: Config,
+        fixed: Fixed,
+        live: Live,
         adaptors: AdaptorTable,
         log_dropped: Option<ErrorCounter>,
         reloads: mpsc::Sender<Asked>,
     ) -> Arc<Self> {
         Arc::new(Self {
-            snapshot: ArcSwap::new(Snapshot::new(config.clone(), None)),
             reloads,
-            in_flight: Gate::new(config.limits.in_flight),
-            connections: Gate::new(config.limits.connections),
-            budget: Budget::new(config.limits.buffered),
+            in_flight: Gate::new(live.limits.in_flight),
+            connections: Gate::new(live.limits.connections),
+            budget: Budget::new(live.limits.buffered),
+            snapshot: ArcSwap::new(Snapshot::new(live, None)),
             adaptors,
             started: Instant::now(),
             start_time: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs()),
@@ -63,7 +64,7 @@ impl Relay {
             readings: Mutex::default(),
             workers: OnceLock::new(),
             state: AtomicU8::new(STARTING),
-            config,
+            fixed,
         })
     }
 
@@ -73,11 +74,11 @@ impl Relay {
     }
 
     /// From now on requests begin with this configuration; those under way keep theirs.
-    pub(crate) fn change(&self, config: Config) {
-        self.in_flight.set_limit(config.limits.in_flight);
-        self.connections.set_limit(config.limits.connections);
-        self.budget.set_limit(config.limits.buffered);
-        let next = Snapshot::new(config, Some(&self.snapshot()));
+    pub(crate) fn change(&self, live: Live) {
+        self.in_flight.set_limit(live.limits.in_flight);
+        self.connections.set_limit(live.limits.connections);
+        self.budget.set_limit(live.limits.buffered);
+        let next = Snapshot::new(live, Some(&self.snapshot()));
         self.snapshot.store(next);
     }
 

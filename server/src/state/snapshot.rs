@@ -5,24 +5,24 @@ use std::sync::Arc;
 
 use crate::access::auth::Callers;
 use crate::channel::ChannelState;
-use crate::config::Config;
+use crate::config::Live;
 
 /// One configuration with what is kept about its channels and callers.
 pub(crate) struct Snapshot {
-    pub(crate) config: Config,
+    pub(crate) live: Live,
     pub(crate) channels: Vec<Arc<ChannelState>>,
     pub(crate) callers: Callers,
 }
 
 impl Snapshot {
     /// Takes over from `before` what is counted and what rests: limits hold over a change, counters go on.
-    pub(crate) fn new(config: Config, before: Option<&Self>) -> Arc<Self> {
+    pub(crate) fn new(live: Live, before: Option<&Self>) -> Arc<Self> {
         let known = |name: &str| before?.channels.iter().find(|channel| *channel.name == *name);
-        let channels = config.channels.iter().map(|one| ChannelState::new(one.clone(), known(&one.name)));
+        let channels = live.channels.iter().map(|one| ChannelState::new(one.clone(), known(&one.name)));
         Arc::new(Self {
             channels: channels.collect(),
-            callers: Callers::new(&config.keys, before.map(|before| &before.callers)),
-            config,
+            callers: Callers::new(&live.keys, before.map(|before| &before.callers)),
+            live,
         })
     }
 }

@@ -46,7 +46,7 @@ impl Worker {
     pub(crate) fn new(relay: &Arc<Relay>, tls: &Arc<Tls>) -> Arc<Self> {
         let scope = Scope::new();
         let connector = Connector { resolver: Resolver::new(scope.clone()), tls: Arc::clone(tls) };
-        let idle = crate::clock::millis(relay.config.timeouts.upstream_idle);
+        let idle = crate::clock::millis(relay.fixed.upstream_idle);
         Arc::new(Self {
             relay: Arc::clone(relay),
             pool: Pool::new(connector, scope.clone(), idle),

@@ -33,7 +33,7 @@ fn made_once_and_found_again() {
     assert!(config.needs_first_key());
     let made = config.make_first_key(&[7; 128]).unwrap();
     assert!(!config.needs_first_key());
-    assert!(config.keys[0].hash.matches(&KeyHash::of(made.key.reveal())));
+    assert!(config.live.keys[0].hash.matches(&KeyHash::of(made.key.reveal())));
 
     let text = fs::read_to_string(&made.file).unwrap();
     assert!(!text.contains(made.key.reveal()), "the key itself is on the disk");
@@ -45,7 +45,7 @@ fn made_once_and_found_again() {
 
     let again = at(dir.path());
     assert!(!again.needs_first_key());
-    assert!(again.keys[0].hash.matches(&config.keys[0].hash));
+    assert!(again.live.keys[0].hash.matches(&config.live.keys[0].hash));
     assert!(first_key(dir.path(), &[8; 128]).is_err(), "an existing key must never be replaced");
 }
 

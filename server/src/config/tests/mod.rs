@@ -2,6 +2,7 @@
 
 mod example;
 mod first_key;
+mod keys;
 mod mistakes;
 mod sources;
 mod values;

@@ -6,8 +6,8 @@ use super::{CHANNEL, World, with};
 fn nothing_at_all_is_the_demo() {
     let config = World::default().good();
     assert!(config.is_demo() && !config.needs_first_key());
-    assert_eq!(config.listen.to_string(), "127.0.0.1:3000");
-    assert_eq!(config.channels[0].upstream_name("anything"), Some("anything"));
+    assert_eq!(config.fixed.listen.to_string(), "127.0.0.1:3000");
+    assert_eq!(config.live.channels[0].upstream_name("anything"), Some("anything"));
     assert!(config.source.file.is_none());
 }
 
@@ -18,10 +18,10 @@ fn a_key_in_the_environment_is_a_channel() {
         .var("ANTHROPIC_API_KEY", " sk-2\n")
         .var("XAI_API_KEY", "");
     let config = world.var("HTTPS_PROXY", "http://p:8080").good();
-    let names: Vec<&str> = config.channels.iter().map(|c| c.name.as_str()).collect();
+    let names: Vec<&str> = config.live.channels.iter().map(|c| c.name.as_str()).collect();
     assert_eq!(names, ["openai", "anthropic"]);
-    assert_eq!(config.channels[1].keys[0].reveal(), "sk-2");
-    assert_eq!(config.channels[1].proxy.as_ref().unwrap().to_string(), "http://p:8080");
+    assert_eq!(config.live.channels[1].keys[0].reveal(), "sk-2");
+    assert_eq!(config.live.channels[1].proxy.as_ref().unwrap().to_string(), "http://p:8080");
     assert!(!config.is_demo());
     let text = config.render();
     assert!(
@@ -35,9 +35,9 @@ fn a_key_in_the_environment_is_a_channel() {
 #[test]
 fn channels_of_the_file_stand_alone() {
     let config = with(CHANNEL).var("ANTHROPIC_API_KEY", "sk-2").good();
-    assert_eq!(config.channels.len(), 1);
+    assert_eq!(config.live.channels.len(), 1);
     let config = with("listen = \"127.0.0.1:7\"\n").var("ANTHROPIC_API_KEY", "sk-2").good();
-    assert_eq!((config.channels[0].name.as_str(), config.listen.port()), ("anthropic", 7));
+    assert_eq!((config.live.channels[0].name.as_str(), config.fixed.listen.port()), ("anthropic", 7));
 }
 
 #[test]
@@ -50,20 +50,20 @@ fn the_demo_flag_needs_and_uses_nothing() {
         .flag_demo()
         .good();
     assert!(config.is_demo());
-    assert_eq!(config.listen.port(), 9);
+    assert_eq!(config.fixed.listen.port(), 9);
 }
 
 #[test]
 fn the_demo_can_be_a_channel_among_others() {
     let config = with(&format!("{CHANNEL}[[channels]]\nprovider = \"demo\"\nmodels = [\"demo\"]\n")).good();
-    assert!(!config.is_demo() && config.channels[1].is_demo());
-    assert_eq!(config.channels[1].upstream_name("gpt-4"), None);
+    assert!(!config.is_demo() && config.live.channels[1].is_demo());
+    assert_eq!(config.live.channels[1].upstream_name("gpt-4"), None);
 }
 
 #[test]
 fn precedence_of_listen() {
     let file = format!("listen = \"127.0.0.1:3\"\n{CHANNEL}");
-    let port = |world: World| world.good().listen.port();
+    let port = |world: World| world.good().fixed.listen.port();
     assert_eq!(
         port(with(&file).var("PORT", "4").var("WATERTIGHT_LISTEN", "127.0.0.1:2").flag_listen("127.0.0.1:1")),
         1
@@ -77,10 +77,10 @@ fn precedence_of_listen() {
 #[test]
 fn old_timeouts_are_seconds_and_zero_is_the_default() {
     let config = with(CHANNEL).var("RELAY_TIMEOUT", "60").var("STREAMING_TIMEOUT", "0").good();
-    assert_eq!((config.timeouts.total.as_secs(), config.timeouts.idle.as_secs()), (60, 300));
-    assert_eq!(config.channels[0].timeouts.total.as_secs(), 60);
+    assert_eq!((config.live.timeouts.total.as_secs(), config.live.timeouts.idle.as_secs()), (60, 300));
+    assert_eq!(config.live.channels[0].timeouts.total.as_secs(), 60);
     let config = with(&format!("timeouts.total = \"7s\"\n{CHANNEL}")).var("RELAY_TIMEOUT", "60").good();
-    assert_eq!(config.timeouts.total.as_secs(), 7);
+    assert_eq!(config.live.timeouts.total.as_secs(), 7);
     assert!(!config.render().contains("RELAY_TIMEOUT"), "the file's value is not the variable's");
     let config = with(CHANNEL).var("RELAY_TIMEOUT", "60").var("PORT", "5").good();
     let text = config.render();
@@ -104,7 +104,7 @@ fn a_named_file_and_its_folder() {
 fn a_proxy_of_the_channel_stands_above_the_environment() {
     let proxied = |extra: &str| {
         let world = with(&format!("{CHANNEL}{extra}")).var("ALL_PROXY", "socks5://p:1");
-        world.good().channels[0].proxy.as_ref().map(ToString::to_string)
+        world.good().live.channels[0].proxy.as_ref().map(ToString::to_string)
     };
     assert_eq!(proxied("").as_deref(), Some("socks5://p:1"));
     assert_eq!(proxied("proxy = \"http://q:2\"\n").as_deref(), Some("http://q:2"));
@@ -115,6 +115,6 @@ fn a_proxy_of_the_channel_stands_above_the_environment() {
 #[test]
 fn an_address_of_ones_own_needs_no_key_and_serves_everything() {
     let config = with("[[channels]]\nprovider = \"openai\"\nbase_url = \"http://127.0.0.1:5\"\n").good();
-    assert!(config.channels[0].keys.is_empty());
-    assert_eq!(config.channels[0].upstream_name("fault-cut"), Some("fault-cut"));
+    assert!(config.live.channels[0].keys.is_empty());
+    assert_eq!(config.live.channels[0].upstream_name("fault-cut"), Some("fault-cut"));
 }

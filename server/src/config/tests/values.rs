@@ -10,13 +10,17 @@ use crate::config::{Auth, Failover, Limits, ProxyKind, Timeouts};
 #[test]
 fn a_file_with_a_channel_alone_has_the_defaults() {
     let config = with(CHANNEL).good();
-    assert_eq!(config.timeouts, Timeouts::default());
+    assert_eq!(config.live.timeouts, Timeouts::default());
     let Limits { buffered, memory, .. } = Limits::default();
-    assert_eq!(Limits { buffered, memory, ..config.limits }, Limits::default());
-    assert_eq!((config.limits.buffered, config.limits.memory), (1 << 30, (4 << 30) / 5 * 4), "of 4 GiB");
-    assert_eq!(config.failover, Failover { attempts: 4 });
-    assert_eq!(config.listen.to_string(), "127.0.0.1:3000");
-    let channel = &config.channels[0];
+    assert_eq!(Limits { buffered, memory, ..config.live.limits }, Limits::default());
+    assert_eq!(
+        (config.live.limits.buffered, config.live.limits.memory),
+        (1 << 30, (4 << 30) / 5 * 4),
+        "of 4 GiB"
+    );
+    assert_eq!(config.live.failover, Failover { attempts: 4 });
+    assert_eq!(config.fixed.listen.to_string(), "127.0.0.1:3000");
+    let channel = &config.live.channels[0];
     assert_eq!(
         (channel.name.as_str(), channel.auth, channel.weight, channel.priority),
         ("openai", Auth::Bearer, 1, 0)
@@ -84,35 +88,38 @@ fn every_value_is_read() {
     .file("/cfg/secret", "tok-sentinel\r\n")
     .file("/run/key", "sk-sentinel-2\n")
     .good();
-    assert_eq!(config.listen.to_string(), "[::1]:8080");
-    let limits = &config.limits;
+    assert_eq!(config.fixed.listen.to_string(), "[::1]:8080");
+    let limits = &config.live.limits;
     assert_eq!((limits.in_flight, limits.connections, limits.request_body), (1, 2, 1 << 20));
     assert_eq!((limits.buffered, limits.sse_event), (2 << 20, 64 << 10));
-    let t = &config.timeouts;
+    let (t, f) = (&config.live.timeouts, &config.fixed);
     let millis: Vec<u128> = [
         t.connect,
         t.first_byte,
         t.idle,
         t.total,
-        t.client_write,
+        f.client_write,
         t.error_body,
-        t.request_header,
+        f.request_header,
         t.request_body,
-        t.tls,
-        t.client_idle,
-        t.upstream_idle,
+        f.tls,
+        f.client_idle,
+        f.upstream_idle,
     ]
     .map(|d| d.as_millis())
     .to_vec();
     assert_eq!(millis, [1000, 2000, 3000, 3_600_000, 5000, 6000, 7000, 500, 9000, 10_000, 11_000]);
-    assert_eq!(config.shutdown.drain, Duration::ZERO);
-    assert_eq!(config.admin.token.unwrap().reveal(), "sk-sentinel");
-    assert_eq!((config.monitor.every.as_secs(), config.monitor.warning, config.monitor.danger), (60, 10, 20));
-    assert_eq!(config.monitor.token.unwrap().reveal(), "tok-sentinel");
-    let caller = &config.keys[0];
+    assert_eq!(config.live.shutdown.drain, Duration::ZERO);
+    assert_eq!(config.live.admin.token.unwrap().reveal(), "sk-sentinel");
+    assert_eq!(
+        (config.fixed.every.as_secs(), config.live.monitor.warning, config.live.monitor.danger),
+        (60, 10, 20)
+    );
+    assert_eq!(config.live.monitor.token.unwrap().reveal(), "tok-sentinel");
+    let caller = &config.live.keys[0];
     assert_eq!((caller.name.as_str(), caller.in_flight), ("alice", Some(5)));
     assert!(caller.allows("gpt-4") && !caller.allows("grok-4"));
-    let channel = &config.channels[0];
+    let channel = &config.live.channels[0];
     let url = channel.base_url.as_ref().unwrap();
     assert_eq!((url.host.as_str(), url.port, url.tls, url.path.as_str()), ("10.0.0.1", 9000, false, "/v1"));
     assert_eq!((channel.auth, &channel.dialects[..]), (Auth::XApiKey, &[Dialect::Anthropic][..]));
@@ -138,9 +145,9 @@ fn every_value_is_read() {
 fn shares_are_of_the_memory_and_defaults_fit_into_them() {
     let small = |text: &str| with(&format!("{text}{CHANNEL}")).file("/proc/meminfo", "MemTotal: 65536 kB\n");
     let config = small("").good();
-    assert_eq!((config.limits.buffered, config.limits.request_body), (16 << 20, 16 << 20));
+    assert_eq!((config.live.limits.buffered, config.live.limits.request_body), (16 << 20, 16 << 20));
     let half = small("[limits]\nbuffered = \"50%\"\n").good();
-    assert_eq!((half.limits.buffered, half.limits.request_body), (32 << 20, 32 << 20));
+    assert_eq!((half.live.limits.buffered, half.live.limits.request_body), (32 << 20, 32 << 20));
     let wrong = small("[limits]\nrequest_body = \"20MiB\"\n").wrong();
     assert!(wrong.contains("`limits.request_body` is larger than `limits.buffered` (16.0 MiB)"), "{wrong}");
 }
@@ -155,7 +162,7 @@ fn addresses_to_listen_on() {
         ("[::]:0", "[::]:0"),
         ("*:5", "0.0.0.0:5"),
     ] {
-        assert_eq!(with(CHANNEL).flag_listen(text).good().listen.to_string(), address, "{text}");
+        assert_eq!(with(CHANNEL).flag_listen(text).good().fixed.listen.to_string(), address, "{text}");
     }
 }
 

@@ -185,7 +185,7 @@ impl<T> Frames<T> {
 
     fn passed(&mut self, bytes: &[u8]) -> io::Result<()> {
         let seen = self.cursor.pass(bytes);
-        self.link.under_way(self.cursor.under_way(), seen.anew, &self.worker.relay.config.timeouts);
+        self.link.under_way(self.cursor.under_way(), seen.anew, &self.worker.relay.fixed);
         let idle_talk = seen.idle_talk + self.patience.for_nothing(seen.rooms);
         if idle_talk > 0 && !self.patience.take(idle_talk, now()) {
             self.link.cut(EndReason::ClientError);

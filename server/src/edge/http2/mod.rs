@@ -63,7 +63,7 @@ pub(crate) async fn serve<T>(worker: &Arc<Worker>, link: &Arc<Link>, io: T) -> h
 where
     T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    link.becomes_http2();
+    link.becomes_http2(&worker.relay.snapshot().live.timeouts);
     let io = TokioIo::new(Frames::new(io, Arc::clone(link), Arc::clone(worker)));
     let executor = Executor { scope: worker.scope.clone(), opened: Arc::default() };
     let service = {
@@ -88,7 +88,7 @@ where
     let ended = match ended {
         Some(ended) => ended,
         None => {
-            link.closes(&worker.relay.config.timeouts);
+            link.closes(&worker.relay.fixed);
             connection.as_mut().graceful_shutdown();
             connection.await
         }
