@@ -82,7 +82,7 @@ fn what_is_shown_is_read_again() {
         "drain = \"9s\", bytes = \"3MiB\"",
         "timeouts = { idle = \"3s\" }",
         "http2 = true",
-        "total = \"61s\"",
+        "total = \"1m1s\"",
     ] {
         assert!(shown.contains(part), "{part} in {shown}");
     }
