@@ -1,25 +1,19 @@
 //! `watertight drill`: reads what was asked for, runs it, prints the table, and ends with the verdict.
 
-use std::{
-    fs,
-    io::{self, Write},
-    net::ToSocketAddrs,
-    path::{Path, PathBuf},
-    process::ExitCode,
-    sync::Arc,
-    time::Duration,
-};
+use std::fs;
+use std::io::{self, Write};
+use std::net::ToSocketAddrs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use vitals::exit;
 
-use crate::{
-    client, relay,
-    report::{self, Report},
-    rows::{self, Row},
-    run::{self, Board, Finding, Other, Size, Verdict},
-    system, upstream,
-};
+use crate::report::{self, Format, Report};
+use crate::run::{self, Board, Found, Grade, Other, Row, Size};
+use crate::{client, relay, rows, system, upstream};
 
 /// What `watertight drill` was asked to do.
 #[derive(Clone, Debug)]
@@ -65,20 +59,6 @@ pub struct Target {
     pub pid: Option<u32>,
 }
 
-/// The form of the result.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Format {
-    /// For people.
-    #[default]
-    Text,
-    /// For programs.
-    Json,
-    /// For pull requests and documents.
-    Markdown,
-    /// For CI servers.
-    Junit,
-}
-
 /// Why there is no result: an exit code and a cause.
 struct Failure(u8, anyhow::Error);
 
@@ -100,7 +80,7 @@ fn run(options: &Options) -> Result<u8, Failure> {
     };
     let rows = rows::select(&options.only, &options.skip).map_err(|text| usage(anyhow!(text)))?;
     if options.list {
-        upstream::out(&report::list(&rows)).map_err(output)?;
+        upstream::out(&report::list(&rows, rows::fault)).map_err(output)?;
         return Ok(exit::OK);
     }
     let size = size(options);
@@ -123,7 +103,7 @@ fn run(options: &Options) -> Result<u8, Failure> {
     // Streams that nobody reads any more must not hold up the end; relays end with the rows that they belong to.
     runtime.shutdown_timeout(Duration::from_secs(2));
     if let Err(failure) = done {
-        if findings.iter().all(|finding| finding.verdict == Verdict::Skipped) {
+        if findings.iter().all(|finding| finding.grade == Grade::Skipped) {
             return Err(failure);
         }
         // What was found before is not lost.
@@ -135,7 +115,7 @@ fn run(options: &Options) -> Result<u8, Failure> {
     Ok(verdict(&findings, complete))
 }
 
-fn print(options: &Options, size: Size, findings: &[Finding], complete: bool) -> io::Result<()> {
+fn print(options: &Options, size: Size, findings: &[Found], complete: bool) -> io::Result<()> {
     let subject = options.target.as_ref().map_or("watertight serve", |target| &target.url);
     let Options { color, width, .. } = *options;
     let report = Report { subject, size, findings, complete, color, width };
@@ -145,12 +125,12 @@ fn print(options: &Options, size: Size, findings: &[Finding], complete: bool) ->
 /// Threads for clients and upstreams, also where there are fewer cores: some of their work is to wait for a process.
 const WORKERS: usize = 4;
 
-fn failed(findings: &[Finding]) -> bool {
-    findings.iter().any(|finding| matches!(finding.verdict, Verdict::Failed(_)))
+fn failed(findings: &[Found]) -> bool {
+    findings.iter().any(|finding| matches!(finding.grade, Grade::Failed(_)))
 }
 
 /// A failure is a verdict, however much was not reached; otherwise only all rows together are one.
-fn verdict(findings: &[Finding], complete: bool) -> u8 {
+fn verdict(findings: &[Found], complete: bool) -> u8 {
     match (failed(findings), complete) {
         (true, _) => exit::DANGER,
         (false, true) => exit::OK,

@@ -1,16 +1,18 @@
 //! What a relay holds, read from outside: its upstream connections always, the rest as far as it is told.
 
-use std::{fs, sync::Arc, time::Duration};
+use std::fs;
+use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
 use tokio::time::timeout;
 use vitals::EndReason;
 
-use crate::{
-    client::{Client, Target},
-    rows::Ended,
-    upstream::{Snapshot, Upstream},
-};
+use crate::client::{Client, Target};
+use crate::upstream::{Snapshot, Upstream};
+
+/// Requests by the reason of their end, in the order of [`EndReason::ALL`].
+pub(crate) type Ended = [u64; EndReason::ALL.len()];
 
 /// How long a relay's own numbers may take.
 const ANSWER: Duration = Duration::from_secs(5);

@@ -13,7 +13,8 @@ mod run;
 mod system;
 pub mod upstream;
 
-pub use command::{Format, Options, Target, main};
+pub use command::{Options, Target, main};
+pub use report::Format;
 
 /// To be called where a relay begins: ends a relay that the drill started when the drill dies, however it dies. Returns
 /// whether the drill is gone already. Any other process goes on as it is.

@@ -1,23 +1,21 @@
 //! An HTTP/2 client with prior knowledge: streams of one connection that are read, left unread, or reset, and a
 //! connection that vanishes. Frames are the `h2` crate's.
 
-use std::{future::poll_fn, io, time::Duration};
+use std::future::poll_fn;
+use std::io;
+use std::time::Duration;
 
 use bytes::Bytes;
-use h2::{
-    Reason, RecvStream, SendStream,
-    client::{Builder, ResponseFuture, SendRequest},
-};
+use h2::client::{Builder, ResponseFuture, SendRequest};
+use h2::{Reason, RecvStream, SendStream};
 use http::Request;
 use scope::Scope;
 use socket2::SockRef;
-use tokio::{
-    io::{AsyncRead, AsyncWrite},
-    net::TcpStream,
-    time::{Instant, timeout},
-};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout};
 
-use super::{Asked, CONNECT, ENDLESS, Head, LINE, Reader, Seen, Target};
+use super::{ANTHROPIC, Asked, CONNECT, ENDLESS, Head, LINE, Reader, Seen, Target};
 use crate::upstream::Promise;
 
 /// Room of a stream whose client reads: as much as browsers give is more than any answer here needs.
@@ -79,7 +77,7 @@ impl Http2 {
     /// Sends a request with a JSON body.
     pub(crate) async fn post(&mut self, path: &str, body: Vec<u8>) -> io::Result<Exchange> {
         let mut request = self.request("POST", path).header("content-type", "application/json");
-        if path == "/v1/messages" {
+        if path == ANTHROPIC {
             request = request.header("anthropic-version", "2023-06-01");
         }
         let request = request.body(()).map_err(io::Error::other)?;

@@ -1,11 +1,13 @@
 //! What an official SDK makes of an answer. An SDK raises an exception for an error status, an error event and a
 //! broken connection, and for nothing else: whatever else comes is a success to the program that called it.
 
-use std::{io, time::Duration};
+use std::io;
+use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{Head, unpack::Unpack};
+use super::Head;
+use super::unpack::Unpack;
 use crate::upstream::{Promise, Said};
 
 /// An event, and a JSON answer, are looked into up to this size.
@@ -36,6 +38,22 @@ pub(crate) enum Outcome {
     Hung,
     /// The client left, as it was told to.
     Left,
+}
+
+impl Outcome {
+    /// Its name in tables and in JSON.
+    pub(crate) const fn key(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Http(..500) => "http_4xx",
+            Self::Http(_) => "http_5xx",
+            Self::ErrorEvent => "error_event",
+            Self::Cut => "cut",
+            Self::NoAnswer => "no_answer",
+            Self::Hung => "hung",
+            Self::Left => "left",
+        }
+    }
 }
 
 /// What a client saw, and what is needed to judge it.

@@ -4,28 +4,26 @@ mod http2;
 mod judge;
 mod unpack;
 
-use std::{
-    collections::VecDeque,
-    io,
-    net::SocketAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering::Relaxed},
-    },
-    time::Duration,
-};
+use std::collections::VecDeque;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
 
 use socket2::SockRef;
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpSocket, TcpStream},
-    time::{Instant, timeout},
-};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::time::{Instant, timeout};
 
 pub(crate) use http2::{Exchange, Http2, ROOM};
 pub(crate) use judge::{Asked, Outcome, Reader, Seen};
 
 use crate::upstream::Promise;
+
+/// The endpoint of each dialect.
+pub(crate) const OPENAI: &str = "/v1/chat/completions";
+pub(crate) const ANTHROPIC: &str = "/v1/messages";
 
 /// How long a connection to the target may take.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -158,7 +156,7 @@ impl Client {
     /// The same for one that is not to be read, because its client leaves: it is not counted.
     pub(crate) async fn post_in_vain(&mut self, path: &str, body: &[u8]) -> io::Result<()> {
         // It goes only where that dialect is spoken: elsewhere it would change the dialect of the answer.
-        let dialect = if path == "/v1/messages" { "anthropic-version: 2023-06-01\r\n" } else { "" };
+        let dialect = if path == ANTHROPIC { "anthropic-version: 2023-06-01\r\n" } else { "" };
         let extra = format!("content-type: application/json\r\n{dialect}content-length: {}\r\n", body.len());
         let head = self.head_of("POST", path, &extra);
         if body.len() > LINE {
@@ -190,7 +188,7 @@ impl Client {
 
     async fn line(&mut self) -> io::Result<String> {
         loop {
-            if let Some(end) = memchr(&self.raw) {
+            if let Some(end) = memchr::memchr(b'\n', &self.raw) {
                 let line = String::from_utf8_lossy(&self.raw[..end]).trim_end_matches('\r').to_owned();
                 self.raw.drain(..=end);
                 return Ok(line);
@@ -358,8 +356,4 @@ impl Client {
         };
         timeout(within, close).await.is_ok()
     }
-}
-
-fn memchr(bytes: &[u8]) -> Option<usize> {
-    bytes.iter().position(|byte| *byte == b'\n')
 }

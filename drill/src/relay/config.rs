@@ -1,10 +1,11 @@
 //! The configuration of a relay that the drill starts itself.
 
-use std::{fmt::Write, net::SocketAddr, time::Duration};
+use std::fmt::Write;
+use std::time::Duration;
 
 use vitals::units::{format_duration, parse_duration};
 
-use super::Plan;
+use super::plan::{Channel, Plan};
 
 /// By how much `--full` shortens the relay's default deadlines: a minute becomes a second.
 pub(crate) const SCALE: u32 = 60;
@@ -25,50 +26,6 @@ const DEADLINES: [(&str, u64, u64); 11] = [
     // Short: after each row it is waited for.
     ("upstream_idle", 1500, 30_000),
 ];
-
-/// One line of one section.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Setting {
-    pub(crate) section: &'static str,
-    pub(crate) key: &'static str,
-    /// The value as TOML.
-    pub(crate) toml: &'static str,
-}
-
-/// A deadline that a row needs; `--full` scales the default instead.
-pub(crate) const fn deadline(key: &'static str, toml: &'static str) -> Setting {
-    Setting { section: "timeouts", key, toml }
-}
-
-/// A setting that a row needs, in every run.
-pub(crate) const fn setting(section: &'static str, key: &'static str, toml: &'static str) -> Setting {
-    Setting { section, key, toml }
-}
-
-/// A channel of the configuration.
-#[derive(Clone, Debug)]
-pub(crate) struct Channel {
-    pub(crate) name: String,
-    /// Where it is: `host:port`, or a URL.
-    pub(crate) at: String,
-    /// Further lines of TOML.
-    pub(crate) extra: String,
-}
-
-impl Channel {
-    /// A channel for every model, in both dialects, so that no other one is tried in its place.
-    pub(crate) fn only(at: SocketAddr) -> Self {
-        Self { name: "drill".to_owned(), at: at.to_string(), extra: String::new() }
-    }
-
-    /// A channel that knows `model` as `upstream`.
-    pub(crate) fn mapped(name: &str, at: &str, model: &str, upstream: &str, priority: u32) -> Self {
-        let extra = format!(
-            "models = [{{ name = \"{model}\", upstream = \"{upstream}\" }}]\npriority = {priority}\nproxy = \"none\""
-        );
-        Self { name: name.to_owned(), at: at.to_owned(), extra }
-    }
-}
 
 /// The deadline of idle upstream connections; `None` where a row keeps them for longer than is worth waiting for.
 pub(crate) fn upstream_idle(plan: &Plan, scaled: bool) -> Option<Duration> {
@@ -124,6 +81,7 @@ impl Channel {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::relay::plan::{Setting, deadline, setting};
 
     #[test]
     fn a_row_s_own_deadline_wins_except_when_all_are_scaled() {
@@ -135,16 +93,5 @@ mod tests {
         let scaled = text(&plan, true);
         assert!(scaled.contains("idle = \"5s\"") && scaled.contains("first_byte = \"15s\""), "{scaled}");
         assert!(scaled.contains("base_url = \"http://127.0.0.1:9\""), "{scaled}");
-    }
-
-    /// A section that is not written would silently be another test.
-    #[test]
-    fn every_setting_of_a_row_is_written() {
-        for row in crate::rows::ROWS {
-            let text = text(&Plan::new(([127, 0, 0, 1], 9).into(), row.settings), false);
-            for Setting { key, toml, .. } in row.settings {
-                assert!(text.contains(&format!("{key} = ")) && text.contains(toml), "{}: {text}", row.name);
-            }
-        }
     }
 }

@@ -1,12 +1,10 @@
 //! What a relay writes: where it listens, and its last lines for an explanation.
 
-use std::{
-    collections::VecDeque,
-    io::{self, BufRead, BufReader},
-    net::SocketAddr,
-    process::ChildStderr,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::collections::VecDeque;
+use std::io::{self, BufRead, BufReader};
+use std::net::SocketAddr;
+use std::process::ChildStderr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 

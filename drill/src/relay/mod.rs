@@ -1,86 +1,34 @@
 //! The relay under test as a child process: its sockets and its memory are its own.
 
 pub(crate) mod config;
+mod folder;
 mod log;
 pub(crate) mod plan;
 
-use std::{
-    fmt,
-    fs::{self, File},
-    io::{self, BufReader},
-    net::SocketAddr,
-    path::{Path, PathBuf},
-    process::{Child, ChildStderr, Command, ExitStatus, Stdio},
-    sync::{
-        Arc, OnceLock,
-        atomic::{AtomicU64, Ordering::Relaxed},
-    },
-    time::Duration,
-};
+use std::fmt;
+use std::fs;
+use std::io::{self, BufReader};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use tokio::time::{Instant, sleep, timeout};
 
+use folder::Folder;
+pub(crate) use folder::sweep;
 use log::Log;
 pub(crate) use plan::Plan;
 
-use crate::{
-    client::{Client, Target},
-    system::{self, Signal},
-};
+use crate::client::{Client, Target};
+use crate::system::{self, Signal};
 
 /// How long a relay may take to listen, and to be ready.
 const START: Duration = Duration::from_secs(20);
 /// Tells a relay which process of the drill started it; see [`crate::is_orphan_of_drill`].
 pub(crate) const CHILD: &str = "WATERTIGHT_DRILL_CHILD";
-
-/// How the folders of drills begin, and the file in each that its drill holds locked for as long as it lives.
-const FOLDER: &str = "watertight-drill-";
-const LOCK: &str = "lock";
-
-/// Removes the folders of drills that were killed: nobody holds their locks any more.
-pub(crate) fn sweep() {
-    sweep_in(&std::env::temp_dir());
-}
-
-fn sweep_in(place: &Path) {
-    let Ok(entries) = fs::read_dir(place) else { return };
-    for entry in entries.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with(FOLDER)) {
-        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
-        // One without the file is being made, or is somebody else's.
-        let Some(lock) = File::open(entry.path().join(LOCK)).ok().filter(|_| is_folder) else { continue };
-        if lock.try_lock().is_ok() {
-            // It may not be ours to remove.
-            let _ = fs::remove_dir_all(entry.path());
-        }
-    }
-}
-
-/// A folder that goes when it is dropped, or, after a kill, with the next drill.
-struct Folder(PathBuf, #[expect(dead_code, reason = "locked until it is dropped")] File);
-
-impl Folder {
-    fn new() -> io::Result<Self> {
-        static NUMBER: AtomicU64 = AtomicU64::new(0);
-        let name = format!("{FOLDER}{}-{}", std::process::id(), NUMBER.fetch_add(1, Relaxed));
-        let path = std::env::temp_dir().join(name);
-        fs::create_dir_all(&path)?;
-        let lock = File::create(path.join(LOCK))?;
-        lock.lock()?;
-        Ok(Self(path, lock))
-    }
-
-    fn config(&self) -> PathBuf {
-        self.0.join("watertight.toml")
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        // What is left is in the folder for temporary files.
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
 
 /// A running relay. Killed when dropped.
 pub(crate) struct Relay {
@@ -260,39 +208,4 @@ fn spawn(plan: &Plan, listen: &str, scaled: bool, folder: &Folder) -> anyhow::Re
     command.args(&plan.args).current_dir(&folder.0);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     command.spawn().context("cannot start the relay")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_folder_goes_with_its_owner() {
-        let folder = Folder::new().unwrap();
-        let path = folder.0.clone();
-        assert!(path.is_dir());
-        drop(folder);
-        assert!(!path.exists());
-    }
-
-    #[test]
-    fn folders_of_drills_that_were_killed_are_swept_away_and_no_others() {
-        let place = Folder::new().unwrap();
-        let [dead, live, new, other] =
-            ["watertight-drill-1-0", "watertight-drill-2-0", "watertight-drill-3-0", "x"]
-                .map(|name| place.0.join(name));
-        for folder in [&dead, &live, &new, &other] {
-            fs::create_dir(folder).unwrap();
-        }
-        for folder in [&dead, &live, &other] {
-            fs::write(folder.join(LOCK), "").unwrap();
-        }
-        let held = File::open(live.join(LOCK)).unwrap();
-        held.lock().unwrap();
-        sweep_in(&place.0);
-        assert_eq!([&dead, &live, &new, &other].map(|folder| folder.exists()), [false, true, true, true]);
-        drop(held);
-        sweep_in(&place.0);
-        assert!(!live.exists());
-    }
 }

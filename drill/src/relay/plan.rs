@@ -1,20 +1,65 @@
 //! What a relay of the drill's making is started with, and what a row has laid out around it.
 
-use std::{
-    fs, io,
-    net::SocketAddr,
-    path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::fs;
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use socket2::{Domain, Socket, Type};
 use tokio::net::TcpListener;
 
-use super::{
-    Folder,
-    config::{Channel, Setting},
-};
+use super::folder::Folder;
 use crate::upstream::{self, ConnectionFault, Upstream};
+
+/// One line of one section.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Setting {
+    pub(crate) section: &'static str,
+    pub(crate) key: &'static str,
+    /// The value as TOML.
+    pub(crate) toml: &'static str,
+}
+
+/// A deadline that a row needs; `--full` scales the default instead.
+pub(crate) const fn deadline(key: &'static str, toml: &'static str) -> Setting {
+    Setting { section: "timeouts", key, toml }
+}
+
+/// A setting that a row needs, in every run.
+pub(crate) const fn setting(section: &'static str, key: &'static str, toml: &'static str) -> Setting {
+    Setting { section, key, toml }
+}
+
+/// A channel of the configuration.
+#[derive(Clone, Debug)]
+pub(crate) struct Channel {
+    pub(crate) name: String,
+    /// Where it is: `host:port`, or a URL.
+    pub(crate) at: String,
+    /// Further lines of TOML.
+    pub(crate) extra: String,
+}
+
+impl Channel {
+    /// A channel for every model, in both dialects, so that no other one is tried in its place.
+    pub(crate) fn only(at: SocketAddr) -> Self {
+        Self { name: "drill".to_owned(), at: at.to_string(), extra: String::new() }
+    }
+
+    /// A channel that knows `model` as `upstream`.
+    pub(crate) fn mapped(name: &str, at: &str, model: &str, upstream: &str, priority: u32) -> Self {
+        let extra = format!(
+            "models = [{{ name = \"{model}\", upstream = \"{upstream}\" }}]\npriority = {priority}\nproxy = \"none\""
+        );
+        Self { name: name.to_owned(), at: at.to_owned(), extra }
+    }
+}
+
+/// Completes what a relay is started with; an error is a reason why nothing can be told, and [`NotHere`] one to skip.
+///
+/// [`NotHere`]: crate::system::NotHere
+pub(crate) type Prepare = fn(&mut Plan) -> anyhow::Result<()>;
 
 /// Everything about a relay before it starts.
 #[derive(Clone)]

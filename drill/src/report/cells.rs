@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use vitals::units::format_size;
 
-use crate::run::{Finding, Percentiles, Verdict};
+use crate::run::{Found, Grade, Percentiles};
 
 /// What a target does not tell.
 const UNKNOWN: &str = "–";
@@ -29,10 +29,10 @@ pub(super) const HEADER: [&str; 10] =
     ["fault", "requests", "client saw", "open", "tasks", "fds", "memory", "quiet", "p50/p99", "verdict"];
 
 impl Cells {
-    pub(super) fn of(finding: &Finding) -> Self {
+    pub(super) fn of(finding: &Found) -> Self {
         let (before, after) = (&finding.before, &finding.after);
-        let (fault, verdict) = (format!("{:>2} {}", finding.id, finding.name), finding.verdict.word());
-        if finding.verdict == Verdict::Skipped {
+        let (fault, verdict) = (format!("{:>2} {}", finding.id, finding.name), finding.grade.word());
+        if finding.grade == Grade::Skipped {
             let [requests, saw, open, tasks, fds, memory, quiet, latency] = [const { String::new() }; 8];
             return Self { fault, requests, saw, open, tasks, fds, memory, quiet, latency, verdict };
         }
@@ -58,7 +58,7 @@ impl Cells {
     }
 }
 
-fn saw(finding: &Finding) -> String {
+fn saw(finding: &Found) -> String {
     let words = |key: &str| key.trim_start_matches("http_").replace('_', " ");
     let saw = finding.tally.client.iter().map(|(key, count)| format!("{} {count}", words(key)));
     saw.collect::<Vec<_>>().join(", ")

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 use vitals::EndReason;
 
 use super::Report;
-use crate::run::{Finding, Percentiles};
+use crate::run::{Found, Percentiles};
 
 /// Schema 1.
 pub(super) fn json(report: &Report<'_>) -> String {
@@ -22,7 +22,7 @@ pub(super) fn json(report: &Report<'_>) -> String {
     format!("{value}\n")
 }
 
-fn fault(finding: &Finding) -> Value {
+fn fault(finding: &Found) -> Value {
     let (before, after) = (&finding.before, &finding.after);
     let pair = |before: Option<u64>, after: Option<u64>| before.zip(after).map(|(b, a)| json!([b, a]));
     let left: Vec<Value> = finding
@@ -49,7 +49,7 @@ fn fault(finding: &Finding) -> Value {
         "took_s": finding.took_s,
         "latency_ms": Percentiles::of(&finding.tally.latencies).map(latency),
         "notes": finding.tally.notes,
-        "verdict": finding.verdict.word(),
+        "verdict": finding.grade.word(),
         "text": finding.explanation(),
     })
 }

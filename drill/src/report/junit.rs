@@ -3,7 +3,7 @@
 use report::junit::{Shown, Suite, Test};
 
 use super::Report;
-use crate::run::{Finding, Verdict};
+use crate::run::{Found, Grade};
 
 /// The document.
 pub(super) fn junit(report: &Report<'_>) -> String {
@@ -12,11 +12,11 @@ pub(super) fn junit(report: &Report<'_>) -> String {
     Suite { command: "drill", subject: report.subject, at: None, took_s, tests }.xml()
 }
 
-fn test(finding: &Finding) -> Test {
-    let shown = match finding.verdict {
-        Verdict::Pass => Shown::Passed,
-        Verdict::Skipped => Shown::Skipped,
-        failed @ Verdict::Failed(_) => Shown::Failure(failed.word()),
+fn test(finding: &Found) -> Test {
+    let shown = match finding.grade {
+        Grade::Pass => Shown::Passed,
+        Grade::Skipped => Shown::Skipped,
+        failed @ Grade::Failed(_) => Shown::Failure(failed.word()),
     };
     Test {
         name: format!("{} {}", finding.id, finding.name),

@@ -2,10 +2,10 @@
 
 use std::fmt::Write;
 
-use crate::rows::{Row, Work, fault};
+use crate::run::{Row, Work};
 
-/// One line a row: its number, its name, where it can be run, and the fault.
-pub(crate) fn list(rows: &[&'static Row]) -> String {
+/// One line a row: its number, its name, where it can be run, and the fault, by its number.
+pub(crate) fn list(rows: &[&'static Row], fault: impl Fn(u8) -> &'static str) -> String {
     let mut text = format!("{:>3}  {:<28}  {:<5}  FAULT\n", "ROW", "NAME", "WHERE");
     for row in rows {
         let (place, skipped) = match row.work {

@@ -6,19 +6,30 @@ mod junit;
 mod list;
 mod table;
 
-use crate::{
-    command::Format,
-    run::{Finding, Size, Verdict},
-};
+use crate::run::{Found, Grade, Size};
 
 pub(crate) use list::list;
 
-/// What was found.
+/// The form of the result.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+    /// For pull requests and documents.
+    Markdown,
+    /// For CI servers.
+    Junit,
+}
+
+/// The rows that were drilled.
 pub(crate) struct Report<'a> {
     /// What was drilled.
     pub(crate) subject: &'a str,
     pub(crate) size: Size,
-    pub(crate) findings: &'a [Finding],
+    pub(crate) findings: &'a [Found],
     /// Whether every row was reached.
     pub(crate) complete: bool,
     /// Whether verdicts are coloured in a text.
@@ -38,13 +49,13 @@ impl Report<'_> {
         }
     }
 
-    fn count(&self, what: impl Fn(Verdict) -> bool) -> usize {
-        self.findings.iter().filter(|finding| what(finding.verdict)).count()
+    fn count(&self, what: impl Fn(Grade) -> bool) -> usize {
+        self.findings.iter().filter(|finding| what(finding.grade)).count()
     }
 
     /// One word for all rows.
     fn verdict(&self) -> &'static str {
-        match self.count(|verdict| matches!(verdict, Verdict::Failed(_))) {
+        match self.count(|grade| matches!(grade, Grade::Failed(_))) {
             0 if self.complete => "pass",
             0 => "interrupted",
             _ => "fail",
@@ -53,8 +64,8 @@ impl Report<'_> {
 
     /// One line that says it all.
     fn summary(&self) -> String {
-        let passed = self.count(|verdict| verdict == Verdict::Pass);
-        let skipped = self.count(|verdict| verdict == Verdict::Skipped);
+        let passed = self.count(|grade| grade == Grade::Pass);
+        let skipped = self.count(|grade| grade == Grade::Skipped);
         let failed = self.findings.len() - passed - skipped;
         let verdict = self.verdict();
         format!(

@@ -5,11 +5,9 @@ use std::fmt::Write;
 use owo_colors::{OwoColorize, Style};
 use report::text::wrap;
 
-use super::{
-    Report,
-    cells::{Cells, HEADER},
-};
-use crate::run::{Finding, Verdict};
+use super::Report;
+use super::cells::{Cells, HEADER};
+use crate::run::{Found, Grade};
 
 /// The columns of what clients saw, in a table of one line a row.
 const SAW: usize = 26;
@@ -102,12 +100,12 @@ fn explain(text: &mut String, report: &Report<'_>) {
 }
 
 /// A verdict and the reason for it; rows that were skipped for the same reason are told together.
-fn explanations(findings: &[Finding]) -> Vec<(&'static str, String)> {
-    let (mut all, mut skipped): (Vec<_>, Vec<(String, Vec<&Finding>)>) = (Vec::new(), Vec::new());
+fn explanations(findings: &[Found]) -> Vec<(&'static str, String)> {
+    let (mut all, mut skipped): (Vec<_>, Vec<(String, Vec<&Found>)>) = (Vec::new(), Vec::new());
     for finding in ordered(findings) {
         let explanation = finding.explanation();
-        match finding.verdict {
-            Verdict::Skipped => match skipped.iter_mut().find(|(reason, _)| *reason == explanation) {
+        match finding.grade {
+            Grade::Skipped => match skipped.iter_mut().find(|(reason, _)| *reason == explanation) {
                 Some((_, rows)) => rows.push(finding),
                 None => skipped.push((explanation, vec![finding])),
             },
@@ -116,23 +114,22 @@ fn explanations(findings: &[Finding]) -> Vec<(&'static str, String)> {
     }
     for (reason, rows) in skipped {
         let rows: Vec<String> = rows.iter().map(|row| format!("{} {}", row.id, row.name)).collect();
-        all.push((Verdict::Skipped.word(), format!("{}: {reason}", rows.join(", "))));
+        all.push((Grade::Skipped.word(), format!("{}: {reason}", rows.join(", "))));
     }
     all
 }
 
 /// Rows that need an explanation: the worst first, skipped ones last.
-fn ordered(findings: &[Finding]) -> Vec<&Finding> {
-    let mut rows: Vec<&Finding> =
-        findings.iter().filter(|finding| finding.verdict != Verdict::Pass).collect();
-    rows.sort_by_key(|finding| match finding.verdict {
-        Verdict::Failed(kind) => (0, Some(kind)),
+fn ordered(findings: &[Found]) -> Vec<&Found> {
+    let mut rows: Vec<&Found> = findings.iter().filter(|finding| finding.grade != Grade::Pass).collect();
+    rows.sort_by_key(|finding| match finding.grade {
+        Grade::Failed(kind) => (0, Some(kind)),
         _ => (1, None),
     });
     rows
 }
 
-fn notes(findings: &[Finding]) -> impl Iterator<Item = (&Finding, &String)> {
+fn notes(findings: &[Found]) -> impl Iterator<Item = (&Found, &String)> {
     findings.iter().flat_map(|finding| finding.tally.notes.iter().map(move |note| (finding, note)))
 }
 
@@ -158,7 +155,7 @@ pub(super) fn markdown(report: &Report<'_>) -> String {
     text.push('\n');
     for finding in ordered(report.findings) {
         let why = escape(&finding.explanation());
-        let _ = writeln!(text, "- **{}** {} {}: {why}", finding.verdict.word(), finding.id, finding.name);
+        let _ = writeln!(text, "- **{}** {} {}: {why}", finding.grade.word(), finding.id, finding.name);
     }
     for (finding, note) in notes(report.findings) {
         let _ = writeln!(text, "- note {} {}: {}", finding.id, finding.name, escape(note));

@@ -3,16 +3,14 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::{
-    client::Outcome,
-    gauge::{Held, Left},
-    run::{Kind, Tally},
-};
+use crate::client::Outcome;
+use crate::gauge::{Held, Left};
+use crate::run::{Kind, Tally};
 
-fn findings() -> Vec<Finding> {
-    let mut passed = Finding::skipped(1, "error-status", "");
+fn findings() -> Vec<Found> {
+    let mut passed = Found::skipped(1, "error-status", "");
     passed.reason = None;
-    passed.verdict = Verdict::Pass;
+    passed.grade = Grade::Pass;
     passed.quiet_s = Some(0.25);
     (0..3).for_each(|_| passed.tally.count(Outcome::Http(502)));
     passed.tally.latencies = vec![Duration::from_millis(4), Duration::from_millis(1250)];
@@ -26,11 +24,11 @@ fn findings() -> Vec<Finding> {
     leaked.tally = Tally::default();
     leaked.tally.complain(Kind::Wrong, "a <late> \"answer\" | cut");
     leaked.tally.complain(Kind::Leak, "tasks: 7 before, 8 after");
-    leaked.verdict = leaked.tally.verdict();
+    leaked.grade = leaked.tally.grade();
     leaked.left = vec![Left { name: "tasks", before: 7, after: 8 }];
     leaked.quiet_s = None;
     leaked.after.tasks = Some(8);
-    vec![passed, leaked, Finding::skipped(21, "panic", "cannot be caused from outside")]
+    vec![passed, leaked, Found::skipped(21, "panic", "cannot be caused from outside")]
 }
 
 fn render(format: Format) -> String {
@@ -78,8 +76,8 @@ fn people_see_the_worst_first_and_the_reason_of_a_skip() {
 #[test]
 fn rows_that_are_skipped_for_the_same_reason_are_told_together() {
     let mut findings = findings();
-    findings.push(Finding::skipped(47, "websocket-dies", "interrupted"));
-    findings.push(Finding::skipped(50, "very-many-streams", "interrupted"));
+    findings.push(Found::skipped(47, "websocket-dies", "interrupted"));
+    findings.push(Found::skipped(50, "very-many-streams", "interrupted"));
     let patience = Duration::from_secs(20);
     let size = Size { requests: 1, at_once: 1, rate: None, patience, repetitions: 1, full: false };
     let report =

@@ -1,19 +1,57 @@
 //! Several upstreams: the next attempt that must not be made, and the ones that must end.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use tokio::time::{Instant, timeout};
+use vitals::EndReason::*;
 
-use super::{ANTHROPIC, Expect, OPENAI};
-use crate::{
-    client::{Asked, Client, Outcome},
-    relay::{
-        Plan,
-        plan::{Away, Hole},
+use crate::client::{ANTHROPIC, Asked, Client, OPENAI, Outcome};
+use crate::relay::Plan;
+use crate::relay::plan::{Away, Hole, deadline, setting};
+use crate::run::{Bench, Expect, Kind, Row, Tally};
+
+/// In the order of the matrix.
+pub(super) const ROWS: &[Row] = &[
+    Row {
+        fault: "the client leaves between two attempts",
+        why: "failover takes longer than its caller waits",
+        good: "makes no further attempt",
+        prepare: Some(one_silent),
+        settings: &[deadline("first_byte", "5s")],
+        ends: &[ClientGone],
+        ..Row::new(11, "client-gone-between-attempts", own!(left_between))
     },
-    run::{Bench, Kind, Tally},
-};
+    Row {
+        fault: "the client leaves, and the relay was told to read on",
+        why: "usage that is billed must be known",
+        good: "drains within its bounds in time and bytes, usage complete",
+        settings: &[setting("limits", "on_disconnect", "{ drain = \"3s\", bytes = \"64KiB\" }")],
+        ends: &[ClientGone],
+        ..Row::new(13, "drain-when-client-gone", own!(drained))
+    },
+    Row {
+        fault: "every channel fails",
+        why: "an outage of a provider, an expired card",
+        good: "capped attempts, no channel twice, one total deadline",
+        prepare: Some(all_bad),
+        settings: &[
+            deadline("first_byte", "1500ms"),
+            deadline("total", "2s"),
+            setting("failover", "attempts", "3"),
+        ],
+        ends: &[FirstByteTimeout, NoChannel, TotalTimeout, UpstreamError],
+        ..Row::new(31, "all-channels-fail", own!(all_failing))
+    },
+    Row {
+        prepare: Some(out_of_reach),
+        settings: &[deadline("connect", "1s")],
+        ends: &[ConnectTimeout, Done, UpstreamError],
+        ..Row::new(33, "upstream-out-of-reach", own!(unreachable))
+    },
+    Row { ends: &[Done], ..Row::new(43, "packed-token-by-token", any!(packed)) },
+];
 
 /// Attempts that one request may have, as the rows' settings say.
 const ATTEMPTS: u64 = 3;
@@ -26,7 +64,7 @@ fn body(bench: &Bench, model: &str, stream: bool, tokens: u64) -> Vec<u8> {
 }
 
 /// A silent channel that is asked first, and a good one behind it.
-pub(crate) fn one_silent(plan: &mut Plan) -> anyhow::Result<()> {
+fn one_silent(plan: &mut Plan) -> anyhow::Result<()> {
     let at = plan.upstream.to_string();
     plan.channel("silent", &at, "failing", "fault-silent", 5);
     plan.channel("good", &at, "failing", "drill", 0);
@@ -34,7 +72,7 @@ pub(crate) fn one_silent(plan: &mut Plan) -> anyhow::Result<()> {
 }
 
 /// Row 11: clients leave during the first attempt: there is no second one.
-pub(crate) async fn left_between(bench: &Bench) -> anyhow::Result<Tally> {
+async fn left_between(bench: &Bench) -> anyhow::Result<Tally> {
     let mut tally = Tally::default();
     for now in bench.size.waves(bench.size.requests) {
         let before = bench.upstream.seen();
@@ -62,7 +100,7 @@ pub(crate) async fn left_between(bench: &Bench) -> anyhow::Result<Tally> {
 }
 
 /// Row 13: clients leave; what they asked for is read to its end, or as far as the bounds allow.
-pub(crate) async fn drained(bench: &Bench) -> anyhow::Result<Tally> {
+async fn drained(bench: &Bench) -> anyhow::Result<Tally> {
     let mut tally = Tally::default();
     for (turn, now) in bench.size.waves(bench.size.requests).enumerate() {
         // Streams that end, that never end, and that stall.
@@ -113,7 +151,7 @@ async fn usage(bench: &Bench, count: usize, tally: &mut Tally) -> anyhow::Result
 }
 
 /// Six channels that fail, and eight that hang, each for one model.
-pub(crate) fn all_bad(plan: &mut Plan) -> anyhow::Result<()> {
+fn all_bad(plan: &mut Plan) -> anyhow::Result<()> {
     let at = plan.upstream.to_string();
     for n in 0..6 {
         let fault = ["fault-status-500", "fault-status-529"][n % 2];
@@ -139,7 +177,7 @@ async fn attempts(bench: &Bench) -> anyhow::Result<BTreeMap<String, u64>> {
 
 /// Row 31: every channel fails. Attempts are capped, none goes where one has failed, and the total deadline is over
 /// all of them together.
-pub(crate) async fn all_failing(bench: &Bench) -> anyhow::Result<Tally> {
+async fn all_failing(bench: &Bench) -> anyhow::Result<Tally> {
     let (mut tally, before) = (Tally::default(), attempts(bench).await?);
     let asked = bench.upstream.seen().requests_total;
     let seen = bench.ask(&bench.target, OPENAI, &body(bench, "failing", false, 20), false).await;
@@ -175,7 +213,7 @@ pub(crate) async fn all_failing(bench: &Bench) -> anyhow::Result<Tally> {
 }
 
 /// Upstreams that refuse, that are a black hole, that have no address, and some that will be there later.
-pub(crate) fn out_of_reach(plan: &mut Plan) -> anyhow::Result<()> {
+fn out_of_reach(plan: &mut Plan) -> anyhow::Result<()> {
     let hole = Hole::new()?;
     plan.channel("hole", &hole.address()?.to_string(), "hole", "drill", 0);
     plan.hole = Some(std::sync::Arc::new(hole));
@@ -191,7 +229,7 @@ pub(crate) fn out_of_reach(plan: &mut Plan) -> anyhow::Result<()> {
 }
 
 /// Row 33: nobody there: the connect deadline holds; and somebody comes back: it is noticed without a restart.
-pub(crate) async fn unreachable(bench: &Bench) -> anyhow::Result<Tally> {
+async fn unreachable(bench: &Bench) -> anyhow::Result<Tally> {
     let (model, away) =
         bench.plan()?.next_away().ok_or_else(|| anyhow::anyhow!("every absent upstream has arrived"))?;
     let models = ["hole", "nameless", &model];
@@ -214,7 +252,7 @@ pub(crate) async fn unreachable(bench: &Bench) -> anyhow::Result<Tally> {
 }
 
 /// Row 43: packed streams are delivered token by token, and not when the packer is full.
-pub(crate) async fn packed(bench: &Bench) -> anyhow::Result<Tally> {
+async fn packed(bench: &Bench) -> anyhow::Result<Tally> {
     let times = bench.size.requests.min(bench.size.at_once);
     let halves = std::sync::Mutex::new((0, 0));
     let mut tally = Bench::repeat(times, times, |i| {

@@ -4,12 +4,65 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use tokio::time::{Instant, sleep, timeout};
+use vitals::EndReason::*;
 
-use super::{ANTHROPIC, OPENAI};
-use crate::{
-    client::{Asked, Client, Outcome},
-    run::{Bench, Kind, Tally},
-};
+use crate::client::{ANTHROPIC, Asked, Client, OPENAI, Outcome};
+use crate::relay::plan::deadline;
+use crate::run::{Bench, Expect, Kind, Row, Tally};
+
+/// In the order of the matrix.
+pub(super) const ROWS: &[Row] = &[
+    Row {
+        fault: "the client leaves in the middle of a stream",
+        why: "a closed tab, a stop button",
+        good: "closes the upstream within 1 s",
+        ends: &[ClientGone],
+        ..Row::new(8, "client-gone-mid-stream", any!(gone, &["pace-20"]))
+    },
+    Row {
+        fault: "the client leaves while the upstream is silent",
+        why: "impatience with a model that thinks",
+        good: "the same, without a write that could fail",
+        ends: &[ClientGone],
+        ..Row::new(9, "client-gone-while-silent", any!(gone, &["stall-2", "silent-after-headers"]))
+    },
+    Row {
+        fault: "the client leaves before the upstream has answered; also with a pipelined request behind",
+        why: "timeouts of callers that are shorter than the model",
+        good: "the same, and no retry",
+        ends: &[ClientGone],
+        ..Row::new(10, "client-gone-before-headers", any!(gone, &["silent"]))
+    },
+    Row {
+        fault: "clients half-close, send junk, pipeline",
+        why: "scanners, old HTTP libraries, broken proxies",
+        good: "a defined answer and no connection that stays",
+        ends: &[ClientGone, Done],
+        ..Row::new(12, "half-close-junk-pipelining", any!(odd))
+    },
+    Row {
+        fault: "a client that does not read, while the upstream floods, drips or is silent",
+        why: "suspended laptops, phones in tunnels",
+        good: "bounded buffers, a deadline that does not depend on being polled; who reads slowly gets \
+               everything",
+        settings: &[deadline("client_write", "2s")],
+        // Every buffer on the way must fill up first.
+        alone: true,
+        ends: &[SlowClient],
+        ..Row::new(18, "client-does-not-read-a-flood", any!(deaf, "flood"))
+    },
+    Row {
+        settings: &[deadline("total", "3s")],
+        ends: &[SlowClient, TotalTimeout],
+        ..Row::new(18, "client-does-not-read-a-drip", any!(deaf, "pace-50"))
+    },
+    Row {
+        settings: &[deadline("idle", "2s")],
+        ends: &[IdleTimeout],
+        ..Row::new(18, "client-does-not-read-silence", any!(deaf, "stall-3"))
+    },
+    Row { ends: &[Done], ..Row::new(18, "client-reads-slowly", any!(slow)) },
+];
 
 /// How soon an upstream must be told that its client left.
 const TOLD: Duration = Duration::from_secs(1);
@@ -30,7 +83,7 @@ enum How {
 }
 
 /// Rows 8 to 10: clients ask for streams of these faults, wait until all are open, and leave.
-pub(crate) async fn gone(bench: &Bench, faults: &[&str]) -> anyhow::Result<Tally> {
+async fn gone(bench: &Bench, faults: &[&str]) -> anyhow::Result<Tally> {
     let mut tally = Tally::default();
     let kinds: Vec<(&str, How)> = faults
         .iter()
@@ -98,7 +151,7 @@ async fn leave(bench: &Bench, fault: &str, how: How, count: usize, tally: &mut T
 }
 
 /// Row 18: clients that ask and do not read. The relay must end it, although nobody listens.
-pub(crate) async fn deaf(bench: &Bench, fault: &str) -> anyhow::Result<Tally> {
+async fn deaf(bench: &Bench, fault: &str) -> anyhow::Result<Tally> {
     let mut tally = Tally::default();
     for now in bench.size.waves(bench.size.requests) {
         let before = bench.upstream.seen();
@@ -128,7 +181,7 @@ pub(crate) async fn deaf(bench: &Bench, fault: &str) -> anyhow::Result<Tally> {
 }
 
 /// Row 18's other side: a client that reads slowly, but reads, gets all of its answer.
-pub(crate) async fn slow(bench: &Bench) -> anyhow::Result<Tally> {
+async fn slow(bench: &Bench) -> anyhow::Result<Tally> {
     let times = bench.size.requests.min(bench.size.at_once);
     let tally = Bench::repeat(times, times, |i| async move {
         let (mut tally, path) = (Tally::default(), bench.path(i));
@@ -141,14 +194,14 @@ pub(crate) async fn slow(bench: &Bench) -> anyhow::Result<Tally> {
         sleep(Duration::from_millis(if bench.size.full { 150 } else { 500 })).await;
         let asked = Asked { anthropic: path == ANTHROPIC, stream: true };
         let seen = client.judge(asked, bench.size.patience).await;
-        tally.see("a slow reader", super::Expect::Good, &seen, bench.strict());
+        tally.see("a slow reader", Expect::Good, &seen, bench.strict());
         tally
     });
     Ok(tally.await)
 }
 
 /// Row 12: clients that half-close, that send junk, and that pipeline.
-pub(crate) async fn odd(bench: &Bench) -> anyhow::Result<Tally> {
+async fn odd(bench: &Bench) -> anyhow::Result<Tally> {
     let mut tally = Bench::repeat(bench.size.requests, bench.size.at_once, |i| async move {
         match i % 3 {
             0 => half_close(bench).await,
@@ -225,7 +278,7 @@ async fn pipeline(bench: &Bench) -> Tally {
     }
     for stream in [true, false, true] {
         let seen = client.judge(Asked { anthropic: false, stream }, bench.size.patience).await;
-        tally.see("pipelined", super::Expect::Good, &seen, bench.strict());
+        tally.see("pipelined", Expect::Good, &seen, bench.strict());
     }
     tally
 }

@@ -4,12 +4,24 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use crate::{
-    client::{Client, Outcome},
-    gauge,
-    run::{Bench, Kind, Tally},
-    system,
-};
+use crate::client::{Client, Outcome};
+use crate::relay::plan::deadline;
+use crate::run::{Bench, Kind, Row, Tally};
+use crate::{gauge, system};
+
+/// In the order of the matrix.
+pub(super) const ROWS: &[Row] = &[
+    Row {
+        fault: "thousands of connections that vanish, heads that drip, connections that ask for nothing",
+        why: "a network that fails, slow-loris attacks, pools of clients",
+        good: "deadlines for heads and for idleness; every descriptor comes back",
+        settings: &[deadline("request_header", "60s"), deadline("client_idle", "60s")],
+        alone: true,
+        ..Row::new(36, "thousands-of-connections", any!(vanishes))
+    },
+    Row { settings: &[deadline("request_header", "2s")], ..Row::new(36, "slow-heads", any!(slow_heads)) },
+    Row { settings: &[deadline("client_idle", "1s")], ..Row::new(36, "idle-clients", own!(idle)) },
+];
 
 /// Connections at once, where the drill itself may have so many.
 const CROWD: usize = 5000;
@@ -22,7 +34,7 @@ async fn accepted(bench: &Bench) -> Option<u64> {
 }
 
 /// Row 36: a crowd that vanishes, having said nothing or half a head.
-pub(crate) async fn vanishes(bench: &Bench) -> anyhow::Result<Tally> {
+async fn vanishes(bench: &Bench) -> anyhow::Result<Tally> {
     let room = system::raise_own_limit().saturating_sub(RESERVE);
     let asked = if bench.size.requests < 100 { bench.size.requests * 20 } else { CROWD };
     let count = asked.min(usize::try_from(room).unwrap_or(CROWD));
@@ -59,7 +71,7 @@ pub(crate) async fn vanishes(bench: &Bench) -> anyhow::Result<Tally> {
 }
 
 /// Row 36: heads that never end, dripped byte by byte: a deadline for the whole head ends them.
-pub(crate) async fn slow_heads(bench: &Bench) -> anyhow::Result<Tally> {
+async fn slow_heads(bench: &Bench) -> anyhow::Result<Tally> {
     let tally = Bench::repeat(bench.size.requests, bench.size.at_once, |_| async {
         let mut tally = Tally::default();
         let Ok(mut client) = Client::connect(&bench.target).await else {
@@ -85,7 +97,7 @@ pub(crate) async fn slow_heads(bench: &Bench) -> anyhow::Result<Tally> {
 }
 
 /// Row 36: connections that never ask, and that ask once.
-pub(crate) async fn idle(bench: &Bench) -> anyhow::Result<Tally> {
+async fn idle(bench: &Bench) -> anyhow::Result<Tally> {
     let tally = Bench::repeat(bench.size.requests, bench.size.at_once, |i| async move {
         let mut tally = Tally::default();
         let Ok(mut client) = Client::connect(&bench.target).await else {

@@ -1,12 +1,81 @@
 //! What HTTP, and what is in it, can be made to say: heads and bodies of requests, headers of answers.
 
-use std::{sync::atomic::Ordering::Relaxed, time::Duration};
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
 
-use super::{ANTHROPIC, Expect, OPENAI, clients::reaction};
-use crate::{
-    client::{Asked, Client, Outcome},
-    run::{Bench, Kind, Tally},
-};
+use vitals::EndReason::*;
+
+use super::clients::reaction;
+use crate::client::{ANTHROPIC, Asked, Client, OPENAI, Outcome};
+use crate::relay::plan::deadline;
+use crate::run::Expect::{Good, Status, Strictly};
+use crate::run::{Bench, Case, Expect, Kind, Row, Tally, both, streamed};
+
+/// In the order of the matrix.
+pub(super) const ROWS: &[Row] = &[
+    Row {
+        fault: "interim answers, trailers, upgrades, lengths that contradict each other",
+        why: "everything that stands between a relay and its provider",
+        good: "handles what is valid, refuses the rest; what follows is never taken for an answer",
+        settings: &[deadline("first_byte", "5s")],
+        ends: &[ClientError, Done, FirstByteTimeout, TotalTimeout, UpstreamError, UpstreamTruncated],
+        ..Row::new(45, "odd-http", any!(both_sides))
+    },
+    Row {
+        fault: "header injection, oversized heads, bad UTF-8, NULs, JSON 10,000 deep, duplicate keys",
+        why: "attacks, fuzzers, broken clients",
+        good: "400, and no crash",
+        ends: &[ClientError, Done],
+        ..Row::new(46, "hostile-requests", any!(hostile))
+    },
+    Row {
+        fault: "cookies, hop-by-hop and other headers of the upstream",
+        why: "every CDN adds some",
+        good: "an allow-list; lengths and codings are its own",
+        ends: &[Done],
+        ..Row::new(48, "headers-of-the-upstream", any!(headers))
+    },
+    Row {
+        fault: "an answer longer than its length, two answers, events after the last one",
+        why: "off-by-one errors, confused proxies",
+        good: "one whole answer; the connection is never asked again",
+        ends: &[Done],
+        ..Row::new(52, "answer-longer-than-itself", any!(surplus))
+    },
+];
+
+/// Row 52.
+pub(super) const SURPLUS: &[Case] = &[
+    both("too-long", Good),
+    both("two-answers", Good),
+    streamed("after-terminal", Good),
+    streamed("terminal-open", Good),
+];
+
+/// Row 45: what is valid is delivered. What contradicts itself has no right reading, or is beyond what this relay takes.
+pub(super) const ODD_HTTP: &[Case] = &[
+    both("odd-http-1", Good),
+    both("odd-http-2", Good),
+    both("odd-http-3", Good),
+    both("odd-http-4", Good),
+    both("odd-http-5", Good),
+    both("odd-http-6", Good),
+    both("lying-http-1", Status(&[502])),
+    both("lying-http-2", Status(&[502])),
+    both("lying-http-3", Status(&[502])),
+    both("lying-http-4", Status(&[502])),
+    both("lying-http-5", Status(&[502])),
+    both("lying-http-6", Status(&[502])),
+    both("lying-http-7", Status(&[502])),
+    both("lying-http-8", Status(&[504])),
+    both("lying-http-9", Strictly(&[502])),
+    both("lying-http-10", Strictly(&[502])),
+    both("lying-http-11", Strictly(&[502])),
+    both("lying-http-12", Strictly(&[502])),
+    both("lying-http-13", Strictly(&[502])),
+    both("lying-http-14", Strictly(&[502])),
+    both("lying-http-15", Strictly(&[502])),
+];
 
 const POST: &str = "POST /v1/chat/completions HTTP/1.1\r\nhost: r\r\n";
 
@@ -53,7 +122,7 @@ fn bodies(bench: &Bench) -> Vec<(&'static str, Vec<u8>)> {
 }
 
 /// Row 46.
-pub(crate) async fn hostile(bench: &Bench) -> anyhow::Result<Tally> {
+async fn hostile(bench: &Bench) -> anyhow::Result<Tally> {
     let bodies = bodies(bench);
     let (bodies, times) = (&bodies, bench.size.requests.max(HEADS.len() + bodies.len() * 2 + 4));
     let memory = bench.gauge.memory().await;
@@ -178,7 +247,7 @@ const ALLOWED: [&str; 12] = [
 ];
 
 /// Row 48: headers of the upstream reach the client by an allow-list.
-pub(crate) async fn headers(bench: &Bench) -> anyhow::Result<Tally> {
+async fn headers(bench: &Bench) -> anyhow::Result<Tally> {
     let tally = Bench::repeat(bench.size.requests, bench.size.at_once, |i| async move {
         let (mut tally, path, stream) = (Tally::default(), bench.path(i), i % 4 < 2);
         let seen = bench.ask(&bench.target, path, &bench.body("headers", stream, 20), stream).await;
@@ -224,8 +293,8 @@ pub(crate) async fn smuggled(bench: &Bench, tally: &mut Tally) {
 }
 
 /// Row 45: unusual HTTP in both directions.
-pub(crate) async fn both_sides(bench: &Bench) -> anyhow::Result<Tally> {
-    let mut tally = bench.cases(super::table::ODD_HTTP).await;
+async fn both_sides(bench: &Bench) -> anyhow::Result<Tally> {
+    let mut tally = bench.cases(ODD_HTTP).await;
     if bench.strict() {
         smuggled(bench, &mut tally).await;
     }
@@ -238,9 +307,9 @@ pub(crate) async fn both_sides(bench: &Bench) -> anyhow::Result<Tally> {
 }
 
 /// Row 52: the client gets one whole answer, and the connection that has more to say is never asked again.
-pub(crate) async fn surplus(bench: &Bench) -> anyhow::Result<Tally> {
+async fn surplus(bench: &Bench) -> anyhow::Result<Tally> {
     let before = bench.upstream.seen();
-    let mut tally = bench.cases(super::table::SURPLUS).await;
+    let mut tally = bench.cases(SURPLUS).await;
     if bench.strict() {
         // Good connections that were idle before may have been asked once more. To a relay that does not look into
         // streams, what follows the last event is a part of them, and leaves nothing over.

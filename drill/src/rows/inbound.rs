@@ -1,27 +1,29 @@
 //! TLS from clients: row 35's other side. The relay of the other rows speaks plainly, so this one starts a second.
 
-use std::{io, sync::Arc, time::Duration};
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::join_all;
-use rustls::{
-    ClientConfig, RootCertStore,
-    crypto::ring,
-    pki_types::{CertificateDer, ServerName},
-};
-use tokio::{
-    net::TcpStream,
-    time::{Instant, sleep, timeout},
-};
-use tokio_rustls::{TlsConnector, client::TlsStream};
-
-use super::{Expect, OPENAI};
-use crate::{
-    client::{Asked, Client, Http2, Outcome, ROOM, Seen, Target},
-    relay::{Plan, Relay, plan::Files},
-    run::{Bench, Kind, Tally},
-};
+use rustls::crypto::ring;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, sleep, timeout};
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
 use super::machine::descriptors;
+use crate::client::{Asked, Client, Http2, OPENAI, Outcome, ROOM, Seen, Target};
+use crate::relay::plan::{Files, deadline};
+use crate::relay::{Plan, Relay};
+use crate::run::{Bench, Expect, Kind, Row, Tally};
+
+/// In the order of the matrix.
+pub(super) const ROWS: &[Row] = &[Row {
+    settings: &[deadline("tls", "2s"), deadline("request_header", "30s"), deadline("upstream_idle", "60s")],
+    ..Row::new(35, "tls-from-clients", own!(handshakes))
+}];
 
 /// Handshakes that do not begin, or do not go on: the last is the beginning of a ClientHello that announces 512 bytes.
 const BEGINNINGS: [&[u8]; 3] = [b"", b"\x16", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"];
@@ -31,7 +33,7 @@ const JUNK: &[u8] = b"\x16\x03\x01\x00\x05hello";
 const SETTLE: Duration = Duration::from_secs(20);
 
 /// Row 35, from clients: handshakes that stall, junk, clients that refuse the certificate, and plain HTTP.
-pub(crate) async fn handshakes(bench: &Bench) -> anyhow::Result<Tally> {
+async fn handshakes(bench: &Bench) -> anyhow::Result<Tally> {
     let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()])?;
     let files = Files::new()?;
     let cert = files.write("cert.pem", &made.cert.pem())?;

@@ -4,14 +4,31 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use tokio::time::{Instant, sleep, timeout};
+use vitals::EndReason::*;
 
-use super::{ANTHROPIC, Expect, OPENAI};
-use crate::{
-    client::{Asked, Client, Outcome, Seen, Target},
-    relay::Relay,
-    run::{Bench, Kind, Tally},
-    system::Signal,
-};
+use crate::client::{ANTHROPIC, Asked, Client, OPENAI, Outcome, Seen, Target};
+use crate::relay::Relay;
+use crate::relay::plan::setting;
+use crate::run::{Bench, Expect, Kind, Row, Tally};
+use crate::system::Signal;
+
+/// In the order of the matrix.
+pub(super) const ROWS: &[Row] = &[
+    Row {
+        fault: "SIGTERM with open streams, a second one, kill -9",
+        why: "deployments, impatient operators, the OOM killer",
+        good: "drains; then aborts and says so; starts again on the same port",
+        settings: &[setting("shutdown", "drain", "\"40s\"")],
+        ..Row::new(38, "stopped-and-killed", own!(stopped))
+    },
+    Row {
+        fault: "a second relay on the same port",
+        why: "a deployment that forgot the old one",
+        good: "refused, exit 69",
+        ends: &[Done],
+        ..Row::new(53, "second-relay-on-the-port", own!(second))
+    },
+];
 
 /// How long anything that ends a relay at once may take on a busy machine.
 const SOON: Duration = Duration::from_secs(10);
@@ -43,7 +60,7 @@ async fn ends(bench: &Bench, clients: Vec<(Asked, Client)>) -> Vec<Seen> {
 }
 
 /// Row 38, in four parts, each on a relay of its own.
-pub(crate) async fn stopped(bench: &Bench) -> anyhow::Result<Tally> {
+async fn stopped(bench: &Bench) -> anyhow::Result<Tally> {
     let mut tally = Tally::default();
     drains(bench, &mut tally).await?;
     aborts(bench, &mut tally).await?;
@@ -117,7 +134,7 @@ async fn killed(bench: &Bench, tally: &mut Tally) -> anyhow::Result<()> {
 }
 
 /// Row 53: a second relay on the same port is refused, and the first does not notice.
-pub(crate) async fn second(bench: &Bench) -> anyhow::Result<Tally> {
+async fn second(bench: &Bench) -> anyhow::Result<Tally> {
     let (mut tally, listen) = (Tally::default(), bench.target.address.to_string());
     for _ in 0..3 {
         let code = Relay::run(bench.plan()?, &listen, SOON).await;

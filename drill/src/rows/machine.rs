@@ -1,25 +1,65 @@
 //! What the machine around a relay does to it: no descriptors, no processor time, another clock, a log that nobody
 //! reads.
 
-use std::{
-    env, fs,
-    path::{Path, PathBuf},
-    sync::atomic::{AtomicBool, Ordering::Relaxed},
-    time::Duration,
-};
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::Duration;
 
 use anyhow::Context;
 use futures_util::future::join_all;
 use tokio::time::{Instant, sleep};
+use vitals::EndReason::*;
 
-use super::{Expect, OPENAI};
-use crate::{
-    client::{Asked, Client, Outcome, Target},
-    gauge,
-    relay::{Plan, Relay, plan::Clock},
-    run::{Bench, Kind, Tally},
-    system::{self, NotHere, Signal},
-};
+use crate::client::{Asked, Client, OPENAI, Outcome, Target};
+use crate::gauge;
+use crate::relay::plan::{Clock, deadline, setting};
+use crate::relay::{Plan, Relay};
+use crate::run::{Bench, Expect, Kind, Row, Tally};
+use crate::system::{self, NotHere, Signal};
+
+/// In the order of the matrix.
+pub(super) const ROWS: &[Row] = &[
+    Row {
+        fault: "no descriptor is left",
+        why: "a limit of 1024 that nobody raised",
+        good: "does not spin, answers who is connected, recovers",
+        settings: &[deadline("upstream_idle", "500ms")],
+        ends: &[Done, Shed],
+        ..Row::new(37, "no-descriptors", own!(no_descriptors))
+    },
+    Row {
+        fault: "the monitor is polled 100 times a second under overload",
+        why: "every dashboard and probe asks when something is wrong",
+        good: "answers",
+        settings: &[
+            setting("limits", "in_flight", "32"),
+            setting("limits", "connections", "64"),
+            deadline("first_byte", "60s"),
+        ],
+        alone: true,
+        ends: &[ClientGone, Shed, SlowClient],
+        ..Row::new(40, "monitor-under-overload", own!(monitored))
+    },
+    Row {
+        fault: "the wall clock jumps",
+        why: "NTP after a suspended machine",
+        good: "no deadline feels it",
+        prepare: Some(own_clock),
+        settings: &[deadline("first_byte", "2s")],
+        ends: &[Done, FirstByteTimeout, TotalTimeout],
+        ..Row::new(41, "clock-jumps", own!(clock_jumps))
+    },
+    Row {
+        fault: "nobody reads the log",
+        why: "a full pipe to a collector that hangs",
+        good: "drops lines, counts them, and goes on",
+        prepare: Some(deaf_log),
+        ends: &[ClientError, Done],
+        ..Row::new(42, "log-that-nobody-reads", own!(unread_log))
+    },
+];
 
 /// Polls until `reached`, at most `within`; whether it was.
 async fn until<F: Future<Output = bool>>(within: Duration, reached: impl Fn() -> F) -> bool {
@@ -47,7 +87,7 @@ pub(super) fn descriptors(pid: u32) -> anyhow::Result<u64> {
 
 /// Row 37: no descriptor is left. Nothing spins, who is connected is answered, and the others are as soon as there
 /// are descriptors again.
-pub(crate) async fn no_descriptors(bench: &Bench) -> anyhow::Result<Tally> {
+async fn no_descriptors(bench: &Bench) -> anyhow::Result<Tally> {
     let (mut tally, pid) = (Tally::default(), bench.pid()?);
     let idle = || async { bench.gauge.read_idle().await == Some(0) };
     tally.check(until(bench.size.patience, idle).await, "idle upstream connections are kept");
@@ -102,7 +142,7 @@ async fn starved(bench: &Bench, connected: &mut [Client], tally: &mut Tally) -> 
 const IN_FLIGHT: u64 = 32;
 
 /// Row 40: a hundred polls a second are all answered while more is asked than the relay takes.
-pub(crate) async fn monitored(bench: &Bench) -> anyhow::Result<Tally> {
+async fn monitored(bench: &Bench) -> anyhow::Result<Tally> {
     let mut busy = Vec::new();
     for i in 0..IN_FLIGHT {
         let mut client = Client::connect(&bench.target).await?;
@@ -165,7 +205,7 @@ fn faketime() -> Option<PathBuf> {
 }
 
 /// Lays out a wall clock that can be shifted.
-pub(crate) fn own_clock(plan: &mut Plan) -> anyhow::Result<()> {
+fn own_clock(plan: &mut Plan) -> anyhow::Result<()> {
     let library = faketime().filter(|_| cfg!(target_os = "linux")).ok_or_else(|| {
         NotHere("needs libfaketime, which shifts a program's clock (apt-get install libfaketime)".to_owned())
     })?;
@@ -193,7 +233,7 @@ async fn date(bench: &Bench, tally: &mut Tally) -> anyhow::Result<String> {
 }
 
 /// Row 41: the wall clock goes forward and back under streams and deadlines.
-pub(crate) async fn clock_jumps(bench: &Bench) -> anyhow::Result<Tally> {
+async fn clock_jumps(bench: &Bench) -> anyhow::Result<Tally> {
     let plan = bench.plan()?;
     let clock = plan.clock.as_ref().context("no clock was laid out")?;
     let (mut tally, deadline) = (Tally::default(), Duration::from_secs(if bench.size.full { 15 } else { 2 }));
@@ -227,7 +267,7 @@ pub(crate) async fn clock_jumps(bench: &Bench) -> anyhow::Result<Tally> {
 }
 
 /// A log that says much and is not read.
-pub(crate) fn deaf_log(plan: &mut Plan) -> anyhow::Result<()> {
+fn deaf_log(plan: &mut Plan) -> anyhow::Result<()> {
     plan.log = false;
     plan.args = vec!["--log-level", "trace"];
     Ok(())
@@ -266,7 +306,7 @@ async fn fill(bench: &Bench, target: &Target) -> Tally {
 }
 
 /// Row 42: nobody reads the log. The relay answers, drops lines and counts them, and stops when it is told to.
-pub(crate) async fn unread_log(bench: &Bench) -> anyhow::Result<Tally> {
+async fn unread_log(bench: &Bench) -> anyhow::Result<Tally> {
     let mut tally = fill(bench, &bench.target).await;
     for path in [OPENAI, bench.path(1)] {
         let seen = bench.ask(&bench.target, path, &bench.body("", true, 20), true).await;

@@ -4,13 +4,31 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use tokio::time::{Instant, sleep};
+use vitals::EndReason::*;
 
-use super::Expect;
-use crate::{
-    client::{Client, Outcome},
-    gauge::Held,
-    run::{Bench, Kind, Tally},
-};
+use crate::client::{Client, Outcome};
+use crate::gauge::Held;
+use crate::relay::plan::deadline;
+use crate::run::{Bench, Expect, Kind, Row, Tally};
+
+/// In the order of the matrix.
+pub(super) const ROWS: &[Row] = &[Row {
+    fault: "good and faulty traffic for a long time",
+    why: "a week without a restart",
+    good: "tasks, descriptors and memory stay level, every request is counted once",
+    settings: &[
+        // Short ones: a timer of what has ended stays in its wheel until it is due.
+        deadline("first_byte", "2s"),
+        deadline("idle", "2s"),
+        deadline("total", "3s"),
+        deadline("client_write", "2s"),
+        deadline("request_header", "2s"),
+        deadline("client_idle", "2s"),
+        deadline("upstream_idle", "500ms"),
+    ],
+    ends: &[ClientGone, Done, FirstByteTimeout, IdleTimeout, UpstreamError, UpstreamTruncated],
+    ..Row::new(49, "mixed-traffic", any!(traffic))
+}];
 
 /// Good and bad in turn.
 const MODELS: [&str; 20] = [
@@ -98,7 +116,7 @@ fn growth(values: &[u64], slack: u64) -> Option<(u64, u64)> {
 }
 
 /// Row 49, shortened.
-pub(crate) async fn traffic(bench: &Bench) -> anyhow::Result<Tally> {
+async fn traffic(bench: &Bench) -> anyhow::Result<Tally> {
     let (mut tally, mut made) = (Tally::default(), 0);
     let before = bench.gauge.read().await;
     for _ in 0..FIRST {

@@ -1,22 +1,39 @@
 //! What clients make up, a new configuration while they ask, and both at once.
 
-use std::{
-    fs,
-    sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
-    time::Duration,
-};
+use std::fs;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use tokio::time::{Instant, sleep, timeout};
+use vitals::EndReason::*;
 use vitals::key::KeyHash;
 
-use super::{ANTHROPIC, Expect, OPENAI, clients::reaction};
-use crate::{
-    client::{Asked, Client, Outcome},
-    relay::{Plan, config},
-    run::{Bench, Kind, Tally},
-    system::Signal,
-};
+use super::clients::reaction;
+use crate::client::{ANTHROPIC, Asked, Client, OPENAI, Outcome};
+use crate::relay::{Plan, config};
+use crate::run::{Bench, Expect, Kind, Row, Tally};
+use crate::system::Signal;
+
+/// In the order of the matrix.
+pub(super) const ROWS: &[Row] = &[
+    Row {
+        fault: "names that nobody has seen before: keys, models, paths, addresses",
+        why: "scanners; labels made of what clients write",
+        good: "tables and metrics stay as large as they were",
+        prepare: Some(one_caller),
+        ends: &[ClientError, NoChannel],
+        ..Row::new(29, "made-up-names", own!(nothing_stays))
+    },
+    Row {
+        fault: "new configurations under load, right and wrong ones",
+        why: "deployments in business hours",
+        good: "no request is dropped, none sees half of each",
+        prepare: Some(before_reload),
+        ends: &[ClientError, Done],
+        ..Row::new(30, "reload-under-load", own!(under_reload))
+    },
+];
 
 /// The one caller that the relay knows.
 const ALICE: &str = "sk-drill-alice-0000000000000000000000000000000000000000";
@@ -26,7 +43,7 @@ fn alice(models: &str) -> String {
 }
 
 /// One caller, and models of certain names only.
-pub(crate) fn one_caller(plan: &mut Plan) -> anyhow::Result<()> {
+fn one_caller(plan: &mut Plan) -> anyhow::Result<()> {
     plan.toml = alice("");
     plan.headers = format!("x-api-key: {ALICE}\r\n");
     let at = plan.upstream.to_string();
@@ -88,7 +105,7 @@ async fn one(client: &mut Client, what: &str, status: u16, patience: Duration, t
 }
 
 /// Row 29: keys, models, paths, ids and addresses that nobody has seen before leave nothing behind.
-pub(crate) async fn nothing_stays(bench: &Bench) -> anyhow::Result<Tally> {
+async fn nothing_stays(bench: &Bench) -> anyhow::Result<Tally> {
     let (clients, each) = (bench.size.requests, 20);
     let round = || Bench::repeat(clients, bench.size.at_once.min(8), |_| made_up(bench, each));
     let mut tally = round().await;
@@ -125,7 +142,7 @@ fn one_of(plan: &Plan, model: &str) -> String {
 }
 
 /// The caller of row 30 before its first reload.
-pub(crate) fn before_reload(plan: &mut Plan) -> anyhow::Result<()> {
+fn before_reload(plan: &mut Plan) -> anyhow::Result<()> {
     plan.toml = alice("");
     plan.headers = format!("x-api-key: {ALICE}\r\n");
     Ok(())
@@ -207,7 +224,7 @@ async fn reload(bench: &Bench) -> Option<u16> {
 }
 
 /// Row 30: no request is dropped, none is served by half of each configuration.
-pub(crate) async fn under_reload(bench: &Bench) -> anyhow::Result<Tally> {
+async fn under_reload(bench: &Bench) -> anyhow::Result<Tally> {
     let before = bench.gauge.read().await;
     let counts = Counts::default();
     let clients = bench.size.at_once.min(8);

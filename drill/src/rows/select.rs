@@ -1,6 +1,7 @@
 //! `--only` and `--skip`: rows by number, by range or by name.
 
-use super::{ROWS, Row};
+use super::ROWS;
+use crate::run::Row;
 
 /// Rows that a list names: `8`, `1-7`, `client-gone-mid-stream`, separated by commas or given as several values.
 ///
@@ -14,6 +15,7 @@ pub(crate) fn select(only: &[String], skip: &[String]) -> Result<Vec<&'static Ro
     let named = |row: &&Row, words: &[Word]| words.iter().any(|word| word.names(row));
     let rows: Vec<&Row> = ROWS
         .iter()
+        .copied()
         .filter(|row| only.is_empty() || named(row, &only))
         .filter(|row| !named(row, &skip))
         .collect();

@@ -1,16 +1,34 @@
 //! Clients that speak HTTP/2: rows 8 to 10 and 18 as they are there.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use serde_json::Value;
 use tokio::time::{Instant, timeout};
+use vitals::EndReason::*;
 
-use super::{ANTHROPIC, Expect, OPENAI};
-use crate::{
-    client::{Asked, Client, Exchange, Http2, Outcome, ROOM},
-    run::{Bench, Kind, Tally},
-};
+use crate::client::{ANTHROPIC, Asked, Client, Exchange, Http2, OPENAI, Outcome, ROOM};
+use crate::relay::plan::deadline;
+use crate::run::{Bench, Expect, Kind, Row, Tally};
+
+/// In the order of the matrix.
+pub(super) const ROWS: &[Row] = &[
+    Row { ends: &[ClientGone, Done], ..Row::new(8, "client-gone-mid-stream-h2", any!(gone, &["pace-20"])) },
+    Row {
+        ends: &[ClientGone, Done],
+        ..Row::new(9, "client-gone-while-silent-h2", any!(gone, &["stall-2", "silent-after-headers"]))
+    },
+    Row {
+        ends: &[ClientGone, Done],
+        ..Row::new(10, "client-gone-before-headers-h2", any!(gone, &["silent"]))
+    },
+    Row {
+        settings: &[deadline("client_write", "3s"), deadline("idle", "4s"), deadline("total", "8s")],
+        ends: &[Done, IdleTimeout, SlowClient, TotalTimeout],
+        ..Row::new(18, "client-does-not-read-h2", any!(deaf))
+    },
+];
 
 /// How soon an upstream must be told that its client left.
 const TOLD: Duration = Duration::from_secs(1);
@@ -32,7 +50,7 @@ enum How {
 }
 
 /// Rows 8 to 10: streams of one connection are opened and left, all of them.
-pub(crate) async fn gone(bench: &Bench, faults: &[&str]) -> anyhow::Result<Tally> {
+async fn gone(bench: &Bench, faults: &[&str]) -> anyhow::Result<Tally> {
     bench.needs_http2().await?;
     let mut tally = Tally::default();
     let kinds: Vec<(&str, How)> = faults
@@ -121,7 +139,7 @@ const DEAF: [Deaf; 5] = [
 ];
 
 /// Row 18: streams whose clients give no room, or a byte at a time, while the upstream floods, drips or is silent.
-pub(crate) async fn deaf(bench: &Bench) -> anyhow::Result<Tally> {
+async fn deaf(bench: &Bench) -> anyhow::Result<Tally> {
     bench.needs_http2().await?;
     let ended = ends(bench).await;
     let each = bench.size.requests.min(bench.size.at_once * DEAF.len()).div_ceil(DEAF.len());

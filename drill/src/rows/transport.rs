@@ -1,18 +1,54 @@
 //! HTTP/2 and TLS towards upstreams: rows 34, 35 and 51.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use serde_json::Value;
 use tokio::time::{Instant, sleep, timeout};
+use vitals::EndReason::*;
 
-use super::{Expect, OPENAI};
-use crate::{
-    client::{Asked, Client, Exchange, Http2, Outcome, ROOM},
-    relay::{Plan, plan::Files},
-    run::{Bench, Kind, Tally},
-    upstream::ConnectionFault,
-};
+use crate::client::{Asked, Client, Exchange, Http2, OPENAI, Outcome, ROOM};
+use crate::relay::Plan;
+use crate::relay::plan::{Files, deadline};
+use crate::run::{Bench, Expect, Kind, Row, Tally};
+use crate::upstream::ConnectionFault;
+
+/// In the order of the matrix.
+pub(super) const ROWS: &[Row] = &[
+    Row {
+        fault: "HTTP/2: GOAWAY, RST_STREAM, one stream at a time, very many streams",
+        why: "rolling restarts of what stands before a provider",
+        good: "no stall; nothing is lost that may be sent again",
+        prepare: Some(http2),
+        ends: &[Done, UpstreamError, UpstreamTruncated],
+        ..Row::new(34, "http2-streams-that-fail", own!(failing))
+    },
+    Row {
+        prepare: Some(misbehaving),
+        settings: &[deadline("connect", "3s")],
+        ends: &[ConnectTimeout, Done, NoChannel],
+        ..Row::new(34, "http2-connections", own!(connections))
+    },
+    Row {
+        fault: "TLS: a stalled handshake, a wrong or expired certificate",
+        why: "certificates expire on Sundays",
+        good: "a deadline and a clear error",
+        prepare: Some(encrypted),
+        settings: &[deadline("tls", "3s")],
+        ends: &[ConnectTimeout, Done, NoChannel, UpstreamError],
+        ..Row::new(35, "tls-to-the-upstream", own!(certificates))
+    },
+    Row {
+        fault: "one slow client among 100 on one HTTP/2 connection to the upstream",
+        why: "one phone on a train",
+        good: "the other 99 do not notice",
+        prepare: Some(http2),
+        settings: &[deadline("client_write", "60s"), deadline("upstream_idle", "500ms")],
+        ends: &[ClientGone, Done, SlowClient],
+        ..Row::new(51, "one-slow-client-of-a-hundred", own!(one_slow))
+    },
+];
 
 /// Streams at once over one upstream.
 const MANY: usize = 300;
@@ -50,7 +86,7 @@ async fn control(bench: &Bench, tally: &mut Tally) -> Duration {
 }
 
 /// The drill's upstream is spoken to in HTTP/2.
-pub(crate) fn http2(plan: &mut Plan) -> anyhow::Result<()> {
+fn http2(plan: &mut Plan) -> anyhow::Result<()> {
     plan.channels.iter_mut().for_each(|channel| channel.extra = "http2 = true".to_owned());
     Ok(())
 }
@@ -80,7 +116,7 @@ const FAILING: [(&str, Option<bool>, Expect, Option<u64>); 10] = [
 
 /// Row 34: streams that are refused are asked for again, and those that are reset are not; whoever shares their
 /// connection never knows.
-pub(crate) async fn failing(bench: &Bench) -> anyhow::Result<Tally> {
+async fn failing(bench: &Bench) -> anyhow::Result<Tally> {
     let mut tally = Tally::default();
     let each = bench.size.requests.div_ceil(FAILING.len());
     for (round, (fault, stream, expect, more)) in FAILING.into_iter().enumerate() {
@@ -113,7 +149,7 @@ pub(crate) async fn failing(bench: &Bench) -> anyhow::Result<Tally> {
 }
 
 /// The drill's upstream over HTTP/2, and others whose connections misbehave.
-pub(crate) fn misbehaving(plan: &mut Plan) -> anyhow::Result<()> {
+fn misbehaving(plan: &mut Plan) -> anyhow::Result<()> {
     plan.misbehaving("alone", "fault-pace-50", Some(ConnectionFault::MaxStreams(1)), false)?;
     plan.misbehaving("unacked", "drill", Some(ConnectionFault::SettingsUnacked), false)?;
     plan.misbehaving("unsaid", "drill", Some(ConnectionFault::Silent), false)?;
@@ -124,7 +160,7 @@ pub(crate) fn misbehaving(plan: &mut Plan) -> anyhow::Result<()> {
 }
 
 /// Row 34: very many streams, one stream at a time, settings that are not acknowledged, and a peer that says nothing.
-pub(crate) async fn connections(bench: &Bench) -> anyhow::Result<Tally> {
+async fn connections(bench: &Bench) -> anyhow::Result<Tally> {
     let (mut tally, plan) = (Tally::default(), bench.plan()?);
     let begun = bench.upstream.seen();
     // Each sends its first tokens and then holds on until all are there.
@@ -200,7 +236,7 @@ const CERTIFICATES: [(&str, ConnectionFault, &str); 3] = [
 
 /// Upstreams over TLS: one that stalls, those whose certificates do not hold, and a good one. All their authorities
 /// are trusted.
-pub(crate) fn encrypted(plan: &mut Plan) -> anyhow::Result<()> {
+fn encrypted(plan: &mut Plan) -> anyhow::Result<()> {
     let mut authorities = String::new();
     let faults = CERTIFICATES.map(|(model, fault, _)| (model, Some(fault)));
     let all = faults.into_iter().chain([("stalled", Some(ConnectionFault::TlsStall)), ("good", None)]);
@@ -215,7 +251,7 @@ pub(crate) fn encrypted(plan: &mut Plan) -> anyhow::Result<()> {
 
 /// Row 35: a handshake that stalls, and certificates that do not hold: a deadline, a clear error, and not one request
 /// sent. A certificate that holds is trusted.
-pub(crate) async fn certificates(bench: &Bench) -> anyhow::Result<Tally> {
+async fn certificates(bench: &Bench) -> anyhow::Result<Tally> {
     let (mut tally, plan) = (Tally::default(), bench.plan()?);
     let each = bench.size.requests.div_ceil(CERTIFICATES.len() + 2);
     let bad = CERTIFICATES.map(|(model, _, cause)| (model, 502, cause)).into_iter();
@@ -260,7 +296,7 @@ pub(crate) async fn certificates(bench: &Bench) -> anyhow::Result<Tally> {
 
 /// Row 51: one stream of a connection is not read, until it holds as much as it ever will; the others come whole and
 /// as quickly as they would without it.
-pub(crate) async fn one_slow(bench: &Bench) -> anyhow::Result<Tally> {
+async fn one_slow(bench: &Bench) -> anyhow::Result<Tally> {
     let (mut tally, patience) = (Tally::default(), bench.size.patience);
     // One connection of a client is served in one place, which has one connection to the upstream.
     if bench.wait(patience, |seen| seen.open_connections == 0).await.is_err() {

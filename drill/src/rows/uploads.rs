@@ -1,15 +1,52 @@
 //! What clients send up: bodies that are too large, packed, slow, cut, answered early, or simply large.
 
-use std::{sync::atomic::Ordering::Relaxed, time::Duration};
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use tokio::time::timeout;
 
-use super::{ANTHROPIC, Expect, OPENAI, clients::reaction};
-use crate::{
-    client::{Asked, Client, Outcome},
-    run::{Bench, Kind, Tally},
-};
+use vitals::EndReason::*;
+
+use super::clients::reaction;
+use crate::client::{ANTHROPIC, Asked, Client, OPENAI, Outcome};
+use crate::relay::plan::deadline;
+use crate::run::{Bench, Expect, Kind, Row, Tally};
+
+/// In the order of the matrix.
+pub(super) const ROWS: &[Row] = &[
+    Row {
+        fault: "uploads that are too large, compressed, slow, or cut",
+        why: "attached files, mobile networks, attacks",
+        good: "413, 415, 408 in bounded memory",
+        settings: &[deadline("request_body", "1s")],
+        ends: &[ClientError, ClientGone, TooLarge],
+        ..Row::new(25, "uploads-that-go-wrong", any!(bodies))
+    },
+    Row {
+        fault: "an answer while the request is still being sent",
+        why: "upstreams refuse large prompts by their headers",
+        good: "delivers it and stops the upload",
+        ends: &[UpstreamError],
+        ..Row::new(26, "answered-before-uploaded", any!(answered_early))
+    },
+    Row {
+        fault: "prompts of 1 MiB, 200 at once",
+        why: "agents with their whole history",
+        good: "few copies: memory at most 2.5 times what is under way",
+        alone: true,
+        ends: &[ClientGone],
+        ..Row::new(27, "large-prompts", any!(large_prompts))
+    },
+    Row {
+        fault: "very long answers",
+        why: "reasoning, generated files",
+        good: "memory a stream does not depend on its length",
+        alone: true,
+        ends: &[Done],
+        ..Row::new(28, "long-answers", any!(long_answers))
+    },
+];
 
 const MIB: usize = 1 << 20;
 /// What a relay takes by default.
@@ -24,7 +61,7 @@ async fn begin(bench: &Bench, path: &str, extra: &str) -> Option<Client> {
 }
 
 /// Row 25: an upload that is said to be too large, that turns out to be, that is packed, that stops, and that is cut.
-pub(crate) async fn bodies(bench: &Bench) -> anyhow::Result<Tally> {
+async fn bodies(bench: &Bench) -> anyhow::Result<Tally> {
     let work = async {
         let (times, at_once) = (bench.size.requests, bench.size.at_once);
         let mut tally = Bench::repeat(times, at_once, |i| async move {
@@ -162,7 +199,7 @@ async fn cut(bench: &Bench, chunked: bool) -> Tally {
 }
 
 /// Row 26: the answer comes while the body is still being sent: it is delivered, and the upload stops.
-pub(crate) async fn answered_early(bench: &Bench) -> anyhow::Result<Tally> {
+async fn answered_early(bench: &Bench) -> anyhow::Result<Tally> {
     // Large enough for every buffer on the way to be full, so few of them are enough.
     let times = bench.size.requests.min(12);
     let mut value = bench.value("early-error-413", true, 20);
@@ -189,7 +226,7 @@ pub(crate) async fn answered_early(bench: &Bench) -> anyhow::Result<Tally> {
 }
 
 /// Row 27: large prompts, all under way at once: copies are bounded.
-pub(crate) async fn large_prompts(bench: &Bench) -> anyhow::Result<Tally> {
+async fn large_prompts(bench: &Bench) -> anyhow::Result<Tally> {
     let count = (bench.size.requests * 2).min(200);
     let mut value = bench.value("silent", true, 20);
     value["messages"][0]["content"] = "x".repeat(MIB).into();
@@ -229,7 +266,7 @@ pub(crate) async fn large_prompts(bench: &Bench) -> anyhow::Result<Tally> {
 }
 
 /// Row 28: what a stream holds does not depend on how long it is.
-pub(crate) async fn long_answers(bench: &Bench) -> anyhow::Result<Tally> {
+async fn long_answers(bench: &Bench) -> anyhow::Result<Tally> {
     // No more at once than a busy machine reads in time: with --full a client has half a second.
     let count = bench.size.at_once.min(bench.size.requests).min(25);
     let tokens = if bench.size.full { 24_000 } else { 6000 };

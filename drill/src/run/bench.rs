@@ -1,29 +1,22 @@
 //! One relay between the drill's clients and the drill's upstream, and what is needed to work on it.
 
-use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use anyhow::Context;
 use serde_json::{Value, json};
-use tokio::{
-    sync::OnceCell,
-    time::{Instant, sleep, timeout},
-};
+use tokio::sync::OnceCell;
+use tokio::time::{Instant, sleep, timeout};
 
-use super::{
-    load::{self, Pace},
-    tally::Tally,
-};
-use crate::{
-    client::{Asked, Client, Http2, Outcome, ROOM, Seen, Target},
-    gauge::Gauge,
-    relay::{NotStarted, Plan, Relay},
-    rows::{ANTHROPIC, Case, Expect, OPENAI, Row},
-    system::NotHere,
-    upstream::Upstream,
-};
+use super::case::{Case, Expect};
+use super::load::{self, Pace};
+use super::tally::Tally;
+use crate::client::{ANTHROPIC, Asked, Client, Http2, OPENAI, Outcome, ROOM, Seen, Target};
+use crate::gauge::Gauge;
+use crate::relay::plan::{Prepare, Setting};
+use crate::relay::{NotStarted, Plan, Relay};
+use crate::system::NotHere;
+use crate::upstream::Upstream;
 
 /// Good requests at once before a row begins; rows with limits of their own keep above it.
 const WARM: usize = 32;
@@ -77,14 +70,18 @@ pub(crate) struct Bench {
 }
 
 impl Bench {
-    /// An upstream and a relay of its own in front of it.
+    /// An upstream and a relay of its own in front of it, with these settings, after what `prepare` has laid out.
     ///
     /// # Errors
     /// [`NotStarted`], or why the row cannot be laid out.
-    pub(crate) async fn own(size: Size, row: &Row) -> anyhow::Result<Self> {
+    pub(crate) async fn own(
+        size: Size,
+        settings: &'static [Setting],
+        prepare: Option<Prepare>,
+    ) -> anyhow::Result<Self> {
         let upstream = Arc::new(crate::upstream::start(crate::upstream::bind("127.0.0.1:0")?)?);
-        let mut plan = Plan::new(upstream.address(), row.settings);
-        if let Some(prepare) = row.prepare {
+        let mut plan = Plan::new(upstream.address(), settings);
+        if let Some(prepare) = prepare {
             prepare(&mut plan)?;
         }
         let started = Relay::start(&plan, "127.0.0.1:0", size.full).await;

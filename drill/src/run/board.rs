@@ -1,21 +1,19 @@
 //! What is running, what has been found, and the progress bar that says both.
 
-use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::Finding;
-use crate::rows::Row;
+use super::row::Row;
+use super::tally::Found;
 
 const TEMPLATE: &str = "[{bar:24}] {pos}/{len} rows, {elapsed}  {wide_msg}";
 
 #[derive(Default)]
 struct Inner {
     running: Vec<&'static str>,
-    findings: Vec<Finding>,
+    findings: Vec<Found>,
 }
 
 /// Shared by all that run rows; what was found outlives an interruption.
@@ -52,7 +50,7 @@ impl Board {
         self.show();
     }
 
-    pub(crate) fn found(&self, finding: Finding) {
+    pub(crate) fn found(&self, finding: Found) {
         let mut inner = self.inner();
         inner.running.retain(|name| *name != finding.name);
         inner.findings.push(finding);
@@ -71,12 +69,12 @@ impl Board {
     }
 
     /// Takes the bar away: everything that was found, in the order of the rows, and what was not reached.
-    pub(crate) fn close(&self) -> Vec<Finding> {
+    pub(crate) fn close(&self) -> Vec<Found> {
         self.bar.finish_and_clear();
         let mut inner = self.inner();
         let findings = std::mem::take(&mut inner.findings);
         let of = |row: &&Row| findings.iter().find(|finding| finding.name == row.name).cloned();
-        let unreached = |row: &&Row| Finding::skipped(row.id, row.name, "interrupted");
+        let unreached = |row: &&Row| Found::skipped(row.id, row.name, "interrupted");
         self.rows.iter().map(|row| of(row).unwrap_or_else(|| unreached(row))).collect()
     }
 
@@ -89,7 +87,7 @@ impl Board {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{rows::ROWS, run::Verdict};
+    use crate::run::{Grade, Work};
 
     #[test]
     fn the_template_is_valid() {
@@ -98,19 +96,20 @@ mod tests {
 
     #[test]
     fn what_was_not_reached_is_said_to_be_so() {
-        let rows: Vec<&Row> = ROWS.iter().take(3).collect();
+        static ROWS: [Row; 3] = [
+            Row::new(1, "first", Work::Skip("")),
+            Row::new(2, "second", Work::Skip("")),
+            Row::new(3, "third", Work::Skip("")),
+        ];
+        let rows: Vec<&Row> = ROWS.iter().collect();
         let board = Board::new(&rows);
         for row in [rows[1], rows[0]] {
             board.begin(row);
-            board.found(Finding {
-                verdict: Verdict::Pass,
-                reason: None,
-                ..Finding::skipped(row.id, row.name, "")
-            });
+            board.found(Found { grade: Grade::Pass, reason: None, ..Found::skipped(row.id, row.name, "") });
         }
         assert!(!board.complete());
         let findings = board.close();
-        let words: Vec<_> = findings.iter().map(|finding| (finding.name, finding.verdict.word())).collect();
+        let words: Vec<_> = findings.iter().map(|finding| (finding.name, finding.grade.word())).collect();
         assert_eq!(words, [(rows[0].name, "pass"), (rows[1].name, "pass"), (rows[2].name, "skipped")]);
         assert_eq!(findings[2].explanation(), "interrupted");
     }

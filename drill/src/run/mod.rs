@@ -2,15 +2,17 @@
 
 mod bench;
 mod board;
+mod case;
+mod course;
+mod ends;
+mod grade;
 mod load;
 mod quiet;
 mod row;
 mod tally;
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering::Relaxed},
-};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use anyhow::Context;
 use futures_util::future::join_all;
@@ -19,16 +21,16 @@ use tokio::sync::oneshot;
 
 pub(crate) use bench::{Bench, Size};
 pub(crate) use board::Board;
+pub(crate) use case::{Case, Expect, both, streamed, whole};
+pub(crate) use grade::{Grade, Kind};
 pub(crate) use load::Percentiles;
-pub(crate) use tally::{Finding, Kind, Tally, Verdict};
+pub(crate) use row::{Row, Work};
+pub(crate) use tally::{Found, Tally};
 
-use crate::{
-    client::Target,
-    relay::NotStarted,
-    rows::{Row, Work},
-    system::NotHere,
-    upstream::Upstream,
-};
+use crate::client::Target;
+use crate::relay::NotStarted;
+use crate::system::NotHere;
+use crate::upstream::Upstream;
 
 /// So many polls a second, whatever becomes of each.
 pub(crate) async fn polls<F: Future<Output = Tally>>(
@@ -94,11 +96,11 @@ async fn lanes(
 ///
 /// # Errors
 /// [`NotStarted`]: there is no relay, so no row can tell anything.
-async fn on_its_own(row: &'static Row, size: Size) -> anyhow::Result<Finding> {
+async fn on_its_own(row: &'static Row, size: Size) -> anyhow::Result<Found> {
     let done = match row.work {
         Work::Skip(reason) => Err(NotHere(reason.to_owned()).into()),
-        _ => match Bench::own(size, row).await {
-            Ok(bench) => row::run(row, &bench).await,
+        _ => match Bench::own(size, row.settings, row.prepare).await {
+            Ok(bench) => course::run(row, &bench).await,
             Err(error) => Err(error),
         },
     };
@@ -111,10 +113,10 @@ async fn on_its_own(row: &'static Row, size: Size) -> anyhow::Result<Finding> {
 }
 
 /// What cannot be done here is skipped; what fails otherwise is not as it must be.
-fn found(row: &Row, done: anyhow::Result<Finding>) -> Finding {
+fn found(row: &Row, done: anyhow::Result<Found>) -> Found {
     done.unwrap_or_else(|error| match error.downcast_ref::<NotHere>() {
-        Some(NotHere(reason)) => Finding::skipped(row.id, row.name, reason.clone()),
-        None => Finding::failed(row.id, row.name, &format!("{error:#}")),
+        Some(NotHere(reason)) => Found::skipped(row.id, row.name, reason.clone()),
+        None => Found::failed(row.id, row.name, &format!("{error:#}")),
     })
 }
 
@@ -137,7 +139,7 @@ pub(crate) async fn other(
             Work::Own(_) => {
                 Err(NotHere("needs a relay that the drill itself starts and configures".to_owned()).into())
             }
-            _ => row::run(row, &bench).await,
+            _ => course::run(row, &bench).await,
         };
         board.found(found(row, done));
     }
@@ -150,14 +152,11 @@ mod tests {
 
     #[test]
     fn what_cannot_be_done_here_is_skipped_and_what_fails_is_wrong() {
-        let row = &crate::rows::ROWS[0];
+        let row = &Row::new(1, "first", Work::Skip(""));
         let skipped = found(row, Err(NotHere("no clock to shift".to_owned()).into()));
-        assert_eq!(
-            (skipped.verdict, skipped.explanation().as_str()),
-            (Verdict::Skipped, "no clock to shift")
-        );
+        assert_eq!((skipped.grade, skipped.explanation().as_str()), (Grade::Skipped, "no clock to shift"));
         let failed = found(row, Err(anyhow::anyhow!("refused").context("cannot start the relay")));
-        assert_eq!(failed.verdict, Verdict::Failed(Kind::Wrong));
+        assert_eq!(failed.grade, Grade::Failed(Kind::Wrong));
         assert!(failed.explanation().contains("cannot start the relay: refused"), "{}", failed.explanation());
     }
 }

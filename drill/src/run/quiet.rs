@@ -1,14 +1,16 @@
 //! After the work: waiting until nothing moves any more, and what a relay still holds, counts and answers then.
 
-use std::{sync::atomic::Ordering::Relaxed, time::Duration};
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::{
-    bench::Bench,
-    tally::{Kind, Tally},
-};
-use crate::{gauge::Held, relay::config, rows::Ended, upstream::Snapshot};
+use super::bench::Bench;
+use super::grade::Kind;
+use super::tally::Tally;
+use crate::gauge::{Ended, Held};
+use crate::relay::config;
+use crate::upstream::Snapshot;
 
 /// How long a relay may take to count an end that its client has seen, and to close what is beyond its deadline.
 const ENDED: Duration = Duration::from_secs(5);

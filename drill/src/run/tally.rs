@@ -1,49 +1,15 @@
 //! What became of the requests of one row.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
+use std::time::Duration;
 
-use crate::{
-    client::{Outcome, Seen},
-    gauge::{Held, Left},
-    rows::{Ended, Expect, key},
-};
+use super::case::Expect;
+use super::grade::{Grade, Kind};
+use crate::client::{Outcome, Seen};
+use crate::gauge::{Ended, Held, Left};
 
 /// Complaints of one row that are kept with their words.
 const KEPT: usize = 5;
-
-/// What can be wrong, the worst first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Kind {
-    /// Something was not given back.
-    Leak,
-    /// A broken answer was reported as a success.
-    Lie,
-    /// A client waited for nothing.
-    Hang,
-    /// Anything else that is not as required.
-    Wrong,
-}
-
-/// A row's verdict.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
-    Pass,
-    Failed(Kind),
-    Skipped,
-}
-
-impl Verdict {
-    pub(crate) const fn word(self) -> &'static str {
-        match self {
-            Self::Pass => "pass",
-            Self::Failed(Kind::Leak) => "leak",
-            Self::Failed(Kind::Lie) => "lie",
-            Self::Failed(Kind::Hang) => "hang",
-            Self::Failed(Kind::Wrong) => "wrong",
-            Self::Skipped => "skipped",
-        }
-    }
-}
 
 /// Something that is not as required, how often, and where it was first seen.
 #[derive(Clone, Debug)]
@@ -78,7 +44,7 @@ impl Tally {
     /// Counts an outcome that needs no judgement.
     pub(crate) fn count(&mut self, outcome: Outcome) {
         self.requests += 1;
-        *self.client.entry(key(outcome)).or_default() += 1;
+        *self.client.entry(outcome.key()).or_default() += 1;
     }
 
     /// Notes what is not as required; the same words are counted.
@@ -124,17 +90,17 @@ impl Tally {
     }
 
     /// The verdict: the worst complaint.
-    pub(crate) fn verdict(&self) -> Verdict {
-        self.complaints.iter().map(|complaint| complaint.kind).min().map_or(Verdict::Pass, Verdict::Failed)
+    pub(crate) fn grade(&self) -> Grade {
+        self.complaints.iter().map(|complaint| complaint.kind).min().map_or(Grade::Pass, Grade::Failed)
     }
 }
 
 /// All that is known about one row.
 #[derive(Clone, Debug)]
-pub(crate) struct Finding {
+pub(crate) struct Found {
     pub(crate) id: u8,
     pub(crate) name: &'static str,
-    pub(crate) verdict: Verdict,
+    pub(crate) grade: Grade,
     pub(crate) tally: Tally,
     pub(crate) before: Held,
     pub(crate) after: Held,
@@ -148,19 +114,19 @@ pub(crate) struct Finding {
     pub(crate) reason: Option<String>,
 }
 
-impl Finding {
+impl Found {
     /// Nothing can be told, for this reason: that is not as it must be.
     pub(crate) fn failed(id: u8, name: &'static str, why: &str) -> Self {
         let mut tally = Tally::default();
         tally.complain(Kind::Wrong, format!("nothing can be told: {why}"));
-        Self { verdict: tally.verdict(), tally, reason: None, ..Self::skipped(id, name, "") }
+        Self { grade: tally.grade(), tally, reason: None, ..Self::skipped(id, name, "") }
     }
 
     pub(crate) fn skipped(id: u8, name: &'static str, reason: impl Into<String>) -> Self {
         Self {
             id,
             name,
-            verdict: Verdict::Skipped,
+            grade: Grade::Skipped,
             tally: Tally::default(),
             before: Held::default(),
             after: Held::default(),
@@ -194,13 +160,13 @@ mod tests {
     #[test]
     fn the_worst_complaint_is_the_verdict() {
         let mut tally = Tally::default();
-        assert_eq!(tally.verdict(), Verdict::Pass);
+        assert_eq!(tally.grade(), Grade::Pass);
         tally.check(true, "not noted");
         tally.check(false, "late");
-        assert_eq!(tally.verdict().word(), "wrong");
+        assert_eq!(tally.grade().word(), "wrong");
         for kind in [Kind::Hang, Kind::Lie, Kind::Leak] {
             tally.complain(kind, "x");
-            assert_eq!(tally.verdict(), Verdict::Failed(kind));
+            assert_eq!(tally.grade(), Grade::Failed(kind));
         }
     }
 
@@ -212,6 +178,6 @@ mod tests {
         }
         assert_eq!((tally.complaints.len(), tally.complaints[0].times), (KEPT, 5));
         tally.complain(Kind::Lie, "a lie");
-        assert_eq!(tally.verdict(), Verdict::Failed(Kind::Lie));
+        assert_eq!(tally.grade(), Grade::Failed(Kind::Lie));
     }
 }

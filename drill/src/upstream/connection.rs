@@ -1,21 +1,21 @@
 //! One connection: which protocol it speaks, and over HTTP/1.1 its requests one after the other, each answered while
 //! its peer is watched.
 
-use std::{io, sync::Arc, time::Duration};
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::net::TcpStream;
 
-use super::{
-    answer::{Asked, Dialect},
-    http2,
-    perform::perform,
-    request::{Reader, Request, find},
-    setup::{ConnectionFault, Setup},
-    state::{Connection, OpenRequest, State},
-    stream::Stream,
-    table::{self, Chosen, Fault},
-    wire::{Ending, Wire},
-};
+use super::answer::{Asked, Dialect};
+use super::http2;
+use super::perform::perform;
+use super::request::{Reader, Request, find};
+use super::setup::{ConnectionFault, Setup};
+use super::state::{Connection, OpenRequest, State};
+use super::stream::Stream;
+use super::table::{self, Chosen, Fault};
+use super::wire::{Ending, Wire};
 
 /// What a request asks for, and the fault that it chose.
 pub(crate) type Understood = (Asked, Result<Option<Chosen>, String>);

@@ -4,10 +4,8 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use super::{
-    setup::CONNECTIONS,
-    table::{Row, TABLE},
-};
+use super::setup::CONNECTIONS;
+use super::table::{Row, TABLE};
 
 fn argument(row: &Row) -> String {
     row.default.map_or_else(String::new, |default| default.to_string())

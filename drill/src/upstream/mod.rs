@@ -19,14 +19,12 @@ mod table;
 mod tls;
 mod wire;
 
-use std::{
-    io::{self, Read, Write},
-    net::{SocketAddr, ToSocketAddrs},
-    path::PathBuf,
-    process::ExitCode,
-    sync::Arc,
-    time::Duration,
-};
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
 use scope::Scope;

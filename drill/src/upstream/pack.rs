@@ -2,10 +2,8 @@
 
 use std::io::{self, Write as _};
 
-use flate2::{
-    Compression,
-    write::{GzEncoder, ZlibEncoder},
-};
+use flate2::Compression;
+use flate2::write::{GzEncoder, ZlibEncoder};
 
 /// One compressed body under way.
 pub(crate) enum Packer {

@@ -1,12 +1,14 @@
 //! The writing side of a connection: answers by hand, so that they can be wrong in every byte.
 
-use std::{borrow::Cow, io, time::Duration};
+use std::borrow::Cow;
+use std::io;
+use std::time::Duration;
 
-use super::{http2::Out, pack::Packer, stream::Stream};
-use tokio::{
-    io::{AsyncWriteExt, WriteHalf},
-    time::sleep,
-};
+use super::http2::Out;
+use super::pack::Packer;
+use super::stream::Stream;
+use tokio::io::{AsyncWriteExt, WriteHalf};
+use tokio::time::sleep;
 
 /// How an answer ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

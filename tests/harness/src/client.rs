@@ -1,10 +1,8 @@
 //! A raw HTTP/1.1 client: it sees bytes, and it can misbehave.
 
-use std::{
-    io::{self, Read, Write},
-    net::{Shutdown, SocketAddr},
-    time::{Duration, Instant},
-};
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, SocketAddr};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use socket2::SockRef;

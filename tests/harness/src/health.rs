@@ -1,6 +1,7 @@
 //! The relay's own numbers.
 
-use std::{collections::BTreeMap, net::SocketAddr};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
 
 use serde_json::Value;
 

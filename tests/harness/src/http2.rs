@@ -1,21 +1,16 @@
 //! An HTTP/2 client made of frames, so that it can misbehave with each of them: withhold windows, reset streams, stop
 //! in the middle of a header block, flood (RFC 9113).
 
-use std::{
-    collections::BTreeMap,
-    io::{self, Read, Write},
-    net::SocketAddr,
-    time::{Duration, Instant},
-};
+use std::collections::BTreeMap;
+use std::io::{self, Read, Write};
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use socket2::SockRef;
 
-use crate::{
-    Answer, Head, Wire,
-    client::{LIFE, cut, find},
-    fail,
-};
+use crate::client::{LIFE, cut, find};
+use crate::{Answer, Head, Wire, fail};
 
 /// What a connection begins with.
 pub const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";

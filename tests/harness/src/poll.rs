@@ -1,10 +1,8 @@
 //! Waiting: for a state, never for a time.
 
-use std::{
-    sync::atomic::{AtomicUsize, Ordering},
-    thread,
-    time::{Duration, Instant},
-};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// How long a test waits for anything before it fails. Far more than a loaded machine needs.
 pub const PATIENCE: Duration = Duration::from_secs(20);

@@ -1,10 +1,8 @@
 //! The leak assertions, from outside: what was there before must be what is there after.
 
-use std::{
-    collections::BTreeMap,
-    fmt,
-    time::{Duration, Instant},
-};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::{Duration, Instant};
 
 use crate::{Health, Relay, Upstream, fail, until};
 

@@ -1,14 +1,12 @@
 //! The relay under test as a child process, with a configuration of its own.
 
-use std::{
-    collections::BTreeMap,
-    ffi::OsString,
-    fmt::Write,
-    net::SocketAddr,
-    path::{Path, PathBuf},
-    process::Command,
-    sync::Arc,
-};
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fmt::Write;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;

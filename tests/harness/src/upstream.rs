@@ -1,6 +1,9 @@
 //! The drill's upstream as a child process.
 
-use std::{net::SocketAddr, path::Path, process::Command, time::Duration};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
 
 use serde_json::Value;
 

@@ -1,21 +1,18 @@
 //! A connection to a relay, with TLS or without. Every read and write has a deadline.
 
-use std::{
-    fmt,
-    io::{self, Read, Write},
-    net::{SocketAddr, TcpStream},
-    sync::Arc,
-    time::Duration,
-};
+use std::fmt;
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
+use std::time::Duration;
 
-use rustls::{
-    ClientConfig, ClientConnection, RootCertStore,
-    crypto::ring,
-    pki_types::{CertificateDer, ServerName},
-};
+use rustls::crypto::ring;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, ClientConnection, RootCertStore};
 use tempfile::TempDir;
 
-use crate::{client::LIFE, fail};
+use crate::client::LIFE;
+use crate::fail;
 
 /// A connection.
 pub struct Wire {

@@ -1,6 +1,7 @@
 //! OpenAI: chat completions, embeddings, models.
 
-use base64::{Engine, prelude::BASE64_STANDARD};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 
 use super::{Asked, MODELS, MODELS_CREATED};

@@ -4,39 +4,30 @@
 mod out;
 mod tap;
 
-use std::{
-    future::poll_fn,
-    io,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering::Relaxed},
-    },
-};
+use std::future::poll_fn;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use bytes::Bytes;
-use futures_util::{
-    StreamExt,
-    future::{Either, select},
-    stream::FuturesUnordered,
-};
-use h2::{Reason, RecvStream, server::SendResponse};
+use futures_util::StreamExt;
+use futures_util::future::{Either, select};
+use futures_util::stream::FuturesUnordered;
+use h2::server::SendResponse;
+use h2::{Reason, RecvStream};
 use http::Request as Head;
-use tokio::{
-    io::AsyncReadExt,
-    sync::{Notify, watch},
-};
+use tokio::io::AsyncReadExt;
+use tokio::sync::{Notify, watch};
 
 pub(crate) use self::out::Out;
 use self::tap::{Tap, Valve};
-use super::{
-    connection::{self, Understood},
-    request::{BODY, GLANCE, Request},
-    setup::{ConnectionFault, Setup},
-    state::{Connection, State},
-    stream::Stream,
-    table::{Chosen, Fault},
-    wire::{Ending, Wire, settle},
-};
+use super::connection::{self, Understood};
+use super::request::{BODY, GLANCE, Request};
+use super::setup::{ConnectionFault, Setup};
+use super::state::{Connection, State};
+use super::stream::Stream;
+use super::table::{Chosen, Fault};
+use super::wire::{Ending, Wire, settle};
 
 /// Streams at once where no fault says otherwise.
 const STREAMS: u32 = 1_000;

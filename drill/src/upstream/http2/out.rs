@@ -1,14 +1,13 @@
 //! The answering side of one stream.
 
-use std::{
-    future::poll_fn,
-    io,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    task::{Context, Poll},
-};
+use std::future::poll_fn;
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use h2::{Reason, SendStream, server::SendResponse};
+use h2::server::SendResponse;
+use h2::{Reason, SendStream};
 use http::{HeaderName, HeaderValue, Response, header};
 
 use super::GoAway;

@@ -3,10 +3,8 @@
 use std::io;
 
 use super::JSON;
-use crate::upstream::{
-    answer::Asked,
-    wire::{Ending, Length, Wire, settle, silence},
-};
+use crate::upstream::answer::Asked;
+use crate::upstream::wire::{Ending, Length, Wire, settle, silence};
 
 /// The header that a refused caller is told to wait by, in seconds.
 const RETRY_AFTER: u32 = 7;

@@ -3,10 +3,8 @@
 use std::io;
 
 use super::{EVENTS, JSON, streams};
-use crate::upstream::{
-    answer::Asked,
-    wire::{Ending, Length, Wire, settle},
-};
+use crate::upstream::answer::Asked;
+use crate::upstream::wire::{Ending, Length, Wire, settle};
 
 /// All events of a good stream in one piece.
 fn stream_bytes(asked: &Asked) -> Vec<u8> {

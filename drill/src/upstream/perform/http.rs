@@ -1,14 +1,13 @@
 //! What HTTP/1.1 itself can be made to say around a good answer.
 
-use std::{io, time::Duration};
+use std::io;
+use std::time::Duration;
 
 use tokio::time::sleep;
 
 use super::framing;
-use crate::upstream::{
-    answer::Asked,
-    wire::{Ending, Wire, settle},
-};
+use crate::upstream::answer::Asked;
+use crate::upstream::wire::{Ending, Wire, settle};
 
 fn chunked(body: &[u8]) -> Vec<u8> {
     [format!("{:x}\r\n", body.len()).as_bytes(), body, b"\r\n"].concat()

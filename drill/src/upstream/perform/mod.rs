@@ -6,16 +6,15 @@ mod http;
 mod streams;
 mod whole;
 
-use std::{io, time::Duration};
+use std::io;
+use std::time::Duration;
 
 use tokio::time::sleep;
 
-use super::{
-    answer::{Asked, Operation},
-    pack::Packer,
-    table::{Chosen, Fault},
-    wire::{Ending, Length, Wire, settle, silence},
-};
+use super::answer::{Asked, Operation};
+use super::pack::Packer;
+use super::table::{Chosen, Fault};
+use super::wire::{Ending, Length, Wire, settle, silence};
 
 /// Media types, as providers send them.
 const JSON: &str = "application/json";

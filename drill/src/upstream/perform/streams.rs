@@ -1,14 +1,13 @@
 //! Event streams, good and bad, in correct HTTP framing.
 
-use std::{io, time::Duration};
+use std::io;
+use std::time::Duration;
 
 use tokio::time::sleep;
 
 use super::EVENTS;
-use crate::upstream::{
-    answer::{Asked, Dialect},
-    wire::{Ending, Length, Wire, silence},
-};
+use crate::upstream::answer::{Asked, Dialect};
+use crate::upstream::wire::{Ending, Length, Wire, silence};
 
 /// Bytes of one write of an endless stream.
 const BLOCK: usize = 64 << 10;

@@ -5,10 +5,8 @@ use std::io;
 use serde_json::{Value, json};
 
 use super::JSON;
-use crate::upstream::{
-    answer::{Asked, Dialect},
-    wire::{Ending, Length, Wire, silence},
-};
+use crate::upstream::answer::{Asked, Dialect};
+use crate::upstream::wire::{Ending, Length, Wire, silence};
 
 pub(super) async fn answer(wire: &mut Wire<'_>, asked: &Asked, content_type: &str) -> io::Result<Ending> {
     wire.whole(200, content_type, &asked.headers(), asked.whole().to_string().as_bytes()).await

@@ -1,14 +1,32 @@
-//! What must become of a request, and what it is called when something else does.
+//! A kind of request, what must become of it, and what it is called when something else does.
 
-use crate::{
-    client::{Outcome, Seen},
-    run::Kind,
-};
+use super::grade::Kind;
+use crate::client::{Outcome, Seen};
 
-pub(crate) const OPENAI: &str = "/v1/chat/completions";
-pub(crate) const ANTHROPIC: &str = "/v1/messages";
+/// One kind of request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Case {
+    /// As `drill upstream --list` names it; empty for a good answer.
+    pub(crate) fault: &'static str,
+    /// `None`: with and without a stream, in turn.
+    pub(crate) stream: Option<bool>,
+    pub(crate) expect: Expect,
+}
 
-/// What a client must see.
+/// With and without a stream.
+pub(crate) const fn both(fault: &'static str, expect: Expect) -> Case {
+    Case { fault, stream: None, expect }
+}
+
+pub(crate) const fn streamed(fault: &'static str, expect: Expect) -> Case {
+    Case { fault, stream: Some(true), expect }
+}
+
+pub(crate) const fn whole(fault: &'static str, expect: Expect) -> Case {
+    Case { fault, stream: Some(false), expect }
+}
+
+/// A client must see this.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Expect {
     /// The whole answer.
@@ -72,26 +90,12 @@ fn part(seen: &Seen) -> String {
     }
 }
 
-/// How an outcome is called in tables and in JSON.
-pub(crate) fn key(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Ok => "ok",
-        Outcome::Http(..500) => "http_4xx",
-        Outcome::Http(_) => "http_5xx",
-        Outcome::ErrorEvent => "error_event",
-        Outcome::Cut => "cut",
-        Outcome::NoAnswer => "no_answer",
-        Outcome::Hung => "hung",
-        Outcome::Left => "left",
-    }
-}
-
 fn name(outcome: Outcome) -> String {
     match outcome {
         Outcome::Http(status) => format!("status {status}"),
         Outcome::ErrorEvent => "an error event".to_owned(),
         Outcome::Cut => "a cut connection".to_owned(),
-        other => key(other).to_owned(),
+        other => other.key().to_owned(),
     }
 }
 
