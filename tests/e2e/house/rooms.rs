@@ -1,0 +1,188 @@
+//! Within a crate: each room, a module at its root, stands on a floor and knows only rooms on floors below; and in no
+//! room, nor in a folder of one, do modules go in a circle.
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use house::graph::{ROOT, children, parents, rings, ties};
+use house::krate::Crate;
+
+/// The floors of each crate, the ground last. A room may know every room on a lower floor. Putting it on another is a
+/// decision: it is made here and in docs/architecture.md.
+const FLOORS: [(&str, &[&str]); 5] = [
+    (
+        "server",
+        &[
+            "run",
+            "listen",
+            "serve",
+            "http2",
+            "pipeline",
+            "local intake reload stop",
+            "exchange",
+            "respond client_io monitor",
+            "link",
+            "worker",
+            "relay",
+            "snapshot",
+            "channel auth",
+            "account",
+            "ledger",
+            "upstream",
+            "headers rate socket wheel words",
+            "admit clock config log refusal route table",
+        ],
+    ),
+    (
+        "cli",
+        &[
+            "commands",
+            "args outside",
+            "live",
+            "webhook",
+            "render monitor",
+            "reporting",
+            "comparison watching",
+            "diagnosis recording",
+            "summary",
+            "words",
+            "output profile source stop",
+        ],
+    ),
+    ("drill", &["command", "report", "rows", "run", "gauge relay", "client", "system upstream"]),
+    (
+        "adaptors",
+        &[
+            "dialect",
+            "anthropic openai",
+            "neutral",
+            "demo failure json provider",
+            "adaptor",
+            "balance envelope sse",
+        ],
+    ),
+    (
+        "vitals",
+        &["expect gate health trend", "key verdict", "end exit sample secret spread text thresholds units"],
+    ),
+];
+
+/// Arrows that go up, or stay on a floor, and are still to be cut. One that is cut leaves this list.
+const UP: &[&str] = &[
+    "adaptors: neutral -> dialect",
+    "cli: comparison -> args",
+    "cli: diagnosis -> comparison",
+    "cli: monitor -> render",
+    "cli: recording -> render",
+    "cli: render -> args",
+    "cli: stop -> live",
+    "cli: words -> diagnosis",
+    "drill: gauge -> rows",
+    "drill: report -> command",
+    "drill: run -> rows",
+    "server: channel -> snapshot",
+    "server: http2 -> serve",
+    "server: ledger -> channel",
+    "server: ledger -> lib",
+    "server: link -> exchange",
+    "server: link -> http2",
+    "server: relay -> exchange",
+    "server: relay -> link",
+    "server: relay -> monitor",
+    "server: relay -> reload",
+    "server: relay -> worker",
+    "server: reload -> run",
+    "server: respond -> exchange",
+    "server: serve -> listen",
+    "server: worker -> link",
+];
+/// Circles within a room that are still to be cut.
+const RINGS: &[&str] = &[
+    "adaptors::neutral: adaptor reader",
+    "cli::comparison: days statistics",
+    "cli::comparison: flaw metric side",
+    "cli::diagnosis: forgotten growing",
+    "cli::live: chart draw",
+    "cli::recording: form read_back",
+    "drill::relay: config plan",
+    "drill::rows: http table",
+    "drill::upstream: connection http2 perform wire",
+    "drill::upstream: setup tls",
+    "server::config: channel settings",
+    "server::config: document reader",
+    "server::config: file upstreams",
+    "server::upstream: http2 pool",
+    "vitals::trend: compare since",
+    "vitals::trend: judge late",
+];
+
+/// Every crate of several modules, read once.
+static CRATES: LazyLock<Vec<(String, Crate)>> = LazyLock::new(|| {
+    let read = |(name, folder): (String, std::path::PathBuf)| {
+        let read = Crate::read(&folder.join("src")).unwrap();
+        (read.modules.len() > 1).then_some((name, read))
+    };
+    let members = super::members().into_iter().filter(|(name, _)| !super::FOR_TESTS.contains(&name.as_str()));
+    members.filter(|(name, _)| name != "watertight").filter_map(read).collect()
+});
+
+/// What is there and is not listed, and what is listed and is not there.
+fn differences(found: &BTreeSet<String>, listed: &[&str]) -> String {
+    let listed: BTreeSet<String> = listed.iter().map(|line| (*line).to_owned()).collect();
+    let new = found.difference(&listed).map(|line| format!("\n    not as drawn: \"{line}\","));
+    let gone =
+        listed.difference(found).map(|line| format!("\n    no longer there, strike it out: \"{line}\","));
+    new.chain(gone).collect()
+}
+
+#[test]
+fn every_room_has_its_floor() {
+    for (name, read) in CRATES.iter() {
+        let floors =
+            FLOORS.iter().find(|(of, _)| of == name).unwrap_or_else(|| panic!("{name} has no floors"));
+        let mut drawn: Vec<&str> = floors.1.iter().flat_map(|floor| floor.split(' ')).collect();
+        drawn.sort_unstable();
+        let rooms = children(read, &[]);
+        let there: Vec<&str> = rooms.keys().map(String::as_str).filter(|room| *room != ROOT).collect();
+        assert_eq!(drawn, there, "the rooms of {name}: as drawn, as they are");
+    }
+}
+
+#[test]
+fn arrows_between_rooms_go_down() {
+    let mut up = BTreeSet::new();
+    let mut names = String::new();
+    for (name, read) in CRATES.iter() {
+        let (_, floors) = FLOORS.iter().find(|(of, _)| of == name).unwrap();
+        // The root stands above all.
+        let depth = |room: &str| floors.iter().position(|floor| floor.split(' ').any(|other| other == room));
+        let depth = |room: &str| depth(room).map_or(0, |depth| depth + 1);
+        for tie in ties(read, &[]) {
+            let (from, to) = &tie.between;
+            if from != ROOT && depth(from) >= depth(to) {
+                let arrow = format!("{name}: {from} -> {to}");
+                if !UP.contains(&arrow.as_str()) {
+                    names.push_str(&format!("\n    {name}: {tie}"));
+                }
+                up.insert(arrow);
+            }
+        }
+    }
+    let differences = differences(&up, UP);
+    assert!(differences.is_empty(), "{differences}\nby these names:{names}");
+}
+
+#[test]
+fn within_a_room_nothing_goes_in_a_circle() {
+    let mut found = BTreeSet::new();
+    for (name, read) in CRATES.iter() {
+        for parent in parents(read).into_iter().filter(|parent| !parent.is_empty()) {
+            for ring in rings(&children(read, &parent)) {
+                let ring: Vec<String> = ring.into_iter().collect();
+                found.insert(format!("{name}::{}: {}", parent.join("::"), ring.join(" ")));
+            }
+        }
+    }
+    let differences = differences(&found, RINGS);
+    assert!(differences.is_empty(), "{differences}\n`cargo run -p house -- --ties` names what ties them");
+}
