@@ -75,7 +75,7 @@ fn table(root: &Path, wants_ties: bool) -> io::Result<String> {
         for parent in parents(&read) {
             for ring in rings(&children(&read, &parent)) {
                 let names: Vec<&str> = ring.iter().map(String::as_str).collect();
-                let room = [&[name.clone()], parent.as_slice()].concat().join("::");
+                let room = [std::slice::from_ref(&name), parent.as_slice()].concat().join("::");
                 let _ = writeln!(circles, "- {room}: {} go in a circle: {}", names.len(), names.join(" "));
                 let of_ring = |tie: &&Tie| ring.contains(&tie.between.0) && ring.contains(&tie.between.1);
                 for tie in ties(&read, &parent).iter().filter(of_ring).filter(|_| wants_ties) {
