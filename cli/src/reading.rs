@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use serde::{Serialize, Serializer, ser::SerializeStruct};
-use vitals::Sample;
+use vitals::{Measured, Sample};
 
 /// What came of one poll.
 pub(crate) type Outcome = Result<Reading, PollError>;
@@ -19,6 +19,16 @@ pub(crate) struct Reading {
     pub(crate) program: Option<String>,
     /// From asking to the last byte of the answer.
     pub(crate) latency: Duration,
+}
+
+impl Measured for Reading {
+    fn sample(&self) -> &Sample {
+        &self.sample
+    }
+
+    fn latency_us(&self) -> Option<u64> {
+        u64::try_from(self.latency.as_micros()).ok()
+    }
 }
 
 /// Why a poll failed: the closed set of the JSON and the CSV.

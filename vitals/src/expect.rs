@@ -2,20 +2,8 @@
 
 use std::fmt;
 
-use crate::sample::Unit;
 use crate::units::{format_sizes, parse_duration, parse_size};
-use crate::{FIELDS, Field, Sample, Verdict};
-
-/// A measurement that an expectation can be about.
-#[derive(Clone, Copy, Debug)]
-enum Metric {
-    /// A column of a recording.
-    Field(&'static Field, &'static str),
-    /// Tasks beyond the explained ones.
-    Unexplained,
-    /// How long the answer took, in milliseconds.
-    Latency,
-}
+use crate::{FIELDS, Measure, Sample, Unit, Verdict};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Comparison {
@@ -40,7 +28,7 @@ const COMPARISONS: [(&str, Comparison); 6] = [
 /// What somebody expects of one measurement.
 #[derive(Clone, Debug)]
 pub struct Expectation {
-    metric: Metric,
+    metric: Measure,
     comparison: Comparison,
     limit: f64,
     text: String,
@@ -60,18 +48,18 @@ impl Expectation {
             .iter()
             .find(|(sign, _)| rest.starts_with(sign))
             .ok_or("write a metric, one of < <= > >= == != and a limit, like goroutines<2000")?;
-        let (metric, worth) = Metric::named(name)
+        let (metric, worth) = Measure::named(name)
             .map(|metric| (metric, 1.0))
-            .or_else(|| Metric::placed(name))
+            .or_else(|| placed(name))
             .ok_or_else(|| format!("there is no metric `{name}`: take one of {}", names().join(", ")))?;
-        let limit = metric.limit(rest[sign.len()..].trim(), worth)?;
+        let limit = limit(metric, rest[sign.len()..].trim(), worth)?;
         Ok(Self { metric, comparison, limit, text: text.to_owned() })
     }
 
-    /// The metric, by the name of its column.
+    /// The measurement that it is about.
     #[must_use]
-    pub const fn metric(&self) -> &'static str {
-        self.metric.name()
+    pub const fn metric(&self) -> Measure {
+        self.metric
     }
 
     /// What the measurement is compared with, in the metric's own unit.
@@ -85,11 +73,7 @@ impl Expectation {
     pub fn value(&self, sample: &Sample, latency_ms: f64) -> Option<f64> {
         #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53: 8 PiB")]
         let exact = |n: Option<u64>| n.map(|n| n as f64);
-        match self.metric {
-            Metric::Field(field, _) => exact((field.get)(sample)),
-            Metric::Unexplained => exact(sample.explained.and_then(|_| sample.unexplained())),
-            Metric::Latency => Some(latency_ms),
-        }
+        if self.metric == Measure::Latency { Some(latency_ms) } else { exact(self.metric.of(sample)) }
     }
 
     /// What a measurement means for the verdict: danger if it is not as expected, unknown if there is none.
@@ -112,17 +96,17 @@ impl Expectation {
     #[must_use]
     pub fn found(&self, value: Option<f64>) -> String {
         let Some(value) = value else {
-            return format!("cannot tell, because the target does not report {}", self.metric());
+            return format!("cannot tell, because the target does not report {}", self.metric.column());
         };
-        match self.metric {
+        match self.metric.unit() {
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it came from a u64")]
-            Metric::Field(field, _) if field.unit == Unit::Bytes => {
+            Unit::Bytes => {
                 let [found, _] = format_sizes(value as u64, self.limit as u64);
                 format!("it is {found}")
             }
             // A value that rounds to its own limit would look like it.
-            Metric::Latency if (value - self.limit).abs() < 0.1 => format!("it is {value} ms"),
-            Metric::Latency => format!("it is {value:.1} ms"),
+            Unit::Micros if (value - self.limit).abs() < 0.1 => format!("it is {value} ms"),
+            Unit::Micros => format!("it is {value:.1} ms"),
             _ => format!("it is {value}"),
         }
     }
@@ -136,53 +120,28 @@ impl fmt::Display for Expectation {
 
 /// Every name that an expectation may start with.
 fn names() -> Vec<&'static str> {
-    let columns = FIELDS.iter().filter_map(|field| field.csv);
-    columns.chain([Metric::Unexplained.name(), Metric::Latency.name()]).collect()
+    Measure::columns().map(Measure::column).collect()
 }
 
-impl Metric {
-    fn named(name: &str) -> Option<Self> {
-        if let Some(other) = [Self::Unexplained, Self::Latency].into_iter().find(|m| m.name() == name) {
-            return Some(other);
-        }
-        FIELDS.iter().find_map(|field| {
-            let column = field.csv.filter(|column| *column == name)?;
-            Some(Self::Field(field, column))
-        })
-    }
+/// A recorded measure by its place in the health JSON, and what one of a plain limit is worth there: `memory.alloc_mb`
+/// counts MiB.
+fn placed(path: &str) -> Option<(Measure, f64)> {
+    let field = FIELDS.iter().find(|field| field.csv.is_some() && field.json == path)?;
+    #[expect(clippy::cast_precision_loss, reason = "1 or 2^20")]
+    Some((field.measure, field.json_scale as f64))
+}
 
-    /// The metric by its place in the health JSON, and what one of a plain limit is worth there: `memory.alloc_mb`
-    /// counts MiB.
-    fn placed(path: &str) -> Option<(Self, f64)> {
-        FIELDS.iter().find_map(|field| {
-            let column = field.csv.filter(|_| field.json == path)?;
-            #[expect(clippy::cast_precision_loss, reason = "1 or 2^20")]
-            Some((Self::Field(field, column), field.json_scale as f64))
-        })
+fn limit(metric: Measure, text: &str, worth: f64) -> Result<f64, String> {
+    let is_plain = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    if let Some(number) = text.parse::<f64>().ok().filter(|_| is_plain) {
+        return Ok(number * worth);
     }
-
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Field(_, column) => column,
-            Self::Unexplained => "unexplained",
-            Self::Latency => "latency_ms",
-        }
-    }
-
-    fn limit(self, text: &str, worth: f64) -> Result<f64, String> {
-        let plain = (!text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || b == b'.'))
-            .then(|| text.parse::<f64>().ok())
-            .flatten();
+    match metric.unit() {
         #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53: 8 PiB")]
-        match (self, plain) {
-            (_, Some(number)) => Ok(number * worth),
-            (Self::Field(Field { unit: Unit::Bytes, .. }, _), None) => parse_size(text).map(|n| n as f64),
-            (Self::Field(Field { unit: Unit::Seconds, .. }, _), None) => {
-                parse_duration(text).map(|time| time.as_secs_f64())
-            }
-            (Self::Latency, None) => parse_duration(text).map(|time| time.as_secs_f64() * 1000.0),
-            _ => Err(format!("`{text}` is not a number: {} is a plain count", self.name())),
-        }
+        Unit::Bytes => parse_size(text).map(|n| n as f64),
+        Unit::Seconds => parse_duration(text).map(|time| time.as_secs_f64()),
+        Unit::Micros => parse_duration(text).map(|time| time.as_secs_f64() * 1000.0),
+        Unit::Count => Err(format!("`{text}` is not a number: {} is a plain count", metric.column())),
     }
 }
 
@@ -290,7 +249,7 @@ mod tests {
     #[test]
     fn every_column_can_be_expected() {
         for name in names() {
-            assert_eq!(Expectation::parse(&format!("{name}>=0")).unwrap().metric(), name);
+            assert_eq!(Expectation::parse(&format!("{name}>=0")).unwrap().metric().column(), name);
         }
     }
 }

@@ -1,15 +1,6 @@
 //! One look at a target: what was measured, and the one table that names each measurement everywhere.
 
-/// What a number counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unit {
-    /// A whole number of things.
-    Count,
-    /// Bytes.
-    Bytes,
-    /// Seconds, of a span or since 1970.
-    Seconds,
-}
+use crate::unit::Unit;
 
 /// How a number moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +25,10 @@ impl Kind {
 /// The names of one measurement: the only place where they are written down.
 #[derive(Debug)]
 pub struct Field {
+    /// The handle by which code speaks of it.
+    pub measure: Measure,
+    /// Where there is room for a word or two.
+    pub label: &'static str,
     /// The column in a recording; `None` for what is not recorded.
     pub csv: Option<&'static str>,
     /// Where the health JSON has it, steps separated by dots: `memory.alloc_mb`.
@@ -57,15 +52,27 @@ pub struct Field {
 const MIB: u64 = 1 << 20;
 
 macro_rules! fields {
-    ($($name:ident: $csv:expr, $json:literal x $scale:expr, $series:literal, $kind:ident, $unit:ident, $help:literal;)+) => {
+    ($($name:ident $variant:ident $label:literal: $csv:expr, $json:literal x $scale:expr, $series:literal, $kind:ident, $unit:ident, $help:literal;)+) => {
         /// One look at a target. Every number may be missing: not every target reports it.
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
         pub struct Sample {
             $(#[doc = $help] pub $name: Option<u64>,)+
         }
 
+        /// One of [`FIELDS`], in their order, or what is derived.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Measure {
+            $(#[doc = $help] $variant,)+
+            /// Tasks beyond those that load accounts for, where the target tells the latter.
+            Unexplained,
+            /// From asking to the last byte of the answer.
+            Latency,
+        }
+
         /// Every measurement: first the columns of a recording in their order, then what is not recorded.
         pub const FIELDS: &[Field] = &[$(Field {
+            measure: Measure::$variant,
+            label: $label,
             csv: $csv,
             json: $json,
             json_scale: $scale,
@@ -91,45 +98,45 @@ macro_rules! fields {
 }
 
 fields! {
-    goroutines: Some("goroutines"), "goroutines" x 1, "watertight_tasks", Gauge, Count,
+    goroutines Goroutines "goroutines": Some("goroutines"), "goroutines" x 1, "watertight_tasks", Gauge, Count,
         "Live tasks (goroutines) of the process.";
-    alloc_bytes: Some("alloc_bytes"), "memory.alloc_mb" x MIB, "watertight_heap_alloc_bytes", Gauge, Bytes,
+    alloc_bytes AllocBytes "memory": Some("alloc_bytes"), "memory.alloc_mb" x MIB, "watertight_heap_alloc_bytes", Gauge, Bytes,
         "Bytes of live heap memory.";
-    total_alloc_bytes: Some("total_alloc_bytes"), "memory.total_alloc_mb" x MIB,
+    total_alloc_bytes TotalAllocBytes "allocated": Some("total_alloc_bytes"), "memory.total_alloc_mb" x MIB,
         "watertight_heap_allocated_bytes_total", Counter, Bytes, "Bytes ever allocated on the heap.";
-    sys_bytes: Some("sys_bytes"), "memory.sys_mb" x MIB, "watertight_heap_sys_bytes", Gauge, Bytes,
+    sys_bytes SysBytes "from the system": Some("sys_bytes"), "memory.sys_mb" x MIB, "watertight_heap_sys_bytes", Gauge, Bytes,
         "Bytes of memory obtained from the system.";
-    rss_bytes: Some("rss_bytes"), "process.rss_bytes" x 1, "process_resident_memory_bytes", Gauge, Bytes,
+    rss_bytes RssBytes "resident": Some("rss_bytes"), "process.rss_bytes" x 1, "process_resident_memory_bytes", Gauge, Bytes,
         "Resident memory size in bytes.";
-    num_gc: Some("num_gc"), "memory.num_gc" x 1, "watertight_gc_cycles_total", Counter, Count,
+    num_gc NumGc "collections": Some("num_gc"), "memory.num_gc" x 1, "watertight_gc_cycles_total", Counter, Count,
         "Completed garbage collections; 0 where there is no collector.";
-    threads: Some("threads"), "process.threads" x 1, "process_threads", Gauge, Count,
+    threads Threads "threads": Some("threads"), "process.threads" x 1, "process_threads", Gauge, Count,
         "Threads of the process.";
-    open_fds: Some("open_fds"), "process.open_fds" x 1, "process_open_fds", Gauge, Count,
+    open_fds OpenFds "descriptors": Some("open_fds"), "process.open_fds" x 1, "process_open_fds", Gauge, Count,
         "Open file descriptors.";
-    in_flight: Some("in_flight"), "relay.in_flight" x 1, "watertight_requests_in_flight", Gauge, Count,
+    in_flight InFlight "in flight": Some("in_flight"), "relay.in_flight" x 1, "watertight_requests_in_flight", Gauge, Count,
         "Requests being relayed now.";
-    upstream_open: Some("upstream_open"), "relay.upstream_open" x 1, "watertight_upstream_connections_open", Gauge,
+    upstream_open UpstreamOpen "upstream connections": Some("upstream_open"), "relay.upstream_open" x 1, "watertight_upstream_connections_open", Gauge,
         Count, "Open connections to upstreams.";
-    requests_total: Some("requests_total"), "relay.requests_total" x 1, "watertight_requests_total", Counter, Count,
+    requests_total RequestsTotal "requests": Some("requests_total"), "relay.requests_total" x 1, "watertight_requests_total", Counter, Count,
         "Requests accepted since the start.";
-    overdue: Some("overdue"), "relay.overdue" x 1, "watertight_exchanges_overdue", Gauge, Count,
+    overdue Overdue "overdue": Some("overdue"), "relay.overdue" x 1, "watertight_exchanges_overdue", Gauge, Count,
         "Exchanges older than their own deadline: leaks, so this must be 0.";
-    start_time: Some("start_time"), "start_time" x 1, "process_start_time_seconds", Gauge, Seconds,
+    start_time StartTime "started": Some("start_time"), "start_time" x 1, "process_start_time_seconds", Gauge, Seconds,
         "When the process started, in seconds since 1970.";
-    explained: Some("explained"), "relay.explained" x 1, "watertight_tasks_explained", Gauge, Count,
+    explained Explained "explained": Some("explained"), "relay.explained" x 1, "watertight_tasks_explained", Gauge, Count,
         "Tasks that live connections and exchanges account for.";
-    streams: Some("streams"), "relay.streams" x 1, "watertight_streams", Gauge, Count,
+    streams Streams "streams": Some("streams"), "relay.streams" x 1, "watertight_streams", Gauge, Count,
         "Streamed answers under way.";
-    max_fds: None, "process.max_fds" x 1, "process_max_fds", Gauge, Count,
+    max_fds MaxFds "limit of descriptors": None, "process.max_fds" x 1, "process_max_fds", Gauge, Count,
         "The limit of open file descriptors.";
-    uptime_s: None, "uptime_s" x 1, "watertight_uptime_seconds", Gauge, Seconds,
+    uptime_s UptimeS "uptime": None, "uptime_s" x 1, "watertight_uptime_seconds", Gauge, Seconds,
         "Seconds since the process started.";
-    oldest_s: None, "relay.oldest_s" x 1, "watertight_exchange_oldest_seconds", Gauge, Seconds,
+    oldest_s OldestS "oldest": None, "relay.oldest_s" x 1, "watertight_exchange_oldest_seconds", Gauge, Seconds,
         "Age of the oldest live exchange in seconds.";
-    upstream_idle: None, "relay.upstream_idle" x 1, "watertight_upstream_connections_idle", Gauge, Count,
+    upstream_idle UpstreamIdle "idle upstream connections": None, "relay.upstream_idle" x 1, "watertight_upstream_connections_idle", Gauge, Count,
         "Idle connections kept open to upstreams.";
-    shed_total: None, "relay.shed_total" x 1, "watertight_requests_shed_total", Counter, Count,
+    shed_total ShedTotal "shed": None, "relay.shed_total" x 1, "watertight_requests_shed_total", Counter, Count,
         "Requests refused because the relay was full.";
 }
 

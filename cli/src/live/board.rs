@@ -1,15 +1,16 @@
 //! What the sampler and the screen share: the watch so far and its courses. The screen takes a picture and draws it
 //! without the lock, so that a slow terminal never delays a poll.
 
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use vitals::trend::{Course, Metric as Trending};
-use vitals::{TaskBand, Verdict};
+use vitals::{Measure, TaskBand, Verdict};
 
+use super::CHARTED;
 use super::history::{History, Point};
-use super::metric::Metric;
 use crate::diagnosis::Place;
 use crate::finding::{Finding, Tale};
 use crate::source::{PollError, Reading};
@@ -23,7 +24,7 @@ pub(crate) struct Board(Mutex<State>);
 #[derive(Debug)]
 struct State {
     watching: Watching,
-    courses: [History; 5],
+    courses: BTreeMap<Measure, History>,
     last: Option<Reading>,
     error: Option<(PollError, u64)>,
     /// When the next poll begins; in the past while one is under way.
@@ -44,15 +45,15 @@ const MARKS: usize = 64;
 #[derive(Clone, Debug)]
 pub(crate) struct Picture {
     /// What is charted.
-    pub(crate) metric: Metric,
+    pub(crate) metric: Measure,
     /// Its course.
     pub(crate) points: Vec<Point>,
     /// When the target restarted, since the start.
     pub(crate) restarts: Vec<Duration>,
     /// When the newest poll began, since the start.
     pub(crate) until: Duration,
-    /// Its limits.
-    pub(crate) limits: [Option<(&'static str, u64)>; 2],
+    /// Above which it is a warning, and danger.
+    pub(crate) limits: Option<[u64; 2]>,
     /// How its values are spread: lowest, median, 95th percentile, highest, and when that was.
     pub(crate) spread: Option<[u64; 4]>,
     /// When the highest was.
@@ -94,10 +95,9 @@ pub(crate) struct Told {
 impl Board {
     /// Nothing seen yet.
     pub(crate) fn new(watching: Watching) -> Self {
-        let courses = std::array::from_fn(|_| History::default());
         Self(Mutex::new(State {
             watching,
-            courses,
+            courses: BTreeMap::new(),
             last: None,
             error: None,
             due: None,
@@ -127,9 +127,9 @@ impl Board {
         hear(&polled);
         let (failing, restarted) = (polled.step.failing, polled.step.restarted);
         state.until = elapsed;
-        for metric in Metric::ALL {
-            let value = outcome.as_ref().ok().and_then(|reading| metric.of(reading));
-            let course = &mut state.courses[metric.index()];
+        for metric in CHARTED {
+            let value = outcome.as_ref().ok().and_then(|reading| metric.judged(reading));
+            let course = state.courses.entry(metric).or_default();
             match value {
                 Some(value) => course.add(elapsed, value),
                 None => course.miss(),
@@ -182,16 +182,16 @@ impl Board {
     }
 
     /// How it looks now.
-    pub(crate) fn picture(&self, metric: Metric) -> Picture {
+    pub(crate) fn picture(&self, metric: Measure) -> Picture {
         let state = self.state();
         let watching = &state.watching;
         let summary = &watching.summary;
         let Conclusion { verdict, findings, .. } = watching.conclusion();
         let series = match metric {
-            Metric::Goroutines => Some(&summary.judged),
-            Metric::Memory => Some(&summary.memory),
-            Metric::Latency => Some(&summary.latency),
-            Metric::Descriptors | Metric::InFlight => None,
+            Measure::Goroutines => Some(&summary.judged),
+            Measure::AllocBytes => Some(&summary.memory),
+            Measure::Latency => Some(&summary.latency),
+            _ => None,
         };
         let spread = series.and_then(|series| {
             let spread = &series.spread;
@@ -200,7 +200,7 @@ impl Board {
         let judged = state.last.as_ref().and_then(|reading| reading.sample.unexplained());
         Picture {
             metric,
-            points: state.courses[metric.index()].points().to_vec(),
+            points: state.courses.get(&metric).map(|course| course.points().to_vec()).unwrap_or_default(),
             restarts: state.restarts.clone(),
             until: state.until,
             limits: metric.limits(&watching.thresholds),
@@ -223,10 +223,11 @@ impl Board {
 }
 
 /// The trend of the count; that of the memory where it is charted or grows.
-fn trends(watching: &Watching, charted: Metric) -> Vec<Told> {
+fn trends(watching: &Watching, charted: Measure) -> Vec<Told> {
     let trends = &watching.trends;
-    let is_shown =
-        |of| of == Trending::Tasks || charted == Metric::Memory || trends.course(of) == Some(Course::Growing);
+    let is_shown = |of| {
+        of == Trending::Tasks || charted == Measure::AllocBytes || trends.course(of) == Some(Course::Growing)
+    };
     let shown = METRICS.into_iter().filter(|of| is_shown(*of)).filter_map(|of| {
         let verdict = trends.course(of).and(trends.of(of)).map_or(Verdict::Ok, |trend| trend.verdict);
         Some(Told { metric: of, verdict, tale: trends.shown(of)? })

@@ -40,8 +40,7 @@ fn indent(area: Rect, by: u16) -> Rect {
 }
 
 fn paint(context: &mut Context<'_>, picture: &Picture, scale: &Scale, ink: Ink) {
-    for (limit, color) in picture.limits.into_iter().zip([Color::Yellow, Color::Red]) {
-        let Some((_, value)) = limit else { continue };
+    for (value, color) in picture.limits.into_iter().flatten().zip([Color::Yellow, Color::Red]) {
         let y = scale.y(value);
         if y <= scale.high {
             context.draw(&Stroke::new(0.0, y, scale.seconds, y, ink.line(color)));
@@ -77,7 +76,7 @@ impl Scale {
     /// From zero to a little above the highest value, and to a limit that is near.
     fn new(picture: &Picture, log: bool) -> Self {
         let highest = picture.points.iter().map(|point| point.max).max().unwrap_or(0).max(1);
-        let near = picture.limits.into_iter().flatten().map(|(_, limit)| limit);
+        let near = picture.limits.into_iter().flatten();
         let top = near.filter(|limit| *limit <= highest.saturating_mul(2)).fold(highest, u64::max);
         let seconds = picture.until.as_secs_f64().max(1.0);
         let mut scale = Self { seconds, low: 0.0, high: 0.0, log };
@@ -103,10 +102,10 @@ impl Scale {
         for row in [0, rows / 2, rows - 1] {
             #[expect(clippy::cast_precision_loss, reason = "a screen has few rows")]
             let part = 1.0 - row as f64 / (rows - 1).max(1) as f64;
-            let text = picture.metric.text(self.value(self.low + (self.high - self.low) * part));
+            let text = picture.metric.unit().brief(self.value(self.low + (self.high - self.low) * part));
             labels[row] = format!("{text:>width$}");
         }
-        for (word, limit) in picture.limits.into_iter().flatten() {
+        for (limit, word) in picture.limits.into_iter().flatten().zip(["warning", "danger"]) {
             let y = self.y(limit);
             if y > self.high {
                 continue;

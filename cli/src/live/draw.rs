@@ -9,12 +9,11 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Borders, Paragraph, Wrap};
 use vitals::trend::Metric as Trending;
 use vitals::units::format_duration;
-use vitals::{TaskBand, Verdict};
+use vitals::{Measure, TaskBand, Verdict};
 
 use super::board::{Picture, Told};
 use super::fit::{beside, cut, either, folded, length};
-use super::{Metric, Setting, View, chart};
-use crate::render::{latency, memory};
+use super::{Setting, View, chart};
 use crate::words;
 
 /// Lines that one thing may take, as far as there is room. The longest verdict needs the most of them on a screen of
@@ -25,6 +24,17 @@ const COURSE: u16 = 5;
 /// Rows from which there is room for more than the stack that grows most.
 const TALL: u16 = 30;
 const STACKS: usize = 3;
+/// The numbers below the chart.
+const GAUGES: [Measure; 8] = [
+    Measure::AllocBytes,
+    Measure::InFlight,
+    Measure::Overdue,
+    Measure::OpenFds,
+    Measure::Latency,
+    Measure::RssBytes,
+    Measure::Streams,
+    Measure::NumGc,
+];
 
 /// Draws it into any room; what does not fit is left out, the most important stays.
 pub(super) fn draw(frame: &mut Frame<'_>, shown: &(Picture, Duration), view: &View, setting: &Setting<'_>) {
@@ -248,7 +258,7 @@ fn trends(picture: &Picture, ink: Ink, room: Room) -> Vec<Line<'static>> {
 
 /// How what is charted is spread.
 fn spread(picture: &Picture, setting: &Setting<'_>, ink: Ink, room: Room) -> Option<Line<'static>> {
-    let [min, median, p95, max] = picture.spread?.map(|value| picture.metric.text(value));
+    let [min, median, p95, max] = picture.spread?.map(|value| picture.metric.unit().brief(value));
     let at = picture.max_at?.to_zoned(setting.zone.clone()).strftime("%H:%M:%S").to_string();
     let forms = [
         format!("minimum {min}  median {median}  p95 {p95}  maximum {max} at {at}"),
@@ -261,22 +271,11 @@ fn spread(picture: &Picture, setting: &Setting<'_>, ink: Ink, room: Room) -> Opt
 /// What else the target reports.
 fn gauges(picture: &Picture, ink: Ink, room: Room) -> Vec<Line<'static>> {
     let Some(reading) = &picture.last else { return Vec::new() };
-    let sample = &reading.sample;
-    let number = |name: &str, value: Option<u64>| value.map(|n| format!("{name} {n}"));
-    let bytes = |name: &str, value: Option<u64>| value.map(|n| format!("{name} {}", memory(n)));
-    let parts: Vec<String> = [
-        bytes("memory", sample.alloc_bytes),
-        number("in flight", sample.in_flight),
-        number("overdue", sample.overdue),
-        number("descriptors", sample.open_fds),
-        Some(format!("latency {}", latency(reading.latency))),
-        bytes("resident", sample.rss_bytes),
-        number("streams", sample.streams),
-        number("collections", sample.num_gc.filter(|n| *n > 0)),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
+    let shown = |measure: Measure| {
+        let value = measure.of(reading).filter(|n| measure != Measure::NumGc || *n > 0)?;
+        Some(format!("{} {}", measure.label(), measure.unit().brief(value)))
+    };
+    let parts: Vec<String> = GAUGES.into_iter().filter_map(shown).collect();
     vec![Line::styled(beside(&parts, "  ", room.width), ink.faint())]
 }
 
@@ -318,7 +317,7 @@ fn foot(view: &View, ink: Ink, room: Room) -> Vec<Line<'static>> {
 fn course(frame: &mut Frame<'_>, area: Rect, picture: &Picture, view: &View, ink: Ink) {
     let scale = if view.log { ", log scale" } else { "" };
     let what = match picture.metric {
-        Metric::Goroutines if picture.last.as_ref().is_some_and(|last| last.sample.explained.is_some()) => {
+        Measure::Goroutines if picture.last.as_ref().is_some_and(|last| last.sample.explained.is_some()) => {
             "goroutines beyond the explained ones"
         }
         metric => metric.label(),

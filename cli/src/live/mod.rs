@@ -6,7 +6,6 @@ mod chart;
 mod draw;
 mod fit;
 mod history;
-mod metric;
 mod snapshot;
 mod terminal;
 
@@ -15,10 +14,10 @@ use std::time::{Duration, Instant};
 
 use jiff::tz::TimeZone;
 use ratatui::crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use vitals::Measure;
 
 pub(crate) use board::Board;
 use board::Picture;
-use metric::Metric;
 use terminal::Screen;
 pub(crate) use terminal::give_back;
 
@@ -28,6 +27,9 @@ use crate::stop::Stop;
 const GLANCE: Duration = Duration::from_millis(100);
 /// Between two pictures while nothing is pressed: the countdown shows seconds.
 const REFRESH: Duration = Duration::from_millis(500);
+/// What the chart can show, by the keys 1 to 5.
+const CHARTED: [Measure; 5] =
+    [Measure::Goroutines, Measure::AllocBytes, Measure::OpenFds, Measure::InFlight, Measure::Latency];
 
 /// What does not change while a watch runs.
 #[derive(Debug)]
@@ -45,9 +47,9 @@ pub(crate) struct Setting<'a> {
 }
 
 /// What the keys have chosen.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 struct View {
-    metric: Metric,
+    metric: Measure,
     log: bool,
     help: bool,
     /// The picture that stands still.
@@ -56,6 +58,13 @@ struct View {
     snapshot: bool,
     /// A word about the last key.
     note: Option<String>,
+}
+
+impl Default for View {
+    fn default() -> Self {
+        let metric = Measure::Goroutines;
+        Self { metric, log: false, help: false, paused: None, snapshot: false, note: None }
+    }
 }
 
 /// What a key asks for.
@@ -149,7 +158,7 @@ impl View {
             KeyCode::Char('p' | ' ') => self.paused = Some(Box::new(picture(self))),
             KeyCode::Char(digit @ '1'..='5') => {
                 let index = usize::from(digit as u8 - b'1');
-                self.metric = Metric::ALL[index];
+                self.metric = CHARTED[index];
                 self.paused = None;
             }
             _ => return Asked::Nothing,

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use vitals::{Sample, Thresholds, Verdict};
+use vitals::{Measure, Sample, Thresholds, Verdict};
 
 use super::*;
 use crate::source::{ErrorKind, PollError, Reading};
@@ -70,7 +70,7 @@ fn a_growing_watch_at_80_columns() {
 #[test]
 fn trends() {
     let growing = drawn(&board(360, 2), &View::default(), (80, 24));
-    let level = drawn(&board(360, 0), &View { metric: Metric::Memory, ..View::default() }, (80, 24));
+    let level = drawn(&board(360, 0), &View { metric: Measure::AllocBytes, ..View::default() }, (80, 24));
     let head = |text: &str| text.lines().take(7).map(|line| format!("{line}\n")).collect::<String>();
     insta::assert_snapshot!(format!("{}\n{}", head(&growing), head(&level)));
 }
@@ -134,7 +134,7 @@ fn another_metric_and_a_failure() {
         let at = Timestamp::from_second(1_795_000_300 + i * 5).unwrap();
         board.add(at, Duration::from_secs(300), &Err(error.clone()), |_| {});
     }
-    let view = View { metric: Metric::Descriptors, log: true, ..View::default() };
+    let view = View { metric: Measure::OpenFds, log: true, ..View::default() };
     insta::assert_snapshot!(drawn(&board, &view, (100, 20)));
 }
 
@@ -192,10 +192,10 @@ fn keys() {
     let plain = KeyModifiers::NONE;
     assert_eq!(press(&mut view, KeyCode::Char('x'), plain), Asked::Nothing);
     assert_eq!(press(&mut view, KeyCode::Char('3'), plain), Asked::Redraw);
-    assert_eq!(view.metric, Metric::Descriptors);
+    assert_eq!(view.metric, Measure::OpenFds);
     press(&mut view, KeyCode::Char('p'), plain);
     let still = view.paused.as_ref().unwrap();
-    assert_eq!((still.0.metric, still.0.polls.0), (Metric::Descriptors, 3));
+    assert_eq!((still.0.metric, still.0.polls.0), (Measure::OpenFds, 3));
     press(&mut view, KeyCode::Char(' '), plain);
     assert!(view.paused.is_none());
     press(&mut view, KeyCode::Char('l'), plain);

@@ -1,11 +1,11 @@
 //! `quick-check --format json`: its keys are a contract.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::Number;
-use vitals::{Reason, Thresholds, Verdict};
+use vitals::{Measure, Reason, Thresholds, Verdict};
 
 use super::{Checked, Expected, number, timestamp};
-use crate::reading::PollError;
+use crate::reading::{PollError, Reading};
 use crate::words::en;
 
 #[derive(Serialize)]
@@ -13,7 +13,7 @@ struct QuickCheck<'a> {
     schema: u32,
     verdict: Verdict,
     reasons: Vec<Why>,
-    metrics: Metrics,
+    metrics: Metrics<'a>,
     thresholds: Thresholds,
     target: &'a str,
     source: &'a str,
@@ -29,7 +29,7 @@ struct QuickCheck<'a> {
 #[serde(untagged)]
 enum Why {
     Threshold { metric: &'static str, value: u64, threshold: u64, text: String },
-    Expectation { metric: &'static str, value: Option<Number>, threshold: Option<Number>, text: String },
+    Expectation { metric: Measure, value: Option<Number>, threshold: Option<Number>, text: String },
 }
 
 impl From<&Reason> for Why {
@@ -48,47 +48,46 @@ struct Samples {
 #[derive(Serialize)]
 struct Expectation {
     expect: String,
-    metric: &'static str,
+    metric: Measure,
     value: Option<Number>,
     /// `null`: cannot tell.
     met: Option<bool>,
 }
 
-#[derive(Default, Serialize)]
-struct Metrics {
-    goroutines: Option<u64>,
-    alloc_bytes: Option<u64>,
-    rss_bytes: Option<u64>,
-    open_fds: Option<u64>,
-    in_flight: Option<u64>,
-    latency_ms: Option<u64>,
-    explained: Option<u64>,
+/// In the order of their keys.
+const METRICS: [Measure; 7] = [
+    Measure::Goroutines,
+    Measure::AllocBytes,
+    Measure::RssBytes,
+    Measure::OpenFds,
+    Measure::InFlight,
+    Measure::Latency,
+    Measure::Explained,
+];
+
+/// What was measured, null where nothing came.
+struct Metrics<'a>(Option<&'a Reading>);
+
+impl Serialize for Metrics<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(METRICS.map(|measure| {
+            let value = self.0.and_then(|reading| measure.of(reading));
+            (measure, if measure == Measure::Latency { value.map(|us| us / 1000) } else { value })
+        }))
+    }
 }
 
 /// One line of JSON.
 pub(crate) fn quick_check(checked: &Checked<'_>) -> String {
-    let (metrics, mut reasons) = match &checked.outcome {
-        Err(_) => (Metrics::default(), Vec::new()),
-        Ok((reading, judgement)) => {
-            let sample = &reading.sample;
-            let metrics = Metrics {
-                goroutines: sample.goroutines,
-                alloc_bytes: sample.alloc_bytes,
-                rss_bytes: sample.rss_bytes,
-                open_fds: sample.open_fds,
-                in_flight: sample.in_flight,
-                latency_ms: u64::try_from(reading.latency.as_millis()).ok(),
-                explained: sample.explained,
-            };
-            (metrics, judgement.reasons.iter().map(Why::from).collect())
-        }
-    };
+    let reading = checked.outcome.as_ref().ok();
+    let mut reasons: Vec<_> =
+        reading.iter().flat_map(|(_, judgement)| &judgement.reasons).map(Why::from).collect();
     reasons.extend(checked.expectations.iter().filter(|e| e.verdict != Verdict::Ok).map(why));
     let whole = QuickCheck {
         schema: 1,
         verdict: checked.verdict(),
         reasons,
-        metrics,
+        metrics: Metrics(reading.map(|(reading, _)| reading)),
         thresholds: checked.thresholds,
         target: checked.target,
         source: checked.source,

@@ -23,7 +23,7 @@ pub(crate) use page::{Report, page, picture};
 pub(crate) use prometheus::prometheus;
 pub(crate) use quick_check::{check_markdown, check_report, quick_check};
 pub(crate) use style::{terminal_width, use_color, width};
-pub(crate) use watch::{Lines, Watched, latency, memory, opening, summary as watch_summary};
+pub(crate) use watch::{Lines, Watched, opening, summary as watch_summary};
 
 use std::time::Duration;
 

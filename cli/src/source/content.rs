@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Map, Value};
-use vitals::{FIELDS, Field, Sample, sample::Unit};
+use vitals::{FIELDS, Field, Sample, Unit};
 
 use super::{ErrorKind, PollError, Reading};
 

@@ -1,30 +1,29 @@
 //! What Go programs say of themselves in JSON and text: new-api's statistics, expvar, and a profile's first line.
 
 use serde_json::{Map, Value};
-use vitals::Sample;
-use vitals::sample::Unit;
+use vitals::{Measure, Sample};
 
 use super::content::{content, foreign, missing, object, start, unwrap_data, whole_at, without_mark};
 use super::{ErrorKind, PollError};
 
-/// Where a number is, which one it is, and what it counts.
-type Named = (&'static str, fn(&mut Sample) -> &mut Option<u64>, Unit);
+/// Where a number is, and which one it is.
+type Named = (&'static str, Measure);
 
 const NEW_API: [Named; 5] = [
-    ("memory_stats.num_goroutine", |s| &mut s.goroutines, Unit::Count),
-    ("memory_stats.alloc", |s| &mut s.alloc_bytes, Unit::Bytes),
-    ("memory_stats.total_alloc", |s| &mut s.total_alloc_bytes, Unit::Bytes),
-    ("memory_stats.sys", |s| &mut s.sys_bytes, Unit::Bytes),
-    ("memory_stats.num_gc", |s| &mut s.num_gc, Unit::Count),
+    ("memory_stats.num_goroutine", Measure::Goroutines),
+    ("memory_stats.alloc", Measure::AllocBytes),
+    ("memory_stats.total_alloc", Measure::TotalAllocBytes),
+    ("memory_stats.sys", Measure::SysBytes),
+    ("memory_stats.num_gc", Measure::NumGc),
 ];
 
 /// The published `runtime.MemStats`. The count is no part of it; some programs publish one beside it.
 const EXPVAR: [Named; 5] = [
-    ("goroutines", |s| &mut s.goroutines, Unit::Count),
-    ("memstats.Alloc", |s| &mut s.alloc_bytes, Unit::Bytes),
-    ("memstats.TotalAlloc", |s| &mut s.total_alloc_bytes, Unit::Bytes),
-    ("memstats.Sys", |s| &mut s.sys_bytes, Unit::Bytes),
-    ("memstats.NumGC", |s| &mut s.num_gc, Unit::Count),
+    ("goroutines", Measure::Goroutines),
+    ("memstats.Alloc", Measure::AllocBytes),
+    ("memstats.TotalAlloc", Measure::TotalAllocBytes),
+    ("memstats.Sys", Measure::SysBytes),
+    ("memstats.NumGC", Measure::NumGc),
 ];
 
 /// Reads the answer of new-api's `/api/performance/stats`: bytes, wrapped in `{"success":true,"data":…}`.
@@ -53,8 +52,9 @@ pub(super) fn expvar(body: &[u8]) -> Result<Sample, PollError> {
 
 fn take(object: &Map<String, Value>, names: &[Named]) -> Result<Sample, PollError> {
     let mut sample = Sample::default();
-    for (path, field, unit) in names {
-        *field(&mut sample) = whole_at(object, path, 1, *unit)?;
+    for (path, measure) in names {
+        let value = whole_at(object, path, 1, measure.unit())?;
+        measure.set(&mut sample, value);
     }
     Ok(sample)
 }

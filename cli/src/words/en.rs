@@ -14,6 +14,8 @@ pub(crate) use stack::{a_minute, stack, stack_in_short};
 pub(crate) use trend::{tale, tale_in_short, trend_name, turned};
 pub(crate) use watch::{grows, grows_perhaps, higher, passed, passed_alone, watch_advice};
 
+use vitals::Measure;
+
 use crate::finding::{Finding, Said};
 
 /// The sentence of a finding.
@@ -48,12 +50,5 @@ pub(crate) fn counted(n: u64, one: &str, many: &str) -> String {
 
 /// A metric's column as a label.
 pub(crate) fn metric_label(column: &'static str) -> &'static str {
-    match column {
-        "alloc_bytes" => "memory",
-        "rss_bytes" => "resident",
-        "open_fds" => "descriptors",
-        "in_flight" => "in flight",
-        "latency_ms" => "latency",
-        other => other,
-    }
+    Measure::named(column).map_or(column, Measure::label)
 }

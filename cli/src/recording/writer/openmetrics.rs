@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use csv::ByteRecord;
 use report::exposition::labels;
-use vitals::sample::{Kind, Unit};
-use vitals::{FIELDS, Field};
+use vitals::sample::Kind;
+use vitals::{FIELDS, Field, Unit};
 
 /// Where the file for Prometheus lies: `day.csv` has `day.om`.
 pub(super) fn beside(csv: &Path) -> PathBuf {
@@ -59,7 +59,7 @@ fn family(field: &'static Field) -> Option<Family> {
     let unit = match field.unit {
         Unit::Count => "",
         Unit::Bytes => "bytes",
-        Unit::Seconds => "seconds",
+        Unit::Seconds | Unit::Micros => "seconds",
     };
     let unit = if name.ends_with(unit) { unit } else { "" };
     Some(Family { name, suffix, kind, unit, help: field.help, column: field.csv?, millis: false })

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use owo_colors::{OwoColorize, Style};
-use vitals::Sample;
+use vitals::{Measure, Sample};
 
 /// One column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,72 +12,75 @@ pub(super) enum Column {
     Time,
     /// Since the start.
     After,
-    /// All tasks.
-    Goroutines,
-    /// Tasks that load does not explain.
-    Beyond,
+    /// A number of this poll.
+    Of(Measure),
     /// The band of the judged count.
     Band,
     /// Since the previous sample.
     Change,
     /// Since the first sample.
     Net,
-    /// Live heap.
-    Memory,
-    /// Requests under way.
-    InFlight,
-    /// How long the poll took.
-    Latency,
 }
 
 const ALL: [Column; 10] = [
     Column::Time,
     Column::After,
-    Column::Goroutines,
-    Column::Beyond,
+    Column::Of(Measure::Goroutines),
+    Column::Of(Measure::Unexplained),
     Column::Band,
     Column::Change,
     Column::Net,
-    Column::Memory,
-    Column::InFlight,
-    Column::Latency,
+    Column::Of(Measure::AllocBytes),
+    Column::Of(Measure::InFlight),
+    Column::Of(Measure::Latency),
 ];
-/// What narrow terminals do without, first things first.
-const DISPENSABLE: [Column; 6] =
-    [Column::Latency, Column::After, Column::InFlight, Column::Net, Column::Memory, Column::Change];
+/// Narrow terminals do without these, first things first.
+const DISPENSABLE: [Column; 6] = [
+    Column::Of(Measure::Latency),
+    Column::After,
+    Column::Of(Measure::InFlight),
+    Column::Net,
+    Column::Of(Measure::AllocBytes),
+    Column::Change,
+];
+
+/// A measure's name where there is little room.
+pub(super) fn heading(measure: Measure) -> &'static str {
+    match measure {
+        Measure::Unexplained => "beyond",
+        Measure::InFlight => "inflight",
+        _ => measure.label(),
+    }
+}
 
 impl Column {
-    /// Its heading.
-    pub(super) const fn heading(self) -> &'static str {
+    pub(super) fn heading(self) -> &'static str {
         match self {
             Self::Time => "time",
             Self::After => "after",
-            Self::Goroutines => "goroutines",
-            Self::Beyond => "beyond",
+            Self::Of(measure) => heading(measure),
             Self::Band => "band",
             Self::Change => "change",
             Self::Net => "net",
-            Self::Memory => "memory",
-            Self::InFlight => "inflight",
-            Self::Latency => "latency",
         }
     }
 
-    /// Its width; headings and all but extreme values fit.
+    /// Headings and all but extreme values fit.
     pub(super) const fn width(self) -> usize {
         match self {
-            Self::Time | Self::InFlight => 8,
-            Self::Goroutines => 10,
-            Self::Band | Self::Memory | Self::Latency => 7,
-            Self::After | Self::Beyond | Self::Change | Self::Net => 6,
+            Self::Of(Measure::Goroutines) => 10,
+            Self::Time | Self::Of(Measure::InFlight) => 8,
+            Self::After | Self::Of(Measure::Unexplained) | Self::Change | Self::Net => 6,
+            Self::Band | Self::Of(_) => 7,
         }
     }
 
-    const fn is_reported(self, reports: &Sample) -> bool {
+    fn is_reported(self, reports: &Sample) -> bool {
         match self {
-            Self::Beyond => reports.explained.is_some(),
-            Self::Memory => reports.alloc_bytes.is_some(),
-            Self::InFlight => reports.in_flight.is_some(),
+            Self::Of(Measure::Goroutines | Measure::Latency) => true,
+            // No count is needed to know that the target explains it.
+            Self::Of(Measure::Unexplained) => reports.explained.is_some(),
+            Self::Of(measure) => measure.of(reports).is_some(),
             _ => true,
         }
     }

@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 use owo_colors::{OwoColorize, Style};
 use report::text::wrap;
 use vitals::units::format_duration;
-use vitals::{Sample, Thresholds};
+use vitals::{Measure, Sample, Thresholds};
 
 use super::Styles;
 use crate::source::{PollError, Reading};
@@ -143,26 +143,28 @@ impl Lines {
 
     fn cell(&self, column: Column, polled: &Polled<'_>, reading: &Reading) -> (String, Style) {
         let (sample, plain) = (&reading.sample, Style::new());
-        let number = |value: Option<u64>| value.map(|n| n.to_string()).unwrap_or_default();
         let signed = |value: Option<i128>| value.map(signed).unwrap_or_default();
         match column {
             Column::Time => (self.time(polled.at), self.styles.faint),
             Column::After => (after(polled.elapsed), self.styles.faint),
-            Column::Goroutines => (number(sample.goroutines), self.styles.strong),
-            Column::Beyond => (number(sample.unexplained()), self.styles.strong),
             Column::Band => sample.unexplained().map_or((String::new(), plain), |count| {
                 let band = self.thresholds.tasks(count);
                 (band.as_str().to_owned(), self.styles.tasks(band))
             }),
             Column::Change => (signed(polled.step.change), plain),
             Column::Net => (signed(polled.step.since_start), plain),
-            Column::Memory => sample.alloc_bytes.map_or((String::new(), plain), |bytes| {
-                let band = self.thresholds.memory(bytes);
-                let remarkable = band > vitals::MemoryBand::Good;
-                (memory(bytes), if remarkable { self.styles.memory(band) } else { plain })
+            Column::Of(measure) => measure.of(reading).map_or((String::new(), plain), |value| {
+                (measure.unit().brief(value), self.style(measure, value))
             }),
-            Column::InFlight => (number(sample.in_flight), plain),
-            Column::Latency => (latency(reading.latency), plain),
+        }
+    }
+
+    fn style(&self, measure: Measure, value: u64) -> Style {
+        let band = self.thresholds.memory(value);
+        match measure {
+            Measure::Goroutines | Measure::Unexplained => self.styles.strong,
+            Measure::AllocBytes if band > vitals::MemoryBand::Good => self.styles.memory(band),
+            _ => Style::new(),
         }
     }
 }
@@ -203,27 +205,6 @@ fn after(elapsed: Duration) -> String {
 /// A difference with its sign.
 fn signed(change: i128) -> String {
     if change == 0 { "0".to_owned() } else { format!("{change:+}") }
-}
-
-/// Bytes in seven columns. Health answers count whole MiB, so there are no decimals below a GiB.
-pub(crate) fn memory(bytes: u64) -> String {
-    const MIB: u64 = 1 << 20;
-    match bytes {
-        0..MIB => "<1 MiB".to_owned(),
-        _ if bytes < 1000 * MIB => format!("{} MiB", bytes / MIB),
-        #[expect(clippy::cast_precision_loss, reason = "one decimal is printed")]
-        _ => format!("{:.1} GiB", bytes as f64 / 1_073_741_824.0),
-    }
-}
-
-/// A latency in seven columns.
-pub(crate) fn latency(latency: Duration) -> String {
-    let ms = latency.as_secs_f64() * 1000.0;
-    match ms {
-        ms if ms < 10.0 => format!("{ms:.1} ms"),
-        ms if ms < 1000.0 => format!("{ms:.0} ms"),
-        ms => format!("{:.1} s", ms / 1000.0),
-    }
 }
 
 /// `watching http://localhost:3000 every 5s for 30m; Ctrl-C ends it`

@@ -7,11 +7,12 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use owo_colors::OwoColorize;
 use report::text::wrap;
-use vitals::Verdict;
 use vitals::trend::{Course, Metric};
 use vitals::units::format_duration;
+use vitals::{Measure, Verdict};
 
-use super::{latency, memory, signed};
+use super::columns::heading;
+use super::signed;
 use crate::diagnosis::Place;
 use crate::render::{Styles, paragraph};
 use crate::summary::Series;
@@ -117,29 +118,29 @@ fn spreads(text: &mut String, watched: &Watched<'_>, styles: &Styles, width: usi
     }
     head.push_str(if at { "  at" } else { "" });
     let _ = writeln!(text, "{}", head.style(styles.faint));
-    for (label, series, format) in rows(watched) {
+    for (measure, series) in rows(watched) {
         let spread = &series.spread;
-        let _ = write!(text, "  {:<LABEL$}", label.style(styles.faint));
+        let _ = write!(text, "  {:<LABEL$}", heading(measure).style(styles.faint));
         let values = [spread.min(), spread.median(), spread.p95(), spread.max()];
         for (_, value) in values.iter().enumerate().filter(|(n, _)| shown(*n)) {
-            let _ = write!(text, "{:>VALUE$}", value.map(format).unwrap_or_default());
+            let _ = write!(text, "{:>VALUE$}", value.map(|n| measure.unit().brief(n)).unwrap_or_default());
         }
         let max_at = series.max_at.filter(|_| at).map(|at| format!("  {}", clock.text(at)));
         let _ = writeln!(text, "{}", max_at.unwrap_or_default());
     }
 }
 
-type Format = fn(u64) -> String;
-
-fn rows<'a>(watched: &Watched<'a>) -> Vec<(&'static str, &'a Series, Format)> {
+fn rows<'a>(watched: &Watched<'a>) -> Vec<(Measure, &'a Series)> {
     let summary = &watched.watching.summary;
-    let mut rows: Vec<(_, _, Format)> = vec![("goroutines", &summary.goroutines, |n| n.to_string())];
-    if summary.explains {
-        rows.push(("beyond", &summary.judged, |n| n.to_string()));
-    }
-    rows.push(("memory", &summary.memory, memory));
-    rows.push(("latency", &summary.latency, |n| latency(Duration::from_micros(n))));
-    rows.retain(|(_, series, _)| series.spread.n() > 0);
+    let mut rows = vec![
+        (Measure::Goroutines, &summary.goroutines),
+        (Measure::Unexplained, &summary.judged),
+        (Measure::AllocBytes, &summary.memory),
+        (Measure::Latency, &summary.latency),
+    ];
+    rows.retain(|(measure, series)| {
+        series.spread.n() > 0 && (*measure != Measure::Unexplained || summary.explains)
+    });
     rows
 }
 
@@ -149,11 +150,12 @@ fn ends(text: &mut String, watched: &Watched<'_>, styles: &Styles, width: usize)
     if watched.watching.summary.restarts > 0 {
         paragraph(text, std::mem::take(&mut label), "since the last restart:", styles, width);
     }
-    for (name, series, format) in rows(watched).into_iter().filter(|(name, ..)| *name != "latency") {
+    for (measure, series) in rows(watched).into_iter().filter(|(measure, _)| *measure != Measure::Latency) {
         let Some((first, last)) = series.ends else { continue };
+        let (name, format) = (heading(measure), |value| measure.unit().brief(value));
         let change = i128::from(last) - i128::from(first);
-        let size = match name {
-            "memory" if change != 0 => {
+        let size = match measure {
+            Measure::AllocBytes if change != 0 => {
                 let sign = if change < 0 { '-' } else { '+' };
                 format!("{sign}{}", format(last.abs_diff(first)))
             }

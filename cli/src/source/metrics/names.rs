@@ -1,10 +1,9 @@
 //! Which series of which client library is which measurement.
 
-use vitals::{FIELDS, Field, Sample};
+use vitals::{FIELDS, Field, Sample, Unit};
 
 use super::line::Series;
 use crate::source::content::certain;
-use vitals::sample::Unit;
 
 /// The names of a measurement, the best first: the first that came is taken. A name is a sum of several series where
 /// only that is the whole.

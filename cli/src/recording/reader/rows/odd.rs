@@ -69,7 +69,7 @@ impl fmt::Display for Odd<'_> {
 /// What a column holds.
 fn belongs(field: &Field) -> &'static str {
     match field.unit {
-        Unit::Count => "a whole number such as 312",
+        Unit::Count | Unit::Micros => "a whole number such as 312",
         Unit::Bytes => "a whole number of bytes such as 18874368",
         Unit::Seconds => "a whole number of seconds since 1970 such as 1795000000",
     }
