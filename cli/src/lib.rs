@@ -15,9 +15,11 @@ mod reading;
 mod recording;
 mod render;
 mod reporting;
+mod settings;
 mod source;
 mod stop;
 mod summary;
+mod terminal;
 mod watching;
 mod webhook;
 mod words;
@@ -33,13 +35,14 @@ use clap::error::ErrorKind;
 /// The exit code, when there is nothing more to do: help and version were printed (0), or the line is wrong (64; 3
 /// when it asks for Nagios' format).
 pub fn parse() -> Result<Cli, ExitCode> {
-    args::parse(std::env::args_os()).map_err(|error| {
+    let line: Vec<_> = std::env::args_os().collect();
+    args::parse(line.clone()).map_err(|error| {
         let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
         if asked {
             return end(output::result(&error.render().to_string()).map(|()| vitals::exit::OK));
         }
         let text = error.render().to_string();
-        if monitor::is_asked(std::env::args_os()) {
+        if monitor::is_asked(&line) {
             return ExitCode::from(monitor::explain(&output::Failure::usage(text)));
         }
         output::hint(&text);
@@ -69,16 +72,14 @@ pub fn run(cli: &Cli) -> ExitCode {
         Command::Serve(_) | Command::Drill(_) => Err(output::Failure::usage("this build only observes")),
     };
     match outcome {
-        Err(failure) if monitor::is_asked(std::env::args_os()) => ExitCode::from(monitor::explain(&failure)),
+        Err(failure) if cli.command.is_for_nagios() => ExitCode::from(monitor::explain(&failure)),
         outcome => end(outcome),
     }
 }
 
 fn end(outcome: Result<u8, output::Failure>) -> ExitCode {
     ExitCode::from(outcome.unwrap_or_else(|failure| {
-        if !failure.text.is_empty() {
-            output::hint(&format!("error: {}", failure.text));
-        }
-        failure.code
+        failure.tell();
+        failure.code()
     }))
 }

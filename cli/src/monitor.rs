@@ -7,11 +7,11 @@ use vitals::exit;
 use crate::output::{self, Failure};
 use crate::render::report::nagios_usage_error;
 
-/// Whether a command line asks for Nagios' format; for lines that cannot be parsed, too.
-pub(crate) fn is_asked(args: impl IntoIterator<Item = OsString>) -> bool {
-    let mut last = OsString::new();
-    args.into_iter().take_while(|arg| arg != "--").any(|arg| {
-        let asked = arg == "--format=nagios" || (last == "--format" && arg == OsStr::new("nagios"));
+/// A command line that cannot be parsed, and asks for Nagios' format.
+pub(crate) fn is_asked(line: &[OsString]) -> bool {
+    let mut last = OsStr::new("");
+    line.iter().take_while(|arg| *arg != "--").any(|arg| {
+        let asked = arg == "--format=nagios" || (last == "--format" && arg == "nagios");
         last = arg;
         asked
     })
@@ -19,10 +19,10 @@ pub(crate) fn is_asked(args: impl IntoIterator<Item = OsString>) -> bool {
 
 /// Says on stdout why there is no verdict. A quiet end, because the reader left, stays one.
 pub(crate) fn explain(failure: &Failure) -> u8 {
-    if failure.code == exit::OK {
-        return failure.code;
+    if matches!(failure, Failure::ReaderLeft) {
+        return exit::OK;
     }
-    let _ = output::result(&nagios_usage_error(&failure.text));
+    let _ = output::result(&nagios_usage_error(failure.text()));
     exit::UNKNOWN
 }
 
@@ -32,7 +32,7 @@ mod tests {
 
     #[test]
     fn lines_that_ask_for_it() {
-        let asked = |line: &str| is_asked(line.split(' ').map(OsString::from));
+        let asked = |line: &str| is_asked(&line.split(' ').map(OsString::from).collect::<Vec<_>>());
         assert!(asked("watertight quick-check --format nagios --bogus"));
         assert!(asked("watertight compare --format=nagios"));
         assert!(!asked("watertight quick-check --format json nagios"));

@@ -2,32 +2,79 @@
 
 use std::io::{self, Write};
 
-/// Why a command ends without its result: the exit code and what to print.
+use vitals::exit;
+
+/// Why a command ends without its result.
 #[derive(Debug)]
-pub(crate) struct Failure {
-    /// From `vitals::exit`.
-    pub(crate) code: u8,
-    /// A lowercase fragment; empty when there is nothing to say.
-    pub(crate) text: String,
+pub(crate) enum Failure {
+    /// Nobody reads standard output any more: the end is quiet and clean.
+    ReaderLeft,
+    /// Everything else is told.
+    Said {
+        /// From `vitals::exit`.
+        code: u8,
+        /// A lowercase fragment.
+        text: String,
+    },
 }
 
 impl Failure {
     /// The command line, or a file that it names, is wrong.
     pub(crate) fn usage(text: impl Into<String>) -> Self {
-        Self { code: vitals::exit::USAGE, text: text.into() }
+        Self::Said { code: exit::USAGE, text: text.into() }
     }
 
     /// A result could not be written.
     pub(crate) fn output(text: impl Into<String>) -> Self {
-        Self { code: vitals::exit::OUTPUT, text: text.into() }
+        Self::Said { code: exit::OUTPUT, text: text.into() }
     }
 
-    /// The error of a write to stdout: when the reader has left, the end is quiet and clean.
+    /// Somebody ended it before there was a result.
+    pub(crate) fn interrupted(text: impl Into<String>) -> Self {
+        Self::Said { code: exit::INTERRUPTED, text: text.into() }
+    }
+
+    /// There is nothing to judge by.
+    pub(crate) fn unknown(text: impl Into<String>) -> Self {
+        Self::Said { code: exit::UNKNOWN, text: text.into() }
+    }
+
+    /// The error of a write to stdout.
     pub(crate) fn stdout(error: &io::Error) -> Self {
-        if error.kind() == io::ErrorKind::BrokenPipe {
-            return Self { code: vitals::exit::OK, text: String::new() };
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::ReaderLeft,
+            _ => Self::output(format!("cannot write to standard output: {error}")),
         }
-        Self::output(format!("cannot write to standard output: {error}"))
+    }
+
+    /// The same, of one of several targets.
+    pub(crate) fn of(self, target: &str) -> Self {
+        match self {
+            Self::ReaderLeft => self,
+            Self::Said { code, text } => Self::Said { code, text: format!("{target}: {text}") },
+        }
+    }
+
+    pub(crate) const fn code(&self) -> u8 {
+        match self {
+            Self::ReaderLeft => exit::OK,
+            Self::Said { code, .. } => *code,
+        }
+    }
+
+    /// Empty where nothing is told.
+    pub(crate) fn text(&self) -> &str {
+        match self {
+            Self::ReaderLeft => "",
+            Self::Said { text, .. } => text,
+        }
+    }
+
+    /// Says it on stderr.
+    pub(crate) fn tell(&self) {
+        if let Self::Said { text, .. } = self {
+            hint(&format!("error: {text}"));
+        }
     }
 }
 
@@ -56,8 +103,8 @@ mod tests {
     #[test]
     fn a_reader_that_left_is_no_error_and_a_full_disk_is() {
         let broken = Failure::stdout(&io::Error::from(io::ErrorKind::BrokenPipe));
-        assert_eq!((broken.code, broken.text.as_str()), (0, ""));
+        assert!(matches!(broken, Failure::ReaderLeft) && broken.code() == 0);
         let full = Failure::stdout(&io::Error::from(io::ErrorKind::StorageFull));
-        assert_eq!(full.code, 74);
+        assert_eq!(full.code(), 74);
     }
 }

@@ -56,7 +56,7 @@ impl Stop {
     reason = "asked twice: a poll may hang, and every row written so far is whole"
 )]
 fn leave() -> ! {
-    crate::live::give_back();
+    crate::terminal::give_back();
     std::process::exit(i32::from(vitals::exit::INTERRUPTED))
 }
 

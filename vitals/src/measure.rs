@@ -27,6 +27,18 @@ impl Measured for Sample {
 }
 
 impl Measure {
+    /// Those that recordings are compared by and that pages draw, in the order of printing.
+    pub const COMPARED: [Self; 8] = [
+        Self::Goroutines,
+        Self::Unexplained,
+        Self::AllocBytes,
+        Self::RssBytes,
+        Self::OpenFds,
+        Self::Threads,
+        Self::InFlight,
+        Self::Latency,
+    ];
+
     /// Those with a column: of a recording in its order, then the derived ones.
     pub fn columns() -> impl Iterator<Item = Self> {
         let recorded = FIELDS.iter().filter(|field| field.csv.is_some()).map(|field| field.measure);

@@ -30,7 +30,7 @@ pub use observe::{CheckFormat, QuickCheckArgs, TargetArgs, ThresholdArgs};
 pub use record::{RecordArgs, RecordFormat, TargetsArgs};
 pub use serve::{LogFormat, LogLevel, ServeArgs};
 pub use source::{SourceArg, SourceArgs};
-pub use watch::{WatchArgs, WatchFormat};
+pub use watch::{WatchArgs, WatchFormat, WebhookFormat};
 
 /// Relay LLM API traffic without leaking, and prove whether any relay leaks.
 #[derive(Debug, Parser)]
@@ -85,6 +85,17 @@ pub enum Command {
     Completions(CompletionsArgs),
     /// Print a manual page, or write all pages into a folder
     Man(ManArgs),
+}
+
+impl Command {
+    /// Whether the answer goes to Nagios, which reads errors on standard output.
+    pub(crate) fn is_for_nagios(&self) -> bool {
+        match self {
+            Self::QuickCheck(args) => args.format == CheckFormat::Nagios,
+            Self::Compare(args) => args.format == CompareFormat::Nagios,
+            _ => false,
+        }
+    }
 }
 
 /// `keys …`

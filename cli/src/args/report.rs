@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use clap::builder::PossibleValuesParser;
+use vitals::Measure;
 
 use super::ThresholdArgs;
 
@@ -21,7 +22,7 @@ pub struct ReportArgs {
     #[arg(long, value_name = "TEXT")]
     pub title: Option<String>,
     /// Write this chart alone, as an SVG picture
-    #[arg(long, value_name = "METRIC", value_parser = PossibleValuesParser::new(crate::comparison::METRICS.map(|metric| metric.name)))]
+    #[arg(long, value_name = "METRIC", value_parser = PossibleValuesParser::new(Measure::COMPARED.map(Measure::column)))]
     pub svg: Option<String>,
     /// What is danger.
     #[command(flatten)]

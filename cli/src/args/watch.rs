@@ -4,11 +4,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use vitals::units::format_duration;
 
 use super::observe::{at_least_one, duration, interval, label};
 use super::{GateArgs, TargetArgs, ThresholdArgs};
-use crate::webhook::WebhookFormat;
 
 /// What a watch prints and how it judges. Paragraphs of one line each: help and manual wrap them.
 pub(super) const LONG: &str = "\
@@ -124,33 +122,29 @@ pub enum WatchFormat {
     Ndjson,
 }
 
+/// The forms of a message to a chat.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum WebhookFormat {
+    /// By the URL's host; plain JSON where that is not known.
+    #[default]
+    Auto,
+    /// WeCom, group robot.
+    Wecom,
+    /// DingTalk, custom robot.
+    Dingtalk,
+    /// Feishu and Lark, custom bot.
+    Feishu,
+    /// Slack and what takes its incoming webhooks.
+    Slack,
+    /// One object with verdict, reasons and metrics.
+    Json,
+}
+
 /// A block shorter than a second has too few polls, one longer than a day never ends.
 fn block(text: &str) -> Result<Duration, String> {
     let block = duration(text)?;
     let range = Duration::from_secs(1)..=Duration::from_secs(86_400);
     if range.contains(&block) { Ok(block) } else { Err("a block takes from 1s to 24h".to_owned()) }
-}
-
-/// So many polls a block is what the statistics were measured with.
-const POLLS: u32 = 12;
-
-impl WatchArgs {
-    /// What contradicts itself.
-    ///
-    /// # Errors
-    /// A fragment that names the flags and the cure.
-    pub(crate) fn check(&self) -> Result<(), String> {
-        let least = self.interval * POLLS;
-        if self.block < Duration::from_secs(60) && self.block < least {
-            return Err(format!(
-                "--block {} has fewer than {POLLS} polls of -i {}: give --block {} or a shorter interval",
-                format_duration(self.block),
-                format_duration(self.interval),
-                format_duration(least.min(Duration::from_secs(60)))
-            ));
-        }
-        Ok(())
-    }
 }
 
 fn file(text: &str) -> Result<PathBuf, String> {

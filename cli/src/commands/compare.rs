@@ -4,7 +4,6 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use vitals::exit;
 use vitals::units::format_duration;
 
 use crate::args::{Color, CompareArgs, CompareFormat};
@@ -17,6 +16,7 @@ use crate::recording::{Input, is_url};
 use crate::render::days::{self, Days};
 use crate::render::report::Report;
 use crate::render::{self, Compared, Styles, report};
+use crate::settings;
 use crate::source::{ErrorKind, Source};
 use crate::stop::Stop;
 use crate::words::counted;
@@ -31,7 +31,7 @@ pub(crate) fn run(args: &CompareArgs, color: Color) -> Result<u8, Failure> {
     let (at, start) = (Timestamp::now(), Instant::now());
     polls_something(args)?;
     let rules = Rules {
-        thresholds: super::thresholds(args.thresholds.warning, args.thresholds.danger)?,
+        thresholds: settings::thresholds(args.thresholds)?,
         max_growth: args.max_growth,
         max_peak: args.max_peak,
         alpha: args.alpha,
@@ -150,24 +150,21 @@ fn series(
 
 /// Polls the address until there is enough, or until somebody interrupts: then what came by then is compared.
 fn polled(args: &CompareArgs, url: &str) -> Result<Side, Failure> {
-    let polls = comparison::polls(&args.polling)?;
-    let mut source = super::observed(Some(url), CURRENT, &args.polling.source)?;
+    let polling = settings::polling(&args.polling)?;
+    let mut source = settings::observed(Some(url), CURRENT, &args.polling.source)?;
     let stop = Stop::on_signal().map_err(Failure::output)?;
     output::hint(&format!(
         "polling {} every {}, {}; Ctrl-C compares what there is by then",
         source.target(),
-        format_duration(args.polling.interval),
-        counted(polls, "time", "times"),
+        format_duration(polling.interval),
+        counted(polling.polls, "time", "times"),
     ));
-    let side = side(&[comparison::poll(&mut source, &args.polling, polls, &stop)], CURRENT)?;
+    let side = side(&[comparison::poll(&mut source, polling, &stop)], CURRENT)?;
     if side.polls() == 0 {
-        return Err(Failure {
-            code: exit::INTERRUPTED,
-            text: "interrupted before the first poll".to_owned(),
-        });
+        return Err(Failure::interrupted("interrupted before the first poll"));
     }
     let refused = side.failed.get(ErrorKind::Refused.as_str()).copied();
-    if refused == Some(side.polls()) && side.polls() < polls && !stop.is_set() {
+    if refused == Some(side.polls()) && side.polls() < polling.polls && !stop.is_set() {
         output::hint(&format!("refused {} times from the start on: given up", side.polls()));
     }
     Ok(side)

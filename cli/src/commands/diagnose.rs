@@ -3,14 +3,14 @@
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use vitals::exit;
 use vitals::units::format_duration;
 
 use crate::args::{Color, DiagnoseArgs, ListFormat};
 use crate::diagnosis::{self, Grown, Sampling, Step};
 use crate::output::{self, Failure};
 use crate::render::{self, Diagnosed, Styles};
-use crate::source::{Observed, Plan, Probe, Source, Targets};
+use crate::settings;
+use crate::source::{API_URL, Observed, Plan, Probe, Source, Targets};
 use crate::stop::Stop;
 
 /// What a relay of this program calls itself.
@@ -25,7 +25,7 @@ pub(crate) fn run(args: &DiagnoseArgs, color: Color) -> Result<u8, Failure> {
         let diagnosed = Diagnosed { target, at, swing, ..Diagnosed::default() };
         return show(&diagnosed, args.format, color);
     }
-    let plan = super::access::plan(args.target.api_url.as_deref(), &args.target.source)?;
+    let plan = settings::plan(args.target.api_url.as_deref(), API_URL, &args.target.source)?;
     let mut source = Observed::new(&plan).map_err(Failure::usage)?;
     let targets = Targets::of(&plan).map_err(Failure::usage)?;
     let stop = Stop::on_signal().map_err(Failure::output)?;
@@ -43,10 +43,7 @@ pub(crate) fn run(args: &DiagnoseArgs, color: Color) -> Result<u8, Failure> {
     }
     let code = show(&diagnosed, args.format, color)?;
     if stop.is_set() {
-        return Err(Failure {
-            code: exit::INTERRUPTED,
-            text: "interrupted before the second look".to_owned(),
-        });
+        return Err(Failure::interrupted("interrupted before the second look"));
     }
     Ok(code)
 }

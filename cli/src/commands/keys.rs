@@ -40,10 +40,7 @@ pub(crate) fn run(command: KeysCommand) -> Result<u8, Failure> {
 fn fresh() -> Result<Secret, Failure> {
     let mut random = [0_u8; 128];
     let filled = getrandom::fill(&mut random).ok().and_then(|()| key::from_random(&random));
-    filled.ok_or_else(|| Failure {
-        code: vitals::exit::UNKNOWN,
-        text: "the system has no random numbers".to_owned(),
-    })
+    filled.ok_or_else(|| Failure::unknown("the system has no random numbers"))
 }
 
 fn only_key(text: &str) -> Result<&str, Failure> {
@@ -73,7 +70,7 @@ mod tests {
     fn only_one_key_is_hashed() {
         assert_eq!(only_key(" sk-a\r\n").unwrap(), "sk-a");
         for wrong in ["", "\n", "sk-a sk-b", "sk-a\nsk-b\n", "sk-\0a"] {
-            assert_eq!(only_key(wrong).unwrap_err().code, vitals::exit::USAGE, "{wrong:?}");
+            assert_eq!(only_key(wrong).unwrap_err().code(), vitals::exit::USAGE, "{wrong:?}");
         }
     }
 }

@@ -3,12 +3,13 @@
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use vitals::{exit, judge};
+use vitals::judge;
 
 use crate::args::{CheckFormat, Color, QuickCheckArgs};
 use crate::output::{self, Failure};
 use crate::recording::Schedule;
 use crate::render::{self, Checked, Expected, Polls, Styles, report};
+use crate::settings;
 use crate::source::{PollError, Reading, Source, median};
 use crate::stop::Stop;
 
@@ -17,8 +18,8 @@ const APART: Duration = Duration::from_secs(1);
 
 /// Runs it.
 pub(crate) fn run(args: &QuickCheckArgs, color: Color) -> Result<u8, Failure> {
-    let thresholds = super::thresholds(args.thresholds.warning, args.thresholds.danger)?;
-    let mut source = super::source(&args.target)?;
+    let thresholds = settings::thresholds(args.thresholds)?;
+    let mut source = settings::source(&args.target)?;
     let (at, start) = (Timestamp::now(), Instant::now());
     let (outcome, polls) = ask(&mut source, args)?;
     let outcome = outcome.map(|reading| {
@@ -93,10 +94,7 @@ fn ask(
         }
         outcomes.push(source.poll(args.target.timeout));
     }
-    together(outcomes).ok_or_else(|| Failure {
-        code: exit::INTERRUPTED,
-        text: "interrupted before the first answer".to_owned(),
-    })
+    together(outcomes).ok_or_else(|| Failure::interrupted("interrupted before the first answer"))
 }
 
 /// The median of the polls that succeeded, if they are at least half of all; otherwise why the last one failed.

@@ -1,8 +1,6 @@
 //! `record`: polls on a schedule until it is over or somebody asks to stop, one row per poll. Each target has a file
 //! and a thread of its own, so that none waits for another.
 
-mod places;
-
 use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
@@ -12,19 +10,19 @@ use vitals::units::format_duration;
 use crate::args::{RecordArgs, RecordFormat};
 use crate::output::{self, Failure};
 use crate::recording::{Clock, Form, Mode, Plan, Progress, Recorder, Rotation, Schedule, timestamp};
+use crate::settings;
 use crate::source::Source;
 use crate::stop::Stop;
 use crate::summary::{Summary, rounded};
-use places::places;
 
 /// Runs it.
 pub(crate) fn run(args: &RecordArgs) -> Result<u8, Failure> {
     let mut sources = Vec::new();
     for target in args.targets.each() {
-        sources.push(super::source(&target)?);
+        sources.push(settings::source(&target)?);
     }
     let names: Vec<&str> = sources.iter().map(Source::target).collect();
-    let places = places(args, &names)?;
+    let places = settings::places(args, &names)?;
     let progress = Progress::several(polls(args), &names);
     let mut runs = Vec::new();
     for ((source, place), progress) in sources.into_iter().zip(&places).zip(progress) {
@@ -46,10 +44,7 @@ pub(crate) fn run(args: &RecordArgs) -> Result<u8, Failure> {
     let several = places.len() > 1;
     let told = ended.into_iter().zip(&places).map(|((run, ended), place)| {
         let told = conclusion(&run.summary, ended, &stop, &format!("{} in {took}", place.in_words()));
-        told.map_err(|failure| match several && !failure.text.is_empty() {
-            true => Failure { text: format!("{}: {}", run.source.target(), failure.text), ..failure },
-            false => failure,
-        })
+        told.map_err(|failure| if several { failure.of(run.source.target()) } else { failure })
     });
     all(told.collect())
 }
@@ -63,12 +58,12 @@ fn conclusion(
 ) -> Result<u8, Failure> {
     ended?;
     if summary.polls() == 0 && stop.is_set() {
-        return Err(Failure { code: exit::INTERRUPTED, text: "interrupted before the first row".to_owned() });
+        return Err(Failure::interrupted("interrupted before the first row"));
     }
     output::hint(&summary.recorded(where_to));
     match summary.last_error() {
         Some(error) if summary.good_polls() == 0 => {
-            Err(Failure { code: exit::UNKNOWN, text: format!("no poll succeeded: {error}") })
+            Err(Failure::unknown(format!("no poll succeeded: {error}")))
         }
         _ => Ok(exit::OK),
     }
@@ -78,8 +73,8 @@ fn conclusion(
 fn all(mut told: Vec<Result<u8, Failure>>) -> Result<u8, Failure> {
     let gravity = |one: &Result<u8, Failure>| match one {
         Ok(_) => 0,
-        Err(failure) => match failure.code {
-            exit::OK => 1,
+        Err(Failure::ReaderLeft) => 1,
+        Err(failure) => match failure.code() {
             exit::INTERRUPTED => 2,
             exit::UNKNOWN => 3,
             _ => 4,
@@ -87,10 +82,7 @@ fn all(mut told: Vec<Result<u8, Failure>>) -> Result<u8, Failure> {
     };
     told.sort_by_key(gravity);
     let worst = told.pop().unwrap_or(Ok(exit::OK));
-    for failure in told.iter().filter_map(|one| one.as_ref().err()).filter(|failure| !failure.text.is_empty())
-    {
-        output::hint(&format!("error: {}", failure.text));
-    }
+    told.iter().filter_map(|one| one.as_ref().err()).for_each(Failure::tell);
     worst
 }
 

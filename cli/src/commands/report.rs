@@ -12,6 +12,7 @@ use crate::output::{self, Failure};
 use crate::recording::{Input, is_url, no_rows};
 use crate::render::{Report, page, picture};
 use crate::reporting::{Track, Tracking};
+use crate::settings;
 
 /// What an argument is called in errors.
 const ROLE: &str = "FILE";
@@ -22,7 +23,7 @@ const COLUMNS: u64 = 960;
 
 /// Runs it.
 pub(crate) fn run(args: &ReportArgs) -> Result<u8, Failure> {
-    let thresholds = super::thresholds(args.thresholds.warning, args.thresholds.danger)?;
+    let thresholds = settings::thresholds(args.thresholds)?;
     check(args)?;
     let columns = COLUMNS * 2 / (args.files.len() as u64 + 1);
     let tracks =

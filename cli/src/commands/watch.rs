@@ -11,7 +11,8 @@ use crate::live::{self, Board, Setting};
 use crate::output::{self, Failure};
 use crate::recording::{Form, Mode, Plan, Recorder, Schedule};
 use crate::render::{self, Lines, Styles, Watched};
-use crate::source::{Observed, PollError, Probe, Reading, Source, Targets};
+use crate::settings;
+use crate::source::{API_URL, Observed, PollError, Probe, Reading, Source, Targets};
 use crate::stop::Stop;
 use crate::summary::rounded;
 use crate::watching::{Asked, Ending, Polled, Stacks, Watching};
@@ -22,9 +23,9 @@ const NO_TERMINAL: usize = 100;
 
 /// Runs it.
 pub(crate) fn run(args: &WatchArgs, color: Color) -> Result<u8, Failure> {
-    args.check().map_err(Failure::usage)?;
-    let thresholds = super::thresholds(args.thresholds.warning, args.thresholds.danger)?;
-    let access = super::access::plan(args.target.api_url.as_deref(), &args.target.source)?;
+    settings::check_watch(args)?;
+    let thresholds = settings::thresholds(args.thresholds)?;
+    let access = settings::plan(args.target.api_url.as_deref(), API_URL, &args.target.source)?;
     let mut source = Observed::new(&access).map_err(Failure::usage)?;
     let plan = args.record.as_deref().map(|path| Plan {
         path,
@@ -57,11 +58,8 @@ pub(crate) fn run(args: &WatchArgs, color: Color) -> Result<u8, Failure> {
         true => watch.live(&mut source, args, start, colored),
         false => watch.lines(&mut source, args, start),
     };
-    if let Err(failure) = &ended
-        && failure.text.is_empty()
-    {
-        // The reader has left.
-        return Ok(failure.code);
+    if matches!(ended, Err(Failure::ReaderLeft)) {
+        return Ok(exit::OK);
     }
     let Watch { mut watching, stacks, stop, screen, .. } = watch;
     watching.finish();
@@ -78,10 +76,7 @@ pub(crate) fn run(args: &WatchArgs, color: Color) -> Result<u8, Failure> {
     }
     ended?;
     if nothing {
-        return Err(Failure {
-            code: exit::INTERRUPTED,
-            text: "interrupted before the first sample".to_owned(),
-        });
+        return Err(Failure::interrupted("interrupted before the first sample"));
     }
     Ok(gate.exit_code(conclusion.verdict))
 }

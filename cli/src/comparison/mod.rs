@@ -17,7 +17,7 @@ pub(crate) use days::{
 pub(crate) use holes::Hole;
 pub(crate) use judge::{Finding, Growth, Rules, findings, growths, usual, verdict};
 pub(crate) use metric::{METRICS, Metric, Quantity, judged};
-pub(crate) use polled::{poll, polls};
+pub(crate) use polled::{Polling, poll};
 pub(crate) use proportion::{Own, weigh};
 pub(crate) use side::{Column, Side, side};
 pub(crate) use statistics::{amount, findings_of, load_in_words, name_of, statistics, step_in_words};

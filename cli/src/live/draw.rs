@@ -7,12 +7,13 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Borders, Paragraph, Wrap};
+use report::text::columns;
 use vitals::trend::Metric as Trending;
 use vitals::units::format_duration;
 use vitals::{Measure, TaskBand, Verdict};
 
 use super::board::{Picture, Told};
-use super::fit::{beside, cut, either, folded, length};
+use super::fit::{beside, cut, either, folded};
 use super::{Setting, View, chart};
 use crate::words;
 
@@ -106,7 +107,7 @@ impl Room {
 
     /// The text with a word before it, in as many lines as it may take.
     fn lines(self, label: Span<'static>, text: &str, style: Style) -> Vec<Line<'static>> {
-        let indent = label.content.chars().count();
+        let indent = label.width();
         let width = self.width.saturating_sub(indent);
         let folded = folded(text, width, self.lines);
         let mut label = Some(label);
@@ -182,7 +183,7 @@ fn head(picture: &Picture, elapsed: Duration, setting: &Setting<'_>, ink: Ink, r
     };
     let since = format!("{}{}", whole(elapsed), duration.unwrap_or_default());
     let parts = [Some(since), Some(next), picture.program.clone()].into_iter().flatten();
-    let left = room.width.saturating_sub(length(&target));
+    let left = room.width.saturating_sub(columns(&target));
     let rest = beside(&[vec![String::new()], parts.collect()].concat(), "  ", left);
     Line::from(vec![
         Span::styled(target, Style::new().add_modifier(Modifier::BOLD)),
@@ -217,9 +218,9 @@ fn level(picture: &Picture, ink: Ink, room: Room) -> Option<Line<'static>> {
     let label = "goroutines ";
     let count = sample.goroutines.map_or_else(String::new, |n| n.to_string());
     let band = picture.band.map(|band| format!("  {}", band.as_str())).unwrap_or_default();
-    let bare = length(label) + length(&count);
-    let band = Some(band).filter(|band| bare + length(band) <= room.width).unwrap_or_default();
-    let left = room.width.saturating_sub(bare + length(&band));
+    let bare = columns(label) + columns(&count);
+    let band = Some(band).filter(|band| bare + columns(band) <= room.width).unwrap_or_default();
+    let left = room.width.saturating_sub(bare + columns(&band));
     let beyond = sample.unexplained().filter(|_| sample.explained.is_some()).map(|beyond| {
         let forms =
             [format!(", {beyond} beyond the explained ones"), format!(", {beyond} beyond"), String::new()];
@@ -305,8 +306,8 @@ fn foot(view: &View, ink: Ink, room: Room) -> Vec<Line<'static>> {
     }
     let said = cut(&said.join("  "), room.width);
     let gap = if said.is_empty() { "" } else { "  " };
-    let left = room.width.saturating_sub(length(&said) + length(gap));
-    let keys = if left < length(&keys[0]) { String::new() } else { beside(&keys, "  ", left) };
+    let left = room.width.saturating_sub(columns(&said) + columns(gap));
+    let keys = if left < columns(&keys[0]) { String::new() } else { beside(&keys, "  ", left) };
     vec![Line::from(vec![
         Span::styled(said, ink.verdict(Verdict::Warning)),
         Span::raw(gap),

@@ -1,12 +1,12 @@
 //! Words in a given room: what does not fit is left out whole, or ends in `…`, and never in the middle of a number.
 
-use report::text::wrap;
+use report::text::{columns, wrap};
 
 /// The parts that fit beside one another; the first one always, cut where it must be.
 pub(super) fn beside(parts: &[String], between: &str, width: usize) -> String {
     let mut text = parts.first().map(|first| cut(first, width)).unwrap_or_default();
     for part in parts.iter().skip(1) {
-        if length(&text) + length(between) + length(part) > width {
+        if columns(&text) + columns(between) + columns(part) > width {
             break;
         }
         text.push_str(between);
@@ -17,7 +17,7 @@ pub(super) fn beside(parts: &[String], between: &str, width: usize) -> String {
 
 /// The first of the forms that fits; the last one, cut, where none does.
 pub(super) fn either(forms: &[String], width: usize) -> String {
-    let fits = forms.iter().find(|form| length(form) <= width).cloned();
+    let fits = forms.iter().find(|form| columns(form) <= width).cloned();
     fits.or_else(|| forms.last().map(|last| cut(last, width))).unwrap_or_default()
 }
 
@@ -37,17 +37,19 @@ pub(super) fn folded(text: &str, width: usize, most: usize) -> Vec<String> {
     shown
 }
 
-/// What fits of one line.
+/// As much of one line as fits.
 pub(super) fn cut(text: &str, width: usize) -> String {
-    if length(text) <= width {
+    if columns(text) <= width {
         return text.to_owned();
     }
-    let kept: String = text.chars().take(width.saturating_sub(1)).collect();
+    let mut left = width.saturating_sub(1);
+    let fits = |c: &char| {
+        let rest = left.checked_sub(columns(c.encode_utf8(&mut [0; 4])));
+        left = rest.unwrap_or(left);
+        rest.is_some()
+    };
+    let kept: String = text.chars().take_while(fits).collect();
     if width == 0 { kept } else { format!("{}…", kept.trim_end()) }
-}
-
-pub(super) fn length(text: &str) -> usize {
-    text.chars().count()
 }
 
 #[cfg(test)]
@@ -66,6 +68,14 @@ mod tests {
         let all = format!("{two}  overdue 0");
         assert_eq!(shown, [&*all, two, two, "memory 18 MiB", "memory 18 MiB", "memory…", ""]);
         assert_eq!(beside(&[], "  ", 9), "");
+    }
+
+    #[test]
+    fn wide_characters_are_cut_by_their_columns() {
+        assert_eq!(
+            [9, 6, 5, 4, 3, 2, 1, 0].map(|width| cut("内存ok", width)),
+            ["内存ok", "内存ok", "内存…", "内…", "内…", "…", "…", ""]
+        );
     }
 
     #[test]

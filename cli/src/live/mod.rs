@@ -7,7 +7,6 @@ mod draw;
 mod fit;
 mod history;
 mod snapshot;
-mod terminal;
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -18,10 +17,9 @@ use vitals::Measure;
 
 pub(crate) use board::Board;
 use board::Picture;
-use terminal::Screen;
-pub(crate) use terminal::give_back;
 
 use crate::stop::Stop;
+use crate::terminal::{self, Screen};
 
 /// Between two looks at keys and signals.
 const GLANCE: Duration = Duration::from_millis(100);

@@ -356,9 +356,9 @@ mod tests {
     #[test]
     fn the_rows_before_a_full_disk_are_counted() {
         let failure = unwritable(Path::new("a.csv"), &io::Error::from(io::ErrorKind::StorageFull), 3);
-        assert_eq!(failure.code, vitals::exit::OUTPUT);
+        assert_eq!(failure.code(), vitals::exit::OUTPUT);
         assert_eq!(
-            failure.text,
+            failure.text(),
             "cannot write a.csv: the disk is full; 3 rows of this run are safe in it: make room, then go on with --append"
         );
     }

@@ -20,7 +20,7 @@ pub(crate) use content::read as read_health;
 pub(crate) use endpoint::Endpoint;
 pub(crate) use median::median;
 pub(crate) use observed::{Named, Observed, Plan, Targets};
-pub(crate) use target::Target;
+pub(crate) use target::{API_URL, Target};
 pub(crate) use tls::Trust;
 pub(crate) use wire::{Access, Login, Probe};
 

@@ -10,6 +10,7 @@ use vitals::{FIELDS, Sample};
 use super::failure::{Miss, Next};
 use super::process::Process;
 use super::recorded::Recorded;
+use super::target::API_URL;
 use super::wire::{Access, Remote, Wire};
 use super::{Endpoint, PollError, Reading, Source, Target};
 
@@ -25,12 +26,14 @@ pub(crate) enum Named {
 }
 
 /// What the command line says about what is observed.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Plan {
     /// The sources that must answer; none: whichever does.
     pub(crate) sources: Vec<Named>,
     /// The target; without it, only what the other addresses name.
     pub(crate) address: Option<String>,
+    /// Where the address stands on the command line: a flag, or an argument's name.
+    pub(crate) place: &'static str,
     /// Where metrics are, if elsewhere.
     pub(crate) metrics: Option<String>,
     /// Where profiles and expvar are, if elsewhere.
@@ -41,6 +44,21 @@ pub(crate) struct Plan {
     pub(crate) unix_socket: Option<PathBuf>,
     /// Credentials and trust.
     pub(crate) access: Access,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self {
+            sources: Vec::new(),
+            address: None,
+            place: API_URL,
+            metrics: None,
+            pprof: None,
+            pid: None,
+            unix_socket: None,
+            access: Access::default(),
+        }
+    }
 }
 
 /// What is polled.
@@ -119,7 +137,7 @@ impl Observed {
     fn of_recording(path: &Path, plan: &Plan) -> Result<Self, String> {
         let alone = plan.sources.iter().all(|named| *named == Named::Csv);
         if !alone || plan.metrics.is_some() || plan.pprof.is_some() || plan.pid.is_some() {
-            return Err("--api-url: a recording is a source of its own: nothing completes it".to_owned());
+            return Err(format!("{}: a recording is a source of its own: nothing completes it", plan.place));
         }
         let part = Part { from: From::Recorded(Recorded::new(path)), must: true };
         Ok(Self {
@@ -265,7 +283,7 @@ impl Targets {
             .address
             .as_deref()
             .or(default)
-            .map(|text| flagged("--api-url", Target::parse(text)))
+            .map(|text| flagged(plan.place, Target::parse(text)))
             .transpose()?;
         if let Some(socket) = &plan.unix_socket {
             api = api.map(|target| flagged("--unix-socket", target.through(socket))).transpose()?;

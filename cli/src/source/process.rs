@@ -123,7 +123,7 @@ mod tests {
         assert!(process.look().unwrap_err().what.contains("another one has its number"));
         process.born = None;
         child.kill().unwrap();
-        let zombie = super::super::wait_for(|| process.look().err());
+        let zombie = crate::source::wait_for(|| process.look().err());
         assert!(zombie.what.contains("has ended"), "{zombie}");
         child.wait().unwrap();
         let gone = process.look().unwrap_err();

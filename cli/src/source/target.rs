@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv6Addr};
 use std::path::{Path, PathBuf};
 
+use percent_encoding::percent_decode_str;
 use reqwest::Url;
 
 use super::Endpoint;
@@ -205,26 +206,11 @@ pub(super) fn shown(url: &Url) -> String {
 }
 
 fn take_login(url: &mut Url) -> Option<(String, vitals::Secret)> {
-    let user = decoded(url.username());
-    let password = decoded(url.password().unwrap_or_default());
+    let decoded = |text| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let [user, password] = [url.username(), url.password().unwrap_or_default()].map(decoded);
     // These fail only for URLs that have no host, which http and https always have.
     let removed = url.set_username("").is_ok() && url.set_password(None).is_ok();
     (removed && !(user.is_empty() && password.is_empty())).then(|| (user, vitals::Secret::new(password)))
-}
-
-/// Undoes percent-encoding; what is not valid stays as it is.
-fn decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, tail @ ..] = rest {
-        let escaped = (*first == b'%').then(|| tail.get(..2)).flatten();
-        let byte = escaped
-            .and_then(|hex| std::str::from_utf8(hex).ok())
-            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        bytes.push(byte.unwrap_or(*first));
-        rest = if byte.is_some() { &tail[2..] } else { tail };
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 #[cfg(test)]

@@ -1,28 +1,11 @@
 //! What each chat takes, and how it says that it did not. Shapes are those of their public documentation for custom
 //! robots.
 
-use clap::ValueEnum;
 use reqwest::Url;
 use serde_json::{Value, json};
 use vitals::Verdict;
 
-/// The forms of a message.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum WebhookFormat {
-    /// By the URL's host; plain JSON where that is not known.
-    #[default]
-    Auto,
-    /// WeCom, group robot.
-    Wecom,
-    /// DingTalk, custom robot.
-    Dingtalk,
-    /// Feishu and Lark, custom bot.
-    Feishu,
-    /// Slack and what takes its incoming webhooks.
-    Slack,
-    /// One object with verdict, reasons and metrics.
-    Json,
-}
+use crate::args::WebhookFormat;
 
 /// One change of verdict.
 #[derive(Clone, Debug)]

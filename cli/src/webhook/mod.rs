@@ -13,9 +13,9 @@ use reqwest::{Url, blocking::Client, redirect};
 
 pub(crate) use bell::Bell;
 use form::Message;
-pub(crate) use form::WebhookFormat;
 use herald::Herald;
 
+use crate::args::WebhookFormat;
 use crate::source::tls::{self, Trust};
 
 /// How long one message may take.

@@ -78,11 +78,14 @@ fn a_new_folder_is_a_path() {
         assert!(folder(&words(&[path])).is_ok(), "{path}");
     }
     let error = folder(&words(&["quickcheck"])).unwrap_err();
-    assert_eq!(error.code, vitals::exit::USAGE);
-    assert!(error.text.contains("neither a command nor a folder `quickcheck`"), "{}", error.text);
-    assert!(error.text.contains("give ./quickcheck"), "{}", error.text);
+    assert_eq!(error.code(), vitals::exit::USAGE);
+    assert!(error.text().contains("neither a command nor a folder `quickcheck`"), "{}", error.text());
+    assert!(error.text().contains("give ./quickcheck"), "{}", error.text());
     assert!(
-        folder(&words(&["keys", "old"])).unwrap_err().text.contains("man keys old: there is no such command")
+        folder(&words(&["keys", "old"]))
+            .unwrap_err()
+            .text()
+            .contains("man keys old: there is no such command")
     );
 }
 
@@ -91,5 +94,5 @@ fn a_folder_that_cannot_be_written_is_an_output_failure() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("file");
     fs::write(&file, "").unwrap();
-    assert_eq!(write(&file, &pages()).unwrap_err().code, vitals::exit::OUTPUT);
+    assert_eq!(write(&file, &pages()).unwrap_err().code(), vitals::exit::OUTPUT);
 }

@@ -101,7 +101,8 @@ fn refused(path: &Path, more: &str) -> String {
     let args = arguments(path, more);
     let clock = Simulated::new(Instant::now());
     let source = Scripted { clock: &clock, answer: |_, _: &Simulated| None, polls: 0 };
-    Recorder::open(&plan(&args, path), source.target(), source.name(), clock.wall.get()).unwrap_err().text
+    let opened = Recorder::open(&plan(&args, path), source.target(), source.name(), clock.wall.get());
+    opened.unwrap_err().text().to_owned()
 }
 
 fn columns(path: &Path, name: &str) -> Vec<String> {
@@ -275,8 +276,8 @@ fn a_folder_that_vanishes_is_noticed_at_the_next_row() {
         Some(n)
     });
     let failure = ended.unwrap_err();
-    assert_eq!((failure.code, summary.polls()), (exit::OUTPUT, 3));
-    assert!(failure.text.contains("was moved or removed"), "{}", failure.text);
+    assert_eq!((failure.code(), summary.polls()), (exit::OUTPUT, 3));
+    assert!(failure.text().contains("was moved or removed"), "{}", failure.text());
 }
 
 #[test]
@@ -296,14 +297,14 @@ fn no_target_waits_for_another() {
 
 #[test]
 fn the_gravest_end_decides() {
-    let failure = |code| Err(Failure { code, text: "why".to_owned() });
+    let failure = |code| Err(Failure::Said { code, text: "why".to_owned() });
     assert_eq!(all(vec![Ok(0), Ok(0)]).unwrap(), 0);
     for (told, code) in [
         (vec![failure(exit::UNKNOWN), Ok(0)], exit::UNKNOWN),
         (vec![failure(exit::OUTPUT), failure(exit::UNKNOWN)], exit::OUTPUT),
         (vec![Ok(0), failure(exit::INTERRUPTED)], exit::INTERRUPTED),
     ] {
-        assert_eq!(all(told).unwrap_err().code, code);
+        assert_eq!(all(told).unwrap_err().code(), code);
     }
 }
 

@@ -37,16 +37,3 @@ fn what_needs_a_recording_and_where_it_cannot_go() {
         assert_eq!(parsed(more).unwrap_err(), kind, "{more}");
     }
 }
-
-#[test]
-fn a_block_has_enough_polls() {
-    let checked = |more| parsed(more).unwrap().check();
-    for good in ["", "-i 10", "--block 6s -i 500ms", "--block 2m -i 1m", "--block 1m -i 1m"] {
-        assert_eq!(checked(good), Ok(()), "{good}");
-    }
-    assert_eq!(
-        checked("--block 6s -i 1s").unwrap_err(),
-        "--block 6s has fewer than 12 polls of -i 1s: give --block 12s or a shorter interval"
-    );
-    assert!(checked("--block 50s").unwrap_err().contains("give --block 1m or"));
-}

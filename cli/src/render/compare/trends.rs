@@ -22,7 +22,7 @@ pub(super) fn levels(compared: &Compared, styles: &Styles, width: usize) -> Stri
         let levels = [&found.baseline, &found.current].map(|side| level(found.metric, side));
         let line =
             format!("{:<LEVEL$}{:<LEVEL$}{}", levels[0], levels[1], change(found, compared.rules.alpha));
-        let line = if 2 + LABEL + line.chars().count() <= width.max(40) {
+        let line = if 2 + LABEL + report::text::columns(&line) <= width.max(40) {
             line
         } else {
             format!("{}   {}\n  {:LABEL$}{}", levels[0], levels[1], "", change(found, compared.rules.alpha))

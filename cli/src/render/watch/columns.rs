@@ -119,7 +119,7 @@ impl Layout {
         for (i, column) in self.columns.iter().enumerate() {
             owed += if i == 0 { 0 } else { self.gap };
             let (value, style) = cell(*column);
-            let padding = column.width().saturating_sub(value.chars().count());
+            let padding = column.width().saturating_sub(report::text::columns(&value));
             if value.is_empty() {
                 owed += padding;
                 continue;

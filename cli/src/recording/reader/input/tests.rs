@@ -42,8 +42,8 @@ fn read(name: &str, bytes: &[u8]) -> Result<Seen, String> {
     fs::write(&path, bytes).unwrap();
     let text = path.to_str().unwrap();
     Input::find(text, "BASELINE").and_then(|inputs| seen(&inputs)).map_err(|failure| {
-        assert_eq!(failure.code, vitals::exit::USAGE);
-        failure.text.replace(text, name)
+        assert_eq!(failure.code(), vitals::exit::USAGE);
+        failure.text().replace(text, name)
     })
 }
 
@@ -106,7 +106,7 @@ fn what_is_wrong_is_named_with_its_cure() {
 
 #[test]
 fn files_that_are_not_there() {
-    let error = |text: &str| Input::find(text, "CURRENT").unwrap_err().text;
+    let error = |text: &str| Input::find(text, "CURRENT").unwrap_err().text().to_owned();
     assert_eq!(error("/nowhere/a.csv"), "CURRENT /nowhere/a.csv: there is no such file");
     assert_eq!(error("/nowhere/*.csv"), "CURRENT /nowhere/*.csv: no file matches it");
     assert!(error("localhost:3000").contains("an address starts with http://"));

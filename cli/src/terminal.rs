@@ -1,4 +1,4 @@
-//! The terminal while the live view has it: taken once, given back however the view ends - by its end, an error, a
+//! The terminal while a screen has it: taken once, given back however the view ends - by its end, an error, a
 //! panic, a signal or a suspension.
 
 use std::io::{self, Stdout, Write};
@@ -19,13 +19,13 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 static HOOK: Once = Once::new();
 
 /// The screen; dropping it gives the terminal back.
-pub(super) struct Screen {
-    pub(super) terminal: Terminal<CrosstermBackend<Stdout>>,
+pub(crate) struct Screen {
+    pub(crate) terminal: Terminal<CrosstermBackend<Stdout>>,
 }
 
 impl Screen {
     /// Takes the terminal.
-    pub(super) fn take() -> io::Result<Self> {
+    pub(crate) fn take() -> io::Result<Self> {
         HOOK.call_once(|| {
             let before = std::panic::take_hook();
             std::panic::set_hook(Box::new(move |panic| {
@@ -41,7 +41,7 @@ impl Screen {
 
     /// Gives the terminal to the shell until the process goes on.
     #[cfg(unix)]
-    pub(super) fn suspend(&mut self) -> io::Result<()> {
+    pub(crate) fn suspend(&mut self) -> io::Result<()> {
         give_back();
         signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)?;
         enter()?;
@@ -60,7 +60,7 @@ impl Drop for Screen {
 /// Waits for a key or a change of the window, at most that long; false when the terminal is gone. Asked of a terminal
 /// that is gone, the library would read its end again and again.
 #[cfg(unix)]
-pub(super) fn wait(at_most: Duration) -> io::Result<bool> {
+pub(crate) fn wait(at_most: Duration) -> io::Result<bool> {
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
     let stdin = io::stdin();
     let mut fds = [PollFd::new(&stdin, PollFlags::IN)];
@@ -74,7 +74,7 @@ pub(super) fn wait(at_most: Duration) -> io::Result<bool> {
 }
 
 #[cfg(not(unix))]
-pub(super) fn wait(at_most: Duration) -> io::Result<bool> {
+pub(crate) fn wait(at_most: Duration) -> io::Result<bool> {
     ratatui::crossterm::event::poll(at_most).map(|_| true)
 }
 
@@ -120,7 +120,7 @@ mod tests {
         let before = tcgetattr(&slave).unwrap().local_modes;
         let stdio = || Stdio::from(slave.try_clone().unwrap());
         let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "live::terminal::tests::panics_while_it_has_the_screen"])
+            .args(["--exact", "terminal::tests::panics_while_it_has_the_screen"])
             .args(["--ignored", "--nocapture", "--test-threads=1"])
             .env("TERM", "xterm-256color")
             .stdin(stdio())

@@ -11,16 +11,16 @@ const HOST: &str = "{host}";
 
 /// One target's file.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Place {
+pub(crate) struct Place {
     /// Where its rows go; with rotation, what names are made from.
-    pub(super) file: PathBuf,
+    pub(crate) file: PathBuf,
     rotates: bool,
     open_metrics: bool,
 }
 
 impl Place {
     /// ` into FILE`; nothing for standard output, where the rows are in sight.
-    pub(super) fn in_words(&self) -> String {
+    pub(crate) fn in_words(&self) -> String {
         match self.file.as_os_str() == "-" {
             true => String::new(),
             false if self.rotates => format!(" into the files of {}", self.file.display()),
@@ -40,7 +40,7 @@ impl Place {
 ///
 /// # Errors
 /// Two would share one, or a file is needed and there is only a stream.
-pub(super) fn places(args: &RecordArgs, targets: &[&str]) -> Result<Vec<Place>, Failure> {
+pub(crate) fn places(args: &RecordArgs, targets: &[&str]) -> Result<Vec<Place>, Failure> {
     let rotates = args.rotate.is_some() || args.rotate_size.is_some();
     let open_metrics = args.format == RecordFormat::Openmetrics;
     if args.keep.is_some() && !rotates {
@@ -131,7 +131,7 @@ mod tests {
         let Command::Record(args) = args::parse(line.split(' ').map(Into::into)).unwrap().command else {
             panic!("not parsed")
         };
-        let found = places(&args, targets).map_err(|failure| failure.text)?;
+        let found = places(&args, targets).map_err(|failure| failure.text().to_owned())?;
         Ok(found.iter().map(|place| place.file.display().to_string()).collect())
     }
 

@@ -16,11 +16,12 @@ const SECRET_CAP: u64 = 64 << 10;
 /// Bundles of a whole system have some hundred kilobytes.
 const BUNDLE_CAP: u64 = 8 << 20;
 
-/// The plan of a poll.
-pub(super) fn plan(address: Option<&str>, args: &SourceArgs) -> Result<Plan, Failure> {
+/// The plan of polls of an address, which stands at this place of the command line.
+pub(crate) fn plan(address: Option<&str>, place: &'static str, args: &SourceArgs) -> Result<Plan, Failure> {
     Ok(Plan {
         sources: sources(&args.sources)?,
         address: address.map(str::to_owned),
+        place,
         metrics: args.metrics_url.clone(),
         pprof: args.pprof_url.clone(),
         pid: args.pid,
@@ -29,8 +30,7 @@ pub(super) fn plan(address: Option<&str>, args: &SourceArgs) -> Result<Plan, Fai
     })
 }
 
-/// Credentials and trust.
-pub(super) fn access(args: &SourceArgs) -> Result<Access, Failure> {
+fn access(args: &SourceArgs) -> Result<Access, Failure> {
     let login = match (&args.token_file, &args.basic_file) {
         (Some(path), _) => Some(token(path)?),
         (None, Some(path)) => Some(basic(path)?),
@@ -143,8 +143,8 @@ mod tests {
         let path = dir.path().join("secret");
         std::fs::write(&path, content).unwrap();
         read(&path).map_err(|failure| {
-            assert!(!failure.text.contains("sentinel"), "{}", failure.text);
-            failure.text
+            assert!(!failure.text().contains("sentinel"), "{}", failure.text());
+            failure.text().to_owned()
         })
     }
 
@@ -157,7 +157,7 @@ mod tests {
         {
             assert!(read(content).unwrap_err().contains(why), "{content}");
         }
-        assert!(token(Path::new("/nonexistent")).unwrap_err().text.contains("cannot read it"));
+        assert!(token(Path::new("/nonexistent")).unwrap_err().text().contains("cannot read it"));
     }
 
     #[test]
@@ -185,7 +185,7 @@ mod tests {
             ("-----BEGIN CERTIFICATE-----\n?\n", "no PEM"),
         ] {
             std::fs::write(&path, content).unwrap();
-            assert!(authorities(&path).unwrap_err().text.contains(why), "{content}");
+            assert!(authorities(&path).unwrap_err().text().contains(why), "{content}");
         }
     }
 

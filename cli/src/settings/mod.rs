@@ -1,0 +1,51 @@
+//! Arguments as they are meant. Files with secrets are read, defaults that hang on each other are filled in, and what
+//! contradicts itself is refused, before anything is asked, written or shown. `args` says what may be typed; from here
+//! on nobody asks which flag a number came from, except to name it in an error.
+
+mod access;
+mod places;
+mod polling;
+mod watch;
+
+use vitals::Thresholds;
+
+pub(crate) use access::plan;
+pub(crate) use places::places;
+pub(crate) use polling::polling;
+pub(crate) use watch::check as check_watch;
+
+use crate::args::{SourceArgs, TargetArgs, ThresholdArgs};
+use crate::output::Failure;
+use crate::source::{API_URL, Observed};
+
+/// The source that the flags name.
+pub(crate) fn source(args: &TargetArgs) -> Result<Observed, Failure> {
+    observed(args.api_url.as_deref(), API_URL, &args.source)
+}
+
+/// The same for an address that stands elsewhere on the command line, where errors call it `place`.
+pub(crate) fn observed(
+    address: Option<&str>,
+    place: &'static str,
+    args: &SourceArgs,
+) -> Result<Observed, Failure> {
+    Observed::new(&plan(address, place, args)?).map_err(Failure::usage)
+}
+
+/// The thresholds that the flags name. A lower danger takes the default of the warning with it; a warning above the
+/// default of danger would say that danger begins where nobody asked for it.
+pub(crate) fn thresholds(args: ThresholdArgs) -> Result<Thresholds, Failure> {
+    let default = Thresholds::default();
+    if let (Some(warning), None) = (args.warning, args.danger)
+        && warning > default.danger
+    {
+        return Err(Failure::usage(format!(
+            "--warning {warning} is above --danger, which is {} unless given: give --danger as well, {warning} or more",
+            default.danger
+        )));
+    }
+    let danger = args.danger.unwrap_or(default.danger);
+    let warning = args.warning.unwrap_or_else(|| default.warning.min(danger));
+    Thresholds::with_goroutines(warning, danger)
+        .map_err(|why| Failure::usage(format!("--warning {warning} and --danger {danger}: {why}")))
+}

@@ -1,0 +1,52 @@
+//! What a watch's flags must not contradict.
+
+use std::time::Duration;
+
+use vitals::units::format_duration;
+
+use crate::args::WatchArgs;
+use crate::output::Failure;
+
+/// So many polls a block is what the statistics were measured with.
+const POLLS: u32 = 12;
+
+/// # Errors
+/// A short block has too few polls.
+pub(crate) fn check(args: &WatchArgs) -> Result<(), Failure> {
+    let (minute, least) = (Duration::from_secs(60), args.interval * POLLS);
+    if args.block >= minute || args.block >= least {
+        return Ok(());
+    }
+    Err(Failure::usage(format!(
+        "--block {} has fewer than {POLLS} polls of -i {}: give --block {} or a shorter interval",
+        format_duration(args.block),
+        format_duration(args.interval),
+        format_duration(least.min(minute))
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::args::{self, Command};
+
+    fn checked(flags: &str) -> Result<(), String> {
+        let line = format!("watertight watch {flags}");
+        match args::parse(line.split_whitespace().map(Into::into)).unwrap().command {
+            Command::Watch(args) => check(&args).map_err(|failure| failure.text().to_owned()),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_block_has_enough_polls() {
+        for good in ["", "-i 10", "--block 6s -i 500ms", "--block 2m -i 1m", "--block 1m -i 1m"] {
+            assert_eq!(checked(good), Ok(()), "{good}");
+        }
+        assert_eq!(
+            checked("--block 6s -i 1s").unwrap_err(),
+            "--block 6s has fewer than 12 polls of -i 1s: give --block 12s or a shorter interval"
+        );
+        assert!(checked("--block 50s").unwrap_err().contains("give --block 1m or"));
+    }
+}
