@@ -1,25 +1,29 @@
 //! The contract between an exchange (the relay's one upstream call) and a dialect.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 
-/// The wire dialect of an endpoint.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Dialect {
-    /// OpenAI: chat completions, embeddings, models.
-    OpenAi,
-    /// Anthropic: messages.
-    Anthropic,
-}
+use crate::framing::Frame;
 
-/// What a request asks for.
+/// What is asked for, whatever the dialect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Operation {
-    /// `POST /v1/chat/completions` (OpenAI).
-    ChatCompletions,
-    /// `POST /v1/embeddings` (OpenAI).
+    /// The next turn of a conversation: chat completions, messages.
+    Chat,
+    /// Vectors of texts.
     Embeddings,
-    /// `POST /v1/messages` (Anthropic).
-    Messages,
+}
+
+impl Operation {
+    /// Whether it can be served by an upstream of another dialect than the client's.
+    #[must_use]
+    pub const fn is_translated(self) -> bool {
+        match self {
+            Self::Chat => true,
+            Self::Embeddings => false,
+        }
+    }
 }
 
 /// What the adaptor gets to make the upstream's request from.
@@ -27,16 +31,30 @@ pub enum Operation {
 pub struct Call<'a> {
     /// What is asked for.
     pub operation: Operation,
+    /// The client's path and query, as they came.
+    pub path: &'a str,
     /// The client's body, as it came.
     pub body: &'a Bytes,
-    /// What the scan of the body found.
+    /// What path and body say of the model and the stream.
     pub envelope: &'a crate::envelope::Envelope,
-    /// The model's name at the upstream; the same as the client's unless the channel maps it.
+    /// The model's name at the upstream; the client's unless the channel maps it.
     pub upstream_model: &'a str,
     /// The exchange's id: 1 to 128 visible ASCII characters. Made-up ids (of messages, of tool calls) come from it.
     pub id: &'a str,
     /// Seconds since 1970, for answers that carry their time.
     pub unix_seconds: u64,
+}
+
+/// The upstream's request, as far as the dialect decides it. Address, authentication and what else the channel adds are
+/// the relay's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Upload {
+    /// Path and query below the endpoint's root: `/chat/completions`.
+    pub path: Cow<'static, str>,
+    /// Headers beside those that every request has, names in lower case.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body (JSON).
+    pub body: Bytes,
 }
 
 /// Why a request cannot be expressed upstream (status 400).
@@ -170,7 +188,7 @@ pub enum Ending {
 /// Reads one streamed answer, frame by frame. Lives as long as the exchange.
 pub trait StreamReader: Send {
     /// Reads one whole frame.
-    fn frame(&mut self, frame: &crate::sse::Frame) -> Step;
+    fn frame(&mut self, frame: &Frame) -> Step;
     /// The upstream's body ended without a terminal event.
     fn end(&mut self) -> Ending;
     /// Tokens reported so far.
@@ -204,20 +222,19 @@ pub struct Complaint<'a> {
     pub kind: Option<&'a str>,
     /// A stable machine-readable code: the end reason's name, or the upstream's code.
     pub code: Option<&'a str>,
-    /// The field of the request that is at fault, where it is one (OpenAI only).
+    /// The field of the request that is at fault, where it is one.
     pub param: Option<&'a str>,
-    /// The request id: put into the message (OpenAI) or beside the error (Anthropic); `None` for a provider's own
-    /// message, which is passed as it came.
+    /// The request id; `None` for a provider's own message, which is passed as it came.
     pub request_id: Option<&'a str>,
 }
 
 /// One dialect pair: a client's dialect in front, an upstream's behind. Stateless; shared by all exchanges.
 pub trait Adaptor: Send + Sync {
-    /// The upstream's request body.
+    /// The upstream's request.
     ///
     /// # Errors
     /// When the request cannot be expressed upstream (status 400 for the client).
-    fn request(&self, call: &Call<'_>) -> Result<Bytes, Unsupported>;
+    fn request(&self, call: &Call<'_>) -> Result<Upload, Unsupported>;
 
     /// A fresh reader for a streamed answer.
     fn stream(&self, call: &Call<'_>) -> Box<dyn StreamReader>;
@@ -243,7 +260,7 @@ pub trait Adaptor: Send + Sync {
 }
 
 impl<A: Adaptor + ?Sized> Adaptor for &A {
-    fn request(&self, call: &Call<'_>) -> Result<Bytes, Unsupported> {
+    fn request(&self, call: &Call<'_>) -> Result<Upload, Unsupported> {
         (**self).request(call)
     }
 

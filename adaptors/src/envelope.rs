@@ -1,6 +1,6 @@
-//! The one scan of a request body that routing needs. It takes what is needed and nothing else, keeps where the
-//! model's name stands, and refuses bodies whose routing keys are ambiguous, so that what was authorised is what is
-//! sent.
+//! What routing needs of a request, and the one scan of a body that finds it there. The scan takes what is needed and
+//! nothing else, keeps where the model's name stands, and refuses bodies whose routing keys are ambiguous, so that what
+//! was authorised is what is sent.
 
 use std::fmt;
 use std::ops::Range;
@@ -13,15 +13,15 @@ use serde_json::value::RawValue;
 /// Nesting beyond this is refused: no real request comes near it, and many parsers upstream break on it.
 const MAX_DEPTH: usize = 512;
 
-/// What routing needs of a request body.
+/// What routing needs of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Envelope {
     /// The model's name, unescaped, not empty.
     pub model: String,
     /// Whether the client asked for a stream; absent and `null` mean no.
     pub stream: bool,
-    /// Where the model's JSON string stands in the body, quotes included.
-    model_at: Range<usize>,
+    /// Where the model's JSON string stands in the body, quotes included; `None` where the path names the model.
+    pub model_at: Option<Range<usize>>,
 }
 
 /// Why a request body is refused (status 400).
@@ -83,17 +83,15 @@ impl Envelope {
     }
 
     /// `body` with the model's name replaced by `name`, all else byte for byte as it was; the same bytes when the
-    /// name is the same. `body` must be the one that was scanned.
+    /// name is the same or does not stand there. `body` must be the one that was scanned.
     #[must_use]
     pub fn with_model(&self, body: &Bytes, name: &str) -> Bytes {
-        if name == self.model {
-            return body.clone();
-        }
+        let Some(at) = self.model_at.as_ref().filter(|_| name != self.model) else { return body.clone() };
         let name = serde_json::Value::from(name).to_string();
-        let mut edited = Vec::with_capacity(body.len() - self.model_at.len() + name.len());
-        edited.extend_from_slice(&body[..self.model_at.start]);
+        let mut edited = Vec::with_capacity(body.len() - at.len() + name.len());
+        edited.extend_from_slice(&body[..at.start]);
         edited.extend_from_slice(name.as_bytes());
-        edited.extend_from_slice(&body[self.model_at.end..]);
+        edited.extend_from_slice(&body[at.end..]);
         edited.into()
     }
 }
@@ -139,7 +137,7 @@ impl Found<'_> {
             }
         };
         let start = raw.as_ptr() as usize - text.as_ptr() as usize;
-        Ok(Envelope { model, stream, model_at: start..start + raw.len() })
+        Ok(Envelope { model, stream, model_at: Some(start..start + raw.len()) })
     }
 }
 

@@ -27,10 +27,6 @@ impl Bad {
         Self { path: path.into(), what: what.into() }
     }
 
-    pub(crate) fn what(&self) -> &str {
-        &self.what
-    }
-
     /// The same, seen from one level further out.
     pub(crate) fn within(self, outer: impl fmt::Display) -> Self {
         let path = match self.path.as_bytes().first() {

@@ -1,10 +1,10 @@
 //! Pure translation: bytes in, bytes out. Nothing here can open, spawn, sleep or wait, so nothing here can leak.
 //!
-//! - [`sse`]: the framer of server-sent events.
-//! - [`envelope`]: the one scan of a request body that routing needs.
+//! - [`framing`]: how events follow one another on the wire, and what cuts them.
+//! - [`envelope`]: what routing needs of a request.
 //! - [`adaptor`]: the contract between the relay's exchange and a dialect.
-//! - [`dialect`]: which adaptor serves which pair, and what the relay itself says in each dialect.
-//! - `neutral`: the one conversation that everything between two dialects is translated through.
+//! - [`neutral`]: what a dialect offers, and the one conversation that everything between two is translated through.
+//! - [`dialect`]: the list of the dialects.
 //! - [`openai`], [`anthropic`]: the dialects. [`provider`]: who speaks which, where, with what authentication.
 //! - [`demo`]: the provider that answers by itself.
 
@@ -15,8 +15,8 @@ pub mod demo;
 pub mod dialect;
 pub mod envelope;
 mod failure;
+pub mod framing;
 mod json;
-mod neutral;
+pub mod neutral;
 pub mod openai;
 pub mod provider;
-pub mod sse;

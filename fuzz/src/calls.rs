@@ -1,22 +1,25 @@
 //! What an adaptor is asked with, and what holds for every error that a client is shown.
 
-use adaptors::adaptor::{Call, Dialect, Operation, UpstreamError};
+use std::sync::Arc;
+
+use adaptors::adaptor::{Adaptor, Call, Operation, UpstreamError};
+use adaptors::dialect::{DIALECTS, Dialect, adaptor};
 use adaptors::envelope::Envelope;
 use bytes::Bytes;
 use serde_json::Value;
 
-/// What a client of this dialect calls.
-pub fn operation(dialect: Dialect) -> Operation {
-    match dialect {
-        Dialect::OpenAi => Operation::ChatCompletions,
-        Dialect::Anthropic => Operation::Messages,
-    }
+/// Every pair of dialects, the client's and the upstream's, with what stands between them.
+pub fn pairs() -> impl Iterator<Item = (Dialect, Dialect, Arc<dyn Adaptor>)> {
+    let clients = DIALECTS.iter();
+    let pairs = clients.flat_map(|client| DIALECTS.iter().map(move |upstream| (*client, *upstream)));
+    pairs.map(|(client, upstream)| (client, upstream, adaptor(client, upstream)))
 }
 
 /// A call with this body; `model` is the upstream's name for it.
 pub fn call<'a>(client: Dialect, body: &'a Bytes, envelope: &'a Envelope, model: &'a str) -> Call<'a> {
     Call {
-        operation: operation(client),
+        operation: Operation::Chat,
+        path: client.offer(Operation::Chat).expect("every dialect converses").inbound,
         body,
         envelope,
         upstream_model: model,

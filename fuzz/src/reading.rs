@@ -1,7 +1,8 @@
 //! Reads a stream as the relay does.
 
 use adaptors::adaptor::{Ending, Kind, Output, StreamReader, UpstreamError, Usage};
-use adaptors::sse::Framer;
+use adaptors::framing::sse::SSE;
+use adaptors::framing::{Frame, Framing as _};
 use bytes::Bytes;
 
 /// What came of a stream.
@@ -27,7 +28,7 @@ pub enum End {
 
 /// Reads `input` in pieces of `step` bytes.
 pub fn read(mut reader: Box<dyn StreamReader>, input: &[u8], step: usize) -> Read {
-    let mut framer = Framer::new(1 << 20);
+    let mut framer = SSE.framer(1 << 20);
     let mut out = Vec::new();
     for chunk in input.chunks(step.max(1)) {
         framer.push(Bytes::copy_from_slice(chunk));
@@ -53,7 +54,7 @@ pub fn read(mut reader: Box<dyn StreamReader>, input: &[u8], step: usize) -> Rea
     Read { end, out, usage: reader.usage() }
 }
 
-fn take(reader: &mut dyn StreamReader, frame: &adaptors::sse::Frame, out: &mut Vec<u8>) -> Option<End> {
+fn take(reader: &mut dyn StreamReader, frame: &Frame, out: &mut Vec<u8>) -> Option<End> {
     let step = reader.frame(frame);
     if let Kind::Error(error) = step.kind {
         return Some(End::Failed(error));

@@ -1,14 +1,13 @@
 //! Path and method to what is asked for.
 
-use adaptors::adaptor::{Dialect, Operation};
+use adaptors::dialect::{Dialect, OPENAI, Offer};
 use http::Method;
 
-/// A request for the relay.
+/// A request for the relay: one of the operations of a client's dialect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Target {
     pub(crate) dialect: Dialect,
-    pub(crate) operation: Operation,
-    pub(crate) path: &'static str,
+    pub(crate) offer: &'static Offer,
 }
 
 /// An endpoint that the relay answers by itself.
@@ -38,20 +37,15 @@ pub(crate) enum Route {
     Unknown,
 }
 
-const TARGETS: [Target; 3] = [
-    Target { dialect: Dialect::OpenAi, operation: Operation::ChatCompletions, path: "/v1/chat/completions" },
-    Target { dialect: Dialect::OpenAi, operation: Operation::Embeddings, path: "/v1/embeddings" },
-    Target { dialect: Dialect::Anthropic, operation: Operation::Messages, path: "/v1/messages" },
-];
-
-/// Finds what is asked for.
-pub(crate) fn route(method: &Method, path: &str) -> Route {
+/// Finds what is asked for, of a relay that serves these dialects.
+pub(crate) fn route(dialects: &[Dialect], method: &Method, path: &str) -> Route {
     let path = if path.len() > 1 { path.trim_end_matches('/') } else { path };
     if method == Method::OPTIONS {
         return Route::Local(Local::Preflight);
     }
-    if let Some(target) = TARGETS.iter().find(|target| target.path == path) {
-        return if method == Method::POST { Route::Relay(*target) } else { Route::WrongMethod("POST") };
+    let offered = |dialect: &Dialect| dialect.find(path).map(|offer| Target { dialect: *dialect, offer });
+    if let Some(target) = dialects.iter().find_map(offered) {
+        return if method == Method::POST { Route::Relay(target) } else { Route::WrongMethod("POST") };
     }
     if path == "/admin/reload" {
         return if method == Method::POST { Route::Reload } else { Route::WrongMethod("POST") };
@@ -79,21 +73,52 @@ pub(crate) fn route(method: &Method, path: &str) -> Route {
     }
 }
 
-/// The dialect in which an unknown path is complained about.
-pub(crate) fn dialect_of(path: &str, headers: &http::HeaderMap) -> Dialect {
-    let anthropic = path.starts_with("/v1/messages") || headers.contains_key("anthropic-version");
-    if anthropic { Dialect::Anthropic } else { Dialect::OpenAi }
+/// The dialect of a client that asks for none of the operations: the first one, unless the path or a header tells.
+pub(crate) fn dialect_of(dialects: &[Dialect], path: &str, headers: &http::HeaderMap) -> Dialect {
+    let is_spoken = |dialect: &&Dialect| dialect.is_spoken(path, &|name| headers.contains_key(name));
+    let (first, others) = dialects.split_first().unwrap_or((&OPENAI, &[]));
+    *others.iter().find(is_spoken).unwrap_or(first)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use adaptors::dialect::{ANTHROPIC, DIALECTS};
+
+    /// A new operation is served because it is offered, and not because somebody remembered it here.
+    #[test]
+    fn all_that_is_offered_is_relayed() {
+        for dialect in DIALECTS {
+            for offer in dialect.offers() {
+                let target = Target { dialect, offer };
+                assert_eq!(route(&DIALECTS, &Method::POST, offer.inbound), Route::Relay(target));
+            }
+        }
+    }
+
+    #[test]
+    fn clients_are_told_by_path_and_header() {
+        let of = |path, header: Option<&'static str>| {
+            let headers = header.map(|name| (name.parse().unwrap(), http::HeaderValue::from_static("1")));
+            dialect_of(&DIALECTS, path, &http::HeaderMap::from_iter(headers))
+        };
+        assert_eq!(of("/v1/messages/count_tokens", None), ANTHROPIC);
+        assert_eq!(of("/v1/models", Some("anthropic-version")), ANTHROPIC);
+        assert_eq!((of("/v1/models", None), of("/", Some("accept"))), (OPENAI, OPENAI));
+    }
 
     #[test]
     fn paths_lead_where_they_should() {
+        let route = |method: &Method, path: &str| super::route(&DIALECTS, method, path);
         let get = |path: &str| route(&Method::GET, path);
-        assert_eq!(route(&Method::POST, "/v1/messages"), Route::Relay(TARGETS[2]));
-        assert_eq!(route(&Method::POST, "/v1/chat/completions/"), Route::Relay(TARGETS[0]));
+        for (path, dialect, offer) in [
+            ("/v1/messages", ANTHROPIC, "/v1/messages"),
+            ("/v1/chat/completions/", OPENAI, "/v1/chat/completions"),
+            ("/v1/embeddings", OPENAI, "/v1/embeddings"),
+        ] {
+            let Route::Relay(target) = route(&Method::POST, path) else { panic!("{path} is not relayed") };
+            assert_eq!((target.dialect, target.offer.inbound), (dialect, offer));
+        }
         assert_eq!(get("/v1/chat/completions"), Route::WrongMethod("POST"));
         assert_eq!(route(&Method::POST, "/metrics"), Route::WrongMethod("GET"));
         assert_eq!(get("/v1/models/org%2Fm"), Route::Local(Local::Models(Some("org/m".into()))));

@@ -22,8 +22,7 @@ const TYPES: [(&str, u16); 9] = [
 ];
 
 /// The body of an error answer. The request id, if any, stands beside the error.
-#[must_use]
-pub fn complaint_body(complaint: &Complaint<'_>) -> Bytes {
+pub(super) fn complaint_body(complaint: &Complaint<'_>) -> Bytes {
     let kind = complaint.kind.unwrap_or_else(|| kind_of(complaint.status));
     let mut body = json!({"type": "error", "error": {"type": kind, "message": complaint.message}});
     if let Some(id) = complaint.request_id {

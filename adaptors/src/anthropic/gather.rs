@@ -5,10 +5,10 @@ use std::mem::take;
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
-use super::Reader;
+use super::stream::Reader;
 use crate::adaptor::{Ending, Kind, Output, Step, StreamReader, Usage};
 use crate::failure;
-use crate::sse::Frame;
+use crate::framing::Frame;
 
 /// Content blocks of one answer. No real answer comes near it.
 const MAX_BLOCKS: usize = 4096;

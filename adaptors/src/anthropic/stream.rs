@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::adaptor::{Ending, Kind, Output, Step, StreamReader, Usage};
 use crate::failure;
-use crate::sse::Frame;
+use crate::framing::{Frame, sse};
 
 const STOP: &[u8] = b"event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n";
 const DELTA: [&[u8]; 2] = [
@@ -63,7 +63,7 @@ impl Reader {
     /// An unterminated last frame: whole only when it ends the answer.
     fn rest(&mut self, frame: &Frame) -> Step {
         let nothing = Step { kind: Kind::Life, output: Output::Replace(Bytes::new()) };
-        if frame.is_comment() {
+        if sse::is_comment(&frame.raw) {
             return nothing;
         }
         let stopped = self.stopped;
@@ -85,7 +85,7 @@ impl Reader {
 
     fn read(&mut self, frame: &Frame) -> Step {
         let pass = |kind| Step { kind, output: Output::Pass };
-        if frame.is_empty_of_data() {
+        if frame.is_empty() {
             return pass(Kind::Life);
         }
         let data = frame.data();

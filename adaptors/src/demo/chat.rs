@@ -3,7 +3,8 @@
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use super::{Ask, Reply, Speech};
+use super::ask::{Ask, Reply};
+use super::speech::Speech;
 
 pub(super) fn answer(ask: &Ask<'_>, body: &Value) -> Result<Reply, String> {
     let speech = Speech::to(ask, body)?;

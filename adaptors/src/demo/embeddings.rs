@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Ask, Reply, tokens};
+use super::ask::{Ask, Reply};
+use super::speech::tokens;
 use crate::adaptor::Usage;
 
 const DIMENSIONS: usize = 8;

@@ -1,6 +1,6 @@
 //! Whether the calls of an answer are whole.
 
-use super::{Event, Stop};
+use super::stream::{Event, Stop};
 use crate::balance::Balance;
 
 /// Follows the arguments of every call as they pass. Decoders bound how many there are.

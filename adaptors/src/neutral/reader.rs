@@ -6,10 +6,11 @@
 use bytes::Bytes;
 
 use super::calls::Calls;
-use super::{Decode, Encode};
-use crate::adaptor::{Dialect, Ending, Kind, Output, Step, StreamReader, Usage};
+use super::dialogue::Dialect;
+use super::stream::{Decode, Encode};
+use crate::adaptor::{Ending, Kind, Output, Step, StreamReader, Usage};
 use crate::failure;
-use crate::sse::{Frame, Framer};
+use crate::framing::{Frame, Framer};
 
 pub(super) struct Reader {
     pub(super) client: Dialect,
@@ -24,7 +25,7 @@ impl StreamReader for Reader {
         let step = self.inner.frame(frame);
         let mut out = Vec::new();
         let kind = match step.kind {
-            Kind::Error(error) => Kind::Error(super::adaptor::reworded(error, self.client)),
+            Kind::Error(error) => Kind::Error(self.client.reworded(error)),
             Kind::Life => {
                 if step.output == Output::Pass {
                     self.encoder.ping(&mut out);
@@ -68,6 +69,8 @@ impl Reader {
 /// Puts what a [`Reader`] writes together to one answer of the client's dialect.
 pub(super) struct Gathering {
     pub(super) inner: Reader,
+    /// Cuts what the inner reader writes, whole frames at a time.
+    pub(super) framer: Box<dyn Framer>,
     pub(super) gather: Box<dyn StreamReader>,
 }
 
@@ -103,10 +106,9 @@ impl StreamReader for Gathering {
 impl Gathering {
     /// Whole frames; the answer once the last of them came.
     fn take(&mut self, frames: Bytes) -> Result<Bytes, Kind> {
-        let mut framer = Framer::new(usize::MAX);
-        framer.push(frames);
+        self.framer.push(frames);
         let mut whole = Bytes::new();
-        while let Ok(Some(frame)) = framer.next() {
+        while let Ok(Some(frame)) = self.framer.next() {
             match self.gather.frame(&frame) {
                 Step { kind: kind @ Kind::Error(_), .. } => return Err(kind),
                 Step { kind: Kind::Terminal, output: Output::Replace(body) } => whole = body,

@@ -1,74 +1,108 @@
 //! A request as no dialect in particular puts it. Texts are borrowed from the client's body wherever they can be.
 
 use std::borrow::Cow;
-use std::fmt;
 
 use serde_json::value::RawValue;
 
 /// All that is asked for.
 #[derive(Debug, Default)]
-pub(crate) struct Conversation<'a> {
+pub struct Conversation<'a> {
     /// Texts only, in order.
-    pub(crate) system: Vec<Part<'a>>,
+    pub system: Vec<Part<'a>>,
     /// In order; dialects that want turns to alternate merge neighbours.
-    pub(crate) turns: Vec<Turn<'a>>,
-    pub(crate) tools: Vec<Tool<'a>>,
-    pub(crate) choice: Option<Choice<'a>>,
+    pub turns: Vec<Turn<'a>>,
+    pub tools: Vec<Tool<'a>>,
+    pub choice: Option<Choice<'a>>,
     /// Whether several tools may be called at once; `None`: the upstream's default, which is yes everywhere.
-    pub(crate) parallel: Option<bool>,
+    pub parallel: Option<bool>,
     /// Tokens of the answer, thinking included.
-    pub(crate) limit: Option<u64>,
-    pub(crate) temperature: Option<f64>,
-    pub(crate) top_p: Option<f64>,
-    pub(crate) top_k: Option<u64>,
-    pub(crate) stop: Vec<Cow<'a, str>>,
-    pub(crate) thinking: Option<Thinking>,
-    pub(crate) effort: Option<Effort>,
-    pub(crate) format: Option<Format<'a>>,
+    pub limit: Option<u64>,
+    pub temperature: Option<f64>,
+    pub top_p: Option<f64>,
+    pub top_k: Option<u64>,
+    pub stop: Vec<Cow<'a, str>>,
+    pub thinking: Option<Thinking>,
+    pub effort: Option<Effort>,
+    pub format: Option<Format<'a>>,
     /// Who asks, for the provider's abuse detection.
-    pub(crate) user: Option<Cow<'a, str>>,
-    pub(crate) stream: bool,
-    /// What the client's dialect calls `stop` and `format`.
-    pub(crate) stop_name: &'static str,
-    pub(crate) format_name: &'static str,
+    pub user: Option<Cow<'a, str>>,
+    pub stream: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Role {
+pub enum Role {
     User,
     Assistant,
 }
 
 #[derive(Debug)]
-pub(crate) struct Turn<'a> {
-    pub(crate) role: Role,
-    pub(crate) parts: Vec<Part<'a>>,
+pub struct Turn<'a> {
+    pub role: Role,
+    pub parts: Vec<Part<'a>>,
 }
 
-/// Where in the client's request something stands, for refusals.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct At {
-    pub(crate) message: usize,
-    pub(crate) part: Option<usize>,
+/// Where in the client's request something stands. How that is called is the client's dialect's to say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The turns as a whole.
+    Turns,
+    /// One of them.
+    Turn(usize),
+    /// A part of one: its number, and the part's.
+    Part(usize, usize),
+    /// The system's texts.
+    System,
+    /// The choice of a tool.
+    Choice,
+    TopK,
+    Stop,
+    Format,
 }
 
-impl fmt::Display for At {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "messages[{}]", self.message)?;
-        self.part.map_or(Ok(()), |part| write!(f, ".content[{part}]"))
+impl Place {
+    /// A part of it. What stands inside a part is not told apart.
+    #[must_use]
+    pub fn part(self, number: usize) -> Self {
+        match self {
+            Self::Turn(turn) => Self::Part(turn, number),
+            other => other,
+        }
+    }
+
+    /// The turn around it.
+    #[must_use]
+    pub fn turn(self) -> Self {
+        match self {
+            Self::Part(turn, _) => Self::Turn(turn),
+            other => other,
+        }
+    }
+}
+
+/// Why a conversation cannot be written in an upstream's dialect.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Refused {
+    pub place: Place,
+    /// Reads on from the place's name: "must be …", "cannot be expressed …: leave it out".
+    pub what: String,
+}
+
+impl Refused {
+    pub fn new(place: Place, what: impl Into<String>) -> Self {
+        Self { place, what: what.into() }
     }
 }
 
 #[derive(Debug)]
-pub(crate) struct Part<'a> {
-    pub(crate) at: At,
-    pub(crate) content: Content<'a>,
+pub struct Part<'a> {
+    pub at: Place,
+    pub content: Content<'a>,
     /// Anthropic's `cache_control`, kept for upstreams that know it.
-    pub(crate) cache: Option<&'a RawValue>,
+    pub cache: Option<&'a RawValue>,
 }
 
 #[derive(Debug)]
-pub(crate) enum Content<'a> {
+pub enum Content<'a> {
     Text(Cow<'a, str>),
     Image(Source<'a>),
     Document {
@@ -96,7 +130,7 @@ pub(crate) enum Content<'a> {
 
 /// Who can tell that a thinking is the model's own.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Signed<'a> {
+pub enum Signed<'a> {
     /// Nobody.
     No,
     /// An upstream of the dialect that the request is translated for.
@@ -106,24 +140,24 @@ pub(crate) enum Signed<'a> {
 }
 
 #[derive(Debug)]
-pub(crate) enum Source<'a> {
+pub enum Source<'a> {
     Base64 { media_type: Cow<'a, str>, data: Cow<'a, str> },
     Url(Cow<'a, str>),
     Text(Cow<'a, str>),
 }
 
 #[derive(Debug)]
-pub(crate) struct Tool<'a> {
-    pub(crate) name: Cow<'a, str>,
-    pub(crate) description: Option<Cow<'a, str>>,
+pub struct Tool<'a> {
+    pub name: Cow<'a, str>,
+    pub description: Option<Cow<'a, str>>,
     /// The JSON schema of its input; `None`: an object without fields.
-    pub(crate) schema: Option<&'a RawValue>,
-    pub(crate) strict: Option<bool>,
-    pub(crate) cache: Option<&'a RawValue>,
+    pub schema: Option<&'a RawValue>,
+    pub strict: Option<bool>,
+    pub cache: Option<&'a RawValue>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Choice<'a> {
+pub enum Choice<'a> {
     Auto,
     None,
     Any,
@@ -131,7 +165,7 @@ pub(crate) enum Choice<'a> {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Thinking {
+pub enum Thinking {
     Off,
     /// As much as the model finds right.
     Adaptive,
@@ -140,7 +174,7 @@ pub(crate) enum Thinking {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Effort {
+pub enum Effort {
     Minimal,
     Low,
     Medium,
@@ -149,7 +183,7 @@ pub(crate) enum Effort {
 }
 
 #[derive(Debug)]
-pub(crate) enum Format<'a> {
+pub enum Format<'a> {
     /// Some JSON object.
     Json,
     Schema {
@@ -161,13 +195,13 @@ pub(crate) enum Format<'a> {
 }
 
 impl Conversation<'_> {
-    pub(crate) fn parts(&self) -> impl Iterator<Item = &Part<'_>> {
+    pub fn parts(&self) -> impl Iterator<Item = &Part<'_>> {
         self.turns.iter().flat_map(|turn| &turn.parts)
     }
 
     /// The turns with what is left of them, neighbours of one role merged, a user's tool results first: answers to calls
     /// must follow them at once.
-    pub(crate) fn merged(&self, is_sent: impl Fn(&Content<'_>) -> bool) -> Vec<(Role, Vec<&Part<'_>>)> {
+    pub fn merged(&self, is_sent: impl Fn(&Content<'_>) -> bool) -> Vec<(Role, Vec<&Part<'_>>)> {
         let mut merged: Vec<(Role, Vec<&Part<'_>>)> = Vec::with_capacity(self.turns.len());
         for turn in &self.turns {
             let parts: Vec<_> = turn.parts.iter().filter(|part| is_sent(&part.content)).collect();
@@ -185,7 +219,7 @@ impl Conversation<'_> {
 
     /// The names of the tools that the history calls, each once, in order: what is made up where the history has calls
     /// and the request has no tools.
-    pub(crate) fn called(&self) -> Vec<&str> {
+    pub fn called(&self) -> Vec<&str> {
         let mut names: Vec<&str> = Vec::new();
         let mut seen = std::collections::HashSet::new();
         for part in self.parts() {

@@ -4,12 +4,12 @@ use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
-use crate::sse::Frame;
+use crate::framing::Frame;
 use crate::{failure, json};
 
 /// One step of an answer. Tools are numbered from 0 without gaps, in the order in which they begin.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Event<'a> {
+pub enum Event<'a> {
     /// The first event; may come once.
     Start {
         id: Option<Cow<'a, str>>,
@@ -40,7 +40,7 @@ pub(crate) enum Event<'a> {
 
 /// Why an answer stops.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Stop {
+pub enum Stop {
     End,
     /// One of the client's stop sequences, where it is known which.
     Sequence(String),
@@ -56,7 +56,7 @@ impl Stop {
     ///
     /// # Errors
     /// For a reason that is a failure, and for one that is not known: it must not be taken for success.
-    pub(crate) fn of(reason: &str) -> Result<Self, String> {
+    pub fn of(reason: &str) -> Result<Self, String> {
         // Gemini's endpoint explains: `content_filter: RECITATION`.
         let word = reason.split(':').next().unwrap_or_default().trim().to_ascii_lowercase();
         Ok(match word.as_str() {
@@ -79,21 +79,21 @@ impl Stop {
 
 /// What an answer cost. `None` is not known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Tokens {
+pub struct Tokens {
     /// All of the prompt, cached tokens included.
-    pub(crate) input: Option<u64>,
+    pub input: Option<u64>,
     /// Of these, read from a cache.
-    pub(crate) cached: Option<u64>,
+    pub cached: Option<u64>,
     /// Of these, written to a cache.
-    pub(crate) written: Option<u64>,
+    pub written: Option<u64>,
     /// All of the answer, thinking included.
-    pub(crate) output: Option<u64>,
+    pub output: Option<u64>,
     /// Of these, thinking.
-    pub(crate) reasoning: Option<u64>,
+    pub reasoning: Option<u64>,
 }
 
 impl Tokens {
-    pub(crate) fn update(&mut self, later: Self) {
+    pub fn update(&mut self, later: Self) {
         self.input = later.input.or(self.input);
         self.cached = later.cached.or(self.cached);
         self.written = later.written.or(self.written);
@@ -103,10 +103,10 @@ impl Tokens {
 }
 
 /// What takes events; an error says what is wrong with the upstream's stream.
-pub(crate) type Sink<'s> = dyn FnMut(Event<'_>) -> Result<(), String> + 's;
+pub type Sink<'s> = dyn FnMut(Event<'_>) -> Result<(), String> + 's;
 
 /// Reads the frames of an upstream's stream that its dialect's own reader has found good.
-pub(crate) trait Decode: Send {
+pub trait Decode: Send {
     /// Tells what a frame says.
     ///
     /// # Errors
@@ -115,7 +115,7 @@ pub(crate) trait Decode: Send {
 }
 
 /// Writes a client's stream, whole frames at a time.
-pub(crate) trait Encode: Send {
+pub trait Encode: Send {
     /// Appends what an event becomes: any number of frames.
     ///
     /// # Errors

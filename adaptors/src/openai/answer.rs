@@ -29,7 +29,7 @@ struct TopLevel<'a> {
 pub(super) fn read(operation: Operation, body: Bytes, stream: bool) -> Answer {
     let (key, what) = match operation {
         Operation::Embeddings => ("data", "a list of embeddings"),
-        Operation::ChatCompletions | Operation::Messages => ("choices", "a chat completion"),
+        Operation::Chat => ("choices", "a chat completion"),
     };
     let top = match serde_json::from_slice::<TopLevel<'_>>(&body) {
         Ok(top) if body.trim_ascii_start().starts_with(b"{") => top,

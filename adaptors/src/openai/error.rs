@@ -3,14 +3,13 @@
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use crate::adaptor::Complaint;
+use crate::adaptor::{Class, Complaint, UpstreamError};
 use crate::failure::{Rules, numeric_status, words};
 
 pub(super) const RULES: Rules = Rules { status, own_shape };
 
 /// The body of an error answer. The request id, if any, goes into the message, where people look.
-#[must_use]
-pub fn complaint_body(complaint: &Complaint<'_>) -> Bytes {
+pub(super) fn complaint_body(complaint: &Complaint<'_>) -> Bytes {
     let message = match complaint.request_id {
         Some(id) => format!("{} (request id: {id})", complaint.message),
         None => complaint.message.to_owned(),
@@ -68,4 +67,20 @@ fn status(value: &Value) -> u16 {
             STATUS_BY_WORD.iter().find(|(needle, _)| told(needle)).map(|(_, status)| *status)
         })
         .unwrap_or(502)
+}
+
+/// Anthropic's error types that OpenAI's clients know too. Any other becomes what they call the status.
+const SHARED: [&str; 3] = ["invalid_request_error", "not_found_error", "rate_limit_error"];
+
+/// Type and code of an error that an upstream of another dialect reported.
+pub(super) fn details(error: &UpstreamError) -> (Option<String>, Option<String>) {
+    let (shared, other) = match error.kind.clone() {
+        Some(kind) if SHARED.contains(&kind.as_str()) => (Some(kind), None),
+        other => (None, other),
+    };
+    if error.class == Class::ContextLength {
+        (shared, Some("context_length_exceeded".to_owned()))
+    } else {
+        (shared, error.code.clone().or(other))
+    }
 }

@@ -6,11 +6,10 @@
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
-use super::Reader;
-use super::stream::has_value;
+use super::stream::{Reader, has_value};
 use crate::adaptor::{Ending, Kind, Output, Step, StreamReader, Usage};
 use crate::failure;
-use crate::sse::Frame;
+use crate::framing::Frame;
 
 /// Entries of one indexed list (choices, tool calls). No real answer comes near it.
 const MAX_ENTRIES: usize = 1024;

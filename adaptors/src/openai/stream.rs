@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::adaptor::{Ending, Kind, Output, Step, StreamReader, UpstreamError, Usage};
 use crate::failure;
-use crate::sse::Frame;
+use crate::framing::{Frame, sse};
 
 static CHOICES: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"choices\""));
 static ERROR: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"error\""));
@@ -70,7 +70,7 @@ impl Reader {
     /// An unterminated last frame: whole only when it ends the answer, or a choice of it.
     fn rest(&mut self, frame: &Frame) -> Step {
         let nothing = Step { kind: Kind::Life, output: Output::Replace(Bytes::new()) };
-        if frame.is_comment() {
+        if sse::is_comment(&frame.raw) {
             return nothing;
         }
         let finished = self.finished;
@@ -88,7 +88,7 @@ impl Reader {
     }
 
     fn read(&mut self, frame: &Frame) -> Kind {
-        if frame.is_empty_of_data() {
+        if frame.is_empty() {
             return Kind::Life;
         }
         let data = frame.data();

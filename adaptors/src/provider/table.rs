@@ -1,13 +1,13 @@
-//! The table. A new compatible provider is one row here; `tests/providers.rs` shows the URLs that come of it.
+//! The table. A new compatible provider is one row here; `tests/suite/provider.rs` shows the URLs that come of it.
 
-use super::{Auth, Endpoint, Provider};
-use crate::adaptor::Dialect;
+use super::row::{Auth, Endpoint, Provider};
+use crate::dialect;
 
-const OPENAI: Endpoint = Endpoint { dialect: Dialect::OpenAi, root: "/v1", headers: &[], forward: &[] };
+const OPENAI: Endpoint = Endpoint { dialect: dialect::OPENAI, root: "/v1", headers: &[], forward: &[] };
 
 /// The version is the client's when it sends one; beta features are asked for by header and change the answer.
 const ANTHROPIC: Endpoint = Endpoint {
-    dialect: Dialect::Anthropic,
+    dialect: dialect::ANTHROPIC,
     root: "/v1",
     headers: &[("anthropic-version", "2023-06-01")],
     forward: &["anthropic-version", "anthropic-beta"],
@@ -43,7 +43,7 @@ pub(super) static PROVIDERS: [Provider; 23] = [
         name: "anthropic",
         aliases: &["claude"],
         base_url: Some("https://api.anthropic.com"),
-        auth: Auth::XApiKey,
+        auth: Auth::Header("x-api-key"),
         endpoints: &[ANTHROPIC],
         env: Some("ANTHROPIC_API_KEY"),
         models: &["claude-*"],
@@ -182,7 +182,7 @@ pub(super) static PROVIDERS: [Provider; 23] = [
     Provider {
         name: "custom-anthropic",
         aliases: &["anthropic-compatible"],
-        auth: Auth::XApiKey,
+        auth: Auth::Header("x-api-key"),
         endpoints: &[ANTHROPIC],
         ..USUAL
     },

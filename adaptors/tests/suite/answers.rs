@@ -1,4 +1,5 @@
-use adaptors::adaptor::{Answer, Call, Dialect, Dialect::*, Operation, UpstreamError, Usage};
+use adaptors::adaptor::{Answer, Call, Operation, UpstreamError, Usage};
+use adaptors::dialect::{ANTHROPIC, Dialect, OPENAI};
 use bytes::Bytes;
 use serde_json::{Value, json};
 
@@ -12,8 +13,8 @@ const MESSAGE: &str = r#"{"id":"msg_1","type":"message","role":"assistant","mode
  "stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":3,"output_tokens":4}}"#;
 
 fn embeddings(body: Bytes) -> Answer {
-    with_call(OpenAi, r#"{"model":"m"}"#, |call| {
-        same(OpenAi).answer(&Call { operation: Operation::Embeddings, ..*call }, body)
+    with_call(OPENAI, r#"{"model":"m"}"#, |call| {
+        same(OPENAI).answer(&Call { operation: Operation::Embeddings, ..*call }, body)
     })
 }
 
@@ -38,7 +39,7 @@ fn streamed(dialect: Dialect, answer_body: &Value) -> Bytes {
 #[test]
 fn a_complete_answer_is_delivered_byte_for_byte() {
     let usage = Usage { input: Some(3), output: Some(4) };
-    for (dialect, body) in [(OpenAi, CHAT), (Anthropic, MESSAGE)] {
+    for (dialect, body) in [(OPENAI, CHAT), (ANTHROPIC, MESSAGE)] {
         let body = Bytes::from_static(body.as_bytes());
         let delivered = answer(dialect, body.clone(), false);
         assert_eq!(delivered, Answer::Deliver { body, content_type: "application/json", usage });
@@ -57,7 +58,7 @@ fn an_answer_that_says_nothing_is_not_told_as_a_stream() {
     for choices in [json!([]), json!([{"index": 1, "": "tool_calls"}]), json!([{"message": {"content": ""}}])]
     {
         let body = json!({"id": "c", "choices": choices}).to_string();
-        match answer(OpenAi, body.clone(), true) {
+        match answer(OPENAI, body.clone(), true) {
             Answer::Error(error) => {
                 assert_eq!(error.status, 502);
                 assert!(error.message.contains("no content and no reason to stop"), "{error:?}");
@@ -66,7 +67,7 @@ fn an_answer_that_says_nothing_is_not_told_as_a_stream() {
         }
     }
     let stopped = json!({"choices": [{"index": 0, "message": {"content": null}, "finish_reason": "length"}]});
-    assert!(text(&streamed(OpenAi, &stopped)).contains("length"));
+    assert!(text(&streamed(OPENAI, &stopped)).contains("length"));
 }
 
 #[test]
@@ -85,14 +86,14 @@ fn an_error_in_spite_of_its_status_is_an_error() {
         (r#"{"base_resp":{"status_code":1004,"status_msg":"login fail"}}"#, 502, "login fail"),
         (r#"{"choices":null,"error":null,"message":"hm"}"#, 502, "hm"),
     ] {
-        let error = refused(OpenAi, body);
+        let error = refused(OPENAI, body);
         assert_eq!((error.status, error.message.as_str()), (status, message), "{body}");
     }
     let body = r#"{"type":"error","error":{"type":"overloaded_error","message":"busy"}}"#;
-    let error = refused(Anthropic, body);
+    let error = refused(ANTHROPIC, body);
     assert_eq!((error.status, error.body.as_deref()), (529, Some(body.as_bytes())));
-    assert_eq!(refused(Anthropic, r#"{"error":{"message":"m"}}"#).status, 502);
-    assert!(matches!(answer(OpenAi, r#"{"error":null,"choices":[]}"#, false), Answer::Deliver { .. }));
+    assert_eq!(refused(ANTHROPIC, r#"{"error":{"message":"m"}}"#).status, 502);
+    assert!(matches!(answer(OPENAI, r#"{"error":null,"choices":[]}"#, false), Answer::Deliver { .. }));
 }
 
 #[test]
@@ -109,7 +110,7 @@ fn what_is_no_answer_says_what_came() {
         (r#"{"success":true}"#, r#"and begins {"success":true}"#),
         (r#"{"choices":"a","content":"b"}"#, "and begins"),
     ] {
-        for dialect in [OpenAi, Anthropic] {
+        for dialect in [OPENAI, ANTHROPIC] {
             let error = refused(dialect, body);
             assert_eq!((error.status, error.body), (502, None), "{body}");
             assert!(error.message.contains(says), "{}", error.message);
@@ -117,18 +118,18 @@ fn what_is_no_answer_says_what_came() {
     }
     let error = embeddings(Bytes::from_static(CHAT.as_bytes()));
     assert!(matches!(error, Answer::Error(error) if error.message.contains("it has no `data`")));
-    assert_eq!(refused(OpenAi, b"{\"choices\":[\"\xff\xfe\"],\"x\":1".to_vec()).status, 502);
+    assert_eq!(refused(OPENAI, b"{\"choices\":[\"\xff\xfe\"],\"x\":1".to_vec()).status, 502);
 }
 
 #[test]
 fn deep_answers_crash_nothing() {
     let deep = |key: &str| format!("{{\"{key}\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
     for key in ["choices", "error", "usage", "x"] {
-        let _ = answer(OpenAi, deep(key), true);
-        let _ = answer(Anthropic, deep(key), true);
-        let _ = same(OpenAi).error(500, &Bytes::from(deep(key)), true);
-        let _ = read(OpenAi, format!("data: {}\n\n", deep(key)));
-        let _ = read(Anthropic, format!("data: {}\n\n", deep(key)));
+        let _ = answer(OPENAI, deep(key), true);
+        let _ = answer(ANTHROPIC, deep(key), true);
+        let _ = same(OPENAI).error(500, &Bytes::from(deep(key)), true);
+        let _ = read(OPENAI, format!("data: {}\n\n", deep(key)));
+        let _ = read(ANTHROPIC, format!("data: {}\n\n", deep(key)));
     }
 }
 
@@ -148,16 +149,16 @@ fn a_complete_chat_completion_becomes_the_stream_it_would_have_been() {
     ] {
         let mut whole = json!({"id": "c", "object": "chat.completion", "created": 1, "model": "m", "choices": choices,
             "usage": {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7}});
-        let stream = streamed(OpenAi, &whole);
+        let stream = streamed(OPENAI, &whole);
         assert_eq!(aggregate::chat(&stream), whole);
-        let reading = read(OpenAi, &stream);
+        let reading = read(OPENAI, &stream);
         assert_eq!(reading.output.as_bytes(), stream, "our own reader takes it");
         assert!(reading.kinds.starts_with('o') && reading.kinds.ends_with("cT"), "{}", reading.kinds);
         assert_eq!(reading.usage, Usage { input: Some(3), output: Some(4) });
         whole.as_object_mut().unwrap().remove("usage");
-        assert_eq!(aggregate::chat(&streamed(OpenAi, &whole)), whole);
+        assert_eq!(aggregate::chat(&streamed(OPENAI, &whole)), whole);
     }
-    insta::assert_snapshot!(text(&streamed(OpenAi, &serde_json::from_str(CHAT).unwrap())));
+    insta::assert_snapshot!(text(&streamed(OPENAI, &serde_json::from_str(CHAT).unwrap())));
 }
 
 #[test]
@@ -177,19 +178,19 @@ fn a_complete_message_becomes_the_stream_it_would_have_been() {
         for (reason, sequence) in [("end_turn", Value::Null), ("stop_sequence", json!("END"))] {
             let whole = json!({"id": "m", "type": "message", "role": "assistant", "model": "m", "content": content,
                 "stop_reason": reason, "stop_sequence": sequence, "usage": {"input_tokens": 3, "output_tokens": 4}});
-            let stream = streamed(Anthropic, &whole);
+            let stream = streamed(ANTHROPIC, &whole);
             assert_eq!(aggregate::message(&stream), whole);
-            let reading = read(Anthropic, &stream);
+            let reading = read(ANTHROPIC, &stream);
             assert_eq!(reading.output.as_bytes(), stream, "our own reader takes it");
             assert!(reading.kinds.ends_with('T'), "{}", reading.kinds);
             assert_eq!(reading.usage, Usage { input: Some(3), output: Some(4) });
         }
     }
-    insta::assert_snapshot!(text(&streamed(Anthropic, &serde_json::from_str(MESSAGE).unwrap())));
+    insta::assert_snapshot!(text(&streamed(ANTHROPIC, &serde_json::from_str(MESSAGE).unwrap())));
 }
 
 #[test]
 fn an_error_is_an_error_when_a_stream_was_asked_for_too() {
     let body = r#"{"error":{"message":"slow down","type":"rate_limit_error"}}"#;
-    assert!(matches!(answer(OpenAi, body, true), Answer::Error(error) if error.status == 429));
+    assert!(matches!(answer(OPENAI, body, true), Answer::Error(error) if error.status == 429));
 }

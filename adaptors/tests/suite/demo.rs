@@ -1,5 +1,6 @@
-use adaptors::adaptor::{Dialect, Dialect::*, Operation, Usage};
+use adaptors::adaptor::{Operation, Usage};
 use adaptors::demo::{Ask, Reply, answer};
+use adaptors::dialect::{ANTHROPIC, Dialect, OPENAI};
 use adaptors::envelope::Envelope;
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -7,21 +8,34 @@ use serde_json::{Value, json};
 use crate::aggregate;
 use crate::support::{read, text};
 
-fn ask(operation: Operation, body: &Value) -> Result<Reply, String> {
+type Asked = (Dialect, Operation);
+const CHAT: Asked = (OPENAI, Operation::Chat);
+const MESSAGES: Asked = (ANTHROPIC, Operation::Chat);
+const EMBEDDINGS: Asked = (OPENAI, Operation::Embeddings);
+
+fn ask(asked: Asked, body: &Value) -> Result<Reply, String> {
     let body = Bytes::from(body.to_string());
     let envelope = Envelope::scan(&body).expect("a good body");
-    answer(&Ask { operation, body: &body, envelope: &envelope, id: "1", unix_seconds: 1_795_000_000 })
+    let (dialect, operation) = asked;
+    answer(&Ask {
+        dialect,
+        operation,
+        body: &body,
+        envelope: &envelope,
+        id: "1",
+        unix_seconds: 1_795_000_000,
+    })
 }
 
-fn json_of(operation: Operation, body: &Value) -> (Value, Usage) {
-    match ask(operation, body).expect("an answer") {
+fn json_of(asked: Asked, body: &Value) -> (Value, Usage) {
+    match ask(asked, body).expect("an answer") {
         Reply::Json { body, usage } => (serde_json::from_slice(&body).unwrap(), usage),
         Reply::Stream { .. } => panic!("a stream"),
     }
 }
 
-fn stream_of(operation: Operation, body: &Value) -> (Vec<Bytes>, Usage) {
-    match ask(operation, body).expect("an answer") {
+fn stream_of(asked: Asked, body: &Value) -> (Vec<Bytes>, Usage) {
+    match ask(asked, body).expect("an answer") {
         Reply::Stream { frames, usage } => (frames, usage),
         Reply::Json { .. } => panic!("JSON"),
     }
@@ -37,43 +51,39 @@ fn question(extra: &Value) -> Value {
     body
 }
 
-fn operation(dialect: Dialect) -> Operation {
-    if dialect == OpenAi { Operation::ChatCompletions } else { Operation::Messages }
-}
-
 #[test]
 fn it_answers_the_last_message_in_both_dialects() {
-    let (chat, usage) = json_of(Operation::ChatCompletions, &question(&json!({})));
+    let (chat, usage) = json_of(CHAT, &question(&json!({})));
     insta::assert_snapshot!(serde_json::to_string_pretty(&chat).unwrap());
     assert_eq!(usage.output, chat["usage"]["completion_tokens"].as_u64());
-    let (message, _) = json_of(Operation::Messages, &question(&json!({"system": "be kind"})));
+    let (message, _) = json_of(MESSAGES, &question(&json!({"system": "be kind"})));
     insta::assert_snapshot!(serde_json::to_string_pretty(&message).unwrap());
 }
 
 #[test]
 fn its_streams_add_up_to_its_answers_and_our_readers_take_them() {
-    let whole = json_of(Operation::ChatCompletions, &question(&json!({}))).0;
+    let whole = json_of(CHAT, &question(&json!({}))).0;
     for counted in [true, false] {
         let options = json!({"stream": true, "stream_options": {"include_usage": counted}});
-        let (frames, usage) = stream_of(Operation::ChatCompletions, &question(&options));
+        let (frames, usage) = stream_of(CHAT, &question(&options));
         let stream = frames.concat();
         let told = aggregate::chat(&stream);
         assert_eq!(told["choices"][0]["message"]["content"], whole["choices"][0]["message"]["content"]);
         assert_eq!(told["choices"][0]["finish_reason"], "stop");
         assert_eq!(told.get("usage"), counted.then_some(&whole["usage"]));
-        let reading = read(OpenAi, &stream);
+        let reading = read(OPENAI, &stream);
         assert_eq!((reading.kinds.len(), reading.kinds.ends_with('T')), (frames.len(), true));
         assert!(usage.output.is_some_and(|output| output > 20 && (output as usize) < frames.len()));
     }
-    let (frames, _) = stream_of(Operation::Messages, &question(&json!({"stream": true})));
-    let whole = json_of(Operation::Messages, &question(&json!({}))).0;
+    let (frames, _) = stream_of(MESSAGES, &question(&json!({"stream": true})));
+    let whole = json_of(MESSAGES, &question(&json!({}))).0;
     assert_eq!(aggregate::message(&frames.concat()), whole);
-    assert_eq!(read(Anthropic, frames.concat()).kinds.len(), frames.len(), "each is one frame");
+    assert_eq!(read(ANTHROPIC, frames.concat()).kinds.len(), frames.len(), "each is one frame");
 }
 
 #[test]
 fn embeddings_are_deterministic_and_one_an_input() {
-    let ask = |input: Value| json_of(Operation::Embeddings, &json!({"model": "demo", "input": input})).0;
+    let ask = |input: Value| json_of(EMBEDDINGS, &json!({"model": "demo", "input": input})).0;
     let several = ask(json!(["a", "b", "a"]));
     let data = several["data"].as_array().unwrap();
     assert_eq!(data.len(), 3);
@@ -90,12 +100,12 @@ fn embeddings_are_deterministic_and_one_an_input() {
 #[test]
 fn what_cannot_be_answered_says_what_is_missing() {
     for (operation, body, says) in [
-        (Operation::ChatCompletions, json!({"model": "m"}), "`messages`"),
-        (Operation::Messages, json!({"model": "m", "messages": []}), "`messages`"),
-        (Operation::ChatCompletions, json!({"model": "m", "messages": "hi"}), "`messages`"),
-        (Operation::Embeddings, json!({"model": "m"}), "`input`"),
-        (Operation::Embeddings, json!({"model": "m", "input": []}), "`input`"),
-        (Operation::Embeddings, json!({"model": "m", "input": 3}), "`input`"),
+        (CHAT, json!({"model": "m"}), "`messages`"),
+        (MESSAGES, json!({"model": "m", "messages": []}), "`messages`"),
+        (CHAT, json!({"model": "m", "messages": "hi"}), "`messages`"),
+        (EMBEDDINGS, json!({"model": "m"}), "`input`"),
+        (EMBEDDINGS, json!({"model": "m", "input": []}), "`input`"),
+        (EMBEDDINGS, json!({"model": "m", "input": 3}), "`input`"),
     ] {
         let message = ask(operation, &body).expect_err("a refusal");
         assert!(message.contains(says), "{message}");
@@ -110,9 +120,11 @@ fn odd_messages_are_answered_all_the_same() {
         json!([{"role": "user"}]),
         json!([{"role": "user", "content": "x".repeat(5000)}]),
     ] {
-        for dialect in [OpenAi, Anthropic] {
-            let (frames, _) =
-                stream_of(operation(dialect), &json!({"model": "m", "stream": true, "messages": messages}));
+        for dialect in [OPENAI, ANTHROPIC] {
+            let (frames, _) = stream_of(
+                (dialect, Operation::Chat),
+                &json!({"model": "m", "stream": true, "messages": messages}),
+            );
             assert!(text(&frames.concat()).len() < 20_000);
         }
     }

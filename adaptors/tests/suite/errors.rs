@@ -1,4 +1,5 @@
-use adaptors::adaptor::{Class, Complaint, Dialect, Dialect::*, UpstreamError};
+use adaptors::adaptor::{Class, Complaint, UpstreamError};
+use adaptors::dialect::{ANTHROPIC, Dialect, OPENAI};
 use bytes::Bytes;
 
 use crate::support::{same, text};
@@ -14,8 +15,8 @@ const ANTHROPIC_BODY: &str = r#"{"type":"error","error":{"type":"overloaded_erro
 #[test]
 fn an_error_in_the_clients_shape_is_kept_as_it_came() {
     for (dialect, body, message, kind) in [
-        (OpenAi, OPENAI_BODY, "slow down", "rate_limit_error"),
-        (Anthropic, ANTHROPIC_BODY, "Overloaded", "overloaded_error"),
+        (OPENAI, OPENAI_BODY, "slow down", "rate_limit_error"),
+        (ANTHROPIC, ANTHROPIC_BODY, "Overloaded", "overloaded_error"),
     ] {
         for status in [400, 402, 404, 409, 413, 422, 429, 500, 503, 529] {
             let error = error(dialect, status, body, true);
@@ -29,8 +30,8 @@ fn an_error_in_the_clients_shape_is_kept_as_it_came() {
         let cut = error(dialect, 500, body, false);
         assert_eq!((cut.message.as_str(), cut.body), (message, None), "not whole, so not passed on");
     }
-    assert_eq!(error(Anthropic, 500, OPENAI_BODY, true).body, None, "another shape");
-    assert_eq!(error(OpenAi, 500, r#"{"message":"m"}"#, true).body, None);
+    assert_eq!(error(ANTHROPIC, 500, OPENAI_BODY, true).body, None, "another shape");
+    assert_eq!(error(OPENAI, 500, r#"{"message":"m"}"#, true).body, None);
 }
 
 #[test]
@@ -52,7 +53,7 @@ fn whose_fault_an_error_is() {
         (302, Class::Broken),
         (101, Class::Broken),
     ] {
-        assert_eq!(error(OpenAi, status, plain, true).class, class, "{status}");
+        assert_eq!(error(OPENAI, status, plain, true).class, class, "{status}");
     }
     for (status, message, class) in [
         (400, "This model's maximum context length is 8192 tokens", Class::ContextLength),
@@ -66,8 +67,8 @@ fn whose_fault_an_error_is() {
         (500, "prompt is too long", Class::Transient),
     ] {
         let body = format!(r#"{{"error":{{"message":"{message}"}}}}"#);
-        assert_eq!(error(Anthropic, status, &body, true).class, class, "{message}");
-        assert_eq!(error(OpenAi, status, message, true).class, class, "as plain text: {message}");
+        assert_eq!(error(ANTHROPIC, status, &body, true).class, class, "{message}");
+        assert_eq!(error(OPENAI, status, message, true).class, class, "as plain text: {message}");
     }
 }
 
@@ -80,7 +81,7 @@ fn a_key_is_refused_by_codes_and_beginnings_that_no_caller_can_choose() {
         (429, r#"{"error":{"message":"no","type":"insufficient_quota"}}"#),
         (500, r#"{"error":{"message":"no","code":"invalid_api_key"}}"#),
     ] {
-        assert_eq!(error(OpenAi, status, body, true).class, Class::Credential, "{body}");
+        assert_eq!(error(OPENAI, status, body, true).class, Class::Credential, "{body}");
     }
 }
 
@@ -98,7 +99,7 @@ fn the_message_is_found_in_every_known_place() {
         r#"{"detail":"boom"}"#,
         r#"{"error":{"message":""},"message":null,"msg":" ","err":"boom"}"#,
     ] {
-        for dialect in [OpenAi, Anthropic] {
+        for dialect in [OPENAI, ANTHROPIC] {
             assert_eq!(error(dialect, 500, body, true).message, "boom", "{body}");
         }
     }
@@ -128,7 +129,7 @@ fn what_is_no_error_body_is_described() {
         ),
         (&long, true, &format!("the upstream answered 502 with text: {}", &long[..200])),
     ] {
-        let error = error(OpenAi, 502, body, whole);
+        let error = error(OPENAI, 502, body, whole);
         assert_eq!((error.status, error.message.as_str(), error.body), (502, expected, None));
     }
 }
@@ -139,7 +140,7 @@ fn a_refused_key_becomes_502_and_its_text_stays_here() {
     let xai =
         r#"{"code":"Client specified an invalid argument","error":"Incorrect API key provided: sk-secret"}"#;
     for (status, body) in [(401, quoting), (403, quoting), (403, "sk-secret"), (400, quoting), (400, xai)] {
-        for dialect in [OpenAi, Anthropic] {
+        for dialect in [OPENAI, ANTHROPIC] {
             let error = error(dialect, status, body, true);
             assert_eq!((error.status, &error.kind, &error.body), (502, &None, &None), "{body}");
             assert!(error.message.contains("refused the relay's own key"), "{}", error.message);
@@ -160,7 +161,7 @@ fn statuses_that_are_no_answer_are_put_into_one_that_is() {
         (600, 502, "unexpected status 600"),
         (999, 502, "unexpected status 999"),
     ] {
-        let error = error(OpenAi, status, "<html><title>Login</title>", true);
+        let error = error(OPENAI, status, "<html><title>Login</title>", true);
         assert_eq!((error.status, error.body), (expected, None), "{status}");
         assert!(error.message.contains(says), "{}", error.message);
     }
@@ -169,7 +170,7 @@ fn statuses_that_are_no_answer_are_put_into_one_that_is() {
 #[test]
 fn complaints_in_each_dialect() {
     let mut all = String::new();
-    for dialect in [OpenAi, Anthropic] {
+    for dialect in [OPENAI, ANTHROPIC] {
         for status in [400, 401, 403, 404, 413, 418, 422, 429, 500, 502, 503, 504, 529] {
             let complaint = Complaint {
                 status,
@@ -196,82 +197,82 @@ fn complaints_in_each_dialect() {
 
 #[test]
 fn a_pretty_printed_error_body_stays_one_event() {
-    let error = error(OpenAi, 429, "{\n  \"error\": {\"message\": \"m\"}\r\n}", true);
-    assert_eq!(OpenAi.error_event(&error), "data: {\ndata:   \"error\": {\"message\": \"m\"}\ndata: }\n\n");
-    assert_eq!(Anthropic.error_event(&error).slice(..13), "event: error\n");
+    let error = error(OPENAI, 429, "{\n  \"error\": {\"message\": \"m\"}\r\n}", true);
+    assert_eq!(OPENAI.error_event(&error), "data: {\ndata:   \"error\": {\"message\": \"m\"}\ndata: }\n\n");
+    assert_eq!(ANTHROPIC.error_event(&error).slice(..13), "event: error\n");
 }
 
 #[test]
 fn model_lists() {
-    insta::assert_snapshot!(text(&OpenAi.models_body(&["a", "b"])), @r#"{"data":[{"created":0,"id":"a","object":"model","owned_by":"watertight"},{"created":0,"id":"b","object":"model","owned_by":"watertight"}],"object":"list"}"#);
-    insta::assert_snapshot!(text(&Anthropic.models_body(&["a"])), @r#"{"data":[{"created_at":"1970-01-01T00:00:00Z","display_name":"a","id":"a","type":"model"}],"first_id":"a","has_more":false,"last_id":"a"}"#);
+    insta::assert_snapshot!(text(&OPENAI.models_body(&["a", "b"])), @r#"{"data":[{"created":0,"id":"a","object":"model","owned_by":"watertight"},{"created":0,"id":"b","object":"model","owned_by":"watertight"}],"object":"list"}"#);
+    insta::assert_snapshot!(text(&ANTHROPIC.models_body(&["a"])), @r#"{"data":[{"created_at":"1970-01-01T00:00:00Z","display_name":"a","id":"a","type":"model"}],"first_id":"a","has_more":false,"last_id":"a"}"#);
 }
 
 #[test]
 fn errors_in_the_other_dialect() {
     let mut all = String::new();
     for (client, upstream, status, body) in [
-        (OpenAi, Anthropic, 529, ANTHROPIC_BODY),
+        (OPENAI, ANTHROPIC, 529, ANTHROPIC_BODY),
         (
-            OpenAi,
-            Anthropic,
+            OPENAI,
+            ANTHROPIC,
             400,
             r#"{"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 9 tokens > 8 maximum"}}"#,
         ),
         (
-            OpenAi,
-            Anthropic,
+            OPENAI,
+            ANTHROPIC,
             400,
             r#"{"type":"error","error":{"type":"invalid_request_error","message":"messages: at least one"}}"#,
         ),
         (
-            OpenAi,
-            Anthropic,
+            OPENAI,
+            ANTHROPIC,
             404,
             r#"{"type":"error","error":{"type":"not_found_error","message":"model: m"}}"#,
         ),
         (
-            OpenAi,
-            Anthropic,
+            OPENAI,
+            ANTHROPIC,
             413,
             r#"{"type":"error","error":{"type":"request_too_large","message":"too large"}}"#,
         ),
         (
-            OpenAi,
-            Anthropic,
+            OPENAI,
+            ANTHROPIC,
             429,
             r#"{"type":"error","error":{"type":"rate_limit_error","message":"slow down"}}"#,
         ),
-        (OpenAi, Anthropic, 500, r#"{"type":"error","error":{"type":"api_error","message":"oops"}}"#),
+        (OPENAI, ANTHROPIC, 500, r#"{"type":"error","error":{"type":"api_error","message":"oops"}}"#),
         (
-            OpenAi,
-            Anthropic,
+            OPENAI,
+            ANTHROPIC,
             401,
             r#"{"type":"error","error":{"type":"authentication_error","message":"invalid x-api-key sk-ant-1"}}"#,
         ),
-        (Anthropic, OpenAi, 429, OPENAI_BODY),
+        (ANTHROPIC, OPENAI, 429, OPENAI_BODY),
         (
-            Anthropic,
-            OpenAi,
+            ANTHROPIC,
+            OPENAI,
             429,
             r#"{"error":{"message":"no more","type":"insufficient_quota","code":"insufficient_quota"}}"#,
         ),
         (
-            Anthropic,
-            OpenAi,
+            ANTHROPIC,
+            OPENAI,
             400,
             r#"{"error":{"message":"maximum context length is 8","type":"invalid_request_error","code":"context_length_exceeded"}}"#,
         ),
         (
-            Anthropic,
-            OpenAi,
+            ANTHROPIC,
+            OPENAI,
             404,
             r#"{"error":{"message":"no such model","type":"invalid_request_error","code":"model_not_found"}}"#,
         ),
-        (Anthropic, OpenAi, 500, r#"{"error":{"message":"oops","type":"server_error"}}"#),
-        (Anthropic, OpenAi, 503, "<html><title>Down</title>"),
+        (ANTHROPIC, OPENAI, 500, r#"{"error":{"message":"oops","type":"server_error"}}"#),
+        (ANTHROPIC, OPENAI, 503, "<html><title>Down</title>"),
     ] {
-        let adaptor = adaptors::dialect::adaptor(client, upstream).unwrap();
+        let adaptor = adaptors::dialect::adaptor(client, upstream);
         let error = adaptor.error(status, &Bytes::copy_from_slice(body.as_bytes()), true);
         all += &format!("{status} {body}\n{} {}\n\n", error.status, text(&client.error_body(&error)));
     }

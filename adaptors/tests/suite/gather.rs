@@ -1,6 +1,8 @@
 //! Event streams that answer a request without `stream`.
 
-use adaptors::adaptor::{Dialect, Dialect::*, Ending};
+use adaptors::adaptor::Ending;
+use adaptors::dialect::{ANTHROPIC, Dialect, OPENAI};
+use adaptors::framing::sse::SSE;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -33,24 +35,24 @@ fn wholes() -> Vec<(Dialect, Value)> {
     let call = |name: &str| json!({"id": format!("call_{name}"), "type": "function", "function": {"name": name, "arguments": "{\"a\":1}"}});
     let tool = |id: &str, input: Value| json!({"type": "tool_use", "id": id, "name": "f", "input": input});
     vec![
-        (OpenAi, chat(&json!({"role": "assistant", "content": "hello", "reasoning_content": "hm"}), "stop")),
+        (OPENAI, chat(&json!({"role": "assistant", "content": "hello", "reasoning_content": "hm"}), "stop")),
         (
-            OpenAi,
+            OPENAI,
             chat(
                 &json!({"role": "assistant", "content": null, "tool_calls": [call("f"), call("g")]}),
                 "tool_calls",
             ),
         ),
         (
-            OpenAi,
+            OPENAI,
             chat(
                 &json!({"role": "assistant", "content": "", "refusal": "no", "unknown": {"a": [1, 2]}}),
                 "stop",
             ),
         ),
-        (Anthropic, message(&json!([{"type": "text", "text": "hello"}]), "end_turn")),
+        (ANTHROPIC, message(&json!([{"type": "text", "text": "hello"}]), "end_turn")),
         (
-            Anthropic,
+            ANTHROPIC,
             message(
                 &json!([{"type": "thinking", "thinking": "hm", "signature": "s"}, {"type": "redacted_thinking", "data": "x"},
             {"type": "text", "text": "a", "citations": [{"type": "char_location", "cited_text": "x"}]}]),
@@ -58,18 +60,18 @@ fn wholes() -> Vec<(Dialect, Value)> {
             ),
         ),
         (
-            Anthropic,
+            ANTHROPIC,
             message(&json!([tool("t", json!({"a": [1, {"b": "c"}]})), tool("u", json!({}))]), "tool_use"),
         ),
         (
-            Anthropic,
+            ANTHROPIC,
             message(
                 &json!([{"type": "server_tool_use", "id": "s", "name": "web_search", "input": {"query": "q"}},
             {"type": "web_search_tool_result", "tool_use_id": "s", "content": [{"url": "u"}]}]),
                 "end_turn",
             ),
         ),
-        (Anthropic, message(&json!([]), "end_turn")),
+        (ANTHROPIC, message(&json!([]), "end_turn")),
     ]
 }
 
@@ -79,13 +81,13 @@ fn a_stream_becomes_the_answer_it_was_made_of_and_says_nothing_before() {
         let reading = gather(dialect, streamed(dialect, &whole));
         assert!(reading.kinds.ends_with('T'), "{}", reading.kinds);
         let gathered: Value = serde_json::from_str(&reading.output).expect("one JSON body and nothing else");
-        if dialect == OpenAi {
+        if dialect == OPENAI {
             whole["choices"][0].as_object_mut().unwrap().remove("logprobs");
         }
         assert_eq!(gathered, whole);
         assert_eq!(
             (reading.usage.input, reading.usage.output),
-            (Some(if dialect == OpenAi { 3 } else { 5 }), Some(4))
+            (Some(if dialect == OPENAI { 3 } else { 5 }), Some(4))
         );
     }
 }
@@ -114,13 +116,13 @@ fn a_stream_that_breaks_off_or_reports_an_error_gives_no_answer() {
 #[test]
 fn a_terminator_without_a_reason_to_stop_is_no_success() {
     let reading = gather(
-        OpenAi,
+        OPENAI,
         "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}}]}\n\ndata: [DONE]\n\n",
     );
     assert!(reading.error.is_some_and(|error| error.message.contains("without a finish reason")));
     let start = "event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"a\"}}\n\n";
     let reading =
-        gather(Anthropic, format!("{start}event: message_stop\ndata: {{\"type\":\"message_stop\"}}\n\n"));
+        gather(ANTHROPIC, format!("{start}event: message_stop\ndata: {{\"type\":\"message_stop\"}}\n\n"));
     assert!(reading.error.is_some_and(|error| error.message.contains("without a stop reason")));
 }
 
@@ -140,7 +142,7 @@ fn what_providers_repeat_is_not_joined() {
         piece(&call("\"t\"", ""), "\"tool_calls\""),
     ]
     .concat();
-    let reading = gather(OpenAi, format!("{stream}data: [DONE]\n\n"));
+    let reading = gather(OPENAI, format!("{stream}data: [DONE]\n\n"));
     let whole: Value = serde_json::from_str(&reading.output).unwrap();
     assert_eq!(
         whole["choices"][0]["message"],
@@ -155,10 +157,10 @@ fn a_tool_call_that_the_limit_cut_is_left_out_and_another_broken_one_is_an_error
         &json!([{"type": "text", "text": "a"}, {"type": "tool_use", "id": "t", "name": "f", "input": {"a": 1}}]),
         "max_tokens",
     );
-    let stream = streamed(Anthropic, &whole).replace("{\\\"a\\\":1}", "{\\\"a\\\":");
-    let cut: Value = serde_json::from_str(&gather(Anthropic, &stream).output).unwrap();
+    let stream = streamed(ANTHROPIC, &whole).replace("{\\\"a\\\":1}", "{\\\"a\\\":");
+    let cut: Value = serde_json::from_str(&gather(ANTHROPIC, &stream).output).unwrap();
     assert_eq!(cut["content"], json!([{"type": "text", "text": "a"}]));
-    let broken = gather(Anthropic, stream.replace("max_tokens", "tool_use"));
+    let broken = gather(ANTHROPIC, stream.replace("max_tokens", "tool_use"));
     assert!(broken.error.is_some_and(|error| error.message.contains("input cannot be read")));
 }
 
@@ -169,7 +171,7 @@ proptest! {
         let stream = streamed(dialect, &whole);
         let mut reader = with_call(dialect, r#"{"model":"m"}"#, |call| same(dialect).gather(call));
         let mut output = Vec::new();
-        for frame in crate::support::frames_in_chunks(stream.as_bytes(), &cuts) {
+        for frame in crate::support::frames_in_chunks(&SSE, stream.as_bytes(), &cuts) {
             if let adaptors::adaptor::Output::Replace(bytes) = reader.frame(&frame).output {
                 output.extend_from_slice(&bytes);
             }

@@ -1,6 +1,7 @@
 use std::fmt::Write as _;
 
-use adaptors::adaptor::{Dialect, Operation};
+use adaptors::adaptor::Operation;
+use adaptors::dialect::{ANTHROPIC, OPENAI};
 use adaptors::provider::{Auth, all, find};
 
 #[test]
@@ -12,11 +13,8 @@ fn the_whole_table() {
             writeln!(table, "{} {:?} {:?} {:?}", provider.name, provider.auth, provider.env, provider.models);
         for endpoint in provider.endpoints {
             let origin = base.splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
-            let operation = match endpoint.dialect {
-                Dialect::OpenAi => Operation::ChatCompletions,
-                Dialect::Anthropic => Operation::Messages,
-            };
-            let path = provider.path(endpoint.dialect, operation, base);
+            let offer = endpoint.dialect.offer(Operation::Chat).expect("all converse");
+            let path = provider.path(endpoint.dialect, offer.outbound, base);
             let _ = writeln!(table, "  {origin}{path} {:?} {:?}", endpoint.headers, endpoint.forward);
         }
     }
@@ -52,9 +50,7 @@ fn rows_make_sense() {
 
 #[test]
 fn a_base_url_is_taken_as_people_write_it() {
-    let chat = |name: &str, base: &str| {
-        find(name).expect(name).path(Dialect::OpenAi, Operation::ChatCompletions, base)
-    };
+    let chat = |name: &str, base: &str| find(name).expect(name).path(OPENAI, "/chat/completions", base);
     for base in ["https://h", "https://h/", "https://h/v1", "https://h/v1/", "http://h:8000/v1?x=1", "h/v1"] {
         assert_eq!(chat("openai", base), "/v1/chat/completions", "{base}");
     }
@@ -66,14 +62,10 @@ fn a_base_url_is_taken_as_people_write_it() {
     assert_eq!(chat("zhipu", "https://h/api/paas/v4"), "/api/paas/v4/chat/completions");
     assert_eq!(chat("dashscope", "https://h/compatible-mode"), "/compatible-mode/v1/chat/completions");
     assert_eq!(chat("deepseek", "https://h/anthropic/v1"), "/v1/chat/completions");
-    let messages =
-        |name: &str, base: &str| find(name).expect(name).path(Dialect::Anthropic, Operation::Messages, base);
+    let messages = |name: &str, base: &str| find(name).expect(name).path(ANTHROPIC, "/messages", base);
     assert_eq!(messages("deepseek", "https://h/v1"), "/anthropic/v1/messages");
     assert_eq!(messages("deepseek", "https://h/anthropic"), "/anthropic/v1/messages");
     assert_eq!(messages("zhipu", "https://h/api/paas/v4"), "/api/anthropic/v1/messages");
     assert_eq!(messages("xai", "https://h/v1"), "/v1/messages");
-    assert_eq!(
-        find("openai").unwrap().path(Dialect::OpenAi, Operation::Embeddings, "https://h"),
-        "/v1/embeddings"
-    );
+    assert_eq!(find("openai").unwrap().path(OPENAI, "/embeddings", "https://h"), "/v1/embeddings");
 }

@@ -1,20 +1,15 @@
 //! There and back: what both dialects can express comes back as it was.
 
-use adaptors::adaptor::Dialect::*;
 use adaptors::dialect::adaptor;
+use adaptors::dialect::{ANTHROPIC, Dialect, OPENAI};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::support::{read_with, with_call};
 
-fn translated(
-    client: adaptors::adaptor::Dialect,
-    upstream: adaptors::adaptor::Dialect,
-    request: &Value,
-) -> Value {
-    let body =
-        with_call(client, &request.to_string(), |call| adaptor(client, upstream).unwrap().request(call));
-    serde_json::from_slice(&body.unwrap_or_else(|refused| panic!("{refused}: {request}"))).unwrap()
+fn translated(client: Dialect, upstream: Dialect, request: &Value) -> Value {
+    let upload = with_call(client, &request.to_string(), |call| adaptor(client, upstream).request(call));
+    serde_json::from_slice(&upload.unwrap_or_else(|refused| panic!("{refused}: {request}")).body).unwrap()
 }
 
 fn words() -> impl Strategy<Value = String> {
@@ -93,8 +88,8 @@ fn request() -> impl Strategy<Value = Value> {
 proptest! {
     #[test]
     fn a_request_there_and_back_is_the_same(request in request()) {
-        let there = translated(OpenAi, Anthropic, &request);
-        prop_assert_eq!(translated(Anthropic, OpenAi, &there), request);
+        let there = translated(OPENAI, ANTHROPIC, &request);
+        prop_assert_eq!(translated(ANTHROPIC, OPENAI, &there), request);
     }
 }
 
@@ -104,12 +99,11 @@ fn signatures_survive_the_round_trip_through_an_openai_client() {
     let stream = std::fs::read_to_string(
         std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/anthropic_streams/thinking.sse"),
     );
-    let reader =
-        with_call(OpenAi, r#"{"model":"m"}"#, |call| adaptor(OpenAi, Anthropic).unwrap().gather(call));
-    let answer: Value = serde_json::from_str(&read_with(reader, OpenAi, stream.unwrap()).output).unwrap();
+    let reader = with_call(OPENAI, r#"{"model":"m"}"#, |call| adaptor(OPENAI, ANTHROPIC).gather(call));
+    let answer: Value = serde_json::from_str(&read_with(reader, OPENAI, stream.unwrap()).output).unwrap();
     let said = &answer["choices"][0]["message"];
     let request = json!({"model": "m", "messages": [{"role": "user", "content": "a"}, said, {"role": "user", "content": "b"}]});
-    let back = translated(OpenAi, Anthropic, &request);
+    let back = translated(OPENAI, ANTHROPIC, &request);
     assert_eq!(
         back["messages"][1]["content"],
         json!([
@@ -128,12 +122,11 @@ fn signatures_survive_the_round_trip_through_an_anthropic_client() {
         std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("tests/golden/openai_streams/thinking_blocks.sse"),
     );
-    let reader =
-        with_call(Anthropic, r#"{"model":"m"}"#, |call| adaptor(Anthropic, OpenAi).unwrap().gather(call));
-    let answer: Value = serde_json::from_str(&read_with(reader, Anthropic, stream.unwrap()).output).unwrap();
+    let reader = with_call(ANTHROPIC, r#"{"model":"m"}"#, |call| adaptor(ANTHROPIC, OPENAI).gather(call));
+    let answer: Value = serde_json::from_str(&read_with(reader, ANTHROPIC, stream.unwrap()).output).unwrap();
     let said = json!({"role": "assistant", "content": answer["content"]});
     let request = json!({"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": "a"}, said, {"role": "user", "content": "b"}]});
-    let back = translated(Anthropic, OpenAi, &request);
+    let back = translated(ANTHROPIC, OPENAI, &request);
     assert_eq!(
         back["messages"][1],
         json!({"role": "assistant", "content": "so", "thinking_blocks": [
@@ -148,12 +141,11 @@ fn schemas_and_inputs_keep_their_bytes() {
     let openai = format!(
         r#"{{"model":"m","messages":[{{"role":"user","content":"a"}},{{"role":"assistant","tool_calls":[{{"id":"t","function":{{"name":"f","arguments":"{{\"z\":1,\"a\":2}}"}}}}]}},{{"role":"tool","tool_call_id":"t","content":"r"}}],"tools":[{{"type":"function","function":{{"name":"f","parameters":{schema}}}}}]}}"#
     );
-    let body = with_call(OpenAi, &openai, |call| adaptor(OpenAi, Anthropic).unwrap().request(call)).unwrap();
-    let body = crate::support::text(&body);
+    let body = with_call(OPENAI, &openai, |call| adaptor(OPENAI, ANTHROPIC).request(call)).unwrap();
+    let body = crate::support::text(&body.body);
     assert!(body.contains(schema) && body.contains(r#""input":{"z":1,"a":2}"#), "{body}");
     let anthropic = body.to_owned();
-    let back =
-        with_call(Anthropic, &anthropic, |call| adaptor(Anthropic, OpenAi).unwrap().request(call)).unwrap();
-    let back = crate::support::text(&back);
+    let back = with_call(ANTHROPIC, &anthropic, |call| adaptor(ANTHROPIC, OPENAI).request(call)).unwrap();
+    let back = crate::support::text(&back.body);
     assert!(back.contains(schema) && back.contains(r#""arguments":"{\"z\":1,\"a\":2}""#), "{back}");
 }

@@ -1,4 +1,5 @@
-use adaptors::sse::{EventTooLarge, Frame, Framer};
+use adaptors::framing::sse::SSE;
+use adaptors::framing::{EventTooLarge, Frame, Framing as _};
 use bytes::Bytes;
 use proptest::prelude::*;
 
@@ -61,7 +62,7 @@ const CASES: &[Case] = &[
 
 /// Frames from `next`, and the rest from `finish`.
 fn frames(chunks: &[&[u8]]) -> (Vec<Frame>, Option<Frame>) {
-    let mut framer = Framer::new(1 << 20);
+    let mut framer = SSE.framer(1 << 20);
     let mut frames = Vec::new();
     for chunk in chunks {
         framer.push(Bytes::copy_from_slice(chunk));
@@ -73,7 +74,7 @@ fn frames(chunks: &[&[u8]]) -> (Vec<Frame>, Option<Frame>) {
 }
 
 fn events(frames: &[Frame]) -> Vec<Event> {
-    let whole = frames.iter().filter(|frame| !frame.is_empty_of_data());
+    let whole = frames.iter().filter(|frame| !frame.is_empty());
     whole.map(|frame| (frame.event().unwrap_or_default().to_vec(), frame.data().into_owned())).collect()
 }
 
@@ -182,7 +183,7 @@ proptest! {
 #[test]
 fn a_frame_within_one_chunk_is_not_copied() {
     let chunk = Bytes::from_static(b"data: one\n\ndata: two\n\ndata: thr");
-    let mut framer = Framer::new(1024);
+    let mut framer = SSE.framer(1024);
     framer.push(chunk.clone());
     let first = framer.next().unwrap().unwrap();
     let second = framer.next().unwrap().unwrap();
@@ -214,7 +215,7 @@ fn an_event_over_the_cap_is_an_error_with_bounded_memory() {
         ("data without end", b"data: a\n"),
     ];
     for (name, piece) in endless {
-        let mut framer = Framer::new(10_000);
+        let mut framer = SSE.framer(10_000);
         let chunk = Bytes::from(piece.repeat(50));
         let mut most = 0;
         let error = loop {
@@ -233,7 +234,7 @@ fn an_event_over_the_cap_is_an_error_with_bounded_memory() {
 
 #[test]
 fn the_cap_counts_one_event_and_not_the_chunk() {
-    let mut framer = Framer::new(9);
+    let mut framer = SSE.framer(9);
     framer.push(Bytes::from("data: a\n\n".repeat(1000)));
     let mut count = 0;
     while framer.next().expect("each is nine bytes").is_some() {
@@ -247,7 +248,7 @@ fn the_cap_counts_one_event_and_not_the_chunk() {
 #[test]
 fn an_event_of_many_chunks_is_read_in_linear_time() {
     // Quadratic scanning or copying would take minutes here.
-    let mut framer = Framer::new(64 << 20);
+    let mut framer = SSE.framer(64 << 20);
     for byte in std::iter::repeat_n(&b"data: x\n"[..], 1 << 19).flatten() {
         framer.push(Bytes::copy_from_slice(std::slice::from_ref(byte)));
         assert_eq!(framer.next(), Ok(None));
@@ -266,14 +267,28 @@ fn an_unterminated_rest_says_so() {
         assert_eq!(rest.expect(input).is_terminated(), terminated, "{input:?}");
     }
     for input in ["\n", "data: a\n\n", "data: a\r\r", "data: a\r\n\r\n", "data: a\n\r\n"] {
-        assert!(Frame { raw: input.into() }.is_terminated(), "{input:?}");
+        assert!(Frame::new(input.into(), &SSE).is_terminated(), "{input:?}");
     }
 }
 
 #[test]
-fn comments_are_told_from_names_without_data() {
-    let frame = |raw: &'static str| Frame { raw: raw.into() };
-    assert!(frame(": ping\n\n").is_comment() && frame(": ping\n\n").is_empty_of_data());
-    assert!(!frame("event: x\n\n").is_comment() && frame("event: x\n\n").is_empty_of_data());
-    assert!(!frame("data\n\n").is_empty_of_data());
+fn what_has_no_data_is_no_event() {
+    let frame = |raw: &'static str| Frame::new(raw.into(), &SSE);
+    assert!(frame(": ping\n\n").is_empty());
+    assert!(frame("event: x\n\n").is_empty());
+    assert!(!frame("data\n\n").is_empty());
+}
+
+#[test]
+fn a_last_frame_gets_what_its_reader_waits_for() {
+    for (last, lacks) in [
+        ("data: a", "\n\n"),
+        ("data: a\n", "\n\n"),
+        ("data: a\n\n", ""),
+        ("data: a\r\n\r\n", ""),
+        ("data: a\r\n\r", "\n"),
+        ("data: a\r\r", ""),
+    ] {
+        assert_eq!(SSE.completion(last.as_bytes()), lacks.as_bytes(), "{last:?}");
+    }
 }

@@ -1,4 +1,5 @@
-use adaptors::adaptor::{Dialect::Anthropic, Ending, Usage};
+use adaptors::adaptor::{Ending, Usage};
+use adaptors::dialect::ANTHROPIC;
 
 use crate::support::{Reading, read, transcript};
 
@@ -20,13 +21,13 @@ fn stream(data: &[&str]) -> String {
 }
 
 fn reading(data: &[&str]) -> Reading {
-    read(Anthropic, stream(data))
+    read(ANTHROPIC, stream(data))
 }
 
 #[test]
 fn a_whole_stream_passes_byte_for_byte() {
     let input = stream(&[START, PING, BLOCK, DELTA, PING, DELTA, BLOCK_STOP, END, STOP]);
-    let reading = read(Anthropic, &input);
+    let reading = read(ANTHROPIC, &input);
     assert_eq!(reading.output, input);
     assert_eq!(reading.usage, Usage { input: Some(115), output: Some(12) }, "cached input counts as input");
     insta::assert_snapshot!(transcript(&reading));
@@ -35,12 +36,12 @@ fn a_whole_stream_passes_byte_for_byte() {
 #[test]
 fn an_event_without_its_name_gets_it() {
     let bare: String = WHOLE.iter().map(|data| format!("data: {data}\n\n")).collect();
-    let reading = read(Anthropic, bare);
+    let reading = read(ANTHROPIC, bare);
     assert_eq!((reading.kinds.as_str(), reading.output), ("ooccccT", stream(&WHOLE)));
     let empty = format!("event:\ndata: {DELTA}\n\n");
-    assert_eq!(read(Anthropic, empty).output, stream(&[DELTA]));
+    assert_eq!(read(ANTHROPIC, empty).output, stream(&[DELTA]));
     let multi = DELTA.replace(',', ",\ndata: ");
-    let output = read(Anthropic, format!("data: {multi}\r\n\r\n")).output;
+    let output = read(ANTHROPIC, format!("data: {multi}\r\n\r\n")).output;
     assert_eq!(output, format!("event: content_block_delta\ndata: {multi}\n\n"));
 }
 
@@ -48,7 +49,7 @@ fn an_event_without_its_name_gets_it() {
 fn the_name_stands_in_for_an_absent_type() {
     let input =
         "event: content_block_delta\ndata: {\"index\":0,\"delta\":{}}\n\nevent: message_stop\ndata: {}\n\n";
-    let reading = read(Anthropic, input);
+    let reading = read(ANTHROPIC, input);
     assert_eq!((reading.kinds.as_str(), reading.output.as_str()), ("cT", input));
 }
 
@@ -76,7 +77,7 @@ fn an_end_without_a_terminator_is_judged_by_the_stop_reason() {
     assert_eq!(reading(&WHOLE[..5]).ending, Some(Ending::Truncated));
     assert_eq!(reading(&WHOLE[..2]).ending, Some(Ending::Empty));
     let begun = stream(&WHOLE[..5]);
-    let cut = |rest: &str| read(Anthropic, format!("{begun}{rest}"));
+    let cut = |rest: &str| read(ANTHROPIC, format!("{begun}{rest}"));
     assert_eq!(cut(&format!("event: message_delta\ndata: {}", &END[..40])).ending, Some(Ending::Truncated));
     assert_eq!(cut("event: message_delta\n").ending, Some(Ending::Truncated));
     let cut_after_stop = cut(&format!("{}event: message_stop\ndata: {{\"ty", stream(&[END])));
@@ -113,7 +114,7 @@ fn a_refused_key_is_hidden_and_a_strange_error_is_put_into_the_dialect() {
     let reading = reading(&[START, refused]);
     assert!(!reading.output.contains("sk-ant"), "{}", reading.output);
     assert_eq!(reading.error.map(|error| error.status), Some(502));
-    let strange = read(Anthropic, "data: {\"error\":{\"message\":\"boom\",\"code\":503}}\n\n");
+    let strange = read(ANTHROPIC, "data: {\"error\":{\"message\":\"boom\",\"code\":503}}\n\n");
     assert_eq!(
         strange.output,
         "event: error\ndata: {\"error\":{\"message\":\"boom\",\"type\":\"overloaded_error\"},\"type\":\"error\"}\n\n"
@@ -133,7 +134,7 @@ fn later_counts_replace_earlier_ones_each_for_itself() {
 
 #[test]
 fn openais_terminator_never_reaches_the_client() {
-    let reading = read(Anthropic, format!("{}data: [DONE]\n\n", stream(&WHOLE[..6])));
+    let reading = read(ANTHROPIC, format!("{}data: [DONE]\n\n", stream(&WHOLE[..6])));
     assert_eq!(reading.output, stream(&WHOLE));
 }
 
@@ -142,6 +143,6 @@ fn a_stream_without_content_or_sense_is_an_error() {
     let status = |reading: Reading| reading.error.map(|error| error.status);
     assert_eq!(status(reading(&[STOP])), Some(502));
     assert_eq!(status(reading(&[START, STOP])), Some(502));
-    assert_eq!(status(read(Anthropic, "data: <html>\n\n")), Some(502));
-    assert_eq!(status(read(Anthropic, "event: content_block_delta\ndata: {\"a\"\n\n")), Some(502));
+    assert_eq!(status(read(ANTHROPIC, "data: <html>\n\n")), Some(502));
+    assert_eq!(status(read(ANTHROPIC, "event: content_block_delta\ndata: {\"a\"\n\n")), Some(502));
 }

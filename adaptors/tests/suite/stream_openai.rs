@@ -1,4 +1,5 @@
-use adaptors::adaptor::{Dialect::OpenAi, Ending, Usage};
+use adaptors::adaptor::{Ending, Usage};
+use adaptors::dialect::OPENAI;
 
 use crate::support::{Reading, read, transcript};
 
@@ -15,7 +16,7 @@ fn stream(data: &[&str]) -> String {
 }
 
 fn reading(data: &[&str]) -> Reading {
-    read(OpenAi, stream(data))
+    read(OPENAI, stream(data))
 }
 
 fn delta(delta: &str) -> String {
@@ -29,7 +30,7 @@ fn kind_of(data: &str) -> String {
 #[test]
 fn a_whole_stream_passes_byte_for_byte() {
     let input = format!(": hello\n\n{}", stream(&[ROLE, HELLO, HELLO, STOP, USAGE, "[DONE]"]));
-    let reading = read(OpenAi, &input);
+    let reading = read(OPENAI, &input);
     assert_eq!(reading.output, input);
     insta::assert_snapshot!(transcript(&reading));
 }
@@ -45,7 +46,7 @@ fn line_ends_and_spacing_do_not_matter() {
         input.replace("data: ", "id: 1\ndata: "),
         input.replace("\":", "\" : ").replace('[', "[ ").replace('{', "{ ").replace("[ DONE]", "[DONE]"),
     ] {
-        let reading = read(OpenAi, &input);
+        let reading = read(OPENAI, &input);
         assert_eq!((reading.kinds.as_str(), reading.output.as_str()), (expected, input.as_str()));
         assert_eq!(reading.usage, Usage { input: Some(7), output: Some(2) }, "{input}");
     }
@@ -88,8 +89,8 @@ fn what_opens_and_what_is_content() {
 fn comments_and_names_without_data_are_life() {
     let input =
         format!(": a\n\nevent: x\n\n{}data:\n\n: b\n\n{}", stream(&[HELLO]), stream(&[STOP, "[DONE]"]));
-    assert_eq!(read(OpenAi, &input).kinds, "..c..cT");
-    assert_eq!(read(OpenAi, ": a\n\n: b\n\n").ending, Some(Ending::Empty));
+    assert_eq!(read(OPENAI, &input).kinds, "..c..cT");
+    assert_eq!(read(OPENAI, ": a\n\n: b\n\n").ending, Some(Ending::Empty));
 }
 
 #[test]
@@ -121,7 +122,7 @@ fn every_choice_must_have_finished() {
 fn an_unterminated_rest_counts_only_when_it_ends_the_answer() {
     let begun = stream(&[ROLE, HELLO]);
     for end in ["", "\n", "\r\n"] {
-        let reading = read(OpenAi, format!("{begun}data: [DONE]{end}"));
+        let reading = read(OPENAI, format!("{begun}data: [DONE]{end}"));
         assert_eq!(reading.kinds, "ocT", "{end:?}");
         assert!(reading.output.trim_end_matches('\n').ends_with("data: [DONE]") || end == "\r\n");
         assert!(
@@ -130,7 +131,7 @@ fn an_unterminated_rest_counts_only_when_it_ends_the_answer() {
             reading.output
         );
     }
-    let reading = read(OpenAi, format!("{begun}data: {STOP}"));
+    let reading = read(OPENAI, format!("{begun}data: {STOP}"));
     assert_eq!(reading.output, format!("{begun}data: {STOP}\n\ndata: [DONE]\n\n"));
 
     let finished = stream(&[ROLE, HELLO, STOP]);
@@ -141,13 +142,13 @@ fn an_unterminated_rest_counts_only_when_it_ends_the_answer() {
         (&begun, "dat".into()),
         (&finished, format!("data: {}", &USAGE[..30])),
     ] {
-        let reading = read(OpenAi, format!("{head}{rest}"));
+        let reading = read(OPENAI, format!("{head}{rest}"));
         assert_eq!(reading.ending, Some(Ending::Truncated), "{rest}");
         assert_eq!(&reading.output, head, "nothing of a cut frame is passed on");
     }
-    let reading = read(OpenAi, format!("{finished}: bye"));
+    let reading = read(OPENAI, format!("{finished}: bye"));
     assert!(matches!(reading.ending, Some(Ending::Complete(_))), "a cut comment cuts nothing");
-    let reading = read(OpenAi, format!("{begun}data: {BAD}"));
+    let reading = read(OPENAI, format!("{begun}data: {BAD}"));
     assert_eq!(reading.error.map(|error| error.status), Some(429));
 }
 
@@ -193,7 +194,7 @@ fn an_error_passes_as_it_came_or_is_put_into_the_dialect() {
     assert_eq!(reading(&[ROLE, BAD]).output, stream(&[ROLE, BAD]));
     let other = reading(&[HELLO, r#"{"code":"1301","msg":"unsafe"}"#]).output;
     insta::assert_snapshot!(other);
-    let named = read(OpenAi, format!("event: error\ndata: {}\n\n", r#"{"message":"gone"}"#));
+    let named = read(OPENAI, format!("event: error\ndata: {}\n\n", r#"{"message":"gone"}"#));
     assert_eq!(named.error.map(|error| error.message), Some("gone".into()));
 }
 

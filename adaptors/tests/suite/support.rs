@@ -2,28 +2,31 @@
 
 use std::fmt::Write as _;
 
-use adaptors::adaptor::{
-    Adaptor, Answer, Call, Dialect, Ending, Kind, Operation, Output, StreamReader, Usage,
-};
-use adaptors::dialect::adaptor;
+use adaptors::adaptor::{Adaptor, Answer, Call, Ending, Kind, Operation, Output, StreamReader, Usage};
+use adaptors::dialect::Dialect;
 use adaptors::envelope::Envelope;
-use adaptors::sse::{Frame, Framer};
+use adaptors::framing::sse::SSE;
+use adaptors::framing::{Frame, Framing};
 use bytes::Bytes;
 
 pub(crate) fn same(dialect: Dialect) -> &'static dyn Adaptor {
-    adaptor(dialect, dialect).expect("a dialect goes with itself")
+    dialect.same()
 }
 
 pub(crate) fn frames(input: &[u8]) -> Vec<Frame> {
-    frames_in_chunks(input, &[])
+    frames_in_chunks(&SSE, input, &[])
 }
 
 /// The frames of a body that comes in chunks, cut at these places.
-pub(crate) fn frames_in_chunks(input: &[u8], cuts: &[proptest::sample::Index]) -> Vec<Frame> {
+pub(crate) fn frames_in_chunks(
+    framing: &dyn Framing,
+    input: &[u8],
+    cuts: &[proptest::sample::Index],
+) -> Vec<Frame> {
     let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut.index(input.len() + 1)).collect();
     cuts.extend([0, input.len()]);
     cuts.sort_unstable();
-    let mut framer = Framer::new(1 << 20);
+    let mut framer = framing.framer(1 << 20);
     let mut frames = Vec::new();
     for chunk in cuts.windows(2) {
         framer.push(Bytes::copy_from_slice(&input[chunk[0]..chunk[1]]));
@@ -39,12 +42,10 @@ pub(crate) fn frames_in_chunks(input: &[u8], cuts: &[proptest::sample::Index]) -
 pub(crate) fn with_call<T>(dialect: Dialect, body: &str, then: impl FnOnce(&Call<'_>) -> T) -> T {
     let body = Bytes::copy_from_slice(body.as_bytes());
     let envelope = Envelope::scan(&body).expect("a good body");
-    let operation = match dialect {
-        Dialect::OpenAi => Operation::ChatCompletions,
-        Dialect::Anthropic => Operation::Messages,
-    };
+    let operation = Operation::Chat;
+    let path = dialect.offer(operation).expect("a dialect that converses").inbound;
     let (upstream_model, id, unix_seconds) = (&envelope.model, "id", 1_795_000_000);
-    then(&Call { operation, body: &body, envelope: &envelope, upstream_model, id, unix_seconds })
+    then(&Call { operation, path, body: &body, envelope: &envelope, upstream_model, id, unix_seconds })
 }
 
 /// A complete answer, read for a client that asked for a stream or did not.

@@ -1,9 +1,12 @@
 //! What must hold for every translated stream and answer, whatever comes.
 
 use std::path::Path;
+use std::sync::Arc;
 
-use adaptors::adaptor::{Adaptor, Answer, Dialect, Dialect::*, Ending, Kind, Output, StreamReader, Usage};
+use adaptors::adaptor::{Adaptor, Answer, Ending, Kind, Output, StreamReader, Usage};
 use adaptors::dialect::adaptor;
+use adaptors::dialect::{ANTHROPIC, Dialect, OPENAI};
+use adaptors::framing::sse::SSE;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_json::{Value, json};
@@ -13,7 +16,7 @@ use crate::support::{frames, frames_in_chunks, read_with, text, with_call};
 const STREAM: &str = r#"{"model":"m","stream":true,"stream_options":{"include_usage":true}}"#;
 const WHOLE: &str = r#"{"model":"m"}"#;
 const PAIRS: [(Dialect, Dialect, &str); 2] =
-    [(OpenAi, Anthropic, "anthropic_streams"), (Anthropic, OpenAi, "openai_streams")];
+    [(OPENAI, ANTHROPIC, "anthropic_streams"), (ANTHROPIC, OPENAI, "openai_streams")];
 
 fn golden(directory: &str) -> Vec<String> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(directory);
@@ -23,8 +26,8 @@ fn golden(directory: &str) -> Vec<String> {
     files.into_iter().map(|file| std::fs::read_to_string(file).unwrap()).collect()
 }
 
-fn between(client: Dialect, upstream: Dialect) -> &'static dyn Adaptor {
-    adaptor(client, upstream).unwrap()
+fn between(client: Dialect, upstream: Dialect) -> Arc<dyn Adaptor> {
+    adaptor(client, upstream)
 }
 
 fn reader(client: Dialect, upstream: Dialect, request: &str) -> Box<dyn StreamReader> {
@@ -35,7 +38,7 @@ fn reader(client: Dialect, upstream: Dialect, request: &str) -> Box<dyn StreamRe
 }
 
 /// What a client gets of frames, up to an error; whether the answer is whole.
-fn told(mut reader: Box<dyn StreamReader>, frames: &[adaptors::sse::Frame]) -> (Vec<u8>, bool) {
+fn told(mut reader: Box<dyn StreamReader>, frames: &[adaptors::framing::Frame]) -> (Vec<u8>, bool) {
     let mut told = Vec::new();
     for frame in frames {
         let step = reader.frame(frame);
@@ -61,9 +64,9 @@ fn told(mut reader: Box<dyn StreamReader>, frames: &[adaptors::sse::Frame]) -> (
 
 fn says_success(client: Dialect, told: &[u8]) -> bool {
     let told = text(told);
-    match client {
-        OpenAi => told.contains("[DONE]") || told.contains("\"finish_reason\":\""),
-        Anthropic => told.contains("message_stop") || told.contains("message_delta"),
+    match client.name() {
+        "openai" => told.contains("[DONE]") || told.contains("\"finish_reason\":\""),
+        _ => told.contains("message_stop") || told.contains("message_delta"),
     }
 }
 
@@ -104,34 +107,34 @@ fn wholes() -> Vec<(Dialect, Value)> {
         "usage": {"input_tokens": 7, "output_tokens": 4, "cache_read_input_tokens": 2, "cache_creation_input_tokens": 0}})
     };
     vec![
-        (OpenAi, chat(json!({"role": "assistant", "content": "hello"}), "stop")),
+        (OPENAI, chat(json!({"role": "assistant", "content": "hello"}), "stop")),
         (
-            OpenAi,
+            OPENAI,
             chat(
                 json!({"role": "assistant", "content": null, "reasoning_content": "hm", "tool_calls": [call("f", "{\"a\":1}"), call("g", "")]}),
                 "tool_calls",
             ),
         ),
-        (OpenAi, chat(json!({"role": "assistant", "content": null, "refusal": "no"}), "stop")),
-        (OpenAi, chat(json!({"role": "assistant", "content": "cut"}), "length")),
+        (OPENAI, chat(json!({"role": "assistant", "content": null, "refusal": "no"}), "stop")),
+        (OPENAI, chat(json!({"role": "assistant", "content": "cut"}), "length")),
         (
-            Anthropic,
+            ANTHROPIC,
             message(json!([{"type": "text", "text": "hello"}, {"type": "text", "text": " you"}]), "end_turn"),
         ),
         (
-            Anthropic,
+            ANTHROPIC,
             message(
                 json!([{"type": "thinking", "thinking": "hm", "signature": "s"}, {"type": "text", "text": "a"},
             {"type": "tool_use", "id": "toolu_1", "name": "f", "input": {"a": 1}}, {"type": "tool_use", "id": "toolu_2", "name": "g", "input": {}}]),
                 "tool_use",
             ),
         ),
-        (Anthropic, message(json!([]), "refusal")),
+        (ANTHROPIC, message(json!([]), "refusal")),
     ]
 }
 
 fn other(dialect: Dialect) -> Dialect {
-    if dialect == OpenAi { Anthropic } else { OpenAi }
+    if dialect == OPENAI { ANTHROPIC } else { OPENAI }
 }
 
 #[test]
@@ -175,9 +178,9 @@ fn what_waits_for_an_earlier_call_is_bounded() {
         text.repeat(2000),
         (1..2000).map(|index| call(index, "")).collect(),
     ] {
-        let (_, whole) = told(reader(Anthropic, OpenAi, STREAM), &frames((call(0, "{") + &flood).as_bytes()));
+        let (_, whole) = told(reader(ANTHROPIC, OPENAI, STREAM), &frames((call(0, "{") + &flood).as_bytes()));
         assert!(!whole);
-        let reading = read_with(reader(Anthropic, OpenAi, STREAM), Anthropic, call(0, "{") + &flood);
+        let reading = read_with(reader(ANTHROPIC, OPENAI, STREAM), ANTHROPIC, call(0, "{") + &flood);
         let said = reading.error.expect("an error and no growth").message;
         assert!(said.contains("more than can wait") || said.contains("more than 1024 tools"), "{said}");
     }
@@ -186,26 +189,26 @@ fn what_waits_for_an_earlier_call_is_bounded() {
 #[test]
 fn an_answer_that_is_none_is_an_error_in_the_clients_words() {
     for (client, upstream, body, status) in [
-        (OpenAi, Anthropic, r#"{"type":"error","error":{"type":"overloaded_error","message":"busy"}}"#, 529),
-        (Anthropic, OpenAi, r#"{"error":{"message":"busy","type":"server_error","code":503}}"#, 503),
-        (OpenAi, Anthropic, "<html>", 502),
-        (Anthropic, OpenAi, r#"{"choices":7}"#, 502),
-        (Anthropic, OpenAi, r#"{"choices":[]}"#, 502),
-        (Anthropic, OpenAi, r#"{"choices":[{"message":{"content":"a"},"finish_reason":null}]}"#, 502),
+        (OPENAI, ANTHROPIC, r#"{"type":"error","error":{"type":"overloaded_error","message":"busy"}}"#, 529),
+        (ANTHROPIC, OPENAI, r#"{"error":{"message":"busy","type":"server_error","code":503}}"#, 503),
+        (OPENAI, ANTHROPIC, "<html>", 502),
+        (ANTHROPIC, OPENAI, r#"{"choices":7}"#, 502),
+        (ANTHROPIC, OPENAI, r#"{"choices":[]}"#, 502),
+        (ANTHROPIC, OPENAI, r#"{"choices":[{"message":{"content":"a"},"finish_reason":null}]}"#, 502),
         (
-            Anthropic,
-            OpenAi,
+            ANTHROPIC,
+            OPENAI,
             r#"{"choices":[{"message":{"content":"a"},"finish_reason":"something_new"}]}"#,
             502,
         ),
         (
-            Anthropic,
-            OpenAi,
+            ANTHROPIC,
+            OPENAI,
             r#"{"choices":[{"message":{"content":"a"},"finish_reason":"stop","error":{"code":503,"message":"gone"}}]}"#,
             503,
         ),
-        (OpenAi, Anthropic, r#"{"content":[{"type":"text","text":"a"}],"stop_reason":null}"#, 502),
-        (Anthropic, OpenAi, r#"{"choices":[{"message":{"content":{"a":1}},"finish_reason":"stop"}]}"#, 502),
+        (OPENAI, ANTHROPIC, r#"{"content":[{"type":"text","text":"a"}],"stop_reason":null}"#, 502),
+        (ANTHROPIC, OPENAI, r#"{"choices":[{"message":{"content":{"a":1}},"finish_reason":"stop"}]}"#, 502),
     ] {
         for request in [WHOLE, STREAM] {
             let bytes = body.as_bytes().to_vec().into();
@@ -220,7 +223,7 @@ fn an_answer_that_is_none_is_an_error_in_the_clients_words() {
 /// What Anthropic's SDKs count on: blocks follow one another, deltas fall into the open one, each event has its name.
 fn is_well_formed(stream: &[u8]) {
     let (mut open, mut next, mut ends) = (None, 0, 0);
-    for frame in frames(stream).iter().filter(|frame| !frame.is_comment()) {
+    for frame in frames(stream).iter().filter(|frame| !frame.is_empty()) {
         let event: Value = serde_json::from_slice(&frame.data()).unwrap();
         assert_eq!(frame.event(), event["type"].as_str().map(str::as_bytes));
         assert_eq!(ends, 0, "something after message_stop");
@@ -300,7 +303,7 @@ proptest! {
         let stream = which.get::<String>(&golden(directory)).clone();
         for request in [STREAM, WHOLE] {
             let at_once = told(reader(client, upstream, request), &frames(stream.as_bytes()));
-            let in_pieces = told(reader(client, upstream, request), &frames_in_chunks(stream.as_bytes(), &cuts));
+            let in_pieces = told(reader(client, upstream, request), &frames_in_chunks(&SSE, stream.as_bytes(), &cuts));
             prop_assert_eq!(at_once, in_pieces);
         }
     }
@@ -318,7 +321,7 @@ proptest! {
             let gathered = with_call(client, WHOLE, |call| between(client, client).gather(call));
             let gathered = read_with(gathered, client, &streamed);
             prop_assert!(gathered.error.is_none_or(|error| error.message.contains("input cannot be read")), "{stream}");
-            if client == Anthropic {
+            if client == ANTHROPIC {
                 is_well_formed(&streamed);
             }
         }
@@ -340,14 +343,14 @@ proptest! {
     fn whatever_is_wrong_in_a_request_it_becomes_json_or_a_refusal_that_names_it(
         pair in 0..2usize, which in any::<Index>(), place in any::<Index>(), with in any::<Index>(),
     ) {
-        let (client, upstream, directory) = [(OpenAi, Anthropic, "openai_requests"), (Anthropic, OpenAi, "anthropic_requests")][pair];
+        let (client, upstream, directory) = [(OPENAI, ANTHROPIC, "openai_requests"), (ANTHROPIC, OPENAI, "anthropic_requests")][pair];
         let mut request: Value = serde_json::from_str(which.get::<String>(&golden(directory))).unwrap();
         mutate(&mut request, place, with);
         if !request.is_object() || !request["model"].is_string() || request["model"] == "" || request["stream"].as_bool().is_none() && !request["stream"].is_null() {
             return Ok(());
         }
         match with_call(client, &request.to_string(), |call| between(client, upstream).request(call)) {
-            Ok(body) => prop_assert!(serde_json::from_slice::<Value>(&body).unwrap().is_object()),
+            Ok(upload) => prop_assert!(serde_json::from_slice::<Value>(&upload.body).unwrap().is_object()),
             Err(refused) => prop_assert!(refused.param.is_some() && refused.message.contains(&refused.param.unwrap())),
         }
     }

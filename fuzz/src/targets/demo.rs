@@ -1,8 +1,8 @@
 //! The provider that answers by itself: what it says is an answer, or a stream, to the readers of its dialect.
 
-use adaptors::adaptor::{Answer, Dialect, Operation, Usage};
+use adaptors::adaptor::{Answer, Operation, Usage};
 use adaptors::demo::{Ask, Reply, answer};
-use adaptors::dialect::adaptor;
+use adaptors::dialect::{ANTHROPIC, Dialect, OPENAI};
 use adaptors::envelope::Envelope;
 use bytes::Bytes;
 
@@ -12,18 +12,19 @@ use crate::reading::{End, read};
 pub fn run(input: &[u8]) {
     let body = Bytes::copy_from_slice(input);
     let Ok(envelope) = Envelope::scan(&body) else { return };
-    for operation in [Operation::ChatCompletions, Operation::Messages, Operation::Embeddings] {
-        let ask = Ask { operation, body: &body, envelope: &envelope, id: "id", unix_seconds: 1_795_000_000 };
-        match answer(&ask) {
-            Ok(reply) => check(operation, &body, &envelope, reply),
+    for (dialect, operation) in
+        [(OPENAI, Operation::Chat), (ANTHROPIC, Operation::Chat), (OPENAI, Operation::Embeddings)]
+    {
+        let (id, unix_seconds) = ("id", 1_795_000_000);
+        match answer(&Ask { dialect, operation, body: &body, envelope: &envelope, id, unix_seconds }) {
+            Ok(reply) => check(dialect, operation, &body, &envelope, reply),
             Err(why) => assert!(!why.is_empty() && why.len() < 1024, "{why}"),
         }
     }
 }
 
-fn check(operation: Operation, asked: &Bytes, envelope: &Envelope, reply: Reply) {
-    let client = if operation == Operation::Messages { Dialect::Anthropic } else { Dialect::OpenAi };
-    let same = adaptor(client, client).expect("every dialect has a pass-through");
+fn check(client: Dialect, operation: Operation, asked: &Bytes, envelope: &Envelope, reply: Reply) {
+    let same = client.same();
     let mut asked = call(client, asked, envelope, "m");
     asked.operation = operation;
     match reply {

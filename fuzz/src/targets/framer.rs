@@ -1,10 +1,11 @@
 //! However a stream is cut into chunks, the same events come out of it, nothing is lost, and little is held.
 
-use adaptors::sse::{Frame, Framer};
+use adaptors::framing::sse::SSE;
+use adaptors::framing::{Frame, Framing as _};
 use bytes::Bytes;
 
 fn frames(input: &[u8], steps: &[usize]) -> Vec<Frame> {
-    let mut framer = Framer::new(1 << 20);
+    let mut framer = SSE.framer(1 << 20);
     let mut frames = Vec::new();
     let (mut rest, mut steps) = (input, steps.iter().cycle());
     while !rest.is_empty() {
@@ -22,7 +23,7 @@ fn frames(input: &[u8], steps: &[usize]) -> Vec<Frame> {
 type Event = (Option<Vec<u8>>, Vec<u8>);
 
 fn events(frames: &[Frame]) -> Vec<Event> {
-    let dispatched = frames.iter().filter(|frame| frame.is_terminated() && !frame.is_empty_of_data());
+    let dispatched = frames.iter().filter(|frame| frame.is_terminated() && !frame.is_empty());
     dispatched.map(|frame| (frame.event().map(<[u8]>::to_vec), frame.data().into_owned())).collect()
 }
 
@@ -52,7 +53,7 @@ pub fn run(input: &[u8]) {
 
 /// With a cap, it is kept or said to be exceeded; a frame above it never comes out.
 fn capped(input: &[u8]) {
-    let mut framer = Framer::new(32);
+    let mut framer = SSE.framer(32);
     for chunk in input.chunks(5) {
         framer.push(Bytes::copy_from_slice(chunk));
         loop {

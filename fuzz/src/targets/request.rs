@@ -1,12 +1,12 @@
 //! Requests of both dialects, passed on and translated: what comes out is a request again, or a reason; passed on it is
 //! what came; translated it can be read by the reader of its own dialect.
 
-use adaptors::adaptor::{Adaptor, Dialect};
-use adaptors::dialect::{PAIRS, adaptor};
+use adaptors::adaptor::Adaptor;
+use adaptors::dialect::{Dialect, adaptor};
 use adaptors::envelope::Envelope;
 use bytes::Bytes;
 
-use crate::calls::call;
+use crate::calls::{call, pairs};
 
 /// What the writers say, not the readers: one dialect has no words for some of what the other can say.
 const WRITERS: [&str; 3] = ["this model's upstream", "has nothing to answer", "is no image"];
@@ -14,9 +14,10 @@ const WRITERS: [&str; 3] = ["this model's upstream", "has nothing to answer", "i
 pub fn run(input: &[u8]) {
     let body = Bytes::copy_from_slice(input);
     let Ok(envelope) = Envelope::scan(&body) else { return };
-    for (client, upstream, adaptor) in &PAIRS {
-        match adaptor.request(&call(*client, &body, &envelope, "upstream")) {
+    for (client, upstream, adaptor) in pairs() {
+        match adaptor.request(&call(client, &body, &envelope, "upstream")) {
             Ok(made) => {
+                let made = made.body;
                 let again = Envelope::scan(&made);
                 let again =
                     again.unwrap_or_else(|why| panic!("{client:?} to {upstream:?}: {why:?}: {made:?}"));
@@ -24,7 +25,7 @@ pub fn run(input: &[u8]) {
                 if client == upstream {
                     assert_eq!(made, envelope.with_model(&body, "upstream"), "edited on its way");
                 } else {
-                    translated(*client, *upstream, &made, &again);
+                    translated(client, upstream, &made, &again);
                     assert!(made.len() <= 32 * body.len() + 4096, "{} bytes of {}", made.len(), body.len());
                 }
             }
@@ -34,8 +35,8 @@ pub fn run(input: &[u8]) {
             }
         }
         if client == upstream {
-            let same = adaptor.request(&call(*client, &body, &envelope, &envelope.model));
-            assert_eq!(same.expect("a pass-through refuses nothing"), body);
+            let same = adaptor.request(&call(client, &body, &envelope, &envelope.model));
+            assert_eq!(same.expect("a pass-through refuses nothing").body, body);
         }
     }
 }
@@ -43,7 +44,7 @@ pub fn run(input: &[u8]) {
 /// What was made for the upstream is a request of the upstream's dialect: its own reader takes it back, though
 /// it may not be possible to write it in the client's again.
 fn translated(client: Dialect, upstream: Dialect, made: &Bytes, envelope: &Envelope) {
-    let back = adaptor(upstream, client).expect("every pair goes both ways");
+    let back = adaptor(upstream, client);
     if let Err(why) = back.request(&call(upstream, made, envelope, "m"))
         && !WRITERS.iter().any(|words| why.message.contains(words))
     {

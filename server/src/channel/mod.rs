@@ -6,8 +6,8 @@ pub(crate) mod pick;
 
 use std::sync::Arc;
 
-use adaptors::adaptor::{Class, Dialect, Operation};
-use adaptors::dialect::upstream_operation;
+use adaptors::adaptor::Class;
+use adaptors::dialect::{Dialect, Offer};
 use http::Uri;
 
 use self::breaker::Breaker;
@@ -17,7 +17,6 @@ use crate::access::gates::Gate;
 use crate::config::{BaseUrl, Channel};
 use crate::counters::Count;
 use crate::route::Target;
-use crate::table::AdaptorTable;
 use crate::upstream::connect::Destination;
 
 /// The longest rest that an upstream's own Retry-After is honoured for, in milliseconds.
@@ -44,14 +43,8 @@ pub(crate) struct ChannelState {
     pub(crate) keys: Keys,
     breaker: Breaker,
     attempts: Arc<[Count; Attempted::ALL.len()]>,
-    paths: Vec<(Way, Uri)>,
-}
-
-/// How a channel serves a request: the dialect and the operation that its upstream is called with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Way {
-    pub(crate) dialect: Dialect,
-    pub(crate) operation: Operation,
+    /// Of what is always at the same path, made once.
+    addresses: Vec<(Dialect, &'static str, Uri)>,
 }
 
 /// One attempt at a channel.
@@ -128,26 +121,28 @@ impl ChannelState {
             keys: Keys::new(&config.keys),
             breaker: Breaker::default(),
             attempts: before.map(|before| Arc::clone(&before.attempts)).unwrap_or_default(),
-            paths: paths(&config),
+            addresses: addresses(&config),
             config,
         })
     }
 
-    /// How this channel can serve an operation for a client of a dialect: in that dialect where its upstream speaks
-    /// it, else translated.
-    fn way(&self, target: Target, adaptors: &AdaptorTable) -> Option<Way> {
-        let translated = self.config.dialects.iter().filter(|dialect| **dialect != target.dialect);
-        let own = Some(&target.dialect).filter(|dialect| self.config.speaks(**dialect));
-        own.into_iter().chain(translated).find_map(|dialect| {
-            let operation = upstream_operation(target.operation, *dialect)?;
-            adaptors.get(target.dialect, *dialect)?;
-            Some(Way { dialect: *dialect, operation })
-        })
+    /// The dialect in which this channel serves a request: the client's own where its upstream speaks it, else one that
+    /// the request can be translated to.
+    fn dialect_for(&self, target: Target) -> Option<Dialect> {
+        let operation = target.offer.operation;
+        let others = self.config.dialects.iter().copied();
+        let others = others.filter(|other| *other != target.dialect && operation.is_translated());
+        let own = Some(target.dialect).filter(|own| self.config.speaks(*own));
+        own.into_iter().chain(others).find(|dialect| dialect.offer(operation).is_some())
     }
 
-    /// The address of an operation at this channel's upstream, in origin form.
-    pub(crate) fn path(&self, way: Way) -> Option<&Uri> {
-        self.paths.iter().find(|(known, _)| *known == way).map(|(_, path)| path)
+    /// The address, in origin form, of an adaptor's path at this channel's upstream.
+    pub(crate) fn address(&self, dialect: Dialect, path: &str) -> Option<Uri> {
+        let is_it = |known: &&(Dialect, &str, Uri)| known.1 == path && known.0 == dialect;
+        match self.addresses.iter().find(is_it) {
+            Some((_, _, address)) => Some(address.clone()),
+            None => address(&self.config, dialect, path),
+        }
     }
 
     pub(crate) fn attempts(&self) -> impl Iterator<Item = (Attempted, u64)> + '_ {
@@ -213,19 +208,16 @@ impl ChannelState {
     }
 }
 
-/// The addresses of everything that the upstream can be asked; each is made once.
-fn paths(config: &Channel) -> Vec<(Way, Uri)> {
+fn addresses(config: &Channel) -> Vec<(Dialect, &'static str, Uri)> {
+    let offers =
+        config.dialects.iter().flat_map(|dialect| dialect.offers().iter().map(|offer| (*dialect, offer)));
+    let address = |(dialect, offer): (Dialect, &'static Offer)| {
+        Some((dialect, offer.outbound, address(config, dialect, offer.outbound)?))
+    };
+    offers.filter_map(address).collect()
+}
+
+fn address(config: &Channel, dialect: Dialect, path: &str) -> Option<Uri> {
     let base = config.base_url.as_ref().map(ToString::to_string).unwrap_or_default();
-    let mut paths = Vec::new();
-    for dialect in &config.dialects {
-        for operation in [Operation::ChatCompletions, Operation::Embeddings, Operation::Messages] {
-            if upstream_operation(operation, *dialect) != Some(operation) {
-                continue;
-            }
-            if let Ok(path) = config.provider.path(*dialect, operation, &base).parse() {
-                paths.push((Way { dialect: *dialect, operation }, path));
-            }
-        }
-    }
-    paths
+    config.provider.path(dialect, path, &base).parse().ok()
 }

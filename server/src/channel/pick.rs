@@ -6,14 +6,15 @@ use std::sync::Arc;
 
 use vitals::EndReason;
 
-use super::{Attempted, ChannelState, State, Tried, Way};
+use adaptors::dialect::Dialect;
+
+use super::{Attempted, ChannelState, State, Tried};
 use crate::access::gates::Permit;
 use crate::clock::now;
 use crate::ledger::Entry;
 use crate::reply::refusal::Refusal;
 use crate::route::Target;
 use crate::state::snapshot::Snapshot;
-use crate::table::AdaptorTable;
 
 /// The channels of one request, and which of them have been tried.
 pub(crate) struct Candidates {
@@ -24,7 +25,8 @@ pub(crate) struct Candidates {
 
 struct Candidate {
     channel: Arc<ChannelState>,
-    way: Way,
+    /// The upstream's.
+    dialect: Dialect,
     /// Higher goes first.
     rank: (i64, bool),
     /// Nothing more is expected of it in this request.
@@ -36,7 +38,8 @@ struct Candidate {
 /// A channel picked for one attempt. It is counted when it is settled, or dropped.
 pub(crate) struct Pick {
     pub(crate) channel: Arc<ChannelState>,
-    pub(crate) way: Way,
+    /// The upstream's.
+    pub(crate) dialect: Dialect,
     tried: Tried,
     place: Option<Permit>,
     at: usize,
@@ -48,20 +51,15 @@ impl Candidates {
     ///
     /// # Errors
     /// 404 when there is none.
-    pub(crate) fn find(
-        snapshot: &Snapshot,
-        adaptors: &AdaptorTable,
-        target: Target,
-        model: &str,
-    ) -> Result<Self, Refusal> {
+    pub(crate) fn find(snapshot: &Snapshot, target: Target, model: &str) -> Result<Self, Refusal> {
         let mut known = false;
         let mut all = Vec::new();
         for channel in snapshot.channels.iter().filter(|c| c.config.upstream_name(model).is_some()) {
             known = true;
-            if let Some(way) = channel.way(target, adaptors) {
-                let rank = (channel.config.priority, way.dialect == target.dialect);
+            if let Some(dialect) = channel.dialect_for(target) {
+                let rank = (channel.config.priority, dialect == target.dialect);
                 let channel = Arc::clone(channel);
-                all.push(Candidate { channel, way, rank, spent: false, keys: Vec::new() });
+                all.push(Candidate { channel, dialect, rank, spent: false, keys: Vec::new() });
             }
         }
         if all.is_empty() {
@@ -105,9 +103,9 @@ impl Candidates {
             };
             self.picked += 1;
             let key = channel.keys.next(now, |key| candidate.keys.contains(&key));
-            let (channel, way) = (Arc::clone(channel), candidate.way);
+            let (channel, dialect) = (Arc::clone(channel), candidate.dialect);
             let tried = Tried { key, began: now, probe };
-            return Some(Pick { channel, way, tried, place: Some(place), at, settled: false });
+            return Some(Pick { channel, dialect, tried, place: Some(place), at, settled: false });
         }
     }
 

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use adaptors::adaptor::Dialect;
+use adaptors::demo;
+use adaptors::dialect::{DIALECTS, Dialect};
 use adaptors::provider::{self, Auth, Endpoint, Provider};
 use http::{HeaderName, HeaderValue};
 use vitals::Secret;
@@ -28,14 +29,13 @@ pub static DEMO: Provider = Provider {
     aliases: &[],
     base_url: None,
     auth: Auth::None,
-    endpoints: &[at_v1(Dialect::OpenAi), at_v1(Dialect::Anthropic)],
+    endpoints: &[at_v1(demo::DIALECTS[0]), at_v1(demo::DIALECTS[1])],
     env: None,
     models: &["*"],
 };
 
-const DIALECTS: [Dialect; 2] = [Dialect::OpenAi, Dialect::Anthropic];
 const AUTHS: [(Auth, &str); 3] =
-    [(Auth::Bearer, "bearer"), (Auth::XApiKey, "x-api-key"), (Auth::None, "none")];
+    [(Auth::Bearer, "bearer"), (Auth::Header("x-api-key"), "x-api-key"), (Auth::None, "none")];
 
 /// Headers that the relay sets itself, or that concern one connection only.
 const RESERVED: [&str; 9] = [
@@ -227,7 +227,7 @@ impl Form<Vec<Dialect>> for Dialects {
 fn find_dialect(name: &str) -> Result<Dialect, String> {
     let known = || DIALECTS.iter().copied();
     known().find(|dialect| dialect.name() == name).ok_or_else(|| {
-        let names: Vec<&str> = known().map(Dialect::name).collect();
+        let names: Vec<&str> = known().map(|dialect| dialect.name()).collect();
         format!("`{name}` is not a dialect: known are {}", names.join(" and "))
     })
 }

@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use adaptors::adaptor::Dialect;
+use adaptors::dialect::Dialect;
 use adaptors::provider::{Auth, Provider};
 use http::{HeaderName, HeaderValue};
 use vitals::Secret;

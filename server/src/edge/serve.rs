@@ -7,7 +7,8 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use adaptors::adaptor::{Complaint, Dialect};
+use adaptors::adaptor::Complaint;
+use adaptors::dialect::OPENAI;
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 use http::{Request, Response};
@@ -25,6 +26,7 @@ use crate::edge::listen::Present;
 use crate::exchange::body::RelayBody;
 use crate::link::{LAST_WORDS, Link};
 use crate::request::pipeline;
+use crate::route;
 use crate::socket::Socket;
 use crate::state::worker::Worker;
 
@@ -129,7 +131,7 @@ async fn turn_away(mut io: ClientIo) -> io::Result<()> {
         param: None,
         request_id: None,
     };
-    let body = Dialect::OpenAi.complaint_body(&complaint);
+    let body = OPENAI.complaint_body(&complaint);
     let head = format!(
         "HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
         body.len()
@@ -175,15 +177,11 @@ pub(crate) fn answer(
 ) -> impl Future<Output = Result<Response<RelayBody>, Infallible>> {
     link.request_begins();
     // For the answer to a panic; the request itself is gone by then.
-    let (path, headers) =
-        (request.uri().path().to_owned(), request.headers().get("anthropic-version").cloned());
+    let dialects = worker.relay.adaptors.dialects();
+    let dialect = route::dialect_of(dialects, request.uri().path(), request.headers());
     let begun = pipeline::begin(&worker, &link, request);
     async move {
         let handled = AssertUnwindSafe(pipeline::handle(&worker, &link, begun)).catch_unwind().await;
-        Ok(handled.unwrap_or_else(|_| {
-            let mut known = http::HeaderMap::new();
-            known.extend(headers.map(|value| (http::HeaderName::from_static("anthropic-version"), value)));
-            pipeline::panicked(&link, &path, &known)
-        }))
+        Ok(handled.unwrap_or_else(|_| pipeline::panicked(&link, dialect)))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use adaptors::adaptor::Dialect;
+use adaptors::dialect::Dialect;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{HeaderMap, Response};
 
@@ -13,7 +13,6 @@ use crate::ledger::Phase;
 use crate::link::Link;
 use crate::reply::respond;
 
-const EVENT_STREAM: HeaderValue = HeaderValue::from_static("text/event-stream");
 const NO_CACHE: HeaderValue = HeaderValue::from_static("no-cache, no-transform");
 /// Tells reverse proxies not to hold the stream back.
 const ACCEL: HeaderName = HeaderName::from_static("x-accel-buffering");
@@ -31,19 +30,19 @@ pub(crate) fn deliver(
         Outcome::Whole { body, content_type, headers } => {
             exchange.entry.set_phase(Phase::Answering);
             exchange.reservation.hold(body.len());
-            let stream = content_type == "text/event-stream";
+            let stream = content_type == dialect.framing().content_type();
             let content_type = HeaderValue::from_static(content_type);
             let body = RelayBody::whole(body, Arc::clone(link), Some(exchange));
             let mut response = respond::whole(200, content_type, body);
             if stream {
-                stream_headers(response.headers_mut());
+                stream_headers(response.headers_mut(), dialect);
             }
             (response, headers)
         }
         Outcome::Stream { stream, headers } => {
             begin(&mut exchange, link);
             let mut response = Response::new(RelayBody::stream(stream, Arc::clone(link), exchange));
-            stream_headers(response.headers_mut());
+            stream_headers(response.headers_mut(), dialect);
             (response, headers)
         }
         Outcome::Raw { first, length, content_type, headers } => {
@@ -64,8 +63,8 @@ fn begin(exchange: &mut Exchange, link: &Link) {
     link.watch(&exchange.entry);
 }
 
-fn stream_headers(headers: &mut HeaderMap) {
-    headers.insert(CONTENT_TYPE, EVENT_STREAM);
+fn stream_headers(headers: &mut HeaderMap, dialect: Dialect) {
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(dialect.framing().content_type()));
     headers.insert(CACHE_CONTROL, NO_CACHE);
     headers.insert(ACCEL, HeaderValue::from_static("no"));
 }

@@ -205,7 +205,7 @@ impl Stream {
                         return Poll::Ready(Some(bytes));
                     }
                     if entry.beat.swap(false, Relaxed) {
-                        return Poll::Ready(Some(Bytes::from_static(self.dialect.heartbeat())));
+                        return Poll::Ready(Some(Bytes::from_static(self.dialect.framing().heartbeat())));
                     }
                     return Poll::Pending;
                 }

@@ -1,8 +1,9 @@
 //! The call to the upstream until its answer can be trusted: connect, send, wait for the first content. Nothing is
 //! promised to the client before.
 
-use adaptors::adaptor::{Adaptor, Answer, Call, Dialect, UpstreamError};
+use adaptors::adaptor::{Adaptor, Answer, Call, UpstreamError};
 use adaptors::demo::{Ask, Reply};
+use adaptors::dialect::Dialect;
 use bytes::{Bytes, BytesMut};
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderValue, Request};
@@ -47,8 +48,9 @@ pub(crate) struct Attempt<'a> {
     pub(crate) adaptor: &'a dyn Adaptor,
     pub(crate) call: Call<'a>,
     pub(crate) total: Total,
-    /// The client's dialect.
-    pub(crate) dialect: Dialect,
+    /// The two dialects.
+    pub(crate) client: Dialect,
+    pub(crate) upstream: Dialect,
     /// Bytes that the request holds, until something is promised.
     pub(crate) held: usize,
 }
@@ -99,7 +101,7 @@ impl Attempt<'_> {
         let passed = crate::exchange::headers::from_upstream(headers);
         let stream = self.call.envelope.stream;
         // Without a content type it is taken for what was asked for.
-        match (is_event_stream(headers) || (stream && !headers.contains_key(CONTENT_TYPE)), stream) {
+        match (self.is_stream(headers) || (stream && !headers.contains_key(CONTENT_TYPE)), stream) {
             (true, true) => self.open(exchange, source, first_byte, passed).await,
             (true, false) => self.gather(exchange, source, first_byte, passed).await,
             (false, _) => self.whole(exchange, source, headers, first_byte, passed).await,
@@ -107,11 +109,12 @@ impl Attempt<'_> {
     }
 
     /// The built-in provider's answer takes the same way as any other.
-    pub(crate) async fn demo(&self, exchange: &mut Exchange) -> Result<Outcome, Refusal> {
+    pub(crate) async fn demo(&self, exchange: &mut Exchange, body: &Bytes) -> Result<Outcome, Refusal> {
         exchange.entry.set_phase(Phase::Waiting);
         let ask = Ask {
+            dialect: self.upstream,
             operation: self.call.operation,
-            body: self.call.body,
+            body,
             envelope: self.call.envelope,
             id: self.call.id,
             unix_seconds: self.call.unix_seconds,
@@ -121,7 +124,8 @@ impl Attempt<'_> {
         let source = match reply {
             Reply::Json { body, .. } => Source::Demo(Demo::whole(body)),
             Reply::Stream { frames, .. } => {
-                headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+                headers
+                    .insert(CONTENT_TYPE, HeaderValue::from_static(self.upstream.framing().content_type()));
                 Source::Demo(Demo::paced(frames))
             }
         };
@@ -242,7 +246,8 @@ impl Attempt<'_> {
         headers: HeaderMap,
     ) -> Result<Outcome, Refusal> {
         let cap = exchange.snapshot.live.limits.sse_event;
-        let mut stream = Stream::new(self.dialect, self.adaptor.stream(&self.call), cap);
+        let mut stream =
+            Stream::new(self.client, self.upstream.framing(), self.adaptor.stream(&self.call), cap);
         let progress =
             self.advance(exchange, &mut source, &mut stream, first_byte, (Progress::Content, cap)).await?;
         exchange.reservation.hold(stream.framer.buffered());
@@ -263,7 +268,8 @@ impl Attempt<'_> {
         headers: HeaderMap,
     ) -> Result<Outcome, Refusal> {
         let cap = exchange.snapshot.live.limits.sse_event;
-        let mut stream = Stream::new(self.dialect, self.adaptor.gather(&self.call), cap);
+        let mut stream =
+            Stream::new(self.client, self.upstream.framing(), self.adaptor.gather(&self.call), cap);
         self.advance(exchange, &mut source, &mut stream, first_byte, (Progress::Terminal, REPLAYED)).await?;
         Self::over(exchange, source, &mut stream);
         Ok(Outcome::Whole { body: stream.take_ready(), content_type: "application/json", headers })
@@ -315,6 +321,13 @@ impl Attempt<'_> {
         Ok(progress)
     }
 
+    /// Whether the upstream says that its answer is a stream.
+    fn is_stream(&self, headers: &HeaderMap) -> bool {
+        let essence = headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+        let essence = essence.split(';').next().unwrap_or_default().trim();
+        essence.eq_ignore_ascii_case(self.upstream.framing().content_type())
+    }
+
     /// The stream is whole before anything was promised.
     fn over(exchange: &mut Exchange, source: Source, stream: &mut Stream) {
         // With bytes left over the connection must not carry another answer: dropped.
@@ -346,11 +359,6 @@ async fn collect(source: &mut Source, into: &mut BytesMut, cap: usize) -> Collec
             }
         }
     }
-}
-
-fn is_event_stream(headers: &HeaderMap) -> bool {
-    let essence = headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    essence.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("text/event-stream")
 }
 
 /// Keeps what the provider calls this request.

@@ -31,6 +31,8 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(160);
 /// What the client asks for.
 pub(crate) struct Ask<'a> {
     pub(crate) target: Target,
+    /// With its query.
+    pub(crate) path: &'a str,
     pub(crate) headers: &'a HeaderMap,
     pub(crate) body: &'a Bytes,
     pub(crate) envelope: &'a Envelope,
@@ -44,17 +46,18 @@ pub(crate) async fn run(exchange: &mut Exchange, link: &Link, ask: &Ask<'_>) -> 
     let relay = Arc::clone(&exchange.worker.relay);
     let snapshot = Arc::clone(&exchange.snapshot);
     let id = exchange.entry.id.clone();
-    let mut candidates = Candidates::find(&snapshot, &relay.adaptors, ask.target, &ask.envelope.model)?;
+    let mut candidates = Candidates::find(&snapshot, ask.target, &ask.envelope.model)?;
     let (mut told, mut unsupported): (Option<Refusal>, Option<Refusal>) = (None, None);
     while exchange.record.attempts < snapshot.live.failover.attempts {
         let Some(mut pick) = candidates.next(&exchange.entry) else { break };
-        let adaptor = relay.adaptors.get(ask.target.dialect, pick.way.dialect);
+        let adaptor = relay.adaptors.get(ask.target.dialect, pick.dialect);
         let Some(adaptor) = adaptor else { break };
         let channel = Arc::clone(&pick.channel);
         let upstream_model =
             channel.config.upstream_name(&ask.envelope.model).unwrap_or(&ask.envelope.model).to_owned();
         let call = Call {
-            operation: ask.target.operation,
+            operation: ask.target.offer.operation,
+            path: ask.path,
             body: ask.body,
             envelope: ask.envelope,
             upstream_model: &upstream_model,
@@ -129,11 +132,11 @@ async fn attempt(
     pick: &Pick,
     adaptor: &dyn Adaptor,
     call: Call<'_>,
-    upload: Bytes,
+    upload: adaptors::adaptor::Upload,
 ) -> Result<Outcome, Refusal> {
     let channel = &pick.channel;
     // A rewritten or translated request is a second copy of the prompt.
-    let copied = if upload.as_ptr() == ask.body.as_ptr() { 0 } else { upload.len() };
+    let copied = if upload.body.as_ptr() == ask.body.as_ptr() { 0 } else { upload.body.len() };
     let held = ask.body.len() + copied;
     if !exchange.reservation.hold(held) {
         return Err(Refusal::shed("too many bytes of request bodies at once"));
@@ -142,24 +145,25 @@ async fn attempt(
     let now = Instant::now();
     let total = channel.config.timeouts.total.saturating_sub(waited);
     let total = Total(now.checked_add(total).unwrap_or(now + Duration::from_secs(86_400 * 365)));
-    let attempt = Attempt { channel, adaptor, call, total, dialect: ask.target.dialect, held };
+    let (client, upstream) = (ask.target.dialect, pick.dialect);
+    let attempt = Attempt { channel, adaptor, call, total, client, upstream, held };
     if channel.config.is_demo() {
-        return attempt.demo(exchange).await;
+        return attempt.demo(exchange, &upload.body).await;
     }
-    let length = upload.len();
-    let mut request = Request::new(Upload::new(upload));
-    *request.method_mut() = http::Method::POST;
-    let path = channel.path(pick.way);
-    *request.uri_mut() =
-        path.ok_or_else(|| Refusal::upstream("the channel's base_url makes no valid path"))?.clone();
-    *request.headers_mut() = crate::exchange::headers::to_upstream(
+    let address = channel.address(upstream, &upload.path);
+    let address = address.ok_or_else(|| Refusal::upstream("the channel's base_url makes no valid path"))?;
+    let headers = crate::exchange::headers::to_upstream(
         &channel.config,
-        pick.way.dialect,
+        upstream,
         pick.key().and_then(|key| channel.keys.secret(key)),
         ask.headers,
-        length,
+        &upload,
         ask.envelope.stream,
     );
+    let mut request = Request::new(Upload::new(upload.body));
+    *request.method_mut() = http::Method::POST;
+    *request.uri_mut() = address;
+    *request.headers_mut() = headers;
     attempt.run(exchange, request).await
 }
 

@@ -1,6 +1,7 @@
 //! Which headers cross the relay. Both ways by an allow-list: what is not named stays here.
 
-use adaptors::adaptor::Dialect;
+use adaptors::adaptor::Upload;
+use adaptors::dialect::Dialect;
 use http::header::{
     ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, RETRY_AFTER, USER_AGENT,
 };
@@ -12,7 +13,6 @@ use crate::config::Channel;
 
 /// The content type of JSON.
 pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");
-const EVENT_STREAM: HeaderValue = HeaderValue::from_static("text/event-stream");
 const AGENT: HeaderValue = HeaderValue::from_static(concat!("watertight/", env!("CARGO_PKG_VERSION")));
 
 /// Headers of an upstream's answer that a client may see, besides those with one of [`PREFIXES`].
@@ -28,7 +28,7 @@ pub(crate) fn to_upstream(
     dialect: Dialect,
     key: Option<&Secret>,
     client: &HeaderMap,
-    length: usize,
+    upload: &Upload,
     stream: bool,
 ) -> HeaderMap {
     let mut headers = HeaderMap::with_capacity(12);
@@ -38,8 +38,9 @@ pub(crate) fn to_upstream(
         headers.insert(HOST, host);
     }
     headers.insert(CONTENT_TYPE, JSON);
-    headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
-    headers.insert(ACCEPT, if stream { EVENT_STREAM } else { JSON });
+    headers.insert(CONTENT_LENGTH, HeaderValue::from(upload.body.len()));
+    let streamed = HeaderValue::from_static(dialect.framing().content_type());
+    headers.insert(ACCEPT, if stream { streamed } else { JSON });
     headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     headers.insert(USER_AGENT, AGENT);
     if let Some(endpoint) = channel.provider.endpoint(dialect) {
@@ -52,12 +53,17 @@ pub(crate) fn to_upstream(
             }
         }
     }
+    for (name, value) in &upload.headers {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            headers.insert(HeaderName::from_static(name), value);
+        }
+    }
     for (name, value) in &channel.headers {
         headers.insert(name.clone(), value.clone());
     }
     if let Some(key) = key {
         let (name, text) = match channel.auth {
-            Auth::XApiKey => (HeaderName::from_static("x-api-key"), key.reveal().to_owned()),
+            Auth::Header(name) => (HeaderName::from_static(name), key.reveal().to_owned()),
             Auth::Bearer | Auth::None => (AUTHORIZATION, format!("Bearer {}", key.reveal())),
         };
         // The configuration has already refused keys that no header can carry.

@@ -1,10 +1,11 @@
-//! An event stream under way: the upstream's bytes cut into frames, each read by the adaptor. One reader for both
+//! A stream under way: the upstream's bytes cut into frames, each read by the adaptor. One reader for both
 //! halves of its life: before the commit, when an error is still an error, and after it, when it is a last event.
 
 use std::collections::VecDeque;
 
-use adaptors::adaptor::{Dialect, Ending, Kind, Output, StreamReader};
-use adaptors::sse::Framer;
+use adaptors::adaptor::{Ending, Kind, Output, StreamReader};
+use adaptors::dialect::Dialect;
+use adaptors::framing::{Framer, Framing};
 use bytes::{Bytes, BytesMut};
 use vitals::EndReason;
 
@@ -19,7 +20,9 @@ pub(crate) struct Stream {
     /// The client's dialect.
     pub(crate) dialect: Dialect,
     pub(crate) reader: Box<dyn StreamReader>,
-    pub(crate) framer: Framer,
+    /// The upstream's framing, and what cuts by it.
+    framing: &'static dyn Framing,
+    pub(crate) framer: Box<dyn Framer>,
     /// Whole frames that are ready to go.
     pub(crate) ready: VecDeque<Bytes>,
     /// What comes when `ready` is empty.
@@ -56,9 +59,14 @@ struct Run<'a> {
 
 impl Stream {
     /// `event_cap` bounds one event, in bytes.
-    pub(crate) fn new(dialect: Dialect, reader: Box<dyn StreamReader>, event_cap: usize) -> Box<Self> {
-        let framer = Framer::new(event_cap);
-        Box::new(Self { dialect, reader, framer, ready: VecDeque::new(), then: Then::More })
+    pub(crate) fn new(
+        dialect: Dialect,
+        framing: &'static dyn Framing,
+        reader: Box<dyn StreamReader>,
+        event_cap: usize,
+    ) -> Box<Self> {
+        let framer = framing.framer(event_cap);
+        Box::new(Self { dialect, reader, framing, framer, ready: VecDeque::new(), then: Then::More })
     }
 
     /// Reads a chunk of the upstream's.
@@ -70,6 +78,7 @@ impl Stream {
         let mut run = Run { chunk: &whole, span: None };
         self.framer.push(chunk);
         let mut progress = Progress::Opening;
+        let mut completion: &[u8] = b"";
         let read = loop {
             let frame = match self.framer.next() {
                 Ok(Some(frame)) => frame,
@@ -84,7 +93,12 @@ impl Stream {
                 Kind::Opening | Kind::Life => {}
             }
             match step.output {
-                Output::Pass => run.pass(frame.raw, &mut self.ready),
+                Output::Pass => {
+                    if progress == Progress::Terminal {
+                        completion = self.framing.completion(&frame.raw);
+                    }
+                    run.pass(frame.raw, &mut self.ready);
+                }
                 Output::Replace(bytes) => {
                     run.flush(&mut self.ready);
                     self.ready.extend(Some(bytes).filter(|bytes| !bytes.is_empty()));
@@ -95,18 +109,8 @@ impl Stream {
             }
         };
         run.flush(&mut self.ready);
-        if matches!(read, Ok(Progress::Terminal)) {
-            self.complete_line_end();
-        }
+        self.ready.extend(Some(Bytes::from_static(completion)).filter(|bytes| !bytes.is_empty()));
         read
-    }
-
-    /// The last blank line is whole with its CR, and its LF may still be on the way: nothing is read any more, and a
-    /// client that looks for CRLF must not miss the end.
-    fn complete_line_end(&mut self) {
-        if self.ready.back().is_some_and(|last| last.ends_with(b"\r\n\r")) {
-            self.ready.push_back(Bytes::from_static(b"\n"));
-        }
     }
 
     /// The upstream's body ended cleanly. `Ok`: the answer is whole all the same, and its end is ready.
@@ -130,15 +134,15 @@ impl Stream {
         match (step.kind, step.output) {
             (Kind::Error(error), _) => Err(Box::new(Refusal::reported(error))),
             (Kind::Terminal, Output::Pass) => {
-                // Without its blank line a client would not dispatch what is taken for the end here.
-                self.ready.extend([rest.raw, Bytes::from_static(b"\n\n")]);
+                let completion = self.framing.completion(&rest.raw);
+                self.ready.extend([rest.raw, Bytes::from_static(completion)]);
                 Ok(())
             }
             (Kind::Terminal, Output::Replace(bytes)) => {
                 self.ready.push_back(bytes);
                 Ok(())
             }
-            // Anything else without its blank line was cut.
+            // Anything else without its end was cut.
             _ => Err(Box::new(Refusal::truncated())),
         }
     }
@@ -200,12 +204,14 @@ impl Run<'_> {
 
 #[cfg(test)]
 mod tests {
+    use adaptors::dialect::OPENAI;
+
     use super::*;
 
     #[test]
     fn what_came_together_goes_out_together_in_bounded_pieces() {
         let reader = Box::<adaptors::openai::Reader>::default();
-        let mut stream = Stream::new(Dialect::OpenAi, reader, 1024);
+        let mut stream = Stream::new(OPENAI, OPENAI.framing(), reader, 1024);
         stream.ready.extend(
             [vec![1; 5], vec![2; 7], vec![3; PIECE], vec![4; PIECE - 1], vec![5; 1], vec![6; 1]]
                 .map(Bytes::from),

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use adaptors::adaptor::{Complaint, Dialect};
+use adaptors::adaptor::Complaint;
+use adaptors::dialect::Dialect;
 use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use http::{Response, StatusCode};
@@ -15,8 +16,6 @@ use crate::reply::refusal::Refusal;
 /// The names of the request id's header: ours, and the one that clients of the old relay read.
 pub(crate) const REQUEST_ID: &str = "x-request-id";
 const OLD_REQUEST_ID: &str = "x-oneapi-request-id";
-/// Where Anthropic's SDK looks for it.
-const ANTHROPIC_REQUEST_ID: &str = "request-id";
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// Answers with an error and ends the exchange with its reason.
@@ -91,8 +90,8 @@ pub(crate) fn whole(status: u16, content_type: HeaderValue, body: RelayBody) -> 
 /// Puts the request id on a response.
 pub(crate) fn stamp(headers: &mut http::HeaderMap, dialect: Dialect, id: &str) {
     if let Ok(value) = HeaderValue::from_str(id) {
-        if dialect == Dialect::Anthropic {
-            headers.insert(ANTHROPIC_REQUEST_ID, value.clone());
+        if let Some(own) = dialect.request_id_header() {
+            headers.insert(own, value.clone());
         }
         headers.insert(OLD_REQUEST_ID, value.clone());
         headers.insert(REQUEST_ID, value);

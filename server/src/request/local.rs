@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use adaptors::adaptor::{Complaint, Dialect};
+use adaptors::adaptor::Complaint;
+use adaptors::dialect::{Dialect, OPENAI};
 use bytes::Bytes;
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ALLOW,
@@ -34,10 +35,10 @@ pub(crate) fn respond(
 ) -> Response<RelayBody> {
     let mut response = match route {
         Route::Local(what) => answer(worker, link, head, what),
-        Route::WrongMethod(right) => wrong_method(link, head, right),
-        Route::Unknown | Route::Relay(_) | Route::Reload => unknown(link, head),
+        Route::WrongMethod(right) => wrong_method(worker, link, head, right),
+        Route::Unknown | Route::Relay(_) | Route::Reload => unknown(worker, link, head),
     };
-    respond::stamp(response.headers_mut(), route::dialect_of(head.uri.path(), &head.headers), id);
+    respond::stamp(response.headers_mut(), dialect_of(worker, head), id);
     response
 }
 
@@ -94,7 +95,7 @@ fn administers(
         None if link.peer.ip().is_loopback() && !auth::foreign_page(&head.headers) => Ok(()),
         None => {
             let text = "admin endpoints answer on loopback only while admin.token is not set";
-            Err(complain(link, Dialect::OpenAi, 403, text))
+            Err(complain(link, OPENAI, 403, text))
         }
     }
 }
@@ -123,7 +124,7 @@ pub(crate) async fn reload(
             respond::whole(status, JSON, RelayBody::whole(Bytes::from(text), Arc::clone(link), None))
         }
     };
-    respond::stamp(response.headers_mut(), Dialect::OpenAi, id);
+    respond::stamp(response.headers_mut(), OPENAI, id);
     response
 }
 
@@ -134,7 +135,7 @@ fn models(
     head: &request::Parts,
     one: Option<&str>,
 ) -> Response<RelayBody> {
-    let dialect = route::dialect_of(head.uri.path(), &head.headers);
+    let dialect = dialect_of(worker, head);
     let snapshot = worker.relay.snapshot();
     let caller = match snapshot.callers.identify(&head.headers, head.uri.query()) {
         Ok(caller) => caller,
@@ -178,8 +179,8 @@ fn preflight(worker: &Arc<Worker>, link: &Arc<Link>) -> Response<RelayBody> {
 }
 
 /// A path that the relay does not know.
-fn unknown(link: &Arc<Link>, head: &request::Parts) -> Response<RelayBody> {
-    let dialect = route::dialect_of(head.uri.path(), &head.headers);
+fn unknown(worker: &Worker, link: &Arc<Link>, head: &request::Parts) -> Response<RelayBody> {
+    let dialect = dialect_of(worker, head);
     let path: String = head.uri.path().chars().take(200).collect();
     complain(
         link,
@@ -190,16 +191,25 @@ fn unknown(link: &Arc<Link>, head: &request::Parts) -> Response<RelayBody> {
 }
 
 /// A path that is asked for in the wrong way.
-fn wrong_method(link: &Arc<Link>, head: &request::Parts, right: &'static str) -> Response<RelayBody> {
-    let dialect = route::dialect_of(head.uri.path(), &head.headers);
+fn wrong_method(
+    worker: &Worker,
+    link: &Arc<Link>,
+    head: &request::Parts,
+    right: &'static str,
+) -> Response<RelayBody> {
+    let dialect = dialect_of(worker, head);
     let text = format!("{} is asked for with {right}, not {}", head.uri.path(), head.method);
     let mut response = complain(link, dialect, 405, &text);
     response.headers_mut().insert(ALLOW, HeaderValue::from_static(right));
     response
 }
 
+fn dialect_of(worker: &Worker, head: &request::Parts) -> Dialect {
+    route::dialect_of(worker.relay.adaptors.dialects(), head.uri.path(), &head.headers)
+}
+
 fn denied(link: &Arc<Link>, token: &str) -> Response<RelayBody> {
-    complain(link, Dialect::OpenAi, 401, &format!("send the token of {token} as `Authorization: Bearer …`"))
+    complain(link, OPENAI, 401, &format!("send the token of {token} as `Authorization: Bearer …`"))
 }
 
 fn complain(link: &Arc<Link>, dialect: Dialect, status: u16, message: &str) -> Response<RelayBody> {

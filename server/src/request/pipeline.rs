@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use adaptors::adaptor::Complaint;
-use adaptors::envelope::Envelope;
+use adaptors::dialect::Dialect;
+use http::uri::PathAndQuery;
 use http::{HeaderMap, Request, Response, request};
 use hyper::body::Incoming;
 use tokio::time::Instant;
@@ -43,12 +44,12 @@ enum What {
 pub(crate) fn begin(worker: &Arc<Worker>, link: &Arc<Link>, request: Request<Incoming>) -> Begun {
     let (head, body) = request.into_parts();
     // 1. What is it for? The relay's own endpoints are answered here, also beyond the connection limit.
-    let what = match route::route(&head.method, head.uri.path()) {
+    let what = match route::route(worker.relay.adaptors.dialects(), &head.method, head.uri.path()) {
         // 2. From here on it is an exchange: it has an entry in the ledger, and ends with exactly one reason.
         Route::Relay(target) => {
             let record = Record {
                 method: head.method.clone(),
-                path: target.path,
+                path: target.offer.inbound,
                 client: Some(link.peer.ip()),
                 status: 200,
                 ..Record::default()
@@ -94,7 +95,8 @@ async fn relay(
     // 5. The body, and what routing needs of it.
     let total = Total(deadline(exchange.snapshot.live.timeouts.total));
     let body = intake::read(exchange, head, body, total).await?;
-    let envelope = Envelope::scan(&body).map_err(|error| Refusal {
+    let path = head.uri.path_and_query().map_or("/", PathAndQuery::as_str);
+    let envelope = target.dialect.envelope(target.offer, path, &body).map_err(|error| Refusal {
         param: error.param.map(Cow::Borrowed),
         ..Refusal::client(400, error.message)
     })?;
@@ -105,7 +107,7 @@ async fn relay(
     }
     // 6. Which channel? 7. The upstream's request, 8. and its answer, as far as it has to be seen before anything is
     // promised; another channel, where one fails before that.
-    let ask = Ask { target, headers: &head.headers, body: &body, envelope: &envelope };
+    let ask = Ask { target, path, headers: &head.headers, body: &body, envelope: &envelope };
     failover::run(exchange, link, &ask).await
 }
 
@@ -146,8 +148,7 @@ fn deadline(total: std::time::Duration) -> Instant {
 }
 
 /// The answer to a request whose handler panicked.
-pub(crate) fn panicked(link: &Arc<Link>, path: &str, headers: &HeaderMap) -> Response<RelayBody> {
-    let dialect = route::dialect_of(path, headers);
+pub(crate) fn panicked(link: &Arc<Link>, dialect: Dialect) -> Response<RelayBody> {
     let complaint = Complaint {
         status: 500,
         message: "the relay failed on this request; the fault is in its log",

@@ -3,7 +3,10 @@
 
 use std::{process::ExitCode, sync::Arc};
 
-use adaptors::adaptor::{Adaptor, Dialect};
+use adaptors::{
+    adaptor::Adaptor,
+    dialect::{ANTHROPIC, OPENAI},
+};
 use server::{AdaptorTable, LogFormat, Options};
 
 /// Runs `PROGRAM serve -c FILE --listen ADDRESS` with these adaptors, or `PROGRAM drill upstream …` as it is.
@@ -27,9 +30,9 @@ pub fn main(openai: impl Adaptor + 'static, anthropic: impl Adaptor + 'static) -
         log_level: "info".to_owned(),
         program: args.first().cloned().unwrap_or_default(),
     };
-    let table = AdaptorTable::default().with(Dialect::OpenAi, Dialect::OpenAi, Arc::new(openai)).with(
-        Dialect::Anthropic,
-        Dialect::Anthropic,
+    let table = AdaptorTable::default().with(OPENAI, OPENAI, Arc::new(openai)).with(
+        ANTHROPIC,
+        ANTHROPIC,
         Arc::new(anthropic),
     );
     server::run(&options, &table)

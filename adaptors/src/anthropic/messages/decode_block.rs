@@ -6,13 +6,13 @@ use serde_json::value::RawValue;
 
 use super::ids;
 use crate::json::{Bad, Fields, Read, list, split_once, text};
-use crate::neutral::{At, Content, Part, Signed, Source};
+use crate::neutral::{Content, Part, Place, Signed, Source};
 
 /// Reads a block of one type, for one role.
-pub(super) type ReadBlock = for<'a> fn(&str, At, &mut Fields<'a>) -> Read<Content<'a>>;
+pub(super) type ReadBlock = for<'a> fn(&str, Place, &mut Fields<'a>) -> Read<Content<'a>>;
 
 /// A string, or a list of blocks.
-pub(super) fn read_all(raw: &RawValue, at: At, read: ReadBlock) -> Read<Vec<Part<'_>>> {
+pub(super) fn read_all(raw: &RawValue, at: Place, read: ReadBlock) -> Read<Vec<Part<'_>>> {
     if let Some(text) = text(raw) {
         return Ok(vec![Part { at, cache: None, content: Content::Text(text) }]);
     }
@@ -20,7 +20,7 @@ pub(super) fn read_all(raw: &RawValue, at: At, read: ReadBlock) -> Read<Vec<Part
     let block = |(number, raw)| {
         let read_one = || {
             let mut block = Fields::of(raw)?;
-            let at = At { part: Some(at.part.unwrap_or(number)), ..at };
+            let at = at.part(number);
             let content = read(&block.need("type")?, at, &mut block)?;
             let cache = block.opaque("cache_control")?;
             block.end()?;
@@ -31,7 +31,7 @@ pub(super) fn read_all(raw: &RawValue, at: At, read: ReadBlock) -> Read<Vec<Part
     blocks.into_iter().enumerate().map(block).collect()
 }
 
-pub(super) fn text_only<'a>(kind: &str, _at: At, block: &mut Fields<'a>) -> Read<Content<'a>> {
+pub(super) fn text_only<'a>(kind: &str, _at: Place, block: &mut Fields<'a>) -> Read<Content<'a>> {
     match kind {
         "text" => {
             // What was quoted belongs to Anthropic's answer; the text stands by itself.
@@ -45,7 +45,7 @@ pub(super) fn text_only<'a>(kind: &str, _at: At, block: &mut Fields<'a>) -> Read
     }
 }
 
-pub(super) fn assistants<'a>(kind: &str, at: At, block: &mut Fields<'a>) -> Read<Content<'a>> {
+pub(super) fn assistants<'a>(kind: &str, at: Place, block: &mut Fields<'a>) -> Read<Content<'a>> {
     match kind {
         "thinking" => Ok(Content::Thinking {
             text: block.text("thinking")?.unwrap_or_default(),
@@ -79,7 +79,7 @@ fn signed(signature: Cow<'_, str>) -> Signed<'_> {
     }
 }
 
-pub(super) fn users<'a>(kind: &str, at: At, block: &mut Fields<'a>) -> Read<Content<'a>> {
+pub(super) fn users<'a>(kind: &str, at: Place, block: &mut Fields<'a>) -> Read<Content<'a>> {
     if kind != "tool_result" {
         return media(kind, at, block);
     }
@@ -92,7 +92,7 @@ pub(super) fn users<'a>(kind: &str, at: At, block: &mut Fields<'a>) -> Read<Cont
     Ok(Content::ToolResult { id, parts, is_error })
 }
 
-fn media<'a>(kind: &str, at: At, block: &mut Fields<'a>) -> Read<Content<'a>> {
+fn media<'a>(kind: &str, at: Place, block: &mut Fields<'a>) -> Read<Content<'a>> {
     match kind {
         "image" => source(block).map(Content::Image),
         "document" => {

@@ -6,12 +6,12 @@ use serde_json::value::RawValue;
 
 use super::decode_block;
 use crate::json::{Bad, Fields, Read, text};
-use crate::neutral::{At, Choice, Conversation, Effort, Format, Part, Role, Thinking, Tool, Turn};
+use crate::neutral::{Choice, Conversation, Effort, Format, Part, Place, Role, Thinking, Tool, Turn};
 
 /// Nothing about the answer depends on these: caching, prices, priority.
 const IGNORED: [&str; 3] = ["model", "service_tier", "cache_control"];
 
-pub(super) fn read(body: &[u8]) -> Read<Conversation<'_>> {
+pub(crate) fn read(body: &[u8]) -> Read<Conversation<'_>> {
     let mut fields = Fields::of_body(body)?;
     fields.ignore(&IGNORED);
     context(&mut fields)?;
@@ -33,8 +33,6 @@ pub(super) fn read(body: &[u8]) -> Read<Conversation<'_>> {
         format,
         user: user(&mut fields)?,
         stream: fields.flag("stream")?.unwrap_or(false),
-        stop_name: "stop_sequences",
-        format_name: "output_config.format",
     };
     fields.end()?;
     Ok(conversation)
@@ -56,13 +54,13 @@ fn context(fields: &mut Fields<'_>) -> Read<()> {
 
 fn system<'a>(fields: &mut Fields<'a>) -> Read<Vec<Part<'a>>> {
     let Some(raw) = fields.take("system") else { return Ok(Vec::new()) };
-    decode_block::read_all(raw, At::default(), decode_block::text_only).map_err(|bad| bad.within("system"))
+    decode_block::read_all(raw, Place::System, decode_block::text_only).map_err(|bad| bad.within("system"))
 }
 
 fn turns<'a>(fields: &mut Fields<'a>) -> Read<Vec<Turn<'a>>> {
     let messages = fields.list("messages")?.ok_or_else(|| Bad::new("messages", "is missing: send a list"))?;
-    let turn = |(message, raw): (usize, &'a RawValue)| {
-        let at = At { message, part: None };
+    let turn = |(number, raw): (usize, &'a RawValue)| {
+        let at = Place::Turn(number);
         let read = || {
             let mut message = Fields::of(raw)?;
             let (role, read): (_, decode_block::ReadBlock) = match message.need("role")?.as_ref() {
@@ -75,7 +73,7 @@ fn turns<'a>(fields: &mut Fields<'a>) -> Read<Vec<Turn<'a>>> {
             message.end()?;
             Ok(Turn { role, parts })
         };
-        read().map_err(|bad: Bad| bad.within(at))
+        read().map_err(|bad: Bad| bad.within(format_args!("messages[{number}]")))
     };
     messages.into_iter().enumerate().map(turn).collect()
 }

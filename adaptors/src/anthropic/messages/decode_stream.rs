@@ -6,9 +6,9 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::ids;
+use crate::framing::Frame;
 use crate::json::{self, Fields};
 use crate::neutral::{Decode, Event, Sink, Stop, Tokens, raw_text};
-use crate::sse::Frame;
 
 /// Calls of one answer. No real answer comes near it.
 const MAX_TOOLS: usize = 1024;
@@ -32,7 +32,7 @@ struct Happening<'a> {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Decoder {
+pub(crate) struct Decoder {
     /// The blocks that are tool calls, by their index; a call's number is its place here.
     tools: Vec<Option<u64>>,
     /// The count of input tokens beside the cache, and what is in the cache: they may come one by one.

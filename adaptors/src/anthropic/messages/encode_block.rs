@@ -1,8 +1,8 @@
 //! Content blocks for an upstream.
 
 use super::ids;
-use crate::json::{Bad, Read, Writer};
-use crate::neutral::{Content, Part, Signed, Source};
+use crate::json::Writer;
+use crate::neutral::{Content, Part, Refused, Signed, Source};
 
 const IMAGES: [&str; 4] = ["image/jpeg", "image/png", "image/gif", "image/webp"];
 
@@ -15,7 +15,7 @@ pub(super) fn is_sent(content: &Content<'_>) -> bool {
     }
 }
 
-pub(super) fn write_all(w: &mut Writer, parts: &[&Part<'_>]) -> Read<()> {
+pub(super) fn write_all(w: &mut Writer, parts: &[&Part<'_>]) -> Result<(), Refused> {
     let mut done = Ok(());
     w.list(|w| {
         done = parts.iter().try_for_each(|part| write(w, part));
@@ -23,10 +23,10 @@ pub(super) fn write_all(w: &mut Writer, parts: &[&Part<'_>]) -> Read<()> {
     done
 }
 
-fn write(w: &mut Writer, part: &Part<'_>) -> Read<()> {
+fn write(w: &mut Writer, part: &Part<'_>) -> Result<(), Refused> {
     let mut done = Ok(());
     w.object(|w| {
-        done = body(w, part).map_err(|what| Bad::new(part.at.to_string(), what));
+        done = body(w, part).map_err(|what| Refused::new(part.at, what));
         if !matches!(part.content, Content::Thinking { .. } | Content::Redacted(_)) {
             w.maybe("cache_control", part.cache);
         }
@@ -62,7 +62,7 @@ fn body(w: &mut Writer, part: &Part<'_>) -> Result<(), String> {
             match parts.as_slice() {
                 [] => {}
                 [Part { content: Content::Text(text), cache: None, .. }] => w.field("content", text),
-                parts => write_all(w.key("content"), parts).map_err(|bad| bad.what().to_owned())?,
+                parts => write_all(w.key("content"), parts).map_err(|refused| refused.what)?,
             }
             if *is_error {
                 w.field("is_error", &true);

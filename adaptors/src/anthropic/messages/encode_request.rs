@@ -5,18 +5,18 @@ use serde_json::value::RawValue;
 
 use super::encode_block;
 use super::thinking::{Plan, plan};
-use crate::json::{Bad, Fields, Read, Writer};
-use crate::neutral::{Choice, Conversation, Effort, Format, Role, Thinking, Tool};
+use crate::json::{Fields, Writer};
+use crate::neutral::{Choice, Conversation, Effort, Format, Place, Refused, Role, Thinking, Tool};
 
 const NO_FIELDS: &str = r#"{"type":"object","properties":{}}"#;
 
-pub(super) fn write(model: &str, conversation: &Conversation<'_>) -> Read<Bytes> {
+pub(crate) fn write(model: &str, conversation: &Conversation<'_>) -> Result<Bytes, Refused> {
     let plan = plan(model, conversation);
     let stop = stop(conversation)?;
     if matches!(conversation.format, Some(Format::Json)) {
         let what = "asks for some JSON object, which this model's upstream cannot promise: send a json_schema, or ask \
             for JSON in the prompt";
-        return Err(Bad::new(conversation.format_name, what));
+        return Err(Refused::new(Place::Format, what));
     }
     let mut w = Writer::default();
     let mut done = Ok(());
@@ -39,18 +39,18 @@ pub(super) fn write(model: &str, conversation: &Conversation<'_>) -> Read<Bytes>
     done.map(|()| w.into_bytes().into())
 }
 
-fn stop<'c>(conversation: &'c Conversation<'_>) -> Read<Vec<&'c str>> {
+fn stop<'c>(conversation: &'c Conversation<'_>) -> Result<Vec<&'c str>, Refused> {
     let stop: Vec<&str> =
         conversation.stop.iter().map(AsRef::as_ref).filter(|stop| !stop.is_empty()).collect();
     if stop.iter().any(|stop| stop.trim().is_empty()) {
         let what =
             "has a sequence of white space only, which this model's upstream does not take: leave it out";
-        return Err(Bad::new(conversation.stop_name, what));
+        return Err(Refused::new(Place::Stop, what));
     }
     Ok(stop)
 }
 
-fn said(w: &mut Writer, conversation: &Conversation<'_>) -> Read<()> {
+fn said(w: &mut Writer, conversation: &Conversation<'_>) -> Result<(), Refused> {
     let system: Vec<_> =
         conversation.system.iter().filter(|part| encode_block::is_sent(&part.content)).collect();
     if !system.is_empty() {
@@ -58,8 +58,8 @@ fn said(w: &mut Writer, conversation: &Conversation<'_>) -> Read<()> {
     }
     let turns = conversation.merged(encode_block::is_sent);
     if turns.is_empty() {
-        return Err(Bad::new(
-            "messages",
+        return Err(Refused::new(
+            Place::Turns,
             "has nothing to answer: send at least one user message that is not empty",
         ));
     }
@@ -77,10 +77,10 @@ fn said(w: &mut Writer, conversation: &Conversation<'_>) -> Read<()> {
     done
 }
 
-fn tools(w: &mut Writer, conversation: &Conversation<'_>) -> Read<()> {
+fn tools(w: &mut Writer, conversation: &Conversation<'_>) -> Result<(), Refused> {
     if conversation.tools.is_empty() {
         if matches!(conversation.choice, Some(Choice::Any | Choice::Tool(_))) {
-            return Err(Bad::new("tool_choice", "asks for a tool, and there are none: send tools"));
+            return Err(Refused::new(Place::Choice, "asks for a tool, and there are none: send tools"));
         }
         // Anthropic takes no history of calls without the tools that were called. They must not be called again.
         let called = conversation.called();

@@ -17,7 +17,7 @@ const MAX_BLOCKS: usize = 2048;
 const TOO_MUCH: &str = "the upstream's answer interleaves more than can wait";
 
 #[derive(Debug)]
-pub(super) struct Encoder {
+pub(crate) struct Encoder {
     call_id: String,
     model: String,
     started: bool,
@@ -33,7 +33,7 @@ pub(super) struct Encoder {
 }
 
 impl Encoder {
-    pub(super) fn new(call: &Call<'_>) -> Self {
+    pub(crate) fn new(call: &Call<'_>) -> Self {
         Self {
             call_id: call.id.to_owned(),
             model: call.envelope.model.clone(),

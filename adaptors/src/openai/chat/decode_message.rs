@@ -5,21 +5,21 @@ use std::borrow::Cow;
 use serde_json::value::RawValue;
 
 use crate::json::{Bad, Fields, Read, split_once, text};
-use crate::neutral::{At, Content, Part, Role, Signed, Source, Turn};
+use crate::neutral::{Content, Part, Place, Role, Signed, Source, Turn};
 
 /// The system's and developer's texts, wherever they stand, and the turns.
 pub(super) fn read_all<'a>(fields: &mut Fields<'a>) -> Read<(Vec<Part<'a>>, Vec<Turn<'a>>)> {
     let messages = fields.list("messages")?.ok_or_else(|| Bad::new("messages", "is missing: send a list"))?;
     let mut system = Vec::new();
     let mut turns = Vec::with_capacity(messages.len());
-    for (message, raw) in messages.into_iter().enumerate() {
-        let at = At { message, part: None };
-        read(raw, at, &mut system, &mut turns).map_err(|bad| bad.within(at))?;
+    for (number, raw) in messages.into_iter().enumerate() {
+        read(raw, Place::Turn(number), &mut system, &mut turns)
+            .map_err(|bad| bad.within(format_args!("messages[{number}]")))?;
     }
     Ok((system, turns))
 }
 
-fn read<'a>(raw: &'a RawValue, at: At, system: &mut Vec<Part<'a>>, turns: &mut Vec<Turn<'a>>) -> Read<()> {
+fn read<'a>(raw: &'a RawValue, at: Place, system: &mut Vec<Part<'a>>, turns: &mut Vec<Turn<'a>>) -> Read<()> {
     let mut message = Fields::of(raw)?;
     let role = message.need("role")?;
     match role.as_ref() {
@@ -55,7 +55,7 @@ fn named(message: &mut Fields<'_>) -> Read<()> {
 }
 
 /// Thinking first, then what was said, then the calls: the order in which other dialects want them.
-fn assistant<'a>(message: &mut Fields<'a>, at: At) -> Read<Vec<Part<'a>>> {
+fn assistant<'a>(message: &mut Fields<'a>, at: Place) -> Read<Vec<Part<'a>>> {
     named(message)?;
     message.ignore(&["reasoning", "reasoning_details", "annotations"]);
     message
@@ -121,7 +121,7 @@ fn tool_call(raw: &RawValue) -> Read<Content<'_>> {
 type ReadPart = for<'a> fn(&str, &mut Fields<'a>) -> Read<Content<'a>>;
 
 /// A string, or a list of parts; `None` when it is absent.
-fn content<'a>(message: &mut Fields<'a>, at: At, read: ReadPart) -> Read<Option<Vec<Part<'a>>>> {
+fn content<'a>(message: &mut Fields<'a>, at: Place, read: ReadPart) -> Read<Option<Vec<Part<'a>>>> {
     let Some(raw) = message.take("content") else { return Ok(None) };
     if let Some(text) = text(raw) {
         return Ok(Some(vec![Part { at, cache: None, content: Content::Text(text) }]));
@@ -135,7 +135,7 @@ fn content<'a>(message: &mut Fields<'a>, at: At, read: ReadPart) -> Read<Option<
             let content = read(&kind, &mut part)?;
             let cache = part.opaque("cache_control")?;
             part.end()?;
-            Ok(Part { at: At { part: Some(number), ..at }, cache, content })
+            Ok(Part { at: at.part(number), cache, content })
         };
         read_one().map_err(|bad: Bad| bad.within(format!("content[{number}]")))
     };

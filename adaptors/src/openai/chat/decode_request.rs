@@ -35,7 +35,7 @@ const REFUSED: [&str; 9] = [
 ];
 const NO_WAY: &str = "cannot be translated for this model's upstream, which speaks another API: leave it out";
 
-pub(super) fn read(body: &[u8]) -> Read<Conversation<'_>> {
+pub(crate) fn read(body: &[u8]) -> Read<Conversation<'_>> {
     let mut fields = Fields::of_body(body)?;
     let user = fields.text("safety_identifier")?;
     let user = fields.text("user")?.or(user);
@@ -77,8 +77,6 @@ pub(super) fn read(body: &[u8]) -> Read<Conversation<'_>> {
         format: format(&mut fields)?,
         user,
         stream: fields.flag("stream")?.unwrap_or(false),
-        stop_name: "stop",
-        format_name: "response_format",
     };
     let (effort, thinking) = effort(&mut fields)?;
     fields.end()?;

@@ -6,9 +6,9 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::balance::Balance;
+use crate::framing::Frame;
 use crate::json;
 use crate::neutral::{Decode, Event, Sink, Stop, Tokens, raw_text};
-use crate::sse::Frame;
 
 /// Calls of one answer. No real answer comes near it.
 const MAX_TOOLS: usize = 1024;
@@ -94,7 +94,7 @@ struct Function<'a> {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Decoder {
+pub(crate) struct Decoder {
     started: bool,
     refused: bool,
     /// The thinking comes in blocks with signatures, so that the plain text of it would be said twice.

@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
-use crate::json::{Bad, Read, Writer};
-use crate::neutral::{Content, Conversation, Part, Role, Signed, Source};
+use crate::json::Writer;
+use crate::neutral::{Content, Conversation, Part, Place, Refused, Role, Signed, Source};
 
 /// What a tool message says whose result is no text: this API takes only text there.
 const FOLLOWS: &str = "(the result is in the user's message that follows)";
 
-pub(super) fn write_all(w: &mut Writer, conversation: &Conversation<'_>) -> Read<()> {
+pub(super) fn write_all(w: &mut Writer, conversation: &Conversation<'_>) -> Result<(), Refused> {
     let system: Vec<&str> =
         conversation.system.iter().filter_map(text_of).filter(|text| !text.is_empty()).collect();
     if !system.is_empty() {
@@ -21,13 +21,13 @@ pub(super) fn write_all(w: &mut Writer, conversation: &Conversation<'_>) -> Read
     match turns.last() {
         None => {
             let what = "has nothing to answer: send at least one user message that is not empty";
-            return Err(Bad::new("messages", what));
+            return Err(Refused::new(Place::Turns, what));
         }
         Some((Role::Assistant, parts)) => {
-            let at = parts.first().map(|part| format!("messages[{}]", part.at.message)).unwrap_or_default();
+            let at = parts.first().map_or(Place::Turns, |part| part.at.turn());
             let what = "is the beginning of an answer, which this model's upstream would not go on with: end with a \
                 user message";
-            return Err(Bad::new(at, what));
+            return Err(Refused::new(at, what));
         }
         Some((Role::User, _)) => {}
     }
@@ -56,7 +56,7 @@ fn text_of<'p>(part: &'p Part<'_>) -> Option<&'p str> {
 }
 
 /// Results of tools first, each a message of its own, then the rest in one, images and files of results in front.
-fn user(w: &mut Writer, parts: &[&Part<'_>]) -> Read<()> {
+fn user(w: &mut Writer, parts: &[&Part<'_>]) -> Result<(), Refused> {
     let mut rest: Vec<&Part<'_>> = Vec::new();
     for part in parts {
         let Content::ToolResult { id, parts, is_error } = &part.content else {
@@ -93,8 +93,8 @@ fn user(w: &mut Writer, parts: &[&Part<'_>]) -> Read<()> {
     done
 }
 
-fn user_part(w: &mut Writer, part: &Part<'_>) -> Read<()> {
-    let no_way = |what: &str| Err(Bad::new(part.at.to_string(), what));
+fn user_part(w: &mut Writer, part: &Part<'_>) -> Result<(), Refused> {
+    let no_way = |what: &str| Err(Refused::new(part.at, what));
     match &part.content {
         Content::Text(said) => text(w, said),
         Content::Image(Source::Text(_)) => return no_way("is no image"),

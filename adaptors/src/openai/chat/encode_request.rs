@@ -3,23 +3,23 @@
 use bytes::Bytes;
 
 use super::encode_message;
-use crate::json::{Bad, Read, Writer};
-use crate::neutral::{Choice, Conversation, Effort, Format, Thinking, Tool};
+use crate::json::Writer;
+use crate::neutral::{Choice, Conversation, Effort, Format, Place, Refused, Thinking, Tool};
 
 /// OpenAI takes no more.
 const MAX_STOPS: usize = 4;
 /// Characters of `user`. It is for abuse detection only, so that a longer one is left out.
 const MAX_USER: usize = 64;
 
-pub(super) fn write(model: &str, conversation: &Conversation<'_>) -> Read<Bytes> {
+pub(crate) fn write(model: &str, conversation: &Conversation<'_>) -> Result<Bytes, Refused> {
     if conversation.top_k.is_some() {
-        return Err(Bad::new("top_k", "cannot be expressed for this model's upstream: leave it out"));
+        return Err(Refused::new(Place::TopK, "cannot be expressed for this model's upstream: leave it out"));
     }
     let stop: Vec<&str> =
         conversation.stop.iter().map(AsRef::as_ref).filter(|stop| !stop.is_empty()).collect();
     if stop.len() > MAX_STOPS {
         let what = format!("has {} sequences, and this model's upstream takes {MAX_STOPS}", stop.len());
-        return Err(Bad::new(conversation.stop_name, what));
+        return Err(Refused::new(Place::Stop, what));
     }
     let mut w = Writer::default();
     let mut done = Ok(());
@@ -73,11 +73,11 @@ fn effort(conversation: &Conversation<'_>) -> Option<&'static str> {
     })
 }
 
-fn tools(w: &mut Writer, conversation: &Conversation<'_>) -> Read<()> {
+fn tools(w: &mut Writer, conversation: &Conversation<'_>) -> Result<(), Refused> {
     if conversation.tools.is_empty() {
         return match conversation.choice {
             Some(Choice::Any | Choice::Tool(_)) => {
-                Err(Bad::new("tool_choice", "asks for a tool, and there are none: send tools"))
+                Err(Refused::new(Place::Choice, "asks for a tool, and there are none: send tools"))
             }
             _ => Ok(()),
         };

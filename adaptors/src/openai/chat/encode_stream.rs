@@ -5,7 +5,7 @@ use crate::json::{Fields, Writer};
 use crate::neutral::{Encode, Event, Stop, Tokens};
 
 #[derive(Debug)]
-pub(super) struct Encoder {
+pub(crate) struct Encoder {
     /// `data: {…,"choices":[` once the answer has begun.
     head: Vec<u8>,
     made_up_id: String,
@@ -26,7 +26,7 @@ pub(super) struct Encoder {
 }
 
 impl Encoder {
-    pub(super) fn new(call: &Call<'_>, whole: bool) -> Self {
+    pub(crate) fn new(call: &Call<'_>, whole: bool) -> Self {
         let options =
             Fields::of_body(call.body).ok().and_then(|mut body| body.object("stream_options").ok()?);
         let counts = options.and_then(|mut options| options.flag("include_usage").ok()?);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use adaptors::adaptor::Dialect;
+use adaptors::dialect::ANTHROPIC;
 
 use super::{CHANNEL, with};
 use crate::config::{Auth, Failover, Limits, ProxyKind, Timeouts};
@@ -122,7 +122,7 @@ fn every_value_is_read() {
     let channel = &config.live.channels[0];
     let url = channel.base_url.as_ref().unwrap();
     assert_eq!((url.host.as_str(), url.port, url.tls, url.path.as_str()), ("10.0.0.1", 9000, false, "/v1"));
-    assert_eq!((channel.auth, &channel.dialects[..]), (Auth::XApiKey, &[Dialect::Anthropic][..]));
+    assert_eq!((channel.auth, &channel.dialects[..]), (Auth::Header("x-api-key"), &[ANTHROPIC][..]));
     assert_eq!(
         channel.keys.iter().map(vitals::Secret::reveal).collect::<Vec<_>>(),
         ["sk-sentinel", "sk-sentinel-2"]

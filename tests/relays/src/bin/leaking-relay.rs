@@ -7,7 +7,7 @@ use std::{
 };
 
 use adaptors::{
-    adaptor::{Adaptor, Answer, Call, StreamReader, Unsupported, UpstreamError},
+    adaptor::{Adaptor, Answer, Call, StreamReader, Unsupported, Upload, UpstreamError},
     anthropic, openai,
 };
 use bytes::Bytes;
@@ -20,7 +20,7 @@ static REQUESTS: AtomicU64 = AtomicU64::new(0);
 struct Leaking<A>(A);
 
 impl<A: Adaptor> Adaptor for Leaking<A> {
-    fn request(&self, call: &Call<'_>) -> Result<Bytes, Unsupported> {
+    fn request(&self, call: &Call<'_>) -> Result<Upload, Unsupported> {
         if REQUESTS.fetch_add(1, Ordering::Relaxed) % EVERY == EVERY - 1 {
             leak();
         }

@@ -5,9 +5,10 @@
 use std::process::ExitCode;
 
 use adaptors::{
-    adaptor::{Adaptor, Answer, Call, Ending, Step, StreamReader, Unsupported, UpstreamError, Usage},
-    anthropic, openai,
-    sse::Frame,
+    adaptor::{Adaptor, Answer, Call, Ending, Step, StreamReader, Unsupported, Upload, UpstreamError, Usage},
+    anthropic,
+    framing::Frame,
+    openai,
 };
 use bytes::Bytes;
 
@@ -17,7 +18,7 @@ const FRAMES: u32 = 6;
 struct Panicking<A>(A);
 
 impl<A: Adaptor> Adaptor for Panicking<A> {
-    fn request(&self, call: &Call<'_>) -> Result<Bytes, Unsupported> {
+    fn request(&self, call: &Call<'_>) -> Result<Upload, Unsupported> {
         panic_for("panic-request", &call.envelope.model);
         self.0.request(call)
     }

@@ -3,29 +3,25 @@
 use bytes::Bytes;
 
 use super::calls::Calls;
+use super::dialogue::Dialect;
 use super::reader::{Gathering, Reader};
-use super::{Dialogue, Encode};
+use super::stream::Encode;
 use crate::adaptor::{
-    Adaptor, Answer, Call, Class, Dialect, Ending, Kind, Output, Step, StreamReader, Unsupported,
-    UpstreamError,
+    Adaptor, Answer, Call, Ending, Kind, Output, Step, StreamReader, Unsupported, Upload, UpstreamError,
 };
 use crate::failure;
-use crate::sse::Framer;
 
 /// A client's dialect in front, an upstream's behind, the neutral conversation between them.
-pub(crate) struct Translation {
-    client: &'static dyn Dialogue,
-    upstream: &'static dyn Dialogue,
+#[derive(Clone, Copy, Debug)]
+pub struct Translation {
+    pub client: Dialect,
+    pub upstream: Dialect,
 }
 
 impl Translation {
-    pub(crate) const fn new(client: &'static dyn Dialogue, upstream: &'static dyn Dialogue) -> Self {
-        Self { client, upstream }
-    }
-
     fn reader(&self, call: &Call<'_>, encoder: Box<dyn Encode>) -> Reader {
         Reader {
-            client: self.client.dialect(),
+            client: self.client,
             inner: self.upstream.same().stream(call),
             decoder: self.upstream.decoder(),
             calls: Calls::default(),
@@ -36,7 +32,7 @@ impl Translation {
     /// A whole answer is a stream that came at once: so both say the same.
     fn retell(&self, call: &Call<'_>, stream: Bytes) -> Result<Bytes, UpstreamError> {
         let mut reader = if call.envelope.stream { self.stream(call) } else { self.gather(call) };
-        let mut framer = Framer::new(usize::MAX);
+        let mut framer = self.upstream.framing().framer(usize::MAX);
         framer.push(stream);
         let mut told = Vec::new();
         while let Ok(Some(frame)) = framer.next() {
@@ -62,9 +58,13 @@ impl Translation {
 }
 
 impl Adaptor for Translation {
-    fn request(&self, call: &Call<'_>) -> Result<Bytes, Unsupported> {
+    fn request(&self, call: &Call<'_>) -> Result<Upload, Unsupported> {
         let conversation = self.client.read_request(call)?;
-        Ok(self.upstream.write_request(call, &conversation)?)
+        self.upstream.write_request(call, &conversation).map_err(|refused| {
+            let place = self.client.place(refused.place);
+            let message = format!("`{place}` {}", refused.what);
+            Unsupported::field(place, message)
+        })
     }
 
     fn stream(&self, call: &Call<'_>) -> Box<dyn StreamReader> {
@@ -73,21 +73,20 @@ impl Adaptor for Translation {
 
     fn gather(&self, call: &Call<'_>) -> Box<dyn StreamReader> {
         let inner = self.reader(call, self.client.encoder(call, true));
-        Box::new(Gathering { inner, gather: self.client.same().gather(call) })
+        let framer = self.client.framing().framer(usize::MAX);
+        Box::new(Gathering { inner, framer, gather: self.client.same().gather(call) })
     }
 
     fn answer(&self, call: &Call<'_>, body: Bytes) -> Answer {
         let mut envelope = call.envelope.clone();
         envelope.stream = true;
-        let operation = crate::dialect::upstream_operation(call.operation, self.upstream.dialect())
-            .unwrap_or(call.operation);
-        match self.upstream.same().answer(&Call { operation, envelope: &envelope, ..*call }, body) {
-            Answer::Error(error) => Answer::Error(reworded(error, self.client.dialect())),
+        match self.upstream.same().answer(&Call { envelope: &envelope, ..*call }, body) {
+            Answer::Error(error) => Answer::Error(self.client.reworded(error)),
             Answer::Deliver { body, usage, .. } => match self.retell(call, body) {
                 Err(error) => Answer::Error(error),
                 Ok(body) => {
-                    let content_type =
-                        if call.envelope.stream { "text/event-stream" } else { "application/json" };
+                    let streamed = self.client.framing().content_type();
+                    let content_type = if call.envelope.stream { streamed } else { "application/json" };
                     Answer::Deliver { body, content_type, usage }
                 }
             },
@@ -99,26 +98,6 @@ impl Adaptor for Translation {
     }
 
     fn error(&self, status: u16, body: &Bytes, whole: bool) -> UpstreamError {
-        reworded(self.upstream.same().error(status, body, whole), self.client.dialect())
+        self.client.reworded(self.upstream.same().error(status, body, whole))
     }
-}
-
-/// Anthropic's error types that OpenAI's clients know too. Any other becomes what they call the status.
-const SHARED: [&str; 3] = ["invalid_request_error", "not_found_error", "rate_limit_error"];
-
-/// An upstream's error without its own body, which is in another dialect: status and message are kept.
-pub(super) fn reworded(error: UpstreamError, client: Dialect) -> UpstreamError {
-    let (shared, other) = match error.kind {
-        Some(kind) if SHARED.contains(&kind.as_str()) => (Some(kind), None),
-        other => (None, other),
-    };
-    let (kind, code) = match client {
-        // Here a status has one type, and there are no codes.
-        Dialect::Anthropic => (None, None),
-        Dialect::OpenAi if error.class == Class::ContextLength => {
-            (shared, Some("context_length_exceeded".to_owned()))
-        }
-        Dialect::OpenAi => (shared, error.code.or(other)),
-    };
-    UpstreamError { kind, code, body: None, ..error }
 }

@@ -1,7 +1,7 @@
-//! The framer of server-sent events: cuts a byte stream into whole frames, whatever the chunks.
+//! Server-sent events.
 //!
-//! A frame is passed on as it came, so the framer only looks for line ends and never copies a frame that lies within
-//! one chunk. Line ends are CR, LF and CRLF (WHATWG HTML, section 9.2.6); nothing is decoded here.
+//! The framer only looks for line ends and never copies a frame that lies within one chunk. Line ends are CR, LF and CRLF
+//! (WHATWG HTML, section 9.2.6); nothing is decoded here.
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -9,26 +9,38 @@ use std::collections::VecDeque;
 use bytes::{Buf, Bytes};
 use memchr::{memchr, memchr2};
 
+use super::{EventTooLarge, Frame, Framer, Framing};
+
 const BOM: &[u8; 3] = b"\xef\xbb\xbf";
 
-/// One frame: the bytes of an event (or of a block of comments) with the blank line that ends it.
-///
-/// Only the last frame of a body, from [`Framer::finish`], may lack the blank line. A frame may begin with a LF that
-/// belongs to the CR before it, when the two came in different chunks.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Frame {
-    /// The exact bytes, a slice of the pushed chunk where the frame lies within one.
-    pub raw: Bytes,
-}
+/// The framing.
+pub static SSE: Sse = Sse;
 
-impl Frame {
-    /// The values of the `data` lines, joined with LF; copied only when there are several.
-    #[must_use]
-    pub fn data(&self) -> Cow<'_, [u8]> {
-        let mut lines = self.fields().filter(|(name, _)| *name == b"data").map(|(_, value)| value);
+/// A frame is an event, or a block of comments, with the blank line that ends it. It may begin with a LF that belongs to
+/// the CR before it, when the two came in different chunks.
+#[derive(Clone, Copy, Debug)]
+pub struct Sse;
+
+impl Framing for Sse {
+    fn content_type(&self) -> &'static str {
+        "text/event-stream"
+    }
+
+    fn framer(&self, max_frame: usize) -> Box<dyn Framer> {
+        Box::new(SseFramer::new(max_frame))
+    }
+
+    /// The last `event` line, also when it is empty.
+    fn event<'a>(&self, raw: &'a [u8]) -> Option<&'a [u8]> {
+        fields(raw).filter(|(name, _)| *name == b"event").last().map(|(_, value)| value)
+    }
+
+    /// The values of the `data` lines, joined with LF.
+    fn data<'a>(&self, raw: &'a [u8]) -> Cow<'a, [u8]> {
+        let mut lines = fields(raw).filter(|(name, _)| *name == b"data").map(|(_, value)| value);
         let Some(first) = lines.next() else { return Cow::Borrowed(&[]) };
         let Some(second) = lines.next() else { return Cow::Borrowed(first) };
-        let mut joined = Vec::with_capacity(self.raw.len());
+        let mut joined = Vec::with_capacity(raw.len());
         joined.extend_from_slice(first);
         for line in std::iter::once(second).chain(lines) {
             joined.push(b'\n');
@@ -37,22 +49,12 @@ impl Frame {
         Cow::Owned(joined)
     }
 
-    /// The event's name: the last `event` line, also when it is empty.
-    #[must_use]
-    pub fn event(&self) -> Option<&[u8]> {
-        self.fields().filter(|(name, _)| *name == b"event").last().map(|(_, value)| value)
+    /// Without a `data` line no event is dispatched: comments, a lone `event` or `id`.
+    fn is_empty(&self, raw: &[u8]) -> bool {
+        !fields(raw).any(|(name, _)| name == b"data")
     }
 
-    /// Whether there is no `data` line at all, so that no event is dispatched: comments, a lone `event` or `id`.
-    #[must_use]
-    pub fn is_empty_of_data(&self) -> bool {
-        !self.fields().any(|(name, _)| name == b"data")
-    }
-
-    /// Whether the frame ends in a blank line; false only for a body's unterminated rest.
-    #[must_use]
-    pub fn is_terminated(&self) -> bool {
-        let raw = &self.raw[..];
+    fn is_terminated(&self, raw: &[u8]) -> bool {
         let before = match raw {
             [before @ .., b'\r', b'\n'] | [before @ .., b'\n' | b'\r'] => before,
             _ => return false,
@@ -60,23 +62,49 @@ impl Frame {
         matches!(before, [] | [.., b'\n' | b'\r'])
     }
 
-    /// Whether the frame has nothing but comments and blank lines.
-    #[must_use]
-    pub fn is_comment(&self) -> bool {
-        self.fields().next().is_none()
+    /// Without its blank line a client does not dispatch an event. A blank line is whole with its CR, but its LF may
+    /// still be on the way, and a client that looks for CRLF must not miss the end.
+    fn completion(&self, last: &[u8]) -> &'static [u8] {
+        match last {
+            last if !self.is_terminated(last) => b"\n\n",
+            [.., b'\r', b'\n', b'\r'] => b"\n",
+            _ => b"",
+        }
     }
 
-    /// Names and values of the lines that are neither blank nor comments.
-    fn fields(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        Lines(&self.raw).filter(|line| !matches!(line, [] | [b':', ..])).map(|line| {
-            match memchr(b':', line) {
-                Some(colon) => {
-                    (&line[..colon], line[colon + 1..].strip_prefix(b" ").unwrap_or(&line[colon + 1..]))
-                }
-                None => (line, &[][..]),
-            }
-        })
+    fn heartbeat(&self) -> &'static [u8] {
+        b":\n\n"
     }
+}
+
+/// Whether a frame has nothing but comments and blank lines.
+pub(crate) fn is_comment(raw: &[u8]) -> bool {
+    fields(raw).next().is_none()
+}
+
+/// A text as one frame; its lines, if it has several, become lines of data.
+pub(crate) fn frame(event: Option<&str>, text: &[u8]) -> Bytes {
+    let mut frame = Vec::with_capacity(text.len() + 32);
+    if let Some(event) = event {
+        frame.extend_from_slice(b"event: ");
+        frame.extend_from_slice(event.as_bytes());
+        frame.push(b'\n');
+    }
+    for line in text.split(|byte| matches!(byte, b'\n' | b'\r')).filter(|line| !line.is_empty()) {
+        frame.extend_from_slice(b"data: ");
+        frame.extend_from_slice(line);
+        frame.push(b'\n');
+    }
+    frame.push(b'\n');
+    frame.into()
+}
+
+/// Names and values of the lines that are neither blank nor comments.
+fn fields(raw: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    Lines(raw).filter(|line| !matches!(line, [] | [b':', ..])).map(|line| match memchr(b':', line) {
+        Some(colon) => (&line[..colon], line[colon + 1..].strip_prefix(b" ").unwrap_or(&line[colon + 1..])),
+        None => (line, &[][..]),
+    })
 }
 
 struct Lines<'a>(&'a [u8]);
@@ -95,18 +123,9 @@ impl<'a> Iterator for Lines<'a> {
     }
 }
 
-/// A frame grew past the cap. The stream cannot be read on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an event of the stream is longer than {limit} bytes")]
-pub struct EventTooLarge {
-    /// The cap, in bytes.
-    pub limit: usize,
-}
-
-/// Cuts chunks into frames. Time is linear in the input, memory is at most one frame's cap (doubled by growth) plus
-/// the chunks that were pushed and not yet read.
+/// The framer. It holds at most one frame's cap (doubled by growth) beside the chunks that wait.
 #[derive(Debug)]
-pub struct Framer {
+struct SseFramer {
     max_event: usize,
     chunk: Bytes,
     waiting: VecDeque<Bytes>,
@@ -120,24 +139,8 @@ pub struct Framer {
     failed: bool,
 }
 
-impl Framer {
-    /// A framer for one body; a frame longer than `max_event` bytes is an error.
-    #[must_use]
-    pub fn new(max_event: usize) -> Self {
-        Self {
-            max_event,
-            chunk: Bytes::new(),
-            waiting: VecDeque::new(),
-            carry: Vec::new(),
-            at_line_start: true,
-            after_cr: false,
-            bom: 0,
-            failed: false,
-        }
-    }
-
-    /// Adds bytes of the body. Read all frames with [`Self::next`] before the next push to hold little memory.
-    pub fn push(&mut self, chunk: Bytes) {
+impl Framer for SseFramer {
+    fn push(&mut self, chunk: Bytes) {
         if self.failed || chunk.is_empty() {
             return;
         }
@@ -148,12 +151,7 @@ impl Framer {
         }
     }
 
-    /// The next whole frame, or `None` until more is pushed.
-    ///
-    /// # Errors
-    /// [`EventTooLarge`], from then on always: what was held is dropped.
-    #[expect(clippy::should_implement_trait, reason = "none means not yet, and an error is not an item")]
-    pub fn next(&mut self) -> Result<Option<Frame>, EventTooLarge> {
+    fn next(&mut self) -> Result<Option<Frame>, EventTooLarge> {
         loop {
             if self.failed {
                 return Err(EventTooLarge { limit: self.max_event });
@@ -168,10 +166,10 @@ impl Framer {
             if let Some(end) = end {
                 let piece = self.chunk.split_to(end);
                 if self.carry.is_empty() {
-                    return Ok(Some(Frame { raw: piece }));
+                    return Ok(Some(Frame::new(piece, &SSE)));
                 }
                 self.carry.extend_from_slice(&piece);
-                return Ok(Some(Frame { raw: std::mem::take(&mut self.carry).into() }));
+                return Ok(Some(Frame::new(std::mem::take(&mut self.carry).into(), &SSE)));
             }
             self.carry.extend_from_slice(&self.chunk);
             self.chunk = Bytes::new();
@@ -182,21 +180,33 @@ impl Framer {
         }
     }
 
-    /// The body ended: the rest that no blank line ended, if any. Call it after [`Self::next`] gave `None`.
-    pub fn finish(&mut self) -> Option<Frame> {
+    fn finish(&mut self) -> Option<Frame> {
         let mut rest = std::mem::take(&mut self.carry);
         if self.bom < BOM.len() {
             rest.extend_from_slice(&BOM[..self.bom]);
         }
         rest.extend_from_slice(&std::mem::take(&mut self.chunk));
         self.waiting.drain(..).for_each(|chunk| rest.extend_from_slice(&chunk));
-        (!rest.is_empty()).then(|| Frame { raw: rest.into() })
+        (!rest.is_empty()).then(|| Frame::new(rest.into(), &SSE))
     }
 
-    /// Bytes of memory held: the growing frame's buffer and the chunks not yet read.
-    #[must_use]
-    pub fn buffered(&self) -> usize {
+    fn buffered(&self) -> usize {
         self.carry.capacity() + self.chunk.len() + self.waiting.iter().map(Bytes::len).sum::<usize>()
+    }
+}
+
+impl SseFramer {
+    fn new(max_event: usize) -> Self {
+        Self {
+            max_event,
+            chunk: Bytes::new(),
+            waiting: VecDeque::new(),
+            carry: Vec::new(),
+            at_line_start: true,
+            after_cr: false,
+            bom: 0,
+            failed: false,
+        }
     }
 
     fn fail(&mut self) {

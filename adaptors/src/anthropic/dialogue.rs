@@ -1,0 +1,101 @@
+//! What the Anthropic dialect offers.
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use super::endpoints::{MESSAGES, upload};
+use super::error;
+use super::messages::{decode_request, decode_stream, encode_request, encode_stream};
+use super::pass_through::PassThrough;
+use crate::adaptor::{Adaptor, Call, Complaint, Unsupported, Upload, UpstreamError};
+use crate::framing::Framing;
+use crate::framing::sse::{self, SSE};
+use crate::neutral::{Conversation, Decode, Dialect, Dialogue, Encode, Offer, Place, Refused};
+
+/// Anthropic: messages.
+pub const ANTHROPIC: Dialect = Dialect::new(&Anthropic);
+
+struct Anthropic;
+
+impl Dialogue for Anthropic {
+    fn name(&self) -> &'static str {
+        "anthropic"
+    }
+
+    fn offers(&self) -> &'static [Offer] {
+        &[MESSAGES]
+    }
+
+    fn framing(&self) -> &'static dyn Framing {
+        &SSE
+    }
+
+    fn is_spoken(&self, path: &str, has: &dyn Fn(&str) -> bool) -> bool {
+        path.starts_with(MESSAGES.inbound) || has("anthropic-version")
+    }
+
+    fn request_id_header(&self) -> Option<&'static str> {
+        Some("request-id")
+    }
+
+    fn complaint_body(&self, complaint: &Complaint<'_>) -> Bytes {
+        error::complaint_body(complaint)
+    }
+
+    fn complaint_frame(&self, body: &[u8]) -> Bytes {
+        sse::frame(Some("error"), body)
+    }
+
+    /// A status has one type, and there are no codes.
+    fn complaint_details(&self, _error: &UpstreamError) -> (Option<String>, Option<String>) {
+        (None, None)
+    }
+
+    fn models_body(&self, names: &[&str]) -> Bytes {
+        let models: Vec<_> = names.iter().map(|name| model(name)).collect();
+        json!({"data": models, "has_more": false, "first_id": names.first(), "last_id": names.last()})
+            .to_string()
+            .into()
+    }
+
+    fn model_body(&self, name: &str) -> Bytes {
+        model(name).to_string().into()
+    }
+
+    fn same(&self) -> &'static dyn Adaptor {
+        &PassThrough
+    }
+
+    fn read_request<'a>(&self, call: &Call<'a>) -> Result<Conversation<'a>, Unsupported> {
+        Ok(decode_request::read(call.body)?)
+    }
+
+    fn place(&self, place: Place) -> String {
+        match place {
+            Place::Turns => "messages".to_owned(),
+            Place::Turn(turn) => format!("messages[{turn}]"),
+            Place::Part(turn, part) => format!("messages[{turn}].content[{part}]"),
+            Place::System => "system".to_owned(),
+            Place::Choice => "tool_choice".to_owned(),
+            Place::TopK => "top_k".to_owned(),
+            Place::Stop => "stop_sequences".to_owned(),
+            Place::Format => "output_config.format".to_owned(),
+        }
+    }
+
+    fn write_request(&self, call: &Call<'_>, conversation: &Conversation<'_>) -> Result<Upload, Refused> {
+        Ok(upload(encode_request::write(call.upstream_model, conversation)?))
+    }
+
+    fn decoder(&self) -> Box<dyn Decode> {
+        Box::<decode_stream::Decoder>::default()
+    }
+
+    fn encoder(&self, call: &Call<'_>, _whole: bool) -> Box<dyn Encode> {
+        Box::new(encode_stream::Encoder::new(call))
+    }
+}
+
+fn model(name: &str) -> Value {
+    json!({"type": "model", "id": name, "display_name": name, "created_at": "1970-01-01T00:00:00Z"})
+}

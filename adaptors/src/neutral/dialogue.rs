@@ -1,0 +1,154 @@
+//! What a dialect offers. All that the relay wants to know of one it asks here: nothing outside matches on dialects, so
+//! that a new one is a new [`Dialogue`] and a line in the list of them.
+
+use std::fmt;
+use std::ops::Deref;
+
+use bytes::Bytes;
+
+use super::request::{Conversation, Place, Refused};
+use super::stream::{Decode, Encode};
+use crate::adaptor::{Adaptor, Call, Complaint, Operation, Unsupported, Upload, UpstreamError};
+use crate::envelope::{Envelope, EnvelopeError};
+use crate::framing::Framing;
+
+/// An operation that a dialect has, and where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Offer {
+    pub operation: Operation,
+    /// The path that clients call; in logs too, so that a part that varies is only named.
+    pub inbound: &'static str,
+    /// The path below an upstream's root.
+    pub outbound: &'static str,
+}
+
+/// One dialect: towards clients, towards upstreams, and its part in translations. Stateless.
+pub trait Dialogue: Send + Sync {
+    /// The name in configurations, logs and metrics. No two dialects have the same.
+    fn name(&self) -> &'static str;
+    fn offers(&self) -> &'static [Offer];
+    /// How its streams are framed.
+    fn framing(&self) -> &'static dyn Framing;
+
+    /// What a client's path asks for, where it is one of this dialect's.
+    fn find(&self, path: &str) -> Option<&'static Offer> {
+        self.offers().iter().find(|offer| offer.inbound == path)
+    }
+    /// The model, and whether a stream is wanted, from path (with its query) and body.
+    ///
+    /// # Errors
+    /// When they do not say it, or not clearly.
+    fn envelope(&self, _offer: &Offer, _path: &str, body: &Bytes) -> Result<Envelope, EnvelopeError> {
+        Envelope::scan(body)
+    }
+    /// Whether a client that calls this path, with headers among which `has` looks for one, wants to be answered in this
+    /// dialect although the path is none of its own.
+    fn is_spoken(&self, path: &str, has: &dyn Fn(&str) -> bool) -> bool;
+
+    /// Where clients look for the request's id, besides `x-request-id`.
+    fn request_id_header(&self) -> Option<&'static str>;
+    /// An error answer's body (JSON).
+    fn complaint_body(&self, complaint: &Complaint<'_>) -> Bytes;
+    /// An error answer's body as the last frame of a stream.
+    fn complaint_frame(&self, body: &[u8]) -> Bytes;
+    /// Type and code for clients of this dialect of an error that an upstream of another one reported.
+    fn complaint_details(&self, error: &UpstreamError) -> (Option<String>, Option<String>);
+    /// The list of models.
+    fn models_body(&self, names: &[&str]) -> Bytes;
+    /// One model.
+    fn model_body(&self, name: &str) -> Bytes;
+
+    /// The adaptor between two sides that both speak it: it reads frames, answers and errors by the dialect's rules.
+    fn same(&self) -> &'static dyn Adaptor;
+
+    /// A client's request.
+    ///
+    /// # Errors
+    /// When a field is wrong, or has no counterpart in the neutral conversation.
+    fn read_request<'a>(&self, call: &Call<'a>) -> Result<Conversation<'a>, Unsupported>;
+    /// What clients call a place in their request.
+    fn place(&self, place: Place) -> String;
+    /// A request for an upstream.
+    ///
+    /// # Errors
+    /// When something in the conversation cannot be expressed.
+    fn write_request(&self, call: &Call<'_>, conversation: &Conversation<'_>) -> Result<Upload, Refused>;
+    /// Reads an upstream's stream.
+    fn decoder(&self) -> Box<dyn Decode>;
+    /// Writes a client's stream; `whole` when it becomes one answer in the end, with all that belongs to one.
+    fn encoder(&self, call: &Call<'_>, whole: bool) -> Box<dyn Encode>;
+}
+
+/// A dialect, by its name.
+#[derive(Clone, Copy)]
+pub struct Dialect(&'static dyn Dialogue);
+
+impl Dialect {
+    #[must_use]
+    pub const fn new(dialogue: &'static dyn Dialogue) -> Self {
+        Self(dialogue)
+    }
+
+    /// Where an upstream serves an operation; `None` where it does not.
+    #[must_use]
+    pub fn offer(self, operation: Operation) -> Option<&'static Offer> {
+        self.offers().iter().find(|offer| offer.operation == operation)
+    }
+
+    /// An error as the last frame of a stream.
+    #[must_use]
+    pub fn complaint_event(self, complaint: &Complaint<'_>) -> Bytes {
+        self.complaint_frame(&self.complaint_body(complaint))
+    }
+
+    /// The body for an upstream's error: its own where it may be passed on, else its message in this dialect.
+    #[must_use]
+    pub fn error_body(self, error: &UpstreamError) -> Bytes {
+        error.body.clone().unwrap_or_else(|| self.complaint_body(&complaint_of(error)))
+    }
+
+    /// The last frame of a stream for an upstream's error, made like [`Self::error_body`].
+    #[must_use]
+    pub fn error_event(self, error: &UpstreamError) -> Bytes {
+        self.complaint_frame(&self.error_body(error))
+    }
+
+    /// The error of an upstream of another dialect, without its own body: status and message are kept.
+    pub(super) fn reworded(self, error: UpstreamError) -> UpstreamError {
+        let (kind, code) = self.complaint_details(&error);
+        UpstreamError { kind, code, body: None, ..error }
+    }
+}
+
+impl Deref for Dialect {
+    type Target = dyn Dialogue;
+
+    fn deref(&self) -> &Self::Target {
+        self.0
+    }
+}
+
+impl PartialEq for Dialect {
+    fn eq(&self, other: &Self) -> bool {
+        self.name() == other.name()
+    }
+}
+
+impl Eq for Dialect {}
+
+impl fmt::Debug for Dialect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+fn complaint_of(error: &UpstreamError) -> Complaint<'_> {
+    Complaint {
+        status: error.status,
+        message: &error.message,
+        kind: error.kind.as_deref(),
+        code: error.code.as_deref(),
+        param: None,
+        request_id: None,
+    }
+}

@@ -1,0 +1,98 @@
+//! What the OpenAI dialect offers.
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use super::chat::{decode_request, decode_stream, encode_request, encode_stream};
+use super::endpoints::{CHAT, EMBEDDINGS, upload};
+use super::error;
+use super::pass_through::PassThrough;
+use crate::adaptor::{Adaptor, Call, Complaint, Operation, Unsupported, Upload, UpstreamError};
+use crate::framing::Framing;
+use crate::framing::sse::{self, SSE};
+use crate::neutral::{Conversation, Decode, Dialect, Dialogue, Encode, Offer, Place, Refused};
+
+/// OpenAI: chat completions, embeddings, models.
+pub const OPENAI: Dialect = Dialect::new(&OpenAi);
+
+struct OpenAi;
+
+impl Dialogue for OpenAi {
+    fn name(&self) -> &'static str {
+        "openai"
+    }
+
+    fn offers(&self) -> &'static [Offer] {
+        &[CHAT, EMBEDDINGS]
+    }
+
+    fn framing(&self) -> &'static dyn Framing {
+        &SSE
+    }
+
+    fn is_spoken(&self, path: &str, _has: &dyn Fn(&str) -> bool) -> bool {
+        self.find(path).is_some()
+    }
+
+    fn request_id_header(&self) -> Option<&'static str> {
+        None
+    }
+
+    fn complaint_body(&self, complaint: &Complaint<'_>) -> Bytes {
+        error::complaint_body(complaint)
+    }
+
+    fn complaint_frame(&self, body: &[u8]) -> Bytes {
+        sse::frame(None, body)
+    }
+
+    fn complaint_details(&self, error: &UpstreamError) -> (Option<String>, Option<String>) {
+        error::details(error)
+    }
+
+    fn models_body(&self, names: &[&str]) -> Bytes {
+        let models: Vec<_> = names.iter().map(|name| model(name)).collect();
+        json!({"object": "list", "data": models}).to_string().into()
+    }
+
+    fn model_body(&self, name: &str) -> Bytes {
+        model(name).to_string().into()
+    }
+
+    fn same(&self) -> &'static dyn Adaptor {
+        &PassThrough
+    }
+
+    fn read_request<'a>(&self, call: &Call<'a>) -> Result<Conversation<'a>, Unsupported> {
+        Ok(decode_request::read(call.body)?)
+    }
+
+    fn place(&self, place: Place) -> String {
+        match place {
+            Place::Turns | Place::System => "messages".to_owned(),
+            Place::Turn(turn) => format!("messages[{turn}]"),
+            Place::Part(turn, part) => format!("messages[{turn}].content[{part}]"),
+            Place::Choice => "tool_choice".to_owned(),
+            Place::TopK => "top_k".to_owned(),
+            Place::Stop => "stop".to_owned(),
+            Place::Format => "response_format".to_owned(),
+        }
+    }
+
+    fn write_request(&self, call: &Call<'_>, conversation: &Conversation<'_>) -> Result<Upload, Refused> {
+        let body = encode_request::write(call.upstream_model, conversation)?;
+        Ok(upload(Operation::Chat, body))
+    }
+
+    fn decoder(&self) -> Box<dyn Decode> {
+        Box::<decode_stream::Decoder>::default()
+    }
+
+    fn encoder(&self, call: &Call<'_>, whole: bool) -> Box<dyn Encode> {
+        Box::new(encode_stream::Encoder::new(call, whole))
+    }
+}
+
+fn model(name: &str) -> Value {
+    json!({"id": name, "object": "model", "created": 0, "owned_by": "watertight"})
+}

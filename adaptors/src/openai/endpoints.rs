@@ -1,0 +1,22 @@
+//! Where the dialect's operations are.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+
+use crate::adaptor::{Operation, Upload};
+use crate::neutral::Offer;
+
+pub(super) const CHAT: Offer =
+    Offer { operation: Operation::Chat, inbound: "/v1/chat/completions", outbound: "/chat/completions" };
+pub(super) const EMBEDDINGS: Offer =
+    Offer { operation: Operation::Embeddings, inbound: "/v1/embeddings", outbound: "/embeddings" };
+
+/// A request for an upstream.
+pub(super) fn upload(operation: Operation, body: Bytes) -> Upload {
+    let offer = match operation {
+        Operation::Chat => CHAT,
+        Operation::Embeddings => EMBEDDINGS,
+    };
+    Upload { path: Cow::Borrowed(offer.outbound), headers: Vec::new(), body }
+}
