@@ -9,6 +9,7 @@
 mod aggregate;
 mod answers;
 mod demo;
+mod edges;
 mod envelope;
 mod errors;
 mod gather;
@@ -19,4 +20,7 @@ mod sse;
 mod stream_anthropic;
 mod stream_openai;
 mod support;
+#[path = "../toy/mod.rs"]
+mod toy;
+mod toy_dialect;
 mod translation;

@@ -4,9 +4,8 @@
 
 use std::sync::Arc;
 
-use vitals::EndReason;
-
 use adaptors::dialect::Dialect;
+use vitals::EndReason;
 
 use super::{Attempted, ChannelState, State, Tried};
 use crate::access::gates::Permit;

@@ -1,0 +1,138 @@
+//! A dialect that nobody speaks, to show what adding one takes: this folder, and its name in a list. It differs where it
+//! can: the model and the wish for a stream stand in the path (`/toy/MODEL/ask`, `/toy/MODEL/tell`), streams are lines of
+//! JSON, and nothing is called as elsewhere.
+//!
+//! Asked with `{"turns":[{"by":"user","text":"…"}],"limit":9}` it answers `{"text":"…","end":"full","cost":[3,4]}`, or a
+//! line `{"text":"…"}` for each piece and `{"end":"full","cost":[3,4]}` at last. Errors are `{"wrong":{"status":503,
+//! "message":"…"}}`, an answer or a line.
+
+mod adaptor;
+mod lines;
+mod translation;
+
+use adaptors::adaptor::{Adaptor, Call, Complaint, Operation, Unsupported, Upload, UpstreamError};
+use adaptors::dialect::{Dialect, Offer};
+use adaptors::envelope::{Envelope, EnvelopeError};
+use adaptors::framing::Framing;
+use adaptors::neutral::{Conversation, Decode, Dialogue, Encode, Place, Refused};
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+pub(crate) use lines::LINES;
+
+pub(crate) const TOY: Dialect = Dialect::new(&Toy);
+
+static OFFERS: [Offer; 2] = [
+    Offer { operation: Operation::Chat, inbound: "/toy/{model}/ask", outbound: "/{model}/ask" },
+    Offer { operation: Operation::Chat, inbound: "/toy/{model}/tell", outbound: "/{model}/tell" },
+];
+
+struct Toy;
+
+/// The model and the verb of a client's path.
+fn path_of(path: &str) -> Option<(&str, &str)> {
+    let path = path.split('?').next().unwrap_or_default();
+    path.strip_prefix("/toy/")?.split_once('/').filter(|(model, _)| !model.is_empty())
+}
+
+impl Dialogue for Toy {
+    fn name(&self) -> &'static str {
+        "toy"
+    }
+
+    fn offers(&self) -> &'static [Offer] {
+        &OFFERS
+    }
+
+    fn framing(&self) -> &'static dyn Framing {
+        &LINES
+    }
+
+    fn find(&self, path: &str) -> Option<&'static Offer> {
+        let (_, verb) = path_of(path)?;
+        OFFERS.iter().find(|offer| offer.inbound.rsplit('/').next() == Some(verb))
+    }
+
+    fn envelope(&self, offer: &Offer, path: &str, body: &Bytes) -> Result<Envelope, EnvelopeError> {
+        let bad = |message: &str, param| EnvelopeError { message: message.to_owned(), param };
+        let (model, _) = path_of(path).ok_or_else(|| bad("the path names no model", Some("model")))?;
+        match serde_json::from_slice(body) {
+            Ok(Value::Object(_)) => {
+                let stream = offer.inbound.ends_with("/tell");
+                Ok(Envelope { model: model.to_owned(), stream, model_at: None })
+            }
+            _ => Err(bad("the body is no object", None)),
+        }
+    }
+
+    fn is_spoken(&self, path: &str, has: &dyn Fn(&str) -> bool) -> bool {
+        path.starts_with("/toy/") || has("x-toy")
+    }
+
+    fn request_id_header(&self) -> Option<&'static str> {
+        Some("x-toy-id")
+    }
+
+    fn complaint_body(&self, complaint: &Complaint<'_>) -> Bytes {
+        let Complaint { status, message, code, param, .. } = complaint;
+        let mut wrong = json!({"status": status, "message": message});
+        for (key, value) in [("code", code), ("at", param)] {
+            if let Some(value) = value {
+                wrong[key] = (*value).into();
+            }
+        }
+        json!({"wrong": wrong}).to_string().into()
+    }
+
+    fn complaint_frame(&self, body: &[u8]) -> Bytes {
+        [body, b"\n"].concat().into()
+    }
+
+    fn complaint_details(&self, error: &UpstreamError) -> (Option<String>, Option<String>) {
+        (None, error.code.clone())
+    }
+
+    fn models_body(&self, names: &[&str]) -> Bytes {
+        json!({"toys": names}).to_string().into()
+    }
+
+    fn model_body(&self, name: &str) -> Bytes {
+        json!({"toy": name}).to_string().into()
+    }
+
+    fn same(&self) -> &'static dyn Adaptor {
+        &adaptor::Same
+    }
+
+    fn read_request<'a>(&self, call: &Call<'a>) -> Result<Conversation<'a>, Unsupported> {
+        translation::read_request(call)
+    }
+
+    fn place(&self, place: Place) -> String {
+        match place {
+            Place::Turn(turn) | Place::Part(turn, _) => format!("turns[{turn}]"),
+            other => format!("{other:?}").to_lowercase(),
+        }
+    }
+
+    fn write_request(&self, call: &Call<'_>, conversation: &Conversation<'_>) -> Result<Upload, Refused> {
+        Ok(upload(call, translation::write_request(conversation)?))
+    }
+
+    fn decoder(&self) -> Box<dyn Decode> {
+        Box::<translation::Decoder>::default()
+    }
+
+    fn encoder(&self, _call: &Call<'_>, _whole: bool) -> Box<dyn Encode> {
+        Box::<translation::Encoder>::default()
+    }
+}
+
+/// The upstream's request: the model and the stream go into the path, with what else a client of it asked there.
+fn upload(call: &Call<'_>, body: Bytes) -> Upload {
+    let verb = if call.envelope.stream { "tell" } else { "ask" };
+    let query =
+        call.path.find('?').filter(|_| path_of(call.path).is_some()).map_or("", |at| &call.path[at..]);
+    let path = format!("/{}/{verb}{query}", call.upstream_model).into();
+    Upload { path, headers: vec![("x-toy", call.id.to_owned())], body }
+}

@@ -1,0 +1,104 @@
+//! A toy and anybody.
+
+use std::fmt::Write as _;
+
+use adaptors::adaptor::{Call, Unsupported};
+use adaptors::framing::Frame;
+use adaptors::neutral::{
+    Content, Conversation, Decode, Encode, Event, Part, Place, Refused, Role, Sink, Stop, Tokens, Turn,
+};
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+pub(super) fn read_request<'a>(call: &Call<'a>) -> Result<Conversation<'a>, Unsupported> {
+    let body: Value =
+        serde_json::from_slice(call.body).map_err(|error| Unsupported::body(error.to_string()))?;
+    let turns = body["turns"].as_array().ok_or_else(|| Unsupported::field("turns", "`turns` is missing"))?;
+    let turn = |(number, turn): (usize, &Value)| {
+        let text = turn["text"].as_str().unwrap_or_default().to_owned();
+        let role = if turn["by"] == "user" { Role::User } else { Role::Assistant };
+        let part = Part { at: Place::Turn(number), content: Content::Text(text.into()), cache: None };
+        Turn { role, parts: vec![part] }
+    };
+    Ok(Conversation {
+        turns: turns.iter().enumerate().map(turn).collect(),
+        limit: body["limit"].as_u64(),
+        stream: call.envelope.stream,
+        ..Conversation::default()
+    })
+}
+
+pub(super) fn write_request(conversation: &Conversation<'_>) -> Result<Bytes, Refused> {
+    if conversation.format.is_some() {
+        return Err(Refused::new(Place::Format, "is more than a toy promises"));
+    }
+    let mut turns = Vec::new();
+    for turn in &conversation.turns {
+        let mut text = String::new();
+        for part in &turn.parts {
+            match &part.content {
+                Content::Text(piece) => text += piece,
+                _ => return Err(Refused::new(part.at, "is no text, and toys read nothing else")),
+            }
+        }
+        turns.push(json!({"by": if turn.role == Role::User { "user" } else { "toy" }, "text": text}));
+    }
+    Ok(json!({"turns": turns, "limit": conversation.limit}).to_string().into())
+}
+
+#[derive(Default)]
+pub(super) struct Decoder {
+    begun: bool,
+}
+
+impl Decode for Decoder {
+    fn frame(&mut self, frame: &Frame, sink: &mut Sink<'_>) -> Result<(), String> {
+        let line: Value = serde_json::from_slice(&frame.data()).map_err(|error| error.to_string())?;
+        if !std::mem::replace(&mut self.begun, true) {
+            sink(Event::Start { id: None, model: None })?;
+        }
+        if let Some(text) = line["text"].as_str() {
+            sink(Event::Text(text.into()))?;
+        }
+        let Some(end) = line["end"].as_str() else { return Ok(()) };
+        let (input, output) = (line["cost"][0].as_u64(), line["cost"][1].as_u64());
+        sink(Event::Tokens(Tokens { input, output, ..Tokens::default() }))?;
+        sink(Event::Stop(if end == "limit" { Stop::Length } else { Stop::End }))
+    }
+}
+
+#[derive(Default)]
+pub(super) struct Encoder {
+    tokens: Tokens,
+    stop: Option<Stop>,
+}
+
+impl Encode for Encoder {
+    fn event(&mut self, event: Event<'_>, out: &mut Vec<u8>) -> Result<(), String> {
+        match event {
+            Event::Text(text) => line(out, &json!({"text": text})),
+            Event::Tokens(tokens) => self.tokens.update(tokens),
+            Event::Stop(stop) => self.stop = Some(stop),
+            Event::Tool { .. } => return Err("toys call no tools".to_owned()),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn ping(&mut self, out: &mut Vec<u8>) {
+        out.push(b'\n');
+    }
+
+    fn end(&mut self, out: &mut Vec<u8>) -> Result<(), String> {
+        let stop = self.stop.take().ok_or("no reason to stop")?;
+        let end = if stop == Stop::Length { "limit" } else { "full" };
+        line(out, &json!({"end": end, "cost": [self.tokens.input, self.tokens.output]}));
+        Ok(())
+    }
+}
+
+fn line(out: &mut Vec<u8>, value: &Value) {
+    let mut text = String::new();
+    let _ = writeln!(text, "{value}");
+    out.extend_from_slice(text.as_bytes());
+}
