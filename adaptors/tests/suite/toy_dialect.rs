@@ -10,7 +10,8 @@ use proptest::sample::Index;
 use serde_json::{Value, json};
 
 use crate::support::{frames_in_chunks, text, with_call};
-use crate::toy::{LINES, TOY};
+use crate::toy::TOY;
+use crate::toy::lines::LINES;
 
 const ASK: &str = r#"{"turns":[{"by":"user","text":"hi"}],"limit":9}"#;
 const OPENAI_ASK: &str = r#"{"model":"m","messages":[{"role":"user","content":"hi"}],"max_tokens":9}"#;
@@ -59,27 +60,27 @@ const STREAM: &str = "\n{\"text\":\"Hel\"}\n{\"text\":\"lo\"}\n{\"end\":\"full\"
 
 #[test]
 fn path_and_body_say_together_what_is_asked() {
-    for (path, stream) in [("/toy/a%2Fb/ask?x=1", false), ("/toy/a%2Fb/tell", true)] {
+    for (path, stream) in [("/v1/toy/a%2Fb/ask?x=1", false), ("/v1/toy/a%2Fb/tell", true)] {
         let asked = with_toy(path, ASK, |call| call.envelope.clone());
         assert_eq!((asked.model.as_str(), asked.stream, asked.model_at), ("a%2Fb", stream, None));
     }
-    assert_eq!(TOY.find("/toy/m/sing"), None);
-    let offer = TOY.find("/toy/m/ask").unwrap();
-    assert!(TOY.envelope(offer, "/toy/m/ask", &Bytes::from_static(b"[]")).is_err());
-    assert!(DIALECTS.iter().all(|dialect| dialect.find("/toy/m/ask").is_none()));
+    assert_eq!(TOY.find("/v1/toy/m/sing"), None);
+    let offer = TOY.find("/v1/toy/m/ask").unwrap();
+    assert!(TOY.envelope(offer, "/v1/toy/m/ask", &Bytes::from_static(b"[]")).is_err());
+    assert!(DIALECTS.iter().all(|dialect| dialect.find("/v1/toy/m/ask").is_none()));
 }
 
 #[test]
 fn a_request_of_the_same_dialect_keeps_its_bytes_and_its_query() {
-    let upload = with_toy("/toy/m/tell?x=1", ASK, |call| adaptor(TOY, TOY).request(call)).unwrap();
-    assert_eq!((upload.path.as_ref(), text(&upload.body)), ("/up/tell?x=1", ASK));
+    let upload = with_toy("/v1/toy/m/tell?x=1", ASK, |call| adaptor(TOY, TOY).request(call)).unwrap();
+    assert_eq!((upload.path.as_ref(), text(&upload.body)), ("/toy/up/tell?x=1", ASK));
     assert_eq!(upload.headers, [("x-toy", "id".to_owned())]);
 }
 
 #[test]
 fn requests_cross_in_both_directions() {
     let uploaded =
-        |upstream| with_toy("/toy/m/ask", ASK, |call| adaptor(TOY, upstream).request(call)).unwrap();
+        |upstream| with_toy("/v1/toy/m/ask", ASK, |call| adaptor(TOY, upstream).request(call)).unwrap();
     let chat = uploaded(OPENAI);
     assert_eq!(chat.path, "/chat/completions");
     assert_eq!(
@@ -87,7 +88,7 @@ fn requests_cross_in_both_directions() {
         json!({"model": "up", "messages": [{"role": "user", "content": "hi"}], "max_tokens": 9})
     );
     assert_eq!(uploaded(ANTHROPIC).path, "/messages");
-    for (body, path) in [(OPENAI_ASK, "/m/ask"), (OPENAI_TELL, "/m/tell")] {
+    for (body, path) in [(OPENAI_ASK, "/toy/m/ask"), (OPENAI_TELL, "/toy/m/tell")] {
         let upload = with_call(OPENAI, body, |call| adaptor(OPENAI, TOY).request(call)).unwrap();
         assert_eq!(upload.path, path);
         assert_eq!(
@@ -111,7 +112,7 @@ fn refusals_name_a_place_in_the_words_of_the_client_that_has_it() {
         with_call(ANTHROPIC, &body.to_string(), |call| adaptor(ANTHROPIC, TOY).request(call)).unwrap_err();
     assert_eq!(refused.param.as_deref(), Some("output_config.format"));
     let begun = r#"{"turns":[{"by":"user","text":"a"},{"by":"toy","text":"b"}]}"#;
-    let refused = with_toy("/toy/m/ask", begun, |call| adaptor(TOY, OPENAI).request(call)).unwrap_err();
+    let refused = with_toy("/v1/toy/m/ask", begun, |call| adaptor(TOY, OPENAI).request(call)).unwrap_err();
     assert_eq!(refused.param.as_deref(), Some("turns[1]"));
     assert!(refused.message.starts_with("`turns[1]` is the beginning of an answer"), "{refused}");
 }
@@ -119,9 +120,9 @@ fn refusals_name_a_place_in_the_words_of_the_client_that_has_it() {
 #[test]
 fn a_toys_stream_reaches_every_client() {
     let cost = Usage { input: Some(3), output: Some(4) };
-    let same = with_toy("/toy/m/tell", ASK, |call| adaptor(TOY, TOY).stream(call));
+    let same = with_toy("/v1/toy/m/tell", ASK, |call| adaptor(TOY, TOY).stream(call));
     assert_eq!(told(same, TOY, &LINES, STREAM), (STREAM.to_owned(), cost));
-    let gathered = with_toy("/toy/m/ask", ASK, |call| adaptor(TOY, TOY).gather(call));
+    let gathered = with_toy("/v1/toy/m/ask", ASK, |call| adaptor(TOY, TOY).gather(call));
     let whole = json!({"text": "Hello", "end": "full", "cost": [3, 4]});
     assert_eq!(told(gathered, TOY, &LINES, STREAM), (whole.to_string(), cost));
     let chat = with_call(OPENAI, OPENAI_TELL, |call| adaptor(OPENAI, TOY).stream(call));
@@ -141,16 +142,16 @@ fn every_stream_reaches_a_toys_client() {
     let chat = "data: {\"id\":\"c\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hi\"},\"finish_reason\":null}]}\n\n\
         : ping\n\ndata: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"length\"}],\
         \"usage\":{\"prompt_tokens\":3,\"completion_tokens\":1}}\n\ndata: [DONE]\n\n";
-    let reader = with_toy("/toy/m/tell", ASK, |call| adaptor(TOY, OPENAI).stream(call));
+    let reader = with_toy("/v1/toy/m/tell", ASK, |call| adaptor(TOY, OPENAI).stream(call));
     let (lines, usage) = told(reader, TOY, OPENAI.framing(), chat);
     assert_eq!(lines, "{\"text\":\"Hi\"}\n\n{\"cost\":[3,1],\"end\":\"limit\"}\n");
     assert_eq!(usage, Usage { input: Some(3), output: Some(1) });
-    let reader = with_toy("/toy/m/ask", ASK, |call| adaptor(TOY, OPENAI).gather(call));
+    let reader = with_toy("/v1/toy/m/ask", ASK, |call| adaptor(TOY, OPENAI).gather(call));
     let (whole, _) = told(reader, TOY, OPENAI.framing(), chat);
     assert_eq!(whole, json!({"text": "Hi", "end": "limit", "cost": [3, 1]}).to_string());
     let tool = "data: {\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[{\"index\":0,\"id\":\"t\",\"function\":\
         {\"name\":\"f\",\"arguments\":\"{}\"}}]}}]}\n\n";
-    let reader = with_toy("/toy/m/tell", ASK, |call| adaptor(TOY, OPENAI).stream(call));
+    let reader = with_toy("/v1/toy/m/tell", ASK, |call| adaptor(TOY, OPENAI).stream(call));
     let (lines, _) = told(reader, TOY, OPENAI.framing(), tool);
     assert_eq!(lines, "{\"wrong\":{\"message\":\"toys call no tools\",\"status\":502}}\n");
 }
@@ -172,17 +173,17 @@ fn whole_answers_cross_and_become_streams() {
     let (stream, kind) = with_call(OPENAI, OPENAI_TELL, |call| deliver(call, OPENAI, TOY, &answer));
     assert!(stream.ends_with("data: [DONE]\n\n") && kind == "text/event-stream", "{kind}: {stream}");
     let chat = r#"{"choices":[{"message":{"content":"Hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":3,"completion_tokens":1}}"#;
-    let (whole, kind) = with_toy("/toy/m/ask", ASK, |call| deliver(call, TOY, OPENAI, chat));
+    let (whole, kind) = with_toy("/v1/toy/m/ask", ASK, |call| deliver(call, TOY, OPENAI, chat));
     assert_eq!(
         (whole, kind),
         (json!({"text": "Hi", "end": "full", "cost": [3, 1]}).to_string(), "application/json")
     );
-    let (lines, kind) = with_toy("/toy/m/tell", ASK, |call| deliver(call, TOY, OPENAI, chat));
+    let (lines, kind) = with_toy("/v1/toy/m/tell", ASK, |call| deliver(call, TOY, OPENAI, chat));
     assert_eq!(
         (lines.as_str(), kind),
         ("{\"text\":\"Hi\"}\n{\"cost\":[3,1],\"end\":\"full\"}\n", "application/x-ndjson")
     );
-    let (lines, kind) = with_toy("/toy/m/tell", ASK, |call| deliver(call, TOY, TOY, &answer));
+    let (lines, kind) = with_toy("/v1/toy/m/tell", ASK, |call| deliver(call, TOY, TOY, &answer));
     assert_eq!(
         (lines.as_str(), kind),
         ("{\"text\":\"Hello\"}\n{\"cost\":[3,4],\"end\":\"full\"}\n", "application/x-ndjson")

@@ -1,5 +1,5 @@
 //! A dialect that nobody speaks, to show what adding one takes: this folder, and its name in a list. It differs where it
-//! can: the model and the wish for a stream stand in the path (`/toy/MODEL/ask`, `/toy/MODEL/tell`), streams are lines of
+//! can: the model and the wish for a stream stand in the path (`/v1/toy/MODEL/ask`, `…/tell`), streams are lines of
 //! JSON, and nothing is called as elsewhere.
 //!
 //! Asked with `{"turns":[{"by":"user","text":"…"}],"limit":9}` it answers `{"text":"…","end":"full","cost":[3,4]}`, or a
@@ -7,7 +7,7 @@
 //! "message":"…"}}`, an answer or a line.
 
 mod adaptor;
-mod lines;
+pub(crate) mod lines;
 mod translation;
 
 use adaptors::adaptor::{Adaptor, Call, Complaint, Operation, Unsupported, Upload, UpstreamError};
@@ -18,13 +18,11 @@ use adaptors::neutral::{Conversation, Decode, Dialogue, Encode, Place, Refused};
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-pub(crate) use lines::LINES;
-
 pub(crate) const TOY: Dialect = Dialect::new(&Toy);
 
 static OFFERS: [Offer; 2] = [
-    Offer { operation: Operation::Chat, inbound: "/toy/{model}/ask", outbound: "/{model}/ask" },
-    Offer { operation: Operation::Chat, inbound: "/toy/{model}/tell", outbound: "/{model}/tell" },
+    Offer { operation: Operation::Chat, inbound: "/v1/toy/{model}/ask", outbound: "/toy/{model}/ask" },
+    Offer { operation: Operation::Chat, inbound: "/v1/toy/{model}/tell", outbound: "/toy/{model}/tell" },
 ];
 
 struct Toy;
@@ -32,7 +30,7 @@ struct Toy;
 /// The model and the verb of a client's path.
 fn path_of(path: &str) -> Option<(&str, &str)> {
     let path = path.split('?').next().unwrap_or_default();
-    path.strip_prefix("/toy/")?.split_once('/').filter(|(model, _)| !model.is_empty())
+    path.strip_prefix("/v1/toy/")?.split_once('/').filter(|(model, _)| !model.is_empty())
 }
 
 impl Dialogue for Toy {
@@ -45,7 +43,7 @@ impl Dialogue for Toy {
     }
 
     fn framing(&self) -> &'static dyn Framing {
-        &LINES
+        &lines::LINES
     }
 
     fn find(&self, path: &str) -> Option<&'static Offer> {
@@ -66,7 +64,7 @@ impl Dialogue for Toy {
     }
 
     fn is_spoken(&self, path: &str, has: &dyn Fn(&str) -> bool) -> bool {
-        path.starts_with("/toy/") || has("x-toy")
+        path.starts_with("/v1/toy/") || has("x-toy")
     }
 
     fn request_id_header(&self) -> Option<&'static str> {
@@ -133,6 +131,6 @@ fn upload(call: &Call<'_>, body: Bytes) -> Upload {
     let verb = if call.envelope.stream { "tell" } else { "ask" };
     let query =
         call.path.find('?').filter(|_| path_of(call.path).is_some()).map_or("", |at| &call.path[at..]);
-    let path = format!("/{}/{verb}{query}", call.upstream_model).into();
+    let path = format!("/toy/{}/{verb}{query}", call.upstream_model).into();
     Upload { path, headers: vec![("x-toy", call.id.to_owned())], body }
 }

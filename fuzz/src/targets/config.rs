@@ -13,7 +13,9 @@ fn read(text: &str) -> Result<Config, Errors> {
         _ => Err(io::ErrorKind::NotFound.into()),
     };
     let env = |name: &str| (name == "KEY").then(|| "sk-env-sentinel".to_owned());
-    load(&Inputs { file: None, listen: None, demo: false, cwd: "/x".into(), env: &env, read: &files })
+    let cwd = "/x".into();
+    let dialects = &adaptors::dialect::DIALECTS;
+    load(&Inputs { file: None, listen: None, demo: false, dialects, cwd, env: &env, read: &files })
 }
 
 /// The page as a file: a reference for every secret that it does not show.

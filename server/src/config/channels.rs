@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use adaptors::demo;
-use adaptors::dialect::{DIALECTS, Dialect};
+use adaptors::dialect::Dialect;
 use adaptors::provider::{self, Auth, Endpoint, Provider};
 use http::{HeaderName, HeaderValue};
 use vitals::Secret;
@@ -209,13 +209,14 @@ fn rules(patterns: &[&str]) -> Vec<ModelRule> {
 struct Dialects;
 
 impl Form<Vec<Dialect>> for Dialects {
-    fn read(&self, value: Value<'_>, _: &Resolver<'_>) -> Option<Vec<Dialect>> {
+    fn read(&self, value: Value<'_>, from: &Resolver<'_>) -> Option<Vec<Dialect>> {
         let wanted = Wanted::new("a dialect", "\"openai\" or [\"openai\", \"anthropic\"]");
         let texts = value.texts(wanted)?;
         if texts.is_empty() {
             value.is_empty("name one, or leave it out");
         }
-        let all: Vec<Dialect> = texts.iter().filter_map(|text| text.parsed(wanted, find_dialect)).collect();
+        let find = |name: &str| find_dialect(from.inputs.dialects, name);
+        let all: Vec<Dialect> = texts.iter().filter_map(|text| text.parsed(wanted, find)).collect();
         (!all.is_empty()).then_some(all)
     }
 
@@ -224,10 +225,9 @@ impl Form<Vec<Dialect>> for Dialects {
     }
 }
 
-fn find_dialect(name: &str) -> Result<Dialect, String> {
-    let known = || DIALECTS.iter().copied();
-    known().find(|dialect| dialect.name() == name).ok_or_else(|| {
-        let names: Vec<&str> = known().map(|dialect| dialect.name()).collect();
+fn find_dialect(known: &[Dialect], name: &str) -> Result<Dialect, String> {
+    known.iter().copied().find(|dialect| dialect.name() == name).ok_or_else(|| {
+        let names: Vec<&str> = known.iter().map(|dialect| dialect.name()).collect();
         format!("`{name}` is not a dialect: known are {}", names.join(" and "))
     })
 }

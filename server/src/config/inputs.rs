@@ -4,6 +4,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use adaptors::dialect::{DIALECTS, Dialect};
+
 /// The command line, the environment and the file system, as far as the configuration looks at them.
 #[derive(Clone)]
 pub struct Inputs<'a> {
@@ -13,6 +15,8 @@ pub struct Inputs<'a> {
     pub listen: Option<String>,
     /// `--demo`: the demo provider and nothing else.
     pub demo: bool,
+    /// The dialects that a channel may name.
+    pub dialects: &'a [Dialect],
     /// The folder in which `watertight.toml` is looked for.
     pub cwd: PathBuf,
     /// Reads an environment variable.
@@ -30,6 +34,7 @@ impl Inputs<'static> {
             file,
             listen,
             demo,
+            dialects: &DIALECTS,
             cwd,
             env: &|name| std::env::var(name).ok(),
             read: &|path| fs::read_to_string(path),

@@ -64,7 +64,8 @@ impl Reloader {
     }
 
     fn reload(&self, relay: &Relay) -> Result<String, String> {
-        let inputs = Inputs::of_process(self.config.clone(), self.listen.clone(), self.demo);
+        let process = Inputs::of_process(self.config.clone(), self.listen.clone(), self.demo);
+        let inputs = Inputs { dialects: relay.adaptors.dialects(), ..process };
         let mut config = config::load(&inputs).map_err(|errors| errors.to_string())?;
         if config.needs_first_key() {
             let text = "no [[keys]] are left, and the address can be reached from other machines: everybody could call";

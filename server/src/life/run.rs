@@ -84,7 +84,8 @@ fn say(text: &str) {
 }
 
 fn start(options: &Options, adaptors: &AdaptorTable) -> Result<u64, Failure> {
-    let inputs = Inputs::of_process(options.config.clone(), options.listen.clone(), options.demo);
+    let process = Inputs::of_process(options.config.clone(), options.listen.clone(), options.demo);
+    let inputs = Inputs { dialects: adaptors.dialects(), ..process };
     let mut config = config::load(&inputs).map_err(|errors| Failure::Configuration(errors.to_string()))?;
     if options.check {
         let mut out = io::stdout().lock();

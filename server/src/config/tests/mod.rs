@@ -59,7 +59,15 @@ impl World {
             if text == "UNREADABLE" { Err(io::ErrorKind::PermissionDenied.into()) } else { Ok(text.clone()) }
         };
         let (file, listen, demo) = self.flags.clone();
-        load(&Inputs { file, listen, demo, cwd: "/cfg".into(), env: &env, read: &read })
+        load(&Inputs {
+            file,
+            listen,
+            demo,
+            dialects: &adaptors::dialect::DIALECTS,
+            cwd: "/cfg".into(),
+            env: &env,
+            read: &read,
+        })
     }
 
     fn good(&self) -> Config {
