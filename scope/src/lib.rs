@@ -20,7 +20,7 @@ struct Inner {
     token: CancellationToken,
     tracker: TaskTracker,
     /// Live tasks by name. Names are few and static, so a list is a small table.
-    names: Mutex<Vec<(&'static str, Arc<AtomicUsize>)>>,
+    names: Mutex<Vec<(&'static str, Count)>>,
 }
 
 /// A started task. Dropping it changes nothing: the scope owns the task.
@@ -34,17 +34,32 @@ impl Task {
     pub fn abort(&self) {
         self.abort.abort();
     }
+}
 
-    /// Whether the task has ended.
+/// How many there are of something now. Cloning gives another handle on the same count.
+#[derive(Clone, Debug, Default)]
+pub struct Count(Arc<AtomicUsize>);
+
+/// One in a count, until it is dropped.
+#[derive(Debug)]
+pub struct Place(Arc<AtomicUsize>);
+
+impl Count {
+    /// One more, for as long as the place is kept.
     #[must_use]
-    pub fn is_finished(&self) -> bool {
-        self.abort.is_finished()
+    pub fn enter(&self) -> Place {
+        self.0.fetch_add(1, Relaxed);
+        Place(Arc::clone(&self.0))
+    }
+
+    /// Places that are kept now.
+    #[must_use]
+    pub fn get(&self) -> usize {
+        self.0.load(Relaxed)
     }
 }
 
-struct Counted(Arc<AtomicUsize>);
-
-impl Drop for Counted {
+impl Drop for Place {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Relaxed);
     }
@@ -55,7 +70,7 @@ pin_project_lite::pin_project! {
     struct Owned<F> {
         #[pin]
         future: F,
-        _counted: Counted,
+        _place: Place,
     }
 }
 
@@ -90,20 +105,19 @@ impl Scope {
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        let counted = Counted(self.count(name));
-        counted.0.fetch_add(1, Relaxed);
-        let handle = self.inner.tracker.spawn(Owned { future, _counted: counted });
+        let handle = self.inner.tracker.spawn(Owned { future, _place: self.enter(name) });
         Task { abort: handle.abort_handle() }
     }
 
-    fn count(&self, name: &'static str) -> Arc<AtomicUsize> {
+    fn enter(&self, name: &'static str) -> Place {
         let mut names = self.inner.names.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, count)) = names.iter().find(|(known, _)| *known == name) {
-            return Arc::clone(count);
+            return count.enter();
         }
-        let count = Arc::new(AtomicUsize::new(0));
-        names.push((name, Arc::clone(&count)));
-        count
+        let count = Count::default();
+        let place = count.enter();
+        names.push((name, count));
+        place
     }
 
     /// Tells the scope's tasks to stop; they watch [`Scope::cancelled`].
@@ -116,12 +130,6 @@ impl Scope {
         self.inner.token.cancelled().await;
     }
 
-    /// Whether the scope has been cancelled.
-    #[must_use]
-    pub fn is_cancelled(&self) -> bool {
-        self.inner.token.is_cancelled()
-    }
-
     /// Live tasks.
     #[must_use]
     pub fn live(&self) -> usize {
@@ -132,23 +140,13 @@ impl Scope {
     #[must_use]
     pub fn live_by_name(&self) -> Vec<(&'static str, usize)> {
         let names = self.inner.names.lock().unwrap_or_else(PoisonError::into_inner);
-        names.iter().map(|(name, count)| (*name, count.load(Relaxed))).collect()
+        names.iter().map(|(name, count)| (*name, count.get())).collect()
     }
 
     /// Completes once the scope has no live task.
     pub async fn idle(&self) {
         self.inner.tracker.close();
         self.inner.tracker.wait().await;
-    }
-}
-
-/// What hyper starts for itself (HTTP/2 streams) belongs to the scope as well.
-impl<F> hyper::rt::Executor<F> for Scope
-where
-    F: Future<Output = ()> + Send + 'static,
-{
-    fn execute(&self, future: F) {
-        self.spawn("stream", future);
     }
 }
 
@@ -191,6 +189,18 @@ mod tests {
             assert_eq!(alive(), 50);
             assert_eq!(scope.live_by_name(), [("even", 0), ("odd", 50)]);
         });
+    }
+
+    #[test]
+    fn a_count_is_of_the_places_that_are_kept() {
+        let count = Count::default();
+        let same = count.clone();
+        let (one, other) = (count.enter(), same.enter());
+        assert_eq!((count.get(), same.get()), (2, 2));
+        drop(one);
+        assert_eq!(count.get(), 1);
+        drop(other);
+        assert_eq!(count.get(), 0);
     }
 
     #[test]

@@ -7,6 +7,10 @@ static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// Milliseconds since the process first asked, plus one: 0 is free to mean "not set".
 pub(crate) fn now() -> u64 {
+    #[cfg(test)]
+    if let Some(now) = scripted::now() {
+        return now;
+    }
     millis(START.elapsed()) + 1
 }
 
@@ -18,4 +22,22 @@ pub(crate) fn millis(duration: Duration) -> u64 {
 /// A mutex is poisoned when a panic passed through it; what it guards here is whole at every step.
 pub(crate) fn lock<T: ?Sized>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// A clock that stands where a test puts it, in the test's own thread.
+#[cfg(test)]
+pub(crate) mod scripted {
+    use std::cell::Cell;
+
+    thread_local! {
+        static NOW: Cell<Option<u64>> = const { Cell::new(None) };
+    }
+
+    pub(crate) fn now() -> Option<u64> {
+        NOW.get()
+    }
+
+    pub(crate) fn stands_at(now: u64) {
+        NOW.set(Some(now));
+    }
 }

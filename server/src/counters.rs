@@ -20,7 +20,7 @@ impl Count {
 pub(crate) const BUCKETS: [u64; 14] =
     [1, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 10_000, 60_000, 300_000, 900_000];
 
-/// How long things took.
+/// How often something took how long.
 #[derive(Default)]
 pub(crate) struct Histogram {
     /// One more than the bounds: the last one takes what is above them all.

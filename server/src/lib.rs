@@ -36,6 +36,9 @@ mod log;
 mod socket;
 mod words;
 
+#[cfg(test)]
+mod scene;
+
 pub use life::run::{Options, run, serve};
 pub use log::LogFormat;
 pub use table::AdaptorTable;

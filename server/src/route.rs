@@ -25,7 +25,23 @@ pub(crate) enum Local {
     Preflight,
 }
 
-/// What a request is for.
+/// The method that a path takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Takes {
+    Get,
+    Post,
+}
+
+impl Takes {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+        }
+    }
+}
+
+/// The endpoints, as paths and methods lead to them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Route {
     Relay(Target),
@@ -33,11 +49,11 @@ pub(crate) enum Route {
     /// Read the configuration anew.
     Reload,
     /// The path is known, the method is not; it takes this one.
-    WrongMethod(&'static str),
+    WrongMethod(Takes),
     Unknown,
 }
 
-/// Finds what is asked for, of a relay that serves these dialects.
+/// Finds the endpoint that a request is for, of a relay that serves these dialects.
 pub(crate) fn route(dialects: &[Dialect], method: &Method, path: &str) -> Route {
     let path = if path.len() > 1 { path.trim_end_matches('/') } else { path };
     if method == Method::OPTIONS {
@@ -45,10 +61,10 @@ pub(crate) fn route(dialects: &[Dialect], method: &Method, path: &str) -> Route 
     }
     let offered = |dialect: &Dialect| dialect.find(path).map(|offer| Target { dialect: *dialect, offer });
     if let Some(target) = dialects.iter().find_map(offered) {
-        return if method == Method::POST { Route::Relay(target) } else { Route::WrongMethod("POST") };
+        return if method == Method::POST { Route::Relay(target) } else { Route::WrongMethod(Takes::Post) };
     }
     if path == "/admin/reload" {
-        return if method == Method::POST { Route::Reload } else { Route::WrongMethod("POST") };
+        return if method == Method::POST { Route::Reload } else { Route::WrongMethod(Takes::Post) };
     }
     let local = match path {
         "/" | "" => Local::Greeting,
@@ -69,7 +85,7 @@ pub(crate) fn route(dialects: &[Dialect], method: &Method, path: &str) -> Route 
     if method == Method::GET || method == Method::HEAD {
         Route::Local(local)
     } else {
-        Route::WrongMethod("GET")
+        Route::WrongMethod(Takes::Get)
     }
 }
 
@@ -119,13 +135,13 @@ mod tests {
             let Route::Relay(target) = route(&Method::POST, path) else { panic!("{path} is not relayed") };
             assert_eq!((target.dialect, target.offer.inbound), (dialect, offer));
         }
-        assert_eq!(get("/v1/chat/completions"), Route::WrongMethod("POST"));
-        assert_eq!(route(&Method::POST, "/metrics"), Route::WrongMethod("GET"));
+        assert_eq!(get("/v1/chat/completions"), Route::WrongMethod(Takes::Post));
+        assert_eq!(route(&Method::POST, "/metrics"), Route::WrongMethod(Takes::Get));
         assert_eq!(get("/v1/models/org%2Fm"), Route::Local(Local::Models(Some("org/m".into()))));
         assert_eq!(route(&Method::HEAD, "/api/monitor/health"), Route::Local(Local::Health));
         assert_eq!(get("/v1/models/"), Route::Local(Local::Models(None)));
         assert_eq!(get("/v1/nothing"), Route::Unknown);
         assert_eq!(route(&Method::POST, "/admin/reload"), Route::Reload);
-        assert_eq!(get("/admin/reload"), Route::WrongMethod("POST"));
+        assert_eq!(get("/admin/reload"), Route::WrongMethod(Takes::Post));
     }
 }

@@ -32,7 +32,7 @@ impl Socket {
     }
 }
 
-/// Whether a connection could not be made because this process or machine has nothing left to make it with:
+/// Tells whether a connection could not be made because this process or machine has nothing left to make it with:
 /// descriptors, ports, memory.
 #[cfg(unix)]
 pub(crate) fn is_out_of_room(error: &io::Error) -> bool {
@@ -52,7 +52,7 @@ pub(crate) fn is_out_of_room(error: &io::Error) -> bool {
 }
 
 impl SocketWatch {
-    /// Whether the peer has closed its side, seen without reading: also while unread bytes wait in front of it.
+    /// Tells without reading whether the peer has closed its side: also while unread bytes wait in front of that.
     pub(crate) fn peer_left(&self) -> bool {
         let Some(socket) = self.0.upgrade() else { return true };
         let stream = lock(&socket);
@@ -70,7 +70,7 @@ impl SocketWatch {
         }
     }
 
-    /// Whether an idle connection has something to read: bytes nobody asked for, or its end.
+    /// Tells whether an idle connection has something to read: bytes nobody asked for, or its end.
     #[cfg(unix)]
     pub(crate) fn has_input(&self) -> bool {
         use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -81,7 +81,7 @@ impl SocketWatch {
         poll(&mut fds, Some(&Timespec { tv_sec: 0, tv_nsec: 0 })).map_or(true, |n| n > 0)
     }
 
-    /// Whether an idle connection has something to read, as far as the runtime knows.
+    /// Tells whether an idle connection has something to read, as far as the runtime knows.
     #[cfg(not(unix))]
     pub(crate) fn has_input(&self) -> bool {
         let Some(socket) = self.0.upgrade() else { return true };

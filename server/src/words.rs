@@ -20,7 +20,7 @@ pub(crate) fn greeting() -> String {
     )
 }
 
-/// What to try next, after a start on the demo provider.
+/// Hints after a start on the demo provider.
 pub(crate) fn demo_hints(program: &str, url: &str, open: bool) -> String {
     let key = if open { "" } else { " -H 'authorization: Bearer YOUR-KEY'" };
     format!(

@@ -42,6 +42,56 @@ fn a_key_is_needed_where_keys_are_configured() {
     assert_eq!(answer.status(), 200, "{answer:?}");
 }
 
+/// The same refusal is the same answer, whoever writes it: status, headers and body, on every path.
+#[test]
+fn a_wrong_key_is_told_the_same_on_every_path() {
+    const HEADERS: [&str; 6] =
+        ["content-type", "content-length", "www-authenticate", "retry-after", "x-request-id", "request-id"];
+    let (_upstream, relay) = start(with_keys);
+    let told = |method: &str, path: &str, anthropic: bool| {
+        let mut client =
+            relay.connect().with_header("x-request-id", "one").with_header("x-api-key", "sk-wrong");
+        if anthropic {
+            client = client.with_header("anthropic-version", "2023-06-01");
+        }
+        client.request(method, path, chat("m", false).to_string().as_bytes());
+        let answer = client.answer();
+        let headers = HEADERS.map(|name| answer.head.header(name).map(str::to_owned));
+        (answer.status(), headers, answer.json())
+    };
+    for (post, anthropic) in [([OPENAI, "/v1/embeddings"], false), ([ANTHROPIC, ANTHROPIC], true)] {
+        let wanted = told("POST", post[0], anthropic);
+        let (status, headers, body) = &wanted;
+        assert_eq!((*status, headers[2].as_deref()), (401, Some("Bearer")), "{wanted:?}");
+        assert_eq!(body["error"]["code"] == "invalid_api_key", !anthropic, "{wanted:?}");
+        assert_eq!(body["request_id"] == "one", anthropic, "{wanted:?}");
+        for (method, path) in [("POST", post[1]), ("GET", "/v1/models"), ("GET", "/v1/models/gpt-x")] {
+            assert_eq!(told(method, path, anthropic), wanted, "{path}");
+        }
+    }
+}
+
+/// What is refused before anybody is asked who they are names its reason and the request like any other refusal.
+#[test]
+fn paths_that_are_not_there_are_refused_like_everything_else() {
+    let (_upstream, relay) = start(with_keys);
+    for (method, path, status, allow) in [
+        ("GET", "/v1/none", 404, None),
+        ("GET", OPENAI, 405, Some("POST")),
+        ("GET", "/v1/embeddings", 405, Some("POST")),
+        ("POST", "/v1/models", 405, Some("GET")),
+        ("POST", "/metrics", 405, Some("GET")),
+        ("GET", "/admin/reload", 405, Some("POST")),
+    ] {
+        let mut client = relay.connect().with_header("x-request-id", "one");
+        client.request(method, path, b"");
+        let answer = client.answer();
+        assert_eq!((answer.status(), answer.head.header("allow")), (status, allow), "{path}: {answer:?}");
+        assert_eq!(answer.json()["error"]["code"], "client_error", "{path}: {}", answer.text());
+        assert!(error_message(path, &answer).ends_with("(request id: one)"), "{path}: {}", answer.text());
+    }
+}
+
 #[test]
 fn a_key_may_be_bound_to_models_and_to_a_number_of_requests() {
     let (upstream, relay) = start(with_keys);

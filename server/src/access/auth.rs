@@ -14,7 +14,6 @@ use crate::access::rate::Limiter;
 use crate::config::CallerKey;
 use crate::reply::refusal::Refusal;
 
-/// A known caller.
 pub(crate) struct Caller {
     pub(crate) key: CallerKey,
     pub(crate) name: Arc<str>,
@@ -82,7 +81,7 @@ impl Callers {
 }
 
 impl Caller {
-    /// Whether this caller may use a model.
+    /// Lets this caller use a model, or not.
     ///
     /// # Errors
     /// 403 with the model's name.
@@ -113,7 +112,7 @@ fn presented(headers: &HeaderMap, query: Option<&str>) -> Option<Secret> {
     Some(Secret::new(percent_encoding::percent_decode_str(pair).decode_utf8_lossy().into_owned()))
 }
 
-/// Whether a web page from elsewhere sent this: its user did not mean to.
+/// Tells whether a web page from elsewhere sent this: its user did not mean to.
 pub(crate) fn foreign_page(headers: &HeaderMap) -> bool {
     let Some(origin) = headers.get(ORIGIN) else { return false };
     let authority = origin

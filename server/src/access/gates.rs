@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-/// A counted limit.
 pub(crate) struct Gate {
     limit: AtomicUsize,
     used: AtomicUsize,

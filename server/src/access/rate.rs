@@ -9,7 +9,7 @@ use crate::config::Rate;
 pub(crate) struct Limiter {
     /// When the allowance would be whole again, in microseconds of the caller's clock.
     whole_at: AtomicU64,
-    /// What one request costs.
+    /// Microseconds of the allowance that one request costs.
     cost: u64,
     per: u64,
 }

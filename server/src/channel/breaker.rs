@@ -18,14 +18,13 @@ const LONGEST: u64 = 60_000;
 const CLOSED: u8 = 0;
 const RESTING: u8 = 1;
 
-/// What a breaker says of its channel.
+/// A channel as its breaker sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum State {
     /// Works, as far as is known.
     Closed,
     /// One request at a time may see whether it works again.
     HalfOpen,
-    /// Rests.
     Open,
 }
 

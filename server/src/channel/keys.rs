@@ -6,10 +6,9 @@ use vitals::Secret;
 
 /// A refused key rests this long first, in milliseconds; each further refusal doubles it.
 const REFUSED: u64 = 60_000;
-/// And at most this long.
+/// The longest rest of a refused key, in milliseconds.
 const LONGEST_REFUSED: u64 = 15 * 60_000;
 
-/// The keys of one channel.
 pub(crate) struct Keys {
     keys: Vec<Key>,
     next: AtomicUsize,
@@ -33,12 +32,11 @@ impl Keys {
         Self { keys: secrets.iter().map(key).collect(), next: AtomicUsize::new(0) }
     }
 
-    /// Whether an upstream without keys is meant.
     pub(crate) fn is_empty(&self) -> bool {
         self.keys.is_empty()
     }
 
-    /// Whether any key is fit that is not excluded.
+    /// Tells whether any key is fit that is not excluded.
     pub(crate) fn has_fit(&self, now: u64, excluded: impl Fn(usize) -> bool) -> bool {
         self.is_empty() || (0..self.keys.len()).any(|at| self.is_fit(at, now) && !excluded(at))
     }

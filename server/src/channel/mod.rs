@@ -57,7 +57,7 @@ struct Tried {
     probe: bool,
 }
 
-/// What became of one attempt at a channel. Every attempt is counted once.
+/// The outcome of one attempt at a channel. Every attempt is counted once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Attempted {
     /// The answer began, or is whole.

@@ -10,10 +10,8 @@ use vitals::EndReason;
 use super::{Attempted, ChannelState, State, Tried};
 use crate::access::gates::Permit;
 use crate::clock::now;
-use crate::ledger::Entry;
 use crate::reply::refusal::Refusal;
 use crate::route::Target;
-use crate::state::snapshot::Snapshot;
 
 /// The channels of one request, and which of them have been tried.
 pub(crate) struct Candidates {
@@ -50,10 +48,10 @@ impl Candidates {
     ///
     /// # Errors
     /// 404 when there is none.
-    pub(crate) fn find(snapshot: &Snapshot, target: Target, model: &str) -> Result<Self, Refusal> {
+    pub(crate) fn find(channels: &[Arc<ChannelState>], target: Target, model: &str) -> Result<Self, Refusal> {
         let mut known = false;
         let mut all = Vec::new();
-        for channel in snapshot.channels.iter().filter(|c| c.config.upstream_name(model).is_some()) {
+        for channel in channels.iter().filter(|c| c.config.upstream_name(model).is_some()) {
             known = true;
             if let Some(dialect) = channel.dialect_for(target) {
                 let rank = (channel.config.priority, dialect == target.dialect);
@@ -72,14 +70,14 @@ impl Candidates {
         Ok(Self { all, picked: 0, full: false })
     }
 
-    /// The channel for the next attempt. `None`: none is left.
-    pub(crate) fn next(&mut self, entry: &Entry) -> Option<Pick> {
+    /// The channel for the next attempt of a request of this `age`, in milliseconds. `None`: none is left.
+    pub(crate) fn next(&mut self, age: u64) -> Option<Pick> {
         let now = now();
         loop {
-            let fit = self.draw(|c| c.in_time(entry) && c.is_fit(now));
+            let fit = self.draw(|c| c.in_time(age) && c.is_fit(now));
             // A request is never refused untried, and never moved onto a channel that is known to be bad.
             let last_resort =
-                || if self.picked == 0 { self.draw(|c| c.in_time(entry) && c.has_key()) } else { None };
+                || if self.picked == 0 { self.draw(|c| c.in_time(age) && c.has_key()) } else { None };
             let (at, fit) = match fit {
                 Some(at) => (at, true),
                 None => (last_resort()?, false),
@@ -127,14 +125,14 @@ impl Candidates {
         }
     }
 
-    /// Whether a channel was passed over because it is full.
+    /// Tells whether a channel was passed over because it is full.
     pub(crate) fn any_full(&self) -> bool {
         self.full
     }
 
-    /// Why there was no attempt at all.
-    pub(crate) fn refusal(&self, entry: &Entry) -> Refusal {
-        if !self.all.iter().any(|candidate| candidate.in_time(entry)) {
+    /// Why there was no attempt at all, for a request of this `age` in milliseconds.
+    pub(crate) fn refusal(&self, age: u64) -> Refusal {
+        if !self.all.iter().any(|candidate| candidate.in_time(age)) {
             Refusal::deadline(EndReason::TotalTimeout)
         } else if self.full {
             Refusal::shed("the channel's in_flight limit")
@@ -185,8 +183,8 @@ impl Candidate {
     }
 
     /// Its total deadline has not passed for this exchange.
-    fn in_time(&self, entry: &Entry) -> bool {
-        entry.age() < self.channel.limits.total
+    fn in_time(&self, age: u64) -> bool {
+        age < self.channel.limits.total
     }
 }
 
@@ -196,7 +194,7 @@ impl Pick {
         self.tried.key
     }
 
-    /// What became of the attempt. `asked`: how long the upstream wants to be left alone, in milliseconds.
+    /// Counts the attempt. `asked`: how long the upstream wants to be left alone, in milliseconds.
     pub(crate) fn settle(&mut self, attempted: Attempted, asked: Option<u64>) {
         self.settled = true;
         self.channel.settle(self.tried, attempted, asked);

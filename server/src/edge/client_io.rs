@@ -12,12 +12,11 @@ use crate::link::Link;
 use crate::socket::Socket;
 use crate::state::worker::Worker;
 
-/// A client's socket.
 pub(crate) struct ClientIo {
     inner: Socket,
     link: Arc<Link>,
     worker: Arc<Worker>,
-    /// What was read to see what the client speaks: it comes first.
+    /// The bytes that were read to see what the client speaks: they come first.
     first: Bytes,
 }
 
@@ -26,14 +25,14 @@ impl ClientIo {
         Self { inner: socket, link, worker, first: Bytes::new() }
     }
 
-    /// Has these bytes read again.
+    /// Gives bytes back, to be read again.
     pub(crate) fn unread(&mut self, bytes: Bytes) {
         self.first = bytes;
     }
 
     fn wrote(&self, result: &Poll<io::Result<usize>>) {
         match result {
-            Poll::Pending => self.link.blocks(&self.worker),
+            Poll::Pending => self.link.blocks(),
             Poll::Ready(Ok(n)) if *n > 0 => {
                 self.link.moves();
                 self.worker.counters.bytes_to_clients.add(*n as u64);
@@ -58,7 +57,7 @@ impl AsyncRead for ClientIo {
         let before = buf.filled().len();
         let result = Pin::new(&mut this.inner).poll_read(cx, buf);
         if result.is_ready() && buf.filled().len() > before {
-            this.link.read(&this.worker);
+            this.link.read();
         } else {
             this.link.read_up();
         }

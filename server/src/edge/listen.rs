@@ -9,10 +9,10 @@ use futures_util::FutureExt as _;
 use socket2::{Domain, Protocol, Socket as RawSocket, Type};
 use tokio::net::TcpStream;
 
-use crate::access::gates::Permit;
-use crate::edge::serve;
-use crate::link::Link;
+use super::present::Present;
+use super::serve;
 use crate::socket::Socket;
+use crate::state::relay::Relay;
 use crate::state::worker::Worker;
 
 /// Connections that wait to be accepted.
@@ -53,14 +53,14 @@ fn open(address: SocketAddr, shared: bool) -> io::Result<TcpListener> {
 }
 
 /// Accepts until the scope is cancelled; then takes what already waits, and closes.
-pub(crate) async fn accept(worker: Arc<Worker>, listener: tokio::net::TcpListener) {
+pub(crate) async fn accept(relay: Arc<Relay>, worker: Arc<Worker>, listener: tokio::net::TcpListener) {
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             () = worker.scope.cancelled() => break,
         };
         match accepted {
-            Ok((stream, peer)) => admit(&worker, stream, peer),
+            Ok((stream, peer)) => admit(&relay, &worker, stream, peer),
             Err(error) if is_connections_own(&error) => {}
             Err(error) => {
                 tracing::error!(%error, "cannot accept connections; trying again");
@@ -69,7 +69,7 @@ pub(crate) async fn accept(worker: Arc<Worker>, listener: tokio::net::TcpListene
         }
     }
     while let Some(Ok((stream, peer))) = listener.accept().now_or_never() {
-        admit(&worker, stream, peer);
+        admit(&relay, &worker, stream, peer);
     }
 }
 
@@ -80,36 +80,20 @@ fn is_connections_own(error: &io::Error) -> bool {
     )
 }
 
-fn admit(worker: &Arc<Worker>, stream: TcpStream, peer: SocketAddr) {
+fn admit(relay: &Arc<Relay>, worker: &Arc<Worker>, stream: TcpStream, peer: SocketAddr) {
     worker.counters.connections.add(1);
-    let place = worker.relay.connections.enter();
+    let place = relay.connections.enter();
     if place.is_none() {
         worker.counters.connections_refused.add(1);
-        let all: usize = worker.relay.workers().iter().map(|worker| worker.connections()).sum();
-        if all >= worker.relay.connections.limit() + RESERVE {
+        let all: usize = relay.workers().iter().map(|worker| worker.connections()).sum();
+        if all >= relay.connections.limit() + RESERVE {
             return;
         }
     }
     let socket = Socket::new(stream);
-    let link = Link::new(worker, peer, socket.watch(), place.is_none());
-    let key = worker.enter(&link);
-    link.enter(key);
-    link.awaits_head(&worker.relay.fixed);
-    let present = Present { worker: Arc::clone(worker), key, _place: place };
-    let serve = serve::serve(Arc::clone(worker), Arc::clone(&link), socket, present);
+    let link = worker.links.connected(peer, socket.watch(), place.is_none());
+    let present = Present::new(worker, &link, place);
+    let serve = serve::serve(Arc::clone(relay), Arc::clone(worker), Arc::clone(&link), socket, present);
     let task = worker.scope.spawn("connection", serve);
     link.owned_by(task);
-}
-
-/// A connection's place in its worker's table; leaving is part of ending, however it ends.
-pub(crate) struct Present {
-    worker: Arc<Worker>,
-    key: usize,
-    _place: Option<Permit>,
-}
-
-impl Drop for Present {
-    fn drop(&mut self) {
-        self.worker.leave(self.key);
-    }
 }

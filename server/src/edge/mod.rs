@@ -3,4 +3,5 @@
 mod client_io;
 mod http2;
 pub(crate) mod listen;
+mod present;
 mod serve;

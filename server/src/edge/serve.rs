@@ -1,33 +1,28 @@
 //! What a client speaks, and serving it: TLS or not, HTTP/1 or HTTP/2. Without TLS the first bytes tell; with it the
 //! handshake has agreed on one.
 
-use std::convert::Infallible;
 use std::io;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use adaptors::adaptor::Complaint;
 use adaptors::dialect::OPENAI;
 use bytes::Bytes;
-use futures_util::FutureExt as _;
-use http::{Request, Response};
-use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio_rustls::TlsAcceptor;
 
-use crate::edge::client_io::ClientIo;
-use crate::edge::http2;
-use crate::edge::http2::frames::PREFACE;
-use crate::edge::listen::Present;
-use crate::exchange::body::RelayBody;
+use super::client_io::ClientIo;
+use super::http2;
+use super::http2::frames::PREFACE;
+use super::present::Present;
 use crate::link::{LAST_WORDS, Link};
+use crate::reply::refusal::Refusal;
+use crate::reply::respond;
 use crate::request::pipeline;
-use crate::route;
 use crate::socket::Socket;
+use crate::state::relay::Relay;
 use crate::state::worker::Worker;
 
 /// About how much hyper reads of request headers, and holds of an answer for a client that reads slowly.
@@ -38,13 +33,19 @@ const FIRST: usize = 4 * 1024;
 const HANDSHAKE: u8 = 22;
 
 /// Serves a connection until its end.
-pub(crate) async fn serve(worker: Arc<Worker>, link: Arc<Link>, socket: Socket, present: Present) {
+pub(super) async fn serve(
+    relay: Arc<Relay>,
+    worker: Arc<Worker>,
+    link: Arc<Link>,
+    socket: Socket,
+    present: Present,
+) {
     let io = ClientIo::new(socket, Arc::clone(&link), Arc::clone(&worker));
-    let tls = worker.relay.snapshot().live.tls.as_ref().map(|tls| tls.acceptor());
+    let tls = relay.snapshot().live.tls.as_ref().map(|tls| tls.acceptor());
     let ended = match tls {
-        None => plain(&worker, &link, io).await,
+        None => plain(&relay, &worker, &link, io).await,
         // Boxed, as HTTP/2 is below: the room for them is not kept for those who speak HTTP/1.
-        Some(tls) => Box::pin(encrypted(&worker, &link, io, tls)).await,
+        Some(tls) => Box::pin(encrypted(&relay, &worker, &link, io, tls)).await,
     };
     if let Err(error) = ended {
         tracing::debug!(peer = %link.peer, error, "connection ended");
@@ -52,7 +53,12 @@ pub(crate) async fn serve(worker: Arc<Worker>, link: Arc<Link>, socket: Socket, 
     drop(present);
 }
 
-async fn plain(worker: &Arc<Worker>, link: &Arc<Link>, mut io: ClientIo) -> Result<(), String> {
+async fn plain(
+    relay: &Arc<Relay>,
+    worker: &Arc<Worker>,
+    link: &Arc<Link>,
+    mut io: ClientIo,
+) -> Result<(), String> {
     let first =
         first(worker, &mut io, |bytes| bytes.len() >= PREFACE.len() || !PREFACE.starts_with(bytes)).await;
     let first = first.map_err(|error| error.to_string())?;
@@ -60,24 +66,24 @@ async fn plain(worker: &Arc<Worker>, link: &Arc<Link>, mut io: ClientIo) -> Resu
         (true, _) => return Ok(()),
         (false, false) => {
             io.unread(first);
-            http1(worker, link, io).await
+            http1(relay, worker, link, io).await
         }
         (false, true) => {
             io.unread(first);
-            Box::pin(http2::serve(worker, link, io)).await
+            Box::pin(http2::serve(relay, worker, link, io)).await
         }
     };
     ended.map_err(|error| error.to_string())
 }
 
 async fn encrypted(
+    relay: &Arc<Relay>,
     worker: &Arc<Worker>,
     link: &Arc<Link>,
     mut io: ClientIo,
     tls: TlsAcceptor,
 ) -> Result<(), String> {
-    let fixed = &worker.relay.fixed;
-    link.shakes_hands(fixed);
+    link.shakes_hands();
     let first = first(worker, &mut io, |bytes| !bytes.is_empty()).await.map_err(|error| error.to_string())?;
     match first.first() {
         None => return Ok(()),
@@ -88,10 +94,10 @@ async fn encrypted(
         accepted = tls.accept(io) => accepted.map_err(|error| format!("the TLS handshake failed: {error}"))?,
         () = stopping(worker) => return Ok(()),
     };
-    link.awaits_head(fixed);
+    link.awaits_head();
     let ended = match io.get_ref().1.alpn_protocol() {
-        Some(b"h2") => http2::serve(worker, link, io).await,
-        _ => http1(worker, link, io).await,
+        Some(b"h2") => http2::serve(relay, worker, link, io).await,
+        _ => http1(relay, worker, link, io).await,
     };
     ended.map_err(|error| error.to_string())
 }
@@ -123,20 +129,13 @@ async fn stopping(worker: &Worker) {
 
 /// Tells a client that speaks no TLS, in the one language that most of them understand.
 async fn turn_away(mut io: ClientIo) -> io::Result<()> {
-    let complaint = Complaint {
-        status: 400,
-        message: "this port speaks TLS: use https://",
-        kind: None,
-        code: Some("tls"),
-        param: None,
-        request_id: None,
-    };
-    let body = OPENAI.complaint_body(&complaint);
-    let head = format!(
-        "HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
-        body.len()
-    );
-    io.write_all(&[head.as_bytes(), &body].concat()).await?;
+    let answer = respond::refused(OPENAI, &Refusal::plain_text(), None);
+    let mut text = format!("HTTP/1.1 {}\r\n", answer.status()).into_bytes();
+    for (name, value) in answer.headers() {
+        text.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
+    }
+    text.extend([b"\r\n", &answer.body()[..]].concat());
+    io.write_all(&text).await?;
     io.shutdown().await?;
     // Closed with its request unread, it would see a reset and not the answer.
     let mut away = vec![0; FIRST];
@@ -144,13 +143,13 @@ async fn turn_away(mut io: ClientIo) -> io::Result<()> {
     Ok(())
 }
 
-async fn http1<T>(worker: &Arc<Worker>, link: &Arc<Link>, io: T) -> hyper::Result<()>
+async fn http1<T>(relay: &Arc<Relay>, worker: &Arc<Worker>, link: &Arc<Link>, io: T) -> hyper::Result<()>
 where
     T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let service = {
-        let (worker, link) = (Arc::clone(worker), Arc::clone(link));
-        service_fn(move |request| answer(Arc::clone(&worker), Arc::clone(&link), request))
+        let (relay, worker, link) = (Arc::clone(relay), Arc::clone(worker), Arc::clone(link));
+        service_fn(move |request| pipeline::answer(Arc::clone(&relay), &worker, Arc::clone(&link), request))
     };
     let connection = http1::Builder::new()
         // The relay keeps these deadlines itself, on its wheel.
@@ -166,22 +165,5 @@ where
             connection.as_mut().graceful_shutdown();
             connection.await
         }
-    }
-}
-
-/// Answers one request, on a connection or on a stream of its own.
-pub(crate) fn answer(
-    worker: Arc<Worker>,
-    link: Arc<Link>,
-    request: Request<Incoming>,
-) -> impl Future<Output = Result<Response<RelayBody>, Infallible>> {
-    link.request_begins();
-    // For the answer to a panic; the request itself is gone by then.
-    let dialects = worker.relay.adaptors.dialects();
-    let dialect = route::dialect_of(dialects, request.uri().path(), request.headers());
-    let begun = pipeline::begin(&worker, &link, request);
-    async move {
-        let handled = AssertUnwindSafe(pipeline::handle(&worker, &link, begun)).catch_unwind().await;
-        Ok(handled.unwrap_or_else(|_| pipeline::panicked(&link, dialect)))
     }
 }

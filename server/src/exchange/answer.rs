@@ -11,13 +11,13 @@ use super::body::RelayBody;
 use super::call::Outcome;
 use crate::ledger::Phase;
 use crate::link::Link;
+use crate::reply::refusal::Refusal;
 use crate::reply::respond;
 
 const NO_CACHE: HeaderValue = HeaderValue::from_static("no-cache, no-transform");
 /// Tells reverse proxies not to hold the stream back.
 const ACCEL: HeaderName = HeaderName::from_static("x-accel-buffering");
 
-/// Commits to an answer.
 pub(crate) fn deliver(
     mut exchange: Box<Exchange>,
     link: &Arc<Link>,
@@ -32,8 +32,8 @@ pub(crate) fn deliver(
             exchange.reservation.hold(body.len());
             let stream = content_type == dialect.framing().content_type();
             let content_type = HeaderValue::from_static(content_type);
-            let body = RelayBody::whole(body, Arc::clone(link), Some(exchange));
-            let mut response = respond::whole(200, content_type, body);
+            let response = respond::whole(200, content_type, body);
+            let mut response = response.map(|body| RelayBody::whole(body, Arc::clone(link), Some(exchange)));
             if stream {
                 stream_headers(response.headers_mut(), dialect);
             }
@@ -48,13 +48,29 @@ pub(crate) fn deliver(
         Outcome::Raw { first, length, content_type, headers } => {
             begin(&mut exchange, link);
             let body = RelayBody::raw(first, length, Arc::clone(link), exchange);
-            (respond::whole(200, content_type, body), headers)
+            (respond::with_length(200, content_type, length, body), headers)
         }
     };
     let headers = response.headers_mut();
     headers.extend(passed);
     respond::stamp(headers, dialect, &id);
     response
+}
+
+/// Answers with an error and ends the exchange with its reason.
+pub(crate) fn refuse(
+    mut exchange: Box<Exchange>,
+    link: &Arc<Link>,
+    dialect: Dialect,
+    refusal: &Refusal,
+) -> Response<RelayBody> {
+    exchange.entry.end(refusal.reason);
+    exchange.record.status = refusal.status;
+    exchange.record.error = Some(refusal.message.to_string());
+    exchange.permits.clear();
+    exchange.reservation.hold(0);
+    let response = respond::refused(dialect, refusal, Some(&exchange.entry.id));
+    response.map(|body| RelayBody::whole(body, Arc::clone(link), Some(exchange)))
 }
 
 fn begin(exchange: &mut Exchange, link: &Link) {

@@ -17,10 +17,10 @@ use super::drain;
 use super::stream::{Progress, Stream, Then};
 use crate::clock::{lock, now};
 use crate::ledger::Entry;
-use crate::link::Link;
+use crate::link::{Link, Parked};
 use crate::reply::refusal::{Refusal, last_words};
 use crate::reply::respond;
-use crate::upstream::{Cut, Source};
+use crate::upstream::source::Source;
 
 /// Bytes that an unfinished event may hold before they are taken from the budget.
 const SMALL: usize = 16 * 1024;
@@ -30,7 +30,6 @@ const SMALL: usize = 16 * 1024;
 #[error("the answer broke off: {0}")]
 pub(crate) struct Broken(EndReason);
 
-/// A response's body.
 pub(crate) struct RelayBody {
     content: Content,
     link: Arc<Link>,
@@ -38,13 +37,11 @@ pub(crate) struct RelayBody {
 }
 
 enum Content {
-    /// All bytes are here.
     Whole(Option<Bytes>),
     /// An event stream, frame by frame.
     Stream(Box<Stream>),
     /// A large answer as it comes; cut, it breaks the connection.
     Raw(Raw),
-    /// Nothing more.
     Over,
     /// Cut: the connection goes with it.
     Broken,
@@ -53,7 +50,7 @@ enum Content {
 /// A large answer under way.
 struct Raw {
     first: Option<Bytes>,
-    /// What is left of the announced length.
+    /// Bytes of the announced length that are still to come.
     left: Option<u64>,
     /// Without a length only the text itself can tell that it broke off.
     balance: Balance,
@@ -109,7 +106,7 @@ impl RelayBody {
         polled
     }
 
-    /// Whether every byte of it has been handed out.
+    /// Tells whether every byte of it has been handed out.
     fn is_over(&self) -> bool {
         match &self.content {
             Content::Over => true,
@@ -121,28 +118,12 @@ impl RelayBody {
     }
 }
 
-/// Asks the upstream for more; notes since when the answer waits for it.
-fn poll_source(entry: &Entry, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Cut>>> {
-    let mut source = lock(&entry.source);
-    let Some(open) = source.as_mut() else { return Poll::Ready(None) };
-    let polled = open.poll_chunk(cx);
-    if polled.is_pending() {
-        entry.waker.register(cx.waker());
-        if entry.waiting_since.load(Relaxed) == 0 {
-            entry.waiting_since.store(now(), Relaxed);
-        }
-    } else {
-        entry.waiting_since.store(0, Relaxed);
-    }
-    polled
-}
-
 impl Raw {
     fn poll(&mut self, entry: &Entry, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Broken>>> {
         if let Some(first) = self.first.take() {
             return Poll::Ready(Some(Ok(self.pass(first, entry))));
         }
-        let polled = poll_source(entry, cx);
+        let polled = entry.poll_source(cx);
         if let Some(reason) = entry.ended() {
             return Poll::Ready(Some(Err(Broken(reason))));
         }
@@ -196,7 +177,7 @@ impl Stream {
                 self.break_off(exchange, &last_words(reason));
                 continue;
             }
-            match poll_source(&entry, cx) {
+            match entry.poll_source(cx) {
                 Poll::Pending => {
                     if entry.ended().is_some() {
                         continue;
@@ -319,7 +300,7 @@ impl Drop for RelayBody {
             exchange.reservation.hold(0);
         }
         if whole || exchange.is_none() {
-            self.link.answer_over(exchange);
+            self.link.answer_over(exchange.map(|exchange| exchange as Box<dyn Parked>));
         }
     }
 }

@@ -12,15 +12,17 @@ use vitals::EndReason;
 
 use super::Exchange;
 use super::deadline::Total;
+use super::headers::{from_upstream, retry_after};
 use super::stream::{Progress, Stream, Then};
 use crate::channel::ChannelState;
 use crate::clock::lock;
 use crate::ledger::Phase;
 use crate::reply::refusal::Refusal;
+use crate::reply::respond::JSON;
 use crate::upstream::demo::Demo;
 use crate::upstream::inflate::{Coding, Inflate};
+use crate::upstream::source::{Source, Upstream};
 use crate::upstream::upload::Upload;
-use crate::upstream::{Source, Upstream};
 
 /// An error's body is read up to here.
 const ERROR_BODY: usize = 64 * 1024;
@@ -28,18 +30,29 @@ const ERROR_BODY: usize = 64 * 1024;
 const SMALL_UPLOAD: usize = 64 * 1024;
 /// A whole answer is held up to here; a larger one is passed on as it comes.
 const HELD: usize = 1024 * 1024;
-/// What has to be put into another form as a whole may be this large: an answer to be told as a stream or in another
+/// Bytes of whatever has to be put into another form as a whole: an answer to be told as a stream or in another
 /// dialect, a stream to be put together to one answer.
 const REPLAYED: usize = 16 * 1024 * 1024;
 
-/// What the client gets.
+/// An answer that can be promised to the client.
 pub(crate) enum Outcome {
-    /// The whole answer.
-    Whole { body: Bytes, content_type: &'static str, headers: HeaderMap },
+    Whole {
+        body: Bytes,
+        content_type: &'static str,
+        headers: HeaderMap,
+    },
     /// A stream whose first content has come; the rest is in the exchange's ledger entry.
-    Stream { stream: Box<Stream>, headers: HeaderMap },
+    Stream {
+        stream: Box<Stream>,
+        headers: HeaderMap,
+    },
     /// An answer too large to hold, from its first bytes on.
-    Raw { first: Bytes, length: Option<u64>, content_type: HeaderValue, headers: HeaderMap },
+    Raw {
+        first: Bytes,
+        length: Option<u64>,
+        content_type: HeaderValue,
+        headers: HeaderMap,
+    },
 }
 
 /// One call: what is sent where, by when.
@@ -48,7 +61,6 @@ pub(crate) struct Attempt<'a> {
     pub(crate) adaptor: &'a dyn Adaptor,
     pub(crate) call: Call<'a>,
     pub(crate) total: Total,
-    /// The two dialects.
     pub(crate) client: Dialect,
     pub(crate) upstream: Dialect,
     /// Bytes that the request holds, until something is promised.
@@ -98,13 +110,13 @@ impl Attempt<'_> {
         headers: &HeaderMap,
         first_byte: Instant,
     ) -> Result<Outcome, Refusal> {
-        let passed = crate::exchange::headers::from_upstream(headers);
-        let stream = self.call.envelope.stream;
+        let passed = from_upstream(headers);
         // Without a content type it is taken for what was asked for.
-        match (self.is_stream(headers) || (stream && !headers.contains_key(CONTENT_TYPE)), stream) {
-            (true, true) => self.open(exchange, source, first_byte, passed).await,
-            (true, false) => self.gather(exchange, source, first_byte, passed).await,
-            (false, _) => self.whole(exchange, source, headers, first_byte, passed).await,
+        let untold = self.call.envelope.stream && !headers.contains_key(CONTENT_TYPE);
+        if untold || self.is_stream(headers) {
+            self.stream(exchange, source, first_byte, passed).await
+        } else {
+            self.whole(exchange, source, headers, first_byte, passed).await
         }
     }
 
@@ -150,7 +162,7 @@ impl Attempt<'_> {
         let body = body.freeze();
         let mut error = self.adaptor.error(status, &body, whole);
         self.mask(&mut error);
-        Refusal { retry_after: crate::exchange::headers::retry_after(headers), ..Refusal::reported(error) }
+        Refusal { retry_after: retry_after(headers), ..Refusal::reported(error) }
     }
 
     /// A provider that repeats the key or the address that it was called with must not tell them to the client.
@@ -181,31 +193,7 @@ impl Attempt<'_> {
         // What has to be told in another way, as a stream or in another dialect, is needed whole.
         let retold = self.call.envelope.stream || self.adaptor.translates();
         let cap = if retold { REPLAYED } else { HELD };
-        let mut body = BytesMut::new();
-        let idle = self.channel.config.timeouts.idle;
-        let mut first = true;
-        let collected = loop {
-            let at = if first { first_byte } else { Instant::now() + idle };
-            let reason = if first { EndReason::FirstByteTimeout } else { EndReason::IdleTimeout };
-            let chunk = self.total.until(at, reason, source.chunk()).await.map_err(Refusal::deadline)?;
-            match chunk {
-                None => break Collected::Whole,
-                Some(Err(_)) => break Collected::Cut,
-                Some(Ok(bytes)) => {
-                    if std::mem::take(&mut first) {
-                        exchange.record.first_byte_ms = Some(exchange.entry.age());
-                    }
-                    if !exchange.reservation.hold(self.held + body.len() + bytes.len()) {
-                        return Err(Refusal::shed("no room for the answer"));
-                    }
-                    body.extend_from_slice(&bytes);
-                    if body.len() > cap {
-                        break Collected::TooLong;
-                    }
-                }
-            }
-        };
-        let body = body.freeze();
+        let (collected, body) = self.hold(exchange, &mut source, first_byte, cap).await?;
         match collected {
             Collected::Cut => Err(Refusal::truncated()),
             Collected::TooLong if retold => Err(Refusal::new(
@@ -220,9 +208,8 @@ impl Attempt<'_> {
                 exchange.reservation.hold(0);
                 let length = headers.get(CONTENT_LENGTH);
                 let length = length.and_then(|v| v.to_str().ok()?.parse().ok());
-                let content_type = crate::exchange::headers::JSON;
                 *lock(&exchange.entry.source) = Some(source);
-                Ok(Outcome::Raw { first: body, length, content_type, headers: passed })
+                Ok(Outcome::Raw { first: body, length, content_type: JSON, headers: passed })
             }
             Collected::Whole => {
                 source.finished();
@@ -237,30 +224,41 @@ impl Attempt<'_> {
         }
     }
 
-    /// Reads a stream up to its first content. Until then nothing has been promised, so an error is still an error.
-    async fn open(
+    /// Holds an answer as far as it comes, and a little beyond `cap` bytes at most.
+    async fn hold(
         &self,
         exchange: &mut Exchange,
-        mut source: Source,
+        source: &mut Source,
         first_byte: Instant,
-        headers: HeaderMap,
-    ) -> Result<Outcome, Refusal> {
-        let cap = exchange.snapshot.live.limits.sse_event;
-        let mut stream =
-            Stream::new(self.client, self.upstream.framing(), self.adaptor.stream(&self.call), cap);
-        let progress =
-            self.advance(exchange, &mut source, &mut stream, first_byte, (Progress::Content, cap)).await?;
-        exchange.reservation.hold(stream.framer.buffered());
-        if progress == Progress::Terminal {
-            Self::over(exchange, source, &mut stream);
-        } else {
-            *lock(&exchange.entry.source) = Some(source);
+        cap: usize,
+    ) -> Result<(Collected, Bytes), Refusal> {
+        let mut body = BytesMut::new();
+        let idle = self.channel.config.timeouts.idle;
+        let (mut at, mut reason) = (first_byte, EndReason::FirstByteTimeout);
+        loop {
+            let chunk = self.total.until(at, reason, source.chunk()).await.map_err(Refusal::deadline)?;
+            let bytes = match chunk {
+                None => return Ok((Collected::Whole, body.freeze())),
+                Some(Err(_)) => return Ok((Collected::Cut, body.freeze())),
+                Some(Ok(bytes)) => bytes,
+            };
+            if reason == EndReason::FirstByteTimeout {
+                exchange.record.first_byte_ms = Some(exchange.entry.age());
+            }
+            if !exchange.reservation.hold(self.held + body.len() + bytes.len()) {
+                return Err(Refusal::shed("no room for the answer"));
+            }
+            body.extend_from_slice(&bytes);
+            if body.len() > cap {
+                return Ok((Collected::TooLong, body.freeze()));
+            }
+            (at, reason) = (Instant::now() + idle, EndReason::IdleTimeout);
         }
-        Ok(Outcome::Stream { stream, headers })
     }
 
-    /// Reads a stream to its end for a client that asked for a whole answer.
-    async fn gather(
+    /// Reads a stream: to its first content, before which nothing has been promised and an error is still an error; or
+    /// to its end, for a client that asked for a whole answer.
+    async fn stream(
         &self,
         exchange: &mut Exchange,
         mut source: Source,
@@ -268,11 +266,32 @@ impl Attempt<'_> {
         headers: HeaderMap,
     ) -> Result<Outcome, Refusal> {
         let cap = exchange.snapshot.live.limits.sse_event;
-        let mut stream =
-            Stream::new(self.client, self.upstream.framing(), self.adaptor.gather(&self.call), cap);
-        self.advance(exchange, &mut source, &mut stream, first_byte, (Progress::Terminal, REPLAYED)).await?;
-        Self::over(exchange, source, &mut stream);
-        Ok(Outcome::Whole { body: stream.take_ready(), content_type: "application/json", headers })
+        let wanted = self.call.envelope.stream;
+        let (reader, until) = match wanted {
+            true => (self.adaptor.stream(&self.call), (Progress::Content, cap)),
+            false => (self.adaptor.gather(&self.call), (Progress::Terminal, REPLAYED)),
+        };
+        let mut stream = Stream::new(self.client, self.upstream.framing(), reader, cap);
+        let progress = self.advance(exchange, &mut source, &mut stream, first_byte, until).await?;
+        if progress < Progress::Terminal {
+            *lock(&exchange.entry.source) = Some(source);
+        } else {
+            // With bytes left over the connection must not carry another answer: dropped.
+            if stream.framer.buffered() == 0 {
+                source.settle();
+            }
+            exchange.record.usage = stream.reader.usage();
+            stream.then = Then::Whole;
+        }
+        if !wanted {
+            return Ok(Outcome::Whole {
+                body: stream.take_ready(),
+                content_type: "application/json",
+                headers,
+            });
+        }
+        exchange.reservation.hold(stream.framer.buffered());
+        Ok(Outcome::Stream { stream, headers })
     }
 
     /// Reads on until the stream has come as far as `wanted`, within `cap` bytes. Says how far it has come.
@@ -321,21 +340,11 @@ impl Attempt<'_> {
         Ok(progress)
     }
 
-    /// Whether the upstream says that its answer is a stream.
+    /// Tells whether the upstream says that its answer is a stream.
     fn is_stream(&self, headers: &HeaderMap) -> bool {
         let essence = headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
         let essence = essence.split(';').next().unwrap_or_default().trim();
         essence.eq_ignore_ascii_case(self.upstream.framing().content_type())
-    }
-
-    /// The stream is whole before anything was promised.
-    fn over(exchange: &mut Exchange, source: Source, stream: &mut Stream) {
-        // With bytes left over the connection must not carry another answer: dropped.
-        if stream.framer.buffered() == 0 {
-            source.settle();
-        }
-        exchange.record.usage = stream.reader.usage();
-        stream.then = Then::Whole;
     }
 }
 

@@ -14,6 +14,7 @@ use vitals::EndReason;
 use super::Exchange;
 use super::call::{Attempt, Outcome};
 use super::deadline::Total;
+use super::headers;
 use crate::channel::pick::{Candidates, Pick};
 use crate::channel::{Attempted, ChannelState};
 use crate::ledger::Entry;
@@ -25,10 +26,9 @@ use crate::upstream::upload::Upload;
 /// The longest pause before the second attempt; each further one may be twice as long. Failures come in waves, and
 /// so would the attempts after them.
 const PAUSE: Duration = Duration::from_millis(20);
-/// The longest pause of all.
 const LONGEST_PAUSE: Duration = Duration::from_millis(160);
 
-/// What the client asks for.
+/// A request as its steps have read it.
 pub(crate) struct Ask<'a> {
     pub(crate) target: Target,
     /// With its query.
@@ -43,27 +43,17 @@ pub(crate) struct Ask<'a> {
 /// # Errors
 /// The most telling failure: what an upstream said rather than what the relay found.
 pub(crate) async fn run(exchange: &mut Exchange, link: &Link, ask: &Ask<'_>) -> Result<Outcome, Refusal> {
-    let relay = Arc::clone(&exchange.worker.relay);
+    let relay = Arc::clone(&exchange.relay);
     let snapshot = Arc::clone(&exchange.snapshot);
     let id = exchange.entry.id.clone();
-    let mut candidates = Candidates::find(&snapshot, ask.target, &ask.envelope.model)?;
+    let mut candidates = Candidates::find(&snapshot.channels, ask.target, &ask.envelope.model)?;
     let (mut told, mut unsupported): (Option<Refusal>, Option<Refusal>) = (None, None);
     while exchange.record.attempts < snapshot.live.failover.attempts {
-        let Some(mut pick) = candidates.next(&exchange.entry) else { break };
+        let Some(mut pick) = candidates.next(exchange.entry.age()) else { break };
         let adaptor = relay.adaptors.get(ask.target.dialect, pick.dialect);
         let Some(adaptor) = adaptor else { break };
         let channel = Arc::clone(&pick.channel);
-        let upstream_model =
-            channel.config.upstream_name(&ask.envelope.model).unwrap_or(&ask.envelope.model).to_owned();
-        let call = Call {
-            operation: ask.target.offer.operation,
-            path: ask.path,
-            body: ask.body,
-            envelope: ask.envelope,
-            upstream_model: &upstream_model,
-            id: &id,
-            unix_seconds: u64::try_from(jiff::Timestamp::now().as_second()).unwrap_or(0),
-        };
+        let call = ask.call(&channel, &id);
         let upload = match adaptor.request(&call) {
             Ok(upload) => upload,
             // Another channel may speak a dialect that can express it.
@@ -73,14 +63,8 @@ pub(crate) async fn run(exchange: &mut Exchange, link: &Link, ask: &Ask<'_>) -> 
                 continue;
             }
         };
-        exchange.entry.channel.store(Some(Arc::clone(&channel)));
-        link.watch(&exchange.entry);
-        if exchange.record.attempts > 0 {
-            pause(exchange.record.attempts).await;
-        }
-        exchange.record.attempts += 1;
+        begin(exchange, link, &channel).await;
         let began = exchange.entry.age();
-        exchange.record.first_byte_ms = None;
         let refusal = match attempt(exchange, ask, &pick, &**adaptor, call, upload).await {
             Ok(outcome) => {
                 pick.settle(Attempted::Answered, None);
@@ -89,38 +73,69 @@ pub(crate) async fn run(exchange: &mut Exchange, link: &Link, ask: &Ask<'_>) -> 
             }
             Err(refusal) => refusal,
         };
-        let Some(class) = refusal.class() else {
-            if took_it_all(&refusal, &exchange.entry, began, &channel) {
-                pick.settle(Attempted::Failed(Class::Transient), None);
-            }
-            return Err(refusal);
-        };
-        pick.settle(
-            Attempted::Failed(class),
-            refusal.retry_after.map(|seconds| seconds.saturating_mul(1000)),
-        );
-        let key_only = match class {
-            Class::Caller | Class::ContextLength => return Err(refusal),
-            Class::Credential | Class::Rate => true,
-            Class::Transient | Class::Broken => false,
-        };
+        let Some(key_only) = settle(exchange, &mut pick, &refusal, began) else { return Err(refusal) };
         candidates.exclude(&pick, key_only);
-        tracing::info!(
-            id, channel = %channel.name, class = class.as_str(), status = refusal.status,
-            error = crate::log::shorten(&refusal.message), attempt = exchange.record.attempts,
-            "attempt failed"
-        );
         told = Some(match told {
             Some(before) if before.upstream.is_some() && refusal.upstream.is_none() => before,
             _ => refusal,
         });
     }
     // A channel that could have expressed it is only busy: that passes, so the client is told to come back.
-    let busy = candidates.any_full().then(|| candidates.refusal(&exchange.entry));
-    Err(told.or(busy).or(unsupported).unwrap_or_else(|| candidates.refusal(&exchange.entry)))
+    let busy = candidates.any_full().then(|| candidates.refusal(exchange.entry.age()));
+    Err(told.or(busy).or(unsupported).unwrap_or_else(|| candidates.refusal(exchange.entry.age())))
 }
 
-/// Whether the exchange's time ran out while it waited for this channel more than for anything else: then the channel
+impl<'a> Ask<'a> {
+    fn call(&self, channel: &'a ChannelState, id: &'a str) -> Call<'a> {
+        let model = &self.envelope.model;
+        Call {
+            operation: self.target.offer.operation,
+            path: self.path,
+            body: self.body,
+            envelope: self.envelope,
+            upstream_model: channel.config.upstream_name(model).unwrap_or(model),
+            id,
+            unix_seconds: u64::try_from(jiff::Timestamp::now().as_second()).unwrap_or(0),
+        }
+    }
+}
+
+/// The exchange turns to a channel: its deadlines hold from now on.
+async fn begin(exchange: &mut Exchange, link: &Link, channel: &Arc<ChannelState>) {
+    exchange.entry.channel.store(Some(Arc::clone(channel)));
+    link.watch(&exchange.entry);
+    if exchange.record.attempts > 0 {
+        pause(exchange.record.attempts).await;
+    }
+    exchange.record.attempts += 1;
+    exchange.record.first_byte_ms = None;
+}
+
+/// Counts a failed attempt that began at that age of the exchange. `Some`: another is worth it, with another channel
+/// or (`true`) only with another key.
+fn settle(exchange: &Exchange, pick: &mut Pick, refusal: &Refusal, began: u64) -> Option<bool> {
+    let Some(class) = refusal.class() else {
+        if took_it_all(refusal, &exchange.entry, began, &pick.channel) {
+            pick.settle(Attempted::Failed(Class::Transient), None);
+        }
+        return None;
+    };
+    let asked = refusal.retry_after.map(|seconds| seconds.saturating_mul(1000));
+    pick.settle(Attempted::Failed(class), asked);
+    let key_only = match class {
+        Class::Caller | Class::ContextLength => return None,
+        Class::Credential | Class::Rate => true,
+        Class::Transient | Class::Broken => false,
+    };
+    tracing::info!(
+        id = exchange.entry.id, channel = %pick.channel.name, class = class.as_str(), status = refusal.status,
+        error = crate::log::shorten(&refusal.message), attempt = exchange.record.attempts,
+        "attempt failed"
+    );
+    Some(key_only)
+}
+
+/// Tells whether the exchange's time ran out while it waited for this channel more than for anything else: then it
 /// is to blame, although nobody else can be tried any more.
 fn took_it_all(refusal: &Refusal, entry: &Entry, began: u64, channel: &ChannelState) -> bool {
     refusal.reason == EndReason::TotalTimeout && (entry.age() - began) * 2 > channel.limits.total
@@ -152,7 +167,7 @@ async fn attempt(
     }
     let address = channel.address(upstream, &upload.path);
     let address = address.ok_or_else(|| Refusal::upstream("the channel's base_url makes no valid path"))?;
-    let headers = crate::exchange::headers::to_upstream(
+    let headers = headers::to_upstream(
         &channel.config,
         upstream,
         pick.key().and_then(|key| channel.keys.secret(key)),
@@ -172,33 +187,4 @@ async fn pause(attempts: u32) {
     let longest = PAUSE.saturating_mul(1 << attempts.saturating_sub(1).min(8)).min(LONGEST_PAUSE);
     let millis = fastrand::u64(..=crate::clock::millis(longest));
     tokio::time::sleep(Duration::from_millis(millis)).await;
-}
-
-impl Refusal {
-    /// What an upstream's failure means for what is tried next; `None` when it is nobody's but the client's or the
-    /// relay's own.
-    pub(crate) fn class(&self) -> Option<Class> {
-        if let Some(error) = &self.upstream {
-            return Some(error.class);
-        }
-        match self.reason {
-            EndReason::ConnectTimeout | EndReason::FirstByteTimeout | EndReason::IdleTimeout => {
-                Some(Class::Transient)
-            }
-            EndReason::UpstreamError | EndReason::UpstreamTruncated => Some(Class::Broken),
-            // What the client sent is refused with 413.
-            EndReason::TooLarge if self.status == 502 => Some(Class::Broken),
-            EndReason::TooLarge
-            | EndReason::Done
-            | EndReason::ClientGone
-            | EndReason::ClientError
-            | EndReason::TotalTimeout
-            | EndReason::SlowClient
-            | EndReason::Shed
-            | EndReason::Limited
-            | EndReason::NoChannel
-            | EndReason::Shutdown
-            | EndReason::Panic => None,
-        }
-    }
 }

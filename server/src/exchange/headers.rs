@@ -8,11 +8,9 @@ use http::header::{
 use http::{HeaderMap, HeaderName, HeaderValue};
 use vitals::Secret;
 
-use crate::config::Auth;
-use crate::config::Channel;
+use crate::config::{Auth, Channel};
+use crate::reply::respond::JSON;
 
-/// The content type of JSON.
-pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const AGENT: HeaderValue = HeaderValue::from_static(concat!("watertight/", env!("CARGO_PKG_VERSION")));
 
 /// Headers of an upstream's answer that a client may see, besides those with one of [`PREFIXES`].
@@ -61,21 +59,22 @@ pub(crate) fn to_upstream(
     for (name, value) in &channel.headers {
         headers.insert(name.clone(), value.clone());
     }
-    if let Some(key) = key {
-        let (name, text) = match channel.auth {
-            Auth::Header(name) => (HeaderName::from_static(name), key.reveal().to_owned()),
-            Auth::Bearer | Auth::None => (AUTHORIZATION, format!("Bearer {}", key.reveal())),
-        };
-        // The configuration has already refused keys that no header can carry.
-        if let Ok(mut value) = HeaderValue::try_from(text) {
-            value.set_sensitive(true);
-            headers.insert(name, value);
-        }
-    }
+    headers.extend(key.and_then(|key| credential(channel.auth, key)));
     headers
 }
 
-/// What of an upstream's headers the client sees.
+fn credential(auth: Auth, key: &Secret) -> Option<(HeaderName, HeaderValue)> {
+    let (name, text) = match auth {
+        Auth::Header(name) => (HeaderName::from_static(name), key.reveal().to_owned()),
+        Auth::Bearer | Auth::None => (AUTHORIZATION, format!("Bearer {}", key.reveal())),
+    };
+    // The configuration has already refused keys that no header can carry.
+    let mut value = HeaderValue::try_from(text).ok()?;
+    value.set_sensitive(true);
+    Some((name, value))
+}
+
+/// The headers of an upstream's answer that the client sees.
 pub(crate) fn from_upstream(upstream: &HeaderMap) -> HeaderMap {
     let mut headers = HeaderMap::new();
     for (name, value) in upstream {

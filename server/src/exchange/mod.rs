@@ -10,6 +10,8 @@ pub(crate) mod failover;
 pub(crate) mod headers;
 mod send;
 pub(crate) mod stream;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -19,12 +21,14 @@ use vitals::EndReason;
 use crate::access::gates::{Permit, Reservation};
 use crate::ledger::account::{self, Record};
 use crate::ledger::{Entry, Phase};
-use crate::link::Link;
+use crate::link::{Link, Parked};
+use crate::state::relay::Relay;
 use crate::state::snapshot::Snapshot;
 use crate::state::worker::Worker;
 
-/// What a request holds.
+/// Everything that a request holds.
 pub(crate) struct Exchange {
+    pub(crate) relay: Arc<Relay>,
     pub(crate) worker: Arc<Worker>,
     /// The configuration that it began with.
     pub(crate) snapshot: Arc<Snapshot>,
@@ -37,18 +41,25 @@ pub(crate) struct Exchange {
 
 impl Exchange {
     /// Enters a request into the ledger.
-    pub(crate) fn begin(worker: &Arc<Worker>, link: &Arc<Link>, id: String, record: Record) -> Box<Self> {
+    pub(crate) fn begin(
+        relay: &Arc<Relay>,
+        worker: &Arc<Worker>,
+        link: &Link,
+        id: String,
+        record: Record,
+    ) -> Box<Self> {
         let entry = Arc::new(Entry::new(id));
         let key = worker.ledger.insert(Arc::clone(&entry));
         worker.counters.requests.add(1);
         link.carries(&entry);
         Box::new(Self {
+            snapshot: relay.snapshot(),
+            reservation: relay.budget.reservation(),
+            relay: Arc::clone(relay),
             worker: Arc::clone(worker),
-            snapshot: worker.relay.snapshot(),
             entry,
             record,
             permits: Vec::new(),
-            reservation: worker.relay.budget.reservation(),
             key,
         })
     }
@@ -66,10 +77,15 @@ impl Exchange {
             self.worker.streams.fetch_sub(1, Relaxed);
         }
     }
+}
 
-    /// The kernel has taken the last byte of the answer.
-    pub(crate) fn delivered(self: Box<Self>) {
+impl Parked for Exchange {
+    fn delivered(self: Box<Self>) {
         self.entry.end(EndReason::Done);
+    }
+
+    fn undelivered(&self, reason: EndReason) {
+        self.entry.end(reason);
     }
 }
 
@@ -78,7 +94,7 @@ impl Drop for Exchange {
         let reason = self.entry.ended().unwrap_or_else(|| {
             if std::thread::panicking() {
                 EndReason::Panic
-            } else if self.worker.relay.is_aborting() {
+            } else if self.relay.is_aborting() {
                 EndReason::Shutdown
             } else {
                 // Nobody else drops an exchange that has not ended.

@@ -8,9 +8,10 @@ use super::Exchange;
 use super::call::Attempt;
 use crate::ledger::Phase;
 use crate::reply::refusal::Refusal;
-use crate::upstream::Body;
+use crate::upstream::body::Body;
 use crate::upstream::connect::chain;
-use crate::upstream::pool::{Failed, Lease, Why};
+use crate::upstream::failed::{Failed, Why};
+use crate::upstream::pool::Lease;
 use crate::upstream::upload::Upload;
 
 /// A reused connection that breaks within this time, without a byte of an answer, was closed before it was used.

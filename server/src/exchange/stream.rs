@@ -17,7 +17,6 @@ const PIECES: usize = 64;
 
 /// A stream between the upstream and the client.
 pub(crate) struct Stream {
-    /// The client's dialect.
     pub(crate) dialect: Dialect,
     pub(crate) reader: Box<dyn StreamReader>,
     /// The upstream's framing, and what cuts by it.
@@ -25,7 +24,7 @@ pub(crate) struct Stream {
     pub(crate) framer: Box<dyn Framer>,
     /// Whole frames that are ready to go.
     pub(crate) ready: VecDeque<Bytes>,
-    /// What comes when `ready` is empty.
+    /// Holds once `ready` is empty.
     pub(crate) then: Then,
 }
 
@@ -45,7 +44,6 @@ pub(crate) enum Then {
 pub(crate) enum Progress {
     /// Comments and opening events only.
     Opening,
-    /// There is content.
     Content,
     /// The terminal event came: the answer is whole.
     Terminal,
@@ -147,7 +145,7 @@ impl Stream {
         }
     }
 
-    /// Whether enough is ready to send it without asking the upstream for more.
+    /// Tells whether enough is ready to send it without asking the upstream for more.
     pub(crate) fn is_worth_sending(&self) -> bool {
         self.ready.len() >= PIECES || self.ready.iter().map(Bytes::len).sum::<usize>() >= PIECE
     }

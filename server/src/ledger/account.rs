@@ -9,7 +9,7 @@ use vitals::EndReason;
 use super::Entry;
 use crate::counters::{Count, Histogram};
 
-/// What one worker has counted.
+/// The counts of one worker.
 #[derive(Default)]
 pub(crate) struct Counters {
     pub(crate) requests: Count,
@@ -23,7 +23,7 @@ pub(crate) struct Counters {
     pub(crate) first_byte: Histogram,
 }
 
-/// What is known of a request besides its ledger entry.
+/// The facts about a request that only its record needs.
 #[derive(Default)]
 pub(crate) struct Record {
     pub(crate) method: http::Method,

@@ -5,30 +5,31 @@ pub(crate) mod account;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll};
 
 use arc_swap::ArcSwapOption;
+use bytes::Bytes;
 use futures_util::task::AtomicWaker;
 use slab::Slab;
 use vitals::EndReason;
 
 use crate::channel::{ChannelState, Limits};
 use crate::clock::{lock, now};
-use crate::upstream::Source;
+use crate::upstream::failed::Cut;
+use crate::upstream::source::Source;
 
 /// How much older than its total deadline an exchange may be before it counts as overdue, in milliseconds.
 const OVERDUE_GRACE: u64 = 10_000;
 /// The total deadline of an exchange that has no channel yet: its body is still being read.
 const GRACE_WITHOUT_LIMITS: u64 = 15 * 60 * 1000;
 
-/// What an exchange is doing.
+/// The stages of an exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Phase {
     /// Authenticating, reading the request.
     Intake,
-    /// Connecting to the upstream.
     Connect,
-    /// Waiting for the first content.
     Waiting,
     /// Relaying the answer.
     Streaming,
@@ -56,7 +57,6 @@ impl Phase {
 
 /// One live exchange, as the revoker and the monitor see it.
 pub(crate) struct Entry {
-    /// The request id.
     pub(crate) id: String,
     /// When the request came ([`now`]).
     pub(crate) started: u64,
@@ -66,7 +66,6 @@ pub(crate) struct Entry {
     pub(crate) model: OnceLock<String>,
     phase: AtomicU8,
     end: AtomicU8,
-    /// Bytes sent towards the client.
     pub(crate) bytes_out: AtomicU64,
     /// Since when the answer waits for the upstream; 0: it does not.
     pub(crate) waiting_since: AtomicU64,
@@ -130,6 +129,23 @@ impl Entry {
         self.waker.wake();
     }
 
+    /// Asks the upstream for more, and notes since when the answer waits for it. `None` at a clean end, or when the
+    /// revoker has taken the upstream away.
+    pub(crate) fn poll_source(&self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Cut>>> {
+        let mut source = lock(&self.source);
+        let Some(open) = source.as_mut() else { return Poll::Ready(None) };
+        let polled = open.poll_chunk(cx);
+        if polled.is_pending() {
+            self.waker.register(cx.waker());
+            if self.waiting_since.load(Relaxed) == 0 {
+                self.waiting_since.store(now(), Relaxed);
+            }
+        } else {
+            self.waiting_since.store(0, Relaxed);
+        }
+        polled
+    }
+
     /// Its deadlines, once a channel is picked.
     pub(crate) fn limits(&self) -> Option<Limits> {
         self.channel.load().as_ref().map(|channel| channel.limits)
@@ -167,5 +183,78 @@ impl Ledger {
 
     pub(crate) fn len(&self) -> usize {
         lock(&self.0).len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::scripted;
+    use crate::scene;
+
+    #[test]
+    fn the_first_reason_wins() {
+        let entry = Entry::new(String::new());
+        assert_eq!(entry.ended(), None);
+        for reason in EndReason::ALL {
+            let entry = Entry::new(String::new());
+            entry.end(reason);
+            entry.end(EndReason::ALL[0]);
+            entry.end(EndReason::Panic);
+            assert_eq!(entry.ended(), Some(reason));
+        }
+    }
+
+    #[test]
+    fn an_exchange_is_overdue_beyond_its_own_deadline_and_the_grace() {
+        let config = scene::config("[timeouts]\ntotal = \"20s\"\nidle = \"20s\"\nfirst_byte = \"20s\"\n");
+        let (channel, runtime) = (scene::channel(&config), scene::runtime());
+        let _runtime = runtime.enter();
+        scripted::stands_at(1_000);
+        let (with, without) = (scene::entry(&channel), Entry::new(String::new()));
+        assert_eq!(with.limits().map(|limits| (limits.idle, limits.total)), Some((20_000, 20_000)));
+        for (age, overdue) in [(30_000, (false, false)), (30_001, (true, false)), (910_001, (true, true))] {
+            scripted::stands_at(1_000 + age);
+            assert_eq!((with.age(), with.is_overdue(), without.is_overdue()), (age, overdue.0, overdue.1));
+        }
+        scripted::stands_at(1_000 + 910_000);
+        assert!(!without.is_overdue());
+    }
+
+    #[test]
+    fn an_entry_notes_since_when_the_upstream_is_waited_for_and_gives_it_up_once() {
+        let (channel, runtime) = (scene::channel(&scene::config("")), scene::runtime());
+        let _runtime = runtime.enter();
+        scripted::stands_at(1_000);
+        let entry = scene::entry(&channel);
+        *lock(&entry.source) = Some(scene::paced([b"a", b"b"]));
+        let mut nobody = Context::from_waker(std::task::Waker::noop());
+        let first = runtime.block_on(std::future::poll_fn(|cx| entry.poll_source(cx)));
+        assert_eq!(first.and_then(Result::ok).as_deref(), Some(&b"a"[..]));
+        assert_eq!(entry.waiting_since.load(Relaxed), 0);
+        assert!(entry.poll_source(&mut nobody).is_pending());
+        scripted::stands_at(2_000);
+        assert!(entry.poll_source(&mut nobody).is_pending());
+        assert_eq!(entry.waiting_since.load(Relaxed), 1_000, "the first time counts");
+        entry.revoke(EndReason::IdleTimeout);
+        entry.revoke(EndReason::Shutdown);
+        assert!(!scene::has_source(&entry) && entry.ended() == Some(EndReason::IdleTimeout));
+        assert!(matches!(entry.poll_source(&mut nobody), Poll::Ready(None)));
+    }
+
+    #[test]
+    fn phases_are_told_apart_and_the_ledger_holds_who_lives() {
+        let (ledger, entry) = (Ledger::default(), Arc::new(Entry::new("one".to_owned())));
+        for phase in Phase::ALL {
+            entry.set_phase(phase);
+            assert_eq!(entry.phase(), phase);
+        }
+        let key = ledger.insert(Arc::clone(&entry));
+        let other = ledger.insert(Arc::new(Entry::new("two".to_owned())));
+        ledger.remove(key);
+        ledger.remove(key);
+        assert_eq!(ledger.entries().iter().map(|entry| entry.id.as_str()).collect::<Vec<_>>(), ["two"]);
+        ledger.remove(other);
+        assert_eq!((ledger.len(), Arc::strong_count(&entry)), (0, 1));
     }
 }

@@ -8,7 +8,7 @@ use crate::upstream;
 /// Descriptors that are not for connections: listeners, logs, files, the runtime's own.
 const RESERVED_FDS: u64 = 128;
 
-/// What the descriptors that the system allows left of the limits.
+/// Limits that were lowered to fit the descriptors that the system allows.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Lowered {
     descriptors: u64,
@@ -27,7 +27,7 @@ impl Lowered {
         );
     }
 
-    /// Whether these limits have been lowered already, and it was said then.
+    /// Tells whether these limits have been lowered already, and it was said then.
     pub(super) fn is_known(&self, limits: &Limits) -> bool {
         self.given == [limits.connections, limits.in_flight]
     }

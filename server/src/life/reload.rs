@@ -83,7 +83,7 @@ impl Reloader {
         Ok(text)
     }
 
-    /// What tells that the file or the certificate was changed: time and length. `None` where there is none.
+    /// Time and length of the files that are watched for changes. `None` where there is none.
     fn stamps(&self, relay: &Relay) -> [Option<Stamp>; 3] {
         let snapshot = relay.snapshot();
         let [cert, key] = match &snapshot.live.tls {

@@ -12,7 +12,7 @@ use vitals::exit;
 use super::descriptors;
 use super::reload::{self, Reloader};
 use super::stop::{self, Signals};
-use crate::config::{self, Config, Inputs};
+use crate::config::{self, Channel, Config, Inputs};
 use crate::edge::listen;
 use crate::log::{self, LogFormat};
 use crate::monitor::selfcheck;
@@ -25,7 +25,7 @@ use crate::words;
 /// Threads for the system's name resolution; it cannot be cancelled, so it is kept small.
 const RESOLVER_THREADS: usize = 8;
 
-/// What the command line says.
+/// The command line.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// The configuration file; it must exist.
@@ -88,14 +88,7 @@ fn start(options: &Options, adaptors: &AdaptorTable) -> Result<u64, Failure> {
     let inputs = Inputs { dialects: adaptors.dialects(), ..process };
     let mut config = config::load(&inputs).map_err(|errors| Failure::Configuration(errors.to_string()))?;
     if options.check {
-        let mut out = io::stdout().lock();
-        return match out.write_all(config.render().as_bytes()).and_then(|()| out.flush()) {
-            // A reader that went away has seen enough.
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Output(format!(
-                "the configuration is valid, but cannot be written to standard output: {error}"
-            ))),
-            _ => Ok(0),
-        };
+        return show(&config);
     }
     let workers = if cfg!(target_os = "linux") {
         std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
@@ -109,17 +102,10 @@ fn start(options: &Options, adaptors: &AdaptorTable) -> Result<u64, Failure> {
     }
     let log::Log { guard: _guard, dropped } =
         log::start(options.log_format, options.log_level.parse().unwrap_or(tracing::Level::INFO));
-    std::panic::set_hook(Box::new(|panic| {
-        let place = panic.location().map(ToString::to_string);
-        tracing::error!(
-            place,
-            "the relay failed: a panic; the request it happened in is ended, the others go on"
-        );
-    }));
+    log_panics();
     if let Some(room) = descriptors::clamp(&mut config.live) {
         room.say();
     }
-    let demo = config.is_demo();
     let (reloads, asked) = tokio::sync::mpsc::channel(reload::WAITING);
     let reloader = Reloader {
         config: options.config.clone(),
@@ -129,22 +115,38 @@ fn start(options: &Options, adaptors: &AdaptorTable) -> Result<u64, Failure> {
         asked,
     };
     let relay = Relay::new(config.fixed, config.live, adaptors.clone(), Some(dropped), reloads);
-    let scheme = if relay.snapshot().live.tls.is_some() { "https" } else { "http" };
-    let url = format!("{scheme}://{}", listeners[0].local_addr().unwrap_or(relay.fixed.listen));
-    announce(&relay, &url);
-    if demo {
-        say(&words::demo_hints(&options.program, &local_url(&url), relay.snapshot().callers.is_open()));
-    }
+    announce(&relay, &listeners, options);
     let tls = Arc::new(Tls::default());
-    let all: Vec<Arc<Worker>> = listeners.iter().map(|_| Worker::new(&relay, &tls)).collect();
+    let all: Vec<Arc<Worker>> = listeners.iter().map(|_| Worker::new(&relay.fixed, &tls)).collect();
     relay.set_workers(all.clone());
-    let failed = |error: io::Error| Failure::Unavailable(format!("cannot start the relay: {error}"));
-    if cfg!(target_os = "linux") {
+    let ran = if cfg!(target_os = "linux") {
         per_core(&relay, all, listeners, reloader)
     } else {
         shared(&relay, &all, listeners, reloader)
+    };
+    ran.map_err(|error| Failure::Unavailable(format!("cannot start the relay: {error}")))
+}
+
+/// Prints a configuration that is valid.
+fn show(config: &Config) -> Result<u64, Failure> {
+    let mut out = io::stdout().lock();
+    match out.write_all(config.render().as_bytes()).and_then(|()| out.flush()) {
+        // A reader that went away has seen enough.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Output(format!(
+            "the configuration is valid, but cannot be written to standard output: {error}"
+        ))),
+        _ => Ok(0),
     }
-    .map_err(failed)
+}
+
+fn log_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string);
+        tracing::error!(
+            place,
+            "the relay failed: a panic; the request it happened in is ended, the others go on"
+        );
+    }));
 }
 
 /// The address as this machine reaches it.
@@ -152,12 +154,18 @@ fn local_url(url: &str) -> String {
     url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
 }
 
-fn announce(relay: &Relay, url: &str) {
+fn announce(relay: &Relay, listeners: &[TcpListener], options: &Options) {
+    let snapshot = relay.snapshot();
+    let live = &snapshot.live;
+    let scheme = if live.tls.is_some() { "https" } else { "http" };
+    let url = format!("{scheme}://{}", listeners[0].local_addr().unwrap_or(relay.fixed.listen));
     tracing::info!("watertight {} starting", env!("CARGO_PKG_VERSION"));
-    let live = &relay.snapshot().live;
     tracing::info!(channels = words::channels(live), keys = live.keys.len(), "configured");
     tracing::info!("monitoring endpoints enabled at /api/monitor/health");
     tracing::info!("listening on {url}");
+    if live.channels.iter().all(Channel::is_demo) {
+        say(&words::demo_hints(&options.program, &local_url(&url), snapshot.callers.is_open()));
+    }
 }
 
 /// A thread and a runtime for each worker; this thread waits for signals.
@@ -172,10 +180,10 @@ fn per_core(
         let runtime =
             Builder::new_current_thread().enable_all().max_blocking_threads(RESOLVER_THREADS).build()?;
         let end = Arc::new(tokio::sync::Notify::new());
-        let ended = Arc::clone(&end);
+        let (ended, relay) = (Arc::clone(&end), Arc::clone(relay));
         let thread = scope::thread(&format!("worker-{n}"), move || {
             runtime.block_on(async {
-                if let Err(error) = work(&worker, listener) {
+                if let Err(error) = work(&relay, &worker, listener) {
                     tracing::error!(%error, "a worker cannot listen");
                 }
                 ended.notified().await;
@@ -204,7 +212,7 @@ fn shared(
     let runtime = Builder::new_multi_thread().enable_all().max_blocking_threads(RESOLVER_THREADS).build()?;
     let aborted = runtime.block_on(async {
         for (worker, listener) in workers.iter().zip(listeners) {
-            work(worker, listener)?;
+            work(relay, worker, listener)?;
         }
         until_stopped(relay, reloader).await
     });
@@ -212,10 +220,10 @@ fn shared(
     aborted
 }
 
-fn work(worker: &Arc<Worker>, listener: TcpListener) -> io::Result<()> {
+fn work(relay: &Arc<Relay>, worker: &Arc<Worker>, listener: TcpListener) -> io::Result<()> {
     let listener = tokio::net::TcpListener::from_std(listener)?;
     worker.start();
-    worker.scope.spawn("accept", listen::accept(Arc::clone(worker), listener));
+    worker.scope.spawn("accept", listen::accept(Arc::clone(relay), Arc::clone(worker), listener));
     Ok(())
 }
 

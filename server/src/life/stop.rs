@@ -77,7 +77,7 @@ pub(crate) async fn stop(relay: &Arc<Relay>, signals: &mut Signals) -> u64 {
     let left = live(relay);
     relay.abort();
     for worker in relay.workers() {
-        worker.links().iter().for_each(|link| link.stop());
+        worker.links.all().iter().for_each(|link| link.stop());
         let drained = worker.ledger.entries().into_iter().filter(|entry| entry.phase() == Phase::Draining);
         drained.for_each(|entry| entry.revoke(EndReason::Shutdown));
     }

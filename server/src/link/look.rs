@@ -4,32 +4,29 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use vitals::EndReason;
 
-use super::{BUSY, CLOSING, HANDSHAKE, HEAD, HEARTBEAT, IDLE, LAST_WORDS, Link, PRESENCE};
-use crate::clock::{lock, millis, now};
-use crate::config::{Fixed, OnDisconnect};
-use crate::ledger::{Entry, Phase};
-use crate::link::http2::Http2;
-use crate::link::wheel::Wheel;
-use crate::state::worker::Worker;
+use super::phase::{LAST_WORDS, Phase};
+use super::wheel::Wheel;
+use super::{HEARTBEAT, Http2, Link, PRESENCE};
+use crate::clock::{lock, now};
+use crate::ledger::{self, Entry};
 
 impl Link {
     /// The revoker's look. Returns when to look again.
-    pub(crate) fn look(&self, worker: &Worker) -> Option<u64> {
+    pub(super) fn look(&self) -> Option<u64> {
         let now = now();
-        let fixed = &worker.relay.fixed;
         let mut next = u64::MAX;
 
         let blocked = self.blocked_since.load(Relaxed);
         if blocked > 0 {
-            let deadline = blocked + millis(fixed.client_write);
+            let deadline = blocked + self.terms.client_write;
             if now >= deadline {
                 self.cut(EndReason::SlowClient);
                 return None;
             }
             next = next.min(deadline);
         }
-        let phase = self.phase.load(Relaxed);
-        if phase == BUSY && self.input.load(Relaxed) {
+        let phase = self.phase();
+        if phase == Phase::Busy && self.input.load(Relaxed) {
             if self.watch.peer_left() {
                 self.cut(EndReason::ClientGone);
                 return None;
@@ -39,12 +36,12 @@ impl Link {
         let entry = lock(&self.current).clone();
         if let Some(entry) = entry {
             next = next.min(self.look_at_exchange(&entry, now, blocked > 0)?);
-        } else if let Some(limit) = limit(phase, fixed) {
+        } else if let Some(limit) = phase.limit(&self.terms) {
             let deadline = self.since.load(Relaxed) + limit;
             next = next.min(if now >= deadline { self.expires(phase, now)? } else { deadline });
         }
         if let Some(Http2::Connection(connection)) = self.http2.get()
-            && let Some(deadline) = connection.deadline(fixed)
+            && let Some(deadline) = connection.deadline(&self.terms)
         {
             if now >= deadline {
                 self.cut(EndReason::ClientError);
@@ -58,12 +55,12 @@ impl Link {
     }
 
     /// A connection's own deadline is over. Returns when to look again; `None`: the connection was cut.
-    fn expires(&self, phase: u8, now: u64) -> Option<u64> {
+    fn expires(&self, phase: Phase, now: u64) -> Option<u64> {
         match self.http2.get() {
             // An idle client is told to send nothing more, so that it loses no request.
-            Some(Http2::Connection(_)) if phase == IDLE => {
+            Some(Http2::Connection(_)) if phase == Phase::Idle => {
                 self.ask_to_close();
-                self.phase.store(CLOSING, Relaxed);
+                self.phase.store(Phase::Closing as u8, Relaxed);
                 self.since.store(now, Relaxed);
                 Some(now + LAST_WORDS)
             }
@@ -74,7 +71,7 @@ impl Link {
         }
     }
 
-    /// What the deadlines of a live exchange say. `None`: the connection was cut.
+    /// Looks at the deadlines of a live exchange. `None`: the connection was cut.
     fn look_at_exchange(&self, entry: &Entry, now: u64, blocked: bool) -> Option<u64> {
         let revoked = entry.revoked_at.load(Relaxed);
         if revoked > 0 {
@@ -87,7 +84,7 @@ impl Link {
         }
         // Without limits it is still being read, under deadlines that live in its own future.
         let Some(limits) = entry.limits() else { return Some(u64::MAX) };
-        let streaming = entry.phase() == Phase::Streaming;
+        let streaming = entry.phase() == ledger::Phase::Streaming;
         // Before the commit the handler sees the same deadline and can still say it with a status.
         let total = entry.started + limits.total + if streaming { 0 } else { LAST_WORDS };
         if now >= total {
@@ -124,7 +121,7 @@ impl Link {
     pub(crate) fn stop(&self) {
         let entry = lock(&self.current).clone();
         match entry {
-            Some(entry) if entry.phase() == Phase::Answering => {}
+            Some(entry) if entry.phase() == ledger::Phase::Answering => {}
             Some(entry) => {
                 self.revoke(&entry, EndReason::Shutdown);
             }
@@ -142,17 +139,16 @@ impl Link {
         let entry = lock(&self.current).clone();
         if let Some(entry) = entry {
             // A client that left may leave its stream behind, to be drained by the body that is dropped now.
-            let drains = self
-                .worker
-                .upgrade()
-                .is_some_and(|worker| matches!(worker.relay.fixed.on_disconnect, OnDisconnect::Drain { .. }));
-            if reason == EndReason::ClientGone && drains && entry.phase() == Phase::Streaming {
+            if reason == EndReason::ClientGone
+                && self.terms.drains
+                && entry.phase() == ledger::Phase::Streaming
+            {
                 entry.end(reason);
             } else {
                 entry.revoke(reason);
             }
         }
-        lock(&self.parked).iter().for_each(|exchange| exchange.entry.end(reason));
+        lock(&self.parked).iter().for_each(|exchange| exchange.undelivered(reason));
         self.reset_if(self.blocked_since.load(Relaxed) > 0);
         self.abort();
     }
@@ -169,15 +165,4 @@ impl Link {
             task.abort();
         }
     }
-}
-
-/// How long a phase may last, in milliseconds; while a request is served, it has deadlines of its own.
-pub(super) fn limit(phase: u8, fixed: &Fixed) -> Option<u64> {
-    Some(match phase {
-        HANDSHAKE => millis(fixed.tls),
-        HEAD => millis(fixed.request_header),
-        IDLE => millis(fixed.client_idle),
-        CLOSING => LAST_WORDS,
-        _ => return None,
-    })
 }

@@ -1,50 +1,54 @@
 //! Where exchanges meet their client: an HTTP/1 connection, which carries one at a time; an HTTP/2 stream, which
-//! carries one; and the HTTP/2 connection around its streams (`http2/link.rs`). What it is doing, whether its bytes
-//! move, what it carries. The revoker looks at it on the timer wheel, whether or not hyper polls anything.
+//! carries one; and the HTTP/2 connection around its streams ([`http2`]). What it is doing, whether its bytes
+//! move, what it carries. The revoker looks at it on the timer wheel ([`look`]), whether or not hyper polls anything.
 
-pub(crate) mod http2;
+mod http2;
+pub(crate) mod links;
 mod look;
-pub(crate) mod wheel;
+mod phase;
+pub(crate) mod terms;
+#[cfg(test)]
+mod tests;
+mod wheel;
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, OnceLock, Weak};
+use std::sync::{Arc, Mutex, OnceLock};
 
+use futures_util::task::AtomicWaker;
+use tokio::sync::Notify;
+use vitals::EndReason;
+
+pub(crate) use self::phase::LAST_WORDS;
+use self::phase::Phase;
+use self::terms::Terms;
+use self::wheel::{Item, Wheel};
 use crate::clock::{lock, now};
-use crate::config::Fixed;
-use crate::exchange::Exchange;
 use crate::ledger::Entry;
-use crate::link::http2::Http2;
-use crate::link::wheel::{Item, Wheel};
 use crate::socket::SocketWatch;
-use crate::state::worker::Worker;
 
-/// Between two looks at whether a client with unread input is still there.
+/// Between two looks at whether a client with unread input is still there, in milliseconds.
 const PRESENCE: u64 = 250;
-/// What a revoked body has to say why, before its connection is cut; and what a connection has to end by itself.
-pub(crate) const LAST_WORDS: u64 = 1_000;
-/// Silence after which a stream gets a heartbeat.
+/// Silence after which a stream gets a heartbeat, in milliseconds.
 const HEARTBEAT: u64 = 15_000;
 
-/// The TLS handshake.
-const HANDSHAKE: u8 = 0;
-/// A request's head is waited for, or under way.
-const HEAD: u8 = 1;
-/// A request is served.
-pub(crate) const BUSY: u8 = 2;
-/// Nothing is asked.
-pub(crate) const IDLE: u8 = 3;
-/// It was told to end, and has a moment to do so by itself.
-pub(crate) const CLOSING: u8 = 4;
+/// An answered exchange whose last bytes still wait for the client.
+pub(crate) trait Parked: Send {
+    /// The kernel has taken the last byte.
+    fn delivered(self: Box<Self>);
+
+    /// The connection was cut before that.
+    fn undelivered(&self, reason: EndReason);
+}
 
 /// One client connection, or one stream of it.
 pub(crate) struct Link {
     pub(crate) peer: SocketAddr,
     /// Beyond the connection limit: only the monitor answers.
     pub(crate) overflow: bool,
-    /// What HTTP/2 adds; not set on an HTTP/1 connection.
-    pub(crate) http2: OnceLock<Http2>,
-    worker: Weak<Worker>,
+    terms: Arc<Terms>,
+    /// Not set on an HTTP/1 connection.
+    http2: OnceLock<Http2>,
     watch: SocketWatch,
     key: OnceLock<usize>,
     serial: u64,
@@ -52,7 +56,7 @@ pub(crate) struct Link {
     phase: AtomicU8,
     since: AtomicU64,
     /// Since when the client takes nothing although bytes wait; 0: nothing waits, or it moves.
-    pub(crate) blocked_since: AtomicU64,
+    blocked_since: AtomicU64,
     /// The last read gave bytes: hyper holds them and looks no further, so a departure has to be looked for.
     input: AtomicBool,
     /// The answer is complete in hyper's buffer; flushed, the connection is free again.
@@ -60,28 +64,56 @@ pub(crate) struct Link {
     /// When the wheel looks next.
     next_look: AtomicU64,
     current: Mutex<Option<Arc<Entry>>>,
-    /// Answered exchanges whose last bytes still wait for the client; more than one when it pipelines.
-    #[expect(clippy::vec_box, reason = "they come boxed, and are mostly one")]
-    parked: Mutex<Vec<Box<Exchange>>>,
+    /// More than one when the client pipelines.
+    parked: Mutex<Vec<Box<dyn Parked>>>,
+}
+
+enum Http2 {
+    Connection(Box<Connection>),
+    Stream(Stream),
+}
+
+#[derive(Default)]
+struct Connection {
+    streams: Mutex<Vec<Arc<Link>>>,
+    /// Notified when GOAWAY is to be sent.
+    close: Notify,
+    /// GOAWAY was asked for.
+    closing: AtomicBool,
+    /// Since when a frame or a header block has been under way; 0: none is.
+    unfinished_since: AtomicU64,
+    /// A header block is under way, and not another frame.
+    unfinished_head: AtomicBool,
+    /// `timeouts.request_body` when the connection began, in milliseconds.
+    request_body: u64,
+}
+
+/// A stream of an HTTP/2 connection.
+struct Stream {
+    connection: Arc<Link>,
+    /// Bytes of the answer that hyper has and the transport has not taken: they wait for the client's window, or for
+    /// its connection.
+    waiting: AtomicU64,
+    /// Wakes the body when nothing waits any more.
+    waker: AtomicWaker,
 }
 
 impl Link {
-    pub(crate) fn new(
-        worker: &Arc<Worker>,
-        peer: SocketAddr,
-        watch: SocketWatch,
-        overflow: bool,
-    ) -> Arc<Self> {
-        Arc::new(Self {
+    fn new(terms: &Arc<Terms>, peer: SocketAddr, watch: SocketWatch, overflow: bool) -> Arc<Self> {
+        Arc::new(Self::bare(terms, peer, watch, overflow))
+    }
+
+    fn bare(terms: &Arc<Terms>, peer: SocketAddr, watch: SocketWatch, overflow: bool) -> Self {
+        Self {
             peer,
             overflow,
+            terms: Arc::clone(terms),
             http2: OnceLock::new(),
-            worker: Arc::downgrade(worker),
             watch,
             key: OnceLock::new(),
-            serial: worker.next_serial(),
+            serial: terms.next_serial(),
             task: OnceLock::new(),
-            phase: AtomicU8::new(HEAD),
+            phase: AtomicU8::new(Phase::Head as u8),
             since: AtomicU64::new(now()),
             blocked_since: AtomicU64::new(0),
             input: AtomicBool::new(false),
@@ -89,49 +121,38 @@ impl Link {
             next_look: AtomicU64::new(u64::MAX),
             current: Mutex::new(None),
             parked: Mutex::default(),
-        })
-    }
-
-    /// Another one to the same client, for a stream of this connection.
-    pub(crate) fn sibling(&self, worker: &Arc<Worker>, http2: Http2) -> Arc<Self> {
-        let mut link = Self::new(worker, self.peer, self.watch.clone(), self.overflow);
-        if let Some(link) = Arc::get_mut(&mut link) {
-            link.http2 = OnceLock::from(http2);
-            link.phase = AtomicU8::new(BUSY);
         }
-        link
     }
 
-    /// Gives it its place in the worker's table.
-    pub(crate) fn enter(&self, key: usize) {
+    fn enter(&self, key: usize) {
         let _ = self.key.set(key);
     }
 
-    /// What is done now, and has a deadline of its own.
-    pub(crate) fn turns_to(&self, phase: u8, fixed: &Fixed) {
+    /// Begins a phase, and puts its deadline on the wheel.
+    fn turns_to(&self, phase: Phase) {
         let now = now();
         self.since.store(now, Relaxed);
-        self.phase.store(phase, Relaxed);
-        if let Some(limit) = look::limit(phase, fixed) {
+        self.phase.store(phase as u8, Relaxed);
+        if let Some(limit) = phase.limit(&self.terms) {
             self.look_at(now + limit);
         }
     }
 
     /// The TLS handshake begins.
-    pub(crate) fn shakes_hands(&self, fixed: &Fixed) {
-        self.turns_to(HANDSHAKE, fixed);
+    pub(crate) fn shakes_hands(&self) {
+        self.turns_to(Phase::Handshake);
     }
 
     /// A request is waited for.
-    pub(crate) fn awaits_head(&self, fixed: &Fixed) {
-        self.turns_to(HEAD, fixed);
+    pub(crate) fn awaits_head(&self) {
+        self.turns_to(Phase::Head);
     }
 
-    pub(crate) fn phase(&self) -> u8 {
-        self.phase.load(Relaxed)
+    fn phase(&self) -> Phase {
+        Phase::of(self.phase.load(Relaxed))
     }
 
-    pub(crate) fn key(&self) -> Option<usize> {
+    fn key(&self) -> Option<usize> {
         self.key.get().copied()
     }
 
@@ -139,24 +160,23 @@ impl Link {
         let _ = self.task.set(task);
     }
 
-    pub(crate) fn is(&self, item: Item) -> bool {
+    fn is(&self, item: Item) -> bool {
         self.serial == item.serial && self.next_look.load(Relaxed) == item.at
     }
 
     /// Asks the wheel for a look at `at`, unless it looks earlier anyway.
-    pub(crate) fn look_at(&self, at: u64) {
+    fn look_at(&self, at: u64) {
         let at = Wheel::clamp(at);
         if at >= self.next_look.load(Relaxed) {
             return;
         }
-        let (Some(worker), Some(key)) = (self.worker.upgrade(), self.key.get()) else { return };
+        let Some(key) = self.key.get() else { return };
         let before = self.next_look.swap(at, Relaxed);
-        worker.wheel.put(Item { key: *key, serial: self.serial, at }, before);
+        self.terms.wheel.put(Item { key: *key, serial: self.serial, at }, before);
     }
 
-    /// The connection has left its worker's table.
-    pub(crate) fn left(&self, key: usize, worker: &Worker) {
-        worker.wheel.take(key, self.next_look.load(Relaxed));
+    fn left(&self, key: usize) {
+        self.terms.wheel.take(key, self.next_look.load(Relaxed));
     }
 
     /// A request's head is complete: the service runs.
@@ -165,7 +185,7 @@ impl Link {
             return;
         }
         self.over.store(false, Relaxed);
-        self.phase.store(BUSY, Relaxed);
+        self.phase.store(Phase::Busy as u8, Relaxed);
         self.since.store(now(), Relaxed);
         if self.input.load(Relaxed) {
             self.look_at(now() + PRESENCE);
@@ -185,7 +205,7 @@ impl Link {
     }
 
     /// The answer is whole in hyper's buffer. What is parked counts as done once the kernel has taken it.
-    pub(crate) fn answer_over(&self, parked: Option<Box<Exchange>>) {
+    pub(crate) fn answer_over(&self, parked: Option<Box<dyn Parked>>) {
         if let Some(Http2::Stream(stream)) = self.http2.get() {
             stream.answer_over(parked);
             return;
@@ -195,7 +215,7 @@ impl Link {
     }
 
     /// Keeps an answered exchange until the connection has been flushed.
-    pub(crate) fn park(&self, exchange: Option<Box<Exchange>>) {
+    fn park(&self, exchange: Option<Box<dyn Parked>>) {
         lock(&self.parked).extend(exchange);
     }
 
@@ -208,19 +228,16 @@ impl Link {
             return;
         }
         *lock(&self.current) = None;
-        if let Some(worker) = self.worker.upgrade() {
-            let next = if self.input.load(Relaxed) { HEAD } else { IDLE };
-            self.turns_to(next, &worker.relay.fixed);
-        }
+        self.turns_to(if self.input.load(Relaxed) { Phase::Head } else { Phase::Idle });
     }
 
     /// Bytes came from the client.
-    pub(crate) fn read(&self, worker: &Worker) {
+    pub(crate) fn read(&self) {
         self.input.store(true, Relaxed);
-        match self.phase.load(Relaxed) {
+        match self.phase() {
             // What an idle HTTP/2 connection says is no request yet.
-            IDLE if self.http2.get().is_none() => self.turns_to(HEAD, &worker.relay.fixed),
-            BUSY => self.look_at(now() + PRESENCE),
+            Phase::Idle if self.http2.get().is_none() => self.turns_to(Phase::Head),
+            Phase::Busy => self.look_at(now() + PRESENCE),
             _ => {}
         }
     }
@@ -231,11 +248,11 @@ impl Link {
     }
 
     /// The kernel took nothing although bytes wait.
-    pub(crate) fn blocks(&self, worker: &Worker) {
+    pub(crate) fn blocks(&self) {
         if self.blocked_since.load(Relaxed) == 0 {
             let now = now();
             self.blocked_since.store(now, Relaxed);
-            self.look_at(now + crate::clock::millis(worker.relay.fixed.client_write));
+            self.look_at(now + self.terms.client_write);
         }
     }
 
@@ -248,7 +265,7 @@ impl Link {
     }
 
     /// The upstream's silence counts from `at`; 0: from when it is asked again.
-    pub(crate) fn restart_silence(&self, at: u64) {
+    fn restart_silence(&self, at: u64) {
         if let Some(entry) = lock(&self.current).as_ref()
             && entry.waiting_since.load(Relaxed) > 0
         {

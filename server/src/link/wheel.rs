@@ -15,16 +15,16 @@ const TICK: u64 = 25;
 /// A look is never farther away than this, in milliseconds.
 const REACH: u64 = 12_750;
 
-/// What is due: the connection's place in the table, and the time it was put down for.
+/// One link on the wheel: its place in the table, and the time it was put down for, in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Item {
-    pub(crate) key: usize,
-    pub(crate) serial: u64,
-    pub(crate) at: u64,
+pub(super) struct Item {
+    pub(super) key: usize,
+    pub(super) serial: u64,
+    pub(super) at: u64,
 }
 
 /// Items by the time they are due.
-pub(crate) struct Wheel {
+pub(super) struct Wheel {
     state: Mutex<State>,
     earlier: Notify,
 }
@@ -37,19 +37,19 @@ struct State {
 }
 
 impl Wheel {
-    pub(crate) fn new() -> Self {
+    pub(super) fn new() -> Self {
         let state = State { items: BTreeMap::new(), wake: u64::MAX };
         Self { state: Mutex::new(state), earlier: Notify::new() }
     }
 
     /// The time that an item put down for `at` will really be due: in the future, rounded up to a tick, within reach.
-    pub(crate) fn clamp(at: u64) -> u64 {
+    pub(super) fn clamp(at: u64) -> u64 {
         let now = now();
         at.clamp(now + 1, now + REACH).div_ceil(TICK) * TICK
     }
 
     /// Puts an item down; its `at` comes from [`Wheel::clamp`]. `before`: where it was until now, if it was.
-    pub(crate) fn put(&self, item: Item, before: u64) {
+    pub(super) fn put(&self, item: Item, before: u64) {
         let mut state = lock(&self.state);
         state.items.remove(&(before, item.key));
         state.items.insert((item.at, item.key), item.serial);
@@ -61,12 +61,12 @@ impl Wheel {
     }
 
     /// Takes an item away: its connection has ended.
-    pub(crate) fn take(&self, key: usize, at: u64) {
+    pub(super) fn take(&self, key: usize, at: u64) {
         lock(&self.state).items.remove(&(at, key));
     }
 
     /// Takes the next item that is due by `now`.
-    pub(crate) fn due(&self, now: u64) -> Option<Item> {
+    pub(super) fn due(&self, now: u64) -> Option<Item> {
         let mut state = lock(&self.state);
         let first = state.items.first_entry().filter(|first| first.key().0 <= now)?;
         let ((at, key), serial) = first.remove_entry();
@@ -74,7 +74,7 @@ impl Wheel {
     }
 
     /// Waits until something is due.
-    pub(crate) async fn turn(&self) {
+    pub(super) async fn turn(&self) {
         loop {
             let wake = {
                 let mut state = lock(&self.state);

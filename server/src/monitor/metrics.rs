@@ -35,6 +35,16 @@ pub(crate) fn render(relay: &Relay, accept: &str) -> (&'static str, String) {
     for reason in EndReason::ALL {
         page.sample(name, &labels([("reason", reason.as_str())]), ended.0[reason.index()]);
     }
+    totals(&mut page, relay);
+    channels(&mut page, relay);
+    for (name, help, of) in HISTOGRAMS {
+        histogram(&mut page, relay, name, help, of);
+    }
+    (if open { OPENMETRICS } else { PROMETHEUS }, page.end())
+}
+
+/// The sums over all workers, and the places that are taken.
+fn totals(page: &mut Page, relay: &Relay) {
     let sum =
         |of: fn(&Counters) -> &Count| relay.workers().iter().map(|w| of(&w.counters).get()).sum::<u64>();
     for (name, help, value) in [
@@ -72,11 +82,6 @@ pub(crate) fn render(relay: &Relay, accept: &str) -> (&'static str, String) {
     ] {
         page.single(name, "gauge", help, value);
     }
-    channels(&mut page, relay);
-    for (name, help, of) in HISTOGRAMS {
-        histogram(&mut page, relay, name, help, of);
-    }
-    (if open { OPENMETRICS } else { PROMETHEUS }, page.end())
 }
 
 /// One label set a channel of the configuration and outcome: clients cannot make more of them.

@@ -49,7 +49,7 @@ fn threads() -> Option<u64> {
     status.lines().find_map(|line| line.strip_prefix("Threads:")?.trim().parse().ok())
 }
 
-/// The limit of open descriptors.
+/// The limit of open descriptors now in force.
 pub(crate) fn limit() -> Option<u64> {
     #[cfg(unix)]
     {

@@ -2,15 +2,16 @@
 
 use std::borrow::Cow;
 
-use adaptors::adaptor::{Unsupported, UpstreamError};
+use adaptors::adaptor::{Class, Unsupported, UpstreamError};
+use http::Method;
 use vitals::EndReason;
+
+use crate::route::Takes;
 
 /// A request that ends in an error.
 #[derive(Debug)]
 pub(crate) struct Refusal {
-    /// How it is counted.
     pub(crate) reason: EndReason,
-    /// HTTP status for the client.
     pub(crate) status: u16,
     /// For a person: what happened and what to do.
     pub(crate) message: Cow<'static, str>,
@@ -20,6 +21,8 @@ pub(crate) struct Refusal {
     pub(crate) code: Option<&'static str>,
     /// The field of the request that is at fault.
     pub(crate) param: Option<Cow<'static, str>>,
+    /// The method that the path takes instead.
+    pub(crate) takes: Option<Takes>,
     /// Seconds after which another try makes sense.
     pub(crate) retry_after: Option<u64>,
     /// The provider's own error: its message (and body, where it is in the client's dialect) is passed as it came.
@@ -37,6 +40,7 @@ impl Refusal {
             kind: None,
             code: None,
             param: None,
+            takes: None,
             retry_after: None,
             upstream: None,
             unread: false,
@@ -63,6 +67,43 @@ impl Refusal {
         Self::new(EndReason::ClientError, status, message)
     }
 
+    /// A token is missing or wrong: the one of `key`, a key of the configuration.
+    pub(crate) fn denied(key: &str) -> Self {
+        Self::client(401, format!("send the token of {key} as `Authorization: Bearer …`"))
+    }
+
+    /// There is nothing at that path.
+    pub(crate) fn unknown_path(method: &Method, path: &str) -> Self {
+        let path: String = path.chars().take(200).collect();
+        Self::client(404, format!("there is nothing at {method} {path}: GET / says what there is"))
+    }
+
+    /// The path is known, and takes another method.
+    pub(crate) fn wrong_method(method: &Method, path: &str, right: Takes) -> Self {
+        let text = format!("{path} is asked for with {}, not {method}", right.as_str());
+        Self { takes: Some(right), ..Self::client(405, text) }
+    }
+
+    /// Nothing serves that model, or nothing that the caller may use.
+    pub(crate) fn unknown_model(model: &str) -> Self {
+        Self::client(404, format!("the model `{model}` does not exist here")).code("model_not_found")
+    }
+
+    /// The connection is beyond the limit.
+    pub(crate) fn too_many_connections() -> Self {
+        Self { unread: true, ..Self::shed("limits.connections") }
+    }
+
+    /// The port speaks TLS, the client does not.
+    pub(crate) fn plain_text() -> Self {
+        Self { unread: true, ..Self::client(400, "this port speaks TLS: use https://").code("tls") }
+    }
+
+    /// The handler of the request panicked.
+    pub(crate) fn panicked() -> Self {
+        Self::new(EndReason::Panic, 500, "the relay failed on this request; the fault is in its log")
+    }
+
     /// The request cannot be expressed in the upstream's dialect.
     pub(crate) fn unsupported(why: Unsupported) -> Self {
         Self { param: why.param.map(Cow::Owned), ..Self::client(400, why.message) }
@@ -74,7 +115,7 @@ impl Refusal {
             .retry_after(1)
     }
 
-    /// What the upstream sent is not an answer.
+    /// The upstream sent something that is not an answer.
     pub(crate) fn upstream(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(EndReason::UpstreamError, 502, message)
     }
@@ -103,9 +144,36 @@ impl Refusal {
         };
         Self::new(reason, 504, message).kind("timeout_error")
     }
+
+    /// The class of an upstream's failure, which says what is tried next; `None` when it is nobody's but the client's
+    /// or the relay's own.
+    pub(crate) fn class(&self) -> Option<Class> {
+        if let Some(error) = &self.upstream {
+            return Some(error.class);
+        }
+        match self.reason {
+            EndReason::ConnectTimeout | EndReason::FirstByteTimeout | EndReason::IdleTimeout => {
+                Some(Class::Transient)
+            }
+            EndReason::UpstreamError | EndReason::UpstreamTruncated => Some(Class::Broken),
+            // What the client sent is refused with 413.
+            EndReason::TooLarge if self.status == 502 => Some(Class::Broken),
+            EndReason::TooLarge
+            | EndReason::Done
+            | EndReason::ClientGone
+            | EndReason::ClientError
+            | EndReason::TotalTimeout
+            | EndReason::SlowClient
+            | EndReason::Shed
+            | EndReason::Limited
+            | EndReason::NoChannel
+            | EndReason::Shutdown
+            | EndReason::Panic => None,
+        }
+    }
 }
 
-/// What a stream that has begun says when it ends early.
+/// The last words of a stream that has begun and ends early.
 pub(crate) fn last_words(reason: EndReason) -> Refusal {
     match reason {
         EndReason::Shutdown => {

@@ -1,58 +1,45 @@
 //! The one place that turns a refusal into HTTP, in the dialect of the endpoint that was called.
 
-use std::sync::Arc;
-
 use adaptors::adaptor::Complaint;
 use adaptors::dialect::Dialect;
 use bytes::Bytes;
-use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
-use http::{Response, StatusCode};
+use http::header::{
+    ALLOW, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
+};
+use http::{HeaderMap, Response, StatusCode};
 
-use crate::exchange::Exchange;
-use crate::exchange::body::RelayBody;
-use crate::link::Link;
-use crate::reply::refusal::Refusal;
+use super::refusal::Refusal;
 
+pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// The names of the request id's header: ours, and the one that clients of the old relay read.
 pub(crate) const REQUEST_ID: &str = "x-request-id";
 const OLD_REQUEST_ID: &str = "x-oneapi-request-id";
-const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
-/// Answers with an error and ends the exchange with its reason.
-pub(crate) fn refusal(
-    mut exchange: Box<Exchange>,
-    link: &Arc<Link>,
-    dialect: Dialect,
-    refusal: &Refusal,
-) -> Response<RelayBody> {
-    exchange.entry.end(refusal.reason);
-    exchange.record.status = refusal.status;
-    exchange.record.error = Some(refusal.message.to_string());
-    exchange.permits.clear();
-    exchange.reservation.hold(0);
-    let id = exchange.entry.id.clone();
-    let body = refusal_body(refusal, dialect, &id);
-    let mut response = whole(refusal.status, JSON, RelayBody::whole(body, Arc::clone(link), Some(exchange)));
+/// The answer to a request that is refused. `id`: the request's own, where it has come so far as to have one.
+pub(crate) fn refused(dialect: Dialect, refusal: &Refusal, id: Option<&str>) -> Response<Bytes> {
+    let body = match &refusal.upstream {
+        // A provider's own is passed as it came.
+        Some(error) => error.body.clone().unwrap_or_else(|| dialect.error_body(error)),
+        None => dialect.complaint_body(&complaint(refusal, id)),
+    };
+    let mut response = whole(refusal.status, JSON, body);
     let headers = response.headers_mut();
-    stamp(headers, dialect, &id);
+    if let Some(id) = id {
+        stamp(headers, dialect, id);
+    }
     if let Some(seconds) = refusal.retry_after {
         headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
     if refusal.status == 401 {
-        headers.insert(http::header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    if let Some(right) = refusal.takes {
+        headers.insert(ALLOW, HeaderValue::from_static(right.as_str()));
     }
     if refusal.unread {
         headers.insert(CONNECTION, HeaderValue::from_static("close"));
     }
     response
-}
-
-/// The error's body; a provider's own is passed as it came.
-fn refusal_body(refusal: &Refusal, dialect: Dialect, id: &str) -> Bytes {
-    match &refusal.upstream {
-        Some(error) => error.body.clone().unwrap_or_else(|| dialect.error_body(error)),
-        None => dialect.complaint_body(&complaint(refusal, Some(id))),
-    }
 }
 
 /// The error as an event of a stream that has begun.
@@ -74,9 +61,19 @@ fn complaint<'a>(refusal: &'a Refusal, id: Option<&'a str>) -> Complaint<'a> {
     }
 }
 
-/// A whole response of known length.
-pub(crate) fn whole(status: u16, content_type: HeaderValue, body: RelayBody) -> Response<RelayBody> {
-    let length = body.length();
+/// A response whose body is here.
+pub(crate) fn whole(status: u16, content_type: HeaderValue, body: Bytes) -> Response<Bytes> {
+    let length = Some(body.len() as u64);
+    with_length(status, content_type, length, body)
+}
+
+/// A response of known length, or of one that shows at its end.
+pub(crate) fn with_length<B>(
+    status: u16,
+    content_type: HeaderValue,
+    length: Option<u64>,
+    body: B,
+) -> Response<B> {
     let mut response = Response::new(body);
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
     let headers = response.headers_mut();
@@ -88,7 +85,7 @@ pub(crate) fn whole(status: u16, content_type: HeaderValue, body: RelayBody) -> 
 }
 
 /// Puts the request id on a response.
-pub(crate) fn stamp(headers: &mut http::HeaderMap, dialect: Dialect, id: &str) {
+pub(crate) fn stamp(headers: &mut HeaderMap, dialect: Dialect, id: &str) {
     if let Ok(value) = HeaderValue::from_str(id) {
         if let Some(own) = dialect.request_id_header() {
             headers.insert(own, value.clone());

@@ -14,9 +14,9 @@ use crate::reply::refusal::Refusal;
 /// # Errors
 /// 503 when the relay is full, 429 when the caller is at its own limit.
 pub(super) fn admit(exchange: &mut Exchange, link: &Link, caller: Option<&Caller>) -> Result<(), Refusal> {
-    let relay = &exchange.worker.relay;
+    let relay = &exchange.relay;
     if link.overflow {
-        return Err(Refusal { unread: true, ..Refusal::shed("limits.connections") });
+        return Err(Refusal::too_many_connections());
     }
     if heap::live() > exchange.snapshot.live.limits.memory as u64 {
         return Err(Refusal::shed("limits.memory"));

@@ -1,5 +1,7 @@
 //! Reading the request's body: with a cap, a deadline without progress, and a place in the byte budget.
 
+use std::time::Duration;
+
 use bytes::{Bytes, BytesMut};
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, EXPECT};
 use http::{HeaderMap, request};
@@ -15,84 +17,104 @@ use crate::reply::refusal::Refusal;
 /// How much of a body that is refused anyway is read away, so that a client which sends first and reads later sees
 /// the answer and not a reset.
 const READ_AWAY: u64 = 256 * 1024 * 1024;
-/// And for how long.
-const READ_AWAY_FOR: std::time::Duration = std::time::Duration::from_secs(5);
+/// The longest that a refused body is read away.
+const READ_AWAY_FOR: Duration = Duration::from_secs(5);
+
+/// A body as far as it has come. Most come in one piece and are never copied.
+struct Collected {
+    first: Option<Bytes>,
+    rest: BytesMut,
+    /// Bytes that the client said it would send.
+    announced: usize,
+}
 
 /// Reads the whole body.
 ///
 /// # Errors
 /// 413, 415, 408, 400 for a body that breaks off, 503 when the budget has no room.
-pub(crate) async fn read(
+pub(super) async fn read(
     exchange: &mut Exchange,
     head: &request::Parts,
     mut body: Incoming,
     total: Total,
 ) -> Result<Bytes, Refusal> {
-    let limits = exchange.snapshot.live.limits.clone();
-    let cap = limits.request_body;
-    if let Some(encoding) =
-        head.headers.get(CONTENT_ENCODING).filter(|e| !e.as_bytes().eq_ignore_ascii_case(b"identity"))
-    {
-        let text = format!("the request body is compressed ({encoding:?}): send it as it is");
-        return Err(refuse(Refusal::client(415, text), head, body).await);
-    }
-    let announced = length(&head.headers);
-    if announced.is_some_and(|n| n > cap as u64) {
-        return Err(refuse(too_large(cap), head, body).await);
-    }
-    let announced = announced.and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
-    if !exchange.reservation.hold(announced) {
-        return Err(refuse(Refusal::shed("too many bytes of request bodies at once"), head, body).await);
-    }
+    let cap = exchange.snapshot.live.limits.request_body;
     let patience = exchange.snapshot.live.timeouts.request_body;
-    let mut first: Option<Bytes> = None;
-    let mut rest = BytesMut::new();
-    loop {
-        let frame = total.until(Instant::now() + patience, EndReason::ClientError, body.frame()).await;
-        let frame = match frame {
-            Err(reason) => {
-                let mut late =
-                    Refusal::new(reason, 408, "the request body came too slowly").kind("timeout_error");
-                late.unread = true;
-                return Err(late);
-            }
-            Ok(None) => break,
-            Ok(Some(Err(error))) => {
-                // A bad chunk is the client's mistake; anything else is the connection's end.
-                let reason =
-                    if is_malformed(&error) { EndReason::ClientError } else { EndReason::ClientGone };
-                let mut cut = Refusal::new(reason, 400, "the request body broke off");
-                cut.unread = true;
-                return Err(cut);
-            }
-            Ok(Some(Ok(frame))) => frame,
-        };
-        let Ok(data) = frame.into_data() else { continue };
-        let held = first.as_ref().map_or(0, Bytes::len) + rest.len();
-        if held + data.len() > cap {
-            drop((first, rest));
-            return Err(refuse(too_large(cap), head, body).await);
+    let announced = match announced(&head.headers, cap) {
+        Ok(announced) if exchange.reservation.hold(announced) => announced,
+        Ok(_) => return Err(refuse(no_room(), head, body).await),
+        Err(refusal) => return Err(refuse(refusal, head, body).await),
+    };
+    let mut collected = Collected { first: None, rest: BytesMut::new(), announced };
+    while let Some(data) = next(&mut body, total, patience).await? {
+        let held = collected.len() + data.len();
+        let fits = held <= cap;
+        if !fits || held > announced && !exchange.reservation.hold(held) {
+            drop(collected);
+            return Err(refuse(if fits { no_room() } else { too_large(cap) }, head, body).await);
         }
-        if held + data.len() > announced && !exchange.reservation.hold(held + data.len()) {
-            drop((first, rest));
-            return Err(refuse(Refusal::shed("too many bytes of request bodies at once"), head, body).await);
-        }
-        // Most bodies come in one piece and are never copied.
-        match (&first, rest.is_empty()) {
-            (None, true) => first = Some(data),
-            _ => {
-                if let Some(first) = first.take() {
-                    rest.reserve(announced.max(first.len() + data.len()));
-                    rest.extend_from_slice(&first);
-                }
-                rest.extend_from_slice(&data);
-            }
-        }
+        collected.take(data);
     }
-    let body = first.unwrap_or_else(|| rest.freeze());
+    let body = collected.first.unwrap_or_else(|| collected.rest.freeze());
     exchange.reservation.hold(body.len());
     exchange.record.bytes_in = body.len() as u64;
     Ok(body)
+}
+
+/// The length that the client announces; 0 where it does not.
+fn announced(headers: &HeaderMap, cap: usize) -> Result<usize, Refusal> {
+    let encoding = headers.get(CONTENT_ENCODING).filter(|e| !e.as_bytes().eq_ignore_ascii_case(b"identity"));
+    if let Some(encoding) = encoding {
+        let text = format!("the request body is compressed ({encoding:?}): send it as it is");
+        return Err(Refusal::client(415, text));
+    }
+    let length: Option<u64> = headers.get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.trim().parse().ok());
+    match length {
+        Some(length) if length > cap as u64 => Err(too_large(cap)),
+        length => Ok(length.and_then(|n| usize::try_from(n).ok()).unwrap_or(0)),
+    }
+}
+
+/// The next bytes of the body; `None` at its end.
+async fn next(body: &mut Incoming, total: Total, patience: Duration) -> Result<Option<Bytes>, Refusal> {
+    loop {
+        let frame = total.until(Instant::now() + patience, EndReason::ClientError, body.frame()).await;
+        let refusal = match frame {
+            Ok(None) => return Ok(None),
+            Ok(Some(Ok(frame))) => match frame.into_data() {
+                Ok(data) => return Ok(Some(data)),
+                Err(_) => continue,
+            },
+            Ok(Some(Err(error))) => {
+                // A bad chunk is the client's mistake; anything else is the connection's end.
+                let malformed = is_malformed(&error);
+                let reason = if malformed { EndReason::ClientError } else { EndReason::ClientGone };
+                Refusal::new(reason, 400, "the request body broke off")
+            }
+            Err(reason) => {
+                Refusal::new(reason, 408, "the request body came too slowly").kind("timeout_error")
+            }
+        };
+        return Err(Refusal { unread: true, ..refusal });
+    }
+}
+
+impl Collected {
+    fn len(&self) -> usize {
+        self.first.as_ref().map_or(0, Bytes::len) + self.rest.len()
+    }
+
+    fn take(&mut self, data: Bytes) {
+        if self.first.is_none() && self.rest.is_empty() {
+            self.first = Some(data);
+            return;
+        }
+        if let Some(first) = self.first.take() {
+            self.rest.reserve(self.announced.max(first.len() + data.len()));
+            self.rest.extend_from_slice(&first);
+        }
+        self.rest.extend_from_slice(&data);
+    }
 }
 
 /// hyper tells a bad chunk by the kind of an error inside its own.
@@ -113,8 +135,8 @@ fn too_large(cap: usize) -> Refusal {
     )
 }
 
-fn length(headers: &HeaderMap) -> Option<u64> {
-    headers.get(CONTENT_LENGTH)?.to_str().ok()?.trim().parse().ok()
+fn no_room() -> Refusal {
+    Refusal::shed("too many bytes of request bodies at once")
 }
 
 /// Reads the rest of a refused body away, within bounds, unless the client waits to be told to send it.
@@ -135,4 +157,38 @@ async fn refuse(mut refusal: Refusal, head: &request::Parts, mut body: Incoming)
     };
     refusal.unread = !tokio::time::timeout(READ_AWAY_FOR, away).await.unwrap_or(false);
     refusal
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderName, HeaderValue};
+
+    use super::*;
+
+    fn announces(name: HeaderName, value: &'static str) -> Result<usize, u16> {
+        announced(&[(name, HeaderValue::from_static(value))].into_iter().collect(), 100).map_err(|r| r.status)
+    }
+
+    #[test]
+    fn a_body_is_refused_by_its_head_where_that_says_enough() {
+        assert_eq!(announced(&HeaderMap::new(), 100).ok(), Some(0));
+        assert_eq!(announces(CONTENT_LENGTH, " 100 "), Ok(100));
+        assert_eq!(announces(CONTENT_LENGTH, "101"), Err(413));
+        assert_eq!(announces(CONTENT_LENGTH, "18446744073709551615"), Err(413));
+        assert_eq!(announces(CONTENT_LENGTH, "many"), Ok(0));
+        assert_eq!(announces(CONTENT_ENCODING, "Identity"), Ok(0));
+        assert_eq!(announces(CONTENT_ENCODING, "gzip"), Err(415));
+    }
+
+    #[test]
+    fn one_piece_is_kept_as_it_came_and_more_are_joined() {
+        let mut collected = Collected { first: None, rest: BytesMut::new(), announced: 0 };
+        let one = Bytes::from_static(b"one");
+        collected.take(one.clone());
+        assert_eq!(collected.first.as_ref().map(|first| first.as_ptr()), Some(one.as_ptr()));
+        collected.take(Bytes::from_static(b", two"));
+        collected.take(Bytes::from_static(b", three"));
+        assert_eq!((collected.len(), collected.first.is_none()), (15, true));
+        assert_eq!(collected.rest, &b"one, two, three"[..]);
+    }
 }

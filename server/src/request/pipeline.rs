@@ -1,11 +1,12 @@
 //! The life of a request, in the order in which it happens.
 
 use std::borrow::Cow;
+use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::task::Poll;
 
-use adaptors::adaptor::Complaint;
-use adaptors::dialect::Dialect;
+use futures_util::FutureExt as _;
 use http::uri::PathAndQuery;
 use http::{HeaderMap, Request, Response, request};
 use hyper::body::Incoming;
@@ -24,10 +25,11 @@ use crate::link::Link;
 use crate::reply::refusal::{Refusal, last_words};
 use crate::reply::respond;
 use crate::route::{self, Route, Target};
+use crate::state::relay::Relay;
 use crate::state::worker::Worker;
 
 /// A request that was taken on.
-pub(crate) struct Begun {
+struct Begun {
     head: request::Parts,
     body: Incoming,
     what: What,
@@ -39,12 +41,32 @@ enum What {
     Exchange(Box<Exchange>, Target),
 }
 
+/// Answers one request, on a connection or on a stream of its own.
+pub(crate) fn answer(
+    relay: Arc<Relay>,
+    worker: &Arc<Worker>,
+    link: Arc<Link>,
+    request: Request<Incoming>,
+) -> impl Future<Output = Result<Response<RelayBody>, Infallible>> + use<> {
+    link.request_begins();
+    // For the answer to a panic; the request itself is gone by then.
+    let dialect = route::dialect_of(relay.adaptors.dialects(), request.uri().path(), request.headers());
+    let begun = begin(&relay, worker, &link, request);
+    async move {
+        let handled = AssertUnwindSafe(handle(&relay, &link, begun)).catch_unwind().await;
+        Ok(handled.unwrap_or_else(|_| {
+            let response = respond::refused(dialect, &Refusal::panicked(), None);
+            response.map(|body| RelayBody::whole(body, link, None))
+        }))
+    }
+}
+
 /// Takes a request on. This is not left to the future that answers it: where a client's end comes together with its
 /// request, hyper drops that future before it was ever polled, and the request would be counted nowhere.
-pub(crate) fn begin(worker: &Arc<Worker>, link: &Arc<Link>, request: Request<Incoming>) -> Begun {
+fn begin(relay: &Arc<Relay>, worker: &Arc<Worker>, link: &Link, request: Request<Incoming>) -> Begun {
     let (head, body) = request.into_parts();
     // 1. What is it for? The relay's own endpoints are answered here, also beyond the connection limit.
-    let what = match route::route(worker.relay.adaptors.dialects(), &head.method, head.uri.path()) {
+    let what = match route::route(relay.adaptors.dialects(), &head.method, head.uri.path()) {
         // 2. From here on it is an exchange: it has an entry in the ledger, and ends with exactly one reason.
         Route::Relay(target) => {
             let record = Record {
@@ -54,7 +76,7 @@ pub(crate) fn begin(worker: &Arc<Worker>, link: &Arc<Link>, request: Request<Inc
                 status: 200,
                 ..Record::default()
             };
-            What::Exchange(Exchange::begin(worker, link, request_id(&head.headers), record), target)
+            What::Exchange(Exchange::begin(relay, worker, link, request_id(&head.headers), record), target)
         }
         route => What::Local(route),
     };
@@ -62,26 +84,24 @@ pub(crate) fn begin(worker: &Arc<Worker>, link: &Arc<Link>, request: Request<Inc
 }
 
 /// Answers one request.
-pub(crate) async fn handle(worker: &Arc<Worker>, link: &Arc<Link>, begun: Begun) -> Response<RelayBody> {
+async fn handle(relay: &Relay, link: &Arc<Link>, begun: Begun) -> Response<RelayBody> {
     let Begun { head, body, what } = begun;
     let (mut exchange, target) = match what {
         What::Exchange(exchange, target) => (exchange, target),
-        What::Local(Route::Reload) => {
-            return local::reload(worker, link, &head, &request_id(&head.headers)).await;
-        }
         What::Local(route) => {
-            return local::respond(worker, link, &head, route, &request_id(&head.headers));
+            return local::respond(relay, link, &head, route, &request_id(&head.headers)).await;
         }
     };
     let entry = Arc::clone(&exchange.entry);
-    let answered = unless_revoked(&entry, relay(link, &mut exchange, target, &head, body)).await;
+    let answered = unless_revoked(&entry, serve(link, &mut exchange, target, &head, body)).await;
     match answered {
         Ok(outcome) => answer::deliver(exchange, link, target.dialect, outcome),
-        Err(refusal) => respond::refusal(exchange, link, target.dialect, &refusal),
+        Err(refusal) => answer::refuse(exchange, link, target.dialect, &refusal),
     }
 }
 
-async fn relay(
+/// The steps up to an answer that can be promised.
+async fn serve(
     link: &Link,
     exchange: &mut Exchange,
     target: Target,
@@ -145,18 +165,4 @@ fn request_id(headers: &HeaderMap) -> String {
 fn deadline(total: std::time::Duration) -> Instant {
     let now = Instant::now();
     now.checked_add(total).unwrap_or(now + std::time::Duration::from_secs(86_400 * 365))
-}
-
-/// The answer to a request whose handler panicked.
-pub(crate) fn panicked(link: &Arc<Link>, dialect: Dialect) -> Response<RelayBody> {
-    let complaint = Complaint {
-        status: 500,
-        message: "the relay failed on this request; the fault is in its log",
-        kind: None,
-        code: Some("panic"),
-        param: None,
-        request_id: None,
-    };
-    let body = RelayBody::whole(dialect.complaint_body(&complaint), Arc::clone(link), None);
-    respond::whole(500, crate::exchange::headers::JSON, body)
 }

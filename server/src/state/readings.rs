@@ -2,7 +2,6 @@
 
 use std::time::Instant;
 
-/// One set of readings.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Readings {
     /// `None`: never.

@@ -23,7 +23,6 @@ const ABORTING: u8 = 3;
 /// Who asked for a reload by request, and waits for what came of it.
 pub(crate) type Asked = oneshot::Sender<Result<String, String>>;
 
-/// The relay.
 pub(crate) struct Relay {
     /// What takes a restart to change.
     pub(crate) fixed: Fixed,
@@ -68,7 +67,7 @@ impl Relay {
         })
     }
 
-    /// What a request that begins now is served by.
+    /// The configuration for a request that begins now.
     pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
         self.snapshot.load_full()
     }

@@ -40,11 +40,11 @@ pub(crate) struct Destination {
     pub(crate) authority: Option<Authority>,
     /// As configured: `None` leaves it to the upstream.
     http2: Option<bool>,
-    /// What it chose the last time.
+    /// Set by each connection that was made.
     chosen: AtomicU8,
 }
 
-/// What an upstream was last found to speak.
+/// The version of HTTP that an upstream was last found to speak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Spoken {
@@ -80,7 +80,7 @@ impl Destination {
         })
     }
 
-    /// Whether its connections may carry several requests at once; until the first one stands, that is possible.
+    /// Tells whether its connections may carry several requests at once; possible until the first one stands.
     pub(crate) fn may_share(&self) -> bool {
         self.http2.unwrap_or(self.base.tls && self.chosen.load(Relaxed) != Spoken::Http1 as u8)
     }

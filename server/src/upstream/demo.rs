@@ -22,15 +22,16 @@ pub(crate) struct Demo {
 impl Demo {
     /// A streamed answer.
     pub(crate) fn paced(frames: impl IntoIterator<Item = Bytes>) -> Self {
-        Self::new(frames, PACE)
+        Self::at(PACE, frames)
     }
 
     /// A whole answer at once.
     pub(crate) fn whole(body: Bytes) -> Self {
-        Self::new([body], Duration::ZERO)
+        Self::at(Duration::ZERO, [body])
     }
 
-    fn new(frames: impl IntoIterator<Item = Bytes>, pace: Duration) -> Self {
+    /// An answer with this much time between its frames.
+    pub(crate) fn at(pace: Duration, frames: impl IntoIterator<Item = Bytes>) -> Self {
         Self { frames: frames.into_iter().collect(), pace, next: Box::pin(sleep_until(Instant::now())) }
     }
 

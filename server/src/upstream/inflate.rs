@@ -92,25 +92,14 @@ impl Inflate {
         loop {
             match &mut self.part {
                 Part::Data => {
-                    let mut out = Vec::with_capacity(PIECE);
-                    let before = (self.engine.total_in(), self.engine.total_out());
-                    let status = self.engine.decompress_vec(&self.packed, &mut out, FlushDecompress::None);
-                    let read = usize::try_from(self.engine.total_in() - before.0).unwrap_or(usize::MAX);
-                    self.packed.advance(read.min(self.packed.len()));
-                    match status {
-                        Ok(Status::StreamEnd) if self.gzip => self.part = Part::Tail(Vec::new()),
-                        Ok(Status::StreamEnd) => self.part = Part::Over,
-                        // No input or no room: neither is the end.
-                        Ok(Status::Ok | Status::BufError) => {}
-                        Err(_) => return Err(Corrupt),
-                    }
+                    let (out, stuck) = self.unpack()?;
                     if !out.is_empty() {
                         self.crc.update(&out);
                         // A token must not keep a whole piece's room.
                         let small = out.len() < PIECE / 4;
                         return Ok(Some(if small { Bytes::copy_from_slice(&out) } else { out.into() }));
                     }
-                    if self.part == Part::Data && (self.packed.is_empty() || read == 0) {
+                    if self.part == Part::Data && stuck {
                         return Ok(None);
                     }
                 }
@@ -151,7 +140,24 @@ impl Inflate {
         }
     }
 
-    /// Whether the body may end here.
+    /// Unpacks a piece; `true` when that is not possible without more of the body.
+    fn unpack(&mut self) -> Result<(Vec<u8>, bool), Corrupt> {
+        let mut out = Vec::with_capacity(PIECE);
+        let before = self.engine.total_in();
+        let status = self.engine.decompress_vec(&self.packed, &mut out, FlushDecompress::None);
+        let read = usize::try_from(self.engine.total_in() - before).unwrap_or(usize::MAX);
+        self.packed.advance(read.min(self.packed.len()));
+        match status {
+            Ok(Status::StreamEnd) if self.gzip => self.part = Part::Tail(Vec::new()),
+            Ok(Status::StreamEnd) => self.part = Part::Over,
+            // No input or no room: neither is the end.
+            Ok(Status::Ok | Status::BufError) => {}
+            Err(_) => return Err(Corrupt),
+        }
+        Ok((out, self.packed.is_empty() || read == 0))
+    }
+
+    /// Tells whether the body may end here.
     pub(crate) fn is_whole(&self) -> bool {
         match &self.part {
             Part::Between | Part::Over => true,
@@ -162,7 +168,7 @@ impl Inflate {
     }
 }
 
-/// Whether a gzip member's head is complete.
+/// Tells whether a gzip member's head is complete.
 fn is_gzip_head(head: &[u8]) -> Result<bool, Corrupt> {
     const EXTRA: u8 = 4;
     const NAME: u8 = 8;

@@ -13,11 +13,12 @@ use std::time::Duration;
 use http::{Request, Response};
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
-use scope::{Scope, Task};
+use scope::{Count, Scope, Task};
 
-use super::Body;
+use super::body::Body;
 use super::connect::{Connector, Destination, Io, Spoken, chain};
 use super::drive::{self, Driven};
+use super::failed::{Failed, Why};
 use super::http2::{self, Place, Shards, Turn};
 use super::upload::Upload;
 use crate::clock::{lock, now};
@@ -27,10 +28,9 @@ use crate::socket::SocketWatch;
 const IDLE: usize = 256;
 /// How long an upstream may take to end an answer that is already whole.
 const SETTLE: Duration = Duration::from_secs(1);
-/// What it may still send meanwhile; nothing but the end is expected.
+/// Bytes that it may still send meanwhile; nothing but the end is expected.
 const READ_BUFFER: usize = 64 * 1024;
 
-/// The pool of one worker.
 pub(crate) struct Pool {
     idle: Mutex<HashMap<String, Vec<Idle>>>,
     shared: Mutex<HashMap<String, Arc<Shards>>>,
@@ -39,7 +39,7 @@ pub(crate) struct Pool {
     /// HTTP/1.1 leases out, connecting ones not counted.
     open: AtomicUsize,
     /// Tasks that wait for the end of an answer that is already whole.
-    settling: Arc<AtomicUsize>,
+    settling: Count,
     idle_for: u64,
 }
 
@@ -51,11 +51,8 @@ struct Idle {
     since: u64,
 }
 
-/// What a lease holds.
 enum Held {
-    /// A connection of its own.
     Alone(Idle),
-    /// A place on one that others use too.
     Shared(Place),
 }
 
@@ -72,27 +69,6 @@ pub(crate) struct Lease {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct After(Option<u64>);
 
-/// A request got no answer.
-#[derive(Debug)]
-pub(crate) struct Failed {
-    pub(crate) why: Why,
-    /// For the log.
-    pub(crate) text: String,
-}
-
-/// What is known of a request that got no answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Why {
-    /// It was not sent, or the upstream says itself that it did nothing with it.
-    Untouched,
-    /// What came back is not HTTP.
-    NotHttp,
-    /// The connection broke.
-    Broke,
-    /// The upstream reset this request's stream alone.
-    Reset,
-}
-
 /// A connection that has just been made.
 enum Made {
     Alone(Idle),
@@ -107,7 +83,7 @@ impl Pool {
             connector,
             scope,
             open: AtomicUsize::new(0),
-            settling: Arc::default(),
+            settling: Count::default(),
             idle_for,
         })
     }
@@ -247,7 +223,7 @@ impl Pool {
 
     /// Tasks that wait for the end of an answer.
     pub(crate) fn settling(&self) -> usize {
-        self.settling.load(Relaxed)
+        self.settling.get()
     }
 
     /// Connections kept for the next exchange.
@@ -286,7 +262,7 @@ impl Lease {
         }
     }
 
-    /// Whether it is one stream of a connection that others use too.
+    /// Tells whether it is one stream of a connection that others use too.
     pub(crate) fn is_shared(&self) -> bool {
         matches!(self.held, Some(Held::Shared(_)))
     }
@@ -343,12 +319,12 @@ impl Lease {
 
     fn wait_and_release(mut self, body: Option<Body>) {
         let Some(pool) = self.pool.upgrade() else { return };
-        let settling = Settling::new(&pool.settling);
+        let place = pool.settling.enter();
         if let Some(Held::Alone(connection)) = &self.held {
             connection.driven.leave();
         }
         pool.scope.spawn("settle", async move {
-            let _settling = settling;
+            let _place = place;
             let settled = tokio::time::timeout(SETTLE, async {
                 if let Some(mut body) = body
                     && std::future::poll_fn(|cx| body.poll_data(cx)).await.is_some()
@@ -365,22 +341,6 @@ impl Lease {
                 self.release();
             }
         });
-    }
-}
-
-/// A place in the count of settling tasks.
-struct Settling(Arc<AtomicUsize>);
-
-impl Settling {
-    fn new(count: &Arc<AtomicUsize>) -> Self {
-        count.fetch_add(1, Relaxed);
-        Self(Arc::clone(count))
-    }
-}
-
-impl Drop for Settling {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Relaxed);
     }
 }
 

@@ -28,7 +28,6 @@ enum Slot {
     Asking(watch::Receiver<Option<Answer>>),
 }
 
-/// The resolver of one worker.
 #[derive(Clone)]
 pub(crate) struct Resolver {
     names: Arc<Mutex<HashMap<String, Slot>>>,

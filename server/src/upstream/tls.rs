@@ -10,7 +10,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-/// What the other side may choose to speak.
+/// The versions of HTTP that are offered in the handshake.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Offer {
     /// HTTP/1.1 only.

@@ -14,7 +14,7 @@ use crate::exchange::body::{Broken, RelayBody};
 use crate::link::Link;
 use crate::state::worker::Worker;
 
-/// What one piece has at most: together with hyper's own send buffer it bounds what waits for a client.
+/// Bytes of one piece at most: together with hyper's own send buffer they bound what waits for a client.
 const PIECE: usize = 16 * 1024;
 
 /// A stream's place among its connection's; leaving is part of ending, however it ends.
@@ -26,7 +26,7 @@ pub(crate) struct Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.connection.close_stream(&self.worker, &self.link);
+        self.worker.links.close_stream(&self.connection, &self.link);
     }
 }
 

@@ -11,7 +11,6 @@ use vitals::EndReason;
 
 use crate::clock::now;
 use crate::link::Link;
-use crate::state::worker::Worker;
 
 /// `PRI * HTTP/2.0` and so on (RFC 9113, 3.4).
 pub(crate) const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -51,14 +50,13 @@ struct Cursor {
     padded: bool,
 }
 
-/// What a read brought.
+/// The news of one read.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Seen {
     /// Frames that ask for nothing.
     idle_talk: u64,
-    /// WINDOW_UPDATE frames.
     rooms: u64,
-    /// What is under way began with this read.
+    /// The frame that is under way began with this read.
     anew: bool,
 }
 
@@ -75,7 +73,7 @@ impl Cursor {
         }
     }
 
-    /// What is under way: `Some(true)` a header block, `Some(false)` another frame.
+    /// The frame that is under way: `Some(true)` a header block, `Some(false)` another one.
     fn under_way(&self) -> Option<bool> {
         let unfinished = self.block || self.have > 0 || self.payload > 0;
         unfinished.then_some(self.block || self.is_head || self.payload == 0)
@@ -173,19 +171,18 @@ impl Patience {
 pub(crate) struct Frames<T> {
     inner: T,
     link: Arc<Link>,
-    worker: Arc<Worker>,
     cursor: Cursor,
     patience: Patience,
 }
 
 impl<T> Frames<T> {
-    pub(crate) fn new(inner: T, link: Arc<Link>, worker: Arc<Worker>) -> Self {
-        Self { inner, link, worker, cursor: Cursor::new(), patience: Patience::new(now()) }
+    pub(crate) fn new(inner: T, link: Arc<Link>) -> Self {
+        Self { inner, link, cursor: Cursor::new(), patience: Patience::new(now()) }
     }
 
     fn passed(&mut self, bytes: &[u8]) -> io::Result<()> {
         let seen = self.cursor.pass(bytes);
-        self.link.under_way(self.cursor.under_way(), seen.anew, &self.worker.relay.fixed);
+        self.link.under_way(self.cursor.under_way(), seen.anew);
         let idle_talk = seen.idle_talk + self.patience.for_nothing(seen.rooms);
         if idle_talk > 0 && !self.patience.take(idle_talk, now()) {
             self.link.cut(EndReason::ClientError);

@@ -19,19 +19,20 @@ use vitals::EndReason;
 use self::body::{Place, StreamBody};
 use self::frames::Frames;
 use crate::clock::lock;
-use crate::edge::serve::answer;
 use crate::link::Link;
+use crate::request::pipeline;
+use crate::state::relay::Relay;
 use crate::state::worker::Worker;
 
 /// Streams that a client may have open on one connection.
 const STREAMS: u32 = 256;
-/// What a client may send of one request before it is read, and of all requests of a connection: what waits unread
-/// is outside the byte budget for bodies, so it is kept small.
+/// Bytes that a client may send of one request before it is read, and of all requests of a connection: what waits
+/// unread is outside the byte budget for bodies, so it is kept small.
 const STREAM_WINDOW: u32 = 128 * 1024;
 const CONNECTION_WINDOW: u32 = 1024 * 1024;
-/// What hyper holds of an answer for a client that reads slowly, besides one piece.
+/// Bytes of an answer that hyper holds for a client that reads slowly, besides one piece.
 const SEND_BUFFER: usize = 16 * 1024;
-/// Of one request's headers, unpacked.
+/// Bytes of one request's headers, unpacked.
 const HEADER_LIST: u32 = 64 * 1024;
 /// Streams that a client opened and reset before they were looked at, and streams that were reset for a client's
 /// mistakes: beyond these the connection is ended (CVE-2023-44487, CVE-2025-8671).
@@ -59,16 +60,22 @@ where
 }
 
 /// Serves a connection until it ends, or until the relay stops and its streams are over.
-pub(crate) async fn serve<T>(worker: &Arc<Worker>, link: &Arc<Link>, io: T) -> hyper::Result<()>
+pub(super) async fn serve<T>(
+    relay: &Arc<Relay>,
+    worker: &Arc<Worker>,
+    link: &Arc<Link>,
+    io: T,
+) -> hyper::Result<()>
 where
     T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    link.becomes_http2(&worker.relay.snapshot().live.timeouts);
-    let io = TokioIo::new(Frames::new(io, Arc::clone(link), Arc::clone(worker)));
+    link.becomes_http2(relay.snapshot().live.timeouts.request_body);
+    let io = TokioIo::new(Frames::new(io, Arc::clone(link)));
     let executor = Executor { scope: worker.scope.clone(), opened: Arc::default() };
     let service = {
-        let (worker, link, opened) = (Arc::clone(worker), Arc::clone(link), Arc::clone(&executor.opened));
-        service_fn(move |request| stream(&worker, &link, &opened, request))
+        let (relay, worker, link) = (Arc::clone(relay), Arc::clone(worker), Arc::clone(link));
+        let opened = Arc::clone(&executor.opened);
+        service_fn(move |request| stream(&relay, &worker, &link, &opened, request))
     };
     let connection = http2::Builder::new(executor)
         .max_concurrent_streams(STREAMS)
@@ -88,7 +95,7 @@ where
     let ended = match ended {
         Some(ended) => ended,
         None => {
-            link.closes(&worker.relay.fixed);
+            link.closes();
             connection.as_mut().graceful_shutdown();
             connection.await
         }
@@ -100,7 +107,7 @@ where
     ended
 }
 
-/// Whether the connection was ended here, for what the client did on it.
+/// Tells whether the connection was ended here, for what the client did on it.
 fn broke_the_rules(error: &hyper::Error) -> bool {
     use std::error::Error as _;
     error.source().and_then(|cause| cause.downcast_ref::<h2::Error>()).is_some_and(h2::Error::is_library)
@@ -108,12 +115,13 @@ fn broke_the_rules(error: &hyper::Error) -> bool {
 
 /// One request: its stream has a link, and a place from its first moment to its last.
 fn stream(
+    relay: &Arc<Relay>,
     worker: &Arc<Worker>,
     connection: &Arc<Link>,
     opened: &Mutex<Option<Arc<Link>>>,
     request: Request<Incoming>,
 ) -> impl Future<Output = Result<Response<StreamBody>, Infallible>> + Send + use<> {
-    let link = connection.open_stream(worker);
+    let link = worker.links.open_stream(connection);
     *lock(opened) = Some(Arc::clone(&link));
     if link.overflow {
         connection.ask_to_close();
@@ -122,6 +130,6 @@ fn stream(
         Place { worker: Arc::clone(worker), connection: Arc::clone(connection), link: Arc::clone(&link) };
     let to_head = request.method() == Method::HEAD;
     // Boxed: what only the way to the headers needs is given back once they are sent.
-    let answered = Box::pin(answer(Arc::clone(worker), link, request));
+    let answered = Box::pin(pipeline::answer(Arc::clone(relay), worker, link, request));
     async move { answered.await.map(|response| response.map(|body| StreamBody::new(body, place, to_head))) }
 }

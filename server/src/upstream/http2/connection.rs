@@ -15,12 +15,12 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, Sleep, sleep_until};
 use tokio_util::io::InspectReader;
 
-use super::{CONNECTION_WINDOW, STREAM_WINDOW, STREAMS};
+use super::bounds::{CONNECTION_WINDOW, STREAM_WINDOW, STREAMS};
 use crate::clock::now;
 
 /// A header block of an answer, in bytes.
 const HEADERS: u32 = 64 * 1024;
-/// What a stream's upload may have waiting in the connection, in bytes.
+/// Bytes of a stream's upload that may wait in the connection.
 const UPLOAD: usize = 64 * 1024;
 /// Streams that were reset here and whose last frames may still come: remembered for a second, so that clients who
 /// leave do not look like an upstream's mistakes.
@@ -30,7 +30,7 @@ const PING: Duration = Duration::from_secs(15);
 /// How long their answer may take.
 const PONG: Duration = Duration::from_secs(15);
 
-/// What a connection's task and its streams both know.
+/// Shared by a connection's task and its streams.
 pub(crate) struct Gauge {
     /// Streams that it may carry; 0: it takes no new ones.
     limit: AtomicUsize,
@@ -210,7 +210,7 @@ mod tests {
         tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
     }
 
-    /// Whether a peer that is pinged all the time is taken for dead.
+    /// Tells whether a peer that is pinged all the time is taken for dead.
     async fn is_given_up(io: tokio::io::DuplexStream) -> bool {
         let mut driven = open(io).await.unwrap();
         let short = Duration::from_millis(50);

@@ -10,8 +10,8 @@ use scope::{Scope, Task};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::oneshot;
 
+use super::bounds::{CONNECTIONS, STREAMS};
 use super::connection::{Driven, Gauge};
-use super::{CONNECTIONS, STREAMS};
 use crate::clock::lock;
 
 /// One connection.
@@ -40,9 +40,8 @@ pub(crate) struct Place {
     shards: Arc<Shards>,
 }
 
-/// What a request that needs a connection is to do.
+/// The next step of a request that needs a connection.
 pub(crate) enum Turn {
-    /// Send on this one.
     Place(Place),
     /// Open another, for itself and others.
     Connect(Connecting),
@@ -176,7 +175,7 @@ impl Inner {
         Some(Place { shard: Arc::clone(shard), shards: Arc::clone(shards) })
     }
 
-    /// Whether those who wait, and `more`, need another connection than those that are being made, and may have it.
+    /// Tells whether those who wait, and `more`, need and may have a connection besides those that are being made.
     fn may_connect(&self, more: usize) -> bool {
         let live = self.all.iter().filter(|shard| shard.gauge.limit() > 0);
         let each = live.clone().map(|shard| shard.gauge.limit()).max().unwrap_or(STREAMS);
@@ -227,7 +226,7 @@ impl Drop for Connecting {
     }
 }
 
-/// The same error for somebody else. The code of the relay's own lack of room must survive.
+/// A copy of an error for somebody else. The code of the relay's own lack of room must survive.
 fn copy(error: &io::Error) -> io::Error {
     match error.raw_os_error() {
         Some(code) => io::Error::from_raw_os_error(code),

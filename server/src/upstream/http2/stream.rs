@@ -11,9 +11,8 @@ use h2::{Reason, RecvStream, SendStream};
 use http::header::HOST;
 use http::{Request, Response, Uri, Version};
 
-use crate::upstream::Cut;
 use crate::upstream::connect::Destination;
-use crate::upstream::pool::{Failed, Why};
+use crate::upstream::failed::{Cut, Failed, Why};
 use crate::upstream::upload::Upload;
 
 /// Bytes of an upload that are handed on in one step.
@@ -25,7 +24,7 @@ pub(crate) struct Answer {
     upload: Option<Sending>,
 }
 
-/// What is still to be sent of a request.
+/// The part of a request that is still to be sent.
 struct Sending {
     stream: SendStream<Bytes>,
     rest: Bytes,
@@ -71,7 +70,7 @@ fn absolute(destination: &Destination, path: &Uri) -> Uri {
     Uri::from_parts(parts).unwrap_or_default()
 }
 
-/// What a broken stream says about the request.
+/// Reads from a broken stream what became of the request.
 fn failed(error: &h2::Error) -> Failed {
     // RFC 9113, section 8.7: these say that the request was not processed.
     let refused = error.is_remote()

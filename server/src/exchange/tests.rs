@@ -1,0 +1,294 @@
+//! The states of a stream and of a body, without a network: what an upstream sends, what the client gets, how it ends.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::task::{Context, Poll, Waker};
+
+use adaptors::dialect::OPENAI;
+use bytes::Bytes;
+use http_body::Body as _;
+use vitals::EndReason;
+
+use super::Exchange;
+use super::body::RelayBody;
+use super::stream::{Progress, Stream, Then};
+use crate::ledger::Phase;
+use crate::scene::{self, Scene};
+use crate::upstream::source::Source;
+
+const CONTENT: &str = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}}]}\n\n";
+const LAST: &str = "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}],\
+    \"usage\":{\"prompt_tokens\":3,\"completion_tokens\":4}}\n\n";
+const DONE: &str = "data: [DONE]\n\n";
+const CAP: usize = 1_024;
+
+fn stream() -> Box<Stream> {
+    Stream::new(OPENAI, OPENAI.framing(), Box::<adaptors::openai::Reader>::default(), CAP)
+}
+
+fn read(stream: &mut Stream, text: &str) -> Result<Progress, EndReason> {
+    stream.read(Bytes::copy_from_slice(text.as_bytes())).map_err(|refusal| refusal.reason)
+}
+
+fn ready(stream: &mut Stream) -> String {
+    String::from_utf8(stream.take_ready().to_vec()).unwrap()
+}
+
+#[test]
+fn a_stream_opens_has_content_and_ends() {
+    let mut stream = stream();
+    assert_eq!(read(&mut stream, ": a comment\n\n"), Ok(Progress::Opening));
+    assert_eq!(read(&mut stream, &CONTENT[..20]), Ok(Progress::Opening));
+    assert_eq!(read(&mut stream, &CONTENT[20..]), Ok(Progress::Content));
+    let more = [LAST, DONE, "after the end"].concat();
+    assert_eq!(read(&mut stream, &more), Ok(Progress::Terminal));
+    assert_eq!(stream.framer.buffered(), "after the end".len(), "what follows the end is not read");
+    assert!(ready(&mut stream).ends_with(&[CONTENT, LAST, DONE].concat()));
+    assert_eq!((stream.reader.usage().input, stream.reader.usage().output), (Some(3), Some(4)));
+}
+
+#[test]
+fn any_split_gives_the_same_bytes_and_the_same_end() {
+    let whole = [CONTENT, CONTENT, LAST, DONE].concat();
+    for step in 1..whole.len() {
+        let (mut stream, mut told, mut last) = (stream(), String::new(), Progress::Opening);
+        for part in whole.as_bytes().chunks(step) {
+            last = read(&mut stream, std::str::from_utf8(part).unwrap()).unwrap();
+            told += &ready(&mut stream);
+        }
+        assert_eq!((told.as_str(), last), (whole.as_str(), Progress::Terminal), "in steps of {step}");
+    }
+}
+
+#[test]
+fn a_line_end_that_is_still_on_its_way_is_completed() {
+    let mut stream = stream();
+    assert_eq!(read(&mut stream, &[CONTENT, LAST].concat()), Ok(Progress::Content));
+    stream.ready.clear();
+    assert_eq!(read(&mut stream, "data: [DONE]\r\n\r"), Ok(Progress::Terminal));
+    assert_eq!(ready(&mut stream), "data: [DONE]\r\n\r\n");
+}
+
+#[test]
+fn an_error_in_a_stream_leaves_what_came_before_it() {
+    let mut stream = stream();
+    let error = "data: {\"error\":{\"message\":\"no more\",\"type\":\"server_error\"}}\n\n";
+    assert_eq!(read(&mut stream, &[CONTENT, error, CONTENT].concat()), Err(EndReason::UpstreamError));
+    assert_eq!(ready(&mut stream), CONTENT);
+}
+
+#[test]
+fn an_event_beyond_its_cap_ends_the_stream() {
+    let mut stream = stream();
+    assert_eq!(read(&mut stream, &"x".repeat(CAP)), Ok(Progress::Opening));
+    assert_eq!(read(&mut stream, &"x".repeat(CAP)), Err(EndReason::TooLarge));
+}
+
+#[test]
+fn a_body_that_ends_is_whole_or_cut_by_what_it_said_before() {
+    let cases: [(&[&str], Result<&str, EndReason>); 6] = [
+        (&[], Err(EndReason::UpstreamError)),
+        (&[": a comment\n\n"], Err(EndReason::UpstreamError)),
+        (&[CONTENT], Err(EndReason::UpstreamTruncated)),
+        (&[CONTENT, "data: {\"choices"], Err(EndReason::UpstreamTruncated)),
+        (&[CONTENT, "data: {\"error\":{\"message\":\"no\"}}"], Err(EndReason::UpstreamError)),
+        (&[CONTENT, LAST, "data: [DONE]"], Ok("data: [DONE]\n\n")),
+    ];
+    for (parts, wanted) in cases {
+        let mut stream = stream();
+        read(&mut stream, &parts.concat()).unwrap();
+        stream.ready.clear();
+        let ended = stream.finish().map_err(|refusal| refusal.reason);
+        let text = ready(&mut stream);
+        assert_eq!(ended.map(|()| text.as_str()), wanted, "{parts:?}");
+    }
+}
+
+fn poll(body: &mut RelayBody) -> Poll<Option<Result<String, String>>> {
+    let polled = Pin::new(body).poll_frame(&mut Context::from_waker(Waker::noop()));
+    polled.map(|frame| {
+        let text =
+            |frame: http_body::Frame<Bytes>| String::from_utf8(frame.into_data().unwrap().to_vec()).unwrap();
+        frame.map(|frame| frame.map(text).map_err(|broken| broken.to_string()))
+    })
+}
+
+/// All that is there at once.
+fn drain(body: &mut RelayBody) -> String {
+    let mut told = String::new();
+    while let Poll::Ready(Some(Ok(text))) = poll(body) {
+        told += &text;
+    }
+    told
+}
+
+/// The first piece of what an upstream sends piece by piece.
+fn first(scene: &Scene, body: &mut RelayBody) -> String {
+    let frame = scene.runtime.block_on(std::future::poll_fn(|cx| Pin::new(&mut *body).poll_frame(cx)));
+    String::from_utf8(frame.unwrap().unwrap().into_data().unwrap().to_vec()).unwrap()
+}
+
+fn streaming(scene: &Scene, mut exchange: Box<Exchange>) -> RelayBody {
+    exchange.begins_to_stream();
+    RelayBody::stream(stream(), Arc::clone(&scene.link), exchange)
+}
+
+/// An upstream whose second piece is not there yet.
+fn paced(first: &'static str) -> Source {
+    scene::paced([first.as_bytes(), DONE.as_bytes()])
+}
+
+#[test]
+fn a_whole_body_counts_when_the_kernel_has_it_and_not_before() {
+    let scene = Scene::new("");
+    let _runtime = scene.runtime.enter();
+    let exchange = scene.exchange(scene::source(""));
+    let mut body = RelayBody::whole(Bytes::from_static(b"abc"), Arc::clone(&scene.link), Some(exchange));
+    assert_eq!((body.length(), body.is_end_stream()), (Some(3), false));
+    assert_eq!(poll(&mut body), Poll::Ready(Some(Ok("abc".to_owned()))));
+    assert!(body.is_end_stream() && poll(&mut body) == Poll::Ready(None));
+    drop(body);
+    assert_eq!((scene.ended(EndReason::Done), scene.worker.ledger.len()), (0, 1));
+    scene.link.flushed();
+    assert_eq!((scene.ended(EndReason::Done), scene.worker.ledger.len()), (1, 0));
+}
+
+#[test]
+fn a_body_that_is_dropped_before_its_end_lost_its_client() {
+    let scene = Scene::new("");
+    let _runtime = scene.runtime.enter();
+    let exchange = scene.exchange(scene::source(""));
+    drop(RelayBody::whole(Bytes::from_static(b"abc"), Arc::clone(&scene.link), Some(exchange)));
+    let mut body = streaming(&scene, scene.exchange(paced(CONTENT)));
+    assert_eq!(scene.worker.streams.load(Relaxed), 1);
+    assert_eq!(first(&scene, &mut body), CONTENT);
+    drop(body);
+    assert_eq!((scene.ended(EndReason::ClientGone), scene.worker.ledger.len()), (2, 0));
+    assert_eq!(scene.worker.streams.load(Relaxed), 0);
+}
+
+#[test]
+fn a_body_that_is_dropped_by_a_stop_was_stopped() {
+    let scene = Scene::new("");
+    let _runtime = scene.runtime.enter();
+    let body = streaming(&scene, scene.exchange(paced(CONTENT)));
+    scene.relay.abort();
+    drop(body);
+    assert_eq!(scene.ended(EndReason::Shutdown), 1);
+}
+
+#[test]
+fn a_stream_is_passed_to_its_end() {
+    let scene = Scene::new("");
+    let _runtime = scene.runtime.enter();
+    let text = [CONTENT, LAST, DONE].concat();
+    let mut body = streaming(&scene, scene.exchange(scene::source(text.clone())));
+    assert!(!body.is_end_stream() && body.length().is_none());
+    assert_eq!(drain(&mut body), text);
+    assert!(body.is_end_stream());
+    drop(body);
+    scene.link.flushed();
+    assert_eq!((scene.ended(EndReason::Done), scene.worker.counters.tokens_out.get()), (1, 4));
+}
+
+#[test]
+fn a_stream_whose_upstream_breaks_off_ends_with_an_error_and_no_terminator() {
+    let scene = Scene::new("");
+    let _runtime = scene.runtime.enter();
+    let mut body = streaming(&scene, scene.exchange(scene::source(CONTENT)));
+    let told = drain(&mut body);
+    assert!(told.starts_with(CONTENT) && told.contains("\"upstream_truncated\""), "{told}");
+    assert!(!told.contains("[DONE]") && body.is_end_stream());
+    drop(body);
+    scene.link.flushed();
+    assert_eq!(scene.ended(EndReason::UpstreamTruncated), 1);
+}
+
+#[test]
+fn a_stream_that_was_revoked_says_why() {
+    for (reason, told) in
+        [(EndReason::IdleTimeout, true), (EndReason::Shutdown, true), (EndReason::SlowClient, false)]
+    {
+        let scene = Scene::new("");
+        let _runtime = scene.runtime.enter();
+        let exchange = scene.exchange(paced(CONTENT));
+        let entry = Arc::clone(&exchange.entry);
+        let mut body = streaming(&scene, exchange);
+        assert_eq!(first(&scene, &mut body), CONTENT);
+        assert_eq!(poll(&mut body), Poll::Pending);
+        assert!(entry.waiting_since.load(Relaxed) > 0, "the upstream was asked and had nothing");
+        entry.revoke(reason);
+        assert_eq!(drain(&mut body).contains(reason.as_str()), told, "{reason}");
+        assert!(body.is_end_stream());
+        drop(body);
+        scene.link.flushed();
+        assert_eq!(scene.ended(reason), 1, "{reason}");
+    }
+}
+
+#[test]
+fn a_heartbeat_goes_out_between_events_only_when_it_is_asked_for() {
+    let scene = Scene::new("");
+    let _runtime = scene.runtime.enter();
+    let exchange = scene.exchange(paced(CONTENT));
+    let entry = Arc::clone(&exchange.entry);
+    let mut body = streaming(&scene, exchange);
+    assert_eq!(first(&scene, &mut body), CONTENT);
+    entry.beat.store(true, Relaxed);
+    assert_eq!(poll(&mut body), Poll::Ready(Some(Ok(":\n\n".to_owned()))));
+    assert_eq!(poll(&mut body), Poll::Pending);
+}
+
+#[test]
+fn a_stream_without_its_client_is_read_on_where_that_is_wanted() {
+    for (wanted, tokens) in [("cancel", 0), ("drain", 4)] {
+        let scene = Scene::new(&format!("[limits]\non_disconnect = \"{wanted}\"\n"));
+        let _runtime = scene.runtime.enter();
+        let exchange = scene.exchange(scene::source([LAST, DONE].concat()));
+        let entry = Arc::clone(&exchange.entry);
+        drop(streaming(&scene, exchange));
+        assert_eq!(entry.phase() == Phase::Draining, tokens > 0);
+        assert_eq!(
+            (scene.worker.draining.get(), scene.worker.streams.load(Relaxed)),
+            (usize::from(tokens > 0), 0)
+        );
+        scene.runtime.block_on(scene.worker.scope.idle());
+        assert_eq!((scene.ended(EndReason::ClientGone), scene.worker.draining.get()), (1, 0));
+        assert_eq!(scene.worker.counters.tokens_out.get(), tokens, "{wanted}");
+    }
+}
+
+#[test]
+fn a_large_answer_is_cut_where_it_breaks_off() {
+    for (rest, length, whole) in [("[4]}", Some(9), true), ("4}", None, true), ("[4", None, false)] {
+        let scene = Scene::new("");
+        let _runtime = scene.runtime.enter();
+        let mut exchange = scene.exchange(scene::source(rest));
+        exchange.begins_to_stream();
+        let first = Bytes::from_static(b"{\"a\":");
+        let mut body = RelayBody::raw(first, length, Arc::clone(&scene.link), exchange);
+        let (mut told, mut why) = (String::new(), None);
+        while !body.is_end_stream()
+            && let Poll::Ready(Some(piece)) = poll(&mut body)
+        {
+            match piece {
+                Ok(text) => told += &text,
+                Err(text) => why = Some(text),
+            }
+        }
+        assert_eq!(told, ["{\"a\":", rest].concat());
+        assert_eq!(why.is_none(), whole, "{rest}: {why:?}");
+        drop(body);
+        scene.link.flushed();
+        let reason = if whole { EndReason::Done } else { EndReason::UpstreamTruncated };
+        assert_eq!(scene.ended(reason), 1, "{rest}");
+    }
+}
+
+#[test]
+fn a_stream_that_is_over_asks_for_nothing_more() {
+    let mut stream = stream();
+    assert_eq!(stream.then, Then::More);
+    assert!(!stream.is_worth_sending() && stream.gather().is_none());
+}

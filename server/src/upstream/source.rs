@@ -1,0 +1,80 @@
+//! The upstream's side of an answer under way.
+
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+
+use super::body::Body;
+use super::demo::Demo;
+use super::failed::Cut;
+use super::inflate::Inflate;
+use super::pool::Lease;
+
+/// Where an answer's bytes come from. Dropping it closes the upstream connection at once.
+pub(crate) enum Source {
+    /// An HTTP upstream: the body, and the connection that carries it.
+    Http(Upstream),
+    Demo(Demo),
+}
+
+/// An upstream's answer in progress.
+pub(crate) struct Upstream {
+    pub(crate) body: Body,
+    pub(crate) lease: Lease,
+    /// Unpacks what came compressed.
+    pub(crate) inflate: Option<Box<Inflate>>,
+}
+
+impl Source {
+    /// The next bytes; `None` at a clean end.
+    pub(crate) fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Cut>>> {
+        match self {
+            Self::Demo(demo) => demo.poll_chunk(cx).map(|chunk| chunk.map(Ok)),
+            Self::Http(upstream) => upstream.poll_chunk(cx),
+        }
+    }
+
+    /// The next bytes; `None` at a clean end.
+    pub(crate) async fn chunk(&mut self) -> Option<Result<Bytes, Cut>> {
+        std::future::poll_fn(|cx| self.poll_chunk(cx)).await
+    }
+
+    /// The answer was read to its clean end: the connection may carry another.
+    pub(crate) fn finished(self) {
+        if let Self::Http(upstream) = self {
+            upstream.lease.release();
+        }
+    }
+
+    /// The answer is whole, but its end was not seen yet: the connection is kept only if the end follows soon and
+    /// nothing else does.
+    pub(crate) fn settle(self) {
+        if let Self::Http(Upstream { body, lease, .. }) = self {
+            lease.settle(body);
+        }
+    }
+}
+
+impl Upstream {
+    fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Cut>>> {
+        loop {
+            if let Some(inflate) = &mut self.inflate
+                && let Some(piece) = inflate.piece().map_err(|_| Cut).transpose()
+            {
+                return Poll::Ready(Some(piece));
+            }
+            let body = &mut self.body;
+            let data = match ready!(self.lease.poll(cx, |cx| body.poll_data(cx))) {
+                None if self.inflate.as_ref().is_none_or(|inflate| inflate.is_whole()) => {
+                    return Poll::Ready(None);
+                }
+                None | Some(Err(_)) => return Poll::Ready(Some(Err(Cut))),
+                Some(Ok(data)) => data,
+            };
+            match &mut self.inflate {
+                Some(inflate) => inflate.push(data),
+                None => return Poll::Ready(Some(Ok(data))),
+            }
+        }
+    }
+}
