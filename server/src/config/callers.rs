@@ -4,35 +4,29 @@ use std::collections::BTreeSet;
 
 use vitals::key::KeyHash;
 
-use super::forms::{COUNT, Text, list, quoted, words};
+use super::forms::{count, list, quoted, text, words};
 use super::pattern::ModelPattern;
 use super::rate::Rate;
 use super::reader::{Section, Value, Wanted};
-use super::secrets::Resolver;
 use super::settings::CallerKey;
-use super::table::{Form, record};
+use super::table::{Form, Key, lay, record};
 
-const HASH: Text<KeyHash> = Text {
-    wanted: Wanted::secret("a hash", "\"sha256:…\", made by `watertight keys hash`"),
-    read: KeyHash::parse,
-    show: |_| "sha256:***".to_owned(),
-};
-const RATE: Text<Rate> =
-    Text { wanted: Wanted::new("a rate", "\"60/m\""), read: Rate::parse, show: Rate::to_string };
+const HASH: Wanted = Wanted::secret("a hash", "\"sha256:…\", made by `watertight keys hash`");
+const RATE: Wanted = Wanted::new("a rate", "\"60/m\"");
 
 record! {
     /// One `[[keys]]` as it is given.
     Given => CallerKey;
     name: String, words("a name", "\"alice\""), |key| Some(key.name.clone());
-    hash: KeyHash, HASH, |key| Some(key.hash);
-    models: Vec<ModelPattern>, Patterns, |key| Some(key.models.clone());
-    in_flight: usize, COUNT, |key| key.in_flight;
-    rate: Rate, RATE, |key| key.rate;
+    hash: KeyHash, text(HASH, KeyHash::parse, |_| "sha256:***".to_owned()), |key| Some(key.hash);
+    models: Vec<ModelPattern>, patterns(), |key| Some(key.models.clone());
+    in_flight: usize, count(), |key| key.in_flight;
+    rate: Rate, text(RATE, Rate::parse, Rate::to_string), |key| key.rate;
 }
 
 /// Reads one `[[keys]]`.
-pub(super) fn read(section: &mut Section<'_>, from: &Resolver<'_>, unique: &mut Unique) -> Option<CallerKey> {
-    let Given { name, hash, models, in_flight, rate } = Given::read(section, from);
+pub(super) fn read(section: &mut Section<'_>, unique: &mut Unique) -> Option<CallerKey> {
+    let Given { name, hash, models, in_flight, rate } = Given::read(section);
     section.require(name.is_some(), "name", "\"alice\"");
     section.require(hash.is_some(), "hash", "\"sha256:…\", made by `watertight keys hash`");
     let (name, hash) = (name?, hash?);
@@ -43,18 +37,14 @@ pub(super) fn read(section: &mut Section<'_>, from: &Resolver<'_>, unique: &mut 
     Some(CallerKey { name, hash, models: models.unwrap_or_default(), in_flight, rate })
 }
 
-struct Patterns;
-
-impl Form<Vec<ModelPattern>> for Patterns {
-    fn read(&self, value: Value<'_>, _: &Resolver<'_>) -> Option<Vec<ModelPattern>> {
-        let wanted = Wanted::new("a list of model patterns", "[\"gpt-*\"]");
+fn patterns() -> impl Form<Vec<ModelPattern>> {
+    let wanted = Wanted::new("a list of model patterns", "[\"gpt-*\"]");
+    let read = move |value: &Value<'_>| {
         let texts = value.texts(wanted)?;
         Some(texts.iter().filter_map(|text| text.parsed(wanted, ModelPattern::parse)).collect())
-    }
-
-    fn show(&self, models: &Vec<ModelPattern>) -> Option<String> {
-        (!models.is_empty()).then(|| list(models.iter().map(|model| quoted(model.as_str()))))
-    }
+    };
+    let all = |models: &Vec<ModelPattern>| list(models.iter().map(|model| quoted(model.as_str())));
+    (read, move |models: &Vec<ModelPattern>| (!models.is_empty()).then(|| all(models)))
 }
 
 /// Names and hashes that were used before.

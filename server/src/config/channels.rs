@@ -10,14 +10,14 @@ use vitals::Secret;
 
 use super::address::{BaseUrl, Proxy};
 use super::callers::Unique;
-use super::forms::{COUNT, DEADLINE, Flag, Number, Text, list, quoted, table, words};
+use super::forms::{DEADLINE, count, flag, list, number, quoted, table, text, time, words};
 use super::pattern::{ModelPattern, ModelRule};
 use super::proxies;
 use super::reader::{Section, TABLE, Value, Wanted};
 use super::secrets::Resolver;
 use super::settings::{Channel, Fixed, OWN, Timeouts};
 use super::spelling::nearest;
-use super::table::{Form, record};
+use super::table::{Form, Key, lay, record};
 
 const fn at_v1(dialect: Dialect) -> Endpoint {
     Endpoint { dialect, root: "/v1", headers: &[], forward: &[] }
@@ -50,29 +50,10 @@ const RESERVED: [&str; 9] = [
     "expect",
 ];
 
-const PROVIDER: Text<&'static Provider> = Text {
-    wanted: Wanted::new("a provider", "\"openai\""),
-    read: find_provider,
-    show: |provider| provider.name.to_owned(),
-};
-const BASE_URL: Text<BaseUrl> = Text {
-    wanted: Wanted::new("a URL", "\"https://api.openai.com\""),
-    read: BaseUrl::parse,
-    show: BaseUrl::to_string,
-};
-const AUTH: Text<Auth> = Text {
-    wanted: Wanted::new("a word", "\"bearer\""),
-    read: |text| {
-        let found = AUTHS.into_iter().find(|(_, name)| *name == text).map(|(auth, _)| auth);
-        found.ok_or_else(|| format!("`{text}` is not known: use \"bearer\", \"x-api-key\" or \"none\""))
-    },
-    show: |auth| AUTHS.iter().find(|(known, _)| known == auth).map_or("none", |(_, name)| name).to_owned(),
-};
-const PROXY: Text<Option<Proxy>> = Text {
-    wanted: Wanted::secret("a proxy", "\"socks5://127.0.0.1:1080\" or \"none\""),
-    read: |text| if text == "none" { Ok(None) } else { Proxy::parse(text).map(Some) },
-    show: |proxy| proxy.as_ref().map_or_else(|| "none".to_owned(), Proxy::to_string),
-};
+const PROVIDER: Wanted = Wanted::new("a provider", "\"openai\"");
+const BASE_URL: Wanted = Wanted::new("a URL", "\"https://api.openai.com\"");
+const AUTH: Wanted = Wanted::new("a word", "\"bearer\"");
+const PROXY: Wanted = Wanted::secret("a proxy", "\"socks5://127.0.0.1:1080\" or \"none\"");
 
 /// A channel as it is shown: beside the deadlines for all.
 pub(super) struct Shown {
@@ -84,22 +65,22 @@ record! {
     /// One `[[channels]]` as it is given.
     Given => Shown;
     name: String, words("a name", "\"openai-main\""), |shown| Some(shown.channel.name.clone());
-    provider: &'static Provider, PROVIDER, |shown| Some(shown.channel.provider);
-    base_url: BaseUrl, BASE_URL, |shown| shown.channel.base_url.clone();
-    dialect: Vec<Dialect>, Dialects, |shown| shown.unless_demo(shown.channel.dialects.clone());
-    auth: Auth, AUTH, |shown| shown.unless_demo(shown.channel.auth);
-    keys: Vec<Secret>, Keys, |shown| Some(shown.channel.keys.clone());
-    models: Vec<ModelRule>, Models, |shown| Some(shown.channel.models.clone());
-    priority: i64, Number(-1_000_000..=1_000_000, "10"), |shown| Some(shown.channel.priority);
-    weight: u32, Number(1..=1_000_000, "1"), |shown| Some(shown.channel.weight);
-    proxy: Option<Proxy>, PROXY, |shown| match &shown.channel.proxy {
+    provider: &'static Provider, text(PROVIDER, find_provider, |provider| provider.name.to_owned()), |shown| Some(shown.channel.provider);
+    base_url: BaseUrl, text(BASE_URL, BaseUrl::parse, BaseUrl::to_string), |shown| shown.channel.base_url.clone();
+    dialect: Vec<Dialect>, dialects(), |shown| shown.unless_demo(shown.channel.dialects.clone());
+    auth: Auth, text(AUTH, find_auth, auth_name), |shown| shown.unless_demo(shown.channel.auth);
+    keys: Vec<Secret>, keys(), |shown| Some(shown.channel.keys.clone());
+    models: Vec<ModelRule>, models(), |shown| Some(shown.channel.models.clone());
+    priority: i64, number(-1_000_000..=1_000_000, "10"), |shown| Some(shown.channel.priority);
+    weight: u32, number(1..=1_000_000, "1"), |shown| Some(shown.channel.weight);
+    proxy: Option<Proxy>, text(PROXY, find_proxy, proxy_name), |shown| match &shown.channel.proxy {
         None => shown.unless_demo(None),
         proxy => Some(proxy.clone()),
     };
-    timeouts: Vec<(&'static str, Duration)>, Own, |shown| Some(shown.own_timeouts());
-    headers: Vec<(HeaderName, HeaderValue)>, Headers, |shown| Some(shown.channel.headers.clone());
-    in_flight: usize, COUNT, |shown| shown.channel.in_flight;
-    http2: bool, Flag, |shown| shown.channel.http2;
+    timeouts: Vec<(&'static str, Duration)>, own_timeouts(), |shown| Some(shown.own_timeouts());
+    headers: Vec<(HeaderName, HeaderValue)>, headers(), |shown| Some(shown.channel.headers.clone());
+    in_flight: usize, count(), |shown| shown.channel.in_flight;
+    http2: bool, flag(), |shown| shown.channel.http2;
 }
 
 impl Shown {
@@ -140,10 +121,10 @@ pub(super) fn read(
     section: &mut Section<'_>,
     fixed: &Fixed,
     general: &Timeouts,
-    from: &Resolver<'_>,
     unique: &mut Unique,
 ) -> Option<Channel> {
-    let given = Given::read(section, from);
+    let given = Given::read(section);
+    let from = section.resolver();
     section.require(given.provider.is_some(), "provider", "\"openai\"");
     let plain = plain(given.provider?, fixed, general);
     let name = given.name.unwrap_or(plain.name);
@@ -206,23 +187,35 @@ fn rules(patterns: &[&str]) -> Vec<ModelRule> {
     parsed.map(|pattern| ModelRule { pattern, upstream: None }).collect()
 }
 
-struct Dialects;
+fn find_auth(name: &str) -> Result<Auth, String> {
+    let found = AUTHS.into_iter().find(|(_, known)| *known == name).map(|(auth, _)| auth);
+    found.ok_or_else(|| format!("`{name}` is not known: use \"bearer\", \"x-api-key\" or \"none\""))
+}
 
-impl Form<Vec<Dialect>> for Dialects {
-    fn read(&self, value: Value<'_>, from: &Resolver<'_>) -> Option<Vec<Dialect>> {
-        let wanted = Wanted::new("a dialect", "\"openai\" or [\"openai\", \"anthropic\"]");
+fn auth_name(auth: &Auth) -> String {
+    AUTHS.iter().find(|(known, _)| known == auth).map_or("none", |(_, name)| name).to_owned()
+}
+
+fn find_proxy(text: &str) -> Result<Option<Proxy>, String> {
+    if text == "none" { Ok(None) } else { Proxy::parse(text).map(Some) }
+}
+
+fn proxy_name(proxy: &Option<Proxy>) -> String {
+    proxy.as_ref().map_or_else(|| "none".to_owned(), Proxy::to_string)
+}
+
+fn dialects() -> impl Form<Vec<Dialect>> {
+    let wanted = Wanted::new("a dialect", "\"openai\" or [\"openai\", \"anthropic\"]");
+    let read = move |value: &Value<'_>| {
         let texts = value.texts(wanted)?;
         if texts.is_empty() {
             value.is_empty("name one, or leave it out");
         }
-        let find = |name: &str| find_dialect(from.inputs.dialects, name);
+        let find = |name: &str| find_dialect(value.resolver().inputs.dialects, name);
         let all: Vec<Dialect> = texts.iter().filter_map(|text| text.parsed(wanted, find)).collect();
         (!all.is_empty()).then_some(all)
-    }
-
-    fn show(&self, dialects: &Vec<Dialect>) -> Option<String> {
-        Some(list(dialects.iter().map(|dialect| quoted(dialect.name()))))
-    }
+    };
+    (read, |all: &Vec<Dialect>| Some(list(all.iter().map(|dialect| quoted(dialect.name())))))
 }
 
 fn find_dialect(known: &[Dialect], name: &str) -> Result<Dialect, String> {
@@ -232,58 +225,44 @@ fn find_dialect(known: &[Dialect], name: &str) -> Result<Dialect, String> {
     })
 }
 
-struct Keys;
-
-impl Form<Vec<Secret>> for Keys {
-    fn read(&self, value: Value<'_>, from: &Resolver<'_>) -> Option<Vec<Secret>> {
-        let wanted = Wanted::secret(
-            "a list of references to secrets",
-            "[\"env:OPENAI_API_KEY\", \"file:/run/secrets/openai\"]",
-        );
+fn keys() -> impl Form<Vec<Secret>> {
+    let example = "[\"env:OPENAI_API_KEY\", \"file:/run/secrets/openai\"]";
+    let wanted = Wanted::secret("a list of references to secrets", example);
+    let read = move |value: &Value<'_>| {
+        let (from, texts) = (value.resolver(), value.texts(wanted)?);
         let read = |reference: &str| Ok((from.secret(reference)?, reference.to_owned()));
-        let texts = value.texts(wanted)?;
-        let (secrets, references): (Vec<_>, Vec<_>) =
+        let (secrets, references): (_, Vec<_>) =
             texts.iter().filter_map(|text| text.parsed(wanted, read)).unzip();
-        from.came(value.name, references.join(", "));
+        from.came(&value.name, references.join(", "));
         Some(secrets)
-    }
-
-    fn show(&self, keys: &Vec<Secret>) -> Option<String> {
-        (!keys.is_empty()).then(|| list(keys.iter().map(quoted)))
-    }
+    };
+    (read, |keys: &Vec<Secret>| (!keys.is_empty()).then(|| list(keys.iter().map(quoted))))
 }
 
-struct Models;
-
-impl Form<Vec<ModelRule>> for Models {
-    fn read(&self, value: Value<'_>, _: &Resolver<'_>) -> Option<Vec<ModelRule>> {
-        let wanted = Wanted::new(
-            "a list of model patterns",
-            "[\"gpt-*\", { name = \"fast\", upstream = \"gpt-5-mini\" }]",
-        );
+fn models() -> impl Form<Vec<ModelRule>> {
+    let example = "[\"gpt-*\", { name = \"fast\", upstream = \"gpt-5-mini\" }]";
+    let wanted = Wanted::new("a list of model patterns", example);
+    let plain = |text: &str| Ok(ModelRule { pattern: ModelPattern::parse(text)?, upstream: None });
+    let read = move |value: &Value<'_>| {
         let items = value.items(wanted)?;
         let rules = items.iter().filter_map(|item| match item.is_table() {
             true => item.table(wanted, rule).flatten(),
-            false => {
-                item.parsed(wanted, ModelPattern::parse).map(|pattern| ModelRule { pattern, upstream: None })
-            }
+            false => item.parsed(wanted, plain),
         });
         let rules: Vec<ModelRule> = rules.collect();
         if rules.is_empty() {
             value.is_empty("name a pattern such as \"*\", or leave it out");
         }
         Some(rules)
-    }
-
-    fn show(&self, rules: &Vec<ModelRule>) -> Option<String> {
-        Some(list(rules.iter().map(|rule| {
-            let name = quoted(rule.pattern.as_str());
-            match &rule.upstream {
-                None => name,
-                Some(upstream) => format!("{{ name = {name}, upstream = {} }}", quoted(upstream)),
-            }
-        })))
-    }
+    };
+    let show = |rule: &ModelRule| {
+        let name = quoted(rule.pattern.as_str());
+        match &rule.upstream {
+            None => name,
+            Some(upstream) => format!("{{ name = {name}, upstream = {} }}", quoted(upstream)),
+        }
+    };
+    (read, move |rules: &Vec<ModelRule>| Some(list(rules.iter().map(show))))
 }
 
 /// `{ name = "fast", upstream = "gpt-5-mini" }`.
@@ -306,41 +285,33 @@ fn rule(section: &mut Section<'_>) -> Option<ModelRule> {
     Some(ModelRule { pattern: pattern?, upstream })
 }
 
-struct Own;
-
-impl Form<Vec<(&'static str, Duration)>> for Own {
-    fn read(&self, value: Value<'_>, from: &Resolver<'_>) -> Option<Vec<(&'static str, Duration)>> {
+fn own_timeouts() -> impl Form<Vec<(&'static str, Duration)>> {
+    let read = |value: &Value<'_>| {
         value.table(TABLE, |inner| {
-            let own = |key| Some((key, DEADLINE.read(inner.get(key)?, from)?));
+            let own = |key| Some((key, time(DEADLINE).read(&inner.get(key)?)?));
             OWN.iter().map(|(key, _)| *key).filter_map(own).collect()
         })
-    }
-
-    fn show(&self, own: &Vec<(&'static str, Duration)>) -> Option<String> {
-        let all = own.iter().filter_map(|(key, value)| Some(format!("{key} = {}", DEADLINE.show(value)?)));
-        table(all)
-    }
+    };
+    let show = |(key, own): &(_, _)| Some(format!("{key} = {}", time(DEADLINE).show(own)?));
+    (read, move |all: &Vec<(&'static str, Duration)>| table(all.iter().filter_map(show)))
 }
 
-struct Headers;
-
-impl Form<Vec<(HeaderName, HeaderValue)>> for Headers {
-    fn read(&self, value: Value<'_>, from: &Resolver<'_>) -> Option<Vec<(HeaderName, HeaderValue)>> {
-        let wanted = Wanted::secret("a header's value", "{ x-team = \"blue\" }");
+fn headers() -> impl Form<Vec<(HeaderName, HeaderValue)>> {
+    let wanted = Wanted::secret("a header's value", "{ x-team = \"blue\" }");
+    let read = move |value: &Value<'_>| {
         value.table(TABLE, |inner| {
             let entries = inner.entries(wanted).into_iter();
-            entries
-                .filter_map(|(name, value)| value.parsed(wanted, |text| header(name, text, from)))
-                .collect()
+            let read = |(name, value): (_, Value<'_>)| {
+                value.parsed(wanted, |text| header(name, text, value.resolver()))
+            };
+            entries.filter_map(read).collect()
         })
-    }
-
-    fn show(&self, headers: &Vec<(HeaderName, HeaderValue)>) -> Option<String> {
-        table(headers.iter().map(|(name, value)| {
-            let shown = if value.is_sensitive() { "***" } else { value.to_str().unwrap_or("***") };
-            format!("{} = {}", quoted(name), quoted(shown))
-        }))
-    }
+    };
+    let show = |(name, value): &(HeaderName, HeaderValue)| {
+        let shown = if value.is_sensitive() { "***" } else { value.to_str().unwrap_or("***") };
+        format!("{} = {}", quoted(name), quoted(shown))
+    };
+    (read, move |all: &Vec<(HeaderName, HeaderValue)>| table(all.iter().map(show)))
 }
 
 fn header(name: &str, value: &str, from: &Resolver<'_>) -> Result<(HeaderName, HeaderValue), String> {

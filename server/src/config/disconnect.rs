@@ -1,10 +1,9 @@
-//! `limits.on_disconnect`: the fate of the upstream's answer when the client leaves.
+//! `limits.on_disconnect`: a word, or a table of bounds.
 
 use std::time::Duration;
 
-use super::forms::{Size, Time, to_usize};
+use super::forms::{size, table, time, to_usize};
 use super::reader::{Value, Wanted};
-use super::secrets::Resolver;
 use super::table::Form;
 
 /// The fate of the upstream's answer when the client leaves.
@@ -21,40 +20,36 @@ pub enum OnDisconnect {
     },
 }
 
-/// Of a drain without further words.
-const TIME: Duration = Duration::from_secs(30);
-const BYTES: usize = 8 << 20;
+/// A drain without further words.
+const DRAIN: (Duration, usize) = (Duration::from_secs(30), 8 << 20);
 
-const TIMES: Time = Time(Duration::from_millis(1)..=Duration::from_secs(3600));
-const SIZES: Size = Size(1 << 10..=1 << 30);
-
-/// A word, or a table of bounds.
-pub(super) struct Leaving;
-
-impl Form<OnDisconnect> for Leaving {
-    fn read(&self, value: Value<'_>, from: &Resolver<'_>) -> Option<OnDisconnect> {
-        let drain = |time, bytes: usize| OnDisconnect::Drain { time, bytes: bytes as u64 };
-        let wanted = Wanted::new("a word or a table", "\"cancel\" or { drain = \"30s\", bytes = \"8MiB\" }");
-        if !value.is_table() {
-            return value.parsed(wanted, |word| match word {
-                "cancel" => Ok(OnDisconnect::Cancel),
-                "drain" => Ok(drain(TIME, BYTES)),
-                _ => Err(format!(
-                    "`{word}` is not known: \"cancel\" drops the upstream when the client leaves, \"drain\" reads a stream on for its usage"
-                )),
-            });
-        }
-        value.table(wanted, |inner| {
-            let time = inner.get("drain").and_then(|value| TIMES.read(value, from));
-            let bytes = inner.get("bytes").and_then(|value| SIZES.read(value, from));
+pub(super) fn on_disconnect() -> impl Form<OnDisconnect> {
+    let times = || time(Duration::from_millis(1)..=Duration::from_secs(3600));
+    let sizes = || size(1 << 10..=1 << 30);
+    let drain = |time, bytes: usize| OnDisconnect::Drain { time, bytes: bytes as u64 };
+    let wanted = Wanted::new("a word or a table", "\"cancel\" or { drain = \"30s\", bytes = \"8MiB\" }");
+    let word = move |word: &str| match word {
+        "cancel" => Ok(OnDisconnect::Cancel),
+        "drain" => Ok(drain(DRAIN.0, DRAIN.1)),
+        _ => Err(format!(
+            "`{word}` is not known: \"cancel\" drops the upstream when the client leaves, \"drain\" reads a stream on for its usage"
+        )),
+    };
+    let read = move |value: &Value<'_>| match value.is_table() {
+        false => value.parsed(wanted, word),
+        true => value.table(wanted, |inner| {
+            let time = inner.get("drain").and_then(|value| times().read(&value));
+            let bytes = inner.get("bytes").and_then(|value| sizes().read(&value));
             inner.require(time.is_some(), "drain", "\"30s\"");
-            drain(time.unwrap_or(TIME), bytes.unwrap_or(BYTES))
-        })
-    }
-
-    fn show(&self, value: &OnDisconnect) -> Option<String> {
-        let OnDisconnect::Drain { time, bytes } = value else { return Some("\"cancel\"".to_owned()) };
-        let (time, bytes) = (TIMES.show(time)?, SIZES.show(&to_usize(*bytes))?);
-        Some(format!("{{ drain = {time}, bytes = {bytes} }}"))
-    }
+            drain(time.unwrap_or(DRAIN.0), bytes.unwrap_or(DRAIN.1))
+        }),
+    };
+    let show = move |value: &OnDisconnect| match value {
+        OnDisconnect::Cancel => Some("\"cancel\"".to_owned()),
+        OnDisconnect::Drain { time, bytes } => {
+            let (time, bytes) = (times().show(time)?, sizes().show(&to_usize(*bytes))?);
+            table([format!("drain = {time}"), format!("bytes = {bytes}")])
+        }
+    };
+    (read, show)
 }

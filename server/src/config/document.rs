@@ -4,11 +4,13 @@ use std::cell::RefCell;
 use std::ops::Range;
 
 use super::errors::Problem;
+use super::secrets::Resolver;
 
 /// A file's text and the mistakes found in it.
 pub(super) struct Document<'a> {
     name: &'a str,
     pub(super) text: &'a str,
+    pub(super) resolver: &'a Resolver<'a>,
     /// Names the section in which a key is at home, for those who write it elsewhere.
     pub(super) home_of: fn(&str) -> Option<String>,
     problems: RefCell<Vec<Problem>>,
@@ -16,8 +18,13 @@ pub(super) struct Document<'a> {
 
 impl<'a> Document<'a> {
     /// `name` is how the file is called in messages.
-    pub(super) fn new(name: &'a str, text: &'a str, home_of: fn(&str) -> Option<String>) -> Self {
-        Self { name, text, home_of, problems: RefCell::default() }
+    pub(super) fn new(
+        name: &'a str,
+        text: &'a str,
+        resolver: &'a Resolver<'a>,
+        home_of: fn(&str) -> Option<String>,
+    ) -> Self {
+        Self { name, text, resolver, home_of, problems: RefCell::default() }
     }
 
     pub(super) fn note(&self, span: &Range<usize>, text: String) {

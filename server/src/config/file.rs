@@ -3,37 +3,30 @@
 use super::callers::{self, Unique};
 use super::channels;
 use super::reader::Section;
-use super::secrets::Resolver;
 use super::settings::{Config, Live, SECTIONS, TOP};
 use super::table::{Key, lay};
 use super::tls;
 
 /// Lays the file over `config`.
-pub(super) fn read(top: &mut Section<'_>, config: &mut Config, from: &Resolver<'_>) {
-    settings(top, TOP, config, from);
-    config.live.tls = top.section("tls", |section| tls::read(section, from)).flatten();
+pub(super) fn read(top: &mut Section<'_>, config: &mut Config) {
+    settings(top, TOP, config);
+    config.live.tls = top.section("tls", |section| tls::read(section)).flatten();
     for part in SECTIONS {
         top.section(part.name, |section| {
-            let given = settings(section, part.keys, config, from);
+            let given = settings(section, part.keys, config);
             (part.check)(section, &config.live, &given);
         });
     }
     let Live { keys, channels, timeouts, .. } = &mut config.live;
     let mut unique = Unique::default();
-    *keys = top.sections("keys", |section| callers::read(section, from, &mut unique));
+    *keys = top.sections("keys", |section| callers::read(section, &mut unique));
     let (mut unique, fixed) = (Unique::default(), &config.fixed);
-    *channels =
-        top.sections("channels", |section| channels::read(section, fixed, timeouts, from, &mut unique));
+    *channels = top.sections("channels", |section| channels::read(section, fixed, timeouts, &mut unique));
 }
 
 /// Reads settings; what the file gives has no other origin.
-fn settings(
-    section: &mut Section<'_>,
-    keys: &[Key<Config>],
-    config: &mut Config,
-    from: &Resolver<'_>,
-) -> Vec<&'static str> {
-    let given = lay(section, keys, config, from);
+fn settings(section: &mut Section<'_>, keys: &[Key<Config>], config: &mut Config) -> Vec<&'static str> {
+    let given = lay(section, keys, config);
     given.iter().for_each(|key| drop(config.source.origins.remove(&section.name_of(key))));
     given
 }

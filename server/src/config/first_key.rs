@@ -95,11 +95,10 @@ pub(super) fn stored(dir: &Path, inputs: &Inputs<'_>) -> Result<Vec<CallerKey>, 
         Err(e) => return Err(Errors::one(place, format!("cannot read the first key: {}", why(&e)))),
     };
     let from = Resolver::new(inputs, dir.to_path_buf());
-    let document = Document::new(&place, &text, file::home_of);
+    let document = Document::new(&place, &text, &from, file::home_of);
     let mut unique = Unique::default();
-    let read = reader::read(&document, |top| {
-        top.sections("keys", |section| callers::read(section, &from, &mut unique))
-    });
+    let read =
+        reader::read(&document, |top| top.sections("keys", |section| callers::read(section, &mut unique)));
     match (read, document.into_problems()) {
         (Some(keys), problems) if problems.is_empty() && !keys.is_empty() => Ok(keys),
         (_, problems) if problems.is_empty() => {

@@ -102,8 +102,8 @@ fn find_file(inputs: &Inputs<'_>) -> Result<Option<(PathBuf, String)>, Errors> {
 
 fn read_file(from: &Resolver<'_>, config: &mut Config, path: &Path, text: &str) -> Vec<Problem> {
     let name = path.display().to_string();
-    let document = Document::new(&name, text, file::home_of);
-    reader::read(&document, |top| file::read(top, config, from));
+    let document = Document::new(&name, text, from, file::home_of);
+    reader::read(&document, |top| file::read(top, config));
     document.into_problems()
 }
 
@@ -129,7 +129,7 @@ fn old_names(inputs: &Inputs<'_>, config: &mut Config, problems: &mut Vec<Proble
         let Some(value) = inputs.var(name) else { continue };
         match value.parse().map(Duration::from_secs) {
             Ok(Duration::ZERO) => {}
-            Ok(seconds) if DEADLINE.0.contains(&seconds) => {
+            Ok(seconds) if DEADLINE.contains(&seconds) => {
                 *timeout = seconds;
                 config.source.origins.insert(key.to_owned(), name.to_owned());
             }

@@ -8,6 +8,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::document::Document;
+use super::secrets::Resolver;
 use super::spelling::nearest;
 
 /// The demands on a value, for messages: the kind in words, and an example in TOML.
@@ -61,6 +62,10 @@ impl<'d> Section<'d> {
     /// The full name of a key, as in `limits.in_flight`.
     pub(super) fn name_of(&self, key: &str) -> String {
         if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
+    }
+
+    pub(super) fn resolver(&self) -> &'d Resolver<'d> {
+        self.document.resolver
     }
 
     /// Notes a mistake at the section's first line.
@@ -142,6 +147,10 @@ pub(super) struct Value<'d> {
 }
 
 impl<'d> Value<'d> {
+    pub(super) fn resolver(&self) -> &'d Resolver<'d> {
+        self.document.resolver
+    }
+
     /// Notes a mistake in the words that follow the key's name.
     pub(super) fn note(&self, words: impl Display) {
         self.document.note(&self.value.span(), format!("`{}`{words}", self.name));

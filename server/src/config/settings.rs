@@ -14,8 +14,8 @@ use vitals::key::KeyHash;
 use vitals::units::format_size;
 
 use super::address::{BaseUrl, Proxy, listen_address};
-use super::disconnect::{Leaving, OnDisconnect};
-use super::forms::{COUNT, DEADLINE, Number, Share, Size, Text, Time, Token};
+use super::disconnect::{OnDisconnect, on_disconnect};
+use super::forms::{DEADLINE, count, number, share, size, text, time, token};
 use super::pattern::{ModelPattern, ModelRule};
 use super::rate::Rate;
 use super::reader::{Section, Wanted};
@@ -123,8 +123,8 @@ macro_rules! settings {
         pub(super) const TOP: &[Key<Config>] = &[$(Key {
             name: stringify!($top),
             within: &[],
-            read: |value, config, from| {
-                let read = Form::<$toptype>::read(&$topform, value, from);
+            read: |value, config| {
+                let read = Form::<$toptype>::read(&$topform, value);
                 read.map(|read| config.fixed.$top = read).is_some()
             },
             show: |config| Form::<$toptype>::show(&$topform, &config.fixed.$top),
@@ -137,8 +137,8 @@ macro_rules! settings {
             keys: &[$(Key {
                 name: concat!($(stringify!($fixed))? $(stringify!($live))? $(stringify!($own))?),
                 within: &[$(stringify!($within))?],
-                read: |value, config, from| {
-                    let read = Form::<$type>::read(&$form, value, from);
+                read: |value, config| {
+                    let read = Form::<$type>::read(&$form, value);
                     let place = &mut config.$(fixed.$fixed)?$(live.$section.$live)?$(live.$section.$own)?;
                     read.map(|read| *place = read).is_some()
                 },
@@ -167,70 +167,70 @@ const LOOPBACK: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 30
 const ADDRESS: Wanted = Wanted::new("an address and a port", "\"127.0.0.1:3000\"");
 
 settings! {
-    fixed listen: SocketAddr = LOOPBACK, Text { wanted: ADDRESS, read: listen_address, show: ToString::to_string },
+    fixed listen: SocketAddr = LOOPBACK, text(ADDRESS, listen_address, ToString::to_string),
         "Where to listen. Port 0 asks the system for a free one.";
 
     /// Upper bounds: everything that can grow has one.
     limits: Limits, bodies_fit; {
-        live in_flight: usize = 10_000, COUNT, "Exchanges at once, over all callers and channels.";
-        live connections: usize = 20_000, COUNT, "Client connections at once.";
-        live request_body within buffered: usize = 32 << 20, Size(KIB..=GIB), "Bytes of one request body.";
-        live buffered: usize = 1 << 30, Share(MIB..=TIB),
+        live in_flight: usize = 10_000, count(), "Exchanges at once, over all callers and channels.";
+        live connections: usize = 20_000, count(), "Client connections at once.";
+        live request_body within buffered: usize = 32 << 20, size(KIB..=GIB), "Bytes of one request body.";
+        live buffered: usize = 1 << 30, share(MIB..=TIB),
             "Bytes of all buffered bodies together; [`super::load`] takes a quarter of the memory.";
-        live sse_event within buffered: usize = 16 << 20, Size(KIB..=GIB), "Bytes of one server-sent event.";
-        live memory: usize = 3 << 30, Share(16 * MIB..=TIB),
+        live sse_event within buffered: usize = 16 << 20, size(KIB..=GIB), "Bytes of one server-sent event.";
+        live memory: usize = 3 << 30, share(16 * MIB..=TIB),
             "Bytes of live heap above which new requests are shed; [`super::load`] takes four fifths of the memory.";
-        fixed on_disconnect: OnDisconnect = OnDisconnect::Cancel, Leaving,
+        fixed on_disconnect: OnDisconnect = OnDisconnect::Cancel, on_disconnect(),
             "The fate of the upstream's answer when the client leaves.";
     }
 
     /// Deadlines, for channels that say nothing else. All are longer than zero.
     timeouts: Timeouts, alone; {
-        own connect: Duration = seconds(10), DEADLINE,
+        own connect: Duration = seconds(10), time(DEADLINE),
             "Until the connection to the upstream stands, name resolution, proxy and TLS included.";
-        own first_byte: Duration = seconds(15 * 60), DEADLINE,
+        own first_byte: Duration = seconds(15 * 60), time(DEADLINE),
             "From the request sent to the first content of the answer.";
-        own idle: Duration = seconds(5 * 60), DEADLINE, "Between two bytes of the upstream's answer.";
-        own total: Duration = seconds(15 * 60), DEADLINE, "The whole exchange.";
-        fixed client_write: Duration = seconds(30), DEADLINE,
+        own idle: Duration = seconds(5 * 60), time(DEADLINE), "Between two bytes of the upstream's answer.";
+        own total: Duration = seconds(15 * 60), time(DEADLINE), "The whole exchange.";
+        fixed client_write: Duration = seconds(30), time(DEADLINE),
             "How long bytes may wait for a client that does not read.";
-        live error_body: Duration = seconds(5), DEADLINE, "For reading the body of an upstream's error.";
-        fixed request_header: Duration = seconds(10), DEADLINE, "For the header block of a request.";
-        live request_body: Duration = seconds(60), DEADLINE, "Without progress of a request's body.";
-        fixed tls: Duration = seconds(10), DEADLINE, "For a TLS handshake.";
-        fixed client_idle: Duration = seconds(75), DEADLINE,
+        live error_body: Duration = seconds(5), time(DEADLINE), "For reading the body of an upstream's error.";
+        fixed request_header: Duration = seconds(10), time(DEADLINE), "For the header block of a request.";
+        live request_body: Duration = seconds(60), time(DEADLINE), "Without progress of a request's body.";
+        fixed tls: Duration = seconds(10), time(DEADLINE), "For a TLS handshake.";
+        fixed client_idle: Duration = seconds(75), time(DEADLINE),
             "How long a client's connection may stay without a request.";
-        fixed upstream_idle: Duration = seconds(30), DEADLINE,
+        fixed upstream_idle: Duration = seconds(30), time(DEADLINE),
             "How long an upstream's connection is kept for reuse.";
     }
 
     /// What happens when a channel fails before anything was sent to the client.
     failover: Failover, alone; {
-        live attempts: u32 = 4, Number(1..=16, "4"),
+        live attempts: u32 = 4, number(1..=16, "4"),
             "Channels (or keys of one channel) that one request may try, at least 1: 1 means no failover.";
     }
 
     /// How to stop.
     shutdown: Shutdown, alone; {
-        live drain: Duration = seconds(25), Time(Duration::ZERO..=seconds(3600)),
+        live drain: Duration = seconds(25), time(Duration::ZERO..=seconds(3600)),
             "How long requests in flight may go on after the first signal. Zero aborts them at once.";
     }
 
     /// Who may administer.
     admin: Admin, alone; {
-        live token: Option<Secret> = None, Token,
+        live token: Option<Secret> = None, token(),
             "The token of the admin endpoints. `None`: they answer on loopback only.";
     }
 
     /// The self-check and who may see its figures.
     monitor: Monitor, thresholds_fit; {
-        fixed every: Duration = seconds(30), Time(Duration::from_millis(100)..=seconds(24 * 3600)),
+        fixed every: Duration = seconds(30), time(Duration::from_millis(100)..=seconds(24 * 3600)),
             "Between two lines of the self-check.";
-        live warning: u64 = 2000, Number(1..=1_000_000_000, "2000"),
+        live warning: u64 = 2000, number(1..=1_000_000_000, "2000"),
             "Tasks beyond the explained ones, from which on it is a warning.";
-        live danger: u64 = 5000, Number(1..=1_000_000_000, "5000"),
+        live danger: u64 = 5000, number(1..=1_000_000_000, "5000"),
             "Tasks beyond the explained ones, from which on it is danger.";
-        live token: Option<Secret> = None, Token, "The token for everything beyond the six old keys. `None`: public.";
+        live token: Option<Secret> = None, token(), "The token for everything beyond the six old keys. `None`: public.";
     }
 }
 

@@ -3,15 +3,24 @@
 //! these rows.
 
 use super::reader::{Section, Value};
-use super::secrets::Resolver;
 
-/// How values of a type are read and shown.
+/// How values of a type are read and shown: two functions.
 pub(super) trait Form<T> {
     /// The value, or `None` where it is wrong: that is noted.
-    fn read(&self, value: Value<'_>, from: &Resolver<'_>) -> Option<T>;
+    fn read(&self, value: &Value<'_>) -> Option<T>;
 
     /// The value in TOML; `None`: there is nothing to show.
     fn show(&self, value: &T) -> Option<String>;
+}
+
+impl<T, R: Fn(&Value<'_>) -> Option<T>, S: Fn(&T) -> Option<String>> Form<T> for (R, S) {
+    fn read(&self, value: &Value<'_>) -> Option<T> {
+        self.0(value)
+    }
+
+    fn show(&self, value: &T) -> Option<String> {
+        self.1(value)
+    }
 }
 
 /// A key of a section that is read into a `D` and shown from a `T`.
@@ -20,17 +29,12 @@ pub(super) struct Key<D, T = D> {
     /// Another key of the section, read first because it bounds this one.
     pub(super) within: &'static [&'static str],
     /// Returns whether the value is right.
-    pub(super) read: fn(Value<'_>, &mut D, &Resolver<'_>) -> bool,
+    pub(super) read: fn(&Value<'_>, &mut D) -> bool,
     pub(super) show: fn(&T) -> Option<String>,
 }
 
 /// Reads the keys of a section into `into`. Returns those that are there and right.
-pub(super) fn lay<D, T>(
-    section: &mut Section<'_>,
-    keys: &[Key<D, T>],
-    into: &mut D,
-    from: &Resolver<'_>,
-) -> Vec<&'static str> {
+pub(super) fn lay<D, T>(section: &mut Section<'_>, keys: &[Key<D, T>], into: &mut D) -> Vec<&'static str> {
     let mut order: Vec<&Key<D, T>> = Vec::new();
     for key in keys {
         let bounds = keys.iter().filter(|bound| key.within.contains(&bound.name));
@@ -40,17 +44,15 @@ pub(super) fn lay<D, T>(
             }
         }
     }
-    let mut read =
-        |key: &&Key<D, T>| section.get(key.name).is_some_and(|value| (key.read)(value, into, from));
+    let mut read = |key: &&Key<D, T>| section.get(key.name).is_some_and(|value| (key.read)(&value, into));
     order.into_iter().filter(|key| read(key)).map(|key| key.name).collect()
 }
 
 /// The table of a section that may be there many times: what is given, and what is shown of the value made of it.
 ///
-/// `key: type of the value, how it is read and shown, where it is in what was made of it;`
+/// `key: type of the value, its form, where it is in what was made of it;`
 macro_rules! record {
-    ($(#[$doc:meta])* $Given:ident => $Made:ty;
-    $($key:ident: $type:ty, $form:expr, $get:expr;)+) => {
+    ($(#[$doc:meta])* $Given:ident => $Made:ty; $($key:ident: $type:ty, $form:expr, $get:expr;)+) => {
         $(#[$doc])*
         #[derive(Default)]
         pub(super) struct $Given {
@@ -58,26 +60,23 @@ macro_rules! record {
         }
 
         /// Every key, in the order in which they are read.
-        pub(super) const KEYS: &[$crate::config::table::Key<$Given, $Made>] = &[$($crate::config::table::Key {
+        pub(super) const KEYS: &[Key<$Given, $Made>] = &[$(Key {
             name: stringify!($key),
             within: &[],
-            read: |value, given, from| {
-                given.$key = $crate::config::table::Form::read(&$form, value, from);
+            read: |value, given| {
+                given.$key = $form.read(value);
                 given.$key.is_some()
             },
             show: |made| {
                 let get: fn(&$Made) -> Option<$type> = $get;
-                get(made).and_then(|value| $crate::config::table::Form::show(&$form, &value))
+                get(made).and_then(|value| $form.show(&value))
             },
         }),+];
 
         impl $Given {
-            fn read(
-                section: &mut $crate::config::reader::Section<'_>,
-                from: &$crate::config::secrets::Resolver<'_>,
-            ) -> Self {
+            fn read(section: &mut Section<'_>) -> Self {
                 let mut given = Self::default();
-                $crate::config::table::lay(section, KEYS, &mut given, from);
+                lay(section, KEYS, &mut given);
                 given
             }
         }

@@ -15,7 +15,7 @@ use super::forms::words;
 use super::inputs::why;
 use super::reader::Section;
 use super::secrets::Resolver;
-use super::table::record;
+use super::table::{Form, Key, lay, record};
 
 /// The relay's certificate and key.
 #[derive(Clone)]
@@ -50,11 +50,12 @@ record! {
 }
 
 /// Reads `[tls]`. Paths are relative to the configuration's folder.
-pub(super) fn read(section: &mut Section<'_>, from: &Resolver<'_>) -> Option<Tls> {
-    let Given { cert, key } = Given::read(section, from);
+pub(super) fn read(section: &mut Section<'_>) -> Option<Tls> {
+    let Given { cert, key } = Given::read(section);
     section.require(cert.is_some(), "cert", "\"cert.pem\"");
     section.require(key.is_some(), "key", "\"key.pem\"");
     let (cert, key) = (cert?, key?);
+    let from = section.resolver();
     match load(&cert, &key, from) {
         Ok(server) => Some(Tls {
             files: [&cert, &key].map(|name| from.dir.join(name)),
