@@ -32,13 +32,13 @@ pub(super) fn listen_address(text: &str) -> Result<SocketAddr, String> {
 /// The address of an upstream: `http` or `https`, a host, a port and a path in front of the API's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BaseUrl {
-    /// Whether it is `https`.
+    /// `https`, not `http`.
     pub tls: bool,
     /// The host's name or address; an IPv6 address without brackets.
     pub host: String,
     /// The port, given or the scheme's.
     pub port: u16,
-    /// What the `host` header says: host, brackets, and the port where it is not the scheme's.
+    /// For the `host` header: host, brackets, and the port where it is not the scheme's.
     pub authority: String,
     /// The path as it was written, without a slash at its end: `/openai/v1`, mostly empty. How it is joined with the
     /// API's paths is the provider's business.
@@ -77,7 +77,7 @@ impl BaseUrl {
         Ok(Self { tls, host, port, authority: authority.to_string(), path })
     }
 
-    /// Whether it is this machine.
+    /// True for this machine.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         is_loopback(&self.host)
@@ -96,7 +96,7 @@ impl std::fmt::Display for BaseUrl {
 pub enum ProxyKind {
     /// HTTP: CONNECT, also for `http` upstreams.
     Http,
-    /// The same over TLS.
+    /// HTTP, itself over TLS.
     Https,
     /// SOCKS5; names are resolved by the proxy.
     Socks5,
@@ -109,11 +109,7 @@ impl ProxyKind {
     /// The scheme in its URL.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Http => "http",
-            Self::Https => "https",
-            Self::Socks5 => "socks5",
-        }
+        Self::ALL[self as usize].1
     }
 }
 
@@ -175,7 +171,7 @@ impl std::fmt::Display for Proxy {
     }
 }
 
-/// Whether a host is this machine: `localhost`, a name below it, or a loopback address.
+/// True for this machine: `localhost`, a name below it, or a loopback address.
 #[must_use]
 pub fn is_loopback(host: &str) -> bool {
     let host = host.trim_end_matches('.');

@@ -65,16 +65,16 @@ record! {
     /// One `[[channels]]` as it is given.
     Given => Shown;
     name: String, words("a name", "\"openai-main\""), |shown| Some(shown.channel.name.clone());
-    provider: &'static Provider, text(PROVIDER, find_provider, |provider| provider.name.to_owned()), |shown| Some(shown.channel.provider);
+    provider: &'static Provider, text(PROVIDER, find_provider, provider_name), |shown| Some(shown.channel.provider);
     base_url: BaseUrl, text(BASE_URL, BaseUrl::parse, BaseUrl::to_string), |shown| shown.channel.base_url.clone();
-    dialect: Vec<Dialect>, dialects(), |shown| shown.unless_demo(shown.channel.dialects.clone());
-    auth: Auth, text(AUTH, find_auth, auth_name), |shown| shown.unless_demo(shown.channel.auth);
+    dialect: Vec<Dialect>, dialects(), |shown| shown.unless_demo(&shown.channel.dialects);
+    auth: Auth, text(AUTH, find_auth, auth_name), |shown| shown.unless_demo(&shown.channel.auth);
     keys: Vec<Secret>, keys(), |shown| Some(shown.channel.keys.clone());
     models: Vec<ModelRule>, models(), |shown| Some(shown.channel.models.clone());
     priority: i64, number(-1_000_000..=1_000_000, "10"), |shown| Some(shown.channel.priority);
     weight: u32, number(1..=1_000_000, "1"), |shown| Some(shown.channel.weight);
     proxy: Option<Proxy>, text(PROXY, find_proxy, proxy_name), |shown| match &shown.channel.proxy {
-        None => shown.unless_demo(None),
+        None => shown.unless_demo(&None),
         proxy => Some(proxy.clone()),
     };
     timeouts: Vec<(&'static str, Duration)>, own_timeouts(), |shown| Some(shown.own_timeouts());
@@ -84,8 +84,8 @@ record! {
 }
 
 impl Shown {
-    fn unless_demo<T>(&self, value: T) -> Option<T> {
-        (!self.channel.is_demo()).then_some(value)
+    fn unless_demo<T: Clone>(&self, value: &T) -> Option<T> {
+        (!self.channel.is_demo()).then(|| value.clone())
     }
 
     fn own_timeouts(&self) -> Vec<(&'static str, Duration)> {
@@ -124,12 +124,11 @@ pub(super) fn read(
     unique: &mut Unique,
 ) -> Option<Channel> {
     let given = Given::read(section);
-    let from = section.resolver();
     section.require(given.provider.is_some(), "provider", "\"openai\"");
     let plain = plain(given.provider?, fixed, general);
     let name = given.name.unwrap_or(plain.name);
     unique.check(section, "channel", &name);
-    from.moves("channels.keys", format!("channels.{name}.keys"));
+    section.resolver().moves("channels.keys", format!("channels.{name}.keys"));
     let (own_address, demo) = (given.base_url.is_some(), *plain.provider == DEMO);
     let base_url = given.base_url.or(plain.base_url);
     if !demo {
@@ -141,11 +140,7 @@ pub(super) fn read(
         let variable = env.unwrap_or("API_KEY");
         section.note(format!("missing `keys`: {name} wants one, such as keys = [\"env:{variable}\"]"));
     }
-    let proxy = given.proxy.or_else(|| {
-        let found = proxies::from_environment(from, &name, base_url.as_ref()?);
-        let note = |(variable, why)| section.note(format!("the environment variable {variable}: {why}"));
-        found.map_err(note).ok()
-    });
+    let proxy = given.proxy.or_else(|| inherited_proxy(section, &name, base_url.as_ref()?));
     let mut timeouts = plain.timeouts;
     for (key, own) in given.timeouts.unwrap_or_default() {
         OWN.iter().filter(|(known, _)| *known == key).for_each(|(_, get)| *get(&mut timeouts) = own);
@@ -168,6 +163,12 @@ pub(super) fn read(
     })
 }
 
+fn inherited_proxy(section: &Section<'_>, channel: &str, url: &BaseUrl) -> Option<Option<Proxy>> {
+    let found = proxies::from_environment(section.resolver(), channel, url);
+    let note = |(variable, why)| section.note(format!("the environment variable {variable}: {why}"));
+    found.map_err(note).ok()
+}
+
 fn find_provider(name: &str) -> Result<&'static Provider, String> {
     if name == DEMO.name {
         return Ok(&DEMO);
@@ -180,6 +181,10 @@ fn find_provider(name: &str) -> Result<&'static Provider, String> {
         };
         format!("`{name}` is not a provider{cure}")
     })
+}
+
+fn provider_name(provider: &&Provider) -> String {
+    provider.name.to_owned()
 }
 
 fn rules(patterns: &[&str]) -> Vec<ModelRule> {

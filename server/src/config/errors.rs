@@ -1,4 +1,4 @@
-//! What is wrong with a configuration: all of it, in the order of the file.
+//! The mistakes of a configuration: all of them, in the order of the file.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ pub struct Problem {
     pub place: String,
     /// The line in the file, from 1.
     pub line: Option<usize>,
-    /// What is wrong and what to do: a lowercase fragment. Never contains a secret.
+    /// The mistake and its cure: a lowercase fragment. Never contains a secret.
     pub text: String,
 }
 

@@ -1,4 +1,4 @@
-//! What a configuration is made from.
+//! The sources of a configuration.
 
 use std::fs;
 use std::io;

@@ -44,7 +44,7 @@ impl ModelPattern {
         Ok(Self { text: text.into(), form })
     }
 
-    /// Whether the pattern covers a model's name, upper and lower case told apart.
+    /// True if the pattern covers a model's name; upper and lower case differ.
     #[must_use]
     pub fn matches(&self, model: &str) -> bool {
         match self.form {
@@ -82,7 +82,7 @@ fn general(pattern: &str, model: &str) -> bool {
     true
 }
 
-/// What a channel serves: a pattern, and the model's name at the upstream where it is another one.
+/// Models that a channel serves: a pattern, and the model's name at the upstream where it is another one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ModelRule {
     /// The names that callers use.

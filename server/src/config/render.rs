@@ -67,7 +67,7 @@ impl Page<'_> {
         }
     }
 
-    /// What there is of a record, tables last.
+    /// The values that a record has, tables last.
     fn record<D, T>(&mut self, head: &str, place: &str, keys: &[Key<D, T>], of: &T) {
         self.line(format_args!("\n{head}"));
         let shown = keys.iter().filter_map(|key| Some((key.name, (key.show)(of)?)));

@@ -25,23 +25,23 @@ use super::tls::Tls;
 /// The effective configuration: complete, checked, secrets resolved.
 #[derive(Clone, Debug, Default)]
 pub struct Config {
-    /// What holds until the process ends.
+    /// Holds until the process ends.
     pub fixed: Fixed,
-    /// What holds until the next reload.
+    /// Holds until the next reload.
     pub live: Live,
     /// Where all this came from.
     pub source: Source,
 }
 
 impl Config {
-    /// Whether the address can be reached from other machines while no key is configured: then one has to be made
-    /// with [`Config::make_first_key`] before the relay listens.
+    /// True if other machines can reach the address while no key is configured: then one has to be made with
+    /// [`Config::make_first_key`] before the relay listens.
     #[must_use]
     pub fn needs_first_key(&self) -> bool {
         self.live.keys.is_empty() && !self.fixed.listen.ip().is_loopback()
     }
 
-    /// Whether nothing but the built-in demo provider answers.
+    /// True if nothing but the built-in demo provider answers.
     #[must_use]
     pub fn is_demo(&self) -> bool {
         self.live.channels.iter().all(Channel::is_demo)
@@ -66,7 +66,7 @@ macro_rules! settings {
                 $type:ty = $default:expr, $form:expr, $help:literal;)+
         })+
     ) => {
-        /// What takes a restart to change.
+        /// Values that take a restart to change.
         #[derive(Clone, Debug, PartialEq)]
         pub struct Fixed {
             $(#[doc = $tophelp] pub $top: $toptype,)+
@@ -93,7 +93,7 @@ macro_rules! settings {
             }
         }
 
-        /// What a reload changes.
+        /// Values that a reload changes.
         #[derive(Clone, Debug, Default)]
         pub struct Live {
             /// The certificate to show. `None`: clients speak without TLS.
@@ -176,10 +176,10 @@ settings! {
         live connections: usize = 20_000, count(), "Client connections at once.";
         live request_body within buffered: usize = 32 << 20, size(KIB..=GIB), "Bytes of one request body.";
         live buffered: usize = 1 << 30, share(MIB..=TIB),
-            "Bytes of all buffered bodies together; [`super::load`] takes a quarter of the memory.";
+            "Bytes of all buffered bodies together. A quarter of the memory replaces the default.";
         live sse_event within buffered: usize = 16 << 20, size(KIB..=GIB), "Bytes of one server-sent event.";
         live memory: usize = 3 << 30, share(16 * MIB..=TIB),
-            "Bytes of live heap above which new requests are shed; [`super::load`] takes four fifths of the memory.";
+            "Bytes of live heap above which new requests are shed. Four fifths of the memory replace the default.";
         fixed on_disconnect: OnDisconnect = OnDisconnect::Cancel, on_disconnect(),
             "The fate of the upstream's answer when the client leaves.";
     }
@@ -204,7 +204,7 @@ settings! {
             "How long an upstream's connection is kept for reuse.";
     }
 
-    /// What happens when a channel fails before anything was sent to the client.
+    /// Further tries when a channel fails before anything was sent to the client.
     failover: Failover, alone; {
         live attempts: u32 = 4, number(1..=16, "4"),
             "Channels (or keys of one channel) that one request may try, at least 1: 1 means no failover.";
@@ -274,7 +274,7 @@ pub struct CallerKey {
 }
 
 impl CallerKey {
-    /// Whether the caller may use a model.
+    /// True if the caller may use a model.
     #[must_use]
     pub fn allows(&self, model: &str) -> bool {
         self.models.is_empty() || self.models.iter().any(|pattern| pattern.matches(model))
@@ -312,13 +312,13 @@ pub struct Channel {
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// Exchanges on this channel at once.
     pub in_flight: Option<usize>,
-    /// Whether HTTP/2 is spoken. `None`: over TLS where the upstream chooses it, without TLS never. `true`: always,
-    /// without TLS by prior knowledge. `false`: never.
+    /// `None`: HTTP/2 over TLS where the upstream chooses it, without TLS never. `true`: always, without TLS by
+    /// prior knowledge. `false`: never.
     pub http2: Option<bool>,
 }
 
 impl Channel {
-    /// Whether the relay answers by itself.
+    /// True if the relay answers by itself.
     #[must_use]
     pub fn is_demo(&self) -> bool {
         self.base_url.is_none()
@@ -331,7 +331,7 @@ impl Channel {
         Some(rule.upstream.as_deref().unwrap_or(model))
     }
 
-    /// Whether the upstream speaks a dialect.
+    /// True if the upstream speaks a dialect.
     #[must_use]
     pub fn speaks(&self, dialect: Dialect) -> bool {
         self.dialects.contains(&dialect)

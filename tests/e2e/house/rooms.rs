@@ -87,9 +87,6 @@ const RINGS: &[&str] = &[
     "drill::rows: http table",
     "drill::upstream: connection http2 perform wire",
     "drill::upstream: setup tls",
-    "server::config: channel settings",
-    "server::config: document reader",
-    "server::config: file upstreams",
     "vitals::trend: compare since",
     "vitals::trend: judge late",
 ];
