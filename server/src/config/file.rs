@@ -10,7 +10,7 @@ use super::tls;
 /// Lays the file over `config`.
 pub(super) fn read(top: &mut Section<'_>, config: &mut Config) {
     settings(top, TOP, config);
-    config.live.tls = top.section("tls", |section| tls::read(section)).flatten();
+    config.live.tls = top.section("tls", tls::read).flatten();
     for part in SECTIONS {
         top.section(part.name, |section| {
             let given = settings(section, part.keys, config);
