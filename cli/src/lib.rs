@@ -6,6 +6,7 @@ mod comparison;
 mod diagnosis;
 mod finding;
 mod live;
+mod moment;
 mod monitor;
 mod output;
 #[doc(hidden)]

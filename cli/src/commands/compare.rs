@@ -1,7 +1,7 @@
 //! `compare`: two sides, one verdict about the newer one.
 
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use jiff::Timestamp;
 use vitals::units::format_duration;
@@ -13,9 +13,8 @@ use crate::comparison::{
 };
 use crate::output::{self, Failure};
 use crate::recording::{Input, is_url};
-use crate::render::days::{self, Days};
-use crate::render::report::Report;
-use crate::render::{self, Compared, Styles, report};
+use crate::render::compare::{Compared, Days, Sheet, json, markdown, report, text};
+use crate::render::{self, Styles};
 use crate::settings;
 use crate::source::{ErrorKind, Source};
 use crate::stop::Stop;
@@ -59,16 +58,7 @@ pub(crate) fn run(args: &CompareArgs, color: Color) -> Result<u8, Failure> {
     weigh(&mut findings, [&baseline, &current], &statistics, &rules, own);
     findings.extend(findings_of(&statistics, &baseline, &current, &rules, &findings));
     let compared = Compared { baseline, current, rules, statistics, findings, at, took: start.elapsed() };
-    let forms = Forms {
-        at,
-        took: compared.took,
-        text: &|styles, width| render::compare(&compared, styles, width),
-        json: &|| render::compare_json(&compared),
-        markdown: &|| render::compare_markdown(&compared),
-        summed_up: &|| render::compare_report(&compared),
-    };
-    show(args.format, color, &forms)?;
-    Ok(rules.gate.exit_code(compared.verdict()))
+    show(args.format, color, &compared.sheet())
 }
 
 /// A time for polling means nothing where nothing is polled.
@@ -135,17 +125,8 @@ fn series(
     }
     let columns = looked_at(read, args.days, &rules);
     let findings = day_findings(&columns, &rules);
-    let all = Days { columns, rules, findings, at, took: start.elapsed() };
-    let forms = Forms {
-        at,
-        took: all.took,
-        text: &|styles, width| days::text(&all, styles, width),
-        json: &|| days::json(&all),
-        markdown: &|| days::markdown(&all),
-        summed_up: &|| days::report(&all),
-    };
-    show(args.format, color, &forms)?;
-    Ok(rules.gate.exit_code(all.verdict()))
+    let days = Days { columns, rules, findings, at, took: start.elapsed() };
+    show(args.format, color, &days.sheet())
 }
 
 /// Polls the address until there is enough, or until somebody interrupts: then what came by then is compared.
@@ -170,29 +151,20 @@ fn polled(args: &CompareArgs, url: &str) -> Result<Side, Failure> {
     Ok(side)
 }
 
-/// A result in every form that it can be shown in.
-struct Forms<'a> {
-    at: Timestamp,
-    took: Duration,
-    text: &'a dyn Fn(&Styles, usize) -> String,
-    json: &'a dyn Fn() -> String,
-    markdown: &'a dyn Fn() -> String,
-    summed_up: &'a dyn Fn() -> Report,
-}
-
-fn show(format: CompareFormat, color: Color, forms: &Forms<'_>) -> Result<(), Failure> {
+fn show(format: CompareFormat, color: Color, sheet: &Sheet<'_>) -> Result<u8, Failure> {
     output::result(&match format {
-        CompareFormat::Text => (forms.text)(&Styles::new(render::use_color(color)), render::width()),
-        CompareFormat::Json => (forms.json)(),
-        CompareFormat::Markdown => (forms.markdown)(),
+        CompareFormat::Text => text(sheet, &Styles::new(render::use_color(color)), render::width()),
+        CompareFormat::Json => json(sheet),
+        CompareFormat::Markdown => markdown(sheet),
         CompareFormat::Junit => {
-            report::junit(&(forms.summed_up)(), &render::timestamp(forms.at), forms.took.as_secs_f64())
+            let (at, took) = (render::timestamp(sheet.at), sheet.took.as_secs_f64());
+            render::report::junit(&report(sheet), &at, took)
         }
-        CompareFormat::Github => report::annotations(&(forms.summed_up)()),
-        CompareFormat::Nagios => report::nagios(&(forms.summed_up)()),
+        CompareFormat::Github => render::report::annotations(&report(sheet)),
+        CompareFormat::Nagios => render::report::nagios(&report(sheet)),
     })?;
-    match format {
-        CompareFormat::Github => report::append_summary(&(forms.markdown)()),
-        _ => Ok(()),
+    if format == CompareFormat::Github {
+        render::report::append_summary(&markdown(sheet))?;
     }
+    Ok(sheet.exit_code())
 }

@@ -8,8 +8,9 @@ use vitals::exit;
 use vitals::units::format_duration;
 
 use crate::args::{RecordArgs, RecordFormat};
+use crate::moment::timestamp;
 use crate::output::{self, Failure};
-use crate::recording::{Clock, Form, Mode, Plan, Progress, Recorder, Rotation, Schedule, timestamp};
+use crate::recording::{Clock, Form, Mode, Plan, Progress, Recorder, Rotation, Schedule};
 use crate::settings;
 use crate::source::Source;
 use crate::stop::Stop;

@@ -11,11 +11,13 @@ use vitals::trend::{Day as Look, Days as Looks, Drift, days as looks};
 
 use super::Side;
 use super::holes::{Hole, Holes};
-use super::judge::{Finding, Rules};
+use super::judge::Rules;
 use super::side::Filling;
 use super::statistics::of_trends;
+use crate::finding::Finding;
+use crate::moment::Moment;
 use crate::output::Failure;
-use crate::recording::{Input, Line, Moment, Recordings};
+use crate::recording::{Input, Line, Recordings};
 pub(crate) use findings::{findings, reference};
 
 /// More columns make a table that nobody reads, and each takes memory.

@@ -1,15 +1,7 @@
 //! What keeps a side from being judged although it was recorded for long enough: then "record for longer" is no cure.
 
 use super::{Side, judged};
-
-/// What is wrong with a side as a whole.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Flaw {
-    /// As it follows the side's name.
-    pub(crate) what: &'static str,
-    /// What mends it.
-    pub(crate) cure: &'static str,
-}
+use crate::finding::Flaw;
 
 /// How the times of the rows follow each other.
 #[derive(Clone, Copy, Debug, Default)]
@@ -34,19 +26,11 @@ impl Clock {
         }
     }
 
-    fn flaw(&self, rows: u64) -> Option<Flaw> {
-        let flaw = |what, cure| Some(Flaw { what, cure });
+    const fn flaw(&self, rows: u64) -> Option<Flaw> {
         match () {
-            () if self.back > self.forward => {
-                flaw("has rows whose times run backwards", "sort its rows by ts, the oldest first")
-            }
-            () if rows > 0 && self.unread == rows => flaw(
-                "has times that cannot be read",
-                "write ts like 2026-11-18T11:06:40.250Z, as `watertight record` does",
-            ),
-            () if rows > 1 && self.forward == 0 => {
-                flaw("has the same time in all of its rows", "record it again, with a clock that runs")
-            }
+            () if self.back > self.forward => Some(Flaw::TimesRunBackwards),
+            () if rows > 0 && self.unread == rows => Some(Flaw::UnreadableTimes),
+            () if rows > 1 && self.forward == 0 => Some(Flaw::TimeStandsStill),
             () => None,
         }
     }
@@ -55,22 +39,16 @@ impl Clock {
 impl Side {
     /// What no longer recording would mend.
     pub(crate) fn flaw(&self) -> Option<Flaw> {
-        let flaw = |what, cure| Some(Flaw { what, cure });
         match () {
-            () if self.polls() == 0 => flaw("has no rows yet", "record into it with `watertight record`"),
-            () if self.good == 0 => flaw(
-                "has failed polls only",
-                "see whether its target was up and its address right, and record it again",
-            ),
-            () if self.columns[judged(&[self])].all.n() == 0 => {
-                flaw("has no goroutine counts", "record a target that reports them")
-            }
+            () if self.polls() == 0 => Some(Flaw::NoRows),
+            () if self.good == 0 => Some(Flaw::OnlyFailures),
+            () if self.columns[judged(&[self])].all.n() == 0 => Some(Flaw::NoCounts),
             () => self.clock_flaw(),
         }
     }
 
     /// What is wrong with its times.
-    pub(crate) fn clock_flaw(&self) -> Option<Flaw> {
+    pub(crate) const fn clock_flaw(&self) -> Option<Flaw> {
         self.clock.flaw(self.good)
     }
 }
@@ -79,11 +57,12 @@ impl Side {
 mod tests {
     use crate::comparison::side;
     use crate::recording::Input;
+    use crate::words::en;
 
     fn said(rows: &str) -> Option<String> {
         let text = format!("ts,ok,error,goroutines,alloc_bytes\n{rows}");
         let side = side(&[Input::from_bytes("a.csv".to_owned(), text.into_bytes())], "BASELINE").unwrap();
-        side.flaw().map(|flaw| format!("{}: {}", flaw.what, flaw.cure))
+        side.flaw().map(|flaw| en::compare::flaw(flaw).join(": "))
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::recording::Moment;
+use crate::moment::Moment;
 
 /// What is shorter is no hole, whatever the interval.
 const LEAST: Duration = Duration::from_hours(1);

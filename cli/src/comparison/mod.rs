@@ -15,12 +15,12 @@ pub(crate) use days::{
     Columns, Day, DayFinding, by_day, each, findings as day_findings, looked_at, missing, reference,
 };
 pub(crate) use holes::Hole;
-pub(crate) use judge::{Finding, Growth, Rules, findings, growths, usual, verdict};
-pub(crate) use metric::{METRICS, Metric, Quantity, judged};
+pub(crate) use judge::{Rules, findings, growths, usual, verdict};
+pub(crate) use metric::{METRICS, judged, values};
 pub(crate) use polled::{Polling, poll};
 pub(crate) use proportion::{Own, weigh};
 pub(crate) use side::{Column, Side, side};
-pub(crate) use statistics::{amount, findings_of, load_in_words, name_of, statistics, step_in_words};
+pub(crate) use statistics::{findings_of, name_of, place_of, statistics};
 
 /// A side needs this many good polls before its level says anything.
 pub(crate) const ENOUGH: u64 = 10;

@@ -7,11 +7,12 @@
 
 use vitals::Verdict;
 use vitals::trend::{CompareVerdict, Comparison, LoadBasis, Metric, MetricComparison};
-use vitals::units::format_sizes;
 
-use super::judge::in_words;
+use super::judge::seen;
+use super::metric::UNEXPLAINED;
 use super::side::Rate;
-use super::{Finding, METRICS, Rules, Side, judged};
+use super::{Rules, Side, judged};
+use crate::finding::{self, Bound, Check, Compare, Finding, Fit, Said, Weighed, real};
 
 /// Loads that differ by no more than this share are the same.
 const MOVED: f64 = 0.2;
@@ -32,9 +33,7 @@ pub(crate) struct Own {
 /// How much more load there is than in the baseline.
 #[derive(Clone, Copy, Debug)]
 struct Load {
-    /// Requests in flight, and not only what stands for them.
-    known: bool,
-    name: &'static str,
+    is: finding::Load,
     usual: f64,
     peak: f64,
 }
@@ -49,7 +48,7 @@ pub(crate) fn weigh(
 ) {
     let Some(load) = load(baseline, current) else { return };
     for finding in findings.iter_mut().filter(|f| f.is_of_threshold() && f.verdict != Verdict::Ok) {
-        let metric = if finding.check == "memory" { Metric::Heap } else { Metric::Tasks };
+        let metric = if finding.check == Check::Memory { Metric::Heap } else { Metric::Tasks };
         let statistics = found.metrics.iter().find(|m| m.metric == metric);
         let sides = [baseline, current];
         if let Some(seen) = Seen::of(finding, metric, sides, rules, own)
@@ -60,31 +59,14 @@ pub(crate) fn weigh(
     }
 }
 
-impl Finding {
-    /// Whether it is above a threshold, which its load explains.
-    pub(crate) fn is_carried_by_load(&self) -> bool {
-        let above = self.value.zip(self.threshold).is_some_and(|(value, threshold)| value > threshold);
-        self.is_of_threshold() && self.verdict == Verdict::Ok && above
-    }
-}
-
-/// How a value fits to its load.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fit {
-    /// It is no more than the load explains.
-    Proportion,
-    /// It may be the load.
-    Doubt,
-}
-
 /// A value above a threshold, beside the baseline's.
 struct Seen {
     peak: bool,
     memory: bool,
     now: u64,
     before: u64,
-    /// The threshold that counts, and its name.
-    above: (&'static str, u64),
+    /// The threshold that counts.
+    above: (Bound, u64),
     /// The one below it that stands all the same.
     stands: Option<u64>,
 }
@@ -98,13 +80,13 @@ impl Seen {
         rules: &Rules,
         own: Own,
     ) -> Option<Self> {
-        let (peak, memory) = (finding.check == "peak", metric == Metric::Heap);
+        let (peak, memory) = (finding.check == Check::Peak, metric == Metric::Heap);
         let tasks = judged(&[current]);
         // Goroutines beyond the explained ones have no load in them.
-        if !memory && METRICS[tasks].name == "unexplained" {
+        if !memory && tasks == UNEXPLAINED {
             return None;
         }
-        let (before, now) = (finding.seen(baseline, tasks)?, finding.seen(current, tasks)?);
+        let (before, now) = (seen(finding.check, baseline, tasks)?, seen(finding.check, current, tasks)?);
         let limits = &rules.thresholds;
         let (warning, danger) = match memory {
             true => ((limits.memory_warning, false), (limits.memory_danger, false)),
@@ -113,10 +95,10 @@ impl Seen {
         let stands = |(limit, own): (u64, bool)| now > limit && (own || before > limit);
         let above = match finding.verdict {
             Verdict::Danger if now > limits.severe && !memory && !peak && !own.danger => {
-                ("severe", limits.severe)
+                (Bound::Severe, limits.severe)
             }
-            Verdict::Danger => ("danger", danger.0),
-            _ => ("warning", warning.0),
+            Verdict::Danger => (Bound::Danger, danger.0),
+            _ => (Bound::Warning, warning.0),
         };
         let forgivable = match finding.verdict {
             Verdict::Danger => !stands(danger),
@@ -133,18 +115,17 @@ impl Seen {
         if matches!(verdict, Some(CompareVerdict::Leak | CompareVerdict::Regression)) {
             return None;
         }
-        #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53")]
-        let (before, now, limit) = (self.before as f64, self.now as f64, self.above.1 as f64);
+        let (before, now, limit) = (real(self.before), real(self.now), real(self.above.1));
         let ratio = if self.peak { load.peak } else { load.usual };
         // What only stands for the load does not tell how long requests take: twice the proportional growth is in doubt.
         let exact = if self.memory { MEMORY } else { EXACT };
-        let most = before * if load.known { exact * ratio } else { 2.0 * ratio - 1.0 };
+        let most = before * if load.is.is_known() { exact * ratio } else { 2.0 * ratio - 1.0 };
         let adjusted = statistics.filter(|found| found.load == LoadBasis::InFlight && !self.peak);
         let fine = adjusted.and_then(|found| found.current.level).is_some_and(|level| level <= limit);
         let is_more = |ratio: f64| ratio > 1.0 + MOVED;
         match () {
             () if is_more(ratio) && (fine || now <= most) => {
-                Some(if load.known { Fit::Proportion } else { Fit::Doubt })
+                Some(if load.is.is_known() { Fit::Proportion } else { Fit::Doubt })
             }
             // The highest value of many is the least certain one.
             () if self.peak && is_more(ratio.max(load.usual)) && now <= 2.0 * most => Some(Fit::Doubt),
@@ -153,41 +134,23 @@ impl Seen {
     }
 
     fn weigh(&self, finding: &mut Finding, load: &Load, fit: Fit, current: &Side) {
-        let (name, limit) = self.above;
-        let tasks = judged(&[current]);
-        let peak_at = current.columns[tasks].peak_at.filter(|_| self.peak);
-        let at = peak_at.map(|at| format!(" at {}", at.long())).unwrap_or_default();
-        let (found, limit) = match self.memory {
-            true => {
-                let [found, limit] = format_sizes(self.now, limit);
-                (format!("{found} of live memory"), limit)
-            }
-            false => (format!("{} {}", self.now, in_words(tasks)), limit.to_string()),
+        finding.verdict = match fit {
+            Fit::Proportion if self.stands.is_some() => Verdict::Warning,
+            Fit::Proportion => Verdict::Ok,
+            Fit::Doubt => Verdict::Unknown,
         };
-        let (what, peak, ratio) = match self.peak {
-            true => ("peak", "highest ", load.peak),
-            false => ("level", "", load.usual),
-        };
-        let above = format!(
-            "current's {what}: {found}{at}, above {name} {limit}, at {ratio:.1} times the baseline's"
-        );
-        let load_is = load.name;
-        let but = self.stands.map(|warning| format!(", but above warning {warning} as well"));
-        let (verdict, why) = match (fit, load.known) {
-            (Fit::Proportion, _) if but.is_some() => (Verdict::Warning, ": in proportion"),
-            (Fit::Proportion, _) => (Verdict::Ok, ": in proportion"),
-            (Fit::Doubt, true) => {
-                (Verdict::Unknown, ": more than in proportion, as in a burst, or in a leak")
-            }
-            (Fit::Doubt, false) => {
-                (Verdict::Unknown, ", which stands for the load: cannot tell load from a leak")
-            }
-        };
-        finding.verdict = verdict;
-        finding.text = format!("{above} {peak}{load_is}{why}{}", but.unwrap_or_default());
-        #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53")]
-        let threshold = self.above.1 as f64;
-        finding.threshold = Some(threshold);
+        finding.threshold = Some(real(self.above.1));
+        finding.said = Said::Compare(Compare::Weighed(Weighed {
+            found: self.now,
+            is_peak: self.peak,
+            is_memory: self.memory,
+            at: current.columns[judged(&[current])].peak_at.filter(|_| self.peak),
+            above: self.above,
+            stands: self.stands,
+            ratio: if self.peak { load.peak } else { load.usual },
+            load: load.is,
+            fit,
+        }));
     }
 }
 
@@ -200,15 +163,15 @@ fn load(baseline: &Side, current: &Side) -> Option<Load> {
     if before.n() > 0 && now.n() > 0 {
         let usual = of(before.median(), now.median())?;
         let peak = of(before.max(), now.max()).unwrap_or(usual);
-        return Some(Load { known: true, name: "load", usual, peak });
+        return Some(Load { is: finding::Load::InFlight, usual, peak });
     }
-    let rates = |name, before: &Rate, now: &Rate| {
+    let rates = |is, before: &Rate, now: &Rate| {
         let usual = ratio(before.per_second()?, now.per_second()?)?;
         let peak = before.most().zip(now.most()).and_then(|(before, now)| ratio(before, now));
-        Some(Load { known: false, name, usual, peak: peak.unwrap_or(usual).max(usual) })
+        Some(Load { is, usual, peak: peak.unwrap_or(usual).max(usual) })
     };
-    rates("rate of requests", &baseline.requests, &current.requests)
-        .or_else(|| rates("rate of allocation", &baseline.allocated, &current.allocated))
+    rates(finding::Load::Requests, &baseline.requests, &current.requests)
+        .or_else(|| rates(finding::Load::Allocation, &baseline.allocated, &current.allocated))
 }
 
 #[cfg(test)]

@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use vitals::trend::Series;
-use vitals::units::format_duration;
 use vitals::{Sample, Spread};
 
 use super::METRICS;
 use super::flaw::Clock;
 use super::metric::{IN_FLIGHT, MEMORY, values};
+use crate::finding::LeftOut;
+use crate::finding::{About, Note, When, Who};
+use crate::moment::Moment;
 use crate::output::Failure;
-use crate::recording::{Input, LeftOut, Line, Moment, Poll, Recordings, no_rows};
+use crate::recording::{Input, Line, Poll, Recordings, no_rows};
 
 /// Restarts that are named; the others are only counted.
 const NAMED: usize = 3;
@@ -134,34 +136,32 @@ impl Side {
         self.in_flight().all.n() > 0
     }
 
-    /// Lines that are no rows, in words.
-    pub(crate) fn left_out(&self) -> Option<String> {
-        let LeftOut { name, line, why } = self.first_foreign.as_ref()?;
-        Some(match self.foreign {
-            1 => format!("1 line could not be read and was left out, line {line} of {name}: {why}"),
-            n => format!(
-                "{n} lines could not be read and were left out, the first is line {line} of {name}: {why}"
-            ),
-        })
-    }
-
     /// From the first row to the last.
     pub(crate) fn length(&self) -> Option<Duration> {
         self.to?.since(&self.from?)
     }
 
-    /// When something was by the clock of [`Self::series`], to the second.
-    pub(crate) fn when(&self, series_s: f64) -> String {
+    /// When something was by the clock of [`Self::series`].
+    pub(crate) fn when(&self, series_s: f64) -> When {
         let moment = self.from.and_then(|from| Moment::at(series_s, from.is_utc()));
         moment.map_or_else(
-            || {
-                format!(
-                    "after {}",
-                    format_duration(Duration::from_secs_f64(series_s.clamp(0.0, 1e9).round()))
-                )
-            },
-            |moment| format!("at {}", moment.short(self.from.as_ref())),
+            || When::After(Duration::from_secs_f64(series_s.clamp(0.0, 1e9).round())),
+            |moment| When::At(moment, self.from),
         )
+    }
+
+    /// Its recordings, time and polls.
+    pub(crate) fn about(&self) -> About<'_> {
+        let (from, length) = (self.from, self.length());
+        About { names: &self.names, from, length, polls: self.polls(), failed: &self.failed }
+    }
+
+    /// What is odd about its files.
+    pub(crate) fn oddities(&self, who: &Who) -> impl Iterator<Item = Note> {
+        let left_out = |first: &LeftOut| Note::LeftOut(who.clone(), self.foreign, first.clone());
+        let overlap = |(a, b): &(String, String)| Note::Overlap(who.clone(), [a.clone(), b.clone()]);
+        let left_out = self.first_foreign.as_ref().map(left_out);
+        left_out.into_iter().chain(self.overlap.as_ref().map(overlap))
     }
 
     /// A sample of medians, with the tasks adding up and the highest number of overdue exchanges: what thresholds
@@ -272,7 +272,9 @@ impl Filling {
             Line::Foreign(foreign) => {
                 self.side.foreign += 1;
                 let names = &self.side.names;
-                self.side.first_foreign.get_or_insert_with(|| LeftOut::of(foreign, names.last()));
+                self.side
+                    .first_foreign
+                    .get_or_insert_with(|| foreign.left_out(names.last().map_or("", String::as_str)));
             }
         }
         self.row += 1;

@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 
 use vitals::trend::{SWING_SAMPLES, Series, Swing, SwingBasis, swing};
 
+use crate::moment::seconds;
 use crate::output::Failure;
-use crate::recording::{Input, Line, Recordings, seconds};
+use crate::recording::{Input, Line, Recordings};
 use crate::source::Source;
 use crate::stop::Stop;
 

@@ -4,7 +4,6 @@ use vitals::trend::Metric;
 
 /// What was looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(dead_code, reason = "comparisons do not use it yet")]
 pub(crate) enum Check {
     /// Enough polls to judge by.
     Samples(Role),
@@ -37,7 +36,6 @@ pub(crate) enum Check {
 
 /// Whose samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(dead_code, reason = "comparisons do not use it yet")]
 pub(crate) enum Role {
     Baseline,
     Current,
@@ -47,7 +45,6 @@ pub(crate) enum Role {
 
 /// What a level grew over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(dead_code, reason = "comparisons do not use it yet")]
 pub(crate) enum Over {
     Baseline,
     /// The first fifth of the current side.
@@ -59,7 +56,6 @@ pub(crate) enum Over {
 }
 
 impl Check {
-    #[expect(dead_code, reason = "comparisons do not use it yet")]
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Samples(Role::Baseline) => "samples of baseline",

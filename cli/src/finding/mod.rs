@@ -6,11 +6,22 @@
 //! `words/en`.
 
 pub(crate) mod check;
+mod compare;
+mod odd;
+mod sheet;
 mod watch;
 
 use vitals::{Limit, Reason, Verdict};
 
-pub(crate) use check::Check;
+pub(crate) use check::{Check, Over, Role};
+pub(crate) use compare::{
+    Bound, Came, Compare, Fit, Flaw, Grown, Growth, Lack, Load, Missing, Peak, Reference, Short, Statistics,
+    Weighed, When, Who,
+};
+#[cfg(test)]
+pub(crate) use odd::SHOWN;
+pub(crate) use odd::{LeftOut, Odd};
+pub(crate) use sheet::{About, Advice, Changed, Column, Loads, Names, Note, Subject, Untold, Well, Why};
 pub(crate) use watch::{Tale, Watch};
 
 /// One look at one metric.
@@ -33,6 +44,7 @@ pub(crate) enum Said {
     /// A sample is above a limit.
     Limit(Reason),
     Watch(Watch),
+    Compare(Compare),
 }
 
 impl From<Reason> for Finding {

@@ -3,7 +3,6 @@
 
 mod clock;
 mod form;
-mod moment;
 mod notes;
 mod progress;
 mod reader;
@@ -13,11 +12,10 @@ mod writer;
 
 pub(crate) use clock::Clock;
 pub(crate) use form::Form;
-pub(crate) use moment::{Moment, seconds, timestamp};
 pub(crate) use notes::{Notes, beside};
 pub(crate) use progress::Progress;
 pub(crate) use reader::{
-    Input, LeftOut, Line, Newest, NoRecording, Poll, Recordings, is_url, newest, no_rows, samples,
+    Input, Line, Newest, NoRecording, Poll, Recordings, is_url, newest, no_rows, samples,
 };
 pub(crate) use retention::Rotation;
 pub(crate) use schedule::Schedule;

@@ -7,11 +7,12 @@ mod rows;
 
 use std::io::{self, BufRead, BufReader, Read};
 
-use super::Moment;
+use crate::finding::LeftOut;
+use crate::moment::Moment;
 use crate::output::Failure;
+use crate::words;
 pub(crate) use input::{Input, is_url};
 pub(crate) use newest::{Newest, NoRecording, newest};
-use rows::Foreign;
 pub(crate) use rows::{Line, Poll, samples};
 pub(in crate::recording) use rows::{again, last};
 
@@ -101,27 +102,10 @@ impl<'a> Recording<'a> {
     }
 }
 
-/// A line that is no row.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct LeftOut {
-    /// The recording that it is in.
-    pub(crate) name: String,
-    /// Its number, from 1.
-    pub(crate) line: u64,
-    /// What is wrong with it.
-    pub(crate) why: String,
-}
-
-impl LeftOut {
-    /// Of a line, in the recording that is being read.
-    pub(crate) fn of(foreign: &Foreign<'_>, name: Option<&String>) -> Self {
-        Self { name: name.cloned().unwrap_or_default(), line: foreign.line, why: foreign.why.to_string() }
-    }
-}
-
 /// Something whose lines are no rows for the most part.
 pub(crate) fn no_rows(role: &str, first: &LeftOut) -> Failure {
     let LeftOut { name, line, why } = first;
+    let why = words::odd(why);
     Failure::usage(format!(
         "{role} {name} is not a recording: its line {line} is no row: {why}: take a file written by \
          `watertight record`, or a log of the old scripts"

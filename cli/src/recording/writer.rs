@@ -14,7 +14,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::retention::{self, Rotation};
-use super::{Form, Notes, Place, Row, beside, reader, timestamp};
+use super::{Form, Notes, Place, Row, beside, reader};
+use crate::moment::timestamp;
 use crate::output::{self, Failure};
 use crate::reading::Outcome;
 use crate::words::counted;

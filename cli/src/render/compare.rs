@@ -1,112 +1,188 @@
-//! `compare` for people; the forms for machines are beside it.
+//! A comparison of two sides or of many columns as one sheet: either builds it, and each format has one writer.
 
-pub(crate) mod days;
-mod facts;
+mod cells;
 mod json;
+mod many;
 mod markdown;
-mod report;
-mod table;
-mod trends;
+mod two;
 
-pub(crate) use self::report::report;
 pub(crate) use json::json;
+pub(crate) use many::Days;
 pub(crate) use markdown::markdown;
+pub(crate) use two::Compared;
 
+use std::cmp::Reverse;
 use std::fmt::Write;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use owo_colors::OwoColorize;
-use vitals::Verdict;
-use vitals::trend::Comparison;
+use vitals::{Thresholds, Verdict};
 
 use super::Styles;
 use super::layout::{list, paragraph};
-use crate::comparison::{Finding, Rules, Side, verdict};
+use super::report::{Case, Datum, Report, State};
+use crate::comparison::Rules;
+use crate::finding::{Finding, Note};
 use crate::words;
+use ::report::table::fitted;
 
-/// All that a comparison found out.
+/// The columns of a label, and of a level.
+const LABEL: usize = 13;
+const LEVEL: usize = 17;
+
+/// The result of a comparison.
 #[derive(Debug)]
-pub(crate) struct Compared {
-    /// The older side.
-    pub(crate) baseline: Side,
-    /// The newer side, which is judged.
-    pub(crate) current: Side,
-    /// What it was judged by.
-    pub(crate) rules: Rules,
-    /// What statistics say of both.
-    pub(crate) statistics: Comparison,
-    /// What was looked at.
-    pub(crate) findings: Vec<Finding>,
-    /// When.
+pub(crate) struct Sheet<'a> {
+    rules: &'a Rules,
+    /// When it was asked for.
     pub(crate) at: Timestamp,
-    /// How long it took.
     pub(crate) took: Duration,
+    subject: String,
+    /// The subject, and what is to be said of it in one line.
+    title: String,
+    /// The same in Markdown.
+    heading: String,
+    /// The levels in one sentence, for when there is nothing to complain about.
+    summary: String,
+    /// What the columns of the table are, each with its label.
+    heads: Vec<(&'static str, String)>,
+    rows: Rows,
+    /// A label, both levels and their difference, of each metric that statistics compared.
+    levels: Vec<[String; 4]>,
+    findings: Vec<Found<'a>>,
+    /// Paragraphs between the numbers and the notes.
+    facts: Vec<(&'static str, Vec<String>)>,
+    notes: Vec<Note>,
+    /// Passed thresholds that are no complaints.
+    carried: Vec<String>,
+    holds: Vec<String>,
+    complaints: Vec<(Verdict, String)>,
+    /// What there is to say without complaints.
+    well: String,
+    advice: Vec<String>,
+    /// The numbers for graphs.
+    data: Vec<cells::Datum>,
+    marked: markdown::Marked,
+    body: json::Body,
 }
 
-impl Compared {
+/// A table, and which columns are left out where there is no room, first this one.
+#[derive(Debug)]
+struct Rows {
+    lines: Vec<[String; 8]>,
+    leave: &'static [usize],
+}
+
+/// A finding, and the column that it is about, if it is one of many.
+#[derive(Clone, Copy, Debug)]
+struct Found<'a> {
+    column: Option<&'a str>,
+    finding: &'a Finding,
+}
+
+impl Sheet<'_> {
     /// The worst finding.
     pub(crate) fn verdict(&self) -> Verdict {
-        verdict(&self.findings)
+        crate::comparison::verdict(self.findings.iter().map(|found| found.finding))
     }
 
-    /// What was compared with what.
-    fn subject(&self) -> String {
-        format!("{} against {}", facts::name(&self.current), facts::name(&self.baseline))
+    pub(crate) fn exit_code(&self) -> u8 {
+        self.rules.gate.exit_code(self.verdict())
     }
 
-    /// What there is to complain about, worst first.
-    fn complaints(&self) -> Vec<&Finding> {
-        let rank = |finding: &&Finding| match finding.verdict {
-            Verdict::Danger => 0,
-            Verdict::Unknown => 1,
-            _ => 2,
-        };
-        let mut complaints: Vec<_> = self.findings.iter().filter(|f| f.verdict != Verdict::Ok).collect();
-        complaints.sort_by_key(rank);
-        complaints
+    /// What there is to complain about, worst first, and then in order.
+    fn complaints(&self) -> Vec<Found<'_>> {
+        complaints(&self.findings)
     }
 
-    /// What is above a threshold, in proportion to its load.
-    fn carried(&self) -> impl Iterator<Item = &Finding> {
-        self.findings.iter().filter(|f| f.is_carried_by_load())
-    }
-
-    /// The gates that were asked for and hold.
-    fn passed(&self) -> Vec<&Finding> {
-        let gate = |f: &&Finding| f.verdict == Verdict::Ok && f.check.starts_with("max-");
-        self.findings.iter().filter(gate).collect()
+    const fn thresholds(&self) -> Thresholds {
+        self.rules.thresholds
     }
 }
 
-/// The whole answer.
-pub(crate) fn text(compared: &Compared, styles: &Styles, width: usize) -> String {
-    let verdict = compared.verdict();
+fn complaints<'a>(findings: &[Found<'a>]) -> Vec<Found<'a>> {
+    let mut complaints: Vec<_> =
+        findings.iter().copied().filter(|found| found.finding.verdict != Verdict::Ok).collect();
+    complaints.sort_by_key(|found| Reverse(found.finding.verdict));
+    complaints
+}
+
+/// For people.
+pub(crate) fn text(sheet: &Sheet<'_>, styles: &Styles, width: usize) -> String {
+    let verdict = sheet.verdict();
     let word = words::verdict(verdict).style(styles.verdict(verdict)).to_string();
-    let mut text = format!("{word}  {}\n\n", compared.subject().style(styles.strong));
-    paragraph(&mut text, "baseline", &facts::about(&compared.baseline), styles, width);
-    paragraph(&mut text, "current", &facts::about(&compared.current), styles, width);
-    let _ = writeln!(text, "\n{}\n", table::table(&compared.baseline, &compared.current, width));
-    text.push_str(&trends::levels(compared, styles, width));
-    list(&mut text, "trend", &trends::courses(compared), styles, width);
-    list(&mut text, "footnotes", &trends::footnotes(compared), styles, width);
-    paragraph(&mut text, "load", &facts::load(&compared.baseline, &compared.current), styles, width);
-    list(&mut text, "notes", &facts::notes(compared), styles, width);
-    let passed: Vec<&str> = compared.passed().iter().map(|finding| finding.text.as_str()).collect();
-    list(&mut text, "holds", &passed, styles, width);
-    let mut complaints: Vec<String> =
-        compared.complaints().iter().map(|f| format!("{}: {}", f.verdict.as_str(), f.text)).collect();
+    let mut text = format!("{word}  {}\n\n", sheet.title.style(styles.strong));
+    for (label, about) in &sheet.heads {
+        paragraph(&mut text, label, about, styles, width);
+    }
+    if !sheet.heads.is_empty() {
+        text.push('\n');
+    }
+    text.push_str(&fitted(&sheet.rows.lines, sheet.rows.leave, width));
+    text.push_str("\n\n");
+    levels(&sheet.levels, styles, width, &mut text);
+    for (label, facts) in &sheet.facts {
+        list(&mut text, label, facts, styles, width);
+    }
+    let notes: Vec<String> = sheet.notes.iter().map(words::note).collect();
+    list(&mut text, "notes", &notes, styles, width);
+    list(&mut text, "holds", &sheet.holds, styles, width);
+    let complaint = |(verdict, text): &(Verdict, String)| format!("{}: {text}", verdict.as_str());
+    let mut complaints: Vec<String> = sheet.complaints.iter().map(complaint).collect();
     if complaints.is_empty() {
-        complaints.push(facts::all_is_well(compared).to_owned());
+        complaints.push(sheet.well.clone());
     }
     list(&mut text, "verdict", &complaints, styles, width);
-    list(&mut text, "advice", &facts::advice(compared), styles, width);
-    let code = compared.rules.gate.exit_code(verdict);
+    list(&mut text, "advice", &sheet.advice, styles, width);
+    let code = sheet.exit_code();
     if code != verdict.exit_code() {
-        paragraph(&mut text, "exit code", &format!("{code}, because of --fail-on"), styles, width);
+        paragraph(&mut text, "exit code", &words::lenient(code), styles, width);
     }
     text
 }
 
-#[cfg(test)]
-mod tests;
+/// `goroutines   812 ± 1%   1034 ± 2%   +27.3% (p=0.000 n=12+12)`, a line each.
+fn levels(levels: &[[String; 4]], styles: &Styles, width: usize, text: &mut String) {
+    for [label, before, now, change] in levels {
+        let line = format!("{before:<LEVEL$}{now:<LEVEL$}{change}");
+        let line = if 2 + LABEL + line.chars().count() <= width.max(40) {
+            line
+        } else {
+            format!("{before}   {now}\n  {:LABEL$}{change}", "")
+        };
+        let _ = writeln!(text, "  {:<LABEL$}{line}", label.style(styles.faint));
+    }
+    if !levels.is_empty() {
+        text.push('\n');
+    }
+}
+
+/// Cases and numbers, for the formats of pipelines and monitors.
+pub(crate) fn report(sheet: &Sheet<'_>) -> Report {
+    let case = |Found { column, finding }: &Found<'_>| {
+        let check = finding.check.as_str();
+        Case {
+            name: column.map_or_else(|| check.to_owned(), |column| format!("{column}: {check}")),
+            state: match finding.verdict {
+                Verdict::Ok => State::Fine,
+                Verdict::Unknown if finding.is_silent() => State::Broken,
+                Verdict::Unknown => State::Inconclusive,
+                verdict => State::Breach(verdict),
+            },
+            text: words::finding(finding),
+        }
+    };
+    let datum = |(label, value, limits): &(&'static str, Option<String>, _)| {
+        Some(Datum { label, value: value.clone()?, limits: *limits })
+    };
+    Report {
+        command: "compare",
+        subject: sheet.subject.clone(),
+        verdict: sheet.verdict(),
+        gate: sheet.rules.gate,
+        summary: sheet.summary.clone(),
+        cases: sheet.findings.iter().map(case).collect(),
+        data: sheet.data.iter().filter_map(datum).collect(),
+    }
+}

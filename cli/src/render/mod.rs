@@ -1,6 +1,6 @@
 //! Results as text, JSON and the formats of pipelines and monitors: pure functions of data, styles and width.
 
-mod compare;
+pub(crate) mod compare;
 mod diagnose;
 mod json;
 mod ndjson;
@@ -11,11 +11,7 @@ pub(crate) mod report;
 mod style;
 mod watch;
 
-pub(crate) use crate::recording::timestamp;
-pub(crate) use compare::days;
-pub(crate) use compare::{
-    Compared, json as compare_json, markdown as compare_markdown, report as compare_report, text as compare,
-};
+pub(crate) use crate::moment::timestamp;
 pub(crate) use diagnose::{Diagnosed, json as diagnosis_json, text as diagnosis};
 pub(crate) use json::quick_check as quick_check_json;
 pub(crate) use ndjson::{sample as ndjson_sample, summary as ndjson_summary};

@@ -7,10 +7,13 @@ use jiff::Timestamp;
 use vitals::trend::{Course, Metric, Rules, Series, Trend, trend};
 use vitals::{Spread, Thresholds, Verdict};
 
-use super::{Grid, SHOWN, values};
+use super::{Grid, SHOWN};
+use crate::comparison::values;
+use crate::finding::LeftOut;
+use crate::moment::Moment;
 use crate::output::Failure;
 use crate::reading::{ErrorKind, PollError};
-use crate::recording::{Input, LeftOut, Line, Moment, Notes, Poll, Recordings, beside};
+use crate::recording::{Input, Line, Notes, Poll, Recordings, beside};
 use crate::watching::{Conclusion, Watching};
 
 /// Restarts and gaps that are shown; the others are only counted.
@@ -152,7 +155,8 @@ impl Tracking {
             Line::Foreign(foreign) => {
                 self.foreign += 1;
                 let names = &self.names;
-                self.first_foreign.get_or_insert_with(|| LeftOut::of(foreign, names.last()));
+                self.first_foreign
+                    .get_or_insert_with(|| foreign.left_out(names.last().map_or("", String::as_str)));
                 return;
             }
         };

@@ -1,13 +1,20 @@
 //! English.
 
+pub(crate) mod compare;
 mod judge;
+pub(crate) mod sheet;
 mod slope;
 mod stack;
 mod trend;
 mod watch;
 
+pub(crate) use compare::{amount, load, percent, when};
 pub(crate) use judge::{
     advice, fine, reason, unexpected, unreported, verdict, verdict_alone, verdict_in_words,
+};
+pub(crate) use sheet::{
+    about, change_untold, changes, course, folded_notes, folded_sides, holds, lenient, loads, medians,
+    medians_explained, next_step, note, odd, side_name, subject, untold, well,
 };
 pub(crate) use slope::Slopes;
 pub(crate) use stack::{a_minute, stack, stack_in_short};
@@ -23,24 +30,8 @@ pub(crate) fn finding(finding: &Finding) -> String {
     match &finding.said {
         Said::Limit(reason) => self::reason(reason),
         Said::Watch(said) => watch::finding(said),
+        Said::Compare(said) => compare::finding(said),
     }
-}
-
-/// What to do where the loads of two sides differ and nobody can tell what that comes to; `known` where both report
-/// requests in flight.
-pub(crate) const fn same_load(known: bool) -> &'static str {
-    match known {
-        true => {
-            "compare recordings of the same load, or of a load that changes: that shows what a request costs"
-        }
-        false => "compare recordings of the same load, or of a target that reports requests in flight",
-    }
-}
-
-/// The next step about growth that two recordings show.
-pub(crate) const fn leaks() -> &'static str {
-    "find the stack that grows: watertight diagnose (for a Go program with --pprof-url); keep both recordings, and plan \
-     a restart before it is danger: watertight watch says how long that is"
 }
 
 /// A number with its noun.

@@ -10,7 +10,10 @@ use vitals::trend::{Metric, Trend};
 use vitals::{Judgement, Reason, Sample, Thresholds, Verdict};
 
 use crate::diagnosis::Place;
-use crate::finding::{Finding, Tale};
+use crate::finding::{
+    About, Advice, Changed, Column, Finding, Growth, Loads, Note, Odd, Statistics, Subject, Tale, Untold,
+    Well,
+};
 
 pub(crate) use en::Slopes;
 
@@ -52,8 +55,6 @@ speak! {
     passed_alone() -> &'static str;
     /// The next step about something that grows: who is to blame, and when there must be a restart.
     grows(trend: Option<&Trend>, named: bool) -> String;
-    /// The next step about growth that two recordings show.
-    leaks() -> &'static str;
     /// The next step about growth of which it cannot be said that the load did not cause it.
     grows_perhaps() -> &'static str;
     /// The next step when the last sample is well above the first, and nobody knows yet whether that is a trend.
@@ -64,9 +65,35 @@ speak! {
     unexpected() -> &'static str;
     /// The next step when the target does not report what is expected of it.
     unreported() -> &'static str;
-    /// The next step where loads differ and nobody can tell what that comes to; `known` where both sides report
-    /// requests in flight.
-    same_load(known: bool) -> &'static str;
+    /// The next step after a comparison.
+    next_step(advice: &Advice) -> String;
+    /// What a comparison is about.
+    subject(subject: &Subject<'_>) -> String;
+    side_name(names: &[String]) -> String;
+    about(side: &About<'_>) -> String;
+    loads(loads: &Loads) -> String;
+    changes(changes: &[Changed<'_>]) -> String;
+    note(note: &Note) -> String;
+    /// Columns of which nothing can be told.
+    untold(untold: &Untold) -> String;
+    /// What is wrong with a line of a recording.
+    odd(odd: &Odd) -> String;
+    well(well: Well) -> String;
+    holds(of: Column) -> String;
+    course(trend: &Trend) -> String;
+    /// Two medians and a peak.
+    medians(ends: Option<[u64; 3]>, beyond: bool, carried: Option<&Finding>) -> String;
+    medians_explained() -> &'static str;
+    folded_sides() -> &'static str;
+    folded_notes() -> &'static str;
+    change_untold() -> &'static str;
+    lenient(code: u8) -> String;
+    /// How the load was taken into account.
+    load(said: &Statistics) -> String;
+    /// `+20.8 %`
+    percent(growth: Growth) -> Option<String>;
+    /// A number of goroutines, or of bytes, with its sign if wanted.
+    amount(metric: Metric, value: f64, signed: bool) -> String;
     /// A number with its noun.
     counted(n: u64, one: &str, many: &str) -> String;
     /// A stack that grows, in one line.

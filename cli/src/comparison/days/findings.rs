@@ -1,22 +1,14 @@
-//! What several columns come to, as findings in words: of each, and of all of them.
+//! What several columns come to: of each, and of all of them.
 
 use vitals::Verdict;
-use vitals::trend::{Change, CompareVerdict, Course, Day as Look, Trend};
+use vitals::trend::{Change, Course, Day as Look, Metric, Trend};
 
 use super::{Columns, Day, DayFinding, missing};
 use crate::comparison::holes::Hole;
-use crate::comparison::judge::{Finding, Growth, Rules, enough, grown, growths, level, peak};
-use crate::comparison::statistics::{BLOCKS, Roles, check_of, drifting, finding, growth, short, what};
-use crate::comparison::{ENOUGH, METRICS, judged};
-use crate::recording::Moment;
-
-impl Day {
-    /// How its level came, as the end of a sentence.
-    fn how(&self) -> Option<String> {
-        let since = |at: Moment| format!("; since about {}", at.minute(self.side.from.as_ref()));
-        self.changed_at().map(since).or_else(|| self.look.gradual.then(|| "; it came bit by bit".to_owned()))
-    }
-}
+use crate::comparison::judge::{Rules, by_gates, by_thresholds, enough};
+use crate::comparison::statistics::{BLOCKS, Roles, drifting, finding, is_beyond, name_of, short_of};
+use crate::comparison::{ENOUGH, judged};
+use crate::finding::{Came, Check, Compare, Finding, Over, Reference, Role, Said, Who};
 
 /// Everything that was looked at, in the order of printing. Days at the edges of recordings are most often parts of
 /// days: that there is too little of them to tell is no finding.
@@ -28,7 +20,7 @@ pub(crate) fn findings(columns: &Columns, rules: &Rules) -> Vec<DayFinding> {
         let excused = *by_day && (i == 0 || i + 1 == days.len());
         let found = of_one(days, i, base, rules);
         findings.extend(found.into_iter().map(|mut finding| {
-            let too_little = finding.verdict == Verdict::Unknown && !finding.silent;
+            let too_little = finding.verdict == Verdict::Unknown && !finding.is_silent();
             if excused && too_little && days[i].look.change == Change::Unknown && is_short(&days[i].look) {
                 finding.verdict = Verdict::Ok;
             }
@@ -44,148 +36,101 @@ pub(crate) fn findings(columns: &Columns, rules: &Rules) -> Vec<DayFinding> {
     let compared = days.iter().any(|day| day.look.comparison.is_some());
     let grows = days.iter().any(|day| day.look.change == Change::Growing);
     if !compared && !grows && !rules.has_gate() {
-        findings.push(of_all(nothing_compared(days.len())));
+        let said = Compare::NothingCompared { columns: days.len() };
+        findings.push(of_all(of_rows(Check::Comparison, Verdict::Unknown, None, said)));
     }
     findings
+}
+
+fn of_rows(check: Check, verdict: Verdict, value: Option<[f64; 2]>, said: Compare) -> Finding {
+    let (value, threshold) = value.map(|[value, threshold]| (value, threshold)).unzip();
+    Finding { check, metric: "goroutines", verdict, value, threshold, said: Said::Compare(said) }
 }
 
 /// Days without any row are like those with too little of them: nothing can be told, unless a gate decides.
 fn lost(hole: &Hole, rules: &Rules) -> Option<Finding> {
     let missing = missing(hole);
-    let (first, last) = (missing.first()?, missing.last()?);
-    let which = match missing.len() {
-        1 => format!("{first} is"),
-        2 => format!("{first} and {last} are"),
-        _ => format!("{first} to {last} are"),
-    };
-    let (from, to) = (hole.from.minute(None), hole.to.minute(None));
-    Some(Finding {
-        check: "missing days",
-        metric: "goroutines",
-        verdict: if rules.has_gate() { Verdict::Ok } else { Verdict::Unknown },
-        silent: false,
-        #[expect(clippy::cast_precision_loss, reason = "a number of days")]
-        value: Some(hole.missing_days() as f64),
-        threshold: Some(0.0),
-        text: format!("{which} missing: there is no row between {from} and {to}"),
-    })
+    let ends = [missing.first()?.clone(), missing.last()?.clone()];
+    let said = Compare::MissingDays { ends, count: missing.len(), silence: [hole.from, hole.to] };
+    let verdict = if rules.has_gate() { Verdict::Ok } else { Verdict::Unknown };
+    #[expect(clippy::cast_precision_loss, reason = "a number of days")]
+    let days = hole.missing_days() as f64;
+    Some(of_rows(Check::MissingDays, verdict, Some([days, 0.0]), said))
 }
 
 fn is_short(look: &Look) -> bool {
     look.trends[0].blocks < BLOCKS
 }
 
-fn nothing_compared(days: usize) -> Finding {
-    Finding {
-        check: "comparison",
-        metric: "goroutines",
-        verdict: Verdict::Unknown,
-        silent: false,
-        value: None,
-        threshold: None,
-        text: match days {
-            0 | 1 => "there is only one day: there is nothing to compare it with".to_owned(),
-            days => format!("none of the {days} could be compared with an earlier one: record for longer"),
-        },
-    }
-}
-
 fn of_one(days: &[Day], i: usize, base: Option<usize>, rules: &Rules) -> Vec<Finding> {
     let Day { name, side, look } = &days[i];
-    let mut found = vec![enough(name, side, rules.gate.unreachable())];
-    found.extend(level(name, side, rules));
-    found.extend(peak(name, side, rules.thresholds.danger, false));
-    if let (Some(max), Some(base)) = (rules.max_growth, base) {
-        let first = &days[base];
-        let metric = judged(&[&first.side, side]);
-        let [over_first, within]: [Option<Growth>; 2] = growths(&first.side, side);
-        if i > base {
-            let what = format!("{name}'s level against {}'s", first.name);
-            found.push(grown("max-growth over the first", metric, over_first, &what, max));
-        }
-        let what = format!("{name}'s last fifth against its first");
-        found.push(grown("max-growth within", metric, within, &what, max));
-    }
-    if let Some(max) = rules.max_peak {
-        found.extend(peak(name, side, max, true));
-    }
+    let who = Who::Named(name.clone());
+    let mut found = vec![enough(Role::Day, who.clone(), side, rules.gate.unreachable())];
+    found.extend(by_thresholds(&who, side, rules));
+    let over = |over, base: usize| (over, Who::Named(days[base].name.clone()), &days[base].side);
+    let first = base.filter(|base| i > *base).map(|base| over(Over::First, base));
+    found.extend(by_gates(&who, side, [first, base.map(|base| over(Over::Within, base))], rules));
     let decided = rules.has_gate() || found.iter().any(|finding| finding.verdict != Verdict::Ok);
     match (&look.comparison, look.reference.as_slice()) {
         (Some(comparison), [.., last]) => {
-            let before = reference(days, i);
-            let before_s = format!("that of {before}");
             // Of a day that is known only in part, the medians are not those of that part.
             let is_whole = |day: &&usize| {
                 **day != i && days[**day].look.at.is_none() && days[**day].look.change != Change::Unknown
             };
             let baseline = &days[*look.reference.iter().rev().find(is_whole).unwrap_or(last)].side;
-            let roles = Roles { before: &before, before_s: &before_s, now: name, baseline, current: side };
-            let how = days[i].how().unwrap_or_default();
-            found.extend(comparison.metrics.iter().map(|m| {
-                let finding = finding(m, &roles, decided);
-                let is_higher = matches!(m.verdict, CompareVerdict::Regression | CompareVerdict::Warning);
-                Finding { text: finding.text + if is_higher { &how } else { "" }, ..finding }
-            }));
+            let before = (Who::Before(reference(days, i)), baseline);
+            let roles = Roles { before, now: (who, side), came: days[i].came() };
+            found.extend(comparison.metrics.iter().map(|m| finding(m, &roles, decided)));
         }
         _ => found.extend(look.trends.iter().filter_map(|trend| alone(&days[i], trend, decided))),
     }
     found
 }
 
-/// The columns that one was compared with, in words.
-pub(crate) fn reference(days: &[Day], i: usize) -> String {
+impl Day {
+    /// How its level came.
+    fn came(&self) -> Option<Came> {
+        let since = |at| Came::Since(at, self.side.from);
+        self.changed_at().map(since).or_else(|| self.look.gradual.then_some(Came::BitByBit))
+    }
+}
+
+/// The columns that one was compared with.
+pub(crate) fn reference(days: &[Day], i: usize) -> Reference {
     let reference = &days[i].look.reference;
     let others: Vec<usize> = reference.iter().copied().filter(|other| *other != i).collect();
-    let own = others.len() < reference.len();
-    let others = match others.as_slice() {
-        [] => String::new(),
-        [only] => days[*only].name.clone(),
-        [first, .., last] if last - first + 1 == others.len() => {
-            format!("{} to {}", days[*first].name, days[*last].name)
-        }
-        [first, .., last] => {
-            format!("{} of {} to {}", others.len(), days[*first].name, days[*last].name)
-        }
-    };
-    match (own, others.is_empty()) {
-        (true, true) => "the time before".to_owned(),
-        (true, false) => format!("{others} and the time before"),
-        (false, _) => others,
+    let ends = others.first().zip(others.last());
+    Reference {
+        ends: ends.map(|(first, last)| [*first, *last].map(|other| days[other].name.clone())),
+        count: others.len(),
+        is_whole: ends.is_some_and(|(first, last)| last - first + 1 == others.len()),
+        own: others.len() < reference.len(),
     }
 }
 
 /// A column with nothing before it.
 fn alone(day: &Day, trend: &Trend, decided: bool) -> Option<Finding> {
     let Day { name, side, .. } = day;
-    let tasks = trend.metric == vitals::trend::Metric::Tasks;
+    let tasks = trend.metric == Metric::Tasks;
     if !tasks && trend.samples == 0 {
         return None;
     }
-    let about = what(trend.metric, side, side);
-    let (verdict, text) = match trend.course {
-        Course::Growing if trend.verdict == Verdict::Danger => {
-            (Verdict::Danger, format!("leak: {} in {name}", growth(trend, about)))
-        }
-        Course::Growing => (
-            Verdict::Warning,
-            format!(
-                "{} in {name}, and nothing is known of the load: it may only be busier",
-                growth(trend, about)
-            ),
-        ),
-        _ if trend.blocks < BLOCKS => (
-            if decided || !tasks { Verdict::Ok } else { Verdict::Unknown },
-            format!("too little for statistics of {about}: {}", short(name, side, trend.blocks, trend)),
-        ),
-        _ => (Verdict::Ok, format!("{about}: no growth, and nothing earlier to compare with")),
+    let who = Who::Named(name.clone());
+    let grows = trend.course == Course::Growing;
+    let short = (!grows && trend.blocks < BLOCKS).then(|| short_of(&who, side, trend.blocks, trend));
+    let verdict = match &short {
+        _ if grows && trend.verdict == Verdict::Danger => Verdict::Danger,
+        _ if grows => Verdict::Warning,
+        Some(_) if tasks && !decided => Verdict::Unknown,
+        _ => Verdict::Ok,
     };
+    let beyond = is_beyond(trend.metric, &[side]);
     Some(Finding {
-        check: check_of(trend.metric),
-        metric: if tasks { METRICS[judged(&[side])].name } else { "alloc_bytes" },
+        check: Check::Statistics(trend.metric),
+        metric: name_of(trend.metric, side, side),
         verdict,
-        silent: false,
-        value: trend.slope_per_h.filter(|_| trend.course == Course::Growing),
+        value: trend.slope_per_h.filter(|_| grows),
         threshold: None,
-        text,
+        said: Said::Compare(Compare::Alone { who, trend: Box::new(trend.clone()), beyond, short }),
     })
 }

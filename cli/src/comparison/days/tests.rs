@@ -1,4 +1,5 @@
 use super::*;
+use crate::words;
 
 fn input(name: &str, text: &str) -> Input {
     Input::from_bytes(name.to_owned(), text.as_bytes().to_vec())
@@ -62,6 +63,6 @@ fn references_in_words() {
         (&[3], "the time before"),
     ] {
         days[3].look.reference = which.to_vec();
-        assert_eq!(reference(&days, 3), said);
+        assert_eq!(words::en::compare::reference(&reference(&days, 3)), said);
     }
 }

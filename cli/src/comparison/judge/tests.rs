@@ -3,6 +3,7 @@ use vitals::FailOn;
 use super::*;
 use crate::comparison::side;
 use crate::recording::Input;
+use crate::words;
 
 /// A side with these counts, and, if given, with so many of them explained.
 fn counts(counts: impl IntoIterator<Item = u64>, explained: Option<u64>) -> Side {
@@ -25,7 +26,7 @@ fn rules(max_growth: Option<f64>, max_peak: Option<u64>) -> Rules {
 /// The verdict, and the checks that are not fine.
 fn judged(baseline: &Side, current: &Side, rules: &Rules) -> (Verdict, Vec<&'static str>) {
     let findings = findings(baseline, current, rules);
-    let complaints = findings.iter().filter(|f| f.verdict != Verdict::Ok).map(|f| f.check).collect();
+    let complaints = findings.iter().filter(|f| f.verdict != Verdict::Ok).map(|f| f.check.as_str()).collect();
     (verdict(&findings), complaints)
 }
 
@@ -67,7 +68,9 @@ fn a_few_goroutines_are_noise_whatever_their_percentage() {
     let found = findings(&flat(20), &flat(70), &gate);
     assert_eq!(verdict(&found), Verdict::Ok);
     assert!(
-        found.iter().any(|f| f.text.contains("20 to 70 goroutines (+250.0 %), more than 20 %, but")),
+        found
+            .iter()
+            .any(|f| words::finding(f).contains("20 to 70 goroutines (+250.0 %), more than 20 %, but")),
         "{found:?}"
     );
     assert_eq!(judged(&flat(20), &flat(71), &gate).0, Verdict::Danger);
@@ -92,7 +95,10 @@ fn peaks() {
     assert_eq!(judged(&flat(500), &spike(5000), &rules(None, None)), (Verdict::Ok, vec![]));
     assert_eq!(judged(&flat(500), &spike(5001), &rules(None, None)), (Verdict::Danger, vec!["peak"]));
     let found = findings(&flat(500), &spike(3001), &gate);
-    assert!(found.iter().any(|f| f.text.contains("3001 goroutines at 2026-11-18 11:00:30 UTC")), "{found:?}");
+    assert!(
+        found.iter().any(|f| words::finding(f).contains("3001 goroutines at 2026-11-18 11:00:30 UTC")),
+        "{found:?}"
+    );
 }
 
 #[test]
@@ -117,7 +123,7 @@ fn a_silent_target_is_unknown_or_what_was_asked_for() {
     let mut rules = rules(None, None);
     let found = findings(&flat(500), &silent, &rules);
     assert_eq!(verdict(&found), Verdict::Unknown);
-    assert_eq!(found[1].text, "current has no good poll, 2 failed (1 refused, 1 timeout)");
+    assert_eq!(words::finding(&found[1]), "current has no good poll, 2 failed (1 refused, 1 timeout)");
     rules.gate = Gate { fail_on: Some(FailOn::Danger), unreachable_is_danger: true };
     assert_eq!(judged(&flat(500), &silent, &rules).0, Verdict::Danger);
     assert_eq!(judged(&silent, &flat(500), &rules).0, Verdict::Unknown, "a silent baseline is no outage");
@@ -125,7 +131,7 @@ fn a_silent_target_is_unknown_or_what_was_asked_for() {
 
 #[test]
 fn percentages() {
-    let words = |from, to| Growth { from, to }.percent_in_words();
+    let words = |from, to| words::percent(Growth { from, to });
     assert_eq!(words(800, 1000).unwrap(), "+25.0 %");
     assert_eq!(words(1000, 800).unwrap(), "-20.0 %");
     assert_eq!(words(100_000, 99_999).unwrap(), "0.0 %");

@@ -3,6 +3,7 @@ use vitals::{Gate, Thresholds};
 use super::*;
 use crate::comparison::{findings, side, statistics};
 use crate::recording::Input;
+use crate::words;
 
 /// Two minutes at 5 s of this many goroutines, with one sample of a burst, at so much load: in flight, as requests a
 /// second, or as MiB allocated a second.
@@ -35,10 +36,10 @@ fn weighed(baseline: &Side, current: &Side, own: Own) -> [(Verdict, String); 2] 
     };
     let mut findings = findings(baseline, current, &rules);
     weigh(&mut findings, [baseline, current], &statistics(baseline, current, &rules), &rules, own);
-    ["level", "peak"].map(|check| {
+    [Check::Level, Check::Peak].map(|check| {
         let found = findings.iter().find(|finding| finding.check == check).unwrap();
         assert_eq!(found.is_carried_by_load(), found.verdict == Verdict::Ok && found.value > found.threshold);
-        (found.verdict, found.text.clone())
+        (found.verdict, words::finding(found))
     })
 }
 

@@ -10,7 +10,7 @@ fn read(text: &str) -> Side {
 }
 
 fn column(name: &str) -> usize {
-    METRICS.iter().position(|metric| metric.name == name).unwrap()
+    METRICS.iter().position(|metric| metric.column() == name).unwrap()
 }
 
 #[test]

@@ -3,6 +3,7 @@ use vitals::{Gate, Thresholds};
 use super::*;
 use crate::comparison::{findings, side, verdict};
 use crate::recording::Input;
+use crate::words;
 
 /// A recording at 5 s: what the count and the load are at each row.
 fn recorded(rows: u64, at: impl Fn(u64) -> (u64, Option<u64>)) -> Side {
@@ -30,7 +31,7 @@ fn all(baseline: &Side, current: &Side, max_peak: Option<u64>) -> (Verdict, Comp
     let statistics = statistics(baseline, current, &rules);
     let others = findings(baseline, current, &rules);
     let own = findings_of(&statistics, baseline, current, &rules, &others);
-    let text = own.iter().map(|f| f.text.as_str()).collect::<Vec<_>>().join("\n");
+    let text = own.iter().map(words::finding).collect::<Vec<_>>().join("\n");
     (verdict(&[others, own].concat()), statistics.verdict, text)
 }
 
@@ -78,12 +79,4 @@ fn higher_at_the_same_load_is_a_regression_and_without_a_load_a_warning() {
     );
     let (found, _, text) = all(&at(800, None), &at(1000, None), None);
     assert_eq!((found, text.contains("nothing is known of the load")), (Verdict::Warning, true), "{text}");
-}
-
-#[test]
-fn amounts() {
-    assert_eq!(amount(Metric::Tasks, -0.4, true), "0");
-    assert_eq!(amount(Metric::Tasks, 12.6, true), "+13");
-    assert_eq!(amount(Metric::Heap, -3.0 * 1_048_576.0, false), "-3.0 MiB");
-    assert_eq!(length(f64::INFINITY), "1s");
 }

@@ -5,8 +5,8 @@ use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use super::rows::{self, Line};
+use crate::moment::Moment;
 use crate::reading::Reading;
-use crate::recording::Moment;
 
 /// Rows are a few hundred bytes long: the newest ones are in here.
 const TAIL: u64 = 64 << 10;

@@ -5,19 +5,18 @@ mod digits;
 mod lines;
 mod log_line;
 mod ndjson;
-mod odd;
 
 use std::io::{self, BufRead, Read};
 use std::time::Duration;
 
-use vitals::Sample;
+use vitals::{Measured, Sample};
 
+use crate::finding::{LeftOut, Odd};
 use crate::reading::Reading;
 use columns::Columns;
 use lines::Lines;
 use ndjson::Object;
 pub(in crate::recording) use ndjson::{again, last};
-pub(crate) use odd::{Foreign, Odd};
 
 /// One line.
 #[derive(Clone, Copy, Debug)]
@@ -27,7 +26,22 @@ pub(crate) enum Line<'a> {
     /// A poll that failed, with the kind of its error.
     Failed(&'a str),
     /// A line that is neither.
-    Foreign(&'a Foreign<'a>),
+    Foreign(&'a Foreign),
+}
+
+/// A line that is no row.
+#[derive(Debug)]
+pub(crate) struct Foreign {
+    /// From 1.
+    pub(crate) line: u64,
+    pub(crate) why: Odd,
+}
+
+impl Foreign {
+    /// In the recording of this name.
+    pub(crate) fn left_out(&self, name: &str) -> LeftOut {
+        LeftOut { name: name.to_owned(), line: self.line, why: self.why.clone() }
+    }
 }
 
 /// A poll that succeeded.
@@ -39,6 +53,16 @@ pub(crate) struct Poll {
     pub(crate) latency_us: Option<u64>,
     /// Since the recording's start, by the monotonic clock.
     pub(crate) elapsed_s: Option<f64>,
+}
+
+impl Measured for Poll {
+    fn sample(&self) -> &Sample {
+        &self.sample
+    }
+
+    fn latency_us(&self) -> Option<u64> {
+        self.latency_us
+    }
 }
 
 impl Poll {

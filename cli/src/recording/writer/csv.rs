@@ -5,8 +5,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use vitals::FIELDS;
 
+use crate::moment::timestamp;
 use crate::reading::Outcome;
-use crate::recording::timestamp;
 
 /// The columns before the measurements; `status` is the target's own word for its state.
 const OWN: [&str; 7] = ["ts", "elapsed_s", "seq", "ok", "error", "latency_ms", "status"];

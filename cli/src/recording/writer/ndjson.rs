@@ -8,8 +8,9 @@ use jiff::Timestamp;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use vitals::{FIELDS, Sample};
 
+use crate::moment::timestamp;
 use crate::reading::{Outcome, PollError};
-use crate::recording::{Row, timestamp};
+use crate::recording::Row;
 use crate::summary::{Series, Summary};
 
 /// A poll as it is in both; what a watch judges follows it there.

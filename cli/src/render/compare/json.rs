@@ -1,22 +1,29 @@
 //! `compare --format json`: its keys are a contract. What statistics have not looked at, or cannot tell, is null.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde_json::Number;
-use vitals::trend::{CompareVerdict, Course, LoadBasis, MetricComparison, Side as Blocks, Trend};
-use vitals::{Thresholds, Verdict};
+use vitals::trend::{self, Change, CompareVerdict, Course, LoadBasis, MetricComparison, Step, Trend};
+use vitals::{Measure, Thresholds, Verdict};
 
-use super::{Compared, facts};
-use crate::comparison::{Column, Finding, Growth, METRICS, Metric, Side, name_of};
+use super::many::Days;
+use super::two::Compared;
+use super::{Found, Sheet, cells};
+use crate::comparison::{self, Day, Hole, Side, name_of};
+use crate::finding::{Check, Finding, Over};
 use crate::render::{number, rounded, timestamp};
+use crate::words::en;
 
 #[derive(Serialize)]
-struct Comparison {
+struct Whole<'a> {
     schema: u32,
     verdict: &'static str,
-    metrics: Vec<Row>,
+    #[serde(flatten)]
+    columns: &'a Columns,
     reasons: Vec<Why>,
-    baseline: About,
-    current: About,
+    #[serde(flatten)]
+    sides: &'a Option<Sides>,
     thresholds: Thresholds,
     gates: Vec<Why>,
     notes: Vec<String>,
@@ -24,8 +31,40 @@ struct Comparison {
     exit_code: u8,
 }
 
-#[derive(Serialize)]
-struct Row {
+/// What differs between two sides and many columns.
+#[derive(Debug)]
+pub(super) struct Body {
+    verdict: &'static str,
+    columns: Columns,
+    /// Of two.
+    sides: Option<Sides>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Columns {
+    Two {
+        metrics: Vec<Pair>,
+    },
+    Many {
+        series: &'static str,
+        changed: Vec<String>,
+        /// How levels go from each to the next.
+        drift: Vec<Drift>,
+        /// Long times of which nothing was recorded.
+        missing: Vec<Missing>,
+        days: Vec<Column>,
+    },
+}
+
+#[derive(Debug, Serialize)]
+struct Sides {
+    baseline: About,
+    current: About,
+}
+
+#[derive(Debug, Serialize)]
+struct Pair {
     name: &'static str,
     baseline: Numbers,
     current: Numbers,
@@ -33,7 +72,7 @@ struct Row {
     shift: Option<Number>,
     shift_ci: Option<[Number; 2]>,
     p: Option<f64>,
-    /// The same, corrected for looking at two metrics: what `--alpha` is for.
+    /// Corrected for looking at two metrics: what `--alpha` is for.
     p_adjusted: Option<f64>,
     load_adjusted: bool,
     load_basis: Option<LoadBasis>,
@@ -45,7 +84,7 @@ struct Row {
     median_difference_percent: Option<Number>,
 }
 
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 struct Rise {
     /// `at 14:32:05`
     when: String,
@@ -56,8 +95,8 @@ struct Rise {
     verdict: Option<CompareVerdict>,
 }
 
-#[derive(Serialize)]
-pub(super) struct Numbers {
+#[derive(Debug, Serialize)]
+struct Numbers {
     n: u64,
     blocks: Option<usize>,
     median: Option<Number>,
@@ -75,8 +114,11 @@ pub(super) struct Numbers {
     last_fifth: Option<Number>,
 }
 
-#[derive(Serialize)]
-pub(super) struct Why {
+#[derive(Debug, Serialize)]
+struct Why {
+    /// Of many: null where it is about all of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    day: Option<Option<String>>,
     metric: &'static str,
     value: Option<Number>,
     threshold: Option<Number>,
@@ -85,36 +127,105 @@ pub(super) struct Why {
     verdict: Verdict,
 }
 
-#[derive(Serialize)]
-pub(super) struct About {
+#[derive(Debug, Serialize)]
+struct About {
     recordings: Vec<String>,
     from: Option<String>,
     to: Option<String>,
     polls: u64,
-    failed: std::collections::BTreeMap<String, u64>,
+    failed: BTreeMap<String, u64>,
     unreadable_lines: u64,
     restarts: u64,
     requests_per_s: Option<Number>,
     allocated_bytes_per_s: Option<Number>,
 }
 
+#[derive(Debug, Serialize)]
+struct Column {
+    name: String,
+    verdict: Verdict,
+    change: Change,
+    /// When its level changed, if that was not at its start.
+    changed_at: Option<String>,
+    /// The names of those that it was compared with.
+    against: Vec<String>,
+    #[serde(flatten)]
+    about: About,
+    metrics: Vec<Row>,
+}
+
+#[derive(Debug, Serialize)]
+struct Row {
+    name: &'static str,
+    #[serde(flatten)]
+    numbers: Numbers,
+    change: Option<Change>,
+    shift: Option<Number>,
+    shift_ci: Option<[Number; 2]>,
+    shift_percent: Option<Number>,
+    p: Option<f64>,
+    /// Corrected for all comparisons of the series.
+    p_adjusted: Option<f64>,
+    load_basis: Option<LoadBasis>,
+    min_detectable_slope_per_h: Option<Number>,
+}
+
+/// Numbers a day, whatever the columns are.
+#[derive(Debug, Serialize)]
+struct Drift {
+    name: &'static str,
+    course: Course,
+    verdict: Verdict,
+    /// The longest stretch without a step.
+    from: String,
+    to: String,
+    /// Its columns, and those of shorter stretches.
+    n: usize,
+    slope_per_day: Option<Number>,
+    slope_per_day_ci: Option<[Number; 2]>,
+    growth: Option<Number>,
+    growth_percent: Option<Number>,
+    /// Growth by less does not matter.
+    matters: Option<Number>,
+    min_detectable_slope_per_day: Option<Number>,
+    p: Option<f64>,
+    load_basis: LoadBasis,
+}
+
+#[derive(Debug, Serialize)]
+struct Missing {
+    /// In which recording, where columns are recordings.
+    recording: Option<String>,
+    from: String,
+    to: String,
+    /// Days of which there is no row at all.
+    days: Vec<String>,
+}
+
 /// One line of JSON.
-pub(crate) fn json(compared: &Compared) -> String {
-    let (baseline, current) = (&compared.baseline, &compared.current);
-    let rows = METRICS.iter().zip(&baseline.columns).zip(&current.columns);
-    let reported = rows.filter(|((_, before), now)| before.all.n() + now.all.n() > 0);
-    let whole = Comparison {
+pub(crate) fn json(sheet: &Sheet<'_>) -> String {
+    let Body { verdict, columns, sides } = &sheet.body;
+    let is_many = sides.is_none();
+    let why = |Found { column, finding }: &Found<'_>| Why {
+        day: is_many.then(|| column.map(str::to_owned)),
+        metric: finding.metric,
+        value: finding.value.and_then(|n| number(rounded(n))),
+        threshold: finding.threshold.and_then(number),
+        text: en::finding(finding),
+        check: finding.check.as_str(),
+        verdict: finding.verdict,
+    };
+    let whole = Whole {
         schema: 1,
-        verdict: verdict(compared),
-        metrics: reported.map(|((metric, before), now)| row(compared, metric, before, now)).collect(),
-        reasons: compared.complaints().into_iter().map(why).collect(),
-        baseline: about(baseline),
-        current: about(current),
-        thresholds: compared.rules.thresholds,
-        gates: compared.findings.iter().filter(|f| f.check.starts_with("max-")).map(why).collect(),
-        notes: facts::notes(compared),
-        ts: timestamp(compared.at),
-        exit_code: compared.rules.gate.exit_code(compared.verdict()),
+        verdict,
+        columns,
+        reasons: sheet.complaints().iter().map(why).collect(),
+        sides,
+        thresholds: sheet.thresholds(),
+        gates: sheet.findings.iter().filter(|found| found.finding.is_gate()).map(why).collect(),
+        notes: sheet.notes.iter().map(en::note).collect(),
+        ts: timestamp(sheet.at),
+        exit_code: sheet.exit_code(),
     };
     // Plain structs of numbers and text always serialise.
     let mut text = serde_json::to_string(&whole).unwrap_or_default();
@@ -124,29 +235,48 @@ pub(crate) fn json(compared: &Compared) -> String {
 
 /// What statistics found comes first; more goroutines than a gate allows over the baseline are a regression, too.
 /// What else a threshold or a gate finds is danger.
-fn verdict(compared: &Compared) -> &'static str {
-    let over_baseline = |f: &&Finding| f.verdict == Verdict::Danger && f.check == "max-growth over baseline";
-    match compared.statistics.verdict {
-        CompareVerdict::Leak => "leak",
-        CompareVerdict::Regression => "regression",
-        _ if compared.findings.iter().any(|f| over_baseline(&f)) => "regression",
-        _ => compared.verdict().as_str(),
+fn verdict<'a>(
+    leak: bool,
+    regression: bool,
+    findings: impl Iterator<Item = &'a Finding> + Clone,
+) -> &'static str {
+    let over = |f: &Finding| matches!(f.check, Check::MaxGrowth(Over::Baseline | Over::First));
+    match () {
+        () if leak => "leak",
+        () if regression => "regression",
+        () if findings.clone().any(|f| f.verdict == Verdict::Danger && over(f)) => "regression",
+        () => comparison::verdict(findings).as_str(),
     }
 }
 
-fn row(compared: &Compared, metric: &Metric, before: &Column, now: &Column) -> Row {
-    let growth = before.all.median().zip(now.all.median()).map(|(from, to)| Growth { from, to });
-    let difference = growth.map(|g| metric.quantity.number(g.to) - metric.quantity.number(g.from));
-    let found = compared
-        .statistics
-        .metrics
-        .iter()
-        .find(|found| name_of(found.metric, &compared.baseline, &compared.current) == metric.name);
+pub(super) fn two(compared: &Compared) -> Body {
+    let found = compared.statistics.verdict;
+    let pair = |(metric, before, now): (Measure, _, _)| pair(compared, metric, before, now);
+    Body {
+        verdict: verdict(
+            found == CompareVerdict::Leak,
+            found == CompareVerdict::Regression,
+            compared.findings.iter(),
+        ),
+        columns: Columns::Two { metrics: compared.reported().map(pair).collect() },
+        sides: Some(Sides { baseline: about(&compared.baseline), current: about(&compared.current) }),
+    }
+}
+
+fn pair(compared: &Compared, metric: Measure, before: &comparison::Column, now: &comparison::Column) -> Pair {
+    let growth = cells::growth(before.all.median(), now.all.median());
+    let unit = metric.unit();
+    let name = |found: &&MetricComparison| name_of(found.metric, &compared.baseline, &compared.current);
+    let found = compared.statistics.metrics.iter().find(|found| name(found) == metric.column());
     let get = |get: fn(&MetricComparison) -> Option<f64>| found.and_then(get);
-    Row {
-        name: metric.name,
-        baseline: of_side(metric, before, found.map(|found| &found.baseline)),
-        current: of_side(metric, now, found.map(|found| &found.current)),
+    let of_side = |column, blocks: Option<&trend::Side>| Numbers {
+        blocks: blocks.map(|blocks| blocks.blocks),
+        ..numbers(metric, column, blocks.map(|blocks| &blocks.trend), blocks.and_then(|blocks| blocks.level))
+    };
+    Pair {
+        name: metric.column(),
+        baseline: of_side(before, found.map(|found| &found.baseline)),
+        current: of_side(now, found.map(|found| &found.current)),
         shift: get(|found| found.shift).and_then(real),
         shift_ci: found.and_then(|found| interval(found.shift_ci)),
         p: get(|found| found.p).map(probability),
@@ -156,50 +286,46 @@ fn row(compared: &Compared, metric: &Metric, before: &Column, now: &Column) -> R
         load_basis: found.map(|found| found.load),
         min_detectable_slope_per_h: get(|found| found.current.trend.min_detectable_slope_per_h)
             .and_then(real),
-        step: found.and_then(|found| found.step.as_ref()).map(|step| Rise {
-            when: compared.current.when(step.at),
-            from: real(step.from),
-            to: real(step.to),
-            percent: step.share().and_then(|share| real(share * 100.0)),
-            verdict: step.since.as_ref().map(|since| since.verdict),
-        }),
+        step: found.and_then(|found| found.step.as_ref()).map(|step| rise(step, &compared.current)),
         verdict: found.map(|found| found.verdict),
-        median_difference: difference.and_then(real),
-        median_difference_percent: growth.and_then(Growth::percent).and_then(real),
+        median_difference: growth.and_then(|g| real(unit.number(g.to) - unit.number(g.from))),
+        median_difference_percent: growth.and_then(|g| g.percent()).and_then(real),
+    }
+}
+
+fn rise(step: &Step, current: &Side) -> Rise {
+    Rise {
+        when: en::when(current.when(step.at)),
+        from: real(step.from),
+        to: real(step.to),
+        percent: step.share().and_then(|share| real(share * 100.0)),
+        verdict: step.since.as_ref().map(|since| since.verdict),
     }
 }
 
 /// Rounded; what is no number is null.
-pub(super) fn real(value: f64) -> Option<Number> {
+fn real(value: f64) -> Option<Number> {
     Some(rounded(value)).filter(|value| value.is_finite()).and_then(number)
 }
 
-pub(super) fn interval(ends: Option<[f64; 2]>) -> Option<[Number; 2]> {
+fn interval(ends: Option<[f64; 2]>) -> Option<[Number; 2]> {
     let [low, high] = ends?;
     Some([real(low)?, real(high)?])
 }
 
 /// Six decimals: a smaller one is 0 for everybody.
-pub(super) fn probability(p: f64) -> f64 {
+fn probability(p: f64) -> f64 {
     (p * 1e6).round() / 1e6
 }
 
-fn of_side(metric: &Metric, column: &Column, blocks: Option<&Blocks>) -> Numbers {
-    let level = blocks.and_then(|blocks| blocks.level);
-    Numbers {
-        blocks: blocks.map(|blocks| blocks.blocks),
-        ..numbers(metric, column, blocks.map(|blocks| &blocks.trend), level)
-    }
-}
-
 /// Those of a side. The blocks of a trend are those of a comparison, but for what the load did to them.
-pub(super) fn numbers(
-    metric: &Metric,
-    column: &Column,
+fn numbers(
+    metric: Measure,
+    column: &comparison::Column,
     trend: Option<&Trend>,
     level: Option<f64>,
 ) -> Numbers {
-    let value = |n: Option<u64>| n.and_then(|n| number(metric.quantity.number(n)));
+    let value = |n: Option<u64>| n.and_then(|n| number(metric.unit().number(n)));
     Numbers {
         n: column.all.n(),
         blocks: trend.map(|trend| trend.blocks),
@@ -219,18 +345,7 @@ pub(super) fn numbers(
     }
 }
 
-pub(super) fn why(finding: &Finding) -> Why {
-    Why {
-        metric: finding.metric,
-        value: finding.value.and_then(|n| number(rounded(n))),
-        threshold: finding.threshold.and_then(number),
-        text: finding.text.clone(),
-        check: finding.check,
-        verdict: finding.verdict,
-    }
-}
-
-pub(super) fn about(side: &Side) -> About {
+fn about(side: &Side) -> About {
     About {
         recordings: side.names.clone(),
         from: side.from.map(|at| at.to_string()),
@@ -241,5 +356,88 @@ pub(super) fn about(side: &Side) -> About {
         restarts: side.restarts,
         requests_per_s: side.requests.per_second().and_then(|n| number(rounded(n))),
         allocated_bytes_per_s: side.allocated.per_second().and_then(|n| number(rounded(n))),
+    }
+}
+
+pub(super) fn many(days: &Days) -> Body {
+    let columns = &days.columns;
+    let changed = |day: &&Day| matches!(day.look.change, Change::Higher | Change::Lower | Change::Growing);
+    let metrics = columns.days.iter().filter_map(|day| day.look.comparison.as_ref()).flat_map(|c| &c.metrics);
+    let findings = days.findings.iter().map(|found| &found.finding);
+    let is_leak = |finding: &Finding| finding.verdict == Verdict::Danger && finding.is_leak();
+    let regressed = columns.drifts.iter().any(|drift| drift.trend.verdict == Verdict::Danger)
+        || metrics.into_iter().any(|metric| metric.verdict == CompareVerdict::Regression);
+    Body {
+        verdict: verdict(findings.clone().any(is_leak), regressed, findings),
+        columns: Columns::Many {
+            series: if columns.by_day { "days" } else { "recordings" },
+            changed: columns.days.iter().filter(changed).map(|day| day.name.clone()).collect(),
+            drift: columns.drifts.iter().filter_map(|found| drift(days, found)).collect(),
+            missing: columns.holes.iter().map(|hole| missing(days, hole)).collect(),
+            days: columns.days.iter().enumerate().map(|(i, day)| column(days, i, day)).collect(),
+        },
+        sides: None,
+    }
+}
+
+fn drift(days: &Days, found: &trend::Drift) -> Option<Drift> {
+    let trend = &found.trend;
+    let day = |i: Option<&usize>| days.columns.days.get(*i?);
+    let (first, last) = (day(found.days.first())?, day(found.days.last())?);
+    let percent = trend.growth.zip(trend.first).filter(|(_, first)| *first > 0.0);
+    Some(Drift {
+        name: name_of(trend.metric, &first.side, &last.side),
+        course: trend.course,
+        verdict: trend.verdict,
+        from: first.name.clone(),
+        to: last.name.clone(),
+        n: trend.blocks,
+        slope_per_day: trend.slope_per_h.and_then(|slope| real(slope * 24.0)),
+        slope_per_day_ci: interval(trend.slope_ci.map(|ends| ends.map(|end| end * 24.0))),
+        growth: trend.growth.and_then(real),
+        growth_percent: percent.and_then(|(growth, first)| real(growth / first * 100.0)),
+        matters: trend.matters.and_then(real),
+        min_detectable_slope_per_day: trend.min_detectable_slope_per_h.and_then(|slope| real(slope * 24.0)),
+        p: trend.p.map(probability),
+        load_basis: trend.load,
+    })
+}
+
+fn missing(days: &Days, hole: &Hole) -> Missing {
+    Missing {
+        recording: hole.column.and_then(|i| days.columns.days.get(i)).map(|day| day.name.clone()),
+        from: hole.from.to_string(),
+        to: hole.to.to_string(),
+        days: if days.columns.by_day { comparison::missing(hole) } else { Vec::new() },
+    }
+}
+
+fn column(days: &Days, i: usize, day: &Day) -> Column {
+    let own = days.findings.iter().filter(|found| found.day == Some(i));
+    let row = |(place, metric): (usize, Measure)| {
+        let told = days.told(day, metric);
+        let found = told.and_then(|(_, found, _)| found);
+        let trend = told.map(|(trend, ..)| trend);
+        Row {
+            name: metric.column(),
+            numbers: numbers(metric, &day.side.columns[place], trend, found.and_then(|m| m.current.level)),
+            change: told.map(|(.., change)| change),
+            shift: found.and_then(|m| m.shift).and_then(real),
+            shift_ci: found.and_then(|m| interval(m.shift_ci)),
+            shift_percent: found.and_then(|m| m.shift_share).and_then(|share| real(share * 100.0)),
+            p: found.and_then(|m| m.p).map(probability),
+            p_adjusted: found.and_then(|m| m.p_adjusted).map(probability),
+            load_basis: trend.map(|trend| found.map_or(trend.load, |m| m.load)),
+            min_detectable_slope_per_h: trend.and_then(|t| t.min_detectable_slope_per_h).and_then(real),
+        }
+    };
+    Column {
+        name: day.name.clone(),
+        verdict: comparison::verdict(own.map(|found| &found.finding)),
+        change: day.look.change,
+        changed_at: day.changed_at().map(|at| at.to_string()),
+        against: day.look.reference.iter().map(|i| days.columns.days[*i].name.clone()).collect(),
+        about: about(&day.side),
+        metrics: days.shown().map(row).collect(),
     }
 }

@@ -1,88 +1,67 @@
-//! A comparison for a pull request: verdict, findings, one table, and the rest folded away.
+//! A comparison for a pull request or a chat: verdict, findings, tables, and the rest folded away.
 
 use std::fmt::Write;
 
-use super::{Compared, facts, table, trends};
-use crate::comparison::{Column, Growth, METRICS, Metric, name_of};
-use crate::render::markdown::{code, escape};
+use super::Sheet;
+use crate::render::markdown::escape;
 use crate::words;
 
+/// What Markdown shows beyond a sheet's words: tables of its own, and what is folded away before the notes.
+#[derive(Debug, Default)]
+pub(super) struct Marked {
+    /// Titles, which of the columns are numbers, and rows.
+    pub(super) titles: &'static [&'static str],
+    pub(super) numbers: &'static [bool],
+    pub(super) rows: Vec<Vec<String>>,
+    /// A line below the table; empty where it needs none.
+    pub(super) caption: &'static str,
+    pub(super) folded: &'static str,
+    pub(super) details: Vec<String>,
+}
+
 /// The whole comparison.
-pub(crate) fn markdown(compared: &Compared) -> String {
-    let word = words::verdict(compared.verdict());
-    let (baseline, current) = (&compared.baseline, &compared.current);
-    let mut text =
-        format!("### {word}: {} against {}\n\n", code(&facts::name(current)), code(&facts::name(baseline)));
-    let complaints = compared.complaints();
-    for finding in &complaints {
-        let _ = writeln!(text, "- **{}**: {}", finding.verdict.as_str(), escape(&finding.text));
+pub(crate) fn markdown(sheet: &Sheet<'_>) -> String {
+    let mut text = format!("### {}: {}\n\n", words::verdict(sheet.verdict()), sheet.heading);
+    for (verdict, said) in &sheet.complaints {
+        let _ = writeln!(text, "- **{}**: {}", verdict.as_str(), escape(said));
     }
-    if complaints.is_empty() {
-        let _ = writeln!(text, "- {}", escape(facts::all_is_well(compared)));
+    if sheet.complaints.is_empty() {
+        let _ = writeln!(text, "- {}", escape(&sheet.well));
     }
-    for finding in compared.carried() {
-        let _ = writeln!(text, "- {}", escape(&finding.text));
+    for carried in &sheet.carried {
+        let _ = writeln!(text, "- {}", escape(carried));
     }
-    for finding in compared.passed() {
-        let _ = writeln!(text, "- holds: {}", escape(&finding.text));
+    for held in &sheet.holds {
+        let _ = writeln!(text, "- holds: {}", escape(held));
     }
-    text.push_str(&levels(compared));
-    text.push_str(
-        "\n| | baseline | current | change | p95 | peak | start to end |\n|---|---:|---:|---:|---:|---:|---:|\n",
-    );
-    for (i, metric) in METRICS.iter().enumerate() {
-        let (before, now) = (&baseline.columns[i], &current.columns[i]);
-        if before.all.n() > 0 || now.all.n() > 0 {
-            text.push_str(&row(metric, before, now));
-        }
+    let Marked { titles, numbers, rows, caption, folded, details } = &sheet.marked;
+    if !sheet.levels.is_empty() {
+        let levels = sheet.levels.iter().map(|[label, before, now, change]| {
+            vec![label.clone(), before.clone(), now.clone(), escape(change)]
+        });
+        let titles = ["level", "baseline", "current", "change"];
+        table(&titles, &[false, true, true, false], levels, &mut text);
     }
-    text.push_str(
-        "\nMedians with the spread of their middle half; 95th percentile, peak, and last fifth against first \
-         fifth are current's.\n\n<details><summary>Load, recordings and notes</summary>\n\n",
-    );
-    let _ = writeln!(text, "- load: {}", escape(&facts::load(baseline, current)));
-    let _ = writeln!(text, "- baseline: {}", escape(&facts::about(baseline)));
-    let _ = writeln!(text, "- current: {}", escape(&facts::about(current)));
-    for note in facts::notes(compared) {
-        let _ = writeln!(text, "- {}", escape(&note));
+    table(titles, numbers, rows.iter().cloned(), &mut text);
+    if !caption.is_empty() {
+        let _ = write!(text, "\n{caption}\n");
+    }
+    let _ = write!(text, "\n<details><summary>{folded}</summary>\n\n");
+    for detail in details.iter().cloned().chain(sheet.notes.iter().map(words::note)) {
+        let _ = writeln!(text, "- {}", escape(&detail));
     }
     text.push_str("\n</details>\n");
     text
 }
 
-/// What statistics say of the levels, in benchstat's manner; nothing where both sides are too short.
-fn levels(compared: &Compared) -> String {
-    let mut rows = String::new();
-    for found in compared.statistics.metrics.iter().filter(|found| found.p.is_some()) {
-        let name = name_of(found.metric, &compared.baseline, &compared.current);
-        let [before, now] = [&found.baseline, &found.current].map(|side| trends::level(found.metric, side));
-        let change = escape(&trends::change(found, compared.rules.alpha));
-        let _ = writeln!(rows, "| {} | {before} | {now} | {change} |", words::metric_label(name));
+fn table(titles: &[&str], numbers: &[bool], rows: impl Iterator<Item = Vec<String>>, text: &mut String) {
+    let titles: String = titles
+        .iter()
+        .map(|title| if title.is_empty() { " |".to_owned() } else { format!(" {title} |") })
+        .collect();
+    let rules: String = numbers.iter().map(|number| if *number { "---:|" } else { "---|" }).collect();
+    let _ = write!(text, "\n|{titles}\n|{rules}\n");
+    for row in rows {
+        let _ = writeln!(text, "| {} |", row.join(" | "));
     }
-    if rows.is_empty() {
-        return rows;
-    }
-    format!("\n| level | baseline | current | change |\n|---|---:|---:|---|\n{rows}")
-}
-
-fn row(metric: &Metric, before: &Column, now: &Column) -> String {
-    let show = |value: Option<u64>| value.map_or("-".to_owned(), |value| table::shown(metric, value));
-    let level = |column: &Column| match column.all.median() {
-        Some(median) => format!("{} {}", table::shown(metric, median), table::spread(column)),
-        None => "-".to_owned(),
-    };
-    let growth = before.all.median().zip(now.all.median()).map(|(from, to)| {
-        let percent = Growth { from, to }.percent_in_words().map(|p| format!(" ({p})")).unwrap_or_default();
-        format!("{}{percent}", metric.quantity.show_difference(from, to))
-    });
-    format!(
-        "| {} | {} | {} | {} | {} | {} | {} |\n",
-        words::metric_label(metric.name),
-        level(before),
-        level(now),
-        growth.unwrap_or_else(|| "-".to_owned()),
-        show(now.all.p95()),
-        show(now.all.max()),
-        table::start_to_end(now),
-    )
 }

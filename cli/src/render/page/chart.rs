@@ -110,7 +110,7 @@ impl Chart<'_> {
         let thresholds = self.bands.iter().flat_map(|bands| [bands.warning, bands.danger]);
         let near = thresholds.map(|limit| limit as f64).filter(|limit| max >= limit * 0.4);
         let top = near.map(|limit| limit * 1.1).fold(max, f64::max);
-        Scale::new(top, METRICS[self.metric].quantity)
+        Scale::new(top, METRICS[self.metric].unit())
     }
 
     #[expect(clippy::cast_precision_loss, reason = "a picture needs no more")]
@@ -266,7 +266,7 @@ impl Chart<'_> {
 
     #[expect(clippy::cast_precision_loss, reason = "a picture needs no more")]
     fn own_labels(&self, track: &Track, scale: &Scale) -> Vec<Label> {
-        let (numbers, quantity) = (&track.numbers[self.metric], METRICS[self.metric].quantity);
+        let (numbers, quantity) = (&track.numbers[self.metric], METRICS[self.metric].unit());
         let Some(max) = numbers.spread.max() else { return Vec::new() };
         let label = |at: u64, value: u64, text: String| Label {
             x: self.x(at),
@@ -317,7 +317,7 @@ impl Chart<'_> {
 
     /// What there is to see.
     fn in_words(&self) -> String {
-        let quantity = METRICS[self.metric].quantity;
+        let quantity = METRICS[self.metric].unit();
         let words = self.tracks.iter().map(|track| {
             let spread = &track.numbers[self.metric].spread;
             match (spread.min(), spread.median(), spread.max()) {

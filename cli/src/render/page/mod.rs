@@ -89,7 +89,7 @@ pub(crate) fn page(report: &Report<'_>) -> String {
 
 /// One chart as a picture of its own; `None` if no recording has this metric.
 pub(crate) fn picture(report: &Report<'_>, metric: &str) -> Option<String> {
-    let place = METRICS.iter().position(|known| known.name == metric)?;
+    let place = METRICS.iter().position(|known| known.column() == metric)?;
     let tracks: Vec<&Track> = report.tracks.iter().take(TOGETHER).collect();
     let chart = report.chart(CHARTS[place], &tracks, 0);
     chart.has_values().then(|| chart.alone(CHART_STYLE))

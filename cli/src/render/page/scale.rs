@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use vitals::units::format_duration;
 
-use crate::comparison::Quantity;
+use vitals::Unit;
 
 /// The vertical axis; it begins at 0, so that a height says how much.
 #[derive(Debug)]
@@ -17,18 +17,18 @@ pub(super) struct Scale {
 
 impl Scale {
     /// Room for values up to `max`, with about four lines.
-    pub(super) fn new(max: f64, quantity: Quantity) -> Self {
+    pub(super) fn new(max: f64, quantity: Unit) -> Self {
         let unit = match quantity {
-            Quantity::Bytes => 1024_f64.powi(power(max, 1024.0, 4)),
-            Quantity::Micros if max >= 1e6 => 1e6,
-            Quantity::Micros => 1e3,
-            Quantity::Count => 1.0,
+            Unit::Bytes => 1024_f64.powi(power(max, 1024.0, 4)),
+            Unit::Micros if max >= 1e6 => 1e6,
+            Unit::Micros => 1e3,
+            Unit::Count | Unit::Seconds => 1.0,
         };
         let raw = (max / unit / 4.0).max(1e-9);
         let magnitude = 10_f64.powf(raw.log10().floor());
         let nice = [1.0, 2.0, 2.5, 5.0, 10.0].into_iter().find(|nice| nice * magnitude >= raw * 0.999);
         let mut step = nice.unwrap_or(10.0) * magnitude;
-        if quantity == Quantity::Count {
+        if quantity == Unit::Count {
             // There is no half of a goroutine.
             step = step.ceil().max(1.0);
         }
@@ -47,14 +47,14 @@ fn power(value: f64, base: f64, most: i32) -> i32 {
     (0..most).take_while(|n| value >= base.powi(n + 1)).count().try_into().unwrap_or(most)
 }
 
-fn label(value: f64, unit: f64, quantity: Quantity) -> String {
+fn label(value: f64, unit: f64, quantity: Unit) -> String {
     let number = format!("{value:.2}");
     let number = number.trim_end_matches('0').trim_end_matches('.');
     let unit = match quantity {
-        Quantity::Count => "",
-        Quantity::Micros if unit >= 1e6 => " s",
-        Quantity::Micros => " ms",
-        Quantity::Bytes => [" B", " KiB", " MiB", " GiB", " TiB"]
+        Unit::Count | Unit::Seconds => "",
+        Unit::Micros if unit >= 1e6 => " s",
+        Unit::Micros => " ms",
+        Unit::Bytes => [" B", " KiB", " MiB", " GiB", " TiB"]
             .get(usize::try_from(power(unit, 1024.0, 4)).unwrap_or(0))
             .copied()
             .unwrap_or_default(),
@@ -139,7 +139,7 @@ pub(super) fn since_start(length: u64) -> Vec<(u64, String)> {
 mod tests {
     use super::*;
 
-    fn labels(max: f64, quantity: Quantity) -> String {
+    fn labels(max: f64, quantity: Unit) -> String {
         let scale = Scale::new(max, quantity);
         assert!(scale.top >= max && scale.ticks.len() <= 6, "{max}: {scale:?}");
         scale.ticks.into_iter().map(|(_, label)| label).collect::<Vec<_>>().join(" ")
@@ -147,14 +147,14 @@ mod tests {
 
     #[test]
     fn round_numbers_with_units() {
-        assert_eq!(labels(812.0, Quantity::Count), "0 250 500 750 1000");
-        assert_eq!(labels(169_000.0, Quantity::Count), "0 50000 100000 150000 200000");
-        assert_eq!(labels(0.0, Quantity::Count), "0 1");
-        assert_eq!(labels(3.0, Quantity::Count), "0 1 2 3");
-        assert_eq!(labels(300.0 * 1024.0 * 1024.0, Quantity::Bytes), "0 100 MiB 200 MiB 300 MiB");
-        assert_eq!(labels(1.5 * 1024.0 * 1024.0 * 1024.0, Quantity::Bytes), "0 0.5 GiB 1 GiB 1.5 GiB");
-        assert_eq!(labels(1200.0, Quantity::Micros), "0 0.5 ms 1 ms 1.5 ms");
-        assert_eq!(labels(3_000_000.0, Quantity::Micros), "0 1 s 2 s 3 s");
+        assert_eq!(labels(812.0, Unit::Count), "0 250 500 750 1000");
+        assert_eq!(labels(169_000.0, Unit::Count), "0 50000 100000 150000 200000");
+        assert_eq!(labels(0.0, Unit::Count), "0 1");
+        assert_eq!(labels(3.0, Unit::Count), "0 1 2 3");
+        assert_eq!(labels(300.0 * 1024.0 * 1024.0, Unit::Bytes), "0 100 MiB 200 MiB 300 MiB");
+        assert_eq!(labels(1.5 * 1024.0 * 1024.0 * 1024.0, Unit::Bytes), "0 0.5 GiB 1 GiB 1.5 GiB");
+        assert_eq!(labels(1200.0, Unit::Micros), "0 0.5 ms 1 ms 1.5 ms");
+        assert_eq!(labels(3_000_000.0, Unit::Micros), "0 1 s 2 s 3 s");
     }
 
     #[test]

@@ -2,13 +2,14 @@
 
 use std::fmt::Write;
 
+use vitals::Measure;
 use vitals::trend::LoadBasis;
 
 use super::markup::escape;
 use super::{clock, short, time, trends};
 use crate::comparison::METRICS;
 use crate::reporting::{Numbers, Track};
-use crate::words::{counted, metric_label};
+use crate::words::counted;
 
 /// Every metric of every recording, the recordings of one metric below one another.
 pub(super) fn numbers(tracks: &[Track], out: &mut String) {
@@ -20,8 +21,8 @@ pub(super) fn numbers(tracks: &[Track], out: &mut String) {
         "<div class=\"table\"><table><thead><tr><th>metric</th>{name}<th>min</th><th>median</th><th>p95</th><th>max</th>\
          <th>last</th><th>slope</th><th>highest at{zone}</th></tr></thead><tbody>"
     );
-    for (n, metric) in METRICS.iter().enumerate() {
-        let mut label = metric_label(metric.name);
+    for (n, metric) in METRICS.into_iter().enumerate() {
+        let mut label = metric.label();
         for track in tracks.iter().filter(|track| track.numbers[n].spread.n() > 0) {
             let numbers = &track.numbers[n];
             let name = if several {
@@ -34,7 +35,7 @@ pub(super) fn numbers(tracks: &[Track], out: &mut String) {
                 let _ = write!(
                     out,
                     "<td>{}</td>",
-                    value.map(|value| metric.quantity.show(value)).unwrap_or_default()
+                    value.map(|value| metric.unit().show(value)).unwrap_or_default()
                 );
             }
             let _ = write!(out, "<td>{}</td>", escape(&slope(track, n)));
@@ -48,8 +49,8 @@ pub(super) fn numbers(tracks: &[Track], out: &mut String) {
 /// The slope of the metrics that are looked at for growth.
 fn slope(track: &Track, metric: usize) -> String {
     let judged = usize::from(track.trends[0].load == LoadBasis::Explained);
-    match METRICS[metric].name {
-        "alloc_bytes" => trends::slope(&track.trends[1]),
+    match METRICS[metric] {
+        Measure::AllocBytes => trends::slope(&track.trends[1]),
         _ if metric == judged => trends::slope(&track.trends[0]),
         _ => String::new(),
     }

@@ -1,7 +1,9 @@
 use std::fs;
 
 use super::*;
-use crate::recording::{LeftOut, Line, Moment, Recordings, no_rows};
+use crate::finding::LeftOut;
+use crate::moment::Moment;
+use crate::recording::{Line, Recordings, no_rows};
 
 const CSV: &str = "ts,goroutines\n2026-11-18T11:00:00Z,5\n2026-11-18T11:00:01Z,7\n";
 
@@ -27,7 +29,7 @@ fn seen(inputs: &[Input]) -> Result<Seen, Failure> {
         Line::Failed(_) => {}
         Line::Foreign(foreign) => {
             seen.foreign += 1;
-            seen.first_foreign.get_or_insert_with(|| LeftOut::of(foreign, names.first()));
+            seen.first_foreign.get_or_insert_with(|| foreign.left_out(&names[0]));
         }
     })?;
     match &seen.first_foreign {

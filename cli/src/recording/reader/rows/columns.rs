@@ -8,7 +8,8 @@ use vitals::{FIELDS, Sample};
 
 use super::digits::{self, cell_ends, decimal};
 use super::lines::Lines;
-use super::{Foreign, Line, Odd, Poll};
+use super::{Foreign, Line, Poll};
+use crate::finding::Odd;
 
 /// Which column means what.
 #[derive(Debug)]
@@ -122,14 +123,14 @@ impl Columns {
     }
 
     /// What is wrong with a line that is no row.
-    fn odd<'a>(&self, line: &'a [u8], cells: usize, span: impl Fn(usize) -> (usize, usize)) -> Odd<'a> {
+    fn odd(&self, line: &[u8], cells: usize, span: impl Fn(usize) -> (usize, usize)) -> Odd {
         if cells != self.count {
             return Odd::Cells { found: cells.min(self.count + 1), expected: self.count };
         }
         let cell = |(column, field): &(usize, usize)| {
             let (from, to) = span(*column);
             let odd = from < to && digits::number(line, from, to).is_none();
-            odd.then(|| Odd::Cell { field: *field, value: &line[from..to] })
+            odd.then(|| Odd::cell(*field, &line[from..to]))
         };
         self.measured.iter().find_map(cell).unwrap_or(Odd::NoTime)
     }

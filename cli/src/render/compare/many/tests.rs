@@ -3,6 +3,8 @@ use vitals::{Gate, Thresholds};
 use super::*;
 use crate::comparison::{by_day, day_findings, each, looked_at};
 use crate::recording::Input;
+use crate::render::Styles;
+use crate::render::compare::{json, markdown, report, text};
 use crate::render::report as formats;
 
 fn rules() -> Rules {
@@ -44,7 +46,7 @@ fn leak() -> Days {
 }
 
 fn plain(days: &Days, width: usize) -> String {
-    let text = text(days, &Styles::default(), width);
+    let text = text(&days.sheet(), &Styles::default(), width);
     for line in text.lines() {
         assert_eq!(line.trim_end(), line, "no spaces at the end of lines");
     }
@@ -64,11 +66,11 @@ fn a_leak_and_odd_rows() {
 
 #[test]
 fn machines() {
-    insta::assert_snapshot!(json(&leak()));
-    insta::assert_snapshot!(markdown(&leak()));
-    insta::assert_snapshot!(formats::junit(&report(&leak()), "2026-11-18T11:06:40.000Z", 0.25));
-    insta::assert_snapshot!(formats::annotations(&report(&leak())));
-    insta::assert_snapshot!(formats::nagios(&report(&step())));
+    insta::assert_snapshot!(json(&leak().sheet()));
+    insta::assert_snapshot!(markdown(&leak().sheet()));
+    insta::assert_snapshot!(formats::junit(&report(&leak().sheet()), "2026-11-18T11:06:40.000Z", 0.25));
+    insta::assert_snapshot!(formats::annotations(&report(&leak().sheet())));
+    insta::assert_snapshot!(formats::nagios(&report(&step().sheet())));
 }
 
 #[test]
@@ -91,9 +93,9 @@ fn names_in_a_row_and_holes_beyond_the_first_few() {
         (&[1, 2], "2026-11-17, 2026-11-18"),
         (&[0, 2, 3, 4], "2026-11-16, 2026-11-18 to 2026-11-20"),
     ] {
-        assert_eq!(days.names(which), said);
+        assert_eq!(words::en::sheet::names(&days.names(which)), said);
     }
-    let notes = days.notes();
+    let notes: Vec<String> = days.notes().iter().map(words::note).collect();
     assert_eq!(notes.len(), 5, "{notes:?}");
     assert_eq!(notes[1], "nothing was recorded from 2026-11-16 10:59 to 2026-11-17 10:00 (23h)");
     assert_eq!(notes[4], "2 other holes of an hour or more; --format json has them all");
@@ -101,9 +103,15 @@ fn names_in_a_row_and_holes_beyond_the_first_few() {
 
 #[test]
 fn reasons_that_differ_in_numbers_only_are_alike() {
-    let short =
-        |day: &str, more| format!("too little: {day} has 2 of the 6 blocks needed, record about {more} more");
-    let said = ["1d9h", "40m"].map(|more| alike(&short("2026-11-16", more), "2026-11-16"));
-    assert_eq!(said[0], said[1]);
-    assert_ne!(alike("the loads differ by 40 %", "a"), alike("the load is unknown", "a"));
+    let short = |seconds: u32| {
+        let row = |i: u32| format!("2026-11-16T10:{:02}:{:02}Z,1,800,1,50\n", i / 60, i % 60);
+        days(&(0..seconds).step_by(5).map(row).collect::<String>(), rules()).findings
+    };
+    let (few, more) = (short(120), short(400));
+    let told =
+        |findings: &[DayFinding]| findings.iter().find(|f| f.finding.is_untold()).unwrap().finding.clone();
+    assert_ne!(words::finding(&told(&few)), words::finding(&told(&more)));
+    assert!(told(&few).is_like(&told(&more)));
+    let memory = few.iter().rfind(|f| f.finding.is_untold()).unwrap();
+    assert!(!told(&few).is_like(&memory.finding), "of another metric");
 }

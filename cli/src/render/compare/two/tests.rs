@@ -3,6 +3,8 @@ use vitals::{FailOn, Gate, Thresholds};
 use super::*;
 use crate::comparison::{findings, findings_of, side, statistics};
 use crate::recording::Input;
+use crate::render::Styles;
+use crate::render::compare::{json, markdown, report, text};
 use crate::render::report as formats;
 
 /// A recording of our own relay: counts around a level, in half an hour, every 30 s.
@@ -79,7 +81,7 @@ fn silent() -> Compared {
 }
 
 fn plain(compared: &Compared, width: usize) -> String {
-    let text = text(compared, &Styles::default(), width);
+    let text = text(&compared.sheet(), &Styles::default(), width);
     for line in text.lines() {
         assert_eq!(line.trim_end(), line, "no spaces at the end of lines");
     }
@@ -121,7 +123,7 @@ fn nothing_to_tell_by() {
 #[test]
 fn growth_without_a_gate_is_mentioned() {
     let grown = compared(old("a.log", 800, 0), old("b.log", 1200, 0), None, None);
-    let notes = facts::notes(&grown).join(" ");
+    let notes = grown.notes().iter().map(words::note).collect::<Vec<_>>().join(" ");
     assert!(
         plain(&grown, 80).starts_with("WARNING  ") && notes.contains("judged only with --max-growth"),
         "{notes}"
@@ -141,7 +143,7 @@ fn what_was_so_before_is_no_news() {
         text.contains("the baseline was as high: set --warning and --danger") && !text.contains("restart"),
         "{text}"
     );
-    assert_eq!(same.verdict(), Verdict::Danger);
+    assert_eq!(same.sheet().verdict(), Verdict::Danger);
     let new = plain(&compared(old("a.log", 800, 0), old("b.log", 9006, 0), None, None), 400);
     assert!(new.contains("plan a restart") && !new.contains("as the baseline's was"), "{new}");
     let graver = plain(&compared(old("a.log", 9014, 0), old("b.log", 12000, 0), None, None), 400);
@@ -175,7 +177,7 @@ fn restarts_overlaps_and_odd_lines_are_named() {
     let input = || Input::from_bytes("r.csv".to_owned(), restarted.as_bytes().to_vec());
     let twice = side(&[input(), input()], "BASELINE").unwrap();
     let compared = compared(relay("day1.csv", 18, 12, 40), twice, None, None);
-    let notes = facts::notes(&compared).join("\n");
+    let notes = compared.notes().iter().map(words::note).collect::<Vec<_>>().join("\n");
     for said in [
         "current's target restarted 2 times, at 10:00:01, 10:00:01: its start and its end are of different processes",
         "current: 2 lines could not be read and were left out, the first is line 4 of r.csv: it has 1 cell, and the header 4",
@@ -188,28 +190,28 @@ fn restarts_overlaps_and_odd_lines_are_named() {
 
 #[test]
 fn json_of_a_regression_and_of_silence() {
-    insta::assert_snapshot!(json(&leaking()));
-    insta::assert_snapshot!(json(&silent()));
+    insta::assert_snapshot!(json(&leaking().sheet()));
+    insta::assert_snapshot!(json(&silent().sheet()));
 }
 
 #[test]
 fn markdown_for_a_pull_request() {
-    insta::assert_snapshot!(markdown(&alike()));
-    insta::assert_snapshot!(markdown(&leaking()));
+    insta::assert_snapshot!(markdown(&alike().sheet()));
+    insta::assert_snapshot!(markdown(&leaking().sheet()));
 }
 
 #[test]
 fn machines() {
-    insta::assert_snapshot!(formats::junit(&report(&leaking()), "2026-11-18T11:06:40.000Z", 0.25));
-    insta::assert_snapshot!(formats::junit(&report(&too_short()), "2026-11-18T11:06:40.000Z", 0.25));
-    insta::assert_snapshot!(formats::annotations(&report(&leaking())));
-    insta::assert_snapshot!(formats::nagios(&report(&alike())));
-    insta::assert_snapshot!(formats::nagios(&report(&leaking())));
+    insta::assert_snapshot!(formats::junit(&report(&leaking().sheet()), "2026-11-18T11:06:40.000Z", 0.25));
+    insta::assert_snapshot!(formats::junit(&report(&too_short().sheet()), "2026-11-18T11:06:40.000Z", 0.25));
+    insta::assert_snapshot!(formats::annotations(&report(&leaking().sheet())));
+    insta::assert_snapshot!(formats::nagios(&report(&alike().sheet())));
+    insta::assert_snapshot!(formats::nagios(&report(&leaking().sheet())));
 }
 
 #[test]
 fn colour_adds_nothing_but_colour() {
-    let colored = text(&leaking(), &Styles::new(true), 80);
+    let colored = text(&leaking().sheet(), &Styles::new(true), 80);
     assert!(colored.contains("\u{1b}[31;1mDANGER"), "{colored:?}");
     let mut bare = String::new();
     for (i, part) in colored.split('\u{1b}').enumerate() {

@@ -1,0 +1,360 @@
+//! Two sides, and the verdict on the newer one.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use vitals::trend::{CompareVerdict, Comparison, MetricComparison, Why};
+use vitals::{Measure, Verdict};
+
+use super::markdown::Marked;
+use super::{Found, Rows, Sheet, cells, complaints, json};
+use crate::comparison::{Column, METRICS, Rules, Side, growths, judged, name_of, usual, verdict};
+use crate::finding::{Advice, Check, Finding, Loads, Note, Statistics, Subject, Well, Who};
+use crate::render::markdown::code;
+use crate::words::{self, metric_label};
+
+/// A load that differs by more than this many per cent is worth a word.
+const LOAD_MOVED: f64 = 20.0;
+const TITLES: [&str; 8] = ["", "median", "spread", "p95", "peak", "at", "start to end", "n"];
+const LEAVE: [usize; 5] = [7, 5, 2, 6, 3];
+
+/// All that a comparison of two found out.
+#[derive(Debug)]
+pub(crate) struct Compared {
+    pub(crate) baseline: Side,
+    /// The newer side, which is judged.
+    pub(crate) current: Side,
+    pub(crate) rules: Rules,
+    pub(crate) statistics: Comparison,
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) at: Timestamp,
+    pub(crate) took: Duration,
+}
+
+impl Compared {
+    pub(crate) fn sheet(&self) -> Sheet<'_> {
+        let Self { baseline, current, rules, findings, at, took, .. } = self;
+        let subject = words::subject(&Subject::Two([&current.names, &baseline.names]));
+        let [now, before] = [current, baseline].map(|side| code(&words::side_name(&side.names)));
+        let abouts = [baseline, current].map(|side| words::about(&side.about()));
+        let load = words::loads(&self.loads());
+        let found: Vec<_> = findings.iter().map(|finding| Found { column: None, finding }).collect();
+        let complaint = |found: &Found<'_>| (found.finding.verdict, words::finding(found.finding));
+        Sheet {
+            rules,
+            at: *at,
+            took: *took,
+            title: subject.clone(),
+            subject,
+            heading: format!("{now} against {before}"),
+            summary: self.summary(),
+            rows: Rows { lines: self.lines(), leave: &LEAVE },
+            levels: self.levels(),
+            complaints: complaints(&found).iter().map(complaint).collect(),
+            facts: vec![
+                ("trend", self.courses()),
+                ("footnotes", self.footnotes()),
+                ("load", vec![load.clone()]),
+            ],
+            notes: self.notes(),
+            carried: self.carried().map(words::finding).collect(),
+            holds: self.passed().map(words::finding).collect(),
+            well: words::well(self.well()),
+            advice: self.advice().iter().map(words::next_step).collect(),
+            data: self.data(),
+            marked: self.marked(&load, &abouts),
+            heads: ["baseline", "current"].into_iter().zip(abouts).collect(),
+            body: json::two(self),
+            findings: found,
+        }
+    }
+
+    /// The metrics that a side reports, each with both columns.
+    pub(super) fn reported(&self) -> impl Iterator<Item = (Measure, &Column, &Column)> {
+        let columns = self.baseline.columns.iter().zip(&self.current.columns);
+        METRICS
+            .into_iter()
+            .zip(columns)
+            .map(|(metric, (before, now))| (metric, before, now))
+            .filter(|(_, before, now)| before.all.n() + now.all.n() > 0)
+    }
+
+    fn label(&self, found: &MetricComparison) -> &'static str {
+        metric_label(name_of(found.metric, &self.baseline, &self.current))
+    }
+
+    /// A baseline and a current line for each metric, and the change between them.
+    fn lines(&self) -> Vec<[String; 8]> {
+        let mut lines = vec![TITLES.map(str::to_owned)];
+        for (metric, before, now) in self.reported() {
+            let mut title = <[String; 8]>::default();
+            title[0] = format!("  {}", metric.label());
+            lines.extend([
+                title,
+                line("baseline", metric, before, &self.baseline),
+                line("current", metric, now, &self.current),
+            ]);
+            if before.all.n() > 0 && now.all.n() > 0 {
+                lines.push(change(metric, before, now));
+            }
+        }
+        lines
+    }
+
+    /// What statistics say of the levels, in the manner of benchstat; nothing where both sides are too short.
+    fn levels(&self) -> Vec<[String; 4]> {
+        let metrics = self.statistics.metrics.iter().filter(|found| found.p.is_some());
+        let row = |found: &MetricComparison| {
+            let [before, now] =
+                [&found.baseline, &found.current].map(|side| cells::level(found.metric, side));
+            [self.label(found).to_owned(), before, now, cells::change(found, self.rules.alpha)]
+        };
+        metrics.map(row).collect()
+    }
+
+    /// What each side does by itself, a sentence each.
+    fn courses(&self) -> Vec<String> {
+        let told = |found: &MetricComparison| {
+            let label = self.label(found);
+            [("baseline", &found.baseline.trend), ("current", &found.current.trend)]
+                .into_iter()
+                .filter(|(_, trend)| trend.slope_per_h.is_some())
+                .map(|(role, trend)| format!("{label} in {role}: {}", words::course(trend)))
+                .collect::<Vec<_>>()
+        };
+        self.statistics.metrics.iter().flat_map(told).collect()
+    }
+
+    /// What statistics say of each metric, in order.
+    fn said(&self) -> impl Iterator<Item = (&Finding, &Statistics)> {
+        self.findings.iter().filter_map(|finding| Some((finding, finding.statistics()?)))
+    }
+
+    /// What was too short, and what was done about the load.
+    fn footnotes(&self) -> Vec<String> {
+        let note = |(finding, said): (&Finding, &Statistics)| match said.found.p {
+            Some(_) => Some(format!("{}: {}", self.label(&said.found), words::load(said))),
+            None => (finding.verdict == Verdict::Ok).then(|| words::finding(finding)),
+        };
+        self.said().filter_map(note).collect()
+    }
+
+    /// What is above a threshold, in proportion to its load.
+    fn carried(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| finding.is_carried_by_load())
+    }
+
+    /// The gates that were asked for and hold.
+    fn passed(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| finding.verdict == Verdict::Ok && finding.is_gate())
+    }
+
+    fn loads(&self) -> Loads {
+        let Self { baseline, current, .. } = self;
+        let both = |before: Option<f64>, now: Option<f64>| Some([before?, now?]);
+        let in_flight = [baseline, current].map(|side| side.in_flight().all.median());
+        Loads {
+            requests: both(baseline.requests.per_second(), current.requests.per_second()),
+            allocated: both(baseline.allocated.per_second(), current.allocated.per_second()),
+            in_flight: in_flight[0].zip(in_flight[1]).map(Into::into),
+        }
+    }
+
+    /// Whether the rate of requests, or what stands for it, moved so much that levels cannot be compared as they are.
+    fn load_moved(&self) -> bool {
+        let Loads { requests, allocated, .. } = self.loads();
+        requests
+            .or(allocated)
+            .is_some_and(|[before, now]| (now - before).abs() > before.max(now) * LOAD_MOVED / 100.0)
+    }
+
+    pub(super) fn notes(&self) -> Vec<Note> {
+        let Self { baseline, current, .. } = self;
+        let mut notes = Vec::new();
+        for (who, side) in [(Who::Baseline, baseline), (Who::Current, current)] {
+            if let Some(flaw) = side.clock_flaw() {
+                notes.push(Note::Flaw(who.clone(), flaw));
+            } else if side.restarts > 0 {
+                let at = Some((side.restarted_at.clone(), side.from));
+                notes.push(Note::Restarted { who: who.clone(), times: side.restarts, at });
+            }
+            notes.extend(side.oddities(&who));
+        }
+        let explained = |side: &Side| METRICS[judged(&[side])] == Measure::Unexplained;
+        let counted = |side: &Side| side.columns[judged(&[side])].all.n() > 0;
+        if counted(baseline) && counted(current) && explained(baseline) != explained(current) {
+            notes.push(Note::PartlyExplained);
+        }
+        notes.extend(self.carried().cloned().map(Note::Carried));
+        let decided = |found: &MetricComparison| {
+            found.verdict == CompareVerdict::Regression || found.reasons.contains(&Why::SteppedUp)
+        };
+        let steps = self.said().filter(|(_, said)| said.found.step.is_some() && !decided(&said.found));
+        notes.extend(steps.map(|(_, said)| Note::Step(Box::new(said.clone()))));
+        let mut growths = growths(baseline, current).into_iter().flatten();
+        if self.rules.max_growth.is_none() && growths.any(|growth| growth.is_worth_a_note()) {
+            notes.push(Note::Growth);
+        }
+        notes
+    }
+
+    fn well(&self) -> Well {
+        Well::Two { carried: self.carried().next().is_some(), gates: self.passed().next().is_some() }
+    }
+
+    /// What to do where all that is above a threshold was so in the baseline already; `None` where something is new.
+    fn usual(&self) -> Option<Advice> {
+        let above = || {
+            let above = self.findings.iter().filter(|f| f.verdict != Verdict::Ok && f.threshold.is_some());
+            above.filter(|f| f.is_of_threshold())
+        };
+        let usual = |finding: &Finding| usual(finding, &self.baseline, &self.current).is_some();
+        let memory = above().all(|finding| finding.check == Check::Memory);
+        (above().next().is_some() && above().all(usual)).then_some(Advice::Usual { memory })
+    }
+
+    fn advice(&self) -> Vec<Advice> {
+        let broken =
+            |is: fn(Check) -> bool| self.findings.iter().any(|f| f.verdict == Verdict::Danger && is(f.check));
+        let leaks = self.statistics.verdict == CompareVerdict::Leak;
+        let mut advice = Vec::new();
+        if self.findings.iter().any(Finding::is_silent) {
+            advice.push(Advice::SeeWhyUnreachable);
+        }
+        if broken(|check| matches!(check, Check::MaxGrowth(_))) && !leaks {
+            advice.push(if self.load_moved() { Advice::LoadDiffers } else { Advice::RecordOn });
+        }
+        let peak = broken(|check| check == Check::Peak);
+        if leaks {
+            advice.push(Advice::Leak);
+        } else if broken(|check| matches!(check, Check::Level | Check::Memory)) {
+            advice.push(self.usual().unwrap_or(Advice::PlanRestart));
+        } else if peak && let Some(usual) = self.usual() {
+            advice.push(usual);
+        } else if peak || broken(|check| check == Check::MaxPeak) {
+            advice.push(Advice::WatchPeak);
+        }
+        if broken(|check| check == Check::Overdue) {
+            advice.push(Advice::NameOverdue);
+        }
+        if self.statistics.metrics.iter().any(|found| found.reasons.contains(&Why::SteppedUp)) {
+            advice.push(Advice::SeeWhatChanged);
+        }
+        if advice.is_empty() {
+            advice = self.otherwise();
+        }
+        advice
+    }
+
+    /// The next steps where nothing is broken.
+    fn otherwise(&self) -> Vec<Advice> {
+        let verdict = verdict(&self.findings);
+        let sides = [&self.baseline, &self.current];
+        let mut flaws: Vec<_> = sides.into_iter().filter_map(Side::flaw).collect();
+        flaws.dedup();
+        let differ = |found: &MetricComparison| {
+            found.verdict == CompareVerdict::Unknown && found.reasons.contains(&Why::LoadsDiffer)
+        };
+        let one = match verdict {
+            Verdict::Unknown if !flaws.is_empty() => {
+                return flaws.into_iter().map(|flaw| Advice::Cures(vec![(flaw, Vec::new())])).collect();
+            }
+            Verdict::Ok if self.carried().next().is_some() => Advice::LoadIsHere,
+            Verdict::Unknown if self.load_moved() || self.statistics.metrics.iter().any(differ) => {
+                Advice::SameLoad(sides.into_iter().all(Side::tells_load))
+            }
+            Verdict::Ok => Advice::Nothing,
+            Verdict::Unknown => Advice::RecordBoth,
+            Verdict::Warning | Verdict::Danger => self.usual().unwrap_or(Advice::BusyOrLeaking),
+        };
+        vec![one]
+    }
+
+    /// The levels in one sentence.
+    fn summary(&self) -> String {
+        let metric = judged(&[&self.baseline, &self.current]);
+        let [before, now] = [&self.baseline, &self.current].map(|side| &side.columns[metric].all);
+        let ends = before.median().zip(now.median()).zip(now.max());
+        let ends = ends.map(|((before, now), peak)| [before, now, peak]);
+        words::medians(ends, METRICS[metric] == Measure::Unexplained, self.carried().next())
+    }
+
+    fn data(&self) -> Vec<cells::Datum> {
+        let baseline = &self.baseline.columns[judged(&[&self.baseline, &self.current])].all;
+        let mut data = cells::data(&self.current, &self.rules);
+        let memory = data.pop();
+        data.push(("baseline", baseline.median().map(|n| n.to_string()), None));
+        data.extend(memory);
+        data.push(("failed_polls", Some(self.current.failed_polls().to_string()), None));
+        data
+    }
+
+    fn marked(&self, load: &str, [baseline, current]: &[String; 2]) -> Marked {
+        let row = |(metric, before, now): (Measure, &Column, &Column)| {
+            let level = |column: &Column| match column.all.median() {
+                Some(_) => format!("{} {}", cells::value(metric, column.all.median()), cells::spread(column)),
+                None => "-".to_owned(),
+            };
+            let growth = cells::growth(before.all.median(), now.all.median()).map(|growth| {
+                let percent = words::percent(growth).map(|p| format!(" ({p})")).unwrap_or_default();
+                format!("{}{percent}", metric.unit().difference(growth.from, growth.to))
+            });
+            vec![
+                metric.label().to_owned(),
+                level(before),
+                level(now),
+                growth.unwrap_or_else(|| "-".to_owned()),
+                cells::value(metric, now.all.p95()),
+                cells::value(metric, now.all.max()),
+                cells::start_to_end(now),
+            ]
+        };
+        Marked {
+            titles: &["", "baseline", "current", "change", "p95", "peak", "start to end"],
+            numbers: &[false, true, true, true, true, true, true],
+            rows: self.reported().map(row).collect(),
+            caption: words::medians_explained(),
+            folded: words::folded_sides(),
+            details: vec![
+                format!("load: {load}"),
+                format!("baseline: {baseline}"),
+                format!("current: {current}"),
+            ],
+        }
+    }
+}
+
+fn line(role: &str, metric: Measure, column: &Column, side: &Side) -> [String; 8] {
+    let at = column.peak_at.map(|at| at.short(side.from.as_ref())).unwrap_or_default();
+    [
+        format!("    {role}"),
+        cells::value(metric, column.all.median()),
+        cells::spread(column),
+        cells::value(metric, column.all.p95()),
+        cells::value(metric, column.all.max()),
+        at,
+        cells::start_to_end(column),
+        column.all.n().to_string(),
+    ]
+}
+
+fn change(metric: Measure, before: &Column, now: &Column) -> [String; 8] {
+    let difference = |get: fn(&Column) -> Option<u64>| {
+        let both = get(before).zip(get(now));
+        both.map(|(before, now)| metric.unit().difference(before, now)).unwrap_or_default()
+    };
+    let level = cells::growth(before.all.median(), now.all.median());
+    [
+        "    change".to_owned(),
+        difference(|column| column.all.median()),
+        level.and_then(words::percent).unwrap_or_default(),
+        difference(|column| column.all.p95()),
+        difference(|column| column.all.max()),
+        String::new(),
+        String::new(),
+        String::new(),
+    ]
+}
+
+#[cfg(test)]
+mod tests;
