@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use vitals::{Sample, Spread};
 
-use crate::source::{ErrorKind, PollError, Reading};
+use crate::reading::{ErrorKind, PollError, Reading};
 use crate::words::counted;
 
 /// One measurement over a run.

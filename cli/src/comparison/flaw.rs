@@ -1,6 +1,5 @@
 //! What keeps a side from being judged although it was recorded for long enough: then "record for longer" is no cure.
 
-use super::{Side, judged};
 use crate::finding::Flaw;
 
 /// How the times of the rows follow each other.
@@ -26,30 +25,13 @@ impl Clock {
         }
     }
 
-    const fn flaw(&self, rows: u64) -> Option<Flaw> {
+    pub(super) const fn flaw(&self, rows: u64) -> Option<Flaw> {
         match () {
             () if self.back > self.forward => Some(Flaw::TimesRunBackwards),
             () if rows > 0 && self.unread == rows => Some(Flaw::UnreadableTimes),
             () if rows > 1 && self.forward == 0 => Some(Flaw::TimeStandsStill),
             () => None,
         }
-    }
-}
-
-impl Side {
-    /// What no longer recording would mend.
-    pub(crate) fn flaw(&self) -> Option<Flaw> {
-        match () {
-            () if self.polls() == 0 => Some(Flaw::NoRows),
-            () if self.good == 0 => Some(Flaw::OnlyFailures),
-            () if self.columns[judged(&[self])].all.n() == 0 => Some(Flaw::NoCounts),
-            () => self.clock_flaw(),
-        }
-    }
-
-    /// What is wrong with its times.
-    pub(crate) const fn clock_flaw(&self) -> Option<Flaw> {
-        self.clock.flaw(self.good)
     }
 }
 

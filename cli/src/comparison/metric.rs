@@ -2,7 +2,6 @@
 
 use vitals::Measure;
 
-use super::Side;
 use crate::recording::Poll;
 
 /// In the order of printing.
@@ -23,19 +22,10 @@ pub(crate) fn values(poll: &Poll) -> [Option<u64>; METRICS.len()] {
     ]
 }
 
-const GOROUTINES: usize = 0;
+pub(super) const GOROUTINES: usize = 0;
 pub(super) const UNEXPLAINED: usize = 1;
 pub(super) const MEMORY: usize = 2;
 pub(super) const IN_FLIGHT: usize = 6;
-
-/// The metric by which these sides are judged: goroutines beyond the explained ones where all report them.
-pub(crate) fn judged(sides: &[&Side]) -> usize {
-    let reported = |side: &&Side| {
-        let [all, beyond] = [GOROUTINES, UNEXPLAINED].map(|metric| side.columns[metric].all.n());
-        beyond > 0 && beyond == all
-    };
-    if sides.iter().all(reported) { UNEXPLAINED } else { GOROUTINES }
-}
 
 #[cfg(test)]
 mod tests {

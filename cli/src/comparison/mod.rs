@@ -16,10 +16,10 @@ pub(crate) use days::{
 };
 pub(crate) use holes::Hole;
 pub(crate) use judge::{Rules, findings, growths, usual, verdict};
-pub(crate) use metric::{METRICS, judged, values};
+pub(crate) use metric::{METRICS, values};
 pub(crate) use polled::{Polling, poll};
 pub(crate) use proportion::{Own, weigh};
-pub(crate) use side::{Column, Side, side};
+pub(crate) use side::{Column, Side, judged, side};
 pub(crate) use statistics::{findings_of, name_of, place_of, statistics};
 
 /// A side needs this many good polls before its level says anything.

@@ -8,12 +8,13 @@ use vitals::{Sample, Spread};
 
 use super::METRICS;
 use super::flaw::Clock;
-use super::metric::{IN_FLIGHT, MEMORY, values};
+use super::metric::{GOROUTINES, IN_FLIGHT, MEMORY, UNEXPLAINED, values};
 use crate::finding::LeftOut;
-use crate::finding::{About, Note, When, Who};
+use crate::finding::{About, Flaw, Note, When, Who};
 use crate::moment::Moment;
 use crate::output::Failure;
 use crate::recording::{Input, Line, Poll, Recordings, no_rows};
+use crate::summary::rounded;
 
 /// Restarts that are named; the others are only counted.
 const NAMED: usize = 3;
@@ -152,7 +153,7 @@ impl Side {
 
     /// Its recordings, time and polls.
     pub(crate) fn about(&self) -> About<'_> {
-        let (from, length) = (self.from, self.length());
+        let (from, length) = (self.from, self.length().map(rounded));
         About { names: &self.names, from, length, polls: self.polls(), failed: &self.failed }
     }
 
@@ -164,11 +165,26 @@ impl Side {
         left_out.into_iter().chain(self.overlap.as_ref().map(overlap))
     }
 
+    /// What no longer recording would mend.
+    pub(crate) fn flaw(&self) -> Option<Flaw> {
+        match () {
+            () if self.polls() == 0 => Some(Flaw::NoRows),
+            () if self.good == 0 => Some(Flaw::OnlyFailures),
+            () if self.columns[judged(&[self])].all.n() == 0 => Some(Flaw::NoCounts),
+            () => self.clock_flaw(),
+        }
+    }
+
+    /// What is wrong with its times.
+    pub(crate) const fn clock_flaw(&self) -> Option<Flaw> {
+        self.clock.flaw(self.good)
+    }
+
     /// A sample of medians, with the tasks adding up and the highest number of overdue exchanges: what thresholds
     /// judge as the level.
     pub(crate) fn level(&self) -> Sample {
         let median = |metric: usize| self.columns[metric].all.median();
-        let (goroutines, beyond) = (median(0), median(1).filter(|_| super::judged(&[self]) == 1));
+        let (goroutines, beyond) = (median(0), median(1).filter(|_| judged(&[self]) == 1));
         Sample {
             goroutines,
             explained: goroutines.zip(beyond).map(|(all, beyond)| all.saturating_sub(beyond)),
@@ -177,6 +193,15 @@ impl Side {
             ..Sample::default()
         }
     }
+}
+
+/// The metric by which these sides are judged: goroutines beyond the explained ones where all report them.
+pub(crate) fn judged(sides: &[&Side]) -> usize {
+    let reported = |side: &&Side| {
+        let [all, beyond] = [GOROUTINES, UNEXPLAINED].map(|metric| side.columns[metric].all.n());
+        beyond > 0 && beyond == all
+    };
+    if sides.iter().all(reported) { UNEXPLAINED } else { GOROUTINES }
 }
 
 /// Reads all recordings of a side, in order of time.

@@ -1,10 +1,10 @@
 //! What statistics find in two sides. The method stands in docs/statistics.md.
 
 use vitals::Verdict;
-use vitals::trend::{self, CompareVerdict, Comparison, Drift, Metric, MetricComparison, Trend, Why};
+use vitals::trend::{self, CompareVerdict, Comparison, Metric, MetricComparison, Trend, Why};
 
 use super::metric::UNEXPLAINED;
-use super::{Day, METRICS, Rules, Side, judged};
+use super::{METRICS, Rules, Side, judged};
 use crate::finding::{Came, Check, Compare, Finding, Missing, Said, Short, Statistics, Who};
 
 /// A level needs this many blocks.
@@ -128,27 +128,6 @@ fn needs(side: &Side, trend: &Trend) -> f64 {
     let recorded = side.length().unwrap_or_default().as_secs_f64();
     let whole = rules.warm_up_s + rules.block_s * 8.0 - recorded;
     trend.needs_s.filter(|_| trend.samples > 0).unwrap_or(whole).max(rules.block_s)
-}
-
-/// Levels that rise from each to the next.
-pub(super) fn drifting(drift: &Drift, days: &[Day]) -> Option<Finding> {
-    let Drift { trend, days: members } = drift;
-    let (first, last) = (days.get(*members.first()?)?, days.get(*members.last()?)?);
-    let slope = trend.slope_per_h.filter(|_| trend.first.is_some() && trend.growth.is_some())?;
-    let said = Compare::Drift {
-        from: first.name.clone(),
-        to: last.name.clone(),
-        trend: Box::new(trend.clone()),
-        beyond: is_beyond(trend.metric, &[&first.side, &last.side]),
-    };
-    Some(Finding {
-        check: Check::Drift(trend.metric),
-        metric: name_of(trend.metric, &first.side, &last.side),
-        verdict: trend.verdict,
-        value: Some(slope),
-        threshold: None,
-        said: Said::Compare(said),
-    })
 }
 
 /// By how many per cent the loads differ, by what stands for them. Where less is seen, it is of a part of the side

@@ -1,8 +1,11 @@
-//! The forms in which rows are written one at a time, and what the last line of such a file means.
+//! The forms in which rows are written one at a time, and what a row is.
 
-use super::reader;
-use super::writer::{csv, ndjson};
-use super::{Place, Row};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use vitals::FIELDS;
+
+use crate::reading::Outcome;
 
 /// How a row is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -14,6 +17,38 @@ pub(crate) enum Form {
     Ndjson,
 }
 
+/// The columns before the measurements; `status` is the target's own word for its state.
+pub(super) const OWN: [&str; 7] = ["ts", "elapsed_s", "seq", "ok", "error", "latency_ms", "status"];
+
+/// How many columns a row has.
+pub(super) fn columns() -> usize {
+    OWN.len() + FIELDS.iter().filter(|field| field.csv.is_some()).count()
+}
+
+/// One poll, with its place in the recording.
+#[derive(Debug)]
+pub(crate) struct Row<'a> {
+    /// When the poll started, by the wall clock.
+    pub(crate) at: Timestamp,
+    /// Since the recording's first row, by the monotonic clock.
+    pub(crate) elapsed: Duration,
+    /// Counts rows from 0.
+    pub(crate) seq: u64,
+    /// What came.
+    pub(crate) outcome: &'a Outcome,
+}
+
+/// Where a recording stands: what its last row says.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Place {
+    /// When its poll started.
+    pub(crate) at: Timestamp,
+    /// Its `elapsed_s`.
+    pub(crate) elapsed: Duration,
+    /// Its `seq`.
+    pub(crate) seq: u64,
+}
+
 /// What a whole last line is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Last {
@@ -23,38 +58,4 @@ pub(super) enum Last {
     Summary,
     /// Neither.
     Foreign,
-}
-
-impl Form {
-    /// What a file begins with.
-    pub(super) fn header(self) -> Vec<u8> {
-        match self {
-            Self::Csv => csv::header(),
-            Self::Ndjson => Vec::new(),
-        }
-    }
-
-    /// What every file begins with, so that no other file is taken for a recording.
-    pub(super) fn start(self) -> Vec<u8> {
-        match self {
-            Self::Csv => csv::header(),
-            Self::Ndjson => br#"{"type":"s"#.to_vec(),
-        }
-    }
-
-    /// A row with its line feed, ready for one write.
-    pub(super) fn line(self, row: &Row<'_>) -> Vec<u8> {
-        match self {
-            Self::Csv => row.to_line(),
-            Self::Ndjson => ndjson::line(&ndjson::Line::of(row)).into_bytes(),
-        }
-    }
-
-    /// Reads a whole last line.
-    pub(super) fn last(self, line: &[u8]) -> Last {
-        match self {
-            Self::Csv => csv::place(line).map_or(Last::Foreign, Last::Row),
-            Self::Ndjson => reader::last(line),
-        }
-    }
 }

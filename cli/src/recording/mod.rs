@@ -11,7 +11,7 @@ mod schedule;
 mod writer;
 
 pub(crate) use clock::Clock;
-pub(crate) use form::Form;
+pub(crate) use form::{Form, Row};
 pub(crate) use notes::{Notes, beside};
 pub(crate) use progress::Progress;
 pub(crate) use reader::{
@@ -19,5 +19,5 @@ pub(crate) use reader::{
 };
 pub(crate) use retention::Rotation;
 pub(crate) use schedule::Schedule;
-pub(crate) use writer::csv::{Place, Row, header};
+pub(crate) use writer::csv::header;
 pub(crate) use writer::{Mode, Plan, Recorder, ndjson};

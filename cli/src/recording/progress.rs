@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-use crate::source::{PollError, Reading};
+use crate::reading::Outcome;
 
 const BOUNDED: &str = "{prefix}[{bar:24}] {pos}/{len} rows, {eta} left  {msg}";
 const OPEN: &str = "{prefix}{spinner} {pos} rows in {elapsed}, Ctrl-C ends  {msg}";
@@ -47,7 +47,7 @@ impl Progress {
     }
 
     /// One more row.
-    pub(crate) fn add(&self, outcome: &Result<Reading, PollError>) {
+    pub(crate) fn add(&self, outcome: &Outcome) {
         self.0.set_message(match outcome {
             Ok(reading) => reading.sample.goroutines.map(|n| format!("goroutines {n}")).unwrap_or_default(),
             Err(error) => format!("failed: {}", error.what),

@@ -2,6 +2,7 @@
 //! bounded memory, several of them in order of time.
 
 mod input;
+mod last;
 mod newest;
 mod rows;
 
@@ -12,9 +13,10 @@ use crate::moment::Moment;
 use crate::output::Failure;
 use crate::words;
 pub(crate) use input::{Input, is_url};
+pub(in crate::recording) use last::last;
 pub(crate) use newest::{Newest, NoRecording, newest};
+pub(in crate::recording) use rows::again;
 pub(crate) use rows::{Line, Poll, samples};
-pub(in crate::recording) use rows::{again, last};
 
 /// Recordings that are about to be read, in order of time.
 #[derive(Debug)]

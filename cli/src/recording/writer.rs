@@ -3,6 +3,7 @@
 
 pub(crate) mod csv;
 mod file;
+mod lines;
 pub(crate) mod ndjson;
 mod openmetrics;
 
@@ -13,8 +14,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::form::{Form, Place, Row};
 use super::retention::{self, Rotation};
-use super::{Form, Notes, Place, Row, beside, reader};
+use super::{Notes, beside, reader};
 use crate::moment::timestamp;
 use crate::output::{self, Failure};
 use crate::reading::Outcome;

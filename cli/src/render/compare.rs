@@ -64,7 +64,14 @@ pub(crate) struct Sheet<'a> {
     /// The numbers for graphs.
     data: Vec<cells::Datum>,
     marked: markdown::Marked,
-    body: json::Body,
+    of: Of<'a>,
+}
+
+/// What a sheet is made from.
+#[derive(Clone, Copy, Debug)]
+enum Of<'a> {
+    Two(&'a Compared),
+    Many(&'a Days),
 }
 
 /// A table, and which columns are left out where there is no room, first this one.

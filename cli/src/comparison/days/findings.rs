@@ -1,12 +1,12 @@
 //! What several columns come to: of each, and of all of them.
 
 use vitals::Verdict;
-use vitals::trend::{Change, Course, Day as Look, Metric, Trend};
+use vitals::trend::{Change, Course, Day as Look, Drift, Metric, Trend};
 
 use super::{Columns, Day, DayFinding, missing};
 use crate::comparison::holes::Hole;
 use crate::comparison::judge::{Rules, by_gates, by_thresholds, enough};
-use crate::comparison::statistics::{BLOCKS, Roles, drifting, finding, is_beyond, name_of, short_of};
+use crate::comparison::statistics::{BLOCKS, Roles, finding, is_beyond, name_of, short_of};
 use crate::comparison::{ENOUGH, judged};
 use crate::finding::{Came, Check, Compare, Finding, Over, Reference, Role, Said, Who};
 
@@ -106,6 +106,27 @@ pub(crate) fn reference(days: &[Day], i: usize) -> Reference {
         is_whole: ends.is_some_and(|(first, last)| last - first + 1 == others.len()),
         own: others.len() < reference.len(),
     }
+}
+
+/// Levels that rise from each to the next.
+fn drifting(drift: &Drift, days: &[Day]) -> Option<Finding> {
+    let Drift { trend, days: members } = drift;
+    let (first, last) = (days.get(*members.first()?)?, days.get(*members.last()?)?);
+    let slope = trend.slope_per_h.filter(|_| trend.first.is_some() && trend.growth.is_some())?;
+    let said = Compare::Drift {
+        from: first.name.clone(),
+        to: last.name.clone(),
+        trend: Box::new(trend.clone()),
+        beyond: is_beyond(trend.metric, &[&first.side, &last.side]),
+    };
+    Some(Finding {
+        check: Check::Drift(trend.metric),
+        metric: name_of(trend.metric, &first.side, &last.side),
+        verdict: trend.verdict,
+        value: Some(slope),
+        threshold: None,
+        said: Said::Compare(said),
+    })
 }
 
 /// A column with nothing before it.

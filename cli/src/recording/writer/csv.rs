@@ -1,39 +1,9 @@
-//! One row of a recording, to and from RFC 4180.
+//! One row of a recording, by RFC 4180.
 
-use std::time::Duration;
-
-use jiff::Timestamp;
 use vitals::FIELDS;
 
 use crate::moment::timestamp;
-use crate::reading::Outcome;
-
-/// The columns before the measurements; `status` is the target's own word for its state.
-const OWN: [&str; 7] = ["ts", "elapsed_s", "seq", "ok", "error", "latency_ms", "status"];
-
-/// One poll, with its place in the recording.
-#[derive(Debug)]
-pub(crate) struct Row<'a> {
-    /// When the poll started, by the wall clock.
-    pub(crate) at: Timestamp,
-    /// Since the recording's first row, by the monotonic clock.
-    pub(crate) elapsed: Duration,
-    /// Counts rows from 0.
-    pub(crate) seq: u64,
-    /// What came.
-    pub(crate) outcome: &'a Outcome,
-}
-
-/// Where a recording stands: what its last row says.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Place {
-    /// When its poll started.
-    pub(crate) at: Timestamp,
-    /// Its `elapsed_s`.
-    pub(crate) elapsed: Duration,
-    /// Its `seq`.
-    pub(crate) seq: u64,
-}
+use crate::recording::form::{OWN, Row};
 
 /// The header line, with its line feed.
 pub(crate) fn header() -> Vec<u8> {
@@ -67,22 +37,6 @@ impl Row<'_> {
     }
 }
 
-/// Reads the place from a whole row; `None` when it is not a row of ours.
-pub(crate) fn place(line: &[u8]) -> Option<Place> {
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(line);
-    let record = reader.records().next()?.ok()?;
-    let columns = OWN.len() + FIELDS.iter().filter(|field| field.csv.is_some()).count();
-    if record.len() != columns {
-        return None;
-    }
-    let elapsed: f64 = record[1].parse().ok()?;
-    Some(Place {
-        at: record[0].parse().ok()?,
-        elapsed: Duration::try_from_secs_f64(elapsed).ok()?,
-        seq: record[2].parse().ok()?,
-    })
-}
-
 fn line<T: AsRef<[u8]>>(fields: impl IntoIterator<Item = T>) -> Vec<u8> {
     let mut writer = csv::WriterBuilder::new().from_writer(Vec::new());
     // Writing to memory cannot fail.
@@ -92,10 +46,15 @@ fn line<T: AsRef<[u8]>>(fields: impl IntoIterator<Item = T>) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use jiff::Timestamp;
     use vitals::Sample;
 
     use super::*;
-    use crate::reading::{ErrorKind, PollError, Reading};
+    use crate::reading::{ErrorKind, Outcome, PollError, Reading};
+    use crate::recording::form::{Form, Last, Place};
+    use crate::recording::reader;
 
     fn text(outcome: &Outcome) -> String {
         let at = Timestamp::from_millisecond(1_795_000_000_250).unwrap();
@@ -141,8 +100,9 @@ mod tests {
     fn a_row_says_where_the_recording_stands() {
         let at = Timestamp::from_millisecond(1_795_000_000_250).unwrap();
         let expected = Place { at, elapsed: Duration::from_millis(5003), seq: 1 };
-        assert_eq!(place(text(&reading("ok")).as_bytes()), Some(expected));
-        assert_eq!(place(text(&reading("a,\"b")).as_bytes()), Some(expected), "quoted");
+        let place = |line: &str| reader::last(Form::Csv, line.as_bytes());
+        assert_eq!(place(&text(&reading("ok"))), Last::Row(expected));
+        assert_eq!(place(&text(&reading("a,\"b"))), Last::Row(expected), "quoted");
         for wrong in [
             "",
             "\n",
@@ -151,7 +111,7 @@ mod tests {
             &text(&reading("ok")).replace("5.003", "-1"),
             &"\0".repeat(90),
         ] {
-            assert_eq!(place(wrong.as_bytes()), None, "{wrong}");
+            assert_eq!(place(wrong), Last::Foreign, "{wrong}");
         }
     }
 }

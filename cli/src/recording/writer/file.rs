@@ -5,8 +5,8 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::csv::Place;
-use crate::recording::form::{Form, Last};
+use crate::recording::form::{Form, Last, Place};
+use crate::recording::reader;
 
 /// How long written rows may wait for the disk.
 pub(super) const SYNC_EVERY: Duration = Duration::from_secs(60);
@@ -257,7 +257,7 @@ fn tail(file: &mut File, form: Form) -> io::Result<Result<(u64, Option<Place>), 
         let mut line = Vec::new();
         file.seek(SeekFrom::Start(from))?;
         Read::take(&mut *file, good - from).read_to_end(&mut line)?;
-        match form.last(&line) {
+        match reader::last(form, &line) {
             Last::Row(place) => return Ok(Ok((good, Some(place)))),
             Last::Summary => good = from,
             Last::Foreign => return Ok(Err("its last line is not a row")),

@@ -10,7 +10,7 @@ use vitals::{FIELDS, Sample};
 
 use crate::moment::timestamp;
 use crate::reading::{Outcome, PollError};
-use crate::recording::Row;
+use crate::recording::form::Row;
 use crate::summary::{Series, Summary};
 
 /// A poll as it is in both; what a watch judges follows it there.

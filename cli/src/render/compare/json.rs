@@ -9,21 +9,21 @@ use vitals::{Measure, Thresholds, Verdict};
 
 use super::many::Days;
 use super::two::Compared;
-use super::{Found, Sheet, cells};
+use super::{Found, Of, Sheet, cells};
 use crate::comparison::{self, Day, Hole, Side, name_of};
 use crate::finding::{Check, Finding, Over};
 use crate::render::{number, rounded, timestamp};
 use crate::words::en;
 
 #[derive(Serialize)]
-struct Whole<'a> {
+struct Whole {
     schema: u32,
     verdict: &'static str,
     #[serde(flatten)]
-    columns: &'a Columns,
+    columns: Columns,
     reasons: Vec<Why>,
     #[serde(flatten)]
-    sides: &'a Option<Sides>,
+    sides: Option<Sides>,
     thresholds: Thresholds,
     gates: Vec<Why>,
     notes: Vec<String>,
@@ -32,15 +32,14 @@ struct Whole<'a> {
 }
 
 /// What differs between two sides and many columns.
-#[derive(Debug)]
-pub(super) struct Body {
+struct Body {
     verdict: &'static str,
     columns: Columns,
     /// Of two.
     sides: Option<Sides>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 #[serde(untagged)]
 enum Columns {
     Two {
@@ -57,13 +56,13 @@ enum Columns {
     },
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 struct Sides {
     baseline: About,
     current: About,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 struct Pair {
     name: &'static str,
     baseline: Numbers,
@@ -84,7 +83,7 @@ struct Pair {
     median_difference_percent: Option<Number>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 struct Rise {
     /// `at 14:32:05`
     when: String,
@@ -95,7 +94,7 @@ struct Rise {
     verdict: Option<CompareVerdict>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 struct Numbers {
     n: u64,
     blocks: Option<usize>,
@@ -114,7 +113,7 @@ struct Numbers {
     last_fifth: Option<Number>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 struct Why {
     /// Of many: null where it is about all of them.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -127,7 +126,7 @@ struct Why {
     verdict: Verdict,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 struct About {
     recordings: Vec<String>,
     from: Option<String>,
@@ -140,7 +139,7 @@ struct About {
     allocated_bytes_per_s: Option<Number>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 struct Column {
     name: String,
     verdict: Verdict,
@@ -154,7 +153,7 @@ struct Column {
     metrics: Vec<Row>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 struct Row {
     name: &'static str,
     #[serde(flatten)]
@@ -171,7 +170,7 @@ struct Row {
 }
 
 /// Numbers a day, whatever the columns are.
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 struct Drift {
     name: &'static str,
     course: Course,
@@ -192,7 +191,7 @@ struct Drift {
     load_basis: LoadBasis,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 struct Missing {
     /// In which recording, where columns are recordings.
     recording: Option<String>,
@@ -204,7 +203,10 @@ struct Missing {
 
 /// One line of JSON.
 pub(crate) fn json(sheet: &Sheet<'_>) -> String {
-    let Body { verdict, columns, sides } = &sheet.body;
+    let Body { verdict, columns, sides } = match sheet.of {
+        Of::Two(compared) => two(compared),
+        Of::Many(days) => many(days),
+    };
     let is_many = sides.is_none();
     let why = |Found { column, finding }: &Found<'_>| Why {
         day: is_many.then(|| column.map(str::to_owned)),
@@ -249,7 +251,7 @@ fn verdict<'a>(
     }
 }
 
-pub(super) fn two(compared: &Compared) -> Body {
+fn two(compared: &Compared) -> Body {
     let found = compared.statistics.verdict;
     let pair = |(metric, before, now): (Measure, _, _)| pair(compared, metric, before, now);
     Body {
@@ -359,7 +361,7 @@ fn about(side: &Side) -> About {
     }
 }
 
-pub(super) fn many(days: &Days) -> Body {
+fn many(days: &Days) -> Body {
     let columns = &days.columns;
     let changed = |day: &&Day| matches!(day.look.change, Change::Higher | Change::Lower | Change::Growing);
     let metrics = columns.days.iter().filter_map(|day| day.look.comparison.as_ref()).flat_map(|c| &c.metrics);

@@ -7,7 +7,7 @@ use vitals::trend::{Change, Course, Metric as Trended, MetricComparison, Trend};
 use vitals::{Measure, Verdict};
 
 use super::markdown::Marked;
-use super::{Found, Rows, Sheet, cells, complaints, json};
+use super::{Found, Of, Rows, Sheet, cells, complaints};
 use crate::comparison::{Columns, Day, DayFinding, Hole, METRICS, Rules, Side, reference, verdict};
 use crate::finding::{Advice, Changed, Column, Names, Note, Subject, Untold, Well, Who, Why};
 use crate::render::markdown::{code, escape};
@@ -59,7 +59,7 @@ impl Days {
             advice: vec![words::next_step(&self.advice())],
             data: self.data(),
             marked: self.marked(),
-            body: json::many(self),
+            of: Of::Many(self),
         }
     }
 

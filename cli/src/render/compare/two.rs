@@ -7,7 +7,7 @@ use vitals::trend::{CompareVerdict, Comparison, MetricComparison, Why};
 use vitals::{Measure, Verdict};
 
 use super::markdown::Marked;
-use super::{Found, Rows, Sheet, cells, complaints, json};
+use super::{Found, Of, Rows, Sheet, cells, complaints};
 use crate::comparison::{Column, METRICS, Rules, Side, growths, judged, name_of, usual, verdict};
 use crate::finding::{Advice, Check, Finding, Loads, Note, Statistics, Subject, Well, Who};
 use crate::render::markdown::code;
@@ -64,7 +64,7 @@ impl Compared {
             data: self.data(),
             marked: self.marked(&load, &abouts),
             heads: ["baseline", "current"].into_iter().zip(abouts).collect(),
-            body: json::two(self),
+            of: Of::Two(self),
             findings: found,
         }
     }

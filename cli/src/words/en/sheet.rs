@@ -13,7 +13,6 @@ use crate::finding::{
     About, Advice, Changed, Column, Finding, Flaw, LeftOut, Loads, Names, Note, Odd, Subject, Untold, Well,
     Why,
 };
-use crate::summary::rounded;
 
 /// `5 days, 2026-11-18 to 2026-11-22`, or `today.csv against yesterday.csv`
 pub(crate) fn subject(subject: &Subject<'_>) -> String {
@@ -60,7 +59,7 @@ pub(crate) fn about(side: &About<'_>) -> String {
     let mut parts = vec![side.names.join(", ")];
     parts.extend(side.from.map(|from| format!("from {}", from.long())));
     let length = side.length.filter(|length| !length.is_zero());
-    parts.extend(length.map(|length| format!("for {}", format_duration(rounded(length)))));
+    parts.extend(length.map(|length| format!("for {}", format_duration(length))));
     parts.push(counted(side.polls, "poll", "polls"));
     let failed: u64 = side.failed.values().sum();
     if failed > 0 {

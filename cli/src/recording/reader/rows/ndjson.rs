@@ -12,8 +12,7 @@ use vitals::FIELDS;
 use super::Poll;
 use super::columns::micros;
 use crate::reading::{ErrorKind, Outcome, PollError};
-use crate::recording::Place;
-use crate::recording::form::Last;
+use crate::recording::form::{Last, Place};
 
 /// One line of a recording, or of `watch --format ndjson`.
 #[derive(Deserialize)]
