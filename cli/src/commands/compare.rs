@@ -4,13 +4,13 @@ use std::thread;
 use std::time::Instant;
 
 use jiff::Timestamp;
-use vitals::units::format_duration;
 
 use crate::args::{Color, CompareArgs, CompareFormat};
 use crate::comparison::{
     self, Own, Rules, Side, by_day, day_findings, each, findings, findings_of, looked_at, side, statistics,
     weigh,
 };
+use crate::finding::Misuse;
 use crate::output::{self, Failure};
 use crate::recording::{Input, is_url};
 use crate::render::compare::{Compared, Days, Sheet, json, markdown, report, text};
@@ -18,7 +18,7 @@ use crate::render::{self, Styles};
 use crate::settings;
 use crate::source::{ErrorKind, Source};
 use crate::stop::Stop;
-use crate::words::counted;
+use crate::words;
 
 const BASELINE: &str = "BASELINE";
 const CURRENT: &str = "CURRENT";
@@ -41,15 +41,10 @@ pub(crate) fn run(args: &CompareArgs, color: Color) -> Result<u8, Failure> {
         _ => return series(args, rules, at, start, color),
     };
     if is_url(&args.baseline) {
-        return Err(Failure::usage(
-            "BASELINE must be a recording, not an address: record it first with \
-             `watertight record --csv baseline.csv --api-url URL`",
-        ));
+        return Err(misused(&Misuse::Address));
     }
     if args.baseline == "-" && current == "-" {
-        return Err(Failure::usage(
-            "only one side can come from standard input: save the other one as a file",
-        ));
+        return Err(misused(&Misuse::BothFromStdin));
     }
     let (baseline, current) = sides(args, current)?;
     let statistics = statistics(&baseline, &current, &rules);
@@ -71,10 +66,7 @@ fn polls_something(args: &CompareArgs) -> Result<(), Failure> {
     if [&args.baseline].into_iter().chain(&args.current).chain(&args.more).any(|text| is_url(text)) {
         return Ok(());
     }
-    Err(Failure::usage(format!(
-        "{flag} says how long an address is polled, and here are recordings only: leave it out, or give the relay's \
-         address as {CURRENT}"
-    )))
+    Err(misused(&Misuse::NothingPolled(flag)))
 }
 
 /// Both sides; recordings at the same time, since there is most often a processor for each.
@@ -103,15 +95,10 @@ fn series(
 ) -> Result<u8, Failure> {
     let texts: Vec<&String> = [&args.baseline].into_iter().chain(&args.current).chain(&args.more).collect();
     if let Some(url) = texts.iter().find(|text| is_url(text)) {
-        return Err(Failure::usage(format!(
-            "{FILE} {url}: an address can only be the second of two: record it first with \
-             `watertight record --csv FILE --api-url URL`"
-        )));
+        return Err(misused(&Misuse::AddressAmongMany(url)));
     }
     if texts.iter().filter(|text| **text == "-").count() > 1 {
-        return Err(Failure::usage(
-            "only one recording can come from standard input: save the others as files",
-        ));
+        return Err(misused(&Misuse::SeveralFromStdin));
     }
     let mut inputs = Vec::new();
     for text in texts {
@@ -119,9 +106,7 @@ fn series(
     }
     let read = if args.days { by_day(&inputs, FILE)? } else { each(&inputs, FILE)? };
     if !args.days && read.0.len() < 2 {
-        return Err(Failure::usage(
-            "--each has only one recording: name more of them, or take --days for the days inside it",
-        ));
+        return Err(misused(&Misuse::OnlyOne));
     }
     let columns = looked_at(read, args.days, &rules);
     let findings = day_findings(&columns, &rules);
@@ -134,21 +119,20 @@ fn polled(args: &CompareArgs, url: &str) -> Result<Side, Failure> {
     let polling = settings::polling(&args.polling)?;
     let mut source = settings::observed(Some(url), CURRENT, &args.polling.source)?;
     let stop = Stop::on_signal().map_err(Failure::output)?;
-    output::hint(&format!(
-        "polling {} every {}, {}; Ctrl-C compares what there is by then",
-        source.target(),
-        format_duration(polling.interval),
-        counted(polling.polls, "time", "times"),
-    ));
+    output::hint(&words::polling(source.target(), polling.interval, polling.polls));
     let side = side(&[comparison::poll(&mut source, polling, &stop)], CURRENT)?;
     if side.polls() == 0 {
-        return Err(Failure::interrupted("interrupted before the first poll"));
+        return Err(Failure::interrupted(words::no_poll()));
     }
     let refused = side.failed.get(ErrorKind::Refused.as_str()).copied();
     if refused == Some(side.polls()) && side.polls() < polling.polls && !stop.is_set() {
-        output::hint(&format!("refused {} times from the start on: given up", side.polls()));
+        output::hint(&words::given_up(side.polls()));
     }
     Ok(side)
+}
+
+fn misused(misuse: &Misuse<'_>) -> Failure {
+    Failure::usage(words::misuse(misuse))
 }
 
 fn show(format: CompareFormat, color: Color, sheet: &Sheet<'_>) -> Result<u8, Failure> {

@@ -15,6 +15,7 @@ use crate::settings;
 use crate::source::Source;
 use crate::stop::Stop;
 use crate::summary::{Summary, rounded};
+use crate::words;
 
 /// Runs it.
 pub(crate) fn run(args: &RecordArgs) -> Result<u8, Failure> {
@@ -32,7 +33,7 @@ pub(crate) fn run(args: &RecordArgs) -> Result<u8, Failure> {
         runs.push(Run { source, recorder, summary: Summary::default(), progress });
     }
     if let Some(rotation) = rotation(args) {
-        output::hint(&rotation.in_words());
+        output::hint(&words::kept(rotation.keep));
     }
     let stop = Stop::on_signal().map_err(Failure::output)?;
     let start = Instant::now();
@@ -59,13 +60,11 @@ fn conclusion(
 ) -> Result<u8, Failure> {
     ended?;
     if summary.polls() == 0 && stop.is_set() {
-        return Err(Failure::interrupted("interrupted before the first row"));
+        return Err(Failure::interrupted(words::no_row()));
     }
     output::hint(&summary.recorded(where_to));
     match summary.last_error() {
-        Some(error) if summary.good_polls() == 0 => {
-            Err(Failure::unknown(format!("no poll succeeded: {error}")))
-        }
+        Some(error) if summary.good_polls() == 0 => Err(Failure::unknown(words::none_succeeded(error))),
         _ => Ok(exit::OK),
     }
 }
@@ -127,12 +126,8 @@ fn jump(
     let monotonic = SignedDuration::try_from(now.saturating_sub(before)).ok()?;
     let off = to.duration_since(from).checked_sub(monotonic)?;
     (off.abs() > SignedDuration::from_secs(2)).then(|| {
-        let which = if off.is_negative() { "back" } else { "forward" };
-        let by = format_duration(std::time::Duration::from_secs(off.unsigned_abs().as_secs()));
-        format!(
-            "note: the wall clock went {which} by {by} before {}: it was set, or this machine slept",
-            timestamp(to)
-        )
+        let by = std::time::Duration::from_secs(off.unsigned_abs().as_secs());
+        words::clock_jumped(off.is_negative(), by, &timestamp(to))
     })
 }
 

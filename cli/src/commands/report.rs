@@ -8,11 +8,13 @@ use jiff::Timestamp;
 use vitals::{Thresholds, exit};
 
 use crate::args::ReportArgs;
+use crate::finding::{Misuse, Unread};
 use crate::output::{self, Failure};
-use crate::recording::{Input, is_url, no_rows};
+use crate::recording::{Input, is_url, no_rows, unread};
 use crate::render::{Report, page, picture};
 use crate::reporting::{Track, Tracking};
 use crate::settings;
+use crate::words;
 
 /// What an argument is called in errors.
 const ROLE: &str = "FILE";
@@ -30,15 +32,14 @@ pub(crate) fn run(args: &ReportArgs) -> Result<u8, Failure> {
         args.files.iter().map(|text| track(text, thresholds, columns)).collect::<Result<Vec<_>, _>>()?;
     let report = Report { title: args.title.as_deref(), tracks: &tracks, thresholds, at: Timestamp::now() };
     let text = match &args.svg {
-        Some(metric) => picture(&report, metric)
-            .ok_or_else(|| Failure::usage(format!("--svg {metric}: no recording reports it")))?,
+        Some(metric) => picture(&report, metric).ok_or_else(|| misused(&Misuse::NotReported(metric)))?,
         None => page(&report),
     };
     if args.output.as_os_str() == "-" {
         output::result(&text)?;
     } else {
         write(&args.output, text.as_bytes())
-            .map_err(|error| Failure::output(format!("cannot write {}: {error}", args.output.display())))?;
+            .map_err(|error| Failure::output(words::cannot_write(&args.output, &error)))?;
     }
     Ok(exit::OK)
 }
@@ -46,31 +47,29 @@ pub(crate) fn run(args: &ReportArgs) -> Result<u8, Failure> {
 /// What can be known to be wrong before anything is read.
 fn check(args: &ReportArgs) -> Result<(), Failure> {
     if args.files.len() > MOST {
-        return Err(Failure::usage(format!(
-            "{} recordings on one page: take up to {MOST}; files that are one recording are one quoted glob",
-            args.files.len()
-        )));
+        let count = args.files.len();
+        return Err(misused(&Misuse::TooManyOnPage { count, most: MOST }));
     }
     if let Some(url) = args.files.iter().find(|file| is_url(file)) {
-        return Err(Failure::usage(format!(
-            "{ROLE} {url}: an address, not a recording: record it first with `watertight record --csv FILE --api-url URL`"
-        )));
+        return Err(misused(&Misuse::AddressOnPage(url)));
     }
     if args.files.iter().filter(|file| *file == "-").count() > 1 {
-        return Err(Failure::usage(
-            "only one recording can come from standard input: save the others as files",
-        ));
+        return Err(misused(&Misuse::SeveralFromStdin));
     }
     if args.output.as_os_str() == "-" {
         return match io::stdout().is_terminal() {
-            true => Err(Failure::usage("a page is not for a terminal: name a file, like -o report.html")),
+            true => Err(misused(&Misuse::PageOnTerminal)),
             false => Ok(()),
         };
     }
     if args.output.is_dir() {
-        return Err(Failure::output(format!("cannot write {}: it is a folder", args.output.display())));
+        return Err(Failure::output(words::misuse(&Misuse::Folder(&args.output))));
     }
     Ok(())
+}
+
+fn misused(misuse: &Misuse<'_>) -> Failure {
+    Failure::usage(words::misuse(misuse))
 }
 
 fn track(text: &str, thresholds: Thresholds, columns: u64) -> Result<Track, Failure> {
@@ -79,18 +78,13 @@ fn track(text: &str, thresholds: Thresholds, columns: u64) -> Result<Track, Fail
     let first_foreign = tracking.first_foreign.clone();
     let track = tracking.end().ok_or_else(|| match &first_foreign {
         Some(first) => no_rows(ROLE, first),
-        None => Failure::usage(format!(
-            "{ROLE} {text}: it has no rows yet: record into it with `watertight record`"
-        )),
+        None => unread(ROLE, text, &Unread::NoRowsYet),
     })?;
     if track.foreign > track.watching.summary.polls() {
         if let Some(first) = &first_foreign {
             return Err(no_rows(ROLE, first));
         }
-        return Err(Failure::usage(format!(
-            "{ROLE} {text} is not a recording: the times of most of its rows cannot be read: take a file written \
-             by `watertight record`, or a log of the old scripts"
-        )));
+        return Err(unread(ROLE, text, &Unread::NoTimes));
     }
     Ok(track)
 }
@@ -103,10 +97,7 @@ fn write(path: &Path, content: &[u8]) -> io::Result<()> {
     if let Ok(mut old) = File::open(path) {
         let mut start = [0; 1];
         if io::Read::read(&mut old, &mut start)? == 1 && start != *b"<" {
-            return Err(io::Error::new(
-                io::ErrorKind::AlreadyExists,
-                "there is a file that is no page: name another one",
-            ));
+            return Err(io::Error::new(io::ErrorKind::AlreadyExists, words::no_page()));
         }
     }
     let mut name = path.as_os_str().to_owned();

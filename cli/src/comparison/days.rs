@@ -14,10 +14,11 @@ use super::holes::{Hole, Holes};
 use super::judge::Rules;
 use super::side::Filling;
 use super::statistics::of_trends;
-use crate::finding::Finding;
+use crate::finding::{Finding, Misuse};
 use crate::moment::Moment;
 use crate::output::Failure;
 use crate::recording::{Input, Line, Recordings};
+use crate::words;
 pub(crate) use findings::{findings, reference};
 
 /// More columns make a table that nobody reads, and each takes memory.
@@ -74,10 +75,7 @@ pub(crate) struct DayFinding {
 /// See [`side`]; or there are too many of them, or too few.
 pub(crate) fn each(inputs: &[Input], role: &str) -> Result<Read, Failure> {
     if inputs.len() > MOST {
-        return Err(Failure::usage(format!(
-            "{} recordings side by side: take up to {MOST}, or --days for the days inside them",
-            inputs.len()
-        )));
+        return Err(misused(&Misuse::TooManySides { count: inputs.len(), most: MOST }));
     }
     let mut read = Vec::with_capacity(inputs.len());
     for input in inputs {
@@ -99,6 +97,10 @@ pub(crate) fn each(inputs: &[Input], role: &str) -> Result<Read, Failure> {
     Ok((sides, holes))
 }
 
+fn misused(misuse: &Misuse<'_>) -> Failure {
+    Failure::usage(words::misuse(misuse))
+}
+
 /// File names without their folders, unless two are alike.
 fn shorten(sides: &mut [(String, Side)]) {
     let file = |name: &str| name.rsplit(['/', '\\']).next().unwrap_or(name).to_owned();
@@ -118,9 +120,7 @@ pub(crate) fn by_day(inputs: &[Input], role: &str) -> Result<Read, Failure> {
     let recordings = Recordings::sound(inputs, role)?;
     let (rows, holes) = counted(&recordings)?;
     if rows.len() > MOST {
-        return Err(Failure::usage(format!(
-            "{role}: more than {MOST} days: name the files of fewer of them, like 'day.202611*.csv'"
-        )));
+        return Err(misused(&Misuse::TooManyDays { role, most: MOST }));
     }
     let mut cutting = Cutting { rows, days: BTreeMap::new(), now: None };
     for recording in recordings.each() {

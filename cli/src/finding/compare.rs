@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use vitals::trend::{CompareVerdict, Course, MetricComparison, Trend, Why};
+use vitals::trend::{CompareVerdict, Course, LoadBasis, MetricComparison, Trend, Why};
 use vitals::{Reason, Verdict};
 
 use super::check::Role;
@@ -316,30 +316,38 @@ impl Finding {
         self.is_untold() && self.statistics().is_some_and(differ)
     }
 
-    /// They differ in numbers and names only.
+    /// Both cannot be told, and their reasons differ in numbers and names only.
     pub(crate) fn is_like(&self, other: &Self) -> bool {
-        let lack = |short: &Short| {
-            let flaw = match short.lack {
-                Missing::Flaw(flaw) => Some(flaw),
-                Missing::NotReported | Missing::Blocks(..) => None,
-            };
-            (matches!(short.who, Who::Before(_)), std::mem::discriminant(&short.lack), flaw)
-        };
-        let lacks = |short: &[Short]| short.iter().map(lack).collect::<Vec<_>>();
-        let alike = match (&self.said, &other.said) {
-            (Said::Compare(Compare::Statistics(a)), Said::Compare(Compare::Statistics(b))) => {
-                a.decisive().reasons == b.decisive().reasons
-                    && a.since().is_some() == b.since().is_some()
-                    && a.found.load == b.found.load
-                    && a.differ.is_some() == b.differ.is_some()
-                    && lacks(&a.short) == lacks(&b.short)
+        self.check == other.check && self.unlike().is_some_and(|own| Some(own) == other.unlike())
+    }
+
+    /// Whatever sets a reason apart from another one: what there is too little of, or else what statistics say.
+    fn unlike(&self) -> Option<(Vec<Lacking>, Option<Known<'_>>)> {
+        match &self.said {
+            Said::Compare(Compare::Alone { short: Some(short), .. }) => Some((vec![short.lacking()], None)),
+            Said::Compare(Compare::Statistics(said)) => {
+                let known = matches!(said.found.reasons.first(), Some(Why::LoadsDiffer | Why::RisenLately));
+                let reasons = (&*said.decisive().reasons, said.found.load);
+                let apart = (reasons.0, reasons.1, said.since().is_some(), said.differ.is_some());
+                let too_little = said.since().is_none() && !known;
+                Some((said.short.iter().map(Short::lacking).collect(), (!too_little).then_some(apart)))
             }
-            (
-                Said::Compare(Compare::Alone { short: a, .. }),
-                Said::Compare(Compare::Alone { short: b, .. }),
-            ) => a.as_ref().map(lack) == b.as_ref().map(lack),
-            _ => false,
+            _ => None,
+        }
+    }
+}
+
+/// Why it cannot be told though there is enough, how the load counts, and whether a step and the loads have numbers.
+type Known<'a> = (&'a [Why], LoadBasis, bool, bool);
+/// Of the older side or not, and what it lacks.
+type Lacking = (bool, std::mem::Discriminant<Missing>, Option<Flaw>);
+
+impl Short {
+    const fn lacking(&self) -> Lacking {
+        let flaw = match self.lack {
+            Missing::Flaw(flaw) => Some(flaw),
+            Missing::NotReported | Missing::Blocks(..) => None,
         };
-        alike && self.check == other.check
+        (matches!(self.who, Who::Before(_)), std::mem::discriminant(&self.lack), flaw)
     }
 }

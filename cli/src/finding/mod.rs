@@ -9,6 +9,7 @@ pub(crate) mod check;
 mod compare;
 mod odd;
 mod sheet;
+mod trouble;
 mod watch;
 
 use vitals::{Limit, Reason, Verdict};
@@ -21,7 +22,10 @@ pub(crate) use compare::{
 #[cfg(test)]
 pub(crate) use odd::SHOWN;
 pub(crate) use odd::{LeftOut, Odd};
-pub(crate) use sheet::{About, Advice, Changed, Column, Loads, Names, Note, Subject, Untold, Well, Why};
+pub(crate) use sheet::{
+    About, Advice, Changed, Column, Event, Loads, Names, Note, Subject, Untold, Well, Why,
+};
+pub(crate) use trouble::{Misuse, NoRecording, NotOurs, STANDARD_INPUT, Stale, Unopened, Unread};
 pub(crate) use watch::{Tale, Watch};
 
 /// One look at one metric.

@@ -167,3 +167,19 @@ impl Why {
         }
     }
 }
+
+/// Something that happened on the way.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Event<'a> {
+    Failed {
+        failed: u64,
+        polls: u64,
+        kinds: &'a str,
+    },
+    Restarted(&'a str),
+    /// For how long, from when, and until when there was no row.
+    Gap([&'a str; 3]),
+    MoreRestarts(u64),
+    MoreGaps(u64),
+    Foreign(u64),
+}

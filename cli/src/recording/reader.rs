@@ -8,13 +8,13 @@ mod rows;
 
 use std::io::{self, BufRead, BufReader, Read};
 
-use crate::finding::LeftOut;
+use crate::finding::{LeftOut, Unread};
 use crate::moment::Moment;
 use crate::output::Failure;
 use crate::words;
 pub(crate) use input::{Input, is_url};
 pub(in crate::recording) use last::last;
-pub(crate) use newest::{Newest, NoRecording, newest};
+pub(crate) use newest::{Newest, NoHeader, newest};
 pub(in crate::recording) use rows::again;
 pub(crate) use rows::{Line, Poll, samples};
 
@@ -56,10 +56,7 @@ impl<'a> Recordings<'a> {
         for input in inputs {
             let sounding = sound(input).map_err(|error| input.broken(role, &error))?;
             if sounding.whole == 0 {
-                let name = input.name();
-                return Err(Failure::usage(format!(
-                    "{role} {name}: it is empty: record into it with `watertight record`"
-                )));
+                return Err(unread(role, input.name(), &Unread::Empty));
             }
             sounded.push((sounding, input));
         }
@@ -100,18 +97,18 @@ impl<'a> Recording<'a> {
         let Self { role, whole, input } = self;
         let read = input.open().and_then(|reader| rows::read(reader.take(*whole), take));
         read.map_err(|error| input.broken(role, &error))?
-            .map_err(|why| Failure::usage(format!("{role} {} {why}", input.name())))
+            .map_err(|why| unread(role, input.name(), &Unread::No(&why)))
     }
+}
+
+/// A recording that cannot be read.
+pub(crate) fn unread(role: &str, name: &str, why: &Unread<'_>) -> Failure {
+    Failure::usage(words::unread(role, name, why))
 }
 
 /// Something whose lines are no rows for the most part.
 pub(crate) fn no_rows(role: &str, first: &LeftOut) -> Failure {
-    let LeftOut { name, line, why } = first;
-    let why = words::odd(why);
-    Failure::usage(format!(
-        "{role} {name} is not a recording: its line {line} is no row: {why}: take a file written by \
-         `watertight record`, or a log of the old scripts"
-    ))
+    unread(role, &first.name, &Unread::NoRows(first))
 }
 
 fn sound(input: &Input) -> io::Result<Sounding> {

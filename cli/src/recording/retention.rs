@@ -36,15 +36,6 @@ impl Rotation {
         let full = self.size.is_some_and(|size| length > header && length.saturating_add(more) > size);
         over || full
     }
-
-    /// The same in words.
-    pub(crate) fn in_words(&self) -> String {
-        match self.keep {
-            None => "every file is kept: --keep COUNT bounds them".to_owned(),
-            Some(1) => "only the newest file is kept".to_owned(),
-            Some(keep) => format!("the newest {keep} files are kept"),
-        }
-    }
 }
 
 fn period(at: Timestamp, every: Duration) -> i128 {

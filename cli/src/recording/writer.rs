@@ -17,12 +17,13 @@ use jiff::Timestamp;
 use super::form::{Form, Place, Row};
 use super::retention::{self, Rotation};
 use super::{Notes, beside, reader};
+use crate::finding::Unopened;
 use crate::moment::timestamp;
 use crate::output::{self, Failure};
 use crate::reading::Outcome;
-use crate::words::counted;
+use crate::words;
 pub(crate) use file::Mode;
-use file::{OpenError, Sink};
+use file::Sink;
 use ndjson::Ending;
 
 /// What the command line says about a recording.
@@ -94,7 +95,7 @@ impl Recorder {
         let mut ending = (plan.form == Form::Ndjson).then(|| Ending::new(target, source));
         if let (Some(path), Some(ending), Some(_)) = (&path, &mut ending, place) {
             reader::again(path, |place, outcome| ending.add(place.at, place.elapsed, outcome))
-                .map_err(|error| Failure::output(format!("cannot read {}: {error}", path.display())))?;
+                .map_err(|error| Failure::output(words::cannot_read(path, &error)))?;
         }
         let named = [("target".to_owned(), target.to_owned())];
         Ok(Self {
@@ -156,9 +157,7 @@ impl Recorder {
         source.clone_into(named);
         let Some(mut notes) = Notes::read(path) else { return Ok(()) };
         source.clone_into(&mut notes.source);
-        notes
-            .write(path)
-            .map_err(|error| Failure::output(format!("cannot write {}: {error}", path.display())))
+        notes.write(path).map_err(|error| Failure::output(words::cannot_write(path, &error)))
     }
 
     /// Writes what belongs at the end, and makes sure that all rows are on the disk.
@@ -172,11 +171,8 @@ impl Recorder {
         self.sink.sync().map_err(|error| self.unwritable(&error))?;
         if let (Some(labels), Some(path)) = (&self.open_metrics, &self.path) {
             openmetrics::write(path, labels).map_err(|error| {
-                Failure::output(format!(
-                    "cannot write {}: {error}; every row is safe in {}",
-                    openmetrics::beside(path).display(),
-                    path.display()
-                ))
+                let error = words::cannot_write(&openmetrics::beside(path), &error);
+                Failure::output(words::rows_are_safe(&error, Some(path)))
             })?;
         }
         Ok(())
@@ -196,7 +192,7 @@ impl Recorder {
         let at = retention::after(rotating.from, at);
         let path = retention::name(&rotating.base, at);
         let (sink, _) = Sink::open(&path, Mode::New, self.form)
-            .map_err(|error| Failure::output(format!("{error}; every row is safe in the files before it")))?;
+            .map_err(|error| Failure::output(words::rows_are_safe(&words::unopened(&error), None)))?;
         (self.sink, rotating.from) = (sink, at);
         self.path = Some(path);
         rotating.prune(self.open_metrics.is_some());
@@ -206,7 +202,7 @@ impl Recorder {
     fn unwritable(&self, error: &io::Error) -> Failure {
         match &self.path {
             None => Failure::stdout(error),
-            Some(path) => unwritable(path, error, self.rows),
+            Some(path) => Failure::output(words::unwritable(path, error, self.rows)),
         }
     }
 }
@@ -217,7 +213,7 @@ impl Rotating {
         let Ok(files) = retention::list(&self.base) else { return };
         for (_, path) in retention::too_many(&files, self.rotation.keep) {
             if let Err(error) = std::fs::remove_file(path) {
-                output::hint(&format!("note: cannot remove {}: {error}", path.display()));
+                output::hint(&words::cannot_remove(path, &error));
             }
             if open_metrics {
                 let _ = std::fs::remove_file(openmetrics::beside(path));
@@ -234,15 +230,15 @@ struct Opened {
     rotating: Option<Rotating>,
 }
 
-fn opened(plan: &Plan<'_>, now: Timestamp) -> Result<Opened, OpenError> {
+fn opened(plan: &Plan<'_>, now: Timestamp) -> Result<Opened, Unopened> {
     let Some(rotation) = plan.rotation else {
         let (sink, place) = Sink::open(plan.path, plan.mode, plan.form)?;
         return Ok(Opened { sink, place, path: Some(plan.path.to_owned()), rotating: None });
     };
-    let io = |error| OpenError::Io { path: plan.path.to_owned(), error };
+    let io = |error| Unopened::Io { path: plan.path.to_owned(), error };
     let files = retention::list(plan.path).map_err(io)?;
     if let (Some((_, first)), Mode::New) = (files.first(), plan.mode) {
-        return Err(OpenError::Exists(first.clone()));
+        return Err(Unopened::Exists(first.clone()));
     }
     let (last, mode) = match (files.last(), plan.mode) {
         (Some((from, path)), Mode::Append) => (Some((*from, path.clone())), Mode::Append),
@@ -258,7 +254,7 @@ fn opened(plan: &Plan<'_>, now: Timestamp) -> Result<Opened, OpenError> {
         // Whoever had it until now may just have gone on to the next file.
         let newest = retention::list(plan.path).map_err(io)?.pop();
         if newest.is_some_and(|(_, newest)| newest != path) {
-            return Err(OpenError::Locked(path));
+            return Err(Unopened::Locked(path));
         }
         // Killed right after it was begun: the file before says where the recording stands.
         let mut earlier = files.iter().rev().skip(1);
@@ -267,7 +263,7 @@ fn opened(plan: &Plan<'_>, now: Timestamp) -> Result<Opened, OpenError> {
         }
     } else {
         for (_, old) in &files {
-            std::fs::remove_file(old).map_err(|error| OpenError::Io { path: old.clone(), error })?;
+            std::fs::remove_file(old).map_err(|error| Unopened::Io { path: old.clone(), error })?;
         }
     }
     let rotating = Rotating { base: plan.path.to_owned(), rotation, from };
@@ -295,7 +291,7 @@ fn take_notes(
     let notes = match earlier {
         Some(mut notes) => {
             if notes.target != target {
-                output::hint(&format!("note: the earlier rows are of {}, not of {target}", notes.target));
+                output::hint(&words::other_target(&notes.target, target));
             }
             notes.resumed.push(now);
             notes.labels.extend(labels);
@@ -313,7 +309,7 @@ fn take_notes(
             labels,
         },
     };
-    notes.write(&path).map_err(|error| Failure::output(format!("cannot write {}: {error}", path.display())))
+    notes.write(&path).map_err(|error| Failure::output(words::cannot_write(&path, &error)))
 }
 
 fn host() -> Option<String> {
@@ -323,48 +319,17 @@ fn host() -> Option<String> {
     named.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty())
 }
 
-fn refused(error: &OpenError) -> Failure {
+fn refused(error: &Unopened) -> Failure {
+    let text = words::unopened(error);
     match error {
-        OpenError::Exists(_) | OpenError::Foreign { .. } => Failure::usage(error.to_string()),
-        OpenError::Locked(_) | OpenError::Io { .. } => Failure::output(error.to_string()),
+        Unopened::Exists(_) | Unopened::Foreign(..) => Failure::usage(text),
+        Unopened::Locked(_) | Unopened::Io { .. } => Failure::output(text),
     }
-}
-
-fn unwritable(path: &Path, error: &io::Error, rows: u64) -> Failure {
-    let cause = match error.kind() {
-        io::ErrorKind::NotFound => {
-            return Failure::output(format!(
-                "cannot write {}: the file or its folder was moved or removed while it was recorded; the rows of this \
-                 run are where it went: record into a new file",
-                path.display()
-            ));
-        }
-        io::ErrorKind::ReadOnlyFilesystem => "the file system has become read-only".to_owned(),
-        io::ErrorKind::StorageFull => "the disk is full".to_owned(),
-        io::ErrorKind::QuotaExceeded => "the quota is used up".to_owned(),
-        io::ErrorKind::FileTooLarge => "the file may not become larger (ulimit -f)".to_owned(),
-        _ => error.to_string(),
-    };
-    let rows = counted(rows, "row of this run is", "rows of this run are");
-    Failure::output(format!(
-        "cannot write {}: {cause}; {rows} safe in it: make room, then go on with --append",
-        path.display()
-    ))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_rows_before_a_full_disk_are_counted() {
-        let failure = unwritable(Path::new("a.csv"), &io::Error::from(io::ErrorKind::StorageFull), 3);
-        assert_eq!(failure.code(), vitals::exit::OUTPUT);
-        assert_eq!(
-            failure.text(),
-            "cannot write a.csv: the disk is full; 3 rows of this run are safe in it: make room, then go on with --append"
-        );
-    }
 
     #[test]
     fn elapsed_time_goes_on_and_never_back() {

@@ -4,7 +4,7 @@ mod grid;
 mod track;
 
 pub(crate) use grid::{Extent, Grid};
-pub(crate) use track::{Numbers, Track, Tracking};
+pub(crate) use track::{Numbers, Span, Track, Tracking};
 
 use crate::comparison::METRICS;
 

@@ -15,6 +15,7 @@ use crate::output::Failure;
 use crate::reading::{ErrorKind, PollError};
 use crate::recording::{Input, Line, Notes, Poll, Recordings, beside};
 use crate::watching::{Conclusion, Watching};
+use crate::words;
 
 /// Restarts and gaps that are shown; the others are only counted.
 const NAMED: usize = 50;
@@ -280,11 +281,7 @@ impl Tracking {
             Ok(poll) => Ok(poll.reading()),
             Err(kind) => {
                 let kind = ErrorKind::from_word(kind).unwrap_or(ErrorKind::Content);
-                Err(PollError::new(
-                    kind,
-                    kind.as_str(),
-                    "look at the service's log and at what lies in between",
-                ))
+                Err(PollError::new(kind, kind.as_str(), words::recorded_error()))
             }
         };
         let wall = Timestamp::from_millisecond(at).unwrap_or_default();

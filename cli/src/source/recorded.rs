@@ -6,8 +6,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::{ErrorKind, PollError, Reading};
+use crate::finding::Stale;
 use crate::reading::Outcome;
-use crate::recording::{Newest, NoRecording, newest};
+use crate::recording::{Newest, NoHeader, newest};
+use crate::words;
 
 /// A newest row may always be this old, and three of its recording's intervals.
 const FRESH: Duration = Duration::from_secs(60);
@@ -37,38 +39,24 @@ impl Recorded {
 
     /// The newest row, if it is a fresh one.
     pub(super) fn look(&self, now: Timestamp) -> Outcome {
-        let newest = newest(&self.path).map_err(|error| {
-            let what = format!("{} cannot be read ({error})", self.path.display());
-            PollError::new(ErrorKind::Content, what, "check the path, and that a recorder writes there")
-        })?;
-        let bad = |what: &str, cure: &str| {
-            PollError::new(ErrorKind::Content, format!("{}: {what}", self.path.display()), cure)
+        let bad = |why: &Stale<'_>| {
+            let [what, cure] = words::stale(&self.path, why);
+            PollError::new(ErrorKind::Content, what, cure)
         };
-        let Newest { at, before, came } = match newest {
-            Ok(Some(newest)) => newest,
-            Ok(None) => return Err(bad("there is no row yet", "wait for the recorder's first row")),
-            Err(NoRecording) => {
-                let cure = "name a file that `watertight record` writes";
-                return Err(bad("its header is none of a recording", cure));
-            }
-        };
+        let Newest { at, before, came } =
+            match newest(&self.path).map_err(|error| bad(&Stale::System(&error)))? {
+                Ok(Some(newest)) => newest,
+                Ok(None) => return Err(bad(&Stale::NoRow)),
+                Err(NoHeader) => return Err(bad(&Stale::NoHeader)),
+            };
         let interval = before.and_then(|before| at.since(&before)).unwrap_or_default();
         let age = Duration::try_from(now.duration_since(at.timestamp())).unwrap_or_default();
         if age > FRESH.max(3 * interval) {
-            let age = vitals::units::format_duration(Duration::from_secs(age.as_secs()));
-            return Err(bad(
-                &format!("its newest row is {age} old"),
-                "is the recorder still running? old recordings are for `watertight compare`",
-            ));
+            return Err(bad(&Stale::Old(Duration::from_secs(age.as_secs()))));
         }
-        came.map(|reading| Reading {
-            status: reading.status.as_deref().and_then(super::content::word),
-            ..reading
-        })
-        .map_err(|kind| {
-            let kind = if kind.is_empty() { "unknown" } else { &kind };
-            bad(&format!("the recorder's last poll failed ({kind})"), "look at the target that it records")
-        })
+        let reading =
+            came.map_err(|kind| bad(&Stale::Failed(if kind.is_empty() { "unknown" } else { &kind })))?;
+        Ok(Reading { status: reading.status.as_deref().and_then(super::content::word), ..reading })
     }
 }
 

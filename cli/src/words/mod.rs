@@ -6,14 +6,20 @@
 
 pub(crate) mod en;
 
+use std::fmt::Display;
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
 use vitals::trend::{Metric, Trend};
-use vitals::{Judgement, Reason, Sample, Thresholds, Verdict};
+use vitals::{Judgement, Measure, Reason, Sample, Thresholds, Verdict};
 
 use crate::diagnosis::Place;
 use crate::finding::{
-    About, Advice, Changed, Column, Finding, Growth, Loads, Note, Odd, Statistics, Subject, Tale, Untold,
-    Well,
+    About, Advice, Changed, Column, Event, Finding, Growth, Loads, Misuse, NoRecording, Note, Stale,
+    Statistics, Subject, Tale, Unopened, Unread, Untold, Well,
 };
+use crate::reading::PollError;
 
 pub(crate) use en::Slopes;
 
@@ -76,8 +82,6 @@ speak! {
     note(note: &Note) -> String;
     /// Columns of which nothing can be told.
     untold(untold: &Untold) -> String;
-    /// What is wrong with a line of a recording.
-    odd(odd: &Odd) -> String;
     well(well: Well) -> String;
     holds(of: Column) -> String;
     course(trend: &Trend) -> String;
@@ -94,6 +98,40 @@ speak! {
     percent(growth: Growth) -> Option<String>;
     /// A number of goroutines, or of bytes, with its sign if wanted.
     amount(metric: Metric, value: f64, signed: bool) -> String;
+    unread(role: &str, name: &str, why: &Unread<'_>) -> String;
+    no_recording(why: &NoRecording) -> String;
+    unopened(why: &Unopened) -> String;
+    unwritable(path: &Path, error: &io::Error, rows: u64) -> String;
+    cannot_read(path: &Path, error: &dyn Display) -> String;
+    cannot_write(path: &Path, error: &dyn Display) -> String;
+    cannot_remove(path: &Path, error: &io::Error) -> String;
+    rows_are_safe(error: &str, csv: Option<&Path>) -> String;
+    other_target(earlier: &str, now: &str) -> String;
+    kept(keep: Option<u32>) -> String;
+    clock_jumped(back: bool, by: Duration, at: &str) -> String;
+    no_row() -> &'static str;
+    no_poll() -> &'static str;
+    none_succeeded(error: &PollError) -> String;
+    polling(target: &str, every: Duration, polls: u64) -> String;
+    given_up(polls: u64) -> String;
+    recorded_error() -> &'static str;
+    no_page() -> &'static str;
+    stale(path: &Path, why: &Stale<'_>) -> [String; 2];
+    misuse(misuse: &Misuse<'_>) -> String;
+    chart_title(metric: Measure) -> &'static str;
+    chart_caption(metric: Measure, explained: bool, failed: u64, polls: u64) -> String;
+    chart_line(name: &str, numbers: Option<[String; 4]>) -> String;
+    page_heading(target: Option<&str>, name: &str) -> String;
+    page_subtitle(from: &str, length: &str, polls: u64, every: Option<String>) -> String;
+    /// A trend in one or two sentences.
+    page_trend(trend: &Trend) -> String;
+    page_slope(trend: &Trend) -> String;
+    levels_and_peaks(said: &str) -> String;
+    event(event: Event<'_>) -> String;
+    uneventful() -> &'static str;
+    local_times() -> &'static str;
+    no_notes() -> &'static str;
+    method(warning: u64, danger: u64, at: &str) -> String;
     /// A number with its noun.
     counted(n: u64, one: &str, many: &str) -> String;
     /// A stack that grows, in one line.

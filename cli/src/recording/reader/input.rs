@@ -6,13 +6,12 @@ use std::path::{Path, PathBuf};
 
 use flate2::bufread::{GzDecoder, MultiGzDecoder};
 
+use super::unread;
+use crate::finding::{STANDARD_INPUT, Unread};
 use crate::output::Failure;
 
 /// What cannot be read twice is kept in memory, up to this size.
 const PIPE_CAP: u64 = 256 << 20;
-
-/// What is said of `-`.
-const STANDARD_INPUT: &str = "standard input";
 
 /// How much is read at once.
 const BLOCK: usize = 1 << 16;
@@ -63,29 +62,25 @@ impl Input {
         let pattern = text.contains(['*', '?', '[']);
         let found: Vec<PathBuf> = if pattern { matches(text, role)? } else { Vec::new() };
         if found.is_empty() {
-            let cure = if pattern { "no file matches it" } else { "there is no such file" };
-            let hint = if text.contains(':') { "; an address starts with http:// or https://" } else { "" };
-            return Err(Failure::usage(format!("{role} {text}: {cure}{hint}")));
+            return Err(unread(role, text, &Unread::Missing));
         }
         found.iter().map(|path| Self::file(path, role)).collect()
     }
 
     fn file(path: &Path, role: &str) -> Result<Self, Failure> {
         let name = path.display().to_string();
-        let meta = path.metadata().map_err(|error| unreadable(role, &name, &error))?;
+        let meta = path.metadata().map_err(|error| unread(role, &name, &Unread::System(&error)))?;
         if meta.is_dir() {
-            return Err(Failure::usage(format!(
-                "{role} {name}: it is a folder; name files in it, like '{name}/*.csv'"
-            )));
+            return Err(unread(role, &name, &Unread::Folder));
         }
-        let mut file = File::open(path).map_err(|error| unreadable(role, &name, &error))?;
+        let mut file = File::open(path).map_err(|error| unread(role, &name, &Unread::System(&error)))?;
         if !meta.is_file() {
             return Self::piped(&name, file, role);
         }
         let mut mark = [0; 2];
         let marked = file.read(&mut mark).is_ok_and(|n| n == 2);
         if marked && is_utf16(mark) {
-            let again = File::open(path).map_err(|error| unreadable(role, &name, &error))?;
+            let again = File::open(path).map_err(|error| unread(role, &name, &Unread::System(&error)))?;
             return Self::piped(&name, again, role);
         }
         Ok(Self { name, content: Content::File(path.to_owned()), gzip: marked && is_gzip(&mark) })
@@ -93,11 +88,11 @@ impl Input {
 
     fn piped(name: &str, from: impl Read, role: &str) -> Result<Self, Failure> {
         let mut bytes = Vec::new();
-        from.take(PIPE_CAP + 1).read_to_end(&mut bytes).map_err(|error| unreadable(role, name, &error))?;
+        from.take(PIPE_CAP + 1)
+            .read_to_end(&mut bytes)
+            .map_err(|error| unread(role, name, &Unread::System(&error)))?;
         if bytes.len() as u64 > PIPE_CAP {
-            return Err(Failure::usage(format!(
-                "{role} {name}: more than 256 MiB; save it as a file in UTF-8 first"
-            )));
+            return Err(unread(role, name, &Unread::TooLong));
         }
         if bytes.first_chunk().is_some_and(|mark| is_utf16(*mark)) {
             bytes = utf8(&bytes);
@@ -123,24 +118,15 @@ impl Input {
 
     /// Why it cannot be read to its end.
     pub(super) fn broken(&self, role: &str, error: &io::Error) -> Failure {
-        let name = &self.name;
-        let zcat = if name == STANDARD_INPUT { "zcat".to_owned() } else { format!("zcat {name}") };
-        match error.kind() {
+        let why = match error.kind() {
             io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidInput if self.has_appended() => {
-                Failure::usage(format!(
-                    "{role} {name}: its gzip data is whole, and behind it lie bytes that are not gzip, as after \
-                     something was appended to it: take `{zcat} > FILE`, which leaves them out, or a whole copy"
-                ))
+                Unread::Appended
             }
-            io::ErrorKind::UnexpectedEof if self.gzip => Failure::usage(format!(
-                "{role} {name}: its gzip data breaks off, as after a copy that was interrupted: take a whole copy, \
-                 or save what is there with `{zcat} > FILE`"
-            )),
-            io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData if self.gzip => Failure::usage(format!(
-                "{role} {name}: its gzip data is damaged ({error}): take another copy; `gzip -t {name}` checks it"
-            )),
-            _ => unreadable(role, name, error),
-        }
+            io::ErrorKind::UnexpectedEof if self.gzip => Unread::CutOff,
+            io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData if self.gzip => Unread::Damaged(error),
+            _ => Unread::System(error),
+        };
+        unread(role, &self.name, &why)
     }
 
     /// Whether its gzip data ends as it should, and something else follows. Reads it once more: only errors ask.
@@ -164,13 +150,9 @@ impl Input {
 }
 
 fn matches(pattern: &str, role: &str) -> Result<Vec<PathBuf>, Failure> {
-    let paths = glob::glob(pattern).map_err(|error| Failure::usage(format!("{role} {pattern}: {error}")))?;
+    let paths = glob::glob(pattern).map_err(|error| unread(role, pattern, &Unread::Pattern(error)))?;
     let is_recording = |path: &PathBuf| path.is_file() && !path.to_string_lossy().ends_with(".meta.json");
     Ok(paths.filter_map(Result::ok).filter(is_recording).collect())
-}
-
-fn unreadable(role: &str, name: &str, error: &io::Error) -> Failure {
-    Failure::usage(format!("{role} {name}: cannot read it: {error}"))
 }
 
 /// PowerShell's `>>` writes UTF-16.

@@ -23,18 +23,18 @@ pub(crate) struct Newest {
 
 /// The file's header is none of a recording.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct NoRecording;
+pub(crate) struct NoHeader;
 
 /// Reads it; `None` where there is no row yet.
 ///
 /// # Errors
 /// The outer one is the file's.
-pub(crate) fn newest(path: &Path) -> io::Result<Result<Option<Newest>, NoRecording>> {
+pub(crate) fn newest(path: &Path) -> io::Result<Result<Option<Newest>, NoHeader>> {
     let mut file = BufReader::new(File::open(path)?);
     let mut text = Vec::new();
     let header = file.by_ref().take(TAIL).read_until(b'\n', &mut text)? as u64;
     if !rows::has_header(&text) {
-        return Ok(Err(NoRecording));
+        return Ok(Err(NoHeader));
     }
     let length = file.get_ref().metadata()?.len();
     file.seek(SeekFrom::Start(length.saturating_sub(TAIL).max(header)))?;
@@ -54,5 +54,5 @@ pub(crate) fn newest(path: &Path) -> io::Result<Result<Option<Newest>, NoRecordi
         };
         newest = Some(Newest { at, before: newest.as_ref().map(|newest| newest.at), came });
     });
-    Ok(read?.map(|()| newest).map_err(|_| NoRecording))
+    Ok(read?.map(|()| newest).map_err(|_| NoHeader))
 }

@@ -11,8 +11,9 @@ use std::time::Duration;
 
 use vitals::{Measured, Sample};
 
-use crate::finding::{LeftOut, Odd};
+use crate::finding::{LeftOut, NoRecording, Odd};
 use crate::reading::Reading;
+use crate::words;
 use columns::Columns;
 use lines::Lines;
 use ndjson::Object;
@@ -73,9 +74,6 @@ impl Poll {
     }
 }
 
-/// Why something is not a recording, as a fragment that follows its name.
-pub(in crate::recording) type NoRecording = String;
-
 /// The first line decides what a file is.
 #[derive(Debug)]
 enum Form {
@@ -105,7 +103,7 @@ pub(in crate::recording) fn read(
 }
 
 /// What every row in what is here whole has measured.
-pub(crate) fn samples(bytes: &[u8]) -> Result<Vec<Option<Sample>>, NoRecording> {
+pub(crate) fn samples(bytes: &[u8]) -> Result<Vec<Option<Sample>>, String> {
     let mut samples = Vec::new();
     let read = read(bytes, &mut |_, row| {
         samples.push(match row {
@@ -114,7 +112,7 @@ pub(crate) fn samples(bytes: &[u8]) -> Result<Vec<Option<Sample>>, NoRecording> 
         });
     });
     match read {
-        Ok(read) => read.map(|()| samples),
+        Ok(read) => read.map(|()| samples).map_err(|why| words::no_recording(&why)),
         Err(error) => Err(error.to_string()),
     }
 }
@@ -150,16 +148,11 @@ fn form(first: &[u8]) -> Result<Form, NoRecording> {
         .unwrap_or_default();
     let shown: String = line.chars().filter(|c| !c.is_control()).take(60).collect();
     if names.len() < 2 || names.iter().all(|name| name.parse::<f64>().is_ok()) {
-        return Err(format!(
-            "is not a recording: its line 1 is `{shown}`, not a header such as `ts,…,goroutines,…`: \
-             take a file written by `watertight record`, or a log of the old scripts"
-        ));
+        return Err(NoRecording::NoHeader(shown));
     }
-    let needed = |wanted: &str| match names.iter().any(|name| name == wanted) {
+    let needed = |wanted: &'static str| match names.iter().any(|name| name == wanted) {
         true => Ok(()),
-        false => Err(format!(
-            "has no column `{wanted}`; line 1 names `{shown}`: take a file written by `watertight record`"
-        )),
+        false => Err(NoRecording::NoColumn(wanted, shown.clone())),
     };
     needed("goroutines")?;
     needed("ts")?;

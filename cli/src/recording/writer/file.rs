@@ -5,6 +5,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use crate::finding::{NotOurs, Unopened};
 use crate::recording::form::{Form, Last, Place};
 use crate::recording::reader;
 
@@ -31,33 +32,6 @@ impl Mode {
             _ => Self::New,
         }
     }
-}
-
-/// Why a recording cannot start.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum OpenError {
-    /// There is a file already.
-    #[error("{} exists: --append goes on with it, --force overwrites it", .0.display())]
-    Exists(PathBuf),
-    /// There is a file, but not a recording.
-    #[error("{} is not a recording that can be continued ({why}): record into another file, or overwrite it with --force", path.display())]
-    Foreign {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        why: &'static str,
-    },
-    /// Another process records into it.
-    #[error("{} is being written by another recording: wait for it, or record into another file", .0.display())]
-    Locked(PathBuf),
-    /// The system refuses.
-    #[error("cannot write {}: {error}", path.display())]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        error: io::Error,
-    },
 }
 
 /// Where rows go.
@@ -98,9 +72,9 @@ impl Sink {
     /// Opens a file, locks it, and makes it end with a whole row. Also says where an existing recording stands.
     ///
     /// # Errors
-    /// See [`OpenError`]. The file is then as it was.
-    pub(crate) fn open(path: &Path, mode: Mode, form: Form) -> Result<(Self, Option<Place>), OpenError> {
-        let io = |error| OpenError::Io { path: path.to_owned(), error };
+    /// See [`Unopened`]. The file is then as it was.
+    pub(crate) fn open(path: &Path, mode: Mode, form: Form) -> Result<(Self, Option<Place>), Unopened> {
+        let io = |error| Unopened::Io { path: path.to_owned(), error };
         let regular = std::fs::metadata(path).map_or(true, |meta| meta.is_file());
         let mut options = OpenOptions::new();
         options.read(mode == Mode::Append && regular).write(true);
@@ -109,7 +83,7 @@ impl Sink {
             _ => options.create(true).truncate(false),
         };
         let mut file = options.open(path).map_err(|error| match error.kind() {
-            io::ErrorKind::AlreadyExists => OpenError::Exists(path.to_owned()),
+            io::ErrorKind::AlreadyExists => Unopened::Exists(path.to_owned()),
             _ => io(error),
         })?;
         if !regular {
@@ -117,11 +91,11 @@ impl Sink {
             sink.write(&form.header()).map_err(io)?;
             return Ok((sink, None));
         }
-        lock(&file).map_err(io)?.then_some(()).ok_or_else(|| OpenError::Locked(path.to_owned()))?;
+        lock(&file).map_err(io)?.then_some(()).ok_or_else(|| Unopened::Locked(path.to_owned()))?;
         let (good, place) = match mode {
-            Mode::Append => tail(&mut file, form)
-                .map_err(io)?
-                .map_err(|why| OpenError::Foreign { path: path.to_owned(), why })?,
+            Mode::Append => {
+                tail(&mut file, form).map_err(io)?.map_err(|why| Unopened::Foreign(path.to_owned(), why))?
+            }
             Mode::New | Mode::Force => (0, None),
         };
         file.set_len(good).and_then(|()| file.seek(SeekFrom::End(0))).map_err(io)?;
@@ -236,7 +210,7 @@ pub(super) fn place_of(path: &Path, form: Form) -> io::Result<Option<Place>> {
 
 /// How far an existing file is whole, without the summary of a finished one, and its last row; or why it is not a
 /// recording of this version.
-fn tail(file: &mut File, form: Form) -> io::Result<Result<(u64, Option<Place>), &'static str>> {
+fn tail(file: &mut File, form: Form) -> io::Result<Result<(u64, Option<Place>), NotOurs>> {
     let (header, expected) = (form.header(), form.start());
     let mut start = Vec::new();
     Read::take(&mut *file, expected.len() as u64).read_to_end(&mut start)?;
@@ -246,8 +220,8 @@ fn tail(file: &mut File, form: Form) -> io::Result<Result<(u64, Option<Place>), 
     }
     if start != expected {
         return Ok(Err(match form {
-            Form::Csv => "its header has other columns",
-            Form::Ndjson => "its first line is not a row",
+            Form::Csv => NotOurs::OtherColumns,
+            Form::Ndjson => NotOurs::FirstLine,
         }));
     }
     let end = file.seek(SeekFrom::End(0))?;
@@ -260,7 +234,7 @@ fn tail(file: &mut File, form: Form) -> io::Result<Result<(u64, Option<Place>), 
         match reader::last(form, &line) {
             Last::Row(place) => return Ok(Ok((good, Some(place)))),
             Last::Summary => good = from,
-            Last::Foreign => return Ok(Err("its last line is not a row")),
+            Last::Foreign => return Ok(Err(NotOurs::LastLine)),
         }
     }
     Ok(Ok((good, None)))

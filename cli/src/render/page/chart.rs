@@ -10,6 +10,7 @@ use super::markup::{escape, shortened};
 use super::scale::{self, Scale};
 use crate::comparison::METRICS;
 use crate::reporting::{Extent, Track};
+use crate::words;
 
 /// Room above the plot, for labels, and below it, for times.
 const ABOVE: f64 = 22.0;
@@ -318,21 +319,15 @@ impl Chart<'_> {
     /// What there is to see.
     fn in_words(&self) -> String {
         let quantity = METRICS[self.metric].unit();
-        let words = self.tracks.iter().map(|track| {
-            let spread = &track.numbers[self.metric].spread;
-            match (spread.min(), spread.median(), spread.max()) {
-                (Some(min), Some(median), Some(max)) => format!(
-                    "{}: from {} to {}, median {}, last {}.",
-                    track.name,
-                    quantity.show(min),
-                    quantity.show(max),
-                    quantity.show(median),
-                    quantity.show(track.numbers[self.metric].last)
-                ),
-                _ => format!("{}: not reported.", track.name),
-            }
-        });
-        words.collect::<Vec<_>>().join(" ")
+        let line = |track: &&Track| {
+            let numbers = &track.numbers[self.metric];
+            let spread = &numbers.spread;
+            let numbers = spread.min().zip(spread.max()).zip(spread.median()).map(|((min, max), median)| {
+                [min, max, median, numbers.last].map(|value| quantity.show(value))
+            });
+            words::chart_line(&track.name, numbers)
+        };
+        self.tracks.iter().map(line).collect::<Vec<_>>().join(" ")
     }
 }
 

@@ -6,7 +6,6 @@ mod line;
 mod markup;
 mod scale;
 mod tables;
-mod trends;
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -15,7 +14,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use vitals::trend::Why;
 use vitals::units::format_duration;
-use vitals::{Thresholds, Verdict};
+use vitals::{Measure, Thresholds, Verdict};
 
 use self::chart::Chart;
 use self::markup::escape;
@@ -39,19 +38,9 @@ pub(crate) struct Report<'a> {
 
 /// As many recordings are drawn into one chart; more are shown one below another.
 const TOGETHER: usize = 4;
-/// The charts, each by its metric, in their order: the tallest is what matters most.
-const CHARTS: [(usize, &str, f64); 8] = [
-    (0, "Goroutines", 280.0),
-    (1, "Goroutines beyond those that the load explains", 280.0),
-    (2, "Live memory", 190.0),
-    (3, "Resident memory", 170.0),
-    (4, "Open descriptors", 170.0),
-    (5, "Threads", 150.0),
-    (6, "Requests in flight", 170.0),
-    (7, "Latency of the polls", 190.0),
-];
+/// Of the charts, in the order of the metrics: the tallest is what matters most.
+const HEIGHTS: [f64; METRICS.len()] = [280.0, 280.0, 190.0, 170.0, 170.0, 150.0, 170.0, 190.0];
 const THREADS: usize = 5;
-const LATENCY: usize = 7;
 const PAGE_STYLE: &str = include_str!("page.css");
 const CHART_STYLE: &str = include_str!("chart.css");
 
@@ -73,7 +62,7 @@ pub(crate) fn page(report: &Report<'_>) -> String {
     } else {
         for (n, track) in tracks.iter().enumerate() {
             let _ = writeln!(out, "<h2>{}</h2>", escape(&track.name));
-            report.charts(&[track], n * CHARTS.len(), &mut out);
+            report.charts(&[track], n * METRICS.len(), &mut out);
         }
     }
     out.push_str("<h2>Numbers</h2>\n");
@@ -91,7 +80,7 @@ pub(crate) fn page(report: &Report<'_>) -> String {
 pub(crate) fn picture(report: &Report<'_>, metric: &str) -> Option<String> {
     let place = METRICS.iter().position(|known| known.column() == metric)?;
     let tracks: Vec<&Track> = report.tracks.iter().take(TOGETHER).collect();
-    let chart = report.chart(CHARTS[place], &tracks, 0);
+    let chart = report.chart(place, &tracks, 0);
     chart.has_values().then(|| chart.alone(CHART_STYLE))
 }
 
@@ -99,10 +88,10 @@ impl Report<'_> {
     fn heading(&self) -> String {
         match (self.title, self.tracks) {
             (Some(title), _) => title.to_owned(),
-            (None, [only]) => match &only.notes {
-                Some(notes) => format!("Recording of {}", notes.target),
-                None => format!("Recording {}", only.name),
-            },
+            (None, [only]) => {
+                let target = only.notes.as_ref().map(|notes| notes.target.as_str());
+                words::page_heading(target, &only.name)
+            }
             (None, several) if several.len() <= TOGETHER => {
                 several.iter().map(|track| track.name.as_str()).collect::<Vec<_>>().join(", ")
             }
@@ -110,40 +99,35 @@ impl Report<'_> {
         }
     }
 
-    fn chart<'a>(
-        &'a self,
-        (metric, title, height): (usize, &'a str, f64),
-        tracks: &'a [&'a Track],
-        id: usize,
-    ) -> Chart<'a> {
+    fn chart<'a>(&'a self, metric: usize, tracks: &'a [&'a Track], id: usize) -> Chart<'a> {
         let judged = if explained(tracks) { 1 } else { 0 };
         Chart {
             metric,
-            title,
+            title: words::chart_title(METRICS[metric]),
             tracks,
-            height,
+            height: HEIGHTS[metric],
             bands: (metric == judged).then_some(&self.thresholds),
-            failures: metric == LATENCY,
+            failures: METRICS[metric] == Measure::Latency,
             id: id + metric,
         }
     }
 
     fn charts(&self, tracks: &[&Track], id: usize, out: &mut String) {
-        for form in CHARTS {
-            let chart = self.chart(form, tracks, id);
+        for (place, metric) in METRICS.into_iter().enumerate() {
+            let chart = self.chart(place, tracks, id);
             let level = |track: &&Track| {
                 let spread = &track.numbers[THREADS].spread;
                 spread.min() == spread.max()
             };
             // Most programs have as many threads all the time: a number in the table says as much.
-            if !chart.has_values() || (form.0 == THREADS && tracks.iter().all(level)) {
+            if !chart.has_values() || (metric == Measure::Threads && tracks.iter().all(level)) {
                 continue;
             }
             let _ = writeln!(
                 out,
                 "<figure><figcaption>{}<span>{}</span></figcaption>\n{}</figure>",
-                escape(form.1),
-                escape(&caption(form.0, tracks)),
+                escape(chart.title),
+                escape(&caption(metric, tracks)),
                 chart.svg()
             );
         }
@@ -151,24 +135,8 @@ impl Report<'_> {
 
     fn method(&self, out: &mut String) {
         let Thresholds { warning, danger, .. } = self.thresholds;
-        let _ = write!(
-            out,
-            "<footer class=\"faint\">\n<p><b>Method.</b> A line is the mean of the polls in a column of the picture; \
-             the area around it reaches from the lowest to the highest, so that no peak is lost. It breaks where a \
-             poll failed, and where more than three of the usual intervals passed without a row. Bands (warning above \
-             {warning}, danger above {danger}) apply to the goroutines beyond those that the target’s own load \
-             explains, where it reports them, otherwise to all. Numbers are over all rows that have them; the median \
-             and p95 are values that came.</p>\n<p>The verdict is what <code>watertight watch</code> would have \
-             said of levels and peaks: danger if any sample was above a threshold for danger, a warning if the last \
-             one was above one for warnings, if the target restarted, or if the peak reached 3000. Growth makes it \
-             graver; where growth cannot be told, it changes nothing.</p>\n<p>Growth is looked for in blocks of a \
-             minute or more, after the first minute, in what is left when the load is taken off: a Mann-Kendall test \
-             on the blocks, a Theil-Sen slope, and no growth that is less than a tenth of the level and 50 \
-             goroutines. Restarts and gaps begin anew, and one step is no growth.</p>\n<p>Written by watertight {} on \
-             {}.</p>\n</footer>\n",
-            env!("CARGO_PKG_VERSION"),
-            clock(self.at.as_millisecond(), true)
-        );
+        let method = words::method(warning, danger, &clock(self.at.as_millisecond(), true));
+        let _ = write!(out, "<footer class=\"faint\">\n{method}</footer>\n");
     }
 }
 
@@ -177,17 +145,10 @@ fn explained(tracks: &[&Track]) -> bool {
     tracks.iter().all(|track| track.watching.summary.explains)
 }
 
-fn caption(metric: usize, tracks: &[&Track]) -> String {
-    let failed: u64 = tracks.iter().map(|track| track.watching.summary.failed_polls()).sum();
-    let polls: u64 = tracks.iter().map(|track| track.watching.summary.polls()).sum();
-    match metric {
-        0 if explained(tracks) => ", all of them".to_owned(),
-        LATENCY if failed > 0 => {
-            format!(", and {failed} of {polls} polls that failed: marks at the lower edge")
-        }
-        LATENCY => ", none of which failed".to_owned(),
-        _ => String::new(),
-    }
+fn caption(metric: Measure, tracks: &[&Track]) -> String {
+    let failed = tracks.iter().map(|track| track.watching.summary.failed_polls()).sum();
+    let polls = tracks.iter().map(|track| track.watching.summary.polls()).sum();
+    words::chart_caption(metric, explained(tracks), failed, polls)
 }
 
 fn verdict(track: &Track, out: &mut String) {
@@ -217,11 +178,15 @@ fn verdict(track: &Track, out: &mut String) {
     for trend in &track.trends {
         // Many targets report no memory, and nobody needs to read that they do not.
         if trend.reasons.first() != Some(&Why::NoValues) {
-            let _ = write!(items, "<li>{}</li>", escape(&trends::in_words(trend)));
+            let _ = write!(items, "<li>{}</li>", escape(&words::page_trend(trend)));
         }
     }
     if conclusion.findings.is_empty() && conclusion.passed.is_empty() {
-        let _ = write!(out, "<p>Levels and peaks: {}.</p>", escape(words::verdict_alone(conclusion.verdict)));
+        let _ = write!(
+            out,
+            "<p>{}</p>",
+            escape(&words::levels_and_peaks(words::verdict_alone(conclusion.verdict)))
+        );
     }
     if !items.is_empty() {
         let _ = write!(out, "<ul>{items}</ul>");
@@ -229,17 +194,9 @@ fn verdict(track: &Track, out: &mut String) {
     out.push_str("</section>\n");
 }
 
-/// From when, how long, how many.
 fn subtitle(track: &Track) -> String {
-    let summary = &track.watching.summary;
-    let interval =
-        track.interval.map(|interval| format!(", one every {}", time(interval))).unwrap_or_default();
-    format!(
-        "{}, for {}, {}{interval}",
-        clock(track.from, track.utc),
-        time(track.length),
-        counted(summary.polls(), "poll", "polls"),
-    )
+    let (from, length) = (clock(track.from, track.utc), time(track.length));
+    words::page_subtitle(&from, &length, track.watching.summary.polls(), track.interval.map(time))
 }
 
 /// A span for people: nobody wants to know the milliseconds of an hour.

@@ -6,10 +6,11 @@ use vitals::Measure;
 use vitals::trend::LoadBasis;
 
 use super::markup::escape;
-use super::{clock, short, time, trends};
+use super::{clock, short, time};
 use crate::comparison::METRICS;
-use crate::reporting::{Numbers, Track};
-use crate::words::counted;
+use crate::finding::Event;
+use crate::reporting::{Numbers, Span, Track};
+use crate::words;
 
 /// Every metric of every recording, the recordings of one metric below one another.
 pub(super) fn numbers(tracks: &[Track], out: &mut String) {
@@ -50,8 +51,8 @@ pub(super) fn numbers(tracks: &[Track], out: &mut String) {
 fn slope(track: &Track, metric: usize) -> String {
     let judged = usize::from(track.trends[0].load == LoadBasis::Explained);
     match METRICS[metric] {
-        Measure::AllocBytes => trends::slope(&track.trends[1]),
-        _ if metric == judged => trends::slope(&track.trends[0]),
+        Measure::AllocBytes => words::page_slope(&track.trends[1]),
+        _ if metric == judged => words::page_slope(&track.trends[0]),
         _ => String::new(),
     }
 }
@@ -66,43 +67,25 @@ pub(super) fn events(track: &Track, out: &mut String) {
     let at = |since: u64| clock(track.from + i64::try_from(since).unwrap_or(0), track.utc);
     let summary = &track.watching.summary;
     let mut items = Vec::new();
-    if summary.failed_polls() > 0 {
-        items.push(format!(
-            "{} of {} polls failed: {}",
-            summary.failed_polls(),
-            summary.polls(),
-            summary.kinds()
-        ));
+    let (failed, polls) = (summary.failed_polls(), summary.polls());
+    if failed > 0 {
+        items.push(words::event(Event::Failed { failed, polls, kinds: &summary.kinds() }));
     }
-    for restart in &track.restarts {
-        items.push(format!("the target restarted: noticed at {}", at(*restart)));
-    }
-    more(summary.restarts, track.restarts.len(), "restart", "restarts", &mut items);
-    for gap in &track.gaps {
-        items.push(format!(
-            "no rows for {}: from {} to {}",
-            time(gap.to - gap.from),
-            at(gap.from),
-            at(gap.to)
-        ));
-    }
-    more(track.gap_count, track.gaps.len(), "gap", "gaps", &mut items);
+    items.extend(track.restarts.iter().map(|restart| words::event(Event::Restarted(&at(*restart)))));
+    let more = |all: u64, named: usize| Some(all.saturating_sub(named as u64)).filter(|more| *more > 0);
+    items.extend(more(summary.restarts, track.restarts.len()).map(|n| words::event(Event::MoreRestarts(n))));
+    let gap = |gap: &Span| words::event(Event::Gap([&time(gap.to - gap.from), &at(gap.from), &at(gap.to)]));
+    items.extend(track.gaps.iter().map(gap));
+    items.extend(more(track.gap_count, track.gaps.len()).map(|n| words::event(Event::MoreGaps(n))));
     if track.foreign > 0 {
-        items.push(format!("{} of the file are no rows", counted(track.foreign, "line", "lines")));
+        items.push(words::event(Event::Foreign(track.foreign)));
     }
     let _ = write!(out, "<h3>{}</h3>", escape(&track.name));
     if items.is_empty() {
-        out.push_str("<p>No poll failed, no row is missing, nothing restarted.</p>\n");
+        let _ = writeln!(out, "<p>{}</p>", words::uneventful());
     } else {
         let items: String = items.iter().map(|item| format!("<li>{}</li>", escape(item))).collect();
         let _ = writeln!(out, "<ul>{items}</ul>");
-    }
-}
-
-fn more(all: u64, named: usize, one: &str, many: &str, items: &mut Vec<String>) {
-    let rest = all.saturating_sub(named as u64);
-    if rest > 0 {
-        items.push(format!("and {} more", counted(rest, one, many)));
     }
 }
 
@@ -115,7 +98,7 @@ pub(super) fn origin(track: &Track, out: &mut String) {
     let end = track.from + i64::try_from(track.length).unwrap_or(0);
     item("rows", &format!("{} to {}", clock(track.from, track.utc), clock(end, track.utc)));
     if !track.utc {
-        item("times", "local times of the machine that wrote them");
+        item("times", words::local_times());
     }
     match &track.notes {
         Some(notes) => {
@@ -129,7 +112,7 @@ pub(super) fn origin(track: &Track, out: &mut String) {
                 item(name, value);
             }
         }
-        None => item("notes", "there are none beside it"),
+        None => item("notes", words::no_notes()),
     }
     out.push_str("</dl>\n");
 }

@@ -1,15 +1,10 @@
-//! Findings of a comparison.
+//! Findings of a comparison, by thresholds and gates.
 
-use std::time::Duration;
+use vitals::trend::Metric;
+use vitals::units::{format_size, format_sizes};
 
-use vitals::trend::{CompareVerdict, Course, LoadBasis, Metric, MetricComparison, Step, Trend, Why};
-use vitals::units::{format_duration, format_size, format_sizes};
-
-use super::{Slopes, counted, trend_name};
-use crate::finding::{
-    Bound, Came, Compare, Fit, Flaw, Grown, Growth, Lack, Load, Missing, Peak, Reference, Short, Statistics,
-    Weighed, When, Who,
-};
+use super::{counted, statistics};
+use crate::finding::{Bound, Compare, Fit, Flaw, Grown, Growth, Lack, Load, Peak, Reference, Weighed, Who};
 
 /// The sentence; empty where there is nothing to say.
 pub(super) fn finding(said: &Compare) -> String {
@@ -26,9 +21,11 @@ pub(super) fn finding(said: &Compare) -> String {
         Compare::Peak(said) => peak(said),
         Compare::Weighed(said) => weighed(said),
         Compare::Grown(said) => grown(said),
-        Compare::Statistics(said) => statistics(said) + &came(said),
-        Compare::Alone { who, trend, beyond, short } => alone(who, trend, *beyond, short.as_ref()),
-        Compare::Drift { from, to, trend, beyond } => drift([from, to], trend, *beyond),
+        Compare::Statistics(said) => statistics::told(said),
+        Compare::Alone { who, trend, beyond, short } => {
+            statistics::alone(who, trend, *beyond, short.as_ref())
+        }
+        Compare::Drift { from, to, trend, beyond } => statistics::drift([from, to], trend, *beyond),
         Compare::MissingDays { ends: [first, last], count, silence: [from, to] } => {
             let which = match count {
                 1 => format!("{first} is"),
@@ -56,7 +53,7 @@ pub(super) fn name(who: &Who) -> String {
 }
 
 /// With what belongs to it.
-fn owner(who: &Who) -> String {
+pub(super) fn owner(who: &Who) -> String {
     match who {
         Who::Before(columns) => format!("that of {}", reference(columns)),
         who => format!("{}'s", name(who)),
@@ -135,7 +132,7 @@ const fn tasks(beyond: bool) -> &'static str {
     if beyond { "goroutines beyond the explained ones" } else { "goroutines" }
 }
 
-const fn subject(metric: Metric, beyond: bool) -> &'static str {
+pub(super) const fn subject(metric: Metric, beyond: bool) -> &'static str {
     match metric {
         Metric::Tasks => tasks(beyond),
         Metric::Heap => "memory",
@@ -210,264 +207,4 @@ pub(crate) fn percent(growth: Growth) -> Option<String> {
         // No minus before a zero.
         if percent.abs() < 0.05 { "0.0 %".to_owned() } else { format!("{percent:+.1} %") }
     })
-}
-
-fn statistics(said: &Statistics) -> String {
-    let Statistics { found, now, beyond, .. } = said;
-    let what = subject(found.metric, *beyond);
-    let grows = found.current.trend.course == Course::Growing;
-    let (load, growth) = (|| load_of(said, found), || growth(&found.current.trend, what));
-    match (found.verdict, found.reasons.first()) {
-        (_, Some(Why::SteppedUp)) => stepped_up(said, what),
-        (CompareVerdict::Leak, _) => format!("leak: {} in {}; {}", growth(), name(now), load()),
-        (CompareVerdict::Warning, Some(Why::NotLoadAdjusted)) if grows => {
-            format!("{} in {}, and {}", growth(), name(now), load())
-        }
-        (CompareVerdict::Regression, _) => {
-            let step = found.step.as_ref().map(|at| format!("; {}", step(said, at)));
-            format!("regression: {}; {}{}", higher(said, found, what), load(), step.unwrap_or_default())
-        }
-        (CompareVerdict::Warning, _) => format!("{}, and {}", higher(said, found, what), load()),
-        (CompareVerdict::Unknown, Some(Why::LoadsDiffer)) => format!("cannot tell of {what}: {}", load()),
-        (CompareVerdict::Unknown, Some(Why::RisenLately)) => {
-            let trend = &found.current.trend;
-            let amount = |value| amount(found.metric, value, false);
-            let levels = trend.first.zip(trend.last);
-            let levels = levels.map(|(first, last)| format!(", from {} to {}", amount(first), amount(last)));
-            format!(
-                "cannot tell of {what}: it rose at the end of {}{}, and that may be a step or the start of a leak; record on",
-                name(now),
-                levels.unwrap_or_default()
-            )
-        }
-        (CompareVerdict::Unknown, _) => {
-            let short: Vec<String> = said.short.iter().map(short).collect();
-            format!("too little for statistics of {what}: {}", short.join("; "))
-        }
-        (CompareVerdict::Ok, _) => match found.p {
-            Some(p) => format!("{what}: no difference that matters, and no growth (p={p:.3})"),
-            None => format!("{what}: no growth"),
-        },
-    }
-}
-
-/// The end of a sentence about a level that is higher.
-fn came(said: &Statistics) -> String {
-    match &said.came {
-        Some(Came::Since(at, day)) => format!("; since about {}", at.minute(day.as_ref())),
-        Some(Came::BitByBit) => "; it came bit by bit".to_owned(),
-        None => String::new(),
-    }
-}
-
-/// `a step of +21.0 % in goroutines at 14:32:05 within current (1000 to 1210)`
-pub(super) fn step(said: &Statistics, step: &Step) -> String {
-    let metric = said.found.metric;
-    let share = step.share().map(|share| format!("{:+.1} %", share * 100.0));
-    let by = share.unwrap_or_else(|| amount(metric, step.to - step.from, true));
-    let [from, to] = [step.from, step.to].map(|level| amount(metric, level, false));
-    let at = said.step.map(when).unwrap_or_default();
-    format!("a step of {by} in {} {at} within {} ({from} to {to})", trend_name(metric), name(&said.now))
-}
-
-/// `at 14:32:05`, or `after 5m`
-pub(crate) fn when(when: When) -> String {
-    match when {
-        When::At(at, day) => format!("at {}", at.short(day.as_ref())),
-        When::After(time) => format!("after {}", format_duration(time)),
-    }
-}
-
-/// What came after a step decided.
-fn stepped_up(said: &Statistics, what: &str) -> String {
-    let Some((at, since)) = said.found.step.as_ref().zip(said.since()) else {
-        return format!("{what}: a step");
-    };
-    let step = step(said, at);
-    let load = || load_of(said, since);
-    match since.verdict {
-        CompareVerdict::Leak => {
-            format!("leak: {step}, and since then {}; {}", growth(&since.current.trend, what), load())
-        }
-        CompareVerdict::Regression => {
-            format!("regression: {step}: since then, {}; {}", higher(said, since, what), load())
-        }
-        CompareVerdict::Unknown if since.reasons.contains(&Why::LoadsDiffer) => {
-            format!("cannot tell of {what}: {step}, and the load is higher since then as well")
-        }
-        CompareVerdict::Unknown => {
-            let more = said.short.iter().find_map(|short| match short.lack {
-                Missing::Blocks(.., more) => Some(length(more)),
-                _ => None,
-            });
-            format!(
-                "cannot tell of {what}: {step}, and too little since then, record about {} more",
-                more.unwrap_or_default()
-            )
-        }
-        CompareVerdict::Ok | CompareVerdict::Warning => {
-            format!("{step}: since then, {}, and {}", higher(said, since, what), load())
-        }
-    }
-}
-
-/// A number of goroutines, or of bytes, with its sign if wanted.
-pub(crate) fn amount(metric: Metric, value: f64, signed: bool) -> String {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "rounded, for display")]
-    let size = value.abs().round() as u64;
-    let sign = match () {
-        () if size == 0 => "",
-        () if value < 0.0 => "-",
-        () if signed => "+",
-        () => "",
-    };
-    match metric {
-        Metric::Tasks => format!("{sign}{size}"),
-        Metric::Heap => format!("{sign}{}", format_size(size)),
-    }
-}
-
-fn between(metric: Metric, ends: Option<[f64; 2]>) -> String {
-    let show =
-        |[low, high]: [f64; 2]| format!(" ({} to {})", amount(metric, low, true), amount(metric, high, true));
-    ends.map(show).unwrap_or_default()
-}
-
-/// `goroutines grow by +480/h (+460 to +500), +240 in 30m`
-fn growth(trend: &Trend, what: &str) -> String {
-    let slopes = Slopes::of(trend);
-    let slope = slopes.short(trend.slope_per_h.unwrap_or_default(), true);
-    let ends = trend.slope_ci.map(|ends| ends.map(|end| slopes.bare(end, true)));
-    let ends = ends.map(|[low, high]| format!(" ({low} to {high})")).unwrap_or_default();
-    let grown = trend.growth.map(|grown| amount(trend.metric, grown, true)).unwrap_or_default();
-    let s = third(trend.metric);
-    format!("{what} grow{s} by {slope}{ends}, {grown} in {}", length(trend.span_s))
-}
-
-/// Goroutines grow, memory grows.
-const fn third(metric: Metric) -> &'static str {
-    match metric {
-        Metric::Tasks => "",
-        Metric::Heap => "s",
-    }
-}
-
-fn higher(said: &Statistics, found: &MetricComparison, what: &str) -> String {
-    let shift = amount(found.metric, found.shift.unwrap_or_default(), true);
-    let share = found.shift_share.map(|share| format!(", {:+.1} %", share * 100.0)).unwrap_or_default();
-    let p = found.p_adjusted.map(|p| format!(", p={p:.3}")).unwrap_or_default();
-    format!(
-        "{}'s level of {what} is {shift}{} above {}{share}{p}",
-        name(&said.now),
-        between(found.metric, found.shift_ci),
-        owner(&said.before),
-    )
-}
-
-fn alone(who: &Who, trend: &Trend, beyond: bool, short: Option<&Short>) -> String {
-    let what = subject(trend.metric, beyond);
-    let who = name(who);
-    match (trend.course, short) {
-        (Course::Growing, _) if trend.verdict == vitals::Verdict::Danger => {
-            format!("leak: {} in {who}", growth(trend, what))
-        }
-        (Course::Growing, _) => {
-            let growth = growth(trend, what);
-            format!("{growth} in {who}, and nothing is known of the load: it may only be busier")
-        }
-        (_, Some(short)) => format!("too little for statistics of {what}: {}", self::short(short)),
-        _ => format!("{what}: no growth, and nothing earlier to compare with"),
-    }
-}
-
-fn drift([first, last]: [&str; 2], trend: &Trend, beyond: bool) -> String {
-    let metric = trend.metric;
-    let slope = amount(metric, trend.slope_per_h.unwrap_or_default() * 24.0, true);
-    let ends = between(metric, trend.slope_ci.map(|ends| ends.map(|end| end * 24.0)));
-    let grown = trend.growth.unwrap_or_default();
-    let from = trend.first.filter(|from| *from > 0.0);
-    let share = from.map(|from| format!(", {:+.0} %", grown / from * 100.0)).unwrap_or_default();
-    format!(
-        "drift: {} rise{} bit by bit from {first} to {last}, by {slope} a day{ends}, {} in all{share}; {}",
-        subject(metric, beyond),
-        third(metric),
-        amount(metric, grown, true),
-        basis(trend.load)
-    )
-}
-
-fn short(Short { who, lack }: &Short) -> String {
-    let who = name(who);
-    match lack {
-        Missing::Flaw(flaw) => flawed(&who, *flaw),
-        Missing::NotReported => format!("{who} does not report it"),
-        Missing::Blocks(blocks, of, more) => {
-            format!("{who} has {blocks} of the {of} blocks needed, record about {} more", length(*more))
-        }
-    }
-}
-
-/// Up to the next minute from two on.
-fn length(seconds: f64) -> String {
-    let seconds = if seconds.is_finite() { seconds.clamp(1.0, 1e9) } else { 1.0 };
-    let rounded = if seconds < 120.0 { seconds.ceil() } else { (seconds / 60.0).ceil() * 60.0 };
-    format_duration(Duration::from_secs_f64(rounded))
-}
-
-/// How the load was taken into account.
-pub(crate) fn load(said: &Statistics) -> String {
-    load_of(said, &said.found)
-}
-
-fn load_of(said: &Statistics, found: &MetricComparison) -> String {
-    if found.reasons.contains(&Why::LoadsDiffer) && found.load != LoadBasis::Undetermined {
-        return format!("{}, and the level is higher by about as much as the load", differ(said));
-    }
-    match found.load {
-        LoadBasis::InFlight => {
-            let reference = said.in_flight.map(|n| format!("{n} ")).unwrap_or_default();
-            let cost = found.beta.map(|beta| match found.metric {
-                Metric::Tasks => format!(", at {beta:.1} goroutines each"),
-                Metric::Heap => format!(", at {} each", amount(Metric::Heap, beta, false)),
-            });
-            format!("adjusted to {reference}requests in flight{}", cost.unwrap_or_default())
-        }
-        LoadBasis::Undetermined => format!("{} and {}", differ(said), basis(found.load)),
-        other => basis(other).to_owned(),
-    }
-}
-
-/// How the load was taken into account, without its numbers.
-const fn basis(basis: LoadBasis) -> &'static str {
-    match basis {
-        LoadBasis::Explained => "what the load explains is taken off",
-        LoadBasis::InFlight => "at the same number of requests in flight",
-        LoadBasis::Constant => "the load is the same, or does not count here",
-        LoadBasis::Steady => "the load is said to be steady",
-        LoadBasis::Allocation => "the rate of allocation is the same, which stands for the load",
-        LoadBasis::Collections => "the rate of garbage collections is the same, which stands for the load",
-        LoadBasis::Outgrown => "the load rose by less",
-        LoadBasis::Undetermined => "what a request costs cannot be determined",
-        LoadBasis::Unknown => "nothing is known of the load: it may only be busier",
-    }
-}
-
-fn differ(said: &Statistics) -> String {
-    match said.differ {
-        Some(percent) => format!("the loads differ by {percent:.0} %"),
-        None => "the loads differ".to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn amounts() {
-        assert_eq!(amount(Metric::Tasks, -0.4, true), "0");
-        assert_eq!(amount(Metric::Tasks, 12.6, true), "+13");
-        assert_eq!(amount(Metric::Heap, -3.0 * 1_048_576.0, false), "-3.0 MiB");
-        assert_eq!(length(f64::INFINITY), "1s");
-    }
 }

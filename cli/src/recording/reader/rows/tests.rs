@@ -82,6 +82,7 @@ fn what_is_no_recording_says_why() {
         ("time,goroutines\nT1,5\n", "has no column `ts`"),
     ] {
         let error = rows(text).unwrap_err();
+        let error = words::no_recording(&error);
         assert!(error.contains(why), "{text}: {error}");
     }
 }

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::*;
 use crate::reading::{ErrorKind, PollError};
 use crate::recording::{Row, header};
+use crate::words;
 
 fn line(seq: u64) -> Vec<u8> {
     let outcome = Err(PollError::new(ErrorKind::Timeout, "", ""));
@@ -27,7 +28,7 @@ fn an_existing_file_is_kept_unless_told_otherwise() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("a.csv");
     let before = recorded(&path, 2);
-    assert!(matches!(Sink::open(&path, Mode::New, Form::Csv), Err(OpenError::Exists(_))));
+    assert!(matches!(Sink::open(&path, Mode::New, Form::Csv), Err(Unopened::Exists(_))));
     assert_eq!(fs::read(&path).unwrap(), before);
     drop(Sink::open(&path, Mode::Force, Form::Csv).unwrap());
     assert_eq!(fs::read(&path).unwrap(), header());
@@ -68,8 +69,8 @@ fn only_a_recording_is_continued_and_anything_else_is_untouched() {
         fs::write(&path, &content).unwrap();
         let error = Sink::open(&path, Mode::Append, Form::Csv).unwrap_err();
         assert!(
-            matches!(&error, OpenError::Foreign { .. }) && error.to_string().contains(why),
-            "{content}: {error}"
+            matches!(&error, Unopened::Foreign(..)) && words::unopened(&error).contains(why),
+            "{content}: {error:?}"
         );
         assert_eq!(fs::read_to_string(&path).unwrap(), content);
     }
@@ -82,7 +83,7 @@ fn one_recording_at_a_time() {
     recorded(&path, 1);
     let first = Sink::open(&path, Mode::Append, Form::Csv).unwrap();
     for mode in [Mode::Append, Mode::Force] {
-        assert!(matches!(Sink::open(&path, mode, Form::Csv), Err(OpenError::Locked(_))));
+        assert!(matches!(Sink::open(&path, mode, Form::Csv), Err(Unopened::Locked(_))));
     }
     assert!(fs::read(&path).unwrap().len() > header().len(), "a refused --force does not empty the file");
     drop(first);
@@ -95,8 +96,9 @@ fn an_unwritable_place_is_named() {
     for path in [dir.path().join("missing/a.csv"), dir.path().to_owned()] {
         let error = Sink::open(&path, Mode::Append, Form::Csv).unwrap_err();
         assert!(
-            matches!(&error, OpenError::Io { .. }) && error.to_string().contains(&path.display().to_string()),
-            "{error}"
+            matches!(&error, Unopened::Io { .. })
+                && words::unopened(&error).contains(&path.display().to_string()),
+            "{error:?}"
         );
     }
 }
@@ -105,7 +107,7 @@ fn an_unwritable_place_is_named() {
 #[test]
 fn a_full_disk_is_an_error_and_devices_need_no_force() {
     let error = Sink::open(Path::new("/dev/full"), Mode::New, Form::Csv).unwrap_err();
-    assert!(matches!(error, OpenError::Io { error, .. } if error.kind() == io::ErrorKind::StorageFull));
+    assert!(matches!(error, Unopened::Io { error, .. } if error.kind() == io::ErrorKind::StorageFull));
     let (sink, _) = Sink::open(Path::new("/dev/null"), Mode::New, Form::Csv).unwrap();
     assert!(!sink.is_regular());
 }

@@ -1,14 +1,16 @@
-//! What a trend comes to, in sentences for people who were not there.
+//! A page for people who were not there: its trends in sentences, its captions and its method.
 
 use std::time::Duration;
 
+use vitals::Measure;
 use vitals::trend::{Course, LoadBasis, Metric, TimeToDanger, Trend, Why};
 use vitals::units::{format_duration, format_size};
 
-use crate::words::Slopes;
+use super::{Slopes, counted};
+use crate::finding::Event;
 
 /// One trend in one or two sentences.
-pub(super) fn in_words(trend: &Trend) -> String {
+pub(crate) fn page_trend(trend: &Trend) -> String {
     let name = match trend.metric {
         Metric::Tasks if trend.load == LoadBasis::Explained => {
             "Goroutines beyond those that the load explains"
@@ -38,7 +40,7 @@ pub(super) fn in_words(trend: &Trend) -> String {
 }
 
 /// The slope with its interval, for a table; empty where there is none.
-pub(super) fn slope(trend: &Trend) -> String {
+pub(crate) fn page_slope(trend: &Trend) -> String {
     trend
         .slope_per_h
         .map(|slope| format!("{} ({})", typeset(&Slopes::of(trend).long(slope, true)), course(trend.course)))
@@ -163,6 +165,98 @@ fn unknown(trend: &Trend) -> String {
     }
 }
 
+/// Above a chart.
+pub(crate) const fn chart_title(metric: Measure) -> &'static str {
+    match metric {
+        Measure::Goroutines => "Goroutines",
+        Measure::Unexplained => "Goroutines beyond those that the load explains",
+        Measure::AllocBytes => "Live memory",
+        Measure::RssBytes => "Resident memory",
+        Measure::OpenFds => "Open descriptors",
+        Measure::Threads => "Threads",
+        Measure::InFlight => "Requests in flight",
+        Measure::Latency => "Latency of the polls",
+        _ => "",
+    }
+}
+
+/// Behind a chart's title: all goroutines, where there is a chart of the others; the failed polls of so many.
+pub(crate) fn chart_caption(metric: Measure, explained: bool, failed: u64, polls: u64) -> String {
+    match metric {
+        Measure::Goroutines if explained => ", all of them".to_owned(),
+        Measure::Latency if failed > 0 => {
+            format!(", and {failed} of {polls} polls that failed: marks at the lower edge")
+        }
+        Measure::Latency => ", none of which failed".to_owned(),
+        _ => String::new(),
+    }
+}
+
+/// For those who cannot see it: the lowest, the highest, the median and the last value.
+pub(crate) fn chart_line(name: &str, numbers: Option<[String; 4]>) -> String {
+    match numbers {
+        Some([min, max, median, last]) => {
+            format!("{name}: from {min} to {max}, median {median}, last {last}.")
+        }
+        None => format!("{name}: not reported."),
+    }
+}
+
+pub(crate) fn page_heading(target: Option<&str>, name: &str) -> String {
+    target.map_or_else(|| format!("Recording {name}"), |target| format!("Recording of {target}"))
+}
+
+pub(crate) fn levels_and_peaks(said: &str) -> String {
+    format!("Levels and peaks: {said}.")
+}
+
+/// When it began, how long it took, and how often it was polled.
+pub(crate) fn page_subtitle(from: &str, length: &str, polls: u64, every: Option<String>) -> String {
+    let every = every.map(|every| format!(", one every {every}")).unwrap_or_default();
+    format!("{from}, for {length}, {}{every}", counted(polls, "poll", "polls"))
+}
+
+pub(crate) fn event(event: Event<'_>) -> String {
+    match event {
+        Event::Failed { failed, polls, kinds } => format!("{failed} of {polls} polls failed: {kinds}"),
+        Event::Restarted(at) => format!("the target restarted: noticed at {at}"),
+        Event::Gap([time, from, to]) => format!("no rows for {time}: from {from} to {to}"),
+        Event::MoreRestarts(more) => format!("and {} more", counted(more, "restart", "restarts")),
+        Event::MoreGaps(more) => format!("and {} more", counted(more, "gap", "gaps")),
+        Event::Foreign(lines) => format!("{} of the file are no rows", counted(lines, "line", "lines")),
+    }
+}
+
+pub(crate) const fn uneventful() -> &'static str {
+    "No poll failed, no row is missing, nothing restarted."
+}
+
+pub(crate) const fn local_times() -> &'static str {
+    "local times of the machine that wrote them"
+}
+
+pub(crate) const fn no_notes() -> &'static str {
+    "there are none beside it"
+}
+
+/// How the page was made, in paragraphs of HTML.
+pub(crate) fn method(warning: u64, danger: u64, at: &str) -> String {
+    format!(
+        "<p><b>Method.</b> A line is the mean of the polls in a column of the picture; the area around it reaches from the \
+         lowest to the highest, so that no peak is lost. It breaks where a poll failed, and where more than three of the \
+         usual intervals passed without a row. Bands (warning above {warning}, danger above {danger}) apply to the \
+         goroutines beyond those that the target’s own load explains, where it reports them, otherwise to all. Numbers are \
+         over all rows that have them; the median and p95 are values that came.</p>\n<p>The verdict is what \
+         <code>watertight watch</code> would have said of levels and peaks: danger if any sample was above a threshold for \
+         danger, a warning if the last one was above one for warnings, if the target restarted, or if the peak reached \
+         3000. Growth makes it graver; where growth cannot be told, it changes nothing.</p>\n<p>Growth is looked for in \
+         blocks of a minute or more, after the first minute, in what is left when the load is taken off: a Mann-Kendall \
+         test on the blocks, a Theil-Sen slope, and no growth that is less than a tenth of the level and 50 goroutines. \
+         Restarts and gaps begin anew, and one step is no growth.</p>\n<p>Written by watertight {} on {at}.</p>\n",
+        env!("CARGO_PKG_VERSION"),
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use vitals::Sample;
@@ -174,7 +268,7 @@ mod tests {
     fn told(metric: Metric, sample: impl Fn(u32) -> Sample) -> String {
         let mut series = Series::default();
         (0..720).for_each(|n| series.push_sample(f64::from(n) * 5.0, &sample(n)));
-        in_words(&trend(&series, metric, &Rules::default()))
+        page_trend(&trend(&series, metric, &Rules::default()))
     }
 
     fn tasks(count: u32) -> Sample {
@@ -196,14 +290,14 @@ mod tests {
             reasons: vec![Why::Slight],
             ..trend(&Series::default(), Metric::Heap, &Rules::default())
         };
-        assert_eq!(in_words(&slight), "Live memory is not growing by as much as matters.");
+        assert_eq!(page_trend(&slight), "Live memory is not growing by as much as matters.");
         let step = Trend {
             course: Course::Step,
             first: Some(800.0),
             last: Some(1400.0),
             ..trend(&Series::default(), Metric::Tasks, &Rules::default())
         };
-        let step = in_words(&step);
+        let step = page_trend(&step);
         assert_eq!(step, "Goroutines changed once, from 800 to 1400, and are level otherwise: no leak.");
         let heap = told(Metric::Heap, |n| tasks(800 + n));
         assert_eq!(heap, "Whether live memory grows cannot be told: no row reports it.");
@@ -213,7 +307,7 @@ mod tests {
     fn too_short() {
         let mut series = Series::default();
         (0..20).for_each(|n| series.push_sample(f64::from(n) * 5.0, &tasks(800)));
-        let text = in_words(&trend(&series, Metric::Tasks, &Rules::default()));
+        let text = page_trend(&trend(&series, Metric::Tasks, &Rules::default()));
         assert!(
             text.starts_with("Whether goroutines grow cannot be told: the recording is too short, about "),
             "{text}"
