@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
+use harness::http2::{DATA, END_HEADERS, HEADERS, frame};
 use harness::{Answer, Baseline, PATIENCE, Relay, Signal, Upstream, chat, until};
 use vitals::key::KeyHash;
 
@@ -85,6 +86,38 @@ fn a_changed_file_is_noticed_without_being_told() {
         status => Err(format!("still {status}")),
     });
     assert_eq!(ask(&relay, "only-this").status(), 200);
+}
+
+#[test]
+fn what_takes_a_restart_is_named_and_goes_on_as_it_was() {
+    let (upstream, relay) = start(|setup| setup);
+    let changed = "timeouts.client_idle = \"1s\"\ntimeouts.total = \"59s\"\nmonitor.every = \"1s\"\n";
+    fs::write(file(&relay), format!("{changed}{}", channel(&upstream, "xai-0", "\"*\""))).unwrap();
+    let mut idle = relay.connect();
+    idle.post(OPENAI, &chat("m", false));
+    assert_eq!(idle.answer().status(), 200);
+    let (status, message) = reload(&relay);
+    assert_eq!(status, 200);
+    assert!(message.ends_with("; a restart is needed for timeouts.client_idle, monitor.every"), "{message}");
+    std::thread::sleep(Duration::from_millis(1500));
+    idle.post(OPENAI, &chat("m", false));
+    assert_eq!(idle.answer().status(), 200, "the old `timeouts.client_idle` goes on");
+}
+
+/// Half a frame of a body is waited for as long as the configuration said when its connection began.
+#[test]
+fn a_changed_deadline_of_bodies_holds_on_new_http2_connections() {
+    let (upstream, relay) =
+        start(|setup| setup.timeout("request_body", "60s").timeout("client_idle", "60s").top("# first"));
+    let changed = "timeouts.request_body = \"300ms\"\n";
+    fs::write(file(&relay), format!("{changed}{}", channel(&upstream, "xai-0", "\"*\""))).unwrap();
+    assert_eq!(reload(&relay).0, 200);
+    let mut client = relay.http2();
+    let id = client.open();
+    let head = client.head_of("POST", OPENAI);
+    client.send(&frame(HEADERS, END_HEADERS, id, &head)).unwrap();
+    client.send(&frame(DATA, 0, id, b"{\"model\": ")[..12]).unwrap();
+    assert!(client.closes(PATIENCE), "the connection waits for the other half");
 }
 
 /// Limits are of the key and the channel, not of the configuration: who is inside stays counted.

@@ -14,7 +14,7 @@ pub(super) fn read(top: &mut Section<'_>, config: &mut Config) {
     for part in SECTIONS {
         top.section(part.name, |section| {
             let given = settings(section, part.keys, config);
-            (part.check)(section, &config.live, &given);
+            part.checks.iter().for_each(|check| check(section, &config.live, &given));
         });
     }
     let Live { keys, channels, timeouts, .. } = &mut config.live;

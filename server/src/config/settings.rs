@@ -18,7 +18,7 @@ use super::disconnect::{OnDisconnect, on_disconnect};
 use super::forms::{DEADLINE, count, number, share, size, text, time, token};
 use super::pattern::{ModelPattern, ModelRule};
 use super::rate::Rate;
-use super::reader::{Section, Wanted};
+use super::reader::{Section, Value, Wanted};
 use super::table::{Form, Key};
 use super::tls::Tls;
 
@@ -53,7 +53,7 @@ pub(super) struct Part {
     pub(super) name: &'static str,
     pub(super) keys: &'static [Key<Config>],
     /// Looks at the values together; the names are those that the file gives.
-    pub(super) check: fn(&Section<'_>, &Live, &[&str]),
+    pub(super) checks: &'static [fn(&Section<'_>, &Live, &[&str])],
 }
 
 /// The types and the tables of the settings. A row: `life key: type = default, form, doc;`. Its life is `fixed`, `live`,
@@ -61,7 +61,7 @@ pub(super) struct Part {
 macro_rules! settings {
     (
         $(fixed $top:ident: $toptype:ty = $topdefault:expr, $topform:expr, $tophelp:literal;)+
-        $($(#[$doc:meta])* $section:ident: $Name:ident, $check:expr; {
+        $($(#[$doc:meta])* $section:ident: $Name:ident $(, $check:ident)?; {
             $($(fixed $fixed:ident)? $(live $live:ident)? $(own $own:ident)? $(within $within:ident)?:
                 $type:ty = $default:expr, $form:expr, $help:literal;)+
         })+
@@ -123,29 +123,21 @@ macro_rules! settings {
         pub(super) const TOP: &[Key<Config>] = &[$(Key {
             name: stringify!($top),
             within: &[],
-            read: |value, config| {
-                let read = Form::<$toptype>::read(&$topform, value);
-                read.map(|read| config.fixed.$top = read).is_some()
-            },
-            show: |config| Form::<$toptype>::show(&$topform, &config.fixed.$top),
+            read: |value, config| put(&$topform, value, &mut config.fixed.$top),
+            show: |config| $topform.show(&config.fixed.$top),
         }),+];
 
         /// The sections and their keys, in the order in which they are shown.
         pub(super) const SECTIONS: &[Part] = &[$(Part {
             name: stringify!($section),
-            check: $check,
+            checks: &[$($check)?],
             keys: &[$(Key {
                 name: concat!($(stringify!($fixed))? $(stringify!($live))? $(stringify!($own))?),
                 within: &[$(stringify!($within))?],
-                read: |value, config| {
-                    let read = Form::<$type>::read(&$form, value);
-                    let place = &mut config.$(fixed.$fixed)?$(live.$section.$live)?$(live.$section.$own)?;
-                    read.map(|read| *place = read).is_some()
-                },
-                show: |config| {
-                    let place = &config.$(fixed.$fixed)?$(live.$section.$live)?$(live.$section.$own)?;
-                    Form::<$type>::show(&$form, place)
-                },
+                read: |value, config| put(
+                    &$form, value, &mut config.$(fixed.$fixed)?$(live.$section.$live)?$(live.$section.$own)?,
+                ),
+                show: |config| $form.show(&config.$(fixed.$fixed)?$(live.$section.$live)?$(live.$section.$own)?),
             }),+],
         }),+];
 
@@ -153,6 +145,10 @@ macro_rules! settings {
         pub(super) const OWN: &[(&str, fn(&mut Timeouts) -> &mut Duration)] =
             &[$($($((stringify!($own), |timeouts| &mut timeouts.$own),)?)+)+];
     };
+}
+
+fn put<T>(form: &impl Form<T>, value: &Value<'_>, place: &mut T) -> bool {
+    form.read(value).map(|read| *place = read).is_some()
 }
 
 const fn seconds(seconds: u64) -> Duration {
@@ -185,7 +181,7 @@ settings! {
     }
 
     /// Deadlines, for channels that say nothing else. All are longer than zero.
-    timeouts: Timeouts, alone; {
+    timeouts: Timeouts; {
         own connect: Duration = seconds(10), time(DEADLINE),
             "Until the connection to the upstream stands, name resolution, proxy and TLS included.";
         own first_byte: Duration = seconds(15 * 60), time(DEADLINE),
@@ -205,19 +201,19 @@ settings! {
     }
 
     /// Further tries when a channel fails before anything was sent to the client.
-    failover: Failover, alone; {
+    failover: Failover; {
         live attempts: u32 = 4, number(1..=16, "4"),
             "Channels (or keys of one channel) that one request may try, at least 1: 1 means no failover.";
     }
 
     /// How to stop.
-    shutdown: Shutdown, alone; {
+    shutdown: Shutdown; {
         live drain: Duration = seconds(25), time(Duration::ZERO..=seconds(3600)),
             "How long requests in flight may go on after the first signal. Zero aborts them at once.";
     }
 
     /// Who may administer.
-    admin: Admin, alone; {
+    admin: Admin; {
         live token: Option<Secret> = None, token(),
             "The token of the admin endpoints. `None`: they answer on loopback only.";
     }
@@ -233,8 +229,6 @@ settings! {
         live token: Option<Secret> = None, token(), "The token for everything beyond the six old keys. `None`: public.";
     }
 }
-
-fn alone(_: &Section<'_>, _: &Live, _: &[&str]) {}
 
 /// One body must fit into the budget for all; a default gives way, what was asked for is refused.
 fn bodies_fit(section: &Section<'_>, live: &Live, given: &[&str]) {
