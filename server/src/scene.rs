@@ -42,7 +42,7 @@ pub(crate) struct Scene {
     pub(crate) worker: Arc<Worker>,
     pub(crate) link: Arc<Link>,
     _client: TcpStream,
-    _socket: Socket,
+    pub(crate) socket: Socket,
 }
 
 impl Scene {
@@ -53,7 +53,7 @@ impl Scene {
         let worker = Worker::new(&relay.fixed, &Arc::default());
         let (socket, client, peer) = runtime.block_on(connection());
         let link = worker.links.connected(peer, socket.watch(), false);
-        Self { runtime, relay, worker, link, _client: client, _socket: socket }
+        Self { runtime, relay, worker, link, _client: client, socket }
     }
 
     /// A request came, and has its channel and its upstream's side.

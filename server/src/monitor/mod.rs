@@ -157,3 +157,75 @@ pub(crate) fn exchanges(relay: &Relay) -> String {
         .collect();
     json(&serde_json::json!({ "exchanges": live }))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use serde_json::Value;
+
+    use super::*;
+    use crate::clock::scripted;
+    use crate::ledger::Phase;
+    use crate::scene::{self, Scene};
+
+    fn told(text: &str) -> Value {
+        serde_json::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn a_live_exchange_is_counted_and_listed_and_leaves_its_end() {
+        scripted::stands_at(1_000);
+        let scene = Scene::new("");
+        let _runtime = scene.runtime.enter();
+        scene.relay.set_workers(vec![Arc::clone(&scene.worker)]);
+        let mut exchange = scene.exchange(scene::source(""));
+        exchange.begins_to_stream();
+        let _ = exchange.entry.model.set("m".repeat(300));
+        scripted::stands_at(1_500);
+        let sample = sample(&scene.relay);
+        assert_eq!((sample.in_flight, sample.streams, sample.requests_total), (Some(1), Some(1), Some(1)));
+        assert_eq!((sample.explained, sample.upstream_open, sample.overdue), (Some(1), Some(0), Some(0)));
+        let live = &told(&exchanges(&scene.relay))["exchanges"][0];
+        assert_eq!(
+            (&live["id"], &live["channel"], &live["phase"]),
+            (&"one".into(), &"demo".into(), &"streaming".into())
+        );
+        assert_eq!((&live["age_ms"], &live["overdue"]), (&500.into(), &false.into()));
+        assert_eq!(live["model"].as_str().map(str::len), Some(200), "what a client sent is cut");
+        exchange.entry.set_phase(Phase::Streaming);
+        drop(exchange);
+        let health = told(&health(&scene.relay, true));
+        assert_eq!((&health["relay"]["in_flight"], &health["relay"]["streams"]), (&0.into(), &0.into()));
+        assert_eq!(health["relay"]["ended"]["client_gone"], 1, "{health}");
+        assert_eq!(ended(&scene.relay).0.iter().sum::<u64>(), 1);
+        assert_eq!(told(&exchanges(&scene.relay))["exchanges"], Value::Array(Vec::new()));
+    }
+
+    #[test]
+    fn strangers_see_the_old_keys_and_whether_it_stops() {
+        let scene = Scene::new("");
+        scene.relay.drain();
+        let health = told(&health(&scene.relay, false));
+        assert_eq!((&health["status"], health.get("relay")), (&"draining".into(), None));
+        assert_eq!(told(&status(&scene.relay))["data"]["system_name"], "watertight");
+    }
+
+    #[test]
+    fn an_overdue_exchange_shows_once_the_readings_are_old() {
+        scripted::stands_at(1_000);
+        let scene = Scene::new("[timeouts]\ntotal = \"20s\"\nidle = \"20s\"\nfirst_byte = \"20s\"\n");
+        let _runtime = scene.runtime.enter();
+        scene.relay.set_workers(vec![Arc::clone(&scene.worker)]);
+        let _exchange = scene.exchange(scene::source(""));
+        assert_eq!(process::readings(&scene.relay, Duration::ZERO).overdue, 0);
+        scripted::stands_at(32_000);
+        assert_eq!(
+            process::readings(&scene.relay, Duration::from_secs(3_600)).overdue,
+            0,
+            "kept for a while"
+        );
+        let readings = process::readings(&scene.relay, Duration::ZERO);
+        assert_eq!((readings.overdue, readings.oldest_s), (1, 31));
+    }
+}

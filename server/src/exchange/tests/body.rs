@@ -1,109 +1,20 @@
-//! The states of a stream and of a body, without a network: what an upstream sends, what the client gets, how it ends.
+//! The bodies of responses: what hyper polls out of them, and what their end means.
 
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::task::{Context, Poll, Waker};
 
-use adaptors::dialect::OPENAI;
 use bytes::Bytes;
 use http_body::Body as _;
 use vitals::EndReason;
 
-use super::Exchange;
-use super::body::RelayBody;
-use super::stream::{Progress, Stream, Then};
+use super::{CONTENT, DONE, LAST, stream};
+use crate::exchange::Exchange;
+use crate::exchange::body::RelayBody;
 use crate::ledger::Phase;
 use crate::scene::{self, Scene};
 use crate::upstream::source::Source;
-
-const CONTENT: &str = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}}]}\n\n";
-const LAST: &str = "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}],\
-    \"usage\":{\"prompt_tokens\":3,\"completion_tokens\":4}}\n\n";
-const DONE: &str = "data: [DONE]\n\n";
-const CAP: usize = 1_024;
-
-fn stream() -> Box<Stream> {
-    Stream::new(OPENAI, OPENAI.framing(), Box::<adaptors::openai::Reader>::default(), CAP)
-}
-
-fn read(stream: &mut Stream, text: &str) -> Result<Progress, EndReason> {
-    stream.read(Bytes::copy_from_slice(text.as_bytes())).map_err(|refusal| refusal.reason)
-}
-
-fn ready(stream: &mut Stream) -> String {
-    String::from_utf8(stream.take_ready().to_vec()).unwrap()
-}
-
-#[test]
-fn a_stream_opens_has_content_and_ends() {
-    let mut stream = stream();
-    assert_eq!(read(&mut stream, ": a comment\n\n"), Ok(Progress::Opening));
-    assert_eq!(read(&mut stream, &CONTENT[..20]), Ok(Progress::Opening));
-    assert_eq!(read(&mut stream, &CONTENT[20..]), Ok(Progress::Content));
-    let more = [LAST, DONE, "after the end"].concat();
-    assert_eq!(read(&mut stream, &more), Ok(Progress::Terminal));
-    assert_eq!(stream.framer.buffered(), "after the end".len(), "what follows the end is not read");
-    assert!(ready(&mut stream).ends_with(&[CONTENT, LAST, DONE].concat()));
-    assert_eq!((stream.reader.usage().input, stream.reader.usage().output), (Some(3), Some(4)));
-}
-
-#[test]
-fn any_split_gives_the_same_bytes_and_the_same_end() {
-    let whole = [CONTENT, CONTENT, LAST, DONE].concat();
-    for step in 1..whole.len() {
-        let (mut stream, mut told, mut last) = (stream(), String::new(), Progress::Opening);
-        for part in whole.as_bytes().chunks(step) {
-            last = read(&mut stream, std::str::from_utf8(part).unwrap()).unwrap();
-            told += &ready(&mut stream);
-        }
-        assert_eq!((told.as_str(), last), (whole.as_str(), Progress::Terminal), "in steps of {step}");
-    }
-}
-
-#[test]
-fn a_line_end_that_is_still_on_its_way_is_completed() {
-    let mut stream = stream();
-    assert_eq!(read(&mut stream, &[CONTENT, LAST].concat()), Ok(Progress::Content));
-    stream.ready.clear();
-    assert_eq!(read(&mut stream, "data: [DONE]\r\n\r"), Ok(Progress::Terminal));
-    assert_eq!(ready(&mut stream), "data: [DONE]\r\n\r\n");
-}
-
-#[test]
-fn an_error_in_a_stream_leaves_what_came_before_it() {
-    let mut stream = stream();
-    let error = "data: {\"error\":{\"message\":\"no more\",\"type\":\"server_error\"}}\n\n";
-    assert_eq!(read(&mut stream, &[CONTENT, error, CONTENT].concat()), Err(EndReason::UpstreamError));
-    assert_eq!(ready(&mut stream), CONTENT);
-}
-
-#[test]
-fn an_event_beyond_its_cap_ends_the_stream() {
-    let mut stream = stream();
-    assert_eq!(read(&mut stream, &"x".repeat(CAP)), Ok(Progress::Opening));
-    assert_eq!(read(&mut stream, &"x".repeat(CAP)), Err(EndReason::TooLarge));
-}
-
-#[test]
-fn a_body_that_ends_is_whole_or_cut_by_what_it_said_before() {
-    let cases: [(&[&str], Result<&str, EndReason>); 6] = [
-        (&[], Err(EndReason::UpstreamError)),
-        (&[": a comment\n\n"], Err(EndReason::UpstreamError)),
-        (&[CONTENT], Err(EndReason::UpstreamTruncated)),
-        (&[CONTENT, "data: {\"choices"], Err(EndReason::UpstreamTruncated)),
-        (&[CONTENT, "data: {\"error\":{\"message\":\"no\"}}"], Err(EndReason::UpstreamError)),
-        (&[CONTENT, LAST, "data: [DONE]"], Ok("data: [DONE]\n\n")),
-    ];
-    for (parts, wanted) in cases {
-        let mut stream = stream();
-        read(&mut stream, &parts.concat()).unwrap();
-        stream.ready.clear();
-        let ended = stream.finish().map_err(|refusal| refusal.reason);
-        let text = ready(&mut stream);
-        assert_eq!(ended.map(|()| text.as_str()), wanted, "{parts:?}");
-    }
-}
 
 fn poll(body: &mut RelayBody) -> Poll<Option<Result<String, String>>> {
     let polled = Pin::new(body).poll_frame(&mut Context::from_waker(Waker::noop()));
@@ -284,11 +195,4 @@ fn a_large_answer_is_cut_where_it_breaks_off() {
         let reason = if whole { EndReason::Done } else { EndReason::UpstreamTruncated };
         assert_eq!(scene.ended(reason), 1, "{rest}");
     }
-}
-
-#[test]
-fn a_stream_that_is_over_asks_for_nothing_more() {
-    let mut stream = stream();
-    assert_eq!(stream.then, Then::More);
-    assert!(!stream.is_worth_sending() && stream.gather().is_none());
 }

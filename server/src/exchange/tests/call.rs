@@ -1,0 +1,147 @@
+//! The reading of an answer up to what can be promised.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use adaptors::adaptor::{Call, Operation};
+use adaptors::dialect::OPENAI;
+use adaptors::envelope::Envelope;
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, HeaderValue};
+use tokio::time::Instant;
+use vitals::EndReason;
+
+use super::{CONTENT, DONE, LAST};
+use crate::exchange::Exchange;
+use crate::exchange::call::{Attempt, Outcome};
+use crate::exchange::deadline::Total;
+use crate::exchange::stream::Then;
+use crate::reply::refusal::Refusal;
+use crate::scene::{self, Scene};
+use crate::upstream::source::Source;
+
+const EVENTS: Option<&str> = Some("text/event-stream; charset=utf-8");
+const JSON: Option<&str> = Some("application/json");
+const ANSWER: &str = "{\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"a\"},\
+    \"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":4}}";
+
+/// Reads an answer of this content type for a client that asked for a stream, or not; `deadlines`: of the first byte and
+/// of all, in milliseconds.
+fn read(
+    scene: &Scene,
+    (stream, kind): (bool, Option<&'static str>),
+    source: Source,
+    deadlines: [u64; 2],
+) -> (Result<Outcome, Refusal>, Box<Exchange>) {
+    let body = Bytes::from(format!("{{\"model\":\"m\",\"stream\":{stream},\"messages\":[]}}"));
+    let envelope = Envelope::scan(&body).unwrap();
+    let mut exchange = scene.exchange(scene::source(""));
+    drop(exchange.entry.source.lock().unwrap().take());
+    let channel = Arc::clone(&scene.relay.snapshot().channels[0]);
+    let call = Call {
+        operation: Operation::Chat,
+        path: "/v1/chat/completions",
+        body: &body,
+        envelope: &envelope,
+        upstream_model: "m",
+        id: "one",
+        unix_seconds: 0,
+    };
+    let adaptor = &**scene.relay.adaptors.get(OPENAI, OPENAI).unwrap();
+    let [first_byte, total] = deadlines.map(|millis| Instant::now() + Duration::from_millis(millis));
+    let (client, upstream, total) = (OPENAI, OPENAI, Total(total));
+    let attempt = Attempt { channel: &channel, adaptor, call, total, client, upstream, held: 0 };
+    let headers = kind.map(|kind| (CONTENT_TYPE, HeaderValue::from_static(kind))).into_iter().collect();
+    let outcome = scene.runtime.block_on(attempt.read(&mut exchange, source, &headers, first_byte));
+    (outcome, exchange)
+}
+
+const LONG: [u64; 2] = [60_000, 60_000];
+
+fn refused(stream: bool, kind: Option<&'static str>, text: impl Into<Bytes>) -> Option<EndReason> {
+    let scene = Scene::new("");
+    let _runtime = scene.runtime.enter();
+    read(&scene, (stream, kind), scene::source(text), LONG).0.err().map(|refusal| refusal.reason)
+}
+
+#[test]
+fn an_answer_is_told_as_it_was_asked_for() {
+    let scene = Scene::new("");
+    let _runtime = scene.runtime.enter();
+    let events = [CONTENT, LAST, DONE].concat();
+    for kind in [EVENTS, None] {
+        let (outcome, exchange) = read(&scene, (true, kind), scene::source(events.clone()), LONG);
+        let Ok(Outcome::Stream { mut stream, .. }) = outcome else { panic!("no stream for {kind:?}") };
+        assert_eq!((stream.then, &stream.take_ready()[..]), (Then::Whole, events.as_bytes()));
+        assert_eq!(exchange.record.usage.output, Some(4));
+    }
+    for (stream, kind, text, told, as_kind) in [
+        (false, EVENTS, events.as_str(), "\"content\":\"a\"", "application/json"),
+        (true, JSON, ANSWER, "data: [DONE]", "text/event-stream"),
+        (false, JSON, ANSWER, ANSWER, "application/json"),
+        (false, None, ANSWER, ANSWER, "application/json"),
+    ] {
+        let (outcome, exchange) = read(&scene, (stream, kind), scene::source(text.to_owned()), LONG);
+        let Ok(Outcome::Whole { body, content_type, .. }) = outcome else { panic!("{text} is not whole") };
+        let body = String::from_utf8(body.to_vec()).unwrap();
+        assert!(content_type == as_kind && body.contains(told), "{content_type}: {body}");
+        assert_eq!(exchange.record.usage.output, Some(4), "{body}");
+        assert!(exchange.record.first_byte_ms.is_some());
+    }
+}
+
+#[test]
+fn a_stream_is_promised_with_its_first_content_and_no_sooner() {
+    let scene = Scene::new("");
+    let _runtime = scene.runtime.enter();
+    let (outcome, exchange) = read(&scene, (true, EVENTS), scene::paced([CONTENT.as_bytes(), b""]), LONG);
+    let Ok(Outcome::Stream { stream, .. }) = outcome else { panic!("no stream") };
+    assert_eq!(stream.then, Then::More);
+    assert!(scene::has_source(&exchange.entry), "the revoker can take it");
+    let comments = scene::paced([b": still here\n\n", b""]);
+    let (outcome, exchange) = read(&scene, (true, EVENTS), comments, [30, 60_000]);
+    assert_eq!(outcome.err().map(|refusal| refusal.reason), Some(EndReason::FirstByteTimeout));
+    assert!(!scene::has_source(&exchange.entry) && exchange.record.first_byte_ms.is_none());
+}
+
+#[test]
+fn nothing_is_promised_for_an_answer_that_is_none() {
+    let error = "data: {\"error\":{\"message\":\"no\",\"type\":\"server_error\"}}\n\n";
+    for (stream, kind, text, reason) in [
+        (true, EVENTS, ": a comment\n\n", EndReason::UpstreamError),
+        (true, EVENTS, error, EndReason::UpstreamError),
+        (false, EVENTS, CONTENT, EndReason::UpstreamTruncated),
+        (false, JSON, "<html>", EndReason::UpstreamError),
+        (false, JSON, "", EndReason::UpstreamError),
+        (true, JSON, "{\"error\":{\"message\":\"no\"}}", EndReason::UpstreamError),
+    ] {
+        assert_eq!(refused(stream, kind, text), Some(reason), "{text}");
+    }
+}
+
+#[test]
+fn what_is_too_large_to_hold_is_passed_on_or_refused() {
+    let scene = Scene::new("");
+    let _runtime = scene.runtime.enter();
+    let large = format!("{{\"a\":\"{}\"}}", "x".repeat(1 << 20));
+    let (outcome, exchange) = read(&scene, (false, JSON), scene::source(large.clone()), LONG);
+    assert!(matches!(outcome, Ok(Outcome::Raw { first, .. }) if first == large));
+    assert!(scene::has_source(&exchange.entry) && exchange.reservation.bytes() == 0);
+    assert_eq!(refused(false, JSON, "x".repeat(1 << 21)), Some(EndReason::UpstreamError));
+    assert_eq!(refused(true, JSON, "{".repeat(17 << 20)), Some(EndReason::TooLarge));
+    scene.relay.budget.set_limit(10);
+    let (outcome, _) = read(&scene, (false, JSON), scene::source(ANSWER), LONG);
+    assert_eq!(outcome.err().map(|refusal| refusal.reason), Some(EndReason::Shed));
+}
+
+#[test]
+fn an_answer_that_stops_half_way_ends_with_the_total_deadline() {
+    let scene = Scene::new("");
+    let _runtime = scene.runtime.enter();
+    for (kind, first) in [(JSON, "{\"choices\""), (EVENTS, CONTENT)] {
+        let (outcome, exchange) =
+            read(&scene, (false, kind), scene::paced([first.as_bytes(), b"}"]), [60_000, 50]);
+        assert_eq!(outcome.err().map(|refusal| refusal.reason), Some(EndReason::TotalTimeout));
+        assert!(exchange.record.first_byte_ms.is_some(), "{first}");
+    }
+}

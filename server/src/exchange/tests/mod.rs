@@ -1,0 +1,19 @@
+//! An exchange without a network: what an upstream sends, what the client gets, how it ends.
+
+mod body;
+mod call;
+mod stream;
+
+use adaptors::dialect::OPENAI;
+
+use super::stream::Stream;
+
+const CONTENT: &str = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}}]}\n\n";
+const LAST: &str = "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}],\
+    \"usage\":{\"prompt_tokens\":3,\"completion_tokens\":4}}\n\n";
+const DONE: &str = "data: [DONE]\n\n";
+const CAP: usize = 1_024;
+
+fn stream() -> Box<Stream> {
+    Stream::new(OPENAI, OPENAI.framing(), Box::<adaptors::openai::Reader>::default(), CAP)
+}
