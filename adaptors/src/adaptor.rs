@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use crate::framing::Frame;
 
-/// What is asked for, whatever the dialect.
+/// An endpoint's task, whatever the dialect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Operation {
     /// The next turn of a conversation: chat completions, messages.
@@ -16,7 +16,7 @@ pub enum Operation {
 }
 
 impl Operation {
-    /// Whether it can be served by an upstream of another dialect than the client's.
+    /// True where an upstream of another dialect than the client's can serve it.
     #[must_use]
     pub const fn is_translated(self) -> bool {
         match self {
@@ -26,16 +26,16 @@ impl Operation {
     }
 }
 
-/// What the adaptor gets to make the upstream's request from.
+/// One request, as an adaptor gets it.
 #[derive(Clone, Copy, Debug)]
 pub struct Call<'a> {
-    /// What is asked for.
+    /// One that the client's dialect offers.
     pub operation: Operation,
     /// The client's path and query, as they came.
     pub path: &'a str,
     /// The client's body, as it came.
     pub body: &'a Bytes,
-    /// What path and body say of the model and the stream.
+    /// The model and the wish for a stream, read from path and body.
     pub envelope: &'a crate::envelope::Envelope,
     /// The model's name at the upstream; the client's unless the channel maps it.
     pub upstream_model: &'a str,
@@ -90,7 +90,7 @@ pub struct Usage {
     pub output: Option<u64>,
 }
 
-/// What a failure of an upstream means for what is tried next, and who is blamed.
+/// Whose fault an upstream's failure is, and so what is tried next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Class {
     /// The caller's own fault (400, 404, 413, 422, …): passed on, nobody else is tried, the channel is not blamed.
@@ -104,7 +104,7 @@ pub enum Class {
     Rate,
     /// The upstream failed for now (408, 5xx): others may be tried, the channel is blamed.
     Transient,
-    /// What came is no answer (not HTTP, not JSON, a redirect, cut short): others may be tried, the channel is blamed.
+    /// No answer came (not HTTP, not JSON, a redirect, cut short): others may be tried, the channel is blamed.
     Broken,
 }
 
@@ -137,11 +137,11 @@ pub struct UpstreamError {
     pub code: Option<String>,
     /// The upstream's own body when it is an error in the client's dialect and may be passed on as it came.
     pub body: Option<Bytes>,
-    /// Whose fault it is, and so what is tried next.
+    /// Decides what is tried next.
     pub class: Class,
 }
 
-/// What a frame of a streamed answer is to the exchange.
+/// A frame's part in a streamed answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A comment or a ping: the upstream lives.
@@ -156,7 +156,7 @@ pub enum Kind {
     Error(UpstreamError),
 }
 
-/// What to send to the client for a frame.
+/// The bytes for the client that a frame becomes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
     /// The frame's own bytes.
@@ -168,9 +168,9 @@ pub enum Output {
 /// The reading of one frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// What the frame is.
+    /// The frame's part in the answer.
     pub kind: Kind,
-    /// What goes to the client. Not looked at when `kind` is an error.
+    /// The client's bytes; not looked at when `kind` is an error.
     pub output: Output,
 }
 
@@ -211,7 +211,7 @@ pub enum Answer {
     Error(UpstreamError),
 }
 
-/// What the relay says about an error of its own making, or of the upstream's, in the client's dialect.
+/// An error of the relay's own making, or of the upstream's, to be told in the client's dialect.
 #[derive(Clone, Debug)]
 pub struct Complaint<'a> {
     /// HTTP status, 400 to 599; decides the dialect's error type when `kind` is `None`.
@@ -249,7 +249,7 @@ pub trait Adaptor: Send + Sync {
     /// delivered as a stream of the client's dialect.
     fn answer(&self, call: &Call<'_>, body: Bytes) -> Answer;
 
-    /// Whether answers are in another dialect than the client's, so that none may be passed on unread.
+    /// True where answers are in another dialect than the client's, so that none may be passed on unread.
     fn translates(&self) -> bool {
         false
     }

@@ -1,4 +1,4 @@
-//! Whether a JSON text that passes by in pieces has come to its end.
+//! Tells when a JSON text that passes by in pieces has come to its end.
 
 /// Follows nesting and strings, byte by byte, in constant memory. It does not validate: it only tells a text that broke
 /// off from one that did not.
@@ -35,13 +35,13 @@ impl Balance {
         }
     }
 
-    /// Whether an object or array has begun.
+    /// True once an object or array has begun.
     #[must_use]
     pub fn has_begun(&self) -> bool {
         self.begun
     }
 
-    /// Whether an object or array has begun and everything that was opened is closed.
+    /// True once an object or array has begun and everything that was opened is closed.
     #[must_use]
     pub fn is_whole(&self) -> bool {
         self.begun && self.depth == 0 && !self.in_string

@@ -1,6 +1,6 @@
-//! What routing needs of a request, and the one scan of a body that finds it there. The scan takes what is needed and
-//! nothing else, keeps where the model's name stands, and refuses bodies whose routing keys are ambiguous, so that what
-//! was authorised is what is sent.
+//! The part of a request that routing needs, and the one scan of a body that finds it there. The scan takes what is
+//! needed and nothing else, keeps where the model's name stands, and refuses bodies whose routing keys are ambiguous,
+//! so that what was authorised is what is sent.
 
 use std::fmt;
 use std::ops::Range;
@@ -13,12 +13,12 @@ use serde_json::value::RawValue;
 /// Nesting beyond this is refused: no real request comes near it, and many parsers upstream break on it.
 const MAX_DEPTH: usize = 512;
 
-/// What routing needs of a request.
+/// The part of a request that routing needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Envelope {
     /// The model's name, unescaped, not empty.
     pub model: String,
-    /// Whether the client asked for a stream; absent and `null` mean no.
+    /// The client asked for a stream; absent and `null` mean no.
     pub stream: bool,
     /// Where the model's JSON string stands in the body, quotes included; `None` where the path names the model.
     pub model_at: Option<Range<usize>>,
@@ -207,7 +207,7 @@ fn type_name(raw: &str) -> &'static str {
     }
 }
 
-/// Whether brackets outside strings nest deeper than [`MAX_DEPTH`]; serde_json skips values without a limit.
+/// True where brackets outside strings nest deeper than [`MAX_DEPTH`]; serde_json skips values without a limit.
 fn too_deep(json: &[u8]) -> bool {
     let mut depth = 0_usize;
     let mut at = 0;

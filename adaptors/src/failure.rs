@@ -14,7 +14,7 @@ const EXCERPT_CHARS: usize = 200;
 pub(crate) struct Rules {
     /// The HTTP status that an error object (or the whole body) stands for.
     pub(crate) status: fn(&Value) -> u16,
-    /// Whether a body is an error in the dialect's own shape.
+    /// True for an error in the dialect's own shape.
     pub(crate) own_shape: fn(&Value) -> bool,
 }
 

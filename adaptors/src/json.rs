@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 
 use crate::adaptor::Unsupported;
 
-/// What is wrong with a field. The path grows from the inside out, as the error passes by.
+/// A complaint about a field. The path grows from the inside out, as the error passes by.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Bad {
     path: String,
@@ -27,7 +27,7 @@ impl Bad {
         Self { path: path.into(), what: what.into() }
     }
 
-    /// The same, seen from one level further out.
+    /// Names the place from one level further out.
     pub(crate) fn within(self, outer: impl fmt::Display) -> Self {
         let path = match self.path.as_bytes().first() {
             None => outer.to_string(),
@@ -86,7 +86,7 @@ pub(crate) fn split_once<'a>(text: Cow<'a, str>, at: &str) -> Option<(Cow<'a, st
     }
 }
 
-/// What a value is, in words.
+/// The kind of a value, in words.
 pub(crate) fn type_name(raw: &RawValue) -> &'static str {
     match raw.get().as_bytes().first() {
         Some(b'"') => "a string",

@@ -55,7 +55,6 @@ impl StreamReader for Reader {
 }
 
 impl Reader {
-    /// Whether the stop reason came.
     pub(super) fn is_stopped(&self) -> bool {
         self.stopped
     }
@@ -152,7 +151,7 @@ impl Reader {
     }
 }
 
-/// What a `usage` object counts: input beside the cache, written to it, read from it, and output.
+/// The counts of a `usage` object: input beside the cache, written to it, read from it, and output.
 const COUNTS: [&str; 4] =
     ["input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens", "output_tokens"];
 type Counts = [Option<u64>; 4];

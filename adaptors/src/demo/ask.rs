@@ -1,4 +1,4 @@
-//! What goes in and what comes out.
+//! A question to the demo, and its answer.
 
 use bytes::Bytes;
 
@@ -6,7 +6,7 @@ use crate::adaptor::{Operation, Usage};
 use crate::dialect::Dialect;
 use crate::envelope::Envelope;
 
-/// What the demo is asked.
+/// A question.
 #[derive(Clone, Copy, Debug)]
 pub struct Ask<'a> {
     /// One of [`super::DIALECTS`].

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::ask::Ask;
 use crate::adaptor::Usage;
 
-/// What the demo says to a conversation, piece by piece, and what it counted.
+/// An answer to a conversation, piece by piece, and the tokens of both.
 pub(super) struct Speech {
     pub(super) pieces: Vec<String>,
     pub(super) input: u64,

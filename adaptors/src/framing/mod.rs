@@ -21,11 +21,11 @@ pub trait Framing: Send + Sync {
     fn event<'a>(&self, raw: &'a [u8]) -> Option<&'a [u8]>;
     /// The event's data; copied only where they do not stand together.
     fn data<'a>(&self, raw: &'a [u8]) -> Cow<'a, [u8]>;
-    /// Whether there is no event in it, so that clients ignore it.
+    /// True for a frame without an event, which clients ignore.
     fn is_empty(&self, raw: &[u8]) -> bool;
-    /// Whether the frame is whole; false only for a body's unterminated rest.
+    /// False for a body's unterminated rest only.
     fn is_terminated(&self, raw: &[u8]) -> bool;
-    /// What a client lacks to take the last frame of a stream for whole, when nothing else follows it.
+    /// The bytes that a stream's last frame lacks, without which a client would wait for more.
     fn completion(&self, last: &[u8]) -> &'static [u8];
     /// A frame that clients ignore and that keeps the connection alive. Only to be sent between frames.
     fn heartbeat(&self) -> &'static [u8];

@@ -1,7 +1,7 @@
 //! Server-sent events.
 //!
-//! The framer only looks for line ends and never copies a frame that lies within one chunk. Line ends are CR, LF and CRLF
-//! (WHATWG HTML, section 9.2.6); nothing is decoded here.
+//! The framer only looks for line ends and never copies a frame that lies within one chunk. Line ends are CR, LF and
+//! CRLF (WHATWG HTML, section 9.2.6); nothing is decoded here.
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -16,8 +16,8 @@ const BOM: &[u8; 3] = b"\xef\xbb\xbf";
 /// The framing.
 pub static SSE: Sse = Sse;
 
-/// A frame is an event, or a block of comments, with the blank line that ends it. It may begin with a LF that belongs to
-/// the CR before it, when the two came in different chunks.
+/// A frame is an event, or a block of comments, with the blank line that ends it. It may begin with a LF that belongs
+/// to the CR before it, when the two came in different chunks.
 #[derive(Clone, Copy, Debug)]
 pub struct Sse;
 
@@ -77,7 +77,7 @@ impl Framing for Sse {
     }
 }
 
-/// Whether a frame has nothing but comments and blank lines.
+/// True for a frame of comments and blank lines only.
 pub(crate) fn is_comment(raw: &[u8]) -> bool {
     fields(raw).next().is_none()
 }

@@ -1,4 +1,4 @@
-//! Whether the calls of an answer are whole.
+//! Tells whole calls of an answer from broken ones.
 
 use super::stream::{Event, Stop};
 use crate::balance::Balance;

@@ -30,7 +30,7 @@ pub trait Dialogue: Send + Sync {
     /// How its streams are framed.
     fn framing(&self) -> &'static dyn Framing;
 
-    /// What a client's path asks for, where it is one of this dialect's.
+    /// The offer that a client's path asks for; `None` for a path of none.
     fn find(&self, path: &str) -> Option<&'static Offer> {
         self.offers().iter().find(|offer| offer.inbound == path)
     }
@@ -41,8 +41,7 @@ pub trait Dialogue: Send + Sync {
     fn envelope(&self, _offer: &Offer, _path: &str, body: &Bytes) -> Result<Envelope, EnvelopeError> {
         Envelope::scan(body)
     }
-    /// Whether a client that calls this path, with headers among which `has` looks for one, wants to be answered in this
-    /// dialect although the path is none of its own.
+    /// True where a client that calls a path of nobody's is to be answered in this dialect; `has` looks for a header.
     fn is_spoken(&self, path: &str, has: &dyn Fn(&str) -> bool) -> bool;
 
     /// Where clients look for the request's id, besides `x-request-id`.
@@ -66,7 +65,7 @@ pub trait Dialogue: Send + Sync {
     /// # Errors
     /// When a field is wrong, or has no counterpart in the neutral conversation.
     fn read_request<'a>(&self, call: &Call<'a>) -> Result<Conversation<'a>, Unsupported>;
-    /// What clients call a place in their request.
+    /// The clients' name for a place in their request.
     fn place(&self, place: Place) -> String;
     /// A request for an upstream.
     ///

@@ -13,7 +13,7 @@ pub struct Conversation<'a> {
     pub turns: Vec<Turn<'a>>,
     pub tools: Vec<Tool<'a>>,
     pub choice: Option<Choice<'a>>,
-    /// Whether several tools may be called at once; `None`: the upstream's default, which is yes everywhere.
+    /// Several tools may be called at once; `None`: the upstream's default, which is yes everywhere.
     pub parallel: Option<bool>,
     /// Tokens of the answer, thinking included.
     pub limit: Option<u64>,
@@ -46,13 +46,10 @@ pub struct Turn<'a> {
 pub enum Place {
     /// The turns as a whole.
     Turns,
-    /// One of them.
     Turn(usize),
-    /// A part of one: its number, and the part's.
+    /// The turn's number, and the part's in it.
     Part(usize, usize),
-    /// The system's texts.
     System,
-    /// The choice of a tool.
     Choice,
     TopK,
     Stop,
@@ -184,7 +181,7 @@ pub enum Effort {
 
 #[derive(Debug)]
 pub enum Format<'a> {
-    /// Some JSON object.
+    /// Any JSON object.
     Json,
     Schema {
         name: Option<Cow<'a, str>>,

@@ -52,7 +52,7 @@ pub enum Stop {
 }
 
 impl Stop {
-    /// What servers call it: each dialect's own words, and those of compatible servers (Mistral, Zhipu, Gemini, TGI).
+    /// Reads each dialect's own words, and those of compatible servers (Mistral, Zhipu, Gemini, TGI).
     ///
     /// # Errors
     /// For a reason that is a failure, and for one that is not known: it must not be taken for success.
@@ -77,7 +77,7 @@ impl Stop {
     }
 }
 
-/// What an answer cost. `None` is not known.
+/// An answer's cost. `None` is not known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tokens {
     /// All of the prompt, cached tokens included.
@@ -102,7 +102,7 @@ impl Tokens {
     }
 }
 
-/// What takes events; an error says what is wrong with the upstream's stream.
+/// Takes events; an error says what is wrong with the upstream's stream.
 pub type Sink<'s> = dyn FnMut(Event<'_>) -> Result<(), String> + 's;
 
 /// Reads the frames of an upstream's stream that its dialect's own reader has found good.

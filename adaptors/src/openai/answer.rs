@@ -71,7 +71,7 @@ pub(super) fn read(operation: Operation, body: Bytes, stream: bool) -> Answer {
     Answer::Deliver { body, content_type: "application/json", usage }
 }
 
-/// Whether a stream of it would be an answer: its reader takes one without any content for a failure.
+/// False where a stream of it would be no answer: its reader takes one without any content for a failure.
 fn says_something(answer: &Value) -> bool {
     let choices = answer.get("choices").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     choices.iter().any(|choice| {

@@ -62,7 +62,7 @@ impl StreamReader for Reader {
 }
 
 impl Reader {
-    /// Whether every choice that began got its finish reason.
+    /// True once every choice that began got its finish reason.
     pub(super) fn all_finished(&self) -> bool {
         self.finished != 0 && self.seen & !self.finished == 0
     }
@@ -193,7 +193,7 @@ pub(super) fn has_value(value: Option<&Value>) -> bool {
     }
 }
 
-/// Whether the frame is one line of data with a chunk of choice 0 that finishes nothing, counts nothing and reports
+/// True for one line of data with a chunk of choice 0 that finishes nothing, counts nothing and reports
 /// no error: nothing in it needs parsing. May say no to such a chunk, never yes to another.
 fn is_plain_chunk(raw: &[u8]) -> bool {
     if !raw.starts_with(b"data: {") && !raw.starts_with(b"data:{") {
@@ -207,8 +207,8 @@ fn is_plain_chunk(raw: &[u8]) -> bool {
     is_of_choice_0 && is_null(&ERROR, raw) && is_null(&FINISH, raw) && is_null(&USAGE, raw)
 }
 
-/// Whether the key is 0 wherever it stands, also where it does not come first in its object. A key may be written with
-/// escapes, and is then not found: what has any that could be of a letter is left to the parser.
+/// True where the key is 0 wherever it stands, also where it does not come first in its object. A key may be written
+/// with escapes, and is then not found: a chunk with any that could be of a letter is left to the parser.
 fn is_zero(key: &Finder<'_>, raw: &[u8]) -> bool {
     let zero = |at| {
         let value = after(&raw[at + key.needle().len()..], &[b":", b"0"]);
@@ -217,7 +217,7 @@ fn is_zero(key: &Finder<'_>, raw: &[u8]) -> bool {
     ESCAPED.find(raw).is_none() && key.find_iter(raw).all(zero)
 }
 
-/// Whether the key is absent, or null or empty wherever it stands.
+/// True where the key is absent, or null or empty wherever it stands.
 fn is_null(key: &Finder<'_>, raw: &[u8]) -> bool {
     key.find_iter(raw).all(|at| {
         let value = after(&raw[at + key.needle().len()..], &[b":"]).unwrap_or_default().trim_ascii_start();
@@ -225,7 +225,7 @@ fn is_null(key: &Finder<'_>, raw: &[u8]) -> bool {
     })
 }
 
-/// What follows the tokens, with any space between them.
+/// The bytes behind the tokens, with any space between them.
 fn after<'a>(mut bytes: &'a [u8], tokens: &[&[u8]]) -> Option<&'a [u8]> {
     for token in tokens {
         bytes = bytes.trim_ascii_start().strip_prefix(*token)?;

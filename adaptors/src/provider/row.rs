@@ -1,4 +1,4 @@
-//! What is known of a provider.
+//! One provider's row.
 
 use super::path;
 use crate::dialect::Dialect;
@@ -40,7 +40,7 @@ pub struct Provider {
     pub base_url: Option<&'static str>,
     /// How the key is sent.
     pub auth: Auth,
-    /// What it speaks; never empty.
+    /// The dialects that it speaks; never empty.
     pub endpoints: &'static [Endpoint],
     /// The environment variable whose key makes a channel by itself.
     pub env: Option<&'static str>,

@@ -78,7 +78,7 @@ fn a_piece_goes_on_with_a_call_where_that_is_sure() {
     assert_eq!(one(&[piece("", "f", "{\"a\":1}"), piece("", "f", "{\"a\":2}")]), two);
     assert_eq!(one(&[piece("", "f", "{\"a\":1}"), piece("d", "f", "{\"a\":2}")]), two);
     assert_eq!(one(&[piece("c", "f", "{\"a\":1}"), piece("d", "f", "{\"a\":2}")]), two);
-    // The same id, and a second object after a whole one: nobody must run what that would be.
+    // One id, and a second object after a whole one: nobody must run what that would be.
     let (_, error) = calls(&[piece("c", "f", "{\"a\":1}"), piece("c", "f", "{\"a\":2}")]);
     assert!(error.is_some_and(|error| error.contains("goes on with a tool call that was whole")));
 }

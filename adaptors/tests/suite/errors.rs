@@ -58,7 +58,7 @@ fn whose_fault_an_error_is() {
     for (status, message, class) in [
         (400, "This model's maximum context length is 8192 tokens", Class::ContextLength),
         (400, "prompt is too long: 210000 tokens > 200000 maximum", Class::ContextLength),
-        // What a caller can make an upstream quote puts no key to rest.
+        // A caller can make an upstream quote anything: that puts no key to rest.
         (404, "The model `invalid api key` does not exist", Class::Caller),
         (400, "Invalid value: 'insufficient_quota'. Supported values are", Class::Caller),
         (400, "model: your credit balance is too low", Class::Caller),

@@ -50,7 +50,7 @@ fn anthropic_requests_for_openai() {
     requests(ANTHROPIC, OPENAI, "anthropic_requests");
 }
 
-/// What the client reads, and what a client that asked for no stream gets of the same.
+/// The client's stream, and the whole answer for a client that asked for none.
 fn streams(client: Dialect, upstream: Dialect, directory: &str, stream: &str, whole: &str) {
     let adaptor = adaptor(client, upstream);
     each(directory, |name, input| {

@@ -29,7 +29,7 @@ fn user() -> impl Strategy<Value = Value> {
     ]
 }
 
-/// What an assistant said, with its calls and their results.
+/// An assistant's turn with its calls and their results.
 fn exchange() -> impl Strategy<Value = Vec<Value>> {
     let calls = prop::collection::vec(("[a-z:.]{1,9}", words(), words()), 0..3);
     (words(), calls, user()).prop_map(|(text, calls, next)| {
@@ -115,7 +115,7 @@ fn signatures_survive_the_round_trip_through_an_openai_client() {
     );
 }
 
-/// The same through an Anthropic client, from an upstream that signs in OpenAI's dialect.
+/// Thinking through an Anthropic client, from an upstream that signs in OpenAI's dialect.
 #[test]
 fn signatures_survive_the_round_trip_through_an_anthropic_client() {
     let stream = std::fs::read_to_string(

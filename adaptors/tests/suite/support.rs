@@ -64,7 +64,7 @@ pub(crate) fn answer(
 pub(crate) struct Reading {
     /// One letter a frame: `.` life, `o` opening, `c` content, `T` terminal, `E` error.
     pub(crate) kinds: String,
-    /// What the client gets, errors and supplied ends included.
+    /// The client's bytes, errors and supplied ends included.
     pub(crate) output: String,
     pub(crate) error: Option<adaptors::adaptor::UpstreamError>,
     /// `None` when a terminal event or an error ended the stream.

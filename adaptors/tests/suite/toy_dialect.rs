@@ -27,7 +27,7 @@ fn with_toy<T>(path: &str, body: &str, then: impl FnOnce(&Call<'_>) -> T) -> T {
     then(&Call { operation, path, body: &body, envelope: &envelope, upstream_model: "up", id, unix_seconds })
 }
 
-/// What a client is told of a stream in this framing, errors in its own words included, and what it cost.
+/// A client's reading of a stream in this framing, errors in its own words included, and its cost.
 fn told(
     mut reader: Box<dyn StreamReader>,
     client: Dialect,

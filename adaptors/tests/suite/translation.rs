@@ -37,7 +37,7 @@ fn reader(client: Dialect, upstream: Dialect, request: &str) -> Box<dyn StreamRe
     })
 }
 
-/// What a client gets of frames, up to an error; whether the answer is whole.
+/// The client's bytes up to an error, and true for a whole answer.
 fn told(mut reader: Box<dyn StreamReader>, frames: &[adaptors::framing::Frame]) -> (Vec<u8>, bool) {
     let mut told = Vec::new();
     for frame in frames {
@@ -220,7 +220,7 @@ fn an_answer_that_is_none_is_an_error_in_the_clients_words() {
     }
 }
 
-/// What Anthropic's SDKs count on: blocks follow one another, deltas fall into the open one, each event has its name.
+/// Anthropic's SDKs count on it: blocks follow one another, deltas fall into the open one, each event has its name.
 fn is_well_formed(stream: &[u8]) {
     let (mut open, mut next, mut ends) = (None, 0, 0);
     for frame in frames(stream).iter().filter(|frame| !frame.is_empty()) {

@@ -1,10 +1,10 @@
-//! A dialect that nobody speaks, to show what adding one takes: this folder, and its name in a list. It differs where it
-//! can: the model and the wish for a stream stand in the path (`/v1/toy/MODEL/ask`, `…/tell`), streams are lines of
+//! A dialect that nobody speaks, to show what adding one takes: this folder, and its name in a list. It differs where
+//! it can: the model and the wish for a stream stand in the path (`/v1/toy/MODEL/ask`, `…/tell`), streams are lines of
 //! JSON, and nothing is called as elsewhere.
 //!
-//! Asked with `{"turns":[{"by":"user","text":"…"}],"limit":9}` it answers `{"text":"…","end":"full","cost":[3,4]}`, or a
-//! line `{"text":"…"}` for each piece and `{"end":"full","cost":[3,4]}` at last. Errors are `{"wrong":{"status":503,
-//! "message":"…"}}`, an answer or a line.
+//! Asked with `{"turns":[{"by":"user","text":"…"}],"limit":9}` it answers `{"text":"…","end":"full","cost":[3,4]}`,
+//! or a line `{"text":"…"}` for each piece and `{"end":"full","cost":[3,4]}` at last. Errors are
+//! `{"wrong":{"status":503,"message":"…"}}`, an answer or a line.
 
 mod adaptor;
 pub(crate) mod lines;

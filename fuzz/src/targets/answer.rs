@@ -1,7 +1,7 @@
 //! Whole answers, passed on, translated and told as streams: JSON or whole events that our own readers take for a whole
 //! answer, or an error.
 
-use adaptors::adaptor::{Adaptor, Answer};
+use adaptors::adaptor::Answer;
 use adaptors::dialect::Dialect;
 use bytes::Bytes;
 

@@ -1,7 +1,7 @@
 //! Error answers of providers, and of whatever stands before them: always something to say, in the client's dialect,
 //! of a bounded size; nothing of what came where it may quote a key.
 
-use adaptors::adaptor::{Adaptor, Class, UpstreamError};
+use adaptors::adaptor::{Class, UpstreamError};
 use bytes::Bytes;
 
 use crate::calls::{check_error, pairs};

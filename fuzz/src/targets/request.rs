@@ -1,7 +1,6 @@
 //! Requests of both dialects, passed on and translated: what comes out is a request again, or a reason; passed on it is
 //! what came; translated it can be read by the reader of its own dialect.
 
-use adaptors::adaptor::Adaptor;
 use adaptors::dialect::{Dialect, adaptor};
 use adaptors::envelope::Envelope;
 use bytes::Bytes;

@@ -34,7 +34,7 @@ pub(super) fn read_all(raw: &RawValue, at: Place, read: ReadBlock) -> Read<Vec<P
 pub(super) fn text_only<'a>(kind: &str, _at: Place, block: &mut Fields<'a>) -> Read<Content<'a>> {
     match kind {
         "text" => {
-            // What was quoted belongs to Anthropic's answer; the text stands by itself.
+            // Quotations belong to Anthropic's answer; the text stands by itself.
             block.ignore(&["citations"]);
             Ok(Content::Text(block.need("text")?))
         }
@@ -68,7 +68,7 @@ pub(super) fn assistants<'a>(kind: &str, at: Place, block: &mut Fields<'a>) -> R
     }
 }
 
-/// What came through this relay from an upstream that is not Anthropic's own bears its mark.
+/// A signature that came through this relay from an upstream that is not Anthropic's own bears its mark.
 fn signed(signature: Cow<'_, str>) -> Signed<'_> {
     if signature.is_empty() {
         return Signed::No;
@@ -128,7 +128,7 @@ fn source<'a>(block: &mut Fields<'a>) -> Read<Source<'a>> {
     read().map_err(|bad: Bad| bad.within("source"))
 }
 
-/// What can stand in a data URL, which other dialects have for it.
+/// A source that can stand in a data URL, which other dialects have for it.
 fn embedded<'a>(media_type: Cow<'a, str>, data: Cow<'a, str>) -> Read<Source<'a>> {
     if media_type.is_empty() || media_type.contains([',', ';']) {
         return Err(Bad::new("media_type", "must be a media type such as image/png"));

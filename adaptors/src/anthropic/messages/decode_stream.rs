@@ -102,7 +102,7 @@ impl Decoder {
                 let input = block.take("input").map(RawValue::get).filter(|input| !is_empty_object(input));
                 say(input.map(Cow::from), |json| Event::Arguments { tool, json }, sink)
             }
-            // What only Anthropic runs, and could only be told in its own dialect.
+            // Only Anthropic runs them, and only its own dialect has words for them.
             _ => Ok(()),
         }
     }

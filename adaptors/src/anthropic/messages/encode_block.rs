@@ -6,7 +6,7 @@ use crate::neutral::{Content, Part, Refused, Signed, Source};
 
 const IMAGES: [&str; 4] = ["image/jpeg", "image/png", "image/gif", "image/webp"];
 
-/// Whether anything is left of it: Anthropic refuses empty texts, and thinking that it did not sign itself.
+/// Anthropic refuses empty texts, and thinking that it did not sign itself.
 pub(super) fn is_sent(content: &Content<'_>) -> bool {
     match content {
         Content::Text(text) => !text.is_empty(),

@@ -7,8 +7,9 @@ use crate::json::Writer;
 #[derive(Debug)]
 pub(super) struct Block {
     pub(super) kind: Kind,
-    /// What could not be said yet, and the signature that comes last.
+    /// Text that came while an earlier block was open.
     pub(super) waiting: String,
+    /// Said last.
     pub(super) signature: String,
     /// Of a tool's arguments, as far as they came.
     pub(super) balance: Balance,

@@ -8,7 +8,6 @@ pub(super) const DEFAULT_LIMIT: u64 = 8192;
 /// Anthropic takes no smaller budget.
 const LEAST_BUDGET: u64 = 1024;
 
-/// What is sent.
 #[derive(Debug, PartialEq)]
 pub(super) struct Plan {
     /// `None`: not mentioned.
@@ -103,7 +102,7 @@ fn within_limit(wished: u64, conversation: &Conversation<'_>) -> Option<Thinking
     (budget >= LEAST_BUDGET && !forgot(conversation)).then_some(Thinking::Budget(budget))
 }
 
-/// Whether the model waits for the results of calls and the thinking that led to them was not sent back: Anthropic
+/// True where the model waits for the results of calls and the thinking before them was not sent back: Anthropic
 /// insists on it while thinking is on.
 fn forgot(conversation: &Conversation<'_>) -> bool {
     let is_thought = |content: &Content<'_>| {

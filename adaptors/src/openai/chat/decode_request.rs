@@ -21,7 +21,7 @@ const IGNORED: [&str; 9] = [
     "stream_options",
     "safety_identifier",
 ];
-/// What would change the answer, or what it contains.
+/// Each would change the answer, or its contents.
 const REFUSED: [&str; 9] = [
     "logprobs",
     "top_logprobs",

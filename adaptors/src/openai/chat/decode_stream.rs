@@ -116,7 +116,7 @@ struct Known {
 }
 
 impl Known {
-    /// Whether a named piece of the same place is another call: this one has all its arguments, or another name.
+    /// True where a named piece of the same place is another call: this one has all its arguments, or another name.
     fn is_over(&self, name: &str, arguments: &str) -> bool {
         let (is_same, is_bare) = (self.name == name, arguments.trim().is_empty());
         match (self.has_arguments, self.said_nothing) {
@@ -323,7 +323,7 @@ fn plain(raw: Raw<'_>) -> Option<Cow<'_, str>> {
     some(raw).and_then(json::text)
 }
 
-/// The same, and none where it is empty.
+/// A text that may just as well be missing or empty.
 fn named(raw: Raw<'_>) -> Option<Cow<'_, str>> {
     plain(raw).filter(|text| !text.is_empty())
 }

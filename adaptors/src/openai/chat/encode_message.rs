@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::json::Writer;
 use crate::neutral::{Content, Conversation, Part, Place, Refused, Role, Signed, Source};
 
-/// What a tool message says whose result is no text: this API takes only text there.
+/// Stands for a tool's result that is no text: this API takes only text there.
 const FOLLOWS: &str = "(the result is in the user's message that follows)";
 
 pub(super) fn write_all(w: &mut Writer, conversation: &Conversation<'_>) -> Result<(), Refused> {

@@ -11,7 +11,7 @@ pub(crate) struct Encoder {
     made_up_id: String,
     model: String,
     created: u64,
-    /// Whether the client wants to know what it cost.
+    /// The client wants to know the cost.
     counts: bool,
     /// A whole answer carries its usage in any case.
     whole: bool,
@@ -119,7 +119,7 @@ impl Encoder {
         }
     }
 
-    /// Whether these are the first arguments of a call.
+    /// True for the first arguments of a call.
     fn has_begun(&mut self, tool: usize) -> bool {
         let place = self.bare.iter().position(|bare| *bare == tool);
         place.map(|place| self.bare.swap_remove(place)).is_some()
