@@ -24,7 +24,7 @@ const BODY: &str =
 /// Connections that are being opened at once.
 const OPENING: usize = 32;
 
-/// What is held until the end.
+/// Held until the end.
 #[derive(Default)]
 struct Held {
     sockets: Vec<TcpStream>,

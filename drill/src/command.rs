@@ -15,7 +15,7 @@ use crate::report::{self, Format, Report};
 use crate::run::{self, Board, Found, Grade, Other, Row, Size};
 use crate::{client, relay, rows, system, upstream};
 
-/// What `watertight drill` was asked to do.
+/// The arguments of `watertight drill`.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// Rows to run, by number, range or name; all where none is given.
@@ -36,9 +36,9 @@ pub struct Options {
     pub list: bool,
     /// The form of the result.
     pub format: Format,
-    /// Whether verdicts are coloured in a text.
+    /// Grades are coloured in a text.
     pub color: bool,
-    /// The columns of a text.
+    /// In columns, for a text.
     pub width: usize,
     /// Another relay than this program's own.
     pub target: Option<Target>,
@@ -49,7 +49,7 @@ pub struct Options {
 pub struct Target {
     /// Its URL, without `/v1`.
     pub url: String,
-    /// What stands before the names of models.
+    /// Stands before the names of models.
     pub model_prefix: String,
     /// Holds the key that it wants to see.
     pub key_file: Option<PathBuf>,
@@ -106,7 +106,7 @@ fn run(options: &Options) -> Result<u8, Failure> {
         if findings.iter().all(|finding| finding.grade == Grade::Skipped) {
             return Err(failure);
         }
-        // What was found before is not lost.
+        // Rows that were run before are not lost.
         let _ = writeln!(io::stderr().lock(), "error: {:#}", failure.1);
         print(options, size, &findings, complete).map_err(output)?;
         return Ok(if failed(&findings) { exit::DANGER } else { failure.0 });

@@ -4,9 +4,9 @@ use std::fs;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tokio::time::timeout;
-use vitals::EndReason;
+use vitals::{EndReason, health};
 
 use crate::client::{Client, Target};
 use crate::upstream::{Snapshot, Upstream};
@@ -47,7 +47,7 @@ pub(crate) struct Left {
 }
 
 impl Held {
-    /// What there is more of than before.
+    /// Everything of which there is more than before.
     pub(crate) fn left(&self, before: &Self) -> Vec<Left> {
         let pairs = [
             ("upstream requests", Some(before.upstream_requests), Some(self.upstream_requests)),
@@ -64,7 +64,6 @@ impl Held {
         left.collect()
     }
 
-    /// Requests that have ended.
     pub(crate) fn ended_total(&self) -> Option<u64> {
         self.ended.map(|ended| ended.iter().sum())
     }
@@ -110,7 +109,7 @@ impl Gauge {
         Self { target, upstream, others: Vec::new(), pid, at_once: at_once as u64 }
     }
 
-    /// The same with further upstreams, whose requests and connections count as well.
+    /// Adds upstreams, whose requests and connections count as well.
     pub(crate) fn with(mut self, others: &[Arc<Upstream>]) -> Self {
         self.others.extend_from_slice(others);
         self
@@ -123,7 +122,7 @@ impl Gauge {
         let seen: Vec<_> = self.upstreams().map(|upstream| upstream.seen()).collect();
         let sum = |of: fn(&Snapshot) -> u64| seen.iter().map(of).sum::<u64>();
         let connections = sum(|seen| seen.open_connections);
-        // What clients wait for may be over at the upstream; and rows may ask for more at once.
+        // An answer that clients wait for may be over at the upstream; and rows may ask for more at once.
         let at_once = self.at_once.max(sum(|seen| seen.most_open_requests));
         let idle = idle.unwrap_or_else(|| sum(Snapshot::idle)).min(most_idle(at_once));
         held.upstream_requests = sum(|seen| seen.open_requests);
@@ -151,7 +150,6 @@ impl Gauge {
         timeout(ANSWER, self.told()).await.ok()?.idle
     }
 
-    /// The text of its metrics.
     pub(crate) async fn metrics(&self) -> anyhow::Result<String> {
         let body =
             timeout(ANSWER, async { Client::connect(&self.target).await?.get("/metrics").await }).await;
@@ -163,9 +161,9 @@ impl Gauge {
     async fn told(&self) -> Told {
         let mut told = Told::default();
         let Ok(mut client) = Client::connect(&self.target).await else { return told };
-        let health = client.get("/api/monitor/health").await;
-        if let Some(json) = health.ok().and_then(|body| serde_json::from_slice::<Value>(&body).ok())
-            && json["goroutines"].is_u64()
+        let body = client.get("/api/monitor/health").await;
+        if let Some(json) = body.ok().and_then(|body| serde_json::from_slice::<Map<_, _>>(&body).ok())
+            && json.get("goroutines").is_some_and(Value::is_u64)
         {
             health_json(&json, &mut told);
         } else if let Ok(mut other) = Client::connect(&self.target).await
@@ -186,20 +184,17 @@ impl Gauge {
     }
 }
 
-fn health_json(json: &Value, told: &mut Told) {
-    let (relay, held) = (&json["relay"], &mut told.held);
-    held.tasks = json["goroutines"].as_u64();
-    held.permits = relay["in_flight"].as_u64();
-    held.overdue = relay["overdue"].as_u64();
-    held.start_time = json["start_time"].as_u64();
-    held.descriptors = json["process"]["open_fds"].as_u64();
-    held.resident = json["process"]["rss_bytes"].as_u64();
-    held.requests_total = relay["requests_total"].as_u64();
-    let ended = relay["ended"].as_object();
-    held.ended = ended.map(|ended| {
-        EndReason::ALL.map(|reason| ended.get(reason.as_str()).and_then(Value::as_u64).unwrap_or(0))
-    });
-    told.idle = relay["upstream_idle"].as_u64();
+fn health_json(object: &Map<String, Value>, told: &mut Told) {
+    let (sample, held) = (health::read::told(object), &mut told.held);
+    held.tasks = sample.goroutines;
+    held.permits = sample.in_flight;
+    held.overdue = sample.overdue;
+    held.start_time = sample.start_time;
+    held.descriptors = sample.open_fds;
+    held.resident = sample.rss_bytes;
+    held.requests_total = sample.requests_total;
+    held.ended = health::read::ended(object).map(|ended| ended.0);
+    told.idle = sample.upstream_idle;
     // A Go client has a reading and a writing goroutine for each.
     told.per_idle = if told.idle.is_some() { 1 } else { 2 };
 }
@@ -210,7 +205,7 @@ fn prometheus(text: &str, told: &mut Told) {
     held.descriptors = series(text, "process_open_fds");
     held.resident = series(text, "process_resident_memory_bytes");
     held.start_time = series(text, "process_start_time_seconds");
-    // The same; where there are no goroutines, threads are counted instead, which idle connections have none of.
+    // As above; where there are no goroutines, threads are counted instead, which idle connections have none of.
     told.per_idle = if held.tasks.is_some() { 2 } else { 0 };
 }
 
@@ -222,7 +217,7 @@ pub(crate) fn series(text: &str, name: &str) -> Option<u64> {
     (0.0..1e18).contains(&value).then_some(value as u64)
 }
 
-/// What the system says about a process, where it does.
+/// Reads a process' own numbers from the system, where it tells.
 fn process(pid: u32, held: &mut Held) {
     if let Ok(entries) = fs::read_dir(format!("/proc/{pid}/fd")) {
         held.descriptors = Some(entries.count() as u64);
@@ -249,7 +244,7 @@ mod tests {
         let leaked = Held { tasks: Some(8), ..before };
         assert_eq!(leaked.left(&before), [Left { name: "tasks", before: 7, after: 8 }]);
         assert_eq!(before.left(&leaked), []);
-        // What is not told is not judged.
+        // A number that is not told is not judged.
         assert_eq!(Held { tasks: None, ..leaked }.left(&before), []);
     }
 

@@ -14,7 +14,7 @@ impl fmt::Display for NotHere {
 
 impl std::error::Error for NotHere {}
 
-/// What a relay is told.
+/// A signal to a relay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Signal {
     /// Drain and stop.
@@ -56,7 +56,7 @@ mod here {
     pub(crate) fn raise_own_limit() -> u64 {
         use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
         let maximum = getrlimit(Resource::Nofile).maximum;
-        // What is refused leaves the limit as it was.
+        // A refusal leaves the limit as it was.
         let _ = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
         getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX)
     }
@@ -70,7 +70,7 @@ mod here {
         Ok(numbers.filter_map(|number| number.parse::<u64>().ok()).sum())
     }
 
-    /// Whether this process' parent is still that one.
+    /// Tells whether this process' parent is still that one.
     #[cfg(target_os = "linux")]
     pub(crate) fn is_child_of(parent: u32) -> bool {
         rustix::process::getppid().is_some_and(|pid| u32::try_from(pid.as_raw_nonzero().get()) == Ok(parent))

@@ -67,7 +67,7 @@ unsafe impl GlobalAlloc for Counting {
 /// the system lets it (`transparent_hugepage` is `madvise`): 2 MiB become resident where a few KiB are used, which is
 /// most of what a small process has. To be called first thing; without effect where the system knows no such pages.
 pub fn small_pages() {
-    // What cannot be had costs memory, and nothing else.
+    // A refusal costs memory, and nothing else.
     #[cfg(target_os = "linux")]
     let _ = rustix::thread::disable_transparent_huge_pages(true);
 }

@@ -28,7 +28,7 @@ pub struct Suite<'a> {
 /// One test of a suite.
 #[derive(Debug)]
 pub struct Test {
-    /// The same from run to run.
+    /// Stays from run to run.
     pub name: String,
     /// In seconds, where each test has a time of its own.
     pub took_s: Option<f64>,

@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 
 use crate::args::Color;
 
-/// Whether stdout gets colour.
+/// Tells whether stdout gets colour.
 pub(crate) fn use_color(color: Color) -> bool {
     decide(color, |name| std::env::var(name).ok(), std::io::stdout().is_terminal())
 }

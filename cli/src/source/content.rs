@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use serde_json::{Map, Value};
-use vitals::{FIELDS, Field, Sample, Unit};
+use vitals::health::read::Misfit;
+use vitals::{Unit, health};
 
 use super::{ErrorKind, PollError, Reading};
 
@@ -14,10 +15,7 @@ const NOT_A_RELAY: &str = "this is no health endpoint of a relay: check --api-ur
 pub(crate) fn read(body: &[u8], latency: Duration) -> Result<Reading, PollError> {
     let mut object = object(body)?;
     unwrap(&mut object)?;
-    let mut sample = Sample::default();
-    for field in FIELDS {
-        (field.set)(&mut sample, number(&object, field)?);
-    }
+    let sample = health::read::read(&object).map_err(|misfit| wrong(&misfit))?;
     if sample.goroutines.is_none() {
         return Err(no_count(&object));
     }
@@ -108,64 +106,21 @@ pub(super) fn missing(object: &Map<String, Value>, key: &str, cure: &str) -> Pol
     content(format!("the JSON has no `{key}` (its keys: {keys})"), cure)
 }
 
-/// The number of a field, with what is certain forgiven: text that is a number, and 312.0 for 312.
-fn number(object: &Map<String, Value>, field: &Field) -> Result<Option<u64>, PollError> {
-    whole_at(object, field.json, field.json_scale, field.unit)
-}
-
-/// The number at a path, steps separated by dots; `scale` is what one of it is worth.
+/// The number at a path, as [`health::read::whole_at`] reads it.
 pub(super) fn whole_at(
     object: &Map<String, Value>,
     path: &str,
     scale: u64,
     unit: Unit,
 ) -> Result<Option<u64>, PollError> {
-    let mut holder = object;
-    let mut rest = path;
-    while let Some((step, below)) = rest.split_once('.') {
-        holder = match holder.get(step) {
-            None | Some(Value::Null) => return Ok(None),
-            Some(Value::Object(inner)) => inner,
-            Some(other) => return Err(wrong(step, other, "an object")),
-        };
-        rest = below;
-    }
-    match holder.get(rest) {
-        None | Some(Value::Null) => Ok(None),
-        Some(value) => {
-            whole(value, scale, unit).map(Some).ok_or_else(|| wrong(path, value, "a whole number"))
-        }
-    }
+    health::read::whole_at(object, path, scale, unit).map_err(|misfit| wrong(&misfit))
 }
 
-fn whole(value: &Value, scale: u64, unit: Unit) -> Option<u64> {
-    let (exact, float) = match value {
-        Value::Number(number) => (number.as_u64(), number.as_f64()),
-        Value::String(text) => (text.trim().parse().ok(), text.trim().parse().ok()),
-        _ => (None, None),
-    };
-    if let Some(exact) = exact {
-        return exact.checked_mul(scale);
-    }
-    #[expect(clippy::cast_precision_loss, reason = "scales are small powers of two")]
-    let scaled = float? * scale as f64;
-    certain(scaled, unit != Unit::Count)
-}
-
-/// A number as a whole one; a fraction is cut off only where it may be.
-pub(super) fn certain(value: f64, may_be_cut: bool) -> Option<u64> {
-    let fits = (may_be_cut || value.fract() == 0.0) && (0.0..1e18).contains(&value);
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "checked: between 0 and 1e18"
-    )]
-    fits.then_some(value as u64)
-}
-
-fn wrong(name: &str, value: &Value, expected: &str) -> PollError {
-    let shown = value.to_string();
-    let what = format!("`{name}` is {} `{}`, not {expected}", type_name(value), start(shown.as_bytes()));
+fn wrong(misfit: &Misfit<'_>) -> PollError {
+    let Misfit { key, found, object } = misfit;
+    let expected = if *object { "an object" } else { "a whole number" };
+    let shown = found.to_string();
+    let what = format!("`{key}` is {} `{}`, not {expected}", type_name(found), start(shown.as_bytes()));
     content(what, NOT_A_RELAY)
 }
 
@@ -210,6 +165,8 @@ fn title(html: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use vitals::Sample;
+
     use super::*;
 
     fn sample(body: &str) -> Result<Sample, String> {

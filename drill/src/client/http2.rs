@@ -44,7 +44,7 @@ impl Http2 {
         Self::over(tcp(target).await?, target, room).await
     }
 
-    /// The same, where the connection will vanish by a reset instead of an end of file.
+    /// Connects so that the connection will vanish by a reset instead of an end of file.
     pub(crate) async fn to_be_reset(target: &Target) -> io::Result<Self> {
         let stream = tcp(target).await?;
         SockRef::from(&stream).set_linger(Some(Duration::ZERO))?;
@@ -117,7 +117,6 @@ impl Drop for Http2 {
 }
 
 impl Exchange {
-    /// Waits for the answer's head.
     pub(crate) async fn head(&mut self) -> io::Result<Head> {
         let (parts, body) = (&mut self.answer).await.map_err(io::Error::other)?.into_parts();
         self.body = Some(body);

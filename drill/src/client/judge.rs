@@ -13,7 +13,7 @@ use crate::upstream::{Promise, Said};
 /// An event, and a JSON answer, are looked into up to this size.
 const LOOK: usize = 4 << 20;
 
-/// What was asked for.
+/// The kind of a request, by which its answer is judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Asked {
     /// `/v1/messages` instead of `/v1/chat/completions`.
@@ -21,14 +21,12 @@ pub(crate) struct Asked {
     pub(crate) stream: bool,
 }
 
-/// What a client saw.
+/// The end of a request, as a client saw it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// A success to an SDK, whether or not it is one.
     Ok,
-    /// An error status.
     Http(u16),
-    /// An error event in a stream.
     ErrorEvent,
     /// The connection broke inside the answer, or the answer was no HTTP or no JSON.
     Cut,
@@ -56,14 +54,14 @@ impl Outcome {
     }
 }
 
-/// What a client saw, and what is needed to judge it.
+/// An answer as a client saw it, with everything that is needed to judge it.
 #[derive(Clone, Debug)]
 pub(crate) struct Seen {
     pub(crate) outcome: Outcome,
     /// All of the text came that the upstream sent, and nothing else, with a finish reason and, in a stream, the
     /// dialect's last event.
     pub(crate) complete: bool,
-    /// The same, perhaps without that last event.
+    /// Complete, perhaps without that last event.
     pub(crate) finished: bool,
     /// How the text of something that looks complete is not what the upstream sent.
     pub(crate) other: Option<String>,
@@ -72,7 +70,6 @@ pub(crate) struct Seen {
     pub(crate) took: Duration,
     /// When the first content came.
     pub(crate) first: Option<Duration>,
-    /// The answer's headers.
     pub(crate) head: Option<Head>,
 }
 
@@ -95,7 +92,7 @@ impl Seen {
 /// Reads an answer piece by piece.
 pub(crate) struct Reader {
     asked: Asked,
-    /// What the upstream says to what was asked, where that is known.
+    /// The upstream's own answer, where it is known.
     promise: Option<Promise>,
     head: Option<Head>,
     /// Unpacks, as an SDK's HTTP library does, what came packed although nobody asked for it.
@@ -133,7 +130,7 @@ impl Reader {
         self.unpack = head.header("content-encoding").and_then(Unpack::of);
     }
 
-    /// Whether something of the answer itself has come.
+    /// Tells whether something of the answer itself has come.
     pub(crate) fn has_content(&self) -> bool {
         self.said.bytes() > 0 || self.unread
     }
@@ -171,7 +168,7 @@ impl Reader {
 
     fn line(&mut self, line: &[u8]) {
         let Some(data) = line.strip_prefix(b"data:") else { return };
-        // What follows the last event is not read by an SDK.
+        // An SDK does not read on after the last event.
         if self.terminal || self.error.is_some() {
             return;
         }
@@ -225,7 +222,7 @@ impl Reader {
         Seen { outcome, complete, finished, other, message, took, first: None, head }
     }
 
-    /// Whether all was said that the upstream says, and how it differs where it looks as if it were. What was too
+    /// Tells whether all was said that the upstream says, and how it differs where it looks as if it were. An answer too
     /// large to be looked into must at least have had room for it.
     fn finished(&self) -> (bool, Option<String>) {
         let Some(promise) = &self.promise else { return (self.has_content() && self.finish, None) };
@@ -314,7 +311,7 @@ mod tests {
             (TOKEN.to_owned(), broke(), Outcome::Cut, false),
             (TOKEN.to_owned(), None, Outcome::Hung, false),
             (format!("{TOKEN}{error}"), Some(Ok(())), Outcome::ErrorEvent, false),
-            // What comes after the last event is not read.
+            // Nothing after the last event is read.
             (format!("{TOKEN}{FINISH}{DONE}{error}"), None, Outcome::Ok, true),
             // Twice what was sent, and nothing of it.
             (format!("{TOKEN}{TOKEN}{FINISH}{DONE}"), Some(Ok(())), Outcome::Ok, false),

@@ -38,9 +38,9 @@ pub(crate) struct Target {
     pub(crate) address: SocketAddr,
     /// The value of `host`.
     pub(crate) host: String,
-    /// What stands before the paths, without a slash at its end.
+    /// Stands before the paths, without a slash at its end.
     pub(crate) base: String,
-    /// What stands before the model's name.
+    /// Stands before the model's name.
     pub(crate) prefix: String,
     /// Lines that end in CRLF.
     pub(crate) headers: String,
@@ -84,7 +84,7 @@ pub(crate) struct Client {
     /// How much of the target's headers is the target's own.
     own_headers: usize,
     raw: Vec<u8>,
-    /// What the upstream says to the requests whose answers have not been judged yet.
+    /// The upstream's answers to the requests whose answers have not been judged yet.
     promises: VecDeque<Option<Promise>>,
 }
 
@@ -98,7 +98,7 @@ impl Client {
         Self::of(target, TcpStream::connect(target.address)).await
     }
 
-    /// The same with a receive buffer so small that a client which does not read is noticed soon.
+    /// Connects with a receive buffer so small that a client which does not read is noticed soon.
     pub(crate) async fn deaf(target: &Target) -> io::Result<Self> {
         let socket = if target.address.is_ipv6() { TcpSocket::new_v6()? } else { TcpSocket::new_v4()? };
         socket.set_recv_buffer_size(4096)?;
@@ -124,7 +124,7 @@ impl Client {
         self.stream.write_all(bytes).await
     }
 
-    /// The same, until an answer comes or the other side closes: what is sent after that is sent in vain.
+    /// Sends until an answer comes or the other side closes: everything after that is sent in vain.
     async fn send_unless_answered(&mut self, mut bytes: &[u8]) -> io::Result<()> {
         while !bytes.is_empty() {
             tokio::select! {
@@ -153,7 +153,7 @@ impl Client {
         self.post_in_vain(path, body).await
     }
 
-    /// The same for one that is not to be read, because its client leaves: it is not counted.
+    /// Sends a request that is not to be read, because its client leaves: it is not counted.
     pub(crate) async fn post_in_vain(&mut self, path: &str, body: &[u8]) -> io::Result<()> {
         // It goes only where that dialect is spoken: elsewhere it would change the dialect of the answer.
         let dialect = if path == ANTHROPIC { "anthropic-version: 2023-06-01\r\n" } else { "" };
@@ -327,7 +327,7 @@ impl Client {
         Ok(())
     }
 
-    /// The same, and what was read stays to be judged.
+    /// Waits likewise, and everything that was read stays to be judged.
     pub(crate) async fn until_kept(&mut self, text: &str) -> io::Result<()> {
         while !self.raw.windows(text.len()).any(|window| window == text.as_bytes()) {
             if self.raw.len() > LINE || self.more().await? == 0 {
@@ -347,7 +347,7 @@ impl Client {
         let _ = SockRef::from(&self.stream).set_linger(Some(Duration::ZERO));
     }
 
-    /// Whether the other side closes within this time; what it sends until then is thrown away.
+    /// Tells whether the other side closes within this time; everything that it sends until then is thrown away.
     pub(crate) async fn closes(&mut self, within: Duration) -> bool {
         let close = async {
             while matches!(self.more().await, Ok(n) if n > 0) {

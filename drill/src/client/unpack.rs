@@ -26,7 +26,7 @@ impl Unpack {
         Some(Self { coding, broken: false })
     }
 
-    /// What these bytes bring; nothing more after the first that cannot be unpacked.
+    /// Unpacks these bytes; nothing more after the first that cannot be unpacked.
     pub(super) fn take(&mut self, bytes: &[u8]) -> Vec<u8> {
         if self.broken {
             return Vec::new();
@@ -39,7 +39,7 @@ impl Unpack {
         plain
     }
 
-    /// Whether nothing is missing at its end.
+    /// Tells whether nothing is missing at its end.
     pub(super) fn is_whole(&mut self) -> bool {
         let finished = match &mut self.coding {
             Coding::Gzip(decoder) => decoder.try_finish(),

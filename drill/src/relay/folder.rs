@@ -51,7 +51,7 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // What is left is in the folder for temporary files.
+        // A folder that stays is one for temporary files.
         let _ = fs::remove_dir_all(&self.0);
     }
 }

@@ -124,7 +124,7 @@ impl Relay {
         system::signal(self.pid(), signal)
     }
 
-    /// Whether it has ended, and how.
+    /// Tells how it has ended, if it has.
     pub(crate) fn ended(&mut self) -> io::Result<Option<ExitStatus>> {
         self.process.try_wait()
     }
@@ -143,7 +143,6 @@ impl Relay {
         }
     }
 
-    /// Ends it at once.
     pub(crate) fn kill(&mut self) -> io::Result<()> {
         self.process.kill()?;
         self.process.wait().map(drop)

@@ -64,7 +64,6 @@ pub(crate) type Prepare = fn(&mut Plan) -> anyhow::Result<()>;
 /// Everything about a relay before it starts.
 #[derive(Clone)]
 pub(crate) struct Plan {
-    /// The drill's upstream.
     pub(crate) upstream: SocketAddr,
     pub(crate) settings: &'static [Setting],
     pub(crate) channels: Vec<Channel>,
@@ -72,11 +71,11 @@ pub(crate) struct Plan {
     pub(crate) toml: String,
     pub(crate) env: Vec<(String, String)>,
     pub(crate) args: Vec<&'static str>,
-    /// Whether its log is read. When not, the pipe fills up.
+    /// Its log is read. Where it is not, the pipe fills up.
     pub(crate) log: bool,
-    /// Whether it speaks TLS to its clients.
+    /// It speaks TLS to its clients.
     pub(crate) encrypted: bool,
-    /// What every client shows, as lines that end in CRLF.
+    /// Headers of every client, as lines that end in CRLF.
     pub(crate) headers: String,
     /// Upstreams that are not there yet, by the model that leads to each.
     pub(crate) away: Arc<Mutex<Vec<(String, Away)>>>,
@@ -86,7 +85,7 @@ pub(crate) struct Plan {
     pub(crate) upstreams: Vec<Arc<Upstream>>,
     /// Files that the configuration names.
     pub(crate) files: Option<Arc<Files>>,
-    /// What the relay takes for the wall clock.
+    /// The relay takes it for the wall clock.
     pub(crate) clock: Option<Arc<Clock>>,
 }
 

@@ -6,7 +6,7 @@ use vitals::units::format_size;
 
 use crate::run::{Found, Grade, Percentiles};
 
-/// What a target does not tell.
+/// A number that a target does not tell.
 const UNKNOWN: &str = "–";
 
 /// The texts of one finding; all but the first and the last are empty for a row that was skipped.

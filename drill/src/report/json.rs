@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use vitals::EndReason;
 
-use super::Report;
+use super::whole::Report;
 use crate::run::{Found, Percentiles};
 
 /// Schema 1.

@@ -2,7 +2,7 @@
 
 use report::junit::{Shown, Suite, Test};
 
-use super::Report;
+use super::whole::Report;
 use crate::run::{Found, Grade};
 
 /// The document.

@@ -3,10 +3,12 @@
 use std::fmt::Write;
 
 use owo_colors::{OwoColorize, Style};
-use report::text::wrap;
+use report::Styles;
+use report::table::widths;
+use report::text::{gap, wrap};
 
-use super::Report;
 use super::cells::{Cells, HEADER};
+use super::whole::Report;
 use crate::run::{Found, Grade};
 
 /// The columns of what clients saw, in a table of one line a row.
@@ -14,36 +16,26 @@ const SAW: usize = 26;
 /// The places of the columns that a narrow table puts below.
 const BELOW: [usize; 2] = [2, 8];
 
-/// A verdict's colour; the word says the same.
-fn style(verdict: &str, color: bool) -> Style {
-    match verdict {
+/// A word's colour, lighter than a verdict's where it is one of many.
+fn style(word: &str, color: bool) -> Style {
+    match word {
         _ if !color => Style::new(),
         "pass" => Style::new().green(),
         "skipped" | "interrupted" => Style::new().yellow(),
-        _ => Style::new().red().bold(),
+        _ => Styles::new(color).danger,
     }
-}
-
-fn faint(color: bool) -> Style {
-    if color { Style::new().dimmed() } else { Style::new() }
 }
 
 /// For a terminal or a file: the table, then what failed and why, then the verdict.
 pub(super) fn text(report: &Report<'_>) -> String {
-    let cells: Vec<[String; 10]> = report.findings.iter().map(|finding| Cells::of(finding).list()).collect();
-    let mut header = HEADER.map(str::to_owned);
-    header[1] = "reqs".to_owned();
-    let mut widths = [0; 10];
-    for row in std::iter::once(&header).chain(&cells) {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.chars().count());
-        }
-    }
+    let mut lines = vec![HEADER.map(str::to_owned)];
+    lines[0][1] = "reqs".to_owned();
+    lines.extend(report.findings.iter().map(|finding| Cells::of(finding).list()));
+    let mut widths = widths(&lines);
     widths[2] = widths[2].min(SAW);
     let wide = widths.iter().sum::<usize>() + widths.len() - 1 <= report.width;
     let mut text = String::new();
-    line(&mut text, &header, &widths, wide, report.color);
-    for row in &cells {
+    for row in &lines {
         line(&mut text, row, &widths, wide, report.color);
     }
     explain(&mut text, report);
@@ -59,7 +51,7 @@ fn line(text: &mut String, row: &[String; 10], widths: &[usize; 10], wide: bool,
     let mut line = String::new();
     for (i, cell) in row.iter().enumerate().filter(|(i, _)| wide || !BELOW.contains(i)) {
         let cell = if i == 2 { saw.next().unwrap_or_default() } else { cell.clone() };
-        let gap = " ".repeat(widths[i].saturating_sub(cell.chars().count()));
+        let gap = gap(&cell, widths[i]);
         let _ = match i {
             0 | 2 => write!(line, "{cell}{gap} "),
             9 if row[9] == HEADER[9] => write!(line, "{cell}"),
@@ -75,12 +67,12 @@ fn line(text: &mut String, row: &[String; 10], widths: &[usize; 10], wide: bool,
     } else if !row[2].is_empty() && row[0] != HEADER[0] {
         let latency = if row[8].is_empty() { String::new() } else { format!("; {} {}", HEADER[8], row[8]) };
         for rest in wrap(&format!("{}{latency}", row[2]), 74) {
-            let _ = writeln!(text, "   {}", rest.style(faint(color)));
+            let _ = writeln!(text, "   {}", rest.style(Styles::new(color).faint));
         }
     }
 }
 
-/// What failed, the worst first, then what was skipped, then what one must know to read the numbers.
+/// Failures, the worst first, then skipped rows, then notes without which the numbers mislead.
 fn explain(text: &mut String, report: &Report<'_>) {
     for (word, explanation) in explanations(report.findings) {
         let _ = writeln!(text);
@@ -94,7 +86,7 @@ fn explain(text: &mut String, report: &Report<'_>) {
     for (finding, note) in notes(report.findings) {
         let note = format!("note {} {}: {note}", finding.id, finding.name);
         let note = wrap(&note, report.width).join("\n     ");
-        let _ = write!(text, "\n{}", note.style(faint(report.color)));
+        let _ = write!(text, "\n{}", note.style(Styles::new(report.color).faint));
     }
     let _ = writeln!(text);
 }

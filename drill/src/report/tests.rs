@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::client::Outcome;
 use crate::gauge::{Held, Left};
-use crate::run::{Kind, Tally};
+use crate::run::{Found, Grade, Kind, Size, Tally};
 
 fn findings() -> Vec<Found> {
     let mut passed = Found::skipped(1, "error-status", "");

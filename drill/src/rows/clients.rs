@@ -74,9 +74,7 @@ const TOKEN: &str = " runs";
 /// How a client leaves.
 #[derive(Clone, Copy, Debug)]
 enum How {
-    /// By an end of file.
     Close,
-    /// By a reset.
     Reset,
     /// By an end of file behind a request that was never answered.
     Pipelined,
@@ -138,7 +136,7 @@ async fn leave(bench: &Bench, fault: &str, how: How, count: usize, tally: &mut T
     let begun = Instant::now();
     let after = match bench.wait(patience, |seen| seen.open_requests <= before.open_requests).await {
         Ok(after) => after,
-        // What stays open is counted at the end of the row.
+        // Anything that stays open is counted at the end of the row.
         Err(after) => after,
     };
     let told = begun.elapsed();
@@ -237,7 +235,7 @@ const JUNK: [&[u8]; 5] = [
     b"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nno colon here\r\n\r\n",
 ];
 
-/// What becomes of a request that should not be: a status, an end, or nothing. The body is not looked into.
+/// The reaction to a request that should not be: a status, an end, or nothing. The body is not looked into.
 pub(crate) async fn reaction(client: &mut Client, patience: Duration) -> Outcome {
     match timeout(patience, client.head()).await {
         Ok(Ok(head)) if head.status < 300 => Outcome::Ok,

@@ -230,7 +230,7 @@ async fn injected(bench: &Bench, i: usize) -> Tally {
 /// Headers that every relay must keep from its clients: they are for one connection, or carry state of the
 /// provider's own site.
 const NEVER: [&str; 5] = ["x-hop", "keep-alive", "proxy-authenticate", "te", "set-cookie"];
-/// What this program's relay lets through and adds; nothing else.
+/// Headers that this program's relay lets through or adds; nothing else.
 const ALLOWED: [&str; 12] = [
     "connection",
     "content-length",

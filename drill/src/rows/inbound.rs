@@ -34,18 +34,7 @@ const SETTLE: Duration = Duration::from_secs(20);
 
 /// Row 35, from clients: handshakes that stall, junk, clients that refuse the certificate, and plain HTTP.
 async fn handshakes(bench: &Bench) -> anyhow::Result<Tally> {
-    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()])?;
-    let files = Files::new()?;
-    let cert = files.write("cert.pem", &made.cert.pem())?;
-    let key = files.write("key.pem", &made.signing_key.serialize_pem())?;
-    let mut plan: Plan = bench.plan()?.clone();
-    plan.toml.push_str(&format!("[tls]\ncert = {cert:?}\nkey = {key:?}\n"));
-    plan.encrypted = true;
-    let relay = Relay::start(&plan, "127.0.0.1:0", bench.size.full).await?;
-    let mut target = relay.target("");
-    target.host = format!("localhost:{}", target.address.port());
-    let secure = Secure { target, trust: trust(Some(made.cert.der()))?, patience: bench.size.patience };
-
+    let (relay, secure) = behind_tls(bench).await?;
     let mut tally = Tally::default();
     let begun = Instant::now();
     let mut first = secure.ask(bench).await;
@@ -55,19 +44,17 @@ async fn handshakes(bench: &Bench) -> anyhow::Result<Tally> {
     }
     tally.see("before", Expect::Good, &first, true);
     let before = descriptors(relay.pid())?;
-    tally.add(
-        Bench::repeat(bench.size.requests, bench.size.at_once, |i| {
-            let secure = &secure;
-            async move {
-                match i % 5 {
-                    kind @ ..3 => secure.stalls(BEGINNINGS[kind]).await,
-                    3 => secure.plain(bench).await,
-                    _ => secure.refused().await,
-                }
+    let mixed = Bench::repeat(bench.size.requests, bench.size.at_once, |i| {
+        let secure = &secure;
+        async move {
+            match i % 5 {
+                kind @ ..3 => secure.stalls(BEGINNINGS[kind]).await,
+                3 => secure.plain(bench).await,
+                _ => secure.refused().await,
             }
-        })
-        .await,
-    );
+        }
+    });
+    tally.add(mixed.await);
     let junk = join_all((0..bench.size.at_once).map(|_| secure.stalls(JUNK)));
     junk.await.into_iter().for_each(|one| tally.add(one));
     tally.see("after", Expect::Good, &secure.ask(bench).await, true);
@@ -83,6 +70,22 @@ async fn handshakes(bench: &Bench) -> anyhow::Result<Tally> {
         }
         sleep(Duration::from_millis(50)).await;
     }
+}
+
+/// Another relay, with a certificate, and how it is asked.
+async fn behind_tls(bench: &Bench) -> anyhow::Result<(Relay, Secure)> {
+    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()])?;
+    let files = Files::new()?;
+    let cert = files.write("cert.pem", &made.cert.pem())?;
+    let key = files.write("key.pem", &made.signing_key.serialize_pem())?;
+    let mut plan: Plan = bench.plan()?.clone();
+    plan.toml.push_str(&format!("[tls]\ncert = {cert:?}\nkey = {key:?}\n"));
+    plan.encrypted = true;
+    let relay = Relay::start(&plan, "127.0.0.1:0", bench.size.full).await?;
+    let mut target = relay.target("");
+    target.host = format!("localhost:{}", target.address.port());
+    let trust = trust(Some(made.cert.der()))?;
+    Ok((relay, Secure { target, trust, patience: bench.size.patience }))
 }
 
 /// Who is trusted: this certificate, or nobody.
@@ -126,7 +129,7 @@ impl Secure {
         }
     }
 
-    /// What goes no further is given up.
+    /// A handshake that goes no further is given up.
     async fn stalls(&self, beginning: &[u8]) -> Tally {
         let mut tally = Tally::default();
         let Ok(mut client) = Client::connect(&self.target).await else {
@@ -143,7 +146,7 @@ impl Secure {
         tally
     }
 
-    /// What is no TLS is told so.
+    /// A client that speaks no TLS is told so.
     async fn plain(&self, bench: &Bench) -> Tally {
         let seen = bench.ask(&self.target, OPENAI, &bench.body("", true, 20), true).await;
         let mut tally = Tally::default();

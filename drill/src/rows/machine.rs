@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use futures_util::future::join_all;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 use vitals::EndReason::*;
 
 use crate::client::{Asked, Client, OPENAI, Outcome, Target};
@@ -138,7 +138,7 @@ async fn starved(bench: &Bench, connected: &mut [Client], tally: &mut Tally) -> 
     Ok(waiting)
 }
 
-/// What row 40's settings let in.
+/// `in_flight` of row 40's settings.
 const IN_FLIGHT: u64 = 32;
 
 /// Row 40: a hundred polls a second are all answered while more is asked than the relay takes.
@@ -166,24 +166,7 @@ async fn monitored(bench: &Bench) -> anyhow::Result<Tally> {
         tally
     }));
     let polls = async {
-        let tally = crate::run::polls(200, 100.0, |due| async move {
-            let mut tally = Tally::default();
-            let poll = async { Client::connect(&bench.target).await?.get("/api/monitor/health").await };
-            match tokio::time::timeout(bench.size.patience, poll).await {
-                Ok(Ok(body)) => {
-                    tally.count(Outcome::Ok);
-                    tally.latencies.push(due.elapsed());
-                    let calm = String::from_utf8_lossy(&body).contains("\"overdue\":0");
-                    tally.check(calm, "an exchange is overdue");
-                }
-                other => {
-                    tally.count(if other.is_ok() { Outcome::Cut } else { Outcome::Hung });
-                    tally.complain(Kind::Wrong, "a poll of the monitor was not answered");
-                }
-            }
-            tally
-        });
-        let tally = tally.await;
+        let tally = crate::run::polls(200, 100.0, |due| poll(bench, due)).await;
         over.store(true, Relaxed);
         tally
     };
@@ -193,6 +176,25 @@ async fn monitored(bench: &Bench) -> anyhow::Result<Tally> {
     tally.note("latencies are those of 200 polls of the monitor, 100 a second");
     drop(busy);
     Ok(tally)
+}
+
+/// One look at the monitor, which was due then.
+async fn poll(bench: &Bench, due: Instant) -> Tally {
+    let mut tally = Tally::default();
+    let poll = async { Client::connect(&bench.target).await?.get("/api/monitor/health").await };
+    match timeout(bench.size.patience, poll).await {
+        Ok(Ok(body)) => {
+            tally.count(Outcome::Ok);
+            tally.latencies.push(due.elapsed());
+            let calm = String::from_utf8_lossy(&body).contains("\"overdue\":0");
+            tally.check(calm, "an exchange is overdue");
+        }
+        other => {
+            tally.count(if other.is_ok() { Outcome::Cut } else { Outcome::Hung });
+            tally.complain(Kind::Wrong, "a poll of the monitor was not answered");
+        }
+    }
+    tally
 }
 
 /// Where Debian's `libfaketime` lies, or what the environment names.

@@ -53,7 +53,7 @@ const MODELS: [&str; 20] = [
     "fields-5",
     "json-error",
 ];
-/// What clients leave: streams that go on, that stall, that have not begun.
+/// Faults of streams that clients leave: they go on, stall, or have not begun.
 const LEFT: [&str; 4] = ["pace-20", "stall-1", "silent", "silent-after-headers"];
 /// Rounds before it counts: what is made once, and tables that grow to their working size.
 const FIRST: usize = 4;
@@ -90,7 +90,7 @@ async fn round(bench: &Bench, tally: &mut Tally) -> u64 {
     times as u64 + clients.len() as u64
 }
 
-/// What is held between two rounds.
+/// Waits between two rounds, and reads what is held.
 async fn rest(bench: &Bench, before: &Held) -> Held {
     let begun = Instant::now();
     loop {
@@ -108,7 +108,7 @@ fn median(mut values: Vec<u64>) -> u64 {
     values.get(values.len() / 2).copied().unwrap_or(0)
 }
 
-/// What has grown from the first third of the samples to the last.
+/// The growth from the first third of the samples to the last, if any.
 fn growth(values: &[u64], slack: u64) -> Option<(u64, u64)> {
     let third = values.len() / 3;
     let (first, last) = (median(values[..third].to_vec()), median(values[values.len() - third..].to_vec()));

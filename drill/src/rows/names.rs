@@ -54,7 +54,7 @@ fn one_caller(plan: &mut Plan) -> anyhow::Result<()> {
 /// Names that were never used before in this process.
 static MADE_UP: AtomicU64 = AtomicU64::new(0);
 
-/// What one client asks for with names of its own making, on one connection.
+/// Requests of one client with names of its own making, on one connection.
 async fn made_up(bench: &Bench, times: usize) -> Tally {
     let (mut tally, patience) = (Tally::default(), bench.size.patience);
     let stranger = crate::client::Target { headers: String::new(), ..bench.target.clone() };

@@ -34,7 +34,7 @@ pub(super) const ROWS: &[Row] = &[
 const TOLD: Duration = Duration::from_secs(1);
 /// A stream that does not end by itself.
 const LONG: u64 = 1_000_000;
-/// What a relay may hold for a stream whose client does not read, and besides, in bytes.
+/// Bytes that a relay may hold for a stream whose client does not read, and besides.
 const EACH: u64 = 128 << 10;
 const BESIDES: u64 = 2 << 20;
 
@@ -92,7 +92,7 @@ async fn leave(bench: &Bench, fault: &str, how: How, count: usize, tally: &mut T
     let begun = Instant::now();
     let kept = (how == How::Reset).then(|| streams.drain(..).for_each(Exchange::cancel));
     let client = kept.map(|()| client);
-    // What is not kept vanishes here: the connection first, so that no stream of it is reset before.
+    // Streams that are not kept vanish here: the connection first, so that none of them is reset before.
     drop(streams);
     let over = bench.wait(patience, |seen| seen.open_requests <= before.open_requests).await;
     let (Ok(after) | Err(after)) = over;
@@ -121,11 +121,11 @@ async fn goes_on(bench: &Bench, client: &mut Http2, tally: &mut Tally) {
     tally.see("another stream of the connection", Expect::Good, &seen, bench.strict());
 }
 
-/// What a client does with the room for its streams, and what must end them.
+/// A client that does not read its streams, and what must end them.
 struct Deaf {
     fault: &'static str,
     room: u32,
-    /// Whether, and how often, it takes what there was room for.
+    /// Between two times that it takes what there was room for; `None`: never.
     pause: Option<Duration>,
     end: &'static str,
 }

@@ -99,7 +99,7 @@ fn body(bench: &Bench, model: &str, stream: bool, user: &str) -> Vec<u8> {
     value.to_string().into_bytes()
 }
 
-/// What an upstream does to streams, what must become of them, and by how much it is asked more often than clients
+/// A fault of streams, what must become of them, and by how much the upstream is asked more often than clients
 /// ask; `None` where a GOAWAY also meets others on its connection.
 const FAILING: [(&str, Option<bool>, Expect, Option<u64>); 10] = [
     ("goaway", None, Expect::Good, None),
@@ -161,7 +161,27 @@ fn misbehaving(plan: &mut Plan) -> anyhow::Result<()> {
 
 /// Row 34: very many streams, one stream at a time, settings that are not acknowledged, and a peer that says nothing.
 async fn connections(bench: &Bench) -> anyhow::Result<Tally> {
-    let (mut tally, plan) = (Tally::default(), bench.plan()?);
+    let mut tally = Tally::default();
+    very_many(bench, &mut tally).await;
+    one_at_a_time(bench, &mut tally).await?;
+    let unacked = (0..bench.size.at_once).map(|_| stream(bench, "unacked"));
+    join_all(unacked).await.into_iter().for_each(|one| tally.add(one));
+
+    let unsaid = (0..bench.size.at_once).map(|i| async move {
+        let body = body(bench, "unsaid", i % 2 == 0, "client");
+        bench.ask(&bench.target, bench.path(i), &body, i % 2 == 0).await
+    });
+    let (unsaid, control) = futures_util::join!(join_all(unsaid), control(bench, &mut tally));
+    for seen in unsaid {
+        // A second repetition meets a channel that rests.
+        tally.see("no settings", Expect::Status(&[504, 503]), &seen, true);
+        late("no settings", seen.took, given_up(control), &mut tally);
+    }
+    Ok(tally)
+}
+
+/// They share as few connections as they may.
+async fn very_many(bench: &Bench, tally: &mut Tally) {
     let begun = bench.upstream.seen();
     // Each sends its first tokens and then holds on until all are there.
     // So many at a time: on a busy machine the last of all of them at once would miss the deadline for heads.
@@ -185,9 +205,12 @@ async fn connections(bench: &Bench) -> anyhow::Result<Tally> {
     );
     let asked = bench.upstream.seen().requests_total - begun.requests_total;
     tally.check(asked == MANY as u64, format!("{MANY} streams were {asked} requests"));
+}
 
+/// An upstream that takes one stream on a connection has a connection for each.
+async fn one_at_a_time(bench: &Bench, tally: &mut Tally) -> anyhow::Result<()> {
     let alone = join_all((0..ALONE).map(|_| stream(bench, "alone")));
-    let [one, ..] = &plan.upstreams[..] else { anyhow::bail!("no upstreams were laid out") };
+    let [one, ..] = &bench.plan()?.upstreams[..] else { anyhow::bail!("no upstreams were laid out") };
     let most = async {
         let begun = Instant::now();
         while one.seen().open_requests < ALONE as u64 && begun.elapsed() < bench.size.patience {
@@ -202,21 +225,7 @@ async fn connections(bench: &Bench) -> anyhow::Result<Tally> {
         open == ALONE as u64 && on >= open,
         format!("{open} of {ALONE} streams over {on} connections"),
     );
-
-    let unacked = (0..bench.size.at_once).map(|_| stream(bench, "unacked"));
-    join_all(unacked).await.into_iter().for_each(|one| tally.add(one));
-
-    let unsaid = (0..bench.size.at_once).map(|i| async move {
-        let body = body(bench, "unsaid", i % 2 == 0, "client");
-        bench.ask(&bench.target, bench.path(i), &body, i % 2 == 0).await
-    });
-    let (unsaid, control) = futures_util::join!(join_all(unsaid), control(bench, &mut tally));
-    for seen in unsaid {
-        // A second repetition meets a channel that rests.
-        tally.see("no settings", Expect::Status(&[504, 503]), &seen, true);
-        late("no settings", seen.took, given_up(control), &mut tally);
-    }
-    Ok(tally)
+    Ok(())
 }
 
 /// One whole stream.
@@ -227,7 +236,7 @@ async fn stream(bench: &Bench, model: &str) -> Tally {
     tally
 }
 
-/// What does not hold, and what the log must say of it.
+/// A certificate that does not hold, and what the log must say of it.
 const CERTIFICATES: [(&str, ConnectionFault, &str); 3] = [
     ("other-name", ConnectionFault::TlsOtherName, "not valid for name"),
     ("expired", ConnectionFault::TlsExpired, "expired"),
@@ -303,7 +312,7 @@ async fn one_slow(bench: &Bench) -> anyhow::Result<Tally> {
         tally.complain(Kind::Wrong, "idle upstream connections are kept");
     }
     let mut client = Http2::connect(&bench.target, ROOM).await?;
-    // The same streams without it.
+    // These streams without it.
     let mut alone = paced(bench, &mut client).await?;
     let control = all_of(&mut alone, "without the slow one", patience, &mut tally).await;
     let flood = bench.body("flood", true, 1_000_000);

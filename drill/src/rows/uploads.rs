@@ -49,7 +49,7 @@ pub(super) const ROWS: &[Row] = &[
 ];
 
 const MIB: usize = 1 << 20;
-/// What a relay takes by default.
+/// The largest body that a relay takes by default, in bytes.
 const CAP: usize = 32 * MIB;
 
 async fn begin(bench: &Bench, path: &str, extra: &str) -> Option<Client> {

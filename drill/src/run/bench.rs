@@ -35,7 +35,6 @@ pub(crate) struct Size {
     pub(crate) rate: Option<f64>,
     /// How long a client waits for an end.
     pub(crate) patience: Duration,
-    /// How often a row is repeated.
     pub(crate) repetitions: usize,
     /// Default deadlines, scaled, instead of short ones.
     pub(crate) full: bool,
@@ -53,7 +52,7 @@ impl Size {
     }
 }
 
-/// What a row works on.
+/// The place where a row works.
 pub(crate) struct Bench {
     pub(crate) target: Target,
     pub(crate) upstream: Arc<Upstream>,
@@ -63,9 +62,8 @@ pub(crate) struct Bench {
     paths: &'static [&'static str],
     /// The relay, where the drill started it.
     relay: Option<Mutex<Relay>>,
-    /// How it was started.
     plan: Option<Plan>,
-    /// Whether HTTP/2 with prior knowledge is answered; asked once.
+    /// HTTP/2 with prior knowledge is answered; asked once.
     http2: OnceCell<bool>,
 }
 
@@ -99,10 +97,10 @@ impl Bench {
         Self { target, upstream, gauge, size, paths: BOTH, relay: None, plan: None, http2: OnceCell::new() }
     }
 
-    /// Whether a good request reaches the drill's upstream and comes back as an answer.
+    /// Sees that a good request reaches the drill's upstream and comes back as an answer.
     ///
     /// # Errors
-    /// What came instead, and what to do.
+    /// Something else came: says what, and what to do.
     pub(crate) async fn introduce(&self) -> anyhow::Result<()> {
         let address = self.target.address;
         if let Err(error) = Client::connect(&self.target).await {
@@ -156,7 +154,7 @@ impl Bench {
         self.paths[i % self.paths.len()]
     }
 
-    /// Whether the relay is the drill's own, so that all of it must be as written.
+    /// Tells whether the relay is the drill's own, so that all of it must be as written.
     pub(crate) fn strict(&self) -> bool {
         self.relay.is_some()
     }
@@ -204,7 +202,7 @@ impl Bench {
         Ok(self.relay()?.pid())
     }
 
-    /// What the drill's own relay said last, when it has ended.
+    /// The last words of the drill's own relay, when it has ended.
     pub(crate) fn death(&self) -> Option<String> {
         let mut relay = self.relay().ok()?;
         let status = relay.ended().ok()??;
@@ -216,7 +214,7 @@ impl Bench {
         self.value(fault, stream, tokens).to_string().into_bytes()
     }
 
-    /// The same, to be changed.
+    /// Such a request as JSON, to be changed.
     pub(crate) fn value(&self, fault: &str, stream: bool, tokens: u64) -> Value {
         let model = if fault.is_empty() { "drill".to_owned() } else { format!("fault-{fault}") };
         json!({
@@ -232,7 +230,7 @@ impl Bench {
         self.ask_from(Instant::now(), target, path, body, stream).await
     }
 
-    /// The same; how long it took is counted from the moment at which it was due.
+    /// Asks once; how long it took is counted from the moment at which it was due.
     pub(crate) async fn ask_from(
         &self,
         due: Instant,
@@ -311,7 +309,7 @@ impl Bench {
         .await
     }
 
-    /// Whether a good answer comes; `Err` says what came instead.
+    /// Sees that a good answer comes; `Err` says what came instead.
     pub(crate) async fn serves(&self, target: &Target) -> Result<(), String> {
         let seen = self.ask(target, OPENAI, &self.body("", true, 20), true).await;
         match Expect::Good.judge(&seen, self.strict()) {

@@ -78,7 +78,7 @@ impl Board {
         self.rows.iter().map(|row| of(row).unwrap_or_else(|| unreached(row))).collect()
     }
 
-    /// Whether every row has been run.
+    /// Tells whether every row has been run.
     pub(crate) fn complete(&self) -> bool {
         self.inner().findings.len() == self.rows.len()
     }

@@ -33,7 +33,7 @@ pub(crate) enum Expect {
     Good,
     /// One of these error statuses, the relay's own first; another relay may choose any error status.
     Status(&'static [u16]),
-    /// The same, where another relay may as well deliver the whole answer, and all of it.
+    /// As `Status`, where another relay may as well deliver the whole answer, and all of it.
     Strictly(&'static [u16]),
     /// Tokens were sent: an error event. Another relay may cut the connection, which is no lie.
     Event,
@@ -46,7 +46,7 @@ pub(crate) enum Expect {
 }
 
 impl Expect {
-    /// What is wrong with what was seen. `strict` is how the drill's own relay is judged.
+    /// Compares with what was seen; `None` where it is as it must be. `strict` is how the drill's own relay is judged.
     pub(crate) fn judge(self, seen: &Seen, strict: bool) -> Option<(Kind, String)> {
         let wrong = |text: String| Some((Kind::Wrong, text));
         match (self, seen.outcome) {
@@ -82,7 +82,7 @@ impl Expect {
     }
 }
 
-/// What is called a whole answer and is none.
+/// A part that is called a whole answer.
 fn part(seen: &Seen) -> String {
     match &seen.other {
         Some(other) => format!("delivered as the whole answer: {other}"),

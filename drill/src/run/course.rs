@@ -18,7 +18,7 @@ const FLAT: u64 = 512 << 10;
 
 /// Rounds after which something that was left by the first one, and by no other, is something that is made once.
 const ROUNDS: usize = 3;
-/// What a relay may make when it first needs it, and keep. Everything else belongs to a request.
+/// A relay may make these when it first needs them, and keep them. Everything else belongs to a request.
 const MADE_ONCE: [&str; 2] = ["tasks", "descriptors"];
 
 /// Runs a row on a bench that nobody else uses meanwhile.
@@ -68,11 +68,11 @@ async fn work(row: &'static Row, bench: &Bench) -> anyhow::Result<Tally> {
     }
 }
 
-/// What was held after each round of a row. All rounds are compared with the one reading before the first of them, so
+/// Everything held after each round of a row. All rounds are compared with the one reading before the first, so
 /// that what is left once stays left, whatever the rounds after it do.
 struct Course {
     before: Held,
-    /// The same with what the first round may have made once.
+    /// With what the first round may have made once.
     level: Held,
     after: Held,
     once: Vec<Left>,
@@ -92,7 +92,7 @@ impl Course {
         self.memory.len()
     }
 
-    /// Whether something was left of which it is not known yet whether it is made once.
+    /// Tells whether something was left of which it is not known yet whether it is made once.
     fn is_open(&self) -> bool {
         self.rounds() == 0 || !self.once.is_empty() && self.left.is_empty() && self.rounds() < ROUNDS
     }

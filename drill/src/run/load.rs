@@ -63,7 +63,7 @@ fn count(i: usize) -> f64 {
     i as f64
 }
 
-/// What half, 95 and 99 of 100 requests stayed below, and the longest.
+/// Half, 95 and 99 of 100 requests stayed below these, and the longest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Percentiles {
     pub(crate) p50: Duration,

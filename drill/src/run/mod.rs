@@ -112,7 +112,7 @@ async fn on_its_own(row: &'static Row, size: Size) -> anyhow::Result<Found> {
     }
 }
 
-/// What cannot be done here is skipped; what fails otherwise is not as it must be.
+/// A row that cannot be run here is skipped; one that fails otherwise is not as it must be.
 fn found(row: &Row, done: anyhow::Result<Found>) -> Found {
     done.unwrap_or_else(|error| match error.downcast_ref::<NotHere>() {
         Some(NotHere(reason)) => Found::skipped(row.id, row.name, reason.clone()),

@@ -70,7 +70,7 @@ impl Bench {
         self.target.posted.load(Relaxed)
     }
 
-    /// What the relay says its requests ended with since `before`, when `posted` of them were sent: waits until all
+    /// Asks the relay for the ends of its requests since `before`, when `posted` of them were sent: waits until all
     /// have ended. `None` for another relay, which is not judged by what it says.
     pub(crate) async fn ended(&self, before: &Held, posted: u64) -> Option<Ended> {
         let before = before.ended.filter(|_| self.strict())?;

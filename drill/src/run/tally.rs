@@ -27,7 +27,7 @@ pub(crate) struct Tally {
     pub(crate) complaints: Vec<Complaint>,
     /// How long each answer took, from the moment at which it was due.
     pub(crate) latencies: Vec<Duration>,
-    /// What one must know to read the numbers, for example a scale.
+    /// Without which the numbers mislead, for example a scale.
     pub(crate) notes: Vec<String>,
 }
 
@@ -138,7 +138,7 @@ impl Found {
         }
     }
 
-    /// What is wrong, the worst first; empty when nothing is.
+    /// The complaints, the worst first, or the reason of a skip; empty when there is neither.
     pub(crate) fn explanation(&self) -> String {
         if let Some(reason) = &self.reason {
             return reason.clone();

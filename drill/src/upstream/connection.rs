@@ -8,17 +8,17 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 
 use super::answer::{Asked, Dialect};
+use super::connection_fault::ConnectionFault;
+use super::exchange::{Understood, early, respond, understood};
 use super::http2;
 use super::perform::perform;
-use super::request::{Reader, Request, find};
-use super::setup::{ConnectionFault, Setup};
+use super::request::{Reader, Request};
+use super::setup::Setup;
 use super::state::{Connection, OpenRequest, State};
 use super::stream::Stream;
-use super::table::{self, Chosen, Fault};
-use super::wire::{Ending, Wire};
-
-/// What a request asks for, and the fault that it chose.
-pub(crate) type Understood = (Asked, Result<Option<Chosen>, String>);
+use super::table::{Chosen, Fault};
+use super::terms::{Ending, JSON};
+use super::wire::Wire;
 
 /// Serves a connection until either side ends it.
 pub(crate) async fn serve(stream: TcpStream, state: State, setup: Arc<Setup>) {
@@ -120,35 +120,6 @@ async fn understand(
     Ok(understood(request, early))
 }
 
-/// The fault that the beginning of a body asks for.
-pub(crate) fn early(request: &Request, glance: &[u8]) -> Result<Option<Chosen>, String> {
-    choose(request, glimpse_model(glance).as_deref())
-}
-
-/// Reads the request; without its body, what was seen early holds.
-pub(crate) fn understood(request: &Request, early: Result<Option<Chosen>, String>) -> Understood {
-    let version = request.header("anthropic-version").unwrap_or_default();
-    let mut asked = Asked::read(request.target().1, version, &request.body);
-    let pace = request.header("x-pace-ms").and_then(|ms| ms.parse().ok());
-    asked.pace = pace.map(Duration::from_millis);
-    let chosen = if request.body.is_empty() { early } else { choose(request, Some(&asked.model)) };
-    (asked, chosen)
-}
-
-fn choose(request: &Request, model: Option<&str>) -> Result<Option<Chosen>, String> {
-    let name = request.header("x-fault").or_else(|| model.and_then(table::from_model));
-    name.map(|name| table::choose(name.trim_start_matches("fault-"))).transpose()
-}
-
-/// The model's name in the beginning of a body, without parsing what is not there yet.
-fn glimpse_model(glance: &[u8]) -> Option<String> {
-    let after = &glance[find(glance, b"\"model\"")? + 7..];
-    let text = String::from_utf8_lossy(after);
-    let mut parts = text.splitn(3, '"');
-    let colon = parts.next()?.trim() == ":";
-    parts.next().filter(|_| colon).map(str::to_owned)
-}
-
 /// Answers; `None` when the peer left before the answer was over.
 async fn answer(
     reader: &mut Reader<'_>,
@@ -169,44 +140,11 @@ async fn answer(
         return Ok(Some(Ending::Close));
     }
     tokio::select! {
-        // What was answered is answered, even if the peer left in the same moment.
+        // An answer that is over counts, even if the peer left in the same moment.
         biased;
         ending = respond(wire, request, asked, chosen, open) => ending.map(Some),
         () = reader.gone() => Ok(None),
     }
-}
-
-/// Carries out what was asked for.
-pub(crate) async fn respond(
-    wire: &mut Wire<'_>,
-    request: &Request,
-    asked: &Asked,
-    chosen: Result<Option<Chosen>, String>,
-    open: &OpenRequest,
-) -> io::Result<Ending> {
-    let chosen = match chosen {
-        Ok(chosen) => chosen,
-        Err(unknown) => return refuse(wire, asked, 400, &unknown).await,
-    };
-    if let Some(chosen) = chosen {
-        open.fault(chosen.name);
-    }
-    match request.target() {
-        ("POST", "/v1/chat/completions" | "/v1/embeddings" | "/v1/messages") => {
-            perform(wire, asked, chosen).await
-        }
-        ("GET", path) if path == "/v1/models" || path.starts_with("/v1/models/") => {
-            let id = path.strip_prefix("/v1/models/");
-            let body = asked.models(id).to_string();
-            wire.whole(200, "application/json", &asked.headers(), body.as_bytes()).await
-        }
-        (method, path) => refuse(wire, asked, 404, &format!("drill has no {method} {path}")).await,
-    }
-}
-
-async fn refuse(wire: &mut Wire<'_>, asked: &Asked, status: u16, message: &str) -> io::Result<Ending> {
-    let body = asked.error(status, message).to_string();
-    wire.whole(status, "application/json", &asked.headers(), body.as_bytes()).await
 }
 
 async fn control(wire: &mut Wire<'_>, state: &State, request: &Request) -> io::Result<()> {
@@ -222,5 +160,5 @@ async fn control(wire: &mut Wire<'_>, state: &State, request: &Request) -> io::R
             (404, asked.error(404, "try GET /drill/state, GET /drill/requests or POST /drill/reset"))
         }
     };
-    wire.whole(status, "application/json", "", body.to_string().as_bytes()).await.map(drop)
+    wire.whole(status, JSON, "", body.to_string().as_bytes()).await.map(drop)
 }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use super::setup::CONNECTIONS;
+use super::connection_fault::CONNECTIONS;
 use super::table::{Row, TABLE};
 
 fn argument(row: &Row) -> String {
@@ -35,7 +35,7 @@ pub(super) fn text() -> String {
     text
 }
 
-/// The same as a JSON array.
+/// The table as a JSON array.
 pub(super) fn json() -> String {
     let requests = TABLE
         .iter()

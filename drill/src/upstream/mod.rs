@@ -7,6 +7,8 @@
 
 mod answer;
 mod connection;
+mod connection_fault;
+mod exchange;
 mod http2;
 mod list;
 mod pack;
@@ -16,6 +18,7 @@ mod setup;
 mod state;
 mod stream;
 mod table;
+mod terms;
 mod tls;
 mod wire;
 
@@ -33,16 +36,16 @@ use tokio::net::TcpListener;
 use vitals::exit;
 
 pub(crate) use self::answer::{Promise, Said};
-pub(crate) use self::setup::ConnectionFault;
+pub(crate) use self::connection_fault::ConnectionFault;
 use self::setup::Setup;
 
-/// Whether there is a fault of this name.
+/// Tells whether there is a fault of this name.
 #[cfg(test)]
 pub(crate) fn knows(fault: &str) -> bool {
     table::choose(fault).is_ok()
 }
 
-/// What `watertight drill upstream` was asked to do.
+/// The arguments of `watertight drill upstream`.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Address to listen on, for example `127.0.0.1:0`; the bound one is printed.
@@ -75,7 +78,7 @@ impl Upstream {
         self.address
     }
 
-    /// What it has seen so far.
+    /// Its counts so far.
     pub(crate) fn seen(&self) -> Snapshot {
         self.state.snapshot()
     }

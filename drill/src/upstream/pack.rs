@@ -55,7 +55,7 @@ impl Packer {
         Ok(packed)
     }
 
-    /// What ends the body.
+    /// The last bytes of the body.
     pub(crate) fn finish(self) -> io::Result<Vec<u8>> {
         match self {
             Self::Gzip(encoder) => encoder.finish(),

@@ -9,7 +9,7 @@ use super::stream::Stream;
 /// A header block and a body above these are refused by closing the connection.
 const HEAD: usize = 256 << 10;
 pub(super) const BODY: usize = 512 << 20;
-/// What is read of a body before its model is looked for: an early error comes after this much.
+/// Bytes of a body in which its model is looked for: an early error comes after this much.
 pub(super) const GLANCE: usize = 4 << 10;
 
 /// A request as it came.
@@ -39,12 +39,12 @@ impl Request {
         (method, path.split('?').next().unwrap_or_default())
     }
 
-    /// Whether a glance at the beginning shows only a part of the body.
+    /// Tells whether a glance at the beginning shows only a part of the body.
     pub(crate) fn is_long(&self) -> bool {
         self.chunked() || self.length() > GLANCE
     }
 
-    /// Whether the peer wants no other answer on this connection.
+    /// Tells whether the peer wants no other answer on this connection.
     pub(crate) fn closes(&self) -> bool {
         self.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"))
     }
@@ -171,7 +171,7 @@ impl<'a> Reader<'a> {
         while self.buffer.len() < BODY && self.more().await.is_ok() {}
     }
 
-    /// The same, while the rest of an upload is thrown away slowly. Without reading, the end could not be seen: it
+    /// Waits likewise while the rest of an upload is thrown away slowly. Without reading, the end could not be seen: it
     /// queues behind the bytes that the peer has already handed to its kernel. `discarded` is told of each piece.
     pub(crate) async fn gone_while_discarding(&mut self, discarded: impl Fn(usize)) {
         self.buffer = Vec::new();

@@ -119,7 +119,7 @@ impl State {
         }
     }
 
-    /// Whether a request with this body is to be refused: the first `times` that it comes.
+    /// Tells whether a request with this body is to be refused: the first `times` that it comes.
     pub(crate) fn refuses(&self, body: &[u8], times: u64) -> bool {
         let mut hasher = DefaultHasher::new();
         body.hash(&mut hasher);
@@ -132,7 +132,6 @@ impl State {
         *seen <= times
     }
 
-    /// The counts of this moment.
     pub(crate) fn snapshot(&self) -> Snapshot {
         let counts = self.counts();
         Snapshot {

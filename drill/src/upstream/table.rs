@@ -263,7 +263,7 @@ const PACE: RangeInclusive<u64> = 0..=60_000;
 const TOKENS: RangeInclusive<u64> = 0..=10_000_000;
 
 impl Row {
-    /// What its argument may be; `None` for faults without one.
+    /// The values of its argument; `None` for faults without one.
     pub(crate) fn range(&self) -> Option<RangeInclusive<u64>> {
         self.default?;
         Some(match self.fault {

@@ -9,12 +9,12 @@ use rustls::crypto::ring;
 use rustls::pki_types::PrivateKeyDer;
 use tokio_rustls::TlsAcceptor;
 
-use super::setup::ConnectionFault;
+use super::connection_fault::ConnectionFault;
 
 /// The names that the good certificate is for.
 const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 
-/// What connections are encrypted with.
+/// A server's certificate and who vouches for it.
 pub(crate) struct Tls {
     pub(crate) acceptor: TlsAcceptor,
     /// The certificate of the authority that a client is to trust, as PEM.

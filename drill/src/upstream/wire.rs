@@ -4,29 +4,13 @@ use std::borrow::Cow;
 use std::io;
 use std::time::Duration;
 
-use super::http2::Out;
-use super::pack::Packer;
-use super::stream::Stream;
 use tokio::io::{AsyncWriteExt, WriteHalf};
 use tokio::time::sleep;
 
-/// How an answer ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ending {
-    /// The connection may carry another request.
-    KeepAlive,
-    /// The connection is closed.
-    Close,
-    /// The connection is reset.
-    Reset,
-}
-
-/// How long a body is said to be.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Length {
-    Bytes(u64),
-    Chunked,
-}
+use super::http2::Out;
+use super::pack::Packer;
+use super::stream::Stream;
+use super::terms::{Ending, Length};
 
 /// Where answers go.
 enum Way<'a> {
@@ -41,7 +25,6 @@ pub(crate) struct Wire<'a> {
     way: Way<'a>,
     /// Every write is cut into single bytes.
     pub(crate) split: bool,
-    /// Bodies are compressed.
     pub(crate) packer: Option<Packer>,
 }
 

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::process::{Command, ExitStatus, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -16,6 +16,8 @@ use crate::{PATIENCE, fail, until};
 pub struct Child {
     process: std::process::Child,
     output: Arc<Mutex<String>>,
+    /// Pipes that have not been read to their end.
+    open: Arc<AtomicUsize>,
     deaf: Arc<AtomicBool>,
 }
 
@@ -26,12 +28,13 @@ impl Child {
         let spawned = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
         let mut process = spawned.unwrap_or_else(|error| fail(&format!("cannot start {command:?}"), error));
         let output = Arc::new(Mutex::new(String::new()));
+        let open = Arc::new(AtomicUsize::new(0));
         let deaf = Arc::new(AtomicBool::new(false));
         if let (Some(stdout), Some(stderr)) = (process.stdout.take(), process.stderr.take()) {
-            collect(stdout, &output, &deaf);
-            collect(stderr, &output, &deaf);
+            collect(stdout, &output, &open, &deaf);
+            collect(stderr, &output, &open, &deaf);
         }
-        Self { process, output, deaf }
+        Self { process, output, open, deaf }
     }
 
     /// The process id.
@@ -40,13 +43,22 @@ impl Child {
         self.process.id()
     }
 
-    /// What it wrote so far, both streams, line by line.
+    /// Its output so far, both streams, line by line.
     #[must_use]
     pub fn output(&self) -> String {
         self.output.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Whether its output is read on. While it is not, its pipes fill up.
+    /// All that it wrote, once it has ended: its pipes may hold more than was collected by then.
+    #[must_use]
+    pub fn last_output(&self) -> String {
+        until(PATIENCE, || match self.open.load(Ordering::Acquire) {
+            0 => Ok(self.output()),
+            open => Err(format!("{open} pipes of the child are still open")),
+        })
+    }
+
+    /// Has its output read on, or not: then its pipes fill up.
     pub fn read_output(&self, read: bool) {
         self.deaf.store(!read, Ordering::Relaxed);
     }
@@ -90,7 +102,7 @@ impl Child {
         });
     }
 
-    /// Whether it still runs.
+    /// Tells whether it still runs.
     #[must_use]
     pub fn runs(&mut self) -> bool {
         matches!(self.process.try_wait(), Ok(None))
@@ -117,7 +129,7 @@ impl Child {
         Some(entries.count() as u64)
     }
 
-    /// What its descriptors are, one a line, for messages.
+    /// Its descriptors' targets, one a line, for messages.
     #[must_use]
     pub fn describe_descriptors(&self) -> String {
         let Ok(entries) = std::fs::read_dir(format!("/proc/{}/fd", self.pid())) else { return String::new() };
@@ -154,8 +166,14 @@ impl Drop for Child {
 }
 
 #[expect(clippy::disallowed_methods, reason = "ends with the child whose pipe it reads")]
-fn collect(pipe: impl Read + Send + 'static, output: &Arc<Mutex<String>>, deaf: &Arc<AtomicBool>) {
-    let (output, deaf) = (Arc::clone(output), Arc::clone(deaf));
+fn collect(
+    pipe: impl Read + Send + 'static,
+    output: &Arc<Mutex<String>>,
+    open: &Arc<AtomicUsize>,
+    deaf: &Arc<AtomicBool>,
+) {
+    let (output, open, deaf) = (Arc::clone(output), Arc::clone(open), Arc::clone(deaf));
+    open.fetch_add(1, Ordering::Relaxed);
     thread::spawn(move || {
         let mut reader = BufReader::new(pipe);
         let mut line = Vec::new();
@@ -166,6 +184,7 @@ fn collect(pipe: impl Read + Send + 'static, output: &Arc<Mutex<String>>, deaf: 
                 thread::sleep(Duration::from_millis(10));
             }
         }
+        open.fetch_sub(1, Ordering::Release);
     });
 }
 

@@ -36,7 +36,7 @@ pub struct Answer {
     pub head: Head,
     /// The body without its transfer coding.
     pub body: Vec<u8>,
-    /// Whether the framing says that all of it came.
+    /// By its framing, all of it came.
     pub whole: bool,
 }
 
@@ -309,7 +309,7 @@ impl Client {
         Answer { head, body, whole }
     }
 
-    /// Whether the relay closes or resets this connection within `within`. Takes in what still comes before that.
+    /// Tells whether the relay closes or resets this connection within `within`. Takes in what still comes before that.
     pub fn closes(&mut self, within: Duration) -> bool {
         let start = Instant::now();
         while let Some(left) = within.checked_sub(start.elapsed()).filter(|left| !left.is_zero()) {
@@ -328,7 +328,7 @@ impl Client {
         false
     }
 
-    /// What came and was not read as an answer.
+    /// Everything that came and was not read as an answer.
     pub fn taken(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.raw)
     }

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
+use vitals::health::{Ended, read};
+use vitals::{EndReason, FIELDS};
 
 use crate::{Client, fail};
 
@@ -28,34 +30,40 @@ impl Health {
         Self(answer.json())
     }
 
-    fn number(&self, value: &Value, name: &str) -> u64 {
-        value.as_u64().unwrap_or_else(|| fail(&format!("health has no number `{name}`"), &self.0))
+    fn object(&self) -> &Map<String, Value> {
+        self.0.as_object().unwrap_or_else(|| fail("health is no object", &self.0))
+    }
+
+    fn number(&self, path: &str) -> u64 {
+        let field = FIELDS.iter().find(|field| field.json == path);
+        let number = field.and_then(|field| (field.get)(&read::told(self.object())));
+        number.unwrap_or_else(|| fail(&format!("health has no number `{path}`"), &self.0))
     }
 
     /// Live tasks of all workers.
     #[must_use]
     pub fn tasks(&self) -> u64 {
-        self.number(&self.0["goroutines"], "goroutines")
+        self.number("goroutines")
     }
 
     /// A number of the `relay` object.
     #[must_use]
     pub fn relay(&self, name: &str) -> u64 {
-        self.number(&self.0["relay"][name], name)
+        self.number(&format!("relay.{name}"))
     }
 
-    /// The start time, in seconds since the Unix epoch.
+    /// In seconds since the Unix epoch.
     #[must_use]
     pub fn start_time(&self) -> u64 {
-        self.number(&self.0["start_time"], "start_time")
+        self.number("start_time")
     }
 
     /// Finished requests by end reason.
     #[must_use]
     pub fn ended(&self) -> BTreeMap<String, u64> {
-        let Some(map) = self.0["relay"]["ended"].as_object() else {
+        let Some(Ended(counts)) = read::ended(self.object()) else {
             fail("health has no `relay.ended`", &self.0)
         };
-        map.iter().map(|(reason, count)| (reason.clone(), self.number(count, reason))).collect()
+        EndReason::ALL.iter().map(ToString::to_string).zip(counts).collect()
     }
 }

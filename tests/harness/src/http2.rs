@@ -12,7 +12,7 @@ use socket2::SockRef;
 use crate::client::{LIFE, cut, find};
 use crate::{Answer, Head, Wire, fail};
 
-/// What a connection begins with.
+/// The first bytes of a connection.
 pub const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// Kinds of frames.
 pub const DATA: u8 = 0;
@@ -20,7 +20,7 @@ pub const DATA: u8 = 0;
 pub const HEADERS: u8 = 1;
 /// The end of a stream by force.
 pub const RST_STREAM: u8 = 3;
-/// What both sides keep to.
+/// Bounds that the other side keeps to.
 pub const SETTINGS: u8 = 4;
 /// Are you there?
 pub const PING: u8 = 6;
@@ -76,7 +76,7 @@ pub fn block(headers: &[(&str, &str)]) -> Vec<u8> {
     bytes
 }
 
-/// What came on a stream.
+/// A stream's answer as far as it came.
 #[derive(Debug, Default)]
 struct Got {
     head: Option<Head>,
@@ -349,7 +349,7 @@ impl Http2 {
         true
     }
 
-    /// Whether the relay ends the connection within `within`.
+    /// Tells whether the relay ends the connection within `within`.
     pub fn closes(&mut self, within: Duration) -> bool {
         let begun = Instant::now();
         while begun.elapsed() < within {

@@ -9,7 +9,7 @@ use crate::{Health, Relay, Upstream, fail, until};
 /// How long a relay has to come back to its baseline.
 const SETTLE: Duration = Duration::from_secs(5);
 
-/// What a relay and its upstream hold while nobody asks for anything. Idle pooled connections are not counted.
+/// Everything that a relay and its upstream hold while nobody asks. Idle pooled connections are not counted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Held {
     tasks: u64,
@@ -51,12 +51,12 @@ impl Held {
     }
 }
 
-/// What a relay did not give back: name, before, after.
+/// Everything that a relay did not give back: name, before, after.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Left(pub Vec<(&'static str, u64, u64)>);
 
 impl Left {
-    /// Whether something of this name was left.
+    /// Tells whether something of this name was left.
     #[must_use]
     pub fn names(&self, name: &str) -> bool {
         self.0.iter().any(|(left, _, _)| *left == name)
@@ -74,7 +74,7 @@ impl fmt::Display for Left {
     }
 }
 
-/// What a relay held before the faults.
+/// A relay as it was before the faults.
 pub struct Baseline<'a> {
     relay: &'a Relay,
     upstream: &'a Upstream,
@@ -90,7 +90,7 @@ impl<'a> Baseline<'a> {
     #[must_use]
     pub fn take(relay: &'a Relay, upstream: &'a Upstream) -> Self {
         relay.warm_up();
-        // What a connection of the warm-up still holds must not become a part of the baseline.
+        // Things that a connection of the warm-up still holds must not become a part of the baseline.
         let (mut last, mut same) = (None, 0);
         let held = until(SETTLE * 2, || {
             let held = Held::read(relay, upstream);
@@ -122,7 +122,7 @@ impl<'a> Baseline<'a> {
     /// Polls until the relay is back at the baseline, at most `within`.
     ///
     /// # Errors
-    /// What was left.
+    /// Something was left: says what.
     pub fn quiet(&self, within: Duration) -> Result<(), Left> {
         let start = Instant::now();
         loop {
@@ -151,7 +151,7 @@ impl<'a> Baseline<'a> {
         self.assert_quiet_within(SETTLE, ended);
     }
 
-    /// The same where each of `count` requests may have ended for any of these reasons.
+    /// As [`Baseline::assert_quiet`], where each of `count` requests may have ended for any of these reasons.
     pub fn assert_quiet_among(&self, count: u64, reasons: &[&str]) {
         // A record is written when the body is dropped, which may be after the client has read its last byte.
         let ended = until(SETTLE, || match self.ended() {
@@ -165,7 +165,7 @@ impl<'a> Baseline<'a> {
         self.assert_quiet(&ended);
     }
 
-    /// The same as [`Baseline::assert_quiet`] with a bound of its own.
+    /// As [`Baseline::assert_quiet`] with a bound of its own.
     pub fn assert_quiet_within(&self, within: Duration, ended: &[(&str, u64)]) {
         if let Err(left) = self.quiet(within) {
             let descriptors = self.relay.child.describe_descriptors();

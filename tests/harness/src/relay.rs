@@ -192,9 +192,7 @@ impl Setup {
         let dir = temp_dir();
         let mut child = Child::start(&mut self.command(dir.path()));
         let code = child.exit_code();
-        // The pipes may hold more than was collected when the process ended.
-        std::thread::sleep(std::time::Duration::from_millis(50));
-        (code, child.output())
+        (code, child.last_output())
     }
 }
 
@@ -295,7 +293,7 @@ impl Relay {
         client
     }
 
-    /// What it logged so far.
+    /// Its log so far.
     #[must_use]
     pub fn log(&self) -> String {
         self.child.output()

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::{Answer, Child, Client, PATIENCE, until};
 
-/// What the upstream says about itself.
+/// The upstream's own counts.
 #[derive(Clone, Debug)]
 pub struct State(pub Value);
 
@@ -54,7 +54,7 @@ impl Upstream {
         Self::start_with(program, &[])
     }
 
-    /// The same with further arguments.
+    /// Starts it with further arguments.
     #[must_use]
     pub fn start_with(program: impl AsRef<Path>, args: &[&str]) -> Self {
         let mut command = Command::new(program.as_ref());
@@ -108,7 +108,7 @@ impl Upstream {
         self.wait_within(PATIENCE, what, reached)
     }
 
-    /// The same with a bound of its own.
+    /// Waits at most `within`.
     pub fn wait_within(&self, within: Duration, what: &str, reached: impl Fn(&State) -> bool) -> State {
         until(within, || {
             let state = self.state();

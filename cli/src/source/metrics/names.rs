@@ -1,9 +1,9 @@
 //! Which series of which client library is which measurement.
 
+use vitals::health::read::certain;
 use vitals::{FIELDS, Field, Sample, Unit};
 
 use super::line::Series;
-use crate::source::content::certain;
 
 /// The names of a measurement, the best first: the first that came is taken. A name is a sum of several series where
 /// only that is the whole.

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Asked, MODELS};
+use super::Asked;
+use super::asked::MODELS;
 
 fn event(body: &Value) -> Vec<u8> {
     format!("event: {}\ndata: {body}\n\n", body["type"].as_str().unwrap_or_default()).into_bytes()

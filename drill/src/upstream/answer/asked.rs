@@ -7,6 +7,11 @@ use serde_json::{Map, Value, json};
 
 use crate::upstream::state::now_ms;
 
+/// The names of the models that are listed.
+pub(super) const MODELS: [&str; 3] = ["gpt-5-mini", "claude-sonnet-4-5", "text-embedding-3-small"];
+/// When they were made, in seconds since the Unix epoch.
+pub(super) const MODELS_CREATED: u64 = 1_754_000_000;
+
 /// The wire dialect of a request, by its path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Dialect {
@@ -14,7 +19,6 @@ pub(crate) enum Dialect {
     Anthropic,
 }
 
-/// What is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Operation {
     Chat,
@@ -52,7 +56,6 @@ pub(crate) struct Asked {
     pub(crate) model: String,
     pub(crate) stream: bool,
     pub(crate) include_usage: bool,
-    /// Tokens of the answer.
     pub(crate) tokens: u64,
     /// Tokens of the prompt: a quarter of the body's bytes.
     pub(crate) input_tokens: u64,

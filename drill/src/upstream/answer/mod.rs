@@ -28,7 +28,6 @@ impl Asked {
         }
     }
 
-    /// An event with this content.
     pub(crate) fn content(&self, text: &str) -> Vec<u8> {
         match self.dialect {
             Dialect::OpenAi => openai::content(self, text),
@@ -44,7 +43,6 @@ impl Asked {
         }
     }
 
-    /// The terminator.
     pub(crate) fn terminal(&self) -> Vec<u8> {
         match self.dialect {
             Dialect::OpenAi => b"data: [DONE]\n\n".to_vec(),
@@ -57,7 +55,6 @@ impl Asked {
         self.tool.as_ref().map_or(self.tokens, |tool| tool.pieces().len() as u64)
     }
 
-    /// The answer without a stream.
     pub(crate) fn whole(&self) -> serde_json::Value {
         match (self.operation, self.dialect) {
             (Operation::Embeddings, _) => openai::embeddings(self),
@@ -66,12 +63,10 @@ impl Asked {
         }
     }
 
-    /// The text of the whole answer.
     fn text(&self) -> String {
         (0..self.tokens).map(word).collect()
     }
 
-    /// An error body.
     pub(crate) fn error(&self, status: u16, message: &str) -> serde_json::Value {
         match self.dialect {
             Dialect::OpenAi => openai::error(status, message),
@@ -104,11 +99,6 @@ const WORDS: [&str; 8] =
 fn word(i: u64) -> &'static str {
     WORDS[usize::try_from(i % WORDS.len() as u64).unwrap_or(0)]
 }
-
-/// The names of the models that are listed.
-const MODELS: [&str; 3] = ["gpt-5-mini", "claude-sonnet-4-5", "text-embedding-3-small"];
-/// When they were made, in seconds since the Unix epoch.
-const MODELS_CREATED: u64 = 1_754_000_000;
 
 #[cfg(test)]
 mod tests {

@@ -4,7 +4,8 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 
-use super::{Asked, MODELS, MODELS_CREATED};
+use super::Asked;
+use super::asked::{MODELS, MODELS_CREATED};
 
 const FINGERPRINT: &str = "fp_44709d6fcb";
 

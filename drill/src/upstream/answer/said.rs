@@ -15,13 +15,11 @@ pub(crate) struct Said {
 }
 
 impl Said {
-    /// Goes on with more of it.
     pub(crate) fn add(&mut self, text: &str) {
         self.bytes += text.len() as u64;
         self.hash.write(text.as_bytes());
     }
 
-    /// Its length.
     pub(crate) const fn bytes(&self) -> u64 {
         self.bytes
     }
@@ -36,7 +34,7 @@ impl Said {
     }
 }
 
-/// What the drill's upstream says to a request that it answers.
+/// The drill's upstream's answer to a request, in advance.
 #[derive(Clone, Debug)]
 pub(crate) struct Promise {
     asked: Asked,
@@ -92,11 +90,11 @@ impl Promise {
     }
 }
 
-/// What a whole answer consists of.
+/// A whole answer, as far as it can be compared.
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
     pub(crate) said: Said,
-    /// Whether it says why it ends.
+    /// It says why it ends.
     pub(crate) finishes: bool,
 }
 

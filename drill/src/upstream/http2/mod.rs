@@ -7,7 +7,6 @@ mod tap;
 use std::future::poll_fn;
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use bytes::Bytes;
 use futures_util::StreamExt;
@@ -17,26 +16,29 @@ use h2::server::SendResponse;
 use h2::{Reason, RecvStream};
 use http::Request as Head;
 use tokio::io::AsyncReadExt;
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 
+use self::out::GoAway;
 pub(crate) use self::out::Out;
 use self::tap::{Tap, Valve};
-use super::connection::{self, Understood};
+use super::connection_fault::ConnectionFault;
+use super::exchange::{self, Understood};
 use super::request::{BODY, GLANCE, Request};
-use super::setup::{ConnectionFault, Setup};
+use super::setup::Setup;
 use super::state::{Connection, State};
 use super::stream::Stream;
 use super::table::{Chosen, Fault};
-use super::wire::{Ending, Wire, settle};
+use super::terms::Ending;
+use super::wire::{Wire, settle};
 
 /// Streams at once where no fault says otherwise.
 const STREAMS: u32 = 1_000;
-/// What all uploads of a connection may have under way: one that is not read must not hold up the others.
+/// Bytes that all uploads of a connection may have under way: one that is not read must not hold up the others.
 const WINDOW: u32 = 64 << 20;
 /// Streams whose reset is known and that were not looked at yet: many clients may vanish in one moment.
 const RESETS: usize = 100_000;
 
-/// What a connection's streams share with it.
+/// Shared by a connection and its streams.
 struct Shared {
     state: State,
     connection: Connection,
@@ -44,20 +46,6 @@ struct Shared {
     /// The last stream that is processed: those above it have been told that they are not.
     last: watch::Sender<u32>,
     going: Arc<GoAway>,
-}
-
-/// The wish that a connection end once its streams have.
-#[derive(Default)]
-pub(super) struct GoAway {
-    wanted: AtomicBool,
-    notify: Notify,
-}
-
-impl GoAway {
-    pub(super) fn ask(&self) {
-        self.wanted.store(true, Relaxed);
-        self.notify.notify_one();
-    }
 }
 
 /// Serves a connection until either side ends it.
@@ -115,7 +103,7 @@ async fn one(shared: Arc<Shared>, number: u64, head: Head<RecvStream>, respond: 
         let _ = last.wait_for(|last| id > *last).await;
     });
     let gone = poll_fn(|cx| out.poll_gone(cx));
-    // What was answered is answered, even if the peer left in the same moment.
+    // An answer that is over counts, even if the peer left in the same moment.
     match select(work, select(left_out, gone)).await {
         Either::Left((Ok(ending), _)) => {
             if ending != Ending::KeepAlive {
@@ -162,7 +150,7 @@ async fn handle(
     }
     let mut wire = Wire::http2(out);
     let early = matches!(chosen, Ok(Some(Chosen { fault: Fault::EarlyError, .. }))) && !body.is_end_stream();
-    let ending = connection::respond(&mut wire, &request, &asked, chosen, &open).await?;
+    let ending = exchange::respond(&mut wire, &request, &asked, chosen, &open).await?;
     if early {
         // Counted as open until the peer has given its upload up.
         wire.stream().map(Out::end).transpose()?;
@@ -181,7 +169,7 @@ async fn understand(request: &mut Request, body: &mut RecvStream) -> io::Result<
     while let Some(bytes) = body.data().await {
         let bytes = bytes.map_err(io::Error::other)?;
         request.body.extend_from_slice(&bytes);
-        let early = connection::early(request, &request.body[..request.body.len().min(GLANCE)]);
+        let early = exchange::early(request, &request.body[..request.body.len().min(GLANCE)]);
         if request.body.len() > BODY {
             return Err(io::Error::other("body too large"));
         }
@@ -189,12 +177,12 @@ async fn understand(request: &mut Request, body: &mut RecvStream) -> io::Result<
             && !body.is_end_stream()
         {
             request.body = Vec::new();
-            return Ok(connection::understood(request, early));
+            return Ok(exchange::understood(request, early));
         }
         // The stream may have ended meanwhile; then nobody needs the room.
         let _ = body.flow_control().release_capacity(bytes.len());
     }
-    Ok(connection::understood(request, Ok(None)))
+    Ok(exchange::understood(request, Ok(None)))
 }
 
 /// The head as HTTP/1.1 would have written it.

@@ -2,6 +2,7 @@
 
 use std::future::poll_fn;
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
@@ -9,9 +10,23 @@ use bytes::Bytes;
 use h2::server::SendResponse;
 use h2::{Reason, SendStream};
 use http::{HeaderName, HeaderValue, Response, header};
+use tokio::sync::Notify;
 
-use super::GoAway;
-use crate::upstream::wire::{Ending, Length};
+use crate::upstream::terms::{Ending, Length};
+
+/// The wish that a connection end once its streams have.
+#[derive(Default)]
+pub(super) struct GoAway {
+    pub(super) wanted: AtomicBool,
+    pub(super) notify: Notify,
+}
+
+impl GoAway {
+    pub(super) fn ask(&self) {
+        self.wanted.store(true, Relaxed);
+        self.notify.notify_one();
+    }
+}
 
 /// Shared by whoever answers and by whoever watches for the peer's departure; never used by both at once.
 #[derive(Clone)]
@@ -125,7 +140,7 @@ impl Out {
         self.going.ask();
     }
 
-    /// What HTTP/1.1 says by closing the connection is said by resetting the stream, unless all has been said.
+    /// Resets the stream where HTTP/1.1 would close the connection, unless all has been said.
     pub(super) fn finish(&self, ending: Ending) {
         let over = matches!(*self.state(), State::Over);
         match ending {

@@ -14,10 +14,10 @@ const HEAD: usize = 9;
 const SETTINGS: u8 = 4;
 const GOAWAY: u8 = 7;
 const ACK: u8 = 1;
-/// What may wait for the socket.
+/// Bytes that may wait for the socket.
 const WAITING: usize = 64 << 10;
 
-/// What is done to the frames of one connection.
+/// Puts frames of one connection in, or leaves them out.
 #[derive(Clone)]
 pub(super) struct Valve(Arc<Mutex<Inner>>);
 

@@ -2,13 +2,12 @@
 
 use std::io;
 
-use super::JSON;
 use crate::upstream::answer::Asked;
-use crate::upstream::wire::{Ending, Length, Wire, settle, silence};
+use crate::upstream::terms::{Ending, JSON, Length};
+use crate::upstream::wire::{Wire, settle, silence};
 
 /// The header that a refused caller is told to wait by, in seconds.
 const RETRY_AFTER: u32 = 7;
-/// What an endless body is made of.
 static BLOCK: [u8; 64 << 10] = [b'e'; 64 << 10];
 
 fn body(asked: &Asked, status: u16) -> Vec<u8> {

@@ -2,9 +2,10 @@
 
 use std::io;
 
-use super::{EVENTS, JSON, streams};
+use super::streams;
 use crate::upstream::answer::Asked;
-use crate::upstream::wire::{Ending, Length, Wire, settle};
+use crate::upstream::terms::{EVENTS, Ending, JSON, Length};
+use crate::upstream::wire::{Wire, settle};
 
 /// All events of a good stream in one piece.
 fn stream_bytes(asked: &Asked) -> Vec<u8> {

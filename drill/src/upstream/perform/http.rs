@@ -7,7 +7,8 @@ use tokio::time::sleep;
 
 use super::framing;
 use crate::upstream::answer::Asked;
-use crate::upstream::wire::{Ending, Wire, settle};
+use crate::upstream::terms::Ending;
+use crate::upstream::wire::{Wire, settle};
 
 fn chunked(body: &[u8]) -> Vec<u8> {
     [format!("{:x}\r\n", body.len()).as_bytes(), body, b"\r\n"].concat()
@@ -82,7 +83,7 @@ pub(super) async fn lying(wire: &mut Wire<'_>, asked: &Asked, variant: u64) -> i
     send(wire, &[head.as_bytes(), &body], Ending::KeepAlive).await
 }
 
-/// What a provider, or what stands before it, may send along.
+/// Headers that a provider, or a proxy before it, may send along.
 const HEADERS: &str = "set-cookie: session=sentinel\r\nconnection: x-hop\r\nx-hop: sentinel\r\nkeep-alive: timeout=5\r\n\
     proxy-authenticate: Basic\r\nte: trailers\r\nserver: sentinel\r\nvia: sentinel\r\ncontent-encoding: identity\r\n\
     alt-svc: h3=\":443\"\r\nstrict-transport-security: max-age=1\r\naccess-control-allow-origin: *\r\n\

@@ -14,12 +14,8 @@ use tokio::time::sleep;
 use super::answer::{Asked, Operation};
 use super::pack::Packer;
 use super::table::{Chosen, Fault};
-use super::wire::{Ending, Length, Wire, settle, silence};
-
-/// Media types, as providers send them.
-const JSON: &str = "application/json";
-const JSON_CHARSET: &str = "application/json; charset=utf-8";
-const EVENTS: &str = "text/event-stream; charset=utf-8";
+use super::terms::{Ending, JSON, JSON_CHARSET, Length};
+use super::wire::{Wire, settle, silence};
 
 /// Answers one request.
 pub(crate) async fn perform(

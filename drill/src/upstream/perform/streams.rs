@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use super::EVENTS;
 use crate::upstream::answer::{Asked, Dialect};
-use crate::upstream::wire::{Ending, Length, Wire, silence};
+use crate::upstream::terms::{EVENTS, Ending, Length};
+use crate::upstream::wire::{Wire, silence};
 
 /// Bytes of one write of an endless stream.
 const BLOCK: usize = 64 << 10;

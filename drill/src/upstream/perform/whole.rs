@@ -4,9 +4,9 @@ use std::io;
 
 use serde_json::{Value, json};
 
-use super::JSON;
 use crate::upstream::answer::{Asked, Dialect};
-use crate::upstream::wire::{Ending, Length, Wire, silence};
+use crate::upstream::terms::{EVENTS, Ending, JSON, Length};
+use crate::upstream::wire::{Wire, silence};
 
 pub(super) async fn answer(wire: &mut Wire<'_>, asked: &Asked, content_type: &str) -> io::Result<Ending> {
     wire.whole(200, content_type, &asked.headers(), asked.whole().to_string().as_bytes()).await
@@ -93,7 +93,7 @@ pub(super) async fn fields(wire: &mut Wire<'_>, asked: &Asked, variant: u64) -> 
     if !asked.stream {
         return wire.whole(200, JSON, &asked.headers(), text.as_bytes()).await;
     }
-    wire.head(200, super::EVENTS, Length::Chunked, &asked.headers()).await?;
+    wire.head(200, EVENTS, Length::Chunked, &asked.headers()).await?;
     wire.chunk(format!("event: message_start\ndata: {text}\n\n").as_bytes()).await?;
     wire.chunk(&asked.terminal()).await?;
     wire.last_chunk().await

@@ -1,5 +1,7 @@
 //! The JSON of `GET /api/monitor/health`: the six keys that old tools read come first and never change.
 
+pub mod read;
+
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::{EndReason, Sample, Thresholds, Verdict, verdict};
@@ -261,6 +263,8 @@ mod tests {
     fn the_table_and_the_json_agree() {
         let json = serde_json::to_value(health()).unwrap();
         let sample = health().sample();
+        assert_eq!(read::read(json.as_object().unwrap()), Ok(sample));
+        assert_eq!(read::ended(json.as_object().unwrap()), health().detail.map(|detail| detail.relay.ended));
         for field in FIELDS {
             let found = json.pointer(&format!("/{}", field.json.replace('.', "/"))).and_then(|v| v.as_u64());
             assert!(found.is_some(), "{} is not in the health JSON", field.json);
