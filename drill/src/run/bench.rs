@@ -112,15 +112,18 @@ impl Bench {
         let seen = self.ask(&self.target, OPENAI, &body, true).await;
         let reached = self.upstream.seen().requests_total > before;
         let upstream = self.upstream.address();
-        let Some((_, what)) = Expect::Good.judge(&seen, false) else {
+        let Some(amiss) = Expect::Good.judge(&seen, false) else {
             anyhow::ensure!(
                 reached,
                 "the target answers, but not from the drill's upstream: point its upstream at http://{upstream}"
             );
             return Ok(());
         };
-        let what =
-            if seen.outcome == Outcome::Ok { "a success without an answer in it".to_owned() } else { what };
+        let what = if seen.outcome == Outcome::Ok {
+            "a success without an answer in it".to_owned()
+        } else {
+            amiss.to_string()
+        };
         let said = seen.message.filter(|text| !text.is_empty());
         let said = said.map_or_else(String::new, |text| format!(", \"{}\"", clip(&text)));
         let model = format!("{}drill", self.target.prefix);
@@ -314,7 +317,7 @@ impl Bench {
         let seen = self.ask(target, OPENAI, &self.body("", true, 20), true).await;
         match Expect::Good.judge(&seen, self.strict()) {
             None => Ok(()),
-            Some((_, text)) => Err(format!("a good request failed: {text}")),
+            Some(amiss) => Err(format!("a good request failed: {amiss}")),
         }
     }
 

@@ -1,6 +1,6 @@
-//! A kind of request, what must become of it, and what it is called when something else does.
+//! A kind of request, and what must become of it.
 
-use super::grade::Kind;
+use super::amiss::Amiss;
 use crate::client::{Outcome, Seen};
 
 /// One kind of request.
@@ -47,55 +47,36 @@ pub(crate) enum Expect {
 
 impl Expect {
     /// Compares with what was seen; `None` where it is as it must be. `strict` is how the drill's own relay is judged.
-    pub(crate) fn judge(self, seen: &Seen, strict: bool) -> Option<(Kind, String)> {
-        let wrong = |text: String| Some((Kind::Wrong, text));
+    pub(crate) fn judge(self, seen: &Seen, strict: bool) -> Option<Amiss> {
+        let part = || Some(Amiss::Part(seen.other.clone()));
         match (self, seen.outcome) {
             (_, Outcome::Left) => None,
-            (_, Outcome::Hung) => Some((Kind::Hang, format!("no end after {} s", seen.took.as_secs()))),
-            (_, Outcome::NoAnswer) => wrong("closed without an answer".to_owned()),
+            (_, Outcome::Hung) => Some(Amiss::Hung(seen.took)),
+            (_, Outcome::NoAnswer) => Some(Amiss::NoAnswer),
             (Self::Good | Self::Any, Outcome::Ok) if seen.complete => None,
             // An upstream that ends politely without its last event has said all: who passes that on does not lie.
             (Self::Any, Outcome::Ok) if seen.finished && !strict => None,
             (Self::Capped | Self::Strictly(_), Outcome::Ok) if seen.complete && !strict => None,
-            (Self::Good | Self::Any, Outcome::Ok) => Some((Kind::Lie, part(seen))),
-            (Self::Good, other) => wrong(format!("{} instead of the answer", name(other))),
-            (Self::Any, Outcome::Cut) if strict => wrong("cut".to_owned()),
+            (Self::Good | Self::Any, Outcome::Ok) => part(),
+            (Self::Good, other) => Some(Amiss::NotGood(other)),
+            (Self::Any, Outcome::Cut) if strict => Some(Amiss::Cut),
             (Self::Any, _) => None,
-            (Self::Capped, Outcome::Ok) if seen.complete => wrong("beyond the cap".to_owned()),
-            (Self::Capped | Self::Strictly(_), Outcome::Ok) => Some((Kind::Lie, part(seen))),
+            (Self::Capped, Outcome::Ok) if seen.complete => Some(Amiss::BeyondCap),
+            (Self::Capped | Self::Strictly(_), Outcome::Ok) => part(),
             (Self::Capped | Self::Strictly(_), _) if !strict => None,
             (Self::Strictly(wanted), _) => Self::Status(wanted).judge(seen, strict),
-            (Self::Status(_) | Self::Event | Self::Error, Outcome::Ok) => {
-                Some((Kind::Lie, "a broken answer that looks complete".to_owned()))
-            }
-            (Self::Status(wanted), Outcome::Http(status)) if strict && !wanted.contains(&status) => {
-                wrong(format!("status {status} instead of {}", wanted[0]))
+            (Self::Status(_) | Self::Event | Self::Error, Outcome::Ok) => Some(Amiss::LooksComplete),
+            (Self::Status(wanted), Outcome::Http(came)) if strict && !wanted.contains(&came) => {
+                Some(Amiss::Status { came, wanted: wanted[0] })
             }
             (Self::Status(_) | Self::Error, Outcome::Http(_)) if strict && seen.message.is_none() => {
-                wrong("an error without a message in the client's dialect".to_owned())
+                Some(Amiss::NoMessage)
             }
             (Self::Status(_) | Self::Error, Outcome::Http(_)) => None,
             (Self::Event | Self::Error | Self::Capped, Outcome::ErrorEvent) => None,
-            (_, other) if strict => wrong(format!("{} instead of an error that says so", name(other))),
+            (_, other) if strict => Some(Amiss::NoError(other)),
             _ => None,
         }
-    }
-}
-
-/// A part that is called a whole answer.
-fn part(seen: &Seen) -> String {
-    match &seen.other {
-        Some(other) => format!("delivered as the whole answer: {other}"),
-        None => "a part, delivered as the whole answer".to_owned(),
-    }
-}
-
-fn name(outcome: Outcome) -> String {
-    match outcome {
-        Outcome::Http(status) => format!("status {status}"),
-        Outcome::ErrorEvent => "an error event".to_owned(),
-        Outcome::Cut => "a cut connection".to_owned(),
-        other => other.key().to_owned(),
     }
 }
 
@@ -104,6 +85,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::run::Kind;
 
     fn kind(expect: Expect, outcome: Outcome, complete: bool, strict: bool) -> Option<Kind> {
         let seen = Seen {
@@ -113,7 +95,7 @@ mod tests {
             took: Duration::from_secs(3),
             ..Seen::of(outcome)
         };
-        expect.judge(&seen, strict).map(|(kind, _)| kind)
+        expect.judge(&seen, strict).map(|amiss| amiss.kind())
     }
 
     #[test]
@@ -141,7 +123,7 @@ mod tests {
         assert_eq!(kind(Expect::Any, Outcome::Ok, true, true), None);
         assert_eq!(kind(Expect::Capped, Outcome::Ok, true, true), Some(Kind::Wrong));
         let seen = Seen { finished: true, ..Seen::of(Outcome::Ok) };
-        let lie = |strict| Expect::Any.judge(&seen, strict).map(|(kind, _)| kind);
+        let lie = |strict| Expect::Any.judge(&seen, strict).map(|amiss| amiss.kind());
         assert_eq!((lie(true), lie(false)), (Some(Kind::Lie), None), "the last event is missing");
         assert_eq!(kind(Expect::Good, Outcome::Ok, false, false), Some(Kind::Lie));
     }
@@ -158,6 +140,8 @@ mod tests {
         assert_eq!((cut(true), cut(false)), (Some(Kind::Wrong), None));
         assert_eq!(kind(Expect::Good, Outcome::Http(503), false, false), Some(Kind::Wrong));
         let silent = Expect::Status(&[502]).judge(&Seen::of(Outcome::Http(502)), true);
-        assert_eq!(silent.map(|(kind, _)| kind), Some(Kind::Wrong));
+        assert_eq!(silent, Some(Amiss::NoMessage));
+        let other = Expect::Status(&[502, 503]).judge(&Seen::of(other), true).map(|amiss| amiss.to_string());
+        assert_eq!(other.as_deref(), Some("status 500 instead of 502"));
     }
 }

@@ -1,5 +1,6 @@
 //! Runs the rows: each on a relay and an upstream of its own, side by side, or one after the other on one target.
 
+mod amiss;
 mod bench;
 mod board;
 mod case;

@@ -36,8 +36,8 @@ impl Tally {
     pub(crate) fn see(&mut self, what: &str, expect: Expect, seen: &Seen, strict: bool) {
         self.count(seen.outcome);
         self.latencies.push(seen.took);
-        if let Some((kind, text)) = expect.judge(seen, strict) {
-            self.complain(kind, format!("{what}: {text}"));
+        if let Some(amiss) = expect.judge(seen, strict) {
+            self.complain(amiss.kind(), format!("{what}: {amiss}"));
         }
     }
 

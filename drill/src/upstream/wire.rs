@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::io::{AsyncWriteExt, WriteHalf};
 use tokio::time::sleep;
 
-use super::http2::Out;
+use super::out::Out;
 use super::pack::Packer;
 use super::stream::Stream;
 use super::terms::{Ending, Length};

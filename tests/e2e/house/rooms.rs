@@ -63,22 +63,12 @@ const FLOORS: [(&str, &[&str]); 6] = [
 ];
 
 /// Arrows that go up, or stay on a floor, and are still to be cut. One that is cut leaves this list.
-const UP: &[&str] = &[
-    "adaptors: neutral -> dialect",
-    "cli: words -> diagnosis",
-    "drill: gauge -> rows",
-    "drill: report -> command",
-    "drill: run -> rows",
-];
+const UP: &[&str] = &["adaptors: neutral -> dialect", "cli: words -> diagnosis"];
 /// Circles within a room that are still to be cut.
 const RINGS: &[&str] = &[
     "adaptors::neutral: adaptor reader",
     "cli::diagnosis: forgotten growing",
     "cli::live: chart draw",
-    "drill::relay: config plan",
-    "drill::rows: http table",
-    "drill::upstream: connection http2 perform wire",
-    "drill::upstream: setup tls",
     "vitals::trend: compare since",
     "vitals::trend: judge late",
 ];

@@ -22,7 +22,7 @@ pub const HEADERS: u8 = 1;
 pub const RST_STREAM: u8 = 3;
 /// Bounds that the other side keeps to.
 pub const SETTINGS: u8 = 4;
-/// Are you there?
+/// A question that the other side answers with the same bytes.
 pub const PING: u8 = 6;
 /// The end of a connection.
 pub const GOAWAY: u8 = 7;
@@ -34,7 +34,7 @@ pub const CONTINUATION: u8 = 9;
 pub const END_STREAM: u8 = 1;
 /// Of HEADERS and CONTINUATION.
 pub const END_HEADERS: u8 = 4;
-/// A flag.
+/// Of DATA and HEADERS: a length and that much padding around the payload.
 pub const PADDED: u8 = 8;
 /// The error code CANCEL.
 pub const CANCEL: u32 = 8;

@@ -1,7 +1,6 @@
 //! HTTP/2: the streams of one connection, each answered while its peer is watched. The frames are the `h2` crate's, in
 //! both directions right; what has to be wrong is put in, or left out, by [`tap`].
 
-mod out;
 mod tap;
 
 use std::future::poll_fn;
@@ -18,11 +17,10 @@ use http::Request as Head;
 use tokio::io::AsyncReadExt;
 use tokio::sync::watch;
 
-use self::out::GoAway;
-pub(crate) use self::out::Out;
 use self::tap::{Tap, Valve};
 use super::connection_fault::ConnectionFault;
 use super::exchange::{self, Understood};
+use super::out::{GoAway, Out};
 use super::request::{BODY, GLANCE, Request};
 use super::setup::Setup;
 use super::state::{Connection, State};

@@ -1,4 +1,4 @@
-//! The answering side of one stream.
+//! The answering side of one stream of HTTP/2.
 
 use std::future::poll_fn;
 use std::io;
@@ -12,7 +12,7 @@ use h2::{Reason, SendStream};
 use http::{HeaderName, HeaderValue, Response, header};
 use tokio::sync::Notify;
 
-use crate::upstream::terms::{Ending, Length};
+use super::terms::{Ending, Length};
 
 /// The wish that a connection end once its streams have.
 #[derive(Default)]
