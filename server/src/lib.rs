@@ -23,7 +23,7 @@ mod channel;
 mod table;
 mod upstream;
 
-// What is known meanwhile.
+// The books that are kept meanwhile.
 mod ledger;
 mod monitor;
 mod state;

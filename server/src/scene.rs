@@ -1,4 +1,4 @@
-//! What unit tests stand on: a configuration from a text, a channel of it, a client's socket, an exchange without a
+//! The ground of unit tests: a configuration from a text, a channel of it, a client's socket, an exchange without a
 //! network.
 
 use std::io::ErrorKind::NotFound;

@@ -18,7 +18,6 @@ struct Key {
     secret: Secret,
     /// Until when it rests.
     until: AtomicU64,
-    /// Refusals in a row.
     refusals: AtomicU32,
 }
 

@@ -55,10 +55,9 @@ impl Links {
 
     /// A link is over: it takes its place on the wheel along.
     pub(crate) fn leave(&self, link: &Link) {
-        if let Some(key) = link.key() {
-            let removed = lock(&self.table).try_remove(key);
+        let Some(key) = link.key() else { return };
+        if lock(&self.table).try_remove(key).is_some() {
             link.left(key);
-            drop(removed);
         }
     }
 

@@ -1,4 +1,4 @@
-//! What a connection is doing, and how long that may last.
+//! The stages of a connection, and how long each may last.
 
 use super::terms::Terms;
 

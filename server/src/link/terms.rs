@@ -1,4 +1,4 @@
-//! What all links of a worker share: the wheel that looks at them, and the deadlines of connections.
+//! The terms that all links of a worker share: the wheel that looks at them, and the deadlines of connections.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};

@@ -1,4 +1,4 @@
-//! What a client is told when it does not get what it asked for: why, and how that is written.
+//! Refusals: why a client does not get what it asked for, and how that is written.
 
 pub(crate) mod refusal;
 pub(crate) mod respond;

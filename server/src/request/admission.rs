@@ -56,7 +56,7 @@ mod tests {
     use super::*;
     use crate::scene::{self, Scene};
 
-    /// What an exchange of this caller is told, and the exchange with its places.
+    /// Asks for an exchange of this caller. Gives the status and the wait that it is told, and the exchange.
     fn asks(
         scene: &Scene,
         link: &Link,

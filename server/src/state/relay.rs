@@ -1,4 +1,4 @@
-//! What all workers share.
+//! What all workers share, and the list of them.
 
 use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -15,16 +15,21 @@ use crate::access::gates::{Budget, Gate};
 use crate::config::{Fixed, Live};
 use crate::table::AdaptorTable;
 
-const STARTING: u8 = 0;
-const READY: u8 = 1;
-const DRAINING: u8 = 2;
-const ABORTING: u8 = 3;
+/// How far the process has come.
+#[derive(Clone, Copy)]
+#[repr(u8)]
+enum Stage {
+    Starting,
+    Ready,
+    Draining,
+    Aborting,
+}
 
 /// Who asked for a reload by request, and waits for what came of it.
 pub(crate) type Asked = oneshot::Sender<Result<String, String>>;
 
 pub(crate) struct Relay {
-    /// What takes a restart to change.
+    /// Settings that take a restart to change.
     pub(crate) fixed: Fixed,
     snapshot: ArcSwap<Snapshot>,
     /// Where a reload is asked for.
@@ -39,7 +44,8 @@ pub(crate) struct Relay {
     pub(crate) log_dropped: Option<ErrorCounter>,
     pub(crate) readings: Mutex<Readings>,
     workers: OnceLock<Vec<Arc<Worker>>>,
-    state: AtomicU8,
+    /// A [`Stage`].
+    stage: AtomicU8,
 }
 
 impl Relay {
@@ -62,7 +68,7 @@ impl Relay {
             log_dropped,
             readings: Mutex::default(),
             workers: OnceLock::new(),
-            state: AtomicU8::new(STARTING),
+            stage: AtomicU8::new(Stage::Starting as u8),
             fixed,
         })
     }
@@ -90,26 +96,26 @@ impl Relay {
     }
 
     pub(crate) fn ready(&self) {
-        self.state.store(READY, Relaxed);
+        self.stage.store(Stage::Ready as u8, Relaxed);
     }
 
     pub(crate) fn drain(&self) {
-        self.state.store(DRAINING, Relaxed);
+        self.stage.store(Stage::Draining as u8, Relaxed);
     }
 
     pub(crate) fn abort(&self) {
-        self.state.store(ABORTING, Relaxed);
+        self.stage.store(Stage::Aborting as u8, Relaxed);
     }
 
     pub(crate) fn is_ready(&self) -> bool {
-        self.state.load(Relaxed) == READY
+        self.stage.load(Relaxed) == Stage::Ready as u8
     }
 
     pub(crate) fn is_draining(&self) -> bool {
-        self.state.load(Relaxed) >= DRAINING
+        self.stage.load(Relaxed) >= Stage::Draining as u8
     }
 
     pub(crate) fn is_aborting(&self) -> bool {
-        self.state.load(Relaxed) == ABORTING
+        self.stage.load(Relaxed) == Stage::Aborting as u8
     }
 }

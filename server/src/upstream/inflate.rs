@@ -46,7 +46,6 @@ impl Coding {
     }
 }
 
-/// One answer under way.
 pub(crate) struct Inflate {
     packed: Bytes,
     part: Part,

@@ -1,4 +1,4 @@
-//! What a link carries: its deadlines, its client, its end.
+//! The exchange that a link carries: its deadlines, its client, its end.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;

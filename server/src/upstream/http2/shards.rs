@@ -14,7 +14,6 @@ use super::bounds::{CONNECTIONS, STREAMS};
 use super::connection::{Driven, Gauge};
 use crate::clock::lock;
 
-/// One connection.
 struct Shard {
     number: u64,
     send: SendRequest<Bytes>,

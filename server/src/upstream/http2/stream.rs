@@ -18,7 +18,6 @@ use crate::upstream::upload::Upload;
 /// Bytes of an upload that are handed on in one step.
 const SLICE: usize = 16 * 1024;
 
-/// An answer's body.
 pub(crate) struct Answer {
     body: RecvStream,
     upload: Option<Sending>,
