@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
-use harness::http2::{DATA, END_HEADERS, HEADERS, frame};
 use harness::{Answer, Baseline, PATIENCE, Relay, Signal, Upstream, chat, until};
 use vitals::key::KeyHash;
 
@@ -102,22 +101,6 @@ fn what_takes_a_restart_is_named_and_goes_on_as_it_was() {
     std::thread::sleep(Duration::from_millis(1500));
     idle.post(OPENAI, &chat("m", false));
     assert_eq!(idle.answer().status(), 200, "the old `timeouts.client_idle` goes on");
-}
-
-/// Half a frame of a body is waited for as long as the configuration said when its connection began.
-#[test]
-fn a_changed_deadline_of_bodies_holds_on_new_http2_connections() {
-    let (upstream, relay) =
-        start(|setup| setup.timeout("request_body", "60s").timeout("client_idle", "60s").top("# first"));
-    let changed = "timeouts.request_body = \"300ms\"\n";
-    fs::write(file(&relay), format!("{changed}{}", channel(&upstream, "xai-0", "\"*\""))).unwrap();
-    assert_eq!(reload(&relay).0, 200);
-    let mut client = relay.http2();
-    let id = client.open();
-    let head = client.head_of("POST", OPENAI);
-    client.send(&frame(HEADERS, END_HEADERS, id, &head)).unwrap();
-    client.send(&frame(DATA, 0, id, b"{\"model\": ")[..12]).unwrap();
-    assert!(client.closes(PATIENCE), "the connection waits for the other half");
 }
 
 /// Limits are of the key and the channel, not of the configuration: who is inside stays counted.
