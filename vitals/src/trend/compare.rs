@@ -1,7 +1,6 @@
 //! Two recordings: whether the current one grows, and whether its level is above the baseline's at the same load.
 
-use serde::Serialize;
-
+use super::compared::{BLOCKS, CompareVerdict, Comparison, MetricComparison, Side, conclude, worst};
 use super::judge::{self, tolerance};
 use super::kendall::theil_sen;
 use super::load::{Beta, EDGE_CELLS, LoadBasis, beta, is_moved, movement, take_off};
@@ -10,101 +9,13 @@ use super::normal::{quantile_of_upper, upper_tail};
 use super::points::Points;
 use super::rank::{median, quantile};
 use super::series::Series;
-use super::since::{Step, follow};
-use super::{Course, Metric, Rules, Trend, Why};
-use crate::Verdict;
+use super::since::{follow, step_at};
+use super::{Metric, Rules};
 
-/// Fewer blocks than this on a side are no level.
-pub(super) const BLOCKS: usize = 6;
 /// Levels and loads are not exact: this much more than in proportion to the load is in proportion,
 const PROPORTION: f64 = 1.05;
 /// and this much where the cost can only be guessed at, or is that of a heap, which follows late.
 const ABOUT: f64 = 1.1;
-
-/// What a comparison comes to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum CompareVerdict {
-    /// The current one neither grows nor lies above the baseline.
-    Ok,
-    /// It does one of them, but nothing is known of the load.
-    Warning,
-    /// It grows.
-    Leak,
-    /// It does not grow, and lies above the baseline.
-    Regression,
-    /// It cannot be told.
-    Unknown,
-}
-
-impl CompareVerdict {
-    /// The verdict that exit codes are made of.
-    #[must_use]
-    pub const fn verdict(self) -> Verdict {
-        match self {
-            Self::Ok => Verdict::Ok,
-            Self::Warning => Verdict::Warning,
-            Self::Leak | Self::Regression => Verdict::Danger,
-            Self::Unknown => Verdict::Unknown,
-        }
-    }
-}
-
-/// The level of one side.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Side {
-    /// Blocks that the level rests on.
-    pub blocks: usize,
-    /// The median of the blocks, at the reference load if the load was taken out.
-    pub level: Option<f64>,
-    /// Half the width of the blocks' middle half.
-    pub spread: Option<f64>,
-    /// Its own trend.
-    pub trend: Trend,
-}
-
-/// One metric of a comparison.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct MetricComparison {
-    /// Of what.
-    pub metric: Metric,
-    /// The older side.
-    pub baseline: Side,
-    /// The newer one.
-    pub current: Side,
-    /// How far the current blocks lie above the baseline's (Hodges and Lehmann).
-    pub shift: Option<f64>,
-    /// Its 95 % interval.
-    pub shift_ci: Option<[f64; 2]>,
-    /// The shift in terms of the baseline's level.
-    pub shift_share: Option<f64>,
-    /// The Mann-Whitney p, two-sided.
-    pub p: Option<f64>,
-    /// The same, corrected for looking at two metrics (Holm).
-    pub p_adjusted: Option<f64>,
-    /// How the loads of the two sides were taken into account.
-    pub load: LoadBasis,
-    /// What one unit of load costs, from both sides.
-    pub beta: Option<f64>,
-    /// The current side carries more load, and lies no higher than in full proportion to it.
-    #[serde(skip)]
-    in_proportion: bool,
-    /// The current level rose once, and was level before and after.
-    pub step: Option<Step>,
-    /// What it means.
-    pub verdict: CompareVerdict,
-    /// Why.
-    pub reasons: Vec<Why>,
-}
-
-/// Both metrics, and what they come to.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Comparison {
-    /// Leak before regression, before unknown, before warning.
-    pub verdict: CompareVerdict,
-    /// Tasks, then heap.
-    pub metrics: Vec<MetricComparison>,
-}
 
 /// Compares two runs.
 #[must_use]
@@ -145,21 +56,9 @@ pub(super) fn settle<'a>(
     }
 }
 
-/// The gravest.
-pub(super) fn worst(metrics: &[MetricComparison]) -> CompareVerdict {
-    let rank = |verdict: CompareVerdict| match verdict {
-        CompareVerdict::Ok => 0,
-        CompareVerdict::Warning => 1,
-        CompareVerdict::Unknown => 2,
-        CompareVerdict::Regression => 3,
-        CompareVerdict::Leak => 4,
-    };
-    metrics.iter().map(|m| m.verdict).max_by_key(|v| rank(*v)).unwrap_or(CompareVerdict::Unknown)
-}
-
 fn one(baseline: &Series, current: &Series, metric: Metric, rules: &Rules) -> MetricComparison {
     let (mut found, blocks, changed) = whole(baseline, current, metric, rules);
-    found.step = changed.and_then(|at| Step::at(at, &blocks, metric, rules));
+    found.step = changed.and_then(|at| step_at(at, &blocks, metric, rules));
     if let Some(step) = &mut found.step {
         // The step's time is that of the last sample before it.
         let [_, since] = current.split(step.at.next_up());
@@ -315,58 +214,5 @@ fn in_doubt(shift: Shift, doubt: f64) -> Shift {
     Shift { p, interval, ..shift }
 }
 
-/// A shift by no more than this does not matter.
-pub(super) const fn slight(metric: Metric, rules: &Rules) -> f64 {
-    match metric {
-        Metric::Tasks => rules.tasks,
-        Metric::Heap => rules.heap_shift,
-    }
-}
-
-/// Whether the current level is below the baseline's by what would be a regression upwards, at a load that is known.
-pub(super) fn is_lower(metric: &MetricComparison, rules: &Rules) -> bool {
-    let slight = slight(metric.metric, rules);
-    metric.load != LoadBasis::Undetermined
-        && metric.p_adjusted.is_some_and(|p| p < rules.alpha)
-        && metric.shift.is_some_and(|shift| shift < -slight)
-        && metric.shift_ci.is_some_and(|[_, high]| high < -slight / 2.0)
-        && metric.shift_share.is_some_and(|share| share < -rules.tasks_share)
-}
-
-pub(super) fn conclude(metric: &mut MetricComparison, rules: &Rules) {
-    let grows = &metric.current.trend;
-    let slight = slight(metric.metric, rules);
-    let low = metric.shift_ci.map(|[low, _]| low);
-    let above = metric.shift.is_some_and(|shift| shift > slight)
-        // A shift that may as well be half as large as what is slight is not known to matter.
-        && low.is_some_and(|low| low > slight / 2.0)
-        // From nothing, every shift is a large share.
-        && metric.shift_share.is_none_or(|share| share > rules.tasks_share);
-    let sure = metric.p_adjusted.is_some_and(|p| p < rules.alpha);
-    let (verdict, why) = if grows.course == Course::Growing {
-        match grows.verdict {
-            Verdict::Danger => (CompareVerdict::Leak, Why::Rising),
-            _ => (CompareVerdict::Warning, Why::NotLoadAdjusted),
-        }
-    } else if metric.p.is_none() {
-        let empty = metric.baseline.trend.samples.min(metric.current.trend.samples) == 0;
-        (CompareVerdict::Unknown, if empty { Why::NoValues } else { Why::TooShort })
-    } else if metric.load == LoadBasis::Undetermined {
-        // A level that is no higher under more load needs no adjusting, but neither is it known to be as good.
-        let fine = !above;
-        if fine { (CompareVerdict::Ok, Why::Slight) } else { (CompareVerdict::Unknown, Why::LoadsDiffer) }
-    } else if above && sure && metric.in_proportion {
-        (CompareVerdict::Unknown, Why::LoadsDiffer)
-    } else if above && sure {
-        match metric.load {
-            LoadBasis::Unknown => (CompareVerdict::Warning, Why::NotLoadAdjusted),
-            _ => (CompareVerdict::Regression, Why::Higher),
-        }
-    } else if grows.reasons == [Why::RisenLately] {
-        (CompareVerdict::Unknown, Why::RisenLately)
-    } else {
-        (CompareVerdict::Ok, if sure { Why::Slight } else { Why::Chance })
-    };
-    metric.verdict = verdict;
-    metric.reasons.push(why);
-}
+#[cfg(test)]
+mod tests;

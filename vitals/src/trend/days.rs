@@ -18,7 +18,8 @@ mod turn;
 
 use serde::Serialize;
 
-use super::compare::{BLOCKS, MetricComparison, is_lower, measured, settle, worst};
+use super::compare::{measured, settle};
+use super::compared::{BLOCKS, MetricComparison, is_lower, worst};
 use super::judge::look;
 use super::mann_whitney::holm;
 use super::normal::{quantile_of_upper, upper_tail};

@@ -6,7 +6,7 @@ use super::kendall::{Slope, mann_kendall, theil_sen};
 use super::late::doubt;
 use super::load::{self, Adjustment, LoadBasis, adjust};
 use super::normal::upper_tail;
-use super::points::{Points, cut};
+use super::points::{BLOCKS, Points, cut};
 use super::rank::{median, quantile, real};
 use super::series::Series;
 use super::step::{change, is_step, moment};
@@ -14,8 +14,6 @@ use super::walk::{Drift, drift};
 use super::{Course, Metric, Rules, Trend, Why, autocorrelation};
 use crate::Verdict;
 
-/// Fewer blocks than this are no trend.
-pub const BLOCKS: usize = 8;
 /// There are at most about this many.
 const MOST_BLOCKS: usize = 30;
 /// Where runs are shorter than a thirtieth, there are at most about this many.
@@ -403,3 +401,6 @@ fn is_sustained(x: &[f64]) -> bool {
     let above = |later: &[f64], earlier: &[f64]| median(later) > median(earlier);
     above(&x[n - n / 2..], &x[..n / 2]) && above(&x[n - n / 3..], &x[n / 3..n - n / 3])
 }
+
+#[cfg(test)]
+mod tests;

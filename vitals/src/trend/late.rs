@@ -1,7 +1,6 @@
 //! A rise at the very end: too short to tell a step from the start of a leak, and too large to be called stable.
 
-use super::judge::BLOCKS;
-use super::points::Points;
+use super::points::{BLOCKS, Points};
 use super::rank::median;
 use super::step::{SLIGHT, rise, two_levels};
 use super::{Course, Trend, Why};

@@ -6,7 +6,8 @@
 
 pub mod autocorrelation;
 mod bend;
-pub mod compare;
+mod compare;
+mod compared;
 mod danger;
 pub mod days;
 mod judge;
@@ -24,14 +25,15 @@ mod step;
 mod swing;
 mod walk;
 
-pub use compare::{CompareVerdict, Comparison, MetricComparison, Side, compare};
+pub use compare::compare;
+pub use compared::{CompareVerdict, Comparison, MetricComparison, Side, Step};
 pub use danger::TimeToDanger;
 pub use days::{Change, DRIFT_DAYS, Day, Days, Drift, days};
-pub use judge::{BLOCKS, trend};
+pub use judge::trend;
 pub use live::Live;
 pub use load::LoadBasis;
+pub use points::BLOCKS;
 pub use series::{CAPACITY, Reading, Series};
-pub use since::Step;
 pub use swing::{SWING_SAMPLES, Swing, SwingBasis, swing};
 
 use std::time::Duration;

@@ -3,6 +3,9 @@
 use super::rank::{edge, median, real};
 use super::series::{Cell, Series};
 
+/// Fewer blocks than this are no trend.
+pub const BLOCKS: usize = 8;
+
 /// Values in order of time, with the load at that time.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Points {

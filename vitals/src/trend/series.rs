@@ -125,6 +125,7 @@ impl Series {
             life: self.life,
             run: self.run,
             tasks,
+            // `max` would make 0 of what is missing; the second term is 0, and carries a NaN through.
             beyond: (tasks - explained).max(0.0) + 0.0 * (tasks - explained),
             heap: number(reading.heap),
             load: if in_flight.is_finite() { in_flight } else { little },

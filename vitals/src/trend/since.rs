@@ -4,49 +4,25 @@
 //! part are the most. The step's place is found in the same samples, so that more is asked of a difference than
 //! elsewhere: its p counts once for every place where there could have been a step, and for each metric.
 
-use serde::Serialize;
-
-use super::compare::{BLOCKS, MetricComparison, conclude, slight};
+use super::compared::{BLOCKS, CompareVerdict, MetricComparison, Step, conclude, slight};
 use super::points::Points;
 use super::rank::{median, real};
-use super::{CompareVerdict, Metric, Rules, Why};
+use super::{Metric, Rules, Why};
 
 /// A step of fewer standard errors than this may be chance.
 const STANDS_OUT: f64 = 4.5;
 
-/// A rise of the level, once, by more than is slight.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Step {
-    /// The last moment before it, by the clock of the series.
-    pub at: f64,
-    /// The level before.
-    pub from: f64,
-    /// The level after it.
-    pub to: f64,
-    /// What came after it, against the baseline.
-    pub since: Option<Box<MetricComparison>>,
-}
-
-impl Step {
-    /// By which share of the level before; `None` from nothing.
-    #[must_use]
-    pub fn share(&self) -> Option<f64> {
-        (self.from > 0.0).then(|| (self.to - self.from) / self.from)
-    }
-
-    /// If the blocks change at this moment, upwards, by more than is slight and than chance does.
-    pub(super) fn at(at: f64, blocks: &Points, metric: Metric, rules: &Rules) -> Option<Self> {
-        let split = blocks.t.partition_point(|t| *t <= at);
-        let (before, after) = blocks.x.split_at(split);
-        let step = Self { at, from: median(before)?, to: median(after)?, since: None };
-        let rise = step.to - step.from;
-        let matters =
-            rise > slight(metric, rules) && step.share().is_none_or(|share| share > rules.tasks_share);
-        let error = spread(before, step.from) + spread(after, step.to);
-        let freedom = real(blocks.x.len().saturating_sub(2).max(1));
-        let error = (error / freedom * (1.0 / real(before.len()) + 1.0 / real(after.len()))).sqrt();
-        (matters && rise > STANDS_OUT * error).then_some(step)
-    }
+/// If the blocks change at this moment, upwards, by more than is slight and than chance does.
+pub(super) fn step_at(at: f64, blocks: &Points, metric: Metric, rules: &Rules) -> Option<Step> {
+    let split = blocks.t.partition_point(|t| *t <= at);
+    let (before, after) = blocks.x.split_at(split);
+    let step = Step { at, from: median(before)?, to: median(after)?, since: None };
+    let rise = step.to - step.from;
+    let matters = rise > slight(metric, rules) && step.share().is_none_or(|share| share > rules.tasks_share);
+    let error = spread(before, step.from) + spread(after, step.to);
+    let freedom = real(blocks.x.len().saturating_sub(2).max(1));
+    let error = (error / freedom * (1.0 / real(before.len()) + 1.0 / real(after.len()))).sqrt();
+    (matters && rise > STANDS_OUT * error).then_some(step)
 }
 
 fn spread(x: &[f64], level: f64) -> f64 {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::super::compare::BLOCKS;
+use super::super::compared::BLOCKS;
 use super::super::{Rules, Series, Trend};
 use super::turn::turn;
 

@@ -105,3 +105,34 @@ fn a_level_in_proportion_to_a_load_that_hardly_moved_is_not_accused() {
         assert_eq!(more.verdict, CompareVerdict::Regression, "{more:?}");
     }
 }
+
+#[test]
+fn what_follows_a_step_is_as_likely_chance_as_there_are_places_for_it() {
+    let mut found =
+        found(&run(Told::InFlight, |_| 1000.0, steady), &run(Told::InFlight, step(216, 210.0), steady));
+    found.current.blocks = 10;
+    let mut adjusted = |p, tests| {
+        found.step.as_mut().unwrap().since.as_mut().unwrap().p = Some(p);
+        follow(&mut found, tests, &Rules::default());
+        found.step.as_ref().unwrap().since.as_ref().unwrap().p_adjusted.unwrap()
+    };
+    assert!((adjusted(0.001, 2) - 0.02).abs() < 1e-12, "ten blocks, two metrics");
+    assert!((adjusted(0.001, 1) - 0.01).abs() < 1e-12);
+    assert_eq!(adjusted(0.2, 2), 1.0);
+}
+
+#[test]
+fn a_step_stands_out_by_its_standard_errors() {
+    let step = |noise: f64, rise: f64| {
+        let mut blocks = Points::default();
+        for (i, off) in [0.0, noise, -noise, 0.0].into_iter().cycle().take(8).enumerate() {
+            blocks.push(60.0 * real(i), 1000.0 + off + if i < 4 { 0.0 } else { rise }, f64::NAN, 0, 0);
+        }
+        step_at(180.0, &blocks, Metric::Tasks, &Rules::default())
+    };
+    // 4 n squared in 6 degrees of freedom, and four blocks a side: a standard error of n by the root of 3.
+    let found = step(76.0, 200.0).unwrap();
+    assert_eq!((found.at, found.from, found.to), (180.0, 1000.0, 1200.0));
+    assert_eq!(step(78.0, 200.0), None, "200 is less than 4.5 of 45");
+    assert_eq!(step(1.0, 99.0), None, "no tenth of the level");
+}
