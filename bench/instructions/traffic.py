@@ -1,0 +1,179 @@
+"""The client and the upstream around a relay, in one process and in lock step.
+
+The client asks, the upstream answers one packet, the client waits until what the relay makes of it has come, and only
+then does the upstream send the next. So the relay wakes, reads and writes equally often in every run.
+"""
+
+import json
+import socket
+
+TOKENS = 62
+PATIENCE_S = 60
+
+def event(data, name=None):
+    line = data if isinstance(data, str) else json.dumps(data, separators=(",", ":"))
+    return (f"event: {name}\n" if name else "") + f"data: {line}\n\n"
+
+
+def word(n):
+    return f" word{n % 10}"
+
+
+def text():
+    return "".join(word(n) for n in range(TOKENS))
+
+
+def openai_chunk(delta, finish=None, **more):
+    choices = [{"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}]
+    return event({
+        "id": "chatcmpl-DkJ3vKqkqVxJ0a3jP1uL5o0dZb8cN", "object": "chat.completion.chunk", "created": 1764000000,
+        "model": "gpt-5-mini", "service_tier": "default", "system_fingerprint": "fp_44709d6fcb", "choices": choices,
+        "usage": None, **more,
+    })
+
+
+OPENAI_USAGE = {"prompt_tokens": 9, "completion_tokens": TOKENS, "total_tokens": 9 + TOKENS}
+OPENAI_WHOLE = {
+    "id": "chatcmpl-DkJ3vKqkqVxJ0a3jP1uL5o0dZb8cN", "object": "chat.completion", "created": 1764000000,
+    "model": "gpt-5-mini", "service_tier": "default", "system_fingerprint": "fp_44709d6fcb",
+    "choices": [{
+        "index": 0, "finish_reason": "stop", "logprobs": None,
+        "message": {"role": "assistant", "content": text(), "refusal": None, "annotations": []},
+    }],
+    "usage": OPENAI_USAGE,
+}
+# 66 events. A relay promises nothing before the first content, so what opens the stream travels with it.
+OPENAI_STREAM = [
+    openai_chunk({"role": "assistant", "content": "", "refusal": None}) + openai_chunk({"content": word(0)}),
+    *(openai_chunk({"content": word(n)}) for n in range(1, TOKENS)),
+    openai_chunk({}, "stop") + openai_chunk({}, choices=[], usage=OPENAI_USAGE) + event("[DONE]"),
+]
+
+
+def anthropic_message(content, stop, tokens):
+    return {
+        "id": "msg_01XFDUDYJgAACzvnptvVoYEL", "type": "message", "role": "assistant", "model": "claude-sonnet-4-5",
+        "content": content, "stop_reason": stop, "stop_sequence": None,
+        "usage": {"input_tokens": 9, "output_tokens": tokens, "service_tier": "standard"},
+    }
+
+
+def anthropic_event(kind, **more):
+    return event({"type": kind, **more}, kind)
+
+
+def anthropic_delta(n):
+    return anthropic_event("content_block_delta", index=0, delta={"type": "text_delta", "text": word(n)})
+
+
+ANTHROPIC_WHOLE = anthropic_message([{"type": "text", "text": text()}], "end_turn", TOKENS)
+ANTHROPIC_STREAM = [
+    anthropic_event("message_start", message=anthropic_message([], None, 1))
+    + anthropic_event("content_block_start", index=0, content_block={"type": "text", "text": ""})
+    + event({"type": "ping"}, "ping")
+    + anthropic_delta(0),
+    *(anthropic_delta(n) for n in range(1, TOKENS)),
+    anthropic_event("content_block_stop", index=0)
+    + anthropic_event(
+        "message_delta",
+        delta={"stop_reason": "end_turn", "stop_sequence": None},
+        usage={"output_tokens": TOKENS},
+    )
+    + anthropic_event("message_stop"),
+]
+
+# Each kind of traffic: the model that the client asks for, and the upstream's packets; one object is a whole answer.
+KINDS = {
+    "whole answer": ("gpt-5-mini", OPENAI_WHOLE),
+    "stream of 66 events": ("gpt-5-mini", OPENAI_STREAM),
+    "translated answer": ("claude-sonnet-4-5", ANTHROPIC_WHOLE),
+    "translated stream": ("claude-sonnet-4-5", ANTHROPIC_STREAM),
+}
+
+
+def question(model, is_stream):
+    body = json.dumps({
+        "model": model, "stream": is_stream, "max_tokens": 100,
+        "messages": [
+            {"role": "system", "content": "You answer in one sentence."},
+            {"role": "user", "content": "Say sixty-two words, please: as they come, one after another."},
+        ],
+    })
+    return (
+        "POST /v1/chat/completions HTTP/1.1\r\nhost: relay\r\nuser-agent: instructions/1\r\naccept: */*\r\n"
+        f"authorization: Bearer none\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n{body}"
+    ).encode()
+
+
+def packets(answer):
+    """What the upstream writes, one by one."""
+    if isinstance(answer, dict):
+        body = json.dumps(answer, separators=(",", ":"))
+        return [f"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n{body}".encode()]
+    head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\ntransfer-encoding: chunked\r\n\r\n"
+    chunks = [f"{len(piece):x}\r\n{piece}\r\n" for piece in answer]
+    chunks[0] = head + chunks[0]
+    chunks[-1] += "0\r\n\r\n"
+    return [chunk.encode() for chunk in chunks]
+
+
+def read(connection, is_done):
+    """Reads until that is so. A connection that ends is a mistake: all here are kept."""
+    got = b""
+    while not is_done(got):
+        piece = connection.recv(1 << 16)
+        if not piece:
+            raise ConnectionError(f"a connection ended after {got[-300:]!r}")
+        got += piece
+    return got
+
+
+def is_message(got):
+    """Head and body, by its length, are there."""
+    head, found, body = got.partition(b"\r\n\r\n")
+    length = [line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
+    return bool(found) and len(body) >= int(length[0].split(b":")[1])
+
+
+class Traffic:
+    """One kept connection on either side of a relay."""
+
+    def __init__(self):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.listener.settimeout(PATIENCE_S)
+        self.port = self.listener.getsockname()[1]
+        self.client = self.upstream = None
+
+    def connect(self, address):
+        self.client = socket.create_connection(address, PATIENCE_S)
+        self.client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def exchange(self, request, answer):
+        self.client.sendall(request)
+        if self.upstream is None:
+            self.upstream, _ = self.listener.accept()
+            self.upstream.settimeout(PATIENCE_S)
+            self.upstream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        read(self.upstream, is_message)
+        if len(answer) == 1:
+            self.upstream.sendall(answer[0])
+            return read(self.client, is_message)
+        got = b""
+        for packet in answer[:-1]:
+            self.upstream.sendall(packet)
+            got += read(self.client, lambda got: got.endswith(b"\n\n\r\n"))
+        self.upstream.sendall(answer[-1])
+        return got + read(self.client, lambda got: got.endswith(b"0\r\n\r\n"))
+
+    def run(self, kind, times):
+        model, answer = KINDS[kind]
+        request, answer = question(model, len(packets(answer)) > 1), packets(answer)
+        for _ in range(times):
+            got = self.exchange(request, answer)
+            if not got.startswith(b"HTTP/1.1 200 ") or word(TOKENS - 1).encode() not in got:
+                raise ValueError(f"{kind}: not the answer: {got[:500]!r}")
+
+    def close(self):
+        for one in (self.client, self.upstream, self.listener):
+            if one is not None:
+                one.close()
