@@ -1,5 +1,5 @@
 //! `cargo run -p house -- [--ties] [REVISION]`: counts the house as it is, or as it was at a commit, as Markdown; with
-//! the names that make what goes in a circle go in a circle.
+//! the floors that tests/e2e/house/rooms.rs holds; `--ties` adds the names that make circles.
 
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
@@ -8,7 +8,7 @@ use std::process::{Command, ExitCode, Stdio};
 use std::{env, fs};
 
 use house::file::Source;
-use house::graph::{Tie, children, floors, parents, rings, ties};
+use house::graph::{ROOT, Tie, children, floors, parents, rings, ties};
 use house::krate::Crate;
 use house::size::{Size, median, over};
 
@@ -55,7 +55,7 @@ fn table(root: &Path, wants_ties: bool) -> io::Result<String> {
         "| crate | files | source lines | median | largest | > 300 | > 400 | tests % | functions > 50 | > 80 | rooms | floors | arrows | back up |\n\
          |---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n",
     );
-    let mut circles = String::new();
+    let (mut circles, mut plan) = (String::new(), String::new());
     let mut whole = Size::default();
     for folder in entries(root)? {
         let src = folder.join("src");
@@ -70,6 +70,13 @@ fn table(root: &Path, wants_ties: bool) -> io::Result<String> {
         let rooms = children(&read, &[]);
         let (floors, back) = floors(&rooms);
         let height = floors.values().max().copied().unwrap_or(0);
+        for floor in (1..=height).rev() {
+            let on = floors.iter().filter(|(room, at)| **at == floor && **room != ROOT);
+            let on: Vec<&str> = on.map(|(room, _)| room.as_str()).collect();
+            if !on.is_empty() {
+                let _ = writeln!(plan, "{name} {floor}: {}", on.join(" "));
+            }
+        }
         let arrows: usize = rooms.values().map(std::collections::BTreeSet::len).sum();
         let _ = writeln!(text, "| {name} {}| {} | {height} | {arrows} | {back} |", row(&size), rooms.len());
         for parent in parents(&read) {
@@ -104,6 +111,7 @@ fn table(root: &Path, wants_ties: bool) -> io::Result<String> {
         percent(whole.comments.0),
         percent(whole.comments.1),
     );
+    let _ = writeln!(text, "{plan}");
     text.push_str(if circles.is_empty() { "Nothing goes in a circle.\n" } else { &circles });
     Ok(text)
 }
