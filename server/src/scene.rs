@@ -26,13 +26,22 @@ use crate::upstream::source::Source;
 
 /// The demo provider's configuration, with these lines.
 pub(crate) fn config(toml: &str) -> Config {
+    loaded(toml, true)
+}
+
+fn loaded(toml: &str, demo: bool) -> Config {
     let read = |path: &std::path::Path| {
         if path.ends_with("test.toml") { Ok(toml.to_owned()) } else { Err(NotFound.into()) }
     };
+    let env = |name: &str| ["ONE", "TWO"].contains(&name).then(|| format!("sk-{name}"));
     let (file, cwd) = (Some("test.toml".into()), std::path::PathBuf::new());
     let dialects = &adaptors::dialect::DIALECTS;
-    config::load(&Inputs { file, listen: None, demo: true, dialects, cwd, env: &|_| None, read: &read })
-        .unwrap()
+    config::load(&Inputs { file, listen: None, demo, dialects, cwd, env: &env, read: &read }).unwrap()
+}
+
+/// Channels of upstreams that nobody asks: `toml` lists them.
+pub(crate) fn channels(toml: &str) -> Vec<Arc<ChannelState>> {
+    loaded(toml, false).live.channels.iter().map(|one| ChannelState::new(one.clone(), None)).collect()
 }
 
 /// A relay that is not started, one worker of it, and a client's link.

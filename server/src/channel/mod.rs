@@ -3,6 +3,8 @@
 mod breaker;
 mod keys;
 pub(crate) mod pick;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

@@ -1,0 +1,154 @@
+//! Which channel is picked, and which is next when it fails.
+
+use std::sync::Arc;
+
+use adaptors::adaptor::Class;
+use adaptors::dialect::{ANTHROPIC, OPENAI};
+
+use super::pick::{Candidates, Pick};
+use super::{Attempted, ChannelState, State};
+use crate::clock::scripted;
+use crate::route::Target;
+use crate::scene;
+
+fn target() -> Target {
+    Target { dialect: OPENAI, offer: OPENAI.find("/v1/chat/completions").unwrap() }
+}
+
+/// A channel of this name for the model `m`, with these lines.
+fn channel(name: &str, lines: &str) -> String {
+    format!(
+        "[[channels]]\nname = \"{name}\"\nprovider = \"openai\"\nbase_url = \"http://127.0.0.1:1\"\nmodels = [\"m\"]\n{lines}\n"
+    )
+}
+
+fn channels(list: &[(&str, &str)]) -> Vec<Arc<ChannelState>> {
+    scripted::stands_at(1_000_000);
+    scene::channels(&list.iter().map(|(name, lines)| channel(name, lines)).collect::<String>())
+}
+
+fn candidates(channels: &[Arc<ChannelState>]) -> Candidates {
+    Candidates::find(channels, target(), "m").ok().unwrap()
+}
+
+/// The names in the order in which they are tried, each failing as a whole.
+fn order(channels: &[Arc<ChannelState>]) -> Vec<String> {
+    let mut candidates = candidates(channels);
+    let next = || {
+        let mut pick = candidates.next(0)?;
+        pick.settle(Attempted::Failed(Class::Broken), None);
+        candidates.exclude(&pick, false);
+        Some(pick.channel.name.to_string())
+    };
+    std::iter::from_fn(next).collect()
+}
+
+fn fail(pick: &mut Option<Pick>, class: Class) {
+    if let Some(pick) = pick {
+        pick.settle(Attempted::Failed(class), None);
+    }
+}
+
+const ONE: &str = "keys = [\"env:ONE\"]";
+const TWO: &str = "keys = [\"env:ONE\", \"env:TWO\"]";
+
+#[test]
+fn priority_goes_before_the_clients_own_dialect_and_that_before_weight() {
+    let anthropic = |lines: &str| format!("dialect = \"anthropic\"\nweight = 100\n{ONE}\n{lines}");
+    let (translated, first) = (anthropic(""), anthropic("priority = 1"));
+    let list = [("translated", translated.as_str()), ("own", ONE), ("first", first.as_str())];
+    for _ in 0..20 {
+        assert_eq!(order(&channels(&list)), ["first", "own", "translated"]);
+    }
+    let mut candidates = candidates(&channels(&list));
+    assert!(candidates.next(0).is_some_and(|pick| pick.dialect == ANTHROPIC));
+}
+
+#[test]
+fn of_two_that_are_drawn_the_less_loaded_one_is_picked() {
+    let channels = channels(&[("a", ONE), ("b", ONE)]);
+    let busy: Vec<_> = (0..50).map(|_| channels[0].gate.enter()).collect();
+    let picked = (0..200).filter(|_| candidates(&channels).next(0).is_some_and(|p| &*p.channel.name == "b"));
+    // Both draws are of the busy one in a quarter of all cases.
+    assert!((110..=190).contains(&picked.count()));
+    drop(busy);
+    assert_eq!(channels[0].gate.used() + channels[1].gate.used(), 0, "a pick gives its place back");
+}
+
+#[test]
+fn a_full_channel_is_passed_over_and_told_apart_from_none() {
+    let channels = channels(&[("full", "in_flight = 1\npriority = 1\nkeys = [\"env:ONE\"]"), ("free", ONE)]);
+    let _place = channels[0].gate.enter();
+    let mut candidates = candidates(&channels);
+    assert!(!candidates.any_full());
+    let mut pick = candidates.next(0);
+    assert_eq!(pick.as_ref().map(|pick| &*pick.channel.name), Some("free"));
+    fail(&mut pick, Class::Broken);
+    candidates.exclude(&pick.unwrap(), false);
+    assert!(candidates.next(0).is_none() && candidates.any_full());
+    let refusal = candidates.refusal(0);
+    assert_eq!((refusal.status, refusal.reason.as_str()), (503, "shed"));
+}
+
+#[test]
+fn a_key_that_failed_is_not_tried_again_and_its_channel_only_with_another() {
+    let channels = channels(&[("a", TWO)]);
+    let mut candidates = candidates(&channels);
+    let mut first = candidates.next(0);
+    fail(&mut first, Class::Rate);
+    let first = first.unwrap();
+    candidates.exclude(&first, true);
+    let second = candidates.next(0).unwrap();
+    assert_ne!(first.key(), second.key());
+    candidates.exclude(&second, true);
+    assert!(candidates.next(0).is_none(), "no key is left");
+}
+
+#[test]
+fn what_cannot_be_expressed_is_no_attempt() {
+    let channels = channels(&[("a", ONE)]);
+    let mut candidates = candidates(&channels);
+    let pick = candidates.next(0).unwrap();
+    candidates.cannot(pick);
+    assert!(candidates.next(0).is_none());
+    assert!(channels[0].attempts().all(|(_, count)| count == 0));
+}
+
+#[test]
+fn every_attempt_is_counted_once_also_one_that_nobody_settles() {
+    let channels = channels(&[("a", ONE)]);
+    drop(candidates(&channels).next(0));
+    let mut pick = candidates(&channels).next(0);
+    pick.iter_mut().for_each(|pick| pick.settle(Attempted::Answered, None));
+    drop(pick);
+    let counted: Vec<_> = channels[0].attempts().filter(|(_, count)| *count > 0).collect();
+    assert_eq!(counted, [(Attempted::Answered, 1), (Attempted::Abandoned, 1)]);
+}
+
+#[test]
+fn a_channel_that_rests_is_the_last_resort_of_the_first_attempt_only() {
+    let channels = channels(&[("bad", "priority = 1\nkeys = [\"env:ONE\"]"), ("good", ONE)]);
+    for _ in 0..20 {
+        channels[0].broke_off();
+    }
+    assert_eq!(channels[0].state(1_000_000), State::Open);
+    assert_eq!(order(&channels), ["good"], "nobody is moved onto a bad one");
+    assert_eq!(order(&channels[..1]), ["bad"], "nobody is refused untried");
+}
+
+#[test]
+fn a_channel_whose_time_is_over_for_this_request_is_not_begun() {
+    let total = "timeouts = { total = \"5s\", idle = \"5s\", first_byte = \"5s\", connect = \"5s\" }";
+    let channels = channels(&[("short", &format!("{total}\n{ONE}"))]);
+    let mut candidates = candidates(&channels);
+    assert!(candidates.next(5_000).is_none());
+    assert_eq!(candidates.refusal(5_000).reason.as_str(), "total_timeout");
+    assert_eq!(candidates.refusal(4_999).reason.as_str(), "no_channel");
+    assert!(candidates.next(4_999).is_some());
+}
+
+#[test]
+fn a_model_that_nobody_serves_is_not_found() {
+    let refusal = Candidates::find(&channels(&[("a", ONE)]), target(), "other").err().unwrap();
+    assert_eq!((refusal.status, refusal.code), (404, Some("model_not_found")));
+}
