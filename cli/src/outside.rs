@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use vitals::Sample;
 
 use crate::recording::{Row, header, samples};
-use crate::{profile, source};
+use crate::{profile, source, words};
 
 /// Reads a health answer: what was measured, and the recording that keeps it.
 ///
@@ -40,5 +40,5 @@ pub fn metrics(body: &[u8]) -> Result<(), String> {
 /// # Errors
 /// Why it is none.
 pub fn profile(body: &[u8]) -> Result<(), String> {
-    profile::read(body).map(drop)
+    profile::read(body).map(drop).map_err(|why| words::en::unreadable(&why))
 }

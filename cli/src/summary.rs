@@ -1,14 +1,12 @@
 //! What a run of polls came to, for `record` and `watch` alike. Its size does not grow with the run's length.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use vitals::{Sample, Spread};
 
 use crate::reading::{ErrorKind, PollError, Reading};
-use crate::words::counted;
 
 /// One measurement over a run.
 #[derive(Clone, Debug, Default)]
@@ -138,20 +136,6 @@ impl Summary {
     pub(crate) fn kinds(&self) -> String {
         let kinds: Vec<_> = self.failed.iter().map(|(kind, n)| format!("{n} {}", kind.as_str())).collect();
         kinds.join(", ")
-    }
-
-    /// One sentence: how many rows, `where_to` they went, and how the counts are spread.
-    pub(crate) fn recorded(&self, where_to: &str) -> String {
-        let mut text = format!("recorded {}", counted(self.polls(), "row", "rows"));
-        if !self.failed.is_empty() {
-            let _ = write!(text, ", of which {} failed ({}),", self.failed_polls(), self.kinds());
-        }
-        text.push_str(where_to);
-        let spread = &self.goroutines.spread;
-        if let (Some(min), Some(median), Some(max)) = (spread.min(), spread.median(), spread.max()) {
-            let _ = write!(text, "; goroutines min {min}, median {median}, max {max}");
-        }
-        text
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::units::{format_sizes, parse_duration, parse_size};
+use crate::units::{parse_duration, parse_size};
 use crate::{FIELDS, Measure, Sample, Unit, Verdict};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,25 +90,6 @@ impl Expectation {
             Comparison::NotEqual => value != self.limit,
         };
         if met { Verdict::Ok } else { Verdict::Danger }
-    }
-
-    /// The outcome for people, without the expectation itself: `it is 2310`.
-    #[must_use]
-    pub fn found(&self, value: Option<f64>) -> String {
-        let Some(value) = value else {
-            return format!("cannot tell, because the target does not report {}", self.metric.column());
-        };
-        match self.metric.unit() {
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it came from a u64")]
-            Unit::Bytes => {
-                let [found, _] = format_sizes(value as u64, self.limit as u64);
-                format!("it is {found}")
-            }
-            // A value that rounds to its own limit would look like it.
-            Unit::Micros if (value - self.limit).abs() < 0.1 => format!("it is {value} ms"),
-            Unit::Micros => format!("it is {value:.1} ms"),
-            _ => format!("it is {value}"),
-        }
     }
 }
 
@@ -212,20 +193,6 @@ mod tests {
         let expectation = Expectation::parse("unexplained<10").unwrap();
         let old = Sample { goroutines: Some(5), ..Sample::default() };
         assert_eq!(expectation.value(&old, 1.0), None, "nothing is explained there");
-        assert!(expectation.found(None).contains("does not report unexplained"));
-    }
-
-    #[test]
-    fn what_was_found() {
-        let found = |text: &str| {
-            let expectation = Expectation::parse(text).unwrap();
-            expectation.found(expectation.value(&sample(), 1.25))
-        };
-        assert_eq!(found("goroutines<1"), "it is 312");
-        assert_eq!(found("alloc_bytes<1"), "it is 64.0 MiB");
-        assert_eq!(found("latency_ms<1"), "it is 1.2 ms");
-        assert_eq!(found("latency_ms<1.2"), "it is 1.25 ms");
-        assert_eq!(found("alloc_bytes<67108863"), "it is 64.000000 MiB");
     }
 
     #[test]

@@ -3,15 +3,16 @@
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use vitals::units::format_duration;
 
 use crate::args::{Color, DiagnoseArgs, ListFormat};
-use crate::diagnosis::{self, Grown, Sampling, Step};
+use crate::diagnosis::{self, Grown, Sampling};
+use crate::finding::{Before, Diagnosis, Step, Twice};
 use crate::output::{self, Failure};
 use crate::render::{self, Diagnosed, Styles};
 use crate::settings;
 use crate::source::{API_URL, Observed, Plan, Probe, Source, Targets};
 use crate::stop::Stop;
+use crate::words;
 
 /// What a relay of this program calls itself.
 const OURS: &str = "watertight";
@@ -43,7 +44,7 @@ pub(crate) fn run(args: &DiagnoseArgs, color: Color) -> Result<u8, Failure> {
     }
     let code = show(&diagnosed, args.format, color)?;
     if stop.is_set() {
-        return Err(Failure::interrupted("interrupted before the second look"));
+        return Err(Failure::interrupted(words::interrupted(Before::Look)));
     }
     Ok(code)
 }
@@ -74,8 +75,7 @@ impl Look<'_> {
     fn inside(&mut self, ours: bool, diagnosed: &mut Diagnosed) -> Result<(), Failure> {
         if ours {
             if let Some(probe) = self.probe(self.targets.api.as_ref())? {
-                match diagnosis::crowds(&probe, self.timeout, || self.wait("looking at the exchanges twice,"))
-                {
+                match diagnosis::crowds(&probe, self.timeout, || self.wait(Twice::Exchanges)) {
                     Ok(crowds) => diagnosed.exchanges = Some(crowds),
                     Err(step) => diagnosed.steps.push(step),
                 }
@@ -83,7 +83,7 @@ impl Look<'_> {
             return Ok(());
         }
         let Some(probe) = self.probe(self.targets.profiles())? else { return Ok(()) };
-        match diagnosis::grown(&probe, self.timeout, || self.wait("taking two profiles,")) {
+        match diagnosis::grown(&probe, self.timeout, || self.wait(Twice::Profiles)) {
             Ok(Grown { places, standing, apart, note }) => {
                 diagnosed.growing = Some(places);
                 diagnosed.standing = standing;
@@ -103,8 +103,7 @@ impl Look<'_> {
                 Err(step) => diagnosed.steps.push(step),
             }
         } else if self.args.prove && !reachable {
-            let seen = "there is no profile, so there is no proof";
-            diagnosed.steps.push(Step::note("proof", seen, None));
+            diagnosed.steps.push(Step::note("proof", Diagnosis::Unprofiled));
         }
         Ok(())
     }
@@ -118,22 +117,18 @@ impl Look<'_> {
     fn swing(&mut self, diagnosed: &mut Diagnosed) {
         let is_empty = self.sampling.as_ref().is_some_and(Sampling::is_empty);
         if is_empty && !self.stop.is_set() {
-            self.wait("taking samples, the first and the last");
+            self.wait(Twice::Samples);
         }
         match &self.sampling {
             Some(sampling) => diagnosed.swing = sampling.swing(),
-            None => diagnosed.steps.push(Step::note(
-                "load",
-                "nothing is known of it, so it cannot be told how much of a swing it explains",
-                Some("a source that reports requests in flight would tell, such as --metrics-url"),
-            )),
+            None => diagnosed.steps.push(Step::note("load", Diagnosis::UnknownLoad)),
         }
     }
 
     /// Waits for the second look, and takes samples meanwhile; true if somebody interrupts.
-    fn wait(&mut self, what: &str) -> bool {
+    fn wait(&mut self, twice: Twice) -> bool {
         let apart = self.args.apart;
-        output::hint(&format!("{what} {} apart", format_duration(apart)));
+        output::hint(&words::second_look(twice, apart));
         match &mut self.sampling {
             Some(sampling) => sampling.fill(self.source, apart, self.timeout, self.stop),
             None => self.stop.wait_until(Instant::now() + apart),
@@ -142,7 +137,7 @@ impl Look<'_> {
 
     /// Every goroutine, once.
     fn deep(&self, probe: &Probe, diagnosed: &mut Diagnosed) {
-        output::hint("--deep: the program stands still while Go lists every goroutine");
+        output::hint(words::stands_still());
         match diagnosis::deep(probe, self.timeout) {
             Ok(deep) => diagnosed.deep = Some(deep),
             Err(step) => diagnosed.steps.push(step),

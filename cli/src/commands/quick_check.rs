@@ -6,12 +6,14 @@ use jiff::Timestamp;
 use vitals::judge;
 
 use crate::args::{CheckFormat, Color, QuickCheckArgs};
+use crate::finding::Before;
 use crate::output::{self, Failure};
 use crate::recording::Schedule;
 use crate::render::{self, Checked, Expected, Polls, Styles, report};
 use crate::settings;
 use crate::source::{PollError, Reading, Source, median};
 use crate::stop::Stop;
+use crate::words;
 
 /// Between two of several polls.
 const APART: Duration = Duration::from_secs(1);
@@ -94,7 +96,7 @@ fn ask(
         }
         outcomes.push(source.poll(args.target.timeout));
     }
-    together(outcomes).ok_or_else(|| Failure::interrupted("interrupted before the first answer"))
+    together(outcomes).ok_or_else(|| Failure::interrupted(words::interrupted(Before::Answer)))
 }
 
 /// The median of the polls that succeeded, if they are at least half of all; otherwise why the last one failed.
@@ -116,7 +118,7 @@ fn together(outcomes: Vec<Result<Reading, PollError>>) -> Option<(Result<Reading
         (Some(reading), _) if failed <= asked - failed => Some((Ok(reading), polls)),
         (_, Some(mut error)) => {
             if asked > 1 {
-                error.what = format!("{failed} of {asked} polls failed, the last one: {}", error.what);
+                error.what = words::mostly_failed(failed, asked, &error.what);
             }
             Some((Err(error), polls))
         }

@@ -62,7 +62,7 @@ fn conclusion(
     if summary.polls() == 0 && stop.is_set() {
         return Err(Failure::interrupted(words::no_row()));
     }
-    output::hint(&summary.recorded(where_to));
+    output::hint(&words::recorded(summary, where_to));
     match summary.last_error() {
         Some(error) if summary.good_polls() == 0 => Err(Failure::unknown(words::none_succeeded(error))),
         _ => Ok(exit::OK),

@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use vitals::{Verdict, exit};
 
 use crate::args::{Color, WatchArgs, WatchFormat};
+use crate::finding::Before;
 use crate::live::{self, Board, Setting};
 use crate::output::{self, Failure};
 use crate::recording::{Form, Mode, Plan, Recorder, Schedule};
@@ -17,6 +18,7 @@ use crate::stop::Stop;
 use crate::summary::rounded;
 use crate::watching::{Asked, Ending, Polled, Stacks, Watching};
 use crate::webhook::{Bell, Closing, Webhook};
+use crate::words;
 
 /// Lines that go into a file or a pipe have room for every column.
 const NO_TERMINAL: usize = 100;
@@ -37,7 +39,7 @@ pub(crate) fn run(args: &WatchArgs, color: Color) -> Result<u8, Failure> {
         rotation: None,
     });
     let webhook = args.webhook.as_deref().map(|url| Webhook::new(url, args.webhook_format));
-    let webhook = webhook.transpose().map_err(|why| Failure::usage(format!("--webhook: {why}")))?;
+    let webhook = webhook.transpose().map_err(|why| Failure::usage(words::no_webhook(&why)))?;
     let recorder = plan
         .map(|plan| Recorder::open(&plan, source.target(), source.name(), Timestamp::now()))
         .transpose()?;
@@ -76,7 +78,7 @@ pub(crate) fn run(args: &WatchArgs, color: Color) -> Result<u8, Failure> {
     }
     ended?;
     if nothing {
-        return Err(Failure::interrupted("interrupted before the first sample"));
+        return Err(Failure::interrupted(words::interrupted(Before::Sample)));
     }
     Ok(gate.exit_code(conclusion.verdict))
 }
@@ -173,7 +175,7 @@ impl Watch {
             Ok(polled) => polled?,
             Err(panic) => std::panic::resume_unwind(panic),
         }
-        shown.map_err(|error| Failure::output(format!("the terminal: {error}; --plain needs none")))
+        shown.map_err(|error| Failure::output(words::no_terminal(&error)))
     }
 }
 

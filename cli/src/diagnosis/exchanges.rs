@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use super::Step;
+use crate::finding::{Crowd, Diagnosis, Step};
 use crate::source::Probe;
 
 const CAP: u64 = 64 << 20;
@@ -23,19 +23,6 @@ struct Entry {
     overdue: bool,
 }
 
-/// Exchanges of one channel in one phase.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub(crate) struct Crowd {
-    /// Empty before a channel is chosen.
-    pub(crate) channel: String,
-    pub(crate) phase: String,
-    pub(crate) before: u64,
-    pub(crate) now: u64,
-    pub(crate) oldest_s: u64,
-    /// Older than their own deadline: a leak.
-    pub(crate) overdue: u64,
-}
-
 /// The live exchanges at two moments, those that grew most first.
 ///
 /// # Errors
@@ -47,7 +34,7 @@ pub(crate) fn crowds(
 ) -> Result<Vec<Crowd>, Step> {
     let before = take(probe, timeout)?;
     if wait() {
-        return Err(Step::note("exchanges", "interrupted before the second look", None));
+        return Err(Step::note("exchanges", Diagnosis::InterruptedLook));
     }
     Ok(compared(&before, &take(probe, timeout)?))
 }
@@ -55,20 +42,14 @@ pub(crate) fn crowds(
 fn take(probe: &Probe, timeout: Duration) -> Result<Ledger, Step> {
     let raw = probe
         .get("/api/monitor/exchanges", None, CAP, timeout)
-        .map_err(|error| Step::failed("exchanges", error.what, error.cure))?;
+        .map_err(|error| Step::failed("exchanges", Diagnosis::Error(error)))?;
+    let none = |said| Err(Step::note("exchanges", said));
     match raw.status {
-        200 => serde_json::from_slice(&raw.body)
-            .map_err(|error| Step::note("exchanges", format!("the ledger cannot be read ({error})"), None)),
-        401 | 403 => Err(Step::note(
-            "exchanges",
-            "the relay does not show its exchanges",
-            Some("put admin.token into a file and give --token-file FILE, or ask on the relay's own machine"),
-        )),
-        status => Err(Step::note(
-            "exchanges",
-            format!("the relay has no list of its exchanges (status {status})"),
-            None,
-        )),
+        200 => {
+            serde_json::from_slice(&raw.body).or_else(|error| none(Diagnosis::BadLedger(error.to_string())))
+        }
+        401 | 403 => none(Diagnosis::HiddenLedger),
+        status => none(Diagnosis::NoLedger { status }),
     }
 }
 

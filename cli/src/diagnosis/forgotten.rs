@@ -7,10 +7,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use serde::Serialize;
-
-use super::{Place, Step};
-use crate::profile::{Frame, Profile, is_own, read_heap};
+use crate::finding::{Diagnosis, Step};
+use crate::profile::{Cause, Frame, Maker, Place, Profile, is_own, read_heap};
 use crate::source::Probe;
 
 /// As for goroutines.
@@ -35,20 +33,6 @@ const SENDERS: &[&str] = &[
     "net/http.PostForm",
     "net/http.(*Transport).RoundTrip",
 ];
-
-/// A function that made requests which are still held.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct Maker {
-    pub(crate) function: String,
-    pub(crate) file: String,
-    pub(crate) line: u64,
-    /// Who called it, the next one first.
-    pub(crate) callers: Vec<String>,
-    /// About so many bytes of its requests are held beyond those that are under way.
-    pub(crate) bytes: u64,
-    /// Of all such bytes, from 0 to 1.
-    pub(crate) share: f64,
-}
 
 /// How many goroutines of a place matter: those that are more than before, or all of them.
 pub(crate) type Weight = fn(&Place) -> u64;
@@ -77,27 +61,16 @@ pub(crate) fn name_makers(
     if !are_unaccounted(places, weight) {
         return Ok(());
     }
-    let none = |seen: String, next| Err(Step::note("heap", seen, Some(next)));
-    let raw = probe
-        .get("/debug/pprof/heap", None, CAP, timeout)
-        .map_err(|error| Step::note("heap", error.what, Some(&error.cure)))?;
+    let none = |said| Step::note("heap", said);
+    let raw =
+        probe.get("/debug/pprof/heap", None, CAP, timeout).map_err(|error| none(Diagnosis::Error(error)))?;
     if raw.status != 200 {
-        let seen =
-            format!("there is no heap profile (status {}), which could name who forgot them", raw.status);
-        return none(seen, "serve all of net/http/pprof");
+        return Err(none(Diagnosis::NoHeap { status: raw.status }));
     }
-    let heap = match read_heap(&raw.body) {
-        Ok(heap) => heap,
-        Err(why) => return none(why, "check --pprof-url"),
-    };
+    let heap = read_heap(&raw.body).map_err(|why| none(Diagnosis::Unreadable(why)))?;
     let found = makers(&heap, now);
     if found.is_empty() {
-        let seen =
-            "no request of the unclosed answers is among the samples of the heap profile yet".to_owned();
-        return none(
-            seen,
-            "look again when some hundred more have leaked: it sees about one object in 512 KiB",
-        );
+        return Err(none(Diagnosis::NoMaker));
     }
     if let Some(place) = places.iter_mut().find(|place| is_unclosed(place)) {
         place.requested_by = found;
@@ -106,7 +79,7 @@ pub(crate) fn name_makers(
 }
 
 pub(super) fn is_unclosed(place: &Place) -> bool {
-    place.cause == Some("body_not_closed")
+    place.cause == Some(Cause::BodyNotClosed)
 }
 
 /// Whether there are more connections than stacks that can hold their answers.
@@ -160,7 +133,7 @@ fn under_way(now: &Profile, maker: &Frame) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::profile::Stack;
+    use crate::profile::{Stack, Unreadable};
 
     fn stack(count: u64, functions: &[(&str, u64)]) -> Stack {
         let frames = functions.iter().map(|(function, line)| Frame {
@@ -213,10 +186,10 @@ mod tests {
             (function.as_str(), file.as_str(), *line, callers.len()),
             ("main.(*relay).ServeHTTP", "example.com/relay/main.go", 73, 0)
         );
-        assert!(read_heap(b"heap profile: 1: 2").unwrap_err().contains("not compressed"));
+        assert_eq!(read_heap(b"heap profile: 1: 2").unwrap_err(), Unreadable::Uncompressed);
         let goroutines: &[u8] = include_bytes!("../profile/recorded/body.pb.gz");
         assert_eq!(
-            read_heap(goroutines).unwrap_err(),
+            crate::words::en::unreadable(&read_heap(goroutines).unwrap_err()),
             "a profile of `goroutine` came instead of `inuse_space`"
         );
         for end in 0..recorded.len() {
@@ -227,11 +200,11 @@ mod tests {
     #[test]
     fn only_connections_that_nothing_else_accounts_for() {
         let place = |cause, now| Place { cause, now, ..Place::default() };
-        let unclosed = Some("body_not_closed");
+        let unclosed = Some(Cause::BodyNotClosed);
         assert!(are_unaccounted(&[place(unclosed, 100), place(unclosed, 100)], more));
-        assert!(are_unaccounted(&[place(unclosed, 100), place(Some("silent_upstream"), 40)], more));
-        assert!(!are_unaccounted(&[place(unclosed, 100), place(Some("silent_upstream"), 90)], more));
-        assert!(!are_unaccounted(&[place(Some("lock"), 100)], more));
+        assert!(are_unaccounted(&[place(unclosed, 100), place(Some(Cause::SilentUpstream), 40)], more));
+        assert!(!are_unaccounted(&[place(unclosed, 100), place(Some(Cause::SilentUpstream), 90)], more));
+        assert!(!are_unaccounted(&[place(Some(Cause::Lock), 100)], more));
         assert!(!are_unaccounted(&[], more));
     }
 }

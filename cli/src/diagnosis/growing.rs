@@ -2,11 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use serde::Serialize;
-
 use super::forgotten::{all, are_unaccounted, is_unclosed, more, name_makers};
-use super::{Maker, Step};
-use crate::profile::{Frame, Growth, Profile, Wait, crowds, explain, growth, own_frame, read};
+use crate::finding::{Diagnosis, Step};
+use crate::profile::{Growth, Place, Profile, crowds, explain, growth, own_frame, read};
 use crate::source::Probe;
 
 /// Profiles of the largest programs are a few megabytes.
@@ -19,37 +17,9 @@ const PLACES: usize = 5;
 const MANY: u64 = 100;
 const CROWDS: usize = 3;
 
-/// A place that grew, in words.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub(crate) struct Place {
-    /// The innermost function of the program's own.
-    pub(crate) function: String,
-    pub(crate) file: String,
-    pub(crate) line: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) wait: Option<Wait>,
-    /// The known cause, and what it means.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) cause: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) meaning: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) cure: Option<&'static str>,
-    pub(crate) before: u64,
-    pub(crate) now: u64,
-    pub(crate) per_minute: f64,
-    /// Of all growth, of all that is proven, or of all goroutines, from 0 to 1.
-    pub(crate) share: f64,
-    pub(crate) frames: Vec<String>,
-    /// Who made the requests that are held there, inferred from the heap profile; the most first.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) requested_by: Vec<Maker>,
-}
-
 /// Goroutines that Go itself proves to be leaked.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Proof {
-    /// How many.
     pub(crate) leaked: u64,
     /// Where, the most first.
     pub(crate) places: Vec<Place>,
@@ -76,7 +46,7 @@ pub(crate) fn grown(probe: &Probe, timeout: Duration, wait: impl FnOnce() -> boo
     let before = profile(probe, timeout)?;
     let start = Instant::now();
     if wait() {
-        return Err(Step::note("profile", "interrupted before the second profile", None));
+        return Err(Step::note("profile", Diagnosis::InterruptedProfile));
     }
     let now = profile(probe, timeout)?;
     let apart = start.elapsed();
@@ -93,7 +63,7 @@ pub(crate) fn grown(probe: &Probe, timeout: Duration, wait: impl FnOnce() -> boo
 
 /// Where the most stand, the most first.
 pub(crate) fn standing(before: &Profile, now: &Profile) -> Vec<Place> {
-    crowds(before, now, MANY).iter().take(CROWDS).map(in_words).collect()
+    crowds(before, now, MANY).iter().take(CROWDS).map(placed).collect()
 }
 
 /// What grew between two profiles, the most first.
@@ -102,7 +72,7 @@ pub(crate) fn places(before: &Profile, now: &Profile, apart: Duration) -> Vec<Pl
         .into_iter()
         .filter(|place| place.now - place.before >= FEW)
         .take(PLACES)
-        .map(|place| in_words(&place))
+        .map(|place| placed(&place))
         .collect();
     // What holds the connections is worth more than they are, where something does.
     if !are_unaccounted(&places, more) {
@@ -116,25 +86,19 @@ pub(crate) fn places(before: &Profile, now: &Profile, apart: Duration) -> Vec<Pl
 /// # Errors
 /// A step that says why there is no proof.
 pub(crate) fn proof(probe: &Probe, timeout: Duration) -> Result<Proof, Step> {
-    let none = |seen: &str, next: Option<&str>| Step::note("proof", seen, next);
     let raw = probe
         .get("/debug/pprof/goroutineleak", Some("debug=1"), CAP, timeout)
-        .map_err(|error| Step::failed("proof", error.what, error.cure))?;
+        .map_err(|error| Step::failed("proof", Diagnosis::Error(error)))?;
     match raw.status {
         200 => {}
-        404 if raw.is_go_pprof => {
-            return Err(none(
-                "its Go is older than 1.27 and cannot prove leaks",
-                Some("build it with Go 1.27, or with 1.26 and GOEXPERIMENT=goroutineleakprofile"),
-            ));
-        }
-        status => return Err(none(&format!("no leak profile (status {status})"), None)),
+        404 if raw.is_go_pprof => return Err(Step::note("proof", Diagnosis::OldGo)),
+        status => return Err(Step::note("proof", Diagnosis::NoProof { status })),
     }
-    let profile = read(&raw.body).map_err(|why| Step::failed("proof", why, "check --pprof-url"))?;
+    let profile = read(&raw.body).map_err(|why| Step::failed("proof", Diagnosis::Unreadable(why)))?;
     let mut stacks = profile.stacks;
     stacks.sort_by_key(|stack| std::cmp::Reverse(stack.count));
     let places = stacks.iter().take(PLACES).map(|stack| {
-        in_words(&Growth {
+        placed(&Growth {
             before: 0,
             now: stack.count,
             wait: stack.wait,
@@ -159,35 +123,22 @@ pub(crate) fn profile(probe: &Probe, timeout: Duration) -> Result<Profile, Step>
     // Without `debug` it is the protobuf, which also says what is waited for.
     let raw = probe
         .get("/debug/pprof/goroutine", None, CAP, timeout)
-        .map_err(|error| Step::failed("profile", error.what, error.cure))?;
+        .map_err(|error| Step::failed("profile", Diagnosis::Error(error)))?;
     if raw.status != 200 {
-        let seen = format!("there is no goroutine profile (status {}), so no stack can be named", raw.status);
-        let next =
-            "in a Go program, import net/http/pprof and serve it on a port of its own, then give --pprof-url";
-        return Err(Step::note("profile", seen, Some(next)));
+        return Err(Step::note("profile", Diagnosis::NoProfile { status: raw.status }));
     }
-    read(&raw.body).map_err(|why| {
-        Step::note("profile", why, Some("if Go's net/http/pprof is elsewhere, give --pprof-url"))
-    })
+    read(&raw.body).map_err(|why| Step::note("profile", Diagnosis::NotProfile(why)))
 }
 
-fn in_words(grown: &Growth) -> Place {
-    let cause = explain(grown.wait, &grown.frames);
-    let unknown = Frame {
-        function: "a function that the profile does not name".to_owned(),
-        file: String::new(),
-        line: 0,
-    };
-    let place = cause.as_ref().and_then(|cause| cause.place.clone());
-    let place = place.or_else(|| own_frame(&grown.frames).cloned()).unwrap_or(unknown);
+fn placed(grown: &Growth) -> Place {
+    let (cause, place) = explain(grown.wait, &grown.frames).unzip();
+    let place = place.flatten().or_else(|| own_frame(&grown.frames));
     Place {
-        function: place.function,
-        file: place.file,
-        line: place.line,
+        function: place.map(|frame| frame.function.clone()),
+        file: place.map(|frame| frame.file.clone()).unwrap_or_default(),
+        line: place.map_or(0, |frame| frame.line),
         wait: grown.wait,
-        cause: cause.as_ref().map(|cause| cause.name),
-        meaning: cause.as_ref().map(|cause| cause.what),
-        cure: cause.as_ref().map(|cause| cause.cure),
+        cause,
         before: grown.before,
         now: grown.now,
         per_minute: (grown.per_minute * 10.0).round() / 10.0,

@@ -5,8 +5,8 @@ use std::fs;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
-use super::Step;
 use super::command::output;
+use crate::finding::{Diagnosis, Step};
 
 /// docker answers in milliseconds, or hangs.
 const DOCKER: Duration = Duration::from_secs(5);
@@ -30,35 +30,19 @@ pub(super) fn listeners(port: u16) -> Option<Step> {
         return None;
     }
     let owners = owners();
-    let who = |listener: &Listener| {
-        owners.get(&listener.inode).map_or("a process that may not be looked at", String::as_str)
-    };
-    let here: Vec<String> = all
+    let who = |listener: &Listener| owners.get(&listener.inode).cloned();
+    let here: Vec<_> = all
         .iter()
         .filter(|listener| listener.port == port)
-        .map(|listener| format!("{} on {}", who(listener), listener.address))
+        .map(|listener| (who(listener), listener.address))
         .collect();
     if !here.is_empty() {
-        let seen = format!("port {port} of this machine: {} listens", here.join(", "));
-        return Some(Step::note("listeners", seen, None));
+        return Some(Step::note("listeners", Diagnosis::Listeners { port, who: here }));
     }
-    let others: BTreeMap<u16, &str> = all.iter().map(|listener| (listener.port, who(listener))).collect();
-    let told: Vec<_> = others.iter().take(OTHERS).map(|(port, who)| format!("{port} ({who})")).collect();
+    let others: BTreeMap<u16, _> = all.iter().map(|listener| (listener.port, who(listener))).collect();
     let more = others.len().saturating_sub(OTHERS);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    let seen = if told.is_empty() {
-        format!("nobody listens on port {port} of this machine, nor on any other")
-    } else {
-        format!(
-            "nobody listens on port {port} of this machine; on these somebody does: {}{more}",
-            told.join(", ")
-        )
-    };
-    Some(Step::note(
-        "listeners",
-        seen,
-        Some("is the service running, and on this port? look at its log and its PORT"),
-    ))
+    let others = others.into_iter().take(OTHERS).collect();
+    Some(Step::note("listeners", Diagnosis::NobodyListens { port, others, more }))
 }
 
 /// `0: 0100007F:0BB8 00000000:0000 0A … inode`: the address is in the machine's byte order, words of four bytes.
@@ -129,18 +113,8 @@ pub(super) fn container(port: u16) -> Option<Step> {
     let (id, name, state, status) = (columns.next()?, columns.next()?, columns.next()?, columns.next()?);
     let log = output("docker", &["logs", "--tail", "5", id], DOCKER).unwrap_or_default();
     let log: Vec<String> = log.lines().map(plain).filter(|line| !line.is_empty()).collect();
-    let told = if log.is_empty() {
-        "its log is empty".to_owned()
-    } else {
-        format!("its log ends: {}", log.join(" | "))
-    };
-    let seen = format!("container {} publishes port {port}; it is {}; {told}", plain(name), plain(status));
-    let next = match state {
-        "running" => None,
-        "restarting" => Some("it fails at its start again and again: its log says why"),
-        _ => Some("start it: docker start, or docker compose up -d"),
-    };
-    Some(Step::note("container", seen, next))
+    let [name, state, status] = [plain(name), state.to_owned(), plain(status)];
+    Some(Step::note("container", Diagnosis::Container { name, port, state, status, log }))
 }
 
 /// Foreign text, safe for a terminal.
@@ -173,10 +147,14 @@ mod tests {
     fn this_process_is_found() {
         let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let port = socket.local_addr().unwrap().port();
-        let seen = listeners(port).unwrap().seen;
-        assert!(seen.contains(&format!("({}) on 127.0.0.1 listens", std::process::id())), "{seen}");
+        let said = || listeners(port).unwrap().said;
+        let Diagnosis::Listeners { who, .. } = said() else { panic!("{:?}", said()) };
+        assert!(who[0].0.as_ref().unwrap().ends_with(&format!("({})", std::process::id())), "{who:?}");
         drop(socket);
-        let seen = listeners(port).unwrap().seen;
-        assert!(seen.contains(&format!("nobody listens on port {port}")), "{seen}");
+        assert!(
+            matches!(said(), Diagnosis::NobodyListens { port: silent, .. } if silent == port),
+            "{:?}",
+            said()
+        );
     }
 }

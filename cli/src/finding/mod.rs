@@ -7,10 +7,12 @@
 
 pub(crate) mod check;
 mod compare;
+mod diagnosis;
 mod odd;
 mod sheet;
 mod trouble;
 mod watch;
+mod webhook;
 
 use vitals::{Limit, Reason, Verdict};
 
@@ -19,6 +21,7 @@ pub(crate) use compare::{
     Bound, Came, Compare, Fit, Flaw, Grown, Growth, Lack, Load, Missing, Peak, Reference, Short, Statistics,
     Weighed, When, Who,
 };
+pub(crate) use diagnosis::{Crowd, Diagnosis, Outcome, Step, Twice};
 #[cfg(test)]
 pub(crate) use odd::SHOWN;
 pub(crate) use odd::{LeftOut, Odd};
@@ -27,6 +30,7 @@ pub(crate) use sheet::{
 };
 pub(crate) use trouble::{Misuse, NoRecording, NotOurs, STANDARD_INPUT, Stale, Unopened, Unread};
 pub(crate) use watch::{Tale, Watch};
+pub(crate) use webhook::Undelivered;
 
 /// One look at one metric.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,6 +53,14 @@ pub(crate) enum Said {
     Limit(Reason),
     Watch(Watch),
     Compare(Compare),
+}
+
+/// What an interrupt came before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Before {
+    Answer,
+    Sample,
+    Look,
 }
 
 impl From<Reason> for Finding {

@@ -11,8 +11,8 @@ use vitals::{Measure, TaskBand, Verdict};
 
 use super::CHARTED;
 use super::history::{History, Point};
-use crate::diagnosis::Place;
 use crate::finding::{Finding, Tale};
+use crate::profile::Place;
 use crate::source::{PollError, Reading};
 use crate::watching::{Conclusion, METRICS, Polled, Watching};
 use crate::words;

@@ -193,7 +193,7 @@ fn head(picture: &Picture, elapsed: Duration, setting: &Setting<'_>, ink: Ink, r
 
 fn verdict(picture: &Picture, ink: Ink, room: Room) -> Vec<Line<'static>> {
     let none = || match picture.polls.0 {
-        0 => "waiting for the first sample",
+        0 => words::waiting(),
         _ => words::verdict_alone(picture.verdict),
     };
     let why = picture.why.as_ref().map_or_else(|| none().to_owned(), words::finding);
@@ -204,11 +204,11 @@ fn verdict(picture: &Picture, ink: Ink, room: Room) -> Vec<Line<'static>> {
 /// The newest poll's failure, as far as the verdict's reason does not tell it.
 fn failing(picture: &Picture, ink: Ink, room: Room) -> Vec<Line<'static>> {
     let Some((error, times)) = &picture.error else { return Vec::new() };
-    let times = if *times > 1 { format!(" {times} times in a row") } else { String::new() };
     if picture.why.as_ref().is_some_and(|why| why.tells_of(error)) {
-        return (!times.is_empty()).then(|| Line::raw(format!("failed{times}"))).into_iter().collect();
+        return words::failing(*times, None).map(Line::raw).into_iter().collect();
     }
-    let what = room.plain(&format!("failed{times}: {}", error.what), ink.verdict(Verdict::Unknown));
+    let what = words::failing(*times, Some(&error.what)).unwrap_or_default();
+    let what = room.plain(&what, ink.verdict(Verdict::Unknown));
     [what, room.lines(Span::raw("-> "), &error.cure, ink.faint())].concat()
 }
 
@@ -221,11 +221,8 @@ fn level(picture: &Picture, ink: Ink, room: Room) -> Option<Line<'static>> {
     let bare = columns(label) + columns(&count);
     let band = Some(band).filter(|band| bare + columns(band) <= room.width).unwrap_or_default();
     let left = room.width.saturating_sub(bare + columns(&band));
-    let beyond = sample.unexplained().filter(|_| sample.explained.is_some()).map(|beyond| {
-        let forms =
-            [format!(", {beyond} beyond the explained ones"), format!(", {beyond} beyond"), String::new()];
-        either(&forms, left)
-    });
+    let beyond = sample.unexplained().filter(|_| sample.explained.is_some());
+    let beyond = beyond.map(|beyond| either(&words::beyond_forms(beyond), left));
     Some(Line::from(vec![
         Span::raw(label),
         Span::styled(count, Style::new().add_modifier(Modifier::BOLD)),
@@ -259,14 +256,9 @@ fn trends(picture: &Picture, ink: Ink, room: Room) -> Vec<Line<'static>> {
 
 /// How what is charted is spread.
 fn spread(picture: &Picture, setting: &Setting<'_>, ink: Ink, room: Room) -> Option<Line<'static>> {
-    let [min, median, p95, max] = picture.spread?.map(|value| picture.metric.unit().brief(value));
+    let values = picture.spread?.map(|value| picture.metric.unit().brief(value));
     let at = picture.max_at?.to_zoned(setting.zone.clone()).strftime("%H:%M:%S").to_string();
-    let forms = [
-        format!("minimum {min}  median {median}  p95 {p95}  maximum {max} at {at}"),
-        format!("min {min}  median {median}  p95 {p95}  max {max}"),
-        format!("{min} to {max}"),
-    ];
-    Some(Line::styled(either(&forms, room.width), ink.faint()))
+    Some(Line::styled(either(&words::spread_forms(&values, &at), room.width), ink.faint()))
 }
 
 /// What else the target reports.
@@ -302,7 +294,7 @@ fn foot(view: &View, ink: Ink, room: Room) -> Vec<Line<'static>> {
     let mut said: Vec<String> = view.note.iter().cloned().collect();
     if view.paused.is_some() {
         keys = owned(&["p resume", "q quit", "? help", "1-5 chart", "l log", "s save"]);
-        said.push(either(&owned(&["paused; polling goes on", "paused"]), room.width.saturating_sub(11)));
+        said.push(either(&words::paused_forms(), room.width.saturating_sub(11)));
     }
     let said = cut(&said.join("  "), room.width);
     let gap = if said.is_empty() { "" } else { "  " };
@@ -319,7 +311,7 @@ fn course(frame: &mut Frame<'_>, area: Rect, picture: &Picture, view: &View, ink
     let scale = if view.log { ", log scale" } else { "" };
     let what = match picture.metric {
         Measure::Goroutines if picture.last.as_ref().is_some_and(|last| last.sample.explained.is_some()) => {
-            "goroutines beyond the explained ones"
+            words::beyond_explained()
         }
         metric => metric.label(),
     };
@@ -328,7 +320,7 @@ fn course(frame: &mut Frame<'_>, area: Rect, picture: &Picture, view: &View, ink
     let inner = block.inner(area);
     frame.render_widget(block, area);
     if picture.points.is_empty() {
-        let text = if picture.last.is_none() { "" } else { "the target does not report this" };
+        let text = if picture.last.is_none() { "" } else { words::no_chart() };
         frame.render_widget(Paragraph::new(Line::styled(text, ink.faint())), inner);
         return;
     }
@@ -336,18 +328,6 @@ fn course(frame: &mut Frame<'_>, area: Rect, picture: &Picture, view: &View, ink
 }
 
 fn help(setting: &Setting<'_>) -> Paragraph<'static> {
-    let lines = [
-        format!("watching {} every {}", setting.target, format_duration(setting.interval)),
-        String::new(),
-        "q, Ctrl-C   end the watch: its summary and verdict follow".to_owned(),
-        "p, space    hold the picture; polling goes on".to_owned(),
-        "s           save the screen as text in this folder".to_owned(),
-        "l           logarithmic scale".to_owned(),
-        "1-5         chart goroutines, memory, descriptors, requests in flight, latency".to_owned(),
-        "Ctrl-Z      suspend; polling goes on after `fg`".to_owned(),
-        "?           this page".to_owned(),
-        String::new(),
-        "any key goes back".to_owned(),
-    ];
-    Paragraph::new(lines.map(Line::raw).to_vec()).wrap(Wrap { trim: false })
+    let lines = words::keys(setting.target, setting.interval).into_iter().map(Line::raw).collect::<Vec<_>>();
+    Paragraph::new(lines).wrap(Wrap { trim: false })
 }

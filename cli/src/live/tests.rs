@@ -225,12 +225,12 @@ fn the_stacks_that_grow_where_there_is_room() {
     let board = board(20, 10);
     let places: Vec<_> = ["main.first", "main.second", "main.third", "main.fourth"]
         .into_iter()
-        .map(|function| crate::diagnosis::Place {
-            function: function.to_owned(),
+        .map(|function| crate::profile::Place {
+            function: Some(function.to_owned()),
             file: "/a/long/way/to/main.go".to_owned(),
             line: 7,
             per_minute: 60.0,
-            ..crate::diagnosis::Place::default()
+            ..crate::profile::Place::default()
         })
         .collect();
     board.grows(&places);

@@ -1,27 +1,29 @@
-//! What is known to leak in relays: from the frames of a stack to words, and to what would cure it.
+//! What is known to leak in relays: from the frames of a stack to its cause. `words` says what that means, and the cure.
+
+use serde::Serialize;
 
 use super::frames::has_own;
 use super::{Frame, Wait, own_frame};
 
-/// What a stack means.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Cause {
-    /// A short stable name, for programs.
-    pub(crate) name: &'static str,
-    /// What happens, in words.
-    pub(crate) what: &'static str,
-    /// What to do about it.
-    pub(crate) cure: &'static str,
-    /// Where to look: the innermost frame of the program's own.
-    pub(crate) place: Option<Frame>,
-}
-
-/// A known stack: the first whose test holds explains it.
-struct Known {
-    name: &'static str,
-    test: fn(&Seen<'_>) -> bool,
-    what: &'static str,
-    cure: &'static str,
+/// What is known to leak; the names in JSON are stable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Cause {
+    StalledBody,
+    SilentUpstream,
+    SlowUpstream,
+    BodyNotClosed,
+    SlowClient,
+    IdleClient,
+    IdleUpstream,
+    ReaderNobodyReceives,
+    ReceiverNobodySends,
+    Database,
+    Lock,
+    Select,
+    Sleep,
+    WaitsItself,
+    Network,
 }
 
 /// What a test looks at.
@@ -62,170 +64,77 @@ const BODY: &[&str] = &[
 const WHOLE: &[&str] =
     &["io.ReadAll", "io/ioutil.ReadAll", "encoding/json.(*Decoder).Decode", "io.Copy", "io.CopyN"];
 
-const KNOWN: &[Known] = &[
-    Known {
-        name: "stalled_body",
-        test: |seen| seen.has(BODY) && seen.has(WHOLE) && has_own(seen.frames),
-        what: "it reads an upstream's whole body, most often an error's, and the upstream has stopped sending in the \
-               middle of it; nothing ends the wait, also not that the client has left",
-        cure: "bind the upstream's request to the client's context (http.NewRequestWithContext), give the reading of \
-               an error's body a deadline of a few seconds, and cap it with io.LimitReader",
-    },
-    Known {
-        name: "silent_upstream",
-        test: |seen| seen.has(BODY) && has_own(seen.frames),
-        what: "it waits for the next bytes of an upstream's stream, and the upstream is silent; the client may have \
-               left long ago",
-        cure: "bind the upstream's request to the client's context, and cancel it when no byte has come for some time",
-    },
-    Known {
-        name: "slow_upstream",
-        test: |seen| {
-            seen.has(&[
-                "net/http.(*persistConn).roundTrip",
-                "(*http2ClientConn).roundTrip",
-                "net/http.(*Transport).getConn",
-                "http2.(*ClientConn).roundTrip",
-            ])
-        },
-        what: "it waits for an upstream's connection or for the head of its answer",
-        cure: "bind the request to the client's context, and set ResponseHeaderTimeout and a dial timeout",
-    },
-    Known {
-        name: "body_not_closed",
-        test: |seen| {
-            (seen.stands_in("net/http.(*persistConn).readLoop")
-                || seen.stands_in("net/http.(*persistConn).writeLoop"))
-                && !seen.waits(Wait::Network)
-        },
-        what: "a connection to an upstream whose answer's body was neither read to its end nor closed: its two loops \
-               wait for that for ever. The function that forgot it has returned, so it is in no profile",
-        cure: "close every response's body: look for the returns between client.Do and `defer resp.Body.Close()`, \
-               above all those for a status other than 200. If another stack grows with it, that one holds the bodies",
-    },
-    Known {
-        name: "slow_client",
-        test: |seen| {
-            seen.has(&[
-                "net/http.checkConnErrorWriter.Write",
-                "net/http.(*response).Write",
-                "net/http.(*response).write",
-                "net/http.(*response).Flush",
-                "(*http2responseWriter).Write",
-            ]) && seen.waits(Wait::Network)
-        },
-        what: "it writes to a client that does not read",
-        cure: "set a write deadline for each piece (http.NewResponseController(w).SetWriteDeadline), and end the \
-               exchange when it passes",
-    },
-    Known {
-        name: "idle_client",
-        test: |seen| {
-            seen.has(&["net/http.(*conn).readRequest", "net/http.(*connReader).backgroundRead"])
-                && !has_own(seen.frames)
-        },
-        what: "client connections that are open: one such goroutine each, and no leak by themselves",
-        cure: "set IdleTimeout and ReadHeaderTimeout on the server, if clients keep too many",
-    },
-    Known {
-        name: "idle_upstream",
-        test: |seen| {
-            seen.has(&[
-                "net/http.(*persistConn).readLoop",
-                "(*http2clientConnReadLoop).run",
-                "http2.(*clientConnReadLoop).run",
-            ])
-        },
-        what: "connections to upstreams that are open and quiet",
-        cure: "use one http.Client for all requests (a new Transport a request keeps connections of its own), and set \
-               IdleConnTimeout",
-    },
-    Known {
-        name: "reader_nobody_receives",
-        test: |seen| seen.waits(Wait::ChanSend),
-        what: "a reader sends on a channel, and nobody receives any more: most often the client has left, and the \
-               handler that received has returned",
-        cure: "send in a select together with the request's context: case lines <- line: case <-ctx.Done(): return",
-    },
-    Known {
-        name: "receiver_nobody_sends",
-        test: |seen| seen.waits(Wait::ChanReceive) && has_own(seen.frames),
-        what: "it receives from a channel on which nobody sends, and which nobody closes",
-        cure: "let the sender close the channel however it ends (defer close), or receive in a select with the context",
-    },
-    Known {
-        name: "database",
-        test: |seen| seen.has(&["database/sql.(*DB).conn", "database/sql.(*DB).BeginTx"]),
-        what: "it waits for a connection of the database pool: all are taken, by rows or transactions that nobody \
-               closed, or by slow queries",
-        cure: "close rows and transactions (defer rows.Close()), and pass a context with a deadline",
-    },
-    Known {
-        name: "lock",
-        test: |seen| seen.waits(Wait::Lock) && has_own(seen.frames),
-        what: "it waits for a lock, a wait group or a condition that never comes",
-        cure: "find who holds it: in the same profile, a stack inside the locked section that waits for something else",
-    },
-    Known {
-        name: "select",
-        test: |seen| seen.waits(Wait::Select) && has_own(seen.frames),
-        what: "it waits in a select none of whose cases comes",
-        cure: "add a case for the context's end, and see that somebody ends that context",
-    },
-    Known {
-        name: "sleep",
-        test: |seen| seen.waits(Wait::Sleep),
-        what: "it sleeps: a loop that was started once a request and never ends, or retries without an end",
-        cure: "end the loop with the request's context",
-    },
+const KNOWN: &[(Cause, fn(&Seen<'_>) -> bool)] = &[
+    (Cause::StalledBody, |seen| seen.has(BODY) && seen.has(WHOLE) && has_own(seen.frames)),
+    (Cause::SilentUpstream, |seen| seen.has(BODY) && has_own(seen.frames)),
+    (Cause::SlowUpstream, |seen| {
+        seen.has(&[
+            "net/http.(*persistConn).roundTrip",
+            "(*http2ClientConn).roundTrip",
+            "net/http.(*Transport).getConn",
+            "http2.(*ClientConn).roundTrip",
+        ])
+    }),
+    (Cause::BodyNotClosed, |seen| {
+        (seen.stands_in("net/http.(*persistConn).readLoop")
+            || seen.stands_in("net/http.(*persistConn).writeLoop"))
+            && !seen.waits(Wait::Network)
+    }),
+    (Cause::SlowClient, |seen| {
+        seen.has(&[
+            "net/http.checkConnErrorWriter.Write",
+            "net/http.(*response).Write",
+            "net/http.(*response).write",
+            "net/http.(*response).Flush",
+            "(*http2responseWriter).Write",
+        ]) && seen.waits(Wait::Network)
+    }),
+    (Cause::IdleClient, |seen| {
+        seen.has(&["net/http.(*conn).readRequest", "net/http.(*connReader).backgroundRead"])
+            && !has_own(seen.frames)
+    }),
+    (Cause::IdleUpstream, |seen| {
+        seen.has(&[
+            "net/http.(*persistConn).readLoop",
+            "(*http2clientConnReadLoop).run",
+            "http2.(*clientConnReadLoop).run",
+        ])
+    }),
+    (Cause::ReaderNobodyReceives, |seen| seen.waits(Wait::ChanSend)),
+    (Cause::ReceiverNobodySends, |seen| seen.waits(Wait::ChanReceive) && has_own(seen.frames)),
+    (Cause::Database, |seen| seen.has(&["database/sql.(*DB).conn", "database/sql.(*DB).BeginTx"])),
+    (Cause::Lock, |seen| seen.waits(Wait::Lock) && has_own(seen.frames)),
+    (Cause::Select, |seen| seen.waits(Wait::Select) && has_own(seen.frames)),
+    (Cause::Sleep, |seen| seen.waits(Wait::Sleep)),
     // The text form of a profile does not show what is waited for.
-    Known {
-        name: "waits_itself",
-        test: |seen| seen.waits_itself(),
-        what: "it waits on a channel, a select or a lock in its own code: most often a reader that sends on a channel \
-               from which nobody receives since the client has left",
-        cure: "wait in a select together with the request's context: case lines <- line: case <-ctx.Done(): return",
-    },
-    Known {
-        name: "network",
-        test: |seen| seen.waits(Wait::Network) && has_own(seen.frames),
-        what: "it waits for the network without a deadline",
-        cure: "set a deadline on the connection, or pass a context that ends",
-    },
+    (Cause::WaitsItself, |seen| seen.waits_itself()),
+    (Cause::Network, |seen| seen.waits(Wait::Network) && has_own(seen.frames)),
 ];
 
-/// What a stack means; `None` for what is not known.
-pub(crate) fn explain(wait: Option<Wait>, frames: &[Frame]) -> Option<Cause> {
+/// The cause of a stack by the first test that holds, and the innermost frame of the program's own; `None` for what is
+/// not known.
+pub(crate) fn explain(wait: Option<Wait>, frames: &[Frame]) -> Option<(Cause, Option<&Frame>)> {
     let seen = Seen { wait, frames };
-    let known = KNOWN.iter().find(|known| (known.test)(&seen))?;
-    let place = has_own(frames).then(|| own_frame(frames).cloned()).flatten();
-    Some(Cause { name: known.name, what: known.what, cure: known.cure, place })
+    let (cause, _) = KNOWN.iter().find(|(_, test)| test(&seen))?;
+    Some((*cause, has_own(frames).then(|| own_frame(frames)).flatten()))
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
 
-    fn explained(wait: Option<Wait>, functions: &[&str]) -> Option<(&'static str, Option<String>)> {
+    fn explained(wait: Option<Wait>, functions: &[&str]) -> Option<(Cause, Option<String>)> {
         let frames: Vec<_> = functions
             .iter()
             .map(|f| Frame { function: (*f).to_owned(), file: String::new(), line: 0 })
             .collect();
-        explain(wait, &frames).map(|cause| (cause.name, cause.place.map(|frame| frame.function)))
-    }
-
-    #[test]
-    fn names_are_unique() {
-        let names: BTreeSet<_> = KNOWN.iter().map(|known| known.name).collect();
-        assert_eq!(names.len(), KNOWN.len());
+        explain(wait, &frames).map(|(cause, place)| (cause, place.map(|frame| frame.function.clone())))
     }
 
     #[test]
     fn stacks_that_no_recording_has() {
-        let own = |name: &'static str, function: &str| Some((name, Some(function.to_owned())));
-        let go = |name: &'static str| Some((name, None));
+        let own = |cause, function: &str| Some((cause, Some(function.to_owned())));
+        let go = |cause| Some((cause, None));
         for (wait, functions, expected) in [
             (
                 Some(Wait::Lock),
@@ -236,12 +145,12 @@ mod tests {
                     "io.ReadAll",
                     "main.fail",
                 ][..],
-                own("stalled_body", "main.fail"),
+                own(Cause::StalledBody, "main.fail"),
             ),
             (
                 Some(Wait::Select),
                 &["net/http.(*persistConn).roundTrip", "net/http.(*Client).Do", "a.b/c.Ask"],
-                own("slow_upstream", "a.b/c.Ask"),
+                own(Cause::SlowUpstream, "a.b/c.Ask"),
             ),
             (
                 Some(Wait::Network),
@@ -250,12 +159,12 @@ mod tests {
                     "net/http.checkConnErrorWriter.Write",
                     "main.(*relay).ServeHTTP",
                 ],
-                own("slow_client", "main.(*relay).ServeHTTP"),
+                own(Cause::SlowClient, "main.(*relay).ServeHTTP"),
             ),
             (
                 Some(Wait::Network),
                 &["internal/poll.runtime_pollWait", "net/http.(*connReader).backgroundRead"],
-                go("idle_client"),
+                go(Cause::IdleClient),
             ),
             (
                 Some(Wait::Network),
@@ -264,24 +173,24 @@ mod tests {
                     "bufio.(*Reader).Peek",
                     "net/http.(*persistConn).readLoop",
                 ],
-                go("idle_upstream"),
+                go(Cause::IdleUpstream),
             ),
-            (Some(Wait::Select), &["net/http.(*persistConn).readLoop"], go("body_not_closed")),
-            (None, &["net/http.(*persistConn).writeLoop"], go("body_not_closed")),
-            (Some(Wait::ChanReceive), &["main.wait"], own("receiver_nobody_sends", "main.wait")),
+            (Some(Wait::Select), &["net/http.(*persistConn).readLoop"], go(Cause::BodyNotClosed)),
+            (None, &["net/http.(*persistConn).writeLoop"], go(Cause::BodyNotClosed)),
+            (Some(Wait::ChanReceive), &["main.wait"], own(Cause::ReceiverNobodySends, "main.wait")),
             (
                 Some(Wait::Lock),
                 &["sync.runtime_SemacquireMutex", "sync.(*Mutex).Lock", "main.count"],
-                own("lock", "main.count"),
+                own(Cause::Lock, "main.count"),
             ),
-            (Some(Wait::Lock), &["database/sql.(*DB).conn", "main.load"], own("database", "main.load")),
-            (Some(Wait::Select), &["main.loop"], own("select", "main.loop")),
-            (Some(Wait::Sleep), &["time.Sleep", "main.retry"], own("sleep", "main.retry")),
-            (None, &["main.readStream"], own("waits_itself", "main.readStream")),
+            (Some(Wait::Lock), &["database/sql.(*DB).conn", "main.load"], own(Cause::Database, "main.load")),
+            (Some(Wait::Select), &["main.loop"], own(Cause::Select, "main.loop")),
+            (Some(Wait::Sleep), &["time.Sleep", "main.retry"], own(Cause::Sleep, "main.retry")),
+            (None, &["main.readStream"], own(Cause::WaitsItself, "main.readStream")),
             (
                 Some(Wait::Network),
                 &["internal/poll.runtime_pollWait", "main.dial"],
-                own("network", "main.dial"),
+                own(Cause::Network, "main.dial"),
             ),
             (None, &["os/signal.loop"], None),
             (None, &[], None),

@@ -22,20 +22,6 @@ pub(crate) enum Wait {
     Sleep,
 }
 
-impl Wait {
-    /// For people: `waits for …`.
-    pub(crate) const fn in_words(self) -> &'static str {
-        match self {
-            Self::ChanSend => "somebody who receives from its channel",
-            Self::ChanReceive => "somebody who sends on its channel",
-            Self::Select => "one of several channels",
-            Self::Lock => "a lock, a wait group or a condition",
-            Self::Network => "the network",
-            Self::Sleep => "its time",
-        }
-    }
-}
-
 /// What the innermost frames wait for: the runtime's own say it, where the profile has them.
 pub(super) fn wait<'a>(functions: impl IntoIterator<Item = &'a str>) -> Option<Wait> {
     functions.into_iter().take(8).find_map(|function| match function {

@@ -6,15 +6,19 @@
 mod catalogue;
 mod frames;
 mod growth;
+mod place;
 mod proto;
 mod text;
+mod unreadable;
 mod whole;
 
 use std::fmt;
 
-pub(crate) use catalogue::explain;
+pub(crate) use catalogue::{Cause, explain};
 pub(crate) use frames::{Wait, is_own, own_frame};
 pub(crate) use growth::{Growth, crowds, growth};
+pub(crate) use place::{Maker, Place, Waiting, waiting};
+pub(crate) use unreadable::Unreadable;
 pub(crate) use whole::{Goroutine, read_whole};
 
 /// A place in the program.
@@ -62,24 +66,25 @@ pub(crate) struct Profile {
 const CAP: u64 = 64 << 20;
 
 const GOROUTINES: &[&str] = &["goroutine", "goroutineleak"];
+const HEAP: &[&str] = &["inuse_space"];
 
 /// Reads a heap profile, as a profile that counts the bytes still in use by where they were allocated. It is sampled:
 /// small objects are seen once in 512 KiB of them, and count for the others.
 ///
 /// # Errors
-/// A fragment that says what came instead.
-pub(crate) fn read_heap(bytes: &[u8]) -> Result<Profile, String> {
+/// What came instead.
+pub(crate) fn read_heap(bytes: &[u8]) -> Result<Profile, Unreadable> {
     if !bytes.starts_with(b"\x1f\x8b") {
-        return Err("not a heap profile: it is not compressed as Go's are".to_owned());
+        return Err(Unreadable::Uncompressed);
     }
-    proto::read(&unzip(bytes)?, &["inuse_space"])
+    proto::read(&unzip(bytes)?, HEAP)
 }
 
 /// Reads a profile: the text of `debug=1`, or the protobuf, compressed as it comes or not.
 ///
 /// # Errors
-/// A fragment that says what came instead.
-pub(crate) fn read(bytes: &[u8]) -> Result<Profile, String> {
+/// What came instead.
+pub(crate) fn read(bytes: &[u8]) -> Result<Profile, Unreadable> {
     if bytes.starts_with(b"\x1f\x8b") {
         return proto::read(&unzip(bytes)?, GOROUTINES);
     }
@@ -91,20 +96,20 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Profile, String> {
                 .map(|c| if c.is_control() { ' ' } else { c })
                 .take(40)
                 .collect();
-            format!("not a goroutine profile: it starts with `{}`", start.trim())
+            Unreadable::Other(start.trim().to_owned())
         }),
     }
 }
 
-fn unzip(bytes: &[u8]) -> Result<Vec<u8>, String> {
+fn unzip(bytes: &[u8]) -> Result<Vec<u8>, Unreadable> {
     use std::io::Read;
     let mut whole = Vec::new();
     flate2::read::GzDecoder::new(bytes)
         .take(CAP + 1)
         .read_to_end(&mut whole)
-        .map_err(|error| format!("the compressed profile is damaged or breaks off ({error})"))?;
+        .map_err(|error| Unreadable::Unpacking(error.to_string()))?;
     if whole.len() as u64 > CAP {
-        return Err("the profile unpacks to more than 64 MiB".to_owned());
+        return Err(Unreadable::TooLarge);
     }
     Ok(whole)
 }

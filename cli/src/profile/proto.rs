@@ -5,22 +5,20 @@
 use std::collections::HashMap;
 
 use super::frames::{is_runtime, wait};
-use super::{Frame, Profile, Stack};
-
-const BROKEN: &str = "the profile is damaged or breaks off";
+use super::{Frame, Profile, Stack, Unreadable};
 
 /// Reads an uncompressed one that counts one of these `kinds`.
-pub(super) fn read(bytes: &[u8], kinds: &[&str]) -> Result<Profile, String> {
-    let raw = Raw::read(bytes).ok_or(BROKEN)?;
+pub(super) fn read(bytes: &[u8], kinds: &'static [&'static str]) -> Result<Profile, Unreadable> {
+    let raw = Raw::read(bytes).ok_or(Unreadable::Damaged)?;
     let mut stacks = Vec::new();
     for (locations, count) in &raw.samples {
         let mut frames = Vec::new();
         for location in locations {
-            for (function, line) in raw.locations.get(location).ok_or(BROKEN)? {
-                let (name, file) = raw.functions.get(function).ok_or(BROKEN)?;
+            for (function, line) in raw.locations.get(location).ok_or(Unreadable::Damaged)? {
+                let (name, file) = raw.functions.get(function).ok_or(Unreadable::Damaged)?;
                 frames.push(Frame {
-                    function: raw.text(*name).ok_or(BROKEN)?.to_owned(),
-                    file: raw.text(*file).ok_or(BROKEN)?.to_owned(),
+                    function: raw.text(*name).ok_or(Unreadable::Damaged)?.to_owned(),
+                    file: raw.text(*file).ok_or(Unreadable::Damaged)?.to_owned(),
                     line: *line,
                 });
             }
@@ -35,7 +33,7 @@ pub(super) fn read(bytes: &[u8], kinds: &[&str]) -> Result<Profile, String> {
     }
     let kind = raw.text(raw.kind).unwrap_or_default();
     if !kinds.contains(&kind) {
-        return Err(format!("a profile of `{kind}` came instead of `{}`", kinds.join("` or `")));
+        return Err(Unreadable::Kind { came: kind.to_owned(), wanted: kinds });
     }
     let total = stacks.iter().fold(0_u64, |total, stack| total.saturating_add(stack.count));
     Ok(Profile { total, stacks })

@@ -33,37 +33,38 @@ fn recorded(way: &str) -> [Profile; 3] {
 }
 
 /// Name of the cause and place in the program, of everything that stands there at least ten times.
-fn causes<'a>(
-    stacks: impl IntoIterator<Item = (u64, Option<Wait>, &'a Vec<Frame>)>,
-) -> Vec<(&'static str, String)> {
+fn causes<'a>(stacks: impl IntoIterator<Item = (u64, Option<Wait>, &'a Vec<Frame>)>) -> Vec<(Cause, String)> {
     let many = stacks.into_iter().filter(|(count, ..)| *count >= 10);
     let mut causes: Vec<_> = many
         .map(|(_, wait, frames)| {
-            let cause = explain(wait, frames).unwrap_or_else(|| panic!("not explained: {frames:?}"));
-            (cause.name, cause.place.map(|frame| frame.to_string()).unwrap_or_default())
+            let (cause, place) = explain(wait, frames).unwrap_or_else(|| panic!("not explained: {frames:?}"));
+            (cause, place.map(|frame| frame.to_string()).unwrap_or_default())
         })
         .collect();
-    causes.sort_unstable();
+    causes.sort_unstable_by_key(|(cause, place)| (format!("{cause:?}"), place.clone()));
     causes.dedup();
     causes
 }
 
 #[test]
 fn the_four_ways_to_leak_are_named_by_growth() {
-    let loops = ("body_not_closed", "");
+    let loops = (Cause::BodyNotClosed, "");
     for (way, expected) in [
         ("body", vec![loops]),
-        ("error", vec![loops, ("stalled_body", "main.(*relay).explain (example.com/relay/main.go:111)")]),
-        ("client", vec![loops, ("waits_itself", "main.(*relay).readStream (example.com/relay/main.go:124)")]),
+        ("error", vec![loops, (Cause::StalledBody, "main.(*relay).explain (example.com/relay/main.go:111)")]),
+        (
+            "client",
+            vec![loops, (Cause::WaitsItself, "main.(*relay).readStream (example.com/relay/main.go:124)")],
+        ),
         (
             "silent",
-            vec![loops, ("silent_upstream", "main.(*relay).readStream (example.com/relay/main.go:123)")],
+            vec![loops, (Cause::SilentUpstream, "main.(*relay).readStream (example.com/relay/main.go:123)")],
         ),
     ] {
         let [before, now, _] = recorded(way);
         let grown = growth(&before, &now, TWO_SECONDS);
         let found = causes(grown.iter().map(|place| (place.now - place.before, place.wait, &place.frames)));
-        let found: Vec<_> = found.iter().map(|(name, place)| (*name, place.as_str())).collect();
+        let found: Vec<_> = found.iter().map(|(cause, place)| (*cause, place.as_str())).collect();
         assert_eq!(found, expected, "{way}");
         // 20 clients a second, each of which leaves one goroutine at every such place.
         let first = &grown[0];
@@ -82,8 +83,11 @@ fn the_protobuf_shows_what_is_waited_for() {
     assert_eq!(
         found,
         [
-            ("body_not_closed", String::new()),
-            ("reader_nobody_receives", "main.(*relay).readStream (example.com/relay/main.go:124)".to_owned())
+            (Cause::BodyNotClosed, String::new()),
+            (
+                Cause::ReaderNobodyReceives,
+                "main.(*relay).readStream (example.com/relay/main.go:124)".to_owned()
+            )
         ]
     );
     let reader = proto.stacks.iter().max_by_key(|stack| stack.wait == Some(Wait::ChanSend)).unwrap();
@@ -117,7 +121,7 @@ fn where_nothing_grows_crowds_are_told() {
         crowds.iter().all(|place| place.now >= 50 && place.before == place.now && place.per_minute == 0.0)
     );
     let found = causes(crowds.iter().map(|place| (place.now, place.wait, &place.frames)));
-    assert!(found.iter().any(|(name, _)| *name == "stalled_body"), "{found:?}");
+    assert!(found.iter().any(|(name, _)| *name == Cause::StalledBody), "{found:?}");
     let [_, healthy] = [0, 1].map(|_| read(include_bytes!("recorded/healthy.txt")).unwrap());
     assert_eq!(super::crowds(&healthy, &healthy, 50), []);
 }
@@ -139,7 +143,7 @@ fn one_leak_at_two_lines_is_one_place() {
 
 #[test]
 fn what_is_no_profile_is_named() {
-    let said = |bytes: &[u8]| read(bytes).unwrap_err();
+    let said = |bytes: &[u8]| crate::words::en::unreadable(&read(bytes).unwrap_err());
     assert!(said(b"<html>").contains("starts with `<html>`"));
     assert!(said(b"").contains("not a goroutine profile"));
     assert!(said(b"goroutine profile: total 9\n3 @ 0x1\n#\t0x1\tmain.f+0x1\t/m.go:1\n").contains("3 of 9"));

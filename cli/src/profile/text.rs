@@ -1,7 +1,7 @@
 //! The text of `/debug/pprof/goroutine?debug=1` and of `goroutineleak`: `N @ addresses`, then a line a frame.
 
 use super::frames::{is_runtime, wait};
-use super::{Frame, Profile, Stack};
+use super::{Frame, Profile, Stack, Unreadable};
 
 /// Whether it looks like one.
 pub(super) fn is_one(text: &str) -> bool {
@@ -14,13 +14,13 @@ fn total(line: &str) -> Option<u64> {
 }
 
 /// Reads a whole one.
-pub(super) fn read(text: &str) -> Result<Profile, String> {
+pub(super) fn read(text: &str) -> Result<Profile, Unreadable> {
     let mut lines = text.lines();
-    let total = lines.next().and_then(total).ok_or("not a goroutine profile")?;
+    let total = lines.next().and_then(total).ok_or(Unreadable::NoProfile)?;
     let mut stacks: Vec<Stack> = Vec::new();
     for line in lines {
         if let Some((count, _)) = line.split_once(" @").filter(|_| !line.starts_with('#')) {
-            let count = count.parse().map_err(|_| format!("`{line}` has no count"))?;
+            let count = count.parse().map_err(|_| Unreadable::NoCount(line.to_owned()))?;
             stacks.push(Stack { count, wait: None, frames: Vec::new() });
         } else if let (Some(frame), Some(stack)) = (frame(line), stacks.last_mut()) {
             stack.frames.push(frame);
@@ -33,7 +33,7 @@ pub(super) fn read(text: &str) -> Result<Profile, String> {
     }
     let counted: u64 = stacks.iter().map(|stack| stack.count).sum();
     if counted < total {
-        return Err(format!("the profile breaks off: {counted} of {total} goroutines came"));
+        return Err(Unreadable::BreaksOff { counted, total });
     }
     Ok(Profile { total, stacks })
 }

@@ -2,7 +2,7 @@
 //! it.
 
 use super::frames::is_runtime;
-use super::{Frame, Wait};
+use super::{Frame, Unreadable, Wait};
 
 /// One goroutine.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,20 +40,20 @@ impl Goroutine {
 /// Reads all of them. The runtime gives up after 64 MiB: what breaks off is left out, and the second value says so.
 ///
 /// # Errors
-/// A fragment that says what came instead.
-pub(crate) fn read_whole(text: &str) -> Result<(Vec<Goroutine>, bool), String> {
+/// What came instead.
+pub(crate) fn read_whole(text: &str) -> Result<(Vec<Goroutine>, bool), Unreadable> {
     let mut goroutines: Vec<Goroutine> = Vec::new();
     for part in text.split("\n\n").map(str::trim).filter(|part| !part.is_empty()) {
         match goroutine(part) {
             Some(goroutine) => goroutines.push(goroutine),
             None if goroutines.is_empty() => {
-                return Err("not a list of goroutines: an older or another program answered".to_owned());
+                return Err(Unreadable::NoList);
             }
             None => return Ok((goroutines, true)),
         }
     }
     if goroutines.is_empty() {
-        return Err("the list of goroutines is empty".to_owned());
+        return Err(Unreadable::EmptyList);
     }
     let whole = text.ends_with('\n');
     Ok((goroutines, !whole))
@@ -159,8 +159,8 @@ mod tests {
 
     #[test]
     fn what_is_no_list_and_what_breaks_off() {
-        assert!(read_whole("<html>").unwrap_err().contains("not a list"));
-        assert!(read_whole("\n").unwrap_err().contains("empty"));
+        assert_eq!(read_whole("<html>").unwrap_err(), Unreadable::NoList);
+        assert_eq!(read_whole("\n").unwrap_err(), Unreadable::EmptyList);
         let (all, broken) = read_whole("goroutine 1 [running]:\nmain.main()\n\t/app/ma").unwrap();
         assert!(broken && all.len() == 1);
         let (all, broken) = read_whole("goroutine 1 [running]:\nmain.main()\n\t/a.go:1\n\ngorou").unwrap();

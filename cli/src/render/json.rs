@@ -108,7 +108,7 @@ fn why(expected: &Expected<'_>) -> Why {
         metric: expected.expectation.metric(),
         value: expected.value.and_then(number),
         threshold: number(expected.expectation.limit()),
-        text: format!("expected {}, {}", expected.expectation, expected.found()),
+        text: en::expected(expected.expectation, expected.value),
     }
 }
 

@@ -8,6 +8,7 @@ mod page;
 mod prometheus;
 mod quick_check;
 pub(crate) mod report;
+mod stacks;
 mod style;
 mod watch;
 
@@ -79,24 +80,6 @@ impl Checked<'_> {
     pub(crate) fn verdict(&self) -> Verdict {
         let Ok((_, judgement)) = &self.outcome else { return self.gate.unreachable() };
         self.expectations.iter().fold(judgement.verdict, |worst, expected| worst.max(expected.verdict))
-    }
-}
-
-impl Expected<'_> {
-    /// What was found, in words.
-    pub(crate) fn found(&self) -> String {
-        self.expectation.found(self.value)
-    }
-}
-
-impl Polls {
-    /// What the numbers rest on, when it is more than one poll.
-    pub(crate) fn in_words(&self) -> Option<String> {
-        let failed = match self.failed {
-            0 => String::new(),
-            failed => format!(", {failed} of which failed"),
-        };
-        (self.asked > 1).then(|| format!("median of {} polls{failed}", self.asked))
     }
 }
 

@@ -9,8 +9,8 @@ use serde::Serialize;
 use vitals::trend::Course;
 use vitals::{TaskBand, Thresholds, Verdict};
 
+use super::stacks::{self, Object};
 use super::{Watched, number, timestamp};
-use crate::diagnosis::Place;
 use crate::recording::Row;
 use crate::recording::ndjson::{self, Metric, line, metrics, thousandths};
 use crate::watching::{Polled, Seen};
@@ -66,7 +66,7 @@ struct Summary<'a> {
     max_peak: u64,
     metrics: BTreeMap<&'static str, Metric>,
     trends: BTreeMap<&'static str, trends::Object>,
-    growing: &'a [Place],
+    growing: Vec<Object<'a>>,
 }
 
 #[derive(Serialize)]
@@ -115,7 +115,7 @@ pub(crate) fn summary(watched: &Watched<'_>) -> String {
         max_peak: watching.peak_limit(),
         metrics: metrics(seen),
         trends: trends::objects(&watching.trends),
-        growing: watched.growing,
+        growing: stacks::objects(watched.growing),
     })
 }
 

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use ::report::text::wrap;
 use owo_colors::{OwoColorize, Style};
-use vitals::units::{format_duration, format_size};
-use vitals::{Judgement, Sample, TaskBand, Thresholds, Verdict};
+use vitals::units::format_duration;
+use vitals::{Judgement, Sample, Thresholds, Verdict};
 
 use super::layout::{LABEL, list, paragraph};
 use super::{Checked, Styles};
@@ -43,14 +43,14 @@ pub(crate) fn quick_check(checked: &Checked<'_>, styles: &Styles, width: usize) 
 fn exit_line(text: &mut String, checked: &Checked<'_>, styles: &Styles, width: usize) {
     let (verdict, code) = (checked.verdict(), checked.gate.exit_code(checked.verdict()));
     if code != verdict.exit_code() {
-        paragraph(text, "exit code", &format!("{code}, because of --fail-on"), styles, width);
+        paragraph(text, "exit code", &words::exit_code(code), styles, width);
     }
 }
 
 fn unreachable(text: &mut String, error: &PollError, styles: &Styles, width: usize) {
     text.push_str("\n\n");
     paragraph(text, "error", &error.what, styles, width);
-    paragraph(text, "what to do", &error.cure, styles, width);
+    paragraph(text, words::what_to_do(), &error.cure, styles, width);
 }
 
 fn answered(
@@ -61,15 +61,14 @@ fn answered(
     styles: &Styles,
     width: usize,
 ) {
-    let from = if checked.source == "health" { String::new() } else { format!(" from {}", checked.source) };
-    let latency = format!("answered{from} in {} ms", reading.latency.as_millis());
+    let from = Some(checked.source).filter(|source| *source != "health");
+    let latency = words::answered(from, reading.latency);
     let uptime = reading.sample.uptime_s.map(|s| format!("up {}", format_duration(Duration::from_secs(s))));
     let own = reading.status.as_ref().filter(|s| *s != "ok" && *s != judgement.verdict.as_str());
     let status = own.map(|s| format!("calls itself {s}"));
-    let about: Vec<_> = [reading.program.clone(), uptime, status, Some(latency), checked.polls.in_words()]
-        .into_iter()
-        .flatten()
-        .collect();
+    let polls = words::polls(checked.polls.asked, checked.polls.failed);
+    let about: Vec<_> =
+        [reading.program.clone(), uptime, status, Some(latency), polls].into_iter().flatten().collect();
     let _ = write!(text, "\n{}\n\n", about.join(", ").style(styles.faint));
 
     let rows = rows(&reading.sample, &checked.thresholds, styles);
@@ -99,7 +98,8 @@ fn answered(
         .map(|reason| format!("{}: {}", reason.verdict.as_str(), words::reason(reason)))
         .collect();
     findings.extend(checked.expectations.iter().filter(|e| e.verdict != Verdict::Ok).map(|expected| {
-        format!("{}: expected {}, {}", expected.verdict.as_str(), expected.expectation, expected.found())
+        let said = words::expected(expected.expectation, expected.value);
+        format!("{}: {said}", expected.verdict.as_str())
     }));
     if findings.is_empty() {
         findings.push(words::verdict_in_words(judgement.verdict).to_owned());
@@ -121,7 +121,9 @@ fn expectations(text: &mut String, checked: &Checked<'_>, styles: &Styles, width
         .expectations
         .iter()
         .filter(met)
-        .map(|expected| format!("{}: {}", expected.expectation, expected.found()))
+        .map(|expected| {
+            format!("{}: {}", expected.expectation, words::found(expected.expectation, expected.value))
+        })
         .collect();
     list(text, "as expected", &met, styles, width);
 }
@@ -142,68 +144,40 @@ fn rows(sample: &Sample, thresholds: &Thresholds, styles: &Styles) -> Vec<Row> {
 fn goroutines(sample: &Sample, thresholds: &Thresholds, styles: &Styles) -> Option<Row> {
     let judged = sample.unexplained()?;
     let band = thresholds.tasks(judged);
-    // Who sets other thresholds has another scale.
-    let usual = Thresholds::default();
-    let fine = words::fine(judged)
-        .filter(|_| (thresholds.warning, thresholds.danger) == (usual.warning, usual.danger))
-        .map(str::to_owned);
-    let beyond = sample.explained.map(|explained| format!("{judged} beyond the {explained} explained"));
-    let next = match band {
-        TaskBand::Normal => Some(("warning", thresholds.warning)),
-        TaskBand::Warning => Some(("danger", thresholds.danger)),
-        TaskBand::Danger => Some(("severe", thresholds.severe)),
-        TaskBand::Severe => None,
-    };
-    let next = next.map(|(word, limit)| format!("{word} above {limit}"));
     Some(Row {
         label: "goroutines",
         value: sample.goroutines?.to_string(),
         band: Some((band.as_str(), styles.tasks(band))),
-        notes: [fine, beyond, next].into_iter().flatten().collect(),
+        notes: words::tasks_notes(sample, judged, thresholds),
     })
 }
 
 fn memory(sample: &Sample, thresholds: &Thresholds, styles: &Styles) -> Option<Row> {
     let alloc = sample.alloc_bytes?;
     let band = thresholds.memory(alloc);
-    let from_system = sample.sys_bytes.map(|bytes| format!("{} from the system", format_size(bytes)));
-    let resident = sample.rss_bytes.map(|bytes| format!("{} resident", format_size(bytes)));
-    let collections =
-        sample.num_gc.filter(|n| *n > 0).map(|n| words::counted(n, "collection", "collections"));
     Some(Row {
         label: "memory",
-        // The JSON counts whole MiB.
-        value: if alloc == 0 { "<1 MiB".to_owned() } else { format_size(alloc) },
+        value: words::live(alloc),
         band: Some((band.as_str(), styles.memory(band))),
-        notes: [from_system, resident, collections].into_iter().flatten().collect(),
+        notes: words::memory_notes(sample),
     })
 }
 
 fn load(sample: &Sample) -> Option<Row> {
-    let oldest = sample
-        .oldest_s
-        .filter(|s| *s > 0)
-        .map(|s| format!("oldest {}", format_duration(Duration::from_secs(s))));
-    let upstream = sample.upstream_open.map(|open| match sample.upstream_idle {
-        Some(idle) => format!("{open} upstream ({idle} idle)"),
-        None => format!("{open} upstream"),
-    });
-    let streams = sample.streams.map(|n| words::counted(n, "stream", "streams"));
     Some(Row {
         label: "in flight",
         value: sample.in_flight?.to_string(),
         band: None,
-        notes: [streams, oldest, upstream].into_iter().flatten().collect(),
+        notes: words::load_notes(sample),
     })
 }
 
 fn descriptors(sample: &Sample) -> Option<Row> {
-    let limit = sample.max_fds.map(|limit| format!("of at most {limit}"));
     Some(Row {
         label: "descriptors",
         value: sample.open_fds?.to_string(),
         band: None,
-        notes: limit.into_iter().collect(),
+        notes: words::descriptor_notes(sample),
     })
 }
 

@@ -1,4 +1,5 @@
 use super::*;
+use crate::words::en as words;
 
 fn reading(sample: Sample) -> Result<Reading, PollError> {
     Ok(Reading { sample, status: None, program: None, latency: Duration::from_micros(1500) })
@@ -24,15 +25,15 @@ fn summary(polls: &[Result<Reading, PollError>]) -> (Summary, Vec<Step>) {
 
 #[test]
 fn recorded() {
-    assert_eq!(summary(&[]).0.recorded(" in 0ms"), "recorded 0 rows in 0ms");
+    assert_eq!(words::recorded(&summary(&[]).0, " in 0ms"), "recorded 0 rows in 0ms");
     assert_eq!(
-        summary(&[count(7)]).0.recorded(" into a"),
+        words::recorded(&summary(&[count(7)]).0, " into a"),
         "recorded 1 row into a; goroutines min 7, median 7, max 7"
     );
     let kinds = [ErrorKind::Timeout, ErrorKind::Refused, ErrorKind::Timeout].map(failure);
     let polls: Vec<_> = [9, 1, 5, 5].map(count).into_iter().chain(kinds).collect();
     assert_eq!(
-        summary(&polls).0.recorded(" into a"),
+        words::recorded(&summary(&polls).0, " into a"),
         "recorded 7 rows, of which 3 failed (1 refused, 2 timeout), into a; goroutines min 1, median 5, max 9"
     );
 }

@@ -8,10 +8,11 @@ use std::time::{Duration, Instant};
 use vitals::trend::Metric;
 
 use super::Polled;
-use crate::diagnosis::{self, Place};
+use crate::diagnosis;
 use crate::finding::Check;
-use crate::profile::Profile;
+use crate::profile::{Place, Profile};
 use crate::source::Probe;
+use crate::words;
 
 /// Between two profiles.
 const APART: Duration = Duration::from_secs(60);
@@ -97,7 +98,7 @@ impl Stacks {
                 Err(_) if !self.named => return self.end(),
                 Err(step) => {
                     if !std::mem::replace(&mut told, true) {
-                        say(format!("stacks cannot be named: {}; the watch goes on", step.seen));
+                        say(words::stacks_unnamed(&step));
                     }
                 }
             }
@@ -190,7 +191,7 @@ mod tests {
         assert!(stacks.places().is_empty());
         stacks.compare(profile(500), Duration::from_secs(5));
         let places = stacks.places();
-        assert_eq!((places[0].function.as_str(), places[0].line), ("main.readStream", 7));
+        assert_eq!((places[0].function.as_deref(), places[0].line), (Some("main.readStream"), 7));
         assert!(
             crate::words::stack(&places[0]).starts_with("main.readStream (/app/main.go:7): 10 to 500, +")
         );

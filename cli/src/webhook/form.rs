@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use vitals::Verdict;
 
 use crate::args::WebhookFormat;
+use crate::finding::Undelivered;
 
 /// One change of verdict.
 #[derive(Clone, Debug)]
@@ -65,23 +66,23 @@ impl WebhookFormat {
     }
 
     /// Why a chat did not take a message although its status was 200; `None`: it did.
-    pub(crate) fn refused(self, answer: &[u8]) -> Option<String> {
-        let (code, message) = match self {
+    pub(crate) fn refused(self, answer: &[u8]) -> Option<Undelivered> {
+        let (field, message) = match self {
             Self::Wecom | Self::Dingtalk => ("errcode", "errmsg"),
             Self::Feishu => ("code", "msg"),
             _ => return None,
         };
         let answer: Value = match serde_json::from_slice(answer) {
             Ok(answer) => answer,
-            Err(_) => return Some("its answer is not JSON: check the URL".to_owned()),
+            Err(_) => return Some(Undelivered::NotJson),
         };
-        match answer.get(code).and_then(Value::as_i64) {
+        match answer.get(field).and_then(Value::as_i64) {
             Some(0) => None,
-            Some(number) => {
+            Some(code) => {
                 let words = answer.get(message).and_then(Value::as_str).unwrap_or_default();
-                Some(format!("{code} {number}: {words}"))
+                Some(Undelivered::Refused { field, code, words: words.to_owned() })
             }
-            None => Some(format!("its answer has no `{code}`: check the URL")),
+            None => Some(Undelivered::NoField(field)),
         }
     }
 }
@@ -158,10 +159,14 @@ mod tests {
     fn a_200_may_be_a_refusal() {
         let wecom = |answer: &str| WebhookFormat::Wecom.refused(answer.as_bytes());
         assert_eq!(wecom(r#"{"errcode":0,"errmsg":"ok"}"#), None);
-        assert_eq!(wecom(r#"{"errcode":93000,"errmsg":"bad key"}"#).unwrap(), "errcode 93000: bad key");
-        assert!(wecom("<html>").unwrap().contains("not JSON"));
-        assert!(WebhookFormat::Feishu.refused(br#"{"code":19024,"msg":"no"}"#).unwrap().contains("19024"));
-        assert!(WebhookFormat::Feishu.refused(b"{}").unwrap().contains("no `code`"));
+        let words = "bad key".to_owned();
+        let refused = wecom(r#"{"errcode":93000,"errmsg":"bad key"}"#);
+        assert_eq!(refused, Some(Undelivered::Refused { field: "errcode", code: 93000, words }));
+        assert_eq!(wecom("<html>"), Some(Undelivered::NotJson));
+        let feishu = WebhookFormat::Feishu.refused(br#"{"code":19024,"msg":"no"}"#);
+        let words = "no".to_owned();
+        assert_eq!(feishu, Some(Undelivered::Refused { field: "code", code: 19024, words }));
+        assert_eq!(WebhookFormat::Feishu.refused(b"{}"), Some(Undelivered::NoField("code")));
         assert_eq!(WebhookFormat::Slack.refused(b"ok"), None);
     }
 }

@@ -16,7 +16,9 @@ use form::Message;
 use herald::Herald;
 
 use crate::args::WebhookFormat;
+use crate::finding::Undelivered;
 use crate::source::tls::{self, Trust};
+use crate::words;
 
 /// How long one message may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -57,13 +59,13 @@ impl Webhook {
     /// Prepares to send; nothing is sent yet.
     ///
     /// # Errors
-    /// A fragment that never repeats the URL: whoever knows it can write there.
-    pub(crate) fn new(url: &str, format: WebhookFormat) -> Result<Self, String> {
-        let url = Url::parse(url.trim()).map_err(|error| format!("not a URL ({error})"))?;
+    /// Why it cannot be used.
+    pub(crate) fn new(url: &str, format: WebhookFormat) -> Result<Self, Undelivered> {
+        let url = Url::parse(url.trim()).map_err(|error| Undelivered::NoUrl(error.to_string()))?;
         if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
-            return Err("use an http:// or https:// URL, as the chat gives it".to_owned());
+            return Err(Undelivered::Scheme);
         }
-        let tls = tls::towards(&url, &Trust::System)?;
+        let tls = tls::towards(&url, &Trust::System).map_err(Undelivered::Tls)?;
         let client = Client::builder()
             .tls_backend_preconfigured(tls)
             .user_agent(concat!("watertight/", env!("CARGO_PKG_VERSION")))
@@ -71,7 +73,7 @@ impl Webhook {
             .redirect(redirect::Policy::none())
             .timeout(PATIENCE)
             .build()
-            .map_err(|_| "no HTTP client: check HTTP_PROXY, HTTPS_PROXY and ALL_PROXY".to_owned())?;
+            .map_err(|_| Undelivered::NoClient)?;
         let format = format.of(&url);
         Ok(Self { url, format, client, slot: Mutex::default(), changed: Condvar::new() })
     }
@@ -102,7 +104,7 @@ impl Webhook {
                 Err(why) if !failed => {
                     failed = true;
                     let host = self.url.host_str().unwrap_or_default();
-                    say(format!("webhook at {host}: {why}; the watch goes on"));
+                    say(words::webhook_fails(host, &why));
                 }
                 Err(_) => {}
             }
@@ -122,7 +124,7 @@ impl Webhook {
         }
     }
 
-    fn send(&self, message: &Message) -> Result<(), String> {
+    fn send(&self, message: &Message) -> Result<(), Undelivered> {
         let body = self.format.body(message).to_string();
         let deadline = Instant::now() + PATIENCE;
         let answer = self
@@ -132,16 +134,16 @@ impl Webhook {
             .body(body)
             .send()
             .map_err(|error| match error.is_timeout() {
-                true => format!("no answer within {} s", PATIENCE.as_secs()),
-                false => "it cannot be reached".to_owned(),
+                true => Undelivered::Late(PATIENCE.as_secs()),
+                false => Undelivered::Unreachable,
             })?;
         if !answer.status().is_success() {
-            return Err(format!("it answers {}", answer.status()));
+            return Err(Undelivered::Status(answer.status().to_string()));
         }
         let mut text = Vec::new();
         let read = answer.take(ANSWER).read_to_end(&mut text);
         if read.is_err() || Instant::now() > deadline {
-            return Err("its answer broke off".to_owned());
+            return Err(Undelivered::BrokeOff);
         }
         self.format.refused(&text).map_or(Ok(()), Err)
     }

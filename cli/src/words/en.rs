@@ -1,19 +1,32 @@
 //! English.
 
+mod cause;
+mod check;
 pub(crate) mod compare;
+mod diagnose;
 mod judge;
+mod live;
 mod page;
 pub(crate) mod sheet;
 mod slope;
 mod stack;
 mod statistics;
+mod swing;
 mod trend;
 mod trouble;
 mod watch;
+mod webhook;
 
+pub(crate) use cause::{cure, meaning, unreadable};
+pub(crate) use check::{
+    answered, beyond_the_explained, check_summary, descriptor_notes, exit_code, expected, found, live,
+    load_notes, memory_notes, mostly_failed, polls, tasks_notes, what_to_do,
+};
 pub(crate) use compare::percent;
-pub(crate) use judge::{
-    advice, fine, reason, unexpected, unreported, verdict, verdict_alone, verdict_in_words,
+pub(crate) use diagnose::{crowd, next, no_exchanges, second_look, seen, stacks_unnamed, stands_still};
+pub(crate) use judge::{advice, reason, unexpected, unreported, verdict, verdict_alone, verdict_in_words};
+pub(crate) use live::{
+    beyond_explained, beyond_forms, failing, keys, no_chart, paused_forms, spread_forms, waiting,
 };
 pub(crate) use page::{
     chart_caption, chart_line, chart_title, event, levels_and_peaks, local_times, method, no_notes,
@@ -24,19 +37,28 @@ pub(crate) use sheet::{
     medians_explained, next_step, note, side_name, subject, untold, well,
 };
 pub(crate) use slope::Slopes;
-pub(crate) use stack::{a_minute, stack, stack_in_short};
+pub(crate) use stack::{
+    deep, function, growing, grown, maker, proven, proven_at, same_cause, stack, stack_in_short, standing,
+    started_by, stood, waited, waits_for,
+};
 pub(crate) use statistics::{amount, load, when};
+pub(crate) use swing::swing;
 pub(crate) use trend::{tale, tale_in_short, trend_name, turned};
 pub(crate) use trouble::{
     cannot_read, cannot_remove, cannot_write, clock_jumped, given_up, kept, misuse, no_page, no_poll,
     no_recording, no_row, none_succeeded, other_target, polling, recorded_error, rows_are_safe, stale,
     unopened, unread, unwritable,
 };
-pub(crate) use watch::{grows, grows_perhaps, higher, passed, passed_alone, watch_advice};
+pub(crate) use watch::{
+    events, failed, failed_again, grows, grows_perhaps, higher, no_terminal, opening, passed, passed_alone,
+    peak, since_restart, start_to_end, watch_advice, watched,
+};
+pub(crate) use webhook::{no_webhook, webhook_fails};
 
 use vitals::Measure;
 
-use crate::finding::{Finding, Said};
+use crate::finding::{Before, Finding, Said};
+use crate::summary::Summary;
 
 /// The sentence of a finding.
 pub(crate) fn finding(finding: &Finding) -> String {
@@ -55,4 +77,28 @@ pub(crate) fn counted(n: u64, one: &str, many: &str) -> String {
 /// A metric's column as a label.
 pub(crate) fn metric_label(column: &'static str) -> &'static str {
     Measure::named(column).map_or(column, Measure::label)
+}
+
+/// An interrupt.
+pub(crate) const fn interrupted(before: Before) -> &'static str {
+    match before {
+        Before::Answer => "interrupted before the first answer",
+        Before::Sample => "interrupted before the first sample",
+        Before::Look => "interrupted before the second look",
+    }
+}
+
+/// The end of a recording: how many rows, `where_to` they went, and how the counts are spread.
+pub(crate) fn recorded(summary: &Summary, where_to: &str) -> String {
+    let rows = counted(summary.polls(), "row", "rows");
+    let failed = match summary.failed_polls() {
+        0 => String::new(),
+        failed => format!(", of which {failed} failed ({}),", summary.kinds()),
+    };
+    let spread = &summary.goroutines.spread;
+    let spread = spread.min().zip(spread.median()).zip(spread.max());
+    let spread = spread
+        .map(|((min, median), max)| format!("; goroutines min {min}, median {median}, max {max}"))
+        .unwrap_or_default();
+    format!("recorded {rows}{failed}{where_to}{spread}")
 }

@@ -11,15 +11,16 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-use vitals::trend::{Metric, Trend};
-use vitals::{Judgement, Measure, Reason, Sample, Thresholds, Verdict};
+use vitals::trend::{Metric, Swing, Trend};
+use vitals::{Expectation, Judgement, Measure, Reason, Sample, Thresholds, Verdict};
 
-use crate::diagnosis::Place;
 use crate::finding::{
-    About, Advice, Changed, Column, Event, Finding, Growth, Loads, Misuse, NoRecording, Note, Stale,
-    Statistics, Subject, Tale, Unopened, Unread, Untold, Well,
+    About, Advice, Before, Changed, Column, Crowd, Event, Finding, Growth, Loads, Misuse, NoRecording, Note,
+    Stale, Statistics, Step, Subject, Tale, Twice, Undelivered, Unopened, Unread, Untold, Well,
 };
-use crate::reading::PollError;
+use crate::profile::{Cause, Maker, Place, Wait, Waiting};
+use crate::reading::{PollError, Reading};
+use crate::summary::{Step as Moved, Summary};
 
 pub(crate) use en::Slopes;
 
@@ -53,8 +54,6 @@ speak! {
     reason(reason: &Reason) -> String;
     /// The next steps after a quick check, most urgent first.
     advice(sample: &Sample, judgement: &Judgement, thresholds: &Thresholds) -> Vec<&'static str>;
-    /// A count on the finer scale of the routine after a deployment, which judges nothing.
-    fine(count: u64) -> Option<&'static str>;
     /// After a watch whose warnings have passed: the verdict and its reason.
     passed() -> &'static str;
     /// The same without the verdict itself.
@@ -138,8 +137,102 @@ speak! {
     stack(place: &Place) -> String;
     /// The same without the folders; of what nobody closed, who asked for it.
     stack_in_short(place: &Place) -> String;
-    /// `+1205 a minute`, and `+0.2 a minute`: less than one is not none.
-    a_minute(more: f64) -> String;
+    /// Where the exit code is not the verdict's own.
+    exit_code(code: u8) -> String;
+    /// The label of an error's cure.
+    what_to_do() -> &'static str;
+    /// `answered in 3 ms`; `from` another source than the usual one.
+    answered(from: Option<&str>, latency: Duration) -> String;
+    /// The polls that numbers rest on, when it is more than one.
+    polls(asked: u32, failed: u32) -> Option<String>;
+    /// Too many polls failed; the last one said this.
+    mostly_failed(failed: u32, asked: u32, last: &str) -> String;
+    tasks_notes(sample: &Sample, judged: u64, thresholds: &Thresholds) -> Vec<String>;
+    memory_notes(sample: &Sample) -> Vec<String>;
+    load_notes(sample: &Sample) -> Vec<String>;
+    descriptor_notes(sample: &Sample) -> Vec<String>;
+    /// A quick check in one line, without the verdict.
+    check_summary(reading: &Reading, asked: u32, failed: u32) -> String;
+    /// Live memory, which the JSON counts in whole MiB.
+    live(bytes: u64) -> String;
+    /// The label of tasks beyond the explained ones.
+    beyond_the_explained() -> &'static str;
+    /// An expectation, and the measurement.
+    expected(expectation: &Expectation, value: Option<f64>) -> String;
+    /// The measurement alone.
+    found(expectation: &Expectation, value: Option<f64>) -> String;
+    interrupted(before: Before) -> &'static str;
+    /// What happened since the last good poll.
+    events(step: &Moved) -> Vec<String>;
+    /// A poll that failed, by its kind.
+    failed(kind: &str, what: &str) -> String;
+    /// The same error once more.
+    failed_again(kind: &str, times: u64) -> String;
+    /// `watching http://localhost:3000 every 5s for 30m; Ctrl-C ends it`
+    opening(target: &str, every: Duration, length: Option<Duration>, count: Option<u64>) -> String;
+    /// The end of a watch: how long, how many polls, and what became of them.
+    watched(summary: &Summary, took: Duration) -> String;
+    /// The end of a recording: how many rows, `where_to` they went, and how the counts are spread.
+    recorded(summary: &Summary, where_to: &str) -> String;
+    start_to_end() -> &'static str;
+    since_restart() -> &'static str;
+    /// A peak beside its limit.
+    peak(peak: u64, explains: bool, at: &str, limit: u64) -> String;
+    /// The live view cannot be drawn.
+    no_terminal(error: &std::io::Error) -> String;
+    /// The operator's webhook cannot be used at all.
+    no_webhook(why: &Undelivered) -> String;
+    /// A message of a watch was lost.
+    webhook_fails(host: &str, why: &Undelivered) -> String;
+    /// Before anything was seen.
+    waiting() -> &'static str;
+    /// Polls that fail, and why; nothing where there is neither.
+    failing(times: u64, what: Option<&str>) -> Option<String>;
+    /// After a count, how much of it nothing explains; the longest form first.
+    beyond_forms(beyond: u64) -> [String; 3];
+    /// Lowest, median, 95th percentile and highest value, and when that was; the longest form first.
+    spread_forms(values: &[String; 4], at: &str) -> [String; 3];
+    paused_forms() -> [String; 2];
+    /// In place of a chart.
+    no_chart() -> &'static str;
+    /// What is charted where the target explains tasks.
+    beyond_explained() -> &'static str;
+    /// The page about the keys.
+    keys(target: &str, interval: Duration) -> Vec<String>;
+    /// What a step of a diagnosis has seen.
+    seen(step: &Step) -> String;
+    /// The step after it, where something is to be done.
+    next(step: &Step) -> Option<&str>;
+    /// Before the wait for the second look.
+    second_look(twice: Twice, apart: Duration) -> String;
+    /// While every goroutine is listed.
+    stands_still() -> &'static str;
+    /// Stacks cannot be named, and the watch goes on.
+    stacks_unnamed(step: &Step) -> String;
+    /// In front of the stacks that grew by `few` or more.
+    growing(places: usize, few: u64, apart: Duration) -> String;
+    /// A stack that grew.
+    grown(place: &Place) -> String;
+    /// In front of the stacks where the most stand.
+    standing() -> &'static str;
+    stood(place: &Place) -> String;
+    /// Go's own proof, in front of its stacks.
+    proven(leaked: u64) -> String;
+    proven_at(place: &Place) -> String;
+    function(place: &Place) -> &str;
+    waits_for(wait: Wait) -> String;
+    meaning(cause: Cause) -> &'static str;
+    cure(cause: Cause) -> &'static str;
+    same_cause() -> &'static str;
+    maker(maker: &Maker) -> String;
+    /// In front of every goroutine.
+    deep(listed: u64, cut: bool) -> String;
+    waited(waiting: &Waiting) -> String;
+    started_by(creator: &str) -> String;
+    no_exchanges() -> &'static str;
+    crowd(crowd: &Crowd) -> String;
+    /// How much of a swing the load explains.
+    swing(swing: &Swing) -> String;
     /// A metric's column as a label.
     metric_label(column: &'static str) -> &'static str;
     trend_name(metric: Metric) -> &'static str;
@@ -150,3 +243,6 @@ speak! {
     /// A course that has just changed.
     turned(trend: &Trend) -> String;
 }
+
+#[cfg(test)]
+mod tests;

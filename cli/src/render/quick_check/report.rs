@@ -27,7 +27,11 @@ pub(crate) fn report(checked: &Checked<'_>) -> Report {
             let mut cases = vec![case("answer", State::Fine, String::new())];
             cases.extend(looked_at(&reading.sample, judgement));
             cases.extend(checked.expectations.iter().map(expected));
-            (summary(checked, reading), cases, data(reading, &checked.thresholds))
+            (
+                words::check_summary(reading, checked.polls.asked, checked.polls.failed),
+                cases,
+                data(reading, &checked.thresholds),
+            )
         }
     };
     Report {
@@ -66,19 +70,8 @@ fn expected(expected: &Expected<'_>) -> Case {
         Verdict::Unknown => State::Broken,
         verdict => State::Breach(verdict),
     };
-    let text = format!("expected {}, {}", expected.expectation, expected.found());
+    let text = words::expected(expected.expectation, expected.value);
     case(format!("expect {}", expected.expectation), state, text)
-}
-
-fn summary(checked: &Checked<'_>, reading: &Reading) -> String {
-    let sample = &reading.sample;
-    let count = sample.goroutines.map(|all| match sample.explained {
-        Some(explained) => format!("{all} goroutines, {explained} of them explained"),
-        None => format!("{all} goroutines"),
-    });
-    let memory = sample.alloc_bytes.map(|bytes| format!("{} of live memory", live(bytes)));
-    let latency = Some(format!("answered in {} ms", reading.latency.as_millis()));
-    [count, memory, latency, checked.polls.in_words()].into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 fn data(reading: &Reading, thresholds: &Thresholds) -> Vec<Datum> {
@@ -102,11 +95,6 @@ fn data(reading: &Reading, thresholds: &Thresholds) -> Vec<Datum> {
     .into_iter()
     .flatten()
     .collect()
-}
-
-/// Live memory, which the JSON counts in whole MiB.
-fn live(bytes: u64) -> String {
-    if bytes == 0 { "<1 MiB".to_owned() } else { format_size(bytes) }
 }
 
 /// The check as Markdown.
@@ -133,7 +121,7 @@ pub(crate) fn check_markdown(checked: &Checked<'_>) -> String {
                 text,
                 "| {} | {} |",
                 markdown::code(&format!("expect {}", expected.expectation)),
-                markdown::escape(&expected.found())
+                markdown::escape(&words::found(expected.expectation, expected.value))
             );
         }
     }
@@ -146,8 +134,8 @@ fn shown(reading: &Reading) -> impl Iterator<Item = (&'static str, String)> {
     let size = |name, value: Option<u64>| value.map(|n| (name, format_size(n)));
     [
         count("goroutines", sample.goroutines),
-        count("beyond the explained", sample.explained.and(sample.unexplained())),
-        sample.alloc_bytes.map(|bytes| ("memory", live(bytes))),
+        count(words::beyond_the_explained(), sample.explained.and(sample.unexplained())),
+        sample.alloc_bytes.map(|bytes| ("memory", words::live(bytes))),
         size("resident", sample.rss_bytes),
         count("in flight", sample.in_flight),
         count("descriptors", sample.open_fds),

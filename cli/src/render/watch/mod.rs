@@ -11,12 +11,10 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use owo_colors::{OwoColorize, Style};
 use report::text::wrap;
-use vitals::units::format_duration;
 use vitals::{Measure, Sample, Thresholds};
 
 use super::Styles;
 use crate::source::{PollError, Reading};
-use crate::summary::Step;
 use crate::watching::Polled;
 use crate::words;
 use columns::{Column, Layout};
@@ -91,7 +89,7 @@ impl Lines {
 
     fn good(&mut self, text: &mut String, polled: &Polled<'_>, reading: &Reading, width: usize) {
         self.error = None;
-        for event in events(&polled.step) {
+        for event in words::events(&polled.step) {
             let style = if polled.step.restarted { self.styles.warning } else { Style::new() };
             self.note(text, polled, &event, style, width);
         }
@@ -116,10 +114,8 @@ impl Lines {
     fn failed(&self, text: &mut String, polled: &Polled<'_>, error: &PollError, width: usize) {
         let kind = error.kind.as_str();
         let words = match &self.error {
-            Some(before) if before == error => {
-                format!("failed again ({kind}), {} in a row", polled.step.failing)
-            }
-            _ => format!("failed ({kind}): {}", error.what),
+            Some(before) if before == error => words::failed_again(kind, polled.step.failing),
+            _ => words::failed(kind, &error.what),
         };
         self.note(text, polled, &words, self.styles.warning, width);
     }
@@ -169,14 +165,6 @@ impl Lines {
     }
 }
 
-/// What happened since the last good poll.
-fn events(step: &Step) -> Vec<String> {
-    let failed = || words::counted(step.recovered, "failed poll", "failed polls");
-    let recovered = (step.recovered > 0).then(|| format!("answers again, after {}", failed()));
-    let restarted = step.restarted.then(|| "restarted: changes count from here".to_owned());
-    recovered.into_iter().chain(restarted).collect()
-}
-
 /// What a target once reported, it has a column for: columns do not come and go with a number.
 fn remember(reports: &mut Sample, sample: &Sample) {
     for field in vitals::FIELDS {
@@ -215,15 +203,7 @@ pub(crate) fn opening(
     count: Option<u64>,
     width: usize,
 ) -> String {
-    let mut text = format!("watching {target} every {}", format_duration(interval));
-    if let Some(duration) = duration {
-        let _ = write!(text, " for {}", format_duration(duration));
-    }
-    if let Some(count) = count {
-        let _ = write!(text, ", {count} {} at most", if count == 1 { "poll" } else { "polls" });
-    }
-    text.push_str("; Ctrl-C ends it");
-    wrap(&text, width).join("\n")
+    wrap(&words::opening(target, interval, duration, count), width).join("\n")
 }
 
 #[cfg(test)]

@@ -8,12 +8,11 @@ use jiff::tz::TimeZone;
 use owo_colors::OwoColorize;
 use report::text::wrap;
 use vitals::trend::{Course, Metric};
-use vitals::units::format_duration;
 use vitals::{Measure, Verdict};
 
 use super::columns::heading;
 use super::signed;
-use crate::diagnosis::Place;
+use crate::profile::Place;
 use crate::render::{Styles, paragraph};
 use crate::summary::Series;
 use crate::watching::{Conclusion, METRICS, Seen, Watching};
@@ -53,7 +52,7 @@ pub(crate) fn summary(watched: &Watched<'_>, styles: &Styles, zone: &TimeZone, w
         words::verdict(verdict).style(styles.verdict(verdict)),
         watched.target.style(styles.strong)
     );
-    for line in wrap(&polls(watched), width) {
+    for line in wrap(&words::watched(&watched.watching.summary, watched.took), width) {
         let _ = writeln!(text, "{}", line.style(styles.faint));
     }
     let clock = Clock { zone, dated: watched.took >= Duration::from_secs(86_400) };
@@ -86,25 +85,6 @@ impl Clock<'_> {
     const fn width(&self) -> usize {
         if self.dated { 11 } else { 8 }
     }
-}
-
-fn polls(watched: &Watched<'_>) -> String {
-    let summary = &watched.watching.summary;
-    let mut text = format!(
-        "watched for {}, {}",
-        format_duration(watched.took),
-        words::counted(summary.polls(), "poll", "polls")
-    );
-    match summary.failed_polls() {
-        0 => text.push_str(", none failed"),
-        failed => {
-            let _ = write!(text, ", {failed} failed ({})", summary.kinds());
-        }
-    }
-    if summary.restarts > 0 {
-        let _ = write!(text, ", {}", words::counted(summary.restarts, "restart", "restarts"));
-    }
-    text
 }
 
 fn spreads(text: &mut String, watched: &Watched<'_>, styles: &Styles, width: usize, clock: &Clock<'_>) {
@@ -146,9 +126,9 @@ fn rows<'a>(watched: &Watched<'a>) -> Vec<(Measure, &'a Series)> {
 
 /// The first and the last sample: two numbers, no trend.
 fn ends(text: &mut String, watched: &Watched<'_>, styles: &Styles, width: usize) {
-    let mut label = "start to end";
+    let mut label = words::start_to_end();
     if watched.watching.summary.restarts > 0 {
-        paragraph(text, std::mem::take(&mut label), "since the last restart:", styles, width);
+        paragraph(text, std::mem::take(&mut label), words::since_restart(), styles, width);
     }
     for (measure, series) in rows(watched).into_iter().filter(|(measure, _)| *measure != Measure::Latency) {
         let Some((first, last)) = series.ends else { continue };
@@ -179,9 +159,7 @@ fn levels(text: &mut String, watched: &Watched<'_>, styles: &Styles, width: usiz
     let judged = &watching.summary.judged;
     if let (Some(peak), Some(at)) = (judged.spread.max(), judged.max_at) {
         let limit = watching.peak_limit();
-        let what = if watching.summary.explains { " beyond the explained ones" } else { "" };
-        let side = if peak < limit { "below" } else { "not below" };
-        let line = format!("{peak}{what} at {}, {side} {limit}", clock.text(at));
+        let line = words::peak(peak, watching.summary.explains, &clock.text(at), limit);
         paragraph(text, "peak", &line, styles, width);
     }
     let bands: Vec<_> = watching.bands.iter().map(|(band, n)| format!("{n} {}", band.as_str())).collect();
@@ -205,9 +183,10 @@ fn trends(text: &mut String, watched: &Watched<'_>, styles: &Styles, width: usiz
 fn stacks(text: &mut String, watched: &Watched<'_>, styles: &Styles, width: usize) {
     for (i, place) in watched.growing.iter().take(STACKS).enumerate() {
         paragraph(text, if i == 0 { "stacks" } else { "" }, &words::stack(place), styles, width);
-        let is_told = watched.growing.iter().take(i).any(|before| before.meaning == place.meaning);
-        let meaning = place.meaning.filter(|_| !is_told);
-        meaning.into_iter().for_each(|meaning| paragraph(text, "", meaning, styles, width));
+        let is_told = watched.growing.iter().take(i).any(|before| before.cause == place.cause);
+        if let Some(cause) = place.cause.filter(|_| !is_told) {
+            paragraph(text, "", words::meaning(cause), styles, width);
+        }
     }
 }
 

@@ -94,7 +94,7 @@ pub(crate) fn advice(sample: &Sample, judgement: &Judgement, thresholds: &Thresh
 
 /// A count on the finer scale of the routine after a deployment, which judges nothing. Nothing where that scale has no
 /// finer word than the band, or has the band's words for other numbers: two scales on one line contradict each other.
-pub(crate) const fn fine(count: u64) -> Option<&'static str> {
+pub(super) const fn fine(count: u64) -> Option<&'static str> {
     match count {
         0..1000 => Some("excellent (under 1000)"),
         1000..=2000 => Some("good (up to 2000)"),

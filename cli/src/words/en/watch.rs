@@ -1,10 +1,15 @@
 //! A watch: its findings and the next steps.
 
+use std::time::Duration;
+
 use vitals::Verdict;
 use vitals::trend::{LoadBasis, Metric, Trend, Why};
+use vitals::units::format_duration;
 
+use super::counted;
 use super::trend::{restart, time};
 use crate::finding::Watch;
+use crate::summary::{Step, Summary};
 
 /// The sentence of a finding.
 pub(super) fn finding(said: &Watch) -> String {
@@ -95,6 +100,68 @@ pub(crate) const fn watch_advice(verdict: Verdict) -> &'static str {
             "check that the service is up, that --api-url is right, and the network in between"
         }
     }
+}
+
+/// What happened since the last good poll.
+pub(crate) fn events(step: &Step) -> Vec<String> {
+    let failed = || counted(step.recovered, "failed poll", "failed polls");
+    let recovered = (step.recovered > 0).then(|| format!("answers again, after {}", failed()));
+    let restarted = step.restarted.then(|| "restarted: changes count from here".to_owned());
+    recovered.into_iter().chain(restarted).collect()
+}
+
+/// A poll that failed, by its kind.
+pub(crate) fn failed(kind: &str, what: &str) -> String {
+    format!("failed ({kind}): {what}")
+}
+
+/// The same error once more.
+pub(crate) fn failed_again(kind: &str, times: u64) -> String {
+    format!("failed again ({kind}), {times} in a row")
+}
+
+/// `watching http://localhost:3000 every 5s for 30m; Ctrl-C ends it`
+pub(crate) fn opening(target: &str, every: Duration, length: Option<Duration>, count: Option<u64>) -> String {
+    let length = length.map(|length| format!(" for {}", format_duration(length))).unwrap_or_default();
+    let count =
+        count.map(|count| format!(", {} at most", counted(count, "poll", "polls"))).unwrap_or_default();
+    format!("watching {target} every {}{length}{count}; Ctrl-C ends it", format_duration(every))
+}
+
+/// How long, how many polls, and what became of them.
+pub(crate) fn watched(summary: &Summary, took: Duration) -> String {
+    let polls = counted(summary.polls(), "poll", "polls");
+    let failed = match summary.failed_polls() {
+        0 => "none failed".to_owned(),
+        failed => format!("{failed} failed ({})", summary.kinds()),
+    };
+    let restarts = match summary.restarts {
+        0 => String::new(),
+        n => format!(", {}", counted(n, "restart", "restarts")),
+    };
+    format!("watched for {}, {polls}, {failed}{restarts}", format_duration(took))
+}
+
+/// The label of the first and the last sample.
+pub(crate) const fn start_to_end() -> &'static str {
+    "start to end"
+}
+
+/// In front of them where the target restarted.
+pub(crate) const fn since_restart() -> &'static str {
+    "since the last restart:"
+}
+
+/// The peak beside its limit.
+pub(crate) fn peak(peak: u64, explains: bool, at: &str, limit: u64) -> String {
+    let beyond = if explains { " beyond the explained ones" } else { "" };
+    let side = if peak < limit { "below" } else { "not below" };
+    format!("{peak}{beyond} at {at}, {side} {limit}")
+}
+
+/// The live view cannot be drawn.
+pub(crate) fn no_terminal(error: &std::io::Error) -> String {
+    format!("the terminal: {error}; --plain needs none")
 }
 
 #[cfg(test)]

@@ -1,0 +1,165 @@
+//! Sentences stand in `words` and nowhere else.
+//!
+//! A sentence is a literal with three words or more. The help of the command line (`args/`) and tests may have them.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+/// Files whose literals look like sentences and are none.
+const NAMES: &[(&str, &str)] = &[("finding/check.rs", "the names of checks in JSON, JUnit and Nagios")];
+
+/// Files that still have sentences of their own. Whoever moves the last one out takes the file off.
+const STILL: &[&str] = &[
+    "commands/access.rs",
+    "commands/compare.rs",
+    "commands/keys.rs",
+    "commands/mod.rs",
+    "commands/pages.rs",
+    "commands/record.rs",
+    "commands/record/places.rs",
+    "commands/report.rs",
+    "comparison/days.rs",
+    "comparison/days/findings.rs",
+    "comparison/flaw.rs",
+    "comparison/judge.rs",
+    "comparison/polled.rs",
+    "comparison/proportion.rs",
+    "comparison/side.rs",
+    "comparison/statistics.rs",
+    "diagnosis/swinging.rs",
+    "lib.rs",
+    "output.rs",
+    "recording/progress.rs",
+    "recording/reader.rs",
+    "recording/reader/input.rs",
+    "recording/reader/rows.rs",
+    "recording/reader/rows/odd.rs",
+    "recording/retention.rs",
+    "recording/writer.rs",
+    "recording/writer/file.rs",
+    "recording/writer/openmetrics.rs",
+    "render/compare.rs",
+    "render/compare/days.rs",
+    "render/compare/days/json.rs",
+    "render/compare/days/markdown.rs",
+    "render/compare/facts.rs",
+    "render/compare/json.rs",
+    "render/compare/markdown.rs",
+    "render/compare/report.rs",
+    "render/compare/table.rs",
+    "render/compare/trends.rs",
+    "render/page/chart.rs",
+    "render/page/mod.rs",
+    "render/page/tables.rs",
+    "render/page/trends.rs",
+    "render/prometheus.rs",
+    "reporting/track.rs",
+    "source/content.rs",
+    "source/endpoint.rs",
+    "source/failure.rs",
+    "source/go.rs",
+    "source/metrics/mod.rs",
+    "source/mod.rs",
+    "source/observed.rs",
+    "source/process.rs",
+    "source/recorded.rs",
+    "source/target.rs",
+    "source/tls.rs",
+    "source/wire.rs",
+    "stop.rs",
+];
+
+fn is_sentence(literal: &str) -> bool {
+    let mut depth = 0_i32;
+    let said: String = literal
+        .chars()
+        .filter(|c| {
+            depth += i32::from(*c == '{');
+            let outside = depth == 0;
+            depth -= i32::from(*c == '}');
+            outside
+        })
+        .collect();
+    let is_word = |word: &str| {
+        let word = word.trim_matches(|c: char| !c.is_alphabetic());
+        !word.is_empty() && word.chars().all(|c| c.is_alphabetic() || matches!(c, '\'' | '-'))
+    };
+    said.split_whitespace().filter(|word| is_word(word)).count() >= 3
+}
+
+/// The string literals outside of comments, attributes and inline tests.
+fn literals(source: &str) -> Vec<String> {
+    let is_code = |line: &&str| {
+        let line = line.trim_start();
+        !line.starts_with("//") && !line.starts_with("#[") && !line.starts_with("reason = ")
+    };
+    let code = source.split("\nmod tests {").next().unwrap_or_default();
+    let code = code.lines().filter(is_code).collect::<Vec<_>>().join("\n").replace("'\"'", "");
+    let (mut found, mut open) = (Vec::new(), None::<String>);
+    let mut chars = code.chars().peekable();
+    while let Some(c) = chars.next() {
+        match (&mut open, c) {
+            (None, '"') => open = Some(String::new()),
+            (None, _) => {}
+            (Some(_), '"') => found.extend(open.take()),
+            (Some(text), '\\') => match chars.next() {
+                Some('\n') => while chars.next_if(|c| c.is_whitespace()).is_some() {},
+                // Two digits follow.
+                Some('x') => drop(chars.nth(1)),
+                _ => text.push(' '),
+            },
+            (Some(text), c) => text.push(c),
+        }
+    }
+    found
+}
+
+fn files(folder: &Path, into: &mut Vec<std::path::PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        match entry.is_dir() {
+            true => files(&entry, into),
+            false => into.push(entry),
+        }
+    }
+}
+
+#[test]
+fn sentences_stand_in_words() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut all = Vec::new();
+    files(&root, &mut all);
+    let mut found = BTreeSet::new();
+    for path in all.iter().filter(|path| path.extension().is_some_and(|end| end == "rs")) {
+        let name = path.strip_prefix(&root).unwrap().to_str().unwrap().replace('\\', "/");
+        let exempt =
+            ["words", "args/"].iter().any(|room| name.starts_with(room)) || name.ends_with("tests.rs");
+        let sentences = literals(&fs::read_to_string(path).unwrap());
+        let sentence = sentences.iter().find(|literal| is_sentence(literal));
+        if let Some(sentence) = sentence.filter(|_| !exempt && NAMES.iter().all(|(file, _)| *file != name)) {
+            if !STILL.contains(&name.as_str()) {
+                println!("{name}: {sentence:?}");
+            }
+            found.insert(name);
+        }
+    }
+    let still: BTreeSet<String> = STILL.iter().map(ToString::to_string).collect();
+    let (new, gone): (Vec<_>, Vec<_>) =
+        (found.difference(&still).collect(), still.difference(&found).collect());
+    assert!(new.is_empty(), "sentences outside of words: move them there: {new:#?}");
+    assert!(gone.is_empty(), "no sentences any more: take these off the list: {gone:#?}");
+}
+
+#[test]
+fn what_a_sentence_is() {
+    for sentence in ["the port is taken", "{n} polls failed: look (there)", "start it, or don't"] {
+        assert!(is_sentence(sentence), "{sentence}");
+    }
+    for other in
+        ["{one two three} polls", "content-type: text/plain", "<p class=\"a b\">{}</p>", "not reported"]
+    {
+        assert!(!is_sentence(other), "{other}");
+    }
+    let source = "// \"a comment is free\"\nlet a = \"one \\\n    two\\n three\";\n#[expect(x, reason = \"it is so\")]\nf('\"', b\"x\")";
+    assert_eq!(literals(source), ["one two  three", "x"]);
+}
