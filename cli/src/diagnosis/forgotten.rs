@@ -110,12 +110,17 @@ fn makers(heap: &Profile, now: &Profile) -> Vec<Maker> {
         .collect();
     let all: u64 = makers.iter().map(|maker| maker.bytes).sum();
     for maker in &mut makers {
-        maker.share = (super::growing::share(maker.bytes, all) * 1000.0).round() / 1000.0;
+        maker.share = (share(maker.bytes, all) * 1000.0).round() / 1000.0;
     }
     makers.retain(|maker| maker.bytes > 0 && maker.share >= SHARE);
     makers.sort_by(|a, b| b.bytes.cmp(&a.bytes).then_with(|| (&a.file, a.line).cmp(&(&b.file, b.line))));
     makers.truncate(MAKERS);
     makers
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of goroutines are far below 2^53")]
+pub(super) fn share(part: u64, whole: u64) -> f64 {
+    part as f64 / whole.max(1) as f64
 }
 
 /// The program's own frames around what sends a request; empty if nothing does.

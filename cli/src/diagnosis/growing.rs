@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::forgotten::{all, are_unaccounted, is_unclosed, more, name_makers};
+use super::forgotten::{all, are_unaccounted, is_unclosed, more, name_makers, share};
 use crate::finding::{Diagnosis, Step};
 use crate::profile::{Growth, Place, Profile, crowds, explain, growth, own_frame, read};
 use crate::source::Probe;
@@ -108,11 +108,6 @@ pub(crate) fn proof(probe: &Probe, timeout: Duration) -> Result<Proof, Step> {
         })
     });
     Ok(Proof { leaked: profile.total, places: places.collect() })
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts of goroutines are far below 2^53")]
-pub(super) fn share(part: u64, whole: u64) -> f64 {
-    part as f64 / whole.max(1) as f64
 }
 
 /// Takes one profile.

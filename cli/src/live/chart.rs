@@ -12,7 +12,7 @@ use ratatui::widgets::canvas::{Canvas, Context, Line as Stroke};
 use vitals::units::format_duration;
 
 use super::board::Picture;
-use super::draw::Ink;
+use super::ink::Ink;
 
 /// Columns for the values at the side.
 const SIDE: u16 = 9;

@@ -4,16 +4,17 @@ use std::time::Duration;
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
-use ratatui::style::{Color, Modifier, Style};
+use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Borders, Paragraph, Wrap};
 use report::text::columns;
 use vitals::trend::Metric as Trending;
 use vitals::units::format_duration;
-use vitals::{Measure, TaskBand, Verdict};
+use vitals::{Measure, Verdict};
 
 use super::board::{Picture, Told};
 use super::fit::{beside, cut, either, folded};
+use super::ink::Ink;
 use super::{Setting, View, chart};
 use crate::words;
 
@@ -134,43 +135,6 @@ fn above(picture: &Picture, setting: &Setting<'_>, ink: Ink, room: Room, tall: b
     above.extend(stacks.flat_map(|stack| room.lines(Span::raw("stack "), stack, Style::new())));
     above.extend(spread(picture, setting, ink, room));
     above
-}
-
-/// What means what; without colour, words alone.
-#[derive(Clone, Copy)]
-pub(super) struct Ink {
-    color: bool,
-}
-
-impl Ink {
-    fn of(self, color: Color) -> Style {
-        if self.color { Style::new().fg(color).add_modifier(Modifier::BOLD) } else { Style::new() }
-    }
-
-    fn verdict(self, verdict: Verdict) -> Style {
-        self.of(match verdict {
-            Verdict::Ok => Color::Green,
-            Verdict::Warning | Verdict::Unknown => Color::Yellow,
-            Verdict::Danger => Color::Red,
-        })
-    }
-
-    fn band(self, band: TaskBand) -> Style {
-        self.of(match band {
-            TaskBand::Normal => Color::Green,
-            TaskBand::Warning => Color::Yellow,
-            TaskBand::Danger | TaskBand::Severe => Color::Red,
-        })
-    }
-
-    fn faint(self) -> Style {
-        if self.color { Style::new().add_modifier(Modifier::DIM) } else { Style::new() }
-    }
-
-    /// The colour of a limit or the course; the terminal's own where there is none.
-    pub(super) fn line(self, color: Color) -> Color {
-        if self.color { color } else { Color::Reset }
-    }
 }
 
 fn head(picture: &Picture, elapsed: Duration, setting: &Setting<'_>, ink: Ink, room: Room) -> Line<'static> {

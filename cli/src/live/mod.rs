@@ -6,6 +6,7 @@ mod chart;
 mod draw;
 mod fit;
 mod history;
+mod ink;
 mod snapshot;
 
 use std::io;
