@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
 use super::command::output;
-use crate::finding::{Diagnosis, Step};
+use crate::finding::{Container, Diagnosis, Step};
 
 /// docker answers in milliseconds, or hangs.
 const DOCKER: Duration = Duration::from_secs(5);
@@ -114,7 +114,8 @@ pub(super) fn container(port: u16) -> Option<Step> {
     let log = output("docker", &["logs", "--tail", "5", id], DOCKER).unwrap_or_default();
     let log: Vec<String> = log.lines().map(plain).filter(|line| !line.is_empty()).collect();
     let [name, state, status] = [plain(name), state.to_owned(), plain(status)];
-    Some(Step::note("container", Diagnosis::Container { name, port, state, status, log }))
+    let container = Container { name, port, state, status, log };
+    Some(Step::note("container", Diagnosis::Container(Box::new(container))))
 }
 
 /// Foreign text, safe for a terminal.

@@ -86,13 +86,7 @@ pub(crate) enum Diagnosis {
         others: Vec<(u16, Option<String>)>,
         more: usize,
     },
-    Container {
-        name: String,
-        port: u16,
-        state: String,
-        status: String,
-        log: Vec<String>,
-    },
+    Container(Box<Container>),
     InterruptedLook,
     InterruptedProfile,
     /// The relay's list of its exchanges.
@@ -124,6 +118,19 @@ pub(crate) enum Diagnosis {
     /// There is no profile, so there is no proof.
     Unprofiled,
     UnknownLoad,
+}
+
+/// The container that publishes a port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Container {
+    pub(crate) name: String,
+    pub(crate) port: u16,
+    /// In docker's word: `running`.
+    pub(crate) state: String,
+    /// In docker's words.
+    pub(crate) status: String,
+    /// Its last lines.
+    pub(crate) log: Vec<String>,
 }
 
 /// Exchanges of one channel in one phase.

@@ -21,7 +21,7 @@ pub(crate) use compare::{
     Bound, Came, Compare, Fit, Flaw, Grown, Growth, Lack, Load, Missing, Peak, Reference, Short, Statistics,
     Weighed, When, Who,
 };
-pub(crate) use diagnosis::{Crowd, Diagnosis, Outcome, Step, Twice};
+pub(crate) use diagnosis::{Container, Crowd, Diagnosis, Outcome, Step, Twice};
 #[cfg(test)]
 pub(crate) use odd::SHOWN;
 pub(crate) use odd::{LeftOut, Odd};

@@ -64,7 +64,9 @@ const BODY: &[&str] = &[
 const WHOLE: &[&str] =
     &["io.ReadAll", "io/ioutil.ReadAll", "encoding/json.(*Decoder).Decode", "io.Copy", "io.CopyN"];
 
-const KNOWN: &[(Cause, fn(&Seen<'_>) -> bool)] = &[
+type Test = fn(&Seen<'_>) -> bool;
+
+const KNOWN: &[(Cause, Test)] = &[
     (Cause::StalledBody, |seen| seen.has(BODY) && seen.has(WHOLE) && has_own(seen.frames)),
     (Cause::SilentUpstream, |seen| seen.has(BODY) && has_own(seen.frames)),
     (Cause::SlowUpstream, |seen| {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use vitals::units::format_duration;
 
 use super::{counted, unreadable};
-use crate::finding::{Crowd, Diagnosis, Step, Twice};
+use crate::finding::{Container, Crowd, Diagnosis, Step, Twice};
 
 fn joined(parts: impl IntoIterator<Item = impl Display>) -> String {
     parts.into_iter().map(|part| part.to_string()).collect::<Vec<_>>().join(", ")
@@ -52,7 +52,8 @@ pub(crate) fn seen(step: &Step) -> String {
             let others = joined(others);
             format!("nobody listens on port {port} of this machine; on these somebody does: {others}{more}")
         }
-        Diagnosis::Container { name, port, status, log, .. } => {
+        Diagnosis::Container(container) => {
+            let Container { name, port, status, log, .. } = &**container;
             let log = match log.as_slice() {
                 [] => "its log is empty".to_owned(),
                 log => format!("its log ends: {}", log.join(" | ")),
@@ -106,7 +107,7 @@ pub(crate) fn next(step: &Step) -> Option<&str> {
         Diagnosis::NobodyListens { .. } => {
             "is the service running, and on this port? look at its log and its PORT"
         }
-        Diagnosis::Container { state, .. } => match state.as_str() {
+        Diagnosis::Container(container) => match container.state.as_str() {
             "running" => return None,
             "restarting" => "it fails at its start again and again: its log says why",
             _ => "start it: docker start, or docker compose up -d",
