@@ -7,7 +7,7 @@ use vitals::{Expectation, Sample, TaskBand, Thresholds, Unit};
 
 use super::counted;
 use super::judge::fine;
-use crate::source::Reading;
+use crate::reading::Reading;
 
 /// Where the exit code is not the verdict's own.
 pub(crate) fn exit_code(code: u8) -> String {
