@@ -167,6 +167,21 @@ fn the_ground_floor_uses_no_io_of_the_standard_library() {
     }
 }
 
+/// What docs/architecture.md sends a newcomer to is there: each path that it names from the repository's root.
+#[test]
+fn the_files_that_the_architecture_names_are_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = fs::read_to_string(root.join("docs/architecture.md")).unwrap();
+    let is_folder = |name: &str| !name.is_empty() && root.join(name).is_dir();
+    let quoted = text.split('`').skip(1).step_by(2);
+    let paths: BTreeSet<&str> =
+        quoted.filter(|word| word.split_once('/').is_some_and(|(first, _)| is_folder(first))).collect();
+    let paths = paths.iter().filter_map(|path| path.split(' ').next());
+    let gone: Vec<&str> = paths.clone().filter(|path| !root.join(path).exists()).collect();
+    assert!(paths.count() > 30, "the text names fewer paths than it did");
+    assert!(gone.is_empty(), "{gone:?}");
+}
+
 pub(crate) fn sources(folder: &Path, files: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
