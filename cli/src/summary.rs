@@ -30,7 +30,7 @@ impl Series {
     }
 }
 
-/// What a poll means beside the polls before it.
+/// A poll beside the polls before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Step {
     /// How many polls in a row have failed, with this one; 0 for a good one.
@@ -62,7 +62,7 @@ pub(crate) struct Summary {
     pub(crate) restarts: u64,
     /// When the last restart was noticed.
     pub(crate) restarted_at: Option<Timestamp>,
-    /// Whether the target says which tasks its load explains.
+    /// The target says which tasks its load explains.
     pub(crate) explains: bool,
     good: u64,
     failed_in_a_row: u64,

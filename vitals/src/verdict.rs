@@ -97,7 +97,7 @@ impl Limit {
 pub struct Judgement {
     /// The worst of the reasons, `Ok` without any, `Unknown` when the sample has no task count.
     pub verdict: Verdict,
-    /// What is above its threshold, worst first.
+    /// Worst first.
     pub reasons: Vec<Reason>,
 }
 

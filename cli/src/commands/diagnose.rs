@@ -14,10 +14,9 @@ use crate::source::{API_URL, Observed, Plan, Probe, Source, Targets};
 use crate::stop::Stop;
 use crate::words;
 
-/// What a relay of this program calls itself.
+/// The name of this program's own relay in its health JSON.
 const OURS: &str = "watertight";
 
-/// Runs it.
 pub(crate) fn run(args: &DiagnoseArgs, color: Color) -> Result<u8, Failure> {
     let at = Timestamp::now();
     if let Some(path) = &args.recording {
@@ -71,7 +70,7 @@ struct Look<'a> {
 }
 
 impl Look<'_> {
-    /// What grows: exchanges of our own relay, stacks of any Go program.
+    /// Looks for growth: exchanges of our own relay, stacks of any Go program.
     fn inside(&mut self, ours: bool, diagnosed: &mut Diagnosed) -> Result<(), Failure> {
         if ours {
             if let Some(probe) = self.probe(self.targets.api.as_ref())? {

@@ -18,7 +18,6 @@ use crate::words;
 /// Between two of several polls.
 const APART: Duration = Duration::from_secs(1);
 
-/// Runs it.
 pub(crate) fn run(args: &QuickCheckArgs, color: Color) -> Result<u8, Failure> {
     let thresholds = settings::thresholds(args.thresholds)?;
     let mut source = settings::source(&args.target)?;

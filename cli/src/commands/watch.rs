@@ -23,7 +23,6 @@ use crate::words;
 /// Lines that go into a file or a pipe have room for every column.
 const NO_TERMINAL: usize = 100;
 
-/// Runs it.
 pub(crate) fn run(args: &WatchArgs, color: Color) -> Result<u8, Failure> {
     settings::check_watch(args)?;
     let thresholds = settings::thresholds(args.thresholds)?;
@@ -83,7 +82,7 @@ pub(crate) fn run(args: &WatchArgs, color: Color) -> Result<u8, Failure> {
     Ok(gate.exit_code(conclusion.verdict))
 }
 
-/// What asks for the target's stacks; a recording has none.
+/// Asks for the target's stacks; a recording has none.
 fn stacks(plan: &crate::source::Plan) -> Option<Stacks> {
     if plan.address.as_ref().is_some_and(|address| std::path::Path::new(address).is_file()) {
         return None;
@@ -229,7 +228,7 @@ impl Polls<'_> {
     }
 }
 
-/// Whether there is a person at a terminal that can show the live view.
+/// True if there is a person at a terminal that can show the live view.
 fn is_live(args: &WatchArgs) -> bool {
     use std::io::IsTerminal as _;
     let env = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 const CAP: u64 = 64 << 10;
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
-/// What a program prints on both streams, or nothing when it is not there, fails, or takes too long.
+/// The output of a program on both streams, or nothing when it is not there, fails, or takes too long.
 pub(super) fn output(program: &str, args: &[&str], timeout: Duration) -> Option<String> {
     let mut child = Command::new(program)
         .args(args)

@@ -13,14 +13,14 @@ use crate::source::Probe;
 
 /// As for goroutines.
 const CAP: u64 = 64 << 20;
-/// What Go 1.27 keeps of one request, allocated by the function that makes it: 1.6 KB by `Do`, 2.4 KB by `Post`.
+/// Bytes that Go 1.27 keeps of one request, allocated by the function that makes it: 1.6 KB by `Do`, 2.4 KB by `Post`.
 const REQUEST: u64 = 2048;
 /// So many makers are told, none that has less than this share of what is held.
 const MAKERS: usize = 3;
 const SHARE: f64 = 0.2;
 /// So many of its callers: a function that makes the requests of all channels says little by itself.
 const CALLERS: usize = 4;
-/// What sends a request: the first of the program's own frames around it made it.
+/// Senders of a request: the first of the program's own frames around it made it.
 const SENDERS: &[&str] = &[
     "net/http.(*Client).Do",
     "net/http.(*Client).Get",
@@ -82,7 +82,7 @@ pub(super) fn is_unclosed(place: &Place) -> bool {
     place.cause == Some(Cause::BodyNotClosed)
 }
 
-/// Whether there are more connections than stacks that can hold their answers.
+/// True if there are more connections than stacks that can hold their answers.
 pub(super) fn are_unaccounted(places: &[Place], weight: Weight) -> bool {
     let connections = places.iter().filter(|place| is_unclosed(place)).map(weight).max().unwrap_or(0);
     let holders: u64 = places.iter().filter(|place| !is_unclosed(place)).map(weight).sum();

@@ -25,7 +25,6 @@ pub(crate) struct Proof {
     pub(crate) places: Vec<Place>,
 }
 
-/// What grew.
 #[derive(Debug)]
 pub(crate) struct Grown {
     /// The most first.
@@ -66,7 +65,7 @@ pub(crate) fn standing(before: &Profile, now: &Profile) -> Vec<Place> {
     crowds(before, now, MANY).iter().take(CROWDS).map(placed).collect()
 }
 
-/// What grew between two profiles, the most first.
+/// Places that grew between two profiles, the most first.
 pub(crate) fn places(before: &Profile, now: &Profile, apart: Duration) -> Vec<Place> {
     let mut places: Vec<Place> = growth(before, now, apart)
         .into_iter()

@@ -10,6 +10,7 @@ use crate::output::Failure;
 use crate::recording::{Input, Line, Recordings};
 use crate::source::Source;
 use crate::stop::Stop;
+use crate::words;
 
 /// Between two samples: so many are taken in the time, at most four a second.
 const SAMPLES: u32 = 120;
@@ -72,10 +73,7 @@ pub(crate) fn recorded(path: &Path) -> Result<Swing, Failure> {
             sampling.polls += 1;
         }
     })?;
-    sampling.swing().ok_or_else(|| {
-        Failure::usage(format!(
-            "{ROLE} {name}: {} good samples of goroutines are too few, {SWING_SAMPLES} are needed: record longer",
-            sampling.polls
-        ))
-    })
+    sampling
+        .swing()
+        .ok_or_else(|| Failure::usage(words::few_samples(ROLE, &name, sampling.polls, SWING_SAMPLES)))
 }

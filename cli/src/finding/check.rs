@@ -2,7 +2,6 @@
 
 use vitals::trend::Metric;
 
-/// What was looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Check {
     /// Enough polls to judge by.
@@ -43,7 +42,6 @@ pub(crate) enum Role {
     Day,
 }
 
-/// What a level grew over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Over {
     Baseline,

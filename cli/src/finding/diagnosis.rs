@@ -41,7 +41,7 @@ impl Step {
     }
 }
 
-/// What was seen; the words for it say the next step, too.
+/// A sight; the words for it say the next step, too.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Diagnosis {
     /// The variable that names a proxy.

@@ -55,7 +55,7 @@ pub(crate) enum Said {
     Compare(Compare),
 }
 
-/// What an interrupt came before.
+/// The thing that an interrupt came before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Before {
     Answer,

@@ -37,7 +37,7 @@ pub(crate) enum Tale {
 }
 
 impl Finding {
-    /// Whether its sentence ends with this one.
+    /// True if its sentence ends with this one.
     pub(crate) fn tells(&self, tale: &Tale) -> bool {
         match (&self.said, tale) {
             (Said::Watch(Watch::Growing(grown)), Tale::Judged(trend)) => grown == trend,
@@ -46,7 +46,7 @@ impl Finding {
         }
     }
 
-    /// Whether its sentence has this error in it.
+    /// True if its sentence has this error in it.
     pub(crate) fn tells_of(&self, error: &PollError) -> bool {
         matches!(&self.said, Said::Watch(Watch::Unreachable(own)) if own.what == error.what)
     }

@@ -44,9 +44,7 @@ const MARKS: usize = 64;
 /// All that one picture needs.
 #[derive(Clone, Debug)]
 pub(crate) struct Picture {
-    /// What is charted.
     pub(crate) metric: Measure,
-    /// Its course.
     pub(crate) points: Vec<Point>,
     /// When the target restarted, since the start.
     pub(crate) restarts: Vec<Duration>,
@@ -58,29 +56,24 @@ pub(crate) struct Picture {
     pub(crate) spread: Option<[u64; 4]>,
     /// When the highest was.
     pub(crate) max_at: Option<Timestamp>,
-    /// The newest sample.
+    /// The newest.
     pub(crate) last: Option<Reading>,
     /// The band of its goroutines.
     pub(crate) band: Option<TaskBand>,
     /// Why the newest poll failed, and how many in a row did.
     pub(crate) error: Option<(PollError, u64)>,
-    /// The verdict so far.
     pub(crate) verdict: Verdict,
     /// The gravest finding.
     pub(crate) why: Option<Finding>,
-    /// Whether anything grows.
     pub(crate) trends: Vec<Told>,
     /// The stacks that grow, the most first.
     pub(crate) stacks: Vec<String>,
     /// Polls: all, failed, by kind.
     pub(crate) polls: (u64, u64, String),
-    /// Restarts of the target.
     pub(crate) restarted: u64,
     /// Until the next poll; `None` while one is under way.
     pub(crate) next: Option<Duration>,
-    /// What answers.
     pub(crate) program: Option<String>,
-    /// What else there is to say.
     pub(crate) note: Option<String>,
 }
 
@@ -171,7 +164,7 @@ impl Board {
         self.state().over = true;
     }
 
-    /// Whether the sampling has ended.
+    /// True once the sampling has ended.
     pub(crate) fn is_over(&self) -> bool {
         self.state().over
     }

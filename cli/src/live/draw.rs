@@ -101,7 +101,7 @@ struct Room {
 }
 
 impl Room {
-    /// Whether there may be too little for all words.
+    /// There may be too little for all words.
     fn is_little(self) -> bool {
         self.lines < ROOMS[0]
     }
@@ -119,7 +119,7 @@ impl Room {
         folded.into_iter().map(&mut line).collect()
     }
 
-    /// The same without a word.
+    /// Without a word before it.
     fn plain(self, text: &str, style: Style) -> Vec<Line<'static>> {
         self.lines(Span::raw(""), text, style)
     }
@@ -195,7 +195,7 @@ fn level(picture: &Picture, ink: Ink, room: Room) -> Option<Line<'static>> {
     ]))
 }
 
-/// Whether anything grows. What the verdict's reason tells is not told twice.
+/// Trends, except the one that the verdict's reason tells.
 fn trends(picture: &Picture, ink: Ink, room: Room) -> Vec<Line<'static>> {
     let is_little = room.is_little();
     let is_told = |told: &Told| !is_little && picture.why.as_ref().is_some_and(|why| why.tells(&told.tale));
@@ -225,7 +225,7 @@ fn spread(picture: &Picture, setting: &Setting<'_>, ink: Ink, room: Room) -> Opt
     Some(Line::styled(either(&words::spread_forms(&values, &at), room.width), ink.faint()))
 }
 
-/// What else the target reports.
+/// Other numbers of the target.
 fn gauges(picture: &Picture, ink: Ink, room: Room) -> Vec<Line<'static>> {
     let Some(reading) = &picture.last else { return Vec::new() };
     let shown = |measure: Measure| {
@@ -251,7 +251,7 @@ fn polls(picture: &Picture, ink: Ink, room: Room) -> Vec<Line<'static>> {
     room.plain(&text, ink.faint())
 }
 
-/// What the last key has done, and the keys that have room.
+/// The effect of the last key, and the keys that have room.
 fn foot(view: &View, ink: Ink, room: Room) -> Vec<Line<'static>> {
     let owned = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect::<Vec<String>>();
     let mut keys = owned(&["q quit", "? help", "p pause", "1-5 chart", "l log", "s save"]);

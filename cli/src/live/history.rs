@@ -101,7 +101,7 @@ impl Point {
     }
 }
 
-/// Whether a gap can be seen in a course of this length.
+/// True if a gap can be seen in a course of this length.
 fn is_seen(from: Duration, to: Duration, whole: Duration) -> bool {
     to.saturating_sub(from) > whole / SEEN
 }

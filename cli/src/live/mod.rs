@@ -26,11 +26,11 @@ use crate::terminal::{self, Screen};
 const GLANCE: Duration = Duration::from_millis(100);
 /// Between two pictures while nothing is pressed: the countdown shows seconds.
 const REFRESH: Duration = Duration::from_millis(500);
-/// What the chart can show, by the keys 1 to 5.
+/// Charts, by the keys 1 to 5.
 const CHARTED: [Measure; 5] =
     [Measure::Goroutines, Measure::AllocBytes, Measure::OpenFds, Measure::InFlight, Measure::Latency];
 
-/// What does not change while a watch runs.
+/// Settings that stand while a watch runs.
 #[derive(Debug)]
 pub(crate) struct Setting<'a> {
     /// The target, without credentials.
@@ -39,13 +39,12 @@ pub(crate) struct Setting<'a> {
     pub(crate) interval: Duration,
     /// How long it runs; `None`: until it is ended.
     pub(crate) duration: Option<Duration>,
-    /// Whether there is colour.
     pub(crate) color: bool,
     /// For times.
     pub(crate) zone: TimeZone,
 }
 
-/// What the keys have chosen.
+/// Choices made by keys.
 #[derive(Clone, Debug)]
 struct View {
     metric: Measure,
@@ -66,7 +65,6 @@ impl Default for View {
     }
 }
 
-/// What a key asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Asked {
     Nothing,
@@ -78,7 +76,7 @@ enum Asked {
 /// Shows the board until the sampling is over or somebody asks to stop; asks the sampling to stop on `q`.
 ///
 /// # Errors
-/// What the terminal says. The terminal is given back in any case.
+/// The terminal's error. The terminal is given back in any case.
 pub(crate) fn show(board: &Board, setting: &Setting<'_>, stop: &Stop) -> io::Result<()> {
     let mut screen = Screen::take()?;
     let suspended = suspension()?;
@@ -130,7 +128,7 @@ fn suspension() -> io::Result<std::sync::Arc<std::sync::atomic::AtomicBool>> {
 }
 
 impl View {
-    /// What is to be shown: what stands still, or how it is now.
+    /// The picture that stands still, or the newest one.
     fn picture(&self, board: &Board, start: Instant) -> (Picture, Duration) {
         match &self.paused {
             Some(still) => (**still).clone(),

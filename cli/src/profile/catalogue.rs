@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::frames::has_own;
 use super::{Frame, Wait, own_frame};
 
-/// What is known to leak; the names in JSON are stable.
+/// Known ways to leak; the names in JSON are stable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Cause {
@@ -26,7 +26,6 @@ pub(crate) enum Cause {
     Network,
 }
 
-/// What a test looks at.
 struct Seen<'a> {
     wait: Option<Wait>,
     frames: &'a [Frame],

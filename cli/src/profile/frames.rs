@@ -4,7 +4,6 @@ use serde::Serialize;
 
 use super::Frame;
 
-/// What a goroutine waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Wait {
@@ -22,7 +21,7 @@ pub(crate) enum Wait {
     Sleep,
 }
 
-/// What the innermost frames wait for: the runtime's own say it, where the profile has them.
+/// From the innermost frames: the runtime's own say it, where the profile has them.
 pub(super) fn wait<'a>(functions: impl IntoIterator<Item = &'a str>) -> Option<Wait> {
     functions.into_iter().take(8).find_map(|function| match function {
         "runtime.chansend" | "runtime.chansend1" => Some(Wait::ChanSend),
@@ -91,7 +90,7 @@ const STANDARD: &[&str] = &[
     "weak",
 ];
 
-/// Whether a function belongs to Go itself.
+/// True if a function belongs to Go itself.
 fn is_standard(function: &str) -> bool {
     // `net/http.(*conn).serve`: the package ends at the first dot behind the last slash of its path.
     let path = function.split(['(', '[']).next().unwrap_or(function);
@@ -103,7 +102,7 @@ fn is_standard(function: &str) -> bool {
     package.starts_with("golang.org/x/net/") || STANDARD.contains(&first)
 }
 
-/// Whether a frame is the program's own, or of a library of its choice.
+/// True if a frame is the program's own, or of a library of its choice.
 pub(crate) fn is_own(frame: &Frame) -> bool {
     !is_standard(&frame.function)
 }
@@ -113,12 +112,12 @@ pub(crate) fn own_frame(frames: &[Frame]) -> Option<&Frame> {
     frames.iter().find(|frame| is_own(frame)).or_else(|| frames.first())
 }
 
-/// Whether a frame is the runtime's: it shows how a goroutine waits, and not where.
+/// True if a frame is the runtime's: it shows how a goroutine waits, and not where.
 pub(super) fn is_runtime(function: &str) -> bool {
     function.starts_with("runtime.") || function.starts_with("internal/runtime/")
 }
 
-/// Whether a stack is the program's own anywhere, or Go's alone.
+/// True if a stack is the program's own anywhere, or Go's alone.
 pub(super) fn has_own(frames: &[Frame]) -> bool {
     frames.iter().any(is_own)
 }

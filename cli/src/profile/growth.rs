@@ -8,11 +8,9 @@ use super::{Frame, Profile, Stack, Wait};
 /// One place, and how many goroutines stand there.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Growth {
-    /// How many there were.
     pub(crate) before: u64,
-    /// How many there are.
     pub(crate) now: u64,
-    /// What they wait for, if the profile shows it.
+    /// If the profile shows it.
     pub(crate) wait: Option<Wait>,
     /// The innermost first, lines as in the newer profile.
     pub(crate) frames: Vec<Frame>,

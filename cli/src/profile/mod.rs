@@ -45,9 +45,8 @@ impl fmt::Display for Frame {
 /// Goroutines that stand at the same place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Stack {
-    /// How many.
     pub(crate) count: u64,
-    /// What they wait for, if the profile shows it.
+    /// If the profile shows it.
     pub(crate) wait: Option<Wait>,
     /// The innermost first, without the runtime's own at the top.
     pub(crate) frames: Vec<Frame>,
@@ -72,7 +71,7 @@ const HEAP: &[&str] = &["inuse_space"];
 /// small objects are seen once in 512 KiB of them, and count for the others.
 ///
 /// # Errors
-/// What came instead.
+/// The bytes are no such profile.
 pub(crate) fn read_heap(bytes: &[u8]) -> Result<Profile, Unreadable> {
     if !bytes.starts_with(b"\x1f\x8b") {
         return Err(Unreadable::Uncompressed);
@@ -83,7 +82,7 @@ pub(crate) fn read_heap(bytes: &[u8]) -> Result<Profile, Unreadable> {
 /// Reads a profile: the text of `debug=1`, or the protobuf, compressed as it comes or not.
 ///
 /// # Errors
-/// What came instead.
+/// The bytes are no such profile.
 pub(crate) fn read(bytes: &[u8]) -> Result<Profile, Unreadable> {
     if bytes.starts_with(b"\x1f\x8b") {
         return proto::read(&unzip(bytes)?, GOROUTINES);

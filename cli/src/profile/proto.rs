@@ -39,7 +39,7 @@ pub(super) fn read(bytes: &[u8], kinds: &'static [&'static str]) -> Result<Profi
     Ok(Profile { total, stacks })
 }
 
-/// What the message holds, by number.
+/// Fields of the message, by number.
 #[derive(Default)]
 struct Raw<'a> {
     samples: Vec<(Vec<u64>, u64)>,
@@ -48,7 +48,7 @@ struct Raw<'a> {
     /// Name and file.
     functions: HashMap<u64, (u64, u64)>,
     strings: Vec<&'a str>,
-    /// What is counted. A heap's profile counts four things; the last one is the bytes in use.
+    /// The counted kind. A heap's profile counts four things; the last one is the bytes in use.
     kind: u64,
 }
 

@@ -3,7 +3,7 @@
 use super::frames::{is_runtime, wait};
 use super::{Frame, Profile, Stack, Unreadable};
 
-/// Whether it looks like one.
+/// True if it looks like one.
 pub(super) fn is_one(text: &str) -> bool {
     total(text.lines().next().unwrap_or_default()).is_some()
 }

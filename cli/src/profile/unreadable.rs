@@ -1,6 +1,6 @@
 //! Why something is no profile.
 
-/// What came instead of a profile.
+/// A profile was expected, and this came.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Unreadable {
     NoProfile,

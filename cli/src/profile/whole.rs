@@ -7,7 +7,7 @@ use super::{Frame, Unreadable, Wait};
 /// One goroutine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Goroutine {
-    /// What it waits for, in the runtime's words: `chan send`.
+    /// In the runtime's words: `chan send`.
     pub(crate) state: String,
     /// For so many whole minutes, less than one being none; `None` where the runtime does not say it.
     pub(crate) minutes: Option<u64>,
@@ -18,12 +18,12 @@ pub(crate) struct Goroutine {
 }
 
 impl Goroutine {
-    /// Whether it waits at all: it does not while it runs, or is about to.
+    /// False while it runs, or is about to.
     pub(crate) fn is_waiting(&self) -> bool {
         !matches!(self.state.split(" (").next(), Some("running" | "runnable" | "preempted" | "copystack"))
     }
 
-    /// What it waits for, where the catalogue knows it.
+    /// `None` where the catalogue does not know it.
     pub(crate) fn wait(&self) -> Option<Wait> {
         Some(match self.state.split(" (").next().unwrap_or_default() {
             "chan send" => Wait::ChanSend,
@@ -40,7 +40,7 @@ impl Goroutine {
 /// Reads all of them. The runtime gives up after 64 MiB: what breaks off is left out, and the second value says so.
 ///
 /// # Errors
-/// What came instead.
+/// The text is no such list.
 pub(crate) fn read_whole(text: &str) -> Result<(Vec<Goroutine>, bool), Unreadable> {
     let mut goroutines: Vec<Goroutine> = Vec::new();
     for part in text.split("\n\n").map(str::trim).filter(|part| !part.is_empty()) {

@@ -41,7 +41,6 @@ pub(crate) struct Diagnosed {
 }
 
 impl Diagnosed {
-    /// What it comes to.
     pub(crate) fn verdict(&self) -> Verdict {
         let failed = self.steps.iter().any(|step| step.outcome == Outcome::Failed);
         let leaked = self.proof.as_ref().is_some_and(|proof| proof.leaked > 0);

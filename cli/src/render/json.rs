@@ -65,7 +65,7 @@ const METRICS: [Measure; 7] = [
     Measure::Explained,
 ];
 
-/// What was measured, null where nothing came.
+/// Null where nothing came.
 struct Metrics<'a>(Option<&'a Reading>);
 
 impl Serialize for Metrics<'_> {

@@ -41,13 +41,11 @@ pub(crate) struct Checked<'a> {
     pub(crate) source: &'a str,
     /// When it was asked.
     pub(crate) at: Timestamp,
-    /// What it was judged by.
     pub(crate) thresholds: Thresholds,
-    /// What came, with its judgement: the median when there were several polls.
+    /// With its judgement; the median when there were several polls.
     pub(crate) outcome: Result<(Reading, Judgement), PollError>,
-    /// What came of the expectations; empty when nothing came.
+    /// Empty when no answer came.
     pub(crate) expectations: Vec<Expected<'a>>,
-    /// What fails.
     pub(crate) gate: Gate,
     /// How often it was asked.
     pub(crate) polls: Polls,
@@ -58,11 +56,9 @@ pub(crate) struct Checked<'a> {
 /// An expectation and what was found.
 #[derive(Debug)]
 pub(crate) struct Expected<'a> {
-    /// What was expected.
     pub(crate) expectation: &'a Expectation,
     /// The measurement, if it was reported.
     pub(crate) value: Option<f64>,
-    /// What that means.
     pub(crate) verdict: Verdict,
 }
 

@@ -26,13 +26,10 @@ pub(crate) struct Polled<'a> {
     pub(crate) elapsed: std::time::Duration,
     /// Counts polls from 0.
     pub(crate) seq: u64,
-    /// What came.
     pub(crate) outcome: &'a Result<Reading, PollError>,
-    /// What it means beside the polls before it.
     pub(crate) step: Step,
     /// Its own judgement; `None` when it failed.
     pub(crate) judgement: Option<Judgement>,
-    /// What the trends say by now.
     pub(crate) trend: Told,
 }
 
@@ -43,12 +40,11 @@ pub(crate) struct Seen {
     pub(crate) at: Timestamp,
 }
 
-/// What a watch ends with.
 #[derive(Debug)]
 pub(crate) struct Conclusion {
     /// The gravest of the findings: danger, unknown, warning, ok.
     pub(crate) verdict: Verdict,
-    /// What it rests on, gravest first.
+    /// Gravest first.
     pub(crate) findings: Vec<Seen>,
     /// Warnings that have passed, and growth that was taken back: they are mentioned and do not count.
     pub(crate) passed: Vec<Seen>,
@@ -57,17 +53,14 @@ pub(crate) struct Conclusion {
 /// A watch so far.
 #[derive(Debug)]
 pub(crate) struct Watching {
-    /// What samples are judged by.
     pub(crate) thresholds: Thresholds,
     /// The operator's gate.
     pub(crate) max_peak: Option<u64>,
-    /// What a target that cannot be asked counts as.
+    /// Of a target that cannot be asked.
     unreachable: Verdict,
-    /// What the polls came to.
     pub(crate) summary: Summary,
     /// How many samples were in which band.
     pub(crate) bands: BTreeMap<TaskBand, u64>,
-    /// Whether anything grows.
     pub(crate) trends: Trends,
     /// Each metric that was above its threshold, at its worst.
     worst: BTreeMap<&'static str, Seen>,
@@ -76,7 +69,7 @@ pub(crate) struct Watching {
     last_at: Option<Timestamp>,
     /// When a poll failed last, and why.
     last_failed: Option<(Timestamp, PollError)>,
-    /// Whether that was the last poll of all.
+    /// It was the last poll of all that failed.
     failing: bool,
 }
 
@@ -98,12 +91,11 @@ impl Watching {
         }
     }
 
-    /// The same, with growth judged by these wishes.
     pub(crate) fn with_trends(self, asked: Asked) -> Self {
         Self { trends: Trends::new(&self.thresholds, asked), ..self }
     }
 
-    /// The same, without trends: a whole recording is judged at one look, and not as it came.
+    /// For a whole recording, which is judged at one look, and not as it came.
     pub(crate) fn without_trends(mut self) -> Self {
         self.trends.turn_off();
         self
@@ -192,7 +184,6 @@ impl Watching {
         vec![seen(check, "goroutines", [peak, limit], verdict, Watch::Peak { peak, limit }, at)]
     }
 
-    /// Whether the target could be asked.
     fn reach(&self) -> Vec<Seen> {
         let Some((at, error)) = &self.last_failed else { return Vec::new() };
         let (failed, good) = (self.summary.failed_polls(), self.summary.good_polls());
@@ -217,7 +208,7 @@ impl Watching {
         )]
     }
 
-    /// Whether the last judged count is so far above the first that somebody should look again.
+    /// The last judged count is so far above the first that somebody should look again.
     pub(crate) fn is_higher(&self) -> bool {
         self.summary.judged.ends.is_some_and(is_higher)
     }

@@ -31,7 +31,7 @@ pub(crate) struct Stacks {
 
 #[derive(Debug, Default)]
 struct Slot {
-    /// What is compared with; of the same life of the target.
+    /// The first profile of this life of the target.
     baseline: Option<(Instant, Profile)>,
     asked: Option<Instant>,
     wanted: bool,
@@ -137,7 +137,7 @@ impl Stacks {
         }
     }
 
-    /// What grows, the most first.
+    /// Stacks that grow, the most first.
     pub(crate) fn places(&self) -> Vec<Place> {
         self.slot().places.clone()
     }

@@ -14,10 +14,8 @@ pub(crate) const METRICS: [Metric; 2] = [Metric::Tasks, Metric::Heap];
 
 /// The metric of a reason for growth of the count: more of them an hour.
 const TASKS: &str = "goroutines_per_h";
-/// The same of live memory.
 const HEAP: &str = "alloc_bytes_per_h";
 
-/// What growth is judged by.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Asked {
     /// The operator's word that the load is steady.
@@ -28,14 +26,12 @@ pub(crate) struct Asked {
     pub(crate) block: Option<Duration>,
 }
 
-/// What the trends say at one poll.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Told {
     /// The course of the count and that of the memory, once it is known.
     pub(crate) courses: [Option<Course>; 2],
     /// Those whose course has just changed.
     pub(crate) turned: Vec<Trend>,
-    /// What grows now.
     pub(crate) growing: Vec<Finding>,
 }
 
@@ -98,7 +94,7 @@ impl Trends {
         self.told(turned)
     }
 
-    /// What stands while nothing new comes.
+    /// As it stands while nothing new comes.
     pub(super) fn told(&self, turned: Vec<Trend>) -> Told {
         let growing = METRICS.into_iter().filter_map(|metric| self.of(metric)).filter_map(growing);
         Told { courses: METRICS.map(|metric| self.course(metric)), turned, growing: growing.collect() }
@@ -129,7 +125,7 @@ impl Trends {
         is_shown.then(|| self.tale(metric))
     }
 
-    /// The same of anything, reported or not.
+    /// Of anything, reported or not.
     pub(crate) fn tale(&self, metric: Metric) -> Tale {
         match self.of(metric).filter(|trend| !trend.reasons.contains(&Why::NoValues)) {
             Some(trend) if self.is_slow(trend) => Tale::Slow(Box::new(trend.clone())),
@@ -139,7 +135,7 @@ impl Trends {
         }
     }
 
-    /// Whether blocks had to be made longer, for samples resemble their neighbours, and are therefore too few.
+    /// Blocks had to be made longer, for samples resemble their neighbours, and are therefore too few.
     fn is_slow(&self, trend: &Trend) -> bool {
         let asked =
             if trend.metric == Metric::Heap { self.rules.block_s.max(60.0) } else { self.rules.block_s };
@@ -155,7 +151,7 @@ impl Trends {
         }
     }
 
-    /// The same before any sample counted. After restarts it all begins anew.
+    /// Before any sample counted; after restarts it all begins anew.
     fn needs(&self) -> f64 {
         #[expect(clippy::cast_precision_loss, reason = "eight")]
         let blocks = BLOCKS as f64;
@@ -188,7 +184,7 @@ impl Trends {
         turned
     }
 
-    /// What counts at the end, and what was taken back since.
+    /// Growth that counts at the end, and growth that was taken back since.
     pub(super) fn findings(&self) -> (Vec<Seen>, Vec<Seen>) {
         let (mut counted, mut passed) = (Vec::new(), Vec::new());
         for (metric, grown) in METRICS.into_iter().zip(&self.grown) {
@@ -216,12 +212,12 @@ impl Trends {
     }
 }
 
-/// Whether there was enough to look at.
+/// There was enough to look at.
 fn is_judged(trend: &Trend) -> bool {
     !trend.reasons.iter().any(|why| matches!(why, Why::NoValues | Why::TooShort))
 }
 
-/// Whether a later look takes growth back: it levelled off or was a step, it cannot be half as steep, or it was not
+/// True if a later look takes growth back: it levelled off or was a step, it cannot be half as steep, or it was not
 /// seen again for half as long as it took to see it. That chance alone would do as well, a look later, is too little.
 fn is_refuted(then: &Trend, now: &Trend) -> bool {
     let stopped = now.reasons.iter().any(|why| matches!(why, Why::Levelled | Why::OneStep | Why::Slight));

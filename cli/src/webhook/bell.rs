@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 use super::{Herald, Message, Webhook};
 use crate::render::timestamp;
 use crate::watching::Polled;
-use crate::words;
 
 /// Hears every poll and has the webhook tell what is news.
 #[derive(Debug)]
@@ -31,20 +30,19 @@ impl<'a> Bell<'a> {
         let Some(verdict) = Herald::state(judged, polled.step.failing) else { return };
         let Some(before) = self.herald.news(Instant::now(), verdict) else { return };
         let sample = polled.outcome.as_ref().ok().map(|reading| reading.sample);
-        let reasons = match (&polled.judgement, polled.outcome) {
-            (Some(judgement), _) => {
-                let above = judgement.reasons.iter().map(words::reason);
-                above.chain(growing.iter().map(words::finding)).collect()
+        let why = match (&polled.judgement, polled.outcome) {
+            (_, Err(error)) => Err(error.clone()),
+            (judgement, Ok(_)) => {
+                let above = judgement.iter().flat_map(|judgement| &judgement.reasons);
+                Ok(above.map(|reason| (*reason).into()).chain(growing.iter().cloned()).collect())
             }
-            (None, Err(error)) => vec![error.to_string()],
-            (None, Ok(_)) => Vec::new(),
         };
         webhook.tell(Message {
             target: self.target.clone(),
             ts: timestamp(polled.at),
             before,
             verdict,
-            reasons,
+            why,
             goroutines: sample.and_then(|sample| sample.goroutines),
             alloc_bytes: sample.and_then(|sample| sample.alloc_bytes),
         });

@@ -6,21 +6,21 @@ use serde_json::{Value, json};
 use vitals::Verdict;
 
 use crate::args::WebhookFormat;
-use crate::finding::Undelivered;
+use crate::finding::{Finding, Undelivered};
+use crate::reading::PollError;
+use crate::words::{self, en};
 
 /// One change of verdict.
 #[derive(Clone, Debug)]
 pub(crate) struct Message {
-    /// What is observed, without credentials.
+    /// Without credentials.
     pub(crate) target: String,
     /// When, RFC 3339.
     pub(crate) ts: String,
-    /// What it was; `None` where nothing was known before.
+    /// `None` where nothing was known before.
     pub(crate) before: Option<Verdict>,
-    /// What it is.
     pub(crate) verdict: Verdict,
-    /// Why, one line each.
-    pub(crate) reasons: Vec<String>,
+    pub(crate) why: Result<Vec<Finding>, PollError>,
     /// The count, where there is one.
     pub(crate) goroutines: Option<u64>,
     /// Bytes of live heap.
@@ -46,7 +46,10 @@ impl WebhookFormat {
 
     /// The body of a message.
     pub(crate) fn body(self, message: &Message) -> Value {
-        let text = message.text();
+        // Programs read English.
+        let say = if matches!(self, Self::Auto | Self::Json) { en::finding } else { words::finding };
+        let reasons = message.reasons(say);
+        let text = message.text(&reasons);
         match self {
             Self::Wecom | Self::Dingtalk => json!({"msgtype": "text", "text": {"content": text}}),
             Self::Feishu => json!({"msg_type": "text", "content": {"text": text}}),
@@ -58,7 +61,7 @@ impl WebhookFormat {
                 "ts": message.ts,
                 "before": message.before,
                 "verdict": message.verdict,
-                "reasons": message.reasons,
+                "reasons": reasons,
                 "metrics": {"goroutines": message.goroutines, "alloc_bytes": message.alloc_bytes},
                 "text": text,
             }),
@@ -88,7 +91,15 @@ impl WebhookFormat {
 }
 
 impl Message {
-    fn text(&self) -> String {
+    /// One line each.
+    fn reasons(&self, say: fn(&Finding) -> String) -> Vec<String> {
+        match &self.why {
+            Ok(findings) => findings.iter().map(say).collect(),
+            Err(error) => vec![error.to_string()],
+        }
+    }
+
+    fn text(&self, reasons: &[String]) -> String {
         let before = self.before.map(|before| format!(" (was {})", before.as_str()));
         let mut text = format!(
             "watertight: {}{} {}",
@@ -96,7 +107,7 @@ impl Message {
             before.unwrap_or_default(),
             self.target
         );
-        for reason in &self.reasons {
+        for reason in reasons {
             text.push('\n');
             text.push_str(reason);
         }
@@ -113,12 +124,14 @@ mod tests {
     use super::*;
 
     fn message() -> Message {
+        let limit = vitals::Limit::Tasks { beyond: false, severe: false };
+        let reason = vitals::Reason { limit, value: 6000, threshold: 5000, verdict: Verdict::Danger };
         Message {
             target: "http://relay:3000".to_owned(),
             ts: "2026-11-24T10:00:00.000Z".to_owned(),
             before: Some(Verdict::Ok),
             verdict: Verdict::Danger,
-            reasons: vec!["6000 goroutines, above 5000".to_owned()],
+            why: Ok(vec![reason.into()]),
             goroutines: Some(6000),
             alloc_bytes: None,
         }

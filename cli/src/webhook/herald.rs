@@ -7,7 +7,7 @@ use vitals::Verdict;
 /// Failed polls in a row that mean that the target is gone: one may be the network's.
 const GONE: u64 = 3;
 
-/// What was told last, and when.
+/// The last word, and when it was.
 #[derive(Debug)]
 pub(crate) struct Herald {
     /// Until the first good poll all is taken to be well, but nobody has said so.
@@ -22,12 +22,12 @@ impl Herald {
         Self { told: None, at: None, cooldown }
     }
 
-    /// What the newest poll means: its own verdict, `unknown` after several failures in a row, `None` before that.
+    /// The state by the newest poll: its own verdict, `unknown` after several failures in a row, `None` before that.
     pub(crate) fn state(judged: Option<Verdict>, failing: u64) -> Option<Verdict> {
         judged.or((failing >= GONE).then_some(Verdict::Unknown))
     }
 
-    /// Whether this is news, and the verdict that stood before, if there was one. What gets worse is told at once; what
+    /// Some if this is news: the verdict that stood before, if there was one. What gets worse is told at once; what
     /// gets better when the cooldown since the last word is over. A good start is no news.
     pub(crate) fn news(&mut self, now: Instant, verdict: Verdict) -> Option<Option<Verdict>> {
         let before = self.told.unwrap_or(Verdict::Ok);
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
     use Verdict::{Danger, Ok, Unknown, Warning};
 
-    /// What is told of verdicts a minute apart, with a cooldown of five.
+    /// The news in verdicts a minute apart, with a cooldown of five.
     fn told(verdicts: &[Verdict]) -> Vec<(u64, Verdict)> {
         let (mut herald, start) = (Herald::new(Duration::from_secs(300)), Instant::now());
         (0..)

@@ -42,7 +42,7 @@ pub(crate) use stack::{
     started_by, stood, waited, waits_for,
 };
 pub(crate) use statistics::{amount, load, when};
-pub(crate) use swing::swing;
+pub(crate) use swing::{few_samples, swing};
 pub(crate) use trend::{tale, tale_in_short, trend_name, turned};
 pub(crate) use trouble::{
     cannot_read, cannot_remove, cannot_write, clock_jumped, given_up, kept, misuse, no_page, no_poll,

@@ -47,7 +47,7 @@ speak! {
     verdict(verdict: Verdict) -> &'static str;
     /// A verdict that has no reasons.
     verdict_in_words(verdict: Verdict) -> &'static str;
-    /// The same without the verdict itself.
+    /// Without the verdict itself.
     verdict_alone(verdict: Verdict) -> &'static str;
     finding(finding: &Finding) -> String;
     /// A sample above a limit.
@@ -56,7 +56,7 @@ speak! {
     advice(sample: &Sample, judgement: &Judgement, thresholds: &Thresholds) -> Vec<&'static str>;
     /// After a watch whose warnings have passed: the verdict and its reason.
     passed() -> &'static str;
-    /// The same without the verdict itself.
+    /// Without the verdict itself.
     passed_alone() -> &'static str;
     /// The next step about something that grows: who is to blame, and when there must be a restart.
     grows(trend: Option<&Trend>, named: bool) -> String;
@@ -135,7 +135,7 @@ speak! {
     counted(n: u64, one: &str, many: &str) -> String;
     /// A stack that grows, in one line.
     stack(place: &Place) -> String;
-    /// The same without the folders; of what nobody closed, who asked for it.
+    /// A short form: without the folders; of what nobody closed, who asked for it.
     stack_in_short(place: &Place) -> String;
     /// Where the exit code is not the verdict's own.
     exit_code(code: u8) -> String;
@@ -162,11 +162,10 @@ speak! {
     /// The measurement alone.
     found(expectation: &Expectation, value: Option<f64>) -> String;
     interrupted(before: Before) -> &'static str;
-    /// What happened since the last good poll.
+    /// Events since the last good poll.
     events(step: &Moved) -> Vec<String>;
     /// A poll that failed, by its kind.
     failed(kind: &str, what: &str) -> String;
-    /// The same error once more.
     failed_again(kind: &str, times: u64) -> String;
     /// `watching http://localhost:3000 every 5s for 30m; Ctrl-C ends it`
     opening(target: &str, every: Duration, length: Option<Duration>, count: Option<u64>) -> String;
@@ -195,11 +194,10 @@ speak! {
     paused_forms() -> [String; 2];
     /// In place of a chart.
     no_chart() -> &'static str;
-    /// What is charted where the target explains tasks.
+    /// The label of a chart where the target explains tasks.
     beyond_explained() -> &'static str;
     /// The page about the keys.
     keys(target: &str, interval: Duration) -> Vec<String>;
-    /// What a step of a diagnosis has seen.
     seen(step: &Step) -> String;
     /// The step after it, where something is to be done.
     next(step: &Step) -> Option<&str>;
@@ -233,12 +231,14 @@ speak! {
     crowd(crowd: &Crowd) -> String;
     /// How much of a swing the load explains.
     swing(swing: &Swing) -> String;
+    /// A recording with too few samples to tell.
+    few_samples(role: &str, name: &str, samples: usize, needed: usize) -> String;
     /// A metric's column as a label.
     metric_label(column: &'static str) -> &'static str;
     trend_name(metric: Metric) -> &'static str;
     /// A trend in one line: `growing by 241 per hour (220 to 262) over 28m; the load did not move; …`.
     tale(tale: &Tale) -> String;
-    /// The same where there is little room: the rate, and how long it is until danger.
+    /// A short form: the rate, and how long it is until danger.
     tale_in_short(tale: &Tale) -> String;
     /// A course that has just changed.
     turned(trend: &Trend) -> String;

@@ -16,7 +16,6 @@ const NAMES: &[(&str, &str)] = &[
 const STILL: &[&str] = &[
     "commands/keys.rs",
     "commands/pages.rs",
-    "diagnosis/swinging.rs",
     "lib.rs",
     "output.rs",
     "recording/progress.rs",

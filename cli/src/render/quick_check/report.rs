@@ -10,7 +10,7 @@ use crate::render::{Checked, Expected, markdown};
 use crate::source::Reading;
 use crate::words;
 
-/// What is always looked at when an answer came, by the metric of its reason.
+/// Looked at whenever an answer came.
 const LOOKED_AT: [&str; 4] = ["goroutines", "alloc_bytes", "open_fds", "overdue"];
 
 /// The report of a check.

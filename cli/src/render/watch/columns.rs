@@ -94,7 +94,7 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    /// What fits into `width` of what the target reports: narrower gaps first, then fewer columns.
+    /// Columns of reported fields that fit into `width`: narrower gaps first, then fewer columns.
     pub(super) fn new(reports: &Sample, width: usize) -> Self {
         let mut columns: Vec<_> = ALL.into_iter().filter(|column| column.is_reported(reports)).collect();
         let mut dispensable = DISPENSABLE.iter();

@@ -23,12 +23,12 @@ pub(crate) use summary::{Watched, summary};
 /// Samples between two headers.
 const HEADER_EVERY: u32 = 20;
 
-/// What a poll adds to the screen.
+/// Output of a poll.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Shown {
     /// Lines for standard output.
     pub(crate) lines: String,
-    /// What to check, when a poll failed in a new way.
+    /// The cure, when a poll failed in a new way.
     pub(crate) hint: Option<String>,
 }
 
@@ -38,7 +38,7 @@ pub(crate) struct Lines {
     styles: Styles,
     zone: TimeZone,
     thresholds: Thresholds,
-    /// What the target reports decides which columns there are.
+    /// Fields that the target has reported: they decide which columns there are.
     reports: Sample,
     layout: Layout,
     since_header: u32,
@@ -165,7 +165,7 @@ impl Lines {
     }
 }
 
-/// What a target once reported, it has a column for: columns do not come and go with a number.
+/// A field that was reported once keeps its column: columns do not come and go with a number.
 fn remember(reports: &mut Sample, sample: &Sample) {
     for field in vitals::FIELDS {
         if let Some(value) = (field.get)(sample) {

@@ -23,17 +23,12 @@ use crate::words;
 pub(crate) struct Watched<'a> {
     /// The target, without credentials.
     pub(crate) target: &'a str,
-    /// The name of the source.
     pub(crate) source: &'a str,
-    /// When it began.
     pub(crate) started: Timestamp,
-    /// When it ended.
     pub(crate) ended: Timestamp,
     /// How long it took, by the monotonic clock.
     pub(crate) took: Duration,
-    /// What the polls came to.
     pub(crate) watching: &'a Watching,
-    /// What it ends with.
     pub(crate) conclusion: &'a Conclusion,
     /// The stacks that grow, where they could be asked for; the most first.
     pub(crate) growing: &'a [Place],
@@ -168,7 +163,7 @@ fn levels(text: &mut String, watched: &Watched<'_>, styles: &Styles, width: usiz
     }
 }
 
-/// Whether anything grows, or how long it takes until that can be told.
+/// Trends, or how long it takes until they can be told.
 fn trends(text: &mut String, watched: &Watched<'_>, styles: &Styles, width: usize) {
     let trends = &watched.watching.trends;
     let lines = METRICS.into_iter().filter_map(|metric| {
@@ -190,7 +185,7 @@ fn stacks(text: &mut String, watched: &Watched<'_>, styles: &Styles, width: usiz
     }
 }
 
-/// What to do: about growth first, for that does not pass.
+/// The next step: about growth first, for that does not pass.
 fn advice(watched: &Watched<'_>) -> String {
     let (watching, conclusion) = (watched.watching, watched.conclusion);
     let trends = &watching.trends;

@@ -111,7 +111,6 @@ pub(crate) const fn cure(cause: Cause) -> &'static str {
     }
 }
 
-/// What came instead of a profile.
 pub(crate) fn unreadable(why: &Unreadable) -> String {
     match why {
         Unreadable::NoProfile => "not a goroutine profile".to_owned(),

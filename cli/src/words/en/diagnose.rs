@@ -16,7 +16,6 @@ fn process(name: Option<&String>) -> &str {
     name.map_or("a process that may not be looked at", String::as_str)
 }
 
-/// What a step has seen.
 pub(crate) fn seen(step: &Step) -> String {
     match &step.said {
         Diagnosis::Proxy(variable) => {

@@ -44,7 +44,6 @@ pub(crate) const fn verdict_in_words(verdict: Verdict) -> &'static str {
     }
 }
 
-/// The same without the verdict itself.
 pub(crate) const fn verdict_alone(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Ok => "everything is below its threshold",

@@ -41,7 +41,7 @@ pub(crate) const fn no_chart() -> &'static str {
     "the target does not report this"
 }
 
-/// What is charted where the target explains tasks.
+/// The label of a chart where the target explains tasks.
 pub(crate) const fn beyond_explained() -> &'static str {
     "goroutines beyond the explained ones"
 }

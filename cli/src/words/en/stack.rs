@@ -28,7 +28,7 @@ pub(crate) fn stack(place: &Place) -> String {
     )
 }
 
-/// The same where there is little room: without the folders, and of what nobody closed, who asked for it.
+/// A short form: without the folders, and of what nobody closed, who asked for it.
 pub(crate) fn stack_in_short(place: &Place) -> String {
     let (function, file, line, never_closed) = match place.requested_by.first() {
         Some(maker) => (&*maker.function, &maker.file, maker.line, ", never closed"),

@@ -33,6 +33,13 @@ pub(crate) fn swing(swing: &Swing) -> String {
     }
 }
 
+/// A recording with too few samples to tell.
+pub(crate) fn few_samples(role: &str, name: &str, samples: usize, needed: usize) -> String {
+    format!(
+        "{role} {name}: {samples} good samples of goroutines are too few, {needed} are needed: record longer"
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

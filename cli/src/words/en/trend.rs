@@ -20,7 +20,6 @@ pub(crate) fn tale(tale: &Tale) -> String {
     }
 }
 
-/// The same where there is little room.
 pub(crate) fn tale_in_short(tale: &Tale) -> String {
     match tale {
         Tale::Judged(trend) => trend_in_short(trend),
@@ -110,7 +109,7 @@ fn risen(trend: &Trend) -> String {
     format!("cannot tell: it rose at the end{to}, and that may be a step or the start of a leak; watch on")
 }
 
-/// The same where there is little room: how fast, and how long until it is danger.
+/// A short form: how fast, and how long until it is danger.
 fn trend_in_short(trend: &Trend) -> String {
     let each = || trend.slope_per_h.map(|slope| Slopes::of(trend).short(slope, false)).unwrap_or_default();
     match (trend.course, trend.reasons.first()) {
@@ -140,7 +139,7 @@ pub(super) fn restart(trend: Option<&Trend>) -> String {
     }
 }
 
-/// Whether it rises by more than would most likely have been seen, were it only seen for longer.
+/// True if it rises by more than would most likely have been seen, were it only seen for longer.
 fn is_steep(trend: &Trend) -> bool {
     trend.slope_per_h.zip(trend.min_detectable_slope_per_h).is_some_and(|(slope, least)| slope >= least)
 }
@@ -151,7 +150,7 @@ fn progress(blocks: usize, needs_s: Option<f64>) -> String {
     format!("warming up {}/{BLOCKS} blocks{more}", blocks.min(BLOCKS))
 }
 
-/// The same where it takes longer than the operator was told.
+/// Where it takes longer than the operator was told.
 fn slow(trend: &Trend) -> String {
     let more = trend.needs_s.map(|needs| format!(", {} more", time(needs))).unwrap_or_default();
     format!(
@@ -237,7 +236,7 @@ mod tests {
 
     use super::*;
 
-    /// What is said of this many samples, 5 s apart.
+    /// The words for this many samples, 5 s apart.
     fn told(samples: u32, metric: Metric, of: impl Fn(u32) -> Sample) -> String {
         let mut series = Series::default();
         (0..samples).for_each(|n| series.push_sample(f64::from(n) * 5.0, &of(n)));
@@ -275,7 +274,7 @@ mod tests {
         assert_eq!(told(720, Metric::Heap, |_| tasks(800)), "not reported");
     }
 
-    /// What goes unseen is no comfort while the count rises, whether or not two looks agree yet.
+    /// That something goes unseen is no comfort while the count rises, whether or not two looks agree yet.
     #[test]
     fn a_rise_that_does_not_count_yet_is_told_by_its_rate() {
         let mut live = vitals::trend::Live::new(Rules::default());

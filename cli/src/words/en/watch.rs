@@ -49,7 +49,6 @@ pub(crate) const fn passed() -> &'static str {
     "ok: at the end, everything is below its threshold"
 }
 
-/// The same without the verdict itself.
 pub(crate) const fn passed_alone() -> &'static str {
     "at the end, everything is below its threshold"
 }
@@ -102,7 +101,6 @@ pub(crate) const fn watch_advice(verdict: Verdict) -> &'static str {
     }
 }
 
-/// What happened since the last good poll.
 pub(crate) fn events(step: &Step) -> Vec<String> {
     let failed = || counted(step.recovered, "failed poll", "failed polls");
     let recovered = (step.recovered > 0).then(|| format!("answers again, after {}", failed()));
@@ -115,7 +113,6 @@ pub(crate) fn failed(kind: &str, what: &str) -> String {
     format!("failed ({kind}): {what}")
 }
 
-/// The same error once more.
 pub(crate) fn failed_again(kind: &str, times: u64) -> String {
     format!("failed again ({kind}), {times} in a row")
 }
