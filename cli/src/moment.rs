@@ -42,7 +42,7 @@ impl Moment {
         self.at
     }
 
-    /// Whether its zone is known.
+    /// Its zone is known.
     pub(crate) const fn is_utc(&self) -> bool {
         self.utc
     }

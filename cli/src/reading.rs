@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 use vitals::{Measured, Sample};
 
-/// What came of one poll.
+/// The result of one poll.
 pub(crate) type Outcome = Result<Reading, PollError>;
 
 /// One poll that succeeded.
@@ -73,9 +73,8 @@ impl ErrorKind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PollError {
     pub(crate) kind: ErrorKind,
-    /// What came, as a lowercase fragment.
+    /// The trouble, as a lowercase fragment.
     pub(crate) what: String,
-    /// What to do about it.
     pub(crate) cure: String,
 }
 

@@ -22,10 +22,9 @@ use crate::words;
 
 const BASELINE: &str = "BASELINE";
 const CURRENT: &str = "CURRENT";
-/// What an argument is called where all of them are alike.
+/// The name of an argument where all of them are alike.
 const FILE: &str = "recording";
 
-/// Runs it.
 pub(crate) fn run(args: &CompareArgs, color: Color) -> Result<u8, Failure> {
     let (at, start) = (Timestamp::now(), Instant::now());
     polls_something(args)?;

@@ -17,7 +17,6 @@ use crate::stop::Stop;
 use crate::summary::{Summary, rounded};
 use crate::words;
 
-/// Runs it.
 pub(crate) fn run(args: &RecordArgs) -> Result<u8, Failure> {
     let mut sources = Vec::new();
     for target in args.targets.each() {
@@ -51,7 +50,7 @@ pub(crate) fn run(args: &RecordArgs) -> Result<u8, Failure> {
     all(told.collect())
 }
 
-/// What one target's run comes to.
+/// The end of one target's run.
 fn conclusion(
     summary: &Summary,
     ended: Result<(), Failure>,
@@ -118,7 +117,7 @@ impl<S: Source> Run<S> {
     }
 }
 
-/// What there is to say when the two clocks part between polls: the wall clock was set, or the machine slept.
+/// A hint when the two clocks part between polls: the wall clock was set, or the machine slept.
 fn jump(
     (from, before): (Timestamp, std::time::Duration),
     (to, now): (Timestamp, std::time::Duration),

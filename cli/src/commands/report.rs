@@ -16,14 +16,13 @@ use crate::reporting::{Track, Tracking};
 use crate::settings;
 use crate::words;
 
-/// What an argument is called in errors.
+/// The name of an argument in errors.
 const ROLE: &str = "FILE";
 /// More recordings make a page that nobody reads to its end.
 const MOST: usize = 32;
 /// Columns of a picture, and of all pictures of a page together: its size does not grow with the recordings.
 const COLUMNS: u64 = 960;
 
-/// Runs it.
 pub(crate) fn run(args: &ReportArgs) -> Result<u8, Failure> {
     let thresholds = settings::thresholds(args.thresholds)?;
     check(args)?;
@@ -44,7 +43,7 @@ pub(crate) fn run(args: &ReportArgs) -> Result<u8, Failure> {
     Ok(exit::OK)
 }
 
-/// What can be known to be wrong before anything is read.
+/// Mistakes that are known before anything is read.
 fn check(args: &ReportArgs) -> Result<(), Failure> {
     if args.files.len() > MOST {
         let count = args.files.len();

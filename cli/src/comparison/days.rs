@@ -31,7 +31,7 @@ pub(crate) struct Day {
     pub(crate) name: String,
     /// Its rows.
     pub(crate) side: Side,
-    /// What statistics say of it.
+    /// By statistics.
     pub(crate) look: Look,
 }
 
@@ -57,7 +57,7 @@ pub(crate) struct Columns {
     pub(crate) by_day: bool,
 }
 
-/// What was read: sides with their names, and holes.
+/// Sides with their names, and holes.
 type Read = (Vec<(String, Side)>, Vec<Hole>);
 
 /// A finding about one column, or about all.
@@ -65,7 +65,6 @@ type Read = (Vec<(String, Side)>, Vec<Hole>);
 pub(crate) struct DayFinding {
     /// Which column.
     pub(crate) day: Option<usize>,
-    /// What was found.
     pub(crate) finding: Finding,
 }
 

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use crate::moment::Moment;
 
-/// What is shorter is no hole, whatever the interval.
+/// A shorter silence is no hole, whatever the interval.
 const LEAST: Duration = Duration::from_hours(1);
-/// And what is no longer than so many usual steps.
+/// Nor is one of no more than so many usual steps.
 const STEPS: u32 = 3;
 /// More are not kept: a hundred days have no more hours.
 const MOST: usize = 2400;
@@ -41,7 +41,6 @@ pub(super) struct Holes {
 }
 
 impl Holes {
-    /// A row.
     pub(super) fn row(&mut self, at: Moment) {
         let Some(last) = self.last else {
             self.last = Some(at);

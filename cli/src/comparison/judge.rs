@@ -10,7 +10,7 @@ use crate::finding::{Check, Compare, Finding, Grown, Growth, Lack, Over, Peak, R
 /// Growth by fewer goroutines than this is noise of a small number, whatever its percentage.
 const NOISE: u64 = 50;
 
-/// What a comparison is judged by.
+/// The thresholds and gates of a comparison.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rules {
     /// For the level, and for the peak.
@@ -25,7 +25,7 @@ pub(crate) struct Rules {
 }
 
 impl Rules {
-    /// Whether a gate was asked for: then it decides where there is too little for statistics.
+    /// A gate was asked for: it decides where there is too little for statistics.
     pub(crate) const fn has_gate(&self) -> bool {
         self.max_growth.is_some() || self.max_peak.is_some()
     }
@@ -40,7 +40,7 @@ impl Growth {
         self.to > self.from && self.percent().is_none_or(|percent| percent > max_percent)
     }
 
-    /// Whether somebody should be told although no gate was asked for: more than the origin's 20 per cent.
+    /// Somebody should be told although no gate was asked for: it is more than the origin's 20 per cent.
     pub(crate) fn is_worth_a_note(self) -> bool {
         self.exceeds(20.0)
     }
@@ -117,7 +117,7 @@ pub(super) fn by_gates(
     findings
 }
 
-/// What the baseline came to, if it was above the same threshold: then that is what is usual, and not what is new.
+/// The baseline's value, if it was above the threshold, too: then that is usual, and no news.
 pub(crate) fn usual(finding: &Finding, baseline: &Side, current: &Side) -> Option<u64> {
     let threshold = finding.threshold.filter(|_| finding.verdict != Verdict::Ok)?;
     let metric = judged(&[baseline]);
@@ -127,7 +127,7 @@ pub(crate) fn usual(finding: &Finding, baseline: &Side, current: &Side) -> Optio
     seen(finding.check, baseline, metric).filter(|before| real(*before) > threshold)
 }
 
-/// What such a check looks at, of a side whose tasks are in this column.
+/// The number that a check looks at, of a side whose tasks are in this column.
 pub(super) fn seen(check: Check, side: &Side, tasks: usize) -> Option<u64> {
     match check {
         Check::Level => side.columns[tasks].all.median(),
@@ -142,7 +142,7 @@ pub(crate) fn verdict<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Ve
     findings.into_iter().map(|finding| finding.verdict).max().unwrap_or(Verdict::Ok)
 }
 
-/// Whether there are enough polls; `outage` is what it means that none succeeded.
+/// Enough polls, or the lack of them; `outage` is the verdict where none succeeded.
 pub(super) fn enough(role: Role, who: Who, side: &Side, outage: Verdict) -> Finding {
     let counted = side.columns[judged(&[side])].all.n();
     let (verdict, lack) = match side.flaw() {

@@ -7,7 +7,7 @@ use crate::recording::Poll;
 /// In the order of printing.
 pub(crate) const METRICS: [Measure; 8] = Measure::COMPARED;
 
-/// What a poll says of all of them, without a look-up for each: a month has half a million polls.
+/// A poll's values of all of them, without a look-up for each: a month has half a million polls.
 pub(crate) fn values(poll: &Poll) -> [Option<u64>; METRICS.len()] {
     let sample = &poll.sample;
     [

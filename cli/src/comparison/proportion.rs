@@ -18,7 +18,7 @@ use crate::finding::{self, Bound, Check, Compare, Finding, Fit, Said, Weighed, r
 const MOVED: f64 = 0.2;
 /// Counts and loads are not exact: this much beyond full proportion is still in proportion.
 const EXACT: f64 = 1.1;
-/// The same of memory, whose median depends on when its garbage is collected.
+/// Of memory, whose median depends on when its garbage is collected.
 const MEMORY: f64 = 1.25;
 
 /// Which thresholds the operator set himself.

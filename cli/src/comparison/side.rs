@@ -24,7 +24,6 @@ const KINDS: usize = 16;
 /// One metric of one side.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Column {
-    /// All values.
     pub(crate) all: Spread,
     /// Those of the first fifth of the rows.
     pub(crate) first: Spread,
@@ -107,7 +106,7 @@ pub(crate) struct Side {
     pub(crate) allocated: Rate,
     /// The highest number of overdue exchanges.
     pub(crate) overdue: Option<u64>,
-    /// What statistics are made of: all recordings on one clock, that of their rows' times.
+    /// For statistics: all recordings on one clock, that of their rows' times.
     pub(crate) series: Series,
 }
 
@@ -132,7 +131,7 @@ impl Side {
         &self.columns[MEMORY]
     }
 
-    /// Whether it reports requests in flight.
+    /// It reports requests in flight.
     pub(crate) fn tells_load(&self) -> bool {
         self.in_flight().all.n() > 0
     }
@@ -157,7 +156,7 @@ impl Side {
         About { names: &self.names, from, length, polls: self.polls(), failed: &self.failed }
     }
 
-    /// What is odd about its files.
+    /// Lines that were left out, and recordings that overlap.
     pub(crate) fn oddities(&self, who: &Who) -> impl Iterator<Item = Note> {
         let left_out = |first: &LeftOut| Note::LeftOut(who.clone(), self.foreign, first.clone());
         let overlap = |(a, b): &(String, String)| Note::Overlap(who.clone(), [a.clone(), b.clone()]);
@@ -165,7 +164,7 @@ impl Side {
         left_out.into_iter().chain(self.overlap.as_ref().map(overlap))
     }
 
-    /// What no longer recording would mend.
+    /// The flaw that no longer recording would mend.
     pub(crate) fn flaw(&self) -> Option<Flaw> {
         match () {
             () if self.polls() == 0 => Some(Flaw::NoRows),
@@ -175,7 +174,7 @@ impl Side {
         }
     }
 
-    /// What is wrong with its times.
+    /// The flaw of its times.
     pub(crate) const fn clock_flaw(&self) -> Option<Flaw> {
         self.clock.flaw(self.good)
     }

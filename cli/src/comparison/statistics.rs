@@ -22,7 +22,7 @@ pub(super) fn of_trends(rules: &Rules) -> trend::Rules {
     trend::Rules { alpha: rules.alpha, danger, ..trend::Rules::default() }
 }
 
-/// What is compared with what.
+/// The two sides of a comparison.
 #[derive(Clone, Debug)]
 pub(super) struct Roles<'a> {
     pub(super) before: (Who, &'a Side),
@@ -62,7 +62,7 @@ pub(crate) fn findings_of(
     comparison.metrics.iter().map(|found| finding(found, &roles, decided)).collect()
 }
 
-/// What statistics say of one metric; `decided` when somebody else has decided where there is too little for them.
+/// One metric by statistics; `decided` when somebody else has decided where there is too little for them.
 pub(super) fn finding(found: &MetricComparison, roles: &Roles<'_>, decided: bool) -> Finding {
     let too_little = found.reasons.iter().any(|why| matches!(why, Why::TooShort | Why::NoValues));
     // Tasks are what a comparison is about: memory alone that cannot be told is context.
@@ -94,7 +94,7 @@ fn said(found: &MetricComparison, roles: &Roles<'_>) -> Statistics {
     }
 }
 
-/// What there is too little of: after a step that decides, else of the sides.
+/// The lack of blocks after a step that decides, else of the sides.
 fn lacks(found: &MetricComparison, roles: &Roles<'_>) -> Vec<Short> {
     let stepped = found.reasons.first() == Some(&Why::SteppedUp);
     if let Some(since) = found.step.as_ref().filter(|_| stepped).and_then(|step| step.since.as_ref()) {

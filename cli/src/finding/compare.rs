@@ -77,7 +77,7 @@ pub(crate) enum Compare {
     },
 }
 
-/// What keeps polls from being enough.
+/// A lack of good polls.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Lack {
     /// None succeeded; the failed ones by kind.
@@ -86,7 +86,7 @@ pub(crate) enum Lack {
     TooFew,
 }
 
-/// What is wrong with a side as a whole, so that recording it for longer mends nothing.
+/// A flaw of a side as a whole: recording it for longer mends nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Flaw {
     NoRows,
@@ -107,7 +107,7 @@ pub(crate) struct Peak {
     pub(crate) limit: u64,
     /// The limit is the operator's, and may not even be reached.
     pub(crate) is_gate: bool,
-    /// What the baseline's was, if it was above the same.
+    /// The baseline's, if it was above the same.
     pub(crate) before: Option<u64>,
 }
 
@@ -134,7 +134,7 @@ pub(crate) enum Bound {
     Severe,
 }
 
-/// What tells of the load.
+/// A measure of the load.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Load {
     InFlight,
@@ -181,7 +181,7 @@ pub(crate) struct Growth {
     pub(crate) to: u64,
 }
 
-/// What statistics say of one metric of two sides.
+/// One metric of two sides by statistics.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Statistics {
     pub(crate) found: MetricComparison,
@@ -195,7 +195,7 @@ pub(crate) struct Statistics {
     pub(crate) differ: Option<f64>,
     /// The time of the step, where there is one.
     pub(crate) step: Option<When>,
-    /// What the sides lack where there is too little of them.
+    /// The lack of blocks where there is too little of a side.
     pub(crate) short: Vec<Short>,
     /// How a level came that is higher.
     pub(crate) came: Option<Came>,

@@ -13,7 +13,7 @@ pub(crate) struct LeftOut {
     pub(crate) why: Odd,
 }
 
-/// What is wrong with a line.
+/// A flaw of a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Odd {
     /// It looks like nothing that a recording has.

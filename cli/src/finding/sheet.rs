@@ -8,14 +8,14 @@ use vitals::trend::{Change, Metric};
 use super::{Finding, Flaw, LeftOut, Reference, Statistics, Who};
 use crate::moment::Moment;
 
-/// What many columns are.
+/// The kind of many columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Column {
     Day,
     Recording,
 }
 
-/// What was compared.
+/// The subject of a comparison.
 #[derive(Clone, Debug)]
 pub(crate) enum Subject<'a> {
     /// The recordings of the current side and of the baseline.
@@ -30,7 +30,7 @@ pub(crate) enum Subject<'a> {
     },
 }
 
-/// What one side is.
+/// One side, for its line above the table.
 #[derive(Clone, Debug)]
 pub(crate) struct About<'a> {
     pub(crate) names: &'a [String],
@@ -64,10 +64,10 @@ pub(crate) enum Changed<'a> {
     Drift(Metric, f64),
 }
 
-/// What a reader should know before believing the numbers.
+/// Something to know before believing the numbers.
 #[derive(Clone, Debug)]
 pub(crate) enum Note {
-    /// What the changes of many columns are against.
+    /// How changes of many columns are counted.
     Against(Column),
     Flaw(Who, Flaw),
     Restarted {

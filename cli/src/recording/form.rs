@@ -34,7 +34,6 @@ pub(crate) struct Row<'a> {
     pub(crate) elapsed: Duration,
     /// Counts rows from 0.
     pub(crate) seq: u64,
-    /// What came.
     pub(crate) outcome: &'a Outcome,
 }
 
@@ -43,13 +42,13 @@ pub(crate) struct Row<'a> {
 pub(crate) struct Place {
     /// When its poll started.
     pub(crate) at: Timestamp,
-    /// Its `elapsed_s`.
+    /// Since the recording's first row.
     pub(crate) elapsed: Duration,
-    /// Its `seq`.
+    /// Counts rows from 0.
     pub(crate) seq: u64,
 }
 
-/// What a whole last line is.
+/// The kinds of a whole last line.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Last {
     /// A poll: the recording stands there.

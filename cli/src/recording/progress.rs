@@ -5,9 +5,7 @@ use std::time::Duration;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use crate::reading::Outcome;
-
-const BOUNDED: &str = "{prefix}[{bar:24}] {pos}/{len} rows, {eta} left  {msg}";
-const OPEN: &str = "{prefix}{spinner} {pos} rows in {elapsed}, Ctrl-C ends  {msg}";
+use crate::words;
 
 /// Shows how far a recording is and what came last.
 #[derive(Debug)]
@@ -16,11 +14,7 @@ pub(crate) struct Progress(ProgressBar);
 impl Progress {
     /// A bar when the number of polls is known, otherwise a counter. Silent where stderr is no terminal.
     pub(crate) fn new(polls: Option<u64>) -> Self {
-        let (bar, template) = match polls {
-            Some(polls) => (ProgressBar::new(polls), BOUNDED),
-            None => (ProgressBar::new_spinner(), OPEN),
-        };
-        Self(bar).in_style(template)
+        Self(polls.map_or_else(ProgressBar::new_spinner, ProgressBar::new)).in_style(polls.is_some())
     }
 
     /// One line a target, where there are several.
@@ -29,17 +23,16 @@ impl Progress {
             return vec![Self::new(polls)];
         }
         let lines = MultiProgress::new();
-        let template = if polls.is_some() { BOUNDED } else { OPEN };
         let bars = targets.iter().map(|target| {
             let bar = polls.map_or_else(ProgressBar::new_spinner, ProgressBar::new);
-            Self(lines.add(bar).with_prefix(format!("{target} "))).in_style(template)
+            Self(lines.add(bar).with_prefix(format!("{target} "))).in_style(polls.is_some())
         });
         bars.collect()
     }
 
-    fn in_style(self, template: &str) -> Self {
+    fn in_style(self, bounded: bool) -> Self {
         // The templates are constants, and a test reads them.
-        if let Ok(style) = ProgressStyle::with_template(template) {
+        if let Ok(style) = ProgressStyle::with_template(words::progress_line(bounded)) {
             self.0.set_style(style.progress_chars("=> "));
         }
         self.0.enable_steady_tick(Duration::from_millis(500));
@@ -67,8 +60,8 @@ mod tests {
 
     #[test]
     fn templates_are_valid() {
-        for template in [BOUNDED, OPEN] {
-            assert!(ProgressStyle::with_template(template).is_ok());
+        for bounded in [true, false] {
+            assert!(ProgressStyle::with_template(words::progress_line(bounded)).is_ok());
         }
     }
 }

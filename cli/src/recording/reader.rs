@@ -35,7 +35,7 @@ pub(crate) struct Recording<'a> {
     input: &'a Input,
 }
 
-/// What must be known of a recording before it is read.
+/// A first look through a recording.
 #[derive(Debug)]
 struct Sounding {
     /// How many rows there are, as far as their line feeds tell.

@@ -22,7 +22,7 @@ pub(crate) struct Rotation {
 }
 
 impl Rotation {
-    /// Whether a file that began at `from` and has `length` bytes, `header` of which are no rows, is full before a
+    /// A file that began at `from` and has `length` bytes, `header` of which are no rows, is full before a
     /// row of `more` bytes at `now`. A clock that went back changes nothing: names must sort by time.
     pub(super) fn is_due(
         &self,

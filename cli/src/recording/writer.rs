@@ -26,12 +26,12 @@ pub(crate) use file::Mode;
 use file::Sink;
 use ndjson::Ending;
 
-/// What the command line says about a recording.
+/// A recording as the command line asks for it.
 #[derive(Debug)]
 pub(crate) struct Plan<'a> {
     /// The file; `-` is standard output. With a rotation it is what the files' names are made from.
     pub(crate) path: &'a Path,
-    /// What to do with a file that exists.
+    /// The fate of a file that exists.
     pub(crate) mode: Mode,
     /// Time between polls.
     pub(crate) interval: Duration,
@@ -39,7 +39,7 @@ pub(crate) struct Plan<'a> {
     pub(crate) labels: &'a [(String, String)],
     /// How rows are written.
     pub(crate) form: Form,
-    /// Whether a file for Prometheus is written from each that ends.
+    /// A file for Prometheus is written from each that ends.
     pub(crate) open_metrics: bool,
     /// When new files begin.
     pub(crate) rotation: Option<Rotation>,
@@ -116,7 +116,7 @@ impl Recorder {
     /// Writes one poll, which began at `at`, `elapsed` after this run's start.
     ///
     /// # Errors
-    /// What the disk or the reader said, and how many rows are safe.
+    /// The disk's or the reader's, with how many rows are safe.
     pub(crate) fn write(
         &mut self,
         at: Timestamp,
@@ -163,7 +163,7 @@ impl Recorder {
     /// Writes what belongs at the end, and makes sure that all rows are on the disk.
     ///
     /// # Errors
-    /// What the disk said.
+    /// The disk's.
     pub(crate) fn finish(&mut self) -> Result<(), Failure> {
         if let Some(text) = self.ending.as_mut().and_then(Ending::line) {
             self.sink.write(text.as_bytes()).map_err(|error| self.unwritable(&error))?;
@@ -222,7 +222,7 @@ impl Rotating {
     }
 }
 
-/// What opening gives.
+/// An opened recording.
 struct Opened {
     sink: Sink,
     place: Option<Place>,

@@ -41,11 +41,11 @@ pub(crate) struct Sheet<'a> {
     subject: String,
     /// The subject, and what is to be said of it in one line.
     title: String,
-    /// The same in Markdown.
+    /// The title in Markdown.
     heading: String,
     /// The levels in one sentence, for when there is nothing to complain about.
     summary: String,
-    /// What the columns of the table are, each with its label.
+    /// The sides behind the table's lines, each with its label.
     heads: Vec<(&'static str, String)>,
     rows: Rows,
     /// A label, both levels and their difference, of each metric that statistics compared.
@@ -58,7 +58,7 @@ pub(crate) struct Sheet<'a> {
     carried: Vec<String>,
     holds: Vec<String>,
     complaints: Vec<(Verdict, String)>,
-    /// What there is to say without complaints.
+    /// The verdict without complaints.
     well: String,
     advice: Vec<String>,
     /// The numbers for graphs.
@@ -67,7 +67,7 @@ pub(crate) struct Sheet<'a> {
     of: Of<'a>,
 }
 
-/// What a sheet is made from.
+/// The result behind a sheet.
 #[derive(Clone, Copy, Debug)]
 enum Of<'a> {
     Two(&'a Compared),
@@ -98,7 +98,7 @@ impl Sheet<'_> {
         self.rules.gate.exit_code(self.verdict())
     }
 
-    /// What there is to complain about, worst first, and then in order.
+    /// Worst first, and then in order.
     fn complaints(&self) -> Vec<Found<'_>> {
         complaints(&self.findings)
     }

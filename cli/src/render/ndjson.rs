@@ -16,7 +16,7 @@ use crate::recording::ndjson::{self, Metric, line, metrics, thousandths};
 use crate::watching::{Polled, Seen};
 use crate::words::en;
 
-/// What a watch's line says beyond a recording's.
+/// A recording's line, and the judgements of a watch.
 #[derive(Serialize)]
 struct Line<'a> {
     #[serde(flatten)]

@@ -2,7 +2,7 @@
 //! that no peak is lost, and their mean. Time need not be known beforehand: when it runs over the last column,
 //! neighbours are put together and each column is twice as long.
 
-/// What is measured in a cell.
+/// The values in a cell.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Extent {
     /// The lowest value.
@@ -37,7 +37,6 @@ impl Extent {
 pub(crate) struct Cell<const N: usize> {
     /// When its first row was, in milliseconds since the recording's first.
     pub(crate) at: u64,
-    /// What was measured.
     pub(crate) extents: [Option<Extent>; N],
     /// Polls that failed.
     pub(crate) failed: u64,

@@ -8,5 +8,5 @@ pub(crate) use track::{Numbers, Span, Track, Tracking};
 
 use crate::comparison::METRICS;
 
-/// What is shown of each row: the metrics of a comparison.
+/// Of each row, the metrics of a comparison are shown.
 pub(crate) const SHOWN: usize = METRICS.len();

@@ -47,13 +47,12 @@ pub(crate) struct Numbers {
 /// One recording.
 #[derive(Debug)]
 pub(crate) struct Track {
-    /// What it is called on the page: its file, or the first and the number of them.
+    /// Its file, or the first and the number of them.
     pub(crate) name: String,
     /// The notes beside it.
     pub(crate) notes: Option<Notes>,
     /// When its first row was, in milliseconds since 1970; in the unknown local time of a machine unless `utc`.
     pub(crate) from: i64,
-    /// Whether times are UTC.
     pub(crate) utc: bool,
     /// From the first row to the last, in milliseconds.
     pub(crate) length: u64,
@@ -71,11 +70,11 @@ pub(crate) struct Track {
     pub(crate) gap_count: u64,
     /// Lines that are no rows.
     pub(crate) foreign: u64,
-    /// What the polls came to, as a watch would have judged them.
+    /// The polls as a watch would have judged them.
     pub(crate) watching: Watching,
     /// The verdict on levels and peaks, and what it rests on.
     pub(crate) conclusion: Conclusion,
-    /// Whether goroutines and live memory grow.
+    /// Of goroutines and live memory.
     pub(crate) trends: [Trend; 2],
 }
 
@@ -223,7 +222,7 @@ impl Tracking {
         u64::try_from(since).unwrap_or(0)
     }
 
-    /// What lies between the last row and this one.
+    /// Looks for a gap between the last row and this one.
     fn step(&mut self, to: u64) {
         let from = self.last.1;
         let step = to - from;
@@ -292,7 +291,7 @@ impl Tracking {
     }
 }
 
-/// What a trend is judged by: the defaults, with the page's own thresholds for the time until danger.
+/// The defaults, with the page's own thresholds for the time until danger.
 #[expect(clippy::cast_precision_loss, reason = "thresholds are small")]
 fn rules(thresholds: &Thresholds) -> Rules {
     let (danger, heap) = (thresholds.danger as f64, thresholds.memory_danger as f64);

@@ -34,7 +34,7 @@ pub(crate) use page::{
 };
 pub(crate) use sheet::{
     about, change_untold, changes, course, folded_notes, folded_sides, holds, lenient, loads, medians,
-    medians_explained, next_step, note, side_name, subject, untold, well,
+    medians_explained, next_step, note, side_name, start_to_end, subject, untold, well,
 };
 pub(crate) use slope::Slopes;
 pub(crate) use stack::{
@@ -46,8 +46,8 @@ pub(crate) use swing::{few_samples, swing};
 pub(crate) use trend::{tale, tale_in_short, trend_name, turned};
 pub(crate) use trouble::{
     cannot_read, cannot_remove, cannot_write, clock_jumped, given_up, kept, misuse, no_page, no_poll,
-    no_recording, no_row, none_succeeded, other_target, polling, recorded_error, rows_are_safe, stale,
-    unopened, unread, unwritable,
+    no_recording, no_row, none_succeeded, other_target, polling, progress_line, recorded_error,
+    rows_are_safe, stale, unopened, unread, unwritable,
 };
 pub(crate) use watch::{
     events, failed, failed_again, grows, grows_perhaps, higher, no_terminal, opening, passed, passed_alone,

@@ -86,6 +86,7 @@ speak! {
     course(trend: &Trend) -> String;
     /// Two medians and a peak.
     medians(ends: Option<[u64; 3]>, beyond: bool, carried: Option<&Finding>) -> String;
+    start_to_end() -> &'static str;
     medians_explained() -> &'static str;
     folded_sides() -> &'static str;
     folded_notes() -> &'static str;
@@ -108,6 +109,8 @@ speak! {
     other_target(earlier: &str, now: &str) -> String;
     kept(keep: Option<u32>) -> String;
     clock_jumped(back: bool, by: Duration, at: &str) -> String;
+    /// The template of a progress bar, with an end or without.
+    progress_line(bounded: bool) -> &'static str;
     no_row() -> &'static str;
     no_poll() -> &'static str;
     none_succeeded(error: &PollError) -> String;

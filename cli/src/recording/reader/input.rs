@@ -10,7 +10,7 @@ use super::unread;
 use crate::finding::{STANDARD_INPUT, Unread};
 use crate::output::Failure;
 
-/// What cannot be read twice is kept in memory, up to this size.
+/// Bytes: an input that cannot be read twice is kept in memory up to this size.
 const PIPE_CAP: u64 = 256 << 20;
 
 /// How much is read at once.
@@ -31,7 +31,7 @@ enum Content {
     Bytes(Vec<u8>),
 }
 
-/// Whether an argument is an address, not a file.
+/// An argument is an address, not a file.
 pub(crate) fn is_url(text: &str) -> bool {
     text.contains("://")
 }
@@ -42,7 +42,6 @@ impl Input {
         Self { name, gzip: is_gzip(&bytes), content: Content::Bytes(bytes) }
     }
 
-    /// What it is called.
     pub(crate) fn name(&self) -> &str {
         &self.name
     }
@@ -129,7 +128,7 @@ impl Input {
         unread(role, &self.name, &why)
     }
 
-    /// Whether its gzip data ends as it should, and something else follows. Reads it once more: only errors ask.
+    /// Its gzip data ends as it should, and something else follows. Reads it once more: only errors ask.
     fn has_appended(&self) -> bool {
         let mut raw = match self.raw() {
             Ok(raw) if self.gzip => raw,

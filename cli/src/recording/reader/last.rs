@@ -5,7 +5,6 @@ use std::time::Duration;
 use super::rows;
 use crate::recording::form::{Form, Last, Place, columns};
 
-/// Reads it.
 pub(in crate::recording) fn last(form: Form, line: &[u8]) -> Last {
     match form {
         Form::Csv => place(line).map_or(Last::Foreign, Last::Row),

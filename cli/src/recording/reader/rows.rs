@@ -48,7 +48,6 @@ impl Foreign {
 /// A poll that succeeded.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Poll {
-    /// What was measured.
     pub(crate) sample: Sample,
     /// How long the answer took.
     pub(crate) latency_us: Option<u64>,
@@ -102,7 +101,7 @@ pub(in crate::recording) fn read(
     }
 }
 
-/// What every row in what is here whole has measured.
+/// The samples of every whole row in these bytes; `None` where its poll failed.
 pub(crate) fn samples(bytes: &[u8]) -> Result<Vec<Option<Sample>>, String> {
     let mut samples = Vec::new();
     let read = read(bytes, &mut |_, row| {
@@ -121,13 +120,13 @@ fn without_mark(start: &[u8]) -> &[u8] {
     start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start)
 }
 
-/// Whether the first line of what starts like this is a header; logs and NDJSON have none.
+/// A file that starts like this has a header; logs and NDJSON have none.
 pub(super) fn has_header(start: &[u8]) -> bool {
     !without_mark(start).trim_ascii_start().starts_with(b"[") && !is_ndjson(start)
 }
 
 fn is_ndjson(start: &[u8]) -> bool {
-    start.starts_with(br#"{"type":"s"#)
+    start.starts_with(b"{\"type\":\"s")
 }
 
 fn form(first: &[u8]) -> Result<Form, NoRecording> {

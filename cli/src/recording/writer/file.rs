@@ -12,7 +12,7 @@ use crate::recording::reader;
 /// How long written rows may wait for the disk.
 pub(super) const SYNC_EVERY: Duration = Duration::from_secs(60);
 
-/// What to do with a file that exists.
+/// The fate of a file that exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
     /// Refuse.
@@ -24,7 +24,7 @@ pub(crate) enum Mode {
 }
 
 impl Mode {
-    /// What `--append` and `--force` say.
+    /// By `--append` and `--force`.
     pub(crate) const fn of(append: bool, force: bool) -> Self {
         match (append, force) {
             (true, _) => Self::Append,
@@ -108,7 +108,7 @@ impl Sink {
         Ok((sink, place))
     }
 
-    /// Whether this is a file on a disk, which notes can lie beside.
+    /// A file on a disk, which notes can lie beside.
     pub(crate) fn is_regular(&self) -> bool {
         matches!(self.output, Output::File { good: Some(_), .. })
     }
@@ -169,7 +169,7 @@ fn lock(file: &File) -> io::Result<bool> {
     Ok(false)
 }
 
-/// Whether the path still leads to the file: a file that was removed, alone or with its folder, takes writes
+/// The path still leads to the file: a file that was removed, alone or with its folder, takes writes
 /// without a complaint, and all of them are lost.
 #[cfg(unix)]
 fn is_there(file: &File, path: &Path) -> io::Result<()> {

@@ -4,7 +4,7 @@ use super::{csv, ndjson};
 use crate::recording::form::{Form, Row};
 
 impl Form {
-    /// What a file begins with.
+    /// The start of a new file.
     pub(super) fn header(self) -> Vec<u8> {
         match self {
             Self::Csv => csv::header(),
@@ -12,11 +12,11 @@ impl Form {
         }
     }
 
-    /// What every file begins with, so that no other file is taken for a recording.
+    /// The start of every file, so that no other file is taken for a recording.
     pub(super) fn start(self) -> Vec<u8> {
         match self {
             Self::Csv => csv::header(),
-            Self::Ndjson => br#"{"type":"s"#.to_vec(),
+            Self::Ndjson => b"{\"type\":\"s".to_vec(),
         }
     }
 

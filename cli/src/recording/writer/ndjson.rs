@@ -62,7 +62,7 @@ impl<'a> Line<'a> {
     }
 }
 
-/// What the last line of a file will say.
+/// The last line of a file, so far.
 #[derive(Debug)]
 pub(super) struct Ending {
     pub(super) target: String,

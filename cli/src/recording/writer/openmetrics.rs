@@ -19,13 +19,13 @@ pub(super) fn beside(csv: &Path) -> PathBuf {
 /// One series: its family, and how a column becomes its values.
 struct Family {
     name: &'static str,
-    /// What its samples have behind the family's name.
+    /// Stands behind the family's name in its samples.
     suffix: &'static str,
     kind: &'static str,
     unit: &'static str,
     help: &'static str,
     column: &'static str,
-    /// Whether the column counts milliseconds, and the series seconds.
+    /// The column counts milliseconds, and the series seconds.
     millis: bool,
 }
 

@@ -66,7 +66,7 @@ pub(super) fn slope(trend: &Trend) -> String {
     trend.slope_per_h.map_or("-".to_owned(), |slope| Slopes::of(trend).short(slope, true))
 }
 
-/// What stands out.
+/// The word for a change that stands out.
 pub(super) const fn mark(change: Change) -> &'static str {
     match change {
         Change::First | Change::Same => "",

@@ -32,7 +32,7 @@ struct Whole {
     exit_code: u8,
 }
 
-/// What differs between two sides and many columns.
+/// The keys that two sides and many columns do not share.
 struct Body {
     verdict: &'static str,
     columns: Columns,
@@ -81,7 +81,7 @@ struct Rise {
     from: Option<Number>,
     to: Option<Number>,
     percent: Option<Number>,
-    /// What came after it, against the baseline.
+    /// Of the time after it, against the baseline.
     verdict: Option<CompareVerdict>,
 }
 
@@ -164,8 +164,8 @@ pub(crate) fn json(sheet: &Sheet<'_>) -> String {
     text
 }
 
-/// What statistics found comes first; more goroutines than a gate allows over the baseline are a regression, too.
-/// What else a threshold or a gate finds is danger.
+/// Statistics come first; more goroutines than a gate allows over the baseline are a regression, too.
+/// Anything else that a threshold or a gate finds is danger.
 fn verdict<'a>(
     leak: bool,
     regression: bool,

@@ -28,7 +28,7 @@ pub(crate) struct Days {
     pub(crate) took: Duration,
 }
 
-/// What statistics say of a metric of a column: its trend, its comparison if there was one, and what that makes of it.
+/// A metric of a column by statistics: its trend, its comparison if there was one, and how it changed.
 type Told<'a> = (&'a Trend, Option<&'a MetricComparison>, Change);
 
 impl Days {
@@ -199,7 +199,7 @@ impl Days {
         )
     }
 
-    /// What mends that nothing can be told, where recording for longer does not.
+    /// The cure where recording for longer is none.
     fn cure(&self) -> Option<Advice> {
         let mut cures: Vec<(_, Vec<String>)> = Vec::new();
         for day in self.columns.days.iter().filter(|day| day.look.change == Change::Unknown) {
@@ -315,7 +315,7 @@ impl Days {
             }
         }
         Marked {
-            titles: &["", "", "median", "p95", "peak", "slope", "change", ""],
+            titles: vec!["", "", "median", "p95", "peak", "slope", "change", ""],
             numbers: &[false, false, true, true, true, true, true, false],
             rows,
             folded: words::folded_notes(),

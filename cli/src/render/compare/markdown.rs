@@ -6,11 +6,11 @@ use super::Sheet;
 use crate::render::markdown::escape;
 use crate::words;
 
-/// What Markdown shows beyond a sheet's words: tables of its own, and what is folded away before the notes.
+/// Markdown's own table, and the lines that are folded away before the notes.
 #[derive(Debug, Default)]
 pub(super) struct Marked {
     /// Titles, which of the columns are numbers, and rows.
-    pub(super) titles: &'static [&'static str],
+    pub(super) titles: Vec<&'static str>,
     pub(super) numbers: &'static [bool],
     pub(super) rows: Vec<Vec<String>>,
     /// A line below the table; empty where it needs none.

@@ -15,7 +15,6 @@ use crate::words::{self, metric_label};
 
 /// A load that differs by more than this many per cent is worth a word.
 const LOAD_MOVED: f64 = 20.0;
-const TITLES: [&str; 8] = ["", "median", "spread", "p95", "peak", "at", "start to end", "n"];
 const LEAVE: [usize; 5] = [7, 5, 2, 6, 3];
 
 /// All that a comparison of two found out.
@@ -85,7 +84,8 @@ impl Compared {
 
     /// A baseline and a current line for each metric, and the change between them.
     fn lines(&self) -> Vec<[String; 8]> {
-        let mut lines = vec![TITLES.map(str::to_owned)];
+        let titles = ["", "median", "spread", "p95", "peak", "at", words::start_to_end(), "n"];
+        let mut lines = vec![titles.map(str::to_owned)];
         for (metric, before, now) in self.reported() {
             let mut title = <[String; 8]>::default();
             title[0] = format!("  {}", metric.label());
@@ -101,7 +101,7 @@ impl Compared {
         lines
     }
 
-    /// What statistics say of the levels, in the manner of benchstat; nothing where both sides are too short.
+    /// Levels in the manner of benchstat; nothing where both sides are too short.
     fn levels(&self) -> Vec<[String; 4]> {
         let metrics = self.statistics.metrics.iter().filter(|found| found.p.is_some());
         let row = |found: &MetricComparison| {
@@ -112,7 +112,7 @@ impl Compared {
         metrics.map(row).collect()
     }
 
-    /// What each side does by itself, a sentence each.
+    /// Each side by itself, a sentence each.
     fn courses(&self) -> Vec<String> {
         let told = |found: &MetricComparison| {
             let label = self.label(found);
@@ -125,12 +125,12 @@ impl Compared {
         self.statistics.metrics.iter().flat_map(told).collect()
     }
 
-    /// What statistics say of each metric, in order.
+    /// The findings of statistics, a metric each.
     fn said(&self) -> impl Iterator<Item = (&Finding, &Statistics)> {
         self.findings.iter().filter_map(|finding| Some((finding, finding.statistics()?)))
     }
 
-    /// What was too short, and what was done about the load.
+    /// Sides that were too short, and how the load was taken into account.
     fn footnotes(&self) -> Vec<String> {
         let note = |(finding, said): (&Finding, &Statistics)| match said.found.p {
             Some(_) => Some(format!("{}: {}", self.label(&said.found), words::load(said))),
@@ -139,7 +139,7 @@ impl Compared {
         self.said().filter_map(note).collect()
     }
 
-    /// What is above a threshold, in proportion to its load.
+    /// Findings above a threshold, in proportion to their load.
     fn carried(&self) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(|finding| finding.is_carried_by_load())
     }
@@ -160,7 +160,7 @@ impl Compared {
         }
     }
 
-    /// Whether the rate of requests, or what stands for it, moved so much that levels cannot be compared as they are.
+    /// The rate of requests, or what stands for it, moved so much that levels cannot be compared as they are.
     fn load_moved(&self) -> bool {
         let Loads { requests, allocated, .. } = self.loads();
         requests
@@ -202,7 +202,7 @@ impl Compared {
         Well::Two { carried: self.carried().next().is_some(), gates: self.passed().next().is_some() }
     }
 
-    /// What to do where all that is above a threshold was so in the baseline already; `None` where something is new.
+    /// The next step where all that is above a threshold was so in the baseline already; `None` where something is new.
     fn usual(&self) -> Option<Advice> {
         let above = || {
             let above = self.findings.iter().filter(|f| f.verdict != Verdict::Ok && f.threshold.is_some());
@@ -310,7 +310,7 @@ impl Compared {
             ]
         };
         Marked {
-            titles: &["", "baseline", "current", "change", "p95", "peak", "start to end"],
+            titles: vec!["", "baseline", "current", "change", "p95", "peak", words::start_to_end()],
             numbers: &[false, true, true, true, true, true, true],
             rows: self.reported().map(row).collect(),
             caption: words::medians_explained(),

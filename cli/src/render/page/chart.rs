@@ -23,7 +23,7 @@ const LINE_HEIGHT: f64 = 14.0;
 pub(super) struct Chart<'a> {
     /// Its place in [`METRICS`].
     pub(super) metric: usize,
-    /// What it says above it, and to those who cannot see it.
+    /// Stands above it, and is read to those who cannot see it.
     pub(super) title: &'a str,
     /// The recordings, at most as many as there are line styles.
     pub(super) tracks: &'a [&'a Track],
@@ -31,9 +31,9 @@ pub(super) struct Chart<'a> {
     pub(super) height: f64,
     /// Bands above these many tasks.
     pub(super) bands: Option<&'a Thresholds>,
-    /// Whether polls that failed are marked.
+    /// Polls that failed are marked.
     pub(super) failures: bool,
-    /// What makes its ids unlike those of other charts on the page.
+    /// Makes its ids unlike those of other charts on the page.
     pub(super) id: usize,
 }
 
@@ -46,7 +46,7 @@ struct Label {
 }
 
 impl Chart<'_> {
-    /// Whether there is anything to draw.
+    /// There is something to draw.
     pub(super) fn has_values(&self) -> bool {
         self.tracks.iter().any(|track| track.numbers[self.metric].spread.n() > 0)
             || (self.failures && self.tracks.iter().any(|track| track.watching.summary.failed_polls() > 0))
@@ -316,7 +316,7 @@ impl Chart<'_> {
         labels.into_iter().enumerate().map(place).collect()
     }
 
-    /// What there is to see.
+    /// For those who cannot see it.
     fn in_words(&self) -> String {
         let quantity = METRICS[self.metric].unit();
         let line = |track: &&Track| {

@@ -16,7 +16,7 @@ pub(super) struct Line<'a> {
     pub(super) metric: usize,
     /// Milliseconds from the left edge to the right.
     pub(super) length: u64,
-    /// What the upper edge stands for.
+    /// The value at the upper edge.
     pub(super) top: f64,
 }
 

@@ -30,7 +30,6 @@ pub(crate) struct Report<'a> {
     pub(crate) title: Option<&'a str>,
     /// The recordings, in the order in which they were named.
     pub(crate) tracks: &'a [Track],
-    /// What they are judged by.
     pub(crate) thresholds: Thresholds,
     /// When the page is written.
     pub(crate) at: Timestamp,
@@ -140,7 +139,7 @@ impl Report<'_> {
     }
 }
 
-/// Whether all of these recordings say which goroutines their load explains.
+/// All of these recordings say which goroutines their load explains.
 fn explained(tracks: &[&Track]) -> bool {
     tracks.iter().all(|track| track.watching.summary.explains)
 }

@@ -9,7 +9,7 @@ use vitals::Unit;
 /// The vertical axis; it begins at 0, so that a height says how much.
 #[derive(Debug)]
 pub(super) struct Scale {
-    /// What the upper edge stands for.
+    /// The value at the upper edge.
     pub(super) top: f64,
     /// Where lines are, from below, with their labels.
     pub(super) ticks: Vec<(f64, String)>,

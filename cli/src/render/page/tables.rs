@@ -89,7 +89,7 @@ pub(super) fn events(track: &Track, out: &mut String) {
     }
 }
 
-/// What the notes beside a recording say.
+/// The notes beside a recording.
 pub(super) fn origin(track: &Track, out: &mut String) {
     let _ = write!(out, "<h3>{}</h3><dl>", escape(&track.name));
     let mut item = |name: &str, value: &str| {

@@ -14,6 +14,7 @@ use crate::finding::{
     About, Advice, Changed, Column, Finding, Flaw, LeftOut, Loads, Names, Note, Odd, Subject, Untold, Well,
     Why,
 };
+use crate::moment::Moment;
 
 /// `5 days, 2026-11-18 to 2026-11-22`, or `today.csv against yesterday.csv`
 pub(crate) fn subject(subject: &Subject<'_>) -> String {
@@ -151,19 +152,7 @@ pub(crate) fn note(note: &Note) -> String {
             column(*of)
         ),
         Note::Flaw(who, flaw) => flawed(&name(who), *flaw),
-        Note::Restarted { who, times, at: Some((at, day)) } => {
-            let more = if *times > at.len() as u64 { ", …" } else { "" };
-            let at: Vec<_> = at.iter().map(|at| at.short(day.as_ref())).collect();
-            format!(
-                "{}'s target restarted {}, at {}{more}: its start and its end are of different processes",
-                name(who),
-                counted(*times, "time", "times"),
-                at.join(", ")
-            )
-        }
-        Note::Restarted { who, times, at: None } => {
-            format!("{}: the target restarted {}", name(who), counted(*times, "time", "times"))
-        }
+        Note::Restarted { who, times, at } => restarted(&name(who), *times, at.as_ref()),
         Note::Failed { who, failed, polls } => {
             format!("{}: {} of {polls} failed", name(who), counted(*failed, "poll", "polls"))
         }
@@ -186,20 +175,33 @@ pub(crate) fn note(note: &Note) -> String {
         Note::Growth => {
             "goroutines grew by more than 20 %, which is judged only with --max-growth 20%".to_owned()
         }
-        Note::Silence { column, from, to } => {
-            let name = column.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
-            // To the minute.
-            let length = to.since(from).unwrap_or_default().as_secs() / 60 * 60;
-            let length = format_duration(Duration::from_secs(length));
-            let (from, to) = (from.minute(None), to.minute(Some(from)));
-            format!("{name}nothing was recorded from {from} to {to} ({length})")
-        }
+        Note::Silence { column, from, to } => silence(column.as_deref(), *from, *to),
         Note::OtherSilences(more) => {
             let more = counted(*more as u64, "other hole", "other holes");
             format!("{more} of an hour or more; --format json has them all")
         }
         Note::Untold(untold) => self::untold(untold),
     }
+}
+
+fn restarted(who: &str, times: u64, at: Option<&(Vec<Moment>, Option<Moment>)>) -> String {
+    let often = counted(times, "time", "times");
+    let Some((at, day)) = at else { return format!("{who}: the target restarted {often}") };
+    let more = if times > at.len() as u64 { ", …" } else { "" };
+    let at: Vec<_> = at.iter().map(|at| at.short(day.as_ref())).collect();
+    format!(
+        "{who}'s target restarted {often}, at {}{more}: its start and its end are of different processes",
+        at.join(", ")
+    )
+}
+
+fn silence(column: Option<&str>, from: Moment, to: Moment) -> String {
+    let name = column.map(|name| format!("{name}: ")).unwrap_or_default();
+    // To the minute.
+    let length = to.since(&from).unwrap_or_default().as_secs() / 60 * 60;
+    let length = format_duration(Duration::from_secs(length));
+    let (from, to) = (from.minute(None), to.minute(Some(&from)));
+    format!("{name}nothing was recorded from {from} to {to} ({length})")
 }
 
 pub(crate) fn untold(Untold { names: which, first, why }: &Untold) -> String {
@@ -223,7 +225,7 @@ fn left_out(count: u64, LeftOut { name, line, why }: &LeftOut) -> String {
     }
 }
 
-/// What is wrong with a line of a recording.
+/// The flaw of a recording's line.
 pub(crate) fn odd(odd: &Odd) -> String {
     match odd {
         Odd::Other => "it looks like none".to_owned(),
@@ -244,7 +246,7 @@ pub(crate) fn odd(odd: &Odd) -> String {
     }
 }
 
-/// What a column holds.
+/// A value that belongs into a column.
 fn belongs(field: &Field) -> &'static str {
     match field.unit {
         Unit::Count | Unit::Micros => "a whole number such as 312",
@@ -361,7 +363,7 @@ fn cure(cure: &str, names: &[String]) -> String {
     }
 }
 
-/// What one side does by itself.
+/// One side's course.
 pub(crate) fn course(trend: &Trend) -> String {
     let word = match trend.course {
         Course::Stable => "stable",
@@ -388,18 +390,23 @@ pub(crate) fn medians(ends: Option<[u64; 3]>, beyond: bool, carried: Option<&Fin
     format!("median {now} {name}, baseline {before}; peak {peak}{carried}")
 }
 
+/// Above the growth within a side.
+pub(crate) const fn start_to_end() -> &'static str {
+    "start to end"
+}
+
 /// Below a table of medians.
 pub(crate) const fn medians_explained() -> &'static str {
     "Medians with the spread of their middle half; 95th percentile, peak, and last fifth against first fifth are \
      current's."
 }
 
-/// What is folded away of two sides.
+/// The title of the lines that are folded away, of two sides.
 pub(crate) const fn folded_sides() -> &'static str {
     "Load, recordings and notes"
 }
 
-/// What is folded away of many columns.
+/// Of many columns.
 pub(crate) const fn folded_notes() -> &'static str {
     "Notes"
 }

@@ -80,7 +80,7 @@ pub(crate) fn when(when: When) -> String {
     }
 }
 
-/// What came after a step decided.
+/// A step, after which the rest decided.
 fn stepped_up(said: &Statistics, what: &str) -> String {
     let Some((at, since)) = said.found.step.as_ref().zip(said.since()) else {
         return format!("{what}: a step");

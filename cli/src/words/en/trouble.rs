@@ -155,6 +155,14 @@ pub(crate) fn clock_jumped(back: bool, by: Duration, at: &str) -> String {
     format!("note: the wall clock went {which} by {by} before {at}: it was set, or this machine slept")
 }
 
+/// The template of a progress bar, with an end or without.
+pub(crate) const fn progress_line(bounded: bool) -> &'static str {
+    match bounded {
+        true => "{prefix}[{bar:24}] {pos}/{len} rows, {eta} left  {msg}",
+        false => "{prefix}{spinner} {pos} rows in {elapsed}, Ctrl-C ends  {msg}",
+    }
+}
+
 pub(crate) const fn no_row() -> &'static str {
     "interrupted before the first row"
 }
@@ -188,7 +196,7 @@ pub(crate) const fn no_page() -> &'static str {
     "there is a file that is no page: name another one"
 }
 
-/// What is wrong with the end of a recording, and the cure.
+/// The flaw of a recording's end, and the cure.
 pub(crate) fn stale(path: &Path, why: &Stale<'_>) -> [String; 2] {
     let path = path.display();
     let (what, cure) = match why {

@@ -122,7 +122,7 @@ impl Columns {
         }
     }
 
-    /// What is wrong with a line that is no row.
+    /// The flaw of a line that is no row.
     fn odd(&self, line: &[u8], cells: usize, span: impl Fn(usize) -> (usize, usize)) -> Odd {
         if cells != self.count {
             return Odd::Cells { found: cells.min(self.count + 1), expected: self.count };

@@ -1,6 +1,6 @@
 //! Cells and whole numbers, eight bytes at a time.
 
-/// The same byte, eight times.
+/// A byte, eight times.
 const fn all(byte: u8) -> u64 {
     u64::from_le_bytes([byte; 8])
 }
@@ -57,7 +57,7 @@ fn eight(line: &[u8], to: usize, n: usize) -> Option<u64> {
     Some(even.wrapping_add(odd) >> 32)
 }
 
-/// The same, of any length, a digit at a time.
+/// A whole number of any length, a digit at a time.
 pub(super) fn whole(text: &[u8]) -> Option<u64> {
     if text.is_empty() {
         return None;

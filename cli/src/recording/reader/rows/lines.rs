@@ -2,7 +2,7 @@
 
 use std::io::{self, Cursor, Read};
 
-/// What is read at once.
+/// Bytes that are read at once.
 const BLOCK: usize = 1 << 18;
 /// A line longer than this is no row; it is handed out in parts of this length.
 pub(super) const LINE_CAP: usize = 64 << 10;
@@ -12,7 +12,7 @@ pub(super) const LINE_CAP: usize = 64 << 10;
 pub(super) struct Lines<R> {
     from: R,
     block: Box<[u8]>,
-    /// What has not been handed out yet.
+    /// From here to `end`, nothing has been handed out yet.
     start: usize,
     end: usize,
     ended: bool,

@@ -39,7 +39,6 @@ impl Object {
         serde_json::from_slice(line).ok()
     }
 
-    /// Whether it is the summary at the end.
     pub(super) fn is_summary(&self) -> bool {
         self.r#type == "summary"
     }
@@ -60,7 +59,7 @@ impl Object {
         Some(Place { at: self.ts.as_deref()?.parse().ok()?, elapsed, seq: self.seq? })
     }
 
-    /// What was measured; the kind of the error where the poll failed.
+    /// The measurements; the kind of the error where the poll failed.
     pub(super) fn poll(&self) -> Result<Poll, ErrorKind> {
         if self.ok != Some(true) {
             let kind = self.error.as_ref().and_then(|error| ErrorKind::from_word(&error.kind));
@@ -81,7 +80,7 @@ impl Object {
     }
 }
 
-/// What the last line of a file is.
+/// The kind of a file's last line.
 pub(in crate::recording) fn last(line: &[u8]) -> Last {
     match Object::read(line) {
         Some(line) if line.is_summary() => Last::Summary,
