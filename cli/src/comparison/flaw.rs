@@ -44,7 +44,7 @@ mod tests {
     fn said(rows: &str) -> Option<String> {
         let text = format!("ts,ok,error,goroutines,alloc_bytes\n{rows}");
         let side = side(&[Input::from_bytes("a.csv".to_owned(), text.into_bytes())], "BASELINE").unwrap();
-        side.flaw().map(|flaw| en::compare::flaw(flaw).join(": "))
+        side.flaw().map(|flaw| en::sides::flaw(flaw).join(": "))
     }
 
     #[test]

@@ -2,12 +2,13 @@
 
 mod cause;
 mod check;
-pub(crate) mod compare;
+mod compare;
 mod diagnose;
 mod judge;
 mod live;
 mod page;
 pub(crate) mod sheet;
+pub(crate) mod sides;
 mod slope;
 mod stack;
 mod statistics;

@@ -63,6 +63,6 @@ fn references_in_words() {
         (&[3], "the time before"),
     ] {
         days[3].look.reference = which.to_vec();
-        assert_eq!(words::en::compare::reference(&reference(&days, 3)), said);
+        assert_eq!(words::en::sides::reference(&reference(&days, 3)), said);
     }
 }

@@ -7,7 +7,7 @@ use vitals::trend::{Change, CompareVerdict, Course, Metric, Trend};
 use vitals::units::{format_duration, format_size};
 use vitals::{FIELDS, Field, Unit};
 
-use super::compare::{flaw, flawed, kinds, name, reference};
+use super::sides::{flaw, flawed, kinds, name, reference};
 use super::statistics::{amount, step};
 use super::{Slopes, counted};
 use crate::finding::{

@@ -5,7 +5,7 @@ use std::time::Duration;
 use vitals::trend::{CompareVerdict, Course, LoadBasis, Metric, MetricComparison, Step, Trend, Why};
 use vitals::units::{format_duration, format_size};
 
-use super::compare::{flawed, name, owner, subject};
+use super::sides::{flawed, name, owner, subject};
 use super::{Slopes, trend_name};
 use crate::finding::{Came, Missing, Short, Statistics, When, Who};
 
