@@ -35,7 +35,7 @@ pub(crate) use page::{
 };
 pub(crate) use sheet::{
     about, change_untold, changes, course, folded_notes, folded_sides, holds, lenient, loads, medians,
-    medians_explained, next_step, note, side_name, start_to_end, subject, untold, well,
+    medians_explained, next_step, note, side_name, subject, untold, well,
 };
 pub(crate) use slope::Slopes;
 pub(crate) use stack::{

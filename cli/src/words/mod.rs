@@ -86,7 +86,6 @@ speak! {
     course(trend: &Trend) -> String;
     /// Two medians and a peak.
     medians(ends: Option<[u64; 3]>, beyond: bool, carried: Option<&Finding>) -> String;
-    start_to_end() -> &'static str;
     medians_explained() -> &'static str;
     folded_sides() -> &'static str;
     folded_notes() -> &'static str;

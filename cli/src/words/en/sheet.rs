@@ -390,11 +390,6 @@ pub(crate) fn medians(ends: Option<[u64; 3]>, beyond: bool, carried: Option<&Fin
     format!("median {now} {name}, baseline {before}; peak {peak}{carried}")
 }
 
-/// Above the growth within a side.
-pub(crate) const fn start_to_end() -> &'static str {
-    "start to end"
-}
-
 /// Below a table of medians.
 pub(crate) const fn medians_explained() -> &'static str {
     "Medians with the spread of their middle half; 95th percentile, peak, and last fifth against first fifth are \
