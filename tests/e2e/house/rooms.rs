@@ -58,7 +58,13 @@ const FLOORS: [(&str, &[&str]); 6] = [
     ("report", &["github layout markdown nagios", "junit table", "case exposition style text"]),
     (
         "vitals",
-        &["expect gate health trend", "key verdict", "end exit sample secret spread thresholds units"],
+        &[
+            "expect gate health trend",
+            "measure verdict",
+            "sample",
+            "key unit",
+            "end exit secret spread thresholds units",
+        ],
     ),
 ];
 
