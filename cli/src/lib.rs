@@ -51,7 +51,7 @@ pub fn parse() -> Result<Cli, ExitCode> {
     })
 }
 
-/// Whether standard output gets colour, and how many columns it has; `None` where it is no terminal.
+/// Colour on standard output, and its columns; `None` where it is no terminal.
 #[must_use]
 pub fn terminal(color: args::Color) -> (bool, Option<usize>) {
     (render::use_color(color), render::terminal_width())
@@ -70,7 +70,7 @@ pub fn run(cli: &Cli) -> ExitCode {
         Command::Keys(command) => commands::keys::run(*command),
         Command::Completions(args) => commands::pages::completions(args),
         Command::Man(args) => commands::pages::man(args),
-        Command::Serve(_) | Command::Drill(_) => Err(output::Failure::usage("this build only observes")),
+        Command::Serve(_) | Command::Drill(_) => Err(output::Failure::usage(words::usage::ONLY_OBSERVES)),
     };
     match outcome {
         Err(failure) if cli.command.is_for_nagios() => ExitCode::from(monitor::explain(&failure)),

@@ -4,18 +4,27 @@ use std::io::{self, Write};
 
 use vitals::exit;
 
+use crate::finding::Before;
+use crate::reading::Unusable;
+use crate::words::{self, usage};
+
 /// Why a command ends without its result.
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// Nobody reads standard output any more: the end is quiet and clean.
     ReaderLeft,
-    /// Everything else is told.
     Said {
         /// From `vitals::exit`.
         code: u8,
         /// A lowercase fragment.
         text: String,
     },
+}
+
+impl From<Unusable> for Failure {
+    fn from(unusable: Unusable) -> Self {
+        Self::usage(words::unusable(&unusable))
+    }
 }
 
 impl Failure {
@@ -30,8 +39,8 @@ impl Failure {
     }
 
     /// Somebody ended it before there was a result.
-    pub(crate) fn interrupted(text: impl Into<String>) -> Self {
-        Self::Said { code: exit::INTERRUPTED, text: text.into() }
+    pub(crate) fn interrupted(before: Before) -> Self {
+        Self::Said { code: exit::INTERRUPTED, text: words::interrupted(before).to_owned() }
     }
 
     /// There is nothing to judge by.
@@ -43,11 +52,11 @@ impl Failure {
     pub(crate) fn stdout(error: &io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Self::ReaderLeft,
-            _ => Self::output(format!("cannot write to standard output: {error}")),
+            _ => Self::output(usage::unwritable_output(error)),
         }
     }
 
-    /// The same, of one of several targets.
+    /// Names the one of several targets that it is about.
     pub(crate) fn of(self, target: &str) -> Self {
         match self {
             Self::ReaderLeft => self,
@@ -70,7 +79,6 @@ impl Failure {
         }
     }
 
-    /// Says it on stderr.
     pub(crate) fn tell(&self) {
         if let Self::Said { text, .. } = self {
             hint(&format!("error: {text}"));

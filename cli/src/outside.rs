@@ -16,7 +16,7 @@ pub fn health(body: &[u8]) -> Result<(Sample, Vec<u8>), String> {
     let outcome = source::read_health(body, Duration::ZERO);
     let row = Row { at: Timestamp::UNIX_EPOCH, elapsed: Duration::ZERO, seq: 0, outcome: &outcome };
     let recording = [header(), row.to_line()].concat();
-    outcome.map(|reading| (reading.sample, recording)).map_err(|error| error.what)
+    outcome.map(|reading| (reading.sample, recording)).map_err(|error| words::en::error_seen(&error))
 }
 
 /// Reads a recording, or a log of the old scripts: its rows, `None` where one holds no sample.

@@ -1,10 +1,17 @@
 //! One poll: what a target answered, or why it did not. What sources give, recordings keep and verdicts rest on.
 
-use std::fmt;
+mod endpoint;
+mod fault;
+mod unusable;
+
 use std::time::Duration;
 
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 use vitals::{Measured, Sample};
+
+pub(crate) use endpoint::Endpoint;
+pub(crate) use fault::{Content, Fault, Http, Json, Metrics, Process, Profile, Recording, Way};
+pub(crate) use unusable::{Unusable, Wrong};
 
 /// The result of one poll.
 pub(crate) type Outcome = Result<Reading, PollError>;
@@ -69,24 +76,28 @@ impl ErrorKind {
     }
 }
 
-/// A poll that failed. In JSON it is its kind and its text.
+/// A poll that failed. In JSON it is its kind and its text, which `words` makes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PollError {
     pub(crate) kind: ErrorKind,
-    /// The trouble, as a lowercase fragment.
-    pub(crate) what: String,
-    pub(crate) cure: String,
+    pub(crate) fault: Box<Fault>,
 }
 
-impl PollError {
-    pub(crate) fn new(kind: ErrorKind, what: impl Into<String>, cure: impl Into<String>) -> Self {
-        Self { kind, what: what.into(), cure: cure.into() }
+impl From<Fault> for PollError {
+    fn from(fault: Fault) -> Self {
+        Self { kind: fault.kind(), fault: Box::new(fault) }
     }
 }
 
-impl fmt::Display for PollError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.what, self.cure)
+impl PollError {
+    /// With something around it.
+    pub(crate) fn within(self, around: impl FnOnce(Box<Fault>) -> Fault) -> Self {
+        around(self.fault).into()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn new(kind: ErrorKind, what: impl Into<String>, cure: impl Into<String>) -> Self {
+        Fault::Test { kind, what: what.into(), cure: cure.into() }.into()
     }
 }
 

@@ -3,7 +3,9 @@
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Instant;
 
-/// Whether somebody asked to stop, with a way to wait for it.
+use crate::words::usage;
+
+/// A wish to stop, with a way to wait for it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Stop(Arc<(Mutex<bool>, Condvar)>);
 
@@ -21,17 +23,15 @@ impl Stop {
             }
             set.set();
         })
-        .map_err(|error| format!("no signal handler: {error}"))?;
+        .map_err(|error| usage::no_signals(&error))?;
         Ok(stop)
     }
 
-    /// Asks to stop.
     pub(crate) fn set(&self) {
         *self.0.0.lock().unwrap_or_else(PoisonError::into_inner) = true;
         self.0.1.notify_all();
     }
 
-    /// Whether somebody asked.
     pub(crate) fn is_set(&self) -> bool {
         *self.0.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -38,10 +38,10 @@ pub struct CompareArgs {
     /// also matter: over 10 % and 50 goroutines, or over 10 % and 16 MiB
     #[arg(long, value_name = "SHARE", default_value_t = 0.05, value_parser = share, allow_negative_numbers = true, help_heading = "Gates")]
     pub alpha: f64,
-    /// What is danger: CURRENT's level above a threshold, or its peak above the one for danger.
+    /// CURRENT is judged by these: its level by both, its peak by the one for danger.
     #[command(flatten)]
     pub thresholds: ThresholdArgs,
-    /// What fails.
+    /// From the verdict to the exit code.
     #[command(flatten)]
     pub gate: GateArgs,
     /// The form of the answer
@@ -68,7 +68,7 @@ pub struct PollingArgs {
     /// How long one poll may take in all
     #[arg(long, value_name = "TIME", env = "WATERTIGHT_TIMEOUT", hide_env_values = true, default_value = "5s", value_parser = timeout)]
     pub timeout: Duration,
-    /// Where samples come from.
+    /// The sources.
     #[command(flatten)]
     pub source: SourceArgs,
 }

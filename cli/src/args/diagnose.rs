@@ -8,7 +8,7 @@ use clap::Args;
 use super::observe::duration;
 use super::{ListFormat, TargetArgs};
 
-/// What a diagnosis looks at. Paragraphs of one line each: help and manual wrap them.
+/// The looks of a diagnosis. Paragraphs of one line each: help and manual wrap them.
 pub(super) const LONG: &str = "\
 Find out why a relay cannot be reached, and which stack or channel grows in it
 
@@ -33,7 +33,7 @@ With --prove, Go 1.27 itself names goroutines that nothing can ever wake: a proo
 /// `diagnose`
 #[derive(Debug, Args)]
 pub struct DiagnoseArgs {
-    /// What is observed.
+    /// The target, and the way to it.
     #[command(flatten)]
     pub target: TargetArgs,
     /// The time between two looks at what grows

@@ -24,7 +24,7 @@ pub struct DrillArgs {
     /// A part of the drill alone.
     #[command(subcommand)]
     pub command: Option<DrillCommand>,
-    /// What is run.
+    /// The command of the drill.
     #[command(flatten)]
     pub run: DrillRunArgs,
 }

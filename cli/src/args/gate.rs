@@ -26,7 +26,7 @@ pub enum FailOnArg {
     Never,
 }
 
-/// What no answer counts as.
+/// A target without an answer counts as this.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum UnreachableArg {
     /// Cannot tell.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-/// What help and manual add to a command's arguments.
+/// Help and manual add this to a command's arguments.
 #[derive(Debug)]
 pub(crate) struct Page {
     /// The command's path below `watertight`, words separated by spaces; empty for the program itself.

@@ -39,7 +39,7 @@ pub struct Cli {
     /// When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
     pub color: Color,
-    /// What to do.
+    /// The command.
     #[command(subcommand)]
     pub command: Command,
 }
@@ -88,7 +88,7 @@ pub enum Command {
 }
 
 impl Command {
-    /// Whether the answer goes to Nagios, which reads errors on standard output.
+    /// Nagios reads errors on standard output.
     pub(crate) fn is_for_nagios(&self) -> bool {
         match self {
             Self::QuickCheck(args) => args.format == CheckFormat::Nagios,

@@ -8,7 +8,7 @@ use vitals::units::parse_duration;
 
 use super::{GateArgs, SourceArgs};
 
-/// What is observed: the same flags for every command.
+/// The target: these flags are alike in every command.
 #[derive(Clone, Debug, Args)]
 pub struct TargetArgs {
     /// The relay: a host, an address with port, a URL with or without a path, unix:///path/of.sock, or a recording
@@ -24,7 +24,7 @@ pub struct TargetArgs {
     /// How long one poll may take in all, for example 500ms or 5s (bare numbers are seconds)
     #[arg(long, value_name = "TIME", env = "WATERTIGHT_TIMEOUT", hide_env_values = true, default_value = "5s", value_parser = timeout)]
     pub timeout: Duration,
-    /// Where samples come from.
+    /// The sources.
     #[command(flatten)]
     pub source: SourceArgs,
 }
@@ -32,13 +32,13 @@ pub struct TargetArgs {
 /// `quick-check`
 #[derive(Debug, Args)]
 pub struct QuickCheckArgs {
-    /// What is observed.
+    /// The target, and the way to it.
     #[command(flatten)]
     pub target: TargetArgs,
-    /// What is danger.
+    /// The thresholds of goroutines.
     #[command(flatten)]
     pub thresholds: ThresholdArgs,
-    /// What fails.
+    /// From the verdict to the exit code.
     #[command(flatten)]
     pub gate: GateArgs,
     /// What must hold besides the thresholds, repeatable: a column of a recording, a number of the health JSON,
@@ -56,7 +56,7 @@ pub struct QuickCheckArgs {
     pub format: CheckFormat,
 }
 
-/// Where a number of goroutines stops being fine.
+/// Numbers of goroutines that stop being fine.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct ThresholdArgs {
     /// Goroutines above which to warn [default: 2000]; load that the relay explains is subtracted first

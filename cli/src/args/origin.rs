@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, Command};
 
-/// The same error, with the variable that the value came from, if it did.
+/// Adds to an error the variable that its value came from, if it did.
 pub(super) fn named(mut error: clap::Error, args: &[OsString]) -> clap::Error {
     let context = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.clone()),
@@ -31,7 +31,7 @@ fn find<'a>(command: &'a Command, flag: &str) -> Option<&'a Arg> {
     own.or_else(|| command.get_subcommands().find_map(|sub| find(sub, flag)))
 }
 
-/// Whether it stands on the command line itself.
+/// It stands on the command line itself.
 fn is_given(arg: &Arg, args: &[OsString]) -> bool {
     let longs: Vec<String> =
         arg.get_long_and_visible_aliases().into_iter().flatten().map(|long| format!("--{long}")).collect();

@@ -12,7 +12,7 @@ use super::observe::{at_least_one, duration, interval, label, within};
 /// `record`
 #[derive(Debug, Args)]
 pub struct RecordArgs {
-    /// What is observed.
+    /// The target, and the way to it.
     #[command(flatten)]
     pub targets: TargetsArgs,
     /// Where to write: a file, `-` for standard output, a folder, or a name with `{host}` in it. Folders and `{host}`

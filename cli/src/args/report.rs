@@ -24,7 +24,7 @@ pub struct ReportArgs {
     /// Write this chart alone, as an SVG picture
     #[arg(long, value_name = "METRIC", value_parser = PossibleValuesParser::new(Measure::COMPARED.map(Measure::column)))]
     pub svg: Option<String>,
-    /// What is danger.
+    /// The thresholds of goroutines.
     #[command(flatten)]
     pub thresholds: ThresholdArgs,
 }

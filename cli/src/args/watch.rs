@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use super::observe::{at_least_one, duration, interval, label};
 use super::{GateArgs, TargetArgs, ThresholdArgs};
 
-/// What a watch prints and how it judges. Paragraphs of one line each: help and manual wrap them.
+/// The lines of a watch and its verdict. Paragraphs of one line each: help and manual wrap them.
 pub(super) const LONG: &str = "\
 Poll a relay, show it live, or one line per sample, then a closing summary, and exit with the verdict
 
@@ -45,7 +45,7 @@ it, which says who asked for them.";
 /// `watch`
 #[derive(Debug, Args)]
 pub struct WatchArgs {
-    /// What is observed.
+    /// The target, and the way to it.
     #[command(flatten)]
     pub target: TargetArgs,
     /// Time between polls, for example 500ms, 5s or 1m (bare numbers are seconds)
@@ -57,10 +57,10 @@ pub struct WatchArgs {
     /// Stop after this many polls
     #[arg(short = 'n', long, value_name = "COUNT", value_parser = at_least_one, allow_negative_numbers = true)]
     pub count: Option<u64>,
-    /// What is danger.
+    /// The thresholds of goroutines.
     #[command(flatten)]
     pub thresholds: ThresholdArgs,
-    /// What fails.
+    /// From the verdict to the exit code.
     #[command(flatten)]
     pub gate: GateArgs,
     /// A gate: fail (exit 2) unless the peak stays below this; without it, a peak of 3000 or more is a warning

@@ -10,7 +10,7 @@ use crate::comparison::{
     self, Own, Rules, Side, by_day, day_findings, each, findings, findings_of, looked_at, side, statistics,
     weigh,
 };
-use crate::finding::Misuse;
+use crate::finding::{Before, Misuse};
 use crate::output::{self, Failure};
 use crate::recording::{Input, is_url};
 use crate::render::compare::{Compared, Days, Sheet, json, markdown, report, text};
@@ -121,7 +121,7 @@ fn polled(args: &CompareArgs, url: &str) -> Result<Side, Failure> {
     output::hint(&words::polling(source.target(), polling.interval, polling.polls));
     let side = side(&[comparison::poll(&mut source, polling, &stop)], CURRENT)?;
     if side.polls() == 0 {
-        return Err(Failure::interrupted(words::no_poll()));
+        return Err(Failure::interrupted(Before::Poll));
     }
     let refused = side.failed.get(ErrorKind::Refused.as_str()).copied();
     if refused == Some(side.polls()) && side.polls() < polling.polls && !stop.is_set() {

@@ -26,8 +26,8 @@ pub(crate) fn run(args: &DiagnoseArgs, color: Color) -> Result<u8, Failure> {
         return show(&diagnosed, args.format, color);
     }
     let plan = settings::plan(args.target.api_url.as_deref(), API_URL, &args.target.source)?;
-    let mut source = Observed::new(&plan).map_err(Failure::usage)?;
-    let targets = Targets::of(&plan).map_err(Failure::usage)?;
+    let mut source = Observed::new(&plan)?;
+    let targets = Targets::of(&plan)?;
     let stop = Stop::on_signal().map_err(Failure::output)?;
     let timeout = args.target.timeout;
     let (steps, reading) = diagnosis::reach(targets.main(), &mut source, timeout);
@@ -43,7 +43,7 @@ pub(crate) fn run(args: &DiagnoseArgs, color: Color) -> Result<u8, Failure> {
     }
     let code = show(&diagnosed, args.format, color)?;
     if stop.is_set() {
-        return Err(Failure::interrupted(words::interrupted(Before::Look)));
+        return Err(Failure::interrupted(Before::Look));
     }
     Ok(code)
 }
@@ -109,7 +109,7 @@ impl Look<'_> {
 
     fn probe(&self, target: Option<&crate::source::Target>) -> Result<Option<Probe>, Failure> {
         let Some((target, main)) = target.zip(self.targets.main()) else { return Ok(None) };
-        Probe::new(target, main, &self.plan.access).map(Some).map_err(Failure::usage)
+        Ok(Some(Probe::new(target, main, &self.plan.access)?))
     }
 
     /// How the count swings. Where there was nothing to look at twice, there are no samples yet.

@@ -6,31 +6,28 @@ use vitals::{Secret, key};
 
 use crate::args::KeysCommand;
 use crate::output::{self, Failure};
+use crate::words::usage;
 
 /// Keys are 51 characters; anything much longer is a mistaken file.
 const CAP: u64 = 4096;
 
-/// Runs it.
 pub(crate) fn run(command: KeysCommand) -> Result<u8, Failure> {
     match command {
         KeysCommand::New => {
             let key = fresh()?;
             let hash = key::KeyHash::of(key.reveal());
             output::result(&format!("{}\n", key.reveal()))?;
-            output::hint(&format!(
-                "give the key to the caller: it is not kept anywhere. For watertight.toml:\n\n\
-                 [[keys]]\nname = \"a-name\"\nhash = \"{hash}\""
-            ));
+            output::hint(&usage::fresh_key(&hash));
         }
         KeysCommand::Hash => {
             if std::io::stdin().is_terminal() {
-                output::hint("paste the key, then press Enter and Ctrl-D");
+                output::hint(usage::PASTE_KEY);
             }
             let mut text = String::new();
             std::io::stdin()
                 .take(CAP)
                 .read_to_string(&mut text)
-                .map_err(|error| Failure::usage(format!("cannot read standard input: {error}")))?;
+                .map_err(|error| Failure::usage(usage::unreadable_input(&error)))?;
             output::result(&format!("{}\n", key::KeyHash::of(only_key(&text)?)))?;
         }
     }
@@ -40,16 +37,14 @@ pub(crate) fn run(command: KeysCommand) -> Result<u8, Failure> {
 fn fresh() -> Result<Secret, Failure> {
     let mut random = [0_u8; 128];
     let filled = getrandom::fill(&mut random).ok().and_then(|()| key::from_random(&random));
-    filled.ok_or_else(|| Failure::unknown("the system has no random numbers"))
+    filled.ok_or_else(|| Failure::unknown(usage::NO_RANDOM))
 }
 
 fn only_key(text: &str) -> Result<&str, Failure> {
     match text.trim() {
-        "" => Err(Failure::usage(
-            "standard input holds no key: pipe it in, like `watertight keys hash < key.txt`",
-        )),
+        "" => Err(Failure::usage(usage::NO_KEY)),
         key if key.contains(|c: char| c.is_whitespace() || c.is_control()) => {
-            Err(Failure::usage("standard input holds more than one word: give only the key"))
+            Err(Failure::usage(usage::SEVERAL_WORDS))
         }
         key => Ok(key),
     }

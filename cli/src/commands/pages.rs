@@ -9,6 +9,7 @@ use clap_mangen::Man;
 
 use crate::args::{self, CompletionsArgs, ManArgs};
 use crate::output::{self, Failure};
+use crate::words::usage;
 
 /// `completions SHELL`
 pub(crate) fn completions(args: &CompletionsArgs) -> Result<u8, Failure> {
@@ -25,11 +26,7 @@ pub(crate) fn man(args: &ManArgs) -> Result<u8, Failure> {
     }
     let dir = folder(&args.what)?;
     write(dir, &pages)?;
-    let path = dir.display();
-    output::hint(&format!(
-        "{} pages written into {path}: watertight.1 and one for each command; man -l {path}/watertight.1 shows one",
-        pages.len()
-    ));
+    output::hint(&usage::pages_written(pages.len(), dir));
     Ok(vitals::exit::OK)
 }
 
@@ -42,23 +39,16 @@ fn called<'a>(words: &[PathBuf], pages: &'a [(String, Vec<u8>)]) -> Option<&'a [
     pages.iter().find(|(file, _)| *file == name).map(|(_, text)| text.as_slice())
 }
 
-/// Where all pages go. A bare word that is no folder yet is rather a command's name with a mistake in it.
+/// The folder that all pages go into. A bare word that is no folder yet is rather a command's name with a mistake in it.
 fn folder(words: &[PathBuf]) -> Result<&Path, Failure> {
     match words {
         [dir] if dir.is_dir() || dir.components().count() > 1 || dir.has_root() || ends_with_slash(dir) => {
             Ok(dir)
         }
-        [word] => Err(Failure::usage(format!(
-            "man {0}: there is neither a command nor a folder `{0}`: `watertight --help` lists the commands; to write \
-             all pages into a new folder, give ./{0}",
-            word.display()
-        ))),
+        [word] => Err(Failure::usage(usage::neither_command_nor_folder(word))),
         words => {
-            let name: Vec<_> = words.iter().map(|word| word.display().to_string()).collect();
-            let name = name.join(" ");
-            Err(Failure::usage(format!(
-                "man {name}: there is no such command: `watertight --help` lists them"
-            )))
+            let words: Vec<_> = words.iter().map(|word| word.display().to_string()).collect();
+            Err(Failure::usage(usage::no_command(&words.join(" "))))
         }
     }
 }
@@ -68,9 +58,7 @@ fn ends_with_slash(path: &Path) -> bool {
 }
 
 fn write(dir: &Path, pages: &[(String, Vec<u8>)]) -> Result<(), Failure> {
-    let fail = |path: &Path, error: &std::io::Error| {
-        Failure::output(format!("cannot write {}: {error}", path.display()))
-    };
+    let fail = |path: &Path, error: &std::io::Error| Failure::output(usage::unwritable(path, error));
     fs::create_dir_all(dir).map_err(|error| fail(dir, &error))?;
     for (name, text) in pages {
         let path = dir.join(name);

@@ -8,12 +8,12 @@ use vitals::judge;
 use crate::args::{CheckFormat, Color, QuickCheckArgs};
 use crate::finding::Before;
 use crate::output::{self, Failure};
+use crate::reading::Fault;
 use crate::recording::Schedule;
 use crate::render::{self, Checked, Expected, Polls, Styles, report};
 use crate::settings;
 use crate::source::{PollError, Reading, Source, median};
 use crate::stop::Stop;
-use crate::words;
 
 /// Between two of several polls.
 const APART: Duration = Duration::from_secs(1);
@@ -95,7 +95,7 @@ fn ask(
         }
         outcomes.push(source.poll(args.target.timeout));
     }
-    together(outcomes).ok_or_else(|| Failure::interrupted(words::interrupted(Before::Answer)))
+    together(outcomes).ok_or_else(|| Failure::interrupted(Before::Answer))
 }
 
 /// The median of the polls that succeeded, if they are at least half of all; otherwise why the last one failed.
@@ -115,12 +115,10 @@ fn together(outcomes: Vec<Result<Reading, PollError>>) -> Option<(Result<Reading
     let polls = Polls { asked, failed };
     match (median(&readings), last_error) {
         (Some(reading), _) if failed <= asked - failed => Some((Ok(reading), polls)),
-        (_, Some(mut error)) => {
-            if asked > 1 {
-                error.what = words::mostly_failed(failed, asked, &error.what);
-            }
-            Some((Err(error), polls))
+        (_, Some(error)) if asked > 1 => {
+            Some((Err(error.within(|fault| Fault::LastOf { fault, failed, asked })), polls))
         }
+        (_, Some(error)) => Some((Err(error), polls)),
         _ => None,
     }
 }

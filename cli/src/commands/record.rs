@@ -8,6 +8,7 @@ use vitals::exit;
 use vitals::units::format_duration;
 
 use crate::args::{RecordArgs, RecordFormat};
+use crate::finding::Before;
 use crate::moment::timestamp;
 use crate::output::{self, Failure};
 use crate::recording::{Clock, Form, Mode, Plan, Progress, Recorder, Rotation, Schedule};
@@ -59,7 +60,7 @@ fn conclusion(
 ) -> Result<u8, Failure> {
     ended?;
     if summary.polls() == 0 && stop.is_set() {
-        return Err(Failure::interrupted(words::no_row()));
+        return Err(Failure::interrupted(Before::Row));
     }
     output::hint(&words::recorded(summary, where_to));
     match summary.last_error() {

@@ -27,7 +27,7 @@ pub(crate) fn run(args: &WatchArgs, color: Color) -> Result<u8, Failure> {
     settings::check_watch(args)?;
     let thresholds = settings::thresholds(args.thresholds)?;
     let access = settings::plan(args.target.api_url.as_deref(), API_URL, &args.target.source)?;
-    let mut source = Observed::new(&access).map_err(Failure::usage)?;
+    let mut source = Observed::new(&access)?;
     let plan = args.record.as_deref().map(|path| Plan {
         path,
         mode: Mode::of(args.append, args.force),
@@ -77,7 +77,7 @@ pub(crate) fn run(args: &WatchArgs, color: Color) -> Result<u8, Failure> {
     }
     ended?;
     if nothing {
-        return Err(Failure::interrupted(words::interrupted(Before::Sample)));
+        return Err(Failure::interrupted(Before::Sample));
     }
     Ok(gate.exit_code(conclusion.verdict))
 }

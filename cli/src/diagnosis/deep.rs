@@ -26,7 +26,7 @@ pub(crate) struct Deep {
 pub(crate) fn deep(probe: &Probe, timeout: Duration) -> Result<Deep, Step> {
     let raw = probe
         .get("/debug/pprof/goroutine", Some("debug=2"), CAP, timeout)
-        .map_err(|error| Step::note("deep", Diagnosis::SlowList(error.what)))?;
+        .map_err(|error| Step::note("deep", Diagnosis::SlowList(error)))?;
     if raw.status != 200 {
         return Err(Step::note("deep", Diagnosis::NoList { status: raw.status }));
     }

@@ -95,7 +95,7 @@ pub(crate) enum Diagnosis {
     NoLedger {
         status: u16,
     },
-    SlowList(String),
+    SlowList(PollError),
     NoList {
         status: u16,
     },

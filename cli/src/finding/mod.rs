@@ -28,7 +28,7 @@ pub(crate) use odd::{LeftOut, Odd};
 pub(crate) use sheet::{
     About, Advice, Changed, Column, Event, Loads, Names, Note, Subject, Untold, Well, Why,
 };
-pub(crate) use trouble::{Misuse, NoRecording, NotOurs, STANDARD_INPUT, Stale, Unopened, Unread};
+pub(crate) use trouble::{Misuse, NoRecording, NotOurs, STANDARD_INPUT, Unopened, Unread};
 pub(crate) use watch::{Tale, Watch};
 pub(crate) use webhook::Undelivered;
 
@@ -58,6 +58,8 @@ pub(crate) enum Said {
 /// The thing that an interrupt came before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Before {
+    Poll,
+    Row,
     Answer,
     Sample,
     Look,

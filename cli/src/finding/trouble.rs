@@ -62,18 +62,6 @@ pub(crate) enum NotOurs {
     LastLine,
 }
 
-/// Why the end of a recording that is being written is no sample.
-#[derive(Debug)]
-pub(crate) enum Stale<'a> {
-    System(&'a io::Error),
-    NoHeader,
-    NoRow,
-    /// How old the newest row is.
-    Old(std::time::Duration),
-    /// The kind of the recorder's last error.
-    Failed(&'a str),
-}
-
 /// Arguments that do not go together.
 #[derive(Debug)]
 pub(crate) enum Misuse<'a> {

@@ -48,6 +48,6 @@ impl Finding {
 
     /// True if its sentence has this error in it.
     pub(crate) fn tells_of(&self, error: &PollError) -> bool {
-        matches!(&self.said, Said::Watch(Watch::Unreachable(own)) if own.what == error.what)
+        matches!(&self.said, Said::Watch(Watch::Unreachable(own)) if own == error)
     }
 }

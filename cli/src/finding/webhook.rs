@@ -1,11 +1,13 @@
 //! Why a message did not reach its chat. Nothing here repeats the URL: whoever knows it can write there.
 
+use crate::reading::Unusable;
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Undelivered {
     NoUrl(String),
     /// Neither http nor https.
     Scheme,
-    Tls(String),
+    Tls(Unusable),
     NoClient,
     /// After so many seconds.
     Late(u64),

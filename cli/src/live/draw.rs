@@ -171,9 +171,9 @@ fn failing(picture: &Picture, ink: Ink, room: Room) -> Vec<Line<'static>> {
     if picture.why.as_ref().is_some_and(|why| why.tells_of(error)) {
         return words::failing(*times, None).map(Line::raw).into_iter().collect();
     }
-    let what = words::failing(*times, Some(&error.what)).unwrap_or_default();
+    let what = words::failing(*times, Some(&words::error_seen(error))).unwrap_or_default();
     let what = room.plain(&what, ink.verdict(Verdict::Unknown));
-    [what, room.lines(Span::raw("-> "), &error.cure, ink.faint())].concat()
+    [what, room.lines(Span::raw("-> "), &words::error_cure(error), ink.faint())].concat()
 }
 
 /// The count that is judged.

@@ -43,7 +43,7 @@ impl Progress {
     pub(crate) fn add(&self, outcome: &Outcome) {
         self.0.set_message(match outcome {
             Ok(reading) => reading.sample.goroutines.map(|n| format!("goroutines {n}")).unwrap_or_default(),
-            Err(error) => format!("failed: {}", error.what),
+            Err(error) => format!("failed: {}", words::error_seen(error)),
         });
         self.0.inc(1);
     }

@@ -181,7 +181,7 @@ struct Looked<'a> {
     outcome: Outcome,
     seen: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    next: Option<&'a str>,
+    next: Option<String>,
 }
 
 impl<'a> From<&'a Step> for Looked<'a> {

@@ -49,8 +49,8 @@ fn exit_line(text: &mut String, checked: &Checked<'_>, styles: &Styles, width: u
 
 fn unreachable(text: &mut String, error: &PollError, styles: &Styles, width: usize) {
     text.push_str("\n\n");
-    paragraph(text, "error", &error.what, styles, width);
-    paragraph(text, words::what_to_do(), &error.cure, styles, width);
+    paragraph(text, "error", &words::error_seen(error), styles, width);
+    paragraph(text, words::what_to_do(), &words::error_cure(error), styles, width);
 }
 
 fn answered(

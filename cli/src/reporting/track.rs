@@ -12,10 +12,9 @@ use crate::comparison::values;
 use crate::finding::LeftOut;
 use crate::moment::Moment;
 use crate::output::Failure;
-use crate::reading::{ErrorKind, PollError};
+use crate::reading::{ErrorKind, Fault};
 use crate::recording::{Input, Line, Notes, Poll, Recordings, beside};
 use crate::watching::{Conclusion, Watching};
-use crate::words;
 
 /// Restarts and gaps that are shown; the others are only counted.
 const NAMED: usize = 50;
@@ -280,7 +279,7 @@ impl Tracking {
             Ok(poll) => Ok(poll.reading()),
             Err(kind) => {
                 let kind = ErrorKind::from_word(kind).unwrap_or(ErrorKind::Content);
-                Err(PollError::new(kind, kind.as_str(), words::recorded_error()))
+                Err(Fault::Recorded(kind).into())
             }
         };
         let wall = Timestamp::from_millisecond(at).unwrap_or_default();

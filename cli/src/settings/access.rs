@@ -10,11 +10,15 @@ use vitals::Secret;
 use crate::args::{SourceArg, SourceArgs};
 use crate::output::{self, Failure};
 use crate::source::{Access, Endpoint, Login, Named, Plan, Trust};
+use crate::words::usage;
 
 /// A secret longer than this is a mistaken file.
 const SECRET_CAP: u64 = 64 << 10;
 /// Bundles of a whole system have some hundred kilobytes.
 const BUNDLE_CAP: u64 = 8 << 20;
+
+const TOKEN_FILE: &str = "--token-file";
+const BASIC_FILE: &str = "--basic-file";
 
 /// The plan of polls of an address, which stands at this place of the command line.
 pub(crate) fn plan(address: Option<&str>, place: &'static str, args: &SourceArgs) -> Result<Plan, Failure> {
@@ -39,7 +43,7 @@ fn access(args: &SourceArgs) -> Result<Access, Failure> {
     let trust = match &args.ca_file {
         Some(path) => Trust::Only(authorities(path)?),
         None if args.insecure => {
-            output::hint("note: certificates are not checked (--insecure): anybody in between can answer");
+            output::hint(usage::INSECURE);
             Trust::Anybody
         }
         None => Trust::System,
@@ -51,7 +55,7 @@ fn sources(named: &[SourceArg]) -> Result<Vec<Named>, Failure> {
     if named.contains(&SourceArg::Auto) {
         return match named {
             [SourceArg::Auto] => Ok(Vec::new()),
-            _ => Err(Failure::usage("--source: `auto` stands alone: leave it out, or name the sources")),
+            _ => Err(Failure::usage(usage::AUTO_ALONE)),
         };
     }
     let mut sources = Vec::new();
@@ -74,54 +78,48 @@ fn sources(named: &[SourceArg]) -> Result<Vec<Named>, Failure> {
 }
 
 fn token(path: &Path) -> Result<Login, Failure> {
-    let text = secret(path, "--token-file", "token")?;
-    if text.contains(char::is_whitespace) {
-        return Err(Failure::usage(format!(
-            "--token-file {}: it holds more than a token: put only the token into it, on one line",
-            path.display()
-        )));
+    let text = secret(path, TOKEN_FILE, usage::TOKEN)?;
+    match text.contains(char::is_whitespace) {
+        true => Err(flawed(TOKEN_FILE, path, &usage::more_than_a_secret(usage::TOKEN))),
+        false => Ok(Login::Token(Secret::new(text))),
     }
-    Ok(Login::Token(Secret::new(text)))
 }
 
 fn basic(path: &Path) -> Result<Login, Failure> {
-    let text = secret(path, "--basic-file", "user name and password")?;
+    let text = secret(path, BASIC_FILE, usage::LOGIN)?;
     match text.split_once(':') {
         Some((user, password)) if !user.is_empty() => {
             Ok(Login::Basic(user.to_owned(), Secret::new(password)))
         }
-        _ => Err(Failure::usage(format!(
-            "--basic-file {}: write it like user:password, on one line",
-            path.display()
-        ))),
+        _ => Err(flawed(BASIC_FILE, path, usage::NO_LOGIN)),
     }
 }
 
-/// The one line of a file, which holds `what`.
-fn secret(path: &Path, flag: &str, what: &str) -> Result<String, Failure> {
-    let fail = |why: String| Failure::usage(format!("{flag} {}: {why}", path.display()));
-    let bytes = read(path, SECRET_CAP).map_err(|error| fail(format!("cannot read it: {error}")))?;
-    let text = String::from_utf8(bytes).map_err(|_| fail("it is no text".to_owned()))?;
+/// The one line of a file.
+fn secret(path: &Path, flag: &str, kind: &str) -> Result<String, Failure> {
+    let fail = |flaw: &str| flawed(flag, path, flaw);
+    let bytes = read(path, SECRET_CAP).map_err(|error| fail(&usage::unreadable(&error)))?;
+    let text = String::from_utf8(bytes).map_err(|_| fail(usage::NO_TEXT))?;
     match text.trim() {
-        "" => Err(fail(format!("it is empty: put the {what} into it, on one line"))),
-        line if line.contains(char::is_control) => {
-            Err(fail(format!("it holds more than a {what}: put only the {what} into it, on one line")))
-        }
+        "" => Err(fail(&usage::empty_secret(kind))),
+        line if line.contains(char::is_control) => Err(fail(&usage::more_than_a_secret(kind))),
         line => Ok(line.to_owned()),
     }
 }
 
 fn authorities(path: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
-    let fail = |why: String| Failure::usage(format!("--ca-file {}: {why}", path.display()));
-    let bytes = read(path, BUNDLE_CAP).map_err(|error| fail(format!("cannot read it: {error}")))?;
+    let fail = |flaw: &str| flawed("--ca-file", path, flaw);
+    let bytes = read(path, BUNDLE_CAP).map_err(|error| fail(&usage::unreadable(&error)))?;
     let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&bytes).collect();
     match found {
-        Ok(found) if found.is_empty() => {
-            Err(fail("there is no certificate in it: it wants PEM, with BEGIN CERTIFICATE".to_owned()))
-        }
+        Ok(found) if found.is_empty() => Err(fail(usage::NO_CERTIFICATE)),
         Ok(found) => Ok(found),
-        Err(error) => Err(fail(format!("it is no PEM: {error}"))),
+        Err(error) => Err(fail(&usage::no_pem(&error))),
     }
+}
+
+fn flawed(flag: &str, path: &Path, flaw: &str) -> Failure {
+    Failure::usage(usage::file(flag, path, flaw))
 }
 
 fn read(path: &Path, cap: u64) -> std::io::Result<Vec<u8>> {

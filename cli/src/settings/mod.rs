@@ -17,19 +17,20 @@ pub(crate) use watch::check as check_watch;
 use crate::args::{SourceArgs, TargetArgs, ThresholdArgs};
 use crate::output::Failure;
 use crate::source::{API_URL, Observed};
+use crate::words::usage;
 
 /// The source that the flags name.
 pub(crate) fn source(args: &TargetArgs) -> Result<Observed, Failure> {
     observed(args.api_url.as_deref(), API_URL, &args.source)
 }
 
-/// The same for an address that stands elsewhere on the command line, where errors call it `place`.
+/// The source at an address that stands at another place of the command line.
 pub(crate) fn observed(
     address: Option<&str>,
     place: &'static str,
     args: &SourceArgs,
 ) -> Result<Observed, Failure> {
-    Observed::new(&plan(address, place, args)?).map_err(Failure::usage)
+    Ok(Observed::new(&plan(address, place, args)?)?)
 }
 
 /// The thresholds that the flags name. A lower danger takes the default of the warning with it; a warning above the
@@ -39,13 +40,10 @@ pub(crate) fn thresholds(args: ThresholdArgs) -> Result<Thresholds, Failure> {
     if let (Some(warning), None) = (args.warning, args.danger)
         && warning > default.danger
     {
-        return Err(Failure::usage(format!(
-            "--warning {warning} is above --danger, which is {} unless given: give --danger as well, {warning} or more",
-            default.danger
-        )));
+        return Err(Failure::usage(usage::warning_alone(warning, default.danger)));
     }
     let danger = args.danger.unwrap_or(default.danger);
     let warning = args.warning.unwrap_or_else(|| default.warning.min(danger));
     Thresholds::with_goroutines(warning, danger)
-        .map_err(|why| Failure::usage(format!("--warning {warning} and --danger {danger}: {why}")))
+        .map_err(|why| Failure::usage(usage::thresholds(warning, danger, &why)))
 }

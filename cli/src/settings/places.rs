@@ -5,34 +5,23 @@ use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 
 use crate::args::{RecordArgs, RecordFormat};
 use crate::output::Failure;
+use crate::words::usage::{self, NoStream};
 
-/// What stands for the target's host in a name.
+/// Stands for the target's host in a name.
 const HOST: &str = "{host}";
 
-/// One target's file.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Place {
-    /// Where its rows go; with rotation, what names are made from.
+    /// Its rows go there; with rotation, names are made from it.
     pub(crate) file: PathBuf,
     rotates: bool,
     open_metrics: bool,
 }
 
 impl Place {
-    /// ` into FILE`; nothing for standard output, where the rows are in sight.
+    /// ` into FILE`
     pub(crate) fn in_words(&self) -> String {
-        match self.file.as_os_str() == "-" {
-            true => String::new(),
-            false if self.rotates => format!(" into the files of {}", self.file.display()),
-            false if self.open_metrics => {
-                format!(
-                    " into {} and, for Prometheus, {}",
-                    self.file.display(),
-                    self.file.with_extension("om").display()
-                )
-            }
-            false => format!(" into {}", self.file.display()),
-        }
+        usage::recorded_into(&self.file, self.rotates, self.open_metrics)
     }
 }
 
@@ -44,27 +33,24 @@ pub(crate) fn places(args: &RecordArgs, targets: &[&str]) -> Result<Vec<Place>, 
     let rotates = args.rotate.is_some() || args.rotate_size.is_some();
     let open_metrics = args.format == RecordFormat::Openmetrics;
     if args.keep.is_some() && !rotates {
-        return Err(Failure::usage("--keep bounds the files of --rotate or --rotate-size: give one of them"));
+        return Err(Failure::usage(usage::KEEP_WITHOUT_ROTATION));
     }
     if args.csv.as_os_str() == "-" {
         let why = match args.format {
-            _ if targets.len() > 1 => "several targets need a file each",
-            _ if rotates => "rotation needs files",
-            RecordFormat::Openmetrics => "openmetrics is written when the recording ends",
+            _ if targets.len() > 1 => NoStream::Several,
+            _ if rotates => NoStream::Rotated,
+            RecordFormat::Openmetrics => NoStream::OpenMetrics,
             _ => return Ok(vec![Place { file: args.csv.clone(), rotates, open_metrics }]),
         };
-        return Err(Failure::usage(format!("--csv -: {why}: name a file or a folder")));
+        return Err(Failure::usage(usage::no_stream(why)));
     }
     if targets.is_empty() {
-        return Err(Failure::usage("--api-url: there is no target"));
+        return Err(Failure::usage(usage::NO_TARGET));
     }
     let text = args.csv.to_string_lossy();
     let folder = args.csv.is_dir() || text.ends_with(['/', MAIN_SEPARATOR]);
     if targets.len() > 1 && !folder && !text.contains(HOST) {
-        return Err(Failure::usage(format!(
-            "--csv {text}: {} targets need a file each: name a folder that exists, or put {HOST} into the name",
-            targets.len()
-        )));
+        return Err(Failure::usage(usage::one_file(&text, targets.len(), HOST)));
     }
     let mut taken = BTreeSet::new();
     let mut places = Vec::new();
@@ -76,10 +62,7 @@ pub(crate) fn places(args: &RecordArgs, targets: &[&str]) -> Result<Vec<Place>, 
         };
         let file = csv_of(file, args.format);
         if !taken.insert(file.clone()) {
-            return Err(Failure::usage(format!(
-                "two targets would be recorded into {}: record one of them with a command of its own",
-                file.display()
-            )));
+            return Err(Failure::usage(usage::same_file(&file)));
         }
         places.push(Place { file, rotates, open_metrics });
     }

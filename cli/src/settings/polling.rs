@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::args::{MAX_POLLS, PollingArgs};
 use crate::comparison::Polling;
 use crate::output::Failure;
+use crate::words::usage;
 
 /// Unless somebody says otherwise.
 const MINUTE: Duration = Duration::from_secs(60);
@@ -19,10 +20,7 @@ pub(crate) fn polling(args: &PollingArgs) -> Result<Polling, Failure> {
     let by_time = by_time.map(|polls| u64::try_from(polls).unwrap_or(u64::MAX));
     let polls = [by_time, args.count].into_iter().flatten().min().unwrap_or(1);
     if polls > MAX_POLLS {
-        return Err(Failure::usage(format!(
-            "--duration and --interval come to {polls} polls, and {MAX_POLLS} are kept: use `watertight record`, \
-             and compare its file"
-        )));
+        return Err(Failure::usage(usage::too_many_polls(polls, MAX_POLLS)));
     }
     Ok(Polling { interval: args.interval, length, polls, timeout: args.timeout })
 }

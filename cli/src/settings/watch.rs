@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use vitals::units::format_duration;
-
 use crate::args::WatchArgs;
 use crate::output::Failure;
+use crate::words::usage;
 
 /// So many polls a block is what the statistics were measured with.
 const POLLS: u32 = 12;
@@ -17,12 +16,8 @@ pub(crate) fn check(args: &WatchArgs) -> Result<(), Failure> {
     if args.block >= minute || args.block >= least {
         return Ok(());
     }
-    Err(Failure::usage(format!(
-        "--block {} has fewer than {POLLS} polls of -i {}: give --block {} or a shorter interval",
-        format_duration(args.block),
-        format_duration(args.interval),
-        format_duration(least.min(minute))
-    )))
+    let least = least.min(minute);
+    Err(Failure::usage(usage::short_block(args.block, POLLS, args.interval, least)))
 }
 
 #[cfg(test)]

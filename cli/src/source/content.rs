@@ -6,12 +6,9 @@ use serde_json::{Map, Value};
 use vitals::health::read::Misfit;
 use vitals::{Unit, health};
 
-use super::{ErrorKind, PollError, Reading};
+use super::{Endpoint, PollError, Reading};
+use crate::reading::{Content, Fault, Json};
 
-const CHECK_ADDRESS: &str = "check the port and the path in --api-url";
-const NOT_A_RELAY: &str = "this is no health endpoint of a relay: check --api-url";
-
-/// Reads a body.
 pub(crate) fn read(body: &[u8], latency: Duration) -> Result<Reading, PollError> {
     let mut object = object(body)?;
     unwrap(&mut object)?;
@@ -29,41 +26,35 @@ pub(crate) fn read(body: &[u8], latency: Duration) -> Result<Reading, PollError>
 pub(super) fn object(body: &[u8]) -> Result<Map<String, Value>, PollError> {
     match parse(body)? {
         Value::Object(object) => Ok(object),
-        other => Err(content(format!("a JSON {} came instead of an object", type_name(&other)), NOT_A_RELAY)),
+        other => Err(content(Content::Json(Json::NoObject(type_name(&other))))),
     }
 }
 
 fn parse(body: &[u8]) -> Result<Value, PollError> {
-    if let Some(error) = foreign(body, "JSON") {
+    if let Some(error) = foreign(body, Endpoint::Health) {
         return Err(error);
     }
     let text = without_mark(body).trim_ascii();
     serde_json::from_slice(text).map_err(|error| {
-        if error.is_eof() {
-            let what = format!("the JSON breaks off after {} bytes", without_mark(body).len());
-            content(what, "try again; if it stays so, look at the proxy in front of the service")
-        } else {
-            content(format!("not JSON: it starts with `{}`", start(text)), CHECK_ADDRESS)
-        }
+        content(Content::Json(match error.is_eof() {
+            true => Json::BrokenOff { bytes: without_mark(body).len() },
+            false => Json::Other { start: start(text) },
+        }))
     })
 }
 
 /// A body without the byte order mark that some servers put first.
 pub(super) fn without_mark(body: &[u8]) -> &[u8] {
-    body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body)
+    body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body)
 }
 
-/// What is no data of any kind: nothing at all, or a page for people.
-pub(super) fn foreign(body: &[u8], expected: &str) -> Option<PollError> {
+/// A body that is no data of any kind: nothing at all, or a page for people.
+pub(super) fn foreign(body: &[u8], wanted: Endpoint) -> Option<PollError> {
     let text = without_mark(body).trim_ascii();
     if text.is_empty() {
-        return Some(content(
-            "an empty body came",
-            "the service or a proxy answers without content: look at its log",
-        ));
+        return Some(content(Content::Empty));
     }
-    text.starts_with(b"<")
-        .then(|| content(format!("an HTML page came instead of {expected}{}", title(text)), CHECK_ADDRESS))
+    text.starts_with(b"<").then(|| content(Content::Page { wanted, title: title(text) }))
 }
 
 /// Takes the answer out of `{"success":true,"data":{…}}`, and an error message out of the same.
@@ -74,7 +65,7 @@ fn unwrap(object: &mut Map<String, Value>) -> Result<(), PollError> {
     unwrap_data(object)
 }
 
-/// The same for an answer that is always wrapped.
+/// As above, of an answer that is always wrapped.
 pub(super) fn unwrap_data(object: &mut Map<String, Value>) -> Result<(), PollError> {
     if let Some(Value::Object(_)) = object.get("data") {
         if let Some(Value::Object(inner)) = object.remove("data") {
@@ -84,26 +75,22 @@ pub(super) fn unwrap_data(object: &mut Map<String, Value>) -> Result<(), PollErr
     }
     let error = object.get("error").map(|e| e.get("message").unwrap_or(e)).or_else(|| object.get("message"));
     match error.and_then(Value::as_str) {
-        Some(message) => {
-            let what = format!("an error came instead of a health answer: `{}`", start(message.as_bytes()));
-            Err(content(what, "the service says what is wrong; --token-file FILE if it wants credentials"))
-        }
+        Some(message) => Err(content(Content::Json(Json::Error { message: start(message.as_bytes()) }))),
         None => Ok(()),
     }
 }
 
 fn no_count(object: &Map<String, Value>) -> PollError {
-    if object.contains_key("goroutines") {
-        return content("`goroutines` is null", "the service does not know its own count: look at its log");
+    match object.contains_key("goroutines") {
+        true => content(Content::Json(Json::NullCount)),
+        false => missing(object, "goroutines", Endpoint::Health),
     }
-    missing(object, "goroutines", NOT_A_RELAY)
 }
 
 /// A key that an answer of its kind always has.
-pub(super) fn missing(object: &Map<String, Value>, key: &str, cure: &str) -> PollError {
-    let keys: Vec<_> = object.keys().take(6).map(|key| start(key.as_bytes())).collect();
-    let keys = if keys.is_empty() { "none".to_owned() } else { keys.join(", ") };
-    content(format!("the JSON has no `{key}` (its keys: {keys})"), cure)
+pub(super) fn missing(object: &Map<String, Value>, key: &'static str, of: Endpoint) -> PollError {
+    let keys = object.keys().take(6).map(|key| start(key.as_bytes())).collect();
+    content(Content::Json(Json::Missing { of, key, keys }))
 }
 
 /// The number at a path, as [`health::read::whole_at`] reads it.
@@ -118,14 +105,17 @@ pub(super) fn whole_at(
 
 fn wrong(misfit: &Misfit<'_>) -> PollError {
     let Misfit { key, found, object } = misfit;
-    let expected = if *object { "an object" } else { "a whole number" };
-    let shown = found.to_string();
-    let what = format!("`{key}` is {} `{}`, not {expected}", type_name(found), start(shown.as_bytes()));
-    content(what, NOT_A_RELAY)
+    let value = start(found.to_string().as_bytes());
+    content(Content::Json(Json::Wrong {
+        key: (*key).to_owned(),
+        is: type_name(found),
+        value,
+        object: *object,
+    }))
 }
 
-pub(super) fn content(what: impl Into<String>, cure: &str) -> PollError {
-    PollError::new(ErrorKind::Content, what, cure)
+pub(super) fn content(content: Content) -> PollError {
+    Fault::Content(content).into()
 }
 
 const fn type_name(value: &Value) -> &'static str {
@@ -160,7 +150,7 @@ fn title(html: &[u8]) -> String {
         let from = from + "<title>".len();
         lower[from..].find("</title>").map(|len| start(&text.as_bytes()[from..from + len]))
     });
-    found.filter(|t| !t.is_empty()).map(|t| format!(", titled `{t}`")).unwrap_or_default()
+    found.unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -168,11 +158,12 @@ mod tests {
     use vitals::Sample;
 
     use super::*;
+    use crate::source::ErrorKind;
 
     fn sample(body: &str) -> Result<Sample, String> {
         read(body.as_bytes(), Duration::ZERO).map(|r| r.sample).map_err(|e| {
             assert_eq!(e.kind, ErrorKind::Content);
-            e.what
+            crate::words::en::error_seen(&e)
         })
     }
 

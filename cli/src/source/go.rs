@@ -4,9 +4,10 @@ use serde_json::{Map, Value};
 use vitals::{Measure, Sample};
 
 use super::content::{content, foreign, missing, object, start, unwrap_data, whole_at, without_mark};
-use super::{ErrorKind, PollError};
+use super::{Endpoint, PollError};
+use crate::reading::{Content, Profile};
 
-/// Where a number is, and which one it is.
+/// The place of a number, and which one it is.
 type Named = (&'static str, Measure);
 
 const NEW_API: [Named; 5] = [
@@ -32,11 +33,7 @@ pub(super) fn new_api(body: &[u8]) -> Result<Sample, PollError> {
     unwrap_data(&mut object)?;
     let sample = take(&object, &NEW_API)?;
     if sample.goroutines.is_none() {
-        return Err(missing(
-            &object,
-            "memory_stats.num_goroutine",
-            "this is no new-api, or an old one without it",
-        ));
+        return Err(missing(&object, "memory_stats.num_goroutine", Endpoint::NewApi));
     }
     Ok(sample)
 }
@@ -45,7 +42,7 @@ pub(super) fn new_api(body: &[u8]) -> Result<Sample, PollError> {
 pub(super) fn expvar(body: &[u8]) -> Result<Sample, PollError> {
     let object = object(body)?;
     if !object.get("memstats").is_some_and(Value::is_object) {
-        return Err(missing(&object, "memstats", "this is no expvar of a Go program: check the address"));
+        return Err(missing(&object, "memstats", Endpoint::Expvar));
     }
     take(&object, &EXPVAR)
 }
@@ -61,12 +58,10 @@ fn take(object: &Map<String, Value>, names: &[Named]) -> Result<Sample, PollErro
 
 /// Reads the beginning of a goroutine profile in its text form: `goroutine profile: total 12`.
 pub(super) fn profile(beginning: &[u8]) -> Result<Sample, PollError> {
-    let wanted = "check --pprof-url: it wants Go's net/http/pprof";
     if beginning.starts_with(b"\x1f\x8b") {
-        let what = "a compressed profile came instead of text";
-        return Err(PollError::new(ErrorKind::Content, what, "something removes `debug=1` from the address"));
+        return Err(content(Content::Profile(Profile::Compressed)));
     }
-    if let Some(error) = foreign(beginning, "a goroutine profile") {
+    if let Some(error) = foreign(beginning, Endpoint::Pprof) {
         return Err(error);
     }
     let text = without_mark(beginning);
@@ -78,17 +73,15 @@ pub(super) fn profile(beginning: &[u8]) -> Result<Sample, PollError> {
         .and_then(|count| count.parse().ok());
     match count {
         Some(count) if whole_line => Ok(Sample { goroutines: Some(count), ..Sample::default() }),
-        Some(_) => Err(content(
-            "the profile breaks off in its first line",
-            "try again; look at the proxy in between",
-        )),
-        None => Err(content(format!("not a goroutine profile: it starts with `{}`", start(text)), wanted)),
+        Some(_) => Err(content(Content::Profile(Profile::BrokenOff))),
+        None => Err(content(Content::Profile(Profile::Other { start: start(text) }))),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::words::en;
 
     const STATS: &str = r#"{"success":true,"data":{"cache_stats":{},"memory_stats":{"alloc":18874368,"total_alloc":99999999999,
         "sys":44000000,"num_gc":7,"num_goroutine":312},"config":{"monitor_enabled":true}}}"#;
@@ -105,7 +98,8 @@ mod tests {
         };
         assert_eq!(new_api(STATS.as_bytes()), Ok(expected));
         assert_eq!(new_api(format!("\u{feff}{}", STATS.replace("312", "\"312\"")).as_bytes()), Ok(expected));
-        let error = |body: &str| new_api(body.as_bytes()).unwrap_err().what;
+        let error =
+            |body: &str| new_api(body.as_bytes()).map_err(|error| en::error_seen(&error)).unwrap_err();
         assert!(
             error(r#"{"success":false,"message":"access token is invalid"}"#)
                 .contains("access token is invalid")
@@ -131,7 +125,10 @@ mod tests {
         assert!(sample.total_alloc_bytes > sample.alloc_bytes && sample.num_gc.is_some());
         let published = expvar(br#"{"goroutines":7,"memstats":{"Alloc":5}}"#).unwrap();
         assert_eq!((published.goroutines, published.alloc_bytes), (Some(7), Some(5)));
-        assert!(expvar(br#"{"cmdline":[]}"#).unwrap_err().what.contains("no `memstats` (its keys: cmdline)"));
+        assert!(
+            en::error_seen(&expvar(br#"{"cmdline":[]}"#).unwrap_err())
+                .contains("no `memstats` (its keys: cmdline)")
+        );
         assert!(expvar(br#"{"memstats":[]}"#).is_err() && expvar(b"").is_err());
     }
 
@@ -149,7 +146,7 @@ mod tests {
             (b"<html>", "HTML page"),
         ] {
             let error = profile(came).unwrap_err();
-            assert!(error.what.contains(said), "{error}");
+            assert!(en::error_seen(&error).contains(said), "{error}");
         }
     }
 }

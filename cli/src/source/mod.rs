@@ -1,7 +1,6 @@
 //! Where samples come from. A source answers one question, "how are you now?", within a deadline.
 
 mod content;
-mod endpoint;
 mod failure;
 mod go;
 mod median;
@@ -15,36 +14,36 @@ mod wire;
 
 use std::time::Duration;
 
-pub(crate) use crate::reading::{ErrorKind, PollError, Reading};
+pub(crate) use crate::reading::{Endpoint, ErrorKind, PollError, Reading};
 pub(crate) use content::read as read_health;
-pub(crate) use endpoint::Endpoint;
 pub(crate) use median::median;
 pub(crate) use observed::{Named, Observed, Plan, Targets};
 pub(crate) use target::{API_URL, Target};
 pub(crate) use tls::Trust;
 pub(crate) use wire::{Access, Login, Probe};
 
+use crate::words::en;
+
 /// Reads a whole scrape, for the fuzz target.
 pub(crate) fn read_metrics(mut text: &[u8], open: bool) -> Result<(), String> {
     metrics::read(&mut text, open).map(drop).map_err(|trouble| match trouble {
-        metrics::Trouble::Content(error) => error.what,
+        metrics::Trouble::Content(error) => en::error_seen(&error),
         metrics::Trouble::Io(error) => error.to_string(),
     })
 }
 
-/// Something that can be sampled.
 pub(crate) trait Source {
     /// The source's name in JSON, for example `health`, or `expvar+pprof` where several complete each other; `auto`
     /// until one has answered.
     fn name(&self) -> &str;
 
-    /// What is observed, without credentials.
+    /// The target for people, without credentials.
     fn target(&self) -> &str;
 
     /// Asks once; answers within `timeout`, whatever the target does.
     ///
     /// # Errors
-    /// What came instead of a sample. The caller decides whether that ends anything.
+    /// There is no sample. The caller decides whether that ends anything.
     fn poll(&mut self, timeout: Duration) -> Result<Reading, PollError>;
 }
 
@@ -56,7 +55,7 @@ fn wait_for<T>(mut look: impl FnMut() -> Option<T>) -> T {
         if let Some(found) = look() {
             return found;
         }
-        assert!(start.elapsed() < Duration::from_secs(60), "it never came");
+        assert!(start.elapsed() < Duration::from_secs(60), "never came");
         std::thread::sleep(Duration::from_millis(10));
     }
 }

@@ -13,11 +13,11 @@ use super::recorded::Recorded;
 use super::target::API_URL;
 use super::wire::{Access, Remote, Wire};
 use super::{Endpoint, PollError, Reading, Source, Target};
+use crate::reading::{Fault, Unusable, Wrong};
 
 /// A source by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Named {
-    /// Asked over HTTP.
     Http(Endpoint),
     /// A process of this machine.
     Process,
@@ -25,24 +25,22 @@ pub(crate) enum Named {
     Csv,
 }
 
-/// What the command line says about what is observed.
+/// Sources and addresses, as the command line gives them.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
     /// The sources that must answer; none: whichever does.
     pub(crate) sources: Vec<Named>,
     /// The target; without it, only what the other addresses name.
     pub(crate) address: Option<String>,
-    /// Where the address stands on the command line: a flag, or an argument's name.
+    /// The flag or the argument that gives the address.
     pub(crate) place: &'static str,
-    /// Where metrics are, if elsewhere.
+    /// The address of metrics, if they are elsewhere.
     pub(crate) metrics: Option<String>,
-    /// Where profiles and expvar are, if elsewhere.
+    /// The address of profiles and expvar, if they are elsewhere.
     pub(crate) pprof: Option<String>,
     /// A process of this machine.
     pub(crate) pid: Option<u32>,
-    /// The way to the target.
     pub(crate) unix_socket: Option<PathBuf>,
-    /// Credentials and trust.
     pub(crate) access: Access,
 }
 
@@ -61,7 +59,7 @@ impl Default for Plan {
     }
 }
 
-/// What is polled.
+/// The source of a command: one endpoint, or several parts that complete each other.
 #[derive(Debug)]
 pub(crate) struct Observed {
     parts: Vec<Part>,
@@ -91,11 +89,11 @@ impl Observed {
     /// Prepares to poll; nothing is sent yet.
     ///
     /// # Errors
-    /// A fragment that names the flag and what is wrong with it.
-    pub(crate) fn new(plan: &Plan) -> Result<Self, String> {
+    /// The plan names something that cannot be polled.
+    pub(crate) fn new(plan: &Plan) -> Result<Self, Unusable> {
         let csv = plan.address.as_deref().and_then(Recorded::path);
         if plan.sources.contains(&Named::Csv) && csv.is_none() {
-            return Err("--source csv: give the recording's path as --api-url".to_owned());
+            return Err(Unusable::NoRecording);
         }
         if let Some(path) = csv {
             return Self::of_recording(path, plan);
@@ -110,7 +108,7 @@ impl Observed {
                 match named {
                     Named::Http(endpoint) => build.endpoint(*endpoint, true)?,
                     Named::Process if plan.pid.is_none() => {
-                        return Err("--source pid: say which process with --pid NUMBER".to_owned());
+                        return Err(Unusable::NoPid);
                     }
                     // It comes last: what the target itself says is better.
                     Named::Process | Named::Csv => {}
@@ -134,10 +132,10 @@ impl Observed {
         Ok(Self { chosen: fixed.then(|| (0..parts.len()).collect()), parts, name, shown })
     }
 
-    fn of_recording(path: &Path, plan: &Plan) -> Result<Self, String> {
+    fn of_recording(path: &Path, plan: &Plan) -> Result<Self, Unusable> {
         let alone = plan.sources.iter().all(|named| *named == Named::Csv);
         if !alone || plan.metrics.is_some() || plan.pprof.is_some() || plan.pid.is_some() {
-            return Err(format!("{}: a recording is a source of its own: nothing completes it", plan.place));
+            return Err(Unusable::Completed { place: plan.place });
         }
         let part = Part { from: From::Recorded(Recorded::new(path)), must: true };
         Ok(Self {
@@ -177,19 +175,11 @@ impl Observed {
         let tried: Vec<_> = misses.iter().map(|(at, _)| *at).collect();
         let best = misses.iter().position(|(_, miss)| miss.next == Next::Credentials).unwrap_or(0);
         let Some((best, miss)) = misses.into_iter().nth(best) else {
-            return PollError::new(
-                super::ErrorKind::Content,
-                "there is nothing to ask",
-                "give --api-url or --pid",
-            );
+            return Fault::NothingToAsk.into();
         };
         let others: Vec<_> =
             tried.into_iter().filter(|at| *at != best).map(|at| self.parts[at].name()).collect();
-        let mut error = miss.error;
-        if !others.is_empty() {
-            error.what = format!("{} (nor is there {})", error.what, either(&others));
-        }
-        error
+        if others.is_empty() { miss.error } else { miss.error.within(|fault| Fault::Nor(fault, others)) }
     }
 }
 
@@ -256,18 +246,17 @@ impl Part {
 /// The servers that are asked.
 #[derive(Debug)]
 pub(crate) struct Targets {
-    /// The relay itself.
     pub(crate) api: Option<Target>,
     metrics: Option<Target>,
     pprof: Option<Target>,
 }
 
 impl Targets {
-    /// What a plan's addresses mean.
+    /// Reads a plan's addresses.
     ///
     /// # Errors
-    /// A fragment that names the flag and what is wrong with it.
-    pub(crate) fn of(plan: &Plan) -> Result<Self, String> {
+    /// The plan names something that cannot be polled.
+    pub(crate) fn of(plan: &Plan) -> Result<Self, Unusable> {
         let elsewhere = plan.metrics.is_some() || plan.pprof.is_some() || plan.pid.is_some();
         let own = |endpoint: &Endpoint| match endpoint {
             Endpoint::Metrics => plan.metrics.is_some(),
@@ -277,8 +266,9 @@ impl Targets {
         let needed =
             plan.sources.iter().any(|named| matches!(named, Named::Http(endpoint) if !own(endpoint)));
         let default = (!elsewhere || needed || plan.unix_socket.is_some()).then_some(DEFAULT);
-        let flagged =
-            |flag: &str, outcome: Result<Target, String>| outcome.map_err(|why| format!("{flag}: {why}"));
+        let flagged = |place: &'static str, outcome: Result<Target, Wrong>| {
+            outcome.map_err(|wrong| Unusable::Address { place, wrong })
+        };
         let mut api = plan
             .address
             .as_deref()
@@ -300,7 +290,6 @@ impl Targets {
         self.api.as_ref().or(self.metrics.as_ref()).or(self.pprof.as_ref())
     }
 
-    /// Where profiles are.
     pub(crate) fn profiles(&self) -> Option<&Target> {
         self.pprof.as_ref().or(self.api.as_ref())
     }
@@ -322,7 +311,7 @@ struct Builder<'a> {
 }
 
 impl Builder<'_> {
-    fn endpoint(&mut self, endpoint: Endpoint, must: bool) -> Result<(), String> {
+    fn endpoint(&mut self, endpoint: Endpoint, must: bool) -> Result<(), Unusable> {
         let (Some(target), Some(main)) =
             (self.targets.own(endpoint).or(self.targets.api.as_ref()), self.targets.main())
         else {
@@ -342,7 +331,7 @@ impl Builder<'_> {
     }
 
     /// Everything in order, but first what the address itself names. What has an address of its own must answer.
-    fn whichever(&mut self, plan: &Plan) -> Result<(), String> {
+    fn whichever(&mut self, plan: &Plan) -> Result<(), Unusable> {
         let named = self.targets.api.as_ref().and_then(Target::named);
         let rest = Endpoint::ALL.into_iter().filter(|endpoint| Some(*endpoint) != named);
         for endpoint in named.into_iter().chain(rest) {
@@ -378,14 +367,6 @@ fn empty(latency: Duration) -> Reading {
 
 fn joined<'a>(parts: impl Iterator<Item = &'a Part>) -> String {
     parts.map(Part::name).collect::<Vec<_>>().join("+")
-}
-
-fn either(names: &[&str]) -> String {
-    match names {
-        [] => String::new(),
-        [one] => (*one).to_owned(),
-        [first @ .., last] => format!("{} or {last}", first.join(", ")),
-    }
 }
 
 #[cfg(test)]

@@ -7,9 +7,9 @@ use std::path::PathBuf;
 
 use vitals::Sample;
 
-use super::{ErrorKind, PollError};
+use super::PollError;
+use crate::reading::{Fault, Process as Trouble, Unusable};
 
-/// A process by its number.
 #[derive(Debug)]
 pub(super) struct Process {
     pid: u32,
@@ -22,10 +22,10 @@ impl Process {
     /// Nothing is read yet.
     ///
     /// # Errors
-    /// A fragment, where the system does not tell.
-    pub(super) fn new(pid: u32) -> Result<Self, String> {
+    /// The system does not tell.
+    pub(super) fn new(pid: u32) -> Result<Self, Unusable> {
         if !cfg!(target_os = "linux") {
-            return Err("--pid works on Linux only: use an address, which every system has".to_owned());
+            return Err(Unusable::ForeignSystem);
         }
         Ok(Self { pid, folder: PathBuf::from(format!("/proc/{pid}")), born: None })
     }
@@ -35,26 +35,23 @@ impl Process {
         format!("process {}", self.pid)
     }
 
-    /// Looks once.
     pub(super) fn look(&mut self) -> Result<(Sample, Option<String>), PollError> {
-        let gone = |what: String| {
-            PollError::new(ErrorKind::Refused, what, "did it restart? look up its new number (pgrep)")
-        };
+        let gone = |trouble| PollError::from(Fault::Process { pid: self.pid, trouble });
         let read = |name: &str| fs::read_to_string(self.folder.join(name));
         let (status, stat) =
             read("status").and_then(|status| Ok((status, read("stat")?))).map_err(|error| {
-                match error.kind() {
-                    io::ErrorKind::NotFound => gone(format!("there is no process {}", self.pid)),
-                    _ => gone(format!("process {} cannot be looked at ({error})", self.pid)),
-                }
+                gone(match error.kind() {
+                    io::ErrorKind::NotFound => Trouble::Missing,
+                    _ => Trouble::Hidden { error: error.to_string() },
+                })
             })?;
         let born = born(&stat);
         if self.born.is_some() && self.born != born {
-            return Err(gone(format!("process {} has ended, and another one has its number", self.pid)));
+            return Err(gone(Trouble::Replaced));
         }
         self.born = born;
         if field(&status, "State:").is_some_and(|state| state.starts_with('Z')) {
-            return Err(gone(format!("process {} has ended (its parent has not noticed)", self.pid)));
+            return Err(gone(Trouble::Zombie));
         }
         let number = |name| field(&status, name).and_then(|value| value.parse::<u64>().ok());
         let rss =
@@ -95,6 +92,8 @@ fn booted() -> Option<u64> {
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
+    use crate::source::ErrorKind;
+    use crate::words::en;
 
     #[test]
     fn this_process() {
@@ -120,15 +119,15 @@ mod tests {
         let mut process = Process::new(child.id()).unwrap();
         process.look().unwrap();
         process.born = process.born.map(|ticks| ticks - 1);
-        assert!(process.look().unwrap_err().what.contains("another one has its number"));
+        assert!(en::error_seen(&process.look().unwrap_err()).contains("another one has its number"));
         process.born = None;
         child.kill().unwrap();
         let zombie = crate::source::wait_for(|| process.look().err());
-        assert!(zombie.what.contains("has ended"), "{zombie}");
+        assert!(en::error_seen(&zombie).contains("has ended"), "{zombie}");
         child.wait().unwrap();
         let gone = process.look().unwrap_err();
         assert_eq!(
-            (gone.kind, gone.what.contains("there is no process")),
+            (gone.kind, en::error_seen(&gone).contains("there is no process")),
             (ErrorKind::Refused, true),
             "{gone}"
         );

@@ -5,11 +5,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{ErrorKind, PollError, Reading};
-use crate::finding::Stale;
-use crate::reading::Outcome;
+use super::{PollError, Reading};
+use crate::reading::{Fault, Outcome, Recording as Trouble};
 use crate::recording::{Newest, NoHeader, newest};
-use crate::words;
 
 /// A newest row may always be this old, and three of its recording's intervals.
 const FRESH: Duration = Duration::from_secs(60);
@@ -39,23 +37,23 @@ impl Recorded {
 
     /// The newest row, if it is a fresh one.
     pub(super) fn look(&self, now: Timestamp) -> Outcome {
-        let bad = |why: &Stale<'_>| {
-            let [what, cure] = words::stale(&self.path, why);
-            PollError::new(ErrorKind::Content, what, cure)
+        let bad = |trouble| PollError::from(Fault::Recording { path: self.path.clone(), trouble });
+        let newest =
+            newest(&self.path).map_err(|error| bad(Trouble::Unreadable { error: error.to_string() }))?;
+        let Newest { at, before, came } = match newest {
+            Ok(Some(newest)) => newest,
+            Ok(None) => return Err(bad(Trouble::NoRow)),
+            Err(NoHeader) => return Err(bad(Trouble::NoHeader)),
         };
-        let Newest { at, before, came } =
-            match newest(&self.path).map_err(|error| bad(&Stale::System(&error)))? {
-                Ok(Some(newest)) => newest,
-                Ok(None) => return Err(bad(&Stale::NoRow)),
-                Err(NoHeader) => return Err(bad(&Stale::NoHeader)),
-            };
         let interval = before.and_then(|before| at.since(&before)).unwrap_or_default();
         let age = Duration::try_from(now.duration_since(at.timestamp())).unwrap_or_default();
         if age > FRESH.max(3 * interval) {
-            return Err(bad(&Stale::Old(Duration::from_secs(age.as_secs()))));
+            return Err(bad(Trouble::Old { age: Duration::from_secs(age.as_secs()) }));
         }
-        let reading =
-            came.map_err(|kind| bad(&Stale::Failed(if kind.is_empty() { "unknown" } else { &kind })))?;
+        let reading = came.map_err(|kind| {
+            let kind = if kind.is_empty() { "unknown".to_owned() } else { kind };
+            bad(Trouble::Failed { kind })
+        })?;
         Ok(Reading { status: reading.status.as_deref().and_then(super::content::word), ..reading })
     }
 }
@@ -70,7 +68,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a.csv");
         std::fs::write(&path, content).unwrap();
-        Recorded::new(&path).look(now.parse().unwrap()).map_err(|error| error.what)
+        Recorded::new(&path).look(now.parse().unwrap()).map_err(|error| crate::words::en::error_seen(&error))
     }
 
     #[test]

@@ -7,6 +7,7 @@ use percent_encoding::percent_decode_str;
 use reqwest::Url;
 
 use super::Endpoint;
+use crate::reading::Wrong;
 
 /// The flag that names the target itself.
 pub(crate) const API_URL: &str = "--api-url";
@@ -31,19 +32,19 @@ impl Target {
     /// credentials, the endpoint itself, or `unix:///path`. Without a scheme it is http, and https on port 443.
     ///
     /// # Errors
-    /// A fragment that says what is wrong. It never repeats the text, which may hold a password.
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+    /// It is no address that can be polled.
+    pub(crate) fn parse(text: &str) -> Result<Self, Wrong> {
         Self::parse_from(text, API_URL)
     }
 
-    /// The same for an address that another flag gave.
+    /// Reads an address that another flag gave.
     ///
     /// # Errors
     /// See [`Self::parse`].
-    pub(crate) fn parse_from(text: &str, flag: &'static str) -> Result<Self, String> {
+    pub(crate) fn parse_from(text: &str, flag: &'static str) -> Result<Self, Wrong> {
         let text = text.trim();
         if text.is_empty() {
-            return Err("the address is empty: write it like http://localhost:3000".to_owned());
+            return Err(Wrong::Empty);
         }
         if let Some(path) = text.strip_prefix("unix:") {
             return Self::parse_from("http://localhost", flag)?
@@ -58,10 +59,9 @@ impl Target {
             }
             Err(_) => format!("http://{text}"),
         };
-        let mut base = Url::parse(&url)
-            .map_err(|error| format!("not an address ({error}): write it like http://localhost:3000"))?;
+        let mut base = Url::parse(&url).map_err(|error| Wrong::NoAddress { error: error.to_string() })?;
         if !matches!(base.scheme(), "http" | "https") {
-            return Err(format!("`{}` cannot be polled: use an http:// or https:// address", base.scheme()));
+            return Err(Wrong::Scheme(base.scheme().to_owned()));
         }
         let login = take_login(&mut base);
         base.set_fragment(None);
@@ -74,35 +74,33 @@ impl Target {
         Ok(Self { base, shown, login, flag, named, whole: false, socket: None })
     }
 
-    /// Where metrics are: an address with a path is taken as it is.
+    /// Reads the address of metrics: one with a path is taken as it is.
     ///
     /// # Errors
     /// See [`Self::parse`].
-    pub(crate) fn parse_metrics(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse_metrics(text: &str) -> Result<Self, Wrong> {
         let mut target = Self::parse_from(text, "--metrics-url")?;
         target.whole = target.named.is_none() && target.base.path() != "/";
         Ok(target)
     }
 
-    /// The same, reached through a Unix socket.
+    /// Leads through a Unix socket.
     ///
     /// # Errors
-    /// A fragment, where there are no such sockets, or when the path cannot be one.
-    pub(crate) fn through(mut self, socket: &Path) -> Result<Self, String> {
+    /// There are no such sockets, or the path cannot be one.
+    pub(crate) fn through(mut self, socket: &Path) -> Result<Self, Wrong> {
         if !cfg!(unix) {
-            return Err("this system has no Unix sockets that can be polled: use an address".to_owned());
+            return Err(Wrong::NoSockets);
         }
         if !socket.is_absolute() {
-            return Err(
-                "a Unix socket is given by its whole path: write it like unix:///run/relay.sock".to_owned()
-            );
+            return Err(Wrong::Relative);
         }
         self.shown = format!("unix://{}", socket.display());
         self.socket = Some(socket.to_owned());
         Ok(self)
     }
 
-    /// What is asked for an endpoint.
+    /// The URL of an endpoint.
     pub(crate) fn at(&self, endpoint: Endpoint) -> Url {
         if self.whole && endpoint == Endpoint::Metrics {
             return self.base.clone();
@@ -145,12 +143,12 @@ impl Target {
         self.socket.as_deref()
     }
 
-    /// Whether it is the same server, reached in the same way.
+    /// It is the same server, reached in the same way.
     pub(crate) fn is_beside(&self, other: &Self) -> bool {
         self.base.origin() == other.base.origin() && self.socket == other.socket
     }
 
-    /// Whether it is the same host, on whatever port.
+    /// It is the same host, on whatever port.
     pub(crate) fn is_on_host_of(&self, other: &Self) -> bool {
         self.base.host_str() == other.base.host_str() && self.socket.is_some() == other.socket.is_some()
     }
@@ -182,7 +180,7 @@ impl Target {
         }
     }
 
-    /// Whether the target is this machine, which no proxy can reach.
+    /// The target is this machine, which no proxy can reach.
     pub(crate) fn is_loopback(&self) -> bool {
         let host = self.base.host_str().unwrap_or_default();
         let bare = host.trim_start_matches('[').trim_end_matches(']');
@@ -216,6 +214,11 @@ fn take_login(url: &mut Url) -> Option<(String, vitals::Secret)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn said(wrong: Result<Target, Wrong>) -> String {
+        let wrong = wrong.unwrap_err();
+        crate::words::en::unusable(&crate::reading::Unusable::Address { place: API_URL, wrong })
+    }
 
     #[test]
     fn every_way_to_write_an_address() {
@@ -263,7 +266,7 @@ mod tests {
             "http://[::1",
             "http://h:99999",
         ] {
-            let error = Target::parse(wrong).unwrap_err();
+            let error = said(Target::parse(wrong));
             assert!(error.contains("http://"), "{wrong}: {error}");
             assert!(!error.contains("sentinel"), "{error}");
         }
@@ -315,7 +318,7 @@ mod tests {
             );
             assert_eq!(target.at(Endpoint::Health).as_str(), "http://localhost/api/monitor/health");
         }
-        assert!(Target::parse("unix:relay.sock").unwrap_err().contains("whole path"));
+        assert!(said(Target::parse("unix:relay.sock")).contains("whole path"));
         assert!(!Target::parse("unix:///a").unwrap().is_beside(&Target::parse("localhost").unwrap()));
     }
 

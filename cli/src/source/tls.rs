@@ -9,6 +9,8 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 use rustls_platform_verifier::BuilderVerifierExt;
 
+use crate::reading::Unusable;
+
 /// Whose certificates are accepted.
 #[derive(Clone, Debug, Default)]
 pub(crate) enum Trust {
@@ -21,13 +23,13 @@ pub(crate) enum Trust {
     Anybody,
 }
 
-/// What a URL needs. Reading the platform's roots takes a while, so only what is encrypted has them read.
+/// The configuration for a URL. Reading the platform's roots takes a while, so only what is encrypted has them read.
 ///
 /// # Errors
-/// A fragment, when it cannot be set up.
-pub(crate) fn towards(url: &Url, trust: &Trust) -> Result<ClientConfig, String> {
+/// It cannot be set up.
+pub(crate) fn towards(url: &Url, trust: &Trust) -> Result<ClientConfig, Unusable> {
     let config = if url.scheme() == "https" { trusting(trust) } else { unused() };
-    config.map_err(|error| format!("TLS cannot be set up: {error}"))
+    config.map_err(|error| Unusable::Tls { error: error.to_string() })
 }
 
 /// A configuration for https targets.

@@ -13,28 +13,25 @@ use super::failure::{Asked, Miss};
 use super::metrics::Trouble;
 use super::target::shown;
 use super::tls::{self, Trust};
-use super::{Endpoint, ErrorKind, PollError, Reading, Target, content, failure, go, metrics};
+use super::{Endpoint, PollError, Reading, Target, content, failure, go, metrics};
+use crate::reading::{Fault, Unusable};
 
 const REDIRECTS: u32 = 3;
 
 /// Clients live as long as the process: dropping one waits for its resolver, which may hang in the system.
 static CLIENTS: Mutex<Vec<Client>> = Mutex::new(Vec::new());
 
-/// What proves who asks; read from files.
+/// Proves who asks; read from files.
 #[derive(Clone, Debug)]
 pub(crate) enum Login {
-    /// A bearer token.
     Token(Secret),
-    /// A user's name and password.
     Basic(String, Secret),
 }
 
-/// How targets are reached.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Access {
     /// For the target, and for other ports of its host.
     pub(crate) login: Option<Login>,
-    /// Whose certificates are accepted.
     pub(crate) trust: Trust,
     /// The number of the user whose token it is, which new-api wants beside it.
     pub(crate) new_api_user: u32,
@@ -49,7 +46,6 @@ pub(super) struct Wire {
     new_api_user: u32,
 }
 
-/// An endpoint of a server.
 #[derive(Clone, Debug)]
 pub(super) struct Remote {
     pub(super) wire: Arc<Wire>,
@@ -62,8 +58,8 @@ impl Wire {
     /// and to nobody else's.
     ///
     /// # Errors
-    /// A fragment, when the environment names a proxy that cannot be used.
-    pub(super) fn new(target: &Target, main: &Target, access: &Access) -> Result<Self, String> {
+    /// The environment names a proxy that cannot be used.
+    pub(super) fn new(target: &Target, main: &Target, access: &Access) -> Result<Self, Unusable> {
         let tls = tls::towards(target.base(), &access.trust)?;
         let mut builder = Client::builder()
             .tls_backend_preconfigured(tls)
@@ -78,12 +74,7 @@ impl Wire {
         if let Some(socket) = target.socket() {
             builder = builder.unix_socket(socket);
         }
-        let client = builder.build().map_err(|error| {
-            format!(
-                "no HTTP client: {}: check HTTP_PROXY, HTTPS_PROXY and ALL_PROXY",
-                failure::deepest(&error)
-            )
-        })?;
+        let client = builder.build().map_err(|error| Unusable::Client { error: failure::deepest(&error) })?;
         if let Ok(mut clients) = CLIENTS.lock() {
             clients.push(client.clone());
         }
@@ -102,7 +93,6 @@ impl Wire {
         }
     }
 
-    /// Whether it leads to where a target is.
     pub(super) fn leads_to(&self, target: &Target) -> bool {
         self.target.is_beside(target) && self.target.login() == target.login()
     }
@@ -138,8 +128,7 @@ impl Remote {
             }
             url = next(&url, &response, asked)?;
         }
-        let what = format!("{} sends from one address to the next without end", self.target.shown());
-        Err(Miss::other(PollError::new(ErrorKind::Http, what, "check the proxy in front of the service")))
+        Err(Miss::other(asked.round()))
     }
 
     fn read(&self, response: Response, asked: &Asked<'_>) -> Result<Reading, Miss> {
@@ -178,12 +167,12 @@ impl Remote {
         })
     }
 
-    /// What came, and where from, unless that is the target itself.
-    fn located(&self, mut error: PollError) -> PollError {
-        if self.endpoint != Endpoint::Health {
-            error.what = format!("{}: {}", self.target.shown_at(self.endpoint), error.what);
+    /// Adds the place to an error, unless that is the target itself.
+    fn located(&self, error: PollError) -> PollError {
+        match self.endpoint {
+            Endpoint::Health => error,
+            endpoint => error.within(|fault| Fault::At(self.target.shown_at(endpoint), fault)),
         }
-        error
     }
 }
 
@@ -208,7 +197,7 @@ impl Probe {
     ///
     /// # Errors
     /// See [`Wire::new`].
-    pub(crate) fn new(target: &Target, main: &Target, access: &Access) -> Result<Self, String> {
+    pub(crate) fn new(target: &Target, main: &Target, access: &Access) -> Result<Self, Unusable> {
         Ok(Self { wire: Wire::new(target, main, access)?, target: target.clone() })
     }
 
@@ -239,7 +228,7 @@ impl Probe {
     }
 }
 
-/// Where a redirect leads, if it stays on the same server: credentials go nowhere else.
+/// The end of a redirect, if it stays on the same server: credentials go nowhere else.
 fn next(from: &Url, response: &Response, asked: &Asked<'_>) -> Result<Url, Miss> {
     let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
     let to = location.and_then(|text| from.join(text).ok());

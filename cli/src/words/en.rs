@@ -10,18 +10,20 @@ mod page;
 pub(crate) mod sheet;
 pub(crate) mod sides;
 mod slope;
+mod source;
 mod stack;
 mod statistics;
 mod swing;
 mod trend;
 mod trouble;
+pub(crate) mod usage;
 mod watch;
 mod webhook;
 
 pub(crate) use cause::{cure, meaning, unreadable};
 pub(crate) use check::{
     answered, beyond_the_explained, check_summary, descriptor_notes, exit_code, expected, found, live,
-    load_notes, memory_notes, mostly_failed, polls, tasks_notes, what_to_do,
+    load_notes, memory_notes, polls, tasks_notes, what_to_do,
 };
 pub(crate) use compare::percent;
 pub(crate) use diagnose::{crowd, next, no_exchanges, second_look, seen, stacks_unnamed, stands_still};
@@ -38,6 +40,7 @@ pub(crate) use sheet::{
     medians_explained, next_step, note, side_name, subject, untold, well,
 };
 pub(crate) use slope::Slopes;
+pub(crate) use source::{error_cure, error_seen, unusable};
 pub(crate) use stack::{
     deep, function, growing, grown, maker, proven, proven_at, same_cause, stack, stack_in_short, standing,
     started_by, stood, waited, waits_for,
@@ -46,9 +49,8 @@ pub(crate) use statistics::{amount, load, when};
 pub(crate) use swing::{few_samples, swing};
 pub(crate) use trend::{tale, tale_in_short, trend_name, turned};
 pub(crate) use trouble::{
-    cannot_read, cannot_remove, cannot_write, clock_jumped, given_up, kept, misuse, no_page, no_poll,
-    no_recording, no_row, none_succeeded, other_target, polling, progress_line, recorded_error,
-    rows_are_safe, stale, unopened, unread, unwritable,
+    cannot_read, cannot_remove, cannot_write, clock_jumped, given_up, kept, misuse, no_page, no_recording,
+    none_succeeded, other_target, polling, progress_line, rows_are_safe, unopened, unread, unwritable,
 };
 pub(crate) use watch::{
     events, failed, failed_again, grows, grows_perhaps, higher, no_terminal, opening, passed, passed_alone,
@@ -83,6 +85,8 @@ pub(crate) fn metric_label(column: &'static str) -> &'static str {
 /// An interrupt.
 pub(crate) const fn interrupted(before: Before) -> &'static str {
     match before {
+        Before::Poll => "interrupted before the first poll",
+        Before::Row => "interrupted before the first row",
         Before::Answer => "interrupted before the first answer",
         Before::Sample => "interrupted before the first sample",
         Before::Look => "interrupted before the second look",

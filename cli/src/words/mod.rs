@@ -16,13 +16,13 @@ use vitals::{Expectation, Judgement, Measure, Reason, Sample, Thresholds, Verdic
 
 use crate::finding::{
     About, Advice, Before, Changed, Column, Crowd, Event, Finding, Growth, Loads, Misuse, NoRecording, Note,
-    Stale, Statistics, Step, Subject, Tale, Twice, Undelivered, Unopened, Unread, Untold, Well,
+    Statistics, Step, Subject, Tale, Twice, Undelivered, Unopened, Unread, Untold, Well,
 };
 use crate::profile::{Cause, Maker, Place, Wait, Waiting};
-use crate::reading::{PollError, Reading};
+use crate::reading::{PollError, Reading, Unusable};
 use crate::summary::{Step as Moved, Summary};
 
-pub(crate) use en::Slopes;
+pub(crate) use en::{Slopes, usage};
 
 /// A language that there are words in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,6 +43,12 @@ macro_rules! speak {
 }
 
 speak! {
+    /// It came instead of a sample: a lowercase fragment.
+    error_seen(error: &PollError) -> String;
+    /// The next step after a poll that failed.
+    error_cure(error: &PollError) -> String;
+    /// The command line names nothing that can be polled: a lowercase fragment with the cure.
+    unusable(unusable: &Unusable) -> String;
     /// The first word of an answer.
     verdict(verdict: Verdict) -> &'static str;
     /// A verdict that has no reasons.
@@ -110,14 +116,10 @@ speak! {
     clock_jumped(back: bool, by: Duration, at: &str) -> String;
     /// The template of a progress bar, with an end or without.
     progress_line(bounded: bool) -> &'static str;
-    no_row() -> &'static str;
-    no_poll() -> &'static str;
     none_succeeded(error: &PollError) -> String;
     polling(target: &str, every: Duration, polls: u64) -> String;
     given_up(polls: u64) -> String;
-    recorded_error() -> &'static str;
     no_page() -> &'static str;
-    stale(path: &Path, why: &Stale<'_>) -> [String; 2];
     misuse(misuse: &Misuse<'_>) -> String;
     chart_title(metric: Measure) -> &'static str;
     chart_caption(metric: Measure, explained: bool, failed: u64, polls: u64) -> String;
@@ -147,8 +149,6 @@ speak! {
     answered(from: Option<&str>, latency: Duration) -> String;
     /// The polls that numbers rest on, when it is more than one.
     polls(asked: u32, failed: u32) -> Option<String>;
-    /// Too many polls failed; the last one said this.
-    mostly_failed(failed: u32, asked: u32, last: &str) -> String;
     tasks_notes(sample: &Sample, judged: u64, thresholds: &Thresholds) -> Vec<String>;
     memory_notes(sample: &Sample) -> Vec<String>;
     load_notes(sample: &Sample) -> Vec<String>;
@@ -202,7 +202,7 @@ speak! {
     keys(target: &str, interval: Duration) -> Vec<String>;
     seen(step: &Step) -> String;
     /// The step after it, where something is to be done.
-    next(step: &Step) -> Option<&str>;
+    next(step: &Step) -> Option<String>;
     /// Before the wait for the second look.
     second_look(twice: Twice, apart: Duration) -> String;
     /// While every goroutine is listed.

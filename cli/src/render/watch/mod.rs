@@ -115,7 +115,7 @@ impl Lines {
         let kind = error.kind.as_str();
         let words = match &self.error {
             Some(before) if before == error => words::failed_again(kind, polled.step.failing),
-            _ => words::failed(kind, &error.what),
+            _ => words::failed(kind, &words::error_seen(error)),
         };
         self.note(text, polled, &words, self.styles.warning, width);
     }
@@ -175,7 +175,7 @@ fn remember(reports: &mut Sample, sample: &Sample) {
 }
 
 fn cure(error: &PollError, width: usize) -> String {
-    let lines = wrap(&format!("-> {}", error.cure), width.saturating_sub(18));
+    let lines = wrap(&format!("-> {}", words::error_cure(error)), width.saturating_sub(18));
     lines.iter().map(|line| format!("{:18}{line}\n", "")).collect()
 }
 

@@ -3,10 +3,8 @@
 //! Sources: prometheus.io "Exposition formats" 0.0.4; the OpenMetrics 1.0 specification; quoted names from
 //! Prometheus 3.
 
-/// What a line says.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Line<'a> {
-    /// A series and its value.
     Series(Series<'a>),
     /// Comments and empty lines.
     Nothing,
@@ -14,7 +12,6 @@ pub(super) enum Line<'a> {
     End,
 }
 
-/// A series and its value.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Series<'a> {
     pub(super) name: &'a str,
@@ -58,7 +55,7 @@ fn is_name(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_' || c == ':'
 }
 
-/// Where the closing brace is: not the one inside quotes, and not after an escaped quote.
+/// The place of the closing brace: not the one inside quotes, and not after an escaped quote.
 fn end_of_labels(text: &str) -> Option<usize> {
     let (mut quoted, mut escaped) = (false, false);
     text.bytes().position(|byte| {

@@ -10,8 +10,9 @@ use vitals::Sample;
 use line::Line;
 use names::Found;
 
-use super::PollError;
 use super::content::{content, foreign, start, without_mark};
+use super::{Endpoint, PollError};
+use crate::reading::{Content, Metrics};
 
 /// A line longer than this is none of ours; the rest of it is skipped.
 const LINE_CAP: usize = 64 << 10;
@@ -23,9 +24,7 @@ const STRANGE: u64 = 20;
 /// Why metrics could not be read.
 #[derive(Debug)]
 pub(super) enum Trouble {
-    /// The connection.
     Io(io::Error),
-    /// What came.
     Content(PollError),
 }
 
@@ -35,14 +34,14 @@ impl From<io::Error> for Trouble {
     }
 }
 
-/// What was found: the sample, and who answered.
+/// The sample, and who answered.
 pub(super) type Answer = (Sample, Option<String>);
 
 /// Reads a whole scrape. `open`: it says that it is OpenMetrics, which has an end mark.
 pub(super) fn read(text: &mut impl BufRead, open: bool) -> Result<Answer, Trouble> {
     let mut head = Vec::new();
     text.take(HEAD).read_to_end(&mut head)?;
-    if let Some(error) = foreign(&head, "metrics") {
+    if let Some(error) = foreign(&head, Endpoint::Metrics) {
         return Err(Trouble::Content(error));
     }
     let mut text = without_mark(&head).chain(text);
@@ -114,28 +113,19 @@ impl Scrape {
     }
 
     fn end(self, open: bool) -> Result<Answer, PollError> {
-        let cut_off = "try again; if it stays so, look at the proxy in front of the service";
+        let trouble = |metrics| content(Content::Metrics(metrics));
         if self.series == 0 {
-            return Err(match self.example {
-                Some(line) => content(
-                    format!("not metrics: it starts with `{line}`"),
-                    "check the address of the metrics",
-                ),
-                None => content(
-                    "metrics without any series came",
-                    "the service measures nothing: check its set-up",
-                ),
-            });
+            return Err(trouble(match self.example {
+                Some(start) => Metrics::Other { start },
+                None => Metrics::NoSeries,
+            }));
         }
         if self.cut || (open && !self.ended) {
-            return Err(content(format!("the metrics break off after {} series", self.series), cut_off));
+            return Err(trouble(Metrics::BrokenOff { series: self.series }));
         }
         let sample = self.found.sample();
         if sample.is_empty() {
-            let what = format!("{} series came, and none tells how the process is", self.series);
-            let cure = "wanted is, for example, go_goroutines, nodejs_active_resources_total, tokio_live_tasks_count \
-                        or process_resident_memory_bytes: add the library's default metrics";
-            return Err(content(what, cure));
+            return Err(trouble(Metrics::Useless { series: self.series }));
         }
         Ok((sample, self.found.program))
     }

@@ -76,11 +76,11 @@ const NAMES: &[Names] = &[
     ),
 ];
 
-/// What has been found so far: one cell for each name of the table.
+/// The values so far: one cell for each name of the table.
 #[derive(Debug)]
 pub(super) struct Found {
     cells: Vec<Cell>,
-    /// What answers, for example `Go 1.27.3`.
+    /// The program that answers, for example `Go 1.27.3`.
     pub(super) program: Option<String>,
 }
 
@@ -138,7 +138,7 @@ impl Found {
     }
 }
 
-/// Whether a series counts the requests for metrics and profiles: asking makes no load.
+/// A series that counts the requests for metrics and profiles: asking makes no load.
 fn is_the_scrape(series: &Series<'_>) -> bool {
     let for_us = |path: String| {
         path.ends_with("/metrics") || path.contains("/debug/pprof") || path.ends_with("/debug/vars")

@@ -14,7 +14,7 @@ fn scrape(text: &str) -> Result<Answer, String> {
 
 fn said(trouble: Trouble) -> String {
     match trouble {
-        Trouble::Content(error) => error.what,
+        Trouble::Content(error) => crate::words::en::error_seen(&error),
         Trouble::Io(error) => error.to_string(),
     }
 }

@@ -7,6 +7,7 @@ use std::thread;
 
 use super::*;
 use crate::source::{ErrorKind, Login};
+use crate::words::en;
 
 const LONG: Duration = Duration::from_secs(30);
 const HEALTH: &str = r#"{"status":"ok","goroutines":5,"memory":{"alloc_mb":1}}"#;
@@ -220,11 +221,8 @@ fn a_process_completes_or_stands_alone() {
     let sample = source.poll(LONG).unwrap().sample;
     assert!(sample.rss_bytes.is_some() && sample.goroutines.is_none(), "{sample:?}");
     assert_eq!((source.name(), source.target()), ("pid", format!("process {}", std::process::id()).as_str()));
-    assert!(
-        Observed::new(&Plan { sources: vec![Named::Process], ..Plan::default() })
-            .unwrap_err()
-            .contains("--pid")
-    );
+    let unnamed = Plan { sources: vec![Named::Process], ..Plan::default() };
+    assert_eq!(Observed::new(&unnamed).unwrap_err(), Unusable::NoPid);
 }
 
 #[test]
@@ -243,7 +241,8 @@ fn what_fails_is_named_with_what_was_tried() {
         let error = outcome.unwrap_err();
         assert_eq!((error.kind, name.as_str()), (ErrorKind::Http, "auto"));
         assert!(
-            error.what.ends_with("answered 404 Not Found (nor is there new-api, metrics, expvar or pprof)"),
+            en::error_seen(&error)
+                .ends_with("answered 404 Not Found (nor is there new-api, metrics, expvar or pprof)"),
             "{error}"
         );
     });
@@ -251,14 +250,19 @@ fn what_fails_is_named_with_what_was_tried() {
         &[("/api/performance/stats", "HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\n\r\n")],
         |server| {
             let error = poll(&at(&server.address)).0.unwrap_err();
-            assert!(error.what.contains("/api/performance/stats answered 401"), "{error}");
-            assert!(error.cure.contains("root user") && error.cure.contains("--token-file"), "{error}");
+            assert!(en::error_seen(&error).contains("/api/performance/stats answered 401"), "{error}");
+            assert!(
+                ["root user", "--token-file"].iter().all(|text| en::error_cure(&error).contains(text)),
+                "{error}"
+            );
         },
     );
     const BROKEN: &str = "HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n";
     let routes: Routes = &[("/api/monitor/health", BROKEN)];
     serving(routes, |server| {
-        assert!(poll(&at(&server.address)).0.unwrap_err().cure.contains("is the service running"));
+        assert!(
+            en::error_cure(&poll(&at(&server.address)).0.unwrap_err()).contains("is the service running")
+        );
         assert_eq!(server.asked().len(), 1, "a server in trouble is not asked for more");
     });
 }
@@ -318,7 +322,7 @@ fn through_a_unix_socket() {
     let plan = Plan { unix_socket: Some(missing.clone()), ..Plan::default() };
     let error = poll(&plan).0.unwrap_err();
     assert_eq!(
-        (error.kind, error.what),
+        (error.kind, en::error_seen(&error)),
         (ErrorKind::Refused, format!("there is no socket {}", missing.display()))
     );
 }
@@ -332,7 +336,7 @@ fn a_recording_is_a_source_of_its_own() {
     let (outcome, name) = poll(&at(path.to_str().unwrap()));
     assert_eq!((outcome.unwrap().sample.goroutines, name.as_str()), (Some(17), "csv"));
     let csv = |address: Option<String>| Plan { address, sources: vec![Named::Csv], ..Plan::default() };
-    assert!(Observed::new(&csv(None)).unwrap_err().contains("--api-url"));
+    assert_eq!(Observed::new(&csv(None)).unwrap_err(), Unusable::NoRecording);
     let both = Plan { pid: Some(1), ..csv(Some("a.csv".to_owned())) };
-    assert!(Observed::new(&both).unwrap_err().contains("nothing completes it"));
+    assert_eq!(Observed::new(&both).unwrap_err(), Unusable::Completed { place: API_URL });
 }

@@ -5,6 +5,8 @@ use std::net::{TcpListener, TcpStream};
 use std::thread;
 
 use super::*;
+use crate::source::ErrorKind;
+use crate::words::en;
 
 const HEALTH: &str =
     r#"{"status":"ok","goroutines":5,"memory":{"alloc_mb":1,"total_alloc_mb":2,"sys_mb":3,"num_gc":4}}"#;
@@ -200,7 +202,7 @@ fn redirects_stay_on_the_server() {
     let (_, text) = failure(response("304 Not Modified", b""));
     assert!(text.contains("without saying where"), "{text}");
     let (outcome, requests) = poll("http://{}", None, LONG, vec![moved(), moved(), moved(), moved()]);
-    assert!(outcome.unwrap_err().what.contains("without end"));
+    assert!(en::error_seen(&outcome.unwrap_err()).contains("without end"));
     assert_eq!(requests.len(), 4);
 }
 
@@ -224,7 +226,7 @@ fn nothing_takes_longer_than_the_deadline() {
         let start = Instant::now();
         let error = poll("http://{}", None, timeout, vec![act]).0.unwrap_err();
         assert_eq!(error.kind, ErrorKind::Timeout, "{error}");
-        assert!(error.what.contains("within 300ms"), "{error}");
+        assert!(en::error_seen(&error).contains("within 300ms"), "{error}");
         assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
     }
 }
@@ -237,7 +239,7 @@ fn the_wrong_protocol_on_either_side() {
     let (kind, text) = failure(Act::Send(b"SSH-2.0-OpenSSH_9.6\r\n".to_vec()));
     assert_eq!((kind, text.contains("did not answer in HTTP")), (ErrorKind::Http, true), "{text}");
     let plain = poll("https://{}", None, LONG, vec![response("400 Bad Request", b"")]).0.unwrap_err();
-    assert_eq!((plain.kind, plain.cure.contains("http://")), (ErrorKind::Tls, true), "{plain}");
+    assert_eq!((plain.kind, en::error_cure(&plain).contains("http://")), (ErrorKind::Tls, true), "{plain}");
 }
 
 #[test]
@@ -246,7 +248,7 @@ fn connections_that_fail() {
     let target = Target::parse(&format!("127.0.0.1:{port}")).unwrap();
     let error = health(target, None).poll(LONG).unwrap_err();
     assert_eq!(
-        (error.kind, error.what.contains("connection refused")),
+        (error.kind, en::error_seen(&error).contains("connection refused")),
         (ErrorKind::Refused, true),
         "{error}"
     );

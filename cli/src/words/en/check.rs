@@ -34,11 +34,6 @@ pub(crate) fn polls(asked: u32, failed: u32) -> Option<String> {
     (asked > 1).then(|| format!("median of {asked} polls{failed}"))
 }
 
-/// Too many polls failed; the last one said this.
-pub(crate) fn mostly_failed(failed: u32, asked: u32, last: &str) -> String {
-    format!("{failed} of {asked} polls failed, the last one: {last}")
-}
-
 /// Beside the count: a finer word for it, what explains it, and the next limit.
 pub(crate) fn tasks_notes(sample: &Sample, judged: u64, thresholds: &Thresholds) -> Vec<String> {
     // Who sets other thresholds has another scale.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use vitals::units::format_duration;
 
-use super::{counted, unreadable};
+use super::{counted, error_cure, error_seen, unreadable};
 use crate::finding::{Container, Crowd, Diagnosis, Step, Twice};
 
 fn joined(parts: impl IntoIterator<Item = impl Display>) -> String {
@@ -37,7 +37,7 @@ pub(crate) fn seen(step: &Step) -> String {
             let program = program.as_ref().map(|program| format!(" from {program}")).unwrap_or_default();
             format!("{source}{program} in {ms} ms: {count}")
         }
-        Diagnosis::Error(error) => error.what.clone(),
+        Diagnosis::Error(error) | Diagnosis::SlowList(error) => error_seen(error),
         Diagnosis::Listeners { port, who } => {
             let who = who.iter().map(|(name, address)| format!("{} on {address}", process(name.as_ref())));
             format!("port {port} of this machine: {} listens", joined(who))
@@ -66,7 +66,6 @@ pub(crate) fn seen(step: &Step) -> String {
         Diagnosis::NoLedger { status } => {
             format!("the relay has no list of its exchanges (status {status})")
         }
-        Diagnosis::SlowList(what) => what.clone(),
         Diagnosis::NoList { status } => format!("there is no list of goroutines (status {status})"),
         Diagnosis::NoProfile { status } => {
             format!("there is no goroutine profile (status {status}), so no stack can be named")
@@ -88,9 +87,9 @@ pub(crate) fn seen(step: &Step) -> String {
 }
 
 /// The next step, where something is to be done.
-pub(crate) fn next(step: &Step) -> Option<&str> {
-    Some(match &step.said {
-        Diagnosis::Error(error) => &error.cure,
+pub(crate) fn next(step: &Step) -> Option<String> {
+    let next = match &step.said {
+        Diagnosis::Error(error) => return Some(error_cure(error)),
         Diagnosis::Proxy(_) => "if it should not, add the host to NO_PROXY",
         Diagnosis::NoAddress { error: Some(_), .. } => {
             "check its spelling, /etc/hosts and this machine's name server"
@@ -141,7 +140,8 @@ pub(crate) fn next(step: &Step) -> Option<&str> {
         | Diagnosis::NoLedger { .. }
         | Diagnosis::NoProof { .. }
         | Diagnosis::Unprofiled => return None,
-    })
+    };
+    Some(next.to_owned())
 }
 
 /// A watch goes on although stacks cannot be named.

@@ -9,7 +9,7 @@ use vitals::units::format_duration;
 
 use super::counted;
 use super::sheet::odd;
-use crate::finding::{LeftOut, Misuse, NoRecording, NotOurs, STANDARD_INPUT, Stale, Unopened, Unread};
+use crate::finding::{LeftOut, Misuse, NoRecording, NotOurs, STANDARD_INPUT, Unopened, Unread};
 use crate::reading::PollError;
 
 /// `role` is what the argument is called.
@@ -163,14 +163,6 @@ pub(crate) const fn progress_line(bounded: bool) -> &'static str {
     }
 }
 
-pub(crate) const fn no_row() -> &'static str {
-    "interrupted before the first row"
-}
-
-pub(crate) const fn no_poll() -> &'static str {
-    "interrupted before the first poll"
-}
-
 pub(crate) fn none_succeeded(error: &PollError) -> String {
     format!("no poll succeeded: {error}")
 }
@@ -187,36 +179,8 @@ pub(crate) fn given_up(polls: u64) -> String {
     format!("refused {polls} times from the start on: given up")
 }
 
-/// The cure of a poll that failed, of which only the kind was recorded.
-pub(crate) const fn recorded_error() -> &'static str {
-    "look at the service's log and at what lies in between"
-}
-
 pub(crate) const fn no_page() -> &'static str {
     "there is a file that is no page: name another one"
-}
-
-/// The flaw of a recording's end, and the cure.
-pub(crate) fn stale(path: &Path, why: &Stale<'_>) -> [String; 2] {
-    let path = path.display();
-    let (what, cure) = match why {
-        Stale::System(error) => {
-            let what = format!("{path} cannot be read ({error})");
-            return [what, "check the path, and that a recorder writes there".to_owned()];
-        }
-        Stale::NoHeader => {
-            ("its header is none of a recording".to_owned(), "name a file that `watertight record` writes")
-        }
-        Stale::NoRow => ("there is no row yet".to_owned(), "wait for the recorder's first row"),
-        Stale::Old(age) => (
-            format!("its newest row is {} old", format_duration(*age)),
-            "is the recorder still running? old recordings are for `watertight compare`",
-        ),
-        Stale::Failed(kind) => {
-            (format!("the recorder's last poll failed ({kind})"), "look at the target that it records")
-        }
-    };
-    [format!("{path}: {what}"), cure.to_owned()]
 }
 
 pub(crate) fn misuse(misuse: &Misuse<'_>) -> String {

@@ -6,7 +6,7 @@ pub(crate) fn undelivered(why: &Undelivered) -> String {
     match why {
         Undelivered::NoUrl(error) => format!("not a URL ({error})"),
         Undelivered::Scheme => "use an http:// or https:// URL, as the chat gives it".to_owned(),
-        Undelivered::Tls(why) => why.clone(),
+        Undelivered::Tls(unusable) => super::unusable(unusable),
         Undelivered::NoClient => "no HTTP client: check HTTP_PROXY, HTTPS_PROXY and ALL_PROXY".to_owned(),
         Undelivered::Late(seconds) => format!("no answer within {seconds} s"),
         Undelivered::Unreachable => "it cannot be reached".to_owned(),

@@ -11,7 +11,7 @@ use vitals::FIELDS;
 
 use super::Poll;
 use super::columns::micros;
-use crate::reading::{ErrorKind, Outcome, PollError};
+use crate::reading::{ErrorKind, Fault, Outcome};
 use crate::recording::form::{Last, Place};
 
 /// One line of a recording, or of `watch --format ndjson`.
@@ -100,7 +100,7 @@ pub(in crate::recording) fn again(path: &Path, mut take: impl FnMut(Place, &Outc
             continue;
         };
         let outcome = object.poll().map(|poll| poll.reading());
-        take(place, &outcome.map_err(|kind| PollError::new(kind, "", "")));
+        take(place, &outcome.map_err(|kind| Fault::Recorded(kind).into()));
     }
     Ok(())
 }

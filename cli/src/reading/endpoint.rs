@@ -33,7 +33,7 @@ impl Endpoint {
         }
     }
 
-    /// Where it lives, below the target's base path.
+    /// Below the target's base path.
     pub(crate) const fn path(self) -> &'static str {
         match self {
             Self::Health => "/api/monitor/health",
@@ -44,14 +44,14 @@ impl Endpoint {
         }
     }
 
-    pub(super) const fn query(self) -> Option<&'static str> {
+    pub(crate) const fn query(self) -> Option<&'static str> {
         match self {
             Self::Pprof => Some("debug=1"),
             _ => None,
         }
     }
 
-    pub(super) const fn accept(self) -> &'static str {
+    pub(crate) const fn accept(self) -> &'static str {
         match self {
             Self::Health | Self::NewApi | Self::Expvar => "application/json",
             // The plain form is the smaller one, and has everything that is read here.
@@ -62,19 +62,8 @@ impl Endpoint {
         }
     }
 
-    /// With its article, for errors: `no …`.
-    pub(super) const fn noun(self) -> &'static str {
-        match self {
-            Self::Health => "health endpoint",
-            Self::NewApi => "statistics of new-api",
-            Self::Metrics => "metrics",
-            Self::Expvar => "expvar",
-            Self::Pprof => "goroutine profile",
-        }
-    }
-
     /// More than this is something else. Metrics are never held as a whole.
-    pub(super) const fn cap(self) -> u64 {
+    pub(crate) const fn cap(self) -> u64 {
         match self {
             Self::Health | Self::NewApi => MIB,
             Self::Metrics => 64 * MIB,
