@@ -10,7 +10,7 @@ use crate::reading::Outcome;
 /// How a row is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Form {
-    /// The columns of contracts.md, one header.
+    /// The columns of docs/recordings.md, one header.
     #[default]
     Csv,
     /// An object a row, and a summary as the last line.
