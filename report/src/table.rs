@@ -21,7 +21,8 @@ pub fn fitted<const N: usize>(lines: &[[String; N]], leave: &[usize], width: usi
     let line = |line: &[String; N]| {
         let cell = |column: &usize| match (*column, &line[*column]) {
             (0, words) => padded(words, widths[0]),
-            (column, number) => format!("{}{number}", gap(number, widths[column])),
+            // A column of nothing still takes one, so that the marks of a later table stand where they stood.
+            (column, number) => format!("{}{number}", gap(number, widths[column].max(1))),
         };
         let cells: Vec<String> = shown.iter().map(cell).collect();
         cells.join(&" ".repeat(GAP)).trim_end().to_owned()
@@ -50,6 +51,12 @@ mod tests {
         let wanted = ["               median     n", "  goroutines        7  1200", "  内存        312 MiB"]
             .join("\n");
         assert_eq!(fitted(&lines(), &[2], 80), wanted);
+    }
+
+    #[test]
+    fn a_column_of_nothing_takes_one() {
+        let lines = [["day", "", "12"], ["", "", "7"]].map(|line| line.map(str::to_owned));
+        assert_eq!(fitted(&lines, &[], 80), "day     12\n         7");
     }
 
     #[test]
