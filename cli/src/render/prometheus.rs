@@ -7,6 +7,7 @@ use vitals::sample::Kind;
 use vitals::{FIELDS, Verdict};
 
 use super::Checked;
+use crate::words::en::series;
 
 /// All series; without an answer only those about the check itself.
 pub(crate) fn prometheus(checked: &Checked<'_>) -> String {
@@ -18,22 +19,12 @@ pub(crate) fn prometheus(checked: &Checked<'_>) -> String {
         page.sample(name, &of_target, value);
     };
     let up = u8::from(checked.outcome.is_ok());
-    own("watertight_check_up", Kind::Gauge, "Whether the target answered.", up.to_string());
-    own(
-        "watertight_check_verdict",
-        Kind::Gauge,
-        "The verdict: 0 ok, 1 warning, 2 danger, 3 unknown.",
-        checked.verdict().exit_code().to_string(),
-    );
-    own(
-        "watertight_check_timestamp_seconds",
-        Kind::Gauge,
-        "When the target was asked, in seconds since 1970.",
-        checked.at.as_second().to_string(),
-    );
+    own("watertight_check_up", Kind::Gauge, series::UP, up.to_string());
+    own("watertight_check_verdict", Kind::Gauge, series::VERDICT, checked.verdict().exit_code().to_string());
+    own("watertight_check_timestamp_seconds", Kind::Gauge, series::ASKED, checked.at.as_second().to_string());
     let Ok((reading, _)) = &checked.outcome else { return page.end() };
     let latency = format!("{:.6}", reading.latency.as_secs_f64());
-    own("watertight_check_latency_seconds", Kind::Gauge, "How long the answer took.", latency);
+    own("watertight_check_latency_seconds", Kind::Gauge, series::LATENCY, latency);
     for field in FIELDS {
         if let Some(value) = (field.get)(&reading.sample) {
             let base = field.series.trim_start_matches("watertight_").trim_start_matches("process_");
@@ -52,7 +43,7 @@ pub(crate) fn prometheus(checked: &Checked<'_>) -> String {
     told.dedup();
     if !told.is_empty() {
         let name = "watertight_check_expectation_met";
-        page.family(name, Kind::Gauge.as_str(), "Whether an expectation holds.");
+        page.family(name, Kind::Gauge.as_str(), series::EXPECTED);
         for (labels, met) in told {
             page.sample(name, &labels, met);
         }

@@ -7,6 +7,7 @@ mod diagnose;
 mod judge;
 mod live;
 mod page;
+pub(crate) mod series;
 pub(crate) mod sheet;
 pub(crate) mod sides;
 mod slope;

@@ -11,6 +11,8 @@ use report::exposition::labels;
 use vitals::sample::Kind;
 use vitals::{FIELDS, Field, Unit};
 
+use crate::words::en::series;
+
 /// Where the file for Prometheus lies: `day.csv` has `day.om`.
 pub(super) fn beside(csv: &Path) -> PathBuf {
     csv.with_extension("om")
@@ -40,8 +42,8 @@ fn families() -> Vec<Family> {
         millis,
     };
     let polls = [
-        own("watertight_poll_up", "", "Whether the target answered.", "ok", false),
-        own("watertight_poll_latency_seconds", "seconds", "How long the answer took.", "latency_ms", true),
+        own("watertight_poll_up", "", series::UP, "ok", false),
+        own("watertight_poll_latency_seconds", "seconds", series::LATENCY, "latency_ms", true),
     ];
     polls.into_iter().chain(FIELDS.iter().filter_map(family)).collect()
 }
