@@ -316,9 +316,10 @@ impl Finding {
         self.is_untold() && self.statistics().is_some_and(differ)
     }
 
-    /// Both cannot be told, and their reasons differ in numbers and names only.
+    /// Both cannot be told of the same metric, and their reasons differ in numbers and names only.
     pub(crate) fn is_like(&self, other: &Self) -> bool {
-        self.check == other.check && self.unlike().is_some_and(|own| Some(own) == other.unlike())
+        let of_same = self.check == other.check && self.metric == other.metric;
+        of_same && self.unlike().is_some_and(|own| Some(own) == other.unlike())
     }
 
     /// Whatever sets a reason apart from another one: what there is too little of, or else what statistics say.

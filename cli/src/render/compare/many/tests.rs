@@ -114,4 +114,6 @@ fn reasons_that_differ_in_numbers_only_are_alike() {
     assert!(told(&few).is_like(&told(&more)));
     let memory = few.iter().rfind(|f| f.finding.is_untold()).unwrap();
     assert!(!told(&few).is_like(&memory.finding), "of another metric");
+    let beyond = crate::finding::Finding { metric: "unexplained", ..told(&few) };
+    assert!(!told(&few).is_like(&beyond), "of goroutines beyond the explained ones");
 }
