@@ -6,6 +6,7 @@ mod compare;
 mod diagnose;
 mod judge;
 mod live;
+mod next_step;
 mod page;
 pub(crate) mod series;
 pub(crate) mod sheet;
@@ -32,13 +33,14 @@ pub(crate) use judge::{advice, reason, unexpected, unreported, verdict, verdict_
 pub(crate) use live::{
     beyond_explained, beyond_forms, failing, keys, no_chart, paused_forms, spread_forms, waiting,
 };
+pub(crate) use next_step::{holds, next_step, well};
 pub(crate) use page::{
     chart_caption, chart_line, chart_title, event, levels_and_peaks, local_times, method, no_notes,
     page_heading, page_slope, page_subtitle, page_trend, uneventful,
 };
 pub(crate) use sheet::{
-    about, change_untold, changes, course, folded_notes, folded_sides, holds, lenient, loads, medians,
-    medians_explained, next_step, note, side_name, subject, untold, well,
+    about, change_untold, changes, course, folded_notes, folded_sides, lenient, loads, medians,
+    medians_explained, note, side_name, subject, untold,
 };
 pub(crate) use slope::Slopes;
 pub(crate) use source::{error_cure, error_seen, unusable};

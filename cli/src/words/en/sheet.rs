@@ -7,12 +7,11 @@ use vitals::trend::{Change, CompareVerdict, Course, Metric, Trend};
 use vitals::units::{format_duration, format_size};
 use vitals::{FIELDS, Field, Unit};
 
-use super::sides::{flaw, flawed, kinds, name, reference};
+use super::sides::{flawed, kinds, name, reference};
 use super::statistics::{amount, step};
 use super::{Slopes, counted};
 use crate::finding::{
-    About, Advice, Changed, Column, Finding, Flaw, LeftOut, Loads, Names, Note, Odd, Subject, Untold, Well,
-    Why,
+    About, Changed, Column, Finding, LeftOut, Loads, Names, Note, Odd, Subject, Untold, Why,
 };
 use crate::moment::Moment;
 
@@ -34,7 +33,7 @@ pub(crate) fn subject(subject: &Subject<'_>) -> String {
     }
 }
 
-const fn column(of: Column) -> &'static str {
+pub(super) const fn column(of: Column) -> &'static str {
     match of {
         Column::Day => "day",
         Column::Recording => "recording",
@@ -252,114 +251,6 @@ fn belongs(field: &Field) -> &'static str {
         Unit::Count | Unit::Micros => "a whole number such as 312",
         Unit::Bytes => "a whole number of bytes such as 18874368",
         Unit::Seconds => "a whole number of seconds since 1970 such as 1795000000",
-    }
-}
-
-/// A comparison without complaints.
-pub(crate) fn well(well: Well) -> String {
-    match well {
-        Well::Two { carried: true, gates: false } => {
-            "ok: what is above a threshold is in proportion to the load; no gate was asked for".to_owned()
-        }
-        Well::Two { carried: true, gates: true } => {
-            "ok: what is above a threshold is in proportion to the load, and every gate holds".to_owned()
-        }
-        Well::Two { carried: false, gates: false } => {
-            "ok: current is below every threshold; no gate was asked for".to_owned()
-        }
-        Well::Two { carried: false, gates: true } => {
-            "ok: current is below every threshold, and every gate holds".to_owned()
-        }
-        Well::Many(of) => {
-            format!("ok: no {} is above a threshold, grows, or is higher than those before it", column(of))
-        }
-    }
-}
-
-/// All gates were asked for of all columns.
-pub(crate) fn holds(of: Column) -> String {
-    format!("every gate holds for every {}", column(of))
-}
-
-/// The next step.
-pub(crate) fn next_step(advice: &Advice) -> String {
-    match advice {
-        Advice::Nothing => "nothing to do",
-        Advice::SeeWhyUnreachable => {
-            "check that the service is up and that the address is right: watertight quick-check says why"
-        }
-        Advice::LoadDiffers => {
-            "the load differs: compare recordings of the same load before you call it a leak"
-        }
-        Advice::RecordOn => "record on: if the count does not come down when the load does, it leaks",
-        Advice::Leak => {
-            "find the stack that grows: watertight diagnose (for a Go program with --pprof-url); keep both recordings, \
-             and plan a restart before it is danger: watertight watch says how long that is"
-        }
-        Advice::Usual { memory: false } => {
-            "the baseline was as high: set --warning and --danger to what is usual, or find out why it was"
-        }
-        Advice::Usual { memory: true } => {
-            "the baseline was as high: find out what holds its memory before you compare with it"
-        }
-        Advice::PlanRestart => "plan a restart, and keep this recording: it shows how fast it came",
-        Advice::WatchPeak => "see whether the count came down after its peak: a burst does, a leak does not",
-        Advice::NameOverdue => {
-            "save the log and /api/monitor/exchanges: they name the requests that outlive their deadline"
-        }
-        Advice::SeeWhatChanged => {
-            "see what changed when the level rose: a deployment, a setting, or the load"
-        }
-        Advice::Cures(cures) => {
-            return cures.iter().map(|(flaw, names)| cure(flaw_cure(*flaw), names)).collect::<Vec<_>>().join("; ");
-        }
-        Advice::LoadIsHere => {
-            "if this load is here to stay, set --warning and --danger to what is usual under it"
-        }
-        Advice::SameLoad(true) => {
-            "compare recordings of the same load, or of a load that changes: that shows what a request costs"
-        }
-        Advice::SameLoad(false) => {
-            "compare recordings of the same load, or of a target that reports requests in flight"
-        }
-        Advice::RecordBoth => "record both sides for longer, under the load that you want to know about",
-        Advice::RecordEach(Column::Day) => {
-            "record every day for longer, under the load that you want to know about"
-        }
-        Advice::RecordEach(Column::Recording) => {
-            "record each for longer, under the load that you want to know about"
-        }
-        Advice::BusyOrLeaking => {
-            "busy or leaking: record on, and compare again; a count that falls with the load is fine"
-        }
-        Advice::NameMissing => "name the files of the missing days too, or see why nothing was recorded then",
-        Advice::BeforeGrowth(of) => {
-            return format!(
-                "see what was deployed before the first {} that grows, and let watertight diagnose name the stack",
-                column(*of)
-            );
-        }
-        Advice::SlowLeak => {
-            "it may be a slow leak: compare what watertight diagnose names just after a restart and days later"
-        }
-        Advice::WhenRose => "see what was deployed, or what load came, when the level rose",
-        Advice::SeeReport => "watertight report shows when it was",
-    }
-    .to_owned()
-}
-
-const fn flaw_cure(flaw: Flaw) -> &'static str {
-    let [_, cure] = self::flaw(flaw);
-    cure
-}
-
-fn cure(cure: &str, names: &[String]) -> String {
-    match names {
-        [] => cure.to_owned(),
-        [first, _, rest @ ..] if !rest.is_empty() => {
-            format!("{first} and {} more: {cure}", rest.len() + 1)
-        }
-        names => format!("{}: {cure}", names.join(" and ")),
     }
 }
 
