@@ -19,10 +19,10 @@ pub fn fitted<const N: usize>(lines: &[[String; N]], leave: &[usize], width: usi
         }
     }
     let line = |line: &[String; N]| {
-        let cell = |column: &usize| match (*column, &line[*column]) {
-            (0, words) => padded(words, widths[0]),
-            // A column of nothing still takes one, so that the marks of a later table stand where they stood.
-            (column, number) => format!("{}{number}", gap(number, widths[column].max(1))),
+        // A column of nothing still takes one, so that the marks of a later table stand where they stood.
+        let cell = |column: &usize| match (*column, &line[*column], widths[*column].max(1)) {
+            (0, words, width) => padded(words, width),
+            (_, number, width) => format!("{}{number}", gap(number, width)),
         };
         let cells: Vec<String> = shown.iter().map(cell).collect();
         cells.join(&" ".repeat(GAP)).trim_end().to_owned()
