@@ -175,7 +175,7 @@ fn request_id(headers: &HeaderMap) -> String {
     }
 }
 
-/// 32 hexadecimal digits. One at a time: the formatter of 128 bits costs a hundredth of a request.
+/// 32 hexadecimal digits, one at a time: the formatter costs more, on the path of every request.
 fn new_id() -> String {
     let bits = fastrand::u128(..);
     let digit = |at: u32| char::from(b"0123456789abcdef"[(bits >> (4 * at)) as usize & 15]);
