@@ -14,7 +14,8 @@ use crate::{profile, source, words};
 /// Why it is none.
 pub fn health(body: &[u8]) -> Result<(Sample, Vec<u8>), String> {
     let outcome = source::read_health(body, Duration::ZERO);
-    let row = Row { at: Timestamp::UNIX_EPOCH, elapsed: Duration::ZERO, seq: 0, outcome: &outcome };
+    let row =
+        Row { at: Timestamp::UNIX_EPOCH, elapsed: Duration::ZERO, seq: 0, outcome: &outcome, instance: None };
     let recording = [header(), row.to_line()].concat();
     outcome.map(|reading| (reading.sample, recording)).map_err(|error| words::en::error_seen(&error))
 }

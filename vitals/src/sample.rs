@@ -128,6 +128,10 @@ fields! {
         "Tasks that live connections and exchanges account for.";
     streams Streams "streams": Some("streams"), "relay.streams" x 1, "watertight_streams", Gauge, Count,
         "Streamed answers under way.";
+    errors_total ErrorsTotal "errors": Some("errors_total"), "relay.errors_total" x 1, "watertight_requests_failed_total", Counter, Count,
+        "Requests that ended badly since the start.";
+    restarts Restarts "restarts": Some("restarts"), "restarts" x 1, "watertight_restarts", Gauge, Count,
+        "Restarts of the process that were seen since the recording's first row.";
     max_fds MaxFds "limit of descriptors": None, "process.max_fds" x 1, "process_max_fds", Gauge, Count,
         "The limit of open file descriptors.";
     uptime_s UptimeS "uptime": None, "uptime_s" x 1, "watertight_uptime_seconds", Gauge, Seconds,
@@ -202,7 +206,7 @@ mod tests {
         assert_eq!(
             columns.join(","),
             "goroutines,alloc_bytes,total_alloc_bytes,sys_bytes,rss_bytes,num_gc,threads,open_fds,in_flight,\
-             upstream_open,requests_total,overdue,start_time,explained,streams"
+             upstream_open,requests_total,overdue,start_time,explained,streams,errors_total,restarts"
         );
         assert!(FIELDS[..columns.len()].iter().all(|f| f.csv.is_some()), "recorded fields come first");
     }

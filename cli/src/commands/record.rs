@@ -107,7 +107,7 @@ impl<S: Source> Run<S> {
                 output::hint(&text);
             }
             let outcome = self.source.poll(args.targets.shared.timeout);
-            self.recorder.write(at, elapsed, &outcome)?;
+            self.recorder.write(at, elapsed, &outcome, None)?;
             if outcome.is_ok() {
                 self.recorder.took(self.source.name())?;
             }

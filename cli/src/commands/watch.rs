@@ -216,7 +216,7 @@ impl Polls<'_> {
             let (at, elapsed) = (Timestamp::now(), self.start.elapsed());
             let outcome = self.source.poll(self.args.target.timeout);
             if let Some(recorder) = &mut self.recorder {
-                recorder.write(at, elapsed, &outcome)?;
+                recorder.write(at, elapsed, &outcome, None)?;
                 if outcome.is_ok() {
                     recorder.took(self.source.name())?;
                 }

@@ -42,7 +42,7 @@ pub(crate) fn poll(source: &mut dyn Source, polling: Polling, stop: &Stop) -> In
         let outcome = source.poll(polling.timeout);
         progress.add(&outcome);
         refused = if seq == refused && is_refused(&outcome) { refused + 1 } else { refused };
-        bytes.extend(Row { at, elapsed, seq, outcome: &outcome }.to_line());
+        bytes.extend(Row { at, elapsed, seq, outcome: &outcome, instance: None }.to_line());
     }
     progress.finish();
     Input::from_bytes(source.target().to_owned(), bytes)

@@ -286,7 +286,7 @@ impl Filling {
         }
         match row {
             Line::Good(poll, _) => self.good(time, poll),
-            Line::Failed(kind) => {
+            Line::Failed(kind, _) => {
                 let kind = if kind.is_empty() { "unknown" } else { kind };
                 let known = self.side.failed.len() < KINDS || self.side.failed.contains_key(kind);
                 let kind =

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use vitals::FIELDS;
+use vitals::{FIELDS, Field, Measure};
 
 use crate::reading::Outcome;
 
@@ -20,9 +20,36 @@ pub(crate) enum Form {
 /// The columns before the measurements; `status` is the target's own word for its state.
 pub(super) const OWN: [&str; 7] = ["ts", "elapsed_s", "seq", "ok", "error", "latency_ms", "status"];
 
-/// How many columns a row has.
-pub(super) fn columns() -> usize {
-    OWN.len() + FIELDS.iter().filter(|field| field.csv.is_some()).count()
+/// The column of those that answer behind one name, each by its address.
+pub(super) const INSTANCE: &str = "instance";
+
+/// A column after [`OWN`].
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Column {
+    Measured(&'static Field),
+    Instance,
+}
+
+impl Column {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Measured(field) => field.csv.unwrap_or_default(),
+            Self::Instance => INSTANCE,
+        }
+    }
+}
+
+/// The columns after [`OWN`]. New ones come to the end, so the instance stands among the measurements.
+pub(super) fn columns() -> impl Iterator<Item = Column> {
+    FIELDS.iter().filter(|field| field.csv.is_some()).flat_map(|field| {
+        let before = (field.measure == Measure::ErrorsTotal).then_some(Column::Instance);
+        before.into_iter().chain([Column::Measured(field)])
+    })
+}
+
+/// The names of all columns in their order.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    OWN.into_iter().chain(columns().map(Column::name))
 }
 
 /// One poll, with its place in the recording.
@@ -35,6 +62,8 @@ pub(crate) struct Row<'a> {
     /// Counts rows from 0.
     pub(crate) seq: u64,
     pub(crate) outcome: &'a Outcome,
+    /// Which of several behind one name was asked.
+    pub(crate) instance: Option<&'a str>,
 }
 
 /// Where a recording stands: what its last row says.

@@ -113,7 +113,8 @@ impl Recorder {
         })
     }
 
-    /// Writes one poll, which began at `at`, `elapsed` after this run's start.
+    /// Writes one poll, which began at `at`, `elapsed` after this run's start; of this instance, where several are
+    /// recorded into one file.
     ///
     /// # Errors
     /// The disk's or the reader's, with how many rows are safe.
@@ -122,9 +123,11 @@ impl Recorder {
         at: Timestamp,
         elapsed: Duration,
         outcome: &Outcome,
+        instance: Option<&str>,
     ) -> Result<(), Failure> {
-        let row = Row { at, elapsed: self.before + elapsed, seq: self.first_seq + self.rows, outcome };
-        let line = self.form.line(&row);
+        let row =
+            Row { at, elapsed: self.before + elapsed, seq: self.first_seq + self.rows, outcome, instance };
+        let line = self.form.line(&row, self.sink.columns());
         if self.is_full(at, line.len() as u64) {
             self.next_file(at)?;
         }

@@ -35,7 +35,7 @@ pub(crate) fn sample(polled: &Polled<'_>) -> String {
     let [trend, alloc_trend] = polled.trend.courses;
     let Polled { at, elapsed, seq, outcome, .. } = *polled;
     line(&Line {
-        poll: ndjson::Line::of(&Row { at, elapsed, seq, outcome }),
+        poll: ndjson::Line::of(&Row { at, elapsed, seq, outcome, instance: None }),
         verdict: polled.judgement.as_ref().map_or(Verdict::Unknown, |judgement| judgement.verdict),
         change: polled.step.change,
         net: polled.step.since_start,

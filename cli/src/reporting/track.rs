@@ -150,7 +150,7 @@ impl Tracking {
     fn row(&mut self, time: &str, line: Line<'_>) {
         let outcome = match line {
             Line::Good(poll, _) => Ok(poll),
-            Line::Failed(kind) => Err(kind),
+            Line::Failed(kind, _) => Err(kind),
             Line::Foreign(foreign) => {
                 self.foreign += 1;
                 let names = &self.names;

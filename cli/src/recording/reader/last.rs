@@ -3,20 +3,21 @@
 use std::time::Duration;
 
 use super::rows;
-use crate::recording::form::{Form, Last, Place, columns};
+use crate::recording::form::{Form, Last, Place};
 
-pub(in crate::recording) fn last(form: Form, line: &[u8]) -> Last {
+/// In a file of so many columns.
+pub(in crate::recording) fn last(form: Form, line: &[u8], columns: usize) -> Last {
     match form {
-        Form::Csv => place(line).map_or(Last::Foreign, Last::Row),
+        Form::Csv => place(line, columns).map_or(Last::Foreign, Last::Row),
         Form::Ndjson => rows::last(line),
     }
 }
 
 /// Reads the place from a whole row; `None` when it is not a row of ours.
-fn place(line: &[u8]) -> Option<Place> {
+fn place(line: &[u8], columns: usize) -> Option<Place> {
     let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(line);
     let record = reader.records().next()?.ok()?;
-    if record.len() != columns() {
+    if record.len() != columns {
         return None;
     }
     let elapsed: f64 = record[1].parse().ok()?;

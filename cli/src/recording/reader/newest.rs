@@ -45,11 +45,11 @@ pub(crate) fn newest(path: &Path) -> io::Result<Result<Option<Newest>, NoHeader>
     let read = rows::read(&text[..whole], &mut |time, line| {
         let Some(at) = Moment::read(time).filter(Moment::is_utc) else { return };
         let came = match line {
-            Line::Good(poll, status) => {
-                let status = Some(String::from_utf8_lossy(status).into_owned());
+            Line::Good(poll, words) => {
+                let status = Some(String::from_utf8_lossy(words.status).into_owned());
                 Ok(Reading { status, ..poll.reading() })
             }
-            Line::Failed(kind) => Err(kind.to_owned()),
+            Line::Failed(kind, _) => Err(kind.to_owned()),
             Line::Foreign(_) => return,
         };
         newest = Some(Newest { at, before: newest.as_ref().map(|newest| newest.at), came });

@@ -22,12 +22,24 @@ pub(in crate::recording) use ndjson::{again, last};
 /// One line.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Line<'a> {
-    /// A poll that succeeded, with the target's own word for its state.
-    Good(&'a Poll, &'a [u8]),
-    /// A poll that failed, with the kind of its error.
-    Failed(&'a str),
+    /// A poll that succeeded, with the row's words.
+    Good(&'a Poll, Words<'a>),
+    /// A poll that failed, with the kind of its error and the row's words.
+    Failed(
+        &'a str,
+        #[expect(dead_code, reason = "failed polls are not told apart by instances yet")] Words<'a>,
+    ),
     /// A line that is neither.
     Foreign(&'a Foreign),
+}
+
+/// What a row says in words; empty where it does not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Words<'a> {
+    /// The target's own word for its state.
+    pub(crate) status: &'a [u8],
+    /// Which of several behind one name answered, or was asked.
+    pub(crate) instance: &'a [u8],
 }
 
 /// A line that is no row.
@@ -107,7 +119,7 @@ pub(crate) fn samples(bytes: &[u8]) -> Result<Vec<Option<Sample>>, String> {
     let read = read(bytes, &mut |_, row| {
         samples.push(match row {
             Line::Good(poll, _) => Some(poll.sample),
-            Line::Failed(_) | Line::Foreign(_) => None,
+            Line::Failed(..) | Line::Foreign(_) => None,
         });
     });
     match read {
@@ -168,11 +180,13 @@ fn log_lines(mut lines: Lines<impl Read>, take: &mut dyn FnMut(&str, Line<'_>)) 
         match log_line::read(text) {
             _ if text.trim().is_empty() => {}
             None => take("", Line::Foreign(&Foreign { line: number, why: Odd::Other })),
-            Some(line) if line.goroutines.is_none() => take(line.time, Line::Failed("content")),
+            Some(line) if line.goroutines.is_none() => {
+                take(line.time, Line::Failed("content", Words::default()))
+            }
             Some(line) => {
                 poll.sample.goroutines = line.goroutines;
                 poll.sample.alloc_bytes = line.memory_mib.and_then(|mib| mib.checked_mul(1 << 20));
-                take(line.time, Line::Good(&poll, b""));
+                take(line.time, Line::Good(&poll, Words::default()));
             }
         }
     }
@@ -186,8 +200,8 @@ fn ndjson_lines(mut lines: Lines<impl Read>, take: &mut dyn FnMut(&str, Line<'_>
         match Object::read(bytes) {
             Some(line) if line.is_summary() => {}
             Some(line) if !line.time().is_empty() => match line.poll() {
-                Ok(poll) => take(line.time(), Line::Good(&poll, line.status().as_bytes())),
-                Err(kind) => take(line.time(), Line::Failed(kind.as_str())),
+                Ok(poll) => take(line.time(), Line::Good(&poll, line.words())),
+                Err(kind) => take(line.time(), Line::Failed(kind.as_str(), line.words())),
             },
             _ => take("", Line::Foreign(&Foreign { line: number, why: Odd::Other })),
         }

@@ -40,6 +40,8 @@ pub(crate) struct Sink {
     output: Output,
     /// The bytes before the first row.
     header: u64,
+    /// How many columns its header names: fewer in a file of an earlier version.
+    columns: usize,
     synced: Instant,
 }
 
@@ -66,7 +68,7 @@ impl Sink {
     }
 
     fn new(output: Output, form: Form) -> Self {
-        Self { output, header: form.header().len() as u64, synced: Instant::now() }
+        Self { output, header: form.header().len() as u64, columns: usize::MAX, synced: Instant::now() }
     }
 
     /// Opens a file, locks it, and makes it end with a whole row. Also says where an existing recording stands.
@@ -92,14 +94,15 @@ impl Sink {
             return Ok((sink, None));
         }
         lock(&file).map_err(io)?.then_some(()).ok_or_else(|| Unopened::Locked(path.to_owned()))?;
-        let (good, place) = match mode {
+        let Tail { good, header, columns, place } = match mode {
             Mode::Append => {
                 tail(&mut file, form).map_err(io)?.map_err(|why| Unopened::Foreign(path.to_owned(), why))?
             }
-            Mode::New | Mode::Force => (0, None),
+            Mode::New | Mode::Force => Tail::empty(form),
         };
         file.set_len(good).and_then(|()| file.seek(SeekFrom::End(0))).map_err(io)?;
-        let mut sink = Self::new(Output::File { file, path: path.to_owned(), good: Some(good) }, form);
+        let output = Output::File { file, path: path.to_owned(), good: Some(good) };
+        let mut sink = Self { output, header, columns, synced: Instant::now() };
         if good == 0 {
             sink.write(&form.header()).map_err(io)?;
             sink.sync().map_err(io)?;
@@ -111,6 +114,11 @@ impl Sink {
     /// A file on a disk, which notes can lie beside.
     pub(crate) fn is_regular(&self) -> bool {
         matches!(self.output, Output::File { good: Some(_), .. })
+    }
+
+    /// How many columns a row has in this file.
+    pub(super) const fn columns(&self) -> usize {
+        self.columns
     }
 
     /// How long the file is, and how much of that is no row; `None` where there is no length.
@@ -205,39 +213,56 @@ fn sync_folder(path: &Path) {
 /// It cannot be read.
 pub(super) fn place_of(path: &Path, form: Form) -> io::Result<Option<Place>> {
     let found = tail(&mut File::open(path)?, form)?;
-    Ok(found.ok().and_then(|(_, place)| place))
+    Ok(found.ok().and_then(|tail| tail.place))
 }
 
-/// How far an existing file is whole, without the summary of a finished one, and its last row; or why it is not a
-/// recording of this version.
-fn tail(file: &mut File, form: Form) -> io::Result<Result<(u64, Option<Place>), NotOurs>> {
-    let (header, expected) = (form.header(), form.start());
+/// What there is of a file that is gone on with.
+struct Tail {
+    /// How far it is whole, without the summary of a finished one.
+    good: u64,
+    /// The bytes before the first row.
+    header: u64,
+    columns: usize,
+    /// Its last row.
+    place: Option<Place>,
+}
+
+impl Tail {
+    /// A file that begins anew.
+    fn empty(form: Form) -> Self {
+        Self { good: 0, header: form.header().len() as u64, columns: usize::MAX, place: None }
+    }
+}
+
+/// The end of an existing file; or why it is not a recording. One of an earlier version keeps its columns.
+fn tail(file: &mut File, form: Form) -> io::Result<Result<Tail, NotOurs>> {
+    let expected = form.start();
     let mut start = Vec::new();
     Read::take(&mut *file, expected.len() as u64).read_to_end(&mut start)?;
     if start.len() < expected.len() && expected.starts_with(&start) {
         // Empty, or killed while the first line was written.
-        return Ok(Ok((0, None)));
+        return Ok(Ok(Tail::empty(form)));
     }
-    if start != expected {
+    let Some((header, columns)) = form.header_of(&start) else {
         return Ok(Err(match form {
             Form::Csv => NotOurs::OtherColumns,
             Form::Ndjson => NotOurs::FirstLine,
         }));
-    }
+    };
     let end = file.seek(SeekFrom::End(0))?;
-    let mut good = line_start(file, end)?;
-    while good > header.len() as u64 {
-        let from = line_start(file, good - 1)?;
+    let mut tail = Tail { good: line_start(file, end)?, header, columns, place: None };
+    while tail.good > header {
+        let from = line_start(file, tail.good - 1)?;
         let mut line = Vec::new();
         file.seek(SeekFrom::Start(from))?;
-        Read::take(&mut *file, good - from).read_to_end(&mut line)?;
-        match reader::last(form, &line) {
-            Last::Row(place) => return Ok(Ok((good, Some(place)))),
-            Last::Summary => good = from,
+        Read::take(&mut *file, tail.good - from).read_to_end(&mut line)?;
+        match reader::last(form, &line, columns) {
+            Last::Row(place) => return Ok(Ok(Tail { place: Some(place), ..tail })),
+            Last::Summary => tail.good = from,
             Last::Foreign => return Ok(Err(NotOurs::LastLine)),
         }
     }
-    Ok(Ok((good, None)))
+    Ok(Ok(tail))
 }
 
 /// Where the line begins that `end` is in or right after.

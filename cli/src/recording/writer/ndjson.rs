@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Serialize, Serializer, ser::SerializeMap};
-use vitals::{FIELDS, Sample};
+use vitals::Sample;
 
 use crate::moment::timestamp;
 use crate::reading::{Outcome, PollError};
-use crate::recording::form::Row;
+use crate::recording::form::{Column, Row, columns};
 use crate::summary::{Series, Summary};
 
 /// A poll as it is in both; what a watch judges follows it there.
@@ -25,19 +25,21 @@ pub(crate) struct Line<'a> {
     latency_ms: Option<f64>,
     status: Option<&'a str>,
     #[serde(flatten)]
-    measured: Measured,
+    measured: Measured<'a>,
     unexplained: Option<u64>,
 }
 
 /// The columns of a recording, null where nothing came.
-struct Measured(Sample);
+struct Measured<'a>(Sample, Option<&'a str>);
 
-impl Serialize for Measured {
+impl Serialize for Measured<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let columns = FIELDS.iter().filter_map(|field| Some((field.csv?, (field.get)(&self.0))));
         let mut map = serializer.serialize_map(None)?;
-        for (name, value) in columns {
-            map.serialize_entry(name, &value)?;
+        for column in columns() {
+            match column {
+                Column::Measured(field) => map.serialize_entry(column.name(), &(field.get)(&self.0))?,
+                Column::Instance => map.serialize_entry(column.name(), &self.1)?,
+            }
         }
         map.end()
     }
@@ -57,7 +59,7 @@ impl<'a> Line<'a> {
             latency_ms: reading.map(|reading| thousandths(reading.latency.as_secs_f64() * 1000.0)),
             status: reading.and_then(|reading| reading.status.as_deref()),
             unexplained: sample.explained.and_then(|_| sample.unexplained()),
-            measured: Measured(sample),
+            measured: Measured(sample, row.instance),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A recording for Prometheus: OpenMetrics wants all samples of a series together, and a recording grows row by row.
 //! So the CSV is the recording, and this file is written from it, whole or not at all, when it ends.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -11,6 +11,7 @@ use report::exposition::labels;
 use vitals::sample::Kind;
 use vitals::{FIELDS, Field, Unit};
 
+use crate::recording::form::INSTANCE;
 use crate::words::en::series;
 
 /// Where the file for Prometheus lies: `day.csv` has `day.om`.
@@ -88,37 +89,81 @@ pub(super) fn write(csv: &Path, labels: &BTreeMap<String, String>) -> io::Result
 
 /// Reads the recording once a series: memory stays small, however long it is.
 fn convert(csv: &Path, labels: &BTreeMap<String, String>, out: &mut impl Write) -> io::Result<()> {
-    let labels = in_braces(labels);
+    let mut series = Vec::new();
+    for instance in instances(csv)? {
+        let own = (!instance.is_empty()).then(|| (INSTANCE.to_owned(), instance.clone()));
+        series.push((in_braces(&labels.clone().into_iter().chain(own).collect()), instance));
+    }
     for family in families() {
-        let mut reader = csv::ReaderBuilder::new()
-            .flexible(true)
-            .from_reader(BufReader::with_capacity(1 << 16, File::open(csv)?));
-        let header = reader.byte_headers()?.clone();
-        let at = |name: &str| header.iter().position(|column| column == name.as_bytes());
-        let (Some(ts), Some(column)) = (at("ts"), at(family.column)) else { continue };
-        let mut row = ByteRecord::new();
-        let (mut begun, mut last) = (false, i64::MIN);
-        while reader.read_byte_record(&mut row)? {
-            let cell =
-                |i: usize| row.get(i).and_then(|cell| std::str::from_utf8(cell).ok()).unwrap_or_default();
-            let Some(at) = cell(ts).parse::<jiff::Timestamp>().ok().map(|at| at.as_millisecond()) else {
-                continue;
-            };
-            let Some(value) = value(cell(column), family.millis) else { continue };
-            // Prometheus takes samples in order of time only; after a clock went back, it has had these.
-            if at <= last {
-                continue;
+        let mut begun = false;
+        for (labels, instance) in &series {
+            let mut rows = Rows::open(csv)?;
+            let (Some(ts), Some(column)) = (rows.column("ts"), rows.column(family.column)) else { continue };
+            let of = rows.column(INSTANCE);
+            let mut last = i64::MIN;
+            while rows.next()? {
+                let Ok(at) = rows.cell(Some(ts)).parse::<jiff::Timestamp>() else { continue };
+                let at = at.as_millisecond();
+                let Some(value) = value(rows.cell(Some(column)), family.millis) else { continue };
+                // Prometheus takes samples in order of time only; after a clock went back, it has had these.
+                if rows.cell(of) != instance || at <= last {
+                    continue;
+                }
+                last = at;
+                if !std::mem::replace(&mut begun, true) {
+                    family.describe(out)?;
+                }
+                let (name, suffix) = (family.name, family.suffix);
+                let (seconds, millis) = (at.div_euclid(1000), at.rem_euclid(1000));
+                writeln!(out, "{name}{suffix}{labels} {value} {seconds}.{millis:03}")?;
             }
-            last = at;
-            if !std::mem::replace(&mut begun, true) {
-                family.describe(out)?;
-            }
-            let (name, suffix) = (family.name, family.suffix);
-            let (seconds, millis) = (at.div_euclid(1000), at.rem_euclid(1000));
-            writeln!(out, "{name}{suffix}{labels} {value} {seconds}.{millis:03}")?;
         }
     }
     out.write_all(b"# EOF\n")
+}
+
+/// The instances that a recording has rows of; one without a name where it names none.
+fn instances(csv: &Path) -> io::Result<BTreeSet<String>> {
+    let mut rows = Rows::open(csv)?;
+    let Some(column) = rows.column(INSTANCE) else { return Ok([String::new()].into()) };
+    let mut found = BTreeSet::new();
+    while rows.next()? {
+        let cell = rows.cell(Some(column));
+        if !found.contains(cell) {
+            found.insert(cell.to_owned());
+        }
+    }
+    Ok(found)
+}
+
+/// The rows of a recording, one at a time.
+struct Rows {
+    reader: csv::Reader<BufReader<File>>,
+    header: ByteRecord,
+    row: ByteRecord,
+}
+
+impl Rows {
+    fn open(csv: &Path) -> io::Result<Self> {
+        let file = BufReader::with_capacity(1 << 16, File::open(csv)?);
+        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(file);
+        let header = reader.byte_headers()?.clone();
+        Ok(Self { reader, header, row: ByteRecord::new() })
+    }
+
+    fn column(&self, name: &str) -> Option<usize> {
+        self.header.iter().position(|column| column == name.as_bytes())
+    }
+
+    fn next(&mut self) -> io::Result<bool> {
+        Ok(self.reader.read_byte_record(&mut self.row)?)
+    }
+
+    /// Its text in the row that was read last; empty where it has none.
+    fn cell(&self, column: Option<usize>) -> &str {
+        let cell = column.and_then(|column| self.row.get(column));
+        cell.and_then(|cell| std::str::from_utf8(cell).ok()).unwrap_or_default()
+    }
 }
 
 impl Family {
@@ -184,6 +229,21 @@ mod tests {
              2026-11-18T11:06:50.000Z,1,2,9,5\n",
         );
         insta::assert_snapshot!(text);
+    }
+
+    #[test]
+    fn each_instance_has_a_series_of_its_own() {
+        let text = converted(
+            "ts,ok,goroutines,instance\n\
+             2026-11-18T11:06:40.250Z,1,7,10.0.0.2:80\n\
+             2026-11-18T11:06:40.250Z,1,8,10.0.0.1:80\n\
+             2026-11-18T11:06:45.000Z,1,9,10.0.0.2:80\n",
+        );
+        let tasks: Vec<_> = text.lines().filter(|line| line.contains("watertight_tasks")).collect();
+        let ends: Vec<_> = tasks.iter().map(|line| line.split("instance=").last().unwrap()).collect();
+        assert_eq!(tasks.len(), 5, "{text}");
+        assert!(ends[2].starts_with("\"10.0.0.1:80\"") && ends[2].ends_with("} 8 1795000000.250"), "{text}");
+        assert!(ends[3].starts_with("\"10.0.0.2:80\"") && ends[4].ends_with("} 9 1795000005.000"), "{text}");
     }
 
     #[test]

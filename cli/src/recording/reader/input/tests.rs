@@ -26,7 +26,7 @@ fn seen(inputs: &[Input]) -> Result<Seen, Failure> {
             seen.max = seen.max.max(poll.sample.goroutines);
             seen.from = seen.from.or(Moment::read(time));
         }
-        Line::Failed(_) => {}
+        Line::Failed(..) => {}
         Line::Foreign(foreign) => {
             seen.foreign += 1;
             seen.first_foreign.get_or_insert_with(|| foreign.left_out(&names[0]));

@@ -8,8 +8,9 @@ use vitals::{FIELDS, Sample};
 
 use super::digits::{self, cell_ends, decimal};
 use super::lines::Lines;
-use super::{Foreign, Line, Poll};
+use super::{Foreign, Line, Poll, Words};
 use crate::finding::Odd;
+use crate::recording::form::INSTANCE;
 
 /// Which column means what.
 #[derive(Debug)]
@@ -21,6 +22,7 @@ pub(super) struct Columns {
     error: Option<usize>,
     latency: Option<usize>,
     status: Option<usize>,
+    instance: Option<usize>,
     /// The columns that are measurements, and the places of these in [`FIELDS`].
     measured: Vec<(usize, usize)>,
 }
@@ -38,6 +40,7 @@ impl Columns {
             error: at("error"),
             latency: at("latency_ms"),
             status: at("status"),
+            instance: at(INSTANCE),
             measured: measured.collect(),
         }
     }
@@ -115,9 +118,10 @@ impl Columns {
         };
         let text = |column| std::str::from_utf8(cell(column)).unwrap_or_default();
         let time = text(self.time);
+        let words = || Words { status: cell(self.status), instance: cell(self.instance) };
         match ends.len() == self.count && !time.is_empty() {
-            true if cell(self.ok) == b"0" => take(time, Line::Failed(text(self.error))),
-            true if self.measure(line, span, poll) => take(time, Line::Good(poll, cell(self.status))),
+            true if cell(self.ok) == b"0" => take(time, Line::Failed(text(self.error), words())),
+            true if self.measure(line, span, poll) => take(time, Line::Good(poll, words())),
             _ => take(time, Line::Foreign(&Foreign { line: number, why: self.odd(line, ends.len(), span) })),
         }
     }

@@ -9,10 +9,10 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use vitals::FIELDS;
 
-use super::Poll;
 use super::columns::micros;
+use super::{Poll, Words};
 use crate::reading::{ErrorKind, Fault, Outcome};
-use crate::recording::form::{Last, Place};
+use crate::recording::form::{INSTANCE, Last, Place};
 
 /// One line of a recording, or of `watch --format ndjson`.
 #[derive(Deserialize)]
@@ -74,9 +74,9 @@ impl Object {
         Ok(poll)
     }
 
-    /// The target's own word for its state.
-    pub(super) fn status(&self) -> &str {
-        self.measured.get("status").and_then(Value::as_str).unwrap_or_default()
+    pub(super) fn words(&self) -> Words<'_> {
+        let text = |key| self.measured.get(key).and_then(Value::as_str).unwrap_or_default().as_bytes();
+        Words { status: text("status"), instance: text(INSTANCE) }
     }
 }
 

@@ -11,7 +11,7 @@ fn rows(text: &str) -> Result<Vec<String>, NoRecording> {
                 let (all, memory) = (number(sample.goroutines), number(sample.alloc_bytes));
                 format!("{time} {all} {memory} {}", number(poll.latency_us))
             }
-            Line::Failed(kind) => format!("{time} failed {kind}"),
+            Line::Failed(kind, _) => format!("{time} failed {kind}"),
             Line::Foreign(foreign) => format!("foreign {}", foreign.line),
         });
     };
@@ -34,6 +34,29 @@ fn our_recordings_with_failures_and_holes() {
 fn columns_go_by_name_and_unknown_ones_are_left_alone() {
     let text = "goroutines,note,ts\n5,x,T1\n";
     assert_eq!(rows(text).unwrap(), ["T1 5 - -"]);
+}
+
+#[test]
+fn rows_say_which_instance_they_are_of() {
+    let csv =
+        "ts,ok,error,status,goroutines,instance\nT1,1,,fine,5,a:80\nT2,0,refused,,,b:80\nT3,1,,,6,\"a,b\"\n";
+    let ndjson = concat!(
+        r#"{"type":"sample","ts":"T1","ok":true,"status":"fine","goroutines":5,"instance":"a:80"}"#,
+        "\n",
+        r#"{"type":"sample","ts":"T2","ok":false,"error":{"kind":"refused"},"instance":"b:80"}"#,
+        "\n",
+        r#"{"type":"sample","ts":"T3","ok":true,"goroutines":6,"instance":"a,b"}"#,
+        "\n",
+    );
+    for text in [csv, ndjson] {
+        let mut said = Vec::new();
+        let mut take = |_: &str, row: Line<'_>| {
+            let (Line::Good(_, words) | Line::Failed(_, words)) = row else { return };
+            said.push([words.status, words.instance].map(|text| String::from_utf8_lossy(text).into_owned()));
+        };
+        read(text.as_bytes(), &mut take).unwrap().unwrap();
+        assert_eq!(said, [["fine", "a:80"], ["", "b:80"], ["", "a,b"]]);
+    }
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::words;
 fn line(seq: u64) -> Vec<u8> {
     let outcome = Err(PollError::new(ErrorKind::Timeout, "", ""));
     let at = Timestamp::from_second(1_795_000_000).unwrap();
-    Row { at, elapsed: Duration::from_secs(seq * 5), seq, outcome: &outcome }.to_line()
+    Row { at, elapsed: Duration::from_secs(seq * 5), seq, outcome: &outcome, instance: None }.to_line()
 }
 
 fn recorded(path: &Path, rows: u64) -> Vec<u8> {
@@ -123,4 +123,23 @@ fn long_files_are_searched_from_their_end() {
     let (_sink, place) = Sink::open(&path, Mode::Append, Form::Csv).unwrap();
     assert_eq!(place.unwrap().seq, 399);
     assert_eq!(fs::read(&path).unwrap().len(), content.len() - 9000);
+}
+
+#[test]
+fn a_file_of_an_earlier_version_keeps_its_columns() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.csv");
+    let all = String::from_utf8(header()).unwrap();
+    let old = format!("{}\n", all.split(",instance").next().unwrap());
+    let columns = old.split(',').count();
+    let row = |seq: u64| {
+        let line = String::from_utf8(line(seq)).unwrap();
+        format!("{}\n", line.split(',').take(columns).collect::<Vec<_>>().join(","))
+    };
+    let before = format!("{old}{}", row(0));
+    fs::write(&path, &before).unwrap();
+    let (sink, place) = Sink::open(&path, Mode::Append, Form::Csv).unwrap();
+    assert_eq!((sink.columns(), place.map(|place| place.seq)), (columns, Some(0)));
+    assert_eq!(sink.length(), Some((before.len() as u64, old.len() as u64)));
+    assert_eq!(fs::read_to_string(&path).unwrap(), before);
 }
