@@ -47,6 +47,9 @@ pub(crate) fn sample(relay: &Relay) -> Sample {
         uptime_s: Some(relay.started.elapsed().as_secs()),
         explained: Some(sum(&|w| w.explained())),
         shed_total: Some(count(&|c| c.ended[EndReason::Shed.index()].get())),
+        // Ends are told by their reasons, and restarts by whoever looks from outside.
+        errors_total: None,
+        restarts: None,
     }
 }
 
