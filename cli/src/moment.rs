@@ -21,13 +21,14 @@ pub(crate) fn timestamp(at: Timestamp) -> String {
 }
 
 impl Moment {
-    /// Reads RFC 3339 or `2025-10-27 10:30:00`. A recording of a month has half a million times, so that the form
+    /// Reads RFC 3339, `2025-10-27 10:30:00`, and what else logs and spreadsheets write ([`elsewhere`]). A recording of a month has half a million times, so that the form
     /// which `record` writes is read without a general parser.
     pub(crate) fn read(text: &str) -> Option<Self> {
         if let Some(at) = written(text.as_bytes()).or_else(|| text.parse().ok()) {
             return Some(Self { at, utc: true });
         }
-        let local = text.parse::<DateTime>().ok()?.to_zoned(TimeZone::UTC).ok()?;
+        let local =
+            text.parse::<DateTime>().ok().or_else(|| elsewhere(text))?.to_zoned(TimeZone::UTC).ok()?;
         Some(Self { at: local.timestamp(), utc: false })
     }
 
@@ -126,6 +127,37 @@ fn written(text: &[u8]) -> Option<Timestamp> {
     Timestamp::from_millisecond(seconds * 1000 + i64::from(milli)).ok()
 }
 
+/// `2025/10/27 10:30:00`, `2025年10月27日 10:30`, `10/27/2025 10:30:00 PM`, `27.10.2025 10:30`. What stands between slashes is
+/// the month first, as PowerShell writes it in every country.
+fn elsewhere(text: &str) -> Option<DateTime> {
+    let (date, time) = text.trim().split_once([' ', 'T', '日'])?;
+    let whole = |text: &str| text.trim().parse::<i16>().ok();
+    let parts: Vec<i16> = date.split(['/', '-', '.', '年', '月']).map(whole).collect::<Option<_>>()?;
+    let [first, second, third] = parts.as_slice().try_into().ok()?;
+    let (year, month, day) = match () {
+        () if first >= 1000 => (first, second, third),
+        () if date.contains('/') => (third, first, second),
+        () if date.contains('.') => (third, second, first),
+        () => return None,
+    };
+    let half = |half: [&str; 2]| half.iter().any(|half| time.contains(half));
+    let time = time.trim_matches(|c: char| !c.is_ascii_digit());
+    let time = time.split('.').next()?;
+    let parts: Vec<i16> = time.split(':').map(whole).collect::<Option<_>>()?;
+    let (hour, minute, second) = match *parts.as_slice() {
+        [hour, minute] => (hour, minute, 0),
+        [hour, minute, second] => (hour, minute, second),
+        _ => return None,
+    };
+    let hour = match () {
+        () if half(["PM", "下午"]) => hour % 12 + 12,
+        () if half(["AM", "上午"]) => hour % 12,
+        () => hour,
+    };
+    let [month, day, hour, minute, second] = [month, day, hour, minute, second].map(i8::try_from);
+    DateTime::new(year, month.ok()?, day.ok()?, hour.ok()?, minute.ok()?, second.ok()?, 0).ok()
+}
+
 /// For programs: RFC 3339 where the zone is known, and without a zone where it is not.
 impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -161,6 +193,30 @@ mod tests {
             ("2025-10-27T10:30:00.000".into(), "2025-10-27 10:30:00".into())
         );
         assert_eq!(Moment::read("yesterday"), None);
+    }
+
+    #[test]
+    fn what_logs_and_spreadsheets_write() {
+        for (text, expected) in [
+            ("2025/10/27 10:30:00", "2025-10-27 10:30:00"),
+            ("2025/10/27 10:30:00.250", "2025-10-27 10:30:00"),
+            ("2025/1/7 9:05", "2025-01-07 09:05:00"),
+            ("10/27/2025 10:30:00", "2025-10-27 10:30:00"),
+            ("10/27/2025 10:30:00 PM", "2025-10-27 22:30:00"),
+            ("10/27/2025 12:05:00 AM", "2025-10-27 00:05:00"),
+            ("27.10.2025 10:30", "2025-10-27 10:30:00"),
+            ("2025.10.27 10:30:00", "2025-10-27 10:30:00"),
+            ("2025年10月27日 10:30:00", "2025-10-27 10:30:00"),
+            ("2025/10/27 下午 10:30:00", "2025-10-27 22:30:00"),
+        ] {
+            let read = Moment::read(text).unwrap_or_else(|| panic!("{text}"));
+            assert_eq!((read.long().as_str(), read.is_utc()), (expected, false), "{text}");
+        }
+        for wrong in
+            ["27/10/2025 10:30:00", "10-27-2025 10:30:00", "2025/10/27", "1/2/3 4", "2025/2/30 1:00", "//"]
+        {
+            assert_eq!(Moment::read(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

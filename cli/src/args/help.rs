@@ -57,7 +57,10 @@ pub(super) const PAGES: &[Page] = &[
             ("watertight quick-check", "the relay on this machine"),
             ("watertight quick-check --api-url https://relay.example.com", "another one"),
             ("watertight quick-check --format json | jq .verdict", "for programs"),
-            ("watertight quick-check || systemctl restart relay", "for scripts"),
+            (
+                "watertight quick-check; [ $? -eq 2 ] && systemctl restart relay",
+                "restart on danger only: 1 is a warning, and 3 says that nothing is known",
+            ),
             (
                 "watertight quick-check --samples 5 --fail-on danger --expect 'goroutines<500'",
                 "for a pipeline",

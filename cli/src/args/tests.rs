@@ -34,7 +34,8 @@ fn every_command_has_examples_and_exit_codes_and_every_page_a_command() {
 fn examples_parse() {
     for page in help::PAGES {
         for (line, _) in page.examples {
-            let command = [" | ", " < ", " > ", " || "].iter().fold(*line, |l, s| l.split(s).next().unwrap());
+            let command =
+                [" | ", " < ", " > ", " || ", "; "].iter().fold(*line, |l, s| l.split(s).next().unwrap());
             assert!(parsed(&command.replace('\'', "")).is_ok(), "{line}");
         }
     }

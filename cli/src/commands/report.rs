@@ -74,18 +74,19 @@ fn misused(misuse: &Misuse<'_>) -> Failure {
 fn track(text: &str, thresholds: Thresholds, columns: u64) -> Result<Track, Failure> {
     let mut tracking = Tracking::new(thresholds, columns);
     tracking.read(&Input::find(text, ROLE)?, ROLE)?;
-    let first_foreign = tracking.first_foreign.clone();
-    let track = tracking.end().ok_or_else(|| match &first_foreign {
-        Some(first) => no_rows(ROLE, first),
-        None => unread(ROLE, text, &Unread::NoRowsYet),
-    })?;
-    if track.foreign > track.watching.summary.polls() {
-        if let Some(first) = &first_foreign {
-            return Err(no_rows(ROLE, first));
-        }
-        return Err(unread(ROLE, text, &Unread::NoTimes));
+    let (foreign, time) = (tracking.first_foreign.clone(), tracking.first_odd_time.clone());
+    let none = || match (&foreign, &time) {
+        (Some(first), _) => Some(no_rows(ROLE, first)),
+        (None, Some(time)) => Some(unread(ROLE, text, &Unread::NoTimes(time))),
+        (None, None) => None,
+    };
+    let track =
+        tracking.end().ok_or_else(|| none().unwrap_or_else(|| unread(ROLE, text, &Unread::NoRowsYet)))?;
+    let is_foreign = track.foreign > track.watching.summary.polls();
+    match none().filter(|_| is_foreign) {
+        Some(failure) => Err(failure),
+        None => Ok(track),
     }
-    Ok(track)
 }
 
 /// Writes the page so that a reader sees the old or the new one, never a part. A recording is never overwritten.
@@ -114,6 +115,16 @@ fn write(path: &Path, content: &[u8]) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_that_cannot_be_read_are_shown_with_their_cure() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("old.log");
+        fs::write(&path, "[27/10/2025 10:30:00] Goroutines: 5\n").unwrap();
+        let error = track(path.to_str().unwrap(), Thresholds::default(), 100).unwrap_err();
+        let said = "old.log: its time `27/10/2025 10:30:00` cannot be read: write it as 2025-10-27 10:30:00";
+        assert!(error.text().ends_with(said), "{}", error.text());
+    }
 
     #[test]
     fn a_page_replaces_a_page_and_nothing_else() {

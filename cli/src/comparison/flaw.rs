@@ -59,7 +59,7 @@ mod tests {
                 rows(|i| format!("2026-11-18T11:00:{}Z,1,,5,\n", 59 - i)),
                 "has rows whose times run backwards: sort",
             ),
-            (rows(|i| format!("at {i},1,,5,\n")), "has times that cannot be read: write ts like"),
+            (rows(|i| format!("at {i},1,,5,\n")), "has times that cannot be read: write its times as"),
         ] {
             let said = said(&rows);
             assert!(said.as_ref().is_some_and(|said| said.starts_with(what)), "{what}: {said:?}");

@@ -22,9 +22,7 @@ pub(crate) use compare::{
     Weighed, When, Who,
 };
 pub(crate) use diagnosis::{Container, Crowd, Diagnosis, Outcome, Step, Twice};
-#[cfg(test)]
-pub(crate) use odd::SHOWN;
-pub(crate) use odd::{LeftOut, Odd};
+pub(crate) use odd::{LeftOut, Odd, SHOWN};
 pub(crate) use sheet::{
     About, Advice, Changed, Column, Event, Loads, Names, Note, Subject, Untold, Well, Why,
 };

@@ -67,6 +67,8 @@ pub(crate) enum Changed<'a> {
 /// Something to know before believing the numbers.
 #[derive(Clone, Debug)]
 pub(crate) enum Note {
+    /// Both sides are one recording.
+    Same,
     /// How changes of many columns are counted.
     Against(Column),
     Flaw(Who, Flaw),

@@ -27,8 +27,8 @@ pub(crate) enum Unread<'a> {
     /// Most of its lines are no rows.
     NoRows(&'a LeftOut),
     NoRowsYet,
-    /// Most of its rows have no times.
-    NoTimes,
+    /// Its times cannot be read; the first of them.
+    NoTimes(&'a str),
 }
 
 /// Why a file is no recording, by its first line.

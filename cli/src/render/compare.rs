@@ -126,8 +126,11 @@ pub(crate) fn text(sheet: &Sheet<'_>, styles: &Styles, width: usize) -> String {
     if !sheet.heads.is_empty() {
         text.push('\n');
     }
-    text.push_str(&fitted(&sheet.rows.lines, sheet.rows.leave, width));
-    text.push_str("\n\n");
+    // A head alone: no side has a value.
+    if sheet.rows.lines.len() > 1 {
+        text.push_str(&fitted(&sheet.rows.lines, sheet.rows.leave, width));
+        text.push_str("\n\n");
+    }
     levels(&sheet.levels, styles, width, &mut text);
     for (label, facts) in &sheet.facts {
         list(&mut text, label, facts, styles, width);

@@ -109,6 +109,8 @@ pub(crate) struct Tracking {
     foreign: u64,
     /// The first line that is no row.
     pub(crate) first_foreign: Option<LeftOut>,
+    /// The first time that cannot be read.
+    pub(crate) first_odd_time: Option<String>,
     watching: Watching,
     series: Series,
 }
@@ -130,6 +132,7 @@ impl Tracking {
             gap_count: 0,
             foreign: 0,
             first_foreign: None,
+            first_odd_time: None,
             watching: Watching::new(thresholds, None, Verdict::Unknown).without_trends(),
             series: Series::default(),
         }
@@ -161,6 +164,7 @@ impl Tracking {
         };
         let Some(moment) = Moment::read(time) else {
             self.foreign += 1;
+            self.first_odd_time.get_or_insert_with(|| time.to_owned());
             return;
         };
         let at = moment.millis();

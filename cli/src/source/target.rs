@@ -28,7 +28,7 @@ pub(crate) struct Target {
 }
 
 impl Target {
-    /// Reads what people type: `host`, `host:3000`, `::1`, a URL with or without a base path, a trailing slash,
+    /// Reads what people type: `host`, `host:3000`, `3000` for a port of this machine, `::1`, a URL with or without a base path, a trailing slash,
     /// credentials, the endpoint itself, or `unix:///path`. Without a scheme it is http, and https on port 443.
     ///
     /// # Errors
@@ -53,6 +53,8 @@ impl Target {
         let url = match text.parse::<Ipv6Addr>() {
             Ok(address) => format!("http://[{address}]"),
             Err(_) if text.starts_with(':') => format!("http://localhost{text}"),
+            // A number alone would be an IPv4 address: 3917 is 0.0.15.77.
+            Err(_) if is_number(text) => format!("http://localhost:{text}"),
             Err(_) if text.contains("://") => text.to_owned(),
             Err(_) if text.split(['/', '?']).next().is_some_and(|a| a.ends_with(":443")) => {
                 format!("https://{text}")
@@ -193,6 +195,12 @@ impl Target {
     }
 }
 
+/// What stands before the path is nothing but digits.
+fn is_number(text: &str) -> bool {
+    let host = text.split(['/', '?', '#']).next().unwrap_or_default();
+    !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// A URL for people: what may be secret (credentials, query) is left out, and so is the endpoint.
 pub(super) fn shown(url: &Url) -> String {
     let mut url = url.clone();
@@ -230,6 +238,8 @@ mod tests {
             ("example.com:443/base", "https://example.com/base/api/monitor/health"),
             ("10.0.0.1:80", "http://10.0.0.1/api/monitor/health"),
             (":3000", "http://localhost:3000/api/monitor/health"),
+            ("3917", "http://localhost:3917/api/monitor/health"),
+            ("3917/metrics", "http://localhost:3917/api/monitor/health"),
             ("::1", "http://[::1]/api/monitor/health"),
             ("[::1]:3000", "http://[::1]:3000/api/monitor/health"),
             ("https://example.com", "https://example.com/api/monitor/health"),
@@ -265,6 +275,7 @@ mod tests {
             "http://ann:sentinel@exa mple.com",
             "http://[::1",
             "http://h:99999",
+            "99999",
         ] {
             let error = said(Target::parse(wrong));
             assert!(error.contains("http://"), "{wrong}: {error}");

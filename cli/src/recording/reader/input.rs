@@ -154,9 +154,9 @@ fn matches(pattern: &str, role: &str) -> Result<Vec<PathBuf>, Failure> {
     Ok(paths.filter_map(Result::ok).filter(is_recording).collect())
 }
 
-/// PowerShell's `>>` writes UTF-16.
-fn is_utf16(mark: [u8; 2]) -> bool {
-    mark == [0xff, 0xfe] || mark == [0xfe, 0xff]
+/// PowerShell's `>>` writes UTF-16. What is appended to in other ways has no mark: a zero beside an ASCII character.
+fn is_utf16(start: [u8; 2]) -> bool {
+    matches!(start, [0xff, 0xfe] | [0xfe, 0xff] | [b' '..=b'~', 0] | [0, b' '..=b'~'])
 }
 
 /// RFC 1952, 2.3.1.
@@ -167,9 +167,10 @@ fn is_gzip(start: &[u8]) -> bool {
 }
 
 fn utf8(bytes: &[u8]) -> Vec<u8> {
-    let little = bytes.first() == Some(&0xff);
+    let little = matches!(bytes, [0xff, ..] | [_, 0, ..]);
     let unit = |pair: [u8; 2]| if little { u16::from_le_bytes(pair) } else { u16::from_be_bytes(pair) };
-    let units: Vec<u16> = bytes[2..].as_chunks().0.iter().map(|pair| unit(*pair)).collect();
+    // The mark stays as the one of UTF-8.
+    let units: Vec<u16> = bytes.as_chunks().0.iter().map(|pair| unit(*pair)).collect();
     String::from_utf16_lossy(&units).into_bytes()
 }
 

@@ -2,6 +2,7 @@
 
 mod columns;
 mod digits;
+mod heading;
 mod lines;
 mod log_line;
 mod ndjson;
@@ -14,7 +15,8 @@ use vitals::{Measured, Sample};
 use crate::finding::{LeftOut, NoRecording, Odd};
 use crate::reading::Reading;
 use crate::words;
-use columns::Columns;
+pub(super) use heading::has_header;
+use heading::{Form, Start};
 use lines::Lines;
 use ndjson::Object;
 pub(in crate::recording) use ndjson::{again, last};
@@ -89,14 +91,6 @@ impl Poll {
     }
 }
 
-/// The first line decides what a file is.
-#[derive(Debug)]
-enum Form {
-    Csv(Columns),
-    Ndjson,
-    Log,
-}
-
 /// Gives every row, with the text of its time, to `take`, in order. A reader should end with a line feed: what
 /// comes after the last one is a part of a row.
 ///
@@ -106,13 +100,12 @@ pub(in crate::recording) fn read(
     mut from: impl BufRead,
     take: &mut dyn FnMut(&str, Line<'_>),
 ) -> io::Result<Result<(), NoRecording>> {
-    let mut first = Vec::new();
-    from.read_until(b'\n', &mut first)?;
-    let first = first.as_slice();
-    match form(first) {
-        Ok(Form::Csv(columns)) => columns.rows(Lines::new(from), take).map(Ok),
-        Ok(Form::Ndjson) => ndjson_lines(Lines::new(first.chain(from)), take).map(Ok),
-        Ok(Form::Log) => log_lines(Lines::new(first.chain(from)), take).map(Ok),
+    let Start { form, before, lines } = heading::read(&mut from)?;
+    let start = before.as_slice();
+    match form {
+        Ok(Form::Csv(columns)) => columns.rows(Lines::new(from), lines, take).map(Ok),
+        Ok(Form::Ndjson) => ndjson_lines(Lines::new(start.chain(from)), take).map(Ok),
+        Ok(Form::Log) => log_lines(Lines::new(start.chain(from)), take).map(Ok),
         Err(why) => Ok(Err(why)),
     }
 }
@@ -132,54 +125,12 @@ pub(crate) fn samples(bytes: &[u8]) -> Result<Vec<Option<Sample>>, String> {
     }
 }
 
-fn without_mark(start: &[u8]) -> &[u8] {
-    start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start)
-}
-
-/// A file that starts like this has a header; logs and NDJSON have none.
-pub(super) fn has_header(start: &[u8]) -> bool {
-    !without_mark(start).trim_ascii_start().starts_with(b"[") && !is_ndjson(start)
-}
-
-fn is_ndjson(start: &[u8]) -> bool {
-    start.starts_with(b"{\"type\":\"s")
-}
-
-fn form(first: &[u8]) -> Result<Form, NoRecording> {
-    if is_ndjson(first) {
-        return Ok(Form::Ndjson);
-    }
-    if !has_header(first) {
-        return Ok(Form::Log);
-    }
-    let line = String::from_utf8_lossy(without_mark(first));
-    let line = line.trim_end();
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(line.as_bytes());
-    let names: Vec<String> = reader
-        .records()
-        .next()
-        .and_then(Result::ok)
-        .map(|record| record.iter().map(|name| name.trim().to_owned()).collect())
-        .unwrap_or_default();
-    let shown: String = line.chars().filter(|c| !c.is_control()).take(60).collect();
-    if names.len() < 2 || names.iter().all(|name| name.parse::<f64>().is_ok()) {
-        return Err(NoRecording::NoHeader(shown));
-    }
-    let needed = |wanted: &'static str| match names.iter().any(|name| name == wanted) {
-        true => Ok(()),
-        false => Err(NoRecording::NoColumn(wanted, shown.clone())),
-    };
-    needed("goroutines")?;
-    needed("ts")?;
-    Ok(Form::Csv(Columns::named(&names)))
-}
-
 fn log_lines(mut lines: Lines<impl Read>, take: &mut dyn FnMut(&str, Line<'_>)) -> io::Result<()> {
     let mut poll = Poll::default();
     let mut number = 0;
     while let Some(bytes) = lines.next()? {
         number += 1;
-        let text = String::from_utf8_lossy(bytes);
+        let text = log_line::decoded(bytes);
         let text = text.trim_start_matches('\u{feff}');
         match log_line::read(text) {
             _ if text.trim().is_empty() => {}

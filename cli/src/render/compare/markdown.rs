@@ -42,8 +42,10 @@ pub(crate) fn markdown(sheet: &Sheet<'_>) -> String {
         let titles = ["level", "baseline", "current", "change"];
         table(&titles, &[false, true, true, false], levels, &mut text);
     }
-    table(titles, numbers, rows.iter().cloned(), &mut text);
-    if !caption.is_empty() {
+    if !rows.is_empty() {
+        table(titles, numbers, rows.iter().cloned(), &mut text);
+    }
+    if !rows.is_empty() && !caption.is_empty() {
         let _ = write!(text, "\n{caption}\n");
     }
     let _ = write!(text, "\n<details><summary>{folded}</summary>\n\n");

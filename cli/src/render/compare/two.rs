@@ -171,6 +171,9 @@ impl Compared {
     pub(super) fn notes(&self) -> Vec<Note> {
         let Self { baseline, current, .. } = self;
         let mut notes = Vec::new();
+        if baseline.names == current.names {
+            notes.push(Note::Same);
+        }
         for (who, side) in [(Who::Baseline, baseline), (Who::Current, current)] {
             if let Some(flaw) = side.clock_flaw() {
                 notes.push(Note::Flaw(who.clone(), flaw));

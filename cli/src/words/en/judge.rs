@@ -9,7 +9,7 @@ pub(crate) fn reason(reason: &Reason) -> String {
     match limit {
         Limit::Tasks { beyond, severe } => {
             let beyond = if beyond { " beyond the explained ones" } else { "" };
-            let restart = if severe { ": restart, then look for the leak" } else { "" };
+            let restart = if severe && is_too_many(value) { ": restart, then look for the leak" } else { "" };
             format!("{value} goroutines{beyond}, above {threshold}{restart}")
         }
         Limit::Memory => {
@@ -22,6 +22,11 @@ pub(crate) fn reason(reason: &Reason) -> String {
         Limit::Overdue if value == 1 => "1 exchange is older than its own deadline: a leak".to_owned(),
         Limit::Overdue => format!("{value} exchanges are older than their own deadline: a leak"),
     }
+}
+
+/// Twice a limit of the operator's own may be few: only what is severe by default is near the end of a machine.
+fn is_too_many(count: u64) -> bool {
+    count > Thresholds::default().severe
 }
 
 /// The first word of an answer.
@@ -63,8 +68,10 @@ pub(crate) fn advice(sample: &Sample, judgement: &Judgement, thresholds: &Thresh
         );
     }
     match band {
-        TaskBand::Severe => advice.push("restart it now: it is about to run out of memory or descriptors"),
-        TaskBand::Danger => {
+        TaskBand::Severe if sample.unexplained().is_some_and(is_too_many) => {
+            advice.push("restart it now: it is about to run out of memory or descriptors");
+        }
+        TaskBand::Danger | TaskBand::Severe => {
             advice
                 .push("record 30 minutes to see whether it leaks; plan a restart if the count does not fall");
         }
@@ -140,6 +147,21 @@ mod tests {
 
     fn above(sample: Sample) -> String {
         reason(&vitals::judge(&sample, &Thresholds::default()).reasons[0])
+    }
+
+    #[test]
+    fn a_few_above_an_operators_limit_are_no_end_of_memory() {
+        for (danger, count, ends) in
+            [(0, 12, false), (300, 700, false), (300, 10_001, true), (5000, 10_001, true)]
+        {
+            let limits = Thresholds::with_goroutines(0, danger).unwrap();
+            let sample = Sample { goroutines: Some(count), ..Sample::default() };
+            let judged = vitals::judge(&sample, &limits);
+            let said =
+                format!("{}; {}", reason(&judged.reasons[0]), advice(&sample, &judged, &limits).join("; "));
+            assert_eq!(said.contains("run out") && said.contains("restart, then"), ends, "{said}");
+            assert_eq!(said.contains("run out") || said.contains("restart, then"), ends, "{said}");
+        }
     }
 
     #[test]

@@ -142,6 +142,7 @@ pub(crate) fn names(names: &Names) -> String {
 
 pub(crate) fn note(note: &Note) -> String {
     match note {
+        Note::Same => "both sides are the same recording: there can be no difference".to_owned(),
         Note::Against(of @ Column::Recording) => {
             format!("a change is against all {}s since the level last changed", column(*of))
         }

@@ -47,10 +47,7 @@ pub(crate) const fn flaw(flaw: Flaw) -> [&'static str; 2] {
         Flaw::TimesRunBackwards => {
             ["has rows whose times run backwards", "sort its rows by ts, the oldest first"]
         }
-        Flaw::UnreadableTimes => [
-            "has times that cannot be read",
-            "write ts like 2026-11-18T11:06:40.250Z, as `watertight record` does",
-        ],
+        Flaw::UnreadableTimes => ["has times that cannot be read", "write its times as 2025-10-27 10:30:00"],
         Flaw::TimeStandsStill => {
             ["has the same time in all of its rows", "record it again, with a clock that runs"]
         }

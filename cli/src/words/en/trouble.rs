@@ -9,7 +9,7 @@ use vitals::units::format_duration;
 
 use super::counted;
 use super::sheet::odd;
-use crate::finding::{LeftOut, Misuse, NoRecording, NotOurs, STANDARD_INPUT, Unopened, Unread};
+use crate::finding::{LeftOut, Misuse, NoRecording, NotOurs, SHOWN, STANDARD_INPUT, Unopened, Unread};
 use crate::reading::PollError;
 
 /// `role` is what the argument is called.
@@ -47,10 +47,10 @@ pub(crate) fn unread(role: &str, name: &str, why: &Unread<'_>) -> String {
         Unread::NoRowsYet => {
             format!("{role} {name}: it has no rows yet: record into it with `watertight record`")
         }
-        Unread::NoTimes => format!(
-            "{role} {name} is not a recording: the times of most of its rows cannot be read: take a file written by \
-             `watertight record`, or a log of the old scripts"
-        ),
+        Unread::NoTimes(time) => {
+            let time: String = time.chars().filter(|c| !c.is_control()).take(SHOWN).collect();
+            format!("{role} {name}: its time `{time}` cannot be read: write it as 2025-10-27 10:30:00")
+        }
     }
 }
 

@@ -63,19 +63,31 @@ fn a_part_of_a_last_line_is_left_out() {
 }
 
 #[test]
-fn logs_that_powershell_wrote() {
-    let text = "\u{feff}[2025-10-27 10:30:00] Goroutines: 856, Memory: 256MB\r\n";
-    for bytes in [
-        text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>(),
-        text.encode_utf16().flat_map(u16::to_be_bytes).collect(),
-        text.as_bytes().to_vec(),
-    ] {
-        let side = read("old.log", &bytes).unwrap();
-        assert_eq!(
-            (counts(&side), side.from.unwrap().long()),
-            ((1, Some(856)), "2025-10-27 10:30:00".to_owned())
-        );
+fn logs_of_the_old_scripts_in_every_encoding() {
+    let english = "[2025-10-27 10:30:00] Goroutines: 856, Memory: 256MB\r\n";
+    for text in
+        [english, "[2025/10/27 10:30:00] 协程: 856, 内存: 256MB\r\n", "[10/27/2025 10:30:00] 协程数：856\r\n"]
+    {
+        for mark in ["\u{feff}", ""] {
+            let text = format!("{mark}{text}");
+            for bytes in [
+                text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>(),
+                text.encode_utf16().flat_map(u16::to_be_bytes).collect(),
+                text.as_bytes().to_vec(),
+            ] {
+                let side = read("old.log", &bytes).unwrap();
+                let from = side.from.unwrap().long();
+                assert_eq!((counts(&side), from.as_str()), ((1, Some(856)), "2025-10-27 10:30:00"), "{text}");
+            }
+        }
     }
+    let gbk =
+        b"[2025\xc4\xea10\xd4\xc227\xc8\xd5 10:30:00] \xd0\xad\xb3\xcc: 856, \xc4\xda\xb4\xe6: 256MB\r\n";
+    let side = read("old.log", gbk).unwrap();
+    assert_eq!(
+        (counts(&side), side.from.unwrap().long()),
+        ((1, Some(856)), "2025-10-27 10:30:00".to_owned())
+    );
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Rows of CSV. Recordings of ours quote nothing, and a month of them has half a million rows: such a row is read in
-//! one go over its bytes. What has a quotation mark goes through a general parser, and gives the same.
+//! one go over its bytes. What has a quotation mark, a blank or another separator goes through a general parser, and
+//! gives the same.
 
 use std::io::{self, Read};
 
@@ -16,6 +17,7 @@ use crate::recording::form::INSTANCE;
 #[derive(Debug)]
 pub(super) struct Columns {
     count: usize,
+    separator: u8,
     time: Option<usize>,
     elapsed: Option<usize>,
     ok: Option<usize>,
@@ -29,11 +31,12 @@ pub(super) struct Columns {
 
 impl Columns {
     /// By the header. A name that comes twice counts the first time.
-    pub(super) fn named(names: &[String]) -> Self {
+    pub(super) fn named(names: &[String], separator: u8) -> Self {
         let at = |wanted: &str| names.iter().position(|name| name == wanted);
         let measured = FIELDS.iter().enumerate().filter_map(|(i, field)| Some((at(field.csv?)?, i)));
         Self {
             count: names.len(),
+            separator,
             time: at("ts"),
             elapsed: at("elapsed_s"),
             ok: at("ok"),
@@ -45,18 +48,20 @@ impl Columns {
         }
     }
 
-    /// Every row after the header, which was line 1.
+    /// Every row after so many lines, the last of which was the header.
     pub(super) fn rows(
         &self,
         mut lines: Lines<impl Read>,
+        before: u64,
         take: &mut dyn FnMut(&str, Line<'_>),
     ) -> io::Result<()> {
         let mut poll = Poll::default();
         let mut ends = Vec::with_capacity(self.count + 8);
-        let mut number = 1;
+        let mut number = before;
         while let Some(line) = lines.next()? {
             number += 1;
-            if memchr::memchr(b'"', line).is_some() {
+            // A row of ours has neither: blanks may stand beside what separates cells.
+            if self.separator != b',' || memchr::memchr2(b'"', b' ', line).is_some() {
                 let length = line.len();
                 return self.general(lines.again_from(length), number - 1, take);
             }
@@ -76,11 +81,18 @@ impl Columns {
         let mut reader = csv::ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
+            .delimiter(self.separator)
+            .trim(csv::Trim::All)
+            // Its own rule counts the line feed of Windows to the next row; trimming takes the carriage return.
+            .terminator(csv::Terminator::Any(b'\n'))
             .buffer_capacity(1 << 16)
             .from_reader(from);
         let mut record = ByteRecord::new();
         let (mut line, mut ends) = (Vec::new(), Vec::new());
         while reader.read_byte_record(&mut record).map_err(csv_error)? {
+            if record.len() == 1 && record.get(0).is_some_and(<[u8]>::is_empty) {
+                continue;
+            }
             line.clear();
             ends.clear();
             for cell in &record {
@@ -88,13 +100,27 @@ impl Columns {
                 if !ends.is_empty() {
                     line.push(b',');
                 }
+                let from = line.len();
                 line.extend_from_slice(cell);
+                self.point(&mut line[from..]);
                 ends.push(line.len());
             }
             let number = record.position().map_or(0, csv::Position::line) + before;
             self.row(&line, &ends, number, &mut poll, take);
         }
         Ok(())
+    }
+
+    /// Where a comma does not separate cells, it is what `12,5` has for a point.
+    fn point(&self, cell: &mut [u8]) {
+        let digits = |part: &[u8]| !part.is_empty() && part.iter().all(u8::is_ascii_digit);
+        if self.separator != b','
+            && let Some(comma) = memchr::memchr(b',', cell)
+            && digits(&cell[..comma])
+            && digits(&cell[comma + 1..])
+        {
+            cell[comma] = b'.';
+        }
     }
 
     /// A row whose cells end there, and what it comes to. One path for all columns: a choice for each, or a call, is
@@ -225,7 +251,7 @@ mod tests {
 
     #[test]
     fn the_fast_way_and_the_general_one_agree() {
-        let columns = Columns::named(&NAMES.map(str::to_owned));
+        let columns = Columns::named(&NAMES.map(str::to_owned), b',');
         let mut state = 7;
         for round in 0..3000 {
             let end = ["\n", "\r\n"][round % 2];
@@ -241,9 +267,7 @@ mod tests {
                 text.push_str(&cells.join(","));
                 text.push_str(end);
             }
-            let fast = told(|take| columns.rows(Lines::new(text.as_bytes()), take));
-            // The general parser counts the line feed of Windows to the next row.
-            let text = text.replace('\r', "");
+            let fast = told(|take| columns.rows(Lines::new(text.as_bytes()), 1, take));
             let general = told(|take| columns.general(text.as_bytes(), 1, take));
             assert_eq!(fast, general, "round {round}: {text:?}");
         }
@@ -252,9 +276,9 @@ mod tests {
     /// Found by fuzzing: the time is looked for in a row that ends before it.
     #[test]
     fn a_row_that_ends_before_its_time_is_none() {
-        let columns = Columns::named(&["note", "ts", "goroutines"].map(str::to_owned));
+        let columns = Columns::named(&["note", "ts", "goroutines"].map(str::to_owned), b',');
         for text in ["x\n", "\"x\"\n", "x", "x,\n"] {
-            let fast = told(|take| columns.rows(Lines::new(text.as_bytes()), take));
+            let fast = told(|take| columns.rows(Lines::new(text.as_bytes()), 1, take));
             assert_eq!(fast, told(|take| columns.general(text.as_bytes(), 1, take)));
             assert!(fast[0].starts_with(" Foreign(Foreign { line: 2, why: Cells"), "{fast:?}");
         }
@@ -262,9 +286,9 @@ mod tests {
 
     #[test]
     fn bytes_that_are_no_text_are_no_time() {
-        let columns = Columns::named(&["ts", "goroutines"].map(str::to_owned));
+        let columns = Columns::named(&["ts", "goroutines"].map(str::to_owned), b',');
         for text in [&b"\xff,5\n"[..], b"T\xffT,5\n", b"T1,\xff\n"] {
-            let fast = told(|take| columns.rows(Lines::new(text), take));
+            let fast = told(|take| columns.rows(Lines::new(text), 1, take));
             assert_eq!(fast, told(|take| columns.general(text, 1, take)));
             assert!(fast[0].contains("Foreign(Foreign { line: 2, "), "{fast:?}");
         }

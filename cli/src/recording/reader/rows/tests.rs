@@ -109,3 +109,37 @@ fn what_is_no_recording_says_why() {
         assert!(error.contains(why), "{text}: {error}");
     }
 }
+
+#[test]
+fn what_another_program_saved_is_read_as_well() {
+    let expected = ["T1 312 18 1200", "T2 failed refused", "T3 7 - -"];
+    let text =
+        "ts,ok,error,latency_ms,goroutines,alloc_bytes\nT1,1,,1.2,312,18\nT2,0,refused,,,\nT3,1,,,7,\n";
+    let local = text.replace(',', ";").replace("1.2", "1,2");
+    for saved in [
+        text.replace(',', ", "),
+        text.replace(',', " , ").replace("ts , ok", "ts,ok"),
+        text.replacen("312,", "312 ,", 1),
+        text.replace(',', ";"),
+        local.clone(),
+        text.replace(',', "\t"),
+        text.replace(',', "|"),
+        format!("sep=,\n{text}"),
+        format!("\u{feff}sep=;\r\n{}", local.replace('\n', "\r\n")),
+        format!("sep=\t\n{}", text.replace(',', "\t")),
+        format!("#TYPE System.Object\n\"{}", text.trim_end().replace(',', "\",\"").replace('\n', "\"\n\""))
+            + "\"\n",
+    ] {
+        assert_eq!(rows(&saved).unwrap(), expected, "{saved}");
+    }
+    assert_eq!(rows("sep=;\nts;goroutines\nT1;x\n").unwrap(), ["foreign 3"]);
+    let alone = rows("sep=;\nts,goroutines\nT1,5\n").unwrap_err();
+    assert!(matches!(alone, NoRecording::NoHeader(_)), "{alone:?}");
+}
+
+#[test]
+fn a_banner_before_an_old_log_is_a_line_that_is_no_row() {
+    let text = "=== 协程监控 ===\n\n[T1] 协程: 856, 内存: 2MB\n[T2] 协程数：5\n";
+    assert_eq!(rows(text).unwrap(), ["foreign 1", "T1 856 2097152 -", "T2 5 - -"]);
+    assert_eq!(rows("2025-10-27 10:30:00 goroutines=5\n").unwrap(), ["2025-10-27 10:30:00 5 - -"]);
+}

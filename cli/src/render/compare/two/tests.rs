@@ -121,6 +121,16 @@ fn nothing_to_tell_by() {
 }
 
 #[test]
+fn a_table_without_rows_has_no_head() {
+    let empty = || read("a.csv", "ts,ok,error,goroutines\n");
+    let compared = compared(empty(), empty(), None, None);
+    let (text, marked) = (plain(&compared, 80), markdown(&compared.sheet()));
+    assert!(!text.contains("median") && !text.contains("\n\n\n"), "{text}");
+    assert!(!marked.contains("|---") && !marked.contains("\n\n\n"), "{marked}");
+    assert!(text.contains("both sides are the same recording"), "{text}");
+}
+
+#[test]
 fn growth_without_a_gate_is_mentioned() {
     let grown = compared(old("a.log", 800, 0), old("b.log", 1200, 0), None, None);
     let notes = grown.notes().iter().map(words::note).collect::<Vec<_>>().join(" ");
