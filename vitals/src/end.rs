@@ -1,6 +1,7 @@
 //! How a request ended: a closed set, used as metric label, log field and usage column.
 
-use serde::{Deserialize, Serialize};
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Serialize, Serializer};
 
 /// Why an exchange ended. Every request ends with exactly one of these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -95,6 +96,20 @@ impl EndReason {
 impl std::fmt::Display for EndReason {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+/// Counts by [`EndReason`], in the order of [`EndReason::ALL`]; every reason is a key, also at 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ended(pub [u64; EndReason::ALL.len()]);
+
+impl Serialize for Ended {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for reason in EndReason::ALL {
+            map.serialize_entry(reason.as_str(), &self.0[reason.index()])?;
+        }
+        map.end()
     }
 }
 

@@ -3,7 +3,18 @@
 use std::fmt;
 
 use crate::units::{parse_duration, parse_size};
-use crate::{FIELDS, Measure, Sample, Unit, Verdict};
+use crate::{EndReason, FIELDS, Measure, Sample, Unit, Verdict};
+
+/// Where the health JSON has the requests by the reason of their end.
+const ENDED: &str = "relay.ended.";
+
+/// The number that an expectation is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Subject {
+    Measure(Measure),
+    /// Requests that ended for this reason.
+    Ended(EndReason),
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Comparison {
@@ -28,7 +39,7 @@ const COMPARISONS: [(&str, Comparison); 6] = [
 /// What somebody expects of one measurement.
 #[derive(Clone, Debug)]
 pub struct Expectation {
-    metric: Measure,
+    subject: Subject,
     comparison: Comparison,
     limit: f64,
     text: String,
@@ -48,18 +59,24 @@ impl Expectation {
             .iter()
             .find(|(sign, _)| rest.starts_with(sign))
             .ok_or("write a metric, one of < <= > >= == != and a limit, like goroutines<2000")?;
-        let (metric, worth) = Measure::named(name)
-            .map(|metric| (metric, 1.0))
+        let (subject, worth) = Measure::named(name)
+            .map(|metric| (Subject::Measure(metric), 1.0))
             .or_else(|| placed(name))
             .ok_or_else(|| format!("there is no metric `{name}`: take one of {}", names().join(", ")))?;
-        let limit = limit(metric, rest[sign.len()..].trim(), worth)?;
-        Ok(Self { metric, comparison, limit, text: text.to_owned() })
+        let limit = subject.limit(rest[sign.len()..].trim(), worth)?;
+        Ok(Self { subject, comparison, limit, text: text.to_owned() })
     }
 
-    /// The measurement that it is about.
+    /// The name of the measurement that it is about: its column, or its place in the health JSON.
     #[must_use]
-    pub const fn metric(&self) -> Measure {
-        self.metric
+    pub fn metric(&self) -> String {
+        self.subject.name()
+    }
+
+    /// The unit of its numbers.
+    #[must_use]
+    pub fn unit(&self) -> Unit {
+        self.subject.unit()
     }
 
     /// What the measurement is compared with, in the metric's own unit.
@@ -73,7 +90,11 @@ impl Expectation {
     pub fn value(&self, sample: &Sample, latency_ms: f64) -> Option<f64> {
         #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53: 8 PiB")]
         let exact = |n: Option<u64>| n.map(|n| n as f64);
-        if self.metric == Measure::Latency { Some(latency_ms) } else { exact(self.metric.of(sample)) }
+        match self.subject {
+            Subject::Measure(Measure::Latency) => Some(latency_ms),
+            Subject::Measure(metric) => exact(metric.of(sample)),
+            Subject::Ended(reason) => exact(sample.ended.map(|ended| ended.0[reason.index()])),
+        }
     }
 
     /// What a measurement means for the verdict: danger if it is not as expected, unknown if there is none.
@@ -100,35 +121,58 @@ impl fmt::Display for Expectation {
 }
 
 /// Every name that an expectation may start with.
-fn names() -> Vec<&'static str> {
-    Measure::columns().map(Measure::column).collect()
+fn names() -> Vec<String> {
+    let unrecorded = FIELDS.iter().filter(|field| field.csv.is_none()).map(|field| field.json.to_owned());
+    let columns = Measure::columns().map(|measure| measure.column().to_owned());
+    columns.chain(unrecorded).chain([format!("{ENDED}REASON")]).collect()
 }
 
-/// A recorded measure by its place in the health JSON, and what one of a plain limit is worth there: `memory.alloc_mb`
-/// counts MiB.
-fn placed(path: &str) -> Option<(Measure, f64)> {
-    let field = FIELDS.iter().find(|field| field.csv.is_some() && field.json == path)?;
-    #[expect(clippy::cast_precision_loss, reason = "1 or 2^20")]
-    Some((field.measure, field.json_scale as f64))
-}
-
-fn limit(metric: Measure, text: &str, worth: f64) -> Result<f64, String> {
-    let is_plain = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-    if let Some(number) = text.parse::<f64>().ok().filter(|_| is_plain) {
-        return Ok(number * worth);
+/// What stands at a place of the health JSON, and what one of a plain limit is worth there: `memory.alloc_mb` counts
+/// MiB.
+fn placed(path: &str) -> Option<(Subject, f64)> {
+    if let Some(name) = path.strip_prefix(ENDED) {
+        let reason = EndReason::ALL.into_iter().find(|reason| reason.as_str() == name)?;
+        return Some((Subject::Ended(reason), 1.0));
     }
-    match metric.unit() {
-        #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53: 8 PiB")]
-        Unit::Bytes => parse_size(text).map(|n| n as f64),
-        Unit::Seconds => parse_duration(text).map(|time| time.as_secs_f64()),
-        Unit::Micros => parse_duration(text).map(|time| time.as_secs_f64() * 1000.0),
-        Unit::Count => Err(format!("`{text}` is not a number: {} is a plain count", metric.column())),
+    let field = FIELDS.iter().find(|field| field.json == path)?;
+    #[expect(clippy::cast_precision_loss, reason = "1 or 2^20")]
+    Some((Subject::Measure(field.measure), field.json_scale as f64))
+}
+
+impl Subject {
+    fn name(self) -> String {
+        match self {
+            Self::Measure(metric) => metric.column().to_owned(),
+            Self::Ended(reason) => format!("{ENDED}{reason}"),
+        }
+    }
+
+    fn unit(self) -> Unit {
+        match self {
+            Self::Measure(metric) => metric.unit(),
+            Self::Ended(_) => Unit::Count,
+        }
+    }
+
+    fn limit(self, text: &str, worth: f64) -> Result<f64, String> {
+        let is_plain = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+        if let Some(number) = text.parse::<f64>().ok().filter(|_| is_plain) {
+            return Ok(number * worth);
+        }
+        match self.unit() {
+            #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53: 8 PiB")]
+            Unit::Bytes => parse_size(text).map(|n| n as f64),
+            Unit::Seconds => parse_duration(text).map(|time| time.as_secs_f64()),
+            Unit::Micros => parse_duration(text).map(|time| time.as_secs_f64() * 1000.0),
+            Unit::Count => Err(format!("`{text}` is not a number: {} is a plain count", self.name())),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::health::Ended;
 
     fn sample() -> Sample {
         Sample {
@@ -136,6 +180,13 @@ mod tests {
             explained: Some(300),
             alloc_bytes: Some(64 << 20),
             start_time: Some(90),
+            max_fds: Some(1024),
+            uptime_s: Some(93),
+            oldest_s: Some(61),
+            shed_total: Some(6),
+            ended: Some(Ended(
+                EndReason::ALL.map(|reason| u64::from(reason == EndReason::UpstreamError) * 3),
+            )),
             ..Sample::default()
         }
     }
@@ -182,6 +233,13 @@ mod tests {
             "memory.alloc_mb<65",
             "memory.alloc_mb==64MiB",
             "memory.alloc_mb<0.5GiB",
+            // What no recording has.
+            "process.max_fds==1024",
+            "uptime_s==1m33s",
+            "relay.oldest_s<=61",
+            "relay.shed_total==6",
+            "relay.ended.upstream_error==3",
+            "relay.ended.panic==0",
         ] {
             assert_eq!(judged(text), Verdict::Ok, "{text}");
         }
@@ -190,6 +248,8 @@ mod tests {
     #[test]
     fn what_the_target_does_not_report_is_unknown() {
         assert_eq!(judged("open_fds<10"), Verdict::Unknown);
+        let ended = Expectation::parse("relay.ended.done>0").unwrap();
+        assert_eq!(ended.value(&Sample::default(), 1.0), None);
         let expectation = Expectation::parse("unexplained<10").unwrap();
         let old = Sample { goroutines: Some(5), ..Sample::default() };
         assert_eq!(expectation.value(&old, 1.0), None, "nothing is explained there");
@@ -202,6 +262,8 @@ mod tests {
             ("goroutines", "like goroutines<2000"),
             ("goroutines=5", "one of < <= > >= == !="),
             ("goroutine<5", "there is no metric `goroutine`: take one of goroutines, alloc_bytes"),
+            ("relay.ended.bad<5", "unexplained, latency_ms, process.max_fds, uptime_s, relay.oldest_s"),
+            ("relay.ended.bad<5", "relay.ended.REASON"),
             ("goroutines<", "`` is not a number"),
             ("goroutines<5MiB", "plain count"),
             ("goroutines<-5", "plain count"),
@@ -215,8 +277,9 @@ mod tests {
 
     #[test]
     fn every_column_can_be_expected() {
-        for name in names() {
-            assert_eq!(Expectation::parse(&format!("{name}>=0")).unwrap().metric().column(), name);
+        let reasons = EndReason::ALL.map(|reason| format!("{ENDED}{reason}"));
+        for name in names().into_iter().filter(|name| !name.ends_with("REASON")).chain(reasons) {
+            assert_eq!(Expectation::parse(&format!("{name}>=0")).unwrap().metric(), name);
         }
     }
 }

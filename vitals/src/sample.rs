@@ -1,5 +1,6 @@
 //! One look at a target: what was measured, and the one table that names each measurement everywhere.
 
+use crate::end::Ended;
 use crate::unit::Unit;
 
 /// How a number moves.
@@ -57,6 +58,8 @@ macro_rules! fields {
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
         pub struct Sample {
             $(#[doc = $help] pub $name: Option<u64>,)+
+            /// Requests by the reason of their end, where a target tells them all.
+            pub ended: Option<Ended>,
         }
 
         /// One of [`FIELDS`], in their order, or what is derived.
@@ -91,7 +94,7 @@ macro_rules! fields {
             #[inline]
             pub fn of(values: &[Option<u64>; FIELDS.len()]) -> Self {
                 let mut values = values.iter().copied();
-                Self { $($name: values.next().flatten(),)+ }
+                Self { $($name: values.next().flatten(),)+ ended: None }
             }
         }
     };

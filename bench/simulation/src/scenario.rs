@@ -27,6 +27,8 @@ pub(crate) enum Signal {
     Smooth,
     /// Only the bytes allocated.
     Allocation,
+    /// Only a count of requests, which come at random.
+    Requests,
     /// Nothing.
     Nothing,
     /// The target explains its tasks.
@@ -113,7 +115,7 @@ impl Scenario {
         let base = if of_load { self.level - COST * IN_FLIGHT } else { self.level };
         let kept = (-self.interval / HOLD).exp();
         let (mut noise, mut wave) = (random.normal(), random.normal());
-        let (mut allocated, mut collections, mut saw) = (0.0, 0.0, 0.0);
+        let (mut allocated, mut collections, mut saw, mut requests) = (0.0, 0.0, 0.0, 0.0);
         let mut born = 0.0;
         let mut leaked = 0.0;
         let mut readings = Vec::with_capacity(n);
@@ -134,7 +136,10 @@ impl Scenario {
                 i > 0 && self.restarts > 0 && t - born >= self.life() && life < f64::from(self.restarts + 1);
             if restarted {
                 born = t;
-                (allocated, collections, leaked) = (0.0, 0.0, 0.0);
+                (allocated, collections, leaked, requests) = (0.0, 0.0, 0.0, 0.0);
+            }
+            if self.signal == Signal::Requests {
+                requests += random.arrivals(mean / HOLD * self.interval);
             }
             let rate = ALLOCATES * self.load * self.shape.at(share) * (1.0 + 0.03 * random.normal());
             allocated += rate.max(0.0) * self.interval;
@@ -152,8 +157,8 @@ impl Scenario {
             };
             let step = self.step.map_or(0.0, |(at, size)| if share >= at { size } else { 0.0 });
             let tasks = base + self.sd * noise + leaked + step + if of_load { COST * load } else { 0.0 };
-            let hidden =
-                matches!(self.signal, Signal::Nothing | Signal::Allocation) && self.shape != Shape::Flat;
+            let hidden = matches!(self.signal, Signal::Nothing | Signal::Allocation | Signal::Requests)
+                && self.shape != Shape::Flat;
             let tasks = if hidden { tasks + COST * (load - IN_FLIGHT) } else { tasks };
             let live = 200.0 * MIB + self.heap_leak_per_h * (t - born) / 3600.0 + 2.0 * MIB * noise;
             let heap = self.heap(live, &mut saw, &mut collections, random);
@@ -171,6 +176,7 @@ impl Scenario {
                 busy_s: None,
                 allocated: (self.signal == Signal::Allocation).then_some(allocated),
                 collections: None,
+                requests: (self.signal == Signal::Requests).then_some(requests),
                 restarted,
             });
         }

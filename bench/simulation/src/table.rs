@@ -32,6 +32,7 @@ pub(crate) fn healthy() -> Vec<(String, Scenario, Metric)> {
         all.push((format!("smooth load {name}"), with(Signal::Smooth), Metric::Tasks));
         all.push((format!("explained load {name}"), with(Signal::Explained), Metric::Tasks));
         all.push((format!("load {name}, allocation only"), with(Signal::Allocation), Metric::Tasks));
+        all.push((format!("load {name}, requests only"), with(Signal::Requests), Metric::Tasks));
         all.push((format!("load {name}, no signal"), with(Signal::Nothing), Metric::Tasks));
     }
     let plain = Scenario::default();
@@ -82,6 +83,8 @@ pub(crate) fn leaking() -> Vec<(String, Scenario, Metric)> {
         let curved = Scenario { leak_per_h: 2.0 * grows, power, ..leak };
         all.push((format!("{grows} in the half hour, by time to the {power}"), curved, Metric::Tasks));
     }
+    let counted = Scenario { signal: Signal::Requests, ..leak };
+    all.push(("240/h, requests only".to_owned(), counted, Metric::Tasks));
     let explained = Scenario { shape: Shape::Up, signal: Signal::Explained, ..leak };
     all.push(("240/h, explained load ramp up".to_owned(), explained, Metric::Tasks));
     all.push(("240/h, a gap".to_owned(), Scenario { gaps: true, ..leak }, Metric::Tasks));
@@ -113,6 +116,10 @@ pub(crate) fn compared() -> Vec<(String, Scenario, Scenario, Metric)> {
     for load in [1.0, 1.5, 3.0] {
         all.push((format!("{load} x the load"), busy, Scenario { load, ..busy }, Metric::Tasks));
     }
+    let counted = Scenario { signal: Signal::Requests, ..Scenario::default() };
+    all.push(("the same, requests only".to_owned(), counted, counted, Metric::Tasks));
+    let twice = Scenario { load: 2.0, level: counted.level + 600.0, ..counted };
+    all.push(("2 x the load, requests only".to_owned(), counted, twice, Metric::Tasks));
     let smooth = Scenario { signal: Signal::Smooth, ..Scenario::default() };
     all.push(("3 x the load, smooth".to_owned(), smooth, Scenario { load: 3.0, ..smooth }, Metric::Tasks));
     let heap = Scenario { heap: Heap::SawInMib(50.0), ..Scenario::default() };

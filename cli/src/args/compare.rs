@@ -34,6 +34,10 @@ pub struct CompareArgs {
     /// Fail unless CURRENT's goroutines, without those that its load explains, always stayed below this
     #[arg(long, value_name = "COUNT", value_parser = at_least_one, allow_negative_numbers = true, help_heading = "Gates")]
     pub max_peak: Option<u64>,
+    /// Let a CURRENT pass that idles: without this, one whose median load (requests in flight, else requests or bytes
+    /// allocated a second) is under a tenth of BASELINE's cannot be told, whatever the gates say
+    #[arg(long, conflicts_with_all = ["days", "each"], help_heading = "Gates")]
+    pub allow_idle: bool,
     /// How sure a difference of levels must be: a regression is one that chance gives less often than this. It must
     /// also matter: over 10 % and 50 goroutines, or over 10 % and 16 MiB
     #[arg(long, value_name = "SHARE", default_value_t = 0.05, value_parser = share, allow_negative_numbers = true, help_heading = "Gates")]

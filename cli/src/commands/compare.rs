@@ -7,8 +7,8 @@ use jiff::Timestamp;
 
 use crate::args::{Color, CompareArgs, CompareFormat};
 use crate::comparison::{
-    self, Own, Rules, Side, by_day, day_findings, each, findings, findings_of, looked_at, side, statistics,
-    weigh,
+    self, Own, Rules, Side, by_day, day_findings, each, findings, findings_of, idle, looked_at, side,
+    statistics, weigh,
 };
 use crate::finding::{Before, Misuse};
 use crate::output::{self, Failure};
@@ -50,6 +50,7 @@ pub(crate) fn run(args: &CompareArgs, color: Color) -> Result<u8, Failure> {
     let mut findings = findings(&baseline, &current, &rules);
     let own = Own { warning: args.thresholds.warning.is_some(), danger: args.thresholds.danger.is_some() };
     weigh(&mut findings, [&baseline, &current], &statistics, &rules, own);
+    findings.extend(idle(&baseline, &current, args.allow_idle));
     findings.extend(findings_of(&statistics, &baseline, &current, &rules, &findings));
     let compared = Compared { baseline, current, rules, statistics, findings, at, took: start.elapsed() };
     show(args.format, color, &compared.sheet())

@@ -4,6 +4,7 @@
 mod days;
 mod flaw;
 mod holes;
+mod idle;
 mod judge;
 mod metric;
 mod polled;
@@ -15,6 +16,7 @@ pub(crate) use days::{
     Columns, Day, DayFinding, by_day, each, findings as day_findings, looked_at, missing, reference,
 };
 pub(crate) use holes::Hole;
+pub(crate) use idle::idle;
 pub(crate) use judge::{Rules, findings, growths, usual, verdict};
 pub(crate) use metric::{METRICS, values};
 pub(crate) use polled::{Polling, poll};

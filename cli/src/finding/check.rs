@@ -26,6 +26,8 @@ pub(crate) enum Check {
     /// `--require-trend`
     Told,
     MissingDays,
+    /// The current side worked.
+    Idle,
     /// There was something to compare with.
     Comparison,
     /// The target answered.
@@ -77,6 +79,7 @@ impl Check {
             Self::Growth(Metric::Heap) => "growth of memory",
             Self::Told => "require-trend",
             Self::MissingDays => "missing days",
+            Self::Idle => "idle",
             Self::Comparison => "comparison",
             Self::Reach => "reach",
             Self::Restarts => "restarts",

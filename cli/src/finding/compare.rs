@@ -50,6 +50,7 @@ pub(crate) enum Compare {
         before: Option<u64>,
     },
     Peak(Peak),
+    Idle(Idle),
     /// Above a threshold at more load than the baseline's.
     Weighed(Weighed),
     Grown(Grown),
@@ -95,6 +96,16 @@ pub(crate) enum Flaw {
     TimesRunBackwards,
     UnreadableTimes,
     TimeStandsStill,
+}
+
+/// Median loads, of which the newer is under a tenth of the older.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Idle {
+    pub(crate) load: Load,
+    pub(crate) before: f64,
+    pub(crate) now: f64,
+    /// By the operator.
+    pub(crate) allowed: bool,
 }
 
 /// The highest count against a limit.

@@ -18,8 +18,8 @@ use vitals::{Limit, Reason, Verdict};
 
 pub(crate) use check::{Check, Over, Role};
 pub(crate) use compare::{
-    Bound, Came, Compare, Fit, Flaw, Grown, Growth, Lack, Load, Missing, Peak, Reference, Short, Statistics,
-    Weighed, When, Who,
+    Bound, Came, Compare, Fit, Flaw, Grown, Growth, Idle, Lack, Load, Missing, Peak, Reference, Short,
+    Statistics, Weighed, When, Who,
 };
 pub(crate) use diagnosis::{Container, Crowd, Diagnosis, Outcome, Step, Twice};
 pub(crate) use odd::{LeftOut, Odd, SHOWN};

@@ -89,6 +89,12 @@ pub(crate) enum Note {
     PartlyExplained,
     /// A threshold is passed in proportion to the load.
     Carried(Finding),
+    /// The current side idles, and may.
+    Idle(Finding),
+    /// Both sides rise alike.
+    BothRise(Box<Statistics>),
+    /// The gates decided, for the current side is too short for statistics; so many seconds are missing.
+    ShortForGate(f64),
     /// A step that decided nothing.
     Step(Box<Statistics>),
     /// `--max-growth` would have something to say.
@@ -124,6 +130,7 @@ pub(crate) enum Advice {
     SeeWhyUnreachable,
     LoadDiffers,
     RecordOn,
+    PutLoadOn,
     Leak,
     /// The baseline was as high; by memory alone.
     Usual {
@@ -155,6 +162,8 @@ pub(crate) enum Well {
     Two {
         carried: bool,
         gates: bool,
+        /// Too short to tell whether it grows.
+        short: bool,
     },
     Many(Column),
 }

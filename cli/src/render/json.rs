@@ -29,7 +29,7 @@ struct QuickCheck<'a> {
 #[serde(untagged)]
 enum Why {
     Threshold { metric: &'static str, value: u64, threshold: u64, text: String },
-    Expectation { metric: Measure, value: Option<Number>, threshold: Option<Number>, text: String },
+    Expectation { metric: String, value: Option<Number>, threshold: Option<Number>, text: String },
 }
 
 impl From<&Reason> for Why {
@@ -48,7 +48,7 @@ struct Samples {
 #[derive(Serialize)]
 struct Expectation {
     expect: String,
-    metric: Measure,
+    metric: String,
     value: Option<Number>,
     /// `null`: cannot tell.
     met: Option<bool>,

@@ -9,7 +9,7 @@ use super::Reading;
 /// without a reading.
 pub(crate) fn median(readings: &[Reading]) -> Option<Reading> {
     let last = readings.last()?;
-    let mut sample = Sample::default();
+    let mut sample = Sample { ended: last.sample.ended, ..Sample::default() };
     for field in FIELDS {
         (field.set)(&mut sample, middle(readings.iter().filter_map(|r| (field.get)(&r.sample))));
     }

@@ -357,6 +357,7 @@ fn complete(whole: &mut Option<Reading>, reading: Reading) {
             (field.set)(&mut whole.sample, (field.get)(&reading.sample));
         }
     }
+    whole.sample.ended = whole.sample.ended.or(reading.sample.ended);
     whole.status = whole.status.take().or(reading.status);
     whole.program = whole.program.take().or(reading.program);
 }

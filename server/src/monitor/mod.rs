@@ -50,6 +50,7 @@ pub(crate) fn sample(relay: &Relay) -> Sample {
         // Ends are told by their reasons, and restarts by whoever looks from outside.
         errors_total: None,
         restarts: None,
+        ended: None,
     }
 }
 

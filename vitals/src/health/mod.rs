@@ -2,9 +2,8 @@
 
 pub mod read;
 
-use serde::ser::{Serialize, SerializeMap, Serializer};
-
-use crate::{EndReason, Sample, Thresholds, Verdict, verdict};
+pub use crate::end::Ended;
+use crate::{Sample, Thresholds, Verdict, verdict};
 
 /// The version of what follows the six old keys.
 pub const SCHEMA: u32 = 1;
@@ -140,20 +139,6 @@ pub struct Relay {
     pub ended: Ended,
 }
 
-/// Counts by [`EndReason`], in the order of [`EndReason::ALL`]; every reason is a key, also at 0.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Ended(pub [u64; EndReason::ALL.len()]);
-
-impl Serialize for Ended {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for reason in EndReason::ALL {
-            map.serialize_entry(reason.as_str(), &self.0[reason.index()])?;
-        }
-        map.end()
-    }
-}
-
 impl Health {
     /// The six old keys only: what is answered without the monitor's token.
     #[must_use]
@@ -188,6 +173,7 @@ impl Health {
             sample.upstream_idle = Some(relay.upstream_idle);
             sample.requests_total = Some(relay.requests_total);
             sample.shed_total = Some(relay.shed_total);
+            sample.ended = Some(relay.ended);
         }
         sample
     }
@@ -196,7 +182,7 @@ impl Health {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{FIELDS, Measure};
+    use crate::{EndReason, FIELDS, Measure};
 
     fn health() -> Health {
         let mut ended = Ended::default();

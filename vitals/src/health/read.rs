@@ -26,6 +26,7 @@ pub fn read(object: &Map<String, Value>) -> Result<Sample, Misfit<'_>> {
     for field in FIELDS {
         (field.set)(&mut sample, whole_at(object, field.json, field.json_scale, field.unit)?);
     }
+    sample.ended = ended(object);
     Ok(sample)
 }
 
@@ -37,6 +38,7 @@ pub fn told(object: &Map<String, Value>) -> Sample {
         let number = whole_at(object, field.json, field.json_scale, field.unit);
         (field.set)(&mut sample, number.ok().flatten());
     }
+    sample.ended = ended(object);
     sample
 }
 

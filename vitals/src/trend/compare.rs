@@ -10,6 +10,7 @@ use super::points::Points;
 use super::rank::{median, quantile};
 use super::series::Series;
 use super::since::{follow, step_at};
+use super::stand_in::STAND_INS;
 use super::{Metric, Rules};
 
 /// Levels and loads are not exact: this much more than in proportion to the load is in proportion,
@@ -157,7 +158,7 @@ fn at_one_load(
     }
 }
 
-/// The rate of allocation, or of garbage collections, of both sides: what stands for the load where nothing tells it.
+/// The rate of requests, of allocation, or of garbage collections, of both sides: what stands for the load where nothing tells it.
 fn rates(series: [&Series; 2], rules: &Rules) -> Option<(LoadBasis, [f64; 2])> {
     let of = |series: &Series, get: fn(&super::series::Cell) -> f64| {
         let counted = Points::of(series, rules.warm_up_s, get, |_| f64::NAN);
@@ -165,8 +166,7 @@ fn rates(series: [&Series; 2], rules: &Rules) -> Option<(LoadBasis, [f64; 2])> {
         (rate > 0.0).then_some(rate)
     };
     let both = |get| Some([of(series[0], get)?, of(series[1], get)?]);
-    let allocated = both(|c| c.allocated).map(|rates| (LoadBasis::Allocation, rates));
-    allocated.or_else(|| both(|c| c.collections).map(|rates| (LoadBasis::Collections, rates)))
+    STAND_INS.into_iter().find_map(|(basis, get)| both(get).map(|rates| (basis, rates)))
 }
 
 /// What stands for the load, if it is the same on both sides.

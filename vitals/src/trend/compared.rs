@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::alike::is_alike;
 use super::load::LoadBasis;
 use super::{Course, Metric, Rules, Trend, Why};
 use crate::Verdict;
@@ -156,9 +157,11 @@ pub(super) fn conclude(metric: &mut MetricComparison, rules: &Rules) {
         // From nothing, every shift is a large share.
         && metric.shift_share.is_none_or(|share| share > rules.tasks_share);
     let sure = metric.p_adjusted.is_some_and(|p| p < rules.alpha);
+    let both_rise = is_alike(&metric.baseline.trend, grows);
     let (verdict, why) = if grows.course == Course::Growing {
         match grows.verdict {
             Verdict::Danger => (CompareVerdict::Leak, Why::Rising),
+            _ if both_rise && !(above && sure) => (CompareVerdict::Ok, Why::BothRise),
             _ => (CompareVerdict::Warning, Why::NotLoadAdjusted),
         }
     } else if metric.p.is_none() {

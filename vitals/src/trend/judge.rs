@@ -9,6 +9,7 @@ use super::normal::upper_tail;
 use super::points::{BLOCKS, Points, cut};
 use super::rank::{median, quantile, real};
 use super::series::Series;
+use super::stand_in::stand_in;
 use super::step::{change, is_step, moment};
 use super::walk::{Drift, drift};
 use super::{Course, Metric, Rules, Trend, Why, autocorrelation};
@@ -31,10 +32,6 @@ const POWER: f64 = 0.84;
 const HEAP_BLOCK_S: f64 = 60.0;
 /// A fall of more than this share of the usual range is a collection.
 const DROP: f64 = 0.4;
-/// Where only garbage collection stands for the load, this many collections a quarter say whether it is steady.
-const COLLECTIONS: f64 = 25.0;
-/// The same for allocated bytes: recordings may count them in whole MiB.
-const ALLOCATED: f64 = 20.0 * 1_048_576.0;
 
 /// Judges one metric of a run, at one look.
 #[must_use]
@@ -181,18 +178,10 @@ pub(super) fn account(
     if rules.steady_load {
         return plain(LoadBasis::Steady);
     }
-    let rate = |get: fn(&super::series::Cell) -> f64, enough| {
-        let counted = Points::of(series, rules.warm_up_s, get, |_| f64::NAN);
-        load::rate(&counted.t, &counted.x, &counted.life, enough)
-    };
-    let steady = |basis, rate: load::Movement| match rate.stirred {
-        true => plain(LoadBasis::Unknown),
-        false => Adjustment::plain(basis, rate.rose),
-    };
-    match (rate(|c| c.allocated, ALLOCATED), rate(|c| c.collections, COLLECTIONS)) {
-        (Some(allocation), _) => steady(LoadBasis::Allocation, allocation),
-        (None, Some(collections)) => steady(LoadBasis::Collections, collections),
-        (None, None) => plain(LoadBasis::Unknown),
+    match stand_in(series, rules) {
+        Some((_, rate)) if rate.stirred => plain(LoadBasis::Unknown),
+        Some((basis, rate)) => Adjustment::plain(basis, rate.rose),
+        None => plain(LoadBasis::Unknown),
     }
 }
 
@@ -342,7 +331,9 @@ pub(super) fn outgrown(trend: &Trend, adjustment: &Adjustment) -> LoadBasis {
         LoadBasis::InFlight if heap && growth >= matters && rise + by_load < ABOUT * proportion => {
             LoadBasis::Undetermined
         }
-        LoadBasis::Allocation | LoadBasis::Collections if in_doubt => LoadBasis::Unknown,
+        LoadBasis::Requests | LoadBasis::Allocation | LoadBasis::Collections if in_doubt => {
+            LoadBasis::Unknown
+        }
         basis => basis,
     }
 }

@@ -36,6 +36,8 @@ pub enum LoadBasis {
     Constant,
     /// The operator said that the load is steady.
     Steady,
+    /// The rate of requests did not move, and stands for the load.
+    Requests,
     /// The rate of allocation did not move, and stands for the load.
     Allocation,
     /// The rate of garbage collections did not move, and stands for the load.

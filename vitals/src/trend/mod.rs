@@ -4,6 +4,7 @@
 //! Pure functions of a [`Series`]; reasons are codes, the words are the caller's. The method, and how often it is
 //! wrong, stand in docs/statistics.md.
 
+mod alike;
 pub mod autocorrelation;
 mod bend;
 mod compare;
@@ -21,6 +22,7 @@ mod points;
 pub mod rank;
 mod series;
 mod since;
+mod stand_in;
 mod step;
 mod swing;
 mod walk;
@@ -93,6 +95,8 @@ pub enum Why {
     Chance,
     /// It rises beyond chance, and beyond what is slight.
     Rising,
+    /// Both recordings rise, one about as fast as the other, and nothing is known of the load.
+    BothRise,
     /// Two recordings differ in load, and what that costs cannot be told.
     LoadsDiffer,
     /// The current recording's level is above the baseline's, beyond chance and by more than is slight.

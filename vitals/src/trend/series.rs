@@ -10,7 +10,7 @@ mod parts;
 use super::rank::median;
 use crate::Sample;
 
-/// How many cells are kept: 320 KiB.
+/// How many cells are kept: 352 KiB.
 pub const CAPACITY: usize = 4096;
 /// A silence of more than this many intervals is a gap.
 const GAP: f64 = 3.0;
@@ -36,6 +36,8 @@ pub struct Reading {
     pub allocated: Option<f64>,
     /// Garbage collections so far.
     pub collections: Option<f64>,
+    /// Requests so far.
+    pub requests: Option<f64>,
     /// The process started anew since the reading before.
     pub restarted: bool,
 }
@@ -58,6 +60,7 @@ pub(super) struct Cell {
     pub(super) explained: f64,
     pub(super) allocated: f64,
     pub(super) collections: f64,
+    pub(super) requests: f64,
 }
 
 /// The samples of a run.
@@ -102,6 +105,7 @@ impl Series {
             busy_s: None,
             allocated: real(sample.total_alloc_bytes).filter(|n| *n > 0.0),
             collections: real(sample.num_gc).filter(|n| *n > 0.0),
+            requests: real(sample.requests_total),
             restarted,
         });
     }
@@ -132,6 +136,7 @@ impl Series {
             explained,
             allocated: number(reading.allocated),
             collections: number(reading.collections),
+            requests: number(reading.requests),
         };
         self.keep(cell);
     }
@@ -337,6 +342,7 @@ fn joined(a: &Cell, b: &Cell) -> Cell {
         explained: mean(a.explained, b.explained),
         allocated: later(a.allocated, b.allocated),
         collections: later(a.collections, b.collections),
+        requests: later(a.requests, b.requests),
     }
 }
 

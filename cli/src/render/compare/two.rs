@@ -9,7 +9,7 @@ use vitals::{Measure, Verdict};
 use super::markdown::Marked;
 use super::{Found, Of, Rows, Sheet, cells, complaints};
 use crate::comparison::{Column, METRICS, Rules, Side, growths, judged, name_of, usual, verdict};
-use crate::finding::{Advice, Check, Finding, Loads, Note, Statistics, Subject, Well, Who};
+use crate::finding::{Advice, Check, Finding, Loads, Missing, Note, Statistics, Subject, Well, Who};
 use crate::render::markdown::code;
 use crate::words::{self, metric_label};
 
@@ -189,6 +189,11 @@ impl Compared {
             notes.push(Note::PartlyExplained);
         }
         notes.extend(self.carried().cloned().map(Note::Carried));
+        let idle = self.findings.iter().filter(|f| f.check == Check::Idle && f.verdict == Verdict::Ok);
+        notes.extend(idle.cloned().map(Note::Idle));
+        let alike = self.said().filter(|(_, said)| said.found.reasons.contains(&Why::BothRise));
+        notes.extend(alike.map(|(_, said)| Note::BothRise(Box::new(said.clone()))));
+        notes.extend(self.too_short().map(Note::ShortForGate));
         let decided = |found: &MetricComparison| {
             found.verdict == CompareVerdict::Regression || found.reasons.contains(&Why::SteppedUp)
         };
@@ -202,7 +207,22 @@ impl Compared {
     }
 
     fn well(&self) -> Well {
-        Well::Two { carried: self.carried().next().is_some(), gates: self.passed().next().is_some() }
+        Well::Two {
+            carried: self.carried().next().is_some(),
+            gates: self.passed().next().is_some(),
+            short: self.too_short().is_some(),
+        }
+    }
+
+    /// The seconds that the current side lacks for statistics, where gates decide without them.
+    fn too_short(&self) -> Option<f64> {
+        let short = |(_, said): (&Finding, &Statistics)| {
+            said.short.iter().find_map(|short| match (&short.who, short.lack) {
+                (Who::Current, Missing::Blocks(.., more)) => Some(more),
+                _ => None,
+            })
+        };
+        self.said().take(1).find_map(short).filter(|_| self.rules.has_gate())
     }
 
     /// The next step where all that is above a threshold was so in the baseline already; `None` where something is new.
@@ -242,6 +262,11 @@ impl Compared {
         }
         if self.statistics.metrics.iter().any(|found| found.reasons.contains(&Why::SteppedUp)) {
             advice.push(Advice::SeeWhatChanged);
+        }
+        if advice.is_empty()
+            && self.findings.iter().any(|f| f.check == Check::Idle && f.verdict != Verdict::Ok)
+        {
+            advice.push(Advice::PutLoadOn);
         }
         if advice.is_empty() {
             advice = self.otherwise();

@@ -108,11 +108,11 @@ pub(crate) fn expected(expectation: &Expectation, value: Option<f64>) -> String 
 
 /// The measurement beside an expectation: `it is 2310`.
 pub(crate) fn found(expectation: &Expectation, value: Option<f64>) -> String {
-    let (metric, limit) = (expectation.metric(), expectation.limit());
+    let limit = expectation.limit();
     let Some(value) = value else {
-        return format!("cannot tell, because the target does not report {}", metric.column());
+        return format!("cannot tell, because the target does not report {}", expectation.metric());
     };
-    match metric.unit() {
+    match expectation.unit() {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it came from a u64")]
         Unit::Bytes => {
             let [found, _] = format_sizes(value as u64, limit as u64);

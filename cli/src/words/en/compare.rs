@@ -4,7 +4,7 @@ use vitals::units::{format_size, format_sizes};
 
 use super::sides::{flawed, kinds, name, tasks};
 use super::{counted, statistics};
-use crate::finding::{Bound, Compare, Fit, Grown, Growth, Lack, Load, Peak, Weighed, Who};
+use crate::finding::{Bound, Compare, Fit, Grown, Growth, Idle, Lack, Load, Peak, Weighed, Who};
 
 /// The sentence; empty where there is nothing to say.
 pub(super) fn finding(said: &Compare) -> String {
@@ -19,6 +19,7 @@ pub(super) fn finding(said: &Compare) -> String {
             format!("{}'s level: {}{}", name(who), super::reason(reason), usual.unwrap_or_default())
         }
         Compare::Peak(said) => peak(said),
+        Compare::Idle(said) => idle(said),
         Compare::Weighed(said) => weighed(said),
         Compare::Grown(said) => grown(said),
         Compare::Statistics(said) => statistics::told(said),
@@ -75,6 +76,18 @@ fn peak(said: &Peak) -> String {
     };
     let usual = before.map(|before| usual(&before.to_string())).unwrap_or_default();
     format!("{}'s peak: {peak} {}{at}, {relation}{usual}", name(who), tasks(*beyond))
+}
+
+fn idle(Idle { load, before, now, allowed }: &Idle) -> String {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "for display")]
+    let size = |rate: f64| format_size(rate as u64);
+    let (before, now) = match load {
+        Load::InFlight => (before.to_string(), format!("{now} requests in flight")),
+        Load::Requests => (format!("{before:.1}"), format!("{now:.1} requests a second")),
+        Load::Allocation => (size(*before), format!("{} a second allocated", size(*now))),
+    };
+    let end = if *allowed { ": --allow-idle lets that pass" } else { "" };
+    format!("current idles: {now}, in the median, where baseline had {before}{end}")
 }
 
 fn weighed(said: &Weighed) -> String {

@@ -7,16 +7,19 @@ use crate::finding::{Advice, Column, Flaw, Well};
 /// A comparison without complaints.
 pub(crate) fn well(well: Well) -> String {
     match well {
-        Well::Two { carried: true, gates: false } => {
+        Well::Two { carried: true, gates: false, .. } => {
             "ok: what is above a threshold is in proportion to the load; no gate was asked for".to_owned()
         }
-        Well::Two { carried: true, gates: true } => {
+        Well::Two { gates: true, short: true, .. } => {
+            "ok: every gate holds, and current is too short to tell whether it grows".to_owned()
+        }
+        Well::Two { carried: true, gates: true, .. } => {
             "ok: what is above a threshold is in proportion to the load, and every gate holds".to_owned()
         }
-        Well::Two { carried: false, gates: false } => {
+        Well::Two { carried: false, gates: false, .. } => {
             "ok: current is below every threshold; no gate was asked for".to_owned()
         }
-        Well::Two { carried: false, gates: true } => {
+        Well::Two { carried: false, gates: true, .. } => {
             "ok: current is below every threshold, and every gate holds".to_owned()
         }
         Well::Many(of) => {
@@ -41,6 +44,9 @@ pub(crate) fn next_step(advice: &Advice) -> String {
             "the load differs: compare recordings of the same load before you call it a leak"
         }
         Advice::RecordOn => "record on: if the count does not come down when the load does, it leaks",
+        Advice::PutLoadOn => {
+            "put the baseline's load on it and record it again; --allow-idle lets an idle side pass"
+        }
         Advice::Leak => {
             "find the stack that grows: watertight diagnose (for a Go program with --pprof-url); keep both recordings, \
              and plan a restart before it is danger: watertight watch says how long that is"

@@ -101,6 +101,7 @@ fn load(trend: &Trend) -> &'static str {
         LoadBasis::Explained | LoadBasis::Steady => "",
         LoadBasis::InFlight => " What requests in flight cost is taken off.",
         LoadBasis::Constant => " The load did not move.",
+        LoadBasis::Requests => " The rate of requests did not move: it is not the load.",
         LoadBasis::Allocation | LoadBasis::Collections => {
             " The rate of allocation did not move: it is not the load."
         }

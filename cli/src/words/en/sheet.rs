@@ -8,7 +8,7 @@ use vitals::units::{format_duration, format_size};
 use vitals::{FIELDS, Field, Unit};
 
 use super::sides::{flawed, kinds, name, reference};
-use super::statistics::{amount, step};
+use super::statistics::{self, amount, step};
 use super::{Slopes, counted};
 use crate::finding::{
     About, Changed, Column, Finding, LeftOut, Loads, Names, Note, Odd, Subject, Untold, Why,
@@ -163,7 +163,14 @@ pub(crate) fn note(note: &Note) -> String {
         Note::PartlyExplained => {
             "only one side says which goroutines its load explains, so whole counts are compared".to_owned()
         }
-        Note::Carried(finding) => super::finding(finding),
+        Note::Carried(finding) | Note::Idle(finding) => super::finding(finding),
+        Note::BothRise(said) => statistics::both_rise(said),
+        Note::ShortForGate(more) => {
+            let more = statistics::length(*more);
+            format!(
+                "current is too short to tell whether it grows, record about {more} more: only the gates decided"
+            )
+        }
         Note::Step(said) => {
             let Some(at) = &said.found.step else { return String::new() };
             let since = match at.since.as_ref().map(|since| since.verdict) {

@@ -46,11 +46,22 @@ fn sentence(said: &Statistics) -> String {
             let short: Vec<String> = said.short.iter().map(short).collect();
             format!("too little for statistics of {what}: {}", short.join("; "))
         }
+        (CompareVerdict::Ok, Some(Why::BothRise)) => both_rise(said),
         (CompareVerdict::Ok, _) => match found.p {
             Some(p) => format!("{what}: no difference that matters, and no growth (p={p:.3})"),
             None => format!("{what}: no growth"),
         },
     }
+}
+
+/// `goroutines rise alike on both sides: by +600/h in baseline, by +640/h in current`
+pub(super) fn both_rise(said: &Statistics) -> String {
+    let Statistics { found, before, now, beyond, .. } = said;
+    let slope = |trend: &Trend| Slopes::of(trend).short(trend.slope_per_h.unwrap_or_default(), true);
+    let [older, newer] = [&found.baseline, &found.current].map(|side| slope(&side.trend));
+    let what = subject(found.metric, *beyond);
+    let s = third(found.metric);
+    format!("{what} rise{s} alike on both sides: by {older} in {}, by {newer} in {}", name(before), name(now))
 }
 
 /// The end of a sentence about a level that is higher.
@@ -210,7 +221,7 @@ fn short(Short { who, lack }: &Short) -> String {
 }
 
 /// Up to the next minute from two on.
-fn length(seconds: f64) -> String {
+pub(super) fn length(seconds: f64) -> String {
     let seconds = if seconds.is_finite() { seconds.clamp(1.0, 1e9) } else { 1.0 };
     let rounded = if seconds < 120.0 { seconds.ceil() } else { (seconds / 60.0).ceil() * 60.0 };
     format_duration(Duration::from_secs_f64(rounded))
@@ -246,6 +257,7 @@ const fn basis(basis: LoadBasis) -> &'static str {
         LoadBasis::InFlight => "at the same number of requests in flight",
         LoadBasis::Constant => "the load is the same, or does not count here",
         LoadBasis::Steady => "the load is said to be steady",
+        LoadBasis::Requests => "the rate of requests is the same, which stands for the load",
         LoadBasis::Allocation => "the rate of allocation is the same, which stands for the load",
         LoadBasis::Collections => "the rate of garbage collections is the same, which stands for the load",
         LoadBasis::Outgrown => "the load rose by less",

@@ -175,6 +175,7 @@ const fn load(basis: LoadBasis) -> &'static str {
         LoadBasis::InFlight => "what requests in flight cost is taken off",
         LoadBasis::Constant => "the load did not move",
         LoadBasis::Steady => "the load is steady (--steady-load)",
+        LoadBasis::Requests => "the rate of requests did not move",
         LoadBasis::Allocation | LoadBasis::Collections => "the rate of allocation did not move",
         LoadBasis::Outgrown => "more than the load grew",
         LoadBasis::Undetermined | LoadBasis::Unknown => "not adjusted for load, which may be the cause",
