@@ -180,6 +180,7 @@ Register-ArgumentCompleter -Native -CommandName 'watertight' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb')
             [CompletionResult]::new('--days', '--days', [CompletionResultType]::ParameterName, 'Cut all recordings at midnight (UTC; old logs at that of their own clock), and say which day changed: each is compared with all earlier ones since the level last changed')
             [CompletionResult]::new('--each', '--each', [CompletionResultType]::ParameterName, 'The same with a column for every file that the arguments and their globs name, in order of time')
+            [CompletionResult]::new('--allow-idle', '--allow-idle', [CompletionResultType]::ParameterName, 'Let a CURRENT pass that idles: without this, one whose median load (requests in flight, else requests or bytes allocated a second) is under a tenth of BASELINE''s cannot be told, whatever the gates say')
             [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Accept every certificate: anybody in between can read the token, and answer in the relay''s place')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
