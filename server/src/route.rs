@@ -25,6 +25,16 @@ pub(crate) enum Local {
     Preflight,
 }
 
+impl Local {
+    /// Tells whether it shows how the relay fares: that is answered until the last moment.
+    pub(crate) fn is_monitor(&self) -> bool {
+        match self {
+            Self::Health | Self::Live | Self::Ready | Self::Status | Self::Metrics | Self::Exchanges => true,
+            Self::Greeting | Self::Models(_) | Self::Preflight => false,
+        }
+    }
+}
+
 /// The method that a path takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Takes {

@@ -8,6 +8,7 @@ mod clients;
 mod connections;
 mod deadlines;
 mod delivery;
+mod draining;
 mod drill;
 mod errors;
 mod failover;

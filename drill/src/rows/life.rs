@@ -105,7 +105,7 @@ async fn aborts(bench: &Bench, tally: &mut Tally) -> anyhow::Result<()> {
 /// Two signals in the same moment are one.
 async fn heard(relay: &Relay, tally: &mut Tally) {
     let begun = Instant::now();
-    while !relay.log().contains("stopping: no new connections") {
+    while !relay.log().contains("stopping: no new requests") {
         if begun.elapsed() > SOON {
             tally.complain(Kind::Wrong, "SIGTERM is not heard");
             return;

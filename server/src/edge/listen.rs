@@ -52,7 +52,7 @@ fn open(address: SocketAddr, shared: bool) -> io::Result<TcpListener> {
     Ok(socket.into())
 }
 
-/// Accepts until the scope is cancelled; then takes what already waits, and closes.
+/// Accepts until the scope is cancelled, also while the relay drains; then takes what already waits, and closes.
 pub(crate) async fn accept(relay: Arc<Relay>, worker: Arc<Worker>, listener: tokio::net::TcpListener) {
     loop {
         let accepted = tokio::select! {

@@ -88,7 +88,7 @@ async fn encrypted(
     match first.first() {
         None => return Ok(()),
         Some(&HANDSHAKE) => io.unread(first),
-        Some(_) => return turn_away(io).await.map_err(|error| error.to_string()),
+        Some(_) => return turn_away(relay, io).await.map_err(|error| error.to_string()),
     }
     let io = tokio::select! {
         accepted = tls.accept(io) => accepted.map_err(|error| format!("the TLS handshake failed: {error}"))?,
@@ -128,8 +128,9 @@ async fn stopping(worker: &Worker) {
 }
 
 /// Tells a client that speaks no TLS, in the one language that most of them understand.
-async fn turn_away(mut io: ClientIo) -> io::Result<()> {
-    let answer = respond::refused(OPENAI, &Refusal::plain_text(), None);
+async fn turn_away(relay: &Relay, mut io: ClientIo) -> io::Result<()> {
+    let why = if relay.is_draining() { Refusal::draining() } else { Refusal::plain_text() };
+    let answer = respond::refused(OPENAI, &why, None);
     let mut text = format!("HTTP/1.1 {}\r\n", answer.status()).into_bytes();
     for (name, value) in answer.headers() {
         text.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());

@@ -37,11 +37,20 @@ pub(crate) enum Phase {
     Answering,
     /// The client has left; the answer is read on for its usage.
     Draining,
+    /// The relay stops and does not take it; its client is told.
+    Refused,
 }
 
 impl Phase {
-    const ALL: [Self; 6] =
-        [Self::Intake, Self::Connect, Self::Waiting, Self::Streaming, Self::Answering, Self::Draining];
+    const ALL: [Self; 7] = [
+        Self::Intake,
+        Self::Connect,
+        Self::Waiting,
+        Self::Streaming,
+        Self::Answering,
+        Self::Draining,
+        Self::Refused,
+    ];
 
     pub(crate) fn as_str(self) -> &'static str {
         match self {
@@ -51,6 +60,7 @@ impl Phase {
             Self::Streaming => "streaming",
             Self::Answering => "answering",
             Self::Draining => "draining",
+            Self::Refused => "refused",
         }
     }
 }

@@ -9,9 +9,9 @@ use std::sync::Arc;
 use tokio::runtime::Builder;
 use vitals::exit;
 
-use super::descriptors;
 use super::reload::{self, Reloader};
 use super::stop::{self, Signals};
+use super::{descriptors, occupant};
 use crate::config::{self, Channel, Config, Inputs};
 use crate::edge::listen;
 use crate::log::{self, LogFormat};
@@ -243,9 +243,7 @@ async fn until_stopped(relay: &Arc<Relay>, reloader: Reloader) -> io::Result<u64
 
 fn unavailable(address: SocketAddr, error: &io::Error) -> Failure {
     Failure::Unavailable(match error.kind() {
-        io::ErrorKind::AddrInUse => format!(
-            "cannot listen on {address}: the address is in use; stop what listens there, or choose another with --listen"
-        ),
+        io::ErrorKind::AddrInUse => occupant::in_use(address),
         io::ErrorKind::PermissionDenied => {
             format!(
                 "cannot listen on {address}: permission denied; choose a port of 1024 or above with --listen"

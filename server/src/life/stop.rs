@@ -1,4 +1,5 @@
-//! Stopping: readiness off, no new connections, a deadline for what is under way, then the rest is told and cut.
+//! Stopping: readiness off, no new requests, a deadline for what is under way, then the rest is told and cut. Until
+//! then the relay listens: who asks how it fares is told that it drains, and who wants more is told to go elsewhere.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,8 +11,10 @@ use vitals::EndReason;
 use crate::ledger::Phase;
 use crate::state::relay::Relay;
 
-/// Between "not ready" and "not listening": load balancers get a moment to look away.
+/// How long "draining" is said at the least: whoever looks may be between two looks.
 const NOTICE: Duration = Duration::from_millis(200);
+/// Between two looks at whether it is over.
+const LOOK: Duration = Duration::from_millis(10);
 /// For the last words of what is cut.
 const LAST_WORDS: Duration = Duration::from_millis(1_500);
 
@@ -57,24 +60,24 @@ impl Signals {
 pub(crate) async fn stop(relay: &Arc<Relay>, signals: &mut Signals) -> u64 {
     let drain = relay.snapshot().live.shutdown.drain;
     relay.drain();
-    let in_flight = live(relay);
-    tracing::info!(in_flight, drain = %vitals::units::format_duration(drain), "stopping: no new connections, finishing what is under way");
+    let in_flight = unfinished(relay);
+    tracing::info!(in_flight, drain = %vitals::units::format_duration(drain), "stopping: no new requests, finishing what is under way");
     sleep(NOTICE).await;
+    let deadline = Instant::now().checked_add(drain).unwrap_or_else(Instant::now);
+    let drained = until(deadline, signals, finished(relay)).await;
+    // Only now nothing listens any more: who asked in the meantime was told.
     for worker in relay.workers() {
         worker.scope.cancel();
     }
-    let deadline = Instant::now().checked_add(drain).unwrap_or_else(Instant::now);
-    let drained = tokio::select! {
-        drained = timeout_at(deadline, idle(relay)) => drained.is_ok(),
-        () = signals.next() => {
-            tracing::warn!("stopping at once");
-            false
-        }
-    };
-    if drained {
+    if drained && until(deadline, signals, idle(relay)).await {
         return 0;
     }
-    let left = live(relay);
+    abort(relay).await
+}
+
+/// Ends what is left, and gives it a moment for its last words. Returns how many requests that were.
+async fn abort(relay: &Relay) -> u64 {
+    let left = unfinished(relay);
     relay.abort();
     for worker in relay.workers() {
         worker.links.all().iter().for_each(|link| link.stop());
@@ -88,13 +91,34 @@ pub(crate) async fn stop(relay: &Arc<Relay>, signals: &mut Signals) -> u64 {
     left
 }
 
-fn live(relay: &Relay) -> u64 {
-    relay.workers().iter().map(|worker| worker.ledger.len() as u64).sum()
+/// Waits until it is reached. `false`: the deadline or another signal came first.
+async fn until(deadline: Instant, signals: &mut Signals, reached: impl Future<Output = ()>) -> bool {
+    tokio::select! {
+        reached = timeout_at(deadline, reached) => reached.is_ok(),
+        () = signals.next() => {
+            tracing::warn!("stopping at once");
+            false
+        }
+    }
+}
+
+/// Live requests, but for those that came after the signal and are being told so.
+fn unfinished(relay: &Relay) -> u64 {
+    let entries = relay.workers().iter().flat_map(|worker| worker.ledger.entries());
+    entries.filter(|entry| entry.phase() != Phase::Refused).count() as u64
+}
+
+/// Until no request is under way. Those that are being refused do not count: there may always be one.
+async fn finished(relay: &Relay) {
+    // A look at each costs something where there are many; places that are taken do not ask for it.
+    while relay.in_flight.used() > 0 || unfinished(relay) > 0 {
+        sleep(LOOK).await;
+    }
 }
 
 /// Until no client is connected and no exchange is live.
 async fn idle(relay: &Relay) {
     while relay.workers().iter().any(|worker| worker.connections() > 0 || worker.ledger.len() > 0) {
-        sleep(Duration::from_millis(10)).await;
+        sleep(LOOK).await;
     }
 }

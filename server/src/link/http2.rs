@@ -106,10 +106,12 @@ impl Link {
         }
     }
 
-    /// Asks the connection to end: what is open goes on, nothing new begins.
+    /// Asks the HTTP/2 connection to end, by itself or by one of its streams: what is open goes on, nothing new begins.
     pub(crate) fn ask_to_close(&self) {
-        if let Some(connection) = self.connection() {
-            connection.close.notify_one();
+        match self.http2.get() {
+            Some(Http2::Connection(connection)) => connection.close.notify_one(),
+            Some(Http2::Stream(stream)) => stream.connection.ask_to_close(),
+            None => {}
         }
     }
 

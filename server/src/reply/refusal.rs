@@ -27,8 +27,8 @@ pub(crate) struct Refusal {
     pub(crate) retry_after: Option<u64>,
     /// The provider's own error: its message (and body, where it is in the client's dialect) is passed as it came.
     pub(crate) upstream: Option<Box<UpstreamError>>,
-    /// The request body was not read to its end: the connection cannot be used again.
-    pub(crate) unread: bool,
+    /// The connection ends with this answer: the request's body was not read to its end, or the relay stops.
+    pub(crate) closes: bool,
 }
 
 impl Refusal {
@@ -43,7 +43,7 @@ impl Refusal {
             takes: None,
             retry_after: None,
             upstream: None,
-            unread: false,
+            closes: false,
         }
     }
 
@@ -91,12 +91,12 @@ impl Refusal {
 
     /// The connection is beyond the limit.
     pub(crate) fn too_many_connections() -> Self {
-        Self { unread: true, ..Self::shed("limits.connections") }
+        Self { closes: true, ..Self::shed("limits.connections") }
     }
 
     /// The port speaks TLS, the client does not.
     pub(crate) fn plain_text() -> Self {
-        Self { unread: true, ..Self::client(400, "this port speaks TLS: use https://").code("tls") }
+        Self { closes: true, ..Self::client(400, "this port speaks TLS: use https://").code("tls") }
     }
 
     /// The handler of the request panicked.
@@ -113,6 +113,13 @@ impl Refusal {
     pub(crate) fn shed(what: &'static str) -> Self {
         Self::new(EndReason::Shed, 503, format!("the relay is full ({what}): try again shortly"))
             .retry_after(1)
+    }
+
+    /// The relay drains: it finishes what is under way.
+    pub(crate) fn draining() -> Self {
+        let text = "the relay is stopping and takes no new requests: try again";
+        let refusal = Self::new(EndReason::Shutdown, 503, text).code("draining").retry_after(1);
+        Self { closes: true, ..refusal }
     }
 
     /// The upstream sent something that is not an answer.

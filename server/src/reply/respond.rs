@@ -36,7 +36,7 @@ pub(crate) fn refused(dialect: Dialect, refusal: &Refusal, id: Option<&str>) -> 
     if let Some(right) = refusal.takes {
         headers.insert(ALLOW, HeaderValue::from_static(right.as_str()));
     }
-    if refusal.unread {
+    if refusal.closes {
         headers.insert(CONNECTION, HeaderValue::from_static("close"));
     }
     response

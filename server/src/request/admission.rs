@@ -6,22 +6,24 @@ use vitals::EndReason;
 
 use crate::access::auth::Caller;
 use crate::exchange::Exchange;
+use crate::ledger::Phase;
 use crate::link::Link;
 use crate::reply::refusal::Refusal;
 
 /// Takes the places that a request needs, or says at once which are taken.
 ///
 /// # Errors
-/// 503 when the relay is full, 429 when the caller is at its own limit.
+/// 503 when the relay is full or drains, 429 when the caller is at its own limit.
 pub(super) fn admit(exchange: &mut Exchange, link: &Link, caller: Option<&Caller>) -> Result<(), Refusal> {
     let relay = &exchange.relay;
     if link.overflow {
         return Err(Refusal::too_many_connections());
     }
+    // A relay that drains has no places, so that one that does not need not ask.
+    let place = relay.in_flight.enter().ok_or_else(|| full(exchange, link))?;
     if heap::live() > exchange.snapshot.live.limits.memory as u64 {
         return Err(Refusal::shed("limits.memory"));
     }
-    let place = relay.in_flight.enter().ok_or_else(|| Refusal::shed("limits.in_flight"))?;
     exchange.permits.push(place);
     let Some(caller) = caller else { return Ok(()) };
     let limited =
@@ -39,6 +41,16 @@ pub(super) fn admit(exchange: &mut Exchange, link: &Link, caller: Option<&Caller
         })?;
     }
     Ok(())
+}
+
+/// Why there is no place: the relay is full, or it drains.
+fn full(exchange: &Exchange, link: &Link) -> Refusal {
+    if !exchange.relay.is_draining() {
+        return Refusal::shed("limits.in_flight");
+    }
+    exchange.entry.set_phase(Phase::Refused);
+    link.ask_to_close();
+    Refusal::draining()
 }
 
 /// Whole seconds, rounded up.
@@ -90,13 +102,27 @@ mod tests {
     }
 
     #[test]
+    fn a_relay_that_drains_takes_nothing_and_counts_it_apart() {
+        let scene = Scene::new("");
+        let _runtime = scene.runtime.enter();
+        let (_, under_way) = asks(&scene, &scene.link, None);
+        scene.relay.drain();
+        let mut exchange = scene.exchange(scene::source(""));
+        let refusal = admit(&mut exchange, &scene.link, None).err().unwrap();
+        assert_eq!((refusal.status, refusal.retry_after, refusal.closes), (503, Some(1), true));
+        assert_eq!((refusal.reason, refusal.code), (EndReason::Shutdown, Some("draining")));
+        let phases = [&under_way, &exchange].map(|exchange| exchange.entry.phase());
+        assert_eq!(phases, [Phase::Intake, Phase::Refused]);
+    }
+
+    #[test]
     fn a_connection_beyond_the_limit_is_told_so_and_closed() {
         let scene = Scene::new("");
         let _runtime = scene.runtime.enter();
         let beyond = scene.worker.links.connected(scene.link.peer, scene.socket.watch(), true);
         let mut exchange = scene.exchange(scene::source(""));
         let refusal = admit(&mut exchange, &beyond, None).err().unwrap();
-        assert_eq!((refusal.status, refusal.retry_after, refusal.unread), (503, Some(1), true));
+        assert_eq!((refusal.status, refusal.retry_after, refusal.closes), (503, Some(1), true));
         assert_eq!(scene.relay.in_flight.used(), 0);
     }
 

@@ -95,7 +95,7 @@ async fn next(body: &mut Incoming, total: Total, patience: Duration) -> Result<O
                 Refusal::new(reason, 408, "the request body came too slowly").kind("timeout_error")
             }
         };
-        return Err(Refusal { unread: true, ..refusal });
+        return Err(Refusal { closes: true, ..refusal });
     }
 }
 
@@ -140,9 +140,9 @@ fn no_room() -> Refusal {
 }
 
 /// Reads the rest of a refused body away, within bounds, unless the client waits to be told to send it.
-async fn refuse(mut refusal: Refusal, head: &request::Parts, mut body: Incoming) -> Refusal {
+pub(super) async fn refuse(mut refusal: Refusal, head: &request::Parts, mut body: Incoming) -> Refusal {
     if head.headers.contains_key(EXPECT) {
-        refusal.unread = true;
+        refusal.closes = true;
         return refusal;
     }
     let away = async {
@@ -155,7 +155,7 @@ async fn refuse(mut refusal: Refusal, head: &request::Parts, mut body: Incoming)
         }
         true
     };
-    refusal.unread = !tokio::time::timeout(READ_AWAY_FOR, away).await.unwrap_or(false);
+    refusal.closes |= !tokio::time::timeout(READ_AWAY_FOR, away).await.unwrap_or(false);
     refusal
 }
 

@@ -35,6 +35,12 @@ pub(super) async fn respond(
     id: &str,
 ) -> Response<RelayBody> {
     let answer = match route {
+        Route::Local(what) if what.is_monitor() => answer(relay, link, head, what),
+        // A reload, too, has nobody any more who would do it.
+        _ if relay.is_draining() => {
+            link.ask_to_close();
+            Err(Refusal::draining())
+        }
         Route::Local(what) => answer(relay, link, head, what),
         Route::Reload => reload(relay, link, head).await,
         Route::WrongMethod(right) => Err(Refusal::wrong_method(&head.method, head.uri.path(), right)),
@@ -55,7 +61,8 @@ fn answer(relay: &Relay, link: &Link, head: &request::Parts, what: Local) -> Ans
         Local::Greeting => reply(200, TEXT, words::greeting()),
         Local::Live => reply(200, TEXT, "ok\n"),
         Local::Ready if relay.is_ready() => reply(200, TEXT, "ready\n"),
-        Local::Ready => reply(503, TEXT, "not ready: starting or draining\n"),
+        Local::Ready if relay.is_draining() => reply(503, TEXT, "not ready: draining\n"),
+        Local::Ready => reply(503, TEXT, "not ready: starting\n"),
         Local::Status => reply(200, JSON, monitor::status(relay)),
         Local::Health => reply(200, JSON, monitor::health(relay, token.is_none_or(knows))),
         Local::Metrics if token.is_none_or(knows) => {

@@ -20,8 +20,8 @@ use crate::exchange::body::RelayBody;
 use crate::exchange::call::Outcome;
 use crate::exchange::deadline::Total;
 use crate::exchange::failover::{self, Ask};
-use crate::ledger::Entry;
 use crate::ledger::account::Record;
+use crate::ledger::{Entry, Phase};
 use crate::link::Link;
 use crate::reply::refusal::{Refusal, last_words};
 use crate::reply::respond;
@@ -124,7 +124,13 @@ async fn serve(
     // 3. Who calls? 4. Is there room?
     let caller = exchange.snapshot.callers.identify(&head.headers, head.uri.query())?;
     exchange.record.caller = caller.as_ref().map(|caller| Arc::clone(&caller.name));
-    admission::admit(exchange, link, caller.as_deref())?;
+    if let Err(refusal) = admission::admit(exchange, link, caller.as_deref()) {
+        return Err(match exchange.entry.phase() {
+            // Its connection is closed: with the body unread, the client would see a reset and not the answer.
+            Phase::Refused => intake::refuse(refusal, head, body).await,
+            _ => refusal,
+        });
+    }
     // 5. The body, and what routing needs of it.
     let total = Total(deadline(exchange.snapshot.live.timeouts.total));
     let body = intake::read(exchange, head, body, total).await?;
@@ -156,7 +162,7 @@ async fn unless_revoked(
             entry.waker.register(cx.waker());
             if let Some(reason) = entry.ended() {
                 // Nobody knows how much of the request's body is still under way.
-                return Poll::Ready(Err(Refusal { unread: true, ..last_words(reason) }));
+                return Poll::Ready(Err(Refusal { closes: true, ..last_words(reason) }));
             }
         }
         polled

@@ -99,8 +99,10 @@ impl Relay {
         self.stage.store(Stage::Ready as u8, Relaxed);
     }
 
+    /// From now on nothing new is taken: there are no places any more.
     pub(crate) fn drain(&self) {
         self.stage.store(Stage::Draining as u8, Relaxed);
+        self.in_flight.set_limit(0);
     }
 
     pub(crate) fn abort(&self) {
