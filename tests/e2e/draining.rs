@@ -1,6 +1,7 @@
 //! Fault 62: while a relay drains, it says so to whoever asks, and refuses nothing without a word.
 
-use std::time::Duration;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
 
 use harness::{Answer, Client, Http2, Identity, PATIENCE, Relay, Setup, Signal, Upstream, chat};
 
@@ -121,31 +122,27 @@ fn a_drain_ends_with_its_last_request() {
     relay.signal(Signal::TERM);
     drains(&relay);
     let address = relay.address();
-    let busy: Vec<_> = (0..4)
-        .map(|_| {
-            std::thread::spawn(move || {
-                let mut refused = 0;
-                while let Ok(mut client) = Client::try_connect(address) {
-                    let body = "{\"model\":\"m\"}";
-                    let head = format!(
-                        "POST {OPENAI} HTTP/1.1\r\nhost: r\r\ncontent-length: {}\r\n\r\n",
-                        body.len()
-                    );
-                    if client.send(head.as_bytes()).and_then(|()| client.send(body.as_bytes())).is_err() {
-                        continue;
-                    }
-                    refused += u64::from(client.try_head().is_ok_and(|head| head.status == 503));
-                }
-                refused
-            })
-        })
-        .collect();
-    let (body, whole) = stream.rest();
-    assert!(whole && String::from_utf8_lossy(&body).ends_with("data: [DONE]\n\n"), "the stream was cut");
-    assert_eq!(relay.child.exit_code(), Some(0), "{}", relay.child.last_output());
-    assert!(monitor.closes(PATIENCE), "left open");
-    let refused: u64 = busy.into_iter().map(|thread| thread.join().unwrap()).sum();
-    assert!(refused > 0, "nobody was refused");
+    std::thread::scope(|scope| {
+        let busy: Vec<_> = (0..4).map(|_| scope.spawn(|| refused(address))).collect();
+        let (body, whole) = stream.rest();
+        assert!(whole && String::from_utf8_lossy(&body).ends_with("data: [DONE]\n\n"), "the stream was cut");
+        assert_eq!(relay.child.exit_code(), Some(0), "{}", relay.child.last_output());
+        assert!(monitor.closes(PATIENCE), "left open");
+        assert!(busy.into_iter().any(|thread| thread.join().unwrap() > 0), "nobody was refused");
+    });
+}
+
+/// Asks on new connections as long as somebody listens. Returns how often that was refused with a word.
+fn refused(address: SocketAddr) -> u64 {
+    let (begun, mut refused) = (Instant::now(), 0);
+    let request = format!("POST {OPENAI} HTTP/1.1\r\nhost: relay\r\ncontent-length: 2\r\n\r\n{{}}");
+    while begun.elapsed() < PATIENCE
+        && let Ok(mut client) = Client::try_connect(address)
+    {
+        let sent = client.send(request.as_bytes());
+        refused += u64::from(sent.is_ok() && client.try_head().is_ok_and(|head| head.status == 503));
+    }
+    refused
 }
 
 /// The port stays taken until the drain is over, and a new relay says by whom.
