@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::args::{Color, DiagnoseArgs, ListFormat};
 use crate::diagnosis::{self, Grown, Sampling};
-use crate::finding::{Before, Diagnosis, Step, Twice};
+use crate::finding::{Before, Diagnosis, Runtime, Step, Twice};
 use crate::output::{self, Failure};
 use crate::render::{self, Diagnosed, Styles};
 use crate::settings;
@@ -33,12 +33,18 @@ pub(crate) fn run(args: &DiagnoseArgs, color: Color) -> Result<u8, Failure> {
     let (steps, reading) = diagnosis::reach(targets.main(), &mut source, timeout);
     let mut diagnosed = Diagnosed { target: source.target().to_owned(), at, steps, ..Diagnosed::default() };
     if let Some(reading) = reading {
-        let ours = reading.program.is_some_and(|program| program.starts_with(OURS));
+        let ours = reading.program.as_ref().is_some_and(|program| program.starts_with(OURS));
         let has_load = reading.sample.in_flight.or(reading.sample.explained).is_some();
         let sampling = has_load.then(Sampling::default);
         let (source, plan, targets, stop) = (&mut source, &plan, &targets, &stop);
         let mut look = Look { source, plan, targets, args, stop, timeout, sampling };
-        look.inside(ours, &mut diagnosed)?;
+        match reading.program.as_deref().and_then(Runtime::of) {
+            // Only a Go program has profiles, unless the operator says that one does.
+            Some(runtime) if plan.pprof.is_none() => {
+                diagnosed.steps.push(Step::note("program", Diagnosis::NotGo(runtime)));
+            }
+            _ => look.inside(ours, &mut diagnosed)?,
+        }
         look.swing(&mut diagnosed);
     }
     let code = show(&diagnosed, args.format, color)?;
@@ -118,10 +124,7 @@ impl Look<'_> {
         if is_empty && !self.stop.is_set() {
             self.wait(Twice::Samples);
         }
-        match &self.sampling {
-            Some(sampling) => diagnosed.swing = sampling.swing(),
-            None => diagnosed.steps.push(Step::note("load", Diagnosis::UnknownLoad)),
-        }
+        diagnosed.swing = self.sampling.as_ref().and_then(Sampling::swing);
     }
 
     /// Waits for the second look, and takes samples meanwhile; true if somebody interrupts.

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::finding::{Diagnosis, Step};
-use crate::profile::{Cause, Frame, Maker, Place, Profile, is_own, read_heap};
+use crate::profile::{Cause, Frame, Maker, Place, Profile, is_own, is_own_function, read_heap};
 use crate::source::Probe;
 
 /// As for goroutines.
@@ -85,8 +85,14 @@ pub(super) fn is_unclosed(place: &Place) -> bool {
 /// True if there are more connections than stacks that can hold their answers.
 pub(super) fn are_unaccounted(places: &[Place], weight: Weight) -> bool {
     let connections = places.iter().filter(|place| is_unclosed(place)).map(weight).max().unwrap_or(0);
-    let holders: u64 = places.iter().filter(|place| !is_unclosed(place)).map(weight).sum();
+    let holders: u64 = places.iter().filter(|place| distance(place) == 0).map(weight).sum();
     connections > holders + connections / 2
+}
+
+/// See [`Cause::distance`]; of what is not known, Go's own code only waits for what the program does.
+pub(super) fn distance(place: &Place) -> u8 {
+    let is_own = || place.function.as_deref().is_some_and(is_own_function);
+    place.cause.map_or_else(|| 2 * u8::from(!is_own()), Cause::distance)
 }
 
 /// The functions that made requests which are still held, beyond those of running goroutines, the most first.

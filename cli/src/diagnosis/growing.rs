@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::forgotten::{all, are_unaccounted, is_unclosed, more, name_makers, share};
+use super::forgotten::{Weight, all, are_unaccounted, distance, is_unclosed, more, name_makers, share};
 use crate::finding::{Diagnosis, Step};
 use crate::profile::{Growth, Place, Profile, crowds, explain, growth, own_frame, read};
 use crate::source::Probe;
@@ -60,23 +60,28 @@ pub(crate) fn grown(probe: &Probe, timeout: Duration, wait: impl FnOnce() -> boo
     Ok(Grown { places, standing, apart, note })
 }
 
-/// Where the most stand, the most first.
+/// Where the most stand: the likeliest cause first, and then the most.
 pub(crate) fn standing(before: &Profile, now: &Profile) -> Vec<Place> {
-    crowds(before, now, MANY).iter().take(CROWDS).map(placed).collect()
+    let places = crowds(before, now, MANY).iter().map(placed).collect();
+    by_cause(places, all, CROWDS)
 }
 
-/// Places that grew between two profiles, the most first.
+/// Places that grew between two profiles: the likeliest cause first, and then the most.
 pub(crate) fn places(before: &Profile, now: &Profile, apart: Duration) -> Vec<Place> {
-    let mut places: Vec<Place> = growth(before, now, apart)
+    let places = growth(before, now, apart)
         .into_iter()
         .filter(|place| place.now - place.before >= FEW)
-        .take(PLACES)
         .map(|place| placed(&place))
         .collect();
-    // What holds the connections is worth more than they are, where something does.
-    if !are_unaccounted(&places, more) {
-        places.sort_by_key(is_unclosed);
-    }
+    by_cause(places, more, PLACES)
+}
+
+/// So many places: waits that leak before the connections that they hold, and what is no leak by itself last.
+fn by_cause(mut places: Vec<Place>, weight: Weight, most: usize) -> Vec<Place> {
+    // Nothing else holds these connections: they are the leak.
+    let unaccounted = are_unaccounted(&places, weight);
+    places.sort_by_key(|place| if unaccounted && is_unclosed(place) { 0 } else { distance(place) });
+    places.truncate(most);
     places
 }
 
@@ -139,5 +144,51 @@ fn placed(grown: &Growth) -> Place {
         share: (grown.share * 1000.0).round() / 1000.0,
         frames: grown.frames.iter().map(ToString::to_string).collect(),
         requested_by: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::{Cause, Frame, Stack, Wait};
+
+    fn profile(stacks: &[(u64, Wait, &[&str])]) -> Profile {
+        let frame =
+            |function: &&str| Frame { function: (*function).to_owned(), file: String::new(), line: 0 };
+        let stack = |(count, wait, frames): &(u64, Wait, &[&str])| Stack {
+            count: *count,
+            wait: Some(*wait),
+            frames: frames.iter().map(frame).collect(),
+        };
+        let stacks: Vec<Stack> = stacks.iter().map(stack).collect();
+        Profile { total: stacks.iter().map(|stack| stack.count).sum(), stacks }
+    }
+
+    #[test]
+    fn what_leaks_comes_before_the_connections_that_there_are_more_of() {
+        let of = |client, upstream, reader, timer| {
+            profile(&[
+                (
+                    client,
+                    Wait::Network,
+                    &["internal/poll.runtime_pollWait", "net/http.(*conn).readRequest"][..],
+                ),
+                (upstream, Wait::Select, &["net/http.(*persistConn).readLoop"]),
+                (upstream, Wait::Select, &["net/http.(*persistConn).writeLoop"]),
+                (reader, Wait::ChanSend, &["main.readStream"]),
+                (timer, Wait::Select, &["main.(*pinger).loop"]),
+                (client, Wait::Lock, &["net/http.(*conn).serve"]),
+            ])
+        };
+        let (before, now) = (profile(&[]), of(900, 400, 390, 20));
+        let told = |places: Vec<Place>| places.into_iter().map(|place| place.cause).collect::<Vec<_>>();
+        let causes = told(places(&before, &now, Duration::from_secs(60)));
+        let (reader, timer) = (Some(Cause::ReaderNobodyReceives), Some(Cause::Select));
+        let unclosed = Some(Cause::BodyNotClosed);
+        assert_eq!(causes, [reader, timer, unclosed, unclosed, Some(Cause::IdleClient)]);
+        assert_eq!(told(standing(&now, &now)), [reader, unclosed, unclosed]);
+        // Nothing else holds the connections.
+        let causes = told(places(&before, &of(900, 400, 5, 20), Duration::from_secs(60)));
+        assert_eq!(causes[..3], [unclosed, unclosed, timer]);
     }
 }

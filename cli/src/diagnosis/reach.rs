@@ -44,7 +44,7 @@ fn answered(reading: &Reading, source: &str) -> Step {
             source: source.to_owned(),
             program: reading.program.clone(),
             ms: reading.latency.as_millis(),
-            goroutines: reading.sample.goroutines,
+            sample: Box::new(reading.sample),
         },
     )
 }

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use serde::Serialize;
+use vitals::Sample;
 
 use crate::profile::Unreadable;
 use crate::reading::PollError;
@@ -71,8 +72,10 @@ pub(crate) enum Diagnosis {
         source: String,
         program: Option<String>,
         ms: u128,
-        goroutines: Option<u64>,
+        sample: Box<Sample>,
     },
+    /// The program has no goroutines.
+    NotGo(Runtime),
     /// A poll or a request that failed.
     Error(PollError),
     /// Who listens on this port of this machine; none of a process that may not be looked at.
@@ -117,7 +120,25 @@ pub(crate) enum Diagnosis {
     },
     /// There is no profile, so there is no proof.
     Unprofiled,
-    UnknownLoad,
+}
+
+/// What a program without goroutines runs in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Runtime {
+    Python,
+    Node,
+}
+
+impl Runtime {
+    /// By what the program calls itself: `CPython 3.11.7`, `litellm (python3.12)`, `Node 20.1.0`.
+    pub(crate) fn of(program: &str) -> Option<Self> {
+        let program = program.to_ascii_lowercase();
+        match () {
+            () if program.contains("python") || program.starts_with("pypy") => Some(Self::Python),
+            () if program.starts_with("node") || program.contains("(node") => Some(Self::Node),
+            () => None,
+        }
+    }
 }
 
 /// The container that publishes a port.

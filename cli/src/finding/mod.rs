@@ -21,7 +21,7 @@ pub(crate) use compare::{
     Bound, Came, Compare, Fit, Flaw, Grown, Growth, Idle, Lack, Load, Missing, Peak, Reference, Short,
     Statistics, Weighed, When, Who,
 };
-pub(crate) use diagnosis::{Container, Crowd, Diagnosis, Outcome, Step, Twice};
+pub(crate) use diagnosis::{Container, Crowd, Diagnosis, Outcome, Runtime, Step, Twice};
 pub(crate) use odd::{LeftOut, Odd, SHOWN};
 pub(crate) use sheet::{
     About, Advice, Changed, Column, Event, Loads, Names, Note, Subject, Untold, Well, Why,

@@ -26,6 +26,17 @@ pub(crate) enum Cause {
     Network,
 }
 
+impl Cause {
+    /// How far it is from the leak itself: 0 is a wait that leaks, 1 what such a wait may hold, 2 no leak by itself.
+    pub(crate) const fn distance(self) -> u8 {
+        match self {
+            Self::BodyNotClosed => 1,
+            Self::IdleClient | Self::IdleUpstream => 2,
+            _ => 0,
+        }
+    }
+}
+
 struct Seen<'a> {
     wait: Option<Wait>,
     frames: &'a [Frame],

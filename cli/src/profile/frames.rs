@@ -104,7 +104,12 @@ fn is_standard(function: &str) -> bool {
 
 /// True if a frame is the program's own, or of a library of its choice.
 pub(crate) fn is_own(frame: &Frame) -> bool {
-    !is_standard(&frame.function)
+    is_own_function(&frame.function)
+}
+
+/// The same of a function's name.
+pub(crate) fn is_own_function(function: &str) -> bool {
+    !is_standard(function)
 }
 
 /// The innermost frame that is the program's own; without one, the innermost of all.

@@ -15,7 +15,7 @@ mod whole;
 use std::fmt;
 
 pub(crate) use catalogue::{Cause, explain};
-pub(crate) use frames::{Wait, is_own, own_frame};
+pub(crate) use frames::{Wait, is_own, is_own_function, own_frame};
 pub(crate) use growth::{Growth, crowds, growth};
 pub(crate) use place::{Maker, Place, Waiting, waiting};
 pub(crate) use unreadable::Unreadable;

@@ -61,7 +61,7 @@ pub(crate) struct Waiting {
     pub(crate) cause: Option<Cause>,
 }
 
-/// The largest crowds of those that wait at the same place, the largest first.
+/// The largest crowds of those that wait at the same place: the likeliest cause first, and then the largest.
 pub(crate) fn waiting(all: &[Goroutine]) -> Vec<Waiting> {
     let mut crowds: HashMap<(&Frame, &str, Option<&Frame>), Vec<&Goroutine>> = HashMap::new();
     for goroutine in all {
@@ -96,7 +96,9 @@ pub(crate) fn waiting(all: &[Goroutine]) -> Vec<Waiting> {
         })
         .collect();
     let place = |waiting: &Waiting| (waiting.file.clone(), waiting.line, waiting.state.clone());
-    waiting.sort_by_cached_key(|waiting| (std::cmp::Reverse(waiting.count), place(waiting)));
+    let distance = |waiting: &Waiting| waiting.cause.map_or(0, Cause::distance);
+    waiting
+        .sort_by_cached_key(|waiting| (distance(waiting), std::cmp::Reverse(waiting.count), place(waiting)));
     waiting.truncate(CROWDS);
     waiting
 }

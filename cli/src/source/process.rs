@@ -65,7 +65,16 @@ impl Process {
             start_time: born.and_then(|ticks| Some(booted()? + ticks / TICKS)),
             ..Sample::default()
         };
-        Ok((sample, field(&status, "Name:").and_then(super::content::word)))
+        let name = field(&status, "Name:").and_then(super::content::word);
+        Ok((sample, name.map(|name| self.runtime(&name).map_or(name.clone(), |by| format!("{name} ({by})")))))
+    }
+
+    /// What runs a script that has a name of its own: `python3.12`.
+    fn runtime(&self, name: &str) -> Option<String> {
+        let exe = fs::read_link(self.folder.join("exe")).ok()?;
+        let exe = exe.file_name()?.to_str()?;
+        let runs = ["python", "pypy", "node"].iter().any(|known| exe.starts_with(known));
+        (runs && !name.starts_with(exe) && !exe.starts_with(name)).then(|| super::content::word(exe))?
     }
 }
 

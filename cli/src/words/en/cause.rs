@@ -17,37 +17,39 @@ pub(crate) const fn wait(wait: Wait) -> &'static str {
 pub(crate) const fn meaning(cause: Cause) -> &'static str {
     match cause {
         Cause::StalledBody => {
-            "it reads an upstream's whole body, most often an error's, and the upstream has stopped sending \
-             in the middle of it; nothing ends the wait, also not that the client has left"
+            "it reads an upstream's whole body, most often an error's. The upstream has stopped in the \
+             middle of it, and nothing ends the wait, even when the client leaves"
         }
         Cause::SilentUpstream => {
-            "it waits for the next bytes of an upstream's stream, and the upstream is silent; the client \
+            "it waits for the next bytes of an upstream's stream. The upstream is silent, and the client \
              may have left long ago"
         }
-        Cause::SlowUpstream => "it waits for an upstream's connection or for the head of its answer",
+        Cause::SlowUpstream => "it waits for a connection to an upstream, or for the head of its answer",
         Cause::BodyNotClosed => {
-            "a connection to an upstream whose answer's body was neither read to its end nor closed: its \
-             two loops wait for that for ever. The function that forgot it has returned, so it is in no \
-             profile"
+            "a connection to an upstream. The answer's body was neither read to its end nor closed, and the \
+             connection's two loops wait for that for ever. The function that forgot it has returned: it is \
+             in no profile"
         }
         Cause::SlowClient => "it writes to a client that does not read",
-        Cause::IdleClient => {
-            "client connections that are open: one such goroutine each, and no leak by themselves"
-        }
-        Cause::IdleUpstream => "connections to upstreams that are open and quiet",
+        Cause::IdleClient => "open client connections, one such goroutine each: no leak by themselves",
+        Cause::IdleUpstream => "open and quiet connections to upstreams",
         Cause::ReaderNobodyReceives => {
             "a reader sends on a channel, and nobody receives any more: most often the client has left, and \
              the handler that received has returned"
         }
         Cause::ReceiverNobodySends => {
-            "it receives from a channel on which nobody sends, and which nobody closes"
+            "it waits on one channel. A loop over a timer stands here; so does a wait for a sender that has \
+             gone and did not close the channel"
         }
         Cause::Database => {
-            "it waits for a connection of the database pool: all are taken, by rows or transactions that \
+            "it waits for a connection of the database pool. All are taken: by rows or transactions that \
              nobody closed, or by slow queries"
         }
         Cause::Lock => "it waits for a lock, a wait group or a condition that never comes",
-        Cause::Select => "it waits in a select none of whose cases comes",
+        Cause::Select => {
+            "it waits on several channels at once. A loop over a timer and a context stands here: it goes on \
+             until somebody ends that context"
+        }
         Cause::Sleep => {
             "it sleeps: a loop that was started once a request and never ends, or retries without an end"
         }
@@ -91,8 +93,8 @@ pub(crate) const fn cure(cause: Cause) -> &'static str {
              return"
         }
         Cause::ReceiverNobodySends => {
-            "let the sender close the channel however it ends (defer close), or receive in a select with \
-             the context"
+            "end a loop over a timer with the request's context: case <-ctx.Done(): return. Let a sender close \
+             its channel however it ends (defer close)"
         }
         Cause::Database => {
             "close rows and transactions (defer rows.Close()), and pass a context with a deadline"
@@ -101,7 +103,10 @@ pub(crate) const fn cure(cause: Cause) -> &'static str {
             "find who holds it: in the same profile, a stack inside the locked section that waits for \
              something else"
         }
-        Cause::Select => "add a case for the context's end, and see that somebody ends that context",
+        Cause::Select => {
+            "see that the context ends with its request (defer cancel()). If no case waits for a context, add \
+             one: case <-ctx.Done(): return"
+        }
         Cause::Sleep => "end the loop with the request's context",
         Cause::WaitsItself => {
             "wait in a select together with the request's context: case lines <- line: case <-ctx.Done(): \

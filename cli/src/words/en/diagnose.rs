@@ -3,17 +3,31 @@
 use std::fmt::Display;
 use std::time::Duration;
 
-use vitals::units::format_duration;
+use vitals::Sample;
+use vitals::units::{format_duration, format_size};
 
 use super::{counted, error_cure, error_seen, unreadable};
-use crate::finding::{Container, Crowd, Diagnosis, Step, Twice};
+use crate::finding::{Container, Crowd, Diagnosis, Runtime, Step, Twice};
 
 fn joined(parts: impl IntoIterator<Item = impl Display>) -> String {
     parts.into_iter().map(|part| part.to_string()).collect::<Vec<_>>().join(", ")
 }
 
-fn process(name: Option<&String>) -> &str {
-    name.map_or("a process that may not be looked at", String::as_str)
+/// What an answer holds; what it does not hold is left out.
+fn reported(sample: &Sample) -> String {
+    let size = |bytes: Option<u64>, what: &str| Some(format!("{} {what}", format_size(bytes?)));
+    let number = |count: Option<u64>, one: &str, many: &str| Some(counted(count?, one, many));
+    let all = match sample.goroutines {
+        Some(count) => vec![Some(counted(count, "goroutine", "goroutines"))],
+        None => vec![
+            size(sample.rss_bytes, "resident"),
+            size(sample.alloc_bytes, "of live memory"),
+            number(sample.open_fds, "descriptor", "descriptors"),
+            number(sample.threads, "thread", "threads"),
+        ],
+    };
+    let all: Vec<String> = all.into_iter().flatten().collect();
+    if all.is_empty() { String::new() } else { format!(": {}", joined(all)) }
 }
 
 pub(crate) fn seen(step: &Step) -> String {
@@ -32,21 +46,35 @@ pub(crate) fn seen(step: &Step) -> String {
         Diagnosis::NoConnection { address, error } => format!("no connection to {address} ({error})"),
         Diagnosis::Handshake => "the handshake succeeds".to_owned(),
         Diagnosis::AnswerComes => "an answer comes".to_owned(),
-        Diagnosis::Answered { source, program, ms, goroutines } => {
-            let count = goroutines.map_or("no count".to_owned(), |n| counted(n, "goroutine", "goroutines"));
+        Diagnosis::Answered { source, program, ms, sample } => {
             let program = program.as_ref().map(|program| format!(" from {program}")).unwrap_or_default();
-            format!("{source}{program} in {ms} ms: {count}")
+            format!("{source}{program} in {ms} ms{}", reported(sample))
+        }
+        Diagnosis::NotGo(Runtime::Python) => {
+            "it is a Python program, and has no goroutines. A leak shows in its \
+             resident memory, its descriptors and its threads"
+                .to_owned()
+        }
+        Diagnosis::NotGo(Runtime::Node) => {
+            "it is a Node program, and has no goroutines. A leak shows in its heap, \
+             its resident memory and its descriptors"
+                .to_owned()
         }
         Diagnosis::Error(error) | Diagnosis::SlowList(error) => error_seen(error),
         Diagnosis::Listeners { port, who } => {
-            let who = who.iter().map(|(name, address)| format!("{} on {address}", process(name.as_ref())));
+            // Of a process that may not be looked at, only that it is there is known.
+            let process = |name: &Option<String>| name.clone().unwrap_or_else(|| "a process".to_owned());
+            let who = who.iter().map(|(name, address)| format!("{} on {address}", process(name)));
             format!("port {port} of this machine: {} listens", joined(who))
         }
         Diagnosis::NobodyListens { port, others, .. } if others.is_empty() => {
             format!("nobody listens on port {port} of this machine, nor on any other")
         }
         Diagnosis::NobodyListens { port, others, more } => {
-            let others = others.iter().map(|(port, name)| format!("{port} ({})", process(name.as_ref())));
+            let others = others.iter().map(|(port, name)| match name {
+                Some(name) => format!("{port} ({name})"),
+                None => port.to_string(),
+            });
             let more = if *more > 0 { format!(" and {more} more") } else { String::new() };
             let others = joined(others);
             format!("nobody listens on port {port} of this machine; on these somebody does: {others}{more}")
@@ -80,9 +108,6 @@ pub(crate) fn seen(step: &Step) -> String {
         Diagnosis::OldGo => "its Go is older than 1.27 and cannot prove leaks".to_owned(),
         Diagnosis::NoProof { status } => format!("no leak profile (status {status})"),
         Diagnosis::Unprofiled => "there is no profile, so there is no proof".to_owned(),
-        Diagnosis::UnknownLoad => {
-            "nothing is known of it, so it cannot be told how much of a swing it explains".to_owned()
-        }
     }
 }
 
@@ -125,8 +150,12 @@ pub(crate) fn next(step: &Step) -> Option<String> {
             "look again when some hundred more have leaked: it sees about one object in 512 KiB"
         }
         Diagnosis::OldGo => "build it with Go 1.27, or with 1.26 and GOEXPERIMENT=goroutineleakprofile",
-        Diagnosis::UnknownLoad => {
-            "a source that reports requests in flight would tell, such as --metrics-url"
+        Diagnosis::NotGo(Runtime::Python) => {
+            "watch them: watertight watch --pid PID. py-spy dump --pid PID shows where its threads stand, and \
+             tracemalloc who holds its memory"
+        }
+        Diagnosis::NotGo(Runtime::Node) => {
+            "watch them: watertight watch. A heap snapshot (node --inspect) shows who holds its memory"
         }
         Diagnosis::Name { .. }
         | Diagnosis::Accepts { .. }
@@ -179,4 +208,31 @@ pub(crate) fn crowd(crowd: &Crowd) -> String {
     let oldest = format_duration(Duration::from_secs(crowd.oldest_s));
     let Crowd { phase, now, before, .. } = crowd;
     format!("{channel}, {phase}: {now} now, {before} before, the oldest {oldest}{overdue}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answered(program: &str, sample: Sample) -> String {
+        let (source, program) = ("process".to_owned(), Some(program.to_owned()));
+        seen(&Step::ok("answer", Diagnosis::Answered { source, program, ms: 1, sample: Box::new(sample) }))
+    }
+
+    #[test]
+    fn an_answer_tells_what_it_has() {
+        let python = Sample { rss_bytes: Some(387 << 20), open_fds: Some(17), ..Sample::default() };
+        let said = answered("litellm (python3.12)", python);
+        assert_eq!(said, "process from litellm (python3.12) in 1 ms: 387.0 MiB resident, 17 descriptors");
+        assert_eq!(answered("x", Sample::default()), "process from x in 1 ms");
+        for (program, runtime) in [
+            ("litellm (python3.12)", Some(Runtime::Python)),
+            ("CPython 3.11.7", Some(Runtime::Python)),
+            ("Node 20.1.0", Some(Runtime::Node)),
+            ("Go 1.27", None),
+            ("relay", None),
+        ] {
+            assert_eq!(Runtime::of(program), runtime, "{program}");
+        }
+    }
 }

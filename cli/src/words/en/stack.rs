@@ -104,7 +104,7 @@ pub(crate) fn deep(listed: u64, cut: bool) -> String {
     let cut = if cut { "; Go's list ends at 64 MiB, there are more" } else { "" };
     let listed = counted(listed, "goroutine", "goroutines");
     format!(
-        "{listed} listed, the largest crowds first{cut}; Go counts how long they wait from the first garbage collection \
+        "{listed} listed, the likeliest cause first{cut}; Go counts how long they wait from the first garbage collection \
          that sees it"
     )
 }
@@ -117,9 +117,8 @@ pub(crate) fn waited(waiting: &Waiting) -> String {
     let in_minutes = |n| counted(n, "minute", "minutes");
     let waits = match minutes {
         _ if !is_waiting => state.clone(),
-        None => {
-            format!("{state}; for how long is not known: Go does not say it of what it found to be leaked")
-        }
+        // Go does not say for how long of what it found to be leaked.
+        None => state.clone(),
         Some((0, _)) => format!("{state}; none for a minute yet"),
         Some((_, (longest, _))) if *count == 1 => format!("{state}; for {}", in_minutes(longest)),
         Some((n, (longest, median))) => {
