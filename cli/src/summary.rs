@@ -54,6 +54,12 @@ pub(crate) struct Summary {
     pub(crate) judged: Series,
     /// Bytes of live heap.
     pub(crate) memory: Series,
+    /// Bytes of resident memory.
+    pub(crate) resident: Series,
+    pub(crate) descriptors: Series,
+    pub(crate) threads: Series,
+    /// Open connections to upstreams.
+    pub(crate) connections: Series,
     /// Microseconds that polls took.
     pub(crate) latency: Series,
     /// Failed polls by kind.
@@ -91,7 +97,7 @@ impl Summary {
         if restarted {
             self.restarts += 1;
             self.restarted_at = Some(at);
-            for series in [&mut self.goroutines, &mut self.judged, &mut self.memory, &mut self.latency] {
+            for series in self.each() {
                 series.ends = None;
             }
         }
@@ -100,6 +106,10 @@ impl Summary {
         self.goroutines.add(at, sample.goroutines);
         self.judged.add(at, sample.unexplained());
         self.memory.add(at, sample.alloc_bytes);
+        self.resident.add(at, sample.rss_bytes);
+        self.descriptors.add(at, sample.open_fds);
+        self.threads.add(at, sample.threads);
+        self.connections.add(at, sample.upstream_open);
         self.latency.add(at, u64::try_from(reading.latency.as_micros()).ok());
         let last = before.filter(|_| !restarted).and_then(|before| before.unexplained());
         let difference = |from: Option<u64>| Some(i128::from(sample.unexplained()?) - i128::from(from?));
@@ -110,6 +120,24 @@ impl Summary {
             change: difference(last),
             since_start: difference(self.judged.ends.map(|(first, _)| first).filter(|_| last.is_some())),
         }
+    }
+
+    const fn each(&mut self) -> [&mut Series; 8] {
+        [
+            &mut self.goroutines,
+            &mut self.judged,
+            &mut self.memory,
+            &mut self.resident,
+            &mut self.descriptors,
+            &mut self.threads,
+            &mut self.connections,
+            &mut self.latency,
+        ]
+    }
+
+    /// The target says what its process holds.
+    pub(crate) fn holds(&self) -> bool {
+        [&self.resident, &self.descriptors, &self.threads].iter().any(|series| series.spread.n() > 0)
     }
 
     /// All polls.

@@ -1,6 +1,7 @@
 //! The vocabulary that the relay and the observers share: samples, thresholds, verdicts, end reasons, exit
 //! codes, units and secrets. Pure data and functions: no I/O, no clock, no async.
 
+pub mod cgroup;
 pub mod end;
 pub mod exit;
 pub mod expect;

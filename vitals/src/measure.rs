@@ -28,7 +28,7 @@ impl Measured for Sample {
 
 impl Measure {
     /// Those that recordings are compared by and that pages draw, in the order of printing.
-    pub const COMPARED: [Self; 8] = [
+    pub const COMPARED: [Self; 9] = [
         Self::Goroutines,
         Self::Unexplained,
         Self::AllocBytes,
@@ -37,6 +37,7 @@ impl Measure {
         Self::Threads,
         Self::InFlight,
         Self::Latency,
+        Self::UpstreamOpen,
     ];
 
     /// Those with a column: of a recording in its order, then the derived ones.

@@ -137,6 +137,8 @@ fields! {
         "Restarts of the process that were seen since the recording's first row.";
     max_fds MaxFds "limit of descriptors": None, "process.max_fds" x 1, "process_max_fds", Gauge, Count,
         "The limit of open file descriptors.";
+    memory_limit MemoryLimit "limit of memory": None, "process.memory_limit_bytes" x 1, "watertight_memory_limit_bytes", Gauge, Bytes,
+        "The memory that the process may use, with what shares its control group.";
     uptime_s UptimeS "uptime": None, "uptime_s" x 1, "watertight_uptime_seconds", Gauge, Seconds,
         "Seconds since the process started.";
     oldest_s OldestS "oldest": None, "relay.oldest_s" x 1, "watertight_exchange_oldest_seconds", Gauge, Seconds,
@@ -163,6 +165,12 @@ impl Sample {
         let fell = |field: &Field| (field.get)(earlier).zip((field.get)(self)).is_some_and(|(a, b)| b < a);
         moved(earlier.start_time, self.start_time)
             || FIELDS.iter().filter(|field| field.kind == Kind::Counter).any(fell)
+    }
+
+    /// Whether it says what a process holds: what a target without a count is judged by.
+    #[must_use]
+    pub const fn has_resources(&self) -> bool {
+        self.rss_bytes.is_some() || self.open_fds.is_some() || self.threads.is_some()
     }
 
     /// Whether the target reported any number at all.

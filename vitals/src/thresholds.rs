@@ -25,6 +25,12 @@ pub struct Thresholds {
     /// Per cent of the descriptor limit above which to warn.
     #[serde(rename = "open_fds_percent_warning")]
     pub fds_percent: u64,
+    /// Per cent of the memory limit that resident memory may have before there is a warning.
+    #[serde(rename = "rss_bytes_percent_warning")]
+    pub resident_percent: u64,
+    /// The memory that the target may use, in bytes, by the operator's word: it goes before the target's own.
+    #[serde(rename = "memory_limit_bytes", skip_serializing_if = "Option::is_none")]
+    pub memory_limit: Option<u64>,
 }
 
 impl Default for Thresholds {
@@ -36,6 +42,8 @@ impl Default for Thresholds {
             memory_warning: 3 * GIB,
             memory_danger: 4 * GIB,
             fds_percent: 80,
+            resident_percent: 90,
+            memory_limit: None,
         }
     }
 }

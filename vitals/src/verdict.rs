@@ -75,6 +75,13 @@ pub enum Limit {
         /// The number that the system allows.
         of: u64,
     },
+    /// Of resident memory.
+    Resident {
+        /// Per cent of what the process may use.
+        percent: u64,
+        /// The bytes that it may use.
+        of: u64,
+    },
     /// Of exchanges past their own deadline: none is allowed.
     Overdue,
 }
@@ -87,6 +94,7 @@ impl Limit {
             Self::Tasks { .. } => "goroutines",
             Self::Memory => "alloc_bytes",
             Self::Descriptors { .. } => "open_fds",
+            Self::Resident { .. } => "rss_bytes",
             Self::Overdue => "overdue",
         }
     }
@@ -95,19 +103,21 @@ impl Limit {
 /// A verdict and what it rests on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Judgement {
-    /// The worst of the reasons, `Ok` without any, `Unknown` when the sample has no task count.
+    /// The worst of the reasons, `Ok` without any, `Unknown` when the sample has neither a task count nor anything
+    /// else to judge a process by.
     pub verdict: Verdict,
     /// Worst first.
     pub reasons: Vec<Reason>,
 }
 
-/// Judges one sample: tasks beyond the explained ones, live heap, descriptors, overdue exchanges.
+/// Judges one sample: tasks beyond the explained ones, live heap, descriptors, resident memory, overdue exchanges.
 #[must_use]
 pub fn judge(sample: &Sample, thresholds: &Thresholds) -> Judgement {
     let mut reasons: Vec<Reason> = [
         tasks(sample, thresholds),
         memory(sample, thresholds),
         descriptors(sample, thresholds),
+        resident(sample, thresholds),
         overdue(sample),
     ]
     .into_iter()
@@ -115,11 +125,12 @@ pub fn judge(sample: &Sample, thresholds: &Thresholds) -> Judgement {
     .collect();
     reasons.sort_by_key(|r| r.verdict != Verdict::Danger);
     let worst = reasons.first().map(|r| r.verdict);
-    // A known danger stands even if the count is missing; "ok" and "warning" need the count.
-    let verdict = match (worst, sample.goroutines) {
-        (Some(Verdict::Danger), _) => Verdict::Danger,
-        (_, None) => Verdict::Unknown,
-        (worst, Some(_)) => worst.unwrap_or(Verdict::Ok),
+    // A known danger stands even if the count is missing; "ok" and "warning" need the count, or what a process
+    // without one is judged by.
+    let verdict = match worst {
+        Some(Verdict::Danger) => Verdict::Danger,
+        _ if sample.goroutines.is_none() && !sample.has_resources() => Verdict::Unknown,
+        worst => worst.unwrap_or(Verdict::Ok),
     };
     Judgement { verdict, reasons }
 }
@@ -150,6 +161,14 @@ fn descriptors(sample: &Sample, thresholds: &Thresholds) -> Option<Reason> {
     let (value, of, percent) = (sample.open_fds?, sample.max_fds?, thresholds.fds_percent);
     let threshold = u64::try_from(u128::from(of) * u128::from(percent) / 100).unwrap_or(of);
     let limit = Limit::Descriptors { percent, of };
+    (of > 0 && value > threshold).then_some(Reason { limit, value, threshold, verdict: Verdict::Warning })
+}
+
+fn resident(sample: &Sample, thresholds: &Thresholds) -> Option<Reason> {
+    let (value, percent) = (sample.rss_bytes?, thresholds.resident_percent);
+    let of = thresholds.memory_limit.or(sample.memory_limit)?;
+    let threshold = u64::try_from(u128::from(of) * u128::from(percent) / 100).unwrap_or(of);
+    let limit = Limit::Resident { percent, of };
     (of > 0 && value > threshold).then_some(Reason { limit, value, threshold, verdict: Verdict::Warning })
 }
 
@@ -224,5 +243,26 @@ mod tests {
     fn without_a_count_there_is_no_all_clear() {
         assert_eq!(judged(Sample::default()).0, Verdict::Unknown);
         assert_eq!(judged(Sample { overdue: Some(1), ..Sample::default() }).0, Verdict::Danger);
+        let heap = Sample { alloc_bytes: Some(1 << 20), num_gc: Some(3), ..Sample::default() };
+        assert_eq!(judged(heap).0, Verdict::Unknown, "of a heap alone it is known that a count is missing");
+    }
+
+    #[test]
+    fn a_process_without_a_count_is_judged_by_what_it_holds() {
+        let python = Sample {
+            rss_bytes: Some(450 << 20),
+            open_fds: Some(17),
+            max_fds: Some(1024),
+            threads: Some(8),
+            ..Sample::default()
+        };
+        assert_eq!(judged(python), (Verdict::Ok, vec![]));
+        assert_eq!(judged(Sample { open_fds: Some(900), ..python }), (Verdict::Warning, vec!["open_fds"]));
+        let limited = Sample { memory_limit: Some(500 << 20), ..python };
+        assert_eq!(judged(limited), (Verdict::Ok, vec![]), "90 per cent is fine");
+        let near = Sample { rss_bytes: Some(451 << 20), ..limited };
+        assert_eq!(judged(near), (Verdict::Warning, vec!["rss_bytes"]));
+        let by_word = Thresholds { memory_limit: Some(1 << 30), ..Thresholds::default() };
+        assert_eq!(judge(&near, &by_word).verdict, Verdict::Ok, "the operator's word goes first");
     }
 }

@@ -178,6 +178,7 @@ impl Scenario {
                 collections: None,
                 requests: (self.signal == Signal::Requests).then_some(requests),
                 restarted,
+                ..Reading::default()
             });
         }
         readings

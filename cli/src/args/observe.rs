@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use vitals::Expectation;
-use vitals::units::parse_duration;
+use vitals::units::{parse_duration, parse_size};
 
 use super::{GateArgs, SourceArgs};
 
@@ -65,6 +65,10 @@ pub struct ThresholdArgs {
     /// Goroutines above which there is danger [default: 5000]
     #[arg(long, value_name = "COUNT", env = "WATERTIGHT_DANGER", hide_env_values = true, value_parser = whole, allow_negative_numbers = true)]
     pub danger: Option<u64>,
+    /// The memory that the target may use, for example 512MiB or 4GiB: resident memory above 90 % of it is a warning,
+    /// and growth is told with the time until then [default: what the target, or with --pid its control group, says]
+    #[arg(long, value_name = "SIZE", env = "WATERTIGHT_MEMORY_LIMIT", hide_env_values = true, value_parser = memory_limit, allow_negative_numbers = true)]
+    pub memory_limit: Option<u64>,
 }
 
 /// The forms of a quick check's answer.
@@ -87,6 +91,13 @@ pub enum CheckFormat {
 
 pub(super) fn whole(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| "write a whole number, such as 3000".to_owned())
+}
+
+fn memory_limit(text: &str) -> Result<u64, String> {
+    match parse_size(text) {
+        Ok(0) => Err("a limit of nothing is none: write a size such as 512MiB".to_owned()),
+        size => size,
+    }
 }
 
 pub(super) fn at_least_one(text: &str) -> Result<u64, String> {

@@ -3,7 +3,7 @@
 
 use vitals::{Gate, Reason, Thresholds, Verdict, judge};
 
-use super::metric::UNEXPLAINED;
+use super::metric::{RESIDENT, UNEXPLAINED};
 use super::{ENOUGH, METRICS, Side, judged};
 use crate::finding::{Check, Compare, Finding, Grown, Growth, Lack, Over, Peak, Role, Said, Who, real};
 
@@ -113,7 +113,9 @@ pub(super) fn by_gates(
             findings.push(grown(Check::MaxGrowth(over), metric, said));
         }
     }
-    findings.extend(rules.max_peak.and_then(|max| peak(who, side, max, true)));
+    if let Some(max) = rules.max_peak {
+        findings.push(peak(who, side, max, true).unwrap_or_else(|| untold(who, max)));
+    }
     findings
 }
 
@@ -121,7 +123,7 @@ pub(super) fn by_gates(
 pub(crate) fn usual(finding: &Finding, baseline: &Side, current: &Side) -> Option<u64> {
     let threshold = finding.threshold.filter(|_| finding.verdict != Verdict::Ok)?;
     let metric = judged(&[baseline]);
-    if finding.check != Check::Memory && metric != judged(&[current]) {
+    if !matches!(finding.check, Check::Memory | Check::Resident) && metric != judged(&[current]) {
         return None;
     }
     seen(finding.check, baseline, metric).filter(|before| real(*before) > threshold)
@@ -132,6 +134,7 @@ pub(super) fn seen(check: Check, side: &Side, tasks: usize) -> Option<u64> {
     match check {
         Check::Level => side.columns[tasks].all.median(),
         Check::Memory => side.memory().all.median(),
+        Check::Resident => side.columns[RESIDENT].all.median(),
         Check::Peak => side.columns[tasks].all.max(),
         _ => None,
     }
@@ -144,7 +147,7 @@ pub(crate) fn verdict<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Ve
 
 /// Enough polls, or the lack of them; `outage` is the verdict where none succeeded.
 pub(super) fn enough(role: Role, who: Who, side: &Side, outage: Verdict) -> Finding {
-    let counted = side.columns[judged(&[side])].all.n();
+    let counted = side.counted();
     let (verdict, lack) = match side.flaw() {
         _ if side.good == 0 && side.failed_polls() > 0 => {
             (outage, Some(Lack::Silent(side.failed.clone().into_iter().collect())))
@@ -178,6 +181,9 @@ fn level(who: &Who, current: &Side, rules: &Rules) -> Vec<Finding> {
     };
     let mut findings = vec![look(Check::Level, "goroutines")];
     findings.extend(sample.alloc_bytes.map(|_| look(Check::Memory, "alloc_bytes")));
+    findings.extend(
+        rules.thresholds.memory_limit.and(sample.rss_bytes).map(|_| look(Check::Resident, "rss_bytes")),
+    );
     findings.extend(sample.overdue.map(|_| look(Check::Overdue, "overdue")));
     findings
 }
@@ -209,6 +215,18 @@ fn peak(who: &Who, current: &Side, limit: u64, is_gate: bool) -> Option<Finding>
             before: None,
         })),
     })
+}
+
+/// A gate for the peak of a count that nobody reports.
+fn untold(who: &Who, limit: u64) -> Finding {
+    Finding {
+        check: Check::MaxPeak,
+        metric: "goroutines",
+        verdict: Verdict::Unknown,
+        value: None,
+        threshold: Some(real(limit)),
+        said: Said::Compare(Compare::NoPeak { who: who.clone(), limit }),
+    }
 }
 
 fn grown(check: Check, metric: usize, said: Grown) -> Finding {

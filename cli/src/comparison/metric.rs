@@ -5,7 +5,7 @@ use vitals::Measure;
 use crate::recording::Poll;
 
 /// In the order of printing.
-pub(crate) const METRICS: [Measure; 8] = Measure::COMPARED;
+pub(crate) const METRICS: [Measure; 9] = Measure::COMPARED;
 
 /// A poll's values of all of them, without a look-up for each: a month has half a million polls.
 pub(crate) fn values(poll: &Poll) -> [Option<u64>; METRICS.len()] {
@@ -19,16 +19,23 @@ pub(crate) fn values(poll: &Poll) -> [Option<u64>; METRICS.len()] {
         sample.threads,
         sample.in_flight,
         poll.latency_us,
+        sample.upstream_open,
     ]
 }
 
 pub(super) const GOROUTINES: usize = 0;
 pub(super) const UNEXPLAINED: usize = 1;
 pub(super) const MEMORY: usize = 2;
+pub(super) const RESIDENT: usize = 3;
+pub(super) const DESCRIPTORS: usize = 4;
+pub(super) const THREADS: usize = 5;
 pub(super) const IN_FLIGHT: usize = 6;
+pub(super) const CONNECTIONS: usize = 8;
 
 #[cfg(test)]
 mod tests {
+    use vitals::trend::Metric;
+
     use super::*;
 
     #[test]
@@ -43,5 +50,7 @@ mod tests {
     fn places() {
         let at = [GOROUTINES, UNEXPLAINED, MEMORY, IN_FLIGHT].map(|place| METRICS[place].column());
         assert_eq!(at, ["goroutines", "unexplained", "alloc_bytes", "in_flight"]);
+        let at = [RESIDENT, DESCRIPTORS, THREADS, CONNECTIONS].map(|place| METRICS[place].column());
+        assert_eq!(at, Metric::RESOURCES.map(Metric::column));
     }
 }

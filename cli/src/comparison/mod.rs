@@ -22,7 +22,7 @@ pub(crate) use metric::{METRICS, values};
 pub(crate) use polled::{Polling, poll};
 pub(crate) use proportion::{Own, weigh};
 pub(crate) use side::{Column, Side, judged, side};
-pub(crate) use statistics::{findings_of, name_of, place_of, statistics};
+pub(crate) use statistics::{findings_of, is_counted, name_of, place_of, statistics};
 
 /// A side needs this many good polls before its level says anything.
 pub(crate) const ENOUGH: u64 = 10;

@@ -8,7 +8,7 @@ use vitals::{Sample, Spread};
 
 use super::METRICS;
 use super::flaw::Clock;
-use super::metric::{GOROUTINES, IN_FLIGHT, MEMORY, UNEXPLAINED, values};
+use super::metric::{DESCRIPTORS, GOROUTINES, IN_FLIGHT, MEMORY, RESIDENT, THREADS, UNEXPLAINED, values};
 use crate::finding::LeftOut;
 use crate::finding::{About, Flaw, Note, When, Who};
 use crate::moment::Moment;
@@ -180,9 +180,24 @@ impl Side {
         match () {
             () if self.polls() == 0 => Some(Flaw::NoRows),
             () if self.good == 0 => Some(Flaw::OnlyFailures),
-            () if self.columns[judged(&[self])].all.n() == 0 => Some(Flaw::NoCounts),
+            () if self.counted() == 0 => Some(Flaw::NoCounts),
             () => self.clock_flaw(),
         }
+    }
+
+    /// Polls with a count; of a target that reports none, those that say what it holds.
+    pub(crate) fn counted(&self) -> u64 {
+        match self.columns[judged(&[self])].all.n() {
+            0 => self.held().map_or(0, |place| self.columns[place].all.n()),
+            counted => counted,
+        }
+    }
+
+    /// The place of what a target without a count is judged by first.
+    pub(crate) fn held(&self) -> Option<usize> {
+        let is_uncounted = self.columns[judged(&[self])].all.n() == 0;
+        let mut places = [RESIDENT, DESCRIPTORS, THREADS].into_iter();
+        places.find(|place| self.columns[*place].all.n() > 0).filter(|_| is_uncounted)
     }
 
     /// The flaw of its times.
@@ -199,6 +214,7 @@ impl Side {
             goroutines,
             explained: goroutines.zip(beyond).map(|(all, beyond)| all.saturating_sub(beyond)),
             alloc_bytes: median(2),
+            rss_bytes: median(RESIDENT),
             overdue: self.overdue,
             ..Sample::default()
         }

@@ -1,11 +1,11 @@
 //! What statistics find in two sides. The method stands in docs/statistics.md.
 
 use vitals::Verdict;
-use vitals::trend::{self, CompareVerdict, Comparison, Metric, MetricComparison, Trend, Why};
+use vitals::trend::{self, CompareVerdict, Comparison, Course, Metric, MetricComparison, Trend, Why};
 
 use super::metric::UNEXPLAINED;
 use super::{METRICS, Rules, Side, judged};
-use crate::finding::{Came, Check, Compare, Finding, Missing, Said, Short, Statistics, Who};
+use crate::finding::{Came, Check, Compare, Finding, Flaw, Missing, Said, Short, Statistics, Who, real};
 
 /// A level needs this many blocks.
 pub(super) const BLOCKS: usize = 6;
@@ -17,9 +17,9 @@ pub(crate) fn statistics(baseline: &Side, current: &Side, rules: &Rules) -> Comp
 
 /// The rules of the statistics.
 pub(super) fn of_trends(rules: &Rules) -> trend::Rules {
-    #[expect(clippy::cast_precision_loss, reason = "a number of tasks")]
-    let danger = Some(rules.thresholds.danger as f64);
-    trend::Rules { alpha: rules.alpha, danger, ..trend::Rules::default() }
+    let danger = Some(real(rules.thresholds.danger));
+    let memory_limit = rules.thresholds.memory_limit.map(real);
+    trend::Rules { alpha: rules.alpha, danger, memory_limit, ..trend::Rules::default() }
 }
 
 /// The two sides of a comparison.
@@ -36,6 +36,10 @@ pub(crate) fn place_of(metric: Metric, sides: &[&Side]) -> usize {
     match metric {
         Metric::Tasks => judged(sides),
         Metric::Heap => super::metric::MEMORY,
+        Metric::Resident => super::metric::RESIDENT,
+        Metric::Descriptors => super::metric::DESCRIPTORS,
+        Metric::Threads => super::metric::THREADS,
+        Metric::Connections => super::metric::CONNECTIONS,
     }
 }
 
@@ -59,15 +63,36 @@ pub(crate) fn findings_of(
 ) -> Vec<Finding> {
     let decided = rules.has_gate() || others.iter().any(|finding| finding.verdict != Verdict::Ok);
     let roles = Roles { before: (Who::Baseline, baseline), now: (Who::Current, current), came: None };
-    comparison.metrics.iter().map(|found| finding(found, &roles, decided)).collect()
+    let mut findings: Vec<_> =
+        comparison.metrics.iter().map(|found| finding(found, &roles, decided)).collect();
+    // Without a count, somebody else must be told: the first of them.
+    if comparison.verdict == CompareVerdict::Unknown && !is_counted(comparison) {
+        let main = comparison.metrics.iter().position(|found| found.metric.is_resource());
+        if let Some((main, found)) = main.and_then(|i| findings.get_mut(i).zip(comparison.metrics.get(i)))
+            && !(decided && is_too_little(found))
+        {
+            main.verdict = Verdict::Unknown;
+        }
+    }
+    findings
+}
+
+/// Either side reports a count.
+pub(crate) fn is_counted(comparison: &Comparison) -> bool {
+    comparison.metrics.iter().any(|found| found.metric == Metric::Tasks)
+}
+
+fn is_too_little(found: &MetricComparison) -> bool {
+    found.reasons.iter().any(|why| matches!(why, Why::TooShort | Why::NoValues))
 }
 
 /// One metric by statistics; `decided` when somebody else has decided where there is too little for them.
 pub(super) fn finding(found: &MetricComparison, roles: &Roles<'_>, decided: bool) -> Finding {
-    let too_little = found.reasons.iter().any(|why| matches!(why, Why::TooShort | Why::NoValues));
-    // Tasks are what a comparison is about: memory alone that cannot be told is context.
-    let context = too_little && (decided || found.metric == Metric::Heap);
-    let is_leak = found.verdict == CompareVerdict::Leak;
+    // Tasks are what a comparison is about: memory alone that cannot be told is context, and so is all else.
+    let unknown = found.verdict == CompareVerdict::Unknown && found.metric.is_resource();
+    let context = unknown || is_too_little(found) && (decided || found.metric == Metric::Heap);
+    let is_leak = found.verdict == CompareVerdict::Leak
+        || found.metric.is_resource() && found.current.trend.course == Course::Growing;
     Finding {
         check: Check::Statistics(found.metric),
         metric: name_of(found.metric, roles.before.1, roles.now.1),
@@ -112,11 +137,12 @@ fn lacks(found: &MetricComparison, roles: &Roles<'_>) -> Vec<Short> {
 /// How many blocks somebody has, and how much is missing.
 pub(super) fn short_of(who: &Who, side: &Side, blocks: usize, trend: &Trend) -> Short {
     let own = side.flaw().filter(|_| trend.metric == Metric::Tasks || side.good == 0);
+    let place = place_of(trend.metric, &[side]);
+    let is_silent = side.good > 0 && side.columns[place].all.n() == 0;
     let lack = match own.or(side.clock_flaw()) {
         Some(flaw) => Missing::Flaw(flaw),
-        None if trend.metric == Metric::Heap && side.good > 0 && side.memory().all.n() == 0 => {
-            Missing::NotReported
-        }
+        None if trend.metric == Metric::Tasks && is_silent => Missing::Flaw(Flaw::NoCounts),
+        None if is_silent => Missing::NotReported,
         None => Missing::Blocks(blocks, BLOCKS, needs(side, trend)),
     };
     Short { who: who.clone(), lack }

@@ -10,6 +10,8 @@ pub(crate) enum Check {
     Level,
     Memory,
     Descriptors,
+    /// Resident memory against the limit of memory.
+    Resident,
     Overdue,
     /// The highest count against the threshold of danger, or the default of a watch.
     Peak,
@@ -64,6 +66,7 @@ impl Check {
             Self::Level => "level",
             Self::Memory => "memory",
             Self::Descriptors => "descriptors",
+            Self::Resident => "resident memory",
             Self::Overdue => "overdue",
             Self::Peak => "peak",
             Self::MaxPeak => "max-peak",
@@ -71,12 +74,39 @@ impl Check {
             Self::MaxGrowth(Over::Start) => "max-growth within current",
             Self::MaxGrowth(Over::First) => "max-growth over the first",
             Self::MaxGrowth(Over::Within) => "max-growth within",
-            Self::Statistics(Metric::Tasks) => "statistics of goroutines",
-            Self::Statistics(Metric::Heap) => "statistics of memory",
-            Self::Drift(Metric::Tasks) => "drift of goroutines",
-            Self::Drift(Metric::Heap) => "drift of memory",
-            Self::Growth(Metric::Tasks) => "growth of goroutines",
-            Self::Growth(Metric::Heap) => "growth of memory",
+            Self::Statistics(metric) => of(
+                metric,
+                [
+                    "statistics of goroutines",
+                    "statistics of memory",
+                    "statistics of resident memory",
+                    "statistics of descriptors",
+                    "statistics of threads",
+                    "statistics of connections",
+                ],
+            ),
+            Self::Drift(metric) => of(
+                metric,
+                [
+                    "drift of goroutines",
+                    "drift of memory",
+                    "drift of resident memory",
+                    "drift of descriptors",
+                    "drift of threads",
+                    "drift of connections",
+                ],
+            ),
+            Self::Growth(metric) => of(
+                metric,
+                [
+                    "growth of goroutines",
+                    "growth of memory",
+                    "growth of resident memory",
+                    "growth of descriptors",
+                    "growth of threads",
+                    "growth of connections",
+                ],
+            ),
             Self::Told => "require-trend",
             Self::MissingDays => "missing days",
             Self::Idle => "idle",
@@ -85,4 +115,9 @@ impl Check {
             Self::Restarts => "restarts",
         }
     }
+}
+
+/// The name of a metric's check.
+const fn of(metric: Metric, names: [&'static str; Metric::ALL.len()]) -> &'static str {
+    names[metric as usize]
 }

@@ -51,6 +51,11 @@ pub(crate) enum Compare {
     },
     Peak(Peak),
     Idle(Idle),
+    /// `--max-peak`, of a target without a count.
+    NoPeak {
+        who: Who,
+        limit: u64,
+    },
     /// Above a threshold at more load than the baseline's.
     Weighed(Weighed),
     Grown(Grown),

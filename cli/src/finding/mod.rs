@@ -24,7 +24,7 @@ pub(crate) use compare::{
 pub(crate) use diagnosis::{Container, Crowd, Diagnosis, Outcome, Runtime, Step, Twice};
 pub(crate) use odd::{LeftOut, Odd, SHOWN};
 pub(crate) use sheet::{
-    About, Advice, Changed, Column, Event, Loads, Names, Note, Subject, Untold, Well, Why,
+    About, Advice, Changed, Column, Event, Loads, Moved, Names, Note, Subject, Untold, Well, Why,
 };
 pub(crate) use trouble::{Misuse, NoRecording, NotOurs, STANDARD_INPUT, Unopened, Unread};
 pub(crate) use watch::{Tale, Watch};
@@ -69,6 +69,7 @@ impl From<Reason> for Finding {
             Limit::Tasks { .. } => Check::Level,
             Limit::Memory => Check::Memory,
             Limit::Descriptors { .. } => Check::Descriptors,
+            Limit::Resident { .. } => Check::Resident,
             Limit::Overdue => Check::Overdue,
         };
         Self {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use vitals::Measure;
 use vitals::trend::{Change, Metric};
 
 use super::{Finding, Flaw, LeftOut, Reference, Statistics, Who};
@@ -106,6 +107,16 @@ pub(crate) enum Note {
     },
     OtherSilences(usize),
     Untold(Untold),
+    /// What is higher as well, and no finding.
+    Moved(Vec<Moved>),
+}
+
+/// Two medians of a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Moved {
+    pub(crate) measure: Measure,
+    pub(crate) from: u64,
+    pub(crate) to: u64,
 }
 
 /// Columns of which nothing can be told for a like reason: that of the first one.
@@ -148,6 +159,8 @@ pub(crate) enum Advice {
     RecordBoth,
     RecordEach(Column),
     BusyOrLeaking,
+    /// A resource that is higher, or grows.
+    SeeWhoHolds(Metric),
     NameMissing,
     BeforeGrowth(Column),
     SlowLeak,

@@ -1,6 +1,6 @@
 //! The numbers of a watch's sentences.
 
-use vitals::trend::Trend;
+use vitals::trend::{Metric, Trend};
 
 use super::{Finding, Said};
 use crate::reading::PollError;
@@ -9,7 +9,7 @@ use crate::reading::PollError;
 pub(crate) enum Watch {
     Growing(Box<Trend>),
     /// `--require-trend`, and no course is known; none where the count is not reported.
-    Untold(Option<Tale>),
+    Untold(Metric, Option<Tale>),
     Peak {
         peak: u64,
         limit: u64,
@@ -41,7 +41,7 @@ impl Finding {
     pub(crate) fn tells(&self, tale: &Tale) -> bool {
         match (&self.said, tale) {
             (Said::Watch(Watch::Growing(grown)), Tale::Judged(trend)) => grown == trend,
-            (Said::Watch(Watch::Untold(Some(own))), tale) => own == tale,
+            (Said::Watch(Watch::Untold(_, Some(own))), tale) => own == tale,
             _ => false,
         }
     }

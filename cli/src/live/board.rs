@@ -183,6 +183,7 @@ impl Board {
         let series = match metric {
             Measure::Goroutines => Some(&summary.judged),
             Measure::AllocBytes => Some(&summary.memory),
+            Measure::OpenFds => Some(&summary.descriptors),
             Measure::Latency => Some(&summary.latency),
             _ => None,
         };
@@ -219,7 +220,10 @@ impl Board {
 fn trends(watching: &Watching, charted: Measure) -> Vec<Told> {
     let trends = &watching.trends;
     let is_shown = |of| {
-        of == Trending::Tasks || charted == Measure::AllocBytes || trends.course(of) == Some(Course::Growing)
+        of == trends.main()
+            || of == Trending::Heap && charted == Measure::AllocBytes
+            || of == Trending::Descriptors && charted == Measure::OpenFds
+            || trends.course(of) == Some(Course::Growing)
     };
     let shown = METRICS.into_iter().filter(|of| is_shown(*of)).filter_map(|of| {
         let verdict = trends.course(of).and(trends.of(of)).map_or(Verdict::Ok, |trend| trend.verdict);

@@ -55,7 +55,7 @@ struct Expectation {
 }
 
 /// In the order of their keys.
-const METRICS: [Measure; 7] = [
+const METRICS: [Measure; 8] = [
     Measure::Goroutines,
     Measure::AllocBytes,
     Measure::RssBytes,
@@ -63,6 +63,7 @@ const METRICS: [Measure; 7] = [
     Measure::InFlight,
     Measure::Latency,
     Measure::Explained,
+    Measure::Threads,
 ];
 
 /// Null where nothing came.

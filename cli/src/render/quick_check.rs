@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use ::report::text::wrap;
 use owo_colors::{OwoColorize, Style};
-use vitals::units::format_duration;
+use vitals::units::{format_duration, format_size};
 use vitals::{Judgement, Sample, Thresholds, Verdict};
 
 use super::layout::{LABEL, list, paragraph};
@@ -102,7 +102,10 @@ fn answered(
         format!("{}: {said}", expected.verdict.as_str())
     }));
     if findings.is_empty() {
-        findings.push(words::verdict_in_words(judgement.verdict).to_owned());
+        let is_uncounted = judgement.verdict == Verdict::Ok && reading.sample.goroutines.is_none();
+        let words =
+            if is_uncounted { words::uncounted() } else { words::verdict_in_words(judgement.verdict) };
+        findings.push(words.to_owned());
     }
     list(text, "verdict", &findings, styles, width);
     let mut advice = words::advice(&reading.sample, judgement, &checked.thresholds);
@@ -132,8 +135,10 @@ fn rows(sample: &Sample, thresholds: &Thresholds, styles: &Styles) -> Vec<Row> {
     [
         goroutines(sample, thresholds, styles),
         memory(sample, thresholds, styles),
+        resident(sample, thresholds, styles),
         load(sample),
         descriptors(sample),
+        threads(sample),
         overdue(sample, styles),
     ]
     .into_iter()
@@ -170,6 +175,33 @@ fn load(sample: &Sample) -> Option<Row> {
         band: None,
         notes: words::load_notes(sample),
     })
+}
+
+/// Beside live memory, it is a note of its own; alone, or under a limit, it is what is judged.
+fn resident(sample: &Sample, thresholds: &Thresholds, styles: &Styles) -> Option<Row> {
+    let resident = sample.rss_bytes?;
+    let limit = thresholds.memory_limit.or(sample.memory_limit);
+    if limit.is_none() && sample.alloc_bytes.is_some() {
+        return None;
+    }
+    let judged = Sample { rss_bytes: Some(resident), memory_limit: limit, ..Sample::default() };
+    let verdict = vitals::judge(&judged, thresholds).verdict;
+    let word = if verdict == Verdict::Ok { "normal" } else { verdict.as_str() };
+    Some(Row {
+        label: "resident",
+        value: format_size(resident),
+        band: limit.map(|_| (word, styles.verdict(verdict))),
+        notes: words::resident_notes(limit),
+    })
+}
+
+fn threads(sample: &Sample) -> Option<Row> {
+    let label = "threads";
+    sample
+        .goroutines
+        .is_none()
+        .then(|| Some(Row { label, value: sample.threads?.to_string(), band: None, notes: Vec::new() }))
+        .flatten()
 }
 
 fn descriptors(sample: &Sample) -> Option<Row> {

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use vitals::trend::{Course, Metric, Rules, Series, Trend, trend};
+use vitals::trend::{Course, Metric, Rules, Series, Trend, Why, trend};
 use vitals::{Spread, Thresholds, Verdict};
 
 use super::{Grid, SHOWN};
@@ -73,8 +73,8 @@ pub(crate) struct Track {
     pub(crate) watching: Watching,
     /// The verdict on levels and peaks, and what it rests on.
     pub(crate) conclusion: Conclusion,
-    /// Of goroutines and live memory.
-    pub(crate) trends: [Trend; 2],
+    /// Of each metric, in their order.
+    pub(crate) trends: [Trend; Metric::ALL.len()],
 }
 
 impl Track {
@@ -82,6 +82,15 @@ impl Track {
     pub(crate) fn verdict(&self) -> Verdict {
         let growing = self.trends.iter().filter(|trend| trend.course == Course::Growing);
         growing.fold(self.conclusion.verdict, |worst, trend| worst.max(trend.verdict))
+    }
+
+    /// The trends that say something: beside a count, a resource that does not grow says nothing.
+    pub(crate) fn told(&self) -> impl Iterator<Item = &Trend> {
+        let has_values = |trend: &&Trend| trend.reasons.first() != Some(&Why::NoValues);
+        let is_counted = self.watching.summary.judged.spread.n() > 0;
+        self.trends.iter().filter(has_values).filter(move |trend| {
+            !is_counted || !trend.metric.is_resource() || trend.course == Course::Growing
+        })
     }
 
     /// The longest time between rows over which a line is drawn.
@@ -189,8 +198,8 @@ impl Tracking {
             [first, rest @ ..] => format!("{} and {} more", file_name(first), rest.len()),
             [] => String::new(),
         };
-        let trends = [Metric::Tasks, Metric::Heap]
-            .map(|metric| trend(&self.series, metric, &rules(&self.watching.thresholds)));
+        let rules = rules(&self.watching.thresholds);
+        let trends = Metric::ALL.map(|metric| trend(&self.series, metric, &rules));
         Some(Track {
             trends,
             name,
@@ -298,7 +307,8 @@ impl Tracking {
 #[expect(clippy::cast_precision_loss, reason = "thresholds are small")]
 fn rules(thresholds: &Thresholds) -> Rules {
     let (danger, heap) = (thresholds.danger as f64, thresholds.memory_danger as f64);
-    Rules { danger: Some(danger), heap_danger: Some(heap), ..Rules::default() }
+    let memory_limit = thresholds.memory_limit.map(|limit| limit as f64);
+    Rules { danger: Some(danger), heap_danger: Some(heap), memory_limit, ..Rules::default() }
 }
 
 fn file_name(path: &str) -> String {

@@ -44,6 +44,8 @@ pub(crate) fn thresholds(args: ThresholdArgs) -> Result<Thresholds, Failure> {
     }
     let danger = args.danger.unwrap_or(default.danger);
     let warning = args.warning.unwrap_or_else(|| default.warning.min(danger));
+    let memory_limit = args.memory_limit;
     Thresholds::with_goroutines(warning, danger)
+        .map(|thresholds| Thresholds { memory_limit, ..thresholds })
         .map_err(|why| Failure::usage(usage::thresholds(warning, danger, &why)))
 }

@@ -6,6 +6,7 @@ use std::io;
 use std::path::PathBuf;
 
 use vitals::Sample;
+use vitals::cgroup::memory_limit;
 
 use super::PollError;
 use crate::reading::{Fault, Process as Trouble, Unusable};
@@ -62,6 +63,9 @@ impl Process {
             // Without the right to look, the number of descriptors is unknown; the rest is not.
             open_fds: fs::read_dir(self.folder.join("fd")).ok().map(|entries| entries.count() as u64),
             max_fds: read("limits").ok().as_deref().and_then(limit),
+            memory_limit: read("cgroup")
+                .ok()
+                .and_then(|groups| memory_limit(&groups, |path| fs::read_to_string(path).ok())),
             start_time: born.and_then(|ticks| Some(booted()? + ticks / TICKS)),
             ..Sample::default()
         };

@@ -162,7 +162,8 @@ impl Watching {
         let mut findings = [counted, growing, self.gate(), self.reach(), untold, self.restarts()].concat();
         findings.sort_by_key(|seen| std::cmp::Reverse(seen.finding.verdict));
         let mut verdict = findings.first().map_or(Verdict::Ok, |seen| seen.finding.verdict);
-        let uncounted = self.summary.judged.spread.n() == 0;
+        let uncounted =
+            self.summary.judged.spread.n() == 0 && (!self.summary.holds() || self.max_peak.is_some());
         if uncounted && verdict != Verdict::Danger {
             verdict = Verdict::Unknown;
         }
@@ -206,6 +207,11 @@ impl Watching {
             Watch::Restarted { times },
             at,
         )]
+    }
+
+    /// The last poll of all succeeded.
+    pub(crate) fn is_up(&self) -> bool {
+        self.summary.good_polls() > 0 && !self.failing
     }
 
     /// The last judged count is so far above the first that somebody should look again.

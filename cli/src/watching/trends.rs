@@ -9,12 +9,18 @@ use vitals::{Sample, Thresholds, Verdict};
 use super::Seen;
 use crate::finding::{Check, Finding, Said, Tale, Watch};
 
-/// Both, in the order of a summary.
-pub(crate) const METRICS: [Metric; 2] = [Metric::Tasks, Metric::Heap];
+/// All of them, in the order of a summary.
+pub(crate) const METRICS: [Metric; Metric::ALL.len()] = Metric::ALL;
 
-/// The metric of a reason for growth of the count: more of them an hour.
-const TASKS: &str = "goroutines_per_h";
-const HEAP: &str = "alloc_bytes_per_h";
+/// The metric of a reason for growth: more of them an hour.
+const PER_H: [&str; METRICS.len()] = [
+    "goroutines_per_h",
+    "alloc_bytes_per_h",
+    "rss_bytes_per_h",
+    "open_fds_per_h",
+    "threads_per_h",
+    "upstream_open_per_h",
+];
 
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Asked {
@@ -45,11 +51,11 @@ pub(crate) struct Trends {
     required: bool,
     elapsed: Duration,
     /// Which were ever reported.
-    reported: [bool; 2],
+    reported: [bool; METRICS.len()],
     /// The last course of each that was told.
-    known: [Option<Course>; 2],
+    known: [Option<Course>; METRICS.len()],
     /// When it was last seen to grow, how, and how bad that is.
-    grown: [Option<(Seen, Trend)>; 2],
+    grown: [Option<(Seen, Trend)>; METRICS.len()],
 }
 
 impl Trends {
@@ -61,6 +67,7 @@ impl Trends {
             steady_load: asked.steady_load,
             danger: real(thresholds.danger),
             heap_danger: real(thresholds.memory_danger),
+            memory_limit: thresholds.memory_limit.and_then(real),
             ..asked.block.map_or_else(Rules::default, Rules::with_blocks)
         };
         Self {
@@ -69,9 +76,9 @@ impl Trends {
             rules,
             required: asked.required,
             elapsed: Duration::ZERO,
-            reported: [false; 2],
-            known: [None; 2],
-            grown: [None, None],
+            reported: [false; METRICS.len()],
+            known: [None; METRICS.len()],
+            grown: Default::default(),
         }
     }
 
@@ -86,7 +93,15 @@ impl Trends {
             return Told::default();
         }
         self.elapsed = elapsed;
-        for (reported, value) in self.reported.iter_mut().zip([sample.unexplained(), sample.alloc_bytes]) {
+        let values = [
+            sample.unexplained(),
+            sample.alloc_bytes,
+            sample.rss_bytes,
+            sample.open_fds,
+            sample.threads,
+            sample.upstream_open,
+        ];
+        for (reported, value) in self.reported.iter_mut().zip(values) {
             *reported |= value.is_some();
         }
         let turned =
@@ -97,7 +112,8 @@ impl Trends {
     /// As it stands while nothing new comes.
     pub(super) fn told(&self, turned: Vec<Trend>) -> Told {
         let growing = METRICS.into_iter().filter_map(|metric| self.of(metric)).filter_map(growing);
-        Told { courses: METRICS.map(|metric| self.course(metric)), turned, growing: growing.collect() }
+        let courses = [Metric::Tasks, Metric::Heap].map(|metric| self.course(metric));
+        Told { courses, turned, growing: growing.collect() }
     }
 
     /// The last look.
@@ -119,10 +135,21 @@ impl Trends {
 
     /// The last judgement, or how far it is from the first one; `None` for what the target does not report.
     pub(crate) fn shown(&self, metric: Metric) -> Option<Tale> {
-        // Where neither can be told yet, the count says it for both.
-        let untold = METRICS.iter().all(|metric| self.course(*metric).is_none());
-        let is_shown = self.reported[metric as usize] && !(metric == Metric::Heap && untold);
+        // Where none can be told yet, the count says it for all; beside a count, resources that are level say nothing.
+        let (main, untold) = (self.main(), METRICS.iter().all(|metric| self.course(*metric).is_none()));
+        let is_quiet = metric.is_resource() && main == Metric::Tasks && !self.grows(metric);
+        let is_shown = self.reported[metric as usize] && (metric == main || !untold && !is_quiet);
         is_shown.then(|| self.tale(metric))
+    }
+
+    fn grows(&self, metric: Metric) -> bool {
+        self.course(metric) == Some(Course::Growing)
+    }
+
+    /// What the target is judged by first: the count, or what it holds where it reports none.
+    pub(crate) fn main(&self) -> Metric {
+        let order = [Metric::Tasks, Metric::Resident, Metric::Descriptors, Metric::Threads];
+        order.into_iter().find(|metric| self.reported[*metric as usize]).unwrap_or(Metric::Tasks)
     }
 
     /// Of anything, reported or not.
@@ -137,8 +164,7 @@ impl Trends {
 
     /// Blocks had to be made longer, for samples resemble their neighbours, and are therefore too few.
     fn is_slow(&self, trend: &Trend) -> bool {
-        let asked =
-            if trend.metric == Metric::Heap { self.rules.block_s.max(60.0) } else { self.rules.block_s };
+        let asked = if trend.metric.is_bytes() { self.rules.block_s.max(60.0) } else { self.rules.block_s };
         trend.reasons.contains(&Why::TooShort) && trend.block_s.is_some_and(|block| block > 1.2 * asked)
     }
 
@@ -177,7 +203,12 @@ impl Trends {
             if let Some(finding) = growing(trend) {
                 self.grown[i] = Some((Seen { finding, at }, trend.clone()));
             }
-            if is_judged(trend) && self.known[i].replace(trend.course) != Some(trend.course) {
+            // Beside a count, a resource is told of when it grows, and when it no longer does.
+            let is_quiet = metric.is_resource()
+                && self.main() == Metric::Tasks
+                && trend.course != Course::Growing
+                && self.known[i] != Some(Course::Growing);
+            if is_judged(trend) && self.known[i].replace(trend.course) != Some(trend.course) && !is_quiet {
                 turned.push(trend.clone());
             }
         }
@@ -197,16 +228,17 @@ impl Trends {
         (counted, passed)
     }
 
-    /// That the count's trend cannot be told, where it must be.
+    /// That the count's trend cannot be told, where it must be; without a count, that of what is held.
     pub(super) fn untold(&self, at: Timestamp) -> Option<Seen> {
-        let told = self.course(Metric::Tasks).is_some_and(|course| course != Course::Inconclusive);
+        let main = self.main();
+        let told = self.course(main).is_some_and(|course| course != Course::Inconclusive);
         let finding = || Finding {
             check: Check::Told,
-            metric: TASKS,
+            metric: PER_H[main as usize],
             verdict: Verdict::Unknown,
             value: Some(0.0),
             threshold: Some(0.0),
-            said: Said::Watch(Watch::Untold(self.shown(Metric::Tasks))),
+            said: Said::Watch(Watch::Untold(main, self.shown(main))),
         };
         (self.required && !told).then(|| Seen { finding: finding(), at })
     }
@@ -232,7 +264,7 @@ fn growing(trend: &Trend) -> Option<Finding> {
     let least = trend.matters.map(|matters| matters / trend.span_s.max(1.0) * 3600.0);
     (trend.course == Course::Growing).then(|| Finding {
         check: Check::Growth(trend.metric),
-        metric: if trend.metric == Metric::Tasks { TASKS } else { HEAP },
+        metric: PER_H[trend.metric as usize],
         verdict: trend.verdict,
         value: whole(trend.slope_per_h),
         threshold: whole(least),

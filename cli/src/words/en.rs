@@ -4,6 +4,7 @@ mod cause;
 mod check;
 mod compare;
 mod diagnose;
+mod held;
 mod judge;
 mod live;
 mod next_step;
@@ -25,10 +26,11 @@ mod webhook;
 pub(crate) use cause::{cure, meaning, unreadable};
 pub(crate) use check::{
     answered, beyond_the_explained, check_summary, descriptor_notes, exit_code, expected, found, live,
-    load_notes, memory_notes, polls, tasks_notes, what_to_do,
+    load_notes, memory_notes, polls, resident_notes, tasks_notes, uncounted, what_to_do,
 };
 pub(crate) use compare::percent;
 pub(crate) use diagnose::{crowd, next, no_exchanges, second_look, seen, stacks_unnamed, stands_still};
+pub(crate) use held::held_medians;
 pub(crate) use judge::{advice, reason, unexpected, unreported, verdict, verdict_alone, verdict_in_words};
 pub(crate) use live::{
     beyond_explained, beyond_forms, failing, keys, no_chart, paused_forms, spread_forms, waiting,

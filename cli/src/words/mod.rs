@@ -51,6 +51,10 @@ speak! {
     unusable(unusable: &Unusable) -> String;
     /// The first word of an answer.
     verdict(verdict: Verdict) -> &'static str;
+    /// Beside the resident memory.
+    resident_notes(limit: Option<u64>) -> Vec<String>;
+    /// A target without a count that is fine.
+    uncounted() -> &'static str;
     /// A verdict that has no reasons.
     verdict_in_words(verdict: Verdict) -> &'static str;
     /// Without the verdict itself.
@@ -71,7 +75,9 @@ speak! {
     /// The next step when the last sample is well above the first, and nobody knows yet whether that is a trend.
     higher(trend: Option<&Trend>, needs_s: Option<f64>) -> String;
     /// The next step after a watch in which nothing grows.
-    watch_advice(verdict: Verdict) -> &'static str;
+    watch_advice(verdict: Verdict, up: bool) -> &'static str;
+    /// The medians of a target without a count.
+    held_medians(measure: Measure, ends: Option<[u64; 3]>) -> String;
     /// The next step when every threshold holds and an expectation does not.
     unexpected() -> &'static str;
     /// The next step when the target does not report what is expected of it.

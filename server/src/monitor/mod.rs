@@ -36,6 +36,7 @@ pub(crate) fn sample(relay: &Relay) -> Sample {
         threads: readings.threads,
         open_fds: readings.open_fds,
         max_fds: readings.max_fds,
+        memory_limit: readings.memory_limit,
         in_flight: Some(sum(&|w| w.ledger.len())),
         upstream_open: Some(sum(&|w| w.pool.open()) + idle),
         upstream_idle: Some(idle),
@@ -97,6 +98,7 @@ pub(crate) fn health(relay: &Relay, whole: bool) -> String {
                 open_fds: s.open_fds,
                 max_fds: s.max_fds,
                 threads: s.threads,
+                memory_limit_bytes: s.memory_limit,
             },
             relay: health::Relay {
                 in_flight: n(s.in_flight),

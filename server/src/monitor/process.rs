@@ -23,6 +23,7 @@ fn take(relay: &Relay) -> Readings {
         open_fds: open_fds(),
         max_fds: limit(),
         threads: threads(),
+        memory_limit: memory_limit(),
         ..Readings::default()
     };
     for worker in relay.workers() {
@@ -47,6 +48,12 @@ fn open_fds() -> Option<u64> {
 fn threads() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     status.lines().find_map(|line| line.strip_prefix("Threads:")?.trim().parse().ok())
+}
+
+/// The memory that the control group allows.
+fn memory_limit() -> Option<u64> {
+    let read = |path: &str| std::fs::read_to_string(path).ok();
+    vitals::cgroup::memory_limit(&read("/proc/self/cgroup")?, read)
 }
 
 /// The limit of open descriptors now in force.

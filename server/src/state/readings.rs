@@ -10,6 +10,7 @@ pub(crate) struct Readings {
     pub(crate) open_fds: Option<u64>,
     pub(crate) max_fds: Option<u64>,
     pub(crate) threads: Option<u64>,
+    pub(crate) memory_limit: Option<u64>,
     pub(crate) oldest_s: u64,
     pub(crate) overdue: u64,
 }

@@ -112,6 +112,9 @@ pub struct Process {
     /// Threads.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub threads: Option<u64>,
+    /// The memory that its control group allows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory_limit_bytes: Option<u64>,
 }
 
 /// What the relay does.
@@ -164,6 +167,7 @@ impl Health {
             sample.open_fds = process.open_fds;
             sample.max_fds = process.max_fds;
             sample.threads = process.threads;
+            sample.memory_limit = process.memory_limit_bytes;
             sample.in_flight = Some(relay.in_flight);
             sample.explained = Some(relay.explained);
             sample.streams = Some(relay.streams);
@@ -202,6 +206,7 @@ mod tests {
                     open_fds: Some(50),
                     max_fds: Some(1024),
                     threads: Some(5),
+                    memory_limit_bytes: Some(536_870_912),
                 },
                 relay: Relay {
                     in_flight: 11,
@@ -226,7 +231,8 @@ mod tests {
             "{\"status\":\"ok\",\"goroutines\":312,\
              \"memory\":{\"alloc_mb\":18,\"total_alloc_mb\":40,\"sys_mb\":31,\"num_gc\":3},\
              \"schema\":1,\"name\":\"watertight\",\"version\":\"0.1.0\",\"start_time\":1795000000,\"uptime_s\":93,\
-             \"process\":{\"rss_bytes\":40000001,\"open_fds\":50,\"max_fds\":1024,\"threads\":5},\
+             \"process\":{\"rss_bytes\":40000001,\"open_fds\":50,\"max_fds\":1024,\"threads\":5,\
+             \"memory_limit_bytes\":536870912},\
              \"relay\":{\"in_flight\":11,\"explained\":300,\"streams\":7,\"oldest_s\":61,\"overdue\":0,\
              \"upstream_open\":9,\"upstream_idle\":4,\"requests_total\":1000,\"shed_total\":6,\
              \"ended\":{\"done\":0,\"client_gone\":2,\"client_error\":0,\"upstream_error\":0,\

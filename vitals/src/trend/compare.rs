@@ -1,6 +1,6 @@
 //! Two recordings: whether the current one grows, and whether its level is above the baseline's at the same load.
 
-use super::compared::{BLOCKS, CompareVerdict, Comparison, MetricComparison, Side, conclude, worst};
+use super::compared::{BLOCKS, CompareVerdict, Comparison, MetricComparison, Side, conclude};
 use super::judge::{self, tolerance};
 use super::kendall::theil_sen;
 use super::load::{Beta, EDGE_CELLS, LoadBasis, beta, is_moved, movement, take_off};
@@ -8,6 +8,7 @@ use super::mann_whitney::{self, Shift, holm};
 use super::normal::{quantile_of_upper, upper_tail};
 use super::points::Points;
 use super::rank::{median, quantile};
+use super::resource;
 use super::series::Series;
 use super::since::{follow, step_at};
 use super::stand_in::STAND_INS;
@@ -26,7 +27,30 @@ pub fn compare(baseline: &Series, current: &Series, rules: &Rules) -> Comparison
     settle(metrics.iter_mut(), &holm(&p), rules);
     let tests = metrics.len();
     metrics.iter_mut().for_each(|metric| follow(metric, tests, rules));
-    Comparison { verdict: worst(&metrics), metrics }
+    let mut resources = resources(baseline, current, rules);
+    // A count that nobody reports is no gap where there is something else to judge by.
+    let uncounted = |metric: &MetricComparison| {
+        metric.metric == Metric::Tasks && metric.baseline.trend.samples + metric.current.trend.samples == 0
+    };
+    if !resources.is_empty() {
+        metrics.retain(|metric| !uncounted(metric));
+    }
+    let verdict = resource::worst(&metrics, &resources);
+    metrics.append(&mut resources);
+    Comparison { verdict, metrics }
+}
+
+/// What a process holds beside tasks and heap, of what either side reports: a family of tests of its own.
+fn resources(baseline: &Series, current: &Series, rules: &Rules) -> Vec<MetricComparison> {
+    let mut metrics: Vec<_> = Metric::RESOURCES
+        .into_iter()
+        .map(|metric| one(baseline, current, metric, rules))
+        .filter(|m| m.baseline.trend.samples + m.current.trend.samples > 0)
+        .collect();
+    let p: Vec<f64> = metrics.iter().filter_map(|metric| metric.p).collect();
+    settle(metrics.iter_mut(), &holm(&p), rules);
+    metrics.iter_mut().for_each(resource::weigh);
+    metrics
 }
 
 /// Everything that can be said of two runs before it is known how many other comparisons are looked at.
@@ -84,6 +108,12 @@ fn whole(
         // The lower edge of a few values lies higher than that of many, on the same saw.
         for (cut, points) in cuts.iter_mut().zip(&sides).filter(|(cut, _)| cut.size < EDGE_CELLS) {
             cut.blocks = judge::shared_out(points, metric, EDGE_CELLS);
+        }
+    }
+    if metric == Metric::Resident {
+        // What is kept is kept: its samples resemble each other for ever, and its level is known all the same.
+        for (cut, points) in cuts.iter_mut().zip(&sides) {
+            cut.blocks = resource::levels(points, rules);
         }
     }
     let [before, now] = cuts;

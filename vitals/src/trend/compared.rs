@@ -86,12 +86,12 @@ pub struct MetricComparison {
     pub reasons: Vec<Why>,
 }
 
-/// Both metrics, and what they come to.
+/// All metrics, and what they come to.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Comparison {
     /// Leak before regression, before unknown, before warning.
     pub verdict: CompareVerdict,
-    /// Tasks, then heap.
+    /// Tasks, heap, and then what else a process holds, as far as it is reported.
     pub metrics: Vec<MetricComparison>,
 }
 
@@ -118,6 +118,11 @@ impl Step {
 
 /// The gravest.
 pub(super) fn worst(metrics: &[MetricComparison]) -> CompareVerdict {
+    gravest(metrics.iter().map(|metric| metric.verdict))
+}
+
+/// The gravest of several; unknown if there is none.
+pub(super) fn gravest(verdicts: impl Iterator<Item = CompareVerdict>) -> CompareVerdict {
     let rank = |verdict: CompareVerdict| match verdict {
         CompareVerdict::Ok => 0,
         CompareVerdict::Warning => 1,
@@ -125,14 +130,15 @@ pub(super) fn worst(metrics: &[MetricComparison]) -> CompareVerdict {
         CompareVerdict::Regression => 3,
         CompareVerdict::Leak => 4,
     };
-    metrics.iter().map(|m| m.verdict).max_by_key(|v| rank(*v)).unwrap_or(CompareVerdict::Unknown)
+    verdicts.max_by_key(|v| rank(*v)).unwrap_or(CompareVerdict::Unknown)
 }
 
 /// A shift by no more than this does not matter.
 pub(super) const fn slight(metric: Metric, rules: &Rules) -> f64 {
     match metric {
-        Metric::Tasks => rules.tasks,
-        Metric::Heap => rules.heap_shift,
+        Metric::Tasks | Metric::Descriptors | Metric::Connections => rules.tasks,
+        Metric::Threads => rules.threads,
+        Metric::Heap | Metric::Resident => rules.heap_shift,
     }
 }
 

@@ -8,6 +8,7 @@ use super::load::{self, Adjustment, LoadBasis, adjust};
 use super::normal::upper_tail;
 use super::points::{BLOCKS, Points, cut};
 use super::rank::{median, quantile, real};
+use super::resource;
 use super::series::Series;
 use super::stand_in::stand_in;
 use super::step::{change, is_step, moment};
@@ -50,6 +51,7 @@ pub(super) fn glance(series: &Series, metric: Metric, rules: &Rules) -> Trend {
 }
 
 fn judged(series: &Series, metric: Metric, rules: &Rules, bar: &dyn Fn(usize) -> f64) -> Trend {
+    let rules = &resource::with_limits(rules, series);
     let mut points = points(series, metric, rules);
     let mut trend = empty(series, metric, points.span());
     if points.len() == 0 {
@@ -83,6 +85,7 @@ fn judged(series: &Series, metric: Metric, rules: &Rules, bar: &dyn Fn(usize) ->
     trend.load = outgrown(&trend, &adjustment);
     conclude(&mut trend, &blocks, bar, changed.is_some());
     doubt(&mut trend, &blocks);
+    resource::settle(&mut trend, &blocks, &points);
     trend
 }
 
@@ -105,6 +108,7 @@ fn walking(
     fill(&mut trend, &blocks, Some(&drift), metric, rules, adjustment, bar);
     trend.load = outgrown(&trend, adjustment);
     conclude(&mut trend, &blocks, bar, false);
+    resource::settle(&mut trend, &blocks, points);
     // It finds growth; that there is none takes independent blocks.
     (trend.course == Course::Growing).then_some(trend)
 }
@@ -121,6 +125,7 @@ pub(super) fn points(series: &Series, metric: Metric, rules: &Rules) -> Points {
             |c| c.heap,
             |c| if c.load.is_finite() { c.load } else { c.explained },
         ),
+        _ => resource::points(series, metric, rules),
     }
 }
 
@@ -190,6 +195,7 @@ pub(super) fn tolerance(metric: Metric, rules: &Rules, level: f64) -> f64 {
     match metric {
         Metric::Tasks => (rules.tasks_share * level).max(rules.tasks),
         Metric::Heap => rules.heap_share * level,
+        _ => resource::tolerance(metric, rules, level),
     }
 }
 
@@ -235,7 +241,10 @@ pub(super) fn blocks(points: &Points, metric: Metric, rules: &Rules) -> Cut {
 /// The shortest block, in points: of a heap, no shorter than a tooth of its saw.
 fn shortest(points: &Points, metric: Metric, rules: &Rules) -> usize {
     match metric {
-        Metric::Tasks => points.cells_per(rules.block_s),
+        Metric::Tasks | Metric::Descriptors | Metric::Threads | Metric::Connections => {
+            points.cells_per(rules.block_s)
+        }
+        Metric::Resident => points.cells_per(rules.block_s.max(HEAP_BLOCK_S)),
         Metric::Heap => points.cells_per(rules.block_s.max(HEAP_BLOCK_S)).max(tooth(&points.x)),
     }
 }
@@ -248,8 +257,8 @@ pub(super) fn shared_out(points: &Points, metric: Metric, size: usize) -> Points
 /// The quantile of values that is their level.
 pub(super) const fn level_share(metric: Metric) -> f64 {
     match metric {
-        Metric::Tasks => 0.5,
         Metric::Heap => load::EDGE,
+        _ => 0.5,
     }
 }
 
@@ -300,7 +309,11 @@ pub(super) fn fill(
         |drift| Some((rules.z + POWER) * drift.error),
     );
     trend.min_detectable_slope_per_h = least.map(|slope| slope.max(gate) * 3600.0);
-    let danger = if metric == Metric::Heap { rules.heap_danger } else { rules.danger };
+    let danger = match metric {
+        Metric::Tasks => rules.danger,
+        Metric::Heap => rules.heap_danger,
+        _ => resource::limit(metric, rules),
+    };
     if let (Some(danger), Some(level)) = (danger, trend.last) {
         let interval = low.zip(high).map(|(low, high)| [low, high]);
         // The median of the last three blocks is the level of a block and a half ago.

@@ -19,7 +19,7 @@ pub struct Live {
     series: Series,
     next: Option<f64>,
     looked_at: Option<f64>,
-    watched: [Watched; 2],
+    watched: [Watched; Metric::ALL.len()],
 }
 
 #[derive(Clone, Debug, Default)]
@@ -28,8 +28,6 @@ struct Watched {
     last: Option<Trend>,
     alarmed: bool,
 }
-
-const METRICS: [Metric; 2] = [Metric::Tasks, Metric::Heap];
 
 impl Live {
     /// Nothing seen yet.
@@ -90,7 +88,7 @@ impl Live {
 
     fn look(&mut self, now: f64) {
         let mut block = self.rules.block_s;
-        for (metric, watched) in METRICS.into_iter().zip(&mut self.watched) {
+        for (metric, watched) in Metric::ALL.into_iter().zip(&mut self.watched) {
             let trend = glance(&self.series, metric, &self.rules);
             if metric == Metric::Tasks && trend.course != Course::Inconclusive {
                 block = block.max(trend.block_s.unwrap_or_default());

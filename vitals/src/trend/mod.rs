@@ -20,6 +20,7 @@ pub mod mann_whitney;
 pub mod normal;
 mod points;
 pub mod rank;
+mod resource;
 mod series;
 mod since;
 mod stand_in;
@@ -44,7 +45,7 @@ use serde::Serialize;
 
 use crate::Verdict;
 
-/// What a trend is looked for in. Resident memory is not among them: allocators keep what was freed.
+/// What a trend is looked for in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum Metric {
     /// Live tasks, beyond the explained ones where the target explains them.
@@ -53,6 +54,18 @@ pub enum Metric {
     /// Bytes of live heap.
     #[serde(rename = "alloc_bytes")]
     Heap,
+    /// Bytes of resident memory. Allocators keep what was freed, so a plateau at the peak is no growth.
+    #[serde(rename = "rss_bytes")]
+    Resident,
+    /// Open descriptors.
+    #[serde(rename = "open_fds")]
+    Descriptors,
+    /// Threads.
+    #[serde(rename = "threads")]
+    Threads,
+    /// Open connections to upstreams.
+    #[serde(rename = "upstream_open")]
+    Connections,
 }
 
 /// What the values do.
@@ -134,6 +147,12 @@ pub struct Rules {
     pub danger: Option<f64>,
     /// The same for heap, in bytes.
     pub heap_danger: Option<f64>,
+    /// Growth of threads must be at least this many.
+    pub threads: f64,
+    /// The memory that the target may use, in bytes: the operator's word, which goes before the target's own.
+    pub memory_limit: Option<f64>,
+    /// The descriptors that it may open; the target's own word.
+    pub descriptor_limit: Option<f64>,
 }
 
 impl Default for Rules {
@@ -152,6 +171,9 @@ impl Default for Rules {
             alpha: 0.05,
             danger: Some(5000.0),
             heap_danger: None,
+            threads: 20.0,
+            memory_limit: None,
+            descriptor_limit: None,
         }
     }
 }

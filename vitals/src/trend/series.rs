@@ -7,10 +7,11 @@
 
 mod parts;
 
+use super::Metric;
 use super::rank::median;
 use crate::Sample;
 
-/// How many cells are kept: 352 KiB.
+/// How many cells are kept: 480 KiB.
 pub const CAPACITY: usize = 4096;
 /// A silence of more than this many intervals is a gap.
 const GAP: f64 = 3.0;
@@ -40,6 +41,18 @@ pub struct Reading {
     pub requests: Option<f64>,
     /// The process started anew since the reading before.
     pub restarted: bool,
+    /// Resident memory, in bytes.
+    pub resident: Option<f64>,
+    /// Open descriptors.
+    pub descriptors: Option<f64>,
+    /// Threads.
+    pub threads: Option<f64>,
+    /// Open connections to upstreams.
+    pub connections: Option<f64>,
+    /// The memory that the process may use, in bytes.
+    pub memory_limit: Option<f64>,
+    /// The descriptors that it may open.
+    pub descriptor_limit: Option<f64>,
 }
 
 /// One or several samples in a row.
@@ -61,6 +74,8 @@ pub(super) struct Cell {
     pub(super) allocated: f64,
     pub(super) collections: f64,
     pub(super) requests: f64,
+    /// In the order of [`Metric::RESOURCES`].
+    pub(super) resources: [f64; Metric::RESOURCES.len()],
 }
 
 /// The samples of a run.
@@ -87,6 +102,8 @@ pub struct Series {
     dropped: u64,
     forgotten: u64,
     unexplained: bool,
+    /// Of memory and of descriptors, as the target said last.
+    pub(super) limits: [Option<f64>; 2],
 }
 
 impl Series {
@@ -107,6 +124,12 @@ impl Series {
             collections: real(sample.num_gc).filter(|n| *n > 0.0),
             requests: real(sample.requests_total),
             restarted,
+            resident: real(sample.rss_bytes),
+            descriptors: real(sample.open_fds),
+            threads: real(sample.threads),
+            connections: real(sample.upstream_open),
+            memory_limit: real(sample.memory_limit),
+            descriptor_limit: real(sample.max_fds),
         });
     }
 
@@ -137,7 +160,12 @@ impl Series {
             allocated: number(reading.allocated),
             collections: number(reading.collections),
             requests: number(reading.requests),
+            resources: [reading.resident, reading.descriptors, reading.threads, reading.connections]
+                .map(number),
         };
+        for (limit, said) in self.limits.iter_mut().zip([reading.memory_limit, reading.descriptor_limit]) {
+            *limit = said.filter(|said| said.is_finite() && *said > 0.0).or(*limit);
+        }
         self.keep(cell);
     }
 
@@ -343,6 +371,7 @@ fn joined(a: &Cell, b: &Cell) -> Cell {
         allocated: later(a.allocated, b.allocated),
         collections: later(a.collections, b.collections),
         requests: later(a.requests, b.requests),
+        resources: std::array::from_fn(|i| mean(a.resources[i], b.resources[i])),
     }
 }
 

@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use vitals::trend::{CompareVerdict, Comparison, MetricComparison, Why};
+use vitals::trend::{CompareVerdict, Comparison, Metric, MetricComparison, Why};
 use vitals::{Measure, Verdict};
 
 use super::markdown::Marked;
 use super::{Found, Of, Rows, Sheet, cells, complaints};
-use crate::comparison::{Column, METRICS, Rules, Side, growths, judged, name_of, usual, verdict};
-use crate::finding::{Advice, Check, Finding, Loads, Missing, Note, Statistics, Subject, Well, Who};
+use crate::comparison::{
+    Column, METRICS, Rules, Side, growths, is_counted, judged, name_of, place_of, usual, verdict,
+};
+use crate::finding::{Advice, Check, Finding, Loads, Missing, Moved, Note, Statistics, Subject, Well, Who};
 use crate::render::markdown::code;
 use crate::words::{self, metric_label};
 
@@ -103,7 +105,7 @@ impl Compared {
 
     /// Levels in the manner of benchstat; nothing where both sides are too short.
     fn levels(&self) -> Vec<[String; 4]> {
-        let metrics = self.statistics.metrics.iter().filter(|found| found.p.is_some());
+        let metrics = self.told().filter(|found| found.p.is_some());
         let row = |found: &MetricComparison| {
             let [before, now] =
                 [&found.baseline, &found.current].map(|side| cells::level(found.metric, side));
@@ -122,7 +124,19 @@ impl Compared {
                 .map(|(role, trend)| format!("{label} in {role}: {}", words::course(trend)))
                 .collect::<Vec<_>>()
         };
-        self.statistics.metrics.iter().flat_map(told).collect()
+        self.told().flat_map(told).collect()
+    }
+
+    /// What statistics say; of a resource beside a count only what is a finding.
+    fn told(&self) -> impl Iterator<Item = &MetricComparison> {
+        let all = self.held().is_some();
+        self.statistics.metrics.iter().filter(move |found| all || is_said(found))
+    }
+
+    /// The place of what both sides are judged by first where neither reports a count.
+    fn held(&self) -> Option<usize> {
+        let held = [&self.baseline, &self.current].map(Side::held);
+        held[0].filter(|_| !is_counted(&self.statistics)).or(held[1])
     }
 
     /// The findings of statistics, a metric each.
@@ -136,7 +150,8 @@ impl Compared {
             Some(_) => Some(format!("{}: {}", self.label(&said.found), words::load(said))),
             None => (finding.verdict == Verdict::Ok).then(|| words::finding(finding)),
         };
-        self.said().filter_map(note).collect()
+        let all = self.held().is_some();
+        self.said().filter(|(_, said)| all || is_said(&said.found)).filter_map(note).collect()
     }
 
     /// Findings above a threshold, in proportion to their load.
@@ -199,11 +214,27 @@ impl Compared {
         };
         let steps = self.said().filter(|(_, said)| said.found.step.is_some() && !decided(&said.found));
         notes.extend(steps.map(|(_, said)| Note::Step(Box::new(said.clone()))));
+        notes.extend(Some(self.moved()).filter(|moved| !moved.is_empty()).map(Note::Moved));
         let mut growths = growths(baseline, current).into_iter().flatten();
         if self.rules.max_growth.is_none() && growths.any(|growth| growth.is_worth_a_note()) {
             notes.push(Note::Growth);
         }
         notes
+    }
+
+    /// Resources that are a tenth higher, or more, beside one that is a finding.
+    fn moved(&self) -> Vec<Moved> {
+        let resources = || self.statistics.metrics.iter().filter(|found| found.metric.is_resource());
+        if !resources().any(is_said) {
+            return Vec::new();
+        }
+        let higher = resources().filter(|found| !is_said(found)).filter_map(|found| {
+            let place = place_of(found.metric, &[&self.baseline, &self.current]);
+            let [from, to] = [&self.baseline, &self.current].map(|side| side.columns[place].all.median());
+            let (measure, from, to) = (METRICS[place], from?, to?);
+            (to > from + from / 10).then_some(Moved { measure, from, to })
+        });
+        higher.collect()
     }
 
     fn well(&self) -> Well {
@@ -240,6 +271,7 @@ impl Compared {
         let broken =
             |is: fn(Check) -> bool| self.findings.iter().any(|f| f.verdict == Verdict::Danger && is(f.check));
         let leaks = self.statistics.verdict == CompareVerdict::Leak;
+        let held = self.only_held().filter(|_| leaks);
         let mut advice = Vec::new();
         if self.findings.iter().any(Finding::is_silent) {
             advice.push(Advice::SeeWhyUnreachable);
@@ -248,7 +280,9 @@ impl Compared {
             advice.push(if self.load_moved() { Advice::LoadDiffers } else { Advice::RecordOn });
         }
         let peak = broken(|check| check == Check::Peak);
-        if leaks {
+        if let Some(metric) = held {
+            advice.push(Advice::SeeWhoHolds(metric));
+        } else if leaks {
             advice.push(Advice::Leak);
         } else if broken(|check| matches!(check, Check::Level | Check::Memory)) {
             advice.push(self.usual().unwrap_or(Advice::PlanRestart));
@@ -293,13 +327,34 @@ impl Compared {
             }
             Verdict::Ok => Advice::Nothing,
             Verdict::Unknown => Advice::RecordBoth,
-            Verdict::Warning | Verdict::Danger => self.usual().unwrap_or(Advice::BusyOrLeaking),
+            Verdict::Warning | Verdict::Danger => {
+                let held = || self.only_held().map(Advice::SeeWhoHolds);
+                self.usual().or_else(held).unwrap_or(Advice::BusyOrLeaking)
+            }
         };
         vec![one]
     }
 
+    /// The resource that is a finding, where nothing else is.
+    fn only_held(&self) -> Option<Metric> {
+        let worst = verdict(&self.findings);
+        let mut held = self.findings.iter().filter(|finding| finding.verdict == worst).map(|finding| {
+            finding.statistics().map(|said| said.found.metric).filter(|metric| metric.is_resource())
+        });
+        let first = held.next().flatten()?;
+        held.all(|held| held.is_some()).then_some(first)
+    }
+
     /// The levels in one sentence.
     fn summary(&self) -> String {
+        if let Some(place) = self.held() {
+            let [before, now] = [&self.baseline, &self.current].map(|side| &side.columns[place].all);
+            let ends = before.median().zip(now.median()).zip(now.max());
+            return words::held_medians(
+                METRICS[place],
+                ends.map(|((before, now), peak)| [before, now, peak]),
+            );
+        }
         let metric = judged(&[&self.baseline, &self.current]);
         let [before, now] = [&self.baseline, &self.current].map(|side| &side.columns[metric].all);
         let ends = before.median().zip(now.median()).zip(now.max());
@@ -350,6 +405,12 @@ impl Compared {
             ],
         }
     }
+}
+
+/// It is a finding, or what a comparison is about.
+fn is_said(found: &MetricComparison) -> bool {
+    let says = matches!(found.verdict, CompareVerdict::Warning | CompareVerdict::Leak);
+    says || !found.metric.is_resource()
 }
 
 fn line(role: &str, metric: Measure, column: &Column, side: &Side) -> [String; 8] {

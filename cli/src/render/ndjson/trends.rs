@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use vitals::Verdict;
-use vitals::trend::{Course, LoadBasis, TimeToDanger, Trend};
+use vitals::trend::{Course, LoadBasis, Metric, TimeToDanger, Trend};
 
+use crate::finding::Tale;
 use crate::recording::ndjson::thousandths;
 use crate::render::rounded;
 use crate::watching::{METRICS, Trends};
@@ -76,13 +77,13 @@ impl Object {
 
 /// Those that were looked at, by the name of the metric.
 pub(super) fn objects(trends: &Trends) -> BTreeMap<&'static str, Object> {
-    let name = |metric| match metric {
-        vitals::trend::Metric::Tasks => "goroutines",
-        vitals::trend::Metric::Heap => "alloc_bytes",
-    };
-    let object = |metric| {
+    let object = |metric: Metric| {
+        // Many targets do not say what else they hold.
+        if metric.is_resource() && matches!(trends.tale(metric), Tale::NotReported) {
+            return None;
+        }
         let (text, needs_s) = (en::tale(&trends.tale(metric)), trends.needs_s(metric));
-        Some((name(metric), Object::of(trends.of(metric)?, text, needs_s)))
+        Some((metric.column(), Object::of(trends.of(metric)?, text, needs_s)))
     };
     METRICS.into_iter().filter_map(object).collect()
 }

@@ -12,7 +12,6 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use vitals::trend::Why;
 use vitals::units::format_duration;
 use vitals::{Measure, Thresholds, Verdict};
 
@@ -38,7 +37,7 @@ pub(crate) struct Report<'a> {
 /// As many recordings are drawn into one chart; more are shown one below another.
 const TOGETHER: usize = 4;
 /// Of the charts, in the order of the metrics: the tallest is what matters most.
-const HEIGHTS: [f64; METRICS.len()] = [280.0, 280.0, 190.0, 170.0, 170.0, 150.0, 170.0, 190.0];
+const HEIGHTS: [f64; METRICS.len()] = [280.0, 280.0, 190.0, 170.0, 170.0, 150.0, 170.0, 190.0, 150.0];
 const THREADS: usize = 5;
 const PAGE_STYLE: &str = include_str!("page.css");
 const CHART_STYLE: &str = include_str!("chart.css");
@@ -174,11 +173,8 @@ fn verdict(track: &Track, out: &mut String) {
         items.extend(conclusion.passed.iter().map(found));
         let _ = write!(items, "<li>{}</li>", escape(words::passed_alone()));
     }
-    for trend in &track.trends {
-        // Many targets report no memory, and nobody needs to read that they do not.
-        if trend.reasons.first() != Some(&Why::NoValues) {
-            let _ = write!(items, "<li>{}</li>", escape(&words::page_trend(trend)));
-        }
+    for trend in track.told() {
+        let _ = write!(items, "<li>{}</li>", escape(&words::page_trend(trend)));
     }
     if conclusion.findings.is_empty() && conclusion.passed.is_empty() {
         let _ = write!(

@@ -2,7 +2,6 @@
 
 use std::fmt::Write;
 
-use vitals::Measure;
 use vitals::trend::LoadBasis;
 
 use super::markup::escape;
@@ -50,11 +49,11 @@ pub(super) fn numbers(tracks: &[Track], out: &mut String) {
 /// The slope of the metrics that are looked at for growth.
 fn slope(track: &Track, metric: usize) -> String {
     let judged = usize::from(track.trends[0].load == LoadBasis::Explained);
-    match METRICS[metric] {
-        Measure::AllocBytes => words::page_slope(&track.trends[1]),
-        _ if metric == judged => words::page_slope(&track.trends[0]),
-        _ => String::new(),
+    if metric <= 1 {
+        return if metric == judged { words::page_slope(&track.trends[0]) } else { String::new() };
     }
+    let trend = track.trends.iter().find(|trend| trend.metric.column() == METRICS[metric].column());
+    trend.map(words::page_slope).unwrap_or_default()
 }
 
 fn cells(numbers: &Numbers) -> [Option<u64>; 5] {

@@ -56,12 +56,13 @@ fn looked_at(sample: &Sample, judgement: &Judgement) -> Vec<Case> {
         .find(|reason| reason.limit.metric() == metric)
     {
         Some(reason) => case(metric, State::Breach(reason.verdict), words::reason(reason)),
-        None if metric == "goroutines" && sample.goroutines.is_none() => {
+        None if metric == "goroutines" && sample.goroutines.is_none() && !sample.has_resources() => {
             case(metric, State::Broken, words::verdict_in_words(Verdict::Unknown))
         }
         None => case(metric, State::Fine, ""),
     };
-    LOOKED_AT.map(look).into()
+    let limited = judgement.reasons.iter().any(|reason| reason.limit.metric() == "rss_bytes");
+    LOOKED_AT.into_iter().chain(limited.then_some("rss_bytes")).map(look).collect()
 }
 
 fn expected(expected: &Expected<'_>) -> Case {
@@ -89,6 +90,7 @@ fn data(reading: &Reading, thresholds: &Thresholds) -> Vec<Datum> {
         datum("alloc", sample.alloc_bytes, "B", None),
         datum("rss", sample.rss_bytes, "B", None),
         datum("open_fds", sample.open_fds, "", None),
+        datum("threads", sample.threads.filter(|_| sample.goroutines.is_none()), "", None),
         datum("in_flight", sample.in_flight, "", None),
         Some(Datum { label: "latency", value: latency, limits: None }),
     ]
@@ -139,6 +141,7 @@ fn shown(reading: &Reading) -> impl Iterator<Item = (&'static str, String)> {
         size("resident", sample.rss_bytes),
         count("in flight", sample.in_flight),
         count("descriptors", sample.open_fds),
+        count("threads", sample.threads.filter(|_| sample.goroutines.is_none())),
         Some(("latency", format!("{} ms", reading.latency.as_millis()))),
     ]
     .into_iter()

@@ -22,7 +22,7 @@ pub(super) enum Column {
     Net,
 }
 
-const ALL: [Column; 10] = [
+const ALL: [Column; 13] = [
     Column::Time,
     Column::After,
     Column::Of(Measure::Goroutines),
@@ -31,6 +31,9 @@ const ALL: [Column; 10] = [
     Column::Change,
     Column::Net,
     Column::Of(Measure::AllocBytes),
+    Column::Of(Measure::RssBytes),
+    Column::Of(Measure::OpenFds),
+    Column::Of(Measure::Threads),
     Column::Of(Measure::InFlight),
     Column::Of(Measure::Latency),
 ];
@@ -49,6 +52,7 @@ pub(super) fn heading(measure: Measure) -> &'static str {
     match measure {
         Measure::Unexplained => "beyond",
         Measure::InFlight => "inflight",
+        Measure::OpenFds => "fds",
         _ => measure.label(),
     }
 }
@@ -69,15 +73,21 @@ impl Column {
     pub(super) const fn width(self) -> usize {
         match self {
             Self::Of(Measure::Goroutines) => 10,
-            Self::Time | Self::Of(Measure::InFlight) => 8,
+            Self::Time | Self::Of(Measure::InFlight | Measure::RssBytes) => 8,
             Self::After | Self::Of(Measure::Unexplained) | Self::Change | Self::Net => 6,
             Self::Band | Self::Of(_) => 7,
         }
     }
 
     fn is_reported(self, reports: &Sample) -> bool {
+        // Beside a count there is no room for what else a process holds; without one, it is all that there is.
+        let is_uncounted = reports.goroutines.is_none() && reports.has_resources();
         match self {
-            Self::Of(Measure::Goroutines | Measure::Latency) => true,
+            Self::Of(Measure::Goroutines) | Self::Band | Self::Change | Self::Net => !is_uncounted,
+            Self::Of(Measure::Latency) => true,
+            Self::Of(measure @ (Measure::RssBytes | Measure::OpenFds | Measure::Threads)) => {
+                is_uncounted && measure.of(reports).is_some()
+            }
             // No count is needed to know that the target explains it.
             Self::Of(Measure::Unexplained) => reports.explained.is_some(),
             Self::Of(measure) => measure.of(reports).is_some(),

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use owo_colors::OwoColorize;
 use report::text::wrap;
-use vitals::trend::{Course, Metric};
+use vitals::trend::Course;
 use vitals::{Measure, Verdict};
 
 use super::columns::heading;
@@ -111,6 +111,9 @@ fn rows<'a>(watched: &Watched<'a>) -> Vec<(Measure, &'a Series)> {
         (Measure::Goroutines, &summary.goroutines),
         (Measure::Unexplained, &summary.judged),
         (Measure::AllocBytes, &summary.memory),
+        (Measure::RssBytes, &summary.resident),
+        (Measure::OpenFds, &summary.descriptors),
+        (Measure::Threads, &summary.threads),
         (Measure::Latency, &summary.latency),
     ];
     rows.retain(|(measure, series)| {
@@ -130,7 +133,7 @@ fn ends(text: &mut String, watched: &Watched<'_>, styles: &Styles, width: usize)
         let (name, format) = (heading(measure), |value| measure.unit().brief(value));
         let change = i128::from(last) - i128::from(first);
         let size = match measure {
-            Measure::AllocBytes if change != 0 => {
+            Measure::AllocBytes | Measure::RssBytes if change != 0 => {
                 let sign = if change < 0 { '-' } else { '+' };
                 format!("{sign}{}", format(last.abs_diff(first)))
             }
@@ -190,19 +193,22 @@ fn advice(watched: &Watched<'_>) -> String {
     let (watching, conclusion) = (watched.watching, watched.conclusion);
     let trends = &watching.trends;
     let grows = trends.counted().max_by_key(|(_, verdict)| *verdict == Verdict::Danger);
-    let tasks = trends.of(Metric::Tasks);
+    let (main, up) = (trends.main(), watching.is_up());
     // Where the trend is known, the two ends add nothing.
-    let known = trends.course(Metric::Tasks).is_some_and(|course| course != Course::Inconclusive);
+    let known = trends.course(main).is_some_and(|course| course != Course::Inconclusive);
     match grows {
         // What grows without a known load, and is in danger already, is not asked to go on.
         Some((trend, verdict)) if Verdict::Danger == verdict.max(conclusion.verdict) => {
             words::grows(Some(trend), !watched.growing.is_empty())
         }
+        Some((trend, _)) if conclusion.verdict == Verdict::Warning && trend.metric.is_resource() => {
+            words::grows(Some(trend), false)
+        }
         Some(_) if conclusion.verdict == Verdict::Warning => words::grows_perhaps().to_owned(),
         _ if conclusion.verdict == Verdict::Ok && !known && watching.is_higher() => {
-            words::higher(tasks, trends.needs_s(Metric::Tasks))
+            words::higher(trends.of(main), trends.needs_s(main))
         }
-        _ => words::watch_advice(conclusion.verdict).to_owned(),
+        _ => words::watch_advice(conclusion.verdict, up).to_owned(),
     }
 }
 

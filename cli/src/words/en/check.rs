@@ -78,6 +78,16 @@ pub(crate) fn descriptor_notes(sample: &Sample) -> Vec<String> {
     sample.max_fds.map(|limit| format!("of at most {limit}")).into_iter().collect()
 }
 
+/// Beside the resident memory.
+pub(crate) fn resident_notes(limit: Option<u64>) -> Vec<String> {
+    limit.map(|limit| format!("of at most {}", format_size(limit))).into_iter().collect()
+}
+
+/// A target without a count that is fine.
+pub(crate) const fn uncounted() -> &'static str {
+    "ok: it reports no goroutines; what it holds is below its limits, and watertight watch says whether that grows"
+}
+
 /// All of it in one line, without the verdict.
 pub(crate) fn check_summary(reading: &Reading, asked: u32, failed: u32) -> String {
     let sample = &reading.sample;
@@ -87,7 +97,12 @@ pub(crate) fn check_summary(reading: &Reading, asked: u32, failed: u32) -> Strin
     });
     let memory = sample.alloc_bytes.map(|bytes| format!("{} of live memory", live(bytes)));
     let latency = Some(answered(None, reading.latency));
-    let parts = [count, memory, latency, polls(asked, failed)];
+    let uncounted = sample.goroutines.is_none();
+    let resident = sample.rss_bytes.filter(|_| uncounted).map(|n| format!("{} resident", format_size(n)));
+    let held = |n: Option<u64>, one, many| n.filter(|_| uncounted).map(|n| counted(n, one, many));
+    let descriptors = held(sample.open_fds, "descriptor", "descriptors");
+    let threads = held(sample.threads, "thread", "threads");
+    let parts = [count, memory, resident, descriptors, threads, latency, polls(asked, failed)];
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 

@@ -13,13 +13,16 @@ pub(super) fn finding(said: &Compare) -> String {
         Compare::Samples { who, counted, needed, lack } => samples(who, *counted, *needed, lack.as_ref()),
         Compare::Level { who, reason, before } => {
             let usual = before.map(|before| match reason.limit {
-                vitals::Limit::Memory => usual(&format_size(before)),
+                vitals::Limit::Memory | vitals::Limit::Resident { .. } => usual(&format_size(before)),
                 _ => usual(&before.to_string()),
             });
             format!("{}'s level: {}{}", name(who), super::reason(reason), usual.unwrap_or_default())
         }
         Compare::Peak(said) => peak(said),
         Compare::Idle(said) => idle(said),
+        Compare::NoPeak { who, limit } => {
+            format!("cannot tell whether the peak is below {limit}: {} has no goroutine counts", name(who))
+        }
         Compare::Weighed(said) => weighed(said),
         Compare::Grown(said) => grown(said),
         Compare::Statistics(said) => statistics::told(said),

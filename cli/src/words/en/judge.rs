@@ -19,6 +19,10 @@ pub(crate) fn reason(reason: &Reason) -> String {
         Limit::Descriptors { percent, of } => {
             format!("{value} open descriptors, above {percent} % of the limit of {of}")
         }
+        Limit::Resident { percent, of } => {
+            let [found, of] = format_sizes(value, of);
+            format!("{found} of resident memory, above {percent} % of the limit of {of}")
+        }
         Limit::Overdue if value == 1 => "1 exchange is older than its own deadline: a leak".to_owned(),
         Limit::Overdue => format!("{value} exchanges are older than their own deadline: a leak"),
     }
@@ -89,9 +93,15 @@ pub(crate) fn advice(sample: &Sample, judgement: &Judgement, thresholds: &Thresh
     if above("open_fds") {
         advice.push("raise the limit of descriptors (ulimit -n), and see whether they fall with the load");
     }
+    if above("rss_bytes") {
+        advice
+            .push("raise the limit of memory, or see what holds it: watertight watch says whether it grows");
+    }
     if advice.is_empty() {
         advice.push(match judgement.verdict {
-            Verdict::Unknown => "point --api-url at a health endpoint that reports goroutines",
+            Verdict::Unknown => {
+                "point --api-url at a health endpoint that reports goroutines, or name its process (--pid)"
+            }
             _ => "nothing to do",
         });
     }

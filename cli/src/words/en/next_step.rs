@@ -87,6 +87,7 @@ pub(crate) fn next_step(advice: &Advice) -> String {
         Advice::BusyOrLeaking => {
             "busy or leaking: record on, and compare again; a count that falls with the load is fine"
         }
+        Advice::SeeWhoHolds(metric) => super::held::who_holds(*metric),
         Advice::NameMissing => "name the files of the missing days too, or see why nothing was recorded then",
         Advice::BeforeGrowth(of) => {
             return format!(

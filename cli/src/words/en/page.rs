@@ -6,7 +6,7 @@ use vitals::Measure;
 use vitals::trend::{Course, LoadBasis, Metric, TimeToDanger, Trend, Why};
 use vitals::units::{format_duration, format_size};
 
-use super::{Slopes, counted};
+use super::{Slopes, counted, held};
 use crate::finding::Event;
 
 /// One trend in one or two sentences.
@@ -17,6 +17,10 @@ pub(crate) fn page_trend(trend: &Trend) -> String {
         }
         Metric::Tasks => "Goroutines",
         Metric::Heap => "Live memory",
+        Metric::Resident => "Resident memory",
+        Metric::Descriptors => "Open descriptors",
+        Metric::Threads => "Threads",
+        Metric::Connections => "Upstream connections",
     };
     match trend.course {
         Course::Growing => {
@@ -63,11 +67,11 @@ fn lower(name: &str) -> String {
 
 /// Goroutines grow, memory grows.
 fn third(trend: &Trend) -> &'static str {
-    if trend.metric == Metric::Heap { "s" } else { "" }
+    held::third(trend.metric)
 }
 
 fn be(trend: &Trend) -> &'static str {
-    if trend.metric == Metric::Heap { "is" } else { "are" }
+    held::be(trend.metric)
 }
 
 fn amount(metric: Metric, value: f64) -> String {
@@ -76,9 +80,9 @@ fn amount(metric: Metric, value: f64) -> String {
         clippy::cast_sign_loss,
         reason = "made positive; a size has a unit"
     )]
-    match metric {
-        Metric::Tasks => format!("{value:.0}"),
-        Metric::Heap => format_size(value.abs() as u64),
+    match metric.is_bytes() {
+        false => format!("{value:.0}"),
+        true => format_size(value.abs() as u64),
     }
 }
 
@@ -115,21 +119,23 @@ fn load(trend: &Trend) -> &'static str {
 fn danger(trend: &Trend) -> String {
     let Some(danger) = &trend.time_to_danger else { return String::new() };
     let TimeToDanger { s, soonest_s, latest_s, horizon_s } = danger;
+    let end = if trend.metric.is_resource() { "at its limit" } else { "danger" };
     let time = |seconds: f64| {
         let minutes = Duration::try_from_secs_f64(seconds.max(60.0) / 60.0).unwrap_or_default().as_secs();
         format_duration(Duration::from_secs(minutes * 60))
     };
     match (soonest_s, latest_s, s) {
+        _ if danger.is_past() && trend.metric.is_resource() => " It is above its limit already.".to_owned(),
         _ if danger.is_past() => " It is above the threshold for danger already.".to_owned(),
-        (_, Some(latest), _) if *latest <= 60.0 => " At this rate it is danger within a minute.".to_owned(),
+        (_, Some(latest), _) if *latest <= 60.0 => format!(" At this rate it is {end} within a minute."),
         (Some(soonest), Some(latest), _) if time(*soonest) == time(*latest) => {
-            format!(" At this rate it is danger in about {}.", time(*latest))
+            format!(" At this rate it is {end} in about {}.", time(*latest))
         }
         (Some(soonest), Some(latest), _) => {
-            format!(" At this rate it is danger in {} to {}.", time(*soonest), time(*latest))
+            format!(" At this rate it is {end} in {} to {}.", time(*soonest), time(*latest))
         }
-        (Some(soonest), None, _) => format!(" At this rate it is danger in {} or later.", time(*soonest)),
-        _ => format!(" At this rate it is danger in more than {}.", time(*horizon_s)),
+        (Some(soonest), None, _) => format!(" At this rate it is {end} in {} or later.", time(*soonest)),
+        _ => format!(" At this rate it is {end} in more than {}.", time(*horizon_s)),
     }
 }
 
@@ -177,6 +183,7 @@ pub(crate) const fn chart_title(metric: Measure) -> &'static str {
         Measure::Threads => "Threads",
         Measure::InFlight => "Requests in flight",
         Measure::Latency => "Latency of the polls",
+        Measure::UpstreamOpen => "Upstream connections",
         _ => "",
     }
 }

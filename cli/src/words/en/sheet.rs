@@ -3,13 +3,13 @@
 use std::path::Path;
 use std::time::Duration;
 
-use vitals::trend::{Change, CompareVerdict, Course, Metric, Trend};
+use vitals::trend::{Change, CompareVerdict, Course, Trend};
 use vitals::units::{format_duration, format_size};
 use vitals::{FIELDS, Field, Unit};
 
 use super::sides::{flawed, kinds, name, reference};
 use super::statistics::{self, amount, step};
-use super::{Slopes, counted};
+use super::{Slopes, counted, held, trend_name};
 use crate::finding::{
     About, Changed, Column, Finding, LeftOut, Loads, Names, Note, Odd, Subject, Untold, Why,
 };
@@ -118,11 +118,9 @@ pub(crate) fn changes(changes: &[Changed<'_>]) -> String {
             format!("{name} {word}{}", since.unwrap_or_default())
         }
         Changed::Untold(which) => format!("{} cannot be told", names(which)),
-        Changed::Drift(metric @ Metric::Tasks, slope) => {
-            format!("goroutines drift by {} a day", amount(*metric, *slope, true))
-        }
-        Changed::Drift(metric @ Metric::Heap, slope) => {
-            format!("memory drifts by {} a day", amount(*metric, *slope, true))
+        Changed::Drift(metric, slope) => {
+            let by = amount(*metric, *slope, true);
+            format!("{} drift{} by {by} a day", trend_name(*metric), held::third(*metric))
         }
     };
     match changes {
@@ -188,6 +186,7 @@ pub(crate) fn note(note: &Note) -> String {
             format!("{more} of an hour or more; --format json has them all")
         }
         Note::Untold(untold) => self::untold(untold),
+        Note::Moved(moved) => held::moved(moved),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use vitals::trend::Metric;
 
+use super::held;
 use crate::finding::{Flaw, Reference, Who};
 
 pub(super) fn name(who: &Who) -> String {
@@ -73,5 +74,6 @@ pub(super) const fn subject(metric: Metric, beyond: bool) -> &'static str {
     match metric {
         Metric::Tasks => tasks(beyond),
         Metric::Heap => "memory",
+        _ => held::noun(metric),
     }
 }

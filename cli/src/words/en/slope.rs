@@ -27,10 +27,7 @@ impl Slopes {
         let all = ends.chain(trend.slope_per_h).chain(trend.min_detectable_slope_per_h);
         let largest =
             all.filter(|slope| slope.is_finite()).fold(0.0, |most: f64, slope| most.max(slope.abs()));
-        let one = match trend.metric {
-            Metric::Tasks => 1.0,
-            Metric::Heap => 1024.0,
-        };
+        let one = if trend.metric.is_bytes() { 1024.0 } else { 1.0 };
         let per = if largest > 0.0 && largest < one { Per::Day } else { Per::Hour };
         Self { metric: trend.metric, per, largest: largest * per.hours() }
     }
@@ -38,9 +35,9 @@ impl Slopes {
     /// A slope without its time; `signed` puts a plus before what is above 0.
     pub(crate) fn bare(&self, per_h: f64, signed: bool) -> String {
         let slope = per_h * self.per.hours();
-        let number = match self.metric {
-            Metric::Tasks => count(slope.abs(), self.largest),
-            Metric::Heap => bytes(slope.abs()),
+        let number = match self.metric.is_bytes() {
+            false => count(slope.abs(), self.largest),
+            true => bytes(slope.abs()),
         };
         let sign = match () {
             () if number == "0" || number == "0 B" => "",

@@ -6,7 +6,8 @@ use vitals::trend::{CompareVerdict, Course, LoadBasis, Metric, MetricComparison,
 use vitals::units::{format_duration, format_size};
 
 use super::sides::{flawed, name, owner, subject};
-use super::{Slopes, trend_name};
+use super::trend::danger;
+use super::{Slopes, held, trend_name};
 use crate::finding::{Came, Missing, Short, Statistics, When, Who};
 
 /// One metric of two sides.
@@ -21,7 +22,14 @@ fn sentence(said: &Statistics) -> String {
     let (load, growth) = (|| load_of(said, found), || growth(&found.current.trend, what));
     match (found.verdict, found.reasons.first()) {
         (_, Some(Why::SteppedUp)) => stepped_up(said, what),
-        (CompareVerdict::Leak, _) => format!("leak: {} in {}; {}", growth(), name(now), load()),
+        (CompareVerdict::Warning | CompareVerdict::Leak, _) if found.metric.is_resource() && grows => {
+            let limit = danger(&found.current.trend, " at this rate");
+            let limit = limit.map(|limit| format!("; {limit}")).unwrap_or_default();
+            format!("{} in {}{limit}; {}", growth(), name(now), load())
+        }
+        (CompareVerdict::Leak, _) => {
+            format!("leak: {} in {}; {}", growth(), name(now), load())
+        }
         (CompareVerdict::Warning, Some(Why::NotLoadAdjusted)) if grows => {
             format!("{} in {}, and {}", growth(), name(now), load())
         }
@@ -134,9 +142,9 @@ pub(crate) fn amount(metric: Metric, value: f64, signed: bool) -> String {
         () if signed => "+",
         () => "",
     };
-    match metric {
-        Metric::Tasks => format!("{sign}{size}"),
-        Metric::Heap => format!("{sign}{}", format_size(size)),
+    match metric.is_bytes() {
+        false => format!("{sign}{size}"),
+        true => format!("{sign}{}", format_size(size)),
     }
 }
 
@@ -153,16 +161,8 @@ fn growth(trend: &Trend, what: &str) -> String {
     let ends = trend.slope_ci.map(|ends| ends.map(|end| slopes.bare(end, true)));
     let ends = ends.map(|[low, high]| format!(" ({low} to {high})")).unwrap_or_default();
     let grown = trend.growth.map(|grown| amount(trend.metric, grown, true)).unwrap_or_default();
-    let s = third(trend.metric);
+    let s = held::third(trend.metric);
     format!("{what} grow{s} by {slope}{ends}, {grown} in {}", length(trend.span_s))
-}
-
-/// Goroutines grow, memory grows.
-const fn third(metric: Metric) -> &'static str {
-    match metric {
-        Metric::Tasks => "",
-        Metric::Heap => "s",
-    }
 }
 
 fn higher(said: &Statistics, found: &MetricComparison, what: &str) -> String {
@@ -203,7 +203,7 @@ pub(super) fn drift([first, last]: [&str; 2], trend: &Trend, beyond: bool) -> St
     format!(
         "drift: {} rise{} bit by bit from {first} to {last}, by {slope} a day{ends}, {} in all{share}; {}",
         subject(metric, beyond),
-        third(metric),
+        held::third(metric),
         amount(metric, grown, true),
         basis(trend.load)
     )
@@ -240,8 +240,8 @@ fn load_of(said: &Statistics, found: &MetricComparison) -> String {
         LoadBasis::InFlight => {
             let reference = said.in_flight.map(|n| format!("{n} ")).unwrap_or_default();
             let cost = found.beta.map(|beta| match found.metric {
-                Metric::Tasks => format!(", at {beta:.1} goroutines each"),
-                Metric::Heap => format!(", at {} each", amount(Metric::Heap, beta, false)),
+                metric if metric.is_bytes() => format!(", at {} each", amount(metric, beta, false)),
+                metric => format!(", at {beta:.1} {} each", held::noun(metric)),
             });
             format!("adjusted to {reference}requests in flight{}", cost.unwrap_or_default())
         }

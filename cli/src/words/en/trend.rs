@@ -6,7 +6,7 @@ use std::time::Duration;
 use vitals::trend::{BLOCKS, Course, LoadBasis, Metric, TimeToDanger, Trend, Why};
 use vitals::units::{format_duration, format_size};
 
-use super::Slopes;
+use super::{Slopes, held};
 use crate::finding::Tale;
 
 /// Of what the target never says.
@@ -43,8 +43,8 @@ pub(crate) fn turned(judged: &Trend) -> String {
 /// The metric in front of its trend.
 pub(crate) const fn trend_name(metric: Metric) -> &'static str {
     match metric {
-        Metric::Tasks => "goroutines",
         Metric::Heap => "memory",
+        _ => held::noun(metric),
     }
 }
 
@@ -183,21 +183,21 @@ const fn load(basis: LoadBasis) -> &'static str {
 }
 
 /// When it is danger, as far as can be foretold.
-fn danger(trend: &Trend, rate: &str) -> Option<String> {
-    let danger = trend.time_to_danger?;
+pub(super) fn danger(trend: &Trend, rate: &str) -> Option<String> {
+    let (danger, end) = (trend.time_to_danger?, held::end(trend.metric));
     let TimeToDanger { soonest_s, latest_s, horizon_s, .. } = danger;
     Some(match (soonest_s, latest_s) {
-        _ if danger.is_past() => "above danger already".to_owned(),
+        _ if danger.is_past() => format!("above {end} already"),
         // A level is not known to the second.
-        (_, Some(latest)) if latest <= 60.0 => format!("danger within a minute{rate}"),
+        (_, Some(latest)) if latest <= 60.0 => format!("{end} within a minute{rate}"),
         (Some(soonest), Some(latest)) if time(soonest) == time(latest) => {
-            format!("danger in about {}{rate}", time(latest))
+            format!("{end} in about {}{rate}", time(latest))
         }
         (Some(soonest), Some(latest)) => {
-            format!("danger in {} to {}{rate}", time(soonest), time(latest))
+            format!("{end} in {} to {}{rate}", time(soonest), time(latest))
         }
-        (Some(soonest), None) => format!("danger not before {}{rate}", time(soonest)),
-        (None, _) => format!("danger in more than {}{rate}", time(horizon_s)),
+        (Some(soonest), None) => format!("{end} not before {}{rate}", time(soonest)),
+        (None, _) => format!("{end} in more than {}{rate}", time(horizon_s)),
     })
 }
 
@@ -209,15 +209,15 @@ fn unseen(trend: &Trend) -> String {
 }
 
 fn amount(metric: Metric, value: f64) -> String {
-    match metric {
+    match metric.is_bytes() {
         // Not "-0".
-        Metric::Tasks => format!("{:.0}", value.round() + 0.0),
+        false => format!("{:.0}", value.round() + 0.0),
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
             reason = "made positive; it saturates"
         )]
-        Metric::Heap => {
+        true => {
             format!("{}{}", if value <= -1.0 { "-" } else { "" }, format_size(value.abs() as u64))
         }
     }

@@ -6,8 +6,8 @@ use vitals::Verdict;
 use vitals::trend::{LoadBasis, Metric, Trend, Why};
 use vitals::units::format_duration;
 
-use super::counted;
 use super::trend::{restart, time};
+use super::{counted, held};
 use crate::finding::Watch;
 use crate::summary::{Step, Summary};
 
@@ -16,17 +16,15 @@ pub(super) fn finding(said: &Watch) -> String {
     match said {
         Watch::Growing(trend) => {
             let name = match trend.metric {
-                Metric::Tasks if trend.load == LoadBasis::Explained => {
-                    "goroutines beyond the explained ones are"
-                }
-                Metric::Tasks => "goroutines are",
-                Metric::Heap => "live memory is",
+                Metric::Tasks if trend.load == LoadBasis::Explained => "goroutines beyond the explained ones",
+                metric => held::noun(metric),
             };
-            format!("{name} {}", super::trend::trend(trend))
+            format!("{name} {} {}", held::be(trend.metric), super::trend::trend(trend))
         }
-        Watch::Untold(tale) => {
+        Watch::Untold(metric, tale) => {
             let why = tale.as_ref().map_or_else(|| "they are not reported".to_owned(), super::tale);
-            format!("whether goroutines grow cannot be told, which --require-trend asks for: {why}")
+            let (what, s) = (held::noun(*metric), held::third(*metric));
+            format!("whether {what} grow{s} cannot be told, which --require-trend asks for: {why}")
         }
         Watch::Peak { peak, limit } => format!("the peak of {peak} goroutines is not below {limit}"),
         Watch::Unreachable(error) => format!("the last poll failed: {error}"),
@@ -56,11 +54,8 @@ pub(crate) const fn passed_alone() -> &'static str {
 /// The next step about something that grows: who is to blame, and when there must be a restart.
 pub(crate) fn grows(trend: Option<&Trend>, named: bool) -> String {
     let who = match trend.map(|trend| trend.metric) {
-        _ if named => "mend what the stacks above name",
-        Some(Metric::Heap) => {
-            "see what holds the memory: for a Go program, compare two heap profiles (go tool pprof -diff_base)"
-        }
-        _ => "find the stack that grows: watertight diagnose (for a Go program with --pprof-url)",
+        None | Some(Metric::Tasks) if named => "mend what the stacks above name",
+        metric => held::who_holds(metric.unwrap_or(Metric::Tasks)),
     };
     format!("{who}; keep a recording, and {}", restart(trend))
 }
@@ -86,7 +81,7 @@ pub(crate) fn higher(trend: Option<&Trend>, needs_s: Option<f64>) -> String {
 }
 
 /// The next step after a watch in which nothing grows.
-pub(crate) const fn watch_advice(verdict: Verdict) -> &'static str {
+pub(crate) const fn watch_advice(verdict: Verdict, up: bool) -> &'static str {
     match verdict {
         Verdict::Ok => "nothing to do",
         Verdict::Warning => {
@@ -94,6 +89,10 @@ pub(crate) const fn watch_advice(verdict: Verdict) -> &'static str {
         }
         Verdict::Danger => {
             "save the log and a recording (--record FILE), then plan a restart if the count stays"
+        }
+        Verdict::Unknown if up => {
+            "it answers, and says nothing to judge by: name its health endpoint (--api-url), its metrics \
+             (--metrics-url) or its process (--pid)"
         }
         Verdict::Unknown => {
             "check that the service is up, that --api-url is right, and the network in between"
