@@ -84,6 +84,7 @@ _watertight() {
             ;;
         watertight__subcmd__compare)
             opts="-i -n -h --days --each --max-growth --max-peak --allow-idle --alpha --warning --danger --fail-on --unreachable --format --interval --duration --count --timeout --source --metrics-url --pprof-url --pid --unix-socket --token-file --basic-file --new-api-user --ca-file --insecure --color --help"
+            opts="-i -n -h --days --each --max-growth --max-peak --alpha --warning --danger --memory-limit --fail-on --unreachable --format --interval --duration --count --timeout --source --metrics-url --pprof-url --pid --unix-socket --token-file --basic-file --new-api-user --ca-file --insecure --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -106,6 +107,10 @@ _watertight() {
                     return 0
                     ;;
                 --danger)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --memory-limit)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -461,7 +466,7 @@ _watertight() {
             return 0
             ;;
         watertight__subcmd__quick__subcmd__check)
-            opts="-h --url --api-url --timeout --source --metrics-url --pprof-url --pid --unix-socket --token-file --basic-file --new-api-user --ca-file --insecure --warning --danger --fail-on --unreachable --expect --samples --format --color --help"
+            opts="-h --url --api-url --timeout --source --metrics-url --pprof-url --pid --unix-socket --token-file --basic-file --new-api-user --ca-file --insecure --warning --danger --memory-limit --fail-on --unreachable --expect --samples --format --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -520,6 +525,10 @@ _watertight() {
                     return 0
                     ;;
                 --danger)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --memory-limit)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -673,7 +682,7 @@ _watertight() {
             return 0
             ;;
         watertight__subcmd__report)
-            opts="-o -h --output --title --svg --warning --danger --color --help"
+            opts="-o -h --output --title --svg --warning --danger --memory-limit --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -692,7 +701,7 @@ _watertight() {
                     return 0
                     ;;
                 --svg)
-                    COMPREPLY=($(compgen -W "goroutines unexplained alloc_bytes rss_bytes open_fds threads in_flight latency_ms" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "goroutines unexplained alloc_bytes rss_bytes open_fds threads in_flight latency_ms upstream_open" -- "${cur}"))
                     return 0
                     ;;
                 --warning)
@@ -700,6 +709,10 @@ _watertight() {
                     return 0
                     ;;
                 --danger)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --memory-limit)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -753,7 +766,7 @@ _watertight() {
             return 0
             ;;
         watertight__subcmd__watch)
-            opts="-i -n -h --url --api-url --timeout --source --metrics-url --pprof-url --pid --unix-socket --token-file --basic-file --new-api-user --ca-file --insecure --interval --duration --count --warning --danger --fail-on --unreachable --max-peak --steady-load --block --require-trend --record --append --force --label --webhook --webhook-format --webhook-cooldown --plain --format --color --help"
+            opts="-i -n -h --url --api-url --timeout --source --metrics-url --pprof-url --pid --unix-socket --token-file --basic-file --new-api-user --ca-file --insecure --interval --duration --count --warning --danger --memory-limit --fail-on --unreachable --max-peak --steady-load --block --require-trend --record --append --force --label --webhook --webhook-format --webhook-cooldown --plain --format --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -832,6 +845,10 @@ _watertight() {
                     return 0
                     ;;
                 --danger)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --memory-limit)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -76,6 +76,7 @@ complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l ne
 complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l ca-file -d 'Trust only the certificate authorities in this PEM file' -r -F
 complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l warning -d 'Goroutines above which to warn [default: 2000]; load that the relay explains is subtracted first' -r
 complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l danger -d 'Goroutines above which there is danger [default: 5000]' -r
+complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l memory-limit -d 'The memory that the target may use, for example 512MiB or 4GiB: resident memory above 90 % of it is a warning, and growth is told with the time until then [default: what the target, or with --pid its control group, says]' -r
 complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l fail-on -d 'What fails: `warning` exits 2 on a warning too, `danger` lets warnings pass with 0, `never` always exits 0; without it the exit code is the verdict' -r -f -a "warning\t'A warning already fails, with 2'
 danger\t'Only danger fails'
 never\t'Nothing fails'"
@@ -117,6 +118,7 @@ complete -c watertight -n "__fish_watertight_using_subcommand watch" -l duration
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -s n -l count -d 'Stop after this many polls' -r
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l warning -d 'Goroutines above which to warn [default: 2000]; load that the relay explains is subtracted first' -r
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l danger -d 'Goroutines above which there is danger [default: 5000]' -r
+complete -c watertight -n "__fish_watertight_using_subcommand watch" -l memory-limit -d 'The memory that the target may use, for example 512MiB or 4GiB: resident memory above 90 % of it is a warning, and growth is told with the time until then [default: what the target, or with --pid its control group, says]' -r
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l fail-on -d 'What fails: `warning` exits 2 on a warning too, `danger` lets warnings pass with 0, `never` always exits 0; without it the exit code is the verdict' -r -f -a "warning\t'A warning already fails, with 2'
 danger\t'Only danger fails'
 never\t'Nothing fails'"
@@ -187,6 +189,7 @@ complete -c watertight -n "__fish_watertight_using_subcommand compare" -l max-pe
 complete -c watertight -n "__fish_watertight_using_subcommand compare" -l alpha -d 'How sure a difference of levels must be: a regression is one that chance gives less often than this. It must also matter: over 10 % and 50 goroutines, or over 10 % and 16 MiB' -r
 complete -c watertight -n "__fish_watertight_using_subcommand compare" -l warning -d 'Goroutines above which to warn [default: 2000]; load that the relay explains is subtracted first' -r
 complete -c watertight -n "__fish_watertight_using_subcommand compare" -l danger -d 'Goroutines above which there is danger [default: 5000]' -r
+complete -c watertight -n "__fish_watertight_using_subcommand compare" -l memory-limit -d 'The memory that the target may use, for example 512MiB or 4GiB: resident memory above 90 % of it is a warning, and growth is told with the time until then [default: what the target, or with --pid its control group, says]' -r
 complete -c watertight -n "__fish_watertight_using_subcommand compare" -l fail-on -d 'What fails: `warning` exits 2 on a warning too, `danger` lets warnings pass with 0, `never` always exits 0; without it the exit code is the verdict' -r -f -a "warning\t'A warning already fails, with 2'
 danger\t'Only danger fails'
 never\t'Nothing fails'"
@@ -235,9 +238,11 @@ rss_bytes\t''
 open_fds\t''
 threads\t''
 in_flight\t''
-latency_ms\t''"
+latency_ms\t''
+upstream_open\t''"
 complete -c watertight -n "__fish_watertight_using_subcommand report" -l warning -d 'Goroutines above which to warn [default: 2000]; load that the relay explains is subtracted first' -r
 complete -c watertight -n "__fish_watertight_using_subcommand report" -l danger -d 'Goroutines above which there is danger [default: 5000]' -r
+complete -c watertight -n "__fish_watertight_using_subcommand report" -l memory-limit -d 'The memory that the target may use, for example 512MiB or 4GiB: resident memory above 90 % of it is a warning, and growth is told with the time until then [default: what the target, or with --pid its control group, says]' -r
 complete -c watertight -n "__fish_watertight_using_subcommand report" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
 always\t'Also in files and pipes'
 never\t'Nowhere'"

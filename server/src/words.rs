@@ -66,6 +66,10 @@ pub(crate) fn reason(reason: &Reason) -> String {
         Limit::Descriptors { percent, of } => {
             format!("{value} open descriptors, above {percent} % of the limit of {of}")
         }
+        Limit::Resident { percent, of } => {
+            let [found, of] = format_sizes(value, of);
+            format!("{found} of resident memory, above {percent} % of the limit of {of}")
+        }
         Limit::Overdue if value == 1 => "1 exchange is older than its own deadline: a leak".to_owned(),
         Limit::Overdue => format!("{value} exchanges are older than their own deadline: a leak"),
     }

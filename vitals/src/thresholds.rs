@@ -26,7 +26,7 @@ pub struct Thresholds {
     #[serde(rename = "open_fds_percent_warning")]
     pub fds_percent: u64,
     /// Per cent of the memory limit that resident memory may have before there is a warning.
-    #[serde(rename = "rss_bytes_percent_warning")]
+    #[serde(skip)]
     pub resident_percent: u64,
     /// The memory that the target may use, in bytes, by the operator's word: it goes before the target's own.
     #[serde(rename = "memory_limit_bytes", skip_serializing_if = "Option::is_none")]

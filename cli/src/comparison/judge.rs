@@ -113,7 +113,7 @@ pub(super) fn by_gates(
             findings.push(grown(Check::MaxGrowth(over), metric, said));
         }
     }
-    if let Some(max) = rules.max_peak {
+    if let Some(max) = rules.max_peak.filter(|_| side.good > 0) {
         findings.push(peak(who, side, max, true).unwrap_or_else(|| untold(who, max)));
     }
     findings

@@ -40,12 +40,12 @@ pub fn compare(baseline: &Series, current: &Series, rules: &Rules) -> Comparison
     Comparison { verdict, metrics }
 }
 
-/// What a process holds beside tasks and heap, of what either side reports: a family of tests of its own.
+/// What a process holds beside tasks and heap, as far as the current side reports it: a family of tests of its own.
 fn resources(baseline: &Series, current: &Series, rules: &Rules) -> Vec<MetricComparison> {
     let mut metrics: Vec<_> = Metric::RESOURCES
         .into_iter()
         .map(|metric| one(baseline, current, metric, rules))
-        .filter(|m| m.baseline.trend.samples + m.current.trend.samples > 0)
+        .filter(|found| found.current.trend.samples > 0)
         .collect();
     let p: Vec<f64> = metrics.iter().filter_map(|metric| metric.p).collect();
     settle(metrics.iter_mut(), &holm(&p), rules);

@@ -90,7 +90,7 @@ pub(super) fn data(side: &Side, rules: &Rules) -> Vec<Datum> {
         (METRICS[metric].column(), text(column.median()), Some((thresholds.warning, thresholds.danger))),
         ("p95", text(column.p95()), None),
         ("peak", text(column.max()), rules.max_peak.map(|max| (max, max))),
-        ("alloc", side.level().alloc_bytes.map(|bytes| format!("{bytes}B")), None),
         ("rss", side.held().and(side.level().rss_bytes).map(|bytes| format!("{bytes}B")), None),
+        ("alloc", side.level().alloc_bytes.map(|bytes| format!("{bytes}B")), None),
     ]
 }

@@ -68,7 +68,7 @@ pub(super) fn both_rise(said: &Statistics) -> String {
     let slope = |trend: &Trend| Slopes::of(trend).short(trend.slope_per_h.unwrap_or_default(), true);
     let [older, newer] = [&found.baseline, &found.current].map(|side| slope(&side.trend));
     let what = subject(found.metric, *beyond);
-    let s = third(found.metric);
+    let s = held::third(found.metric);
     format!("{what} rise{s} alike on both sides: by {older} in {}, by {newer} in {}", name(before), name(now))
 }
 
