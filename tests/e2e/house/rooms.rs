@@ -64,7 +64,7 @@ const FLOORS: [(&str, &[&str]); 6] = [
             "measure verdict",
             "sample",
             "key unit",
-            "end exit secret spread thresholds units",
+            "cgroup end exit secret spread thresholds units",
         ],
     ),
 ];
