@@ -143,6 +143,9 @@ pub(super) fn levels(points: &Points, rules: &Rules) -> Points {
 pub(super) fn weigh(metric: &mut MetricComparison) {
     let shift = metric.shift_share.is_none_or(|share| share > RESIDENT_SHARE);
     let grows = &metric.current.trend;
+    if metric.reasons.first() == Some(&Why::BothRise) {
+        return;
+    }
     let (verdict, why) = match metric.verdict {
         _ if grows.course == Course::Growing && grows.verdict == Verdict::Danger => {
             (CompareVerdict::Leak, Why::Rising)
