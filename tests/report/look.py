@@ -94,7 +94,8 @@ document.querySelector("iframe").onload = (event) => {
   document.querySelector("#found").textContent = JSON.stringify({
     width: page.documentElement.clientWidth, scroll: page.documentElement.scrollWidth, height: page.body.scrollHeight,
     paper: view.getComputedStyle(page.body).backgroundColor, ink: view.getComputedStyle(page.body).color,
-    heading: page.querySelector("h1").textContent, scripts: all("script").length, charts,
+    heading: page.querySelector("h1").textContent,
+    tables: all(".table").map((t) => [t.scrollWidth > t.clientWidth, t.previousElementSibling.matches(".scrolls") && t.previousElementSibling.checkVisibility()]), scripts: all("script").length, charts,
   });
 };
 </script>"""
@@ -120,6 +121,7 @@ def lies_well(page, width, titles):
     check(seen["width"] == width and seen["scroll"] <= width, f"{name}: nothing to scroll sideways ({seen['scroll']})")
     check(seen["heading"] == "A relay & its <night>" and seen["scripts"] == 0, f"{name}: the heading is text, no script")
     check([c["title"] for c in seen["charts"]] == titles, f"{name}: the charts are {[c['title'] for c in seen['charts']]}")
+    check(all(said for cut, said in seen["tables"] if cut), f"{name}: a table that is cut says that it scrolls")
     for chart in seen["charts"]:
         left, _, right, _ = chart["box"]
         check(left >= 0 and right <= width and right - left > 0.7 * width * min(1, 1040 / width), f"{name}: {chart['title']} is inside and wide")

@@ -15,7 +15,6 @@ use crate::render::{self, Lines, Styles, Watched};
 use crate::settings;
 use crate::source::{API_URL, Observed, PollError, Probe, Reading, Source, Targets};
 use crate::stop::Stop;
-use crate::summary::rounded;
 use crate::watching::{Asked, Ending, Polled, Stacks, Watching};
 use crate::webhook::{Bell, Closing, Webhook};
 use crate::words;
@@ -69,7 +68,7 @@ pub(crate) fn run(args: &WatchArgs, color: Color) -> Result<u8, Failure> {
         stop.is_set() && watching.summary.good_polls() == 0 && conclusion.verdict == Verdict::Unknown;
     // A summary of failed polls alone would say at length what the error says; its line is a contract with programs.
     if watching.summary.polls() > 0 && (!nothing || args.format == WatchFormat::Ndjson) {
-        let (ended, took) = (Timestamp::now(), rounded(start.elapsed()));
+        let (ended, took) = (Timestamp::now(), start.elapsed());
         let growing = stacks.map(|stacks| stacks.places()).unwrap_or_default();
         let (target, watching, conclusion, growing) = (source.target(), &watching, &conclusion, &*growing);
         let source = source.name();

@@ -38,7 +38,7 @@ pub(crate) use live::{
 pub(crate) use next_step::{holds, next_step, well};
 pub(crate) use page::{
     chart_caption, chart_line, chart_title, event, levels_and_peaks, local_times, method, no_notes,
-    page_heading, page_slope, page_subtitle, page_trend, uneventful,
+    page_heading, page_slope, page_subtitle, page_trend, scrolls, uneventful,
 };
 pub(crate) use sheet::{
     about, change_untold, changes, course, folded_notes, folded_sides, lenient, loads, medians,

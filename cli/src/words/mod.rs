@@ -137,6 +137,7 @@ speak! {
     page_slope(trend: &Trend) -> String;
     levels_and_peaks(said: &str) -> String;
     event(event: Event<'_>) -> String;
+    scrolls() -> &'static str;
     uneventful() -> &'static str;
     local_times() -> &'static str;
     no_notes() -> &'static str;

@@ -34,7 +34,7 @@ fn lines() -> [String; 3] {
         source: "health",
         started: at,
         ended: at + Duration::from_secs(5),
-        took: Duration::from_secs(5),
+        took: Duration::from_millis(5250),
         watching: &watching,
         conclusion: &conclusion,
         growing: &[],

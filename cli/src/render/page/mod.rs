@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use vitals::trend::{Course, Trend};
 use vitals::units::format_duration;
 use vitals::{Measure, Thresholds, Verdict};
 
@@ -168,20 +169,21 @@ fn verdict(track: &Track, out: &mut String) {
         let at = clock(at.as_millisecond(), track.utc);
         format!("<li>{} <span class=\"faint\">({at})</span></li>", escape(&words::finding(finding)))
     };
-    let mut items: String = conclusion.findings.iter().map(found).collect();
+    let (decides, others): (Vec<_>, Vec<_>) = track.told().partition(|trend| trend.course == Course::Growing);
+    let told = |trends: Vec<&Trend>| -> String {
+        trends.into_iter().map(|trend| format!("<li>{}</li>", escape(&words::page_trend(trend)))).collect()
+    };
+    // What the verdict rests on comes first, and what is well comes last.
+    let mut items = told(decides);
+    items.extend(conclusion.findings.iter().map(found));
     if !conclusion.passed.is_empty() {
         items.extend(conclusion.passed.iter().map(found));
         let _ = write!(items, "<li>{}</li>", escape(words::passed_alone()));
     }
-    for trend in track.told() {
-        let _ = write!(items, "<li>{}</li>", escape(&words::page_trend(trend)));
-    }
+    items += &told(others);
     if conclusion.findings.is_empty() && conclusion.passed.is_empty() {
-        let _ = write!(
-            out,
-            "<p>{}</p>",
-            escape(&words::levels_and_peaks(words::verdict_alone(conclusion.verdict)))
-        );
+        let levels = words::levels_and_peaks(words::verdict_alone(conclusion.verdict));
+        let _ = write!(items, "<li>{}</li>", escape(&levels));
     }
     if !items.is_empty() {
         let _ = write!(out, "<ul>{items}</ul>");

@@ -18,8 +18,9 @@ pub(super) fn numbers(tracks: &[Track], out: &mut String) {
     let name = if several { "<th class=\"left\">recording</th>" } else { "" };
     let _ = writeln!(
         out,
-        "<div class=\"table\"><table><thead><tr><th>metric</th>{name}<th>min</th><th>median</th><th>p95</th><th>max</th>\
-         <th>last</th><th>slope</th><th>highest at{zone}</th></tr></thead><tbody>"
+        "<p class=\"faint scrolls\">{}</p><div class=\"table\"><table><thead><tr><th>metric</th>{name}<th>min</th><th>median</th><th>p95</th><th>max</th>\
+         <th>last</th><th>slope</th><th>highest at{zone}</th></tr></thead><tbody>",
+        words::scrolls()
     );
     for (n, metric) in METRICS.into_iter().enumerate() {
         let mut label = metric.label();

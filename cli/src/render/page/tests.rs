@@ -52,6 +52,20 @@ fn an_eventful_recording() {
 }
 
 #[test]
+fn what_the_verdict_rests_on_comes_first() {
+    let row = |n: i64| {
+        let at = Timestamp::from_second(1_795_000_000 + n * 5).unwrap();
+        format!("{at},{},{n},1,,1.5,ok,{},200000000,{n},{}\n", n * 5, 700 + n, 500)
+    };
+    let rows: String = (0..720).map(row).collect();
+    let text = page(&report(&[track("leak.csv", &format!("{HEADER}{rows}"))]));
+    let (_, said) = text.split_once("<ul><li>").unwrap();
+    assert!(text.contains("<b>■ DANGER</b>") && said.starts_with("Goroutines beyond"), "{said}");
+    assert!(said.find("everything is below").unwrap() > said.find("Live memory").unwrap(), "{said}");
+    assert!(text.contains("A table that is cut scrolls to the right."), "{text}");
+}
+
+#[test]
 fn the_paths_of_a_short_recording() {
     let rows = "ts,ok,goroutines\n\
                 2026-11-18T11:00:00Z,1,100\n\

@@ -15,6 +15,7 @@ use super::signed;
 use crate::profile::Place;
 use crate::render::{Styles, paragraph};
 use crate::summary::Series;
+use crate::summary::rounded;
 use crate::watching::{Conclusion, METRICS, Seen, Watching};
 use crate::words;
 
@@ -47,7 +48,7 @@ pub(crate) fn summary(watched: &Watched<'_>, styles: &Styles, zone: &TimeZone, w
         words::verdict(verdict).style(styles.verdict(verdict)),
         watched.target.style(styles.strong)
     );
-    for line in wrap(&words::watched(&watched.watching.summary, watched.took), width) {
+    for line in wrap(&words::watched(&watched.watching.summary, rounded(watched.took)), width) {
         let _ = writeln!(text, "{}", line.style(styles.faint));
     }
     let clock = Clock { zone, dated: watched.took >= Duration::from_secs(86_400) };

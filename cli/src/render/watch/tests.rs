@@ -85,7 +85,7 @@ fn closing(polls: &[Poll], every: u64, width: usize) -> String {
     let mut watching = screen(polls, every, width, Styles::default()).1;
     watching.finish();
     let conclusion = watching.conclusion();
-    let took = Duration::from_secs(every * (polls.len() as u64 - 1));
+    let took = Duration::from_secs(every * (polls.len() as u64 - 1)) + Duration::from_millis(400);
     let started = Timestamp::from_second(START).unwrap();
     let watched = Watched {
         target: "http://localhost:3000",

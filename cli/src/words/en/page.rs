@@ -235,6 +235,11 @@ pub(crate) fn event(event: Event<'_>) -> String {
     }
 }
 
+/// Above a table on a narrow screen.
+pub(crate) const fn scrolls() -> &'static str {
+    "A table that is cut scrolls to the right."
+}
+
 pub(crate) const fn uneventful() -> &'static str {
     "No poll failed, no row is missing, nothing restarted."
 }
