@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use jiff::Timestamp;
-use vitals::{Sample, Spread};
+use jiff::{SignedDuration, Timestamp};
+use vitals::{Processes, Sight, Spread};
 
 use crate::reading::{ErrorKind, PollError, Reading};
 
@@ -39,9 +39,13 @@ pub(crate) struct Step {
     pub(crate) recovered: u64,
     /// The target restarted since the last good poll.
     pub(crate) restarted: bool,
-    /// How the judged count differs from the last good poll's; `None` after a restart.
+    /// The number of the process that answered, see [`Processes`].
+    pub(crate) process: u32,
+    /// So many instances are known to answer, since this poll.
+    pub(crate) instances: Option<usize>,
+    /// How the judged count differs from that of the same process's last good poll; `None` after a restart.
     pub(crate) change: Option<i128>,
-    /// How it differs from the first one's since the start, or since the last restart.
+    /// How it differs from the first one's of this process.
     pub(crate) since_start: Option<i128>,
 }
 
@@ -70,11 +74,19 @@ pub(crate) struct Summary {
     pub(crate) restarted_at: Option<Timestamp>,
     /// The target says which tasks its load explains.
     pub(crate) explains: bool,
+    /// Whoever answered.
+    pub(crate) processes: Processes,
+    /// The first and the last judged count of the processes, by their numbers; of the newest ones.
+    ends: BTreeMap<u32, (u64, u64)>,
+    /// Instances, as far as they are known; 0 before there are several.
+    instances: usize,
     good: u64,
     failed_in_a_row: u64,
     last_error: Option<PollError>,
-    last_sample: Option<Sample>,
 }
+
+/// Processes whose counts are remembered.
+const REMEMBERED: usize = 64;
 
 impl Summary {
     /// Counts one poll, which began at `at`.
@@ -92,11 +104,11 @@ impl Summary {
 
     fn good(&mut self, at: Timestamp, reading: &Reading) -> Step {
         let sample = reading.sample;
-        let before = self.last_sample.replace(sample);
-        let restarted = before.is_some_and(|before| sample.restarted_since(&before));
+        let seconds = Duration::try_from(at.duration_since(Timestamp::UNIX_EPOCH)).unwrap_or_default();
+        let (process, sight) = self.processes.see(seconds.as_secs_f64(), None, &sample);
+        let restarted = sight == Sight::Started;
+        let instances = self.met(sight);
         if restarted {
-            self.restarts += 1;
-            self.restarted_at = Some(at);
             for series in self.each() {
                 series.ends = None;
             }
@@ -111,14 +123,22 @@ impl Summary {
         self.threads.add(at, sample.threads);
         self.connections.add(at, sample.upstream_open);
         self.latency.add(at, u64::try_from(reading.latency.as_micros()).ok());
-        let last = before.filter(|_| !restarted).and_then(|before| before.unexplained());
-        let difference = |from: Option<u64>| Some(i128::from(sample.unexplained()?) - i128::from(from?));
+        let before = self.ends.get(&process).copied();
+        if let Some(now) = sample.unexplained() {
+            self.ends.insert(process, (before.map_or(now, |(first, _)| first), now));
+            if self.ends.len() > REMEMBERED {
+                self.ends.pop_first();
+            }
+        }
+        let difference = |from: u64| Some(i128::from(sample.unexplained()?) - i128::from(from));
         Step {
             failing: 0,
             recovered: std::mem::take(&mut self.failed_in_a_row),
             restarted,
-            change: difference(last),
-            since_start: difference(self.judged.ends.map(|(first, _)| first).filter(|_| last.is_some())),
+            process,
+            instances,
+            change: before.and_then(|(_, last)| difference(last)),
+            since_start: before.and_then(|(first, _)| difference(first)),
         }
     }
 
@@ -138,6 +158,18 @@ impl Summary {
     /// The target says what its process holds.
     pub(crate) fn holds(&self) -> bool {
         [&self.resident, &self.descriptors, &self.threads].iter().any(|series| series.spread.n() > 0)
+    }
+
+    /// Counts restarts and instances anew; how many of the latter there are, if that has changed.
+    fn met(&mut self, sight: Sight) -> Option<usize> {
+        if matches!(sight, Sight::Same | Sight::First) {
+            return None;
+        }
+        self.restarts = self.processes.restarts();
+        let last = self.processes.restarted_at().last().copied();
+        self.restarted_at = last.and_then(|t| Timestamp::from_duration(SignedDuration::from_secs_f64(t)).ok());
+        let instances = if self.processes.is_several() { self.processes.instances().len() } else { 0 };
+        (std::mem::replace(&mut self.instances, instances) != instances && instances > 1).then_some(instances)
     }
 
     /// All polls.

@@ -35,6 +35,9 @@ pub(crate) enum Check {
     /// The target answered.
     Reach,
     Restarts,
+    /// `--max-restarts`
+    MaxRestarts,
+    CrashLoop,
 }
 
 /// Whose samples.
@@ -113,6 +116,8 @@ impl Check {
             Self::Comparison => "comparison",
             Self::Reach => "reach",
             Self::Restarts => "restarts",
+            Self::MaxRestarts => "max-restarts",
+            Self::CrashLoop => "crash loop",
         }
     }
 }

@@ -8,6 +8,7 @@
 pub(crate) mod check;
 mod compare;
 mod diagnosis;
+mod lives;
 mod odd;
 mod sheet;
 mod trouble;
@@ -22,6 +23,7 @@ pub(crate) use compare::{
     Statistics, Weighed, When, Who,
 };
 pub(crate) use diagnosis::{Container, Crowd, Diagnosis, Outcome, Runtime, Step, Twice};
+pub(crate) use lives::{Instance, Lives};
 pub(crate) use odd::{LeftOut, Odd, SHOWN};
 pub(crate) use sheet::{
     About, Advice, Changed, Column, Event, Loads, Moved, Names, Note, Subject, Untold, Well, Why,
@@ -51,6 +53,7 @@ pub(crate) enum Said {
     Limit(Reason),
     Watch(Watch),
     Compare(Compare),
+    Lives(Lives),
 }
 
 /// The thing that an interrupt came before.

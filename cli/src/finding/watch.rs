@@ -20,9 +20,6 @@ pub(crate) enum Watch {
         good: u64,
         polls: u64,
     },
-    Restarted {
-        times: u64,
-    },
 }
 
 /// A trend, or how far it is from the first judgement.
@@ -39,7 +36,7 @@ pub(crate) enum Tale {
 impl Finding {
     /// True if its sentence ends with this one.
     pub(crate) fn tells(&self, tale: &Tale) -> bool {
-        match (&self.said, tale) {
+        match (&self.core().said, tale) {
             (Said::Watch(Watch::Growing(grown)), Tale::Judged(trend)) => grown == trend,
             (Said::Watch(Watch::Untold(_, Some(own))), tale) => own == tale,
             _ => false,

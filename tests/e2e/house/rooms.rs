@@ -61,10 +61,10 @@ const FLOORS: [(&str, &[&str]); 6] = [
         "vitals",
         &[
             "expect gate health trend",
-            "measure verdict",
+            "measure process verdict",
             "sample",
             "key unit",
-            "cgroup end exit secret spread thresholds units",
+            "cgroup end exit restarts secret spread thresholds units",
         ],
     ),
 ];

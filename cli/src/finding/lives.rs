@@ -1,0 +1,100 @@
+//! What restarts come to, and which of several instances or lives a finding is about.
+
+use jiff::Timestamp;
+use vitals::{CrashLoop, Verdict};
+
+use super::{Check, Finding, Said, real};
+
+/// Restarts of a target, or something about one of its lives or instances.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Lives {
+    /// How often; an hour, beside the baseline's, where there is one.
+    Restarted { times: u64, hourly: Option<[f64; 2]> },
+    CrashLoop(CrashLoop),
+    /// More than the operator allows.
+    TooOften { times: u64, limit: u64 },
+    /// Before a restart, of an earlier process.
+    Before(Box<Finding>),
+    /// Of one of several instances.
+    Of(Instance, Box<Finding>),
+}
+
+/// One of several that answer behind one address.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Instance {
+    /// Counts from 1.
+    pub(crate) number: usize,
+    /// Of so many.
+    pub(crate) of: usize,
+    /// By its name, where whoever asked knows it.
+    pub(crate) name: Option<String>,
+    /// When it started, where it tells that.
+    pub(crate) started: Option<Timestamp>,
+}
+
+impl Finding {
+    /// Restarts as a finding: a gate that they break, a crash loop, or more of them than is usual. The first one is a
+    /// deployment. `hourly`: how many there are an hour, and how many are usual.
+    pub(crate) fn of_restarts(
+        times: u64,
+        looped: Option<CrashLoop>,
+        hourly: Option<[f64; 2]>,
+        max: Option<u64>,
+    ) -> Option<Self> {
+        let said = match (max, looped) {
+            (_, Some(looped)) => Lives::CrashLoop(looped),
+            (Some(limit), None) if times > limit => Lives::TooOften { times, limit },
+            _ if times > 1 && hourly.is_none_or(|[now, usual]| now > usual) => {
+                Lives::Restarted { times, hourly }
+            }
+            _ => return None,
+        };
+        let (check, verdict) = match said {
+            Lives::CrashLoop(_) => (Check::CrashLoop, Verdict::Danger),
+            Lives::TooOften { .. } => (Check::MaxRestarts, Verdict::Danger),
+            _ => (Check::Restarts, Verdict::Warning),
+        };
+        let threshold = Some(real(max.unwrap_or(1)));
+        let value = Some(real(times));
+        Some(Self { check, metric: "start_time", verdict, value, threshold, said: Said::Lives(said) })
+    }
+
+    /// The same, of a process that ended with a restart.
+    pub(crate) fn before_restart(self) -> Self {
+        Self { said: Said::Lives(Lives::Before(Box::new(self.clone()))), ..self }
+    }
+
+    /// The same, of one of several instances.
+    pub(crate) fn of_instance(self, instance: Instance) -> Self {
+        Self { said: Said::Lives(Lives::Of(instance, Box::new(self.clone()))), ..self }
+    }
+
+    /// Without the life and the instance that it is about.
+    pub(crate) fn core(&self) -> &Self {
+        match &self.said {
+            Said::Lives(Lives::Before(inner) | Lives::Of(_, inner)) => inner.core(),
+            _ => self,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_restart_is_none_and_the_second_a_warning() {
+        let found = |times, hourly, max| {
+            Finding::of_restarts(times, None, hourly, max).map(|finding| (finding.check, finding.verdict))
+        };
+        let warning = Some((Check::Restarts, Verdict::Warning));
+        let gate = Some((Check::MaxRestarts, Verdict::Danger));
+        assert_eq!([0, 1, 2].map(|times| found(times, None, None)), [None, None, warning]);
+        assert_eq!([[2.0, 2.0], [3.0, 2.0]].map(|hourly| found(2, Some(hourly), None)), [None, warning]);
+        assert_eq!([0, 1].map(|times| found(times, None, Some(0))), [None, gate]);
+        assert_eq!([2, 3].map(|times| found(times, Some([9.0, 9.0]), Some(2))), [None, gate]);
+        let looped = CrashLoop { times: 3, seconds: 9.0, short_lives: false, at: 0.0 };
+        let danger = Finding::of_restarts(3, Some(looped), Some([9.0, 9.0]), Some(9)).unwrap();
+        assert_eq!((danger.check, danger.verdict), (Check::CrashLoop, Verdict::Danger));
+    }
+}
