@@ -765,7 +765,7 @@ _watertight() {
             return 0
             ;;
         watertight__subcmd__watch)
-            opts="-i -n -h --url --api-url --timeout --source --metrics-url --pprof-url --pid --unix-socket --token-file --basic-file --new-api-user --ca-file --insecure --interval --duration --count --warning --danger --memory-limit --fail-on --unreachable --max-peak --steady-load --block --require-trend --record --append --force --label --webhook --webhook-format --webhook-cooldown --plain --format --color --help"
+            opts="-i -n -h --url --api-url --timeout --source --metrics-url --pprof-url --pid --unix-socket --token-file --basic-file --new-api-user --ca-file --insecure --interval --duration --count --warning --danger --memory-limit --fail-on --unreachable --max-peak --max-restarts --steady-load --block --require-trend --record --append --force --label --webhook --webhook-format --webhook-cooldown --plain --format --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -860,6 +860,10 @@ _watertight() {
                     return 0
                     ;;
                 --max-peak)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-restarts)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -97,6 +97,7 @@ set edit:completion:arg-completer[watertight] = {|@words|
             cand --fail-on 'What fails: `warning` exits 2 on a warning too, `danger` lets warnings pass with 0, `never` always exits 0; without it the exit code is the verdict'
             cand --unreachable 'What a target without a health answer counts as: exit 3 or exit 2'
             cand --max-peak 'A gate: fail (exit 2) unless the peak stays below this; without it, a peak of 3000 or more is a warning'
+            cand --max-restarts 'A gate: fail (exit 2) if the target restarts more often than this; 0 forbids the first restart, too. Without it, the first one is told, more are a warning, and a crash loop is danger'
             cand --block 'Judge whether the count grows in blocks of at least this time, after a warm-up of as much: for load tests. Less than a minute needs a shorter interval, of 12 polls a block or more'
             cand --record 'Also record every poll into this CSV file, as `record` does'
             cand --label 'A note for the recording''s side file, repeatable: what was deployed, which load ran'

@@ -125,6 +125,7 @@ never\t'Nothing fails'"
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l unreachable -d 'What a target without a health answer counts as: exit 3 or exit 2' -r -f -a "unknown\t'Cannot tell'
 danger\t'An outage'"
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l max-peak -d 'A gate: fail (exit 2) unless the peak stays below this; without it, a peak of 3000 or more is a warning' -r
+complete -c watertight -n "__fish_watertight_using_subcommand watch" -l max-restarts -d 'A gate: fail (exit 2) if the target restarts more often than this; 0 forbids the first restart, too. Without it, the first one is told, more are a warning, and a crash loop is danger' -r
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l block -d 'Judge whether the count grows in blocks of at least this time, after a warm-up of as much: for load tests. Less than a minute needs a shorter interval, of 12 polls a block or more' -r
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l record -d 'Also record every poll into this CSV file, as `record` does' -r -F
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l label -d 'A note for the recording\'s side file, repeatable: what was deployed, which load ran' -r

@@ -104,8 +104,7 @@ impl Summary {
 
     fn good(&mut self, at: Timestamp, reading: &Reading) -> Step {
         let sample = reading.sample;
-        let seconds = Duration::try_from(at.duration_since(Timestamp::UNIX_EPOCH)).unwrap_or_default();
-        let (process, sight) = self.processes.see(seconds.as_secs_f64(), None, &sample);
+        let (process, sight) = self.processes.see(at.as_duration().as_secs_f64(), None, &sample);
         let restarted = sight == Sight::Started;
         let instances = self.met(sight);
         if restarted {
@@ -167,7 +166,8 @@ impl Summary {
         }
         self.restarts = self.processes.restarts();
         let last = self.processes.restarted_at().last().copied();
-        self.restarted_at = last.and_then(|t| Timestamp::from_duration(SignedDuration::from_secs_f64(t)).ok());
+        self.restarted_at =
+            last.and_then(|t| Timestamp::from_duration(SignedDuration::from_secs_f64(t)).ok());
         let instances = if self.processes.is_several() { self.processes.instances().len() } else { 0 };
         (std::mem::replace(&mut self.instances, instances) != instances && instances > 1).then_some(instances)
     }

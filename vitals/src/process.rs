@@ -107,7 +107,10 @@ impl Process {
     fn lived(&self) -> f64 {
         #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 are exact")]
         let born = self.start_time.map(|start| start as f64);
-        self.last - born.filter(|born| *born > 1e8 && self.first > 1e8).map_or(self.first, |born| born.min(self.first))
+        self.last
+            - born
+                .filter(|born| *born > 1e8 && self.first > 1e8)
+                .map_or(self.first, |born| born.min(self.first))
     }
 }
 
@@ -126,6 +129,9 @@ pub struct Processes {
     returns: u32,
     /// A start time came back, or there are names: several instances beyond doubt.
     proved: bool,
+    several: bool,
+    /// Two processes have one start time.
+    twins: bool,
     /// Restarts of processes that are no longer kept.
     forgotten: u64,
     looped: Option<CrashLoop>,
@@ -140,26 +146,33 @@ impl Processes {
     pub fn see(&mut self, t: f64, name: Option<&str>, sample: &Sample) -> (u32, Sight) {
         let Some(found) = self.find(t, name, sample) else { return self.start(t, name, sample) };
         let back = found != self.now;
+        let was_several = self.several;
         if back {
             let [before, this] = [self.now, found].map(|i| (self.kept[i].start_time, &self.kept[i].name));
-            let was_several = self.is_several();
             self.proved |= this.1 != before.1 || this.0.zip(before.0).is_some_and(|(a, b)| a != b);
             self.returns += 1;
             self.kept[found].returns += 1;
             self.now = found;
-            if !was_several && self.is_several() {
+            self.several = self.look_for_several();
+            if !was_several && self.several {
                 self.looped = None;
             }
         }
         let process = &mut self.kept[found];
         process.take(t, sample);
-        (process.id, if back { Sight::Back } else { Sight::Same })
+        match self.several {
+            true if back => (process.id, Sight::Back),
+            true => (process.id, Sight::Same),
+            // Until counters have come back often enough, the newest process is taken to go on.
+            false => (self.seen - 1, Sight::Same),
+        }
     }
 
     /// The process that fits best.
     fn find(&self, t: f64, name: Option<&str>, sample: &Sample) -> Option<usize> {
         let present = self.kept.get(self.now).filter(|process| process.can_give(name, sample));
-        if self.kept.len() == 1 {
+        let sure = sample.start_time.is_some() && present.is_some_and(|p| p.start_time.is_some());
+        if self.kept.len() == 1 || sure && !self.twins {
             return present.map(|_| self.now);
         }
         let fits = self.kept.iter().enumerate().filter(|(_, process)| process.can_give(name, sample));
@@ -177,6 +190,7 @@ impl Processes {
         let early = before.zip(started).is_some_and(|(before, started)| {
             started > 1e8 && before.last > 1e8 && started + SKEW_S < before.last
         });
+        self.twins |= self.kept.iter().any(|process| process.start_time == sample.start_time);
         let is_first = !self.kept.iter().any(|process| process.name.as_deref() == name);
         self.proved |= is_first && !self.kept.is_empty();
         if self.kept.len() == KEPT {
@@ -197,9 +211,11 @@ impl Processes {
             newest: *sample,
         });
         self.now = self.kept.len() - 1;
+        self.several = self.look_for_several();
         let counter = counters().find_map(|field| (field.get)(sample));
         let low = std::mem::replace(&mut self.low, counter.filter(|_| sample.start_time.is_none()));
-        self.rising = if low.zip(self.low).is_some_and(|(before, now)| now > before) { self.rising + 1 } else { 0 };
+        self.rising =
+            if low.zip(self.low).is_some_and(|(before, now)| now > before) { self.rising + 1 } else { 0 };
         if !is_first {
             self.looped = self.look().or(self.looped);
         }
@@ -216,7 +232,11 @@ impl Processes {
 
     /// Whether several instances answer.
     #[must_use]
-    pub fn is_several(&self) -> bool {
+    pub const fn is_several(&self) -> bool {
+        self.several
+    }
+
+    fn look_for_several(&self) -> bool {
         let twice = self.kept.iter().filter(|process| process.returns >= 2).count();
         let started = self.seen.saturating_sub(1);
         let by_counters = self.returns >= RETURNS.max(OFTEN * started) && started < FEW;
@@ -251,6 +271,22 @@ impl Processes {
         instances
     }
 
+    /// Whether an answer tells anything of the process that gave it.
+    #[must_use]
+    pub fn can_tell(sample: &Sample) -> bool {
+        sample.start_time.is_some() || counters().any(|field| (field.get)(sample).is_some())
+    }
+
+    /// How often the processes of one name started anew, as far as they are remembered; of all, if there are no names.
+    #[must_use]
+    pub fn restarts_of(&self, name: Option<&str>) -> u64 {
+        if name.is_none() {
+            return self.restarts();
+        }
+        let named = |lives: &&Vec<&Process>| lives.iter().any(|life| life.name.as_deref() == name);
+        self.instances().iter().filter(named).map(|lives| lives.len() as u64 - 1).sum()
+    }
+
     /// How often a process started anew.
     #[must_use]
     pub fn restarts(&self) -> u64 {
@@ -268,7 +304,8 @@ impl Processes {
             return Vec::new();
         }
         let instances = self.instances();
-        let mut times: Vec<f64> = instances.iter().flat_map(|lives| &lives[1..]).map(|life| life.first).collect();
+        let mut times: Vec<f64> =
+            instances.iter().flat_map(|lives| &lives[1..]).map(|life| life.first).collect();
         times.sort_by(f64::total_cmp);
         times
     }

@@ -100,7 +100,7 @@ pub(super) const PAGES: &[Page] = &[
             (
                 vitals::exit::WARNING,
                 "the last sample is above a warning threshold, goroutines or live memory grow and nothing is known of \
-                 the load, the target restarted, or, without --max-peak, the peak reached 3000",
+                 the load, the target restarted twice, or, without --max-peak, the peak reached 3000",
             ),
             (
                 vitals::exit::DANGER,

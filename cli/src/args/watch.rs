@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use super::observe::{at_least_one, duration, interval, label};
+use super::observe::{at_least_one, duration, interval, label, whole};
 use super::{GateArgs, TargetArgs, ThresholdArgs};
 
 /// The lines of a watch and its verdict. Paragraphs of one line each: help and manual wrap them.
@@ -22,15 +22,21 @@ poll is a line and says what to check; the watch goes on. After a restart of the
 The verdict at the end is the gravest of these:
 
 danger: some sample was above a danger threshold (goroutines, live memory, overdue exchanges), the peak reached \
-what --max-peak gives, or goroutines or live memory grow and the load is not the cause;
+what --max-peak gives, goroutines or live memory grow and the load is not the cause, the target is in a crash loop \
+(three restarts within ten minutes, five within an hour, or three lives in a row of less than two minutes), or it \
+restarted more often than --max-restarts allows;
 
 unknown: no poll succeeded, more than half of them failed, or the last one failed; with --require-trend, also when \
 it cannot be told whether the count grows;
 
 warning: the last sample is above a warning threshold, something grows and nothing is known of the load (unless \
---steady-load says that it is steady), the target restarted, or, without --max-peak, the peak reached 3000;
+--steady-load says that it is steady), the target restarted more than once, or, without --max-peak, the peak reached 3000;
 
 ok: otherwise. A warning that passed, and growth that levelled off, are only mentioned.
+
+A restart begins a new life, which is judged by itself: the last one that is long enough (9 minutes) decides, with \
+what came after it; what was before is told. The first restart is no finding: a deployment is one. Several instances \
+behind one address are told apart by start times and counters that come back, and the worst of them decides.
 
 Growth is looked for at the ends of blocks of a minute or more, after a warm-up of a minute; it takes 8 blocks, so \
 about 9 minutes, and two looks in a row that agree. One step up and a rise with the load are no growth. What is \
@@ -66,6 +72,10 @@ pub struct WatchArgs {
     /// A gate: fail (exit 2) unless the peak stays below this; without it, a peak of 3000 or more is a warning
     #[arg(long, value_name = "COUNT", value_parser = at_least_one, allow_negative_numbers = true, help_heading = "Gates")]
     pub max_peak: Option<u64>,
+    /// A gate: fail (exit 2) if the target restarts more often than this; 0 forbids the first restart, too. Without it,
+    /// the first one is told, more are a warning, and a crash loop is danger
+    #[arg(long, value_name = "COUNT", value_parser = whole, allow_negative_numbers = true, help_heading = "Gates")]
+    pub max_restarts: Option<u64>,
     /// The load is steady, take my word for it: growth is then danger also where nothing is known of the load
     #[arg(long, help_heading = "Gates")]
     pub steady_load: bool,

@@ -51,6 +51,7 @@ pub(crate) fn run(args: &WatchArgs, color: Color) -> Result<u8, Failure> {
         required: args.require_trend,
         block: Some(args.block),
     });
+    let watching = watching.with_max_restarts(args.max_restarts);
     let stacks = stacks(&access);
     let mut watch = Watch { watching, recorder, webhook, stacks, stop, screen };
     let (start, started) = (Instant::now(), Timestamp::now());

@@ -38,6 +38,8 @@ pub(crate) enum Check {
     /// `--max-restarts`
     MaxRestarts,
     CrashLoop,
+    /// Those that answer can be told apart.
+    Instances,
 }
 
 /// Whose samples.
@@ -118,6 +120,7 @@ impl Check {
             Self::Restarts => "restarts",
             Self::MaxRestarts => "max-restarts",
             Self::CrashLoop => "crash loop",
+            Self::Instances => "instances",
         }
     }
 }

@@ -9,10 +9,18 @@ use super::{Check, Finding, Said, real};
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Lives {
     /// How often; an hour, beside the baseline's, where there is one.
-    Restarted { times: u64, hourly: Option<[f64; 2]> },
+    Restarted {
+        times: u64,
+        hourly: Option<[f64; 2]>,
+    },
     CrashLoop(CrashLoop),
     /// More than the operator allows.
-    TooOften { times: u64, limit: u64 },
+    TooOften {
+        times: u64,
+        limit: u64,
+    },
+    /// Several instances answer that cannot be told apart.
+    Mixture,
     /// Before a restart, of an earlier process.
     Before(Box<Finding>),
     /// Of one of several instances.
@@ -57,6 +65,18 @@ impl Finding {
         let threshold = Some(real(max.unwrap_or(1)));
         let value = Some(real(times));
         Some(Self { check, metric: "start_time", verdict, value, threshold, said: Said::Lives(said) })
+    }
+
+    /// That nothing can be told, for several instances answer as if they were one.
+    pub(crate) fn of_mixture() -> Self {
+        Self {
+            check: Check::Instances,
+            metric: "instance",
+            verdict: Verdict::Unknown,
+            value: None,
+            threshold: None,
+            said: Said::Lives(Lives::Mixture),
+        }
     }
 
     /// The same, of a process that ended with a restart.

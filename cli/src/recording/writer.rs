@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use vitals::{Processes, Sample};
 
 use super::form::{Form, Place, Row};
 use super::retention::{self, Rotation};
@@ -20,7 +21,7 @@ use super::{Notes, beside, reader};
 use crate::finding::Unopened;
 use crate::moment::timestamp;
 use crate::output::{self, Failure};
-use crate::reading::Outcome;
+use crate::reading::{Outcome, Reading};
 use crate::words;
 pub(crate) use file::Mode;
 use file::Sink;
@@ -57,6 +58,8 @@ pub(crate) struct Recorder {
     /// The labels of a file for Prometheus, where there is one.
     open_metrics: Option<BTreeMap<String, String>>,
     ending: Option<Ending>,
+    /// Whoever answered, in this run.
+    processes: Processes,
     /// The notes beside the file, and the source that they name.
     notes: Option<(PathBuf, String)>,
     first_seq: u64,
@@ -110,6 +113,7 @@ impl Recorder {
             first_seq: place.map_or(0, |place| place.seq + 1),
             before: place.map_or(Duration::ZERO, |place| elapsed_until(&place, now)),
             rows: 0,
+            processes: Processes::default(),
         })
     }
 
@@ -125,6 +129,8 @@ impl Recorder {
         outcome: &Outcome,
         instance: Option<&str>,
     ) -> Result<(), Failure> {
+        let counted = self.counted(at, outcome, instance);
+        let outcome = counted.as_ref().unwrap_or(outcome);
         let row =
             Row { at, elapsed: self.before + elapsed, seq: self.first_seq + self.rows, outcome, instance };
         let line = self.form.line(&row, self.sink.columns());
@@ -141,6 +147,15 @@ impl Recorder {
             self.sink.sync().map_err(|error| self.unwritable(&error))?;
         }
         Ok(())
+    }
+
+    /// An answer with the number of restarts that were seen, if it tells of any.
+    fn counted(&mut self, at: Timestamp, outcome: &Outcome, instance: Option<&str>) -> Option<Outcome> {
+        let reading = outcome.as_ref().ok()?;
+        let tells = Processes::can_tell(&reading.sample);
+        self.processes.see(at.as_duration().as_secs_f64(), instance, &reading.sample);
+        let restarts = tells.then(|| self.processes.restarts_of(instance));
+        Some(Ok(Reading { sample: Sample { restarts, ..reading.sample }, ..reading.clone() }))
     }
 
     /// Says which source has answered: it is known only then.

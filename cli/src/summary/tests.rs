@@ -1,3 +1,5 @@
+use vitals::Sample;
+
 use super::*;
 use crate::words::en as words;
 
@@ -72,6 +74,23 @@ fn a_restart_begins_the_changes_anew() {
     assert_eq!(changes, [(None, None), (Some(50), Some(50)), (None, None), (Some(5), Some(5))]);
     assert_eq!((summary.restarts, summary.restarted_at), (1, Some(at(2))));
     assert_eq!((summary.goroutines.ends, summary.goroutines.spread.max()), (Some((20, 25)), Some(950)));
+}
+
+/// Each instance goes on with its own count, and none of them has restarted.
+#[test]
+fn instances_that_take_turns_are_no_restarts() {
+    let run = |start_time, goroutines| {
+        reading(Sample { start_time: Some(start_time), goroutines: Some(goroutines), ..Sample::default() })
+    };
+    let (summary, steps) = summary(&[run(1, 900), run(2, 20), run(1, 910), run(2, 25), run(2, 27)]);
+    assert_eq!((summary.restarts, summary.restarted_at), (0, None));
+    let told: Vec<_> = steps.iter().map(|step| (step.process, step.restarted, step.instances)).collect();
+    assert_eq!(
+        told,
+        [(0, false, None), (1, true, None), (0, false, Some(2)), (1, false, None), (1, false, None)]
+    );
+    let changes: Vec<_> = steps.iter().map(|step| (step.change, step.since_start)).collect();
+    assert_eq!(changes[2..], [(Some(10), Some(10)), (Some(5), Some(5)), (Some(2), Some(7))]);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! A watch as data: what the polls came to, what was above its threshold and when, and the verdict.
 
+mod lives;
 mod stacks;
 mod trends;
 
@@ -11,11 +12,15 @@ use vitals::{Judgement, TaskBand, Thresholds, Verdict, judge};
 use crate::finding::{Check, Finding, Said, Watch, real};
 use crate::source::{PollError, Reading};
 use crate::summary::{Step, Summary};
+use lives::Levels;
+pub(crate) use lives::Life;
 pub(crate) use stacks::{Ending, Stacks};
 pub(crate) use trends::{Asked, METRICS, Told, Trends};
 
 /// The peak that the fix of a leak must stay below, unless the operator says otherwise.
 pub(crate) const PEAK: u64 = 3000;
+/// So many things that have passed are told.
+const PASSED: usize = 8;
 
 /// One poll with all that a line shows of it.
 #[derive(Debug)]
@@ -31,6 +36,8 @@ pub(crate) struct Polled<'a> {
     /// Its own judgement; `None` when it failed.
     pub(crate) judgement: Option<Judgement>,
     pub(crate) trend: Told,
+    /// What restarts come to by now: more than one, more than are allowed, a crash loop.
+    pub(crate) restarts: Option<Finding>,
 }
 
 /// A finding, and when it was at its worst.
@@ -61,10 +68,14 @@ pub(crate) struct Watching {
     pub(crate) summary: Summary,
     /// How many samples were in which band.
     pub(crate) bands: BTreeMap<TaskBand, u64>,
+    /// Those of the process that answered last.
     pub(crate) trends: Trends,
-    /// Each metric that was above its threshold, at its worst.
-    worst: BTreeMap<&'static str, Seen>,
-    last: Option<Judgement>,
+    /// What that process was above.
+    levels: Levels,
+    /// The processes that answered before it.
+    parked: Vec<Life>,
+    /// The operator's gate.
+    max_restarts: Option<u64>,
     /// When the last poll began.
     last_at: Option<Timestamp>,
     /// When a poll failed last, and why.
@@ -83,8 +94,9 @@ impl Watching {
             summary: Summary::default(),
             bands: BTreeMap::new(),
             trends: Trends::new(&thresholds, Asked::default()),
-            worst: BTreeMap::new(),
-            last: None,
+            levels: Levels::default(),
+            parked: Vec::new(),
+            max_restarts: None,
             last_at: None,
             last_failed: None,
             failing: false,
@@ -93,6 +105,11 @@ impl Watching {
 
     pub(crate) fn with_trends(self, asked: Asked) -> Self {
         Self { trends: Trends::new(&self.thresholds, asked), ..self }
+    }
+
+    /// With the operator's gate for restarts.
+    pub(crate) fn with_max_restarts(self, max_restarts: Option<u64>) -> Self {
+        Self { max_restarts, ..self }
     }
 
     /// For a whole recording, which is judged at one look, and not as it came.
@@ -105,6 +122,7 @@ impl Watching {
     pub(crate) fn finish(&mut self) {
         if let Some(at) = self.last_at {
             self.trends.finish(at);
+            self.parked.iter_mut().for_each(|life| life.trends.finish(at));
         }
     }
 
@@ -126,7 +144,10 @@ impl Watching {
         self.failing = outcome.is_err();
         self.last_at = Some(at);
         let trend = match outcome {
-            Ok(reading) => self.trends.add(at, elapsed, &reading.sample),
+            Ok(reading) => {
+                self.turn_to(step.process);
+                self.trends.add(at, elapsed, &reading.sample)
+            }
             Err(_) => self.trends.told(Vec::new()),
         };
         if let Err(error) = outcome {
@@ -137,52 +158,29 @@ impl Watching {
         {
             *self.bands.entry(self.thresholds.tasks(count)).or_default() += 1;
         }
-        if let Some(judgement) = &judgement {
-            for reason in &judgement.reasons {
-                let finding = Finding::from(*reason);
-                if self.worst.get(finding.metric).is_none_or(|seen| finding.value > seen.finding.value) {
-                    self.worst.insert(finding.metric, Seen { finding, at });
-                }
-            }
-            self.last = Some(judgement.clone());
+        if let Some((judgement, reading)) = judgement.as_ref().zip(outcome.as_ref().ok()) {
+            self.levels.add(at, judgement, reading.sample.unexplained());
         }
-        Polled { at, elapsed, seq, outcome, step, judgement, trend }
+        let restarts = self.restarts().map(|seen| seen.finding);
+        Polled { at, elapsed, seq, outcome, step, judgement, trend, restarts }
     }
 
-    /// The verdict by now, and what it rests on.
+    /// The verdict by now, and what it rests on: of each instance its last life that is long enough, and what came
+    /// after that; what was before it is told and does not count.
     pub(crate) fn conclusion(&self) -> Conclusion {
-        let at_the_end = |metric| {
-            self.last.iter().flat_map(|last| &last.reasons).any(|reason| reason.limit.metric() == metric)
-        };
-        let counts = |finding: &Finding| finding.verdict == Verdict::Danger || at_the_end(finding.metric);
-        let (counted, passed): (Vec<_>, Vec<_>) =
-            self.worst.values().cloned().partition(|seen| counts(&seen.finding));
-        let (growing, taken_back) = self.trends.findings();
-        let untold = self.last_at.and_then(|at| self.trends.untold(at)).into_iter().collect();
-        let mut findings = [counted, growing, self.gate(), self.reach(), untold, self.restarts()].concat();
+        let (mut findings, mut passed) = self.of_lives();
+        findings.extend(self.reach());
+        findings.extend(self.restarts());
+        findings.extend(self.unclear());
         findings.sort_by_key(|seen| std::cmp::Reverse(seen.finding.verdict));
+        passed.truncate(PASSED);
         let mut verdict = findings.first().map_or(Verdict::Ok, |seen| seen.finding.verdict);
         let uncounted =
             self.summary.judged.spread.n() == 0 && (!self.summary.holds() || self.max_peak.is_some());
         if uncounted && verdict != Verdict::Danger {
             verdict = Verdict::Unknown;
         }
-        Conclusion { verdict, findings, passed: [passed, taken_back].concat() }
-    }
-
-    /// The peak's gate. A default gate says nothing where the threshold of danger has spoken.
-    fn gate(&self) -> Vec<Seen> {
-        let judged = &self.summary.judged;
-        let limit = self.peak_limit();
-        let reached = judged.spread.max().zip(judged.max_at).filter(|(peak, _)| *peak >= limit);
-        let Some((peak, at)) = reached else { return Vec::new() };
-        let spoken = self.worst.get("goroutines").is_some_and(|seen| seen.finding.verdict == Verdict::Danger);
-        let (check, verdict) = match self.max_peak {
-            None if spoken => return Vec::new(),
-            None => (Check::Peak, Verdict::Warning),
-            Some(_) => (Check::MaxPeak, Verdict::Danger),
-        };
-        vec![seen(check, "goroutines", [peak, limit], verdict, Watch::Peak { peak, limit }, at)]
+        Conclusion { verdict, findings, passed }
     }
 
     fn reach(&self) -> Vec<Seen> {
@@ -196,17 +194,16 @@ impl Watching {
         vec![seen(Check::Reach, "ok", [failed, 0], self.unreachable, said, *at)]
     }
 
-    fn restarts(&self) -> Vec<Seen> {
-        let Some(at) = self.summary.restarted_at else { return Vec::new() };
-        let times = self.summary.restarts;
-        vec![seen(
-            Check::Restarts,
-            "start_time",
-            [times, 0],
-            Verdict::Warning,
-            Watch::Restarted { times },
-            at,
-        )]
+    fn restarts(&self) -> Option<Seen> {
+        let (times, looped) = (self.summary.restarts, self.summary.processes.crash_loop());
+        let finding = Finding::of_restarts(times, looped, None, self.max_restarts)?;
+        Some(Seen { finding, at: self.summary.restarted_at.or(self.last_at)? })
+    }
+
+    /// Several instances answer, and nothing tells them apart.
+    fn unclear(&self) -> Option<Seen> {
+        let is_unclear = self.summary.processes.is_unclear();
+        is_unclear.then(Finding::of_mixture).zip(self.last_at).map(|(finding, at)| Seen { finding, at })
     }
 
     /// The last poll of all succeeded.

@@ -49,6 +49,8 @@ pub(crate) struct Trends {
     off: bool,
     rules: Rules,
     required: bool,
+    /// Its first sample, and its last.
+    since: Option<Duration>,
     elapsed: Duration,
     /// Which were ever reported.
     reported: [bool; METRICS.len()],
@@ -75,11 +77,34 @@ impl Trends {
             off: false,
             rules,
             required: asked.required,
+            since: None,
             elapsed: Duration::ZERO,
             reported: [false; METRICS.len()],
             known: [None; METRICS.len()],
             grown: Default::default(),
         }
+    }
+
+    /// Those of another process, of which nothing was seen yet.
+    pub(super) fn anew(&self) -> Self {
+        Self {
+            live: Live::new(self.rules),
+            off: self.off,
+            rules: self.rules,
+            required: self.required,
+            since: None,
+            elapsed: Duration::ZERO,
+            reported: [false; METRICS.len()],
+            known: [None; METRICS.len()],
+            grown: Default::default(),
+        }
+    }
+
+    /// After so many seconds a life can be judged, if its samples are not too alike.
+    pub(super) fn enough_s(&self) -> f64 {
+        #[expect(clippy::cast_precision_loss, reason = "eight")]
+        let blocks = BLOCKS as f64;
+        self.rules.warm_up_s + self.rules.block_s * blocks
     }
 
     /// No trends: the samples are judged as a whole by somebody else.
@@ -92,7 +117,7 @@ impl Trends {
         if self.off {
             return Told::default();
         }
-        self.elapsed = elapsed;
+        self.elapsed = elapsed.saturating_sub(*self.since.get_or_insert(elapsed));
         let values = [
             sample.unexplained(),
             sample.alloc_bytes,
@@ -179,9 +204,7 @@ impl Trends {
 
     /// Before any sample counted; after restarts it all begins anew.
     fn needs(&self) -> f64 {
-        #[expect(clippy::cast_precision_loss, reason = "eight")]
-        let blocks = BLOCKS as f64;
-        let all = self.rules.warm_up_s + self.rules.block_s * blocks;
+        let all = self.enough_s();
         Some(all - self.elapsed.as_secs_f64()).filter(|rest| *rest > 0.0).unwrap_or(all)
     }
 

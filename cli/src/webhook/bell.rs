@@ -23,7 +23,7 @@ impl<'a> Bell<'a> {
     /// One poll. Never waits.
     pub(crate) fn hear(&mut self, polled: &Polled<'_>) {
         let Some(webhook) = self.webhook else { return };
-        let growing = &polled.trend.growing;
+        let growing: Vec<_> = polled.trend.growing.iter().chain(&polled.restarts).collect();
         let judged = polled.judgement.as_ref().map(|judgement| {
             growing.iter().fold(judgement.verdict, |verdict, finding| verdict.max(finding.verdict))
         });
@@ -34,7 +34,7 @@ impl<'a> Bell<'a> {
             (_, Err(error)) => Err(error.clone()),
             (judgement, Ok(_)) => {
                 let above = judgement.iter().flat_map(|judgement| &judgement.reasons);
-                Ok(above.map(|reason| (*reason).into()).chain(growing.iter().cloned()).collect())
+                Ok(above.map(|reason| (*reason).into()).chain(growing.into_iter().cloned()).collect())
             }
         };
         webhook.tell(Message {

@@ -7,6 +7,7 @@ mod diagnose;
 mod held;
 mod judge;
 mod live;
+mod lives;
 mod next_step;
 mod page;
 pub(crate) mod series;
@@ -35,6 +36,7 @@ pub(crate) use judge::{advice, reason, unexpected, unreported, verdict, verdict_
 pub(crate) use live::{
     beyond_explained, beyond_forms, failing, keys, no_chart, paused_forms, spread_forms, waiting,
 };
+pub(crate) use lives::instances;
 pub(crate) use next_step::{holds, next_step, well};
 pub(crate) use page::{
     chart_caption, chart_line, chart_title, event, levels_and_peaks, local_times, method, no_notes,
@@ -74,6 +76,7 @@ pub(crate) fn finding(finding: &Finding) -> String {
         Said::Limit(reason) => self::reason(reason),
         Said::Watch(said) => watch::finding(said),
         Said::Compare(said) => compare::finding(said),
+        Said::Lives(said) => lives::finding(said),
     }
 }
 

@@ -92,8 +92,11 @@ fn counters_that_fall_once_are_a_restart_even_when_they_reach_what_they_were() {
 #[test]
 fn counters_that_come_back_are_instances() {
     let two = (0..40).map(|i| if i % 2 == 0 { 100_000 + 50 * i } else { 4000 + 70 * i });
-    let (processes, _) = seen(two.map(allocated));
+    let (processes, sights) = seen(two.map(allocated));
     assert_eq!(restarts(&processes), (2, 0));
+    let (before, after) = sights.split_at(5);
+    assert!(!before.contains(&Sight::Back), "once or twice may be chance: {before:?}");
+    assert!(after.iter().all(|sight| *sight == Sight::Back));
     let three = (0..60).map(|i| [100_000, 4000, 50_000][i as usize % 3] + 50 * i);
     let (processes, _) = seen(three.map(allocated));
     assert_eq!((restarts(&processes), processes.crash_loop()), ((3, 0), None));

@@ -261,7 +261,7 @@ pub(crate) fn method(warning: u64, danger: u64, at: &str) -> String {
          goroutines beyond those that the target’s own load explains, where it reports them, otherwise to all. Numbers are \
          over all rows that have them; the median and p95 are values that came.</p>\n<p>The verdict is what \
          <code>watertight watch</code> would have said of levels and peaks: danger if any sample was above a threshold for \
-         danger, a warning if the last one was above one for warnings, if the target restarted, or if the peak reached \
+         danger, a warning if the last one was above one for warnings, if the target restarted more than once, or if the peak reached \
          3000. Growth makes it graver; where growth cannot be told, it changes nothing.</p>\n<p>Growth is looked for in \
          blocks of a minute or more, after the first minute, in what is left when the load is taken off: a Mann-Kendall \
          test on the blocks, a Theil-Sen slope, and no growth that is less than a tenth of the level and 50 goroutines. \

@@ -33,12 +33,6 @@ pub(super) fn finding(said: &Watch) -> String {
                 "only {good} of {polls} polls succeeded: look at the service's log and at what lies in between"
             )
         }
-        Watch::Restarted { times } => {
-            let times = if *times == 1 { "once".to_owned() } else { format!("{times} times") };
-            format!(
-                "it restarted {times}: if nobody did that, look at its log and at the system's (out of memory?)"
-            )
-        }
     }
 }
 
@@ -104,7 +98,8 @@ pub(crate) fn events(step: &Step) -> Vec<String> {
     let failed = || counted(step.recovered, "failed poll", "failed polls");
     let recovered = (step.recovered > 0).then(|| format!("answers again, after {}", failed()));
     let restarted = step.restarted.then(|| "restarted: changes count from here".to_owned());
-    recovered.into_iter().chain(restarted).collect()
+    let instances = step.instances.map(super::instances);
+    recovered.into_iter().chain(restarted).chain(instances).collect()
 }
 
 /// A poll that failed, by its kind.

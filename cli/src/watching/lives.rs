@@ -1,0 +1,169 @@
+//! The processes of a watch, each judged by itself. A restart begins a new life; an instance that answers again goes on
+//! with its own. The last life that is long enough decides, with what came after it: a leak before a deployment is told,
+//! and is none of the program that runs now.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use vitals::{Judgement, Process, Verdict};
+
+use super::{Seen, Trends, Watching, seen};
+use crate::finding::{Check, Finding, Instance, Watch};
+
+/// Lives of which all is remembered, the newest ones.
+const KEPT: usize = 48;
+
+/// What a process was above.
+#[derive(Debug, Default)]
+pub(super) struct Levels {
+    process: u32,
+    /// When it answered first, and last.
+    time: Option<(Timestamp, Timestamp)>,
+    /// Each metric that was above its threshold, at its worst.
+    worst: BTreeMap<&'static str, Seen>,
+    last: Option<Judgement>,
+    peak: Option<(u64, Timestamp)>,
+}
+
+/// A process that does not answer now.
+#[derive(Debug)]
+pub(crate) struct Life {
+    pub(crate) trends: Trends,
+    levels: Levels,
+}
+
+/// A process with what it was above.
+type One<'a> = (&'a Levels, &'a Trends);
+
+impl Levels {
+    pub(super) fn add(&mut self, at: Timestamp, judgement: &Judgement, count: Option<u64>) {
+        self.time = Some((self.time.map_or(at, |(first, _)| first), at));
+        for reason in &judgement.reasons {
+            let finding = Finding::from(*reason);
+            if self.worst.get(finding.metric).is_none_or(|seen| finding.value > seen.finding.value) {
+                self.worst.insert(finding.metric, Seen { finding, at });
+            }
+        }
+        if let Some(count) = count.filter(|count| self.peak.is_none_or(|(peak, _)| *count > peak)) {
+            self.peak = Some((count, at));
+        }
+        self.last = Some(judgement.clone());
+    }
+
+    /// Warnings that have passed, or whose process has, do not count; danger does.
+    fn findings(&self, is_last: bool) -> (Vec<Seen>, Vec<Seen>) {
+        let at_the_end = |metric| {
+            self.last.iter().flat_map(|last| &last.reasons).any(|reason| reason.limit.metric() == metric)
+        };
+        let counts =
+            |finding: &Finding| finding.verdict == Verdict::Danger || is_last && at_the_end(finding.metric);
+        self.worst.values().cloned().partition(|seen| counts(&seen.finding))
+    }
+
+    fn seconds(&self) -> f64 {
+        self.time.map_or(0.0, |(first, last)| last.duration_since(first).as_secs_f64())
+    }
+}
+
+impl Watching {
+    /// What follows is of this process.
+    pub(super) fn turn_to(&mut self, process: u32) {
+        if self.levels.process == process {
+            return;
+        }
+        let known = self.parked.iter().position(|life| life.levels.process == process);
+        let next = known.map_or_else(
+            || Life { trends: self.trends.anew(), levels: Levels { process, ..Levels::default() } },
+            |i| self.parked.remove(i),
+        );
+        let trends = std::mem::replace(&mut self.trends, next.trends);
+        let levels = std::mem::replace(&mut self.levels, next.levels);
+        self.parked.push(Life { trends, levels });
+        if self.parked.len() > KEPT {
+            self.parked.remove(0);
+        }
+    }
+
+    /// The processes of each instance in their order.
+    fn instances(&self) -> Vec<(Option<Instance>, Vec<One<'_>>)> {
+        let parked = self.parked.iter().map(|life| (&life.levels, &life.trends));
+        let all: Vec<One<'_>> = parked.chain([(&self.levels, &self.trends)]).collect();
+        let instances = self.summary.processes.instances();
+        let of = instances.len();
+        if of < 2 {
+            return vec![(None, all)];
+        }
+        let lives = |processes: &[&Process]| {
+            let known = |process: &&Process| all.iter().find(|(levels, _)| levels.process == process.id);
+            processes.iter().filter_map(known).copied().collect()
+        };
+        let instance = |(i, processes): (usize, &Vec<&Process>)| {
+            let last = processes.last()?;
+            let started = last.start_time.and_then(|start| i64::try_from(start).ok());
+            let started = started.and_then(|start| Timestamp::from_second(start).ok());
+            Some(Instance { number: i + 1, of, name: last.name.clone(), started })
+        };
+        instances.iter().enumerate().map(|each| (instance(each), lives(each.1))).collect()
+    }
+
+    /// Whose trends say most of the newest of the lives: the last one that is long enough.
+    fn deciding(&self, lives: &[One<'_>]) -> usize {
+        let long = |(levels, trends): &One<'_>| levels.seconds() >= trends.enough_s();
+        lives.iter().rposition(long).unwrap_or(0)
+    }
+
+    /// What counts of all lives, and what has passed.
+    pub(super) fn of_lives(&self) -> (Vec<Seen>, Vec<Seen>) {
+        let (mut counted, mut passed) = (Vec::new(), Vec::new());
+        for (instance, lives) in self.instances() {
+            let deciding = self.deciding(&lives);
+            let named = |Seen { finding, at }: Seen| Seen {
+                finding: match &instance {
+                    Some(instance) => finding.of_instance(instance.clone()),
+                    None => finding,
+                },
+                at,
+            };
+            for (i, (levels, trends)) in lives.iter().enumerate() {
+                let (above, calm) = levels.findings(i + 1 == lives.len());
+                let (growing, taken_back) = trends.findings();
+                let found = [growing, above, self.gate(levels)].concat();
+                // What ended with a restart is told with the time of that.
+                let over = lives.get(i + 1).and_then(|(next, _)| next.time).map(|(at, _)| at);
+                let before = |Seen { finding, at }: Seen| match over {
+                    Some(restart) => Seen { finding: finding.before_restart(), at: restart },
+                    None => Seen { finding, at },
+                };
+                let told = |seen: Vec<Seen>| seen.into_iter().map(before).map(named).collect::<Vec<_>>();
+                let (found, mut past) = (told(found), told([calm, taken_back].concat()));
+                match i < deciding {
+                    true => past.splice(0..0, found).for_each(drop),
+                    false => counted.extend(found),
+                }
+                passed.append(&mut past);
+            }
+            counted.extend(self.untold(&lives[deciding.min(lives.len().saturating_sub(1))..]).map(named));
+        }
+        (counted, passed)
+    }
+
+    fn untold(&self, lives: &[One<'_>]) -> Option<Seen> {
+        let untold = lives.iter().map(|(_, trends)| trends.untold(self.last_at?));
+        let untold: Option<Vec<Seen>> = untold.collect();
+        untold?.pop()
+    }
+
+    /// The peak's gate. A default gate says nothing where the threshold of danger has spoken.
+    fn gate(&self, levels: &Levels) -> Vec<Seen> {
+        let limit = self.peak_limit();
+        let Some((peak, at)) = levels.peak.filter(|(peak, _)| *peak >= limit) else { return Vec::new() };
+        let spoken =
+            levels.worst.get("goroutines").is_some_and(|seen| seen.finding.verdict == Verdict::Danger);
+        let (check, verdict) = match self.max_peak {
+            None if spoken => return Vec::new(),
+            None => (Check::Peak, Verdict::Warning),
+            Some(_) => (Check::MaxPeak, Verdict::Danger),
+        };
+        vec![seen(check, "goroutines", [peak, limit], verdict, Watch::Peak { peak, limit }, at)]
+    }
+}
