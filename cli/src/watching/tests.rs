@@ -180,7 +180,7 @@ fn a_life_that_is_too_short_leaves_the_word_to_the_one_before_it() {
 #[test]
 fn each_instance_is_judged_by_itself_and_the_worst_decides() {
     let of = |n: u32| {
-        let leaks = if n % 2 == 0 { 0.0 } else { f64::from(n) * 1.5 };
+        let leaks = if n.is_multiple_of(2) { 0.0 } else { f64::from(n) * 1.5 };
         let start_time = Some(1_794_000_000 + u64::from(n % 2) * 100);
         Sample { start_time, ..tasks(300.0 + f64::from(n % 2) * 500.0 + leaks + noise(n / 2), Some(100)) }
     };
