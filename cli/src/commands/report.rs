@@ -12,7 +12,7 @@ use crate::finding::{Misuse, Unread};
 use crate::output::{self, Failure};
 use crate::recording::{Input, is_url, no_rows, unread};
 use crate::render::{Report, page, picture};
-use crate::reporting::{Track, Tracking};
+use crate::reporting::{Track, Tracking, at_one_load};
 use crate::settings;
 use crate::words;
 
@@ -27,9 +27,11 @@ pub(crate) fn run(args: &ReportArgs) -> Result<u8, Failure> {
     let thresholds = settings::thresholds(args.thresholds)?;
     check(args)?;
     let columns = COLUMNS * 2 / (args.files.len() as u64 + 1);
-    let tracks =
+    let mut tracks =
         args.files.iter().map(|text| track(text, thresholds, columns)).collect::<Result<Vec<_>, _>>()?;
-    let report = Report { title: args.title.as_deref(), tracks: &tracks, thresholds, at: Timestamp::now() };
+    let one_load = at_one_load(&mut tracks);
+    let title = args.title.as_deref();
+    let report = Report { title, tracks: &tracks, one_load, thresholds, at: Timestamp::now() };
     let text = match &args.svg {
         Some(metric) => picture(&report, metric).ok_or_else(|| misused(&Misuse::NotReported(metric)))?,
         None => page(&report),

@@ -23,13 +23,13 @@ pub(crate) fn values(poll: &Poll) -> [Option<u64>; METRICS.len()] {
     ]
 }
 
-pub(super) const GOROUTINES: usize = 0;
-pub(super) const UNEXPLAINED: usize = 1;
+pub(crate) const GOROUTINES: usize = 0;
+pub(crate) const UNEXPLAINED: usize = 1;
 pub(super) const MEMORY: usize = 2;
 pub(super) const RESIDENT: usize = 3;
 pub(super) const DESCRIPTORS: usize = 4;
 pub(super) const THREADS: usize = 5;
-pub(super) const IN_FLIGHT: usize = 6;
+pub(crate) const IN_FLIGHT: usize = 6;
 pub(super) const CONNECTIONS: usize = 8;
 
 #[cfg(test)]

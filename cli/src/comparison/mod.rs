@@ -18,7 +18,7 @@ pub(crate) use days::{
 pub(crate) use holes::Hole;
 pub(crate) use idle::idle;
 pub(crate) use judge::{Rules, findings, growths, usual, verdict};
-pub(crate) use metric::{METRICS, values};
+pub(crate) use metric::{GOROUTINES, IN_FLIGHT, METRICS, UNEXPLAINED, values};
 pub(crate) use polled::{Polling, poll};
 pub(crate) use proportion::{Own, weigh};
 pub(crate) use side::{Column, Side, judged, side};

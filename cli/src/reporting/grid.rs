@@ -26,6 +26,19 @@ impl Extent {
         self.n += other.n;
     }
 
+    /// All of it higher by so much; a count is never below zero.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "it saturates"
+    )]
+    pub(super) fn moved(&self, by: f64) -> Self {
+        let moved = |value: u64| (value as f64 + by).round() as u64;
+        let sum = (self.sum + by * self.n).max(0.0);
+        Self { min: moved(self.min), max: moved(self.max), sum, n: self.n }
+    }
+
     /// The mean.
     pub(crate) fn mean(&self) -> f64 {
         self.sum / self.n
@@ -94,6 +107,11 @@ impl<const N: usize> Grid<N> {
     /// The columns, in order.
     pub(crate) fn cells(&self) -> impl Iterator<Item = &Cell<N>> {
         self.cells.iter().map(|(_, cell)| cell)
+    }
+
+    /// The same, to be drawn otherwise.
+    pub(super) fn cells_mut(&mut self) -> impl Iterator<Item = &mut Cell<N>> {
+        self.cells.iter_mut().map(|(_, cell)| cell)
     }
 
     /// How long a column is, in milliseconds.

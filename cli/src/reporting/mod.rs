@@ -1,9 +1,11 @@
 //! Recordings as a report shows them: each read in one pass, in bounded memory.
 
 mod grid;
+mod one_load;
 mod track;
 
 pub(crate) use grid::{Extent, Grid};
+pub(crate) use one_load::at_one_load;
 pub(crate) use track::{Numbers, Span, Track, Tracking};
 
 use crate::comparison::METRICS;

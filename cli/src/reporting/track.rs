@@ -7,8 +7,9 @@ use jiff::Timestamp;
 use vitals::trend::{Course, Metric, Rules, Series, Trend, Why, trend};
 use vitals::{Spread, Thresholds, Verdict};
 
+use super::one_load::cost;
 use super::{Grid, SHOWN};
-use crate::comparison::values;
+use crate::comparison::{UNEXPLAINED, values};
 use crate::finding::LeftOut;
 use crate::moment::Moment;
 use crate::output::Failure;
@@ -59,6 +60,8 @@ pub(crate) struct Track {
     pub(crate) interval: Option<u64>,
     /// The numbers of each metric.
     pub(crate) numbers: [Numbers; SHOWN],
+    /// What a request in flight costs, where that can be told.
+    pub(super) cost: Option<f64>,
     /// The picture.
     pub(crate) grid: Grid<SHOWN>,
     /// When the target restarted.
@@ -91,6 +94,12 @@ impl Track {
         self.trends.iter().filter(has_values).filter(move |trend| {
             !is_counted || !trend.metric.is_resource() || trend.course == Course::Growing
         })
+    }
+
+    /// The rows have values of this metric, which are not only drawn.
+    pub(crate) fn has(&self, metric: usize) -> bool {
+        let only_drawn = metric == UNEXPLAINED && self.cost.is_some();
+        self.numbers[metric].spread.n() > 0 && !only_drawn
     }
 
     /// The longest time between rows over which a line is drawn.
@@ -209,6 +218,7 @@ impl Tracking {
             length: self.last.1,
             interval: self.interval,
             numbers: self.numbers,
+            cost: cost(&self.series),
             grid: self.grid,
             restarts: self.restarts,
             gaps: self.gaps,

@@ -127,8 +127,8 @@ speak! {
     given_up(polls: u64) -> String;
     no_page() -> &'static str;
     misuse(misuse: &Misuse<'_>) -> String;
-    chart_title(metric: Measure) -> &'static str;
-    chart_caption(metric: Measure, explained: bool, failed: u64, polls: u64) -> String;
+    chart_title(metric: Measure, one_load: bool) -> &'static str;
+    chart_caption(metric: Measure, explained: bool, one_load: Option<u64>, polls: [u64; 2]) -> String;
     chart_line(name: &str, numbers: Option<[String; 4]>) -> String;
     page_heading(target: Option<&str>, name: &str) -> String;
     page_subtitle(from: &str, length: &str, polls: u64, every: Option<String>) -> String;

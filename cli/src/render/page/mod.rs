@@ -30,6 +30,8 @@ pub(crate) struct Report<'a> {
     pub(crate) title: Option<&'a str>,
     /// The recordings, in the order in which they were named.
     pub(crate) tracks: &'a [Track],
+    /// The load in flight at which the count is drawn, too, where its cost is known.
+    pub(crate) one_load: Option<u64>,
     pub(crate) thresholds: Thresholds,
     /// When the page is written.
     pub(crate) at: Timestamp,
@@ -102,7 +104,7 @@ impl Report<'_> {
         let judged = if explained(tracks) { 1 } else { 0 };
         Chart {
             metric,
-            title: words::chart_title(METRICS[metric]),
+            title: words::chart_title(METRICS[metric], self.one_load.is_some()),
             tracks,
             height: HEIGHTS[metric],
             bands: (metric == judged).then_some(&self.thresholds),
@@ -126,7 +128,7 @@ impl Report<'_> {
                 out,
                 "<figure><figcaption>{}<span>{}</span></figcaption>\n{}</figure>",
                 escape(chart.title),
-                escape(&caption(metric, tracks)),
+                escape(&caption(metric, tracks, self.one_load)),
                 chart.svg()
             );
         }
@@ -144,10 +146,10 @@ fn explained(tracks: &[&Track]) -> bool {
     tracks.iter().all(|track| track.watching.summary.explains)
 }
 
-fn caption(metric: Measure, tracks: &[&Track]) -> String {
+fn caption(metric: Measure, tracks: &[&Track], one_load: Option<u64>) -> String {
     let failed = tracks.iter().map(|track| track.watching.summary.failed_polls()).sum();
     let polls = tracks.iter().map(|track| track.watching.summary.polls()).sum();
-    words::chart_caption(metric, explained(tracks), failed, polls)
+    words::chart_caption(metric, explained(tracks), one_load, [failed, polls])
 }
 
 fn verdict(track: &Track, out: &mut String) {

@@ -24,7 +24,7 @@ pub(super) fn numbers(tracks: &[Track], out: &mut String) {
     );
     for (n, metric) in METRICS.into_iter().enumerate() {
         let mut label = metric.label();
-        for track in tracks.iter().filter(|track| track.numbers[n].spread.n() > 0) {
+        for track in tracks.iter().filter(|track| track.has(n)) {
             let numbers = &track.numbers[n];
             let name = if several {
                 format!("<td class=\"left\">{}</td>", escape(&track.name))

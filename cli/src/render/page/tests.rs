@@ -1,6 +1,6 @@
 use super::*;
 use crate::recording::Input;
-use crate::reporting::Tracking;
+use crate::reporting::{Tracking, at_one_load};
 
 const HEADER: &str = "ts,elapsed_s,seq,ok,error,latency_ms,status,goroutines,alloc_bytes,num_gc,explained\n";
 
@@ -29,7 +29,7 @@ fn track(name: &str, rows: &str) -> Track {
 
 fn report(tracks: &[Track]) -> Report<'_> {
     let at = Timestamp::from_second(1_795_100_000).unwrap();
-    Report { title: None, tracks, thresholds: Thresholds::default(), at }
+    Report { title: None, tracks, one_load: None, thresholds: Thresholds::default(), at }
 }
 
 /// A page without its styles and its paths, which say nothing to a reader of tests.
@@ -96,6 +96,29 @@ fn two_recordings_share_a_chart_and_five_do_not() {
     ids.sort_unstable();
     ids.dedup();
     assert_eq!((ids.len(), all), (30, 30), "two ids a chart, each of them once");
+}
+
+#[test]
+fn the_count_at_one_load_is_drawn_where_the_cost_of_the_load_is_known() {
+    let row = |n: u64, cost: u64| {
+        let at = Timestamp::from_second(1_795_000_000 + n as i64 * 5).unwrap();
+        let load = 20 + n * 7919 % 101;
+        format!("{at},{n},1,{},{load}\n", 300 + cost * load)
+    };
+    let of = |cost| {
+        let rows: String = (0..360).map(|n| row(n, cost)).collect();
+        let mut tracks = [track("day1.csv", &format!("ts,elapsed_s,ok,goroutines,in_flight\n{rows}"))];
+        let one_load = at_one_load(&mut tracks);
+        page(&Report { one_load, ..report(&tracks) })
+    };
+    let text = of(5);
+    assert!(
+        text.contains("Goroutines at one load<span>, as if 70 requests were in flight all the time"),
+        "{text}"
+    );
+    assert!(text.contains("day1.csv: from 650 to 650, median 650, last 650."), "{text}");
+    assert!(!text.contains("<th>unexplained"), "it is no number of the recording: {text}");
+    assert!(!of(0).contains("at one load"), "the load costs nothing");
 }
 
 #[test]

@@ -173,8 +173,9 @@ fn unknown(trend: &Trend) -> String {
 }
 
 /// Above a chart.
-pub(crate) const fn chart_title(metric: Measure) -> &'static str {
+pub(crate) const fn chart_title(metric: Measure, one_load: bool) -> &'static str {
     match metric {
+        Measure::Unexplained if one_load => "Goroutines at one load",
         Measure::Goroutines => "Goroutines",
         Measure::Unexplained => "Goroutines beyond those that the load explains",
         Measure::AllocBytes => "Live memory",
@@ -189,8 +190,18 @@ pub(crate) const fn chart_title(metric: Measure) -> &'static str {
 }
 
 /// Behind a chart's title: all goroutines, where there is a chart of the others; the failed polls of so many.
-pub(crate) fn chart_caption(metric: Measure, explained: bool, failed: u64, polls: u64) -> String {
+pub(crate) fn chart_caption(
+    metric: Measure,
+    explained: bool,
+    one_load: Option<u64>,
+    [failed, polls]: [u64; 2],
+) -> String {
     match metric {
+        Measure::Unexplained => one_load
+            .map(|load| {
+                format!(", as if {} were in flight all the time", counted(load, "request", "requests"))
+            })
+            .unwrap_or_default(),
         Measure::Goroutines if explained => ", all of them".to_owned(),
         Measure::Latency if failed > 0 => {
             format!(", and {failed} of {polls} polls that failed: marks at the lower edge")
