@@ -56,7 +56,6 @@ never\t'Nowhere'"
 complete -c watertight -n "__fish_watertight_using_subcommand serve" -l check -d 'Check the configuration, print what is in effect with secrets masked, and exit'
 complete -c watertight -n "__fish_watertight_using_subcommand serve" -l demo -d 'Answer from the built-in demo provider, whatever is configured'
 complete -c watertight -n "__fish_watertight_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l api-url -l url -d 'The relay: a host, an address with port, a URL with or without a path, unix:///path/of.sock, or a recording that is being written [default: http://localhost:3000, unless --metrics-url, --pprof-url or --pid says enough]' -r
 complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l timeout -d 'How long one poll may take in all, for example 500ms or 5s (bare numbers are seconds)' -r
 complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l source -d 'What to ask; several, separated by commas, complete each other and must all answer. `auto` tries the health JSON, new-api\'s statistics, metrics, expvar and the goroutine profile in this order, until one knows the count' -r -f -a "auto\t'Whichever answers'
 health\t'The health JSON'
@@ -74,6 +73,7 @@ complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l to
 complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l basic-file -d 'A file with `user:password`; `-` reads it from standard input. It is sent to the relay\'s host only' -r -F
 complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l new-api-user -d 'The number of the user whose token it is, for new-api' -r
 complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l ca-file -d 'Trust only the certificate authorities in this PEM file' -r -F
+complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l api-url -l url -d 'The relay: a host, an address with port, a URL with or without a path, unix:///path/of.sock, or a recording that is being written; repeat it for several relays, which are shown one by one, and of which the gravest verdict counts [default: http://localhost:3000, unless --metrics-url, --pprof-url or --pid says enough]' -r
 complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l warning -d 'Goroutines above which to warn [default: 2000]; load that the relay explains is subtracted first' -r
 complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l danger -d 'Goroutines above which there is danger [default: 5000]' -r
 complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l memory-limit -d 'The memory that the target may use, for example 512MiB or 4GiB: resident memory above 90 % of it is a warning, and growth is told with the time until then [default: what the target, or with --pid its control group, says]' -r
@@ -94,8 +94,8 @@ complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l co
 always\t'Also in files and pipes'
 never\t'Nowhere'"
 complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l insecure -d 'Accept every certificate: anybody in between can read the token, and answer in the relay\'s place'
+complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l each-address -d 'Poll every address that the name of --api-url resolves to, each as an instance of its own, past any proxy. Names are looked up once, at the start'
 complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c watertight -n "__fish_watertight_using_subcommand watch" -l api-url -l url -d 'The relay: a host, an address with port, a URL with or without a path, unix:///path/of.sock, or a recording that is being written [default: http://localhost:3000, unless --metrics-url, --pprof-url or --pid says enough]' -r
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l timeout -d 'How long one poll may take in all, for example 500ms or 5s (bare numbers are seconds)' -r
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l source -d 'What to ask; several, separated by commas, complete each other and must all answer. `auto` tries the health JSON, new-api\'s statistics, metrics, expvar and the goroutine profile in this order, until one knows the count' -r -f -a "auto\t'Whichever answers'
 health\t'The health JSON'
@@ -113,6 +113,7 @@ complete -c watertight -n "__fish_watertight_using_subcommand watch" -l token-fi
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l basic-file -d 'A file with `user:password`; `-` reads it from standard input. It is sent to the relay\'s host only' -r -F
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l new-api-user -d 'The number of the user whose token it is, for new-api' -r
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l ca-file -d 'Trust only the certificate authorities in this PEM file' -r -F
+complete -c watertight -n "__fish_watertight_using_subcommand watch" -l api-url -l url -d 'The relay: a host, an address with port, a URL with or without a path, unix:///path/of.sock, or a recording that is being written; repeat it for several relays, which are shown one by one, and of which the gravest verdict counts [default: http://localhost:3000, unless --metrics-url, --pprof-url or --pid says enough]' -r
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -s i -l interval -d 'Time between polls, for example 500ms, 5s or 1m (bare numbers are seconds)' -r
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l duration -d 'Stop after this time, for example 30m or 2h; without it and -n, watch until Ctrl-C' -r
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -s n -l count -d 'Stop after this many polls' -r
@@ -127,7 +128,7 @@ danger\t'An outage'"
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l max-peak -d 'A gate: fail (exit 2) unless the peak stays below this; without it, a peak of 3000 or more is a warning' -r
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l max-restarts -d 'A gate: fail (exit 2) if the target restarts more often than this; 0 forbids the first restart, too. Without it, the first one is told, more are a warning, and a crash loop is danger' -r
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l block -d 'Judge whether the count grows in blocks of at least this time, after a warm-up of as much: for load tests. Less than a minute needs a shorter interval, of 12 polls a block or more' -r
-complete -c watertight -n "__fish_watertight_using_subcommand watch" -l record -d 'Also record every poll into this CSV file, as `record` does' -r -F
+complete -c watertight -n "__fish_watertight_using_subcommand watch" -l record -d 'Also record every poll into this CSV file, as `record` does. Several targets need `{host}` in its name, and have a file each' -r -F
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l label -d 'A note for the recording\'s side file, repeatable: what was deployed, which load ran' -r
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l webhook -d 'Tell a chat when the verdict changes: the URL of a WeCom, DingTalk, Feishu or Slack robot, or of anything that takes JSON. It is a secret: rather than here, put it into the environment' -r
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l webhook-format -d 'The form of its messages' -r -f -a "auto\t'By the URL\'s host; plain JSON where that is not known'
@@ -143,6 +144,7 @@ complete -c watertight -n "__fish_watertight_using_subcommand watch" -l color -d
 always\t'Also in files and pipes'
 never\t'Nowhere'"
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l insecure -d 'Accept every certificate: anybody in between can read the token, and answer in the relay\'s place'
+complete -c watertight -n "__fish_watertight_using_subcommand watch" -l each-address -d 'Poll every address that the name of --api-url resolves to, each as an instance of its own, past any proxy. Names are looked up once, at the start'
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l steady-load -d 'The load is steady, take my word for it: growth is then danger also where nothing is known of the load'
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l require-trend -d 'A watch that cannot tell whether the count grows is unknown (exit 3), for example one of less than 9 minutes'
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l append -d 'Go on with an existing recording'
@@ -166,7 +168,7 @@ complete -c watertight -n "__fish_watertight_using_subcommand record" -l token-f
 complete -c watertight -n "__fish_watertight_using_subcommand record" -l basic-file -d 'A file with `user:password`; `-` reads it from standard input. It is sent to the relay\'s host only' -r -F
 complete -c watertight -n "__fish_watertight_using_subcommand record" -l new-api-user -d 'The number of the user whose token it is, for new-api' -r
 complete -c watertight -n "__fish_watertight_using_subcommand record" -l ca-file -d 'Trust only the certificate authorities in this PEM file' -r -F
-complete -c watertight -n "__fish_watertight_using_subcommand record" -l api-url -l url -d 'The relay: a host, an address with port, a URL with or without a path, unix:///path/of.sock, or a recording that is being written; repeat it to record several, each into a file of its own [default: http://localhost:3000, unless --metrics-url, --pprof-url or --pid says enough]' -r
+complete -c watertight -n "__fish_watertight_using_subcommand record" -l api-url -l url -d 'The relay: a host, an address with port, a URL with or without a path, unix:///path/of.sock, or a recording that is being written; repeat it for several relays, which are shown one by one, and of which the gravest verdict counts [default: http://localhost:3000, unless --metrics-url, --pprof-url or --pid says enough]' -r
 complete -c watertight -n "__fish_watertight_using_subcommand record" -s o -l csv -l output -d 'Where to write: a file, `-` for standard output, a folder, or a name with `{host}` in it. Folders and `{host}` take the target\'s host, and several targets need one of the two' -r -F
 complete -c watertight -n "__fish_watertight_using_subcommand record" -l format -d 'The form of the rows. `openmetrics` records CSV and, at the end, writes NAME.om beside it, for `promtool tsdb create-blocks-from openmetrics`' -r -f -a "csv\t'One row a poll'
 ndjson\t'One object a poll, and a summary as the last one'
@@ -182,6 +184,7 @@ complete -c watertight -n "__fish_watertight_using_subcommand record" -l color -
 always\t'Also in files and pipes'
 never\t'Nowhere'"
 complete -c watertight -n "__fish_watertight_using_subcommand record" -l insecure -d 'Accept every certificate: anybody in between can read the token, and answer in the relay\'s place'
+complete -c watertight -n "__fish_watertight_using_subcommand record" -l each-address -d 'Poll every address that the name of --api-url resolves to, each as an instance of its own, past any proxy. Names are looked up once, at the start'
 complete -c watertight -n "__fish_watertight_using_subcommand record" -l append -d 'Go on with an existing recording'
 complete -c watertight -n "__fish_watertight_using_subcommand record" -l force -d 'Overwrite an existing file; with rotation, every file of the recording'
 complete -c watertight -n "__fish_watertight_using_subcommand record" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -248,7 +251,6 @@ complete -c watertight -n "__fish_watertight_using_subcommand report" -l color -
 always\t'Also in files and pipes'
 never\t'Nowhere'"
 complete -c watertight -n "__fish_watertight_using_subcommand report" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -l api-url -l url -d 'The relay: a host, an address with port, a URL with or without a path, unix:///path/of.sock, or a recording that is being written [default: http://localhost:3000, unless --metrics-url, --pprof-url or --pid says enough]' -r
 complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -l timeout -d 'How long one poll may take in all, for example 500ms or 5s (bare numbers are seconds)' -r
 complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -l source -d 'What to ask; several, separated by commas, complete each other and must all answer. `auto` tries the health JSON, new-api\'s statistics, metrics, expvar and the goroutine profile in this order, until one knows the count' -r -f -a "auto\t'Whichever answers'
 health\t'The health JSON'
@@ -266,6 +268,7 @@ complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -l token
 complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -l basic-file -d 'A file with `user:password`; `-` reads it from standard input. It is sent to the relay\'s host only' -r -F
 complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -l new-api-user -d 'The number of the user whose token it is, for new-api' -r
 complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -l ca-file -d 'Trust only the certificate authorities in this PEM file' -r -F
+complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -l api-url -l url -d 'The relay: a host, an address with port, a URL with or without a path, unix:///path/of.sock, or a recording that is being written; repeat it for several relays, which are shown one by one, and of which the gravest verdict counts [default: http://localhost:3000, unless --metrics-url, --pprof-url or --pid says enough]' -r
 complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -l apart -d 'The time between two looks at what grows' -r
 complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -l recording -d 'Look only at this recording: how much of its swing the load explains' -r -F
 complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -l format -d 'The form of the answer' -r -f -a "text\t'For people'
@@ -274,6 +277,7 @@ complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -l color
 always\t'Also in files and pipes'
 never\t'Nowhere'"
 complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -l insecure -d 'Accept every certificate: anybody in between can read the token, and answer in the relay\'s place'
+complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -l each-address -d 'Poll every address that the name of --api-url resolves to, each as an instance of its own, past any proxy. Names are looked up once, at the start'
 complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -l prove -d 'Also ask Go 1.27 for a proof: goroutines that nothing can ever wake. It collects garbage once for that'
 complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -l deep -d 'Also list every goroutine with its waiting time and who started it, once. The program stands still meanwhile'
 complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -s h -l help -d 'Print help (see more with \'--help\')'

@@ -72,6 +72,10 @@ pub(crate) struct Summary {
     pub(crate) restarts: u64,
     /// When the last restart was noticed.
     pub(crate) restarted_at: Option<Timestamp>,
+    /// Polls that were due and did not begin.
+    pub(crate) skipped: u64,
+    /// Time between polls that were due, where some were skipped.
+    pub(crate) interval: Option<Duration>,
     /// The target says which tasks its load explains.
     pub(crate) explains: bool,
     /// Whoever answered.
@@ -170,6 +174,17 @@ impl Summary {
             last.and_then(|t| Timestamp::from_duration(SignedDuration::from_secs_f64(t)).ok());
         let instances = if self.processes.is_several() { self.processes.instances().len() } else { 0 };
         (std::mem::replace(&mut self.instances, instances) != instances && instances > 1).then_some(instances)
+    }
+
+    /// So many polls were due by now, one every `interval`, and did not begin.
+    pub(crate) fn skip(&mut self, skipped: u32, interval: Duration) {
+        (self.skipped, self.interval) = (u64::from(skipped), Some(interval));
+    }
+
+    /// How long answers take, where that is longer than the time between polls.
+    pub(crate) fn slow(&self) -> Option<Duration> {
+        let median = Duration::from_micros(self.latency.spread.median()?);
+        Some(median).filter(|median| self.interval.is_some_and(|interval| *median > interval))
     }
 
     /// All polls.

@@ -1,5 +1,7 @@
 //! A verdict as monitors and pipelines read it: a list of cases, from which the formats for machines are written.
 
+use std::borrow::Cow;
+
 use vitals::{Gate, Verdict};
 
 /// A command's result, with everything that the formats for machines need.
@@ -49,7 +51,7 @@ pub enum State {
 #[derive(Debug)]
 pub struct Datum {
     /// Without quotes, spaces and `=`.
-    pub label: &'static str,
+    pub label: Cow<'static, str>,
     /// With the unit of measurement: `268435456B`, `0.003s`.
     pub value: String,
     /// Above which to warn, and above which there is danger.

@@ -16,8 +16,8 @@ fn report(verdict: Verdict, cases: Vec<Case>) -> Report {
         summary: "312 goroutines".to_owned(),
         cases,
         data: vec![
-            Datum { label: "goroutines", value: "2310".to_owned(), limits: Some((2000, 5000)) },
-            Datum { label: "alloc", value: "268435456B".to_owned(), limits: None },
+            Datum { label: "goroutines".into(), value: "2310".to_owned(), limits: Some((2000, 5000)) },
+            Datum { label: "alloc".into(), value: "268435456B".to_owned(), limits: None },
         ],
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::observe::duration;
-use super::{ListFormat, TargetArgs};
+use super::{ListFormat, TargetsArgs};
 
 /// The looks of a diagnosis. Paragraphs of one line each: help and manual wrap them.
 pub(super) const LONG: &str = "\
@@ -33,9 +33,9 @@ With --prove, Go 1.27 itself names goroutines that nothing can ever wake: a proo
 /// `diagnose`
 #[derive(Debug, Args)]
 pub struct DiagnoseArgs {
-    /// The target, and the way to it.
+    /// The target or targets, and the way there.
     #[command(flatten)]
-    pub target: TargetArgs,
+    pub target: TargetsArgs,
     /// The time between two looks at what grows
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration)]
     pub apart: Duration,

@@ -56,6 +56,10 @@ pub(super) const PAGES: &[Page] = &[
         examples: &[
             ("watertight quick-check", "the relay on this machine"),
             ("watertight quick-check --api-url https://relay.example.com", "another one"),
+            (
+                "watertight quick-check --api-url relay-1:3000 --api-url relay-2:3000",
+                "several, the gravest counts",
+            ),
             ("watertight quick-check --format json | jq .verdict", "for programs"),
             (
                 "watertight quick-check; [ $? -eq 2 ] && systemctl restart relay",

@@ -26,8 +26,8 @@ pub use drill::{DrillArgs, DrillCommand, DrillFormat, DrillRunArgs, UpstreamArgs
 pub use gate::{FailOnArg, GateArgs, UnreachableArg};
 pub use help::exits;
 pub(crate) use help::page;
-pub use observe::{CheckFormat, QuickCheckArgs, TargetArgs, ThresholdArgs};
-pub use record::{RecordArgs, RecordFormat, TargetsArgs};
+pub use observe::{CheckFormat, QuickCheckArgs, TargetArgs, TargetsArgs, ThresholdArgs};
+pub use record::{RecordArgs, RecordFormat};
 pub use serve::{LogFormat, LogLevel, ServeArgs};
 pub use source::{SourceArg, SourceArgs};
 pub use watch::{WatchArgs, WatchFormat, WebhookFormat};

@@ -1,12 +1,15 @@
 //! The observing commands.
 
+use std::ops::Deref;
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::{Arg, ArgAction, ArgMatches, Args, FromArgMatches, ValueEnum};
 use vitals::Expectation;
 use vitals::units::{parse_duration, parse_size};
 
 use super::{GateArgs, SourceArgs};
+
+const EACH_ADDRESS: &str = "each_address";
 
 /// The target: these flags are alike in every command.
 #[derive(Clone, Debug, Args)]
@@ -29,12 +32,74 @@ pub struct TargetArgs {
     pub source: SourceArgs,
 }
 
+/// The flags of a target, with `--api-url` as often as there are targets.
+#[derive(Clone, Debug)]
+pub struct TargetsArgs {
+    /// The first target, and what holds for all.
+    pub shared: TargetArgs,
+    /// Every address; none where another flag names what is observed.
+    pub urls: Vec<Option<String>>,
+    /// Every address that a name resolves to is a target.
+    pub each_address: bool,
+}
+
+/// What holds for all of them.
+impl Deref for TargetsArgs {
+    type Target = TargetArgs;
+
+    fn deref(&self) -> &TargetArgs {
+        &self.shared
+    }
+}
+
+impl FromArgMatches for TargetsArgs {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        Self::from_arg_matches_mut(&mut matches.clone())
+    }
+
+    fn from_arg_matches_mut(matches: &mut ArgMatches) -> Result<Self, clap::Error> {
+        let mut urls: Vec<_> = matches.get_many("api_url").into_iter().flatten().cloned().map(Some).collect();
+        if urls.is_empty() {
+            urls.push(None);
+        }
+        let each_address = matches.get_flag(EACH_ADDRESS);
+        Ok(Self { shared: TargetArgs::from_arg_matches_mut(matches)?, urls, each_address })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl Args for TargetsArgs {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        let command = TargetArgs::augment_args(command).mut_arg("api_url", |arg| {
+            arg.action(ArgAction::Append).help(
+                "The relay: a host, an address with port, a URL with or without a path, unix:///path/of.sock, or a \
+                 recording that is being written; repeat it for several relays, which are shown one by one, and of which \
+                 the gravest verdict counts [default: http://localhost:3000, unless --metrics-url, --pprof-url or --pid \
+                 says enough]",
+            )
+        });
+        let each = Arg::new(EACH_ADDRESS).long("each-address").action(ArgAction::SetTrue).help(
+            "Poll every address that the name of --api-url resolves to, each as an instance of its own, past any proxy. \
+             Names are looked up once, at the start",
+        );
+        command.arg(each)
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        Self::augment_args(command)
+    }
+}
+
 /// `quick-check`
 #[derive(Debug, Args)]
 pub struct QuickCheckArgs {
-    /// The target, and the way to it.
+    /// The target or targets, and the way there.
     #[command(flatten)]
-    pub target: TargetArgs,
+    pub target: TargetsArgs,
     /// The thresholds of goroutines.
     #[command(flatten)]
     pub thresholds: ThresholdArgs,

@@ -3,16 +3,16 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{ArgAction, ArgMatches, Args, FromArgMatches, ValueEnum};
+use clap::{Args, ValueEnum};
 use vitals::units::parse_size;
 
-use super::TargetArgs;
+use super::TargetsArgs;
 use super::observe::{at_least_one, duration, interval, label, within};
 
 /// `record`
 #[derive(Debug, Args)]
 pub struct RecordArgs {
-    /// The target, and the way to it.
+    /// The targets, and the way to them.
     #[command(flatten)]
     pub targets: TargetsArgs,
     /// Where to write: a file, `-` for standard output, a folder, or a name with `{host}` in it. Folders and `{host}`
@@ -63,57 +63,6 @@ pub enum RecordFormat {
     Ndjson,
     /// CSV, and from it a file for Prometheus.
     Openmetrics,
-}
-
-/// The flags of a target, with `--api-url` as often as there are targets.
-#[derive(Clone, Debug)]
-pub struct TargetsArgs {
-    /// The first target, and what holds for all.
-    pub shared: TargetArgs,
-    /// Every address; none where another flag names what is observed.
-    pub urls: Vec<Option<String>>,
-}
-
-impl TargetsArgs {
-    /// The flags of each target.
-    pub fn each(&self) -> impl Iterator<Item = TargetArgs> + '_ {
-        self.urls.iter().map(|url| TargetArgs { api_url: url.clone(), ..self.shared.clone() })
-    }
-}
-
-impl FromArgMatches for TargetsArgs {
-    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        Self::from_arg_matches_mut(&mut matches.clone())
-    }
-
-    fn from_arg_matches_mut(matches: &mut ArgMatches) -> Result<Self, clap::Error> {
-        let mut urls: Vec<_> = matches.get_many("api_url").into_iter().flatten().cloned().map(Some).collect();
-        if urls.is_empty() {
-            urls.push(None);
-        }
-        Ok(Self { shared: TargetArgs::from_arg_matches_mut(matches)?, urls })
-    }
-
-    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
-        *self = Self::from_arg_matches(matches)?;
-        Ok(())
-    }
-}
-
-impl Args for TargetsArgs {
-    fn augment_args(command: clap::Command) -> clap::Command {
-        TargetArgs::augment_args(command).mut_arg("api_url", |arg| {
-            arg.action(ArgAction::Append).help(
-                "The relay: a host, an address with port, a URL with or without a path, unix:///path/of.sock, or a \
-                 recording that is being written; repeat it to record several, each into a file of its own \
-                 [default: http://localhost:3000, unless --metrics-url, --pprof-url or --pid says enough]",
-            )
-        })
-    }
-
-    fn augment_args_for_update(command: clap::Command) -> clap::Command {
-        Self::augment_args(command)
-    }
 }
 
 fn period(text: &str) -> Result<Duration, String> {

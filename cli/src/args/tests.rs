@@ -111,8 +111,8 @@ fn sources_are_the_same_everywhere() {
                  --token-file t --new-api-user 3 --ca-file c";
     for command in ["quick-check", "watch", "record --csv a", "compare a http://h"] {
         let source = match parsed(&format!("watertight {command} {flags}")).unwrap() {
-            Command::QuickCheck(args) => args.target.source,
-            Command::Watch(args) => args.target.source,
+            Command::QuickCheck(args) => args.target.shared.source,
+            Command::Watch(args) => args.target.shared.source,
             Command::Record(args) => args.targets.shared.source,
             Command::Compare(args) => args.polling.source,
             other => panic!("{other:?}"),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::observe::{at_least_one, duration, interval, label, whole};
-use super::{GateArgs, TargetArgs, ThresholdArgs};
+use super::{GateArgs, TargetsArgs, ThresholdArgs};
 
 /// The lines of a watch and its verdict. Paragraphs of one line each: help and manual wrap them.
 pub(super) const LONG: &str = "\
@@ -51,9 +51,9 @@ it, which says who asked for them.";
 /// `watch`
 #[derive(Debug, Args)]
 pub struct WatchArgs {
-    /// The target, and the way to it.
+    /// The target or targets, and the way there.
     #[command(flatten)]
-    pub target: TargetArgs,
+    pub target: TargetsArgs,
     /// Time between polls, for example 500ms, 5s or 1m (bare numbers are seconds)
     #[arg(short, long, value_name = "TIME", env = "WATERTIGHT_INTERVAL", hide_env_values = true, default_value = "5s", value_parser = interval)]
     pub interval: Duration,
@@ -86,7 +86,8 @@ pub struct WatchArgs {
     /// A watch that cannot tell whether the count grows is unknown (exit 3), for example one of less than 9 minutes
     #[arg(long, help_heading = "Gates")]
     pub require_trend: bool,
-    /// Also record every poll into this CSV file, as `record` does
+    /// Also record every poll into this CSV file, as `record` does. Several targets need `{host}` in its name, and have a
+    /// file each
     #[arg(long, value_name = "FILE", value_parser = file)]
     pub record: Option<PathBuf>,
     /// Go on with an existing recording

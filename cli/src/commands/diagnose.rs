@@ -3,14 +3,16 @@
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use vitals::exit;
 
+use super::abreast::abreast;
 use crate::args::{Color, DiagnoseArgs, ListFormat};
 use crate::diagnosis::{self, Grown, Sampling};
 use crate::finding::{Before, Diagnosis, Runtime, Step, Twice};
 use crate::output::{self, Failure};
 use crate::render::{self, Diagnosed, Styles};
-use crate::settings;
-use crate::source::{API_URL, Observed, Plan, Probe, Source, Targets};
+use crate::settings::Aim;
+use crate::source::{Plan, Probe, Source, Targets};
 use crate::stop::Stop;
 use crate::words;
 
@@ -23,21 +25,37 @@ pub(crate) fn run(args: &DiagnoseArgs, color: Color) -> Result<u8, Failure> {
         let swing = Some(diagnosis::recorded(path)?);
         let target = path.display().to_string();
         let diagnosed = Diagnosed { target, at, swing, ..Diagnosed::default() };
-        return show(&diagnosed, args.format, color);
+        return show(&[diagnosed], args.format, color);
     }
-    let plan = settings::plan(args.target.api_url.as_deref(), API_URL, &args.target.source)?;
-    let mut source = Observed::new(&plan)?;
-    let targets = Targets::of(&plan)?;
+    let aims = Aim::of(&args.target)?;
+    let several = aims.len() > 1;
     let stop = Stop::on_signal().map_err(Failure::output)?;
-    let timeout = args.target.timeout;
-    let (steps, reading) = diagnosis::reach(targets.main(), &mut source, timeout);
-    let mut diagnosed = Diagnosed { target: source.target().to_owned(), at, steps, ..Diagnosed::default() };
+    let mut all = Vec::new();
+    for (aim, told) in abreast(aims, |aim| look(aim, args, &stop, several)) {
+        all.push(told.map_err(|failure| if several { failure.of(aim.source.target()) } else { failure })?);
+    }
+    let code = show(&all, args.format, color)?;
+    if stop.is_set() {
+        return Err(Failure::interrupted(Before::Look));
+    }
+    Ok(code)
+}
+
+/// Looks at one target.
+fn look(aim: &mut Aim, args: &DiagnoseArgs, stop: &Stop, several: bool) -> Result<Diagnosed, Failure> {
+    let (at, timeout) = (Timestamp::now(), args.target.timeout);
+    let Aim { plan, source, .. } = aim;
+    let targets = Targets::of(plan)?;
+    let (steps, reading) = diagnosis::reach(targets.main(), source, timeout);
+    let target = source.target().to_owned();
+    let name = several.then(|| target.clone());
+    let mut diagnosed = Diagnosed { target, at, steps, ..Diagnosed::default() };
     if let Some(reading) = reading {
         let ours = reading.program.as_ref().is_some_and(|program| program.starts_with(OURS));
         let has_load = reading.sample.in_flight.or(reading.sample.explained).is_some();
         let sampling = has_load.then(Sampling::default);
-        let (source, plan, targets, stop) = (&mut source, &plan, &targets, &stop);
-        let mut look = Look { source, plan, targets, args, stop, timeout, sampling };
+        let targets = &targets;
+        let mut look = Look { source, plan, targets, args, stop, timeout, sampling, name };
         match reading.program.as_deref().and_then(Runtime::of) {
             // Only a Go program has profiles, unless the operator says that one does.
             Some(runtime) if plan.pprof.is_none() => {
@@ -47,21 +65,15 @@ pub(crate) fn run(args: &DiagnoseArgs, color: Color) -> Result<u8, Failure> {
         }
         look.swing(&mut diagnosed);
     }
-    let code = show(&diagnosed, args.format, color)?;
-    if stop.is_set() {
-        return Err(Failure::interrupted(Before::Look));
-    }
-    Ok(code)
+    Ok(diagnosed)
 }
 
-fn show(diagnosed: &Diagnosed, format: ListFormat, color: Color) -> Result<u8, Failure> {
+fn show(all: &[Diagnosed], format: ListFormat, color: Color) -> Result<u8, Failure> {
     output::result(&match format {
-        ListFormat::Text => {
-            render::diagnosis(diagnosed, &Styles::new(render::use_color(color)), render::width())
-        }
-        ListFormat::Json => render::diagnosis_json(diagnosed),
+        ListFormat::Text => render::diagnoses(all, &Styles::new(render::use_color(color)), render::width()),
+        ListFormat::Json => render::diagnoses_json(all),
     })?;
-    Ok(diagnosed.verdict().exit_code())
+    Ok(exit::gravest(all.iter().map(|diagnosed| diagnosed.verdict().exit_code())))
 }
 
 struct Look<'a> {
@@ -73,6 +85,8 @@ struct Look<'a> {
     timeout: Duration,
     /// Where the load is known: samples between the two looks.
     sampling: Option<Sampling>,
+    /// The target's, where it is one of several.
+    name: Option<String>,
 }
 
 impl Look<'_> {
@@ -113,6 +127,11 @@ impl Look<'_> {
         Ok(())
     }
 
+    fn hint(&self, text: &str) {
+        let name = self.name.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
+        output::hint(&format!("{name}{text}"));
+    }
+
     fn probe(&self, target: Option<&crate::source::Target>) -> Result<Option<Probe>, Failure> {
         let Some((target, main)) = target.zip(self.targets.main()) else { return Ok(None) };
         Ok(Some(Probe::new(target, main, &self.plan.access)?))
@@ -130,7 +149,7 @@ impl Look<'_> {
     /// Waits for the second look, and takes samples meanwhile; true if somebody interrupts.
     fn wait(&mut self, twice: Twice) -> bool {
         let apart = self.args.apart;
-        output::hint(&words::second_look(twice, apart));
+        self.hint(&words::second_look(twice, apart));
         match &mut self.sampling {
             Some(sampling) => sampling.fill(self.source, apart, self.timeout, self.stop),
             None => self.stop.wait_until(Instant::now() + apart),
@@ -139,7 +158,7 @@ impl Look<'_> {
 
     /// Every goroutine, once.
     fn deep(&self, probe: &Probe, diagnosed: &mut Diagnosed) {
-        output::hint(words::stands_still());
+        self.hint(words::stands_still());
         match diagnosis::deep(probe, self.timeout) {
             Ok(deep) => diagnosed.deep = Some(deep),
             Err(step) => diagnosed.steps.push(step),

@@ -1,5 +1,6 @@
 //! One module per command: it gathers, judges, prints, and returns the exit code.
 
+mod abreast;
 pub(crate) mod compare;
 pub(crate) mod diagnose;
 pub(crate) mod keys;

@@ -3,15 +3,16 @@
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use vitals::judge;
+use vitals::{exit, judge};
 
+use super::abreast::abreast;
 use crate::args::{CheckFormat, Color, QuickCheckArgs};
 use crate::finding::Before;
 use crate::output::{self, Failure};
 use crate::reading::Fault;
 use crate::recording::Schedule;
 use crate::render::{self, Checked, Expected, Polls, Styles, report};
-use crate::settings;
+use crate::settings::{self, Aim};
 use crate::source::{PollError, Reading, Source, median};
 use crate::stop::Stop;
 
@@ -20,48 +21,61 @@ const APART: Duration = Duration::from_secs(1);
 
 pub(crate) fn run(args: &QuickCheckArgs, color: Color) -> Result<u8, Failure> {
     let thresholds = settings::thresholds(args.thresholds)?;
-    let mut source = settings::source(&args.target)?;
+    let aims = Aim::of(&args.target)?;
+    let stop = match args.samples {
+        1 => Stop::default(),
+        _ => Stop::on_signal().map_err(Failure::output)?,
+    };
     let (at, start) = (Timestamp::now(), Instant::now());
-    let (outcome, polls) = ask(&mut source, args)?;
-    let outcome = outcome.map(|reading| {
-        let judgement = judge(&reading.sample, &thresholds);
-        (reading, judgement)
-    });
-    let expectations = match &outcome {
-        Ok((reading, _)) => expected(args, reading),
-        Err(_) => Vec::new(),
-    };
-    let checked = Checked {
-        target: source.target(),
-        source: source.name(),
-        at,
-        thresholds,
-        outcome,
-        expectations,
-        gate: args.gate.gate(),
-        polls,
-        took: start.elapsed(),
-    };
-    show(&checked, args.format, color)?;
-    Ok(checked.gate.exit_code(checked.verdict()))
+    let asked = abreast(aims, |aim| (ask(&mut aim.source, args, &stop), start.elapsed()));
+    let mut all = Vec::new();
+    for (aim, (told, took)) in &asked {
+        let (outcome, polls) = told.as_ref().ok_or_else(|| Failure::interrupted(Before::Answer))?;
+        let outcome = outcome.clone().map(|reading| {
+            let judgement = judge(&reading.sample, &thresholds);
+            (reading, judgement)
+        });
+        let expectations = match &outcome {
+            Ok((reading, _)) => expected(args, reading),
+            Err(_) => Vec::new(),
+        };
+        all.push(Checked {
+            target: aim.source.target(),
+            source: aim.source.name(),
+            at,
+            thresholds,
+            outcome,
+            expectations,
+            gate: args.gate.gate(),
+            polls: *polls,
+            took: *took,
+        });
+    }
+    show(&all, args.format, color)?;
+    let gate = args.gate.gate();
+    Ok(exit::gravest(all.iter().map(|checked| gate.exit_code(checked.verdict()))))
 }
 
-fn show(checked: &Checked<'_>, format: CheckFormat, color: Color) -> Result<(), Failure> {
-    let summed_up = || render::check_report(checked);
+/// Each, and behind several what they come to.
+fn show(all: &[Checked<'_>], format: CheckFormat, color: Color) -> Result<(), Failure> {
+    let Some(report) = render::checks_report(all) else { return Ok(()) };
     output::result(&match format {
-        CheckFormat::Text => {
-            render::quick_check(checked, &Styles::new(render::use_color(color)), render::width())
-        }
-        CheckFormat::Json => render::quick_check_json(checked),
-        CheckFormat::Nagios => report::nagios(&summed_up()),
+        CheckFormat::Text => render::checks(all, &Styles::new(render::use_color(color)), render::width()),
+        CheckFormat::Json => render::check_object(all),
+        CheckFormat::Nagios => report::nagios(&report),
         CheckFormat::Junit => {
-            report::junit(&summed_up(), &render::timestamp(checked.at), checked.took.as_secs_f64())
+            let at = all.first().map(|checked| render::timestamp(checked.at)).unwrap_or_default();
+            let took = all.iter().map(|checked| checked.took).max().unwrap_or_default();
+            report::junit(&report, &at, took.as_secs_f64())
         }
-        CheckFormat::Github => report::annotations(&summed_up()),
-        CheckFormat::Prometheus => render::prometheus(checked),
+        CheckFormat::Github => report::annotations(&report),
+        CheckFormat::Prometheus => render::prometheus(all),
     })?;
     match format {
-        CheckFormat::Github => report::append_summary(&render::check_markdown(checked)),
+        CheckFormat::Github => {
+            let each: Vec<_> = all.iter().map(render::check_markdown).collect();
+            report::append_summary(&each.join("\n"))
+        }
         _ => Ok(()),
     }
 }
@@ -75,17 +89,17 @@ fn expected<'a>(args: &'a QuickCheckArgs, reading: &Reading) -> Vec<Expected<'a>
     args.expectations.iter().map(found).collect()
 }
 
-/// Polls as often as asked, or until somebody interrupts: then what came by then counts.
+/// Polls as often as asked, or until somebody interrupts: then what came by then counts. `None` if nothing did.
 fn ask(
     source: &mut dyn Source,
     args: &QuickCheckArgs,
-) -> Result<(Result<Reading, PollError>, Polls), Failure> {
+    stop: &Stop,
+) -> Option<(Result<Reading, PollError>, Polls)> {
     if args.samples == 1 {
         let outcome = source.poll(args.target.timeout);
         let failed = u32::from(outcome.is_err());
-        return Ok((outcome, Polls { asked: 1, failed }));
+        return Some((outcome, Polls { asked: 1, failed }));
     }
-    let stop = Stop::on_signal().map_err(Failure::output)?;
     let mut schedule = Schedule::new(Instant::now(), APART, None);
     let mut outcomes = Vec::new();
     for _ in 0..args.samples {
@@ -95,7 +109,7 @@ fn ask(
         }
         outcomes.push(source.poll(args.target.timeout));
     }
-    together(outcomes).ok_or_else(|| Failure::interrupted(Before::Answer))
+    together(outcomes)
 }
 
 /// The median of the polls that succeeded, if they are at least half of all; otherwise why the last one failed.

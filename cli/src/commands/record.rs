@@ -7,48 +7,65 @@ use jiff::{SignedDuration, Timestamp};
 use vitals::exit;
 use vitals::units::format_duration;
 
+use super::abreast::abreast;
 use crate::args::{RecordArgs, RecordFormat};
 use crate::finding::Before;
 use crate::moment::timestamp;
 use crate::output::{self, Failure};
-use crate::recording::{Clock, Form, Mode, Plan, Progress, Recorder, Rotation, Schedule};
-use crate::settings;
+use crate::recording::{Clock, Form, Joint, Mode, Plan, Progress, Recorder, Rotation, Schedule};
+use crate::settings::{self, Aim, Place};
 use crate::source::Source;
 use crate::stop::Stop;
 use crate::summary::{Summary, rounded};
 use crate::words;
 
 pub(crate) fn run(args: &RecordArgs) -> Result<u8, Failure> {
-    let mut sources = Vec::new();
-    for target in args.targets.each() {
-        sources.push(settings::source(&target)?);
-    }
-    let names: Vec<&str> = sources.iter().map(Source::target).collect();
-    let places = settings::places(args, &names)?;
+    let aims = Aim::of(&args.targets)?;
+    let names: Vec<&str> = aims.iter().map(|aim| aim.source.target()).collect();
     let progress = Progress::several(polls(args), &names);
+    let groups: Vec<&[Aim]> = aims.chunk_by(|one, next| one.is_beside(next)).collect();
+    let named: Vec<&str> = groups.iter().filter_map(|group| group.first()).map(|aim| &*aim.named).collect();
+    let places = settings::places(args, &named)?;
+    let mut files = Vec::new();
+    for (group, place) in groups.iter().zip(&places) {
+        files.push(opened(args, group, place)?);
+    }
+    let of = groups
+        .iter()
+        .zip(files.iter().zip(&places))
+        .flat_map(|(group, file)| group.iter().map(move |_| file));
+    let of: Vec<(&Joint, &Place)> = of.collect();
+    let several = aims.len() > 1;
     let mut runs = Vec::new();
-    for ((source, place), progress) in sources.into_iter().zip(&places).zip(progress) {
-        let recorder =
-            Recorder::open(&plan(args, &place.file), source.target(), source.name(), Timestamp::now())?;
-        runs.push(Run { source, recorder, summary: Summary::default(), progress });
+    for ((Aim { source, instance, .. }, (recorder, place)), progress) in
+        aims.into_iter().zip(of).zip(progress)
+    {
+        runs.push((Run { source, instance, recorder, summary: Summary::default(), progress }, place));
     }
     if let Some(rotation) = rotation(args) {
         output::hint(&words::kept(rotation.keep));
     }
     let stop = Stop::on_signal().map_err(Failure::output)?;
     let start = Instant::now();
-    let ended = side_by_side(runs, |run| {
+    let ended = abreast(runs, |(run, _)| {
         let ended = run.poll(args, start, &stop);
         run.progress.finish();
         ended
     });
     let took = format_duration(rounded(start.elapsed()));
-    let several = places.len() > 1;
-    let told = ended.into_iter().zip(&places).map(|((run, ended), place)| {
-        let told = conclusion(&run.summary, ended, &stop, &format!("{} in {took}", place.in_words()));
+    let told = ended.into_iter().map(|((run, place), ended)| {
+        let where_to = format!("{} in {took}", place.in_words());
+        let told = conclusion(&run.summary, ended, &stop, &where_to, run.instance.as_deref());
         told.map_err(|failure| if several { failure.of(run.source.target()) } else { failure })
     });
     all(told.collect())
+}
+
+/// The file of a target, or of all addresses of one.
+fn opened(args: &RecordArgs, group: &[Aim], place: &Place) -> Result<Joint, Failure> {
+    let (target, source) = group.first().map_or(("", ""), |aim| (&*aim.named, aim.source.name()));
+    let plan = Plan { instances: group.iter().any(|aim| aim.instance.is_some()), ..plan(args, &place.file) };
+    Ok(Joint::new(Recorder::open(&plan, target, source, Timestamp::now())?, group.len()))
 }
 
 /// The end of one target's run.
@@ -57,12 +74,14 @@ fn conclusion(
     ended: Result<(), Failure>,
     stop: &Stop,
     where_to: &str,
+    instance: Option<&str>,
 ) -> Result<u8, Failure> {
     ended?;
     if summary.polls() == 0 && stop.is_set() {
         return Err(Failure::interrupted(Before::Row));
     }
-    output::hint(&words::recorded(summary, where_to));
+    let told = words::recorded(summary, where_to);
+    output::hint(&instance.map_or(told.clone(), |instance| format!("{instance}: {told}")));
     match summary.last_error() {
         Some(error) if summary.good_polls() == 0 => Err(Failure::unknown(words::none_succeeded(error))),
         _ => Ok(exit::OK),
@@ -86,16 +105,31 @@ fn all(mut told: Vec<Result<u8, Failure>>) -> Result<u8, Failure> {
     worst
 }
 
-struct Run<S> {
+struct Run<'a, S> {
     source: S,
-    recorder: Recorder,
+    /// The address, where it is one of several of a name.
+    instance: Option<String>,
+    recorder: &'a Joint,
     summary: Summary,
     progress: Progress,
 }
 
-impl<S: Source> Run<S> {
+impl<S: Source> Run<'_, S> {
     fn poll(&mut self, args: &RecordArgs, start: Instant, clock: &impl Clock) -> Result<(), Failure> {
         let mut schedule = Schedule::new(start, args.interval, args.duration);
+        let ended = self.polls(args, &mut schedule, start, clock);
+        self.summary.skip(schedule.skipped(), args.interval);
+        let finished = self.recorder.finish();
+        ended.and(finished)
+    }
+
+    fn polls(
+        &mut self,
+        args: &RecordArgs,
+        schedule: &mut Schedule,
+        start: Instant,
+        clock: &impl Clock,
+    ) -> Result<(), Failure> {
         let mut clocks = None;
         while args.count.is_none_or(|count| self.summary.polls() < count) {
             let Some(due) = schedule.next(clock.now()) else { break };
@@ -107,14 +141,12 @@ impl<S: Source> Run<S> {
                 output::hint(&text);
             }
             let outcome = self.source.poll(args.targets.shared.timeout);
-            self.recorder.write(at, elapsed, &outcome, None)?;
-            if outcome.is_ok() {
-                self.recorder.took(self.source.name())?;
-            }
+            let by = [Some(self.source.name()), self.instance.as_deref()];
+            self.recorder.write(at, elapsed, &outcome, by)?;
             self.summary.add(at, &outcome);
             self.progress.add(&outcome);
         }
-        self.recorder.finish()
+        Ok(())
     }
 }
 
@@ -131,21 +163,6 @@ fn jump(
     })
 }
 
-/// Does the same with each, all at once, and gives them back in their order.
-fn side_by_side<R: Send, T: Send>(runs: Vec<R>, body: impl Fn(&mut R) -> T + Sync) -> Vec<(R, T)> {
-    let body = &body;
-    let one = move |mut run: R| {
-        let ended = body(&mut run);
-        (run, ended)
-    };
-    // These threads cannot outlive their scope, which is their owner.
-    std::thread::scope(|scope| {
-        let threads: Vec<_> = runs.into_iter().map(|run| scope.spawn(move || one(run))).collect();
-        let joined = threads.into_iter().map(std::thread::ScopedJoinHandle::join);
-        joined.map(|ended| ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
-    })
-}
-
 fn plan<'a>(args: &'a RecordArgs, path: &'a std::path::Path) -> Plan<'a> {
     Plan {
         path,
@@ -155,6 +172,7 @@ fn plan<'a>(args: &'a RecordArgs, path: &'a std::path::Path) -> Plan<'a> {
         form: if args.format == RecordFormat::Ndjson { Form::Ndjson } else { Form::Csv },
         open_metrics: args.format == RecordFormat::Openmetrics,
         rotation: rotation(args),
+        instances: false,
     }
 }
 

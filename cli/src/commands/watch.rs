@@ -4,20 +4,22 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use vitals::{Verdict, exit};
+use vitals::{Thresholds, Verdict, exit};
 
 use crate::args::{Color, WatchArgs, WatchFormat};
 use crate::finding::Before;
 use crate::live::{self, Board, Setting};
 use crate::output::{self, Failure};
-use crate::recording::{Form, Mode, Plan, Recorder, Schedule};
+use crate::recording::{Form, Joint, Mode, Plan, Recorder, Schedule};
 use crate::render::{self, Lines, Styles, Watched};
-use crate::settings;
-use crate::source::{API_URL, Observed, PollError, Probe, Reading, Source, Targets};
+use crate::settings::{self, Aim};
+use crate::source::{self, Observed, PollError, Probe, Reading, Source, Targets};
 use crate::stop::Stop;
 use crate::watching::{Asked, Ending, Polled, Stacks, Watching};
 use crate::webhook::{Bell, Closing, Webhook};
-use crate::words;
+use crate::words::{self, usage};
+
+mod several;
 
 /// Lines that go into a file or a pipe have room for every column.
 const NO_TERMINAL: usize = 100;
@@ -25,65 +27,68 @@ const NO_TERMINAL: usize = 100;
 pub(crate) fn run(args: &WatchArgs, color: Color) -> Result<u8, Failure> {
     settings::check_watch(args)?;
     let thresholds = settings::thresholds(args.thresholds)?;
-    let access = settings::plan(args.target.api_url.as_deref(), API_URL, &args.target.source)?;
-    let mut source = Observed::new(&access)?;
-    let plan = args.record.as_deref().map(|path| Plan {
-        path,
-        mode: Mode::of(args.append, args.force),
-        interval: args.interval,
-        labels: &args.labels,
-        form: Form::Csv,
-        open_metrics: false,
-        rotation: None,
-    });
-    let webhook = args.webhook.as_deref().map(|url| Webhook::new(url, args.webhook_format));
-    let webhook = webhook.transpose().map_err(|why| Failure::usage(words::no_webhook(&why)))?;
-    let recorder = plan
-        .map(|plan| Recorder::open(&plan, source.target(), source.name(), Timestamp::now()))
-        .transpose()?;
+    let mut aims = Aim::of(&args.target)?;
+    if aims.len() > 1 {
+        return several::run(args, color, thresholds, aims);
+    }
+    let webhook = webhook(args)?;
+    let recorders = recorders(args, &aims)?;
+    let aim = aims.pop().ok_or_else(|| Failure::usage(usage::NO_TARGET))?;
+    let Aim { plan, mut source, instance, .. } = aim;
     let stop = Stop::on_signal().map_err(Failure::output)?;
     output::hint(&render::opening(source.target(), args.interval, args.duration, args.count, width()));
-    let colored = render::use_color(color);
-    let screen = Screen::new(args.format, Styles::new(colored), thresholds);
-    let gate = args.gate.gate();
-    let watching = Watching::new(thresholds, args.max_peak, gate.unreachable()).with_trends(Asked {
-        steady_load: args.steady_load,
-        required: args.require_trend,
-        block: Some(args.block),
-    });
-    let watching = watching.with_max_restarts(args.max_restarts);
-    let stacks = stacks(&access);
-    let mut watch = Watch { watching, recorder, webhook, stacks, stop, screen };
+    let (colored, webhook) = (render::use_color(color), webhook.as_ref());
+    let screen = Screen::new(args.format, Styles::new(colored), thresholds, instance.clone());
+    let into = (recorders.first(), instance.as_deref());
+    let mut watch = Watch::new(args, thresholds, &plan, into, (&stop, screen));
     let (start, started) = (Instant::now(), Timestamp::now());
     let ended = match is_live(args) {
-        true => watch.live(&mut source, args, start, colored),
-        false => watch.lines(&mut source, args, start),
+        true => watch.live(&mut source, start, webhook, colored),
+        false => std::thread::scope(|scope| {
+            let _closing = Closing(webhook);
+            webhook.map(|webhook| scope.spawn(|| webhook.run(|text| output::hint(&text))));
+            watch.lines(&mut source, start, webhook)
+        }),
     };
     if matches!(ended, Err(Failure::ReaderLeft)) {
         return Ok(exit::OK);
     }
-    let Watch { mut watching, stacks, stop, screen, .. } = watch;
-    watching.finish();
-    let conclusion = watching.conclusion();
-    let nothing =
-        stop.is_set() && watching.summary.good_polls() == 0 && conclusion.verdict == Verdict::Unknown;
-    // A summary of failed polls alone would say at length what the error says; its line is a contract with programs.
-    if watching.summary.polls() > 0 && (!nothing || args.format == WatchFormat::Ndjson) {
-        let (ended, took) = (Timestamp::now(), start.elapsed());
-        let growing = stacks.map(|stacks| stacks.places()).unwrap_or_default();
-        let (target, watching, conclusion, growing) = (source.target(), &watching, &conclusion, &*growing);
-        let source = source.name();
-        screen.end(&Watched { target, source, started, ended, took, watching, conclusion, growing })?;
-    }
+    let verdict = watch.end(&source, started, start.elapsed())?;
     ended?;
-    if nothing {
-        return Err(Failure::interrupted(Before::Sample));
-    }
-    Ok(gate.exit_code(conclusion.verdict))
+    let verdict = verdict.ok_or_else(|| Failure::interrupted(Before::Sample))?;
+    Ok(args.gate.gate().exit_code(verdict))
+}
+
+fn webhook(args: &WatchArgs) -> Result<Option<Webhook>, Failure> {
+    let webhook = args.webhook.as_deref().map(|url| Webhook::new(url, args.webhook_format));
+    webhook.transpose().map_err(|why| Failure::usage(words::no_webhook(&why)))
+}
+
+/// The recordings that are asked for: one a target, and one for all addresses of a name.
+fn recorders(args: &WatchArgs, aims: &[Aim]) -> Result<Vec<Joint>, Failure> {
+    let Some(path) = &args.record else { return Ok(Vec::new()) };
+    let groups: Vec<&[Aim]> = aims.chunk_by(Aim::is_beside).collect();
+    let named: Vec<&str> = groups.iter().filter_map(|group| group.first()).map(|aim| &*aim.named).collect();
+    let files = settings::files("--record", path, "csv", &named)?;
+    let opened = groups.iter().zip(&files).map(|(group, path)| {
+        let plan = Plan {
+            path,
+            mode: Mode::of(args.append, args.force),
+            interval: args.interval,
+            labels: &args.labels,
+            form: Form::Csv,
+            open_metrics: false,
+            rotation: None,
+            instances: group.iter().any(|aim| aim.instance.is_some()),
+        };
+        let (target, source) = group.first().map_or(("", ""), |aim| (&*aim.named, aim.source.name()));
+        Ok(Joint::new(Recorder::open(&plan, target, source, Timestamp::now())?, group.len()))
+    });
+    opened.collect()
 }
 
 /// Asks for the target's stacks; a recording has none.
-fn stacks(plan: &crate::source::Plan) -> Option<Stacks> {
+fn stacks(plan: &source::Plan) -> Option<Stacks> {
     if plan.address.as_ref().is_some_and(|address| std::path::Path::new(address).is_file()) {
         return None;
     }
@@ -92,28 +97,51 @@ fn stacks(plan: &crate::source::Plan) -> Option<Stacks> {
     Some(Stacks::new(Probe::new(target, main, &plan.access).ok()?, plan.pprof.is_some()))
 }
 
-struct Watch {
+/// One target's watch, and where it is shown.
+struct Watch<'a> {
+    args: &'a WatchArgs,
     watching: Watching,
-    recorder: Option<Recorder>,
-    webhook: Option<Webhook>,
+    recorder: Option<&'a Joint>,
+    /// The address, where it is one of several of a name.
+    instance: Option<&'a str>,
     stacks: Option<Stacks>,
     stop: Stop,
     screen: Screen,
 }
 
-impl Watch {
+impl<'a> Watch<'a> {
+    fn new(
+        args: &'a WatchArgs,
+        thresholds: Thresholds,
+        plan: &source::Plan,
+        (recorder, instance): (Option<&'a Joint>, Option<&'a str>),
+        (stop, screen): (&Stop, Screen),
+    ) -> Self {
+        let watching = Watching::new(thresholds, args.max_peak, args.gate.gate().unreachable());
+        let watching = watching.with_trends(Asked {
+            steady_load: args.steady_load,
+            required: args.require_trend,
+            block: Some(args.block),
+        });
+        let watching = watching.with_max_restarts(args.max_restarts);
+        Self { args, watching, recorder, instance, stacks: stacks(plan), stop: stop.clone(), screen }
+    }
+
     /// A line a poll.
-    fn lines(&mut self, source: &mut dyn Source, args: &WatchArgs, start: Instant) -> Result<(), Failure> {
-        let Self { watching, recorder, webhook, stacks, stop, screen } = self;
-        let (webhook, stacks) = (webhook.as_ref(), stacks.as_ref());
+    fn lines(
+        &mut self,
+        source: &mut dyn Source,
+        start: Instant,
+        webhook: Option<&Webhook>,
+    ) -> Result<(), Failure> {
+        let Self { args, watching, recorder, instance, stacks, stop, screen } = self;
+        let stacks = stacks.as_ref();
         let mut bell = Bell::new(webhook, args.webhook_cooldown, source.target());
-        std::thread::scope(|scope| {
-            let _closing = Closing(webhook);
-            webhook.map(|webhook| scope.spawn(|| webhook.run(|text| output::hint(&text))));
+        let (ended, skipped) = std::thread::scope(|scope| {
             let _ending = Ending(stacks);
             let timeout = args.target.timeout;
             stacks.map(|stacks| scope.spawn(move || stacks.run(timeout, |text| output::hint(&text), |_| {})));
-            let mut polls = Polls { source, args, start, stop, recorder };
+            let mut polls = Polls { source, args, start, stop, recorder: *recorder, instance: *instance };
             let show = |at, elapsed, outcome: &_| {
                 let polled = watching.add(at, elapsed, outcome);
                 bell.hear(&polled);
@@ -121,25 +149,28 @@ impl Watch {
                 screen.show(&polled)
             };
             polls.run(show, |_| {})
-        })
+        });
+        watching.summary.skip(skipped, args.interval);
+        ended
     }
 
     /// The live view; polling goes on beside it, and ends when it ends.
     fn live(
         &mut self,
         source: &mut (dyn Source + Send),
-        args: &WatchArgs,
         start: Instant,
+        webhook: Option<&Webhook>,
         color: bool,
     ) -> Result<(), Failure> {
         let target = source.target().to_owned();
-        let zone = TimeZone::system();
+        let (zone, args) = (TimeZone::system(), self.args);
         let setting =
             Setting { target: &target, interval: args.interval, duration: args.duration, color, zone };
         let empty = Watching::new(self.watching.thresholds, None, Verdict::Unknown);
         let shared = Board::new(std::mem::replace(&mut self.watching, empty));
-        let Self { recorder, webhook, stacks, stop, .. } = self;
-        let (webhook, stacks, stop, board) = (webhook.as_ref(), stacks.as_ref(), &*stop, &shared);
+        let Self { recorder, instance, stacks, stop, .. } = self;
+        let (recorder, instance) = (*recorder, *instance);
+        let (stacks, stop, board) = (stacks.as_ref(), &*stop, &shared);
         let mut bell = Bell::new(webhook, args.webhook_cooldown, &target);
         let (polled, shown) = std::thread::scope(|scope| {
             let _closing = Closing(webhook);
@@ -152,7 +183,7 @@ impl Watch {
             });
             let polling = scope.spawn(|| {
                 let _over = Over(board);
-                let mut polls = Polls { source, args, start, stop, recorder };
+                let mut polls = Polls { source, args, start, stop, recorder, instance };
                 let add = |at, elapsed, outcome: &_| {
                     board.add(at, elapsed, outcome, |polled| {
                         bell.hear(polled);
@@ -171,10 +202,37 @@ impl Watch {
         });
         self.watching = shared.into_watching();
         match polled {
-            Ok(polled) => polled?,
+            Ok((ended, skipped)) => {
+                self.watching.summary.skip(skipped, args.interval);
+                ended?;
+            }
             Err(panic) => std::panic::resume_unwind(panic),
         }
         shown.map_err(|error| Failure::output(words::no_terminal(&error)))
+    }
+
+    /// The summary, and the verdict; `None` if somebody interrupted before there was one.
+    fn end(
+        mut self,
+        source: &Observed,
+        started: Timestamp,
+        took: Duration,
+    ) -> Result<Option<Verdict>, Failure> {
+        self.watching.finish();
+        let Self { args, watching, stacks, stop, screen, .. } = self;
+        let conclusion = watching.conclusion();
+        let nothing =
+            stop.is_set() && watching.summary.good_polls() == 0 && conclusion.verdict == Verdict::Unknown;
+        // A summary of failed polls alone would say at length what the error says; its line is a contract with
+        // programs.
+        if watching.summary.polls() > 0 && (!nothing || args.format == WatchFormat::Ndjson) {
+            let ended = Timestamp::now();
+            let growing = stacks.map(|stacks| stacks.places()).unwrap_or_default();
+            let (watching, conclusion, growing) = (&watching, &conclusion, &*growing);
+            let (target, source) = (source.target(), source.name());
+            screen.end(&Watched { target, source, started, ended, took, watching, conclusion, growing })?;
+        }
+        Ok((!nothing).then_some(conclusion.verdict))
     }
 }
 
@@ -193,38 +251,45 @@ struct Polls<'a> {
     args: &'a WatchArgs,
     start: Instant,
     stop: &'a Stop,
-    recorder: &'a mut Option<Recorder>,
+    recorder: Option<&'a Joint>,
+    instance: Option<&'a str>,
 }
 
 impl Polls<'_> {
-    /// Runs until the schedule is over or somebody asks to stop. `due` hears when the next poll begins, and of its
-    /// beginning.
+    /// Runs until the schedule is over or somebody asks to stop, and says how many polls were due and skipped. `due`
+    /// hears when the next poll begins, and of its beginning.
     fn run(
         &mut self,
         mut show: impl FnMut(Timestamp, Duration, &Result<Reading, PollError>) -> Result<(), Failure>,
         due: impl Fn(Option<Instant>),
-    ) -> Result<(), Failure> {
+    ) -> (Result<(), Failure>, u32) {
         let mut schedule = Schedule::new(self.start, self.args.interval, self.args.duration);
         let mut polls = 0;
-        while self.args.count.is_none_or(|count| polls < count) {
+        let mut ended = Ok(());
+        while ended.is_ok() && self.args.count.is_none_or(|count| polls < count) {
             let Some(next) = schedule.next(Instant::now()) else { break };
             due(Some(next));
             if self.stop.wait_until(next) {
                 break;
             }
             due(None);
-            let (at, elapsed) = (Timestamp::now(), self.start.elapsed());
-            let outcome = self.source.poll(self.args.target.timeout);
-            if let Some(recorder) = &mut self.recorder {
-                recorder.write(at, elapsed, &outcome, None)?;
-                if outcome.is_ok() {
-                    recorder.took(self.source.name())?;
-                }
-            }
-            show(at, elapsed, &outcome)?;
+            ended = self.poll(&mut show);
             polls += 1;
         }
-        self.recorder.as_mut().map_or(Ok(()), Recorder::finish)
+        let finished = self.recorder.map_or(Ok(()), Joint::finish);
+        (ended.and(finished), schedule.skipped())
+    }
+
+    fn poll(
+        &mut self,
+        show: &mut impl FnMut(Timestamp, Duration, &Result<Reading, PollError>) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let (at, elapsed) = (Timestamp::now(), self.start.elapsed());
+        let outcome = self.source.poll(self.args.target.timeout);
+        if let Some(recorder) = self.recorder {
+            recorder.write(at, elapsed, &outcome, [Some(self.source.name()), self.instance])?;
+        }
+        show(at, elapsed, &outcome)
     }
 }
 
@@ -242,42 +307,55 @@ fn is_live(args: &WatchArgs) -> bool {
 
 /// Where polls and the summary go, in the form that was asked for.
 enum Screen {
-    Text { lines: Box<Lines>, styles: Styles, zone: TimeZone },
-    Ndjson,
+    Text {
+        lines: Box<Lines>,
+        styles: Styles,
+        zone: TimeZone,
+        /// Stands before each line, where several are watched.
+        name: Option<String>,
+    },
+    /// As it is called in each object, where several are watched.
+    Ndjson { name: Option<String> },
 }
 
 impl Screen {
-    fn new(format: WatchFormat, styles: Styles, thresholds: vitals::Thresholds) -> Self {
+    fn new(format: WatchFormat, styles: Styles, thresholds: Thresholds, name: Option<String>) -> Self {
         match format {
             WatchFormat::Text => {
                 let zone = TimeZone::system();
                 let lines = Box::new(Lines::new(styles, zone.clone(), thresholds));
-                Self::Text { lines, styles, zone }
+                Self::Text { lines, styles, zone, name }
             }
-            WatchFormat::Ndjson => Self::Ndjson,
+            WatchFormat::Ndjson => Self::Ndjson { name },
         }
     }
 
     fn show(&mut self, polled: &Polled<'_>) -> Result<(), Failure> {
         match self {
-            Self::Text { lines, .. } => {
-                let shown = lines.poll(polled, width());
-                output::result(&shown.lines)?;
+            Self::Text { lines, name, .. } => {
+                let before = name.as_ref().map(|name| format!("{name}  ")).unwrap_or_default();
+                let shown = lines.poll(polled, width().saturating_sub(before.chars().count()));
+                output::result(&behind(&before, &shown.lines))?;
                 if let Some(hint) = shown.hint {
-                    output::hint(&hint);
+                    output::hint(&behind(&before, &hint));
                 }
                 Ok(())
             }
-            Self::Ndjson => output::result(&render::ndjson_sample(polled)),
+            Self::Ndjson { name } => output::result(&render::ndjson_sample(polled, name.as_deref())),
         }
     }
 
     fn end(&self, watched: &Watched<'_>) -> Result<(), Failure> {
         output::result(&match self {
             Self::Text { styles, zone, .. } => render::watch_summary(watched, styles, zone, width()),
-            Self::Ndjson => render::ndjson_summary(watched),
+            Self::Ndjson { .. } => render::ndjson_summary(watched),
         })
     }
+}
+
+/// Every line behind the same words.
+fn behind(before: &str, lines: &str) -> String {
+    lines.lines().map(|line| format!("{before}{line}\n")).collect()
 }
 
 /// Asked anew for every line: a window may change.

@@ -58,6 +58,8 @@ pub(crate) enum Unopened {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NotOurs {
     OtherColumns,
+    /// It is of an earlier version, and rows of several instances are to come.
+    NoInstances,
     FirstLine,
     LastLine,
 }

@@ -20,4 +20,4 @@ pub(crate) use reader::{
 pub(crate) use retention::Rotation;
 pub(crate) use schedule::Schedule;
 pub(crate) use writer::csv::header;
-pub(crate) use writer::{Mode, Plan, Recorder, ndjson};
+pub(crate) use writer::{Joint, Mode, Plan, Recorder, ndjson};

@@ -3,6 +3,7 @@
 
 pub(crate) mod csv;
 mod file;
+mod joint;
 mod lines;
 pub(crate) mod ndjson;
 mod openmetrics;
@@ -15,16 +16,17 @@ use std::time::Duration;
 use jiff::Timestamp;
 use vitals::{Processes, Sample};
 
-use super::form::{Form, Place, Row};
+use super::form::{Form, Place, Row, names};
 use super::retention::{self, Rotation};
 use super::{Notes, beside, reader};
-use crate::finding::Unopened;
+use crate::finding::{NotOurs, Unopened};
 use crate::moment::timestamp;
 use crate::output::{self, Failure};
 use crate::reading::{Outcome, Reading};
 use crate::words;
 pub(crate) use file::Mode;
 use file::Sink;
+pub(crate) use joint::Joint;
 use ndjson::Ending;
 
 /// A recording as the command line asks for it.
@@ -44,6 +46,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) open_metrics: bool,
     /// When new files begin.
     pub(crate) rotation: Option<Rotation>,
+    /// Rows of several instances come into it.
+    pub(crate) instances: bool,
 }
 
 /// A recording that is being written.
@@ -89,7 +93,8 @@ impl Recorder {
             let sink = Sink::stdout(plan.form).map_err(|error| Failure::stdout(&error))?;
             Opened { sink, place: None, path: None, rotating: None }
         } else {
-            opened(plan, now).map_err(|error| refused(&error))?
+            let opened = opened(plan, now).and_then(|opened| opened.fit_for(plan));
+            opened.map_err(|error| refused(&error))?
         };
         let notes = sink.is_regular().then(|| (beside(plan.path), source.to_owned()));
         if notes.is_some() {
@@ -97,7 +102,7 @@ impl Recorder {
         }
         let mut ending = (plan.form == Form::Ndjson).then(|| Ending::new(target, source));
         if let (Some(path), Some(ending), Some(_)) = (&path, &mut ending, place) {
-            reader::again(path, |place, outcome| ending.add(place.at, place.elapsed, outcome))
+            reader::again(path, |place, outcome, of| ending.add(place.at, place.elapsed, outcome, of))
                 .map_err(|error| Failure::output(words::cannot_read(path, &error)))?;
         }
         let named = [("target".to_owned(), target.to_owned())];
@@ -139,7 +144,7 @@ impl Recorder {
         }
         self.sink.write(&line).map_err(|error| self.unwritable(&error))?;
         if let Some(ending) = &mut self.ending {
-            ending.add(at, row.elapsed, outcome);
+            ending.add(at, row.elapsed, outcome, instance.unwrap_or_default());
         }
         self.rows += 1;
         // The next row may be an hour away, and this one must not wait for it.
@@ -183,7 +188,8 @@ impl Recorder {
     /// # Errors
     /// The disk's.
     pub(crate) fn finish(&mut self) -> Result<(), Failure> {
-        if let Some(text) = self.ending.as_mut().and_then(Ending::line) {
+        let text = self.ending.as_mut().map(Ending::lines).unwrap_or_default();
+        if !text.is_empty() {
             self.sink.write(text.as_bytes()).map_err(|error| self.unwritable(&error))?;
         }
         self.sink.sync().map_err(|error| self.unwritable(&error))?;
@@ -246,6 +252,14 @@ struct Opened {
     place: Option<Place>,
     path: Option<PathBuf>,
     rotating: Option<Rotating>,
+}
+
+impl Opened {
+    /// A file of an earlier version has no place for what tells instances apart.
+    fn fit_for(self, plan: &Plan<'_>) -> Result<Self, Unopened> {
+        let path = self.path.clone().filter(|_| plan.instances && self.sink.columns() < names().count());
+        path.map_or(Ok(self), |path| Err(Unopened::Foreign(path, NotOurs::NoInstances)))
+    }
 }
 
 fn opened(plan: &Plan<'_>, now: Timestamp) -> Result<Opened, Unopened> {

@@ -184,7 +184,7 @@ pub(crate) fn report(sheet: &Sheet<'_>) -> Report {
         }
     };
     let datum = |(label, value, limits): &(&'static str, Option<String>, _)| {
-        Some(Datum { label, value: value.clone()?, limits: *limits })
+        Some(Datum { label: (*label).into(), value: value.clone()?, limits: *limits })
     };
     Report {
         command: "compare",

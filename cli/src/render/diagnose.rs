@@ -7,15 +7,17 @@ use jiff::Timestamp;
 use owo_colors::OwoColorize;
 use report::text::wrap;
 use serde::Serialize;
-use vitals::Verdict;
 use vitals::trend::Swing;
+use vitals::{Gate, Verdict};
 
 use super::layout::paragraph;
+use super::several::Whole;
 use super::stacks::{self, Listed, Object, Proven};
 use super::{Styles, timestamp};
 use crate::diagnosis::{Deep, FEW, Proof};
 use crate::finding::{Crowd, Outcome, Step};
 use crate::profile::{Place, Waiting};
+use crate::recording::ndjson::line;
 use crate::words::{self, en};
 
 /// All that a diagnosis found out.
@@ -57,8 +59,32 @@ impl Diagnosed {
     }
 }
 
+/// The whole answer about each target, and what several come to.
+pub(crate) fn texts(all: &[Diagnosed], styles: &Styles, width: usize) -> String {
+    let mut told = all.iter().map(|one| text(one, styles, width)).collect::<Vec<_>>().join("\n");
+    if let Some(whole) = whole(all) {
+        told.push('\n');
+        told.push_str(&whole.text(styles, width));
+    }
+    told
+}
+
+/// One line of JSON: an object, or one with those of all.
+pub(crate) fn jsons(all: &[Diagnosed]) -> String {
+    let answers: Vec<_> = all.iter().map(answer).collect();
+    match whole(all) {
+        Some(whole) => whole.object(answers),
+        None => answers.iter().map(line).collect(),
+    }
+}
+
+fn whole(all: &[Diagnosed]) -> Option<Whole> {
+    let verdicts: Vec<_> = all.iter().map(Diagnosed::verdict).collect();
+    (all.len() > 1).then(|| Whole::of(&verdicts, Gate::default()))
+}
+
 /// The whole answer.
-pub(crate) fn text(diagnosed: &Diagnosed, styles: &Styles, width: usize) -> String {
+fn text(diagnosed: &Diagnosed, styles: &Styles, width: usize) -> String {
     let verdict = diagnosed.verdict();
     let word = words::verdict(verdict);
     let mut text =
@@ -208,9 +234,8 @@ struct Answer<'a> {
     swing: Option<Swing>,
 }
 
-/// One line of JSON.
-pub(crate) fn json(diagnosed: &Diagnosed) -> String {
-    let answer = Answer {
+fn answer(diagnosed: &Diagnosed) -> Answer<'_> {
+    Answer {
         schema: 1,
         verdict: diagnosed.verdict(),
         target: &diagnosed.target,
@@ -223,11 +248,7 @@ pub(crate) fn json(diagnosed: &Diagnosed) -> String {
         deep: diagnosed.deep.as_ref().map(stacks::listed),
         exchanges: diagnosed.exchanges.as_deref(),
         swing: diagnosed.swing.map(rounded),
-    };
-    // Plain structs of numbers and text always serialise.
-    let mut text = serde_json::to_string(&answer).unwrap_or_default();
-    text.push('\n');
-    text
+    }
 }
 
 /// Without digits that mean nothing.

@@ -6,10 +6,11 @@ use vitals::{Measure, Reason, Thresholds, Verdict};
 
 use super::{Checked, Expected, number, timestamp};
 use crate::reading::{PollError, Reading};
+use crate::recording::ndjson::line;
 use crate::words::en;
 
 #[derive(Serialize)]
-struct QuickCheck<'a> {
+pub(super) struct QuickCheck<'a> {
     schema: u32,
     verdict: Verdict,
     reasons: Vec<Why>,
@@ -79,12 +80,17 @@ impl Serialize for Metrics<'_> {
 }
 
 /// One line of JSON.
-pub(crate) fn quick_check(checked: &Checked<'_>) -> String {
+pub(super) fn quick_check(checked: &Checked<'_>) -> String {
+    line(&object(checked))
+}
+
+/// The answer about one target.
+pub(super) fn object<'a>(checked: &'a Checked<'_>) -> QuickCheck<'a> {
     let reading = checked.outcome.as_ref().ok();
     let mut reasons: Vec<_> =
         reading.iter().flat_map(|(_, judgement)| &judgement.reasons).map(Why::from).collect();
     reasons.extend(checked.expectations.iter().filter(|e| e.verdict != Verdict::Ok).map(why));
-    let whole = QuickCheck {
+    QuickCheck {
         schema: 1,
         verdict: checked.verdict(),
         reasons,
@@ -97,11 +103,7 @@ pub(crate) fn quick_check(checked: &Checked<'_>) -> String {
         samples: Samples { asked: checked.polls.asked, failed: checked.polls.failed },
         expectations: checked.expectations.iter().map(expectation).collect(),
         exit_code: checked.gate.exit_code(checked.verdict()),
-    };
-    // Plain structs of numbers and text always serialise.
-    let mut text = serde_json::to_string(&whole).unwrap_or_default();
-    text.push('\n');
-    text
+    }
 }
 
 fn why(expected: &Expected<'_>) -> Why {

@@ -8,17 +8,18 @@ mod page;
 mod prometheus;
 mod quick_check;
 pub(crate) mod report;
+mod several;
 mod stacks;
 mod style;
 mod watch;
 
 pub(crate) use crate::moment::timestamp;
-pub(crate) use diagnose::{Diagnosed, json as diagnosis_json, text as diagnosis};
-pub(crate) use json::quick_check as quick_check_json;
+pub(crate) use diagnose::{Diagnosed, jsons as diagnoses_json, texts as diagnoses};
 pub(crate) use ndjson::{sample as ndjson_sample, summary as ndjson_summary};
 pub(crate) use page::{Report, page, picture};
 pub(crate) use prometheus::prometheus;
-pub(crate) use quick_check::{check_markdown, check_report, quick_check};
+pub(crate) use quick_check::{check_markdown, check_object, checks, checks_report};
+pub(crate) use several::{Whole, labels};
 pub(crate) use style::{terminal_width, use_color, width};
 pub(crate) use watch::{Lines, Watched, opening, summary as watch_summary};
 
@@ -63,7 +64,7 @@ pub(crate) struct Expected<'a> {
 }
 
 /// How the polls went.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Polls {
     /// How many there were.
     pub(crate) asked: u32,

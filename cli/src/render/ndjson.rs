@@ -30,12 +30,12 @@ struct Line<'a> {
     alloc_trend: Option<Course>,
 }
 
-/// One poll on one line.
-pub(crate) fn sample(polled: &Polled<'_>) -> String {
+/// One poll on one line; of this one, where several are watched.
+pub(crate) fn sample(polled: &Polled<'_>, instance: Option<&str>) -> String {
     let [trend, alloc_trend] = polled.trend.courses;
     let Polled { at, elapsed, seq, outcome, .. } = *polled;
     line(&Line {
-        poll: ndjson::Line::of(&Row { at, elapsed, seq, outcome, instance: None }),
+        poll: ndjson::Line::of(&Row { at, elapsed, seq, outcome, instance }),
         verdict: polled.judgement.as_ref().map_or(Verdict::Unknown, |judgement| judgement.verdict),
         change: polled.step.change,
         net: polled.step.since_start,
@@ -61,6 +61,7 @@ struct Summary<'a> {
     polls: u64,
     failed: BTreeMap<&'static str, u64>,
     restarts: u64,
+    skipped: u64,
     bands: BTreeMap<TaskBand, u64>,
     thresholds: Thresholds,
     max_peak: u64,
@@ -110,6 +111,7 @@ pub(crate) fn summary(watched: &Watched<'_>) -> String {
         polls: seen.polls(),
         failed: seen.failed.iter().map(|(kind, n)| (kind.as_str(), *n)).collect(),
         restarts: seen.restarts,
+        skipped: seen.skipped,
         bands: watching.bands.clone(),
         thresholds: watching.thresholds,
         max_peak: watching.peak_limit(),

@@ -1,8 +1,10 @@
 //! `quick-check` for people.
 
 mod report;
+mod several;
 
 pub(crate) use self::report::{check_markdown, report as check_report};
+pub(crate) use self::several::{object as check_object, report as checks_report, text as checks};
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -26,7 +28,7 @@ struct Row {
 }
 
 /// The whole answer, at most `width` columns wide where its words allow that.
-pub(crate) fn quick_check(checked: &Checked<'_>, styles: &Styles, width: usize) -> String {
+fn quick_check(checked: &Checked<'_>, styles: &Styles, width: usize) -> String {
     let verdict = checked.verdict();
     let mut text = String::new();
     let word = words::verdict(verdict);

@@ -30,6 +30,7 @@ pub(crate) fn plan(address: Option<&str>, place: &'static str, args: &SourceArgs
         pprof: args.pprof_url.clone(),
         pid: args.pid,
         unix_socket: args.unix_socket.clone(),
+        pinned: None,
         access: access(args)?,
     })
 }

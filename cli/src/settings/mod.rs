@@ -3,6 +3,7 @@
 //! on nobody asks which flag a number came from, except to name it in an error.
 
 mod access;
+mod aims;
 mod places;
 mod polling;
 mod watch;
@@ -10,19 +11,15 @@ mod watch;
 use vitals::Thresholds;
 
 pub(crate) use access::plan;
-pub(crate) use places::places;
+pub(crate) use aims::Aim;
+pub(crate) use places::{Place, files, places};
 pub(crate) use polling::polling;
 pub(crate) use watch::check as check_watch;
 
-use crate::args::{SourceArgs, TargetArgs, ThresholdArgs};
+use crate::args::{SourceArgs, ThresholdArgs};
 use crate::output::Failure;
-use crate::source::{API_URL, Observed};
+use crate::source::Observed;
 use crate::words::usage;
-
-/// The source that the flags name.
-pub(crate) fn source(args: &TargetArgs) -> Result<Observed, Failure> {
-    observed(args.api_url.as_deref(), API_URL, &args.source)
-}
 
 /// The source at an address that stands at another place of the command line.
 pub(crate) fn observed(

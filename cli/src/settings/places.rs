@@ -47,19 +47,10 @@ pub(crate) fn places(args: &RecordArgs, targets: &[&str]) -> Result<Vec<Place>, 
     if targets.is_empty() {
         return Err(Failure::usage(usage::NO_TARGET));
     }
-    let text = args.csv.to_string_lossy();
-    let folder = args.csv.is_dir() || text.ends_with(['/', MAIN_SEPARATOR]);
-    if targets.len() > 1 && !folder && !text.contains(HOST) {
-        return Err(Failure::usage(usage::one_file(&text, targets.len(), HOST)));
-    }
+    let files = files("--csv", &args.csv, extension(args.format), targets)?;
     let mut taken = BTreeSet::new();
     let mut places = Vec::new();
-    for target in targets {
-        let file = match folder {
-            true => args.csv.join(format!("{}.{}", host(target), extension(args.format))),
-            false if text.contains(HOST) => PathBuf::from(text.replace(HOST, &host(target))),
-            false => args.csv.clone(),
-        };
+    for file in files {
         let file = csv_of(file, args.format);
         if !taken.insert(file.clone()) {
             return Err(Failure::usage(usage::same_file(&file)));
@@ -67,6 +58,36 @@ pub(crate) fn places(args: &RecordArgs, targets: &[&str]) -> Result<Vec<Place>, 
         places.push(Place { file, rotates, open_metrics });
     }
     Ok(places)
+}
+
+/// A file for each target, by what a flag says: a folder, or a name, with `{host}` in it where there are several.
+///
+/// # Errors
+/// Two would share one.
+pub(crate) fn files(
+    flag: &str,
+    wish: &Path,
+    extension: &str,
+    targets: &[&str],
+) -> Result<Vec<PathBuf>, Failure> {
+    let text = wish.to_string_lossy();
+    let folder = wish.is_dir() || text.ends_with(['/', MAIN_SEPARATOR]);
+    if targets.len() > 1 && !folder && !text.contains(HOST) {
+        return Err(Failure::usage(usage::one_file(flag, &text, targets.len(), HOST)));
+    }
+    let mut files = Vec::new();
+    for target in targets {
+        let file = match folder {
+            true => wish.join(format!("{}.{extension}", host(target))),
+            false if text.contains(HOST) => PathBuf::from(text.replace(HOST, &host(target))),
+            false => wish.to_owned(),
+        };
+        if files.contains(&file) {
+            return Err(Failure::usage(usage::same_file(&file)));
+        }
+        files.push(file);
+    }
+    Ok(files)
 }
 
 const fn extension(format: RecordFormat) -> &'static str {

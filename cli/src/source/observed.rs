@@ -1,5 +1,6 @@
 //! What is polled: one source, several that complete each other, or whichever answers first.
 
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -41,6 +42,8 @@ pub(crate) struct Plan {
     /// A process of this machine.
     pub(crate) pid: Option<u32>,
     pub(crate) unix_socket: Option<PathBuf>,
+    /// Of the addresses of the target's name, the one that is asked.
+    pub(crate) pinned: Option<IpAddr>,
     pub(crate) access: Access,
 }
 
@@ -54,6 +57,7 @@ impl Default for Plan {
             pprof: None,
             pid: None,
             unix_socket: None,
+            pinned: None,
             access: Access::default(),
         }
     }
@@ -78,7 +82,7 @@ struct Part {
 
 #[derive(Debug)]
 enum From {
-    Remote(Remote),
+    Remote(Box<Remote>),
     Process(Process),
     Recorded(Recorded),
 }
@@ -130,6 +134,11 @@ impl Observed {
         let fixed = parts.iter().all(|part| part.must);
         let name = if fixed { joined(parts.iter()) } else { "auto".to_owned() };
         Ok(Self { chosen: fixed.then(|| (0..parts.len()).collect()), parts, name, shown })
+    }
+
+    /// It is a recording that somebody else writes.
+    pub(crate) fn reads_file(&self) -> bool {
+        self.parts.iter().any(|part| matches!(part.from, From::Recorded(_)))
     }
 
     fn of_recording(path: &Path, plan: &Plan) -> Result<Self, Unusable> {
@@ -282,12 +291,22 @@ impl Targets {
             plan.metrics.as_deref().map(|text| flagged("--metrics-url", Target::parse_metrics(text)));
         let pprof =
             plan.pprof.as_deref().map(|text| flagged("--pprof-url", Target::parse_from(text, "--pprof-url")));
-        Ok(Self { api, metrics: metrics.transpose()?, pprof: pprof.transpose()? })
+        let (metrics, pprof) = (metrics.transpose()?, pprof.transpose()?);
+        let pin = |target: Option<Target>| match plan.pinned {
+            Some(address) => target.map(|target| target.pinned_to(address)),
+            None => target,
+        };
+        Ok(Self { api: pin(api), metrics: pin(metrics), pprof: pin(pprof) })
     }
 
     /// The one that stands for all: credentials are for its host.
     pub(crate) fn main(&self) -> Option<&Target> {
         self.api.as_ref().or(self.metrics.as_ref()).or(self.pprof.as_ref())
+    }
+
+    /// All of them.
+    pub(crate) fn all(&self) -> Vec<&Target> {
+        [&self.api, &self.metrics, &self.pprof].into_iter().flatten().collect()
     }
 
     pub(crate) fn profiles(&self) -> Option<&Target> {
@@ -326,7 +345,8 @@ impl Builder<'_> {
                 wire
             }
         };
-        self.parts.push(Part { from: From::Remote(Remote { wire, target: target.clone(), endpoint }), must });
+        let remote = Remote { wire, target: target.clone(), endpoint };
+        self.parts.push(Part { from: From::Remote(Box::new(remote)), must });
         Ok(())
     }
 

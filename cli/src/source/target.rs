@@ -1,6 +1,6 @@
 //! An address as people type it, and the URL that it means.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use percent_encoding::percent_decode_str;
@@ -25,6 +25,8 @@ pub(crate) struct Target {
     /// The address is a whole one: nothing is appended.
     whole: bool,
     socket: Option<PathBuf>,
+    /// Of the addresses of its name, the one that is asked.
+    pinned: Option<SocketAddr>,
 }
 
 impl Target {
@@ -73,7 +75,7 @@ impl Target {
         let path = path.strip_suffix("/debug/pprof").unwrap_or(path);
         base.set_path(path);
         let shown = shown(&base);
-        Ok(Self { base, shown, login, flag, named, whole: false, socket: None })
+        Ok(Self { base, shown, login, flag, named, whole: false, socket: None, pinned: None })
     }
 
     /// Reads the address of metrics: one with a path is taken as it is.
@@ -100,6 +102,21 @@ impl Target {
         self.shown = format!("unix://{}", socket.display());
         self.socket = Some(socket.to_owned());
         Ok(self)
+    }
+
+    /// Leads to one of the addresses of its name, which is still what is asked for and what a certificate is for.
+    pub(crate) fn pinned_to(mut self, address: IpAddr) -> Self {
+        let port = self.base.port_or_known_default().unwrap_or_default();
+        let address = SocketAddr::new(address, port);
+        let path = self.base.path().trim_end_matches('/');
+        self.shown = format!("{}://{address}{path}", self.base.scheme());
+        self.pinned = Some(address);
+        self
+    }
+
+    /// The address that is asked, where it is one of several of a name.
+    pub(crate) const fn pinned(&self) -> Option<SocketAddr> {
+        self.pinned
     }
 
     /// The URL of an endpoint.
@@ -147,7 +164,9 @@ impl Target {
 
     /// It is the same server, reached in the same way.
     pub(crate) fn is_beside(&self, other: &Self) -> bool {
-        self.base.origin() == other.base.origin() && self.socket == other.socket
+        self.base.origin() == other.base.origin()
+            && self.socket == other.socket
+            && self.pinned == other.pinned
     }
 
     /// It is the same host, on whatever port.
@@ -174,6 +193,9 @@ impl Target {
     pub(crate) fn authority(&self) -> String {
         if self.socket.is_some() {
             return self.shown.clone();
+        }
+        if let Some(address) = self.pinned {
+            return address.to_string();
         }
         let host = self.base.host_str().unwrap_or_default();
         match self.base.port_or_known_default() {
@@ -331,6 +353,15 @@ mod tests {
         }
         assert!(said(Target::parse("unix:relay.sock")).contains("whole path"));
         assert!(!Target::parse("unix:///a").unwrap().is_beside(&Target::parse("localhost").unwrap()));
+    }
+
+    #[test]
+    fn one_of_the_addresses_of_a_name_is_shown_and_the_name_is_asked_for() {
+        let target = Target::parse("https://ann:x@relay.example.com/eu/").unwrap();
+        let pinned = target.clone().pinned_to("::1".parse().unwrap());
+        assert_eq!((pinned.shown(), &*pinned.authority()), ("https://[::1]:443/eu", "[::1]:443"));
+        assert_eq!(pinned.at(Endpoint::Metrics).as_str(), "https://relay.example.com/eu/metrics");
+        assert!(!pinned.is_beside(&target) && pinned.is_on_host_of(&target));
     }
 
     #[test]

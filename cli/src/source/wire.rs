@@ -67,8 +67,11 @@ impl Wire {
             .redirect(redirect::Policy::none())
             .tcp_nodelay(true)
             .pool_max_idle_per_host(1);
-        if target.is_loopback() {
+        if target.is_loopback() || target.pinned().is_some() {
             builder = builder.no_proxy();
+        }
+        if let Some(address) = target.pinned() {
+            builder = builder.resolve(target.base().host_str().unwrap_or_default(), address);
         }
         #[cfg(unix)]
         if let Some(socket) = target.socket() {

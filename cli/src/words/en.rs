@@ -27,7 +27,7 @@ mod webhook;
 pub(crate) use cause::{cure, meaning, unreadable};
 pub(crate) use check::{
     answered, beyond_the_explained, check_summary, descriptor_notes, exit_code, expected, found, live,
-    load_notes, memory_notes, polls, resident_notes, tasks_notes, uncounted, what_to_do,
+    load_notes, memory_notes, polls, resident_notes, tasks_notes, uncounted, what_to_do, whole,
 };
 pub(crate) use compare::percent;
 pub(crate) use diagnose::{crowd, next, no_exchanges, second_look, seen, stacks_unnamed, stands_still};
@@ -113,5 +113,17 @@ pub(crate) fn recorded(summary: &Summary, where_to: &str) -> String {
     let spread = spread
         .map(|((min, median), max)| format!("; goroutines min {min}, median {median}, max {max}"))
         .unwrap_or_default();
-    format!("recorded {rows}{failed}{where_to}{spread}")
+    let skipped = skipped(summary).map(|skipped| format!("; {skipped}")).unwrap_or_default();
+    format!("recorded {rows}{failed}{where_to}{spread}{skipped}")
+}
+
+/// `answers take 2.5 s: of 9 polls due 6 were skipped`
+pub(crate) fn skipped(summary: &Summary) -> Option<String> {
+    let (skipped, due) = (summary.skipped, summary.polls() + summary.skipped);
+    let were = if skipped == 1 { "was" } else { "were" };
+    let told = format!("of {due} polls due {skipped} {were} skipped");
+    (skipped > 0).then(|| match summary.slow() {
+        Some(slow) => format!("answers take {:.1} s: {told}", slow.as_secs_f64()),
+        None => format!("{told}: one took long, or the machine slept"),
+    })
 }

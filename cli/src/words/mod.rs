@@ -57,6 +57,8 @@ speak! {
     uncounted() -> &'static str;
     /// A verdict that has no reasons.
     verdict_in_words(verdict: Verdict) -> &'static str;
+    /// How many targets there are of each verdict.
+    whole(counts: &[(Verdict, usize)]) -> String;
     /// Without the verdict itself.
     verdict_alone(verdict: Verdict) -> &'static str;
     finding(finding: &Finding) -> String;

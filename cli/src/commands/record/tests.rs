@@ -91,7 +91,9 @@ fn record(
     let source = Scripted { clock: &clock, answer, polls: 0 };
     let recorder =
         Recorder::open(&plan(&args, path), source.target(), source.name(), clock.wall.get()).unwrap();
-    let mut run = Run { source, recorder, summary: Summary::default(), progress: Progress::new(None) };
+    let recorder = &Joint::new(recorder, 1);
+    let mut run =
+        Run { source, instance: None, recorder, summary: Summary::default(), progress: Progress::new(None) };
     let ended = run.poll(&args, start, &&clock);
     (ended, run.summary)
 }
@@ -285,7 +287,7 @@ fn no_target_waits_for_another() {
     // The first one ends only after the second one has: side by side, or never.
     let (send, receive) = sync_channel::<()>(1);
     let receive = std::sync::Mutex::new(receive);
-    let ended = side_by_side(vec![0, 1], |run| {
+    let ended = abreast(vec![0, 1], |run| {
         if *run == 1 {
             send.send(()).unwrap();
             return true;
@@ -325,4 +327,68 @@ fn the_number_of_polls() {
     assert_eq!(polls("-n 7"), Some(7));
     assert_eq!(polls("--duration 1s"), Some(11));
     assert_eq!(polls("--duration 1s -n 7"), Some(7));
+}
+
+/// Two addresses of one name, each with a thread: one recording, with which of them each row is of.
+#[test]
+fn instances_share_a_file() {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, more) in [("a.csv", ""), ("a.ndjson", "--format ndjson")] {
+        let path = dir.path().join(name);
+        let args = arguments(&path, &format!("-n 2 {more}"));
+        let clock = Simulated::new(Instant::now());
+        let whole = Plan { instances: true, ..plan(&args, &path) };
+        let recorder = Recorder::open(&whole, "http://relays", "script", clock.wall.get()).unwrap();
+        let recorder = &Joint::new(recorder, 2);
+        for (at, level) in [("10.0.0.1:80", 5), ("10.0.0.2:80", 70)] {
+            let source = Scripted { clock: &clock, answer: |n, _: &Simulated| Some(level + n), polls: 0 };
+            let (instance, progress) = (Some(at.to_owned()), Progress::new(None));
+            let mut run = Run { source, instance, recorder, summary: Summary::default(), progress };
+            run.poll(&args, clock.start, &&clock).unwrap();
+        }
+        let text = fs::read_to_string(&path).unwrap();
+        if name == "a.csv" {
+            assert_eq!(columns(&path, "goroutines"), ["5", "6", "70", "71"]);
+            assert_eq!(
+                columns(&path, "instance"),
+                ["10.0.0.1:80", "10.0.0.1:80", "10.0.0.2:80", "10.0.0.2:80"]
+            );
+            continue;
+        }
+        let ends: Vec<_> = text.lines().filter(|line| line.contains("\"summary\"")).collect();
+        assert_eq!(
+            (ends.len(), text.lines().count()),
+            (2, 6),
+            "written once, when the last one is over: {text}"
+        );
+        assert!(ends[1].contains("\"instance\":\"10.0.0.2:80\"") && ends[1].contains("\"max\":71"), "{text}");
+    }
+    // A file of an earlier version has no place for it.
+    let old = dir.path().join("old.csv");
+    let header = String::from_utf8(crate::recording::header()).unwrap();
+    fs::write(&old, header.replace(",instance,errors_total,restarts", "")).unwrap();
+    let args = arguments(&old, "--append");
+    let whole = Plan { instances: true, ..plan(&args, &old) };
+    let refused = Recorder::open(&whole, "http://relays", "script", Timestamp::UNIX_EPOCH).unwrap_err();
+    assert!(refused.text().contains("has no column `instance`"), "{}", refused.text());
+}
+
+#[test]
+fn answers_that_are_slower_than_the_interval_are_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.csv");
+    let slow = |_, clock: &Simulated| {
+        clock.pass(Duration::from_millis(12_000));
+        Some(5)
+    };
+    let (_, mut summary) = record(&path, "-i 5s --duration 45s", slow);
+    assert!(
+        words::recorded(&summary, "")
+            .ends_with("; of 10 polls due 6 were skipped: one took long, or the machine slept")
+    );
+    summary.latency.spread = vitals::Spread::default();
+    summary.latency.spread.add(12_000_000);
+    assert!(words::recorded(&summary, "").ends_with("; answers take 12.0 s: of 10 polls due 6 were skipped"));
+    let (_, summary) = record(&dir.path().join("b.csv"), "-i 5s --duration 45s", |n, _| Some(n));
+    assert!(!words::recorded(&summary, "").contains("skipped"));
 }

@@ -27,14 +27,7 @@ pub(crate) enum Line<'a> {
     /// A poll that succeeded, with the row's words.
     Good(&'a Poll, Words<'a>),
     /// A poll that failed, with the kind of its error and the row's words.
-    Failed(
-        &'a str,
-        #[cfg_attr(
-            not(test),
-            expect(dead_code, reason = "failed polls are not told apart by instances yet")
-        )]
-        Words<'a>,
-    ),
+    Failed(&'a str, #[cfg_attr(not(test), expect(dead_code, reason = "not yet"))] Words<'a>),
     /// A line that is neither.
     Foreign(&'a Foreign),
 }

@@ -64,46 +64,60 @@ impl<'a> Line<'a> {
     }
 }
 
-/// The last line of a file, so far.
+/// The last line of a file, so far; one for each of several instances.
 #[derive(Debug)]
 pub(super) struct Ending {
     pub(super) target: String,
     pub(super) source: String,
+    /// By the names of instances; empty where there is one alone.
+    parts: BTreeMap<String, Part>,
+}
+
+#[derive(Debug)]
+struct Part {
     summary: Summary,
-    first: Option<(Timestamp, Duration)>,
-    last: Option<(Timestamp, Duration)>,
+    first: (Timestamp, Duration),
+    last: (Timestamp, Duration),
 }
 
 impl Ending {
     pub(super) fn new(target: &str, source: &str) -> Self {
-        let (target, source) = (target.to_owned(), source.to_owned());
-        Self { target, source, summary: Summary::default(), first: None, last: None }
+        Self { target: target.to_owned(), source: source.to_owned(), parts: BTreeMap::new() }
     }
 
-    /// A row, whose poll began `at`, so long after the recording's first.
-    pub(super) fn add(&mut self, at: Timestamp, elapsed: Duration, outcome: &Outcome) {
-        self.summary.add(at, outcome);
-        self.first.get_or_insert((at, elapsed));
-        self.last = Some((at, elapsed));
+    /// A row of an instance, whose poll began `at`, so long after the recording's first.
+    pub(super) fn add(&mut self, at: Timestamp, elapsed: Duration, outcome: &Outcome, instance: &str) {
+        let now = (at, elapsed);
+        let new = || Part { summary: Summary::default(), first: now, last: now };
+        let part = self.parts.entry(instance.to_owned()).or_insert_with(new);
+        part.summary.add(at, outcome);
+        part.last = now;
     }
 
-    /// The whole file on one line, unless it has no row; a next file begins anew.
-    pub(super) fn line(&mut self) -> Option<String> {
-        let ((started, from), (ended, to)) = self.first.take().zip(self.last.take())?;
-        let seen = std::mem::take(&mut self.summary);
-        Some(line(&Whole {
+    /// The whole file, a line for each instance, unless it has no row; a next file begins anew.
+    pub(super) fn lines(&mut self) -> String {
+        std::mem::take(&mut self.parts)
+            .into_iter()
+            .map(|(instance, part)| self.line(&instance, &part))
+            .collect()
+    }
+
+    fn line(&self, instance: &str, part: &Part) -> String {
+        let Part { summary: seen, first: (started, from), last: (ended, to) } = part;
+        line(&Whole {
             r#type: "summary",
             schema: 1,
             target: &self.target,
             source: &self.source,
-            started: timestamp(started),
-            ended: timestamp(ended),
-            elapsed_s: thousandths(to.saturating_sub(from).as_secs_f64()),
+            instance: Some(instance).filter(|instance| !instance.is_empty()),
+            started: timestamp(*started),
+            ended: timestamp(*ended),
+            elapsed_s: thousandths(to.saturating_sub(*from).as_secs_f64()),
             polls: seen.polls(),
             failed: seen.failed.iter().map(|(kind, n)| (kind.as_str(), *n)).collect(),
             restarts: seen.restarts,
-            metrics: metrics(&seen),
-        }))
+            metrics: metrics(seen),
+        })
     }
 }
 
@@ -113,6 +127,8 @@ struct Whole<'a> {
     schema: u32,
     target: &'a str,
     source: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    instance: Option<&'a str>,
     started: String,
     ended: String,
     elapsed_s: f64,

@@ -26,8 +26,8 @@ fn lines() -> [String; 3] {
     let at = Timestamp::from_second(1_795_000_000).unwrap();
     let (good, failed) = (good(), Err(PollError::new(ErrorKind::Timeout, "what", "cure")));
     let mut watching = Watching::new(Thresholds::default(), None, vitals::Verdict::Unknown);
-    let first = sample(&watching.add(at, Duration::ZERO, &good));
-    let second = sample(&watching.add(at, Duration::from_millis(5003), &failed));
+    let first = sample(&watching.add(at, Duration::ZERO, &good), None);
+    let second = sample(&watching.add(at, Duration::from_millis(5003), &failed), Some("10.0.0.7:80"));
     let conclusion = watching.conclusion();
     let watched = Watched {
         target: "http://localhost:3000",
@@ -53,7 +53,7 @@ fn what_is_not_told_is_null() {
         let mut reading = good().unwrap();
         reading.sample.explained = explained;
         let mut watching = Watching::new(Thresholds::default(), None, vitals::Verdict::Unknown);
-        let line = sample(&watching.add(Timestamp::UNIX_EPOCH, Duration::ZERO, &Ok(reading)));
+        let line = sample(&watching.add(Timestamp::UNIX_EPOCH, Duration::ZERO, &Ok(reading)), None);
         serde_json::from_str::<Value>(&line).unwrap()["unexplained"].clone()
     };
     assert!(said(None).is_null());

@@ -78,8 +78,8 @@ fn expected(expected: &Expected<'_>) -> Case {
 fn data(reading: &Reading, thresholds: &Thresholds) -> Vec<Datum> {
     let sample = &reading.sample;
     let limits = Some((thresholds.warning, thresholds.danger));
-    let datum = |label, value: Option<u64>, unit, limits| {
-        value.map(|value| Datum { label, value: format!("{value}{unit}"), limits })
+    let datum = |label: &'static str, value: Option<u64>, unit, limits| {
+        value.map(|value| Datum { label: label.into(), value: format!("{value}{unit}"), limits })
     };
     // The limits belong to the number that they are applied to.
     let beyond = sample.explained.and(sample.unexplained());
@@ -92,7 +92,7 @@ fn data(reading: &Reading, thresholds: &Thresholds) -> Vec<Datum> {
         datum("open_fds", sample.open_fds, "", None),
         datum("threads", sample.threads.filter(|_| sample.goroutines.is_none()), "", None),
         datum("in_flight", sample.in_flight, "", None),
-        Some(Datum { label: "latency", value: latency, limits: None }),
+        Some(Datum { label: "latency".into(), value: latency, limits: None }),
     ]
     .into_iter()
     .flatten()

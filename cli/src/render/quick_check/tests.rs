@@ -2,7 +2,8 @@ use jiff::Timestamp;
 use vitals::{Expectation, FailOn, Gate, judge};
 
 use super::*;
-use crate::render::{Expected, Polls, prometheus, quick_check_json, report};
+use crate::render::json::quick_check as quick_check_json;
+use crate::render::{Expected, Polls, prometheus, report};
 use crate::source::ErrorKind;
 
 fn relay() -> Sample {
@@ -54,6 +55,15 @@ fn failed() -> Checked<'static> {
     );
     let polls = Polls { asked: 1, failed: 1 };
     Checked { target: "http://127.0.0.1:1", outcome: Err(error), polls, ..checked(relay(), "ok", None) }
+}
+
+/// One that is well and one that does not answer.
+pub(super) fn checked_all() -> Vec<Checked<'static>> {
+    vec![checked(relay(), "ok", None), failed()]
+}
+
+pub(super) fn plain_all(all: &[Checked<'_>]) -> String {
+    super::several::text(all, &Styles::default(), 80)
 }
 
 fn plain(checked: &Checked<'_>) -> String {
@@ -200,8 +210,8 @@ fn github() {
 fn prometheus_text() {
     // Repeated: a series must not be.
     let expectations = [expectations(), expectations()].concat();
-    insta::assert_snapshot!(prometheus(&gated(&expectations)));
-    insta::assert_snapshot!(prometheus(&failed()));
+    insta::assert_snapshot!(prometheus(&[gated(&expectations)]));
+    insta::assert_snapshot!(prometheus(&[failed()]));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use vitals::units::{format_duration, format_size, format_sizes};
-use vitals::{Expectation, Sample, TaskBand, Thresholds, Unit};
+use vitals::{Expectation, Sample, TaskBand, Thresholds, Unit, Verdict};
 
 use super::counted;
 use super::judge::fine;
@@ -12,6 +12,13 @@ use crate::reading::Reading;
 /// Where the exit code is not the verdict's own.
 pub(crate) fn exit_code(code: u8) -> String {
     format!("{code}, because of --fail-on")
+}
+
+/// `3 targets: 1 danger, 2 ok`
+pub(crate) fn whole(counts: &[(Verdict, usize)]) -> String {
+    let all = counts.iter().map(|(_, n)| n).sum::<usize>();
+    let each: Vec<_> = counts.iter().map(|(verdict, n)| format!("{n} {}", verdict.as_str())).collect();
+    format!("{}: {}", counted(all as u64, "target", "targets"), each.join(", "))
 }
 
 /// The label of an error's cure.

@@ -75,6 +75,7 @@ pub(crate) fn unopened(why: &Unopened) -> String {
         Unopened::Foreign(path, why) => {
             let why = match why {
                 NotOurs::OtherColumns => "its header has other columns",
+                NotOurs::NoInstances => "it is of an earlier version and has no column `instance`",
                 NotOurs::FirstLine => "its first line is not a row",
                 NotOurs::LastLine => "its last line is not a row",
             };

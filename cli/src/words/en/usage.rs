@@ -66,6 +66,34 @@ pub(crate) fn too_many_polls(polls: u64, most: u64) -> String {
     )
 }
 
+/// A flag that leads to one target, where several are given.
+pub(crate) fn of_one_target(flag: &str, targets: usize) -> String {
+    format!(
+        "{flag} belongs to one target, and {targets} are given: observe that one with a command of its own"
+    )
+}
+
+/// What is to be polled at each address of its name has none.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum NoAddresses {
+    Process,
+    File,
+    Socket,
+    OtherHost,
+}
+
+pub(crate) fn no_addresses(why: NoAddresses) -> String {
+    let why = match why {
+        NoAddresses::Process => "a process has none: leave out --pid",
+        NoAddresses::File => "a file has none: give --api-url a name",
+        NoAddresses::Socket => "a socket has none: give --api-url a name",
+        NoAddresses::OtherHost => {
+            "--metrics-url or --pprof-url is on another host: give them the name of --api-url"
+        }
+    };
+    format!("--each-address polls each address of a name: {why}")
+}
+
 /// Standard output takes one stream of rows.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum NoStream {
@@ -83,9 +111,9 @@ pub(crate) fn no_stream(why: NoStream) -> String {
     format!("--csv -: {why}: name a file or a folder")
 }
 
-pub(crate) fn one_file(file: &str, targets: usize, host: &str) -> String {
+pub(crate) fn one_file(flag: &str, file: &str, targets: usize, host: &str) -> String {
     format!(
-        "--csv {file}: {targets} targets need a file each: name a folder that exists, or put {host} into the name"
+        "{flag} {file}: {targets} targets need a file each: name a folder that exists, or put {host} into the name"
     )
 }
 

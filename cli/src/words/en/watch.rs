@@ -7,7 +7,7 @@ use vitals::trend::{LoadBasis, Metric, Trend, Why};
 use vitals::units::format_duration;
 
 use super::trend::{restart, time};
-use super::{counted, held};
+use super::{counted, held, skipped};
 use crate::finding::Watch;
 use crate::summary::{Step, Summary};
 
@@ -130,7 +130,8 @@ pub(crate) fn watched(summary: &Summary, took: Duration) -> String {
         0 => String::new(),
         n => format!(", {}", counted(n, "restart", "restarts")),
     };
-    format!("watched for {}, {polls}, {failed}{restarts}", format_duration(took))
+    let skipped = skipped(summary).map(|skipped| format!("; {skipped}")).unwrap_or_default();
+    format!("watched for {}, {polls}, {failed}{restarts}{skipped}", format_duration(took))
 }
 
 /// The label of the first and the last sample.

@@ -93,14 +93,18 @@ pub(in crate::recording) fn last(line: &[u8]) -> Last {
 ///
 /// # Errors
 /// It cannot be read.
-pub(in crate::recording) fn again(path: &Path, mut take: impl FnMut(Place, &Outcome)) -> io::Result<()> {
+pub(in crate::recording) fn again(
+    path: &Path,
+    mut take: impl FnMut(Place, &Outcome, &str),
+) -> io::Result<()> {
     for line in BufReader::new(File::open(path)?).split(b'\n') {
         let line = Object::read(&line?);
         let Some((object, place)) = line.as_ref().and_then(|line| Some((line, line.place()?))) else {
             continue;
         };
         let outcome = object.poll().map(|poll| poll.reading());
-        take(place, &outcome.map_err(|kind| Fault::Recorded(kind).into()));
+        let outcome = outcome.map_err(|kind| Fault::Recorded(kind).into());
+        take(place, &outcome, &String::from_utf8_lossy(object.words().instance));
     }
     Ok(())
 }
