@@ -40,7 +40,7 @@ behind one address are told apart by start times and counters that come back, an
 
 Growth is looked for at the ends of blocks of a minute or more, after a warm-up of a minute; it takes 8 blocks, so \
 about 9 minutes, and two looks in a row that agree. One step up and a rise with the load are no growth. What is \
-stable comes with the slope that would have gone unseen. `start to end` compares two samples and is no trend. A load \
+stable comes with the smallest slope that the watch can show. `start to end` compares two samples and is no trend. A load \
 test, whose load is known not to change by itself, may take shorter blocks: `-i 500ms --block 6s` judges the count \
 after a minute. Memory keeps its minutes.
 

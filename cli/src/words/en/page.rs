@@ -150,7 +150,10 @@ fn why(trend: &Trend) -> &'static str {
 fn unseen(trend: &Trend) -> String {
     let least = trend.min_detectable_slope_per_h.filter(|slope| slope.is_finite());
     let unseen = least.map(|slope| {
-        format!(" Growth of less than {} would not have been seen.", Slopes::of(trend).long(slope, false))
+        format!(
+            " {} is the smallest slope that this recording can show.",
+            Slopes::of(trend).short(slope, false)
+        )
     });
     unseen.unwrap_or_default()
 }
@@ -308,7 +311,7 @@ mod tests {
             "{growing}"
         );
         let stable = told(Metric::Tasks, |n| tasks(800 + n * 7919 % 31));
-        assert!(stable.starts_with("Goroutines are not growing. Growth of less than "), "{stable}");
+        assert!(stable.starts_with("Goroutines are not growing. "), "{stable}");
         let slight = Trend {
             course: Course::Stable,
             reasons: vec![Why::Slight],

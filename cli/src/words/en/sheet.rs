@@ -275,8 +275,8 @@ pub(crate) fn course(trend: &Trend) -> String {
         .slope_ci
         .map(|[low, high]| format!(" ({} to {})", slopes.bare(low, true), slopes.bare(high, true)));
     let unseen = trend.min_detectable_slope_per_h.filter(|_| trend.course == Course::Stable);
-    let unseen =
-        unseen.map(|slope| format!("; less than {} would not have been seen", slopes.short(slope, true)));
+    let unseen = unseen
+        .map(|slope| format!("; {} is the smallest slope that it can show", slopes.short(slope, false)));
     format!("{word}{slope}{}{}", ends.unwrap_or_default(), unseen.unwrap_or_default())
 }
 

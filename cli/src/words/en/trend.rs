@@ -203,8 +203,9 @@ pub(super) fn danger(trend: &Trend, rate: &str) -> Option<String> {
 
 fn unseen(trend: &Trend) -> String {
     let least = trend.min_detectable_slope_per_h.filter(|slope| slope.is_finite());
-    let least =
-        least.map(|slope| format!("; less than {} goes unseen", Slopes::of(trend).long(slope, false)));
+    let least = least.map(|slope| {
+        format!("; {} is the smallest slope that this watch can show", Slopes::of(trend).short(slope, false))
+    });
     least.unwrap_or_default()
 }
 
@@ -265,7 +266,8 @@ mod tests {
         assert!(unknown.ends_with("; not adjusted for load, which may be the cause"), "{unknown}");
         let stable = told(720, Metric::Tasks, |n| tasks(800 + n * 7919 % 31));
         assert!(
-            stable.starts_with("not growing over 59m; less than ") && stable.ends_with(" goes unseen"),
+            stable.starts_with("not growing over 59m; ")
+                && stable.ends_with("/h is the smallest slope that this watch can show"),
             "{stable}"
         );
         let step = told(720, Metric::Tasks, |n| tasks(if n < 360 { 800 } else { 1400 }));
