@@ -77,6 +77,8 @@ complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l ap
 complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l warning -d 'Goroutines above which to warn [default: 2000]; load that the relay explains is subtracted first' -r
 complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l danger -d 'Goroutines above which there is danger [default: 5000]' -r
 complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l memory-limit -d 'The memory that the target may use, for example 512MiB or 4GiB: resident memory above 90 % of it is a warning, and growth is told with the time until then [default: what the target, or with --pid its control group, says]' -r
+complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l max-error-rate -d 'The share of requests that end badly above which to warn [default: 5%]: of those that end while it is looked at. Not bad are clients that leave, and answers of 4xx; fewer than 20 requests are not judged' -r
+complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l max-latency -d 'How long an answer to a poll may take, in the median of three or more, before it is a warning [default: 2s]' -r
 complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l fail-on -d 'What fails: `warning` exits 2 on a warning too, `danger` lets warnings pass with 0, `never` always exits 0; without it the exit code is the verdict' -r -f -a "warning\t'A warning already fails, with 2'
 danger\t'Only danger fails'
 never\t'Nothing fails'"
@@ -120,6 +122,8 @@ complete -c watertight -n "__fish_watertight_using_subcommand watch" -s n -l cou
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l warning -d 'Goroutines above which to warn [default: 2000]; load that the relay explains is subtracted first' -r
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l danger -d 'Goroutines above which there is danger [default: 5000]' -r
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l memory-limit -d 'The memory that the target may use, for example 512MiB or 4GiB: resident memory above 90 % of it is a warning, and growth is told with the time until then [default: what the target, or with --pid its control group, says]' -r
+complete -c watertight -n "__fish_watertight_using_subcommand watch" -l max-error-rate -d 'The share of requests that end badly above which to warn [default: 5%]: of those that end while it is looked at. Not bad are clients that leave, and answers of 4xx; fewer than 20 requests are not judged' -r
+complete -c watertight -n "__fish_watertight_using_subcommand watch" -l max-latency -d 'How long an answer to a poll may take, in the median of three or more, before it is a warning [default: 2s]' -r
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l fail-on -d 'What fails: `warning` exits 2 on a warning too, `danger` lets warnings pass with 0, `never` always exits 0; without it the exit code is the verdict' -r -f -a "warning\t'A warning already fails, with 2'
 danger\t'Only danger fails'
 never\t'Nothing fails'"
@@ -194,6 +198,8 @@ complete -c watertight -n "__fish_watertight_using_subcommand compare" -l alpha 
 complete -c watertight -n "__fish_watertight_using_subcommand compare" -l warning -d 'Goroutines above which to warn [default: 2000]; load that the relay explains is subtracted first' -r
 complete -c watertight -n "__fish_watertight_using_subcommand compare" -l danger -d 'Goroutines above which there is danger [default: 5000]' -r
 complete -c watertight -n "__fish_watertight_using_subcommand compare" -l memory-limit -d 'The memory that the target may use, for example 512MiB or 4GiB: resident memory above 90 % of it is a warning, and growth is told with the time until then [default: what the target, or with --pid its control group, says]' -r
+complete -c watertight -n "__fish_watertight_using_subcommand compare" -l max-error-rate -d 'The share of requests that end badly above which to warn [default: 5%]: of those that end while it is looked at. Not bad are clients that leave, and answers of 4xx; fewer than 20 requests are not judged' -r
+complete -c watertight -n "__fish_watertight_using_subcommand compare" -l max-latency -d 'How long an answer to a poll may take, in the median of three or more, before it is a warning [default: 2s]' -r
 complete -c watertight -n "__fish_watertight_using_subcommand compare" -l fail-on -d 'What fails: `warning` exits 2 on a warning too, `danger` lets warnings pass with 0, `never` always exits 0; without it the exit code is the verdict' -r -f -a "warning\t'A warning already fails, with 2'
 danger\t'Only danger fails'
 never\t'Nothing fails'"
@@ -247,6 +253,8 @@ upstream_open\t''"
 complete -c watertight -n "__fish_watertight_using_subcommand report" -l warning -d 'Goroutines above which to warn [default: 2000]; load that the relay explains is subtracted first' -r
 complete -c watertight -n "__fish_watertight_using_subcommand report" -l danger -d 'Goroutines above which there is danger [default: 5000]' -r
 complete -c watertight -n "__fish_watertight_using_subcommand report" -l memory-limit -d 'The memory that the target may use, for example 512MiB or 4GiB: resident memory above 90 % of it is a warning, and growth is told with the time until then [default: what the target, or with --pid its control group, says]' -r
+complete -c watertight -n "__fish_watertight_using_subcommand report" -l max-error-rate -d 'The share of requests that end badly above which to warn [default: 5%]: of those that end while it is looked at. Not bad are clients that leave, and answers of 4xx; fewer than 20 requests are not judged' -r
+complete -c watertight -n "__fish_watertight_using_subcommand report" -l max-latency -d 'How long an answer to a poll may take, in the median of three or more, before it is a warning [default: 2s]' -r
 complete -c watertight -n "__fish_watertight_using_subcommand report" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
 always\t'Also in files and pipes'
 never\t'Nowhere'"

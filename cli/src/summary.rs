@@ -1,5 +1,7 @@
 //! What a run of polls came to, for `record` and `watch` alike. Its size does not grow with the run's length.
 
+mod requests;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -7,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use vitals::{Processes, Sight, Spread};
 
 use crate::reading::{ErrorKind, PollError, Reading};
+pub(crate) use requests::Requests;
 
 /// One measurement over a run.
 #[derive(Clone, Debug, Default)]
@@ -66,6 +69,8 @@ pub(crate) struct Summary {
     pub(crate) connections: Series,
     /// Microseconds that polls took.
     pub(crate) latency: Series,
+    /// Requests of the target.
+    pub(crate) requests: Requests,
     /// Failed polls by kind.
     pub(crate) failed: BTreeMap<ErrorKind, u64>,
     /// Restarts of the target, and when the last one was noticed.
@@ -117,6 +122,7 @@ impl Summary {
             }
         }
         self.good += 1;
+        self.requests.add(at, reading, restarted);
         self.explains |= sample.explained.is_some();
         self.goroutines.add(at, sample.goroutines);
         self.judged.add(at, sample.unexplained());

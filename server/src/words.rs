@@ -72,5 +72,7 @@ pub(crate) fn reason(reason: &Reason) -> String {
         }
         Limit::Overdue if value == 1 => "1 exchange is older than its own deadline: a leak".to_owned(),
         Limit::Overdue => format!("{value} exchanges are older than their own deadline: a leak"),
+        Limit::Errors { of, .. } => format!("{value} of {of} requests ended badly, above {threshold}"),
+        Limit::Latency => format!("an answer takes {value} ms, above {threshold} ms"),
     }
 }

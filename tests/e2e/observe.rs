@@ -13,6 +13,7 @@ mod machines;
 mod quick_check;
 mod record;
 mod report;
+mod requests;
 mod several;
 mod statistics;
 mod watch;

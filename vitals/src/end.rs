@@ -86,6 +86,13 @@ impl EndReason {
         }
     }
 
+    /// The target or its upstream failed: the client neither left nor got what its own request deserves, as with a
+    /// 4xx. Where the answer's status is known, that tells more.
+    #[must_use]
+    pub const fn is_failure(self) -> bool {
+        !matches!(self, Self::Done | Self::ClientGone | Self::ClientError | Self::TooLarge | Self::Limited)
+    }
+
     /// The position in [`EndReason::ALL`].
     #[must_use]
     pub const fn index(self) -> usize {
@@ -102,6 +109,20 @@ impl std::fmt::Display for EndReason {
 /// Counts by [`EndReason`], in the order of [`EndReason::ALL`]; every reason is a key, also at 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ended(pub [u64; EndReason::ALL.len()]);
+
+impl Ended {
+    /// All of them.
+    #[must_use]
+    pub fn all(&self) -> u64 {
+        self.0.iter().sum()
+    }
+
+    /// Those that ended badly, as far as reasons tell; see [`EndReason::is_failure`].
+    #[must_use]
+    pub fn badly(&self) -> u64 {
+        EndReason::ALL.iter().filter(|reason| reason.is_failure()).map(|reason| self.0[reason.index()]).sum()
+    }
+}
 
 impl Serialize for Ended {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

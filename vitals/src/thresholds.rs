@@ -1,6 +1,6 @@
 //! Where a number stops being fine: the bands of tasks and memory, and the limits that judge a sample.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 const GIB: u64 = 1 << 30;
 
@@ -31,6 +31,21 @@ pub struct Thresholds {
     /// The memory that the target may use, in bytes, by the operator's word: it goes before the target's own.
     #[serde(rename = "memory_limit_bytes", skip_serializing_if = "Option::is_none")]
     pub memory_limit: Option<u64>,
+    /// Millionths of the requests that ended: above this share of bad ends, to warn.
+    #[serde(rename = "error_percent_warning", serialize_with = "percent")]
+    pub error_ppm: u64,
+    /// Milliseconds that an answer to a poll takes, above which to warn.
+    #[serde(rename = "latency_ms_warning")]
+    pub latency_ms: u64,
+}
+
+/// Whole per cent without a decimal point.
+fn percent<S: Serializer>(ppm: &u64, serializer: S) -> Result<S::Ok, S::Error> {
+    #[expect(clippy::cast_precision_loss, reason = "up to a million")]
+    match ppm % 10_000 {
+        0 => serializer.serialize_u64(ppm / 10_000),
+        _ => serializer.serialize_f64(*ppm as f64 / 10_000.0),
+    }
 }
 
 impl Default for Thresholds {
@@ -44,6 +59,8 @@ impl Default for Thresholds {
             fds_percent: 80,
             resident_percent: 90,
             memory_limit: None,
+            error_ppm: 50_000,
+            latency_ms: 2000,
         }
     }
 }

@@ -84,6 +84,15 @@ pub enum Limit {
     },
     /// Of exchanges past their own deadline: none is allowed.
     Overdue,
+    /// Of requests that ended badly.
+    Errors {
+        /// All that ended.
+        of: u64,
+        /// The share that is allowed, in millionths.
+        ppm: u64,
+    },
+    /// Of the time that an answer to a poll takes, in milliseconds.
+    Latency,
 }
 
 impl Limit {
@@ -96,6 +105,8 @@ impl Limit {
             Self::Descriptors { .. } => "open_fds",
             Self::Resident { .. } => "rss_bytes",
             Self::Overdue => "overdue",
+            Self::Errors { .. } => "errors_total",
+            Self::Latency => "latency_ms",
         }
     }
 }
@@ -108,6 +119,19 @@ pub struct Judgement {
     pub verdict: Verdict,
     /// Worst first.
     pub reasons: Vec<Reason>,
+}
+
+impl Judgement {
+    /// With what is seen beside the sample: a warning where there was none, and no all-clear where there was none.
+    #[must_use]
+    pub fn and(mut self, reasons: impl IntoIterator<Item = Reason>) -> Self {
+        self.reasons.extend(reasons);
+        self.reasons.sort_by_key(|r| r.verdict != Verdict::Danger);
+        if self.verdict == Verdict::Ok {
+            self.verdict = self.reasons.first().map_or(Verdict::Ok, |reason| reason.verdict);
+        }
+        self
+    }
 }
 
 /// Judges one sample: tasks beyond the explained ones, live heap, descriptors, resident memory, overdue exchanges.

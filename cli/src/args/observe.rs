@@ -134,6 +134,13 @@ pub struct ThresholdArgs {
     /// and growth is told with the time until then [default: what the target, or with --pid its control group, says]
     #[arg(long, value_name = "SIZE", env = "WATERTIGHT_MEMORY_LIMIT", hide_env_values = true, value_parser = memory_limit, allow_negative_numbers = true)]
     pub memory_limit: Option<u64>,
+    /// The share of requests that end badly above which to warn [default: 5%]: of those that end while it is looked
+    /// at. Not bad are clients that leave, and answers of 4xx; fewer than 20 requests are not judged
+    #[arg(long, value_name = "PERCENT", value_parser = error_rate, allow_hyphen_values = true)]
+    pub max_error_rate: Option<u64>,
+    /// How long an answer to a poll may take, in the median of three or more, before it is a warning [default: 2s]
+    #[arg(long, value_name = "TIME", value_parser = latency)]
+    pub max_latency: Option<Duration>,
 }
 
 /// The forms of a quick check's answer.
@@ -152,6 +159,20 @@ pub enum CheckFormat {
     Github,
     /// For node_exporter's textfile collector.
     Prometheus,
+}
+
+/// A percentage in millionths.
+pub(super) fn error_rate(text: &str) -> Result<u64, String> {
+    let number = text.trim().strip_suffix('%').unwrap_or(text).trim();
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to a million")]
+    match number.parse::<f64>() {
+        Ok(percent) if (0.0..=100.0).contains(&percent) => Ok((percent * 10_000.0).round() as u64),
+        _ => Err("write a percentage from 0 to 100, like 5%".to_owned()),
+    }
+}
+
+fn latency(text: &str) -> Result<Duration, String> {
+    within(text, Duration::from_millis(1), HOUR, "1ms to 1h")
 }
 
 pub(super) fn whole(text: &str) -> Result<u64, String> {

@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use vitals::{exit, judge};
+use vitals::traffic::slow;
+use vitals::{Measured as _, Reason, Sample, Thresholds, Traffic, exit, judge};
 
 use super::abreast::abreast;
 use crate::args::{CheckFormat, Color, QuickCheckArgs};
@@ -15,11 +16,20 @@ use crate::render::{self, Checked, Expected, Polls, Styles, report};
 use crate::settings::{self, Aim};
 use crate::source::{PollError, Reading, Source, median};
 use crate::stop::Stop;
+use crate::words;
 
 /// Between two of several polls.
 const APART: Duration = Duration::from_secs(1);
+/// Fewer do not tell whether answers are slow.
+const FEW_POLLS: u32 = 3;
+
+/// The middle of the polls, how they went, and the requests between them.
+type Asked = (Result<Reading, PollError>, Polls, Option<Traffic>);
 
 pub(crate) fn run(args: &QuickCheckArgs, color: Color) -> Result<u8, Failure> {
+    if args.thresholds.max_error_rate.is_some() && args.samples == 1 {
+        return Err(Failure::usage(words::needs_samples().to_owned()));
+    }
     let thresholds = settings::thresholds(args.thresholds)?;
     let aims = Aim::of(&args.target)?;
     let stop = match args.samples {
@@ -30,11 +40,16 @@ pub(crate) fn run(args: &QuickCheckArgs, color: Color) -> Result<u8, Failure> {
     let asked = abreast(aims, |aim| (ask(&mut aim.source, args, &stop), start.elapsed()));
     let mut all = Vec::new();
     for (aim, (told, took)) in &asked {
-        let (outcome, polls) = told.as_ref().ok_or_else(|| Failure::interrupted(Before::Answer))?;
+        let (outcome, polls, between) = told.as_ref().ok_or_else(|| Failure::interrupted(Before::Answer))?;
         let outcome = outcome.clone().map(|reading| {
-            let judgement = judge(&reading.sample, &thresholds);
+            let beside = beside(&reading, args, polls.asked, between.as_ref(), &thresholds);
+            let judgement = judge(&reading.sample, &thresholds).and(beside);
             (reading, judgement)
         });
+        let requests = match (&outcome, args.samples) {
+            (Ok((reading, _)), 1) => Traffic::whole(&reading.sample),
+            _ => *between,
+        };
         let expectations = match &outcome {
             Ok((reading, _)) => expected(args, reading),
             Err(_) => Vec::new(),
@@ -48,12 +63,27 @@ pub(crate) fn run(args: &QuickCheckArgs, color: Color) -> Result<u8, Failure> {
             expectations,
             gate: args.gate.gate(),
             polls: *polls,
+            requests,
             took: *took,
         });
     }
     show(&all, args.format, color)?;
     let gate = args.gate.gate();
     Ok(exit::gravest(all.iter().map(|checked| gate.exit_code(checked.verdict()))))
+}
+
+/// What is above its limit beside the sample: requests that ended badly between the polls, and answers that take long.
+fn beside(
+    reading: &Reading,
+    args: &QuickCheckArgs,
+    polls: u32,
+    between: Option<&Traffic>,
+    thresholds: &Thresholds,
+) -> Vec<Reason> {
+    let is_told = args.thresholds.max_latency.is_some() || polls >= FEW_POLLS;
+    let latency = reading.latency_us().filter(|_| is_told);
+    let late = latency.and_then(|latency| slow(latency, thresholds));
+    between.and_then(|between| between.errors(thresholds)).into_iter().chain(late).collect()
 }
 
 /// Each, and behind several what they come to.
@@ -90,26 +120,32 @@ fn expected<'a>(args: &'a QuickCheckArgs, reading: &Reading) -> Vec<Expected<'a>
 }
 
 /// Polls as often as asked, or until somebody interrupts: then what came by then counts. `None` if nothing did.
-fn ask(
-    source: &mut dyn Source,
-    args: &QuickCheckArgs,
-    stop: &Stop,
-) -> Option<(Result<Reading, PollError>, Polls)> {
+fn ask(source: &mut dyn Source, args: &QuickCheckArgs, stop: &Stop) -> Option<Asked> {
     if args.samples == 1 {
         let outcome = source.poll(args.target.timeout);
         let failed = u32::from(outcome.is_err());
-        return Some((outcome, Polls { asked: 1, failed }));
+        return Some((outcome, Polls { asked: 1, failed }, None));
     }
     let mut schedule = Schedule::new(Instant::now(), APART, None);
     let mut outcomes = Vec::new();
+    let (mut last, mut between) = (None::<(Instant, Sample)>, None::<Traffic>);
     for _ in 0..args.samples {
         let Some(due) = schedule.next(Instant::now()) else { break };
         if stop.wait_until(due) {
             break;
         }
-        outcomes.push(source.poll(args.target.timeout));
+        let now = Instant::now();
+        let outcome = source.poll(args.target.timeout);
+        if let Ok(reading) = &outcome
+            && let Some((then, before)) = last.replace((now, reading.sample))
+            && !reading.sample.restarted_since(&before)
+            && let Some(more) = Traffic::between(&before, &reading.sample, (now - then).as_secs_f64())
+        {
+            between.get_or_insert_default().add(&more);
+        }
+        outcomes.push(outcome);
     }
-    together(outcomes)
+    together(outcomes).map(|(outcome, polls)| (outcome, polls, between))
 }
 
 /// The median of the polls that succeeded, if they are at least half of all; otherwise why the last one failed.
@@ -139,8 +175,6 @@ fn together(outcomes: Vec<Result<Reading, PollError>>) -> Option<(Result<Reading
 
 #[cfg(test)]
 mod tests {
-    use vitals::Sample;
-
     use super::*;
     use crate::source::ErrorKind;
 

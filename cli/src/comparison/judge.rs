@@ -1,9 +1,10 @@
 //! What a side comes to by thresholds and gates: medians, peaks and the differences of medians are facts. Whether they
 //! are more than chance is for the statistics beside it.
 
+use vitals::traffic::slow;
 use vitals::{Gate, Reason, Thresholds, Verdict, judge};
 
-use super::metric::{RESIDENT, UNEXPLAINED};
+use super::metric::{LATENCY, RESIDENT, UNEXPLAINED};
 use super::{ENOUGH, METRICS, Side, judged};
 use crate::finding::{Check, Compare, Finding, Grown, Growth, Lack, Over, Peak, Role, Said, Who, real};
 
@@ -65,6 +66,7 @@ pub(crate) fn findings(baseline: &Side, current: &Side, rules: &Rules) -> Vec<Fi
         match &mut finding.said {
             Said::Compare(Compare::Level { before, .. }) => *before = usual,
             Said::Compare(Compare::Peak(peak)) => peak.before = usual,
+            Said::Compare(Compare::Requests { before, .. }) => *before = baseline.traffic.error_percent(),
             _ => {}
         }
     }
@@ -83,7 +85,20 @@ pub(crate) fn findings(baseline: &Side, current: &Side, rules: &Rules) -> Vec<Fi
 pub(super) fn by_thresholds(who: &Who, side: &Side, rules: &Rules) -> Vec<Finding> {
     let mut findings = level(who, side, rules);
     findings.extend(peak(who, side, rules.thresholds.danger, false));
+    findings.extend(requests(who, side, rules));
     findings
+}
+
+/// Requests that end badly, and answers to polls that are slow.
+fn requests(who: &Who, side: &Side, rules: &Rules) -> Vec<Finding> {
+    let latency = &side.columns[LATENCY].all;
+    let median = latency.median().filter(|_| latency.n() >= ENOUGH);
+    let late = median.and_then(|median| slow(median, &rules.thresholds));
+    let finding = |reason: Reason| {
+        let said = Compare::Requests { who: who.clone(), reason, before: None };
+        Finding { said: Said::Compare(said), ..Finding::from(reason) }
+    };
+    side.traffic.errors(&rules.thresholds).into_iter().chain(late).map(finding).collect()
 }
 
 /// The gates that were asked for: growth over other sides, and the peak.

@@ -30,6 +30,7 @@ pub(super) const RESIDENT: usize = 3;
 pub(super) const DESCRIPTORS: usize = 4;
 pub(super) const THREADS: usize = 5;
 pub(crate) const IN_FLIGHT: usize = 6;
+pub(super) const LATENCY: usize = 7;
 pub(super) const CONNECTIONS: usize = 8;
 
 #[cfg(test)]

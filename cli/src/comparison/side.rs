@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use vitals::trend::Series;
-use vitals::{Sample, Spread};
+use vitals::{Sample, Spread, Traffic};
 
 use super::METRICS;
 use super::flaw::Clock;
@@ -113,6 +113,8 @@ pub(crate) struct Side {
     pub(crate) columns: [Column; METRICS.len()],
     /// Requests.
     pub(crate) requests: Rate,
+    /// Requests that ended, and how.
+    pub(crate) traffic: Traffic,
     /// Bytes allocated: stands for the load where requests are not counted.
     pub(crate) allocated: Rate,
     /// The highest number of overdue exchanges.
@@ -379,6 +381,9 @@ impl Filling {
                 && seconds > 0.0
             {
                 let (before, now) = (&before.sample, &poll.sample);
+                if let Some(traffic) = Traffic::between(before, now, seconds) {
+                    side.traffic.add(&traffic);
+                }
                 side.requests.add(before.requests_total, now.requests_total, seconds);
                 side.allocated.add(before.total_alloc_bytes, now.total_alloc_bytes, seconds);
             }

@@ -13,6 +13,10 @@ pub(crate) enum Check {
     /// Resident memory against the limit of memory.
     Resident,
     Overdue,
+    /// Requests that ended badly.
+    Errors,
+    /// How long answers to polls take.
+    Latency,
     /// The highest count against the threshold of danger, or the default of a watch.
     Peak,
     /// The highest count against the operator's `--max-peak`.
@@ -73,6 +77,8 @@ impl Check {
             Self::Descriptors => "descriptors",
             Self::Resident => "resident memory",
             Self::Overdue => "overdue",
+            Self::Errors => "errors",
+            Self::Latency => "latency",
             Self::Peak => "peak",
             Self::MaxPeak => "max-peak",
             Self::MaxGrowth(Over::Baseline) => "max-growth over baseline",

@@ -49,6 +49,12 @@ pub(crate) enum Compare {
         reason: Reason,
         before: Option<u64>,
     },
+    /// Requests that end badly, or answers to polls that are slow; the baseline's share of bad ends, in per cent.
+    Requests {
+        who: Who,
+        reason: Reason,
+        before: Option<f64>,
+    },
     Peak(Peak),
     Idle(Idle),
     /// `--max-peak`, of a target without a count.

@@ -74,6 +74,8 @@ impl From<Reason> for Finding {
             Limit::Descriptors { .. } => Check::Descriptors,
             Limit::Resident { .. } => Check::Resident,
             Limit::Overdue => Check::Overdue,
+            Limit::Errors { .. } => Check::Errors,
+            Limit::Latency => Check::Latency,
         };
         Self {
             check,

@@ -142,6 +142,8 @@ pub(crate) enum Advice {
     LoadDiffers,
     RecordOn,
     PutLoadOn,
+    SeeErrors,
+    SeeSlowness,
     Leak,
     /// The baseline was as high; by memory alone.
     Usual {

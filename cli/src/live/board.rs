@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use vitals::trend::{Course, Metric as Trending};
-use vitals::{Measure, TaskBand, Verdict};
+use vitals::{Measure, TaskBand, Traffic, Verdict};
 
 use super::CHARTED;
 use super::history::{History, Point};
@@ -71,6 +71,8 @@ pub(crate) struct Picture {
     /// Polls: all, failed, by kind.
     pub(crate) polls: (u64, u64, String),
     pub(crate) restarted: u64,
+    /// Requests of the last minutes.
+    pub(crate) requests: Traffic,
     /// Until the next poll; `None` while one is under way.
     pub(crate) next: Option<Duration>,
     pub(crate) program: Option<String>,
@@ -209,6 +211,7 @@ impl Board {
             stacks: state.stacks.clone(),
             polls: (summary.polls(), summary.failed_polls(), summary.kinds()),
             restarted: summary.restarts,
+            requests: summary.requests.recent,
             next: state.due.map(|due| due.saturating_duration_since(Instant::now())),
             program: state.program.clone(),
             note: state.note.clone(),

@@ -232,7 +232,11 @@ fn gauges(picture: &Picture, ink: Ink, room: Room) -> Vec<Line<'static>> {
         let value = measure.of(reading).filter(|n| measure != Measure::NumGc || *n > 0)?;
         Some(format!("{} {}", measure.label(), measure.unit().brief(value)))
     };
-    let parts: Vec<String> = GAUGES.into_iter().filter_map(shown).collect();
+    let mut parts: Vec<String> = GAUGES.into_iter().filter_map(shown).collect();
+    let errors = picture.requests.error_percent().map(words::error_percent);
+    let errors = errors.map(|share| format!("{} {share}", Measure::ErrorsTotal.label()));
+    // Beside memory and load.
+    errors.into_iter().for_each(|errors| parts.insert(parts.len().min(2), errors));
     vec![Line::styled(beside(&parts, "  ", room.width), ink.faint())]
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 use serde_json::Number;
-use vitals::{Measure, Reason, Thresholds, Verdict};
+use vitals::{Measure, Reason, Thresholds, Traffic, Verdict};
 
 use super::{Checked, Expected, number, timestamp};
 use crate::reading::{PollError, Reading};
@@ -21,6 +21,7 @@ pub(super) struct QuickCheck<'a> {
     ts: String,
     error: Option<&'a PollError>,
     samples: Samples,
+    requests: Option<Requests>,
     expectations: Vec<Expectation>,
     exit_code: u8,
 }
@@ -38,6 +39,15 @@ impl From<&Reason> for Why {
         let Reason { limit, value, threshold, .. } = *reason;
         Self::Threshold { metric: limit.metric(), value, threshold, text: en::reason(reason) }
     }
+}
+
+/// Requests that ended, and since when.
+#[derive(Serialize)]
+struct Requests {
+    /// `start` of the target, for one poll; or the `first_poll`.
+    since: &'static str,
+    #[serde(flatten)]
+    traffic: Traffic,
 }
 
 #[derive(Serialize)]
@@ -101,6 +111,10 @@ pub(super) fn object<'a>(checked: &'a Checked<'_>) -> QuickCheck<'a> {
         ts: timestamp(checked.at),
         error: checked.outcome.as_ref().err(),
         samples: Samples { asked: checked.polls.asked, failed: checked.polls.failed },
+        requests: checked.requests.map(|traffic| Requests {
+            since: if checked.polls.asked == 1 { "start" } else { "first_poll" },
+            traffic,
+        }),
         expectations: checked.expectations.iter().map(expectation).collect(),
         exit_code: checked.gate.exit_code(checked.verdict()),
     }

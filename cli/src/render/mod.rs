@@ -29,7 +29,7 @@ use ::report::layout::paragraph;
 pub(crate) use ::report::{Styles, layout, markdown};
 use jiff::Timestamp;
 use serde_json::Number;
-use vitals::{Expectation, Gate, Judgement, Thresholds, Verdict};
+use vitals::{Expectation, Gate, Judgement, Thresholds, Traffic, Verdict};
 
 use crate::source::{PollError, Reading};
 
@@ -50,6 +50,8 @@ pub(crate) struct Checked<'a> {
     pub(crate) gate: Gate,
     /// How often it was asked.
     pub(crate) polls: Polls,
+    /// The requests between the polls; of one poll, those since the target's start.
+    pub(crate) requests: Option<Traffic>,
     /// How long that took.
     pub(crate) took: Duration,
 }

@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use vitals::trend::Course;
-use vitals::{TaskBand, Thresholds, Verdict};
+use vitals::{TaskBand, Thresholds, Traffic, Verdict};
 
 use super::stacks::{self, Object};
-use super::{Watched, number, timestamp};
+use super::{Watched, number, rounded, timestamp};
 use crate::recording::Row;
 use crate::recording::ndjson::{self, Metric, line, metrics, thousandths};
 use crate::watching::{Polled, Seen};
@@ -26,6 +26,7 @@ struct Line<'a> {
     net: Option<i128>,
     recovered: bool,
     restarted: bool,
+    error_percent: Option<serde_json::Number>,
     trend: Option<Course>,
     alloc_trend: Option<Course>,
 }
@@ -41,6 +42,7 @@ pub(crate) fn sample(polled: &Polled<'_>, instance: Option<&str>) -> String {
         net: polled.step.since_start,
         recovered: polled.step.recovered > 0,
         restarted: polled.step.restarted,
+        error_percent: polled.recent.error_percent().map(rounded).and_then(number),
         trend,
         alloc_trend,
     })
@@ -66,6 +68,7 @@ struct Summary<'a> {
     thresholds: Thresholds,
     max_peak: u64,
     metrics: BTreeMap<&'static str, Metric>,
+    requests: Traffic,
     trends: BTreeMap<&'static str, trends::Object>,
     growing: Vec<Object<'a>>,
 }
@@ -116,6 +119,7 @@ pub(crate) fn summary(watched: &Watched<'_>) -> String {
         thresholds: watching.thresholds,
         max_peak: watching.peak_limit(),
         metrics: metrics(seen),
+        requests: seen.requests.all,
         trends: trends::objects(&watching.trends),
         growing: stacks::objects(watched.growing),
     })

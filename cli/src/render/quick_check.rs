@@ -73,7 +73,8 @@ fn answered(
         [reading.program.clone(), uptime, status, Some(latency), polls].into_iter().flatten().collect();
     let _ = write!(text, "\n{}\n\n", about.join(", ").style(styles.faint));
 
-    let rows = rows(&reading.sample, &checked.thresholds, styles);
+    let mut rows = rows(&reading.sample, &checked.thresholds, styles);
+    rows.extend(errors(checked, styles));
     let value_width = rows.iter().map(|row| row.value.len()).max().unwrap_or_default();
     let band_width =
         rows.iter().filter_map(|row| row.band).map(|(word, _)| word.len()).max().unwrap_or_default();
@@ -223,6 +224,21 @@ fn overdue(sample: &Sample, styles: &Styles) -> Option<Row> {
         ("normal", styles.verdict(vitals::Verdict::Ok))
     };
     Some(Row { label: "overdue", value: count.to_string(), band: Some(band), notes: Vec::new() })
+}
+
+/// The share of requests that ended badly. It is judged where polls have seen enough of them.
+fn errors(checked: &Checked<'_>, styles: &Styles) -> Option<Row> {
+    let requests = checked.requests.as_ref()?;
+    let polls = checked.polls.asked;
+    let value = requests.error_percent().map(words::error_percent);
+    let value = value.or_else(|| requests.badly.map(|badly| badly.to_string()))?;
+    let verdict = match requests.errors(&checked.thresholds) {
+        _ if polls == 1 || !requests.is_enough() => None,
+        Some(_) => Some(("warning", Verdict::Warning)),
+        None => Some(("normal", Verdict::Ok)),
+    };
+    let band = verdict.map(|(word, verdict)| (word, styles.verdict(verdict)));
+    Some(Row { label: "errors", value, band, notes: words::errors_notes(requests, polls) })
 }
 
 #[cfg(test)]

@@ -41,8 +41,15 @@ pub(crate) fn thresholds(args: ThresholdArgs) -> Result<Thresholds, Failure> {
     }
     let danger = args.danger.unwrap_or(default.danger);
     let warning = args.warning.unwrap_or_else(|| default.warning.min(danger));
-    let memory_limit = args.memory_limit;
+    let health = |thresholds: Thresholds| Thresholds {
+        error_ppm: args.max_error_rate.unwrap_or(default.error_ppm),
+        latency_ms: args
+            .max_latency
+            .map_or(default.latency_ms, |time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX)),
+        memory_limit: args.memory_limit,
+        ..thresholds
+    };
     Thresholds::with_goroutines(warning, danger)
-        .map(|thresholds| Thresholds { memory_limit, ..thresholds })
+        .map(health)
         .map_err(|why| Failure::usage(usage::thresholds(warning, danger, &why)))
 }

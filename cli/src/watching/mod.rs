@@ -7,7 +7,7 @@ mod trends;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use vitals::{Judgement, TaskBand, Thresholds, Verdict, judge};
+use vitals::{Judgement, TaskBand, Thresholds, Traffic, Verdict, judge};
 
 use crate::finding::{Check, Finding, Said, Watch, real};
 use crate::source::{PollError, Reading};
@@ -35,6 +35,8 @@ pub(crate) struct Polled<'a> {
     pub(crate) step: Step,
     /// Its own judgement; `None` when it failed.
     pub(crate) judgement: Option<Judgement>,
+    /// The requests of the last minutes.
+    pub(crate) recent: Traffic,
     pub(crate) trend: Told,
     /// What restarts come to by now: more than one, more than are allowed, a crash loop.
     pub(crate) restarts: Option<Finding>,
@@ -140,7 +142,9 @@ impl Watching {
     ) -> Polled<'a> {
         let seq = self.summary.polls();
         let step = self.summary.add(at, outcome);
-        let judgement = outcome.as_ref().ok().map(|reading| judge(&reading.sample, &self.thresholds));
+        let beside = self.summary.requests.reasons(&self.thresholds);
+        let judgement =
+            outcome.as_ref().ok().map(|reading| judge(&reading.sample, &self.thresholds).and(beside));
         self.failing = outcome.is_err();
         self.last_at = Some(at);
         let trend = match outcome {
@@ -162,7 +166,8 @@ impl Watching {
             self.levels.add(at, judgement, reading.sample.unexplained());
         }
         let restarts = self.restarts().map(|seen| seen.finding);
-        Polled { at, elapsed, seq, outcome, step, judgement, trend, restarts }
+        let recent = self.summary.requests.recent;
+        Polled { at, elapsed, seq, outcome, step, judgement, recent, trend, restarts }
     }
 
     /// The verdict by now, and what it rests on: of each instance its last life that is long enough, and what came

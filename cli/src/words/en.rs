@@ -4,6 +4,7 @@ mod cause;
 mod check;
 mod compare;
 mod diagnose;
+mod health;
 mod held;
 mod judge;
 mod live;
@@ -31,6 +32,9 @@ pub(crate) use check::{
 };
 pub(crate) use compare::percent;
 pub(crate) use diagnose::{crowd, next, no_exchanges, second_look, seen, stacks_unnamed, stands_still};
+pub(crate) use health::{
+    errors_notes, needs_samples, percent as error_percent, requests_advice, traffic, two_traffics,
+};
 pub(crate) use held::held_medians;
 pub(crate) use judge::{advice, reason, unexpected, unreported, verdict, verdict_alone, verdict_in_words};
 pub(crate) use live::{
@@ -114,7 +118,8 @@ pub(crate) fn recorded(summary: &Summary, where_to: &str) -> String {
         .map(|((min, median), max)| format!("; goroutines min {min}, median {median}, max {max}"))
         .unwrap_or_default();
     let skipped = skipped(summary).map(|skipped| format!("; {skipped}")).unwrap_or_default();
-    format!("recorded {rows}{failed}{where_to}{spread}{skipped}")
+    let requests = traffic(&summary.requests.all).map(|said| format!("; {said}")).unwrap_or_default();
+    format!("recorded {rows}{failed}{where_to}{spread}{requests}{skipped}")
 }
 
 /// `answers take 2.5 s: of 9 polls due 6 were skipped`

@@ -12,11 +12,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use vitals::trend::{Metric, Swing, Trend};
-use vitals::{Expectation, Judgement, Measure, Reason, Sample, Thresholds, Verdict};
+use vitals::{Expectation, Judgement, Measure, Reason, Sample, Thresholds, Traffic, Verdict};
 
 use crate::finding::{
-    About, Advice, Before, Changed, Column, Crowd, Event, Finding, Growth, Loads, Misuse, NoRecording, Note,
-    Statistics, Step, Subject, Tale, Twice, Undelivered, Unopened, Unread, Untold, Well,
+    About, Advice, Before, Changed, Check, Column, Crowd, Event, Finding, Growth, Loads, Misuse, NoRecording,
+    Note, Statistics, Step, Subject, Tale, Twice, Undelivered, Unopened, Unread, Untold, Well,
 };
 use crate::profile::{Cause, Maker, Place, Wait, Waiting};
 use crate::reading::{PollError, Reading, Unusable};
@@ -162,6 +162,17 @@ speak! {
     memory_notes(sample: &Sample) -> Vec<String>;
     load_notes(sample: &Sample) -> Vec<String>;
     descriptor_notes(sample: &Sample) -> Vec<String>;
+    errors_notes(traffic: &Traffic, polls: u32) -> Vec<String>;
+    /// A gate that needs two polls, and has one.
+    needs_samples() -> &'static str;
+    /// The next step after a watch whose gravest finding is about requests or answers.
+    requests_advice(check: Check) -> Option<&'static str>;
+    /// `12.1 %`
+    error_percent(percent: f64) -> String;
+    /// Requests over a time; nothing where nobody counts them.
+    traffic(traffic: &Traffic) -> Option<String>;
+    /// Those of two sides.
+    two_traffics(both: [&Traffic; 2]) -> Option<String>;
     /// A quick check in one line, without the verdict.
     check_summary(reading: &Reading, asked: u32, failed: u32) -> String;
     /// Live memory, which the JSON counts in whole MiB.

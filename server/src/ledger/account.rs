@@ -14,6 +14,8 @@ use crate::counters::{Count, Histogram};
 pub(crate) struct Counters {
     pub(crate) requests: Count,
     pub(crate) ended: [Count; EndReason::ALL.len()],
+    /// Those that ended badly.
+    pub(crate) failed: Count,
     pub(crate) connections: Count,
     pub(crate) connections_refused: Count,
     pub(crate) bytes_to_clients: Count,
@@ -41,9 +43,15 @@ pub(crate) struct Record {
     pub(crate) error: Option<String>,
 }
 
+/// Neither did the client leave, nor was it answered with a 4xx: an upstream that refuses a request does not fail.
+fn is_failure(reason: EndReason, status: u16) -> bool {
+    !matches!(reason, EndReason::Done | EndReason::ClientGone) && !(400..500).contains(&status)
+}
+
 /// Counts and logs a request that is over.
 pub(crate) fn settle(counters: &Counters, entry: &Entry, record: &Record, reason: EndReason) {
     counters.ended[reason.index()].add(1);
+    counters.failed.add(u64::from(is_failure(reason, record.status)));
     counters.tokens_in.add(record.usage.input.unwrap_or(0));
     counters.tokens_out.add(record.usage.output.unwrap_or(0));
     let millis = entry.age();
@@ -82,5 +90,29 @@ pub(crate) fn settle(counters: &Counters, entry: &Entry, record: &Record, reason
         EndReason::Done | EndReason::ClientGone => line!(info),
         EndReason::Panic => line!(error),
         _ => line!(warn),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_leaves_and_what_is_refused_with_a_4xx_is_no_failure() {
+        for (reason, status, failed) in [
+            (EndReason::Done, 200, false),
+            (EndReason::ClientGone, 200, false),
+            (EndReason::ClientError, 400, false),
+            (EndReason::Limited, 429, false),
+            (EndReason::TooLarge, 413, false),
+            (EndReason::UpstreamError, 429, false),
+            (EndReason::TooLarge, 502, true),
+            (EndReason::UpstreamError, 502, true),
+            (EndReason::UpstreamTruncated, 200, true),
+            (EndReason::Shed, 503, true),
+            (EndReason::Panic, 0, true),
+        ] {
+            assert_eq!(is_failure(reason, status), failed, "{reason} {status}");
+        }
     }
 }

@@ -48,8 +48,8 @@ pub(crate) fn sample(relay: &Relay) -> Sample {
         uptime_s: Some(relay.started.elapsed().as_secs()),
         explained: Some(sum(&|w| w.explained())),
         shed_total: Some(count(&|c| c.ended[EndReason::Shed.index()].get())),
-        // Ends are told by their reasons, and restarts by whoever looks from outside.
-        errors_total: None,
+        errors_total: Some(count(&|c| c.failed.get())),
+        // Seen by whoever looks from outside.
         restarts: None,
         ended: None,
     }
@@ -110,6 +110,7 @@ pub(crate) fn health(relay: &Relay, whole: bool) -> String {
                 upstream_idle: n(s.upstream_idle),
                 requests_total: n(s.requests_total),
                 shed_total: n(s.shed_total),
+                errors_total: n(s.errors_total),
                 ended,
             },
         }),

@@ -60,7 +60,7 @@ const FLOORS: [(&str, &[&str]); 6] = [
     (
         "vitals",
         &[
-            "expect gate health trend",
+            "expect gate health traffic trend",
             "measure process verdict",
             "sample",
             "key unit",

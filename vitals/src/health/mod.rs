@@ -138,6 +138,8 @@ pub struct Relay {
     pub requests_total: u64,
     /// Requests refused because the relay was full.
     pub shed_total: u64,
+    /// Requests that ended badly: not with a 4xx, and not because the client left.
+    pub errors_total: u64,
     /// Ended exchanges by reason.
     pub ended: Ended,
 }
@@ -177,6 +179,7 @@ impl Health {
             sample.upstream_idle = Some(relay.upstream_idle);
             sample.requests_total = Some(relay.requests_total);
             sample.shed_total = Some(relay.shed_total);
+            sample.errors_total = Some(relay.errors_total);
             sample.ended = Some(relay.ended);
         }
         sample
@@ -218,6 +221,7 @@ mod tests {
                     upstream_idle: 4,
                     requests_total: 1000,
                     shed_total: 6,
+                    errors_total: 8,
                     ended,
                 },
             }),
@@ -234,7 +238,7 @@ mod tests {
              \"process\":{\"rss_bytes\":40000001,\"open_fds\":50,\"max_fds\":1024,\"threads\":5,\
              \"memory_limit_bytes\":536870912},\
              \"relay\":{\"in_flight\":11,\"explained\":300,\"streams\":7,\"oldest_s\":61,\"overdue\":0,\
-             \"upstream_open\":9,\"upstream_idle\":4,\"requests_total\":1000,\"shed_total\":6,\
+             \"upstream_open\":9,\"upstream_idle\":4,\"requests_total\":1000,\"shed_total\":6,\"errors_total\":8,\
              \"ended\":{\"done\":0,\"client_gone\":2,\"client_error\":0,\"upstream_error\":0,\
              \"upstream_truncated\":0,\"connect_timeout\":0,\"first_byte_timeout\":0,\"idle_timeout\":0,\
              \"total_timeout\":0,\"slow_client\":0,\"too_large\":0,\"shed\":0,\"limited\":0,\"no_channel\":0,\
@@ -258,7 +262,7 @@ mod tests {
         assert_eq!(read::read(json.as_object().unwrap()), Ok(sample));
         assert_eq!(read::ended(json.as_object().unwrap()), health().detail.map(|detail| detail.relay.ended));
         // What only an observer, or another target, tells.
-        let elsewhere = [Measure::ErrorsTotal, Measure::Restarts];
+        let elsewhere = [Measure::Restarts];
         for field in FIELDS.iter().filter(|field| !elsewhere.contains(&field.measure)) {
             let found = json.pointer(&format!("/{}", field.json.replace('.', "/"))).and_then(|v| v.as_u64());
             assert!(found.is_some(), "{} is not in the health JSON", field.json);

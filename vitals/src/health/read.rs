@@ -26,7 +26,7 @@ pub fn read(object: &Map<String, Value>) -> Result<Sample, Misfit<'_>> {
     for field in FIELDS {
         (field.set)(&mut sample, whole_at(object, field.json, field.json_scale, field.unit)?);
     }
-    sample.ended = ended(object);
+    tell_ends(&mut sample, object);
     Ok(sample)
 }
 
@@ -38,8 +38,14 @@ pub fn told(object: &Map<String, Value>) -> Sample {
         let number = whole_at(object, field.json, field.json_scale, field.unit);
         (field.set)(&mut sample, number.ok().flatten());
     }
-    sample.ended = ended(object);
+    tell_ends(&mut sample, object);
     sample
+}
+
+/// Bad ends are those of the reasons where an answer does not count them itself.
+fn tell_ends(sample: &mut Sample, object: &Map<String, Value>) {
+    sample.ended = ended(object);
+    sample.errors_total = sample.errors_total.or_else(|| sample.ended.map(|ended| ended.badly()));
 }
 
 /// Reads the requests by the reason of their end, where an answer has them; a reason that it does not know has none.
@@ -126,5 +132,11 @@ mod tests {
         let known = ended(&object(r#"{"relay":{"ended":{"done":3,"shed":1,"later":9}}}"#)).unwrap();
         assert_eq!((known.0[EndReason::Done.index()], known.0.iter().sum::<u64>()), (3, 4));
         assert_eq!(ended(&object(r#"{"relay":{}}"#)), None);
+        let errors = |relay: &str| told(&object(&format!(r#"{{"relay":{{{relay}}}}}"#))).errors_total;
+        let ends =
+            r#""ended":{"done":90,"client_gone":5,"client_error":4,"limited":3,"upstream_error":2,"shed":1}"#;
+        assert_eq!(errors(ends), Some(3), "who leaves, and 4xx, are no failure");
+        assert_eq!(errors(&format!(r#"{ends},"errors_total":2"#)), Some(2), "its own count knows the status");
+        assert_eq!(errors(r#""requests_total":7"#), None);
     }
 }

@@ -137,3 +137,29 @@ fn percentages() {
     assert_eq!(words(100_000, 99_999).unwrap(), "0.0 %");
     assert_eq!(words(0, 5), None);
 }
+
+#[test]
+fn bad_ends_and_slow_answers_of_the_current_side_are_warnings() {
+    let recorded = |badly: u32, latency: &str| {
+        let mut text = "ts,elapsed_s,ok,error,latency_ms,goroutines,requests_total,errors_total\n".to_owned();
+        for i in 0..60 {
+            let at = format!("2026-11-18T11:{:02}:{:02}Z,{}.0", i / 12, i % 12 * 5, i * 5);
+            text += &format!("{at},1,,{latency},15,{},{}\n", i * 50, i * badly);
+        }
+        side(&[Input::from_bytes("a.csv".to_owned(), text.into_bytes())], "BASELINE").unwrap()
+    };
+    let said = |baseline: &Side, current: &Side| -> Vec<String> {
+        let found = findings(baseline, current, &rules(None, None));
+        let found = found.iter().filter(|f| matches!(f.check, Check::Errors | Check::Latency));
+        found.map(|f| format!("{}: {}", f.verdict.as_str(), crate::words::en::finding(f))).collect()
+    };
+    let healthy = recorded(1, "3.0");
+    assert!(said(&recorded(9, "9000"), &healthy).is_empty(), "the baseline is not judged");
+    let errors =
+        "warning: current: 12.0 % of the requests ended badly (354 of 2950), above 5 % (baseline: 2.0 %)";
+    assert_eq!(said(&healthy, &recorded(6, "3.0")), [errors]);
+    assert_eq!(
+        said(&healthy, &recorded(1, "2500.0")),
+        ["warning: current: answers to polls take 2500 ms, above 2000 ms"]
+    );
+}

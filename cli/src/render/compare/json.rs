@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Number;
 use vitals::trend::{self, CompareVerdict, Course, LoadBasis, MetricComparison, Step, Trend};
-use vitals::{Measure, Thresholds, Verdict};
+use vitals::{Measure, Thresholds, Traffic, Verdict};
 
 use super::two::Compared;
 use super::{Found, Of, Sheet, cells};
@@ -127,6 +127,7 @@ struct About {
     unreadable_lines: u64,
     restarts: u64,
     requests_per_s: Option<Number>,
+    requests: Option<Traffic>,
     allocated_bytes_per_s: Option<Number>,
 }
 
@@ -286,6 +287,7 @@ fn about(side: &Side) -> About {
         unreadable_lines: side.foreign,
         restarts: side.restarts,
         requests_per_s: side.requests.per_second().and_then(|n| number(rounded(n))),
+        requests: Some(side.traffic).filter(|all| all.ended > 0 || all.badly.is_some()),
         allocated_bytes_per_s: side.allocated.per_second().and_then(|n| number(rounded(n))),
     }
 }

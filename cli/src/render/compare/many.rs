@@ -9,7 +9,7 @@ use vitals::{Measure, Verdict};
 use super::markdown::Marked;
 use super::{Found, Of, Rows, Sheet, cells, complaints};
 use crate::comparison::{Columns, Day, DayFinding, Hole, METRICS, Rules, Side, reference, verdict};
-use crate::finding::{Advice, Changed, Column, Names, Note, Subject, Untold, Well, Who, Why};
+use crate::finding::{Advice, Changed, Check, Column, Names, Note, Subject, Untold, Well, Who, Why};
 use crate::render::markdown::{code, escape};
 use crate::words;
 
@@ -221,6 +221,11 @@ impl Days {
     fn advice(&self) -> Advice {
         let any = |change| self.columns.days.iter().any(|day| day.look.change == change);
         let drifts = || self.columns.drifts.iter().any(|drift| drift.trend.course == Course::Growing);
+        let found = |check| {
+            self.findings
+                .iter()
+                .any(|found| found.finding.check == check && found.finding.verdict != Verdict::Ok)
+        };
         match verdict(self.findings.iter().map(|found| &found.finding)) {
             Verdict::Ok => Advice::Nothing,
             Verdict::Unknown
@@ -232,6 +237,8 @@ impl Days {
             _ if any(Change::Growing) => Advice::BeforeGrowth(self.of()),
             _ if drifts() => Advice::SlowLeak,
             _ if any(Change::Higher) => Advice::WhenRose,
+            _ if found(Check::Errors) => Advice::SeeErrors,
+            _ if found(Check::Latency) => Advice::SeeSlowness,
             _ => Advice::SeeReport,
         }
     }

@@ -39,6 +39,7 @@ impl Compared {
         let [now, before] = [current, baseline].map(|side| code(&words::side_name(&side.names)));
         let abouts = [baseline, current].map(|side| words::about(&side.about()));
         let load = words::loads(&self.loads());
+        let requests = words::two_traffics([&baseline.traffic, &current.traffic]);
         let found: Vec<_> = findings.iter().map(|finding| Found { column: None, finding }).collect();
         let complaint = |found: &Found<'_>| (found.finding.verdict, words::finding(found.finding));
         Sheet {
@@ -56,6 +57,7 @@ impl Compared {
                 ("trend", self.courses()),
                 ("footnotes", self.footnotes()),
                 ("load", vec![load.clone()]),
+                ("requests", requests.clone().into_iter().collect()),
             ],
             notes: self.notes(),
             carried: self.carried().map(words::finding).collect(),
@@ -63,7 +65,7 @@ impl Compared {
             well: words::well(self.well()),
             advice: self.advice().iter().map(words::next_step).collect(),
             data: self.data(),
-            marked: self.marked(&load, &abouts),
+            marked: self.marked(&load, requests.as_deref(), &abouts),
             heads: ["baseline", "current"].into_iter().zip(abouts).collect(),
             of: Of::Two(self),
             findings: found,
@@ -297,6 +299,12 @@ impl Compared {
         if self.statistics.metrics.iter().any(|found| found.reasons.contains(&Why::SteppedUp)) {
             advice.push(Advice::SeeWhatChanged);
         }
+        if self.findings.iter().any(|f| f.check == Check::Errors) {
+            advice.push(Advice::SeeErrors);
+        }
+        if self.findings.iter().any(|f| f.check == Check::Latency) {
+            advice.push(Advice::SeeSlowness);
+        }
         if advice.is_empty()
             && self.findings.iter().any(|f| f.check == Check::Idle && f.verdict != Verdict::Ok)
         {
@@ -372,7 +380,7 @@ impl Compared {
         data
     }
 
-    fn marked(&self, load: &str, [baseline, current]: &[String; 2]) -> Marked {
+    fn marked(&self, load: &str, requests: Option<&str>, [baseline, current]: &[String; 2]) -> Marked {
         let row = |(metric, before, now): (Measure, &Column, &Column)| {
             let level = |column: &Column| match column.all.median() {
                 Some(_) => format!("{} {}", cells::value(metric, column.all.median()), cells::spread(column)),
@@ -398,11 +406,15 @@ impl Compared {
             rows: self.reported().map(row).collect(),
             caption: words::medians_explained(),
             folded: words::folded_sides(),
-            details: vec![
-                format!("load: {load}"),
-                format!("baseline: {baseline}"),
-                format!("current: {current}"),
-            ],
+            details: [
+                Some(format!("load: {load}")),
+                requests.map(|requests| format!("requests: {requests}")),
+                Some(format!("baseline: {baseline}")),
+                Some(format!("current: {current}")),
+            ]
+            .into_iter()
+            .flatten()
+            .collect(),
         }
     }
 }

@@ -81,6 +81,7 @@ pub(super) fn events(track: &Track, out: &mut String) {
         items.push(words::event(Event::Foreign(track.foreign)));
     }
     let _ = write!(out, "<h3>{}</h3>", escape(&track.name));
+    items.extend(words::traffic(&summary.requests.all));
     if items.is_empty() {
         let _ = writeln!(out, "<p>{}</p>", words::uneventful());
     } else {

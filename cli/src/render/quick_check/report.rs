@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use vitals::units::format_size;
-use vitals::{Judgement, Sample, Thresholds, Verdict};
+use vitals::{Judgement, Sample, Verdict};
 
 use crate::render::report::{Case, Datum, Report, State};
 use crate::render::{Checked, Expected, markdown};
@@ -12,6 +12,8 @@ use crate::words;
 
 /// Looked at whenever an answer came.
 const LOOKED_AT: [&str; 4] = ["goroutines", "alloc_bytes", "open_fds", "overdue"];
+/// Named where they are above a limit that not every check knows.
+const BESIDE: [&str; 3] = ["rss_bytes", "errors_total", "latency_ms"];
 
 /// The report of a check.
 pub(crate) fn report(checked: &Checked<'_>) -> Report {
@@ -30,7 +32,7 @@ pub(crate) fn report(checked: &Checked<'_>) -> Report {
             (
                 words::check_summary(reading, checked.polls.asked, checked.polls.failed),
                 cases,
-                data(reading, &checked.thresholds),
+                data(reading, checked),
             )
         }
     };
@@ -61,8 +63,8 @@ fn looked_at(sample: &Sample, judgement: &Judgement) -> Vec<Case> {
         }
         None => case(metric, State::Fine, ""),
     };
-    let limited = judgement.reasons.iter().any(|reason| reason.limit.metric() == "rss_bytes");
-    LOOKED_AT.into_iter().chain(limited.then_some("rss_bytes")).map(look).collect()
+    let beside = |metric: &&&str| judgement.reasons.iter().any(|reason| reason.limit.metric() == **metric);
+    LOOKED_AT.iter().chain(BESIDE.iter().filter(beside)).map(|metric| look(metric)).collect()
 }
 
 fn expected(expected: &Expected<'_>) -> Case {
@@ -75,8 +77,9 @@ fn expected(expected: &Expected<'_>) -> Case {
     case(format!("expect {}", expected.expectation), state, text)
 }
 
-fn data(reading: &Reading, thresholds: &Thresholds) -> Vec<Datum> {
-    let sample = &reading.sample;
+fn data(reading: &Reading, checked: &Checked<'_>) -> Vec<Datum> {
+    let (sample, thresholds) = (&reading.sample, &checked.thresholds);
+    let errors = checked.requests.and_then(|requests| requests.error_percent());
     let limits = Some((thresholds.warning, thresholds.danger));
     let datum = |label: &'static str, value: Option<u64>, unit, limits| {
         value.map(|value| Datum { label: label.into(), value: format!("{value}{unit}"), limits })
@@ -93,6 +96,7 @@ fn data(reading: &Reading, thresholds: &Thresholds) -> Vec<Datum> {
         datum("threads", sample.threads.filter(|_| sample.goroutines.is_none()), "", None),
         datum("in_flight", sample.in_flight, "", None),
         Some(Datum { label: "latency".into(), value: latency, limits: None }),
+        errors.map(|percent| Datum { label: "errors".into(), value: format!("{percent:.2}%"), limits: None }),
     ]
     .into_iter()
     .flatten()

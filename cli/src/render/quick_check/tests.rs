@@ -43,6 +43,7 @@ fn checked(sample: Sample, status: &str, program: Option<&str>) -> Checked<'stat
         expectations: Vec::new(),
         gate: Gate::default(),
         polls: Polls { asked: 1, failed: 0 },
+        requests: None,
         took: Duration::from_millis(1250),
     }
 }

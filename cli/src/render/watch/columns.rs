@@ -20,9 +20,11 @@ pub(super) enum Column {
     Change,
     /// Since the first sample.
     Net,
+    /// Per cent of the requests of the last minutes that ended badly.
+    Errors,
 }
 
-const ALL: [Column; 13] = [
+const ALL: [Column; 14] = [
     Column::Time,
     Column::After,
     Column::Of(Measure::Goroutines),
@@ -35,14 +37,16 @@ const ALL: [Column; 13] = [
     Column::Of(Measure::OpenFds),
     Column::Of(Measure::Threads),
     Column::Of(Measure::InFlight),
+    Column::Errors,
     Column::Of(Measure::Latency),
 ];
 /// Narrow terminals do without these, first things first.
-const DISPENSABLE: [Column; 6] = [
+const DISPENSABLE: [Column; 7] = [
     Column::Of(Measure::Latency),
     Column::After,
     Column::Of(Measure::InFlight),
     Column::Net,
+    Column::Errors,
     Column::Of(Measure::AllocBytes),
     Column::Change,
 ];
@@ -66,6 +70,7 @@ impl Column {
             Self::Band => "band",
             Self::Change => "change",
             Self::Net => "net",
+            Self::Errors => heading(Measure::ErrorsTotal),
         }
     }
 
@@ -75,7 +80,7 @@ impl Column {
             Self::Of(Measure::Goroutines) => 10,
             Self::Time | Self::Of(Measure::InFlight | Measure::RssBytes) => 8,
             Self::After | Self::Of(Measure::Unexplained) | Self::Change | Self::Net => 6,
-            Self::Band | Self::Of(_) => 7,
+            Self::Band | Self::Errors | Self::Of(_) => 7,
         }
     }
 
@@ -91,6 +96,7 @@ impl Column {
             // No count is needed to know that the target explains it.
             Self::Of(Measure::Unexplained) => reports.explained.is_some(),
             Self::Of(measure) => measure.of(reports).is_some(),
+            Self::Errors => reports.errors_total.is_some() && reports.requests_total.is_some(),
             _ => true,
         }
     }

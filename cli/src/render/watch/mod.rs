@@ -149,6 +149,13 @@ impl Lines {
             }),
             Column::Change => (signed(polled.step.change), plain),
             Column::Net => (signed(polled.step.since_start), plain),
+            Column::Errors => (
+                polled.recent.error_percent().map(|percent| format!("{percent:.1}%")).unwrap_or_default(),
+                match polled.recent.errors(&self.thresholds) {
+                    Some(_) => self.styles.warning,
+                    None => plain,
+                },
+            ),
             Column::Of(measure) => measure.of(reading).map_or((String::new(), plain), |value| {
                 (measure.unit().brief(value), self.style(measure, value))
             }),

@@ -58,6 +58,9 @@ pub(crate) fn summary(watched: &Watched<'_>, styles: &Styles, zone: &TimeZone, w
         text.push('\n');
         ends(&mut text, watched, styles, width);
         levels(&mut text, watched, styles, width, &clock);
+        if let Some(requests) = words::traffic(&watched.watching.summary.requests.all) {
+            paragraph(&mut text, "requests", &requests, styles, width);
+        }
         trends(&mut text, watched, styles, width);
         stacks(&mut text, watched, styles, width);
     }
@@ -193,6 +196,10 @@ fn stacks(text: &mut String, watched: &Watched<'_>, styles: &Styles, width: usiz
 fn advice(watched: &Watched<'_>) -> String {
     let (watching, conclusion) = (watched.watching, watched.conclusion);
     let trends = &watching.trends;
+    let requests = conclusion.findings.first().and_then(|seen| words::requests_advice(seen.finding.check));
+    if let Some(advice) = requests {
+        return advice.to_owned();
+    }
     let grows = trends.counted().max_by_key(|(_, verdict)| *verdict == Verdict::Danger);
     let (main, up) = (trends.main(), watching.is_up());
     // Where the trend is known, the two ends add nothing.

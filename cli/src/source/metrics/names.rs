@@ -1,7 +1,8 @@
 //! Which series of which client library is which measurement.
 
+use vitals::health::Ended;
 use vitals::health::read::certain;
-use vitals::{FIELDS, Field, Sample, Unit};
+use vitals::{EndReason, FIELDS, Field, Measure, Sample, Unit};
 
 use super::line::Series;
 
@@ -62,6 +63,8 @@ const NAMES: &[Names] = &[
             &["in_flight_requests"],
             &["http_requests_inprogress"],
             &["axum_http_requests_pending"],
+            &["vllm:num_requests_running"],
+            &["envoy_http_downstream_rq_active"],
         ],
     ),
     (
@@ -72,14 +75,41 @@ const NAMES: &[Names] = &[
             &["http_server_request_duration_seconds_count"],
             &["http_request_duration_seconds_count"],
             &["axum_http_requests_total"],
+            &["litellm_proxy_total_requests_metric_total"],
+            &["vllm:request_success_total"],
+            &["envoy_http_downstream_rq_xx"],
+            &["istio_requests_total"],
+            &["traefik_entrypoint_requests_total"],
+            &["traefik_service_requests_total"],
+            &["haproxy_frontend_http_responses_total"],
+            &["kong_http_requests_total"],
+            &["apisix_http_status"],
+            &["caddy_http_request_duration_seconds_count"],
+            &["nginx_http_requests_total"],
         ],
     ),
+    ("relay.errors_total", &[&["litellm_proxy_failed_requests_metric_total"]]),
+];
+
+/// Requests of this relay by the reason of their end.
+const ENDED: &str = "watertight_requests_ended_total";
+/// The labels that carry a status, or its class: `500`, `5xx`, `5`.
+const CODES: [&str; 8] = [
+    "code",
+    "status",
+    "status_code",
+    "http_status_code",
+    "http_response_status_code",
+    "response_code",
+    "envoy_response_code_class",
+    "exception_status",
 ];
 
 /// The values so far: one cell for each name of the table.
 #[derive(Debug)]
 pub(super) struct Found {
     cells: Vec<Cell>,
+    ended: Option<Ended>,
     /// The program that answers, for example `Go 1.27.3`.
     pub(super) program: Option<String>,
 }
@@ -88,6 +118,8 @@ pub(super) struct Found {
 struct Cell {
     name: &'static str,
     value: Option<f64>,
+    /// What of it ended with a status of 5xx; `None` where no series has a status.
+    failed: Option<f64>,
     /// Points in time and ages do not add up: the latest counts.
     latest: bool,
 }
@@ -101,18 +133,30 @@ impl Found {
     pub(super) fn new() -> Self {
         let cells = FIELDS.iter().flat_map(|field| {
             let latest = field.unit == Unit::Seconds;
-            names(field).map(move |name| Cell { name, value: None, latest })
+            names(field).map(move |name| Cell { name, value: None, failed: None, latest })
         });
-        Self { cells: cells.collect(), program: None }
+        Self { cells: cells.collect(), ended: None, program: None }
     }
 
     /// Takes a series, if it is one of ours. Several of one name, by label, worker or repetition, are summed.
     pub(super) fn take(&mut self, series: &Series<'_>) {
         self.program = self.program.take().or_else(|| program(series));
+        if series.name == ENDED {
+            self.reason(series);
+        }
         let Some(cell) = self.cells.iter_mut().find(|cell| cell.name == series.name) else { return };
         // Not a number of things: an average of nothing, or a counter that its library gave up.
         if !series.value.is_finite() || series.value < 0.0 || is_the_scrape(series) {
             return;
+        }
+        let class = class(series);
+        // What is refused with a 4xx has not failed.
+        if class == Some(b'4') && cell.name.contains("_failed_") {
+            return;
+        }
+        if class.is_some() {
+            let failed = if class == Some(b'5') { series.value } else { 0.0 };
+            cell.failed = Some(cell.failed.unwrap_or(0.0) + failed);
         }
         cell.value = Some(match cell.value {
             None => series.value,
@@ -130,12 +174,38 @@ impl Found {
                 .find_map(|names| names.iter().map(|name| self.value(name)).sum::<Option<f64>>());
             (field.set)(&mut sample, value.and_then(|value| certain(value, true)));
         }
+        sample.ended = self.ended;
+        let by_reason = || self.ended.map(|ended| ended.badly());
+        sample.errors_total = sample.errors_total.or_else(by_reason).or_else(|| self.failed());
         sample
+    }
+
+    /// Requests that ended badly, by the status of those that are counted.
+    fn failed(&self) -> Option<u64> {
+        let requests = FIELDS.iter().find(|field| field.measure == Measure::RequestsTotal)?;
+        let cells = names(requests).filter_map(|name| self.cells.iter().find(|cell| cell.name == name));
+        cells.into_iter().find(|cell| cell.value.is_some())?.failed.and_then(|failed| certain(failed, true))
+    }
+
+    fn reason(&mut self, series: &Series<'_>) {
+        let reason = series.label("reason");
+        let known = EndReason::ALL.into_iter().find(|known| Some(known.as_str()) == reason.as_deref());
+        if let Some((reason, count)) = known.zip(certain(series.value, true)) {
+            self.ended.get_or_insert_default().0[reason.index()] += count;
+        }
     }
 
     fn value(&self, name: &str) -> Option<f64> {
         self.cells.iter().find(|cell| cell.name == name)?.value
     }
+}
+
+/// The first digit of a series' status.
+fn class(series: &Series<'_>) -> Option<u8> {
+    let code = CODES.into_iter().find_map(|label| series.label(label))?;
+    let [first, rest @ ..] = code.as_bytes() else { return None };
+    let whole = rest.is_empty() || (rest.len() == 2 && rest.iter().all(|b| b.is_ascii_digit() || *b == b'x'));
+    (first.is_ascii_digit() && whole).then_some(*first)
 }
 
 /// A series that counts the requests for metrics and profiles: asking makes no load.

@@ -161,3 +161,49 @@ fn a_huge_scrape_is_read_without_being_held() {
     let (sample, _) = read(&mut BufReader::new(whole), false).unwrap();
     assert_eq!(sample.goroutines, Some(5));
 }
+
+#[test]
+fn bad_ends_are_told_by_status_by_class_or_by_a_counter_of_their_own() {
+    let ends = |text: &str| {
+        let sample = sample(text);
+        (sample.requests_total, sample.errors_total)
+    };
+    for (text, expected) in [
+        (
+            "http_requests_total{code=\"200\"} 90\nhttp_requests_total{code=\"404\"} 6\n\
+             http_requests_total{code=\"502\"} 3\nhttp_requests_total{code=\"500\",handler=\"/metrics\"} 9\n",
+            (Some(99), Some(3)),
+        ),
+        (
+            "http_server_request_duration_seconds_count{http_response_status_code=\"200\"} 7\n",
+            (Some(7), Some(0)),
+        ),
+        ("http_requests_total{method=\"GET\"} 7\n", (Some(7), None)),
+        ("http_requests_total{status=\"success\"} 7\n", (Some(7), None)),
+        (
+            "envoy_http_downstream_rq_xx{envoy_response_code_class=\"2\"} 7\n\
+             envoy_http_downstream_rq_xx{envoy_response_code_class=\"5\"} 2\n",
+            (Some(9), Some(2)),
+        ),
+        (
+            "haproxy_frontend_http_responses_total{proxy=\"fe\",code=\"2xx\"} 7\n\
+             haproxy_frontend_http_responses_total{proxy=\"fe\",code=\"5xx\"} 2\n",
+            (Some(9), Some(2)),
+        ),
+        (
+            "litellm_proxy_total_requests_metric_total{status_code=\"200\"} 9\n\
+             litellm_proxy_failed_requests_metric_total{exception_status=\"429\"} 4\n\
+             litellm_proxy_failed_requests_metric_total{exception_status=\"500\"} 3\n",
+            (Some(9), Some(3)),
+        ),
+        (
+            "watertight_requests_total 30\nwatertight_requests_ended_total{reason=\"done\"} 20\n\
+             watertight_requests_ended_total{reason=\"client_gone\"} 5\n\
+             watertight_requests_ended_total{reason=\"upstream_error\"} 4\n",
+            (Some(30), Some(4)),
+        ),
+        ("watertight_requests_total 30\nwatertight_requests_failed_total 2\n", (Some(30), Some(2))),
+    ] {
+        assert_eq!(ends(text), expected, "{text}");
+    }
+}

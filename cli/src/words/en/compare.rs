@@ -18,6 +18,12 @@ pub(super) fn finding(said: &Compare) -> String {
             });
             format!("{}'s level: {}{}", name(who), super::reason(reason), usual.unwrap_or_default())
         }
+        Compare::Requests { who, reason, before } => {
+            let errors = matches!(reason.limit, vitals::Limit::Errors { .. });
+            let before = before.filter(|_| errors).map(super::error_percent);
+            let before = before.map(|before| format!(" (baseline: {before})")).unwrap_or_default();
+            format!("{}: {}{before}", name(who), super::reason(reason))
+        }
         Compare::Peak(said) => peak(said),
         Compare::Idle(said) => idle(said),
         Compare::NoPeak { who, limit } => {

@@ -25,6 +25,14 @@ pub(crate) fn reason(reason: &Reason) -> String {
         }
         Limit::Overdue if value == 1 => "1 exchange is older than its own deadline: a leak".to_owned(),
         Limit::Overdue => format!("{value} exchanges are older than their own deadline: a leak"),
+        Limit::Errors { of, ppm } => {
+            let share = super::health::share(value, of);
+            format!(
+                "{share} of the requests ended badly ({value} of {of}), above {}",
+                super::health::allowed(ppm)
+            )
+        }
+        Limit::Latency => format!("answers to polls take {value} ms, above {threshold} ms"),
     }
 }
 
@@ -96,6 +104,12 @@ pub(crate) fn advice(sample: &Sample, judgement: &Judgement, thresholds: &Thresh
     if above("rss_bytes") {
         advice
             .push("raise the limit of memory, or see what holds it: watertight watch says whether it grows");
+    }
+    if above("errors_total") {
+        advice.push(super::health::SEE_ERRORS);
+    }
+    if above("latency_ms") {
+        advice.push(super::health::SEE_SLOWNESS);
     }
     if advice.is_empty() {
         advice.push(match judgement.verdict {

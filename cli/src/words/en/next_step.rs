@@ -1,5 +1,6 @@
 //! How a comparison ends: nothing to complain about, or the next step.
 
+use super::health::{SEE_ERRORS, SEE_SLOWNESS};
 use super::sheet::column;
 use super::sides::flaw;
 use crate::finding::{Advice, Column, Flaw, Well};
@@ -44,6 +45,8 @@ pub(crate) fn next_step(advice: &Advice) -> String {
             "the load differs: compare recordings of the same load before you call it a leak"
         }
         Advice::RecordOn => "record on: if the count does not come down when the load does, it leaks",
+        Advice::SeeErrors => SEE_ERRORS,
+        Advice::SeeSlowness => SEE_SLOWNESS,
         Advice::PutLoadOn => {
             "put the baseline's load on it and record it again; --allow-idle lets an idle side pass"
         }
