@@ -1,6 +1,7 @@
 //! `simulation [SEED] [RUNS] [NAME]` prints, as Markdown, how often the trend statistics raise a false alarm and how often
 //! they find a leak: the table of docs/statistics.md. The same seed gives the same table. With a name, only
-//! what has it in its own is simulated; `series` is in the names of all series of days.
+//! what has it in its own is simulated; `series` is in the names of all series of days, and `warm-up` in those of all
+//! warm-ups.
 
 mod random;
 mod scenario;
@@ -8,6 +9,7 @@ mod table;
 mod tally;
 #[cfg(test)]
 mod tests;
+mod warm_ups;
 mod week;
 mod weeks;
 

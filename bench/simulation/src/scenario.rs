@@ -45,6 +45,15 @@ pub(crate) enum Heap {
     SawInMib(f64),
 }
 
+/// What follows a start: the level is approached from below.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Warming {
+    /// The rest falls to an e-th in so many minutes.
+    Saturating(f64),
+    /// In a line, for so many minutes.
+    Filling(f64),
+}
+
 /// One kind of recording.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scenario {
@@ -70,6 +79,8 @@ pub(crate) struct Scenario {
     pub(crate) gaps: bool,
     pub(crate) heap: Heap,
     pub(crate) heap_leak_per_h: f64,
+    /// How tasks and heap come to their levels, and from which share below them.
+    pub(crate) warming: Option<(Warming, f64)>,
 }
 
 impl Default for Scenario {
@@ -92,6 +103,7 @@ impl Default for Scenario {
             gaps: false,
             heap: Heap::None,
             heap_leak_per_h: 0.0,
+            warming: None,
         }
     }
 }
@@ -160,7 +172,10 @@ impl Scenario {
             let hidden = matches!(self.signal, Signal::Nothing | Signal::Allocation | Signal::Requests)
                 && self.shape != Shape::Flat;
             let tasks = if hidden { tasks + COST * (load - IN_FLIGHT) } else { tasks };
-            let live = 200.0 * MIB + self.heap_leak_per_h * (t - born) / 3600.0 + 2.0 * MIB * noise;
+            let missing = self.warming.map_or(0.0, |(warming, share)| share * warming.missing(t / 60.0));
+            let tasks = tasks - missing * self.level;
+            let leaks = (t - self.leak_from * self.minutes * 60.0 - born).max(0.0) / 3600.0;
+            let live = 200.0 * MIB * (1.0 - missing) + self.heap_leak_per_h * leaks + 2.0 * MIB * noise;
             let heap = self.heap(live, &mut saw, &mut collections, random);
             if self.gaps && share > gap && share < gap + 0.15 {
                 continue;
@@ -201,6 +216,16 @@ impl Scenario {
         }
         let heap = live * (1.0 + *saw);
         Some(if mib { (heap / MIB).floor() * MIB } else { heap })
+    }
+}
+
+impl Warming {
+    /// Which share of the rise is still to come.
+    fn missing(self, minutes: f64) -> f64 {
+        match self {
+            Self::Saturating(constant) => (-minutes / constant).exp(),
+            Self::Filling(whole) => (1.0 - minutes / whole).max(0.0),
+        }
     }
 }
 

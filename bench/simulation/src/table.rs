@@ -6,7 +6,7 @@ use vitals::trend::Metric;
 
 use crate::scenario::{Heap, Scenario, Shape, Signal};
 use crate::tally::{Draws, Tally, live, one_shot, pairs};
-use crate::weeks;
+use crate::{warm_ups, weeks};
 
 const PHIS: [f64; 5] = [0.0, 0.5, 0.8, 0.95, 0.98];
 
@@ -195,7 +195,8 @@ pub(crate) fn print(to: &mut impl Write, seed: u64, runs: u32, wanted: &str) -> 
         writeln!(to, "| {name} | {differs:.1} | {danger:.1} | {warning:.1} | {open:.1} |")?;
         to.flush()?;
     }
-    weeks::print(to, wanted, || draws(runs / 10))
+    weeks::print(to, wanted, || draws(runs / 10))?;
+    warm_ups::print(to, seed, runs, wanted)
 }
 
 fn cells(tally: &Tally) -> String {

@@ -349,7 +349,10 @@ impl Finding {
         match &self.said {
             Said::Compare(Compare::Alone { short: Some(short), .. }) => Some((vec![short.lacking()], None)),
             Said::Compare(Compare::Statistics(said)) => {
-                let known = matches!(said.found.reasons.first(), Some(Why::LoadsDiffer | Why::RisenLately));
+                let known = matches!(
+                    said.found.reasons.first(),
+                    Some(Why::LoadsDiffer | Why::RisenLately | Why::Slowing | Why::MayLevelOff)
+                );
                 let reasons = (&*said.decisive().reasons, said.found.load);
                 let apart = (reasons.0, reasons.1, said.since().is_some(), said.differ.is_some());
                 let too_little = said.since().is_none() && !known;

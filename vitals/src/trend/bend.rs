@@ -51,7 +51,12 @@ fn fit(t: &[f64], x: &[f64], at: f64) -> Option<Bend> {
     if half <= 0.0 {
         return None;
     }
-    let basis = |t: f64| [1.0, (t - middle) / half, ((t - at) / half).max(0.0)];
+    let of = of_three(t, x, |t| [1.0, (t - middle) / half, ((t - at) / half).max(0.0)])?;
+    Some(Bend { at, middle, of: [of[0], of[1] / half, of[2] / half] })
+}
+
+/// How much of each of three functions of time makes up the values (least squares); `None` where they are too alike.
+pub(super) fn of_three(t: &[f64], x: &[f64], basis: impl Fn(f64) -> [f64; 3]) -> Option<[f64; 3]> {
     let mut rows = [[0.0; 4]; 3];
     for (t, x) in t.iter().zip(x) {
         let b = basis(*t);
@@ -76,7 +81,7 @@ fn fit(t: &[f64], x: &[f64], at: f64) -> Option<Bend> {
         }
     }
     let of = |i: usize| rows[i][3] / rows[i][i];
-    Some(Bend { at, middle, of: [of(0), of(1) / half, of(2) / half] })
+    Some([of(0), of(1), of(2)])
 }
 
 #[cfg(test)]

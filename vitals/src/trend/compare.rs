@@ -1,8 +1,9 @@
 //! Two recordings: whether the current one grows, and whether its level is above the baseline's at the same load.
 
-use super::compared::{BLOCKS, CompareVerdict, Comparison, MetricComparison, Side, conclude};
+use super::compared::{BLOCKS, CompareVerdict, Comparison, MetricComparison, Side, conclude, slight};
 use super::judge::{self, tolerance};
 use super::kendall::theil_sen;
+use super::level_off::beside;
 use super::load::{Beta, EDGE_CELLS, LoadBasis, beta, is_moved, movement, take_off};
 use super::mann_whitney::{self, Shift, holm};
 use super::normal::{quantile_of_upper, upper_tail};
@@ -132,7 +133,10 @@ fn whole(
             trend: judge::look(series, metric, rules, rules.live_z),
         }
     };
-    let (before, now) = (side(baseline, &blocks[0]), side(current, &blocks[1]));
+    let (before, mut now) = (side(baseline, &blocks[0]), side(current, &blocks[1]));
+    if enough && ends_no_higher(&blocks, metric, rules) {
+        beside(&mut now.trend);
+    }
     let share = shift.zip(before.level).filter(|(_, level)| *level > 0.0).map(|(s, level)| s.value / level);
     let found = MetricComparison {
         metric,
@@ -152,6 +156,15 @@ fn whole(
     };
     let [_, blocks] = blocks;
     (found, blocks, changed)
+}
+
+/// Whether the current side ends at the baseline's level or below it.
+fn ends_no_higher([before, now]: &[Points; 2], metric: Metric, rules: &Rules) -> bool {
+    let end = median(&now.x[now.len().saturating_sub(3)..]);
+    median(&before.x).zip(end).is_some_and(|(level, end)| {
+        let slight = slight(metric, rules).max(rules.tasks_share * level);
+        end <= level + slight / 2.0
+    })
 }
 
 /// Brings both sides to the baseline's load, if what load costs can be told from either.
@@ -175,8 +188,8 @@ fn at_one_load(
     let level = median(&sides[0].x).unwrap_or_default();
     let mut both = sides[0].clone();
     both.append(&sides[1]);
-    let slight = if metric == Metric::Heap { rules.heap_shift } else { tolerance(metric, rules, level) };
-    match beta(&both, metric, moved, slight) {
+    let about = if metric == Metric::Heap { rules.heap_shift } else { tolerance(metric, rules, level) };
+    match beta(&both, metric, moved, about) {
         Some(beta) if beta.value > 3.0 * beta.error => {
             sides.iter_mut().for_each(|side| take_off(side, beta.value, before));
             (LoadBasis::InFlight, Some((beta, now - before)))

@@ -184,8 +184,11 @@ pub(super) fn conclude(metric: &mut MetricComparison, rules: &Rules) {
             LoadBasis::Unknown => (CompareVerdict::Warning, Why::NotLoadAdjusted),
             _ => (CompareVerdict::Regression, Why::Higher),
         }
-    } else if grows.reasons == [Why::RisenLately] {
-        (CompareVerdict::Unknown, Why::RisenLately)
+    } else if let [why @ (Why::RisenLately | Why::Slowing | Why::MayLevelOff | Why::Levelled)] =
+        *grows.reasons
+    {
+        let is_told = grows.course != Course::Inconclusive;
+        (if is_told { CompareVerdict::Ok } else { CompareVerdict::Unknown }, why)
     } else {
         (CompareVerdict::Ok, if sure { Why::Slight } else { Why::Chance })
     };

@@ -211,9 +211,10 @@ fn change(trends: &[Trend; 2], metrics: &[MetricComparison], rules: &Rules) -> C
 
 fn changes(trends: &[Trend; 2], metrics: &[MetricComparison], rules: &Rules) -> [Change; 2] {
     trends.each_ref().map(|trend| {
-        let found = metrics.iter().find(|m| m.metric == trend.metric);
-        match found.map(|m| (m, m.verdict)) {
-            _ if trend.course == Course::Growing => Change::Growing,
+        let found = metrics.iter().find(|m| m.metric == trend.metric).map(|m| (m, m.verdict));
+        match found {
+            // Beside an earlier one, it may be a warm-up.
+            _ if found.map_or(trend, |(m, _)| &m.current.trend).course == Course::Growing => Change::Growing,
             Some((_, CompareVerdict::Regression | CompareVerdict::Warning)) => Change::Higher,
             Some((_, CompareVerdict::Unknown)) => Change::Unknown,
             _ if trend.blocks < BLOCKS => Change::Unknown,

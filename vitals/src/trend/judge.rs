@@ -4,6 +4,7 @@ use super::bend::bend;
 use super::danger::time_to_danger;
 use super::kendall::{Slope, mann_kendall, theil_sen};
 use super::late::doubt;
+use super::level_off::{curve, weigh};
 use super::load::{self, Adjustment, LoadBasis, adjust};
 use super::normal::upper_tail;
 use super::points::{BLOCKS, Points, cut};
@@ -37,20 +38,29 @@ const DROP: f64 = 0.4;
 /// Judges one metric of a run, at one look.
 #[must_use]
 pub fn trend(series: &Series, metric: Metric, rules: &Rules) -> Trend {
-    look(series, metric, rules, rules.z)
+    judged(series, metric, rules, &Manner { bar: &|_| rules.z, waits: true })
 }
 
 /// Judges at one look, with this many standard deviations as the bar.
 pub(super) fn look(series: &Series, metric: Metric, rules: &Rules, bar: f64) -> Trend {
-    judged(series, metric, rules, &|_| bar)
+    judged(series, metric, rules, &Manner { bar: &|_| bar, waits: false })
 }
 
 /// Judges at one look of many: the early ones, on few blocks, are the ones that err.
 pub(super) fn glance(series: &Series, metric: Metric, rules: &Rules) -> Trend {
-    judged(series, metric, rules, &|blocks| rules.live_z * (EARLY / real(blocks)).sqrt().max(1.0))
+    let bar = |blocks| rules.live_z * (EARLY / real(blocks)).sqrt().max(1.0);
+    judged(series, metric, rules, &Manner { bar: &bar, waits: true })
 }
 
-fn judged(series: &Series, metric: Metric, rules: &Rules, bar: &dyn Fn(usize) -> f64) -> Trend {
+/// How one looks.
+struct Manner<'a> {
+    /// The bar for so many blocks, in standard deviations.
+    bar: &'a dyn Fn(usize) -> f64,
+    /// A rise that may still level off is not told yet.
+    waits: bool,
+}
+
+fn judged(series: &Series, metric: Metric, rules: &Rules, manner: &Manner<'_>) -> Trend {
     let rules = &resource::with_limits(rules, series);
     let mut points = points(series, metric, rules);
     let mut trend = empty(series, metric, points.span());
@@ -70,7 +80,7 @@ fn judged(series: &Series, metric: Metric, rules: &Rules, bar: &dyn Fn(usize) ->
     trend.blocks = blocks.len();
     trend.block_s = interval.map(|interval| interval * real(size));
     if blocks.len() < BLOCKS {
-        if let Some(found) = walking(&trend, &points, metric, rules, &adjustment, bar) {
+        if let Some(found) = walking(&trend, &points, metric, rules, &adjustment, manner) {
             return found;
         }
         let missing = real((BLOCKS * size).saturating_sub(points.len()).max(1));
@@ -80,10 +90,11 @@ fn judged(series: &Series, metric: Metric, rules: &Rules, bar: &dyn Fn(usize) ->
         trend.reasons.push(Why::TooShort);
         return trend;
     }
-    let bar = bar(blocks.len());
+    let bar = (manner.bar)(blocks.len());
     fill(&mut trend, &blocks, None, metric, rules, &adjustment, bar);
     trend.load = outgrown(&trend, &adjustment);
     conclude(&mut trend, &blocks, bar, changed.is_some());
+    weigh(&mut trend, &blocks, rules, manner.waits);
     doubt(&mut trend, &blocks);
     resource::settle(&mut trend, &blocks, &points);
     trend
@@ -96,21 +107,24 @@ fn walking(
     metric: Metric,
     rules: &Rules,
     adjustment: &Adjustment,
-    bar: &dyn Fn(usize) -> f64,
+    manner: &Manner<'_>,
 ) -> Option<Trend> {
     let size = shortest(points, metric, rules).max(points.len().div_ceil(MOST_BLOCKS));
     let blocks = shared_out(points, metric, size);
     let drift = drift(&blocks).filter(|_| blocks.len() >= BLOCKS)?;
-    let bar = bar(blocks.len());
+    let bar = (manner.bar)(blocks.len());
     let mut trend = trend.clone();
     trend.blocks = blocks.len();
     trend.block_s = points.interval().map(|interval| interval * real(size));
     fill(&mut trend, &blocks, Some(&drift), metric, rules, adjustment, bar);
     trend.load = outgrown(&trend, adjustment);
     conclude(&mut trend, &blocks, bar, false);
+    let rises = trend.course == Course::Growing;
+    weigh(&mut trend, &blocks, rules, manner.waits);
+    let ends = rises && trend.course != Course::Growing;
     resource::settle(&mut trend, &blocks, points);
-    // It finds growth; that there is none takes independent blocks.
-    (trend.course == Course::Growing).then_some(trend)
+    // It finds growth, and rises that end; that there is none takes independent blocks.
+    (ends || trend.course == Course::Growing).then_some(trend)
 }
 
 /// The metric's values after the warm-up.
@@ -154,6 +168,9 @@ pub(super) fn empty(series: &Series, metric: Metric, span_s: f64) -> Trend {
         beta_error: None,
         time_to_danger: None,
         needs_s: None,
+        rise: None,
+        straight: None,
+        start: series.all().next().map(|cell| cell.t),
         restarts: series.restarts(),
         gaps: series.gaps(),
     }
@@ -220,10 +237,21 @@ pub(super) fn blocks(points: &Points, metric: Metric, rules: &Rules) -> Cut {
         moment(&points.t, &points.x, [coarse.t[block.saturating_sub(2)], coarse.t[(block + 1).min(last)]])
     });
     let bent = if single && changed.is_none() { bend(&coarse.t, &coarse.x) } else { None };
-    let residuals = match (changed, bent) {
-        (Some(at), _) => points.around_two_levels(at),
-        (None, Some(bent)) => points.t.iter().zip(&points.x).map(|(t, x)| x - bent.value(*t)).collect(),
-        (None, None) => points.residuals(theil_sen(&coarse.lives()).map_or(0.0, |slope| slope.value)),
+    let ended = match single && changed.is_none() {
+        true => {
+            let least = tolerance(metric, rules, median(&coarse.x).unwrap_or_default());
+            curve(&coarse.t, &coarse.x, rules.block_s, least)
+        }
+        false => None,
+    };
+    let left = |value: &dyn Fn(f64) -> f64| {
+        points.t.iter().zip(&points.x).map(|(t, x)| x - value(*t)).collect::<Vec<f64>>()
+    };
+    let residuals = match (changed, ended, bent) {
+        (Some(at), ..) => points.around_two_levels(at),
+        (None, Some(ended), _) => left(&|t| ended.value(t)),
+        (None, None, Some(bent)) => left(&|t| bent.value(t)),
+        (None, None, None) => points.residuals(theil_sen(&coarse.lives()).map_or(0.0, |slope| slope.value)),
     };
     // What rounding leaves of a straight line is smooth, and says nothing.
     let scale = points.x.iter().fold(0.0_f64, |most, x| most.max(x.abs()));
@@ -309,15 +337,22 @@ pub(super) fn fill(
         |drift| Some((rules.z + POWER) * drift.error),
     );
     trend.min_detectable_slope_per_h = least.map(|slope| slope.max(gate) * 3600.0);
-    let danger = match metric {
+    foretell(trend, slope, &blocks.t, rules);
+}
+
+/// How long until it is danger, from the level at the end of these blocks.
+pub(super) fn foretell(trend: &mut Trend, slope: Slope, t: &[f64], rules: &Rules) {
+    let Slope { value, low, high } = slope;
+    let danger = match trend.metric {
         Metric::Tasks => rules.danger,
         Metric::Heap => rules.heap_danger,
-        _ => resource::limit(metric, rules),
+        metric => resource::limit(metric, rules),
     };
     if let (Some(danger), Some(level)) = (danger, trend.last) {
         let interval = low.zip(high).map(|(low, high)| [low, high]);
+        let steps: Vec<f64> = t.windows(2).map(|pair| pair[1] - pair[0]).collect();
         // The median of the last three blocks is the level of a block and a half ago.
-        let level = level + value * 1.5 * blocks.interval().unwrap_or_default();
+        let level = level + value * 1.5 * median(&steps).unwrap_or_default();
         trend.time_to_danger = time_to_danger(level, danger, value, interval, trend.span_s);
     }
 }

@@ -14,6 +14,7 @@ pub mod days;
 mod judge;
 pub mod kendall;
 mod late;
+mod level_off;
 mod live;
 mod load;
 pub mod mann_whitney;
@@ -96,8 +97,12 @@ pub enum Why {
     NotLoadAdjusted,
     /// It rises, by less than matters.
     Slight,
-    /// It rose early and rises no more.
+    /// It rose early and rises no more; [`Trend::rise`] says until when.
     Levelled,
+    /// It rises ever more slowly, and how far it will cannot be told yet.
+    Slowing,
+    /// It rises, and may still level off as after a start.
+    MayLevelOff,
     /// One change explains it.
     OneStep,
     /// It rose at the end, too late to tell a step from the start of a leak.
@@ -237,10 +242,31 @@ pub struct Trend {
     pub time_to_danger: Option<TimeToDanger>,
     /// Seconds until there is enough to tell, as far as can be foreseen.
     pub needs_s: Option<f64>,
+    /// A rise that is over, as after a start: it levelled off, or grows more slowly behind that.
+    pub rise: Option<Rise>,
+    /// By how many squared standard deviations a line explains the growth better than a rise that ends does.
+    #[serde(skip)]
+    pub straight: Option<f64>,
+    /// The time of the first sample.
+    #[serde(skip)]
+    pub start: Option<f64>,
     /// Restarts of the process.
     pub restarts: u32,
     /// Gaps in the recording.
     pub gaps: u64,
+}
+
+/// A rise that is over.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Rise {
+    /// Where it began, after the warm-up.
+    pub from: f64,
+    /// Where it ended.
+    pub to: f64,
+    /// When, by the clock of the series.
+    pub until: f64,
+    /// The same in seconds after its first sample.
+    pub after_s: f64,
 }
 
 #[cfg(test)]

@@ -74,6 +74,18 @@ pub(super) fn line(t: &[f64], x: &[f64]) -> f64 {
     if tt > 0.0 { spread(x) - tx * tx / tt } else { spread(x) }
 }
 
+/// The least-squares slope.
+pub(super) fn slope(t: &[f64], x: &[f64]) -> f64 {
+    let n = real(t.len().max(1));
+    let (mean_t, mean_x) = (t.iter().sum::<f64>() / n, x.iter().sum::<f64>() / n);
+    let (mut tt, mut tx) = (0.0, 0.0);
+    for (t, x) in t.iter().zip(x) {
+        tt += (t - mean_t).powi(2);
+        tx += (t - mean_t) * (x - mean_x);
+    }
+    if tt > 0.0 { tx / tt } else { 0.0 }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

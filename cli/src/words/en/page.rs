@@ -26,6 +26,9 @@ pub(crate) fn page_trend(trend: &Trend) -> String {
         Course::Growing => {
             format!("{name} grow{}{}.{}{}", third(trend), rate(trend), load(trend), danger(trend))
         }
+        Course::Stable if trend.rise.is_some() => {
+            format!("{name} {}.{}", super::trend::level_since(trend), unseen(trend))
+        }
         Course::Stable => format!("{name} {} not growing{}.{}", be(trend), why(trend), unseen(trend)),
         Course::Step => {
             let from_to = trend.first.zip(trend.last).map(|(first, last)| {
@@ -169,6 +172,16 @@ fn unknown(trend: &Trend) -> String {
         }
         Some(Why::RisenLately) => {
             "it rose at the end, and that may be a step or the start of a leak: record on".to_owned()
+        }
+        Some(Why::Slowing) => "growth slows down, as after a start: record on".to_owned(),
+        Some(Why::MayLevelOff) => {
+            let more = trend.needs_s.and_then(|needs| Duration::try_from_secs_f64(needs.ceil()).ok());
+            let more = more.map(|more| format!(": record about {} more", format_duration(more)));
+            format!(
+                "growth{} goes on, and it is too early to tell a leak from a warm-up{}",
+                rate(trend),
+                more.unwrap_or_default()
+            )
         }
         Some(Why::LoadUndetermined) => "the load moved, and what it costs looks like a leak would".to_owned(),
         _ => "what was seen may be chance".to_owned(),

@@ -6,7 +6,7 @@ use vitals::trend::{CompareVerdict, Course, LoadBasis, Metric, MetricComparison,
 use vitals::units::{format_duration, format_size};
 
 use super::sides::{flawed, name, owner, subject};
-use super::trend::danger;
+use super::trend::{danger, level_since};
 use super::{Slopes, held, trend_name};
 use crate::finding::{Came, Missing, Short, Statistics, When, Who};
 
@@ -49,6 +49,20 @@ fn sentence(said: &Statistics) -> String {
                 name(now),
                 levels.unwrap_or_default()
             )
+        }
+        (CompareVerdict::Unknown, Some(Why::Slowing)) => {
+            let rise = rises(&found.current.trend, what);
+            format!("cannot tell of {what}: {rise} ever more slowly in {}; record on", name(now))
+        }
+        (CompareVerdict::Unknown, Some(Why::MayLevelOff)) => {
+            format!("cannot tell a leak from a warm-up yet: {} in {}; record on", growth(), name(now))
+        }
+        (CompareVerdict::Ok, Some(Why::Levelled)) if found.current.trend.rise.is_some() => {
+            format!("{what}: {} in {}", level_since(&found.current.trend), name(now))
+        }
+        (CompareVerdict::Ok, Some(Why::Slowing)) => {
+            let rise = rises(&found.current.trend, what);
+            format!("{rise} ever more slowly in {}, and no higher than in {}", name(now), name(&said.before))
         }
         (CompareVerdict::Unknown, _) => {
             let short: Vec<String> = said.short.iter().map(short).collect();
@@ -165,6 +179,11 @@ fn growth(trend: &Trend, what: &str) -> String {
     format!("{what} grow{s} by {slope}{ends}, {grown} in {}", length(trend.span_s))
 }
 
+/// `goroutines rise`
+fn rises(trend: &Trend, what: &str) -> String {
+    format!("{what} rise{}", held::third(trend.metric))
+}
+
 fn higher(said: &Statistics, found: &MetricComparison, what: &str) -> String {
     let shift = amount(found.metric, found.shift.unwrap_or_default(), true);
     let share = found.shift_share.map(|share| format!(", {:+.1} %", share * 100.0)).unwrap_or_default();
@@ -189,6 +208,12 @@ pub(super) fn alone(who: &Who, trend: &Trend, beyond: bool, short: Option<&Short
             format!("{growth} in {who}, and nothing is known of the load: it may only be busier")
         }
         (_, Some(short)) => format!("too little for statistics of {what}: {}", self::short(short)),
+        _ if trend.reasons.first() == Some(&Why::Slowing) => {
+            format!("{} ever more slowly in {who}, and nothing earlier to compare with", rises(trend, what))
+        }
+        _ if trend.rise.is_some() => {
+            format!("{what}: {} in {who}, and nothing earlier to compare with", level_since(trend))
+        }
         _ => format!("{what}: no growth, and nothing earlier to compare with"),
     }
 }

@@ -53,7 +53,11 @@ pub(super) fn trend(trend: &Trend) -> String {
     let metric = trend.metric;
     match trend.course {
         Course::Growing => {
-            let mut parts = vec![format!("growing by {} over {}", rate(trend), time(trend.span_s))];
+            let rate = rate(trend);
+            let mut parts = vec![match trend.rise {
+                Some(rise) => format!("rose until {}, growing by {rate} since", clock(rise.after_s)),
+                None => format!("growing by {rate} over {}", time(trend.span_s)),
+            }];
             parts.extend(danger(trend, " at this rate"));
             parts.push(load(trend.load).to_owned());
             parts.join("; ")
@@ -64,6 +68,10 @@ pub(super) fn trend(trend: &Trend) -> String {
                 Some(Why::Slight) => {
                     format!("rising by {}, which is slight, over {over}{}", rate(trend), unseen(trend))
                 }
+                Some(Why::Levelled) if trend.rise.is_some() => {
+                    format!("{}{}", level_since(trend), unseen(trend))
+                }
+                Some(Why::Slowing) => "rising ever more slowly: no leak".to_owned(),
                 Some(Why::Levelled) => format!("level after an early rise, over {over}{}", unseen(trend)),
                 Some(Why::Unconfirmed) => {
                     format!(
@@ -97,10 +105,34 @@ pub(super) fn trend(trend: &Trend) -> String {
                     .to_owned()
             }
             Some(Why::RisenLately) => risen(trend),
+            Some(Why::Slowing) => {
+                "cannot tell yet: it rises ever more slowly, as after a start; watch on".to_owned()
+            }
+            Some(Why::MayLevelOff) => {
+                let more = trend.needs_s.map(|needs| format!(": {} more", time(needs))).unwrap_or_default();
+                format!(
+                    "rising by {} over {}; too early to tell a leak from a warm-up{more}",
+                    rate(trend),
+                    time(trend.span_s)
+                )
+            }
             Some(Why::NoValues) => NOT_REPORTED.to_owned(),
             _ => "cannot tell: what was seen may be chance".to_owned(),
         },
     }
+}
+
+/// `rose until 00:12, level since`
+pub(super) fn level_since(trend: &Trend) -> String {
+    let until = trend.rise.map_or_else(String::new, |rise| format!(" until {}", clock(rise.after_s)));
+    format!("rose{until}, level since")
+}
+
+/// Hours and minutes from the start: `00:12`.
+pub(super) fn clock(after_s: f64) -> String {
+    let minutes =
+        Duration::try_from_secs_f64(after_s.max(0.0)).unwrap_or_default().as_secs().saturating_add(30) / 60;
+    format!("{:02}:{:02}", minutes / 60, minutes % 60)
 }
 
 /// A rise at the end, of which it cannot be told yet what it is.
@@ -118,7 +150,10 @@ fn trend_in_short(trend: &Trend) -> String {
             parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
         }
         (Course::Stable, Some(Why::Unconfirmed | Why::Slight)) => format!("rising {}", each()),
+        (Course::Stable, Some(Why::Levelled)) if trend.rise.is_some() => level_since(trend),
+        (_, Some(Why::Slowing)) => "rising ever more slowly".to_owned(),
         (Course::Stable, _) if is_steep(trend) => format!("rising {}?", each()),
+        (Course::Inconclusive, Some(Why::MayLevelOff)) => format!("rising {}: leak or warm-up?", each()),
         (Course::Stable, _) => "not growing".to_owned(),
         (Course::Step, _) => "one step, no leak".to_owned(),
         (Course::Inconclusive, Some(Why::TooShort)) => progress(trend.blocks, trend.needs_s),
@@ -277,13 +312,31 @@ mod tests {
         assert_eq!(told(720, Metric::Heap, |_| tasks(800)), "not reported");
     }
 
+    #[test]
+    fn a_rise_that_is_over_says_until_when() {
+        let of = |n: u32, leak: f64| {
+            let minutes = f64::from(n) / 12.0;
+            let level = 800.0 - 350.0 * (-minutes / 4.0).exp() + leak * minutes;
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small and positive")]
+            let level = level as u32;
+            tasks(level + n * 7919 % 31)
+        };
+        let level = told(360, Metric::Tasks, |n| of(n, 0.0));
+        assert!(
+            level.starts_with("rose until 00:1") && level.contains(", level since; less than "),
+            "{level}"
+        );
+        let leaks = told(360, Metric::Tasks, |n| of(n, 12.0));
+        assert!(leaks.starts_with("rose until 00:1") && leaks.contains(", growing by "), "{leaks}");
+    }
+
     /// That something goes unseen is no comfort while the count rises, whether or not two looks agree yet.
     #[test]
     fn a_rise_that_does_not_count_yet_is_told_by_its_rate() {
         let mut live = vitals::trend::Live::new(Rules::default());
         let mut texts = Vec::new();
         // Few blocks of which some are out of order stand out by less than an early look asks for.
-        for n in 0..240_u32 {
+        for n in 0..360_u32 {
             let bump = if n % 24 < 12 { 40 } else { 0 };
             if live.push_sample(f64::from(n) * 5.0, &tasks(800 + n * 2 + n * 7919 % 97 + bump)) {
                 texts.extend(
@@ -295,8 +348,8 @@ mod tests {
         assert!(told.iter().all(|(text, _)| !text.contains("unseen")), "{told:?}");
         assert!(told[0].0.starts_with("rising by 14") && told[0].0.ends_with("chance so far"), "{told:?}");
         assert!(told[0].1.starts_with("rising 14") && told[0].1.ends_with("/h?"), "{told:?}");
-        let unconfirmed = told.iter().find(|(text, _)| text.contains("next look")).unwrap();
-        assert!(unconfirmed.0.starts_with("rising by 14"), "{told:?}");
+        let early = told.iter().find(|(text, _)| text.contains("a leak from a warm-up: 1")).unwrap();
+        assert!(early.0.starts_with("rising by 14") && early.1.ends_with("/h: leak or warm-up?"), "{told:?}");
         let last = told.last().unwrap();
         assert!(last.0.starts_with("growing by 14") && last.1.contains("/h; danger in "), "{told:?}");
     }

@@ -1,0 +1,141 @@
+//! Recordings that begin with a start: counts and heaps rise and level off. With and without a leak behind that.
+
+use std::io::{self, Write};
+
+use vitals::trend::Metric;
+
+use crate::scenario::{Heap, Scenario, Warming};
+use crate::tally::{Draws, live, one_shot, pairs};
+
+/// The random numbers of these rows begin here, whatever other rows there are.
+const FIRST: u64 = 1000;
+const MIB: f64 = 1_048_576.0;
+
+/// A kind of recording, with what it is compared to.
+struct Row {
+    name: String,
+    before: Scenario,
+    now: Scenario,
+    metric: Metric,
+}
+
+fn row(name: String, now: Scenario, metric: Metric) -> Row {
+    let before = Scenario { warming: None, leak_per_h: 0.0, heap_leak_per_h: 0.0, minutes: 30.0, ..now };
+    Row { name, before, now, metric }
+}
+
+fn saturating(minutes: f64, share: f64, of: Scenario) -> (String, Scenario) {
+    let warming = Some((Warming::Saturating(minutes), share));
+    (format!("{:.0} %, time constant {minutes} min", share * 100.0), Scenario { warming, ..of })
+}
+
+fn filling(minutes: f64, share: f64, of: Scenario) -> (String, Scenario) {
+    let warming = Some((Warming::Filling(minutes), share));
+    (format!("{:.0} %, in a line of {minutes} min", share * 100.0), Scenario { warming, ..of })
+}
+
+/// Nothing leaks.
+fn healthy() -> Vec<Row> {
+    let plain = Scenario::default();
+    let heap = Scenario { heap: Heap::SawInMib(12.0), ..plain };
+    let mut all = Vec::new();
+    for share in [0.1, 0.2, 0.4, 0.6] {
+        for minutes in [1.0, 2.0, 4.0, 8.0, 15.0] {
+            let (name, now) = saturating(minutes, share, plain);
+            all.push(row(name, now, Metric::Tasks));
+        }
+        for minutes in [4.0, 7.0, 10.0] {
+            let (name, now) = filling(minutes, share, plain);
+            all.push(row(name, now, Metric::Tasks));
+        }
+    }
+    for (minutes, share) in [(8.0, 0.4), (15.0, 0.2), (15.0, 0.6)] {
+        let (name, now) = saturating(minutes, share, Scenario { minutes: 60.0, ..plain });
+        all.push(row(format!("an hour: {name}"), now, Metric::Tasks));
+    }
+    for share in [0.1, 0.2, 0.6] {
+        for minutes in [1.0, 4.0, 8.0, 15.0] {
+            let (name, now) = saturating(minutes, share, heap);
+            all.push(row(format!("heap: {name}"), now, Metric::Heap));
+        }
+        let (name, now) = filling(10.0, share, heap);
+        all.push(row(format!("heap: {name}"), now, Metric::Heap));
+    }
+    all
+}
+
+/// A leak stands behind it.
+fn leaking() -> Vec<Row> {
+    let leak = |per_h: f64, from: f64| Scenario { leak_per_h: per_h, leak_from: from, ..Scenario::default() };
+    let mut all = Vec::new();
+    for (minutes, share) in
+        [(1.0, 0.2), (1.0, 0.6), (4.0, 0.2), (4.0, 0.6), (8.0, 0.2), (8.0, 0.6), (15.0, 0.2), (15.0, 0.6)]
+    {
+        for per_h in [480.0, 960.0, 2000.0] {
+            let (name, now) = saturating(minutes, share, leak(per_h, 0.0));
+            all.push(row(format!("{per_h}/h, {name}"), now, Metric::Tasks));
+        }
+    }
+    for (minutes, share) in [(4.0, 0.2), (4.0, 0.6), (10.0, 0.2), (10.0, 0.6)] {
+        for per_h in [960.0, 2000.0] {
+            let (name, now) = filling(minutes, share, leak(per_h, minutes / 30.0));
+            all.push(row(format!("{per_h}/h from its end on, {name}"), now, Metric::Tasks));
+        }
+    }
+    for minutes in [1.0, 4.0] {
+        for per_h in [960.0, 2000.0] {
+            let (name, now) = saturating(minutes, 0.4, leak(per_h, minutes / 10.0));
+            all.push(row(format!("{per_h}/h from its end on, {name}"), now, Metric::Tasks));
+        }
+    }
+    for (minutes, share) in [(1.0, 0.2), (4.0, 0.2), (4.0, 0.6), (8.0, 0.2)] {
+        let heap =
+            Scenario { heap: Heap::SawInMib(12.0), heap_leak_per_h: 120.0 * MIB, ..Scenario::default() };
+        let (name, now) = saturating(minutes, share, heap);
+        all.push(row(format!("heap 120 MiB/h, {name}"), now, Metric::Heap));
+    }
+    for per_h in [240.0, 480.0, 960.0] {
+        let below = row(format!("{per_h}/h below a high baseline"), leak(per_h, 0.0), Metric::Tasks);
+        all.push(Row { before: Scenario { level: 1500.0, ..below.before }, ..below });
+    }
+    all
+}
+
+/// Prints both tables.
+pub(crate) fn print(to: &mut impl Write, seed: u64, runs: u32, wanted: &str) -> io::Result<()> {
+    let titles =
+        [("Warm-ups: danger is a false alarm", healthy()), ("A leak behind one: danger is right", leaking())];
+    let mut number = FIRST;
+    for (title, rows) in titles {
+        writeln!(
+            to,
+            "\n| {title} | danger | inconclusive | live: danger | live: inconclusive | found after | compared: danger | \
+             compared: unknown |"
+        )?;
+        writeln!(to, "|---|---:|---:|---:|---:|---:|---:|---:|")?;
+        for Row { name, before, now, metric } in rows {
+            number += 3;
+            if !format!("warm-up {name}").contains(wanted) {
+                continue;
+            }
+            let draws = |n: u64, runs: u32| Draws { seed, number: number + n, runs: runs.max(1) };
+            let once = one_shot(&now, metric, draws(0, runs));
+            let watched = live(&now, metric, draws(1, runs / 2));
+            let compared = pairs(&before, &now, metric, draws(2, runs));
+            let after = watched.minutes / f64::from(watched.danger.max(1));
+            let after = if watched.danger > 0 { format!("{after:.0} min") } else { String::new() };
+            writeln!(
+                to,
+                "| {name} | {:.1} | {:.1} | {:.1} | {:.1} | {after} | {:.1} | {:.1} |",
+                once.percent(once.danger),
+                once.percent(once.inconclusive),
+                watched.percent(watched.danger),
+                watched.percent(watched.inconclusive),
+                compared.percent(compared.danger),
+                compared.percent(compared.inconclusive),
+            )?;
+            to.flush()?;
+        }
+    }
+    Ok(())
+}

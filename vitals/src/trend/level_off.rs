@@ -1,0 +1,302 @@
+//! Whether a rise goes on, or levels off as it does after a start: caches warm, pools fill, a heap comes to its size.
+//!
+//! Two explanations of the same blocks stand against each other: a line, and a rise that ends (it saturates, or fills in
+//! a line and is level from then on). Both have a level and a height, so that what they leave can be compared as it is:
+//! the difference, in squared standard deviations, is twice the logarithm of how many times likelier one of them is.
+//! Where the rise that ends is the likelier one, growth must stand under it as a line of its own: a leak behind a warm-up.
+//!
+//! Early, and where noise is large, the two look alike. Looks at a run that goes on wait then; a single look at half an
+//! hour or more does not, for otherwise small leaks would never be told.
+
+use super::bend::of_three;
+use super::judge::{foretell, min_detectable};
+use super::kendall::theil_sen;
+use super::points::{BLOCKS, Points};
+use super::rank::{median, real};
+use super::step::{line, slope};
+use super::{Course, Rise, Rules, Trend, Why};
+use crate::Verdict;
+
+/// What a start takes at most, in shortest blocks: time constants of 15 minutes.
+const CONSTANT: f64 = 15.0;
+/// In a longer run, up to this share of it.
+const SHARE: f64 = 0.25;
+/// So many time constants are tried.
+const CONSTANTS: u32 = 12;
+/// A rise is over when this many time constants are: 5 % are still to come.
+const OVER: f64 = 3.0;
+/// The last quarter of the blocks, and at least so many, tell whether a rise goes on: none ends within them.
+const LAST: usize = 3;
+/// A rise that ends, with a line under it, explains values much better if it leaves at most this share of what a line leaves.
+const BETTER: f64 = 0.5;
+/// Neighbouring blocks still resemble each other a little, and their noise is known from what is left of them.
+const RESEMBLE: f64 = 1.3;
+/// A rise that ends must be better by this much, of a line that noise could bend as far;
+const BENT: f64 = 7.5;
+/// by nothing, where the nearest of such rises is this many standard deviations away,
+const APART: f64 = 4.9;
+/// and by less and less from here on.
+const NEAR: f64 = 2.0;
+/// A line under a rise that ends is there, or may be there, if it makes it better by so much.
+const BEHIND: f64 = 13.0;
+const MAYBE_BEHIND: f64 = 6.0;
+/// Before so many shortest blocks, a look at a run that goes on waits
+const WAITS: f64 = 25.0;
+/// unless a line is better by this much,
+const STRAIGHT: f64 = 16.0;
+/// which it can only be behind a pool that fills for ten minutes,
+const FILLED: f64 = 13.0;
+/// or unless it is so many times where it began: no start does that.
+const TIMES: f64 = 3.0;
+/// Below the level of another run that had its time, a line must be better by this much,
+const BELOW: f64 = 4.0;
+/// and a rise that ends by this much.
+const SLOWS: f64 = 2.0;
+
+/// A rise that ends.
+#[derive(Clone, Copy, Debug)]
+enum Ending {
+    /// The rest falls to an e-th in this time.
+    Saturating(f64),
+    /// In a line, for this time.
+    Filling(f64),
+}
+
+impl Ending {
+    /// From 0 at the start to 1.
+    fn at(self, t: f64) -> f64 {
+        match self {
+            Self::Saturating(constant) => 1.0 - (-t / constant).exp(),
+            Self::Filling(whole) => (t / whole).min(1.0),
+        }
+    }
+
+    fn over(self) -> f64 {
+        match self {
+            Self::Saturating(constant) => OVER * constant,
+            Self::Filling(whole) => whole,
+        }
+    }
+}
+
+/// Values of one life, by the time since the first, and the rises that may end within them.
+struct Life<'a> {
+    t: Vec<f64>,
+    x: &'a [f64],
+    span: f64,
+    endings: Vec<Ending>,
+}
+
+/// A level, a line (over the whole time) and a rise that ends.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Curve {
+    first: f64,
+    span: f64,
+    of: [f64; 3],
+    ending: Ending,
+}
+
+impl Curve {
+    /// Its value at a time.
+    pub(super) fn value(&self, t: f64) -> f64 {
+        let ([level, line, rise], t) = (self.of, t - self.first);
+        level + line * t / self.span + rise * self.ending.at(t)
+    }
+
+    const fn line(&self) -> f64 {
+        self.of[1]
+    }
+
+    const fn rise(&self) -> f64 {
+        self.of[2]
+    }
+}
+
+impl<'a> Life<'a> {
+    fn of(t: &[f64], x: &'a [f64], block_s: f64) -> Option<Self> {
+        let n = t.len().min(x.len());
+        let first = *t.first()?;
+        let t: Vec<f64> = t[..n].iter().map(|t| t - first).collect();
+        let span = *t.last()?;
+        let ends = n.checked_sub(n.div_ceil(4).max(LAST)).filter(|ends| *ends > 2 && span > 0.0)?;
+        let slowest = (CONSTANT * block_s).max(SHARE * span);
+        let fastest = (block_s / 2.0).min(slowest);
+        let constants = (0..CONSTANTS).map(|i| {
+            let share = f64::from(i) / f64::from(CONSTANTS - 1);
+            Ending::Saturating(fastest * (slowest / fastest).powf(share))
+        });
+        let endings = constants.chain(t[2..=ends].iter().map(|whole| Ending::Filling(*whole))).collect();
+        Some(Self { t, x: &x[..n], span, endings })
+    }
+
+    fn line(&self) -> f64 {
+        line(&self.t, self.x)
+    }
+
+    /// The rise that ends and leaves least of these values, how high it is, and what it leaves.
+    fn ending(&self, x: &[f64]) -> Option<(Ending, f64, f64)> {
+        let fits = self.endings.iter().filter_map(|ending| {
+            let s: Vec<f64> = self.t.iter().map(|t| ending.at(*t)).collect();
+            let height = slope(&s, x);
+            (height > 0.0).then(|| (*ending, height, line(&s, x)))
+        });
+        fits.min_by(|a, b| a.2.total_cmp(&b.2))
+    }
+
+    /// The same with a line under it.
+    fn curve(&self) -> Option<(Curve, f64)> {
+        let curves = self.endings.iter().filter_map(|ending| {
+            let of = of_three(&self.t, self.x, |t| [1.0, t / self.span, ending.at(t)])?;
+            let curve = Curve { first: 0.0, span: self.span, of, ending: *ending };
+            let left: f64 = self.t.iter().zip(self.x).map(|(t, x)| (x - curve.value(*t)).powi(2)).sum();
+            (curve.rise() > 0.0).then_some((curve, left))
+        });
+        curves.min_by(|a, b| a.1.total_cmp(&b.1))
+    }
+}
+
+/// The rise that ends, and the line under it, if it is at least this high and they explain the values of one life much
+/// better than a line alone. Around a line such a rise is one slow swing, and seems to be noise that does not forget.
+pub(super) fn curve(t: &[f64], x: &[f64], block_s: f64, least: f64) -> Option<Curve> {
+    let life = Life::of(t, x, block_s)?;
+    let (curve, left) = life.curve()?;
+    let straight = life.line();
+    let much = straight > 0.0 && left <= BETTER * straight && curve.rise() >= least;
+    much.then_some(Curve { first: t[0], ..curve })
+}
+
+/// A rise that ends, against a line.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Shape {
+    /// By how much it explains the blocks better, in squared standard deviations; below 0, the line does.
+    better: f64,
+    /// How far a line as steep lies from the rise that is most like one, in standard deviations: what can be told.
+    apart: f64,
+    /// When it is over, in seconds from the first block.
+    over: f64,
+    /// What of it is still to come at the end.
+    rest: f64,
+    /// By how much a line under it makes it better, and then by how much that line grows, and when the rise is over.
+    behind: (f64, f64, f64),
+}
+
+fn shape(life: &Life<'_>) -> Option<Shape> {
+    let n = real(life.x.len());
+    let (straight, (ending, height, left)) = (life.line(), life.ending(life.x)?);
+    let scale = life.x.iter().fold(0.0_f64, |most, x| most.max(x.abs()));
+    // What rounding leaves is no noise to measure by.
+    let noise = |left: f64, free: f64| (RESEMBLE * left / (n - free)).max(1e-18 * scale * scale).max(1e-18);
+    let of_one = noise(straight.min(left), 2.0);
+    let slope = slope(&life.t, life.x);
+    let own: Vec<f64> = life.t.iter().map(|t| slope * t).collect();
+    let nearest = life.ending(&own).map_or(0.0, |(_, _, left)| left);
+    let with =
+        life.curve().filter(|(curve, _)| curve.line() > 0.0).map_or((0.0, 0.0, 0.0), |(curve, least)| {
+            ((left - least) / noise(least.min(left), 3.0), curve.line(), curve.ending.over())
+        });
+    Some(Shape {
+        better: (straight - left) / of_one,
+        apart: (nearest / of_one).sqrt(),
+        over: ending.over(),
+        rest: height * (1.0 - ending.at(life.span)),
+        behind: with,
+    })
+}
+
+impl Shape {
+    /// Whether it is a rise that ends.
+    fn ends(&self) -> bool {
+        self.better > (BENT * self.apart.min((APART - self.apart) / (APART - NEAR)).min(1.0)).max(1.0)
+    }
+}
+
+/// Growth that levelled off is none. `waits`: the run goes on, and there are more looks.
+pub(super) fn weigh(trend: &mut Trend, blocks: &Points, rules: &Rules, waits: bool) {
+    if trend.course != Course::Growing {
+        return;
+    }
+    let (t, x) = blocks.lives().into_iter().max_by_key(|(t, _)| t.len()).unwrap_or_default();
+    let Some(life) = Life::of(t, x, rules.block_s) else { return };
+    let Some(shape) = shape(&life) else { return };
+    let passed = trend.span_s / rules.block_s;
+    let is_many = x.first().zip(x.last()).is_some_and(|(first, last)| *last > TIMES * first);
+    // A pool that still fills is as straight as a leak.
+    let most = if passed >= FILLED || is_many { f64::INFINITY } else { 0.0 };
+    trend.straight = Some((-shape.better).min(most));
+    let is_early = waits && passed < WAITS;
+    if shape.ends() {
+        let (better, by, over) = shape.behind;
+        let leaks = trend.matters.is_some_and(|matters| by >= matters);
+        let rests = trend.matters.is_some_and(|matters| shape.rest > matters / 2.0);
+        match () {
+            () if leaks && better > BEHIND && !is_early => {
+                since(trend, (t, x), over, rules);
+                trend.straight = Some(better - BEHIND);
+                trend.slope_per_h = trend.slope_per_h.or(Some(by / life.span * 3600.0));
+            }
+            () if rests || leaks && better > MAYBE_BEHIND => untold(trend, Why::Slowing),
+            () => {
+                since(trend, (t, x), shape.over, rules);
+                (trend.course, trend.verdict, trend.reasons) =
+                    (Course::Stable, Verdict::Ok, vec![Why::Levelled]);
+                trend.time_to_danger = None;
+            }
+        }
+        return;
+    }
+    let is_straight = shape.better < -STRAIGHT && passed >= FILLED;
+    if is_early && !is_straight && !is_many {
+        untold(trend, Why::MayLevelOff);
+        trend.needs_s = Some(WAITS * rules.block_s - trend.span_s);
+    }
+}
+
+/// What a run that had its time says of a rise that ends no higher: if it is not clearly straight, it is no leak.
+pub(super) fn beside(trend: &mut Trend) {
+    let Some(straight) = trend.straight else { return };
+    let slows = straight < -SLOWS && trend.rise.is_none();
+    let weighed = trend.course == Course::Growing || *trend.reasons == [Why::Slowing];
+    if weighed && slows {
+        (trend.course, trend.verdict, trend.reasons) = (Course::Stable, Verdict::Ok, vec![Why::Slowing]);
+        trend.time_to_danger = None;
+    } else if trend.course == Course::Growing && straight <= BELOW {
+        untold(trend, Why::MayLevelOff);
+    }
+}
+
+fn untold(trend: &mut Trend, why: Why) {
+    (trend.course, trend.verdict, trend.reasons) = (Course::Inconclusive, Verdict::Unknown, vec![why]);
+    trend.time_to_danger = None;
+}
+
+/// Tells the rise, and of the slope what came behind it, as far as there is enough for one.
+fn since(trend: &mut Trend, (t, x): (&[f64], &[f64]), over: f64, rules: &Rules) {
+    let until = t[0] + over;
+    let from = t.partition_point(|t| *t < until);
+    let end = from.max(x.len() - LAST);
+    trend.rise = median(&x[..LAST.min(x.len())]).zip(median(&x[end..])).map(|(first, _)| Rise {
+        from: first.min(x[0]),
+        to: median(&x[from..(from + LAST).min(x.len())]).or(trend.last).unwrap_or(first),
+        until,
+        after_s: until - trend.start.unwrap_or(t[0]),
+    });
+    if x.len() - from < LAST + 1 {
+        return;
+    }
+    let Some(slope) = theil_sen(&[(&t[from..], &x[from..])]) else { return };
+    trend.slope_per_h = Some(slope.value * 3600.0);
+    trend.slope_ci = slope.low.zip(slope.high).map(|(low, high)| [low * 3600.0, high * 3600.0]);
+    trend.growth = Some(slope.value * trend.span_s);
+    foretell(trend, slope, t, rules);
+    if x.len() - from < BLOCKS {
+        return;
+    }
+    let gate = trend.matters.map_or(0.0, |matters| matters / trend.span_s.max(1.0) * 3600.0);
+    let mut rest = Points::default();
+    (from..x.len()).for_each(|i| rest.push(t[i], x[i], f64::NAN, 0, 0));
+    let least = min_detectable(&rest, slope.value, rules.z);
+    trend.min_detectable_slope_per_h = least.map(|least| least.max(gate));
+}
+
+#[cfg(test)]
+mod tests;
