@@ -53,20 +53,24 @@ fn alarm(minutes: u32, at: impl Fn(f64) -> f64) -> Option<f64> {
 #[test]
 fn a_warm_up_is_no_leak() {
     let level = run(30, |_| 800.0);
-    let rises: [(&str, Box<dyn Fn(f64) -> f64>); 5] = [
-        ("time constant 4", Box::new(saturating(450.0, 800.0, 4.0))),
-        ("time constant 8", Box::new(saturating(450.0, 800.0, 8.0))),
-        ("time constant 1", Box::new(saturating(320.0, 800.0, 1.0))),
-        ("ten minutes", Box::new(filling(450.0, 800.0, 10.0))),
-        ("four minutes", Box::new(filling(320.0, 800.0, 4.0))),
-    ];
-    for (name, rise) in rises {
-        let warm = run(30, &rise);
+    for (from, minutes, fills) in [
+        (450.0, 4.0, false),
+        (450.0, 8.0, false),
+        (320.0, 1.0, false),
+        (450.0, 10.0, true),
+        (320.0, 4.0, true),
+    ] {
+        let name = format!("{from}, {minutes}, {fills}");
+        let rise = |t: f64| match fills {
+            true => filling(from, 800.0, minutes)(t),
+            false => saturating(from, 800.0, minutes)(t),
+        };
+        let warm = run(30, rise);
         let found = tasks(&warm);
         assert_ne!(found.course, Course::Growing, "{name}: {found:?}");
         let compared = compare(&level, &warm, &Rules::default());
         assert_eq!(compared.verdict, CompareVerdict::Ok, "{name}: {:?}", compared.metrics[0]);
-        assert_eq!(alarm(30, &rise), None, "{name}");
+        assert_eq!(alarm(30, rise), None, "{name}");
     }
 }
 
@@ -112,7 +116,7 @@ fn beside_a_higher_baseline_only_what_is_straight_is_a_leak() {
 fn a_watch_waits_until_the_shape_can_be_told_unless_no_start_does_that() {
     let leak = |minutes: f64| 800.0 + 16.0 * minutes;
     let after = alarm(30, leak).unwrap();
-    assert!((15.0..30.0).contains(&after), "{after}");
+    assert!((13.5..30.0).contains(&after), "{after}");
     let early = tasks(&run(12, leak));
     assert_eq!((early.course, &*early.reasons), (Course::Inconclusive, &[Why::MayLevelOff][..]), "{early:?}");
     assert!((800.0..900.0).contains(&early.needs_s.unwrap()), "25 of 11 minutes: {early:?}");
