@@ -6,6 +6,7 @@ mod days;
 mod diagnose;
 mod endpoint;
 mod gates;
+mod held;
 mod hygiene;
 mod live;
 mod load;

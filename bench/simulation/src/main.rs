@@ -1,8 +1,9 @@
 //! `simulation [SEED] [RUNS] [NAME]` prints, as Markdown, how often the trend statistics raise a false alarm and how often
 //! they find a leak: the table of docs/statistics.md. The same seed gives the same table. With a name, only
-//! what has it in its own is simulated; `series` is in the names of all series of days, and `warm-up` in those of all
-//! warm-ups.
+//! what has it in its own is simulated; `series` is in the names of all series of days, `warm-up` in those of all
+//! warm-ups, and `held` in those of what a process holds beside tasks and heap.
 
+mod held;
 mod random;
 mod scenario;
 mod table;

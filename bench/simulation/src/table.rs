@@ -6,7 +6,10 @@ use vitals::trend::Metric;
 
 use crate::scenario::{Heap, Scenario, Shape, Signal};
 use crate::tally::{Draws, Tally, live, one_shot, pairs};
-use crate::{warm_ups, weeks};
+use crate::{held, warm_ups, weeks};
+
+/// The number of the first kind of what is held: rows before it may come and go without changing its numbers.
+const HELD: u64 = 10_000;
 
 const PHIS: [f64; 5] = [0.0, 0.5, 0.8, 0.95, 0.98];
 
@@ -196,7 +199,8 @@ pub(crate) fn print(to: &mut impl Write, seed: u64, runs: u32, wanted: &str) -> 
         to.flush()?;
     }
     weeks::print(to, wanted, || draws(runs / 10))?;
-    warm_ups::print(to, seed, runs, wanted)
+    warm_ups::print(to, seed, runs, wanted)?;
+    held::print(to, wanted, Draws { seed, number: HELD, runs })
 }
 
 fn cells(tally: &Tally) -> String {

@@ -38,6 +38,11 @@ A restart begins a new life, which is judged by itself: the last one that is lon
 what came after it; what was before is told. The first restart is no finding: a deployment is one. Several instances \
 behind one address are told apart by start times and counters that come back, and the worst of them decides.
 
+Resident memory, descriptors, threads and connections are looked at, too. Their growth is a warning, and danger where \
+their limit is near: that of descriptors by what the target says, that of memory by --memory-limit, the target or its \
+control group. Resident memory that stays at its peak is no growth. A target without a count (Python, Node, any \
+process by --pid) is judged by these alone.
+
 Growth is looked for at the ends of blocks of a minute or more, after a warm-up of a minute; it takes 8 blocks, so \
 about 9 minutes, and two looks in a row that agree. One step up and a rise with the load are no growth. What is \
 stable comes with the smallest slope that the watch can show. `start to end` compares two samples and is no trend. A load \

@@ -73,7 +73,7 @@ fn answered(
         [reading.program.clone(), uptime, status, Some(latency), polls].into_iter().flatten().collect();
     let _ = write!(text, "\n{}\n\n", about.join(", ").style(styles.faint));
 
-    let mut rows = rows(&reading.sample, &checked.thresholds, styles);
+    let mut rows = rows(checked, &reading.sample, styles);
     rows.extend(errors(checked, styles));
     let value_width = rows.iter().map(|row| row.value.len()).max().unwrap_or_default();
     let band_width =
@@ -134,14 +134,17 @@ fn expectations(text: &mut String, checked: &Checked<'_>, styles: &Styles, width
     list(text, "as expected", &met, styles, width);
 }
 
-fn rows(sample: &Sample, thresholds: &Thresholds, styles: &Styles) -> Vec<Row> {
+fn rows(checked: &Checked<'_>, sample: &Sample, styles: &Styles) -> Vec<Row> {
+    let thresholds = &checked.thresholds;
+    // Who names a process wants to see its threads; beside a count, they say little.
+    let is_process = checked.source.split('+').any(|source| source == "pid");
     [
         goroutines(sample, thresholds, styles),
         memory(sample, thresholds, styles),
         resident(sample, thresholds, styles),
         load(sample),
         descriptors(sample),
-        threads(sample),
+        threads(sample).filter(|_| is_process || sample.goroutines.is_none()),
         overdue(sample, styles),
     ]
     .into_iter()
@@ -199,12 +202,7 @@ fn resident(sample: &Sample, thresholds: &Thresholds, styles: &Styles) -> Option
 }
 
 fn threads(sample: &Sample) -> Option<Row> {
-    let label = "threads";
-    sample
-        .goroutines
-        .is_none()
-        .then(|| Some(Row { label, value: sample.threads?.to_string(), band: None, notes: Vec::new() }))
-        .flatten()
+    Some(Row { label: "threads", value: sample.threads?.to_string(), band: None, notes: Vec::new() })
 }
 
 fn descriptors(sample: &Sample) -> Option<Row> {

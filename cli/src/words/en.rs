@@ -116,6 +116,12 @@ pub(crate) fn recorded(summary: &Summary, where_to: &str) -> String {
     let spread = spread.min().zip(spread.median()).zip(spread.max());
     let spread = spread
         .map(|((min, median), max)| format!("; goroutines min {min}, median {median}, max {max}"))
+        .or_else(|| {
+            let spread = &summary.resident.spread;
+            let all = [spread.min()?, spread.median()?, spread.max()?];
+            let [min, median, max] = all.map(|bytes| Measure::RssBytes.unit().show(bytes));
+            Some(format!("; resident memory min {min}, median {median}, max {max}"))
+        })
         .unwrap_or_default();
     let skipped = skipped(summary).map(|skipped| format!("; {skipped}")).unwrap_or_default();
     let requests = traffic(&summary.requests.all).map(|said| format!("; {said}")).unwrap_or_default();

@@ -14,7 +14,9 @@ use crate::Verdict;
 /// The last part of a run, as a share of its blocks.
 const LAST: f64 = 1.0 / 3.0;
 /// Of the slope of the whole, the last part must keep at least this share.
-const GOES_ON: f64 = 0.5;
+const GOES_ON: f64 = 0.65;
+/// A limit within an hour is near, whatever the load did.
+const SOON_S: f64 = 3600.0;
 /// Resident memory of two runs of one program differs by so much without any leak: a peak stays.
 const RESIDENT_SHARE: f64 = 0.2;
 /// The shortest piece that a level of resident memory is made of, and the most of them.
@@ -109,9 +111,10 @@ pub(super) fn settle(trend: &mut Trend, blocks: &Points, points: &Points) {
     trend.verdict = if is_near(trend) { Verdict::Danger } else { Verdict::Warning };
 }
 
-/// The limit lies within what can be foretold; where the load may be the cause, within as long as was looked at.
+/// The limit lies within what can be foretold; where the load may be the cause, within an hour, or as long as was
+/// looked at.
 fn is_near(trend: &Trend) -> bool {
-    let horizon = if trend.load.is_accounted() { f64::INFINITY } else { trend.span_s };
+    let horizon = if trend.load.is_accounted() { f64::INFINITY } else { trend.span_s.max(SOON_S) };
     trend.time_to_danger.and_then(|danger| danger.s).is_some_and(|s| s <= horizon)
 }
 
@@ -178,3 +181,6 @@ pub(super) fn worst(counted: &[MetricComparison], resources: &[MetricComparison]
         _ => compared::gravest(said.into_iter()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -171,6 +171,15 @@ pub(crate) fn metrics(seen: &Summary) -> BTreeMap<&'static str, Metric> {
         ("alloc_bytes", metric(&seen.memory, Number::Whole)),
         ("latency_ms", metric(&seen.latency, milliseconds)),
     ]);
+    let held = [
+        ("rss_bytes", &seen.resident),
+        ("open_fds", &seen.descriptors),
+        ("threads", &seen.threads),
+        ("upstream_open", &seen.connections),
+    ];
+    for (name, series) in held.into_iter().filter(|(_, series)| series.spread.n() > 0) {
+        metrics.insert(name, metric(series, Number::Whole));
+    }
     if seen.explains {
         metrics.insert("unexplained", metric(&seen.judged, Number::Whole));
     }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use owo_colors::OwoColorize;
 use report::text::wrap;
-use vitals::trend::Course;
+use vitals::trend::{Course, Metric};
 use vitals::{Measure, Verdict};
 
 use super::columns::heading;
@@ -120,8 +120,16 @@ fn rows<'a>(watched: &Watched<'a>) -> Vec<(Measure, &'a Series)> {
         (Measure::Threads, &summary.threads),
         (Measure::Latency, &summary.latency),
     ];
+    // Beside a count, what else a process holds is told of when it grows.
+    let is_counted = summary.judged.spread.n() > 0;
+    let trends = &watched.watching.trends;
+    let grown =
+        |measure: &Measure| trends.counted().any(|(trend, _)| trend.metric.column() == measure.column());
+    let is_held = |measure: &Measure| Metric::RESOURCES.iter().any(|held| held.column() == measure.column());
     rows.retain(|(measure, series)| {
-        series.spread.n() > 0 && (*measure != Measure::Unexplained || summary.explains)
+        (!is_counted || !is_held(measure) || grown(measure))
+            && series.spread.n() > 0
+            && (*measure != Measure::Unexplained || summary.explains)
     });
     rows
 }
