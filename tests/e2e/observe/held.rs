@@ -88,7 +88,7 @@ fn resident_memory_has_its_limit_and_the_time_until_then() {
     };
     let (before, now) = (of(0), of(5));
     let (exit, _, text) = compared(&[path(&before), path(&now)]);
-    assert!(exit == Some(1) && text.contains("resident memory grows by +360"), "{text}");
+    assert!(exit == Some(1) && text.contains("resident memory grows by +359.9 MiB"), "{text}");
     let (exit, json, text) = compared(&[path(&before), path(&now), "--memory-limit", "900MiB"]);
     assert!(exit == Some(2) && json["verdict"] == "leak", "{text}");
     assert!(text.contains("the limit in about") || text.contains("the limit in 5"), "{text}");
