@@ -79,8 +79,8 @@ fn peak(said: &Peak) -> String {
     let at = at.map(|at| format!(" at {}", at.long())).unwrap_or_default();
     let relation = match is_gate {
         false if peak > limit => format!("above the danger threshold of {limit}"),
-        false => format!("not above the danger threshold of {limit}"),
-        true if peak >= limit => format!("not below the {limit} of --max-peak"),
+        false => format!("within the danger threshold of {limit}"),
+        true if peak >= limit => format!("it must stay below the {limit} of --max-peak"),
         true => format!("below the {limit} of --max-peak"),
     };
     let usual = before.map(|before| usual(&before.to_string())).unwrap_or_default();
@@ -143,7 +143,7 @@ fn grown(said: &Grown) -> String {
     let relation = match noise {
         Some(noise) => format!("more than {max} %, but by not more than {noise}, which is noise"),
         None if over => format!("more than the allowed {max} %"),
-        None => format!("not more than the allowed {max} %"),
+        None => format!("within the allowed {max} %"),
     };
     format!("{what}: {} to {} {}{percent}, {relation}", growth.from, growth.to, tasks(*beyond))
 }

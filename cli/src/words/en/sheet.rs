@@ -91,8 +91,8 @@ pub(crate) fn loads(loads: &Loads) -> String {
     let busy = loads.in_flight.map(|ends| moved("in flight", ends.map(|n| n as f64), |n| format!("{n}")));
     let known: Vec<String> = [rate, busy].into_iter().flatten().collect();
     if known.is_empty() {
-        return "unknown: the sides do not both report requests, requests in flight or allocations, so a busier \
-                hour looks like a leak here"
+        return "unknown: it takes requests, requests in flight or allocations on both sides. Here a busier hour \
+                looks like a leak"
             .to_owned();
     }
     known.join("; ")

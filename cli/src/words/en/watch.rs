@@ -24,13 +24,13 @@ pub(super) fn finding(said: &Watch) -> String {
         Watch::Untold(metric, tale) => {
             let why = tale.as_ref().map_or_else(|| "they are not reported".to_owned(), super::tale);
             let (what, s) = (held::noun(*metric), held::third(*metric));
-            format!("whether {what} grow{s} cannot be told, which --require-trend asks for: {why}")
+            format!("--require-trend: nobody can tell yet whether {what} grow{s}: {why}")
         }
-        Watch::Peak { peak, limit } => format!("the peak of {peak} goroutines is not below {limit}"),
+        Watch::Peak { peak, limit } => format!("{peak} goroutines at the peak: it must stay below {limit}"),
         Watch::Unreachable(error) => format!("the last poll failed: {error}"),
         Watch::MostlyFailed { good, polls } => {
             format!(
-                "only {good} of {polls} polls succeeded: look at the service's log and at what lies in between"
+                "{good} of {polls} polls succeeded: look at the service's log and at the network in between"
             )
         }
     }
@@ -64,14 +64,12 @@ pub(crate) fn higher(trend: Option<&Trend>, needs_s: Option<f64>) -> String {
     let moved = trend.is_some_and(|trend| trend.reasons.contains(&Why::LoadUndetermined));
     let cure = match needs_s.filter(|_| !moved) {
         Some(needs) => {
-            format!("it takes {} more to tell whether that is a trend: watch for longer", time(needs))
+            format!("watch {} more: that shows whether it is a trend", time(needs))
         }
         None if moved => "the load moved, too: watch while it is steady".to_owned(),
-        None => "whether that is a trend cannot be told yet: watch for longer".to_owned(),
+        None => "watch for longer: that shows whether it is a trend".to_owned(),
     };
-    format!(
-        "the last sample is well above the first; {cure}, or record it under the same load and compare with a baseline"
-    )
+    format!("the last sample is well above the first; {cure}. Or compare a recording with a baseline")
 }
 
 /// The next step after a watch in which nothing grows.
@@ -147,7 +145,7 @@ pub(crate) const fn since_restart() -> &'static str {
 /// The peak beside its limit.
 pub(crate) fn peak(peak: u64, explains: bool, at: &str, limit: u64) -> String {
     let beyond = if explains { " beyond the explained ones" } else { "" };
-    let side = if peak < limit { "below" } else { "not below" };
+    let side = if peak < limit { "below" } else { "at or above" };
     format!("{peak}{beyond} at {at}, {side} {limit}")
 }
 
@@ -163,7 +161,7 @@ mod tests {
     #[test]
     fn a_higher_end_is_worth_a_recording_and_no_claim() {
         let text = higher(None, Some(510.0));
-        assert!(text.contains("it takes 9m more to tell whether that is a trend"), "{text}");
-        assert!(higher(None, None).contains("cannot be told yet"));
+        assert!(text.contains("watch 9m more: that shows whether it is a trend"), "{text}");
+        assert!(higher(None, None).contains("watch for longer"));
     }
 }
