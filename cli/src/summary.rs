@@ -122,7 +122,7 @@ impl Summary {
             }
         }
         self.good += 1;
-        self.requests.add(at, reading, restarted);
+        self.requests.add(at, reading, process);
         self.explains |= sample.explained.is_some();
         self.goroutines.add(at, sample.goroutines);
         self.judged.add(at, sample.unexplained());

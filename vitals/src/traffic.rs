@@ -102,7 +102,8 @@ impl Traffic {
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "a mean needs no more")]
     pub fn mean_s(&self) -> Option<f64> {
-        self.busy_s.filter(|_| self.is_enough()).map(|busy| busy / self.ended as f64)
+        // Of requests so short that no poll saw one, nothing is known.
+        self.busy_s.filter(|busy| *busy > 0.0 && self.is_enough()).map(|busy| busy / self.ended as f64)
     }
 
     /// More of them ended badly than may.
@@ -188,6 +189,7 @@ mod tests {
         assert_eq!(all, part(30, Some(3)));
         let mut silent = part(1, None);
         silent.add(&part(1, None));
+        assert_eq!(Traffic { busy_s: Some(0.0), ..part(50, None) }.mean_s(), None, "no poll saw one");
         assert_eq!((silent.badly, silent.error_percent(), silent.is_enough()), (None, None, false));
     }
 

@@ -226,7 +226,7 @@ fn overdue(sample: &Sample, styles: &Styles) -> Option<Row> {
 
 /// The share of requests that ended badly. It is judged where polls have seen enough of them.
 fn errors(checked: &Checked<'_>, styles: &Styles) -> Option<Row> {
-    let requests = checked.requests.as_ref()?;
+    let requests = checked.requests.as_ref().filter(|all| all.ended > 0 || all.badly > Some(0))?;
     let polls = checked.polls.asked;
     let value = requests.error_percent().map(words::error_percent);
     let value = value.or_else(|| requests.badly.map(|badly| badly.to_string()))?;

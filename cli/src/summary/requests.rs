@@ -1,6 +1,6 @@
 //! The requests of a run: all of them, and those of the last minutes, which are judged.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use jiff::Timestamp;
 use vitals::traffic::{FEW, slow};
@@ -16,6 +16,8 @@ const PART_S: f64 = 5.0;
 const POLLS: usize = 60;
 /// and no fewer than these.
 const FEW_POLLS: usize = 3;
+/// Processes whose last sample is remembered.
+const REMEMBERED: usize = 64;
 
 /// Counts what ended between good polls.
 #[derive(Clone, Debug, Default)]
@@ -24,7 +26,8 @@ pub(crate) struct Requests {
     pub(crate) all: Traffic,
     /// Of the last minutes.
     pub(crate) recent: Traffic,
-    last: Option<(Timestamp, Sample)>,
+    /// Of each process that answers: several may share an address.
+    last: BTreeMap<u32, (Timestamp, Sample)>,
     /// The recent ones by their time, the oldest first.
     parts: VecDeque<(Timestamp, Traffic)>,
     /// Microseconds that the newest polls took.
@@ -32,15 +35,17 @@ pub(crate) struct Requests {
 }
 
 impl Requests {
-    /// Takes in a good poll.
-    pub(super) fn add(&mut self, at: Timestamp, reading: &Reading, restarted: bool) {
+    /// Takes in a good poll of a process.
+    pub(super) fn add(&mut self, at: Timestamp, reading: &Reading, process: u32) {
         if self.latencies.len() == POLLS {
             self.latencies.pop_front();
         }
         self.latencies.extend(u64::try_from(reading.latency.as_micros()).ok());
-        let Some((then, before)) = self.last.replace((at, reading.sample)).filter(|_| !restarted) else {
-            return;
-        };
+        let before = self.last.insert(process, (at, reading.sample));
+        if self.last.len() > REMEMBERED {
+            self.last.pop_first();
+        }
+        let Some((then, before)) = before else { return };
         let seconds = at.duration_since(then).as_secs_f64().max(0.0);
         let Some(traffic) = Traffic::between(&before, &reading.sample, seconds) else { return };
         self.all.add(&traffic);
@@ -80,10 +85,14 @@ mod tests {
     use super::*;
 
     fn polled(requests: &mut Requests, second: i64, asked: u64, failed: u64, latency_ms: u64) {
+        of(0, requests, second, asked, failed, latency_ms);
+    }
+
+    fn of(process: u32, requests: &mut Requests, second: i64, asked: u64, failed: u64, latency_ms: u64) {
         let sample = Sample { requests_total: Some(asked), errors_total: Some(failed), ..Sample::default() };
         let latency = Duration::from_millis(latency_ms);
         let reading = Reading { sample, status: None, program: None, latency };
-        requests.add(Timestamp::from_second(second).unwrap(), &reading, asked == 0);
+        requests.add(Timestamp::from_second(second).unwrap(), &reading, process);
     }
 
     fn said(requests: &Requests) -> Vec<&'static str> {
@@ -116,11 +125,11 @@ mod tests {
     }
 
     #[test]
-    fn a_restart_counts_anew_and_slow_answers_are_told_from_the_third_on() {
+    fn each_process_counts_by_itself_and_slow_answers_are_told_from_the_third_on() {
         let mut requests = Requests::default();
-        for (second, asked) in [(0, 100), (5, 200), (10, 0), (15, 50)] {
+        for (second, process, asked) in [(0, 0, 100), (5, 1, 7000), (10, 0, 200), (15, 1, 7050)] {
             assert_eq!(said(&requests).len(), usize::from(second > 10), "{second}");
-            polled(&mut requests, second, asked, 0, 2500);
+            of(process, &mut requests, second, asked, 0, 2500);
         }
         assert_eq!(requests.all.ended, 150);
         assert_eq!(said(&requests), ["latency_ms"]);
