@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer, ser::SerializeStruct};
 use vitals::{Measured, Sample};
 
 pub(crate) use endpoint::Endpoint;
-pub(crate) use fault::{Content, Fault, Http, Json, Metrics, Process, Profile, Recording, Way};
+pub(crate) use fault::{Content, Fault, Http, Json, Metrics, NoNumber, Process, Profile, Recording, Way};
 pub(crate) use unusable::{Unusable, Wrong};
 
 /// The result of one poll.

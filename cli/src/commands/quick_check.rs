@@ -67,6 +67,9 @@ pub(crate) fn run(args: &QuickCheckArgs, color: Color) -> Result<u8, Failure> {
             took: *took,
         });
     }
+    for (aim, _) in &asked {
+        aim.source.unread().iter().for_each(|unread| output::hint(&words::left_out(unread)));
+    }
     show(&all, args.format, color)?;
     let gate = args.gate.gate();
     Ok(exit::gravest(all.iter().map(|checked| gate.exit_code(checked.verdict()))))

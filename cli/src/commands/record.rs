@@ -1,6 +1,7 @@
 //! `record`: polls on a schedule until it is over or somebody asks to stop, one row per poll. Each target has a file
 //! and a thread of its own, so that none waits for another.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
@@ -40,7 +41,10 @@ pub(crate) fn run(args: &RecordArgs) -> Result<u8, Failure> {
     for ((Aim { source, instance, .. }, (recorder, place)), progress) in
         aims.into_iter().zip(of).zip(progress)
     {
-        runs.push((Run { source, instance, recorder, summary: Summary::default(), progress }, place));
+        runs.push((
+            Run { source, instance, recorder, told: BTreeSet::new(), summary: Summary::default(), progress },
+            place,
+        ));
     }
     if let Some(rotation) = rotation(args) {
         output::hint(&words::kept(rotation.keep));
@@ -110,6 +114,8 @@ struct Run<'a, S> {
     /// The address, where it is one of several of a name.
     instance: Option<String>,
     recorder: &'a Joint,
+    /// Series that were told to have no number.
+    told: BTreeSet<&'static str>,
     summary: Summary,
     progress: Progress,
 }
@@ -143,6 +149,8 @@ impl<S: Source> Run<'_, S> {
             let outcome = self.source.poll(args.targets.shared.timeout);
             let by = [Some(self.source.name()), self.instance.as_deref()];
             self.recorder.write(at, elapsed, &outcome, by)?;
+            let unread = self.source.unread().into_iter().find(|unread| self.told.insert(unread.series));
+            unread.iter().for_each(|unread| output::hint(&words::left_out(unread)));
             self.summary.add(at, &outcome);
             self.progress.add(&outcome);
         }

@@ -1,5 +1,6 @@
 //! `watch`: polls on a schedule, shows every poll, and ends with a summary and its verdict.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -141,14 +142,22 @@ impl<'a> Watch<'a> {
             let _ending = Ending(stacks);
             let timeout = args.target.timeout;
             stacks.map(|stacks| scope.spawn(move || stacks.run(timeout, |text| output::hint(&text), |_| {})));
-            let mut polls = Polls { source, args, start, stop, recorder: *recorder, instance: *instance };
+            let mut polls = Polls {
+                source,
+                args,
+                start,
+                stop,
+                recorder: *recorder,
+                instance: *instance,
+                told: BTreeSet::new(),
+            };
             let show = |at, elapsed, outcome: &_| {
                 let polled = watching.add(at, elapsed, outcome);
                 bell.hear(&polled);
                 stacks.into_iter().for_each(|stacks| stacks.hear(&polled));
                 screen.show(&polled)
             };
-            polls.run(show, |_| {})
+            polls.run(show, |_| {}, |text| output::hint(&text))
         });
         watching.summary.skip(skipped, args.interval);
         ended
@@ -183,7 +192,8 @@ impl<'a> Watch<'a> {
             });
             let polling = scope.spawn(|| {
                 let _over = Over(board);
-                let mut polls = Polls { source, args, start, stop, recorder, instance };
+                let mut polls =
+                    Polls { source, args, start, stop, recorder, instance, told: BTreeSet::new() };
                 let add = |at, elapsed, outcome: &_| {
                     board.add(at, elapsed, outcome, |polled| {
                         bell.hear(polled);
@@ -191,7 +201,7 @@ impl<'a> Watch<'a> {
                     });
                     Ok(())
                 };
-                polls.run(add, |due| board.next_poll(due))
+                polls.run(add, |due| board.next_poll(due), |text| board.note(text))
             });
             let shown = live::show(board, &setting, stop);
             if shown.is_err() {
@@ -253,6 +263,8 @@ struct Polls<'a> {
     stop: &'a Stop,
     recorder: Option<&'a Joint>,
     instance: Option<&'a str>,
+    /// Series that were told to have no number.
+    told: BTreeSet<&'static str>,
 }
 
 impl Polls<'_> {
@@ -262,6 +274,7 @@ impl Polls<'_> {
         &mut self,
         mut show: impl FnMut(Timestamp, Duration, &Result<Reading, PollError>) -> Result<(), Failure>,
         due: impl Fn(Option<Instant>),
+        say: impl Fn(String),
     ) -> (Result<(), Failure>, u32) {
         let mut schedule = Schedule::new(self.start, self.args.interval, self.args.duration);
         let mut polls = 0;
@@ -274,6 +287,8 @@ impl Polls<'_> {
             }
             due(None);
             ended = self.poll(&mut show);
+            let unread = self.source.unread().into_iter().filter(|unread| self.told.insert(unread.series));
+            unread.for_each(|unread| say(words::left_out(&unread)));
             polls += 1;
         }
         let finished = self.recorder.map_or(Ok(()), Joint::finish);

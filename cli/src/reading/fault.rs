@@ -187,6 +187,8 @@ pub(crate) enum Metrics {
     BrokenOff {
         series: u64,
     },
+    /// The count of tasks is none.
+    NoNumber(NoNumber),
     /// None of them tells how the process is.
     Useless {
         series: u64,
@@ -194,6 +196,14 @@ pub(crate) enum Metrics {
     Other {
         start: String,
     },
+}
+
+/// A series whose value cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct NoNumber {
+    pub(crate) series: &'static str,
+    /// The start of what stands there.
+    pub(crate) value: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,6 +6,7 @@ mod go;
 mod median;
 mod metrics;
 mod observed;
+mod plan;
 mod process;
 mod recorded;
 mod target;
@@ -14,10 +15,11 @@ mod wire;
 
 use std::time::Duration;
 
-pub(crate) use crate::reading::{Endpoint, ErrorKind, PollError, Reading};
+pub(crate) use crate::reading::{Endpoint, ErrorKind, NoNumber, PollError, Reading};
 pub(crate) use content::read as read_health;
 pub(crate) use median::median;
-pub(crate) use observed::{Named, Observed, Plan, Targets};
+pub(crate) use observed::Observed;
+pub(crate) use plan::{Named, Plan, Targets};
 pub(crate) use target::{API_URL, Target};
 pub(crate) use tls::Trust;
 pub(crate) use wire::{Access, Login, Probe};
@@ -39,6 +41,11 @@ pub(crate) trait Source {
 
     /// The target for people, without credentials.
     fn target(&self) -> &str;
+
+    /// What the last answer had and could not be read.
+    fn unread(&self) -> Vec<NoNumber> {
+        Vec::new()
+    }
 
     /// Asks once; answers within `timeout`, whatever the target does.
     ///

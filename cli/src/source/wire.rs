@@ -13,7 +13,7 @@ use super::failure::{Asked, Miss};
 use super::metrics::Trouble;
 use super::target::shown;
 use super::tls::{self, Trust};
-use super::{Endpoint, PollError, Reading, Target, content, failure, go, metrics};
+use super::{Endpoint, NoNumber, PollError, Reading, Target, content, failure, go, metrics};
 use crate::reading::{Fault, Unusable};
 
 const REDIRECTS: u32 = 3;
@@ -51,6 +51,8 @@ pub(super) struct Remote {
     pub(super) wire: Arc<Wire>,
     pub(super) target: Target,
     pub(super) endpoint: Endpoint,
+    /// What the last answer had and could not be read.
+    pub(super) unread: Vec<NoNumber>,
 }
 
 impl Wire {
@@ -103,7 +105,7 @@ impl Wire {
 
 impl Remote {
     /// Asks once, until `deadline`.
-    pub(super) fn ask(&self, deadline: Instant, timeout: Duration) -> Result<Reading, Miss> {
+    pub(super) fn ask(&mut self, deadline: Instant, timeout: Duration) -> Result<Reading, Miss> {
         let start = Instant::now();
         let asked = Asked {
             target: &self.target,
@@ -112,8 +114,10 @@ impl Remote {
             has_login: self.wire.login.is_some(),
         };
         let response = self.fetch(&asked, deadline)?;
-        let mut reading = self.read(response, &asked)?;
+        let mut unread = Vec::new();
+        let mut reading = self.read(response, &asked, &mut unread)?;
         reading.latency = start.elapsed();
+        self.unread = unread;
         Ok(reading)
     }
 
@@ -134,7 +138,12 @@ impl Remote {
         Err(Miss::other(asked.round()))
     }
 
-    fn read(&self, response: Response, asked: &Asked<'_>) -> Result<Reading, Miss> {
+    fn read(
+        &self,
+        response: Response,
+        asked: &Asked<'_>,
+        unread: &mut Vec<NoNumber>,
+    ) -> Result<Reading, Miss> {
         let kind = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let open = kind.is_some_and(|kind| kind.contains("openmetrics"));
         let mut body = Capped { inner: response, got: 0, cap: self.endpoint.cap() };
@@ -142,7 +151,10 @@ impl Remote {
         let outcome = match self.endpoint {
             Endpoint::Metrics => {
                 let answer = metrics::read(&mut BufReader::new(&mut body), open);
-                answer.map(|(sample, program)| Reading { program, ..plain(sample) })
+                answer.map(|(sample, program, left_out)| {
+                    *unread = left_out;
+                    Reading { program, ..plain(sample) }
+                })
             }
             // The rest of a profile is of no use, but reading a little of it keeps the connection.
             Endpoint::Pprof => beginning(&mut body)

@@ -51,7 +51,7 @@ pub(crate) use sheet::{
     medians_explained, note, side_name, subject, untold,
 };
 pub(crate) use slope::Slopes;
-pub(crate) use source::{error_cure, error_seen, unusable};
+pub(crate) use source::{error_cure, error_seen, left_out, unusable};
 pub(crate) use stack::{
     deep, function, growing, grown, maker, proven, proven_at, same_cause, stack, stack_in_short, standing,
     started_by, stood, waited, waits_for,

@@ -19,7 +19,7 @@ use crate::finding::{
     Note, Statistics, Step, Subject, Tale, Twice, Undelivered, Unopened, Unread, Untold, Well,
 };
 use crate::profile::{Cause, Maker, Place, Wait, Waiting};
-use crate::reading::{PollError, Reading, Unusable};
+use crate::reading::{NoNumber, PollError, Reading, Unusable};
 use crate::summary::{Step as Moved, Summary};
 
 pub(crate) use en::{Slopes, usage};
@@ -47,6 +47,8 @@ speak! {
     error_seen(error: &PollError) -> String;
     /// The next step after a poll that failed.
     error_cure(error: &PollError) -> String;
+    /// A value that is no number, beside a sample that came without it.
+    left_out(unread: &NoNumber) -> String;
     /// The command line names nothing that can be polled: a lowercase fragment with the cure.
     unusable(unusable: &Unusable) -> String;
     /// The first word of an answer.
@@ -57,6 +59,8 @@ speak! {
     uncounted() -> &'static str;
     /// A verdict that has no reasons.
     verdict_in_words(verdict: Verdict) -> &'static str;
+    /// The polls that were due and skipped, and why, if there were any.
+    skipped(summary: &Summary) -> Option<String>;
     /// How many targets there are of each verdict.
     whole(counts: &[(Verdict, usize)]) -> String;
     /// Without the verdict itself.

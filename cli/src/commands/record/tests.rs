@@ -92,8 +92,14 @@ fn record(
     let recorder =
         Recorder::open(&plan(&args, path), source.target(), source.name(), clock.wall.get()).unwrap();
     let recorder = &Joint::new(recorder, 1);
-    let mut run =
-        Run { source, instance: None, recorder, summary: Summary::default(), progress: Progress::new(None) };
+    let mut run = Run {
+        source,
+        instance: None,
+        recorder,
+        told: BTreeSet::new(),
+        summary: Summary::default(),
+        progress: Progress::new(None),
+    };
     let ended = run.poll(&args, start, &&clock);
     (ended, run.summary)
 }
@@ -343,7 +349,14 @@ fn instances_share_a_file() {
         for (at, level) in [("10.0.0.1:80", 5), ("10.0.0.2:80", 70)] {
             let source = Scripted { clock: &clock, answer: |n, _: &Simulated| Some(level + n), polls: 0 };
             let (instance, progress) = (Some(at.to_owned()), Progress::new(None));
-            let mut run = Run { source, instance, recorder, summary: Summary::default(), progress };
+            let mut run = Run {
+                source,
+                instance,
+                recorder,
+                told: BTreeSet::new(),
+                summary: Summary::default(),
+                progress,
+            };
             run.poll(&args, clock.start, &&clock).unwrap();
         }
         let text = fs::read_to_string(&path).unwrap();

@@ -18,6 +18,8 @@ pub(super) struct Series<'a> {
     /// Between the braces, with its escapes.
     labels: &'a str,
     pub(super) value: f64,
+    /// As it is written.
+    pub(super) written: &'a str,
 }
 
 /// Reads a line without its end; `None` when it is none of the format.
@@ -45,10 +47,23 @@ pub(super) fn line(text: &str) -> Option<Line<'_>> {
     }
     let starts_well = name.starts_with(|c: char| !c.is_ascii_digit()) && !name.is_empty();
     let mut words = rest.split_whitespace();
-    let value = number(words.next()?)?;
+    let written = words.next()?;
+    let value = number(written)?;
     // A timestamp, and in OpenMetrics an exemplar behind `#`.
     let stamped = words.next().is_none_or(|word| word == "#" || number(word).is_some());
-    (starts_well && stamped).then_some(Line::Series(Series { name, labels, value }))
+    (starts_well && stamped).then_some(Line::Series(Series { name, labels, value, written }))
+}
+
+/// The name and the value of a line that [`line`] does not read, if it looks like a series.
+pub(super) fn unread(text: &str) -> Option<(&str, &str)> {
+    let text = text.trim();
+    let (name, rest) = text.split_at(text.find(|c: char| !is_name(c)).unwrap_or(text.len()));
+    let rest = rest.trim_start();
+    let value = match rest.strip_prefix('{') {
+        Some(labels) => labels.get(end_of_labels(labels).map_or(0, |end| end + 1)..)?,
+        None => rest,
+    };
+    (!name.is_empty()).then(|| (name, value.split_whitespace().next().unwrap_or_default()))
 }
 
 fn is_name(c: char) -> bool {

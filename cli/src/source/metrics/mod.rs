@@ -5,14 +5,14 @@ mod names;
 
 use std::io::{self, BufRead, Read};
 
-use vitals::Sample;
+use vitals::{Measure, Sample};
 
 use line::Line;
 use names::Found;
 
 use super::content::{content, foreign, start, without_mark};
 use super::{Endpoint, PollError};
-use crate::reading::{Content, Metrics};
+use crate::reading::{Content, Metrics, NoNumber};
 
 /// A line longer than this is none of ours; the rest of it is skipped.
 const LINE_CAP: usize = 64 << 10;
@@ -34,8 +34,8 @@ impl From<io::Error> for Trouble {
     }
 }
 
-/// The sample, and who answered.
-pub(super) type Answer = (Sample, Option<String>);
+/// The sample, who answered, and what came as no number.
+pub(super) type Answer = (Sample, Option<String>, Vec<NoNumber>);
 
 /// Reads a whole scrape. `open`: it says that it is OpenMetrics, which has an end mark.
 pub(super) fn read(text: &mut impl BufRead, open: bool) -> Result<Answer, Trouble> {
@@ -107,6 +107,10 @@ impl Scrape {
             }
             None => {
                 self.strange += 1;
+                let text = String::from_utf8_lossy(bytes);
+                if let Some((name, value)) = line::unread(&text) {
+                    self.found.take_unread(name, value);
+                }
                 self.example.get_or_insert_with(|| start(bytes));
             }
         }
@@ -114,7 +118,7 @@ impl Scrape {
 
     fn end(self, open: bool) -> Result<Answer, PollError> {
         let trouble = |metrics| content(Content::Metrics(metrics));
-        if self.series == 0 {
+        if self.series == 0 && self.found.unread().is_empty() {
             return Err(trouble(match self.example {
                 Some(start) => Metrics::Other { start },
                 None => Metrics::NoSeries,
@@ -124,10 +128,15 @@ impl Scrape {
             return Err(trouble(Metrics::BrokenOff { series: self.series }));
         }
         let sample = self.found.sample();
+        let mut unread = self.found.unread();
+        // A count that is wrong in part is worse than none.
+        if let Some(at) = unread.iter().position(|(measure, _)| *measure == Measure::Goroutines) {
+            return Err(trouble(Metrics::NoNumber(unread.swap_remove(at).1)));
+        }
         if sample.is_empty() {
             return Err(trouble(Metrics::Useless { series: self.series }));
         }
-        Ok((sample, self.found.program))
+        Ok((sample, self.found.program, unread.into_iter().map(|(_, unread)| unread).collect()))
     }
 }
 

@@ -5,6 +5,8 @@ use vitals::health::read::certain;
 use vitals::{EndReason, FIELDS, Field, Measure, Sample, Unit};
 
 use super::line::Series;
+use crate::reading::NoNumber;
+use crate::source::content::start;
 
 /// The names of a measurement, the best first: the first that came is taken. A name is a sum of several series where
 /// only that is the whole.
@@ -120,6 +122,8 @@ struct Cell {
     value: Option<f64>,
     /// What of it ended with a status of 5xx; `None` where no series has a status.
     failed: Option<f64>,
+    /// The first value that is no number of things.
+    odd: Option<String>,
     /// Points in time and ages do not add up: the latest counts.
     latest: bool,
 }
@@ -133,7 +137,7 @@ impl Found {
     pub(super) fn new() -> Self {
         let cells = FIELDS.iter().flat_map(|field| {
             let latest = field.unit == Unit::Seconds;
-            names(field).map(move |name| Cell { name, value: None, failed: None, latest })
+            names(field).map(move |name| Cell { name, value: None, odd: None, failed: None, latest })
         });
         Self { cells: cells.collect(), ended: None, program: None }
     }
@@ -145,8 +149,12 @@ impl Found {
             self.reason(series);
         }
         let Some(cell) = self.cells.iter_mut().find(|cell| cell.name == series.name) else { return };
+        if is_the_scrape(series) {
+            return;
+        }
         // Not a number of things: an average of nothing, or a counter that its library gave up.
-        if !series.value.is_finite() || series.value < 0.0 || is_the_scrape(series) {
+        if certain(series.value, true).is_none() {
+            cell.odd.get_or_insert_with(|| start(series.written.as_bytes()));
             return;
         }
         let class = class(series);
@@ -193,6 +201,29 @@ impl Found {
         if let Some((reason, count)) = known.zip(certain(series.value, true)) {
             self.ended.get_or_insert_default().0[reason.index()] += count;
         }
+    }
+
+    /// Takes a line that cannot be read, if its name is one of ours.
+    pub(super) fn take_unread(&mut self, name: &str, value: &str) {
+        if let Some(cell) = self.cells.iter_mut().find(|cell| cell.name == name) {
+            cell.odd.get_or_insert_with(|| start(value.as_bytes()));
+        }
+    }
+
+    /// What is measured, and came as no number, or in part so. Of what is not recorded, limits above all, none is
+    /// expected.
+    pub(super) fn unread(&self) -> Vec<(Measure, NoNumber)> {
+        let recorded = FIELDS.iter().filter(|field| field.csv.is_some());
+        recorded.filter_map(|field| Some((field.measure, self.unread_of(field)?))).collect()
+    }
+
+    /// Of the name that counts: the first with a value, or else the first with what is none.
+    fn unread_of(&self, field: &'static Field) -> Option<NoNumber> {
+        let cells: Vec<_> =
+            names(field).filter_map(|name| self.cells.iter().find(|c| c.name == name)).collect();
+        let valued = cells.iter().find(|cell| cell.value.is_some());
+        let cell = valued.or_else(|| cells.iter().find(|cell| cell.odd.is_some()))?;
+        Some(NoNumber { series: cell.name, value: cell.odd.clone()? })
     }
 
     fn value(&self, name: &str) -> Option<f64> {

@@ -36,7 +36,7 @@ fn client_golang() {
         process_open_fds 12\nprocess_max_fds 1.048576e+06\nprocess_resident_memory_bytes 1.0e+07\n\
         process_start_time_seconds 1.79556338017e+09\nprocess_cpu_seconds_total 0.04\n\
         promhttp_metric_handler_requests_in_flight 1\npromhttp_metric_handler_requests_total{code=\"200\"} 99\n";
-    let (sample, program) = scrape(text).unwrap();
+    let (sample, program, _) = scrape(text).unwrap();
     let expected = Sample {
         goroutines: Some(11),
         alloc_bytes: Some(2_905_512),
@@ -69,7 +69,7 @@ fn node_python_tokio_and_this_relay() {
         Some(9)
     );
 
-    let (python, program) = scrape(
+    let (python, program, _) = scrape(
         "python_gc_collections_total{generation=\"0\"} 34.0\npython_gc_collections_total{generation=\"1\"} 3.0\n\
          python_info{implementation=\"CPython\",major=\"3\",version=\"3.11.7\"} 1.0\n\
          process_resident_memory_bytes 2.1e+07\nprocess_open_fds 8.0\n",
@@ -100,7 +100,7 @@ fn series_of_one_name_add_up_and_points_in_time_do_not() {
 #[test]
 fn what_is_no_number_of_things_is_missing() {
     let sample = sample(
-        "go_goroutines NaN\ngo_threads +Inf\nprocess_open_fds -1\nprocess_max_fds 1e300\nprocess_resident_memory_bytes 5\n",
+        "go_threads +Inf\nprocess_open_fds -1\nprocess_max_fds 1e300\nprocess_resident_memory_bytes 5\n",
     );
     assert_eq!(sample, Sample { rss_bytes: Some(5), ..Sample::default() });
 }
@@ -135,7 +135,7 @@ fn what_are_no_metrics_is_named() {
         assert_eq!(scrape(text).unwrap_err(), what, "{text:?}");
     }
     let open =
-        |text: &str| read(&mut text.as_bytes(), true).map(|(sample, _)| sample.goroutines).map_err(said);
+        |text: &str| read(&mut text.as_bytes(), true).map(|(sample, ..)| sample.goroutines).map_err(said);
     assert_eq!(open("go_goroutines 3\n# EOF\n"), Ok(Some(3)));
     assert_eq!(open("go_goroutines 3\n").unwrap_err(), "the metrics break off after 1 series");
 }
@@ -158,7 +158,7 @@ fn a_huge_scrape_is_read_without_being_held() {
         .map(|_| many.as_bytes())
         .fold(Box::new(io::empty()) as Box<dyn Read>, |all, next| Box::new(all.chain(next)) as Box<dyn Read>);
     let whole = long.chain(&b"\ngo_goroutines 5\n"[..]).chain(many);
-    let (sample, _) = read(&mut BufReader::new(whole), false).unwrap();
+    let (sample, ..) = read(&mut BufReader::new(whole), false).unwrap();
     assert_eq!(sample.goroutines, Some(5));
 }
 
@@ -206,4 +206,33 @@ fn bad_ends_are_told_by_status_by_class_or_by_a_counter_of_their_own() {
     ] {
         assert_eq!(ends(text), expected, "{text}");
     }
+}
+
+#[test]
+fn a_count_that_is_none_is_named() {
+    let others = "process_open_fds 12\nprocess_resident_memory_bytes 1.0e+07\n";
+    for (line, why) in [
+        ("go_goroutines 1,234", "`go_goroutines` is `1,234`, not a number"),
+        ("go_goroutines{job=\"a b\"} many", "`go_goroutines` is `many`, not a number"),
+        ("go_goroutines", "`go_goroutines` is ``, not a number"),
+        ("go_goroutines NaN", "`go_goroutines` is `NaN`, not a number"),
+        ("go_goroutines -5", "`go_goroutines` is `-5`, below 0"),
+        ("go_goroutines +Inf", "`go_goroutines` is `+Inf`, too large"),
+        ("go_goroutines 1e18", "`go_goroutines` is `1e18`, too large"),
+        ("go_goroutines{w=\"1\"} 7\ngo_goroutines{w=\"2\"} x", "`go_goroutines` is `x`, not a number"),
+    ] {
+        assert_eq!(scrape(&format!("{line}\n{others}")).unwrap_err(), why);
+        assert_eq!(scrape(&format!("{line}\n")).unwrap_err(), why, "alone");
+    }
+    let better = sample(&format!("watertight_tasks 3\ngo_goroutines x\n{others}"));
+    assert_eq!(better.goroutines, Some(3), "the name that counts has a number");
+}
+
+#[test]
+fn another_value_that_is_none_is_left_out_and_named() {
+    let (sample, _, unread) =
+        scrape("go_goroutines 7\nprocess_open_fds 1,2\nprocess_max_fds +Inf\n").unwrap();
+    assert_eq!((sample.goroutines, sample.open_fds), (Some(7), None));
+    let said: Vec<_> = unread.iter().map(crate::words::left_out).collect();
+    assert_eq!(said, ["note: `process_open_fds` is `1,2`, not a number: it is left out"]);
 }

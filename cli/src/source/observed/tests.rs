@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use std::thread;
 
 use super::*;
-use crate::source::{ErrorKind, Login};
+use crate::source::{API_URL, ErrorKind, Login};
 use crate::words::en;
 
 const LONG: Duration = Duration::from_secs(30);

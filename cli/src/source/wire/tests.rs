@@ -52,7 +52,7 @@ fn poll(
 fn health(target: Target, token: Option<&str>) -> Health {
     let login = token.map(|token| Login::Token(Secret::new(token)));
     let wire = Wire::new(&target, &target, &Access { login, ..Access::default() }).unwrap();
-    Health(Remote { wire: Arc::new(wire), target, endpoint: Endpoint::Health })
+    Health(Remote { wire: Arc::new(wire), target, endpoint: Endpoint::Health, unread: Vec::new() })
 }
 
 /// The endpoint alone, without what `auto` would ask next.

@@ -3,12 +3,28 @@
 use vitals::units::format_duration;
 
 use crate::reading::{
-    Content, Endpoint, Fault, Http, Json, Metrics, PollError, Process, Profile, Recording, Unusable, Way,
-    Wrong,
+    Content, Endpoint, Fault, Http, Json, Metrics, NoNumber, PollError, Process, Profile, Recording,
+    Unusable, Way, Wrong,
 };
 
 /// A lowercase fragment, and the next step.
 type Told = (String, String);
+
+/// A value that is no number of things: a lowercase fragment.
+pub(crate) fn unread(unread: &NoNumber) -> String {
+    let NoNumber { series, value } = unread;
+    let why = match value.parse::<f64>() {
+        Ok(number) if number < 0.0 => "below 0",
+        Ok(number) if number > 0.0 => "too large",
+        _ => "not a number",
+    };
+    format!("`{series}` is `{value}`, {why}")
+}
+
+/// Beside a sample that came without it.
+pub(crate) fn left_out(unread: &NoNumber) -> String {
+    format!("note: {}: it is left out", self::unread(unread))
+}
 
 /// It came instead of a sample: a lowercase fragment.
 pub(crate) fn error_seen(error: &PollError) -> String {
@@ -252,6 +268,10 @@ fn metrics(metrics: &Metrics) -> Told {
             ("metrics without any series came".to_owned(), "the service measures nothing: check its set-up")
         }
         Metrics::BrokenOff { series } => (format!("the metrics break off after {series} series"), AGAIN),
+        Metrics::NoNumber(unread) => (
+            self::unread(unread),
+            "let the service write plain digits, such as 1234, or ask another source (--source pprof)",
+        ),
         Metrics::Useless { series } => (
             format!("{series} series came, and none tells how the process is"),
             "wanted is, for example, go_goroutines, nodejs_active_resources_total, tokio_live_tasks_count or \
