@@ -114,7 +114,7 @@ set edit:completion:arg-completer[watertight] = {|@words|
             cand --insecure 'Accept every certificate: anybody in between can read the token, and answer in the relay''s place'
             cand --each-address 'Poll every address that the name of --api-url resolves to, each as an instance of its own, past any proxy. Names are looked up once, at the start'
             cand --steady-load 'The load is steady, take my word for it: growth is then danger also where nothing is known of the load'
-            cand --require-trend 'A watch that cannot tell whether the count grows is unknown (exit 3), for example one of less than 9 minutes'
+            cand --require-trend 'A watch that cannot tell whether the count grows is unknown (exit 3): one of less than 9 minutes, but not one of 5 that is so level that no leak fits into it which would be danger within a day'
             cand --append 'Go on with an existing recording'
             cand --force 'Overwrite an existing recording'
             cand --plain 'A line a poll, also at a terminal, instead of the live view'

@@ -150,7 +150,7 @@ never\t'Nowhere'"
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l insecure -d 'Accept every certificate: anybody in between can read the token, and answer in the relay\'s place'
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l each-address -d 'Poll every address that the name of --api-url resolves to, each as an instance of its own, past any proxy. Names are looked up once, at the start'
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l steady-load -d 'The load is steady, take my word for it: growth is then danger also where nothing is known of the load'
-complete -c watertight -n "__fish_watertight_using_subcommand watch" -l require-trend -d 'A watch that cannot tell whether the count grows is unknown (exit 3), for example one of less than 9 minutes'
+complete -c watertight -n "__fish_watertight_using_subcommand watch" -l require-trend -d 'A watch that cannot tell whether the count grows is unknown (exit 3): one of less than 9 minutes, but not one of 5 that is so level that no leak fits into it which would be danger within a day'
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l append -d 'Go on with an existing recording'
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l force -d 'Overwrite an existing recording'
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l plain -d 'A line a poll, also at a terminal, instead of the live view'

@@ -120,7 +120,7 @@ Register-ArgumentCompleter -Native -CommandName 'watertight' -ScriptBlock {
             [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Accept every certificate: anybody in between can read the token, and answer in the relay''s place')
             [CompletionResult]::new('--each-address', '--each-address', [CompletionResultType]::ParameterName, 'Poll every address that the name of --api-url resolves to, each as an instance of its own, past any proxy. Names are looked up once, at the start')
             [CompletionResult]::new('--steady-load', '--steady-load', [CompletionResultType]::ParameterName, 'The load is steady, take my word for it: growth is then danger also where nothing is known of the load')
-            [CompletionResult]::new('--require-trend', '--require-trend', [CompletionResultType]::ParameterName, 'A watch that cannot tell whether the count grows is unknown (exit 3), for example one of less than 9 minutes')
+            [CompletionResult]::new('--require-trend', '--require-trend', [CompletionResultType]::ParameterName, 'A watch that cannot tell whether the count grows is unknown (exit 3): one of less than 9 minutes, but not one of 5 that is so level that no leak fits into it which would be danger within a day')
             [CompletionResult]::new('--append', '--append', [CompletionResultType]::ParameterName, 'Go on with an existing recording')
             [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Overwrite an existing recording')
             [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'A line a poll, also at a terminal, instead of the live view')

@@ -8,6 +8,8 @@ use vitals::{MemoryBand, TaskBand, Verdict};
 pub struct Styles {
     /// Nothing to complain about.
     pub ok: Style,
+    /// Between that and a warning.
+    pub rising: Style,
     /// Needs attention.
     pub warning: Style,
     /// Fails.
@@ -27,6 +29,7 @@ impl Styles {
         }
         Self {
             ok: Style::new().green().bold(),
+            rising: Style::new().bright_yellow().bold(),
             warning: Style::new().yellow().bold(),
             danger: Style::new().red().bold(),
             strong: Style::new().bold(),

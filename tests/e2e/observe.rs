@@ -13,6 +13,7 @@ mod load;
 mod machines;
 mod quick_check;
 mod record;
+mod recordings;
 mod report;
 mod requests;
 mod several;

@@ -88,7 +88,8 @@ pub struct WatchArgs {
     /// than a minute needs a shorter interval, of 12 polls a block or more
     #[arg(long, value_name = "TIME", default_value = "1m", value_parser = block, help_heading = "Gates")]
     pub block: Duration,
-    /// A watch that cannot tell whether the count grows is unknown (exit 3), for example one of less than 9 minutes
+    /// A watch that cannot tell whether the count grows is unknown (exit 3): one of less than 9 minutes, but not one of 5 that
+    /// is so level that no leak fits into it which would be danger within a day
     #[arg(long, help_heading = "Gates")]
     pub require_trend: bool,
     /// Also record every poll into this CSV file, as `record` does. Several targets need `{host}` in its name, and have a

@@ -90,7 +90,9 @@ fn is_too_little(found: &MetricComparison) -> bool {
 pub(super) fn finding(found: &MetricComparison, roles: &Roles<'_>, decided: bool) -> Finding {
     // Tasks are what a comparison is about: memory alone that cannot be told is context, and so is all else.
     let unknown = found.verdict == CompareVerdict::Unknown && found.metric.is_resource();
-    let context = unknown || is_too_little(found) && (decided || found.metric == Metric::Heap);
+    let rises = found.current.trend.rising.is_some();
+    let too_little = is_too_little(found) && !rises;
+    let context = unknown || too_little && (decided || found.metric == Metric::Heap);
     let is_leak = found.verdict == CompareVerdict::Leak
         || found.metric.is_resource() && found.current.trend.course == Course::Growing;
     Finding {

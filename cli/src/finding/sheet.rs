@@ -163,6 +163,8 @@ pub(crate) enum Advice {
     BusyOrLeaking,
     /// A resource that is higher, or grows.
     SeeWhoHolds(Metric),
+    /// It rises, and there is too little to say more.
+    Rising,
     NameMissing,
     BeforeGrowth(Column),
     SlowLeak,

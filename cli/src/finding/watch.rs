@@ -37,7 +37,6 @@ impl Finding {
     /// True if its sentence ends with this one.
     pub(crate) fn tells(&self, tale: &Tale) -> bool {
         match (&self.core().said, tale) {
-            (Said::Watch(Watch::Growing(grown)), Tale::Judged(trend)) => grown == trend,
             (Said::Watch(Watch::Untold(_, Some(own))), tale) => own == tale,
             _ => false,
         }

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use vitals::trend::{Course, Metric as Trending};
+use vitals::trend::{Course, Metric as Trending, Trend};
 use vitals::{Measure, TaskBand, Traffic, Verdict};
 
 use super::CHARTED;
@@ -65,6 +65,8 @@ pub(crate) struct Picture {
     pub(crate) verdict: Verdict,
     /// The gravest finding.
     pub(crate) why: Option<Finding>,
+    /// The count rises without a pause, and it is too early for its trend.
+    pub(crate) rising: Option<Box<Trend>>,
     pub(crate) trends: Vec<Told>,
     /// The stacks that grow, the most first.
     pub(crate) stacks: Vec<String>,
@@ -181,7 +183,7 @@ impl Board {
         let state = self.state();
         let watching = &state.watching;
         let summary = &watching.summary;
-        let Conclusion { verdict, findings, .. } = watching.conclusion();
+        let Conclusion { verdict, findings, rising, .. } = watching.conclusion();
         let series = match metric {
             Measure::Goroutines => Some(&summary.judged),
             Measure::AllocBytes => Some(&summary.memory),
@@ -207,6 +209,7 @@ impl Board {
             error: state.error.clone(),
             verdict,
             why: findings.into_iter().next().map(|seen| seen.finding),
+            rising,
             trends: trends(watching, metric),
             stacks: state.stacks.clone(),
             polls: (summary.polls(), summary.failed_polls(), summary.kinds()),

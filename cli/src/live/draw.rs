@@ -160,6 +160,10 @@ fn verdict(picture: &Picture, ink: Ink, room: Room) -> Vec<Line<'static>> {
         0 => words::waiting(),
         _ => words::verdict_alone(picture.verdict),
     };
+    if let Some(trend) = &picture.rising {
+        let label = Span::styled(format!("{}  ", words::rises()), ink.rising());
+        return room.lines(label, &words::rising_alone(trend), Style::new());
+    }
     let why = picture.why.as_ref().map_or_else(|| none().to_owned(), words::finding);
     let label = if picture.polls.0 == 0 { "…" } else { words::verdict(picture.verdict) };
     room.lines(Span::styled(format!("{label}  "), ink.verdict(picture.verdict)), &why, Style::new())
@@ -198,7 +202,10 @@ fn level(picture: &Picture, ink: Ink, room: Room) -> Option<Line<'static>> {
 /// Trends, except the one that the verdict's reason tells.
 fn trends(picture: &Picture, ink: Ink, room: Room) -> Vec<Line<'static>> {
     let is_little = room.is_little();
-    let is_told = |told: &Told| !is_little && picture.why.as_ref().is_some_and(|why| why.tells(&told.tale));
+    let rises = |told: &Told| picture.rising.is_some() && told.metric == Trending::Tasks;
+    let is_told = |told: &Told| {
+        rises(told) || !is_little && picture.why.as_ref().is_some_and(|why| why.tells(&told.tale))
+    };
     let shown = picture.trends.iter().filter(|told| picture.last.is_some() && !is_told(told));
     let lines = |told: &Told| {
         let style = if told.verdict == Verdict::Ok { ink.faint() } else { ink.verdict(told.verdict) };

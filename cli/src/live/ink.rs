@@ -22,6 +22,11 @@ impl Ink {
         })
     }
 
+    /// Between ok and a warning.
+    pub(super) fn rising(self) -> Style {
+        self.of(Color::LightYellow)
+    }
+
     pub(super) fn band(self, band: TaskBand) -> Style {
         self.of(match band {
             TaskBand::Normal => Color::Green,

@@ -29,6 +29,7 @@ struct Line<'a> {
     error_percent: Option<serde_json::Number>,
     trend: Option<Course>,
     alloc_trend: Option<Course>,
+    rising: bool,
 }
 
 /// One poll on one line; of this one, where several are watched.
@@ -45,6 +46,7 @@ pub(crate) fn sample(polled: &Polled<'_>, instance: Option<&str>) -> String {
         error_percent: polled.recent.error_percent().map(rounded).and_then(number),
         trend,
         alloc_trend,
+        rising: polled.trend.rising,
     })
 }
 

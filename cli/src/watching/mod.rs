@@ -7,6 +7,7 @@ mod trends;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use vitals::trend::Trend;
 use vitals::{Judgement, TaskBand, Thresholds, Traffic, Verdict, judge};
 
 use crate::finding::{Check, Finding, Said, Watch, real};
@@ -57,6 +58,8 @@ pub(crate) struct Conclusion {
     pub(crate) findings: Vec<Seen>,
     /// Warnings that have passed, and growth that was taken back: they are mentioned and do not count.
     pub(crate) passed: Vec<Seen>,
+    /// Nothing is to be complained about, but the count rises without a pause, and it is too early for its trend.
+    pub(crate) rising: Option<Box<Trend>>,
 }
 
 /// A watch so far.
@@ -185,7 +188,8 @@ impl Watching {
         if uncounted && verdict != Verdict::Danger {
             verdict = Verdict::Unknown;
         }
-        Conclusion { verdict, findings, passed }
+        let rising = self.trends.rising().filter(|_| verdict == Verdict::Ok);
+        Conclusion { verdict, findings, passed, rising }
     }
 
     fn reach(&self) -> Vec<Seen> {
@@ -238,5 +242,7 @@ fn seen(
     Seen { finding: Finding { check, metric, verdict, value, threshold, said: Said::Watch(said) }, at }
 }
 
+#[cfg(test)]
+mod replayed_tests;
 #[cfg(test)]
 mod tests;

@@ -39,6 +39,8 @@ pub(crate) struct Told {
     /// Those whose course has just changed.
     pub(crate) turned: Vec<Trend>,
     pub(crate) growing: Vec<Finding>,
+    /// The count rises without a pause, and it is too early for its trend.
+    pub(crate) rising: bool,
 }
 
 /// The trends of a watch.
@@ -47,6 +49,8 @@ pub(crate) struct Trends {
     live: Live,
     /// Somebody else looks for them.
     off: bool,
+    /// The count was told to rise without a pause.
+    rises: bool,
     rules: Rules,
     required: bool,
     /// Its first sample, and its last.
@@ -75,6 +79,7 @@ impl Trends {
         Self {
             live: Live::new(rules),
             off: false,
+            rises: false,
             rules,
             required: asked.required,
             since: None,
@@ -90,6 +95,7 @@ impl Trends {
         Self {
             live: Live::new(self.rules),
             off: self.off,
+            rises: false,
             rules: self.rules,
             required: self.required,
             since: None,
@@ -138,7 +144,8 @@ impl Trends {
     pub(super) fn told(&self, turned: Vec<Trend>) -> Told {
         let growing = METRICS.into_iter().filter_map(|metric| self.of(metric)).filter_map(growing);
         let courses = [Metric::Tasks, Metric::Heap].map(|metric| self.course(metric));
-        Told { courses, turned, growing: growing.collect() }
+        let rising = self.rising().is_some();
+        Told { courses, turned, growing: growing.collect(), rising }
     }
 
     /// The last look.
@@ -151,6 +158,11 @@ impl Trends {
     /// The last judgement.
     pub(crate) fn of(&self, metric: Metric) -> Option<&Trend> {
         self.live.trend(metric)
+    }
+
+    /// The last judgement of the count, if it was too early for one and the count rose without a pause.
+    pub(super) fn rising(&self) -> Option<Box<Trend>> {
+        self.of(Metric::Tasks).filter(|trend| trend.rising.is_some()).cloned().map(Box::new)
     }
 
     /// Its course, where there was enough to judge.
@@ -233,6 +245,8 @@ impl Trends {
                 && self.known[i] != Some(Course::Growing);
             if is_judged(trend) && self.known[i].replace(trend.course) != Some(trend.course) && !is_quiet {
                 turned.push(trend.clone());
+            } else if metric == Metric::Tasks && !std::mem::replace(&mut self.rises, trend.rising.is_some()) {
+                turned.extend(trend.rising.map(|_| trend.clone()));
             }
         }
         turned
@@ -254,7 +268,8 @@ impl Trends {
     /// That the count's trend cannot be told, where it must be; without a count, that of what is held.
     pub(super) fn untold(&self, at: Timestamp) -> Option<Seen> {
         let main = self.main();
-        let told = self.course(main).is_some_and(|course| course != Course::Inconclusive);
+        let is_flat = || self.of(main).and_then(|trend| trend.flat).is_some_and(|flat| flat.is_safe);
+        let told = self.course(main).map_or_else(is_flat, |course| course != Course::Inconclusive);
         let finding = || Finding {
             check: Check::Told,
             metric: PER_H[main as usize],

@@ -4,6 +4,7 @@ mod cause;
 mod check;
 mod compare;
 mod diagnose;
+mod early;
 mod health;
 mod held;
 mod judge;
@@ -32,6 +33,7 @@ pub(crate) use check::{
 };
 pub(crate) use compare::percent;
 pub(crate) use diagnose::{crowd, next, no_exchanges, second_look, seen, stacks_unnamed, stands_still};
+pub(crate) use early::{rises, rising_advice, rising_alone};
 pub(crate) use health::{
     errors_notes, needs_samples, percent as error_percent, requests_advice, traffic, two_traffics,
 };

@@ -66,6 +66,12 @@ speak! {
     /// Without the verdict itself.
     verdict_alone(verdict: Verdict) -> &'static str;
     finding(finding: &Finding) -> String;
+    /// The first word in place of that of ok, while the count rises without a pause.
+    rises() -> &'static str;
+    /// The sentence of a watch that has nothing else to say.
+    rising_alone(trend: &Trend) -> String;
+    /// The next step of such a watch.
+    rising_advice() -> &'static str;
     /// A sample above a limit.
     reason(reason: &Reason) -> String;
     /// The next steps after a quick check, most urgent first.

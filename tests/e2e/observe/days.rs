@@ -97,7 +97,7 @@ fn a_leak_on_the_second_day_and_none() {
     assert_eq!(json["days"][2]["against"], serde_json::json!(["2026-11-16"]), "a leak is no reference");
     let slope = json["days"][1]["metrics"][1]["slope_per_h"].as_f64().unwrap();
     assert!((80.0..100.0).contains(&slope), "{slope}");
-    assert!(text.contains("danger: leak: goroutines beyond the explained ones grow by +"), "{text}");
+    assert!(text.contains("danger: leak: goroutines beyond the explained ones grow by "), "{text}");
     assert_eq!(json["reasons"][0]["day"], "2026-11-17");
 
     let calm = week(dir.path(), "calm.csv", &[CALM; 5]);

@@ -152,6 +152,19 @@ pub(super) fn is_lower(metric: &MetricComparison, rules: &Rules) -> bool {
         && metric.shift_share.is_some_and(|share| share < -rules.tasks_share)
 }
 
+/// Whether two sides, at least one of them too short for statistics, leave no room for a leak that matters, and the
+/// current level is no higher by what matters.
+fn are_flat(found: &MetricComparison, rules: &Rules) -> bool {
+    let settled =
+        |side: &Side| side.trend.course == Course::Stable || side.trend.flat.is_some_and(|flat| flat.is_safe);
+    let levels = found.baseline.level.zip(found.current.level);
+    let no_higher = |(before, now): (f64, f64)| now - before <= (rules.tasks_share * before).max(rules.tasks);
+    found.metric == Metric::Tasks
+        && settled(&found.baseline)
+        && settled(&found.current)
+        && levels.is_some_and(no_higher)
+}
+
 /// From the numbers to the verdict.
 pub(super) fn conclude(metric: &mut MetricComparison, rules: &Rules) {
     let grows = &metric.current.trend;
@@ -170,9 +183,13 @@ pub(super) fn conclude(metric: &mut MetricComparison, rules: &Rules) {
             _ if both_rise && !(above && sure) => (CompareVerdict::Ok, Why::BothRise),
             _ => (CompareVerdict::Warning, Why::NotLoadAdjusted),
         }
+    } else if metric.p.is_none() && are_flat(metric, rules) {
+        (CompareVerdict::Ok, Why::Flat)
     } else if metric.p.is_none() {
         let empty = metric.baseline.trend.samples.min(metric.current.trend.samples) == 0;
         (CompareVerdict::Unknown, if empty { Why::NoValues } else { Why::TooShort })
+    } else if grows.rising.is_some() && !(above && sure) {
+        (CompareVerdict::Unknown, Why::TooShort)
     } else if metric.load == LoadBasis::Undetermined {
         // A level that is no higher under more load needs no adjusting, but neither is it known to be as good.
         let fine = !above;

@@ -2,14 +2,17 @@
 
 use super::bend::bend;
 use super::danger::time_to_danger;
+use super::flat::flat;
 use super::kendall::{Slope, mann_kendall, theil_sen};
 use super::late::doubt;
 use super::level_off::{curve, weigh};
 use super::load::{self, Adjustment, LoadBasis, adjust};
 use super::normal::upper_tail;
+use super::outgrown::outgrew;
 use super::points::{BLOCKS, Points, cut};
 use super::rank::{median, quantile, real};
 use super::resource;
+use super::rising::rising;
 use super::series::Series;
 use super::stand_in::stand_in;
 use super::step::{change, is_step, moment};
@@ -88,6 +91,7 @@ fn judged(series: &Series, metric: Metric, rules: &Rules, manner: &Manner<'_>) -
         trend.needs_s =
             interval.map(|interval| missing * interval).or(Some(rules.block_s * real(BLOCKS) + warm));
         trend.reasons.push(Why::TooShort);
+        see(&mut trend, series, &points, rules);
         return trend;
     }
     let bar = (manner.bar)(blocks.len());
@@ -98,6 +102,16 @@ fn judged(series: &Series, metric: Metric, rules: &Rules, manner: &Manner<'_>) -
     doubt(&mut trend, &blocks);
     resource::settle(&mut trend, &blocks, &points);
     trend
+}
+
+/// What is plain to the eye of tasks for which there is no trend yet.
+fn see(trend: &mut Trend, series: &Series, points: &Points, rules: &Rules) {
+    if trend.metric == Metric::Tasks {
+        let all = self::points(series, Metric::Tasks, &Rules { warm_up_s: 0.0, ..*rules });
+        let level = all.x.first().copied().unwrap_or_default();
+        trend.rising = rising(&all, tolerance(Metric::Tasks, rules, level));
+        trend.flat = flat(points, trend.blocks, all.span(), rules);
+    }
 }
 
 /// Where samples resemble their neighbours too long for independent blocks: growth that is a walk's drift, if it is.
@@ -171,6 +185,8 @@ pub(super) fn empty(series: &Series, metric: Metric, span_s: f64) -> Trend {
         rise: None,
         straight: None,
         start: series.all().next().map(|cell| cell.t),
+        rising: None,
+        flat: None,
         restarts: series.restarts(),
         gaps: series.gaps(),
     }
@@ -201,9 +217,9 @@ pub(super) fn account(
         return plain(LoadBasis::Steady);
     }
     match stand_in(series, rules) {
-        Some((_, rate)) if rate.stirred => plain(LoadBasis::Unknown),
+        Some((_, rate)) if rate.stirred => Adjustment::plain(LoadBasis::Unknown, rate.rose),
         Some((basis, rate)) => Adjustment::plain(basis, rate.rose),
-        None => plain(LoadBasis::Unknown),
+        None => Adjustment::plain(LoadBasis::Unknown, f64::INFINITY),
     }
 }
 
@@ -358,7 +374,8 @@ pub(super) fn foretell(trend: &mut Trend, slope: Slope, t: &[f64], rules: &Rules
 }
 
 /// A load that rose, and of which only that is known, could at most have raised everything in proportion. Growth
-/// beyond twice that (steady loads) or beyond that by what matters (others) is not the load's; less may be.
+/// beyond twice that (steady loads) or beyond that by what matters (others) is not the load's; less may be. What only
+/// stands for the load must be outgrown by more.
 pub(super) fn outgrown(trend: &Trend, adjustment: &Adjustment) -> LoadBasis {
     let (Some(growth), Some(first), Some(matters)) = (trend.growth, trend.first, trend.matters) else {
         return trend.load;
@@ -379,8 +396,12 @@ pub(super) fn outgrown(trend: &Trend, adjustment: &Adjustment) -> LoadBasis {
         LoadBasis::InFlight if heap && growth >= matters && rise + by_load < ABOUT * proportion => {
             LoadBasis::Undetermined
         }
-        LoadBasis::Requests | LoadBasis::Allocation | LoadBasis::Collections if in_doubt => {
-            LoadBasis::Unknown
+        basis if growth >= matters && (basis.stands_in() || basis == LoadBasis::Unknown) => {
+            match (outgrew(trend, growth, adjustment.rose), basis) {
+                (true, LoadBasis::Unknown) => LoadBasis::Outgrown,
+                (true, level) => level,
+                (false, _) => LoadBasis::Unknown,
+            }
         }
         basis => basis,
     }

@@ -42,7 +42,7 @@ pub enum LoadBasis {
     Allocation,
     /// The rate of garbage collections did not move, and stands for the load.
     Collections,
-    /// The load moved, and what was measured grew by more than in full proportion to it.
+    /// The load, or what stands for it, moved, and what was measured grew by more than that explains.
     Outgrown,
     /// The load moved, and what it costs cannot be told.
     Undetermined,
@@ -55,6 +55,11 @@ impl LoadBasis {
     #[must_use]
     pub const fn is_accounted(self) -> bool {
         !matches!(self, Self::Undetermined | Self::Unknown)
+    }
+
+    /// Whether a steady rate was taken for a steady load.
+    pub(super) const fn stands_in(self) -> bool {
+        matches!(self, Self::Requests | Self::Allocation | Self::Collections)
     }
 }
 
@@ -72,7 +77,7 @@ pub(super) struct Adjustment {
     pub(super) beta: Option<Beta>,
     /// By how much the load differs from quarter to quarter, in units of load.
     pub(super) moved: f64,
-    /// By which share the load, or what stands for it, rose from a quarter to a later one.
+    /// By which share the load, or what stands for it, rose from a quarter to a later one; infinite where nothing is known.
     pub(super) rose: f64,
 }
 
@@ -194,7 +199,9 @@ fn is_late(points: &Points, beta: f64) -> bool {
 
 /// Takes the load out of the points.
 pub(super) fn adjust(points: &mut Points, metric: Metric, tolerance: f64) -> Adjustment {
-    let Some(movement) = movement(points) else { return Adjustment::plain(LoadBasis::Unknown, 0.0) };
+    let Some(movement) = movement(points) else {
+        return Adjustment::plain(LoadBasis::Unknown, f64::INFINITY);
+    };
     let Some(beta) = beta(points, metric, movement.range, tolerance) else {
         let basis = if movement.stirred { LoadBasis::Undetermined } else { LoadBasis::Constant };
         return Adjustment::plain(basis, movement.rose);

@@ -11,6 +11,7 @@ mod compare;
 mod compared;
 mod danger;
 pub mod days;
+mod flat;
 mod judge;
 pub mod kendall;
 mod late;
@@ -19,9 +20,11 @@ mod live;
 mod load;
 pub mod mann_whitney;
 pub mod normal;
+mod outgrown;
 mod points;
 pub mod rank;
 mod resource;
+mod rising;
 mod series;
 mod since;
 mod stand_in;
@@ -33,10 +36,12 @@ pub use compare::compare;
 pub use compared::{CompareVerdict, Comparison, MetricComparison, Side, Step};
 pub use danger::TimeToDanger;
 pub use days::{Change, DRIFT_DAYS, Day, Days, Drift, days};
+pub use flat::Flat;
 pub use judge::trend;
 pub use live::Live;
 pub use load::LoadBasis;
 pub use points::BLOCKS;
+pub use rising::Rising;
 pub use series::{CAPACITY, Reading, Series};
 pub use swing::{SWING_SAMPLES, Swing, SwingBasis, swing};
 
@@ -119,6 +124,8 @@ pub enum Why {
     LoadsDiffer,
     /// The current recording's level is above the baseline's, beyond chance and by more than is slight.
     Higher,
+    /// Too short for a trend, and so level that no leak that matters fits into it.
+    Flat,
     /// Its level rose once within it, and since then it is above the baseline's, or that cannot be told.
     SteppedUp,
 }
@@ -250,6 +257,10 @@ pub struct Trend {
     /// The time of the first sample.
     #[serde(skip)]
     pub start: Option<f64>,
+    /// Of tasks for which there is no trend yet: they rise without a pause.
+    pub rising: Option<Rising>,
+    /// Of tasks for which there is no trend yet: the band that they lie in.
+    pub flat: Option<Flat>,
     /// Restarts of the process.
     pub restarts: u32,
     /// Gaps in the recording.

@@ -58,7 +58,7 @@ fn a_gate_that_holds_does_not_hide_a_leak_or_a_load_that_differs() {
     let leak = recorded(360, |i| (800 + wobble(i) + i / 2, Some(100)));
     let (found, comparison, text) = all(&flat, &leak, Some(3000));
     assert_eq!((found, comparison), (Verdict::Danger, CompareVerdict::Leak), "{text}");
-    assert!(text.starts_with("leak: goroutines grow by +3"), "{text}");
+    assert!(text.starts_with("leak: goroutines grow by 3"), "{text}");
     let busier = recorded(360, |i| (1400 + wobble(i), Some(280)));
     let (found, _, text) = all(&flat, &busier, Some(3000));
     assert_eq!(found, Verdict::Unknown, "{text}");

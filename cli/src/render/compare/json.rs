@@ -102,6 +102,21 @@ struct Numbers {
     max_at: Option<String>,
     first_fifth: Option<Number>,
     last_fifth: Option<Number>,
+    /// Without a pause, of a side that is too short for a trend.
+    rising: Option<Rising>,
+}
+
+#[derive(Serialize)]
+struct Rising {
+    from: Option<Number>,
+    to: Option<Number>,
+    span_s: Option<Number>,
+    per_h: Option<Number>,
+}
+
+fn rising(trend: &Trend) -> Option<Rising> {
+    let trend::Rising { from, to, span_s, per_h } = trend.rising?;
+    Some(Rising { from: real(from), to: real(to), span_s: real(span_s), per_h: real(per_h) })
 }
 
 #[derive(Serialize)]
@@ -274,6 +289,7 @@ fn numbers(
         max_at: column.peak_at.map(|at| at.to_string()),
         first_fifth: value(column.first.median()),
         last_fifth: value(column.last.median()),
+        rising: trend.and_then(rising),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use vitals::trend::{CompareVerdict, Comparison, Metric, MetricComparison, Why};
+use vitals::trend::{CompareVerdict, Comparison, Course, Metric, MetricComparison, Why};
 use vitals::{Measure, Verdict};
 
 use super::markdown::Marked;
@@ -148,7 +148,9 @@ impl Compared {
 
     /// Sides that were too short, and how the load was taken into account.
     fn footnotes(&self) -> Vec<String> {
+        let grows = |said: &Statistics| said.found.current.trend.course == Course::Growing;
         let note = |(finding, said): (&Finding, &Statistics)| match said.found.p {
+            None if grows(said) => Some(format!("{}: {}", self.label(&said.found), words::load(said))),
             Some(_) => Some(format!("{}: {}", self.label(&said.found), words::load(said))),
             None => (finding.verdict == Verdict::Ok).then(|| words::finding(finding)),
         };
@@ -330,6 +332,7 @@ impl Compared {
                 return flaws.into_iter().map(|flaw| Advice::Cures(vec![(flaw, Vec::new())])).collect();
             }
             Verdict::Ok if self.carried().next().is_some() => Advice::LoadIsHere,
+            Verdict::Unknown if self.rises() => Advice::Rising,
             Verdict::Unknown if self.load_moved() || self.statistics.metrics.iter().any(differ) => {
                 Advice::SameLoad(sides.into_iter().all(Side::tells_load))
             }
@@ -351,6 +354,11 @@ impl Compared {
         });
         let first = held.next().flatten()?;
         held.all(|held| held.is_some()).then_some(first)
+    }
+
+    /// The current side rises without a pause, and is too short to say more.
+    fn rises(&self) -> bool {
+        self.statistics.metrics.iter().any(|found| found.current.trend.rising.is_some())
     }
 
     /// The levels in one sentence.

@@ -30,6 +30,16 @@ pub(super) struct Object {
     min_detectable_slope_per_h: Option<f64>,
     time_to_danger_s: Option<Range>,
     needs_s: Option<f64>,
+    /// Without a pause, before there is a trend.
+    rising: Option<Rising>,
+}
+
+#[derive(Serialize)]
+struct Rising {
+    from: f64,
+    to: f64,
+    span_s: f64,
+    per_h: f64,
 }
 
 /// Seconds from now; null: beyond what can be foretold.
@@ -71,6 +81,12 @@ impl Object {
             min_detectable_slope_per_h: slope(trend.min_detectable_slope_per_h),
             time_to_danger_s: trend.time_to_danger.map(Into::into),
             needs_s: finite(needs_s),
+            rising: trend.rising.map(|rising| Rising {
+                from: rounded(rising.from),
+                to: rounded(rising.to),
+                span_s: thousandths(rising.span_s),
+                per_h: rounded(rising.per_h),
+            }),
         }
     }
 }

@@ -154,7 +154,9 @@ fn caption(metric: Measure, tracks: &[&Track], one_load: Option<u64>) -> String 
 
 fn verdict(track: &Track, out: &mut String) {
     let conclusion = &track.conclusion;
+    let rises = track.verdict() == Verdict::Ok && track.trends.iter().any(|trend| trend.rising.is_some());
     let (class, symbol) = match track.verdict() {
+        Verdict::Ok if rises => ("rising", "↗"),
         Verdict::Ok => ("ok", "✓"),
         Verdict::Warning => ("warning", "▲"),
         Verdict::Danger => ("danger", "■"),
@@ -163,7 +165,7 @@ fn verdict(track: &Track, out: &mut String) {
     let _ = write!(
         out,
         "<section class=\"verdict {class}\"><h2><b>{symbol} {}</b> {}</h2><p class=\"faint\">{}</p>",
-        words::verdict(track.verdict()),
+        if rises { words::rises() } else { words::verdict(track.verdict()) },
         escape(&track.name),
         escape(&subtitle(track))
     );

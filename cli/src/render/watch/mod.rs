@@ -107,7 +107,11 @@ impl Lines {
         let line = self.layout.line(|column| self.cell(column, polled, reading));
         let _ = writeln!(text, "{line}");
         for trend in &polled.trend.turned {
-            self.note(text, polled, &words::turned(trend), self.styles.verdict(trend.verdict), width);
+            let style = match trend.rising {
+                Some(_) => self.styles.rising,
+                None => self.styles.verdict(trend.verdict),
+            };
+            self.note(text, polled, &words::turned(trend), style, width);
         }
     }
 

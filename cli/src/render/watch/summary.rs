@@ -43,11 +43,12 @@ const STACKS: usize = 3;
 /// The closing summary, at most `width` columns wide where its words allow that.
 pub(crate) fn summary(watched: &Watched<'_>, styles: &Styles, zone: &TimeZone, width: usize) -> String {
     let verdict = watched.conclusion.verdict;
-    let mut text = format!(
-        "\n{}  {}\n",
-        words::verdict(verdict).style(styles.verdict(verdict)),
-        watched.target.style(styles.strong)
-    );
+    let (state, style) = match watched.conclusion.rising {
+        Some(_) => (words::rises(), styles.rising),
+        None => (words::verdict(verdict), styles.verdict(verdict)),
+    };
+    let state = state.style(style);
+    let mut text = format!("\n{state}  {}\n", watched.target.style(styles.strong));
     for line in wrap(&words::watched(&watched.watching.summary, rounded(watched.took)), width) {
         let _ = writeln!(text, "{}", line.style(styles.faint));
     }
@@ -221,6 +222,7 @@ fn advice(watched: &Watched<'_>) -> String {
             words::grows(Some(trend), false)
         }
         Some(_) if conclusion.verdict == Verdict::Warning => words::grows_perhaps().to_owned(),
+        _ if conclusion.rising.is_some() => words::rising_advice().to_owned(),
         _ if conclusion.verdict == Verdict::Ok && !known && watching.is_higher() => {
             words::higher(trends.of(main), trends.needs_s(main))
         }
@@ -229,10 +231,11 @@ fn advice(watched: &Watched<'_>) -> String {
 }
 
 fn conclusion(text: &mut String, watched: &Watched<'_>, styles: &Styles, width: usize, clock: &Clock<'_>) {
-    let Conclusion { verdict, findings, passed } = watched.conclusion;
+    let Conclusion { verdict, findings, passed, rising } = watched.conclusion;
     if findings.is_empty() {
         let words = if passed.is_empty() { words::verdict_in_words(*verdict) } else { words::passed() };
-        paragraph(text, "verdict", words, styles, width);
+        let rising = rising.as_ref().map(|trend| format!("rising: {}", words::rising_alone(trend)));
+        paragraph(text, "verdict", rising.as_deref().unwrap_or(words), styles, width);
     }
     for (i, Seen { finding, at }) in findings.iter().enumerate() {
         let (verdict, said) = (finding.verdict.as_str(), words::finding(finding));

@@ -51,8 +51,8 @@ pub(crate) fn next_step(advice: &Advice) -> String {
             "put the baseline's load on it and record it again; --allow-idle lets an idle side pass"
         }
         Advice::Leak => {
-            "find the stack that grows: watertight diagnose (for a Go program with --pprof-url); keep both recordings, \
-             and plan a restart before it is danger: watertight watch says how long that is"
+            "let watertight diagnose name the line that leaks and its cure (for a Go program with --pprof-url); keep both \
+             recordings, and plan a restart: watertight watch says how long it is until danger"
         }
         Advice::Usual { memory: false } => {
             "the baseline was as high: set --warning and --danger to what is usual, or find out why it was"
@@ -88,7 +88,12 @@ pub(crate) fn next_step(advice: &Advice) -> String {
             "record each for longer, under the load that you want to know about"
         }
         Advice::BusyOrLeaking => {
-            "busy or leaking: record on, and compare again; a count that falls with the load is fine"
+            "busy or leaking: record on, and compare again; a count that falls with the load is fine. If a stack \
+             leaks, watertight diagnose names it (for a Go program with --pprof-url)"
+        }
+        Advice::Rising => {
+            "record on: a ramp ends, and a leak goes on. Meanwhile, watertight diagnose names the stack that grows (for \
+             a Go program with --pprof-url)"
         }
         Advice::SeeWhoHolds(metric) => super::held::who_holds(*metric),
         Advice::NameMissing => "name the files of the missing days too, or see why nothing was recorded then",

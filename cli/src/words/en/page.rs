@@ -6,6 +6,7 @@ use vitals::Measure;
 use vitals::trend::{Course, LoadBasis, Metric, TimeToDanger, Trend, Why};
 use vitals::units::{format_duration, format_size};
 
+use super::early::{flat, rising};
 use super::{Slopes, counted, held};
 use crate::finding::Event;
 
@@ -40,6 +41,8 @@ pub(crate) fn page_trend(trend: &Trend) -> String {
                 be(trend)
             )
         }
+        Course::Inconclusive if let Some(rising) = rising(name, trend) => format!("{rising}."),
+        Course::Inconclusive if let Some(flat) = flat(trend) => format!("{name} are {flat}."),
         Course::Inconclusive => {
             format!("Whether {} grow{} cannot be told: {}.", lower(name), third(trend), unknown(trend))
         }
@@ -112,7 +115,7 @@ fn load(trend: &Trend) -> &'static str {
         LoadBasis::Allocation | LoadBasis::Collections => {
             " The rate of allocation did not move: it is not the load."
         }
-        LoadBasis::Outgrown => " The load moved, too, but less than in proportion.",
+        LoadBasis::Outgrown => " The load, or what stands for it, rose by far less.",
         LoadBasis::Undetermined | LoadBasis::Unknown => {
             " Nothing is known of the load, so that this may be a busier hour: compare with a recording of the same load."
         }

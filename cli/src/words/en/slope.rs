@@ -82,12 +82,25 @@ fn count(slope: f64, largest: f64) -> String {
         return "0".to_owned();
     }
     if slope >= 9.95 {
-        return format!("{slope:.0}");
+        return grouped(slope);
     }
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 7")]
     let decimals = (1.0 - slope.log10().floor()).clamp(1.0, 7.0) as usize;
     let text = format!("{slope:.decimals$}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// A whole number, its thousands apart: `5,232`.
+pub(super) fn grouped(number: f64) -> String {
+    let digits = format!("{:.0}", number.abs());
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    if number < 0.0 && digits != "0" { format!("-{text}") } else { text }
 }
 
 fn bytes(slope: f64) -> String {
@@ -131,6 +144,12 @@ mod tests {
             (usual.short(-3e6, true), usual.long(5e6, false)),
             ("-2.9 MiB/h".into(), "4.8 MiB per hour".into())
         );
+    }
+
+    #[test]
+    fn thousands_are_apart() {
+        let told = [0.0, -0.3, 999.4, 999.6, 5232.0, -1_234_567.0].map(grouped);
+        assert_eq!(told, ["0", "0", "999", "1,000", "5,232", "-1,234,567"]);
     }
 
     #[test]

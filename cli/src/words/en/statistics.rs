@@ -5,7 +5,9 @@ use std::time::Duration;
 use vitals::trend::{CompareVerdict, Course, LoadBasis, Metric, MetricComparison, Step, Trend, Why};
 use vitals::units::{format_duration, format_size};
 
+use super::early::{flat, rising, ruled_out};
 use super::sides::{flawed, name, owner, subject};
+use super::slope::grouped;
 use super::trend::{danger, level_since};
 use super::{Slopes, held, trend_name};
 use crate::finding::{Came, Missing, Short, Statistics, When, Who};
@@ -18,29 +20,27 @@ pub(super) fn told(said: &Statistics) -> String {
 fn sentence(said: &Statistics) -> String {
     let Statistics { found, now, beyond, .. } = said;
     let what = subject(found.metric, *beyond);
-    let grows = found.current.trend.course == Course::Growing;
-    let (load, growth) = (|| load_of(said, found), || growth(&found.current.trend, what));
+    let trend = &found.current.trend;
+    let grows = trend.course == Course::Growing;
+    let load = || load_of(said, found);
     match (found.verdict, found.reasons.first()) {
         (_, Some(Why::SteppedUp)) => stepped_up(said, what),
         (CompareVerdict::Warning | CompareVerdict::Leak, _) if found.metric.is_resource() && grows => {
-            let limit = danger(&found.current.trend, " at this rate");
-            let limit = limit.map(|limit| format!("; {limit}")).unwrap_or_default();
-            format!("{} in {}{limit}; {}", growth(), name(now), load())
+            let limit = danger(trend, "").map(|limit| format!(", {limit}"));
+            format!("{}{}{}", growth(trend, what), of(now), limit.unwrap_or_default())
         }
-        (CompareVerdict::Leak, _) => {
-            format!("leak: {} in {}; {}", growth(), name(now), load())
-        }
+        (CompareVerdict::Leak, _) => format!("leak: {}{}", growth(trend, what), of(now)),
         (CompareVerdict::Warning, Some(Why::NotLoadAdjusted)) if grows => {
-            format!("{} in {}, and {}", growth(), name(now), load())
+            format!("busy or leaking: {}{}", growth(trend, what), of(now))
         }
         (CompareVerdict::Regression, _) => {
             let step = found.step.as_ref().map(|at| format!("; {}", step(said, at)));
             format!("regression: {}; {}{}", higher(said, found, what), load(), step.unwrap_or_default())
         }
         (CompareVerdict::Warning, _) => format!("{}, and {}", higher(said, found, what), load()),
+        (CompareVerdict::Unknown, _) if let Some(rising) = rising(what, trend) => rising,
         (CompareVerdict::Unknown, Some(Why::LoadsDiffer)) => format!("cannot tell of {what}: {}", load()),
         (CompareVerdict::Unknown, Some(Why::RisenLately)) => {
-            let trend = &found.current.trend;
             let amount = |value| amount(found.metric, value, false);
             let levels = trend.first.zip(trend.last);
             let levels = levels.map(|(first, last)| format!(", from {} to {}", amount(first), amount(last)));
@@ -55,7 +55,7 @@ fn sentence(said: &Statistics) -> String {
             format!("cannot tell of {what}: {rise} ever more slowly in {}; record on", name(now))
         }
         (CompareVerdict::Unknown, Some(Why::MayLevelOff)) => {
-            format!("cannot tell a leak from a warm-up yet: {} in {}; record on", growth(), name(now))
+            format!("cannot tell a leak from a warm-up yet: {}{}; record on", growth(trend, what), of(now))
         }
         (CompareVerdict::Ok, Some(Why::Levelled)) if found.current.trend.rise.is_some() => {
             format!("{what}: {} in {}", level_since(&found.current.trend), name(now))
@@ -66,7 +66,15 @@ fn sentence(said: &Statistics) -> String {
         }
         (CompareVerdict::Unknown, _) => {
             let short: Vec<String> = said.short.iter().map(short).collect();
-            format!("too little for statistics of {what}: {}", short.join("; "))
+            let short = short.join("; ");
+            match ruled_out(trend) {
+                Some(slope) => format!("{what} may grow by up to {slope}, which is not ruled out: {short}"),
+                None => format!("too little for statistics of {what}: {short}"),
+            }
+        }
+        (CompareVerdict::Ok, Some(Why::Flat)) => {
+            let course = flat(trend).unwrap_or_else(|| "not growing".to_owned());
+            format!("{what}: {course}")
         }
         (CompareVerdict::Ok, Some(Why::BothRise)) => both_rise(said),
         (CompareVerdict::Ok, _) => match found.p {
@@ -122,7 +130,7 @@ fn stepped_up(said: &Statistics, what: &str) -> String {
     let load = || load_of(said, since);
     match since.verdict {
         CompareVerdict::Leak => {
-            format!("leak: {step}, and since then {}; {}", growth(&since.current.trend, what), load())
+            format!("leak: {}, since {step}", growth(&since.current.trend, what))
         }
         CompareVerdict::Regression => {
             format!("regression: {step}: since then, {}; {}", higher(said, since, what), load())
@@ -168,15 +176,23 @@ fn between(metric: Metric, ends: Option<[f64; 2]>) -> String {
     ends.map(show).unwrap_or_default()
 }
 
-/// `goroutines grow by +480/h (+460 to +500), +240 in 30m`
-fn growth(trend: &Trend, what: &str) -> String {
-    let slopes = Slopes::of(trend);
-    let slope = slopes.short(trend.slope_per_h.unwrap_or_default(), true);
-    let ends = trend.slope_ci.map(|ends| ends.map(|end| slopes.bare(end, true)));
-    let ends = ends.map(|[low, high]| format!(" ({low} to {high})")).unwrap_or_default();
-    let grown = trend.growth.map(|grown| amount(trend.metric, grown, true)).unwrap_or_default();
-    let s = held::third(trend.metric);
-    format!("{what} grow{s} by {slope}{ends}, {grown} in {}", length(trend.span_s))
+/// `goroutines grow by 1,080/h, 198 more in 11m`
+pub(super) fn growth(trend: &Trend, what: &str) -> String {
+    let slope = Slopes::of(trend).short(trend.slope_per_h.unwrap_or_default(), false);
+    let grown = trend.growth.unwrap_or_default();
+    let grown = match trend.metric {
+        Metric::Tasks => grouped(grown),
+        metric => amount(metric, grown, false),
+    };
+    format!("{what} grow{} by {slope}, {grown} more in {}", held::third(trend.metric), length(trend.span_s))
+}
+
+/// Of two sides it goes without saying which one is judged.
+fn of(who: &Who) -> String {
+    match who {
+        Who::Current => String::new(),
+        who => format!(" in {}", name(who)),
+    }
 }
 
 /// `goroutines rise`
@@ -203,10 +219,8 @@ pub(super) fn alone(who: &Who, trend: &Trend, beyond: bool, short: Option<&Short
         (Course::Growing, _) if trend.verdict == vitals::Verdict::Danger => {
             format!("leak: {} in {who}", growth(trend, what))
         }
-        (Course::Growing, _) => {
-            let growth = growth(trend, what);
-            format!("{growth} in {who}, and nothing is known of the load: it may only be busier")
-        }
+        (Course::Growing, _) => format!("busy or leaking: {} in {who}", growth(trend, what)),
+        (_, Some(_)) if let Some(rising) = rising(what, trend) => format!("{who}: {rising}"),
         (_, Some(short)) => format!("too little for statistics of {what}: {}", self::short(short)),
         _ if trend.reasons.first() == Some(&Why::Slowing) => {
             format!("{} ever more slowly in {who}, and nothing earlier to compare with", rises(trend, what))
@@ -258,6 +272,15 @@ pub(crate) fn load(said: &Statistics) -> String {
 }
 
 fn load_of(said: &Statistics, found: &MetricComparison) -> String {
+    // Growth within a side is judged by the load within it.
+    let trend = &found.current.trend;
+    match trend.load {
+        LoadBasis::Outgrown if trend.course == Course::Growing => return basis(trend.load).to_owned(),
+        LoadBasis::Unknown if trend.course == Course::Growing => {
+            return "what is known of the load does not rule out that it is only busier".to_owned();
+        }
+        _ => {}
+    }
     if found.reasons.contains(&Why::LoadsDiffer) && found.load != LoadBasis::Undetermined {
         return format!("{}, and the level is higher by about as much as the load", differ(said));
     }
@@ -285,7 +308,7 @@ const fn basis(basis: LoadBasis) -> &'static str {
         LoadBasis::Requests => "the rate of requests is the same, which stands for the load",
         LoadBasis::Allocation => "the rate of allocation is the same, which stands for the load",
         LoadBasis::Collections => "the rate of garbage collections is the same, which stands for the load",
-        LoadBasis::Outgrown => "the load rose by less",
+        LoadBasis::Outgrown => "the load, or what stands for it, rose by far less",
         LoadBasis::Undetermined => "what a request costs cannot be determined",
         LoadBasis::Unknown => "nothing is known of the load: it may only be busier",
     }

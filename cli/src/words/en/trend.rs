@@ -6,6 +6,7 @@ use std::time::Duration;
 use vitals::trend::{BLOCKS, Course, LoadBasis, Metric, TimeToDanger, Trend, Why};
 use vitals::units::{format_duration, format_size};
 
+use super::early::{flat, rising_in_short, rose};
 use super::{Slopes, held};
 use crate::finding::Tale;
 
@@ -98,7 +99,7 @@ pub(super) fn trend(trend: &Trend) -> String {
             )
         }
         Course::Inconclusive => match trend.reasons.first() {
-            Some(Why::TooShort) => progress(trend.blocks, trend.needs_s),
+            Some(Why::TooShort) => short(trend, &progress(trend.blocks, trend.needs_s)),
             Some(Why::LoadUndetermined) => {
                 "cannot tell: the load moved, and what it costs looks like a leak; watch \
                                             while it is steady"
@@ -156,7 +157,10 @@ fn trend_in_short(trend: &Trend) -> String {
         (Course::Inconclusive, Some(Why::MayLevelOff)) => format!("rising {}: leak or warm-up?", each()),
         (Course::Stable, _) => "not growing".to_owned(),
         (Course::Step, _) => "one step, no leak".to_owned(),
-        (Course::Inconclusive, Some(Why::TooShort)) => progress(trend.blocks, trend.needs_s),
+        (Course::Inconclusive, Some(Why::TooShort)) => match &trend.rising {
+            Some(rising) => rising_in_short(rising),
+            None => progress(trend.blocks, trend.needs_s),
+        },
         (Course::Inconclusive, Some(Why::RisenLately)) => "risen at the end: a step or a leak".to_owned(),
         (Course::Inconclusive, _) => "cannot tell".to_owned(),
     }
@@ -188,10 +192,17 @@ fn progress(blocks: usize, needs_s: Option<f64>) -> String {
 /// Where it takes longer than the operator was told.
 fn slow(trend: &Trend) -> String {
     let more = trend.needs_s.map(|needs| format!(", {} more", time(needs))).unwrap_or_default();
-    format!(
+    let slow = format!(
         "it takes longer, samples resemble those before them: {}/{BLOCKS} blocks{more}",
         trend.blocks.min(BLOCKS)
-    )
+    );
+    short(trend, &slow)
+}
+
+/// What is plain to the eye comes before how far it is to the first judgement.
+fn short(trend: &Trend, progress: &str) -> String {
+    let seen = trend.rising.as_ref().map(rose).or_else(|| flat(trend));
+    seen.map_or_else(|| progress.to_owned(), |seen| format!("{seen}; {progress}"))
 }
 
 /// The slope and its 95 % interval: `241 per hour (220 to 262)`.
@@ -212,7 +223,7 @@ const fn load(basis: LoadBasis) -> &'static str {
         LoadBasis::Steady => "the load is steady (--steady-load)",
         LoadBasis::Requests => "the rate of requests did not move",
         LoadBasis::Allocation | LoadBasis::Collections => "the rate of allocation did not move",
-        LoadBasis::Outgrown => "more than the load grew",
+        LoadBasis::Outgrown => "far more than the load, or what stands for it, grew",
         LoadBasis::Undetermined | LoadBasis::Unknown => "not adjusted for load, which may be the cause",
     }
 }
@@ -323,7 +334,9 @@ mod tests {
         };
         let level = told(360, Metric::Tasks, |n| of(n, 0.0));
         assert!(
-            level.starts_with("rose until 00:1") && level.contains(", level since; less than "),
+            level.starts_with("rose until 00:1")
+                && level.contains(", level since; ")
+                && level.contains("is the smallest slope"),
             "{level}"
         );
         let leaks = told(360, Metric::Tasks, |n| of(n, 12.0));
@@ -346,12 +359,15 @@ mod tests {
         }
         let told: Vec<_> = texts.iter().filter(|(text, _)| !text.starts_with("warming up")).collect();
         assert!(told.iter().all(|(text, _)| !text.contains("unseen")), "{told:?}");
-        assert!(told[0].0.starts_with("rising by 14") && told[0].0.ends_with("chance so far"), "{told:?}");
-        assert!(told[0].1.starts_with("rising 14") && told[0].1.ends_with("/h?"), "{told:?}");
+        assert!(told[0].0.starts_with("rising by 1,4") && told[0].0.ends_with("chance so far"), "{told:?}");
+        assert!(told[0].1.starts_with("rising 1,4") && told[0].1.ends_with("/h?"), "{told:?}");
         let early = told.iter().find(|(text, _)| text.contains("a leak from a warm-up: 1")).unwrap();
-        assert!(early.0.starts_with("rising by 14") && early.1.ends_with("/h: leak or warm-up?"), "{told:?}");
+        assert!(
+            early.0.starts_with("rising by 1,4") && early.1.ends_with("/h: leak or warm-up?"),
+            "{told:?}"
+        );
         let last = told.last().unwrap();
-        assert!(last.0.starts_with("growing by 14") && last.1.contains("/h; danger in "), "{told:?}");
+        assert!(last.0.starts_with("growing by 1,4") && last.1.contains("/h; danger in "), "{told:?}");
     }
 
     #[test]

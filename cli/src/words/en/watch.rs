@@ -6,6 +6,8 @@ use vitals::Verdict;
 use vitals::trend::{LoadBasis, Metric, Trend, Why};
 use vitals::units::format_duration;
 
+use super::sides::subject;
+use super::statistics::growth;
 use super::trend::{restart, time};
 use super::{counted, held, skipped};
 use crate::finding::Watch;
@@ -15,11 +17,14 @@ use crate::summary::{Step, Summary};
 pub(super) fn finding(said: &Watch) -> String {
     match said {
         Watch::Growing(trend) => {
-            let name = match trend.metric {
-                Metric::Tasks if trend.load == LoadBasis::Explained => "goroutines beyond the explained ones",
-                metric => held::noun(metric),
+            let sure = match trend.verdict {
+                _ if trend.metric.is_resource() => "",
+                Verdict::Danger => "leak: ",
+                _ => "busy or leaking: ",
             };
-            format!("{name} {} {}", held::be(trend.metric), super::trend::trend(trend))
+            let what = subject(trend.metric, trend.load == LoadBasis::Explained);
+            let danger = super::trend::danger(trend, "").map(|danger| format!(", {danger}"));
+            format!("{sure}{}{}", growth(trend, what), danger.unwrap_or_default())
         }
         Watch::Untold(metric, tale) => {
             let why = tale.as_ref().map_or_else(|| "they are not reported".to_owned(), super::tale);

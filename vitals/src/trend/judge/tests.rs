@@ -59,8 +59,11 @@ fn growth_is_the_loads_where_it_is_about_in_proportion() {
     // 300 is less than twice 205, and more than twice 136.
     assert_eq!(tasks(LoadBasis::Constant, 0.15), LoadBasis::Undetermined);
     assert_eq!(tasks(LoadBasis::Constant, 0.1), LoadBasis::Constant);
-    assert_eq!(tasks(LoadBasis::Allocation, 0.15), LoadBasis::Unknown);
-    assert_eq!(tasks(LoadBasis::Collections, 0.1), LoadBasis::Collections);
+    // What stands for the load must have risen by a third of the 300 at most.
+    assert_eq!(tasks(LoadBasis::Allocation, 0.1), LoadBasis::Unknown);
+    assert_eq!(tasks(LoadBasis::Collections, 0.05), LoadBasis::Collections);
+    assert_eq!(tasks(LoadBasis::Unknown, 0.05), LoadBasis::Outgrown);
+    assert_eq!(tasks(LoadBasis::Unknown, f64::INFINITY), LoadBasis::Unknown);
     // A quarter more load is worth 341, and 375 with a tenth more: the heap's 300 and what was taken off it.
     let heap =
         |cost| of(Metric::Heap, LoadBasis::InFlight, 0.25, Some(Beta { value: cost, error: 0.1 }), None);
