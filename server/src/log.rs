@@ -1,6 +1,7 @@
 //! The log on standard error: text for people, JSON for programs. Writing never blocks the relay: lines go through a
 //! bounded queue to a thread of their own, and what does not fit is dropped and counted.
 
+use std::cell::Cell;
 use std::io::IsTerminal as _;
 
 use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
@@ -48,6 +49,20 @@ pub(crate) fn start(format: LogFormat, level: tracing::Level) -> Log {
         tracing::subscriber::set_global_default(builder.json().flatten_event(true).finish())
     };
     Log { guard, dropped }
+}
+
+thread_local! {
+    static PANICKED: Cell<Option<String>> = const { Cell::new(None) };
+}
+
+/// This thread panics at this place.
+pub(crate) fn panics(place: Option<String>) {
+    PANICKED.set(place);
+}
+
+/// Where this thread panicked last, for the record of the request in which it did.
+pub(crate) fn panicked() -> Option<String> {
+    PANICKED.take().map(|place| format!("a panic at {place}"))
 }
 
 /// The beginning of a text from outside: enough to recognise it.

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use harness::{Answer, Client, Http2, Identity, PATIENCE, Relay, Setup, Signal, Upstream, chat};
 
+use crate::observe::watertight;
 use crate::stop::{drains, slow_stream};
 use crate::{ANTHROPIC, OPENAI, PROGRAM, error_message, start};
 
@@ -62,8 +63,9 @@ fn is_refused(path: &str, answer: &Answer) {
     assert!(error_message(path, answer).contains("the relay is stopping"), "{}", answer.text());
 }
 
-fn all(change: impl FnOnce(Setup) -> Setup) {
-    let (_upstream, mut relay, mut kept, mut stream) = draining(change);
+fn all(tls: bool) {
+    let (_upstream, mut relay, mut kept, mut stream) =
+        draining(|setup| if tls { setup.tls(Identity::new()) } else { setup });
     let refused = &mut kept.refused.each_mut();
     for (client, path) in refused.iter_mut().zip([OPENAI, ANTHROPIC]) {
         client.post(path, &chat("m", true));
@@ -90,6 +92,13 @@ fn all(change: impl FnOnce(Setup) -> Setup) {
         tells(path, &relay.http2().get(path));
     }
     says_so(&mut kept);
+    if !tls {
+        let url = format!("http://{}", relay.address());
+        let checked = watertight(&["quick-check", "--api-url", &url]).output().unwrap();
+        let said = String::from_utf8_lossy(&checked.stdout).into_owned();
+        assert_eq!(checked.status.code(), Some(1), "{said}");
+        assert!(said.contains("it is draining"), "{said}");
+    }
     // What was refused holds nothing up, and neither do those who look on.
     let mut looks_on = relay.connect();
     tells("/healthz", &looks_on.get("/healthz"));
@@ -105,12 +114,12 @@ fn all(change: impl FnOnce(Setup) -> Setup) {
 
 #[test]
 fn a_draining_relay_says_so_and_refuses_with_a_word() {
-    all(|setup| setup);
+    all(false);
 }
 
 #[test]
 fn a_draining_relay_says_so_under_tls() {
-    all(|setup| setup.tls(Identity::new()));
+    all(true);
 }
 
 /// A drain ends with its last request, whoever is connected, and although there is always somebody who is refused.

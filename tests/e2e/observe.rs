@@ -26,7 +26,7 @@ use std::process::{Command, Output, Stdio};
 use serde_json::Value;
 
 /// The binary with an empty environment: no proxies, no colours, no defaults from outside.
-fn watertight(args: &[&str]) -> Command {
+pub(crate) fn watertight(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_watertight"));
     command.env_clear().args(args).stdin(Stdio::null());
     command

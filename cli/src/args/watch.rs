@@ -105,8 +105,9 @@ pub struct WatchArgs {
     /// A note for the recording's side file, repeatable: what was deployed, which load ran
     #[arg(long = "label", requires = "record", value_name = "NAME=VALUE", value_parser = label)]
     pub labels: Vec<(String, String)>,
-    /// Tell a chat when the verdict changes: the URL of a WeCom, DingTalk, Feishu or Slack robot, or of anything that
-    /// takes JSON. It is a secret: rather than here, put it into the environment
+    /// Tell a chat when the verdict changes, when the target restarts, when it does not answer and when it does again: the
+    /// URL of a WeCom, DingTalk, Feishu or Slack robot, or of anything that takes JSON. It is a secret: rather than here,
+    /// put it into the environment
     #[arg(
         long,
         value_name = "URL",
@@ -118,6 +119,10 @@ pub struct WatchArgs {
     /// The form of its messages
     #[arg(long, value_enum, default_value_t, requires = "webhook", help_heading = "Webhook")]
     pub webhook_format: WebhookFormat,
+    /// Sign the messages with the secret in this file ("-": standard input), as robots of DingTalk and Feishu ask. Or put
+    /// the secret into the variable WATERTIGHT_WEBHOOK_SECRET
+    #[arg(long, value_name = "FILE", requires = "webhook", help_heading = "Webhook")]
+    pub webhook_secret_file: Option<PathBuf>,
     /// What gets worse is told at once; what gets better not before this time has passed since the last message
     #[arg(long, value_name = "TIME", default_value = "5m", value_parser = duration, requires = "webhook", help_heading = "Webhook")]
     pub webhook_cooldown: Duration,

@@ -60,11 +60,6 @@ pub(crate) fn run(args: &WatchArgs, color: Color) -> Result<u8, Failure> {
     Ok(args.gate.gate().exit_code(verdict))
 }
 
-fn webhook(args: &WatchArgs) -> Result<Option<Webhook>, Failure> {
-    let webhook = args.webhook.as_deref().map(|url| Webhook::new(url, args.webhook_format));
-    webhook.transpose().map_err(|why| Failure::usage(words::no_webhook(&why)))
-}
-
 /// The recordings that are asked for: one a target, and one for all addresses of a name.
 fn recorders(args: &WatchArgs, aims: &[Aim]) -> Result<Vec<Joint>, Failure> {
     let Some(path) = &args.record else { return Ok(Vec::new()) };
@@ -86,6 +81,14 @@ fn recorders(args: &WatchArgs, aims: &[Aim]) -> Result<Vec<Joint>, Failure> {
         Ok(Joint::new(Recorder::open(&plan, target, source, Timestamp::now())?, group.len()))
     });
     opened.collect()
+}
+
+fn webhook(args: &WatchArgs) -> Result<Option<Webhook>, Failure> {
+    let Some(url) = &args.webhook else { return Ok(None) };
+    let set = std::env::var_os(settings::WEBHOOK_SECRET);
+    let secret = settings::webhook_secret(args.webhook_secret_file.as_deref(), set)?;
+    let webhook = Webhook::new(url, args.webhook_format, secret);
+    webhook.map(Some).map_err(|why| Failure::usage(words::no_webhook(&why)))
 }
 
 /// Asks for the target's stacks; a recording has none.

@@ -30,7 +30,7 @@ pub(crate) use sheet::{
 };
 pub(crate) use trouble::{Misuse, NoRecording, NotOurs, STANDARD_INPUT, Unopened, Unread};
 pub(crate) use watch::{Tale, Watch};
-pub(crate) use webhook::Undelivered;
+pub(crate) use webhook::{News, Undelivered};
 
 /// One look at one metric.
 #[derive(Clone, Debug, PartialEq)]

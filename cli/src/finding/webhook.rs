@@ -1,6 +1,46 @@
-//! Why a message did not reach its chat. Nothing here repeats the URL: whoever knows it can write there.
+//! What a webhook tells, and why a message did not reach its chat. Nothing here repeats the URL or the secret: whoever
+//! knows them can write there.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
 
 use crate::reading::Unusable;
+
+/// What a watch tells a chat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum News {
+    /// The verdict is another one.
+    Verdict,
+    /// The target restarted: so often since the watch began, and since the last word about it.
+    Restart { restarts: u64, new: u64 },
+    /// So many polls in a row have failed, the first one then.
+    Outage { since: Timestamp, polls: u64 },
+    /// The target answers again, after an outage that was told.
+    Back { since: Timestamp, after: Duration, polls: u64, restarted: bool },
+}
+
+impl News {
+    /// Its name in JSON.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Verdict => "verdict",
+            Self::Restart { .. } => "restart",
+            Self::Outage { .. } => "outage",
+            Self::Back { .. } => "back",
+        }
+    }
+
+    /// Tells whether the later one says all that this one says.
+    pub(crate) const fn is_overtaken_by(self, later: Self) -> bool {
+        matches!(
+            (self, later),
+            (Self::Verdict, Self::Verdict)
+                | (Self::Restart { .. }, Self::Restart { .. })
+                | (Self::Outage { .. } | Self::Back { .. }, Self::Outage { .. } | Self::Back { .. })
+        )
+    }
+}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Undelivered {
@@ -9,6 +49,8 @@ pub(crate) enum Undelivered {
     Scheme,
     Tls(Unusable),
     NoClient,
+    /// A secret came from there, for a robot whose form has no signature.
+    Unsigned(&'static str),
     /// After so many seconds.
     Late(u64),
     Unreachable,

@@ -120,6 +120,8 @@ pub(crate) enum Http {
     Status {
         status: StatusCode,
         has_login: bool,
+        /// A proxy or gateway says it, and not the service.
+        of_proxy: bool,
     },
     /// A redirect without a place.
     Nowhere(StatusCode),

@@ -26,12 +26,29 @@ pub(super) struct QuickCheck<'a> {
     exit_code: u8,
 }
 
-/// A threshold that is broken, or an expectation that does not hold or cannot be told.
+/// A threshold that is broken, a target that drains, or an expectation that does not hold or cannot be told.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Why {
-    Threshold { metric: &'static str, value: u64, threshold: u64, text: String },
-    Expectation { metric: String, value: Option<Number>, threshold: Option<Number>, text: String },
+    Threshold {
+        metric: &'static str,
+        value: u64,
+        threshold: u64,
+        text: String,
+    },
+    /// What the target says of itself.
+    Status {
+        metric: &'static str,
+        value: &'static str,
+        threshold: (),
+        text: &'static str,
+    },
+    Expectation {
+        metric: String,
+        value: Option<Number>,
+        threshold: Option<Number>,
+        text: String,
+    },
 }
 
 impl From<&Reason> for Why {
@@ -99,6 +116,12 @@ pub(super) fn object<'a>(checked: &'a Checked<'_>) -> QuickCheck<'a> {
     let reading = checked.outcome.as_ref().ok();
     let mut reasons: Vec<_> =
         reading.iter().flat_map(|(_, judgement)| &judgement.reasons).map(Why::from).collect();
+    reasons.extend(checked.drains().then(|| Why::Status {
+        metric: "status",
+        value: vitals::health::Status::Draining.as_str(),
+        threshold: (),
+        text: en::draining(),
+    }));
     reasons.extend(checked.expectations.iter().filter(|e| e.verdict != Verdict::Ok).map(why));
     QuickCheck {
         schema: 1,

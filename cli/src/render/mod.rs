@@ -29,7 +29,7 @@ use ::report::layout::paragraph;
 pub(crate) use ::report::{Styles, layout, markdown};
 use jiff::Timestamp;
 use serde_json::Number;
-use vitals::{Expectation, Gate, Judgement, Thresholds, Traffic, Verdict};
+use vitals::{Expectation, Gate, Judgement, Thresholds, Traffic, Verdict, health};
 
 use crate::source::{PollError, Reading};
 
@@ -75,10 +75,19 @@ pub(crate) struct Polls {
 }
 
 impl Checked<'_> {
-    /// The verdict: the worst of the judgement and the expectations.
+    /// The verdict: the worst of the judgement and the expectations; a target that drains is a warning.
     pub(crate) fn verdict(&self) -> Verdict {
         let Ok((_, judgement)) = &self.outcome else { return self.gate.unreachable() };
-        self.expectations.iter().fold(judgement.verdict, |worst, expected| worst.max(expected.verdict))
+        let least = if self.drains() { Verdict::Warning } else { Verdict::Ok };
+        self.expectations
+            .iter()
+            .fold(judgement.verdict.max(least), |worst, expected| worst.max(expected.verdict))
+    }
+
+    /// It is about to stop, and says so itself.
+    pub(crate) fn drains(&self) -> bool {
+        let status = self.outcome.as_ref().ok().and_then(|(reading, _)| reading.status.as_deref());
+        status == Some(health::Status::Draining.as_str())
     }
 }
 

@@ -67,6 +67,7 @@ fn answered(
     let latency = words::answered(from, reading.latency);
     let uptime = reading.sample.uptime_s.map(|s| format!("up {}", format_duration(Duration::from_secs(s))));
     let own = reading.status.as_ref().filter(|s| *s != "ok" && *s != judgement.verdict.as_str());
+    let own = own.filter(|_| !checked.drains());
     let status = own.map(|s| format!("calls itself {s}"));
     let polls = words::polls(checked.polls.asked, checked.polls.failed);
     let about: Vec<_> =
@@ -100,6 +101,8 @@ fn answered(
         .iter()
         .map(|reason| format!("{}: {}", reason.verdict.as_str(), words::reason(reason)))
         .collect();
+    findings
+        .extend(checked.drains().then(|| format!("{}: {}", Verdict::Warning.as_str(), words::draining())));
     findings.extend(checked.expectations.iter().filter(|e| e.verdict != Verdict::Ok).map(|expected| {
         let said = words::expected(expected.expectation, expected.value);
         format!("{}: {said}", expected.verdict.as_str())
@@ -115,6 +118,7 @@ fn answered(
     if judgement.verdict == Verdict::Ok && checked.verdict() != Verdict::Ok {
         let odd = || checked.expectations.iter().filter(|e| e.verdict != Verdict::Ok);
         advice.clear();
+        advice.extend(checked.drains().then(words::after_draining));
         advice.extend(odd().any(|e| e.value.is_some()).then(words::unexpected));
         advice.extend(odd().any(|e| e.value.is_none()).then(words::unreported));
     }

@@ -1,5 +1,6 @@
 //! From the flags about sources to a plan: files with secrets and authorities are read here.
 
+use std::ffi::OsString;
 use std::io::Read;
 use std::path::Path;
 
@@ -19,6 +20,9 @@ const BUNDLE_CAP: u64 = 8 << 20;
 
 const TOKEN_FILE: &str = "--token-file";
 const BASIC_FILE: &str = "--basic-file";
+const SECRET_FILE: &str = "--webhook-secret-file";
+/// Holds the secret itself.
+pub(crate) const WEBHOOK_SECRET: &str = "WATERTIGHT_WEBHOOK_SECRET";
 
 /// The plan of polls of an address, which stands at this place of the command line.
 pub(crate) fn plan(address: Option<&str>, place: &'static str, args: &SourceArgs) -> Result<Plan, Failure> {
@@ -78,6 +82,23 @@ fn sources(named: &[SourceArg]) -> Result<Vec<Named>, Failure> {
     Ok(sources)
 }
 
+/// The secret that signs a robot's messages, and where it came from: the file, or else the variable, which is `set` to
+/// this.
+pub(crate) fn webhook_secret(
+    file: Option<&Path>,
+    set: Option<OsString>,
+) -> Result<Option<(Secret, &'static str)>, Failure> {
+    if let Some(path) = file {
+        let text = secret(path, SECRET_FILE, usage::SIGNING)?;
+        return Ok(Some((Secret::new(text), SECRET_FILE)));
+    }
+    let Some(set) = set else { return Ok(None) };
+    let text = set.into_encoded_bytes();
+    let line = one_line(text, usage::SIGNING)
+        .map_err(|flaw| Failure::usage(usage::variable(WEBHOOK_SECRET, &flaw)))?;
+    Ok(Some((Secret::new(line), WEBHOOK_SECRET)))
+}
+
 fn token(path: &Path) -> Result<Login, Failure> {
     let text = secret(path, TOKEN_FILE, usage::TOKEN)?;
     match text.contains(char::is_whitespace) {
@@ -100,10 +121,16 @@ fn basic(path: &Path) -> Result<Login, Failure> {
 fn secret(path: &Path, flag: &str, kind: &str) -> Result<String, Failure> {
     let fail = |flaw: &str| flawed(flag, path, flaw);
     let bytes = read(path, SECRET_CAP).map_err(|error| fail(&usage::unreadable(&error)))?;
-    let text = String::from_utf8(bytes).map_err(|_| fail(usage::NO_TEXT))?;
+    one_line(bytes, kind).map_err(|flaw| fail(&flaw))
+}
+
+/// # Errors
+/// What is wrong with it.
+fn one_line(bytes: Vec<u8>, kind: &str) -> Result<String, String> {
+    let text = String::from_utf8(bytes).map_err(|_| usage::NO_TEXT.to_owned())?;
     match text.trim() {
-        "" => Err(fail(&usage::empty_secret(kind))),
-        line if line.contains(char::is_control) => Err(fail(&usage::more_than_a_secret(kind))),
+        "" => Err(usage::empty_secret(kind)),
+        line if line.contains(char::is_control) => Err(usage::more_than_a_secret(kind)),
         line => Ok(line.to_owned()),
     }
 }
@@ -157,6 +184,30 @@ mod tests {
             assert!(read(content).unwrap_err().contains(why), "{content}");
         }
         assert!(token(Path::new("/nonexistent")).unwrap_err().text().contains("cannot read it"));
+    }
+
+    #[test]
+    fn the_secret_of_a_robot_comes_from_a_file_or_else_the_variable() {
+        let read = |file: Option<&Path>, set: Option<&str>| {
+            let secret =
+                webhook_secret(file, set.map(Into::into)).map_err(|failure| failure.text().to_owned())?;
+            Ok::<_, String>(secret.map(|(secret, from)| (secret.reveal().to_owned(), from)))
+        };
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("secret");
+        std::fs::write(&path, "SECone\n").unwrap();
+        assert_eq!(read(Some(&path), Some("SECtwo")), Ok(Some(("SECone".to_owned(), SECRET_FILE))));
+        assert_eq!(read(None, Some(" SECtwo")), Ok(Some(("SECtwo".to_owned(), WEBHOOK_SECRET))));
+        assert_eq!(read(None, None), Ok(None));
+        for (set, why) in [("", "empty"), (" \n", "empty"), ("sentinel\nb", "more than a secret")] {
+            let said = read(None, Some(set)).unwrap_err();
+            assert!(said.starts_with(WEBHOOK_SECRET) && said.contains(why), "{said}");
+            assert!(!said.contains("sentinel"), "{said}");
+            std::fs::write(&path, set).unwrap();
+            let said = read(Some(&path), None).unwrap_err();
+            assert!(said.starts_with(SECRET_FILE) && said.contains(why), "{said}");
+        }
+        assert!(read(Some(Path::new("/nonexistent")), None).unwrap_err().contains("cannot read it"));
     }
 
     #[test]

@@ -10,7 +10,7 @@ mod watch;
 
 use vitals::Thresholds;
 
-pub(crate) use access::plan;
+pub(crate) use access::{WEBHOOK_SECRET, plan, webhook_secret};
 pub(crate) use aims::Aim;
 pub(crate) use places::{Place, files, places};
 pub(crate) use polling::polling;

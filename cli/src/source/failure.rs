@@ -4,10 +4,25 @@ use std::error::Error;
 use std::io;
 use std::time::Duration;
 
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, SERVER, VIA};
 use reqwest::{StatusCode, Url};
 
 use super::{Endpoint, PollError, Target};
 use crate::reading::{Fault, Http, Way};
+
+/// Programs that answer for others, as they name themselves.
+const GATEWAYS: [&str; 10] = [
+    "nginx",
+    "openresty",
+    "tengine",
+    "caddy",
+    "envoy",
+    "cloudflare",
+    "awselb",
+    "haproxy",
+    "varnish",
+    "traefik",
+];
 
 /// A question and its deadline.
 #[derive(Clone, Copy, Debug)]
@@ -112,14 +127,29 @@ fn encryption(error: &rustls::Error) -> Way {
 }
 
 /// A status other than 200, and what it means for other endpoints.
-pub(super) fn status(status: StatusCode, asked: &Asked<'_>) -> Option<Miss> {
+pub(super) fn status(status: StatusCode, headers: &HeaderMap, asked: &Asked<'_>) -> Option<Miss> {
     let next = match status.as_u16() {
         200 => return None,
         401 | 403 => Next::Credentials,
         407 | 429 | 500.. => Next::Stop,
         _ => Next::Other,
     };
-    Some(Miss { error: asked.answered(Http::Status { status, has_login: asked.has_login }), next })
+    let (has_login, of_proxy) = (asked.has_login, is_of_proxy(status, headers));
+    Some(Miss { error: asked.answered(Http::Status { status, has_login, of_proxy }), next })
+}
+
+/// Tells whether a gateway says that it does not reach what is behind it. 502 and 504 mean nothing else; 503 is said by
+/// services themselves, too, while they start, stop or are full.
+fn is_of_proxy(status: StatusCode, headers: &HeaderMap) -> bool {
+    let says = |name: &HeaderName, words: &[&str]| {
+        let value = headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        words.iter().any(|word| value.to_ascii_lowercase().contains(word))
+    };
+    match status.as_u16() {
+        502 | 504 => true,
+        503 => headers.contains_key(VIA) || says(&SERVER, &GATEWAYS) || says(&CONTENT_TYPE, &["text/html"]),
+        _ => false,
+    }
 }
 
 /// A redirect that is not followed.
@@ -183,10 +213,12 @@ mod tests {
     fn every_status_has_a_cure() {
         let target = Target::parse("http://ann:sentinel@example.com").unwrap();
         let asked = |endpoint| Asked { target: &target, endpoint, timeout: Duration::ZERO, has_login: false };
-        assert!(status(StatusCode::OK, &asked(Endpoint::Health)).is_none());
+        let none = HeaderMap::new();
+        assert!(status(StatusCode::OK, &none, &asked(Endpoint::Health)).is_none());
         for code in [201, 204, 400, 401, 403, 404, 407, 429, 500, 502] {
             for endpoint in Endpoint::ALL {
-                let error = status(StatusCode::from_u16(code).unwrap(), &asked(endpoint)).unwrap().error;
+                let error =
+                    status(StatusCode::from_u16(code).unwrap(), &none, &asked(endpoint)).unwrap().error;
                 let (what, cure) = (words::en::error_seen(&error), words::en::error_cure(&error));
                 assert!(what.contains(&code.to_string()) && !cure.is_empty());
                 assert!(!error.to_string().contains("sentinel"));

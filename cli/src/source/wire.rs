@@ -131,7 +131,8 @@ impl Remote {
             }
             let response = request.send().map_err(|error| Miss::stop(failure::transport(&error, asked)))?;
             if !response.status().is_redirection() {
-                return failure::status(response.status(), asked).map_or(Ok(response), Err);
+                let miss = failure::status(response.status(), response.headers(), asked);
+                return miss.map_or(Ok(response), Err);
             }
             url = next(&url, &response, asked)?;
         }

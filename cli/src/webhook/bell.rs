@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Herald, Message, Webhook};
+use super::herald::{Heard, Herald};
+use super::{Message, Webhook};
 use crate::render::timestamp;
 use crate::watching::Polled;
 
@@ -24,27 +25,30 @@ impl<'a> Bell<'a> {
     pub(crate) fn hear(&mut self, polled: &Polled<'_>) {
         let Some(webhook) = self.webhook else { return };
         let growing: Vec<_> = polled.trend.growing.iter().chain(&polled.restarts).collect();
-        let judged = polled.judgement.as_ref().map(|judgement| {
+        let verdict = polled.judgement.as_ref().map(|judgement| {
             growing.iter().fold(judgement.verdict, |verdict, finding| verdict.max(finding.verdict))
         });
-        let Some(verdict) = Herald::state(judged, polled.step.failing) else { return };
-        let Some(before) = self.herald.news(Instant::now(), verdict) else { return };
+        let now = Instant::now();
+        let heard = Heard { at: polled.at, now, verdict, restarted: polled.step.restarted };
         let sample = polled.outcome.as_ref().ok().map(|reading| reading.sample);
-        let why = match (&polled.judgement, polled.outcome) {
-            (_, Err(error)) => Err(error.clone()),
-            (judgement, Ok(_)) => {
-                let above = judgement.iter().flat_map(|judgement| &judgement.reasons);
-                Ok(above.map(|reason| (*reason).into()).chain(growing.into_iter().cloned()).collect())
-            }
-        };
-        webhook.tell(Message {
-            target: self.target.clone(),
-            ts: timestamp(polled.at),
-            before,
-            verdict,
-            why,
-            goroutines: sample.and_then(|sample| sample.goroutines),
-            alloc_bytes: sample.and_then(|sample| sample.alloc_bytes),
-        });
+        for word in self.herald.hear(heard) {
+            let why = match (&polled.judgement, polled.outcome) {
+                (_, Err(error)) => Err(error.clone()),
+                (judgement, Ok(_)) => {
+                    let above = judgement.iter().flat_map(|judgement| &judgement.reasons);
+                    Ok(above.map(|reason| (*reason).into()).chain(growing.iter().copied().cloned()).collect())
+                }
+            };
+            webhook.tell(Message {
+                news: word.news,
+                target: self.target.clone(),
+                ts: timestamp(polled.at),
+                before: word.before,
+                verdict: word.verdict,
+                why,
+                goroutines: sample.and_then(|sample| sample.goroutines),
+                alloc_bytes: sample.and_then(|sample| sample.alloc_bytes),
+            });
+        }
     }
 }

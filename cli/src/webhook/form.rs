@@ -6,13 +6,15 @@ use serde_json::{Value, json};
 use vitals::Verdict;
 
 use crate::args::WebhookFormat;
-use crate::finding::{Finding, Undelivered};
+use crate::finding::{Finding, News, Undelivered};
+use crate::moment::timestamp;
 use crate::reading::PollError;
 use crate::words::{self, en};
 
-/// One change of verdict.
+/// One word to a chat.
 #[derive(Clone, Debug)]
 pub(crate) struct Message {
+    pub(crate) news: News,
     /// Without credentials.
     pub(crate) target: String,
     /// When, RFC 3339.
@@ -25,6 +27,14 @@ pub(crate) struct Message {
     pub(crate) goroutines: Option<u64>,
     /// Bytes of live heap.
     pub(crate) alloc_bytes: Option<u64>,
+}
+
+/// The first lines of a message.
+type Lines = fn(&News, Verdict, Option<Verdict>, &str) -> Vec<String>;
+
+struct Words {
+    finding: fn(&Finding) -> String,
+    lines: Lines,
 }
 
 impl WebhookFormat {
@@ -47,22 +57,27 @@ impl WebhookFormat {
     /// The body of a message.
     pub(crate) fn body(self, message: &Message) -> Value {
         // Programs read English.
-        let say = if matches!(self, Self::Auto | Self::Json) { en::finding } else { words::finding };
-        let reasons = message.reasons(say);
-        let text = message.text(&reasons);
+        let words = match self {
+            Self::Auto | Self::Json => Words { finding: en::finding, lines: en::news },
+            _ => Words { finding: words::finding, lines: words::news },
+        };
+        let reasons = message.reasons(words.finding);
+        let text = message.text(&reasons, words.lines);
         match self {
             Self::Wecom | Self::Dingtalk => json!({"msgtype": "text", "text": {"content": text}}),
             Self::Feishu => json!({"msg_type": "text", "content": {"text": text}}),
             Self::Slack => json!({"text": text}),
             Self::Auto | Self::Json => json!({
                 "schema": 1,
-                "event": "verdict",
+                "event": message.news.as_str(),
                 "target": message.target,
                 "ts": message.ts,
                 "before": message.before,
                 "verdict": message.verdict,
                 "reasons": reasons,
                 "metrics": {"goroutines": message.goroutines, "alloc_bytes": message.alloc_bytes},
+                "restarts": message.restarts(),
+                "outage": message.outage(),
                 "text": text,
             }),
         }
@@ -99,23 +114,33 @@ impl Message {
         }
     }
 
-    fn text(&self, reasons: &[String]) -> String {
-        let before = self.before.map(|before| format!(" (was {})", before.as_str()));
-        let mut text = format!(
-            "watertight: {}{} {}",
-            self.verdict.as_str().to_uppercase(),
-            before.unwrap_or_default(),
-            self.target
-        );
-        for reason in reasons {
-            text.push('\n');
-            text.push_str(reason);
+    fn text(&self, reasons: &[String], lines: Lines) -> String {
+        let mut lines = lines(&self.news, self.verdict, self.before, &self.target);
+        lines.extend(reasons.iter().cloned());
+        lines.extend(self.goroutines.map(|count| format!("goroutines {count}")));
+        lines.push(self.ts.clone());
+        lines.join("\n")
+    }
+
+    /// Since the watch began.
+    fn restarts(&self) -> Option<u64> {
+        match self.news {
+            News::Restart { restarts, .. } => Some(restarts),
+            _ => None,
         }
-        if let Some(goroutines) = self.goroutines {
-            text.push_str(&format!("\ngoroutines {goroutines}"));
+    }
+
+    fn outage(&self) -> Value {
+        match self.news {
+            News::Outage { since, polls } => json!({"since": timestamp(since), "failed_polls": polls}),
+            News::Back { since, after, polls, restarted } => json!({
+                "since": timestamp(since),
+                "failed_polls": polls,
+                "seconds": after.as_secs(),
+                "restarted": restarted,
+            }),
+            News::Verdict | News::Restart { .. } => Value::Null,
         }
-        text.push_str(&format!("\n{}", self.ts));
-        text
     }
 }
 
@@ -127,6 +152,7 @@ mod tests {
         let limit = vitals::Limit::Tasks { beyond: false, severe: false };
         let reason = vitals::Reason { limit, value: 6000, threshold: 5000, verdict: Verdict::Danger };
         Message {
+            news: News::Verdict,
             target: "http://relay:3000".to_owned(),
             ts: "2026-11-24T10:00:00.000Z".to_owned(),
             before: Some(Verdict::Ok),
@@ -166,6 +192,46 @@ mod tests {
         let first = plain.body(&Message { before: None, ..message() });
         assert!(first["text"].as_str().unwrap().starts_with("watertight: DANGER http://"), "{first}");
         assert_eq!(first["before"], Value::Null);
+    }
+
+    #[test]
+    fn restarts_and_outages_are_told_with_their_numbers() {
+        let since = "2026-11-24T09:56:00Z".parse().unwrap();
+        let after = std::time::Duration::from_secs(240);
+        let restart = News::Restart { restarts: 3, new: 2 };
+        let outage = News::Outage { since, polls: 3 };
+        let back = News::Back { since, after, polls: 4, restarted: true };
+        let error = PollError::new(crate::reading::ErrorKind::Refused, "nothing listens", "start it");
+        let said =
+            [(restart, Ok(Vec::new())), (outage, Err(error)), (back, Ok(Vec::new()))].map(|(news, why)| {
+                let verdict = if why.is_err() { Verdict::Unknown } else { Verdict::Ok };
+                WebhookFormat::Json.body(&Message { news, why, verdict, goroutines: None, ..message() })
+            });
+        let texts = said.each_ref().map(|body| body["text"].as_str().unwrap());
+        let end = "2026-11-24T10:00:00.000Z";
+        assert_eq!(
+            texts,
+            [
+                format!(
+                    "watertight: RESTARTED http://relay:3000\n2 restarts since the last message, 3 in all\nnow ok\n{end}"
+                ),
+                format!(
+                    "watertight: NO ANSWER http://relay:3000\n3 polls in a row failed, since 2026-11-24T09:56:00.000Z\n\
+                     nothing listens: start it\n{end}"
+                ),
+                format!(
+                    "watertight: ANSWERS AGAIN http://relay:3000\n4m without an answer, 4 polls failed\n\
+                     it restarted meanwhile\nnow ok\n{end}"
+                ),
+            ]
+        );
+        assert_eq!(said.each_ref().map(|body| &body["event"]), ["restart", "outage", "back"]);
+        assert_eq!((&said[0]["restarts"], &said[0]["outage"]), (&json!(3), &Value::Null));
+        assert_eq!(said[1]["outage"], json!({"since": "2026-11-24T09:56:00.000Z", "failed_polls": 3}));
+        assert_eq!(
+            (&said[2]["outage"]["seconds"], &said[2]["outage"]["restarted"]),
+            (&json!(240), &json!(true))
+        );
     }
 
     #[test]

@@ -1,9 +1,11 @@
-//! `watch --webhook`: tells a chat when the verdict changes. Beside the polling, which never waits for it: one message
-//! under way, one waiting - the newest -, a deadline on each.
+//! `watch --webhook`: tells a chat when the verdict changes, when the target restarts, when it is gone and when it is
+//! back. Beside the polling, which never waits for it: one message under way, and of each kind and target one that
+//! waits - the newest -, a deadline on each.
 
 mod bell;
 mod form;
 mod herald;
+mod signature;
 
 use std::io::Read as _;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -13,7 +15,8 @@ use reqwest::{Url, blocking::Client, redirect};
 
 pub(crate) use bell::Bell;
 use form::Message;
-use herald::Herald;
+use jiff::Timestamp;
+use vitals::Secret;
 
 use crate::args::WebhookFormat;
 use crate::finding::Undelivered;
@@ -29,6 +32,8 @@ const ANSWER: u64 = 64 << 10;
 pub(crate) struct Webhook {
     url: Url,
     format: WebhookFormat,
+    /// Signs every message.
+    secret: Option<Secret>,
     client: Client,
     slot: Mutex<Slot>,
     changed: Condvar,
@@ -36,7 +41,8 @@ pub(crate) struct Webhook {
 
 #[derive(Debug, Default)]
 struct Slot {
-    next: Option<Message>,
+    /// In the order in which they came about.
+    waiting: Vec<Message>,
     over: bool,
 }
 
@@ -60,7 +66,11 @@ impl Webhook {
     ///
     /// # Errors
     /// Why it cannot be used.
-    pub(crate) fn new(url: &str, format: WebhookFormat) -> Result<Self, Undelivered> {
+    pub(crate) fn new(
+        url: &str,
+        format: WebhookFormat,
+        secret: Option<(Secret, &'static str)>,
+    ) -> Result<Self, Undelivered> {
         let url = Url::parse(url.trim()).map_err(|error| Undelivered::NoUrl(error.to_string()))?;
         if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
             return Err(Undelivered::Scheme);
@@ -75,20 +85,26 @@ impl Webhook {
             .build()
             .map_err(|_| Undelivered::NoClient)?;
         let format = format.of(&url);
-        Ok(Self { url, format, client, slot: Mutex::default(), changed: Condvar::new() })
+        let secret = match secret {
+            Some((_, from)) if !format.is_signed() => return Err(Undelivered::Unsigned(from)),
+            secret => secret.map(|(secret, _)| secret),
+        };
+        Ok(Self { url, format, secret, client, slot: Mutex::default(), changed: Condvar::new() })
     }
 
     fn slot(&self) -> MutexGuard<'_, Slot> {
         self.slot.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Has a message sent; one that still waits has been overtaken by events.
+    /// Has a message sent; one of its kind that still waits has been overtaken by events.
     fn tell(&self, message: Message) {
-        self.slot().next = Some(message);
+        let waiting = &mut self.slot().waiting;
+        waiting.retain(|older| older.target != message.target || !older.news.is_overtaken_by(message.news));
+        waiting.push(message);
         self.changed.notify_one();
     }
 
-    /// No more messages; the one that waits is still sent.
+    /// No more messages; those that wait are still sent.
     fn close(&self) {
         self.slot().over = true;
         self.changed.notify_one();
@@ -114,8 +130,8 @@ impl Webhook {
     fn next(&self) -> Option<Message> {
         let mut slot = self.slot();
         loop {
-            if let Some(message) = slot.next.take() {
-                return Some(message);
+            if !slot.waiting.is_empty() {
+                return Some(slot.waiting.remove(0));
             }
             if slot.over {
                 return None;
@@ -125,13 +141,16 @@ impl Webhook {
     }
 
     fn send(&self, message: &Message) -> Result<(), Undelivered> {
-        let body = self.format.body(message).to_string();
+        let (mut url, mut body) = (self.url.clone(), self.format.body(message));
+        if let Some(secret) = &self.secret {
+            self.format.sign(secret, Timestamp::now(), &mut url, &mut body);
+        }
         let deadline = Instant::now() + PATIENCE;
         let answer = self
             .client
-            .post(self.url.clone())
+            .post(url)
             .header(reqwest::header::CONTENT_TYPE, "application/json")
-            .body(body)
+            .body(body.to_string())
             .send()
             .map_err(|error| match error.is_timeout() {
                 true => Undelivered::Late(PATIENCE.as_secs()),

@@ -38,7 +38,10 @@ pub(crate) use health::{
     errors_notes, needs_samples, percent as error_percent, requests_advice, traffic, two_traffics,
 };
 pub(crate) use held::held_medians;
-pub(crate) use judge::{advice, reason, unexpected, unreported, verdict, verdict_alone, verdict_in_words};
+pub(crate) use judge::{
+    advice, after_draining, draining, reason, unexpected, unreported, verdict, verdict_alone,
+    verdict_in_words,
+};
 pub(crate) use live::{
     beyond_explained, beyond_forms, failing, keys, no_chart, paused_forms, spread_forms, waiting,
 };
@@ -69,7 +72,7 @@ pub(crate) use watch::{
     events, failed, failed_again, grows, grows_perhaps, higher, no_terminal, opening, passed, passed_alone,
     peak, since_restart, start_to_end, watch_advice, watched,
 };
-pub(crate) use webhook::{no_webhook, webhook_fails};
+pub(crate) use webhook::{news, no_webhook, webhook_fails};
 
 use vitals::Measure;
 

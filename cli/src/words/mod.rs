@@ -15,8 +15,8 @@ use vitals::trend::{Metric, Swing, Trend};
 use vitals::{Expectation, Judgement, Measure, Reason, Sample, Thresholds, Traffic, Verdict};
 
 use crate::finding::{
-    About, Advice, Before, Changed, Check, Column, Crowd, Event, Finding, Growth, Loads, Misuse, NoRecording,
-    Note, Statistics, Step, Subject, Tale, Twice, Undelivered, Unopened, Unread, Untold, Well,
+    About, Advice, Before, Changed, Check, Column, Crowd, Event, Finding, Growth, Loads, Misuse, News,
+    NoRecording, Note, Statistics, Step, Subject, Tale, Twice, Undelivered, Unopened, Unread, Untold, Well,
 };
 use crate::profile::{Cause, Maker, Place, Wait, Waiting};
 use crate::reading::{NoNumber, PollError, Reading, Unusable};
@@ -74,6 +74,10 @@ speak! {
     rising_advice() -> &'static str;
     /// A sample above a limit.
     reason(reason: &Reason) -> String;
+    /// The target is about to stop.
+    draining() -> &'static str;
+    /// The next step about a target that drains and is well otherwise.
+    after_draining() -> &'static str;
     /// The next steps after a quick check, most urgent first.
     advice(sample: &Sample, judgement: &Judgement, thresholds: &Thresholds) -> Vec<&'static str>;
     /// After a watch whose warnings have passed: the verdict and its reason.
@@ -212,6 +216,8 @@ speak! {
     /// The live view cannot be drawn.
     no_terminal(error: &std::io::Error) -> String;
     /// The operator's webhook cannot be used at all.
+    /// The first lines of a message.
+    news(news: &News, verdict: Verdict, before: Option<Verdict>, target: &str) -> Vec<String>;
     no_webhook(why: &Undelivered) -> String;
     /// A message of a watch was lost.
     webhook_fails(host: &str, why: &Undelivered) -> String;

@@ -111,15 +111,41 @@ pub(super) fn table(entries: impl IntoIterator<Item = String>) -> Option<String>
     (!entries.is_empty()).then(|| format!("{{ {} }}", entries.join(", ")))
 }
 
-/// In the largest unit in which the size is a whole number.
+/// In the largest unit in which the size is a whole number of few digits; where there is none, as of a share of the
+/// memory, with one decimal.
 pub(super) fn in_bytes(bytes: &usize) -> Option<String> {
-    let (unit, name) = [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")]
+    let whole = [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"), (1, "B")]
         .into_iter()
-        .find(|(unit, _)| *bytes > 0 && bytes.is_multiple_of(*unit))
-        .unwrap_or((1, "B"));
-    Some(quoted(&format_args!("{}{name}", bytes / unit)))
+        .find(|(unit, _)| (*bytes > 0 || *unit == 1) && bytes.is_multiple_of(*unit))
+        .filter(|(unit, _)| bytes / unit < 10_000);
+    Some(match whole {
+        Some((unit, name)) => quoted(&format_args!("{}{name}", bytes / unit)),
+        None => quoted(&format_size(*bytes as u64).replace(".0", "").replace(' ', "")),
+    })
 }
 
 pub(super) fn to_usize(bytes: u64) -> usize {
     usize::try_from(bytes).unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_size_is_written_as_a_person_would_and_reads_as_the_same_text() {
+        for (bytes, written) in [
+            (32 << 20, "32MiB"),
+            (1536 << 20, "1536MiB"),
+            (6_331_317_248, "5.9GiB"),
+            (25_325_268_992, "23.6GiB"),
+            (1_100_000, "1MiB"),
+            (1000, "1000B"),
+            (0, "0B"),
+        ] {
+            assert_eq!(in_bytes(&bytes), Some(quoted(written)), "{bytes}");
+            let again = parse_size(written).map(to_usize).unwrap();
+            assert_eq!(in_bytes(&again), Some(quoted(written)));
+        }
+    }
 }

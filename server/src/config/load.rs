@@ -15,10 +15,13 @@ use super::{discover, file, first_key, reader};
 /// The file that is read when none is named.
 pub const DEFAULT_FILE: &str = "watertight.toml";
 
+/// What is missing where a file configures much, but nobody to relay to.
+pub(crate) const NO_CHANNEL: &str = "there is no channel: add [[channels]], set a provider's key such as OPENAI_API_KEY, or start with --demo";
+
 /// Reads, resolves and checks the configuration.
 ///
 /// Channels come from the file; without any there, from provider keys in the environment; without those and without
-/// a file, the demo provider answers on 127.0.0.1:3000. A key made at an earlier start on a public address is loaded
+/// a file that says more than where to listen, the demo provider answers, on 127.0.0.1:3000 by default. A key made at an earlier start on a public address is loaded
 /// when it is needed.
 ///
 /// # Errors
@@ -36,6 +39,7 @@ pub fn load(inputs: &Inputs<'_>) -> Result<Config, Errors> {
     old_names(inputs, &mut config, &mut problems);
     if let Some((path, text)) = &found {
         problems.extend(read_file(&from, &mut config, path, text));
+        config.source.bare = is_bare(text);
     }
     let limits = &mut config.live.limits;
     limits.request_body = limits.request_body.min(limits.buffered);
@@ -60,7 +64,13 @@ fn defaults(memory: u64, source: Source) -> Config {
     config
 }
 
-/// Where the file names no channel: those of the environment, or the demo. `--demo` stands above all.
+/// Tells whether a file says nothing but where to listen: as good as none.
+fn is_bare(text: &str) -> bool {
+    toml::from_str::<toml::Table>(text).is_ok_and(|top| top.keys().all(|key| key == "listen"))
+}
+
+/// Where the file names no channel: those of the environment, or, where it says nothing else either, the demo. `--demo`
+/// stands above all.
 fn channels(from: &Resolver<'_>, config: &mut Config, problems: &mut Vec<Problem>) {
     if from.inputs.demo {
         config.live.channels = vec![discover::demo(config)];
@@ -72,12 +82,13 @@ fn channels(from: &Resolver<'_>, config: &mut Config, problems: &mut Vec<Problem
     if !config.live.channels.is_empty() || !problems.is_empty() {
         return;
     }
-    let Some(file) = &config.source.file else {
-        config.live.channels.push(discover::demo(config));
-        return;
-    };
-    let text = "there is no channel: add [[channels]], set a provider's key such as OPENAI_API_KEY, or start with --demo";
-    problems.push(Problem { place: file.display().to_string(), line: None, text: text.to_owned() });
+    match &config.source.file {
+        Some(file) if !config.source.bare => {
+            let (place, text) = (file.display().to_string(), NO_CHANNEL.to_owned());
+            problems.push(Problem { place, line: None, text });
+        }
+        _ => config.live.channels.push(discover::demo(config)),
+    }
 }
 
 /// The file and its text: `-c`, then `WATERTIGHT_CONFIG`, both of which must exist, then the default one, which need

@@ -46,6 +46,7 @@ pub use disconnect::OnDisconnect;
 pub use errors::{Errors, Problem};
 pub use first_key::{FirstKey, STATE_FILE, first_key};
 pub use inputs::Inputs;
+pub(crate) use load::NO_CHANNEL;
 pub use load::{DEFAULT_FILE, load};
 pub use pattern::{ModelPattern, ModelRule};
 pub use rate::Rate;

@@ -342,4 +342,6 @@ pub struct Source {
     /// The origin of values that are not from the file and not defaults (`listen` -> `--listen`), and of secrets
     /// (`channels.main.keys` -> `env:OPENAI_API_KEY`).
     pub origins: BTreeMap<String, String>,
+    /// The file says nothing but where to listen, so that the demo provider answers.
+    pub bare: bool,
 }

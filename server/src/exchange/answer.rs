@@ -66,7 +66,10 @@ pub(crate) fn refuse(
 ) -> Response<RelayBody> {
     exchange.entry.end(refusal.reason);
     exchange.record.status = refusal.status;
-    exchange.record.error = Some(refusal.message.to_string());
+    // What the relay itself saw of the last attempt says more than a client may know, such as where the upstream is.
+    if refusal.upstream.is_some() || exchange.record.error.is_none() {
+        exchange.record.error = Some(refusal.message.to_string());
+    }
     exchange.permits.clear();
     exchange.reservation.hold(0);
     let response = respond::refused(dialect, refusal, Some(&exchange.entry.id));

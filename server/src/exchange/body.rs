@@ -238,7 +238,10 @@ impl Stream {
                 self.then = Then::Whole;
             }
             Ok(Err(refusal)) => self.break_off(exchange, &refusal),
-            Err(_) => self.break_off(exchange, &last_words(EndReason::Panic)),
+            Err(_) => {
+                self.break_off(exchange, &last_words(EndReason::Panic));
+                exchange.record.error = crate::log::panicked();
+            }
         }
     }
 

@@ -105,6 +105,7 @@ async fn begin(exchange: &mut Exchange, link: &Link, channel: &Arc<ChannelState>
     exchange.entry.channel.store(Some(Arc::clone(channel)));
     link.watch(&exchange.entry);
     if exchange.record.attempts > 0 {
+        exchange.record.error = None;
         pause(exchange.record.attempts).await;
     }
     exchange.record.attempts += 1;
@@ -129,7 +130,7 @@ fn settle(exchange: &Exchange, pick: &mut Pick, refusal: &Refusal, began: u64) -
     };
     tracing::info!(
         id = exchange.entry.id, channel = %pick.channel.name, class = class.as_str(), status = refusal.status,
-        error = crate::log::shorten(&refusal.message), attempt = exchange.record.attempts,
+        error = crate::log::shorten(exchange.record.error.as_deref().unwrap_or(&refusal.message)), attempt = exchange.record.attempts,
         "attempt failed"
     );
     Some(key_only)

@@ -93,6 +93,7 @@ impl Drop for Exchange {
     fn drop(&mut self) {
         let reason = self.entry.ended().unwrap_or_else(|| {
             if std::thread::panicking() {
+                self.record.error = crate::log::panicked();
                 EndReason::Panic
             } else if self.relay.is_aborting() {
                 EndReason::Shutdown

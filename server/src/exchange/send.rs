@@ -77,6 +77,7 @@ impl Attempt<'_> {
     fn unreachable(&self, exchange: &mut Exchange, error: &std::io::Error) -> Refusal {
         let text = chain(error);
         tracing::warn!(id = %exchange.entry.id, channel = %self.channel.config.name, error = %text, "upstream unreachable");
+        exchange.record.error = Some(text);
         // Out of descriptors or memory: the relay's own lack, and no upstream's fault.
         if crate::socket::is_out_of_room(error) {
             return Refusal::shed("file descriptors");
@@ -89,12 +90,14 @@ impl Attempt<'_> {
 
     fn broken(&self, exchange: &mut Exchange, failed: &Failed) -> Refusal {
         tracing::warn!(id = %exchange.entry.id, channel = %self.channel.config.name, error = %failed.text, "upstream broke");
-        Refusal::upstream(match failed.why {
+        let told = match failed.why {
             Why::NotHttp => "the upstream did not answer in HTTP",
             Why::Untouched => "the upstream refused the request again and again without looking at it",
             Why::Broke => "the upstream closed the connection without an answer",
             Why::Reset => "the upstream reset the request's stream without an answer",
-        })
+        };
+        exchange.record.error = Some(format!("{told}: {}", failed.text));
+        Refusal::upstream(told)
     }
 }
 

@@ -40,6 +40,7 @@ pub(crate) struct Record {
     /// Channels tried.
     pub(crate) attempts: u32,
     pub(crate) upstream_id: Option<String>,
+    /// Why it failed: the last attempt, while it lasts, and at the end the request.
     pub(crate) error: Option<String>,
 }
 

@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::descriptors;
-use crate::config::{self, Fixed, Inputs};
+use crate::config::{self, Channel, Fixed, Inputs};
 use crate::state::relay::{Asked, Relay};
 
 /// Between two looks at the file.
@@ -67,6 +67,12 @@ impl Reloader {
         let process = Inputs::of_process(self.config.clone(), self.listen.clone(), self.demo);
         let inputs = Inputs { dialects: relay.adaptors.dialects(), ..process };
         let mut config = config::load(&inputs).map_err(|errors| errors.to_string())?;
+        if config.source.bare
+            && config.is_demo()
+            && !relay.snapshot().live.channels.iter().all(Channel::is_demo)
+        {
+            return Err(config::NO_CHANNEL.to_owned());
+        }
         if config.needs_first_key() {
             let text = "no [[keys]] are left, and the address can be reached from other machines: everybody could call";
             return Err(text.to_owned());

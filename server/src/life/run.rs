@@ -146,6 +146,7 @@ fn log_panics() {
             place,
             "the relay failed: a panic; the request it happened in is ended, the others go on"
         );
+        log::panics(place);
     }));
 }
 

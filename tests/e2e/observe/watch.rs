@@ -13,7 +13,7 @@ use super::{finished, run, watertight};
 use crate::{servers, start};
 
 /// A server that answers each poll with the next of these, and then with the last; an empty one is never sent.
-fn script(answers: Vec<String>) -> String {
+pub(super) fn script(answers: Vec<String>) -> String {
     let asked = AtomicUsize::new(0);
     let address = servers::listen(move |mut stream| {
         let mut request = Vec::new();
@@ -33,7 +33,7 @@ fn script(answers: Vec<String>) -> String {
     format!("http://{address}")
 }
 
-fn ok(body: &str) -> String {
+pub(super) fn ok(body: &str) -> String {
     format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len())
 }
 

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 
-use super::watch::counts;
+use super::endpoint::health;
+use super::watch::{counts, ok, script};
 use super::watertight;
 use crate::servers;
 
@@ -34,9 +35,12 @@ fn chat(answer: &'static str) -> (String, Arc<Mutex<Vec<Value>>>) {
 
 /// Watches a relay with these counts; what the chat got, the exit code, stderr.
 fn watched(polls: &[u64], answer: &'static str, more: &[&str]) -> (Vec<Value>, Option<i32>, String) {
-    let (relay, (url, got)) = (counts(polls), chat(answer));
-    let n = polls.len().to_string();
-    let args = ["watch", "--api-url", &relay, "-i", "100ms", "-n", &n];
+    told(&counts(polls), polls.len(), answer, more)
+}
+
+fn told(relay: &str, polls: usize, answer: &'static str, more: &[&str]) -> (Vec<Value>, Option<i32>, String) {
+    let ((url, got), n) = (chat(answer), polls.to_string());
+    let args = ["watch", "--api-url", relay, "-i", "100ms", "-n", &n];
     let output = watertight(&[&args[..], more].concat()).env("WATERTIGHT_WEBHOOK", url).output().unwrap();
     let text = String::from_utf8(output.stderr).unwrap();
     assert!(!text.contains("sentinel") && !String::from_utf8_lossy(&output.stdout).contains("sentinel"));
@@ -64,6 +68,36 @@ fn a_refusal_with_a_200_is_said() {
     assert_eq!(code, Some(1), "{said}");
     assert!(got[0]["text"]["content"].as_str().unwrap().starts_with("watertight: WARNING http"), "{got:?}");
     assert!(said.contains("93000: invalid webhook url") && said.contains("the watch goes on"), "{said}");
+}
+
+/// A signature needs a robot that asks for one, and a secret that is one.
+#[test]
+fn a_secret_that_cannot_sign_is_refused_by_name() {
+    for (url, secret, why) in [
+        ("https://oapi.dingtalk.com/robot/send?access_token=t", "", "it is empty"),
+        ("https://oapi.dingtalk.com/robot/send?access_token=t", "sentinel\nb", "more than a secret"),
+        ("https://hooks.slack.com/services/x", "sentinel", "only robots of DingTalk and Feishu are signed"),
+    ] {
+        let mut watch = watertight(&["watch", "-n", "1", "--webhook", url]);
+        let output = watch.env("WATERTIGHT_WEBHOOK_SECRET", secret).output().unwrap();
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(64), "{text}");
+        assert!(text.contains("WATERTIGHT_WEBHOOK_SECRET") && text.contains(why), "{text}");
+        assert!(!text.contains("sentinel"), "{text}");
+    }
+}
+
+/// An outage and its end are told.
+#[test]
+fn an_outage_and_its_end_reach_the_chat() {
+    let (good, bad) = (ok(&health(300)), "HTTP/1.1 500 No\r\ncontent-length: 0\r\n\r\n".to_owned());
+    let answers = [&good, &bad, &bad, &bad, &good].map(Clone::clone);
+    let (got, _, said) = told(&script(answers.into()), 12, "{}", &["--source", "health"]);
+    let events: Vec<&Value> = got.iter().map(|body| &body["event"]).collect();
+    // The end may overtake an outage that still waits, and says all that it said.
+    assert_eq!(events.last().copied(), Some(&Value::from("back")), "{got:?} {said}");
+    let back = &got[got.len() - 1];
+    assert_eq!((&back["verdict"], &back["outage"]["failed_polls"]), (&"ok".into(), &3.into()), "{back}");
 }
 
 #[test]

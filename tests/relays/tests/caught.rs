@@ -91,6 +91,9 @@ fn a_panic_ends_one_request_and_nothing_else() {
             baseline.assert_quiet(&[("panic", 20)]);
         }
     }
+    let log = relay.log();
+    let mut ends = log.lines().filter(|line| line.contains("\"end\":\"panic\""));
+    assert!(ends.all(|line| line.contains("\"error\":\"a panic at ")), "a line does not say where: {log}");
 }
 
 /// Fault 21 over HTTP/2: the stream dies, its connection and the streams beside it live.

@@ -28,6 +28,8 @@ pub(crate) fn report(checked: &Checked<'_>) -> Report {
         Ok((reading, judgement)) => {
             let mut cases = vec![case("answer", State::Fine, String::new())];
             cases.extend(looked_at(&reading.sample, judgement));
+            let drains = || case("status", State::Breach(Verdict::Warning), words::draining());
+            cases.extend(checked.drains().then(drains));
             cases.extend(checked.expectations.iter().map(expected));
             (
                 words::check_summary(reading, checked.polls.asked, checked.polls.failed),

@@ -172,7 +172,13 @@ fn statuses() {
         ("404 Not Found", "base path"),
         ("204 No Content", "only 200"),
         ("429 Too Many Requests", "less often"),
-        ("502 Bad Gateway", "proxy"),
+        ("502 Bad Gateway", "a proxy answers"),
+        ("504 Gateway Timeout", "a proxy answers"),
+        ("503 No\r\nserver: nginx/1.22", "a proxy answers"),
+        ("503 No\r\nvia: 1.1 edge", "a proxy answers"),
+        ("503 No\r\ncontent-type: text/html", "a proxy answers"),
+        ("503 No", "the service answers that it is not available"),
+        ("503 No\r\nserver: uvicorn\r\nretry-after: 5", "the service answers that it is not available"),
         ("500 Oops", "log"),
     ] {
         let (kind, text) = failure(response(status, b""));

@@ -127,10 +127,10 @@ fn way(at: &str, flag: &str, way: &Way) -> Told {
 
 fn http(from: &str, flag: &str, endpoint: Endpoint, http: &Http) -> Told {
     let (what, cure) = match http {
-        Http::Status { status, has_login } => {
+        Http::Status { status, has_login, of_proxy } => {
             return (
                 format!("{from} answered {status}"),
-                denied(status.as_u16(), *has_login, endpoint, flag),
+                denied(status.as_u16(), *has_login, *of_proxy, endpoint, flag),
             );
         }
         Http::Nowhere(status) => {
@@ -169,7 +169,7 @@ fn http(from: &str, flag: &str, endpoint: Endpoint, http: &Http) -> Told {
 }
 
 /// The cure for a status other than 200.
-fn denied(status: u16, has_login: bool, endpoint: Endpoint, flag: &str) -> String {
+fn denied(status: u16, has_login: bool, of_proxy: bool, endpoint: Endpoint, flag: &str) -> String {
     let cure = match status {
         401 | 403 if has_login => "the credentials are not accepted: check the token or the password",
         401 | 403 if endpoint == Endpoint::NewApi => {
@@ -186,7 +186,10 @@ fn denied(status: u16, has_login: bool, endpoint: Endpoint, flag: &str) -> Strin
         }
         407 => "the proxy wants credentials: put them into HTTP_PROXY or HTTPS_PROXY",
         429 => "it limits how often it may be asked: poll less often",
-        502..=504 => "a proxy answers, but not the service behind it: is the service running?",
+        _ if of_proxy => "a proxy answers, but not the service behind it: is the service running?",
+        503 => {
+            "the service answers that it is not available: it starts, stops or is full; try again, and look at its log"
+        }
         500.. => "the service fails: look at its log",
         _ => return format!("only 200 is an answer: check {flag}"),
     };

@@ -30,6 +30,13 @@ pub(crate) const NO_LOGIN: &str = "write it like user:password, on one line";
 pub(crate) const TOKEN: &str = "token";
 pub(crate) const LOGIN: &str = "user name and password";
 
+pub(crate) const SIGNING: &str = "secret of the robot";
+
+/// A variable in place of a file with a secret.
+pub(crate) fn variable(name: &str, flaw: &str) -> String {
+    format!("{name}: {flaw}")
+}
+
 pub(crate) fn empty_secret(secret: &str) -> String {
     format!("it is empty: put the {secret} into it, on one line")
 }

@@ -280,7 +280,7 @@ fn variables_and_flags() {
 #[test]
 fn a_file_without_channels_and_nothing_in_the_environment() {
     check(
-        "listen = \"127.0.0.1:1\"\n",
+        "listen = \"127.0.0.1:1\"\n[limits]\nin_flight = 5\n",
         &["watertight.toml: there is no channel: add [[channels]]", "--demo"],
     );
 }

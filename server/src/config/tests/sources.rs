@@ -12,6 +12,15 @@ fn nothing_at_all_is_the_demo() {
 }
 
 #[test]
+fn a_file_that_only_says_where_to_listen_is_the_demo() {
+    for text in ["listen = \"127.0.0.1:7\"\n", "# nothing yet\n", ""] {
+        let config = with(text).good();
+        assert!(config.is_demo() && config.source.bare, "{text}");
+    }
+    assert!(!with(CHANNEL).good().source.bare);
+}
+
+#[test]
 fn a_key_in_the_environment_is_a_channel() {
     let world = World::default()
         .var("OPENAI_API_KEY", "sk-1")
