@@ -83,7 +83,7 @@ _watertight() {
             return 0
             ;;
         watertight__subcmd__compare)
-            opts="-i -n -h --days --each --max-growth --max-peak --allow-idle --alpha --warning --danger --memory-limit --max-error-rate --max-latency --fail-on --unreachable --format --interval --duration --count --timeout --source --metrics-url --pprof-url --pid --unix-socket --token-file --basic-file --new-api-user --ca-file --insecure --color --help"
+            opts="-i -n -h --days --each --max-growth --max-peak --allow-idle --max-restarts --alpha --warning --danger --memory-limit --max-error-rate --max-latency --fail-on --unreachable --format --interval --duration --count --timeout --source --metrics-url --pprof-url --pid --unix-socket --token-file --basic-file --new-api-user --ca-file --insecure --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -94,6 +94,10 @@ _watertight() {
                     return 0
                     ;;
                 --max-peak)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-restarts)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -159,6 +159,7 @@ set edit:completion:arg-completer[watertight] = {|@words|
         &'watertight;compare'= {
             cand --max-growth 'Fail if goroutines grew by more than this and by more than 50: CURRENT''s level (median) above BASELINE''s, or the median of the last fifth of CURRENT''s rows above that of its first fifth. Goroutines that the load explains do not count where both sides report them'
             cand --max-peak 'Fail unless CURRENT''s goroutines, without those that its load explains, always stayed below this'
+            cand --max-restarts 'Fail if CURRENT''s target restarted more often than this; 0 forbids the first restart, too. Without it, the first one is told, more an hour than BASELINE''s are a warning, and a crash loop is danger'
             cand --alpha 'How sure a difference of levels must be: a regression is one that chance gives less often than this. It must also matter: over 10 % and 50 goroutines, or over 10 % and 16 MiB'
             cand --warning 'Goroutines above which to warn [default: 2000]; load that the relay explains is subtracted first'
             cand --danger 'Goroutines above which there is danger [default: 5000]'

@@ -20,6 +20,8 @@ const TWICE: usize = 2;
 /// again and again, and what it reaches then only seems to be one of the earlier ones going on.
 const OFTEN: u32 = 4;
 const FEW: u32 = 16;
+/// The lowest of them is at least one of so many parts of the highest, or has grown by half.
+const LOW: u64 = 10;
 /// New processes in a row, each of which began above the one before: no crash loop does that.
 const RISING: u32 = 5;
 /// Clocks of two machines differ by up to so many seconds.
@@ -62,6 +64,8 @@ pub struct Process {
     /// Its last answer but one, and when that was.
     before: (f64, Sample),
     newest: Sample,
+    /// What its first counter was at first.
+    began: u64,
 }
 
 impl Process {
@@ -114,6 +118,17 @@ impl Process {
     }
 }
 
+/// Gives up the one that was silent for longest, if there are too many.
+fn forget(processes: &mut Vec<Process>) -> bool {
+    let oldest = processes.iter().enumerate().min_by(|(_, a), (_, b)| a.last.total_cmp(&b.last));
+    let too_many = oldest.map(|(i, _)| i).filter(|_| processes.len() >= KEPT);
+    too_many.map(|i| processes.remove(i)).is_some()
+}
+
+fn first_counter(sample: &Sample) -> Option<u64> {
+    counters().find_map(|field| (field.get)(sample))
+}
+
 fn counters() -> impl Iterator<Item = &'static crate::Field> {
     FIELDS.iter().filter(|field| field.kind == Kind::Counter)
 }
@@ -121,10 +136,15 @@ fn counters() -> impl Iterator<Item = &'static crate::Field> {
 /// Everything that answered at one address.
 #[derive(Clone, Debug, Default)]
 pub struct Processes {
+    /// Those that there would be if several answered.
     kept: Vec<Process>,
     /// The one that answered last, among those that are kept.
     now: usize,
+    /// Those that there are if one answers, which starts anew whenever a counter falls.
+    lives: Vec<Process>,
     seen: u32,
+    /// How many there were that several would be.
+    started: u32,
     /// How often another one came back.
     returns: u32,
     /// A start time came back, or there are names: several instances beyond doubt.
@@ -146,25 +166,34 @@ impl Processes {
     pub fn see(&mut self, t: f64, name: Option<&str>, sample: &Sample) -> (u32, Sight) {
         let Some(found) = self.find(t, name, sample) else { return self.start(t, name, sample) };
         let back = found != self.now;
-        let was_several = self.several;
         if back {
-            let [before, this] = [self.now, found].map(|i| (self.kept[i].start_time, &self.kept[i].name));
-            self.proved |= this.1 != before.1 || this.0.zip(before.0).is_some_and(|(a, b)| a != b);
-            self.returns += 1;
-            self.kept[found].returns += 1;
-            self.now = found;
-            self.several = self.look_for_several();
-            if !was_several && self.several {
-                self.looped = None;
-            }
+            self.return_to(found);
         }
         let process = &mut self.kept[found];
         process.take(t, sample);
-        match self.several {
-            true if back => (process.id, Sight::Back),
-            true => (process.id, Sight::Same),
-            // Until counters have come back often enough, the newest process is taken to go on.
-            false => (self.seen - 1, Sight::Same),
+        match (self.several, self.lives.last_mut()) {
+            (true, _) | (_, None) => (process.id, if back { Sight::Back } else { Sight::Same }),
+            // Until counters have come back often enough, what falls has started anew.
+            (false, Some(life)) if life.can_give(name, sample) => {
+                life.take(t, sample);
+                (life.id, Sight::Same)
+            }
+            (false, Some(_)) => {
+                let life = self.process(t, name, sample);
+                (self.begin(life), Sight::Started)
+            }
+        }
+    }
+
+    fn return_to(&mut self, found: usize) {
+        let [before, this] = [self.now, found].map(|i| (self.kept[i].start_time, &self.kept[i].name));
+        self.proved |= this.1 != before.1 || this.0.zip(before.0).is_some_and(|(a, b)| a != b);
+        self.returns += 1;
+        self.kept[found].returns += 1;
+        self.now = found;
+        let several = self.look_for_several();
+        if !std::mem::replace(&mut self.several, several) && several {
+            self.looped = None;
         }
     }
 
@@ -184,21 +213,28 @@ impl Processes {
     }
 
     fn start(&mut self, t: f64, name: Option<&str>, sample: &Sample) -> (u32, Sight) {
-        #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 are exact")]
-        let started = sample.start_time.map(|start| start as f64);
-        let before = self.kept.get(self.now);
-        let early = before.zip(started).is_some_and(|(before, started)| {
-            started > 1e8 && before.last > 1e8 && started + SKEW_S < before.last
-        });
         self.twins |= self.kept.iter().any(|process| process.start_time == sample.start_time);
         let is_first = !self.kept.iter().any(|process| process.name.as_deref() == name);
         self.proved |= is_first && !self.kept.is_empty();
-        if self.kept.len() == KEPT {
-            self.forget();
-        }
+        let process = self.process(t, name, sample);
+        forget(&mut self.kept);
+        self.kept.push(process.clone());
+        self.now = self.kept.len() - 1;
+        self.started += 1;
+        self.several = self.look_for_several();
+        let id = self.begin(process);
+        (id, if is_first { Sight::First } else { Sight::Started })
+    }
+
+    fn process(&mut self, t: f64, name: Option<&str>, sample: &Sample) -> Process {
+        #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 are exact")]
+        let started = sample.start_time.map(|start| start as f64);
+        let early = self.lives.last().zip(started).is_some_and(|(before, started)| {
+            started > 1e8 && before.last > 1e8 && started + SKEW_S < before.last
+        });
         let id = self.seen;
         self.seen += 1;
-        self.kept.push(Process {
+        Process {
             id,
             name: name.map(str::to_owned),
             start_time: sample.start_time,
@@ -209,25 +245,23 @@ impl Processes {
             early,
             before: (t, *sample),
             newest: *sample,
-        });
-        self.now = self.kept.len() - 1;
-        self.several = self.look_for_several();
-        let counter = counters().find_map(|field| (field.get)(sample));
-        let low = std::mem::replace(&mut self.low, counter.filter(|_| sample.start_time.is_none()));
-        self.rising =
-            if low.zip(self.low).is_some_and(|(before, now)| now > before) { self.rising + 1 } else { 0 };
-        if !is_first {
-            self.looped = self.look().or(self.looped);
+            began: first_counter(sample).unwrap_or_default(),
         }
-        (id, if is_first { Sight::First } else { Sight::Started })
     }
 
-    /// Gives up the one that was silent for longest.
-    fn forget(&mut self) {
-        let silent = |(_, a): &(usize, &Process), (_, b): &(usize, &Process)| a.last.total_cmp(&b.last);
-        let oldest = self.kept.iter().enumerate().min_by(silent).map_or(0, |(i, _)| i);
-        self.kept.remove(oldest);
-        self.forgotten += 1;
+    /// A life begins.
+    fn begin(&mut self, life: Process) -> u32 {
+        let counter = first_counter(&life.newest).filter(|_| life.start_time.is_none());
+        let low = std::mem::replace(&mut self.low, counter);
+        let rose = low.zip(self.low).is_some_and(|(before, now)| now > before);
+        self.rising = if rose { self.rising + 1 } else { 0 };
+        let id = life.id;
+        self.forgotten += u64::from(forget(&mut self.lives));
+        self.lives.push(life);
+        if self.seen > 1 {
+            self.looped = self.look().or(self.looped);
+        }
+        id
     }
 
     /// Whether several instances answer.
@@ -238,9 +272,21 @@ impl Processes {
 
     fn look_for_several(&self) -> bool {
         let twice = self.kept.iter().filter(|process| process.returns >= 2).count();
-        let started = self.seen.saturating_sub(1);
+        let started = self.started.saturating_sub(1);
         let by_counters = self.returns >= RETURNS.max(OFTEN * started) && started < FEW;
-        self.proved || by_counters && twice >= TWICE
+        self.proved || by_counters && twice >= TWICE && self.is_no_beginning()
+    }
+
+    /// Whether the lowest of the counters is not that of a process that has just started, again and again.
+    fn is_no_beginning(&self) -> bool {
+        let of = |process: &Process| first_counter(&process.newest);
+        let lowest = self.kept.iter().min_by_key(|process| of(process));
+        let highest = self.kept.iter().filter_map(of).max();
+        lowest.zip(highest).is_some_and(|(lowest, highest)| {
+            let now = of(lowest).unwrap_or_default();
+            now.saturating_mul(LOW) >= highest
+                || now.saturating_mul(2) >= lowest.began.saturating_mul(3).max(1)
+        })
     }
 
     /// Whether several instances seem to answer that nothing tells apart: counters fall again and again, and each
@@ -255,7 +301,7 @@ impl Processes {
     #[must_use]
     pub fn instances(&self) -> Vec<Vec<&Process>> {
         if !self.is_several() {
-            return if self.kept.is_empty() { Vec::new() } else { vec![self.kept.iter().collect()] };
+            return if self.lives.is_empty() { Vec::new() } else { vec![self.lives.iter().collect()] };
         }
         let mut instances: Vec<Vec<&Process>> = Vec::new();
         for process in &self.kept {
@@ -294,7 +340,7 @@ impl Processes {
             return 0;
         }
         let restarts: usize = self.instances().iter().map(|lives| lives.len() - 1).sum();
-        self.forgotten + restarts as u64
+        restarts as u64 + if self.several { 0 } else { self.forgotten }
     }
 
     /// When those restarts that are remembered were seen, in their order.
@@ -317,7 +363,7 @@ impl Processes {
     }
 
     fn look(&self) -> Option<CrashLoop> {
-        let early = self.kept.iter().filter(|process| process.early).count();
+        let early = self.lives.iter().filter(|process| process.early).count();
         let of = |lives: &Vec<&Process>| {
             let counts = |life: &&&Process| !life.early || early >= EARLY;
             let restarts: Vec<f64> = lives[1..].iter().filter(counts).map(|life| life.first).collect();

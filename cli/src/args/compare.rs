@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use super::observe::{at_least_one, duration, interval, timeout};
+use super::observe::{at_least_one, duration, interval, timeout, whole};
 use super::{GateArgs, SourceArgs, ThresholdArgs};
 
 /// `compare`
@@ -38,6 +38,10 @@ pub struct CompareArgs {
     /// allocated a second) is under a tenth of BASELINE's cannot be told, whatever the gates say
     #[arg(long, conflicts_with_all = ["days", "each"], help_heading = "Gates")]
     pub allow_idle: bool,
+    /// Fail if CURRENT's target restarted more often than this; 0 forbids the first restart, too. Without it, the first
+    /// one is told, more an hour than BASELINE's are a warning, and a crash loop is danger
+    #[arg(long, value_name = "COUNT", value_parser = whole, allow_negative_numbers = true, help_heading = "Gates")]
+    pub max_restarts: Option<u64>,
     /// How sure a difference of levels must be: a regression is one that chance gives less often than this. It must
     /// also matter: over 10 % and 50 goroutines, or over 10 % and 16 MiB
     #[arg(long, value_name = "SHARE", default_value_t = 0.05, value_parser = share, allow_negative_numbers = true, help_heading = "Gates")]

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 
 use crate::args::{Color, CompareArgs, CompareFormat};
 use crate::comparison::{
-    self, Own, Rules, Side, by_day, day_findings, each, findings, findings_of, idle, looked_at, side,
-    statistics, weigh,
+    self, Own, Rules, Side, Use, by_day, day_findings, each, findings, findings_of, idle, looked_at,
+    of_others, pairs, restarts, statistics, weigh,
 };
 use crate::finding::{Before, Misuse};
 use crate::output::{self, Failure};
@@ -45,15 +45,33 @@ pub(crate) fn run(args: &CompareArgs, color: Color) -> Result<u8, Failure> {
     if args.baseline == "-" && current == "-" {
         return Err(misused(&Misuse::BothFromStdin));
     }
-    let (baseline, current) = sides(args, current)?;
+    let (baselines, currents) = sides(args, current)?;
+    let mut compared: Vec<Compared> =
+        pairs(baselines, currents).into_iter().map(|pair| compared(args, rules, pair, (at, start))).collect();
+    compared.sort_by_key(|one| comparison::verdict(&one.findings));
+    let Some(mut worst) = compared.pop() else { return Err(Failure::interrupted(Before::Poll)) };
+    for other in &compared {
+        let instance = other.current.instance.as_ref();
+        worst.findings.extend(instance.into_iter().flat_map(|of| of_others(of, &other.findings)));
+    }
+    show(args.format, color, &worst.sheet())
+}
+
+/// One instance of the current side, most often the only one, against the baseline's.
+fn compared(
+    args: &CompareArgs,
+    rules: Rules,
+    (baseline, current): (Side, Side),
+    (at, start): (Timestamp, Instant),
+) -> Compared {
     let statistics = statistics(&baseline, &current, &rules);
     let mut findings = findings(&baseline, &current, &rules);
     let own = Own { warning: args.thresholds.warning.is_some(), danger: args.thresholds.danger.is_some() };
     weigh(&mut findings, [&baseline, &current], &statistics, &rules, own);
     findings.extend(idle(&baseline, &current, args.allow_idle));
     findings.extend(findings_of(&statistics, &baseline, &current, &rules, &findings));
-    let compared = Compared { baseline, current, rules, statistics, findings, at, took: start.elapsed() };
-    show(args.format, color, &compared.sheet())
+    findings.extend(restarts(&baseline, &current, args.max_restarts));
+    Compared { baseline, current, rules, statistics, findings, at, took: start.elapsed() }
 }
 
 /// A time for polling means nothing where nothing is polled.
@@ -70,15 +88,15 @@ fn polls_something(args: &CompareArgs) -> Result<(), Failure> {
 }
 
 /// Both sides; recordings at the same time, since there is most often a processor for each.
-fn sides(args: &CompareArgs, current: &str) -> Result<(Side, Side), Failure> {
+fn sides(args: &CompareArgs, current: &str) -> Result<(Vec<Side>, Vec<Side>), Failure> {
     let before = Input::find(&args.baseline, BASELINE)?;
     if is_url(current) {
-        return Ok((side(&before, BASELINE)?, polled(args, current)?));
+        return Ok((comparison::sides(&before, BASELINE, Use::Baseline)?, polled(args, current)?));
     }
     let now = Input::find(current, CURRENT)?;
     let (before, now) = thread::scope(|scope| {
-        let before = scope.spawn(|| side(&before, BASELINE));
-        let now = side(&now, CURRENT);
+        let before = scope.spawn(|| comparison::sides(&before, BASELINE, Use::Baseline));
+        let now = comparison::sides(&now, CURRENT, Use::Current);
         (before.join(), now)
     });
     let before = before.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
@@ -115,12 +133,13 @@ fn series(
 }
 
 /// Polls the address until there is enough, or until somebody interrupts: then what came by then is compared.
-fn polled(args: &CompareArgs, url: &str) -> Result<Side, Failure> {
+fn polled(args: &CompareArgs, url: &str) -> Result<Vec<Side>, Failure> {
     let polling = settings::polling(&args.polling)?;
     let mut source = settings::observed(Some(url), CURRENT, &args.polling.source)?;
     let stop = Stop::on_signal().map_err(Failure::output)?;
     output::hint(&words::polling(source.target(), polling.interval, polling.polls));
-    let side = side(&[comparison::poll(&mut source, polling, &stop)], CURRENT)?;
+    let sides = comparison::sides(&[comparison::poll(&mut source, polling, &stop)], CURRENT, Use::Current)?;
+    let Some(side) = sides.first() else { return Err(Failure::interrupted(Before::Poll)) };
     if side.polls() == 0 {
         return Err(Failure::interrupted(Before::Poll));
     }
@@ -128,7 +147,7 @@ fn polled(args: &CompareArgs, url: &str) -> Result<Side, Failure> {
     if refused == Some(side.polls()) && side.polls() < polling.polls && !stop.is_set() {
         output::hint(&words::given_up(side.polls()));
     }
-    Ok(side)
+    Ok(sides)
 }
 
 fn misused(misuse: &Misuse<'_>) -> Failure {

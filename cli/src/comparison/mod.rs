@@ -6,6 +6,7 @@ mod flaw;
 mod holes;
 mod idle;
 mod judge;
+mod lives;
 mod metric;
 mod polled;
 mod proportion;
@@ -18,6 +19,7 @@ pub(crate) use days::{
 pub(crate) use holes::Hole;
 pub(crate) use idle::idle;
 pub(crate) use judge::{Rules, findings, growths, usual, verdict};
+pub(crate) use lives::{Use, of_others, pairs, restarts, sides};
 pub(crate) use metric::{GOROUTINES, IN_FLIGHT, METRICS, UNEXPLAINED, values};
 pub(crate) use polled::{Polling, poll};
 pub(crate) use proportion::{Own, weigh};

@@ -1,16 +1,16 @@
 //! One side of a comparison: everything that is known of its rows, in bounded memory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use vitals::trend::Series;
-use vitals::{Sample, Spread, Traffic};
+use vitals::{CrashLoop, Processes, Sample, Sight, Spread, Traffic};
 
 use super::METRICS;
 use super::flaw::Clock;
 use super::metric::{DESCRIPTORS, GOROUTINES, IN_FLIGHT, MEMORY, RESIDENT, THREADS, UNEXPLAINED, values};
 use crate::finding::LeftOut;
-use crate::finding::{About, Flaw, Note, When, Who};
+use crate::finding::{About, Ended, Flaw, Instance, Note, When, Who};
 use crate::moment::Moment;
 use crate::output::Failure;
 use crate::recording::{Input, Line, Poll, Recordings, no_rows};
@@ -103,6 +103,15 @@ pub(crate) struct Side {
     pub(crate) restarts: u64,
     /// When, the first few times.
     pub(crate) restarted_at: Vec<Moment>,
+    /// Whoever answered.
+    pub(crate) processes: Processes,
+    /// From the first row to the last, in hours, with those that do not count.
+    pub(crate) hours: f64,
+    pub(crate) looped: Option<CrashLoop>,
+    /// The lives that a restart ended.
+    pub(crate) ended: Vec<Ended>,
+    /// One of several.
+    pub(crate) instance: Option<Instance>,
     /// The first row's time.
     pub(crate) from: Option<Moment>,
     /// The last row's time.
@@ -152,6 +161,13 @@ impl Side {
     /// From the first row to the last.
     pub(crate) fn length(&self) -> Option<Duration> {
         self.to?.since(&self.from?)
+    }
+
+    /// How often the target restarted an hour; of a recording of less, in all.
+    pub(crate) fn restarts_an_hour(&self) -> f64 {
+        #[expect(clippy::cast_precision_loss, reason = "a number of restarts")]
+        let restarts = self.restarts as f64;
+        if self.hours > 0.0 { restarts / self.hours } else { restarts }
     }
 
     /// When something was by the clock of [`Self::series`].
@@ -258,6 +274,11 @@ pub(super) struct Filling {
     last: Option<Poll>,
     last_time: String,
     file_started: bool,
+    /// The rows of these processes count; of all, if there are none.
+    pub(super) keep: Option<BTreeSet<u32>>,
+    processes: Processes,
+    /// The process that answered last.
+    process: u32,
 }
 
 impl Filling {
@@ -272,6 +293,9 @@ impl Filling {
             last: None,
             last_time: String::new(),
             file_started: false,
+            keep: None,
+            processes: Processes::default(),
+            process: 0,
         }
     }
 
@@ -291,6 +315,10 @@ impl Filling {
     /// Its lines are no rows for the most part.
     pub(super) fn side(mut self, role: &str) -> Result<Side, Failure> {
         self.end();
+        self.side.hours = self.side.length().unwrap_or_default().as_secs_f64() / 3600.0;
+        self.side.restarts = self.processes.restarts();
+        self.side.looped = self.processes.crash_loop();
+        self.side.processes = self.processes;
         match &self.side.first_foreign {
             Some(first) if self.side.foreign > self.side.polls() => Err(no_rows(role, first)),
             _ => Ok(self.side),
@@ -306,6 +334,10 @@ impl Filling {
 
     /// One row.
     pub(super) fn add(&mut self, time: &str, row: Line<'_>) {
+        let sight = self.see(time, &row);
+        if self.keep.as_ref().is_some_and(|keep| !keep.contains(&self.process)) {
+            return;
+        }
         if !time.is_empty() && !matches!(row, Line::Foreign(_)) {
             if std::mem::take(&mut self.file_started) {
                 self.first_time(time);
@@ -314,7 +346,7 @@ impl Filling {
             self.last_time.push_str(time);
         }
         match row {
-            Line::Good(poll, _) => self.good(time, poll),
+            Line::Good(poll, _) => self.good(time, poll, sight),
             Line::Failed(kind, _) => {
                 let kind = if kind.is_empty() { "unknown" } else { kind };
                 let known = self.side.failed.len() < KINDS || self.side.failed.contains_key(kind);
@@ -333,6 +365,16 @@ impl Filling {
         self.row += 1;
     }
 
+    /// Who answered; a poll that failed is counted with the one before.
+    fn see(&mut self, time: &str, row: &Line<'_>) -> Sight {
+        let Line::Good(poll, words) = row else { return Sight::Same };
+        let name = std::str::from_utf8(words.instance).ok().filter(|name| !name.is_empty());
+        let at = Moment::read(time).map(|moment| moment.seconds()).or(poll.elapsed_s);
+        let (process, sight) = self.processes.see(at.unwrap_or_default(), name, &poll.sample);
+        self.process = process;
+        sight
+    }
+
     fn first_time(&mut self, time: &str) {
         let Some(at) = Moment::read(time) else { return };
         if self.side.to.is_some_and(|to| to > at)
@@ -343,21 +385,17 @@ impl Filling {
         self.side.from.get_or_insert(at);
     }
 
-    fn good(&mut self, time: &str, poll: &Poll) {
+    fn good(&mut self, time: &str, poll: &Poll, sight: Sight) {
         let side = &mut self.side;
         side.good += 1;
         side.overdue = side.overdue.max(poll.sample.overdue);
-        let before = side.series.restarts();
         let moment = Moment::read(time);
         let at = moment.map(|moment| moment.seconds()).or(poll.elapsed_s);
         side.clock.tick(at);
-        let restarted = match at {
-            Some(at) => {
-                side.series.push_sample(at, &poll.sample);
-                side.series.restarts() > before
-            }
-            None => self.last.is_some_and(|before| poll.sample.restarted_since(&before.sample)),
-        };
+        if let Some(at) = at {
+            side.series.push_sample(at, &poll.sample);
+        }
+        let restarted = sight == Sight::Started;
         for (value, column) in values(poll).into_iter().zip(&mut side.columns) {
             let Some(value) = value else { continue };
             if column.all.max().is_none_or(|max| value > max) {
@@ -373,7 +411,6 @@ impl Filling {
         }
         if let Some(before) = &self.last {
             if restarted {
-                side.restarts += 1;
                 if side.restarted_at.len() < NAMED {
                     side.restarted_at.extend(moment);
                 }

@@ -1,9 +1,11 @@
 //! What restarts come to, and which of several instances or lives a finding is about.
 
 use jiff::Timestamp;
+use vitals::trend::Trend;
 use vitals::{CrashLoop, Verdict};
 
 use super::{Check, Finding, Said, real};
+use crate::moment::Moment;
 
 /// Restarts of a target, or something about one of its lives or instances.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,6 +40,19 @@ pub(crate) struct Instance {
     pub(crate) name: Option<String>,
     /// When it started, where it tells that.
     pub(crate) started: Option<Timestamp>,
+}
+
+/// A life that a restart ended.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Ended {
+    /// The restart.
+    pub(crate) until: Moment,
+    /// The side's first row tells which date is not worth saying.
+    pub(crate) day: Option<Moment>,
+    /// It was long enough to be judged.
+    pub(crate) is_long: bool,
+    /// Tasks, then heap.
+    pub(crate) trends: [Trend; 2],
 }
 
 impl Finding {

@@ -23,7 +23,7 @@ pub(crate) use compare::{
     Statistics, Weighed, When, Who,
 };
 pub(crate) use diagnosis::{Container, Crowd, Diagnosis, Outcome, Runtime, Step, Twice};
-pub(crate) use lives::{Instance, Lives};
+pub(crate) use lives::{Ended, Instance, Lives};
 pub(crate) use odd::{LeftOut, Odd, SHOWN};
 pub(crate) use sheet::{
     About, Advice, Changed, Column, Event, Loads, Moved, Names, Note, Subject, Untold, Well, Why,

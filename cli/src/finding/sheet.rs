@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use vitals::Measure;
-use vitals::trend::{Change, Metric};
+use vitals::trend::{Change, Metric, Trend};
 
-use super::{Finding, Flaw, LeftOut, Reference, Statistics, Who};
+use super::{Ended, Finding, Flaw, Instance, LeftOut, Reference, Statistics, Who};
 use crate::moment::Moment;
 
 /// The kind of many columns.
@@ -79,6 +79,14 @@ pub(crate) enum Note {
         /// The first few times, where they are to be told, and the first of the side's rows.
         at: Option<(Vec<Moment>, Option<Moment>)>,
     },
+    /// What the earlier lives did, and what the last one does.
+    Lives {
+        who: Who,
+        ended: Vec<Ended>,
+        since: Option<Box<Trend>>,
+    },
+    /// One of several instances, which is the worst of them where it is the current side.
+    Instance(Who, Instance),
     Failed {
         who: Who,
         failed: u64,
@@ -150,6 +158,10 @@ pub(crate) enum Advice {
         memory: bool,
     },
     PlanRestart,
+    /// Restarts, or a crash loop.
+    SeeRestarts,
+    /// Several instances cannot be told apart.
+    PollEach,
     WatchPeak,
     NameOverdue,
     SeeWhatChanged,
@@ -210,4 +222,6 @@ pub(crate) enum Event<'a> {
     MoreRestarts(u64),
     MoreGaps(u64),
     Foreign(u64),
+    /// So many answer behind one address.
+    Instances(usize),
 }

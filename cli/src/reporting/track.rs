@@ -1,11 +1,12 @@
 //! One recording: what its polls came to, the picture of it, and what happened on the way.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use vitals::trend::{Course, Metric, Rules, Series, Trend, Why, trend};
-use vitals::{Spread, Thresholds, Verdict};
+use vitals::trend::{Course, Life, Metric, Rules, Series, Trend, Why, lives, trend};
+use vitals::{Process, Sample, Spread, Thresholds, Verdict};
 
 use super::one_load::cost;
 use super::{Grid, SHOWN};
@@ -15,7 +16,7 @@ use crate::moment::Moment;
 use crate::output::Failure;
 use crate::reading::{ErrorKind, Fault};
 use crate::recording::{Input, Line, Notes, Poll, Recordings, beside};
-use crate::watching::{Conclusion, Watching};
+use crate::watching::{Conclusion, Seen, Watching, growing};
 
 /// Restarts and gaps that are shown; the others are only counted.
 const NAMED: usize = 50;
@@ -130,8 +131,14 @@ pub(crate) struct Tracking {
     /// The first time that cannot be read.
     pub(crate) first_odd_time: Option<String>,
     watching: Watching,
+    /// Of the only process, or of all as one.
     series: Series,
+    /// Of each process, once there are several.
+    each: BTreeMap<u32, Series>,
 }
+
+/// Processes that are told apart, the newest ones.
+const PROCESSES: usize = 64;
 
 impl Tracking {
     /// Nothing read yet; the picture will have up to so many columns.
@@ -153,6 +160,7 @@ impl Tracking {
             first_odd_time: None,
             watching: Watching::new(thresholds, None, Verdict::Unknown).without_trends(),
             series: Series::default(),
+            each: BTreeMap::new(),
         }
     }
 
@@ -208,7 +216,11 @@ impl Tracking {
             [] => String::new(),
         };
         let rules = rules(&self.watching.thresholds);
-        let trends = Metric::ALL.map(|metric| trend(&self.series, metric, &rules));
+        let trends = self.trends(&rules);
+        let mut conclusion = self.watching.conclusion();
+        if !self.watching.summary.processes.is_several() {
+            conclusion.passed.splice(0..0, grown_before(&self.series, &rules, from));
+        }
         Some(Track {
             trends,
             name,
@@ -220,13 +232,44 @@ impl Tracking {
             numbers: self.numbers,
             cost: cost(&self.series),
             grid: self.grid,
-            restarts: self.restarts,
+            restarts: if self.watching.summary.restarts > 0 { self.restarts } else { Vec::new() },
             gaps: self.gaps,
             gap_count: self.gap_count,
             foreign: self.foreign,
-            conclusion: self.watching.conclusion(),
+            conclusion,
             watching: self.watching,
         })
+    }
+
+    /// Those of the series, or, of several instances, those of the worst; each is that of its last life that is long.
+    fn trends(&self, rules: &Rules) -> [Trend; Metric::ALL.len()] {
+        let of = |series: &Series| Metric::ALL.map(|metric| trend(series, metric, rules));
+        let processes = &self.watching.summary.processes;
+        let own = |lives: Vec<&Process>| {
+            let mut all = Series::default();
+            lives.iter().filter_map(|life| self.each.get(&life.id)).for_each(|series| all.append(series));
+            of(&all)
+        };
+        let several = if processes.is_several() { processes.instances() } else { Vec::new() };
+        let gravity = |trends: &[Trend; Metric::ALL.len()]| {
+            let growing = trends.iter().filter(|trend| trend.course == Course::Growing);
+            growing.map(|trend| trend.verdict).max()
+        };
+        several.into_iter().map(own).max_by_key(gravity).unwrap_or_else(|| of(&self.series))
+    }
+
+    /// Keeps each process's samples by themselves.
+    fn keep(&mut self, process: u32, at: f64, sample: &Sample) {
+        if process > 0 && self.each.is_empty() {
+            self.each.insert(0, self.series.clone());
+        }
+        if process > 0 || !self.each.is_empty() {
+            self.each.entry(process).or_default().push_sample(at, sample);
+            if self.each.len() > PROCESSES {
+                self.each.pop_first();
+            }
+        }
+        self.series.push_sample(at, sample);
     }
 
     /// The time since the first row. It never goes back: where the clock did, a usual interval has passed.
@@ -286,9 +329,7 @@ impl Tracking {
 
     fn take(&mut self, at: i64, since: u64, outcome: Result<&Poll, &str>) {
         let shown = outcome.ok().map(values);
-        if let Ok(poll) = outcome {
-            self.series.push_sample(Duration::from_millis(since).as_secs_f64(), &poll.sample);
-        }
+        let sample = outcome.ok().map(|poll| poll.sample);
         self.grid.add(since, shown);
         for (numbers, value) in self.numbers.iter_mut().zip(shown.into_iter().flatten()) {
             let Some(value) = value else { continue };
@@ -307,10 +348,28 @@ impl Tracking {
         };
         let wall = Timestamp::from_millisecond(at).unwrap_or_default();
         let polled = self.watching.add(wall, Duration::from_millis(since), &outcome);
+        let process = polled.step.process;
         if polled.step.restarted && self.restarts.len() < NAMED {
             self.restarts.push(since);
         }
+        if let Some(sample) = sample {
+            self.keep(process, Duration::from_millis(since).as_secs_f64(), &sample);
+        }
     }
+}
+
+/// The growth of earlier lives than the one that decides, with the time of the restart that ended it.
+fn grown_before(series: &Series, rules: &Rules, from: i64) -> Vec<Seen> {
+    let lives = lives(series, rules);
+    let deciding = lives.iter().rposition(|life| life.is_long).unwrap_or(0);
+    let of = |pair: &[Life]| {
+        let restart = Duration::try_from_secs_f64(pair[1].from).unwrap_or_default();
+        let at = from.saturating_add(i64::try_from(restart.as_millis()).unwrap_or(i64::MAX));
+        let at = Timestamp::from_millisecond(at).unwrap_or_default();
+        let found = pair[0].trends.iter().filter_map(growing);
+        found.map(|finding| Seen { finding: finding.before_restart(), at }).collect::<Vec<_>>()
+    };
+    lives.windows(2).take(deciding).flat_map(of).collect()
 }
 
 /// The defaults, with the page's own thresholds for the time until danger.
@@ -371,6 +430,28 @@ mod tests {
         assert_eq!((track.restarts.as_slice(), track.foreign), (&[205_000][..], 1));
         assert_eq!(track.grid.cells().map(|cell| cell.failed).sum::<u64>(), 1);
         assert_eq!((track.numbers[0].spread.max(), track.numbers[0].max_at), (Some(120), 1_000_000));
+    }
+
+    /// Half an hour of a leak, and half an hour without: what was mended is told, and is no finding.
+    #[test]
+    fn the_last_life_decides_and_each_instance_has_its_own() {
+        let mut text = HEADER.to_owned();
+        let whole = |n: i64| n.unsigned_abs();
+        let noise = |n: i64| whole(n) * 7919 % 31;
+        (0..360).for_each(|n| text += &row(n * 5, 300 + whole(n) * 5 + noise(n), 1));
+        (360..720).for_each(|n| text += &row(n * 5, 300 + noise(n), 2));
+        let mended = track(&text);
+        assert_eq!((mended.verdict(), mended.restarts.len()), (Verdict::Ok, 1));
+        let told = crate::words::finding(&mended.conclusion.passed[0].finding);
+        assert!(told.starts_with("before this restart: goroutines are growing by 36"), "{told}");
+        let mut text = HEADER.to_owned();
+        (0..720).for_each(|n| {
+            let leak = if n % 2 == 1 { whole(n) * 3 } else { 500 };
+            text += &row(n * 5, 300 + leak + noise(n), 1 + whole(n) % 2);
+        });
+        let mixed = track(&text);
+        assert_eq!((mended.trends[0].course, mixed.trends[0].course), (Course::Stable, Course::Growing));
+        assert!(mixed.restarts.is_empty() && mixed.watching.summary.processes.is_several());
     }
 
     #[test]

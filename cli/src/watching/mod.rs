@@ -16,7 +16,7 @@ use crate::summary::{Step, Summary};
 use lives::Levels;
 pub(crate) use lives::Life;
 pub(crate) use stacks::{Ending, Stacks};
-pub(crate) use trends::{Asked, METRICS, Told, Trends};
+pub(crate) use trends::{Asked, METRICS, Told, Trends, growing};
 
 /// The peak that the fix of a leak must stay below, unless the operator says otherwise.
 pub(crate) const PEAK: u64 = 3000;

@@ -297,7 +297,7 @@ fn is_refuted(then: &Trend, now: &Trend) -> bool {
 }
 
 /// Growth as a finding: growth per hour, and the least that would matter.
-fn growing(trend: &Trend) -> Option<Finding> {
+pub(crate) fn growing(trend: &Trend) -> Option<Finding> {
     let whole = |n: Option<f64>| Some(n.unwrap_or_default().max(0.0).round());
     let least = trend.matters.map(|matters| matters / trend.span_s.max(1.0) * 3600.0);
     (trend.course == Course::Growing).then(|| Finding {

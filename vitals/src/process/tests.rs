@@ -91,15 +91,19 @@ fn counters_that_fall_once_are_a_restart_even_when_they_reach_what_they_were() {
 
 #[test]
 fn counters_that_come_back_are_instances() {
-    let two = (0..40).map(|i| if i % 2 == 0 { 100_000 + 50 * i } else { 4000 + 70 * i });
+    let two = (0..40).map(|i| if i % 2 == 0 { 100_000 + 50 * i } else { 40_000 + 70 * i });
     let (processes, sights) = seen(two.map(allocated));
     assert_eq!(restarts(&processes), (2, 0));
     let (before, after) = sights.split_at(5);
     assert!(!before.contains(&Sight::Back), "once or twice may be chance: {before:?}");
     assert!(after.iter().all(|sight| *sight == Sight::Back));
-    let three = (0..60).map(|i| [100_000, 4000, 50_000][i as usize % 3] + 50 * i);
+    let three = (0..60).map(|i| [100_000, 40_000, 50_000][i as usize % 3] + 50 * i);
     let (processes, _) = seen(three.map(allocated));
     assert_eq!((restarts(&processes), processes.crash_loop()), ((3, 0), None));
+    // One that has just started is known when it has grown.
+    let fresh = |polls| (0..polls).map(|i| if i % 2 == 0 { 100_000 + 50 * i } else { 400 + 70 * i });
+    assert!(!seen(fresh(4).map(allocated)).0.is_several());
+    assert_eq!(restarts(&seen(fresh(12).map(allocated)).0), (2, 0));
     // One connection that is kept stays with one of them for a while.
     let held = (0..120).map(|i| if i / 20 % 2 == 0 { 100_000 + 50 * i } else { 4000 + 70 * i });
     assert_eq!(restarts(&seen(held.map(allocated)).0), (2, 0));
@@ -114,6 +118,9 @@ fn a_crash_loop_of_counters_is_one_though_they_reach_each_other() {
         assert!(!processes.is_several() && !processes.is_unclear(), "{length}");
         assert!(processes.crash_loop().is_some(), "{length}");
     }
+    // Each life like the one before.
+    let (processes, _) = seen((0..60).map(|i| allocated(3 + i % 12 * 15)));
+    assert_eq!((restarts(&processes), processes.crash_loop().is_some()), ((1, 4), true));
 }
 
 #[test]
@@ -139,5 +146,5 @@ fn names_tell_instances_apart_and_what_has_neither_is_one() {
 #[test]
 fn what_is_remembered_is_bounded_and_restarts_are_counted_all_the_same() {
     let (processes, _) = seen((0..1000).map(started));
-    assert_eq!((restarts(&processes), processes.kept.len()), ((1, 999), KEPT));
+    assert_eq!((restarts(&processes), processes.lives.len()), ((1, 999), KEPT));
 }

@@ -6,6 +6,7 @@ use super::flat::flat;
 use super::kendall::{Slope, mann_kendall, theil_sen};
 use super::late::doubt;
 use super::level_off::{curve, weigh};
+use super::lives::deciding;
 use super::load::{self, Adjustment, LoadBasis, adjust};
 use super::normal::upper_tail;
 use super::outgrown::outgrew;
@@ -64,6 +65,12 @@ struct Manner<'a> {
 }
 
 fn judged(series: &Series, metric: Metric, rules: &Rules, manner: &Manner<'_>) -> Trend {
+    let Some(own) = deciding(series, rules) else { return by_itself(series, metric, rules, manner) };
+    let found = by_itself(&own, metric, rules, manner);
+    Trend { restarts: series.restarts(), gaps: series.gaps(), ..found }
+}
+
+fn by_itself(series: &Series, metric: Metric, rules: &Rules, manner: &Manner<'_>) -> Trend {
     let rules = &resource::with_limits(rules, series);
     let mut points = points(series, metric, rules);
     let mut trend = empty(series, metric, points.span());

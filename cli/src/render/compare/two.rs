@@ -200,6 +200,12 @@ impl Compared {
                 let at = Some((side.restarted_at.clone(), side.from));
                 notes.push(Note::Restarted { who: who.clone(), times: side.restarts, at });
             }
+            notes.extend(side.instance.clone().map(|instance| Note::Instance(who.clone(), instance)));
+            if side.ended.iter().any(|life| life.is_long) {
+                let since = self.statistics.metrics.first().filter(|_| who == Who::Current);
+                let since = since.map(|found| Box::new(found.current.trend.clone()));
+                notes.push(Note::Lives { who: who.clone(), ended: side.ended.clone(), since });
+            }
             notes.extend(side.oddities(&who));
         }
         let explained = |side: &Side| METRICS[judged(&[side])] == Measure::Unexplained;
@@ -283,6 +289,8 @@ impl Compared {
         if broken(|check| matches!(check, Check::MaxGrowth(_))) && !leaks {
             advice.push(if self.load_moved() { Advice::LoadDiffers } else { Advice::RecordOn });
         }
+        let any =
+            |is: fn(Check) -> bool| self.findings.iter().any(|f| f.verdict != Verdict::Ok && is(f.check));
         let peak = broken(|check| check == Check::Peak);
         if let Some(metric) = held {
             advice.push(Advice::SeeWhoHolds(metric));
@@ -294,6 +302,12 @@ impl Compared {
             advice.push(usual);
         } else if peak || broken(|check| check == Check::MaxPeak) {
             advice.push(Advice::WatchPeak);
+        }
+        if any(|check| matches!(check, Check::Restarts | Check::MaxRestarts | Check::CrashLoop)) {
+            advice.push(Advice::SeeRestarts);
+        }
+        if any(|check| check == Check::Instances) {
+            advice.push(Advice::PollEach);
         }
         if broken(|check| check == Check::Overdue) {
             advice.push(Advice::NameOverdue);

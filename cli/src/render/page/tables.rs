@@ -71,6 +71,8 @@ pub(super) fn events(track: &Track, out: &mut String) {
     if failed > 0 {
         items.push(words::event(Event::Failed { failed, polls, kinds: &summary.kinds() }));
     }
+    let several = summary.processes.is_several().then(|| summary.processes.instances().len());
+    items.extend(several.map(|count| words::event(Event::Instances(count))));
     items.extend(track.restarts.iter().map(|restart| words::event(Event::Restarted(&at(*restart)))));
     let more = |all: u64, named: usize| Some(all.saturating_sub(named as u64)).filter(|more| *more > 0);
     items.extend(more(summary.restarts, track.restarts.len()).map(|n| words::event(Event::MoreRestarts(n))));

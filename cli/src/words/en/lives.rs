@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use vitals::CrashLoop;
+use vitals::trend::{Course, Trend};
 use vitals::units::format_duration;
 
-use super::counted;
-use crate::finding::{Instance, Lives};
+use super::{Slopes, counted};
+use crate::finding::{Ended, Instance, Lives};
 
 /// The sentence of a finding.
 pub(super) fn finding(said: &Lives) -> String {
@@ -17,16 +18,22 @@ pub(super) fn finding(said: &Lives) -> String {
             let usual = hourly
                 .map(|[now, usual]| format!(": {} an hour, and the baseline's {}", rate(now), rate(usual)));
             format!(
-                "it restarted {often}{}; its log and the system's say why (out of memory?)",
+                "the target restarted {often}{}; its log and the system's say why (out of memory?)",
                 usual.unwrap_or_default()
             )
         }
         Lives::CrashLoop(looped) => crash_loop(looped),
         Lives::TooOften { times, limit: 0 } => {
-            format!("it restarted {}, and --max-restarts 0 allows none", counted(*times, "time", "times"))
+            format!(
+                "the target restarted {}, and --max-restarts 0 allows none",
+                counted(*times, "time", "times")
+            )
         }
         Lives::TooOften { times, limit } => {
-            format!("it restarted {}, and --max-restarts allows {limit}", counted(*times, "time", "times"))
+            format!(
+                "the target restarted {}, and --max-restarts allows {limit}",
+                counted(*times, "time", "times")
+            )
         }
         Lives::Mixture => mixture().to_owned(),
         Lives::Before(inner) => format!("before this restart: {}", super::finding(inner)),
@@ -69,6 +76,52 @@ pub(crate) fn instances(count: usize) -> String {
         "{count} instances answer behind this address: each is judged by itself; to poll each, give --api-url for \
          every one, or --each-address"
     )
+}
+
+/// `current: until the restart at 12:10 goroutines grew by 18,000/h; since then they do not grow`
+pub(super) fn told(who: &str, ended: &[Ended], since: Option<&Trend>) -> String {
+    let mut parts: Vec<String> = ended
+        .iter()
+        .filter(|life| life.is_long)
+        .map(|life| {
+            let at = life.until.short(life.day.as_ref());
+            format!("until the restart at {at} {}", grew(&life.trends))
+        })
+        .collect();
+    let short = ended.iter().filter(|life| !life.is_long).count() as u64;
+    if short > 0 {
+        let lives = counted(short, "earlier life was", "earlier lives were");
+        parts.push(format!("{lives} too short to tell"));
+    }
+    parts.extend(since.map(|since| format!("since then {}", grows(since))));
+    format!("{who}: {}", parts.join("; "))
+}
+
+fn grew(trends: &[Trend; 2]) -> String {
+    let grown = |trend: &&Trend| trend.course == Course::Growing;
+    match (trends.iter().find(grown), trends[0].course) {
+        (Some(trend), _) => format!("{} grew by {}", super::trend_name(trend.metric), slope(trend)),
+        (None, Course::Inconclusive) => "it cannot be told whether goroutines grew".to_owned(),
+        (None, _) => "goroutines did not grow".to_owned(),
+    }
+}
+
+fn grows(trend: &Trend) -> String {
+    match trend.course {
+        Course::Growing => format!("they grow by {}", slope(trend)),
+        Course::Inconclusive => "it cannot be told yet whether they grow".to_owned(),
+        Course::Stable | Course::Step => "they do not grow".to_owned(),
+    }
+}
+
+fn slope(trend: &Trend) -> String {
+    trend.slope_per_h.map(|slope| Slopes::of(trend).short(slope, false)).unwrap_or_default()
+}
+
+/// A side that is one of several instances.
+pub(super) fn side(who: &str, of: &Instance) -> String {
+    let count = of.of;
+    format!("{who}: {count} instances answer behind this address; the numbers are those of {}", instance(of))
 }
 
 const fn mixture() -> &'static str {

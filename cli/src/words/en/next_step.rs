@@ -61,6 +61,12 @@ pub(crate) fn next_step(advice: &Advice) -> String {
             "the baseline was as high: find out what holds its memory before you compare with it"
         }
         Advice::PlanRestart => "plan a restart, and keep this recording: it shows how fast it came",
+        Advice::SeeRestarts => {
+            "read the log of its last minutes, and the system's (out of memory?): they say why it ended"
+        }
+        Advice::PollEach => {
+            "record each instance by its own --api-url, or with --each-address, and compare each with its own baseline"
+        }
         Advice::WatchPeak => "see whether the count came down after its peak: a burst does, a leak does not",
         Advice::NameOverdue => {
             "save the log and /api/monitor/exchanges: they name the requests that outlive their deadline"

@@ -260,6 +260,7 @@ pub(crate) fn event(event: Event<'_>) -> String {
         Event::Restarted(at) => format!("the target restarted: noticed at {at}"),
         Event::Gap([time, from, to]) => format!("no rows for {time}: from {from} to {to}"),
         Event::MoreRestarts(more) => format!("and {} more", counted(more, "restart", "restarts")),
+        Event::Instances(count) => super::instances(count),
         Event::MoreGaps(more) => format!("and {} more", counted(more, "gap", "gaps")),
         Event::Foreign(lines) => format!("{} of the file are no rows", counted(lines, "line", "lines")),
     }

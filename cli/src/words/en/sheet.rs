@@ -151,6 +151,8 @@ pub(crate) fn note(note: &Note) -> String {
         ),
         Note::Flaw(who, flaw) => flawed(&name(who), *flaw),
         Note::Restarted { who, times, at } => restarted(&name(who), *times, at.as_ref()),
+        Note::Lives { who, ended, since } => super::lives::told(&name(who), ended, since.as_deref()),
+        Note::Instance(who, instance) => super::lives::side(&name(who), instance),
         Note::Failed { who, failed, polls } => {
             format!("{}: {} of {polls} failed", name(who), counted(*failed, "poll", "polls"))
         }

@@ -49,6 +49,23 @@ impl Series {
         [earlier, later]
     }
 
+    /// One life by itself.
+    pub(in crate::trend) fn life(&self, life: u32) -> Self {
+        self.part(self.all().filter(|cell| cell.life == life).copied().collect())
+    }
+
+    /// The lives that are kept, in their order: their number, and the times of their first and last sample.
+    pub(in crate::trend) fn spans(&self) -> Vec<(u32, f64, f64)> {
+        let mut spans: Vec<(u32, f64, f64)> = Vec::new();
+        for cell in self.all() {
+            match spans.last_mut() {
+                Some((life, _, to)) if *life == cell.life => *to = cell.t,
+                _ => spans.push((cell.life, cell.t, cell.t)),
+            }
+        }
+        spans
+    }
+
     fn part(&self, mut cells: Vec<Cell>) -> Self {
         let (life, run) = cells.first().map_or((0, 0), |cell| (cell.life, cell.run));
         for cell in &mut cells {

@@ -1,0 +1,100 @@
+//! The lives of a run, from one start of the process to the next: each is judged by itself, and the last one that is
+//! long enough decides. A leak before a deployment is none of the program that came with it, and no slope is one of two
+//! programs.
+
+use super::points::BLOCKS;
+use super::rank::real;
+use super::series::Series;
+use super::{Metric, Rules, Trend, judge};
+
+/// One life of the process.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Life {
+    /// Its first sample, by the clock of the series.
+    pub from: f64,
+    /// Its last one.
+    pub to: f64,
+    /// It is long enough to be judged.
+    pub is_long: bool,
+    /// Tasks, then heap: what they do within it.
+    pub trends: [Trend; 2],
+}
+
+/// The lives of a run in their order, as far as they are kept.
+#[must_use]
+pub fn lives(series: &Series, rules: &Rules) -> Vec<Life> {
+    let one = |(life, from, to): (u32, f64, f64)| {
+        let own = series.life(life);
+        let trends = [Metric::Tasks, Metric::Heap].map(|metric| judge::trend(&own, metric, rules));
+        Life { from, to, is_long: is_long(to - from, rules), trends }
+    };
+    series.spans().into_iter().map(one).collect()
+}
+
+/// The life whose trends are those of the run; `None` where it has only one.
+pub(super) fn deciding(series: &Series, rules: &Rules) -> Option<Series> {
+    if series.restarts() == 0 {
+        return None;
+    }
+    let spans = series.spans();
+    let last = spans.last()?;
+    let long = spans.iter().rfind(|(_, from, to)| is_long(to - from, rules));
+    Some(series.life(long.unwrap_or(last).0))
+}
+
+/// Whether a life of so many seconds can be judged, if its samples are not too alike.
+fn is_long(seconds: f64, rules: &Rules) -> bool {
+    seconds >= rules.warm_up_s + rules.block_s * real(BLOCKS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Verdict;
+    use crate::trend::{Course, Reading, trend};
+
+    /// Lives of so many minutes, each with its growth an hour, at a steady load.
+    fn run(each: &[(u32, f64)]) -> Series {
+        let mut series = Series::default();
+        let mut t = 0.0;
+        for (i, (minutes, per_h)) in each.iter().enumerate() {
+            for n in 0..minutes * 12 {
+                let noise = f64::from(n * 7919 % 31) - 15.0;
+                series.push(Reading {
+                    t,
+                    tasks: Some(300.0 + per_h * f64::from(n) / 720.0 + noise),
+                    in_flight: Some(50.0),
+                    restarted: i > 0 && n == 0,
+                    ..Reading::default()
+                });
+                t += 5.0;
+            }
+        }
+        series
+    }
+
+    fn judged(each: &[(u32, f64)]) -> (Verdict, Course) {
+        let found = trend(&run(each), Metric::Tasks, &Rules::default());
+        assert_eq!(found.restarts as usize, each.len() - 1);
+        (found.verdict, found.course)
+    }
+
+    #[test]
+    fn the_last_life_that_is_long_enough_decides() {
+        let (leaks, level) = ((Verdict::Danger, Course::Growing), (Verdict::Ok, Course::Stable));
+        assert_eq!(judged(&[(30, 18_000.0), (30, 0.0)]), level);
+        assert_eq!(judged(&[(30, 0.0), (30, 18_000.0)]), leaks);
+        assert_eq!(judged(&[(30, 600.0), (8, 0.0)]), leaks, "the last one is too short");
+        assert_eq!(judged(&[(30, 0.0), (3, 0.0), (2, 0.0)]), level);
+        let short = trend(&run(&[(7, 3000.0), (7, 3000.0), (7, 3000.0)]), Metric::Tasks, &Rules::default());
+        assert_eq!(short.course, Course::Inconclusive, "no slope is one of several lives");
+    }
+
+    #[test]
+    fn each_is_told() {
+        let lives = lives(&run(&[(30, 18_000.0), (2, 0.0), (30, 0.0)]), &Rules::default());
+        let told: Vec<_> = lives.iter().map(|life| (life.is_long, life.trends[0].course)).collect();
+        assert_eq!(told, [(true, Course::Growing), (false, Course::Inconclusive), (true, Course::Stable)]);
+        assert_eq!((lives[1].from, lives[1].to), (1800.0, 1915.0));
+    }
+}
