@@ -91,6 +91,7 @@ fn idle(Idle { load, before, now, allowed }: &Idle) -> String {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "for display")]
     let size = |rate: f64| format_size(rate as u64);
     let (before, now) = match load {
+        Load::InFlight if *now == 1.0 => (before.to_string(), "1 request in flight".to_owned()),
         Load::InFlight => (before.to_string(), format!("{now} requests in flight")),
         Load::Requests => (format!("{before:.1}"), format!("{now:.1} requests a second")),
         Load::Allocation => (size(*before), format!("{} a second allocated", size(*now))),
