@@ -117,7 +117,7 @@ fn load(trend: &Trend) -> &'static str {
         }
         LoadBasis::Outgrown => " The load, or what stands for it, rose by far less.",
         LoadBasis::Undetermined | LoadBasis::Unknown => {
-            " Nothing is known of the load, so that this may be a busier hour: compare with a recording of the same load."
+            " Nothing is known of the load: this may be a busier hour. Compare with a recording of the same load."
         }
     }
 }
@@ -147,7 +147,7 @@ fn danger(trend: &Trend) -> String {
 
 fn why(trend: &Trend) -> &'static str {
     match trend.reasons.first() {
-        Some(Why::Slight) => " by as much as matters",
+        Some(Why::Slight) => " by enough to matter",
         Some(Why::Levelled) => " any more, after an early rise",
         _ => "",
     }
@@ -334,7 +334,7 @@ mod tests {
             reasons: vec![Why::Slight],
             ..trend(&Series::default(), Metric::Heap, &Rules::default())
         };
-        assert_eq!(page_trend(&slight), "Live memory is not growing by as much as matters.");
+        assert_eq!(page_trend(&slight), "Live memory is not growing by enough to matter.");
         let step = Trend {
             course: Course::Step,
             first: Some(800.0),

@@ -179,9 +179,7 @@ pub(crate) fn note(note: &Note) -> String {
             };
             format!("{}{since}", step(said, at))
         }
-        Note::Growth => {
-            "goroutines grew by more than 20 %, which is judged only with --max-growth 20%".to_owned()
-        }
+        Note::Growth => "goroutines grew by more than 20 %: --max-growth 20% makes a gate of that".to_owned(),
         Note::Silence { column, from, to } => silence(column.as_deref(), *from, *to),
         Note::OtherSilences(more) => {
             let more = counted(*more as u64, "other hole", "other holes");

@@ -76,7 +76,7 @@ pub(crate) fn stood(place: &Place) -> String {
 pub(crate) fn proven(leaked: u64) -> String {
     match leaked {
         0 => {
-            "Go finds no goroutine that nothing can wake; one that waits for the network can leak and is not proven"
+            "Go proves no leak. A goroutine that waits for the network may leak all the same: of it there is no proof"
                 .to_owned()
         }
         leaked => {

@@ -224,7 +224,7 @@ const fn load(basis: LoadBasis) -> &'static str {
         LoadBasis::Requests => "the rate of requests did not move",
         LoadBasis::Allocation | LoadBasis::Collections => "the rate of allocation did not move",
         LoadBasis::Outgrown => "far more than the load, or what stands for it, grew",
-        LoadBasis::Undetermined | LoadBasis::Unknown => "not adjusted for load, which may be the cause",
+        LoadBasis::Undetermined | LoadBasis::Unknown => "the load may be the cause",
     }
 }
 
@@ -242,7 +242,7 @@ pub(super) fn danger(trend: &Trend, rate: &str) -> Option<String> {
         (Some(soonest), Some(latest)) => {
             format!("{end} in {} to {}{rate}", time(soonest), time(latest))
         }
-        (Some(soonest), None) => format!("{end} not before {}{rate}", time(soonest)),
+        (Some(soonest), None) => format!("{end} in {} or later{rate}", time(soonest)),
         (None, _) => format!("{end} in more than {}{rate}", time(horizon_s)),
     })
 }
@@ -309,7 +309,7 @@ mod tests {
         let nearly = told(720, Metric::Tasks, |n| tasks(4275 + n));
         assert!(nearly.contains("; danger within a minute at this rate;"), "{nearly}");
         let unknown = told(720, Metric::Tasks, |n| Sample { in_flight: None, ..tasks(800 + n) });
-        assert!(unknown.ends_with("; not adjusted for load, which may be the cause"), "{unknown}");
+        assert!(unknown.ends_with("; the load may be the cause"), "{unknown}");
         let stable = told(720, Metric::Tasks, |n| tasks(800 + n * 7919 % 31));
         assert!(
             stable.starts_with("not growing over 59m; ")

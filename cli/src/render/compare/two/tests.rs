@@ -135,7 +135,7 @@ fn growth_without_a_gate_is_mentioned() {
     let grown = compared(old("a.log", 800, 0), old("b.log", 1200, 0), None, None);
     let notes = grown.notes().iter().map(words::note).collect::<Vec<_>>().join(" ");
     assert!(
-        plain(&grown, 80).starts_with("WARNING  ") && notes.contains("judged only with --max-growth"),
+        plain(&grown, 80).starts_with("WARNING  ") && notes.contains("--max-growth 20% makes a gate of that"),
         "{notes}"
     );
 }
