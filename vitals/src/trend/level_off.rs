@@ -14,7 +14,7 @@ use super::kendall::theil_sen;
 use super::points::{BLOCKS, Points};
 use super::rank::{median, real};
 use super::step::{line, slope};
-use super::{Course, Rise, Rules, Trend, Why};
+use super::{Course, Metric, Rise, Rules, Trend, Why};
 use crate::Verdict;
 
 /// What a start takes at most, in shortest blocks: time constants of 15 minutes.
@@ -31,12 +31,14 @@ const LAST: usize = 3;
 const BETTER: f64 = 0.5;
 /// Neighbouring blocks still resemble each other a little, and their noise is known from what is left of them.
 const RESEMBLE: f64 = 1.3;
-/// A rise that ends must be better by this much, of a line that noise could bend as far;
+/// A rise that ends must be better by this much, for noise bends a line as far;
 const BENT: f64 = 7.5;
-/// by nothing, where the nearest of such rises is this many standard deviations away,
-const APART: f64 = 4.9;
-/// and by less and less from here on.
+/// by less and less from here on, to where the nearest of such rises is so many standard deviations away;
 const NEAR: f64 = 2.0;
+const APART: f64 = 4.9;
+/// and by less where it is closer than one, for then a line bends less: by so much for each squared standard deviation
+/// (of tasks, whose noise remembers, as much as above).
+const CLOSE: f64 = 4.0;
 /// A line under a rise that ends is there, or may be there, if it makes it better by so much.
 const BEHIND: f64 = 13.0;
 const MAYBE_BEHIND: f64 = 6.0;
@@ -205,8 +207,10 @@ fn shape(life: &Life<'_>) -> Option<Shape> {
 
 impl Shape {
     /// Whether it is a rise that ends.
-    fn ends(&self) -> bool {
-        self.better > (BENT * self.apart.min((APART - self.apart) / (APART - NEAR)).min(1.0)).max(1.0)
+    fn ends(&self, metric: Metric) -> bool {
+        let close = if metric == Metric::Tasks { BENT } else { CLOSE } * self.apart.powi(2);
+        let far = BENT * (APART - self.apart) / (APART - NEAR);
+        self.better > close.min(far).clamp(2.0, BENT)
     }
 }
 
@@ -224,7 +228,7 @@ pub(super) fn weigh(trend: &mut Trend, blocks: &Points, rules: &Rules, waits: bo
     let most = if passed >= FILLED || is_many { f64::INFINITY } else { 0.0 };
     trend.straight = Some((-shape.better).min(most));
     let is_early = waits && passed < WAITS;
-    if shape.ends() {
+    if shape.ends(trend.metric) {
         let (better, by, over) = shape.behind;
         let leaks = trend.matters.is_some_and(|matters| by >= matters);
         let rests = trend.matters.is_some_and(|matters| shape.rest > matters / 2.0);

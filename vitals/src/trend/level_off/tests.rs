@@ -1,5 +1,5 @@
 use super::super::series::{Reading, Series};
-use super::super::{CompareVerdict, Live, Metric, Rise, compare, trend};
+use super::super::{CompareVerdict, Live, Rise, compare, trend};
 use super::*;
 
 const MIB: f64 = 1_048_576.0;
