@@ -264,10 +264,11 @@ fn belongs(field: &Field) -> &'static str {
 /// One side's course.
 pub(crate) fn course(trend: &Trend) -> String {
     let word = match trend.course {
-        Course::Stable => "stable",
-        Course::Growing => "growing",
-        Course::Step => "a step",
-        Course::Inconclusive => "inconclusive",
+        Course::Stable if trend.rise.is_some() => super::trend::level_since(trend),
+        Course::Stable => "stable".to_owned(),
+        Course::Growing => "growing".to_owned(),
+        Course::Step => "a step".to_owned(),
+        Course::Inconclusive => "inconclusive".to_owned(),
     };
     let slopes = Slopes::of(trend);
     let slope = trend.slope_per_h.map(|slope| format!(", {}", slopes.short(slope, true))).unwrap_or_default();
