@@ -53,7 +53,7 @@ fn leak_then_flat_is_well_and_flat_then_leak_is_not() {
             ended: mended.ended.clone(),
             since: Some(Box::new(since.clone())),
         }),
-        "current: until the restart at 11:36:40 goroutines grew by 18008/h; since then they do not grow"
+        "current: until the restart at 11:36:40 goroutines grew by 18,008/h; since then they do not grow"
     );
     let broken = sided(360, Use::Current, |n| if n < 180 { (300.0, 1) } else { (leak(n - 180), 2) });
     assert_eq!(verdict(&broken[0]), CompareVerdict::Leak);
