@@ -28,6 +28,13 @@ pub(super) const ROWS: &[Row] = &[
         ends: &[Done],
         ..Row::new(53, "second-relay-on-the-port", own!(second))
     },
+    Row {
+        fault: "a drain under load, while monitors and clients connect anew",
+        why: "a deployment behind a load balancer, under a monitor",
+        good: "health and readiness say `draining`; others get a 503 with Retry-After; nothing is refused without a word",
+        settings: &[setting("shutdown", "drain", "\"40s\"")],
+        ..Row::new(62, "drain-is-visible", own!(visible))
+    },
 ];
 
 /// How long anything that ends a relay at once may take on a busy machine.
@@ -148,4 +155,78 @@ async fn second(bench: &Bench) -> anyhow::Result<Tally> {
         }
     }
     Ok(tally)
+}
+
+/// Row 62: a relay that drains says so on new and kept connections, and tells whoever wants more.
+async fn visible(bench: &Bench) -> anyhow::Result<Tally> {
+    let mut tally = Tally::default();
+    let (mut relay, target) = bench.another("127.0.0.1:0").await?;
+    let mut kept = Client::connect(&target).await?;
+    kept.get("/healthz").await?;
+    let ending = streams(bench, &target, bench.size.requests.min(100), 100).await?;
+    // The drain lasts until this one leaves.
+    let held = streams(bench, &target, 1, 1_000_000).await?;
+    relay.signal(Signal::Terminate)?;
+    heard(&relay, &mut tally).await;
+    for _ in 0..3 {
+        says_so(&mut kept, "a kept connection", &mut tally).await;
+        match Client::connect(&target).await {
+            Ok(mut new) => says_so(&mut new, "a new connection", &mut tally).await,
+            Err(error) => tally.complain(Kind::Wrong, format!("a new connection: {error}")),
+        }
+        for flaw in join_all((0..20).map(|i| turned_away(bench, &target, i))).await.into_iter().flatten() {
+            tally.complain(Kind::Wrong, flaw);
+        }
+    }
+    for seen in ends(bench, ending).await {
+        tally.see("a stream at SIGTERM", Expect::Good, &seen, true);
+    }
+    drop(held);
+    let code = relay.exit(SOON).await;
+    tally.check(matches!(code, Ok(Some(0))), format!("after draining: {code:?} instead of exit 0"));
+    Ok(tally)
+}
+
+async fn says_so(client: &mut Client, whose: &str, tally: &mut Tally) {
+    for (path, status) in [("/healthz", 200), ("/readyz", 503), ("/api/monitor/health", 200)] {
+        match timeout(SOON, answer(client, path)).await {
+            Ok(Ok((got, text))) => {
+                let told = path == "/healthz" || text.contains("draining");
+                tally.check(got == status && told, format!("{whose}: {path} answers {got} {text:?}"));
+            }
+            Ok(Err(error)) => tally.complain(Kind::Wrong, format!("{whose}: {path}: {error}")),
+            Err(_) => tally.complain(Kind::Hang, format!("{whose}: {path} does not answer")),
+        }
+    }
+}
+
+async fn answer(client: &mut Client, path: &str) -> std::io::Result<(u16, String)> {
+    let request = client.head_of("GET", path, "");
+    client.send(request.as_bytes()).await?;
+    let (head, mut body) = (client.head().await?, Vec::new());
+    client
+        .body(&head, |bytes| {
+            body.extend_from_slice(bytes);
+            true
+        })
+        .await?;
+    Ok((head.status, String::from_utf8_lossy(&body).into_owned()))
+}
+
+/// A request on a new connection. Says what is wrong with its refusal.
+async fn turned_away(bench: &Bench, target: &Target, n: usize) -> Option<String> {
+    let asked = async {
+        let mut client = Client::connect(target).await?;
+        client.post_in_vain(bench.path(n), &bench.body("", true, 20)).await?;
+        client.head().await
+    };
+    match timeout(SOON, asked).await {
+        Ok(Ok(head)) if head.status != 503 => Some(format!("a new request is answered with {}", head.status)),
+        Ok(Ok(head)) => {
+            let wanted = head.header("retry-after").is_some() && head.header("connection") == Some("close");
+            (!wanted).then(|| "a refusal lacks Retry-After or connection: close".to_owned())
+        }
+        Ok(Err(error)) => Some(format!("a new request is refused without a word: {error}")),
+        Err(_) => Some("a new request is not answered".to_owned()),
+    }
 }

@@ -19,7 +19,7 @@ fn faults() -> impl Iterator<Item = (&'static Row, &'static [&'static Row])> {
 #[test]
 fn every_fault_is_said_once_and_names_are_unique() {
     let ids: Vec<u8> = faults().map(|(first, _)| first.id).collect();
-    assert_eq!(ids, (1..=53).collect::<Vec<u8>>());
+    assert_eq!(ids, (1..=53).chain([62]).collect::<Vec<u8>>());
     for (first, rows) in faults() {
         assert!([first.fault, first.why, first.good].iter().all(|words| !words.is_empty()), "{}", first.name);
         assert!(rows[1..].iter().all(|row| row.fault.is_empty()), "{} is said twice", first.name);
@@ -45,7 +45,14 @@ fn every_row_that_is_done_says_how_its_requests_end() {
     let silent: Vec<&str> = silent.map(|row| row.name).collect();
     assert_eq!(
         silent,
-        ["tls-from-clients", "thousands-of-connections", "slow-heads", "idle-clients", "stopped-and-killed"]
+        [
+            "tls-from-clients",
+            "thousands-of-connections",
+            "slow-heads",
+            "idle-clients",
+            "stopped-and-killed",
+            "drain-is-visible"
+        ]
     );
 }
 
