@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use vitals::traffic::slow;
-use vitals::{Measured as _, Reason, Sample, Thresholds, Traffic, exit, judge};
+use vitals::{Measured as _, Processes, Reason, Sample, Thresholds, Traffic, exit, judge};
 
 use super::abreast::abreast;
 use crate::args::{CheckFormat, Color, QuickCheckArgs};
@@ -166,7 +166,7 @@ fn together(outcomes: Vec<Result<Reading, PollError>>) -> Option<(Result<Reading
         }
     }
     let polls = Polls { asked, failed };
-    match (median(&readings), last_error) {
+    match (worst(&readings), last_error) {
         (Some(reading), _) if failed <= asked - failed => Some((Ok(reading), polls)),
         (_, Some(error)) if asked > 1 => {
             Some((Err(error.within(|fault| Fault::LastOf { fault, failed, asked })), polls))
@@ -174,6 +174,37 @@ fn together(outcomes: Vec<Result<Reading, PollError>>) -> Option<(Result<Reading
         (_, Some(error)) => Some((Err(error), polls)),
         _ => None,
     }
+}
+
+/// The median; where several instances answer behind one address, that of the one with the highest count.
+fn worst(readings: &[Reading]) -> Option<Reading> {
+    let each = each_instance(readings, Timestamp::now().as_second());
+    if each.len() > 1 {
+        output::hint(&words::instances(each.len()));
+    }
+    let medians = each.iter().filter_map(|readings| median(readings));
+    medians.max_by_key(|reading| (reading.sample.unexplained(), reading.sample.rss_bytes))
+}
+
+/// The readings of each instance, one after the other; all of them where nothing tells of several. The last poll was at
+/// `end`, in seconds since 1970.
+fn each_instance(readings: &[Reading], end: i64) -> Vec<Vec<Reading>> {
+    let (mut processes, mut ids) = (Processes::default(), Vec::new());
+    for (reading, ago) in readings.iter().zip((0..readings.len()).rev()) {
+        let seconds = i64::try_from(ago).unwrap_or_default() * i64::try_from(APART.as_secs()).unwrap_or(1);
+        #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 are far below 2^53")]
+        let (id, _) = processes.see((end - seconds) as f64, None, &reading.sample);
+        ids.push(id);
+    }
+    if !processes.is_several() {
+        return vec![readings.to_vec()];
+    }
+    let of = |ids_of: Vec<u32>| {
+        let own = readings.iter().zip(&ids).filter(|(_, id)| ids_of.contains(*id));
+        own.map(|(reading, _)| reading.clone()).collect()
+    };
+    let instances = processes.instances();
+    instances.iter().map(|lives| of(lives.iter().map(|process| process.id).collect())).collect()
 }
 
 #[cfg(test)]
@@ -188,6 +219,22 @@ mod tests {
 
     fn failed() -> Result<Reading, PollError> {
         Err(PollError::new(ErrorKind::Refused, "nothing listens", "start it"))
+    }
+
+    #[test]
+    fn instances_behind_one_address_are_judged_one_by_one() {
+        let of = |(start_time, goroutines)| {
+            let sample =
+                Sample { goroutines: Some(goroutines), start_time: Some(start_time), ..Sample::default() };
+            Reading { sample, status: None, program: None, latency: Duration::ZERO }
+        };
+        let readings: Vec<_> = [(50, 20), (70, 6000), (50, 21), (70, 6001), (50, 22)].map(of).into();
+        let each = each_instance(&readings, 1000);
+        let counts: Vec<Vec<_>> =
+            each.iter().map(|one| one.iter().filter_map(|r| r.sample.goroutines).collect()).collect();
+        assert_eq!(counts, [vec![20, 21, 22], vec![6000, 6001]]);
+        assert_eq!(worst(&readings).unwrap().sample.goroutines, Some(6000), "the median of all would be 22");
+        assert_eq!(each_instance(&readings[..1], 1000).len(), 1);
     }
 
     #[test]

@@ -61,6 +61,8 @@ speak! {
     verdict_in_words(verdict: Verdict) -> &'static str;
     /// The polls that were due and skipped, and why, if there were any.
     skipped(summary: &Summary) -> Option<String>;
+    /// So many instances answer behind one address, and how to poll each.
+    instances(count: usize) -> String;
     /// How many targets there are of each verdict.
     whole(counts: &[(Verdict, usize)]) -> String;
     /// Without the verdict itself.
