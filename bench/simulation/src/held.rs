@@ -310,3 +310,33 @@ pub(crate) fn print(to: &mut impl Write, wanted: &str, first: Draws) -> io::Resu
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DRAWS: Draws = Draws { seed: 7, number: 0, runs: 60 };
+
+    #[test]
+    fn what_is_kept_is_no_growth_and_a_leak_is() {
+        for kind in [Memory::Kept, Memory::Stairs, Memory::WarmUp(0.3, 8.0)] {
+            let found = once(&memory(kind, 0.0), &far(), DRAWS);
+            // At 1 %, more than 4 of 60 come once in two thousand seeds.
+            assert!(found.warning + found.danger <= 4, "{kind:?}: {found:?}");
+        }
+        let found = once(&memory(Memory::Kept, 240.0), &far(), DRAWS);
+        assert!(found.warning >= 54, "{found:?}");
+    }
+
+    #[test]
+    fn descriptors_that_leak_are_found_and_a_near_limit_is_danger() {
+        let of = |leak_per_h| {
+            let plain = Scenario { level: 200.0, sd: 10.0, signal: Signal::Nothing, ..Scenario::default() };
+            Held::Count(Metric::Descriptors, Scenario { leak_per_h, ..plain })
+        };
+        assert!(once(&of(0.0), &near(), DRAWS).warning <= 4);
+        assert!(once(&of(240.0), &far(), DRAWS).warning >= 54);
+        let found = once(&of(960.0), &near(), DRAWS);
+        assert!(found.danger >= 54, "{found:?}");
+    }
+}

@@ -14,7 +14,7 @@ use crate::Verdict;
 /// The last part of a run, as a share of its blocks.
 const LAST: f64 = 1.0 / 3.0;
 /// Of the slope of the whole, the last part must keep at least this share.
-const GOES_ON: f64 = 0.65;
+const GOES_ON: f64 = 0.7;
 /// A limit within an hour is near, whatever the load did.
 const SOON_S: f64 = 3600.0;
 /// Resident memory of two runs of one program differs by so much without any leak: a peak stays.
