@@ -29,7 +29,8 @@ restarted more often than --max-restarts allows;
 unknown: no poll succeeded, more than half of them failed, or the last one failed; with --require-trend, also when \
 it cannot be told whether the count grows;
 
-warning: the last sample is above a warning threshold, something grows and nothing is known of the load (unless \
+warning: the last sample is above a warning threshold, of the requests that ended in the last five minutes (20 or more) \
+over 5 % ended badly, answers to polls take over 2 s, something grows and nothing is known of the load (unless \
 --steady-load says that it is steady), the target restarted more than once, or, without --max-peak, the peak reached 3000;
 
 ok: otherwise. A warning that passed, and growth that levelled off, are only mentioned.
