@@ -10,6 +10,8 @@ mod table;
 mod tally;
 #[cfg(test)]
 mod tests;
+
+mod unsignalled;
 mod warm_ups;
 mod week;
 mod weeks;

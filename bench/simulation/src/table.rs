@@ -6,7 +6,7 @@ use vitals::trend::Metric;
 
 use crate::scenario::{Heap, Scenario, Shape, Signal};
 use crate::tally::{Draws, Tally, live, one_shot, pairs};
-use crate::{held, warm_ups, weeks};
+use crate::{held, unsignalled, warm_ups, weeks};
 
 /// The number of the first kind of what is held: rows before it may come and go without changing its numbers.
 const HELD: u64 = 10_000;
@@ -199,6 +199,7 @@ pub(crate) fn print(to: &mut impl Write, seed: u64, runs: u32, wanted: &str) -> 
         to.flush()?;
     }
     weeks::print(to, wanted, || draws(runs / 10))?;
+    unsignalled::print(to, wanted, || draws(runs / 5))?;
     warm_ups::print(to, seed, runs, wanted)?;
     held::print(to, wanted, Draws { seed, number: HELD, runs })
 }
