@@ -1,5 +1,6 @@
 //! Recordings as a report shows them: each read in one pass, in bounded memory.
 
+mod cost;
 mod grid;
 mod one_load;
 mod track;

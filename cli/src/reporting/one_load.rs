@@ -1,18 +1,8 @@
 //! The count as it would have been at one load, for a chart: what requests in flight cost is taken off or put on. It
 //! takes the place of the tasks that no load explains, which such a target does not tell.
 
-use vitals::trend::{Series, Swing, SwingBasis, swing};
-
 use super::{Numbers, Track};
 use crate::comparison::{GOROUTINES, IN_FLIGHT, UNEXPLAINED};
-
-/// What one request in flight costs; `None` where that cannot be told, or where the target says what its load explains.
-pub(super) fn cost(series: &Series) -> Option<f64> {
-    match swing(series)? {
-        Swing { basis: SwingBasis::InFlight, per_request, .. } => per_request,
-        _ => None,
-    }
-}
 
 /// Puts every recording whose cost is known at the median load of the first of them, and gives that load.
 pub(crate) fn at_one_load(tracks: &mut [Track]) -> Option<u64> {

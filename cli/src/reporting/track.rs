@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use vitals::trend::{Course, Life, Metric, Rules, Series, Trend, Why, lives, trend};
 use vitals::{Process, Sample, Spread, Thresholds, Verdict};
 
-use super::one_load::cost;
+use super::cost::cost;
 use super::{Grid, SHOWN};
 use crate::comparison::{UNEXPLAINED, values};
 use crate::finding::LeftOut;

@@ -2,6 +2,10 @@
 
 use serde::Serialize;
 
+use super::kendall::Slope;
+use super::rank::median;
+use super::{Metric, Rules, Trend, resource};
+
 /// A forecast is worth this many times the time that was observed.
 const HORIZON: f64 = 4.0;
 
@@ -48,6 +52,23 @@ pub(super) fn time_to_danger(
     };
     let [flattest, steepest] = interval.unwrap_or([slope; 2]);
     Some(TimeToDanger { s: at(slope), soonest_s: at(steepest), latest_s: at(flattest), horizon_s })
+}
+
+/// How long until it is danger, from the level at the end of these blocks.
+pub(super) fn foretell(trend: &mut Trend, slope: Slope, t: &[f64], rules: &Rules) {
+    let Slope { value, low, high } = slope;
+    let danger = match trend.metric {
+        Metric::Tasks => rules.danger,
+        Metric::Heap => rules.heap_danger,
+        metric => resource::limit(metric, rules),
+    };
+    if let (Some(danger), Some(level)) = (danger, trend.last) {
+        let interval = low.zip(high).map(|(low, high)| [low, high]);
+        let steps: Vec<f64> = t.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        // The median of the last three blocks is the level of a block and a half ago.
+        let level = level + value * 1.5 * median(&steps).unwrap_or_default();
+        trend.time_to_danger = time_to_danger(level, danger, value, interval, trend.span_s);
+    }
 }
 
 #[cfg(test)]

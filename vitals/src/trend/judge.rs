@@ -1,16 +1,17 @@
 //! One look at a run: load, autocorrelation, blocks, test, slope, and whether it matters.
 
 use super::bend::bend;
-use super::danger::time_to_danger;
+use super::danger::foretell;
+use super::deciding::deciding;
 use super::flat::flat;
 use super::kendall::{Slope, mann_kendall, theil_sen};
 use super::late::doubt;
 use super::level_off::{curve, weigh};
-use super::lives::deciding;
 use super::load::{self, Adjustment, LoadBasis, adjust};
 use super::normal::upper_tail;
 use super::outgrown::outgrew;
 use super::points::{BLOCKS, Points, cut};
+use super::power::{POWER, min_detectable};
 use super::rank::{median, quantile, real};
 use super::resource;
 use super::rising::rising;
@@ -31,8 +32,6 @@ const EARLY: f64 = 12.0;
 const LINE: f64 = 1.15;
 /// Loads and levels are not exact: growth of up to this much more than in proportion is in proportion.
 const ABOUT: f64 = 1.1;
-/// A standard normal variable lies below this in four of five cases.
-const POWER: f64 = 0.84;
 /// The shortest block of a heap, however short those of tasks are: garbage is collected every two minutes or so when
 /// little is allocated, and a heap that has just been started grows into its usual size.
 const HEAP_BLOCK_S: f64 = 60.0;
@@ -363,23 +362,6 @@ pub(super) fn fill(
     foretell(trend, slope, &blocks.t, rules);
 }
 
-/// How long until it is danger, from the level at the end of these blocks.
-pub(super) fn foretell(trend: &mut Trend, slope: Slope, t: &[f64], rules: &Rules) {
-    let Slope { value, low, high } = slope;
-    let danger = match trend.metric {
-        Metric::Tasks => rules.danger,
-        Metric::Heap => rules.heap_danger,
-        metric => resource::limit(metric, rules),
-    };
-    if let (Some(danger), Some(level)) = (danger, trend.last) {
-        let interval = low.zip(high).map(|(low, high)| [low, high]);
-        let steps: Vec<f64> = t.windows(2).map(|pair| pair[1] - pair[0]).collect();
-        // The median of the last three blocks is the level of a block and a half ago.
-        let level = level + value * 1.5 * median(&steps).unwrap_or_default();
-        trend.time_to_danger = time_to_danger(level, danger, value, interval, trend.span_s);
-    }
-}
-
 /// A load that rose, and of which only that is known, could at most have raised everything in proportion. Growth
 /// beyond twice that (steady loads) or beyond that by what matters (others) is not the load's; less may be. What only
 /// stands for the load must be outgrown by more.
@@ -412,15 +394,6 @@ pub(super) fn outgrown(trend: &Trend, adjustment: &Adjustment) -> LoadBasis {
         }
         basis => basis,
     }
-}
-
-/// The slope that stands out from chance in four of five cases. The factor 1.3 allows for medians and for blocks that still
-/// resemble their neighbours a little; the rest is the variance of a slope through B values (Draper and Smith).
-pub(super) fn min_detectable(blocks: &Points, slope: f64, z: f64) -> Option<f64> {
-    let b = real(blocks.len());
-    let left: f64 = blocks.residuals(slope).iter().map(|x| x * x).sum();
-    let sigma = (left / (b - 2.0).max(1.0)).sqrt();
-    Some(1.3 * (z + POWER) * sigma * (12.0 / (b * (b * b - 1.0))).sqrt() / blocks.interval()?)
 }
 
 /// From the numbers to the course.

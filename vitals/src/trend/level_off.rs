@@ -9,9 +9,10 @@
 //! hour or more does not, for otherwise small leaks would never be told.
 
 use super::bend::of_three;
-use super::judge::{foretell, min_detectable};
+use super::danger::foretell;
 use super::kendall::theil_sen;
 use super::points::{BLOCKS, Points};
+use super::power::min_detectable;
 use super::rank::{median, real};
 use super::step::{line, slope};
 use super::{Course, Metric, Rise, Rules, Trend, Why};

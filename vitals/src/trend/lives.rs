@@ -2,8 +2,7 @@
 //! long enough decides. A leak before a deployment is none of the program that came with it, and no slope is one of two
 //! programs.
 
-use super::points::BLOCKS;
-use super::rank::real;
+use super::deciding::is_long;
 use super::series::Series;
 use super::{Metric, Rules, Trend, judge};
 
@@ -29,22 +28,6 @@ pub fn lives(series: &Series, rules: &Rules) -> Vec<Life> {
         Life { from, to, is_long: is_long(to - from, rules), trends }
     };
     series.spans().into_iter().map(one).collect()
-}
-
-/// The life whose trends are those of the run; `None` where it has only one.
-pub(super) fn deciding(series: &Series, rules: &Rules) -> Option<Series> {
-    if series.restarts() == 0 {
-        return None;
-    }
-    let spans = series.spans();
-    let last = spans.last()?;
-    let long = spans.iter().rfind(|(_, from, to)| is_long(to - from, rules));
-    Some(series.life(long.unwrap_or(last).0))
-}
-
-/// Whether a life of so many seconds can be judged, if its samples are not too alike.
-fn is_long(seconds: f64, rules: &Rules) -> bool {
-    seconds >= rules.warm_up_s + rules.block_s * real(BLOCKS)
 }
 
 #[cfg(test)]
