@@ -923,6 +923,10 @@ _watertight() {
                     COMPREPLY=($(compgen -W "auto wecom dingtalk feishu slack json" -- "${cur}"))
                     return 0
                     ;;
+                --webhook-secret-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --webhook-cooldown)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
