@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use vitals::trend::{Course, Life, Rules as Trends, lives};
 use vitals::{Process, Verdict};
 
-use super::side::{Filling, Side};
+use super::side::{Filling, NAMED, Side};
 use crate::finding::{Ended, Finding, Instance};
 use crate::moment::Moment;
 use crate::output::Failure;
@@ -88,7 +88,8 @@ fn counted(
     if own.processes.is_several() {
         counted.restarts = processes.len() as u64 - 1;
     }
-    counted.restarted_at = processes[1..].iter().filter_map(|life| Moment::at(life.first, utc)).collect();
+    let seen = processes[1..].iter().take(NAMED);
+    counted.restarted_at = seen.filter_map(|life| Moment::at(life.first, utc)).collect();
     counted.hours = own.hours;
     counted.looped = own.looped;
     counted.ended = told

@@ -17,7 +17,7 @@ use crate::recording::{Input, Line, Poll, Recordings, no_rows};
 use crate::summary::rounded;
 
 /// Restarts that are named; the others are only counted.
-const NAMED: usize = 3;
+pub(super) const NAMED: usize = 3;
 /// Kinds of failures that are told apart.
 const KINDS: usize = 16;
 

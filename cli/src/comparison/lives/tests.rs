@@ -105,4 +105,6 @@ fn more_restarts_an_hour_than_the_baselines_are_a_warning() {
     assert_eq!(found(720, 240, None), Some(Check::Restarts));
     assert_eq!(found(240, 240, None), None, "as many as before");
     assert_eq!(found(20, 20, None), Some(Check::CrashLoop), "whatever was before");
+    let crashing = sided(720, Use::Current, every(20)).remove(0);
+    assert_eq!((crashing.restarts, crashing.restarted_at.len()), (35, 3), "the first few are named");
 }
