@@ -793,7 +793,7 @@ _watertight() {
             return 0
             ;;
         watertight__subcmd__watch)
-            opts="-i -n -h --timeout --source --metrics-url --pprof-url --pid --unix-socket --token-file --basic-file --new-api-user --ca-file --insecure --url --api-url --each-address --interval --duration --count --warning --danger --memory-limit --max-error-rate --max-latency --fail-on --unreachable --max-peak --max-restarts --steady-load --block --require-trend --record --append --force --label --webhook --webhook-format --webhook-cooldown --plain --format --color --help"
+            opts="-i -n -h --timeout --source --metrics-url --pprof-url --pid --unix-socket --token-file --basic-file --new-api-user --ca-file --insecure --url --api-url --each-address --interval --duration --count --warning --danger --memory-limit --max-error-rate --max-latency --fail-on --unreachable --max-peak --max-restarts --steady-load --block --require-trend --record --append --force --label --webhook --webhook-format --webhook-secret-file --webhook-cooldown --plain --format --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

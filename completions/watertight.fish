@@ -134,13 +134,14 @@ complete -c watertight -n "__fish_watertight_using_subcommand watch" -l max-rest
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l block -d 'Judge whether the count grows in blocks of at least this time, after a warm-up of as much: for load tests. Less than a minute needs a shorter interval, of 12 polls a block or more' -r
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l record -d 'Also record every poll into this CSV file, as `record` does. Several targets need `{host}` in its name, and have a file each' -r -F
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l label -d 'A note for the recording\'s side file, repeatable: what was deployed, which load ran' -r
-complete -c watertight -n "__fish_watertight_using_subcommand watch" -l webhook -d 'Tell a chat when the verdict changes: the URL of a WeCom, DingTalk, Feishu or Slack robot, or of anything that takes JSON. It is a secret: rather than here, put it into the environment' -r
+complete -c watertight -n "__fish_watertight_using_subcommand watch" -l webhook -d 'Tell a chat when the verdict changes, when the target restarts, when it does not answer and when it does again: the URL of a WeCom, DingTalk, Feishu or Slack robot, or of anything that takes JSON. It is a secret: rather than here, put it into the environment' -r
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l webhook-format -d 'The form of its messages' -r -f -a "auto\t'By the URL\'s host; plain JSON where that is not known'
 wecom\t'WeCom, group robot'
 dingtalk\t'DingTalk, custom robot'
 feishu\t'Feishu and Lark, custom bot'
 slack\t'Slack and what takes its incoming webhooks'
 json\t'One object with verdict, reasons and metrics'"
+complete -c watertight -n "__fish_watertight_using_subcommand watch" -l webhook-secret-file -d 'Sign the messages with the secret in this file ("-": standard input), as robots of DingTalk and Feishu ask. Or put the secret into the variable WATERTIGHT_WEBHOOK_SECRET' -r -F
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l webhook-cooldown -d 'What gets worse is told at once; what gets better not before this time has passed since the last message' -r
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l format -d 'The form of the lines' -r -f -a "text\t'For people'
 ndjson\t'For programs: one object per line, the last one is the summary'"

@@ -262,7 +262,10 @@ mod tests {
             ("goroutines", "like goroutines<2000"),
             ("goroutines=5", "one of < <= > >= == !="),
             ("goroutine<5", "there is no metric `goroutine`: take one of goroutines, alloc_bytes"),
-            ("relay.ended.bad<5", "unexplained, latency_ms, process.max_fds, uptime_s, relay.oldest_s"),
+            (
+                "relay.ended.bad<5",
+                "unexplained, latency_ms, process.max_fds, process.memory_limit_bytes, uptime_s",
+            ),
             ("relay.ended.bad<5", "relay.ended.REASON"),
             ("goroutines<", "`` is not a number"),
             ("goroutines<5MiB", "plain count"),
