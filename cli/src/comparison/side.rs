@@ -271,7 +271,8 @@ pub(super) struct Filling {
     /// Rows from this one on are the last fifth.
     last_from: u64,
     row: u64,
-    last: Option<Poll>,
+    /// With its time in seconds.
+    last: Option<(Option<f64>, Poll)>,
     last_time: String,
     file_started: bool,
     /// The rows of these processes count; of all, if there are none.
@@ -304,8 +305,8 @@ impl Filling {
         self.end();
         self.side.names.push(name.to_owned());
         self.file_started = true;
-        if let Some(last) = &mut self.last {
-            last.elapsed_s = None;
+        if let Some((at, last)) = &mut self.last {
+            (*at, last.elapsed_s) = (None, None);
         }
     }
 
@@ -409,12 +410,16 @@ impl Filling {
                 column.last.add(value);
             }
         }
-        if let Some(before) = &self.last {
+        if let Some((earlier, before)) = &self.last {
             if restarted {
                 if side.restarted_at.len() < NAMED {
                     side.restarted_at.extend(moment);
                 }
-            } else if let Some(seconds) = before.elapsed_s.zip(poll.elapsed_s).map(|(a, b)| b - a)
+            } else if let Some(seconds) = before
+                .elapsed_s
+                .zip(poll.elapsed_s)
+                .or_else(|| earlier.zip(at))
+                .map(|(before, now)| now - before)
                 && seconds > 0.0
             {
                 let (before, now) = (&before.sample, &poll.sample);
@@ -425,7 +430,7 @@ impl Filling {
                 side.allocated.add(before.total_alloc_bytes, now.total_alloc_bytes, seconds);
             }
         }
-        self.last = Some(*poll);
+        self.last = Some((at, *poll));
     }
 }
 

@@ -238,10 +238,7 @@ impl Stream {
                 self.then = Then::Whole;
             }
             Ok(Err(refusal)) => self.break_off(exchange, &refusal),
-            Err(_) => {
-                self.break_off(exchange, &last_words(EndReason::Panic));
-                exchange.record.error = crate::log::panicked();
-            }
+            Err(_) => self.break_off(exchange, &last_words(EndReason::Panic)),
         }
     }
 
@@ -249,7 +246,8 @@ impl Stream {
     fn break_off(&mut self, exchange: &mut Exchange, refusal: &Refusal) {
         exchange.entry.revoke(refusal.reason);
         let reason = exchange.entry.ended().unwrap_or(refusal.reason);
-        exchange.record.error = Some(refusal.message.to_string());
+        let place = if refusal.reason == EndReason::Panic { crate::log::panicked() } else { None };
+        exchange.record.error = place.or_else(|| Some(refusal.message.to_string()));
         exchange.reservation.hold(0);
         let event = match reason {
             // Nobody is left to be told.

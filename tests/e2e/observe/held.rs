@@ -66,14 +66,14 @@ fn descriptors_that_grow_are_a_warning_beside_a_count() {
     let (exit, json, text) = compared(&[path(&before), path(&now)]);
     assert_eq!((exit, &json["reasons"][0]["metric"]), (Some(1), &"open_fds".into()), "{text}");
     assert!(
-        text.contains("warning: open descriptors grow by +14") && text.contains("ls -l /proc/PID/fd"),
+        text.contains("warning: open descriptors grow by 1,440/h") && text.contains("ls -l /proc/PID/fd"),
         "{text}"
     );
     assert_eq!(compared(&[path(&before), path(&before)]).0, Some(0));
     let page = tempfile::Builder::new().suffix(".html").tempfile().unwrap();
     let (_, out, err) = run(&["report", path(&now), "-o", path(&page)]);
     let html = std::fs::read_to_string(page.path()).unwrap();
-    assert!(html.contains("Open descriptors grow by 14"), "{out}{err}");
+    assert!(html.contains("Open descriptors grow by 1,440 per hour"), "{out}{err}");
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn resident_memory_has_its_limit_and_the_time_until_then() {
     };
     let (before, now) = (of(0), of(5));
     let (exit, _, text) = compared(&[path(&before), path(&now)]);
-    assert!(exit == Some(1) && text.contains("resident memory grows by +359.9 MiB"), "{text}");
+    assert!(exit == Some(1) && text.contains("resident memory grows by 359.9 MiB/h"), "{text}");
     let (exit, json, text) = compared(&[path(&before), path(&now), "--memory-limit", "900MiB"]);
     assert!(exit == Some(2) && json["verdict"] == "leak", "{text}");
     assert!(text.contains("the limit in about") || text.contains("the limit in 5"), "{text}");
@@ -120,7 +120,7 @@ fn a_python_target_is_judged_by_its_process() {
         let (exit, out, _) =
             run(&["watch", "--api-url", &at, "--plain", "-n", "2", "-i", "100ms", "--require-trend"]);
         assert!(
-            exit == Some(3) && one_line(&out).contains("whether resident memory grows cannot be told"),
+            exit == Some(3) && one_line(&out).contains("nobody can tell yet whether resident memory grows"),
             "{out}"
         );
         let (exit, ..) =
