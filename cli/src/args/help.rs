@@ -209,7 +209,7 @@ pub(super) const PAGES: &[Page] = &[
         ],
         exits: &[
             (vitals::exit::OK, "it can be reached, and nothing grows"),
-            (vitals::exit::WARNING, "something grows"),
+            (vitals::exit::WARNING, "something grows, or a crowd stays in a place that leaks"),
             (vitals::exit::DANGER, "leaked goroutines are proven, or exchanges outlive their deadline"),
             (vitals::exit::UNKNOWN, "it cannot be reached, or what comes is no answer"),
             USAGE,

@@ -22,7 +22,8 @@ poll is a line and says what to check; the watch goes on. After a restart of the
 The verdict at the end is the gravest of these:
 
 danger: some sample was above a danger threshold (goroutines, live memory, overdue exchanges), the peak reached \
-what --max-peak gives, goroutines or live memory grow and the load is not the cause, the target is in a crash loop \
+what --max-peak gives, goroutines or live memory grow and the load is not the cause, a stack that leaks has over half of \
+the growth in three profiles a minute apart, the target is in a crash loop \
 (three restarts within ten minutes, five within an hour, or three lives in a row of less than two minutes), or it \
 restarted more often than --max-restarts allows;
 
@@ -31,7 +32,8 @@ it cannot be told whether the count grows;
 
 warning: the last sample is above a warning threshold, of the requests that ended in the last five minutes (20 or more) \
 over 5 % ended badly, answers to polls take over 2 s, something grows and nothing is known of the load (unless \
---steady-load says that it is steady), the target restarted more than once, or, without --max-peak, the peak reached 3000;
+--steady-load says that it is steady), over half of all goroutines (and at least 100) stand in a stack that leaks and \
+do not leave over three profiles, the target restarted more than once, or, without --max-peak, the peak reached 3000;
 
 ok: otherwise. A warning that passed, and growth that levelled off, are only mentioned.
 

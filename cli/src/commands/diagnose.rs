@@ -10,6 +10,7 @@ use crate::args::{Color, DiagnoseArgs, ListFormat};
 use crate::diagnosis::{self, Grown, Sampling};
 use crate::finding::{Before, Diagnosis, Runtime, Step, Twice};
 use crate::output::{self, Failure};
+use crate::profile::Profile;
 use crate::render::{self, Diagnosed, Styles};
 use crate::settings::Aim;
 use crate::source::{Plan, Probe, Source, Targets};
@@ -103,7 +104,10 @@ impl Look<'_> {
         }
         let Some(probe) = self.probe(self.targets.profiles())? else { return Ok(()) };
         match diagnosis::grown(&probe, self.timeout, || self.wait(Twice::Profiles)) {
-            Ok(Grown { places, standing, apart, note }) => {
+            Ok(Grown { places, standing, apart, crowd, note }) => {
+                if let Some((first, before)) = crowd.filter(|_| !self.stop.is_set()) {
+                    self.stays((first, &before), &probe, diagnosed);
+                }
                 diagnosed.growing = Some(places);
                 diagnosed.standing = standing;
                 diagnosed.apart = apart;
@@ -125,6 +129,16 @@ impl Look<'_> {
             diagnosed.steps.push(Step::note("proof", Diagnosis::Unprofiled));
         }
         Ok(())
+    }
+
+    /// Whether a crowd leaves.
+    fn stays(&self, before: (Instant, &Profile), probe: &Probe, diagnosed: &mut Diagnosed) {
+        self.hint(&words::second_look(Twice::Crowd, diagnosis::STAYS));
+        let until = |at| self.stop.wait_until(at);
+        match diagnosis::stays(before, until, || diagnosis::profile(probe, self.timeout)) {
+            Ok(evidence) => diagnosed.staying = evidence,
+            Err(step) => diagnosed.steps.push(step),
+        }
     }
 
     fn hint(&self, text: &str) {

@@ -155,6 +155,7 @@ impl<'a> Watch<'a> {
                 told: BTreeSet::new(),
             };
             let show = |at, elapsed, outcome: &_| {
+                watching.weigh(stacks.and_then(Stacks::evidence));
                 let polled = watching.add(at, elapsed, outcome);
                 bell.hear(&polled);
                 stacks.into_iter().for_each(|stacks| stacks.hear(&polled));
@@ -198,6 +199,7 @@ impl<'a> Watch<'a> {
                 let mut polls =
                     Polls { source, args, start, stop, recorder, instance, told: BTreeSet::new() };
                 let add = |at, elapsed, outcome: &_| {
+                    board.weigh(stacks.and_then(Stacks::evidence));
                     board.add(at, elapsed, outcome, |polled| {
                         bell.hear(polled);
                         stacks.into_iter().for_each(|stacks| stacks.hear(polled));
@@ -231,6 +233,7 @@ impl<'a> Watch<'a> {
         started: Timestamp,
         took: Duration,
     ) -> Result<Option<Verdict>, Failure> {
+        self.watching.weigh(self.stacks.as_ref().and_then(Stacks::evidence));
         self.watching.finish();
         let Self { args, watching, stacks, stop, screen, .. } = self;
         let conclusion = watching.conclusion();

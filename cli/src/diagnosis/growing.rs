@@ -4,18 +4,18 @@ use std::time::{Duration, Instant};
 
 use super::forgotten::{Weight, all, are_unaccounted, distance, is_unclosed, more, name_makers, share};
 use crate::finding::{Diagnosis, Step};
-use crate::profile::{Growth, Place, Profile, crowds, explain, growth, own_frame, read};
+use crate::profile::{Evidence, FEW, Growth, Place, Profile, Weighing, crowds, growth, may_stay, read};
 use crate::source::Probe;
 
 /// Profiles of the largest programs are a few megabytes.
 const CAP: u64 = 64 << 20;
-/// Fewer than these are the coming and going of requests.
-pub(crate) const FEW: u64 = 10;
 /// So many places are told.
 const PLACES: usize = 5;
 /// Where nothing grew, places with at least this many are told, and no more than the next number of them.
 const MANY: u64 = 100;
 const CROWDS: usize = 3;
+/// Between the profiles that tell whether a crowd stays: as in a watch.
+pub(crate) const STAYS: Duration = Duration::from_secs(60);
 
 /// Goroutines that Go itself proves to be leaked.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,6 +33,8 @@ pub(crate) struct Grown {
     pub(crate) standing: Vec<Place>,
     /// The time between the profiles.
     pub(crate) apart: Duration,
+    /// Where nothing grew, and a crowd stands in a pattern that leaks: when the first profile was taken, and it.
+    pub(crate) crowd: Option<(Instant, Profile)>,
     /// Why something could not be named.
     pub(crate) note: Option<Step>,
 }
@@ -49,6 +51,7 @@ pub(crate) fn grown(probe: &Probe, timeout: Duration, wait: impl FnOnce() -> boo
     }
     let now = profile(probe, timeout)?;
     let apart = start.elapsed();
+    let may_stay = may_stay(&before) && may_stay(&now);
     let mut places = places(&before, &now, apart);
     let mut standing = if places.is_empty() { standing(&before, &now) } else { Vec::new() };
     let note = if places.is_empty() {
@@ -57,12 +60,36 @@ pub(crate) fn grown(probe: &Probe, timeout: Duration, wait: impl FnOnce() -> boo
         name_makers(probe, timeout, &mut places, more, &now)
     };
     let note = note.err();
-    Ok(Grown { places, standing, apart, note })
+    let crowd = (may_stay && places.is_empty()).then_some((start, before));
+    Ok(Grown { places, standing, apart, crowd, note })
+}
+
+/// Takes two more profiles, a minute apart, and says whether a crowd stays; `until` is true if somebody interrupts.
+///
+/// # Errors
+/// The step that failed.
+pub(crate) fn stays(
+    (first, before): (Instant, &Profile),
+    mut until: impl FnMut(Instant) -> bool,
+    mut take: impl FnMut() -> Result<Profile, Step>,
+) -> Result<Option<Evidence>, Step> {
+    let mut weighing = Weighing::default();
+    weighing.add(first, before);
+    let mut last = first;
+    while weighing.is_short() {
+        if until(last + STAYS) {
+            return Err(Step::note("profile", Diagnosis::InterruptedProfile));
+        }
+        let profile = take()?;
+        last = (last + STAYS).max(Instant::now());
+        weighing.add(last, &profile);
+    }
+    Ok(weighing.found().cloned())
 }
 
 /// Where the most stand: the likeliest cause first, and then the most.
 pub(crate) fn standing(before: &Profile, now: &Profile) -> Vec<Place> {
-    let places = crowds(before, now, MANY).iter().map(placed).collect();
+    let places = crowds(before, now, MANY).iter().map(Place::of).collect();
     by_cause(places, all, CROWDS)
 }
 
@@ -71,7 +98,7 @@ pub(crate) fn places(before: &Profile, now: &Profile, apart: Duration) -> Vec<Pl
     let places = growth(before, now, apart)
         .into_iter()
         .filter(|place| place.now - place.before >= FEW)
-        .map(|place| placed(&place))
+        .map(|place| Place::of(&place))
         .collect();
     by_cause(places, more, PLACES)
 }
@@ -102,7 +129,7 @@ pub(crate) fn proof(probe: &Probe, timeout: Duration) -> Result<Proof, Step> {
     let mut stacks = profile.stacks;
     stacks.sort_by_key(|stack| std::cmp::Reverse(stack.count));
     let places = stacks.iter().take(PLACES).map(|stack| {
-        placed(&Growth {
+        Place::of(&Growth {
             before: 0,
             now: stack.count,
             wait: stack.wait,
@@ -129,24 +156,6 @@ pub(crate) fn profile(probe: &Probe, timeout: Duration) -> Result<Profile, Step>
     read(&raw.body).map_err(|why| Step::note("profile", Diagnosis::NotProfile(why)))
 }
 
-fn placed(grown: &Growth) -> Place {
-    let (cause, place) = explain(grown.wait, &grown.frames).unzip();
-    let place = place.flatten().or_else(|| own_frame(&grown.frames));
-    Place {
-        function: place.map(|frame| frame.function.clone()),
-        file: place.map(|frame| frame.file.clone()).unwrap_or_default(),
-        line: place.map_or(0, |frame| frame.line),
-        wait: grown.wait,
-        cause,
-        before: grown.before,
-        now: grown.now,
-        per_minute: (grown.per_minute * 10.0).round() / 10.0,
-        share: (grown.share * 1000.0).round() / 1000.0,
-        frames: grown.frames.iter().map(ToString::to_string).collect(),
-        requested_by: Vec::new(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -162,6 +171,27 @@ mod tests {
         };
         let stacks: Vec<Stack> = stacks.iter().map(stack).collect();
         Profile { total: stacks.iter().map(|stack| stack.count).sum(), stacks }
+    }
+
+    #[test]
+    fn a_crowd_stays_over_three_profiles_a_minute_apart() {
+        let of = |reader| {
+            profile(&[(reader, Wait::ChanSend, &["main.readStream"]), (8, Wait::Select, &["main.loop"])])
+        };
+        let start = Instant::now();
+        let told = |counts: [u64; 2], interrupted: bool| {
+            let (mut asked, mut counts) = (Vec::new(), counts.into_iter());
+            let until = |at: Instant| {
+                asked.push(at.duration_since(start).as_secs());
+                interrupted
+            };
+            let found = stays((start, &of(660)), until, || Ok(of(counts.next().unwrap())));
+            (asked, found.map(|found| found.map(|found| (found.count, found.total))).ok())
+        };
+        assert_eq!(told([660, 660], false), (vec![60, 120], Some(Some((660, 668)))));
+        assert_eq!(told([400, 200], false), (vec![60, 120], Some(None)));
+        assert_eq!(told([660, 660], true), (vec![60], None));
+        assert!(crate::profile::may_stay(&of(660)) && !crate::profile::may_stay(&of(99)));
     }
 
     #[test]

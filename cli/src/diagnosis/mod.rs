@@ -12,6 +12,6 @@ mod swinging;
 pub(crate) use deep::{Deep, deep};
 pub(crate) use exchanges::crowds;
 pub(crate) use forgotten::{more, name_makers};
-pub(crate) use growing::{FEW, Grown, Proof, grown, places, profile, proof};
+pub(crate) use growing::{Grown, Proof, STAYS, grown, places, profile, proof, stays};
 pub(crate) use reach::reach;
 pub(crate) use swinging::{Sampling, recorded};

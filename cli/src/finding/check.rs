@@ -29,6 +29,8 @@ pub(crate) enum Check {
     Drift(Metric),
     /// Growth within a watch.
     Growth(Metric),
+    /// A stack that leaks, or holds a crowd that does not leave.
+    Stack,
     /// `--require-trend`
     Told,
     MissingDays,
@@ -118,6 +120,7 @@ impl Check {
                     "growth of connections",
                 ],
             ),
+            Self::Stack => "leaking stack",
             Self::Told => "require-trend",
             Self::MissingDays => "missing days",
             Self::Idle => "idle",

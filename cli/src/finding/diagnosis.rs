@@ -172,5 +172,7 @@ pub(crate) struct Crowd {
 pub(crate) enum Twice {
     Exchanges,
     Profiles,
+    /// Of a crowd, two more.
+    Crowd,
     Samples,
 }

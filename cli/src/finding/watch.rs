@@ -1,13 +1,17 @@
 //! The numbers of a watch's sentences.
 
+use vitals::Verdict;
 use vitals::trend::{Metric, Trend};
 
-use super::{Finding, Said};
+use super::{Check, Finding, Said, real};
+use crate::profile::{Evidence, Proof};
 use crate::reading::PollError;
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Watch {
     Growing(Box<Trend>),
+    /// What profiles prove.
+    Stack(Box<Evidence>),
     /// `--require-trend`, and no course is known; none where the count is not reported.
     Untold(Metric, Option<Tale>),
     Peak {
@@ -34,6 +38,24 @@ pub(crate) enum Tale {
 }
 
 impl Finding {
+    /// What the profiles of a program prove: a leak by its rate, a crowd by how many it has.
+    pub(crate) fn of_stacks(evidence: Evidence) -> Self {
+        let (verdict, metric, value) = match evidence.proof {
+            Proof::Leak => (Verdict::Danger, "goroutines_per_h", (evidence.per_minute * 60.0).round()),
+            Proof::Crowd => (Verdict::Warning, "goroutines", real(evidence.count)),
+        };
+        let said = Said::Watch(Watch::Stack(Box::new(evidence)));
+        Self { check: Check::Stack, metric, verdict, value: Some(value), threshold: None, said }
+    }
+
+    /// The stack that it rests on.
+    pub(crate) fn evidence(&self) -> Option<&Evidence> {
+        match &self.core().said {
+            Said::Watch(Watch::Stack(evidence)) => Some(evidence),
+            _ => None,
+        }
+    }
+
     /// True if its sentence ends with this one.
     pub(crate) fn tells(&self, tale: &Tale) -> bool {
         match (&self.core().said, tale) {

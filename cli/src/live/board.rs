@@ -12,7 +12,7 @@ use vitals::{Measure, TaskBand, Traffic, Verdict};
 use super::CHARTED;
 use super::history::{History, Point};
 use crate::finding::{Finding, Tale};
-use crate::profile::Place;
+use crate::profile::{Evidence, Place};
 use crate::source::{PollError, Reading};
 use crate::watching::{Conclusion, METRICS, Polled, Watching};
 use crate::words;
@@ -146,6 +146,11 @@ impl Board {
             }
             Err(error) => state.error = Some((error.clone(), failing)),
         }
+    }
+
+    /// What profiles prove by now.
+    pub(crate) fn weigh(&self, evidence: Option<Evidence>) {
+        self.state().watching.weigh(evidence);
     }
 
     /// When the next poll begins; `None`: now.

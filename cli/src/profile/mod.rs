@@ -4,6 +4,7 @@
 //! first frame that is the program's own says where to look.
 
 mod catalogue;
+mod evidence;
 mod frames;
 mod growth;
 mod place;
@@ -15,6 +16,7 @@ mod whole;
 use std::fmt;
 
 pub(crate) use catalogue::{Cause, explain};
+pub(crate) use evidence::{CROWD, Evidence, FEW, Proof, Weighing, may_stay};
 pub(crate) use frames::{Wait, is_own, is_own_function, own_frame};
 pub(crate) use growth::{Growth, crowds, growth};
 pub(crate) use place::{Maker, Place, Waiting, waiting};

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use super::{Cause, Frame, Goroutine, Wait, explain, own_frame};
+use super::{Cause, Frame, Goroutine, Growth, Wait, explain, own_frame};
 
 /// So many crowds are told.
 const CROWDS: usize = 5;
@@ -26,6 +26,27 @@ pub(crate) struct Place {
     pub(crate) frames: Vec<String>,
     /// Who made the requests that are held there, inferred from the heap profile; the most first.
     pub(crate) requested_by: Vec<Maker>,
+}
+
+impl Place {
+    /// As it is told: with its cause, and the innermost frame of the program's own.
+    pub(crate) fn of(grown: &Growth) -> Self {
+        let (cause, place) = explain(grown.wait, &grown.frames).unzip();
+        let place = place.flatten().or_else(|| own_frame(&grown.frames));
+        Self {
+            function: place.map(|frame| frame.function.clone()),
+            file: place.map(|frame| frame.file.clone()).unwrap_or_default(),
+            line: place.map_or(0, |frame| frame.line),
+            wait: grown.wait,
+            cause,
+            before: grown.before,
+            now: grown.now,
+            per_minute: (grown.per_minute * 10.0).round() / 10.0,
+            share: (grown.share * 1000.0).round() / 1000.0,
+            frames: grown.frames.iter().map(ToString::to_string).collect(),
+            requested_by: Vec::new(),
+        }
+    }
 }
 
 /// A function that made requests which are still held.

@@ -12,11 +12,11 @@ use vitals::{Gate, Verdict};
 
 use super::layout::paragraph;
 use super::several::Whole;
-use super::stacks::{self, Listed, Object, Proven};
+use super::stacks::{self, Listed, Object, Proven, Staying};
 use super::{Styles, timestamp};
-use crate::diagnosis::{Deep, FEW, Proof};
-use crate::finding::{Crowd, Outcome, Step};
-use crate::profile::{Place, Waiting};
+use crate::diagnosis::{Deep, Proof};
+use crate::finding::{Crowd, Finding, Outcome, Step};
+use crate::profile::{Evidence, FEW, Place, Waiting};
 use crate::recording::ndjson::line;
 use crate::words::{self, en};
 
@@ -31,6 +31,8 @@ pub(crate) struct Diagnosed {
     pub(crate) growing: Option<Vec<Place>>,
     /// Where none grew: where the most goroutines stand.
     pub(crate) standing: Vec<Place>,
+    /// A crowd that stands in a pattern that leaks, and does not leave.
+    pub(crate) staying: Option<Evidence>,
     /// The time between the two looks.
     pub(crate) apart: Duration,
     pub(crate) proof: Option<Proof>,
@@ -51,7 +53,7 @@ impl Diagnosed {
             Verdict::Danger
         } else if failed {
             Verdict::Unknown
-        } else if self.growing.as_ref().is_some_and(|places| !places.is_empty()) {
+        } else if self.staying.is_some() || self.growing.as_ref().is_some_and(|places| !places.is_empty()) {
             Verdict::Warning
         } else {
             Verdict::Ok
@@ -94,6 +96,10 @@ fn text(diagnosed: &Diagnosed, styles: &Styles, width: usize) -> String {
     }
     if let Some(places) = &diagnosed.growing {
         growing(&mut text, places, diagnosed.apart, styles, width);
+        if let Some(evidence) = &diagnosed.staying {
+            let finding = Finding::of_stacks(evidence.clone());
+            paragraph(&mut text, "staying", &words::finding(&finding), styles, width);
+        }
         standing(&mut text, &diagnosed.standing, styles, width);
     }
     if let Some(proof) = &diagnosed.proof {
@@ -226,6 +232,8 @@ struct Answer<'a> {
     growing: Option<Vec<Object<'a>>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     standing: Vec<Object<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    staying: Option<Staying<'a>>,
     apart_s: f64,
     proof: Option<Proven<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -243,6 +251,7 @@ fn answer(diagnosed: &Diagnosed) -> Answer<'_> {
         steps: diagnosed.steps.iter().map(Into::into).collect(),
         growing: diagnosed.growing.as_deref().map(stacks::objects),
         standing: stacks::objects(&diagnosed.standing),
+        staying: diagnosed.staying.as_ref().map(stacks::staying),
         apart_s: (diagnosed.apart.as_secs_f64() * 1000.0).round() / 1000.0,
         proof: diagnosed.proof.as_ref().map(stacks::proven),
         deep: diagnosed.deep.as_ref().map(stacks::listed),

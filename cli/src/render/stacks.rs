@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use crate::diagnosis::{Deep, Proof};
-use crate::profile::{Cause, Maker, Place, Wait, Waiting};
+use crate::finding::Finding;
+use crate::profile::{Cause, Evidence, Maker, Place, Wait, Waiting};
 use crate::words::en;
 
 /// A place that grew.
@@ -53,6 +54,22 @@ impl<'a> From<&'a Place> for Object<'a> {
 
 pub(super) fn objects(places: &[Place]) -> Vec<Object<'_>> {
     places.iter().map(Into::into).collect()
+}
+
+/// A crowd that does not leave.
+#[derive(Serialize)]
+pub(super) struct Staying<'a> {
+    count: u64,
+    total: u64,
+    per_minute: f64,
+    text: String,
+    place: Object<'a>,
+}
+
+pub(super) fn staying(evidence: &Evidence) -> Staying<'_> {
+    let Evidence { count, total, per_minute, place, .. } = evidence;
+    let text = en::finding(&Finding::of_stacks(evidence.clone()));
+    Staying { count: *count, total: *total, per_minute: *per_minute, text, place: place.into() }
 }
 
 #[derive(Serialize)]

@@ -5,10 +5,12 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use vitals::trend::{Course, Metric};
 use vitals::{Judgement, Process, Verdict};
 
 use super::{Seen, Trends, Watching, seen};
 use crate::finding::{Check, Finding, Instance, Watch};
+use crate::profile::{CROWD, Evidence, Proof};
 
 /// Lives of which all is remembered, the newest ones.
 const KEPT: usize = 48;
@@ -23,6 +25,10 @@ pub(super) struct Levels {
     worst: BTreeMap<&'static str, Seen>,
     last: Option<Judgement>,
     peak: Option<(u64, Timestamp)>,
+    /// What profiles prove of it.
+    stack: Option<Seen>,
+    /// What they proved, and what has gone since.
+    gone: Option<Seen>,
 }
 
 /// A process that does not answer now.
@@ -60,12 +66,62 @@ impl Levels {
         self.worst.values().cloned().partition(|seen| counts(&seen.finding))
     }
 
+    fn weigh(&mut self, at: Timestamp, evidence: Option<Evidence>) {
+        let finding = evidence.map(Finding::of_stacks);
+        if self.stack.as_ref().map(|seen| &seen.finding) == finding.as_ref() {
+            return;
+        }
+        let seen = finding.map(|finding| Seen { finding, at });
+        let is_gone = seen.is_none();
+        let before = std::mem::replace(&mut self.stack, seen);
+        if is_gone {
+            self.gone = before;
+        }
+    }
+
+    /// What profiles prove, if it counts: a leak of a few counts where the trend says that the count grows.
+    fn proven(&self, trends: &Trends) -> Option<&Seen> {
+        let grows = || trends.course(Metric::Tasks) == Some(Course::Growing) || trends.rising().is_some();
+        let counts = |evidence: &Evidence| match evidence.proof {
+            Proof::Leak => evidence.grown >= CROWD || grows(),
+            Proof::Crowd => true,
+        };
+        self.stack.as_ref().filter(|seen| seen.finding.evidence().is_some_and(counts))
+    }
+
+    /// What profiles prove, and what has passed of it: a crowd has, where its process has.
+    fn stacks(&self, trends: &Trends, is_last: bool) -> (Vec<Seen>, Vec<Seen>) {
+        let counts = |seen: &Seen| is_last || seen.finding.verdict == Verdict::Danger;
+        let (proven, mut left): (Vec<_>, Vec<_>) = self.proven(trends).into_iter().cloned().partition(counts);
+        left.extend(self.gone.clone());
+        (proven, left)
+    }
+
     fn seconds(&self) -> f64 {
         self.time.map_or(0.0, |(first, last)| last.duration_since(first).as_secs_f64())
     }
 }
 
+/// True of growth that may be the load's, where a stack proves the leak: it is told once.
+pub(crate) fn is_outweighed(growing: &Finding) -> bool {
+    growing.check == Check::Growth(Metric::Tasks) && growing.verdict == Verdict::Warning
+}
+
 impl Watching {
+    /// What profiles prove of the process that answers now; of several instances nobody knows whose they are.
+    pub(crate) fn weigh(&mut self, evidence: Option<Evidence>) {
+        let processes = &self.summary.processes;
+        let is_one = !processes.is_unclear() && processes.instances().len() < 2;
+        if let Some(at) = self.last_at {
+            self.levels.weigh(at, evidence.filter(|_| is_one));
+        }
+    }
+
+    /// What profiles prove by now of the process that answers, if it counts.
+    pub(super) fn proven(&self) -> Option<&Seen> {
+        self.levels.proven(&self.trends)
+    }
+
     /// What follows is of this process.
     pub(super) fn turn_to(&mut self, process: u32) {
         if self.levels.process == process {
@@ -126,8 +182,12 @@ impl Watching {
             };
             for (i, (levels, trends)) in lives.iter().enumerate() {
                 let (above, calm) = levels.findings(i + 1 == lives.len());
-                let (growing, taken_back) = trends.findings();
-                let found = [growing, above, self.gate(levels)].concat();
+                let (mut growing, taken_back) = trends.findings();
+                let (proven, left) = levels.stacks(trends, i + 1 == lives.len());
+                if proven.iter().any(|seen| seen.finding.verdict == Verdict::Danger) {
+                    growing.retain(|seen| !is_outweighed(&seen.finding));
+                }
+                let found = [proven, growing, above, self.gate(levels)].concat();
                 // What ended with a restart is told with the time of that.
                 let over = lives.get(i + 1).and_then(|(next, _)| next.time).map(|(at, _)| at);
                 let before = |Seen { finding, at }: Seen| match over {
@@ -135,7 +195,7 @@ impl Watching {
                     None => Seen { finding, at },
                 };
                 let told = |seen: Vec<Seen>| seen.into_iter().map(before).map(named).collect::<Vec<_>>();
-                let (found, mut past) = (told(found), told([calm, taken_back].concat()));
+                let (found, mut past) = (told(found), told([calm, taken_back, left].concat()));
                 match i < deciding {
                     true => past.splice(0..0, found).for_each(drop),
                     false => counted.extend(found),

@@ -14,7 +14,7 @@ use crate::finding::{Check, Finding, Said, Watch, real};
 use crate::source::{PollError, Reading};
 use crate::summary::{Step, Summary};
 use lives::Levels;
-pub(crate) use lives::Life;
+pub(crate) use lives::{Life, is_outweighed};
 pub(crate) use stacks::{Ending, Stacks};
 pub(crate) use trends::{Asked, METRICS, Told, Trends, growing};
 
@@ -41,6 +41,8 @@ pub(crate) struct Polled<'a> {
     pub(crate) trend: Told,
     /// What restarts come to by now: more than one, more than are allowed, a crash loop.
     pub(crate) restarts: Option<Finding>,
+    /// What profiles prove by now.
+    pub(crate) proven: Option<Finding>,
 }
 
 /// A finding, and when it was at its worst.
@@ -169,8 +171,9 @@ impl Watching {
             self.levels.add(at, judgement, reading.sample.unexplained());
         }
         let restarts = self.restarts().map(|seen| seen.finding);
+        let proven = self.proven().map(|seen| seen.finding.clone());
         let recent = self.summary.requests.recent;
-        Polled { at, elapsed, seq, outcome, step, judgement, recent, trend, restarts }
+        Polled { at, elapsed, seq, outcome, step, judgement, recent, trend, restarts, proven }
     }
 
     /// The verdict by now, and what it rests on: of each instance its last life that is long enough, and what came
@@ -242,6 +245,8 @@ fn seen(
     Seen { finding: Finding { check, metric, verdict, value, threshold, said: Said::Watch(said) }, at }
 }
 
+#[cfg(test)]
+mod proven_tests;
 #[cfg(test)]
 mod replayed_tests;
 #[cfg(test)]

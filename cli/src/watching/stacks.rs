@@ -1,6 +1,7 @@
-//! Which stack of a Go program grows, asked beside the polling, which never waits for it. Each profile is load on the
-//! target: there is one at most every minute, and without --pprof-url none before something grows. Where connections grow
-//! that no stack holds, one of the heap goes with it.
+//! Which stack of a Go program grows, or holds a crowd that does not leave, asked beside the polling, which never waits
+//! for it. Each profile is load on the target: there is one at most every minute, without --pprof-url none before
+//! something grows, and after the first three none unless something grows or leaks. Where connections grow that no stack
+//! holds, one of the heap goes with it.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -10,7 +11,7 @@ use vitals::trend::Metric;
 use super::Polled;
 use crate::diagnosis;
 use crate::finding::Check;
-use crate::profile::{Place, Profile};
+use crate::profile::{Evidence, Place, Profile, Weighing};
 use crate::source::Probe;
 use crate::words;
 
@@ -38,6 +39,8 @@ struct Slot {
     /// There are no profiles, or the watch has ended.
     over: bool,
     places: Vec<Place>,
+    /// What the profiles of this life prove.
+    weighing: Weighing,
 }
 
 /// Ends the asking when dropped, however the watch ends.
@@ -62,7 +65,7 @@ impl Stacks {
     /// One poll. Asks for a profile when one is due; never waits.
     pub(crate) fn hear(&self, polled: &Polled<'_>) {
         let grows = polled.trend.growing.iter().any(|finding| finding.check == Check::Growth(Metric::Tasks));
-        self.want(Instant::now(), polled.step.restarted, grows);
+        self.want(Instant::now(), polled.step.restarted, grows || polled.trend.rising);
     }
 
     fn want(&self, now: Instant, restarted: bool, grows: bool) {
@@ -70,10 +73,13 @@ impl Stacks {
         if restarted {
             slot.baseline = None;
             slot.places.clear();
+            slot.weighing = Weighing::default();
         }
-        let first = self.named && slot.baseline.is_none();
+        // Three tell a crowd that stays; what is found is looked at until it is gone.
+        let is_found = self.named || slot.baseline.is_some();
+        let untold = is_found && (slot.weighing.is_short() || slot.weighing.found().is_some());
         let due = slot.asked.is_none_or(|at| now.saturating_duration_since(at) >= APART);
-        if (grows || first) && due && !slot.over {
+        if (grows || untold) && due && !slot.over {
             slot.asked = Some(now);
             slot.wanted = true;
             self.changed.notify_one();
@@ -118,6 +124,7 @@ impl Stacks {
         let now = Instant::now();
         let mut places = {
             let mut slot = self.slot();
+            slot.weighing.add(now, &profile);
             match &slot.baseline {
                 Some((then, before)) => {
                     diagnosis::places(before, &profile, now.saturating_duration_since(*then))
@@ -137,6 +144,15 @@ impl Stacks {
         }
     }
 
+    /// What the profiles of this life of the target prove by now.
+    pub(crate) fn evidence(&self) -> Option<Evidence> {
+        let slot = self.slot();
+        let mut evidence = slot.weighing.found().cloned()?;
+        let same = slot.places.iter().find(|place| place.cause == evidence.place.cause);
+        evidence.place.requested_by = same.map(|place| place.requested_by.clone()).unwrap_or_default();
+        Some(evidence)
+    }
+
     /// Stacks that grow, the most first.
     pub(crate) fn places(&self) -> Vec<Place> {
         self.slot().places.clone()
@@ -146,6 +162,7 @@ impl Stacks {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::profile::{Frame, Stack, Wait};
     use crate::source::{Access, Target, Trust};
 
     fn stacks(named: bool) -> Stacks {
@@ -166,6 +183,18 @@ mod tests {
         crate::profile::read(text.as_bytes()).unwrap()
     }
 
+    /// Eight others.
+    fn sends(count: u64) -> Profile {
+        let stack = |count, wait, function: &str| Stack {
+            count,
+            wait: Some(wait),
+            frames: vec![Frame { function: function.to_owned(), file: "/app/main.go".to_owned(), line: 124 }],
+        };
+        let stacks =
+            vec![stack(count, Wait::ChanSend, "main.readStream"), stack(8, Wait::Select, "main.loop")];
+        Profile { total: count + 8, stacks }
+    }
+
     #[test]
     fn a_profile_a_minute_at_most_and_only_with_a_reason() {
         let (start, second) = (Instant::now(), Duration::from_secs(1));
@@ -176,12 +205,34 @@ mod tests {
         assert!(asks(&unnamed, start + 60 * second, false, true));
         let named = stacks(true);
         assert!(asks(&named, start, false, false), "the baseline");
+        for minute in 1..3 {
+            named.compare(profile(10), Duration::from_secs(5));
+            assert!(!asks(&named, start + (minute * 60 - 1) * second, false, false));
+            assert!(asks(&named, start + minute * 60 * second, false, false), "three tell what stays");
+        }
         named.compare(profile(10), Duration::from_secs(5));
-        assert!(!asks(&named, start + 90 * second, false, false));
-        assert!(asks(&named, start + 90 * second, false, true));
-        assert!(asks(&named, start + 200 * second, true, false), "a baseline of the new life");
+        assert!(!asks(&named, start + 190 * second, false, false));
+        assert!(asks(&named, start + 190 * second, false, true));
+        assert!(asks(&named, start + 300 * second, true, false), "a baseline of the new life");
         named.end();
         assert!(!asks(&named, start + 900 * second, true, true));
+    }
+
+    /// Where profiles were found, and where a crowd stands, the asking goes on.
+    #[test]
+    fn what_was_found_is_looked_at_until_it_is_gone() {
+        let (start, minute) = (Instant::now(), Duration::from_secs(60));
+        let unnamed = stacks(false);
+        assert!(asks(&unnamed, start, false, true));
+        for n in 1..5 {
+            unnamed.compare(sends(660), Duration::from_secs(5));
+            assert!(asks(&unnamed, start + n * minute, false, false), "{n}");
+        }
+        let found = unnamed.evidence().unwrap();
+        assert_eq!((found.proof, found.count, found.total), (crate::profile::Proof::Crowd, 660, 668));
+        unnamed.compare(sends(8), Duration::from_secs(5));
+        assert!(!asks(&unnamed, start + 5 * minute, false, false));
+        assert_eq!(unnamed.evidence(), None);
     }
 
     #[test]

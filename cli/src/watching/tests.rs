@@ -8,13 +8,13 @@ use crate::finding::Tale;
 use crate::source::ErrorKind;
 use crate::words;
 
-type Poll = Result<Reading, PollError>;
+pub(super) type Poll = Result<Reading, PollError>;
 
-fn reading(sample: Sample) -> Poll {
+pub(super) fn reading(sample: Sample) -> Poll {
     Ok(Reading { sample, status: None, program: None, latency: Duration::from_millis(1) })
 }
 
-fn count(goroutines: u64) -> Poll {
+pub(super) fn count(goroutines: u64) -> Poll {
     reading(Sample { goroutines: Some(goroutines), ..Sample::default() })
 }
 
@@ -22,11 +22,11 @@ fn refused() -> Poll {
     Err(PollError::new(ErrorKind::Refused, "nothing listens", "start it"))
 }
 
-fn at(second: i64) -> Timestamp {
+pub(super) fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_795_000_000 + second).unwrap()
 }
 
-fn watched(max_peak: Option<u64>, polls: &[Poll]) -> Watching {
+pub(super) fn watched(max_peak: Option<u64>, polls: &[Poll]) -> Watching {
     let mut watching = Watching::new(Thresholds::default(), max_peak, Verdict::Unknown);
     for (i, poll) in (0..).zip(polls) {
         watching.add(at(i), Duration::from_secs(i.unsigned_abs()), poll);
@@ -212,7 +212,11 @@ fn bands_are_counted() {
 }
 
 /// A watch of `minutes` at 5 s.
-fn trending(minutes: u32, asked: Asked, sample: impl Fn(u32) -> Sample) -> (Watching, Vec<(u32, String)>) {
+pub(super) fn trending(
+    minutes: u32,
+    asked: Asked,
+    sample: impl Fn(u32) -> Sample,
+) -> (Watching, Vec<(u32, String)>) {
     let mut watching = Watching::new(Thresholds::default(), None, Verdict::Unknown).with_trends(asked);
     let mut turned = Vec::new();
     for n in 0..minutes * 12 {
@@ -225,18 +229,18 @@ fn trending(minutes: u32, asked: Asked, sample: impl Fn(u32) -> Sample) -> (Watc
 }
 
 /// Noise that resembles itself for a while (phi 0.8), sd 30, the same each time.
-fn noise(n: u32) -> f64 {
+pub(super) fn noise(n: u32) -> f64 {
     let shock = |n: u32| f64::from(n.wrapping_mul(2_654_435_761) >> 8) / f64::from(1_u32 << 24) - 0.5;
     (0..40).map(|back| 0.8_f64.powi(back) * shock(n + 40 - u32::try_from(back).unwrap())).sum::<f64>() * 62.0
 }
 
-fn tasks(count: f64, in_flight: Option<u64>) -> Sample {
+pub(super) fn tasks(count: f64, in_flight: Option<u64>) -> Sample {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small and positive")]
     Sample { goroutines: Some(count.round() as u64), in_flight, ..Sample::default() }
 }
 
 /// 240 an hour on a level of 800.
-fn leak(n: u32) -> f64 {
+pub(super) fn leak(n: u32) -> f64 {
     800.0 + f64::from(n) / 3.0 + noise(n)
 }
 

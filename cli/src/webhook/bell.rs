@@ -2,10 +2,12 @@
 
 use std::time::{Duration, Instant};
 
+use vitals::Verdict;
+
 use super::herald::{Heard, Herald};
 use super::{Message, Webhook};
 use crate::render::timestamp;
-use crate::watching::Polled;
+use crate::watching::{Polled, is_outweighed};
 
 /// Hears every poll and has the webhook tell what is news.
 #[derive(Debug)]
@@ -24,7 +26,9 @@ impl<'a> Bell<'a> {
     /// One poll. Never waits.
     pub(crate) fn hear(&mut self, polled: &Polled<'_>) {
         let Some(webhook) = self.webhook else { return };
-        let growing: Vec<_> = polled.trend.growing.iter().chain(&polled.restarts).collect();
+        let is_leak = polled.proven.as_ref().is_some_and(|proven| proven.verdict == Verdict::Danger);
+        let growing = polled.trend.growing.iter().filter(|growing| !is_leak || !is_outweighed(growing));
+        let growing: Vec<_> = polled.proven.iter().chain(growing).chain(&polled.restarts).collect();
         let verdict = polled.judgement.as_ref().map(|judgement| {
             growing.iter().fold(judgement.verdict, |verdict, finding| verdict.max(finding.verdict))
         });

@@ -70,7 +70,7 @@ pub(crate) use trouble::{
 };
 pub(crate) use watch::{
     events, failed, failed_again, grows, grows_perhaps, higher, no_terminal, opening, passed, passed_alone,
-    peak, since_restart, start_to_end, watch_advice, watched,
+    peak, since_restart, stands, start_to_end, watch_advice, watched,
 };
 pub(crate) use webhook::{news, no_webhook, webhook_fails};
 

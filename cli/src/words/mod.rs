@@ -87,9 +87,11 @@ speak! {
     /// Without the verdict itself.
     passed_alone() -> &'static str;
     /// The next step about something that grows: who is to blame, and when there must be a restart.
-    grows(trend: Option<&Trend>, named: bool) -> String;
+    grows(trend: Option<&Trend>, named: Option<&Place>) -> String;
     /// The next step about growth of which it cannot be said that the load did not cause it.
-    grows_perhaps() -> &'static str;
+    grows_perhaps(named: Option<&Place>) -> String;
+    /// The next step about a stack that leaks, where no trend is known.
+    stands(named: Option<&Place>) -> String;
     /// The next step when the last sample is well above the first, and nobody knows yet whether that is a trend.
     higher(trend: Option<&Trend>, needs_s: Option<f64>) -> String;
     /// The next step after a watch in which nothing grows.

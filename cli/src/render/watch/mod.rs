@@ -44,6 +44,8 @@ pub(crate) struct Lines {
     since_header: u32,
     date: Option<Date>,
     error: Option<PollError>,
+    /// The verdict of what profiles prove.
+    proven: Option<vitals::Verdict>,
 }
 
 impl Lines {
@@ -58,6 +60,7 @@ impl Lines {
             since_header: 0,
             date: None,
             error: None,
+            proven: None,
         }
     }
 
@@ -113,6 +116,12 @@ impl Lines {
             };
             self.note(text, polled, &words::turned(trend), style, width);
         }
+        let proven = polled.proven.as_ref().map(|proven| proven.verdict);
+        if let Some(finding) = polled.proven.as_ref().filter(|_| proven != self.proven) {
+            let style = self.styles.verdict(finding.verdict);
+            self.note(text, polled, &words::finding(finding), style, width);
+        }
+        self.proven = proven;
     }
 
     fn failed(&self, text: &mut String, polled: &Polled<'_>, error: &PollError, width: usize) {

@@ -209,6 +209,11 @@ fn advice(watched: &Watched<'_>) -> String {
     if let Some(advice) = requests {
         return advice.to_owned();
     }
+    // What profiles prove names its own stack.
+    let proven = conclusion.findings.iter().find_map(|seen| seen.finding.evidence());
+    let named = proven
+        .map(|evidence| &evidence.place)
+        .or_else(|| watched.growing.first().filter(|place| may_leak(place)));
     let grows = trends.counted().max_by_key(|(_, verdict)| *verdict == Verdict::Danger);
     let (main, up) = (trends.main(), watching.is_up());
     // Where the trend is known, the two ends add nothing.
@@ -216,18 +221,24 @@ fn advice(watched: &Watched<'_>) -> String {
     match grows {
         // What grows without a known load, and is in danger already, is not asked to go on.
         Some((trend, verdict)) if Verdict::Danger == verdict.max(conclusion.verdict) => {
-            words::grows(Some(trend), !watched.growing.is_empty())
+            words::grows(Some(trend), named)
         }
         Some((trend, _)) if conclusion.verdict == Verdict::Warning && trend.metric.is_resource() => {
-            words::grows(Some(trend), false)
+            words::grows(Some(trend), None)
         }
-        Some(_) if conclusion.verdict == Verdict::Warning => words::grows_perhaps().to_owned(),
+        Some(_) if conclusion.verdict == Verdict::Warning && proven.is_none() => words::grows_perhaps(named),
+        _ if proven.is_some() => words::stands(named),
         _ if conclusion.rising.is_some() => words::rising_advice().to_owned(),
         _ if conclusion.verdict == Verdict::Ok && !known && watching.is_higher() => {
             words::higher(trends.of(main), trends.needs_s(main))
         }
         _ => words::watch_advice(conclusion.verdict, up).to_owned(),
     }
+}
+
+/// Open connections are no leak by themselves.
+fn may_leak(place: &Place) -> bool {
+    place.cause.is_none_or(|cause| cause.distance() < 2)
 }
 
 fn conclusion(text: &mut String, watched: &Watched<'_>, styles: &Styles, width: usize, clock: &Clock<'_>) {

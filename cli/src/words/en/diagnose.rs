@@ -183,6 +183,9 @@ pub(crate) fn second_look(look: Twice, apart: Duration) -> String {
     let look = match look {
         Twice::Exchanges => "looking at the exchanges twice,",
         Twice::Profiles => "taking two profiles,",
+        Twice::Crowd => {
+            "a crowd stands in a place that leaks: taking two more profiles to see whether it leaves,"
+        }
         Twice::Samples => "taking samples, the first and the last",
     };
     format!("{look} {} apart", format_duration(apart))

@@ -6,11 +6,13 @@ use vitals::Verdict;
 use vitals::trend::{LoadBasis, Metric, Trend, Why};
 use vitals::units::format_duration;
 
+use super::cause::cure;
 use super::sides::subject;
 use super::statistics::growth;
 use super::trend::{restart, time};
-use super::{counted, held, skipped};
+use super::{counted, held, skipped, stack};
 use crate::finding::Watch;
+use crate::profile::{Evidence, Place, Proof};
 use crate::summary::{Step, Summary};
 
 /// The sentence of a finding.
@@ -26,6 +28,7 @@ pub(super) fn finding(said: &Watch) -> String {
             let danger = super::trend::danger(trend, "").map(|danger| format!(", {danger}"));
             format!("{sure}{}{}", growth(trend, what), danger.unwrap_or_default())
         }
+        Watch::Stack(evidence) => proven(evidence),
         Watch::Untold(metric, tale) => {
             let why = tale.as_ref().map_or_else(|| "they are not reported".to_owned(), super::tale);
             let (what, s) = (held::noun(*metric), held::third(*metric));
@@ -41,6 +44,16 @@ pub(super) fn finding(said: &Watch) -> String {
     }
 }
 
+/// What profiles prove.
+fn proven(evidence: &Evidence) -> String {
+    let Evidence { count, total, place, per_minute, .. } = evidence;
+    let stand = format!("{count} of {total} goroutines stand in {}", where_it_is(place));
+    match evidence.proof {
+        Proof::Leak => format!("leak: {stand}, {}", stack::a_minute(*per_minute)),
+        Proof::Crowd => format!("{stand} and do not leave"),
+    }
+}
+
 /// A good end of a watch that saw a warning.
 pub(crate) const fn passed() -> &'static str {
     "ok: at the end, everything is below its threshold"
@@ -51,17 +64,46 @@ pub(crate) const fn passed_alone() -> &'static str {
 }
 
 /// The next step about something that grows: who is to blame, and when there must be a restart.
-pub(crate) fn grows(trend: Option<&Trend>, named: bool) -> String {
-    let who = match trend.map(|trend| trend.metric) {
-        None | Some(Metric::Tasks) if named => "mend what the stacks above name",
-        metric => held::who_holds(metric.unwrap_or(Metric::Tasks)),
+pub(crate) fn grows(trend: Option<&Trend>, named: Option<&Place>) -> String {
+    let metric = trend.map_or(Metric::Tasks, |trend| trend.metric);
+    let who = match named.filter(|_| metric == Metric::Tasks) {
+        Some(place) => format!("{}. Meanwhile, keep", mend(place)),
+        None => format!("{}; keep", held::who_holds(metric)),
     };
-    format!("{who}; keep a recording, and {}", restart(trend))
+    format!("{who} a recording, and {}", restart(trend))
+}
+
+/// The line, and its cure where it is known; a sentence or two.
+fn mend(place: &Place) -> String {
+    let at = where_it_is(place);
+    match place.cause {
+        Some(cause) => format!("mend {at}: {}", cure(cause)),
+        None => format!("see what {at} waits for"),
+    }
+}
+
+/// `main.readStream (/app/main.go:124)`
+fn where_it_is(place: &Place) -> String {
+    // The function that forgot an answer is not the one that waits.
+    let maker = place.requested_by.first().map(|maker| (&*maker.function, &maker.file, maker.line));
+    let (function, file, line) = maker.unwrap_or((stack::function(place), &place.file, place.line));
+    if file.is_empty() { function.to_owned() } else { format!("{function} ({file}:{line})") }
+}
+
+/// The next step about a stack that leaks, where no trend is known.
+pub(crate) fn stands(named: Option<&Place>) -> String {
+    let who = named.map_or_else(|| held::who_holds(Metric::Tasks).to_owned(), mend);
+    format!("{who}. Only a restart frees those that stand there")
 }
 
 /// The next step about growth of which it cannot be said that the load did not cause it.
-pub(crate) const fn grows_perhaps() -> &'static str {
-    "watch again while the load is steady, and say so (--steady-load); watertight diagnose names the stack that grows"
+pub(crate) fn grows_perhaps(named: Option<&Place>) -> String {
+    const STEADY: &str = "watch again while the load is steady, and say so (--steady-load)";
+    match named.map(|place| (where_it_is(place), place.cause)) {
+        Some((at, Some(cause))) => format!("see {at}: if it leaks, {}. Or {STEADY}", cure(cause)),
+        Some((at, None)) => format!("see what {at} waits for. Or {STEADY}"),
+        None => format!("{STEADY}; watertight diagnose names the stack that grows"),
+    }
 }
 
 /// The next step when the last sample is well above the first, and nobody knows yet whether that is a trend.
@@ -162,6 +204,35 @@ pub(crate) fn no_terminal(error: &std::io::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_named_stack_has_its_line_and_its_cure_in_the_next_step() {
+        let place = Place {
+            function: Some("main.readStream".to_owned()),
+            file: "/app/main.go".to_owned(),
+            line: 124,
+            cause: Some(crate::profile::Cause::ReaderNobodyReceives),
+            ..Place::default()
+        };
+        let cure = "main.readStream (/app/main.go:124): send in a select together with the request's context: case \
+                    lines <- line: case <-ctx.Done(): return";
+        let said = grows(None, Some(&place));
+        assert_eq!(
+            said,
+            format!("mend {cure}. Meanwhile, keep a recording, and plan a restart before it is danger")
+        );
+        let said = stands(Some(&place));
+        assert_eq!(said, format!("mend {cure}. Only a restart frees those that stand there"));
+        let said = grows_perhaps(Some(&place));
+        assert!(said.starts_with("see main.readStream (/app/main.go:124): if it leaks, send in a"), "{said}");
+        let unknown = Place { cause: None, ..place };
+        let said = grows(None, Some(&unknown));
+        assert!(
+            said.starts_with("see what main.readStream (/app/main.go:124) waits for. Meanwhile, keep"),
+            "{said}"
+        );
+        assert!(grows(None, None).starts_with("find the stack that grows: watertight diagnose"));
+    }
 
     #[test]
     fn a_higher_end_is_worth_a_recording_and_no_claim() {
