@@ -152,6 +152,7 @@ impl<'a> Watch<'a> {
                 stop,
                 recorder: *recorder,
                 instance: *instance,
+                stacks,
                 told: BTreeSet::new(),
             };
             let show = |at, elapsed, outcome: &_| {
@@ -197,7 +198,7 @@ impl<'a> Watch<'a> {
             let polling = scope.spawn(|| {
                 let _over = Over(board);
                 let mut polls =
-                    Polls { source, args, start, stop, recorder, instance, told: BTreeSet::new() };
+                    Polls { source, args, start, stop, recorder, instance, stacks, told: BTreeSet::new() };
                 let add = |at, elapsed, outcome: &_| {
                     board.weigh(stacks.and_then(Stacks::evidence));
                     board.add(at, elapsed, outcome, |polled| {
@@ -269,6 +270,7 @@ struct Polls<'a> {
     stop: &'a Stop,
     recorder: Option<&'a Joint>,
     instance: Option<&'a str>,
+    stacks: Option<&'a Stacks>,
     /// Series that were told to have no number.
     told: BTreeSet<&'static str>,
 }
@@ -310,6 +312,7 @@ impl Polls<'_> {
         if let Some(recorder) = self.recorder {
             recorder.write(at, elapsed, &outcome, [Some(self.source.name()), self.instance])?;
         }
+        self.stacks.filter(|_| self.source.has_profiles()).into_iter().for_each(Stacks::find);
         show(at, elapsed, &outcome)
     }
 }

@@ -47,6 +47,11 @@ pub(crate) trait Source {
         Vec::new()
     }
 
+    /// The last answer came from Go's profiles.
+    fn has_profiles(&self) -> bool {
+        false
+    }
+
     /// Asks once; answers within `timeout`, whatever the target does.
     ///
     /// # Errors

@@ -151,6 +151,11 @@ impl Source for Observed {
         &self.shown
     }
 
+    fn has_profiles(&self) -> bool {
+        let mut chosen = self.chosen.iter().flatten().map(|at| &self.parts[*at].from);
+        chosen.any(|from| matches!(from, From::Remote(remote) if remote.endpoint == Endpoint::Pprof))
+    }
+
     fn unread(&self) -> Vec<NoNumber> {
         let chosen = self.chosen.iter().flatten().map(|at| &self.parts[*at].from);
         let each = chosen.flat_map(|from| match from {

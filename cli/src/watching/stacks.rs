@@ -1,5 +1,5 @@
 //! Which stack of a Go program grows, or holds a crowd that does not leave, asked beside the polling, which never waits
-//! for it. Each profile is load on the target: there is one at most every minute, without --pprof-url none before
+//! for it. Each profile is load on the target: there is one at most every minute, where none was named or found none before
 //! something grows, and after the first three none unless something grows or leaks. Where connections grow that no stack
 //! holds, one of the heap goes with it.
 
@@ -36,6 +36,8 @@ struct Slot {
     baseline: Option<(Instant, Profile)>,
     asked: Option<Instant>,
     wanted: bool,
+    /// The count comes from a profile.
+    found: bool,
     /// There are no profiles, or the watch has ended.
     over: bool,
     places: Vec<Place>,
@@ -62,6 +64,11 @@ impl Stacks {
         self.slot.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The target serves profiles, as its polls say.
+    pub(crate) fn find(&self) {
+        self.slot().found = true;
+    }
+
     /// One poll. Asks for a profile when one is due; never waits.
     pub(crate) fn hear(&self, polled: &Polled<'_>) {
         let grows = polled.trend.growing.iter().any(|finding| finding.check == Check::Growth(Metric::Tasks));
@@ -76,7 +83,7 @@ impl Stacks {
             slot.weighing = Weighing::default();
         }
         // Three tell a crowd that stays; what is found is looked at until it is gone.
-        let is_found = self.named || slot.baseline.is_some();
+        let is_found = self.named || slot.found || slot.baseline.is_some();
         let untold = is_found && (slot.weighing.is_short() || slot.weighing.found().is_some());
         let due = slot.asked.is_none_or(|at| now.saturating_duration_since(at) >= APART);
         if (grows || untold) && due && !slot.over {
@@ -101,9 +108,9 @@ impl Stacks {
                     show(&self.places());
                 }
                 // A relay that has no profiles is asked once; one that was named may only be busy.
-                Err(_) if !self.named => return self.end(),
+                Err(_) if !self.named && !self.slot().found => return self.end(),
                 Err(step) => {
-                    if !std::mem::replace(&mut told, true) {
+                    if self.named && !std::mem::replace(&mut told, true) {
                         say(words::stacks_unnamed(&step));
                     }
                 }
@@ -200,6 +207,9 @@ mod tests {
         let (start, second) = (Instant::now(), Duration::from_secs(1));
         let unnamed = stacks(false);
         assert!(!asks(&unnamed, start, false, false));
+        let found = stacks(false);
+        found.find();
+        assert!(asks(&found, start, false, false));
         assert!(asks(&unnamed, start, false, true));
         assert!(!asks(&unnamed, start + 59 * second, false, true));
         assert!(asks(&unnamed, start + 60 * second, false, true));

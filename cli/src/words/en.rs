@@ -10,6 +10,7 @@ mod held;
 mod judge;
 mod live;
 mod lives;
+mod mend;
 mod next_step;
 mod page;
 pub(crate) mod series;

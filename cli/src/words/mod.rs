@@ -73,7 +73,7 @@ speak! {
     /// The sentence of a watch that has nothing else to say.
     rising_alone(trend: &Trend) -> String;
     /// The next step of such a watch.
-    rising_advice() -> &'static str;
+    rising_advice(named: Option<&Place>) -> String;
     /// A sample above a limit.
     reason(reason: &Reason) -> String;
     /// The target is about to stop.

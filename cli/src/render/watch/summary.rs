@@ -228,7 +228,7 @@ fn advice(watched: &Watched<'_>) -> String {
         }
         Some(_) if conclusion.verdict == Verdict::Warning && proven.is_none() => words::grows_perhaps(named),
         _ if proven.is_some() => words::stands(named),
-        _ if conclusion.rising.is_some() => words::rising_advice().to_owned(),
+        _ if conclusion.rising.is_some() => words::rising_advice(named),
         _ if conclusion.verdict == Verdict::Ok && !known && watching.is_higher() => {
             words::higher(trends.of(main), trends.needs_s(main))
         }

@@ -6,7 +6,9 @@ use std::time::Duration;
 use vitals::trend::{Flat, LoadBasis, Rising, Trend};
 use vitals::units::format_duration;
 
+use super::mend::look;
 use super::slope::grouped;
+use crate::profile::Place;
 
 /// `goroutines rose from 15 to 608 in 5m without a pause, 7,100/h; too short to tell a leak from a ramp: 7m more`
 pub(super) fn rising(what: &str, trend: &Trend) -> Option<String> {
@@ -65,9 +67,11 @@ pub(crate) fn rising_alone(trend: &Trend) -> String {
 }
 
 /// The next step meanwhile.
-pub(crate) const fn rising_advice() -> &'static str {
-    "watch on: a ramp ends, and a leak goes on. Meanwhile, watertight diagnose names the stack that grows (for a Go \
-     program with --pprof-url)"
+pub(crate) fn rising_advice(named: Option<&Place>) -> String {
+    let meanwhile = named.map(look).unwrap_or_else(|| {
+        "watertight diagnose names the stack that grows (for a Go program with --pprof-url)".to_owned()
+    });
+    format!("watch on: a ramp ends, and a leak goes on. Meanwhile, {meanwhile}")
 }
 
 #[cfg(test)]

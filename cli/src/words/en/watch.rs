@@ -6,7 +6,7 @@ use vitals::Verdict;
 use vitals::trend::{LoadBasis, Metric, Trend, Why};
 use vitals::units::format_duration;
 
-use super::cause::cure;
+use super::mend::{look, mend, where_it_is};
 use super::sides::subject;
 use super::statistics::growth;
 use super::trend::{restart, time};
@@ -73,23 +73,6 @@ pub(crate) fn grows(trend: Option<&Trend>, named: Option<&Place>) -> String {
     format!("{who} a recording, and {}", restart(trend))
 }
 
-/// The line, and its cure where it is known; a sentence or two.
-fn mend(place: &Place) -> String {
-    let at = where_it_is(place);
-    match place.cause {
-        Some(cause) => format!("mend {at}: {}", cure(cause)),
-        None => format!("see what {at} waits for"),
-    }
-}
-
-/// `main.readStream (/app/main.go:124)`
-fn where_it_is(place: &Place) -> String {
-    // The function that forgot an answer is not the one that waits.
-    let maker = place.requested_by.first().map(|maker| (&*maker.function, &maker.file, maker.line));
-    let (function, file, line) = maker.unwrap_or((stack::function(place), &place.file, place.line));
-    if file.is_empty() { function.to_owned() } else { format!("{function} ({file}:{line})") }
-}
-
 /// The next step about a stack that leaks, where no trend is known.
 pub(crate) fn stands(named: Option<&Place>) -> String {
     let who = named.map_or_else(|| held::who_holds(Metric::Tasks).to_owned(), mend);
@@ -99,9 +82,8 @@ pub(crate) fn stands(named: Option<&Place>) -> String {
 /// The next step about growth of which it cannot be said that the load did not cause it.
 pub(crate) fn grows_perhaps(named: Option<&Place>) -> String {
     const STEADY: &str = "watch again while the load is steady, and say so (--steady-load)";
-    match named.map(|place| (where_it_is(place), place.cause)) {
-        Some((at, Some(cause))) => format!("see {at}: if it leaks, {}. Or {STEADY}", cure(cause)),
-        Some((at, None)) => format!("see what {at} waits for. Or {STEADY}"),
+    match named {
+        Some(place) => format!("{}. Or {STEADY}", look(place)),
         None => format!("{STEADY}; watertight diagnose names the stack that grows"),
     }
 }
