@@ -7,7 +7,7 @@ mod unusable;
 use std::time::Duration;
 
 use serde::{Serialize, Serializer, ser::SerializeStruct};
-use vitals::{Measured, Sample};
+use vitals::{Measured, Sample, health};
 
 pub(crate) use endpoint::Endpoint;
 pub(crate) use fault::{Content, Fault, Http, Json, Metrics, NoNumber, Process, Profile, Recording, Way};
@@ -26,6 +26,13 @@ pub(crate) struct Reading {
     pub(crate) program: Option<String>,
     /// From asking to the last byte of the answer.
     pub(crate) latency: Duration,
+}
+
+impl Reading {
+    /// The target is about to stop, and says so itself.
+    pub(crate) fn drains(&self) -> bool {
+        self.status.as_deref() == Some(health::Status::Draining.as_str())
+    }
 }
 
 impl Measured for Reading {

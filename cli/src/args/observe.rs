@@ -116,6 +116,10 @@ pub struct QuickCheckArgs {
     /// If fewer than half of the polls succeed, the target counts as unreachable
     #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000), help_heading = "Gates")]
     pub samples: u32,
+    /// Fail (exit 2) if the target restarts more often than this between the polls of --samples; 0 forbids the first
+    /// restart, too. Without it, the first one is told, more are a warning, and a crash loop is danger
+    #[arg(long, value_name = "COUNT", value_parser = whole, allow_negative_numbers = true, help_heading = "Gates")]
+    pub max_restarts: Option<u64>,
     /// The form of the answer
     #[arg(long, value_enum, default_value_t)]
     pub format: CheckFormat,

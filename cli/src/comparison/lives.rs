@@ -4,7 +4,6 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
 use vitals::trend::{Course, Life, Rules as Trends, lives};
 use vitals::{Process, Verdict};
 
@@ -38,7 +37,7 @@ pub(crate) fn sides(inputs: &[Input], role: &str, of: Use) -> Result<Vec<Side>, 
             let one = |(i, lives): (usize, &Vec<Process>)| {
                 let own = part(inputs, role, &ids(lives.iter()))?;
                 let mut own = counted(inputs, role, of, &own, lives)?;
-                own.instance = instance(i, many.len(), lives);
+                own.instance = lives.last().map(|last| Instance::of(i + 1, many.len(), last));
                 own.looped = looped;
                 Ok(own)
             };
@@ -49,13 +48,6 @@ pub(crate) fn sides(inputs: &[Input], role: &str, of: Use) -> Result<Vec<Side>, 
 
 fn ids<'a>(processes: impl Iterator<Item = &'a Process>) -> BTreeSet<u32> {
     processes.map(|process| process.id).collect()
-}
-
-fn instance(i: usize, of: usize, lives: &[Process]) -> Option<Instance> {
-    let last = lives.last()?;
-    let started = last.start_time.and_then(|start| i64::try_from(start).ok());
-    let started = started.and_then(|start| Timestamp::from_second(start).ok());
-    Some(Instance { number: i + 1, of, name: last.name.clone(), started })
 }
 
 /// What counts of one instance.

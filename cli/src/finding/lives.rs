@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use vitals::trend::Trend;
-use vitals::{CrashLoop, Verdict};
+use vitals::{CrashLoop, Process, Verdict};
 
 use super::{Check, Finding, Said, real};
 use crate::moment::Moment;
@@ -53,6 +53,15 @@ pub(crate) struct Ended {
     pub(crate) is_long: bool,
     /// Tasks, then heap.
     pub(crate) trends: [Trend; 2],
+}
+
+impl Instance {
+    /// By its last process.
+    pub(crate) fn of(number: usize, of: usize, last: &Process) -> Self {
+        let started = last.start_time.and_then(|start| i64::try_from(start).ok());
+        let started = started.and_then(|start| Timestamp::from_second(start).ok());
+        Self { number, of, name: last.name.clone(), started }
+    }
 }
 
 impl Finding {

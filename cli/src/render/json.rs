@@ -4,7 +4,8 @@ use serde::{Serialize, Serializer};
 use serde_json::Number;
 use vitals::{Measure, Reason, Thresholds, Traffic, Verdict};
 
-use super::{Checked, Expected, number, timestamp};
+use super::{Checked, Expected, ToldInstance, number, timestamp};
+use crate::finding::Finding;
 use crate::reading::{PollError, Reading};
 use crate::recording::ndjson::line;
 use crate::words::en;
@@ -24,6 +25,22 @@ pub(super) struct QuickCheck<'a> {
     requests: Option<Requests>,
     expectations: Vec<Expectation>,
     exit_code: u8,
+    /// Of several polls.
+    restarts: Option<u64>,
+    /// Those behind one address, where there are several.
+    instances: Vec<Instance>,
+}
+
+/// One of several that answer.
+#[derive(Serialize)]
+struct Instance {
+    number: usize,
+    /// When it started, where it tells that.
+    started: Option<String>,
+    verdict: Verdict,
+    goroutines: Option<u64>,
+    /// Its numbers are those of `metrics`.
+    shown: bool,
 }
 
 /// A threshold that is broken, a target that drains, or an expectation that does not hold or cannot be told.
@@ -34,6 +51,13 @@ enum Why {
         metric: &'static str,
         value: u64,
         threshold: u64,
+        text: String,
+    },
+    /// Restarts, and what another instance has to complain of.
+    Found {
+        metric: &'static str,
+        value: Option<Number>,
+        threshold: Option<Number>,
         text: String,
     },
     /// What the target says of itself.
@@ -51,10 +75,21 @@ enum Why {
     },
 }
 
-impl From<&Reason> for Why {
-    fn from(reason: &Reason) -> Self {
+impl Why {
+    fn of(reason: &Reason, checked: &Checked<'_>) -> Self {
         let Reason { limit, value, threshold, .. } = *reason;
-        Self::Threshold { metric: limit.metric(), value, threshold, text: en::reason(reason) }
+        Self::Threshold { metric: limit.metric(), value, threshold, text: en::finding(&checked.said(reason)) }
+    }
+}
+
+impl From<&Finding> for Why {
+    fn from(finding: &Finding) -> Self {
+        Self::Found {
+            metric: finding.metric,
+            value: finding.value.and_then(number),
+            threshold: finding.threshold.and_then(number),
+            text: en::finding(finding),
+        }
     }
 }
 
@@ -114,8 +149,9 @@ pub(super) fn quick_check(checked: &Checked<'_>) -> String {
 /// The answer about one target.
 pub(super) fn object<'a>(checked: &'a Checked<'_>) -> QuickCheck<'a> {
     let reading = checked.outcome.as_ref().ok();
-    let mut reasons: Vec<_> =
-        reading.iter().flat_map(|(_, judgement)| &judgement.reasons).map(Why::from).collect();
+    let own = reading.iter().flat_map(|(_, judgement)| &judgement.reasons);
+    let mut reasons: Vec<_> = own.map(|reason| Why::of(reason, checked)).collect();
+    reasons.extend(checked.findings.iter().map(Why::from));
     reasons.extend(checked.drains().then(|| Why::Status {
         metric: "status",
         value: vitals::health::Status::Draining.as_str(),
@@ -140,6 +176,19 @@ pub(super) fn object<'a>(checked: &'a Checked<'_>) -> QuickCheck<'a> {
         }),
         expectations: checked.expectations.iter().map(expectation).collect(),
         exit_code: checked.gate.exit_code(checked.verdict()),
+        restarts: checked.restarts,
+        instances: checked.instances.iter().map(|told| instance(told, checked)).collect(),
+    }
+}
+
+fn instance(told: &ToldInstance, checked: &Checked<'_>) -> Instance {
+    let ToldInstance { instance, verdict, goroutines } = told;
+    Instance {
+        number: instance.number,
+        started: instance.started.map(timestamp),
+        verdict: *verdict,
+        goroutines: *goroutines,
+        shown: checked.instance.as_ref() == Some(instance),
     }
 }
 

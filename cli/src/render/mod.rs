@@ -29,8 +29,9 @@ use ::report::layout::paragraph;
 pub(crate) use ::report::{Styles, layout, markdown};
 use jiff::Timestamp;
 use serde_json::Number;
-use vitals::{Expectation, Gate, Judgement, Thresholds, Traffic, Verdict, health};
+use vitals::{Expectation, Gate, Judgement, Reason, Thresholds, Traffic, Verdict};
 
+use crate::finding::{Finding, Instance};
 use crate::source::{PollError, Reading};
 
 /// All that a quick check found out.
@@ -50,10 +51,26 @@ pub(crate) struct Checked<'a> {
     pub(crate) gate: Gate,
     /// How often it was asked.
     pub(crate) polls: Polls,
+    /// Of several polls.
+    pub(crate) restarts: Option<u64>,
+    /// The one whose numbers are shown, of several.
+    pub(crate) instance: Option<Instance>,
+    /// All of them, where there are several.
+    pub(crate) instances: Vec<ToldInstance>,
+    /// Restarts, and what other instances have to complain of.
+    pub(crate) findings: Vec<Finding>,
     /// The requests between the polls; of one poll, those since the target's start.
     pub(crate) requests: Option<Traffic>,
     /// How long that took.
     pub(crate) took: Duration,
+}
+
+/// One of several that answer behind one address.
+#[derive(Clone, Debug)]
+pub(crate) struct ToldInstance {
+    pub(crate) instance: Instance,
+    pub(crate) verdict: Verdict,
+    pub(crate) goroutines: Option<u64>,
 }
 
 /// An expectation and what was found.
@@ -75,19 +92,38 @@ pub(crate) struct Polls {
 }
 
 impl Checked<'_> {
-    /// The verdict: the worst of the judgement and the expectations; a target that drains is a warning.
+    /// The verdict: the worst of the judgement, the expectations, restarts and all instances; a target that drains is a
+    /// warning.
     pub(crate) fn verdict(&self) -> Verdict {
-        let Ok((_, judgement)) = &self.outcome else { return self.gate.unreachable() };
-        let least = if self.drains() { Verdict::Warning } else { Verdict::Ok };
-        self.expectations
-            .iter()
-            .fold(judgement.verdict.max(least), |worst, expected| worst.max(expected.verdict))
+        let own = match &self.outcome {
+            Ok((reading, judgement)) => Self::verdict_of(reading, judgement, &self.expectations),
+            Err(_) => self.gate.unreachable(),
+        };
+        self.findings.iter().fold(own, |worst, finding| worst.max(finding.verdict))
+    }
+
+    /// That of one instance.
+    pub(crate) fn verdict_of(
+        reading: &Reading,
+        judgement: &Judgement,
+        expectations: &[Expected<'_>],
+    ) -> Verdict {
+        let least = if reading.drains() { Verdict::Warning } else { Verdict::Ok };
+        expectations.iter().fold(judgement.verdict.max(least), |worst, expected| worst.max(expected.verdict))
+    }
+
+    /// What is above a limit, in words; of the instance that it is about, where there are several.
+    pub(crate) fn said(&self, reason: &Reason) -> Finding {
+        let finding = Finding::from(*reason);
+        match &self.instance {
+            Some(instance) => finding.of_instance(instance.clone()),
+            None => finding,
+        }
     }
 
     /// It is about to stop, and says so itself.
     pub(crate) fn drains(&self) -> bool {
-        let status = self.outcome.as_ref().ok().and_then(|(reading, _)| reading.status.as_deref());
-        status == Some(health::Status::Draining.as_str())
+        self.outcome.as_ref().is_ok_and(|(reading, _)| reading.drains())
     }
 }
 

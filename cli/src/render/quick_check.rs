@@ -16,6 +16,7 @@ use vitals::{Judgement, Sample, Thresholds, Verdict};
 
 use super::layout::{LABEL, list, paragraph};
 use super::{Checked, Styles};
+use crate::finding::{Advice, Check, Finding};
 use crate::source::{PollError, Reading};
 use crate::words;
 
@@ -35,7 +36,7 @@ fn quick_check(checked: &Checked<'_>, styles: &Styles, width: usize) -> String {
     let _ = write!(text, "{}  {}", word.style(styles.verdict(verdict)), checked.target.style(styles.strong));
     match &checked.outcome {
         Ok((reading, judgement)) => answered(&mut text, reading, judgement, checked, styles, width),
-        Err(error) => unreachable(&mut text, error, styles, width),
+        Err(error) => unreachable(&mut text, error, checked, styles, width),
     }
     exit_line(&mut text, checked, styles, width);
     text
@@ -49,10 +50,34 @@ fn exit_line(text: &mut String, checked: &Checked<'_>, styles: &Styles, width: u
     }
 }
 
-fn unreachable(text: &mut String, error: &PollError, styles: &Styles, width: usize) {
+fn unreachable(text: &mut String, error: &PollError, checked: &Checked<'_>, styles: &Styles, width: usize) {
     text.push_str("\n\n");
     paragraph(text, "error", &words::error_seen(error), styles, width);
     paragraph(text, words::what_to_do(), &words::error_cure(error), styles, width);
+    list(text, "verdict", &checked.findings.iter().map(found).collect::<Vec<_>>(), styles, width);
+    list(text, "advice", &of_lives(checked), styles, width);
+}
+
+fn found(finding: &Finding) -> String {
+    format!("{}: {}", finding.verdict.as_str(), words::finding(finding))
+}
+
+/// The next steps about restarts and instances.
+fn of_lives(checked: &Checked<'_>) -> Vec<String> {
+    let any = |is: fn(Check) -> bool| checked.findings.iter().any(|finding| is(finding.check));
+    let restarts = any(|check| matches!(check, Check::Restarts | Check::MaxRestarts | Check::CrashLoop));
+    let steps = [
+        restarts.then_some(Advice::SeeRestarts),
+        any(|check| check == Check::Instances).then_some(Advice::PollEach),
+    ];
+    steps.iter().flatten().map(words::next_step).collect()
+}
+
+/// Several that answer behind one address, and whose numbers these are.
+fn instances(text: &mut String, checked: &Checked<'_>, styles: &Styles, width: usize) {
+    let Some(instance) = &checked.instance else { return };
+    let said = [words::instances(checked.instances.len()), words::shown_instance(instance)];
+    list(text, "instances", &said, styles, width);
 }
 
 fn answered(
@@ -70,8 +95,9 @@ fn answered(
     let own = own.filter(|_| !checked.drains());
     let status = own.map(|s| format!("calls itself {s}"));
     let polls = words::polls(checked.polls.asked, checked.polls.failed);
-    let about: Vec<_> =
-        [reading.program.clone(), uptime, status, Some(latency), polls].into_iter().flatten().collect();
+    let restarts = checked.restarts.and_then(words::restarts);
+    let about = [reading.program.clone(), uptime, status, Some(latency), polls, restarts];
+    let about: Vec<_> = about.into_iter().flatten().collect();
     let _ = write!(text, "\n{}\n\n", about.join(", ").style(styles.faint));
 
     let mut rows = rows(checked, &reading.sample, styles);
@@ -96,11 +122,10 @@ fn answered(
     }
     text.push('\n');
     expectations(text, checked, styles, width);
-    let mut findings: Vec<String> = judgement
-        .reasons
-        .iter()
-        .map(|reason| format!("{}: {}", reason.verdict.as_str(), words::reason(reason)))
-        .collect();
+    instances(text, checked, styles, width);
+    let mut findings: Vec<String> =
+        judgement.reasons.iter().map(|reason| found(&checked.said(reason))).collect();
+    findings.extend(checked.findings.iter().map(found));
     findings
         .extend(checked.drains().then(|| format!("{}: {}", Verdict::Warning.as_str(), words::draining())));
     findings.extend(checked.expectations.iter().filter(|e| e.verdict != Verdict::Ok).map(|expected| {
@@ -122,6 +147,8 @@ fn answered(
         advice.extend(odd().any(|e| e.value.is_some()).then(words::unexpected));
         advice.extend(odd().any(|e| e.value.is_none()).then(words::unreported));
     }
+    let advice: Vec<String> =
+        of_lives(checked).into_iter().chain(advice.into_iter().map(str::to_owned)).collect();
     list(text, "advice", &advice, styles, width);
 }
 

@@ -154,10 +154,7 @@ impl Watching {
             processes.iter().filter_map(known).copied().collect()
         };
         let instance = |(i, processes): (usize, &Vec<&Process>)| {
-            let last = processes.last()?;
-            let started = last.start_time.and_then(|start| i64::try_from(start).ok());
-            let started = started.and_then(|start| Timestamp::from_second(start).ok());
-            Some(Instance { number: i + 1, of, name: last.name.clone(), started })
+            processes.last().map(|last| Instance::of(i + 1, of, last))
         };
         instances.iter().enumerate().map(|each| (instance(each), lives(each.1))).collect()
     }

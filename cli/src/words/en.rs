@@ -46,7 +46,7 @@ pub(crate) use judge::{
 pub(crate) use live::{
     beyond_explained, beyond_forms, failing, keys, no_chart, paused_forms, spread_forms, waiting,
 };
-pub(crate) use lives::instances;
+pub(crate) use lives::{instances, restarts, shown_instance};
 pub(crate) use next_step::{holds, next_step, well};
 pub(crate) use page::{
     chart_caption, chart_line, chart_title, event, levels_and_peaks, local_times, method, no_notes,

@@ -12,11 +12,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use vitals::trend::{Metric, Swing, Trend};
-use vitals::{Expectation, Judgement, Measure, Reason, Sample, Thresholds, Traffic, Verdict};
+use vitals::{Expectation, Judgement, Measure, Sample, Thresholds, Traffic, Verdict};
 
 use crate::finding::{
-    About, Advice, Before, Changed, Check, Column, Crowd, Event, Finding, Growth, Loads, Misuse, News,
-    NoRecording, Note, Statistics, Step, Subject, Tale, Twice, Undelivered, Unopened, Unread, Untold, Well,
+    About, Advice, Before, Changed, Check, Column, Crowd, Event, Finding, Growth, Instance, Loads, Misuse,
+    News, NoRecording, Note, Statistics, Step, Subject, Tale, Twice, Undelivered, Unopened, Unread, Untold,
+    Well,
 };
 use crate::profile::{Cause, Maker, Place, Wait, Waiting};
 use crate::reading::{NoNumber, PollError, Reading, Unusable};
@@ -61,6 +62,10 @@ speak! {
     verdict_in_words(verdict: Verdict) -> &'static str;
     /// The polls that were due and skipped, and why, if there were any.
     skipped(summary: &Summary) -> Option<String>;
+    /// How often a target restarted between polls; nothing where it did not.
+    restarts(times: u64) -> Option<String>;
+    /// Whose numbers are shown, of several instances.
+    shown_instance(instance: &Instance) -> String;
     /// So many instances answer behind one address, and how to poll each.
     instances(count: usize) -> String;
     /// How many targets there are of each verdict.
@@ -74,8 +79,6 @@ speak! {
     rising_alone(trend: &Trend) -> String;
     /// The next step of such a watch.
     rising_advice(named: Option<&Place>) -> String;
-    /// A sample above a limit.
-    reason(reason: &Reason) -> String;
     /// The target is about to stop.
     draining() -> &'static str;
     /// The next step about a target that drains and is well otherwise.
@@ -182,7 +185,7 @@ speak! {
     descriptor_notes(sample: &Sample) -> Vec<String>;
     errors_notes(traffic: &Traffic, polls: u32) -> Vec<String>;
     /// A gate that needs two polls, and has one.
-    needs_samples() -> &'static str;
+    needs_samples(flag: &str) -> String;
     /// The next step after a watch whose gravest finding is about requests or answers.
     requests_advice(check: Check) -> Option<&'static str>;
     /// `12.1 %`

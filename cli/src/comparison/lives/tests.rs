@@ -1,3 +1,4 @@
+use jiff::Timestamp;
 use vitals::trend::CompareVerdict;
 
 use super::*;

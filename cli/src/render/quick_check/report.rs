@@ -5,6 +5,7 @@ use std::fmt::Write;
 use vitals::units::format_size;
 use vitals::{Judgement, Sample, Verdict};
 
+use crate::finding::Finding;
 use crate::render::report::{Case, Datum, Report, State};
 use crate::render::{Checked, Expected, markdown};
 use crate::source::Reading;
@@ -23,11 +24,14 @@ pub(crate) fn report(checked: &Checked<'_>) -> Report {
                 Verdict::Danger => State::Breach(Verdict::Danger),
                 _ => State::Broken,
             };
-            (String::new(), vec![case("answer", state, error.to_string())], Vec::new())
+            let mut cases = vec![case("answer", state, error.to_string())];
+            cases.extend(checked.findings.iter().map(found));
+            (String::new(), cases, Vec::new())
         }
         Ok((reading, judgement)) => {
             let mut cases = vec![case("answer", State::Fine, String::new())];
-            cases.extend(looked_at(&reading.sample, judgement));
+            cases.extend(looked_at(checked, &reading.sample, judgement));
+            cases.extend(checked.findings.iter().map(found));
             let drains = || case("status", State::Breach(Verdict::Warning), words::draining());
             cases.extend(checked.drains().then(drains));
             cases.extend(checked.expectations.iter().map(expected));
@@ -53,13 +57,22 @@ fn case(name: impl Into<String>, state: State, text: impl Into<String>) -> Case 
     Case { name: name.into(), state, text: text.into() }
 }
 
-fn looked_at(sample: &Sample, judgement: &Judgement) -> Vec<Case> {
+/// Restarts, and what other instances have to complain of.
+fn found(finding: &Finding) -> Case {
+    let state = match finding.verdict {
+        Verdict::Unknown => State::Broken,
+        verdict => State::Breach(verdict),
+    };
+    case(finding.check.as_str(), state, words::finding(finding))
+}
+
+fn looked_at(checked: &Checked<'_>, sample: &Sample, judgement: &Judgement) -> Vec<Case> {
     let look = |metric: &'static str| match judgement
         .reasons
         .iter()
         .find(|reason| reason.limit.metric() == metric)
     {
-        Some(reason) => case(metric, State::Breach(reason.verdict), words::reason(reason)),
+        Some(reason) => case(metric, State::Breach(reason.verdict), words::finding(&checked.said(reason))),
         None if metric == "goroutines" && sample.goroutines.is_none() && !sample.has_resources() => {
             case(metric, State::Broken, words::verdict_in_words(Verdict::Unknown))
         }

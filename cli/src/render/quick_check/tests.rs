@@ -2,8 +2,9 @@ use jiff::Timestamp;
 use vitals::{Expectation, FailOn, Gate, judge};
 
 use super::*;
+use crate::finding::Instance;
 use crate::render::json::quick_check as quick_check_json;
-use crate::render::{Expected, Polls, prometheus, report};
+use crate::render::{Expected, Polls, ToldInstance, prometheus, report};
 use crate::source::ErrorKind;
 
 fn relay() -> Sample {
@@ -43,6 +44,10 @@ fn checked(sample: Sample, status: &str, program: Option<&str>) -> Checked<'stat
         expectations: Vec::new(),
         gate: Gate::default(),
         polls: Polls { asked: 1, failed: 0 },
+        restarts: None,
+        instance: None,
+        instances: Vec::new(),
+        findings: Vec::new(),
         requests: None,
         took: Duration::from_millis(1250),
     }
@@ -227,4 +232,52 @@ fn what_is_not_as_expected_is_something_to_do() {
     let text = plain(&Checked { expectations: vec![expected], ..check });
     assert!(text.contains("expect something of a metric that the target reports"), "{text}");
     assert!(!text.contains("mend the expectation"), "{text}");
+}
+
+#[test]
+fn restarts_count_whatever_the_numbers_are() {
+    let looped = vitals::CrashLoop { times: 3, seconds: 9.0, short_lives: false, at: 0.0 };
+    let findings = || Finding::of_restarts(3, Some(looped), None, None).into_iter().collect();
+    let polls = Polls { asked: 10, failed: 0 };
+    let check = Checked { polls, restarts: Some(3), findings: findings(), ..checked(relay(), "ok", None) };
+    let text = plain(&check);
+    assert!(text.starts_with("DANGER") && text.contains("median of 10 polls, 3 restarts\n"), "{text}");
+    assert!(text.contains("danger: crash loop: 3 restarts within 9s"), "{text}");
+    assert!(text.contains("read the log of its last minutes") && !text.contains("nothing to do"), "{text}");
+    let json: serde_json::Value = serde_json::from_str(&quick_check_json(&check)).unwrap();
+    let told = [&json["restarts"], &json["exit_code"], &json["reasons"][0]["value"]];
+    assert_eq!(told, [3, 2, 3]);
+    assert!(report::nagios(&check_report(&check)).starts_with("WATERTIGHT CRITICAL - "));
+    let silent = Checked { findings: findings(), ..failed() };
+    let text = plain(&silent);
+    assert!(text.starts_with("DANGER") && text.contains("danger: crash loop"), "{text}");
+    assert!(report::nagios(&check_report(&silent)).contains("crash loop"));
+    let once = Checked { polls, restarts: Some(1), ..checked(relay(), "ok", None) };
+    let text = plain(&once);
+    assert!(text.starts_with("OK") && text.contains(", 1 restart\n"), "{text}");
+}
+
+#[test]
+fn instances_are_told_and_the_gravest_is_shown() {
+    let instance = |number| Instance { number, of: 2, name: None, started: None };
+    let told = |number, verdict, n| ToldInstance { instance: instance(number), verdict, goroutines: Some(n) };
+    let other = judge(&Sample { goroutines: Some(2100), ..Sample::default() }, &Thresholds::default());
+    let check = Checked {
+        polls: Polls { asked: 10, failed: 0 },
+        restarts: Some(0),
+        instance: Some(instance(2)),
+        instances: vec![told(1, Verdict::Warning, 2100), told(2, Verdict::Danger, 5700)],
+        findings: other.reasons.iter().map(|r| Finding::from(*r).of_instance(instance(1))).collect(),
+        ..checked(Sample { goroutines: Some(5700), ..Sample::default() }, "ok", None)
+    };
+    let text = plain(&check);
+    assert!(text.contains("2 instances answer behind this address"), "{text}");
+    assert!(text.contains("the numbers are those of instance 2 of 2, the gravest"), "{text}");
+    assert!(text.contains("danger: instance 2 of 2: 5700 goroutines, above 5000\n"), "{text}");
+    assert!(text.contains("warning: instance 1 of 2: 2100 goroutines, above 2000\n"), "{text}");
+    let json: serde_json::Value = serde_json::from_str(&quick_check_json(&check)).unwrap();
+    let first = serde_json::json!({
+        "number": 1, "started": null, "verdict": "warning", "goroutines": 2100, "shown": false
+    });
+    assert_eq!((&json["instances"][0], &json["instances"][1]["shown"]), (&first, &true.into()));
 }

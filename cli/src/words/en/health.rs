@@ -94,8 +94,12 @@ pub(crate) fn errors_notes(traffic: &Traffic, polls: u32) -> Vec<String> {
 }
 
 /// A gate that needs two polls, and has one.
-pub(crate) const fn needs_samples() -> &'static str {
-    "--max-error-rate looks at the requests that end between polls: give --samples too, such as --samples 10"
+pub(crate) fn needs_samples(flag: &str) -> String {
+    let what = match flag {
+        "--max-restarts" => "restarts",
+        _ => "the requests that end",
+    };
+    format!("{flag} looks at {what} between polls: give --samples too, such as --samples 10")
 }
 
 fn time(seconds: f64) -> String {

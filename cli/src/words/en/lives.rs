@@ -78,6 +78,16 @@ pub(crate) fn instances(count: usize) -> String {
     )
 }
 
+/// `1 restart`
+pub(crate) fn restarts(times: u64) -> Option<String> {
+    (times > 0).then(|| counted(times, "restart", "restarts"))
+}
+
+/// Beside the number of instances.
+pub(crate) fn shown_instance(of: &Instance) -> String {
+    format!("the numbers are those of {}, the gravest", instance(of))
+}
+
 /// `current: until the restart at 12:10 goroutines grew by 18,000/h; since then they do not grow`
 pub(super) fn told(who: &str, ended: &[Ended], since: Option<&Trend>) -> String {
     let mut parts: Vec<String> = ended
