@@ -38,8 +38,9 @@ pub struct CompareArgs {
     /// allocated a second) is under a tenth of BASELINE's cannot be told, whatever the gates say
     #[arg(long, conflicts_with_all = ["days", "each"], help_heading = "Gates")]
     pub allow_idle: bool,
-    /// Fail if CURRENT's target restarted more often than this; 0 forbids the first restart, too. Without it, the first
-    /// one is told, more an hour than BASELINE's are a warning, and a crash loop is danger
+    /// Fail if CURRENT's target (with --days and --each: that of any column) restarted more often than this; 0 forbids
+    /// the first restart, too. Without it, the first one is told, more an hour than BASELINE's (than those of earlier
+    /// columns) are a warning, and a crash loop is danger
     #[arg(long, value_name = "COUNT", value_parser = whole, allow_negative_numbers = true, help_heading = "Gates")]
     pub max_restarts: Option<u64>,
     /// How sure a difference of levels must be: a regression is one that chance gives less often than this. It must

@@ -28,13 +28,7 @@ const FILE: &str = "recording";
 pub(crate) fn run(args: &CompareArgs, color: Color) -> Result<u8, Failure> {
     let (at, start) = (Timestamp::now(), Instant::now());
     polls_something(args)?;
-    let rules = Rules {
-        thresholds: settings::thresholds(args.thresholds)?,
-        max_growth: args.max_growth,
-        max_peak: args.max_peak,
-        alpha: args.alpha,
-        gate: args.gate.gate(),
-    };
+    let rules = rules(args)?;
     let current = match &args.current {
         Some(current) if args.more.is_empty() && !args.days && !args.each => current,
         _ => return series(args, rules, at, start, color),
@@ -57,6 +51,17 @@ pub(crate) fn run(args: &CompareArgs, color: Color) -> Result<u8, Failure> {
     show(args.format, color, &worst.sheet())
 }
 
+fn rules(args: &CompareArgs) -> Result<Rules, Failure> {
+    Ok(Rules {
+        thresholds: settings::thresholds(args.thresholds)?,
+        max_growth: args.max_growth,
+        max_peak: args.max_peak,
+        max_restarts: args.max_restarts,
+        alpha: args.alpha,
+        gate: args.gate.gate(),
+    })
+}
+
 /// One instance of the current side, most often the only one, against the baseline's.
 fn compared(
     args: &CompareArgs,
@@ -69,8 +74,10 @@ fn compared(
     let own = Own { warning: args.thresholds.warning.is_some(), danger: args.thresholds.danger.is_some() };
     weigh(&mut findings, [&baseline, &current], &statistics, &rules, own);
     findings.extend(idle(&baseline, &current, args.allow_idle));
-    findings.extend(findings_of(&statistics, &baseline, &current, &rules, &findings));
-    findings.extend(restarts(&baseline, &current, args.max_restarts));
+    let restarts = restarts(&baseline, &current, &rules);
+    let others = [findings.as_slice(), &restarts].concat();
+    findings.extend(findings_of(&statistics, &baseline, &current, &rules, &others));
+    findings.extend(restarts);
     Compared { baseline, current, rules, statistics, findings, at, took: start.elapsed() }
 }
 
@@ -171,3 +178,6 @@ fn show(format: CompareFormat, color: Color, sheet: &Sheet<'_>) -> Result<u8, Fa
     }
     Ok(sheet.exit_code())
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,7 @@ use std::collections::btree_map::Entry;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use vitals::trend::{Day as Look, Days as Looks, Drift, days as looks};
+use vitals::trend::{Day as Look, Days as Looks, Drift, days as looks, lives};
 
 use super::Side;
 use super::holes::{Hole, Holes};
@@ -189,6 +189,9 @@ pub(crate) fn looked_at((mut sides, holes): Read, by_day: bool, rules: &Rules) -
     let series: Vec<_> = sides.iter_mut().map(|(_, side)| std::mem::take(&mut side.series)).collect();
     let Looks { days, drifts } = looks(&series, &of_trends(rules));
     sides.iter_mut().zip(series).for_each(|((_, side), series)| side.series = series);
+    for (_, side) in sides.iter_mut().filter(|(_, side)| side.restarts > 0) {
+        side.lives = lives(&side.series, &of_trends(rules));
+    }
     let days = sides.into_iter().zip(days).map(|((name, side), look)| Day { name, side, look }).collect();
     Columns { days, drifts, holes, by_day }
 }

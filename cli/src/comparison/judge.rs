@@ -20,13 +20,15 @@ pub(crate) struct Rules {
     pub(crate) max_growth: Option<f64>,
     /// `--max-peak`.
     pub(crate) max_peak: Option<u64>,
+    /// `--max-restarts`.
+    pub(crate) max_restarts: Option<u64>,
     /// `--alpha`: how sure a difference of levels must be.
     pub(crate) alpha: f64,
     pub(crate) gate: Gate,
 }
 
 impl Rules {
-    /// A gate was asked for: it decides where there is too little for statistics.
+    /// A gate of levels was asked for: it decides where there is too little for statistics.
     pub(crate) const fn has_gate(&self) -> bool {
         self.max_growth.is_some() || self.max_peak.is_some()
     }

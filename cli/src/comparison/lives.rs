@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use vitals::trend::{Course, Life, Rules as Trends, lives};
 use vitals::{Process, Verdict};
 
+use super::Rules;
 use super::side::{Filling, NAMED, Side};
 use crate::finding::{Ended, Finding, Instance};
 use crate::moment::Moment;
@@ -91,6 +92,7 @@ fn counted(
             Some(Ended { until, day: own.from, is_long: pair[0].is_long, trends: pair[0].trends.clone() })
         })
         .collect();
+    counted.lives = told;
     Ok(counted)
 }
 
@@ -112,11 +114,17 @@ fn part(inputs: &[Input], role: &str, ids: &BTreeSet<u32>) -> Result<Side, Failu
 }
 
 /// What the restarts of the current side come to, beside the baseline's; and that instances cannot be told apart.
-pub(crate) fn restarts(baseline: &Side, current: &Side, max: Option<u64>) -> Vec<Finding> {
-    let hourly = [current, baseline].map(Side::restarts_an_hour);
-    let found = Finding::of_restarts(current.restarts, current.looped, Some(hourly), max);
-    let unclear = current.processes.is_unclear().then(Finding::of_mixture);
-    found.into_iter().chain(unclear).collect()
+pub(crate) fn restarts(baseline: &Side, current: &Side, rules: &Rules) -> Vec<Finding> {
+    restarts_of(current, baseline.restarts_an_hour(), rules)
+}
+
+/// The same of a side, beside so many an hour that are usual; a gate that holds is told.
+pub(super) fn restarts_of(side: &Side, usual: f64, rules: &Rules) -> Vec<Finding> {
+    let (times, hourly) = (side.restarts, [side.restarts_an_hour(), usual]);
+    let found = Finding::of_restarts(times, side.looped, Some(hourly), rules.max_restarts);
+    let holds = rules.max_restarts.and_then(|limit| Finding::of_few_restarts(times, limit));
+    let unclear = side.processes.is_unclear().then(Finding::of_mixture);
+    found.into_iter().chain(holds).chain(unclear).collect()
 }
 
 /// Each instance of the current side with one of the baseline's: in the order of their levels, for nothing else tells

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use vitals::trend::Series;
+use vitals::trend::{Life, Series};
 use vitals::{CrashLoop, Processes, Sample, Sight, Spread, Traffic};
 
 use super::METRICS;
@@ -108,6 +108,8 @@ pub(crate) struct Side {
     /// From the first row to the last, in hours, with those that do not count.
     pub(crate) hours: f64,
     pub(crate) looped: Option<CrashLoop>,
+    /// Every life, judged by itself; none where nothing restarted.
+    pub(crate) lives: Vec<Life>,
     /// The lives that a restart ended.
     pub(crate) ended: Vec<Ended>,
     /// One of several.

@@ -61,7 +61,7 @@ pub(crate) fn findings_of(
     rules: &Rules,
     others: &[Finding],
 ) -> Vec<Finding> {
-    let decided = rules.has_gate() || others.iter().any(|finding| finding.verdict != Verdict::Ok);
+    let decided = rules.has_gate() || others.iter().any(decides);
     let roles = Roles { before: (Who::Baseline, baseline), now: (Who::Current, current), came: None };
     let mut findings: Vec<_> =
         comparison.metrics.iter().map(|found| finding(found, &roles, decided)).collect();
@@ -75,6 +75,11 @@ pub(crate) fn findings_of(
         }
     }
     findings
+}
+
+/// It is something to complain about, whatever statistics say. More restarts than usual say nothing of growth.
+pub(super) fn decides(other: &Finding) -> bool {
+    other.verdict != Verdict::Ok && other.check != Check::Restarts
 }
 
 /// Either side reports a count.

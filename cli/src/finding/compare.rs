@@ -296,7 +296,7 @@ impl Finding {
 
     /// A gate was asked for.
     pub(crate) const fn is_gate(&self) -> bool {
-        matches!(self.check, Check::MaxGrowth(_) | Check::MaxPeak)
+        matches!(self.check, Check::MaxGrowth(_) | Check::MaxPeak | Check::MaxRestarts)
     }
 
     pub(crate) fn statistics(&self) -> Option<&Statistics> {

@@ -21,6 +21,13 @@ pub(crate) enum Lives {
         times: u64,
         limit: u64,
     },
+    /// No more than the operator allows.
+    AsAllowed {
+        times: u64,
+        limit: u64,
+    },
+    /// Of one of many columns, by its name.
+    In(String, Box<Finding>),
     /// Several instances answer that cannot be told apart.
     Mixture,
     /// Before a restart, of an earlier process.
@@ -91,6 +98,23 @@ impl Finding {
         Some(Self { check, metric: "start_time", verdict, value, threshold, said: Said::Lives(said) })
     }
 
+    /// That the operator's gate holds, if it does.
+    pub(crate) fn of_few_restarts(times: u64, limit: u64) -> Option<Self> {
+        (times <= limit).then(|| Self {
+            check: Check::MaxRestarts,
+            metric: "start_time",
+            verdict: Verdict::Ok,
+            value: Some(real(times)),
+            threshold: Some(real(limit)),
+            said: Said::Lives(Lives::AsAllowed { times, limit }),
+        })
+    }
+
+    /// No recording shows whether it grows, however long: no process lives for long, or they cannot be told apart.
+    pub(crate) const fn is_endless(&self) -> bool {
+        matches!(self.check, Check::CrashLoop | Check::Instances)
+    }
+
     /// That nothing can be told, for several instances answer as if they were one.
     pub(crate) fn of_mixture() -> Self {
         Self {
@@ -108,6 +132,11 @@ impl Finding {
         Self { said: Said::Lives(Lives::Before(Box::new(self.clone()))), ..self }
     }
 
+    /// The same, of one of many columns.
+    pub(crate) fn of_column(self, name: &str) -> Self {
+        Self { said: Said::Lives(Lives::In(name.to_owned(), Box::new(self.clone()))), ..self }
+    }
+
     /// The same, of one of several instances.
     pub(crate) fn of_instance(self, instance: Instance) -> Self {
         Self { said: Said::Lives(Lives::Of(instance, Box::new(self.clone()))), ..self }
@@ -116,7 +145,7 @@ impl Finding {
     /// Without the life and the instance that it is about.
     pub(crate) fn core(&self) -> &Self {
         match &self.said {
-            Said::Lives(Lives::Before(inner) | Lives::Of(_, inner)) => inner.core(),
+            Said::Lives(Lives::Before(inner) | Lives::Of(_, inner) | Lives::In(_, inner)) => inner.core(),
             _ => self,
         }
     }

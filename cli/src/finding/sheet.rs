@@ -78,6 +78,8 @@ pub(crate) enum Note {
         times: u64,
         /// The first few times, where they are to be told, and the first of the side's rows.
         at: Option<(Vec<Moment>, Option<Moment>)>,
+        /// No life was long enough to be judged by itself: the numbers are those of all.
+        mixed: bool,
     },
     /// What the earlier lives did, and what the last one does.
     Lives {

@@ -6,7 +6,8 @@ use vitals::trend::{Change, Course, Day as Look, Drift, Metric, Trend};
 use super::{Columns, Day, DayFinding, missing};
 use crate::comparison::holes::Hole;
 use crate::comparison::judge::{Rules, by_gates, by_thresholds, enough};
-use crate::comparison::statistics::{BLOCKS, Roles, finding, is_beyond, name_of, short_of};
+use crate::comparison::lives::restarts_of;
+use crate::comparison::statistics::{BLOCKS, Roles, decides, finding, is_beyond, name_of, short_of};
 use crate::comparison::{ENOUGH, judged};
 use crate::finding::{Came, Check, Compare, Finding, Over, Reference, Role, Said, Who};
 
@@ -70,7 +71,8 @@ fn of_one(days: &[Day], i: usize, base: Option<usize>, rules: &Rules) -> Vec<Fin
     let over = |over, base: usize| (over, Who::Named(days[base].name.clone()), &days[base].side);
     let first = base.filter(|base| i > *base).map(|base| over(Over::First, base));
     found.extend(by_gates(&who, side, [first, base.map(|base| over(Over::Within, base))], rules));
-    let decided = rules.has_gate() || found.iter().any(|finding| finding.verdict != Verdict::Ok);
+    found.extend(restarts(days, i, rules));
+    let decided = rules.has_gate() || found.iter().any(decides);
     match (&look.comparison, look.reference.as_slice()) {
         (Some(comparison), [.., last]) => {
             // Of a day that is known only in part, the medians are not those of that part.
@@ -85,6 +87,17 @@ fn of_one(days: &[Day], i: usize, base: Option<usize>, rules: &Rules) -> Vec<Fin
         _ => found.extend(look.trends.iter().filter_map(|trend| alone(&days[i], trend, decided))),
     }
     found
+}
+
+/// Restarts of a column, beside those an hour that were usual in the columns that it is compared with, or else in all
+/// before it. Of the first one, all are usual but a crash loop and what a gate forbids.
+fn restarts(days: &[Day], i: usize, rules: &Rules) -> Vec<Finding> {
+    let Day { name, side, look } = &days[i];
+    let rate = |other: &Day| other.side.restarts_an_hour();
+    let of_reference = look.reference.iter().filter(|other| **other != i).map(|other| rate(&days[*other]));
+    let usual = of_reference.reduce(f64::max).or_else(|| days[..i].iter().map(rate).reduce(f64::max));
+    let found = restarts_of(side, usual.unwrap_or_else(|| side.restarts_an_hour()), rules);
+    found.into_iter().map(|finding| finding.of_column(name)).collect()
 }
 
 impl Day {

@@ -49,6 +49,7 @@ fn references_in_words() {
         thresholds: vitals::Thresholds::default(),
         max_growth: None,
         max_peak: None,
+        max_restarts: None,
         alpha: 0.05,
         gate: vitals::Gate::default(),
     };

@@ -20,7 +20,14 @@ fn flat(count: u64) -> Side {
 }
 
 fn rules(max_growth: Option<f64>, max_peak: Option<u64>) -> Rules {
-    Rules { thresholds: Thresholds::default(), max_growth, max_peak, alpha: 0.05, gate: Gate::default() }
+    Rules {
+        thresholds: Thresholds::default(),
+        max_growth,
+        max_peak,
+        max_restarts: None,
+        alpha: 0.05,
+        gate: Gate::default(),
+    }
 }
 
 /// The verdict, and the checks that are not fine.

@@ -28,6 +28,7 @@ fn rules() -> Gates {
         thresholds: vitals::Thresholds::default(),
         max_growth: None,
         max_peak: None,
+        max_restarts: None,
         alpha: 0.05,
         gate: vitals::Gate::default(),
     }
@@ -99,7 +100,7 @@ fn more_restarts_an_hour_than_the_baselines_are_a_warning() {
     let found = |before: u32, now: u32, max| {
         let [before, now] = [(Use::Baseline, before), (Use::Current, now)]
             .map(|(of, rows)| sided(720, of, every(rows)).remove(0));
-        restarts(&before, &now, max).first().map(|finding| finding.check)
+        restarts(&before, &now, &Gates { max_restarts: max, ..rules() }).first().map(|finding| finding.check)
     };
     assert_eq!(found(720, 360, None), None, "the first one");
     assert_eq!(found(720, 360, Some(0)), Some(Check::MaxRestarts));

@@ -31,6 +31,7 @@ fn weighed(baseline: &Side, current: &Side, own: Own) -> [(Verdict, String); 2] 
         thresholds: Thresholds::default(),
         max_growth: None,
         max_peak: None,
+        max_restarts: None,
         alpha: 0.05,
         gate: Gate::default(),
     };

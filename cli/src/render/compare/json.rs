@@ -13,6 +13,7 @@ use super::two::Compared;
 use super::{Found, Of, Sheet, cells};
 use crate::comparison::{self, Side, name_of};
 use crate::finding::{Check, Finding, Over};
+use crate::moment::Moment;
 use crate::render::{number, rounded, timestamp};
 use crate::words::en;
 
@@ -141,9 +142,36 @@ struct About {
     failed: BTreeMap<String, u64>,
     unreadable_lines: u64,
     restarts: u64,
+    /// From each start to the next, as far as they are remembered; empty where nothing restarted.
+    lives: Vec<Life>,
+    /// How many were seen to answer behind one address,
+    instances: usize,
+    /// and which of several this is.
+    instance: Option<Instance>,
     requests_per_s: Option<Number>,
     requests: Option<Traffic>,
     allocated_bytes_per_s: Option<Number>,
+}
+
+/// One process, judged by itself.
+#[derive(Serialize)]
+struct Life {
+    from: Option<String>,
+    to: Option<String>,
+    /// It is long enough.
+    judged: bool,
+    verdict: Verdict,
+    trend: Option<Course>,
+    slope_per_h: Option<Number>,
+    alloc_trend: Option<Course>,
+    alloc_slope_per_h: Option<Number>,
+}
+
+#[derive(Serialize)]
+struct Instance {
+    number: usize,
+    name: Option<String>,
+    started: Option<String>,
 }
 
 /// One line of JSON.
@@ -302,8 +330,33 @@ fn about(side: &Side) -> About {
         failed: side.failed.clone(),
         unreadable_lines: side.foreign,
         restarts: side.restarts,
+        lives: side.lives.iter().map(|life| self::life(life, side)).collect(),
+        instances: side.instance.as_ref().map_or(1, |instance| instance.of),
+        instance: side.instance.as_ref().map(|instance| Instance {
+            number: instance.number,
+            name: instance.name.clone(),
+            started: instance.started.map(timestamp),
+        }),
         requests_per_s: side.requests.per_second().and_then(|n| number(rounded(n))),
         requests: Some(side.traffic).filter(|all| all.ended > 0 || all.badly.is_some()),
         allocated_bytes_per_s: side.allocated.per_second().and_then(|n| number(rounded(n))),
+    }
+}
+
+fn life(life: &trend::Life, side: &Side) -> Life {
+    let at = |t: f64| Some(Moment::at(t, side.from?.is_utc())?.to_string());
+    let [tasks, heap] = &life.trends;
+    let course = |trend: &Trend| (trend.samples > 0).then_some(trend.course);
+    let told = life.trends.iter().filter(|trend| trend.samples > 0);
+    let worst = told.map(|trend| trend.verdict).max().unwrap_or(Verdict::Unknown);
+    Life {
+        from: at(life.from),
+        to: at(life.to),
+        judged: life.is_long,
+        verdict: if life.is_long { worst } else { Verdict::Unknown },
+        trend: course(tasks),
+        slope_per_h: tasks.slope_per_h.and_then(real),
+        alloc_trend: course(heap),
+        alloc_slope_per_h: heap.slope_per_h.and_then(real),
     }
 }

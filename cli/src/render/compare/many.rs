@@ -126,7 +126,12 @@ impl Days {
             if let Some(flaw) = side.clock_flaw() {
                 notes.push(Note::Flaw(who.clone(), flaw));
             } else if side.restarts > 0 {
-                notes.push(Note::Restarted { who: who.clone(), times: side.restarts, at: None });
+                notes.push(Note::Restarted {
+                    who: who.clone(),
+                    times: side.restarts,
+                    at: None,
+                    mixed: false,
+                });
             }
             if side.failed_polls() > 0 {
                 let (failed, polls) = (side.failed_polls(), side.polls());
@@ -136,7 +141,10 @@ impl Days {
         }
         let untold = |found: &&DayFinding| found.finding.is_untold() && found.finding.verdict != Verdict::Ok;
         let complained = |i: &usize| self.findings.iter().filter(untold).any(|found| found.day == Some(*i));
-        let quiet = self.with(Change::Unknown).into_iter().filter(|i| !complained(i));
+        // Nobody is asked to record for longer where that shows nothing.
+        let endless =
+            |i: &usize| self.findings.iter().any(|found| found.day == Some(*i) && found.finding.is_endless());
+        let quiet = self.with(Change::Unknown).into_iter().filter(|i| !complained(i) && !endless(i));
         notes.extend(self.together(quiet.map(|i| (i, self.untold(i)))).into_iter().map(Note::Untold));
         notes
     }
@@ -233,9 +241,13 @@ impl Days {
             {
                 Advice::NameMissing
             }
+            Verdict::Unknown if found(Check::Instances) => Advice::PollEach,
             Verdict::Unknown => self.cure().unwrap_or(Advice::RecordEach(self.of())),
             _ if any(Change::Growing) => Advice::BeforeGrowth(self.of()),
             _ if drifts() => Advice::SlowLeak,
+            _ if [Check::CrashLoop, Check::MaxRestarts, Check::Restarts].into_iter().any(found) => {
+                Advice::SeeRestarts
+            }
             _ if any(Change::Higher) => Advice::WhenRose,
             _ if found(Check::Errors) => Advice::SeeErrors,
             _ if found(Check::Latency) => Advice::SeeSlowness,

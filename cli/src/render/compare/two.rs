@@ -152,10 +152,16 @@ impl Compared {
         let note = |(finding, said): (&Finding, &Statistics)| match said.found.p {
             None if grows(said) => Some(format!("{}: {}", self.label(&said.found), words::load(said))),
             Some(_) => Some(format!("{}: {}", self.label(&said.found), words::load(said))),
+            None if self.is_endless() => None,
             None => (finding.verdict == Verdict::Ok).then(|| words::finding(finding)),
         };
         let all = self.held().is_some();
         self.said().filter(|(_, said)| all || is_said(&said.found)).filter_map(note).collect()
+    }
+
+    /// Nobody is asked to record for longer where that shows nothing.
+    fn is_endless(&self) -> bool {
+        self.findings.iter().any(Finding::is_endless)
     }
 
     /// Findings above a threshold, in proportion to their load.
@@ -198,7 +204,8 @@ impl Compared {
                 notes.push(Note::Flaw(who.clone(), flaw));
             } else if side.restarts > 0 {
                 let at = Some((side.restarted_at.clone(), side.from));
-                notes.push(Note::Restarted { who: who.clone(), times: side.restarts, at });
+                let mixed = !side.lives.iter().any(|life| life.is_long);
+                notes.push(Note::Restarted { who: who.clone(), times: side.restarts, at, mixed });
             }
             notes.extend(side.instance.clone().map(|instance| Note::Instance(who.clone(), instance)));
             if side.ended.iter().any(|life| life.is_long) {
@@ -263,7 +270,7 @@ impl Compared {
                 _ => None,
             })
         };
-        self.said().take(1).find_map(short).filter(|_| self.rules.has_gate())
+        self.said().take(1).find_map(short).filter(|_| self.rules.has_gate() && !self.is_endless())
     }
 
     /// The next step where all that is above a threshold was so in the baseline already; `None` where something is new.

@@ -35,10 +35,22 @@ pub(super) fn finding(said: &Lives) -> String {
                 counted(*times, "time", "times")
             )
         }
+        Lives::AsAllowed { times: 0, limit } => {
+            format!("the target did not restart, and --max-restarts allows {}", allowed(*limit))
+        }
+        Lives::AsAllowed { times, limit } => {
+            let often = counted(*times, "time", "times");
+            format!("the target restarted {often}, and --max-restarts allows {}", allowed(*limit))
+        }
+        Lives::In(name, inner) => format!("{name}: {}", super::finding(inner)),
         Lives::Mixture => mixture().to_owned(),
         Lives::Before(inner) => format!("before this restart: {}", super::finding(inner)),
         Lives::Of(of, inner) => format!("{}: {}", instance(of), super::finding(inner)),
     }
+}
+
+fn allowed(limit: u64) -> String {
+    if limit == 0 { "none".to_owned() } else { limit.to_string() }
 }
 
 fn crash_loop(looped: &CrashLoop) -> String {

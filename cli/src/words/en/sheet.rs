@@ -150,7 +150,7 @@ pub(crate) fn note(note: &Note) -> String {
             column(*of)
         ),
         Note::Flaw(who, flaw) => flawed(&name(who), *flaw),
-        Note::Restarted { who, times, at } => restarted(&name(who), *times, at.as_ref()),
+        Note::Restarted { who, times, at, mixed } => restarted(&name(who), *times, at.as_ref(), *mixed),
         Note::Lives { who, ended, since } => super::lives::told(&name(who), ended, since.as_deref()),
         Note::Instance(who, instance) => super::lives::side(&name(who), instance),
         Note::Failed { who, failed, polls } => {
@@ -190,15 +190,13 @@ pub(crate) fn note(note: &Note) -> String {
     }
 }
 
-fn restarted(who: &str, times: u64, at: Option<&(Vec<Moment>, Option<Moment>)>) -> String {
+fn restarted(who: &str, times: u64, at: Option<&(Vec<Moment>, Option<Moment>)>, mixed: bool) -> String {
     let often = counted(times, "time", "times");
     let Some((at, day)) = at else { return format!("{who}: the target restarted {often}") };
     let more = if times > at.len() as u64 { ", …" } else { "" };
     let at: Vec<_> = at.iter().map(|at| at.short(day.as_ref())).collect();
-    format!(
-        "{who}'s target restarted {often}, at {}{more}: its start and its end are of different processes",
-        at.join(", ")
-    )
+    let mixed = if mixed { ": its start and its end are of different processes" } else { "" };
+    format!("{who}'s target restarted {often}, at {}{more}{mixed}", at.join(", "))
 }
 
 fn silence(column: Option<&str>, from: Moment, to: Moment) -> String {

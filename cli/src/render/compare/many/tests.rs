@@ -9,7 +9,14 @@ use crate::render::report as formats;
 
 fn rules() -> Rules {
     let gate = Gate::default();
-    Rules { thresholds: Thresholds::default(), max_growth: None, max_peak: None, alpha: 0.05, gate }
+    Rules {
+        thresholds: Thresholds::default(),
+        max_growth: None,
+        max_peak: None,
+        max_restarts: None,
+        alpha: 0.05,
+        gate,
+    }
 }
 
 /// An hour of a day of November, every 30 s, around a level; growing by so many an hour.
@@ -116,4 +123,38 @@ fn reasons_that_differ_in_numbers_only_are_alike() {
     assert!(!told(&few).is_like(&memory.finding), "of another metric");
     let beyond = crate::finding::Finding { metric: "unexplained", ..told(&few) };
     assert!(!told(&few).is_like(&beyond), "of goroutines beyond the explained ones");
+}
+
+/// An hour of a day, every 30 s, with another process every so many rows.
+fn restarting(name: &str, date: u32, life: u32) -> Input {
+    let row = |i: u32| {
+        let count = 300 + i * 7919 % 23;
+        format!("2026-11-{date}T10:{:02}:{:02}Z,1,{count},50,{}\n", i / 2, i % 2 * 30, date * 1000 + i / life)
+    };
+    let rows: String = (0..120).map(row).collect();
+    Input::from_bytes(name.to_owned(), format!("ts,ok,goroutines,in_flight,start_time\n{rows}").into())
+}
+
+#[test]
+fn restarts_of_each_are_findings() {
+    let of = |lives: [u32; 3], max_restarts| {
+        let inputs: Vec<_> =
+            (16..).zip(lives).map(|(date, life)| restarting(&format!("{date}.csv"), date, life)).collect();
+        let rules = Rules { max_restarts, ..rules() };
+        let days = whole(looked_at(each(&inputs, "recording").unwrap(), false, &rules), rules);
+        (plain(&days, 200), serde_json::from_str::<serde_json::Value>(&json(&days.sheet())).unwrap())
+    };
+    let (text, json) = of([120, 120, 4], None);
+    assert!(text.starts_with("DANGER") && text.contains("danger: 18.csv: crash loop: "), "{text}");
+    assert!(text.contains("read the log of its last minutes") && !text.contains("record about"), "{text}");
+    assert_eq!((&json["exit_code"], &json["reasons"][0]["day"]), (&2.into(), &"18.csv".into()));
+    let (text, _) = of([120, 120, 60], None);
+    assert!(text.starts_with("OK"), "the first one is a deployment: {text}");
+    let (text, json) = of([120, 120, 60], Some(0));
+    assert!(text.contains("danger: 18.csv: the target restarted 1 time, and --max-restarts 0 allows none"));
+    assert_eq!(json["days"][2]["lives"].as_array().unwrap().len(), 2);
+    let (text, _) = of([120, 60, 60], Some(1));
+    assert!(text.starts_with("OK") && text.contains("every gate holds for every recording"), "{text}");
+    let (text, _) = of([120, 60, 40], None);
+    assert!(text.contains("warning: 18.csv: the target restarted 2 times: 2"), "{text}");
 }
