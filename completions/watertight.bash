@@ -477,7 +477,7 @@ _watertight() {
             return 0
             ;;
         watertight__subcmd__quick__subcmd__check)
-            opts="-h --timeout --source --metrics-url --pprof-url --pid --unix-socket --token-file --basic-file --new-api-user --ca-file --insecure --url --api-url --each-address --warning --danger --memory-limit --max-error-rate --max-latency --fail-on --unreachable --expect --samples --format --color --help"
+            opts="-h --timeout --source --metrics-url --pprof-url --pid --unix-socket --token-file --basic-file --new-api-user --ca-file --insecure --url --api-url --each-address --warning --danger --memory-limit --max-error-rate --max-latency --fail-on --unreachable --expect --samples --max-restarts --format --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -564,6 +564,10 @@ _watertight() {
                     return 0
                     ;;
                 --samples)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-restarts)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -69,6 +69,7 @@ set edit:completion:arg-completer[watertight] = {|@words|
             cand --unreachable 'What a target without a health answer counts as: exit 3 or exit 2'
             cand --expect 'What must hold besides the thresholds, repeatable: a column of a recording, a number of the health JSON, `latency_ms` or `unexplained`, one of < <= > >= == != and a limit, for example ''goroutines<2000'', ''memory.alloc_mb<1024'', ''alloc_bytes<512MiB'' or ''latency_ms<200''. What does not hold is danger; what the target does not report cannot be told'
             cand --samples 'Poll this many times, one second apart, and judge the median of what came: one odd moment decides nothing. If fewer than half of the polls succeed, the target counts as unreachable'
+            cand --max-restarts 'Fail (exit 2) if the target restarts more often than this between the polls of --samples; 0 forbids the first restart, too. Without it, the first one is told, more are a warning, and a crash loop is danger'
             cand --format 'The form of the answer'
             cand --color 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb'
             cand --insecure 'Accept every certificate: anybody in between can read the token, and answer in the relay''s place'
@@ -159,7 +160,7 @@ set edit:completion:arg-completer[watertight] = {|@words|
         &'watertight;compare'= {
             cand --max-growth 'Fail if goroutines grew by more than this and by more than 50: CURRENT''s level (median) above BASELINE''s, or the median of the last fifth of CURRENT''s rows above that of its first fifth. Goroutines that the load explains do not count where both sides report them'
             cand --max-peak 'Fail unless CURRENT''s goroutines, without those that its load explains, always stayed below this'
-            cand --max-restarts 'Fail if CURRENT''s target restarted more often than this; 0 forbids the first restart, too. Without it, the first one is told, more an hour than BASELINE''s are a warning, and a crash loop is danger'
+            cand --max-restarts 'Fail if CURRENT''s target (with --days and --each: that of any column) restarted more often than this; 0 forbids the first restart, too. Without it, the first one is told, more an hour than BASELINE''s (than those of earlier columns) are a warning, and a crash loop is danger'
             cand --alpha 'How sure a difference of levels must be: a regression is one that chance gives less often than this. It must also matter: over 10 % and 50 goroutines, or over 10 % and 16 MiB'
             cand --warning 'Goroutines above which to warn [default: 2000]; load that the relay explains is subtracted first'
             cand --danger 'Goroutines above which there is danger [default: 5000]'

@@ -35,10 +35,14 @@ pub(crate) fn sides(inputs: &[Input], role: &str, of: Use) -> Result<Vec<Side>, 
         [lives] => Ok(vec![counted(inputs, role, of, &whole, lives)?]),
         many => {
             let looped = whole.processes.crash_loop();
+            let instance = |(i, lives): (usize, &Vec<Process>)| {
+                lives.last().map(|last| Instance::of(i + 1, many.len(), last))
+            };
             let one = |(i, lives): (usize, &Vec<Process>)| {
                 let own = part(inputs, role, &ids(lives.iter()))?;
                 let mut own = counted(inputs, role, of, &own, lives)?;
-                own.instance = lives.last().map(|last| Instance::of(i + 1, many.len(), last));
+                own.instance = instance((i, lives));
+                own.instances = many.iter().enumerate().filter_map(instance).collect();
                 own.looped = looped;
                 Ok(own)
             };

@@ -112,8 +112,10 @@ pub(crate) struct Side {
     pub(crate) lives: Vec<Life>,
     /// The lives that a restart ended.
     pub(crate) ended: Vec<Ended>,
-    /// One of several.
+    /// One of several,
     pub(crate) instance: Option<Instance>,
+    /// and all of them.
+    pub(crate) instances: Vec<Instance>,
     /// The first row's time.
     pub(crate) from: Option<Moment>,
     /// The last row's time.

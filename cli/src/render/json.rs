@@ -4,7 +4,7 @@ use serde::{Serialize, Serializer};
 use serde_json::Number;
 use vitals::{Measure, Reason, Thresholds, Traffic, Verdict};
 
-use super::{Checked, Expected, ToldInstance, number, timestamp};
+use super::{Checked, Expected, ToldInstance, instance, number, timestamp};
 use crate::finding::Finding;
 use crate::reading::{PollError, Reading};
 use crate::recording::ndjson::line;
@@ -34,9 +34,8 @@ pub(super) struct QuickCheck<'a> {
 /// One of several that answer.
 #[derive(Serialize)]
 struct Instance {
-    number: usize,
-    /// When it started, where it tells that.
-    started: Option<String>,
+    #[serde(flatten)]
+    who: instance::Object,
     verdict: Verdict,
     goroutines: Option<u64>,
     /// Its numbers are those of `metrics`.
@@ -177,15 +176,14 @@ pub(super) fn object<'a>(checked: &'a Checked<'_>) -> QuickCheck<'a> {
         expectations: checked.expectations.iter().map(expectation).collect(),
         exit_code: checked.gate.exit_code(checked.verdict()),
         restarts: checked.restarts,
-        instances: checked.instances.iter().map(|told| instance(told, checked)).collect(),
+        instances: checked.instances.iter().map(|told| one(told, checked)).collect(),
     }
 }
 
-fn instance(told: &ToldInstance, checked: &Checked<'_>) -> Instance {
+fn one(told: &ToldInstance, checked: &Checked<'_>) -> Instance {
     let ToldInstance { instance, verdict, goroutines } = told;
     Instance {
-        number: instance.number,
-        started: instance.started.map(timestamp),
+        who: instance.into(),
         verdict: *verdict,
         goroutines: *goroutines,
         shown: checked.instance.as_ref() == Some(instance),

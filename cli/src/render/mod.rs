@@ -2,6 +2,7 @@
 
 pub(crate) mod compare;
 mod diagnose;
+mod instance;
 mod json;
 mod ndjson;
 mod page;

@@ -1,6 +1,7 @@
 //! `watch --format ndjson`: one object per sample, then one summary. Its keys are a contract: those of a recording's
 //! columns, and more.
 
+mod lives;
 mod trends;
 
 use std::collections::BTreeMap;
@@ -10,7 +11,7 @@ use vitals::trend::Course;
 use vitals::{TaskBand, Thresholds, Traffic, Verdict};
 
 use super::stacks::{self, Object};
-use super::{Watched, number, rounded, timestamp};
+use super::{Watched, instance, number, rounded, timestamp};
 use crate::recording::Row;
 use crate::recording::ndjson::{self, Metric, line, metrics, thousandths};
 use crate::watching::{Polled, Seen};
@@ -73,6 +74,8 @@ struct Summary<'a> {
     requests: Traffic,
     trends: BTreeMap<&'static str, trends::Object>,
     growing: Vec<Object<'a>>,
+    lives: Vec<lives::Object>,
+    instances: Vec<instance::Object>,
 }
 
 #[derive(Serialize)]
@@ -124,6 +127,8 @@ pub(crate) fn summary(watched: &Watched<'_>) -> String {
         requests: seen.requests.all,
         trends: trends::objects(&watching.trends),
         growing: stacks::objects(watched.growing),
+        lives: lives::objects(watching),
+        instances: watching.several().iter().map(Into::into).collect(),
     })
 }
 

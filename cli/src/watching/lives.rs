@@ -38,6 +38,20 @@ pub(crate) struct Life {
     levels: Levels,
 }
 
+/// A process for those who list all of them.
+#[derive(Clone, Debug)]
+pub(crate) struct OneLife<'a> {
+    /// Whose, where there are several.
+    pub(crate) instance: Option<Instance>,
+    /// Its first answer and its last.
+    pub(crate) time: (Timestamp, Timestamp),
+    /// It is long enough for a trend.
+    pub(crate) is_long: bool,
+    /// Of what it was above, and of its growth; unknown where it is too short and was above nothing.
+    pub(crate) verdict: Verdict,
+    pub(crate) trends: &'a Trends,
+}
+
 /// A process with what it was above.
 type One<'a> = (&'a Levels, &'a Trends);
 
@@ -157,6 +171,28 @@ impl Watching {
             processes.last().map(|last| Instance::of(i + 1, of, last))
         };
         instances.iter().enumerate().map(|each| (instance(each), lives(each.1))).collect()
+    }
+
+    /// Every process that is remembered, those of each instance in their order.
+    pub(crate) fn lives(&self) -> Vec<OneLife<'_>> {
+        let mut all = Vec::new();
+        for (instance, lives) in self.instances() {
+            for (i, (levels, trends)) in lives.iter().enumerate() {
+                let Some(time) = levels.time else { continue };
+                let is_long = levels.seconds() >= trends.enough_s();
+                let (above, _) = levels.findings(i + 1 == lives.len());
+                let found = [trends.findings().0, above, self.gate(levels)].concat();
+                let least = if is_long { Verdict::Ok } else { Verdict::Unknown };
+                let verdict = found.iter().map(|seen| seen.finding.verdict).max().unwrap_or(least);
+                all.push(OneLife { instance: instance.clone(), time, is_long, verdict, trends });
+            }
+        }
+        all
+    }
+
+    /// The instances, where there are several.
+    pub(crate) fn several(&self) -> Vec<Instance> {
+        self.instances().into_iter().filter_map(|(instance, _)| instance).collect()
     }
 
     /// Whose trends say most of the newest of the lives: the last one that is long enough.

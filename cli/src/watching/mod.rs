@@ -14,7 +14,7 @@ use crate::finding::{Check, Finding, Said, Watch, real};
 use crate::source::{PollError, Reading};
 use crate::summary::{Step, Summary};
 use lives::Levels;
-pub(crate) use lives::{Life, is_outweighed};
+pub(crate) use lives::{Life, OneLife, is_outweighed};
 pub(crate) use stacks::{Ending, Stacks};
 pub(crate) use trends::{Asked, METRICS, Told, Trends, growing};
 

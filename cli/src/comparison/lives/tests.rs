@@ -86,6 +86,7 @@ fn each_instance_is_a_side() {
     let names: Vec<_> =
         currents.iter().flat_map(|side| &side.instance).map(|of| (of.number, of.of)).collect();
     assert_eq!(names, [(1, 2), (2, 2)]);
+    assert_eq!(currents[0].instances.iter().map(|of| of.number).collect::<Vec<_>>(), [1, 2]);
     let baselines = sided(360, Use::Baseline, |n| (if n % 2 == 0 { 820.0 } else { 310.0 }, u64::from(n % 2)));
     let levels: Vec<_> = pairs(baselines, currents)
         .iter()

@@ -12,9 +12,9 @@ use vitals::{Measure, Thresholds, Traffic, Verdict};
 use super::two::Compared;
 use super::{Found, Of, Sheet, cells};
 use crate::comparison::{self, Side, name_of};
-use crate::finding::{Check, Finding, Over};
+use crate::finding::{self, Check, Finding, Over};
 use crate::moment::Moment;
-use crate::render::{number, rounded, timestamp};
+use crate::render::{instance, number, rounded, timestamp};
 use crate::words::en;
 
 #[derive(Serialize)]
@@ -144,10 +144,8 @@ struct About {
     restarts: u64,
     /// From each start to the next, as far as they are remembered; empty where nothing restarted.
     lives: Vec<Life>,
-    /// How many were seen to answer behind one address,
-    instances: usize,
-    /// and which of several this is.
-    instance: Option<Instance>,
+    /// Those behind one address, where there are several.
+    instances: Vec<Instance>,
     requests_per_s: Option<Number>,
     requests: Option<Traffic>,
     allocated_bytes_per_s: Option<Number>,
@@ -169,9 +167,10 @@ struct Life {
 
 #[derive(Serialize)]
 struct Instance {
-    number: usize,
-    name: Option<String>,
-    started: Option<String>,
+    #[serde(flatten)]
+    who: instance::Object,
+    /// The side's numbers are those of it.
+    shown: bool,
 }
 
 /// One line of JSON.
@@ -331,16 +330,15 @@ fn about(side: &Side) -> About {
         unreadable_lines: side.foreign,
         restarts: side.restarts,
         lives: side.lives.iter().map(|life| self::life(life, side)).collect(),
-        instances: side.instance.as_ref().map_or(1, |instance| instance.of),
-        instance: side.instance.as_ref().map(|instance| Instance {
-            number: instance.number,
-            name: instance.name.clone(),
-            started: instance.started.map(timestamp),
-        }),
+        instances: side.instances.iter().map(|each| one(each, side)).collect(),
         requests_per_s: side.requests.per_second().and_then(|n| number(rounded(n))),
         requests: Some(side.traffic).filter(|all| all.ended > 0 || all.badly.is_some()),
         allocated_bytes_per_s: side.allocated.per_second().and_then(|n| number(rounded(n))),
     }
+}
+
+fn one(each: &finding::Instance, side: &Side) -> Instance {
+    Instance { who: each.into(), shown: side.instance.as_ref() == Some(each) }
 }
 
 fn life(life: &trend::Life, side: &Side) -> Life {

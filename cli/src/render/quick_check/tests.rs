@@ -277,7 +277,7 @@ fn instances_are_told_and_the_gravest_is_shown() {
     assert!(text.contains("warning: instance 1 of 2: 2100 goroutines, above 2000\n"), "{text}");
     let json: serde_json::Value = serde_json::from_str(&quick_check_json(&check)).unwrap();
     let first = serde_json::json!({
-        "number": 1, "started": null, "verdict": "warning", "goroutines": 2100, "shown": false
+        "number": 1, "name": null, "started": null, "verdict": "warning", "goroutines": 2100, "shown": false
     });
     assert_eq!((&json["instances"][0], &json["instances"][1]["shown"]), (&first, &true.into()));
 }

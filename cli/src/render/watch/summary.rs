@@ -62,6 +62,10 @@ pub(crate) fn summary(watched: &Watched<'_>, styles: &Styles, zone: &TimeZone, w
         if let Some(requests) = words::traffic(&watched.watching.summary.requests.all) {
             paragraph(&mut text, "requests", &requests, styles, width);
         }
+        let instances = watched.watching.several().len();
+        if instances > 1 {
+            paragraph(&mut text, "instances", &words::instances(instances), styles, width);
+        }
         trends(&mut text, watched, styles, width);
         stacks(&mut text, watched, styles, width);
     }

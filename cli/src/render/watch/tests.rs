@@ -237,3 +237,13 @@ fn openings() {
     assert!(opening(target, s, None, Some(1), 80).contains("every 5s, 1 poll at most; Ctrl-C"));
     assert!(opening(target, s, Some(m), None, 60).ends_with("Ctrl-C ends\nit"));
 }
+
+#[test]
+fn several_instances_have_a_line() {
+    let polls: Vec<Poll> = (0..8).map(|n| relay(20 + n, 10, n % 2)).collect();
+    let both = closing(&polls, 5, 200);
+    let line = "  instances    2 instances answer behind this address: each is judged by itself";
+    assert!(both.contains(line), "{both}");
+    let one = closing(&polls[..1], 5, 200);
+    assert!(!one.contains("  instances "), "{one}");
+}
