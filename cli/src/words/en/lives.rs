@@ -97,7 +97,7 @@ pub(crate) fn restarts(times: u64) -> Option<String> {
 
 /// Beside the number of instances.
 pub(crate) fn shown_instance(of: &Instance) -> String {
-    format!("the numbers are those of {}, the gravest", instance(of))
+    format!("the numbers are those of {}", instance(of))
 }
 
 /// `current: until the restart at 12:10 goroutines grew by 18,000/h; since then they do not grow`
