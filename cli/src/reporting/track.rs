@@ -255,7 +255,12 @@ impl Tracking {
             let growing = trends.iter().filter(|trend| trend.course == Course::Growing);
             growing.map(|trend| trend.verdict).max()
         };
-        several.into_iter().map(own).max_by_key(gravity).unwrap_or_else(|| of(&self.series))
+        let mut trends = several.into_iter().map(own).max_by_key(gravity).unwrap_or_else(|| of(&self.series));
+        if processes.crash_loop().is_some() {
+            // Nobody can record a process for longer that does not live that long.
+            trends.iter_mut().for_each(|trend| trend.needs_s = None);
+        }
+        trends
     }
 
     /// Keeps each process's samples by themselves.
@@ -455,6 +460,15 @@ mod tests {
         let mixed = track(&text);
         assert_eq!((mended.trends[0].course, mixed.trends[0].course), (Course::Stable, Course::Growing));
         assert!(mixed.restarts.is_empty() && mixed.watching.summary.processes.is_several());
+    }
+
+    #[test]
+    fn nobody_is_asked_to_record_a_crash_loop_for_longer() {
+        let mut text = HEADER.to_owned();
+        (0..60).for_each(|n| text += &row(n * 5, 300, 1 + n.unsigned_abs() / 12));
+        let track = track(&text);
+        assert_eq!(track.verdict(), Verdict::Danger);
+        assert_eq!(crate::words::page_trend(&track.trends[0]).matches("more").count(), 0);
     }
 
     #[test]

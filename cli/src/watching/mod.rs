@@ -155,6 +155,7 @@ impl Watching {
         let trend = match outcome {
             Ok(reading) => {
                 self.turn_to(step.process);
+                self.trends.endless = self.summary.processes.crash_loop().is_some();
                 self.trends.add(at, elapsed, &reading.sample)
             }
             Err(_) => self.trends.told(Vec::new()),

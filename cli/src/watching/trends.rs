@@ -62,6 +62,8 @@ pub(crate) struct Trends {
     known: [Option<Course>; METRICS.len()],
     /// When it was last seen to grow, how, and how bad that is.
     grown: [Option<(Seen, Trend)>; METRICS.len()],
+    /// The process starts again and again: nobody is told how much longer to look.
+    pub(super) endless: bool,
 }
 
 impl Trends {
@@ -87,6 +89,7 @@ impl Trends {
             reported: [false; METRICS.len()],
             known: [None; METRICS.len()],
             grown: Default::default(),
+            endless: false,
         }
     }
 
@@ -103,6 +106,7 @@ impl Trends {
             reported: [false; METRICS.len()],
             known: [None; METRICS.len()],
             grown: Default::default(),
+            endless: false,
         }
     }
 
@@ -193,7 +197,7 @@ impl Trends {
     pub(crate) fn tale(&self, metric: Metric) -> Tale {
         match self.of(metric).filter(|trend| !trend.reasons.contains(&Why::NoValues)) {
             Some(trend) if self.is_slow(trend) => Tale::Slow(Box::new(trend.clone())),
-            Some(trend) => Tale::Judged(Box::new(trend.clone())),
+            Some(trend) => Tale::Judged(Box::new(Trend { needs_s: self.needs_s(metric), ..trend.clone() })),
             None if self.reported[metric as usize] => Tale::WarmingUp(self.needs_s(metric)),
             None => Tale::NotReported,
         }
@@ -209,6 +213,7 @@ impl Trends {
     pub(crate) fn needs_s(&self, metric: Metric) -> Option<f64> {
         let trend = self.of(metric).filter(|trend| !trend.reasons.contains(&Why::NoValues));
         match trend {
+            _ if self.endless => None,
             Some(trend) => trend.needs_s,
             None => self.reported[metric as usize].then(|| self.needs()),
         }

@@ -239,6 +239,14 @@ fn openings() {
 }
 
 #[test]
+fn nobody_is_asked_to_watch_a_crash_loop_for_longer() {
+    let polls: Vec<Poll> = (0..8).map(|n| relay(20, 10, n / 2)).collect();
+    let text = closing(&polls, 5, 200);
+    assert!(text.contains("danger: crash loop") && text.contains("warming up 0/8 blocks\n"), "{text}");
+    assert!(!text.contains(" more"), "{text}");
+}
+
+#[test]
 fn several_instances_have_a_line() {
     let polls: Vec<Poll> = (0..8).map(|n| relay(20 + n, 10, n % 2)).collect();
     let both = closing(&polls, 5, 200);
