@@ -160,7 +160,7 @@ mod tests {
 
     use super::*;
     use crate::args::{self, Command};
-    use crate::source::Reading;
+    use crate::source::{PollError, Reading};
 
     fn args(flags: &str) -> QuickCheckArgs {
         let line = format!("watertight quick-check {flags}");
@@ -170,28 +170,38 @@ mod tests {
         }
     }
 
-    #[test]
-    fn the_gravest_instance_decides_and_not_the_highest() {
-        let args = args("--samples 4 --expect goroutines<1000");
-        let reading = |start_time, goroutines, overdue| {
-            let sample = Sample {
-                goroutines: Some(goroutines),
-                start_time: Some(start_time),
-                overdue: Some(overdue),
-                ..Sample::default()
-            };
-            Ok(Reading { sample, status: None, program: None, latency: Duration::ZERO })
-        };
+    fn reading(start_time: u64, goroutines: u64, overdue: u64) -> Result<Reading, PollError> {
+        let start_time = Some(start_time);
+        let (goroutines, overdue) = (Some(goroutines), Some(overdue));
+        let sample = Sample { goroutines, start_time, overdue, ..Sample::default() };
+        Ok(Reading { sample, status: None, program: None, latency: Duration::ZERO })
+    }
+
+    fn asked(args: &QuickCheckArgs) -> Checked<'_> {
         let polls = [reading(50, 100, 1), reading(70, 2100, 0), reading(50, 101, 1), reading(70, 2101, 0)];
         let polled = Polled::of((0..).map(f64::from).zip(polls).collect(), None).unwrap();
         let at = (Timestamp::UNIX_EPOCH, Duration::ZERO);
-        let checked = checked(("a", "health"), polled, &args, Thresholds::default(), at);
-        assert_eq!(checked.instances.iter().map(|one| one.verdict).collect::<Vec<_>>(), [Verdict::Danger; 2]);
+        checked(("a", "health"), polled, args, Thresholds::default(), at)
+    }
+
+    #[test]
+    fn the_gravest_instance_decides_and_not_the_highest() {
         let shown = |checked: &Checked<'_>| checked.outcome.as_ref().unwrap().0.sample.goroutines;
-        assert_eq!(shown(&checked), Some(2100), "of two that are as grave, the one that holds more");
-        let told: Vec<_> = checked.findings.iter().map(|finding| finding.core().metric).collect();
-        assert_eq!(told, ["overdue"], "the other one's complaint is told");
-        assert_eq!(checked.expectations[0].value, Some(2100.0), "each is held to what is expected");
+        let verdicts =
+            |checked: &Checked<'_>| -> Vec<_> { checked.instances.iter().map(|one| one.verdict).collect() };
+        let told = |checked: &Checked<'_>| -> Vec<_> {
+            checked.findings.iter().map(|finding| (finding.core().metric, finding.verdict)).collect()
+        };
+        let args_of_both = args("--samples 4");
+        let both = asked(&args_of_both);
+        assert_eq!((shown(&both), both.verdict()), (Some(100), Verdict::Danger));
+        assert_eq!(verdicts(&both), [Verdict::Danger, Verdict::Warning]);
+        assert_eq!(told(&both), [("goroutines", Verdict::Warning)], "the other one's complaint is told");
+        let args_of_each = args("--samples 4 --expect overdue<1 --expect goroutines<1000");
+        let each = asked(&args_of_each);
+        assert_eq!((shown(&each), verdicts(&each)), (Some(2100), vec![Verdict::Danger; 2]));
+        let values: Vec<_> = each.expectations.iter().map(|expected| expected.value).collect();
+        assert_eq!(values, [Some(1.0), Some(2100.0)], "each is held to what is expected");
     }
 
     #[test]

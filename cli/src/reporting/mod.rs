@@ -4,6 +4,7 @@ mod cost;
 mod grid;
 mod one_load;
 mod track;
+mod untold;
 
 pub(crate) use grid::{Extent, Grid};
 pub(crate) use one_load::at_one_load;

@@ -9,7 +9,7 @@ use vitals::trend::{Course, Life, Metric, Rules, Series, Trend, Why, lives, tren
 use vitals::{Process, Sample, Spread, Thresholds, Verdict};
 
 use super::cost::cost;
-use super::{Grid, SHOWN};
+use super::{Grid, SHOWN, untold};
 use crate::comparison::{UNEXPLAINED, values};
 use crate::finding::LeftOut;
 use crate::moment::Moment;
@@ -256,10 +256,8 @@ impl Tracking {
             growing.map(|trend| trend.verdict).max()
         };
         let mut trends = several.into_iter().map(own).max_by_key(gravity).unwrap_or_else(|| of(&self.series));
-        if processes.crash_loop().is_some() {
-            // Nobody can record a process for longer that does not live that long.
-            trends.iter_mut().for_each(|trend| trend.needs_s = None);
-        }
+        let (summary, length_s) = (&self.watching.summary, self.last.1 as f64 / 1000.0);
+        trends.iter_mut().for_each(|trend| untold::mend(trend, summary, length_s, rules));
         trends
     }
 
@@ -468,7 +466,11 @@ mod tests {
         (0..60).for_each(|n| text += &row(n * 5, 300, 1 + n.unsigned_abs() / 12));
         let track = track(&text);
         assert_eq!(track.verdict(), Verdict::Danger);
-        assert_eq!(crate::words::page_trend(&track.trends[0]).matches("more").count(), 0);
+        let said = crate::words::page_trend(&track.trends[0]);
+        assert!(said.contains("too short") && !said.contains("more"), "{said}");
+        let short = self::track(&(HEADER.to_owned() + &row(0, 300, 1) + &row(30, 301, 1)));
+        let said = crate::words::page_trend(&short.trends[0]);
+        assert!(said.contains("too short, about 8m30s more are needed"), "rows within the warm-up: {said}");
     }
 
     #[test]
