@@ -5,11 +5,17 @@ use std::borrow::Cow;
 use serde_json::value::RawValue;
 
 use super::decode_block;
-use crate::json::{Bad, Fields, Read, text};
-use crate::neutral::{Choice, Conversation, Effort, Format, Part, Place, Role, Thinking, Tool, Turn};
+use crate::json::{Bad, Fields, Read, split_once, text};
+use crate::neutral::{
+    Choice, Content, Conversation, Effort, Format, Part, Place, Role, Thinking, Tool, Turn,
+};
 
 /// Nothing about the answer depends on these: caching, prices, priority.
 const IGNORED: [&str; 3] = ["model", "service_tier", "cache_control"];
+
+/// Begins a line for Anthropic's accounts. It changes with each conversation, so that no other provider's cache could
+/// know a prompt again that begins with it.
+const BILLING: &str = "x-anthropic-billing-header:";
 
 pub(crate) fn read(body: &[u8]) -> Read<Conversation<'_>> {
     let mut fields = Fields::of_body(body)?;
@@ -17,9 +23,10 @@ pub(crate) fn read(body: &[u8]) -> Read<Conversation<'_>> {
     context(&mut fields)?;
     let (choice, parallel) = choice(&mut fields)?;
     let (effort, format) = output(&mut fields)?;
+    let mut system = system(&mut fields)?;
     let conversation = Conversation {
-        system: system(&mut fields)?,
-        turns: turns(&mut fields)?,
+        turns: turns(&mut fields, &mut system)?,
+        system,
         tools: tools(&mut fields)?,
         choice,
         parallel,
@@ -54,28 +61,46 @@ fn context(fields: &mut Fields<'_>) -> Read<()> {
 
 fn system<'a>(fields: &mut Fields<'a>) -> Read<Vec<Part<'a>>> {
     let Some(raw) = fields.take("system") else { return Ok(Vec::new()) };
-    decode_block::read_all(raw, Place::System, decode_block::text_only).map_err(|bad| bad.within("system"))
+    let parts = decode_block::read_all(raw, Place::System, decode_block::text_only);
+    let mut parts = parts.map_err(|bad| bad.within("system"))?;
+    parts.retain_mut(|part| match &mut part.content {
+        Content::Text(text) if text.starts_with(BILLING) => {
+            *text = split_once(std::mem::take(text), "\n").map(|(_, rest)| rest).unwrap_or_default();
+            !text.is_empty()
+        }
+        _ => true,
+    });
+    Ok(parts)
 }
 
-fn turns<'a>(fields: &mut Fields<'a>) -> Read<Vec<Turn<'a>>> {
+/// The turns. Instructions that stand before the first of them belong to the system's.
+fn turns<'a>(fields: &mut Fields<'a>, system: &mut Vec<Part<'a>>) -> Read<Vec<Turn<'a>>> {
     let messages = fields.list("messages")?.ok_or_else(|| Bad::new("messages", "is missing: send a list"))?;
-    let turn = |(number, raw): (usize, &'a RawValue)| {
-        let at = Place::Turn(number);
-        let read = || {
-            let mut message = Fields::of(raw)?;
-            let (role, read): (_, decode_block::ReadBlock) = match message.need("role")?.as_ref() {
-                "user" => (Role::User, decode_block::users),
-                "assistant" => (Role::Assistant, decode_block::assistants),
-                _ => return Err(Bad::new("role", "must be user or assistant")),
-            };
-            let content = message.take("content").ok_or_else(|| Bad::new("content", "is missing"))?;
-            let parts = decode_block::read_all(content, at, read).map_err(|bad| bad.within("content"))?;
-            message.end()?;
-            Ok(Turn { role, parts })
-        };
-        read().map_err(|bad: Bad| bad.within(format_args!("messages[{number}]")))
+    let mut turns = Vec::with_capacity(messages.len());
+    for (number, raw) in messages.into_iter().enumerate() {
+        let turn =
+            turn(raw, Place::Turn(number)).map_err(|bad| bad.within(format_args!("messages[{number}]")))?;
+        if turn.role == Role::System && turns.is_empty() {
+            system.extend(turn.parts);
+        } else {
+            turns.push(turn);
+        }
+    }
+    Ok(turns)
+}
+
+fn turn(raw: &RawValue, at: Place) -> Read<Turn<'_>> {
+    let mut message = Fields::of(raw)?;
+    let (role, read): (_, decode_block::ReadBlock) = match message.need("role")?.as_ref() {
+        "user" => (Role::User, decode_block::users),
+        "assistant" => (Role::Assistant, decode_block::assistants),
+        "system" => (Role::System, decode_block::text_only),
+        _ => return Err(Bad::new("role", "must be user, assistant or system")),
     };
-    messages.into_iter().enumerate().map(turn).collect()
+    let content = message.take("content").ok_or_else(|| Bad::new("content", "is missing"))?;
+    let parts = decode_block::read_all(content, at, read).map_err(|bad| bad.within("content"))?;
+    message.end()?;
+    Ok(Turn { role, parts })
 }
 
 fn tools<'a>(fields: &mut Fields<'a>) -> Read<Vec<Tool<'a>>> {

@@ -56,7 +56,7 @@ fn said(w: &mut Writer, conversation: &Conversation<'_>) -> Result<(), Refused> 
     if !system.is_empty() {
         encode_block::write_all(w.key("system"), &system)?;
     }
-    let turns = conversation.merged(encode_block::is_sent);
+    let turns = conversation.merged_without_system(encode_block::is_sent);
     if turns.is_empty() {
         return Err(Refused::new(
             Place::Turns,
@@ -67,7 +67,7 @@ fn said(w: &mut Writer, conversation: &Conversation<'_>) -> Result<(), Refused> 
     w.key("messages").list(|w| {
         for (role, parts) in &turns {
             w.object(|w| {
-                w.field("role", if *role == Role::User { "user" } else { "assistant" });
+                w.field("role", if *role == Role::Assistant { "assistant" } else { "user" });
                 if done.is_ok() {
                     done = encode_block::write_all(w.key("content"), parts);
                 }

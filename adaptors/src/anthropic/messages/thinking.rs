@@ -108,7 +108,7 @@ fn forgot(conversation: &Conversation<'_>) -> bool {
     let is_thought = |content: &Content<'_>| {
         matches!(content, Content::Redacted(_) | Content::Thinking { signed: Signed::Here(_), .. })
     };
-    let merged = conversation.merged(|_| true);
+    let merged = conversation.merged_without_system(|_| true);
     match merged.as_slice() {
         [.., (Role::Assistant, said), (Role::User, answer)] => {
             answer.iter().any(|part| matches!(part.content, Content::ToolResult { .. }))

@@ -9,14 +9,7 @@ use crate::neutral::{Content, Conversation, Part, Place, Refused, Role, Signed, 
 const FOLLOWS: &str = "(the result is in the user's message that follows)";
 
 pub(super) fn write_all(w: &mut Writer, conversation: &Conversation<'_>) -> Result<(), Refused> {
-    let system: Vec<&str> =
-        conversation.system.iter().filter_map(text_of).filter(|text| !text.is_empty()).collect();
-    if !system.is_empty() {
-        w.object(|w| {
-            w.field("role", "system");
-            w.field("content", &system.join("\n\n"));
-        });
-    }
+    system(w, conversation.system.iter());
     let turns = conversation.merged(is_sent);
     match turns.last() {
         None => {
@@ -29,15 +22,26 @@ pub(super) fn write_all(w: &mut Writer, conversation: &Conversation<'_>) -> Resu
                 user message";
             return Err(Refused::new(at, what));
         }
-        Some((Role::User, _)) => {}
+        Some((Role::User | Role::System, _)) => {}
     }
     for (role, parts) in turns {
         match role {
             Role::User => user(w, &parts)?,
             Role::Assistant => assistant(w, &parts),
+            Role::System => system(w, parts.into_iter()),
         }
     }
     Ok(())
+}
+
+fn system<'p, 'a: 'p>(w: &mut Writer, parts: impl Iterator<Item = &'p Part<'a>>) {
+    let texts: Vec<&str> = parts.filter_map(text_of).filter(|text| !text.is_empty()).collect();
+    if !texts.is_empty() {
+        w.object(|w| {
+            w.field("role", "system");
+            w.field("content", &texts.join("\n\n"));
+        });
+    }
 }
 
 fn is_sent(content: &Content<'_>) -> bool {
