@@ -12,6 +12,7 @@ use vitals::{Measure, Verdict};
 
 use super::columns::heading;
 use super::signed;
+use crate::finding::{Advice, Check};
 use crate::profile::Place;
 use crate::render::{Styles, paragraph};
 use crate::summary::Series;
@@ -212,6 +213,12 @@ fn advice(watched: &Watched<'_>) -> String {
     let requests = conclusion.findings.first().and_then(|seen| words::requests_advice(seen.finding.check));
     if let Some(advice) = requests {
         return advice.to_owned();
+    }
+    // A target that ends before it can grow asks for its log.
+    let is_ended =
+        |seen: &Seen| matches!(seen.finding.check, Check::CrashLoop | Check::MaxRestarts | Check::Restarts);
+    if conclusion.findings.first().is_some_and(is_ended) {
+        return words::next_step(&Advice::SeeRestarts);
     }
     // What profiles prove names its own stack.
     let proven = conclusion.findings.iter().find_map(|seen| seen.finding.evidence());

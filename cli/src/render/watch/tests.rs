@@ -243,6 +243,7 @@ fn nobody_is_asked_to_watch_a_crash_loop_for_longer() {
     let polls: Vec<Poll> = (0..8).map(|n| relay(20, 10, n / 2)).collect();
     let text = closing(&polls, 5, 200);
     assert!(text.contains("danger: crash loop") && text.contains("warming up 0/8 blocks\n"), "{text}");
+    assert!(text.contains("advice       read the log of its last minutes"), "{text}");
     assert!(!text.contains(" more"), "{text}");
 }
 
