@@ -230,6 +230,8 @@ fn advice(watched: &Watched<'_>) -> String {
     // Where the trend is known, the two ends add nothing.
     let known = trends.course(main).is_some_and(|course| course != Course::Inconclusive);
     match grows {
+        // A stack that is proven to leak is the cause of what else grows.
+        Some((trend, _)) if proven.is_some() && trend.metric != Metric::Tasks => words::stands(named),
         // What grows without a known load, and is in danger already, is not asked to go on.
         Some((trend, verdict)) if Verdict::Danger == verdict.max(conclusion.verdict) => {
             words::grows(Some(trend), named)
