@@ -52,6 +52,21 @@ mod here {
         Ok(())
     }
 
+    /// Makes a named pipe: whoever opens it to read waits until somebody writes.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn make_pipe(path: &std::path::Path) -> anyhow::Result<()> {
+        use rustix::fs::{CWD, Mode, mkfifoat};
+        mkfifoat(CWD, path, Mode::RUSR | Mode::WUSR).context("cannot make a named pipe")
+    }
+
+    /// Opens a named pipe to write, without waiting: an error while nobody reads.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn open_pipe(path: &std::path::Path) -> anyhow::Result<std::fs::File> {
+        use rustix::fs::{Mode, OFlags, open};
+        let opened = open(path, OFlags::WRONLY | OFlags::NONBLOCK, Mode::empty());
+        Ok(std::fs::File::from(opened.context("nobody reads from the pipe")?))
+    }
+
     /// Lets this process have as many descriptors as it may; returns how many that are.
     pub(crate) fn raise_own_limit() -> u64 {
         use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -106,6 +121,14 @@ mod only_linux {
     }
 
     pub(crate) fn ticks(_: u32) -> anyhow::Result<u64> {
+        Err(not_here())
+    }
+
+    pub(crate) fn make_pipe(_: &std::path::Path) -> anyhow::Result<()> {
+        Err(not_here())
+    }
+
+    pub(crate) fn open_pipe(_: &std::path::Path) -> anyhow::Result<std::fs::File> {
         Err(not_here())
     }
 

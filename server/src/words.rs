@@ -5,6 +5,9 @@ use vitals::{Limit, Reason};
 
 use crate::config::Live;
 
+/// A reload by request whose files do not answer.
+pub(crate) const RELOAD_HANGS: &str = "the configuration's files do not answer yet: the configuration in effect goes on, and the reload follows when they do";
+
 /// `GET /`.
 pub(crate) fn greeting() -> String {
     format!(

@@ -1,6 +1,8 @@
 //! A new configuration while the relay runs: checked first, taken over at once, and never half.
 
 use std::fs;
+#[cfg(target_os = "linux")]
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
@@ -74,6 +76,28 @@ fn a_wrong_file_changes_nothing_and_says_why() {
     assert!(status == 400 && message.contains("no such file"), "{message}");
     assert_eq!(ask(&relay, "m").status(), 200);
     assert!(relay.log().contains("the old one goes on"), "{}", relay.log());
+}
+
+/// Fault 58: the file is a pipe without a word in it, as a network's file system is that hangs.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_reload_that_hangs_in_the_file_system_holds_up_neither_requests_nor_sigterm() {
+    let (_upstream, mut relay) = start(|setup| setup);
+    fs::remove_file(file(&relay)).unwrap();
+    let made = std::process::Command::new("mkfifo").arg(file(&relay)).status().unwrap();
+    assert!(made.success());
+    relay.signal(Signal::HUP);
+    // It can be opened without waiting once somebody reads from it.
+    let nonblocking = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap();
+    let silent = until(PATIENCE, || {
+        let mut open = fs::OpenOptions::new();
+        open.write(true).custom_flags(nonblocking).open(file(&relay)).map_err(|error| error.to_string())
+    });
+    assert_eq!(ask(&relay, "m").status(), 200, "the old configuration goes on");
+    assert_eq!(relay.connect().get("/readyz").status(), 200);
+    relay.signal(Signal::TERM);
+    assert_eq!(relay.child.exit_code(), Some(0));
+    drop(silent);
 }
 
 #[test]

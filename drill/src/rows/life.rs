@@ -10,7 +10,7 @@ use crate::client::{ANTHROPIC, Asked, Client, OPENAI, Outcome, Seen, Target};
 use crate::relay::Relay;
 use crate::relay::plan::setting;
 use crate::run::{Bench, Expect, Kind, Row, Tally};
-use crate::system::Signal;
+use crate::system::{self, Signal};
 
 /// In the order of the matrix.
 pub(super) const ROWS: &[Row] = &[
@@ -27,6 +27,13 @@ pub(super) const ROWS: &[Row] = &[
         good: "refused, exit 69",
         ends: &[Done],
         ..Row::new(53, "second-relay-on-the-port", own!(second))
+    },
+    Row {
+        fault: "the configuration's file system hangs during a reload",
+        why: "a network's file system whose server is gone",
+        good: "serves on with what it has; SIGTERM stops it",
+        settings: &[setting("shutdown", "drain", "\"40s\"")],
+        ..Row::new(58, "reload-that-hangs", own!(hung))
     },
     Row {
         fault: "a drain under load, while monitors and clients connect anew",
@@ -154,6 +161,37 @@ async fn second(bench: &Bench) -> anyhow::Result<Tally> {
             tally.see("the first relay", Expect::Good, &seen, true);
         }
     }
+    Ok(tally)
+}
+
+/// Row 58: the file is a pipe without a word in it. The relay serves on, and stops when it is told to.
+async fn hung(bench: &Bench) -> anyhow::Result<Tally> {
+    let mut tally = Tally::default();
+    let (mut relay, target) = bench.another("127.0.0.1:0").await?;
+    let file = relay.config();
+    std::fs::remove_file(&file)?;
+    system::make_pipe(&file)?;
+    relay.signal(Signal::Reload)?;
+    let begun = Instant::now();
+    // It can be opened at once when somebody waits to read from it.
+    let silent = loop {
+        match system::open_pipe(&file) {
+            Ok(silent) => break silent,
+            Err(_) if begun.elapsed() < SOON => sleep(Duration::from_millis(10)).await,
+            Err(error) => return Err(error.context("the relay does not read its configuration again")),
+        }
+    };
+    for i in 0..bench.size.requests.min(100) {
+        let seen = bench.ask(&target, bench.path(i), &bench.body("", i % 3 != 0, 20), i % 3 != 0).await;
+        tally.see("while a reload hangs", Expect::Good, &seen, true);
+    }
+    relay.signal(Signal::Terminate)?;
+    let code = relay.exit(SOON).await;
+    tally.check(
+        matches!(code, Ok(Some(0))),
+        format!("while a reload hangs, SIGTERM came to {code:?} instead of exit 0"),
+    );
+    drop(silent);
     Ok(tally)
 }
 

@@ -235,7 +235,7 @@ async fn until_stopped(relay: &Arc<Relay>, reloader: Reloader) -> io::Result<u64
     tokio::select! {
         () = signals.next() => {}
         () = check => {}
-        () = reloader.run(Arc::clone(relay)) => {}
+        ended = reloader.run(Arc::clone(relay)) => ended?,
     }
     let aborted = stop::stop(relay, &mut signals).await;
     tracing::info!(aborted, "stopped");

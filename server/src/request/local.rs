@@ -1,6 +1,7 @@
 //! The relay's own endpoints: answered without an upstream, and without an exchange.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use adaptors::dialect::Dialect;
 use bytes::Bytes;
@@ -22,6 +23,9 @@ use crate::state::snapshot::Snapshot;
 use crate::{monitor, words};
 
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
+
+/// How long a reload may take before whoever asked for it is told that its files do not answer.
+const RELOADED: Duration = Duration::from_secs(10);
 
 /// The answer, or why there is none.
 type Answer = Result<Response<Bytes>, Refusal>;
@@ -105,13 +109,15 @@ fn administers(link: &Link, head: &request::Parts, snapshot: &Snapshot) -> Resul
 async fn reload(relay: &Relay, link: &Link, head: &request::Parts) -> Answer {
     administers(link, head, &relay.snapshot())?;
     let (asked, outcome) = oneshot::channel();
-    let outcome = match relay.reloads.try_send(asked) {
-        Ok(()) => outcome.await.unwrap_or_else(|_| Err("the relay is stopping".to_owned())),
-        Err(_) => Err("other reloads are under way: try again shortly".to_owned()),
+    let answered = match relay.reloads.try_send(asked) {
+        Ok(()) => tokio::time::timeout(RELOADED, outcome).await,
+        Err(_) => Ok(Ok(Err("other reloads are under way: try again shortly".to_owned()))),
     };
-    let (status, success, message) = match outcome {
-        Ok(message) => (200, true, message),
-        Err(message) => (400, false, message),
+    let (status, success, message) = match answered {
+        Ok(Ok(Ok(message))) => (200, true, message),
+        Ok(Ok(Err(message))) => (400, false, message),
+        Ok(Err(_)) => (400, false, "the relay is stopping".to_owned()),
+        Err(_) => (503, false, words::RELOAD_HANGS.to_owned()),
     };
     let text = serde_json::json!({ "success": success, "message": message.trim_end() }).to_string();
     Ok(reply(status, JSON, text))
