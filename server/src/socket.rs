@@ -81,6 +81,14 @@ impl SocketWatch {
         poll(&mut fds, Some(&Timespec { tv_sec: 0, tv_nsec: 0 })).map_or(true, |n| n > 0)
     }
 
+    /// Tells whether bytes are there to be read, and not only the end.
+    pub(crate) fn has_bytes(&self) -> bool {
+        let Some(socket) = self.0.upgrade() else { return false };
+        let stream = lock(&socket);
+        let mut byte = [std::mem::MaybeUninit::uninit()];
+        matches!(socket2::SockRef::from(&*stream).peek(&mut byte), Ok(1))
+    }
+
     /// Tells whether an idle connection has something to read, as far as the runtime knows.
     #[cfg(not(unix))]
     pub(crate) fn has_input(&self) -> bool {

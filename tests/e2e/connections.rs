@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use harness::{Baseline, Relay, chat};
+use harness::{Baseline, PATIENCE, Relay, chat, until};
 
 use crate::{ANTHROPIC, OPENAI, PROGRAM, TIMES, ask, is_whole, start};
 
@@ -184,6 +184,51 @@ fn what_comes_after_an_answer_is_never_taken_for_another() {
             baseline.assert_quiet(&[("done", 2 * TIMES as u64)]);
         }
     }
+}
+
+/// Fault 59: what an upstream sends shortly after its answer has come by then.
+#[test]
+fn a_connection_rests_after_its_answer_before_it_is_lent_again() {
+    let (upstream, relay) = start(|setup| setup);
+    let baseline = Baseline::take(&relay, &upstream);
+    let mut client = relay.connect();
+    let mut asked = 0;
+    until(PATIENCE, || {
+        for i in 0..TIMES {
+            client.post([OPENAI, ANTHROPIC][i % 2], &chat("gpt-rest", i % 4 < 2));
+            assert!(client.answer().whole);
+            asked += 1;
+        }
+        let state = upstream.state();
+        let rested = state.0["rested_ms"].as_f64().ok_or("no connection was lent again")?;
+        assert!(rested >= 5.0, "a connection was lent again after {rested} ms");
+        Ok(())
+    });
+    drop(client);
+    baseline.assert_quiet(&[("done", asked)]);
+}
+
+/// Fault 59: an upstream that was caught is trusted less.
+#[test]
+fn connections_rest_longer_where_bytes_came_after_an_answer() {
+    let (upstream, relay) = start(|setup| setup);
+    assert_eq!(relay.post(OPENAI, &chat("fault-late-surplus-20", false)).status(), 200);
+    until(PATIENCE, || match relay.log().contains("an upstream sent bytes beyond its answer") {
+        true => Ok(()),
+        false => Err(relay.log()),
+    });
+    upstream.reset();
+    let mut client = relay.connect();
+    for i in 0..50 {
+        let model = if i % 2 == 0 { "fault-late-surplus-20".to_owned() } else { format!("good-{i}") };
+        client.post(OPENAI, &chat(&model, i % 3 == 0));
+        let answer = client.answer();
+        let text = answer.text();
+        assert!(answer.whole && text.contains(&format!("\"model\":\"{model}\"")), "{i}: {text}");
+    }
+    // On a slow machine some of them have rested long enough.
+    let rested = upstream.state().0["rested_ms"].as_f64();
+    assert!(rested.is_none_or(|ms| ms >= 2_000.0), "a connection was lent again after {rested:?} ms");
 }
 
 /// Fault 53.

@@ -30,6 +30,8 @@ fn error_statuses_are_mapped_and_their_connections_reused() {
             (529, 529),
         ] {
             for stream in [true, false] {
+                // A connection rests for a moment before it is lent again.
+                std::thread::sleep(Duration::from_millis(10));
                 client.post(path, &chat(&format!("fault-status-{status}"), stream));
                 let answer = client.answer();
                 assert_eq!(answer.status(), wanted, "{path} {status}: {answer:?}");

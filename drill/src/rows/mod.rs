@@ -24,6 +24,7 @@ mod life;
 mod machine;
 mod mixed;
 mod names;
+mod pooled;
 mod select;
 mod streams;
 mod transport;
@@ -50,6 +51,7 @@ static ROWS: LazyLock<Vec<&'static Row>> = LazyLock::new(|| {
         machine::ROWS,
         life::ROWS,
         http::ROWS,
+        pooled::ROWS,
         mixed::ROWS,
     ];
     let mut rows: Vec<&Row> = rooms.into_iter().flatten().collect();

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpStream;
+use tokio::time::Instant;
 
 use super::answer::{Asked, Dialect};
 use super::connection_fault::ConnectionFault;
@@ -72,7 +73,7 @@ async fn peek(stream: &TcpStream) -> io::Result<[u8; 3]> {
 async fn requests(stream: &mut Stream, state: &State, connection: &mut Connection) -> io::Result<Ending> {
     let (read, write) = tokio::io::split(stream);
     let (mut reader, mut wire) = (Reader::new(read), Wire::new(write));
-    let mut number = 0;
+    let (mut number, mut answered) = (0, None::<Instant>);
     while let Some(mut request) = reader.head().await? {
         if request.target().1.starts_with("/drill/") {
             connection.is_control();
@@ -84,10 +85,12 @@ async fn requests(stream: &mut Stream, state: &State, connection: &mut Connectio
             continue;
         }
         number += 1;
+        answered.into_iter().for_each(|answered| connection.rested(answered.elapsed()));
         let open = connection.request(number);
         let understood = understand(&mut reader, &mut wire, &mut request).await;
         state.remember(connection.number, number, &request, understood.is_ok());
         let (asked, chosen) = understood?;
+        answered = Some(Instant::now());
         match answer(&mut reader, &mut wire, &request, &asked, chosen, &open).await? {
             Some(Ending::KeepAlive) => open.answered(),
             Some(ending) => {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -34,6 +34,8 @@ struct Counts {
     cut_by_peer: u64,
     last_cut_ms: u64,
     reused: u64,
+    /// The shortest time from the beginning of an answer to the next request on its connection.
+    rested: Option<Duration>,
     discarded_bytes: u64,
     by_fault: BTreeMap<&'static str, u64>,
     requests: VecDeque<Remembered>,
@@ -58,6 +60,8 @@ pub(crate) struct Snapshot {
     pub(crate) answered: u64,
     /// Requests on a connection that had carried one before.
     pub(crate) reused: u64,
+    /// The shortest time from the beginning of an answer to the next request on its connection.
+    pub(crate) rested: Option<Duration>,
     /// Bytes of uploads that came after their early answer.
     pub(crate) discarded_bytes: u64,
 }
@@ -142,6 +146,7 @@ impl State {
             requests_total: counts.requests_total,
             answered: counts.answered,
             reused: counts.reused,
+            rested: counts.rested,
             discarded_bytes: counts.discarded_bytes,
         }
     }
@@ -158,6 +163,7 @@ impl State {
             "cut_by_peer": counts.cut_by_peer,
             "last_cut_ms": counts.last_cut_ms,
             "reused": counts.reused,
+            "rested_ms": counts.rested.map(|rested| rested.as_secs_f64() * 1e3),
             "discarded_bytes": counts.discarded_bytes,
             "by_fault": counts.by_fault,
         })
@@ -225,6 +231,12 @@ impl Connection {
             counts.open_connections -= 1;
             counts.connections_total -= 1;
         }
+    }
+
+    /// The connection is asked again, so long after its last answer began.
+    pub(crate) fn rested(&self, time: Duration) {
+        let mut counts = self.state.counts();
+        counts.rested = Some(counts.rested.map_or(time, |shortest| shortest.min(time)));
     }
 
     /// A request's headers were received; `number` counts the requests of this connection from 1.

@@ -111,6 +111,9 @@ impl ChannelState {
             .base_url
             .clone()
             .map(|base: BaseUrl| Destination::new(base, config.proxy.clone(), config.tls, config.http2));
+        if let (Some(now), Some(before)) = (&destination, before.and_then(|b| b.destination.as_ref())) {
+            now.remembers(before);
+        }
         let timeouts = &config.timeouts;
         Arc::new(Self {
             name: Arc::from(config.name.as_str()),

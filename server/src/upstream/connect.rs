@@ -4,7 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering::Relaxed};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -42,6 +42,8 @@ pub(crate) struct Destination {
     http2: Option<bool>,
     /// Set by each connection that was made.
     chosen: AtomicU8,
+    /// It has sent bytes beyond an answer.
+    wary: AtomicBool,
 }
 
 /// The version of HTTP that an upstream was last found to speak.
@@ -77,6 +79,7 @@ impl Destination {
             authority,
             http2,
             chosen: AtomicU8::new(Spoken::Unknown as u8),
+            wary: AtomicBool::new(false),
         })
     }
 
@@ -88,6 +91,24 @@ impl Destination {
     /// Notes what it turned out to speak.
     pub(crate) fn speaks(&self, spoken: Spoken) {
         self.chosen.store(spoken as u8, Relaxed);
+    }
+
+    /// Bytes came beyond an answer: from now on its connections rest longer.
+    pub(crate) fn sent_surplus(&self) {
+        if !self.wary.swap(true, Relaxed) {
+            tracing::warn!(upstream = %self.authority.as_ref().map_or("", Authority::as_str), "an upstream sent bytes beyond its answer: its connections rest longer before they are used again");
+        }
+    }
+
+    pub(crate) fn is_wary(&self) -> bool {
+        self.wary.load(Relaxed)
+    }
+
+    /// What was learned of the same destination before a reload goes on.
+    pub(crate) fn remembers(&self, before: &Self) {
+        if self.key == before.key && before.is_wary() {
+            self.wary.store(true, Relaxed);
+        }
     }
 
     pub(crate) fn scheme(&self) -> Scheme {

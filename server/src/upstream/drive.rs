@@ -12,7 +12,7 @@ use futures_util::task::AtomicWaker;
 use hyper::client::conn::http1::Connection;
 use hyper_util::rt::TokioIo;
 
-use super::connect::Io;
+use super::connect::{Destination, Io};
 use super::upload::Upload;
 use crate::clock::lock;
 
@@ -33,14 +33,16 @@ struct Shared {
     attended: AtomicBool,
     /// Wakes the connection's own task.
     own: AtomicWaker,
+    destination: Arc<Destination>,
 }
 
 /// The connection, and the future for its own task.
-pub(crate) fn driven(connection: Http1) -> (Driven, Driver) {
+pub(crate) fn driven(connection: Http1, destination: Arc<Destination>) -> (Driven, Driver) {
     let shared = Arc::new(Shared {
         connection: Mutex::new(Some(connection)),
         attended: AtomicBool::new(false),
         own: AtomicWaker::new(),
+        destination,
     });
     (Driven(Arc::clone(&shared)), Driver(shared))
 }
@@ -83,7 +85,14 @@ impl Shared {
         let mut connection = lock(&self.connection);
         let ended = match connection.as_mut() {
             // Its errors reach the exchange through the sender and the body.
-            Some(open) => Pin::new(open).poll(cx).is_ready(),
+            Some(open) => {
+                let polled = Pin::new(open).poll(cx);
+                if matches!(&polled, Poll::Ready(Err(error)) if !self.attended.load(Relaxed) && is_surplus(error))
+                {
+                    self.destination.sent_surplus();
+                }
+                polled.is_ready()
+            }
             None => return true,
         };
         if ended {
@@ -93,6 +102,12 @@ impl Shared {
         }
         ended
     }
+}
+
+/// Tells whether a connection that nobody uses has ended because bytes came on it, and not because it broke.
+fn is_surplus(error: &hyper::Error) -> bool {
+    use std::error::Error as _;
+    error.source().is_none() && !error.is_incomplete_message() && !error.is_canceled()
 }
 
 impl Future for Driver {

@@ -1,5 +1,5 @@
-//! Connections to upstreams, kept for the next exchange: last in, first out, idle ones capped and reaped. A
-//! connection is lent out as a [`Lease`]. Over HTTP/1.1 a lease that is dropped closes its connection at once, and only
+//! Connections to upstreams, kept for the next exchange: of those that have rested the last one first, so that what is
+//! not needed grows old; idle ones are capped and reaped. A connection is lent out as a [`Lease`]. Over HTTP/1.1 a lease that is dropped closes its connection at once, and only
 //! one whose answer was read to a clean end comes back; over HTTP/2 it is one stream of a connection that others use
 //! too, and that goes on without it.
 
@@ -26,6 +26,11 @@ use crate::socket::SocketWatch;
 
 /// Idle connections kept a destination and worker.
 const IDLE: usize = 256;
+/// How long a connection rests after its last answer, in milliseconds: bytes that an upstream sends beyond an answer
+/// have come by then, mostly, and are not taken for the beginning of the next.
+const REST: u64 = 5;
+/// And where an upstream once sent such bytes.
+const WARY_REST: u64 = 2_000;
 /// How long an upstream may take to end an answer that is already whole.
 const SETTLE: Duration = Duration::from_secs(1);
 /// Bytes that it may still send meanwhile; nothing but the end is expected.
@@ -102,11 +107,17 @@ impl Pool {
         if after.is_some() {
             return None;
         }
+        let rest = if destination.is_wary() { WARY_REST } else { REST };
+        // Both times are rounded down: one more makes it a whole rest.
+        let before = now().saturating_sub(rest);
         loop {
-            let idle = lock(&self.idle).get_mut(&destination.key)?.pop()?;
+            let idle = last_before(lock(&self.idle).get_mut(&destination.key)?, before, |idle| idle.since)?;
             // Closed meanwhile, or with bytes in it that nobody asked for: not to be used again.
             if idle.sender.is_ready() && !idle.watch.has_input() {
                 return Some(self.lend(Held::Alone(idle), destination, true));
+            }
+            if !destination.base.tls && idle.watch.has_bytes() {
+                destination.sent_surplus();
             }
             idle.driver.abort();
         }
@@ -147,7 +158,7 @@ impl Pool {
         Ok(self.lend(held, destination, false))
     }
 
-    async fn make(&self, destination: &Destination) -> io::Result<Made> {
+    async fn make(&self, destination: &Arc<Destination>) -> io::Result<Made> {
         let (io, watch, spoken) = self.connector.connect(destination).await?;
         if spoken == Spoken::Http2 {
             let driven = http2::open(io).await?;
@@ -160,7 +171,7 @@ impl Pool {
             .handshake::<_, Upload>(TokioIo::new(io))
             .await
             .map_err(io::Error::other)?;
-        let (driven, driver) = drive::driven(connection);
+        let (driven, driver) = drive::driven(connection, Arc::clone(destination));
         let driver = self.scope.spawn("upstream", driver);
         Ok(Made::Alone(Idle { sender, driven, driver, watch, since: 0 }))
     }
@@ -184,9 +195,9 @@ impl Pool {
     }
 
     fn keep(&self, mut connection: Idle, destination: &Destination) {
-        connection.since = now();
         connection.driven.leave();
         let mut table = lock(&self.idle);
+        connection.since = now();
         if !table.contains_key(&destination.key) {
             table.insert(destination.key.clone(), Vec::new());
         }
@@ -235,6 +246,12 @@ impl Pool {
         let table = lock(&self.shared);
         table.values().map(|shards| shards.count()).fold((0, 0), |all, one| (all.0 + one.0, all.1 + one.1))
     }
+}
+
+/// Takes the last that has been there since before that time; they are in the order in which they came.
+fn last_before<T>(list: &mut Vec<T>, before: u64, since: impl Fn(&T) -> u64) -> Option<T> {
+    let there = list.partition_point(|one| since(one) < before);
+    (there > 0).then(|| list.remove(there - 1))
 }
 
 impl Lease {
@@ -352,5 +369,19 @@ impl Drop for Lease {
                 pool.open.fetch_sub(1, Relaxed);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_those_that_have_rested_the_last_one_is_lent() {
+        let mut list = vec![10, 20, 30, 31, 40];
+        assert_eq!(last_before(&mut list, 31, |since| *since), Some(30));
+        assert_eq!(last_before(&mut list, 31, |since| *since), Some(20));
+        assert_eq!(last_before(&mut list, 10, |since| *since), None, "not before its time");
+        assert_eq!(list, [10, 31, 40], "what is not needed grows old");
     }
 }

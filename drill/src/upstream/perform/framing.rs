@@ -1,6 +1,7 @@
 //! Answers whose HTTP framing lies.
 
 use std::io;
+use std::time::Duration;
 
 use super::streams;
 use crate::upstream::answer::Asked;
@@ -40,6 +41,19 @@ pub(super) async fn too_long(wire: &mut Wire<'_>, asked: &Asked) -> io::Result<E
     let (body, content_type) = body(asked);
     wire.head(200, content_type, Length::Bytes(body.len() as u64), &asked.headers()).await?;
     wire.raw(&[body.as_slice(), b"SURPLUS surplus surplus"].concat()).await?;
+    Ok(Ending::KeepAlive)
+}
+
+/// Another answer, some time after the one that was asked for. A stream of HTTP/2 has room for one.
+pub(super) async fn late_surplus(wire: &mut Wire<'_>, asked: &Asked, ms: u64) -> io::Result<Ending> {
+    if wire.stream().is_none() {
+        tokio::time::sleep(Duration::from_millis(ms)).await;
+        let other = Asked { model: "surplus".to_owned(), tokens: 3, ..asked.clone() };
+        let (body, kind) = body(&other);
+        let head =
+            format!("HTTP/1.1 200 OK\r\ncontent-type: {kind}\r\ncontent-length: {}\r\n\r\n", body.len());
+        wire.raw(&[head.as_bytes(), &body].concat()).await?;
+    }
     Ok(Ending::KeepAlive)
 }
 

@@ -73,6 +73,10 @@ pub(crate) async fn perform(
         Fault::LengthShort => framing::length_short(wire, asked, Ending::Close).await,
         Fault::TooLong => framing::too_long(wire, asked).await,
         Fault::TwoAnswers => framing::two_answers(wire, asked).await,
+        Fault::LateSurplus => {
+            good(wire, asked).await?;
+            framing::late_surplus(wire, asked, arg).await
+        }
         Fault::CloseIdle => good(wire, asked).await.map(|_| Ending::Close),
         Fault::CloseBeforeHeaders => Ok(Ending::Close),
         Fault::ResetBeforeHeaders => Ok(Ending::Reset),
