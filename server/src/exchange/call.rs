@@ -19,8 +19,8 @@ use crate::clock::lock;
 use crate::ledger::Phase;
 use crate::reply::refusal::Refusal;
 use crate::reply::respond::JSON;
+use crate::unpack::{Coding, Unpack};
 use crate::upstream::demo::Demo;
-use crate::upstream::inflate::{Coding, Inflate};
 use crate::upstream::source::{Source, Upstream};
 use crate::upstream::upload::Upload;
 
@@ -83,13 +83,13 @@ impl Attempt<'_> {
             // Where such an answer ends is a matter of opinion (RFC 9112, section 6.3).
             return Err(Refusal::upstream("the upstream's answer has both a length and a transfer coding"));
         }
-        let coding = Coding::of(&head.headers);
-        let inflate = coding.as_ref().ok().and_then(|coding| Inflate::new(*coding));
-        if inflate.is_some() {
+        let coding = coding(&head.headers);
+        let unpack = coding.as_ref().ok().and_then(|coding| Unpack::new(*coding));
+        if unpack.is_some() {
             // It counts the packed bytes.
             head.headers.remove(CONTENT_LENGTH);
         }
-        let source = Source::Http(Upstream { body, lease, inflate });
+        let source = Source::Http(Upstream { body, lease, unpack });
         if !head.status.is_success() {
             let readable = coding.is_ok().then_some(source);
             return Err(self.failed(head.status.as_u16(), &head.headers, readable).await);
@@ -368,6 +368,12 @@ async fn collect(source: &mut Source, into: &mut BytesMut, cap: usize) -> Collec
             }
         }
     }
+}
+
+/// How an answer is packed, where that can be read as it comes.
+fn coding(headers: &HeaderMap) -> Result<Coding, HeaderValue> {
+    let coding = Coding::of(headers)?;
+    if coding.streams() { Ok(coding) } else { Err(HeaderValue::from_static(coding.as_str())) }
 }
 
 /// Keeps what the provider calls this request.

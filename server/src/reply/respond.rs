@@ -4,11 +4,13 @@ use adaptors::adaptor::Complaint;
 use adaptors::dialect::Dialect;
 use bytes::Bytes;
 use http::header::{
-    ALLOW, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
+    ACCEPT_ENCODING, ALLOW, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, RETRY_AFTER,
+    WWW_AUTHENTICATE,
 };
 use http::{HeaderMap, Response, StatusCode};
 
 use super::refusal::Refusal;
+use crate::unpack::CODINGS;
 
 pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// The names of the request id's header: ours, and the one that clients of the old relay read.
@@ -29,6 +31,9 @@ pub(crate) fn refused(dialect: Dialect, refusal: &Refusal, id: Option<&str>) -> 
     }
     if let Some(seconds) = refusal.retry_after {
         headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    if refusal.status == 415 && refusal.upstream.is_none() {
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(CODINGS));
     }
     if refusal.status == 401 {
         headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

@@ -3,16 +3,18 @@
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, EXPECT};
+use http::header::{CONTENT_LENGTH, EXPECT};
 use http::{HeaderMap, request};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use tokio::time::Instant;
 use vitals::EndReason;
 
+use super::packed;
 use crate::exchange::Exchange;
 use crate::exchange::deadline::Total;
 use crate::reply::refusal::Refusal;
+use crate::unpack::{CODINGS, Coding};
 
 /// How much of a body that is refused anyway is read away, so that a client which sends first and reads later sees
 /// the answer and not a reset.
@@ -40,8 +42,8 @@ pub(super) async fn read(
 ) -> Result<Bytes, Refusal> {
     let cap = exchange.snapshot.live.limits.request_body;
     let patience = exchange.snapshot.live.timeouts.request_body;
-    let announced = match announced(&head.headers, cap) {
-        Ok(announced) if exchange.reservation.hold(announced) => announced,
+    let (coding, announced) = match announced(&head.headers, cap) {
+        Ok((coding, announced)) if exchange.reservation.hold(announced) => (coding, announced),
         Ok(_) => return Err(refuse(no_room(), head, body).await),
         Err(refusal) => return Err(refuse(refusal, head, body).await),
     };
@@ -56,22 +58,24 @@ pub(super) async fn read(
         collected.take(data);
     }
     let body = collected.first.unwrap_or_else(|| collected.rest.freeze());
+    let body = packed::read(exchange, body, coding).await?;
     exchange.reservation.hold(body.len());
     exchange.record.bytes_in = body.len() as u64;
     Ok(body)
 }
 
-/// The length that the client announces; 0 where it does not.
-fn announced(headers: &HeaderMap, cap: usize) -> Result<usize, Refusal> {
-    let encoding = headers.get(CONTENT_ENCODING).filter(|e| !e.as_bytes().eq_ignore_ascii_case(b"identity"));
-    if let Some(encoding) = encoding {
-        let text = format!("the request body is compressed ({encoding:?}): send it as it is");
-        return Err(Refusal::client(415, text));
-    }
+/// How the body is packed, and the length that the client announces; 0 where it does not.
+fn announced(headers: &HeaderMap, cap: usize) -> Result<(Coding, usize), Refusal> {
+    let coding = Coding::of(headers).map_err(|coding| {
+        let text = format!(
+            "the request body is packed in a way that is not read ({coding:?}): send one of {CODINGS}"
+        );
+        Refusal::client(415, text)
+    })?;
     let length: Option<u64> = headers.get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.trim().parse().ok());
     match length {
         Some(length) if length > cap as u64 => Err(too_large(cap)),
-        length => Ok(length.and_then(|n| usize::try_from(n).ok()).unwrap_or(0)),
+        length => Ok((coding, length.and_then(|n| usize::try_from(n).ok()).unwrap_or(0))),
     }
 }
 
@@ -126,7 +130,7 @@ fn is_malformed(error: &hyper::Error) -> bool {
         || matches!(inner, Some(std::io::ErrorKind::InvalidInput | std::io::ErrorKind::InvalidData))
 }
 
-fn too_large(cap: usize) -> Refusal {
+pub(super) fn too_large(cap: usize) -> Refusal {
     let size = vitals::units::format_size(cap as u64);
     Refusal::new(
         EndReason::TooLarge,
@@ -135,7 +139,7 @@ fn too_large(cap: usize) -> Refusal {
     )
 }
 
-fn no_room() -> Refusal {
+pub(super) fn no_room() -> Refusal {
     Refusal::shed("too many bytes of request bodies at once")
 }
 
@@ -161,23 +165,28 @@ pub(super) async fn refuse(mut refusal: Refusal, head: &request::Parts, mut body
 
 #[cfg(test)]
 mod tests {
+    use http::header::CONTENT_ENCODING;
     use http::{HeaderName, HeaderValue};
 
     use super::*;
 
     fn announces(name: HeaderName, value: &'static str) -> Result<usize, u16> {
-        announced(&[(name, HeaderValue::from_static(value))].into_iter().collect(), 100).map_err(|r| r.status)
+        announced(&[(name, HeaderValue::from_static(value))].into_iter().collect(), 100)
+            .map(|(_, length)| length)
+            .map_err(|r| r.status)
     }
 
     #[test]
     fn a_body_is_refused_by_its_head_where_that_says_enough() {
-        assert_eq!(announced(&HeaderMap::new(), 100).ok(), Some(0));
+        assert_eq!(announced(&HeaderMap::new(), 100).ok(), Some((Coding::Identity, 0)));
         assert_eq!(announces(CONTENT_LENGTH, " 100 "), Ok(100));
         assert_eq!(announces(CONTENT_LENGTH, "101"), Err(413));
         assert_eq!(announces(CONTENT_LENGTH, "18446744073709551615"), Err(413));
         assert_eq!(announces(CONTENT_LENGTH, "many"), Ok(0));
         assert_eq!(announces(CONTENT_ENCODING, "Identity"), Ok(0));
-        assert_eq!(announces(CONTENT_ENCODING, "gzip"), Err(415));
+        assert_eq!(announces(CONTENT_ENCODING, "gzip"), Ok(0));
+        assert_eq!(announces(CONTENT_ENCODING, "gzip, gzip"), Err(415));
+        assert_eq!(announces(CONTENT_ENCODING, "compress"), Err(415));
     }
 
     #[test]

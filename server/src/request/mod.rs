@@ -3,4 +3,5 @@
 mod admission;
 mod intake;
 mod local;
+mod packed;
 pub(crate) mod pipeline;

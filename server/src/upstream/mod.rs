@@ -6,7 +6,6 @@ pub(crate) mod demo;
 mod drive;
 pub(crate) mod failed;
 mod http2;
-pub(crate) mod inflate;
 pub(crate) mod pool;
 pub(crate) mod resolve;
 pub(crate) mod source;

@@ -7,8 +7,8 @@ use bytes::Bytes;
 use super::body::Body;
 use super::demo::Demo;
 use super::failed::Cut;
-use super::inflate::Inflate;
 use super::pool::Lease;
+use crate::unpack::Unpack;
 
 /// Where an answer's bytes come from. Dropping it closes the upstream connection at once.
 pub(crate) enum Source {
@@ -22,7 +22,7 @@ pub(crate) struct Upstream {
     pub(crate) body: Body,
     pub(crate) lease: Lease,
     /// Unpacks what came compressed.
-    pub(crate) inflate: Option<Box<Inflate>>,
+    pub(crate) unpack: Option<Unpack>,
 }
 
 impl Source {
@@ -58,21 +58,21 @@ impl Source {
 impl Upstream {
     fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Cut>>> {
         loop {
-            if let Some(inflate) = &mut self.inflate
-                && let Some(piece) = inflate.piece().map_err(|_| Cut).transpose()
+            if let Some(unpack) = &mut self.unpack
+                && let Some(piece) = unpack.piece().map_err(|_| Cut).transpose()
             {
                 return Poll::Ready(Some(piece));
             }
             let body = &mut self.body;
             let data = match ready!(self.lease.poll(cx, |cx| body.poll_data(cx))) {
-                None if self.inflate.as_ref().is_none_or(|inflate| inflate.is_whole()) => {
+                None if self.unpack.as_ref().is_none_or(|unpack| unpack.is_whole()) => {
                     return Poll::Ready(None);
                 }
                 None | Some(Err(_)) => return Poll::Ready(Some(Err(Cut))),
                 Some(Ok(data)) => data,
             };
-            match &mut self.inflate {
-                Some(inflate) => inflate.push(data),
+            match &mut self.unpack {
+                Some(unpack) => unpack.push(data),
                 None => return Poll::Ready(Some(Ok(data))),
             }
         }

@@ -23,7 +23,7 @@ const FLOORS: [(&str, &[&str]); 6] = [
             "channel",
             "access upstream",
             "reply socket words",
-            "clock config counters log route table",
+            "clock config counters log route table unpack",
         ],
     ),
     (

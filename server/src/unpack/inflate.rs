@@ -1,50 +1,15 @@
-//! Unpacks an answer that an upstream compressed although it was asked not to: gzip (RFC 1952) and deflate (RFC 1950,
-//! and RFC 1951 as some send it). Piece by piece, so that every token goes on when it comes, and never more than
-//! [`PIECE`] bytes at a time: how much a bomb unpacks to is up to whoever reads it, and held to what anything else is.
+//! gzip (RFC 1952) and deflate (RFC 1950, and RFC 1951 as some send it). Piece by piece, so that every token of a stream
+//! goes on when it comes.
 
 use bytes::{Buf as _, Bytes};
 use flate2::{Crc, Decompress, FlushDecompress, Status};
-use http::header::CONTENT_ENCODING;
-use http::{HeaderMap, HeaderValue};
 
-/// The most that one step unpacks.
-const PIECE: usize = 16 * 1024;
+use super::{Corrupt, PIECE, piece};
+
 /// The longest head of a gzip member; real ones take ten bytes, or a file's name more.
 const HEAD: usize = 4 * 1024;
-
-/// A compressed answer cannot be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Corrupt;
-
-/// How an answer is packed, by its `content-encoding`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Coding {
-    Identity,
-    Gzip,
-    Deflate,
-}
-
-impl Coding {
-    /// # Errors
-    /// The header, where it names something else, or several codings over one another.
-    pub(crate) fn of(headers: &HeaderMap) -> Result<Self, HeaderValue> {
-        let mut found = Self::Identity;
-        for value in headers.get_all(CONTENT_ENCODING) {
-            let name = value.to_str().unwrap_or("?").trim().to_ascii_lowercase();
-            let coding = match name.as_str() {
-                "" | "identity" => continue,
-                "gzip" | "x-gzip" => Self::Gzip,
-                "deflate" => Self::Deflate,
-                _ => return Err(value.clone()),
-            };
-            if found != Self::Identity {
-                return Err(value.clone());
-            }
-            found = coding;
-        }
-        Ok(found)
-    }
-}
+/// Window and tables.
+pub(super) const ROOM: usize = 64 * 1024;
 
 pub(crate) struct Inflate {
     packed: Bytes,
@@ -68,35 +33,31 @@ enum Part {
 }
 
 impl Inflate {
-    /// `None` for what is not packed.
-    pub(crate) fn new(coding: Coding) -> Option<Box<Self>> {
-        (coding != Coding::Identity).then(|| {
-            Box::new(Self {
-                packed: Bytes::new(),
-                part: Part::Head(Vec::new()),
-                engine: Decompress::new(false),
-                crc: Crc::new(),
-                gzip: coding == Coding::Gzip,
-            })
-        })
+    /// Of gzip, or of deflate.
+    pub(super) fn new(gzip: bool) -> Self {
+        Self {
+            packed: Bytes::new(),
+            part: Part::Head(Vec::new()),
+            engine: Decompress::new(false),
+            crc: Crc::new(),
+            gzip,
+        }
     }
 
     /// Takes the next bytes of the body; what was pushed before has been read with [`Self::piece`].
-    pub(crate) fn push(&mut self, packed: Bytes) {
+    pub(super) fn push(&mut self, packed: Bytes) {
         self.packed = packed;
     }
 
     /// The next unpacked bytes; `None` when all that was pushed has been unpacked.
-    pub(crate) fn piece(&mut self) -> Result<Option<Bytes>, Corrupt> {
+    pub(super) fn piece(&mut self) -> Result<Option<Bytes>, Corrupt> {
         loop {
             match &mut self.part {
                 Part::Data => {
                     let (out, stuck) = self.unpack()?;
                     if !out.is_empty() {
                         self.crc.update(&out);
-                        // A token must not keep a whole piece's room.
-                        let small = out.len() < PIECE / 4;
-                        return Ok(Some(if small { Bytes::copy_from_slice(&out) } else { out.into() }));
+                        return Ok(Some(piece(out)));
                     }
                     if self.part == Part::Data && stuck {
                         return Ok(None);
@@ -157,7 +118,7 @@ impl Inflate {
     }
 
     /// Tells whether the body may end here.
-    pub(crate) fn is_whole(&self) -> bool {
+    pub(super) fn is_whole(&self) -> bool {
         match &self.part {
             Part::Between | Part::Over => true,
             // A body of no bytes at all is nothing, packed.
@@ -200,9 +161,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::unpack::Coding;
 
     fn unpack(coding: Coding, packed: &[u8], step: usize) -> Result<(Vec<u8>, bool), Corrupt> {
-        let mut inflate = Inflate::new(coding).unwrap();
+        let mut inflate = Inflate::new(coding == Coding::Gzip);
         let mut all = Vec::new();
         for chunk in packed.chunks(step) {
             inflate.push(Bytes::copy_from_slice(chunk));
@@ -262,7 +224,7 @@ mod tests {
     #[test]
     fn what_was_flushed_comes_at_once() {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-        let mut inflate = Inflate::new(Coding::Gzip).unwrap();
+        let mut inflate = Inflate::new(true);
         for token in ["one ", "two ", "three "] {
             encoder.write_all(token.as_bytes()).unwrap();
             encoder.flush().unwrap();
@@ -293,25 +255,10 @@ mod tests {
     #[test]
     fn a_bomb_comes_in_pieces() {
         let bomb = gzip(&vec![b'x'; 64 << 20]);
-        let mut inflate = Inflate::new(Coding::Gzip).unwrap();
+        let mut inflate = Inflate::new(true);
         inflate.push(bomb.into());
         for _ in 0..1000 {
             assert!(inflate.piece().unwrap().is_some_and(|piece| piece.len() <= PIECE));
-        }
-    }
-
-    #[test]
-    fn the_coding_is_read_by_its_names() {
-        let of = |values: &[&'static str]| {
-            let header = |value: &&'static str| (CONTENT_ENCODING, HeaderValue::from_static(value));
-            Coding::of(&values.iter().map(header).collect::<HeaderMap>()).ok()
-        };
-        assert_eq!(of(&[]), Some(Coding::Identity));
-        assert_eq!(of(&["identity"]), Some(Coding::Identity));
-        assert_eq!(of(&["X-GZip"]), Some(Coding::Gzip));
-        assert_eq!(of(&["deflate", "identity"]), Some(Coding::Deflate));
-        for other in [&["br"][..], &["zstd"], &["gzip, gzip"], &["gzip", "gzip"]] {
-            assert_eq!(of(other), None, "{other:?}");
         }
     }
 }
