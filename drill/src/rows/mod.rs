@@ -24,6 +24,7 @@ mod life;
 mod machine;
 mod mixed;
 mod names;
+mod packed;
 mod pooled;
 mod select;
 mod streams;
@@ -45,6 +46,7 @@ static ROWS: LazyLock<Vec<&'static Row>> = LazyLock::new(|| {
         channels::ROWS,
         uploads::ROWS,
         names::ROWS,
+        packed::ROWS,
         transport::ROWS,
         inbound::ROWS,
         crowd::ROWS,

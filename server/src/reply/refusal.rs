@@ -115,6 +115,18 @@ impl Refusal {
             .retry_after(1)
     }
 
+    /// A request's body is above its cap.
+    pub(crate) fn body_too_large(cap: usize) -> Self {
+        let size = vitals::units::format_size(cap as u64);
+        let text = format!("the request body is larger than {size} (limits.request_body)");
+        Self::new(EndReason::TooLarge, 413, text)
+    }
+
+    /// The byte budget has no room for a request's body now.
+    pub(crate) fn no_room() -> Self {
+        Self::shed("too many bytes of request bodies at once")
+    }
+
     /// The relay drains: it finishes what is under way.
     pub(crate) fn draining() -> Self {
         let text = "the relay is stopping and takes no new requests: try again";

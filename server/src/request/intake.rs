@@ -44,7 +44,7 @@ pub(super) async fn read(
     let patience = exchange.snapshot.live.timeouts.request_body;
     let (coding, announced) = match announced(&head.headers, cap) {
         Ok((coding, announced)) if exchange.reservation.hold(announced) => (coding, announced),
-        Ok(_) => return Err(refuse(no_room(), head, body).await),
+        Ok(_) => return Err(refuse(Refusal::no_room(), head, body).await),
         Err(refusal) => return Err(refuse(refusal, head, body).await),
     };
     let mut collected = Collected { first: None, rest: BytesMut::new(), announced };
@@ -53,7 +53,12 @@ pub(super) async fn read(
         let fits = held <= cap;
         if !fits || held > announced && !exchange.reservation.hold(held) {
             drop(collected);
-            return Err(refuse(if fits { no_room() } else { too_large(cap) }, head, body).await);
+            return Err(refuse(
+                if fits { Refusal::no_room() } else { Refusal::body_too_large(cap) },
+                head,
+                body,
+            )
+            .await);
         }
         collected.take(data);
     }
@@ -74,7 +79,7 @@ fn announced(headers: &HeaderMap, cap: usize) -> Result<(Coding, usize), Refusal
     })?;
     let length: Option<u64> = headers.get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.trim().parse().ok());
     match length {
-        Some(length) if length > cap as u64 => Err(too_large(cap)),
+        Some(length) if length > cap as u64 => Err(Refusal::body_too_large(cap)),
         length => Ok((coding, length.and_then(|n| usize::try_from(n).ok()).unwrap_or(0))),
     }
 }
@@ -128,19 +133,6 @@ fn is_malformed(error: &hyper::Error) -> bool {
         error.source().and_then(|cause| cause.downcast_ref::<std::io::Error>()).map(std::io::Error::kind);
     error.is_parse()
         || matches!(inner, Some(std::io::ErrorKind::InvalidInput | std::io::ErrorKind::InvalidData))
-}
-
-pub(super) fn too_large(cap: usize) -> Refusal {
-    let size = vitals::units::format_size(cap as u64);
-    Refusal::new(
-        EndReason::TooLarge,
-        413,
-        format!("the request body is larger than {size} (limits.request_body)"),
-    )
-}
-
-pub(super) fn no_room() -> Refusal {
-    Refusal::shed("too many bytes of request bodies at once")
 }
 
 /// Reads the rest of a refused body away, within bounds, unless the client waits to be told to send it.

@@ -4,7 +4,6 @@
 use bytes::Bytes;
 use vitals::EndReason;
 
-use super::intake;
 use crate::exchange::Exchange;
 use crate::reply::refusal::Refusal;
 use crate::unpack::{Coding, Unpack};
@@ -30,7 +29,7 @@ pub(super) async fn read(exchange: &mut Exchange, packed: Bytes, coding: Coding)
     while let Some(piece) = unpack.piece().map_err(|_| broken(coding))? {
         let long = body.len() + piece.len();
         if long > cap {
-            return Err(intake::too_large(cap));
+            return Err(Refusal::body_too_large(cap));
         }
         if long > believed {
             return Err(bomb(coding));
@@ -38,7 +37,7 @@ pub(super) async fn read(exchange: &mut Exchange, packed: Bytes, coding: Coding)
         let room =
             if long > body.capacity() { long.max(2 * body.capacity()).min(cap) } else { body.capacity() };
         if !exchange.reservation.hold(came + room + unpack.room()) {
-            return Err(intake::no_room());
+            return Err(Refusal::no_room());
         }
         if long / TURN > body.len() / TURN {
             tokio::task::yield_now().await;
