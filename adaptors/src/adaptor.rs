@@ -187,10 +187,16 @@ pub enum Ending {
 
 /// Reads one streamed answer, frame by frame. Lives as long as the exchange.
 pub trait StreamReader: Send {
-    /// Reads one whole frame.
+    /// Reads one frame: whole, or the unterminated rest of a body that ended, where [`Self::end`] then tells whether
+    /// the answer is whole.
     fn frame(&mut self, frame: &Frame) -> Step;
     /// The upstream's body ended without a terminal event.
     fn end(&mut self) -> Ending;
+    /// True once nothing but the terminal event and counts can follow, so that silence is an end too: [`Self::end`]
+    /// would give [`Ending::Complete`].
+    fn is_finished(&self) -> bool {
+        false
+    }
     /// Tokens reported so far.
     fn usage(&self) -> Usage;
 }

@@ -1,5 +1,7 @@
 //! Reading what went wrong upstream out of whatever it sent. Shared by the dialects.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use memchr::memmem;
 use serde_json::Value;
@@ -35,6 +37,25 @@ pub(crate) fn reported(rules: Rules, value: &Value, raw: &[u8]) -> UpstreamError
     build(rules, (rules.status)(value), value, raw)
 }
 
+/// An error that stands in a list of its own, which no answer is: Gemini's endpoint sends it so. `None`: it says nothing.
+pub(crate) fn listed(rules: Rules, body: &[u8]) -> Option<UpstreamError> {
+    let (value, raw) = object_of(body).filter(|(value, _)| message(value).is_some())?;
+    Some(reported(rules, &value, &raw))
+}
+
+/// The object that a body is, or the only one of its list, with its own text.
+fn object_of(body: &[u8]) -> Option<(Value, Cow<'_, [u8]>)> {
+    match serde_json::from_slice(body).ok()? {
+        Value::Array(mut list) if list.len() == 1 => {
+            let value = list.pop().filter(Value::is_object)?;
+            let raw = value.to_string().into_bytes();
+            Some((value, raw.into()))
+        }
+        value @ Value::Object(_) => Some((value, body.into())),
+        _ => None,
+    }
+}
+
 /// An error answer: its status counts, its body explains.
 pub(crate) fn answered(rules: Rules, status: u16, body: &Bytes, whole: bool) -> UpstreamError {
     match status {
@@ -50,13 +71,13 @@ pub(crate) fn answered(rules: Rules, status: u16, body: &Bytes, whole: bool) -> 
         400..=599 => {}
         _ => return broken(format!("the upstream answered with the unexpected status {status}")),
     }
-    match serde_json::from_slice::<Value>(body) {
-        Ok(value @ Value::Object(_)) => {
-            let mut error = build(rules, status, &value, body);
+    match object_of(body) {
+        Some((value, raw)) => {
+            let mut error = build(rules, status, &value, &raw);
             error.body = error.body.filter(|_| whole);
             error
         }
-        _ => {
+        None => {
             let message = cut_message(body)
                 .unwrap_or_else(|| format!("the upstream answered {status} with {}", describe(body, whole)));
             let class = class(status, None, body, &message);
@@ -199,7 +220,8 @@ pub(crate) fn message(value: &Value) -> Option<String> {
 
 /// The message in JSON that was cut off behind it.
 fn cut_message(body: &[u8]) -> Option<String> {
-    body.trim_ascii_start().strip_prefix(b"{")?;
+    let text = body.trim_ascii_start();
+    text.strip_prefix(b"[").map_or(text, <[u8]>::trim_ascii_start).strip_prefix(b"{")?;
     let key = &b"\"message\""[..];
     let rest = &body[memmem::find(body, key)? + key.len()..];
     let rest = rest.trim_ascii_start().strip_prefix(b":")?;

@@ -9,6 +9,7 @@ use super::error::RULES;
 use super::stream::usage_of;
 use crate::adaptor::{Answer, Usage};
 use crate::failure;
+use crate::framing::sse;
 
 /// The top-level keys that matter.
 #[derive(Deserialize)]
@@ -24,13 +25,14 @@ struct TopLevel<'a> {
 }
 
 pub(super) fn read(body: Bytes, stream: bool) -> Answer {
+    let body = sse::without_done(body);
     let top = match serde_json::from_slice::<TopLevel<'_>>(&body) {
         Ok(top) if body.trim_ascii_start().starts_with(b"{") => top,
         _ => {
-            let found = failure::describe(&body, true);
-            return Answer::Error(failure::broken(format!(
-                "the upstream's answer is not a message but {found}"
-            )));
+            return Answer::Error(failure::listed(RULES, &body).unwrap_or_else(|| {
+                let found = failure::describe(&body, true);
+                failure::broken(format!("the upstream's answer is not a message but {found}"))
+            }));
         }
     };
     let says_error = top.error.is_some() || top.kind.is_some_and(|raw| raw.get() == "\"error\"");

@@ -30,6 +30,10 @@ impl Dialogue for Anthropic {
         &SSE
     }
 
+    fn heartbeat(&self) -> &'static [u8] {
+        b"event: ping\ndata: {\"type\": \"ping\"}\n\n"
+    }
+
     fn is_spoken(&self, path: &str, has: &dyn Fn(&str) -> bool) -> bool {
         path.starts_with(MESSAGES.inbound) || has("anthropic-version")
     }

@@ -34,7 +34,7 @@ impl StreamReader for Gather {
         let step = self.inner.frame(frame);
         let silent = |kind| Step { kind, output: Output::Replace(Bytes::new()) };
         let done = match step.kind {
-            Kind::Terminal if !self.inner.is_stopped() => {
+            Kind::Terminal if !self.inner.is_finished() => {
                 Err("the upstream ended its stream without a stop reason".to_owned())
             }
             Kind::Terminal => {
@@ -51,6 +51,10 @@ impl StreamReader for Gather {
             Ending::Complete(_) => self.whole().map_or(Ending::Truncated, Ending::Complete),
             other => other,
         }
+    }
+
+    fn is_finished(&self) -> bool {
+        self.inner.is_finished()
     }
 
     fn usage(&self) -> Usage {

@@ -49,26 +49,25 @@ impl StreamReader for Reader {
         }
     }
 
+    fn is_finished(&self) -> bool {
+        self.stopped
+    }
+
     fn usage(&self) -> Usage {
         total(self.counts)
     }
 }
 
 impl Reader {
-    pub(super) fn is_stopped(&self) -> bool {
-        self.stopped
-    }
-
-    /// An unterminated last frame: whole only when it ends the answer.
+    /// An unterminated last frame: whole only as JSON, and where it is an error or nothing is missing after it.
     fn rest(&mut self, frame: &Frame) -> Step {
         let nothing = Step { kind: Kind::Life, output: Output::Replace(Bytes::new()) };
         if sse::is_comment(&frame.raw) {
             return nothing;
         }
-        let stopped = self.stopped;
         let is_json = serde_json::from_slice::<IgnoredAny>(&frame.data()).is_ok();
         let step = self.read(frame);
-        let ends = matches!(step.kind, Kind::Terminal | Kind::Error(_)) || self.stopped != stopped;
+        let ends = matches!(step.kind, Kind::Terminal | Kind::Error(_)) || self.stopped;
         if is_json && ends {
             return match step.output {
                 Output::Replace(_) => step,
@@ -102,9 +101,12 @@ impl Reader {
             }
             _ if data.trim_ascii().is_empty() => return pass(Kind::Life),
             _ => {
-                let what = failure::describe(&data, true);
-                let said = format!("the upstream's stream has an event that is not JSON but {what}");
-                return pass(Kind::Error(failure::broken(said)));
+                return pass(Kind::Error(failure::listed(super::error::RULES, &data).unwrap_or_else(|| {
+                    let what = failure::describe(&data, true);
+                    failure::broken(format!(
+                        "the upstream's stream has an event that is no object but {what}"
+                    ))
+                })));
             }
         };
         let typed =

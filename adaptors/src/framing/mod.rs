@@ -11,10 +11,26 @@ use std::fmt;
 
 use bytes::Bytes;
 
+/// A body as its first bytes tell it. The content type is only a hint: streams come as `text/plain`, `application/json`
+/// or without any, and whole answers as streams.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Nature {
+    /// It is in this framing.
+    Stream,
+    /// It is not: one JSON text, a page.
+    Whole,
+    /// It could be either: the content type decides.
+    Either,
+    /// Too little has come to say.
+    Open,
+}
+
 /// One framing. Stateless: what has come of one body is a [`Framer`]'s.
 pub trait Framing: Send + Sync {
     /// The content type of such a body, in lower case and without parameters.
     fn content_type(&self) -> &'static str;
+    /// What a body is that begins so.
+    fn nature(&self, begins: &[u8]) -> Nature;
     /// Cuts one body; a frame longer than `max_frame` bytes is an error.
     fn framer(&self, max_frame: usize) -> Box<dyn Framer>;
     /// The event's name, where it has one.

@@ -9,9 +9,12 @@ use std::collections::VecDeque;
 use bytes::{Buf, Bytes};
 use memchr::{memchr, memchr2};
 
-use super::{EventTooLarge, Frame, Framer, Framing};
+use super::{EventTooLarge, Frame, Framer, Framing, Nature};
 
 const BOM: &[u8; 3] = b"\xef\xbb\xbf";
+
+/// The names of the lines that an event may begin with.
+const FIELDS: [&[u8]; 4] = [b"data", b"event", b"id", b"retry"];
 
 /// The framing.
 pub static SSE: Sse = Sse;
@@ -24,6 +27,20 @@ pub struct Sse;
 impl Framing for Sse {
     fn content_type(&self) -> &'static str {
         "text/event-stream"
+    }
+
+    fn nature(&self, begins: &[u8]) -> Nature {
+        let text = begins.strip_prefix(BOM).unwrap_or(begins).trim_ascii_start();
+        let name = text.split(|byte| matches!(byte, b':' | b'\n' | b'\r')).next().unwrap_or_default();
+        let is_open = name.len() == text.len();
+        match text {
+            [] | [0xef] | [0xef, 0xbb] => Nature::Open,
+            [b':', ..] => Nature::Stream,
+            [b'{' | b'[' | b'<', ..] => Nature::Whole,
+            _ if is_open && FIELDS.iter().any(|field| field.starts_with(name)) => Nature::Open,
+            _ if !is_open && FIELDS.contains(&name) => Nature::Stream,
+            _ => Nature::Either,
+        }
     }
 
     fn framer(&self, max_frame: usize) -> Box<dyn Framer> {
@@ -80,6 +97,16 @@ impl Framing for Sse {
 /// True for a frame of comments and blank lines only.
 pub(crate) fn is_comment(raw: &[u8]) -> bool {
     fields(raw).next().is_none()
+}
+
+/// A whole answer without the `data: [DONE]` that some servers write behind it.
+pub(crate) fn without_done(body: Bytes) -> Bytes {
+    let text = body.trim_ascii_end();
+    let done = text.strip_suffix(b"[DONE]").and_then(|text| text.trim_ascii_end().strip_suffix(b"data:"));
+    match done.map(|text| text.trim_ascii_end().len()) {
+        Some(length) => body.slice(..length),
+        None => body,
+    }
 }
 
 /// A text as one frame; its lines, if it has several, become lines of data.

@@ -29,6 +29,11 @@ pub trait Dialogue: Send + Sync {
     fn offers(&self) -> &'static [Offer];
     /// How its streams are framed.
     fn framing(&self) -> &'static dyn Framing;
+    /// What keeps a client's connection alive while a stream is silent, to be sent between frames; empty where clients
+    /// understand nothing but answers.
+    fn heartbeat(&self) -> &'static [u8] {
+        self.framing().heartbeat()
+    }
 
     /// The offer that a client's path asks for; `None` for a path of none.
     fn find(&self, path: &str) -> Option<&'static Offer> {

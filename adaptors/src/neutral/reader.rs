@@ -53,6 +53,10 @@ impl StreamReader for Reader {
         }
     }
 
+    fn is_finished(&self) -> bool {
+        self.inner.is_finished()
+    }
+
     fn usage(&self) -> Usage {
         self.inner.usage()
     }
@@ -96,6 +100,10 @@ impl StreamReader for Gathering {
             },
             other => other,
         }
+    }
+
+    fn is_finished(&self) -> bool {
+        self.inner.is_finished()
     }
 
     fn usage(&self) -> Usage {

@@ -10,6 +10,7 @@ use super::error::RULES;
 use super::stream::{error_of_choice, has_value, usage_of};
 use crate::adaptor::{Answer, Operation, UpstreamError, Usage};
 use crate::failure;
+use crate::framing::sse;
 
 /// The top-level keys that matter. All else is skipped without being built: embeddings may be tens of megabytes.
 #[derive(Deserialize)]
@@ -31,13 +32,14 @@ pub(super) fn read(operation: Operation, body: Bytes, stream: bool) -> Answer {
         Operation::Embeddings => ("data", "a list of embeddings"),
         Operation::Chat => ("choices", "a chat completion"),
     };
+    let body = sse::without_done(body);
     let top = match serde_json::from_slice::<TopLevel<'_>>(&body) {
         Ok(top) if body.trim_ascii_start().starts_with(b"{") => top,
         _ => {
-            let found = failure::describe(&body, true);
-            return Answer::Error(failure::broken(format!(
-                "the upstream's answer is not {what} but {found}"
-            )));
+            return Answer::Error(failure::listed(RULES, &body).unwrap_or_else(|| {
+                let found = failure::describe(&body, true);
+                failure::broken(format!("the upstream's answer is not {what} but {found}"))
+            }));
         }
     };
     let holder = if operation == Operation::Embeddings { top.data } else { top.choices };

@@ -30,7 +30,7 @@ impl StreamReader for Gather {
         let step = self.inner.frame(frame);
         let silent = |kind| Step { kind, output: Output::Replace(Bytes::new()) };
         match step.kind {
-            Kind::Terminal if !self.inner.all_finished() => {
+            Kind::Terminal if !self.inner.is_finished() => {
                 let said = "the upstream ended its stream without a finish reason";
                 silent(Kind::Error(failure::broken(said)))
             }
@@ -48,6 +48,10 @@ impl StreamReader for Gather {
             Ending::Complete(_) => Ending::Complete(self.whole()),
             other => other,
         }
+    }
+
+    fn is_finished(&self) -> bool {
+        self.inner.is_finished()
     }
 
     fn usage(&self) -> Usage {

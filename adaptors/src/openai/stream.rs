@@ -50,10 +50,15 @@ impl StreamReader for Reader {
 
     fn end(&mut self) -> Ending {
         match (self.cut, self.begun) {
-            (false, true) if self.all_finished() => Ending::Complete(Bytes::from_static(DONE)),
+            (false, true) if self.is_finished() => Ending::Complete(Bytes::from_static(DONE)),
             (false, false) => Ending::Empty,
             _ => Ending::Truncated,
         }
+    }
+
+    /// Every choice that began got its finish reason.
+    fn is_finished(&self) -> bool {
+        self.finished != 0 && self.seen & !self.finished == 0
     }
 
     fn usage(&self) -> Usage {
@@ -62,22 +67,16 @@ impl StreamReader for Reader {
 }
 
 impl Reader {
-    /// True once every choice that began got its finish reason.
-    pub(super) fn all_finished(&self) -> bool {
-        self.finished != 0 && self.seen & !self.finished == 0
-    }
-
-    /// An unterminated last frame: whole only when it ends the answer, or a choice of it.
+    /// An unterminated last frame: whole only as JSON, and where it is an error or nothing is missing after it.
     fn rest(&mut self, frame: &Frame) -> Step {
         let nothing = Step { kind: Kind::Life, output: Output::Replace(Bytes::new()) };
         if sse::is_comment(&frame.raw) {
             return nothing;
         }
-        let finished = self.finished;
         let is_json = serde_json::from_slice::<IgnoredAny>(&frame.data()).is_ok();
         let is_done = frame.data().trim_ascii() == b"[DONE]";
         match self.read(frame) {
-            kind if is_done || (is_json && (matches!(kind, Kind::Error(_)) || self.finished != finished)) => {
+            kind if is_done || (is_json && (matches!(kind, Kind::Error(_)) || self.is_finished())) => {
                 Step { kind, output: Output::Replace(completed(&frame.raw)) }
             }
             _ => {
@@ -109,12 +108,10 @@ impl Reader {
                 self.begun = true;
                 Kind::Content
             }
-            _ => {
+            _ => Kind::Error(failure::listed(super::error::RULES, data).unwrap_or_else(|| {
                 let what = failure::describe(data, true);
-                Kind::Error(failure::broken(format!(
-                    "the upstream's stream has an event that is no chunk but {what}"
-                )))
-            }
+                failure::broken(format!("the upstream's stream has an event that is no chunk but {what}"))
+            })),
         }
     }
 

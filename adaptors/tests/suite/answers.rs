@@ -54,6 +54,18 @@ fn a_complete_answer_is_delivered_byte_for_byte() {
 
 /// Told as a stream it would be one that ends without any content, which is an error of the upstream.
 #[test]
+fn a_terminator_behind_a_whole_answer_is_left_out() {
+    for (dialect, body) in [(OPENAI, CHAT), (ANTHROPIC, MESSAGE)] {
+        for tail in ["\n\ndata: [DONE]\n\n", "data:[DONE]"] {
+            let Answer::Deliver { body: told, .. } = answer(dialect, format!("{body}{tail}"), false) else {
+                panic!("{tail:?} makes it an error")
+            };
+            assert_eq!(text(&told), body.trim_end());
+        }
+    }
+}
+
+#[test]
 fn an_answer_that_says_nothing_is_not_told_as_a_stream() {
     for choices in [json!([]), json!([{"index": 1, "": "tool_calls"}]), json!([{"message": {"content": ""}}])]
     {

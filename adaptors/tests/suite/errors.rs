@@ -1,8 +1,8 @@
-use adaptors::adaptor::{Class, Complaint, UpstreamError};
+use adaptors::adaptor::{Answer, Class, Complaint, UpstreamError};
 use adaptors::dialect::{ANTHROPIC, Dialect, OPENAI};
 use bytes::Bytes;
 
-use crate::support::{same, text};
+use crate::support::{answer, read, same, text};
 
 fn error(dialect: Dialect, status: u16, body: &str, whole: bool) -> UpstreamError {
     same(dialect).error(status, &Bytes::copy_from_slice(body.as_bytes()), whole)
@@ -83,6 +83,46 @@ fn a_key_is_refused_by_codes_and_beginnings_that_no_caller_can_choose() {
     ] {
         assert_eq!(error(OPENAI, status, body, true).class, Class::Credential, "{body}");
     }
+}
+
+/// Gemini's endpoint puts them into a list of one.
+#[test]
+fn an_error_in_a_list_is_that_error() {
+    for (object, status, class) in [
+        (r#"{"error":{"code":429,"message":"slow down","status":"RESOURCE_EXHAUSTED"}}"#, 429, Class::Rate),
+        (r#"{"error":{"code":400,"message":"API key not valid. Pass another."}}"#, 502, Class::Credential),
+        (r#"{"error":{"code":"401","message":"no"}}"#, 502, Class::Credential),
+        (r#"{"error":{"code":400,"message":"prompt is too long"}}"#, 400, Class::ContextLength),
+        (r#"{"error":{"code":503,"message":"busy"}}"#, 503, Class::Transient),
+    ] {
+        let list = format!("\n[{object}\n]\n");
+        for dialect in [OPENAI, ANTHROPIC] {
+            let sent = match (class, object.contains("401")) {
+                (Class::Credential, true) => 401,
+                (Class::Credential, false) => 400,
+                _ => status,
+            };
+            let event = format!("data: [{object}]\n\n");
+            let (answered, streamed) =
+                (error(dialect, sent, &list, true), read(dialect, event).error.unwrap());
+            for stream in [false, true] {
+                let Answer::Error(whole) = answer(same(dialect), dialect, list.clone(), stream) else {
+                    panic!("{list}")
+                };
+                assert_eq!((whole.status, whole.class), (status, class), "in a 200: {list}");
+            }
+            assert_eq!((answered.class, streamed.class), (class, class), "{list}");
+            assert_eq!((streamed.status, class != Class::Credential), (status, answered.status == sent));
+            let told = dialect.error_body(&answered);
+            assert!(!text(&told).starts_with('[') && !text(&told).contains("cannot be read"), "{told:?}");
+        }
+    }
+    assert_eq!(
+        error(OPENAI, 400, r#"[{"error":{"code":400,"message":"API key"#, false).message,
+        "the upstream answered 400 with JSON that cannot be read, cut short: [{\"error\":{\"code\":400,\"message\":\"API key"
+    );
+    assert_eq!(error(OPENAI, 400, r#"[{"error":{"message":"no","detail":"#, false).message, "no");
+    assert!(error(OPENAI, 500, "[]", true).message.contains("cannot be read"));
 }
 
 #[test]

@@ -1,5 +1,5 @@
 use adaptors::framing::sse::SSE;
-use adaptors::framing::{EventTooLarge, Frame, Framing as _};
+use adaptors::framing::{EventTooLarge, Frame, Framing as _, Nature};
 use bytes::Bytes;
 use proptest::prelude::*;
 
@@ -290,5 +290,30 @@ fn a_last_frame_gets_what_its_reader_waits_for() {
         ("data: a\r\r", ""),
     ] {
         assert_eq!(SSE.completion(last.as_bytes()), lacks.as_bytes(), "{last:?}");
+    }
+}
+
+#[test]
+fn a_body_is_told_by_its_first_bytes() {
+    for (body, nature) in [
+        ("data: a", Nature::Stream),
+        ("data\n\n", Nature::Stream),
+        ("\u{feff}\r\n\ndata:a", Nature::Stream),
+        (": still here\n\n", Nature::Stream),
+        ("event: x", Nature::Stream),
+        ("id:1", Nature::Stream),
+        ("retry: 5", Nature::Stream),
+        ("{\"choices\"", Nature::Whole),
+        ("\n\n \r\n{", Nature::Whole),
+        ("\u{feff}{", Nature::Whole),
+        ("[{", Nature::Whole),
+        ("<!DOCTYPE html>", Nature::Whole),
+        ("database: down", Nature::Either),
+        ("OK", Nature::Either),
+    ] {
+        let said = |length| SSE.nature(&body.as_bytes()[..length]);
+        assert_eq!(said(body.len()), nature, "{body}");
+        let early = (0..body.len()).map(said).find(|said| *said != Nature::Open);
+        assert_eq!(early.unwrap_or(nature), nature, "no part of {body:?} says otherwise");
     }
 }

@@ -94,6 +94,70 @@ fn a_stream_cut_anywhere_is_never_a_success_unless_it_had_said_why_it_stops() {
     }
 }
 
+/// An OpenAI stream and an Anthropic one, by their parts: content, the reason to stop, counts after it.
+const PARTS: [(Dialect, [&str; 3]); 2] = [
+    (
+        OPENAI,
+        [
+            "data: {\"id\":\"c\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"hi\"}}]}\n\n",
+            "data: {\"id\":\"c\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n",
+            "data: {\"id\":\"c\",\"choices\":[],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":4}}\n\n",
+        ],
+    ),
+    (
+        ANTHROPIC,
+        [
+            "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"m\",\"usage\":{\"input_tokens\":3}}}\n\n\
+             event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"hi\"}}\n\n\
+             event: content_block_stop\ndata: {\"type\":\"content_block_stop\",\"index\":0}\n\n",
+            "event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"}}\n\n",
+            "event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{},\"usage\":{\"output_tokens\":4}}\n\n",
+        ],
+    ),
+];
+
+/// In every pairing, told as a stream and as a whole.
+#[test]
+fn a_last_event_that_is_complete_needs_no_blank_line() {
+    for (upstream, [content, stop, counts]) in PARTS {
+        for (client, request) in [OPENAI, ANTHROPIC].into_iter().flat_map(|one| [(one, STREAM), (one, WHOLE)])
+        {
+            let tell = |input: String| read_with(reader(client, upstream, request), client, input);
+            for body in [[content, stop].concat(), [content, stop, counts].concat()] {
+                let whole = tell(body.clone());
+                assert!(matches!(whole.ending, Some(Ending::Complete(_))), "{whole:?}");
+                for cut in [1, 2] {
+                    let ended = tell(body[..body.len() - cut].to_owned());
+                    let (told, wanted) = (ended.output.replace("\n\n\n", "\n\n"), &whole.output);
+                    assert_eq!((&told, ended.usage), (wanted, whole.usage), "{client:?} {upstream:?}");
+                }
+                let broken = tell(body[..body.len() - 3].to_owned());
+                assert_eq!(broken.ending, Some(Ending::Truncated), "{client:?} {upstream:?}");
+            }
+            assert_eq!(tell(content.trim_end().to_owned()).ending, Some(Ending::Truncated));
+        }
+    }
+}
+
+#[test]
+fn an_answer_is_finished_once_it_has_said_why_it_stops() {
+    for (upstream, [content, stop, counts]) in PARTS {
+        for (client, request) in [OPENAI, ANTHROPIC].into_iter().flat_map(|one| [(one, STREAM), (one, WHOLE)])
+        {
+            let mut reader = reader(client, upstream, request);
+            let mut after = |part: &str| {
+                frames(part.as_bytes()).iter().for_each(|frame| drop(reader.frame(frame)));
+                reader.is_finished()
+            };
+            assert_eq!(
+                [after(content), after(stop), after(counts)],
+                [false, true, true],
+                "{client:?} {upstream:?}"
+            );
+        }
+    }
+}
+
 fn wholes() -> Vec<(Dialect, Value)> {
     let call = |name: &str, arguments: &str| json!({"id": format!("call_{name}"), "type": "function", "function": {"name": name, "arguments": arguments}});
     let chat = |message: Value, finish: &str| {

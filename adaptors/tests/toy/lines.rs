@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use adaptors::framing::{EventTooLarge, Frame, Framer, Framing};
+use adaptors::framing::{EventTooLarge, Frame, Framer, Framing, Nature};
 use bytes::{Bytes, BytesMut};
 
 pub(crate) static LINES: Lines = Lines;
@@ -12,6 +12,11 @@ pub(crate) struct Lines;
 impl Framing for Lines {
     fn content_type(&self) -> &'static str {
         "application/x-ndjson"
+    }
+
+    /// A line of JSON may be all there is.
+    fn nature(&self, _begins: &[u8]) -> Nature {
+        Nature::Either
     }
 
     fn framer(&self, max_frame: usize) -> Box<dyn Framer> {

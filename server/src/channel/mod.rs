@@ -30,6 +30,10 @@ const LIMITED: u64 = 5_000;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
     pub(crate) idle: u64,
+    /// Of silence, once nothing but a terminator is missing.
+    pub(crate) finish: u64,
+    /// Of silence towards the client. Never: beyond all that the clock counts.
+    pub(crate) heartbeat: u64,
     pub(crate) total: u64,
 }
 
@@ -121,6 +125,11 @@ impl ChannelState {
             gate,
             limits: Limits {
                 idle: crate::clock::millis(timeouts.idle),
+                finish: crate::clock::millis(timeouts.finish),
+                heartbeat: match crate::clock::millis(timeouts.heartbeat) {
+                    0 => u64::MAX / 4,
+                    some => some,
+                },
                 total: crate::clock::millis(timeouts.total),
             },
             keys: Keys::new(&config.keys),

@@ -180,16 +180,20 @@ settings! {
             "The fate of the upstream's answer when the client leaves.";
     }
 
-    /// Deadlines, for channels that say nothing else. All are longer than zero.
+    /// Deadlines, for channels that say nothing else. All but the heartbeat are longer than zero.
     timeouts: Timeouts; {
         own connect: Duration = seconds(10), time(DEADLINE),
             "Until the connection to the upstream stands, name resolution, proxy and TLS included.";
         own first_byte: Duration = seconds(15 * 60), time(DEADLINE),
             "From the request sent to the first content of the answer.";
         own idle: Duration = seconds(5 * 60), time(DEADLINE), "Between two bytes of the upstream's answer.";
+        own finish: Duration = seconds(10), time(DEADLINE),
+            "Of silence once an answer has said why it stops: after it, the answer is whole without its terminator.";
         own total: Duration = seconds(15 * 60), time(DEADLINE), "The whole exchange.";
         fixed client_write: Duration = seconds(30), time(DEADLINE),
             "How long bytes may wait for a client that does not read.";
+        live heartbeat: Duration = seconds(10), time(Duration::ZERO..=seconds(24 * 3600)),
+            "Silence of a stream after which its client gets a ping or a comment. Zero: never.";
         live error_body: Duration = seconds(5), time(DEADLINE), "For reading the body of an upstream's error.";
         fixed request_header: Duration = seconds(10), time(DEADLINE), "For the header block of a request.";
         live request_body: Duration = seconds(60), time(DEADLINE), "Without progress of a request's body.";

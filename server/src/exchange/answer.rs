@@ -41,6 +41,7 @@ pub(crate) fn deliver(
         }
         Outcome::Stream { stream, headers } => {
             begin(&mut exchange, link);
+            link.expect_end(&exchange.entry, stream.ends_at);
             let mut response = Response::new(RelayBody::stream(stream, Arc::clone(link), exchange));
             stream_headers(response.headers_mut(), dialect);
             (response, headers)

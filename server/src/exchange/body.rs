@@ -92,7 +92,7 @@ impl RelayBody {
             Content::Over | Content::Broken => Poll::Ready(None),
             Content::Whole(body) => Poll::Ready(body.take().filter(|b| !b.is_empty()).map(Ok)),
             Content::Raw(raw) => raw.poll(&exchange.entry, cx),
-            Content::Stream(stream) => stream.poll(exchange, cx).map(|bytes| bytes.map(Ok)),
+            Content::Stream(stream) => stream.poll(exchange, &self.link, cx).map(|bytes| bytes.map(Ok)),
         };
         match &polled {
             Poll::Ready(Some(Ok(bytes))) => {
@@ -163,7 +163,7 @@ fn finish(entry: &Entry) {
 }
 
 impl Stream {
-    fn poll(&mut self, exchange: &mut Exchange, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+    fn poll(&mut self, exchange: &mut Exchange, link: &Link, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         let entry = Arc::clone(&exchange.entry);
         loop {
             if self.then != Then::More {
@@ -185,12 +185,21 @@ impl Stream {
                     if let Some(bytes) = self.gather() {
                         return Poll::Ready(Some(bytes));
                     }
-                    if entry.beat.swap(false, Relaxed) {
-                        return Poll::Ready(Some(Bytes::from_static(self.dialect.framing().heartbeat())));
+                    if self.ends_at > 0 && now() >= self.ends_at {
+                        self.fell_silent(exchange);
+                        continue;
+                    }
+                    if entry.beat.swap(false, Relaxed)
+                        && let beat @ [_, ..] = self.dialect.heartbeat()
+                    {
+                        return Poll::Ready(Some(Bytes::from_static(beat)));
                     }
                     return Poll::Pending;
                 }
-                Poll::Ready(Some(Ok(chunk))) => self.take(exchange, chunk),
+                Poll::Ready(Some(Ok(chunk))) => {
+                    self.take(exchange, chunk);
+                    link.expect_end(&entry, self.ends_at);
+                }
                 Poll::Ready(Some(Err(_))) => self.break_off(exchange, &Refusal::truncated()),
                 Poll::Ready(None) => {
                     if entry.ended().is_none() {
@@ -222,6 +231,21 @@ impl Stream {
                 }
             }
             Ok(Err(refusal)) => self.break_off(exchange, &refusal),
+            Err(_) => self.break_off(exchange, &last_words(EndReason::Panic)),
+        }
+    }
+
+    /// Nothing came for so long that it was the end, if all is there. The upstream may still be at it: it is dropped.
+    fn fell_silent(&mut self, exchange: &mut Exchange) {
+        let source = lock(&exchange.entry.source).take();
+        drop(source);
+        exchange.entry.waiting_since.store(0, Relaxed);
+        match catch_unwind(AssertUnwindSafe(|| self.finish())) {
+            Ok(Ok(())) => {
+                exchange.record.usage = self.reader.usage();
+                self.then = Then::Whole;
+            }
+            Ok(Err(_)) => self.break_off(exchange, &last_words(EndReason::IdleTimeout)),
             Err(_) => self.break_off(exchange, &last_words(EndReason::Panic)),
         }
     }

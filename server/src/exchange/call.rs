@@ -4,6 +4,7 @@
 use adaptors::adaptor::{Adaptor, Answer, Call, UpstreamError};
 use adaptors::demo::{Ask, Reply};
 use adaptors::dialect::Dialect;
+use adaptors::framing::Nature;
 use bytes::{Bytes, BytesMut};
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderValue, Request};
@@ -30,6 +31,8 @@ const ERROR_BODY: usize = 64 * 1024;
 const SMALL_UPLOAD: usize = 64 * 1024;
 /// A whole answer is held up to here; a larger one is passed on as it comes.
 const HELD: usize = 1024 * 1024;
+/// Bytes by which an answer is to say what it is.
+const LOOKED_AT: usize = 4 * 1024;
 /// Bytes of whatever has to be put into another form as a whole: an answer to be told as a stream or in another
 /// dialect, a stream to be put together to one answer.
 const REPLAYED: usize = 16 * 1024 * 1024;
@@ -89,7 +92,7 @@ impl Attempt<'_> {
             // It counts the packed bytes.
             head.headers.remove(CONTENT_LENGTH);
         }
-        let source = Source::Http(Upstream { body, lease, unpack });
+        let source = Source::Http(Upstream { body, lease, unpack, begun: None });
         if !head.status.is_success() {
             let readable = coding.is_ok().then_some(source);
             return Err(self.failed(head.status.as_u16(), &head.headers, readable).await);
@@ -106,18 +109,48 @@ impl Attempt<'_> {
     pub(crate) async fn read(
         &self,
         exchange: &mut Exchange,
-        source: Source,
+        mut source: Source,
         headers: &HeaderMap,
         first_byte: Instant,
     ) -> Result<Outcome, Refusal> {
         let passed = from_upstream(headers);
-        // Without a content type it is taken for what was asked for.
-        let untold = self.call.envelope.stream && !headers.contains_key(CONTENT_TYPE);
-        if untold || self.is_stream(headers) {
+        let is_stream = match self.nature(&mut source, first_byte).await? {
+            Nature::Stream => true,
+            Nature::Whole => false,
+            // Without a content type it is taken for what was asked for.
+            Nature::Either | Nature::Open => {
+                let untold = self.call.envelope.stream && !headers.contains_key(CONTENT_TYPE);
+                untold || self.is_stream(headers)
+            }
+        };
+        if is_stream {
             self.stream(exchange, source, first_byte, passed).await
         } else {
             self.whole(exchange, source, headers, first_byte, passed).await
         }
+    }
+
+    /// Looks at the answer's first bytes and leaves them there, with the blank lines by which some servers show that they
+    /// work.
+    async fn nature(&self, source: &mut Source, first_byte: Instant) -> Result<Nature, Refusal> {
+        let mut begun = Bytes::new();
+        let nature = loop {
+            let chunk = self.total.until(first_byte, EndReason::FirstByteTimeout, source.chunk()).await;
+            begun = match chunk.map_err(Refusal::deadline)? {
+                None => break Nature::Open,
+                Some(Err(_)) => return Err(Refusal::truncated()),
+                Some(Ok(chunk)) if begun.is_empty() => chunk,
+                Some(Ok(chunk)) => [begun, chunk].concat().into(),
+            };
+            let nature = self.upstream.framing().nature(&begun);
+            if nature != Nature::Open || begun.len() > LOOKED_AT {
+                break nature;
+            }
+        };
+        if !begun.is_empty() {
+            source.unread(begun);
+        }
+        Ok(nature)
     }
 
     /// The built-in provider's answer takes the same way as any other.
@@ -271,7 +304,7 @@ impl Attempt<'_> {
             true => (self.adaptor.stream(&self.call), (Progress::Content, cap)),
             false => (self.adaptor.gather(&self.call), (Progress::Terminal, REPLAYED)),
         };
-        let mut stream = Stream::new(self.client, self.upstream.framing(), reader, cap);
+        let mut stream = Stream::new(self.client, self.upstream.framing(), reader, cap, self.channel.limits);
         let progress = self.advance(exchange, &mut source, &mut stream, first_byte, until).await?;
         if progress < Progress::Terminal {
             *lock(&exchange.entry.source) = Some(source);
@@ -305,18 +338,23 @@ impl Attempt<'_> {
     ) -> Result<Progress, Refusal> {
         let (mut read, mut progress) = (0, Progress::Opening);
         while progress < wanted {
+            let silence = stream.patience().unwrap_or(self.channel.config.timeouts.idle);
             let (at, reason) = match progress {
                 Progress::Opening => (first_byte, EndReason::FirstByteTimeout),
-                _ => (Instant::now() + self.channel.config.timeouts.idle, EndReason::IdleTimeout),
+                _ => (Instant::now() + silence, EndReason::IdleTimeout),
             };
-            let chunk = self.total.until(at, reason, source.chunk()).await.map_err(Refusal::deadline)?;
-            progress = match chunk {
-                None => {
+            progress = match self.total.until(at, reason, source.chunk()).await {
+                Ok(None) => {
                     stream.finish().map_err(|refusal| *refusal)?;
                     Progress::Terminal
                 }
-                Some(Err(_)) => return Err(Refusal::truncated()),
-                Some(Ok(chunk)) => {
+                // Nothing was missing but the terminator.
+                Err(EndReason::IdleTimeout) if stream.patience().is_some() && stream.finish().is_ok() => {
+                    Progress::Terminal
+                }
+                Err(reason) => return Err(Refusal::deadline(reason)),
+                Ok(Some(Err(_))) => return Err(Refusal::truncated()),
+                Ok(Some(Ok(chunk))) => {
                     read += chunk.len();
                     progress.max(stream.read(chunk).map_err(|refusal| *refusal)?)
                 }

@@ -53,7 +53,8 @@ async fn run(exchange: &mut Exchange, mut stream: Box<Stream>, time: Duration, b
     let mut read = 0;
     loop {
         stream.ready.clear();
-        let Ok(chunk) = timeout_at(deadline, poll_fn(|cx| entry.poll_source(cx))).await else { break };
+        let silence = stream.patience().map_or(deadline, |patience| deadline.min(Instant::now() + patience));
+        let Ok(chunk) = timeout_at(silence, poll_fn(|cx| entry.poll_source(cx))).await else { break };
         let progress = match chunk {
             Some(Ok(chunk)) => {
                 read += chunk.len() as u64;

@@ -2,6 +2,7 @@
 //! halves of its life: before the commit, when an error is still an error, and after it, when it is a last event.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use adaptors::adaptor::{Ending, Kind, Output, StreamReader};
 use adaptors::dialect::Dialect;
@@ -9,6 +10,8 @@ use adaptors::framing::{Framer, Framing};
 use bytes::{Bytes, BytesMut};
 use vitals::EndReason;
 
+use crate::channel::Limits;
+use crate::clock::now;
 use crate::reply::refusal::{Refusal, last_words};
 
 /// Frames that came together go out together, up to this many bytes and pieces.
@@ -26,6 +29,10 @@ pub(crate) struct Stream {
     pub(crate) ready: VecDeque<Bytes>,
     /// Holds once `ready` is empty.
     pub(crate) then: Then,
+    limits: Limits,
+    /// When silence will have been the end ([`now`]): nothing is missing but the terminator, or the last event's blank
+    /// line. 0: it will not.
+    pub(crate) ends_at: u64,
 }
 
 /// How a stream goes on.
@@ -62,9 +69,10 @@ impl Stream {
         framing: &'static dyn Framing,
         reader: Box<dyn StreamReader>,
         event_cap: usize,
+        limits: Limits,
     ) -> Box<Self> {
-        let framer = framing.framer(event_cap);
-        Box::new(Self { dialect, reader, framing, framer, ready: VecDeque::new(), then: Then::More })
+        let (framer, ready) = (framing.framer(event_cap), VecDeque::new());
+        Box::new(Self { dialect, reader, framing, framer, ready, then: Then::More, limits, ends_at: 0 })
     }
 
     /// Reads a chunk of the upstream's.
@@ -108,40 +116,61 @@ impl Stream {
         };
         run.flush(&mut self.ready);
         self.ready.extend(Some(Bytes::from_static(completion)).filter(|bytes| !bytes.is_empty()));
+        self.expect_end(&whole, progress);
         read
     }
 
-    /// The upstream's body ended cleanly. `Ok`: the answer is whole all the same, and its end is ready.
+    /// After a chunk: could silence be the end now?
+    fn expect_end(&mut self, chunk: &[u8], progress: Progress) {
+        let is_held = self.framer.buffered() > 0;
+        let may_be_whole = !is_held || matches!(chunk.trim_ascii_end().last(), Some(b'}' | b']'));
+        let is_finished = may_be_whole && self.reader.is_finished();
+        self.ends_at = match (is_finished, is_held && may_be_whole) {
+            // A comment is no reason to wait longer.
+            (true, _) if self.ends_at > 0 && progress == Progress::Opening => self.ends_at,
+            (true, _) => now() + self.limits.finish.min(self.limits.idle),
+            (false, true) => now() + self.limits.idle,
+            (false, false) => 0,
+        };
+    }
+
+    /// How long silence is still waited for until it is the end; `None` where it is none.
+    pub(crate) fn patience(&self) -> Option<Duration> {
+        (self.ends_at > 0).then(|| Duration::from_millis(self.ends_at.saturating_sub(now())))
+    }
+
+    /// The upstream's body ended cleanly, or silence was its end. `Ok`: the answer is whole all the same, and its end is
+    /// ready.
     ///
     /// # Errors
     /// When it broke off, or nothing but comments and opening events came.
     pub(crate) fn finish(&mut self) -> Result<(), Box<Refusal>> {
-        let Some(rest) = self.framer.finish() else {
-            return match self.reader.end() {
-                Ending::Complete(bytes) => {
-                    self.ready.extend(Some(bytes).filter(|bytes| !bytes.is_empty()));
-                    Ok(())
+        let mut last = None;
+        if let Some(rest) = self.framer.finish() {
+            let step = self.reader.frame(&rest);
+            last = Some(match step.output {
+                Output::Pass => [&rest.raw[..], self.framing.completion(&rest.raw)].concat().into(),
+                Output::Replace(bytes) => bytes,
+            });
+            match step.kind {
+                Kind::Error(error) => return Err(Box::new(Refusal::reported(error))),
+                Kind::Terminal => {
+                    self.ready.extend(last);
+                    return Ok(());
                 }
-                Ending::Truncated => Err(Box::new(Refusal::truncated())),
-                Ending::Empty => {
-                    Err(Box::new(Refusal::upstream("the upstream ended its stream without any content")))
-                }
-            };
-        };
-        let step = self.reader.frame(&rest);
-        match (step.kind, step.output) {
-            (Kind::Error(error), _) => Err(Box::new(Refusal::reported(error))),
-            (Kind::Terminal, Output::Pass) => {
-                let completion = self.framing.completion(&rest.raw);
-                self.ready.extend([rest.raw, Bytes::from_static(completion)]);
+                // The reader knows whether anything is missing.
+                Kind::Content | Kind::Opening | Kind::Life => {}
+            }
+        }
+        match self.reader.end() {
+            Ending::Complete(end) => {
+                self.ready.extend(last.into_iter().chain([end]).filter(|bytes| !bytes.is_empty()));
                 Ok(())
             }
-            (Kind::Terminal, Output::Replace(bytes)) => {
-                self.ready.push_back(bytes);
-                Ok(())
+            Ending::Truncated => Err(Box::new(Refusal::truncated())),
+            Ending::Empty => {
+                Err(Box::new(Refusal::upstream("the upstream ended its stream without any content")))
             }
-            // Anything else without its end was cut.
-            _ => Err(Box::new(Refusal::truncated())),
         }
     }
 
@@ -209,7 +238,8 @@ mod tests {
     #[test]
     fn what_came_together_goes_out_together_in_bounded_pieces() {
         let reader = Box::<adaptors::openai::Reader>::default();
-        let mut stream = Stream::new(OPENAI, OPENAI.framing(), reader, 1024);
+        let limits = Limits { idle: 1, finish: 1, total: 1, heartbeat: 1 };
+        let mut stream = Stream::new(OPENAI, OPENAI.framing(), reader, 1024, limits);
         stream.ready.extend(
             [vec![1; 5], vec![2; 7], vec![3; PIECE], vec![4; PIECE - 1], vec![5; 1], vec![6; 1]]
                 .map(Bytes::from),

@@ -79,6 +79,8 @@ pub(crate) struct Entry {
     pub(crate) bytes_out: AtomicU64,
     /// Since when the answer waits for the upstream; 0: it does not.
     pub(crate) waiting_since: AtomicU64,
+    /// When the upstream's silence will have been the end of a whole answer; 0: it will not.
+    pub(crate) ends_at: AtomicU64,
     /// When the client last got something.
     pub(crate) last_out: AtomicU64,
     /// When the revoker took the upstream away; 0: it has not.
@@ -103,6 +105,7 @@ impl Entry {
             end: AtomicU8::new(0),
             bytes_out: AtomicU64::new(0),
             waiting_since: AtomicU64::new(0),
+            ends_at: AtomicU64::new(0),
             last_out: AtomicU64::new(now),
             revoked_at: AtomicU64::new(0),
             beat: AtomicBool::new(false),

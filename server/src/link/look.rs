@@ -6,7 +6,7 @@ use vitals::EndReason;
 
 use super::phase::{LAST_WORDS, Phase};
 use super::wheel::Wheel;
-use super::{HEARTBEAT, Http2, Link, PRESENCE};
+use super::{Http2, Link, PRESENCE};
 use crate::clock::{lock, now};
 use crate::ledger::{self, Entry};
 
@@ -97,15 +97,26 @@ impl Link {
         if waiting == 0 {
             return Some(total.min(now + limits.idle));
         }
-        if now >= waiting + limits.idle {
+        let ends_at = entry.ends_at.load(Relaxed);
+        let mut silent = waiting + limits.idle;
+        if ends_at > 0 {
+            // The body knows whether that was the end. It has a moment to say so.
+            silent = silent.max(ends_at + LAST_WORDS);
+        }
+        if now >= silent {
             return Some(self.revoke(entry, EndReason::IdleTimeout));
         }
-        let beat = entry.last_out.load(Relaxed) + HEARTBEAT;
-        if now >= beat {
+        let beat = entry.last_out.load(Relaxed) + limits.heartbeat;
+        let (beats, ends) = (now >= beat, ends_at > 0 && now >= ends_at);
+        if beats {
             entry.beat.store(true, Relaxed);
+        }
+        if beats || ends {
             entry.waker.wake();
         }
-        Some(total.min(waiting + limits.idle).min(if now >= beat { now + HEARTBEAT } else { beat }))
+        let next = if beats { now + limits.heartbeat } else { beat };
+        let end = if ends_at == 0 || ends { u64::MAX } else { ends_at };
+        Some(total.min(silent).min(next).min(end))
     }
 
     /// Takes the upstream away and gives the body a moment to say why. Returns when to look again.

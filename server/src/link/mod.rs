@@ -29,8 +29,6 @@ use crate::socket::SocketWatch;
 
 /// Between two looks at whether a client with unread input is still there, in milliseconds.
 const PRESENCE: u64 = 250;
-/// Silence after which a stream gets a heartbeat, in milliseconds.
-const HEARTBEAT: u64 = 15_000;
 
 /// An answered exchange whose last bytes still wait for the client.
 pub(crate) trait Parked: Send {
@@ -200,7 +198,15 @@ impl Link {
     /// The exchange's deadlines are known, or it begins to stream: they are looked at from now on.
     pub(crate) fn watch(&self, entry: &Entry) {
         if let Some(limits) = entry.limits() {
-            self.look_at((now() + limits.idle.min(HEARTBEAT)).min(entry.started + limits.total));
+            self.look_at((now() + limits.idle.min(limits.heartbeat)).min(entry.started + limits.total));
+        }
+    }
+
+    /// Silence will be the end of its answer at that time, or, with 0, no more.
+    pub(crate) fn expect_end(&self, entry: &Entry, ends_at: u64) {
+        let before = entry.ends_at.swap(ends_at, Relaxed);
+        if before == 0 && ends_at > 0 {
+            self.look_at(ends_at);
         }
     }
 

@@ -35,6 +35,12 @@ impl Demo {
         Self { frames: frames.into_iter().collect(), pace, next: Box::pin(sleep_until(Instant::now())) }
     }
 
+    /// Gives a frame out once more, at once.
+    pub(crate) fn unread(&mut self, frame: Bytes) {
+        self.frames.push_front(frame);
+        self.next.as_mut().reset(Instant::now());
+    }
+
     pub(crate) fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         if !self.frames.is_empty() && !self.pace.is_zero() {
             ready!(self.next.as_mut().poll(cx));

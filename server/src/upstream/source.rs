@@ -23,6 +23,8 @@ pub(crate) struct Upstream {
     pub(crate) lease: Lease,
     /// Unpacks what came compressed.
     pub(crate) unpack: Option<Unpack>,
+    /// A piece that was looked at and is read first.
+    pub(crate) begun: Option<Bytes>,
 }
 
 impl Source {
@@ -37,6 +39,14 @@ impl Source {
     /// The next bytes; `None` at a clean end.
     pub(crate) async fn chunk(&mut self) -> Option<Result<Bytes, Cut>> {
         std::future::poll_fn(|cx| self.poll_chunk(cx)).await
+    }
+
+    /// Puts a piece back that was only looked at: it is the next.
+    pub(crate) fn unread(&mut self, chunk: Bytes) {
+        match self {
+            Self::Demo(demo) => demo.unread(chunk),
+            Self::Http(upstream) => upstream.begun = Some(chunk),
+        }
     }
 
     /// The answer was read to its clean end: the connection may carry another.
@@ -57,6 +67,9 @@ impl Source {
 
 impl Upstream {
     fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Cut>>> {
+        if let Some(begun) = self.begun.take() {
+            return Poll::Ready(Some(Ok(begun)));
+        }
         loop {
             if let Some(unpack) = &mut self.unpack
                 && let Some(piece) = unpack.piece().map_err(|_| Cut).transpose()

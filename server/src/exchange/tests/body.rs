@@ -4,12 +4,14 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::Body as _;
 use vitals::EndReason;
 
 use super::{CONTENT, DONE, LAST, stream};
+use crate::clock::scripted;
 use crate::exchange::Exchange;
 use crate::exchange::body::RelayBody;
 use crate::ledger::Phase;
@@ -194,5 +196,44 @@ fn a_large_answer_is_cut_where_it_breaks_off() {
         scene.link.flushed();
         let reason = if whole { EndReason::Done } else { EndReason::UpstreamTruncated };
         assert_eq!(scene.ended(reason), 1, "{rest}");
+    }
+}
+
+#[test]
+fn silence_after_the_reason_to_stop_is_the_end() {
+    const STOP: &str =
+        "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"},\"finish_reason\":\"stop\"}]}\n\n";
+    for (came, wait, told, reason) in [
+        (STOP, 10_000, Some(DONE), EndReason::Done),
+        (&STOP[..STOP.len() - 2], 60_000, Some(DONE), EndReason::Done),
+        (CONTENT, 10_000, None, EndReason::ClientGone),
+    ] {
+        scripted::stands_at(1_000);
+        let scene = Scene::new("");
+        let _runtime = scene.runtime.enter();
+        let exchange = scene.exchange(paced(came));
+        let entry = Arc::clone(&exchange.entry);
+        let mut body = streaming(&scene, exchange);
+        let says_nothing = |body: &mut RelayBody| {
+            let next = std::future::poll_fn(|cx| Pin::new(&mut *body).poll_frame(cx));
+            scene
+                .runtime
+                .block_on(async { tokio::time::timeout(Duration::from_millis(20), next).await.is_err() })
+        };
+        let is_held = !came.ends_with('\n');
+        assert!(if is_held { says_nothing(&mut body) } else { first(&scene, &mut body) == came });
+        scripted::stands_at(1_000 + wait - 1);
+        assert!(says_nothing(&mut body), "too early");
+        scripted::stands_at(1_000 + wait);
+        let all = drain(&mut body);
+        assert_eq!(
+            told.map(|end| all.ends_with(end) && all.matches("[DONE]").count() == 1),
+            told.map(|_| true),
+            "{all}"
+        );
+        assert_eq!((told.is_some(), scene::has_source(&entry)), (body.is_end_stream(), told.is_none()));
+        drop(body);
+        scene.link.flushed();
+        assert_eq!(scene.ended(reason), 1, "{came}");
     }
 }

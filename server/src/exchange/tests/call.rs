@@ -91,6 +91,58 @@ fn an_answer_is_told_as_it_was_asked_for() {
 }
 
 #[test]
+fn what_an_answer_is_its_first_bytes_say_and_not_its_label() {
+    let scene = Scene::new("");
+    let _runtime = scene.runtime.enter();
+    let events = [CONTENT, LAST, DONE].concat();
+    let behind = [ANSWER, "\n\n", DONE].concat();
+    for kind in [
+        "text/plain",
+        "application/json",
+        "application/x-ndjson",
+        "application/octet-stream",
+        "",
+        "text/event-stream",
+        "text/html",
+    ] {
+        for (stream, text) in [(true, &events), (false, &events), (true, &behind), (false, &behind)] {
+            for text in [text.clone(), ["\n\n", text].concat()] {
+                let (outcome, _) = read(&scene, (stream, Some(kind)), scene::source(text.clone()), LONG);
+                let told = match outcome {
+                    Ok(Outcome::Whole { body, .. }) => body,
+                    Ok(Outcome::Stream { mut stream, .. }) => stream.take_ready(),
+                    _ => panic!("{kind}: {text}"),
+                };
+                let told = String::from_utf8(told.to_vec()).unwrap();
+                assert_eq!(
+                    (told.contains("\"content\":\"a\""), told.contains("[DONE]")),
+                    (true, stream),
+                    "{kind}: {told}"
+                );
+            }
+        }
+    }
+    let slow = scene::paced([b"\n\n", b"{"]);
+    let (outcome, _) = read(&scene, (false, JSON), slow, [30, 60_000]);
+    assert_eq!(
+        outcome.err().map(|refusal| refusal.reason),
+        Some(EndReason::FirstByteTimeout),
+        "blank lines are no content"
+    );
+}
+
+#[test]
+fn silence_after_the_reason_to_stop_ends_an_answer_that_is_put_together() {
+    let scene = Scene::new("[timeouts]\nfinish = \"30ms\"\n");
+    let _runtime = scene.runtime.enter();
+    let finished =
+        "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"},\"finish_reason\":\"stop\"}]}\n\n";
+    let (outcome, _) = read(&scene, (false, EVENTS), scene::paced([finished.as_bytes(), b""]), LONG);
+    let Ok(Outcome::Whole { body, .. }) = outcome else { panic!("not whole") };
+    assert!(body.ends_with(b"}") && String::from_utf8(body.to_vec()).unwrap().contains("\"stop\""));
+}
+
+#[test]
 fn a_stream_is_promised_with_its_first_content_and_no_sooner() {
     let scene = Scene::new("");
     let _runtime = scene.runtime.enter();

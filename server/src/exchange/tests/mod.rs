@@ -7,6 +7,7 @@ mod stream;
 use adaptors::dialect::OPENAI;
 
 use super::stream::Stream;
+use crate::channel::Limits;
 
 const CONTENT: &str = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}}]}\n\n";
 const LAST: &str = "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}],\
@@ -15,5 +16,6 @@ const DONE: &str = "data: [DONE]\n\n";
 const CAP: usize = 1_024;
 
 fn stream() -> Box<Stream> {
-    Stream::new(OPENAI, OPENAI.framing(), Box::<adaptors::openai::Reader>::default(), CAP)
+    let limits = Limits { idle: 60_000, finish: 10_000, total: 900_000, heartbeat: 10_000 };
+    Stream::new(OPENAI, OPENAI.framing(), Box::<adaptors::openai::Reader>::default(), CAP, limits)
 }

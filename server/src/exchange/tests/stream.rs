@@ -4,6 +4,7 @@ use bytes::Bytes;
 use vitals::EndReason;
 
 use super::{CAP, CONTENT, DONE, LAST, stream};
+use crate::clock::scripted;
 use crate::exchange::stream::{Progress, Stream, Then};
 
 fn read(stream: &mut Stream, text: &str) -> Result<Progress, EndReason> {
@@ -66,13 +67,18 @@ fn an_event_beyond_its_cap_ends_the_stream() {
 
 #[test]
 fn a_body_that_ends_is_whole_or_cut_by_what_it_said_before() {
-    let cases: [(&[&str], Result<&str, EndReason>); 6] = [
+    const OPEN: &str = "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}";
+    let cases: [(&[&str], Result<&str, EndReason>); 10] = [
         (&[], Err(EndReason::UpstreamError)),
         (&[": a comment\n\n"], Err(EndReason::UpstreamError)),
         (&[CONTENT], Err(EndReason::UpstreamTruncated)),
         (&[CONTENT, "data: {\"choices"], Err(EndReason::UpstreamTruncated)),
         (&[CONTENT, "data: {\"error\":{\"message\":\"no\"}}"], Err(EndReason::UpstreamError)),
         (&[CONTENT, LAST, "data: [DONE]"], Ok("data: [DONE]\n\n")),
+        (&[CONTENT, LAST], Ok(DONE)),
+        (&[CONTENT, LAST, ": bye"], Ok(DONE)),
+        (&[CONTENT, OPEN], Ok(&[OPEN, "\n\n", DONE].concat())),
+        (&[CONTENT, &CONTENT[..CONTENT.len() - 2]], Err(EndReason::UpstreamTruncated)),
     ];
     for (parts, wanted) in cases {
         let mut stream = stream();
@@ -89,4 +95,35 @@ fn a_stream_that_is_over_asks_for_nothing_more() {
     let mut stream = stream();
     assert_eq!(stream.then, Then::More);
     assert!(!stream.is_worth_sending() && stream.gather().is_none());
+}
+
+#[test]
+fn silence_is_an_end_once_nothing_but_the_terminator_is_missing() {
+    let half = &LAST[..LAST.len() - 2];
+    let (finish, idle) = (Some(10_000), Some(60_000));
+    let parts: [(&[&str], Option<u64>); 8] = [
+        (&[CONTENT], None),
+        (&[CONTENT, LAST], finish),
+        (&[CONTENT, LAST, "data: [DONE]\n"], finish),
+        (&[CONTENT, LAST, &CONTENT[..30]], None),
+        (&[CONTENT, LAST, "data: {\"choices\":[],\"usage\":{}}"], finish),
+        (&[CONTENT, half], idle),
+        (&[CONTENT, half, "\n\n"], finish),
+        (&[CONTENT, half, "\n\n", CONTENT], finish),
+    ];
+    for (parts, patience) in parts {
+        scripted::stands_at(1_000);
+        let mut stream = stream();
+        for part in parts {
+            read(&mut stream, part).unwrap();
+        }
+        assert_eq!(stream.patience().map(|time| time.as_millis() as u64), patience, "{parts:?}");
+    }
+    let mut stream = stream();
+    read(&mut stream, &[CONTENT, LAST].concat()).unwrap();
+    scripted::stands_at(5_000);
+    read(&mut stream, ": still here\n\n").unwrap();
+    assert_eq!(stream.ends_at, 11_000, "a comment prolongs nothing");
+    read(&mut stream, "data: {\"choices\":[],\"usage\":{}}\n\n").unwrap();
+    assert_eq!(stream.ends_at, 15_000);
 }

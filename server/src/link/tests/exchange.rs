@@ -108,14 +108,33 @@ fn silence_is_nobodys_fault_while_the_client_takes_nothing_or_nothing_is_asked()
 
 #[test]
 fn a_silent_stream_gets_a_heartbeat() {
-    let stage = staged("[timeouts]\nidle = \"100s\"\n");
-    let entry = stage.serves(Phase::Streaming);
-    entry.waiting_since.store(START, Relaxed);
-    assert_eq!(stage.look(2_250), Some(15_000));
-    assert_eq!(stage.look(14_999), Some(15_000));
-    assert!(!entry.beat.load(Relaxed));
-    assert_eq!(stage.look(15_000), Some(15_000 + REACH));
-    assert!(entry.beat.load(Relaxed));
+    for (heartbeat, beat) in [("\"10s\"", 10_000), ("3", 3_000), ("0", 100_000)] {
+        let stage = staged(&format!("[timeouts]\nidle = \"100s\"\nheartbeat = {heartbeat}\n"));
+        let entry = stage.serves(Phase::Streaming);
+        entry.waiting_since.store(START, Relaxed);
+        let within = |at: u64, now: u64| Some(at.min(now + REACH));
+        assert_eq!(stage.look(2_250), within(beat, 2_250));
+        assert_eq!(stage.look(beat - 1), Some(beat));
+        assert!(!entry.beat.load(Relaxed));
+        let next = stage.look(beat);
+        assert_eq!((entry.beat.load(Relaxed), entry.ended().is_none()), (heartbeat != "0", heartbeat != "0"));
+        assert!(heartbeat == "0" || next == within(2 * beat, beat), "{next:?}");
+    }
+}
+
+#[test]
+fn silence_that_may_be_the_end_is_left_to_the_body_for_a_moment() {
+    let stage = staged("[timeouts]\nidle = \"6s\"\nheartbeat = 0\n");
+    for (ends_at, idle) in [(3_000, 6_000), (6_000, 7_000)] {
+        let entry = stage.serves(Phase::Streaming);
+        entry.waiting_since.store(START, Relaxed);
+        stage.link.expect_end(&entry, START + ends_at);
+        assert_eq!(stage.look(ends_at - 1), Some(ends_at));
+        assert_eq!(stage.look(ends_at), Some(idle), "nobody took it for the end");
+        assert_eq!(entry.ended(), None);
+        stage.look(idle);
+        assert_eq!(entry.ended(), Some(EndReason::IdleTimeout));
+    }
 }
 
 #[test]
