@@ -7,7 +7,7 @@ use std::time::Duration;
 use harness::{Baseline, Relay, Setup, Upstream, chat};
 
 use crate::servers::{listen, read_request};
-use crate::{OPENAI, PROGRAM, error_message};
+use crate::{ANTHROPIC, OPENAI, PROGRAM, error_message};
 
 const ANSWER: &str = r#"{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"whole"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2}}"#;
 const EVENTS: &str = "data: {\"id\":\"c\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"whole\"}}]}\n\n\
@@ -60,6 +60,16 @@ fn scripted(case: &str, stream: bool) -> Vec<u8> {
              access-control-allow-origin: *\r\ncache-control: public, max-age=600\r\netag: \"sentinel\"\r\n\
              location: http://10.0.0.1/sentinel\r\nx-request-id: req_upstream\r\nx-ratelimit-remaining-requests: 9\r\n\r\n{body}"
         ),
+        refused if refused.starts_with("refused-") => {
+            let status = refused.trim_start_matches("refused-");
+            let body = r#"{"error":{"message":"slow down","type":"rate_limit_error","code":null,"param":null}}"#;
+            let headers = ["retry-after: 287441", "retry-after-ms: 287441000", "x-should-retry: false"];
+            let limits = ["anthropic-ratelimit-unified-status: rejected", "x-ratelimit-remaining-requests: 0"];
+            let account = ["set-cookie: sentinel", "openai-organization: sentinel", "www-authenticate: sentinel"];
+            let lines = [headers.as_slice(), &limits, &account, &["request-id: req_upstream"]].concat().join("\r\n");
+            let length = body.len();
+            format!("HTTP/1.1 {status} X\r\n{lines}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}")
+        }
         other => panic!("no case {other}"),
     };
     text.into_bytes()
@@ -222,5 +232,38 @@ fn only_headers_that_are_allowed_reach_the_client() {
         assert!(!format!("{:?}", answer.head).contains("sentinel"), "{answer:?}");
         assert_eq!(answer.head.header("connection"), Some("close"), "the client's own wish: {answer:?}");
         assert_eq!(answer.head.header("x-upstream-request-id"), Some("req_upstream"));
+    }
+}
+
+/// What an error says of itself tells SDKs whether to try again, and for how long not to.
+#[test]
+fn errors_keep_the_headers_that_answers_keep() {
+    const KEPT: [&str; 5] = [
+        "anthropic-ratelimit-unified-status",
+        "retry-after",
+        "retry-after-ms",
+        "x-ratelimit-remaining-requests",
+        "x-should-retry",
+    ];
+    let (_quiet, relay) = scripted_relay();
+    // The last one: an error with a status of success.
+    for (status, told) in [(429, 429), (503, 503), (400, 400), (401, 502), (200, 429)] {
+        for path in [OPENAI, ANTHROPIC] {
+            for stream in [true, false] {
+                let answer = relay.post(path, &chat(&format!("refused-{status}"), stream));
+                assert_eq!(answer.status(), told, "{answer:?}");
+                let header = |name: &str| answer.head.header(name);
+                assert_eq!(header("x-upstream-request-id"), Some("req_upstream"), "{path}: {answer:?}");
+                let kept = KEPT.iter().filter(|name| header(name).is_some()).count();
+                assert_eq!(kept, if told == 502 { 0 } else { KEPT.len() }, "{path} {status}: {answer:?}");
+                if told != 502 {
+                    assert_eq!(
+                        (header("retry-after"), header("x-should-retry")),
+                        (Some("287441"), Some("false"))
+                    );
+                }
+                assert!(!format!("{:?}", answer.head).contains("sentinel"), "{answer:?}");
+            }
+        }
     }
 }

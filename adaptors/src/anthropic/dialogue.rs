@@ -38,6 +38,15 @@ impl Dialogue for Anthropic {
         path.starts_with(MESSAGES.inbound) || has("anthropic-version")
     }
 
+    fn headers(&self) -> &'static [(&'static str, &'static str)] {
+        &[("anthropic-version", "2023-06-01")]
+    }
+
+    /// The version is the client's when it sends one; beta features are asked for by header and change the answer.
+    fn forwards(&self) -> &'static [&'static str] {
+        &["anthropic-version", "anthropic-beta"]
+    }
+
     fn request_id_header(&self) -> Option<&'static str> {
         Some("request-id")
     }

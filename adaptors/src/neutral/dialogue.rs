@@ -49,6 +49,18 @@ pub trait Dialogue: Send + Sync {
     /// True where a client that calls a path of nobody's is to be answered in this dialect; `has` looks for a header.
     fn is_spoken(&self, path: &str, has: &dyn Fn(&str) -> bool) -> bool;
 
+    /// Headers that every upstream of this dialect needs, in lower case; a forwarded header of the client's replaces its
+    /// default.
+    fn headers(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
+    /// Headers of the client that are passed on to every upstream of this dialect, in lower case, with all their lines.
+    /// All others stay here: some name accounts (`openai-organization`, `openai-project` would choose who pays, and
+    /// belong to the channel), some people, and the rest the upstream does not need.
+    fn forwards(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// Where clients look for the request's id, besides `x-request-id`.
     fn request_id_header(&self) -> Option<&'static str>;
     /// An error answer's body (JSON).

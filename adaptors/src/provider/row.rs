@@ -21,12 +21,6 @@ pub struct Endpoint {
     pub dialect: Dialect,
     /// The path below the base URL that an adaptor's own path is put behind: mostly `/v1`.
     pub root: &'static str,
-    /// Headers that the upstream needs, in lower case; a forwarded header of the client's replaces its default.
-    pub headers: &'static [(&'static str, &'static str)],
-    /// Headers of the client that are passed on, in lower case. All others stay here: some name accounts
-    /// (`openai-organization`, `openai-project` would choose who pays, and belong to the channel), some people, and
-    /// the rest the upstream does not need.
-    pub forward: &'static [&'static str],
 }
 
 /// One provider.
@@ -42,6 +36,8 @@ pub struct Provider {
     pub auth: Auth,
     /// The dialects that it speaks; never empty.
     pub endpoints: &'static [Endpoint],
+    /// Headers of the client that are passed on besides those of the dialect, in lower case.
+    pub forward: &'static [&'static str],
     /// The environment variable whose key makes a channel by itself.
     pub env: Option<&'static str>,
     /// The model patterns of such a channel (`*` at the end matches anything); `*` alone where the names are free.

@@ -3,15 +3,8 @@
 use super::row::{Auth, Endpoint, Provider};
 use crate::dialect;
 
-const OPENAI: Endpoint = Endpoint { dialect: dialect::OPENAI, root: "/v1", headers: &[], forward: &[] };
-
-/// The version is the client's when it sends one; beta features are asked for by header and change the answer.
-const ANTHROPIC: Endpoint = Endpoint {
-    dialect: dialect::ANTHROPIC,
-    root: "/v1",
-    headers: &[("anthropic-version", "2023-06-01")],
-    forward: &["anthropic-version", "anthropic-beta"],
-};
+const OPENAI: Endpoint = Endpoint { dialect: dialect::OPENAI, root: "/v1" };
+const ANTHROPIC: Endpoint = Endpoint { dialect: dialect::ANTHROPIC, root: "/v1" };
 
 const fn at(endpoint: Endpoint, root: &'static str) -> Endpoint {
     Endpoint { root, ..endpoint }
@@ -24,6 +17,7 @@ const USUAL: Provider = Provider {
     base_url: None,
     auth: Auth::Bearer,
     endpoints: &[OPENAI],
+    forward: &[],
     env: None,
     models: &["*"],
 };
@@ -47,6 +41,7 @@ pub(super) static PROVIDERS: [Provider; 23] = [
         endpoints: &[ANTHROPIC],
         env: Some("ANTHROPIC_API_KEY"),
         models: &["claude-*"],
+        ..USUAL
     },
     Provider {
         name: "xai",
@@ -91,7 +86,7 @@ pub(super) static PROVIDERS: [Provider; 23] = [
         name: "openrouter",
         base_url: Some("https://openrouter.ai/api"),
         // Which application calls: OpenRouter ranks and limits by it.
-        endpoints: &[Endpoint { forward: &["http-referer", "x-title"], ..OPENAI }],
+        forward: &["http-referer", "x-title"],
         env: Some("OPENROUTER_API_KEY"),
         ..USUAL
     },

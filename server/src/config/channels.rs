@@ -20,7 +20,7 @@ use super::spelling::nearest;
 use super::table::{Form, Key, lay, record};
 
 const fn at_v1(dialect: Dialect) -> Endpoint {
-    Endpoint { dialect, root: "/v1", headers: &[], forward: &[] }
+    Endpoint { dialect, root: "/v1" }
 }
 
 /// The provider that answers by itself: no address, no key, every model.
@@ -30,6 +30,7 @@ pub static DEMO: Provider = Provider {
     base_url: None,
     auth: Auth::None,
     endpoints: &[at_v1(demo::DIALECTS[0]), at_v1(demo::DIALECTS[1])],
+    forward: &[],
     env: None,
     models: &["*"],
 };

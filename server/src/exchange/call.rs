@@ -13,7 +13,7 @@ use vitals::EndReason;
 
 use super::Exchange;
 use super::deadline::Total;
-use super::headers::{from_upstream, retry_after};
+use super::headers::{from_upstream, of_failure, retry_after, upstream_id};
 use super::stream::{Progress, Stream, Then};
 use crate::channel::ChannelState;
 use crate::clock::lock;
@@ -95,7 +95,8 @@ impl Attempt<'_> {
         let source = Source::Http(Upstream { body, lease, unpack, begun: None });
         if !head.status.is_success() {
             let readable = coding.is_ok().then_some(source);
-            return Err(self.failed(head.status.as_u16(), &head.headers, readable).await);
+            let refusal = self.failed(head.status.as_u16(), &head.headers, readable).await;
+            return Err(refusal.with(|refusal| of_failure(refusal, from_upstream(&head.headers))));
         }
         if let Err(coding) = coding {
             return Err(Refusal::upstream(format!(
@@ -123,11 +124,12 @@ impl Attempt<'_> {
                 untold || self.is_stream(headers)
             }
         };
-        if is_stream {
+        let read = if is_stream {
             self.stream(exchange, source, first_byte, passed).await
         } else {
             self.whole(exchange, source, headers, first_byte, passed).await
-        }
+        };
+        read.map_err(|refusal| refusal.with(|refusal| of_failure(refusal, from_upstream(headers))))
     }
 
     /// Looks at the answer's first bytes and leaves them there, with the blank lines by which some servers show that they
@@ -195,7 +197,9 @@ impl Attempt<'_> {
         let body = body.freeze();
         let mut error = self.adaptor.error(status, &body, whole);
         self.mask(&mut error);
-        Refusal { retry_after: retry_after(headers), ..Refusal::reported(error) }
+        let refusal = Refusal::reported(error);
+        let asked = retry_after(headers).filter(|_| !refusal.is_about_the_key());
+        Refusal { retry_after: asked, ..refusal }
     }
 
     /// A provider that repeats the key or the address that it was called with must not tell them to the client.
@@ -416,6 +420,6 @@ fn coding(headers: &HeaderMap) -> Result<Coding, HeaderValue> {
 
 /// Keeps what the provider calls this request.
 fn note(exchange: &mut Exchange, headers: &HeaderMap) {
-    let id = headers.get("x-request-id").or_else(|| headers.get("request-id"));
+    let id = upstream_id(headers);
     exchange.record.upstream_id = id.and_then(|v| v.to_str().ok()).map(|id| id.chars().take(128).collect());
 }

@@ -9,16 +9,28 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use vitals::Secret;
 
 use crate::config::{Auth, Channel};
+use crate::reply::refusal::Refusal;
 use crate::reply::respond::JSON;
 
 const AGENT: HeaderValue = HeaderValue::from_static(concat!("watertight/", env!("CARGO_PKG_VERSION")));
 
-/// Headers of an upstream's answer that a client may see, besides those with one of [`PREFIXES`].
-const PASSED: [&str; 4] = ["retry-after", "openai-model", "openai-processing-ms", "openai-version"];
-const PREFIXES: [&str; 2] = ["x-ratelimit-", "anthropic-ratelimit-"];
+/// Headers of an upstream's answer, good or bad, that a client may see, besides those with one of [`PREFIXES`]. SDKs read
+/// from them whether and when to try again.
+const PASSED: [&str; 6] = [
+    "retry-after",
+    "retry-after-ms",
+    "x-should-retry",
+    "openai-model",
+    "openai-processing-ms",
+    "openai-version",
+];
+const PREFIXES: [&str; 3] = ["x-ratelimit-", "anthropic-ratelimit-", "ratelimit"];
 
+/// The names under which providers tell their own request id.
+const IDS: [&str; 4] = ["x-request-id", "request-id", "x-amzn-requestid", "apim-request-id"];
 /// The provider's own request id, kept under a name of its own.
 const UPSTREAM_ID: HeaderName = HeaderName::from_static("x-upstream-request-id");
+const RETRY_AFTER_MS: HeaderName = HeaderName::from_static("retry-after-ms");
 
 /// The headers of a request to an upstream.
 pub(crate) fn to_upstream(
@@ -41,15 +53,11 @@ pub(crate) fn to_upstream(
     headers.insert(ACCEPT, if stream { streamed } else { JSON });
     headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     headers.insert(USER_AGENT, AGENT);
-    if let Some(endpoint) = channel.provider.endpoint(dialect) {
-        for (name, value) in endpoint.headers {
-            headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
-        }
-        for name in endpoint.forward {
-            if let Some(value) = client.get(*name) {
-                headers.insert(HeaderName::from_static(name), value.clone());
-            }
-        }
+    for (name, value) in dialect.headers() {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    for name in dialect.forwards().iter().chain(channel.provider.forward) {
+        forward(&mut headers, client, name);
     }
     for (name, value) in &upload.headers {
         if let Ok(value) = HeaderValue::from_str(value) {
@@ -61,6 +69,19 @@ pub(crate) fn to_upstream(
     }
     headers.extend(key.and_then(|key| credential(channel.auth, key)));
     headers
+}
+
+/// Every line of a header, in order: what stands on several is one list.
+fn forward(headers: &mut HeaderMap, client: &HeaderMap, name: &'static str) {
+    let mut lines = client.get_all(name).iter();
+    if let Some(first) = lines.next() {
+        let name = HeaderName::from_static(name);
+        // In place of a default.
+        headers.insert(name.clone(), first.clone());
+        lines.for_each(|line| {
+            headers.append(name.clone(), line.clone());
+        });
+    }
 }
 
 fn credential(auth: Auth, key: &Secret) -> Option<(HeaderName, HeaderValue)> {
@@ -83,14 +104,35 @@ pub(crate) fn from_upstream(upstream: &HeaderMap) -> HeaderMap {
             headers.append(name.clone(), value.clone());
         }
     }
-    if let Some(id) = upstream.get("x-request-id").or_else(|| upstream.get("request-id")) {
-        headers.insert(UPSTREAM_ID, id.clone());
-    }
+    headers.extend(upstream_id(upstream).map(|id| (UPSTREAM_ID, id.clone())));
     headers
 }
 
-/// How long an upstream asks to be left alone, in seconds: a number, or a date.
+/// The headers of a failed attempt's answer that the client sees. Where the relay's own key was refused, the rest is the
+/// account's business and nobody's who cannot change it: then only the provider's request id.
+pub(crate) fn of_failure(refusal: &Refusal, mut passed: HeaderMap) -> HeaderMap {
+    match refusal.class() {
+        // The relay's own fault, or the client's.
+        None => HeaderMap::new(),
+        Some(_) if refusal.is_about_the_key() => {
+            passed.remove(UPSTREAM_ID).map(|id| (UPSTREAM_ID, id)).into_iter().collect()
+        }
+        Some(_) => passed,
+    }
+}
+
+/// What the provider calls this request.
+pub(crate) fn upstream_id(upstream: &HeaderMap) -> Option<&HeaderValue> {
+    IDS.iter().find_map(|name| upstream.get(*name))
+}
+
+/// How long an upstream asks to be left alone, in seconds: a number, also of milliseconds, or a date.
 pub(crate) fn retry_after(upstream: &HeaderMap) -> Option<u64> {
+    let millis =
+        upstream.get(RETRY_AFTER_MS).and_then(|value| value.to_str().ok()?.trim().parse::<f64>().ok());
+    if let Some(millis) = millis.filter(|millis| millis.is_finite()) {
+        return Some((millis.max(0.0) / 1000.0).ceil() as u64);
+    }
     let text = upstream.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse() {
         return Some(seconds);
@@ -105,6 +147,10 @@ pub(crate) fn retry_after(upstream: &HeaderMap) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use adaptors::adaptor::{Class, UpstreamError};
+    use adaptors::dialect::{ANTHROPIC, OPENAI};
+    use bytes::Bytes;
+
     use super::*;
 
     #[test]
@@ -126,6 +172,82 @@ mod tests {
     }
 
     #[test]
+    fn an_error_says_what_an_answer_would_unless_it_is_about_the_relays_own_key() {
+        let names =
+            ["retry-after", "retry-after-ms", "x-should-retry", "ratelimit-policy", "anthropic-ratelimit-x"];
+        let kept_back =
+            ["www-authenticate", "set-cookie", "openai-organization", "anthropic-organization-id"];
+        let names = names.into_iter().chain(kept_back).chain(["request-id"]);
+        let upstream: HeaderMap =
+            names.map(|name| (HeaderName::from_static(name), HeaderValue::from_static("1"))).collect();
+        let told = |status, class, told: u16| {
+            let error = UpstreamError {
+                status: told,
+                class,
+                message: "no".into(),
+                kind: None,
+                code: None,
+                body: None,
+            };
+            let refusal = Refusal::reported(error);
+            let passed = of_failure(&refusal, from_upstream(&upstream));
+            assert_eq!(passed.get(UPSTREAM_ID).is_some(), status > 0, "{status}");
+            passed.len()
+        };
+        for (status, class) in [(400, Class::Caller), (429, Class::Rate), (503, Class::Transient)] {
+            assert_eq!(told(status, class, status), 6, "{status}");
+        }
+        assert_eq!(told(429, Class::Credential, 429), 6, "nothing left: the client must know");
+        assert_eq!(told(401, Class::Credential, 502), 1, "the id alone");
+        assert_eq!(
+            of_failure(&Refusal::shed("x"), from_upstream(&upstream)).len(),
+            0,
+            "the relay's own fault"
+        );
+    }
+
+    #[test]
+    fn versions_and_betas_belong_to_the_dialect_and_come_with_all_their_lines() {
+        let config = |provider: &str| {
+            let text = format!(
+                "[[channels]]\nname = \"a\"\nprovider = \"{provider}\"\ndialect = \"anthropic\"\n\
+                 base_url = \"http://h/v1\"\nauth = \"none\"\n"
+            );
+            crate::scene::channels(&text)[0].config.clone()
+        };
+        let client = |lines: &[(&'static str, &'static str)]| {
+            let mut headers = HeaderMap::new();
+            for (name, value) in lines {
+                headers.append(*name, HeaderValue::from_static(value));
+            }
+            headers
+        };
+        let upload = Upload { path: "/messages".into(), headers: Vec::new(), body: Bytes::new() };
+        for provider in ["custom", "openai", "deepseek", "anthropic", "custom-anthropic"] {
+            let config = config(provider);
+            let sent = |client| to_upstream(&config, ANTHROPIC, None, &client, &upload, false);
+            let all = |headers: &HeaderMap, name: &str| {
+                headers.get_all(name).iter().map(|v| v.to_str().unwrap().to_owned()).collect::<Vec<_>>()
+            };
+            let headers = sent(client(&[]));
+            assert_eq!(all(&headers, "anthropic-version"), ["2023-06-01"], "{provider}");
+            assert!(all(&headers, "anthropic-beta").is_empty(), "{provider}");
+            let headers = sent(client(&[
+                ("anthropic-beta", "a-1"),
+                ("anthropic-version", "2099-01-01"),
+                ("anthropic-beta", "b-2,c-3"),
+                ("cookie", "x"),
+            ]));
+            assert_eq!(all(&headers, "anthropic-version"), ["2099-01-01"], "{provider}");
+            assert_eq!(all(&headers, "anthropic-beta"), ["a-1", "b-2,c-3"], "{provider}");
+            assert!(all(&headers, "cookie").is_empty());
+            let other =
+                to_upstream(&config, OPENAI, None, &client(&[("anthropic-beta", "a-1")]), &upload, false);
+            assert!(other.keys().all(|name| !name.as_str().starts_with("anthropic-")), "{other:?}");
+        }
+    }
+
+    #[test]
     fn an_upstream_asks_for_a_rest_in_several_ways() {
         let asked = |text: &str| {
             retry_after(&HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_str(text).unwrap())]))
@@ -135,6 +257,16 @@ mod tests {
             (Some(7), Some(0), Some(2), Some(0), None)
         );
         assert_eq!(asked("Wed, 21 Oct 2015 07:28:00 GMT"), Some(0), "past");
+        let millis = |text: &str| {
+            let both = [(RETRY_AFTER_MS, text), (RETRY_AFTER, "9")];
+            retry_after(
+                &both.into_iter().map(|(name, text)| (name, HeaderValue::from_str(text).unwrap())).collect(),
+            )
+        };
+        assert_eq!(
+            (millis("1500"), millis("-1"), millis("NaN"), millis("soon")),
+            (Some(2), Some(0), Some(9), Some(9))
+        );
         assert!(asked("Tue, 31 Dec 2999 23:59:59 GMT").is_some_and(|seconds| seconds > 1_000_000));
     }
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use adaptors::adaptor::{Class, Unsupported, UpstreamError};
-use http::Method;
+use http::{HeaderMap, Method};
 use vitals::EndReason;
 
 use crate::route::Takes;
@@ -15,8 +15,8 @@ pub(crate) struct Refusal {
     pub(crate) status: u16,
     /// For a person: what happened and what to do.
     pub(crate) message: Cow<'static, str>,
-    /// The dialect's error type, where the status does not say it.
-    pub(crate) kind: Option<Cow<'static, str>>,
+    /// The dialect's error type, where the status does not say it; a provider's own error has its own.
+    pub(crate) kind: Option<&'static str>,
     /// A machine-readable code instead of the reason's name.
     pub(crate) code: Option<&'static str>,
     /// The field of the request that is at fault.
@@ -27,6 +27,8 @@ pub(crate) struct Refusal {
     pub(crate) retry_after: Option<u64>,
     /// The provider's own error: its message (and body, where it is in the client's dialect) is passed as it came.
     pub(crate) upstream: Option<Box<UpstreamError>>,
+    /// Headers of the provider's answer that are passed on.
+    pub(crate) headers: Option<Box<HeaderMap>>,
     /// The connection ends with this answer: the request's body was not read to its end, or the relay stops.
     pub(crate) closes: bool,
 }
@@ -43,12 +45,13 @@ impl Refusal {
             takes: None,
             retry_after: None,
             upstream: None,
+            headers: None,
             closes: false,
         }
     }
 
     pub(crate) fn kind(mut self, kind: &'static str) -> Self {
-        self.kind = Some(Cow::Borrowed(kind));
+        self.kind = Some(kind);
         self
     }
 
@@ -59,6 +62,12 @@ impl Refusal {
 
     pub(crate) fn retry_after(mut self, seconds: u64) -> Self {
         self.retry_after = Some(seconds);
+        self
+    }
+
+    /// Takes these headers of the provider's answer along.
+    pub(crate) fn with(mut self, headers: impl FnOnce(&Self) -> HeaderMap) -> Self {
+        self.headers = Some(headers(&self)).filter(|headers| !headers.is_empty()).map(Box::new);
         self
     }
 
@@ -147,7 +156,6 @@ impl Refusal {
     /// The upstream reported an error of its own.
     pub(crate) fn reported(error: UpstreamError) -> Self {
         let mut refusal = Self::new(EndReason::UpstreamError, error.status, error.message.clone());
-        refusal.kind = error.kind.clone().map(Cow::Owned);
         refusal.upstream = Some(Box::new(error));
         refusal
     }
@@ -162,6 +170,11 @@ impl Refusal {
             _ => "a deadline passed",
         };
         Self::new(reason, 504, message).kind("timeout_error")
+    }
+
+    /// Tells whether the upstream refused the relay's own key, which is not the client's business.
+    pub(crate) fn is_about_the_key(&self) -> bool {
+        self.status == 502 && self.class() == Some(Class::Credential)
     }
 
     /// The class of an upstream's failure, which says what is tried next; `None` when it is nobody's but the client's

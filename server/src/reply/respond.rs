@@ -26,10 +26,14 @@ pub(crate) fn refused(dialect: Dialect, refusal: &Refusal, id: Option<&str>) -> 
     };
     let mut response = whole(refusal.status, JSON, body);
     let headers = response.headers_mut();
+    if let Some(passed) = &refusal.headers {
+        headers.extend(passed.iter().map(|(name, value)| (name.clone(), value.clone())));
+    }
     if let Some(id) = id {
         stamp(headers, dialect, id);
     }
-    if let Some(seconds) = refusal.retry_after {
+    // A provider's own is passed as it came.
+    if let Some(seconds) = refusal.retry_after.filter(|_| !headers.contains_key(RETRY_AFTER)) {
         headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
     if refusal.status == 415 && refusal.upstream.is_none() {
@@ -59,7 +63,7 @@ fn complaint<'a>(refusal: &'a Refusal, id: Option<&'a str>) -> Complaint<'a> {
     Complaint {
         status: refusal.status,
         message: &refusal.message,
-        kind: refusal.kind.as_deref(),
+        kind: refusal.kind,
         code: Some(refusal.code.unwrap_or(refusal.reason.as_str())),
         param: refusal.param.as_deref(),
         request_id: id,
