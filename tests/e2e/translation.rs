@@ -104,9 +104,12 @@ fn faults() -> Vec<String> {
         Command::new(PROGRAM).args(["drill", "upstream", "--list", "--format", "json"]).output().unwrap();
     let list: Value = serde_json::from_slice(&output.stdout).unwrap();
     let names = list.as_array().unwrap().iter().map(|fault| fault["name"].as_str().unwrap());
-    // Endless, or as large as can be: they have tests of their own.
+    // Endless, as large as can be, or meant for who comes next on a connection: they have tests of their own.
     let quick = names.filter(|name| {
-        !matches!(*name, "flood" | "error-huge" | "big-event" | "endless-event" | "gzip-bomb")
+        !matches!(
+            *name,
+            "flood" | "error-huge" | "big-event" | "endless-event" | "gzip-bomb" | "late-surplus"
+        )
     });
     let mut all: Vec<String> =
         quick.filter(|name| *name != "fields").map(|name| format!("fault-{name}")).collect();

@@ -3,11 +3,13 @@
 //! The upstream dialect's own reader looks at every frame first, so its rules about errors, ends and truncation hold
 //! here too; only what it found good is translated.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 
 use super::calls::Calls;
 use super::dialogue::Dialect;
-use super::stream::{Decode, Encode};
+use super::stream::{Decode, Encode, Event, Tokens};
 use crate::adaptor::{Ending, Kind, Output, Step, StreamReader, Usage};
 use crate::failure;
 use crate::framing::{Frame, Framer};
@@ -18,6 +20,16 @@ pub(super) struct Reader {
     pub(super) decoder: Box<dyn Decode>,
     pub(super) calls: Calls,
     pub(super) encoder: Box<dyn Encode>,
+    pub(super) opening: Opening,
+}
+
+/// The start of an answer. It waits for the first content, so that it tells all counts that are known by then.
+#[derive(Debug, Default)]
+pub(super) struct Opening {
+    /// Id and model, as they are to be said.
+    held: Option<(Option<String>, Option<String>)>,
+    /// Something has been said.
+    is_over: bool,
 }
 
 impl StreamReader for Reader {
@@ -33,6 +45,8 @@ impl StreamReader for Reader {
                 Kind::Life
             }
             kind => match self.translate(frame, &kind, &mut out) {
+                // Only what waits for the rest of it has come.
+                Ok(()) if kind == Kind::Content && !self.opening.is_over => Kind::Opening,
                 Ok(()) => kind,
                 Err(said) => Kind::Error(failure::broken(said)),
             },
@@ -44,7 +58,8 @@ impl StreamReader for Reader {
         match self.inner.end() {
             Ending::Complete(_) => {
                 let mut out = Vec::new();
-                match self.calls.end().and_then(|()| self.encoder.end(&mut out)) {
+                let whole = self.decoder.end().and_then(|()| self.calls.end());
+                match whole.and_then(|()| self.encoder.end(&mut out)) {
                     Ok(()) => Ending::Complete(out.into()),
                     Err(_) => Ending::Truncated,
                 }
@@ -63,10 +78,45 @@ impl StreamReader for Reader {
 }
 
 impl Reader {
+    /// Counts that are known before the first frame.
+    pub(super) fn expect(&mut self, tokens: Tokens) {
+        // Counts alone become nothing yet.
+        let _ = self.encoder.event(Event::Tokens(tokens), &mut Vec::new());
+    }
+
     fn translate(&mut self, frame: &Frame, kind: &Kind, out: &mut Vec<u8>) -> Result<(), String> {
-        let Self { decoder, calls, encoder, .. } = self;
-        decoder.frame(frame, &mut |event| calls.see(&event).and_then(|()| encoder.event(event, out)))?;
-        if *kind == Kind::Terminal { calls.end().and_then(|()| encoder.end(out)) } else { Ok(()) }
+        let Self { decoder, calls, encoder, opening, .. } = self;
+        decoder.frame(frame, &mut |event| {
+            calls.see(&event)?;
+            match event {
+                Event::Start { id, model } if !opening.is_over => {
+                    opening.held = Some((id.map(Cow::into_owned), model.map(Cow::into_owned)));
+                    return Ok(());
+                }
+                Event::Tokens(_) => {}
+                _ => opening.end(&mut **encoder, out)?,
+            }
+            encoder.event(event, out)
+        })?;
+        match kind {
+            Kind::Terminal => {}
+            Kind::Content if decoder.end().is_ok() => return opening.end(&mut **encoder, out),
+            _ => return Ok(()),
+        }
+        opening.end(&mut **encoder, out)?;
+        decoder.end().and_then(|()| calls.end()).and_then(|()| encoder.end(out))
+    }
+}
+
+impl Opening {
+    fn end(&mut self, encoder: &mut dyn Encode, out: &mut Vec<u8>) -> Result<(), String> {
+        self.is_over = true;
+        match self.held.take() {
+            Some((id, model)) => {
+                encoder.event(Event::Start { id: id.map(Cow::from), model: model.map(Cow::from) }, out)
+            }
+            None => Ok(()),
+        }
     }
 }
 

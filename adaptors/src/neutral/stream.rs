@@ -112,6 +112,14 @@ pub trait Decode: Send {
     /// # Errors
     /// When a field that matters is not of its type; for the client and the log.
     fn frame(&mut self, frame: &Frame, sink: &mut Sink<'_>) -> Result<(), String>;
+
+    /// The stream is over.
+    ///
+    /// # Errors
+    /// When something waits for what never came.
+    fn end(&self) -> Result<(), String> {
+        Ok(())
+    }
 }
 
 /// Writes a client's stream, whole frames at a time.

@@ -4,12 +4,13 @@ use bytes::Bytes;
 
 use super::calls::Calls;
 use super::dialogue::Dialect;
-use super::reader::{Gathering, Reader};
-use super::stream::Encode;
+use super::reader::{Gathering, Opening, Reader};
+use super::stream::{Encode, Event, Tokens};
 use crate::adaptor::{
     Adaptor, Answer, Call, Ending, Kind, Output, Step, StreamReader, Unsupported, Upload, UpstreamError,
 };
 use crate::failure;
+use crate::framing::Frame;
 
 /// A client's dialect in front, an upstream's behind, the neutral conversation between them.
 #[derive(Clone, Copy, Debug)]
@@ -26,16 +27,43 @@ impl Translation {
             decoder: self.upstream.decoder(),
             calls: Calls::default(),
             encoder,
+            opening: Opening::default(),
         }
+    }
+
+    fn frames(&self, stream: Bytes) -> impl Iterator<Item = Frame> {
+        let mut framer = self.upstream.framing().framer(usize::MAX);
+        framer.push(stream);
+        std::iter::from_fn(move || framer.next().ok().flatten())
+    }
+
+    /// What the prompt cost: of a whole answer it is known before it begins to be told.
+    fn cost(&self, stream: Bytes) -> Tokens {
+        let (mut decoder, mut all) = (self.upstream.decoder(), Tokens::default());
+        for frame in self.frames(stream) {
+            let mut count = |event: Event<'_>| {
+                if let Event::Tokens(tokens) = event {
+                    all.update(tokens);
+                }
+                Ok(())
+            };
+            // What is wrong is found when it is told.
+            let _ = decoder.frame(&frame, &mut count);
+        }
+        Tokens { output: None, reasoning: None, ..all }
     }
 
     /// A whole answer is a stream that came at once: so both say the same.
     fn retell(&self, call: &Call<'_>, stream: Bytes) -> Result<Bytes, UpstreamError> {
-        let mut reader = if call.envelope.stream { self.stream(call) } else { self.gather(call) };
-        let mut framer = self.upstream.framing().framer(usize::MAX);
-        framer.push(stream);
+        let mut reader = if call.envelope.stream {
+            let mut reader = self.reader(call, self.client.encoder(call, false));
+            reader.expect(self.cost(stream.clone()));
+            Box::new(reader)
+        } else {
+            self.gather(call)
+        };
         let mut told = Vec::new();
-        while let Ok(Some(frame)) = framer.next() {
+        for frame in self.frames(stream) {
             match reader.frame(&frame) {
                 Step { kind: Kind::Error(error), .. } => return Err(error),
                 Step { kind, output: Output::Replace(bytes) } => {

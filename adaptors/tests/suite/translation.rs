@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_json::{Value, json};
 
-use crate::support::{frames, frames_in_chunks, read_with, text, with_call};
+use crate::support::{Reading, frames, frames_in_chunks, read_with, text, with_call};
 
 const STREAM: &str = r#"{"model":"m","stream":true,"stream_options":{"include_usage":true}}"#;
 const WHOLE: &str = r#"{"model":"m"}"#;
@@ -156,6 +156,132 @@ fn an_answer_is_finished_once_it_has_said_why_it_stops() {
             );
         }
     }
+}
+
+/// A stream of these deltas, with a reason to stop.
+fn deltas(deltas: &[Value], finish: &str) -> String {
+    let chunk = |delta: &Value, finish: Option<&str>| {
+        let choice = json!({"index": 0, "delta": delta, "finish_reason": finish});
+        format!("data: {}\n\n", json!({"id": "c", "choices": [choice]}))
+    };
+    let mut stream: String = deltas.iter().map(|delta| chunk(delta, None)).collect();
+    stream += &chunk(&json!({}), Some(finish));
+    stream + "data: [DONE]\n\n"
+}
+
+fn call(id: Option<&str>, index: Option<u64>, name: Option<&str>, arguments: Option<&str>) -> Value {
+    json!({"tool_calls": [{"id": id, "index": index, "function": {"name": name, "arguments": arguments}}]})
+}
+
+/// The calls of a message.
+fn called(request: &str, stream: &str) -> (Reading, Vec<(String, Value)>) {
+    let reading = read_with(reader(ANTHROPIC, OPENAI, request), ANTHROPIC, stream);
+    let gathered = with_call(ANTHROPIC, WHOLE, |call| ANTHROPIC.same().gather(call));
+    let whole = if request == WHOLE {
+        reading.output.clone()
+    } else {
+        read_with(gathered, ANTHROPIC, &reading.output).output
+    };
+    let message: Value = serde_json::from_str(&whole).unwrap_or_default();
+    let blocks = message["content"].as_array().cloned().unwrap_or_default();
+    let calls = blocks.iter().filter(|block| block["type"] == "tool_use");
+    let calls =
+        calls.map(|block| (block["name"].as_str().unwrap_or_default().to_owned(), block["input"].clone()));
+    (reading, calls.collect())
+}
+
+#[test]
+fn a_call_waits_for_its_name() {
+    let (one, two) = (Some("one"), Some("two"));
+    let late = |index| {
+        [
+            vec![
+                call(one, index, None, None),
+                call(None, index, Some("f"), Some("")),
+                call(None, index, None, Some(r#"{"a":1}"#)),
+            ],
+            vec![call(one, index, Some(""), Some("")), call(Some(""), index, Some("f"), Some(r#"{"a":1}"#))],
+            vec![call(one, index, None, Some(r#"{"a""#)), call(None, index, Some("f"), Some(":1}"))],
+            vec![call(None, index, None, Some(r#"{"a":1}"#)), call(one, index, Some("f"), None)],
+            vec![
+                json!({"tool_calls": [{"index": index, "id": "one"}]}),
+                call(None, index, Some("f"), Some(r#"{"a":1}"#)),
+            ],
+        ]
+    };
+    let f = [("f".to_owned(), json!({"a": 1}))];
+    for pieces in late(Some(0)).into_iter().chain(late(None)) {
+        for request in [STREAM, WHOLE] {
+            let (reading, calls) = called(request, &deltas(&pieces, "tool_calls"));
+            assert_eq!(calls, f, "{pieces:?}: {reading:?}");
+            assert!(reading.kinds.starts_with('o'), "nothing is promised before the name: {}", reading.kinds);
+            let text = [&[json!({"content": "see"})], &pieces[..]].concat();
+            assert_eq!(called(request, &deltas(&text, "tool_calls")).1, f, "{text:?}");
+        }
+    }
+    // A later one may have its name first, and one without arguments may be whole before it.
+    let pieces = [
+        call(one, Some(0), None, Some("{}")),
+        call(two, Some(1), Some("g"), Some(r#"{"b":2}"#)),
+        call(None, Some(0), Some("f"), None),
+    ];
+    let (_, calls) = called(STREAM, &deltas(&pieces, "tool_calls"));
+    assert_eq!(calls, [("g".to_owned(), json!({"b": 2})), ("f".to_owned(), json!({}))]);
+    // One that never comes is the error; before anything else was said, it is one with a status.
+    for (pieces, kinds) in [(&pieces[..1], "ooE"), (&pieces[..2], "occE")] {
+        let (reading, _) = called(STREAM, &deltas(pieces, "tool_calls"));
+        assert!(reading.error.is_some_and(|error| error.message.contains("without a name")));
+        assert!(reading.kinds == kinds || pieces.len() == 1, "{}", reading.kinds);
+    }
+    let flood = vec![call(one, Some(0), None, Some(&"x".repeat(1 << 19))); 9];
+    assert!(
+        called(STREAM, &deltas(&flood, "stop"))
+            .0
+            .error
+            .is_some_and(|error| error.message.contains("too late"))
+    );
+}
+
+#[test]
+fn a_message_begins_with_the_counts_that_are_known_by_then() {
+    let usage =
+        json!({"prompt_tokens": 11, "completion_tokens": 1, "prompt_tokens_details": {"cached_tokens": 4}});
+    let chunk = |delta: Value, usage: Option<&Value>, of_choice: bool| {
+        let mut chunk = json!({"id": "c", "choices": [{"index": 0, "delta": delta}]});
+        let holder = if of_choice { &mut chunk["choices"][0] } else { &mut chunk };
+        holder["usage"] = json!(usage);
+        format!("data: {chunk}\n\n")
+    };
+    let (role, word) = (json!({"role": "assistant", "content": ""}), json!({"content": "a"}));
+    let starts = [
+        chunk(word.clone(), Some(&usage), false),
+        chunk(word.clone(), Some(&usage), true),
+        chunk(role.clone(), Some(&usage), false) + &chunk(word.clone(), None, false),
+        chunk(role, None, false) + &chunk(word, Some(&usage), false),
+    ];
+    for begins in starts {
+        let stream = begins + &deltas(&[], "stop");
+        let told = read_with(reader(ANTHROPIC, OPENAI, STREAM), ANTHROPIC, &stream).output;
+        assert!(
+            told.starts_with("event: message_start\n")
+                && told.contains("\"input_tokens\":7,\"cache_read_input_tokens\":4,\"output_tokens\":1}}}"),
+            "{told}"
+        );
+    }
+    // Of a whole answer the prompt's cost is known before its first word is told.
+    let (_, whole) = wholes().into_iter().find(|(dialect, _)| *dialect == OPENAI).unwrap();
+    let told = with_call(ANTHROPIC, STREAM, |call| {
+        between(ANTHROPIC, OPENAI).answer(call, whole.to_string().into())
+    });
+    let Answer::Deliver { body, .. } = told else { panic!("{told:?}") };
+    assert!(
+        text(&body)
+            .lines()
+            .nth(1)
+            .unwrap()
+            .contains("\"input_tokens\":7,\"cache_read_input_tokens\":2,\"output_tokens\":0}}}"),
+        "{body:?}"
+    );
 }
 
 fn wholes() -> Vec<(Dialect, Value)> {

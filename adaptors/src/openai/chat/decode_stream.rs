@@ -5,13 +5,10 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::balance::Balance;
+use super::calls::{Calls, Piece};
 use crate::framing::Frame;
 use crate::json;
 use crate::neutral::{Decode, Event, Sink, Stop, Tokens, raw_text};
-
-/// Calls of one answer. No real answer comes near it.
-const MAX_TOOLS: usize = 1024;
 
 type Raw<'a> = Option<&'a RawValue>;
 
@@ -101,29 +98,7 @@ pub(crate) struct Decoder {
     signs: bool,
     /// The block of thinking that came last.
     thought: Option<u64>,
-    tools: Vec<Known>,
-}
-
-#[derive(Debug)]
-struct Known {
-    index: Option<u64>,
-    id: String,
-    name: String,
-    /// Of the arguments, as far as they came.
-    balance: Balance,
-    has_arguments: bool,
-    said_nothing: bool,
-}
-
-impl Known {
-    /// True where a named piece of the same place is another call: this one has all its arguments, or another name.
-    fn is_over(&self, name: &str, arguments: &str) -> bool {
-        let (is_same, is_bare) = (self.name == name, arguments.trim().is_empty());
-        match (self.has_arguments, self.said_nothing) {
-            (false, false) => !is_same,
-            (has_arguments, _) => (!has_arguments || self.balance.is_whole()) && !(is_same && is_bare),
-        }
-    }
+    calls: Calls,
 }
 
 impl Decode for Decoder {
@@ -155,15 +130,19 @@ impl Decode for Decoder {
         }
         Ok(())
     }
+
+    fn end(&self) -> Result<(), String> {
+        self.calls.end()
+    }
 }
 
 impl Decoder {
     fn choice(&mut self, choice: &Choice<'_>, sink: &mut Sink<'_>) -> Result<(), String> {
-        if let Some(delta) = object(some(choice.delta).or(choice.message), "delta")? {
-            self.delta(&delta, sink)?;
-        }
         if let Some(tokens) = tokens(choice.usage) {
             sink(Event::Tokens(tokens))?;
+        }
+        if let Some(delta) = object(some(choice.delta).or(choice.message), "delta")? {
+            self.delta(&delta, sink)?;
         }
         match raw_text(choice.finish_reason, "finish_reason")?.as_deref() {
             None | Some("") => Ok(()),
@@ -220,63 +199,7 @@ impl Decoder {
             Some(raw) if raw.get().starts_with('{') => raw.get().into(),
             other => raw_text(other, "function.arguments")?.unwrap_or_default(),
         };
-        let tool = match self.known(index, &id, &name, &json, position) {
-            Some(tool) => tool,
-            None if self.tools.len() == MAX_TOOLS => {
-                return Err(format!("the upstream's answer calls more than {MAX_TOOLS} tools"));
-            }
-            None => {
-                if name.is_empty() {
-                    return Err("the upstream's answer calls a tool without a name".to_owned());
-                }
-                self.tools.push(Known {
-                    index,
-                    id: id.clone().into_owned(),
-                    name: name.clone().into_owned(),
-                    balance: Balance::default(),
-                    has_arguments: false,
-                    said_nothing: false,
-                });
-                let tool = self.tools.len() - 1;
-                sink(Event::Tool { tool, id, name })?;
-                tool
-            }
-        };
-        let known = &mut self.tools[tool];
-        // Nothing, said in full. Some say it first and the arguments after it.
-        if !known.has_arguments && matches!(json.trim(), "{}" | "null") {
-            known.said_nothing = true;
-            return sink(Event::Close(Some(tool)));
-        }
-        known.balance.feed(json.as_bytes());
-        known.has_arguments |= !json.is_empty();
-        say(Some(json), |json| Event::Arguments { tool, json }, sink)
-    }
-
-    /// Which tool a piece belongs to. Some providers give every call the index 0, or none at all: then the id counts,
-    /// or, where there is none either (Gemini), that a name comes after whole arguments.
-    fn known(
-        &self,
-        index: Option<u64>,
-        id: &str,
-        name: &str,
-        arguments: &str,
-        position: usize,
-    ) -> Option<usize> {
-        let same_id = |known: &Known| id.is_empty() || known.id.is_empty() || known.id == id;
-        match index {
-            Some(_) => {
-                let tool = self.tools.iter().rposition(|known| known.index == index && same_id(known))?;
-                let known = &self.tools[tool];
-                let is_sure = name.is_empty() || (!id.is_empty() && known.id == id);
-                (is_sure || !known.is_over(name, arguments)).then_some(tool)
-            }
-            None if !id.is_empty() => self.tools.iter().rposition(|known| known.id == id),
-            None if !name.is_empty() => None,
-            None => {
-                Some(position.max(self.tools.len().saturating_sub(1))).filter(|tool| *tool < self.tools.len())
-            }
-        }
+        self.calls.piece(Piece { index, id, name, json, position }, sink)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Chat completions in translations. docs/translation.md says what maps to what.
 
+mod calls;
 mod decode_message;
 pub(super) mod decode_request;
 pub(super) mod decode_stream;
