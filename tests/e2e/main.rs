@@ -22,6 +22,7 @@ mod mixed;
 mod monitor;
 mod observe;
 mod packed;
+mod paused;
 mod protection;
 mod reload;
 mod resting;

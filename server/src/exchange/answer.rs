@@ -79,7 +79,7 @@ pub(crate) fn refuse(
 
 fn begin(exchange: &mut Exchange, link: &Link) {
     exchange.begins_to_stream();
-    exchange.entry.last_out.store(crate::clock::now(), std::sync::atomic::Ordering::Relaxed);
+    exchange.entry.last_out.store(crate::clock::awake(), std::sync::atomic::Ordering::Relaxed);
     link.watch(&exchange.entry);
 }
 

@@ -15,7 +15,7 @@ use vitals::EndReason;
 use super::Exchange;
 use super::drain;
 use super::stream::{Progress, Stream, Then};
-use crate::clock::{lock, now};
+use crate::clock::{awake, lock};
 use crate::ledger::Entry;
 use crate::link::{Link, Parked};
 use crate::reply::refusal::{Refusal, last_words};
@@ -97,7 +97,7 @@ impl RelayBody {
         match &polled {
             Poll::Ready(Some(Ok(bytes))) => {
                 exchange.entry.bytes_out.fetch_add(bytes.len() as u64, Relaxed);
-                exchange.entry.last_out.store(now(), Relaxed);
+                exchange.entry.last_out.store(awake(), Relaxed);
             }
             Poll::Ready(Some(Err(_))) => self.content = Content::Broken,
             Poll::Ready(None) => self.content = Content::Over,
@@ -185,7 +185,7 @@ impl Stream {
                     if let Some(bytes) = self.gather() {
                         return Poll::Ready(Some(bytes));
                     }
-                    if self.ends_at > 0 && now() >= self.ends_at {
+                    if self.ends_at > 0 && awake() >= self.ends_at {
                         self.fell_silent(exchange);
                         continue;
                     }

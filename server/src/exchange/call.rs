@@ -8,7 +8,6 @@ use adaptors::framing::Nature;
 use bytes::{Bytes, BytesMut};
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderValue, Request};
-use tokio::time::Instant;
 use vitals::EndReason;
 
 use super::Exchange;
@@ -16,6 +15,7 @@ use super::deadline::Total;
 use super::headers::{from_upstream, of_failure, retry_after, upstream_id};
 use super::stream::{Progress, Stream, Then};
 use crate::channel::ChannelState;
+use crate::clock::deadline::Moment;
 use crate::clock::lock;
 use crate::ledger::Phase;
 use crate::reply::refusal::Refusal;
@@ -77,8 +77,7 @@ impl Attempt<'_> {
         exchange: &mut Exchange,
         request: Request<Upload>,
     ) -> Result<Outcome, Refusal> {
-        let first_byte =
-            Instant::now().checked_add(self.channel.config.timeouts.first_byte).unwrap_or(self.total.0);
+        let first_byte = Moment::now() + self.channel.config.timeouts.first_byte;
         let (response, lease) = self.send(exchange, request, first_byte).await?;
         let (mut head, body) = response.into_parts();
         note(exchange, &head.headers);
@@ -112,7 +111,7 @@ impl Attempt<'_> {
         exchange: &mut Exchange,
         mut source: Source,
         headers: &HeaderMap,
-        first_byte: Instant,
+        first_byte: Moment,
     ) -> Result<Outcome, Refusal> {
         let passed = from_upstream(headers);
         let is_stream = match self.nature(&mut source, first_byte).await? {
@@ -134,7 +133,7 @@ impl Attempt<'_> {
 
     /// Looks at the answer's first bytes and leaves them there, with the blank lines by which some servers show that they
     /// work.
-    async fn nature(&self, source: &mut Source, first_byte: Instant) -> Result<Nature, Refusal> {
+    async fn nature(&self, source: &mut Source, first_byte: Moment) -> Result<Nature, Refusal> {
         let mut begun = Bytes::new();
         let nature = loop {
             let chunk = self.total.until(first_byte, EndReason::FirstByteTimeout, source.chunk()).await;
@@ -224,7 +223,7 @@ impl Attempt<'_> {
         exchange: &mut Exchange,
         mut source: Source,
         headers: &HeaderMap,
-        first_byte: Instant,
+        first_byte: Moment,
         passed: HeaderMap,
     ) -> Result<Outcome, Refusal> {
         // What has to be told in another way, as a stream or in another dialect, is needed whole.
@@ -266,7 +265,7 @@ impl Attempt<'_> {
         &self,
         exchange: &mut Exchange,
         source: &mut Source,
-        first_byte: Instant,
+        first_byte: Moment,
         cap: usize,
     ) -> Result<(Collected, Bytes), Refusal> {
         let mut body = BytesMut::new();
@@ -289,7 +288,7 @@ impl Attempt<'_> {
             if body.len() > cap {
                 return Ok((Collected::TooLong, body.freeze()));
             }
-            (at, reason) = (Instant::now() + idle, EndReason::IdleTimeout);
+            (at, reason) = (Moment::now() + idle, EndReason::IdleTimeout);
         }
     }
 
@@ -299,7 +298,7 @@ impl Attempt<'_> {
         &self,
         exchange: &mut Exchange,
         mut source: Source,
-        first_byte: Instant,
+        first_byte: Moment,
         headers: HeaderMap,
     ) -> Result<Outcome, Refusal> {
         let cap = exchange.snapshot.live.limits.sse_event;
@@ -337,7 +336,7 @@ impl Attempt<'_> {
         exchange: &mut Exchange,
         source: &mut Source,
         stream: &mut Stream,
-        first_byte: Instant,
+        first_byte: Moment,
         (wanted, cap): (Progress, usize),
     ) -> Result<Progress, Refusal> {
         let (mut read, mut progress) = (0, Progress::Opening);
@@ -345,7 +344,7 @@ impl Attempt<'_> {
             let silence = stream.patience().unwrap_or(self.channel.config.timeouts.idle);
             let (at, reason) = match progress {
                 Progress::Opening => (first_byte, EndReason::FirstByteTimeout),
-                _ => (Instant::now() + silence, EndReason::IdleTimeout),
+                _ => (Moment::now() + silence, EndReason::IdleTimeout),
             };
             progress = match self.total.until(at, reason, source.chunk()).await {
                 Ok(None) => {

@@ -3,12 +3,13 @@
 use std::future::Future;
 use std::time::Duration;
 
-use tokio::time::{Instant, timeout_at};
 use vitals::EndReason;
+
+use crate::clock::deadline::{Moment, until};
 
 /// When the whole exchange must be over.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Total(pub(crate) Instant);
+pub(crate) struct Total(pub(crate) Moment);
 
 impl Total {
     /// Waits for `future` until `limit` from now, and never beyond the total deadline.
@@ -21,9 +22,7 @@ impl Total {
         reason: EndReason,
         future: F,
     ) -> Result<F::Output, EndReason> {
-        // A limit beyond what the clock can count is no limit of its own.
-        let at = Instant::now().checked_add(limit).unwrap_or(self.0);
-        self.until(at, reason, future).await
+        self.until(Moment::now() + limit, reason, future).await
     }
 
     /// Waits for `future` until `at`, and never beyond the total deadline.
@@ -32,11 +31,11 @@ impl Total {
     /// As [`Total::within`].
     pub(crate) async fn until<F: Future>(
         self,
-        at: Instant,
+        at: Moment,
         reason: EndReason,
         future: F,
     ) -> Result<F::Output, EndReason> {
         let (at, reason) = if at < self.0 { (at, reason) } else { (self.0, EndReason::TotalTimeout) };
-        timeout_at(at, future).await.map_err(|_| reason)
+        until(at, future).await.ok_or(reason)
     }
 }

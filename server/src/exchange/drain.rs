@@ -5,12 +5,12 @@ use std::future::poll_fn;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::{Instant, timeout_at};
 use vitals::EndReason;
 
 use super::Exchange;
 use super::stream::{Progress, Stream};
-use crate::clock::{lock, millis};
+use crate::clock::deadline::{Moment, until};
+use crate::clock::lock;
 use crate::config::OnDisconnect;
 use crate::ledger::Phase;
 use crate::upstream::source::Source;
@@ -34,8 +34,6 @@ pub(crate) fn begin(exchange: &mut Option<Box<Exchange>>, stream: &mut Option<Bo
     };
     exchange.entry.end(EndReason::ClientGone);
     exchange.stops_streaming(Phase::Draining);
-    let total = exchange.entry.limits().map_or(u64::MAX, |limits| limits.total);
-    let time = time.min(Duration::from_millis(total.saturating_sub(exchange.entry.age())));
     let place = exchange.worker.draining.enter();
     let scope = exchange.worker.scope.clone();
     scope.spawn("drain", async move {
@@ -49,12 +47,13 @@ pub(crate) fn begin(exchange: &mut Option<Box<Exchange>>, stream: &mut Option<Bo
 
 async fn run(exchange: &mut Exchange, mut stream: Box<Stream>, time: Duration, bytes: u64) {
     let entry = Arc::clone(&exchange.entry);
-    let deadline = Instant::now() + time;
-    let mut read = 0;
+    let total = entry.limits().map_or(u64::MAX, |limits| limits.total);
+    let deadline = (Moment::now() + time).min(entry.ends_within(Duration::from_millis(total)));
+    let (mut read, before) = (0, entry.age());
     loop {
         stream.ready.clear();
-        let silence = stream.patience().map_or(deadline, |patience| deadline.min(Instant::now() + patience));
-        let Ok(chunk) = timeout_at(silence, poll_fn(|cx| entry.poll_source(cx))).await else { break };
+        let silence = stream.patience().map_or(deadline, |patience| deadline.min(Moment::now() + patience));
+        let Some(chunk) = until(silence, poll_fn(|cx| entry.poll_source(cx))).await else { break };
         let progress = match chunk {
             Some(Ok(chunk)) => {
                 read += chunk.len() as u64;
@@ -77,6 +76,6 @@ async fn run(exchange: &mut Exchange, mut stream: Box<Stream>, time: Duration, b
         }
     }
     exchange.record.usage = stream.reader.usage();
-    let drained_ms = millis(time.saturating_sub(deadline.saturating_duration_since(Instant::now())));
+    let drained_ms = entry.age() - before;
     tracing::debug!(id = %entry.id, bytes = read, drained_ms, "drained");
 }

@@ -8,7 +8,6 @@ use adaptors::adaptor::{Adaptor, Call, Class};
 use adaptors::envelope::Envelope;
 use bytes::Bytes;
 use http::{HeaderMap, Request};
-use tokio::time::Instant;
 use vitals::EndReason;
 
 use super::Exchange;
@@ -157,10 +156,7 @@ async fn attempt(
     if !exchange.reservation.hold(held) {
         return Err(Refusal::shed("too many bytes of request bodies at once"));
     }
-    let waited = Duration::from_millis(exchange.entry.age());
-    let now = Instant::now();
-    let total = channel.config.timeouts.total.saturating_sub(waited);
-    let total = Total(now.checked_add(total).unwrap_or(now + Duration::from_secs(86_400 * 365)));
+    let total = Total(exchange.entry.ends_within(channel.config.timeouts.total));
     let (client, upstream) = (ask.target.dialect, pick.dialect);
     let attempt = Attempt { channel, adaptor, call, total, client, upstream, held };
     if channel.config.is_demo() {

@@ -6,6 +6,7 @@ use vitals::EndReason;
 
 use super::Exchange;
 use super::call::Attempt;
+use crate::clock::deadline::Moment;
 use crate::ledger::Phase;
 use crate::reply::refusal::Refusal;
 use crate::upstream::body::Body;
@@ -26,7 +27,7 @@ impl Attempt<'_> {
         &self,
         exchange: &mut Exchange,
         mut request: Request<Upload>,
-        first_byte: Instant,
+        first_byte: Moment,
     ) -> Result<(Response<Body>, Lease), Refusal> {
         let pool = &exchange.worker.pool;
         let Some(destination) = &self.channel.destination else {

@@ -11,7 +11,7 @@ use bytes::{Bytes, BytesMut};
 use vitals::EndReason;
 
 use crate::channel::Limits;
-use crate::clock::now;
+use crate::clock::awake;
 use crate::reply::refusal::{Refusal, last_words};
 
 /// Frames that came together go out together, up to this many bytes and pieces.
@@ -128,15 +128,15 @@ impl Stream {
         self.ends_at = match (is_finished, is_held && may_be_whole) {
             // A comment is no reason to wait longer.
             (true, _) if self.ends_at > 0 && progress == Progress::Opening => self.ends_at,
-            (true, _) => now() + self.limits.finish.min(self.limits.idle),
-            (false, true) => now() + self.limits.idle,
+            (true, _) => awake() + self.limits.finish.min(self.limits.idle),
+            (false, true) => awake() + self.limits.idle,
             (false, false) => 0,
         };
     }
 
     /// How long silence is still waited for until it is the end; `None` where it is none.
     pub(crate) fn patience(&self) -> Option<Duration> {
-        (self.ends_at > 0).then(|| Duration::from_millis(self.ends_at.saturating_sub(now())))
+        (self.ends_at > 0).then(|| Duration::from_millis(self.ends_at.saturating_sub(awake())))
     }
 
     /// The upstream's body ended cleanly, or silence was its end. `Ok`: the answer is whole all the same, and its end is

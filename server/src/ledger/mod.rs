@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 use bytes::Bytes;
@@ -14,7 +15,8 @@ use slab::Slab;
 use vitals::EndReason;
 
 use crate::channel::{ChannelState, Limits};
-use crate::clock::{lock, now};
+use crate::clock::deadline::Moment;
+use crate::clock::{awake, lock, now};
 use crate::upstream::failed::Cut;
 use crate::upstream::source::Source;
 
@@ -68,8 +70,10 @@ impl Phase {
 /// One live exchange, as the revoker and the monitor see it.
 pub(crate) struct Entry {
     pub(crate) id: String,
-    /// When the request came ([`now`]).
+    /// When the request came, on the clock of deadlines ([`awake`]), as all times below.
     pub(crate) started: u64,
+    /// And on the one that never stops.
+    came: u64,
     /// The channel that is tried, or that answers.
     pub(crate) channel: ArcSwapOption<ChannelState>,
     /// The model asked for, once known.
@@ -95,10 +99,11 @@ pub(crate) struct Entry {
 
 impl Entry {
     pub(crate) fn new(id: String) -> Self {
-        let now = now();
+        let started = awake();
         Self {
             id,
-            started: now,
+            started,
+            came: now(),
             channel: ArcSwapOption::empty(),
             model: OnceLock::new(),
             phase: AtomicU8::new(Phase::Intake as u8),
@@ -106,7 +111,7 @@ impl Entry {
             bytes_out: AtomicU64::new(0),
             waiting_since: AtomicU64::new(0),
             ends_at: AtomicU64::new(0),
-            last_out: AtomicU64::new(now),
+            last_out: AtomicU64::new(started),
             revoked_at: AtomicU64::new(0),
             beat: AtomicBool::new(false),
             source: Mutex::new(None),
@@ -151,7 +156,7 @@ impl Entry {
         if polled.is_pending() {
             self.waker.register(cx.waker());
             if self.waiting_since.load(Relaxed) == 0 {
-                self.waiting_since.store(now(), Relaxed);
+                self.waiting_since.store(awake(), Relaxed);
             }
         } else {
             self.waiting_since.store(0, Relaxed);
@@ -166,13 +171,18 @@ impl Entry {
 
     /// Milliseconds since the request came.
     pub(crate) fn age(&self) -> u64 {
-        now().saturating_sub(self.started)
+        now().saturating_sub(self.came)
+    }
+
+    /// When it must be over, with so much time in all.
+    pub(crate) fn ends_within(&self, total: Duration) -> Moment {
+        Moment::at(self.started) + total
     }
 
     /// Older than its own total deadline and the grace: by definition a leak.
     pub(crate) fn is_overdue(&self) -> bool {
         let total = self.limits().map_or(GRACE_WITHOUT_LIMITS, |limits| limits.total);
-        self.age() > total + OVERDUE_GRACE
+        awake().saturating_sub(self.started) > total + OVERDUE_GRACE
     }
 }
 

@@ -4,10 +4,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::sleep;
 
 use vitals::EndReason;
 
+use crate::clock::deadline::{self, Moment};
 use crate::ledger::Phase;
 use crate::state::relay::Relay;
 
@@ -63,7 +64,7 @@ pub(crate) async fn stop(relay: &Arc<Relay>, signals: &mut Signals) -> u64 {
     let in_flight = unfinished(relay);
     tracing::info!(in_flight, drain = %vitals::units::format_duration(drain), "stopping: no new requests, finishing what is under way");
     sleep(NOTICE).await;
-    let deadline = Instant::now().checked_add(drain).unwrap_or_else(Instant::now);
+    let deadline = Moment::now() + drain;
     let drained = until(deadline, signals, finished(relay)).await;
     // Only now nothing listens any more: who asked in the meantime was told.
     for worker in relay.workers() {
@@ -84,7 +85,7 @@ async fn abort(relay: &Relay) -> u64 {
         let drained = worker.ledger.entries().into_iter().filter(|entry| entry.phase() == Phase::Draining);
         drained.for_each(|entry| entry.revoke(EndReason::Shutdown));
     }
-    let _ = timeout_at(Instant::now() + LAST_WORDS, idle(relay)).await;
+    let _ = deadline::until(Moment::now() + LAST_WORDS, idle(relay)).await;
     if left > 0 {
         tracing::warn!(aborted = left, "stopped with requests aborted");
     }
@@ -92,9 +93,9 @@ async fn abort(relay: &Relay) -> u64 {
 }
 
 /// Waits until it is reached. `false`: the deadline or another signal came first.
-async fn until(deadline: Instant, signals: &mut Signals, reached: impl Future<Output = ()>) -> bool {
+async fn until(deadline: Moment, signals: &mut Signals, reached: impl Future<Output = ()>) -> bool {
     tokio::select! {
-        reached = timeout_at(deadline, reached) => reached.is_ok(),
+        reached = deadline::until(deadline, reached) => reached.is_some(),
         () = signals.next() => {
             tracing::warn!("stopping at once");
             false

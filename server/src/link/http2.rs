@@ -10,7 +10,7 @@ use futures_util::task::AtomicWaker;
 use super::phase::{LAST_WORDS, Phase};
 use super::terms::Terms;
 use super::{Connection, Http2, Link, Parked, Stream};
-use crate::clock::{lock, millis, now};
+use crate::clock::{awake, lock, millis};
 
 /// A stream whose bytes waited no longer than this is not taken to have held its upstream up, in milliseconds.
 const HICCUP: u64 = 100;
@@ -132,7 +132,7 @@ impl Link {
             None => connection.unfinished_since.store(0, Relaxed),
             Some(head) if anew || connection.unfinished_since.load(Relaxed) == 0 => {
                 connection.unfinished_head.store(head, Relaxed);
-                connection.unfinished_since.store(now(), Relaxed);
+                connection.unfinished_since.store(awake(), Relaxed);
                 self.look_at(connection.deadline(&self.terms).unwrap_or(u64::MAX));
             }
             Some(_) => {}
@@ -143,7 +143,7 @@ impl Link {
     pub(crate) fn handed(&self, bytes: usize) {
         let Some(stream) = self.stream() else { return };
         if stream.waiting.fetch_add(bytes as u64, Relaxed) == 0 {
-            let now = now();
+            let now = awake();
             self.blocked_since.store(now, Relaxed);
             self.look_at(now + self.terms.client_write);
         }
@@ -152,7 +152,7 @@ impl Link {
     /// The transport took bytes of a stream's answer: the stream moves.
     pub(crate) fn taken(&self, bytes: usize) {
         let Some(stream) = self.stream() else { return };
-        let now = now();
+        let now = awake();
         if stream.waiting.fetch_sub(bytes as u64, Relaxed) > bytes as u64 {
             self.blocked_since.store(now, Relaxed);
             return;

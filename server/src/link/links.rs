@@ -10,7 +10,7 @@ use slab::Slab;
 use super::Link;
 use super::terms::Terms;
 use super::wheel::Item;
-use crate::clock::{lock, now};
+use crate::clock::{awake, lock};
 use crate::socket::SocketWatch;
 
 /// The client connections of a worker, and the HTTP/2 streams on them.
@@ -79,7 +79,7 @@ impl Links {
         let wheel = &self.terms.wheel;
         loop {
             wheel.turn().await;
-            let now = now();
+            let now = awake();
             while let Some(item) = wheel.due(now) {
                 let link = lock(&self.table).get(item.key).filter(|link| link.is(item)).cloned();
                 if let Some(link) = link

@@ -1,25 +1,27 @@
-//! The revoker's look at a link: which of its deadlines is over, and what ends for it.
+//! The revoker's look at a link: which of its deadlines is over, and what ends for it. What is over must have been over
+//! at the last look, too: in between, whoever it is about has read what had come by then.
 
 use std::sync::atomic::Ordering::Relaxed;
 
 use vitals::EndReason;
 
 use super::phase::{LAST_WORDS, Phase};
-use super::wheel::Wheel;
+use super::wheel::{TICK, Wheel};
 use super::{Http2, Link, PRESENCE};
-use crate::clock::{lock, now};
+use crate::clock::{awake, lock};
 use crate::ledger::{self, Entry};
 
 impl Link {
     /// The revoker's look. Returns when to look again.
     pub(super) fn look(&self) -> Option<u64> {
-        let now = now();
+        let now = awake();
+        let judged = self.last_look.swap(now, Relaxed).min(now);
         let mut next = u64::MAX;
 
         let blocked = self.blocked_since.load(Relaxed);
         if blocked > 0 {
             let deadline = blocked + self.terms.client_write;
-            if now >= deadline {
+            if judged >= deadline {
                 self.cut(EndReason::SlowClient);
                 return None;
             }
@@ -35,21 +37,21 @@ impl Link {
         }
         let entry = lock(&self.current).clone();
         if let Some(entry) = entry {
-            next = next.min(self.look_at_exchange(&entry, now, blocked > 0)?);
+            next = next.min(self.look_at_exchange(&entry, (now, judged), blocked > 0)?);
         } else if let Some(limit) = phase.limit(&self.terms) {
             let deadline = self.since.load(Relaxed) + limit;
-            next = next.min(if now >= deadline { self.expires(phase, now)? } else { deadline });
+            next = next.min(if judged >= deadline { self.expires(phase, now)? } else { deadline });
         }
         if let Some(Http2::Connection(connection)) = self.http2.get()
             && let Some(deadline) = connection.deadline(&self.terms)
         {
-            if now >= deadline {
+            if judged >= deadline {
                 self.cut(EndReason::ClientError);
                 return None;
             }
             next = next.min(deadline);
         }
-        let next = Wheel::clamp(next);
+        let next = Wheel::clamp(if next > now { next } else { now + TICK });
         self.next_look.store(next, Relaxed);
         Some(next)
     }
@@ -72,7 +74,7 @@ impl Link {
     }
 
     /// Looks at the deadlines of a live exchange. `None`: the connection was cut.
-    fn look_at_exchange(&self, entry: &Entry, now: u64, blocked: bool) -> Option<u64> {
+    fn look_at_exchange(&self, entry: &Entry, (now, judged): (u64, u64), blocked: bool) -> Option<u64> {
         let revoked = entry.revoked_at.load(Relaxed);
         if revoked > 0 {
             if now >= revoked + LAST_WORDS {
@@ -87,7 +89,7 @@ impl Link {
         let streaming = entry.phase() == ledger::Phase::Streaming;
         // Before the commit the handler sees the same deadline and can still say it with a status.
         let total = entry.started + limits.total + if streaming { 0 } else { LAST_WORDS };
-        if now >= total {
+        if judged >= total {
             return Some(self.revoke(entry, EndReason::TotalTimeout));
         }
         if !streaming || blocked {
@@ -103,7 +105,7 @@ impl Link {
             // The body knows whether that was the end. It has a moment to say so.
             silent = silent.max(ends_at + LAST_WORDS);
         }
-        if now >= silent {
+        if judged >= silent {
             return Some(self.revoke(entry, EndReason::IdleTimeout));
         }
         let beat = entry.last_out.load(Relaxed) + limits.heartbeat;
@@ -122,7 +124,7 @@ impl Link {
     /// Takes the upstream away and gives the body a moment to say why. Returns when to look again.
     fn revoke(&self, entry: &Entry, reason: EndReason) -> u64 {
         entry.revoke(reason);
-        let now = now();
+        let now = awake();
         entry.revoked_at.store(now, Relaxed);
         now + LAST_WORDS
     }

@@ -23,7 +23,7 @@ pub(crate) use self::phase::LAST_WORDS;
 use self::phase::Phase;
 use self::terms::Terms;
 use self::wheel::{Item, Wheel};
-use crate::clock::{lock, now};
+use crate::clock::{awake, lock};
 use crate::ledger::Entry;
 use crate::socket::SocketWatch;
 
@@ -61,6 +61,8 @@ pub(crate) struct Link {
     over: AtomicBool,
     /// When the wheel looks next.
     next_look: AtomicU64,
+    /// When it looked last.
+    last_look: AtomicU64,
     current: Mutex<Option<Arc<Entry>>>,
     /// More than one when the client pipelines.
     parked: Mutex<Vec<Box<dyn Parked>>>,
@@ -112,11 +114,12 @@ impl Link {
             serial: terms.next_serial(),
             task: OnceLock::new(),
             phase: AtomicU8::new(Phase::Head as u8),
-            since: AtomicU64::new(now()),
+            since: AtomicU64::new(awake()),
             blocked_since: AtomicU64::new(0),
             input: AtomicBool::new(false),
             over: AtomicBool::new(false),
             next_look: AtomicU64::new(u64::MAX),
+            last_look: AtomicU64::new(0),
             current: Mutex::new(None),
             parked: Mutex::default(),
         }
@@ -128,7 +131,7 @@ impl Link {
 
     /// Begins a phase, and puts its deadline on the wheel.
     fn turns_to(&self, phase: Phase) {
-        let now = now();
+        let now = awake();
         self.since.store(now, Relaxed);
         self.phase.store(phase as u8, Relaxed);
         if let Some(limit) = phase.limit(&self.terms) {
@@ -184,9 +187,9 @@ impl Link {
         }
         self.over.store(false, Relaxed);
         self.phase.store(Phase::Busy as u8, Relaxed);
-        self.since.store(now(), Relaxed);
+        self.since.store(awake(), Relaxed);
         if self.input.load(Relaxed) {
-            self.look_at(now() + PRESENCE);
+            self.look_at(awake() + PRESENCE);
         }
     }
 
@@ -198,7 +201,7 @@ impl Link {
     /// The exchange's deadlines are known, or it begins to stream: they are looked at from now on.
     pub(crate) fn watch(&self, entry: &Entry) {
         if let Some(limits) = entry.limits() {
-            self.look_at((now() + limits.idle.min(limits.heartbeat)).min(entry.started + limits.total));
+            self.look_at((awake() + limits.idle.min(limits.heartbeat)).min(entry.started + limits.total));
         }
     }
 
@@ -243,7 +246,7 @@ impl Link {
         match self.phase() {
             // What an idle HTTP/2 connection says is no request yet.
             Phase::Idle if self.http2.get().is_none() => self.turns_to(Phase::Head),
-            Phase::Busy => self.look_at(now() + PRESENCE),
+            Phase::Busy => self.look_at(awake() + PRESENCE),
             _ => {}
         }
     }
@@ -256,7 +259,7 @@ impl Link {
     /// The kernel took nothing although bytes wait.
     pub(crate) fn blocks(&self) {
         if self.blocked_since.load(Relaxed) == 0 {
-            let now = now();
+            let now = awake();
             self.blocked_since.store(now, Relaxed);
             self.look_at(now + self.terms.client_write);
         }

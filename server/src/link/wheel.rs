@@ -8,10 +8,10 @@ use std::sync::Mutex;
 
 use tokio::sync::Notify;
 
-use crate::clock::{lock, now};
+use crate::clock::{awake, lock, until_awake};
 
 /// Milliseconds between two turns: what is due within one is handed out together.
-const TICK: u64 = 25;
+pub(super) const TICK: u64 = 25;
 /// A look is never farther away than this, in milliseconds.
 const REACH: u64 = 12_750;
 
@@ -44,7 +44,7 @@ impl Wheel {
 
     /// The time that an item put down for `at` will really be due: in the future, rounded up to a tick, within reach.
     pub(super) fn clamp(at: u64) -> u64 {
-        let now = now();
+        let now = awake();
         at.clamp(now + 1, now + REACH).div_ceil(TICK) * TICK
     }
 
@@ -81,18 +81,18 @@ impl Wheel {
                 state.wake = state.items.first_key_value().map_or(u64::MAX, |((at, _), _)| *at);
                 state.wake
             };
-            let wait = wake.saturating_sub(now());
-            if wait == 0 {
+            let wait = until_awake(wake);
+            if wait.is_zero() {
                 return;
             }
             let earlier = self.earlier.notified();
             if wake == u64::MAX {
                 earlier.await;
             } else {
-                let pause = tokio::time::sleep(std::time::Duration::from_millis(wait));
+                let pause = tokio::time::sleep(wait);
                 tokio::select! {
                     () = earlier => {}
-                    () = pause => return,
+                    () = pause => {}
                 }
             }
         }
@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     fn item(key: usize, wait: u64) -> Item {
-        Item { key, serial: 7, at: Wheel::clamp(now() + wait) }
+        Item { key, serial: 7, at: Wheel::clamp(awake() + wait) }
     }
 
     #[test]
@@ -115,8 +115,8 @@ mod tests {
         }
         let mut seen = Vec::new();
         while seen.len() < 3 {
-            while let Some(item) = wheel.due(now()) {
-                assert!(now() >= item.at, "not before its time");
+            while let Some(item) = wheel.due(awake()) {
+                assert!(awake() >= item.at, "not before its time");
                 seen.push(item.key);
             }
             std::thread::sleep(std::time::Duration::from_millis(5));
@@ -151,8 +151,8 @@ mod tests {
                 wheel.put(item(2, 30), u64::MAX);
             };
             let (..) = tokio::join!(wheel.turn(), add);
-            assert_eq!(wheel.due(now()).map(|item| item.key), Some(2));
-            assert_eq!(wheel.due(now()), None);
+            assert_eq!(wheel.due(awake()).map(|item| item.key), Some(2));
+            assert_eq!(wheel.due(awake()), None);
         });
     }
 }

@@ -7,10 +7,10 @@ use http::header::{CONTENT_LENGTH, EXPECT};
 use http::{HeaderMap, request};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
-use tokio::time::Instant;
 use vitals::EndReason;
 
 use super::packed;
+use crate::clock::deadline::{Moment, until};
 use crate::exchange::Exchange;
 use crate::exchange::deadline::Total;
 use crate::reply::refusal::Refusal;
@@ -87,7 +87,7 @@ fn announced(headers: &HeaderMap, cap: usize) -> Result<(Coding, usize), Refusal
 /// The next bytes of the body; `None` at its end.
 async fn next(body: &mut Incoming, total: Total, patience: Duration) -> Result<Option<Bytes>, Refusal> {
     loop {
-        let frame = total.until(Instant::now() + patience, EndReason::ClientError, body.frame()).await;
+        let frame = total.until(Moment::now() + patience, EndReason::ClientError, body.frame()).await;
         let refusal = match frame {
             Ok(None) => return Ok(None),
             Ok(Some(Ok(frame))) => match frame.into_data() {
@@ -151,7 +151,7 @@ pub(super) async fn refuse(mut refusal: Refusal, head: &request::Parts, mut body
         }
         true
     };
-    refusal.closes |= !tokio::time::timeout(READ_AWAY_FOR, away).await.unwrap_or(false);
+    refusal.closes |= !until(Moment::now() + READ_AWAY_FOR, away).await.unwrap_or(false);
     refusal
 }
 

@@ -11,7 +11,6 @@ use futures_util::FutureExt as _;
 use http::uri::PathAndQuery;
 use http::{HeaderMap, Request, Response, request};
 use hyper::body::Incoming;
-use tokio::time::Instant;
 
 use super::{admission, intake, local};
 use crate::exchange::Exchange;
@@ -132,7 +131,7 @@ async fn serve(
         });
     }
     // 5. The body, and what routing needs of it.
-    let total = Total(deadline(exchange.snapshot.live.timeouts.total));
+    let total = Total(exchange.entry.ends_within(exchange.snapshot.live.timeouts.total));
     let body = intake::read(exchange, head, body, total).await?;
     let path = head.uri.path_and_query().map_or("/", PathAndQuery::as_str);
     let envelope = target.dialect.envelope(target.offer, path, &body).map_err(|error| Refusal {
@@ -186,11 +185,6 @@ fn new_id() -> String {
     let bits = fastrand::u128(..);
     let digit = |at: u32| char::from(b"0123456789abcdef"[(bits >> (4 * at)) as usize & 15]);
     (0..32).rev().map(digit).collect()
-}
-
-fn deadline(total: std::time::Duration) -> Instant {
-    let now = Instant::now();
-    now.checked_add(total).unwrap_or(now + std::time::Duration::from_secs(86_400 * 365))
 }
 
 #[cfg(test)]

@@ -60,6 +60,7 @@ impl Worker {
         let worker = Arc::clone(self);
         self.scope.spawn("housekeeping", async move {
             loop {
+                crate::clock::beat();
                 tokio::time::sleep(HOUSEKEEPING).await;
                 worker.pool.reap();
             }

@@ -21,6 +21,7 @@ use tower_service::Service;
 
 use super::resolve::Resolver;
 use super::tls::{Offer, Tls};
+use crate::clock::deadline::{Moment, until};
 use crate::config::{BaseUrl, Proxy, ProxyKind};
 use crate::socket::{Socket, SocketWatch};
 
@@ -186,7 +187,7 @@ impl Connector {
             let cure = "if its certificate is your own, put its authority into the system's roots or into SSL_CERT_FILE";
             io::Error::new(e.kind(), format!("no TLS with {host}: {e}; {cure}"))
         };
-        tokio::time::timeout(timeout, made).await.map_err(|_| late())?.map_err(untrusted)
+        until(Moment::now() + timeout, made).await.ok_or_else(late)?.map_err(untrusted)
     }
 
     /// Tries a host's addresses one after the other, the next when one is slow or fails; the first to answer wins.

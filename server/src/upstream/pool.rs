@@ -21,6 +21,7 @@ use super::drive::{self, Driven};
 use super::failed::{Failed, Why};
 use super::http2::{self, Place, Shards, Turn};
 use super::upload::Upload;
+use crate::clock::deadline::{Moment, until};
 use crate::clock::{lock, now};
 use crate::socket::SocketWatch;
 
@@ -342,7 +343,7 @@ impl Lease {
         }
         pool.scope.spawn("settle", async move {
             let _place = place;
-            let settled = tokio::time::timeout(SETTLE, async {
+            let settled = until(Moment::now() + SETTLE, async {
                 if let Some(mut body) = body
                     && std::future::poll_fn(|cx| body.poll_data(cx)).await.is_some()
                 {

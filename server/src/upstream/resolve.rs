@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use scope::Scope;
 use tokio::sync::watch;
 
+use crate::clock::deadline::{Moment, until};
 use crate::clock::lock;
 
 /// How long an answer is used. The system's resolver does not tell the record's own time.
@@ -83,10 +84,10 @@ impl Resolver {
 }
 
 async fn ask(host: &str) -> Answer {
-    match tokio::time::timeout(PATIENCE, tokio::net::lookup_host((host, 0))).await {
-        Err(_) => Err("no answer within 10 s".to_owned()),
-        Ok(Err(error)) => Err(error.to_string()),
-        Ok(Ok(found)) => {
+    match until(Moment::now() + PATIENCE, tokio::net::lookup_host((host, 0))).await {
+        None => Err("no answer within 10 s".to_owned()),
+        Some(Err(error)) => Err(error.to_string()),
+        Some(Ok(found)) => {
             let addresses: Arc<[IpAddr]> = found.map(|address| address.ip()).collect();
             if addresses.is_empty() { Err("it has no address".to_owned()) } else { Ok(addresses) }
         }

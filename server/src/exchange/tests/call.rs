@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::clock::deadline::Moment;
 use adaptors::adaptor::{Call, Operation};
 use adaptors::dialect::OPENAI;
 use adaptors::envelope::Envelope;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderValue};
-use tokio::time::Instant;
 use vitals::EndReason;
 
 use super::{CONTENT, DONE, LAST};
@@ -48,7 +48,7 @@ fn read(
         unix_seconds: 0,
     };
     let adaptor = &**scene.relay.adaptors.get(OPENAI, OPENAI).unwrap();
-    let [first_byte, total] = deadlines.map(|millis| Instant::now() + Duration::from_millis(millis));
+    let [first_byte, total] = deadlines.map(|millis| Moment::now() + Duration::from_millis(millis));
     let (client, upstream, total) = (OPENAI, OPENAI, Total(total));
     let attempt = Attempt { channel: &channel, adaptor, call, total, client, upstream, held: 0 };
     let headers = kind.map(|kind| (CONTENT_TYPE, HeaderValue::from_static(kind))).into_iter().collect();

@@ -111,12 +111,25 @@ impl Stage {
 
 fn look(link: &Link, after: u64) -> Option<u64> {
     scripted::stands_at(START + after);
+    // What is over is judged at the second look.
+    link.look();
     link.look().map(|at| at - START)
 }
 
 #[test]
 fn a_head_that_never_ends_has_its_deadline() {
     stage().ends_at(2_000);
+}
+
+/// Fault 57: the process stood still, and the rest of the head has come since.
+#[test]
+fn what_has_come_is_read_before_a_deadline_is_judged() {
+    let stage = stage();
+    scripted::stands_at(START + 60_000);
+    assert_eq!(stage.link.look(), Some(START + 60_025));
+    assert!(!stage.is_cut());
+    stage.serves(Phase::Answering);
+    assert!(stage.look(60_025).is_some() && !stage.is_cut());
 }
 
 #[test]

@@ -132,10 +132,12 @@ where
         let Self { mut send, gauge, mut connection } = self;
         let mut alive = connection.ping_pong().map(|pings| Alive::new(pings, PING, PONG));
         std::future::poll_fn(|cx| {
+            if Pin::new(&mut connection).poll(cx).is_ready() {
+                return Poll::Ready(());
+            }
+            // What has come was read before anybody asks whether something has.
             let heard = gauge.heard.load(Relaxed);
-            let dead =
-                alive.as_mut().is_some_and(|alive| alive.poll(cx, gauge.streams() > 0, heard).is_ready());
-            if dead || Pin::new(&mut connection).poll(cx).is_ready() {
+            if alive.as_mut().is_some_and(|alive| alive.poll(cx, gauge.streams() > 0, heard).is_ready()) {
                 return Poll::Ready(());
             }
             let limit = match send.poll_ready(cx) {

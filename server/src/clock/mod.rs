@@ -1,4 +1,8 @@
-//! The relay's own clock: monotonic milliseconds, small enough for an atomic. Wall-clock jumps do not touch it.
+//! The relay's own clocks: monotonic milliseconds, small enough for an atomic. Wall-clock jumps do not touch them.
+//! [`now`] never stops; deadlines are kept by [`awake`], which stands still while the process does.
+
+pub(crate) mod deadline;
+mod pause;
 
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
@@ -12,6 +16,29 @@ pub(crate) fn now() -> u64 {
         return now;
     }
     millis(START.elapsed()) + 1
+}
+
+/// As [`now`], without the time in which the process did not run (`pause.rs`).
+pub(crate) fn awake() -> u64 {
+    #[cfg(test)]
+    if let Some(now) = scripted::now() {
+        return now;
+    }
+    pause::PROCESS.awake(now())
+}
+
+/// The real time from now until [`awake`] says `at`.
+pub(crate) fn until_awake(at: u64) -> Duration {
+    #[cfg(test)]
+    if let Some(now) = scripted::now() {
+        return Duration::from_millis(at.saturating_sub(now));
+    }
+    Duration::from_millis(pause::PROCESS.wait(now(), at))
+}
+
+/// Says that the process runs. Whoever lets [`awake`] be asked says so at least every second, and begins with it.
+pub(crate) fn beat() {
+    pause::PROCESS.beat(now());
 }
 
 /// A duration in whole milliseconds, capped instead of wrapped.
