@@ -1,0 +1,65 @@
+"""What happens to an agent in a task: which step its provider takes in which turn.
+
+Every decision is made from what was asked, so that an agent may ask again as often as it likes."""
+
+import re
+from dataclasses import dataclass
+from typing import Callable
+
+from steps import Call, Calls, Cut, Refuse, Say
+
+
+@dataclass
+class Situation:
+    name: str
+    # How many files the task is about.
+    files: int
+    # (task, asked, turn) to a step.
+    decide: Callable
+    # How many requests the provider must have seen at least.
+    requests: int
+
+
+def reading(task, asked):
+    """The heart of each: calls until the results are there, and then what they say."""
+    if all(id in asked.results for id in task.ids):
+        words = [re.search(r"the word is (\w+)", asked.results[id]) for id in task.ids]
+        return Say(f"The words are: {', '.join(word[1] if word else 'unknown' for word in words)}.")
+    calls = [task.agent.reads(path) for path in task.files]
+    return Calls([Call(id, tool, arguments) for id, (tool, arguments) in zip(task.ids, calls)])
+
+
+def plain(task, asked, turn):
+    return reading(task, asked)
+
+
+def missing(task, asked, turn):
+    """The first call fails: its file is not there, and the model calls again."""
+    first = f"{task.ids[0]}x"
+    if first not in asked.results:
+        tool, arguments = task.agent.reads(f"{task.files[0]}.old")
+        return Calls([Call(first, tool, arguments)])
+    return reading(task, asked)
+
+
+def limited(task, asked, turn):
+    """The second request meets a limit for a second."""
+    if turn == 1:
+        return Refuse(429, "Rate limit reached, try again in 1 s", {"retry-after": "1", "x-should-retry": "true"})
+    return reading(task, asked)
+
+
+def broken(task, asked, turn):
+    """The answer breaks off once, in the middle of its text."""
+    if turn == 1:
+        return Cut("The words are: not this one, because")
+    return reading(task, asked)
+
+
+SITUATIONS = [
+    Situation("one call", 1, plain, 2),
+    Situation("two calls in one turn", 2, plain, 2),
+    Situation("a call that fails, then another", 1, missing, 3),
+    Situation("a 429 with retry-after, then the answer", 1, limited, 3),
+    Situation("a stream cut after some text", 1, broken, 3),
+]

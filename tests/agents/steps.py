@@ -1,0 +1,55 @@
+"""What a provider does in one turn, in no dialect. Each dialect's file tells these in its own words."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Call:
+    """The model calls the agent's own tool; several in one turn are several of these."""
+
+    id: str
+    tool: str
+    arguments: dict
+
+
+@dataclass
+class Calls:
+    """A turn that ends with calls, after a few words."""
+
+    calls: list
+
+
+@dataclass
+class Say:
+    """A turn that ends with a text."""
+
+    text: str
+
+
+@dataclass
+class Cut:
+    """A stream that begins with a text and breaks off: no finish, no last chunk."""
+
+    text: str
+
+
+@dataclass
+class Refuse:
+    """An error instead of an answer."""
+
+    status: int
+    message: str
+    headers: dict = field(default_factory=dict)
+
+
+@dataclass
+class Asked:
+    """What a request says, in no dialect."""
+
+    # Names of the tools that the agent offers.
+    tools: list
+    # Ids of calls to the text of their results, in order.
+    results: dict
+    stream: bool
+    # What a strict provider of the dialect would refuse.
+    complaints: list
