@@ -13,6 +13,8 @@ pub enum Operation {
     Chat,
     /// Vectors of texts.
     Embeddings,
+    /// How many tokens a request for the next turn has, without an answer to it.
+    CountTokens,
 }
 
 impl Operation {
@@ -21,7 +23,7 @@ impl Operation {
     pub const fn is_translated(self) -> bool {
         match self {
             Self::Chat => true,
-            Self::Embeddings => false,
+            Self::Embeddings | Self::CountTokens => false,
         }
     }
 }

@@ -49,7 +49,7 @@ impl Envelope {
     ///
     /// # Errors
     /// When the body is not one JSON object in UTF-8, is nested too deep, or `model` or `stream` is missing, given
-    /// twice (in any escaping) or of a wrong type.
+    /// twice (in any escaping and case) or of a wrong type.
     pub fn scan(body: &Bytes) -> Result<Self, EnvelopeError> {
         if body.is_empty() {
             return Err(EnvelopeError::body("the request body is empty: send a JSON object"));
@@ -102,12 +102,19 @@ struct Found<'a> {
     model: Option<&'a RawValue>,
     stream: Option<&'a RawValue>,
     twice: Option<&'static str>,
+    /// The key that one would be if case did not count.
+    alike: Option<&'static str>,
 }
 
 impl Found<'_> {
     fn into_envelope(self, text: &str) -> Result<Envelope, EnvelopeError> {
         if let Some(key) = self.twice {
             return Err(EnvelopeError::field(key, format!("`{key}` is given twice: send it once")));
+        }
+        if let Some(key) = self.alike {
+            let message =
+                format!("a key differs from `{key}` only in upper and lower case: write it as `{key}`, once");
+            return Err(EnvelopeError::field(key, message));
         }
         let raw = self
             .model
@@ -156,6 +163,11 @@ impl<'de> Visitor<'de> for TopLevel {
             let (slot, name) = match key {
                 Key::Model => (&mut found.model, "model"),
                 Key::Stream => (&mut found.stream, "stream"),
+                Key::Alike(name) => {
+                    found.alike.get_or_insert(name);
+                    map.next_value::<IgnoredAny>()?;
+                    continue;
+                }
                 Key::Other => {
                     map.next_value::<IgnoredAny>()?;
                     continue;
@@ -173,7 +185,21 @@ impl<'de> Visitor<'de> for TopLevel {
 enum Key {
     Model,
     Stream,
+    /// This one but for case: some upstreams would read it as that, and so another model than the one that was authorised.
+    Alike(&'static str),
     Other,
+}
+
+/// `MODEL` and the like, by the rules of parsers that fold case: the long s (U+017F) is an s to them.
+fn alike(key: &str) -> Option<&'static str> {
+    const LONGEST: usize = "ſtream".len();
+    if !(5..=LONGEST).contains(&key.len()) {
+        return None;
+    }
+    let is_it = |known: &&str| {
+        key.chars().flat_map(char::to_uppercase).eq(known.chars().flat_map(char::to_uppercase))
+    };
+    ["model", "stream"].into_iter().find(is_it)
 }
 
 impl<'de> Deserialize<'de> for Key {
@@ -188,7 +214,7 @@ impl<'de> Deserialize<'de> for Key {
                 Ok(match key {
                     "model" => Key::Model,
                     "stream" => Key::Stream,
-                    _ => Key::Other,
+                    other => alike(other).map_or(Key::Other, Key::Alike),
                 })
             }
         }

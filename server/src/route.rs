@@ -3,6 +3,8 @@
 use adaptors::dialect::{Dialect, OPENAI, Offer};
 use http::Method;
 
+use crate::config::spelling;
+
 /// A request for the relay: one of the operations of a client's dialect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Target {
@@ -35,6 +37,9 @@ impl Local {
     }
 }
 
+/// Where the models are listed.
+const MODELS: &str = "/v1/models";
+
 /// The method that a path takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Takes {
@@ -60,7 +65,8 @@ pub(crate) enum Route {
     Reload,
     /// The path is known, the method is not; it takes this one.
     WrongMethod(Takes),
-    Unknown,
+    /// There is nothing there; this path is the nearest.
+    Unknown(Option<&'static str>),
 }
 
 /// Finds the endpoint that a request is for, of a relay that serves these dialects.
@@ -84,12 +90,12 @@ pub(crate) fn route(dialects: &[Dialect], method: &Method, path: &str) -> Route 
         "/api/status" => Local::Status,
         "/metrics" => Local::Metrics,
         "/api/monitor/exchanges" => Local::Exchanges,
-        "/v1/models" => Local::Models(None),
+        MODELS => Local::Models(None),
         _ => match path.strip_prefix("/v1/models/") {
             Some(id) if !id.is_empty() => {
                 Local::Models(Some(percent_encoding::percent_decode_str(id).decode_utf8_lossy().into_owned()))
             }
-            _ => return Route::Unknown,
+            _ => return other_spelling(dialects, method, path),
         },
     };
     if method == Method::GET || method == Method::HEAD {
@@ -99,8 +105,56 @@ pub(crate) fn route(dialects: &[Dialect], method: &Method, path: &str) -> Route 
     }
 }
 
+/// What clients put before a path, once or again, that their base URL had already or does not need.
+const NEEDLESS: [&str; 2] = ["v1", "api"];
+
+/// A path of nobody's: an operation or the models with slashes, versions or a dialect's name too many, or with the version
+/// missing, where that has one meaning. The relay's own endpoints have one spelling only: whoever guards them before the
+/// relay guards that.
+fn other_spelling(dialects: &[Dialect], method: &Method, path: &str) -> Route {
+    let mut segments = path.split('/').filter(|segment| !segment.is_empty()).peekable();
+    let mut named = None;
+    while let Some(segment) = segments.peek() {
+        match dialects.iter().find(|dialect| dialect.name() == *segment) {
+            Some(dialect) if named.is_none_or(|named| named == *dialect) => named = Some(*dialect),
+            None if NEEDLESS.contains(segment) => {}
+            _ => break,
+        }
+        segments.next();
+    }
+    let rest = segments.fold(String::new(), |rest, segment| rest + "/" + segment);
+    let plain = format!("/v1{rest}");
+    let mut dialects_meant = dialects.iter().filter(|dialect| named.is_none_or(|named| named == **dialect));
+    let is_it = |offer: &&Offer| offer.inbound == plain;
+    let found = dialects_meant.find_map(|dialect| Some((*dialect, dialect.offers().iter().find(is_it)?)));
+    if let Some((dialect, offer)) = found {
+        let target = Target { dialect, offer };
+        return if method == Method::POST { Route::Relay(target) } else { Route::WrongMethod(Takes::Post) };
+    }
+    match rest.strip_prefix("/models") {
+        Some(one) if (one.is_empty() || one.starts_with('/')) && plain != path => {
+            route(dialects, method, &plain)
+        }
+        _ => Route::Unknown(nearest(dialects, path)),
+    }
+}
+
+/// The operation or list whose path is most like this one: by its end, or else a slip of the keyboard away.
+fn nearest(dialects: &[Dialect], path: &str) -> Option<&'static str> {
+    let offers = dialects.iter().flat_map(|dialect| dialect.offers()).map(|offer| offer.inbound);
+    let known = || offers.clone().chain([MODELS]);
+    let path = path.get(path.len().saturating_sub(100)..).unwrap_or_default().to_ascii_lowercase();
+    let last = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
+    let by_end = known().find(|known| last(known) == last(&path));
+    by_end.or_else(|| spelling::nearest(&path, known()))
+}
+
 /// The dialect of a client that asks for none of the operations: the first one, unless the path or a header tells.
 pub(crate) fn dialect_of(dialects: &[Dialect], path: &str, headers: &http::HeaderMap) -> Dialect {
+    let named = |dialect: &&Dialect| path.split('/').find(|part| !part.is_empty()) == Some(dialect.name());
+    if let Some(dialect) = dialects.iter().find(named) {
+        return *dialect;
+    }
     let is_spoken = |dialect: &&Dialect| dialect.is_spoken(path, &|name| headers.contains_key(name));
     let (first, others) = dialects.split_first().unwrap_or((&OPENAI, &[]));
     *others.iter().find(is_spoken).unwrap_or(first)
@@ -134,6 +188,52 @@ mod tests {
     }
 
     #[test]
+    fn other_spellings_of_one_meaning_are_served_and_the_rest_is_told_what_is_near() {
+        let post = |path: &str| route(&DIALECTS, &Method::POST, path);
+        for (path, inbound) in [
+            ("/chat/completions", "/v1/chat/completions"),
+            ("//v1/chat/completions", "/v1/chat/completions"),
+            ("/v1/v1/chat/completions/", "/v1/chat/completions"),
+            ("/v1//chat//completions", "/v1/chat/completions"),
+            ("/openai/v1/chat/completions", "/v1/chat/completions"),
+            ("/api/v1/chat/completions", "/v1/chat/completions"),
+            ("/openai/embeddings", "/v1/embeddings"),
+            ("/messages", "/v1/messages"),
+            ("/anthropic/v1/messages", "/v1/messages"),
+            ("/anthropic/v1/messages/count_tokens", "/v1/messages/count_tokens"),
+        ] {
+            let Route::Relay(target) = post(path) else { panic!("{path} is not relayed: {:?}", post(path)) };
+            assert_eq!(target.offer.inbound, inbound, "{path}");
+            assert_eq!(route(&DIALECTS, &Method::GET, path), Route::WrongMethod(Takes::Post), "{path}");
+        }
+        for (path, near) in [
+            ("/openai/v1/messages", Some("/v1/messages")),
+            ("/anthropic/openai/v1/messages", Some("/v1/messages")),
+            ("/v1/chat/completion", Some("/v1/chat/completions")),
+            ("/V1/Chat/Completions", Some("/v1/chat/completions")),
+            ("/v1/completions", Some("/v1/chat/completions")),
+            ("/v1/embedding", Some("/v1/embeddings")),
+            ("/v1/modells", Some("/v1/models")),
+            ("/v1/responses", None),
+            ("//metrics", None),
+            ("//admin/reload", None),
+            ("/api/api/monitor/exchanges", None),
+            ("/v1/admin/reload", None),
+        ] {
+            assert_eq!(post(path), Route::Unknown(near), "{path}");
+        }
+        let get = |path: &str| route(&DIALECTS, &Method::GET, path);
+        for path in ["/models", "//v1/models", "/anthropic/v1/models", "/v1/v1/models/", "/openai/models"] {
+            assert_eq!(get(path), Route::Local(Local::Models(None)), "{path}");
+        }
+        assert_eq!(get("/models/org%2Fm"), Route::Local(Local::Models(Some("org/m".into()))));
+        assert_eq!(get("/v1/modelsx"), Route::Unknown(Some("/v1/models")));
+        let of = |path: &str| dialect_of(&DIALECTS, path, &http::HeaderMap::new());
+        assert_eq!((of("/anthropic/v1/models"), of("/openai/v1/messages")), (ANTHROPIC, OPENAI));
+        post(&"/é".repeat(5_000));
+    }
+
+    #[test]
     fn paths_lead_where_they_should() {
         let route = |method: &Method, path: &str| super::route(&DIALECTS, method, path);
         let get = |path: &str| route(&Method::GET, path);
@@ -150,7 +250,7 @@ mod tests {
         assert_eq!(get("/v1/models/org%2Fm"), Route::Local(Local::Models(Some("org/m".into()))));
         assert_eq!(route(&Method::HEAD, "/api/monitor/health"), Route::Local(Local::Health));
         assert_eq!(get("/v1/models/"), Route::Local(Local::Models(None)));
-        assert_eq!(get("/v1/nothing"), Route::Unknown);
+        assert_eq!(get("/v1/nothing"), Route::Unknown(None));
         assert_eq!(route(&Method::POST, "/admin/reload"), Route::Reload);
         assert_eq!(get("/admin/reload"), Route::WrongMethod(Takes::Post));
     }

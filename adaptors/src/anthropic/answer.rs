@@ -64,6 +64,24 @@ pub(super) fn read(body: Bytes, stream: bool) -> Answer {
     }
 }
 
+/// The answer to a question for a number of tokens. These were not used, and so are not counted.
+pub(super) fn count(body: Bytes) -> Answer {
+    match serde_json::from_slice::<Value>(&body) {
+        Ok(value) if value.get("input_tokens").is_some_and(Value::is_u64) => {
+            Answer::Deliver { body, content_type: "application/json", usage: Usage::default() }
+        }
+        Ok(value) if value.get("error").is_some() || failure::message(&value).is_some() => {
+            Answer::Error(failure::reported(RULES, &value, &body))
+        }
+        _ => {
+            let found = failure::describe(&body, true);
+            Answer::Error(failure::broken(format!(
+                "the upstream's answer is not a number of tokens but {found}"
+            )))
+        }
+    }
+}
+
 /// The events that a stream of this message would have had.
 fn as_stream(mut message: Value) -> Vec<u8> {
     let mut stream = Vec::new();

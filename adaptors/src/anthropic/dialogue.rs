@@ -3,16 +3,16 @@
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use super::endpoints::{MESSAGES, upload};
+use super::endpoints::{COUNT_TOKENS, MESSAGES, upload};
 use super::error;
 use super::messages::{decode_request, decode_stream, encode_request, encode_stream};
 use super::pass_through::PassThrough;
-use crate::adaptor::{Adaptor, Call, Complaint, Unsupported, Upload, UpstreamError};
+use crate::adaptor::{Adaptor, Call, Complaint, Operation, Unsupported, Upload, UpstreamError};
 use crate::framing::Framing;
 use crate::framing::sse::{self, SSE};
 use crate::neutral::{Conversation, Decode, Dialect, Dialogue, Encode, Offer, Place, Refused};
 
-/// Anthropic: messages.
+/// Anthropic: messages, and the counting of their tokens.
 pub const ANTHROPIC: Dialect = Dialect::new(&Anthropic);
 
 struct Anthropic;
@@ -23,7 +23,7 @@ impl Dialogue for Anthropic {
     }
 
     fn offers(&self) -> &'static [Offer] {
-        &[MESSAGES]
+        &[MESSAGES, COUNT_TOKENS]
     }
 
     fn framing(&self) -> &'static dyn Framing {
@@ -36,6 +36,11 @@ impl Dialogue for Anthropic {
 
     fn is_spoken(&self, path: &str, has: &dyn Fn(&str) -> bool) -> bool {
         path.starts_with(MESSAGES.inbound) || has("anthropic-version")
+    }
+
+    /// Anthropic's clients are told `https://host`, and call `/v1/messages`.
+    fn prefix(&self) -> &'static str {
+        "/v1"
     }
 
     fn headers(&self) -> &'static [(&'static str, &'static str)] {
@@ -97,7 +102,7 @@ impl Dialogue for Anthropic {
     }
 
     fn write_request(&self, call: &Call<'_>, conversation: &Conversation<'_>) -> Result<Upload, Refused> {
-        Ok(upload(encode_request::write(call.upstream_model, conversation)?))
+        Ok(upload(Operation::Chat, encode_request::write(call.upstream_model, conversation)?))
     }
 
     fn decoder(&self) -> Box<dyn Decode> {

@@ -1,4 +1,4 @@
-//! Where the dialect's operation is.
+//! Where the dialect's operations are.
 
 use std::borrow::Cow;
 
@@ -9,8 +9,14 @@ use crate::neutral::Offer;
 
 pub(super) const MESSAGES: Offer =
     Offer { operation: Operation::Chat, inbound: "/v1/messages", outbound: "/messages" };
+pub(super) const COUNT_TOKENS: Offer = Offer {
+    operation: Operation::CountTokens,
+    inbound: "/v1/messages/count_tokens",
+    outbound: "/messages/count_tokens",
+};
 
 /// A request for an upstream.
-pub(super) fn upload(body: Bytes) -> Upload {
-    Upload { path: Cow::Borrowed(MESSAGES.outbound), headers: Vec::new(), body }
+pub(super) fn upload(operation: Operation, body: Bytes) -> Upload {
+    let offer = if operation == Operation::CountTokens { COUNT_TOKENS } else { MESSAGES };
+    Upload { path: Cow::Borrowed(offer.outbound), headers: Vec::new(), body }
 }

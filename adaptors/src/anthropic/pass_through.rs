@@ -5,7 +5,7 @@ use bytes::Bytes;
 
 use super::endpoints::upload;
 use super::{answer, error, gather, stream};
-use crate::adaptor::{Adaptor, Answer, Call, StreamReader, Unsupported, Upload, UpstreamError};
+use crate::adaptor::{Adaptor, Answer, Call, Operation, StreamReader, Unsupported, Upload, UpstreamError};
 use crate::failure;
 
 /// The adaptor.
@@ -14,7 +14,7 @@ pub struct PassThrough;
 
 impl Adaptor for PassThrough {
     fn request(&self, call: &Call<'_>) -> Result<Upload, Unsupported> {
-        Ok(upload(call.envelope.with_model(call.body, call.upstream_model)))
+        Ok(upload(call.operation, call.envelope.with_model(call.body, call.upstream_model)))
     }
 
     fn stream(&self, _call: &Call<'_>) -> Box<dyn StreamReader> {
@@ -26,7 +26,10 @@ impl Adaptor for PassThrough {
     }
 
     fn answer(&self, call: &Call<'_>, body: Bytes) -> Answer {
-        answer::read(body, call.envelope.stream)
+        match call.operation {
+            Operation::CountTokens => answer::count(body),
+            Operation::Chat | Operation::Embeddings => answer::read(body, call.envelope.stream),
+        }
     }
 
     fn error(&self, status: u16, body: &Bytes, whole: bool) -> UpstreamError {

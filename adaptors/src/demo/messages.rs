@@ -5,6 +5,12 @@ use serde_json::{Value, json};
 
 use super::ask::{Ask, Reply};
 use super::speech::Speech;
+use crate::adaptor::Usage;
+
+pub(super) fn count(ask: &Ask<'_>, body: &Value) -> Result<Reply, String> {
+    let input = Speech::to(ask, body)?.input;
+    Ok(Reply::Json { body: json!({"input_tokens": input}).to_string().into(), usage: Usage::default() })
+}
 
 pub(super) fn answer(ask: &Ask<'_>, body: &Value) -> Result<Reply, String> {
     let speech = Speech::to(ask, body)?;

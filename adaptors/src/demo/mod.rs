@@ -28,6 +28,7 @@ pub fn answer(ask: &Ask<'_>) -> Result<Reply, String> {
     match ask.operation {
         Operation::Chat if ask.dialect == ANTHROPIC => messages::answer(ask, &body),
         Operation::Chat => chat::answer(ask, &body),
+        Operation::CountTokens => messages::count(ask, &body),
         Operation::Embeddings => embeddings::answer(ask, &body),
     }
 }

@@ -49,6 +49,10 @@ pub trait Dialogue: Send + Sync {
     /// True where a client that calls a path of nobody's is to be answered in this dialect; `has` looks for a header.
     fn is_spoken(&self, path: &str, has: &dyn Fn(&str) -> bool) -> bool;
 
+    /// What all paths of the dialect begin with below a base URL, where its clients do not write that themselves.
+    fn prefix(&self) -> &'static str {
+        ""
+    }
     /// Headers that every upstream of this dialect needs, in lower case; a forwarded header of the client's replaces its
     /// default.
     fn headers(&self) -> &'static [(&'static str, &'static str)] {

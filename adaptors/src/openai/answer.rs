@@ -30,7 +30,7 @@ struct TopLevel<'a> {
 pub(super) fn read(operation: Operation, body: Bytes, stream: bool) -> Answer {
     let (key, what) = match operation {
         Operation::Embeddings => ("data", "a list of embeddings"),
-        Operation::Chat => ("choices", "a chat completion"),
+        Operation::Chat | Operation::CountTokens => ("choices", "a chat completion"),
     };
     let body = sse::without_done(body);
     let top = match serde_json::from_slice::<TopLevel<'_>>(&body) {

@@ -14,9 +14,6 @@ pub(super) const EMBEDDINGS: Offer =
 
 /// A request for an upstream.
 pub(super) fn upload(operation: Operation, body: Bytes) -> Upload {
-    let offer = match operation {
-        Operation::Chat => CHAT,
-        Operation::Embeddings => EMBEDDINGS,
-    };
+    let offer = if operation == Operation::Embeddings { EMBEDDINGS } else { CHAT };
     Upload { path: Cow::Borrowed(offer.outbound), headers: Vec::new(), body }
 }

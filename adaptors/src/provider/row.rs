@@ -51,15 +51,30 @@ impl Provider {
         self.endpoints.iter().find(|endpoint| endpoint.dialect == dialect)
     }
 
-    /// The whole path of an adaptor's `path` below `base_url`'s host, the base's own path included: `https://host/v1`
-    /// and `https://host` both give `/v1/chat/completions`. A base that ends in another version (`/api/v3`) keeps it. A
-    /// dialect that the provider does not speak is taken to be at `/v1`.
+    /// The whole path of an adaptor's `path` at `base_url`'s host. A bare host, and an address of the row's own, get the
+    /// row's root: `https://host` gives `/v1/chat/completions`. Any other base is taken as it was written, for the one
+    /// dialect that its channel speaks; only what all paths of the dialect begin with is put between, and not doubled. Where
+    /// a channel speaks `several`, one base stands for all of them, and each dialect's root is joined to it.
     #[must_use]
-    pub fn path(&self, dialect: Dialect, path: &str, base_url: &str) -> String {
+    pub fn path(&self, dialect: Dialect, path: &str, base_url: &str, several: bool) -> String {
         let root = self.endpoint(dialect).map_or("/v1", |endpoint| endpoint.root);
-        let others = self.endpoints.iter().filter(|other| other.dialect != dialect).map(|other| other.root);
-        let mut whole = path::join(path::of_url(base_url), root, others);
+        let base = path::of_url(base_url);
+        let mut whole = if several || base.is_empty() || self.is_own(base_url) {
+            let others =
+                self.endpoints.iter().filter(|other| other.dialect != dialect).map(|other| other.root);
+            path::join(base, root, others)
+        } else {
+            let prefix = dialect.prefix();
+            format!("{}{prefix}", base.strip_suffix(prefix).unwrap_or(base))
+        };
         whole.push_str(path);
         whole
+    }
+
+    /// True for the row's own base URL, alone or with the root of one of its dialects.
+    fn is_own(&self, base_url: &str) -> bool {
+        let Some(own) = self.base_url else { return false };
+        let Some(rest) = base_url.trim_end_matches('/').strip_prefix(own) else { return false };
+        rest.is_empty() || self.endpoints.iter().any(|endpoint| endpoint.root == rest)
     }
 }

@@ -206,3 +206,25 @@ fn an_error_is_an_error_when_a_stream_was_asked_for_too() {
     let body = r#"{"error":{"message":"slow down","type":"rate_limit_error"}}"#;
     assert!(matches!(answer(OPENAI, body, true), Answer::Error(error) if error.status == 429));
 }
+
+#[test]
+fn a_number_of_tokens_passes_as_it_came_and_is_not_counted_as_used() {
+    let count = |body: &str| {
+        with_call(ANTHROPIC, r#"{"model":"m"}"#, |call| {
+            let call = Call { operation: Operation::CountTokens, ..*call };
+            assert_eq!(same(ANTHROPIC).request(&call).unwrap().path, "/messages/count_tokens");
+            same(ANTHROPIC).answer(&call, Bytes::copy_from_slice(body.as_bytes()))
+        })
+    };
+    let Answer::Deliver { body, usage, .. } = count(r#"{"input_tokens": 42}"#) else { panic!("no answer") };
+    assert_eq!((&body[..], usage.input), (&br#"{"input_tokens": 42}"#[..], None));
+    for wrong in [
+        "{}",
+        "",
+        "[]",
+        r#"{"input_tokens":null}"#,
+        r#"{"type":"error","error":{"type":"overloaded_error","message":"no"}}"#,
+    ] {
+        assert!(matches!(count(wrong), Answer::Error(_)), "{wrong}");
+    }
+}

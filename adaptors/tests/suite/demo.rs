@@ -52,6 +52,13 @@ fn question(extra: &Value) -> Value {
 }
 
 #[test]
+fn it_counts_the_tokens_that_it_would_say() {
+    let (count, usage) = json_of((ANTHROPIC, Operation::CountTokens), &question(&json!({})));
+    let (message, _) = json_of(MESSAGES, &question(&json!({})));
+    assert_eq!((&count["input_tokens"], usage), (&message["usage"]["input_tokens"], Usage::default()));
+}
+
+#[test]
 fn it_answers_the_last_message_in_both_dialects() {
     let (chat, usage) = json_of(CHAT, &question(&json!({})));
     insta::assert_snapshot!(serde_json::to_string_pretty(&chat).unwrap());

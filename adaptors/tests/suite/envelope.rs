@@ -107,3 +107,26 @@ fn deep_nesting_is_refused_and_crashes_nothing() {
     // Brackets inside strings nest nothing, whatever the escapes around them.
     assert_eq!(scan(&format!(r#"{{"x":"\\","y":"\"{}","model":"m"}}"#, "[".repeat(1000))).model, "m");
 }
+
+/// Some parsers fold case: what was authorised would not be what the upstream reads.
+#[test]
+fn keys_that_differ_in_case_only_are_refused_at_the_top_and_nowhere_else() {
+    for (body, param) in [
+        (r#"{"model":"small","Model":"big"}"#, "model"),
+        (r#"{"MODEL":"big"}"#, "model"),
+        (r#"{"model":"m","\u004dodel":"big"}"#, "model"),
+        (r#"{"model":"m","Stream":true}"#, "stream"),
+        (r#"{"model":"m","stream":false,"\u017ftream":true}"#, "stream"),
+        ("{\"model\":\"m\",\"ſTREAM\":true}", "stream"),
+    ] {
+        let (message, of) = refusal(body);
+        assert_eq!(of, Some(param), "{body}: {message}");
+        assert!(message.contains("only in upper and lower case"), "{message}");
+    }
+    for body in [
+        r#"{"model":"m","metadata":{"Model":"x","STREAM":1},"tools":[{"Model":"x"}]}"#,
+        r#"{"model":"m","models":["a"],"Modes":1,"streams":1,"user":"Model"}"#,
+    ] {
+        assert_eq!(scan(body).model, "m");
+    }
+}

@@ -14,7 +14,7 @@ fn the_whole_table() {
         for endpoint in provider.endpoints {
             let origin = base.splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
             let offer = endpoint.dialect.offer(Operation::Chat).expect("all converse");
-            let path = provider.path(endpoint.dialect, offer.outbound, base);
+            let path = provider.path(endpoint.dialect, offer.outbound, base, false);
             let _ = writeln!(table, "  {origin}{path} {:?}", provider.forward);
         }
     }
@@ -48,24 +48,80 @@ fn rows_make_sense() {
     }
 }
 
+fn chat(name: &str, base: &str, several: bool) -> String {
+    find(name).expect(name).path(OPENAI, "/chat/completions", base, several)
+}
+
+fn messages(name: &str, base: &str, several: bool) -> String {
+    find(name).expect(name).path(ANTHROPIC, "/messages", base, several)
+}
+
 #[test]
-fn a_base_url_is_taken_as_people_write_it() {
-    let chat = |name: &str, base: &str| find(name).expect(name).path(OPENAI, "/chat/completions", base);
-    for base in ["https://h", "https://h/", "https://h/v1", "https://h/v1/", "http://h:8000/v1?x=1", "h/v1"] {
-        assert_eq!(chat("openai", base), "/v1/chat/completions", "{base}");
+fn a_base_url_is_taken_as_it_was_written() {
+    for base in [
+        "https://h",
+        "https://h/",
+        "https://h/v1",
+        "https://h/v1/",
+        "http://h:8000/v1?x=1",
+        "h/v1",
+        "http://[::1]:8",
+    ] {
+        assert_eq!(chat("custom", base, false), "/v1/chat/completions", "{base}");
+        assert_eq!(messages("custom", base, false), "/v1/messages", "{base}");
     }
-    assert_eq!(chat("custom", "https://h/proxy"), "/proxy/v1/chat/completions");
-    assert_eq!(chat("custom", "https://h/proxy/v1"), "/proxy/v1/chat/completions");
-    assert_eq!(chat("custom", "https://h/api/v3"), "/api/v3/chat/completions");
-    assert_eq!(chat("custom", "https://h/v1beta"), "/v1beta/chat/completions");
-    assert_eq!(chat("custom", "https://h/vllm"), "/vllm/v1/chat/completions");
-    assert_eq!(chat("zhipu", "https://h/api/paas/v4"), "/api/paas/v4/chat/completions");
-    assert_eq!(chat("dashscope", "https://h/compatible-mode"), "/compatible-mode/v1/chat/completions");
-    assert_eq!(chat("deepseek", "https://h/anthropic/v1"), "/v1/chat/completions");
-    let messages = |name: &str, base: &str| find(name).expect(name).path(ANTHROPIC, "/messages", base);
-    assert_eq!(messages("deepseek", "https://h/v1"), "/anthropic/v1/messages");
-    assert_eq!(messages("deepseek", "https://h/anthropic"), "/anthropic/v1/messages");
-    assert_eq!(messages("zhipu", "https://h/api/paas/v4"), "/api/anthropic/v1/messages");
-    assert_eq!(messages("xai", "https://h/v1"), "/v1/messages");
-    assert_eq!(find("openai").unwrap().path(OPENAI, "/embeddings", "https://h"), "/v1/embeddings");
+    for base in
+        ["/v1beta/openai", "/v1/acct/gw/compat", "/inference", "/api/v3", "/openai", "/v1beta", "/proxy/v1"]
+    {
+        for name in ["custom", "openai", "dashscope", "groq", "perplexity"] {
+            assert_eq!(
+                chat(name, &format!("https://h{base}/"), false),
+                format!("{base}/chat/completions"),
+                "{name}"
+            );
+        }
+    }
+    for (base, path) in [
+        ("/anthropic", "/anthropic/v1/messages"),
+        ("/anthropic/v1", "/anthropic/v1/messages"),
+        ("/v1alpha/projects/p/invoke", "/v1alpha/projects/p/invoke/v1/messages"),
+    ] {
+        for name in ["custom", "custom-anthropic", "anthropic", "deepseek", "openai"] {
+            assert_eq!(messages(name, &format!("https://h{base}"), false), path, "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_bare_host_and_an_address_of_the_rows_own_get_the_rows_paths() {
+    assert_eq!(chat("zhipu", "https://h", false), "/api/paas/v4/chat/completions");
+    assert_eq!(messages("zhipu", "https://h:8443/", false), "/api/anthropic/v1/messages");
+    assert_eq!(chat("perplexity", "https://h", false), "/chat/completions");
+    for base in [
+        "https://open.bigmodel.cn",
+        "https://open.bigmodel.cn/api/paas/v4",
+        "https://open.bigmodel.cn/api/anthropic/v1/",
+    ] {
+        assert_eq!(chat("zhipu", base, false), "/api/paas/v4/chat/completions", "{base}");
+        assert_eq!(messages("zhipu", base, false), "/api/anthropic/v1/messages", "{base}");
+    }
+    for base in ["https://api.groq.com/openai", "https://api.groq.com/openai/v1"] {
+        assert_eq!(chat("groq", base, false), "/openai/v1/chat/completions", "{base}");
+    }
+    assert_eq!(chat("deepseek", "https://api.deepseek.com/anthropic/v1", false), "/v1/chat/completions");
+    assert_eq!(chat("openai", "https://api.openai.com/other", false), "/other/chat/completions");
+}
+
+#[test]
+fn one_base_url_of_several_dialects_is_joined_with_the_root_of_each() {
+    for base in ["https://h", "https://h/v1"] {
+        assert_eq!(chat("xai", base, true), "/v1/chat/completions");
+        assert_eq!(messages("xai", base, true), "/v1/messages");
+    }
+    assert_eq!(chat("custom", "https://h/vllm", true), "/vllm/v1/chat/completions");
+    assert_eq!(chat("custom", "https://h/api/v3", true), "/api/v3/chat/completions");
+    assert_eq!(chat("deepseek", "https://h/anthropic/v1", true), "/v1/chat/completions");
+    assert_eq!(messages("deepseek", "https://h/v1", true), "/anthropic/v1/messages");
+    assert_eq!(messages("deepseek", "https://h/anthropic", true), "/anthropic/v1/messages");
+    assert_eq!(messages("zhipu", "https://h/api/paas/v4", true), "/api/anthropic/v1/messages");
 }

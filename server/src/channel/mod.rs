@@ -223,15 +223,12 @@ impl ChannelState {
 }
 
 fn addresses(config: &Channel) -> Vec<(Dialect, &'static str, Uri)> {
-    let offers =
-        config.dialects.iter().flat_map(|dialect| dialect.offers().iter().map(|offer| (*dialect, offer)));
     let address = |(dialect, offer): (Dialect, &'static Offer)| {
         Some((dialect, offer.outbound, address(config, dialect, offer.outbound)?))
     };
-    offers.filter_map(address).collect()
+    config.offers().filter_map(address).collect()
 }
 
 fn address(config: &Channel, dialect: Dialect, path: &str) -> Option<Uri> {
-    let base = config.base_url.as_ref().map(ToString::to_string).unwrap_or_default();
-    config.provider.path(dialect, path, &base).parse().ok()
+    config.path(dialect, path).parse().ok()
 }

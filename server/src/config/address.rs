@@ -77,6 +77,13 @@ impl BaseUrl {
         Ok(Self { tls, host, port, authority: authority.to_string(), path })
     }
 
+    /// The URL without its path.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        let scheme = if self.tls { "https" } else { "http" };
+        format!("{scheme}://{}", self.authority)
+    }
+
     /// True for this machine.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
@@ -86,8 +93,7 @@ impl BaseUrl {
 
 impl std::fmt::Display for BaseUrl {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let scheme = if self.tls { "https" } else { "http" };
-        write!(f, "{scheme}://{}{}", self.authority, self.path)
+        write!(f, "{}{}", self.origin(), self.path)
     }
 }
 

@@ -32,7 +32,7 @@ mod reader;
 mod render;
 mod secrets;
 pub mod settings;
-mod spelling;
+pub(crate) mod spelling;
 mod table;
 pub mod tls;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::{Display, Write};
 
 use super::channels::Shown;
-use super::settings::{Config, SECTIONS, TOP};
+use super::settings::{Channel, Config, SECTIONS, TOP};
 use super::table::Key;
 use super::{callers, channels, tls};
 
@@ -33,6 +33,7 @@ impl Config {
             let place = format!("channels.{}", channel.name);
             let shown = Shown { channel: channel.clone(), general: self.live.timeouts.clone() };
             page.record("[[channels]]", &place, channels::KEYS, &shown);
+            page.addresses(channel);
         }
         page.text
     }
@@ -64,6 +65,15 @@ impl Page<'_> {
                 Some(value) => self.value(section, key.name, &value),
                 None => self.line(format_args!("# {}: none", key.name)),
             }
+        }
+    }
+
+    /// Where a channel's operations go, which its base URL alone does not show.
+    fn addresses(&mut self, channel: &Channel) {
+        let Some(base) = &channel.base_url else { return };
+        for (dialect, offer) in channel.offers() {
+            let path = channel.path(dialect, offer.outbound);
+            self.line(format_args!("# {}: {}{path}", offer.inbound, base.origin()));
         }
     }
 

@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use adaptors::dialect::Dialect;
+use adaptors::dialect::{Dialect, Offer};
 use adaptors::provider::{Auth, Provider};
 use http::{HeaderName, HeaderValue};
 use vitals::Secret;
@@ -327,6 +327,18 @@ impl Channel {
     pub fn upstream_name<'a>(&'a self, model: &'a str) -> Option<&'a str> {
         let rule = self.models.iter().find(|rule| rule.pattern.matches(model))?;
         Some(rule.upstream.as_deref().unwrap_or(model))
+    }
+
+    /// The operations that its upstream serves, in its dialects.
+    pub fn offers(&self) -> impl Iterator<Item = (Dialect, &'static Offer)> {
+        self.dialects.iter().flat_map(|dialect| dialect.offers().iter().map(|offer| (*dialect, offer)))
+    }
+
+    /// The path at the upstream's host of a path of a dialect.
+    #[must_use]
+    pub fn path(&self, dialect: Dialect, path: &str) -> String {
+        let base = self.base_url.as_ref().map(ToString::to_string).unwrap_or_default();
+        self.provider.path(dialect, path, &base, self.dialects.len() > 1)
     }
 
     /// True if the upstream speaks a dialect.

@@ -1,7 +1,7 @@
 //! Slips of the keyboard.
 
 /// The known word that is a slip of the keyboard away.
-pub(super) fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
+pub(crate) fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
     let word = word.to_lowercase().replace('-', "_");
     known
         .map(|known| (strsim::osa_distance(&word, &known.replace('-', "_")), known))

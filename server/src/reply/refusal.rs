@@ -81,10 +81,11 @@ impl Refusal {
         Self::client(401, format!("send the token of {key} as `Authorization: Bearer …`"))
     }
 
-    /// There is nothing at that path.
-    pub(crate) fn unknown_path(method: &Method, path: &str) -> Self {
+    /// There is nothing at that path; there is at the nearest, where one is near.
+    pub(crate) fn unknown_path(method: &Method, path: &str, nearest: Option<&str>) -> Self {
         let path: String = path.chars().take(200).collect();
-        Self::client(404, format!("there is nothing at {method} {path}: GET / says what there is"))
+        let near = nearest.map_or_else(String::new, |near| format!("; {near} is the nearest path"));
+        Self::client(404, format!("there is nothing at {method} {path}{near}: GET / says what there is"))
     }
 
     /// The path is known, and takes another method.

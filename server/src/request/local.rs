@@ -48,7 +48,9 @@ pub(super) async fn respond(
         Route::Local(what) => answer(relay, link, head, what),
         Route::Reload => reload(relay, link, head).await,
         Route::WrongMethod(right) => Err(Refusal::wrong_method(&head.method, head.uri.path(), right)),
-        Route::Unknown | Route::Relay(_) => Err(Refusal::unknown_path(&head.method, head.uri.path())),
+        Route::Unknown(nearest) => Err(Refusal::unknown_path(&head.method, head.uri.path(), nearest)),
+        // Relayed before it came here.
+        Route::Relay(_) => Err(Refusal::unknown_path(&head.method, head.uri.path(), None)),
     };
     let dialect = dialect_of(relay, head);
     let mut response = answer.unwrap_or_else(|refusal| respond::refused(dialect, &refusal, Some(id)));

@@ -184,3 +184,26 @@ fn the_rendered_configuration_masks_secrets_and_is_toml() {
     assert!(text.contains("listen = \"127.0.0.1:0\"  # from --listen"), "{text}");
     assert!(text.contains("keys = [\"***\"]  # from env:KEY"), "{text}");
 }
+
+#[test]
+fn what_is_in_effect_shows_where_each_operation_goes() {
+    let shown = |channel: &str| {
+        let text = with(&format!("[[channels]]\n{channel}")).good().render();
+        text.lines().filter(|line| line.starts_with("# /")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        shown("provider = \"custom\"\nauth = \"none\"\nbase_url = \"https://h:8/v1beta/openai/\""),
+        [
+            "# /v1/chat/completions: https://h:8/v1beta/openai/chat/completions",
+            "# /v1/embeddings: https://h:8/v1beta/openai/embeddings"
+        ]
+    );
+    assert_eq!(
+        shown("provider = \"anthropic\"\nauth = \"none\""),
+        [
+            "# /v1/messages: https://api.anthropic.com/v1/messages",
+            "# /v1/messages/count_tokens: https://api.anthropic.com/v1/messages/count_tokens"
+        ]
+    );
+    assert!(shown("provider = \"demo\"\nname = \"x\"").is_empty());
+}
