@@ -34,6 +34,7 @@ pub mod config;
 mod counters;
 mod log;
 mod socket;
+mod spelling;
 mod unpack;
 mod words;
 

@@ -3,7 +3,7 @@
 use adaptors::dialect::{Dialect, OPENAI, Offer};
 use http::Method;
 
-use crate::config::spelling;
+use crate::spelling;
 
 /// A request for the relay: one of the operations of a client's dialect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -16,8 +16,8 @@ use super::proxies;
 use super::reader::{Section, TABLE, Value, Wanted};
 use super::secrets::Resolver;
 use super::settings::{Channel, Fixed, OWN, Timeouts};
-use super::spelling::nearest;
 use super::table::{Form, Key, lay, record};
+use crate::spelling::nearest;
 
 const fn at_v1(dialect: Dialect) -> Endpoint {
     Endpoint { dialect, root: "/v1" }

@@ -32,7 +32,6 @@ mod reader;
 mod render;
 mod secrets;
 pub mod settings;
-pub(crate) mod spelling;
 mod table;
 pub mod tls;
 

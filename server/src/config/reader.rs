@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::document::Document;
 use super::secrets::Resolver;
-use super::spelling::nearest;
+use crate::spelling::nearest;
 
 /// The demands on a value, for messages: the kind in words, and an example in TOML.
 #[derive(Clone, Copy)]

@@ -24,6 +24,7 @@ const FLOORS: [(&str, &[&str]); 6] = [
             "access upstream",
             "reply socket words",
             "clock config counters log route table unpack",
+            "spelling",
         ],
     ),
     (
