@@ -39,7 +39,7 @@ struct Samples(BTreeMap<&'static str, Vec<u64>>);
 
 fn setup(upstream: &Upstream) -> Setup {
     // Those that have to pass. The others are long: what has ended must not wait for them.
-    let short = ["first_byte", "idle", "client_write", "upstream_idle", "error_body"];
+    let short = ["first_byte", "idle", "finish", "client_write", "upstream_idle", "error_body"];
     let setup = short.into_iter().fold(Relay::of(PROGRAM), |setup, deadline| setup.timeout(deadline, "1s"));
     // Good requests go by channels of their own, and must not fail because the machine is busy for a second.
     let patient = "timeouts = { first_byte = \"60s\", idle = \"60s\", total = \"60s\" }\n";

@@ -26,6 +26,7 @@ fn before(upstream: &Upstream, dialect: &str) -> Relay {
         .channel("xai", &format!("http://{}", upstream.address()), &format!("dialect = \"{dialect}\""))
         .timeout("first_byte", "500ms")
         .timeout("idle", "500ms")
+        .timeout("finish", "200ms")
         .timeout("error_body", "300ms")
         .timeout("total", "5s")
         .start()

@@ -12,10 +12,11 @@ pub(crate) const SCALE: u32 = 60;
 
 /// A deadline's key, its short value and its default, in milliseconds. Short ones are still long for a busy machine:
 /// a row that waits for one sets it shorter.
-const DEADLINES: [(&str, u64, u64); 11] = [
+const DEADLINES: [(&str, u64, u64); 12] = [
     ("connect", 5000, 10_000),
     ("first_byte", 20_000, 900_000),
     ("idle", 20_000, 300_000),
+    ("finish", 5000, 10_000),
     ("total", 60_000, 900_000),
     ("client_write", 10_000, 30_000),
     ("error_body", 500, 5000),

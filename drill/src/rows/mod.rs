@@ -18,6 +18,7 @@ mod answers;
 mod channels;
 mod clients;
 mod crowd;
+mod ends;
 mod http;
 mod inbound;
 mod life;
@@ -53,6 +54,7 @@ static ROWS: LazyLock<Vec<&'static Row>> = LazyLock::new(|| {
         machine::ROWS,
         life::ROWS,
         http::ROWS,
+        ends::ROWS,
         pooled::ROWS,
         mixed::ROWS,
     ];

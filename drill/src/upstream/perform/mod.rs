@@ -59,6 +59,15 @@ pub(crate) async fn perform(
         Fault::BigEvent => streams::big_event(wire, asked, arg).await,
         Fault::EndlessEvent => streams::endless_event(wire).await,
         Fault::Truncate => streams::truncate(wire, asked, arg).await,
+        Fault::NoBlankLine => {
+            streams::no_blank_line(wire, asked).await?;
+            wire.last_chunk().await
+        }
+        Fault::FinishSilent => streams::finish_silent(wire, asked).await,
+        Fault::NoBlankLineSilent => {
+            streams::no_blank_line(wire, asked).await?;
+            silence().await
+        }
         Fault::NoDone => streams::no_done(wire, asked).await,
         Fault::AfterTerminal => streams::after_terminal(wire, asked).await,
         Fault::TerminalOpen => streams::terminal_open(wire, asked).await,

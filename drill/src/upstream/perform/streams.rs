@@ -159,6 +159,19 @@ pub(super) async fn no_done(wire: &mut Wire<'_>, asked: &Asked) -> io::Result<En
     wire.last_chunk().await
 }
 
+/// A good answer up to the end of its last event's line.
+pub(super) async fn no_blank_line(wire: &mut Wire<'_>, asked: &Asked) -> io::Result<()> {
+    tokens(wire, asked, asked.events()).await?;
+    let closing = asked.closing().concat();
+    wire.chunk(closing.trim_ascii_end()).await
+}
+
+pub(super) async fn finish_silent(wire: &mut Wire<'_>, asked: &Asked) -> io::Result<Ending> {
+    tokens(wire, asked, asked.events()).await?;
+    events(wire, asked.closing()).await?;
+    silence().await
+}
+
 pub(super) async fn after_terminal(wire: &mut Wire<'_>, asked: &Asked) -> io::Result<Ending> {
     tokens(wire, asked, asked.events()).await?;
     events(wire, asked.closing()).await?;
