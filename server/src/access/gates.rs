@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
+use bytes::Bytes;
+
 pub(crate) struct Gate {
     limit: AtomicUsize,
     used: AtomicUsize,
@@ -43,13 +45,16 @@ impl Drop for Permit {
     }
 }
 
-/// The bytes that all buffered bodies together may hold.
+/// The bytes that everything held together may come to: requests and their copies, answers in whatever form, and what
+/// waits for a client. It counts bytes that are there, never those that were only announced.
+#[derive(Debug)]
 pub(crate) struct Budget {
     limit: AtomicUsize,
     used: AtomicUsize,
 }
 
 /// Bytes taken from the budget, given back when dropped.
+#[derive(Debug)]
 pub(crate) struct Reservation {
     budget: Arc<Budget>,
     bytes: usize,
@@ -100,6 +105,37 @@ impl Reservation {
     pub(crate) fn bytes(&self) -> usize {
         self.bytes
     }
+
+    /// Gives what is held to `body`, whose length it becomes: it is given back when the last of its slices is gone,
+    /// whoever has it by then.
+    pub(crate) fn around(mut self, body: Bytes) -> Bytes {
+        self.hold(body.len().min(self.bytes));
+        if self.bytes == 0 { body } else { Bytes::from_owner(Held { body, _held: self }) }
+    }
+
+    /// `bytes` of what is held, or all of it, as a reservation of its own.
+    pub(crate) fn split(&mut self, bytes: usize) -> Self {
+        let (budget, bytes) = (Arc::clone(&self.budget), bytes.min(self.bytes));
+        self.bytes -= bytes;
+        Self { budget, bytes }
+    }
+
+    /// What is held so far, as a reservation of its own.
+    pub(crate) fn take(&mut self) -> Self {
+        self.split(self.bytes)
+    }
+}
+
+/// Bytes with their place in the budget.
+struct Held {
+    body: Bytes,
+    _held: Reservation,
+}
+
+impl AsRef<[u8]> for Held {
+    fn as_ref(&self) -> &[u8] {
+        &self.body
+    }
 }
 
 impl Drop for Reservation {
@@ -121,6 +157,20 @@ mod tests {
         assert!(gate.enter().is_some());
         drop(two);
         assert_eq!(gate.used(), 0);
+    }
+
+    #[test]
+    fn a_place_belongs_to_the_bytes_and_goes_with_the_last_of_them() {
+        let budget = Budget::new(100);
+        let mut held = budget.reservation();
+        assert!(held.hold(60));
+        let body = held.take().around(Bytes::from(vec![1; 50]));
+        assert_eq!((budget.used(), held.bytes()), (50, 0));
+        let part = body.slice(10..20);
+        drop(body);
+        assert_eq!((budget.used(), part.len()), (50, 10), "a slice keeps all of it");
+        drop((part, held));
+        assert_eq!(budget.used(), 0);
     }
 
     #[test]

@@ -29,7 +29,6 @@ pub(crate) fn deliver(
     let (mut response, passed) = match outcome {
         Outcome::Whole { body, content_type, headers } => {
             exchange.entry.set_phase(Phase::Answering);
-            exchange.reservation.hold(body.len());
             let stream = content_type == dialect.framing().content_type();
             let content_type = HeaderValue::from_static(content_type);
             let response = respond::whole(200, content_type, body);
@@ -72,8 +71,10 @@ pub(crate) fn refuse(
         exchange.record.error = Some(refusal.message.to_string());
     }
     exchange.permits.clear();
-    exchange.reservation.hold(0);
     let response = respond::refused(dialect, refusal, Some(&exchange.entry.id));
+    // It is small, and told whether there is room or not.
+    exchange.reservation.hold(0);
+    exchange.reservation.hold(response.body().len());
     response.map(|body| RelayBody::whole(body, Arc::clone(link), Some(exchange)))
 }
 

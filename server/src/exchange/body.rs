@@ -14,7 +14,7 @@ use vitals::EndReason;
 
 use super::Exchange;
 use super::drain;
-use super::stream::{Progress, Stream, Then};
+use super::stream::{LARGE, Progress, Stream, Then};
 use crate::clock::{awake, lock};
 use crate::ledger::Entry;
 use crate::link::{Link, Parked};
@@ -86,11 +86,11 @@ impl RelayBody {
         let Some(exchange) = self.exchange.as_mut() else {
             // The relay's own endpoints have no exchange.
             let Content::Whole(body) = &mut self.content else { return Poll::Ready(None) };
-            return Poll::Ready(body.take().filter(|b| !b.is_empty()).map(Ok));
+            return Poll::Ready(part(body).map(Ok));
         };
         let polled = match &mut self.content {
             Content::Over | Content::Broken => Poll::Ready(None),
-            Content::Whole(body) => Poll::Ready(body.take().filter(|b| !b.is_empty()).map(Ok)),
+            Content::Whole(body) => Poll::Ready(part(body).map(Ok)),
             Content::Raw(raw) => raw.poll(&exchange.entry, cx),
             Content::Stream(stream) => stream.poll(exchange, &self.link, cx).map(|bytes| bytes.map(Ok)),
         };
@@ -118,9 +118,17 @@ impl RelayBody {
     }
 }
 
+/// The next part of a body that is here: one that hyper, or TLS, may copy.
+fn part(body: &mut Option<Bytes>) -> Option<Bytes> {
+    match body {
+        Some(long) if long.len() > LARGE => Some(long.split_to(LARGE)),
+        _ => body.take().filter(|rest| !rest.is_empty()),
+    }
+}
+
 impl Raw {
     fn poll(&mut self, entry: &Entry, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Broken>>> {
-        if let Some(first) = self.first.take() {
+        if let Some(first) = part(&mut self.first) {
             return Poll::Ready(Some(Ok(self.pass(first, entry))));
         }
         let polled = entry.poll_source(cx);
@@ -213,13 +221,14 @@ impl Stream {
     /// Takes a chunk of the upstream's, after the commit.
     fn take(&mut self, exchange: &mut Exchange, chunk: Bytes) {
         let read = catch_unwind(AssertUnwindSafe(|| self.read(chunk)));
+        if let Ok(Ok(_)) = read
+            && let Err(refusal) = self.hold(exchange)
+        {
+            self.break_off(exchange, &refusal);
+            return;
+        }
         match read {
-            Ok(Ok(Progress::Opening | Progress::Content)) => {
-                let held = self.framer.buffered();
-                if (held > SMALL || exchange.reservation.bytes() > 0) && !exchange.reservation.hold(held) {
-                    self.break_off(exchange, &last_words(EndReason::Shed));
-                }
-            }
+            Ok(Ok(Progress::Opening | Progress::Content)) => {}
             Ok(Ok(Progress::Terminal)) => {
                 self.then = Then::Whole;
                 exchange.record.usage = self.reader.usage();
@@ -235,18 +244,45 @@ impl Stream {
         }
     }
 
+    /// Takes a place for what is held now: unfinished events, and pieces that wait for the client.
+    ///
+    /// # Errors
+    /// Where there is none; what was ready is gone then.
+    fn hold(&mut self, exchange: &mut Exchange) -> Result<(), Refusal> {
+        let (held, large) = (self.held(), self.unheld());
+        let wanted = held + large;
+        if wanted <= SMALL && exchange.reservation.bytes() == 0 {
+            return Ok(());
+        }
+        if !exchange.reservation.hold(wanted) {
+            self.ready.clear();
+            let alone = wanted > exchange.relay.budget.limit();
+            return Err(last_words(if alone { EndReason::TooLarge } else { EndReason::Shed }));
+        }
+        self.hold_ready(&mut exchange.reservation);
+        Ok(())
+    }
+
     /// Nothing came for so long that it was the end, if all is there. The upstream may still be at it: it is dropped.
     fn fell_silent(&mut self, exchange: &mut Exchange) {
         let source = lock(&exchange.entry.source).take();
         drop(source);
         exchange.entry.waiting_since.store(0, Relaxed);
         match catch_unwind(AssertUnwindSafe(|| self.finish())) {
-            Ok(Ok(())) => {
+            Ok(Ok(())) => self.ends_whole(exchange),
+            Ok(Err(_)) => self.break_off(exchange, &last_words(EndReason::IdleTimeout)),
+            Err(_) => self.break_off(exchange, &last_words(EndReason::Panic)),
+        }
+    }
+
+    /// Nothing is missing; the last event may have come with the end.
+    fn ends_whole(&mut self, exchange: &mut Exchange) {
+        match self.hold(exchange) {
+            Ok(()) => {
                 exchange.record.usage = self.reader.usage();
                 self.then = Then::Whole;
             }
-            Ok(Err(_)) => self.break_off(exchange, &last_words(EndReason::IdleTimeout)),
-            Err(_) => self.break_off(exchange, &last_words(EndReason::Panic)),
+            Err(refusal) => self.break_off(exchange, &refusal),
         }
     }
 
@@ -258,8 +294,7 @@ impl Stream {
                 if let Some(source) = source {
                     source.finished();
                 }
-                exchange.record.usage = self.reader.usage();
-                self.then = Then::Whole;
+                self.ends_whole(exchange);
             }
             Ok(Err(refusal)) => self.break_off(exchange, &refusal),
             Err(_) => self.break_off(exchange, &last_words(EndReason::Panic)),

@@ -66,7 +66,7 @@ pub(crate) struct Attempt<'a> {
     pub(crate) total: Total,
     pub(crate) client: Dialect,
     pub(crate) upstream: Dialect,
-    /// Bytes that the request holds, until something is promised.
+    /// Bytes that the request itself holds meanwhile.
     pub(crate) held: usize,
 }
 
@@ -232,26 +232,30 @@ impl Attempt<'_> {
         let (collected, body) = self.hold(exchange, &mut source, first_byte, cap).await?;
         match collected {
             Collected::Cut => Err(Refusal::truncated()),
-            Collected::TooLong if retold => Err(Refusal::new(
-                EndReason::TooLarge,
-                502,
-                "the upstream's answer is too large to be put into another form",
-            )),
+            Collected::TooLong if retold => {
+                let text = "the upstream's answer is too large to be put into another form";
+                Err(Refusal::answer_too_large(text))
+            }
             Collected::TooLong => {
                 if !body.trim_ascii_start().starts_with(b"{") {
                     return Err(Refusal::upstream("the upstream's answer is not a JSON object"));
                 }
-                exchange.reservation.hold(0);
                 let length = headers.get(CONTENT_LENGTH);
                 let length = length.and_then(|v| v.to_str().ok()?.parse().ok());
                 *lock(&exchange.entry.source) = Some(source);
-                Ok(Outcome::Raw { first: body, length, content_type: JSON, headers: passed })
+                let first = exchange.reservation.take().around(body);
+                Ok(Outcome::Raw { first, length, content_type: JSON, headers: passed })
             }
             Collected::Whole => {
                 source.finished();
+                if retold {
+                    // What it was, and what it becomes.
+                    self.room(exchange, 2 * body.len())?;
+                }
                 match self.adaptor.answer(&self.call, body) {
                     Answer::Deliver { body, content_type, usage } => {
                         exchange.record.usage = usage;
+                        let body = self.holding(exchange, body)?;
                         Ok(Outcome::Whole { body, content_type, headers: passed })
                     }
                     Answer::Error(error) => Err(Refusal::reported(error)),
@@ -281,9 +285,7 @@ impl Attempt<'_> {
             if reason == EndReason::FirstByteTimeout {
                 exchange.record.first_byte_ms = Some(exchange.entry.age());
             }
-            if !exchange.reservation.hold(self.held + body.len() + bytes.len()) {
-                return Err(Refusal::shed("no room for the answer"));
-            }
+            self.room(exchange, body.len() + bytes.len())?;
             body.extend_from_slice(&bytes);
             if body.len() > cap {
                 return Ok((Collected::TooLong, body.freeze()));
@@ -320,13 +322,11 @@ impl Attempt<'_> {
             stream.then = Then::Whole;
         }
         if !wanted {
-            return Ok(Outcome::Whole {
-                body: stream.take_ready(),
-                content_type: "application/json",
-                headers,
-            });
+            let body = self.holding(exchange, stream.take_ready())?;
+            return Ok(Outcome::Whole { body, content_type: "application/json", headers });
         }
-        exchange.reservation.hold(stream.framer.buffered());
+        self.room(exchange, stream.held() + stream.unheld())?;
+        stream.hold_ready(&mut exchange.reservation);
         Ok(Outcome::Stream { stream, headers })
     }
 
@@ -340,6 +340,8 @@ impl Attempt<'_> {
         (wanted, cap): (Progress, usize),
     ) -> Result<Progress, Refusal> {
         let (mut read, mut progress) = (0, Progress::Opening);
+        // What is put together is held as it came, and as what it becomes.
+        let copies = if wanted == Progress::Terminal { 2 } else { 1 };
         while progress < wanted {
             let silence = stream.patience().unwrap_or(self.channel.config.timeouts.idle);
             let (at, reason) = match progress {
@@ -359,6 +361,7 @@ impl Attempt<'_> {
                 Ok(Some(Err(_))) => return Err(Refusal::truncated()),
                 Ok(Some(Ok(chunk))) => {
                     read += chunk.len();
+                    self.room(exchange, copies * read)?;
                     progress.max(stream.read(chunk).map_err(|refusal| *refusal)?)
                 }
             };
@@ -366,19 +369,39 @@ impl Attempt<'_> {
                 exchange.record.first_byte_ms = Some(exchange.entry.age());
             }
             if progress < wanted && read > cap {
-                let text = match wanted {
-                    Progress::Terminal => {
-                        "the upstream sent a stream too long to be put together to one answer"
-                    }
-                    _ => "the upstream sent no content, only comments",
-                };
-                return Err(Refusal::new(EndReason::TooLarge, 502, text));
-            }
-            if !exchange.reservation.hold(self.held + read) {
-                return Err(Refusal::shed("no room for the answer"));
+                return Err(match wanted {
+                    Progress::Terminal => Refusal::answer_too_large(
+                        "the upstream sent a stream too long to be put together to one answer",
+                    ),
+                    _ => Refusal::upstream("the upstream sent no content, only comments"),
+                });
             }
         }
         Ok(progress)
+    }
+
+    /// Holds so many bytes of the answer.
+    ///
+    /// # Errors
+    /// 502 where they would not fit if nobody else held any, 503 where they do not fit now.
+    fn room(&self, exchange: &mut Exchange, bytes: usize) -> Result<(), Refusal> {
+        if exchange.reservation.hold(bytes) {
+            return Ok(());
+        }
+        let budget = exchange.relay.budget.limit();
+        if self.held + bytes <= budget {
+            return Err(Refusal::shed("no room for the answer"));
+        }
+        let budget = vitals::units::format_size(budget as u64);
+        let text =
+            format!("the upstream's answer, and what it becomes, is larger than {budget} (limits.buffered)");
+        Err(Refusal::answer_too_large(text))
+    }
+
+    /// The answer with its place in the budget, which it keeps until its last byte is gone.
+    fn holding(&self, exchange: &mut Exchange, body: Bytes) -> Result<Bytes, Refusal> {
+        self.room(exchange, body.len())?;
+        Ok(exchange.reservation.take().around(body))
     }
 
     /// Tells whether the upstream says that its answer is a stream.

@@ -71,7 +71,7 @@ async fn run(exchange: &mut Exchange, mut stream: Box<Stream>, time: Duration, b
                 source.filter(|_| stream.framer.buffered() == 0).into_iter().for_each(Source::settle);
                 break;
             }
-            Some(_) if read <= bytes && exchange.reservation.hold(stream.framer.buffered()) => {}
+            Some(_) if read <= bytes && exchange.reservation.hold(stream.held()) => {}
             _ => break,
         }
     }

@@ -53,12 +53,12 @@ pub(crate) async fn run(exchange: &mut Exchange, link: &Link, ask: &Ask<'_>) -> 
         let Some(adaptor) = adaptor else { break };
         let channel = Arc::clone(&pick.channel);
         let call = ask.call(&channel, &id);
-        let upload = match adaptor.request(&call) {
+        let upload = match upload(exchange, &**adaptor, &call) {
             Ok(upload) => upload,
-            // Another channel may speak a dialect that can express it.
+            // Another channel may speak a dialect that can express it, or one that needs no copy of it.
             Err(why) => {
                 candidates.cannot(pick);
-                unsupported.get_or_insert_with(|| Refusal::unsupported(why));
+                unsupported.get_or_insert(why);
                 continue;
             }
         };
@@ -97,6 +97,31 @@ impl<'a> Ask<'a> {
             unix_seconds: u64::try_from(jiff::Timestamp::now().as_second()).unwrap_or(0),
         }
     }
+}
+
+/// The upstream's request. A rewritten or translated one is a second copy of the prompt, with a place of its own in the
+/// byte budget; what a translation will take is asked for before it is made.
+fn upload(
+    exchange: &Exchange,
+    adaptor: &dyn Adaptor,
+    call: &Call<'_>,
+) -> Result<adaptors::adaptor::Upload, Refusal> {
+    let (length, mut copy) = (call.body.len(), exchange.relay.budget.reservation());
+    if adaptor.translates() && !copy.hold(length) {
+        return Err(exchange.no_room(2 * length));
+    }
+    let mut upload = adaptor.request(call).map_err(Refusal::unsupported)?;
+    if is_copy(&upload.body, call.body) {
+        if !copy.hold(upload.body.len()) {
+            return Err(exchange.no_room(length + upload.body.len()));
+        }
+        upload.body = copy.around(upload.body);
+    }
+    Ok(upload)
+}
+
+fn is_copy(body: &Bytes, of: &Bytes) -> bool {
+    body.as_ptr() != of.as_ptr()
 }
 
 /// The exchange turns to a channel: its deadlines hold from now on.
@@ -150,12 +175,8 @@ async fn attempt(
     upload: adaptors::adaptor::Upload,
 ) -> Result<Outcome, Refusal> {
     let channel = &pick.channel;
-    // A rewritten or translated request is a second copy of the prompt.
-    let copied = if upload.body.as_ptr() == ask.body.as_ptr() { 0 } else { upload.body.len() };
+    let copied = if is_copy(&upload.body, ask.body) { upload.body.len() } else { 0 };
     let held = ask.body.len() + copied;
-    if !exchange.reservation.hold(held) {
-        return Err(Refusal::shed("too many bytes of request bodies at once"));
-    }
     let total = Total(exchange.entry.ends_within(channel.config.timeouts.total));
     let (client, upstream) = (ask.target.dialect, pick.dialect);
     let attempt = Attempt { channel, adaptor, call, total, client, upstream, held };

@@ -22,6 +22,7 @@ use crate::access::gates::{Permit, Reservation};
 use crate::ledger::account::{self, Record};
 use crate::ledger::{Entry, Phase};
 use crate::link::{Link, Parked};
+use crate::reply::refusal::Refusal;
 use crate::state::relay::Relay;
 use crate::state::snapshot::Snapshot;
 use crate::state::worker::Worker;
@@ -35,6 +36,7 @@ pub(crate) struct Exchange {
     pub(crate) entry: Arc<Entry>,
     pub(crate) record: Record,
     pub(crate) permits: Vec<Permit>,
+    /// What is held of the request while it comes, and of the answer after that.
     pub(crate) reservation: Reservation,
     key: usize,
 }
@@ -62,6 +64,15 @@ impl Exchange {
             permits: Vec::new(),
             key,
         })
+    }
+
+    /// Why the byte budget has no room for this much of a request: there never will be, or there is none now.
+    pub(crate) fn no_room(&self, wanted: usize) -> Refusal {
+        let budget = self.relay.budget.limit();
+        if wanted > budget {
+            return Refusal::beyond_budget(budget);
+        }
+        Refusal::shed("too many bytes of request bodies at once")
     }
 
     /// The answer is committed to and comes piece by piece.

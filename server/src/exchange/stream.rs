@@ -10,6 +10,7 @@ use adaptors::framing::{Framer, Framing};
 use bytes::{Bytes, BytesMut};
 use vitals::EndReason;
 
+use crate::access::gates::Reservation;
 use crate::channel::Limits;
 use crate::clock::awake;
 use crate::reply::refusal::{Refusal, last_words};
@@ -17,6 +18,8 @@ use crate::reply::refusal::{Refusal, last_words};
 /// Frames that came together go out together, up to this many bytes and pieces.
 const PIECE: usize = 16 * 1024;
 const PIECES: usize = 64;
+/// A larger piece goes out in parts: what is behind it must not copy all of it.
+pub(super) const LARGE: usize = 64 * 1024;
 
 /// A stream between the upstream and the client.
 pub(crate) struct Stream {
@@ -27,6 +30,8 @@ pub(crate) struct Stream {
     pub(crate) framer: Box<dyn Framer>,
     /// Whole frames that are ready to go.
     pub(crate) ready: VecDeque<Bytes>,
+    /// So many of them, from the front, have been looked at by [`Self::hold_ready`].
+    with_place: usize,
     /// Holds once `ready` is empty.
     pub(crate) then: Then,
     limits: Limits,
@@ -72,7 +77,17 @@ impl Stream {
         limits: Limits,
     ) -> Box<Self> {
         let (framer, ready) = (framing.framer(event_cap), VecDeque::new());
-        Box::new(Self { dialect, reader, framing, framer, ready, then: Then::More, limits, ends_at: 0 })
+        Box::new(Self {
+            dialect,
+            reader,
+            framing,
+            framer,
+            ready,
+            with_place: 0,
+            then: Then::More,
+            limits,
+            ends_at: 0,
+        })
     }
 
     /// Reads a chunk of the upstream's.
@@ -174,6 +189,27 @@ impl Stream {
         }
     }
 
+    /// Bytes held of what has come: unfinished events, and small pieces that are ready.
+    pub(crate) fn held(&self) -> usize {
+        let small = self.ready.iter().map(Bytes::len).filter(|length| *length <= PIECE);
+        self.framer.buffered() + small.sum::<usize>()
+    }
+
+    /// Bytes of large pieces that are ready and have no place in the budget of their own yet.
+    pub(crate) fn unheld(&self) -> usize {
+        let large = self.ready.iter().skip(self.with_place).map(Bytes::len).filter(|length| *length > PIECE);
+        large.sum()
+    }
+
+    /// Gives large pieces a place of their own, which they keep until the client has them: out of what was reserved for
+    /// all that is ready.
+    pub(crate) fn hold_ready(&mut self, reserved: &mut Reservation) {
+        for piece in self.ready.iter_mut().skip(self.with_place).filter(|piece| piece.len() > PIECE) {
+            *piece = reserved.split(piece.len()).around(std::mem::take(piece));
+        }
+        self.with_place = self.ready.len();
+    }
+
     /// Tells whether enough is ready to send it without asking the upstream for more.
     pub(crate) fn is_worth_sending(&self) -> bool {
         self.ready.len() >= PIECES || self.ready.iter().map(Bytes::len).sum::<usize>() >= PIECE
@@ -181,7 +217,13 @@ impl Stream {
 
     /// The next piece: what is ready, as far as it fits into one.
     pub(crate) fn gather(&mut self) -> Option<Bytes> {
-        let first = self.ready.pop_front()?;
+        let mut first = self.ready.pop_front()?;
+        if first.len() > LARGE {
+            let piece = first.split_to(LARGE);
+            self.ready.push_front(first);
+            return Some(piece);
+        }
+        self.with_place = self.with_place.saturating_sub(1);
         let mut length = first.len();
         let fits = |next: &&Bytes| {
             length += next.len();
@@ -194,6 +236,7 @@ impl Stream {
         let mut piece = BytesMut::with_capacity(PIECE.min(length));
         piece.extend_from_slice(&first);
         self.ready.drain(..more).for_each(|next| piece.extend_from_slice(&next));
+        self.with_place = self.with_place.saturating_sub(more);
         Some(piece.freeze())
     }
 

@@ -132,9 +132,18 @@ impl Refusal {
         Self::new(EndReason::TooLarge, 413, text)
     }
 
-    /// The byte budget has no room for a request's body now.
-    pub(crate) fn no_room() -> Self {
-        Self::shed("too many bytes of request bodies at once")
+    /// A request is larger than the byte budget, with the copy that its translation makes.
+    pub(crate) fn beyond_budget(budget: usize) -> Self {
+        let size = vitals::units::format_size(budget as u64);
+        let text = format!(
+            "the request, and what it becomes for the upstream, is larger than {size} (limits.buffered)"
+        );
+        Self::new(EndReason::TooLarge, 413, text)
+    }
+
+    /// An upstream's answer is larger than what may be held of it. Another channel's would be no shorter.
+    pub(crate) fn answer_too_large(text: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(EndReason::TooLarge, 502, text)
     }
 
     /// The relay drains: it finishes what is under way.
@@ -189,8 +198,6 @@ impl Refusal {
                 Some(Class::Transient)
             }
             EndReason::UpstreamError | EndReason::UpstreamTruncated => Some(Class::Broken),
-            // What the client sent is refused with 413.
-            EndReason::TooLarge if self.status == 502 => Some(Class::Broken),
             EndReason::TooLarge
             | EndReason::Done
             | EndReason::ClientGone

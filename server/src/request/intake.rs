@@ -22,6 +22,10 @@ const READ_AWAY: u64 = 256 * 1024 * 1024;
 /// The longest that a refused body is read away.
 const READ_AWAY_FOR: Duration = Duration::from_secs(5);
 
+/// Room that is made at once for a body that was announced. More is made as it comes: what was only announced holds
+/// nothing.
+const AT_ONCE: usize = 256 * 1024;
+
 /// A body as far as it has come. Most come in one piece and are never copied.
 struct Collected {
     first: Option<Bytes>,
@@ -33,7 +37,7 @@ struct Collected {
 /// Reads the whole body.
 ///
 /// # Errors
-/// 413, 415, 408, 400 for a body that breaks off, 503 when the budget has no room.
+/// 413, 415, 408, 400 for a body that breaks off, 503 when the budget has no room now.
 pub(super) async fn read(
     exchange: &mut Exchange,
     head: &request::Parts,
@@ -43,30 +47,28 @@ pub(super) async fn read(
     let cap = exchange.snapshot.live.limits.request_body;
     let patience = exchange.snapshot.live.timeouts.request_body;
     let (coding, announced) = match announced(&head.headers, cap) {
-        Ok((coding, announced)) if exchange.reservation.hold(announced) => (coding, announced),
-        Ok(_) => return Err(refuse(Refusal::no_room(), head, body).await),
+        Ok((_, announced)) if announced > exchange.relay.budget.limit() => {
+            return Err(refuse(exchange.no_room(announced), head, body).await);
+        }
+        Ok(announced) => announced,
         Err(refusal) => return Err(refuse(refusal, head, body).await),
     };
     let mut collected = Collected { first: None, rest: BytesMut::new(), announced };
     while let Some(data) = next(&mut body, total, patience).await? {
         let held = collected.len() + data.len();
         let fits = held <= cap;
-        if !fits || held > announced && !exchange.reservation.hold(held) {
-            drop(collected);
-            return Err(refuse(
-                if fits { Refusal::no_room() } else { Refusal::body_too_large(cap) },
-                head,
-                body,
-            )
-            .await);
+        if !fits || !exchange.reservation.hold(held) {
+            drop((collected, data));
+            exchange.reservation.hold(0);
+            let refusal = if fits { exchange.no_room(held) } else { Refusal::body_too_large(cap) };
+            return Err(refuse(refusal, head, body).await);
         }
         collected.take(data);
     }
     let body = collected.first.unwrap_or_else(|| collected.rest.freeze());
     let body = packed::read(exchange, body, coding).await?;
-    exchange.reservation.hold(body.len());
     exchange.record.bytes_in = body.len() as u64;
-    Ok(body)
+    Ok(exchange.reservation.take().around(body))
 }
 
 /// How the body is packed, and the length that the client announces; 0 where it does not.
@@ -119,8 +121,13 @@ impl Collected {
             return;
         }
         if let Some(first) = self.first.take() {
-            self.rest.reserve(self.announced.max(first.len() + data.len()));
+            self.rest.reserve(self.announced.min(AT_ONCE).max(first.len() + data.len()));
             self.rest.extend_from_slice(&first);
+        }
+        let (held, wanted) = (self.rest.capacity(), self.rest.len() + data.len());
+        if wanted > held && self.announced >= wanted {
+            // Doubled, but for the last time to what was announced and no further.
+            self.rest.reserve(self.announced.min(2 * held).max(wanted) - self.rest.len());
         }
         self.rest.extend_from_slice(&data);
     }
@@ -179,6 +186,21 @@ mod tests {
         assert_eq!(announces(CONTENT_ENCODING, "gzip"), Ok(0));
         assert_eq!(announces(CONTENT_ENCODING, "gzip, gzip"), Err(415));
         assert_eq!(announces(CONTENT_ENCODING, "compress"), Err(415));
+    }
+
+    #[test]
+    fn what_was_only_announced_takes_no_room() {
+        let mut collected = Collected { first: None, rest: BytesMut::new(), announced: 32 << 20 };
+        collected.take(Bytes::from_static(b"a"));
+        collected.take(Bytes::from_static(b"b"));
+        assert_eq!((collected.len(), collected.rest.capacity()), (2, AT_ONCE));
+        collected.take(Bytes::from(vec![0; AT_ONCE]));
+        assert!((AT_ONCE..=2 * AT_ONCE).contains(&collected.rest.capacity()));
+        let mut collected = Collected { first: None, rest: BytesMut::new(), announced: AT_ONCE + 10 };
+        for _ in 0..2 {
+            collected.take(Bytes::from(vec![0; AT_ONCE / 2 + 5]));
+        }
+        assert_eq!(collected.rest.capacity(), AT_ONCE + 10, "the last step is to what was announced");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use http_body::Body as _;
 use vitals::EndReason;
 
-use super::{CONTENT, DONE, LAST, stream};
+use super::{CONTENT, DONE, LAST, stream, stream_of};
 use crate::clock::scripted;
 use crate::exchange::Exchange;
 use crate::exchange::body::RelayBody;
@@ -65,6 +65,41 @@ fn a_whole_body_counts_when_the_kernel_has_it_and_not_before() {
     assert_eq!((scene.ended(EndReason::Done), scene.worker.ledger.len()), (0, 1));
     scene.link.flushed();
     assert_eq!((scene.ended(EndReason::Done), scene.worker.ledger.len()), (1, 0));
+}
+
+#[test]
+fn an_event_is_held_until_the_client_has_it_and_cut_where_there_is_no_room() {
+    let big = format!(
+        "data: {{\"choices\":[{{\"index\":0,\"delta\":{{\"content\":\"{}\"}}}}]}}\n\n",
+        "x".repeat(200_000)
+    );
+    for (room, reason) in [(500_000, None), (300_000, Some("\"shed\"")), (100_000, Some("\"too_large\""))] {
+        let scene = Scene::new("");
+        let _runtime = scene.runtime.enter();
+        scene.relay.budget.set_limit(room);
+        let mut others = scene.relay.budget.reservation();
+        assert!(reason != Some("\"shed\"") || others.hold(200_000));
+        let mut exchange = scene.exchange(scene::source([&big, LAST, DONE].concat()));
+        exchange.begins_to_stream();
+        let mut body = RelayBody::stream(stream_of(1 << 20), Arc::clone(&scene.link), exchange);
+        let mut pieces = Vec::new();
+        while let Poll::Ready(Some(Ok(frame))) =
+            Pin::new(&mut body).poll_frame(&mut Context::from_waker(Waker::noop()))
+        {
+            pieces.push(frame.into_data().unwrap());
+        }
+        drop((body, others));
+        let told = String::from_utf8(pieces.concat()).unwrap();
+        let Some(reason) = reason else {
+            assert_eq!(told.len(), big.len() + LAST.len() + DONE.len());
+            assert!(pieces.iter().all(|piece| piece.len() <= 64 * 1024));
+            assert!(scene.relay.budget.used() >= big.len(), "the client has not taken it");
+            pieces.clear();
+            assert_eq!(scene.relay.budget.used(), 0);
+            continue;
+        };
+        assert!(told.contains(reason) && !told.contains("xxx") && !told.contains("[DONE]"), "{told}");
+    }
 }
 
 #[test]

@@ -181,9 +181,38 @@ fn what_is_too_large_to_hold_is_passed_on_or_refused() {
     assert!(scene::has_source(&exchange.entry) && exchange.reservation.bytes() == 0);
     assert_eq!(refused(false, JSON, "x".repeat(1 << 21)), Some(EndReason::UpstreamError));
     assert_eq!(refused(true, JSON, "{".repeat(17 << 20)), Some(EndReason::TooLarge));
-    scene.relay.budget.set_limit(10);
-    let (outcome, _) = read(&scene, (false, JSON), scene::source(ANSWER), LONG);
-    assert_eq!(outcome.err().map(|refusal| refusal.reason), Some(EndReason::Shed));
+}
+
+/// A whole answer and one told as a stream: 502 where it could never fit, 503 where it does not fit now, and what is
+/// delivered is held until its last byte is gone.
+#[test]
+fn an_answer_has_its_place_in_the_budget_until_its_last_byte_is_gone() {
+    let scene = Scene::new("");
+    let _runtime = scene.runtime.enter();
+    let events = [CONTENT, LAST, DONE].concat();
+    for (stream, kind, text) in [(false, JSON, ANSWER), (true, JSON, ANSWER), (false, EVENTS, &events)] {
+        let text = text.to_owned();
+        let told = |outcome: &Result<Outcome, Refusal>| {
+            outcome.as_ref().err().map(|told| (told.reason, told.status, told.retry_after, told.class()))
+        };
+        let read = || read(&scene, (stream, kind), scene::source(text.clone()), LONG);
+        scene.relay.budget.set_limit(text.len() - 1);
+        assert_eq!(told(&read().0), Some((EndReason::TooLarge, 502, None, None)), "{kind:?}");
+        scene.relay.budget.set_limit(4 * text.len());
+        let mut others = scene.relay.budget.reservation();
+        assert!(others.hold(3 * text.len() + 1));
+        assert_eq!(told(&read().0), Some((EndReason::Shed, 503, Some(1), None)), "{kind:?}");
+        others.hold(0);
+        let (outcome, exchange) = read();
+        let Ok(Outcome::Whole { body, .. }) = outcome else { panic!("{kind:?}") };
+        drop(exchange);
+        assert_eq!(scene.relay.budget.used(), body.len());
+        let last = body.slice(body.len() - 1..);
+        drop(body);
+        assert!(scene.relay.budget.used() > 0, "a slice keeps all of it");
+        drop(last);
+        assert_eq!(scene.relay.budget.used(), 0);
+    }
 }
 
 #[test]

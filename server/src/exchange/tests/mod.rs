@@ -16,6 +16,11 @@ const DONE: &str = "data: [DONE]\n\n";
 const CAP: usize = 1_024;
 
 fn stream() -> Box<Stream> {
+    stream_of(CAP)
+}
+
+/// One whose events may have so many bytes.
+fn stream_of(cap: usize) -> Box<Stream> {
     let limits = Limits { idle: 60_000, finish: 10_000, total: 900_000, heartbeat: 10_000 };
-    Stream::new(OPENAI, OPENAI.framing(), Box::<adaptors::openai::Reader>::default(), CAP, limits)
+    Stream::new(OPENAI, OPENAI.framing(), Box::<adaptors::openai::Reader>::default(), cap, limits)
 }
