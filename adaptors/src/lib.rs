@@ -17,6 +17,7 @@ pub mod envelope;
 mod failure;
 pub mod framing;
 mod json;
+pub mod models;
 pub mod neutral;
 pub mod openai;
 pub mod provider;

@@ -1,9 +1,14 @@
 //! Keys, models, and what must never be told.
 
+use std::io::{Read, Write as _};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
 use harness::{Relay, Setup, Upstream, chat};
 use serde_json::json;
 use vitals::key::KeyHash;
 
+use crate::servers::listen;
 use crate::{ANTHROPIC, OPENAI, PROGRAM, error_message, start};
 
 const ALICE: &str = "sk-alice-sentinel-000000000000000000000000000000000000";
@@ -142,6 +147,74 @@ fn models_are_listed_in_the_shape_that_was_asked_for() {
     let anthropic = relay.connect().with_header("anthropic-version", "2023-06-01").get("/v1/models").json();
     assert_eq!(anthropic["has_more"], json!(false), "{anthropic}");
     assert_eq!(anthropic["data"][0]["type"], "model", "{anthropic}");
+}
+
+/// A provider that lists its models in its own time, and one that does not list any.
+#[test]
+fn models_behind_patterns_are_asked_of_the_provider_once_for_all_callers() {
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let heads = Arc::clone(&asked);
+    let lists = listen(move |mut stream| {
+        while let Some(head) = read_head(&mut stream) {
+            heads.lock().unwrap().push(head);
+            std::thread::sleep(Duration::from_millis(300));
+            let body =
+                r#"{"object":"list","data":[{"id":"gpt-b"},{"id":"other"},{"id":"gpt-a"},{"id":"fast"}]}"#;
+            let answer = format!(
+                "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+                body.len()
+            );
+            let _ = stream.write_all(answer.as_bytes());
+        }
+    });
+    let refuses = listen(|mut stream| {
+        let _ = read_head(&mut stream);
+        let _ = stream.write_all(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n");
+    });
+    let (alice, bob) = (KeyHash::of(ALICE), KeyHash::of(BOB));
+    let keys = format!(
+        "[[keys]]\nname = \"alice\"\nhash = \"{alice}\"\n\
+         [[keys]]\nname = \"bob\"\nhash = \"{bob}\"\nmodels = [\"gpt-a\", \"claude-x\"]\n"
+    );
+    let channel = |name: &str, address, dialect: &str, models: &str| {
+        format!(
+            "[[channels]]\nname = \"{name}\"\nprovider = \"custom\"\nbase_url = \"http://{address}\"\n\
+             dialect = \"{dialect}\"\nauth = \"none\"\nproxy = \"none\"\nmodels = {models}\n"
+        )
+    };
+    let relay = Relay::of(PROGRAM)
+        .toml(&keys)
+        .toml(&channel(
+            "lists",
+            lists,
+            "openai",
+            "[\"gpt-*\", { name = \"fast\", upstream = \"gpt-a\" }, { name = \"o*\", upstream = \"gpt-a\" }]",
+        ))
+        .toml(&channel("refuses", refuses, "anthropic", "[\"claude-x\", \"claude-*\"]"))
+        .start();
+    let ids = |key: &str| {
+        let list = relay.connect().with_header("x-api-key", key).get("/v1/models").json();
+        let models = list["data"].as_array().unwrap().clone();
+        models.iter().map(|model| model["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    harness::repeat(8, 8, |_| assert_eq!(ids(ALICE), ["claude-x", "fast", "gpt-a", "gpt-b"]));
+    assert_eq!(ids(BOB), ["claude-x", "gpt-a"], "the caller's own");
+    let asked = asked.lock().unwrap();
+    assert_eq!(asked.len(), 1, "{asked:?}");
+    assert!(asked[0].starts_with("GET /v1/models HTTP/1.1\r\n"), "{}", asked[0]);
+    assert!(!asked[0].contains("content-length") && !asked[0].contains(ALICE), "{}", asked[0]);
+}
+
+/// One request without a body.
+fn read_head(stream: &mut impl Read) -> Option<String> {
+    let (mut head, mut byte) = (Vec::new(), [0]);
+    while !head.ends_with(b"\r\n\r\n") {
+        match stream.read(&mut byte) {
+            Ok(1) => head.push(byte[0]),
+            _ => return None,
+        }
+    }
+    String::from_utf8(head).ok()
 }
 
 #[test]

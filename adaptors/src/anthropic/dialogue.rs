@@ -69,6 +69,10 @@ impl Dialogue for Anthropic {
         (None, None)
     }
 
+    fn models_path(&self) -> Option<&'static str> {
+        Some("/models?limit=1000")
+    }
+
     fn models_body(&self, names: &[&str]) -> Bytes {
         let models: Vec<_> = names.iter().map(|name| model(name)).collect();
         json!({"data": models, "has_more": false, "first_id": names.first(), "last_id": names.last()})

@@ -73,6 +73,10 @@ pub trait Dialogue: Send + Sync {
     fn complaint_frame(&self, body: &[u8]) -> Bytes;
     /// Type and code for clients of this dialect of an error that an upstream of another one reported.
     fn complaint_details(&self, error: &UpstreamError) -> (Option<String>, Option<String>);
+    /// Where an upstream lists its models, below its root, with the query that has it list all.
+    fn models_path(&self) -> Option<&'static str> {
+        None
+    }
     /// The list of models.
     fn models_body(&self, names: &[&str]) -> Bytes;
     /// One model.

@@ -50,6 +50,10 @@ impl Dialogue for OpenAi {
         error::details(error)
     }
 
+    fn models_path(&self) -> Option<&'static str> {
+        Some("/models")
+    }
+
     fn models_body(&self, names: &[&str]) -> Bytes {
         let models: Vec<_> = names.iter().map(|name| model(name)).collect();
         json!({"object": "list", "data": models}).to_string().into()

@@ -1,6 +1,7 @@
 //! Channels: an upstream each, with what the relay keeps about it. Which of them serves a request is in [`pick`].
 
 mod breaker;
+mod catalogue;
 mod keys;
 pub(crate) mod pick;
 #[cfg(test)]
@@ -14,6 +15,7 @@ use http::Uri;
 
 use self::breaker::Breaker;
 pub(crate) use self::breaker::State;
+use self::catalogue::Catalogue;
 use self::keys::Keys;
 use crate::access::gates::Gate;
 use crate::config::{BaseUrl, Channel};
@@ -47,6 +49,8 @@ pub(crate) struct ChannelState {
     pub(crate) gate: Arc<Gate>,
     pub(crate) limits: Limits,
     pub(crate) keys: Keys,
+    /// What its provider lists.
+    pub(crate) catalogue: Catalogue,
     breaker: Breaker,
     attempts: Arc<[Count; Attempted::ALL.len()]>,
     /// Of what is always at the same path, made once.
@@ -133,6 +137,7 @@ impl ChannelState {
                 total: crate::clock::millis(timeouts.total),
             },
             keys: Keys::new(&config.keys),
+            catalogue: Catalogue::default(),
             breaker: Breaker::default(),
             attempts: before.map(|before| Arc::clone(&before.attempts)).unwrap_or_default(),
             addresses: addresses(&config),

@@ -412,13 +412,13 @@ impl Attempt<'_> {
     }
 }
 
-enum Collected {
+pub(super) enum Collected {
     Whole,
     Cut,
     TooLong,
 }
 
-async fn collect(source: &mut Source, into: &mut BytesMut, cap: usize) -> Collected {
+pub(super) async fn collect(source: &mut Source, into: &mut BytesMut, cap: usize) -> Collected {
     loop {
         match source.chunk().await {
             None => return Collected::Whole,
@@ -435,7 +435,7 @@ async fn collect(source: &mut Source, into: &mut BytesMut, cap: usize) -> Collec
 }
 
 /// How an answer is packed, where that can be read as it comes.
-fn coding(headers: &HeaderMap) -> Result<Coding, HeaderValue> {
+pub(super) fn coding(headers: &HeaderMap) -> Result<Coding, HeaderValue> {
     let coding = Coding::of(headers)?;
     if coding.streams() { Ok(coding) } else { Err(HeaderValue::from_static(coding.as_str())) }
 }

@@ -71,6 +71,15 @@ pub(crate) fn to_upstream(
     headers
 }
 
+/// The headers of a question without a body that no client asked.
+pub(crate) fn of_question(channel: &Channel, dialect: Dialect, key: Option<&Secret>) -> HeaderMap {
+    let nothing = Upload { path: "".into(), headers: Vec::new(), body: bytes::Bytes::new() };
+    let mut headers = to_upstream(channel, dialect, key, &HeaderMap::new(), &nothing, false);
+    headers.remove(CONTENT_TYPE);
+    headers.remove(CONTENT_LENGTH);
+    headers
+}
+
 /// Every line of a header, in order: what stands on several is one list.
 fn forward(headers: &mut HeaderMap, client: &HeaderMap, name: &'static str) {
     let mut lines = client.get_all(name).iter();

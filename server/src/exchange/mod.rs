@@ -8,6 +8,7 @@ pub(crate) mod deadline;
 pub(crate) mod drain;
 pub(crate) mod failover;
 pub(crate) mod headers;
+pub(crate) mod models;
 mod send;
 pub(crate) mod stream;
 #[cfg(test)]

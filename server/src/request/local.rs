@@ -14,12 +14,14 @@ use tokio::sync::oneshot;
 
 use crate::access::auth;
 use crate::exchange::body::RelayBody;
+use crate::exchange::models;
 use crate::link::Link;
 use crate::reply::refusal::Refusal;
 use crate::reply::respond::{self, JSON};
 use crate::route::{self, Local, Route};
 use crate::state::relay::Relay;
 use crate::state::snapshot::Snapshot;
+use crate::state::worker::Worker;
 use crate::{monitor, words};
 
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
@@ -33,6 +35,7 @@ type Answer = Result<Response<Bytes>, Refusal>;
 /// Answers what is not for an upstream.
 pub(super) async fn respond(
     relay: &Relay,
+    worker: &Arc<Worker>,
     link: &Arc<Link>,
     head: &request::Parts,
     route: Route,
@@ -45,6 +48,8 @@ pub(super) async fn respond(
             link.ask_to_close();
             Err(Refusal::draining())
         }
+        // Rare, and large: not a part of every request's own future.
+        Route::Local(Local::Models(None)) => Box::pin(models(relay, worker, head)).await,
         Route::Local(what) => answer(relay, link, head, what),
         Route::Reload => reload(relay, link, head).await,
         Route::WrongMethod(right) => Err(Refusal::wrong_method(&head.method, head.uri.path(), right)),
@@ -81,7 +86,7 @@ fn answer(relay: &Relay, link: &Link, head: &request::Parts, what: Local) -> Ans
             administers(link, head, &snapshot)?;
             reply(200, JSON, monitor::exchanges(relay))
         }
-        Local::Models(one) => models(relay, &snapshot, head, one.as_deref())?,
+        Local::Models(one) => model(relay, &snapshot, head, one.as_deref().unwrap_or_default())?,
         Local::Preflight => preflight(&snapshot),
     })
 }
@@ -125,27 +130,35 @@ async fn reload(relay: &Relay, link: &Link, head: &request::Parts) -> Answer {
     Ok(reply(status, JSON, text))
 }
 
-/// Lists what the caller's key may use. Patterns are not names: only models that are named are listed.
-fn models(relay: &Relay, snapshot: &Snapshot, head: &request::Parts, one: Option<&str>) -> Answer {
-    let dialect = dialect_of(relay, head);
+/// Tells whether the caller may use that model.
+fn model(relay: &Relay, snapshot: &Snapshot, head: &request::Parts, id: &str) -> Answer {
     let caller = snapshot.callers.identify(&head.headers, head.uri.query())?;
-    let allowed = |name: &str| caller.as_ref().is_none_or(|caller| caller.key.allows(name));
-    if let Some(id) = one {
-        let known = allowed(id) && snapshot.channels.iter().any(|c| c.config.upstream_name(id).is_some());
-        let body = known.then(|| dialect.model_body(id));
-        return Ok(reply(200, JSON, body.ok_or_else(|| Refusal::unknown_model(id))?));
-    }
-    let mut names: Vec<&str> = Vec::new();
+    let known = caller.as_ref().is_none_or(|caller| caller.key.allows(id))
+        && snapshot.channels.iter().any(|c| c.config.upstream_name(id).is_some());
+    let body = known.then(|| dialect_of(relay, head).model_body(id));
+    Ok(reply(200, JSON, body.ok_or_else(|| Refusal::unknown_model(id))?))
+}
+
+/// Lists what the caller's key may use: the models that the configuration names, and those that providers list where it has
+/// only patterns.
+async fn models(relay: &Relay, worker: &Arc<Worker>, head: &request::Parts) -> Answer {
+    let snapshot = relay.snapshot();
+    let caller = snapshot.callers.identify(&head.headers, head.uri.query())?;
+    models::refresh(relay, worker, &snapshot.channels).await;
+    let mut names: Vec<String> = Vec::new();
     for channel in &snapshot.channels {
         if channel.config.is_demo() {
-            names.extend(adaptors::demo::MODELS);
+            names.extend(adaptors::demo::MODELS.map(str::to_owned));
         }
-        names.extend(channel.config.models.iter().filter_map(|rule| rule.pattern.exact()));
+        let named = channel.config.models.iter().filter_map(|rule| rule.pattern.exact());
+        names.extend(named.map(str::to_owned));
+        names.extend(models::listed(channel));
     }
-    names.retain(|name| allowed(name));
+    names.retain(|name| caller.as_ref().is_none_or(|caller| caller.key.allows(name)));
     names.sort_unstable();
     names.dedup();
-    Ok(reply(200, JSON, dialect.models_body(&names)))
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    Ok(reply(200, JSON, dialect_of(relay, head).models_body(&names)))
 }
 
 /// Cross-origin use needs a key: with one, no page can act behind its user's back.

@@ -37,7 +37,7 @@ struct Begun {
 
 enum What {
     /// For the relay itself, which answers without an exchange.
-    Local(Route),
+    Local(Route, Arc<Worker>),
     Exchange(Box<Exchange>, Target),
 }
 
@@ -46,7 +46,7 @@ impl Begun {
     fn dialect(&self, relay: &Relay) -> Dialect {
         match &self.what {
             What::Exchange(_, target) => target.dialect,
-            What::Local(_) => {
+            What::Local(..) => {
                 route::dialect_of(relay.adaptors.dialects(), self.head.uri.path(), &self.head.headers)
             }
         }
@@ -90,7 +90,7 @@ fn begin(relay: &Arc<Relay>, worker: &Arc<Worker>, link: &Link, request: Request
             };
             What::Exchange(Exchange::begin(relay, worker, link, request_id(&head.headers), record), target)
         }
-        route => What::Local(route),
+        route => What::Local(route, Arc::clone(worker)),
     };
     Begun { head, body, what }
 }
@@ -100,8 +100,8 @@ async fn handle(relay: &Relay, link: &Arc<Link>, begun: Begun) -> Response<Relay
     let Begun { head, body, what } = begun;
     let (mut exchange, target) = match what {
         What::Exchange(exchange, target) => (exchange, target),
-        What::Local(route) => {
-            return local::respond(relay, link, &head, route, &request_id(&head.headers)).await;
+        What::Local(route, worker) => {
+            return local::respond(relay, &worker, link, &head, route, &request_id(&head.headers)).await;
         }
     };
     let entry = Arc::clone(&exchange.entry);
