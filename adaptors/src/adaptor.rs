@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 
+use crate::dropped::Dropped;
 use crate::framing::Frame;
 
 /// An endpoint's task, whatever the dialect.
@@ -28,6 +29,38 @@ impl Operation {
     }
 }
 
+/// What becomes of hints and unknown fields that an upstream's dialect has no words for. Nothing in an answer's meaning
+/// depends on them; what it depends on is mapped, or refused in either case.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Inexpressible {
+    /// They are left out, and named.
+    #[default]
+    Drop,
+    /// The request is refused.
+    Refuse,
+}
+
+/// What becomes of sampling fields (temperature and its kin) in a translation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sampling {
+    /// Left out for models that are known to refuse them.
+    #[default]
+    Auto,
+    /// Sent to every model.
+    Keep,
+    /// Left out for every model.
+    Drop,
+}
+
+/// How a channel wants requests translated.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Terms {
+    /// Of hints and unknown fields.
+    pub inexpressible: Inexpressible,
+    /// Of sampling fields.
+    pub sampling: Sampling,
+}
+
 /// One request, as an adaptor gets it.
 #[derive(Clone, Copy, Debug)]
 pub struct Call<'a> {
@@ -45,6 +78,8 @@ pub struct Call<'a> {
     pub id: &'a str,
     /// Seconds since 1970, for answers that carry their time.
     pub unix_seconds: u64,
+    /// For translations only: between two sides of one dialect the bytes pass as they are.
+    pub terms: Terms,
 }
 
 /// The upstream's request, as far as the dialect decides it. Address, authentication and what else the channel adds are
@@ -57,6 +92,8 @@ pub struct Upload {
     pub headers: Vec<(&'static str, String)>,
     /// The body (JSON).
     pub body: Bytes,
+    /// What the body lost in a translation.
+    pub dropped: Dropped,
 }
 
 /// Why a request cannot be expressed upstream (status 400).

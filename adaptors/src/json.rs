@@ -11,6 +11,7 @@ use serde::ser::Serialize;
 use serde_json::value::RawValue;
 
 use crate::adaptor::Unsupported;
+use crate::dropped::Dropped;
 
 /// A complaint about a field. The path grows from the inside out, as the error passes by.
 #[derive(Debug, PartialEq, Eq)]
@@ -216,17 +217,54 @@ impl<'a> Fields<'a> {
         Ok(())
     }
 
-    /// Nothing may be left.
-    pub(crate) fn end(self) -> Read<()> {
-        match self.0.iter().find(|(_, raw)| !is_no_wish(raw)) {
-            None => Ok(()),
-            Some((name, _)) => Err(Bad::new(name.as_ref(), UNKNOWN)),
+    /// Hints that no other dialect has: left out, or refused. False, 0 and empty are what holds without them.
+    pub(crate) fn hint(&mut self, keys: &[&str], what: &str, dropped: &mut Dropped) -> Read<()> {
+        for key in keys {
+            match self.take(key) {
+                Some(raw) if !is_no_wish(raw) && dropped.refuses() => return Err(Bad::new(*key, what)),
+                Some(raw) if !is_no_wish(raw) => dropped.note(key),
+                _ => {}
+            }
         }
+        Ok(())
+    }
+
+    /// Fields that are left out in any case, and named.
+    pub(crate) fn leave(&mut self, keys: &[&str], dropped: &mut Dropped) {
+        keys.iter().filter(|key| self.take(key).is_some()).for_each(|key| dropped.note(key));
+    }
+
+    /// What is left over is not known: it is left out, or refused.
+    pub(crate) fn end(self, dropped: &mut Dropped) -> Read<()> {
+        match self.0.iter().find(|(_, raw)| !is_no_wish(raw)) {
+            Some((name, _)) if dropped.refuses() => Err(Bad::new(name.as_ref(), UNKNOWN)),
+            _ => {
+                self.rest(dropped);
+                Ok(())
+            }
+        }
+    }
+
+    /// What is left over is left out in any case.
+    pub(crate) fn rest(self, dropped: &mut Dropped) {
+        self.0.iter().filter(|(_, raw)| raw.get() != "null").for_each(|(name, _)| dropped.note(name));
     }
 }
 
 const UNKNOWN: &str = "cannot be translated for this model's upstream, which speaks another API: leave it out, or use \
     a model whose upstream speaks yours";
+
+/// Reads what stands at `outer`: complaints, and the names of what is left out, get that in front.
+pub(crate) fn within<T>(
+    outer: impl fmt::Display,
+    dropped: &mut Dropped,
+    read: impl FnOnce(&mut Dropped) -> Read<T>,
+) -> Read<T> {
+    let mark = dropped.mark();
+    let read = read(dropped);
+    dropped.within(mark, &outer);
+    read.map_err(|bad| bad.within(outer))
+}
 
 fn is_no_wish(raw: &RawValue) -> bool {
     matches!(raw.get(), "null" | "false" | "0" | "0.0" | "\"\"" | "[]" | "{}")
@@ -345,13 +383,29 @@ mod tests {
         let refused = Unsupported::from(bad);
         assert_eq!(refused.param.as_deref(), Some("messages[0].content[1].type"));
         assert_eq!(refused.message, "`messages[0].content[1].type` is missing");
+        let mut dropped = Dropped::new(true);
         let mut fields = Fields::of_body(br#"{"a":1,"\u0061":"x","b":null,"c":[],"d":{"e":1}}"#).unwrap();
         assert_eq!(fields.text("a"), Ok(Some("x".into())), "the last one counts, in any escaping");
         assert_eq!(fields.text("b"), Ok(None));
-        assert!(fields.end().unwrap_err().path == "d");
+        assert!(fields.end(&mut dropped).unwrap_err().path == "d");
+        assert_eq!(dropped.line(), None);
         let many = format!(r#"{{"o":{{{}"z":0}}}}"#, r#""a":0,"#.repeat(300));
         let refused = Unsupported::from(Fields::of_body(many.as_bytes()).unwrap().object("o").unwrap_err());
         assert_eq!(refused.param.as_deref(), Some("o"));
         assert!(refused.message.contains("more than 256 fields"), "{refused}");
+    }
+
+    #[test]
+    fn what_is_left_out_is_named_with_its_whole_path() {
+        let mut dropped = Dropped::default();
+        let read = within("a", &mut dropped, |dropped| {
+            within("[1]", dropped, |dropped| {
+                let mut fields = Fields::of_body(br#"{"seed":1,"n":0,"x":{},"y":null,"z":false}"#)?;
+                fields.hint(&["seed", "n"], "", dropped)?;
+                fields.end(dropped)
+            })
+        });
+        assert_eq!(read, Ok(()));
+        assert_eq!(dropped.line().as_deref(), Some("a[1].seed, a[1].x, a[1].z"));
     }
 }

@@ -3,6 +3,7 @@
 //! - [`framing`]: how events follow one another on the wire, and what cuts them.
 //! - [`envelope`]: what routing needs of a request.
 //! - [`adaptor`]: the contract between the relay's exchange and a dialect.
+//! - [`dropped`]: what a request loses in a translation.
 //! - [`neutral`]: what a dialect offers, and the one conversation that everything between two is translated through.
 //! - [`dialect`]: the list of the dialects.
 //! - [`openai`], [`anthropic`]: the dialects. [`provider`]: who speaks which, where, with what authentication.
@@ -13,6 +14,7 @@ pub mod anthropic;
 pub mod balance;
 pub mod demo;
 pub mod dialect;
+pub mod dropped;
 pub mod envelope;
 mod failure;
 pub mod framing;

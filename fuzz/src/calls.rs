@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use adaptors::adaptor::{Adaptor, Call, Operation, UpstreamError};
+use adaptors::adaptor::{Adaptor, Call, Operation, Terms, UpstreamError};
 use adaptors::dialect::{DIALECTS, Dialect, adaptor};
 use adaptors::envelope::Envelope;
 use bytes::Bytes;
@@ -25,6 +25,7 @@ pub fn call<'a>(client: Dialect, body: &'a Bytes, envelope: &'a Envelope, model:
         upstream_model: model,
         id: "id",
         unix_seconds: 1_795_000_000,
+        terms: Terms::default(),
     }
 }
 

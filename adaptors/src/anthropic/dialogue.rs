@@ -8,9 +8,10 @@ use super::error;
 use super::messages::{decode_request, decode_stream, encode_request, encode_stream};
 use super::pass_through::PassThrough;
 use crate::adaptor::{Adaptor, Call, Complaint, Operation, Unsupported, Upload, UpstreamError};
+use crate::dropped::Dropped;
 use crate::framing::Framing;
 use crate::framing::sse::{self, SSE};
-use crate::neutral::{Conversation, Decode, Dialect, Dialogue, Encode, Offer, Place, Refused};
+use crate::neutral::{Conversation, Decode, Dialect, Dialogue, Encode, Losses, Offer, Place, Refused};
 
 /// Anthropic: messages, and the counting of their tokens.
 pub const ANTHROPIC: Dialect = Dialect::new(&Anthropic);
@@ -88,25 +89,41 @@ impl Dialogue for Anthropic {
         &PassThrough
     }
 
-    fn read_request<'a>(&self, call: &Call<'a>) -> Result<Conversation<'a>, Unsupported> {
-        Ok(decode_request::read(call.body)?)
+    fn read_request<'a>(
+        &self,
+        call: &Call<'a>,
+        dropped: &mut Dropped,
+    ) -> Result<Conversation<'a>, Unsupported> {
+        Ok(decode_request::read(call.body, dropped)?)
     }
 
     fn place(&self, place: Place) -> String {
         match place {
+            Place::Top => String::new(),
             Place::Turns => "messages".to_owned(),
             Place::Turn(turn) => format!("messages[{turn}]"),
-            Place::Part(turn, part) => format!("messages[{turn}].content[{part}]"),
+            Place::Part(turn, part) | Place::Call(turn, part) => format!("messages[{turn}].content[{part}]"),
             Place::System => "system".to_owned(),
+            Place::Tool(tool) => format!("tools[{tool}]"),
             Place::Choice => "tool_choice".to_owned(),
+            Place::Temperature => "temperature".to_owned(),
+            Place::TopP => "top_p".to_owned(),
             Place::TopK => "top_k".to_owned(),
             Place::Stop => "stop_sequences".to_owned(),
+            Place::Thinking => "thinking".to_owned(),
+            Place::Effort => "output_config.effort".to_owned(),
+            Place::User => "metadata.user_id".to_owned(),
             Place::Format => "output_config.format".to_owned(),
         }
     }
 
-    fn write_request(&self, call: &Call<'_>, conversation: &Conversation<'_>) -> Result<Upload, Refused> {
-        Ok(upload(Operation::Chat, encode_request::write(call.upstream_model, conversation)?))
+    fn write_request(
+        &self,
+        call: &Call<'_>,
+        conversation: &Conversation<'_>,
+        losses: &mut Losses<'_>,
+    ) -> Result<Upload, Refused> {
+        Ok(upload(Operation::Chat, encode_request::write(call, conversation, losses)?))
     }
 
     fn decoder(&self) -> Box<dyn Decode> {

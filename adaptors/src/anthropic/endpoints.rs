@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use bytes::Bytes;
 
 use crate::adaptor::{Operation, Upload};
+use crate::dropped::Dropped;
 use crate::neutral::Offer;
 
 pub(super) const MESSAGES: Offer =
@@ -18,5 +19,5 @@ pub(super) const COUNT_TOKENS: Offer = Offer {
 /// A request for an upstream.
 pub(super) fn upload(operation: Operation, body: Bytes) -> Upload {
     let offer = if operation == Operation::CountTokens { COUNT_TOKENS } else { MESSAGES };
-    Upload { path: Cow::Borrowed(offer.outbound), headers: Vec::new(), body }
+    Upload { path: Cow::Borrowed(offer.outbound), headers: Vec::new(), body, dropped: Dropped::default() }
 }

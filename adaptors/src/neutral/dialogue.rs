@@ -6,9 +6,11 @@ use std::ops::Deref;
 
 use bytes::Bytes;
 
+use super::losses::Losses;
 use super::request::{Conversation, Place, Refused};
 use super::stream::{Decode, Encode};
 use crate::adaptor::{Adaptor, Call, Complaint, Operation, Unsupported, Upload, UpstreamError};
+use crate::dropped::Dropped;
 use crate::envelope::{Envelope, EnvelopeError};
 use crate::framing::Framing;
 
@@ -85,18 +87,27 @@ pub trait Dialogue: Send + Sync {
     /// The adaptor between two sides that both speak it: it reads frames, answers and errors by the dialect's rules.
     fn same(&self) -> &'static dyn Adaptor;
 
-    /// A client's request.
+    /// A client's request. What has no counterpart in the neutral conversation is noted in `dropped`.
     ///
     /// # Errors
-    /// When a field is wrong, or has no counterpart in the neutral conversation.
-    fn read_request<'a>(&self, call: &Call<'a>) -> Result<Conversation<'a>, Unsupported>;
-    /// The clients' name for a place in their request.
+    /// When a field is wrong, or must not be left out.
+    fn read_request<'a>(
+        &self,
+        call: &Call<'a>,
+        dropped: &mut Dropped,
+    ) -> Result<Conversation<'a>, Unsupported>;
+    /// The clients' name for a place in their request; empty for the request as a whole.
     fn place(&self, place: Place) -> String;
     /// A request for an upstream.
     ///
     /// # Errors
     /// When something in the conversation cannot be expressed.
-    fn write_request(&self, call: &Call<'_>, conversation: &Conversation<'_>) -> Result<Upload, Refused>;
+    fn write_request(
+        &self,
+        call: &Call<'_>,
+        conversation: &Conversation<'_>,
+        losses: &mut Losses<'_>,
+    ) -> Result<Upload, Refused>;
     /// Reads an upstream's stream.
     fn decoder(&self) -> Box<dyn Decode>;
     /// Writes a client's stream; `whole` when it becomes one answer in the end, with all that belongs to one.

@@ -7,12 +7,14 @@
 
 mod calls;
 mod dialogue;
+mod losses;
 mod reader;
 mod request;
 mod stream;
 mod translation;
 
 pub use dialogue::{Dialect, Dialogue, Offer};
+pub use losses::Losses;
 pub use request::{
     Choice, Content, Conversation, Effort, Format, Part, Place, Refused, Role, Signed, Source, Thinking,
     Tool, Turn,

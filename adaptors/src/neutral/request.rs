@@ -27,6 +27,8 @@ pub struct Conversation<'a> {
     /// Who asks, for the provider's abuse detection.
     pub user: Option<Cow<'a, str>>,
     pub stream: bool,
+    /// Anthropic's mark for a cache of all that is said so far.
+    pub cache: Option<&'a RawValue>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,14 +51,24 @@ pub struct Turn<'a> {
 pub enum Place {
     /// The turns as a whole.
     Turns,
+    /// The request as a whole.
+    Top,
     Turn(usize),
     /// The turn's number, and the part's in it.
     Part(usize, usize),
+    /// The turn's number, and the call's in it, where calls stand beside the parts.
+    Call(usize, usize),
     System,
+    Tool(usize),
     Choice,
+    Temperature,
+    TopP,
     TopK,
     Stop,
+    Thinking,
+    Effort,
     Format,
+    User,
 }
 
 impl Place {
@@ -69,11 +81,20 @@ impl Place {
         }
     }
 
+    /// A call of it, where calls stand beside the parts.
+    #[must_use]
+    pub fn call(self, number: usize) -> Self {
+        match self {
+            Self::Turn(turn) => Self::Call(turn, number),
+            other => other,
+        }
+    }
+
     /// The turn around it.
     #[must_use]
     pub fn turn(self) -> Self {
         match self {
-            Self::Part(turn, _) => Self::Turn(turn),
+            Self::Part(turn, _) | Self::Call(turn, _) => Self::Turn(turn),
             other => other,
         }
     }
@@ -114,6 +135,8 @@ pub enum Content<'a> {
         id: Cow<'a, str>,
         name: Cow<'a, str>,
         input: Cow<'a, str>,
+        /// Gemini's proof that the call is its model's own; it comes back with it.
+        signature: Option<Cow<'a, str>>,
     },
     /// `parts` are texts, images and documents.
     ToolResult {
@@ -192,6 +215,18 @@ pub enum Format<'a> {
         schema: &'a RawValue,
         strict: Option<bool>,
     },
+}
+
+impl Effort {
+    /// The one that fits a budget of thinking tokens.
+    #[must_use]
+    pub fn of_budget(tokens: u64) -> Self {
+        match tokens {
+            ..=4096 => Self::Low,
+            ..=12_288 => Self::Medium,
+            _ => Self::High,
+        }
+    }
 }
 
 impl Conversation<'_> {

@@ -25,6 +25,8 @@ pub enum Event<'a> {
         tool: usize,
         id: Cow<'a, str>,
         name: Cow<'a, str>,
+        /// Of the call, where the upstream wants it back with it.
+        signature: Option<Cow<'a, str>>,
     },
     /// A piece of its arguments; those of several tools may interleave.
     Arguments {

@@ -4,11 +4,14 @@ use bytes::Bytes;
 
 use super::calls::Calls;
 use super::dialogue::Dialect;
+use super::losses::Losses;
 use super::reader::{Gathering, Opening, Reader};
 use super::stream::{Encode, Event, Tokens};
 use crate::adaptor::{
-    Adaptor, Answer, Call, Ending, Kind, Output, Step, StreamReader, Unsupported, Upload, UpstreamError,
+    Adaptor, Answer, Call, Ending, Inexpressible, Kind, Output, Step, StreamReader, Unsupported, Upload,
+    UpstreamError,
 };
+use crate::dropped::Dropped;
 use crate::failure;
 use crate::framing::Frame;
 
@@ -87,12 +90,16 @@ impl Translation {
 
 impl Adaptor for Translation {
     fn request(&self, call: &Call<'_>) -> Result<Upload, Unsupported> {
-        let conversation = self.client.read_request(call)?;
-        self.upstream.write_request(call, &conversation).map_err(|refused| {
+        let mut dropped = Dropped::new(call.terms.inexpressible == Inexpressible::Refuse);
+        let conversation = self.client.read_request(call, &mut dropped)?;
+        let mut losses = Losses { client: self.client, dropped: &mut dropped };
+        let written = self.upstream.write_request(call, &conversation, &mut losses);
+        let upload = written.map_err(|refused| {
             let place = self.client.place(refused.place);
             let message = format!("`{place}` {}", refused.what);
             Unsupported::field(place, message)
-        })
+        })?;
+        Ok(Upload { dropped, ..upload })
     }
 
     fn stream(&self, call: &Call<'_>) -> Box<dyn StreamReader> {

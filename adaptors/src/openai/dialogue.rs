@@ -8,9 +8,10 @@ use super::endpoints::{CHAT, EMBEDDINGS, upload};
 use super::error;
 use super::pass_through::PassThrough;
 use crate::adaptor::{Adaptor, Call, Complaint, Operation, Unsupported, Upload, UpstreamError};
+use crate::dropped::Dropped;
 use crate::framing::Framing;
 use crate::framing::sse::{self, SSE};
-use crate::neutral::{Conversation, Decode, Dialect, Dialogue, Encode, Offer, Place, Refused};
+use crate::neutral::{Conversation, Decode, Dialect, Dialogue, Encode, Losses, Offer, Place, Refused};
 
 /// OpenAI: chat completions, embeddings, models.
 pub const OPENAI: Dialect = Dialect::new(&OpenAi);
@@ -67,24 +68,40 @@ impl Dialogue for OpenAi {
         &PassThrough
     }
 
-    fn read_request<'a>(&self, call: &Call<'a>) -> Result<Conversation<'a>, Unsupported> {
-        Ok(decode_request::read(call.body)?)
+    fn read_request<'a>(
+        &self,
+        call: &Call<'a>,
+        dropped: &mut Dropped,
+    ) -> Result<Conversation<'a>, Unsupported> {
+        Ok(decode_request::read(call.body, dropped)?)
     }
 
     fn place(&self, place: Place) -> String {
         match place {
+            Place::Top => String::new(),
             Place::Turns | Place::System => "messages".to_owned(),
             Place::Turn(turn) => format!("messages[{turn}]"),
             Place::Part(turn, part) => format!("messages[{turn}].content[{part}]"),
+            Place::Call(turn, call) => format!("messages[{turn}].tool_calls[{call}]"),
+            Place::Tool(tool) => format!("tools[{tool}]"),
             Place::Choice => "tool_choice".to_owned(),
+            Place::Temperature => "temperature".to_owned(),
+            Place::TopP => "top_p".to_owned(),
             Place::TopK => "top_k".to_owned(),
             Place::Stop => "stop".to_owned(),
+            Place::Thinking | Place::Effort => "reasoning_effort".to_owned(),
+            Place::User => "user".to_owned(),
             Place::Format => "response_format".to_owned(),
         }
     }
 
-    fn write_request(&self, call: &Call<'_>, conversation: &Conversation<'_>) -> Result<Upload, Refused> {
-        let body = encode_request::write(call.upstream_model, conversation)?;
+    fn write_request(
+        &self,
+        call: &Call<'_>,
+        conversation: &Conversation<'_>,
+        losses: &mut Losses<'_>,
+    ) -> Result<Upload, Refused> {
+        let body = encode_request::write(call, conversation, losses)?;
         Ok(upload(Operation::Chat, body))
     }
 

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use bytes::Bytes;
 
 use crate::adaptor::{Operation, Upload};
+use crate::dropped::Dropped;
 use crate::neutral::Offer;
 
 pub(super) const CHAT: Offer =
@@ -15,5 +16,5 @@ pub(super) const EMBEDDINGS: Offer =
 /// A request for an upstream.
 pub(super) fn upload(operation: Operation, body: Bytes) -> Upload {
     let offer = if operation == Operation::Embeddings { EMBEDDINGS } else { CHAT };
-    Upload { path: Cow::Borrowed(offer.outbound), headers: Vec::new(), body }
+    Upload { path: Cow::Borrowed(offer.outbound), headers: Vec::new(), body, dropped: Dropped::default() }
 }

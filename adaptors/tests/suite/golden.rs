@@ -31,8 +31,9 @@ fn requests(client: Dialect, upstream: Dialect, directory: &str) {
     each(directory, |name, body| {
         let told = match with_call(client, &body, |call| adaptor.request(call)) {
             Ok(request) => {
-                let request: Value = serde_json::from_slice(&request.body).unwrap();
-                serde_json::to_string_pretty(&request).unwrap()
+                let body: Value = serde_json::from_slice(&request.body).unwrap();
+                let dropped = request.dropped.line().map(|line| format!("dropped: {line}\n"));
+                dropped.unwrap_or_default() + &serde_json::to_string_pretty(&body).unwrap()
             }
             Err(refused) => format!("400 {}\n{}", refused.param.unwrap_or_default(), refused.message),
         };

@@ -24,3 +24,4 @@ mod support;
 mod toy;
 mod toy_dialect;
 mod translation;
+mod unsupported;

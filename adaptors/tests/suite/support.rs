@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use adaptors::adaptor::{Adaptor, Answer, Call, Ending, Kind, Operation, Output, StreamReader, Usage};
+use adaptors::adaptor::{Adaptor, Answer, Call, Ending, Kind, Operation, Output, StreamReader, Terms, Usage};
 use adaptors::dialect::Dialect;
 use adaptors::envelope::Envelope;
 use adaptors::framing::sse::SSE;
@@ -45,7 +45,8 @@ pub(crate) fn with_call<T>(dialect: Dialect, body: &str, then: impl FnOnce(&Call
     let operation = Operation::Chat;
     let path = dialect.offer(operation).expect("a dialect that converses").inbound;
     let (upstream_model, id, unix_seconds) = (&envelope.model, "id", 1_795_000_000);
-    then(&Call { operation, path, body: &body, envelope: &envelope, upstream_model, id, unix_seconds })
+    let (body, envelope, terms) = (&body, &envelope, Terms::default());
+    then(&Call { operation, path, body, envelope, upstream_model, id, unix_seconds, terms })
 }
 
 /// A complete answer, read for a client that asked for a stream or did not.

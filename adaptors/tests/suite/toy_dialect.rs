@@ -1,7 +1,7 @@
 //! A new dialect needs nothing but itself: with [`TOY`], which nothing in the crate knows, every pair works in both
 //! directions, although its model and stream stand in the path, its streams are lines, and its names are its own.
 
-use adaptors::adaptor::{Answer, Call, Class, Ending, Kind, Operation, Output, StreamReader, Usage};
+use adaptors::adaptor::{Answer, Call, Class, Ending, Kind, Operation, Output, StreamReader, Terms, Usage};
 use adaptors::dialect::{ANTHROPIC, DIALECTS, Dialect, OPENAI, adaptor};
 use adaptors::framing::Framing;
 use bytes::Bytes;
@@ -19,12 +19,13 @@ const OPENAI_TELL: &str =
     r#"{"model":"m","messages":[{"role":"user","content":"hi"}],"max_tokens":9,"stream":true}"#;
 
 /// A call of a toy's client, as the relay makes it of path and body.
-fn with_toy<T>(path: &str, body: &str, then: impl FnOnce(&Call<'_>) -> T) -> T {
+pub(crate) fn with_toy<T>(path: &str, body: &str, then: impl FnOnce(&Call<'_>) -> T) -> T {
     let body = Bytes::copy_from_slice(body.as_bytes());
     let offer = TOY.find(path.split('?').next().unwrap()).expect("a path of the toy's");
     let envelope = TOY.envelope(offer, path, &body).expect("a good body");
     let (operation, id, unix_seconds) = (offer.operation, "id", 1_795_000_000);
-    then(&Call { operation, path, body: &body, envelope: &envelope, upstream_model: "up", id, unix_seconds })
+    let (body, envelope, terms) = (&body, &envelope, Terms::default());
+    then(&Call { operation, path, body, envelope, upstream_model: "up", id, unix_seconds, terms })
 }
 
 /// A client's reading of a stream in this framing, errors in its own words included, and its cost.

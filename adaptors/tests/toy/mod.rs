@@ -12,9 +12,10 @@ mod translation;
 
 use adaptors::adaptor::{Adaptor, Call, Complaint, Operation, Unsupported, Upload, UpstreamError};
 use adaptors::dialect::{Dialect, Offer};
+use adaptors::dropped::Dropped;
 use adaptors::envelope::{Envelope, EnvelopeError};
 use adaptors::framing::Framing;
-use adaptors::neutral::{Conversation, Decode, Dialogue, Encode, Place, Refused};
+use adaptors::neutral::{Conversation, Decode, Dialogue, Encode, Losses, Place, Refused};
 use bytes::Bytes;
 use serde_json::{Value, json};
 
@@ -102,8 +103,12 @@ impl Dialogue for Toy {
         &adaptor::Same
     }
 
-    fn read_request<'a>(&self, call: &Call<'a>) -> Result<Conversation<'a>, Unsupported> {
-        translation::read_request(call)
+    fn read_request<'a>(
+        &self,
+        call: &Call<'a>,
+        dropped: &mut Dropped,
+    ) -> Result<Conversation<'a>, Unsupported> {
+        translation::read_request(call, dropped)
     }
 
     fn place(&self, place: Place) -> String {
@@ -113,8 +118,13 @@ impl Dialogue for Toy {
         }
     }
 
-    fn write_request(&self, call: &Call<'_>, conversation: &Conversation<'_>) -> Result<Upload, Refused> {
-        Ok(upload(call, translation::write_request(conversation)?))
+    fn write_request(
+        &self,
+        call: &Call<'_>,
+        conversation: &Conversation<'_>,
+        losses: &mut Losses<'_>,
+    ) -> Result<Upload, Refused> {
+        Ok(upload(call, translation::write_request(conversation, losses)?))
     }
 
     fn decoder(&self) -> Box<dyn Decode> {
@@ -132,5 +142,5 @@ fn upload(call: &Call<'_>, body: Bytes) -> Upload {
     let query =
         call.path.find('?').filter(|_| path_of(call.path).is_some()).map_or("", |at| &call.path[at..]);
     let path = format!("/toy/{}/{verb}{query}", call.upstream_model).into();
-    Upload { path, headers: vec![("x-toy", call.id.to_owned())], body }
+    Upload { path, headers: vec![("x-toy", call.id.to_owned())], body, dropped: Dropped::default() }
 }

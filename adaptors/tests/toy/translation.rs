@@ -3,23 +3,35 @@
 use std::fmt::Write as _;
 
 use adaptors::adaptor::{Call, Unsupported};
+use adaptors::dropped::Dropped;
 use adaptors::framing::Frame;
 use adaptors::neutral::{
-    Content, Conversation, Decode, Encode, Event, Part, Place, Refused, Role, Sink, Stop, Tokens, Turn,
+    Content, Conversation, Decode, Encode, Event, Losses, Part, Place, Refused, Role, Sink, Stop, Tokens,
+    Turn,
 };
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-pub(super) fn read_request<'a>(call: &Call<'a>) -> Result<Conversation<'a>, Unsupported> {
+pub(super) fn read_request<'a>(
+    call: &Call<'a>,
+    dropped: &mut Dropped,
+) -> Result<Conversation<'a>, Unsupported> {
     let body: Value =
         serde_json::from_slice(call.body).map_err(|error| Unsupported::body(error.to_string()))?;
     let turns = body["turns"].as_array().ok_or_else(|| Unsupported::field("turns", "`turns` is missing"))?;
     let turn = |(number, turn): (usize, &Value)| {
         let text = turn["text"].as_str().unwrap_or_default().to_owned();
-        let role = if turn["by"] == "user" { Role::User } else { Role::Assistant };
+        let role = match turn["by"].as_str() {
+            Some("user") => Role::User,
+            Some("house") => Role::System,
+            _ => Role::Assistant,
+        };
         let part = Part { at: Place::Turn(number), content: Content::Text(text.into()), cache: None };
         Turn { role, parts: vec![part] }
     };
+    if body["mood"].is_string() {
+        dropped.note("mood");
+    }
     Ok(Conversation {
         turns: turns.iter().enumerate().map(turn).collect(),
         limit: body["limit"].as_u64(),
@@ -28,7 +40,13 @@ pub(super) fn read_request<'a>(call: &Call<'a>) -> Result<Conversation<'a>, Unsu
     })
 }
 
-pub(super) fn write_request(conversation: &Conversation<'_>) -> Result<Bytes, Refused> {
+pub(super) fn write_request(
+    conversation: &Conversation<'_>,
+    losses: &mut Losses<'_>,
+) -> Result<Bytes, Refused> {
+    if conversation.temperature.is_some() {
+        losses.hint(Place::Temperature, "is too warm for a toy")?;
+    }
     if conversation.format.is_some() {
         return Err(Refused::new(Place::Format, "is more than a toy promises"));
     }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use adaptors::adaptor::{Inexpressible, Sampling, Terms};
 use adaptors::demo;
 use adaptors::dialect::Dialect;
 use adaptors::provider::{self, Auth, Endpoint, Provider};
@@ -15,8 +16,9 @@ use super::pattern::{ModelPattern, ModelRule};
 use super::proxies;
 use super::reader::{Section, TABLE, Value, Wanted};
 use super::secrets::Resolver;
-use super::settings::{Channel, Fixed, OWN, Timeouts};
+use super::settings::{Channel, Fixed, Live, OWN, Timeouts};
 use super::table::{Form, Key, lay, record};
+use super::terms::{sampling, unsupported};
 use crate::spelling::nearest;
 
 const fn at_v1(dialect: Dialect) -> Endpoint {
@@ -82,6 +84,8 @@ record! {
     headers: Vec<(HeaderName, HeaderValue)>, headers(), |shown| Some(shown.channel.headers.clone());
     in_flight: usize, count(), |shown| shown.channel.in_flight;
     http2: bool, flag(), |shown| shown.channel.http2;
+    unsupported: Inexpressible, unsupported(), |shown| shown.unless_demo(&shown.channel.terms.inexpressible);
+    sampling: Sampling, sampling(), |shown| shown.unless_demo(&shown.channel.terms.sampling);
 }
 
 impl Shown {
@@ -97,7 +101,7 @@ impl Shown {
 }
 
 /// The channel of a provider about which nothing is said.
-pub(super) fn plain(provider: &'static Provider, fixed: &Fixed, timeouts: &Timeouts) -> Channel {
+pub(super) fn plain(provider: &'static Provider, fixed: &Fixed, general: &Live) -> Channel {
     Channel {
         name: provider.name.to_owned(),
         provider,
@@ -109,19 +113,20 @@ pub(super) fn plain(provider: &'static Provider, fixed: &Fixed, timeouts: &Timeo
         priority: 0,
         weight: 1,
         proxy: None,
-        timeouts: timeouts.clone(),
+        timeouts: general.timeouts.clone(),
         tls: fixed.tls,
         headers: Vec::new(),
         in_flight: None,
         http2: None,
+        terms: Terms { inexpressible: general.unsupported, sampling: Sampling::default() },
     }
 }
 
-/// Reads one `[[channels]]`; `general` are the deadlines of all.
+/// Reads one `[[channels]]`; `general` holds for all.
 pub(super) fn read(
     section: &mut Section<'_>,
     fixed: &Fixed,
-    general: &Timeouts,
+    general: &Live,
     unique: &mut Unique,
 ) -> Option<Channel> {
     let given = Given::read(section);
@@ -160,6 +165,10 @@ pub(super) fn read(
         headers: given.headers.unwrap_or_default(),
         in_flight: given.in_flight,
         http2: given.http2,
+        terms: Terms {
+            inexpressible: given.unsupported.unwrap_or(plain.terms.inexpressible),
+            sampling: given.sampling.unwrap_or_default(),
+        },
         ..plain
     })
 }

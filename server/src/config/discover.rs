@@ -15,7 +15,7 @@ pub(super) fn from_environment(
     problems: &mut Vec<Problem>,
 ) -> Vec<Channel> {
     let found = provider::all().iter().filter_map(|provider| {
-        let mut channel = plain(provider, &config.fixed, &config.live.timeouts);
+        let mut channel = plain(provider, &config.fixed, &config.live);
         let url = channel.base_url.as_ref()?;
         let (variable, key) = provider.env.and_then(|name| Some((name, from.inputs.var(name)?)))?;
         let mut note =
@@ -32,5 +32,5 @@ pub(super) fn from_environment(
 
 /// The channel that answers by itself.
 pub(super) fn demo(config: &Config) -> Channel {
-    plain(&DEMO, &config.fixed, &config.live.timeouts)
+    plain(&DEMO, &config.fixed, &config.live)
 }

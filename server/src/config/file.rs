@@ -3,7 +3,7 @@
 use super::callers::{self, Unique};
 use super::channels;
 use super::reader::Section;
-use super::settings::{Config, Live, SECTIONS, TOP};
+use super::settings::{Config, SECTIONS, TOP};
 use super::table::{Key, lay};
 use super::tls;
 
@@ -17,11 +17,11 @@ pub(super) fn read(top: &mut Section<'_>, config: &mut Config) {
             part.checks.iter().for_each(|check| check(section, &config.live, &given));
         });
     }
-    let Live { keys, channels, timeouts, .. } = &mut config.live;
     let mut unique = Unique::default();
-    *keys = top.sections("keys", |section| callers::read(section, &mut unique));
-    let (mut unique, fixed) = (Unique::default(), &config.fixed);
-    *channels = top.sections("channels", |section| channels::read(section, fixed, timeouts, &mut unique));
+    config.live.keys = top.sections("keys", |section| callers::read(section, &mut unique));
+    let (mut unique, fixed, live) = (Unique::default(), &config.fixed, &config.live);
+    let channels = top.sections("channels", |section| channels::read(section, fixed, live, &mut unique));
+    config.live.channels = channels;
 }
 
 /// Reads settings; what the file gives has no other origin.

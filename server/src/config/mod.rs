@@ -33,6 +33,7 @@ mod render;
 mod secrets;
 pub mod settings;
 mod table;
+mod terms;
 pub mod tls;
 
 #[cfg(test)]

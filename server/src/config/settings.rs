@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use adaptors::adaptor::{Inexpressible, Terms};
 use adaptors::dialect::{Dialect, Offer};
 use adaptors::provider::{Auth, Provider};
 use http::{HeaderName, HeaderValue};
@@ -20,6 +21,7 @@ use super::pattern::{ModelPattern, ModelRule};
 use super::rate::Rate;
 use super::reader::{Section, Value, Wanted};
 use super::table::{Form, Key};
+use super::terms::unsupported;
 use super::tls::Tls;
 
 /// The effective configuration: complete, checked, secrets resolved.
@@ -60,6 +62,7 @@ pub(super) struct Part {
 /// or `own`: live, and a channel can have its own. `within` names a key that bounds this one.
 macro_rules! settings {
     (
+        $(live $free:ident: $freetype:ty, $freeform:expr, $freehelp:literal;)+
         $(fixed $top:ident: $toptype:ty = $topdefault:expr, $topform:expr, $tophelp:literal;)+
         $($(#[$doc:meta])* $section:ident: $Name:ident $(, $check:ident)?; {
             $($(fixed $fixed:ident)? $(live $live:ident)? $(own $own:ident)? $(within $within:ident)?:
@@ -98,6 +101,7 @@ macro_rules! settings {
         pub struct Live {
             /// The certificate to show. `None`: clients speak without TLS.
             pub tls: Option<Tls>,
+            $(#[doc = $freehelp] pub $free: $freetype,)+
             $($(#[$doc])* pub $section: $Name,)+
             /// Who may call. Empty: everybody who can reach the address.
             pub keys: Vec<CallerKey>,
@@ -125,7 +129,12 @@ macro_rules! settings {
             within: &[],
             read: |value, config| put(&$topform, value, &mut config.fixed.$top),
             show: |config| $topform.show(&config.fixed.$top),
-        }),+];
+        },)+ $(Key {
+            name: stringify!($free),
+            within: &[],
+            read: |value, config| put(&$freeform, value, &mut config.live.$free),
+            show: |config| $freeform.show(&config.live.$free),
+        },)+];
 
         /// The sections and their keys, in the order in which they are shown.
         pub(super) const SECTIONS: &[Part] = &[$(Part {
@@ -163,6 +172,8 @@ const LOOPBACK: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 30
 const ADDRESS: Wanted = Wanted::new("an address and a port", "\"127.0.0.1:3000\"");
 
 settings! {
+    live unsupported: Inexpressible, unsupported(),
+        "What becomes of hints and unknown fields that an upstream's dialect does not have.";
     fixed listen: SocketAddr = LOOPBACK, text(ADDRESS, listen_address, ToString::to_string),
         "Where to listen. Port 0 asks the system for a free one.";
 
@@ -313,6 +324,8 @@ pub struct Channel {
     /// `None`: HTTP/2 over TLS where the upstream chooses it, without TLS never. `true`: always, without TLS by
     /// prior knowledge. `false`: never.
     pub http2: Option<bool>,
+    /// How requests are translated where the upstream speaks another dialect than the client.
+    pub terms: Terms,
 }
 
 impl Channel {

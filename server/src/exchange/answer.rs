@@ -18,6 +18,8 @@ const NO_CACHE: HeaderValue = HeaderValue::from_static("no-cache, no-transform")
 /// Tells reverse proxies not to hold the stream back.
 const ACCEL: HeaderName = HeaderName::from_static("x-accel-buffering");
 
+const DROPPED: HeaderName = HeaderName::from_static("x-watertight-dropped");
+
 pub(crate) fn deliver(
     mut exchange: Box<Exchange>,
     link: &Arc<Link>,
@@ -25,6 +27,7 @@ pub(crate) fn deliver(
     outcome: Outcome,
 ) -> Response<RelayBody> {
     let id = exchange.entry.id.clone();
+    let dropped = dropped(&exchange);
     exchange.record.status = 200;
     let (mut response, passed) = match outcome {
         Outcome::Whole { body, content_type, headers } => {
@@ -53,6 +56,7 @@ pub(crate) fn deliver(
     };
     let headers = response.headers_mut();
     headers.extend(passed);
+    headers.extend(dropped);
     respond::stamp(headers, dialect, &id);
     response
 }
@@ -71,11 +75,18 @@ pub(crate) fn refuse(
         exchange.record.error = Some(refusal.message.to_string());
     }
     exchange.permits.clear();
-    let response = respond::refused(dialect, refusal, Some(&exchange.entry.id));
+    let mut response = respond::refused(dialect, refusal, Some(&exchange.entry.id));
+    response.headers_mut().extend(dropped(&exchange));
     // It is small, and told whether there is room or not.
     exchange.reservation.hold(0);
     exchange.reservation.hold(response.body().len());
     response.map(|body| RelayBody::whole(body, Arc::clone(link), Some(exchange)))
+}
+
+/// Names what the request lost in its translation.
+fn dropped(exchange: &Exchange) -> Option<(HeaderName, HeaderValue)> {
+    let value = HeaderValue::from_str(exchange.record.dropped.as_deref()?).ok()?;
+    Some((DROPPED, value))
 }
 
 fn begin(exchange: &mut Exchange, link: &Link) {

@@ -62,6 +62,7 @@ pub(crate) async fn run(exchange: &mut Exchange, link: &Link, ask: &Ask<'_>) -> 
                 continue;
             }
         };
+        exchange.record.dropped = upload.dropped.line();
         begin(exchange, link, &channel).await;
         let began = exchange.entry.age();
         let refusal = match attempt(exchange, ask, &pick, &**adaptor, call, upload).await {
@@ -95,6 +96,7 @@ impl<'a> Ask<'a> {
             upstream_model: channel.config.upstream_name(model).unwrap_or(model),
             id,
             unix_seconds: u64::try_from(jiff::Timestamp::now().as_second()).unwrap_or(0),
+            terms: channel.config.terms,
         }
     }
 }

@@ -160,6 +160,8 @@ mod tests {
     use adaptors::dialect::{ANTHROPIC, OPENAI};
     use bytes::Bytes;
 
+    use adaptors::dropped::Dropped;
+
     use super::*;
 
     #[test]
@@ -231,7 +233,8 @@ mod tests {
             }
             headers
         };
-        let upload = Upload { path: "/messages".into(), headers: Vec::new(), body: Bytes::new() };
+        let (path, body) = ("/messages".into(), Bytes::new());
+        let upload = Upload { path, headers: Vec::new(), body, dropped: Dropped::default() };
         for provider in ["custom", "openai", "deepseek", "anthropic", "custom-anthropic"] {
             let config = config(provider);
             let sent = |client| to_upstream(&config, ANTHROPIC, None, &client, &upload, false);

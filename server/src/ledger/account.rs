@@ -40,6 +40,8 @@ pub(crate) struct Record {
     /// Channels tried.
     pub(crate) attempts: u32,
     pub(crate) upstream_id: Option<String>,
+    /// What the last attempt's translation left out.
+    pub(crate) dropped: Option<String>,
     /// Why it failed: the last attempt, while it lasts, and at the end the request.
     pub(crate) error: Option<String>,
 }
@@ -82,6 +84,7 @@ pub(crate) fn settle(counters: &Counters, entry: &Entry, record: &Record, reason
                 input_tokens = record.usage.input,
                 output_tokens = record.usage.output,
                 upstream_id = record.upstream_id.as_deref(),
+                dropped = record.dropped.as_deref(),
                 error = record.error.as_deref().map(crate::log::shorten),
                 "request",
             )

@@ -5,33 +5,43 @@ use std::borrow::Cow;
 use serde_json::value::RawValue;
 
 use super::ids;
-use crate::json::{Bad, Fields, Read, list, split_once, text};
+use crate::dropped::Dropped;
+use crate::json::{Bad, Fields, Read, list, split_once, text, within};
 use crate::neutral::{Content, Part, Place, Signed, Source};
 
 /// Reads a block of one type, for one role.
-pub(super) type ReadBlock = for<'a> fn(&str, Place, &mut Fields<'a>) -> Read<Content<'a>>;
+pub(super) type ReadBlock = for<'a> fn(&str, Place, &mut Fields<'a>, &mut Dropped) -> Read<Content<'a>>;
 
 /// A string, or a list of blocks.
-pub(super) fn read_all(raw: &RawValue, at: Place, read: ReadBlock) -> Read<Vec<Part<'_>>> {
+pub(super) fn read_all<'a>(
+    raw: &'a RawValue,
+    at: Place,
+    read: ReadBlock,
+    dropped: &mut Dropped,
+) -> Read<Vec<Part<'a>>> {
     if let Some(text) = text(raw) {
         return Ok(vec![Part { at, cache: None, content: Content::Text(text) }]);
     }
     let blocks = list(raw).ok_or_else(|| Bad::new("", "must be a string or a list of blocks"))?;
     let block = |(number, raw)| {
-        let read_one = || {
+        within(format_args!("[{number}]"), dropped, |dropped| {
             let mut block = Fields::of(raw)?;
             let at = at.part(number);
-            let content = read(&block.need("type")?, at, &mut block)?;
+            let content = read(&block.need("type")?, at, &mut block, dropped)?;
             let cache = block.opaque("cache_control")?;
-            block.end()?;
+            block.end(dropped)?;
             Ok(Part { at, cache, content })
-        };
-        read_one().map_err(|bad: Bad| bad.within(format!("[{number}]")))
+        })
     };
     blocks.into_iter().enumerate().map(block).collect()
 }
 
-pub(super) fn text_only<'a>(kind: &str, _at: Place, block: &mut Fields<'a>) -> Read<Content<'a>> {
+pub(super) fn text_only<'a>(
+    kind: &str,
+    _at: Place,
+    block: &mut Fields<'a>,
+    _dropped: &mut Dropped,
+) -> Read<Content<'a>> {
     match kind {
         "text" => {
             // Quotations belong to Anthropic's answer; the text stands by itself.
@@ -45,7 +55,12 @@ pub(super) fn text_only<'a>(kind: &str, _at: Place, block: &mut Fields<'a>) -> R
     }
 }
 
-pub(super) fn assistants<'a>(kind: &str, at: Place, block: &mut Fields<'a>) -> Read<Content<'a>> {
+pub(super) fn assistants<'a>(
+    kind: &str,
+    at: Place,
+    block: &mut Fields<'a>,
+    dropped: &mut Dropped,
+) -> Read<Content<'a>> {
     match kind {
         "thinking" => Ok(Content::Thinking {
             text: block.text("thinking")?.unwrap_or_default(),
@@ -58,13 +73,10 @@ pub(super) fn assistants<'a>(kind: &str, at: Place, block: &mut Fields<'a>) -> R
         "tool_use" => {
             block.ignore(&["caller"]);
             let input = block.opaque("input")?.map_or("{}", RawValue::get);
-            Ok(Content::ToolCall {
-                id: ids::from_anthropic(block.need("id")?),
-                name: block.need("name")?,
-                input: input.into(),
-            })
+            let (id, signature) = ids::from_client(block.need("id")?);
+            Ok(Content::ToolCall { id, name: block.need("name")?, input: input.into(), signature })
         }
-        _ => text_only(kind, at, block),
+        _ => text_only(kind, at, block, dropped),
     }
 }
 
@@ -79,20 +91,25 @@ fn signed(signature: Cow<'_, str>) -> Signed<'_> {
     }
 }
 
-pub(super) fn users<'a>(kind: &str, at: Place, block: &mut Fields<'a>) -> Read<Content<'a>> {
+pub(super) fn users<'a>(
+    kind: &str,
+    at: Place,
+    block: &mut Fields<'a>,
+    dropped: &mut Dropped,
+) -> Read<Content<'a>> {
     if kind != "tool_result" {
-        return media(kind, at, block);
+        return media(kind, at, block, dropped);
     }
-    let id = ids::from_anthropic(block.need("tool_use_id")?);
+    let (id, _) = ids::from_client(block.need("tool_use_id")?);
     let is_error = block.flag("is_error")?.unwrap_or(false);
     let parts = match block.take("content") {
-        Some(content) => read_all(content, at, media).map_err(|bad| bad.within("content"))?,
+        Some(content) => within("content", dropped, |dropped| read_all(content, at, media, dropped))?,
         None => Vec::new(),
     };
     Ok(Content::ToolResult { id, parts, is_error })
 }
 
-fn media<'a>(kind: &str, at: Place, block: &mut Fields<'a>) -> Read<Content<'a>> {
+fn media<'a>(kind: &str, at: Place, block: &mut Fields<'a>, dropped: &mut Dropped) -> Read<Content<'a>> {
     match kind {
         "image" => source(block).map(Content::Image),
         "document" => {
@@ -107,7 +124,7 @@ fn media<'a>(kind: &str, at: Place, block: &mut Fields<'a>) -> Read<Content<'a>>
             let title = block.text("title")?;
             Ok(Content::Document { source: source(block)?, title })
         }
-        _ => text_only(kind, at, block),
+        _ => text_only(kind, at, block, dropped),
     }
 }
 

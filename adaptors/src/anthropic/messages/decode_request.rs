@@ -5,29 +5,34 @@ use std::borrow::Cow;
 use serde_json::value::RawValue;
 
 use super::decode_block;
-use crate::json::{Bad, Fields, Read, split_once, text};
+use crate::dropped::Dropped;
+use crate::json::{Bad, Fields, Read, split_once, text, within};
 use crate::neutral::{
     Choice, Content, Conversation, Effort, Format, Part, Place, Role, Thinking, Tool, Turn,
 };
 
-/// Nothing about the answer depends on these: caching, prices, priority.
-const IGNORED: [&str; 3] = ["model", "service_tier", "cache_control"];
+/// Each would change what the answer may do.
+const REFUSED: [&str; 2] = ["mcp_servers", "container"];
+const NO_WAY: &str = "cannot be translated for this model's upstream, which speaks another API: leave it out, or use \
+    a model whose upstream speaks yours";
 
 /// Begins a line for Anthropic's accounts. It changes with each conversation, so that no other provider's cache could
 /// know a prompt again that begins with it.
 const BILLING: &str = "x-anthropic-billing-header:";
 
-pub(crate) fn read(body: &[u8]) -> Read<Conversation<'_>> {
+pub(crate) fn read<'a>(body: &'a [u8], dropped: &mut Dropped) -> Read<Conversation<'a>> {
     let mut fields = Fields::of_body(body)?;
-    fields.ignore(&IGNORED);
-    context(&mut fields)?;
-    let (choice, parallel) = choice(&mut fields)?;
-    let (effort, format) = output(&mut fields)?;
-    let mut system = system(&mut fields)?;
+    fields.ignore(&["model"]);
+    fields.refuse(&REFUSED, NO_WAY)?;
+    let mut system = system(&mut fields, dropped)?;
+    let turns = turns(&mut fields, &mut system, dropped)?;
+    let tools = tools(&mut fields, dropped)?;
+    let (choice, parallel) = choice(&mut fields, dropped)?;
+    let (effort, format) = output(&mut fields, dropped)?;
     let conversation = Conversation {
-        turns: turns(&mut fields, &mut system)?,
+        turns,
         system,
-        tools: tools(&mut fields)?,
+        tools,
         choice,
         parallel,
         limit: Some(fields.count("max_tokens")?.ok_or_else(|| Bad::new("max_tokens", "is missing"))?),
@@ -35,21 +40,25 @@ pub(crate) fn read(body: &[u8]) -> Read<Conversation<'_>> {
         top_p: fields.number("top_p")?,
         top_k: fields.count("top_k")?,
         stop: stop(&mut fields)?,
-        thinking: thinking(&mut fields)?,
+        thinking: thinking(&mut fields, dropped)?,
         effort,
         format,
-        user: user(&mut fields)?,
+        user: user(&mut fields, dropped)?,
         stream: fields.flag("stream")?.unwrap_or(false),
+        cache: fields.opaque("cache_control")?,
     };
-    fields.end()?;
+    context(&mut fields, dropped)?;
+    fields.leave(&["service_tier"], dropped);
+    fields.end(dropped)?;
     Ok(conversation)
 }
 
 /// Thinking is not sent to other upstreams anyway, so that clearing it is no wish.
-fn context(fields: &mut Fields<'_>) -> Read<()> {
+fn context(fields: &mut Fields<'_>, dropped: &mut Dropped) -> Read<()> {
     let Some(mut context) = fields.object("context_management")? else { return Ok(()) };
+    dropped.note("context_management");
     let edits = context.list("edits").map_err(|bad| bad.within("context_management"))?.unwrap_or_default();
-    for (at, raw) in edits.into_iter().enumerate() {
+    for (at, raw) in edits.into_iter().enumerate().filter(|_| dropped.refuses()) {
         let kind = Fields::of(raw).and_then(|mut edit| edit.need("type"));
         if !kind.is_ok_and(|kind| kind.starts_with("clear_thinking_")) {
             let what = "cannot be expressed for this model's upstream: leave it out";
@@ -59,27 +68,37 @@ fn context(fields: &mut Fields<'_>) -> Read<()> {
     Ok(())
 }
 
-fn system<'a>(fields: &mut Fields<'a>) -> Read<Vec<Part<'a>>> {
+fn system<'a>(fields: &mut Fields<'a>, dropped: &mut Dropped) -> Read<Vec<Part<'a>>> {
     let Some(raw) = fields.take("system") else { return Ok(Vec::new()) };
-    let parts = decode_block::read_all(raw, Place::System, decode_block::text_only);
-    let mut parts = parts.map_err(|bad| bad.within("system"))?;
-    parts.retain_mut(|part| match &mut part.content {
-        Content::Text(text) if text.starts_with(BILLING) => {
-            *text = split_once(std::mem::take(text), "\n").map(|(_, rest)| rest).unwrap_or_default();
-            !text.is_empty()
+    let mut parts = within("system", dropped, |dropped| {
+        decode_block::read_all(raw, Place::System, decode_block::text_only, dropped)
+    })?;
+    let mut at = 0..;
+    parts.retain_mut(|part| {
+        let at = at.next().unwrap_or(0);
+        match &mut part.content {
+            Content::Text(text) if text.starts_with(BILLING) => {
+                dropped.note(format_args!("system[{at}]"));
+                *text = split_once(std::mem::take(text), "\n").map(|(_, rest)| rest).unwrap_or_default();
+                !text.is_empty()
+            }
+            _ => true,
         }
-        _ => true,
     });
     Ok(parts)
 }
 
 /// The turns. Instructions that stand before the first of them belong to the system's.
-fn turns<'a>(fields: &mut Fields<'a>, system: &mut Vec<Part<'a>>) -> Read<Vec<Turn<'a>>> {
+fn turns<'a>(
+    fields: &mut Fields<'a>,
+    system: &mut Vec<Part<'a>>,
+    dropped: &mut Dropped,
+) -> Read<Vec<Turn<'a>>> {
     let messages = fields.list("messages")?.ok_or_else(|| Bad::new("messages", "is missing: send a list"))?;
     let mut turns = Vec::with_capacity(messages.len());
     for (number, raw) in messages.into_iter().enumerate() {
-        let turn =
-            turn(raw, Place::Turn(number)).map_err(|bad| bad.within(format_args!("messages[{number}]")))?;
+        let outer = format_args!("messages[{number}]");
+        let turn = within(outer, dropped, |dropped| turn(raw, Place::Turn(number), dropped))?;
         if turn.role == Role::System && turns.is_empty() {
             system.extend(turn.parts);
         } else {
@@ -89,7 +108,7 @@ fn turns<'a>(fields: &mut Fields<'a>, system: &mut Vec<Part<'a>>) -> Read<Vec<Tu
     Ok(turns)
 }
 
-fn turn(raw: &RawValue, at: Place) -> Read<Turn<'_>> {
+fn turn<'a>(raw: &'a RawValue, at: Place, dropped: &mut Dropped) -> Read<Turn<'a>> {
     let mut message = Fields::of(raw)?;
     let (role, read): (_, decode_block::ReadBlock) = match message.need("role")?.as_ref() {
         "user" => (Role::User, decode_block::users),
@@ -98,18 +117,20 @@ fn turn(raw: &RawValue, at: Place) -> Read<Turn<'_>> {
         _ => return Err(Bad::new("role", "must be user, assistant or system")),
     };
     let content = message.take("content").ok_or_else(|| Bad::new("content", "is missing"))?;
-    let parts = decode_block::read_all(content, at, read).map_err(|bad| bad.within("content"))?;
-    message.end()?;
+    let parts = within("content", dropped, |dropped| decode_block::read_all(content, at, read, dropped))?;
+    message.end(dropped)?;
     Ok(Turn { role, parts })
 }
 
-fn tools<'a>(fields: &mut Fields<'a>) -> Read<Vec<Tool<'a>>> {
+fn tools<'a>(fields: &mut Fields<'a>, dropped: &mut Dropped) -> Read<Vec<Tool<'a>>> {
     let list = fields.list("tools")?.unwrap_or_default();
     let tools = list.into_iter().enumerate();
-    tools.map(|(at, raw)| tool(raw).map_err(|bad| bad.within(format!("tools[{at}]")))).collect()
+    tools
+        .map(|(at, raw)| within(format_args!("tools[{at}]"), dropped, |dropped| tool(raw, dropped)))
+        .collect()
 }
 
-fn tool(raw: &RawValue) -> Read<Tool<'_>> {
+fn tool<'a>(raw: &'a RawValue, dropped: &mut Dropped) -> Read<Tool<'a>> {
     let mut tool = Fields::of(raw)?;
     if let Some(kind) = tool.text("type")?.filter(|kind| kind != "custom") {
         let what = format!(
@@ -117,7 +138,6 @@ fn tool(raw: &RawValue) -> Read<Tool<'_>> {
         );
         return Err(Bad::new("type", what));
     }
-    tool.ignore(&["eager_input_streaming"]);
     let read = Tool {
         name: tool.need("name")?,
         description: tool.text("description")?,
@@ -125,24 +145,25 @@ fn tool(raw: &RawValue) -> Read<Tool<'_>> {
         strict: tool.flag("strict")?,
         cache: tool.opaque("cache_control")?,
     };
-    tool.end()?;
+    tool.leave(&["eager_input_streaming"], dropped);
+    tool.end(dropped)?;
     Ok(read)
 }
 
-fn choice<'a>(fields: &mut Fields<'a>) -> Read<(Option<Choice<'a>>, Option<bool>)> {
+fn choice<'a>(fields: &mut Fields<'a>, dropped: &mut Dropped) -> Read<(Option<Choice<'a>>, Option<bool>)> {
     let Some(mut choice) = fields.object("tool_choice")? else { return Ok((None, None)) };
-    let read = |choice: &mut Fields<'a>| {
+    within("tool_choice", dropped, |dropped| {
         let parallel = choice.flag("disable_parallel_tool_use")?.map(|disabled| !disabled);
-        let choice = match choice.need("type")?.as_ref() {
+        let chosen = match choice.need("type")?.as_ref() {
             "auto" => Choice::Auto,
             "any" => Choice::Any,
             "none" => Choice::None,
             "tool" => Choice::Tool(choice.need("name")?),
             _ => return Err(Bad::new("type", "must be auto, any, tool or none")),
         };
-        Ok((Some(choice), parallel))
-    };
-    read(&mut choice).map_err(|bad: Bad| bad.within("tool_choice"))
+        choice.rest(dropped);
+        Ok((Some(chosen), parallel))
+    })
 }
 
 fn stop<'a>(fields: &mut Fields<'a>) -> Read<Vec<Cow<'a, str>>> {
@@ -151,25 +172,28 @@ fn stop<'a>(fields: &mut Fields<'a>) -> Read<Vec<Cow<'a, str>>> {
     list.into_iter().map(|raw| text(raw).ok_or_else(wrong)).collect()
 }
 
-fn thinking(fields: &mut Fields<'_>) -> Read<Option<Thinking>> {
+fn thinking(fields: &mut Fields<'_>, dropped: &mut Dropped) -> Read<Option<Thinking>> {
     let Some(mut thinking) = fields.object("thinking")? else { return Ok(None) };
-    let mut read = || match thinking.need("type")?.as_ref() {
-        "disabled" => Ok(Thinking::Off),
-        "adaptive" => Ok(Thinking::Adaptive),
-        "enabled" => Ok(Thinking::Budget(
-            thinking.count("budget_tokens")?.ok_or_else(|| Bad::new("budget_tokens", "is missing"))?,
-        )),
-        _ => Err(Bad::new("type", "must be enabled, adaptive or disabled")),
-    };
-    read().map(Some).map_err(|bad: Bad| bad.within("thinking"))
+    within("thinking", dropped, |dropped| {
+        let wish = match thinking.need("type")?.as_ref() {
+            "disabled" => Thinking::Off,
+            "adaptive" => Thinking::Adaptive,
+            "enabled" => Thinking::Budget(
+                thinking.count("budget_tokens")?.ok_or_else(|| Bad::new("budget_tokens", "is missing"))?,
+            ),
+            _ => return Err(Bad::new("type", "must be enabled, adaptive or disabled")),
+        };
+        thinking.rest(dropped);
+        Ok(Some(wish))
+    })
 }
 
 /// The effort and the format of the answer; the format also in its older place.
-fn output<'a>(fields: &mut Fields<'a>) -> Read<(Option<Effort>, Option<Format<'a>>)> {
+fn output<'a>(fields: &mut Fields<'a>, dropped: &mut Dropped) -> Read<(Option<Effort>, Option<Format<'a>>)> {
     let old = fields.object("output_format")?;
     let old = old.map(format).transpose().map_err(|bad| bad.within("output_format"))?;
     let Some(mut config) = fields.object("output_config")? else { return Ok((None, old.flatten())) };
-    let read = |config: &mut Fields<'a>| {
+    within("output_config", dropped, |dropped| {
         let effort = match config.text("effort")?.as_deref() {
             None => None,
             Some("low") => Some(Effort::Low),
@@ -179,10 +203,9 @@ fn output<'a>(fields: &mut Fields<'a>) -> Read<(Option<Effort>, Option<Format<'a
             Some(_) => return Err(Bad::new("effort", "must be low, medium, high, xhigh or max")),
         };
         let format = config.object("format")?.map(format).transpose().map_err(|bad| bad.within("format"))?;
+        config.end(dropped)?;
         Ok((effort, format.flatten().or(old.flatten())))
-    };
-    let read = read(&mut config);
-    read.and_then(|found| config.end().map(|()| found)).map_err(|bad| bad.within("output_config"))
+    })
 }
 
 fn format(mut format: Fields<'_>) -> Read<Option<Format<'_>>> {
@@ -193,7 +216,11 @@ fn format(mut format: Fields<'_>) -> Read<Option<Format<'_>>> {
     Ok(Some(Format::Schema { name: None, description: None, schema, strict: Some(true) }))
 }
 
-fn user<'a>(fields: &mut Fields<'a>) -> Read<Option<Cow<'a, str>>> {
+fn user<'a>(fields: &mut Fields<'a>, dropped: &mut Dropped) -> Read<Option<Cow<'a, str>>> {
     let Some(mut metadata) = fields.object("metadata")? else { return Ok(None) };
-    metadata.text("user_id").map_err(|bad| bad.within("metadata"))
+    within("metadata", dropped, |dropped| {
+        let user = metadata.text("user_id")?;
+        metadata.rest(dropped);
+        Ok(user)
+    })
 }

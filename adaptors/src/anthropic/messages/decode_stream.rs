@@ -93,12 +93,12 @@ impl Decoder {
                 }
                 let tool = self.tools.len();
                 self.tools.push(index);
-                let id = plain(block.take("id")).map(ids::from_anthropic).unwrap_or_default();
+                let id = plain(block.take("id")).map(ids::from_upstream).unwrap_or_default();
                 let name = raw_text(block.take("name"), "name")?.unwrap_or_default();
                 if name.is_empty() {
                     return Err("the upstream's answer calls a tool without a name".to_owned());
                 }
-                sink(Event::Tool { tool, id, name })?;
+                sink(Event::Tool { tool, id, name, signature: None })?;
                 let input = block.take("input").map(RawValue::get).filter(|input| !is_empty_object(input));
                 say(input.map(Cow::from), |json| Event::Arguments { tool, json }, sink)
             }

@@ -49,15 +49,15 @@ fn body(w: &mut Writer, part: &Part<'_>) -> Result<(), String> {
             document(w, source)?;
             w.maybe("title", title.as_ref());
         }
-        Content::ToolCall { id, name, input } => {
+        Content::ToolCall { id, name, input, signature: _ } => {
             w.field("type", "tool_use");
-            w.field("id", &ids::to_anthropic(id.as_ref().into()));
+            w.field("id", &ids::to_upstream(id.as_ref().into()));
             w.field("name", name);
             w.key("input").json(input);
         }
         Content::ToolResult { id, parts, is_error } => {
             w.field("type", "tool_result");
-            w.field("tool_use_id", &ids::to_anthropic(id.as_ref().into()));
+            w.field("tool_use_id", &ids::to_upstream(id.as_ref().into()));
             let parts: Vec<_> = parts.iter().filter(|part| is_sent(&part.content)).collect();
             match parts.as_slice() {
                 [] => {}

@@ -5,19 +5,26 @@ use serde_json::value::RawValue;
 
 use super::encode_block;
 use super::thinking::{Plan, plan};
+use crate::adaptor::Call;
 use crate::json::{Fields, Writer};
-use crate::neutral::{Choice, Conversation, Effort, Format, Place, Refused, Role, Thinking, Tool};
+use crate::neutral::{
+    Choice, Content, Conversation, Effort, Format, Losses, Part, Place, Refused, Role, Thinking, Tool,
+};
 
 const NO_FIELDS: &str = r#"{"type":"object","properties":{}}"#;
 
-pub(crate) fn write(model: &str, conversation: &Conversation<'_>) -> Result<Bytes, Refused> {
-    let plan = plan(model, conversation);
+/// What stands for a wish for any JSON object: there is no word for it, and a schema would have to name its fields.
+const ANY_JSON: &str = "Answer with one valid JSON object and nothing else: no other text, no code fence.";
+
+pub(crate) fn write(
+    call: &Call<'_>,
+    conversation: &Conversation<'_>,
+    losses: &mut Losses<'_>,
+) -> Result<Bytes, Refused> {
+    let model = call.upstream_model;
+    let plan = plan(model, call.terms.sampling, conversation);
+    note(conversation, &plan, losses);
     let stop = stop(conversation)?;
-    if matches!(conversation.format, Some(Format::Json)) {
-        let what = "asks for some JSON object, which this model's upstream cannot promise: send a json_schema, or ask \
-            for JSON in the prompt";
-        return Err(Refused::new(Place::Format, what));
-    }
     let mut w = Writer::default();
     let mut done = Ok(());
     w.object(|w| {
@@ -32,11 +39,33 @@ pub(crate) fn write(model: &str, conversation: &Conversation<'_>) -> Result<Byte
         if let Some(user) = &conversation.user {
             w.key("metadata").object(|w| w.field("user_id", user));
         }
+        w.maybe("cache_control", conversation.cache);
         if conversation.stream {
             w.field("stream", &true);
         }
     });
     done.map(|()| w.into_bytes().into())
+}
+
+/// What the plan leaves out, and what only other upstreams could use.
+fn note(conversation: &Conversation<'_>, plan: &Plan, losses: &mut Losses<'_>) {
+    let Conversation { temperature, top_p, top_k, .. } = conversation;
+    for (place, is_lost) in [
+        (Place::Temperature, temperature.is_some() && plan.temperature.is_none()),
+        (Place::TopP, top_p.is_some() && plan.top_p.is_none()),
+        (Place::TopK, top_k.is_some() && plan.top_k.is_none()),
+        (Place::Effort, conversation.effort.is_some() && plan.thinking.is_none()),
+        (Place::Thinking, conversation.thinking.is_some() && plan.thinking.is_none()),
+    ] {
+        if is_lost {
+            losses.note(place);
+        }
+    }
+    for part in conversation.parts() {
+        if let Content::ToolCall { signature: Some(_), .. } = part.content {
+            losses.note_field(part.at, "extra_content");
+        }
+    }
 }
 
 fn stop<'c>(conversation: &'c Conversation<'_>) -> Result<Vec<&'c str>, Refused> {
@@ -51,8 +80,11 @@ fn stop<'c>(conversation: &'c Conversation<'_>) -> Result<Vec<&'c str>, Refused>
 }
 
 fn said(w: &mut Writer, conversation: &Conversation<'_>) -> Result<(), Refused> {
-    let system: Vec<_> =
+    let mut system: Vec<_> =
         conversation.system.iter().filter(|part| encode_block::is_sent(&part.content)).collect();
+    let wants_json = matches!(conversation.format, Some(Format::Json));
+    let any_json = Part { at: Place::Format, content: Content::Text(ANY_JSON.into()), cache: None };
+    system.extend(wants_json.then_some(&any_json));
     if !system.is_empty() {
         encode_block::write_all(w.key("system"), &system)?;
     }
@@ -157,7 +189,7 @@ fn sampling(w: &mut Writer, plan: &Plan) {
 }
 
 fn output(w: &mut Writer, conversation: &Conversation<'_>, plan: &Plan) {
-    let effort = conversation.effort.filter(|_| plan.thinking == Some(Thinking::Adaptive));
+    let effort = plan.effort;
     let schema = match &conversation.format {
         Some(Format::Schema { schema, .. }) => Some(*schema),
         _ => None,

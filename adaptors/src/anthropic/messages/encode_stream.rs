@@ -176,9 +176,11 @@ impl Encode for Encoder {
                 }
             }
             Event::Redacted(data) => self.redacted(data.into_owned(), out)?,
-            Event::Tool { tool, id, name } => {
+            Event::Tool { tool, id, name, signature } => {
                 self.called = true;
-                self.begin(Kind::Tool { tool, id: id.into_owned(), name: name.into_owned() }, out)?;
+                let (id, name) = (id.into_owned(), name.into_owned());
+                let signature = signature.unwrap_or_default().into_owned();
+                self.begin(Kind::Tool { tool, id, name, signature }, out)?;
             }
             Event::Arguments { tool, json } => {
                 match self.blocks.iter().rposition(|block| block.is_call(tool)) {

@@ -10,27 +10,67 @@ const MARK: &str = "wt-";
 /// Begins a signature (or redacted thinking) that another upstream gave: only such a one is shown to one again.
 pub(super) const SIGNED: &str = "wt:";
 
-pub(super) fn to_anthropic(id: Cow<'_, str>) -> Cow<'_, str> {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-    if !id.is_empty() && !id.starts_with(MARK) && id.bytes().all(|byte| plain(byte) || byte == b'-') {
+/// Begins an id that carries its call's signature: clients send ids back as they came, whatever else they forget. What
+/// follows are the id and the signature, both spelled out, with [`BETWEEN`] between them.
+const WITH_SIGNATURE: &str = "wt--";
+/// Stands in nothing that is spelled out: a dash comes before two digits there.
+const BETWEEN: &str = "--";
+
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+/// For a client of Anthropic's dialect.
+pub(super) fn to_client<'a>(id: Cow<'a, str>, signature: &str) -> Cow<'a, str> {
+    if !signature.is_empty() {
+        let mut both = String::from(WITH_SIGNATURE);
+        spell(&id, &mut both);
+        both.push_str(BETWEEN);
+        spell(signature, &mut both);
+        return both.into();
+    }
+    if !id.is_empty() && !id.starts_with(MARK) && id.bytes().all(|byte| is_plain(byte) || byte == b'-') {
         return id;
     }
     let mut spelled = String::from(MARK);
-    for byte in id.bytes() {
-        if plain(byte) {
-            spelled.push(byte.into());
-        } else {
-            let _ = write!(spelled, "-{byte:02x}");
-        }
-    }
+    spell(&id, &mut spelled);
     spelled.into()
 }
 
-pub(super) fn from_anthropic(id: Cow<'_, str>) -> Cow<'_, str> {
+/// For an upstream of Anthropic's dialect. An id with a signature is another relay's, which wants it back as it was.
+pub(super) fn to_upstream(id: Cow<'_, str>) -> Cow<'_, str> {
+    if parts(&id).is_some() { id } else { to_client(id, "") }
+}
+
+fn spell(text: &str, out: &mut String) {
+    for byte in text.bytes() {
+        if is_plain(byte) {
+            out.push(byte.into());
+        } else {
+            let _ = write!(out, "-{byte:02x}");
+        }
+    }
+}
+
+/// Of a client of Anthropic's dialect: the id, and the signature that it carries.
+pub(super) fn from_client(id: Cow<'_, str>) -> (Cow<'_, str>, Option<Cow<'_, str>>) {
+    match parts(&id) {
+        Some((id, signature)) => (id.into(), Some(signature.into())),
+        None => (from_upstream(id), None),
+    }
+}
+
+/// Of an upstream of Anthropic's dialect.
+pub(super) fn from_upstream(id: Cow<'_, str>) -> Cow<'_, str> {
     match id.strip_prefix(MARK).and_then(read_back) {
         Some(original) => original.into(),
         None => id,
     }
+}
+
+fn parts(id: &str) -> Option<(String, String)> {
+    let (id, signature) = id.strip_prefix(WITH_SIGNATURE)?.split_once(BETWEEN)?;
+    Some((read_back(id)?, read_back(signature)?))
 }
 
 fn read_back(spelled: &str) -> Option<String> {
@@ -51,21 +91,31 @@ mod tests {
     #[test]
     fn good_ids_stay_as_they_are() {
         for id in ["toolu_01A", "call-x_9"] {
-            assert_eq!(to_anthropic(id.into()), id);
-            assert_eq!(from_anthropic(id.into()), id);
+            assert_eq!(to_client(id.into(), ""), id);
+            assert_eq!(from_client(id.into()), (id.into(), None));
         }
-        assert_eq!(to_anthropic("functions.f:0".into()), "wt-functions-2ef-3a0");
-        for other in ["wt-", "wt-a-", "wt-a-zz", "wt--é"] {
-            let _ = from_anthropic(other.into());
+        assert_eq!(to_client("functions.f:0".into(), ""), "wt-functions-2ef-3a0");
+        assert_eq!(to_client("f-1".into(), "a+b="), "wt--f-2d1--a-2bb-3d");
+        assert_eq!(to_upstream("wt--f-2d1--a-2bb-3d".into()), "wt--f-2d1--a-2bb-3d");
+        for other in ["wt-", "wt-a-", "wt-a-zz", "wt--é", "wt--", "wt----", "wt--a--é", "wt--a-z--b"] {
+            let _ = from_client(other.into());
         }
     }
 
     proptest! {
         #[test]
-        fn any_id_comes_back(id in "\\PC{0,20}|wt-[a-z0-9-]{0,9}") {
-            let there = to_anthropic(id.as_str().into()).into_owned();
+        fn any_id_comes_back(id in "\\PC{0,20}|wt-[a-z0-9-]{0,9}", signature in "|[a-zA-Z0-9+/=]{1,40}|\\PC{1,9}") {
+            let there = to_client(id.as_str().into(), &signature).into_owned();
             prop_assert!(there.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte)));
-            prop_assert_eq!(from_anthropic(there.into()), id);
+            let signature = Some(signature).filter(|signature| !signature.is_empty());
+            prop_assert_eq!(from_client(there.into()), (id.into(), signature.map(Into::into)));
+        }
+
+        #[test]
+        fn any_id_comes_back_from_an_upstream(id in "\\PC{0,20}|wt-[a-z0-9-]{0,9}") {
+            let there = to_upstream(id.as_str().into()).into_owned();
+            prop_assert!(there.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte)));
+            prop_assert_eq!(from_upstream(there.into()), id);
         }
     }
 }

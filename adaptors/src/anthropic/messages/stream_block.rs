@@ -22,7 +22,7 @@ pub(super) enum Kind {
     Text,
     Thinking,
     Redacted,
-    Tool { tool: usize, id: String, name: String },
+    Tool { tool: usize, id: String, name: String, signature: String },
 }
 
 impl Block {
@@ -62,11 +62,11 @@ impl Block {
                     w.field("type", "redacted_thinking");
                     w.field("data", &format_args!("{}{waiting}", ids::SIGNED));
                 }
-                Kind::Tool { tool, id, name } => {
+                Kind::Tool { tool, id, name, signature } => {
                     let made_up = format!("call_{call_id}_{tool}");
                     let id = if id.is_empty() { made_up.as_str() } else { id };
                     w.field("type", "tool_use");
-                    w.field("id", &ids::to_anthropic(id.into()));
+                    w.field("id", &ids::to_client(id.into(), signature));
                     w.field("name", name);
                     w.key("input").object(|_| {});
                 }

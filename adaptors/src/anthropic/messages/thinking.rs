@@ -1,5 +1,6 @@
 //! How much an upstream is asked to think, and what else Anthropic's rules then allow.
 
+use crate::adaptor::Sampling;
 use crate::neutral::{Choice, Content, Conversation, Effort, Role, Signed, Thinking};
 
 /// The limit of an answer for clients that give none, thinking not counted.
@@ -12,27 +13,39 @@ const LEAST_BUDGET: u64 = 1024;
 pub(super) struct Plan {
     /// `None`: not mentioned.
     pub(super) thinking: Option<Thinking>,
+    /// Said beside adaptive thinking.
+    pub(super) effort: Option<Effort>,
     pub(super) limit: u64,
     pub(super) temperature: Option<f64>,
     pub(super) top_p: Option<f64>,
     pub(super) top_k: Option<u64>,
 }
 
-pub(super) fn plan(model: &str, conversation: &Conversation<'_>) -> Plan {
+pub(super) fn plan(model: &str, sampling: Sampling, conversation: &Conversation<'_>) -> Plan {
     let generation = Generation::of(model);
     let thinking = thinking(generation, conversation);
-    let allowance = match (thinking, conversation.effort) {
-        (Some(Thinking::Budget(budget)), _) => budget,
-        (Some(Thinking::Adaptive), effort) => wished(effort.unwrap_or(Effort::High)),
-        (None, _) if generation == Generation::AlwaysThinks => wished(Effort::High),
+    let effort = conversation.effort.or(match conversation.thinking {
+        Some(Thinking::Budget(tokens)) => Some(Effort::of_budget(tokens)),
+        _ => None,
+    });
+    let allowance = match thinking {
+        Some(Thinking::Budget(budget)) => budget,
+        Some(Thinking::Adaptive) => wished(effort.unwrap_or(Effort::High)),
+        None if generation == Generation::AlwaysThinks => wished(Effort::High),
         _ => 0,
+    };
+    let is_taken = match sampling {
+        Sampling::Auto => takes_sampling(model),
+        Sampling::Keep => true,
+        Sampling::Drop => false,
     };
     let mut plan = Plan {
         thinking,
+        effort: effort.filter(|_| thinking == Some(Thinking::Adaptive)),
         limit: conversation.limit.unwrap_or(DEFAULT_LIMIT + allowance),
-        temperature: conversation.temperature.map(|temperature| temperature.min(1.0)),
-        top_p: conversation.top_p,
-        top_k: conversation.top_k,
+        temperature: conversation.temperature.map(|temperature| temperature.min(1.0)).filter(|_| is_taken),
+        top_p: conversation.top_p.filter(|_| is_taken),
+        top_k: conversation.top_k.filter(|_| is_taken),
     };
     if matches!(plan.thinking, Some(Thinking::Budget(_) | Thinking::Adaptive)) {
         plan.temperature = None;
@@ -59,18 +72,28 @@ enum Generation {
 }
 
 impl Generation {
-    /// From names such as `claude-3-7-sonnet-20250219`, `claude-opus-4-6`, `anthropic/claude-sonnet-4.5`.
     fn of(model: &str) -> Self {
-        let Some((_, name)) = model.rsplit_once("claude-") else { return Self::Budget };
-        // Dates are longer than versions.
-        let numbers = name.split(['-', '.', '@', ':']).filter(|piece| piece.len() <= 2);
-        let mut numbers = numbers.filter_map(|piece| piece.parse::<u8>().ok());
-        match (numbers.next(), numbers.next().unwrap_or(0)) {
-            (Some(..=3), _) | (Some(4), ..=5) => Self::Budget,
-            (Some(4), _) => Self::Adaptive,
-            (Some(_) | None, _) => Self::AlwaysThinks,
+        match version(model) {
+            None | Some((..=3, _) | (4, ..=5)) => Self::Budget,
+            Some((4, _)) => Self::Adaptive,
+            Some(_) => Self::AlwaysThinks,
         }
     }
+}
+
+/// Claude 4.7 and later choose for themselves: they refuse a temperature and its kin.
+fn takes_sampling(model: &str) -> bool {
+    version(model).is_none_or(|version| version < (4, 7))
+}
+
+/// A Claude's version, from names such as `claude-3-7-sonnet-20250219`, `claude-opus-4-6`, `anthropic/claude-sonnet-4.5`;
+/// the largest for families without a number, which are the newest. `None` for other models.
+fn version(model: &str) -> Option<(u8, u8)> {
+    let (_, name) = model.rsplit_once("claude-")?;
+    // Dates are longer than versions.
+    let numbers = name.split(['-', '.', '@', ':']).filter(|piece| piece.len() <= 2);
+    let mut numbers = numbers.filter_map(|piece| piece.parse::<u8>().ok());
+    Some((numbers.next().unwrap_or(u8::MAX), numbers.next().unwrap_or(0)))
 }
 
 fn wished(effort: Effort) -> u64 {
@@ -83,17 +106,17 @@ fn wished(effort: Effort) -> u64 {
     }
 }
 
-/// `None` where nothing is wished, and where Anthropic would refuse a request to think.
+/// `None` where nothing is wished, and where Anthropic would refuse a request to think. Each generation takes only its
+/// own way of asking, whichever the client chose.
 fn thinking(generation: Generation, conversation: &Conversation<'_>) -> Option<Thinking> {
     let is_forced = matches!(conversation.choice, Some(Choice::Any | Choice::Tool(_)));
     match (conversation.thinking, conversation.effort) {
         (Some(Thinking::Off), _) => Some(Thinking::Off).filter(|_| generation == Generation::Budget),
         (None, None) => None,
         _ if is_forced => None,
-        (Some(Thinking::Adaptive), _) => Some(Thinking::Adaptive),
-        (None, Some(_)) if generation != Generation::Budget => Some(Thinking::Adaptive),
+        _ if generation != Generation::Budget => Some(Thinking::Adaptive),
         (Some(Thinking::Budget(budget)), _) => within_limit(budget, conversation),
-        (None, Some(effort)) => within_limit(wished(effort), conversation),
+        (_, effort) => within_limit(wished(effort.unwrap_or(Effort::High)), conversation),
     }
 }
 
@@ -137,6 +160,51 @@ mod tests {
             ("claude-mythos-preview", Generation::AlwaysThinks),
         ] {
             assert_eq!(Generation::of(model), generation, "{model}");
+        }
+    }
+
+    #[test]
+    fn the_newest_models_take_no_sampling() {
+        for model in
+            ["claude-opus-4-7", "anthropic/claude-opus-4.8", "claude-sonnet-5", "claude-mythos-preview"]
+        {
+            assert!(!takes_sampling(model), "{model}");
+        }
+        for model in
+            ["claude-sonnet-4-5-20250929", "us.anthropic.claude-opus-4-6-v1", "claude-3-opus", "glm-5"]
+        {
+            assert!(takes_sampling(model), "{model}");
+        }
+    }
+
+    #[test]
+    fn each_generation_is_asked_in_its_own_way_whatever_the_client_chose() {
+        let asked = |model, thinking| {
+            let conversation = Conversation { thinking: Some(thinking), ..Conversation::default() };
+            let plan = plan(model, Sampling::Auto, &conversation);
+            (plan.thinking, plan.effort)
+        };
+        let budget = Thinking::Budget(16_384);
+        assert_eq!(asked("claude-sonnet-4-5", Thinking::Adaptive), (Some(budget), None));
+        assert_eq!(asked("claude-sonnet-4-5", budget), (Some(budget), None));
+        assert_eq!(asked("claude-opus-4-8", budget), (Some(Thinking::Adaptive), Some(Effort::High)));
+        assert_eq!(asked("claude-opus-5", Thinking::Adaptive), (Some(Thinking::Adaptive), None));
+        assert_eq!(asked("claude-opus-5", Thinking::Off), (None, None));
+    }
+
+    #[test]
+    fn sampling_is_kept_or_dropped_as_the_channel_says() {
+        let asked = |model, sampling| {
+            let (temperature, top_k) = (Some(0.7), Some(40));
+            let conversation = Conversation { temperature, top_k, ..Conversation::default() };
+            let plan = plan(model, sampling, &conversation);
+            (plan.temperature, plan.top_k)
+        };
+        let (kept, dropped) = ((Some(0.7), Some(40)), (None, None));
+        for (model, auto) in [("claude-sonnet-4-5", kept), ("claude-opus-5", dropped)] {
+            assert_eq!(asked(model, Sampling::Auto), auto, "{model}");
+            assert_eq!(asked(model, Sampling::Keep), kept, "{model}");
+            assert_eq!(asked(model, Sampling::Drop), dropped, "{model}");
         }
     }
 }

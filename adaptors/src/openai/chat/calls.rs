@@ -20,6 +20,7 @@ pub(super) struct Piece<'a> {
     pub(super) id: Cow<'a, str>,
     pub(super) name: Cow<'a, str>,
     pub(super) json: Cow<'a, str>,
+    pub(super) signature: Option<Cow<'a, str>>,
     /// Among the pieces of its chunk.
     pub(super) position: usize,
 }
@@ -38,6 +39,8 @@ struct Known {
     index: Option<u64>,
     id: String,
     name: String,
+    /// As far as it came before the name.
+    signature: Option<String>,
     /// Its number, once it has its name.
     tool: Option<usize>,
     /// Arguments that wait for the name.
@@ -115,6 +118,9 @@ impl Calls {
         if known.id.is_empty() {
             known.id = piece.id.to_string();
         }
+        if let Some(signature) = piece.signature.as_ref().filter(|_| known.signature.is_none()) {
+            known.signature = Some(signature.to_string());
+        }
         if piece.name.is_empty() {
             return Ok(());
         }
@@ -123,7 +129,8 @@ impl Calls {
         self.named += 1;
         let held = take(&mut known.held);
         self.held -= held.len();
-        sink(Event::Tool { tool, id: known.id.as_str().into(), name: known.name.as_str().into() })?;
+        let (id, name) = (known.id.as_str().into(), known.name.as_str().into());
+        sink(Event::Tool { tool, id, name, signature: take(&mut known.signature).map(Cow::from) })?;
         if !held.is_empty() {
             return sink(Event::Arguments { tool, json: held.into() });
         }
@@ -133,7 +140,7 @@ impl Calls {
     /// The call that a piece belongs to. Some providers give every call the index 0, or none at all: then the id counts,
     /// or, where there is none either (Gemini), that a name comes after whole arguments.
     fn place(&self, piece: &Piece<'_>) -> Option<usize> {
-        let Piece { index, id, name, json, position } = piece;
+        let Piece { index, id, name, json, position, .. } = piece;
         let same_id = |known: &Known| id.is_empty() || known.id.is_empty() || known.id == *id;
         let last = self.known.len().checked_sub(1);
         let nameless = last.filter(|last| self.known[*last].tool.is_none());

@@ -4,60 +4,91 @@ use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
-use crate::json::{Bad, Fields, Read, split_once, text};
+use super::signature;
+use crate::dropped::Dropped;
+use crate::json::{Bad, Fields, Read, split_once, text, within};
 use crate::neutral::{Content, Part, Place, Role, Signed, Source, Turn};
 
 /// The system's and developer's texts, wherever they stand, and the turns.
-pub(super) fn read_all<'a>(fields: &mut Fields<'a>) -> Read<(Vec<Part<'a>>, Vec<Turn<'a>>)> {
+pub(super) fn read_all<'a>(
+    fields: &mut Fields<'a>,
+    dropped: &mut Dropped,
+) -> Read<(Vec<Part<'a>>, Vec<Turn<'a>>)> {
     let messages = fields.list("messages")?.ok_or_else(|| Bad::new("messages", "is missing: send a list"))?;
     let mut system = Vec::new();
     let mut turns = Vec::with_capacity(messages.len());
     for (number, raw) in messages.into_iter().enumerate() {
-        read(raw, Place::Turn(number), &mut system, &mut turns)
-            .map_err(|bad| bad.within(format_args!("messages[{number}]")))?;
+        within(format_args!("messages[{number}]"), dropped, |dropped| {
+            read(raw, Place::Turn(number), (&mut system, &mut turns), dropped)
+        })?;
     }
     Ok((system, turns))
 }
 
-fn read<'a>(raw: &'a RawValue, at: Place, system: &mut Vec<Part<'a>>, turns: &mut Vec<Turn<'a>>) -> Read<()> {
+fn read<'a>(
+    raw: &'a RawValue,
+    at: Place,
+    (system, turns): (&mut Vec<Part<'a>>, &mut Vec<Turn<'a>>),
+    dropped: &mut Dropped,
+) -> Read<()> {
     let mut message = Fields::of(raw)?;
     let role = message.need("role")?;
     match role.as_ref() {
-        "system" | "developer" => {
-            named(&mut message)?;
-            let parts = content(&mut message, at, text_part)?;
-            system.extend(parts.ok_or_else(|| Bad::new("content", "is missing"))?);
-        }
+        "system" | "developer" => system.extend(said(&mut message, at, text_part, dropped)?),
         "user" => {
-            named(&mut message)?;
-            let parts = content(&mut message, at, user_part)?;
-            let parts = parts.ok_or_else(|| Bad::new("content", "is missing"))?;
+            let parts = said(&mut message, at, user_part, dropped)?;
             turns.push(Turn { role: Role::User, parts });
         }
-        "assistant" => turns.push(Turn { role: Role::Assistant, parts: assistant(&mut message, at)? }),
+        "assistant" => {
+            let parts = assistant(&mut message, at, dropped)?;
+            turns.push(Turn { role: Role::Assistant, parts });
+        }
         "tool" => {
-            message.ignore(&["name"]);
+            message.leave(&["name"], dropped);
             let id = message.need("tool_call_id")?;
             let is_error = message.flag("is_error")?.unwrap_or(false);
             let cache = message.opaque("cache_control")?;
-            let parts = content(&mut message, at, user_part)?.unwrap_or_default();
+            let parts = content(&mut message, at, user_part, dropped)?.unwrap_or_default();
             let parts = vec![Part { at, cache, content: Content::ToolResult { id, parts, is_error } }];
             turns.push(Turn { role: Role::User, parts });
         }
         _ => return Err(Bad::new("role", "must be system, developer, user, assistant or tool")),
     }
-    message.end()
+    message.end(dropped)
 }
 
-fn named(message: &mut Fields<'_>) -> Read<()> {
+/// What a speaker says. A mark on the message is one on its last part.
+fn said<'a>(
+    message: &mut Fields<'a>,
+    at: Place,
+    read: ReadPart,
+    dropped: &mut Dropped,
+) -> Read<Vec<Part<'a>>> {
+    named(message, dropped)?;
+    let cache = message.opaque("cache_control")?;
+    let parts = content(message, at, read, dropped)?;
+    let mut parts = parts.ok_or_else(|| Bad::new("content", "is missing"))?;
+    mark(&mut parts, cache);
+    Ok(parts)
+}
+
+fn mark<'a>(parts: &mut [Part<'a>], cache: Option<&'a RawValue>) {
+    if let Some(last) = parts.last_mut() {
+        last.cache = last.cache.or(cache);
+    }
+}
+
+fn named(message: &mut Fields<'_>, dropped: &mut Dropped) -> Read<()> {
     let what = "cannot be expressed for this model's upstream: leave it out, or put it into the text";
-    message.refuse(&["name"], what)
+    message.hint(&["name"], what, dropped)
 }
 
 /// Thinking first, then what was said, then the calls: the order in which other dialects want them.
-fn assistant<'a>(message: &mut Fields<'a>, at: Place) -> Read<Vec<Part<'a>>> {
-    named(message)?;
-    message.ignore(&["reasoning", "reasoning_details", "annotations"]);
+fn assistant<'a>(message: &mut Fields<'a>, at: Place, dropped: &mut Dropped) -> Read<Vec<Part<'a>>> {
+    named(message, dropped)?;
+    // What an answer had in it, and nobody reads again.
+    message.ignore(&["annotations"]);
+    message.leave(&["reasoning", "reasoning_details"], dropped);
     message
         .refuse(&["audio", "function_call"], "cannot be expressed for this model's upstream: leave it out")?;
     let mut parts = Vec::new();
@@ -69,17 +100,15 @@ fn assistant<'a>(message: &mut Fields<'a>, at: Place) -> Read<Vec<Part<'a>>> {
         parts.push(Part { at, cache: None, content: Content::Thinking { text, signed: Signed::No } });
     }
     let cache = message.opaque("cache_control")?;
-    parts.extend(content(message, at, assistant_part)?.unwrap_or_default());
+    parts.extend(content(message, at, assistant_part, dropped)?.unwrap_or_default());
     if let Some(refusal) = message.text("refusal")? {
         parts.push(Part { at, cache: None, content: Content::Text(refusal) });
     }
     for (number, raw) in message.list("tool_calls")?.unwrap_or_default().into_iter().enumerate() {
-        let content = tool_call(raw).map_err(|bad| bad.within(format!("tool_calls[{number}]")))?;
-        parts.push(Part { at, cache: None, content });
+        let read = |dropped: &mut Dropped| tool_call(raw, at.call(number), dropped);
+        parts.push(within(format_args!("tool_calls[{number}]"), dropped, read)?);
     }
-    if let (Some(cache), Some(last)) = (cache, parts.last_mut()) {
-        last.cache = Some(cache);
-    }
+    mark(&mut parts, cache);
     Ok(parts)
 }
 
@@ -98,30 +127,47 @@ fn thinking(raw: &RawValue) -> Read<Content<'_>> {
     }
 }
 
-fn tool_call(raw: &RawValue) -> Read<Content<'_>> {
+fn tool_call<'a>(raw: &'a RawValue, at: Place, dropped: &mut Dropped) -> Read<Part<'a>> {
     let mut call = Fields::of(raw)?;
     if call.text("type")?.is_some_and(|kind| kind != "function") {
         return Err(Bad::new("type", "must be \"function\" for this model"));
     }
     let id = call.need("id")?;
+    let signature = call.take("extra_content").and_then(signature::read);
+    let cache = call.opaque("cache_control")?;
+    call.ignore(&["index"]);
     let mut function = call.object("function")?.ok_or_else(|| Bad::new("function", "is missing"))?;
-    let name = function.need("name").map_err(|bad| bad.within("function"))?;
-    let input = function.text("arguments").map_err(|bad| bad.within("function"))?.unwrap_or_default();
-    let input = if input.trim().is_empty() { "{}".into() } else { input };
-    let parsed = serde_json::from_str::<&RawValue>(&input);
-    if !parsed.is_ok_and(|json| json.get().starts_with('{')) {
-        return Err(Bad::new(
-            "function.arguments",
-            "must be the JSON text of an object for this model's upstream",
-        ));
-    }
-    Ok(Content::ToolCall { id, name, input })
+    call.rest(dropped);
+    within("function", dropped, |dropped| {
+        let name = function.need("name")?;
+        let input = arguments(function.text("arguments")?.unwrap_or_default())?;
+        let cache = function.opaque("cache_control")?.or(cache);
+        function.rest(dropped);
+        Ok(Part { at, cache, content: Content::ToolCall { id, name, input, signature } })
+    })
 }
 
-type ReadPart = for<'a> fn(&str, &mut Fields<'a>) -> Read<Content<'a>>;
+/// The text of an object; some write none as nothing, or as null.
+fn arguments(text: Cow<'_, str>) -> Read<Cow<'_, str>> {
+    if matches!(text.trim(), "" | "null") {
+        return Ok("{}".into());
+    }
+    let parsed = serde_json::from_str::<&RawValue>(&text);
+    if !parsed.is_ok_and(|json| json.get().starts_with('{')) {
+        return Err(Bad::new("arguments", "must be the JSON text of an object for this model's upstream"));
+    }
+    Ok(text)
+}
+
+type ReadPart = for<'a> fn(&str, &mut Fields<'a>, &mut Dropped) -> Read<Content<'a>>;
 
 /// A string, or a list of parts; `None` when it is absent.
-fn content<'a>(message: &mut Fields<'a>, at: Place, read: ReadPart) -> Read<Option<Vec<Part<'a>>>> {
+fn content<'a>(
+    message: &mut Fields<'a>,
+    at: Place,
+    read: ReadPart,
+    dropped: &mut Dropped,
+) -> Read<Option<Vec<Part<'a>>>> {
     let Some(raw) = message.take("content") else { return Ok(None) };
     if let Some(text) = text(raw) {
         return Ok(Some(vec![Part { at, cache: None, content: Content::Text(text) }]));
@@ -129,51 +175,53 @@ fn content<'a>(message: &mut Fields<'a>, at: Place, read: ReadPart) -> Read<Opti
     let list = crate::json::list(raw);
     let list = list.ok_or_else(|| Bad::new("content", "must be a string or a list of parts"))?;
     let part = |(number, raw): (usize, &'a RawValue)| {
-        let read_one = || {
+        within(format_args!("content[{number}]"), dropped, |dropped| {
             let mut part = Fields::of(raw)?;
             let kind = part.need("type")?;
-            let content = read(&kind, &mut part)?;
+            let content = read(&kind, &mut part, dropped)?;
             let cache = part.opaque("cache_control")?;
-            part.end()?;
+            part.end(dropped)?;
             Ok(Part { at: at.part(number), cache, content })
-        };
-        read_one().map_err(|bad: Bad| bad.within(format!("content[{number}]")))
+        })
     };
     list.into_iter().enumerate().map(part).collect::<Read<_>>().map(Some)
 }
 
-fn text_part<'a>(kind: &str, part: &mut Fields<'a>) -> Read<Content<'a>> {
+fn text_part<'a>(kind: &str, part: &mut Fields<'a>, _dropped: &mut Dropped) -> Read<Content<'a>> {
     match kind {
         "text" => Ok(Content::Text(part.need("text")?)),
         _ => Err(Bad::new("type", format!("is \"{kind}\", and only text can stand here"))),
     }
 }
 
-fn assistant_part<'a>(kind: &str, part: &mut Fields<'a>) -> Read<Content<'a>> {
+fn assistant_part<'a>(kind: &str, part: &mut Fields<'a>, dropped: &mut Dropped) -> Read<Content<'a>> {
     match kind {
         "refusal" => Ok(Content::Text(part.need("refusal")?)),
-        _ => text_part(kind, part),
+        _ => text_part(kind, part, dropped),
     }
 }
 
-fn user_part<'a>(kind: &str, part: &mut Fields<'a>) -> Read<Content<'a>> {
+fn user_part<'a>(kind: &str, part: &mut Fields<'a>, dropped: &mut Dropped) -> Read<Content<'a>> {
     match kind {
         "text" => Ok(Content::Text(part.need("text")?)),
         "image_url" => {
             let mut image = part.object("image_url")?.ok_or_else(|| Bad::new("image_url", "is missing"))?;
-            // How closely to look is a hint that others do not take.
-            let url = image.need("url").map_err(|bad| bad.within("image_url"))?;
-            source(url).map(Content::Image).map_err(|bad| bad.within("image_url.url"))
+            within("image_url", dropped, |dropped| {
+                let url = image.need("url")?;
+                // How closely to look is a hint that others do not take.
+                image.rest(dropped);
+                source(url).map(Content::Image).map_err(|bad| bad.within("url"))
+            })
         }
         "file" => {
             let mut file = part.object("file")?.ok_or_else(|| Bad::new("file", "is missing"))?;
-            let read = |file: &mut Fields<'a>| {
+            within("file", dropped, |dropped| {
                 file.refuse(&["file_id"], "names a file at another provider: send file_data")?;
                 let title = file.text("filename")?;
                 let source = source(file.need("file_data")?).map_err(|bad| bad.within("file_data"))?;
+                file.rest(dropped);
                 Ok(Content::Document { source, title })
-            };
-            read(&mut file).map_err(|bad: Bad| bad.within("file"))
+            })
         }
         _ => {
             let what = format!(

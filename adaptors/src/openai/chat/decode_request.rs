@@ -5,62 +5,39 @@ use std::collections::HashSet;
 
 use serde_json::value::RawValue;
 
-use super::decode_message;
-use crate::json::{Bad, Fields, Read, text};
-use crate::neutral::{Choice, Conversation, Effort, Format, Thinking, Tool};
+use super::{decode_message, decode_thinking};
+use crate::dropped::Dropped;
+use crate::json::{Bad, Fields, Read, text, within};
+use crate::neutral::{Choice, Conversation, Format, Tool};
 
 /// Nothing about the answer depends on these: storage, caching, prices, priority, abuse detection by hash.
-const IGNORED: [&str; 9] = [
-    "model",
+const LEFT_OUT: [&str; 7] = [
     "metadata",
     "store",
     "service_tier",
     "prompt_cache_key",
     "prompt_cache_retention",
     "prediction",
-    "stream_options",
     "safety_identifier",
 ];
 /// Each would change the answer, or its contents.
-const REFUSED: [&str; 9] = [
-    "logprobs",
-    "top_logprobs",
-    "logit_bias",
-    "frequency_penalty",
-    "presence_penalty",
-    "audio",
-    "web_search_options",
-    "functions",
-    "function_call",
-];
+const REFUSED: [&str; 6] = ["logprobs", "top_logprobs", "logit_bias", "audio", "functions", "function_call"];
 const NO_WAY: &str = "cannot be translated for this model's upstream, which speaks another API: leave it out";
 
-pub(crate) fn read(body: &[u8]) -> Read<Conversation<'_>> {
+pub(crate) fn read<'a>(body: &'a [u8], dropped: &mut Dropped) -> Read<Conversation<'a>> {
     let mut fields = Fields::of_body(body)?;
-    let user = fields.text("safety_identifier")?;
-    let user = fields.text("user")?.or(user);
-    fields.ignore(&IGNORED);
-    fields.refuse(&REFUSED, NO_WAY)?;
-    if fields.take("seed").is_some() {
-        return Err(Bad::new("seed", NO_WAY));
-    }
-    only(
-        &mut fields,
-        "n",
-        |raw| raw.get() == "1",
-        "must be 1 for this model: send one request for each answer",
-    )?;
-    only(
-        &mut fields,
-        "modalities",
-        |raw| raw.get().split_whitespace().collect::<String>() == "[\"text\"]",
-        NO_WAY,
-    )?;
-    only(&mut fields, "verbosity", |raw| raw.get() == "\"medium\"", NO_WAY)?;
-    let (system, turns) = decode_message::read_all(&mut fields)?;
-    let mut tools = tools(&mut fields)?;
-    let choice = choice(&mut fields, &mut tools)?;
+    fields.ignore(&["model", "stream_options"]);
+    refuse(&mut fields)?;
+    hints(&mut fields, dropped)?;
+    let (system, turns) = decode_message::read_all(&mut fields, dropped)?;
+    let mut tools = tools(&mut fields, dropped)?;
+    let choice = choice(&mut fields, &mut tools, dropped)?;
     let old_limit = fields.count("max_tokens")?;
+    let (effort, thinking) = decode_thinking::read(&mut fields, dropped)?;
+    let user = match fields.text("user")? {
+        None => fields.text("safety_identifier")?,
+        user => user,
+    };
     let conversation = Conversation {
         system,
         turns,
@@ -72,15 +49,43 @@ pub(crate) fn read(body: &[u8]) -> Read<Conversation<'_>> {
         top_p: fields.number("top_p")?,
         top_k: fields.count("top_k")?,
         stop: stop(&mut fields)?,
-        thinking: None,
-        effort: None,
-        format: format(&mut fields)?,
+        thinking,
+        effort,
+        format: format(&mut fields, dropped)?,
         user,
         stream: fields.flag("stream")?.unwrap_or(false),
+        cache: fields.opaque("cache_control")?,
     };
-    let (effort, thinking) = effort(&mut fields)?;
-    fields.end()?;
-    Ok(Conversation { effort, thinking, ..conversation })
+    fields.leave(&LEFT_OUT, dropped);
+    fields.end(dropped)?;
+    Ok(conversation)
+}
+
+fn refuse(fields: &mut Fields<'_>) -> Read<()> {
+    fields.refuse(&REFUSED, NO_WAY)?;
+    only(fields, "n", |raw| raw.get() == "1", "must be 1 for this model: send one request for each answer")?;
+    let is_text = |raw: &RawValue| raw.get().split_whitespace().collect::<String>() == "[\"text\"]";
+    only(fields, "modalities", is_text, NO_WAY)
+}
+
+/// What shapes an answer a little, and no more.
+fn hints(fields: &mut Fields<'_>, dropped: &mut Dropped) -> Read<()> {
+    if let Some(raw) = fields.take("web_search_options") {
+        if !raw.get().split_whitespace().eq(["{}"]) {
+            return Err(Bad::new("web_search_options", NO_WAY));
+        }
+        dropped.note("web_search_options");
+    }
+    fields.hint(&["frequency_penalty", "presence_penalty"], NO_WAY, dropped)?;
+    // A seed of 0 is one like any other, and the middle is how much is said without a word.
+    for (key, says_nothing) in [("seed", "null"), ("verbosity", "\"medium\"")] {
+        match fields.take(key) {
+            Some(raw) if raw.get() != says_nothing && dropped.refuses() => return Err(Bad::new(key, NO_WAY)),
+            Some(raw) if raw.get() != says_nothing => dropped.note(key),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// A field that may only have its default value.
@@ -89,23 +94,6 @@ fn only(fields: &mut Fields<'_>, key: &str, is: fn(&RawValue) -> bool, what: &st
         Some(raw) if !is(raw) => Err(Bad::new(key, what)),
         _ => Ok(()),
     }
-}
-
-fn effort(fields: &mut Fields<'_>) -> Read<(Option<Effort>, Option<Thinking>)> {
-    let Some(effort) = fields.text("reasoning_effort")? else { return Ok((None, None)) };
-    let effort = match effort.as_ref() {
-        "none" => return Ok((None, Some(Thinking::Off))),
-        "minimal" => Effort::Minimal,
-        "low" => Effort::Low,
-        "medium" => Effort::Medium,
-        "high" => Effort::High,
-        "xhigh" | "max" => Effort::Highest,
-        _ => {
-            let what = "must be one of none, minimal, low, medium, high, xhigh";
-            return Err(Bad::new("reasoning_effort", what));
-        }
-    };
-    Ok((Some(effort), None))
 }
 
 fn stop<'a>(fields: &mut Fields<'a>) -> Read<Vec<Cow<'a, str>>> {
@@ -117,13 +105,15 @@ fn stop<'a>(fields: &mut Fields<'a>) -> Read<Vec<Cow<'a, str>>> {
     crate::json::list(raw).ok_or_else(wrong)?.into_iter().map(|raw| text(raw).ok_or_else(wrong)).collect()
 }
 
-fn tools<'a>(fields: &mut Fields<'a>) -> Read<Vec<Tool<'a>>> {
+fn tools<'a>(fields: &mut Fields<'a>, dropped: &mut Dropped) -> Read<Vec<Tool<'a>>> {
     let list = fields.list("tools")?.unwrap_or_default();
     let tools = list.into_iter().enumerate();
-    tools.map(|(at, raw)| tool(raw).map_err(|bad| bad.within(format!("tools[{at}]")))).collect()
+    tools
+        .map(|(at, raw)| within(format_args!("tools[{at}]"), dropped, |dropped| tool(raw, dropped)))
+        .collect()
 }
 
-fn tool(raw: &RawValue) -> Read<Tool<'_>> {
+fn tool<'a>(raw: &'a RawValue, dropped: &mut Dropped) -> Read<Tool<'a>> {
     let mut tool = Fields::of(raw)?;
     let kind = tool.need("type")?;
     if kind != "function" {
@@ -132,39 +122,41 @@ fn tool(raw: &RawValue) -> Read<Tool<'_>> {
     }
     let cache = tool.opaque("cache_control")?;
     let mut function = tool.object("function")?.ok_or_else(|| Bad::new("function", "is missing"))?;
-    tool.end()?;
-    let offered = offered(&mut function, cache);
-    offered.and_then(|tool| function.end().map(|()| tool)).map_err(|bad| bad.within("function"))
-}
-
-fn offered<'a>(function: &mut Fields<'a>, cache: Option<&'a RawValue>) -> Read<Tool<'a>> {
-    Ok(Tool {
-        name: function.need("name")?,
-        description: function.text("description")?,
-        schema: function.opaque("parameters")?,
-        strict: function.flag("strict")?,
-        cache: function.opaque("cache_control")?.or(cache),
+    tool.end(dropped)?;
+    within("function", dropped, |dropped| {
+        let offered = Tool {
+            name: function.need("name")?,
+            description: function.text("description")?,
+            schema: function.opaque("parameters")?,
+            strict: function.flag("strict")?,
+            cache: function.opaque("cache_control")?.or(cache),
+        };
+        function.end(dropped)?;
+        Ok(offered)
     })
 }
 
-fn choice<'a>(fields: &mut Fields<'a>, tools: &mut Vec<Tool<'a>>) -> Read<Option<Choice<'a>>> {
+fn choice<'a>(
+    fields: &mut Fields<'a>,
+    tools: &mut Vec<Tool<'a>>,
+    dropped: &mut Dropped,
+) -> Read<Option<Choice<'a>>> {
     let Some(raw) = fields.take("tool_choice") else { return Ok(None) };
-    let wrong = || Bad::new("tool_choice", "must be auto, none, required, or name a function");
     if let Some(word) = text(raw) {
         return Ok(Some(match word.as_ref() {
             "auto" => Choice::Auto,
             "none" => Choice::None,
             "required" => Choice::Any,
-            _ => return Err(wrong()),
+            _ => return Err(Bad::new("tool_choice", "must be auto, none, required, or name a function")),
         }));
     }
-    let mut read = || {
+    within("tool_choice", dropped, |dropped| {
         let mut choice = Fields::of(raw).map_err(|_| Bad::new("", "must be a string or an object"))?;
-        match choice.need("type")?.as_ref() {
+        let chosen = match choice.need("type")?.as_ref() {
             "function" => {
                 let mut function =
                     choice.object("function")?.ok_or_else(|| Bad::new("function", "is missing"))?;
-                Ok(Choice::Tool(function.need("name").map_err(|bad| bad.within("function"))?))
+                Choice::Tool(function.need("name").map_err(|bad| bad.within("function"))?)
             }
             "allowed_tools" => {
                 let mut allowed =
@@ -173,12 +165,13 @@ fn choice<'a>(fields: &mut Fields<'a>, tools: &mut Vec<Tool<'a>>) -> Read<Option
                 let names = allowed_names(&mut allowed).map_err(|bad| bad.within("allowed_tools"))?;
                 // The others are simply not offered.
                 tools.retain(|tool| names.contains(&tool.name));
-                Ok(if mode.as_deref() == Some("required") { Choice::Any } else { Choice::Auto })
+                if mode.as_deref() == Some("required") { Choice::Any } else { Choice::Auto }
             }
-            _ => Err(Bad::new("type", "must be function or allowed_tools")),
-        }
-    };
-    read().map(Some).map_err(|bad: Bad| bad.within("tool_choice"))
+            _ => return Err(Bad::new("type", "must be function or allowed_tools")),
+        };
+        choice.rest(dropped);
+        Ok(Some(chosen))
+    })
 }
 
 fn allowed_names<'a>(allowed: &mut Fields<'a>) -> Read<HashSet<Cow<'a, str>>> {
@@ -191,26 +184,31 @@ fn allowed_names<'a>(allowed: &mut Fields<'a>) -> Read<HashSet<Cow<'a, str>>> {
     tools.map(|(at, raw)| name(raw).map_err(|bad: Bad| bad.within(format!("tools[{at}]")))).collect()
 }
 
-fn format<'a>(fields: &mut Fields<'a>) -> Read<Option<Format<'a>>> {
+fn format<'a>(fields: &mut Fields<'a>, dropped: &mut Dropped) -> Read<Option<Format<'a>>> {
     let Some(mut format) = fields.object("response_format")? else { return Ok(None) };
-    let within = |bad: Bad| bad.within("response_format");
-    match format.need("type").map_err(within)?.as_ref() {
-        "text" => Ok(None),
-        "json_object" => Ok(Some(Format::Json)),
-        "json_schema" => {
-            let schema = format.object("json_schema").map_err(within)?;
-            let mut schema = schema.ok_or_else(|| Bad::new("response_format.json_schema", "is missing"))?;
-            json_schema(&mut schema).map(Some).map_err(|bad| within(bad.within("json_schema")))
-        }
-        _ => Err(Bad::new("response_format.type", "must be text, json_object or json_schema")),
-    }
+    within("response_format", dropped, |dropped| {
+        let wanted = match format.need("type")?.as_ref() {
+            "text" => None,
+            "json_object" => Some(Format::Json),
+            "json_schema" => {
+                let schema = format.object("json_schema")?;
+                let schema = schema.ok_or_else(|| Bad::new("json_schema", "is missing"))?;
+                Some(within("json_schema", dropped, |dropped| json_schema(schema, dropped))?)
+            }
+            _ => return Err(Bad::new("type", "must be text, json_object or json_schema")),
+        };
+        format.rest(dropped);
+        Ok(wanted)
+    })
 }
 
-fn json_schema<'a>(schema: &mut Fields<'a>) -> Read<Format<'a>> {
-    Ok(Format::Schema {
+fn json_schema<'a>(mut schema: Fields<'a>, dropped: &mut Dropped) -> Read<Format<'a>> {
+    let wanted = Format::Schema {
         name: schema.text("name")?,
         description: schema.text("description")?,
         strict: schema.flag("strict")?,
         schema: schema.opaque("schema")?.ok_or_else(|| Bad::new("schema", "is missing"))?,
-    })
+    };
+    schema.rest(dropped);
+    Ok(wanted)
 }

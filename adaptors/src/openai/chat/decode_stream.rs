@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::calls::{Calls, Piece};
+use super::signature;
 use crate::framing::Frame;
 use crate::json;
 use crate::neutral::{Decode, Event, Sink, Stop, Tokens, raw_text};
@@ -80,6 +81,8 @@ struct Call<'a> {
     id: Raw<'a>,
     #[serde(borrow)]
     function: Raw<'a>,
+    #[serde(borrow)]
+    extra_content: Raw<'a>,
 }
 
 #[derive(Deserialize)]
@@ -199,7 +202,8 @@ impl Decoder {
             Some(raw) if raw.get().starts_with('{') => raw.get().into(),
             other => raw_text(other, "function.arguments")?.unwrap_or_default(),
         };
-        self.calls.piece(Piece { index, id, name, json, position }, sink)
+        let signature = call.extra_content.and_then(signature::read);
+        self.calls.piece(Piece { index, id, name, json, position, signature }, sink)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::signature;
 use crate::json::Writer;
 use crate::neutral::{Content, Conversation, Part, Place, Refused, Role, Signed, Source};
 
@@ -199,7 +200,7 @@ fn thinking(w: &mut Writer, content: &Content<'_>) {
 }
 
 fn call(w: &mut Writer, content: &Content<'_>) {
-    let Content::ToolCall { id, name, input } = content else { return };
+    let Content::ToolCall { id, name, input, signature } = content else { return };
     w.object(|w| {
         w.field("id", id);
         w.field("type", "function");
@@ -207,5 +208,6 @@ fn call(w: &mut Writer, content: &Content<'_>) {
             w.field("name", name);
             w.field("arguments", input);
         });
+        signature::write(w, signature.as_deref());
     });
 }

@@ -3,18 +3,33 @@
 use bytes::Bytes;
 
 use super::encode_message;
+use super::models::{limit_name, takes_sampling};
+use crate::adaptor::{Call, Sampling};
 use crate::json::Writer;
-use crate::neutral::{Choice, Conversation, Effort, Format, Place, Refused, Thinking, Tool};
+use crate::neutral::{Choice, Content, Conversation, Effort, Format, Losses, Place, Refused, Thinking, Tool};
 
 /// OpenAI takes no more.
 const MAX_STOPS: usize = 4;
 /// Characters of `user`. It is for abuse detection only, so that a longer one is left out.
 const MAX_USER: usize = 64;
 
-pub(crate) fn write(model: &str, conversation: &Conversation<'_>) -> Result<Bytes, Refused> {
+pub(crate) fn write(
+    call: &Call<'_>,
+    conversation: &Conversation<'_>,
+    losses: &mut Losses<'_>,
+) -> Result<Bytes, Refused> {
+    let model = call.upstream_model;
     if conversation.top_k.is_some() {
-        return Err(Refused::new(Place::TopK, "cannot be expressed for this model's upstream: leave it out"));
+        losses.hint(Place::TopK, "cannot be expressed for this model's upstream: leave it out")?;
     }
+    let effort = effort(conversation);
+    let is_sampled = match call.terms.sampling {
+        Sampling::Auto => takes_sampling(model, effort),
+        Sampling::Keep => true,
+        Sampling::Drop => false,
+    };
+    let user = conversation.user.as_ref().filter(|user| user.chars().count() <= MAX_USER);
+    note(conversation, [is_sampled, effort.is_some(), user.is_some()], losses);
     let stop: Vec<&str> =
         conversation.stop.iter().map(AsRef::as_ref).filter(|stop| !stop.is_empty()).collect();
     if stop.len() > MAX_STOPS {
@@ -30,14 +45,14 @@ pub(crate) fn write(model: &str, conversation: &Conversation<'_>) -> Result<Byte
             done = tools(w, conversation);
         }
         w.maybe(limit_name(model), conversation.limit);
-        w.maybe("temperature", conversation.temperature);
-        w.maybe("top_p", conversation.top_p);
+        w.maybe("temperature", conversation.temperature.filter(|_| is_sampled));
+        w.maybe("top_p", conversation.top_p.filter(|_| is_sampled));
         if !stop.is_empty() {
             w.field("stop", &stop);
         }
-        w.maybe("reasoning_effort", effort(conversation));
+        w.maybe("reasoning_effort", effort.map(word));
         format(w, conversation);
-        w.maybe("user", conversation.user.as_ref().filter(|user| user.chars().count() <= MAX_USER));
+        w.maybe("user", user);
         if conversation.stream {
             w.field("stream", &true);
             w.key("stream_options").object(|w| w.field("include_usage", &true));
@@ -46,31 +61,51 @@ pub(crate) fn write(model: &str, conversation: &Conversation<'_>) -> Result<Byte
     done.map(|()| w.into_bytes().into())
 }
 
-/// OpenAI's own newer models know only the newer name, many compatible servers only the older one.
-fn limit_name(model: &str) -> &'static str {
-    let name = model.rsplit('/').next().unwrap_or(model);
-    let is_reasoning =
-        |name: &str| name.starts_with('o') && name[1..].starts_with(|c: char| c.is_ascii_digit());
-    let is_openais = (name.starts_with("gpt-") && !name.starts_with("gpt-oss"))
-        || name.starts_with("chatgpt-")
-        || is_reasoning(name);
-    if is_openais { "max_completion_tokens" } else { "max_tokens" }
+/// What is left out, and what only other upstreams could use.
+fn note(
+    conversation: &Conversation<'_>,
+    [is_sampled, has_effort, has_user]: [bool; 3],
+    losses: &mut Losses<'_>,
+) {
+    for (place, is_lost) in [
+        (Place::Temperature, conversation.temperature.is_some() && !is_sampled),
+        (Place::TopP, conversation.top_p.is_some() && !is_sampled),
+        (Place::Thinking, conversation.thinking.is_some() && !has_effort),
+        (Place::User, conversation.user.is_some() && !has_user),
+    ] {
+        if is_lost {
+            losses.note(place);
+        }
+    }
+    let parts = conversation.system.iter().chain(conversation.parts());
+    let inner = conversation.parts().flat_map(|part| match &part.content {
+        Content::ToolResult { parts, .. } => parts.as_slice(),
+        _ => &[],
+    });
+    let marked = parts.chain(inner).map(|part| (part.at, part.cache));
+    let tools = conversation.tools.iter().enumerate().map(|(at, tool)| (Place::Tool(at), tool.cache));
+    for (place, _) in
+        marked.chain(tools).chain([(Place::Top, conversation.cache)]).filter(|(_, cache)| cache.is_some())
+    {
+        losses.note_field(place, "cache_control");
+    }
 }
 
-fn effort(conversation: &Conversation<'_>) -> Option<&'static str> {
-    let effort = conversation.effort.or(match conversation.thinking {
-        Some(Thinking::Budget(..=4096)) => Some(Effort::Low),
-        Some(Thinking::Budget(..=12_288)) => Some(Effort::Medium),
-        Some(Thinking::Budget(_)) => Some(Effort::High),
+fn effort(conversation: &Conversation<'_>) -> Option<Effort> {
+    conversation.effort.or(match conversation.thinking {
+        Some(Thinking::Budget(tokens)) => Some(Effort::of_budget(tokens)),
         Some(Thinking::Off | Thinking::Adaptive) | None => None,
-    });
-    effort.map(|effort| match effort {
+    })
+}
+
+fn word(effort: Effort) -> &'static str {
+    match effort {
         Effort::Minimal => "minimal",
         Effort::Low => "low",
         Effort::Medium => "medium",
         // More than high is known to few models.
         Effort::High | Effort::Highest => "high",
-    })
+    }
 }
 
 fn tools(w: &mut Writer, conversation: &Conversation<'_>) -> Result<(), Refused> {

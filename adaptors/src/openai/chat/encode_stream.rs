@@ -1,5 +1,6 @@
 //! Chunks for a client. What all chunks begin with is written once; a piece of text costs one allocation.
 
+use super::signature;
 use crate::adaptor::Call;
 use crate::json::{Fields, Writer};
 use crate::neutral::{Encode, Event, Stop, Tokens};
@@ -150,7 +151,7 @@ impl Encode for Encoder {
                 self.thought(out, "data", &data);
                 self.end_thought();
             }
-            Event::Tool { tool, id, name } => {
+            Event::Tool { tool, id, name, signature } => {
                 self.end_thought();
                 self.called = true;
                 self.bare.push(tool);
@@ -166,6 +167,7 @@ impl Encode for Encoder {
                                 w.field("name", &name);
                                 w.field("arguments", "");
                             });
+                            signature::write(w, signature.as_deref());
                         });
                     });
                 });

@@ -70,7 +70,8 @@ fn what_is_shown_is_read_again() {
         limits = { in_flight = 7, on_disconnect = { drain = \"9s\", bytes = \"3MiB\" } }\ntimeouts.total = \"61s\"\n\
         [[channels]]\nprovider = \"custom\"\nbase_url = \"http://h:1/v1\"\nauth = \"none\"\ndialect = \"anthropic\"\n\
         models = [\"a-*\", { name = \"b\", upstream = \"c\" }]\npriority = -3\nweight = 7\nproxy = \"socks5://p:1\"\n\
-        timeouts = { idle = \"3s\" }\nheaders = { x-team = \"blue\" }\nin_flight = 9\nhttp2 = true\n";
+        timeouts = { idle = \"3s\" }\nheaders = { x-team = \"blue\" }\nin_flight = 9\nhttp2 = true\n\
+        unsupported = \"refuse\"\nsampling = \"drop\"\n";
     let pair = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
     let world = |text: &str| {
         let world = World::default().file("/cfg/watertight.toml", text);
@@ -82,6 +83,8 @@ fn what_is_shown_is_read_again() {
         "drain = \"9s\", bytes = \"3MiB\"",
         "timeouts = { idle = \"3s\" }",
         "http2 = true",
+        "unsupported = \"drop\"",
+        "unsupported = \"refuse\"\nsampling = \"drop\"",
         "total = \"1m1s\"",
     ] {
         assert!(shown.contains(part), "{part} in {shown}");

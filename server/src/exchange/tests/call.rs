@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::deadline::Moment;
-use adaptors::adaptor::{Call, Operation};
+use adaptors::adaptor::{Call, Operation, Terms};
 use adaptors::dialect::OPENAI;
 use adaptors::envelope::Envelope;
 use bytes::Bytes;
@@ -46,6 +46,7 @@ fn read(
         upstream_model: "m",
         id: "one",
         unix_seconds: 0,
+        terms: Terms::default(),
     };
     let adaptor = &**scene.relay.adaptors.get(OPENAI, OPENAI).unwrap();
     let [first_byte, total] = deadlines.map(|millis| Moment::now() + Duration::from_millis(millis));
