@@ -3,8 +3,9 @@
 
 use std::process::Command;
 use std::sync::Mutex;
+use std::time::Duration;
 
-use harness::{Answer, Baseline, Relay, Upstream, chat};
+use harness::{Answer, Baseline, Relay, Upstream, chat, until};
 use serde_json::{Value, json};
 
 use crate::{ANTHROPIC, OPENAI, PROGRAM, error_event, error_message};
@@ -230,4 +231,37 @@ fn translated_streams_leave_nothing_behind() {
             ("client_gone", 8),
         ]);
     }
+}
+
+/// What a translation leaves out is told, with a good answer and with an upstream's error; nothing is, where bytes pass.
+#[test]
+fn what_is_left_out_is_named_in_a_header_and_in_the_log() {
+    let upstream = Upstream::start(PROGRAM);
+    let url = format!("http://{}", upstream.address());
+    let both = format!(
+        "dialect = \"anthropic\"\nmodels = [\"m\", \"fault-*\"]\n\n[[channels]]\nname = \"strict\"\n\
+        provider = \"xai\"\nbase_url = \"{url}\"\nkeys = [\"env:TEST_PROVIDER_KEY\"]\ndialect = \"anthropic\"\n\
+        models = [\"strict\"]\nunsupported = \"refuse\""
+    );
+    let relay = Relay::of(PROGRAM).channel("xai", &url, &both).start();
+    let asked = |path: &str, model: &str, stream: bool| {
+        let mut request = chat(model, stream);
+        request["max_tokens"] = 9.into();
+        request["metadata"] = json!({"user_id": "u"});
+        request["seed"] = 7.into();
+        relay.post(path, &request)
+    };
+    for (model, stream, status) in [("m", false, 200), ("m", true, 200), ("fault-status-429", true, 429)] {
+        let answer = asked(OPENAI, model, stream);
+        let named = answer.head.header("x-watertight-dropped");
+        assert_eq!((answer.status(), named), (status, Some("seed, metadata")), "{model} {stream}");
+    }
+    assert_eq!(asked(ANTHROPIC, "m", false).head.header("x-watertight-dropped"), None, "bytes pass");
+    let strict = asked(OPENAI, "strict", false);
+    assert_eq!((strict.status(), strict.head.header("x-watertight-dropped")), (400, None));
+    assert!(strict.text().contains("`seed`"), "{}", strict.text());
+    until(Duration::from_secs(5), || match relay.log().matches("seed, metadata").count() {
+        3 => Ok(()),
+        other => Err(format!("{other} lines of the log name it")),
+    });
 }

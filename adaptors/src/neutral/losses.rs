@@ -1,25 +1,25 @@
 //! What a conversation loses when it is written in an upstream's dialect, by the client's names for it.
 
-use super::dialogue::Dialect;
 use super::request::{Place, Refused};
 use crate::dropped::Dropped;
 
 /// Takes note of losses, or refuses them.
-#[derive(Debug)]
+#[expect(missing_debug_implementations, reason = "a function has nothing to show")]
 pub struct Losses<'d> {
-    pub(super) client: Dialect,
+    /// The client's name for a place.
+    pub(super) name: &'d dyn Fn(Place) -> String,
     pub(super) dropped: &'d mut Dropped,
 }
 
 impl Losses<'_> {
     /// Something is left out in any case.
     pub fn note(&mut self, place: Place) {
-        self.dropped.note(self.client.place(place));
+        self.dropped.note((self.name)(place));
     }
 
     /// A field of what stands there is left out in any case.
     pub fn note_field(&mut self, place: Place, field: &str) {
-        match self.client.place(place) {
+        match (self.name)(place) {
             top if top.is_empty() => self.dropped.note(field),
             place => self.dropped.note(format_args!("{place}.{field}")),
         }

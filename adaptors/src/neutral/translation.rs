@@ -92,10 +92,11 @@ impl Adaptor for Translation {
     fn request(&self, call: &Call<'_>) -> Result<Upload, Unsupported> {
         let mut dropped = Dropped::new(call.terms.inexpressible == Inexpressible::Refuse);
         let conversation = self.client.read_request(call, &mut dropped)?;
-        let mut losses = Losses { client: self.client, dropped: &mut dropped };
+        let name = |place| self.client.place(place);
+        let mut losses = Losses { name: &name, dropped: &mut dropped };
         let written = self.upstream.write_request(call, &conversation, &mut losses);
         let upload = written.map_err(|refused| {
-            let place = self.client.place(refused.place);
+            let place = name(refused.place);
             let message = format!("`{place}` {}", refused.what);
             Unsupported::field(place, message)
         })?;
