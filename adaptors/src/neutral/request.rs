@@ -223,7 +223,7 @@ impl Effort {
     pub fn of_budget(tokens: u64) -> Self {
         match tokens {
             ..=4096 => Self::Low,
-            ..=12_288 => Self::Medium,
+            4097..=12_288 => Self::Medium,
             _ => Self::High,
         }
     }
