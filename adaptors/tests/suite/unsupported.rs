@@ -199,7 +199,7 @@ fn a_cache_mark_is_kept_wherever_it_stands() {
     let call = json!({"id": "t1", "type": "function", "function": {"name": "f", "arguments": "null"}});
     let mut marked = call.clone();
     marked["cache_control"] = mark.clone();
-    let mut inside = call.clone();
+    let mut inside = call;
     inside["function"]["cache_control"] = mark.clone();
     let answered = |call: &Value| {
         json!([{"role": "user", "content": "a"}, {"role": "assistant", "tool_calls": [call]},
