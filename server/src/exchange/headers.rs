@@ -2,6 +2,7 @@
 
 use adaptors::adaptor::Upload;
 use adaptors::dialect::Dialect;
+use adaptors::dropped::Dropped;
 use http::header::{
     ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, RETRY_AFTER, USER_AGENT,
 };
@@ -73,7 +74,8 @@ pub(crate) fn to_upstream(
 
 /// The headers of a question without a body that no client asked.
 pub(crate) fn of_question(channel: &Channel, dialect: Dialect, key: Option<&Secret>) -> HeaderMap {
-    let nothing = Upload { path: "".into(), headers: Vec::new(), body: bytes::Bytes::new() };
+    let (path, body, dropped) = ("".into(), bytes::Bytes::new(), Dropped::default());
+    let nothing = Upload { path, headers: Vec::new(), body, dropped };
     let mut headers = to_upstream(channel, dialect, key, &HeaderMap::new(), &nothing, false);
     headers.remove(CONTENT_TYPE);
     headers.remove(CONTENT_LENGTH);
