@@ -163,11 +163,11 @@ fn concerns_key(status: u16, value: &Value, message: Option<&str>) -> bool {
         || (status == 400 && message.is_some_and(|message| begins(message, &KEY_REFUSED_BEGINS)))
 }
 
-/// The error object of a body, or the body itself where it has none.
+/// The error object of a body, alone or the first of a list, or the body itself where it has none.
 pub(crate) fn object(value: &Value) -> &Value {
-    [value.get("error"), value.pointer("/response/error")]
+    ["/error", "/response/error", "/error/0", "/errors/0"]
         .into_iter()
-        .flatten()
+        .filter_map(|place| value.pointer(place))
         .find(|error| error.is_object())
         .unwrap_or(value)
 }
@@ -202,7 +202,7 @@ fn code(value: &Value) -> Option<String> {
 
 /// The message of an error body, in the order in which providers use these places.
 pub(crate) fn message(value: &Value) -> Option<String> {
-    const PLACES: [&str; 10] = [
+    const PLACES: [&str; 13] = [
         "/error/message",
         "/message",
         "/msg",
@@ -213,6 +213,9 @@ pub(crate) fn message(value: &Value) -> Option<String> {
         "/response/error/message",
         "/detail",
         "/base_resp/status_msg",
+        "/error/0/message",
+        "/errors/0/message",
+        "/detail/0/msg",
     ];
     let texts = PLACES.iter().filter_map(|place| value.pointer(place)?.as_str());
     texts.map(str::trim).find(|text| !text.is_empty()).map(str::to_owned)

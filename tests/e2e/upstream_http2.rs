@@ -51,7 +51,7 @@ enum Wanted {
 
 use Wanted::{Broken, Error, Status, Whole};
 
-/// Faults 1 to 7, 14 to 17, 23, 24, 33, 34, 43, 44 and 52: the name, whether a stream is asked for, what must be seen,
+/// Faults 1 to 7, 14 to 17, 23, 24, 33, 34, 43, 44, 52 and 61: the name, whether a stream is asked for, what must be seen,
 /// and the end reason.
 const TABLE: &[(&str, bool, Wanted, &str)] = &[
     ("status-429", true, Status(429), "upstream_error"),
@@ -85,6 +85,9 @@ const TABLE: &[(&str, bool, Wanted, &str)] = &[
     ("gzip", true, Whole, "done"),
     ("after-terminal", true, Whole, "done"),
     ("terminal-open", true, Whole, "done"),
+    ("no-blank-line", true, Whole, "done"),
+    ("finish-silent", true, Whole, "done"),
+    ("finish-silent", false, Wanted::Good, "done"),
     ("close-idle", true, Whole, "done"),
     ("close-idle", false, Wanted::Good, "done"),
     ("split", true, Whole, "done"),
@@ -101,8 +104,10 @@ const TABLE: &[(&str, bool, Wanted, &str)] = &[
 
 #[test]
 fn every_fault_of_a_stream_ends_as_over_http1() {
-    let (upstream, relay) =
-        start(|setup| setup.timeout("error_body", "500ms").timeout("idle", "1s").timeout("first_byte", "1s"));
+    let (upstream, relay) = start(|setup| {
+        let setup = setup.timeout("error_body", "500ms").timeout("finish", "300ms");
+        setup.timeout("idle", "1s").timeout("first_byte", "1s")
+    });
     let baseline = Baseline::take(&relay, &upstream);
     let mut ended: BTreeMap<&str, u64> = BTreeMap::new();
     for (fault, stream, wanted, reason) in TABLE {

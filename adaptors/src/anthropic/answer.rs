@@ -25,7 +25,7 @@ struct TopLevel<'a> {
 }
 
 pub(super) fn read(body: Bytes, stream: bool) -> Answer {
-    let body = sse::without_done(body);
+    let body = sse::bare(body);
     let top = match serde_json::from_slice::<TopLevel<'_>>(&body) {
         Ok(top) if body.trim_ascii_start().starts_with(b"{") => top,
         _ => {

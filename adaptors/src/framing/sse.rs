@@ -99,8 +99,9 @@ pub(crate) fn is_comment(raw: &[u8]) -> bool {
     fields(raw).next().is_none()
 }
 
-/// A whole answer without the `data: [DONE]` that some servers write behind it.
-pub(crate) fn without_done(body: Bytes) -> Bytes {
+/// A whole answer without the byte order mark and the `data: [DONE]` that some servers write around it.
+pub(crate) fn bare(body: Bytes) -> Bytes {
+    let body = if body.starts_with(BOM) { body.slice(BOM.len()..) } else { body };
     let text = body.trim_ascii_end();
     let done = text.strip_suffix(b"[DONE]").and_then(|text| text.trim_ascii_end().strip_suffix(b"data:"));
     match done.map(|text| text.trim_ascii_end().len()) {

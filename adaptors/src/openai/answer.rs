@@ -32,7 +32,7 @@ pub(super) fn read(operation: Operation, body: Bytes, stream: bool) -> Answer {
         Operation::Embeddings => ("data", "a list of embeddings"),
         Operation::Chat | Operation::CountTokens => ("choices", "a chat completion"),
     };
-    let body = sse::without_done(body);
+    let body = sse::bare(body);
     let top = match serde_json::from_slice::<TopLevel<'_>>(&body) {
         Ok(top) if body.trim_ascii_start().starts_with(b"{") => top,
         _ => {

@@ -54,11 +54,12 @@ fn a_complete_answer_is_delivered_byte_for_byte() {
 
 /// Told as a stream it would be one that ends without any content, which is an error of the upstream.
 #[test]
-fn a_terminator_behind_a_whole_answer_is_left_out() {
+fn what_servers_write_around_a_whole_answer_is_left_out() {
     for (dialect, body) in [(OPENAI, CHAT), (ANTHROPIC, MESSAGE)] {
-        for tail in ["\n\ndata: [DONE]\n\n", "data:[DONE]"] {
-            let Answer::Deliver { body: told, .. } = answer(dialect, format!("{body}{tail}"), false) else {
-                panic!("{tail:?} makes it an error")
+        for (head, tail) in [("", "\n\ndata: [DONE]\n\n"), ("", "data:[DONE]"), ("\u{feff}", "")] {
+            let around = format!("{head}{body}{tail}");
+            let Answer::Deliver { body: told, .. } = answer(dialect, around, false) else {
+                panic!("{head:?} and {tail:?} make it an error")
             };
             assert_eq!(text(&told), body.trim_end());
         }

@@ -137,6 +137,9 @@ fn the_message_is_found_in_every_known_place() {
         r#"{"header":{"message":"boom"}}"#,
         r#"{"response":{"error":{"message":"boom"}}}"#,
         r#"{"detail":"boom"}"#,
+        r#"{"detail":[{"loc":["body"],"msg":"boom"}]}"#,
+        r#"{"error":[{"message":"boom"}]}"#,
+        r#"{"success":false,"errors":[{"code":7003,"message":"boom"}],"result":null}"#,
         r#"{"error":{"message":""},"message":null,"msg":" ","err":"boom"}"#,
     ] {
         for dialect in [OPENAI, ANTHROPIC] {

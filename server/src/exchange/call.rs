@@ -4,7 +4,6 @@
 use adaptors::adaptor::{Adaptor, Answer, Call, UpstreamError};
 use adaptors::demo::{Ask, Reply};
 use adaptors::dialect::Dialect;
-use adaptors::framing::Nature;
 use bytes::{Bytes, BytesMut};
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderValue, Request};
@@ -31,8 +30,6 @@ const ERROR_BODY: usize = 64 * 1024;
 const SMALL_UPLOAD: usize = 64 * 1024;
 /// A whole answer is held up to here; a larger one is passed on as it comes.
 const HELD: usize = 1024 * 1024;
-/// Bytes by which an answer is to say what it is.
-const LOOKED_AT: usize = 4 * 1024;
 /// Bytes of whatever has to be put into another form as a whole: an answer to be told as a stream or in another
 /// dialect, a stream to be put together to one answer.
 const REPLAYED: usize = 16 * 1024 * 1024;
@@ -114,44 +111,12 @@ impl Attempt<'_> {
         first_byte: Moment,
     ) -> Result<Outcome, Refusal> {
         let passed = from_upstream(headers);
-        let is_stream = match self.nature(&mut source, first_byte).await? {
-            Nature::Stream => true,
-            Nature::Whole => false,
-            // Without a content type it is taken for what was asked for.
-            Nature::Either | Nature::Open => {
-                let untold = self.call.envelope.stream && !headers.contains_key(CONTENT_TYPE);
-                untold || self.is_stream(headers)
-            }
-        };
-        let read = if is_stream {
-            self.stream(exchange, source, first_byte, passed).await
-        } else {
-            self.whole(exchange, source, headers, first_byte, passed).await
+        let read = match self.is_stream(&mut source, headers, first_byte).await {
+            Ok(true) => self.stream(exchange, source, first_byte, passed).await,
+            Ok(false) => self.whole(exchange, source, headers, first_byte, passed).await,
+            Err(refusal) => Err(refusal),
         };
         read.map_err(|refusal| refusal.with(|refusal| of_failure(refusal, from_upstream(headers))))
-    }
-
-    /// Looks at the answer's first bytes and leaves them there, with the blank lines by which some servers show that they
-    /// work.
-    async fn nature(&self, source: &mut Source, first_byte: Moment) -> Result<Nature, Refusal> {
-        let mut begun = Bytes::new();
-        let nature = loop {
-            let chunk = self.total.until(first_byte, EndReason::FirstByteTimeout, source.chunk()).await;
-            begun = match chunk.map_err(Refusal::deadline)? {
-                None => break Nature::Open,
-                Some(Err(_)) => return Err(Refusal::truncated()),
-                Some(Ok(chunk)) if begun.is_empty() => chunk,
-                Some(Ok(chunk)) => [begun, chunk].concat().into(),
-            };
-            let nature = self.upstream.framing().nature(&begun);
-            if nature != Nature::Open || begun.len() > LOOKED_AT {
-                break nature;
-            }
-        };
-        if !begun.is_empty() {
-            source.unread(begun);
-        }
-        Ok(nature)
     }
 
     /// The built-in provider's answer takes the same way as any other.
@@ -402,13 +367,6 @@ impl Attempt<'_> {
     fn holding(&self, exchange: &mut Exchange, body: Bytes) -> Result<Bytes, Refusal> {
         self.room(exchange, body.len())?;
         Ok(exchange.reservation.take().around(body))
-    }
-
-    /// Tells whether the upstream says that its answer is a stream.
-    fn is_stream(&self, headers: &HeaderMap) -> bool {
-        let essence = headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
-        let essence = essence.split(';').next().unwrap_or_default().trim();
-        essence.eq_ignore_ascii_case(self.upstream.framing().content_type())
     }
 }
 

@@ -9,6 +9,7 @@ pub(crate) mod drain;
 pub(crate) mod failover;
 pub(crate) mod headers;
 pub(crate) mod models;
+mod nature;
 mod send;
 pub(crate) mod stream;
 #[cfg(test)]

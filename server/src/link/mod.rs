@@ -207,8 +207,12 @@ impl Link {
 
     /// Silence will be the end of its answer at that time, or, with 0, no more.
     pub(crate) fn expect_end(&self, entry: &Entry, ends_at: u64) {
-        let before = entry.ends_at.swap(ends_at, Relaxed);
-        if before == 0 && ends_at > 0 {
+        let before = entry.ends_at.load(Relaxed);
+        if before == ends_at {
+            return;
+        }
+        entry.ends_at.store(ends_at, Relaxed);
+        if before == 0 {
             self.look_at(ends_at);
         }
     }
