@@ -20,6 +20,7 @@ import threading
 import anthropic
 import openai
 
+import headers
 from cases import ANTHROPIC_CASES, MUST_RAISE, OPENAI_CASES, TRANSLATED
 
 GOLDEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "golden.json")
@@ -224,6 +225,7 @@ def main(program):
             broken(report, sdk, through[sdk][sdk], "")
             other_dialect(report, sdk, TRANSLATED[sdk], direct[sdk], through[other][sdk], golden)
             broken(report, sdk, through[other][sdk], " before the other dialect")
+        headers.run(report, lambda file: Program("stderr", program, "serve", "-c", file, "--listen", "127.0.0.1:0"), folder)
         for dialect, relay in relays.items():
             relay.end()
             report(f"{dialect}: a clean stop", relay.child.returncode and f"serve exited {relay.child.returncode}")
