@@ -134,6 +134,7 @@ fn hints_for_anthropic_are_left_out_towards_openai_or_refused() {
         ("cache_control", json!({"cache_control": {"type": "ephemeral"}})),
         ("metadata.user_id", json!({"metadata": {"user_id": "u".repeat(65)}})),
         ("thinking", json!({"thinking": {"type": "adaptive"}})),
+        ("thinking", json!({"thinking": {"type": "disabled"}})),
     ] {
         is_left_out(ANTHROPIC, OPENAI, name, &fields);
     }

@@ -111,7 +111,7 @@ pub(super) fn users<'a>(
 
 fn media<'a>(kind: &str, at: Place, block: &mut Fields<'a>, dropped: &mut Dropped) -> Read<Content<'a>> {
     match kind {
-        "image" => source(block).map(Content::Image),
+        "image" => source(block, dropped).map(Content::Image),
         "document" => {
             if let Some(mut citations) = block.object("citations")? {
                 let what = "cannot be expressed for this model's upstream: leave it out";
@@ -122,27 +122,33 @@ fn media<'a>(kind: &str, at: Place, block: &mut Fields<'a>, dropped: &mut Droppe
                 "cannot be expressed for this model's upstream: put it into a text block",
             )?;
             let title = block.text("title")?;
-            Ok(Content::Document { source: source(block)?, title })
+            Ok(Content::Document { source: source(block, dropped)?, title })
         }
         _ => text_only(kind, at, block, dropped),
     }
 }
 
-fn source<'a>(block: &mut Fields<'a>) -> Read<Source<'a>> {
+fn source<'a>(block: &mut Fields<'a>, dropped: &mut Dropped) -> Read<Source<'a>> {
     let mut source = block.object("source")?.ok_or_else(|| Bad::new("source", "is missing"))?;
-    let mut read = || match source.need("type")?.as_ref() {
-        "base64" => embedded(source.need("media_type")?, source.need("data")?),
-        "url" => match source.need("url")? {
-            url if url.starts_with("http://") || url.starts_with("https://") => Ok(Source::Url(url)),
-            _ => Err(Bad::new("url", "must be an http(s) URL, or send base64")),
-        },
-        "text" => Ok(Source::Text(source.need("data")?)),
-        kind => {
-            let what = format!("is \"{kind}\", which only Anthropic can read: send base64, url or text");
-            Err(Bad::new("type", what))
-        }
-    };
-    read().map_err(|bad: Bad| bad.within("source"))
+    within("source", dropped, |dropped| {
+        let read = match source.need("type")?.as_ref() {
+            "base64" => embedded(source.need("media_type")?, source.need("data")?)?,
+            "url" => match source.need("url")? {
+                url if url.starts_with("http://") || url.starts_with("https://") => Source::Url(url),
+                _ => return Err(Bad::new("url", "must be an http(s) URL, or send base64")),
+            },
+            "text" => {
+                source.ignore(&["media_type"]);
+                Source::Text(source.need("data")?)
+            }
+            kind => {
+                let what = format!("is \"{kind}\", which only Anthropic can read: send base64, url or text");
+                return Err(Bad::new("type", what));
+            }
+        };
+        source.rest(dropped);
+        Ok(read)
+    })
 }
 
 /// A source that can stand in a data URL, which other dialects have for it.

@@ -50,12 +50,17 @@ pub(crate) fn write(
 /// What the plan leaves out, and what only other upstreams could use.
 fn note(conversation: &Conversation<'_>, plan: &Plan, losses: &mut Losses<'_>) {
     let Conversation { temperature, top_p, top_k, .. } = conversation;
+    let wish = match conversation.thinking {
+        None => false,
+        Some(Thinking::Off) => plan.thinks_anyway,
+        Some(_) => true,
+    };
     for (place, is_lost) in [
         (Place::Temperature, temperature.is_some() && plan.temperature.is_none()),
         (Place::TopP, top_p.is_some() && plan.top_p.is_none()),
         (Place::TopK, top_k.is_some() && plan.top_k.is_none()),
         (Place::Effort, conversation.effort.is_some() && plan.thinking.is_none()),
-        (Place::Thinking, conversation.thinking.is_some() && plan.thinking.is_none()),
+        (Place::Thinking, wish && plan.thinking.is_none()),
     ] {
         if is_lost {
             losses.note(place);

@@ -13,6 +13,8 @@ const LEAST_BUDGET: u64 = 1024;
 pub(super) struct Plan {
     /// `None`: not mentioned.
     pub(super) thinking: Option<Thinking>,
+    /// The model thinks also where nothing is mentioned.
+    pub(super) thinks_anyway: bool,
     /// Said beside adaptive thinking.
     pub(super) effort: Option<Effort>,
     pub(super) limit: u64,
@@ -41,6 +43,7 @@ pub(super) fn plan(model: &str, sampling: Sampling, conversation: &Conversation<
     };
     let mut plan = Plan {
         thinking,
+        thinks_anyway: generation == Generation::AlwaysThinks,
         effort: effort.filter(|_| thinking == Some(Thinking::Adaptive)),
         limit: conversation.limit.unwrap_or(DEFAULT_LIMIT + allowance),
         temperature: conversation.temperature.map(|temperature| temperature.min(1.0)).filter(|_| is_taken),
