@@ -85,6 +85,8 @@ def run(program, install, cell, situation, relayed):
                 code, out, errors = ask(cell, install, provider.url, KEY, task.text(), folder)
             wrong = problems(situation, task, provider, code, out)
             wrong += ["the relay panicked"] if "panic" in log else []
+            refused = re.findall(r'"status":400,.*"error":"(.*)"', log)
+            wrong += [f"the relay refused: {why}" for why in dict.fromkeys(refused)]
             if wrong:
                 wrong += [f"{what}: {text[-1500:]}" for what, text in zip(SAID, (out, errors, log)) if text]
             printed = re.sub("|".join(task.words), "WORD", out)
@@ -108,6 +110,7 @@ def differs(cell, measure, outcome):
 
 def main(program, root, part=""):
     alone()
+    program, root = os.path.realpath(program), os.path.realpath(root)
     failed, passed = 0, 0
     with ThreadPoolExecutor(2) as pool:
 

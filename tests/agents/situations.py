@@ -42,6 +42,17 @@ def missing(task, asked, turn):
     return reading(task, asked)
 
 
+def searched(task, asked, turn):
+    """The agent keeps some tools back until the model asks for them: it asks, and then goes on."""
+    first = f"{task.ids[0]}s"
+    if first in asked.results:
+        return reading(task, asked)
+    if task.agent.SEARCH[0] in asked.tools:
+        return Calls([Call(first, *task.agent.SEARCH)])
+    # It offers everything at once; the relay's log says whether it was made to.
+    return reading(task, asked)
+
+
 def limited(task, asked, turn):
     """The second request meets a limit for a second."""
     if turn == 1:
@@ -60,6 +71,7 @@ SITUATIONS = [
     Situation("one call", 1, plain, 2),
     Situation("two calls in one turn", 2, plain, 2),
     Situation("a call that fails, then another", 1, missing, 3),
+    Situation("a search for tools, then a call", 1, searched, 3),
     Situation("a 429 with retry-after, then the answer", 1, limited, 3),
     Situation("a stream cut after some text", 1, broken, 3),
 ]

@@ -30,3 +30,7 @@ def environment(url, key, home):
 def reads(path):
     """A call of its own tool that reads a file."""
     return "Read", {"file_path": path}
+
+
+# A call of its own tool that makes others known.
+SEARCH = ("ToolSearch", {"query": "select:NotebookEdit,WebFetch"})
