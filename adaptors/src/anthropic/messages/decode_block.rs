@@ -124,6 +124,10 @@ fn media<'a>(kind: &str, at: Place, block: &mut Fields<'a>, dropped: &mut Droppe
             let title = block.text("title")?;
             Ok(Content::Document { source: source(block, dropped)?, title })
         }
+        // What a client's search for its own tools found: from now on their schemas are among the request's.
+        "tool_reference" => {
+            Ok(Content::Text(format!("The tool {} is ready to be called.", block.need("tool_name")?).into()))
+        }
         _ => text_only(kind, at, block, dropped),
     }
 }
