@@ -21,6 +21,10 @@ pub(crate) enum Signal {
     Terminate,
     /// Read the configuration again.
     Reload,
+    /// Stand still, as on a suspended machine.
+    Stop,
+    /// Go on.
+    Continue,
 }
 
 #[cfg(unix)]
@@ -38,6 +42,8 @@ mod here {
         let signal = match signal {
             Signal::Terminate => rustix::process::Signal::TERM,
             Signal::Reload => rustix::process::Signal::HUP,
+            Signal::Stop => rustix::process::Signal::STOP,
+            Signal::Continue => rustix::process::Signal::CONT,
         };
         kill_process(pid(id)?, signal).context("cannot signal the relay")
     }

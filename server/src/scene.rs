@@ -16,7 +16,7 @@ use crate::config::{self, Config, Inputs};
 use crate::exchange::Exchange;
 use crate::ledger::Entry;
 use crate::ledger::account::Record;
-use crate::link::Link;
+use crate::link::{Door, Link};
 use crate::socket::Socket;
 use crate::state::relay::Relay;
 use crate::state::worker::Worker;
@@ -61,7 +61,7 @@ impl Scene {
         let relay = Relay::new(config.fixed, config.live, AdaptorTable::default(), None, reloads);
         let worker = Worker::new(&relay.fixed, &Arc::default());
         let (socket, client, peer) = runtime.block_on(connection());
-        let link = worker.links.connected(peer, socket.watch(), false);
+        let link = worker.links.connected(peer, socket.watch(), Door::Main);
         Self { runtime, relay, worker, link, _client: client, socket }
     }
 

@@ -2,9 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use harness::{Baseline, chat};
+use std::io::Write;
+use std::net::{SocketAddr, TcpStream};
 
-use crate::{OPENAI, start};
+use harness::{Baseline, Client, Relay, Signal, chat};
+
+use crate::{OPENAI, PROGRAM, start};
+
+const MONITORS: [&str; 4] = ["/healthz", "/readyz", "/metrics", "/api/monitor/health"];
 
 #[test]
 fn old_tools_work_unchanged() {
@@ -153,4 +158,67 @@ fn the_monitor_answers_under_overload() {
         assert!(answer.status() == 200 && answer.whole, "{answer:?}");
     });
     drop(busy);
+}
+
+/// Connections that begin a head, or a body, and say no more.
+fn halves(address: SocketAddr, count: usize) -> Vec<TcpStream> {
+    let half = |i: usize| {
+        let mut stream = TcpStream::connect(address).unwrap_or_else(|e| panic!("connection {i}: {e}"));
+        let more = ["host: re", "host: relay\r\ncontent-length: 1000\r\n\r\n{"][i % 2];
+        // Beyond the reserve some are cut off at once.
+        let _ = stream.write_all(format!("POST {OPENAI} HTTP/1.1\r\n{more}").as_bytes());
+        stream
+    };
+    (0..count).map(half).collect()
+}
+
+/// Fault 56: those who only begin to ask must not keep the places that are there for monitors.
+#[test]
+fn the_monitor_answers_while_half_requests_hold_every_connection() {
+    let (_upstream, relay) = start(|setup| setup.limit("connections", "20").timeout("request_header", "60s"));
+    let mut held = halves(relay.address(), 300);
+    for round in 0..20 {
+        for path in MONITORS {
+            let answer = relay.get(path);
+            assert_eq!(answer.status(), 200, "{path} in round {round}: {answer:?}");
+        }
+        held.extend(halves(relay.address(), 20));
+    }
+    drop(held);
+}
+
+/// Where a relay says that monitors are answered.
+fn monitor_of(relay: &Relay) -> SocketAddr {
+    let log = relay.log();
+    let (_, after) = log.split_once("monitors are also answered on http://").unwrap();
+    after.split('"').next().unwrap().parse().unwrap()
+}
+
+#[test]
+fn monitors_have_a_listener_of_their_own_where_it_is_wanted() {
+    let (upstream, mut relay) =
+        start(|setup| setup.monitor("listen", "\"127.0.0.1:0\"").limit("connections", "2").drain("20s"));
+    let address = monitor_of(&relay);
+    let taken = format!("\"{address}\"");
+    let (code, output) = Relay::of(PROGRAM).upstream(&upstream).monitor("listen", &taken).run();
+    assert!(code == Some(69) && output.contains(&address.to_string()), "{code:?}: {output}");
+
+    let stream = crate::stop::slow_stream(&relay, 1_000_000);
+    let others = (halves(relay.address(), 10), halves(address, 200));
+    assert_eq!(Client::connect(address).get("/healthz").status(), 200);
+    relay.signal(Signal::TERM);
+    crate::stop::drains(&relay);
+    let mut kept = Client::connect(address);
+    for path in MONITORS {
+        let answer = kept.get(path);
+        let wanted = if path == "/readyz" { 503 } else { 200 };
+        assert_eq!(answer.status(), wanted, "{path} while it drains: {answer:?}");
+    }
+    for (path, method) in [(OPENAI, "POST"), ("/v1/models", "GET"), ("/admin/reload", "POST"), ("/", "GET")] {
+        kept.request(method, path, b"");
+        let answer = kept.answer();
+        assert!(answer.status() == 404 && answer.text().contains("monitor.listen"), "{path}: {answer:?}");
+    }
+    drop((stream, others));
+    assert_eq!(relay.child.exit_code(), Some(0));
 }

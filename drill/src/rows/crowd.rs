@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use futures_util::future::join_all;
+use tokio::time::{Instant, sleep, timeout};
+use vitals::EndReason::*;
 
 use crate::client::{Client, Outcome};
-use crate::relay::plan::deadline;
+use crate::relay::plan::{deadline, setting};
 use crate::run::{Bench, Kind, Row, Tally};
 use crate::{gauge, system};
 
@@ -21,6 +23,19 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row { settings: &[deadline("request_header", "2s")], ..Row::new(36, "slow-heads", any!(slow_heads)) },
     Row { settings: &[deadline("client_idle", "1s")], ..Row::new(36, "idle-clients", own!(idle)) },
+    Row {
+        fault: "the connection limit full of half heads, half bodies and connections that say nothing",
+        why: "slow-loris attacks, a network that loses what follows",
+        good: "health, readiness and metrics answer; heads end at their deadline",
+        settings: &[
+            setting("limits", "connections", "200"),
+            deadline("request_header", "3s"),
+            deadline("request_body", "3s"),
+        ],
+        alone: true,
+        ends: &[ClientError, ClientGone],
+        ..Row::new(56, "monitor-behind-half-heads", own!(halves))
+    },
 ];
 
 /// Connections at once, where the drill itself may have so many.
@@ -94,6 +109,52 @@ async fn slow_heads(bench: &Bench) -> anyhow::Result<Tally> {
         tally
     });
     Ok(tally.await)
+}
+
+/// What shows how a relay fares.
+const MONITORS: [&str; 4] = ["/api/monitor/health", "/healthz", "/readyz", "/metrics"];
+
+/// Row 56: half bodies, half heads and connections that say nothing take all there is, and come again and again.
+async fn halves(bench: &Bench) -> anyhow::Result<Tally> {
+    let mut tally = Tally::default();
+    let count = if bench.size.full { 2_000 } else { 600 };
+    if !bench.size.full {
+        tally.note("600 connections instead of 2,000");
+    }
+    let bodies =
+        join_all((0..40).map(|i| super::uploads::begin(bench, bench.path(i), "content-length: 1000\r\n")));
+    let mut held: Vec<Client> = bodies.await.into_iter().flatten().collect();
+    held.extend(half_heads(bench, count).await);
+    for round in 0..20 {
+        for path in MONITORS {
+            let (due, poll) =
+                (Instant::now(), async { Client::connect(&bench.target).await?.get(path).await });
+            let answer = timeout(bench.size.patience, poll).await;
+            tally.count(if matches!(answer, Ok(Ok(_))) { Outcome::Ok } else { Outcome::NoAnswer });
+            tally.latencies.push(due.elapsed());
+            tally.check(matches!(answer, Ok(Ok(_))), format!("{path} did not answer in round {round}"));
+        }
+        held.extend(half_heads(bench, 20).await);
+    }
+    // Their deadlines are a few seconds at most.
+    for client in &mut held {
+        let ends = client.closes(bench.size.patience).await;
+        tally.check(ends, "a head or a body that never ends was waited for");
+    }
+    Ok(tally)
+}
+
+/// Every third says nothing at all; beyond what is taken they are cut off.
+async fn half_heads(bench: &Bench, count: usize) -> Vec<Client> {
+    let mut held = Vec::new();
+    for i in 0..count {
+        let Ok(mut client) = Client::connect(&bench.target).await else { continue };
+        if i % 3 > 0 {
+            let _ = client.send(b"POST /v1/chat/completions HTTP/1.1\r\nhost:").await;
+        }
+        held.push(client);
+    }
+    held
 }
 
 /// Row 36: connections that never ask, and that ask once.

@@ -26,6 +26,7 @@ mod machine;
 mod mixed;
 mod names;
 mod packed;
+mod pauses;
 mod pooled;
 mod select;
 mod streams;
@@ -56,6 +57,7 @@ static ROWS: LazyLock<Vec<&'static Row>> = LazyLock::new(|| {
         http::ROWS,
         ends::ROWS,
         pooled::ROWS,
+        pauses::ROWS,
         mixed::ROWS,
     ];
     let mut rows: Vec<&Row> = rooms.into_iter().flatten().collect();

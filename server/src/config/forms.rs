@@ -81,6 +81,13 @@ pub(super) fn flag() -> impl Form<bool> {
     (|value: &Value<'_>| value.boolean("true"), |yes: &bool| Some(yes.to_string()))
 }
 
+/// A value that need not be there.
+pub(super) fn optional<T>(form: impl Form<T>) -> impl Form<Option<T>> {
+    let form = std::rc::Rc::new(form);
+    let shown = std::rc::Rc::clone(&form);
+    (move |value: &Value<'_>| form.read(value).map(Some), move |made: &Option<T>| shown.show(made.as_ref()?))
+}
+
 /// A reference to a secret that need not be there.
 pub(super) fn token() -> impl Form<Option<Secret>> {
     let wanted = Wanted::secret("a reference to a secret", "\"env:NAME\" or \"file:/path\"");

@@ -16,7 +16,7 @@ use vitals::units::format_size;
 
 use super::address::{BaseUrl, Proxy, listen_address};
 use super::disconnect::{OnDisconnect, on_disconnect};
-use super::forms::{DEADLINE, count, number, share, size, text, time, token};
+use super::forms::{DEADLINE, count, number, optional, share, size, text, time, token};
 use super::pattern::{ModelPattern, ModelRule};
 use super::rate::Rate;
 use super::reader::{Section, Value, Wanted};
@@ -59,13 +59,14 @@ pub(super) struct Part {
 }
 
 /// The types and the tables of the settings. A row: `life key: type = default, form, doc;`. Its life is `fixed`, `live`,
-/// or `own`: live, and a channel can have its own. `within` names a key that bounds this one.
+/// or `own`: live, and a channel can have its own. `named` is its key where a field of that name is taken; `within` names
+/// a key that bounds this one.
 macro_rules! settings {
     (
         $(live $free:ident: $freetype:ty, $freeform:expr, $freehelp:literal;)+
         $(fixed $top:ident: $toptype:ty = $topdefault:expr, $topform:expr, $tophelp:literal;)+
         $($(#[$doc:meta])* $section:ident: $Name:ident $(, $check:ident)?; {
-            $($(fixed $fixed:ident)? $(live $live:ident)? $(own $own:ident)? $(within $within:ident)?:
+            $($(fixed $fixed:ident $(named $named:ident)?)? $(live $live:ident)? $(own $own:ident)? $(within $within:ident)?:
                 $type:ty = $default:expr, $form:expr, $help:literal;)+
         })+
     ) => {
@@ -89,7 +90,7 @@ macro_rules! settings {
                 let all = [
                     $((stringify!($top), self.$top != other.$top),)+
                     $($($((
-                        concat!(stringify!($section), ".", stringify!($fixed)), self.$fixed != other.$fixed
+                        concat!(stringify!($section), ".", name!($fixed $($named)?)), self.$fixed != other.$fixed
                     ),)?)+)+
                 ];
                 all.into_iter().filter_map(|(key, differs)| differs.then_some(key)).collect()
@@ -141,7 +142,7 @@ macro_rules! settings {
             name: stringify!($section),
             checks: &[$($check)?],
             keys: &[$(Key {
-                name: concat!($(stringify!($fixed))? $(stringify!($live))? $(stringify!($own))?),
+                name: concat!($(name!($fixed $($named)?))? $(stringify!($live))? $(stringify!($own))?),
                 within: &[$(stringify!($within))?],
                 read: |value, config| put(
                     &$form, value, &mut config.$(fixed.$fixed)?$(live.$section.$live)?$(live.$section.$own)?,
@@ -153,6 +154,16 @@ macro_rules! settings {
         /// The deadlines that a channel can have of its own.
         pub(super) const OWN: &[(&str, fn(&mut Timeouts) -> &mut Duration)] =
             &[$($($((stringify!($own), |timeouts| &mut timeouts.$own),)?)+)+];
+    };
+}
+
+/// The key of a field.
+macro_rules! name {
+    ($field:ident) => {
+        stringify!($field)
+    };
+    ($field:ident $key:ident) => {
+        stringify!($key)
     };
 }
 
@@ -235,6 +246,9 @@ settings! {
 
     /// The self-check and who may see its figures.
     monitor: Monitor, thresholds_fit; {
+        fixed monitor_listen named listen: Option<SocketAddr> = None,
+            optional(text(ADDRESS, listen_address, ToString::to_string)),
+            "Where to answer monitors besides `listen`. `None`: nowhere else.";
         fixed every: Duration = seconds(30), time(Duration::from_millis(100)..=seconds(24 * 3600)),
             "Between two lines of the self-check.";
         live warning: u64 = 2000, number(1..=1_000_000_000, "2000"),

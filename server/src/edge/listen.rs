@@ -11,14 +11,13 @@ use tokio::net::TcpStream;
 
 use super::present::Present;
 use super::serve;
+use crate::link::Door;
 use crate::socket::Socket;
 use crate::state::relay::Relay;
 use crate::state::worker::Worker;
 
 /// Connections that wait to be accepted.
 const BACKLOG: i32 = 4_096;
-/// Connections beyond the limit that are still answered, so that the monitor can be asked under overload.
-pub(crate) const RESERVE: usize = 64;
 /// After an accept that failed for want of descriptors or memory.
 const BACK_OFF: Duration = Duration::from_millis(50);
 
@@ -52,15 +51,26 @@ fn open(address: SocketAddr, shared: bool) -> io::Result<TcpListener> {
     Ok(socket.into())
 }
 
-/// Accepts until the scope is cancelled, also while the relay drains; then takes what already waits, and closes.
-pub(crate) async fn accept(relay: Arc<Relay>, worker: Arc<Worker>, listener: tokio::net::TcpListener) {
+/// Accepts until the scope is cancelled, also while the relay drains; then takes what already waits, and closes. `door`
+/// is the main one or the monitor's.
+pub(crate) async fn accept(
+    relay: Arc<Relay>,
+    worker: Arc<Worker>,
+    listener: tokio::net::TcpListener,
+    door: Door,
+) {
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             () = worker.scope.cancelled() => break,
         };
         match accepted {
-            Ok((stream, peer)) => admit(&relay, &worker, stream, peer),
+            Ok((stream, peer)) => {
+                if admit(&relay, &worker, stream, peer, door) != Door::Main {
+                    // It is read before the next one may take its place.
+                    tokio::task::yield_now().await;
+                }
+            }
             Err(error) if is_connections_own(&error) => {}
             Err(error) => {
                 tracing::error!(%error, "cannot accept connections; trying again");
@@ -69,7 +79,7 @@ pub(crate) async fn accept(relay: Arc<Relay>, worker: Arc<Worker>, listener: tok
         }
     }
     while let Some(Ok((stream, peer))) = listener.accept().now_or_never() {
-        admit(&relay, &worker, stream, peer);
+        admit(&relay, &worker, stream, peer, door);
     }
 }
 
@@ -80,20 +90,22 @@ fn is_connections_own(error: &io::Error) -> bool {
     )
 }
 
-fn admit(relay: &Arc<Relay>, worker: &Arc<Worker>, stream: TcpStream, peer: SocketAddr) {
+/// Takes a connection in; says by which door.
+fn admit(relay: &Arc<Relay>, worker: &Arc<Worker>, stream: TcpStream, peer: SocketAddr, door: Door) -> Door {
     worker.counters.connections.add(1);
-    let place = relay.connections.enter();
-    if place.is_none() {
+    let place = if door == Door::Main { relay.connections.enter() } else { None };
+    let door = if door == Door::Main && place.is_none() { Door::Overflow } else { door };
+    if door == Door::Overflow {
         worker.counters.connections_refused.add(1);
-        let all: usize = relay.workers().iter().map(|worker| worker.connections()).sum();
-        if all >= relay.connections.limit() + RESERVE {
-            return;
-        }
     }
     let socket = Socket::new(stream);
-    let link = worker.links.connected(peer, socket.watch(), place.is_none());
-    let present = Present::new(worker, &link, place);
+    let link = worker.links.connected(peer, socket.watch(), door);
+    let present = Present::new(relay, worker, &link, place);
+    if let Some(reserve) = relay.reserve(door) {
+        reserve.enter(&link);
+    }
     let serve = serve::serve(Arc::clone(relay), Arc::clone(worker), Arc::clone(&link), socket, present);
     let task = worker.scope.spawn("connection", serve);
     link.owned_by(task);
+    door
 }

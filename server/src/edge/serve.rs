@@ -17,7 +17,7 @@ use super::client_io::ClientIo;
 use super::http2;
 use super::http2::frames::PREFACE;
 use super::present::Present;
-use crate::link::{LAST_WORDS, Link};
+use crate::link::{Door, LAST_WORDS, Link};
 use crate::reply::refusal::Refusal;
 use crate::reply::respond;
 use crate::request::pipeline;
@@ -156,7 +156,7 @@ where
         // The relay keeps these deadlines itself, on its wheel.
         .header_read_timeout(None)
         .half_close(false)
-        .keep_alive(!link.overflow)
+        .keep_alive(link.door != Door::Overflow)
         .max_buf_size(BUFFER)
         .serve_connection(TokioIo::new(io), service);
     tokio::pin!(connection);

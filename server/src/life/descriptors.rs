@@ -1,7 +1,7 @@
 //! Fitting the limits to the descriptors that the system allows.
 
 use crate::config::{Limits, Live};
-use crate::edge::listen;
+use crate::link::reserve::PLACES;
 use crate::monitor::process;
 use crate::upstream;
 
@@ -37,8 +37,7 @@ impl Lowered {
 /// channels are known to speak HTTP/2, an exchange needs a place on an upstream's connection and not one of its own.
 pub(super) fn clamp(live: &mut Live) -> Option<Lowered> {
     let fds = process::raise_limit()?;
-    let room =
-        usize::try_from(fds.saturating_sub(RESERVED_FDS + listen::RESERVE as u64)).unwrap_or(usize::MAX);
+    let room = usize::try_from(fds.saturating_sub(RESERVED_FDS + 2 * PLACES as u64)).unwrap_or(usize::MAX);
     let shared = live.channels.iter().all(|channel| channel.http2 == Some(true));
     let upstream = live.limits.in_flight / if shared { upstream::STREAMS } else { 1 };
     let wanted = live.limits.connections.saturating_add(upstream);

@@ -14,6 +14,7 @@ use super::stop::{self, Signals};
 use super::{descriptors, occupant};
 use crate::config::{self, Channel, Config, Inputs};
 use crate::edge::listen;
+use crate::link::Door;
 use crate::log::{self, LogFormat};
 use crate::monitor::selfcheck;
 use crate::state::relay::Relay;
@@ -95,8 +96,11 @@ fn start(options: &Options, adaptors: &AdaptorTable) -> Result<u64, Failure> {
     } else {
         1
     };
-    let listeners = listen::bind(config.fixed.listen, workers)
-        .map_err(|error| unavailable(config.fixed.listen, &error))?;
+    let bind =
+        |address, workers| listen::bind(address, workers).map_err(|error| unavailable(address, &error));
+    let listeners = bind(config.fixed.listen, workers)?;
+    let monitor = config.fixed.monitor_listen.map(|address| bind(address, 1)).transpose()?;
+    let monitor = monitor.into_iter().flatten().next();
     if config.needs_first_key() {
         first_key(&mut config)?;
     }
@@ -115,14 +119,14 @@ fn start(options: &Options, adaptors: &AdaptorTable) -> Result<u64, Failure> {
         asked,
     };
     let relay = Relay::new(config.fixed, config.live, adaptors.clone(), Some(dropped), reloads);
-    announce(&relay, &listeners, options);
+    announce(&relay, &listeners, monitor.as_ref(), options);
     let tls = Arc::new(Tls::default());
     let all: Vec<Arc<Worker>> = listeners.iter().map(|_| Worker::new(&relay.fixed, &tls)).collect();
     relay.set_workers(all.clone());
     let ran = if cfg!(target_os = "linux") {
-        per_core(&relay, all, listeners, reloader)
+        per_core(&relay, all, Doors { listeners, monitor }, reloader)
     } else {
-        shared(&relay, &all, listeners, reloader)
+        shared(&relay, &all, Doors { listeners, monitor }, reloader)
     };
     ran.map_err(|error| Failure::Unavailable(format!("cannot start the relay: {error}")))
 }
@@ -155,7 +159,13 @@ fn local_url(url: &str) -> String {
     url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
 }
 
-fn announce(relay: &Relay, listeners: &[TcpListener], options: &Options) {
+/// Where clients come in: a listener for each worker, and the monitor's own, for the first of them.
+struct Doors {
+    listeners: Vec<TcpListener>,
+    monitor: Option<TcpListener>,
+}
+
+fn announce(relay: &Relay, listeners: &[TcpListener], monitor: Option<&TcpListener>, options: &Options) {
     let snapshot = relay.snapshot();
     let live = &snapshot.live;
     let scheme = if live.tls.is_some() { "https" } else { "http" };
@@ -163,6 +173,9 @@ fn announce(relay: &Relay, listeners: &[TcpListener], options: &Options) {
     tracing::info!("watertight {} starting", env!("CARGO_PKG_VERSION"));
     tracing::info!(channels = words::channels(live), keys = live.keys.len(), "configured");
     tracing::info!("monitoring endpoints enabled at /api/monitor/health");
+    if let Some(address) = monitor.and_then(|listener| listener.local_addr().ok()) {
+        tracing::info!("monitors are also answered on {scheme}://{address}");
+    }
     tracing::info!("listening on {url}");
     if live.channels.iter().all(Channel::is_demo) {
         say(&words::demo_hints(&options.program, &local_url(&url), snapshot.callers.is_open()));
@@ -173,7 +186,7 @@ fn announce(relay: &Relay, listeners: &[TcpListener], options: &Options) {
 fn per_core(
     relay: &Arc<Relay>,
     workers: Vec<Arc<Worker>>,
-    listeners: Vec<TcpListener>,
+    Doors { listeners, mut monitor }: Doors,
     reloader: Reloader,
 ) -> io::Result<u64> {
     let mut threads = Vec::new();
@@ -181,10 +194,10 @@ fn per_core(
         let runtime =
             Builder::new_current_thread().enable_all().max_blocking_threads(RESOLVER_THREADS).build()?;
         let end = Arc::new(tokio::sync::Notify::new());
-        let (ended, relay) = (Arc::clone(&end), Arc::clone(relay));
+        let (ended, relay, monitor) = (Arc::clone(&end), Arc::clone(relay), monitor.take());
         let thread = scope::thread(&format!("worker-{n}"), move || {
             runtime.block_on(async {
-                if let Err(error) = work(&relay, &worker, listener) {
+                if let Err(error) = work(&relay, &worker, listener, monitor) {
                     tracing::error!(%error, "a worker cannot listen");
                 }
                 ended.notified().await;
@@ -207,13 +220,13 @@ fn per_core(
 fn shared(
     relay: &Arc<Relay>,
     workers: &[Arc<Worker>],
-    listeners: Vec<TcpListener>,
+    Doors { listeners, mut monitor }: Doors,
     reloader: Reloader,
 ) -> io::Result<u64> {
     let runtime = Builder::new_multi_thread().enable_all().max_blocking_threads(RESOLVER_THREADS).build()?;
     let aborted = runtime.block_on(async {
         for (worker, listener) in workers.iter().zip(listeners) {
-            work(relay, worker, listener)?;
+            work(relay, worker, listener, monitor.take())?;
         }
         until_stopped(relay, reloader).await
     });
@@ -221,10 +234,18 @@ fn shared(
     aborted
 }
 
-fn work(relay: &Arc<Relay>, worker: &Arc<Worker>, listener: TcpListener) -> io::Result<()> {
-    let listener = tokio::net::TcpListener::from_std(listener)?;
+fn work(
+    relay: &Arc<Relay>,
+    worker: &Arc<Worker>,
+    listener: TcpListener,
+    monitor: Option<TcpListener>,
+) -> io::Result<()> {
     worker.start();
-    worker.scope.spawn("accept", listen::accept(Arc::clone(relay), Arc::clone(worker), listener));
+    for (door, listener) in [(Door::Main, Some(listener)), (Door::Monitor, monitor)] {
+        let Some(listener) = listener else { continue };
+        let listener = tokio::net::TcpListener::from_std(listener)?;
+        worker.scope.spawn("accept", listen::accept(Arc::clone(relay), Arc::clone(worker), listener, door));
+    }
     Ok(())
 }
 

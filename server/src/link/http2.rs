@@ -70,7 +70,7 @@ impl Link {
 
     /// A link to the same client, for a stream of this connection.
     pub(super) fn stream_link(self: &Arc<Self>) -> Arc<Self> {
-        let mut link = Self::bare(&self.terms, self.peer, self.watch.clone(), self.overflow);
+        let mut link = Self::bare(&self.terms, self.peer, self.watch.clone(), self.door);
         let (connection, waker) = (Arc::clone(self), AtomicWaker::new());
         link.http2 = Http2::Stream(Stream { connection, waiting: AtomicU64::new(0), waker }).into();
         link.phase = (Phase::Busy as u8).into();

@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex};
 
 use slab::Slab;
 
-use super::Link;
 use super::terms::Terms;
 use super::wheel::Item;
+use super::{Door, Link};
 use crate::clock::{awake, lock};
 use crate::socket::SocketWatch;
 
@@ -25,9 +25,9 @@ impl Links {
         Self { terms, table: Mutex::default(), streams: AtomicUsize::new(0) }
     }
 
-    /// A client has connected. `overflow`: beyond the connection limit.
-    pub(crate) fn connected(&self, peer: SocketAddr, watch: SocketWatch, overflow: bool) -> Arc<Link> {
-        let link = Link::new(&self.terms, peer, watch, overflow);
+    /// A client has connected.
+    pub(crate) fn connected(&self, peer: SocketAddr, watch: SocketWatch, door: Door) -> Arc<Link> {
+        let link = Link::new(&self.terms, peer, watch, door);
         self.enter(&link);
         link.awaits_head();
         link

@@ -6,6 +6,7 @@ mod http2;
 pub(crate) mod links;
 mod look;
 mod phase;
+pub(crate) mod reserve;
 pub(crate) mod terms;
 #[cfg(test)]
 mod tests;
@@ -39,11 +40,21 @@ pub(crate) trait Parked: Send {
     fn undelivered(&self, reason: EndReason);
 }
 
+/// How a client came in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Door {
+    /// Within the connection limit.
+    Main,
+    /// Beyond it: only the monitor answers, once.
+    Overflow,
+    /// By the monitor's own listener.
+    Monitor,
+}
+
 /// One client connection, or one stream of it.
 pub(crate) struct Link {
     pub(crate) peer: SocketAddr,
-    /// Beyond the connection limit: only the monitor answers.
-    pub(crate) overflow: bool,
+    pub(crate) door: Door,
     terms: Arc<Terms>,
     /// Not set on an HTTP/1 connection.
     http2: OnceLock<Http2>,
@@ -99,14 +110,14 @@ struct Stream {
 }
 
 impl Link {
-    fn new(terms: &Arc<Terms>, peer: SocketAddr, watch: SocketWatch, overflow: bool) -> Arc<Self> {
-        Arc::new(Self::bare(terms, peer, watch, overflow))
+    fn new(terms: &Arc<Terms>, peer: SocketAddr, watch: SocketWatch, door: Door) -> Arc<Self> {
+        Arc::new(Self::bare(terms, peer, watch, door))
     }
 
-    fn bare(terms: &Arc<Terms>, peer: SocketAddr, watch: SocketWatch, overflow: bool) -> Self {
+    fn bare(terms: &Arc<Terms>, peer: SocketAddr, watch: SocketWatch, door: Door) -> Self {
         Self {
             peer,
-            overflow,
+            door,
             terms: Arc::clone(terms),
             http2: OnceLock::new(),
             watch,

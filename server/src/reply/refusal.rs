@@ -88,6 +88,12 @@ impl Refusal {
         Self::client(404, format!("there is nothing at {method} {path}{near}: GET / says what there is"))
     }
 
+    /// The monitor's own listener was asked for something else.
+    pub(crate) fn only_monitors() -> Self {
+        let text = "monitor.listen answers /api/monitor/health, /healthz, /readyz and /metrics only: ask for anything else at `listen`";
+        Self::client(404, text)
+    }
+
     /// The path is known, and takes another method.
     pub(crate) fn wrong_method(method: &Method, path: &str, right: Takes) -> Self {
         let text = format!("{path} is asked for with {}, not {method}", right.as_str());

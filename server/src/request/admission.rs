@@ -7,7 +7,7 @@ use vitals::EndReason;
 use crate::access::auth::Caller;
 use crate::exchange::Exchange;
 use crate::ledger::Phase;
-use crate::link::Link;
+use crate::link::{Door, Link};
 use crate::reply::refusal::Refusal;
 
 /// Takes the places that a request needs, or says at once which are taken.
@@ -16,7 +16,7 @@ use crate::reply::refusal::Refusal;
 /// 503 when the relay is full or drains, 429 when the caller is at its own limit.
 pub(super) fn admit(exchange: &mut Exchange, link: &Link, caller: Option<&Caller>) -> Result<(), Refusal> {
     let relay = &exchange.relay;
-    if link.overflow {
+    if link.door == Door::Overflow {
         return Err(Refusal::too_many_connections());
     }
     // A relay that drains has no places, so that one that does not need not ask.
@@ -119,7 +119,7 @@ mod tests {
     fn a_connection_beyond_the_limit_is_told_so_and_closed() {
         let scene = Scene::new("");
         let _runtime = scene.runtime.enter();
-        let beyond = scene.worker.links.connected(scene.link.peer, scene.socket.watch(), true);
+        let beyond = scene.worker.links.connected(scene.link.peer, scene.socket.watch(), Door::Overflow);
         let mut exchange = scene.exchange(scene::source(""));
         let refusal = admit(&mut exchange, &beyond, None).err().unwrap();
         assert_eq!((refusal.status, refusal.retry_after, refusal.closes), (503, Some(1), true));

@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 use crate::access::auth;
 use crate::exchange::body::RelayBody;
 use crate::exchange::models;
-use crate::link::Link;
+use crate::link::{Door, Link};
 use crate::reply::refusal::Refusal;
 use crate::reply::respond::{self, JSON};
 use crate::route::{self, Local, Route};
@@ -43,6 +43,7 @@ pub(super) async fn respond(
 ) -> Response<RelayBody> {
     let answer = match route {
         Route::Local(what) if what.is_monitor() => answer(relay, link, head, what),
+        _ if link.door == Door::Monitor => Err(Refusal::only_monitors()),
         // A reload, too, has nobody any more who would do it.
         _ if relay.is_draining() => {
             link.ask_to_close();

@@ -21,7 +21,7 @@ use crate::exchange::deadline::Total;
 use crate::exchange::failover::{self, Ask};
 use crate::ledger::account::Record;
 use crate::ledger::{Entry, Phase};
-use crate::link::Link;
+use crate::link::{Door, Link};
 use crate::reply::refusal::{Refusal, last_words};
 use crate::reply::respond;
 use crate::route::{self, Route, Target};
@@ -80,7 +80,7 @@ fn begin(relay: &Arc<Relay>, worker: &Arc<Worker>, link: &Link, request: Request
     // 1. What is it for? The relay's own endpoints are answered here, also beyond the connection limit.
     let what = match route::route(relay.adaptors.dialects(), &head.method, head.uri.path()) {
         // 2. From here on it is an exchange: it has an entry in the ledger, and ends with exactly one reason.
-        Route::Relay(target) => {
+        Route::Relay(target) if link.door != Door::Monitor => {
             let record = Record {
                 method: head.method.clone(),
                 path: target.offer.inbound,

@@ -13,6 +13,8 @@ use super::snapshot::Snapshot;
 use super::worker::Worker;
 use crate::access::gates::{Budget, Gate};
 use crate::config::{Fixed, Live};
+use crate::link::Door;
+use crate::link::reserve::Reserve;
 use crate::table::AdaptorTable;
 
 /// How far the process has come.
@@ -38,6 +40,9 @@ pub(crate) struct Relay {
     pub(crate) in_flight: Arc<Gate>,
     pub(crate) connections: Arc<Gate>,
     pub(crate) budget: Arc<Budget>,
+    /// For those beyond the connection limit, and for those who come by the monitor's own listener.
+    overflow: Reserve,
+    monitors: Reserve,
     pub(crate) started: Instant,
     /// Seconds since 1970.
     pub(crate) start_time: u64,
@@ -61,6 +66,8 @@ impl Relay {
             in_flight: Gate::new(live.limits.in_flight),
             connections: Gate::new(live.limits.connections),
             budget: Budget::new(live.limits.buffered),
+            overflow: Reserve::default(),
+            monitors: Reserve::default(),
             snapshot: ArcSwap::new(Snapshot::new(live, None)),
             adaptors,
             started: Instant::now(),
@@ -71,6 +78,15 @@ impl Relay {
             stage: AtomicU8::new(Stage::Starting as u8),
             fixed,
         })
+    }
+
+    /// Where those who came by this door have their places, if it has few.
+    pub(crate) fn reserve(&self, door: Door) -> Option<&Reserve> {
+        match door {
+            Door::Main => None,
+            Door::Overflow => Some(&self.overflow),
+            Door::Monitor => Some(&self.monitors),
+        }
     }
 
     /// The configuration for a request that begins now.

@@ -19,7 +19,7 @@ use vitals::EndReason;
 use self::body::{Place, StreamBody};
 use self::frames::Frames;
 use crate::clock::lock;
-use crate::link::Link;
+use crate::link::{Door, Link};
 use crate::request::pipeline;
 use crate::state::relay::Relay;
 use crate::state::worker::Worker;
@@ -123,7 +123,7 @@ fn stream(
 ) -> impl Future<Output = Result<Response<StreamBody>, Infallible>> + Send + use<> {
     let link = worker.links.open_stream(connection);
     *lock(opened) = Some(Arc::clone(&link));
-    if link.overflow {
+    if link.door == Door::Overflow {
         connection.ask_to_close();
     }
     let place =

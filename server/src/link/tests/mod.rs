@@ -12,9 +12,9 @@ use scope::Scope;
 use tokio::net::TcpStream;
 use tokio::runtime::Runtime;
 
-use super::Link;
 use super::links::Links;
 use super::terms::Terms;
+use super::{Door, Link};
 use crate::channel::ChannelState;
 use crate::clock::scripted;
 use crate::ledger::{Entry, Phase};
@@ -57,7 +57,7 @@ fn staged(toml: &str) -> Stage {
     let config = scene::config(toml);
     let (socket, client, peer) = runtime.block_on(scene::connection());
     let links = Links::new(Terms::new(&config.fixed));
-    let link = links.connected(peer, socket.watch(), false);
+    let link = links.connected(peer, socket.watch(), Door::Main);
     let scope = Scope::new();
     link.owned_by(runtime.block_on(async { scope.spawn("connection", std::future::pending()) }));
     Stage { runtime, links, link, scope, channel: scene::channel(&config), client: Some(client), socket }
