@@ -12,13 +12,14 @@ pub(crate) const RELOAD_HANGS: &str = "the configuration's files do not answer y
 pub(crate) fn greeting() -> String {
     format!(
         "watertight {}: a relay for LLM APIs that does not leak.\n\n\
-         POST /v1/chat/completions   OpenAI: chat, streaming or not\n\
-         POST /v1/embeddings         OpenAI\n\
-         POST /v1/messages           Anthropic: messages, streaming or not\n\
-         GET  /v1/models             what there is\n\
-         GET  /api/monitor/health    the relay's health (JSON)\n\
-         GET  /metrics               the same for Prometheus\n\
-         GET  /healthz, /readyz      for orchestrators\n",
+         POST /v1/chat/completions        OpenAI: chat, streaming or not\n\
+         POST /v1/embeddings              OpenAI\n\
+         POST /v1/messages                Anthropic: messages, streaming or not\n\
+         POST /v1/messages/count_tokens   Anthropic: their tokens, where the upstream counts\n\
+         GET  /v1/models                  what there is\n\
+         GET  /api/monitor/health         the relay's health (JSON)\n\
+         GET  /metrics                    the same for Prometheus\n\
+         GET  /healthz, /readyz           for orchestrators\n",
         env!("CARGO_PKG_VERSION")
     )
 }

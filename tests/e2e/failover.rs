@@ -192,7 +192,7 @@ fn what_only_a_busy_channel_can_express_is_not_refused_for_good() {
         .toml(&channel("translated", upstream.address(), "m", "dialect = \"anthropic\""))
         .start();
     let mut request = chat("m", true);
-    request["seed"] = 7.into();
+    request["n"] = 2.into();
     let mut held = relay.connect();
     held.post(OPENAI, &request);
     assert_eq!(held.head().status, 200);
@@ -207,7 +207,7 @@ fn what_only_a_busy_channel_can_express_is_not_refused_for_good() {
         .start();
     let answer = relay.post(OPENAI, &request);
     assert_eq!(answer.status(), 400, "{answer:?}");
-    assert_eq!(answer.json()["error"]["param"], "seed", "{}", answer.text());
+    assert_eq!(answer.json()["error"]["param"], "n", "{}", answer.text());
 }
 
 /// Fault 11: a client that leaves during the first attempt gets no second one.

@@ -61,7 +61,7 @@ impl Candidates {
         }
         if all.is_empty() {
             let text = if known {
-                format!("no channel for the model `{model}` can serve this endpoint")
+                format!("no channel for the model `{model}` can serve {}", target.offer.inbound)
             } else {
                 format!("no channel serves the model `{model}`: GET /v1/models lists what there is")
             };
