@@ -7,7 +7,7 @@ use std::fmt::{Display, Write as _};
 
 /// Kinds that are kept; the others are only counted.
 const MAX_KINDS: usize = 32;
-/// Bytes of one name.
+/// Characters of one name.
 const MAX_NAME: usize = 80;
 
 /// The fields of one request that were left out.
@@ -31,12 +31,11 @@ impl Dropped {
         self.refuses
     }
 
-    /// Takes note of a field.
+    /// Takes note of a field. A name may be as long as a body: only its beginning is kept.
     pub fn note(&mut self, name: impl Display) {
-        let mut text = String::new();
-        let _ = write!(text, "{name}");
+        let name = name.to_string();
         let mark = self.names.len();
-        self.names.push(text);
+        self.names.push(name.chars().take(MAX_NAME).collect());
         self.settle(mark);
     }
 
@@ -127,5 +126,6 @@ mod tests {
         assert!(line.ends_with("and 470 more"), "{line}");
         assert!(line.len() < 1024 && line.bytes().all(|byte| (0x20..0x7f).contains(&byte)), "{line}");
         assert_eq!(dropped.mark(), MAX_KINDS);
+        assert!(dropped.names.iter().all(|name| name.len() <= MAX_NAME + 1), "{dropped:?}");
     }
 }
