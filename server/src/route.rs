@@ -149,6 +149,15 @@ fn nearest(dialects: &[Dialect], path: &str) -> Option<&'static str> {
     by_end.or_else(|| spelling::nearest(&path, known()))
 }
 
+/// Tells whether a path is for the relay's owner alone, so that no web page is let see what it says.
+pub(crate) fn is_for_owner(path: &str) -> bool {
+    let mut parts = path.split('/').filter(|part| !part.is_empty());
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some("admin"), ..) => true,
+        (api, monitor, exchanges) => [api, monitor, exchanges] == ["api", "monitor", "exchanges"].map(Some),
+    }
+}
+
 /// The dialect of a client that asks for none of the operations: the first one, unless the path or a header tells.
 pub(crate) fn dialect_of(dialects: &[Dialect], path: &str, headers: &http::HeaderMap) -> Dialect {
     let named = |dialect: &&Dialect| path.split('/').find(|part| !part.is_empty()) == Some(dialect.name());
@@ -173,6 +182,22 @@ mod tests {
                 let target = Target { dialect, offer };
                 assert_eq!(route(&DIALECTS, &Method::POST, offer.inbound), Route::Relay(target));
             }
+        }
+    }
+
+    #[test]
+    fn what_is_the_owners_is_told_however_it_is_written() {
+        for path in [
+            "/admin/reload",
+            "/admin",
+            "//admin/reload/",
+            "/api/monitor/exchanges",
+            "/api//monitor/exchanges/",
+        ] {
+            assert!(is_for_owner(path), "{path}");
+        }
+        for path in ["/", "/api/monitor/health", "/v1/admin", "/metrics", "/administration"] {
+            assert!(!is_for_owner(path), "{path}");
         }
     }
 

@@ -47,6 +47,10 @@ pub(crate) fn first_key(key: &str, file: &std::path::Path) -> String {
     )
 }
 
+/// Who may administer while there is no token.
+pub(crate) const WITHOUT_TOKEN: &str = "admin.token is not set: /admin/* and /api/monitor/exchanges answer on this machine only, and \
+     through no proxy";
+
 /// One line about what was started.
 pub(crate) fn channels(live: &Live) -> String {
     let names: Vec<String> =

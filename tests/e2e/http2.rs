@@ -3,8 +3,9 @@
 
 use std::time::{Duration, Instant};
 
-use harness::http2::{END_HEADERS, END_STREAM, HEADERS, block, frame};
+use harness::http2::{DATA, END_HEADERS, END_STREAM, HEADERS, block, frame};
 use harness::{Answer, Baseline, Http2, PATIENCE, Relay, Signal, Upstream, chat, until};
+use vitals::key::KeyHash;
 
 use crate::{ANTHROPIC, OPENAI, TIMES, error_event, is_whole, start};
 
@@ -103,6 +104,29 @@ fn the_relays_own_endpoints_answer() {
     assert_eq!(client.answer(id).status(), 400);
     drop(client);
     baseline.assert_quiet(&[("client_error", 1)]);
+}
+
+/// A client that sends first and reads later sees why it is refused, and no reset: what it sends is read away.
+#[test]
+fn a_refused_body_is_read_away_before_the_answer() {
+    let key = format!("[[keys]]\nname = \"a\"\nhash = \"{}\"\n", KeyHash::of("sk-1"));
+    let (_upstream, relay) = start(|setup| setup.toml(&key));
+    for (path, status) in [(OPENAI, 401), ("/v1/nothing", 404), ("/healthz", 405)] {
+        let mut client = relay.http2();
+        let id = client.open();
+        let head = frame(HEADERS, END_HEADERS, id, &client.head_of("POST", path));
+        client.send(&[head, frame(DATA, 0, id, &[b'x'; 10_000])].concat()).unwrap();
+        assert!(client.read_for(Duration::from_millis(200)));
+        // More than one window of a stream, so it has to be read.
+        for _ in 0..20 {
+            client.send(&frame(DATA, 0, id, &[b'x'; 12_000])).unwrap();
+            assert!(client.read_for(Duration::from_millis(5)));
+        }
+        client.send(&frame(DATA, END_STREAM, id, b"}")).unwrap();
+        assert_eq!(client.resets(), 0, "{path}: reset while it was sending");
+        let answer = client.answer(id);
+        assert_eq!((answer.status(), answer.whole), (status, true), "{answer:?}");
+    }
 }
 
 /// The tasks of streams are explained by the streams.

@@ -22,6 +22,7 @@ mod mixed;
 mod monitor;
 mod observe;
 mod packed;
+mod pages;
 mod paused;
 mod protection;
 mod reload;

@@ -1,5 +1,7 @@
 //! Faults 12, 45 and 46: what a client can make HTTP say.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::time::Duration;
 
 use harness::{Baseline, Relay, Setup, Upstream, chat};
@@ -16,14 +18,16 @@ fn raw(relay: &Relay, request: &[u8]) -> (Option<u16>, bool) {
     (status, client.closes(Duration::from_secs(5)))
 }
 
-/// Faults 45 and 46, from the client: two lengths are refused; a length beside chunks is not believed, and whatever
-/// follows on that connection is never taken for another request.
+/// Faults 45 and 46, from the client: two lengths are refused, and so is a length beside chunks; whatever follows on that
+/// connection is never taken for another request.
 #[test]
 fn requests_with_lying_framing_are_refused() {
     let (upstream, relay) = start(|setup| setup);
     let baseline = Baseline::take(&relay, &upstream);
     upstream.reset();
     let post = "POST /v1/chat/completions HTTP/1.1\r\nhost: r\r\n";
+    // One request of 65 KiB that is refused: the rest of it is no request.
+    let sent = format!("10000\r\n{}\r\n0\r\n\r\n", "x".repeat(1 << 16));
     let smuggled =
         "POST /v1/chat/completions HTTP/1.1\r\nhost: r\r\ncontent-length: 13\r\n\r\n{\"model\":\"x\"}";
     for heads in [
@@ -49,14 +53,46 @@ fn requests_with_lying_framing_are_refused() {
     for heads in [
         "content-length: 4\r\ntransfer-encoding: chunked\r\n",
         "transfer-encoding: chunked\r\ncontent-length: 4\r\n",
+        "transfer-encoding: gzip, chunked\r\n",
+        "transfer-encoding: chunked, chunked\r\n",
+        "transfer-encoding: chunked\r\ntransfer-encoding: chunked\r\n",
+        "transfer-encoding: chunked\r\nhost: r\r\n",
     ] {
         let mut client = relay.connect();
-        client.send(format!("{post}{heads}\r\n0\r\n\r\n{smuggled}").as_bytes()).unwrap();
-        assert_eq!(client.answer().status(), 400, "an empty body is no request");
+        client.send(format!("{post}{heads}\r\n{sent}{smuggled}").as_bytes()).unwrap();
+        let answer = client.answer();
+        assert_eq!(answer.status(), 400, "{heads:?}");
+        assert!(error_message(OPENAI, &answer).starts_with("the request"), "{answer:?}");
         assert!(client.try_head().is_err(), "{heads:?}: what followed was answered");
     }
     assert_eq!(upstream.state().requests(), 0, "something was taken for a request");
-    baseline.assert_quiet(&[("client_error", 2)]);
+    baseline.assert_quiet(&[("client_error", 6)]);
+}
+
+/// Fault 45: HTTP/1.1 names its host, HTTP/1.0 need not; what a client takes (`TE`) is no business of the upstream's.
+#[test]
+fn a_request_without_a_host_is_refused_unless_it_is_old() {
+    let (upstream, relay) = start(|setup| setup);
+    let body = chat("m", false).to_string();
+    let ask = |lines: &str| {
+        let length = body.len();
+        let head = format!("POST {OPENAI} HTTP/1.1\r\n{lines}content-length: {length}\r\n\r\n{body}");
+        raw(&relay, head.as_bytes())
+    };
+    for lines in ["", "host: r\r\nhost: r\r\n", "host: a b\r\n", "host: u@a\r\n"] {
+        assert_eq!(ask(lines), (Some(400), true), "{lines:?}");
+    }
+    let mut old = TcpStream::connect(relay.address()).unwrap();
+    let length = body.len();
+    write!(old, "POST {OPENAI} HTTP/1.0\r\ncontent-length: {length}\r\n\r\n{body}").unwrap();
+    let mut answer = Vec::new();
+    old.read_to_end(&mut answer).unwrap();
+    assert!(answer.starts_with(b"HTTP/1.0 200"), "{}", String::from_utf8_lossy(&answer));
+    upstream.reset();
+    assert_eq!(ask("host: r\r\nte: trailers, gzip\r\nconnection: te, close\r\n"), (Some(200), true));
+    let last = upstream.requests().pop().unwrap();
+    assert!(last["headers"].as_array().is_some_and(|all| !all.is_empty()), "{last}");
+    assert!(!last["headers"].to_string().contains("\"te\""), "{last}");
 }
 
 /// Fault 46: headers and targets beyond any use.

@@ -1,17 +1,16 @@
 //! Who is calling. Keys are known by their hash only.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
 use std::sync::Arc;
 
-use http::HeaderMap;
 use http::header::{AUTHORIZATION, ORIGIN};
+use http::{HeaderMap, HeaderValue};
 use vitals::key::KeyHash;
 use vitals::{EndReason, Secret};
 
 use crate::access::gates::Gate;
 use crate::access::rate::Limiter;
-use crate::config::CallerKey;
+use crate::config::{CallerKey, Origins};
 use crate::reply::refusal::Refusal;
 
 pub(crate) struct Caller {
@@ -22,14 +21,17 @@ pub(crate) struct Caller {
     pub(crate) limiter: Option<Arc<Limiter>>,
 }
 
-/// The callers by the hash of their key.
-pub(crate) struct Callers(HashMap<KeyHash, Arc<Caller>>);
+/// Who may call: by the hash of a key, and from which web pages.
+pub(crate) struct Callers {
+    keys: HashMap<KeyHash, Arc<Caller>>,
+    pages: Origins,
+}
 
 impl Callers {
     /// `before`: whose counts go on where the key is still the same.
-    pub(crate) fn new(keys: &[CallerKey], before: Option<&Self>) -> Self {
+    pub(crate) fn new(keys: &[CallerKey], pages: Origins, before: Option<&Self>) -> Self {
         let caller = |key: &CallerKey| {
-            let known = before.and_then(|before| before.0.get(&key.hash));
+            let known = before.and_then(|before| before.keys.get(&key.hash));
             let limit = key.in_flight.unwrap_or(usize::MAX);
             let gate = known.map_or_else(|| Gate::new(limit), |known| Arc::clone(&known.gate));
             gate.set_limit(limit);
@@ -42,12 +44,17 @@ impl Callers {
                 limiter: limiter.or_else(|| key.rate.map(|rate| Arc::new(Limiter::new(rate)))),
             })
         };
-        Self(keys.iter().map(|key| (key.hash, caller(key))).collect())
+        Self { keys: keys.iter().map(|key| (key.hash, caller(key))).collect(), pages }
     }
 
     /// Without keys the relay is open; the configuration allows that on loopback only.
     pub(crate) fn is_open(&self) -> bool {
-        self.0.is_empty()
+        self.keys.is_empty()
+    }
+
+    /// What a web page is let see an answer by; `None`: it is not.
+    pub(crate) fn admit_page(&self, origin: &HeaderValue) -> Option<HeaderValue> {
+        self.pages.grant(origin, self.is_open())
     }
 
     /// The caller of a request; `None` where the relay is open.
@@ -60,8 +67,10 @@ impl Callers {
         query: Option<&str>,
     ) -> Result<Option<Arc<Caller>>, Refusal> {
         if self.is_open() {
-            return if foreign_page(headers) {
-                let text = "web pages may not use a relay without keys: add [[keys]] and send one";
+            let foreign = headers.get(ORIGIN).is_some_and(|origin| self.admit_page(origin).is_none());
+            return if foreign {
+                let text = "web pages may not use a relay without keys: add [[keys]] and send one, or list this page \
+                            in cors.origins";
                 Err(Refusal::client(403, text).kind("permission_error"))
             } else {
                 Ok(None)
@@ -73,7 +82,7 @@ impl Callers {
         };
         // The hash of what was sent tells a guesser nothing, so looking it up in a table gives nothing away.
         let hash = KeyHash::of(key.reveal());
-        match self.0.get(&hash) {
+        match self.keys.get(&hash) {
             Some(caller) if caller.key.hash.matches(&hash) => Ok(Some(Arc::clone(caller))),
             _ => refuse("the key is not known here"),
         }
@@ -110,21 +119,6 @@ fn presented(headers: &HeaderMap, query: Option<&str>) -> Option<Secret> {
     }
     let pair = query?.split('&').find_map(|pair| pair.strip_prefix("key="))?;
     Some(Secret::new(percent_encoding::percent_decode_str(pair).decode_utf8_lossy().into_owned()))
-}
-
-/// Tells whether a web page from elsewhere sent this: its user did not mean to.
-pub(crate) fn foreign_page(headers: &HeaderMap) -> bool {
-    let Some(origin) = headers.get(ORIGIN) else { return false };
-    let authority = origin
-        .to_str()
-        .ok()
-        .and_then(|o| o.parse::<http::Uri>().ok())
-        .and_then(|u| u.host().map(str::to_owned));
-    let local = authority.is_some_and(|host| {
-        let host = host.trim_matches(['[', ']']);
-        host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
-    });
-    !local
 }
 
 /// Compares a bearer token with a secret, in constant time through their hashes.
@@ -170,7 +164,7 @@ mod tests {
             in_flight: None,
             rate: None,
         };
-        let callers = Callers::new(&[key], None);
+        let callers = Callers::new(&[key], Origins::default(), None);
         assert!(callers.identify(&headers("x-api-key", "sk-1"), None).is_ok_and(|c| c.is_some()));
         for wrong in [headers("x-api-key", "sk-2"), HeaderMap::new()] {
             assert_eq!(callers.identify(&wrong, None).err().map(|r| r.status), Some(401));
@@ -179,7 +173,7 @@ mod tests {
 
     #[test]
     fn a_web_page_cannot_use_an_open_relay() {
-        let open = Callers::new(&[], None);
+        let open = Callers::new(&[], Origins::default(), None);
         assert!(open.identify(&headers("origin", "http://localhost:5173"), None).is_ok());
         assert!(open.identify(&headers("origin", "http://[::1]:5173"), None).is_ok());
         for page in ["https://example.com", "null", "http://localhost.example.com"] {

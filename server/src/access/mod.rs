@@ -2,4 +2,5 @@
 
 pub(crate) mod auth;
 pub(crate) mod gates;
+pub(crate) mod near;
 mod rate;

@@ -53,7 +53,22 @@ pub fn load(inputs: &Inputs<'_>) -> Result<Config, Errors> {
             Err(errors) => problems.extend(errors.problems().iter().cloned()),
         }
     }
+    pages(&config, &mut problems);
     if problems.is_empty() { Ok(config) } else { Err(Errors::new(problems)) }
+}
+
+/// Without keys a page acts in the name of whoever has it open: not any page may.
+fn pages(config: &Config, problems: &mut Vec<Problem>) {
+    if config.live.cors.origins.list_any() && config.live.keys.is_empty() && !config.needs_first_key() {
+        let place = config
+            .source
+            .file
+            .as_ref()
+            .map_or_else(|| DEFAULT_FILE.to_owned(), |file| file.display().to_string());
+        let text = "`cors.origins` lists \"*\" while there are no [[keys]]: any page could spend your money; \
+                    add [[keys]], or list the pages' origins";
+        problems.push(Problem { place, line: None, text: text.to_owned() });
+    }
 }
 
 /// Shares of the memory in place of what holds where nothing is known of the machine.

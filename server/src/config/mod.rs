@@ -4,7 +4,7 @@
 //! - `settings`: the table of the settings, and what is configured. `table`, `forms`: a row of it, and how values are
 //!   read and shown.
 //! - `callers`, `channels`, `tls`, `disconnect`: what has a table or a form of its own.
-//! - `pattern`: model patterns. `address`: addresses to listen on, base URLs and proxies.
+//! - `origins`: web pages. `pattern`: model patterns. `address`: addresses to listen on, base URLs and proxies.
 //! - `document`, `reader`: TOML with lines: every mistake is reported with its line, its key and its cure.
 //! - `file`, `discover`, `load`: the file, channels from provider keys in the environment, and all of it in order.
 //! - `render`: the effective configuration as TOML, secrets masked.
@@ -25,6 +25,7 @@ mod forms;
 pub mod inputs;
 mod load;
 mod memory;
+pub mod origins;
 pub mod pattern;
 mod proxies;
 mod rate;
@@ -48,9 +49,11 @@ pub use first_key::{FirstKey, STATE_FILE, first_key};
 pub use inputs::Inputs;
 pub(crate) use load::NO_CHANNEL;
 pub use load::{DEFAULT_FILE, load};
+pub use origins::Origins;
 pub use pattern::{ModelPattern, ModelRule};
 pub use rate::Rate;
 pub use settings::{
-    Admin, CallerKey, Channel, Config, Failover, Fixed, Limits, Live, Monitor, Shutdown, Source, Timeouts,
+    Admin, CallerKey, Channel, Config, Cors, Failover, Fixed, Limits, Live, Monitor, Shutdown, Source,
+    Timeouts,
 };
 pub use tls::Tls;

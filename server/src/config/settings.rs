@@ -17,6 +17,7 @@ use vitals::units::format_size;
 use super::address::{BaseUrl, Proxy, listen_address};
 use super::disconnect::{OnDisconnect, on_disconnect};
 use super::forms::{DEADLINE, count, number, optional, share, size, text, time, token};
+use super::origins::{Origins, origins};
 use super::pattern::{ModelPattern, ModelRule};
 use super::rate::Rate;
 use super::reader::{Section, Value, Wanted};
@@ -236,6 +237,12 @@ settings! {
     shutdown: Shutdown; {
         live drain: Duration = seconds(25), time(Duration::ZERO..=seconds(3600)),
             "How long requests in flight may go on after the first signal. Zero aborts them at once.";
+    }
+
+    /// Web pages.
+    cors: Cors; {
+        live origins: Origins = Origins::default(), origins(),
+            "The origins of pages that may use the relay. Nothing said: every page with `[[keys]]`, else this machine's own.";
     }
 
     /// Who may administer.

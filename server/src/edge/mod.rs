@@ -1,6 +1,7 @@
 //! Where clients come in: a connection is accepted, told by its first bytes, and served until its end.
 
 mod client_io;
+mod heads;
 mod http2;
 pub(crate) mod listen;
 mod present;

@@ -14,6 +14,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio_rustls::TlsAcceptor;
 
 use super::client_io::ClientIo;
+use super::heads::Heads;
 use super::http2;
 use super::http2::frames::PREFACE;
 use super::present::Present;
@@ -158,7 +159,7 @@ where
         .half_close(false)
         .keep_alive(link.door != Door::Overflow)
         .max_buf_size(BUFFER)
-        .serve_connection(TokioIo::new(io), service);
+        .serve_connection(TokioIo::new(Heads::new(io, Arc::clone(link))), service);
     tokio::pin!(connection);
     tokio::select! {
         ended = connection.as_mut() => ended,

@@ -172,6 +172,9 @@ fn announce(relay: &Relay, listeners: &[TcpListener], monitor: Option<&TcpListen
     let url = format!("{scheme}://{}", listeners[0].local_addr().unwrap_or(relay.fixed.listen));
     tracing::info!("watertight {} starting", env!("CARGO_PKG_VERSION"));
     tracing::info!(channels = words::channels(live), keys = live.keys.len(), "configured");
+    if live.admin.token.is_none() {
+        tracing::info!("{}", words::WITHOUT_TOKEN);
+    }
     tracing::info!("monitoring endpoints enabled at /api/monitor/health");
     if let Some(address) = monitor.and_then(|listener| listener.local_addr().ok()) {
         tracing::info!("monitors are also answered on {scheme}://{address}");

@@ -70,6 +70,8 @@ pub(crate) struct Link {
     input: AtomicBool,
     /// The answer is complete in hyper's buffer; flushed, the connection is free again.
     over: AtomicBool,
+    /// A head of HTTP/1 came with both a length and a transfer coding.
+    framed_twice: AtomicBool,
     /// When the wheel looks next.
     next_look: AtomicU64,
     /// When it looked last.
@@ -129,6 +131,7 @@ impl Link {
             blocked_since: AtomicU64::new(0),
             input: AtomicBool::new(false),
             over: AtomicBool::new(false),
+            framed_twice: AtomicBool::new(false),
             next_look: AtomicU64::new(u64::MAX),
             last_look: AtomicU64::new(0),
             current: Mutex::new(None),
@@ -189,6 +192,15 @@ impl Link {
 
     fn left(&self, key: usize) {
         self.terms.wheel.take(key, self.next_look.load(Relaxed));
+    }
+
+    /// A head of HTTP/1 has both a length and a transfer coding: its request, which is about to begin, is the last one.
+    pub(crate) fn frames_twice(&self) {
+        self.framed_twice.store(true, Relaxed);
+    }
+
+    pub(crate) fn has_framed_twice(&self) -> bool {
+        self.framed_twice.load(Relaxed)
     }
 
     /// A request's head is complete: the service runs.

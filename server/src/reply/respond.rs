@@ -4,8 +4,8 @@ use adaptors::adaptor::Complaint;
 use adaptors::dialect::Dialect;
 use bytes::Bytes;
 use http::header::{
-    ACCEPT_ENCODING, ALLOW, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, RETRY_AFTER,
-    WWW_AUTHENTICATE,
+    ACCEPT_ENCODING, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ALLOW, CONNECTION,
+    CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, VARY, WWW_AUTHENTICATE,
 };
 use http::{HeaderMap, Response, StatusCode};
 
@@ -16,6 +16,9 @@ pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json"
 /// The names of the request id's header: ours, and the one that clients of the old relay read.
 pub(crate) const REQUEST_ID: &str = "x-request-id";
 const OLD_REQUEST_ID: &str = "x-oneapi-request-id";
+/// What a web page may read of every answer's headers; rate limits besides, where they are.
+const EXPOSED: &str = "x-request-id, request-id, x-oneapi-request-id, x-upstream-request-id, retry-after, \
+                       retry-after-ms, x-should-retry, x-watertight-dropped, x-watertight-fallback";
 
 /// The answer to a request that is refused. `id`: the request's own, where it has come so far as to have one.
 pub(crate) fn refused(dialect: Dialect, refusal: &Refusal, id: Option<&str>) -> Response<Bytes> {
@@ -91,6 +94,19 @@ pub(crate) fn with_length<B>(
         headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
     }
     response
+}
+
+/// Lets a web page read a response: `grant` says by which name.
+pub(crate) fn share(headers: &mut HeaderMap, grant: HeaderValue) {
+    let limits = headers.keys().map(HeaderName::as_str).filter(|name| name.contains("-ratelimit-"));
+    let seen = [EXPOSED].into_iter().chain(limits).collect::<Vec<&str>>().join(", ");
+    if let Ok(seen) = HeaderValue::try_from(seen) {
+        headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, seen);
+    }
+    if grant != "*" {
+        headers.append(VARY, HeaderValue::from_static("origin"));
+    }
+    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, grant);
 }
 
 /// Puts the request id on a response.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use http::header::{CONTENT_LENGTH, EXPECT};
 use http::{HeaderMap, request};
+use http_body::Body as _;
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use vitals::EndReason;
@@ -142,11 +143,20 @@ fn is_malformed(error: &hyper::Error) -> bool {
         || matches!(inner, Some(std::io::ErrorKind::InvalidInput | std::io::ErrorKind::InvalidData))
 }
 
-/// Reads the rest of a refused body away, within bounds, unless the client waits to be told to send it.
-pub(super) async fn refuse(mut refusal: Refusal, head: &request::Parts, mut body: Incoming) -> Refusal {
+/// The refusal of a request whose body is not read for its own sake.
+pub(super) async fn refuse(mut refusal: Refusal, head: &request::Parts, body: Incoming) -> Refusal {
+    refusal.closes |= !read_away(head, body).await;
+    refusal
+}
+
+/// Reads a body away, within bounds, unless its client waits to be told to send it: one that sends first and reads later
+/// is to see the answer, and not a reset. Tells whether all of it was read.
+pub(super) async fn read_away(head: &request::Parts, mut body: Incoming) -> bool {
+    if body.is_end_stream() {
+        return true;
+    }
     if head.headers.contains_key(EXPECT) {
-        refusal.closes = true;
-        return refusal;
+        return false;
     }
     let away = async {
         let mut read = 0;
@@ -158,8 +168,7 @@ pub(super) async fn refuse(mut refusal: Refusal, head: &request::Parts, mut body
         }
         true
     };
-    refusal.closes |= !until(Moment::now() + READ_AWAY_FOR, away).await.unwrap_or(false);
-    refusal
+    until(Moment::now() + READ_AWAY_FOR, away).await.unwrap_or(false)
 }
 
 #[cfg(test)]

@@ -6,13 +6,14 @@ use std::time::Duration;
 use adaptors::dialect::Dialect;
 use bytes::Bytes;
 use http::header::{
-    ACCEPT, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    HeaderValue,
+    ACCEPT, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_MAX_AGE, HeaderValue,
+    ORIGIN,
 };
-use http::{Response, request};
+use http::{HeaderName, Response, request};
 use tokio::sync::oneshot;
 
-use crate::access::auth;
+use super::head;
+use crate::access::{auth, near};
 use crate::exchange::body::RelayBody;
 use crate::exchange::models;
 use crate::link::{Door, Link};
@@ -25,6 +26,11 @@ use crate::state::worker::Worker;
 use crate::{monitor, words};
 
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
+/// A page of a public network asks whether it may call this one (Private Network Access).
+const ASKS_FOR_PRIVATE: &str = "access-control-request-private-network";
+const ALLOW_PRIVATE: HeaderName = HeaderName::from_static("access-control-allow-private-network");
+/// Seconds for which a browser need not ask again.
+const ASKED: HeaderValue = HeaderValue::from_static("600");
 
 /// How long a reload may take before whoever asked for it is told that its files do not answer.
 const RELOADED: Duration = Duration::from_secs(10);
@@ -42,6 +48,7 @@ pub(super) async fn respond(
     id: &str,
 ) -> Response<RelayBody> {
     let answer = match route {
+        _ if let Err(refusal) = head::check(head, link) => Err(refusal),
         Route::Local(what) if what.is_monitor() => answer(relay, link, head, what),
         _ if link.door == Door::Monitor => Err(Refusal::only_monitors()),
         // A reload, too, has nobody any more who would do it.
@@ -88,7 +95,7 @@ fn answer(relay: &Relay, link: &Link, head: &request::Parts, what: Local) -> Ans
             reply(200, JSON, monitor::exchanges(relay))
         }
         Local::Models(one) => model(relay, &snapshot, head, one.as_deref().unwrap_or_default())?,
-        Local::Preflight => preflight(&snapshot),
+        Local::Preflight => preflight(&snapshot, head),
     })
 }
 
@@ -105,9 +112,10 @@ fn administers(link: &Link, head: &request::Parts, snapshot: &Snapshot) -> Resul
     match &snapshot.live.admin.token {
         Some(token) if auth::has_token(&head.headers, token) => Ok(()),
         Some(_) => Err(Refusal::denied("admin.token")),
-        None if link.peer.ip().is_loopback() && !auth::foreign_page(&head.headers) => Ok(()),
+        None if link.peer.ip().is_loopback() && near::is_near(head) => Ok(()),
         None => {
-            let text = "admin endpoints answer on loopback only while admin.token is not set";
+            let text =
+                "admin endpoints answer only on loopback, and through no proxy, while admin.token is not set";
             Err(Refusal::client(403, text))
         }
     }
@@ -162,15 +170,19 @@ async fn models(relay: &Relay, worker: &Arc<Worker>, head: &request::Parts) -> A
     Ok(reply(200, JSON, dialect_of(relay, head).models_body(&names)))
 }
 
-/// Cross-origin use needs a key: with one, no page can act behind its user's back.
-fn preflight(snapshot: &Snapshot) -> Response<Bytes> {
+/// What a web page may do, before it does. That it may at all is said where every answer is.
+fn preflight(snapshot: &Snapshot, head: &request::Parts) -> Response<Bytes> {
     let mut response = respond::whole(204, TEXT, Bytes::new());
     let headers = response.headers_mut();
     headers.clear();
-    if !snapshot.callers.is_open() {
-        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    let page = head.headers.get(ORIGIN).filter(|_| !route::is_for_owner(head.uri.path()));
+    if page.and_then(|origin| snapshot.callers.admit_page(origin)).is_some() {
         headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST, OPTIONS"));
         headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("*, authorization"));
+        headers.insert(ACCESS_CONTROL_MAX_AGE, ASKED);
+        if head.headers.contains_key(ASKS_FOR_PRIVATE) {
+            headers.insert(ALLOW_PRIVATE, HeaderValue::from_static("true"));
+        }
     }
     response
 }

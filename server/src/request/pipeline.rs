@@ -8,19 +8,21 @@ use std::task::Poll;
 
 use adaptors::dialect::Dialect;
 use futures_util::FutureExt as _;
+use http::header::ORIGIN;
 use http::uri::PathAndQuery;
-use http::{HeaderMap, Request, Response, request};
+use http::{HeaderMap, HeaderValue, Request, Response, request};
 use hyper::body::Incoming;
 
-use super::{admission, intake, local};
+use super::{admission, head, intake, local};
+use crate::access::auth::Caller;
 use crate::exchange::Exchange;
 use crate::exchange::answer;
 use crate::exchange::body::RelayBody;
 use crate::exchange::call::Outcome;
 use crate::exchange::deadline::Total;
 use crate::exchange::failover::{self, Ask};
+use crate::ledger::Entry;
 use crate::ledger::account::Record;
-use crate::ledger::{Entry, Phase};
 use crate::link::{Door, Link};
 use crate::reply::refusal::{Refusal, last_words};
 use crate::reply::respond;
@@ -61,16 +63,27 @@ pub(crate) fn answer(
     request: Request<Incoming>,
 ) -> impl Future<Output = Result<Response<RelayBody>, Infallible>> + use<> {
     link.request_begins();
+    let page = page(&relay, &request);
     let begun = begin(&relay, worker, &link, request);
     // For the answer to a panic; the request itself is gone by then.
     let dialect = begun.dialect(&relay);
     async move {
         let handled = AssertUnwindSafe(handle(&relay, &link, begun)).catch_unwind().await;
-        Ok(handled.unwrap_or_else(|_| {
+        let mut response = handled.unwrap_or_else(|_| {
             let response = respond::refused(dialect, &Refusal::panicked(), None);
             response.map(|body| RelayBody::whole(body, link, None))
-        }))
+        });
+        if let Some(grant) = page {
+            respond::share(response.headers_mut(), grant);
+        }
+        Ok(response)
     }
+}
+
+/// What the answer is let see by, where a web page asks.
+fn page(relay: &Relay, request: &Request<Incoming>) -> Option<HeaderValue> {
+    let origin = request.headers().get(ORIGIN).filter(|_| !route::is_for_owner(request.uri().path()))?;
+    relay.snapshot().callers.admit_page(origin)
 }
 
 /// Takes a request on. This is not left to the future that answers it: where a client's end comes together with its
@@ -101,7 +114,12 @@ async fn handle(relay: &Relay, link: &Arc<Link>, begun: Begun) -> Response<Relay
     let (mut exchange, target) = match what {
         What::Exchange(exchange, target) => (exchange, target),
         What::Local(route, worker) => {
-            return local::respond(relay, &worker, link, &head, route, &request_id(&head.headers)).await;
+            let id = request_id(&head.headers);
+            let response = local::respond(relay, &worker, link, &head, route, &id).await;
+            if !response.status().is_success() {
+                intake::read_away(&head, body).await;
+            }
+            return response;
         }
     };
     let entry = Arc::clone(&exchange.entry);
@@ -121,15 +139,12 @@ async fn serve(
     body: Incoming,
 ) -> Result<Outcome, Refusal> {
     // 3. Who calls? 4. Is there room?
-    let caller = exchange.snapshot.callers.identify(&head.headers, head.uri.query())?;
-    exchange.record.caller = caller.as_ref().map(|caller| Arc::clone(&caller.name));
-    if let Err(refusal) = admission::admit(exchange, link, caller.as_deref()) {
-        return Err(match exchange.entry.phase() {
-            // Its connection is closed: with the body unread, the client would see a reset and not the answer.
-            Phase::Refused => intake::refuse(refusal, head, body).await,
-            _ => refusal,
-        });
-    }
+    let caller = match admitted(link, exchange, head) {
+        Ok(caller) => caller,
+        // Beyond the limit of connections nobody is waited for.
+        Err(refusal) if link.door == Door::Overflow => return Err(refusal),
+        Err(refusal) => return Err(intake::refuse(refusal, head, body).await),
+    };
     // 5. The body, and what routing needs of it.
     let total = Total(exchange.entry.ends_within(exchange.snapshot.live.timeouts.total));
     let body = intake::read(exchange, head, body, total).await?;
@@ -147,6 +162,19 @@ async fn serve(
     // promised; another channel, where one fails before that.
     let ask = Ask { target, path, headers: &head.headers, body: &body, envelope: &envelope };
     failover::run(exchange, link, &ask).await
+}
+
+/// Lets a request in, of whoever it is.
+fn admitted(
+    link: &Link,
+    exchange: &mut Exchange,
+    head: &request::Parts,
+) -> Result<Option<Arc<Caller>>, Refusal> {
+    head::check(head, link)?;
+    let caller = exchange.snapshot.callers.identify(&head.headers, head.uri.query())?;
+    exchange.record.caller = caller.as_ref().map(|caller| Arc::clone(&caller.name));
+    admission::admit(exchange, link, caller.as_deref())?;
+    Ok(caller)
 }
 
 /// Nothing has been promised yet: what is revoked now can still be told by its status.

@@ -21,7 +21,11 @@ impl Snapshot {
         let channels = live.channels.iter().map(|one| ChannelState::new(one.clone(), known(&one.name)));
         Arc::new(Self {
             channels: channels.collect(),
-            callers: Callers::new(&live.keys, before.map(|before| &before.callers)),
+            callers: Callers::new(
+                &live.keys,
+                live.cors.origins.clone(),
+                before.map(|before| &before.callers),
+            ),
             live,
         })
     }

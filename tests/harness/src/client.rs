@@ -143,7 +143,7 @@ impl Client {
     pub fn request(&mut self, method: &str, path: &str, body: &[u8]) {
         let length =
             if method == "GET" { String::new() } else { format!("content-length: {}\r\n", body.len()) };
-        let head = format!("{method} {path} HTTP/1.1\r\nhost: relay\r\n{}{length}\r\n", self.headers);
+        let head = format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\n{}{length}\r\n", self.headers);
         if let Err(error) = self.send(&[head.as_bytes(), body].concat()) {
             fail(&format!("cannot send {method} {path}"), error);
         }

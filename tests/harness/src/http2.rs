@@ -183,7 +183,7 @@ impl Http2 {
         let mut headers = vec![
             (":method", method),
             (":scheme", "http"),
-            (":authority", "relay"),
+            (":authority", "localhost"),
             (":path", path),
             ("content-type", "application/json"),
         ];
@@ -328,6 +328,12 @@ impl Http2 {
             Ok(Got { reset: Some(code), .. }) => *code,
             other => fail("the stream was not reset", format!("{other:?}")),
         }
+    }
+
+    /// Streams that the relay has reset so far.
+    #[must_use]
+    pub fn resets(&self) -> usize {
+        self.streams.values().filter(|got| got.reset.is_some()).count()
     }
 
     /// Bytes of a stream's body that came so far.

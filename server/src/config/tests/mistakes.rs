@@ -284,3 +284,18 @@ fn a_file_without_channels_and_nothing_in_the_environment() {
         &["watertight.toml: there is no channel: add [[channels]]", "--demo"],
     );
 }
+
+#[test]
+fn every_page_needs_keys() {
+    let cors = |more: &str| format!("{more}[cors]\norigins = [\"*\"]\n{CHANNEL}");
+    let wrong = with(&cors("")).wrong();
+    assert!(wrong.contains("`cors.origins` lists \"*\" while there are no [[keys]]"), "{wrong}");
+    // There a key is made.
+    with(&cors("listen = \"0.0.0.0:3000\"\n")).good();
+    let wrong = with(&cors("listen = \"0.0.0.0:3000\"\n")).flag_listen("127.0.0.1:3000").wrong();
+    assert!(wrong.contains("cors.origins"), "{wrong}");
+    let wrong = with(&format!("[cors]\norigins = [\"app.example.com\"]\n{CHANNEL}")).wrong();
+    assert!(wrong.contains("line 2") || wrong.contains(":2"), "{wrong}");
+    assert!(wrong.contains("`app.example.com` is not an origin"), "{wrong}");
+    with(&format!("[cors]\norigins = \"http://localhost:*\"\n{CHANNEL}")).good();
+}
