@@ -1,6 +1,7 @@
 """A provider of Anthropic's messages: what it accepts, and how it tells a turn."""
 
 import json
+import secrets
 
 from steps import Asked, Calls, Say
 
@@ -64,7 +65,8 @@ def blocks(step):
 def message(model, content, stop, output):
     usage = {"input_tokens": 812, "cache_creation_input_tokens": 0, "cache_read_input_tokens": 20480}
     return {
-        "id": "msg_01XFDUDYJgAACzvnptvVoYEL",
+        # Fresh: agents join messages of one id.
+        "id": f"msg_{secrets.token_hex(12)}",
         "type": "message",
         "role": "assistant",
         "model": model,

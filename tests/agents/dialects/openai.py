@@ -4,6 +4,7 @@ It is as strict as OpenAI: a field, a role or a kind of part that it does not kn
 
 import json
 import re
+import secrets
 
 from steps import Asked, Calls, Cut, Say
 
@@ -93,8 +94,13 @@ USAGE = {
 }
 
 
-def frame(kind, model, choices, **more):
-    same = {"id": "chatcmpl-CSHoEeqs5C35K2UUqR7Fy", "object": kind, "created": 1795000000, "model": model}
+def fresh():
+    """The id of an answer: agents join messages of one id."""
+    return f"chatcmpl-{secrets.token_hex(12)}"
+
+
+def frame(id, kind, model, choices, **more):
+    same = {"id": id, "object": kind, "created": 1795000000, "model": model}
     return {**same, "service_tier": "default", "system_fingerprint": "fp_50906f2aac", "choices": choices, **more}
 
 
@@ -105,16 +111,16 @@ def whole(step, model):
     message |= {"tool_calls": calls} if calls else {}
     finish = "tool_calls" if calls else "stop"
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": finish}
-    return frame("chat.completion", model, [choice], usage=USAGE)
+    return frame(fresh(), "chat.completion", model, [choice], usage=USAGE)
 
 
 def events(step, model, body):
     """A turn as a stream; one that is cut ends after its text."""
-    counted = bool((body.get("stream_options") or {}).get("include_usage"))
+    id, counted = fresh(), bool((body.get("stream_options") or {}).get("include_usage"))
 
     def chunk(delta, finish=None):
         choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
-        return told(frame("chat.completion.chunk", model, [choice], **({"usage": None} if counted else {})))
+        return told(frame(id, "chat.completion.chunk", model, [choice], **({"usage": None} if counted else {})))
 
     calls = called(step)
     yield chunk({"role": "assistant", "content": None if calls else "", "refusal": None})
@@ -129,7 +135,7 @@ def events(step, model, body):
         return
     yield chunk({}, "tool_calls" if calls else "stop")
     if counted:
-        yield told(frame("chat.completion.chunk", model, [], usage=USAGE))
+        yield told(frame(id, "chat.completion.chunk", model, [], usage=USAGE))
     yield b"data: [DONE]\n\n"
 
 
