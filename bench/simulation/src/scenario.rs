@@ -81,6 +81,8 @@ pub(crate) struct Scenario {
     pub(crate) heap_leak_per_h: f64,
     /// How tasks and heap come to their levels, and from which share below them.
     pub(crate) warming: Option<(Warming, f64)>,
+    /// The process starts with the recording, and says so.
+    pub(crate) young: bool,
 }
 
 impl Default for Scenario {
@@ -104,6 +106,7 @@ impl Default for Scenario {
             heap: Heap::None,
             heap_leak_per_h: 0.0,
             warming: None,
+            young: false,
         }
     }
 }
@@ -193,6 +196,7 @@ impl Scenario {
                 collections: None,
                 requests: (self.signal == Signal::Requests).then_some(requests),
                 restarted,
+                age_s: self.young.then_some(t),
                 ..Reading::default()
             });
         }

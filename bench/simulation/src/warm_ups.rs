@@ -20,18 +20,19 @@ struct Row {
 }
 
 fn row(name: String, now: Scenario, metric: Metric) -> Row {
-    let before = Scenario { warming: None, leak_per_h: 0.0, heap_leak_per_h: 0.0, minutes: 30.0, ..now };
+    let before =
+        Scenario { warming: None, young: false, leak_per_h: 0.0, heap_leak_per_h: 0.0, minutes: 30.0, ..now };
     Row { name, before, now, metric }
 }
 
 fn saturating(minutes: f64, share: f64, of: Scenario) -> (String, Scenario) {
     let warming = Some((Warming::Saturating(minutes), share));
-    (format!("{:.0} %, time constant {minutes} min", share * 100.0), Scenario { warming, ..of })
+    (format!("{:.0} %, time constant {minutes} min", share * 100.0), Scenario { warming, young: true, ..of })
 }
 
 fn filling(minutes: f64, share: f64, of: Scenario) -> (String, Scenario) {
     let warming = Some((Warming::Filling(minutes), share));
-    (format!("{:.0} %, in a line of {minutes} min", share * 100.0), Scenario { warming, ..of })
+    (format!("{:.0} %, in a line of {minutes} min", share * 100.0), Scenario { warming, young: true, ..of })
 }
 
 /// Nothing leaks.
@@ -91,6 +92,10 @@ fn leaking() -> Vec<Row> {
             let (name, now) = saturating(minutes, share, heap);
             all.push(row(format!("heap {per_h} MiB/h, {name}"), now, Metric::Heap));
         }
+    }
+    for per_h in [240.0, 480.0, 960.0, 2000.0] {
+        let young = Scenario { young: true, ..leak(per_h, 0.0) };
+        all.push(row(format!("{per_h}/h, a young process without one"), young, Metric::Tasks));
     }
     for per_h in [240.0, 480.0, 960.0] {
         let below = row(format!("{per_h}/h below a high baseline"), leak(per_h, 0.0), Metric::Tasks);

@@ -139,8 +139,11 @@ impl Trends {
         for (reported, value) in self.reported.iter_mut().zip(values) {
             *reported |= value.is_some();
         }
-        let turned =
-            if self.live.push_sample(elapsed.as_secs_f64(), sample) { self.look(at) } else { Vec::new() };
+        let turned = if self.live.push_dated(elapsed.as_secs_f64(), at.as_duration().as_secs_f64(), sample) {
+            self.look(at)
+        } else {
+            Vec::new()
+        };
         self.told(turned)
     }
 

@@ -6,7 +6,7 @@ use super::deciding::deciding;
 use super::flat::flat;
 use super::kendall::{Slope, mann_kendall, theil_sen};
 use super::late::doubt;
-use super::level_off::{curve, weigh};
+use super::level_off::{self, curve, weigh};
 use super::load::{self, Adjustment, LoadBasis, adjust};
 use super::normal::upper_tail;
 use super::outgrown::outgrew;
@@ -41,18 +41,18 @@ const DROP: f64 = 0.4;
 /// Judges one metric of a run, at one look.
 #[must_use]
 pub fn trend(series: &Series, metric: Metric, rules: &Rules) -> Trend {
-    judged(series, metric, rules, &Manner { bar: &|_| rules.z, waits: true })
+    judged(series, metric, rules, &Manner { bar: &|_| rules.z, waits: true, again: false })
 }
 
 /// Judges at one look, with this many standard deviations as the bar.
 pub(super) fn look(series: &Series, metric: Metric, rules: &Rules, bar: f64) -> Trend {
-    judged(series, metric, rules, &Manner { bar: &|_| bar, waits: false })
+    judged(series, metric, rules, &Manner { bar: &|_| bar, waits: false, again: false })
 }
 
 /// Judges at one look of many: the early ones, on few blocks, are the ones that err.
 pub(super) fn glance(series: &Series, metric: Metric, rules: &Rules) -> Trend {
     let bar = |blocks| rules.live_z * (EARLY / real(blocks)).sqrt().max(1.0);
-    judged(series, metric, rules, &Manner { bar: &bar, waits: true })
+    judged(series, metric, rules, &Manner { bar: &bar, waits: true, again: true })
 }
 
 /// How one looks.
@@ -61,6 +61,14 @@ struct Manner<'a> {
     bar: &'a dyn Fn(usize) -> f64,
     /// A rise that may still level off is not told yet.
     waits: bool,
+    /// There were looks before.
+    again: bool,
+}
+
+impl Manner<'_> {
+    const fn of(&self, born: Option<f64>) -> level_off::Manner {
+        level_off::Manner { waits: self.waits, again: self.again, born }
+    }
 }
 
 fn judged(series: &Series, metric: Metric, rules: &Rules, manner: &Manner<'_>) -> Trend {
@@ -89,7 +97,7 @@ fn by_itself(series: &Series, metric: Metric, rules: &Rules, manner: &Manner<'_>
     trend.blocks = blocks.len();
     trend.block_s = interval.map(|interval| interval * real(size));
     if blocks.len() < BLOCKS {
-        if let Some(found) = walking(&trend, &points, metric, rules, &adjustment, manner) {
+        if let Some(found) = walking(&trend, &points, metric, rules, &adjustment, (manner, series.born())) {
             return found;
         }
         let missing = real((BLOCKS * size).saturating_sub(points.len()).max(1));
@@ -104,7 +112,7 @@ fn by_itself(series: &Series, metric: Metric, rules: &Rules, manner: &Manner<'_>
     fill(&mut trend, &blocks, None, metric, rules, &adjustment, bar);
     trend.load = outgrown(&trend, &adjustment);
     conclude(&mut trend, &blocks, bar, changed.is_some());
-    weigh(&mut trend, &blocks, rules, manner.waits);
+    weigh(&mut trend, &blocks, rules, manner.of(series.born()));
     doubt(&mut trend, &blocks);
     resource::settle(&mut trend, &blocks, &points);
     trend
@@ -127,7 +135,7 @@ fn walking(
     metric: Metric,
     rules: &Rules,
     adjustment: &Adjustment,
-    manner: &Manner<'_>,
+    (manner, born): (&Manner<'_>, Option<f64>),
 ) -> Option<Trend> {
     let size = shortest(points, metric, rules).max(points.len().div_ceil(MOST_BLOCKS));
     let blocks = shared_out(points, metric, size);
@@ -140,7 +148,7 @@ fn walking(
     trend.load = outgrown(&trend, adjustment);
     conclude(&mut trend, &blocks, bar, false);
     let rises = trend.course == Course::Growing;
-    weigh(&mut trend, &blocks, rules, manner.waits);
+    weigh(&mut trend, &blocks, rules, manner.of(born));
     let ends = rises && trend.course != Course::Growing;
     resource::settle(&mut trend, &blocks, points);
     // It finds growth, and rises that end; that there is none takes independent blocks.

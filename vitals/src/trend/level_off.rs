@@ -51,6 +51,13 @@ const STRAIGHT: f64 = 16.0;
 const FILLED: f64 = 13.0;
 /// or unless it is so many times where it began: no start does that.
 const TIMES: f64 = 3.0;
+/// Of a process that started so many shortest blocks before the run, or within it, a rise may be its start's,
+const YOUNG: f64 = OVER * CONSTANT;
+/// unless a line is better by this much, or needed under any rise that ends.
+const SURELY: f64 = 5.0;
+const NEEDED: f64 = 11.0;
+/// Looks at a run that goes on are many: by so many times as much.
+const AGAIN: f64 = 1.6;
 /// Below the level of another run that had its time, a line must be better by this much,
 const BELOW: f64 = 4.0;
 /// and a rise that ends by this much.
@@ -215,8 +222,20 @@ impl Shape {
     }
 }
 
-/// Growth that levelled off is none. `waits`: the run goes on, and there are more looks.
-pub(super) fn weigh(trend: &mut Trend, blocks: &Points, rules: &Rules, waits: bool) {
+/// What is known of a look and of the process.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Manner {
+    /// The run goes on, and there are more looks.
+    pub(super) waits: bool,
+    /// There were looks before.
+    pub(super) again: bool,
+    /// When the process started, if that is known.
+    pub(super) born: Option<f64>,
+}
+
+/// Growth that levelled off is none.
+pub(super) fn weigh(trend: &mut Trend, blocks: &Points, rules: &Rules, manner: Manner) {
+    let Manner { waits, again, born } = manner;
     if trend.course != Course::Growing {
         return;
     }
@@ -229,6 +248,7 @@ pub(super) fn weigh(trend: &mut Trend, blocks: &Points, rules: &Rules, waits: bo
     let most = if passed >= FILLED || is_many { f64::INFINITY } else { 0.0 };
     trend.straight = Some((-shape.better).min(most));
     let is_early = waits && passed < WAITS;
+    let is_young = born.is_some_and(|born| t[0] - born < YOUNG * rules.block_s) && !is_many;
     if shape.ends(trend.metric) {
         let (better, by, over) = shape.behind;
         let leaks = trend.matters.is_some_and(|matters| by >= matters);
@@ -247,6 +267,15 @@ pub(super) fn weigh(trend: &mut Trend, blocks: &Points, rules: &Rules, waits: bo
                 trend.time_to_danger = None;
             }
         }
+        return;
+    }
+    let times = if again { AGAIN } else { 1.0 };
+    let (needed, by, _) = shape.behind;
+    let leaks = needed > times * NEEDED && trend.matters.is_some_and(|matters| by >= matters);
+    if is_young && !leaks && trend.straight.is_none_or(|straight| straight <= times * SURELY) {
+        untold(trend, Why::MayLevelOff);
+        let age = trend.span_s + t[0] - born.unwrap_or(t[0]);
+        trend.needs_s = Some((YOUNG * rules.block_s - age).max(rules.block_s));
         return;
     }
     let is_straight = shape.better < -STRAIGHT && passed >= FILLED;

@@ -42,6 +42,12 @@ impl Live {
         self.looked()
     }
 
+    /// The same at `now` seconds since 1970, by a clock that may be set back.
+    pub fn push_dated(&mut self, t: f64, now: f64, sample: &Sample) -> bool {
+        self.series.push_dated(t, now, sample);
+        self.looked()
+    }
+
     /// Takes in a reading. True when a block ended and there is a new judgement.
     pub fn push(&mut self, reading: Reading) -> bool {
         self.series.push(reading);

@@ -223,8 +223,9 @@ pub(super) fn take_off(points: &mut Points, beta: f64, reference: f64) {
 }
 
 /// How the rate of a counter moved; `None` where less than `enough` was counted in a quarter.
-pub(super) fn rate(t: &[f64], count: &[f64], life: &[u32], enough: f64) -> Option<Movement> {
+pub(super) fn rate(t: &[f64], count: &[f64], life: &[u32], enough: f64) -> Option<(Movement, f64)> {
     let n = t.len();
+    let mut fewest = f64::INFINITY;
     let rates: Option<Vec<f64>> = (0..4)
         .map(|quarter| {
             let (from, to) = (quarter * n / 4, (quarter + 1) * n / 4);
@@ -236,8 +237,9 @@ pub(super) fn rate(t: &[f64], count: &[f64], life: &[u32], enough: f64) -> Optio
                     seconds += t[i] - t[i - 1];
                 }
             }
+            fewest = fewest.min(grown);
             (grown >= enough && seconds > 0.0).then(|| grown / seconds)
         })
         .collect();
-    Movement::of(&rates?)
+    Movement::of(&rates?).map(|movement| (movement, fewest))
 }

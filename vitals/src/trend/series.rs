@@ -11,10 +11,12 @@ use super::Metric;
 use super::rank::median;
 use crate::Sample;
 
-/// How many cells are kept: 480 KiB.
+/// How many cells are kept: 512 KiB.
 pub const CAPACITY: usize = 4096;
 /// A silence of more than this many intervals is a gap.
 const GAP: f64 = 3.0;
+/// Seconds from here on are of a clock that tells dates: since 1973.
+const DATED: f64 = 1e8;
 /// The interval is the median of this many steps.
 const STEPS: usize = 15;
 
@@ -41,6 +43,8 @@ pub struct Reading {
     pub requests: Option<f64>,
     /// The process started anew since the reading before.
     pub restarted: bool,
+    /// How long the process has lived, in seconds.
+    pub age_s: Option<f64>,
     /// Resident memory, in bytes.
     pub resident: Option<f64>,
     /// Open descriptors.
@@ -64,6 +68,8 @@ pub(super) struct Cell {
     pub(super) life: u32,
     /// Counts restarts and gaps.
     pub(super) run: u32,
+    /// When its process started, if that is known.
+    pub(super) born: f64,
     pub(super) tasks: f64,
     pub(super) beyond: f64,
     /// One of the samples, each as likely as any other: garbage collection draws a sawtooth, whose lower edge is what
@@ -89,6 +95,7 @@ pub struct Series {
     open_n: u32,
     life: u32,
     run: u32,
+    born: Option<f64>,
     last_t: Option<f64>,
     shift: f64,
     steps: Vec<f64>,
@@ -107,8 +114,14 @@ pub struct Series {
 }
 
 impl Series {
-    /// Takes in a sample at `t` seconds; restarts are seen by [`Sample::restarted_since`].
+    /// Takes in a sample at `t` seconds; restarts are seen by [`Sample::restarted_since`]. Where `t` is a time of day, the
+    /// process's age is known by it.
     pub fn push_sample(&mut self, t: f64, sample: &Sample) {
+        self.push_dated(t, t, sample);
+    }
+
+    /// The same at `now` seconds since 1970, by a clock that may be set back.
+    pub fn push_dated(&mut self, t: f64, now: f64, sample: &Sample) {
         let restarted = self.last_sample.is_some_and(|before| sample.restarted_since(&before));
         self.last_sample = Some(*sample);
         #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53: 8 PiB")]
@@ -124,6 +137,9 @@ impl Series {
             collections: real(sample.num_gc).filter(|n| *n > 0.0),
             requests: real(sample.requests_total),
             restarted,
+            age_s: real(sample.start_time)
+                .filter(|start| *start > DATED && now > DATED)
+                .map(|start| now - start),
             resident: real(sample.rss_bytes),
             descriptors: real(sample.open_fds),
             threads: real(sample.threads),
@@ -146,11 +162,14 @@ impl Series {
         self.unexplained |= tasks.is_finite() && !explained.is_finite();
         let little = self.little(t, reading.busy_s);
         let in_flight = number(reading.in_flight);
+        let age = reading.age_s.filter(|age| *age >= 0.0).or(reading.restarted.then_some(0.0));
+        self.born = age.map(|age| t - age).or(self.born);
         let cell = Cell {
             t,
             n: 1.0,
             life: self.life,
             run: self.run,
+            born: number(self.born),
             tasks,
             // `max` would make 0 of what is missing; the second term is 0, and carries a NaN through.
             beyond: (tasks - explained).max(0.0) + 0.0 * (tasks - explained),
@@ -311,6 +330,11 @@ impl Series {
         Self { unexplained: true, ..self.clone() }
     }
 
+    /// When the process of the last sample started, if that is known.
+    pub(super) fn born(&self) -> Option<f64> {
+        self.all().last().map(|cell| cell.born).filter(|born| born.is_finite())
+    }
+
     /// The time of the last sample.
     #[must_use]
     pub const fn end(&self) -> Option<f64> {
@@ -359,6 +383,7 @@ fn joined(a: &Cell, b: &Cell) -> Cell {
         n,
         life: b.life,
         run: b.run,
+        born: b.born,
         tasks: mean(a.tasks, b.tasks),
         beyond: mean(a.beyond, b.beyond),
         heap: if drawn(a, b) < b.n / n && b.heap.is_finite() || !a.heap.is_finite() {

@@ -24,12 +24,17 @@ pub(super) const STAND_INS: [(LoadBasis, Get); 3] = [
 const ENOUGH: [f64; 3] = [400.0, 20.0 * 1_048_576.0, 25.0];
 /// Where nothing else stands for the load, so many requests have to do.
 const FEW: f64 = 100.0;
+/// Requests come at random: of n in a quarter of the time, the rate rises to another quarter's by up to this over the
+/// root of n, most often, while it is steady.
+const CHANCE: f64 = 2.0;
 
 /// The first that was counted often enough, and how its rate moved.
 pub(super) fn stand_in(series: &Series, rules: &Rules) -> Option<(LoadBasis, Movement)> {
     let of = |(basis, get): (LoadBasis, Get), enough| {
         let counted = Points::of(series, rules.warm_up_s, get, |_| f64::NAN);
-        rate(&counted.t, &counted.x, &counted.life, enough).map(|movement| (basis, movement))
+        let (movement, fewest) = rate(&counted.t, &counted.x, &counted.life, enough)?;
+        let by_chance = if basis == LoadBasis::Requests { CHANCE / fewest.sqrt() } else { 0.0 };
+        Some((basis, Movement { rose: (movement.rose - by_chance).max(0.0), ..movement }))
     };
     let first = STAND_INS.into_iter().zip(ENOUGH).find_map(|(one, enough)| of(one, enough));
     first.or_else(|| of(STAND_INS[0], FEW))
@@ -75,6 +80,22 @@ mod tests {
         assert_eq!(judged(&growing(|_| None, |_| None)).1, Verdict::Warning, "nothing is known");
         let moved = growing(|t| Some(ramp(t)), |_| None);
         assert_ne!(judged(&moved).1, Verdict::Danger, "it may be the requests");
+    }
+
+    #[test]
+    fn what_chance_moves_a_rate_by_is_no_rise() {
+        // 450 in each quarter, but for the third one: 5 % more, and 50 % more.
+        let more = |third: f64| {
+            growing(
+                |t| {
+                    let in_third = (t - 1800.0).clamp(0.0, 900.0);
+                    Some(((t + third * in_third) / 2.0).floor())
+                },
+                |_| None,
+            )
+        };
+        let rose = |third| stand_in(&more(third), &Rules::default()).unwrap().1.rose;
+        assert!(rose(0.05) <= 0.0 && (0.35..0.45).contains(&rose(0.5)), "{} {}", rose(0.05), rose(0.5));
     }
 
     #[test]

@@ -125,6 +125,39 @@ fn a_watch_waits_until_the_shape_can_be_told_unless_no_start_does_that() {
 }
 
 #[test]
+fn of_a_young_process_what_may_be_its_start_is_not_yet_told() {
+    // Minutes differ, too.
+    let minute = |t: f64| (t.floor() * 2531.4).rem_euclid(64.0) - 32.0;
+    let aged = |age: Option<f64>, at: &dyn Fn(f64) -> f64| {
+        let mut series = Series::default();
+        let readings = readings(30, |t| at(t) + minute(t));
+        readings.for_each(|r| series.push(Reading { age_s: age.map(|age| age + r.t - 1e6), ..r }));
+        tasks(&series)
+    };
+    // Under this noise, half an hour of it looks like a leak of as much.
+    let slow = saturating(700.0, 800.0, 15.0);
+    assert_eq!(aged(None, &slow).course, Course::Growing, "its age is not known");
+    assert_eq!(aged(Some(7200.0), &slow).course, Course::Growing, "no start takes two hours");
+    let young = aged(Some(60.0), &slow);
+    assert_eq!((young.course, &*young.reasons), (Course::Inconclusive, &[Why::MayLevelOff][..]));
+    assert_eq!(
+        young.needs_s,
+        Some(812.5),
+        "a start takes three quarters of an hour at most, by the middles of blocks"
+    );
+    assert_eq!(
+        aged(Some(60.0), &|t| 600.0 + 20.0 * t).verdict,
+        Verdict::Danger,
+        "what is straight is a leak"
+    );
+    // A restart that was seen is a start, too.
+    let mut series = run(30, |_| 700.0);
+    readings(30, |t| slow(t) + minute(t))
+        .for_each(|r| series.push(Reading { t: r.t + 1900.0, restarted: r.t == 1e6, ..r }));
+    assert_eq!(*tasks(&series).reasons, [Why::MayLevelOff]);
+}
+
+#[test]
 fn a_heap_that_fills_is_no_leak() {
     let found = trend(&run(30, saturating(240.0, 300.0, 4.0)), Metric::Heap, &Rules::default());
     assert_ne!(found.course, Course::Growing, "{found:?}");

@@ -16,8 +16,13 @@ impl Series {
         let (life, run) = if first { (0, 0) } else { (self.life + 1, self.run + 1) };
         let interval = later.usual.or(self.usual).unwrap_or(1.0);
         let moved = self.last_t.map_or(0.0, |last| (last + interval - start).max(0.0));
-        let place =
-            |cell: &Cell| Cell { t: cell.t + moved, life: cell.life + life, run: cell.run + run, ..*cell };
+        let place = |cell: &Cell| Cell {
+            t: cell.t + moved,
+            born: cell.born + moved,
+            life: cell.life + life,
+            run: cell.run + run,
+            ..*cell
+        };
         let mut cells: Vec<Cell> = later.all().map(place).collect();
         for _ in later.resolution().ilog2()..self.resolution().ilog2() {
             cells = halved(&cells);
