@@ -66,8 +66,8 @@ struct Manner<'a> {
 }
 
 impl Manner<'_> {
-    const fn of(&self, born: Option<f64>) -> level_off::Manner {
-        level_off::Manner { waits: self.waits, again: self.again, born }
+    const fn of(&self, walks: bool, born: Option<f64>) -> level_off::Manner {
+        level_off::Manner { waits: self.waits, again: self.again, walks, born }
     }
 }
 
@@ -112,7 +112,7 @@ fn by_itself(series: &Series, metric: Metric, rules: &Rules, manner: &Manner<'_>
     fill(&mut trend, &blocks, None, metric, rules, &adjustment, bar);
     trend.load = outgrown(&trend, &adjustment);
     conclude(&mut trend, &blocks, bar, changed.is_some());
-    weigh(&mut trend, &blocks, rules, manner.of(series.born()));
+    weigh(&mut trend, &blocks, rules, manner.of(false, series.born()));
     doubt(&mut trend, &blocks);
     resource::settle(&mut trend, &blocks, &points);
     trend
@@ -148,7 +148,7 @@ fn walking(
     trend.load = outgrown(&trend, adjustment);
     conclude(&mut trend, &blocks, bar, false);
     let rises = trend.course == Course::Growing;
-    weigh(&mut trend, &blocks, rules, manner.of(born));
+    weigh(&mut trend, &blocks, rules, manner.of(true, born));
     let ends = rises && trend.course != Course::Growing;
     resource::settle(&mut trend, &blocks, points);
     // It finds growth, and rises that end; that there is none takes independent blocks.

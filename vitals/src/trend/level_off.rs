@@ -58,6 +58,8 @@ const SURELY: f64 = 5.0;
 const NEEDED: f64 = 11.0;
 /// Looks at a run that goes on are many: by so many times as much.
 const AGAIN: f64 = 1.6;
+/// The noise of blocks that resemble each other is larger than it looks: by so many times as much.
+const WALKS: f64 = 4.0;
 /// Below the level of another run that had its time, a line must be better by this much,
 const BELOW: f64 = 4.0;
 /// and a rise that ends by this much.
@@ -229,13 +231,15 @@ pub(super) struct Manner {
     pub(super) waits: bool,
     /// There were looks before.
     pub(super) again: bool,
+    /// Blocks are too short to be independent.
+    pub(super) walks: bool,
     /// When the process started, if that is known.
     pub(super) born: Option<f64>,
 }
 
 /// Growth that levelled off is none.
 pub(super) fn weigh(trend: &mut Trend, blocks: &Points, rules: &Rules, manner: Manner) {
-    let Manner { waits, again, born } = manner;
+    let Manner { waits, again, walks, born } = manner;
     if trend.course != Course::Growing {
         return;
     }
@@ -249,12 +253,14 @@ pub(super) fn weigh(trend: &mut Trend, blocks: &Points, rules: &Rules, manner: M
     trend.straight = Some((-shape.better).min(most));
     let is_early = waits && passed < WAITS;
     let is_young = born.is_some_and(|born| t[0] - born < YOUNG * rules.block_s) && !is_many;
+    let times = if again { AGAIN } else { 1.0 } * if walks { WALKS } else { 1.0 };
+    let times = if is_young { times } else { 1.0 };
     if shape.ends(trend.metric) {
         let (better, by, over) = shape.behind;
         let leaks = trend.matters.is_some_and(|matters| by >= matters);
         let rests = trend.matters.is_some_and(|matters| shape.rest > matters / 2.0);
         match () {
-            () if leaks && better > BEHIND && !is_early => {
+            () if leaks && better > times * BEHIND && !is_early => {
                 since(trend, (t, x), over, rules);
                 trend.straight = Some(better - BEHIND);
                 trend.slope_per_h = trend.slope_per_h.or(Some(by / life.span * 3600.0));
@@ -269,7 +275,6 @@ pub(super) fn weigh(trend: &mut Trend, blocks: &Points, rules: &Rules, manner: M
         }
         return;
     }
-    let times = if again { AGAIN } else { 1.0 };
     let (needed, by, _) = shape.behind;
     let leaks = needed > times * NEEDED && trend.matters.is_some_and(|matters| by >= matters);
     if is_young && !leaks && trend.straight.is_none_or(|straight| straight <= times * SURELY) {
@@ -278,7 +283,7 @@ pub(super) fn weigh(trend: &mut Trend, blocks: &Points, rules: &Rules, manner: M
         trend.needs_s = Some((YOUNG * rules.block_s - age).max(rules.block_s));
         return;
     }
-    let is_straight = shape.better < -STRAIGHT && passed >= FILLED;
+    let is_straight = shape.better < times * -STRAIGHT && passed >= FILLED;
     if is_early && !is_straight && !is_many {
         untold(trend, Why::MayLevelOff);
         trend.needs_s = Some(WAITS * rules.block_s - trend.span_s);
