@@ -58,6 +58,8 @@ const SURELY: f64 = 5.0;
 const NEEDED: f64 = 11.0;
 /// Looks at a run that goes on are many: by so many times as much.
 const AGAIN: f64 = 1.6;
+/// The noise of fewer blocks than this is not well known.
+const MANY: f64 = 18.0;
 /// The noise of blocks that resemble each other is larger than it looks: by so many times as much.
 const WALKS: f64 = 4.0;
 /// Below the level of another run that had its time, a line must be better by this much,
@@ -254,7 +256,7 @@ pub(super) fn weigh(trend: &mut Trend, blocks: &Points, rules: &Rules, manner: M
     let is_early = waits && passed < WAITS;
     let is_young = born.is_some_and(|born| t[0] - born < YOUNG * rules.block_s) && !is_many;
     let times = if again { AGAIN } else { 1.0 } * if walks { WALKS } else { 1.0 };
-    let times = if is_young { times } else { 1.0 };
+    let times = if is_young { times * (MANY / real(x.len())).max(1.0) } else { 1.0 };
     if shape.ends(trend.metric) {
         let (better, by, over) = shape.behind;
         let leaks = trend.matters.is_some_and(|matters| by >= matters);
