@@ -2,7 +2,7 @@
 //! much heap is live. The only unsafe code of the project.
 #![expect(
     unsafe_code,
-    reason = "GlobalAlloc cannot be implemented without it; each call is passed on unchanged"
+    reason = "neither GlobalAlloc nor a call of the allocator is possible without it; each call is passed on unchanged"
 )]
 
 use std::alloc::{GlobalAlloc, Layout};
@@ -70,6 +70,16 @@ pub fn small_pages() {
     // A refusal costs memory, and nothing else.
     #[cfg(target_os = "linux")]
     let _ = rustix::thread::disable_transparent_huge_pages(true);
+}
+
+/// Gives what this thread has freed back to the system now. The allocator itself waits for a moment, in which a few
+/// large answers one after the other take as much as all of them at once. It costs system calls: for large work only.
+pub fn give_back() {
+    unsafe extern "C" {
+        fn mi_collect(force: bool);
+    }
+    // SAFETY: the allocator's own function, of this signature since its version 1; it may be called at any time.
+    unsafe { mi_collect(true) }
 }
 
 /// Bytes allocated since the process started. 0 where [`Counting`] is not installed.

@@ -30,9 +30,17 @@ const ERROR_BODY: usize = 64 * 1024;
 const SMALL_UPLOAD: usize = 64 * 1024;
 /// A whole answer is held up to here; a larger one is passed on as it comes.
 const HELD: usize = 1024 * 1024;
+/// Bytes that are held of one which is passed on in any case.
+const BEGINNING: usize = 4 * 1024;
 /// Bytes of whatever has to be put into another form as a whole: an answer to be told as a stream or in another
 /// dialect, a stream to be put together to one answer.
 const REPLAYED: usize = 16 * 1024 * 1024;
+/// What a whole answer counts for while it is told as a stream: as it came, and as it becomes.
+const RETOLD: usize = 2;
+/// A whole answer from here on leaves so much behind, put into another form, that it is given back at once.
+const LARGE: usize = 512 * 1024;
+/// While it is translated: what stands between the two dialects, too.
+const TRANSLATED: usize = 3;
 
 /// An answer that can be promised to the client.
 pub(crate) enum Outcome {
@@ -193,8 +201,20 @@ impl Attempt<'_> {
     ) -> Result<Outcome, Refusal> {
         // What has to be told in another way, as a stream or in another dialect, is needed whole.
         let retold = self.call.envelope.stream || self.adaptor.translates();
-        let cap = if retold { REPLAYED } else { HELD };
-        let (collected, body) = self.hold(exchange, &mut source, first_byte, cap).await?;
+        let copies = if self.adaptor.translates() { TRANSLATED } else { RETOLD };
+        let length: Option<u64> =
+            headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+        let announced = length.and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
+        let cap = match retold {
+            true => REPLAYED,
+            // It is passed on in any case: there is no use in holding more of it than its beginning.
+            false if announced > HELD => BEGINNING,
+            false => HELD,
+        };
+        let expected = if retold && announced <= cap { announced } else { 0 };
+        // All of it or nothing: many that hold a part each would all be refused in the end.
+        self.room(exchange, copies * expected)?;
+        let (collected, body) = self.hold(exchange, &mut source, first_byte, (cap, expected)).await?;
         match collected {
             Collected::Cut => Err(Refusal::truncated()),
             Collected::TooLong if retold => {
@@ -205,8 +225,6 @@ impl Attempt<'_> {
                 if !body.trim_ascii_start().starts_with(b"{") {
                     return Err(Refusal::upstream("the upstream's answer is not a JSON object"));
                 }
-                let length = headers.get(CONTENT_LENGTH);
-                let length = length.and_then(|v| v.to_str().ok()?.parse().ok());
                 *lock(&exchange.entry.source) = Some(source);
                 let first = exchange.reservation.take().around(body);
                 Ok(Outcome::Raw { first, length, content_type: JSON, headers: passed })
@@ -214,10 +232,14 @@ impl Attempt<'_> {
             Collected::Whole => {
                 source.finished();
                 if retold {
-                    // What it was, and what it becomes.
-                    self.room(exchange, 2 * body.len())?;
+                    self.room(exchange, copies * body.len())?;
                 }
-                match self.adaptor.answer(&self.call, body) {
+                let large = retold && body.len() >= LARGE;
+                let answer = self.adaptor.answer(&self.call, body);
+                if large {
+                    heap::give_back();
+                }
+                match answer {
                     Answer::Deliver { body, content_type, usage } => {
                         exchange.record.usage = usage;
                         let body = self.holding(exchange, body)?;
@@ -229,15 +251,16 @@ impl Attempt<'_> {
         }
     }
 
-    /// Holds an answer as far as it comes, and a little beyond `cap` bytes at most.
+    /// Holds an answer as far as it comes, and a little beyond `cap` bytes at most; `expected`: bytes of it that have their
+    /// place already.
     async fn hold(
         &self,
         exchange: &mut Exchange,
         source: &mut Source,
         first_byte: Moment,
-        cap: usize,
+        (cap, expected): (usize, usize),
     ) -> Result<(Collected, Bytes), Refusal> {
-        let mut body = BytesMut::new();
+        let mut body = BytesMut::with_capacity(expected);
         let idle = self.channel.config.timeouts.idle;
         let (mut at, mut reason) = (first_byte, EndReason::FirstByteTimeout);
         loop {
@@ -250,7 +273,8 @@ impl Attempt<'_> {
             if reason == EndReason::FirstByteTimeout {
                 exchange.record.first_byte_ms = Some(exchange.entry.age());
             }
-            self.room(exchange, body.len() + bytes.len())?;
+            let held = (body.len() + bytes.len()).max(exchange.reservation.bytes());
+            self.room(exchange, held)?;
             body.extend_from_slice(&bytes);
             if body.len() > cap {
                 return Ok((Collected::TooLong, body.freeze()));
