@@ -5,10 +5,15 @@ then does the upstream send the next. So the relay wakes, reads and writes equal
 """
 
 import json
+import select
 import socket
+import time
 
 TOKENS = 62
 PATIENCE_S = 60
+# The relay lets a connection to an upstream rest for 5 ms before it is used again. A client that asks later than that
+# meets the same one in every request; an earlier one makes the relay connect anew, or not, as time has it.
+REST_S = 0.015
 
 def event(data, name=None):
     line = data if isinstance(data, str) else json.dumps(data, separators=(",", ":"))
@@ -136,33 +141,51 @@ def is_message(got):
 
 
 class Traffic:
-    """One kept connection on either side of a relay."""
+    """One kept connection on the client's side of a relay, and whatever the relay makes on the other: one, too, as a rule."""
 
     def __init__(self):
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.listener.settimeout(PATIENCE_S)
         self.port = self.listener.getsockname()[1]
-        self.client = self.upstream = None
+        self.client = None
+        self.upstreams = []
 
     def connect(self, address):
         self.client = socket.create_connection(address, PATIENCE_S)
         self.client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
+    def asked(self):
+        """The upstream's connection on which the next request comes."""
+        while True:
+            ready, _, _ = select.select([self.listener, *self.upstreams], [], [], PATIENCE_S)
+            if not ready:
+                raise TimeoutError(f"the relay asked nothing for {PATIENCE_S} s")
+            for one in ready:
+                if one is self.listener:
+                    upstream, _ = self.listener.accept()
+                    upstream.settimeout(PATIENCE_S)
+                    upstream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                    self.upstreams.append(upstream)
+                elif one.recv(1, socket.MSG_PEEK):
+                    return one
+                else:
+                    # The relay had one too many.
+                    self.upstreams.remove(one)
+                    one.close()
+
     def exchange(self, request, answer):
+        time.sleep(REST_S)
         self.client.sendall(request)
-        if self.upstream is None:
-            self.upstream, _ = self.listener.accept()
-            self.upstream.settimeout(PATIENCE_S)
-            self.upstream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        read(self.upstream, is_message)
+        upstream = self.asked()
+        read(upstream, is_message)
         if len(answer) == 1:
-            self.upstream.sendall(answer[0])
+            upstream.sendall(answer[0])
             return read(self.client, is_message)
         got = b""
         for packet in answer[:-1]:
-            self.upstream.sendall(packet)
+            upstream.sendall(packet)
             got += read(self.client, lambda got: got.endswith(b"\n\n\r\n"))
-        self.upstream.sendall(answer[-1])
+        upstream.sendall(answer[-1])
         return got + read(self.client, lambda got: got.endswith(b"0\r\n\r\n"))
 
     def run(self, kind, times):
@@ -174,6 +197,6 @@ class Traffic:
                 raise ValueError(f"{kind}: not the answer: {got[:500]!r}")
 
     def close(self):
-        for one in (self.client, self.upstream, self.listener):
+        for one in (self.client, *self.upstreams, self.listener):
             if one is not None:
                 one.close()
