@@ -57,9 +57,7 @@ pub(crate) fn to_upstream(
     for (name, value) in dialect.headers() {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
-    for name in dialect.forwards().iter().chain(channel.provider.forward) {
-        forward(&mut headers, client, name);
-    }
+    forward(&mut headers, client, [dialect.forwards(), channel.provider.forward]);
     for (name, value) in &upload.headers {
         if let Ok(value) = HeaderValue::from_str(value) {
             headers.insert(HeaderName::from_static(name), value);
@@ -82,16 +80,20 @@ pub(crate) fn of_question(channel: &Channel, dialect: Dialect, key: Option<&Secr
     headers
 }
 
-/// Every line of a header, in order: what stands on several is one list.
-fn forward(headers: &mut HeaderMap, client: &HeaderMap, name: &'static str) {
-    let mut lines = client.get_all(name).iter();
-    if let Some(first) = lines.next() {
-        let name = HeaderName::from_static(name);
-        // In place of a default.
-        headers.insert(name.clone(), first.clone());
-        lines.for_each(|line| {
+/// Every line of these headers, in order: what stands on several is one list.
+fn forward(headers: &mut HeaderMap, client: &HeaderMap, names: [&[&str]; 2]) {
+    let mut before: Option<&HeaderName> = None;
+    for (name, line) in client {
+        if !names.iter().any(|names| names.contains(&name.as_str())) {
+            continue;
+        }
+        if before == Some(name) {
             headers.append(name.clone(), line.clone());
-        });
+        } else {
+            // In place of a default.
+            headers.insert(name.clone(), line.clone());
+        }
+        before = Some(name);
     }
 }
 
@@ -134,7 +136,8 @@ pub(crate) fn of_failure(refusal: &Refusal, mut passed: HeaderMap) -> HeaderMap 
 
 /// What the provider calls this request.
 pub(crate) fn upstream_id(upstream: &HeaderMap) -> Option<&HeaderValue> {
-    IDS.iter().find_map(|name| upstream.get(*name))
+    // A handful of short texts: a search by hash would parse and hash each name first.
+    IDS.iter().find_map(|id| upstream.iter().find(|(name, _)| name.as_str() == *id).map(|(_, value)| value))
 }
 
 /// How long an upstream asks to be left alone, in seconds: a number, also of milliseconds, or a date.
