@@ -262,17 +262,20 @@ impl Tracking {
     }
 
     /// Keeps each process's samples by themselves.
-    fn keep(&mut self, process: u32, at: f64, sample: &Sample) {
+    fn keep(&mut self, process: u32, at: f64, wall: Timestamp, sample: &Sample) {
+        // Times without a zone tell no age: the start is told in seconds since 1970.
+        let utc = self.first.is_some_and(|(_, utc)| utc);
+        let now = if utc { wall.as_duration().as_secs_f64() } else { f64::NAN };
         if process > 0 && self.each.is_empty() {
             self.each.insert(0, self.series.clone());
         }
         if process > 0 || !self.each.is_empty() {
-            self.each.entry(process).or_default().push_sample(at, sample);
+            self.each.entry(process).or_default().push_dated(at, now, sample);
             if self.each.len() > PROCESSES {
                 self.each.pop_first();
             }
         }
-        self.series.push_sample(at, sample);
+        self.series.push_dated(at, now, sample);
     }
 
     /// The time since the first row. It never goes back: where the clock did, a usual interval has passed.
@@ -356,7 +359,7 @@ impl Tracking {
             self.restarts.push(since);
         }
         if let Some(sample) = sample {
-            self.keep(process, Duration::from_millis(since).as_secs_f64(), &sample);
+            self.keep(process, Duration::from_millis(since).as_secs_f64(), wall, &sample);
         }
     }
 }
@@ -458,6 +461,22 @@ mod tests {
         let mixed = track(&text);
         assert_eq!((mended.trends[0].course, mixed.trends[0].course), (Course::Stable, Course::Growing));
         assert!(mixed.restarts.is_empty() && mixed.watching.summary.processes.is_several());
+    }
+
+    /// A small rise in much noise: of a process that has just started it may be the warm-up.
+    #[test]
+    fn a_row_that_tells_the_start_tells_how_young_the_process_is() {
+        let judged = |age: u64| {
+            let mut text = "ts,ok,error,goroutines,in_flight,start_time\n".to_owned();
+            for n in 0..=360_u32 {
+                let noise = f64::from((n.wrapping_mul(2_654_435_761) >> 16) & 0xff) - 128.0;
+                let count = 800.0 - 160.0 * (-f64::from(n) / 180.0).exp() + noise;
+                let at = Timestamp::from_second(1_795_000_000 + i64::from(n) * 5).unwrap();
+                text += &format!("{at},1,,{count:.0},50,{}\n", 1_795_000_000 - age);
+            }
+            track(&text).trends[0].course
+        };
+        assert_eq!((judged(86_400), judged(0)), (Course::Growing, Course::Inconclusive));
     }
 
     #[test]

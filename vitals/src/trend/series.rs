@@ -137,9 +137,10 @@ impl Series {
             collections: real(sample.num_gc).filter(|n| *n > 0.0),
             requests: real(sample.requests_total),
             restarted,
-            age_s: real(sample.start_time)
-                .filter(|start| *start > DATED && now > DATED)
-                .map(|start| now - start),
+            age_s: real(sample.uptime_s).or_else(|| {
+                let start = real(sample.start_time).filter(|start| *start > DATED && now > DATED);
+                start.map(|start| now - start)
+            }),
             resident: real(sample.rss_bytes),
             descriptors: real(sample.open_fds),
             threads: real(sample.threads),

@@ -135,3 +135,17 @@ fn a_run_is_split_at_a_time() {
     both.append(&after);
     assert_eq!((both.samples(), both.restarts()), (100, 2), "as lives of their own");
 }
+
+#[test]
+fn the_start_is_known_by_the_age_or_by_two_dates() {
+    let born = |now: f64, sample: &Sample| {
+        let mut series = Series::default();
+        series.push_dated(60.0, now, sample);
+        series.born()
+    };
+    let dated = Sample { goroutines: Some(5), start_time: Some(1_700_000_000), ..Sample::default() };
+    assert_eq!(born(1_700_000_090.0, &dated), Some(-30.0));
+    assert_eq!(born(f64::NAN, &dated), None, "a clock that tells no date");
+    let aged = Sample { goroutines: Some(5), uptime_s: Some(40), ..Sample::default() };
+    assert_eq!(born(f64::NAN, &aged), Some(20.0), "its own word needs no clock");
+}
