@@ -9,7 +9,7 @@ use flate2::write::{GzEncoder, ZlibEncoder};
 use vitals::EndReason::*;
 
 use super::clients::reaction;
-use super::uploads::{CAP, begin, gzipped_blanks, refused};
+use super::uploads::{CAP, begin, gzipped_blanks, refused, two_at_once};
 use crate::client::{ANTHROPIC, Asked, Client};
 use crate::run::{Bench, Expect, Row, Tally};
 
@@ -47,13 +47,7 @@ async fn packed(bench: &Bench) -> anyhow::Result<Tally> {
         tally.add(Bench::repeat(4, 2, |i| bomb(bench, bench.path(i), bombs[i % 2])).await);
         tally
     };
-    let (mut tally, memory) = bench.peak_while(work).await;
-    if let Some((before, peak)) = memory.filter(|_| bench.strict()) {
-        // Two are under way at once, each held once and perhaps growing.
-        let most = before + 5 * CAP as u64;
-        tally.check(peak <= most, format!("memory went from {} to {} MiB", before >> 20, peak >> 20));
-    }
-    Ok(tally)
+    Ok(two_at_once(bench, work).await)
 }
 
 type Pack = fn(&[u8]) -> std::io::Result<Vec<u8>>;

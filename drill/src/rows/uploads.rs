@@ -81,13 +81,18 @@ async fn bodies(bench: &Bench) -> anyhow::Result<Tally> {
         tally.add(Bench::repeat(4, 2, |_| packed(bench, &bomb)).await);
         tally
     };
+    Ok(two_at_once(bench, work).await)
+}
+
+/// Work that has two bodies of the cap under way at once, and whether memory stayed within what they may take.
+pub(super) async fn two_at_once(bench: &Bench, work: impl Future<Output = Tally>) -> Tally {
     let (mut tally, memory) = bench.peak_while(work).await;
     if let Some((before, peak)) = memory.filter(|_| bench.strict()) {
-        // Two are under way at once, each held once and perhaps growing.
+        // Each is held once and perhaps growing.
         let most = before + 5 * CAP as u64;
         tally.check(peak <= most, format!("memory went from {} to {} MiB", before >> 20, peak >> 20));
     }
-    Ok(tally)
+    tally
 }
 
 /// The status that a client gets; another relay may have another limit, or none.

@@ -252,14 +252,15 @@ pub(super) fn weigh(trend: &mut Trend, blocks: &Points, rules: &Rules, manner: M
     let is_many = x.first().zip(x.last()).is_some_and(|(first, last)| *last > TIMES * first);
     // A pool that still fills is as straight as a leak.
     let most = if passed >= FILLED || is_many { f64::INFINITY } else { 0.0 };
-    trend.straight = Some((-shape.better).min(most));
+    let straight = (-shape.better).min(most);
+    trend.straight = Some(straight);
     let is_early = waits && passed < WAITS;
     let is_young = born.is_some_and(|born| t[0] - born < YOUNG * rules.block_s) && !is_many;
     let times = if again { AGAIN } else { 1.0 } * if walks { WALKS } else { 1.0 };
     let times = if is_young { times * (MANY / real(x.len())).max(1.0) } else { 1.0 };
+    let (better, by, over) = shape.behind;
+    let leaks = trend.matters.is_some_and(|matters| by >= matters);
     if shape.ends(trend.metric) {
-        let (better, by, over) = shape.behind;
-        let leaks = trend.matters.is_some_and(|matters| by >= matters);
         let rests = trend.matters.is_some_and(|matters| shape.rest > matters / 2.0);
         match () {
             () if leaks && better > times * BEHIND && !is_early => {
@@ -277,9 +278,8 @@ pub(super) fn weigh(trend: &mut Trend, blocks: &Points, rules: &Rules, manner: M
         }
         return;
     }
-    let (needed, by, _) = shape.behind;
-    let leaks = needed > times * NEEDED && trend.matters.is_some_and(|matters| by >= matters);
-    if is_young && !leaks && trend.straight.is_none_or(|straight| straight <= times * SURELY) {
+    let is_needed = leaks && better > times * NEEDED;
+    if is_young && !is_needed && straight <= times * SURELY {
         untold(trend, Why::MayLevelOff);
         let age = trend.span_s + t[0] - born.unwrap_or(t[0]);
         trend.needs_s = Some((YOUNG * rules.block_s - age).max(rules.block_s));
