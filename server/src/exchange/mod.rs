@@ -2,10 +2,12 @@
 //! response's body; dropping it gives everything back and writes the one record.
 
 pub(crate) mod answer;
+mod begin;
 pub(crate) mod body;
 pub(crate) mod call;
 pub(crate) mod deadline;
 pub(crate) mod drain;
+mod failed;
 pub(crate) mod failover;
 pub(crate) mod headers;
 pub(crate) mod models;
@@ -14,6 +16,7 @@ mod send;
 pub(crate) mod stream;
 #[cfg(test)]
 mod tests;
+mod whole;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;

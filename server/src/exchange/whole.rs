@@ -1,0 +1,121 @@
+//! An answer that comes whole: held until its end while nothing is promised, or passed on where it is too large.
+
+use adaptors::adaptor::Answer;
+use bytes::{Bytes, BytesMut};
+use http::HeaderMap;
+use http::header::CONTENT_LENGTH;
+use vitals::EndReason;
+
+use super::Exchange;
+use super::call::{Attempt, Collected, Outcome, REPLAYED};
+use crate::clock::deadline::Moment;
+use crate::clock::lock;
+use crate::reply::refusal::Refusal;
+use crate::reply::respond::JSON;
+use crate::upstream::source::Source;
+
+/// A whole answer is held up to here; a larger one is passed on as it comes.
+const HELD: usize = 1024 * 1024;
+/// Bytes that are held of one which is passed on in any case.
+const BEGINNING: usize = 4 * 1024;
+/// What a whole answer counts for while it is told as a stream: as it came, and as it becomes.
+const RETOLD: usize = 2;
+/// While it is translated: what stands between the two dialects, too.
+const TRANSLATED: usize = 3;
+/// A whole answer from here on leaves so much behind, put into another form, that it is given back at once.
+const LARGE: usize = 512 * 1024;
+
+impl Attempt<'_> {
+    /// Reads a whole answer; one that is larger than what is held is passed on from there.
+    pub(super) async fn whole(
+        &self,
+        exchange: &mut Exchange,
+        mut source: Source,
+        headers: &HeaderMap,
+        first_byte: Moment,
+        passed: HeaderMap,
+    ) -> Result<Outcome, Refusal> {
+        // What has to be told in another way, as a stream or in another dialect, is needed whole.
+        let retold = self.call.envelope.stream || self.adaptor.translates();
+        let copies = if self.adaptor.translates() { TRANSLATED } else { RETOLD };
+        let length: Option<u64> =
+            headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+        let announced = length.and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
+        let cap = match retold {
+            true => REPLAYED,
+            // It is passed on in any case: there is no use in holding more of it than its beginning.
+            false if announced > HELD => BEGINNING,
+            false => HELD,
+        };
+        let expected = if retold && announced <= cap { announced } else { 0 };
+        // All of it or nothing: many that hold a part each would all be refused in the end.
+        self.room(exchange, copies * expected)?;
+        let (collected, body) = self.hold(exchange, &mut source, first_byte, (cap, expected)).await?;
+        match collected {
+            Collected::Cut => Err(Refusal::truncated()),
+            Collected::TooLong if retold => {
+                let text = "the upstream's answer is too large to be put into another form";
+                Err(Refusal::answer_too_large(text))
+            }
+            Collected::TooLong => {
+                if !body.trim_ascii_start().starts_with(b"{") {
+                    return Err(Refusal::upstream("the upstream's answer is not a JSON object"));
+                }
+                *lock(&exchange.entry.source) = Some(source);
+                let first = exchange.reservation.take().around(body);
+                Ok(Outcome::Raw { first, length, content_type: JSON, headers: passed })
+            }
+            Collected::Whole => {
+                source.finished();
+                if retold {
+                    self.room(exchange, copies * body.len())?;
+                }
+                let large = retold && body.len() >= LARGE;
+                let answer = self.adaptor.answer(&self.call, body);
+                if large {
+                    heap::give_back();
+                }
+                match answer {
+                    Answer::Deliver { body, content_type, usage } => {
+                        exchange.record.usage = usage;
+                        let body = self.holding(exchange, body)?;
+                        Ok(Outcome::Whole { body, content_type, headers: passed })
+                    }
+                    Answer::Error(error) => Err(Refusal::reported(error)),
+                }
+            }
+        }
+    }
+
+    /// Holds an answer as far as it comes, and a little beyond `cap` bytes at most; `expected`: bytes of it that have their
+    /// place already.
+    async fn hold(
+        &self,
+        exchange: &mut Exchange,
+        source: &mut Source,
+        first_byte: Moment,
+        (cap, expected): (usize, usize),
+    ) -> Result<(Collected, Bytes), Refusal> {
+        let mut body = BytesMut::with_capacity(expected);
+        let idle = self.channel.config.timeouts.idle;
+        let (mut at, mut reason) = (first_byte, EndReason::FirstByteTimeout);
+        loop {
+            let chunk = self.total.until(at, reason, source.chunk()).await.map_err(Refusal::deadline)?;
+            let bytes = match chunk {
+                None => return Ok((Collected::Whole, body.freeze())),
+                Some(Err(_)) => return Ok((Collected::Cut, body.freeze())),
+                Some(Ok(bytes)) => bytes,
+            };
+            if reason == EndReason::FirstByteTimeout {
+                exchange.record.first_byte_ms = Some(exchange.entry.age());
+            }
+            let held = (body.len() + bytes.len()).max(exchange.reservation.bytes());
+            self.room(exchange, held)?;
+            body.extend_from_slice(&bytes);
+            if body.len() > cap {
+                return Ok((Collected::TooLong, body.freeze()));
+            }
+            (at, reason) = (Moment::now() + idle, EndReason::IdleTimeout);
+        }
+    }
+}
