@@ -238,6 +238,15 @@ pub trait StreamReader: Send {
     }
     /// Tokens reported so far.
     fn usage(&self) -> Usage;
+    /// The last frame of a stream that breaks off, for this error body in the client's dialect. `None`: whatever came
+    /// before makes no difference to it, and [`crate::neutral::Dialogue::complaint_frame`] says it.
+    fn last_words(&mut self, _body: &[u8]) -> Option<Bytes> {
+        None
+    }
+    /// Bytes held of the answer, beside the frame that is being read.
+    fn held(&self) -> usize {
+        0
+    }
 }
 
 /// A complete 2xx JSON answer, read by content.

@@ -75,6 +75,14 @@ impl StreamReader for Reader {
     fn usage(&self) -> Usage {
         self.inner.usage()
     }
+
+    fn last_words(&mut self, body: &[u8]) -> Option<Bytes> {
+        self.encoder.last_words(body)
+    }
+
+    fn held(&self) -> usize {
+        self.encoder.held()
+    }
 }
 
 impl Reader {

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use bytes::Bytes;
 use serde_json::value::RawValue;
 
 use crate::framing::Frame;
@@ -138,6 +139,14 @@ pub trait Encode: Send {
     /// # Errors
     /// When it is not whole: no reason to stop was given.
     fn end(&mut self, out: &mut Vec<u8>) -> Result<(), String>;
+    /// See [`crate::adaptor::StreamReader::last_words`].
+    fn last_words(&mut self, _body: &[u8]) -> Option<Bytes> {
+        None
+    }
+    /// See [`crate::adaptor::StreamReader::held`].
+    fn held(&self) -> usize {
+        0
+    }
 }
 
 /// A text that may be absent or null.

@@ -90,7 +90,9 @@ pub(crate) fn read_with(
         let step = reader.frame(&frame);
         if let Kind::Error(error) = &step.kind {
             reading.kinds.push('E');
-            reading.output += text(&dialect.error_event(error));
+            let body = dialect.error_body(error);
+            let last = reader.last_words(&body).unwrap_or_else(|| dialect.complaint_frame(&body));
+            reading.output += text(&last);
             reading.error = Some(error.clone());
             reading.usage = reader.usage();
             return reading;

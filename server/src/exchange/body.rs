@@ -311,7 +311,7 @@ impl Stream {
         let event = match reason {
             // Nobody is left to be told.
             EndReason::ClientGone | EndReason::SlowClient => None,
-            _ => Some(respond::refusal_event(refusal, self.dialect, &exchange.entry.id)),
+            _ => Some(self.last_words(refusal, &exchange.entry.id)),
         };
         self.ready.extend(event);
         self.then = Then::Broken;
@@ -319,6 +319,19 @@ impl Stream {
         if reason != EndReason::Panic {
             exchange.record.usage = self.reader.usage();
         }
+    }
+}
+
+impl Stream {
+    /// The refusal as the stream's last event.
+    fn last_words(&mut self, refusal: &Refusal, id: &str) -> Bytes {
+        let body = respond::refusal_body(refusal, self.dialect, Some(id));
+        let said = match refusal.reason {
+            // A reader that panicked is not asked.
+            EndReason::Panic => None,
+            _ => catch_unwind(AssertUnwindSafe(|| self.reader.last_words(&body))).ok().flatten(),
+        };
+        said.unwrap_or_else(|| self.dialect.complaint_frame(&body))
     }
 }
 

@@ -189,10 +189,10 @@ impl Stream {
         }
     }
 
-    /// Bytes held of what has come: unfinished events, and small pieces that are ready.
+    /// Bytes held of what has come: unfinished events, what the end repeats, and small pieces that are ready.
     pub(crate) fn held(&self) -> usize {
         let small = self.ready.iter().map(Bytes::len).filter(|length| *length <= PIECE);
-        self.framer.buffered() + small.sum::<usize>()
+        self.framer.buffered() + self.reader.held() + small.sum::<usize>()
     }
 
     /// Bytes of large pieces that are ready and have no place in the budget of their own yet.

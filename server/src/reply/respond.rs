@@ -22,11 +22,7 @@ const EXPOSED: &str = "x-request-id, request-id, x-oneapi-request-id, x-upstream
 
 /// The answer to a request that is refused. `id`: the request's own, where it has come so far as to have one.
 pub(crate) fn refused(dialect: Dialect, refusal: &Refusal, id: Option<&str>) -> Response<Bytes> {
-    let body = match &refusal.upstream {
-        // A provider's own is passed as it came.
-        Some(error) => error.body.clone().unwrap_or_else(|| dialect.error_body(error)),
-        None => dialect.complaint_body(&complaint(refusal, id)),
-    };
+    let body = refusal_body(refusal, dialect, id);
     let mut response = whole(refusal.status, JSON, body);
     let headers = response.headers_mut();
     if let Some(passed) = &refusal.headers {
@@ -54,11 +50,11 @@ pub(crate) fn refused(dialect: Dialect, refusal: &Refusal, id: Option<&str>) -> 
     response
 }
 
-/// The error as an event of a stream that has begun.
-pub(crate) fn refusal_event(refusal: &Refusal, dialect: Dialect, id: &str) -> Bytes {
+/// The error's body; a provider's own as it came.
+pub(crate) fn refusal_body(refusal: &Refusal, dialect: Dialect, id: Option<&str>) -> Bytes {
     match &refusal.upstream {
-        Some(error) => dialect.error_event(error),
-        None => dialect.complaint_event(&complaint(refusal, Some(id))),
+        Some(error) => dialect.error_body(error),
+        None => dialect.complaint_body(&complaint(refusal, id)),
     }
 }
 
