@@ -18,10 +18,10 @@ pub(super) const ROWS: &[Row] = &[Row {
     why: "laptops, live migration, a debugger, a disk that stalls the machine",
     good: "reads what waits before anything is judged; nobody is blamed for the pause",
     settings: &[
-        deadline("first_byte", "1s"),
-        deadline("idle", "1s"),
-        deadline("request_header", "1s"),
-        deadline("request_body", "1s"),
+        deadline("first_byte", "2s"),
+        deadline("idle", "2s"),
+        deadline("request_header", "2s"),
+        deadline("request_body", "2s"),
     ],
     ends: &[Done],
     ..Row::new(57, "process-stands-still", own!(paused))
@@ -35,15 +35,16 @@ const EACH: usize = 16;
 async fn paused(bench: &Bench) -> anyhow::Result<Tally> {
     let mut tally = Tally::default();
     // The longest of them is a stream that says nothing: with `--full` five seconds.
-    let pause = Duration::from_secs(if bench.size.full { 7 } else { 3 });
-    let before = bench.upstream.seen().open_requests;
+    let pause = Duration::from_secs(if bench.size.full { 7 } else { 4 });
+    let before = bench.upstream.seen().requests_total;
     let asked = join_all((0..2 * EACH).map(|i| ask(bench, i))).await;
     let mut http2 = Http2::connect(&bench.target, ROOM).await?;
     let mut streams = Vec::new();
     for _ in 0..EACH {
         streams.push(http2.post(OPENAI, bench.body("pace-50", true, 20)).await?);
     }
-    let there = bench.wait(bench.size.patience, |s| s.open_requests >= before + 3 * EACH as u64).await;
+    // All that came, and not those that are open: on a busy machine the first are answered before the last arrive.
+    let there = bench.wait(bench.size.patience, |s| s.requests_total >= before + 3 * EACH as u64).await;
     tally.check(there.is_ok(), "not every request reached the upstream");
     let (mut head, mut upload) =
         (Client::connect(&bench.target).await?, Client::connect(&bench.target).await?);
