@@ -7,6 +7,7 @@ use memchr::memmem;
 use serde_json::Value;
 
 use crate::adaptor::{Class, UpstreamError};
+use crate::numbers;
 
 /// A person reads the message: more than this helps nobody.
 const EXCERPT_CHARS: usize = 200;
@@ -140,7 +141,10 @@ fn class(status: u16, value: Option<&Value>, raw: &[u8], message: &str) -> Class
     // The body's own beginning counts where it is plain text.
     let text = || excerpt(raw);
     let nothing_left = || {
-        says(&NOTHING_LEFT) || begins(message, &NOTHING_LEFT_BEGINS) || begins(&text(), &NOTHING_LEFT_BEGINS)
+        says(&NOTHING_LEFT)
+            || value.and_then(numbers::status) == Some(402)
+            || begins(message, &NOTHING_LEFT_BEGINS)
+            || begins(&text(), &NOTHING_LEFT_BEGINS)
     };
     let told = |words: &[&str]| {
         let message = message.to_ascii_lowercase();
@@ -178,7 +182,8 @@ pub(crate) fn words(value: &Value) -> impl Iterator<Item = &str> {
     ["code", "type", "status"].into_iter().filter_map(|key| object.get(key)?.as_str())
 }
 
-/// A number from 400 to 599 in `code` or `status` of the error's object, also as text.
+/// A number from 400 to 599 in `code` or `status` of the error's object, also as text; else what a provider's own number
+/// stands for.
 pub(crate) fn numeric_status(value: &Value) -> Option<u16> {
     let object = object(value);
     ["code", "status", "status_code"]
@@ -187,6 +192,7 @@ pub(crate) fn numeric_status(value: &Value) -> Option<u16> {
         .filter_map(|code| code.as_u64().or_else(|| code.as_str()?.parse().ok()))
         .find(|code| (400..=599).contains(code))
         .and_then(|code| code.try_into().ok())
+        .or_else(|| numbers::status(value))
 }
 
 fn kind(value: &Value) -> Option<String> {

@@ -21,5 +21,6 @@ pub mod framing;
 mod json;
 pub mod models;
 pub mod neutral;
+mod numbers;
 pub mod openai;
 pub mod provider;

@@ -1,4 +1,4 @@
-use adaptors::adaptor::{Answer, Call, Operation, UpstreamError, Usage};
+use adaptors::adaptor::{Answer, Call, Class, Operation, UpstreamError, Usage};
 use adaptors::dialect::{ANTHROPIC, Dialect, OPENAI};
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -95,12 +95,24 @@ fn an_error_in_spite_of_its_status_is_an_error() {
             "gone",
         ),
         (r#"{"object":"error","message":"too long","code":400}"#, 400, "too long"),
-        (r#"{"code":"1301","msg":"unsafe"}"#, 502, "unsafe"),
-        (r#"{"base_resp":{"status_code":1004,"status_msg":"login fail"}}"#, 502, "login fail"),
+        (r#"{"code":"1301","msg":"unsafe"}"#, 400, "unsafe"),
+        (r#"{"error":{"code":"1302","message":"too many"}}"#, 429, "too many"),
+        (r#"{"error":{"code":1999,"message":"new"}}"#, 502, "new"),
+        (r#"{"base_resp":{"status_code":1002,"status_msg":"slow down"}}"#, 429, "slow down"),
+        (r#"{"base_resp":{"status_code":1301,"status_msg":"new"}}"#, 502, "new"),
+        (r#"{"base_resp":{"status_code":0,"status_msg":"success"}}"#, 502, "success"),
         (r#"{"choices":null,"error":null,"message":"hm"}"#, 502, "hm"),
     ] {
         let error = refused(OPENAI, body);
         assert_eq!((error.status, error.message.as_str()), (status, message), "{body}");
+    }
+    for body in [
+        r#"{"base_resp":{"status_code":1004,"status_msg":"login fail"}}"#,
+        r#"{"error":{"code":"1002","message":"token sk-sentinel"}}"#,
+    ] {
+        let error = refused(OPENAI, body);
+        assert_eq!((error.status, error.class), (502, Class::Credential), "{body}");
+        assert!(!error.message.contains("login fail") && !error.message.contains("sentinel"), "{error:?}");
     }
     let body = r#"{"type":"error","error":{"type":"overloaded_error","message":"busy"}}"#;
     let error = refused(ANTHROPIC, body);

@@ -70,6 +70,13 @@ fn whose_fault_an_error_is() {
         assert_eq!(error(ANTHROPIC, status, &body, true).class, class, "{message}");
         assert_eq!(error(OPENAI, status, message, true).class, class, "as plain text: {message}");
     }
+    // Numbers of a provider's own, beside a status that says less.
+    let body = |code: u32| format!(r#"{{"error":{{"code":"{code}","message":"m"}}}}"#);
+    for (status, code, class) in
+        [(429, 1113, Class::Credential), (429, 1302, Class::Rate), (400, 1214, Class::Caller)]
+    {
+        assert_eq!(error(OPENAI, status, &body(code), true).class, class, "{code}");
+    }
 }
 
 #[test]

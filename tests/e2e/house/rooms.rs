@@ -54,7 +54,7 @@ const FLOORS: [(&str, &[&str]); 6] = [
             "neutral",
             "failure json",
             "adaptor",
-            "balance dropped envelope framing models",
+            "balance dropped envelope framing models numbers",
         ],
     ),
     ("report", &["github layout markdown nagios", "junit table", "case exposition style text"]),
