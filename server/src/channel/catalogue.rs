@@ -4,8 +4,7 @@
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 
-use tokio::time::{Instant, timeout_at};
-
+use crate::clock::deadline::{Moment, until};
 use crate::clock::{lock, now};
 
 /// How long a list is good for, in milliseconds.
@@ -34,18 +33,18 @@ impl Catalogue {
     /// deadline. Returns `false` where it asked in vain.
     pub(crate) async fn refresh(
         &self,
-        deadline: Instant,
+        deadline: Moment,
         ask: impl Future<Output = Option<Vec<String>>>,
     ) -> bool {
         if self.is_good() {
             return true;
         }
-        let Ok(_flight) = timeout_at(deadline, self.flight.lock()).await else { return true };
+        let Some(_flight) = until(deadline, self.flight.lock()).await else { return true };
         if self.is_good() {
             return true;
         }
         let mut rest = Rest { until: &self.until, millis: ABANDONED };
-        let listed = timeout_at(deadline, ask).await.ok().flatten();
+        let listed = until(deadline, ask).await.flatten();
         rest.millis = if listed.is_some() { KEPT } else { FAILED };
         let known = listed.is_some();
         if let Some(names) = listed {
@@ -78,8 +77,8 @@ mod tests {
 
     use super::*;
 
-    fn soon(millis: u64) -> Instant {
-        Instant::now() + Duration::from_millis(millis)
+    fn soon(millis: u64) -> Moment {
+        Moment::now() + Duration::from_millis(millis)
     }
 
     #[test]

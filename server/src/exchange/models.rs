@@ -7,12 +7,12 @@ use adaptors::dialect::Dialect;
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
 use http::{Request, Response};
-use tokio::time::Instant;
 
 use super::call::{Collected, coding, collect};
 use super::headers;
 use crate::access::gates::Budget;
 use crate::channel::ChannelState;
+use crate::clock::deadline::Moment;
 use crate::clock::now;
 use crate::config::Channel;
 use crate::state::relay::Relay;
@@ -32,7 +32,7 @@ const LIST: usize = 4 << 20;
 
 /// Has the lists of these channels asked for where they are missing or old: all of them within one deadline.
 pub(crate) async fn refresh(relay: &Relay, worker: &Arc<Worker>, channels: &[Arc<ChannelState>]) {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Moment::now() + PATIENCE;
     let mut asked = Vec::new();
     for channel in channels {
         if is_open(&channel.config) {
@@ -42,7 +42,7 @@ pub(crate) async fn refresh(relay: &Relay, worker: &Arc<Worker>, channels: &[Arc
     futures_util::stream::iter(asked).buffer_unordered(AT_ONCE).collect::<()>().await;
 }
 
-async fn learn(relay: &Relay, worker: &Arc<Worker>, channel: &ChannelState, deadline: Instant) {
+async fn learn(relay: &Relay, worker: &Arc<Worker>, channel: &ChannelState, deadline: Moment) {
     let ask = ask(&relay.budget, worker, channel);
     if !channel.catalogue.refresh(deadline, ask).await {
         tracing::info!(channel = %channel.name, "the provider did not list its models: the configured ones are listed");

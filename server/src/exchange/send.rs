@@ -15,7 +15,8 @@ use crate::upstream::failed::{Failed, Why};
 use crate::upstream::pool::Lease;
 use crate::upstream::upload::Upload;
 
-/// A reused connection that breaks within this time, without a byte of an answer, was closed before it was used.
+/// A reused connection that breaks within this time, without a byte of an answer, was closed before it was used. Of the
+/// clock that never stands still: after a pause of the process nobody knows when it broke, and whether it was worked on.
 const STALE: std::time::Duration = std::time::Duration::from_millis(100);
 /// How often a request is sent again that no upstream has looked at: refused, or on a connection that is going away.
 const UNTOUCHED: u32 = 8;
