@@ -54,21 +54,33 @@ pub fn load(inputs: &Inputs<'_>) -> Result<Config, Errors> {
         }
     }
     pages(&config, &mut problems);
+    apart(&config, &mut problems);
     if problems.is_empty() { Ok(config) } else { Err(Errors::new(problems)) }
 }
 
 /// Without keys a page acts in the name of whoever has it open: not any page may.
 fn pages(config: &Config, problems: &mut Vec<Problem>) {
     if config.live.cors.origins.list_any() && config.live.keys.is_empty() && !config.needs_first_key() {
-        let place = config
-            .source
-            .file
-            .as_ref()
-            .map_or_else(|| DEFAULT_FILE.to_owned(), |file| file.display().to_string());
         let text = "`cors.origins` lists \"*\" while there are no [[keys]]: any page could spend your money; \
                     add [[keys]], or list the pages' origins";
-        problems.push(Problem { place, line: None, text: text.to_owned() });
+        problems.push(Problem { place: place(config), line: None, text: text.to_owned() });
     }
+}
+
+/// Both addresses are listened on: they differ. Others than these are found to be taken at the start.
+fn apart(config: &Config, problems: &mut Vec<Problem>) {
+    let (main, Some(monitor)) = (config.fixed.listen, config.fixed.monitor_listen) else { return };
+    let (one, other) = (main.ip(), monitor.ip());
+    let is_for_all = (one.is_unspecified() || other.is_unspecified()) && one.is_ipv4() == other.is_ipv4();
+    if main.port() == monitor.port() && main.port() > 0 && (one == other || is_for_all) {
+        let text = format!("`monitor.listen` ({monitor}) is taken by `listen` ({main}): choose another port");
+        problems.push(Problem { place: place(config), line: None, text });
+    }
+}
+
+/// The file of what no line of it is to blame for alone.
+fn place(config: &Config) -> String {
+    config.source.file.as_ref().map_or_else(|| DEFAULT_FILE.to_owned(), |file| file.display().to_string())
 }
 
 /// Shares of the memory in place of what holds where nothing is known of the machine.
@@ -98,9 +110,8 @@ fn channels(from: &Resolver<'_>, config: &mut Config, problems: &mut Vec<Problem
         return;
     }
     match &config.source.file {
-        Some(file) if !config.source.bare => {
-            let (place, text) = (file.display().to_string(), NO_CHANNEL.to_owned());
-            problems.push(Problem { place, line: None, text });
+        Some(_) if !config.source.bare => {
+            problems.push(Problem { place: place(config), line: None, text: NO_CHANNEL.to_owned() });
         }
         _ => config.live.channels.push(discover::demo(config)),
     }

@@ -20,11 +20,11 @@ struct Draining {
     in_flight: Option<u64>,
 }
 
-/// Says that the address is taken, and by what, where that can be known.
-pub(super) fn in_use(address: SocketAddr) -> String {
+/// Says that the address is taken, and by what, where that can be known. `cure`: what sets another one.
+pub(super) fn in_use(address: SocketAddr, cure: &str) -> String {
     let Some(Draining { in_flight }) = ask(address).ok().and_then(|answer| draining(&answer)) else {
         return format!(
-            "cannot listen on {address}: the address is in use; stop what listens there, or choose another with --listen"
+            "cannot listen on {address}: the address is in use; stop what listens there, or choose another with {cure}"
         );
     };
     let open = match in_flight {
@@ -33,7 +33,7 @@ pub(super) fn in_use(address: SocketAddr) -> String {
         Some(n) => format!(" ({n} requests in flight)"),
     };
     format!(
-        "cannot listen on {address}: the old relay there is draining{open}; it ends by itself: start again then, or choose another address with --listen"
+        "cannot listen on {address}: the old relay there is draining{open}; it ends by itself: start again then, or choose another address with {cure}"
     )
 }
 
@@ -91,6 +91,22 @@ mod tests {
             assert_eq!(of(other), None, "{other}");
         }
         assert_eq!(draining(b"SSH-2.0-OpenSSH"), None);
+    }
+
+    #[test]
+    fn what_is_told_names_the_setting_of_the_address() {
+        let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = taken.local_addr().unwrap();
+        let answers = std::thread::spawn(move || {
+            let (mut asked, _) = taken.accept().unwrap();
+            asked.read_exact(&mut [0; QUESTION.len()]).unwrap();
+            asked.write_all(b"HTTP/1.1 200 OK\r\n\r\n{\"status\":\"draining\"}").unwrap();
+        });
+        let told = in_use(address, "`monitor.listen`");
+        answers.join().unwrap();
+        assert!(told.contains("is draining") && told.ends_with("with `monitor.listen`"), "{told}");
+        let told = in_use(address, "`monitor.listen`");
+        assert!(told.contains("is in use") && told.ends_with("with `monitor.listen`"), "{told}");
     }
 
     #[test]

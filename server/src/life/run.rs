@@ -96,10 +96,12 @@ fn start(options: &Options, adaptors: &AdaptorTable) -> Result<u64, Failure> {
     } else {
         1
     };
-    let bind =
-        |address, workers| listen::bind(address, workers).map_err(|error| unavailable(address, &error));
-    let listeners = bind(config.fixed.listen, workers)?;
-    let monitor = config.fixed.monitor_listen.map(|address| bind(address, 1)).transpose()?;
+    let bind = |address, workers, cure| {
+        listen::bind(address, workers).map_err(|error| unavailable(address, cure, &error))
+    };
+    let listeners = bind(config.fixed.listen, workers, "--listen")?;
+    let monitor = config.fixed.monitor_listen;
+    let monitor = monitor.map(|address| bind(address, 1, "`monitor.listen`")).transpose()?;
     let monitor = monitor.into_iter().flatten().next();
     if config.needs_first_key() {
         first_key(&mut config)?;
@@ -266,12 +268,13 @@ async fn until_stopped(relay: &Arc<Relay>, reloader: Reloader) -> io::Result<u64
     Ok(aborted)
 }
 
-fn unavailable(address: SocketAddr, error: &io::Error) -> Failure {
+/// `cure`: what sets another address.
+fn unavailable(address: SocketAddr, cure: &str, error: &io::Error) -> Failure {
     Failure::Unavailable(match error.kind() {
-        io::ErrorKind::AddrInUse => occupant::in_use(address),
+        io::ErrorKind::AddrInUse => occupant::in_use(address, cure),
         io::ErrorKind::PermissionDenied => {
             format!(
-                "cannot listen on {address}: permission denied; choose a port of 1024 or above with --listen"
+                "cannot listen on {address}: permission denied; choose a port of 1024 or above with {cure}"
             )
         }
         io::ErrorKind::AddrNotAvailable => {

@@ -34,3 +34,39 @@ impl Reserve {
         lock(&self.0).retain(|one| !Arc::ptr_eq(one, link));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use scope::Scope;
+
+    use super::*;
+    use crate::link::Door;
+    use crate::link::links::Links;
+    use crate::link::terms::Terms;
+    use crate::scene;
+
+    #[test]
+    fn who_comes_when_all_are_taken_gets_the_place_that_was_taken_first() {
+        let runtime = scene::runtime();
+        let (socket, _client, peer) = runtime.block_on(scene::connection());
+        let links = Links::new(Terms::new(&scene::config("").fixed));
+        let (scope, reserve) = (Scope::new(), Reserve::default());
+        let comes = || {
+            let link = links.connected(peer, socket.watch(), Door::Overflow);
+            link.owned_by(runtime.block_on(async { scope.spawn("connection", std::future::pending()) }));
+            reserve.enter(&link);
+            runtime.block_on(tokio::task::yield_now());
+            link
+        };
+        let all: Vec<_> = (0..PLACES).map(|_| comes()).collect();
+        assert_eq!(scope.live(), PLACES, "there is room for all of them");
+        reserve.leave(&all[0]);
+        comes();
+        assert_eq!(scope.live(), PLACES + 1, "one had left");
+        comes();
+        assert_eq!((scope.live(), lock(&reserve.0).len()), (PLACES + 1, PLACES));
+        assert!(lock(&reserve.0).iter().all(|link| !Arc::ptr_eq(link, &all[1])), "the first is cut off");
+        reserve.leave(&all[1]);
+        assert_eq!(lock(&reserve.0).len(), PLACES, "who was cut off has no place to give back");
+    }
+}

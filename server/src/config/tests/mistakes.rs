@@ -136,6 +136,14 @@ fn units_and_bounds() {
         &format!("[monitor]\nwarning = 9\ndanger = 3\n{CHANNEL}"),
         &["`monitor.warning` (9) is above `monitor.danger` (3)"],
     );
+    for (listen, monitor) in
+        [("127.0.0.1:99", "127.0.0.1:99"), ("127.0.0.1:99", "0.0.0.0:99"), ("[::]:99", "[::1]:99")]
+    {
+        check(
+            &format!("listen = \"{listen}\"\nmonitor.listen = \"{monitor}\"\n{CHANNEL}"),
+            &[&format!("watertight.toml: `monitor.listen` ({monitor}) is taken by `listen` ({listen})")],
+        );
+    }
     check(
         &format!("listen = \"example.com:80\"\n{CHANNEL}"),
         &["`example.com:80` is not an address to listen on"],
