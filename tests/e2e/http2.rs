@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use harness::http2::{DATA, END_HEADERS, END_STREAM, HEADERS, block, frame};
+use harness::http2::{CONTINUATION, DATA, END_HEADERS, END_STREAM, HEADERS, PADDED, block, frame};
 use harness::{Answer, Baseline, Http2, PATIENCE, Relay, Signal, Upstream, chat, until};
 use vitals::key::KeyHash;
 
@@ -127,6 +127,43 @@ fn a_refused_body_is_read_away_before_the_answer() {
         let answer = client.answer(id);
         assert_eq!((answer.status(), answer.whole), (status, true), "{answer:?}");
     }
+}
+
+/// RFC 9113, 8.1: pseudo headers in trailers end their stream, however they are written; the others go on.
+#[test]
+fn pseudo_headers_in_trailers_end_the_stream() {
+    const BOTH: u8 = END_STREAM | END_HEADERS;
+    let (upstream, relay) = start(|setup| setup);
+    let baseline = Baseline::take(&relay, &upstream);
+    let mut client = relay.http2();
+    let mut ask = |trailers: &dyn Fn(u32) -> Vec<u8>| {
+        let id = client.open();
+        let fields = [(":method", "POST"), (":scheme", "http"), (":path", OPENAI)];
+        // Its first field is the newest in the table that a connection builds up: 62.
+        let head = [&[0x41, 9], &b"localhost"[..], &block(&fields)].concat();
+        let head = frame(HEADERS, END_HEADERS, id, &head);
+        let body = frame(DATA, 0, id, chat("fault-tokens-2", true).to_string().as_bytes());
+        client.send(&[head, body, trailers(id)].concat()).unwrap();
+        id
+    };
+    let bad: [&dyn Fn(u32) -> Vec<u8>; 5] = [
+        &|id| frame(HEADERS, BOTH, id, &block(&[(":path", "/v1/models")])),
+        &|id| frame(HEADERS, BOTH, id, &[0x80 | 62]),
+        &|id| frame(HEADERS, BOTH, id, &[0x20, 0x3f, 0xe1, 0x1f, 0x84]),
+        &|id| frame(HEADERS, BOTH | PADDED, id, &[2, 0x84, 0, 0]),
+        &|id| [frame(HEADERS, END_STREAM, id, b""), frame(CONTINUATION, END_HEADERS, id, &[0x84])].concat(),
+    ];
+    let served = ask(&|id| frame(HEADERS, BOTH, id, &block(&[("x-checksum", "1")])));
+    let refused = bad.map(&mut ask);
+    let last = ask(&|id| frame(HEADERS, BOTH, id, b""));
+    for id in refused {
+        assert_eq!(client.reset_of(id), 1, "PROTOCOL_ERROR");
+    }
+    for id in [served, last] {
+        assert!(is_whole(OPENAI, &client.answer(id)));
+    }
+    drop(client);
+    baseline.assert_quiet(&[("client_error", 5), ("done", 2)]);
 }
 
 /// The tasks of streams are explained by the streams.

@@ -15,6 +15,12 @@ use crate::clock::{awake, lock, millis};
 /// A stream whose bytes waited no longer than this is not taken to have held its upstream up, in milliseconds.
 const HICCUP: u64 = 100;
 
+/// Tells whether the connection, or the stream, was ended here, for what the client did on it.
+pub(crate) fn broke_the_rules(error: &hyper::Error) -> bool {
+    use std::error::Error as _;
+    error.source().and_then(|cause| cause.downcast_ref::<h2::Error>()).is_some_and(h2::Error::is_library)
+}
+
 impl Connection {
     pub(super) fn streams(&self) -> Vec<Arc<Link>> {
         lock(&self.streams).clone()

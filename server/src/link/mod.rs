@@ -20,6 +20,7 @@ use futures_util::task::AtomicWaker;
 use tokio::sync::Notify;
 use vitals::EndReason;
 
+pub(crate) use self::http2::broke_the_rules;
 pub(crate) use self::phase::LAST_WORDS;
 use self::phase::Phase;
 use self::terms::Terms;

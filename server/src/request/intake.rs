@@ -14,6 +14,7 @@ use super::packed;
 use crate::clock::deadline::{Moment, until};
 use crate::exchange::Exchange;
 use crate::exchange::deadline::Total;
+use crate::link::broke_the_rules;
 use crate::reply::refusal::Refusal;
 use crate::unpack::{CODINGS, Coding};
 
@@ -98,7 +99,7 @@ async fn next(body: &mut Incoming, total: Total, patience: Duration) -> Result<O
                 Err(_) => continue,
             },
             Ok(Some(Err(error))) => {
-                // A bad chunk is the client's mistake; anything else is the connection's end.
+                // A bad chunk, or frame, is the client's mistake; anything else is the connection's end.
                 let malformed = is_malformed(&error);
                 let reason = if malformed { EndReason::ClientError } else { EndReason::ClientGone };
                 Refusal::new(reason, 400, "the request body broke off")
@@ -134,12 +135,13 @@ impl Collected {
     }
 }
 
-/// hyper tells a bad chunk by the kind of an error inside its own.
+/// hyper tells a bad chunk by the kind of an error inside its own; h2 who ended the stream.
 fn is_malformed(error: &hyper::Error) -> bool {
     use std::error::Error as _;
     let inner =
         error.source().and_then(|cause| cause.downcast_ref::<std::io::Error>()).map(std::io::Error::kind);
     error.is_parse()
+        || broke_the_rules(error)
         || matches!(inner, Some(std::io::ErrorKind::InvalidInput | std::io::ErrorKind::InvalidData))
 }
 

@@ -1,44 +1,37 @@
 //! A look at the client's frames as they pass, because hyper shows none of them: whether one has begun and does not
-//! end, which would hold the whole connection up, and how many there are that cost work and ask for nothing.
+//! end, which would hold the whole connection up, how many there are that cost work and ask for nothing, and which begin
+//! trailers (`trailers.rs`). A frame's head is handed on when it is whole, everything else where it was read.
 
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
+use bytes::BytesMut;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use vitals::EndReason;
 
+use super::patience::Patience;
+use super::trailers::{END_STREAM, HEAD, LARGEST, PADDED, guard};
 use crate::clock::now;
 use crate::link::Link;
 
 /// `PRI * HTTP/2.0` and so on (RFC 9113, 3.4).
 pub(crate) const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-/// Frames that ask for nothing, at once: PING, SETTINGS, RST_STREAM, PRIORITY, DATA without data and the like.
-const BURST: u64 = 1_000;
-/// And in each second from then on.
-const PER_SECOND: u64 = 100;
-/// A client may give room back for what it was sent: at most twice, for its stream and for its connection, for a frame
-/// of one byte.
-const BYTES_A_ROOM: u64 = 5;
-/// Bytes sent for which room may be given back later; a window is mostly smaller.
-const SENT: u64 = 4 << 20;
 
 const DATA: u8 = 0;
 const HEADERS: u8 = 1;
 const CONTINUATION: u8 = 9;
 const WINDOW_UPDATE: u8 = 8;
-const END_STREAM: u8 = 1;
 const END_HEADERS: u8 = 4;
-const PADDED: u8 = 8;
 
 /// Where in the client's frames the last byte read stands.
 #[derive(Debug)]
 struct Cursor {
     /// Of the preface, still to come.
     preface: usize,
-    head: [u8; 9],
-    /// Bytes of `head` that are here.
+    head: [u8; HEAD],
+    /// Bytes of `head` that are here. They are handed on when it is whole.
     have: usize,
     /// Bytes of the frame's payload still to come.
     payload: usize,
@@ -48,6 +41,10 @@ struct Cursor {
     is_head: bool,
     /// The next byte says how much of the frame's payload is padding.
     padded: bool,
+    /// The newest stream: headers on it or an older one are trailers.
+    newest: u32,
+    /// The first frame of trailers as far as it has come. It is handed on when it is whole.
+    trailers: Option<Vec<u8>>,
 }
 
 /// The news of one read.
@@ -58,18 +55,22 @@ struct Seen {
     rooms: u64,
     /// The frame that is under way began with this read.
     anew: bool,
+    /// Bytes of the read that may stay where they are. What is to be handed on of the others is in `out`.
+    stay: usize,
 }
 
 impl Cursor {
     fn new() -> Self {
         Self {
             preface: PREFACE.len(),
-            head: [0; 9],
+            head: [0; HEAD],
             have: 0,
             payload: 0,
             block: false,
             is_head: false,
             padded: false,
+            newest: 0,
+            trailers: None,
         }
     }
 
@@ -79,40 +80,73 @@ impl Cursor {
         unfinished.then_some(self.block || self.is_head || self.payload == 0)
     }
 
-    fn pass(&mut self, mut bytes: &[u8]) -> Seen {
+    fn pass(&mut self, bytes: &[u8], out: &mut BytesMut) -> Seen {
         let mut seen = Seen::default();
-        while !bytes.is_empty() {
+        let mut rest = bytes;
+        let mut stays = self.have == 0 && self.trailers.is_none();
+        while !rest.is_empty() {
             let skip = if self.preface > 0 { &mut self.preface } else { &mut self.payload };
-            let n = (*skip).min(bytes.len());
+            let n = (*skip).min(rest.len());
             if n > 0 {
                 if std::mem::take(&mut self.padded) {
-                    seen.idle_talk += u64::from(usize::from(bytes[0]) + 1 >= *skip);
+                    seen.idle_talk += u64::from(usize::from(rest[0]) + 1 >= *skip);
                 }
                 *skip -= n;
-                bytes = &bytes[n..];
-                continue;
+                if !stays {
+                    self.hand_on(&rest[..n], out);
+                }
+                rest = &rest[n..];
+            } else {
+                if self.have == 0 && !self.block {
+                    seen.anew = true;
+                }
+                let at = bytes.len() - rest.len();
+                rest = self.head(rest, &mut seen);
+                if stays && (self.have > 0 || self.trailers.is_some()) {
+                    (stays, seen.stay) = (false, at);
+                }
+                if !stays && self.have == 0 {
+                    self.hand_on(&{ self.head }, out);
+                }
             }
-            if self.have == 0 && !self.block {
-                seen.anew = true;
-            }
-            let n = (self.head.len() - self.have).min(bytes.len());
-            self.head[self.have..self.have + n].copy_from_slice(&bytes[..n]);
-            self.have += n;
-            bytes = &bytes[n..];
-            if self.have == self.head.len() {
-                self.have = 0;
-                seen.idle_talk += u64::from(self.frame());
-                seen.rooms += u64::from(self.head[3] == WINDOW_UPDATE);
-            }
+        }
+        if stays {
+            seen.stay = bytes.len();
         }
         seen
     }
 
+    /// Takes what belongs to a frame's head. The bytes behind it.
+    fn head<'a>(&mut self, bytes: &'a [u8], seen: &mut Seen) -> &'a [u8] {
+        let n = (self.head.len() - self.have).min(bytes.len());
+        self.head[self.have..self.have + n].copy_from_slice(&bytes[..n]);
+        self.have += n;
+        if self.have == self.head.len() {
+            self.have = 0;
+            seen.idle_talk += u64::from(self.frame());
+            seen.rooms += u64::from(self.head[3] == WINDOW_UPDATE);
+        }
+        &bytes[n..]
+    }
+
+    /// Puts bytes behind what is to be handed on; the first frame of trailers when it is whole.
+    fn hand_on(&mut self, bytes: &[u8], out: &mut BytesMut) {
+        let Some(trailers) = &mut self.trailers else { return out.extend_from_slice(bytes) };
+        trailers.extend_from_slice(bytes);
+        if self.payload == 0 {
+            guard(trailers, out);
+            self.trailers = None;
+        }
+    }
+
     /// A frame's head is whole. Whether it is one that asks for nothing.
     fn frame(&mut self) -> bool {
-        let [high, middle, low, kind, flags, ..] = self.head;
+        let [high, middle, low, kind, flags, a, b, c, d] = self.head;
         self.payload = usize::from(high) << 16 | usize::from(middle) << 8 | usize::from(low);
         self.is_head = matches!(kind, HEADERS | CONTINUATION);
+        if kind == HEADERS {
+            self.opens(u32::from_be_bytes([a, b, c, d]) & (u32::MAX >> 1));
+        }
         match kind {
             HEADERS | CONTINUATION => {
                 self.block = flags & END_HEADERS == 0;
@@ -128,42 +162,14 @@ impl Cursor {
             _ => true,
         }
     }
-}
 
-/// How much idle talk is put up with: what was saved up, and some more every second.
-#[derive(Debug)]
-struct Patience {
-    left: u64,
-    since: u64,
-    /// Bytes that the client was sent and has not given room back for, as far as is known.
-    sent: u64,
-}
-
-impl Patience {
-    fn new(now: u64) -> Self {
-        Self { left: BURST, since: now, sent: 0 }
-    }
-
-    fn sends(&mut self, bytes: usize) {
-        self.sent = self.sent.saturating_add(bytes as u64).min(SENT);
-    }
-
-    /// Room was given back this many times. How many of them had nothing that they could be for.
-    fn for_nothing(&mut self, rooms: u64) -> u64 {
-        let due = rooms.min(self.sent / BYTES_A_ROOM);
-        self.sent -= due * BYTES_A_ROOM;
-        rooms - due
-    }
-
-    fn take(&mut self, frames: u64, now: u64) -> bool {
-        let earned = now.saturating_sub(self.since) * PER_SECOND / 1_000;
-        if earned > 0 {
-            self.left = (self.left + earned).min(BURST);
-            self.since = now;
+    /// Headers for a stream: its first ones, or trailers. A frame that is too long is refused by h2.
+    fn opens(&mut self, stream: u32) {
+        if stream > self.newest {
+            self.newest = stream;
+        } else if self.payload <= LARGEST {
+            self.trailers = Some(Vec::with_capacity(HEAD + self.payload));
         }
-        let enough = self.left >= frames;
-        self.left = self.left.saturating_sub(frames);
-        enough
     }
 }
 
@@ -173,22 +179,25 @@ pub(crate) struct Frames<T> {
     link: Arc<Link>,
     cursor: Cursor,
     patience: Patience,
+    /// What was read and could not stay where it was read to.
+    out: BytesMut,
 }
 
 impl<T> Frames<T> {
     pub(crate) fn new(inner: T, link: Arc<Link>) -> Self {
-        Self { inner, link, cursor: Cursor::new(), patience: Patience::new(now()) }
+        Self { inner, link, cursor: Cursor::new(), patience: Patience::new(now()), out: BytesMut::new() }
     }
 
-    fn passed(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let seen = self.cursor.pass(bytes);
+    /// Looks at bytes that were read. How many of them may stay where they are.
+    fn passed(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let seen = self.cursor.pass(bytes, &mut self.out);
         self.link.under_way(self.cursor.under_way(), seen.anew);
         let idle_talk = seen.idle_talk + self.patience.for_nothing(seen.rooms);
         if idle_talk > 0 && !self.patience.take(idle_talk, now()) {
             self.link.cut(EndReason::ClientError);
             return Err(io::Error::other("a flood of frames that ask for nothing"));
         }
-        Ok(())
+        Ok(seen.stay)
     }
 }
 
@@ -196,8 +205,21 @@ impl<T: AsyncRead + Unpin> AsyncRead for Frames<T> {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         let before = buf.filled().len();
-        ready!(Pin::new(&mut this.inner).poll_read(cx, buf))?;
-        Poll::Ready(this.passed(&buf.filled()[before..]))
+        loop {
+            if !this.out.is_empty() {
+                let n = this.out.len().min(buf.remaining());
+                buf.put_slice(&this.out.split_to(n));
+                return Poll::Ready(Ok(()));
+            }
+            ready!(Pin::new(&mut this.inner).poll_read(cx, buf))?;
+            let read = &buf.filled()[before..];
+            let is_end = read.is_empty();
+            let stay = this.passed(read)?;
+            buf.set_filled(before + stay);
+            if is_end || stay > 0 {
+                return Poll::Ready(Ok(()));
+            }
+        }
     }
 }
 
@@ -244,6 +266,14 @@ mod tests {
         frame
     }
 
+    /// What the next reader gets of one read, in one piece.
+    fn pass(cursor: &mut Cursor, bytes: &[u8]) -> (Seen, Vec<u8>) {
+        let mut out = BytesMut::new();
+        let seen = cursor.pass(bytes, &mut out);
+        let handed = [&bytes[..seen.stay], &out].concat();
+        (seen, handed)
+    }
+
     #[test]
     fn any_split_gives_the_same_count_and_the_same_place() {
         // Padding of 7 bytes: all of the first frame's payload, not of the second's.
@@ -254,47 +284,86 @@ mod tests {
         let bytes = [PREFACE, &talk.concat()].concat();
         for step in 1..bytes.len() {
             let mut cursor = Cursor::new();
-            let seen: Vec<_> = bytes.chunks(step).map(|part| cursor.pass(part)).collect();
+            let (seen, handed): (Vec<_>, Vec<_>) =
+                bytes.chunks(step).map(|part| pass(&mut cursor, part)).unzip();
             let idle: u64 = seen.iter().map(|seen| seen.idle_talk).sum();
             let rooms: u64 = seen.iter().map(|seen| seen.rooms).sum();
             assert_eq!((idle, rooms, cursor.under_way()), (4, 1, None), "in steps of {step}");
+            assert!(handed.concat() == bytes, "in steps of {step}");
+        }
+    }
+
+    #[test]
+    fn any_split_guards_the_trailers_and_nothing_else() {
+        let pieces = [
+            (frame(1, 4, 12), false),
+            (frame(0, 0, 20), false),
+            // Trailers in two frames, empty ones, and full ones.
+            (frame(1, 1, 3), true),
+            (frame(9, 4, 4), false),
+            (frame(1, 5, 0), true),
+            (frame(1, 5, LARGEST), true),
+            (frame(0, 1, 2), false),
+        ];
+        let mut wanted = BytesMut::from(PREFACE);
+        for (piece, is_guarded) in &pieces {
+            if *is_guarded { guard(piece, &mut wanted) } else { wanted.extend_from_slice(piece) }
+        }
+        let bytes = [PREFACE, &pieces.map(|(piece, _)| piece).concat()].concat();
+        assert_eq!(wanted.len(), bytes.len() + 2, "a byte for each that is not full");
+        for step in (1..140).chain([1_000, bytes.len()]) {
+            let mut cursor = Cursor::new();
+            let handed: Vec<_> = bytes.chunks(step).map(|part| pass(&mut cursor, part).1).collect();
+            assert!(handed.concat() == wanted, "in steps of {step}");
+        }
+        // Another stream's headers are a request's, and what is too long for a frame is not kept here.
+        let mut next = frame(1, 5, 12);
+        next[8] = 3;
+        let long = frame(1, 5, LARGEST + 1);
+        let bytes = [PREFACE, &frame(1, 4, 12), &next, &long].concat();
+        assert!(pass(&mut Cursor::new(), &bytes).1 == bytes);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_comes_any_split_hands_the_same_on(
+            bytes: Vec<u8>,
+            frames in proptest::collection::vec((0_u8..11, 0_u8..64, 0_usize..40), 0..12),
+            steps in proptest::collection::vec(1_usize..30, 1..8),
+        ) {
+            let frames = frames.into_iter().map(|(kind, flags, length)| frame(kind, flags, length)).collect::<Vec<_>>();
+            let bytes = [PREFACE, &frames.concat(), &bytes].concat();
+            let (mut cursor, mut split, mut rest) = (Cursor::new(), Vec::new(), &bytes[..]);
+            for step in steps.iter().cycle() {
+                let (part, next) = rest.split_at((*step).min(rest.len()));
+                split.extend(pass(&mut cursor, part).1);
+                rest = next;
+                if rest.is_empty() {
+                    break;
+                }
+            }
+            proptest::prop_assert_eq!(split, pass(&mut Cursor::new(), &bytes).1);
         }
     }
 
     #[test]
     fn what_has_begun_is_under_way_until_its_last_byte() {
         let mut cursor = Cursor::new();
-        cursor.pass(PREFACE);
+        pass(&mut cursor, PREFACE);
         assert_eq!(cursor.under_way(), None);
         let block = [frame(1, 0, 5), frame(9, 0, 5), frame(9, 4, 5)].concat();
         for (at, byte) in block.iter().enumerate() {
-            let seen = cursor.pass(&[*byte]);
+            let (seen, _) = pass(&mut cursor, &[*byte]);
             assert_eq!(seen.anew, at == 0, "{at}");
             let wanted = (at + 1 < block.len()).then_some(true);
             assert_eq!(cursor.under_way(), wanted, "after byte {at}");
         }
         let data = frame(0, 0, 100);
-        cursor.pass(&data[..50]);
+        pass(&mut cursor, &data[..50]);
         assert_eq!(cursor.under_way(), Some(false), "data has the body's deadline");
-        assert!(cursor.pass(&[&data[50..], &data[..20]].concat()).anew, "another frame, another deadline");
-    }
-
-    #[test]
-    fn patience_ends_and_grows_again() {
-        let mut patience = Patience::new(0);
-        assert!(patience.take(BURST, 0));
-        assert!(!patience.take(1, 5), "all of it is used up");
-        assert!(patience.take(PER_SECOND, 1_000));
-        assert!(!patience.take(BURST + 1, 1_000_000), "no more than a burst is saved up");
-    }
-
-    #[test]
-    fn room_is_given_back_for_what_was_sent() {
-        let mut patience = Patience::new(0);
-        assert_eq!(patience.for_nothing(3), 3);
-        patience.sends(10);
-        assert_eq!(patience.for_nothing(3), 1, "a frame of one byte: for its stream and for its connection");
-        patience.sends(usize::MAX);
-        assert_eq!(patience.for_nothing(SENT), SENT - SENT / BYTES_A_ROOM, "what is saved up is bounded");
+        assert!(
+            pass(&mut cursor, &[&data[50..], &data[..20]].concat()).0.anew,
+            "another frame, another deadline"
+        );
     }
 }

@@ -2,6 +2,8 @@
 
 mod body;
 pub(crate) mod frames;
+mod patience;
+mod trailers;
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -19,7 +21,7 @@ use vitals::EndReason;
 use self::body::{Place, StreamBody};
 use self::frames::Frames;
 use crate::clock::lock;
-use crate::link::{Door, Link};
+use crate::link::{Door, Link, broke_the_rules};
 use crate::request::pipeline;
 use crate::state::relay::Relay;
 use crate::state::worker::Worker;
@@ -105,12 +107,6 @@ where
         link.cut(EndReason::ClientError);
     }
     ended
-}
-
-/// Tells whether the connection was ended here, for what the client did on it.
-fn broke_the_rules(error: &hyper::Error) -> bool {
-    use std::error::Error as _;
-    error.source().and_then(|cause| cause.downcast_ref::<h2::Error>()).is_some_and(h2::Error::is_library)
 }
 
 /// One request: its stream has a link, and a place from its first moment to its last.
