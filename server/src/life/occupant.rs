@@ -97,11 +97,12 @@ mod tests {
     fn what_is_told_names_the_setting_of_the_address() {
         let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let address = taken.local_addr().unwrap();
-        let answers = std::thread::spawn(move || {
+        let answers = scope::thread("taken", move || {
             let (mut asked, _) = taken.accept().unwrap();
             asked.read_exact(&mut [0; QUESTION.len()]).unwrap();
             asked.write_all(b"HTTP/1.1 200 OK\r\n\r\n{\"status\":\"draining\"}").unwrap();
-        });
+        })
+        .unwrap();
         let told = in_use(address, "`monitor.listen`");
         answers.join().unwrap();
         assert!(told.contains("is draining") && told.ends_with("with `monitor.listen`"), "{told}");
