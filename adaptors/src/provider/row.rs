@@ -1,6 +1,11 @@
 //! One provider's row.
 
-use super::path;
+use std::borrow::Cow;
+
+use bytes::Bytes;
+
+use super::{path, template, vertex};
+use crate::adaptor::Operation;
 use crate::dialect::Dialect;
 
 /// How a provider's key is sent.
@@ -10,8 +15,60 @@ pub enum Auth {
     Bearer,
     /// `NAME: KEY`, the name in lower case.
     Header(&'static str),
+    /// `?NAME=KEY` in the URL.
+    Query(&'static str),
     /// No key is needed; one that is configured is sent as [`Auth::Bearer`].
     None,
+}
+
+/// How requests are signed where no key is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Signer {
+    /// A token of Google's, for a service account.
+    Google,
+    /// AWS's signature of each request (SigV4).
+    Aws {
+        /// The service's name in it.
+        service: &'static str,
+    },
+}
+
+/// What a provider wants differently in a body of a dialect that it speaks otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Amend {
+    /// Nothing.
+    None,
+    /// Vertex's form of Anthropic's messages: [`super::vertex`].
+    Vertex,
+}
+
+impl Amend {
+    /// The body as this provider wants it; the same bytes where it wants nothing else.
+    #[must_use]
+    pub fn body(self, operation: Operation, body: Bytes) -> Bytes {
+        match self {
+            Self::None => body,
+            Self::Vertex => vertex::amend(&body, operation == Operation::CountTokens),
+        }
+    }
+
+    /// A model's name, percent-encoded, as this provider's paths have it.
+    #[must_use]
+    pub fn model(self, name: Cow<'_, str>) -> Cow<'_, str> {
+        match self {
+            Self::None => name,
+            Self::Vertex => vertex::model(name),
+        }
+    }
+}
+
+/// An operation that is not at its dialect's own path below the root.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Path {
+    /// The operation; all of them where it is `None`.
+    pub operation: Option<Operation>,
+    /// The path below the endpoint's root, with placeholders ([`template`]).
+    pub template: &'static str,
 }
 
 /// A dialect that a provider speaks, and where.
@@ -19,7 +76,7 @@ pub enum Auth {
 pub struct Endpoint {
     /// The dialect.
     pub dialect: Dialect,
-    /// The path below the base URL that an adaptor's own path is put behind: mostly `/v1`.
+    /// The path below the base URL that an adaptor's own path is put behind: mostly `/v1`. It may have placeholders.
     pub root: &'static str,
 }
 
@@ -30,12 +87,22 @@ pub struct Provider {
     pub name: &'static str,
     /// Other names for it.
     pub aliases: &'static [&'static str],
-    /// Scheme and host, perhaps with a path; `None` when the channel must give it.
+    /// Scheme and host, perhaps with a path and placeholders; `None` when the channel must give it.
     pub base_url: Option<&'static str>,
     /// How the key is sent.
     pub auth: Auth,
+    /// Who signs where no key is configured.
+    pub signer: Option<Signer>,
     /// The dialects that it speaks; never empty.
     pub endpoints: &'static [Endpoint],
+    /// Operations at paths of the provider's own.
+    pub paths: &'static [Path],
+    /// What every URL's query holds, with placeholders.
+    pub query: &'static [(&'static str, &'static str)],
+    /// Headers of every request, with placeholders, names in lower case.
+    pub headers: &'static [(&'static str, &'static str)],
+    /// What it wants differently in bodies.
+    pub amend: Amend,
     /// Headers of the client that are passed on besides those of the dialect, in lower case.
     pub forward: &'static [&'static str],
     /// The environment variable whose key makes a channel by itself.
@@ -51,30 +118,106 @@ impl Provider {
         self.endpoints.iter().find(|endpoint| endpoint.dialect == dialect)
     }
 
-    /// The whole path of an adaptor's `path` at `base_url`'s host. A bare host, and an address of the row's own, get the
-    /// row's root: `https://host` gives `/v1/chat/completions`. Any other base is taken as it was written, for the one
-    /// dialect that its channel speaks; only what all paths of the dialect begin with is put between, and not doubled. Where
-    /// a channel speaks `several`, one base stands for all of them, and each dialect's root is joined to it.
+    /// The whole path of an operation at a channel's host, as a template: only what each request fills is left open.
+    /// `own` is the dialect's own path of it. A bare host, and an address of the row's own, get the row's root:
+    /// `https://host` gives `/v1/chat/completions`. Any other base is taken as it was written, for the one dialect that its
+    /// channel speaks; only what all paths of the dialect begin with is put between, and not doubled. Where a channel speaks
+    /// several, one base stands for all of them, and each dialect's root is joined to it.
     #[must_use]
-    pub fn path(&self, dialect: Dialect, path: &str, base_url: &str, several: bool) -> String {
-        let root = self.endpoint(dialect).map_or("/v1", |endpoint| endpoint.root);
-        let base = path::of_url(base_url);
-        let mut whole = if several || base.is_empty() || self.is_own(base_url) {
-            let others =
-                self.endpoints.iter().filter(|other| other.dialect != dialect).map(|other| other.root);
-            path::join(base, root, others)
-        } else {
-            let prefix = dialect.prefix();
-            format!("{}{prefix}", base.strip_suffix(prefix).unwrap_or(base))
+    pub fn path(&self, site: &Site<'_>, dialect: Dialect, operation: Option<Operation>, own: &str) -> String {
+        let base = path::of_url(site.base_url);
+        let holds_for = |template: &&str| operation == Some(Operation::Chat) || of_all(template);
+        let (mut whole, template) = match site.path.filter(|path| operation.is_some() && holds_for(path)) {
+            Some(template) => (base.to_owned(), Some(template)),
+            None => {
+                let template = operation.and_then(|operation| self.template(operation));
+                (self.root(site, dialect, base, template.is_some()), template)
+            }
         };
-        whole.push_str(path);
+        match template {
+            None => whole.push_str(own),
+            Some(template) => {
+                let of_dialect = own.trim_start_matches('/');
+                let value = |name: &str| match name {
+                    template::OPERATION => Some(Cow::Borrowed(of_dialect)),
+                    _ => site.value(name),
+                };
+                whole.push_str(&template::fill(template, value));
+            }
+        }
         whole
     }
 
+    /// The base's path with what belongs between it and an operation's.
+    fn root(&self, site: &Site<'_>, dialect: Dialect, base: &str, has_template: bool) -> String {
+        if site.several || base.is_empty() || self.is_own(site) {
+            let root = site.fill(self.endpoint(dialect).map_or("/v1", |endpoint| endpoint.root));
+            let others = self.endpoints.iter().filter(|other| other.dialect != dialect);
+            let others: Vec<String> = others.map(|other| site.fill(other.root)).collect();
+            return path::join(base, &root, others.iter().map(String::as_str));
+        }
+        if has_template {
+            return base.to_owned();
+        }
+        let prefix = dialect.prefix();
+        format!("{}{prefix}", base.strip_suffix(prefix).unwrap_or(base))
+    }
+
+    fn template(&self, operation: Operation) -> Option<&'static str> {
+        let of_it = |path: &&Path| path.operation.is_none_or(|of| of == operation);
+        self.paths.iter().find(of_it).map(|path| path.template)
+    }
+
     /// True for the row's own base URL, alone or with the root of one of its dialects.
-    fn is_own(&self, base_url: &str) -> bool {
+    fn is_own(&self, site: &Site<'_>) -> bool {
         let Some(own) = self.base_url else { return false };
-        let Some(rest) = base_url.trim_end_matches('/').strip_prefix(own) else { return false };
-        rest.is_empty() || self.endpoints.iter().any(|endpoint| endpoint.root == rest)
+        let own = site.fill(own);
+        let Some(rest) = site.base_url.trim_end_matches('/').strip_prefix(&*own) else { return false };
+        rest.is_empty() || self.endpoints.iter().any(|endpoint| site.fill(endpoint.root) == rest)
+    }
+
+    /// The values that the row's addresses and headers are filled with.
+    #[must_use]
+    pub fn wanted(&self) -> Vec<&'static str> {
+        let roots = self.endpoints.iter().map(|endpoint| endpoint.root);
+        let pairs = self.query.iter().chain(self.headers).map(|(_, value)| *value);
+        let mut wanted = Vec::new();
+        for template in self.base_url.into_iter().chain(roots).chain(pairs) {
+            for name in template::names(template).unwrap_or_default() {
+                let name = super::derived_from(name).unwrap_or(name);
+                if !wanted.contains(&name) {
+                    wanted.push(name);
+                }
+            }
+        }
+        wanted
+    }
+}
+
+/// True for a template that holds for every operation.
+fn of_all(template: &str) -> bool {
+    template.contains("{operation}")
+}
+
+/// What a channel knows of its address.
+#[derive(Clone, Copy)]
+pub struct Site<'a> {
+    /// Scheme, host and path, without placeholders.
+    pub base_url: &'a str,
+    /// The channel speaks several dialects there.
+    pub several: bool,
+    /// A path of the channel's own, behind the base URL's; without `{operation}` in it, it is that of conversations alone.
+    pub path: Option<&'a str>,
+    /// What the channel's placeholders stand for.
+    pub values: &'a [(String, String)],
+}
+
+impl Site<'_> {
+    fn fill(&self, template: &str) -> String {
+        template::fill(template, |name| self.value(name))
+    }
+
+    fn value(&self, name: &str) -> Option<Cow<'_, str>> {
+        super::value(self.values, name)
     }
 }

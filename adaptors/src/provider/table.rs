@@ -1,22 +1,28 @@
-//! The table. A new compatible provider is one row here; `tests/suite/provider.rs` shows the URLs that come of it.
+//! The table; what is addressed in parts or signed stands in `clouds.rs` beside it. A new compatible provider is one row here; `tests/suite/provider.rs` shows the URLs that come of it.
 
-use super::row::{Auth, Endpoint, Provider};
+use super::row::{Amend, Auth, Endpoint, Path, Provider};
+use crate::adaptor::Operation;
 use crate::dialect;
 
-const OPENAI: Endpoint = Endpoint { dialect: dialect::OPENAI, root: "/v1" };
-const ANTHROPIC: Endpoint = Endpoint { dialect: dialect::ANTHROPIC, root: "/v1" };
+pub(super) const OPENAI: Endpoint = Endpoint { dialect: dialect::OPENAI, root: "/v1" };
+pub(super) const ANTHROPIC: Endpoint = Endpoint { dialect: dialect::ANTHROPIC, root: "/v1" };
 
-const fn at(endpoint: Endpoint, root: &'static str) -> Endpoint {
+pub(super) const fn at(endpoint: Endpoint, root: &'static str) -> Endpoint {
     Endpoint { root, ..endpoint }
 }
 
 /// A bearer key and OpenAI's dialect at `/v1`: what most rows change little of.
-const USUAL: Provider = Provider {
+pub(super) const USUAL: Provider = Provider {
     name: "",
     aliases: &[],
     base_url: None,
     auth: Auth::Bearer,
+    signer: None,
     endpoints: &[OPENAI],
+    paths: &[],
+    query: &[],
+    headers: &[],
+    amend: Amend::None,
     forward: &[],
     env: None,
     models: &["*"],
@@ -25,7 +31,7 @@ const USUAL: Provider = Provider {
 /// A server of one's own: no key by default.
 const LOCAL: Provider = Provider { auth: Auth::None, ..USUAL };
 
-pub(super) static PROVIDERS: [Provider; 23] = [
+pub(super) static PROVIDERS: &[Provider] = &[
     Provider {
         name: "openai",
         base_url: Some("https://api.openai.com"),
@@ -162,11 +168,59 @@ pub(super) static PROVIDERS: [Provider; 23] = [
         ..USUAL
     },
     Provider {
+        name: "baidu",
+        aliases: &["qianfan", "ernie"],
+        base_url: Some("https://qianfan.baidubce.com"),
+        endpoints: &[at(OPENAI, "/v2")],
+        env: Some("QIANFAN_API_KEY"),
+        models: &["ernie-*"],
+        ..USUAL
+    },
+    Provider {
+        name: "minimax",
+        base_url: Some("https://api.minimax.chat"),
+        paths: &[Path { operation: Some(Operation::Chat), template: "/text/chatcompletion_v2" }],
+        env: Some("MINIMAX_API_KEY"),
+        models: &["MiniMax-*", "minimax-*", "abab*"],
+        ..USUAL
+    },
+    Provider {
+        name: "360",
+        aliases: &["360ai", "zhinao"],
+        base_url: Some("https://api.360.cn"),
+        env: Some("AI360_API_KEY"),
+        models: &["360*"],
+        ..USUAL
+    },
+    Provider {
+        name: "xunfei",
+        aliases: &["xunfei-v2", "spark"],
+        base_url: Some("https://spark-api-open.xf-yun.com"),
+        env: Some("XUNFEI_API_KEY"),
+        models: &["spark-*", "generalv3*", "4.0Ultra", "lite"],
+        ..USUAL
+    },
+    Provider {
         name: "perplexity",
         base_url: Some("https://api.perplexity.ai"),
         endpoints: &[at(OPENAI, "")],
         env: Some("PERPLEXITY_API_KEY"),
         models: &["sonar*"],
+        ..USUAL
+    },
+    Provider {
+        name: "jina",
+        base_url: Some("https://api.jina.ai"),
+        env: Some("JINA_API_KEY"),
+        models: &["jina-*"],
+        ..USUAL
+    },
+    Provider {
+        name: "cohere",
+        base_url: Some("https://api.cohere.com"),
+        endpoints: &[at(OPENAI, "/compatibility/v1")],
+        env: Some("COHERE_API_KEY"),
+        models: &["command*", "c4ai-*", "embed-*", "rerank-*"],
         ..USUAL
     },
     Provider { name: "ollama", base_url: Some("http://localhost:11434"), ..LOCAL },

@@ -7,18 +7,21 @@ pub(crate) mod pick;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use adaptors::adaptor::Class;
+use adaptors::adaptor::{Class, Operation};
 use adaptors::dialect::{Dialect, Offer};
+use adaptors::provider::template;
 use http::Uri;
+use vitals::Secret;
 
 use self::breaker::Breaker;
 pub(crate) use self::breaker::State;
 use self::catalogue::Catalogue;
 use self::keys::Keys;
 use crate::access::gates::Gate;
-use crate::config::{BaseUrl, Channel};
+use crate::config::{Auth, BaseUrl, Channel};
 use crate::counters::Count;
 use crate::route::Target;
 use crate::upstream::connect::Destination;
@@ -156,12 +159,25 @@ impl ChannelState {
     }
 
     /// The address, in origin form, of an adaptor's path at this channel's upstream.
-    pub(crate) fn address(&self, dialect: Dialect, path: &str) -> Option<Uri> {
+    /// With `key` where keys stand in addresses: it must not be shown then.
+    pub(crate) fn address(
+        &self,
+        dialect: Dialect,
+        path: &str,
+        of: &Asked<'_>,
+        key: Option<&Secret>,
+    ) -> Option<Uri> {
         let is_it = |known: &&(Dialect, &str, Uri)| known.1 == path && known.0 == dialect;
-        match self.addresses.iter().find(is_it) {
-            Some((_, _, address)) => Some(address.clone()),
-            None => address(&self.config, dialect, path),
-        }
+        let address = match self.addresses.iter().find(is_it) {
+            Some((_, _, address)) => address.clone(),
+            None => {
+                let template = self.config.path(dialect, of.operation, path);
+                template::fill(&template, |name| of.value(&self.config, name)).parse().ok()?
+            }
+        };
+        let (Auth::Query(name), Some(key)) = (&self.config.auth, key) else { return Some(address) };
+        let before = if address.query().is_some() { '&' } else { '?' };
+        format!("{address}{before}{name}={}", template::encoded(key.reveal())).parse().ok()
     }
 
     pub(crate) fn attempts(&self) -> impl Iterator<Item = (Attempted, u64)> + '_ {
@@ -227,13 +243,36 @@ impl ChannelState {
     }
 }
 
+/// Those that are the same for every request.
 fn addresses(config: &Channel) -> Vec<(Dialect, &'static str, Uri)> {
     let address = |(dialect, offer): (Dialect, &'static Offer)| {
-        Some((dialect, offer.outbound, address(config, dialect, offer.outbound)?))
+        let path = config.path(dialect, Some(offer.operation), offer.outbound);
+        let path = Some(path).filter(|path| !path.contains('{'))?;
+        Some((dialect, offer.outbound, path.parse().ok()?))
     };
     config.offers().filter_map(address).collect()
 }
 
-fn address(config: &Channel, dialect: Dialect, path: &str) -> Option<Uri> {
-    config.path(dialect, path).parse().ok()
+/// What an address may need to know of a request.
+pub(crate) struct Asked<'a> {
+    /// `None`: the list of models.
+    pub(crate) operation: Option<Operation>,
+    /// At the upstream.
+    pub(crate) model: &'a str,
+    pub(crate) stream: bool,
+}
+
+impl Asked<'_> {
+    /// The provider's models are asked for.
+    pub(crate) const MODELS: Asked<'static> = Asked { operation: None, model: "", stream: false };
+
+    fn value(&self, config: &Channel, name: &str) -> Option<Cow<'_, str>> {
+        match name {
+            template::MODEL => {
+                Some(template::encoded(self.model)).map(|encoded| config.provider.amend.model(encoded))
+            }
+            template::PREDICT => Some((if self.stream { "streamRawPredict" } else { "rawPredict" }).into()),
+            _ => None,
+        }
+    }
 }

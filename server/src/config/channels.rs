@@ -5,14 +5,16 @@ use std::time::Duration;
 use adaptors::adaptor::{Inexpressible, Sampling, Terms};
 use adaptors::demo;
 use adaptors::dialect::Dialect;
-use adaptors::provider::{self, Auth, Endpoint, Provider};
+use adaptors::provider::{self, Amend, Endpoint, Provider};
 use http::{HeaderName, HeaderValue};
 use vitals::Secret;
 
 use super::address::{BaseUrl, Proxy};
+use super::auth::{Auth, auth};
 use super::callers::Unique;
 use super::forms::{DEADLINE, count, flag, list, number, quoted, table, text, time, words};
 use super::pattern::{ModelPattern, ModelRule};
+use super::places::{self, Values, path, query, values};
 use super::proxies;
 use super::reader::{Section, TABLE, Value, Wanted};
 use super::secrets::Resolver;
@@ -30,15 +32,17 @@ pub static DEMO: Provider = Provider {
     name: "demo",
     aliases: &[],
     base_url: None,
-    auth: Auth::None,
+    auth: provider::Auth::None,
+    signer: None,
     endpoints: &[at_v1(demo::DIALECTS[0]), at_v1(demo::DIALECTS[1])],
+    paths: &[],
+    query: &[],
+    headers: &[],
+    amend: Amend::None,
     forward: &[],
     env: None,
     models: &["*"],
 };
-
-const AUTHS: [(Auth, &str); 3] =
-    [(Auth::Bearer, "bearer"), (Auth::Header("x-api-key"), "x-api-key"), (Auth::None, "none")];
 
 /// Headers that the relay sets itself, or that concern one connection only.
 const RESERVED: [&str; 9] = [
@@ -55,7 +59,6 @@ const RESERVED: [&str; 9] = [
 
 const PROVIDER: Wanted = Wanted::new("a provider", "\"openai\"");
 const BASE_URL: Wanted = Wanted::new("a URL", "\"https://api.openai.com\"");
-const AUTH: Wanted = Wanted::new("a word", "\"bearer\"");
 const PROXY: Wanted = Wanted::secret("a proxy", "\"socks5://127.0.0.1:1080\" or \"none\"");
 
 /// A channel as it is shown: beside the deadlines for all.
@@ -71,7 +74,10 @@ record! {
     provider: &'static Provider, text(PROVIDER, find_provider, provider_name), |shown| Some(shown.channel.provider);
     base_url: BaseUrl, text(BASE_URL, BaseUrl::parse, BaseUrl::to_string), |shown| shown.channel.base_url.clone();
     dialect: Vec<Dialect>, dialects(), |shown| shown.unless_demo(&shown.channel.dialects);
-    auth: Auth, text(AUTH, find_auth, auth_name), |shown| shown.unless_demo(&shown.channel.auth);
+    path: String, path(), |shown| shown.channel.path.clone();
+    query: Values, query(), |shown| Some(shown.channel.query.clone());
+    values: Values, values(), |shown| Some(shown.channel.values.clone());
+    auth: Auth, auth(), |shown| shown.unless_demo(&shown.channel.auth);
     keys: Vec<Secret>, keys(), |shown| Some(shown.channel.keys.clone());
     models: Vec<ModelRule>, models(), |shown| Some(shown.channel.models.clone());
     priority: i64, number(-1_000_000..=1_000_000, "10"), |shown| Some(shown.channel.priority);
@@ -106,8 +112,12 @@ pub(super) fn plain(provider: &'static Provider, fixed: &Fixed, general: &Live) 
         name: provider.name.to_owned(),
         provider,
         dialects: provider.endpoints.iter().map(|endpoint| endpoint.dialect).collect(),
-        base_url: provider.base_url.and_then(|url| BaseUrl::parse(url).ok()),
-        auth: provider.auth,
+        // One with placeholders has no address yet.
+        base_url: provider.base_url.filter(|url| !url.contains('{')).and_then(|url| BaseUrl::parse(url).ok()),
+        path: None,
+        query: Vec::new(),
+        values: Vec::new(),
+        auth: Auth::from(provider.auth),
         keys: Vec::new(),
         models: rules(provider.models),
         priority: 0,
@@ -135,8 +145,17 @@ pub(super) fn read(
     let name = given.name.unwrap_or(plain.name);
     unique.check(section, "channel", &name);
     section.resolver().moves("channels.keys", format!("channels.{name}.keys"));
+    section.resolver().moves("channels.values", format!("channels.{name}.values"));
     let (own_address, demo) = (given.base_url.is_some(), *plain.provider == DEMO);
-    let base_url = given.base_url.or(plain.base_url);
+    let wanted = plain.provider.wanted();
+    let values = places::complete(section, &name, &wanted, given.values.unwrap_or_default());
+    let base_url = match (given.base_url.or(plain.base_url), plain.provider.base_url) {
+        (None, Some(template)) => {
+            let filled = places::base(section, template, &values)?;
+            Some(BaseUrl::parse(&filled).map_err(|why| section.note(why)).ok()?)
+        }
+        (base_url, _) => base_url,
+    };
     if !demo {
         section.require(base_url.is_some(), "base_url", "\"https://llm.example.com\"");
     }
@@ -146,14 +165,20 @@ pub(super) fn read(
         let variable = env.unwrap_or("API_KEY");
         section.note(format!("missing `keys`: {name} wants one, such as keys = [\"env:{variable}\"]"));
     }
+    if demo && (given.path.is_some() || given.query.is_some()) {
+        section.note("the demo provider has no address: leave `path` and `query` out".to_owned());
+    }
     let proxy = given.proxy.or_else(|| inherited_proxy(section, &name, base_url.as_ref()?));
     let mut timeouts = plain.timeouts;
     for (key, own) in given.timeouts.unwrap_or_default() {
         OWN.iter().filter(|(known, _)| *known == key).for_each(|(_, get)| *get(&mut timeouts) = own);
     }
-    Some(Channel {
+    let channel = Channel {
         name,
         base_url: base_url.filter(|_| !demo),
+        path: given.path.filter(|_| !demo),
+        query: places::parameters(plain.provider.query, given.query),
+        values,
         dialects: given.dialect.unwrap_or(plain.dialects),
         auth,
         keys: given.keys.unwrap_or_default(),
@@ -170,7 +195,10 @@ pub(super) fn read(
             sampling: given.sampling.unwrap_or_default(),
         },
         ..plain
-    })
+    };
+    let channel = places::with_headers(channel);
+    places::check(section, &channel, &wanted);
+    Some(channel)
 }
 
 fn inherited_proxy(section: &Section<'_>, channel: &str, url: &BaseUrl) -> Option<Option<Proxy>> {
@@ -184,7 +212,7 @@ fn find_provider(name: &str) -> Result<&'static Provider, String> {
         return Ok(&DEMO);
     }
     provider::find(name).ok_or_else(|| {
-        let names = || provider::all().iter().map(|p| p.name).chain([DEMO.name]);
+        let names = || provider::all().map(|p| p.name).chain([DEMO.name]);
         let cure = match nearest(name, names()) {
             Some(near) => format!(", did you mean `{near}`?"),
             None => format!(": known are {}", names().collect::<Vec<_>>().join(", ")),
@@ -200,15 +228,6 @@ fn provider_name(provider: &&Provider) -> String {
 fn rules(patterns: &[&str]) -> Vec<ModelRule> {
     let parsed = patterns.iter().filter_map(|text| ModelPattern::parse(text).ok());
     parsed.map(|pattern| ModelRule { pattern, upstream: None }).collect()
-}
-
-fn find_auth(name: &str) -> Result<Auth, String> {
-    let found = AUTHS.into_iter().find(|(_, known)| *known == name).map(|(auth, _)| auth);
-    found.ok_or_else(|| format!("`{name}` is not known: use \"bearer\", \"x-api-key\" or \"none\""))
-}
-
-fn auth_name(auth: &Auth) -> String {
-    AUTHS.iter().find(|(known, _)| known == auth).map_or("none", |(_, name)| name).to_owned()
 }
 
 fn find_proxy(text: &str) -> Result<Option<Proxy>, String> {

@@ -14,7 +14,7 @@ pub(super) fn from_environment(
     config: &Config,
     problems: &mut Vec<Problem>,
 ) -> Vec<Channel> {
-    let found = provider::all().iter().filter_map(|provider| {
+    let found = provider::all().filter_map(|provider| {
         let mut channel = plain(provider, &config.fixed, &config.live);
         let url = channel.base_url.as_ref()?;
         let (variable, key) = provider.env.and_then(|name| Some((name, from.inputs.var(name)?)))?;

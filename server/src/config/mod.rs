@@ -4,6 +4,7 @@
 //! - `settings`: the table of the settings, and what is configured. `table`, `forms`: a row of it, and how values are
 //!   read and shown.
 //! - `callers`, `channels`, `tls`, `disconnect`: what has a table or a form of its own.
+//! - `auth`, `places`: how a channel's key is shown, and the placeholders of its address.
 //! - `origins`: web pages. `pattern`: model patterns. `address`: addresses to listen on, base URLs and proxies.
 //! - `document`, `reader`: TOML with lines: every mistake is reported with its line, its key and its cure.
 //! - `file`, `discover`, `load`: the file, channels from provider keys in the environment, and all of it in order.
@@ -13,6 +14,7 @@
 //! Files and the environment are read only through [`Inputs`], so that tests pass maps.
 
 pub mod address;
+mod auth;
 mod callers;
 mod channels;
 mod disconnect;
@@ -27,6 +29,7 @@ mod load;
 mod memory;
 pub mod origins;
 pub mod pattern;
+mod places;
 mod proxies;
 mod rate;
 mod reader;
@@ -40,8 +43,8 @@ pub mod tls;
 #[cfg(test)]
 mod tests;
 
-pub use adaptors::provider::Auth;
 pub use address::{BaseUrl, Proxy, ProxyKind};
+pub use auth::Auth;
 pub use channels::DEMO;
 pub use disconnect::OnDisconnect;
 pub use errors::{Errors, Problem};

@@ -72,7 +72,7 @@ impl Page<'_> {
     fn addresses(&mut self, channel: &Channel) {
         let Some(base) = &channel.base_url else { return };
         for (dialect, offer) in channel.offers() {
-            let path = channel.path(dialect, offer.outbound);
+            let path = channel.path(dialect, Some(offer.operation), offer.outbound);
             self.line(format_args!("# {}: {}{path}", offer.inbound, base.origin()));
         }
     }

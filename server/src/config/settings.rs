@@ -6,15 +6,16 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use adaptors::adaptor::{Inexpressible, Terms};
+use adaptors::adaptor::{Inexpressible, Operation, Terms};
 use adaptors::dialect::{Dialect, Offer};
-use adaptors::provider::{Auth, Provider};
+use adaptors::provider::{self, Provider, Site, template};
 use http::{HeaderName, HeaderValue};
 use vitals::Secret;
 use vitals::key::KeyHash;
 use vitals::units::format_size;
 
 use super::address::{BaseUrl, Proxy, listen_address};
+use super::auth::Auth;
 use super::disconnect::{OnDisconnect, on_disconnect};
 use super::forms::{DEADLINE, count, number, optional, share, size, text, time, token};
 use super::origins::{Origins, origins};
@@ -322,6 +323,12 @@ pub struct Channel {
     pub dialects: Vec<Dialect>,
     /// Where the upstream is; `None` for the demo provider only.
     pub base_url: Option<BaseUrl>,
+    /// A path of its own behind the base URL's, with placeholders.
+    pub path: Option<String>,
+    /// What every URL's query holds, with placeholders: the provider's and the channel's own.
+    pub query: Vec<(String, String)>,
+    /// What the channel's placeholders stand for.
+    pub values: Vec<(String, String)>,
     /// How the key is shown.
     pub auth: Auth,
     /// The keys to use, in turn. Empty where the upstream wants none.
@@ -368,11 +375,24 @@ impl Channel {
         self.dialects.iter().flat_map(|dialect| dialect.offers().iter().map(|offer| (*dialect, offer)))
     }
 
-    /// The path at the upstream's host of a path of a dialect.
+    /// Path and query at the upstream's host of an operation that is at `own` in its dialect; of the list of models where
+    /// `operation` is `None`. What each request fills is left open.
     #[must_use]
-    pub fn path(&self, dialect: Dialect, path: &str) -> String {
+    pub fn path(&self, dialect: Dialect, operation: Option<Operation>, own: &str) -> String {
         let base = self.base_url.as_ref().map(ToString::to_string).unwrap_or_default();
-        self.provider.path(dialect, path, &base, self.dialects.len() > 1)
+        let site = Site {
+            base_url: &base,
+            several: self.dialects.len() > 1,
+            path: self.path.as_deref(),
+            values: &self.values,
+        };
+        let mut path = self.provider.path(&site, dialect, operation, own);
+        for (name, value) in &self.query {
+            path.push(if path.contains('?') { '&' } else { '?' });
+            let value = template::fill(value, |name| provider::value(&self.values, name));
+            path.extend([name, "=", &value]);
+        }
+        path
     }
 
     /// True if the upstream speaks a dialect.

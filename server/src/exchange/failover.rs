@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use adaptors::adaptor::{Adaptor, Call, Class};
 use adaptors::envelope::Envelope;
+use adaptors::provider::Amend;
 use bytes::Bytes;
 use http::{HeaderMap, Request};
 use vitals::EndReason;
@@ -15,7 +16,7 @@ use super::call::{Attempt, Outcome};
 use super::deadline::Total;
 use super::headers;
 use crate::channel::pick::{Candidates, Pick};
-use crate::channel::{Attempted, ChannelState};
+use crate::channel::{Asked, Attempted, ChannelState};
 use crate::ledger::Entry;
 use crate::link::Link;
 use crate::reply::refusal::Refusal;
@@ -53,7 +54,7 @@ pub(crate) async fn run(exchange: &mut Exchange, link: &Link, ask: &Ask<'_>) -> 
         let Some(adaptor) = adaptor else { break };
         let channel = Arc::clone(&pick.channel);
         let call = ask.call(&channel, &id);
-        let upload = match upload(exchange, &**adaptor, &call) {
+        let upload = match upload(exchange, &**adaptor, &call, channel.config.provider.amend) {
             Ok(upload) => upload,
             // Another channel may speak a dialect that can express it, or one that needs no copy of it.
             Err(why) => {
@@ -63,6 +64,8 @@ pub(crate) async fn run(exchange: &mut Exchange, link: &Link, ask: &Ask<'_>) -> 
             }
         };
         exchange.record.dropped = upload.dropped.line();
+        let renamed = Some(call.upstream_model).filter(|name| *name != ask.envelope.model);
+        exchange.record.upstream_model = renamed.map(str::to_owned);
         begin(exchange, link, &channel).await;
         let began = exchange.entry.age();
         let refusal = match attempt(exchange, ask, &pick, &**adaptor, call, upload).await {
@@ -107,12 +110,14 @@ fn upload(
     exchange: &Exchange,
     adaptor: &dyn Adaptor,
     call: &Call<'_>,
+    amend: Amend,
 ) -> Result<adaptors::adaptor::Upload, Refusal> {
     let (length, mut copy) = (call.body.len(), exchange.relay.budget.reservation());
     if adaptor.translates() && !copy.hold(length) {
         return Err(exchange.no_room(2 * length));
     }
     let mut upload = adaptor.request(call).map_err(Refusal::unsupported)?;
+    upload.body = amend.body(call.operation, upload.body);
     if is_copy(&upload.body, call.body) {
         if !copy.hold(upload.body.len()) {
             return Err(exchange.no_room(length + upload.body.len()));
@@ -185,16 +190,13 @@ async fn attempt(
     if channel.config.is_demo() {
         return attempt.demo(exchange, &upload.body).await;
     }
-    let address = channel.address(upstream, &upload.path);
+    let asked =
+        Asked { operation: Some(call.operation), model: call.upstream_model, stream: ask.envelope.stream };
+    let key = pick.key().and_then(|key| channel.keys.secret(key));
+    let address = channel.address(upstream, &upload.path, &asked, key);
     let address = address.ok_or_else(|| Refusal::upstream("the channel's base_url makes no valid path"))?;
-    let headers = headers::to_upstream(
-        &channel.config,
-        upstream,
-        pick.key().and_then(|key| channel.keys.secret(key)),
-        ask.headers,
-        &upload,
-        ask.envelope.stream,
-    );
+    let headers =
+        headers::to_upstream(&channel.config, upstream, key, ask.headers, &upload, ask.envelope.stream);
     let mut request = Request::new(Upload::new(upload.body));
     *request.method_mut() = http::Method::POST;
     *request.uri_mut() = address;

@@ -66,7 +66,7 @@ pub(crate) fn to_upstream(
     for (name, value) in &channel.headers {
         headers.insert(name.clone(), value.clone());
     }
-    headers.extend(key.and_then(|key| credential(channel.auth, key)));
+    headers.extend(key.and_then(|key| credential(&channel.auth, key)));
     headers
 }
 
@@ -97,10 +97,12 @@ fn forward(headers: &mut HeaderMap, client: &HeaderMap, names: [&[&str]; 2]) {
     }
 }
 
-fn credential(auth: Auth, key: &Secret) -> Option<(HeaderName, HeaderValue)> {
+fn credential(auth: &Auth, key: &Secret) -> Option<(HeaderName, HeaderValue)> {
     let (name, text) = match auth {
-        Auth::Header(name) => (HeaderName::from_static(name), key.reveal().to_owned()),
+        Auth::Header(name) => (name.clone(), key.reveal().to_owned()),
         Auth::Bearer | Auth::None => (AUTHORIZATION, format!("Bearer {}", key.reveal())),
+        // In the address, or in a signature.
+        Auth::Query(_) | Auth::GoogleOauth | Auth::SigV4 => return None,
     };
     // The configuration has already refused keys that no header can carry.
     let mut value = HeaderValue::try_from(text).ok()?;

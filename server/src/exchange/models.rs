@@ -11,7 +11,7 @@ use http::{Request, Response};
 use super::call::{Collected, coding, collect};
 use super::headers;
 use crate::access::gates::Budget;
-use crate::channel::ChannelState;
+use crate::channel::{Asked, ChannelState};
 use crate::clock::deadline::Moment;
 use crate::clock::now;
 use crate::config::Channel;
@@ -87,8 +87,8 @@ async fn send(
     dialect: Dialect,
 ) -> Option<(Response<Body>, Lease)> {
     let destination = channel.destination.as_ref()?;
-    let address = channel.address(dialect, dialect.models_path()?)?;
     let key = channel.keys.next(now(), |_| false).and_then(|key| channel.keys.secret(key));
+    let address = channel.address(dialect, dialect.models_path()?, &Asked::MODELS, key)?;
     let request = || {
         let mut request = Request::new(Upload::new(Bytes::new()));
         *request.uri_mut() = address.clone();

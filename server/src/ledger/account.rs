@@ -40,6 +40,8 @@ pub(crate) struct Record {
     /// Channels tried.
     pub(crate) attempts: u32,
     pub(crate) upstream_id: Option<String>,
+    /// What the last attempt's upstream calls the model, where that is another name.
+    pub(crate) upstream_model: Option<String>,
     /// What the last attempt's translation left out.
     pub(crate) dropped: Option<String>,
     /// Why it failed: the last attempt, while it lasts, and at the end the request.
@@ -73,6 +75,7 @@ pub(crate) fn settle(counters: &Counters, entry: &Entry, record: &Record, reason
                 path = record.path,
                 stream = record.stream,
                 model = entry.model.get().map(|m| crate::log::shorten(m)),
+                upstream_model = record.upstream_model.as_deref().map(crate::log::shorten),
                 channel = channel.as_ref().map(|channel| &*channel.name),
                 attempts = record.attempts,
                 key = record.caller.as_deref(),

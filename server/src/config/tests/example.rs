@@ -36,7 +36,7 @@ fn its_commented_values_are_valid_too() {
     let uncommented: Vec<&str> =
         EXAMPLE.lines().map(|line| line.strip_prefix("#: ").unwrap_or(line)).collect();
     let config = load_example(&uncommented.join("\n"));
-    assert_eq!(config.live.channels.len(), 4);
+    assert_eq!(config.live.channels.len(), 5);
     assert_eq!(config.live.keys.len(), 1);
     assert!(config.live.admin.token.is_some());
     assert!(config.live.tls.is_some());

@@ -202,7 +202,10 @@ fn channels() {
     );
     check(&format!("{CHANNEL}weight = 0\n"), &["expected 1 to 1000000"]);
     check(&format!("{CHANNEL}dialect = \"gemini\"\n"), &["`gemini` is not a dialect"]);
-    check(&format!("{CHANNEL}auth = \"basic\"\n"), &["\"bearer\", \"x-api-key\" or \"none\""]);
+    check(
+        &format!("{CHANNEL}auth = \"basic\"\n"),
+        &["\"query:NAME\", \"google-oauth\", \"sigv4\" or \"none\""],
+    );
     check(
         &format!("{CHANNEL}proxy = \"ftp://u:sentinel@p\"\n"),
         &["`ftp://***@p` is not a proxy", "known are http, https and socks5"],

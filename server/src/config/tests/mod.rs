@@ -4,6 +4,7 @@ mod example;
 mod first_key;
 mod keys;
 mod mistakes;
+mod places;
 mod sources;
 mod values;
 
