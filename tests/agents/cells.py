@@ -5,7 +5,7 @@ agent's next request must reach the provider with the words inside; the provider
 it. No word, no pass. The measure is the same agent directly at a provider of its own dialect: through the relay, each
 cell of the table must come to the same.
 
-Usage: cells.py PATH/TO/watertight FOLDER_OF_AGENTS [PART_OF_A_NAME]     (tests/agents/run installs, and calls this)"""
+Usage: cells.py PATH/TO/watertight FOLDER_OF_AGENTS [--all | PART_OF_A_NAME]     (tests/agents/run calls this)"""
 
 import os
 import re
@@ -20,10 +20,12 @@ from install import place
 from programs import CALLER, Relay, alone, ask
 from provider import KEY, Provider
 from situations import SITUATIONS
-from table import CELLS
+from table import CELLS, OWN
 
-# Headers that a provider of the agent's own dialect gets from the agent: a relay between them changes nothing.
-KEPT = ("anthropic-version", "anthropic-beta", "content-type")
+# What is tried where nothing is said.
+PART = "--part"
+# An interrupt of the agent reaches the provider within this time, in seconds.
+AT_ONCE = 1.0
 
 
 class Task:
@@ -47,26 +49,39 @@ class Outcome:
     """What one run came to."""
 
     wrong: list
-    # What the agent printed, with WORD for each word; and how often it asked.
+    # What an agent that succeeded printed, with WORD for each word.
     printed: str
     headers: list
     took: float
 
 
-def problems(situation, task, provider, code, printed):
+def problems(situation, task, provider, code, out):
     """What is wrong with one run, as sentences."""
     wrong = [f"the provider would refuse: {complaint}" for complaint in provider.complaints[:5]]
     wrong += [f"the provider was asked for {other}" for other in provider.others]
-    if code != 0:
-        wrong.append(f"the agent's exit code is {code}")
+    if situation.cut and code != 0:
+        # It says so, and takes the answer for nothing whole.
+        return wrong
     if len(provider.asked) < situation.requests:
         wrong.append(f"the provider saw {len(provider.asked)} requests instead of {situation.requests}")
+    if situation.signed and not any(provider.dialect.SIGNATURE in asked.signatures for asked in provider.asked):
+        wrong.append(f"the signature did not come back: {[asked.signatures for asked in provider.asked]}")
     for id, word in zip(task.ids, task.words):
         if not any(word in asked.results.get(id, "") for asked in provider.asked):
             wrong.append(f"no request carried the word {word} as the result of {id}")
-        if word not in printed:
+        if word not in out and not situation.interrupted:
             wrong.append(f"the agent did not print the word {word}")
+    if code != 0 and not situation.interrupted:
+        wrong.append(f"the agent's exit code is {code}")
     return wrong
+
+
+def left(provider, ended):
+    """What is wrong with how a provider learned of an interrupt."""
+    if not provider.left.wait(max(0.0, ended + 10 * AT_ONCE - time.monotonic())):
+        return ["the provider was left to answer nobody"]
+    late = provider.left_at - ended
+    return [f"the provider was told {late:.1f} s after the agent's end"] if late > AT_ONCE else []
 
 
 def run(program, install, cell, situation, relayed):
@@ -77,19 +92,22 @@ def run(program, install, cell, situation, relayed):
         folder = os.path.realpath(folder)
         task, log = Task(cell.agent, situation.files, folder), ""
         with Provider(cell.dialect, lambda asked, turn: situation.decide(task, asked, turn)) as provider:
+            interrupt = provider.begun if situation.interrupted else None
             if relayed:
                 with Relay(program, cell.dialect.NAME, provider.url, folder) as relay:
-                    code, out, errors = ask(cell, install, relay.url, CALLER, task.text(), folder)
+                    code, out, errors, ended = ask(cell, install, relay.url, CALLER, task.text(), folder, interrupt)
+                    wrong = left(provider, ended) if interrupt else []
                 log = "".join(relay.log)
             else:
-                code, out, errors = ask(cell, install, provider.url, KEY, task.text(), folder)
-            wrong = problems(situation, task, provider, code, out)
+                code, out, errors, ended = ask(cell, install, provider.url, KEY, task.text(), folder, interrupt)
+                wrong = left(provider, ended) if interrupt else []
+            wrong += problems(situation, task, provider, code, out)
             wrong += ["the relay panicked"] if "panic" in log else []
             refused = re.findall(r'"status":400,.*"error":"(.*)"', log)
             wrong += [f"the relay refused: {why}" for why in dict.fromkeys(refused)]
             if wrong:
                 wrong += [f"{what}: {text[-1500:]}" for what, text in zip(SAID, (out, errors, log)) if text]
-            printed = re.sub("|".join(task.words), "WORD", out)
+            printed = re.sub("|".join(task.words), "WORD", out) if code == 0 else ""
             return Outcome(wrong, printed, provider.headers, time.monotonic() - begun)
 
 
@@ -99,18 +117,20 @@ SAID = ("the agent printed", "the agent's standard error", "the relay's log")
 def differs(cell, measure, outcome):
     """Where a run through the relay came to something else than the measure."""
     wrong = []
-    if outcome.printed != measure.printed:
+    if measure.printed and outcome.printed != measure.printed:
         wrong.append(f"directly the agent printed {measure.printed!r}, through the relay {outcome.printed!r}")
     if cell.dialect.NAME == cell.agent.DIALECT:
-        for name in KEPT:
+        for name in cell.agent.KEPT:
             here, there = ({one.get(name) for one in what.headers} for what in (measure, outcome))
             wrong += [] if here == there else [f"{name}: directly {here}, through the relay {there}"]
     return wrong
 
 
-def main(program, root, part=""):
+def main(program, root, part=PART):
     alone()
     program, root = os.path.realpath(program), os.path.realpath(root)
+    wanted = [(cell, s) for s in SITUATIONS for cell in CELLS if s.is_for(cell.agent) and is_wanted(cell, s, part)]
+    measured = dict.fromkeys((cell.agent, s) for cell, s in wanted)
     failed, passed = 0, 0
     with ThreadPoolExecutor(2) as pool:
 
@@ -118,20 +138,28 @@ def main(program, root, part=""):
             return pool.submit(run, program, place(root, cell.agent.PACKAGE), cell, situation, relayed)
 
         # Each agent's own provider, once a situation.
-        own = [cell for cell in CELLS if cell.dialect.NAME == cell.agent.DIALECT]
-        direct = {(cell.agent, s.name): start(cell, s, False) for s in SITUATIONS for cell in own}
-        through = [(cell, s, start(cell, s, True)) for s in SITUATIONS for cell in CELLS if part in title(cell, s)]
-        for (agent, name), measure in direct.items():
+        direct = {(cell.agent, s): start(cell, s, False) for s in SITUATIONS for cell in OWN if (cell.agent, s) in measured}
+        through = [(cell, s, start(cell, s, True)) for cell, s in wanted]
+        for (agent, situation), measure in direct.items():
             wrong = measure.result().wrong
             failed, passed = failed + bool(wrong), passed + (not wrong)
-            report(f"{agent.NAME} without a relay: {name}", measure.result(), wrong)
+            report(f"{agent.NAME} without a relay: {situation.name}", measure.result(), wrong)
         for cell, situation, outcome in through:
-            measure = direct[cell.agent, situation.name].result()
+            measure = direct[cell.agent, situation].result()
             wrong = outcome.result().wrong or measure.wrong or differs(cell, measure, outcome.result())
             failed, passed = failed + bool(wrong), passed + (not wrong)
             report(title(cell, situation), outcome.result(), wrong)
     print(f"{passed} passed, {failed} failed")
     return 1 if failed or not through else 0
+
+
+def is_wanted(cell, situation, part):
+    """All of them, what is named so, or the part of `.ci/run`: each cell once, and each situation once."""
+    if part != PART:
+        return part == "--all" or part in title(cell, situation)
+    cells = [cell for cell in CELLS if situation.is_for(cell.agent)]
+    at = SITUATIONS.index(situation)
+    return at == 0 or cells[at % len(cells)] is cell
 
 
 def title(cell, situation):

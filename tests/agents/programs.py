@@ -8,6 +8,7 @@ import socket
 import struct
 import subprocess
 import threading
+import time
 
 from provider import KEY
 
@@ -93,20 +94,32 @@ def alone():
 SIOCSIFFLAGS, UP = 0x8914, 1
 
 
-def ask(cell, install, url, key, task, folder):
-    """Runs an agent in a folder of its own; gives its exit code and what it printed."""
+# Seconds that an agent has for a task.
+PATIENCE = 60
+
+
+def ask(cell, install, url, key, task, folder, interrupt=None):
+    """Runs an agent in a folder of its own; gives its exit code, what it printed, and when it ended. `interrupt`: the
+    event after which it is interrupted, as by a user's Ctrl-C."""
     home = os.path.join(folder, "home")
     os.makedirs(home, exist_ok=True)
+    child = subprocess.Popen(
+        cell.agent.command(install, cell.model, task),
+        cwd=folder,
+        env=clean({"HOME": home, **cell.agent.environment(url, key, home)}),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    patience = PATIENCE
     try:
-        done = subprocess.run(
-            cell.agent.command(install, cell.model, task),
-            cwd=folder,
-            env=clean({"HOME": home, **cell.agent.environment(url, key, home)}),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-        return done.returncode, done.stdout, done.stderr
-    except subprocess.TimeoutExpired as late:
-        return "none within 60 s", (late.stdout or b"").decode(), (late.stderr or b"").decode()
+        if interrupt and interrupt.wait(PATIENCE):
+            patience = 10
+            os.killpg(child.pid, signal.SIGINT)
+        out, errors = child.communicate(timeout=patience)
+        return child.returncode, out, errors, time.monotonic()
+    except subprocess.TimeoutExpired:
+        os.killpg(child.pid, signal.SIGKILL)
+        return f"none within {patience} s", *child.communicate(), time.monotonic()

@@ -4,12 +4,17 @@ It answers as providers do: chunked, each event in two writes, with usage and a 
 what a strict provider of the dialect would have refused; that fails the cell."""
 
 import json
+import select
+import socket
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from steps import Cut, Refuse
+from steps import Calls, Cut, Refuse, Slow, identity
 
 KEY = "sk-the-provider-s-own"
+# Between two events of a slow answer, in seconds; and the event at which somebody may interrupt.
+PACE, BEGUN = 0.05, 20
 
 
 class Provider:
@@ -18,6 +23,10 @@ class Provider:
     def __init__(self, dialect, decide):
         self.dialect, self.decide = dialect, decide
         self.asked, self.headers, self.complaints, self.others = [], [], [], []
+        # Calls by what stands for their ids in a dialect that has none.
+        self.issued = {}
+        # A slow answer is on its way; and when its client was seen to leave.
+        self.begun, self.left, self.left_at = threading.Event(), threading.Event(), None
         self.lock = threading.Lock()
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self.handler())
         self.server.daemon_threads = True
@@ -34,14 +43,18 @@ class Provider:
     def step(self, path, headers, body):
         """Understands one request and says what to do; under the lock, so that turns are in order."""
         with self.lock:
-            asked = self.dialect.understand(body)
+            asked = self.dialect.understand(path, body)
+            asked.results = {self.issued.get(id, id): text for id, text in asked.results.items()}
             self.complaints += asked.complaints + self.dialect.check_headers(headers, KEY)
             if not asked.tools:
                 # A title, a summary: not the conversation.
                 return asked, self.dialect.APART
             self.asked.append(asked)
             self.headers.append({name.lower(): value for name, value in headers.items()})
-            return asked, self.decide(asked, len(self.asked) - 1)
+            step = self.decide(asked, len(self.asked) - 1)
+            if isinstance(step, Calls):
+                self.issued |= {identity(call.tool, call.arguments): call.id for call in step.calls}
+            return asked, step
 
     def handler(self):
         provider = self
@@ -62,12 +75,14 @@ class Provider:
                 self.whole(404, b"{}", {})
 
             def do_POST(self):
-                body = self.rfile.read(int(self.headers.get("content-length") or 0))
-                if self.path.split("?")[0] != provider.dialect.PATH:
-                    provider.others.append(f"POST {self.path}")
-                    return self.refuse(Refuse(404, f"no such path: {self.path}"))
+                text = self.rfile.read(int(self.headers.get("content-length") or 0))
                 try:
-                    asked, step = provider.step(self.path, self.headers, json.loads(body))
+                    body = json.loads(text)
+                    model = provider.dialect.model(self.path, body)
+                    if not model:
+                        provider.others.append(f"POST {self.path}")
+                        return self.refuse(Refuse(404, f"no such path: {self.path}"))
+                    asked, step = provider.step(self.path, self.headers, body)
                 except (ValueError, KeyError, TypeError, AttributeError) as error:
                     provider.complaints.append(f"a body that cannot be read: {error!r}")
                     return self.refuse(Refuse(400, "the body cannot be read"))
@@ -75,11 +90,10 @@ class Provider:
                     step = Refuse(400, "; ".join(asked.complaints))
                 if isinstance(step, Refuse):
                     return self.refuse(step)
-                model = json.loads(body)["model"]
                 if not asked.stream:
-                    answer = provider.dialect.whole(step, model)
-                    return self.whole(200, json.dumps(answer).encode(), {"content-type": "application/json"})
-                return self.stream(provider.dialect.events(step, model, json.loads(body)), isinstance(step, Cut))
+                    answer = json.dumps(provider.dialect.whole(step, model, body))
+                    return self.whole(200, answer.encode(), {"content-type": "application/json"})
+                return self.stream(provider.dialect.events(step, model, body), step)
 
             def refuse(self, step):
                 body = json.dumps(provider.dialect.error(step)).encode()
@@ -92,19 +106,36 @@ class Provider:
                 self.end_headers()
                 self.wfile.write(body)
 
-            def stream(self, events, cut):
+            def stream(self, events, step):
                 self.send_response(200)
                 for name, value in provider.dialect.HEADERS.items():
                     self.send_header(name, value)
                 self.send_header("content-type", "text/event-stream; charset=utf-8")
                 self.send_header("transfer-encoding", "chunked")
                 self.end_headers()
-                for event in events:
+                for count, event in enumerate(events):
                     for piece in (event[: len(event) // 2], event[len(event) // 2 :]):
                         self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
-                if cut:
+                    if isinstance(step, Slow) and self.leaves(count):
+                        return
+                if isinstance(step, Cut):
                     self.close_connection = True
                 else:
                     self.wfile.write(b"0\r\n\r\n")
+
+            def leaves(self, count):
+                """Waits for the next event of a slow answer, unless its client leaves before."""
+                if count == BEGUN:
+                    provider.begun.set()
+                if not select.select([self.connection], [], [], PACE)[0]:
+                    return False
+                try:
+                    gone = not self.connection.recv(1, socket.MSG_PEEK)
+                except ConnectionError:
+                    gone = True
+                if gone:
+                    provider.left_at, self.close_connection = time.monotonic(), True
+                    provider.left.set()
+                return gone
 
         return Handler

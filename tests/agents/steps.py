@@ -1,5 +1,6 @@
 """What a provider does in one turn, in no dialect. Each dialect's file tells these in its own words."""
 
+import json
 from dataclasses import dataclass, field
 
 
@@ -17,6 +18,8 @@ class Calls:
     """A turn that ends with calls, after a few words."""
 
     calls: list
+    # A signature comes with them also where the dialect's models mostly have none, and has to come back.
+    signed: bool = False
 
 
 @dataclass
@@ -29,6 +32,13 @@ class Say:
 @dataclass
 class Cut:
     """A stream that begins with a text and breaks off: no finish, no last chunk."""
+
+    text: str
+
+
+@dataclass
+class Slow:
+    """A stream of a text that takes its time: nobody waits for its end."""
 
     text: str
 
@@ -53,3 +63,10 @@ class Asked:
     stream: bool
     # What a strict provider of the dialect would refuse.
     complaints: list
+    # Signatures that came back with calls or thoughts.
+    signatures: list
+
+
+def identity(tool, arguments):
+    """What stands for the id of a call in a dialect whose calls have none."""
+    return f"{tool} {json.dumps(arguments, sort_keys=True)}"

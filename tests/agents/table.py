@@ -6,8 +6,8 @@ docs/agents.md tells users the same."""
 from dataclasses import dataclass
 from types import ModuleType
 
-from agents import claude_code
-from dialects import anthropic, openai
+from agents import claude_code, codex, gemini_cli
+from dialects import anthropic, gemini, openai, responses
 
 
 @dataclass
@@ -18,6 +18,12 @@ class Cell:
     model: str
 
 
+# Each agent with a provider of its own dialect: without a relay, the measure of what stands below.
+OWN = [
+    Cell(claude_code, anthropic, "claude-opus-4-7"),
+    Cell(codex, responses, "gpt-5.2"),
+    Cell(gemini_cli, gemini, "gemini-2.5-pro"),
+]
 CELLS = [
     Cell(claude_code, anthropic, "claude-opus-4-7"),
     Cell(claude_code, openai, "gpt-5.2"),

@@ -8,6 +8,8 @@ PACKAGE = "@anthropic-ai/claude-code@2.1.332"
 NODE = 22
 # The dialect that it speaks itself: what happens without a relay is the measure.
 DIALECT = "anthropic"
+# Headers that a provider of its own dialect gets as it sends them.
+KEPT = ("anthropic-version", "anthropic-beta", "content-type")
 
 
 def command(folder, model, task):

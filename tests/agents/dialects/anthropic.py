@@ -1,16 +1,22 @@
 """A provider of Anthropic's messages: what it accepts, and how it tells a turn."""
 
 import json
+import re
 import secrets
 
 from steps import Asked, Calls, Say
 
 NAME = "anthropic"
-PATH = "/v1/messages"
 HEADERS = {"request-id": "req_011CSHoEeqs5C35K2UUqR7Fy", "anthropic-ratelimit-requests-remaining": "49"}
 APART = Say("An answer apart")
 # What the provider made of its own thinking; it wants it back unchanged beside the calls that followed.
-THOUGHT = {"type": "thinking", "thinking": "The file must be read.", "signature": "EqQBCgIYAhIM1gbcDa9GJwZA2b3h"}
+SIGNATURE = "EqQBCgIYAhIM1gbcDa9GJwZA2b3h"
+THOUGHT = {"type": "thinking", "thinking": "The file must be read.", "signature": SIGNATURE}
+
+
+def model(path, body):
+    """The model that is asked; `None` where nobody answers."""
+    return body["model"] if path.split("?")[0] == "/v1/messages" else None
 
 
 def check_headers(headers, key):
@@ -23,9 +29,9 @@ def check_headers(headers, key):
     return wrong
 
 
-def understand(body):
+def understand(_path, body):
     """What a request asks, and what a strict provider would refuse."""
-    wrong, results, open_calls = [], {}, []
+    wrong, results, open_calls, signatures = [], {}, [], []
     if not isinstance(body.get("max_tokens"), int):
         wrong.append("max_tokens: missing")
     for at, message in enumerate(body["messages"]):
@@ -42,9 +48,10 @@ def understand(body):
             open_calls = [b["id"] for b in blocks if b["type"] == "tool_use"]
         if open_calls and any(b["type"] == "thinking" and b != THOUGHT for b in blocks):
             wrong.append(f"messages[{at}]: thinking was modified")
+        signatures += [b["signature"] for b in blocks if b["type"] == "thinking"]
         results.update(found)
     tools = [tool["name"] for tool in body.get("tools") or []]
-    return Asked(tools, results, body.get("stream") is True, wrong)
+    return Asked(tools, results, body.get("stream") is True, wrong, signatures)
 
 
 def flat(content):
@@ -81,7 +88,7 @@ def stop_reason(step):
     return "tool_use" if isinstance(step, Calls) else "end_turn"
 
 
-def whole(step, model):
+def whole(step, model, _body):
     """A turn in one answer."""
     return message(model, blocks(step), stop_reason(step), 57)
 
@@ -89,10 +96,8 @@ def whole(step, model):
 def pieces(block):
     """A block as its start and its deltas."""
     if block["type"] == "text":
-        half = len(block["text"]) // 2
-        return {"type": "text", "text": ""}, [
-            {"type": "text_delta", "text": part} for part in (block["text"][:half], block["text"][half:])
-        ]
+        words = re.findall(r"\s*\S+", block["text"])
+        return {"type": "text", "text": ""}, [{"type": "text_delta", "text": word} for word in words]
     if block["type"] == "thinking":
         return {"type": "thinking", "thinking": "", "signature": ""}, [
             {"type": "thinking_delta", "thinking": block["thinking"]},

@@ -9,7 +9,6 @@ import secrets
 from steps import Asked, Calls, Cut, Say
 
 NAME = "openai"
-PATH = "/v1/chat/completions"
 HEADERS = {"x-request-id": "req_6c1d1a3b9f0e4c5d", "x-ratelimit-remaining-requests": "9999"}
 APART = Say("An answer apart")
 FIELDS = set(
@@ -26,17 +25,25 @@ KEYS = {
     "tool": {"role", "content", "tool_call_id"},
 }
 
+# As Google's endpoint of this dialect gives it with a call, and wants it back.
+SIGNATURE = "CiQBcsjafLw9dNWfQ0hq0cLkE2kHyFJd1uQ="
+
+
+def model(path, body):
+    """The model that is asked; `None` where nobody answers."""
+    return body["model"] if path == "/v1/chat/completions" else None
+
 
 def check_headers(headers, key):
     """What is wrong with a request's headers."""
     wrong = [] if headers.get("authorization") == f"Bearer {key}" else ["authorization is not the provider's key"]
-    return wrong + [f"{name} went to OpenAI" for name in headers if name.lower().startswith(("anthropic-", "x-api-"))]
+    return wrong + [f"{name} went to OpenAI" for name in headers if name.lower().startswith(("anthropic-", "x-api-", "x-goog-"))]
 
 
-def understand(body):
+def understand(_path, body):
     """What a request asks, and what OpenAI would refuse."""
     wrong = [f"unrecognized request argument: {key}" for key in body if key not in FIELDS]
-    results, waiting = {}, []
+    results, waiting, signatures = {}, [], []
     for at, message in enumerate(body["messages"]):
         role = message["role"]
         wrong += [f"messages[{at}].{key}: unknown" for key in message if key not in KEYS.get(role, {"role"})]
@@ -53,13 +60,15 @@ def understand(body):
         waiting = [call["id"] for call in message.get("tool_calls") or []]
         for call in message.get("tool_calls") or []:
             json.loads(call["function"]["arguments"])
+            if google := (call.get("extra_content") or {}).get("google"):
+                signatures.append(google.get("thought_signature"))
     for at, tool in enumerate(body.get("tools") or []):
         wrong += [] if tool.get("type") == "function" else [f"tools[{at}].type: {tool.get('type')}"]
         wrong += [f"tools[{at}].{key}: unknown" for key in tool if key not in ("type", "function")]
         known = ("name", "description", "parameters", "strict")
         wrong += [f"tools[{at}].function.{key}: unknown" for key in tool["function"] if key not in known]
     tools = [tool["function"]["name"] for tool in body.get("tools") or []]
-    return Asked(tools, results, body.get("stream") is True, wrong)
+    return Asked(tools, results, body.get("stream") is True, wrong, signatures)
 
 
 def parts_wrong(at, message):
@@ -79,10 +88,13 @@ def flat(content):
 
 
 def called(step):
-    return [
+    calls = [
         {"id": call.id, "type": "function", "function": {"name": call.tool, "arguments": json.dumps(call.arguments)}}
         for call in (step.calls if isinstance(step, Calls) else [])
     ]
+    if calls and step.signed:
+        calls[0]["extra_content"] = {"google": {"thought_signature": SIGNATURE}}
+    return calls
 
 
 USAGE = {
@@ -104,7 +116,7 @@ def frame(id, kind, model, choices, **more):
     return {**same, "service_tier": "default", "system_fingerprint": "fp_50906f2aac", "choices": choices, **more}
 
 
-def whole(step, model):
+def whole(step, model, _body):
     """A turn in one answer."""
     calls = called(step)
     message = {"role": "assistant", "content": None if calls else step.text, "refusal": None, "annotations": []}
