@@ -4,10 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use adaptors::adaptor::Usage;
+use tracing::Level;
 use vitals::EndReason;
 
 use super::Entry;
 use crate::counters::{Count, Histogram};
+use crate::log;
 
 /// The counts of one worker.
 #[derive(Default)]
@@ -64,40 +66,34 @@ pub(crate) fn settle(counters: &Counters, entry: &Entry, record: &Record, reason
     if let Some(first) = record.first_byte_ms {
         counters.first_byte.record(first);
     }
-    let channel = entry.channel.load();
-    macro_rules! line {
-        ($level:ident) => {
-            tracing::$level!(
-                id = %entry.id,
-                end = reason.as_str(),
-                status = record.status,
-                method = %record.method,
-                path = record.path,
-                stream = record.stream,
-                model = entry.model.get().map(|m| crate::log::shorten(m)),
-                upstream_model = record.upstream_model.as_deref().map(crate::log::shorten),
-                channel = channel.as_ref().map(|channel| &*channel.name),
-                attempts = record.attempts,
-                key = record.caller.as_deref(),
-                client = record.client.map(tracing::field::display),
-                ms = millis,
-                first_byte_ms = record.first_byte_ms,
-                bytes_in = record.bytes_in,
-                bytes_out = entry.bytes_out.load(Relaxed),
-                input_tokens = record.usage.input,
-                output_tokens = record.usage.output,
-                upstream_id = record.upstream_id.as_deref(),
-                dropped = record.dropped.as_deref(),
-                error = record.error.as_deref().map(crate::log::shorten),
-                "request",
-            )
-        };
-    }
-    match reason {
-        EndReason::Done | EndReason::ClientGone => line!(info),
-        EndReason::Panic => line!(error),
-        _ => line!(warn),
-    }
+    let level = match reason {
+        EndReason::Done | EndReason::ClientGone => Level::INFO,
+        EndReason::Panic => Level::ERROR,
+        _ => Level::WARN,
+    };
+    log::line(level, "request", |line| {
+        line.word("id", &entry.id);
+        line.text("end", reason.as_str());
+        line.number("status", u64::from(record.status));
+        line.word("method", record.method.as_str());
+        line.text("path", record.path);
+        line.flag("stream", record.stream);
+        line.text("model", entry.model.get().map(|model| log::shorten(model)));
+        line.text("upstream_model", record.upstream_model.as_deref().map(log::shorten));
+        line.text("channel", entry.channel.load().as_ref().map(|channel| &*channel.name));
+        line.number("attempts", u64::from(record.attempts));
+        line.text("key", record.caller.as_deref());
+        line.address("client", record.client);
+        line.number("ms", millis);
+        line.number("first_byte_ms", record.first_byte_ms);
+        line.number("bytes_in", record.bytes_in);
+        line.number("bytes_out", entry.bytes_out.load(Relaxed));
+        line.number("input_tokens", record.usage.input);
+        line.number("output_tokens", record.usage.output);
+        line.text("upstream_id", record.upstream_id.as_deref());
+        line.text("dropped", record.dropped.as_deref());
+        line.text("error", record.error.as_deref().map(log::shorten));
+    });
 }
 
 #[cfg(test)]

@@ -106,8 +106,9 @@ fn start(options: &Options, adaptors: &AdaptorTable) -> Result<u64, Failure> {
     if config.needs_first_key() {
         first_key(&mut config)?;
     }
-    let log::Log { guard: _guard, dropped } =
-        log::start(options.log_format, options.log_level.parse().unwrap_or(tracing::Level::INFO));
+    let log::Log { writer: _writer, dropped } =
+        log::start(options.log_format, options.log_level.parse().unwrap_or(tracing::Level::INFO))
+            .map_err(|error| cannot_start(&error))?;
     log_panics();
     if let Some(room) = descriptors::clamp(&mut config.live) {
         room.say();
@@ -130,7 +131,11 @@ fn start(options: &Options, adaptors: &AdaptorTable) -> Result<u64, Failure> {
     } else {
         shared(&relay, &all, Doors { listeners, monitor }, reloader)
     };
-    ran.map_err(|error| Failure::Unavailable(format!("cannot start the relay: {error}")))
+    ran.map_err(|error| cannot_start(&error))
+}
+
+fn cannot_start(error: &io::Error) -> Failure {
+    Failure::Unavailable(format!("cannot start the relay: {error}"))
 }
 
 /// Prints a configuration that is valid.

@@ -7,6 +7,7 @@ use vitals::sample::FIELDS;
 use crate::channel::{ChannelState, State};
 use crate::counters::{BUCKETS, Count, Histogram};
 use crate::ledger::account::Counters;
+use crate::log::Dropped;
 use crate::state::relay::Relay;
 
 const PROMETHEUS: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -60,7 +61,7 @@ fn totals(page: &mut Page, relay: &Relay) {
         (
             "watertight_log_lines_dropped_total",
             "Log lines that did not fit into the queue.",
-            relay.log_dropped.as_ref().map_or(0, |d| d.dropped_lines() as u64),
+            relay.log_dropped.as_ref().map_or(0, Dropped::lines),
         ),
     ] {
         page.single(name, "counter", help, value);

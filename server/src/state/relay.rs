@@ -6,7 +6,6 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use arc_swap::ArcSwap;
 use tokio::sync::{mpsc, oneshot};
-use tracing_appender::non_blocking::ErrorCounter;
 
 use super::readings::Readings;
 use super::snapshot::Snapshot;
@@ -15,6 +14,7 @@ use crate::access::gates::{Budget, Gate};
 use crate::config::{Fixed, Live};
 use crate::link::Door;
 use crate::link::reserve::Reserve;
+use crate::log::Dropped;
 use crate::table::AdaptorTable;
 
 /// How far the process has come.
@@ -46,7 +46,7 @@ pub(crate) struct Relay {
     pub(crate) started: Instant,
     /// Seconds since 1970.
     pub(crate) start_time: u64,
-    pub(crate) log_dropped: Option<ErrorCounter>,
+    pub(crate) log_dropped: Option<Dropped>,
     pub(crate) readings: Mutex<Readings>,
     workers: OnceLock<Vec<Arc<Worker>>>,
     /// A [`Stage`].
@@ -58,7 +58,7 @@ impl Relay {
         fixed: Fixed,
         live: Live,
         adaptors: AdaptorTable,
-        log_dropped: Option<ErrorCounter>,
+        log_dropped: Option<Dropped>,
         reloads: mpsc::Sender<Asked>,
     ) -> Arc<Self> {
         Arc::new(Self {
