@@ -27,6 +27,16 @@ pub(crate) fn awake() -> u64 {
     pause::PROCESS.awake(now())
 }
 
+/// [`now`] and [`awake`], of one moment.
+pub(crate) fn both() -> (u64, u64) {
+    let now = now();
+    #[cfg(test)]
+    if scripted::now().is_some() {
+        return (now, now);
+    }
+    (now, pause::PROCESS.awake(now))
+}
+
 /// The real time from now until [`awake`] says `at`.
 pub(crate) fn until_awake(at: u64) -> Duration {
     #[cfg(test)]

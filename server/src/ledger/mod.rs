@@ -16,7 +16,7 @@ use vitals::EndReason;
 
 use crate::channel::{ChannelState, Limits};
 use crate::clock::deadline::Moment;
-use crate::clock::{awake, lock, now};
+use crate::clock::{awake, both, lock, now};
 use crate::upstream::failed::Cut;
 use crate::upstream::source::Source;
 
@@ -99,11 +99,11 @@ pub(crate) struct Entry {
 
 impl Entry {
     pub(crate) fn new(id: String) -> Self {
-        let started = awake();
+        let (came, started) = both();
         Self {
             id,
             started,
-            came: now(),
+            came,
             channel: ArcSwapOption::empty(),
             model: OnceLock::new(),
             phase: AtomicU8::new(Phase::Intake as u8),

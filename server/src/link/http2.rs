@@ -138,8 +138,9 @@ impl Link {
             None => connection.unfinished_since.store(0, Relaxed),
             Some(head) if anew || connection.unfinished_since.load(Relaxed) == 0 => {
                 connection.unfinished_head.store(head, Relaxed);
-                connection.unfinished_since.store(awake(), Relaxed);
-                self.look_at(connection.deadline(&self.terms).unwrap_or(u64::MAX));
+                let now = awake();
+                connection.unfinished_since.store(now, Relaxed);
+                self.look_at(now, connection.deadline(&self.terms).unwrap_or(u64::MAX));
             }
             Some(_) => {}
         }
@@ -151,7 +152,7 @@ impl Link {
         if stream.waiting.fetch_add(bytes as u64, Relaxed) == 0 {
             let now = awake();
             self.blocked_since.store(now, Relaxed);
-            self.look_at(now + self.terms.client_write);
+            self.look_at(now, now + self.terms.client_write);
         }
     }
 

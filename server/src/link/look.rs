@@ -51,7 +51,7 @@ impl Link {
             }
             next = next.min(deadline);
         }
-        let next = Wheel::clamp(if next > now { next } else { now + TICK });
+        let next = Wheel::clamp(now, if next > now { next } else { now + TICK });
         self.next_look.store(next, Relaxed);
         Some(next)
     }

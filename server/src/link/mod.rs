@@ -150,7 +150,7 @@ impl Link {
         self.since.store(now, Relaxed);
         self.phase.store(phase as u8, Relaxed);
         if let Some(limit) = phase.limit(&self.terms) {
-            self.look_at(now + limit);
+            self.look_at(now, now + limit);
         }
     }
 
@@ -181,8 +181,8 @@ impl Link {
     }
 
     /// Asks the wheel for a look at `at`, unless it looks earlier anyway.
-    fn look_at(&self, at: u64) {
-        let at = Wheel::clamp(at);
+    fn look_at(&self, now: u64, at: u64) {
+        let at = Wheel::clamp(now, at);
         if at >= self.next_look.load(Relaxed) {
             return;
         }
@@ -211,9 +211,10 @@ impl Link {
         }
         self.over.store(false, Relaxed);
         self.phase.store(Phase::Busy as u8, Relaxed);
-        self.since.store(awake(), Relaxed);
+        let now = awake();
+        self.since.store(now, Relaxed);
         if self.input.load(Relaxed) {
-            self.look_at(awake() + PRESENCE);
+            self.look_at(now, now + PRESENCE);
         }
     }
 
@@ -225,7 +226,8 @@ impl Link {
     /// The exchange's deadlines are known, or it begins to stream: they are looked at from now on.
     pub(crate) fn watch(&self, entry: &Entry) {
         if let Some(limits) = entry.limits() {
-            self.look_at((awake() + limits.idle.min(limits.heartbeat)).min(entry.started + limits.total));
+            let now = awake();
+            self.look_at(now, (now + limits.idle.min(limits.heartbeat)).min(entry.started + limits.total));
         }
     }
 
@@ -237,7 +239,7 @@ impl Link {
         }
         entry.ends_at.store(ends_at, Relaxed);
         if before == 0 {
-            self.look_at(ends_at);
+            self.look_at(awake(), ends_at);
         }
     }
 
@@ -274,7 +276,10 @@ impl Link {
         match self.phase() {
             // What an idle HTTP/2 connection says is no request yet.
             Phase::Idle if self.http2.get().is_none() => self.turns_to(Phase::Head),
-            Phase::Busy => self.look_at(awake() + PRESENCE),
+            Phase::Busy => {
+                let now = awake();
+                self.look_at(now, now + PRESENCE);
+            }
             _ => {}
         }
     }
@@ -289,7 +294,7 @@ impl Link {
         if self.blocked_since.load(Relaxed) == 0 {
             let now = awake();
             self.blocked_since.store(now, Relaxed);
-            self.look_at(now + self.terms.client_write);
+            self.look_at(now, now + self.terms.client_write);
         }
     }
 

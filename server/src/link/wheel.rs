@@ -8,7 +8,7 @@ use std::sync::Mutex;
 
 use tokio::sync::Notify;
 
-use crate::clock::{awake, lock, until_awake};
+use crate::clock::{lock, until_awake};
 
 /// Milliseconds between two turns: what is due within one is handed out together.
 pub(super) const TICK: u64 = 25;
@@ -43,8 +43,7 @@ impl Wheel {
     }
 
     /// The time that an item put down for `at` will really be due: in the future, rounded up to a tick, within reach.
-    pub(super) fn clamp(at: u64) -> u64 {
-        let now = awake();
+    pub(super) fn clamp(now: u64, at: u64) -> u64 {
         at.clamp(now + 1, now + REACH).div_ceil(TICK) * TICK
     }
 
@@ -102,9 +101,11 @@ impl Wheel {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::awake;
 
     fn item(key: usize, wait: u64) -> Item {
-        Item { key, serial: 7, at: Wheel::clamp(awake() + wait) }
+        let now = awake();
+        Item { key, serial: 7, at: Wheel::clamp(now, now + wait) }
     }
 
     #[test]
