@@ -1,42 +1,28 @@
 //! Reads complete messages by their content, and tells a complete message as a stream.
 
 use bytes::Bytes;
-use serde::Deserialize;
-use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::error::RULES;
-use super::stream::usage_of;
+use super::stream::usage_in;
 use crate::adaptor::{Answer, Usage};
 use crate::failure;
 use crate::framing::sse;
+use crate::json::scan;
 
 /// The top-level keys that matter.
-#[derive(Deserialize)]
-struct TopLevel<'a> {
-    #[serde(borrow, rename = "type")]
-    kind: Option<&'a RawValue>,
-    #[serde(borrow)]
-    error: Option<&'a RawValue>,
-    #[serde(borrow)]
-    content: Option<&'a RawValue>,
-    #[serde(borrow)]
-    usage: Option<&'a RawValue>,
-}
+const KEYS: [&str; 4] = ["type", "error", "content", "usage"];
 
 pub(super) fn read(body: Bytes, stream: bool) -> Answer {
     let body = sse::bare(body);
-    let top = match serde_json::from_slice::<TopLevel<'_>>(&body) {
-        Ok(top) if body.trim_ascii_start().starts_with(b"{") => top,
-        _ => {
-            return Answer::Error(failure::listed(RULES, &body).unwrap_or_else(|| {
-                let found = failure::describe(&body, true);
-                failure::broken(format!("the upstream's answer is not a message but {found}"))
-            }));
-        }
+    let Some([kind, error, content, usage]) = scan::values(&body, KEYS) else {
+        return Answer::Error(failure::listed(RULES, &body).unwrap_or_else(|| {
+            let found = failure::describe(&body, true);
+            failure::broken(format!("the upstream's answer is not a message but {found}"))
+        }));
     };
-    let says_error = top.error.is_some() || top.kind.is_some_and(|raw| raw.get() == "\"error\"");
-    if says_error || !top.content.is_some_and(|raw| raw.get().starts_with('[')) {
+    let says_error = error.is_some() || kind.is_some_and(|kind| kind == "\"error\"");
+    if says_error || !content.is_some_and(|list| list.starts_with('[')) {
         return Answer::Error(match serde_json::from_slice::<Value>(&body) {
             Ok(value) if says_error || failure::message(&value).is_some() => {
                 failure::reported(RULES, &value, &body)
@@ -49,8 +35,7 @@ pub(super) fn read(body: Bytes, stream: bool) -> Answer {
             }
         });
     }
-    let usage = top.usage.and_then(|raw| serde_json::from_str(raw.get()).ok());
-    let usage = usage.map_or_else(Usage::default, |usage| usage_of(&usage));
+    let usage = usage.map_or_else(Usage::default, usage_in);
     if !stream {
         return Answer::Deliver { body, content_type: "application/json", usage };
     }

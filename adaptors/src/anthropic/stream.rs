@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::adaptor::{Ending, Kind, Output, Step, StreamReader, Usage};
 use crate::failure;
 use crate::framing::{Frame, sse};
+use crate::json::scan;
 
 const STOP: &[u8] = b"event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n";
 const DELTA: [&[u8]; 2] = [
@@ -164,9 +165,14 @@ fn total([input, written, read, output]: Counts) -> Usage {
     Usage { input: input.map(|input| cached.fold(input, u64::saturating_add)), output }
 }
 
-/// Tokens from a `usage` object.
-pub(super) fn usage_of(usage: &Value) -> Usage {
-    total(COUNTS.map(|key| usage.get(key).and_then(Value::as_u64)))
+/// Tokens from the text of a `usage` object.
+pub(super) fn usage_in(text: &str) -> Usage {
+    let counts = scan::values(text.as_bytes(), COUNTS).map(|counts| counts.map(scan::count));
+    // One that says a count twice says the last.
+    total(counts.unwrap_or_else(|| {
+        let usage: Value = serde_json::from_str(text).unwrap_or_default();
+        COUNTS.map(|key| usage.get(key).and_then(Value::as_u64))
+    }))
 }
 
 /// A text or thinking block opens empty; any other block (a tool's name, a search's result) already says something.

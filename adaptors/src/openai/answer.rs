@@ -1,9 +1,9 @@
 //! Reads complete answers by their content, and tells a complete chat completion as a stream.
 
+use std::sync::LazyLock;
+
 use bytes::Bytes;
-use memchr::memmem;
-use serde::Deserialize;
-use serde_json::value::RawValue;
+use memchr::memmem::Finder;
 use serde_json::{Map, Value, json};
 
 use super::error::RULES;
@@ -11,21 +11,12 @@ use super::stream::{error_of_choice, has_value, usage_of};
 use crate::adaptor::{Answer, Operation, UpstreamError, Usage};
 use crate::failure;
 use crate::framing::sse;
+use crate::json::scan;
 
 /// The top-level keys that matter. All else is skipped without being built: embeddings may be tens of megabytes.
-#[derive(Deserialize)]
-struct TopLevel<'a> {
-    #[serde(borrow)]
-    error: Option<&'a RawValue>,
-    #[serde(borrow)]
-    object: Option<&'a RawValue>,
-    #[serde(borrow)]
-    choices: Option<&'a RawValue>,
-    #[serde(borrow)]
-    data: Option<&'a RawValue>,
-    #[serde(borrow)]
-    usage: Option<&'a RawValue>,
-}
+const KEYS: [&str; 5] = ["error", "object", "choices", "data", "usage"];
+/// What a choice with an error has in it.
+static ERROR: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"error\""));
 
 pub(super) fn read(operation: Operation, body: Bytes, stream: bool) -> Answer {
     let (key, what) = match operation {
@@ -33,27 +24,23 @@ pub(super) fn read(operation: Operation, body: Bytes, stream: bool) -> Answer {
         Operation::Chat | Operation::CountTokens => ("choices", "a chat completion"),
     };
     let body = sse::bare(body);
-    let top = match serde_json::from_slice::<TopLevel<'_>>(&body) {
-        Ok(top) if body.trim_ascii_start().starts_with(b"{") => top,
-        _ => {
-            return Answer::Error(failure::listed(RULES, &body).unwrap_or_else(|| {
-                let found = failure::describe(&body, true);
-                failure::broken(format!("the upstream's answer is not {what} but {found}"))
-            }));
-        }
+    let Some([error, object, choices, data, usage]) = scan::values(&body, KEYS) else {
+        return Answer::Error(failure::listed(RULES, &body).unwrap_or_else(|| {
+            let found = failure::describe(&body, true);
+            failure::broken(format!("the upstream's answer is not {what} but {found}"))
+        }));
     };
-    let holder = if operation == Operation::Embeddings { top.data } else { top.choices };
-    let is_shape = holder.is_some_and(|raw| raw.get().starts_with('['));
-    let says_error = top.error.is_some_and(|raw| !matches!(raw.get(), "false" | "\"\"" | "{}" | "[]"))
-        || top.object.is_some_and(|raw| raw.get() == "\"error\"");
+    let holder = if operation == Operation::Embeddings { data } else { choices };
+    let is_shape = holder.is_some_and(|list| list.starts_with('['));
+    let says_error = error.is_some_and(|error| !matches!(error, "false" | "\"\"" | "{}" | "[]"))
+        || object.is_some_and(|object| object == "\"error\"");
     if says_error || !is_shape {
         return Answer::Error(error_in(&body, says_error, key, what));
     }
-    if let Some(error) = top.choices.and_then(error_in_choices) {
+    if let Some(error) = choices.and_then(error_in_choices) {
         return Answer::Error(error);
     }
-    let usage = top.usage.and_then(|raw| serde_json::from_str(raw.get()).ok());
-    let usage = usage.map_or_else(Usage::default, |usage| usage_of(&usage));
+    let usage = usage.map_or_else(Usage::default, usage_in);
     if stream && operation != Operation::Embeddings {
         return match serde_json::from_slice::<Value>(&body) {
             Ok(answer) if !says_something(&answer) => {
@@ -82,10 +69,21 @@ fn says_something(answer: &Value) -> bool {
     })
 }
 
+/// Tokens from the text of a `usage` object.
+fn usage_in(text: &str) -> Usage {
+    match scan::values(text.as_bytes(), ["prompt_tokens", "completion_tokens"]) {
+        Some(counts) => {
+            let [input, output] = counts.map(scan::count);
+            Usage { input, output }
+        }
+        None => serde_json::from_str(text).map_or_else(|_| Usage::default(), |usage| usage_of(&usage)),
+    }
+}
+
 /// The error of a choice, which has a message all the same.
-fn error_in_choices(choices: &RawValue) -> Option<UpstreamError> {
-    memmem::find(choices.get().as_bytes(), b"\"error\"")?;
-    serde_json::from_str::<Vec<Value>>(choices.get()).ok()?.iter().find_map(error_of_choice)
+fn error_in_choices(choices: &str) -> Option<UpstreamError> {
+    ERROR.find(choices.as_bytes())?;
+    serde_json::from_str::<Vec<Value>>(choices).ok()?.iter().find_map(error_of_choice)
 }
 
 fn error_in(body: &Bytes, says_error: bool, key: &str, what: &str) -> UpstreamError {

@@ -1,0 +1,374 @@
+//! Some keys of an object, found in one pass over its text, which is checked but not built. What this pass is not sure of
+//! (an escaped key, deep nesting, whatever is wrong) it leaves to the reader that is, at many times the price.
+
+use std::fmt;
+use std::ops::Range;
+
+use serde::de::{Deserializer as _, Error as _, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+/// Nesting that fits into one word.
+const DEPTH: u32 = 64;
+
+/// The texts of the values that some keys of an object have; `None` for one that is not there, or is `null`.
+pub(crate) type Values<'a, const N: usize> = [Option<&'a str>; N];
+
+/// Reads a JSON text that is an object. `None`: it is not one, or one of the keys comes twice.
+pub(crate) fn values<'a, const N: usize>(text: &'a [u8], keys: [&str; N]) -> Option<Values<'a, N>> {
+    quickly(text, keys).or_else(|| surely(text, keys))
+}
+
+/// A text that is a number of tokens or the like.
+pub(crate) fn count(number: Option<&str>) -> Option<u64> {
+    number?.parse().ok()
+}
+
+fn quickly<'a, const N: usize>(text: &'a [u8], keys: [&str; N]) -> Option<Values<'a, N>> {
+    let text = std::str::from_utf8(text).ok()?;
+    let mut scan = Scan { text: text.as_bytes(), at: 0 };
+    let (mut found, mut seen) = ([None; N], [false; N]);
+    if scan.next()? != b'{' {
+        return None;
+    }
+    if scan.peek()? == b'}' {
+        scan.at += 1;
+        return scan.peek().is_none().then_some(found);
+    }
+    loop {
+        let key = text.get(scan.key()?)?;
+        if key.contains('\\') {
+            return None;
+        }
+        scan.peek()?;
+        let begin = scan.at;
+        scan.value()?;
+        if let Some(n) = keys.iter().position(|wanted| *wanted == key) {
+            if std::mem::replace(&mut seen[n], true) {
+                return None;
+            }
+            found[n] = text.get(begin..scan.at).filter(|value| *value != "null");
+        }
+        match scan.next()? {
+            b',' => {}
+            b'}' => return scan.peek().is_none().then_some(found),
+            _ => return None,
+        }
+    }
+}
+
+/// A place in a JSON text. Every step says `None` where the text is not JSON, or this does not know.
+struct Scan<'a> {
+    text: &'a [u8],
+    at: usize,
+}
+
+impl Scan<'_> {
+    /// The next byte that is not blank.
+    fn peek(&mut self) -> Option<u8> {
+        loop {
+            match *self.text.get(self.at)? {
+                b' ' | b'\n' | b'\t' | b'\r' => self.at += 1,
+                byte => return Some(byte),
+            }
+        }
+    }
+
+    /// Passes it.
+    fn next(&mut self) -> Option<u8> {
+        let byte = self.peek()?;
+        self.at += 1;
+        Some(byte)
+    }
+
+    /// Passes a key and its colon.
+    fn key(&mut self) -> Option<Range<usize>> {
+        let key = if self.next()? == b'"' { self.string()? } else { return None };
+        (self.next()? == b':').then_some(key)
+    }
+
+    /// Passes a whole value.
+    fn value(&mut self) -> Option<()> {
+        // What each level is, the innermost last: an object, or a list.
+        let (mut depth, mut objects) = (0, 0_u64);
+        loop {
+            match self.next()? {
+                b'"' => {
+                    self.string()?;
+                }
+                open @ (b'{' | b'[') => {
+                    // A closing bracket has the number of its opening one, and two.
+                    if self.peek()? == open + 2 {
+                        self.at += 1;
+                    } else {
+                        depth += 1;
+                        objects = (objects << 1) | u64::from(open == b'{');
+                        if depth > DEPTH {
+                            return None;
+                        }
+                        if open == b'{' {
+                            self.key()?;
+                        }
+                        continue;
+                    }
+                }
+                b't' => self.word(b"rue")?,
+                b'f' => self.word(b"alse")?,
+                b'n' => self.word(b"ull")?,
+                b'-' => self.number()?,
+                b'0'..=b'9' => {
+                    self.at -= 1;
+                    self.number()?;
+                }
+                _ => return None,
+            }
+            loop {
+                if depth == 0 {
+                    return Some(());
+                }
+                match (self.next()?, objects & 1) {
+                    (b',', 1) => {
+                        self.key()?;
+                        break;
+                    }
+                    (b',', _) => break,
+                    (b'}', 1) | (b']', 0) => (depth, objects) = (depth - 1, objects >> 1),
+                    _ => return None,
+                }
+            }
+        }
+    }
+
+    fn word(&mut self, rest: &[u8]) -> Option<()> {
+        self.text.get(self.at..)?.starts_with(rest).then(|| self.at += rest.len())
+    }
+
+    /// Passes a number, its sign aside (RFC 8259, section 6).
+    fn number(&mut self) -> Option<()> {
+        let begin = self.at;
+        let digits = self.digits()?;
+        if digits > 1 && self.text[begin] == b'0' {
+            return None;
+        }
+        if self.text.get(self.at) == Some(&b'.') {
+            self.at += 1;
+            self.digits()?;
+        }
+        if matches!(self.text.get(self.at), Some(b'e' | b'E')) {
+            self.at += 1;
+            if matches!(self.text.get(self.at), Some(b'+' | b'-')) {
+                self.at += 1;
+            }
+            self.digits()?;
+        }
+        Some(())
+    }
+
+    /// Passes digits, and says how many; there is one at least.
+    fn digits(&mut self) -> Option<usize> {
+        let begin = self.at;
+        while self.text.get(self.at).is_some_and(u8::is_ascii_digit) {
+            self.at += 1;
+        }
+        (self.at > begin).then(|| self.at - begin)
+    }
+
+    /// Passes a string whose quote has been passed; says where its text stands.
+    fn string(&mut self) -> Option<Range<usize>> {
+        let begin = self.at;
+        loop {
+            while let Some(eight) = self.text.get(self.at..).and_then(<[u8]>::first_chunk) {
+                let special = special(u64::from_le_bytes(*eight));
+                if special != 0 {
+                    self.at += special.trailing_zeros() as usize / 8;
+                    break;
+                }
+                self.at += 8;
+            }
+            match *self.text.get(self.at)? {
+                b'"' => {
+                    self.at += 1;
+                    return Some(begin..self.at - 1);
+                }
+                b'\\' => self.escape()?,
+                ..b' ' => return None,
+                _ => self.at += 1,
+            }
+        }
+    }
+
+    /// Passes an escape.
+    fn escape(&mut self) -> Option<()> {
+        self.at += match *self.text.get(self.at + 1)? {
+            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => 2,
+            b'u' if self.text.get(self.at + 2..self.at + 6)?.iter().all(u8::is_ascii_hexdigit) => 6,
+            _ => return None,
+        };
+        Some(())
+    }
+}
+
+/// Of eight bytes, the first the lowest: the lowest bit that is set is in the first that ends a run of plain ones, a quote,
+/// a backslash or a control character.
+fn special(eight: u64) -> u64 {
+    const ONES: u64 = u64::MAX / 255;
+    const SPACE: u64 = ONES * b' ' as u64;
+    const QUOTE: u64 = ONES * b'"' as u64;
+    const BACKSLASH: u64 = ONES * b'\\' as u64;
+    let zero = |bytes: u64| bytes.wrapping_sub(ONES) & !bytes;
+    let control = eight.wrapping_sub(SPACE) & !eight;
+    (control | zero(eight ^ QUOTE) | zero(eight ^ BACKSLASH)) & (ONES << 7)
+}
+
+fn surely<'a, const N: usize>(text: &'a [u8], keys: [&str; N]) -> Option<Values<'a, N>> {
+    struct Object<'k, const N: usize>([&'k str; N]);
+    impl<'de, const N: usize> Visitor<'de> for Object<'_, N> {
+        type Value = [Option<&'de RawValue>; N];
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut found = [None; N];
+            while let Some(key) = map.next_key::<String>()? {
+                match self.0.iter().position(|wanted| *wanted == key) {
+                    None => {
+                        map.next_value::<IgnoredAny>()?;
+                    }
+                    Some(n) => {
+                        if found[n].replace(map.next_value()?).is_some() {
+                            return Err(A::Error::custom("a key comes twice"));
+                        }
+                    }
+                }
+            }
+            Ok(found)
+        }
+    }
+    let mut json = serde_json::Deserializer::from_slice(text);
+    let found = json.deserialize_map(Object(keys)).ok()?;
+    json.end().ok()?;
+    Some(found.map(|raw| raw.map(RawValue::get).filter(|value| *value != "null")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEYS: [&str; 3] = ["a", "usage", "\u{e9}"];
+
+    /// The quick reader must never see what the sure one does not. Returns whether it saw anything.
+    fn agree(text: &[u8]) -> bool {
+        let (quick, sure) = (quickly(text, KEYS), surely(text, KEYS));
+        if quick.is_some() {
+            assert_eq!(quick, sure, "{}", String::from_utf8_lossy(text));
+        }
+        quick.is_some()
+    }
+
+    #[test]
+    fn objects_are_read_in_one_pass() {
+        for (text, first) in [
+            (r#"{}"#, None),
+            (" { } \n", None),
+            (r#"{"b":1}"#, None),
+            (r#"{"a":null}"#, None),
+            (r#"{"a":1}"#, Some("1")),
+            ("\t{ \"a\" :\r\n -1.5e+10 , \"b\" : [ ] } ", Some("-1.5e+10")),
+            (r#"{"b":[{"a":2},[],{}],"a":"x\"}\\","usage":{}}"#, Some(r#""x\"}\\""#)),
+            (r#"{"long":"0123456789\n\u00e9abcdefghijé€ 😀","a":{"b":[true,false,null,0,0.5,1E2]}}"#, {
+                Some(r#"{"b":[true,false,null,0,0.5,1E2]}"#)
+            }),
+        ] {
+            assert!(agree(text.as_bytes()), "{text}");
+            assert_eq!(values(text.as_bytes(), KEYS).map(|values| values[0]), Some(first), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_such_object_is_none() {
+        for text in [
+            "",
+            " ",
+            "null",
+            "[]",
+            "[1]",
+            "\"a\"",
+            "{",
+            "{\"a\"",
+            "{\"a\":",
+            "{\"a\":1",
+            "{\"a\":1,",
+            "{\"a\":1,}",
+            "{,}",
+            "{a:1}",
+            "{\"a\" 1}",
+            "{\"a\":1}}",
+            "{\"a\":1} x",
+            "{\"a\":01}",
+            "{\"a\":-}",
+            "{\"a\":1.}",
+            "{\"a\":.5}",
+            "{\"a\":1e}",
+            "{\"a\":+1}",
+            "{\"a\":[1,]}",
+            "{\"a\":[1}",
+            "{\"a\":{]}",
+            "{\"a\":tru}",
+            "{\"a\":nul}",
+            "{\"a\":\"\n\"}",
+            "{\"a\":\"\\x\"}",
+            "{\"a\":\"\\u12g4\"}",
+            "{\"a\":\"\\u12",
+            "{\"a\":\"b",
+            "{\"a\":1,\"a\":2}",
+            "{\"a\":null,\"a\":2}",
+            "{\"a\":\"0123456\u{1}89\"}",
+            "{\"a\":\"0123456789",
+            "{\"a\":[[{\"b\":{}]]}",
+            "{\"a\":\"\u{1f}\"}",
+            "{\"a\":Infinity}",
+            "{\"a\":1}\u{c}",
+        ] {
+            assert!(!agree(text.as_bytes()), "{text}");
+            assert_eq!(values(text.as_bytes(), KEYS), None, "{text}");
+        }
+        assert_eq!(values(b"{\"a\":\"\xff\"}", KEYS), None);
+    }
+
+    #[test]
+    fn what_the_quick_reader_does_not_know_the_sure_one_reads() {
+        let deep = format!("{{\"a\":{}1{}}}", "[".repeat(100), "]".repeat(100));
+        for (text, at) in [(r#"{"\u0061":1}"#, 0), (r#"{"us\u0061ge":1}"#, 1), (deep.as_str(), 0)] {
+            assert!(quickly(text.as_bytes(), KEYS).is_none(), "{text}");
+            assert!(values(text.as_bytes(), KEYS).is_some_and(|values| values[at].is_some()), "{text}");
+        }
+        let levels = |n| format!("{{\"a\":{}{}}}", "[".repeat(n), "]".repeat(n));
+        assert!(agree(levels(65).as_bytes()) && !agree(levels(66).as_bytes()));
+        assert_eq!(count(Some("12")), Some(12));
+        assert_eq!([count(Some("-1")), count(Some("1.0")), count(Some("\"1\"")), count(None)], [None; 4]);
+    }
+
+    #[test]
+    fn both_readers_see_the_same_in_whatever_is_broken() {
+        let whole = "{\"a\":\"x\\\"\\u00e9 \u{e9}0123456789\",\"usage\":{\"n\":[-1.5e3,true,null,{}]},\"\u{e9}\":0}\n";
+        let mut random = 7_u64;
+        let mut next = |below: usize| {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (random >> 33) as usize % below
+        };
+        let parts = b"\"\\{}[],:0123456789-+.eEtrufalsn \n\t\x01\x1f\x7f\xc3\xa9\xff";
+        let mut seen = 0;
+        for _ in 0..20_000 {
+            let mut text = whole.as_bytes().to_vec();
+            for _ in 0..=next(2) {
+                let at = next(text.len());
+                match next(3) {
+                    0 => text[at] = parts[next(parts.len())],
+                    1 => text.insert(at, parts[next(parts.len())]),
+                    _ => drop(text.remove(at)),
+                }
+            }
+            seen += usize::from(agree(&text));
+        }
+        assert!((1_000..19_000).contains(&seen), "{seen}");
+    }
+}
