@@ -107,10 +107,19 @@ impl Gather {
             }
             message.retain(|key, value| key == "content" || !value.is_array() || has_value(Some(value)));
             message.values_mut().for_each(forget_indexes);
+            message.get_mut("tool_calls").into_iter().for_each(name_types);
         }
         answer.insert("object".into(), "chat.completion".into());
         answer.insert("choices".into(), choices.into());
         Value::Object(answer).to_string().into()
+    }
+}
+
+/// Some providers' streams leave out what a call is; a whole answer always says it.
+fn name_types(calls: &mut Value) {
+    let calls = calls.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut);
+    for call in calls.filter(|call| call.contains_key("function") && !has_value(call.get("type"))) {
+        call.insert("type".into(), "function".into());
     }
 }
 

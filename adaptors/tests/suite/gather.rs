@@ -152,6 +152,23 @@ fn what_providers_repeat_is_not_joined() {
 }
 
 #[test]
+fn a_call_says_what_it_is_although_its_stream_did_not() {
+    let call = |call: Value| json!({"choices": [{"index": 0, "delta": {"tool_calls": [call]}}]});
+    let chunks = [
+        call(json!({"index": 0, "id": "a", "function": {"name": "f", "arguments": "{}"}})),
+        call(json!({"index": 1, "id": "b", "type": null, "function": {"name": "g", "arguments": "{}"}})),
+        call(json!({"index": 2, "id": "c", "type": "custom", "custom": {"name": "h", "input": "x"}})),
+        json!({"choices": [{"index": 0, "delta": {}, "finish_reason": "tool_calls"}]}),
+    ];
+    let stream: String = chunks.iter().map(|chunk| format!("data: {chunk}\n\n")).collect();
+    let told = gather(OPENAI, stream + "data: [DONE]\n\n").output;
+    let answer: Value = serde_json::from_str(&told).unwrap();
+    let calls = answer["choices"][0]["message"]["tool_calls"].as_array().unwrap();
+    let types: Vec<_> = calls.iter().map(|call| call["type"].as_str()).collect();
+    assert_eq!(types, [Some("function"), Some("function"), Some("custom")], "{told}");
+}
+
+#[test]
 fn a_tool_call_that_the_limit_cut_is_left_out_and_another_broken_one_is_an_error() {
     let whole = message(
         &json!([{"type": "text", "text": "a"}, {"type": "tool_use", "id": "t", "name": "f", "input": {"a": 1}}]),
