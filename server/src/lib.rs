@@ -20,6 +20,7 @@ mod route;
 
 // An upstream: which one, and how it is reached.
 mod channel;
+mod signer;
 mod table;
 mod upstream;
 

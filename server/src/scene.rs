@@ -26,14 +26,17 @@ use crate::upstream::source::Source;
 
 /// The demo provider's configuration, with these lines.
 pub(crate) fn config(toml: &str) -> Config {
-    loaded(toml, true)
+    loaded(toml, true, &[])
 }
 
-fn loaded(toml: &str, demo: bool) -> Config {
+fn loaded(toml: &str, demo: bool, vars: &[(&str, &str)]) -> Config {
     let read = |path: &std::path::Path| {
         if path.ends_with("test.toml") { Ok(toml.to_owned()) } else { Err(NotFound.into()) }
     };
-    let env = |name: &str| ["ONE", "TWO"].contains(&name).then(|| format!("sk-{name}"));
+    let env = |name: &str| match vars.iter().find(|(known, _)| *known == name) {
+        Some((_, value)) => Some((*value).to_owned()),
+        None => ["ONE", "TWO"].contains(&name).then(|| format!("sk-{name}")),
+    };
     let (file, cwd) = (Some("test.toml".into()), std::path::PathBuf::new());
     let dialects = &adaptors::dialect::DIALECTS;
     config::load(&Inputs { file, listen: None, demo, dialects, cwd, env: &env, read: &read }).unwrap()
@@ -41,7 +44,12 @@ fn loaded(toml: &str, demo: bool) -> Config {
 
 /// Channels of upstreams that nobody asks: `toml` lists them.
 pub(crate) fn channels(toml: &str) -> Vec<Arc<ChannelState>> {
-    loaded(toml, false).live.channels.iter().map(|one| ChannelState::new(one.clone(), None)).collect()
+    channels_with(toml, &[])
+}
+
+/// The same, with these variables.
+pub(crate) fn channels_with(toml: &str, vars: &[(&str, &str)]) -> Vec<Arc<ChannelState>> {
+    loaded(toml, false, vars).live.channels.iter().map(|one| ChannelState::new(one.clone(), None)).collect()
 }
 
 /// A relay that is not started, one worker of it, and a client's link.

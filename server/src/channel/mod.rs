@@ -24,6 +24,7 @@ use crate::access::gates::Gate;
 use crate::config::{Auth, BaseUrl, Channel};
 use crate::counters::Count;
 use crate::route::Target;
+use crate::signer::Signer;
 use crate::upstream::connect::Destination;
 
 /// The longest rest that an upstream's own Retry-After is honoured for, in milliseconds.
@@ -46,6 +47,8 @@ pub(crate) struct Limits {
 pub(crate) struct ChannelState {
     pub(crate) config: Channel,
     pub(crate) name: Arc<str>,
+    /// Who signs its requests.
+    pub(crate) signer: Option<Arc<Signer>>,
     /// Where its connections go; the demo provider has none.
     pub(crate) destination: Option<Arc<Destination>>,
     /// Its exchanges; also without a limit they are counted, so that the least loaded can be found.
@@ -126,7 +129,13 @@ impl ChannelState {
             now.remembers(before);
         }
         let timeouts = &config.timeouts;
+        let signer = config.signer.as_ref().map(|signer| {
+            let same = before.filter(|before| before.config.proxy == config.proxy);
+            let same = same.and_then(|before| before.signer.clone()).filter(|same| same.is_of(signer));
+            same.unwrap_or_else(|| Signer::new(signer, config.proxy.as_ref(), config.tls))
+        });
         Arc::new(Self {
+            signer,
             name: Arc::from(config.name.as_str()),
             destination,
             gate,

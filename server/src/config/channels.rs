@@ -19,6 +19,7 @@ use super::proxies;
 use super::reader::{Section, TABLE, Value, Wanted};
 use super::secrets::Resolver;
 use super::settings::{Channel, Fixed, Live, OWN, Timeouts};
+use super::signers;
 use super::table::{Form, Key, lay, record};
 use super::terms::{sampling, unsupported};
 use crate::spelling::nearest;
@@ -118,6 +119,7 @@ pub(super) fn plain(provider: &'static Provider, fixed: &Fixed, general: &Live) 
         query: Vec::new(),
         values: Vec::new(),
         auth: Auth::from(provider.auth),
+        signer: None,
         keys: Vec::new(),
         models: rules(provider.models),
         priority: 0,
@@ -147,8 +149,12 @@ pub(super) fn read(
     section.resolver().moves("channels.keys", format!("channels.{name}.keys"));
     section.resolver().moves("channels.values", format!("channels.{name}.values"));
     let (own_address, demo) = (given.base_url.is_some(), *plain.provider == DEMO);
-    let wanted = plain.provider.wanted();
-    let values = places::complete(section, &name, &wanted, given.values.unwrap_or_default());
+    let mut wanted = plain.provider.wanted();
+    let given_values = given.values.unwrap_or_default();
+    if given.auth == Some(Auth::SigV4) {
+        wanted.extend(["region", "service"].iter().filter(|name| !wanted.contains(name)).collect::<Vec<_>>());
+    }
+    let values = places::complete(section, &name, &wanted, given_values);
     let base_url = match (given.base_url.or(plain.base_url), plain.provider.base_url) {
         (None, Some(template)) => {
             let filled = places::base(section, template, &values)?;
@@ -159,8 +165,10 @@ pub(super) fn read(
     if !demo {
         section.require(base_url.is_some(), "base_url", "\"https://llm.example.com\"");
     }
-    let auth = given.auth.unwrap_or(plain.auth);
-    if given.keys.is_none() && auth != Auth::None && !own_address && !demo {
+    let signer = plain.provider.signer.filter(|_| given.keys.is_none());
+    let auth = given.auth.or(signer.map(Auth::from)).unwrap_or(plain.auth);
+    let signs = matches!(auth, Auth::GoogleOauth | Auth::SigV4);
+    if given.keys.is_none() && auth != Auth::None && !signs && !own_address && !demo {
         let Provider { name, env, .. } = plain.provider;
         let variable = env.unwrap_or("API_KEY");
         section.note(format!("missing `keys`: {name} wants one, such as keys = [\"env:{variable}\"]"));
@@ -173,6 +181,12 @@ pub(super) fn read(
     for (key, own) in given.timeouts.unwrap_or_default() {
         OWN.iter().filter(|(known, _)| *known == key).for_each(|(_, get)| *get(&mut timeouts) = own);
     }
+    let keys = given.keys.unwrap_or_default();
+    let row = plain.provider.signer;
+    let signer = base_url
+        .as_ref()
+        .filter(|_| !demo)
+        .and_then(|base| signers::find(section, (&name, &auth), &keys, (row, base), &values));
     let channel = Channel {
         name,
         base_url: base_url.filter(|_| !demo),
@@ -181,7 +195,8 @@ pub(super) fn read(
         values,
         dialects: given.dialect.unwrap_or(plain.dialects),
         auth,
-        keys: given.keys.unwrap_or_default(),
+        signer,
+        keys,
         models: given.models.unwrap_or_else(|| if own_address { rules(&["*"]) } else { plain.models }),
         priority: given.priority.unwrap_or(plain.priority),
         weight: given.weight.unwrap_or(plain.weight),
@@ -264,7 +279,7 @@ fn keys() -> impl Form<Vec<Secret>> {
     let wanted = Wanted::secret("a list of references to secrets", example);
     let read = move |value: &Value<'_>| {
         let (from, texts) = (value.resolver(), value.texts(wanted)?);
-        let read = |reference: &str| Ok((from.secret(reference)?, reference.to_owned()));
+        let read = |reference: &str| Ok((from.key(reference)?, reference.to_owned()));
         let (secrets, references): (_, Vec<_>) =
             texts.iter().filter_map(|text| text.parsed(wanted, read)).unzip();
         from.came(&value.name, references.join(", "));

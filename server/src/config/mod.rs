@@ -5,6 +5,7 @@
 //!   read and shown.
 //! - `callers`, `channels`, `tls`, `disconnect`: what has a table or a form of its own.
 //! - `auth`, `places`: how a channel's key is shown, and the placeholders of its address.
+//! - `signers`: who signs requests where no key is sent.
 //! - `origins`: web pages. `pattern`: model patterns. `address`: addresses to listen on, base URLs and proxies.
 //! - `document`, `reader`: TOML with lines: every mistake is reported with its line, its key and its cure.
 //! - `file`, `discover`, `load`: the file, channels from provider keys in the environment, and all of it in order.
@@ -36,6 +37,7 @@ mod reader;
 mod render;
 mod secrets;
 pub mod settings;
+pub mod signers;
 mod table;
 mod terms;
 pub mod tls;

@@ -38,6 +38,22 @@ impl<'a> Resolver<'a> {
         }
     }
 
+    /// As [`Self::secret`], or a document in JSON, which a key of Google's is.
+    ///
+    /// # Errors
+    /// As those.
+    pub(super) fn key(&self, reference: &str) -> Result<Secret, String> {
+        let text = match reference.split_once(':') {
+            Some(("env", name)) => self.inputs.var(name),
+            Some(("file", path)) => (self.inputs.read)(&self.dir.join(path)).ok(),
+            _ => None,
+        };
+        match text.filter(|text| text.trim_start().starts_with('{')) {
+            Some(document) => Ok(Secret::new(document.trim())),
+            None => self.secret(reference),
+        }
+    }
+
     /// The secret behind `env:NAME` or `file:/path`. Line ends after it are cut off.
     ///
     /// # Errors

@@ -22,6 +22,7 @@ use super::origins::{Origins, origins};
 use super::pattern::{ModelPattern, ModelRule};
 use super::rate::Rate;
 use super::reader::{Section, Value, Wanted};
+use super::signers::Signer;
 use super::table::{Form, Key};
 use super::terms::unsupported;
 use super::tls::Tls;
@@ -331,6 +332,8 @@ pub struct Channel {
     pub values: Vec<(String, String)>,
     /// How the key is shown.
     pub auth: Auth,
+    /// Who signs its requests, where no key is sent.
+    pub signer: Option<Signer>,
     /// The keys to use, in turn. Empty where the upstream wants none.
     pub keys: Vec<Secret>,
     /// The models served, first match first. Never empty.

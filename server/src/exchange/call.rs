@@ -11,6 +11,7 @@ use http::{HeaderMap, HeaderValue, Request};
 use super::Exchange;
 use super::deadline::Total;
 use super::headers::{from_upstream, of_failure, upstream_id};
+use super::signature::Signature;
 use super::stream::Stream;
 use crate::channel::ChannelState;
 use crate::clock::deadline::Moment;
@@ -56,6 +57,8 @@ pub(crate) struct Attempt<'a> {
     pub(crate) upstream: Dialect,
     /// Bytes that the request itself holds meanwhile.
     pub(crate) held: usize,
+    /// What it was signed with.
+    pub(crate) signature: Option<Signature<'a>>,
 }
 
 impl Attempt<'_> {
@@ -81,6 +84,9 @@ impl Attempt<'_> {
         }
         let source = Source::Http(Upstream { body, lease, unpack, begun: None });
         if !head.status.is_success() {
+            if let Some(signature) = &self.signature {
+                signature.answered(head.status.as_u16(), &head.headers);
+            }
             let readable = coding.is_ok().then_some(source);
             let refusal = self.failed(head.status.as_u16(), &head.headers, readable).await;
             return Err(refusal.with(|refusal| of_failure(refusal, from_upstream(&head.headers))));

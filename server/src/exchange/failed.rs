@@ -43,8 +43,9 @@ impl Attempt<'_> {
     fn mask(&self, error: &mut UpstreamError) {
         let config = &self.channel.config;
         let address = config.base_url.as_ref().map(|base| base.authority.as_str());
-        for secret in config.keys.iter().map(vitals::Secret::reveal).chain(address).filter(|s| !s.is_empty())
-        {
+        let signed = self.signature.as_ref().map_or(&[][..], |signature| &signature.signed.secrets);
+        let secrets = config.keys.iter().chain(signed).map(vitals::Secret::reveal);
+        for secret in secrets.chain(address).filter(|s| !s.is_empty()) {
             if error.message.contains(secret) {
                 error.message = error.message.replace(secret, "***");
             }

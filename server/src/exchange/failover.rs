@@ -14,7 +14,7 @@ use vitals::EndReason;
 use super::Exchange;
 use super::call::{Attempt, Outcome};
 use super::deadline::Total;
-use super::headers;
+use super::{headers, signed};
 use crate::channel::pick::{Candidates, Pick};
 use crate::channel::{Asked, Attempted, ChannelState};
 use crate::ledger::Entry;
@@ -186,7 +186,7 @@ async fn attempt(
     let held = ask.body.len() + copied;
     let total = Total(exchange.entry.ends_within(channel.config.timeouts.total));
     let (client, upstream) = (ask.target.dialect, pick.dialect);
-    let attempt = Attempt { channel, adaptor, call, total, client, upstream, held };
+    let mut attempt = Attempt { channel, adaptor, call, total, client, upstream, held, signature: None };
     if channel.config.is_demo() {
         return attempt.demo(exchange, &upload.body).await;
     }
@@ -201,7 +201,10 @@ async fn attempt(
     *request.method_mut() = http::Method::POST;
     *request.uri_mut() = address;
     *request.headers_mut() = headers;
-    attempt.run(exchange, request).await
+    match &channel.signer {
+        None => attempt.run(exchange, request).await,
+        Some(signer) => signed::run(exchange, &mut attempt, (signer, pick.key()), request).await,
+    }
 }
 
 /// A random pause before another attempt. The client's departure ends it with everything else.

@@ -13,6 +13,8 @@ pub(crate) mod headers;
 pub(crate) mod models;
 mod nature;
 mod send;
+pub(crate) mod signature;
+mod signed;
 pub(crate) mod stream;
 #[cfg(test)]
 mod tests;

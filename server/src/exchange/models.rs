@@ -6,7 +6,7 @@ use std::time::Duration;
 use adaptors::dialect::Dialect;
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
-use http::{Request, Response};
+use http::{Method, Request, Response};
 
 use super::call::{Collected, coding, collect};
 use super::headers;
@@ -87,12 +87,19 @@ async fn send(
     dialect: Dialect,
 ) -> Option<(Response<Body>, Lease)> {
     let destination = channel.destination.as_ref()?;
-    let key = channel.keys.next(now(), |_| false).and_then(|key| channel.keys.secret(key));
+    let number = channel.keys.next(now(), |_| false);
+    let key = number.and_then(|key| channel.keys.secret(key));
     let address = channel.address(dialect, dialect.models_path()?, &Asked::MODELS, key)?;
+    let mut headers = headers::of_question(&channel.config, dialect, key);
+    if let Some(signer) = &channel.signer {
+        let nothing = (&Method::GET, &address, &Bytes::new());
+        let signed = signer.sign(&worker.pool, number, nothing, &mut headers).await;
+        signed.inspect_err(|why| tracing::info!(channel = %channel.name, error = why, "the question for models cannot be signed")).ok()?;
+    }
     let request = || {
         let mut request = Request::new(Upload::new(Bytes::new()));
         *request.uri_mut() = address.clone();
-        *request.headers_mut() = headers::of_question(&channel.config, dialect, key);
+        *request.headers_mut() = headers.clone();
         request
     };
     if let Some(mut kept) = worker.pool.reuse(destination, None)

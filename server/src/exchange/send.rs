@@ -103,7 +103,7 @@ impl Attempt<'_> {
     }
 }
 
-fn clone(request: &Request<Upload>) -> Request<Upload> {
+pub(super) fn clone(request: &Request<Upload>) -> Request<Upload> {
     let mut copy = Request::new(request.body().clone());
     *copy.method_mut() = request.method().clone();
     *copy.uri_mut() = request.uri().clone();

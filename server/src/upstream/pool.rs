@@ -44,7 +44,7 @@ pub(crate) struct Pool {
     scope: Scope,
     /// HTTP/1.1 leases out, connecting ones not counted.
     open: AtomicUsize,
-    /// Tasks that wait for the end of an answer that is already whole.
+    /// Tasks that wait for the end of an answer that is already whole, and those on errands.
     settling: Count,
     idle_for: u64,
 }
@@ -233,7 +233,16 @@ impl Pool {
         self.open.load(Relaxed) + self.count_shared().0
     }
 
-    /// Tasks that wait for the end of an answer.
+    /// Runs what serves no request alone, and has a deadline of its own.
+    pub(crate) fn errand(&self, name: &'static str, errand: impl Future<Output = ()> + Send + 'static) {
+        let place = self.settling.enter();
+        self.scope.spawn(name, async move {
+            let _place = place;
+            errand.await;
+        });
+    }
+
+    /// Tasks that wait for the end of an answer, and those on errands.
     pub(crate) fn settling(&self) -> usize {
         self.settling.get()
     }

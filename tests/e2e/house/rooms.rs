@@ -21,6 +21,7 @@ const FLOORS: [(&str, &[&str]); 6] = [
             "link",
             "ledger",
             "channel",
+            "signer",
             "access upstream",
             "reply socket words",
             "clock config counters log route table unpack",

@@ -5,6 +5,7 @@ mod first_key;
 mod keys;
 mod mistakes;
 mod places;
+mod signers;
 mod sources;
 mod values;
 

@@ -51,7 +51,8 @@ fn read(
     let adaptor = &**scene.relay.adaptors.get(OPENAI, OPENAI).unwrap();
     let [first_byte, total] = deadlines.map(|millis| Moment::now() + Duration::from_millis(millis));
     let (client, upstream, total) = (OPENAI, OPENAI, Total(total));
-    let attempt = Attempt { channel: &channel, adaptor, call, total, client, upstream, held: 0 };
+    let attempt =
+        Attempt { channel: &channel, adaptor, call, total, client, upstream, held: 0, signature: None };
     let headers = kind.map(|kind| (CONTENT_TYPE, HeaderValue::from_static(kind))).into_iter().collect();
     let outcome = scene.runtime.block_on(attempt.read(&mut exchange, source, &headers, first_byte));
     (outcome, exchange)
