@@ -311,6 +311,11 @@ pub trait Adaptor: Send + Sync {
     /// Reads an error answer (status 400 to 599, or an unexpected one such as a redirect). `whole` is false when the
     /// body was cut, too long or too slow. Never fails: something can always be said.
     fn error(&self, status: u16, body: &Bytes, whole: bool) -> UpstreamError;
+
+    /// Seconds for which an error's body asks to be left alone, where the dialect says so there.
+    fn asks_to_wait(&self, _body: &[u8]) -> Option<u64> {
+        None
+    }
 }
 
 impl<A: Adaptor + ?Sized> Adaptor for &A {
@@ -336,5 +341,9 @@ impl<A: Adaptor + ?Sized> Adaptor for &A {
 
     fn error(&self, status: u16, body: &Bytes, whole: bool) -> UpstreamError {
         (**self).error(status, body, whole)
+    }
+
+    fn asks_to_wait(&self, body: &[u8]) -> Option<u64> {
+        (**self).asks_to_wait(body)
     }
 }

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use crate::adaptor::Adaptor;
 pub use crate::anthropic::ANTHROPIC;
+pub use crate::gemini::GEMINI;
 use crate::neutral::Translation;
 pub use crate::neutral::{Dialect, Offer};
 pub use crate::openai::OPENAI;
 
 /// Every dialect that is served, the one that is spoken where nothing tells first.
-pub static DIALECTS: [Dialect; 2] = [OPENAI, ANTHROPIC];
+pub static DIALECTS: [Dialect; 3] = [OPENAI, ANTHROPIC, GEMINI];
 
 /// The adaptor for clients of one dialect in front of upstreams of another.
 #[must_use]

@@ -51,35 +51,17 @@ impl Envelope {
     /// When the body is not one JSON object in UTF-8, is nested too deep, or `model` or `stream` is missing, given
     /// twice (in any escaping and case) or of a wrong type.
     pub fn scan(body: &Bytes) -> Result<Self, EnvelopeError> {
-        if body.is_empty() {
-            return Err(EnvelopeError::body("the request body is empty: send a JSON object"));
-        }
-        let text = std::str::from_utf8(body).map_err(|error| {
-            EnvelopeError::body(format!(
-                "the request body is not UTF-8: bad byte at offset {}",
-                error.valid_up_to()
-            ))
-        })?;
-        if too_deep(body) {
-            return Err(EnvelopeError::body(format!(
-                "the request body is nested more than {MAX_DEPTH} levels deep"
-            )));
-        }
-        let mut json = serde_json::Deserializer::from_str(text);
-        let found =
-            json.deserialize_map(TopLevel).and_then(|found| json.end().map(|()| found)).map_err(|error| {
-                EnvelopeError::body(match error.classify() {
-                    // The error's own words would quote a text of any length.
-                    serde_json::error::Category::Data => {
-                        format!(
-                            "the request body must be a JSON object, not {}",
-                            type_name(text.trim_start())
-                        )
-                    }
-                    _ => format!("the request body is not valid JSON: {error}"),
-                })
-            })?;
+        let (found, text) = look(body)?;
         found.into_envelope(text)
+    }
+
+    /// The envelope of a request whose path says model and stream; its body must be one JSON object all the same.
+    ///
+    /// # Errors
+    /// When the body is not one JSON object in UTF-8, or is nested too deep.
+    pub fn of_path(body: &Bytes, model: String, stream: bool) -> Result<Self, EnvelopeError> {
+        look(body)?;
+        Ok(Self { model, stream, model_at: None })
     }
 
     /// `body` with the model's name replaced by `name`, all else byte for byte as it was; the same bytes when the
@@ -146,6 +128,36 @@ impl Found<'_> {
         let start = raw.as_ptr() as usize - text.as_ptr() as usize;
         Ok(Envelope { model, stream, model_at: Some(start..start + raw.len()) })
     }
+}
+
+/// Finds the routing values of a body that is one JSON object.
+fn look(body: &Bytes) -> Result<(Found<'_>, &str), EnvelopeError> {
+    if body.is_empty() {
+        return Err(EnvelopeError::body("the request body is empty: send a JSON object"));
+    }
+    let text = std::str::from_utf8(body).map_err(|error| {
+        EnvelopeError::body(format!(
+            "the request body is not UTF-8: bad byte at offset {}",
+            error.valid_up_to()
+        ))
+    })?;
+    if too_deep(body) {
+        return Err(EnvelopeError::body(format!(
+            "the request body is nested more than {MAX_DEPTH} levels deep"
+        )));
+    }
+    let mut json = serde_json::Deserializer::from_str(text);
+    let found =
+        json.deserialize_map(TopLevel).and_then(|found| json.end().map(|()| found)).map_err(|error| {
+            EnvelopeError::body(match error.classify() {
+                // The error's own words would quote a text of any length.
+                serde_json::error::Category::Data => {
+                    format!("the request body must be a JSON object, not {}", type_name(text.trim_start()))
+                }
+                _ => format!("the request body is not valid JSON: {error}"),
+            })
+        })?;
+    Ok((found, text))
 }
 
 struct TopLevel;

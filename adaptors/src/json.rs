@@ -158,6 +158,21 @@ impl<'a> Fields<'a> {
         found.filter(|value| value.get() != "null")
     }
 
+    /// With the names of fields as protocol buffers write them in JSON: `maxTokens` for `max_tokens`, which they take too.
+    pub(crate) fn camel(mut self) -> Self {
+        for (name, _) in self.0.iter_mut().filter(|(name, _)| name.contains('_')) {
+            let mut words = name.split('_');
+            let mut camel = words.next().unwrap_or_default().to_owned();
+            for word in words {
+                let mut letters = word.chars();
+                camel.extend(letters.next().map(|first| first.to_ascii_uppercase()));
+                camel.push_str(letters.as_str());
+            }
+            *name = camel.into();
+        }
+        self
+    }
+
     fn taken<T>(
         &mut self,
         key: &str,
@@ -203,6 +218,11 @@ impl<'a> Fields<'a> {
     /// An object that is passed on as it stands.
     pub(crate) fn opaque(&mut self, key: &str) -> Read<Option<&'a RawValue>> {
         self.taken(key, "an object", |raw| raw.get().starts_with('{').then_some(raw))
+    }
+
+    /// The name of one that is left and not null.
+    pub(crate) fn first(&self) -> Option<String> {
+        self.0.iter().find(|(_, raw)| raw.get() != "null").map(|(name, _)| name.to_string())
     }
 
     /// Fields that change nothing about the answer.

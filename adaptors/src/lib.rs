@@ -6,7 +6,7 @@
 //! - [`dropped`]: what a request loses in a translation.
 //! - [`neutral`]: what a dialect offers, and the one conversation that everything between two is translated through.
 //! - [`dialect`]: the list of the dialects.
-//! - [`openai`], [`anthropic`]: the dialects. [`provider`]: who speaks which, where, with what authentication.
+//! - [`openai`], [`anthropic`], [`gemini`]: the dialects. [`provider`]: who speaks which, where, with what authentication.
 //! - [`demo`]: the provider that answers by itself.
 
 pub mod adaptor;
@@ -18,6 +18,7 @@ pub mod dropped;
 pub mod envelope;
 mod failure;
 pub mod framing;
+pub mod gemini;
 mod json;
 pub mod models;
 pub mod neutral;

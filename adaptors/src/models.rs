@@ -39,7 +39,8 @@ fn name(model: Model) -> Option<String> {
     let names = [model.id, model.name].into_iter().flatten();
     names
         .filter_map(|name| match name {
-            Value::String(name) => Some(name),
+            // Google's list has its own kind of name.
+            Value::String(name) => Some(name.strip_prefix("models/").map_or(name.clone(), str::to_owned)),
             _ => None,
         })
         .find(is_usable)
@@ -56,6 +57,7 @@ mod tests {
         assert_eq!(names(r#"{"object":"list","data":[{"id":"a","x":[1]},{"id":"b","name":"B"}]}"#), two);
         assert_eq!(names(r#" [{"id":"a"},{"id":"b"}]"#), two);
         assert_eq!(names(r#"{"models":[{"name":"a"},{"name":"b"}]}"#), two);
+        assert_eq!(names(r#"{"models":[{"name":"models/a","version":"1"},{"name":"models/b"}]}"#), two);
         assert_eq!(names(r#"{"data":[{"id":7},{"id":""},{"id":"a\u0000"},{}]}"#), Some(vec![]));
         assert_eq!(names(&format!(r#"{{"data":[{{"id":"{}"}}]}}"#, "x".repeat(LONGEST + 1))), Some(vec![]));
         for wrong in ["", "<html>", "{}", r#"{"error":{"message":"no"}}"#, r#"{"data":"a"}"#, r#"["a"]"#] {

@@ -82,6 +82,13 @@ pub(crate) fn route(dialects: &[Dialect], method: &Method, path: &str) -> Route 
     if path == "/admin/reload" {
         return if method == Method::POST { Route::Reload } else { Route::WrongMethod(Takes::Post) };
     }
+    if let Some(models) = models(dialects, path) {
+        return if matches!(*method, Method::GET | Method::HEAD) {
+            Route::Local(models)
+        } else {
+            Route::WrongMethod(Takes::Get)
+        };
+    }
     let local = match path {
         "/" | "" => Local::Greeting,
         "/api/monitor/health" => Local::Health,
@@ -90,18 +97,26 @@ pub(crate) fn route(dialects: &[Dialect], method: &Method, path: &str) -> Route 
         "/api/status" => Local::Status,
         "/metrics" => Local::Metrics,
         "/api/monitor/exchanges" => Local::Exchanges,
-        MODELS => Local::Models(None),
-        _ => match path.strip_prefix("/v1/models/") {
-            Some(id) if !id.is_empty() => {
-                Local::Models(Some(percent_encoding::percent_decode_str(id).decode_utf8_lossy().into_owned()))
-            }
-            _ => return other_spelling(dialects, method, path),
-        },
+        _ => return other_spelling(dialects, method, path),
     };
     if method == Method::GET || method == Method::HEAD {
         Route::Local(local)
     } else {
         Route::WrongMethod(Takes::Get)
+    }
+}
+
+/// The list of models, or one of it, wherever a dialect's clients look for them.
+fn models(dialects: &[Dialect], path: &str) -> Option<Local> {
+    let places = dialects.iter().filter_map(|dialect| dialect.models_inbound());
+    let rest = [MODELS].into_iter().chain(places).find_map(|place| path.strip_prefix(place))?;
+    match rest.strip_prefix('/') {
+        None if rest.is_empty() => Some(Local::Models(None)),
+        Some(id) if !id.is_empty() => {
+            let id = percent_encoding::percent_decode_str(id).decode_utf8_lossy().into_owned();
+            Some(Local::Models(Some(id)))
+        }
+        _ => None,
     }
 }
 
@@ -125,8 +140,10 @@ fn other_spelling(dialects: &[Dialect], method: &Method, path: &str) -> Route {
     let rest = segments.fold(String::new(), |rest, segment| rest + "/" + segment);
     let plain = format!("/v1{rest}");
     let mut dialects_meant = dialects.iter().filter(|dialect| named.is_none_or(|named| named == **dialect));
-    let is_it = |offer: &&Offer| offer.inbound == plain;
-    let found = dialects_meant.find_map(|dialect| Some((*dialect, dialect.offers().iter().find(is_it)?)));
+    let found = dialects_meant.find_map(|dialect| {
+        // A path may say what is asked for beside its operation, and the version may be another one.
+        Some((*dialect, dialect.find(&plain).or_else(|| dialect.find(&rest))?))
+    });
     if let Some((dialect, offer)) = found {
         let target = Target { dialect, offer };
         return if method == Method::POST { Route::Relay(target) } else { Route::WrongMethod(Takes::Post) };
@@ -135,6 +152,7 @@ fn other_spelling(dialects: &[Dialect], method: &Method, path: &str) -> Route {
         Some(one) if (one.is_empty() || one.starts_with('/')) && plain != path => {
             route(dialects, method, &plain)
         }
+        _ if rest != path && models(dialects, &rest).is_some() => route(dialects, method, &rest),
         _ => Route::Unknown(nearest(dialects, path)),
     }
 }

@@ -16,6 +16,7 @@ pub(crate) fn greeting() -> String {
          POST /v1/embeddings              OpenAI\n\
          POST /v1/messages                Anthropic: messages, streaming or not\n\
          POST /v1/messages/count_tokens   Anthropic: their tokens, where the upstream counts\n\
+         POST /v1beta/models/M:METHOD     Gemini: generateContent, streamGenerateContent, embedContent, countTokens\n\
          GET  /v1/models                  what there is\n\
          GET  /api/monitor/health         the relay's health (JSON)\n\
          GET  /metrics                    the same for Prometheus\n\

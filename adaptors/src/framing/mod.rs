@@ -4,6 +4,7 @@
 //! A frame is passed on as it came, so a framer cuts and never edits, and nothing in a frame is looked for before
 //! somebody asks.
 
+pub mod either;
 pub mod sse;
 
 use std::borrow::Cow;

@@ -37,6 +37,11 @@ pub trait Dialogue: Send + Sync {
         self.framing().heartbeat()
     }
 
+    /// The content type of a stream for a client that calls this path (with its query).
+    fn streams_as(&self, _path: &str) -> &'static str {
+        self.framing().content_type()
+    }
+
     /// The offer that a client's path asks for; `None` for a path of none.
     fn find(&self, path: &str) -> Option<&'static Offer> {
         self.offers().iter().find(|offer| offer.inbound == path)
@@ -51,6 +56,10 @@ pub trait Dialogue: Send + Sync {
     /// True where a client that calls a path of nobody's is to be answered in this dialect; `has` looks for a header.
     fn is_spoken(&self, path: &str, has: &dyn Fn(&str) -> bool) -> bool;
 
+    /// What the paths at a bare host begin with, where a provider's row says nothing else.
+    fn root(&self) -> &'static str {
+        "/v1"
+    }
     /// What all paths of the dialect begin with below a base URL, where its clients do not write that themselves.
     fn prefix(&self) -> &'static str {
         ""
@@ -75,6 +84,10 @@ pub trait Dialogue: Send + Sync {
     fn complaint_frame(&self, body: &[u8]) -> Bytes;
     /// Type and code for clients of this dialect of an error that an upstream of another one reported.
     fn complaint_details(&self, error: &UpstreamError) -> (Option<String>, Option<String>);
+    /// Where clients look for the models, where that is not `/v1/models`.
+    fn models_inbound(&self) -> Option<&'static str> {
+        None
+    }
     /// Where an upstream lists its models, below its root, with the query that has it list all.
     fn models_path(&self) -> Option<&'static str> {
         None
@@ -98,6 +111,10 @@ pub trait Dialogue: Send + Sync {
     ) -> Result<Conversation<'a>, Unsupported>;
     /// The clients' name for a place in their request; empty for the request as a whole.
     fn place(&self, place: Place) -> String;
+    /// The clients' name for Gemini's signature of a part.
+    fn signature_name(&self) -> &'static str {
+        "extra_content"
+    }
     /// A request for an upstream.
     ///
     /// # Errors

@@ -8,6 +8,8 @@ use crate::dropped::Dropped;
 pub struct Losses<'d> {
     /// The client's name for a place.
     pub(super) name: &'d dyn Fn(Place) -> String,
+    /// The client's name for a signature.
+    pub(super) signature: &'static str,
     pub(super) dropped: &'d mut Dropped,
 }
 
@@ -23,6 +25,11 @@ impl Losses<'_> {
             top if top.is_empty() => self.dropped.note(field),
             place => self.dropped.note(format_args!("{place}.{field}")),
         }
+    }
+
+    /// Gemini's signature of what stands there: only its own models know it.
+    pub fn note_signature(&mut self, place: Place) {
+        self.note_field(place, self.signature);
     }
 
     /// A hint that the upstream's dialect does not have.

@@ -149,6 +149,8 @@ pub enum Content<'a> {
         signed: Signed<'a>,
     },
     Redacted(Cow<'a, str>),
+    /// Gemini's proof that the text before it is its model's own.
+    Proof(Cow<'a, str>),
 }
 
 /// Who can tell that a thinking is the model's own.
@@ -174,7 +176,7 @@ pub struct Tool<'a> {
     pub name: Cow<'a, str>,
     pub description: Option<Cow<'a, str>>,
     /// The JSON schema of its input; `None`: an object without fields.
-    pub schema: Option<&'a RawValue>,
+    pub schema: Option<Cow<'a, RawValue>>,
     pub strict: Option<bool>,
     pub cache: Option<&'a RawValue>,
 }
@@ -212,7 +214,7 @@ pub enum Format<'a> {
     Schema {
         name: Option<Cow<'a, str>>,
         description: Option<Cow<'a, str>>,
-        schema: &'a RawValue,
+        schema: Cow<'a, RawValue>,
         strict: Option<bool>,
     },
 }

@@ -34,6 +34,11 @@ pub enum Event<'a> {
         tool: usize,
         json: Cow<'a, str>,
     },
+    /// Gemini's proof of that call, which came after its beginning, or else of the text before it.
+    Proof {
+        tool: Option<usize>,
+        signature: Cow<'a, str>,
+    },
     /// This call, or else what was begun last, is whole (dialects that do not say so never send it).
     Close(Option<usize>),
     /// Later counts replace earlier ones.

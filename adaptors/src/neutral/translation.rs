@@ -93,7 +93,8 @@ impl Adaptor for Translation {
         let mut dropped = Dropped::new(call.terms.inexpressible == Inexpressible::Refuse);
         let conversation = self.client.read_request(call, &mut dropped)?;
         let name = |place| self.client.place(place);
-        let mut losses = Losses { name: &name, dropped: &mut dropped };
+        let mut losses =
+            Losses { name: &name, signature: self.client.signature_name(), dropped: &mut dropped };
         let written = self.upstream.write_request(call, &conversation, &mut losses);
         let upload = written.map_err(|refused| {
             let place = name(refused.place);
@@ -121,7 +122,7 @@ impl Adaptor for Translation {
             Answer::Deliver { body, usage, .. } => match self.retell(call, body) {
                 Err(error) => Answer::Error(error),
                 Ok(body) => {
-                    let streamed = self.client.framing().content_type();
+                    let streamed = self.client.streams_as(call.path);
                     let content_type = if call.envelope.stream { streamed } else { "application/json" };
                     Answer::Deliver { body, content_type, usage }
                 }
@@ -135,5 +136,9 @@ impl Adaptor for Translation {
 
     fn error(&self, status: u16, body: &Bytes, whole: bool) -> UpstreamError {
         self.client.reworded(self.upstream.same().error(status, body, whole))
+    }
+
+    fn asks_to_wait(&self, body: &[u8]) -> Option<u64> {
+        self.upstream.same().asks_to_wait(body)
     }
 }

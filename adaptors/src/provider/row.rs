@@ -151,7 +151,7 @@ impl Provider {
     /// The base's path with what belongs between it and an operation's.
     fn root(&self, site: &Site<'_>, dialect: Dialect, base: &str, has_template: bool) -> String {
         if site.several || base.is_empty() || self.is_own(site) {
-            let root = site.fill(self.endpoint(dialect).map_or("/v1", |endpoint| endpoint.root));
+            let root = site.fill(self.endpoint(dialect).map_or(dialect.root(), |endpoint| endpoint.root));
             let others = self.endpoints.iter().filter(|other| other.dialect != dialect);
             let others: Vec<String> = others.map(|other| site.fill(other.root)).collect();
             return path::join(base, &root, others.iter().map(String::as_str));

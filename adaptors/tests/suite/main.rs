@@ -13,6 +13,8 @@ mod edges;
 mod envelope;
 mod errors;
 mod gather;
+mod gemini;
+mod gemini_translation;
 mod golden;
 mod provider;
 mod roundtrip;

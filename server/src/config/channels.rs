@@ -270,7 +270,7 @@ fn dialects() -> impl Form<Vec<Dialect>> {
 fn find_dialect(known: &[Dialect], name: &str) -> Result<Dialect, String> {
     known.iter().copied().find(|dialect| dialect.name() == name).ok_or_else(|| {
         let names: Vec<&str> = known.iter().map(|dialect| dialect.name()).collect();
-        format!("`{name}` is not a dialect: known are {}", names.join(" and "))
+        format!("`{name}` is not a dialect: known are {}", names.join(", "))
     })
 }
 

@@ -37,15 +37,15 @@ pub(crate) fn deliver(
             let response = respond::whole(200, content_type, body);
             let mut response = response.map(|body| RelayBody::whole(body, Arc::clone(link), Some(exchange)));
             if stream {
-                stream_headers(response.headers_mut(), dialect);
+                stream_headers(response.headers_mut(), dialect.framing().content_type());
             }
             (response, headers)
         }
-        Outcome::Stream { stream, headers } => {
+        Outcome::Stream { stream, content_type, headers } => {
             begin(&mut exchange, link);
             link.expect_end(&exchange.entry, stream.ends_at);
             let mut response = Response::new(RelayBody::stream(stream, Arc::clone(link), exchange));
-            stream_headers(response.headers_mut(), dialect);
+            stream_headers(response.headers_mut(), content_type);
             (response, headers)
         }
         Outcome::Raw { first, length, content_type, headers } => {
@@ -95,8 +95,8 @@ fn begin(exchange: &mut Exchange, link: &Link) {
     link.watch(&exchange.entry);
 }
 
-fn stream_headers(headers: &mut HeaderMap, dialect: Dialect) {
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(dialect.framing().content_type()));
+fn stream_headers(headers: &mut HeaderMap, content_type: &'static str) {
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(CACHE_CONTROL, NO_CACHE);
     headers.insert(ACCEL, HeaderValue::from_static("no"));
 }

@@ -45,7 +45,8 @@ impl Attempt<'_> {
         }
         self.room(exchange, stream.held() + stream.unheld())?;
         stream.hold_ready(&mut exchange.reservation);
-        Ok(Outcome::Stream { stream, headers })
+        let content_type = self.client.streams_as(self.call.path);
+        Ok(Outcome::Stream { stream, content_type, headers })
     }
 
     /// Reads on until the stream has come as far as `wanted`, within `cap` bytes. Says how far it has come.

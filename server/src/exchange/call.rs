@@ -36,6 +36,7 @@ pub(crate) enum Outcome {
     /// A stream whose first content has come; the rest is in the exchange's ledger entry.
     Stream {
         stream: Box<Stream>,
+        content_type: &'static str,
         headers: HeaderMap,
     },
     /// An answer too large to hold, from its first bytes on.

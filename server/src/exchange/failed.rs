@@ -35,7 +35,8 @@ impl Attempt<'_> {
         let mut error = self.adaptor.error(status, &body, whole);
         self.mask(&mut error);
         let refusal = Refusal::reported(error);
-        let asked = retry_after(headers).filter(|_| !refusal.is_about_the_key());
+        let asked = retry_after(headers).or_else(|| self.adaptor.asks_to_wait(&body));
+        let asked = asked.filter(|_| !refusal.is_about_the_key());
         Refusal { retry_after: asked, ..refusal }
     }
 

@@ -51,7 +51,7 @@ const FLOORS: [(&str, &[&str]); 6] = [
         &[
             "demo provider",
             "dialect",
-            "anthropic openai",
+            "anthropic gemini openai",
             "neutral",
             "failure json",
             "adaptor",

@@ -62,10 +62,15 @@ pub(super) fn assistants<'a>(
     dropped: &mut Dropped,
 ) -> Read<Content<'a>> {
     match kind {
-        "thinking" => Ok(Content::Thinking {
-            text: block.text("thinking")?.unwrap_or_default(),
-            signed: signed(block.text("signature")?.unwrap_or_default()),
-        }),
+        "thinking" => {
+            let text = block.text("thinking")?.unwrap_or_default();
+            let signature = block.text("signature")?.unwrap_or_default();
+            if signature.starts_with(ids::PROOF) {
+                let proof = split_once(signature, ids::PROOF).map(|(_, proof)| proof);
+                return Ok(Content::Proof(proof.unwrap_or_default()));
+            }
+            Ok(Content::Thinking { text, signed: signed(signature) })
+        }
         "redacted_thinking" => Ok(match signed(block.need("data")?) {
             Signed::Here(data) => Content::Redacted(data),
             signed => Content::Thinking { text: "".into(), signed },

@@ -117,9 +117,25 @@ fn turn<'a>(raw: &'a RawValue, at: Place, dropped: &mut Dropped) -> Read<Turn<'a
         _ => return Err(Bad::new("role", "must be user, assistant or system")),
     };
     let content = message.take("content").ok_or_else(|| Bad::new("content", "is missing"))?;
-    let parts = within("content", dropped, |dropped| decode_block::read_all(content, at, read, dropped))?;
+    let mut parts = within("content", dropped, |dropped| decode_block::read_all(content, at, read, dropped))?;
+    prove(&mut parts);
     message.end(dropped)?;
     Ok(Turn { role, parts })
+}
+
+/// A proof behind a call is the call's.
+fn prove(parts: &mut Vec<Part<'_>>) {
+    let mut at = 1;
+    while at < parts.len() {
+        let (before, rest) = parts.split_at_mut(at);
+        match (&mut before[at - 1].content, &mut rest[0].content) {
+            (Content::ToolCall { signature: known @ None, .. }, Content::Proof(proof)) => {
+                *known = Some(std::mem::take(proof));
+                parts.remove(at);
+            }
+            _ => at += 1,
+        }
+    }
 }
 
 fn tools<'a>(fields: &mut Fields<'a>, dropped: &mut Dropped) -> Read<Vec<Tool<'a>>> {
@@ -141,7 +157,7 @@ fn tool<'a>(raw: &'a RawValue, dropped: &mut Dropped) -> Read<Tool<'a>> {
     let read = Tool {
         name: tool.need("name")?,
         description: tool.text("description")?,
-        schema: tool.opaque("input_schema")?,
+        schema: tool.opaque("input_schema")?.map(Cow::Borrowed),
         strict: tool.flag("strict")?,
         cache: tool.opaque("cache_control")?,
     };
@@ -213,6 +229,7 @@ fn format(mut format: Fields<'_>) -> Read<Option<Format<'_>>> {
         return Err(Bad::new("type", "must be json_schema"));
     }
     let schema = format.opaque("schema")?.ok_or_else(|| Bad::new("schema", "is missing"))?;
+    let schema = Cow::Borrowed(schema);
     Ok(Some(Format::Schema { name: None, description: None, schema, strict: Some(true) }))
 }
 

@@ -11,6 +11,7 @@ pub(super) fn is_sent(content: &Content<'_>) -> bool {
     match content {
         Content::Text(text) => !text.is_empty(),
         Content::Thinking { signed, .. } => matches!(signed, Signed::Here(_)),
+        Content::Proof(_) => false,
         _ => true,
     }
 }
@@ -79,6 +80,7 @@ fn body(w: &mut Writer, part: &Part<'_>) -> Result<(), String> {
             w.field("type", "redacted_thinking");
             w.field("data", data);
         }
+        Content::Proof(_) => {}
     }
     Ok(())
 }

@@ -67,8 +67,8 @@ fn note(conversation: &Conversation<'_>, plan: &Plan, losses: &mut Losses<'_>) {
         }
     }
     for part in conversation.parts() {
-        if let Content::ToolCall { signature: Some(_), .. } = part.content {
-            losses.note_field(part.at, "extra_content");
+        if let Content::ToolCall { signature: Some(_), .. } | Content::Proof(_) = part.content {
+            losses.note_signature(part.at);
         }
     }
 }
@@ -160,7 +160,7 @@ fn tool(w: &mut Writer, tool: &Tool<'_>) {
     w.object(|w| {
         w.field("name", &tool.name);
         w.maybe("description", tool.description.as_ref());
-        w.key("input_schema").json(&schema(tool.schema));
+        w.key("input_schema").json(&schema(tool.schema.as_deref()));
         // False is the default everywhere.
         w.maybe("strict", tool.strict.filter(|strict| *strict));
         w.maybe("cache_control", tool.cache);
@@ -196,7 +196,7 @@ fn sampling(w: &mut Writer, plan: &Plan) {
 fn output(w: &mut Writer, conversation: &Conversation<'_>, plan: &Plan) {
     let effort = plan.effort;
     let schema = match &conversation.format {
-        Some(Format::Schema { schema, .. }) => Some(*schema),
+        Some(Format::Schema { schema, .. }) => Some(&**schema),
         _ => None,
     };
     if effort.is_none() && schema.is_none() {

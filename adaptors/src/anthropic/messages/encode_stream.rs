@@ -27,6 +27,8 @@ pub(crate) struct Encoder {
     /// The open block's index.
     index: usize,
     waiting: usize,
+    /// A proof that is said before the next block; one of a call at the end, too.
+    proof: Option<(bool, String)>,
     called: bool,
     tokens: Tokens,
     stop: Option<Stop>,
@@ -42,6 +44,7 @@ impl Encoder {
             is_open: false,
             index: 0,
             waiting: 0,
+            proof: None,
             called: false,
             tokens: Tokens::default(),
             stop: None,
@@ -76,7 +79,24 @@ impl Encoder {
         self.add(self.blocks.len() - 1, text, out)
     }
 
+    /// Gemini's proof of a call whose id has not been said yet goes with the id. Any other waits for the next block: an
+    /// answer that ends in a block without a text would seem to say nothing, and Gemini does not insist on one of a text.
+    fn prove(&mut self, tool: Option<usize>, signature: String) {
+        let is_open = self.is_open;
+        let mut blocks = self.blocks.iter_mut().enumerate();
+        let call = tool.and_then(|tool| blocks.find(|(_, block)| block.is_call(tool)));
+        match call {
+            Some((at, Block { kind: Kind::Tool { signature: known, .. }, .. })) if at > 0 || !is_open => {
+                *known = signature;
+            }
+            _ => self.proof = Some((tool.is_some(), signature)),
+        }
+    }
+
     fn begin(&mut self, kind: Kind, out: &mut Vec<u8>) -> Result<(), String> {
+        if let Some((_, signature)) = self.proof.take() {
+            self.blocks.push_back(Block { signature, is_closed: true, ..Block::new(Kind::Proof) });
+        }
         if self.blocks.len() == MAX_BLOCKS {
             return Err(TOO_MUCH.to_owned());
         }
@@ -193,6 +213,7 @@ impl Encode for Encoder {
                     }
                 }
             }
+            Event::Proof { tool, signature } => self.prove(tool, signature.into_owned()),
             Event::Close(tool) => {
                 let is_it = |block: &&mut Block| tool.is_none_or(|tool| block.is_call(tool));
                 if let Some(block) = self.blocks.iter_mut().rev().find(is_it) {
@@ -213,6 +234,9 @@ impl Encode for Encoder {
 
     fn end(&mut self, out: &mut Vec<u8>) -> Result<(), String> {
         let stop = self.stop.take().ok_or("the upstream ended its stream without a reason to stop")?;
+        if let Some((true, signature)) = self.proof.take() {
+            self.blocks.push_back(Block { signature, is_closed: true, ..Block::new(Kind::Proof) });
+        }
         self.close_all(out);
         let sequence = match &stop {
             Stop::Sequence(sequence) if !sequence.is_empty() && !self.called => Some(sequence),

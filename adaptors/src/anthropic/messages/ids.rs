@@ -10,6 +10,9 @@ const MARK: &str = "wt-";
 /// Begins a signature (or redacted thinking) that another upstream gave: only such a one is shown to one again.
 pub(super) const SIGNED: &str = "wt:";
 
+/// Begins a signature of a thinking that is none: Gemini's proof of the text or the call before it.
+pub(super) const PROOF: &str = "wt-proof:";
+
 /// Begins an id that carries its call's signature: clients send ids back as they came, whatever else they forget. What
 /// follows are the id and the signature, both spelled out, with [`BETWEEN`] between them.
 const WITH_SIGNATURE: &str = "wt--";

@@ -22,7 +22,14 @@ pub(super) enum Kind {
     Text,
     Thinking,
     Redacted,
-    Tool { tool: usize, id: String, name: String, signature: String },
+    /// A thinking that is none: only its signature counts.
+    Proof,
+    Tool {
+        tool: usize,
+        id: String,
+        name: String,
+        signature: String,
+    },
 }
 
 impl Block {
@@ -53,7 +60,7 @@ impl Block {
                     w.field("type", "text");
                     w.field("text", "");
                 }
-                Kind::Thinking => {
+                Kind::Thinking | Kind::Proof => {
                     w.field("type", "thinking");
                     w.field("thinking", "");
                     w.field("signature", "");
@@ -82,15 +89,16 @@ impl Block {
             Kind::Text => ("text_delta", "text"),
             Kind::Thinking => ("thinking_delta", "thinking"),
             Kind::Tool { .. } => ("input_json_delta", "partial_json"),
-            Kind::Redacted => return,
+            Kind::Redacted | Kind::Proof => return,
         };
         delta(out, index, kind, key, text);
     }
 
     pub(super) fn finish(&mut self, index: usize, out: &mut Vec<u8>) {
         match self.kind {
-            Kind::Thinking if !self.signature.is_empty() => {
-                let signature = format!("{}{}", ids::SIGNED, self.signature);
+            Kind::Thinking | Kind::Proof if !self.signature.is_empty() => {
+                let mark = if self.kind == Kind::Proof { ids::PROOF } else { ids::SIGNED };
+                let signature = format!("{mark}{}", self.signature);
                 delta(out, index, "signature_delta", "signature", &signature);
             }
             Kind::Tool { .. } if !self.has_arguments => {

@@ -41,6 +41,8 @@ struct Known {
     name: String,
     /// As far as it came before the name.
     signature: Option<String>,
+    /// It has been told with its signature.
+    is_signed: bool,
     /// Its number, once it has its name.
     tool: Option<usize>,
     /// Arguments that wait for the name.
@@ -112,8 +114,12 @@ impl Calls {
     /// A call that had none gets what the piece has of id and name. With the name it is told, and what was held.
     fn name(&mut self, at: usize, piece: &Piece<'_>, sink: &mut Sink<'_>) -> Result<(), String> {
         let known = &mut self.known[at];
-        if known.tool.is_some() {
-            return Ok(());
+        if let Some(tool) = known.tool {
+            let signature = piece.signature.as_deref().filter(|_| !known.is_signed);
+            known.is_signed |= signature.is_some();
+            return signature.map_or(Ok(()), |signature| {
+                sink(Event::Proof { tool: Some(tool), signature: signature.into() })
+            });
         }
         if known.id.is_empty() {
             known.id = piece.id.to_string();
@@ -127,6 +133,7 @@ impl Calls {
         let tool = self.named;
         (known.name, known.tool) = (piece.name.to_string(), Some(tool));
         self.named += 1;
+        known.is_signed = known.signature.is_some();
         let held = take(&mut known.held);
         self.held -= held.len();
         let (id, name) = (known.id.as_str().into(), known.name.as_str().into());

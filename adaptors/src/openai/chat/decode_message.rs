@@ -104,6 +104,9 @@ fn assistant<'a>(message: &mut Fields<'a>, at: Place, dropped: &mut Dropped) -> 
     if let Some(refusal) = message.text("refusal")? {
         parts.push(Part { at, cache: None, content: Content::Text(refusal) });
     }
+    if let Some(proof) = message.take("extra_content").and_then(signature::read) {
+        parts.push(Part { at, cache: None, content: Content::Proof(proof) });
+    }
     for (number, raw) in message.list("tool_calls")?.unwrap_or_default().into_iter().enumerate() {
         let read = |dropped: &mut Dropped| tool_call(raw, at.call(number), dropped);
         parts.push(within(format_args!("tool_calls[{number}]"), dropped, read)?);

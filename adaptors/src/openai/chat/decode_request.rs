@@ -127,7 +127,7 @@ fn tool<'a>(raw: &'a RawValue, dropped: &mut Dropped) -> Read<Tool<'a>> {
         let offered = Tool {
             name: function.need("name")?,
             description: function.text("description")?,
-            schema: function.opaque("parameters")?,
+            schema: function.opaque("parameters")?.map(Cow::Borrowed),
             strict: function.flag("strict")?,
             cache: function.opaque("cache_control")?.or(cache),
         };
@@ -207,7 +207,7 @@ fn json_schema<'a>(mut schema: Fields<'a>, dropped: &mut Dropped) -> Read<Format
         name: schema.text("name")?,
         description: schema.text("description")?,
         strict: schema.flag("strict")?,
-        schema: schema.opaque("schema")?.ok_or_else(|| Bad::new("schema", "is missing"))?,
+        schema: Cow::Borrowed(schema.opaque("schema")?.ok_or_else(|| Bad::new("schema", "is missing"))?),
     };
     schema.rest(dropped);
     Ok(wanted)

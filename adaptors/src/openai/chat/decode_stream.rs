@@ -57,6 +57,8 @@ struct Delta<'a> {
     refusal: Raw<'a>,
     #[serde(borrow)]
     tool_calls: Raw<'a>,
+    #[serde(borrow)]
+    extra_content: Raw<'a>,
 }
 
 #[derive(Deserialize)]
@@ -181,6 +183,9 @@ impl Decoder {
         let refusal = raw_text(delta.refusal, "refusal")?;
         self.refused |= refusal.as_ref().is_some_and(|refusal| !refusal.is_empty());
         say(refusal, Event::Text, sink)?;
+        if let Some(signature) = some(delta.extra_content).and_then(signature::read) {
+            sink(Event::Proof { tool: None, signature })?;
+        }
         let Some(calls) = some(delta.tool_calls) else { return Ok(()) };
         let calls = json::list(calls).ok_or("the upstream's answer has tool calls that are no list")?;
         for (position, raw) in calls.into_iter().enumerate() {

@@ -169,7 +169,15 @@ fn assistant(w: &mut Writer, parts: &[&Part<'_>]) {
         if !calls.is_empty() {
             w.key("tool_calls").list(|w| calls.iter().for_each(|part| call(w, &part.content)));
         }
+        signature::write(w, parts.iter().rev().find_map(|part| proof(part)));
     });
+}
+
+fn proof<'p>(part: &'p Part<'_>) -> Option<&'p str> {
+    match &part.content {
+        Content::Proof(proof) => Some(proof),
+        _ => None,
+    }
 }
 
 fn unsigned(parts: &[&Part<'_>]) -> Option<String> {

@@ -138,7 +138,7 @@ fn tool(w: &mut Writer, tool: &Tool<'_>) {
         w.key("function").object(|w| {
             w.field("name", &tool.name);
             w.maybe("description", tool.description.as_ref());
-            w.maybe("parameters", tool.schema);
+            w.maybe("parameters", tool.schema.as_deref());
             w.maybe("strict", tool.strict);
         });
     });
@@ -154,7 +154,7 @@ fn format(w: &mut Writer, conversation: &Conversation<'_>) {
                 w.field("name", name.as_deref().unwrap_or("answer"));
                 w.maybe("description", description.as_ref());
                 w.maybe("strict", *strict);
-                w.field("schema", *schema);
+                w.field("schema", &**schema);
             });
         }),
     }

@@ -126,6 +126,19 @@ impl Encoder {
         place.map(|place| self.bare.swap_remove(place)).is_some()
     }
 
+    /// Gemini's proof of a call, or of the text.
+    fn proof(&self, out: &mut Vec<u8>, tool: Option<usize>, proof: &str) {
+        self.delta(out, |w| match tool {
+            None => signature::write(w, Some(proof)),
+            Some(tool) => w.key("tool_calls").list(|w| {
+                w.object(|w| {
+                    w.field("index", &tool);
+                    signature::write(w, Some(proof));
+                });
+            }),
+        });
+    }
+
     fn end_thought(&mut self) {
         self.thoughts += usize::from(std::mem::take(&mut self.is_thinking));
     }
@@ -177,6 +190,7 @@ impl Encode for Encoder {
                 self.has_begun(tool);
                 self.arguments(out, tool, &json);
             }
+            Event::Proof { tool, signature } => self.proof(out, tool, &signature),
             Event::Close(Some(tool)) => self.close(tool, out),
             Event::Close(None) => self.end_thought(),
             Event::Tokens(tokens) => self.tokens.update(tokens),

@@ -9,6 +9,6 @@ use adaptors::dialect::DIALECTS;
 use server::AdaptorTable;
 
 fn main() -> ExitCode {
-    let [first, second] = DIALECTS;
+    let [first, second, _] = DIALECTS;
     relays::run(&AdaptorTable::of(&[first, second, toy::TOY]))
 }

@@ -1,0 +1,293 @@
+//! Chunks for a client. Calls are told whole, so they wait for their last piece; there is no last event but the reason to
+//! stop.
+
+use bytes::Bytes;
+
+use super::super::form::Form;
+use super::signature::{self, Thought};
+use crate::adaptor::Call;
+use crate::balance::Balance;
+use crate::json::Writer;
+use crate::neutral::{Encode, Event, Stop, Tokens};
+
+/// Bytes that may wait: of calls that are not whole, and of thinking until its signature comes.
+const MAX_WAITING: usize = 4 << 20;
+/// Calls that may wait.
+const MAX_CALLS: usize = 1024;
+const TOO_MUCH: &str = "the upstream's answer has calls that are too large to be told whole";
+
+#[derive(Debug)]
+pub(crate) struct Encoder {
+    form: Form,
+    /// Something has been said.
+    begun: bool,
+    call_id: String,
+    id: String,
+    model: String,
+    /// The thinking that is not signed yet, and what is and still has to be carried.
+    thinking: String,
+    thoughts: Vec<Thought>,
+    /// The last of them may still get more of its signature.
+    is_signing: bool,
+    calls: Vec<Waiting>,
+    waiting: usize,
+    tokens: Tokens,
+    stop: Option<Stop>,
+}
+
+/// A call that is not told yet.
+#[derive(Debug)]
+struct Waiting {
+    tool: usize,
+    id: String,
+    name: String,
+    json: String,
+    balance: Balance,
+    is_closed: bool,
+    signature: Option<String>,
+}
+
+impl Encoder {
+    /// `whole`: as an array, whose end is the answer's.
+    pub(crate) fn new(call: &Call<'_>, whole: bool) -> Self {
+        Self {
+            form: if whole { Form::Array } else { Form::of(call.path) },
+            begun: false,
+            call_id: call.id.to_owned(),
+            id: call.id.to_owned(),
+            model: call.envelope.model.clone(),
+            thinking: String::new(),
+            thoughts: Vec::new(),
+            is_signing: false,
+            calls: Vec::new(),
+            waiting: 0,
+            tokens: Tokens::default(),
+            stop: None,
+        }
+    }
+
+    /// One chunk: its parts, and at the end what else there is.
+    fn chunk(&mut self, out: &mut Vec<u8>, last: Option<&'static str>, parts: impl FnOnce(&mut Writer)) {
+        let begun = std::mem::replace(&mut self.begun, true);
+        self.form.write(out, begun, |out| {
+            let mut w = Writer::on(std::mem::take(out));
+            w.object(|w| {
+                w.key("candidates").list(|w| {
+                    w.object(|w| {
+                        w.key("content").object(|w| {
+                            w.key("parts").list(parts);
+                            w.field("role", "model");
+                        });
+                        w.maybe("finishReason", last);
+                        w.field("index", &0);
+                    });
+                });
+                if last.is_some() {
+                    usage(w.key("usageMetadata"), &self.tokens);
+                }
+                w.field("modelVersion", &self.model);
+                w.field("responseId", &self.id);
+            });
+            *out = w.into_bytes();
+        });
+    }
+
+    fn text(&mut self, text: &str, proof: Option<&str>, out: &mut Vec<u8>) {
+        let carried = signature::to_client(std::mem::take(&mut self.thoughts), proof);
+        self.chunk(out, None, |w| {
+            w.object(|w| {
+                w.field("text", text);
+                w.maybe("thoughtSignature", carried);
+            });
+        });
+    }
+
+    fn thought(&mut self, text: &str, out: &mut Vec<u8>) {
+        // What is longer comes back to nobody.
+        if self.thinking.len() + text.len() <= MAX_WAITING {
+            self.thinking.push_str(text);
+        }
+        self.chunk(out, None, |w| {
+            w.object(|w| {
+                w.field("text", text);
+                w.field("thought", &true);
+            });
+        });
+    }
+
+    fn begin(&mut self, call: Waiting) -> Result<(), String> {
+        if self.calls.len() == MAX_CALLS {
+            return Err(TOO_MUCH.to_owned());
+        }
+        self.calls.push(call);
+        Ok(())
+    }
+
+    fn add(&mut self, tool: usize, json: &str) -> Result<(), String> {
+        let Some(call) = self.calls.iter_mut().rev().find(|call| call.tool == tool) else {
+            // It was told already, and white space adds nothing.
+            let is_nothing = json.trim().is_empty();
+            let said = "the upstream's answer goes on with a tool call that was whole";
+            return if is_nothing { Ok(()) } else { Err(said.to_owned()) };
+        };
+        self.waiting += json.len();
+        if self.waiting > MAX_WAITING {
+            return Err(TOO_MUCH.to_owned());
+        }
+        call.json.push_str(json);
+        call.balance.feed(json.as_bytes());
+        Ok(())
+    }
+
+    /// The calls that wait, as parts. Signed thinking is carried by the first of them.
+    fn parts(&mut self, is_cut: bool) -> Vec<(Waiting, Option<String>)> {
+        let mut thoughts = std::mem::take(&mut self.thoughts);
+        self.waiting = 0;
+        let mut calls = Vec::new();
+        for call in std::mem::take(&mut self.calls) {
+            // The limit was reached inside it: there is nothing that could be called.
+            if is_cut && call.balance.has_begun() && !call.balance.is_whole() {
+                continue;
+            }
+            let carried = signature::to_client(std::mem::take(&mut thoughts), call.signature.as_deref());
+            calls.push((call, carried));
+        }
+        calls
+    }
+
+    /// Says the calls that came before something else.
+    fn flush(&mut self, out: &mut Vec<u8>) {
+        let is_whole = |call: &Waiting| call.is_closed || call.balance.is_whole();
+        if self.calls.is_empty() || !self.calls.iter().all(is_whole) {
+            return;
+        }
+        let calls = self.parts(false);
+        let call_id = self.call_id.clone();
+        self.chunk(out, None, |w| calls.iter().for_each(|call| write_call(w, call, &call_id)));
+    }
+}
+
+impl Encode for Encoder {
+    fn event(&mut self, event: Event<'_>, out: &mut Vec<u8>) -> Result<(), String> {
+        let was_signing = std::mem::replace(&mut self.is_signing, matches!(event, Event::Signature(_)));
+        match event {
+            Event::Start { id, model } => {
+                let named = |given: Option<std::borrow::Cow<'_, str>>, known: &mut String| {
+                    if let Some(given) = given.filter(|given| !given.is_empty()) {
+                        *known = given.into_owned();
+                    }
+                };
+                named(id, &mut self.id);
+                named(model, &mut self.model);
+            }
+            Event::Text(text) => {
+                self.flush(out);
+                self.text(&text, None, out);
+            }
+            Event::Thinking(text) => {
+                self.flush(out);
+                self.thought(&text, out);
+            }
+            Event::Signature(more) if was_signing => {
+                if let Some(Thought::Signed(_, signature)) = self.thoughts.last_mut() {
+                    signature.push_str(&more);
+                }
+            }
+            Event::Signature(signature) => {
+                let text = std::mem::take(&mut self.thinking);
+                self.thoughts.push(Thought::Signed(text, signature.into_owned()));
+            }
+            Event::Redacted(data) => self.thoughts.push(Thought::Redacted(data.into_owned())),
+            Event::Tool { tool, id, name, signature } => {
+                let (id, name) = (id.into_owned(), name.into_owned());
+                let (json, balance) = (String::new(), Balance::default());
+                let signature = signature.map(std::borrow::Cow::into_owned);
+                self.begin(Waiting { tool, id, name, json, balance, is_closed: false, signature })?;
+            }
+            Event::Arguments { tool, json } => self.add(tool, &json)?,
+            Event::Proof { tool: None, signature } => {
+                self.flush(out);
+                self.text("", Some(&signature), out);
+            }
+            Event::Proof { tool, signature } => {
+                if let Some(call) = self.calls.iter_mut().find(|call| Some(call.tool) == tool) {
+                    call.signature = Some(signature.into_owned());
+                }
+            }
+            Event::Close(Some(tool)) => {
+                if let Some(call) = self.calls.iter_mut().find(|call| call.tool == tool) {
+                    call.is_closed = true;
+                }
+            }
+            Event::Close(None) => self.thinking.clear(),
+            Event::Tokens(tokens) => self.tokens.update(tokens),
+            // Said only at the end: what reports an error after it was no success.
+            Event::Stop(stop) => self.stop = Some(stop),
+        }
+        Ok(())
+    }
+
+    /// Clients take every line for JSON.
+    fn ping(&mut self, _out: &mut Vec<u8>) {}
+
+    fn end(&mut self, out: &mut Vec<u8>) -> Result<(), String> {
+        let stop = self.stop.take().ok_or("the upstream ended its stream without a reason to stop")?;
+        let reason = match stop {
+            Stop::End | Stop::Sequence(_) | Stop::Tools | Stop::Pause => "STOP",
+            Stop::Length => "MAX_TOKENS",
+            Stop::Refusal => "SAFETY",
+        };
+        // Signed thinking that nothing followed is carried by an empty text.
+        let carried = signature::to_client(
+            if self.calls.is_empty() { std::mem::take(&mut self.thoughts) } else { Vec::new() },
+            None,
+        );
+        let calls = self.parts(stop == Stop::Length);
+        let call_id = self.call_id.clone();
+        self.chunk(out, Some(reason), |w| {
+            calls.iter().for_each(|call| write_call(w, call, &call_id));
+            if calls.is_empty() {
+                w.object(|w| {
+                    w.field("text", "");
+                    w.maybe("thoughtSignature", carried);
+                });
+            }
+        });
+        out.extend_from_slice(self.form.end(true));
+        Ok(())
+    }
+
+    fn last_words(&mut self, body: &[u8]) -> Option<Bytes> {
+        Some(self.form.complaint(body, self.begun))
+    }
+}
+
+fn write_call(w: &mut Writer, (call, carried): &(Waiting, Option<String>), call_id: &str) {
+    let made_up = format!("call_{call_id}_{}", call.tool);
+    w.object(|w| {
+        w.key("functionCall").object(|w| {
+            w.field("id", if call.id.is_empty() { &made_up } else { &call.id });
+            w.field("name", &call.name);
+            let json = on_one_line(call.json.trim());
+            w.key("args").json(if json.is_empty() { "{}" } else { &json });
+        });
+        w.maybe("thoughtSignature", carried.as_ref());
+    });
+}
+
+/// Line ends stand between a JSON text's tokens only, and would end a line of data.
+fn on_one_line(json: &str) -> std::borrow::Cow<'_, str> {
+    if json.contains(['\n', '\r']) { json.replace(['\n', '\r'], " ").into() } else { json.into() }
+}
+
+/// Thoughts are beside the candidates' tokens here.
+fn usage(w: &mut Writer, tokens: &Tokens) {
+    let (input, output) = (tokens.input.unwrap_or(0), tokens.output.unwrap_or(0));
+    w.object(|w| {
+        w.field("promptTokenCount", &input);
+        w.maybe("cachedContentTokenCount", tokens.cached);
+        w.field("candidatesTokenCount", &output.saturating_sub(tokens.reasoning.unwrap_or(0)));
+        w.maybe("thoughtsTokenCount", tokens.reasoning);
+        w.field("totalTokenCount", &input.saturating_add(output));
+    });
+}

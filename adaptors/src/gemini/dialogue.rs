@@ -1,0 +1,151 @@
+//! What the Gemini dialect offers.
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use super::contents::{decode_request, decode_stream, encode_request, encode_stream};
+use super::form::{Form, one_line};
+use super::pass_through::PassThrough;
+use super::{endpoints, error};
+use crate::adaptor::{Adaptor, Call, Complaint, Unsupported, Upload, UpstreamError};
+use crate::dropped::Dropped;
+use crate::envelope::{Envelope, EnvelopeError};
+use crate::framing::either::EITHER;
+use crate::framing::{Framing, sse};
+use crate::neutral::{Conversation, Decode, Dialect, Dialogue, Encode, Losses, Offer, Place, Refused};
+
+/// Gemini: generateContent, streamed too, embeddings, the counting of tokens, models.
+pub const GEMINI: Dialect = Dialect::new(&Gemini);
+
+struct Gemini;
+
+impl Dialogue for Gemini {
+    fn name(&self) -> &'static str {
+        "gemini"
+    }
+
+    fn offers(&self) -> &'static [Offer] {
+        &endpoints::OFFERS
+    }
+
+    fn framing(&self) -> &'static dyn Framing {
+        &EITHER
+    }
+
+    fn streams_as(&self, path: &str) -> &'static str {
+        Form::of(path).content_type()
+    }
+
+    fn find(&self, path: &str) -> Option<&'static Offer> {
+        endpoints::find(path)
+    }
+
+    fn envelope(&self, offer: &Offer, path: &str, body: &Bytes) -> Result<Envelope, EnvelopeError> {
+        endpoints::envelope(offer, path, body)
+    }
+
+    fn is_spoken(&self, path: &str, has: &dyn Fn(&str) -> bool) -> bool {
+        path.starts_with("/v1beta/") || has("x-goog-api-key") || has("x-goog-api-client")
+    }
+
+    fn root(&self) -> &'static str {
+        "/v1beta"
+    }
+
+    fn request_id_header(&self) -> Option<&'static str> {
+        None
+    }
+
+    fn complaint_body(&self, complaint: &Complaint<'_>) -> Bytes {
+        error::complaint_body(complaint)
+    }
+
+    /// For clients of events; a stream's reader knows which form it has.
+    fn complaint_frame(&self, body: &[u8]) -> Bytes {
+        sse::frame(None, &one_line(body))
+    }
+
+    /// A status has one word.
+    fn complaint_details(&self, error: &UpstreamError) -> (Option<String>, Option<String>) {
+        (None, error.code.clone())
+    }
+
+    fn models_inbound(&self) -> Option<&'static str> {
+        Some("/v1beta/models")
+    }
+
+    fn models_path(&self) -> Option<&'static str> {
+        Some("/models?pageSize=1000")
+    }
+
+    fn models_body(&self, names: &[&str]) -> Bytes {
+        let models: Vec<_> = names.iter().map(|name| model(name)).collect();
+        json!({ "models": models }).to_string().into()
+    }
+
+    fn model_body(&self, name: &str) -> Bytes {
+        model(name).to_string().into()
+    }
+
+    fn same(&self) -> &'static dyn Adaptor {
+        &PassThrough
+    }
+
+    fn read_request<'a>(
+        &self,
+        call: &Call<'a>,
+        dropped: &mut Dropped,
+    ) -> Result<Conversation<'a>, Unsupported> {
+        Ok(decode_request::read(call, dropped)?)
+    }
+
+    fn place(&self, place: Place) -> String {
+        match place {
+            Place::Top => String::new(),
+            Place::Turns => "contents".to_owned(),
+            Place::Turn(turn) => format!("contents[{turn}]"),
+            Place::Part(turn, part) | Place::Call(turn, part) => format!("contents[{turn}].parts[{part}]"),
+            Place::System => "systemInstruction".to_owned(),
+            Place::Tool(tool) => format!("tools[0].functionDeclarations[{tool}]"),
+            Place::Choice => "toolConfig".to_owned(),
+            Place::Temperature => "generationConfig.temperature".to_owned(),
+            Place::TopP => "generationConfig.topP".to_owned(),
+            Place::TopK => "generationConfig.topK".to_owned(),
+            Place::Stop => "generationConfig.stopSequences".to_owned(),
+            Place::Thinking | Place::Effort => "generationConfig.thinkingConfig".to_owned(),
+            Place::Format => "generationConfig.responseMimeType".to_owned(),
+            Place::User => "user".to_owned(),
+        }
+    }
+
+    fn signature_name(&self) -> &'static str {
+        "thoughtSignature"
+    }
+
+    fn write_request(
+        &self,
+        call: &Call<'_>,
+        conversation: &Conversation<'_>,
+        losses: &mut Losses<'_>,
+    ) -> Result<Upload, Refused> {
+        Ok(endpoints::translated(call, encode_request::write(call, conversation, losses)?))
+    }
+
+    fn decoder(&self) -> Box<dyn Decode> {
+        Box::<decode_stream::Decoder>::default()
+    }
+
+    fn encoder(&self, call: &Call<'_>, whole: bool) -> Box<dyn Encode> {
+        Box::new(encode_stream::Encoder::new(call, whole))
+    }
+}
+
+fn model(name: &str) -> Value {
+    let whole = if name.starts_with("tunedModels/") { name.to_owned() } else { format!("models/{name}") };
+    json!({
+        "name": whole,
+        "version": "001",
+        "displayName": name,
+        "supportedGenerationMethods": ["generateContent", "countTokens", "embedContent"],
+    })
+}
