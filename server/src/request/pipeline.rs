@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 
@@ -61,13 +62,14 @@ pub(crate) fn answer(
     worker: &Arc<Worker>,
     link: Arc<Link>,
     request: Request<Incoming>,
-) -> impl Future<Output = Result<Response<RelayBody>, Infallible>> + use<> {
+) -> Pin<Box<impl Future<Output = Result<Response<RelayBody>, Infallible>> + use<>>> {
     link.request_begins();
     let page = page(&relay, &request);
     let begun = begin(&relay, worker, &link, request);
     // For the answer to a panic; the request itself is gone by then.
     let dialect = begun.dialect(&relay);
-    async move {
+    // Boxed: it is large, and its room in hyper's connection would stay there while the answer streams, and after it.
+    Box::pin(async move {
         let handled = AssertUnwindSafe(handle(&relay, &link, begun)).catch_unwind().await;
         let mut response = handled.unwrap_or_else(|_| {
             let response = respond::refused(dialect, &Refusal::panicked(), None);
@@ -77,7 +79,7 @@ pub(crate) fn answer(
             respond::share(response.headers_mut(), grant);
         }
         Ok(response)
-    }
+    })
 }
 
 /// What the answer is let see by, where a web page asks.
@@ -211,8 +213,9 @@ fn request_id(headers: &HeaderMap) -> String {
 /// 32 hexadecimal digits, one at a time: the formatter costs more, on the path of every request.
 fn new_id() -> String {
     let bits = fastrand::u128(..);
-    let digit = |at: u32| char::from(b"0123456789abcdef"[(bits >> (4 * at)) as usize & 15]);
-    (0..32).rev().map(digit).collect()
+    let mut id = String::with_capacity(32);
+    (0..32).rev().for_each(|at| id.push(char::from(b"0123456789abcdef"[(bits >> (4 * at)) as usize & 15])));
+    id
 }
 
 #[cfg(test)]
@@ -221,12 +224,8 @@ mod tests {
 
     #[test]
     fn an_id_of_a_request_is_the_clients_or_32_digits() {
-        let of = |given: &str| {
-            request_id(&HeaderMap::from_iter([(
-                respond::REQUEST_ID.parse().unwrap(),
-                given.parse().unwrap(),
-            )]))
-        };
+        let of =
+            |given: &str| request_id(&HeaderMap::from_iter([(respond::REQUEST_ID, given.parse().unwrap())]));
         assert_eq!(of("from-the-client"), "from-the-client");
         for made in [of("with a blank"), of(&"x".repeat(129)), request_id(&HeaderMap::new())] {
             assert!(made.len() == 32 && made.bytes().all(|b| b"0123456789abcdef".contains(&b)), "{made}");
