@@ -10,6 +10,8 @@ use memchr::memchr2;
 use serde::de::{Deserialize, Deserializer as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::scan;
+
 /// Nesting beyond this is refused: no real request comes near it, and many parsers upstream break on it.
 const MAX_DEPTH: usize = 512;
 
@@ -51,6 +53,35 @@ impl Envelope {
     /// When the body is not one JSON object in UTF-8, is nested too deep, or `model` or `stream` is missing, given
     /// twice (in any escaping and case) or of a wrong type.
     pub fn scan(body: &Bytes) -> Result<Self, EnvelopeError> {
+        match std::str::from_utf8(body).ok().and_then(Self::quickly) {
+            Some(envelope) => Ok(envelope),
+            None => Self::surely(body),
+        }
+    }
+
+    /// The envelope of a body that nothing is to be said against. `None`: it is looked at once more, for what that is.
+    fn quickly(text: &str) -> Option<Self> {
+        let (mut model, mut stream) = (None, None);
+        scan::each(text, |key, value| {
+            let slot = match key {
+                "model" => &mut model,
+                "stream" => &mut stream,
+                other => return alike(other).is_none().then_some(()),
+            };
+            slot.replace(value).is_none().then_some(())
+        })?;
+        let at = model?;
+        let name = text.get(at.clone())?.strip_prefix('"')?.strip_suffix('"')?;
+        let stream = match stream.and_then(|at| text.get(at)) {
+            None | Some("null" | "false") => false,
+            Some("true") => true,
+            Some(_) => return None,
+        };
+        let plain = !name.is_empty() && !name.contains('\\');
+        plain.then(|| Self { model: name.to_owned(), stream, model_at: Some(at) })
+    }
+
+    fn surely(body: &Bytes) -> Result<Self, EnvelopeError> {
         let (found, text) = look(body)?;
         found.into_envelope(text)
     }
@@ -275,4 +306,38 @@ fn string_len(bytes: &[u8]) -> usize {
         at += 2;
     }
     bytes.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Envelope;
+
+    #[test]
+    fn the_quick_look_sees_what_the_sure_one_sees_or_nothing() {
+        let plain =
+            [r#""model":"m""#, r#""stream":true"#, r#""stream":null"#, r#""a":[{"model":1,"Stream":2}]"#];
+        let others = [
+            r#""model":"m\u0031""#,
+            r#""model":"""#,
+            r#""model":7"#,
+            r#""mod\u0065l":"x""#,
+            r#""Model":"x""#,
+            r#""ſtream":1"#,
+            r#""stream":"no""#,
+            r#""é":{"b":[}"#,
+        ];
+        let parts = [&plain[..], &others[..]].concat();
+        let mut quick = 0;
+        for n in 0..parts.len().pow(3) {
+            let [a, b, c] =
+                [n, n / parts.len(), n / parts.len() / parts.len()].map(|n| parts[n % parts.len()]);
+            let text = format!("{{ {a},{b}, {c} }}");
+            if let Some(envelope) = Envelope::quickly(&text) {
+                assert_eq!(Envelope::surely(&text.clone().into()), Ok(envelope), "{text}");
+                quick += 1;
+            }
+        }
+        // The model once, and a stream at most once.
+        assert_eq!(quick, 3 + 2 * 6);
+    }
 }

@@ -3,7 +3,6 @@
 //! What is not looked into (schemas, a tool's input) keeps its bytes, and so the order of its keys, which models heed.
 //! Each level of nesting that is looked into costs one more scan of what is below it; there are at most seven.
 
-pub(crate) mod scan;
 mod writer;
 
 use std::borrow::Cow;

@@ -25,3 +25,4 @@ pub mod neutral;
 mod numbers;
 pub mod openai;
 pub mod provider;
+mod scan;

@@ -25,14 +25,32 @@ pub(crate) fn count(number: Option<&str>) -> Option<u64> {
 
 fn quickly<'a, const N: usize>(text: &'a [u8], keys: [&str; N]) -> Option<Values<'a, N>> {
     let text = std::str::from_utf8(text).ok()?;
-    let mut scan = Scan { text: text.as_bytes(), at: 0 };
     let (mut found, mut seen) = ([None; N], [false; N]);
+    each(text, |key, value| {
+        if let Some(n) = keys.iter().position(|wanted| *wanted == key) {
+            if std::mem::replace(&mut seen[n], true) {
+                return None;
+            }
+            found[n] = text.get(value).filter(|value| *value != "null");
+        }
+        Some(())
+    })?;
+    Some(found)
+}
+
+/// Gives each key of a JSON text that is an object, and where its value stands. `None`: the text is not one, or this is not
+/// sure, or `take` says so.
+pub(crate) fn each<'a>(
+    text: &'a str,
+    mut take: impl FnMut(&'a str, Range<usize>) -> Option<()>,
+) -> Option<()> {
+    let mut scan = Scan { text: text.as_bytes(), at: 0 };
     if scan.next()? != b'{' {
         return None;
     }
     if scan.peek()? == b'}' {
         scan.at += 1;
-        return scan.peek().is_none().then_some(found);
+        return scan.peek().is_none().then_some(());
     }
     loop {
         let key = text.get(scan.key()?)?;
@@ -42,15 +60,10 @@ fn quickly<'a, const N: usize>(text: &'a [u8], keys: [&str; N]) -> Option<Values
         scan.peek()?;
         let begin = scan.at;
         scan.value()?;
-        if let Some(n) = keys.iter().position(|wanted| *wanted == key) {
-            if std::mem::replace(&mut seen[n], true) {
-                return None;
-            }
-            found[n] = text.get(begin..scan.at).filter(|value| *value != "null");
-        }
+        take(key, begin..scan.at)?;
         match scan.next()? {
             b',' => {}
-            b'}' => return scan.peek().is_none().then_some(found),
+            b'}' => return scan.peek().is_none().then_some(()),
             _ => return None,
         }
     }

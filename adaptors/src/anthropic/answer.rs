@@ -8,7 +8,7 @@ use super::stream::usage_in;
 use crate::adaptor::{Answer, Usage};
 use crate::failure;
 use crate::framing::sse;
-use crate::json::scan;
+use crate::scan;
 
 /// The top-level keys that matter.
 const KEYS: [&str; 4] = ["type", "error", "content", "usage"];

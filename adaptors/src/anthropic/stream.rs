@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::adaptor::{Ending, Kind, Output, Step, StreamReader, Usage};
 use crate::failure;
 use crate::framing::{Frame, sse};
-use crate::json::scan;
+use crate::scan;
 
 const STOP: &[u8] = b"event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n";
 const DELTA: [&[u8]; 2] = [

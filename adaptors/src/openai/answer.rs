@@ -11,7 +11,7 @@ use super::stream::{error_of_choice, has_value, usage_of};
 use crate::adaptor::{Answer, Operation, UpstreamError, Usage};
 use crate::failure;
 use crate::framing::sse;
-use crate::json::scan;
+use crate::scan;
 
 /// The top-level keys that matter. All else is skipped without being built: embeddings may be tens of megabytes.
 const KEYS: [&str; 5] = ["error", "object", "choices", "data", "usage"];

@@ -56,6 +56,7 @@ const FLOORS: [(&str, &[&str]); 6] = [
             "failure json",
             "adaptor",
             "balance dropped envelope framing models numbers",
+            "scan",
         ],
     ),
     ("report", &["github layout markdown nagios", "junit table", "case exposition style text"]),
