@@ -14,8 +14,8 @@ use crate::unpack::CODINGS;
 
 pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// The names of the request id's header: ours, and the one that clients of the old relay read.
-pub(crate) const REQUEST_ID: &str = "x-request-id";
-const OLD_REQUEST_ID: &str = "x-oneapi-request-id";
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const OLD_REQUEST_ID: HeaderName = HeaderName::from_static("x-oneapi-request-id");
 /// What a web page may read of every answer's headers; rate limits besides, where they are.
 const EXPOSED: &str = "x-request-id, request-id, x-oneapi-request-id, x-upstream-request-id, retry-after, \
                        retry-after-ms, x-should-retry, x-watertight-dropped, x-watertight-fallback";

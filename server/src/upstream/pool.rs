@@ -199,14 +199,13 @@ impl Pool {
         connection.driven.leave();
         let mut table = lock(&self.idle);
         connection.since = now();
-        if !table.contains_key(&destination.key) {
-            table.insert(destination.key.clone(), Vec::new());
-        }
-        if let Some(list) = table.get_mut(&destination.key) {
-            list.push(connection);
-            if list.len() > IDLE {
-                list.remove(0).driver.abort();
-            }
+        let Some(list) = table.get_mut(&destination.key) else {
+            table.insert(destination.key.clone(), vec![connection]);
+            return;
+        };
+        list.push(connection);
+        if list.len() > IDLE {
+            list.remove(0).driver.abort();
         }
     }
 
