@@ -6,25 +6,71 @@ use bytes::Bytes;
 
 use crate::dropped::Dropped;
 use crate::framing::Frame;
+pub use crate::usage::Usage;
 
 /// An endpoint's task, whatever the dialect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Operation {
     /// The next turn of a conversation: chat completions, messages.
     Chat,
+    /// A text that goes on, as before there were conversations.
+    Completions,
     /// Vectors of texts.
     Embeddings,
     /// How many tokens a request for the next turn has, without an answer to it.
     CountTokens,
+    /// Whether a text or an image is harmful.
+    Moderations,
+    /// Documents by how well they fit a question.
+    Rerank,
+    /// Images from a text.
+    ImageGenerations,
+    /// Images from others and a text.
+    ImageEdits,
+    /// Images like another.
+    ImageVariations,
+    /// Speech as text.
+    Transcriptions,
+    /// Speech as English text.
+    Translations,
+    /// Text as speech.
+    Speech,
 }
 
 impl Operation {
     /// True where an upstream of another dialect than the client's can serve it.
     #[must_use]
     pub const fn is_translated(self) -> bool {
+        matches!(self, Self::Chat)
+    }
+
+    /// True where answers come in any form (sound, text, JSON with images in it, events) and pass as they come.
+    #[must_use]
+    pub const fn is_media(self) -> bool {
+        matches!(
+            self,
+            Self::ImageGenerations
+                | Self::ImageEdits
+                | Self::ImageVariations
+                | Self::Transcriptions
+                | Self::Translations
+                | Self::Speech
+        )
+    }
+
+    /// True where an answer may be a text and nothing else.
+    #[must_use]
+    pub const fn is_text(self) -> bool {
+        matches!(self, Self::Transcriptions | Self::Translations)
+    }
+
+    /// The model that the dialect's own provider takes where a request names none; `None` where it must name one.
+    #[must_use]
+    pub const fn default_model(self) -> Option<&'static str> {
         match self {
-            Self::Chat => true,
-            Self::Embeddings | Self::CountTokens => false,
+            Self::Moderations => Some("omni-moderation-latest"),
+            Self::ImageGenerations | Self::ImageEdits | Self::ImageVariations => Some("dall-e-2"),
+            _ => None,
         }
     }
 }
@@ -118,15 +164,6 @@ impl Unsupported {
     pub fn field(param: impl Into<String>, message: impl Into<String>) -> Self {
         Self { message: message.into(), param: Some(param.into()) }
     }
-}
-
-/// Tokens of one exchange, as far as the upstream reported them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Usage {
-    /// Tokens of the prompt, cached ones included.
-    pub input: Option<u64>,
-    /// Tokens of the answer.
-    pub output: Option<u64>,
 }
 
 /// Whose fault an upstream's failure is, and so what is tried next.

@@ -22,7 +22,8 @@ pub struct Envelope {
     pub model: String,
     /// The client asked for a stream; absent and `null` mean no.
     pub stream: bool,
-    /// Where the model's JSON string stands in the body, quotes included; `None` where the path names the model.
+    /// Where the model's JSON string stands in the body, quotes included; empty where it would stand, of a request that
+    /// names none; `None` where the path names the model.
     pub model_at: Option<Range<usize>>,
 }
 
@@ -55,7 +56,7 @@ impl Envelope {
     pub fn scan(body: &Bytes) -> Result<Self, EnvelopeError> {
         match std::str::from_utf8(body).ok().and_then(Self::quickly) {
             Some(envelope) => Ok(envelope),
-            None => Self::surely(body),
+            None => Self::surely(body, None),
         }
     }
 
@@ -81,9 +82,20 @@ impl Envelope {
         plain.then(|| Self { model: name.to_owned(), stream, model_at: Some(at) })
     }
 
-    fn surely(body: &Bytes) -> Result<Self, EnvelopeError> {
+    /// As [`Self::scan`], of a request that may name no model: then it is `default`, where there is one.
+    ///
+    /// # Errors
+    /// As [`Self::scan`].
+    pub fn scan_or(body: &Bytes, default: Option<&str>) -> Result<Self, EnvelopeError> {
+        match default {
+            None => Self::scan(body),
+            Some(_) => Self::surely(body, default),
+        }
+    }
+
+    fn surely(body: &Bytes, default: Option<&str>) -> Result<Self, EnvelopeError> {
         let (found, text) = look(body)?;
-        found.into_envelope(text)
+        found.into_envelope(text, default)
     }
 
     /// The envelope of a request whose path says model and stream; its body must be one JSON object all the same.
@@ -100,7 +112,11 @@ impl Envelope {
     #[must_use]
     pub fn with_model(&self, body: &Bytes, name: &str) -> Bytes {
         let Some(at) = self.model_at.as_ref().filter(|_| name != self.model) else { return body.clone() };
-        let name = serde_json::Value::from(name).to_string();
+        let mut name = serde_json::Value::from(name).to_string();
+        if at.is_empty() {
+            let comma = if body[at.end..].trim_ascii_start().starts_with(b"}") { "" } else { "," };
+            name = format!("\"model\":{name}{comma}");
+        }
         let mut edited = Vec::with_capacity(body.len() - at.len() + name.len());
         edited.extend_from_slice(&body[..at.start]);
         edited.extend_from_slice(name.as_bytes());
@@ -120,7 +136,7 @@ struct Found<'a> {
 }
 
 impl Found<'_> {
-    fn into_envelope(self, text: &str) -> Result<Envelope, EnvelopeError> {
+    fn into_envelope(self, text: &str, default: Option<&str>) -> Result<Envelope, EnvelopeError> {
         if let Some(key) = self.twice {
             return Err(EnvelopeError::field(key, format!("`{key}` is given twice: send it once")));
         }
@@ -129,21 +145,11 @@ impl Found<'_> {
                 format!("a key differs from `{key}` only in upper and lower case: write it as `{key}`, once");
             return Err(EnvelopeError::field(key, message));
         }
-        let raw = self
-            .model
-            .ok_or_else(|| EnvelopeError::field("model", "`model` is missing: name a model"))?
-            .get();
-        let model: String = match serde_json::from_str(raw) {
-            Ok(model) => model,
-            Err(error) if type_name(raw) == "a string" => {
-                return Err(EnvelopeError::field("model", format!("`model` is not a valid string: {error}")));
-            }
-            Err(_) => {
-                return Err(EnvelopeError::field(
-                    "model",
-                    format!("`model` must be a string, not {}", type_name(raw)),
-                ));
-            }
+        let (model, model_at) = match (self.model, default) {
+            (None, Some(default)) => (default.to_owned(), first_key(text)),
+            (Some(raw), Some(default)) if raw.get() == "null" => (default.to_owned(), place(raw, text)),
+            (Some(raw), _) => (name_of(raw.get())?, place(raw, text)),
+            (None, None) => return Err(EnvelopeError::field("model", "`model` is missing: name a model")),
         };
         if model.is_empty() {
             return Err(EnvelopeError::field("model", "`model` is empty: name a model"));
@@ -156,8 +162,7 @@ impl Found<'_> {
                 return Err(EnvelopeError::field("stream", message));
             }
         };
-        let start = raw.as_ptr() as usize - text.as_ptr() as usize;
-        Ok(Envelope { model, stream, model_at: Some(start..start + raw.len()) })
+        Ok(Envelope { model, stream, model_at: Some(model_at) })
     }
 }
 
@@ -189,6 +194,28 @@ fn look(body: &Bytes) -> Result<(Found<'_>, &str), EnvelopeError> {
             })
         })?;
     Ok((found, text))
+}
+
+/// Where a value stands in its text.
+fn place(raw: &RawValue, text: &str) -> Range<usize> {
+    let start = raw.get().as_ptr() as usize - text.as_ptr() as usize;
+    start..start + raw.get().len()
+}
+
+/// Where an object's first key may be put.
+fn first_key(text: &str) -> Range<usize> {
+    let at = text.find('{').map_or(0, |brace| brace + 1);
+    at..at
+}
+
+fn name_of(raw: &str) -> Result<String, EnvelopeError> {
+    serde_json::from_str(raw).map_err(|error| {
+        let message = match type_name(raw) {
+            "a string" => format!("`model` is not a valid string: {error}"),
+            other => format!("`model` must be a string, not {other}"),
+        };
+        EnvelopeError::field("model", message)
+    })
 }
 
 struct TopLevel;
@@ -333,7 +360,7 @@ mod tests {
                 [n, n / parts.len(), n / parts.len() / parts.len()].map(|n| parts[n % parts.len()]);
             let text = format!("{{ {a},{b}, {c} }}");
             if let Some(envelope) = Envelope::quickly(&text) {
-                assert_eq!(Envelope::surely(&text.clone().into()), Ok(envelope), "{text}");
+                assert_eq!(Envelope::surely(&text.clone().into(), None), Ok(envelope), "{text}");
                 quick += 1;
             }
         }

@@ -3,7 +3,7 @@
 //! - [`framing`]: how events follow one another on the wire, and what cuts them.
 //! - [`envelope`]: what routing needs of a request.
 //! - [`adaptor`]: the contract between the relay's exchange and a dialect.
-//! - [`dropped`]: what a request loses in a translation.
+//! - [`dropped`]: what a request loses in a translation. [`usage`]: what an answer costs.
 //! - [`neutral`]: what a dialect offers, and the one conversation that everything between two is translated through.
 //! - [`dialect`]: the list of the dialects.
 //! - [`openai`], [`anthropic`], [`gemini`]: the dialects. [`provider`]: who speaks which, where, with what authentication.
@@ -26,3 +26,4 @@ mod numbers;
 pub mod openai;
 pub mod provider;
 mod scan;
+pub mod usage;

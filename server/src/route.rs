@@ -254,7 +254,7 @@ mod tests {
             ("/anthropic/openai/v1/messages", Some("/v1/messages")),
             ("/v1/chat/completion", Some("/v1/chat/completions")),
             ("/V1/Chat/Completions", Some("/v1/chat/completions")),
-            ("/v1/completions", Some("/v1/chat/completions")),
+            ("/v1/completion", Some("/v1/completions")),
             ("/v1/embedding", Some("/v1/embeddings")),
             ("/v1/modells", Some("/v1/models")),
             ("/v1/responses", None),

@@ -1,5 +1,6 @@
 //! What the relay says to people, in one place.
 
+use adaptors::dialect::Dialect;
 use vitals::units::format_sizes;
 use vitals::{Limit, Reason};
 
@@ -8,21 +9,24 @@ use crate::config::Live;
 /// A reload by request whose files do not answer.
 pub(crate) const RELOAD_HANGS: &str = "the configuration's files do not answer yet: the configuration in effect goes on, and the reload follows when they do";
 
+/// What the relay answers by itself.
+const OWN: [(&str, &str); 4] = [
+    ("/v1/models", "what there is"),
+    ("/api/monitor/health", "the relay's health (JSON)"),
+    ("/metrics", "the same for Prometheus"),
+    ("/healthz, /readyz", "for orchestrators"),
+];
+
 /// `GET /`.
-pub(crate) fn greeting() -> String {
-    format!(
-        "watertight {}: a relay for LLM APIs that does not leak.\n\n\
-         POST /v1/chat/completions        OpenAI: chat, streaming or not\n\
-         POST /v1/embeddings              OpenAI\n\
-         POST /v1/messages                Anthropic: messages, streaming or not\n\
-         POST /v1/messages/count_tokens   Anthropic: their tokens, where the upstream counts\n\
-         POST /v1beta/models/M:METHOD     Gemini: generateContent, streamGenerateContent, embedContent, countTokens\n\
-         GET  /v1/models                  what there is\n\
-         GET  /api/monitor/health         the relay's health (JSON)\n\
-         GET  /metrics                    the same for Prometheus\n\
-         GET  /healthz, /readyz           for orchestrators\n",
-        env!("CARGO_PKG_VERSION")
-    )
+pub(crate) fn greeting(dialects: &[Dialect]) -> String {
+    let head =
+        format!("watertight {}: a relay for LLM APIs that does not leak.\n\n", env!("CARGO_PKG_VERSION"));
+    let line = |method, path, what| format!("{method:<5}{path:<46}{what}\n");
+    let offers = dialects.iter().flat_map(|dialect| {
+        dialect.offers().iter().map(move |offer| line("POST", offer.inbound, dialect.name()))
+    });
+    let own = OWN.iter().map(|(path, what)| line("GET", path, what));
+    std::iter::once(head).chain(offers).chain(own).collect()
 }
 
 /// Hints after a start on the demo provider.

@@ -18,6 +18,7 @@ mod http2;
 mod http2_slow;
 mod https;
 mod identity;
+mod media;
 mod mixed;
 mod monitor;
 mod observe;

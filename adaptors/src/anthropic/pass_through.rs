@@ -28,7 +28,7 @@ impl Adaptor for PassThrough {
     fn answer(&self, call: &Call<'_>, body: Bytes) -> Answer {
         match call.operation {
             Operation::CountTokens => answer::count(body),
-            Operation::Chat | Operation::Embeddings => answer::read(body, call.envelope.stream),
+            _ => answer::read(body, call.envelope.stream),
         }
     }
 

@@ -11,6 +11,7 @@ use crate::adaptor::{Ending, Kind, Output, Step, StreamReader, Usage};
 use crate::failure;
 use crate::framing::{Frame, sse};
 use crate::scan;
+use crate::usage::Beside;
 
 const STOP: &[u8] = b"event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n";
 const DELTA: [&[u8]; 2] = [
@@ -27,7 +28,7 @@ pub struct Reader {
     stopped: bool,
     /// The body broke off inside a frame.
     cut: bool,
-    counts: Counts,
+    counts: Beside,
 }
 
 impl StreamReader for Reader {
@@ -55,7 +56,7 @@ impl StreamReader for Reader {
     }
 
     fn usage(&self) -> Usage {
-        total(self.counts)
+        self.counts.total()
     }
 }
 
@@ -145,34 +146,24 @@ impl Reader {
         if self.begun { Kind::Content } else { Kind::Opening }
     }
 
-    /// Later counts replace earlier ones, each for itself; those that are absent or null leave them.
     fn take_usage(&mut self, usage: Option<&Value>) {
-        let Some(usage) = usage else { return };
-        for (key, count) in COUNTS.iter().zip(&mut self.counts) {
-            *count = usage.get(key).and_then(Value::as_u64).or(*count);
+        if let Some(usage) = usage {
+            self.counts.update(usage);
         }
     }
 }
 
-/// The counts of a `usage` object: input beside the cache, written to it, read from it, and output.
-const COUNTS: [&str; 4] =
-    ["input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens", "output_tokens"];
-type Counts = [Option<u64>; 4];
-
-/// Anthropic counts cached input beside the rest, `Usage` counts it in.
-fn total([input, written, read, output]: Counts) -> Usage {
-    let cached = [written, read].into_iter().flatten();
-    Usage { input: input.map(|input| cached.fold(input, u64::saturating_add)), output }
-}
-
 /// Tokens from the text of a `usage` object.
 pub(super) fn usage_in(text: &str) -> Usage {
-    let counts = scan::values(text.as_bytes(), COUNTS).map(|counts| counts.map(scan::count));
-    // One that says a count twice says the last.
-    total(counts.unwrap_or_else(|| {
-        let usage: Value = serde_json::from_str(text).unwrap_or_default();
-        COUNTS.map(|key| usage.get(key).and_then(Value::as_u64))
-    }))
+    // One that says a count twice says the last; the two kinds of a cache are seldom there.
+    let plain =
+        scan::values(text.as_bytes(), Beside::PLAIN).zip(scan::values(text.as_bytes(), [Beside::KINDS]));
+    match plain {
+        Some((counts, [None])) => Beside::of(counts.map(scan::count)).total(),
+        _ => {
+            serde_json::from_str(text).map_or_else(|_| Usage::default(), |usage| Usage::of_anthropic(&usage))
+        }
+    }
 }
 
 /// A text or thinking block opens empty; any other block (a tool's name, a search's result) already says something.

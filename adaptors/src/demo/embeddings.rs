@@ -28,7 +28,7 @@ pub(super) fn answer(ask: &Ask<'_>, body: &Value) -> Result<Reply, String> {
         "model": ask.envelope.model,
         "usage": {"prompt_tokens": count, "total_tokens": count},
     });
-    let usage = Usage { input: Some(count), output: None };
+    let usage = Usage { input: Some(count), output: None, ..Usage::default() };
     Ok(Reply::Json { body: answer.to_string().into(), usage })
 }
 

@@ -30,5 +30,9 @@ pub fn answer(ask: &Ask<'_>) -> Result<Reply, String> {
         Operation::Chat => chat::answer(ask, &body),
         Operation::CountTokens => messages::count(ask, &body),
         Operation::Embeddings => embeddings::answer(ask, &body),
+        _ => {
+            Err("the demo provider has chat, messages and embeddings: configure a provider for the rest"
+                .into())
+        }
     }
 }

@@ -33,7 +33,7 @@ impl Speech {
     }
 
     pub(super) fn usage(&self) -> Usage {
-        Usage { input: Some(self.input), output: Some(self.output) }
+        Usage { input: Some(self.input), output: Some(self.output), ..Usage::default() }
     }
 }
 

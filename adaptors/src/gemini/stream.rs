@@ -165,11 +165,7 @@ impl Reader {
                     return error(data);
                 }
                 if let Some(raw) = chunk.usage_metadata {
-                    let usage = usage::usage(Some(raw));
-                    self.usage = Usage {
-                        input: usage.input.or(self.usage.input),
-                        output: usage.output.or(self.usage.output),
-                    };
+                    self.usage.update(usage::usage(Some(raw)));
                 }
                 self.state.take(&chunk);
                 if self.state.begun { Kind::Content } else { Kind::Opening }

@@ -31,7 +31,8 @@ pub(super) fn tokens(raw: &RawValue) -> Option<Tokens> {
 
 pub(super) fn usage(raw: Option<&RawValue>) -> Usage {
     let tokens = raw.and_then(tokens).unwrap_or_default();
-    Usage { input: tokens.input, output: tokens.output }
+    let Tokens { input, cached, written, output, reasoning } = tokens;
+    Usage { input, cached, written, written_hour: None, output, reasoning }
 }
 
 #[cfg(test)]
@@ -41,15 +42,16 @@ mod tests {
     #[test]
     fn thoughts_are_counted_once_whether_candidates_include_them_or_not() {
         let of = |text: &str| usage(serde_json::from_str(text).ok());
+        let counts = |input, output, reasoning| Usage { input, output, reasoning, ..Usage::default() };
         let beside =
             r#"{"promptTokenCount":10,"candidatesTokenCount":5,"thoughtsTokenCount":7,"totalTokenCount":22}"#;
-        assert_eq!(of(beside), Usage { input: Some(10), output: Some(12) });
+        assert_eq!(of(beside), counts(Some(10), Some(12), Some(7)));
         let within = r#"{"promptTokenCount":10,"candidatesTokenCount":12,"thoughtsTokenCount":7,"totalTokenCount":22}"#;
-        assert_eq!(of(within), Usage { input: Some(10), output: Some(12) });
+        assert_eq!(of(within), counts(Some(10), Some(12), Some(7)));
         let tools = r#"{"promptTokenCount":10,"toolUsePromptTokenCount":3,"candidatesTokenCount":5,"totalTokenCount":18}"#;
-        assert_eq!(of(tools), Usage { input: Some(13), output: Some(5) });
+        assert_eq!(of(tools), counts(Some(13), Some(5), None));
         let first = r#"{"promptTokenCount":10,"totalTokenCount":10}"#;
-        assert_eq!(of(first), Usage { input: Some(10), output: None });
+        assert_eq!(of(first), counts(Some(10), None, None));
         assert_eq!(of("[]"), Usage::default());
     }
 }

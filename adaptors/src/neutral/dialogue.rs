@@ -50,8 +50,8 @@ pub trait Dialogue: Send + Sync {
     ///
     /// # Errors
     /// When they do not say it, or not clearly.
-    fn envelope(&self, _offer: &Offer, _path: &str, body: &Bytes) -> Result<Envelope, EnvelopeError> {
-        Envelope::scan(body)
+    fn envelope(&self, offer: &Offer, _path: &str, body: &Bytes) -> Result<Envelope, EnvelopeError> {
+        Envelope::scan_or(body, offer.operation.default_model())
     }
     /// True where a client that calls a path of nobody's is to be answered in this dialect; `has` looks for a header.
     fn is_spoken(&self, path: &str, has: &dyn Fn(&str) -> bool) -> bool;

@@ -7,7 +7,7 @@ use memchr::memmem::Finder;
 use serde_json::{Map, Value, json};
 
 use super::error::RULES;
-use super::stream::{error_of_choice, has_value, usage_of};
+use super::stream::{error_of_choice, has_value};
 use crate::adaptor::{Answer, Operation, UpstreamError, Usage};
 use crate::failure;
 use crate::framing::sse;
@@ -19,10 +19,7 @@ const KEYS: [&str; 5] = ["error", "object", "choices", "data", "usage"];
 static ERROR: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"error\""));
 
 pub(super) fn read(operation: Operation, body: Bytes, stream: bool) -> Answer {
-    let (key, what) = match operation {
-        Operation::Embeddings => ("data", "a list of embeddings"),
-        Operation::Chat | Operation::CountTokens => ("choices", "a chat completion"),
-    };
+    let Some((key, what)) = shape(operation) else { return any(body) };
     let body = sse::bare(body);
     let Some([error, object, choices, data, usage]) = scan::values(&body, KEYS) else {
         return Answer::Error(failure::listed(RULES, &body).unwrap_or_else(|| {
@@ -32,8 +29,7 @@ pub(super) fn read(operation: Operation, body: Bytes, stream: bool) -> Answer {
     };
     let holder = if operation == Operation::Embeddings { data } else { choices };
     let is_shape = holder.is_some_and(|list| list.starts_with('['));
-    let says_error = error.is_some_and(|error| !matches!(error, "false" | "\"\"" | "{}" | "[]"))
-        || object.is_some_and(|object| object == "\"error\"");
+    let says_error = says_error(error, object);
     if says_error || !is_shape {
         return Answer::Error(error_in(&body, says_error, key, what));
     }
@@ -60,24 +56,69 @@ pub(super) fn read(operation: Operation, body: Bytes, stream: bool) -> Answer {
     Answer::Deliver { body, content_type: "application/json", usage }
 }
 
+/// The list that a good answer has, and what it is called; `None` where servers differ in it.
+fn shape(operation: Operation) -> Option<(&'static str, &'static str)> {
+    match operation {
+        Operation::Chat => Some(("choices", "a chat completion")),
+        Operation::Completions => Some(("choices", "a completion")),
+        Operation::Embeddings => Some(("data", "a list of embeddings")),
+        _ => None,
+    }
+}
+
+/// An answer of which no more is known than that it is an object: good, unless it says otherwise.
+fn any(body: Bytes) -> Answer {
+    let body = sse::bare(body);
+    let Some([error, object, usage]) = scan::values(&body, ["error", "object", "usage"]) else {
+        return Answer::Error(failure::listed(RULES, &body).unwrap_or_else(|| {
+            let found = failure::describe(&body, true);
+            failure::broken(format!("the upstream's answer is not a JSON object but {found}"))
+        }));
+    };
+    if says_error(error, object) {
+        return Answer::Error(error_in(&body, true, "error", "an answer"));
+    }
+    let usage = usage.map_or_else(Usage::default, usage_in);
+    Answer::Deliver { body, content_type: "application/json", usage }
+}
+
+fn says_error(error: Option<&str>, object: Option<&str>) -> bool {
+    error.is_some_and(|error| !matches!(error, "false" | "\"\"" | "{}" | "[]"))
+        || object.is_some_and(|object| object == "\"error\"")
+}
+
 /// False where a stream of it would be no answer: its reader takes one without any content for a failure.
 fn says_something(answer: &Value) -> bool {
     let choices = answer.get("choices").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     choices.iter().any(|choice| {
+        if choice.get("text").is_some() {
+            return true;
+        }
         let message = choice.get("message").and_then(Value::as_object);
         has_value(choice.get("finish_reason")) || message.is_some_and(|message| !delta_of(message).is_empty())
     })
 }
 
-/// Tokens from the text of a `usage` object.
+/// Tokens from the text of a `usage` object. Most are of a chat, and have no details or simple ones.
 fn usage_in(text: &str) -> Usage {
-    match scan::values(text.as_bytes(), ["prompt_tokens", "completion_tokens"]) {
-        Some(counts) => {
-            let [input, output] = counts.map(scan::count);
-            Usage { input, output }
+    let of_chat = scan::values(
+        text.as_bytes(),
+        ["prompt_tokens", "completion_tokens", "prompt_tokens_details", "completion_tokens_details"],
+    );
+    match of_chat {
+        Some([Some(input), Some(output), prompt, completion]) => {
+            let [cached, written] = details(prompt, ["cached_tokens", "cache_write_tokens"]);
+            let [reasoning] = details(completion, ["reasoning_tokens"]);
+            let (input, output) = (scan::count(Some(input)), scan::count(Some(output)));
+            Usage { input, cached, written, written_hour: None, output, reasoning }
         }
-        None => serde_json::from_str(text).map_or_else(|_| Usage::default(), |usage| usage_of(&usage)),
+        _ => serde_json::from_str(text).map_or_else(|_| Usage::default(), |usage| Usage::of_openai(&usage)),
     }
+}
+
+fn details<const N: usize>(object: Option<&str>, keys: [&str; N]) -> [Option<u64>; N] {
+    let values = object.and_then(|object| scan::values(object.as_bytes(), keys));
+    values.map_or([None; N], |values| values.map(scan::count))
 }
 
 /// The error of a choice, which has a message all the same.
@@ -109,7 +150,9 @@ fn as_stream(answer: &Value) -> Vec<u8> {
     let mut say = |choice: Value, usage: Option<&Value>| {
         let mut chunk: Map<String, Value> = answer.as_object().cloned().unwrap_or_default();
         chunk.remove("usage");
-        chunk.insert("object".into(), "chat.completion.chunk".into());
+        if choice.get("delta").is_some() {
+            chunk.insert("object".into(), "chat.completion.chunk".into());
+        }
         chunk.insert("choices".into(), json!([choice]));
         if let Some(usage) = usage {
             chunk.insert("usage".into(), usage.clone());
@@ -119,6 +162,12 @@ fn as_stream(answer: &Value) -> Vec<u8> {
         stream.extend_from_slice(b"\n\n");
     };
     for (position, choice) in choices.iter().enumerate() {
+        let usage = answer.get("usage").filter(|usage| position + 1 == choices.len() && !usage.is_null());
+        // Of a text that goes on a chunk is like the whole.
+        if choice.get("text").is_some() {
+            say(choice.clone(), usage);
+            continue;
+        }
         let index = choice.get("index").cloned().unwrap_or_else(|| position.into());
         let message = choice.get("message").and_then(Value::as_object);
         let role =
@@ -135,7 +184,6 @@ fn as_stream(answer: &Value) -> Vec<u8> {
         }
         // Without one the answer broke off, as a stream without one does.
         let finish = choice.get("finish_reason").filter(|finish| has_value(Some(finish)));
-        let usage = answer.get("usage").filter(|usage| position + 1 == choices.len() && !usage.is_null());
         say(json!({"index": index, "delta": {}, "finish_reason": finish}), usage);
     }
     stream.extend_from_slice(b"data: [DONE]\n\n");

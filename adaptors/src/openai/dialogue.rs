@@ -4,7 +4,7 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::chat::{decode_request, decode_stream, encode_request, encode_stream};
-use super::endpoints::{CHAT, EMBEDDINGS, upload};
+use super::endpoints::{OFFERS, upload};
 use super::error;
 use super::pass_through::PassThrough;
 use crate::adaptor::{Adaptor, Call, Complaint, Operation, Unsupported, Upload, UpstreamError};
@@ -13,7 +13,7 @@ use crate::framing::Framing;
 use crate::framing::sse::{self, SSE};
 use crate::neutral::{Conversation, Decode, Dialect, Dialogue, Encode, Losses, Offer, Place, Refused};
 
-/// OpenAI: chat completions, embeddings, models.
+/// OpenAI: chat completions, and the operations that have no counterpart elsewhere.
 pub const OPENAI: Dialect = Dialect::new(&OpenAi);
 
 struct OpenAi;
@@ -24,7 +24,7 @@ impl Dialogue for OpenAi {
     }
 
     fn offers(&self) -> &'static [Offer] {
-        &[CHAT, EMBEDDINGS]
+        OFFERS
     }
 
     fn framing(&self) -> &'static dyn Framing {

@@ -94,8 +94,13 @@ impl Gather {
         let mut answer = std::mem::take(&mut self.answer);
         let mut choices = std::mem::take(&mut self.choices);
         choices.sort_by_key(|choice| choice.get("index").and_then(Value::as_u64));
+        let mut object = "chat.completion";
         for choice in &mut choices {
             let Some(choice) = choice.as_object_mut() else { continue };
+            if choice.contains_key("text") {
+                object = "text_completion";
+                continue;
+            }
             let message = choice.entry("message").or_insert_with(|| json!({}));
             let Some(message) = message.as_object_mut() else { continue };
             message.entry("role").or_insert_with(|| "assistant".into());
@@ -109,7 +114,7 @@ impl Gather {
             message.values_mut().for_each(forget_indexes);
             message.get_mut("tool_calls").into_iter().for_each(name_types);
         }
-        answer.insert("object".into(), "chat.completion".into());
+        answer.insert("object".into(), object.into());
         answer.insert("choices".into(), choices.into());
         Value::Object(answer).to_string().into()
     }

@@ -6,6 +6,7 @@ mod dialogue;
 mod endpoints;
 mod error;
 mod gather;
+mod media;
 mod pass_through;
 mod stream;
 

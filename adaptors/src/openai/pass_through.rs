@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::endpoints::upload;
-use super::{answer, error, gather, stream};
+use super::{answer, error, gather, media, stream};
 use crate::adaptor::{Adaptor, Answer, Call, StreamReader, Unsupported, Upload, UpstreamError};
 use crate::failure;
 
@@ -16,7 +16,10 @@ impl Adaptor for PassThrough {
         Ok(upload(call.operation, call.envelope.with_model(call.body, call.upstream_model)))
     }
 
-    fn stream(&self, _call: &Call<'_>) -> Box<dyn StreamReader> {
+    fn stream(&self, call: &Call<'_>) -> Box<dyn StreamReader> {
+        if call.operation.is_media() {
+            return Box::<media::Reader>::default();
+        }
         Box::<stream::Reader>::default()
     }
 

@@ -144,9 +144,7 @@ impl Reader {
 
     fn take_usage(&mut self, holder: &Value) {
         if let Some(usage) = holder.get("usage").filter(|usage| usage.is_object()) {
-            let usage = usage_of(usage);
-            self.usage =
-                Usage { input: usage.input.or(self.usage.input), output: usage.output.or(self.usage.output) };
+            self.usage.update(Usage::of_openai(usage));
         }
     }
 }
@@ -155,12 +153,6 @@ impl Reader {
 pub(super) fn error_of_choice(choice: &Value) -> Option<UpstreamError> {
     let error = json!({"error": choice.get("error").filter(|error| has_value(Some(error)))?});
     Some(failure::reported(super::error::RULES, &error, error.to_string().as_bytes()))
-}
-
-/// Tokens from a `usage` object, of a chat completion or of embeddings.
-pub(super) fn usage_of(usage: &Value) -> Usage {
-    let count = |key| usage.get(key).and_then(Value::as_u64);
-    Usage { input: count("prompt_tokens"), output: count("completion_tokens") }
 }
 
 fn pass(kind: Kind) -> Step {

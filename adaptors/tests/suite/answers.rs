@@ -38,7 +38,7 @@ fn streamed(dialect: Dialect, answer_body: &Value) -> Bytes {
 
 #[test]
 fn a_complete_answer_is_delivered_byte_for_byte() {
-    let usage = Usage { input: Some(3), output: Some(4) };
+    let usage = Usage { input: Some(3), output: Some(4), ..Usage::default() };
     for (dialect, body) in [(OPENAI, CHAT), (ANTHROPIC, MESSAGE)] {
         let body = Bytes::from_static(body.as_bytes());
         let delivered = answer(dialect, body.clone(), false);
@@ -47,7 +47,7 @@ fn a_complete_answer_is_delivered_byte_for_byte() {
     let list = Bytes::from_static(
         br#"{"object":"list","data":[{"embedding":[0.1]}],"usage":{"prompt_tokens":8,"total_tokens":8}}"#,
     );
-    let usage = Usage { input: Some(8), output: None };
+    let usage = Usage { input: Some(8), output: None, ..Usage::default() };
     let delivered = embeddings(list.clone());
     assert_eq!(delivered, Answer::Deliver { body: list, content_type: "application/json", usage });
 }
@@ -179,7 +179,7 @@ fn a_complete_chat_completion_becomes_the_stream_it_would_have_been() {
         let reading = read(OPENAI, &stream);
         assert_eq!(reading.output.as_bytes(), stream, "our own reader takes it");
         assert!(reading.kinds.starts_with('o') && reading.kinds.ends_with("cT"), "{}", reading.kinds);
-        assert_eq!(reading.usage, Usage { input: Some(3), output: Some(4) });
+        assert_eq!(reading.usage, Usage { input: Some(3), output: Some(4), ..Usage::default() });
         whole.as_object_mut().unwrap().remove("usage");
         assert_eq!(aggregate::chat(&streamed(OPENAI, &whole)), whole);
     }
@@ -208,7 +208,7 @@ fn a_complete_message_becomes_the_stream_it_would_have_been() {
             let reading = read(ANTHROPIC, &stream);
             assert_eq!(reading.output.as_bytes(), stream, "our own reader takes it");
             assert!(reading.kinds.ends_with('T'), "{}", reading.kinds);
-            assert_eq!(reading.usage, Usage { input: Some(3), output: Some(4) });
+            assert_eq!(reading.usage, Usage { input: Some(3), output: Some(4), ..Usage::default() });
         }
     }
     insta::assert_snapshot!(text(&streamed(ANTHROPIC, &serde_json::from_str(MESSAGE).unwrap())));

@@ -65,7 +65,14 @@ pub(crate) fn told(
 
 const FIRST: &str = r#"{"candidates":[{"content":{"parts":[{"text":"Hel"}],"role":"model"},"index":0}],"usageMetadata":{"promptTokenCount":3,"totalTokenCount":3}}"#;
 const LAST: &str = r#"{"candidates":[{"content":{"parts":[{"text":"lo \"]},{"}],"role":"model"},"finishReason":"STOP","index":0}],"usageMetadata":{"promptTokenCount":3,"candidatesTokenCount":2,"totalTokenCount":5}}"#;
-const COST: Usage = Usage { input: Some(3), output: Some(2) };
+const COST: Usage = Usage {
+    input: Some(3),
+    cached: None,
+    written: None,
+    written_hour: None,
+    output: Some(2),
+    reasoning: None,
+};
 
 fn events() -> String {
     format!("data: {FIRST}\r\n\r\ndata: {LAST}\r\n\r\n")

@@ -48,7 +48,7 @@ fn a_chat_stream_reaches_a_gemini_client_in_either_form() {
     for path in [EVENTS, ARRAY] {
         let reader = with_gemini(path, ASK, "m", |call| adaptor(GEMINI, OPENAI).stream(call));
         let (stream, usage) = told(reader, GEMINI, OPENAI, CHAT, &[]);
-        assert_eq!(usage, Usage { input: Some(3), output: Some(5) });
+        assert_eq!(usage, Usage { input: Some(3), output: Some(5), reasoning: Some(2), ..Usage::default() });
         let chunks = if path == EVENTS { data(&stream) } else { serde_json::from_str(&stream).unwrap() };
         assert_eq!(chunks.len(), 2, "{stream}");
         assert_eq!(

@@ -16,6 +16,7 @@ mod gather;
 mod gemini;
 mod gemini_translation;
 mod golden;
+mod operations;
 mod provider;
 mod roundtrip;
 mod sse;

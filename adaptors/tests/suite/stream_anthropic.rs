@@ -29,7 +29,17 @@ fn a_whole_stream_passes_byte_for_byte() {
     let input = stream(&[START, PING, BLOCK, DELTA, PING, DELTA, BLOCK_STOP, END, STOP]);
     let reading = read(ANTHROPIC, &input);
     assert_eq!(reading.output, input);
-    assert_eq!(reading.usage, Usage { input: Some(115), output: Some(12) }, "cached input counts as input");
+    assert_eq!(
+        reading.usage,
+        Usage {
+            input: Some(115),
+            cached: Some(100),
+            written: Some(10),
+            output: Some(12),
+            ..Usage::default()
+        },
+        "cached input counts as input"
+    );
     insta::assert_snapshot!(transcript(&reading));
 }
 

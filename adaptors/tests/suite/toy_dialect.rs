@@ -120,7 +120,7 @@ fn refusals_name_a_place_in_the_words_of_the_client_that_has_it() {
 
 #[test]
 fn a_toys_stream_reaches_every_client() {
-    let cost = Usage { input: Some(3), output: Some(4) };
+    let cost = Usage { input: Some(3), output: Some(4), ..Usage::default() };
     let same = with_toy("/v1/toy/m/tell", ASK, |call| adaptor(TOY, TOY).stream(call));
     assert_eq!(told(same, TOY, &LINES, STREAM), (STREAM.to_owned(), cost));
     let gathered = with_toy("/v1/toy/m/ask", ASK, |call| adaptor(TOY, TOY).gather(call));
@@ -146,7 +146,7 @@ fn every_stream_reaches_a_toys_client() {
     let reader = with_toy("/v1/toy/m/tell", ASK, |call| adaptor(TOY, OPENAI).stream(call));
     let (lines, usage) = told(reader, TOY, OPENAI.framing(), chat);
     assert_eq!(lines, "{\"text\":\"Hi\"}\n\n{\"cost\":[3,1],\"end\":\"limit\"}\n");
-    assert_eq!(usage, Usage { input: Some(3), output: Some(1) });
+    assert_eq!(usage, Usage { input: Some(3), output: Some(1), ..Usage::default() });
     let reader = with_toy("/v1/toy/m/ask", ASK, |call| adaptor(TOY, OPENAI).gather(call));
     let (whole, _) = told(reader, TOY, OPENAI.framing(), chat);
     assert_eq!(whole, json!({"text": "Hi", "end": "limit", "cost": [3, 1]}).to_string());

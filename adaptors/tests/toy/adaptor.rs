@@ -64,7 +64,7 @@ fn error_in(value: &Value, raw: &[u8]) -> Option<UpstreamError> {
 }
 
 fn usage_of(value: &Value) -> Usage {
-    Usage { input: value["cost"][0].as_u64(), output: value["cost"][1].as_u64() }
+    Usage { input: value["cost"][0].as_u64(), output: value["cost"][1].as_u64(), ..Usage::default() }
 }
 
 #[derive(Default)]

@@ -4,6 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use super::answer::Asked;
+use super::media;
 use super::perform::perform;
 use super::request::{Request, find};
 use super::state::OpenRequest;
@@ -16,7 +17,8 @@ pub(crate) type Understood = (Asked, Result<Option<Chosen>, String>);
 
 /// The fault that the beginning of a body asks for.
 pub(crate) fn early(request: &Request, glance: &[u8]) -> Result<Option<Chosen>, String> {
-    choose(request, glimpse_model(glance).as_deref())
+    let model = form_model(glance).or_else(|| glimpse_model(glance));
+    choose(request, model.as_deref())
 }
 
 /// Reads the request; without its body, what was seen early holds.
@@ -25,6 +27,9 @@ pub(crate) fn understood(request: &Request, early: Result<Option<Chosen>, String
     let mut asked = Asked::read(request.target().1, version, &request.body);
     let pace = request.header("x-pace-ms").and_then(|ms| ms.parse().ok());
     asked.pace = pace.map(Duration::from_millis);
+    if let Some(model) = form_model(&request.body).filter(|_| asked.model.is_empty()) {
+        asked.model = model;
+    }
     let chosen = if request.body.is_empty() { early } else { choose(request, Some(&asked.model)) };
     (asked, chosen)
 }
@@ -32,6 +37,12 @@ pub(crate) fn understood(request: &Request, early: Result<Option<Chosen>, String
 fn choose(request: &Request, model: Option<&str>) -> Result<Option<Chosen>, String> {
     let name = request.header("x-fault").or_else(|| model.and_then(table::from_model));
     name.map(|name| table::choose(name.trim_start_matches("fault-"))).transpose()
+}
+
+/// The model's name in a form, or in the beginning of one.
+fn form_model(body: &[u8]) -> Option<String> {
+    let model = media::field(body, "model").filter(|_| body.starts_with(b"--"))?;
+    Some(String::from_utf8_lossy(model).into_owned())
 }
 
 /// The model's name in the beginning of a body, without parsing what is not there yet.
@@ -62,6 +73,7 @@ pub(crate) async fn respond(
         ("POST", "/v1/chat/completions" | "/v1/embeddings" | "/v1/messages") => {
             perform(wire, asked, chosen).await
         }
+        ("POST", path) if media::has(path) => media::respond(wire, request, asked, chosen).await,
         ("GET", path) if path == "/v1/models" || path.starts_with("/v1/models/") => {
             let id = path.strip_prefix("/v1/models/");
             let body = asked.models(id).to_string();

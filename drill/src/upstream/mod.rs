@@ -11,6 +11,7 @@ mod connection_fault;
 mod exchange;
 mod http2;
 mod list;
+mod media;
 mod out;
 mod pack;
 mod perform;

@@ -48,9 +48,9 @@ pub(crate) fn deliver(
             stream_headers(response.headers_mut(), content_type);
             (response, headers)
         }
-        Outcome::Raw { first, length, content_type, headers } => {
+        Outcome::Raw { first, length, content_type, is_json, headers } => {
             begin(&mut exchange, link);
-            let body = RelayBody::raw(first, length, Arc::clone(link), exchange);
+            let body = RelayBody::raw(first, (length, is_json), Arc::clone(link), exchange);
             (respond::with_length(200, content_type, length, body), headers)
         }
     };

@@ -22,7 +22,7 @@ impl Attempt<'_> {
         headers: HeaderMap,
     ) -> Result<Outcome, Refusal> {
         let cap = exchange.snapshot.live.limits.sse_event;
-        let wanted = self.call.envelope.stream;
+        let wanted = self.call.envelope.stream || self.call.operation.is_media();
         let (reader, until) = match wanted {
             true => (self.adaptor.stream(&self.call), (Progress::Content, cap)),
             false => (self.adaptor.gather(&self.call), (Progress::Terminal, REPLAYED)),
@@ -36,7 +36,7 @@ impl Attempt<'_> {
             if stream.framer.buffered() == 0 {
                 source.settle();
             }
-            exchange.record.usage = stream.reader.usage();
+            stream.account(&mut exchange.record, true);
             stream.then = Then::Whole;
         }
         if !wanted {

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::task::{Context, Poll};
 
+use adaptors::adaptor::Usage;
 use adaptors::balance::Balance;
+use adaptors::usage::TAIL;
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use vitals::EndReason;
@@ -52,8 +54,16 @@ struct Raw {
     first: Option<Bytes>,
     /// Bytes of the announced length that are still to come.
     left: Option<u64>,
+    json: Option<Json>,
+}
+
+/// A large JSON answer as it passes.
+#[derive(Default)]
+struct Json {
     /// Without a length only the text itself can tell that it broke off.
     balance: Balance,
+    /// Its last bytes: there stands what it cost.
+    tail: Vec<u8>,
 }
 
 impl RelayBody {
@@ -68,8 +78,13 @@ impl RelayBody {
     }
 
     /// An answer too large to hold, as it comes.
-    pub(crate) fn raw(first: Bytes, length: Option<u64>, link: Arc<Link>, exchange: Box<Exchange>) -> Self {
-        let raw = Raw { first: Some(first), left: length, balance: Balance::default() };
+    pub(crate) fn raw(
+        first: Bytes,
+        (length, is_json): (Option<u64>, bool),
+        link: Arc<Link>,
+        exchange: Box<Exchange>,
+    ) -> Self {
+        let raw = Raw { first: Some(first), left: length, json: is_json.then(Json::default) };
         Self { content: Content::Raw(raw), link, exchange: Some(exchange) }
     }
 
@@ -91,7 +106,13 @@ impl RelayBody {
         let polled = match &mut self.content {
             Content::Over | Content::Broken => Poll::Ready(None),
             Content::Whole(body) => Poll::Ready(part(body).map(Ok)),
-            Content::Raw(raw) => raw.poll(&exchange.entry, cx),
+            Content::Raw(raw) => {
+                let polled = raw.poll(&exchange.entry, cx);
+                if raw.left == Some(0) || matches!(polled, Poll::Ready(None)) {
+                    exchange.record.usage = raw.json.as_ref().map_or_else(Usage::default, Json::usage);
+                }
+                polled
+            }
             Content::Stream(stream) => stream.poll(exchange, &self.link, cx).map(|bytes| bytes.map(Ok)),
         };
         match &polled {
@@ -137,7 +158,8 @@ impl Raw {
         }
         polled.map(|chunk| match chunk {
             Some(Ok(bytes)) => Some(Ok(self.pass(bytes, entry))),
-            None if self.balance.is_whole() => {
+            // Of what is no JSON only the upstream knows where it ends.
+            None if self.json.as_ref().is_none_or(|json| json.balance.is_whole()) => {
                 finish(entry);
                 None
             }
@@ -149,8 +171,11 @@ impl Raw {
     }
 
     fn pass(&mut self, bytes: Bytes, entry: &Entry) -> Bytes {
+        if let Some(json) = &mut self.json {
+            json.pass(&bytes, self.left.is_none());
+        }
         match &mut self.left {
-            None => self.balance.feed(&bytes),
+            None => {}
             Some(left) => {
                 *left = left.saturating_sub(bytes.len() as u64);
                 // hyper asks for nothing beyond the announced length, so this is where the answer is over.
@@ -161,6 +186,23 @@ impl Raw {
             }
         }
         bytes
+    }
+}
+
+impl Json {
+    fn pass(&mut self, bytes: &[u8], follow: bool) {
+        if follow {
+            self.balance.feed(bytes);
+        }
+        let last = &bytes[bytes.len().saturating_sub(TAIL)..];
+        if self.tail.len() + last.len() > 2 * TAIL {
+            self.tail.drain(..self.tail.len() - TAIL);
+        }
+        self.tail.extend_from_slice(last);
+    }
+
+    fn usage(&self) -> Usage {
+        Usage::in_tail(&self.tail)
     }
 }
 
@@ -231,7 +273,7 @@ impl Stream {
             Ok(Ok(Progress::Opening | Progress::Content)) => {}
             Ok(Ok(Progress::Terminal)) => {
                 self.then = Then::Whole;
-                exchange.record.usage = self.reader.usage();
+                self.account(&mut exchange.record, true);
                 // The terminal event was the end, whether or not the upstream ends its body.
                 let source = lock(&exchange.entry.source).take();
                 // With bytes left over it must not carry another answer: dropped.
@@ -279,7 +321,7 @@ impl Stream {
     fn ends_whole(&mut self, exchange: &mut Exchange) {
         match self.hold(exchange) {
             Ok(()) => {
-                exchange.record.usage = self.reader.usage();
+                self.account(&mut exchange.record, true);
                 self.then = Then::Whole;
             }
             Err(refusal) => self.break_off(exchange, &refusal),
@@ -317,7 +359,7 @@ impl Stream {
         self.then = Then::Broken;
         // The usage of a reader that panicked is not asked for.
         if reason != EndReason::Panic {
-            exchange.record.usage = self.reader.usage();
+            self.account(&mut exchange.record, false);
         }
     }
 }
@@ -365,6 +407,9 @@ impl Drop for RelayBody {
             let mut stream = if let Content::Stream(stream) = content { Some(stream) } else { None };
             if drain::begin(&mut exchange, &mut stream) {
                 return;
+            }
+            if let (Some(exchange), Some(stream)) = (&mut exchange, &stream) {
+                stream.account(&mut exchange.record, false);
             }
         }
         if let Some(exchange) = exchange.as_mut().filter(|_| whole) {

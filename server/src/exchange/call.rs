@@ -44,6 +44,8 @@ pub(crate) enum Outcome {
         first: Bytes,
         length: Option<u64>,
         content_type: HeaderValue,
+        /// Its text tells where it ends, and what it cost.
+        is_json: bool,
         headers: HeaderMap,
     },
 }
@@ -109,8 +111,11 @@ impl Attempt<'_> {
         first_byte: Moment,
     ) -> Result<Outcome, Refusal> {
         let passed = from_upstream(headers);
+        let is_media = self.call.operation.is_media();
         let read = match self.is_stream(&mut source, headers, first_byte).await {
             Ok(true) => self.stream(exchange, source, first_byte, passed).await,
+            // Rare, and not a part of every request's own future.
+            Ok(false) if is_media => Box::pin(self.media(exchange, source, headers, first_byte)).await,
             Ok(false) => self.whole(exchange, source, headers, first_byte, passed).await,
             Err(refusal) => Err(refusal),
         };

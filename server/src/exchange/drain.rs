@@ -49,7 +49,7 @@ async fn run(exchange: &mut Exchange, mut stream: Box<Stream>, time: Duration, b
     let entry = Arc::clone(&exchange.entry);
     let total = entry.limits().map_or(u64::MAX, |limits| limits.total);
     let deadline = (Moment::now() + time).min(entry.ends_within(Duration::from_millis(total)));
-    let (mut read, before) = (0, entry.age());
+    let (mut read, mut is_whole, before) = (0, false, entry.age());
     loop {
         stream.ready.clear();
         let silence = stream.patience().map_or(deadline, |patience| deadline.min(Moment::now() + patience));
@@ -69,13 +69,14 @@ async fn run(exchange: &mut Exchange, mut stream: Box<Stream>, time: Duration, b
             Some(Progress::Terminal) => {
                 let source = lock(&entry.source).take();
                 source.filter(|_| stream.framer.buffered() == 0).into_iter().for_each(Source::settle);
+                is_whole = true;
                 break;
             }
             Some(_) if read <= bytes && exchange.reservation.hold(stream.held()) => {}
             _ => break,
         }
     }
-    exchange.record.usage = stream.reader.usage();
+    stream.account(&mut exchange.record, is_whole);
     let drained_ms = entry.age() - before;
     tracing::debug!(id = %entry.id, bytes = read, drained_ms, "drained");
 }

@@ -8,7 +8,8 @@ use adaptors::adaptor::{Adaptor, Call, Class};
 use adaptors::envelope::Envelope;
 use adaptors::provider::Amend;
 use bytes::Bytes;
-use http::{HeaderMap, Request};
+use http::header::ACCEPT;
+use http::{HeaderMap, HeaderValue, Request};
 use vitals::EndReason;
 
 use super::Exchange;
@@ -195,8 +196,13 @@ async fn attempt(
     let key = pick.key().and_then(|key| channel.keys.secret(key));
     let address = channel.address(upstream, &upload.path, &asked, key);
     let address = address.ok_or_else(|| Refusal::upstream("the channel's base_url makes no valid path"))?;
-    let headers =
+    let mut headers =
         headers::to_upstream(&channel.config, upstream, key, ask.headers, &upload, ask.envelope.stream);
+    if ask.target.offer.operation.is_media() {
+        // It chooses among forms that only its client knows.
+        let wanted = ask.headers.get(ACCEPT).cloned();
+        headers.insert(ACCEPT, wanted.unwrap_or(HeaderValue::from_static("*/*")));
+    }
     let mut request = Request::new(Upload::new(upload.body));
     *request.method_mut() = http::Method::POST;
     *request.uri_mut() = address;

@@ -10,6 +10,7 @@ pub(crate) mod drain;
 mod failed;
 pub(crate) mod failover;
 pub(crate) mod headers;
+mod media;
 pub(crate) mod models;
 mod nature;
 mod send;

@@ -8,6 +8,7 @@ use http::header::CONTENT_TYPE;
 use vitals::EndReason;
 
 use super::call::Attempt;
+use super::media::Label;
 use crate::clock::deadline::Moment;
 use crate::reply::refusal::Refusal;
 use crate::upstream::source::Source;
@@ -23,7 +24,12 @@ impl Attempt<'_> {
         headers: &HeaderMap,
         first_byte: Moment,
     ) -> Result<bool, Refusal> {
-        Ok(match self.nature(source, first_byte).await? {
+        let nature = self.nature(source, first_byte).await?;
+        if self.call.operation.is_media() && Label::of(headers) == Label::Bytes {
+            // What is said in a recording may begin like an event.
+            return Ok(false);
+        }
+        Ok(match nature {
             Nature::Stream => true,
             Nature::Whole => false,
             // Without a content type it is taken for what was asked for.

@@ -13,6 +13,7 @@ use vitals::EndReason;
 use crate::access::gates::Reservation;
 use crate::channel::Limits;
 use crate::clock::awake;
+use crate::ledger::account::Record;
 use crate::reply::refusal::{Refusal, last_words};
 
 /// Frames that came together go out together, up to this many bytes and pieces.
@@ -35,6 +36,8 @@ pub(crate) struct Stream {
     /// Holds once `ready` is empty.
     pub(crate) then: Then,
     limits: Limits,
+    /// Events with content so far.
+    contents: u64,
     /// When silence will have been the end ([`now`]): nothing is missing but the terminator, or the last event's blank
     /// line. 0: it will not.
     pub(crate) ends_at: u64,
@@ -86,6 +89,7 @@ impl Stream {
             with_place: 0,
             then: Then::More,
             limits,
+            contents: 0,
             ends_at: 0,
         })
     }
@@ -110,7 +114,10 @@ impl Stream {
             match step.kind {
                 Kind::Error(error) => break Err(Box::new(Refusal::reported(error))),
                 Kind::Terminal => progress = Progress::Terminal,
-                Kind::Content => progress = progress.max(Progress::Content),
+                Kind::Content => {
+                    self.contents += 1;
+                    progress = progress.max(Progress::Content);
+                }
                 Kind::Opening | Kind::Life => {}
             }
             match step.output {
@@ -187,6 +194,12 @@ impl Stream {
                 Err(Box::new(Refusal::upstream("the upstream ended its stream without any content")))
             }
         }
+    }
+
+    /// Writes down what the answer cost: as it was reported, and where it was cut, how much of it came.
+    pub(crate) fn account(&self, record: &mut Record, whole: bool) {
+        record.usage = self.reader.usage();
+        record.cut = (!whole && self.contents > 0).then_some(self.contents);
     }
 
     /// Bytes held of what has come: unfinished events, what the end repeats, and small pieces that are ready.

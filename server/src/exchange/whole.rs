@@ -36,7 +36,7 @@ impl Attempt<'_> {
         passed: HeaderMap,
     ) -> Result<Outcome, Refusal> {
         // What has to be told in another way, as a stream or in another dialect, is needed whole.
-        let retold = self.call.envelope.stream || self.adaptor.translates();
+        let retold = self.wants_stream() || self.adaptor.translates();
         let copies = if self.adaptor.translates() { TRANSLATED } else { RETOLD };
         let length: Option<u64> =
             headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
@@ -63,7 +63,7 @@ impl Attempt<'_> {
                 }
                 *lock(&exchange.entry.source) = Some(source);
                 let first = exchange.reservation.take().around(body);
-                Ok(Outcome::Raw { first, length, content_type: JSON, headers: passed })
+                Ok(Outcome::Raw { first, length, content_type: JSON, is_json: true, headers: passed })
             }
             Collected::Whole => {
                 source.finished();
@@ -85,6 +85,11 @@ impl Attempt<'_> {
                 }
             }
         }
+    }
+
+    /// Tells whether a whole answer has to become a stream: media pass as they come.
+    fn wants_stream(&self) -> bool {
+        self.call.envelope.stream && !self.call.operation.is_media()
     }
 
     /// Holds an answer as far as it comes, and a little beyond `cap` bytes at most; `expected`: bytes of it that have their

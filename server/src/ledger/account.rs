@@ -36,7 +36,10 @@ pub(crate) struct Record {
     pub(crate) client: Option<std::net::IpAddr>,
     pub(crate) stream: bool,
     pub(crate) status: u16,
+    /// As the upstream reported it.
     pub(crate) usage: Usage,
+    /// Events with content that came of a stream which was cut.
+    pub(crate) cut: Option<u64>,
     pub(crate) bytes_in: u64,
     pub(crate) first_byte_ms: Option<u64>,
     /// Channels tried.
@@ -48,6 +51,21 @@ pub(crate) struct Record {
     pub(crate) dropped: Option<String>,
     /// Why it failed: the last attempt, while it lasts, and at the end the request.
     pub(crate) error: Option<String>,
+}
+
+impl Record {
+    /// What it cost, and whether that was reported or estimated. Whoever cuts a stream seldom says what it has cost: then a
+    /// token is an event of the answer, and four bytes of the request.
+    fn cost(&self) -> (Usage, Option<&'static str>) {
+        match self.cut {
+            None => (self.usage, (!self.usage.is_unknown()).then_some("reported")),
+            Some(events) => {
+                let input = self.usage.input.or(Some(self.bytes_in / 4));
+                let output = self.usage.output.max(Some(events));
+                (Usage { input, output, ..self.usage }, Some("estimated"))
+            }
+        }
+    }
 }
 
 /// Neither did the client leave, nor was it answered with a 4xx: an upstream that refuses a request does not fail.
@@ -66,6 +84,7 @@ pub(crate) fn settle(counters: &Counters, entry: &Entry, record: &Record, reason
     if let Some(first) = record.first_byte_ms {
         counters.first_byte.record(first);
     }
+    let (cost, usage) = record.cost();
     let level = match reason {
         EndReason::Done | EndReason::ClientGone => Level::INFO,
         EndReason::Panic => Level::ERROR,
@@ -88,8 +107,13 @@ pub(crate) fn settle(counters: &Counters, entry: &Entry, record: &Record, reason
         line.number("first_byte_ms", record.first_byte_ms);
         line.number("bytes_in", record.bytes_in);
         line.number("bytes_out", entry.bytes_out.load(Relaxed));
-        line.number("input_tokens", record.usage.input);
-        line.number("output_tokens", record.usage.output);
+        line.text("usage", usage);
+        line.number("input_tokens", cost.input);
+        line.number("cached_tokens", cost.cached);
+        line.number("cache_write_tokens", cost.written);
+        line.number("cache_write_1h_tokens", cost.written_hour);
+        line.number("output_tokens", cost.output);
+        line.number("reasoning_tokens", cost.reasoning);
         line.text("upstream_id", record.upstream_id.as_deref());
         line.text("dropped", record.dropped.as_deref());
         line.text("error", record.error.as_deref().map(log::shorten));
@@ -99,6 +123,21 @@ pub(crate) fn settle(counters: &Counters, entry: &Entry, record: &Record, reason
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_cut_is_estimated_and_says_so() {
+        let mut record = Record { bytes_in: 400, ..Record::default() };
+        assert_eq!(record.cost(), (Usage::default(), None));
+        record.cut = Some(7);
+        let guess = Usage { input: Some(100), output: Some(7), ..Usage::default() };
+        assert_eq!(record.cost(), (guess, Some("estimated")));
+        // Some tell the input at the beginning, and one token of the answer.
+        record.usage = Usage { input: Some(90), cached: Some(80), output: Some(1), ..Usage::default() };
+        let better = Usage { output: Some(7), ..record.usage };
+        assert_eq!(record.cost(), (better, Some("estimated")));
+        record.cut = None;
+        assert_eq!(record.cost(), (record.usage, Some("reported")));
+    }
 
     #[test]
     fn who_leaves_and_what_is_refused_with_a_4xx_is_no_failure() {

@@ -77,7 +77,7 @@ fn answer(relay: &Relay, link: &Link, head: &request::Parts, what: Local) -> Ans
     let knows = |token| auth::has_token(&head.headers, token);
     let token = snapshot.live.monitor.token.as_ref();
     Ok(match what {
-        Local::Greeting => reply(200, TEXT, words::greeting()),
+        Local::Greeting => reply(200, TEXT, words::greeting(relay.adaptors.dialects())),
         Local::Live => reply(200, TEXT, "ok\n"),
         Local::Ready if relay.is_ready() => reply(200, TEXT, "ready\n"),
         Local::Ready if relay.is_draining() => reply(503, TEXT, "not ready: draining\n"),

@@ -55,7 +55,7 @@ const FLOORS: [(&str, &[&str]); 6] = [
             "neutral",
             "failure json",
             "adaptor",
-            "balance dropped envelope framing models numbers",
+            "balance dropped envelope framing models numbers usage",
             "scan",
         ],
     ),

@@ -192,13 +192,15 @@ fn what_is_in_effect_shows_where_each_operation_goes() {
         let text = with(&format!("[[channels]]\n{channel}")).good().render();
         text.lines().filter(|line| line.starts_with("# /")).map(str::to_owned).collect::<Vec<_>>()
     };
-    assert_eq!(
-        shown("provider = \"custom\"\nauth = \"none\"\nbase_url = \"https://h:8/v1beta/openai/\""),
-        [
-            "# /v1/chat/completions: https://h:8/v1beta/openai/chat/completions",
-            "# /v1/embeddings: https://h:8/v1beta/openai/embeddings"
-        ]
-    );
+    let all = shown("provider = \"custom\"\nauth = \"none\"\nbase_url = \"https://h:8/v1beta/openai/\"");
+    for line in [
+        "# /v1/chat/completions: https://h:8/v1beta/openai/chat/completions",
+        "# /v1/embeddings: https://h:8/v1beta/openai/embeddings",
+        "# /v1/audio/speech: https://h:8/v1beta/openai/audio/speech",
+        "# /v2/rerank: https://h:8/v1beta/openai/rerank",
+    ] {
+        assert!(all.iter().any(|shown| shown == line), "{line}: {all:#?}");
+    }
     assert_eq!(
         shown("provider = \"anthropic\"\nauth = \"none\""),
         [

@@ -215,7 +215,7 @@ fn a_large_answer_is_cut_where_it_breaks_off() {
         let mut exchange = scene.exchange(scene::source(rest));
         exchange.begins_to_stream();
         let first = Bytes::from_static(b"{\"a\":");
-        let mut body = RelayBody::raw(first, length, Arc::clone(&scene.link), exchange);
+        let mut body = RelayBody::raw(first, (length, true), Arc::clone(&scene.link), exchange);
         let (mut told, mut why) = (String::new(), None);
         while !body.is_end_stream()
             && let Poll::Ready(Some(piece)) = poll(&mut body)
