@@ -188,7 +188,7 @@ set edit:completion:arg-completer[watertight] = {|@words|
             cand --color 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb'
             cand --days 'Cut all recordings at midnight (UTC; old logs at that of their own clock), and say which day changed: each is compared with all earlier ones since the level last changed'
             cand --each 'The same with a column for every file that the arguments and their globs name, in order of time'
-            cand --allow-idle 'Let a CURRENT pass that idles: without this, one whose median load (requests in flight, else requests or bytes allocated a second) is under a tenth of BASELINE''s cannot be told, whatever the gates say'
+            cand --allow-idle 'Let a CURRENT pass that idles: without this, one whose median load (requests in flight, else requests or bytes allocated a second) is under a tenth of BASELINE''s cannot be told, whatever the gates say; with --days and --each, any column beside most of those that it is compared with'
             cand --insecure 'Accept every certificate: anybody in between can read the token, and answer in the relay''s place'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'

@@ -239,7 +239,7 @@ always\t'Also in files and pipes'
 never\t'Nowhere'"
 complete -c watertight -n "__fish_watertight_using_subcommand compare" -l days -d 'Cut all recordings at midnight (UTC; old logs at that of their own clock), and say which day changed: each is compared with all earlier ones since the level last changed'
 complete -c watertight -n "__fish_watertight_using_subcommand compare" -l each -d 'The same with a column for every file that the arguments and their globs name, in order of time'
-complete -c watertight -n "__fish_watertight_using_subcommand compare" -l allow-idle -d 'Let a CURRENT pass that idles: without this, one whose median load (requests in flight, else requests or bytes allocated a second) is under a tenth of BASELINE\'s cannot be told, whatever the gates say'
+complete -c watertight -n "__fish_watertight_using_subcommand compare" -l allow-idle -d 'Let a CURRENT pass that idles: without this, one whose median load (requests in flight, else requests or bytes allocated a second) is under a tenth of BASELINE\'s cannot be told, whatever the gates say; with --days and --each, any column beside most of those that it is compared with'
 complete -c watertight -n "__fish_watertight_using_subcommand compare" -l insecure -d 'Accept every certificate: anybody in between can read the token, and answer in the relay\'s place'
 complete -c watertight -n "__fish_watertight_using_subcommand compare" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c watertight -n "__fish_watertight_using_subcommand report" -s o -l output -d 'Where to write the page; an older one is overwritten, a recording never. `-` is standard output' -r -F

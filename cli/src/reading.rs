@@ -24,11 +24,18 @@ pub(crate) struct Reading {
     pub(crate) status: Option<String>,
     /// Who answered, for example `watertight 0.1.0`, when it says so.
     pub(crate) program: Option<String>,
+    /// Which of several behind one name this is of, where whoever asked them said so.
+    pub(crate) instance: Option<String>,
     /// From asking to the last byte of the answer.
     pub(crate) latency: Duration,
 }
 
 impl Reading {
+    /// Numbers, and no word of who answered.
+    pub(crate) const fn of(sample: Sample, latency: Duration) -> Self {
+        Self { sample, status: None, program: None, instance: None, latency }
+    }
+
     /// The target is about to stop, and says so itself.
     pub(crate) fn drains(&self) -> bool {
         self.status.as_deref() == Some(health::Status::Draining.as_str())

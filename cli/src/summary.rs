@@ -113,7 +113,8 @@ impl Summary {
 
     fn good(&mut self, at: Timestamp, reading: &Reading) -> Step {
         let sample = reading.sample;
-        let (process, sight) = self.processes.see(at.as_duration().as_secs_f64(), None, &sample);
+        let (process, sight) =
+            self.processes.see(at.as_duration().as_secs_f64(), reading.instance.as_deref(), &sample);
         let restarted = sight == Sight::Started;
         let instances = self.met(sight);
         if restarted {

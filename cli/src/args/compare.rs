@@ -35,8 +35,9 @@ pub struct CompareArgs {
     #[arg(long, value_name = "COUNT", value_parser = at_least_one, allow_negative_numbers = true, help_heading = "Gates")]
     pub max_peak: Option<u64>,
     /// Let a CURRENT pass that idles: without this, one whose median load (requests in flight, else requests or bytes
-    /// allocated a second) is under a tenth of BASELINE's cannot be told, whatever the gates say
-    #[arg(long, conflicts_with_all = ["days", "each"], help_heading = "Gates")]
+    /// allocated a second) is under a tenth of BASELINE's cannot be told, whatever the gates say; with --days and
+    /// --each, any column beside most of those that it is compared with
+    #[arg(long, help_heading = "Gates")]
     pub allow_idle: bool,
     /// Fail if CURRENT's target (with --days and --each: that of any column) restarted more often than this; 0 forbids
     /// the first restart, too. Without it, the first one is told, more an hour than BASELINE's (than those of earlier

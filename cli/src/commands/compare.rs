@@ -10,7 +10,7 @@ use crate::comparison::{
     self, Own, Rules, Side, Use, by_day, day_findings, each, findings, findings_of, idle, looked_at,
     of_others, pairs, restarts, statistics, weigh,
 };
-use crate::finding::{Before, Misuse};
+use crate::finding::{Before, Misuse, Who};
 use crate::output::{self, Failure};
 use crate::recording::{Input, is_url};
 use crate::render::compare::{Compared, Days, Sheet, json, markdown, report, text};
@@ -57,6 +57,7 @@ fn rules(args: &CompareArgs) -> Result<Rules, Failure> {
         max_growth: args.max_growth,
         max_peak: args.max_peak,
         max_restarts: args.max_restarts,
+        allow_idle: args.allow_idle,
         alpha: args.alpha,
         gate: args.gate.gate(),
     })
@@ -73,7 +74,7 @@ fn compared(
     let mut findings = findings(&baseline, &current, &rules);
     let own = Own { warning: args.thresholds.warning.is_some(), danger: args.thresholds.danger.is_some() };
     weigh(&mut findings, [&baseline, &current], &statistics, &rules, own);
-    findings.extend(idle(&baseline, &current, args.allow_idle));
+    findings.extend(idle((Who::Baseline, &baseline), (Who::Current, &current), &rules));
     let restarts = restarts(&baseline, &current, &rules);
     let others = [findings.as_slice(), &restarts].concat();
     findings.extend(findings_of(&statistics, &baseline, &current, &rules, &others));

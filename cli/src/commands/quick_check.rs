@@ -12,7 +12,7 @@ use self::judged::Judged;
 use self::polled::{Poll, Polled};
 use super::abreast::abreast;
 use crate::args::{CheckFormat, Color, QuickCheckArgs};
-use crate::finding::Before;
+use crate::finding::{Before, Finding};
 use crate::output::{self, Failure};
 use crate::reading::Fault;
 use crate::recording::Schedule;
@@ -96,6 +96,13 @@ fn checked<'a>(
     judged.sort_by_key(Judged::gravity);
     let Some(worst) = judged.pop() else { return checked };
     let Judged { instance, reading, judgement, expectations, requests } = worst;
+    if reading.drains() {
+        let finding = Finding::of_draining();
+        checked.findings.push(match &instance {
+            Some(instance) => finding.of_instance(instance.clone()),
+            None => finding,
+        });
+    }
     let checked = Checked { outcome: Ok((reading, judgement)), instance, expectations, requests, ..checked };
     judged.into_iter().rev().fold(checked, beside)
 }
@@ -174,7 +181,7 @@ mod tests {
         let start_time = Some(start_time);
         let (goroutines, overdue) = (Some(goroutines), Some(overdue));
         let sample = Sample { goroutines, start_time, overdue, ..Sample::default() };
-        Ok(Reading { sample, status: None, program: None, latency: Duration::ZERO })
+        Ok(Reading::of(sample, Duration::ZERO))
     }
 
     fn asked(args: &QuickCheckArgs) -> Checked<'_> {

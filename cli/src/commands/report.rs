@@ -12,7 +12,7 @@ use crate::finding::{Misuse, Unread};
 use crate::output::{self, Failure};
 use crate::recording::{Input, is_url, no_rows, unread};
 use crate::render::{Report, page, picture};
-use crate::reporting::{Track, Tracking, at_one_load};
+use crate::reporting::{Track, Tracks, at_one_load};
 use crate::settings;
 use crate::words;
 
@@ -27,8 +27,8 @@ pub(crate) fn run(args: &ReportArgs) -> Result<u8, Failure> {
     let thresholds = settings::thresholds(args.thresholds)?;
     check(args)?;
     let columns = COLUMNS * 2 / (args.files.len() as u64 + 1);
-    let mut tracks =
-        args.files.iter().map(|text| track(text, thresholds, columns)).collect::<Result<Vec<_>, _>>()?;
+    let read = args.files.iter().map(|text| self::tracks(text, thresholds, columns));
+    let mut tracks: Vec<Track> = read.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
     let one_load = at_one_load(&mut tracks);
     let title = args.title.as_deref();
     let report = Report { title, tracks: &tracks, one_load, thresholds, at: Timestamp::now() };
@@ -73,21 +73,25 @@ fn misused(misuse: &Misuse<'_>) -> Failure {
     Failure::usage(words::misuse(misuse))
 }
 
-fn track(text: &str, thresholds: Thresholds, columns: u64) -> Result<Track, Failure> {
-    let mut tracking = Tracking::new(thresholds, columns);
-    tracking.read(&Input::find(text, ROLE)?, ROLE)?;
-    let (foreign, time) = (tracking.first_foreign.clone(), tracking.first_odd_time.clone());
+/// Of one argument; most often there is one.
+fn tracks(text: &str, thresholds: Thresholds, columns: u64) -> Result<Vec<Track>, Failure> {
+    let mut tracks = Tracks::new(thresholds, columns);
+    tracks.read(&Input::find(text, ROLE)?, ROLE)?;
+    let (foreign, time) = tracks.odd();
     let none = || match (&foreign, &time) {
         (Some(first), _) => Some(no_rows(ROLE, first)),
         (None, Some(time)) => Some(unread(ROLE, text, &Unread::NoTimes(time))),
         (None, None) => None,
     };
-    let track =
-        tracking.end().ok_or_else(|| none().unwrap_or_else(|| unread(ROLE, text, &Unread::NoRowsYet)))?;
-    let is_foreign = track.foreign > track.watching.summary.polls();
-    match none().filter(|_| is_foreign) {
+    let tracks = tracks.end();
+    if tracks.is_empty() {
+        return Err(none().unwrap_or_else(|| unread(ROLE, text, &Unread::NoRowsYet)));
+    }
+    let foreign: u64 = tracks.iter().map(|track| track.foreign).sum();
+    let polls: u64 = tracks.iter().map(|track| track.watching.summary.polls()).sum();
+    match none().filter(|_| foreign > polls) {
         Some(failure) => Err(failure),
-        None => Ok(track),
+        None => Ok(tracks),
     }
 }
 
@@ -123,7 +127,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("old.log");
         fs::write(&path, "[27/10/2025 10:30:00] Goroutines: 5\n").unwrap();
-        let error = track(path.to_str().unwrap(), Thresholds::default(), 100).unwrap_err();
+        let error = tracks(path.to_str().unwrap(), Thresholds::default(), 100).unwrap_err();
         let said = "old.log: its time `27/10/2025 10:30:00` cannot be read: write it as 2025-10-27 10:30:00";
         assert!(error.text().ends_with(said), "{}", error.text());
     }

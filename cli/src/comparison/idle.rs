@@ -1,19 +1,24 @@
-//! A current side that idles while the baseline worked: whatever it shows says nothing about work.
+//! A side that idles while those before it worked: whatever it shows says nothing about work.
 
 use vitals::Verdict;
 
-use super::Side;
 use super::side::Rate;
-use crate::finding::{Check, Compare, Finding, Idle, Load, Said, real};
+use super::{ENOUGH, Rules, Side};
+use crate::finding::{Check, Compare, Finding, Idle, Load, Said, Who, real};
 
 /// A median load under this share of the baseline's is idle.
 const SHARE: f64 = 0.1;
 /// Fewer requests in flight than this are too coarse a count to tell a tenth of, where requests are counted, too.
 const COARSE: f64 = 10.0;
 
-/// If the current side idles; `allowed` by the operator, that is no complaint.
-pub(crate) fn idle(baseline: &Side, current: &Side, allowed: bool) -> Option<Finding> {
+/// If the newer side idles beside an older one; allowed by the operator, that is no complaint.
+pub(crate) fn idle(
+    (than, baseline): (Who, &Side),
+    (who, current): (Who, &Side),
+    rules: &Rules,
+) -> Option<Finding> {
     let (load, [before, now]) = loads(baseline, current)?;
+    let allowed = rules.allow_idle;
     let threshold = before * SHARE;
     let metric = match load {
         Load::InFlight => "in_flight",
@@ -26,8 +31,21 @@ pub(crate) fn idle(baseline: &Side, current: &Side, allowed: bool) -> Option<Fin
         verdict: if allowed { Verdict::Ok } else { Verdict::Unknown },
         value: Some(now),
         threshold: Some(threshold),
-        said: Said::Compare(Compare::Idle(Idle { load, before, now, allowed })),
+        said: Said::Compare(Compare::Idle(Idle { who, than, load, before, now, allowed })),
     })
+}
+
+/// If one of many idles beside most of those that it is compared with; the newest of these stands for them.
+pub(super) fn idle_among(
+    name: &str,
+    side: &Side,
+    others: &[(&str, &Side)],
+    rules: &Rules,
+) -> Option<Finding> {
+    let named = |name: &str| Who::Named(name.to_owned());
+    let beside = |(other, base): &(&str, &Side)| idle((named(other), base), (named(name), side), rules);
+    let mut found: Vec<Finding> = others.iter().filter_map(beside).collect();
+    found.pop().filter(|_| side.good >= ENOUGH && (found.len() + 1) * 2 > others.len())
 }
 
 /// The median loads of both, by the best that both tell: requests in flight, else requests a second, else bytes
@@ -62,8 +80,12 @@ mod tests {
         side(&[Input::from_bytes("a.csv".to_owned(), text.into_bytes())], "BASELINE").unwrap()
     }
 
+    fn found(before: &Side, now: &Side, rules: &Rules) -> Option<Finding> {
+        idle((Who::Baseline, before), (Who::Current, now), rules)
+    }
+
     fn said(before: &Side, now: &Side) -> Option<String> {
-        idle(before, now, false).map(|finding| {
+        found(before, now, &Rules::default()).map(|finding| {
             assert_eq!(finding.verdict, Verdict::Unknown);
             en::finding(&finding)
         })
@@ -93,7 +115,7 @@ mod tests {
         let steady = recorded("requests_total", |i| (i * 100).to_string());
         let burst = recorded("requests_total", |i| (i.min(20) * 600 + i).to_string());
         assert!(said(&steady, &burst).is_some());
-        let allowed = idle(&steady, &burst, true).unwrap();
+        let allowed = found(&steady, &burst, &Rules { allow_idle: true, ..Rules::default() }).unwrap();
         assert_eq!(allowed.verdict, Verdict::Ok);
         assert!(en::finding(&allowed).ends_with("--allow-idle lets that pass"));
     }

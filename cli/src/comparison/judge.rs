@@ -22,9 +22,27 @@ pub(crate) struct Rules {
     pub(crate) max_peak: Option<u64>,
     /// `--max-restarts`.
     pub(crate) max_restarts: Option<u64>,
+    /// `--allow-idle`.
+    pub(crate) allow_idle: bool,
     /// `--alpha`: how sure a difference of levels must be.
     pub(crate) alpha: f64,
     pub(crate) gate: Gate,
+}
+
+#[cfg(test)]
+impl Default for Rules {
+    fn default() -> Self {
+        let (thresholds, gate) = (Thresholds::default(), Gate::default());
+        Self {
+            thresholds,
+            max_growth: None,
+            max_peak: None,
+            max_restarts: None,
+            allow_idle: false,
+            alpha: 0.05,
+            gate,
+        }
+    }
 }
 
 impl Rules {

@@ -373,9 +373,8 @@ impl Filling {
     /// Who answered; a poll that failed is counted with the one before.
     fn see(&mut self, time: &str, row: &Line<'_>) -> Sight {
         let Line::Good(poll, words) = row else { return Sight::Same };
-        let name = std::str::from_utf8(words.instance).ok().filter(|name| !name.is_empty());
         let at = Moment::read(time).map(|moment| moment.seconds()).or(poll.elapsed_s);
-        let (process, sight) = self.processes.see(at.unwrap_or_default(), name, &poll.sample);
+        let (process, sight) = self.processes.see(at.unwrap_or_default(), words.instance(), &poll.sample);
         self.process = process;
         sight
     }

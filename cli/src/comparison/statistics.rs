@@ -63,8 +63,13 @@ pub(crate) fn findings_of(
 ) -> Vec<Finding> {
     let decided = rules.has_gate() || others.iter().any(decides);
     let roles = Roles { before: (Who::Baseline, baseline), now: (Who::Current, current), came: None };
+    each_metric(comparison, &roles, decided)
+}
+
+/// One finding a metric of a comparison; `decided`: see [`finding`].
+pub(super) fn each_metric(comparison: &Comparison, roles: &Roles<'_>, decided: bool) -> Vec<Finding> {
     let mut findings: Vec<_> =
-        comparison.metrics.iter().map(|found| finding(found, &roles, decided)).collect();
+        comparison.metrics.iter().map(|found| finding(found, roles, decided)).collect();
     // Without a count, somebody else must be told: the first of them.
     if comparison.verdict == CompareVerdict::Unknown && !is_counted(comparison) {
         let main = comparison.metrics.iter().position(|found| found.metric.is_resource());
@@ -92,7 +97,7 @@ fn is_too_little(found: &MetricComparison) -> bool {
 }
 
 /// One metric by statistics; `decided` when somebody else has decided where there is too little for them.
-pub(super) fn finding(found: &MetricComparison, roles: &Roles<'_>, decided: bool) -> Finding {
+fn finding(found: &MetricComparison, roles: &Roles<'_>, decided: bool) -> Finding {
     // Tasks are what a comparison is about: memory alone that cannot be told is context, and so is all else.
     let unknown = found.verdict == CompareVerdict::Unknown && found.metric.is_resource();
     let rises = found.current.trend.rising.is_some();

@@ -40,6 +40,8 @@ pub(crate) enum Check {
     Comparison,
     /// The target answered.
     Reach,
+    /// The target is not about to stop.
+    Draining,
     Restarts,
     /// `--max-restarts`
     MaxRestarts,
@@ -125,6 +127,7 @@ impl Check {
             Self::MissingDays => "missing days",
             Self::Idle => "idle",
             Self::Comparison => "comparison",
+            Self::Draining => "status",
             Self::Reach => "reach",
             Self::Restarts => "restarts",
             Self::MaxRestarts => "max-restarts",

@@ -110,8 +110,11 @@ pub(crate) enum Flaw {
 }
 
 /// Median loads, of which the newer is under a tenth of the older.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Idle {
+    pub(crate) who: Who,
+    /// Those that worked.
+    pub(crate) than: Who,
     pub(crate) load: Load,
     pub(crate) before: f64,
     pub(crate) now: f64,

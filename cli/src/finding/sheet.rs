@@ -100,7 +100,7 @@ pub(crate) enum Note {
     PartlyExplained,
     /// A threshold is passed in proportion to the load.
     Carried(Finding),
-    /// The current side idles, and may.
+    /// A side idles, and may.
     Idle(Finding),
     /// Both sides rise alike.
     BothRise(Box<Statistics>),
@@ -152,6 +152,8 @@ pub(crate) enum Advice {
     LoadDiffers,
     RecordOn,
     PutLoadOn,
+    /// Of one of many.
+    SeeWhyIdle(Column),
     SeeErrors,
     SeeSlowness,
     Leak,

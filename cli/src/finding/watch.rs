@@ -18,6 +18,8 @@ pub(crate) enum Watch {
         peak: u64,
         limit: u64,
     },
+    /// The target says that it is about to stop.
+    Draining,
     /// The last poll failed.
     Unreachable(PollError),
     MostlyFailed {
@@ -46,6 +48,12 @@ impl Finding {
         };
         let said = Said::Watch(Watch::Stack(Box::new(evidence)));
         Self { check: Check::Stack, metric, verdict, value: Some(value), threshold: None, said }
+    }
+
+    /// The target is about to stop, and says so itself.
+    pub(crate) fn of_draining() -> Self {
+        let (check, said) = (Check::Draining, Said::Watch(Watch::Draining));
+        Self { check, metric: "status", verdict: Verdict::Warning, value: None, threshold: None, said }
     }
 
     /// The stack that it rests on.

@@ -27,6 +27,7 @@ fn reading(goroutines: u64, explained: u64) -> Result<Reading, PollError> {
         sample,
         status: Some("ok".to_owned()),
         program: Some("watertight 0.1.0".to_owned()),
+        instance: None,
         latency: Duration::from_micros(1_200),
     })
 }

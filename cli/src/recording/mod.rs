@@ -15,7 +15,7 @@ pub(crate) use form::{Form, Row};
 pub(crate) use notes::{Notes, beside};
 pub(crate) use progress::Progress;
 pub(crate) use reader::{
-    Input, Line, Newest, NoHeader, Poll, Recordings, is_url, newest, no_rows, samples, unread,
+    Input, Line, Newest, NoHeader, Poll, Recordings, Words, is_url, newest, no_rows, samples, unread,
 };
 pub(crate) use retention::Rotation;
 pub(crate) use schedule::Schedule;

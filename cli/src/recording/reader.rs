@@ -16,7 +16,7 @@ pub(crate) use input::{Input, is_url};
 pub(in crate::recording) use last::last;
 pub(crate) use newest::{Newest, NoHeader, newest};
 pub(in crate::recording) use rows::again;
-pub(crate) use rows::{Line, Poll, samples};
+pub(crate) use rows::{Line, Poll, Words, samples};
 
 /// Recordings that are about to be read, in order of time.
 #[derive(Debug)]

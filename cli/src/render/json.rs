@@ -5,7 +5,7 @@ use serde_json::Number;
 use vitals::{Measure, Reason, Thresholds, Traffic, Verdict};
 
 use super::{Checked, Expected, ToldInstance, instance, number, timestamp};
-use crate::finding::Finding;
+use crate::finding::{Check, Finding};
 use crate::reading::{PollError, Reading};
 use crate::recording::ndjson::line;
 use crate::words::en;
@@ -64,7 +64,7 @@ enum Why {
         metric: &'static str,
         value: &'static str,
         threshold: (),
-        text: &'static str,
+        text: String,
     },
     Expectation {
         metric: String,
@@ -83,6 +83,10 @@ impl Why {
 
 impl From<&Finding> for Why {
     fn from(finding: &Finding) -> Self {
+        if finding.check == Check::Draining {
+            let value = vitals::health::Status::Draining.as_str();
+            return Self::Status { metric: finding.metric, value, threshold: (), text: en::finding(finding) };
+        }
         Self::Found {
             metric: finding.metric,
             value: finding.value.and_then(number),
@@ -151,12 +155,6 @@ pub(super) fn object<'a>(checked: &'a Checked<'_>) -> QuickCheck<'a> {
     let own = reading.iter().flat_map(|(_, judgement)| &judgement.reasons);
     let mut reasons: Vec<_> = own.map(|reason| Why::of(reason, checked)).collect();
     reasons.extend(checked.findings.iter().map(Why::from));
-    reasons.extend(checked.drains().then(|| Why::Status {
-        metric: "status",
-        value: vitals::health::Status::Draining.as_str(),
-        threshold: (),
-        text: en::draining(),
-    }));
     reasons.extend(checked.expectations.iter().filter(|e| e.verdict != Verdict::Ok).map(why));
     QuickCheck {
         schema: 1,

@@ -39,7 +39,7 @@ pub(crate) fn sample(polled: &Polled<'_>, instance: Option<&str>) -> String {
     let Polled { at, elapsed, seq, outcome, .. } = *polled;
     line(&Line {
         poll: ndjson::Line::of(&Row { at, elapsed, seq, outcome, instance }),
-        verdict: polled.judgement.as_ref().map_or(Verdict::Unknown, |judgement| judgement.verdict),
+        verdict: polled.verdict().unwrap_or(Verdict::Unknown),
         change: polled.step.change,
         net: polled.step.since_start,
         recovered: polled.step.recovered > 0,

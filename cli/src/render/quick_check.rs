@@ -126,8 +126,6 @@ fn answered(
     let mut findings: Vec<String> =
         judgement.reasons.iter().map(|reason| found(&checked.said(reason))).collect();
     findings.extend(checked.findings.iter().map(found));
-    findings
-        .extend(checked.drains().then(|| format!("{}: {}", Verdict::Warning.as_str(), words::draining())));
     findings.extend(checked.expectations.iter().filter(|e| e.verdict != Verdict::Ok).map(|expected| {
         let said = words::expected(expected.expectation, expected.value);
         format!("{}: {said}", expected.verdict.as_str())

@@ -2,13 +2,17 @@
 
 mod cost;
 mod grid;
+mod instances;
 mod one_load;
+mod pace;
 mod track;
+mod tracking;
 mod untold;
 
 pub(crate) use grid::{Extent, Grid};
+pub(crate) use instances::Tracks;
 pub(crate) use one_load::at_one_load;
-pub(crate) use track::{Numbers, Span, Track, Tracking};
+pub(crate) use track::{Numbers, Span, Track};
 
 use crate::comparison::METRICS;
 

@@ -19,7 +19,7 @@ pub(crate) fn read(body: &[u8], latency: Duration) -> Result<Reading, PollError>
     let text = |key: &str| object.get(key).and_then(Value::as_str).and_then(word);
     let program =
         text("name").map(|name| text("version").map_or(name.clone(), |version| format!("{name} {version}")));
-    Ok(Reading { sample, status: text("status"), program, latency })
+    Ok(Reading { sample, status: text("status"), program, instance: None, latency })
 }
 
 /// The JSON object of a body, or what came instead.

@@ -20,7 +20,7 @@ pub(crate) fn median(readings: &[Reading]) -> Option<Reading> {
         sample.explained = sample.goroutines.zip(beyond).map(|(all, beyond)| all.saturating_sub(beyond));
     }
     let latency = middle(readings.iter().map(|r| r.latency)).unwrap_or(last.latency);
-    Some(Reading { sample, status: last.status.clone(), program: last.program.clone(), latency })
+    Some(Reading { sample, latency, ..last.clone() })
 }
 
 fn middle<T: Ord>(values: impl Iterator<Item = T>) -> Option<T> {
@@ -38,7 +38,7 @@ mod tests {
 
     fn reading(goroutines: u64, explained: Option<u64>, millis: u64) -> Reading {
         let sample = Sample { goroutines: Some(goroutines), explained, ..Sample::default() };
-        Reading { sample, status: None, program: None, latency: Duration::from_millis(millis) }
+        Reading::of(sample, Duration::from_millis(millis))
     }
 
     #[test]

@@ -277,7 +277,7 @@ fn complete(whole: &mut Option<Reading>, reading: Reading) {
 }
 
 fn empty(latency: Duration) -> Reading {
-    Reading { sample: Sample::default(), status: None, program: None, latency }
+    Reading::of(Sample::default(), latency)
 }
 
 fn joined<'a>(parts: impl Iterator<Item = &'a Part>) -> String {

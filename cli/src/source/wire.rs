@@ -148,7 +148,7 @@ impl Remote {
         let kind = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let open = kind.is_some_and(|kind| kind.contains("openmetrics"));
         let mut body = Capped { inner: response, got: 0, cap: self.endpoint.cap() };
-        let plain = |sample| Reading { sample, status: None, program: None, latency: Duration::ZERO };
+        let plain = |sample| Reading::of(sample, Duration::ZERO);
         let outcome = match self.endpoint {
             Endpoint::Metrics => {
                 let answer = metrics::read(&mut BufReader::new(&mut body), open);

@@ -91,7 +91,7 @@ mod tests {
     fn of(process: u32, requests: &mut Requests, second: i64, asked: u64, failed: u64, latency_ms: u64) {
         let sample = Sample { requests_total: Some(asked), errors_total: Some(failed), ..Sample::default() };
         let latency = Duration::from_millis(latency_ms);
-        let reading = Reading { sample, status: None, program: None, latency };
+        let reading = Reading::of(sample, latency);
         requests.add(Timestamp::from_second(second).unwrap(), &reading, process);
     }
 

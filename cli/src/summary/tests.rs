@@ -4,7 +4,7 @@ use super::*;
 use crate::words::en as words;
 
 fn reading(sample: Sample) -> Result<Reading, PollError> {
-    Ok(Reading { sample, status: None, program: None, latency: Duration::from_micros(1500) })
+    Ok(Reading::of(sample, Duration::from_micros(1500)))
 }
 
 fn count(goroutines: u64) -> Result<Reading, PollError> {

@@ -43,6 +43,16 @@ pub(crate) struct Polled<'a> {
     pub(crate) restarts: Option<Finding>,
     /// What profiles prove by now.
     pub(crate) proven: Option<Finding>,
+    /// The target is about to stop.
+    pub(crate) draining: Option<Finding>,
+}
+
+impl Polled<'_> {
+    /// Its own judgement, and what the target says of itself; `None` when it failed.
+    pub(crate) fn verdict(&self) -> Option<Verdict> {
+        let own = self.judgement.as_ref()?.verdict;
+        Some(self.draining.iter().fold(own, |worst, finding| worst.max(finding.verdict)))
+    }
 }
 
 /// A finding, and when it was at its worst.
@@ -89,6 +99,8 @@ pub(crate) struct Watching {
     last_failed: Option<(Timestamp, PollError)>,
     /// It was the last poll of all that failed.
     failing: bool,
+    /// The last answer said that the target is about to stop.
+    draining: bool,
 }
 
 impl Watching {
@@ -107,6 +119,7 @@ impl Watching {
             last_at: None,
             last_failed: None,
             failing: false,
+            draining: false,
         }
     }
 
@@ -151,6 +164,7 @@ impl Watching {
         let judgement =
             outcome.as_ref().ok().map(|reading| judge(&reading.sample, &self.thresholds).and(beside));
         self.failing = outcome.is_err();
+        self.draining = outcome.as_ref().is_ok_and(Reading::drains);
         self.last_at = Some(at);
         let trend = match outcome {
             Ok(reading) => {
@@ -174,7 +188,8 @@ impl Watching {
         let restarts = self.restarts().map(|seen| seen.finding);
         let proven = self.proven().map(|seen| seen.finding.clone());
         let recent = self.summary.requests.recent;
-        Polled { at, elapsed, seq, outcome, step, judgement, recent, trend, restarts, proven }
+        let draining = self.draining.then(Finding::of_draining);
+        Polled { at, elapsed, seq, outcome, step, judgement, recent, trend, restarts, proven, draining }
     }
 
     /// The verdict by now, and what it rests on: of each instance its last life that is long enough, and what came
@@ -184,6 +199,8 @@ impl Watching {
         findings.extend(self.reach());
         findings.extend(self.restarts());
         findings.extend(self.unclear());
+        let drains = self.last_at.filter(|_| self.draining);
+        findings.extend(drains.map(|at| Seen { finding: Finding::of_draining(), at }));
         findings.sort_by_key(|seen| std::cmp::Reverse(seen.finding.verdict));
         passed.truncate(PASSED);
         let mut verdict = findings.first().map_or(Verdict::Ok, |seen| seen.finding.verdict);

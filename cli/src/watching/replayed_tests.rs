@@ -34,10 +34,10 @@ fn watch(name: &str, required: bool) -> Watched {
     let (mut rising, mut danger) = (None, None);
     let mut start = None;
     let mut take = |time: &str, line: Line<'_>| {
-        let Line::Good(poll, _) = line else { panic!("{name}: {time}") };
+        let Line::Good(poll, words) = line else { panic!("{name}: {time}") };
         let at: Timestamp = time.parse().unwrap();
         let elapsed = Duration::try_from(at - *start.get_or_insert(at)).unwrap();
-        let outcome = Ok(poll.reading());
+        let outcome = Ok(poll.reading(words));
         let polled = watching.add(at, elapsed, &outcome);
         let minute = elapsed.as_secs() / 60;
         if polled.trend.rising {

@@ -11,7 +11,7 @@ use crate::words;
 pub(super) type Poll = Result<Reading, PollError>;
 
 pub(super) fn reading(sample: Sample) -> Poll {
-    Ok(Reading { sample, status: None, program: None, latency: Duration::from_millis(1) })
+    Ok(Reading::of(sample, Duration::from_millis(1)))
 }
 
 pub(super) fn count(goroutines: u64) -> Poll {
@@ -383,4 +383,34 @@ fn growth_that_levels_off_is_mentioned_and_does_not_count() {
     let conclusion = watching.conclusion();
     assert_eq!((conclusion.verdict, conclusion.findings.len()), (Verdict::Ok, 0), "{turned:?}");
     assert_eq!(conclusion.passed[0].finding.metric, "goroutines_per_h");
+}
+
+#[test]
+fn a_target_that_drains_is_a_warning_until_another_one_answers() {
+    let says =
+        |status: &str| count(300).map(|reading| Reading { status: Some(status.to_owned()), ..reading });
+    let polls = [says("ok"), says("draining"), says("draining")];
+    let drains = watched(None, &polls).conclusion();
+    let told: Vec<String> = drains.findings.iter().map(|seen| words::finding(&seen.finding)).collect();
+    assert_eq!(drains.verdict, Verdict::Warning);
+    assert_eq!(told, ["it is draining: it finishes what is under way and takes no new requests"]);
+    assert_eq!(concluded(None, &[says("draining"), says("ok")]), (Verdict::Ok, vec![]));
+    let mut watching = Watching::new(Thresholds::default(), None, Verdict::Unknown);
+    let verdicts = polls.iter().map(|poll| watching.add(at(0), Duration::ZERO, poll).verdict());
+    assert_eq!(
+        verdicts.collect::<Vec<_>>(),
+        [Some(Verdict::Ok), Some(Verdict::Warning), Some(Verdict::Warning)],
+        "each of its polls, too: NDJSON and webhooks rest on it"
+    );
+}
+
+#[test]
+fn rows_that_name_their_instance_are_no_restarts() {
+    let of = |name: &str, start: u64| {
+        let sample = Sample { goroutines: Some(300), start_time: Some(start), ..Sample::default() };
+        let reading = Reading::of(sample, Duration::ZERO);
+        Ok(Reading { instance: Some(name.to_owned()), ..reading })
+    };
+    let seen = watched(None, &[of("a:80", 1), of("b:80", 2), of("a:80", 1), of("b:80", 2), of("b:80", 3)]);
+    assert_eq!((seen.summary.restarts, seen.several().len()), (1, 2));
 }

@@ -28,10 +28,10 @@ impl<'a> Bell<'a> {
         let Some(webhook) = self.webhook else { return };
         let is_leak = polled.proven.as_ref().is_some_and(|proven| proven.verdict == Verdict::Danger);
         let growing = polled.trend.growing.iter().filter(|growing| !is_leak || !is_outweighed(growing));
-        let growing: Vec<_> = polled.proven.iter().chain(growing).chain(&polled.restarts).collect();
-        let verdict = polled.judgement.as_ref().map(|judgement| {
-            growing.iter().fold(judgement.verdict, |verdict, finding| verdict.max(finding.verdict))
-        });
+        let found = polled.proven.iter().chain(growing).chain(&polled.restarts).chain(&polled.draining);
+        let found: Vec<_> = found.collect();
+        let verdict =
+            polled.verdict().map(|own| found.iter().fold(own, |worst, finding| worst.max(finding.verdict)));
         let now = Instant::now();
         let heard = Heard { at: polled.at, now, verdict, restarted: polled.step.restarted };
         let sample = polled.outcome.as_ref().ok().map(|reading| reading.sample);
@@ -40,7 +40,7 @@ impl<'a> Bell<'a> {
                 (_, Err(error)) => Err(error.clone()),
                 (judgement, Ok(_)) => {
                     let above = judgement.iter().flat_map(|judgement| &judgement.reasons);
-                    Ok(above.map(|reason| (*reason).into()).chain(growing.iter().copied().cloned()).collect())
+                    Ok(above.map(|reason| (*reason).into()).chain(found.iter().copied().cloned()).collect())
                 }
             };
             webhook.tell(Message {

@@ -40,8 +40,7 @@ pub(crate) use health::{
 };
 pub(crate) use held::held_medians;
 pub(crate) use judge::{
-    advice, after_draining, draining, reason, unexpected, unreported, verdict, verdict_alone,
-    verdict_in_words,
+    advice, after_draining, reason, unexpected, unreported, verdict, verdict_alone, verdict_in_words,
 };
 pub(crate) use live::{
     beyond_explained, beyond_forms, failing, keys, no_chart, paused_forms, spread_forms, waiting,

@@ -79,8 +79,6 @@ speak! {
     rising_alone(trend: &Trend) -> String;
     /// The next step of such a watch.
     rising_advice(named: Option<&Place>) -> String;
-    /// The target is about to stop.
-    draining() -> &'static str;
     /// The next step about a target that drains and is well otherwise.
     after_draining() -> &'static str;
     /// The next steps after a quick check, most urgent first.

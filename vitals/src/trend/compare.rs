@@ -23,7 +23,7 @@ const ABOUT: f64 = 1.1;
 /// Compares two runs.
 #[must_use]
 pub fn compare(baseline: &Series, current: &Series, rules: &Rules) -> Comparison {
-    let mut metrics = measured(baseline, current, rules);
+    let mut metrics = measured(baseline, current, &[Metric::Tasks, Metric::Heap], rules);
     let p: Vec<f64> = metrics.iter().filter_map(|metric| metric.p).collect();
     settle(metrics.iter_mut(), &holm(&p), rules);
     let tests = metrics.len();
@@ -55,14 +55,19 @@ fn resources(baseline: &Series, current: &Series, rules: &Rules) -> Vec<MetricCo
 }
 
 /// Everything that can be said of two runs before it is known how many other comparisons are looked at.
-pub(super) fn measured(baseline: &Series, current: &Series, rules: &Rules) -> Vec<MetricComparison> {
+pub(super) fn measured(
+    baseline: &Series,
+    current: &Series,
+    metrics: &[Metric],
+    rules: &Rules,
+) -> Vec<MetricComparison> {
     // Where only one side explains its tasks, whole counts are compared: the others are of another kind.
     let whole =
         (baseline.is_explained() != current.is_explained()).then(|| [baseline, current].map(Series::whole));
     let [baseline, current] = whole.as_ref().map_or([baseline, current], |[before, now]| [before, now]);
-    [Metric::Tasks, Metric::Heap]
-        .into_iter()
-        .map(|metric| one(baseline, current, metric, rules))
+    metrics
+        .iter()
+        .map(|metric| one(baseline, current, *metric, rules))
         // A metric that neither side reports is no gap in the comparison; tasks are what it is about.
         .filter(|m| m.metric == Metric::Tasks || m.baseline.trend.samples + m.current.trend.samples > 0)
         .collect()

@@ -116,11 +116,6 @@ impl Step {
     }
 }
 
-/// The gravest.
-pub(super) fn worst(metrics: &[MetricComparison]) -> CompareVerdict {
-    gravest(metrics.iter().map(|metric| metric.verdict))
-}
-
 /// The gravest of several; unknown if there is none.
 pub(super) fn gravest(verdicts: impl Iterator<Item = CompareVerdict>) -> CompareVerdict {
     let rank = |verdict: CompareVerdict| match verdict {

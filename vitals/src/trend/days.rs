@@ -9,7 +9,7 @@
 //! a trend as well, see [`Drift`].
 //!
 //! Which runs are pooled must be known before all p-values are, so it is decided by Bonferroni's rule; what is
-//! reported is corrected by Holm's over all comparisons of both metrics, which never finds less. Growth within a run
+//! reported is corrected by Holm's over all comparisons of all metrics, which never finds less. Growth within a run
 //! is looked for in every run, so its bar rises with their number, too.
 
 mod drift;
@@ -19,11 +19,12 @@ mod turn;
 use serde::Serialize;
 
 use super::compare::{measured, settle};
-use super::compared::{BLOCKS, MetricComparison, is_lower, worst};
+use super::compared::{BLOCKS, MetricComparison, is_lower};
 use super::judge::look;
 use super::mann_whitney::holm;
 use super::normal::{quantile_of_upper, upper_tail};
 use super::rank::real;
+use super::resource::{self, reported};
 use super::series::Series;
 use super::{CompareVerdict, Comparison, Course, Metric, Rules, Trend, Why};
 pub use drift::{DRIFT_DAYS, Drift};
@@ -57,14 +58,15 @@ impl Change {
 /// One of several runs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Day {
-    /// Tasks, then heap: what each does within the run.
-    pub trends: [Trend; 2],
+    /// Of each metric what it does within the run. The first one is what the runs are about: tasks, or, where none of
+    /// them counts any, what the process holds.
+    pub trends: Vec<Trend>,
     /// The runs that it was compared with; its own number is among them where that is what came before its change.
     pub reference: Vec<usize>,
     /// What came of that.
     pub comparison: Option<Comparison>,
-    /// What that makes of tasks, then of heap.
-    pub changes: [Change; 2],
+    /// What that makes of each metric.
+    pub changes: Vec<Change>,
     /// What that makes of it.
     pub change: Change,
     /// When the level changed, where that was not at its start.
@@ -78,7 +80,7 @@ pub struct Day {
 pub struct Days {
     /// Each.
     pub days: Vec<Day>,
-    /// How the levels go from each to the next, of tasks and of heap, where there are enough of them.
+    /// How the levels go from each to the next, of each metric, where there are enough of them.
     pub drifts: Vec<Drift>,
 }
 
@@ -86,24 +88,26 @@ pub struct Days {
 #[must_use]
 pub fn days(runs: &[Series], rules: &Rules) -> Days {
     let rules = &Rules { live_z: bar(rules.live_z, runs.len()), ..*rules };
-    let looks =
-        |run: &Series| [Metric::Tasks, Metric::Heap].map(|metric| look(run, metric, rules, rules.live_z));
-    let parts: Vec<Part<'_>> =
-        runs.iter().enumerate().flat_map(|(day, run)| parts(day, run, &looks, rules)).collect();
-    let tests = real(parts.len().saturating_sub(1) * 2);
+    let metrics = metrics(runs);
+    let looks = |run: &Series| {
+        metrics.iter().map(|metric| look(run, *metric, rules, rules.live_z)).collect::<Vec<Trend>>()
+    };
+    let cut = |(day, run)| parts(day, run, &metrics, &looks, rules);
+    let parts: Vec<Part<'_>> = runs.iter().enumerate().flat_map(cut).collect();
+    let tests = real(parts.len().saturating_sub(1) * metrics.len());
     let mut pool = Pool::default();
     let mut strata: Vec<Stratum<'_>> = Vec::new();
     let mut found: Vec<Found> = Vec::with_capacity(parts.len());
     for part in &parts {
         let strictly = |before: &Series| {
-            let mut metrics = measured(before, &part.series, rules);
-            let strict: Vec<f64> = metrics.iter().filter_map(|m| m.p).map(|p| (p * tests).min(1.0)).collect();
-            settle(metrics.iter_mut(), &strict, rules);
-            metrics
+            let mut found = measured(before, &part.series, &metrics, rules);
+            let strict: Vec<f64> = found.iter().filter_map(|m| m.p).map(|p| (p * tests).min(1.0)).collect();
+            conclude(found.iter_mut(), &strict, rules);
+            found
         };
-        let metrics = if pool.days.is_empty() { Vec::new() } else { strictly(&pool.series) };
+        let beside = if pool.days.is_empty() { Vec::new() } else { strictly(&pool.series) };
         let reference = pool.days.clone();
-        let change = change(&part.trends, &metrics, rules);
+        let change = change(&part.trends, &beside, rules);
         let last = strata.last().and_then(|stratum| stratum.parts.last()).filter(|_| change.is_new_level());
         let is_new = |last: &Series| self::change(&part.trends, &strictly(last), rules).is_new_level();
         let gradual = last.is_some_and(|(_, last)| !is_new(last));
@@ -117,12 +121,11 @@ pub fn days(runs: &[Series], rules: &Rules) -> Days {
             pool.add(part);
             strata.iter_mut().last().into_iter().for_each(|s| s.parts.push((part.day, &part.series)));
         }
-        found.push(Found { reference, metrics, gradual });
+        found.push(Found { reference, metrics: beside, gradual });
     }
     let p: Vec<f64> = found.iter().flat_map(|found| &found.metrics).filter_map(|m| m.p).collect();
-    settle(found.iter_mut().flat_map(|found| &mut found.metrics), &holm(&p), rules);
-    let drifts = [Metric::Tasks, Metric::Heap].into_iter().filter_map(|metric| drift(&strata, metric, rules));
-    let drifts = drifts.collect();
+    conclude(found.iter_mut().flat_map(|found| &mut found.metrics), &holm(&p), rules);
+    let drifts = metrics.iter().filter_map(|metric| drift(&strata, *metric, rules)).collect();
     let mut days: Vec<Day> = Vec::with_capacity(runs.len());
     for (part, found) in parts.iter().zip(found) {
         let day = day(part, found, rules);
@@ -132,6 +135,23 @@ pub fn days(runs: &[Series], rules: &Rules) -> Days {
         }
     }
     Days { days, drifts }
+}
+
+/// What runs are looked at for: tasks and heap, or, where nobody counts tasks, what the process holds and its heap.
+fn metrics(runs: &[Series]) -> Vec<Metric> {
+    let is_told = |metric: &Metric| runs.iter().any(|run| reported(run, *metric));
+    let held: Vec<Metric> = Metric::RESOURCES.into_iter().filter(is_told).collect();
+    if held.is_empty() || is_told(&Metric::Tasks) {
+        return vec![Metric::Tasks, Metric::Heap];
+    }
+    held.into_iter().chain([Metric::Heap]).collect()
+}
+
+/// From p-values to verdicts; what is held is no more than a warning, unless a limit is near.
+fn conclude<'a>(metrics: impl Iterator<Item = &'a mut MetricComparison>, adjusted: &[f64], rules: &Rules) {
+    let mut metrics: Vec<_> = metrics.collect();
+    settle(metrics.iter_mut().map(|metric| &mut **metric), adjusted, rules);
+    metrics.into_iter().filter(|metric| metric.metric.is_resource()).for_each(resource::weigh);
 }
 
 /// A bar for each of so many looks, that all of them together do not err more often than one.
@@ -144,6 +164,12 @@ struct Found {
     reference: Vec<usize>,
     metrics: Vec<MetricComparison>,
     gradual: bool,
+}
+
+/// Of tasks and heap; what is held counts where it is all that there is.
+fn worst(metrics: &[MetricComparison]) -> CompareVerdict {
+    let (held, counted): (Vec<_>, Vec<_>) = metrics.iter().cloned().partition(|m| m.metric.is_resource());
+    resource::worst(&counted, &held)
 }
 
 fn day(part: &Part<'_>, found: Found, rules: &Rules) -> Day {
@@ -195,22 +221,23 @@ impl Pool {
     }
 }
 
-/// What is graver comes first. What cannot be told of the heap alone is no gap: tasks are what it is about.
-fn change(trends: &[Trend; 2], metrics: &[MetricComparison], rules: &Rules) -> Change {
+/// What is graver comes first. What cannot be told of another metric than the first is no gap.
+fn change(trends: &[Trend], metrics: &[MetricComparison], rules: &Rules) -> Change {
     let changes = changes(trends, metrics, rules);
-    let any = |change| changes.contains(&change);
+    let (any, main) =
+        (|change| changes.contains(&change), changes.first().copied().unwrap_or(Change::Unknown));
     let loads_differ = metrics.iter().any(|m| m.reasons.contains(&Why::LoadsDiffer));
     match () {
         () if any(Change::Growing) => Change::Growing,
         () if any(Change::Higher) => Change::Higher,
-        () if changes[0] == Change::Unknown || loads_differ => Change::Unknown,
+        () if main == Change::Unknown || loads_differ => Change::Unknown,
         () if any(Change::Lower) => Change::Lower,
-        () => changes[0],
+        () => main,
     }
 }
 
-fn changes(trends: &[Trend; 2], metrics: &[MetricComparison], rules: &Rules) -> [Change; 2] {
-    trends.each_ref().map(|trend| {
+fn changes(trends: &[Trend], metrics: &[MetricComparison], rules: &Rules) -> Vec<Change> {
+    let of = |trend: &Trend| {
         let found = metrics.iter().find(|m| m.metric == trend.metric).map(|m| (m, m.verdict));
         match found {
             // Beside an earlier one, it may be a warm-up.
@@ -222,7 +249,8 @@ fn changes(trends: &[Trend; 2], metrics: &[MetricComparison], rules: &Rules) -> 
             Some(_) => Change::Same,
             None => Change::First,
         }
-    })
+    };
+    trends.iter().map(of).collect()
 }
 
 #[cfg(test)]

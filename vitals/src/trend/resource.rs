@@ -61,6 +61,16 @@ fn value(cell: &Cell, metric: Metric) -> f64 {
     place.map_or(f64::NAN, |place| cell.resources[place])
 }
 
+/// It was ever told.
+pub(super) fn reported(series: &Series, metric: Metric) -> bool {
+    let value = |cell: &Cell| match metric {
+        Metric::Tasks => cell.tasks,
+        Metric::Heap => cell.heap,
+        _ => value(cell, metric),
+    };
+    series.all().any(|cell| value(cell).is_finite())
+}
+
 /// The values after the warm-up, beside the load or what the target explains.
 pub(super) fn points(series: &Series, metric: Metric, rules: &Rules) -> Points {
     let load = |cell: &Cell| if cell.load.is_finite() { cell.load } else { cell.explained };

@@ -59,8 +59,9 @@ impl<'a> Judged<'a> {
     /// What is above a limit, of one of several.
     pub(super) fn complaints(&self) -> Vec<Finding> {
         let Some(instance) = &self.instance else { return Vec::new() };
-        let told = |reason: &Reason| Finding::from(*reason).of_instance(instance.clone());
-        self.judgement.reasons.iter().map(told).collect()
+        let above = self.judgement.reasons.iter().copied().map(Finding::from);
+        let drains = self.reading.drains().then(Finding::of_draining);
+        above.chain(drains).map(|finding| finding.of_instance(instance.clone())).collect()
     }
 }
 

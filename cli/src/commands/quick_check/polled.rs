@@ -42,7 +42,7 @@ impl Polled {
         for (t, outcome) in all {
             match outcome {
                 Ok(reading) => {
-                    let (id, _) = processes.see(t, None, &reading.sample);
+                    let (id, _) = processes.see(t, reading.instance.as_deref(), &reading.sample);
                     readings.push((id, t, reading));
                 }
                 Err(error) => last_error = Some(error),
@@ -104,7 +104,7 @@ mod tests {
 
     fn came(start_time: Option<u64>, goroutines: u64) -> Result<Reading, PollError> {
         let sample = Sample { goroutines: Some(goroutines), start_time, ..Sample::default() };
-        Ok(Reading { sample, status: None, program: None, latency: Duration::ZERO })
+        Ok(Reading::of(sample, Duration::ZERO))
     }
 
     fn failed() -> Result<Reading, PollError> {

@@ -65,7 +65,7 @@ impl<F: FnMut(u64, &Simulated) -> Option<u64>> Source for Scripted<'_, F> {
         self.polls += 1;
         let sample = Sample { goroutines: answer, ..Sample::default() };
         match answer {
-            Some(_) => Ok(Reading { sample, status: None, program: None, latency: Duration::from_millis(1) }),
+            Some(_) => Ok(Reading::of(sample, Duration::from_millis(1))),
             None => Err(PollError::new(ErrorKind::Dns, "what", "cure")),
         }
     }

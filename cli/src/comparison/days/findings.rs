@@ -1,25 +1,30 @@
 //! What several columns come to: of each, and of all of them.
 
 use vitals::Verdict;
-use vitals::trend::{Change, Course, Day as Look, Drift, Metric, Trend};
+use vitals::trend::{Change, Course, Day as Look, Drift, Trend};
 
 use super::{Columns, Day, DayFinding, missing};
+use crate::comparison::ENOUGH;
 use crate::comparison::holes::Hole;
+use crate::comparison::idle::idle_among;
 use crate::comparison::judge::{Rules, by_gates, by_thresholds, enough};
 use crate::comparison::lives::restarts_of;
-use crate::comparison::statistics::{BLOCKS, Roles, decides, finding, is_beyond, name_of, short_of};
-use crate::comparison::{ENOUGH, judged};
+use crate::comparison::statistics::{BLOCKS, Roles, decides, each_metric, is_beyond, name_of, short_of};
 use crate::finding::{Came, Check, Compare, Finding, Over, Reference, Role, Said, Who};
 
 /// Everything that was looked at, in the order of printing. Days at the edges of recordings are most often parts of
 /// days: that there is too little of them to tell is no finding.
 pub(crate) fn findings(columns: &Columns, rules: &Rules) -> Vec<DayFinding> {
     let Columns { days, drifts, holes, by_day } = columns;
-    let base = days.iter().position(|day| day.side.columns[judged(&[&day.side])].all.n() >= ENOUGH);
+    let base = days.iter().position(|day| day.side.counted() >= ENOUGH);
     let mut findings = Vec::new();
+    // Those that worked: an idle one shows nothing that others could be held to.
+    let mut busy: Vec<usize> = Vec::new();
     for i in 0..days.len() {
         let excused = *by_day && (i == 0 || i + 1 == days.len());
         let found = of_one(days, i, base, rules);
+        let idle = idles(days, i, &busy, rules);
+        busy.extend(Some(i).filter(|_| idle.is_none() && days[i].side.good >= ENOUGH));
         findings.extend(found.into_iter().map(|mut finding| {
             let too_little = finding.verdict == Verdict::Unknown && !finding.is_silent();
             if excused && too_little && days[i].look.change == Change::Unknown && is_short(&days[i].look) {
@@ -27,6 +32,7 @@ pub(crate) fn findings(columns: &Columns, rules: &Rules) -> Vec<DayFinding> {
             }
             DayFinding { day: Some(i), finding }
         }));
+        findings.extend(idle.map(|finding| DayFinding { day: Some(i), finding }));
     }
     let drifts = drifts.iter().filter(|drift| drift.trend.course == Course::Growing);
     let of_all = |finding| DayFinding { day: None, finding };
@@ -60,7 +66,7 @@ fn lost(hole: &Hole, rules: &Rules) -> Option<Finding> {
 }
 
 fn is_short(look: &Look) -> bool {
-    look.trends[0].blocks < BLOCKS
+    look.trends.first().is_none_or(|trend| trend.blocks < BLOCKS)
 }
 
 fn of_one(days: &[Day], i: usize, base: Option<usize>, rules: &Rules) -> Vec<Finding> {
@@ -82,11 +88,22 @@ fn of_one(days: &[Day], i: usize, base: Option<usize>, rules: &Rules) -> Vec<Fin
             let baseline = &days[*look.reference.iter().rev().find(is_whole).unwrap_or(last)].side;
             let before = (Who::Before(reference(days, i)), baseline);
             let roles = Roles { before, now: (who, side), came: days[i].came() };
-            found.extend(comparison.metrics.iter().map(|m| finding(m, &roles, decided)));
+            found.extend(each_metric(comparison, &roles, decided));
         }
         _ => found.extend(look.trends.iter().filter_map(|trend| alone(&days[i], trend, decided))),
     }
     found
+}
+
+/// If a column idles: beside those that it is compared with and that worked, or else beside all of these before it.
+fn idles(days: &[Day], i: usize, busy: &[usize], rules: &Rules) -> Option<Finding> {
+    let compared = || busy.iter().filter(|other| days[i].look.reference.contains(other));
+    let mut others: Vec<_> = compared().collect();
+    if others.is_empty() {
+        others = busy.iter().collect();
+    }
+    let others: Vec<_> = others.into_iter().map(|other| (&*days[*other].name, &days[*other].side)).collect();
+    idle_among(&days[i].name, &days[i].side, &others, rules)
 }
 
 /// Restarts of a column, beside those an hour that were usual in the columns that it is compared with, or else in all
@@ -145,8 +162,8 @@ fn drifting(drift: &Drift, days: &[Day]) -> Option<Finding> {
 /// A column with nothing before it.
 fn alone(day: &Day, trend: &Trend, decided: bool) -> Option<Finding> {
     let Day { name, side, .. } = day;
-    let tasks = trend.metric == Metric::Tasks;
-    if !tasks && trend.samples == 0 {
+    let is_main = day.look.trends.first().is_some_and(|main| main.metric == trend.metric);
+    if !is_main && trend.samples == 0 {
         return None;
     }
     let who = Who::Named(name.clone());
@@ -155,7 +172,7 @@ fn alone(day: &Day, trend: &Trend, decided: bool) -> Option<Finding> {
     let verdict = match &short {
         _ if grows && trend.verdict == Verdict::Danger => Verdict::Danger,
         _ if grows => Verdict::Warning,
-        Some(_) if tasks && !decided => Verdict::Unknown,
+        Some(_) if is_main && !decided => Verdict::Unknown,
         _ => Verdict::Ok,
     };
     let beyond = is_beyond(trend.metric, &[side]);

@@ -45,14 +45,7 @@ fn each_day_has_fifths_of_its_own() {
 #[test]
 fn references_in_words() {
     let day = |name: &str| (name.to_owned(), Side::default());
-    let rules = Rules {
-        thresholds: vitals::Thresholds::default(),
-        max_growth: None,
-        max_peak: None,
-        max_restarts: None,
-        alpha: 0.05,
-        gate: vitals::Gate::default(),
-    };
+    let rules = Rules::default();
     let sides = ["a", "b", "c", "d"].map(day).into();
     let mut days = looked_at((sides, Vec::new()), true, &rules).days;
     for (which, said) in [

@@ -20,14 +20,7 @@ fn flat(count: u64) -> Side {
 }
 
 fn rules(max_growth: Option<f64>, max_peak: Option<u64>) -> Rules {
-    Rules {
-        thresholds: Thresholds::default(),
-        max_growth,
-        max_peak,
-        max_restarts: None,
-        alpha: 0.05,
-        gate: Gate::default(),
-    }
+    Rules { max_growth, max_peak, ..Rules::default() }
 }
 
 /// The verdict, and the checks that are not fine.

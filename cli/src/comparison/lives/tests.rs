@@ -23,20 +23,9 @@ fn sided(rows: u32, of_side: Use, of: impl Fn(u32) -> (f64, u64)) -> Vec<Side> {
     sides(&recording(rows, of), "CURRENT", of_side).unwrap()
 }
 
-fn rules() -> Gates {
-    Gates {
-        thresholds: vitals::Thresholds::default(),
-        max_growth: None,
-        max_peak: None,
-        max_restarts: None,
-        alpha: 0.05,
-        gate: vitals::Gate::default(),
-    }
-}
-
 fn verdict(current: &Side) -> CompareVerdict {
     let baseline = sided(360, Use::Baseline, |_| (300.0, 1));
-    statistics(&baseline[0], current, &rules()).verdict
+    statistics(&baseline[0], current, &Gates::default()).verdict
 }
 
 /// Half an hour each, with 18,000 more an hour in one of them: what the other one does decides only where it is the
@@ -48,7 +37,7 @@ fn leak_then_flat_is_well_and_flat_then_leak_is_not() {
     let [mended] = mended.as_slice() else { panic!("{}", mended.len()) };
     assert_eq!((verdict(mended), mended.restarts), (CompareVerdict::Ok, 1));
     assert!(mended.columns[0].all.max() < Some(400), "the peak is that of the life that decides");
-    let since = &statistics(mended, mended, &rules()).metrics[0].current.trend;
+    let since = &statistics(mended, mended, &Gates::default()).metrics[0].current.trend;
     assert_eq!(
         words::note(&crate::finding::Note::Lives {
             who: crate::finding::Who::Current,
@@ -101,7 +90,9 @@ fn more_restarts_an_hour_than_the_baselines_are_a_warning() {
     let found = |before: u32, now: u32, max| {
         let [before, now] = [(Use::Baseline, before), (Use::Current, now)]
             .map(|(of, rows)| sided(720, of, every(rows)).remove(0));
-        restarts(&before, &now, &Gates { max_restarts: max, ..rules() }).first().map(|finding| finding.check)
+        restarts(&before, &now, &Gates { max_restarts: max, ..Gates::default() })
+            .first()
+            .map(|finding| finding.check)
     };
     assert_eq!(found(720, 360, None), None, "the first one");
     assert_eq!(found(720, 360, Some(0)), Some(Check::MaxRestarts));

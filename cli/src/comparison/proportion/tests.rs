@@ -1,5 +1,3 @@
-use vitals::{Gate, Thresholds};
-
 use super::*;
 use crate::comparison::{findings, side, statistics};
 use crate::recording::Input;
@@ -27,14 +25,7 @@ fn recorded(count: u64, burst: u64, [in_flight, requests, mib]: [Option<u64>; 3]
 
 /// Level and peak: each verdict, and what is said.
 fn weighed(baseline: &Side, current: &Side, own: Own) -> [(Verdict, String); 2] {
-    let rules = Rules {
-        thresholds: Thresholds::default(),
-        max_growth: None,
-        max_peak: None,
-        max_restarts: None,
-        alpha: 0.05,
-        gate: Gate::default(),
-    };
+    let rules = Rules::default();
     let mut findings = findings(baseline, current, &rules);
     weigh(&mut findings, [baseline, current], &statistics(baseline, current, &rules), &rules, own);
     [Check::Level, Check::Peak].map(|check| {

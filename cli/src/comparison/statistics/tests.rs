@@ -1,4 +1,4 @@
-use vitals::{Gate, Thresholds};
+use vitals::Gate;
 
 use super::*;
 use crate::comparison::{findings, side, verdict};
@@ -27,14 +27,7 @@ fn wobble(i: u64) -> u64 {
 
 fn all(baseline: &Side, current: &Side, max_peak: Option<u64>) -> (Verdict, CompareVerdict, String) {
     let gate = Gate::default();
-    let rules = Rules {
-        thresholds: Thresholds::default(),
-        max_growth: None,
-        max_peak,
-        max_restarts: None,
-        alpha: 0.05,
-        gate,
-    };
+    let rules = Rules { max_peak, gate, ..Rules::default() };
     let statistics = statistics(baseline, current, &rules);
     let others = findings(baseline, current, &rules);
     let own = findings_of(&statistics, baseline, current, &rules, &others);

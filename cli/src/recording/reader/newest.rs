@@ -47,7 +47,7 @@ pub(crate) fn newest(path: &Path) -> io::Result<Result<Option<Newest>, NoHeader>
         let came = match line {
             Line::Good(poll, words) => {
                 let status = Some(String::from_utf8_lossy(words.status).into_owned());
-                Ok(Reading { status, ..poll.reading() })
+                Ok(Reading { status, ..poll.reading(words) })
             }
             Line::Failed(kind, _) => Err(kind.to_owned()),
             Line::Foreign(_) => return,

@@ -27,7 +27,7 @@ pub(crate) enum Line<'a> {
     /// A poll that succeeded, with the row's words.
     Good(&'a Poll, Words<'a>),
     /// A poll that failed, with the kind of its error and the row's words.
-    Failed(&'a str, #[cfg_attr(not(test), expect(dead_code, reason = "not yet"))] Words<'a>),
+    Failed(&'a str, Words<'a>),
     /// A line that is neither.
     Foreign(&'a Foreign),
 }
@@ -39,6 +39,13 @@ pub(crate) struct Words<'a> {
     pub(crate) status: &'a [u8],
     /// Which of several behind one name answered, or was asked.
     pub(crate) instance: &'a [u8],
+}
+
+impl<'a> Words<'a> {
+    /// The name of the instance, where it has one.
+    pub(crate) fn instance(&self) -> Option<&'a str> {
+        std::str::from_utf8(self.instance).ok().filter(|name| !name.is_empty())
+    }
 }
 
 /// A line that is no row.
@@ -77,10 +84,11 @@ impl Measured for Poll {
 }
 
 impl Poll {
-    /// As its source gave it, without the words around.
-    pub(crate) fn reading(&self) -> Reading {
+    /// As its source gave it, with the name of whose it is, and without the target's own words.
+    pub(crate) fn reading(&self, words: Words<'_>) -> Reading {
+        let instance = words.instance().map(str::to_owned);
         let latency = Duration::from_micros(self.latency_us.unwrap_or_default());
-        Reading { sample: self.sample, status: None, program: None, latency }
+        Reading { instance, ..Reading::of(self.sample, latency) }
     }
 }
 

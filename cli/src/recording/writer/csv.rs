@@ -88,6 +88,7 @@ mod tests {
             sample,
             status: Some(status.to_owned()),
             program: None,
+            instance: None,
             latency: Duration::from_micros(1234),
         })
     }

@@ -139,6 +139,8 @@ impl Days {
             }
             notes.extend(side.oddities(&who));
         }
+        let idle = self.findings.iter().map(|found| &found.finding).filter(|f| f.check == Check::Idle);
+        notes.extend(idle.filter(|f| f.verdict == Verdict::Ok).cloned().map(Note::Idle));
         let untold = |found: &&DayFinding| found.finding.is_untold() && found.finding.verdict != Verdict::Ok;
         let complained = |i: &usize| self.findings.iter().filter(untold).any(|found| found.day == Some(*i));
         // Nobody is asked to record for longer where that shows nothing.
@@ -242,6 +244,7 @@ impl Days {
                 Advice::NameMissing
             }
             Verdict::Unknown if found(Check::Instances) => Advice::PollEach,
+            Verdict::Unknown if found(Check::Idle) && !any(Change::Unknown) => Advice::SeeWhyIdle(self.of()),
             Verdict::Unknown => self.cure().unwrap_or(Advice::RecordEach(self.of())),
             _ if any(Change::Growing) => Advice::BeforeGrowth(self.of()),
             _ if drifts() => Advice::SlowLeak,

@@ -18,7 +18,7 @@ fn good() -> Result<Reading, PollError> {
         ..Sample::default()
     };
     let latency = Duration::from_micros(1234);
-    Ok(Reading { sample, status: Some("warning".to_owned()), program: None, latency })
+    Ok(Reading { status: Some("warning".to_owned()), ..Reading::of(sample, latency) })
 }
 
 /// The lines of a watch of a good and a failed poll, and its summary.
@@ -87,7 +87,7 @@ fn watched_json(of: impl Fn(u32) -> (u64, u64)) -> Value {
             start_time: Some(start_time),
             ..Sample::default()
         };
-        let poll = Ok(Reading { sample, status: None, program: None, latency: Duration::ZERO });
+        let poll = Ok(Reading::of(sample, Duration::ZERO));
         let elapsed = Duration::from_secs(u64::from(n) * 10);
         watching.add(start + elapsed, elapsed, &poll);
     }

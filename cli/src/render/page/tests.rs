@@ -1,6 +1,6 @@
 use super::*;
 use crate::recording::Input;
-use crate::reporting::{Tracking, at_one_load};
+use crate::reporting::{Tracks, at_one_load};
 
 const HEADER: &str = "ts,elapsed_s,seq,ok,error,latency_ms,status,goroutines,alloc_bytes,num_gc,explained\n";
 
@@ -21,10 +21,10 @@ fn eventful(base: u64) -> String {
 }
 
 fn track(name: &str, rows: &str) -> Track {
-    let mut tracking = Tracking::new(Thresholds::default(), 960);
+    let mut tracking = Tracks::new(Thresholds::default(), 960);
     let input = Input::from_bytes(name.to_owned(), rows.as_bytes().to_vec());
     tracking.read(&[input], "FILE").unwrap();
-    tracking.end().unwrap()
+    tracking.end().remove(0)
 }
 
 fn report(tracks: &[Track]) -> Report<'_> {
@@ -168,7 +168,7 @@ fn nothing_from_outside_becomes_markup() {
 
 #[test]
 fn a_month_fits_into_a_small_page_and_its_only_peak_is_on_it() {
-    let mut tracking = Tracking::new(Thresholds::default(), 960);
+    let mut tracking = Tracks::new(Thresholds::default(), 960);
     let mut rows = HEADER.to_owned();
     // As many rows as a month has are a matter of the grid's own test; what counts here is that every column is used
     // and every value differs.
@@ -179,7 +179,7 @@ fn a_month_fits_into_a_small_page_and_its_only_peak_is_on_it() {
         rows += &format!("{at},{},{n},1,,{}.5,ok,{count},{},{n},\n", n * 130, noise % 90, noise << 20);
     }
     tracking.read(&[Input::from_bytes("month.csv".to_owned(), rows.into_bytes())], "FILE").unwrap();
-    let text = page(&report(&[tracking.end().unwrap()]));
+    let text = page(&report(&[tracking.end().remove(0)]));
     assert!(text.len() < 150_000, "{} bytes for three charts", text.len());
     assert!(text.contains("max 4999"));
     // The area's upper edge reaches the peak: 4999 of 6000.

@@ -32,8 +32,6 @@ pub(crate) fn report(checked: &Checked<'_>) -> Report {
             let mut cases = vec![case("answer", State::Fine, String::new())];
             cases.extend(looked_at(checked, &reading.sample, judgement));
             cases.extend(checked.findings.iter().map(found));
-            let drains = || case("status", State::Breach(Verdict::Warning), words::draining());
-            cases.extend(checked.drains().then(drains));
             cases.extend(checked.expectations.iter().map(expected));
             (
                 words::check_summary(reading, checked.polls.asked, checked.polls.failed),

@@ -2,7 +2,7 @@ use jiff::Timestamp;
 use vitals::{Expectation, FailOn, Gate, judge};
 
 use super::*;
-use crate::finding::Instance;
+use crate::finding::{Finding, Instance};
 use crate::render::json::quick_check as quick_check_json;
 use crate::render::{Expected, Polls, ToldInstance, prometheus, report};
 use crate::source::ErrorKind;
@@ -32,8 +32,13 @@ fn checked(sample: Sample, status: &str, program: Option<&str>) -> Checked<'stat
     let thresholds = Thresholds::default();
     let judgement = judge(&sample, &thresholds);
     let latency = Duration::from_millis(3);
-    let reading =
-        Reading { sample, status: Some(status.to_owned()), program: program.map(str::to_owned), latency };
+    let reading = Reading {
+        sample,
+        status: Some(status.to_owned()),
+        program: program.map(str::to_owned),
+        instance: None,
+        latency,
+    };
     let at = Timestamp::from_second(1_795_000_000).unwrap();
     Checked {
         target: "http://localhost:3000",
@@ -47,7 +52,7 @@ fn checked(sample: Sample, status: &str, program: Option<&str>) -> Checked<'stat
         restarts: None,
         instance: None,
         instances: Vec::new(),
-        findings: Vec::new(),
+        findings: (status == "draining").then(Finding::of_draining).into_iter().collect(),
         requests: None,
         took: Duration::from_millis(1250),
     }

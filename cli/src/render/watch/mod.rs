@@ -46,6 +46,8 @@ pub(crate) struct Lines {
     error: Option<PollError>,
     /// The verdict of what profiles prove.
     proven: Option<vitals::Verdict>,
+    /// The target was told to be about to stop.
+    drains: bool,
 }
 
 impl Lines {
@@ -61,6 +63,7 @@ impl Lines {
             date: None,
             error: None,
             proven: None,
+            drains: false,
         }
     }
 
@@ -122,6 +125,10 @@ impl Lines {
             self.note(text, polled, &words::finding(finding), style, width);
         }
         self.proven = proven;
+        if let Some(finding) = polled.draining.as_ref().filter(|_| !self.drains) {
+            self.note(text, polled, &words::finding(finding), self.styles.warning, width);
+        }
+        self.drains = polled.draining.is_some();
     }
 
     fn failed(&self, text: &mut String, polled: &Polled<'_>, error: &PollError, width: usize) {

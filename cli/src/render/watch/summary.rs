@@ -214,6 +214,9 @@ fn advice(watched: &Watched<'_>) -> String {
     if let Some(advice) = requests {
         return advice.to_owned();
     }
+    if conclusion.findings.first().is_some_and(|seen| seen.finding.check == Check::Draining) {
+        return words::after_draining().to_owned();
+    }
     // A target that ends before it can grow asks for its log.
     let is_ended =
         |seen: &Seen| matches!(seen.finding.check, Check::CrashLoop | Check::MaxRestarts | Check::Restarts);

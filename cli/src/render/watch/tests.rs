@@ -7,7 +7,7 @@ use crate::watching::Watching;
 type Poll = Result<Reading, PollError>;
 
 fn poll(sample: Sample, latency_us: u64) -> Poll {
-    Ok(Reading { sample, status: None, program: None, latency: Duration::from_micros(latency_us) })
+    Ok(Reading::of(sample, Duration::from_micros(latency_us)))
 }
 
 /// An answer of the old endpoint.
@@ -255,4 +255,18 @@ fn several_instances_have_a_line() {
     assert!(both.contains(line), "{both}");
     let one = closing(&polls[..1], 5, 200);
     assert!(!one.contains("  instances "), "{one}");
+}
+
+#[test]
+fn that_a_target_drains_is_said_once() {
+    let says = |status: &str| relay(312, 300, 1).map(|r| Reading { status: Some(status.to_owned()), ..r });
+    let mut watching = Watching::new(Thresholds::default(), None, vitals::Verdict::Unknown);
+    let mut lines = Lines::new(Styles::default(), TimeZone::UTC, Thresholds::default());
+    let polls = [says("ok"), says("draining"), says("draining"), says("ok"), says("draining")];
+    let mut shown = String::new();
+    for poll in &polls {
+        let polled = watching.add(Timestamp::from_second(START).unwrap(), Duration::ZERO, poll);
+        shown += &lines.poll(&polled, 100).lines;
+    }
+    assert_eq!(shown.matches("it is draining").count(), 2, "{shown}");
 }

@@ -87,7 +87,7 @@ fn peak(said: &Peak) -> String {
     format!("{}'s peak: {peak} {}{at}, {relation}{usual}", name(who), tasks(*beyond))
 }
 
-fn idle(Idle { load, before, now, allowed }: &Idle) -> String {
+fn idle(Idle { who, than, load, before, now, allowed }: &Idle) -> String {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "for display")]
     let size = |rate: f64| format_size(rate as u64);
     let (before, now) = match load {
@@ -97,7 +97,7 @@ fn idle(Idle { load, before, now, allowed }: &Idle) -> String {
         Load::Allocation => (size(*before), format!("{} a second allocated", size(*now))),
     };
     let end = if *allowed { ": --allow-idle lets that pass" } else { "" };
-    format!("current idles: {now}, in the median, where baseline had {before}{end}")
+    format!("{} idles: {now}, in the median, where {} had {before}{end}", name(who), name(than))
 }
 
 fn weighed(said: &Weighed) -> String {

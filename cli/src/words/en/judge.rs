@@ -41,11 +41,6 @@ fn is_too_many(count: u64) -> bool {
     count > Thresholds::default().severe
 }
 
-/// The target is about to stop.
-pub(crate) const fn draining() -> &'static str {
-    "it is draining: it finishes what is under way and takes no new requests"
-}
-
 /// The next step about a target that drains and is well otherwise.
 pub(crate) const fn after_draining() -> &'static str {
     "check again when the next one has started: this one ends by itself"

@@ -50,6 +50,9 @@ pub(crate) fn next_step(advice: &Advice) -> String {
         Advice::PutLoadOn => {
             "put the baseline's load on it and record it again; --allow-idle lets an idle side pass"
         }
+        Advice::SeeWhyIdle(of) => {
+            return format!("see why so little was asked of it; --allow-idle lets an idle {} pass", column(*of));
+        }
         Advice::Leak => {
             "let watertight diagnose name the line that leaks and its cure (for a Go program with --pprof-url); keep both \
              recordings, and plan a restart: watertight watch says how long it is until danger"

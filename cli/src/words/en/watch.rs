@@ -35,6 +35,9 @@ pub(super) fn finding(said: &Watch) -> String {
             format!("--require-trend: nobody can tell yet whether {what} grow{s}: {why}")
         }
         Watch::Peak { peak, limit } => format!("{peak} goroutines at the peak: it must stay below {limit}"),
+        Watch::Draining => {
+            "it is draining: it finishes what is under way and takes no new requests".to_owned()
+        }
         Watch::Unreachable(error) => format!("the last poll failed: {error}"),
         Watch::MostlyFailed { good, polls } => {
             format!(

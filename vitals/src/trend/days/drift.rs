@@ -66,6 +66,9 @@ pub(super) fn drift(strata: &[Stratum<'_>], metric: Metric, rules: &Rules) -> Op
         (trend.course, trend.verdict) = (Course::Stable, Verdict::Ok);
         (trend.reasons, trend.time_to_danger) = (vec![Why::Chance], None);
     }
+    if metric.is_resource() && trend.course == Course::Growing {
+        trend.verdict = Verdict::Warning;
+    }
     Some(Drift { trend, days: longest.parts.iter().map(|(day, _)| *day).collect() })
 }
 

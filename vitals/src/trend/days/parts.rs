@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::super::compared::BLOCKS;
-use super::super::{Rules, Series, Trend};
+use super::super::{Metric, Rules, Series, Trend};
 use super::turn::turn;
 
 /// A run, or a part of one.
@@ -11,7 +11,7 @@ use super::turn::turn;
 pub(super) struct Part<'a> {
     pub(super) day: usize,
     pub(super) series: Cow<'a, Series>,
-    pub(super) trends: [Trend; 2],
+    pub(super) trends: Vec<Trend>,
     /// When it began, if it is a second part.
     pub(super) from: Option<f64>,
     /// Two levels that differ by less than matters: pooled as one, they would look like a slow swing.
@@ -22,12 +22,13 @@ pub(super) struct Part<'a> {
 pub(super) fn parts<'a>(
     day: usize,
     run: &'a Series,
-    looks: &dyn Fn(&Series) -> [Trend; 2],
+    metrics: &[Metric],
+    looks: &dyn Fn(&Series) -> Vec<Trend>,
     rules: &Rules,
 ) -> Vec<Part<'a>> {
     let whole =
         |halves| vec![Part { day, series: Cow::Borrowed(run), trends: looks(run), from: None, halves }];
-    let Some(turn) = turn(run, rules) else { return whole(None) };
+    let Some(turn) = turn(run, metrics, rules) else { return whole(None) };
     let halves = run.split(turn.at);
     if !turn.matters {
         return whole(Some(halves));
@@ -42,8 +43,9 @@ pub(super) fn parts<'a>(
         })
         .collect();
     // What is too short for a level of its own would spoil that of the other.
-    if parts.iter().any(|part| part.trends[0].blocks >= BLOCKS) {
-        parts.retain(|part| part.trends[0].blocks >= BLOCKS);
+    let has_level = |part: &Part<'_>| part.trends.first().is_some_and(|trend| trend.blocks >= BLOCKS);
+    if parts.iter().any(has_level) {
+        parts.retain(has_level);
     }
     parts
 }

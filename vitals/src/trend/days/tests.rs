@@ -234,3 +234,38 @@ fn forty_days_with_a_restart_each_night_can_be_told() {
     let last = found.days[39].comparison.as_ref().unwrap();
     assert!(last.metrics[0].baseline.blocks >= 39, "{}", last.metrics[0].baseline.blocks);
 }
+
+/// Half an hour of a process that counts no tasks: resident MiB, and more of them an hour; descriptors.
+fn held(day: u64, mib: f64, growth: f64, fds: u64) -> Series {
+    let mut series = Series::default();
+    let mut seed = day + 7;
+    for i in 0..360_u32 {
+        let s = f64::from(i) * 5.0;
+        let noise = uniform(&mut seed) * 4.0;
+        let rss = (mib + noise + growth * s / 3600.0) * 1_048_576.0;
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bytes")]
+        let sample = crate::Sample {
+            rss_bytes: Some(rss as u64),
+            open_fds: Some(fds + u64::from(i % 3)),
+            ..crate::Sample::default()
+        };
+        series.push_sample(real(usize::try_from(day).unwrap()) * 86_400.0 + s, &sample);
+    }
+    series
+}
+
+#[test]
+fn without_a_count_runs_are_judged_by_what_the_process_holds() {
+    let of = |levels: &[(f64, f64, u64)]| {
+        let each = levels.iter().zip(0..).map(|((mib, growth, fds), day)| held(day, *mib, *growth, *fds));
+        days(&each.collect::<Vec<_>>(), &Rules::default()).days
+    };
+    let well = of(&[(400.0, 0.0, 20), (402.0, 0.0, 20), (399.0, 0.0, 20)]);
+    assert_eq!(changes(&well), [First, Same, Same]);
+    assert_eq!(well[2].comparison.as_ref().unwrap().verdict, CompareVerdict::Ok);
+    let leak = of(&[(400.0, 0.0, 20), (400.0, 0.0, 20), (400.0, 400.0, 20)]);
+    assert_eq!(changes(&leak), [First, Same, Growing]);
+    assert_eq!(leak[2].comparison.as_ref().unwrap().verdict, CompareVerdict::Warning, "no limit is known");
+    let more = of(&[(400.0, 0.0, 20), (400.0, 0.0, 20), (400.0, 0.0, 220)]);
+    assert_eq!((changes(&more), more[2].trends[0].metric), (vec![First, Same, Higher], Metric::Resident));
+}

@@ -22,9 +22,9 @@ pub(super) struct Turn {
     pub(super) matters: bool,
 }
 
-/// The change of tasks, or else of heap; across restarts, because a new version comes with one.
-pub(super) fn turn(run: &Series, rules: &Rules) -> Option<Turn> {
-    let turns = [Metric::Tasks, Metric::Heap].into_iter().flat_map(|metric| {
+/// The change of the first of these that changed; across restarts, because a new version comes with one.
+pub(super) fn turn(run: &Series, metrics: &[Metric], rules: &Rules) -> Option<Turn> {
+    let turns = metrics.iter().copied().flat_map(|metric| {
         let mut points = points(run, metric, rules);
         // As it was measured first: where load and level change together, what load costs is not known from both
         // sides at once. Comparing them adjusts them by what moves within each.

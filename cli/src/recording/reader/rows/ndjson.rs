@@ -102,7 +102,7 @@ pub(in crate::recording) fn again(
         let Some((object, place)) = line.as_ref().and_then(|line| Some((line, line.place()?))) else {
             continue;
         };
-        let outcome = object.poll().map(|poll| poll.reading());
+        let outcome = object.poll().map(|poll| poll.reading(object.words()));
         let outcome = outcome.map_err(|kind| Fault::Recorded(kind).into());
         take(place, &outcome, &String::from_utf8_lossy(object.words().instance));
     }

@@ -1,23 +1,9 @@
-use vitals::{Gate, Thresholds};
-
 use super::*;
 use crate::comparison::{by_day, day_findings, each, looked_at};
 use crate::recording::Input;
 use crate::render::Styles;
 use crate::render::compare::{json, markdown, report, text};
 use crate::render::report as formats;
-
-fn rules() -> Rules {
-    let gate = Gate::default();
-    Rules {
-        thresholds: Thresholds::default(),
-        max_growth: None,
-        max_peak: None,
-        max_restarts: None,
-        alpha: 0.05,
-        gate,
-    }
-}
 
 /// An hour of a day of November, every 30 s, around a level; growing by so many an hour.
 fn hour(date: u32, level: u64, growth: u64) -> String {
@@ -44,12 +30,12 @@ fn whole(columns: Columns, rules: Rules) -> Days {
 fn step() -> Days {
     let rows: String =
         [(16, 800), (17, 800), (18, 1100), (19, 1100)].map(|(day, n)| hour(day, n, 0)).concat();
-    days(&rows, Rules { max_growth: Some(20.0), max_peak: Some(3000), ..rules() })
+    days(&rows, Rules { max_growth: Some(20.0), max_peak: Some(3000), ..Rules::default() })
 }
 
 fn leak() -> Days {
     let odd = "2026-11-18T11:00:00Z,0,,,\nx\n2026-11-19T10:00:00Z,1,800,,50\n";
-    days(&[hour(16, 800, 0), hour(17, 800, 400), hour(18, 800, 0), odd.to_owned()].concat(), rules())
+    days(&[hour(16, 800, 0), hour(17, 800, 400), hour(18, 800, 0), odd.to_owned()].concat(), Rules::default())
 }
 
 fn plain(days: &Days, width: usize) -> String {
@@ -94,7 +80,7 @@ fn names_are_short_unless_two_are_alike() {
 #[test]
 fn names_in_a_row_and_holes_beyond_the_first_few() {
     let rows: String = (16..22).map(|day| hour(day, 800, 0)).collect();
-    let days = days(&rows, rules());
+    let days = days(&rows, Rules::default());
     for (which, said) in [
         (&[][..], ""),
         (&[1, 2], "2026-11-17, 2026-11-18"),
@@ -112,7 +98,7 @@ fn names_in_a_row_and_holes_beyond_the_first_few() {
 fn reasons_that_differ_in_numbers_only_are_alike() {
     let short = |seconds: u32| {
         let row = |i: u32| format!("2026-11-16T10:{:02}:{:02}Z,1,800,1,50\n", i / 60, i % 60);
-        days(&(0..seconds).step_by(5).map(row).collect::<String>(), rules()).findings
+        days(&(0..seconds).step_by(5).map(row).collect::<String>(), Rules::default()).findings
     };
     let (few, more) = (short(120), short(400));
     let told =
@@ -140,7 +126,7 @@ fn restarts_of_each_are_findings() {
     let of = |lives: [u32; 3], max_restarts| {
         let inputs: Vec<_> =
             (16..).zip(lives).map(|(date, life)| restarting(&format!("{date}.csv"), date, life)).collect();
-        let rules = Rules { max_restarts, ..rules() };
+        let rules = Rules { max_restarts, ..Rules::default() };
         let days = whole(looked_at(each(&inputs, "recording").unwrap(), false, &rules), rules);
         (plain(&days, 200), serde_json::from_str::<serde_json::Value>(&json(&days.sheet())).unwrap())
     };
@@ -157,4 +143,69 @@ fn restarts_of_each_are_findings() {
     assert!(text.starts_with("OK") && text.contains("every gate holds for every recording"), "{text}");
     let (text, _) = of([120, 60, 40], None);
     assert!(text.contains("warning: 18.csv: the target restarted 2 times: 2"), "{text}");
+}
+
+/// An hour of each day, every 30 s, with so many requests a minute.
+fn requested(each: &[u32], allow_idle: bool) -> (String, serde_json::Value) {
+    let rows = |(date, a_minute): (u32, &u32)| {
+        let row = |i: u32| {
+            let count = 300 + i * 7919 % 23;
+            format!("2026-11-{date}T10:{:02}:{:02}Z,1,{count},,{}\n", i / 2, i % 2 * 30, i * a_minute / 2)
+        };
+        (0..120).map(row).collect::<String>()
+    };
+    let rows: String = (16..).zip(each).map(rows).collect();
+    let text = format!("ts,ok,goroutines,alloc_bytes,requests_total\n{rows}");
+    let input = Input::from_bytes("week.csv".to_owned(), text.into_bytes());
+    let rules = Rules { max_growth: Some(20.0), max_peak: Some(3000), allow_idle, ..Rules::default() };
+    let days = whole(looked_at(by_day(&[input], "recording").unwrap(), true, &rules), rules);
+    (plain(&days, 200), serde_json::from_str(&json(&days.sheet())).unwrap())
+}
+
+#[test]
+fn an_idle_day_passes_no_gate_unless_it_may() {
+    let (text, json) = requested(&[600, 620, 600, 12], false);
+    let said = "unknown: 2026-11-19 idles: 0.2 requests a second, in the median, where 2026-11-18 had 10.0";
+    assert!(text.starts_with("UNKNOWN") && text.contains(said), "{text}");
+    assert!(text.contains("--allow-idle lets an idle day pass"), "{text}");
+    assert_eq!((&json["exit_code"], &json["reasons"][0]["check"]), (&3.into(), &"idle".into()), "{json}");
+    let (text, json) = requested(&[600, 620, 600, 12], true);
+    assert!(text.contains("2026-11-18 had 10.0: --allow-idle lets that pass"), "{text}");
+    assert_eq!(json["exit_code"], 0);
+    let (text, _) = requested(&[600, 12, 12, 600], false);
+    assert!(text.contains("2026-11-18 idles") && !text.contains("2026-11-19 idles"), "{text}");
+    let (text, json) = requested(&[12, 600, 620], false);
+    assert_eq!(json["exit_code"], 0, "more load is no idling: {text}");
+}
+
+/// An hour of each day of a process that counts no tasks, every 30 s: its MiB at first, and how many come in an hour.
+fn uncounted(each: &[(u64, u64)], max_growth: Option<f64>) -> (String, serde_json::Value) {
+    let rows = |(date, (mib, grown)): (u32, &(u64, u64))| {
+        let row = |i: u64| {
+            let rss = ((mib + i * 7919 % 3) << 20) + (grown << 20) * i / 120;
+            format!("2026-11-{date}T10:{:02}:{:02}Z,1,,{rss},{},8\n", i / 2, i % 2 * 30, 20 + i % 2)
+        };
+        (0..120).map(row).collect::<String>()
+    };
+    let rows: String = (16..).zip(each).map(rows).collect();
+    let text = format!("ts,ok,goroutines,rss_bytes,open_fds,threads\n{rows}");
+    let input = Input::from_bytes("week.csv".to_owned(), text.into_bytes());
+    let rules = Rules { max_growth, ..Rules::default() };
+    let days = whole(looked_at(by_day(&[input], "recording").unwrap(), true, &rules), rules);
+    (plain(&days, 200), serde_json::from_str(&json(&days.sheet())).unwrap())
+}
+
+#[test]
+fn without_a_count_days_are_judged_by_what_the_process_holds() {
+    let (text, json) = uncounted(&[(400, 0), (401, 0), (400, 0)], None);
+    assert!(text.starts_with("OK") && json["exit_code"] == 0, "{text}");
+    let (text, json) = uncounted(&[(400, 0), (401, 0), (400, 300)], None);
+    assert!(text.starts_with("WARNING") && json["exit_code"] == 1, "{text}");
+    assert!(text.contains("2026-11-18 grows") && text.contains("resident memory grows by"), "{text}");
+    let (text, json) = uncounted(&[(400, 300)], None);
+    assert!(text.contains("resident memory grows by") && json["exit_code"] == 1, "{text}");
+    let (text, json) = uncounted(&[(400, 0), (600, 0)], None);
+    assert!(text.contains("2026-11-17 is higher") && json["exit_code"] == 1, "{text}");
+    let (text, json) = uncounted(&[(400, 0), (401, 0)], Some(20.0));
+    assert!(json["exit_code"] == 3, "a gate of goroutines that nobody counts: {text}");
 }

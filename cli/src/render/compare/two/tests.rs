@@ -1,4 +1,4 @@
-use vitals::{FailOn, Gate, Thresholds};
+use vitals::{FailOn, Gate};
 
 use super::*;
 use crate::comparison::{findings, findings_of, side, statistics};
@@ -46,14 +46,7 @@ fn read(name: &str, text: &str) -> Side {
 }
 
 fn compared(baseline: Side, current: Side, max_growth: Option<f64>, max_peak: Option<u64>) -> Compared {
-    let rules = Rules {
-        thresholds: Thresholds::default(),
-        max_growth,
-        max_peak,
-        max_restarts: None,
-        alpha: 0.05,
-        gate: Gate::default(),
-    };
+    let rules = Rules { max_growth, max_peak, ..Rules::default() };
     let statistics = statistics(&baseline, &current, &rules);
     let mut findings = findings(&baseline, &current, &rules);
     findings.extend(findings_of(&statistics, &baseline, &current, &rules, &findings));
