@@ -233,8 +233,9 @@ mod tests {
             "memory.alloc_mb<65",
             "memory.alloc_mb==64MiB",
             "memory.alloc_mb<0.5GiB",
-            // What no recording has.
             "process.max_fds==1024",
+            "max_fds==1024",
+            // What no recording has.
             "uptime_s==1m33s",
             "relay.oldest_s<=61",
             "relay.shed_total==6",
@@ -262,10 +263,7 @@ mod tests {
             ("goroutines", "like goroutines<2000"),
             ("goroutines=5", "one of < <= > >= == !="),
             ("goroutine<5", "there is no metric `goroutine`: take one of goroutines, alloc_bytes"),
-            (
-                "relay.ended.bad<5",
-                "unexplained, latency_ms, process.max_fds, process.memory_limit_bytes, uptime_s",
-            ),
+            ("relay.ended.bad<5", "max_fds, memory_limit_bytes, unexplained, latency_ms, uptime_s"),
             ("relay.ended.bad<5", "relay.ended.REASON"),
             ("goroutines<", "`` is not a number"),
             ("goroutines<5MiB", "plain count"),

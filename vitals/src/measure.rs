@@ -148,8 +148,8 @@ mod tests {
         for measure in Measure::columns() {
             assert_eq!(Measure::named(measure.column()), Some(measure));
         }
-        assert_eq!(Measure::named("max_fds"), None, "not recorded");
-        assert_eq!(Measure::MaxFds.column(), "process.max_fds");
+        assert_eq!(Measure::named("uptime_s"), None, "not recorded");
+        assert_eq!(Measure::OldestS.column(), "relay.oldest_s");
         assert_eq!(serde_json::to_string(&Measure::Latency).unwrap(), "\"latency_ms\"");
     }
 

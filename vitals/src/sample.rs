@@ -135,9 +135,9 @@ fields! {
         "Requests that ended badly since the start.";
     restarts Restarts "restarts": Some("restarts"), "restarts" x 1, "watertight_restarts", Gauge, Count,
         "Restarts of the process that were seen since the recording's first row.";
-    max_fds MaxFds "limit of descriptors": None, "process.max_fds" x 1, "process_max_fds", Gauge, Count,
+    max_fds MaxFds "limit of descriptors": Some("max_fds"), "process.max_fds" x 1, "process_max_fds", Gauge, Count,
         "The limit of open file descriptors.";
-    memory_limit MemoryLimit "limit of memory": None, "process.memory_limit_bytes" x 1, "watertight_memory_limit_bytes", Gauge, Bytes,
+    memory_limit MemoryLimit "limit of memory": Some("memory_limit_bytes"), "process.memory_limit_bytes" x 1, "watertight_memory_limit_bytes", Gauge, Bytes,
         "The memory that the process may use, with what shares its control group.";
     uptime_s UptimeS "uptime": None, "uptime_s" x 1, "watertight_uptime_seconds", Gauge, Seconds,
         "Seconds since the process started.";
@@ -217,7 +217,8 @@ mod tests {
         assert_eq!(
             columns.join(","),
             "goroutines,alloc_bytes,total_alloc_bytes,sys_bytes,rss_bytes,num_gc,threads,open_fds,in_flight,\
-             upstream_open,requests_total,overdue,start_time,explained,streams,errors_total,restarts"
+             upstream_open,requests_total,overdue,start_time,explained,streams,errors_total,restarts,\
+             max_fds,memory_limit_bytes"
         );
         assert!(FIELDS[..columns.len()].iter().all(|f| f.csv.is_some()), "recorded fields come first");
     }

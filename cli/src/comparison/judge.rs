@@ -216,9 +216,9 @@ fn level(who: &Who, current: &Side, rules: &Rules) -> Vec<Finding> {
     };
     let mut findings = vec![look(Check::Level, "goroutines")];
     findings.extend(sample.alloc_bytes.map(|_| look(Check::Memory, "alloc_bytes")));
-    findings.extend(
-        rules.thresholds.memory_limit.and(sample.rss_bytes).map(|_| look(Check::Resident, "rss_bytes")),
-    );
+    let memory = rules.thresholds.memory_limit.or(sample.memory_limit);
+    findings.extend(memory.and(sample.rss_bytes).map(|_| look(Check::Resident, "rss_bytes")));
+    findings.extend(sample.max_fds.and(sample.open_fds).map(|_| look(Check::Descriptors, "open_fds")));
     findings.extend(sample.overdue.map(|_| look(Check::Overdue, "overdue")));
     findings
 }

@@ -132,6 +132,8 @@ pub(crate) struct Side {
     pub(crate) allocated: Rate,
     /// The highest number of overdue exchanges.
     pub(crate) overdue: Option<u64>,
+    /// Of descriptors and of memory, as its target said last.
+    limits: [Option<u64>; 2],
     /// For statistics: all recordings on one clock, that of their rows' times.
     pub(crate) series: Series,
 }
@@ -237,6 +239,9 @@ impl Side {
             explained: goroutines.zip(beyond).map(|(all, beyond)| all.saturating_sub(beyond)),
             alloc_bytes: median(2),
             rss_bytes: median(RESIDENT),
+            open_fds: median(DESCRIPTORS),
+            max_fds: self.limits[0],
+            memory_limit: self.limits[1],
             overdue: self.overdue,
             ..Sample::default()
         }
@@ -393,6 +398,7 @@ impl Filling {
         let side = &mut self.side;
         side.good += 1;
         side.overdue = side.overdue.max(poll.sample.overdue);
+        side.limits = [poll.sample.max_fds.or(side.limits[0]), poll.sample.memory_limit.or(side.limits[1])];
         let moment = Moment::read(time);
         let at = moment.map(|moment| moment.seconds()).or(poll.elapsed_s);
         side.clock.tick(at);

@@ -16,7 +16,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use vitals::{Processes, Sample};
 
-use super::form::{Form, Place, Row, names};
+use super::form::{Form, INSTANCE, Place, Row, names};
 use super::retention::{self, Rotation};
 use super::{Notes, beside, reader};
 use crate::finding::{NotOurs, Unopened};
@@ -257,9 +257,14 @@ struct Opened {
 impl Opened {
     /// A file of an earlier version has no place for what tells instances apart.
     fn fit_for(self, plan: &Plan<'_>) -> Result<Self, Unopened> {
-        let path = self.path.clone().filter(|_| plan.instances && self.sink.columns() < names().count());
+        let path = self.path.clone().filter(|_| plan.instances && !has_instances(self.sink.columns()));
         path.map_or(Ok(self), |path| Err(Unopened::Foreign(path, NotOurs::NoInstances)))
     }
+}
+
+/// A file of so many columns has that of instances.
+fn has_instances(columns: usize) -> bool {
+    names().take(columns).any(|name| name == INSTANCE)
 }
 
 fn opened(plan: &Plan<'_>, now: Timestamp) -> Result<Opened, Unopened> {

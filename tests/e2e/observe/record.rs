@@ -10,7 +10,7 @@ use harness::{PATIENCE, until};
 use super::endpoint::{health, with};
 use super::{finished, run, watertight};
 
-const HEADER: &str = "ts,elapsed_s,seq,ok,error,latency_ms,status,goroutines,alloc_bytes,total_alloc_bytes,sys_bytes,rss_bytes,num_gc,threads,open_fds,in_flight,upstream_open,requests_total,overdue,start_time,explained,streams,instance,errors_total,restarts";
+const HEADER: &str = "ts,elapsed_s,seq,ok,error,latency_ms,status,goroutines,alloc_bytes,total_alloc_bytes,sys_bytes,rss_bytes,num_gc,threads,open_fds,in_flight,upstream_open,requests_total,overdue,start_time,explained,streams,instance,errors_total,restarts,max_fds,memory_limit_bytes";
 
 /// The rows, after checking that the file is clean: one header, whole rows, counted without a gap.
 fn rows(path: &Path) -> Vec<Vec<String>> {

@@ -379,11 +379,18 @@ fn instances_share_a_file() {
     // A file of an earlier version has no place for it.
     let old = dir.path().join("old.csv");
     let header = String::from_utf8(crate::recording::header()).unwrap();
-    fs::write(&old, header.replace(",instance,errors_total,restarts", "")).unwrap();
+    let [before, after] = <[&str; 2]>::try_from(header.split(",instance").collect::<Vec<_>>()).unwrap();
+    fs::write(&old, format!("{before}\n")).unwrap();
     let args = arguments(&old, "--append");
     let whole = Plan { instances: true, ..plan(&args, &old) };
     let refused = Recorder::open(&whole, "http://relays", "script", Timestamp::UNIX_EPOCH).unwrap_err();
     assert!(refused.text().contains("has no column `instance`"), "{}", refused.text());
+    assert!(after.ends_with(",max_fds,memory_limit_bytes\n"), "{after}");
+    fs::write(&old, header.replace(",max_fds,memory_limit_bytes", "")).unwrap();
+    assert!(
+        Recorder::open(&whole, "http://relays", "script", Timestamp::UNIX_EPOCH).is_ok(),
+        "a later one has"
+    );
 }
 
 #[test]

@@ -163,3 +163,18 @@ fn bad_ends_and_slow_answers_of_the_current_side_are_warnings() {
         ["warning: current: answers to polls take 2500 ms, above 2000 ms"]
     );
 }
+
+#[test]
+fn descriptors_and_resident_memory_are_held_to_the_limits_that_a_recording_tells() {
+    let held = |fds: u64, mib: u64| {
+        let mut text = "ts,goroutines,open_fds,rss_bytes,max_fds,memory_limit_bytes\n".to_owned();
+        for i in 0..20 {
+            text += &format!("2026-11-18T11:00:{i:02}Z,15,{fds},{},1024,{}\n", mib << 20, 512 << 20);
+        }
+        side(&[Input::from_bytes("a.csv".to_owned(), text.into_bytes())], "CURRENT").unwrap()
+    };
+    let of = |fds, mib| judged(&held(20, 200), &held(fds, mib), &rules(None, None));
+    assert_eq!(of(800, 400), (Verdict::Ok, vec![]));
+    assert_eq!(of(900, 400), (Verdict::Warning, vec!["descriptors"]));
+    assert_eq!(of(20, 500), (Verdict::Warning, vec!["resident memory"]));
+}

@@ -99,7 +99,7 @@ mod tests {
             String::from_utf8(header()).unwrap(),
             "ts,elapsed_s,seq,ok,error,latency_ms,status,goroutines,alloc_bytes,total_alloc_bytes,sys_bytes,rss_bytes,\
              num_gc,threads,open_fds,in_flight,upstream_open,requests_total,overdue,start_time,explained,streams,\
-             instance,errors_total,restarts\n"
+             instance,errors_total,restarts,max_fds,memory_limit_bytes\n"
         );
     }
 
@@ -107,12 +107,12 @@ mod tests {
     fn rows_have_every_column() {
         assert_eq!(
             text(&reading("ok")),
-            "2026-11-18T11:06:40.250Z,5.003,1,1,,1.2,ok,312,18874368,,,,,,,,,,,,,7,10.0.0.1:80,4,\n"
+            "2026-11-18T11:06:40.250Z,5.003,1,1,,1.2,ok,312,18874368,,,,,,,,,,,,,7,10.0.0.1:80,4,,,\n"
         );
         let failed = Err(PollError::new(ErrorKind::Refused, "x", "y"));
         assert_eq!(
             text(&failed),
-            "2026-11-18T11:06:40.250Z,5.003,1,0,refused,,,,,,,,,,,,,,,,,,10.0.0.1:80,,\n"
+            "2026-11-18T11:06:40.250Z,5.003,1,0,refused,,,,,,,,,,,,,,,,,,10.0.0.1:80,,,,\n"
         );
     }
 
@@ -120,7 +120,7 @@ mod tests {
     fn a_row_says_where_the_recording_stands() {
         let at = Timestamp::from_millisecond(1_795_000_000_250).unwrap();
         let expected = Place { at, elapsed: Duration::from_millis(5003), seq: 1 };
-        let place = |line: &str| reader::last(Form::Csv, line.as_bytes(), 25);
+        let place = |line: &str| reader::last(Form::Csv, line.as_bytes(), 27);
         assert_eq!(place(&text(&reading("ok"))), Last::Row(expected));
         assert_eq!(place(&text(&reading("a,\"b"))), Last::Row(expected), "quoted");
         for wrong in [
@@ -140,7 +140,8 @@ mod tests {
     fn earlier_headers_are_known_by_their_columns() {
         let all = String::from_utf8(header()).unwrap();
         let cut = |before: &str| format!("{}\n", all.split(before).next().unwrap());
-        assert_eq!(columns_of(all.as_bytes()), Some(25));
+        assert_eq!(columns_of(all.as_bytes()), Some(27));
+        assert_eq!(columns_of(cut(",max_fds").as_bytes()), Some(25));
         assert_eq!(columns_of(cut(",instance").as_bytes()), Some(22));
         assert_eq!(columns_of(cut(",streams").as_bytes()), Some(21));
         for other in [

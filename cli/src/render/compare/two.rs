@@ -371,7 +371,11 @@ impl Compared {
     fn only_held(&self) -> Option<Metric> {
         let worst = verdict(&self.findings);
         let mut held = self.findings.iter().filter(|finding| finding.verdict == worst).map(|finding| {
-            finding.statistics().map(|said| said.found.metric).filter(|metric| metric.is_resource())
+            match finding.check {
+                Check::Descriptors => Some(Metric::Descriptors),
+                Check::Resident => Some(Metric::Resident),
+                _ => finding.statistics().map(|said| said.found.metric).filter(|metric| metric.is_resource()),
+            }
         });
         let first = held.next().flatten()?;
         held.all(|held| held.is_some()).then_some(first)
