@@ -84,6 +84,7 @@ fn checked<'a>(
         instances: Vec::new(),
         findings,
         requests: None,
+        rises: Vec::new(),
         took,
     };
     let each = match outcome {
@@ -95,7 +96,7 @@ fn checked<'a>(
     checked.instances = judged.iter().filter_map(Judged::told).collect();
     judged.sort_by_key(Judged::gravity);
     let Some(worst) = judged.pop() else { return checked };
-    let Judged { instance, reading, judgement, expectations, requests } = worst;
+    let Judged { instance, reading, judgement, expectations, requests, rises } = worst;
     if reading.drains() {
         let finding = Finding::of_draining();
         checked.findings.push(match &instance {
@@ -103,7 +104,8 @@ fn checked<'a>(
             None => finding,
         });
     }
-    let checked = Checked { outcome: Ok((reading, judgement)), instance, expectations, requests, ..checked };
+    let checked =
+        Checked { outcome: Ok((reading, judgement)), instance, expectations, requests, rises, ..checked };
     judged.into_iter().rev().fold(checked, beside)
 }
 

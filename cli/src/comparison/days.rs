@@ -10,9 +10,9 @@ use jiff::tz::TimeZone;
 use vitals::trend::{Day as Look, Days as Looks, Drift, days as looks, lives};
 
 use super::Side;
+use super::filling::Filling;
 use super::holes::{Hole, Holes};
 use super::judge::Rules;
-use super::side::Filling;
 use super::statistics::of_trends;
 use crate::finding::{Finding, Misuse};
 use crate::moment::Moment;

@@ -2,7 +2,7 @@
 
 use vitals::Verdict;
 
-use super::side::Rate;
+use super::rate::Rate;
 use super::{ENOUGH, Rules, Side};
 use crate::finding::{Check, Compare, Finding, Idle, Load, Said, Who, real};
 

@@ -8,7 +8,8 @@ use vitals::trend::{Course, Life, Rules as Trends, lives};
 use vitals::{Process, Verdict};
 
 use super::Rules;
-use super::side::{Filling, NAMED, Side};
+use super::filling::{Filling, NAMED};
+use super::side::Side;
 use crate::finding::{Ended, Finding, Instance};
 use crate::moment::Moment;
 use crate::output::Failure;

@@ -10,7 +10,7 @@ use vitals::trend::{CompareVerdict, Comparison, LoadBasis, Metric, MetricCompari
 
 use super::judge::seen;
 use super::metric::UNEXPLAINED;
-use super::side::Rate;
+use super::rate::Rate;
 use super::{Rules, Side, judged};
 use crate::finding::{self, Bound, Check, Compare, Finding, Fit, Said, Weighed, real};
 

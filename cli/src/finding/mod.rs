@@ -29,7 +29,7 @@ pub(crate) use sheet::{
     About, Advice, Changed, Column, Event, Loads, Moved, Names, Note, Subject, Untold, Well, Why,
 };
 pub(crate) use trouble::{Misuse, NoRecording, NotOurs, STANDARD_INPUT, Unopened, Unread};
-pub(crate) use watch::{Tale, Watch};
+pub(crate) use watch::{Rose, Tale, Watch};
 pub(crate) use webhook::{News, Undelivered};
 
 /// One look at one metric.

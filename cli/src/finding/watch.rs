@@ -1,7 +1,9 @@
 //! The numbers of a watch's sentences.
 
-use vitals::Verdict;
+use std::time::Duration;
+
 use vitals::trend::{Metric, Trend};
+use vitals::{Measure, Verdict};
 
 use super::{Check, Finding, Said, real};
 use crate::profile::{Evidence, Proof};
@@ -26,6 +28,15 @@ pub(crate) enum Watch {
         good: u64,
         polls: u64,
     },
+}
+
+/// What rose from poll to poll, without a pause and by as much as matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Rose {
+    pub(crate) measure: Measure,
+    pub(crate) from: u64,
+    pub(crate) to: u64,
+    pub(crate) over: Duration,
 }
 
 /// A trend, or how far it is from the first judgement.

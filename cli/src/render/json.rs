@@ -5,7 +5,7 @@ use serde_json::Number;
 use vitals::{Measure, Reason, Thresholds, Traffic, Verdict};
 
 use super::{Checked, Expected, ToldInstance, instance, number, timestamp};
-use crate::finding::{Check, Finding};
+use crate::finding::{Check, Finding, Rose};
 use crate::reading::{PollError, Reading};
 use crate::recording::ndjson::line;
 use crate::words::en;
@@ -29,6 +29,7 @@ pub(super) struct QuickCheck<'a> {
     restarts: Option<u64>,
     /// Those behind one address, where there are several.
     instances: Vec<Instance>,
+    rising: Vec<Rising>,
 }
 
 /// One of several that answer.
@@ -94,6 +95,15 @@ impl From<&Finding> for Why {
             text: en::finding(finding),
         }
     }
+}
+
+/// What rose from poll to poll of `--samples`, without a pause.
+#[derive(Serialize)]
+struct Rising {
+    metric: &'static str,
+    from: u64,
+    to: u64,
+    text: String,
 }
 
 /// Requests that ended, and since when.
@@ -175,7 +185,12 @@ pub(super) fn object<'a>(checked: &'a Checked<'_>) -> QuickCheck<'a> {
         exit_code: checked.gate.exit_code(checked.verdict()),
         restarts: checked.restarts,
         instances: checked.instances.iter().map(|told| one(told, checked)).collect(),
+        rising: checked.rises.iter().map(rising).collect(),
     }
+}
+
+fn rising(rose: &Rose) -> Rising {
+    Rising { metric: rose.measure.column(), from: rose.from, to: rose.to, text: en::rose(rose) }
 }
 
 fn one(told: &ToldInstance, checked: &Checked<'_>) -> Instance {

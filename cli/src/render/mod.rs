@@ -32,7 +32,7 @@ use jiff::Timestamp;
 use serde_json::Number;
 use vitals::{Expectation, Gate, Judgement, Reason, Thresholds, Traffic, Verdict};
 
-use crate::finding::{Finding, Instance};
+use crate::finding::{Finding, Instance, Rose};
 use crate::source::{PollError, Reading};
 
 /// All that a quick check found out.
@@ -62,6 +62,8 @@ pub(crate) struct Checked<'a> {
     pub(crate) findings: Vec<Finding>,
     /// The requests between the polls; of one poll, those since the target's start.
     pub(crate) requests: Option<Traffic>,
+    /// What rises from poll to poll.
+    pub(crate) rises: Vec<Rose>,
     /// How long that took.
     pub(crate) took: Duration,
 }

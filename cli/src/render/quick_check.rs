@@ -130,12 +130,13 @@ fn answered(
         let said = words::expected(expected.expectation, expected.value);
         format!("{}: {said}", expected.verdict.as_str())
     }));
-    if findings.is_empty() {
+    if findings.is_empty() && checked.rises.is_empty() {
         let is_uncounted = judgement.verdict == Verdict::Ok && reading.sample.goroutines.is_none();
         let words =
             if is_uncounted { words::uncounted() } else { words::verdict_in_words(judgement.verdict) };
         findings.push(words.to_owned());
     }
+    findings.extend(checked.rises.iter().map(|rose| format!("rising: {}", words::rose(rose))));
     list(text, "verdict", &findings, styles, width);
     let mut advice = words::advice(&reading.sample, judgement, &checked.thresholds);
     if judgement.verdict == Verdict::Ok && checked.verdict() != Verdict::Ok {
@@ -144,6 +145,9 @@ fn answered(
         advice.extend(checked.drains().then(words::after_draining));
         advice.extend(odd().any(|e| e.value.is_some()).then(words::unexpected));
         advice.extend(odd().any(|e| e.value.is_none()).then(words::unreported));
+    }
+    if checked.verdict() == Verdict::Ok && !checked.rises.is_empty() {
+        advice = vec![words::after_rise()];
     }
     let advice: Vec<String> =
         of_lives(checked).into_iter().chain(advice.into_iter().map(str::to_owned)).collect();

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 pub(crate) use crate::reading::{Endpoint, ErrorKind, NoNumber, PollError, Reading};
 pub(crate) use content::read as read_health;
-pub(crate) use median::median;
+pub(crate) use median::{median, rises};
 pub(crate) use observed::Observed;
 pub(crate) use plan::{Named, Plan, Targets};
 pub(crate) use target::{API_URL, Target};

@@ -69,8 +69,8 @@ pub(crate) use trouble::{
     none_succeeded, other_target, polling, progress_line, rows_are_safe, unopened, unread, unwritable,
 };
 pub(crate) use watch::{
-    events, failed, failed_again, grows, grows_perhaps, higher, no_terminal, opening, passed, passed_alone,
-    peak, since_restart, stands, start_to_end, watch_advice, watched,
+    after_rise, events, failed, failed_again, grows, grows_perhaps, higher, no_terminal, opening, passed,
+    passed_alone, peak, rose, since_restart, stands, start_to_end, watch_advice, watched,
 };
 pub(crate) use webhook::{news, no_webhook, webhook_fails};
 

@@ -16,8 +16,8 @@ use vitals::{Expectation, Judgement, Measure, Sample, Thresholds, Traffic, Verdi
 
 use crate::finding::{
     About, Advice, Before, Changed, Check, Column, Crowd, Event, Finding, Growth, Instance, Loads, Misuse,
-    News, NoRecording, Note, Statistics, Step, Subject, Tale, Twice, Undelivered, Unopened, Unread, Untold,
-    Well,
+    News, NoRecording, Note, Rose, Statistics, Step, Subject, Tale, Twice, Undelivered, Unopened, Unread,
+    Untold, Well,
 };
 use crate::profile::{Cause, Maker, Place, Wait, Waiting};
 use crate::reading::{NoNumber, PollError, Reading, Unusable};
@@ -73,6 +73,10 @@ speak! {
     /// Without the verdict itself.
     verdict_alone(verdict: Verdict) -> &'static str;
     finding(finding: &Finding) -> String;
+    /// What rose between the polls of a quick check.
+    rose(rose: &Rose) -> String;
+    /// The next step about it.
+    after_rise() -> &'static str;
     /// The first word in place of that of ok, while the count rises without a pause.
     rises() -> &'static str;
     /// The sentence of a watch that has nothing else to say.

@@ -1,7 +1,8 @@
 //! Two recordings: whether the current one grows, and whether its level is above the baseline's at the same load.
 
+use super::blocks::{blocks, shared_out};
 use super::compared::{BLOCKS, CompareVerdict, Comparison, MetricComparison, Side, conclude, slight};
-use super::judge::{self, tolerance};
+use super::judge;
 use super::kendall::theil_sen;
 use super::level_off::beside;
 use super::load::{Beta, EDGE_CELLS, LoadBasis, beta, is_moved, movement, take_off};
@@ -9,7 +10,7 @@ use super::mann_whitney::{self, Shift, holm};
 use super::normal::{quantile_of_upper, upper_tail};
 use super::points::Points;
 use super::rank::{median, quantile};
-use super::resource;
+use super::resource::{self, tolerance};
 use super::series::Series;
 use super::since::{follow, step_at};
 use super::stand_in::STAND_INS;
@@ -109,11 +110,11 @@ fn whole(
     let medians = sides.each_ref().map(|side| (median(&side.load), median(&side.x)));
     let (load, cost) = at_one_load([baseline, current], metric, rules, &mut sides);
     let in_proportion = is_in_proportion([baseline, current], metric, load, medians, rules);
-    let mut cuts = sides.each_ref().map(|points| judge::blocks(points, metric, rules));
+    let mut cuts = sides.each_ref().map(|points| blocks(points, metric, rules));
     if metric == Metric::Heap && cuts[0].size != cuts[1].size {
         // The lower edge of a few values lies higher than that of many, on the same saw.
         for (cut, points) in cuts.iter_mut().zip(&sides).filter(|(cut, _)| cut.size < EDGE_CELLS) {
-            cut.blocks = judge::shared_out(points, metric, EDGE_CELLS);
+            cut.blocks = shared_out(points, metric, EDGE_CELLS);
         }
     }
     if metric == Metric::Resident {

@@ -7,6 +7,7 @@
 mod alike;
 pub mod autocorrelation;
 mod bend;
+mod blocks;
 mod compare;
 mod compared;
 mod danger;

@@ -77,9 +77,10 @@ pub(super) fn points(series: &Series, metric: Metric, rules: &Rules) -> Points {
     Points::of(series, rules.warm_up_s, |cell| value(cell, metric), load)
 }
 
-/// What is slight.
+/// What is slight: growth by no more than this does not matter.
 pub(super) fn tolerance(metric: Metric, rules: &Rules, level: f64) -> f64 {
     let least = match metric {
+        Metric::Heap => return rules.heap_share * level,
         Metric::Resident => rules.heap_shift,
         Metric::Threads => rules.threads,
         _ => rules.tasks,

@@ -5,9 +5,9 @@ use vitals::{Expectation, Judgement, Measured as _, Reason, Thresholds, Traffic,
 
 use super::polled::Answered;
 use crate::args::QuickCheckArgs;
-use crate::finding::{Finding, Instance};
+use crate::finding::{Finding, Instance, Rose};
 use crate::render::{Checked, Expected, ToldInstance};
-use crate::source::{Reading, median};
+use crate::source::{Reading, median, rises};
 
 /// Fewer do not tell whether answers are slow.
 const FEW_POLLS: u32 = 3;
@@ -22,6 +22,8 @@ pub(super) struct Judged<'a> {
     pub(super) expectations: Vec<Expected<'a>>,
     /// Between the polls; of one poll, those since the start.
     pub(super) requests: Option<Traffic>,
+    /// From poll to poll.
+    pub(super) rises: Vec<Rose>,
 }
 
 impl<'a> Judged<'a> {
@@ -32,13 +34,14 @@ impl<'a> Judged<'a> {
         polls: u32,
         thresholds: &Thresholds,
     ) -> Option<Self> {
-        let Answered { instance, readings, between } = one;
+        let Answered { instance, readings, between, over } = one;
         let reading = median(&readings)?;
         let beside = beside(&reading, args, polls, between.as_ref(), thresholds);
         let judgement = judge(&reading.sample, thresholds).and(beside);
         let requests = if args.samples == 1 { Traffic::whole(&reading.sample) } else { between };
         let expectations = expected(args, &reading);
-        Some(Self { instance, reading, judgement, expectations, requests })
+        let rises = rises(&readings, over);
+        Some(Self { instance, reading, judgement, expectations, requests, rises })
     }
 
     fn verdict(&self) -> Verdict {

@@ -2,6 +2,8 @@
 //! instances behind one address are asked in turns, so each has the polls that it answered: a median over all would be
 //! that of nobody.
 
+use std::time::Duration;
+
 use vitals::{Process, Processes, Traffic};
 
 use crate::finding::{Finding, Instance};
@@ -21,6 +23,8 @@ pub(super) struct Answered {
     pub(super) readings: Vec<Reading>,
     /// The requests between them.
     pub(super) between: Option<Traffic>,
+    /// From the first of them to the last.
+    pub(super) over: Duration,
 }
 
 /// All polls.
@@ -89,13 +93,13 @@ fn answered(instance: Option<Instance>, polls: Vec<(u32, f64, Reading)>) -> Answ
             between.get_or_insert_default().add(&more);
         }
     }
-    Answered { instance, readings: polls.into_iter().map(|(.., reading)| reading).collect(), between }
+    let ends = polls.first().zip(polls.last()).map(|((_, from, _), (_, to, _))| to - from);
+    let over = Duration::try_from_secs_f64(ends.unwrap_or_default()).unwrap_or_default();
+    Answered { instance, readings: polls.into_iter().map(|(.., reading)| reading).collect(), between, over }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use vitals::Sample;
 
     use super::*;

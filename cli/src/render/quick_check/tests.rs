@@ -1,8 +1,8 @@
 use jiff::Timestamp;
-use vitals::{Expectation, FailOn, Gate, judge};
+use vitals::{Expectation, FailOn, Gate, Measure, judge};
 
 use super::*;
-use crate::finding::{Finding, Instance};
+use crate::finding::{Finding, Instance, Rose};
 use crate::render::json::quick_check as quick_check_json;
 use crate::render::{Expected, Polls, ToldInstance, prometheus, report};
 use crate::source::ErrorKind;
@@ -54,6 +54,7 @@ fn checked(sample: Sample, status: &str, program: Option<&str>) -> Checked<'stat
         instances: Vec::new(),
         findings: (status == "draining").then(Finding::of_draining).into_iter().collect(),
         requests: None,
+        rises: Vec::new(),
         took: Duration::from_millis(1250),
     }
 }
@@ -285,4 +286,16 @@ fn instances_are_told_and_the_gravest_is_shown() {
         "number": 1, "name": null, "started": null, "verdict": "warning", "goroutines": 2100, "shown": false
     });
     assert_eq!((&json["instances"][0], &json["instances"][1]["shown"]), (&first, &true.into()));
+}
+
+#[test]
+fn what_rises_from_poll_to_poll_is_told() {
+    let rose = Rose { measure: Measure::OpenFds, from: 100, to: 700, over: Duration::from_secs(4) };
+    let check = Checked { rises: vec![rose], ..checked(relay(), "ok", None) };
+    let text = plain(&check);
+    assert!(text.contains("rising: open descriptors rose from 100 to 700 in 4s without a pause"), "{text}");
+    assert!(text.contains("watertight watch says whether that goes on") && !text.contains("nothing to do"));
+    let json: serde_json::Value = serde_json::from_str(&quick_check_json(&check)).unwrap();
+    assert_eq!((&json["rising"][0]["metric"], &json["rising"][0]["to"]), (&"open_fds".into(), &700.into()));
+    assert_eq!(json["exit_code"], 0);
 }

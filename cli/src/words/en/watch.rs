@@ -11,7 +11,7 @@ use super::sides::subject;
 use super::statistics::growth;
 use super::trend::{restart, time};
 use super::{counted, held, skipped, stack};
-use crate::finding::Watch;
+use crate::finding::{Rose, Watch};
 use crate::profile::{Evidence, Place, Proof};
 use crate::summary::{Step, Summary};
 
@@ -45,6 +45,20 @@ pub(super) fn finding(said: &Watch) -> String {
             )
         }
     }
+}
+
+/// `open descriptors rose from 100 to 900 in 4s without a pause`
+pub(crate) fn rose(Rose { measure, from, to, over }: &Rose) -> String {
+    let metric = Metric::ALL.into_iter().find(|metric| metric.column() == measure.column());
+    let what = metric.map_or(measure.label(), held::noun);
+    let [from, to] = [from, to].map(|value| measure.unit().show(*value));
+    let over = format_duration(crate::summary::rounded(*over));
+    format!("{what} rose from {from} to {to} in {over} without a pause")
+}
+
+/// The next step about it.
+pub(crate) const fn after_rise() -> &'static str {
+    "watertight watch says whether that goes on"
 }
 
 /// What profiles prove.

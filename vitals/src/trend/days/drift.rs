@@ -6,7 +6,8 @@
 //! stand out from what a line leaves, by as many standard errors, with these widened by the autocorrelation time
 //! (as in Hamed and Rao 1998, Journal of Hydrology 204).
 
-use super::super::judge::{account, conclude, empty, fill, level_share, outgrown, points};
+use super::super::blocks::level_share;
+use super::super::judge::{account, conclude, empty, fill, outgrown, points};
 use super::super::points::Points;
 use super::super::rank::{edge, median, real};
 use super::super::series::Series;

@@ -1,7 +1,8 @@
 //! When, within a run, the level changed once: most often a deployment in the middle of a day.
 
+use super::super::blocks::{level_share, shared_out};
 use super::super::compared::slight;
-use super::super::judge::{account, level_share, points, shared_out};
+use super::super::judge::{account, points};
 use super::super::points::Points;
 use super::super::rank::{edge, median, real};
 use super::super::series::Series;

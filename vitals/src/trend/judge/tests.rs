@@ -1,5 +1,5 @@
-use super::load::Beta;
 use super::*;
+use crate::trend::load::Beta;
 
 /// A block a minute.
 fn blocks(x: &[f64]) -> Points {
@@ -77,12 +77,4 @@ fn growth_goes_on_to_the_end() {
     assert!(!is_sustained(&[0.0, 0.0, 5.0, 5.0, 5.0, 5.0]), "the last third is not above the middle one");
     assert!(!is_sustained(&[9.0, 9.0, 1.0, 1.0, 2.0, 2.0]), "the second half is below the first");
     assert!(is_sustained(&[5.0, 4.0, 3.0]), "too few to say");
-}
-
-#[test]
-fn a_tooth_is_as_long_as_from_fall_to_fall() {
-    let saw: Vec<f64> = (0..10).map(|i| 10.0 * real(i % 3)).collect();
-    assert_eq!(tooth(&saw), 4, "three falls in ten points");
-    assert_eq!(tooth(&saw[..6]), 1, "one fall");
-    assert_eq!(tooth(&[7.0; 10]), 1);
 }
