@@ -210,10 +210,10 @@ impl Found {
         }
     }
 
-    /// What is measured, and came as no number, or in part so. Of what is not recorded, limits above all, none is
-    /// expected.
+    /// What is measured, and came as no number, or in part so. Of limits, and of what is not recorded, none is expected.
     pub(super) fn unread(&self) -> Vec<(Measure, NoNumber)> {
-        let recorded = FIELDS.iter().filter(|field| field.csv.is_some());
+        let is_limit = |measure| matches!(measure, Measure::MaxFds | Measure::MemoryLimit);
+        let recorded = FIELDS.iter().filter(|field| field.csv.is_some() && !is_limit(field.measure));
         recorded.filter_map(|field| Some((field.measure, self.unread_of(field)?))).collect()
     }
 
