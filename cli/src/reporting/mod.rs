@@ -12,7 +12,8 @@ mod untold;
 pub(crate) use grid::{Extent, Grid};
 pub(crate) use instances::Tracks;
 pub(crate) use one_load::at_one_load;
-pub(crate) use track::{Numbers, Span, Track};
+pub(crate) use pace::Span;
+pub(crate) use track::{Numbers, Track};
 
 use crate::comparison::METRICS;
 

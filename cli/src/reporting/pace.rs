@@ -1,13 +1,20 @@
 //! How rows follow each other in time: where each stands, what is usual between two of them, and where there were none.
 
-use super::Span;
-
 /// Gaps that are shown; the others are only counted.
 const NAMED: usize = 50;
 /// Time between rows is normal up to so many times what it usually is.
 pub(super) const GAP: u64 = 3;
 /// Rows that tell what is usual.
 const USUAL: usize = 31;
+
+/// A time in which there are no rows, in milliseconds since the recording's first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Span {
+    /// The last row before it.
+    pub(crate) from: u64,
+    /// The first one after it.
+    pub(crate) to: u64,
+}
 
 /// The rows so far; all times in milliseconds.
 #[derive(Debug, Default)]

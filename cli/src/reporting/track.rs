@@ -5,20 +5,11 @@ use vitals::Spread;
 use vitals::Verdict;
 use vitals::trend::{Course, Metric, Trend, Why};
 
-use super::pace::GAP;
+use super::pace::{GAP, Span};
 use super::{Grid, SHOWN};
 use crate::comparison::UNEXPLAINED;
 use crate::recording::Notes;
 use crate::watching::{Conclusion, Watching};
-
-/// A time in which there are no rows, in milliseconds since the recording's first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Span {
-    /// The last row before it.
-    pub(crate) from: u64,
-    /// The first one after it.
-    pub(crate) to: u64,
-}
 
 /// One metric's numbers.
 #[derive(Clone, Debug, Default)]
