@@ -49,7 +49,7 @@ class Outcome:
     """What one run came to."""
 
     wrong: list
-    # What an agent that succeeded printed, with WORD for each word.
+    # What an agent printed that did its task, with WORD for each word.
     printed: str
     headers: list
     took: float
@@ -107,7 +107,8 @@ def run(program, install, cell, situation, relayed):
             wrong += [f"the relay refused: {why}" for why in dict.fromkeys(refused)]
             if wrong:
                 wrong += [f"{what}: {text[-1500:]}" for what, text in zip(SAID, (out, errors, log)) if text]
-            printed = re.sub("|".join(task.words), "WORD", out) if code == 0 else ""
+            whole = re.sub("|".join(task.words), "WORD", out)
+            printed = whole if code == 0 and not situation.interrupted else ""
             return Outcome(wrong, printed, provider.headers, time.monotonic() - begun)
 
 

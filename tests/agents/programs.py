@@ -20,13 +20,15 @@ hash = "{hash}"
 
 [[channels]]
 name = "scripted"
-provider = "{row}"
+provider = "custom"
+dialect = "{dialect}"
+auth = "{auth}"
 base_url = "{url}"
 keys = ["env:PROVIDER_SECRET"]
 models = ["*"]
 """
-# The rows of the relay's table of providers that a provider of each dialect stands behind.
-ROWS = {"anthropic": "custom-anthropic", "openai": "custom"}
+# How a provider of each dialect is shown its key.
+AUTHS = {"anthropic": "x-api-key", "openai": "bearer", "responses": "bearer", "gemini": "x-goog-api-key"}
 
 
 def clean(more):
@@ -42,7 +44,7 @@ class Relay:
         file = os.path.join(folder, "relay.toml")
         hash = subprocess.run([program, "keys", "hash"], input=CALLER, capture_output=True, text=True, check=True)
         with open(file, "w", encoding="utf-8") as out:
-            out.write(CONFIG.format(row=ROWS[dialect], url=url, hash=re.search(r"sha256:\w+", hash.stdout)[0]))
+            out.write(CONFIG.format(dialect=dialect, auth=AUTHS[dialect], url=url, hash=re.search(r"sha256:\w+", hash.stdout)[0]))
         self.child = subprocess.Popen(
             [program, "serve", "-c", file, "--listen", "127.0.0.1:0"],
             env=clean({"PROVIDER_SECRET": KEY}),

@@ -114,10 +114,13 @@ class Provider:
                 self.send_header("transfer-encoding", "chunked")
                 self.end_headers()
                 for count, event in enumerate(events):
-                    for piece in (event[: len(event) // 2], event[len(event) // 2 :]):
-                        self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
+                    try:
+                        for piece in (event[: len(event) // 2], event[len(event) // 2 :]):
+                            self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
+                    except ConnectionError:
+                        return self.is_left()
                     if isinstance(step, Slow) and self.leaves(count):
-                        return
+                        return self.is_left()
                 if isinstance(step, Cut):
                     self.close_connection = True
                 else:
@@ -130,12 +133,12 @@ class Provider:
                 if not select.select([self.connection], [], [], PACE)[0]:
                     return False
                 try:
-                    gone = not self.connection.recv(1, socket.MSG_PEEK)
+                    return not self.connection.recv(1, socket.MSG_PEEK)
                 except ConnectionError:
-                    gone = True
-                if gone:
-                    provider.left_at, self.close_connection = time.monotonic(), True
-                    provider.left.set()
-                return gone
+                    return True
+
+            def is_left(self):
+                provider.left_at, self.close_connection = time.monotonic(), True
+                provider.left.set()
 
         return Handler

@@ -37,7 +37,7 @@ def reading(task, asked, signed=False):
         words = [re.search(r"the word is (\w+)", asked.results[id]) for id in task.ids]
         return Say(f"The words are: {', '.join(word[1] if word else 'unknown' for word in words)}.")
     calls = [task.agent.reads(path) for path in task.files]
-    return Calls([Call(id, tool, arguments) for id, (tool, arguments) in zip(task.ids, calls)], signed)
+    return Calls([Call(id, tool, arguments) for id, (tool, arguments) in zip(task.ids, calls)], signed=signed)
 
 
 def plain(task, asked, turn):

@@ -18,6 +18,7 @@ class Calls:
     """A turn that ends with calls, after a few words."""
 
     calls: list
+    text: str = "I will read it."
     # A signature comes with them also where the dialect's models mostly have none, and has to come back.
     signed: bool = False
 

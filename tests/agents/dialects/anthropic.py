@@ -65,7 +65,7 @@ def blocks(step):
     """A turn's content blocks."""
     if isinstance(step, Calls):
         uses = [{"type": "tool_use", "id": c.id, "name": c.tool, "input": c.arguments} for c in step.calls]
-        return [THOUGHT, {"type": "text", "text": "I will read it."}, *uses]
+        return [THOUGHT, {"type": "text", "text": step.text}, *uses]
     return [{"type": "text", "text": step.text}]
 
 

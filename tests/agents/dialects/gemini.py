@@ -78,11 +78,12 @@ def flat(response):
 
 def parts(step):
     """A turn's parts."""
+    words = [{"text": piece} for piece in re.findall(r"\s*\S+", step.text)]
     if not isinstance(step, Calls):
-        return [{"text": piece} for piece in re.findall(r"\s*\S+", step.text)]
+        return words
     calls = [{"functionCall": {"name": call.tool, "args": call.arguments}} for call in step.calls]
     calls[0]["thoughtSignature"] = SIGNATURE
-    return [{"text": "**Reading**\n\nIt must be read.", "thought": True}, *calls]
+    return [{"text": "**Reading**\n\nIt must be read.", "thought": True}, *words, *calls]
 
 
 USAGE = {
@@ -103,10 +104,7 @@ def answer(model, parts, finish):
 
 def whole(step, model, _body):
     """A turn in one answer."""
-    told = parts(step)
-    if not isinstance(step, Calls):
-        told = [{"text": step.text}]
-    return answer(model, told, "STOP")
+    return answer(model, parts(step), "STOP")
 
 
 def events(step, model, _body):

@@ -119,7 +119,7 @@ def frame(id, kind, model, choices, **more):
 def whole(step, model, _body):
     """A turn in one answer."""
     calls = called(step)
-    message = {"role": "assistant", "content": None if calls else step.text, "refusal": None, "annotations": []}
+    message = {"role": "assistant", "content": step.text, "refusal": None, "annotations": []}
     message |= {"tool_calls": calls} if calls else {}
     finish = "tool_calls" if calls else "stop"
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": finish}
@@ -135,16 +135,16 @@ def events(step, model, body):
         return told(frame(id, "chat.completion.chunk", model, [choice], **({"usage": None} if counted else {})))
 
     calls = called(step)
-    yield chunk({"role": "assistant", "content": None if calls else "", "refusal": None})
+    yield chunk({"role": "assistant", "content": "", "refusal": None})
+    for piece in re.findall(r"\s*\S+", step.text):
+        yield chunk({"content": piece})
+    if isinstance(step, Cut):
+        return
     for index, call in enumerate(calls):
         arguments = call["function"]["arguments"]
         yield chunk({"tool_calls": [{"index": index, **call, "function": {**call["function"], "arguments": ""}}]})
         for at in range(0, len(arguments), 9):
             yield chunk({"tool_calls": [{"index": index, "function": {"arguments": arguments[at : at + 9]}}]})
-    for piece in [] if calls else re.findall(r"\s*\S+", step.text):
-        yield chunk({"content": piece})
-    if isinstance(step, Cut):
-        return
     yield chunk({}, "tool_calls" if calls else "stop")
     if counted:
         yield told(frame(id, "chat.completion.chunk", model, [], usage=USAGE))

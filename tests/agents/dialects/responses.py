@@ -110,14 +110,15 @@ def flat(output):
 
 def items(step, body):
     """A turn's items."""
+    part = {"type": "output_text", "text": step.text, "annotations": [], "logprobs": []}
+    words = {"id": fresh("msg"), "type": "message", "status": "completed", "role": "assistant", "content": [part]}
     if not isinstance(step, Calls):
-        part = {"type": "output_text", "text": step.text, "annotations": [], "logprobs": []}
-        return [{"id": fresh("msg"), "type": "message", "status": "completed", "role": "assistant", "content": [part]}]
+        return [words]
     thought = {"type": "reasoning", "id": fresh("rs"), "summary": [{"type": "summary_text", "text": "It must be read."}]}
     if "reasoning.encrypted_content" in (body.get("include") or []):
         thought["encrypted_content"] = SIGNATURE
     same = {"type": "function_call", "status": "completed"}
-    return [thought] + [
+    return [thought, words] + [
         {"id": fresh("fc"), **same, "call_id": call.id, "name": call.tool, "arguments": json.dumps(call.arguments)}
         for call in step.calls
     ]
