@@ -90,20 +90,24 @@ impl Cursor {
         false
     }
 
-    /// Passes a line that is here as a whole and matters not, as nearly every line does. `None`: look at its bytes.
+    /// Passes a line that is here as a whole, as nearly every line is. `None`: look at its bytes.
     fn whole_line(&mut self, bytes: &[u8]) -> Option<usize> {
         let first = bytes.first().filter(|_| self.named == 0)?;
-        let matters = match *first | 0x20 {
-            b'c' => bytes.get(LENGTH.len() - 1).is_none_or(|last| *last | 0x20 == b'h'),
-            b't' => bytes.get(CODING.len() - 1).is_none_or(|last| *last | 0x20 == b'g'),
-            // The ends of lines and of names; those of a letter's case are others.
-            _ => matches!(first, b'\r' | b'\n' | b':'),
-        };
-        if matters {
+        // The ends of lines and of names.
+        if matches!(first, b'\r' | b'\n' | b':') {
             return None;
         }
         let end = memchr::memchr(b'\n', bytes)?;
         self.begun = true;
+        match *first | 0x20 {
+            b't' => self.coded |= value_of(CODING, &bytes[..end]).is_some(),
+            b'c' => {
+                for byte in value_of(LENGTH, &bytes[..end]).unwrap_or_default() {
+                    self.digit(*byte);
+                }
+            }
+            _ => {}
+        }
         Some(end + 1)
     }
 
@@ -191,6 +195,12 @@ impl Cursor {
             (at, _) => at,
         };
     }
+}
+
+/// The value of a line that has this name.
+fn value_of<'a>(name: &[u8], line: &'a [u8]) -> Option<&'a [u8]> {
+    let (named, rest) = line.split_at_checked(name.len())?;
+    rest.strip_prefix(b":").filter(|_| named.eq_ignore_ascii_case(name))
 }
 
 /// A connection whose client's heads are looked at.
