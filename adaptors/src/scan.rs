@@ -53,10 +53,8 @@ pub(crate) fn each<'a>(
         return scan.peek().is_none().then_some(());
     }
     loop {
-        let key = text.get(scan.key()?)?;
-        if key.contains('\\') {
-            return None;
-        }
+        let (key, escaped) = scan.key()?;
+        let key = text.get(key).filter(|_| !escaped)?;
         scan.peek()?;
         let begin = scan.at;
         scan.value()?;
@@ -93,8 +91,8 @@ impl Scan<'_> {
         Some(byte)
     }
 
-    /// Passes a key and its colon.
-    fn key(&mut self) -> Option<Range<usize>> {
+    /// Passes a key and its colon; says where the key stands, and whether there are escapes in it.
+    fn key(&mut self) -> Option<(Range<usize>, bool)> {
         let key = if self.next()? == b'"' { self.string()? } else { return None };
         (self.next()? == b':').then_some(key)
     }
@@ -185,9 +183,9 @@ impl Scan<'_> {
         (self.at > begin).then(|| self.at - begin)
     }
 
-    /// Passes a string whose quote has been passed; says where its text stands.
-    fn string(&mut self) -> Option<Range<usize>> {
-        let begin = self.at;
+    /// Passes a string whose quote has been passed; says where its text stands, and whether there are escapes in it.
+    fn string(&mut self) -> Option<(Range<usize>, bool)> {
+        let (begin, mut escaped) = (self.at, false);
         loop {
             while let Some(eight) = self.text.get(self.at..).and_then(<[u8]>::first_chunk) {
                 let special = special(u64::from_le_bytes(*eight));
@@ -200,9 +198,12 @@ impl Scan<'_> {
             match *self.text.get(self.at)? {
                 b'"' => {
                     self.at += 1;
-                    return Some(begin..self.at - 1);
+                    return Some((begin..self.at - 1, escaped));
                 }
-                b'\\' => self.escape()?,
+                b'\\' => {
+                    escaped = true;
+                    self.escape()?;
+                }
                 ..b' ' => return None,
                 _ => self.at += 1,
             }
