@@ -77,7 +77,7 @@ impl Scene {
     pub(crate) fn exchange(&self, source: Source) -> Box<Exchange> {
         let id = "one".to_owned();
         let exchange = Exchange::begin(&self.relay, &self.worker, &self.link, id, Record::default());
-        exchange.entry.channel.store(Some(Arc::clone(&self.relay.snapshot().channels[0])));
+        exchange.entry.turns_to(&self.relay.snapshot().channels[0]);
         *exchange.entry.source.lock().unwrap() = Some(source);
         exchange
     }
@@ -96,7 +96,7 @@ pub(crate) fn channel(config: &Config) -> Arc<ChannelState> {
 /// A live exchange on a channel, with its upstream's side.
 pub(crate) fn entry(channel: &Arc<ChannelState>) -> Arc<Entry> {
     let entry = Entry::new("one".to_owned());
-    entry.channel.store(Some(Arc::clone(channel)));
+    entry.turns_to(channel);
     *entry.source.lock().unwrap() = Some(source(""));
     Arc::new(entry)
 }

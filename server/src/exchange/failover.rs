@@ -134,7 +134,7 @@ fn is_copy(body: &Bytes, of: &Bytes) -> bool {
 
 /// The exchange turns to a channel: its deadlines hold from now on.
 async fn begin(exchange: &mut Exchange, link: &Link, channel: &Arc<ChannelState>) {
-    exchange.entry.channel.store(Some(Arc::clone(channel)));
+    exchange.entry.turns_to(channel);
     link.watch(&exchange.entry);
     if exchange.record.attempts > 0 {
         exchange.record.error = None;

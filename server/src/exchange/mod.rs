@@ -127,7 +127,7 @@ impl Drop for Exchange {
                 reason,
                 EndReason::UpstreamError | EndReason::UpstreamTruncated | EndReason::IdleTimeout
             );
-            if let Some(channel) = self.entry.channel.load().as_ref().filter(|_| upstreams_fault) {
+            if let Some(channel) = self.entry.channel().filter(|_| upstreams_fault) {
                 channel.broke_off();
             }
         }

@@ -99,7 +99,7 @@ pub(crate) fn settle(counters: &Counters, entry: &Entry, record: &Record, reason
         line.flag("stream", record.stream);
         line.text("model", entry.model.get().map(|model| log::shorten(model)));
         line.text("upstream_model", record.upstream_model.as_deref().map(log::shorten));
-        line.text("channel", entry.channel.load().as_ref().map(|channel| &*channel.name));
+        line.text("channel", entry.channel().as_ref().map(|channel| &*channel.name));
         line.number("attempts", u64::from(record.attempts));
         line.text("key", record.caller.as_deref());
         line.address("client", record.client);

@@ -8,7 +8,6 @@ use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use arc_swap::ArcSwapOption;
 use bytes::Bytes;
 use futures_util::task::AtomicWaker;
 use slab::Slab;
@@ -75,7 +74,7 @@ pub(crate) struct Entry {
     /// And on the one that never stops.
     came: u64,
     /// The channel that is tried, or that answers.
-    pub(crate) channel: ArcSwapOption<ChannelState>,
+    channel: Mutex<Option<Arc<ChannelState>>>,
     /// The model asked for, once known.
     pub(crate) model: OnceLock<String>,
     phase: AtomicU8,
@@ -104,7 +103,7 @@ impl Entry {
             id,
             started,
             came,
-            channel: ArcSwapOption::empty(),
+            channel: Mutex::new(None),
             model: OnceLock::new(),
             phase: AtomicU8::new(Phase::Intake as u8),
             end: AtomicU8::new(0),
@@ -164,9 +163,19 @@ impl Entry {
         polled
     }
 
+    /// The channel that is tried, or that answers.
+    pub(crate) fn channel(&self) -> Option<Arc<ChannelState>> {
+        lock(&self.channel).clone()
+    }
+
+    /// Another channel is tried.
+    pub(crate) fn turns_to(&self, channel: &Arc<ChannelState>) {
+        *lock(&self.channel) = Some(Arc::clone(channel));
+    }
+
     /// Its deadlines, once a channel is picked.
     pub(crate) fn limits(&self) -> Option<Limits> {
-        self.channel.load().as_ref().map(|channel| channel.limits)
+        lock(&self.channel).as_ref().map(|channel| channel.limits)
     }
 
     /// Milliseconds since the request came.

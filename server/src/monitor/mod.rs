@@ -154,7 +154,7 @@ pub(crate) fn exchanges(relay: &Relay) -> String {
         .iter()
         .map(|entry| Live {
             id: &entry.id,
-            channel: entry.channel.load().as_ref().map(|channel| channel.name.to_string()),
+            channel: entry.channel().map(|channel| channel.name.to_string()),
             model: entry.model.get().map(|model| crate::log::shorten(model)),
             phase: entry.phase().as_str(),
             age_ms: entry.age(),
