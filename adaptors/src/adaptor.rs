@@ -58,6 +58,12 @@ impl Operation {
         )
     }
 
+    /// True where a request may be a form with files.
+    #[must_use]
+    pub const fn takes_form(self) -> bool {
+        matches!(self, Self::ImageEdits | Self::ImageVariations | Self::Transcriptions | Self::Translations)
+    }
+
     /// True where an answer may be a text and nothing else.
     #[must_use]
     pub const fn is_text(self) -> bool {

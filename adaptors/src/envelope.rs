@@ -22,7 +22,7 @@ pub struct Envelope {
     pub model: String,
     /// The client asked for a stream; absent and `null` mean no.
     pub stream: bool,
-    /// Where the model's JSON string stands in the body, quotes included; empty where it would stand, of a request that
+    /// Where the model's JSON string stands in the body, quotes included, or its value in a form; empty where it would stand, of a request that
     /// names none; `None` where the path names the model.
     pub model_at: Option<Range<usize>>,
 }
@@ -112,7 +112,9 @@ impl Envelope {
     #[must_use]
     pub fn with_model(&self, body: &Bytes, name: &str) -> Bytes {
         let Some(at) = self.model_at.as_ref().filter(|_| name != self.model) else { return body.clone() };
-        let mut name = serde_json::Value::from(name).to_string();
+        // A form begins with its boundary, and has its values without quotation marks.
+        let is_form = body.starts_with(b"--");
+        let mut name = if is_form { name.to_owned() } else { serde_json::Value::from(name).to_string() };
         if at.is_empty() {
             let comma = if body[at.end..].trim_ascii_start().starts_with(b"}") { "" } else { "," };
             name = format!("\"model\":{name}{comma}");

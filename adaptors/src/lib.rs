@@ -2,6 +2,7 @@
 //!
 //! - [`framing`]: how events follow one another on the wire, and what cuts them.
 //! - [`envelope`]: what routing needs of a request.
+//! - [`form`]: the same of a form with files.
 //! - [`adaptor`]: the contract between the relay's exchange and a dialect.
 //! - [`dropped`]: what a request loses in a translation. [`usage`]: what an answer costs.
 //! - [`neutral`]: what a dialect offers, and the one conversation that everything between two is translated through.
@@ -17,6 +18,7 @@ pub mod dialect;
 pub mod dropped;
 pub mod envelope;
 mod failure;
+pub mod form;
 pub mod framing;
 pub mod gemini;
 mod json;

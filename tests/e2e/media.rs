@@ -50,6 +50,47 @@ fn each_operation_passes_and_counts() {
     );
 }
 
+/// A form with a file, and the model before or behind it.
+fn form(model: &str, model_first: bool, more: &str) -> Vec<u8> {
+    let part = |name: &str, value: &str| {
+        format!("--limit\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+    };
+    let head =
+        part("file\"; filename=\"a.mp3", "").replace("\r\n\r\n\r\n", "\r\nContent-Type: audio/mpeg\r\n\r\n");
+    let file = [head.as_bytes(), &b"\xff\0--limi".repeat(20_000), b"\r\n"].concat();
+    let model = part("model", model).into_bytes();
+    let both = if model_first { [model, file] } else { [file, model] };
+    [both.concat().as_slice(), more.as_bytes(), b"--limit--\r\n"].concat()
+}
+
+#[test]
+fn forms_pass_byte_for_byte_and_only_the_models_name_changes() {
+    let upstream = Upstream::start(PROGRAM);
+    let url = format!("http://{}/v1", upstream.address());
+    let models = "models = [{ name = \"ears\", upstream = \"whisper-1\" }, \"*\"]";
+    let relay = Relay::of(PROGRAM).channel("openai", &url, models).start();
+    let send = |address, path: &str, body: &[u8]| {
+        let mut client = harness::Client::connect(address)
+            .with_header("content-type", "multipart/form-data; boundary=limit");
+        client.request("POST", path, body);
+        client.answer()
+    };
+    let path = "/v1/audio/transcriptions";
+    let plain = send(upstream.address(), path, &form("whisper-1", true, ""));
+    assert!(plain.text().contains("heard 160000 bytes"), "{}", plain.text());
+    for model in ["whisper-1", "ears"] {
+        for model_first in [true, false] {
+            let passed = send(relay.address(), path, &form(model, model_first, ""));
+            assert_eq!((passed.status(), passed.text()), (200, plain.text()), "{model} {model_first}");
+        }
+    }
+    let edit = send(relay.address(), "/v1/images/edits", &form("m", true, ""));
+    assert_eq!(edit.status(), 200, "{}", edit.text());
+    let twice = "--limit\r\ncontent-disposition: form-data; name=\"model\"\r\n\r\nother\r\n";
+    let refused = send(relay.address(), path, &form("m", true, twice));
+    assert!(refused.status() == 400 && error_message(path, &refused).contains("twice"), "{}", refused.text());
+}
+
 #[test]
 fn what_a_channel_does_not_speak_is_refused_by_name() {
     let upstream = Upstream::start(PROGRAM);

@@ -8,7 +8,7 @@ use adaptors::adaptor::{Adaptor, Call, Class};
 use adaptors::envelope::Envelope;
 use adaptors::provider::Amend;
 use bytes::Bytes;
-use http::header::ACCEPT;
+use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Request};
 use vitals::EndReason;
 
@@ -202,6 +202,10 @@ async fn attempt(
         // It chooses among forms that only its client knows.
         let wanted = ask.headers.get(ACCEPT).cloned();
         headers.insert(ACCEPT, wanted.unwrap_or(HeaderValue::from_static("*/*")));
+        let form = headers::form(call.operation, ask.headers).and_then(|_| ask.headers.get(CONTENT_TYPE));
+        if let Some(form) = form {
+            headers.insert(CONTENT_TYPE, form.clone());
+        }
     }
     let mut request = Request::new(Upload::new(upload.body));
     *request.method_mut() = http::Method::POST;

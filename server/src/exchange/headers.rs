@@ -1,6 +1,6 @@
 //! Which headers cross the relay. Both ways by an allow-list: what is not named stays here.
 
-use adaptors::adaptor::Upload;
+use adaptors::adaptor::{Operation, Upload};
 use adaptors::dialect::Dialect;
 use adaptors::dropped::Dropped;
 use http::header::{
@@ -68,6 +68,12 @@ pub(crate) fn to_upstream(
     }
     headers.extend(key.and_then(|key| credential(&channel.auth, key)));
     headers
+}
+
+/// The boundary of a request that is a form, where its operation takes one.
+pub(crate) fn form(operation: Operation, client: &HeaderMap) -> Option<String> {
+    let kind = client.get(CONTENT_TYPE).filter(|_| operation.takes_form())?;
+    adaptors::form::boundary(kind.to_str().ok()?)
 }
 
 /// The headers of a question without a body that no client asked.

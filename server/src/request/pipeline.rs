@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use adaptors::dialect::Dialect;
+use adaptors::form;
 use futures_util::FutureExt as _;
 use http::header::ORIGIN;
 use http::uri::PathAndQuery;
@@ -22,6 +23,7 @@ use crate::exchange::body::RelayBody;
 use crate::exchange::call::Outcome;
 use crate::exchange::deadline::Total;
 use crate::exchange::failover::{self, Ask};
+use crate::exchange::headers;
 use crate::ledger::Entry;
 use crate::ledger::account::Record;
 use crate::link::{Door, Link};
@@ -151,7 +153,12 @@ async fn serve(
     let total = Total(exchange.entry.ends_within(exchange.snapshot.live.timeouts.total));
     let body = intake::read(exchange, head, body, total).await?;
     let path = head.uri.path_and_query().map_or("/", PathAndQuery::as_str);
-    let envelope = target.dialect.envelope(target.offer, path, &body).map_err(|error| Refusal {
+    let form = headers::form(target.offer.operation, &head.headers);
+    let envelope = match &form {
+        None => target.dialect.envelope(target.offer, path, &body),
+        Some(boundary) => form::envelope(&body, boundary, target.offer.operation.default_model()),
+    };
+    let envelope = envelope.map_err(|error| Refusal {
         param: error.param.map(Cow::Borrowed),
         ..Refusal::client(400, error.message)
     })?;

@@ -54,7 +54,7 @@ const FLOORS: [(&str, &[&str]); 6] = [
             "anthropic gemini openai",
             "neutral",
             "failure json",
-            "adaptor",
+            "adaptor form",
             "balance dropped envelope framing models numbers usage",
             "scan",
         ],
