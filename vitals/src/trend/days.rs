@@ -89,9 +89,8 @@ pub struct Days {
 pub fn days(runs: &[Series], rules: &Rules) -> Days {
     let rules = &Rules { live_z: bar(rules.live_z, runs.len()), ..*rules };
     let metrics = metrics(runs);
-    let looks = |run: &Series| {
-        metrics.iter().map(|metric| look(run, *metric, rules, rules.live_z)).collect::<Vec<Trend>>()
-    };
+    let looks =
+        |run: &Series| metrics.iter().map(|metric| looked(run, *metric, rules)).collect::<Vec<Trend>>();
     let cut = |(day, run)| parts(day, run, &metrics, &looks, rules);
     let parts: Vec<Part<'_>> = runs.iter().enumerate().flat_map(cut).collect();
     let tests = real(parts.len().saturating_sub(1) * metrics.len());
@@ -145,6 +144,15 @@ fn metrics(runs: &[Series]) -> Vec<Metric> {
         return vec![Metric::Tasks, Metric::Heap];
     }
     held.into_iter().chain([Metric::Heap]).collect()
+}
+
+/// A run's own trend. Resident memory has a level where it has no trend: its samples resemble each other for ever.
+fn looked(run: &Series, metric: Metric, rules: &Rules) -> Trend {
+    let mut trend = look(run, metric, rules, rules.live_z);
+    if metric == Metric::Resident && trend.samples > 0 {
+        trend.blocks = trend.blocks.max(resource::levels(&resource::points(run, metric, rules), rules).len());
+    }
+    trend
 }
 
 /// From p-values to verdicts; what is held is no more than a warning, unless a limit is near.

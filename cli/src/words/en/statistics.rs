@@ -228,6 +228,9 @@ pub(super) fn alone(who: &Who, trend: &Trend, beyond: bool, short: Option<&Short
         _ if trend.rise.is_some() => {
             format!("{what}: {} in {who}, and nothing earlier to compare with", level_since(trend))
         }
+        _ if trend.course == Course::Inconclusive => {
+            format!("{what}: too short to tell growth, and nothing earlier to compare with")
+        }
         _ => format!("{what}: no growth, and nothing earlier to compare with"),
     }
 }

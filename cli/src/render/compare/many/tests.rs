@@ -209,3 +209,20 @@ fn without_a_count_days_are_judged_by_what_the_process_holds() {
     let (text, json) = uncounted(&[(400, 0), (401, 0)], Some(20.0));
     assert!(json["exit_code"] == 3, "a gate of goroutines that nobody counts: {text}");
 }
+
+#[test]
+fn recordings_of_a_python_program_have_a_verdict_as_two_of_them_have() {
+    let read = |name: &str| {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/recordings").join(name);
+        Input::from_bytes(name.to_owned(), std::fs::read(path).unwrap())
+    };
+    let inputs = ["litellm-healthy-8m.csv", "litellm-clients-leave-10m.csv"].map(read);
+    let rules = Rules::default();
+    let days = whole(looked_at(each(&inputs, "recording").unwrap(), false, &rules), rules);
+    let text = plain(&days, 400);
+    assert!(
+        text.starts_with("WARNING") && text.contains("litellm-clients-leave-10m.csv is higher"),
+        "{text}"
+    );
+    assert!(!text.contains("cannot be told"), "{text}");
+}
