@@ -35,6 +35,8 @@ pub enum Operation {
     Translations,
     /// Text as speech.
     Speech,
+    /// A conversation made shorter, to go on with: responses only.
+    Compact,
 }
 
 impl Operation {

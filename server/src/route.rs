@@ -130,8 +130,8 @@ fn other_spelling(dialects: &[Dialect], method: &Method, path: &str) -> Route {
     let mut segments = path.split('/').filter(|segment| !segment.is_empty()).peekable();
     let mut named = None;
     while let Some(segment) = segments.peek() {
-        match dialects.iter().find(|dialect| dialect.name() == *segment) {
-            Some(dialect) if named.is_none_or(|named| named == *dialect) => named = Some(*dialect),
+        match dialects.iter().map(|dialect| dialect.maker()).find(|maker| maker == segment) {
+            Some(maker) if named.is_none_or(|named| named == maker) => named = Some(maker),
             None if NEEDLESS.contains(segment) => {}
             _ => break,
         }
@@ -139,7 +139,8 @@ fn other_spelling(dialects: &[Dialect], method: &Method, path: &str) -> Route {
     }
     let rest = segments.fold(String::new(), |rest, segment| rest + "/" + segment);
     let plain = format!("/v1{rest}");
-    let mut dialects_meant = dialects.iter().filter(|dialect| named.is_none_or(|named| named == **dialect));
+    let mut dialects_meant =
+        dialects.iter().filter(|dialect| named.is_none_or(|named| named == dialect.maker()));
     let found = dialects_meant.find_map(|dialect| {
         // A path may say what is asked for beside its operation, and the version may be another one.
         Some((*dialect, dialect.find(&plain).or_else(|| dialect.find(&rest))?))
@@ -178,7 +179,7 @@ pub(crate) fn is_for_owner(path: &str) -> bool {
 
 /// The dialect of a client that asks for none of the operations: the first one, unless the path or a header tells.
 pub(crate) fn dialect_of(dialects: &[Dialect], path: &str, headers: &http::HeaderMap) -> Dialect {
-    let named = |dialect: &&Dialect| path.split('/').find(|part| !part.is_empty()) == Some(dialect.name());
+    let named = |dialect: &&Dialect| path.split('/').find(|part| !part.is_empty()) == Some(dialect.maker());
     if let Some(dialect) = dialects.iter().find(named) {
         return *dialect;
     }
@@ -244,6 +245,8 @@ mod tests {
             ("/messages", "/v1/messages"),
             ("/anthropic/v1/messages", "/v1/messages"),
             ("/anthropic/v1/messages/count_tokens", "/v1/messages/count_tokens"),
+            ("/openai/v1/responses", "/v1/responses"),
+            ("/responses/input_tokens", "/v1/responses/input_tokens"),
         ] {
             let Route::Relay(target) = post(path) else { panic!("{path} is not relayed: {:?}", post(path)) };
             assert_eq!(target.offer.inbound, inbound, "{path}");
@@ -257,7 +260,7 @@ mod tests {
             ("/v1/completion", Some("/v1/completions")),
             ("/v1/embedding", Some("/v1/embeddings")),
             ("/v1/modells", Some("/v1/models")),
-            ("/v1/responses", None),
+            ("/v1/response", Some("/v1/responses")),
             ("//metrics", None),
             ("//admin/reload", None),
             ("/api/api/monitor/exchanges", None),

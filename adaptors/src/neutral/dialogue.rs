@@ -29,6 +29,10 @@ pub trait Dialogue: Send + Sync {
     /// The name in configurations, logs and metrics. No two dialects have the same.
     fn name(&self) -> &'static str;
     fn offers(&self) -> &'static [Offer];
+    /// What clients put before a path that is one of this dialect's, if anything: its maker's name.
+    fn maker(&self) -> &'static str {
+        self.name()
+    }
     /// How its streams are framed.
     fn framing(&self) -> &'static dyn Framing;
     /// What keeps a client's connection alive while a stream is silent, to be sent between frames; empty where clients

@@ -10,6 +10,7 @@ mod dialogue;
 mod losses;
 mod reader;
 mod request;
+pub(crate) mod spelled;
 mod stream;
 mod translation;
 

@@ -164,6 +164,19 @@ pub enum Signed<'a> {
     Elsewhere,
 }
 
+impl Signed<'_> {
+    /// The signature, if an upstream of the dialect gave it that marks its own so: `MARK:…`. Those of the dialect with the
+    /// empty mark bear none. A client may have been served by several in one conversation, and none takes another's.
+    #[must_use]
+    pub fn by(&self, mark: &str) -> Option<&str> {
+        let Self::Here(signature) = self else { return None };
+        match signature.split_once(':') {
+            Some((other, own)) => (other == mark).then_some(own),
+            None => mark.is_empty().then_some(signature),
+        }
+    }
+}
+
 #[derive(Debug)]
 pub enum Source<'a> {
     Base64 { media_type: Cow<'a, str>, data: Cow<'a, str> },
@@ -234,6 +247,19 @@ impl Effort {
 impl Conversation<'_> {
     pub fn parts(&self) -> impl Iterator<Item = &Part<'_>> {
         self.turns.iter().flat_map(|turn| &turn.parts)
+    }
+
+    /// Where the client wants a cache to be made.
+    pub fn marks(&self) -> impl Iterator<Item = Place> {
+        let parts = self.system.iter().chain(self.parts());
+        let inner = self.parts().flat_map(|part| match &part.content {
+            Content::ToolResult { parts, .. } => parts.as_slice(),
+            _ => &[],
+        });
+        let marked = parts.chain(inner).map(|part| (part.at, part.cache));
+        let tools = self.tools.iter().enumerate().map(|(at, tool)| (Place::Tool(at), tool.cache));
+        let all = marked.chain(tools).chain([(Place::Top, self.cache)]);
+        all.filter(|(_, cache)| cache.is_some()).map(|(place, _)| place)
     }
 
     /// The turns with what is left of them, neighbours of one role merged, a user's tool results first: answers to calls

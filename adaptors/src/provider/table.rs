@@ -5,6 +5,7 @@ use crate::adaptor::Operation;
 use crate::dialect;
 
 pub(super) const OPENAI: Endpoint = Endpoint { dialect: dialect::OPENAI, root: "/v1" };
+pub(super) const RESPONSES: Endpoint = Endpoint { dialect: dialect::RESPONSES, root: "/v1" };
 pub(super) const ANTHROPIC: Endpoint = Endpoint { dialect: dialect::ANTHROPIC, root: "/v1" };
 
 pub(super) const fn at(endpoint: Endpoint, root: &'static str) -> Endpoint {
@@ -35,6 +36,7 @@ pub(super) static PROVIDERS: &[Provider] = &[
     Provider {
         name: "openai",
         base_url: Some("https://api.openai.com"),
+        endpoints: &[OPENAI, RESPONSES],
         env: Some("OPENAI_API_KEY"),
         models: &["gpt-*", "o1*", "o3*", "o4*", "chatgpt-*", "text-embedding-*"],
         ..USUAL

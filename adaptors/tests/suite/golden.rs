@@ -5,19 +5,20 @@ use std::path::{Path, PathBuf};
 
 use adaptors::adaptor::Ending;
 use adaptors::dialect::adaptor;
-use adaptors::dialect::{ANTHROPIC, Dialect, OPENAI};
+use adaptors::dialect::{ANTHROPIC, Dialect, OPENAI, RESPONSES};
 use serde_json::Value;
 
 use crate::support::{Reading, read_with, text, transcript, with_call};
 
-/// The cases of one directory, and where its snapshots are: beside them.
-fn each(directory: &str, check: impl Fn(&str, String)) {
+/// The cases of one directory, and where its snapshots are: beside them, or in a folder for another dialect.
+fn each(directory: &str, to: &str, check: impl Fn(&str, String)) {
     let directory: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(directory);
+    let snapshots = directory.join(to);
     let mut cases = 0;
     let mut files: Vec<PathBuf> =
         std::fs::read_dir(&directory).unwrap().map(|file| file.unwrap().path()).collect();
     files.sort();
-    insta::with_settings!({snapshot_path => &directory, prepend_module_to_snapshot => false, omit_expression => true}, {
+    insta::with_settings!({snapshot_path => &snapshots, prepend_module_to_snapshot => false, omit_expression => true}, {
         for file in files.iter().filter(|file| file.extension().is_some_and(|kind| kind != "snap" && kind != "new")) {
             check(file.file_stem().unwrap().to_str().unwrap(), std::fs::read_to_string(file).unwrap());
             cases += 1;
@@ -26,9 +27,9 @@ fn each(directory: &str, check: impl Fn(&str, String)) {
     assert!(cases >= 12, "{cases} cases in {}", directory.display());
 }
 
-fn requests(client: Dialect, upstream: Dialect, directory: &str) {
+fn requests(client: Dialect, upstream: Dialect, directory: &str, to: &str) {
     let adaptor = adaptor(client, upstream);
-    each(directory, |name, body| {
+    each(directory, to, |name, body| {
         let told = match with_call(client, &body, |call| adaptor.request(call)) {
             Ok(request) => {
                 let body: Value = serde_json::from_slice(&request.body).unwrap();
@@ -42,19 +43,27 @@ fn requests(client: Dialect, upstream: Dialect, directory: &str) {
 }
 
 #[test]
-fn openai_requests_for_anthropic() {
-    requests(OPENAI, ANTHROPIC, "openai_requests");
+fn openai_requests_for_the_others() {
+    requests(OPENAI, ANTHROPIC, "openai_requests", "");
+    requests(OPENAI, RESPONSES, "openai_requests", "to_responses");
 }
 
 #[test]
-fn anthropic_requests_for_openai() {
-    requests(ANTHROPIC, OPENAI, "anthropic_requests");
+fn anthropic_requests_for_the_others() {
+    requests(ANTHROPIC, OPENAI, "anthropic_requests", "");
+    requests(ANTHROPIC, RESPONSES, "anthropic_requests", "to_responses");
+}
+
+#[test]
+fn responses_requests_for_the_others() {
+    requests(RESPONSES, OPENAI, "responses_requests", "to_openai");
+    requests(RESPONSES, ANTHROPIC, "responses_requests", "to_anthropic");
 }
 
 /// The client's stream, and the whole answer for a client that asked for none.
-fn streams(client: Dialect, upstream: Dialect, directory: &str, stream: &str, whole: &str) {
+fn streams(client: Dialect, upstream: Dialect, (directory, to): (&str, &str), stream: &str, whole: &str) {
     let adaptor = adaptor(client, upstream);
-    each(directory, |name, input| {
+    each(directory, to, |name, input| {
         let streamed = read_with(with_call(client, stream, |call| adaptor.stream(call)), client, &input);
         let gathered = read_with(with_call(client, whole, |call| adaptor.gather(call)), client, &input);
         let mut told = String::new();
@@ -70,14 +79,28 @@ fn streams(client: Dialect, upstream: Dialect, directory: &str, stream: &str, wh
 }
 
 #[test]
-fn anthropic_streams_for_openai() {
+fn anthropic_streams_for_the_others() {
     let stream = r#"{"model":"m","stream":true,"stream_options":{"include_usage":true}}"#;
-    streams(OPENAI, ANTHROPIC, "anthropic_streams", stream, r#"{"model":"m"}"#);
+    streams(OPENAI, ANTHROPIC, ("anthropic_streams", ""), stream, r#"{"model":"m"}"#);
+    let asked =
+        |stream| format!(r#"{{"model":"m","include":["reasoning.encrypted_content"],"stream":{stream}}}"#);
+    streams(RESPONSES, ANTHROPIC, ("anthropic_streams", "to_responses"), &asked(true), &asked(false));
 }
 
 #[test]
-fn openai_streams_for_anthropic() {
-    streams(ANTHROPIC, OPENAI, "openai_streams", r#"{"model":"m","stream":true}"#, r#"{"model":"m"}"#);
+fn openai_streams_for_the_others() {
+    let (stream, whole) = (r#"{"model":"m","stream":true}"#, r#"{"model":"m"}"#);
+    streams(ANTHROPIC, OPENAI, ("openai_streams", ""), stream, whole);
+    streams(RESPONSES, OPENAI, ("openai_streams", "to_responses"), stream, whole);
+}
+
+#[test]
+fn responses_streams_for_everybody() {
+    let (stream, whole) = (r#"{"model":"m","stream":true}"#, r#"{"model":"m"}"#);
+    streams(ANTHROPIC, RESPONSES, ("responses_streams", "to_anthropic"), stream, whole);
+    streams(RESPONSES, RESPONSES, ("responses_streams", "to_responses"), stream, whole);
+    let stream = r#"{"model":"m","stream":true,"stream_options":{"include_usage":true}}"#;
+    streams(OPENAI, RESPONSES, ("responses_streams", "to_openai"), stream, whole);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use adaptors::adaptor::{Inexpressible, Sampling, Terms};
 use adaptors::demo;
-use adaptors::dialect::Dialect;
+use adaptors::dialect::{Dialect, RESPONSES};
 use adaptors::provider::{self, Amend, Endpoint, Provider};
 use http::{HeaderName, HeaderValue};
 use vitals::Secret;
@@ -149,6 +149,10 @@ pub(super) fn read(
     section.resolver().moves("channels.keys", format!("channels.{name}.keys"));
     section.resolver().moves("channels.values", format!("channels.{name}.values"));
     let (own_address, demo) = (given.base_url.is_some(), *plain.provider == DEMO);
+    let is_at_home = match (&given.base_url, &plain.base_url) {
+        (Some(own), Some(plain)) => own.authority == plain.authority,
+        _ => true,
+    };
     let mut wanted = plain.provider.wanted();
     let given_values = given.values.unwrap_or_default();
     if given.auth == Some(Auth::SigV4) {
@@ -177,6 +181,7 @@ pub(super) fn read(
         section.note("the demo provider has no address: leave `path` and `query` out".to_owned());
     }
     let proxy = given.proxy.or_else(|| inherited_proxy(section, &name, base_url.as_ref()?));
+    let dialects = given.dialect.unwrap_or_else(|| known(plain.dialects, is_at_home));
     let mut timeouts = plain.timeouts;
     for (key, own) in given.timeouts.unwrap_or_default() {
         OWN.iter().filter(|(known, _)| *known == key).for_each(|(_, get)| *get(&mut timeouts) = own);
@@ -193,7 +198,7 @@ pub(super) fn read(
         path: given.path.filter(|_| !demo),
         query: places::parameters(plain.provider.query, given.query),
         values,
-        dialects: given.dialect.unwrap_or(plain.dialects),
+        dialects,
         auth,
         signer,
         keys,
@@ -214,6 +219,12 @@ pub(super) fn read(
     let channel = places::with_headers(channel);
     places::check(section, &channel, &wanted);
     Some(channel)
+}
+
+/// Servers that are compatible with a provider mostly know its chat completions and no responses.
+fn known(mut dialects: Vec<Dialect>, is_at_home: bool) -> Vec<Dialect> {
+    dialects.retain(|dialect| is_at_home || *dialect != RESPONSES);
+    dialects
 }
 
 fn inherited_proxy(section: &Section<'_>, channel: &str, url: &BaseUrl) -> Option<Option<Proxy>> {

@@ -385,7 +385,8 @@ impl Channel {
         let base = self.base_url.as_ref().map(ToString::to_string).unwrap_or_default();
         let site = Site {
             base_url: &base,
-            several: self.dialects.len() > 1,
+            // Dialects with one prefix have one base, as it is written.
+            several: self.dialects.iter().any(|other| other.prefix() != dialect.prefix()),
             path: self.path.as_deref(),
             values: &self.values,
         };

@@ -2,7 +2,7 @@
 
 use super::ids;
 use crate::json::Writer;
-use crate::neutral::{Content, Part, Refused, Signed, Source};
+use crate::neutral::{Content, Part, Refused, Source};
 
 const IMAGES: [&str; 4] = ["image/jpeg", "image/png", "image/gif", "image/webp"];
 
@@ -10,7 +10,7 @@ const IMAGES: [&str; 4] = ["image/jpeg", "image/png", "image/gif", "image/webp"]
 pub(super) fn is_sent(content: &Content<'_>) -> bool {
     match content {
         Content::Text(text) => !text.is_empty(),
-        Content::Thinking { signed, .. } => matches!(signed, Signed::Here(_)),
+        Content::Thinking { signed, .. } => signed.by("").is_some(),
         Content::Proof(_) => false,
         _ => true,
     }
@@ -72,7 +72,7 @@ fn body(w: &mut Writer, part: &Part<'_>) -> Result<(), String> {
         Content::Thinking { text, signed } => {
             w.field("type", "thinking");
             w.field("thinking", text);
-            if let Signed::Here(signature) = signed {
+            if let Some(signature) = signed.by("") {
                 w.field("signature", signature);
             }
         }

@@ -2,7 +2,8 @@
 //! is spelled out in that alphabet and read back when it returns.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
+
+use crate::neutral::spelled::{is_plain, join, read_back, spell, split};
 
 /// Begins an id that is spelled out.
 const MARK: &str = "wt-";
@@ -13,24 +14,10 @@ pub(super) const SIGNED: &str = "wt:";
 /// Begins a signature of a thinking that is none: Gemini's proof of the text or the call before it.
 pub(super) const PROOF: &str = "wt-proof:";
 
-/// Begins an id that carries its call's signature: clients send ids back as they came, whatever else they forget. What
-/// follows are the id and the signature, both spelled out, with [`BETWEEN`] between them.
-const WITH_SIGNATURE: &str = "wt--";
-/// Stands in nothing that is spelled out: a dash comes before two digits there.
-const BETWEEN: &str = "--";
-
-fn is_plain(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_'
-}
-
 /// For a client of Anthropic's dialect.
 pub(super) fn to_client<'a>(id: Cow<'a, str>, signature: &str) -> Cow<'a, str> {
     if !signature.is_empty() {
-        let mut both = String::from(WITH_SIGNATURE);
-        spell(&id, &mut both);
-        both.push_str(BETWEEN);
-        spell(signature, &mut both);
-        return both.into();
+        return join(&id, signature).into();
     }
     if !id.is_empty() && !id.starts_with(MARK) && id.bytes().all(|byte| is_plain(byte) || byte == b'-') {
         return id;
@@ -42,22 +29,12 @@ pub(super) fn to_client<'a>(id: Cow<'a, str>, signature: &str) -> Cow<'a, str> {
 
 /// For an upstream of Anthropic's dialect. An id with a signature is another relay's, which wants it back as it was.
 pub(super) fn to_upstream(id: Cow<'_, str>) -> Cow<'_, str> {
-    if parts(&id).is_some() { id } else { to_client(id, "") }
-}
-
-fn spell(text: &str, out: &mut String) {
-    for byte in text.bytes() {
-        if is_plain(byte) {
-            out.push(byte.into());
-        } else {
-            let _ = write!(out, "-{byte:02x}");
-        }
-    }
+    if split(&id).is_some() { id } else { to_client(id, "") }
 }
 
 /// Of a client of Anthropic's dialect: the id, and the signature that it carries.
 pub(super) fn from_client(id: Cow<'_, str>) -> (Cow<'_, str>, Option<Cow<'_, str>>) {
-    match parts(&id) {
+    match split(&id) {
         Some((id, signature)) => (id.into(), Some(signature.into())),
         None => (from_upstream(id), None),
     }
@@ -69,21 +46,6 @@ pub(super) fn from_upstream(id: Cow<'_, str>) -> Cow<'_, str> {
         Some(original) => original.into(),
         None => id,
     }
-}
-
-fn parts(id: &str) -> Option<(String, String)> {
-    let (id, signature) = id.strip_prefix(WITH_SIGNATURE)?.split_once(BETWEEN)?;
-    Some((read_back(id)?, read_back(signature)?))
-}
-
-fn read_back(spelled: &str) -> Option<String> {
-    let mut pieces = spelled.split('-');
-    let mut bytes = pieces.next()?.as_bytes().to_vec();
-    for piece in pieces {
-        bytes.push(u8::from_str_radix(piece.get(..2)?, 16).ok()?);
-        bytes.extend_from_slice(&piece.as_bytes()[2..]);
-    }
-    String::from_utf8(bytes).ok()
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! How much an upstream is asked to think, and what else Anthropic's rules then allow.
 
 use crate::adaptor::Sampling;
-use crate::neutral::{Choice, Content, Conversation, Effort, Role, Signed, Thinking};
+use crate::neutral::{Choice, Content, Conversation, Effort, Role, Thinking};
 
 /// The limit of an answer for clients that give none, thinking not counted.
 pub(super) const DEFAULT_LIMIT: u64 = 8192;
@@ -131,8 +131,10 @@ fn within_limit(wished: u64, conversation: &Conversation<'_>) -> Option<Thinking
 /// True where the model waits for the results of calls and the thinking before them was not sent back: Anthropic
 /// insists on it while thinking is on.
 fn forgot(conversation: &Conversation<'_>) -> bool {
-    let is_thought = |content: &Content<'_>| {
-        matches!(content, Content::Redacted(_) | Content::Thinking { signed: Signed::Here(_), .. })
+    let is_thought = |content: &Content<'_>| match content {
+        Content::Redacted(_) => true,
+        Content::Thinking { signed, .. } => signed.by("").is_some(),
+        _ => false,
     };
     let merged = conversation.merged_without_system(|_| true);
     match merged.as_slice() {

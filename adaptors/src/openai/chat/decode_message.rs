@@ -4,10 +4,11 @@ use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
+use super::super::data_url::source;
 use super::signature;
 use crate::dropped::Dropped;
-use crate::json::{Bad, Fields, Read, split_once, text, within};
-use crate::neutral::{Content, Part, Place, Role, Signed, Source, Turn};
+use crate::json::{Bad, Fields, Read, text, within};
+use crate::neutral::{Content, Part, Place, Role, Signed, Turn};
 
 /// The system's and developer's texts, wherever they stand, and the turns.
 pub(super) fn read_all<'a>(
@@ -233,19 +234,4 @@ fn user_part<'a>(kind: &str, part: &mut Fields<'a>, dropped: &mut Dropped) -> Re
             Err(Bad::new("type", what))
         }
     }
-}
-
-/// A data URL or one to fetch.
-fn source(url: Cow<'_, str>) -> Read<Source<'_>> {
-    if url.starts_with("http://") || url.starts_with("https://") {
-        return Ok(Source::Url(url));
-    }
-    let wrong = || Bad::new("", "must be an http(s) URL or data:MEDIA/TYPE;base64,…");
-    let (head, data) = split_once(url, ",").ok_or_else(wrong)?;
-    let (scheme, rest) = split_once(head, ":").ok_or_else(wrong)?;
-    let (media_type, parameters) = split_once(rest, ";").ok_or_else(wrong)?;
-    if scheme != "data" || media_type.is_empty() || data.is_empty() || !parameters.ends_with("base64") {
-        return Err(wrong());
-    }
-    Ok(Source::Base64 { media_type, data })
 }

@@ -48,7 +48,7 @@ fn system<'p, 'a: 'p>(w: &mut Writer, parts: impl Iterator<Item = &'p Part<'a>>)
 fn is_sent(content: &Content<'_>) -> bool {
     match content {
         Content::Text(text) => !text.is_empty(),
-        Content::Thinking { signed: Signed::Elsewhere, .. } => false,
+        Content::Thinking { signed, .. } => *signed == Signed::No || signed.by("").is_some(),
         _ => true,
     }
 }

@@ -2,11 +2,11 @@
 
 use bytes::Bytes;
 
+use super::super::models::{limit_name, takes_sampling};
 use super::encode_message;
-use super::models::{limit_name, takes_sampling};
 use crate::adaptor::{Call, Sampling};
 use crate::json::Writer;
-use crate::neutral::{Choice, Content, Conversation, Effort, Format, Losses, Place, Refused, Thinking, Tool};
+use crate::neutral::{Choice, Conversation, Effort, Format, Losses, Place, Refused, Thinking, Tool};
 
 /// OpenAI takes no more.
 const MAX_STOPS: usize = 4;
@@ -77,16 +77,7 @@ fn note(
             losses.note(place);
         }
     }
-    let parts = conversation.system.iter().chain(conversation.parts());
-    let inner = conversation.parts().flat_map(|part| match &part.content {
-        Content::ToolResult { parts, .. } => parts.as_slice(),
-        _ => &[],
-    });
-    let marked = parts.chain(inner).map(|part| (part.at, part.cache));
-    let tools = conversation.tools.iter().enumerate().map(|(at, tool)| (Place::Tool(at), tool.cache));
-    for (place, _) in
-        marked.chain(tools).chain([(Place::Top, conversation.cache)]).filter(|(_, cache)| cache.is_some())
-    {
+    for place in conversation.marks() {
         losses.note_field(place, "cache_control");
     }
 }

@@ -8,5 +8,4 @@ mod decode_thinking;
 mod encode_message;
 pub(super) mod encode_request;
 pub(super) mod encode_stream;
-mod models;
 mod signature;

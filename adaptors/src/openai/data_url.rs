@@ -1,0 +1,21 @@
+//! Where an image or a file is: in the request, or somewhere to be fetched from.
+
+use std::borrow::Cow;
+
+use crate::json::{Bad, Read, split_once};
+use crate::neutral::Source;
+
+/// A data URL or one to fetch.
+pub(super) fn source(url: Cow<'_, str>) -> Read<Source<'_>> {
+    if url.starts_with("http://") || url.starts_with("https://") {
+        return Ok(Source::Url(url));
+    }
+    let wrong = || Bad::new("", "must be an http(s) URL or data:MEDIA/TYPE;base64,…");
+    let (head, data) = split_once(url, ",").ok_or_else(wrong)?;
+    let (scheme, rest) = split_once(head, ":").ok_or_else(wrong)?;
+    let (media_type, parameters) = split_once(rest, ";").ok_or_else(wrong)?;
+    if scheme != "data" || media_type.is_empty() || data.is_empty() || !parameters.ends_with("base64") {
+        return Err(wrong());
+    }
+    Ok(Source::Base64 { media_type, data })
+}

@@ -1,0 +1,22 @@
+//! OpenAI's responses: the dialect that Codex and the newer SDKs speak. docs/translation.md says what maps to what.
+
+mod answer;
+mod decode_item;
+mod decode_part;
+mod decode_request;
+mod decode_stream;
+mod dialogue;
+mod encode_item;
+mod encode_request;
+mod encode_stream;
+mod endpoints;
+mod event;
+mod gather;
+mod item;
+mod outline;
+mod pass_through;
+mod retell;
+mod signature;
+mod stream;
+
+pub use dialogue::RESPONSES;
