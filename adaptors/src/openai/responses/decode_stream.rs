@@ -170,7 +170,7 @@ impl Decoder {
         match self.part {
             Some((item, _, other)) if item == place && other != is_summary => return Ok(()),
             Some((item, before, _)) if item == place && before != index => {
-                sink(Event::Thinking("\n\n".into()))?
+                sink(Event::Thinking("\n\n".into()))?;
             }
             _ => {}
         }

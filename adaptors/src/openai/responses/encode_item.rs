@@ -1,7 +1,5 @@
 //! A conversation as `input` for an upstream.
 
-use std::borrow::Cow;
-
 use super::signature::OWN;
 use crate::json::Writer;
 use crate::neutral::{Content, Conversation, Part, Place, Refused, Role, Source};
@@ -179,7 +177,7 @@ fn assistant(w: &mut Writer, parts: &[&Part<'_>]) {
     }
 }
 
-fn reasoning(w: &mut Writer, thought: &Cow<'_, str>, encrypted: &str) {
+fn reasoning(w: &mut Writer, thought: &str, encrypted: &str) {
     w.object(|w| {
         w.field("type", "reasoning");
         w.key("summary").list(|w| {

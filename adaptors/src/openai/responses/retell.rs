@@ -19,7 +19,7 @@ pub(super) fn as_stream(mut response: Value) -> Vec<u8> {
     response["usage"] = Value::Null;
     telling.say("response.created", json!({"response": response}));
     telling.say("response.in_progress", json!({"response": response}));
-    for (at, item) in items.into_iter().enumerate() {
+    for (at, item) in items.iter().enumerate() {
         telling.item(at, item);
     }
     if matches!(status.as_str(), "completed" | "incomplete") {
@@ -40,7 +40,7 @@ impl Telling {
         self.events.say(&mut self.out, kind, |w| fields.iter().for_each(|(key, value)| w.field(key, value)));
     }
 
-    fn item(&mut self, at: usize, item: Value) {
+    fn item(&mut self, at: usize, item: &Value) {
         let mut added = item.clone();
         if added.get("status").is_some_and(Value::is_string) {
             added["status"] = "in_progress".into();
@@ -61,10 +61,10 @@ impl Telling {
         match kind.as_str() {
             "message" => self.parts(&place, &item["content"]),
             "function_call" => {
-                self.text(&place, "response.function_call_arguments", "arguments", &item["arguments"])
+                self.text(&place, "response.function_call_arguments", "arguments", &item["arguments"]);
             }
             "custom_tool_call" => {
-                self.text(&place, "response.custom_tool_call_input", "input", &item["input"])
+                self.text(&place, "response.custom_tool_call_input", "input", &item["input"]);
             }
             "reasoning" => self.summary(&place, &item["summary"]),
             _ => {}

@@ -201,7 +201,7 @@ fn channels() {
         &["one model's name, without wildcards"],
     );
     check(&format!("{CHANNEL}weight = 0\n"), &["expected 1 to 1000000"]);
-    check(&format!("{CHANNEL}dialect = \"gemmini\"\n"), &["known are openai, anthropic, gemini"]);
+    check(&format!("{CHANNEL}dialect = \"gemmini\"\n"), &["known are openai, responses, anthropic, gemini"]);
     check(
         &format!("{CHANNEL}auth = \"basic\"\n"),
         &["\"query:NAME\", \"google-oauth\", \"sigv4\" or \"none\""],
