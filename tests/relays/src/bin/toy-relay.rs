@@ -5,10 +5,9 @@ mod toy;
 
 use std::process::ExitCode;
 
-use adaptors::dialect::DIALECTS;
+use adaptors::dialect::{ANTHROPIC, OPENAI};
 use server::AdaptorTable;
 
 fn main() -> ExitCode {
-    let [first, second, _] = DIALECTS;
-    relays::run(&AdaptorTable::of(&[first, second, toy::TOY]))
+    relays::run(&AdaptorTable::of(&[OPENAI, ANTHROPIC, toy::TOY]))
 }
