@@ -88,6 +88,16 @@ fn answered(
     styles: &Styles,
     width: usize,
 ) {
+    let _ = write!(text, "\n{}\n\n", about(reading, judgement, checked).style(styles.faint));
+    table(text, &reading.sample, checked, styles, width);
+    expectations(text, checked, styles, width);
+    instances(text, checked, styles, width);
+    list(text, "verdict", &findings(reading, judgement, checked), styles, width);
+    list(text, "advice", &advice(reading, judgement, checked), styles, width);
+}
+
+/// Who answered, and how.
+fn about(reading: &Reading, judgement: &Judgement, checked: &Checked<'_>) -> String {
     let from = Some(checked.source).filter(|source| *source != "health");
     let latency = words::answered(from, reading.latency);
     let uptime = reading.sample.uptime_s.map(|s| format!("up {}", format_duration(Duration::from_secs(s))));
@@ -98,9 +108,12 @@ fn answered(
     let restarts = checked.restarts.and_then(words::restarts);
     let about = [reading.program.clone(), uptime, status, Some(latency), polls, restarts];
     let about: Vec<_> = about.into_iter().flatten().collect();
-    let _ = write!(text, "\n{}\n\n", about.join(", ").style(styles.faint));
+    about.join(", ")
+}
 
-    let mut rows = rows(checked, &reading.sample, styles);
+/// Every measurement with its band and its notes.
+fn table(text: &mut String, sample: &Sample, checked: &Checked<'_>, styles: &Styles, width: usize) {
+    let mut rows = rows(checked, sample, styles);
     rows.extend(errors(checked, styles));
     let value_width = rows.iter().map(|row| row.value.len()).max().unwrap_or_default();
     let band_width =
@@ -121,8 +134,10 @@ fn answered(
         text.push('\n');
     }
     text.push('\n');
-    expectations(text, checked, styles, width);
-    instances(text, checked, styles, width);
+}
+
+/// What there is to complain about, else that all is well; and what rises.
+fn findings(reading: &Reading, judgement: &Judgement, checked: &Checked<'_>) -> Vec<String> {
     let mut findings: Vec<String> =
         judgement.reasons.iter().map(|reason| found(&checked.said(reason))).collect();
     findings.extend(checked.findings.iter().map(found));
@@ -137,7 +152,11 @@ fn answered(
         findings.push(words.to_owned());
     }
     findings.extend(checked.rises.iter().map(|rose| format!("rising: {}", words::rose(rose))));
-    list(text, "verdict", &findings, styles, width);
+    findings
+}
+
+/// The next steps.
+fn advice(reading: &Reading, judgement: &Judgement, checked: &Checked<'_>) -> Vec<String> {
     let mut advice = words::advice(&reading.sample, judgement, &checked.thresholds);
     if judgement.verdict == Verdict::Ok && checked.verdict() != Verdict::Ok {
         let odd = || checked.expectations.iter().filter(|e| e.verdict != Verdict::Ok);
@@ -149,9 +168,7 @@ fn answered(
     if checked.verdict() == Verdict::Ok && !checked.rises.is_empty() {
         advice = vec![words::after_rise()];
     }
-    let advice: Vec<String> =
-        of_lives(checked).into_iter().chain(advice.into_iter().map(str::to_owned)).collect();
-    list(text, "advice", &advice, styles, width);
+    of_lives(checked).into_iter().chain(advice.into_iter().map(str::to_owned)).collect()
 }
 
 fn expectations(text: &mut String, checked: &Checked<'_>, styles: &Styles, width: usize) {

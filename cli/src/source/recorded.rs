@@ -1,4 +1,4 @@
-//! A recording as a source: the newest row of a file that a recorder elsewhere is writing.
+//! A recording as a source: the newest row of a file that a recorder elsewhere is writing; of each instance in turns.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -16,11 +16,13 @@ const FRESH: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub(super) struct Recorded {
     path: PathBuf,
+    /// Rows that were given.
+    turn: usize,
 }
 
 impl Recorded {
     pub(super) fn new(path: &Path) -> Self {
-        Self { path: path.to_owned() }
+        Self { path: path.to_owned(), turn: 0 }
     }
 
     /// The address of a recording: `file:` and its path, or a path that ends in `.csv`.
@@ -35,21 +37,27 @@ impl Recorded {
         self.path.display().to_string()
     }
 
-    /// The newest row, if it is a fresh one.
-    pub(super) fn look(&self, now: Timestamp) -> Outcome {
-        let bad = |trouble| PollError::from(Fault::Recording { path: self.path.clone(), trouble });
+    /// The newest row of the instance whose turn it is, if it is a fresh one.
+    pub(super) fn look(&mut self, now: Timestamp) -> Outcome {
+        let path = self.path.clone();
+        let bad = |trouble| PollError::from(Fault::Recording { path: path.clone(), trouble });
         let newest =
             newest(&self.path).map_err(|error| bad(Trouble::Unreadable { error: error.to_string() }))?;
-        let Newest { at, before, came } = match newest {
-            Ok(Some(newest)) => newest,
-            Ok(None) => return Err(bad(Trouble::NoRow)),
-            Err(NoHeader) => return Err(bad(Trouble::NoHeader)),
+        let mut newest = newest.map_err(|NoHeader| bad(Trouble::NoHeader))?;
+        let age = |newest: &Newest| {
+            Duration::try_from(now.duration_since(newest.at.timestamp())).unwrap_or_default()
         };
-        let interval = before.and_then(|before| at.since(&before)).unwrap_or_default();
-        let age = Duration::try_from(now.duration_since(at.timestamp())).unwrap_or_default();
-        if age > FRESH.max(3 * interval) {
-            return Err(bad(Trouble::Old { age: Duration::from_secs(age.as_secs()) }));
-        }
+        let Some(youngest) = newest.iter().map(age).min() else { return Err(bad(Trouble::NoRow)) };
+        newest.retain(|newest| {
+            let interval = newest.before.and_then(|before| newest.at.since(&before)).unwrap_or_default();
+            age(newest) <= FRESH.max(3 * interval)
+        });
+        let turn = self.turn.checked_rem(newest.len());
+        let Some(turn) = turn else {
+            return Err(bad(Trouble::Old { age: Duration::from_secs(youngest.as_secs()) }));
+        };
+        self.turn = turn + 1;
+        let Newest { came, .. } = newest.swap_remove(turn);
         let reading = came.map_err(|kind| {
             let kind = if kind.is_empty() { "unknown".to_owned() } else { kind };
             bad(Trouble::Failed { kind })
@@ -79,6 +87,22 @@ mod tests {
         let reading = look(&rows, "2026-11-18T11:00:12Z").unwrap();
         assert_eq!((reading.sample.goroutines, reading.sample.alloc_bytes), (Some(312), Some(2048)));
         assert_eq!((reading.latency, reading.status.as_deref()), (Duration::from_micros(2500), Some("ok")));
+    }
+
+    #[test]
+    fn instances_come_in_turns_as_long_as_each_is_written() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.csv");
+        let row = |at: &str, n: u32, of: &str| format!("2026-11-18T{at}Z,1,,{n},{of}\n");
+        let rows = [row("10:00:00", 9, "c"), row("11:00:00", 5, "a"), row("11:00:00", 6, "b")].concat();
+        std::fs::write(&path, format!("ts,ok,error,goroutines,instance\n{rows}")).unwrap();
+        let mut recorded = Recorded::new(&path);
+        let mut next = || {
+            let reading = recorded.look("2026-11-18T11:00:12Z".parse().unwrap()).unwrap();
+            (reading.sample.goroutines, reading.instance)
+        };
+        let (a, b) = ((Some(5), Some("a".to_owned())), (Some(6), Some("b".to_owned())));
+        assert_eq!([next(), next(), next()], [a.clone(), b, a]);
     }
 
     #[test]

@@ -1,5 +1,6 @@
-//! The newest row of a recording that is being written, from its end.
+//! The newest rows of a recording that is being written, from its end: one of each instance that they name.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
@@ -11,11 +12,11 @@ use crate::reading::Reading;
 /// Rows are a few hundred bytes long: the newest ones are in here.
 const TAIL: u64 = 64 << 10;
 
-/// The last whole row.
+/// The last whole row of an instance.
 #[derive(Debug)]
 pub(crate) struct Newest {
     pub(crate) at: Moment,
-    /// When the row before it was.
+    /// When its row before that was.
     pub(crate) before: Option<Moment>,
     /// The kind of the error where its poll failed.
     pub(crate) came: Result<Reading, String>,
@@ -25,11 +26,11 @@ pub(crate) struct Newest {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct NoHeader;
 
-/// Reads it; `None` where there is no row yet.
+/// Reads them, in the order of the instances' names; none where there is no row yet.
 ///
 /// # Errors
 /// The outer one is the file's.
-pub(crate) fn newest(path: &Path) -> io::Result<Result<Option<Newest>, NoHeader>> {
+pub(crate) fn newest(path: &Path) -> io::Result<Result<Vec<Newest>, NoHeader>> {
     let mut file = BufReader::new(File::open(path)?);
     let mut text = Vec::new();
     let header = file.by_ref().take(TAIL).read_until(b'\n', &mut text)? as u64;
@@ -41,18 +42,21 @@ pub(crate) fn newest(path: &Path) -> io::Result<Result<Option<Newest>, NoHeader>
     file.take(TAIL).read_to_end(&mut text)?;
     // A line that is being written has no end yet. One that is cut at its start is no row.
     let whole = memchr::memrchr(b'\n', &text).map_or(0, |end| end + 1);
-    let mut newest: Option<Newest> = None;
+    let mut newest: BTreeMap<String, Newest> = BTreeMap::new();
     let read = rows::read(&text[..whole], &mut |time, line| {
         let Some(at) = Moment::read(time).filter(Moment::is_utc) else { return };
         let came = match line {
             Line::Good(poll, words) => {
                 let status = Some(String::from_utf8_lossy(words.status).into_owned());
-                Ok(Reading { status, ..poll.reading(words) })
+                (Ok(Reading { status, ..poll.reading(words) }), words)
             }
-            Line::Failed(kind, _) => Err(kind.to_owned()),
+            Line::Failed(kind, words) => (Err(kind.to_owned()), words),
             Line::Foreign(_) => return,
         };
-        newest = Some(Newest { at, before: newest.as_ref().map(|newest| newest.at), came });
+        let (came, words) = came;
+        let name = words.instance().unwrap_or_default();
+        let before = newest.get(name).map(|newest| newest.at);
+        newest.insert(name.to_owned(), Newest { at, before, came });
     });
-    Ok(read?.map(|()| newest).map_err(|_| NoHeader))
+    Ok(read?.map(|()| newest.into_values().collect()).map_err(|_| NoHeader))
 }
