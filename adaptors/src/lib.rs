@@ -28,4 +28,5 @@ mod numbers;
 pub mod openai;
 pub mod provider;
 mod scan;
+pub mod session;
 pub mod usage;

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
 
+use adaptors::session::distance;
 use vitals::Secret;
 
 /// A refused key rests this long first, in milliseconds; each further refusal doubles it.
@@ -54,6 +55,25 @@ impl Keys {
         in_turn
             .find(|at| self.is_fit(*at, now))
             .or_else(|| others.by_ref().min_by_key(|at| self.keys[*at].until.load(Relaxed)))
+    }
+
+    /// The key that a session keeps to, of those that do not rest; where all rest, the one that rests shortest. `None` when
+    /// there is none that is not excluded.
+    pub(crate) fn of_session(
+        &self,
+        session: u64,
+        now: u64,
+        excluded: impl Fn(usize) -> bool,
+    ) -> Option<usize> {
+        let distance = |at: &usize| distance(session, &at.to_le_bytes(), 1);
+        let left = (0..self.keys.len()).filter(|at| !excluded(*at));
+        let fit = left.clone().filter(|at| self.is_fit(*at, now));
+        fit.min_by(|one, other| distance(one).total_cmp(&distance(other)))
+            .or_else(|| left.min_by_key(|at| self.keys[*at].until.load(Relaxed)))
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.keys.len()
     }
 
     pub(crate) fn secret(&self, at: usize) -> Option<&Secret> {

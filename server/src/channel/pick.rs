@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use adaptors::dialect::Dialect;
+use adaptors::session::distance;
 use vitals::EndReason;
 
 use super::{Attempted, ChannelState, State, Tried};
@@ -16,6 +17,8 @@ use crate::route::Target;
 /// The channels of one request, and which of them have been tried.
 pub(crate) struct Candidates {
     all: Vec<Candidate>,
+    /// What holds the requests of one conversation together.
+    session: Option<u64>,
     picked: u32,
     full: bool,
 }
@@ -67,7 +70,17 @@ impl Candidates {
             };
             return Err(Refusal::new(EndReason::NoChannel, 404, text).code("model_not_found"));
         }
-        Ok(Self { all, picked: 0, full: false })
+        Ok(Self { all, session: None, picked: 0, full: false })
+    }
+
+    /// Tells whether there is a choice among channels or keys, which a session could decide.
+    pub(crate) fn has_choice(&self) -> bool {
+        self.all.len() > 1 || self.all.iter().any(|candidate| candidate.channel.keys.len() > 1)
+    }
+
+    /// Of what is equally good, a session has its own: the channel and the key where its prompt is cached.
+    pub(crate) fn keep_together(&mut self, session: Option<u64>) {
+        self.session = session;
     }
 
     /// The channel for the next attempt of a request of this `age`, in milliseconds. `None`: none is left.
@@ -99,7 +112,11 @@ impl Candidates {
                 continue;
             };
             self.picked += 1;
-            let key = channel.keys.next(now, |key| candidate.keys.contains(&key));
+            let failed = |key| candidate.keys.contains(&key);
+            let key = match self.session {
+                None => channel.keys.next(now, failed),
+                Some(session) => channel.keys.of_session(session, now, failed),
+            };
             let (channel, dialect) = (Arc::clone(channel), candidate.dialect);
             let tried = Tried { key, began: now, probe };
             return Some(Pick { channel, dialect, tried, place: Some(place), at, settled: false });
@@ -147,6 +164,13 @@ impl Candidates {
         let places: Vec<usize> = (0..self.all.len()).filter(qualified).collect();
         let best = places.iter().map(|at| self.all[*at].rank).max()?;
         let places: Vec<usize> = places.into_iter().filter(|at| self.all[*at].rank == best).collect();
+        if let Some(session) = self.session {
+            let distance = |at: &usize| {
+                let channel = &self.all[*at].channel;
+                distance(session, channel.name.as_bytes(), channel.config.weight)
+            };
+            return places.into_iter().min_by(|one, other| distance(one).total_cmp(&distance(other)));
+        }
         let (one, other) = (self.by_weight(&places)?, self.by_weight(&places)?);
         Some(if self.load(other) < self.load(one) { other } else { one })
     }

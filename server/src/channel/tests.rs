@@ -49,6 +49,37 @@ fn fail(pick: &mut Option<Pick>, class: Class) {
     }
 }
 
+#[test]
+fn a_session_keeps_to_its_channel_and_key_and_moves_once_while_they_rest() {
+    let list = channels(&[("a", TWO), ("b", TWO), ("c", TWO)]);
+    let pick = |session: u64, fails: bool| {
+        let mut candidates = candidates(&list);
+        assert!(candidates.has_choice());
+        candidates.keep_together(Some(session));
+        let mut pick = candidates.next(0).unwrap();
+        let attempted = if fails { Attempted::Failed(Class::Broken) } else { Attempted::Answered };
+        pick.settle(attempted, None);
+        (pick.channel.name.to_string(), pick.key())
+    };
+    let first: Vec<_> = (0..60).map(|session| pick(session, false)).collect();
+    for (session, own) in first.iter().enumerate() {
+        assert_eq!(pick(session as u64, false), *own);
+    }
+    for (name, key) in ["a", "b", "c"].into_iter().flat_map(|name| [(name, Some(0)), (name, Some(1))]) {
+        assert!(first.iter().any(|(one, its)| (one.as_str(), *its) == (name, key)), "{name} {key:?}");
+    }
+    // The channel of the first session rests: that session moves, and stays where it went.
+    let (own, _) = &first[0];
+    assert!((0..10).any(|_| pick(0, true).0 != *own), "it rests after some failures");
+    let moved = pick(0, false);
+    assert_ne!(moved.0, *own);
+    for (session, before) in first.iter().enumerate() {
+        let now = pick(session as u64, false);
+        assert!(now == pick(session as u64, false) && (before.0 == *own || now == *before), "{session}");
+    }
+    assert!(!Candidates::find(&channels(&[("a", ONE)]), target(), "m").ok().unwrap().has_choice());
+}
+
 const ONE: &str = "keys = [\"env:ONE\"]";
 const TWO: &str = "keys = [\"env:ONE\", \"env:TWO\"]";
 

@@ -82,6 +82,20 @@ pub(super) fn flag() -> impl Form<bool> {
 }
 
 /// A value that need not be there.
+/// A word for yes or no.
+pub(super) fn switch() -> impl Form<bool> {
+    let find = |word: &str| match word {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err(format!("`{word}` is not known: write \"on\" or \"off\"")),
+    };
+    text(
+        Wanted::new("a word", "\"on\""),
+        find,
+        |on: &bool| if *on { "on".to_owned() } else { "off".to_owned() },
+    )
+}
+
 pub(super) fn optional<T>(form: impl Form<T>) -> impl Form<Option<T>> {
     let form = std::rc::Rc::new(form);
     let shown = std::rc::Rc::clone(&form);

@@ -17,7 +17,7 @@ use vitals::units::format_size;
 use super::address::{BaseUrl, Proxy, listen_address};
 use super::auth::Auth;
 use super::disconnect::{OnDisconnect, on_disconnect};
-use super::forms::{DEADLINE, count, number, optional, share, size, text, time, token};
+use super::forms::{DEADLINE, count, number, optional, share, size, switch, text, time, token};
 use super::origins::{Origins, origins};
 use super::pattern::{ModelPattern, ModelRule};
 use super::rate::Rate;
@@ -233,6 +233,8 @@ settings! {
     failover: Failover; {
         live attempts: u32 = 4, number(1..=16, "4"),
             "Channels (or keys of one channel) that one request may try, at least 1: 1 means no failover.";
+        live affinity: bool = false, switch(),
+            "Requests of one session go to the same channel and key, while it is fit.";
     }
 
     /// How to stop.

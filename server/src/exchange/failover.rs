@@ -7,6 +7,7 @@ use std::time::Duration;
 use adaptors::adaptor::{Adaptor, Call, Class};
 use adaptors::envelope::Envelope;
 use adaptors::provider::Amend;
+use adaptors::session;
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Request};
@@ -48,6 +49,10 @@ pub(crate) async fn run(exchange: &mut Exchange, link: &Link, ask: &Ask<'_>) -> 
     let snapshot = Arc::clone(&exchange.snapshot);
     let id = exchange.entry.id.clone();
     let mut candidates = Candidates::find(&snapshot.channels, ask.target, &ask.envelope.model)?;
+    if snapshot.live.failover.affinity && candidates.has_choice() {
+        let header = |name: &str| ask.headers.get(name).map(HeaderValue::as_bytes);
+        candidates.keep_together(session::of(header, ask.body));
+    }
     let (mut told, mut unsupported): (Option<Refusal>, Option<Refusal>) = (None, None);
     while exchange.record.attempts < snapshot.live.failover.attempts {
         let Some(mut pick) = candidates.next(exchange.entry.age()) else { break };

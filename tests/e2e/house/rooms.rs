@@ -55,7 +55,7 @@ const FLOORS: [(&str, &[&str]); 6] = [
             "neutral",
             "failure json",
             "adaptor form",
-            "balance dropped envelope framing models numbers usage",
+            "balance dropped envelope framing models numbers session usage",
             "scan",
         ],
     ),

@@ -18,7 +18,7 @@ fn a_file_with_a_channel_alone_has_the_defaults() {
         (1 << 30, (4 << 30) / 5 * 4),
         "of 4 GiB"
     );
-    assert_eq!(config.live.failover, Failover { attempts: 4 });
+    assert_eq!(config.live.failover, Failover { attempts: 4, affinity: false });
     assert_eq!(config.fixed.listen.to_string(), "127.0.0.1:3000");
     let channel = &config.live.channels[0];
     assert_eq!(
