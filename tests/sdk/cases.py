@@ -51,6 +51,48 @@ def message_stream(model, **more):
     return run
 
 
+def streamed(call):
+    """A case that sees the events of a stream."""
+
+    def run(client, seen):
+        for event in call(client):
+            seen.append(event)
+        return "ended"
+
+    return run
+
+
+SOUND = ("a.mp3", b"ID3" + bytes(range(256)) * 400, "audio/mpeg")
+IMAGE = ("a.png", b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 400, "image/png")
+
+
+def transcription(model, **more):
+    return lambda client, seen: client.audio.transcriptions.create(model=model, file=SOUND, **more)
+
+
+# Operations that have no counterpart in another dialect.
+OTHER_CASES = {
+    "completion": lambda client, seen: client.completions.create(model="m", prompt="Water"),
+    "completion, streamed": streamed(lambda client: client.completions.create(model="m", prompt="Water", stream=True)),
+    "moderation": lambda client, seen: client.moderations.create(model="omni-moderation-latest", input="x"),
+    "moderation without a model": lambda client, seen: client.moderations.create(input=["x"]),
+    "image": lambda client, seen: client.images.generate(model="gpt-image-1", prompt="x"),
+    "image of 12 MB": lambda client, seen: client.images.generate(model="fault-tokens-9000", prompt="x"),
+    "image, streamed": streamed(lambda client: client.images.generate(model="gpt-image-1", prompt="x", stream=True)),
+    "image edited": lambda client, seen: client.images.edit(model="gpt-image-1", image=IMAGE, prompt="x"),
+    "images edited, streamed": streamed(
+        lambda client: client.images.edit(model="gpt-image-1", image=[IMAGE, IMAGE], prompt="x", stream=True)
+    ),
+    "image varied": lambda client, seen: client.images.create_variation(image=IMAGE),
+    "transcription": transcription("whisper-1"),
+    "transcription as text": transcription("whisper-1", response_format="text"),
+    "transcription, streamed": streamed(lambda client: transcription("gpt-4o-transcribe", stream=True)(client, [])),
+    "translation": lambda client, seen: client.audio.translations.create(model="whisper-1", file=SOUND),
+    "speech": lambda client, seen: client.audio.speech.create(model="tts-1", voice="alloy", input="x").read().hex(),
+    "400 for an upload": transcription("fault-status-400"),
+    "429 for an upload": transcription("fault-status-429"),
+    "500 for an image": lambda client, seen: client.images.generate(model="fault-status-500", prompt="x"),
+}
 USAGE = {"stream_options": {"include_usage": True}}
 OPENAI_CASES = {
     "plain": chat("gpt-5-mini"),
@@ -92,6 +134,10 @@ MUST_RAISE = {
         "half an answer": chat("fault-length-short"),
         "a page": chat("fault-html"),
         "nothing": chat("fault-empty"),
+        "a page for a transcription": transcription("fault-html"),
+        "a stream of a transcription that is cut": streamed(
+            lambda client: transcription("fault-cut-1", stream=True)(client, [])
+        ),
     },
     "anthropic": {
         "a stream that stops without an end": message_stream("fault-truncate-5"),

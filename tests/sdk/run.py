@@ -21,7 +21,7 @@ import anthropic
 import openai
 
 import headers
-from cases import ANTHROPIC_CASES, MUST_RAISE, OPENAI_CASES, TRANSLATED
+from cases import ANTHROPIC_CASES, MUST_RAISE, OPENAI_CASES, OTHER_CASES, TRANSLATED
 
 GOLDEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "golden.json")
 
@@ -225,6 +225,7 @@ def main(program):
             broken(report, sdk, through[sdk][sdk], "")
             other_dialect(report, sdk, TRANSLATED[sdk], direct[sdk], through[other][sdk], golden)
             broken(report, sdk, through[other][sdk], " before the other dialect")
+        same_dialect(report, "openai", OTHER_CASES, direct["openai"], through["openai"]["openai"])
         headers.run(report, lambda file: Program("stderr", program, "serve", "-c", file, "--listen", "127.0.0.1:0"), folder)
         for dialect, relay in relays.items():
             relay.end()
