@@ -44,6 +44,11 @@ impl fmt::Debug for Usage {
     }
 }
 
+/// The value at a JSON pointer whose keys have nothing escaped. `Value::pointer` makes new texts of each key.
+fn find<'a>(value: &'a Value, pointer: &str) -> Option<&'a Value> {
+    pointer.split('/').skip(1).try_fold(value, |value, key| value.get(key))
+}
+
 impl Usage {
     /// Takes the counts that an upstream tells later: each replaces its own, what is not told stays.
     pub fn update(&mut self, later: Self) {
@@ -65,7 +70,7 @@ impl Usage {
     /// tokens are a part of the input there. Cohere's and Jina's of reranking have only a total.
     #[must_use]
     pub fn of_openai(usage: &Value) -> Self {
-        let count = |pointer: &str| usage.pointer(pointer).and_then(Value::as_u64);
+        let count = |place: &str| find(usage, place).and_then(Value::as_u64);
         let either = |one, other| count(one).or_else(|| count(other));
         let output = either("/completion_tokens", "/output_tokens");
         let alone = || count("/total_tokens").filter(|_| output.is_none());
@@ -151,7 +156,7 @@ impl Beside {
     /// Later counts replace earlier ones; those that are absent or null leave them.
     pub(crate) fn update(&mut self, usage: &Value) {
         for (pointer, count) in Self::COUNTS.iter().zip(&mut self.0) {
-            *count = usage.pointer(pointer).and_then(Value::as_u64).or(*count);
+            *count = find(usage, pointer).and_then(Value::as_u64).or(*count);
         }
     }
 
