@@ -18,6 +18,7 @@ mod gemini_translation;
 mod golden;
 mod operations;
 mod provider;
+mod responses;
 mod roundtrip;
 mod sse;
 mod stream_anthropic;
