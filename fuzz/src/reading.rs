@@ -1,8 +1,7 @@
 //! Reads a stream as the relay does.
 
 use adaptors::adaptor::{Ending, Kind, Output, StreamReader, UpstreamError, Usage};
-use adaptors::framing::sse::SSE;
-use adaptors::framing::{Frame, Framing as _};
+use adaptors::framing::{Frame, Framing};
 use bytes::Bytes;
 
 /// What came of a stream.
@@ -26,9 +25,9 @@ pub enum End {
     Empty,
 }
 
-/// Reads `input` in pieces of `step` bytes.
-pub fn read(mut reader: Box<dyn StreamReader>, input: &[u8], step: usize) -> Read {
-    let mut framer = SSE.framer(1 << 20);
+/// Reads `input`, framed so, in pieces of `step` bytes.
+pub fn read(mut reader: Box<dyn StreamReader>, framing: &dyn Framing, input: &[u8], step: usize) -> Read {
+    let mut framer = framing.framer(1 << 20);
     let mut out = Vec::new();
     for chunk in input.chunks(step.max(1)) {
         framer.push(Bytes::copy_from_slice(chunk));

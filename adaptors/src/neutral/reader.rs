@@ -39,7 +39,8 @@ impl StreamReader for Reader {
         let kind = match step.kind {
             Kind::Error(error) => Kind::Error(self.client.reworded(error)),
             Kind::Life => {
-                if step.output == Output::Pass {
+                // The LF of a CR that has gone before is nothing new.
+                if step.output == Output::Pass && !frame.raw.trim_ascii().is_empty() {
                     self.encoder.ping(&mut out);
                 }
                 Kind::Life

@@ -19,6 +19,7 @@ mod channels;
 mod clients;
 mod crowd;
 mod ends;
+mod gemini;
 mod http;
 mod inbound;
 mod life;
@@ -56,6 +57,7 @@ static ROWS: LazyLock<Vec<&'static Row>> = LazyLock::new(|| {
         life::ROWS,
         http::ROWS,
         ends::ROWS,
+        gemini::ROWS,
         pooled::ROWS,
         pauses::ROWS,
         mixed::ROWS,

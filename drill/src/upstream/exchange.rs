@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use super::answer::Asked;
+use super::answer::{Asked, Dialect, of_gemini};
 use super::media;
 use super::perform::perform;
 use super::request::{Request, find};
@@ -24,7 +24,7 @@ pub(crate) fn early(request: &Request, glance: &[u8]) -> Result<Option<Chosen>, 
 /// Reads the request; without its body, what was seen early holds.
 pub(crate) fn understood(request: &Request, early: Result<Option<Chosen>, String>) -> Understood {
     let version = request.header("anthropic-version").unwrap_or_default();
-    let mut asked = Asked::read(request.target().1, version, &request.body);
+    let mut asked = Asked::read(request.path(), version, &request.body);
     let pace = request.header("x-pace-ms").and_then(|ms| ms.parse().ok());
     asked.pace = pace.map(Duration::from_millis);
     if let Some(model) = form_model(&request.body).filter(|_| asked.model.is_empty()) {
@@ -74,6 +74,11 @@ pub(crate) async fn respond(
             perform(wire, asked, chosen).await
         }
         ("POST", path) if media::has(path) => media::respond(wire, request, asked, chosen).await,
+        ("POST", path) if of_gemini(path).is_some() => perform(wire, asked, chosen).await,
+        ("GET", "/v1beta/models") => {
+            let asked = Asked { dialect: Dialect::Gemini, ..asked.clone() };
+            wire.whole(200, JSON, &asked.headers(), asked.models(None).to_string().as_bytes()).await
+        }
         ("GET", path) if path == "/v1/models" || path.starts_with("/v1/models/") => {
             let id = path.strip_prefix("/v1/models/");
             let body = asked.models(id).to_string();

@@ -33,10 +33,13 @@ impl Request {
 
     /// Method and path, without the query.
     pub(crate) fn target(&self) -> (&str, &str) {
-        let mut words = self.head.split([' ', '\r']);
-        let method = words.next().unwrap_or_default();
-        let path = words.next().unwrap_or_default();
-        (method, path.split('?').next().unwrap_or_default())
+        let method = self.head.split([' ', '\r']).next().unwrap_or_default();
+        (method, self.path().split('?').next().unwrap_or_default())
+    }
+
+    /// The path, with its query.
+    pub(crate) fn path(&self) -> &str {
+        self.head.split([' ', '\r']).nth(1).unwrap_or_default()
     }
 
     /// Tells whether a glance at the beginning shows only a part of the body.

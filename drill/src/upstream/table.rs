@@ -29,6 +29,9 @@ pub(crate) enum Fault {
     DripBytes,
     NoEvent,
     ZeroTokens,
+    FinishReason,
+    Blocked,
+    FilterOnly,
     Flood,
     BigEvent,
     EndlessEvent,
@@ -282,6 +285,22 @@ pub(crate) const TABLE: &[Row] = &[
     row(InvalidUtf8, 22, "invalid-utf8", None, "a stream, or a body, that is not UTF-8 in one place"),
     row(Split, 20, "split", None, "a good answer in writes of one byte"),
     row(Odd, 20, "odd", None, "a good stream with comments, CRLF, unknown fields and no space after `data:`"),
+    row(
+        FinishReason,
+        77,
+        "finish-reason",
+        Some(1),
+        "Gemini: a good answer with finishReason ARG of STOP, SAFETY, RECITATION, PROHIBITED_CONTENT, OTHER, \
+         MALFORMED_FUNCTION_CALL, UNEXPECTED_TOOL_CALL, SOMETHING_NEW",
+    ),
+    row(Blocked, 78, "blocked", None, "Gemini: no candidates but a blockReason; elsewhere nothing to say"),
+    row(
+        FilterOnly,
+        80,
+        "filter-only",
+        None,
+        "a good answer with a filter's findings alone before every token and after the reason to stop",
+    ),
 ];
 
 /// Milliseconds between two pieces, and tokens, of an answer that ends one day.
@@ -300,6 +319,7 @@ impl Row {
             BigEvent | GzipBomb => 1..=256,
             Fields | OddHttp => 1..=if self.fault == Fields { 9 } else { 6 },
             LyingHttp => 1..=15,
+            FinishReason => 0..=7,
             DripComments | DripBytes => 1..=60_000,
             Pace | Gzip | Deflate => PACE,
             // Codes of HTTP/2 have 32 bits.

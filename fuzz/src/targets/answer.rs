@@ -47,6 +47,6 @@ fn is_whole_stream(client: Dialect, out: &Bytes) {
     assert!(out.ends_with(b"\n\n"), "half an event: {out:?}");
     let (request, envelope) = asked(true);
     let same = client.same();
-    let told = read(same.stream(&call(client, &request, &envelope, "m")), out, out.len());
+    let told = read(same.stream(&call(client, &request, &envelope, "m")), client.framing(), out, out.len());
     assert_eq!(told.end, End::Whole, "{}", String::from_utf8_lossy(out));
 }

@@ -1,11 +1,12 @@
 //! However a stream is cut into chunks, the same events come out of it, nothing is lost, and little is held.
 
+use adaptors::framing::either::EITHER;
 use adaptors::framing::sse::SSE;
-use adaptors::framing::{Frame, Framing as _};
+use adaptors::framing::{Frame, Framing};
 use bytes::Bytes;
 
-fn frames(input: &[u8], steps: &[usize]) -> Vec<Frame> {
-    let mut framer = SSE.framer(1 << 20);
+fn frames(framing: &dyn Framing, input: &[u8], steps: &[usize]) -> Vec<Frame> {
+    let mut framer = framing.framer(1 << 20);
     let mut frames = Vec::new();
     let (mut rest, mut steps) = (input, steps.iter().cycle());
     while !rest.is_empty() {
@@ -32,13 +33,14 @@ fn bytes(frames: &[Frame]) -> Vec<u8> {
 }
 
 pub fn run(input: &[u8]) {
-    let whole = frames(input, &[usize::MAX]);
+    either(input);
+    let whole = frames(&SSE, input, &[usize::MAX]);
     let sent = input.strip_prefix(b"\xef\xbb\xbf").unwrap_or(input);
     assert_eq!(bytes(&whole), sent);
     // The last cut is the input's own choice.
     let own: Vec<usize> = input.iter().take(8).map(|byte| usize::from(*byte % 16)).chain([5]).collect();
     for steps in [&[1][..], &[2], &[3], &[7], &own] {
-        let cut = frames(input, steps);
+        let cut = frames(&SSE, input, steps);
         assert_eq!(events(&cut), events(&whole), "in pieces of {steps:?}");
         assert_eq!(bytes(&cut), sent, "in pieces of {steps:?}");
         assert!(cut.iter().rev().skip(1).all(Frame::is_terminated), "a frame in the middle has no end");
@@ -46,14 +48,15 @@ pub fn run(input: &[u8]) {
     // A frame is a frame: read again alone, it comes out as it is.
     for frame in whole.iter().filter(|frame| frame.is_terminated() && !frame.raw.starts_with(b"\xef\xbb\xbf"))
     {
-        assert_eq!(frames(&frame.raw, &[usize::MAX]), std::slice::from_ref(frame));
+        assert_eq!(frames(&SSE, &frame.raw, &[usize::MAX]), std::slice::from_ref(frame));
     }
-    capped(input);
+    capped(&SSE, input);
+    capped(&EITHER, input);
 }
 
 /// With a cap, it is kept or said to be exceeded; a frame above it never comes out.
-fn capped(input: &[u8]) {
-    let mut framer = SSE.framer(32);
+fn capped(framing: &dyn Framing, input: &[u8]) {
+    let mut framer = framing.framer(32);
     for chunk in input.chunks(5) {
         framer.push(Bytes::copy_from_slice(chunk));
         loop {
@@ -69,4 +72,20 @@ fn capped(input: &[u8]) {
         }
         assert!(framer.buffered() <= 64, "{}", framer.buffered());
     }
+}
+
+/// Events, or the elements of an array: the same data, and no byte less, however they come.
+fn either(input: &[u8]) {
+    let whole = frames(&EITHER, input, &[usize::MAX]);
+    let data = |frames: &[Frame]| {
+        let data = frames.iter().filter(|frame| frame.is_terminated()).map(|frame| frame.data().into_owned());
+        data.filter(|data| !data.is_empty()).collect::<Vec<_>>()
+    };
+    for step in [1, 3, 7] {
+        let cut = frames(&EITHER, input, &[step]);
+        assert_eq!(bytes(&cut), bytes(&whole), "in pieces of {step}");
+        assert_eq!(data(&cut), data(&whole), "in pieces of {step}");
+    }
+    let kept = bytes(&whole);
+    assert!(input.ends_with(&kept) && kept.len() + 3 >= input.len(), "something is lost");
 }

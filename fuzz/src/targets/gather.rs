@@ -9,20 +9,20 @@ use crate::calls::{asked, call, check_error, pairs};
 use crate::reading::{End, read};
 
 pub fn run(input: &[u8]) {
-    for (client, _, adaptor) in pairs() {
+    for (client, upstream, adaptor) in pairs() {
         for part in [input, &input[..input.len() / 2], &input[..input.len() - input.len() / 8]] {
-            check(&*adaptor, client, part);
+            check(&*adaptor, (client, upstream), part);
         }
     }
 }
 
-fn check(one: &dyn Adaptor, client: Dialect, input: &[u8]) {
+fn check(one: &dyn Adaptor, (client, upstream): (Dialect, Dialect), input: &[u8]) {
     let (body, envelope) = asked(false);
     let asked = call(client, &body, &envelope, "m");
-    let told = read(one.gather(&asked), input, input.len());
-    let cut = read(one.gather(&asked), input, 3);
+    let told = read(one.gather(&asked), upstream.framing(), input, input.len());
+    let cut = read(one.gather(&asked), upstream.framing(), input, 3);
     assert_eq!(cut, told, "in pieces of 3");
-    let streamed = read(one.stream(&asked), input, input.len());
+    let streamed = read(one.stream(&asked), upstream.framing(), input, input.len());
     match &told.end {
         End::Whole => {
             assert_eq!(streamed.end, End::Whole, "put together out of half an answer");

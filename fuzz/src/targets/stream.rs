@@ -14,19 +14,19 @@ const ENDS: [&str; 8] =
     "response.completed", "response.incomplete"];
 
 pub fn run(input: &[u8]) {
-    for (client, _, adaptor) in pairs() {
+    for (client, upstream, adaptor) in pairs() {
         for (part, step) in
             [(input, 1), (&input[..input.len() / 2], 7), (&input[..input.len() - input.len() / 8], 5)]
         {
-            check(&*adaptor, client, part, step);
+            check(&*adaptor, (client, upstream), part, step);
         }
     }
 }
 
-fn check(adaptor: &dyn Adaptor, client: Dialect, input: &[u8], step: usize) {
+fn check(adaptor: &dyn Adaptor, (client, upstream): (Dialect, Dialect), input: &[u8], step: usize) {
     let (body, envelope) = asked(true);
     let asked = call(client, &body, &envelope, "m");
-    let told = read(adaptor.stream(&asked), input, input.len());
+    let told = read(adaptor.stream(&asked), upstream.framing(), input, input.len());
     let text = String::from_utf8_lossy(input);
     // An escaped name is as good, and hard to see here.
     let reason = text.contains("\\u") || ENDS.iter().any(|end| text.contains(end));
@@ -47,7 +47,7 @@ fn check(adaptor: &dyn Adaptor, client: Dialect, input: &[u8], step: usize) {
     }
     // A LF that comes after its CR has gone out goes out with the next event, so here events are compared as a client
     // has them; their bytes are where they are translated.
-    let cut = read(adaptor.stream(&asked), input, step);
+    let cut = read(adaptor.stream(&asked), upstream.framing(), input, step);
     assert_eq!((cut.end, cut.usage), (told.end, told.usage), "in pieces of {step}");
     if adaptor.translates() {
         assert!(cut.out == told.out, "in pieces of {step}: {:?}", String::from_utf8_lossy(&cut.out));
@@ -58,7 +58,8 @@ fn check(adaptor: &dyn Adaptor, client: Dialect, input: &[u8], step: usize) {
 fn is_good_stream(client: Dialect, told: &Read) {
     let (body, envelope) = asked(true);
     let same = client.same();
-    let again = read(same.stream(&call(client, &body, &envelope, "m")), &told.out, told.out.len());
+    let again =
+        read(same.stream(&call(client, &body, &envelope, "m")), client.framing(), &told.out, told.out.len());
     let fits = match again.end {
         End::Whole => told.end == End::Whole,
         // Nothing, or the beginning of an answer.

@@ -17,12 +17,14 @@ pub(super) const MODELS_CREATED: u64 = 1_754_000_000;
 pub(crate) enum Dialect {
     OpenAi,
     Anthropic,
+    Gemini,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Operation {
     Chat,
     Embeddings,
+    CountTokens,
 }
 
 /// The tool that the answer calls.
@@ -70,6 +72,10 @@ pub(crate) struct Asked {
     pub(crate) inputs: usize,
     pub(crate) dimensions: usize,
     pub(crate) base64: bool,
+    /// Gemini: a stream is the elements of an array, because no events were asked for.
+    pub(crate) array: bool,
+    /// Gemini: which reason to stop.
+    pub(crate) finish: usize,
 }
 
 /// Tokens of an answer whose request does not say how many.
@@ -83,6 +89,7 @@ impl Asked {
     /// Reads a request. Never fails: what is absent or wrong gets its default.
     pub(crate) fn read(path: &str, anthropic_version: &str, body: &[u8]) -> Self {
         let json: Value = serde_json::from_slice(body).unwrap_or_default();
+        let bare = path.split('?').next().unwrap_or_default();
         let anthropic = path.starts_with("/v1/messages") || !anthropic_version.is_empty();
         let number = |key: &str| json[key].as_u64();
         let inputs = match &json["input"] {
@@ -92,7 +99,7 @@ impl Asked {
         };
         Self {
             dialect: if anthropic { Dialect::Anthropic } else { Dialect::OpenAi },
-            operation: if path == "/v1/embeddings" { Operation::Embeddings } else { Operation::Chat },
+            operation: if bare == "/v1/embeddings" { Operation::Embeddings } else { Operation::Chat },
             model: json["model"].as_str().unwrap_or_default().to_owned(),
             stream: json["stream"].as_bool().unwrap_or(false),
             include_usage: json["stream_options"]["include_usage"].as_bool().unwrap_or(false),
@@ -105,6 +112,30 @@ impl Asked {
             inputs,
             dimensions: usize::try_from(number("dimensions").unwrap_or(DIMENSIONS)).unwrap_or(8).min(4096),
             base64: json["encoding_format"] == "base64",
+            array: false,
+            finish: 0,
+        }
+        .of_path(path, &json)
+    }
+
+    /// Gemini's path says what it is about.
+    fn of_path(self, path: &str, json: &Value) -> Self {
+        let Some((model, rest)) = gemini(path) else { return self };
+        let (method, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let stream = method == "streamGenerateContent";
+        Self {
+            dialect: Dialect::Gemini,
+            operation: match method {
+                "embedContent" | "batchEmbedContents" => Operation::Embeddings,
+                "countTokens" => Operation::CountTokens,
+                _ => Operation::Chat,
+            },
+            model: model.to_owned(),
+            stream,
+            tokens: json["generationConfig"]["maxOutputTokens"].as_u64().unwrap_or(TOKENS),
+            inputs: if method == "batchEmbedContents" { 2 } else { 1 },
+            array: stream && !query.split('&').any(|pair| pair == "alt=sse"),
+            ..self
         }
     }
 
@@ -115,7 +146,7 @@ impl Asked {
 
     /// The content type of a good answer.
     pub(crate) fn content_type(&self) -> &'static str {
-        if self.stream { "text/event-stream; charset=utf-8" } else { "application/json" }
+        if self.stream && !self.array { "text/event-stream; charset=utf-8" } else { "application/json" }
     }
 
     /// The headers that a provider of the dialect adds to every answer, as lines that end in CRLF.
@@ -126,25 +157,43 @@ impl Asked {
                 self.id("req_")
             ),
             Dialect::Anthropic => format!("request-id: {}\r\n", self.id("req_")),
+            Dialect::Gemini => "server: scaffolding on HTTPServer2\r\n".to_owned(),
         }
     }
+}
+
+/// The model of a path of Gemini's, and the rest behind it.
+pub(crate) fn gemini(path: &str) -> Option<(&str, &str)> {
+    path.strip_prefix("/v1beta/models/")?.rsplit_once(':')
 }
 
 /// The first tool, called with plausible arguments; none when the caller forbids it or has just answered one.
 fn tool(json: &Value) -> Option<Tool> {
     let first = json["tools"].get(0)?;
-    let forbidden = json["tool_choice"] == "none" || json["tool_choice"]["type"] == "none";
-    let last = json["messages"].as_array().and_then(|list| list.last()).unwrap_or(&Value::Null);
+    // Gemini's are one list in a tool.
+    let first = first["functionDeclarations"].get(0).unwrap_or(first);
+    let forbidden = json["tool_choice"] == "none"
+        || json["tool_choice"]["type"] == "none"
+        || json["toolConfig"]["functionCallingConfig"]["mode"] == "NONE";
+    let said = json["messages"].as_array().or_else(|| json["contents"].as_array());
+    let last = said.and_then(|list| list.last()).unwrap_or(&Value::Null);
     let answered = last["role"] == "tool"
         || last["content"]
             .as_array()
-            .is_some_and(|parts| parts.iter().any(|part| part["type"] == "tool_result"));
+            .is_some_and(|parts| parts.iter().any(|part| part["type"] == "tool_result"))
+        || last["parts"]
+            .as_array()
+            .is_some_and(|parts| parts.iter().any(|part| part["functionResponse"].is_object()));
     if forbidden || answered {
         return None;
     }
     let (name, schema) = match first.get("function") {
         Some(function) => (&function["name"], &function["parameters"]),
-        None => (&first["name"], &first["input_schema"]),
+        None => {
+            let places = ["input_schema", "parametersJsonSchema", "parameters"];
+            let schema = places.iter().map(|place| &first[place]).find(|schema| schema.is_object());
+            (&first["name"], schema.unwrap_or(&Value::Null))
+        }
     };
     let arguments: Map<String, Value> = schema["properties"]
         .as_object()

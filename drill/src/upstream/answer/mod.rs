@@ -1,11 +1,12 @@
-//! What a good upstream says, in both dialects, in pieces that a fault can cut and join as it likes.
+//! What a good upstream says, in each dialect, in pieces that a fault can cut and join as it likes.
 
 mod anthropic;
 mod asked;
+mod gemini;
 mod openai;
 mod said;
 
-pub(crate) use asked::{Asked, Dialect, Operation};
+pub(crate) use asked::{Asked, Dialect, Operation, gemini as of_gemini};
 pub(crate) use said::{Promise, Said};
 
 /// The pieces of a stream of one dialect. Each piece is a whole event, blank line included.
@@ -15,6 +16,7 @@ impl Asked {
         match self.dialect {
             Dialect::OpenAi => openai::opening(self),
             Dialect::Anthropic => anthropic::opening(self),
+            Dialect::Gemini => gemini::opening(self),
         }
     }
 
@@ -32,6 +34,7 @@ impl Asked {
         match self.dialect {
             Dialect::OpenAi => openai::content(self, text),
             Dialect::Anthropic => anthropic::content(self, text),
+            Dialect::Gemini => gemini::content(self, text),
         }
     }
 
@@ -40,6 +43,7 @@ impl Asked {
         match self.dialect {
             Dialect::OpenAi => openai::closing(self),
             Dialect::Anthropic => anthropic::closing(self),
+            Dialect::Gemini => gemini::closing(self),
         }
     }
 
@@ -47,19 +51,27 @@ impl Asked {
         match self.dialect {
             Dialect::OpenAi => b"data: [DONE]\n\n".to_vec(),
             Dialect::Anthropic => b"event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n".to_vec(),
+            Dialect::Gemini => gemini::terminal(self),
         }
     }
 
     /// How many content events there are: tokens, or the pieces of a tool call's arguments.
     pub(crate) fn events(&self) -> u64 {
-        self.tool.as_ref().map_or(self.tokens, |tool| tool.pieces().len() as u64)
+        match &self.tool {
+            None => self.tokens,
+            Some(_) if self.dialect == Dialect::Gemini => 1,
+            Some(tool) => tool.pieces().len() as u64,
+        }
     }
 
     pub(crate) fn whole(&self) -> serde_json::Value {
         match (self.operation, self.dialect) {
+            (Operation::Embeddings, Dialect::Gemini) => gemini::embeddings(self.inputs),
+            (Operation::CountTokens, _) => serde_json::json!({"totalTokens": self.input_tokens}),
             (Operation::Embeddings, _) => openai::embeddings(self),
             (Operation::Chat, Dialect::OpenAi) => openai::whole(self),
             (Operation::Chat, Dialect::Anthropic) => anthropic::whole(self),
+            (Operation::Chat, Dialect::Gemini) => gemini::whole(self),
         }
     }
 
@@ -71,15 +83,42 @@ impl Asked {
         match self.dialect {
             Dialect::OpenAi => openai::error(status, message),
             Dialect::Anthropic => anthropic::error(self, status, message),
+            Dialect::Gemini => gemini::error(status, message),
         }
     }
 
-    /// An error event inside a stream.
-    pub(crate) fn error_event(&self, status: u16, message: &str) -> Vec<u8> {
+    /// An error event inside a stream, or as its first.
+    pub(crate) fn error_event(&self, status: u16, message: &str, is_first: bool) -> Vec<u8> {
         let body = self.error(status, message);
         match self.dialect {
             Dialect::OpenAi => format!("data: {body}\n\n").into_bytes(),
             Dialect::Anthropic => format!("event: error\ndata: {body}\n\n").into_bytes(),
+            Dialect::Gemini => gemini::error_chunk(self, status, message, is_first),
+        }
+    }
+
+    /// What stands for the content of an answer to a prompt that was refused.
+    pub(crate) fn blocked(&self) -> Vec<Vec<u8>> {
+        if self.dialect == Dialect::Gemini { vec![gemini::blocked(self)] } else { self.closing() }
+    }
+
+    pub(crate) fn whole_blocked(&self) -> serde_json::Value {
+        if self.dialect == Dialect::Gemini { gemini::whole_blocked(self) } else { self.nothing().whole() }
+    }
+
+    /// The same with nothing to say.
+    fn nothing(&self) -> Self {
+        Self { tokens: 0, tool: None, ..self.clone() }
+    }
+
+    /// What a filter found, and no content; comments of a kind in dialects that say nothing of filters.
+    pub(crate) fn filtered(&self) -> Vec<u8> {
+        match self.dialect {
+            Dialect::OpenAi => {
+                b"data: {\"choices\":[],\"prompt_filter_results\":[{\"prompt_index\":0}]}\n\n".to_vec()
+            }
+            Dialect::Anthropic => b"event: ping\ndata: {\"type\": \"ping\"}\n\n".to_vec(),
+            Dialect::Gemini => gemini::filtered(self),
         }
     }
 
@@ -88,6 +127,7 @@ impl Asked {
         match self.dialect {
             Dialect::OpenAi => openai::models(id),
             Dialect::Anthropic => anthropic::models(id),
+            Dialect::Gemini => gemini::models(id),
         }
     }
 }
@@ -123,6 +163,7 @@ mod tests {
                     let text = match asked.dialect {
                         Dialect::OpenAi => &event["choices"][0]["delta"]["content"],
                         Dialect::Anthropic => &event["delta"]["text"],
+                        Dialect::Gemini => &event["candidates"][0]["content"]["parts"][0]["text"],
                     };
                     text.as_str().unwrap().to_owned()
                 })
@@ -147,6 +188,7 @@ mod tests {
                             &event["choices"][0]["delta"]["tool_calls"][0]["function"]["arguments"]
                         }
                         Dialect::Anthropic => &event["delta"]["partial_json"],
+                        Dialect::Gemini => &event["candidates"][0]["content"]["parts"][0]["functionCall"],
                     };
                     text.as_str().unwrap().to_owned()
                 })

@@ -70,6 +70,7 @@ impl Promise {
                 said.add("\u{fffd}ARK");
             }
             Some((Fault::InvalidUtf8, _)) => said.add(&asked.text().replacen("Water", "\u{fffd}ater", 1)),
+            Some((Fault::Blocked, _)) => {}
             Some((Fault::Tokens, tokens)) => Asked { tokens, ..asked.clone() }.say_all(&mut said),
             Some((Fault::Fields, variant)) => {
                 let openai = asked.dialect == Dialect::OpenAi;

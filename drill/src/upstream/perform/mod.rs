@@ -45,6 +45,11 @@ pub(crate) async fn perform(
         Fault::Fields => whole::fields(wire, asked, arg).await,
 
         Fault::SseAnswer => streams::good(wire, asked).await,
+        Fault::FinishReason => good(wire, &with_reason(asked, arg)).await,
+        Fault::Blocked if asked.stream => streams::blocked(wire, asked).await,
+        Fault::Blocked => whole::blocked(wire, asked).await,
+        Fault::FilterOnly if asked.stream => streams::filter_only(wire, asked).await,
+        Fault::FilterOnly => good(wire, asked).await,
         Fault::FirstError => streams::first_error(wire, asked).await,
         Fault::ErrorAfter => streams::error_after(wire, asked, arg).await,
         Fault::SilentAfterHeaders => silent_after_headers(wire, asked).await,
@@ -142,6 +147,11 @@ pub(crate) async fn perform(
             ending
         }
     }
+}
+
+/// An answer that stops for the reason of that number.
+fn with_reason(asked: &Asked, reason: u64) -> Asked {
+    Asked { finish: usize::try_from(reason).unwrap_or(0), ..asked.clone() }
 }
 
 fn paced(asked: &Asked, ms: u64) -> Asked {

@@ -6,14 +6,15 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use crate::upstream::answer::{Asked, Dialect};
-use crate::upstream::terms::{EVENTS, Ending, Length};
+use crate::upstream::terms::{EVENTS, Ending, JSON, Length};
 use crate::upstream::wire::{Wire, silence};
 
 /// Bytes of one write of an endless stream.
 const BLOCK: usize = 64 << 10;
 
 async fn head(wire: &mut Wire<'_>, asked: &Asked) -> io::Result<()> {
-    wire.head(200, EVENTS, Length::Chunked, &format!("cache-control: no-cache\r\n{}", asked.headers())).await
+    let kind = if asked.array { JSON } else { EVENTS };
+    wire.head(200, kind, Length::Chunked, &format!("cache-control: no-cache\r\n{}", asked.headers())).await
 }
 
 async fn events(wire: &mut Wire<'_>, events: Vec<Vec<u8>>) -> io::Result<()> {
@@ -60,15 +61,35 @@ pub(super) async fn goaway(wire: &mut Wire<'_>, asked: &Asked) -> io::Result<End
     wire.last_chunk().await.map(|_| Ending::Close)
 }
 
+pub(super) async fn blocked(wire: &mut Wire<'_>, asked: &Asked) -> io::Result<Ending> {
+    tokens(wire, asked, 0).await?;
+    events(wire, asked.blocked()).await?;
+    wire.chunk(&asked.terminal()).await?;
+    wire.last_chunk().await
+}
+
+/// A good answer with nothing but a filter's findings between its tokens, and behind the reason to stop.
+pub(super) async fn filter_only(wire: &mut Wire<'_>, asked: &Asked) -> io::Result<Ending> {
+    tokens(wire, asked, 0).await?;
+    for i in 0..asked.events() {
+        wire.chunk(&asked.filtered()).await?;
+        wire.chunk(&asked.token(i)).await?;
+    }
+    events(wire, asked.closing()).await?;
+    wire.chunk(&asked.filtered()).await?;
+    wire.chunk(&asked.terminal()).await?;
+    wire.last_chunk().await
+}
+
 pub(super) async fn first_error(wire: &mut Wire<'_>, asked: &Asked) -> io::Result<Ending> {
     head(wire, asked).await?;
-    wire.chunk(&asked.error_event(429, "drill: the first event is an error")).await?;
+    wire.chunk(&asked.error_event(429, "drill: the first event is an error", true)).await?;
     wire.last_chunk().await
 }
 
 pub(super) async fn error_after(wire: &mut Wire<'_>, asked: &Asked, n: u64) -> io::Result<Ending> {
     tokens(wire, asked, n).await?;
-    wire.chunk(&asked.error_event(529, "drill: an error in the middle")).await?;
+    wire.chunk(&asked.error_event(529, "drill: an error in the middle", false)).await?;
     wire.last_chunk().await
 }
 
@@ -221,7 +242,7 @@ pub(super) async fn odd(wire: &mut Wire<'_>, asked: &Asked) -> io::Result<Ending
     let terminal = asked.terminal();
     match asked.dialect {
         Dialect::OpenAi => wire.chunk(b"data:[DONE]\r\n\r\n").await?,
-        Dialect::Anthropic => wire.chunk(&terminal).await?,
+        Dialect::Anthropic | Dialect::Gemini => wire.chunk(&terminal).await?,
     }
     wire.last_chunk().await
 }

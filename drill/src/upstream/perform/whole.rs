@@ -17,6 +17,10 @@ pub(super) async fn error(wire: &mut Wire<'_>, asked: &Asked, content_type: &str
     wire.whole(200, content_type, &asked.headers(), body.as_bytes()).await
 }
 
+pub(super) async fn blocked(wire: &mut Wire<'_>, asked: &Asked) -> io::Result<Ending> {
+    wire.whole(200, JSON, &asked.headers(), asked.whole_blocked().to_string().as_bytes()).await
+}
+
 pub(super) async fn half_then_silence(wire: &mut Wire<'_>, asked: &Asked) -> io::Result<Ending> {
     let body = asked.whole().to_string();
     wire.head(200, JSON, Length::Bytes(body.len() as u64), &asked.headers()).await?;
@@ -43,6 +47,7 @@ pub(super) async fn big(wire: &mut Wire<'_>, asked: &Asked, mib: u64) -> io::Res
     match asked.dialect {
         Dialect::OpenAi => body["choices"][0]["message"]["content"] = text.into(),
         Dialect::Anthropic => body["content"][0]["text"] = text.into(),
+        Dialect::Gemini => body["candidates"][0]["content"]["parts"][0]["text"] = text.into(),
     }
     wire.whole(200, JSON, &asked.headers(), body.to_string().as_bytes()).await
 }
@@ -62,6 +67,7 @@ pub(super) async fn fields(wire: &mut Wire<'_>, asked: &Asked, variant: u64) -> 
     let list = match asked.dialect {
         Dialect::OpenAi => "choices",
         Dialect::Anthropic => "content",
+        Dialect::Gemini => "candidates",
     };
     match variant {
         1 => body = json!({ list: body[list] }),
