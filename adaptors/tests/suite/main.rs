@@ -14,6 +14,7 @@ mod envelope;
 mod errors;
 mod gather;
 mod gemini;
+mod gemini_golden;
 mod gemini_translation;
 mod golden;
 mod operations;
