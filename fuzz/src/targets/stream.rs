@@ -9,9 +9,16 @@ use crate::calls::{asked, call, check_error, pairs};
 use crate::reading::{End, Read, read};
 
 /// What an upstream says when it has said all of it.
-const ENDS: [&str; 8] =
-    ["finish_reason", "stop_reason", "[DONE]", "message_stop", "finishReason", "blockReason",
-    "response.completed", "response.incomplete"];
+const ENDS: [&str; 8] = [
+    "finish_reason",
+    "stop_reason",
+    "[DONE]",
+    "message_stop",
+    "finishReason",
+    "blockReason",
+    "response.completed",
+    "response.incomplete",
+];
 
 pub fn run(input: &[u8]) {
     for (client, upstream, adaptor) in pairs() {
