@@ -35,7 +35,7 @@ fn check(client: Dialect, operation: Operation, asked: &Bytes, envelope: &Envelo
         Reply::Stream { frames, usage } => {
             assert!(envelope.stream && frames.iter().all(|frame| frame.ends_with(b"\n\n")));
             let stream = frames.concat();
-            let told = read(same.stream(&asked), &stream, stream.len());
+            let told = read(same.stream(&asked), client.framing(), &stream, stream.len());
             // A stream tells its tokens only to who asked for them.
             assert!(told.usage == usage || told.usage == Usage::default(), "{:?}", told.usage);
             assert_eq!(told.end, End::Whole);
