@@ -27,8 +27,14 @@ OWN = [
 CELLS = [
     Cell(claude_code, anthropic, "claude-opus-4-7"),
     Cell(claude_code, openai, "gpt-5.2"),
+    Cell(claude_code, responses, "gpt-5.2"),
     Cell(claude_code, gemini, "gemini-3-pro-preview"),
+    Cell(codex, anthropic, "claude-opus-4-7"),
+    Cell(codex, openai, "gpt-5.2"),
+    Cell(codex, responses, "gpt-5.2"),
+    Cell(codex, gemini, "gemini-3-pro-preview"),
     Cell(gemini_cli, anthropic, "claude-opus-4-7"),
     Cell(gemini_cli, openai, "gpt-5.2"),
+    Cell(gemini_cli, responses, "gpt-5.2"),
     Cell(gemini_cli, gemini, "gemini-2.5-pro"),
 ]
