@@ -30,6 +30,7 @@ set edit:completion:arg-completer[watertight] = {|@words|
             cand compare 'Compare two recordings, or a recording and a running relay, and exit with the verdict'
             cand report 'Turn recordings into a page with charts, verdicts and tables'
             cand diagnose 'Find out why a relay cannot be reached, and which stack or channel grows in it'
+            cand channels 'Look at the channels of a configuration: list them, test them, ask for their models'
             cand keys 'Make and hash the keys that callers use'
             cand drill 'Put a relay through every fault of upstreams and clients, and exit with the verdict'
             cand completions 'Print a completion script'
@@ -228,6 +229,39 @@ set edit:completion:arg-completer[watertight] = {|@words|
             cand --each-address 'Poll every address that the name of --api-url resolves to, each as an instance of its own, past any proxy. Names are looked up once, at the start'
             cand --prove 'Also ask Go 1.27 for a proof: goroutines that nothing can ever wake. It collects garbage once for that'
             cand --deep 'Also list every goroutine with its waiting time and who started it, once. The program stands still meanwhile'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'watertight;channels'= {
+            cand --color 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand list 'Show the channels that are configured, without asking anybody'
+            cand test 'Send one small real request to each channel, or to one, and say step by step how it went'
+            cand models 'Ask a channel''s provider which models it has'
+        }
+        &'watertight;channels;list'= {
+            cand -c 'The configuration'
+            cand --config 'The configuration'
+            cand --format 'The form of the result'
+            cand --color 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'watertight;channels;test'= {
+            cand --model 'The model to ask for; by default the first that the configuration or the provider names'
+            cand -c 'The configuration'
+            cand --config 'The configuration'
+            cand --format 'The form of the result'
+            cand --color 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'watertight;channels;models'= {
+            cand -c 'The configuration'
+            cand --config 'The configuration'
+            cand --format 'The form of the result'
+            cand --color 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }

@@ -36,6 +36,7 @@ complete -c watertight -n "__fish_watertight_needs_command" -f -a "record" -d 'R
 complete -c watertight -n "__fish_watertight_needs_command" -f -a "compare" -d 'Compare two recordings, or a recording and a running relay, and exit with the verdict'
 complete -c watertight -n "__fish_watertight_needs_command" -f -a "report" -d 'Turn recordings into a page with charts, verdicts and tables'
 complete -c watertight -n "__fish_watertight_needs_command" -f -a "diagnose" -d 'Find out why a relay cannot be reached, and which stack or channel grows in it'
+complete -c watertight -n "__fish_watertight_needs_command" -f -a "channels" -d 'Look at the channels of a configuration: list them, test them, ask for their models'
 complete -c watertight -n "__fish_watertight_needs_command" -f -a "keys" -d 'Make and hash the keys that callers use'
 complete -c watertight -n "__fish_watertight_needs_command" -f -a "drill" -d 'Put a relay through every fault of upstreams and clients, and exit with the verdict'
 complete -c watertight -n "__fish_watertight_needs_command" -f -a "completions" -d 'Print a completion script'
@@ -292,6 +293,35 @@ complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -l each-
 complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -l prove -d 'Also ask Go 1.27 for a proof: goroutines that nothing can ever wake. It collects garbage once for that'
 complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -l deep -d 'Also list every goroutine with its waiting time and who started it, once. The program stands still meanwhile'
 complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c watertight -n "__fish_watertight_using_subcommand channels; and not __fish_seen_subcommand_from list test models" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
+always\t'Also in files and pipes'
+never\t'Nowhere'"
+complete -c watertight -n "__fish_watertight_using_subcommand channels; and not __fish_seen_subcommand_from list test models" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c watertight -n "__fish_watertight_using_subcommand channels; and not __fish_seen_subcommand_from list test models" -f -a "list" -d 'Show the channels that are configured, without asking anybody'
+complete -c watertight -n "__fish_watertight_using_subcommand channels; and not __fish_seen_subcommand_from list test models" -f -a "test" -d 'Send one small real request to each channel, or to one, and say step by step how it went'
+complete -c watertight -n "__fish_watertight_using_subcommand channels; and not __fish_seen_subcommand_from list test models" -f -a "models" -d 'Ask a channel\'s provider which models it has'
+complete -c watertight -n "__fish_watertight_using_subcommand channels; and __fish_seen_subcommand_from list" -s c -l config -d 'The configuration' -r -F
+complete -c watertight -n "__fish_watertight_using_subcommand channels; and __fish_seen_subcommand_from list" -l format -d 'The form of the result' -r -f -a "text\t'For people'
+json\t'For programs'"
+complete -c watertight -n "__fish_watertight_using_subcommand channels; and __fish_seen_subcommand_from list" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
+always\t'Also in files and pipes'
+never\t'Nowhere'"
+complete -c watertight -n "__fish_watertight_using_subcommand channels; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c watertight -n "__fish_watertight_using_subcommand channels; and __fish_seen_subcommand_from test" -l model -d 'The model to ask for; by default the first that the configuration or the provider names' -r
+complete -c watertight -n "__fish_watertight_using_subcommand channels; and __fish_seen_subcommand_from test" -s c -l config -d 'The configuration' -r -F
+complete -c watertight -n "__fish_watertight_using_subcommand channels; and __fish_seen_subcommand_from test" -l format -d 'The form of the result' -r -f -a "text\t'For people'
+json\t'For programs'"
+complete -c watertight -n "__fish_watertight_using_subcommand channels; and __fish_seen_subcommand_from test" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
+always\t'Also in files and pipes'
+never\t'Nowhere'"
+complete -c watertight -n "__fish_watertight_using_subcommand channels; and __fish_seen_subcommand_from test" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c watertight -n "__fish_watertight_using_subcommand channels; and __fish_seen_subcommand_from models" -s c -l config -d 'The configuration' -r -F
+complete -c watertight -n "__fish_watertight_using_subcommand channels; and __fish_seen_subcommand_from models" -l format -d 'The form of the result' -r -f -a "text\t'For people'
+json\t'For programs'"
+complete -c watertight -n "__fish_watertight_using_subcommand channels; and __fish_seen_subcommand_from models" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
+always\t'Also in files and pipes'
+never\t'Nowhere'"
+complete -c watertight -n "__fish_watertight_using_subcommand channels; and __fish_seen_subcommand_from models" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c watertight -n "__fish_watertight_using_subcommand keys; and not __fish_seen_subcommand_from new hash" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
 always\t'Also in files and pipes'
 never\t'Nowhere'"

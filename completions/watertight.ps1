@@ -33,6 +33,7 @@ Register-ArgumentCompleter -Native -CommandName 'watertight' -ScriptBlock {
             [CompletionResult]::new('compare', 'compare', [CompletionResultType]::ParameterValue, 'Compare two recordings, or a recording and a running relay, and exit with the verdict')
             [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'Turn recordings into a page with charts, verdicts and tables')
             [CompletionResult]::new('diagnose', 'diagnose', [CompletionResultType]::ParameterValue, 'Find out why a relay cannot be reached, and which stack or channel grows in it')
+            [CompletionResult]::new('channels', 'channels', [CompletionResultType]::ParameterValue, 'Look at the channels of a configuration: list them, test them, ask for their models')
             [CompletionResult]::new('keys', 'keys', [CompletionResultType]::ParameterValue, 'Make and hash the keys that callers use')
             [CompletionResult]::new('drill', 'drill', [CompletionResultType]::ParameterValue, 'Put a relay through every fault of upstreams and clients, and exit with the verdict')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script')
@@ -238,6 +239,43 @@ Register-ArgumentCompleter -Native -CommandName 'watertight' -ScriptBlock {
             [CompletionResult]::new('--each-address', '--each-address', [CompletionResultType]::ParameterName, 'Poll every address that the name of --api-url resolves to, each as an instance of its own, past any proxy. Names are looked up once, at the start')
             [CompletionResult]::new('--prove', '--prove', [CompletionResultType]::ParameterName, 'Also ask Go 1.27 for a proof: goroutines that nothing can ever wake. It collects garbage once for that')
             [CompletionResult]::new('--deep', '--deep', [CompletionResultType]::ParameterName, 'Also list every goroutine with its waiting time and who started it, once. The program stands still meanwhile')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'watertight;channels' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Show the channels that are configured, without asking anybody')
+            [CompletionResult]::new('test', 'test', [CompletionResultType]::ParameterValue, 'Send one small real request to each channel, or to one, and say step by step how it went')
+            [CompletionResult]::new('models', 'models', [CompletionResultType]::ParameterValue, 'Ask a channel''s provider which models it has')
+            break
+        }
+        'watertight;channels;list' {
+            [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'The configuration')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The configuration')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The form of the result')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'watertight;channels;test' {
+            [CompletionResult]::new('--model', '--model', [CompletionResultType]::ParameterName, 'The model to ask for; by default the first that the configuration or the provider names')
+            [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'The configuration')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The configuration')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The form of the result')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'watertight;channels;models' {
+            [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'The configuration')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The configuration')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The form of the result')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break

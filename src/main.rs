@@ -22,6 +22,7 @@ fn run(cli: Cli) -> ExitCode {
     match cli.command {
         Command::Serve(_) if drill::is_orphan_of_drill() => ExitCode::FAILURE,
         Command::Serve(args) => server::serve(&options::serve(args)),
+        Command::Channels(command) => server::channels(&options::channels(command)),
         Command::Drill(args) => match args.command {
             Some(DrillCommand::Upstream(args)) => drill::upstream::main(&options::upstream(args)),
             None => drill::main(&options::drill(args.run, cli.color)),

@@ -1,6 +1,9 @@
 //! From what was typed to what the crates ask for: `cli` knows neither `server` nor `drill`.
 
-use cli::args::{Color, DrillFormat, DrillRunArgs, ListFormat, LogFormat, LogLevel, ServeArgs, UpstreamArgs};
+use cli::args::{
+    ChannelsArgs, ChannelsCommand, Color, DrillFormat, DrillRunArgs, ListFormat, LogFormat, LogLevel,
+    ServeArgs, UpstreamArgs,
+};
 
 pub(crate) fn serve(args: ServeArgs) -> server::Options {
     server::Options {
@@ -23,6 +26,17 @@ pub(crate) fn serve(args: ServeArgs) -> server::Options {
         .to_owned(),
         program: std::env::args().next().unwrap_or_else(|| "watertight".to_owned()),
     }
+}
+
+pub(crate) fn channels(command: ChannelsCommand) -> server::ChannelsOptions {
+    let (wish, ChannelsArgs { config, format }) = match command {
+        ChannelsCommand::List(common) => (server::Wish::List, common),
+        ChannelsCommand::Test(args) => {
+            (server::Wish::Test { name: args.name, model: args.model }, args.common)
+        }
+        ChannelsCommand::Models(args) => (server::Wish::Models { name: args.name }, args.common),
+    };
+    server::ChannelsOptions { config, wish, json: format == ListFormat::Json }
 }
 
 pub(crate) fn upstream(args: UpstreamArgs) -> drill::upstream::Options {

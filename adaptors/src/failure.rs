@@ -38,6 +38,13 @@ pub(crate) fn reported(rules: Rules, value: &Value, raw: &[u8]) -> UpstreamError
     build(rules, (rules.status)(value), value, raw)
 }
 
+/// What a body says of itself, for the relay's own operator: the message of an error, or else how it begins; empty where
+/// it says nothing.
+#[must_use]
+pub fn said(body: &[u8]) -> String {
+    object_of(body).and_then(|(value, _)| message(&value)).unwrap_or_else(|| excerpt(body.trim_ascii()))
+}
+
 /// An error that stands in a list of its own, which no answer is: Gemini's endpoint sends it so. `None`: it says nothing.
 pub(crate) fn listed(rules: Rules, body: &[u8]) -> Option<UpstreamError> {
     let (value, raw) = object_of(body).filter(|(value, _)| message(value).is_some())?;

@@ -30,3 +30,5 @@ pub mod provider;
 mod scan;
 pub mod session;
 pub mod usage;
+
+pub use failure::said;

@@ -57,7 +57,7 @@ pub fn terminal(color: args::Color) -> (bool, Option<usize>) {
     (render::use_color(color), render::terminal_width())
 }
 
-/// Runs an observing command. `serve` and `drill` belong to other crates; they end here with a usage error.
+/// Runs an observing command. `serve`, `channels` and `drill` belong to other crates; they end here with a usage error.
 #[must_use]
 pub fn run(cli: &Cli) -> ExitCode {
     let outcome = match &cli.command {
@@ -70,7 +70,9 @@ pub fn run(cli: &Cli) -> ExitCode {
         Command::Keys(command) => commands::keys::run(*command),
         Command::Completions(args) => commands::pages::completions(args),
         Command::Man(args) => commands::pages::man(args),
-        Command::Serve(_) | Command::Drill(_) => Err(output::Failure::usage(words::usage::ONLY_OBSERVES)),
+        Command::Serve(_) | Command::Channels(_) | Command::Drill(_) => {
+            Err(output::Failure::usage(words::usage::ONLY_OBSERVES))
+        }
     };
     match outcome {
         Err(failure) if cli.command.is_for_nagios() => ExitCode::from(monitor::explain(&failure)),

@@ -6,6 +6,8 @@
 
 // The process: from the command line to the last stopped task.
 mod life;
+// Beside it: a look at channels without a relay.
+mod probe;
 
 // A connection: accepted, understood, watched.
 mod edge;
@@ -44,4 +46,5 @@ mod scene;
 
 pub use life::run::{Options, run, serve};
 pub use log::LogFormat;
+pub use probe::{Options as ChannelsOptions, Wish, channels};
 pub use table::AdaptorTable;

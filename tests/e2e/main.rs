@@ -4,6 +4,7 @@
 
 mod bodies;
 mod callers;
+mod channels;
 mod clients;
 mod connections;
 mod deadlines;

@@ -17,6 +17,17 @@ const DONE: (u8, &str) = (vitals::exit::OK, "done");
 const USAGE: (u8, &str) = (vitals::exit::USAGE, "the command line or a file that it names is wrong");
 const OUTPUT: (u8, &str) = (vitals::exit::OUTPUT, "the output could not be written");
 
+const CHANNELS: &[(u8, &str)] = &[
+    (vitals::exit::OK, "done: every channel that was asked answered"),
+    (vitals::exit::DANGER, "a channel failed: its provider's own error is shown"),
+    (vitals::exit::UNKNOWN, "a channel cannot be reached, and none failed"),
+    (
+        vitals::exit::USAGE,
+        "the command line or the configuration is wrong, or there is no channel of that name",
+    ),
+    OUTPUT,
+];
+
 pub(super) const PAGES: &[Page] = &[
     Page {
         path: "",
@@ -216,6 +227,37 @@ pub(super) const PAGES: &[Page] = &[
             OUTPUT,
             (vitals::exit::INTERRUPTED, "interrupted before the second look"),
         ],
+    },
+    Page {
+        path: "channels",
+        examples: &[
+            ("watertight channels list", "what is configured"),
+            ("watertight channels test", "one small real request to each channel: it costs a few tokens"),
+            ("watertight channels models openai", "what the provider of the channel `openai` has"),
+        ],
+        exits: CHANNELS,
+    },
+    Page {
+        path: "channels list",
+        examples: &[
+            ("watertight channels list -c watertight.toml", "a line per channel; no secrets"),
+            ("watertight channels list --format json | jq '.channels[].name'", "for programs"),
+        ],
+        exits: &[DONE, USAGE, OUTPUT],
+    },
+    Page {
+        path: "channels test",
+        examples: &[
+            ("watertight channels test", "each channel: name, TCP, TLS, first byte, tokens"),
+            ("watertight channels test azure --model my-deployment", "one channel, this model"),
+            ("watertight channels test --format json", "for programs"),
+        ],
+        exits: CHANNELS,
+    },
+    Page {
+        path: "channels models",
+        examples: &[("watertight channels models openai", "a name per line")],
+        exits: CHANNELS,
     },
     Page {
         path: "keys",

@@ -1,5 +1,6 @@
 //! The one command tree: parsing, help, completions and man pages all come from it.
 
+mod channels;
 mod compare;
 mod diagnose;
 mod drill;
@@ -19,6 +20,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 pub use self::report::ReportArgs;
+pub use channels::{ChannelsArgs, ChannelsCommand, ChannelsModelsArgs, ChannelsTestArgs};
 pub(crate) use compare::MAX_POLLS;
 pub use compare::{CompareArgs, CompareFormat, PollingArgs};
 pub use diagnose::DiagnoseArgs;
@@ -75,6 +77,9 @@ pub enum Command {
     /// Find out why a relay cannot be reached, and which stack or channel grows in it
     #[command(long_about = diagnose::LONG)]
     Diagnose(DiagnoseArgs),
+    /// Look at the channels of a configuration: list them, test them, ask for their models
+    #[command(subcommand, arg_required_else_help = true)]
+    Channels(ChannelsCommand),
     /// Make and hash the keys that callers use
     #[command(subcommand, arg_required_else_help = true)]
     Keys(KeysCommand),

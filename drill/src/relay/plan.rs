@@ -87,6 +87,8 @@ pub(crate) struct Plan {
     pub(crate) files: Option<Arc<Files>>,
     /// The relay takes it for the wall clock.
     pub(crate) clock: Option<Arc<Clock>>,
+    /// Where the relay asks for tokens; a row answers.
+    pub(crate) tokens: Option<Arc<std::net::TcpListener>>,
 }
 
 impl Plan {
@@ -106,6 +108,7 @@ impl Plan {
             upstreams: Vec::new(),
             files: None,
             clock: None,
+            tokens: None,
         }
     }
 

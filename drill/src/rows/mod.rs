@@ -30,6 +30,7 @@ mod packed;
 mod pauses;
 mod pooled;
 mod select;
+mod signers;
 mod streams;
 mod transport;
 mod uploads;
@@ -60,6 +61,7 @@ static ROWS: LazyLock<Vec<&'static Row>> = LazyLock::new(|| {
         gemini::ROWS,
         pooled::ROWS,
         pauses::ROWS,
+        signers::ROWS,
         mixed::ROWS,
     ];
     let mut rows: Vec<&Row> = rooms.into_iter().flatten().collect();

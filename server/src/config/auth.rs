@@ -86,6 +86,12 @@ fn is_parameter(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
 }
 
+impl std::fmt::Display for Auth {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&name(self))
+    }
+}
+
 fn name(auth: &Auth) -> String {
     match auth {
         Auth::Bearer => "bearer".to_owned(),

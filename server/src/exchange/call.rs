@@ -171,13 +171,13 @@ impl Attempt<'_> {
     }
 }
 
-pub(super) enum Collected {
+pub(crate) enum Collected {
     Whole,
     Cut,
     TooLong,
 }
 
-pub(super) async fn collect(source: &mut Source, into: &mut BytesMut, cap: usize) -> Collected {
+pub(crate) async fn collect(source: &mut Source, into: &mut BytesMut, cap: usize) -> Collected {
     loop {
         match source.chunk().await {
             None => return Collected::Whole,
@@ -194,7 +194,7 @@ pub(super) async fn collect(source: &mut Source, into: &mut BytesMut, cap: usize
 }
 
 /// How an answer is packed, where that can be read as it comes.
-pub(super) fn coding(headers: &HeaderMap) -> Result<Coding, HeaderValue> {
+pub(crate) fn coding(headers: &HeaderMap) -> Result<Coding, HeaderValue> {
     let coding = Coding::of(headers)?;
     if coding.streams() { Ok(coding) } else { Err(HeaderValue::from_static(coding.as_str())) }
 }

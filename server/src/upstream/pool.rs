@@ -94,6 +94,11 @@ impl Pool {
         })
     }
 
+    /// The addresses of a host.
+    pub(crate) async fn resolve(&self, host: &str, port: u16) -> io::Result<Vec<std::net::SocketAddr>> {
+        self.connector.resolver.resolve(host, port).await
+    }
+
     /// A connection that is already there, if one is fit. After a failure only another one is.
     pub(crate) fn reuse(
         self: &Arc<Self>,

@@ -13,7 +13,7 @@ const FLOORS: [(&str, &[&str]); 6] = [
     (
         "server",
         &[
-            "life",
+            "life probe",
             "edge",
             "request",
             "exchange monitor",
