@@ -129,6 +129,13 @@ fn a_whole_answer_is_told_as_a_stream_and_back() {
     );
 }
 
+#[test]
+fn parts_that_are_no_objects_are_left_out() {
+    let body = r#"{"output":[1,"a",{"type":"message","content":["a",2,null]}]}"#;
+    let answer = with_call(RESPONSES, ASK, |call| adaptor(RESPONSES, RESPONSES).answer(call, body.into()));
+    assert!(matches!(answer, adaptors::adaptor::Answer::Deliver { .. }), "{answer:?}");
+}
+
 /// What one upstream signs comes back to it through a client of responses, and to no other.
 #[test]
 fn thinking_comes_back_with_its_signature() {

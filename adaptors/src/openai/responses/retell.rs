@@ -90,7 +90,8 @@ impl Telling {
     }
 
     fn parts(&mut self, place: &Value, parts: &Value) {
-        for (at, part) in parts.as_array().into_iter().flatten().enumerate() {
+        let parts = parts.as_array().into_iter().flatten().filter(|part| part.is_object());
+        for (at, part) in parts.enumerate() {
             let kind = part["type"].as_str().unwrap_or_default();
             let (key, event) = match kind {
                 "refusal" => ("refusal", "response.refusal"),
