@@ -52,10 +52,13 @@ fn an_upstream_that_refuses_is_a_bad_gateway() {
         assert!(!answer.text().contains("127.0.0.1"), "an internal address is told: {}", answer.text());
     });
     baseline.assert_quiet(&[("upstream_error", TIMES as u64)]);
-    let log = relay.log();
-    let ends: Vec<&str> = log.lines().filter(|line| line.contains("\"end\":\"upstream_error\"")).collect();
-    let says = |line: &&str| line.contains("127.0.0.1:1: Connection refused");
-    assert!(!ends.is_empty() && ends.iter().all(says), "the reason stands in another line: {log}");
+    harness::until(harness::PATIENCE, || {
+        let log = relay.log();
+        let ends = log.lines().filter(|line| line.contains("\"end\":\"upstream_error\""));
+        let ends: Vec<bool> = ends.map(|line| line.contains("127.0.0.1:1: Connection refused")).collect();
+        let all = ends.len() == TIMES && ends.iter().all(|says| *says);
+        if all { Ok(()) } else { Err(format!("the reason stands in another line, or not in each: {log}")) }
+    });
 }
 
 /// Fault 36: connections that vanish.

@@ -86,14 +86,14 @@ fn one_healthy_channel_among_four_is_enough() {
         assert!((1..REQUESTS as u64 / 2).contains(&sum(name)), "{name} rests most of the time: {counts:?}");
     }
     let failed: u64 = ["dead", "limited", "stalling"].map(sum).iter().sum();
-    let tried: u64 = relay
-        .log()
-        .lines()
-        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-        .filter(|line| line["message"] == "request" && line["model"] == "m")
-        .filter_map(|line| line["attempts"].as_u64())
-        .sum();
-    assert_eq!(tried, REQUESTS as u64 + failed, "the log counts the same attempts");
+    until(PATIENCE, || {
+        let log = relay.log();
+        let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let mine = lines.filter(|line| line["message"] == "request" && line["model"] == "m");
+        let tried: u64 = mine.filter_map(|line| line["attempts"].as_u64()).sum();
+        let wanted = REQUESTS as u64 + failed;
+        if tried == wanted { Ok(()) } else { Err(format!("the log counts {tried} attempts, not {wanted}")) }
+    });
     assert_eq!(bad.state().requests(), sum("limited") + sum("stalling"), "and so does the upstream");
 }
 

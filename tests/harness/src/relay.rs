@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -293,10 +294,19 @@ impl Relay {
         client
     }
 
-    /// Its log so far.
+    /// Its log so far. Lines are handed over in batches: it is read when nothing has come for several of them, or after
+    /// two seconds in which there was always more.
     #[must_use]
     pub fn log(&self) -> String {
-        self.child.output()
+        let mut log = self.child.output();
+        for _ in 0..10 {
+            std::thread::sleep(Duration::from_millis(200));
+            let longer = self.child.output();
+            if longer.len() == std::mem::replace(&mut log, longer).len() {
+                break;
+            }
+        }
+        log
     }
 
     /// Sends a signal.
