@@ -4,14 +4,14 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::contents::{decode_request, decode_stream, encode_request, encode_stream};
-use super::form::{Form, one_line};
+use super::form::{Form, bare};
 use super::pass_through::PassThrough;
 use super::{endpoints, error};
 use crate::adaptor::{Adaptor, Call, Complaint, Unsupported, Upload, UpstreamError};
 use crate::dropped::Dropped;
 use crate::envelope::{Envelope, EnvelopeError};
+use crate::framing::Framing;
 use crate::framing::either::EITHER;
-use crate::framing::{Framing, sse};
 use crate::neutral::{Conversation, Decode, Dialect, Dialogue, Encode, Losses, Offer, Place, Refused};
 
 /// Gemini: generateContent, streamed too, embeddings, the counting of tokens, models.
@@ -62,7 +62,7 @@ impl Dialogue for Gemini {
 
     /// For clients of events; a stream's reader knows which form it has.
     fn complaint_frame(&self, body: &[u8]) -> Bytes {
-        sse::frame(None, &one_line(body))
+        bare(body)
     }
 
     /// A status has one word.

@@ -2,8 +2,6 @@
 
 use bytes::Bytes;
 
-use crate::framing::sse;
-
 /// A client's form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
@@ -62,10 +60,16 @@ impl Form {
     /// An error as the last thing that is said.
     pub(super) fn complaint(self, body: &[u8], begun: bool) -> Bytes {
         match self {
-            Self::Events => sse::frame(None, &one_line(body)),
+            Self::Events => bare(body),
             Self::Array => [&self.frame(body, begun)[..], b"]"].concat().into(),
         }
     }
+}
+
+/// An error behind events, as Google tells it: a line of JSON that is no event. Google's own client for JavaScript takes
+/// an event for an answer, whatever is in it, so that a broken answer would pass for a whole one.
+pub(super) fn bare(body: &[u8]) -> Bytes {
+    [&one_line(body)[..], b"\n\n"].concat().into()
 }
 
 /// JSON without line ends, which stand between its tokens only: clients of this dialect want a frame on one line.

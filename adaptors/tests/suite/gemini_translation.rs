@@ -8,7 +8,11 @@ use crate::gemini::{ARRAY, ASK, EVENTS, WHOLE, told, with_gemini};
 use crate::support::with_call;
 
 fn data(stream: &str) -> Vec<Value> {
-    let data = stream.lines().filter_map(|line| line.strip_prefix("data: ")).filter(|data| *data != "[DONE]");
+    // An error behind Gemini's events is a line of its own.
+    fn data_of(line: &str) -> Option<&str> {
+        line.strip_prefix("data: ").or_else(|| line.starts_with('{').then_some(line))
+    }
+    let data = stream.lines().filter_map(data_of).filter(|data| *data != "[DONE]");
     data.map(|data| serde_json::from_str(data).unwrap_or_else(|why| panic!("{why}: {data}"))).collect()
 }
 
