@@ -166,7 +166,12 @@ fn chunks(bytes: &[u8], array: bool) -> Option<Vec<Value>> {
     }
     let text = std::str::from_utf8(bytes).ok()?;
     let lines = text.split(['\n', '\r']).filter(|line| !line.is_empty());
-    lines.map(|line| serde_json::from_str(line.strip_prefix("data: ")?).ok()).collect()
+    // An error behind events is no event.
+    let data = |line: &str| match line.strip_prefix("data: ") {
+        Some(data) => serde_json::from_str(data).ok(),
+        None => serde_json::from_str(line).ok().filter(|error: &Value| error["error"].is_object()),
+    };
+    lines.map(data).collect()
 }
 
 #[cfg(test)]
@@ -185,6 +190,8 @@ mod tests {
         assert_eq!(of(format!("[{good}"), true), (Outcome::Cut, false));
         assert_eq!(of(format!("[{{}},{error}]"), true), (Outcome::ErrorEvent, false));
         assert_eq!(of(format!("data: {good}\r\n\r\n"), false), (Outcome::Ok, true));
+        assert_eq!(of(format!("data: {{}}\n\n{error}\n\n"), false), (Outcome::ErrorEvent, false));
+        assert_eq!(of(format!("data: {{}}\n\n{good}\n\n"), false), (Outcome::Cut, false));
         assert_eq!(of(format!(": ping\n\ndata: {good}\n\n"), false), (Outcome::Cut, false));
         assert_eq!(of("data: {}\n\n".to_owned(), false), (Outcome::Ok, false));
     }
