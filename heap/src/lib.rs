@@ -12,6 +12,9 @@ use std::sync::atomic::{AtomicU64, AtomicUsize};
 
 use mimalloc::MiMalloc;
 
+#[cfg(target_os = "linux")]
+mod large;
+
 /// Install with `#[global_allocator] static HEAP: heap::Counting = heap::Counting;`.
 pub struct Counting;
 
@@ -41,25 +44,67 @@ fn shard() -> &'static Shard {
     &COUNTERS[index.unwrap_or(0)]
 }
 
-// SAFETY: every call goes to MiMalloc with its arguments and its result unchanged; counting allocates nothing.
+// SAFETY: every call goes to where a layout of its size comes from, with its arguments and its result unchanged; counting
+// allocates nothing.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         shard().allocated.fetch_add(layout.size() as u64, Relaxed);
+        #[cfg(target_os = "linux")]
+        if large::is_large(layout) {
+            return unsafe { large::map(layout.size()) };
+        }
         unsafe { MiMalloc.alloc(layout) }
     }
     unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
         shard().freed.fetch_add(layout.size() as u64, Relaxed);
+        #[cfg(target_os = "linux")]
+        if large::is_large(layout) {
+            return unsafe { large::unmap(ptr, layout.size()) };
+        }
         unsafe { MiMalloc.dealloc(ptr, layout) }
     }
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         shard().allocated.fetch_add(layout.size() as u64, Relaxed);
+        #[cfg(target_os = "linux")]
+        if large::is_large(layout) {
+            return unsafe { large::map(layout.size()) };
+        }
         unsafe { MiMalloc.alloc_zeroed(layout) }
     }
     unsafe fn realloc(&self, ptr: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        #[cfg(target_os = "linux")]
+        {
+            // SAFETY: the caller promises that `size` makes a layout.
+            let to = unsafe { Layout::from_size_align_unchecked(size, layout.align()) };
+            if large::is_large(layout) || large::is_large(to) {
+                return unsafe { self.realloc_large(ptr, layout, to) };
+            }
+        }
         let shard = shard();
         shard.allocated.fetch_add(size as u64, Relaxed);
         shard.freed.fetch_add(layout.size() as u64, Relaxed);
         unsafe { MiMalloc.realloc(ptr, layout, size) }
+    }
+}
+
+#[cfg(target_os = "linux")]
+impl Counting {
+    /// # Safety
+    /// As of [`GlobalAlloc::realloc`]; one of the two is large.
+    #[cold]
+    unsafe fn realloc_large(&self, ptr: *mut u8, from: Layout, to: Layout) -> *mut u8 {
+        if !(large::is_large(from) && large::is_large(to)) {
+            let block = unsafe { self.alloc(to) };
+            if !block.is_null() {
+                unsafe { ptr.copy_to_nonoverlapping(block, from.size().min(to.size())) };
+                unsafe { self.dealloc(ptr, from) };
+            }
+            return block;
+        }
+        let shard = shard();
+        shard.allocated.fetch_add(to.size() as u64, Relaxed);
+        shard.freed.fetch_add(from.size() as u64, Relaxed);
+        unsafe { large::remap(ptr, from.size(), to.size()) }
     }
 }
 
@@ -105,14 +150,41 @@ mod tests {
     static ALONE: std::sync::Mutex<()> = std::sync::Mutex::new(());
 
     #[cfg(target_os = "linux")]
+    fn resident() -> usize {
+        let status = std::fs::read_to_string("/proc/self/statm").unwrap();
+        status.split(' ').nth(1).unwrap().parse::<usize>().unwrap() * 4096
+    }
+
+    /// Old and new are not there together, and what is freed is gone: the sizes on both sides of a mapping's own.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_large_block_grows_without_a_copy_and_goes_at_once() {
+        let _alone = ALONE.lock();
+        let (resident, live) = (resident(), super::live());
+        let mut block: Vec<u8> = Vec::new();
+        while block.len() < 64 << 20 {
+            let byte = (block.len() >> 16) as u8;
+            block.resize(block.len() + (64 << 10), byte);
+        }
+        let grown = super::tests::resident().saturating_sub(resident);
+        assert!(grown < 72 << 20, "{grown} bytes are resident of {}", block.len());
+        assert!(block.iter().step_by(64 << 10).enumerate().all(|(at, byte)| *byte == at as u8));
+        block.truncate(100_000);
+        block.shrink_to_fit();
+        assert!(block[65_536..].iter().all(|byte| *byte == 1) && block.capacity() < 128 << 10);
+        let zeros = vec![0_u8; 1 << 20];
+        assert!(zeros.iter().all(|byte| *byte == 0));
+        drop((block, zeros));
+        let left = super::tests::resident().saturating_sub(resident);
+        assert!(left < 8 << 20, "{left} bytes stay");
+        assert!(super::live() < live + (1 << 20));
+    }
+
+    #[cfg(target_os = "linux")]
     #[test]
     fn what_is_touched_a_little_becomes_resident_a_little() {
         let _alone = ALONE.lock();
         super::small_pages();
-        let resident = || {
-            let status = std::fs::read_to_string("/proc/self/statm").unwrap();
-            status.split(' ').nth(1).unwrap().parse::<usize>().unwrap() * 4096
-        };
         let before = resident();
         let room: Vec<Vec<u8>> = (0..16).map(|_| Vec::with_capacity(4 << 20)).collect();
         let room: Vec<Vec<u8>> = room

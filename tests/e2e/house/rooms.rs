@@ -9,7 +9,7 @@ use house::krate::Crate;
 
 /// The floors of each crate, the ground last. A room may know every room on a lower floor. Putting it on another is a
 /// decision: it is made here and in docs/architecture.md.
-const FLOORS: [(&str, &[&str]); 6] = [
+const FLOORS: [(&str, &[&str]); 7] = [
     (
         "server",
         &[
@@ -45,6 +45,7 @@ const FLOORS: [(&str, &[&str]); 6] = [
             "args moment profile reading terminal",
         ],
     ),
+    ("heap", &["large"]),
     ("drill", &["command", "report", "rows", "run", "gauge relay", "client", "system upstream"]),
     (
         "adaptors",
