@@ -1,6 +1,7 @@
 //! Pure translation: bytes in, bytes out. Nothing here can open, spawn, sleep or wait, so nothing here can leak.
 //!
 //! - [`framing`]: how events follow one another on the wire, and what cuts them.
+//! - [`growth`]: how a buffer grows.
 //! - [`envelope`]: what routing needs of a request.
 //! - [`form`]: the same of a form with files.
 //! - [`adaptor`]: the contract between the relay's exchange and a dialect.
@@ -21,6 +22,7 @@ mod failure;
 pub mod form;
 pub mod framing;
 pub mod gemini;
+pub mod growth;
 mod json;
 pub mod models;
 pub mod neutral;

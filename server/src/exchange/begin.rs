@@ -4,7 +4,7 @@ use http::HeaderMap;
 use vitals::EndReason;
 
 use super::Exchange;
-use super::call::{Attempt, Outcome, REPLAYED};
+use super::call::{Attempt, Outcome, REPLAYED, RETOLD, TRANSLATED};
 use super::stream::{Progress, Stream, Then};
 use crate::clock::deadline::Moment;
 use crate::clock::lock;
@@ -28,6 +28,10 @@ impl Attempt<'_> {
             false => (self.adaptor.gather(&self.call), (Progress::Terminal, REPLAYED)),
         };
         let mut stream = Stream::new(self.client, self.upstream.framing(), reader, cap, self.channel.limits);
+        stream.is_packed = source.is_packed();
+        if self.adaptor.translates() {
+            stream.counts(TRANSLATED);
+        }
         let progress = self.advance(exchange, &mut source, &mut stream, first_byte, until).await?;
         if progress < Progress::Terminal {
             *lock(&exchange.entry.source) = Some(source);
@@ -59,8 +63,11 @@ impl Attempt<'_> {
         (wanted, cap): (Progress, usize),
     ) -> Result<Progress, Refusal> {
         let (mut read, mut progress) = (0, Progress::Opening);
-        // What is put together is held as it came, and as what it becomes.
-        let copies = if wanted == Progress::Terminal { 2 } else { 1 };
+        let copies = match wanted {
+            _ if self.adaptor.translates() => TRANSLATED,
+            Progress::Terminal => RETOLD,
+            _ => 1,
+        };
         while progress < wanted {
             let silence = stream.patience().unwrap_or(self.channel.config.timeouts.idle);
             let (at, reason) = match progress {
@@ -80,7 +87,7 @@ impl Attempt<'_> {
                 Ok(Some(Err(_))) => return Err(Refusal::truncated()),
                 Ok(Some(Ok(chunk))) => {
                     read += chunk.len();
-                    self.room(exchange, copies * read)?;
+                    self.room(exchange, copies * read + source.behind(read))?;
                     progress.max(stream.read(chunk).map_err(|refusal| *refusal)?)
                 }
             };

@@ -22,10 +22,10 @@ use crate::ledger::Entry;
 use crate::link::{Link, Parked};
 use crate::reply::refusal::{Refusal, last_words};
 use crate::reply::respond;
-use crate::upstream::source::Source;
+use crate::upstream::source::{SMALL, Source};
 
-/// Bytes that an unfinished event may hold before they are taken from the budget.
-const SMALL: usize = 16 * 1024;
+/// Bytes that hyper may hold for a client that does not take them.
+const QUEUE: usize = 64 * 1024;
 
 /// The answer was cut in the middle of a body that cannot say so itself: hyper cuts the connection.
 #[derive(Debug, thiserror::Error)]
@@ -236,7 +236,7 @@ impl Stream {
                         return Poll::Ready(Some(bytes));
                     }
                     if self.ends_at > 0 && awake() >= self.ends_at {
-                        self.fell_silent(exchange);
+                        self.fell_silent(exchange, link);
                         continue;
                     }
                     if entry.beat.swap(false, Relaxed)
@@ -247,13 +247,13 @@ impl Stream {
                     return Poll::Pending;
                 }
                 Poll::Ready(Some(Ok(chunk))) => {
-                    self.take(exchange, chunk);
+                    self.take(exchange, link, chunk);
                     link.expect_end(&entry, self.ends_at);
                 }
                 Poll::Ready(Some(Err(_))) => self.break_off(exchange, &Refusal::truncated()),
                 Poll::Ready(None) => {
                     if entry.ended().is_none() {
-                        self.upstream_ended(exchange);
+                        self.upstream_ended(exchange, link);
                     }
                 }
             }
@@ -261,10 +261,10 @@ impl Stream {
     }
 
     /// Takes a chunk of the upstream's, after the commit.
-    fn take(&mut self, exchange: &mut Exchange, chunk: Bytes) {
+    fn take(&mut self, exchange: &mut Exchange, link: &Link, chunk: Bytes) {
         let read = catch_unwind(AssertUnwindSafe(|| self.read(chunk)));
         if let Ok(Ok(_)) = read
-            && let Err(refusal) = self.hold(exchange)
+            && let Err(refusal) = self.hold(exchange, link)
         {
             self.break_off(exchange, &refusal);
             return;
@@ -286,16 +286,20 @@ impl Stream {
         }
     }
 
-    /// Takes a place for what is held now: unfinished events, and pieces that wait for the client.
+    /// Takes a place for what is held now: unfinished events and what they become, pieces that wait for the client, and
+    /// what stands before and behind them.
     ///
     /// # Errors
     /// Where there is none; what was ready is gone then.
-    fn hold(&mut self, exchange: &mut Exchange) -> Result<(), Refusal> {
-        let (held, large) = (self.held(), self.unheld());
-        let wanted = held + large;
-        if wanted <= SMALL && exchange.reservation.bytes() == 0 {
+    fn hold(&mut self, exchange: &mut Exchange, link: &Link) -> Result<(), Refusal> {
+        let (mut wanted, blocked) = (self.held() + self.unheld(), link.is_blocked());
+        if wanted <= SMALL && !blocked && !self.is_packed && exchange.reservation.bytes() == 0 {
             return Ok(());
         }
+        if blocked {
+            wanted += QUEUE;
+        }
+        wanted += lock(&exchange.entry.source).as_mut().map_or(0, |source| source.behind(wanted));
         if !exchange.reservation.hold(wanted) {
             self.ready.clear();
             let alone = wanted > exchange.relay.budget.limit();
@@ -306,20 +310,20 @@ impl Stream {
     }
 
     /// Nothing came for so long that it was the end, if all is there. The upstream may still be at it: it is dropped.
-    fn fell_silent(&mut self, exchange: &mut Exchange) {
+    fn fell_silent(&mut self, exchange: &mut Exchange, link: &Link) {
         let source = lock(&exchange.entry.source).take();
         drop(source);
         exchange.entry.waiting_since.store(0, Relaxed);
         match catch_unwind(AssertUnwindSafe(|| self.finish())) {
-            Ok(Ok(())) => self.ends_whole(exchange),
+            Ok(Ok(())) => self.ends_whole(exchange, link),
             Ok(Err(_)) => self.break_off(exchange, &last_words(EndReason::IdleTimeout)),
             Err(_) => self.break_off(exchange, &last_words(EndReason::Panic)),
         }
     }
 
     /// Nothing is missing; the last event may have come with the end.
-    fn ends_whole(&mut self, exchange: &mut Exchange) {
-        match self.hold(exchange) {
+    fn ends_whole(&mut self, exchange: &mut Exchange, link: &Link) {
+        match self.hold(exchange, link) {
             Ok(()) => {
                 self.account(&mut exchange.record, true);
                 self.then = Then::Whole;
@@ -329,14 +333,14 @@ impl Stream {
     }
 
     /// The upstream's body ended cleanly.
-    fn upstream_ended(&mut self, exchange: &mut Exchange) {
+    fn upstream_ended(&mut self, exchange: &mut Exchange, link: &Link) {
         let source = lock(&exchange.entry.source).take();
         match catch_unwind(AssertUnwindSafe(|| self.finish())) {
             Ok(Ok(())) => {
                 if let Some(source) = source {
                     source.finished();
                 }
-                self.ends_whole(exchange);
+                self.ends_whole(exchange, link);
             }
             Ok(Err(refusal)) => self.break_off(exchange, &refusal),
             Err(_) => self.break_off(exchange, &last_words(EndReason::Panic)),

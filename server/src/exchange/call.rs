@@ -25,6 +25,11 @@ use crate::upstream::upload::Upload;
 /// Bytes of whatever has to be put into another form as a whole: an answer to be told as a stream or in another
 /// dialect, a stream to be put together to one answer.
 pub(super) const REPLAYED: usize = 16 * 1024 * 1024;
+/// What a whole answer counts for while it is told as a stream, and a stream while it is put together: as it came, and as
+/// it becomes.
+pub(super) const RETOLD: usize = 2;
+/// What either counts for while it is translated: what stands between the two dialects, too.
+pub(super) const TRANSLATED: usize = 3;
 
 /// An answer that can be promised to the client.
 pub(crate) enum Outcome {

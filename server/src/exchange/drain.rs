@@ -45,6 +45,13 @@ pub(crate) fn begin(exchange: &mut Option<Box<Exchange>>, stream: &mut Option<Bo
     true
 }
 
+/// Takes a place for what is held of an unfinished event.
+fn holds(exchange: &mut Exchange, stream: &Stream) -> bool {
+    let held = stream.held();
+    let behind = lock(&exchange.entry.source).as_mut().map_or(0, |source| source.behind(held));
+    exchange.reservation.hold(held + behind)
+}
+
 async fn run(exchange: &mut Exchange, mut stream: Box<Stream>, time: Duration, bytes: u64) {
     let entry = Arc::clone(&exchange.entry);
     let total = entry.limits().map_or(u64::MAX, |limits| limits.total);
@@ -72,7 +79,7 @@ async fn run(exchange: &mut Exchange, mut stream: Box<Stream>, time: Duration, b
                 is_whole = true;
                 break;
             }
-            Some(_) if read <= bytes && exchange.reservation.hold(stream.held()) => {}
+            Some(_) if read <= bytes && holds(exchange, &stream) => {}
             _ => break,
         }
     }

@@ -112,7 +112,7 @@ impl<'a> Ask<'a> {
 
 /// The upstream's request. A rewritten or translated one is a second copy of the prompt, with a place of its own in the
 /// byte budget; what a translation will take is asked for before it is made.
-fn upload(
+pub(super) fn upload(
     exchange: &Exchange,
     adaptor: &dyn Adaptor,
     call: &Call<'_>,

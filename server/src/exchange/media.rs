@@ -9,6 +9,7 @@ use vitals::EndReason;
 use super::Exchange;
 use super::call::{Attempt, Outcome};
 use super::headers::from_upstream;
+use super::whole::IN_HAND;
 use crate::clock::deadline::Moment;
 use crate::clock::lock;
 use crate::reply::refusal::Refusal;
@@ -72,7 +73,10 @@ impl Attempt<'_> {
         }
         exchange.record.first_byte_ms = Some(exchange.entry.age());
         let content_type = headers.get(CONTENT_TYPE).cloned().unwrap_or(BYTES);
-        let length = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+        let length: Option<u64> =
+            headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+        let in_hand = length.and_then(|length| usize::try_from(length).ok()).unwrap_or(IN_HAND).min(IN_HAND);
+        self.room(exchange, in_hand + source.behind(in_hand))?;
         *lock(&exchange.entry.source) = Some(source);
         let headers = from_upstream(headers);
         Ok(Outcome::Raw { first, length, content_type, is_json: false, headers })

@@ -15,6 +15,7 @@ use crate::channel::Limits;
 use crate::clock::awake;
 use crate::ledger::account::Record;
 use crate::reply::refusal::{Refusal, last_words};
+use crate::upstream::source::SMALL;
 
 /// Frames that came together go out together, up to this many bytes and pieces.
 const PIECE: usize = 16 * 1024;
@@ -35,6 +36,10 @@ pub(crate) struct Stream {
     with_place: usize,
     /// Holds once `ready` is empty.
     pub(crate) then: Then,
+    /// How often an event is there while it is read: as it came, and where it is translated as what it becomes.
+    copies: usize,
+    /// The upstream packed it.
+    pub(crate) is_packed: bool,
     limits: Limits,
     /// Events with content so far.
     contents: u64,
@@ -88,10 +93,17 @@ impl Stream {
             ready,
             with_place: 0,
             then: Then::More,
+            copies: 1,
+            is_packed: false,
             limits,
             contents: 0,
             ends_at: 0,
         })
+    }
+
+    /// An event of it is there so often while it is read.
+    pub(crate) fn counts(&mut self, copies: usize) {
+        self.copies = copies;
     }
 
     /// Reads a chunk of the upstream's.
@@ -202,10 +214,13 @@ impl Stream {
         record.cut = (!whole && self.contents > 0).then_some(self.contents);
     }
 
-    /// Bytes held of what has come: unfinished events, what the end repeats, and small pieces that are ready.
+    /// Bytes held of what has come: unfinished events, with what a large one is about to become, what the end repeats, and
+    /// small pieces that are ready.
     pub(crate) fn held(&self) -> usize {
         let small = self.ready.iter().map(Bytes::len).filter(|length| *length <= PIECE);
-        self.framer.buffered() + self.reader.held() + small.sum::<usize>()
+        let event = self.framer.buffered();
+        let copies = if event > SMALL { self.copies } else { 1 };
+        event * copies + self.reader.held() + small.sum::<usize>()
     }
 
     /// Bytes of large pieces that are ready and have no place in the budget of their own yet.

@@ -1,13 +1,14 @@
 //! An answer that comes whole: held until its end while nothing is promised, or passed on where it is too large.
 
 use adaptors::adaptor::Answer;
-use bytes::{Bytes, BytesMut};
+use adaptors::growth;
+use bytes::Bytes;
 use http::HeaderMap;
 use http::header::CONTENT_LENGTH;
 use vitals::EndReason;
 
 use super::Exchange;
-use super::call::{Attempt, Collected, Outcome, REPLAYED};
+use super::call::{Attempt, Collected, Outcome, REPLAYED, RETOLD, TRANSLATED};
 use crate::clock::deadline::Moment;
 use crate::clock::lock;
 use crate::reply::refusal::Refusal;
@@ -18,10 +19,9 @@ use crate::upstream::source::Source;
 const HELD: usize = 1024 * 1024;
 /// Bytes that are held of one which is passed on in any case.
 const BEGINNING: usize = 4 * 1024;
-/// What a whole answer counts for while it is told as a stream: as it came, and as it becomes.
-const RETOLD: usize = 2;
-/// While it is translated: what stands between the two dialects, too.
-const TRANSLATED: usize = 3;
+/// What hyper holds of an answer that is passed on as it comes, for a client that reads slowly: what it has read, and what
+/// it is to write.
+pub(super) const IN_HAND: usize = 128 * 1024;
 /// A whole answer from here on leaves so much behind, put into another form, that it is given back at once.
 const LARGE: usize = 512 * 1024;
 
@@ -61,8 +61,9 @@ impl Attempt<'_> {
                 if !body.trim_ascii_start().starts_with(b"{") {
                     return Err(Refusal::upstream("the upstream's answer is not a JSON object"));
                 }
+                self.room(exchange, body.len() + IN_HAND + source.behind(body.len()))?;
                 *lock(&exchange.entry.source) = Some(source);
-                let first = exchange.reservation.take().around(body);
+                let first = exchange.reservation.split(body.len()).around(body);
                 Ok(Outcome::Raw { first, length, content_type: JSON, is_json: true, headers: passed })
             }
             Collected::Whole => {
@@ -101,24 +102,25 @@ impl Attempt<'_> {
         first_byte: Moment,
         (cap, expected): (usize, usize),
     ) -> Result<(Collected, Bytes), Refusal> {
-        let mut body = BytesMut::with_capacity(expected);
+        let mut body = Vec::with_capacity(expected);
         let idle = self.channel.config.timeouts.idle;
         let (mut at, mut reason) = (first_byte, EndReason::FirstByteTimeout);
         loop {
             let chunk = self.total.until(at, reason, source.chunk()).await.map_err(Refusal::deadline)?;
             let bytes = match chunk {
-                None => return Ok((Collected::Whole, body.freeze())),
-                Some(Err(_)) => return Ok((Collected::Cut, body.freeze())),
+                None => return Ok((Collected::Whole, body.into())),
+                Some(Err(_)) => return Ok((Collected::Cut, body.into())),
                 Some(Ok(bytes)) => bytes,
             };
             if reason == EndReason::FirstByteTimeout {
                 exchange.record.first_byte_ms = Some(exchange.entry.age());
             }
-            let held = (body.len() + bytes.len()).max(exchange.reservation.bytes());
-            self.room(exchange, held)?;
-            body.extend_from_slice(&bytes);
+            let held = body.len() + bytes.len();
+            let held = held + source.behind(held);
+            self.room(exchange, held.max(exchange.reservation.bytes()))?;
+            growth::extend(&mut body, &bytes);
             if body.len() > cap {
-                return Ok((Collected::TooLong, body.freeze()));
+                return Ok((Collected::TooLong, body.into()));
             }
             (at, reason) = (Moment::now() + idle, EndReason::IdleTimeout);
         }

@@ -298,6 +298,11 @@ impl Link {
         }
     }
 
+    /// The client takes nothing although bytes wait.
+    pub(crate) fn is_blocked(&self) -> bool {
+        self.blocked_since.load(Relaxed) > 0
+    }
+
     /// Bytes move, or none wait.
     pub(crate) fn moves(&self) {
         if self.blocked_since.load(Relaxed) > 0 && self.blocked_since.swap(0, Relaxed) > 0 {

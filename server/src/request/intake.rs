@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use adaptors::growth;
+use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, EXPECT};
 use http::{HeaderMap, request};
 use http_body::Body as _;
@@ -28,10 +29,14 @@ const READ_AWAY_FOR: Duration = Duration::from_secs(5);
 /// nothing.
 const AT_ONCE: usize = 256 * 1024;
 
+/// What hyper takes to read a body that comes in many pieces, once so much of it has come.
+const BUFFERS: usize = 128 * 1024;
+const MANY: usize = 64 * 1024;
+
 /// A body as far as it has come. Most come in one piece and are never copied.
 struct Collected {
     first: Option<Bytes>,
-    rest: BytesMut,
+    rest: Vec<u8>,
     /// Bytes that the client said it would send.
     announced: usize,
 }
@@ -55,22 +60,34 @@ pub(super) async fn read(
         Ok(announced) => announced,
         Err(refusal) => return Err(refuse(refusal, head, body).await),
     };
-    let mut collected = Collected { first: None, rest: BytesMut::new(), announced };
+    let mut collected = Collected { first: None, rest: Vec::new(), announced };
     while let Some(data) = next(&mut body, total, patience).await? {
         let held = collected.len() + data.len();
-        let fits = held <= cap;
-        if !fits || !exchange.reservation.hold(held) {
+        let refusal =
+            if held > cap { Some(Refusal::body_too_large(cap)) } else { hold(exchange, held).err() };
+        if let Some(refusal) = refusal {
             drop((collected, data));
             exchange.reservation.hold(0);
-            let refusal = if fits { exchange.no_room(held) } else { Refusal::body_too_large(cap) };
             return Err(refuse(refusal, head, body).await);
         }
         collected.take(data);
     }
-    let body = collected.first.unwrap_or_else(|| collected.rest.freeze());
+    let body = collected.first.unwrap_or_else(|| collected.rest.into());
     let body = packed::read(exchange, body, coding).await?;
     exchange.record.bytes_in = body.len() as u64;
     Ok(exchange.reservation.take().around(body))
+}
+
+/// Takes a place for so much of a body, and for what reads it. One that nothing else stands in the way of needs room for
+/// itself only.
+fn hold(exchange: &mut Exchange, held: usize) -> Result<(), Refusal> {
+    let counted = if held > MANY { held + BUFFERS } else { held };
+    let budget = &exchange.relay.budget;
+    let is_alone = budget.used() == exchange.reservation.bytes();
+    if exchange.reservation.hold(counted) || is_alone && exchange.reservation.hold(held) {
+        return Ok(());
+    }
+    Err(exchange.no_room(held))
 }
 
 /// How the body is packed, and the length that the client announces; 0 where it does not.
@@ -123,15 +140,15 @@ impl Collected {
             return;
         }
         if let Some(first) = self.first.take() {
-            self.rest.reserve(self.announced.min(AT_ONCE).max(first.len() + data.len()));
+            self.rest.reserve_exact(self.announced.min(AT_ONCE).max(first.len() + data.len()));
             self.rest.extend_from_slice(&first);
         }
         let (held, wanted) = (self.rest.capacity(), self.rest.len() + data.len());
         if wanted > held && self.announced >= wanted {
             // Doubled, but for the last time to what was announced and no further.
-            self.rest.reserve(self.announced.min(2 * held).max(wanted) - self.rest.len());
+            self.rest.reserve_exact(self.announced.min(2 * held).max(wanted) - self.rest.len());
         }
-        self.rest.extend_from_slice(&data);
+        growth::extend(&mut self.rest, &data);
     }
 }
 
@@ -201,13 +218,13 @@ mod tests {
 
     #[test]
     fn what_was_only_announced_takes_no_room() {
-        let mut collected = Collected { first: None, rest: BytesMut::new(), announced: 32 << 20 };
+        let mut collected = Collected { first: None, rest: Vec::new(), announced: 32 << 20 };
         collected.take(Bytes::from_static(b"a"));
         collected.take(Bytes::from_static(b"b"));
         assert_eq!((collected.len(), collected.rest.capacity()), (2, AT_ONCE));
         collected.take(Bytes::from(vec![0; AT_ONCE]));
         assert!((AT_ONCE..=2 * AT_ONCE).contains(&collected.rest.capacity()));
-        let mut collected = Collected { first: None, rest: BytesMut::new(), announced: AT_ONCE + 10 };
+        let mut collected = Collected { first: None, rest: Vec::new(), announced: AT_ONCE + 10 };
         for _ in 0..2 {
             collected.take(Bytes::from(vec![0; AT_ONCE / 2 + 5]));
         }
@@ -216,13 +233,13 @@ mod tests {
 
     #[test]
     fn one_piece_is_kept_as_it_came_and_more_are_joined() {
-        let mut collected = Collected { first: None, rest: BytesMut::new(), announced: 0 };
+        let mut collected = Collected { first: None, rest: Vec::new(), announced: 0 };
         let one = Bytes::from_static(b"one");
         collected.take(one.clone());
         assert_eq!(collected.first.as_ref().map(|first| first.as_ptr()), Some(one.as_ptr()));
         collected.take(Bytes::from_static(b", two"));
         collected.take(Bytes::from_static(b", three"));
         assert_eq!((collected.len(), collected.first.is_none()), (15, true));
-        assert_eq!(collected.rest, &b"one, two, three"[..]);
+        assert_eq!(collected.rest, b"one, two, three");
     }
 }

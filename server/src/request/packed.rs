@@ -1,6 +1,7 @@
 //! A request's body that came packed. It has come whole before it is unpacked, so what a client only announces holds no
 //! decoder; what it unpacks to is held to the cap of any body and to a place in the byte budget, decoder included.
 
+use adaptors::growth;
 use bytes::Bytes;
 use vitals::EndReason;
 
@@ -34,10 +35,14 @@ pub(super) async fn read(exchange: &mut Exchange, packed: Bytes, coding: Coding)
         if long > believed {
             return Err(bomb(coding));
         }
-        let room =
-            if long > body.capacity() { long.max(2 * body.capacity()).min(cap) } else { body.capacity() };
-        if !exchange.reservation.hold(came + room + unpack.room()) {
-            return Err(exchange.no_room(came + room + unpack.room()));
+        let fixed = came + unpack.room();
+        let mut room = growth::room(body.capacity(), long).min(cap.max(body.capacity()));
+        if !exchange.reservation.hold(fixed + room) {
+            // None to spare: as much as it takes.
+            room = long.max(body.capacity());
+            if !exchange.reservation.hold(fixed + room) {
+                return Err(exchange.no_room(fixed + room));
+            }
         }
         if long / TURN > body.len() / TURN {
             tokio::task::yield_now().await;
@@ -96,6 +101,22 @@ mod tests {
         assert_eq!(body, Ok(Bytes::from(text.clone())));
         assert!(held >= text.len(), "{held}");
         assert_eq!(reads(ROOM, Bytes::from_static(b"{}"), Coding::Identity).0, Ok(Bytes::from_static(b"{}")));
+    }
+
+    #[test]
+    fn a_body_may_take_all_the_room_there_is() {
+        let text: Vec<u8> =
+            (0..6_u32 << 20).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8 | 32).collect();
+        let packed = gzip(&text);
+        let room = packed.len() + text.len() + Unpack::new(Coding::Gzip).unwrap().room();
+        let scene = Scene::new(&format!("[limits]\n{ROOM}\n"));
+        let _runtime = scene.runtime.enter();
+        for (room, whole) in [(room, true), (room - 1, false)] {
+            scene.relay.budget.set_limit(room);
+            let mut exchange = scene.exchange(scene::source(""));
+            let body = scene.runtime.block_on(read(&mut exchange, packed.clone(), Coding::Gzip));
+            assert_eq!(body.map_err(|refusal| refusal.status), whole.then(|| text.clone().into()).ok_or(413));
+        }
     }
 
     #[test]

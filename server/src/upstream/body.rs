@@ -16,6 +16,14 @@ pub(crate) enum Body {
 }
 
 impl Body {
+    /// Bytes that have come and were not asked for yet. Over HTTP/1 they are with the kernel.
+    pub(super) fn ahead(&mut self) -> usize {
+        match self {
+            Self::Http1(_) => 0,
+            Self::Http2(answer) => answer.ahead(),
+        }
+    }
+
     /// The next bytes as they came; `None` at a clean end.
     pub(super) fn poll_data(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Cut>>> {
         let body = match self {

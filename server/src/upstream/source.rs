@@ -10,6 +10,9 @@ use super::failed::Cut;
 use super::pool::Lease;
 use crate::unpack::Unpack;
 
+/// Bytes that an answer under way may hold before they are taken from the budget.
+pub(crate) const SMALL: usize = 16 * 1024;
+
 /// Where an answer's bytes come from. Dropping it closes the upstream connection at once.
 pub(crate) enum Source {
     /// An HTTP upstream: the body, and the connection that carries it.
@@ -39,6 +42,18 @@ impl Source {
     /// The next bytes; `None` at a clean end.
     pub(crate) async fn chunk(&mut self) -> Option<Result<Bytes, Cut>> {
         std::future::poll_fn(|cx| self.poll_chunk(cx)).await
+    }
+
+    /// Bytes that it keeps besides `held` ones that were read of it: its decoder's, and, once that is worth counting, what
+    /// its upstream has sent ahead.
+    pub(crate) fn behind(&mut self, held: usize) -> usize {
+        let Self::Http(upstream) = self else { return 0 };
+        let ahead = if held > SMALL { upstream.body.ahead() } else { 0 };
+        upstream.unpack.as_ref().map_or(0, Unpack::room) + ahead
+    }
+
+    pub(crate) fn is_packed(&self) -> bool {
+        matches!(self, Self::Http(Upstream { unpack: Some(_), .. }))
     }
 
     /// Puts a piece back that was only looked at: it is the next.

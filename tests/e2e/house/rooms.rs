@@ -57,7 +57,7 @@ const FLOORS: [(&str, &[&str]); 7] = [
             "failure json",
             "adaptor form",
             "balance dropped envelope framing models numbers session usage",
-            "scan",
+            "growth scan",
         ],
     ),
     ("report", &["github layout markdown nagios", "junit table", "case exposition style text"]),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::clock::deadline::Moment;
 use adaptors::adaptor::{Call, Operation, Terms};
-use adaptors::dialect::OPENAI;
+use adaptors::dialect::{ANTHROPIC, Dialect, OPENAI};
 use adaptors::envelope::Envelope;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderValue};
@@ -13,9 +13,10 @@ use vitals::EndReason;
 
 use super::{CONTENT, DONE, LAST};
 use crate::exchange::Exchange;
-use crate::exchange::call::{Attempt, Outcome};
+use crate::exchange::call::{Attempt, Outcome, TRANSLATED};
 use crate::exchange::deadline::Total;
 use crate::exchange::stream::Then;
+use crate::exchange::whole::IN_HAND;
 use crate::reply::refusal::Refusal;
 use crate::scene::{self, Scene};
 use crate::upstream::source::Source;
@@ -29,6 +30,17 @@ const ANSWER: &str = "{\"choices\":[{\"index\":0,\"message\":{\"role\":\"assista
 /// of all, in milliseconds.
 fn read(
     scene: &Scene,
+    asked: (bool, Option<&'static str>),
+    source: Source,
+    deadlines: [u64; 2],
+) -> (Result<Outcome, Refusal>, Box<Exchange>) {
+    read_as(scene, OPENAI, asked, source, deadlines)
+}
+
+/// For a client of that dialect, from an upstream that speaks OpenAI's.
+fn read_as(
+    scene: &Scene,
+    client: Dialect,
     (stream, kind): (bool, Option<&'static str>),
     source: Source,
     deadlines: [u64; 2],
@@ -48,9 +60,9 @@ fn read(
         unix_seconds: 0,
         terms: Terms::default(),
     };
-    let adaptor = &**scene.relay.adaptors.get(OPENAI, OPENAI).unwrap();
+    let adaptor = &**scene.relay.adaptors.get(client, OPENAI).unwrap();
     let [first_byte, total] = deadlines.map(|millis| Moment::now() + Duration::from_millis(millis));
-    let (client, upstream, total) = (OPENAI, OPENAI, Total(total));
+    let (upstream, total) = (OPENAI, Total(total));
     let attempt =
         Attempt { channel: &channel, adaptor, call, total, client, upstream, held: 0, signature: None };
     let headers = kind.map(|kind| (CONTENT_TYPE, HeaderValue::from_static(kind))).into_iter().collect();
@@ -180,7 +192,8 @@ fn what_is_too_large_to_hold_is_passed_on_or_refused() {
     let large = format!("{{\"a\":\"{}\"}}", "x".repeat(1 << 20));
     let (outcome, exchange) = read(&scene, (false, JSON), scene::source(large.clone()), LONG);
     assert!(matches!(outcome, Ok(Outcome::Raw { first, .. }) if first == large));
-    assert!(scene::has_source(&exchange.entry) && exchange.reservation.bytes() == 0);
+    assert!(scene::has_source(&exchange.entry));
+    assert_eq!(exchange.reservation.bytes(), IN_HAND, "what hyper holds of it");
     assert_eq!(refused(false, JSON, "x".repeat(1 << 21)), Some(EndReason::UpstreamError));
     assert_eq!(refused(true, JSON, "{".repeat(17 << 20)), Some(EndReason::TooLarge));
 }
@@ -213,6 +226,35 @@ fn an_answer_has_its_place_in_the_budget_until_its_last_byte_is_gone() {
         drop(body);
         assert!(scene.relay.budget.used() > 0, "a slice keeps all of it");
         drop(last);
+        assert_eq!(scene.relay.budget.used(), 0);
+    }
+}
+
+/// A translation stands beside what it is made of: where all of it could never fit, nobody is to ask again.
+#[test]
+fn a_translated_answer_has_a_place_for_all_of_its_copies() {
+    let scene = Scene::new("");
+    let _runtime = scene.runtime.enter();
+    let content = "x".repeat(20_000);
+    let text = ANSWER.replace("\"a\"", &format!("\"{content}\""));
+    let events = [&CONTENT.replace("\"a\"", &format!("\"{content}\"")), LAST, DONE].concat();
+    for (stream, kind, text) in
+        [(false, JSON, &text), (true, JSON, &text), (false, EVENTS, &events), (true, EVENTS, &events)]
+    {
+        let read = || read_as(&scene, ANTHROPIC, (stream, kind), scene::source(text.clone()), LONG);
+        let room = TRANSLATED * text.len();
+        scene.relay.budget.set_limit(room - 1);
+        let told = read().0.err().map(|told| (told.reason, told.status, told.retry_after, told.class()));
+        assert_eq!(told, Some((EndReason::TooLarge, 502, None, None)), "{stream} {kind:?}");
+        scene.relay.budget.set_limit(room);
+        let mut others = scene.relay.budget.reservation();
+        assert!(others.hold(1));
+        let told = read().0.err().map(|told| (told.reason, told.status, told.retry_after));
+        assert_eq!(told, Some((EndReason::Shed, 503, Some(1))), "{stream} {kind:?}");
+        others.hold(0);
+        let (outcome, exchange) = read();
+        assert!(outcome.is_ok() && scene.relay.budget.used() > 0, "{stream} {kind:?}");
+        drop((outcome, exchange));
         assert_eq!(scene.relay.budget.used(), 0);
     }
 }

@@ -2,6 +2,7 @@
 
 mod body;
 mod call;
+mod failover;
 mod stream;
 
 use adaptors::dialect::OPENAI;

@@ -84,6 +84,11 @@ fn failed(error: &h2::Error) -> Failed {
 }
 
 impl Answer {
+    /// Bytes that have come and were not read yet: a window of them at most.
+    pub(crate) fn ahead(&mut self) -> usize {
+        self.body.flow_control().used_capacity()
+    }
+
     /// The next bytes; `None` at a clean end.
     pub(crate) fn poll_data(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Cut>>> {
         if self.upload.as_mut().is_some_and(|upload| upload.poll(cx).is_ready()) {
