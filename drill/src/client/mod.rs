@@ -141,6 +141,11 @@ impl Client {
         Ok(())
     }
 
+    /// Waits until an answer begins, or the connection ends.
+    pub(crate) async fn is_answered(&self) -> io::Result<()> {
+        self.stream.readable().await
+    }
+
     /// The head of a request; `extra` is lines that end in CRLF.
     pub(crate) fn head_of(&self, method: &str, path: &str, extra: &str) -> String {
         let Target { host, base, headers, .. } = &self.target;

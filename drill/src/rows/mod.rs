@@ -15,6 +15,7 @@ macro_rules! own {
 }
 
 mod answers;
+mod budget;
 mod channels;
 mod clients;
 mod crowd;
@@ -63,6 +64,7 @@ static ROWS: LazyLock<Vec<&'static Row>> = LazyLock::new(|| {
         pauses::ROWS,
         signers::ROWS,
         mixed::ROWS,
+        budget::ROWS,
     ];
     let mut rows: Vec<&Row> = rooms.into_iter().flatten().collect();
     rows.sort_by_key(|row| row.id);

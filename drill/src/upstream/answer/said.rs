@@ -60,6 +60,10 @@ impl Promise {
                 asked.say(2, &mut said);
                 big(mib, &mut said);
             }
+            Some((Fault::BigAnswer, mib)) => {
+                asked.say(0, &mut said);
+                big(mib, &mut said);
+            }
             Some((Fault::GzipBomb, mib)) => {
                 asked.say(if asked.stream { 2 } else { 0 }, &mut said);
                 big(mib, &mut said);

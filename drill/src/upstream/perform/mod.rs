@@ -62,6 +62,7 @@ pub(crate) async fn perform(
         Fault::ZeroTokens => streams::zero_tokens(wire, asked).await,
         Fault::Flood => streams::flood(wire, asked).await,
         Fault::BigEvent => streams::big_event(wire, asked, arg).await,
+        Fault::BigAnswer => whole::big(wire, asked, arg).await,
         Fault::EndlessEvent => streams::endless_event(wire).await,
         Fault::Truncate => streams::truncate(wire, asked, arg).await,
         Fault::NoBlankLine => {
