@@ -30,6 +30,7 @@ mod names;
 mod packed;
 mod pauses;
 mod pooled;
+mod responses;
 mod select;
 mod signers;
 mod streams;
@@ -59,6 +60,7 @@ static ROWS: LazyLock<Vec<&'static Row>> = LazyLock::new(|| {
         life::ROWS,
         http::ROWS,
         ends::ROWS,
+        responses::ROWS,
         gemini::ROWS,
         pooled::ROWS,
         pauses::ROWS,

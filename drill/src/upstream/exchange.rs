@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use super::answer::{Asked, Dialect, of_gemini};
+use super::answer::{Asked, Dialect, RESPONSES, of_gemini};
 use super::media;
 use super::perform::perform;
 use super::request::{Request, find};
@@ -70,7 +70,7 @@ pub(crate) async fn respond(
         open.fault(chosen.name);
     }
     match request.target() {
-        ("POST", "/v1/chat/completions" | "/v1/embeddings" | "/v1/messages") => {
+        ("POST", "/v1/chat/completions" | "/v1/embeddings" | "/v1/messages" | RESPONSES) => {
             perform(wire, asked, chosen).await
         }
         ("POST", path) if media::has(path) => media::respond(wire, request, asked, chosen).await,

@@ -29,6 +29,8 @@ pub(crate) enum Fault {
     DripBytes,
     NoEvent,
     ZeroTokens,
+    Incomplete,
+    Failed,
     FinishReason,
     Blocked,
     FilterOnly,
@@ -294,6 +296,20 @@ pub(crate) const TABLE: &[Row] = &[
     row(Split, 20, "split", None, "a good answer in writes of one byte"),
     row(Odd, 20, "odd", None, "a good stream with comments, CRLF, unknown fields and no space after `data:`"),
     row(
+        Incomplete,
+        70,
+        "incomplete",
+        Some(0),
+        "a good answer that says that it was stopped: ARG 0 at its limit of tokens, 1 by a filter",
+    ),
+    row(
+        Failed,
+        71,
+        "failed",
+        Some(5),
+        "Responses: ARG tokens, then `response.failed`, or a response that failed; elsewhere an error",
+    ),
+    row(
         FinishReason,
         77,
         "finish-reason",
@@ -328,6 +344,7 @@ impl Row {
             Fields | OddHttp => 1..=if self.fault == Fields { 9 } else { 6 },
             LyingHttp => 1..=15,
             FinishReason => 0..=7,
+            Incomplete => 0..=1,
             DripComments | DripBytes => 1..=60_000,
             Pace | Gzip | Deflate => PACE,
             // Codes of HTTP/2 have 32 bits.

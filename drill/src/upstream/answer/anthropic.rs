@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Asked;
-use super::asked::MODELS;
+use super::asked::{MODELS, Short};
 
 fn event(body: &Value) -> Vec<u8> {
     format!("event: {}\ndata: {body}\n\n", body["type"].as_str().unwrap_or_default()).into_bytes()
@@ -34,7 +34,12 @@ fn message(asked: &Asked, content: &Value, stop: Option<&str>, output: u64) -> V
 }
 
 fn stop(asked: &Asked) -> &'static str {
-    if asked.tool.is_some() { "tool_use" } else { "end_turn" }
+    match asked.short {
+        Some(Short::Length) => "max_tokens",
+        Some(Short::Filter) => "refusal",
+        None if asked.tool.is_some() => "tool_use",
+        None => "end_turn",
+    }
 }
 
 pub(super) fn opening(asked: &Asked) -> Vec<Vec<u8>> {

@@ -18,6 +18,15 @@ pub(crate) enum Dialect {
     OpenAi,
     Anthropic,
     Gemini,
+    Responses,
+}
+
+/// Why an answer is shorter than it might have been, which is no failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Short {
+    /// It is as long as it may be.
+    Length,
+    Filter,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,8 +85,11 @@ pub(crate) struct Asked {
     pub(crate) array: bool,
     /// Gemini: which reason to stop.
     pub(crate) finish: usize,
+    pub(crate) short: Option<Short>,
 }
 
+/// The path of OpenAI's responses.
+pub(crate) const RESPONSES: &str = "/v1/responses";
 /// Tokens of an answer whose request does not say how many.
 const TOKENS: u64 = 20;
 /// Numbers of an embedding whose request does not say how many.
@@ -97,13 +109,19 @@ impl Asked {
             Value::Array(list) if !list.first().is_some_and(Value::is_number) => list.len(),
             _ => 1,
         };
+        let dialect = match bare {
+            RESPONSES => Dialect::Responses,
+            _ if anthropic => Dialect::Anthropic,
+            _ => Dialect::OpenAi,
+        };
+        let limits = ["max_completion_tokens", "max_tokens", "max_output_tokens"];
         Self {
-            dialect: if anthropic { Dialect::Anthropic } else { Dialect::OpenAi },
+            dialect,
             operation: if bare == "/v1/embeddings" { Operation::Embeddings } else { Operation::Chat },
             model: json["model"].as_str().unwrap_or_default().to_owned(),
             stream: json["stream"].as_bool().unwrap_or(false),
             include_usage: json["stream_options"]["include_usage"].as_bool().unwrap_or(false),
-            tokens: number("max_completion_tokens").or_else(|| number("max_tokens")).unwrap_or(TOKENS),
+            tokens: limits.into_iter().find_map(number).unwrap_or(TOKENS),
             input_tokens: body.len() as u64 / 4 + 1,
             pace: None,
             tool: tool(&json),
@@ -114,6 +132,7 @@ impl Asked {
             base64: json["encoding_format"] == "base64",
             array: false,
             finish: 0,
+            short: None,
         }
         .of_path(path, &json)
     }
@@ -152,7 +171,7 @@ impl Asked {
     /// The headers that a provider of the dialect adds to every answer, as lines that end in CRLF.
     pub(crate) fn headers(&self) -> String {
         match self.dialect {
-            Dialect::OpenAi => format!(
+            Dialect::OpenAi | Dialect::Responses => format!(
                 "x-request-id: {}\r\nopenai-version: 2020-10-01\r\nopenai-processing-ms: 12\r\n",
                 self.id("req_")
             ),
@@ -175,9 +194,10 @@ fn tool(json: &Value) -> Option<Tool> {
     let forbidden = json["tool_choice"] == "none"
         || json["tool_choice"]["type"] == "none"
         || json["toolConfig"]["functionCallingConfig"]["mode"] == "NONE";
-    let said = json["messages"].as_array().or_else(|| json["contents"].as_array());
+    let said = ["messages", "contents", "input"].into_iter().find_map(|key| json[key].as_array());
     let last = said.and_then(|list| list.last()).unwrap_or(&Value::Null);
     let answered = last["role"] == "tool"
+        || last["type"] == "function_call_output"
         || last["content"]
             .as_array()
             .is_some_and(|parts| parts.iter().any(|part| part["type"] == "tool_result"))

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Asked;
-use super::asked::MODELS;
+use super::asked::{MODELS, Short};
 
 /// The reasons that `finish-reason` chooses from; the first is a good one.
 pub(super) const REASONS: [&str; 8] = [
@@ -74,9 +74,16 @@ pub(super) fn filtered(asked: &Asked) -> Vec<u8> {
     )
 }
 
+fn reason(asked: &Asked) -> &'static str {
+    match asked.short {
+        Some(Short::Length) => "MAX_TOKENS",
+        Some(Short::Filter) => "SAFETY",
+        None => REASONS.get(asked.finish).unwrap_or(&REASONS[0]),
+    }
+}
+
 pub(super) fn closing(asked: &Asked) -> Vec<Vec<u8>> {
-    let reason = REASONS.get(asked.finish).unwrap_or(&REASONS[0]);
-    let last = json!({"index": 0, "finishReason": reason});
+    let last = json!({"index": 0, "finishReason": reason(asked)});
     vec![chunk(asked, false, json!({"candidates": [last], "usageMetadata": usage(asked, asked.tokens)}))]
 }
 
@@ -92,7 +99,7 @@ pub(super) fn terminal(asked: &Asked) -> Vec<u8> {
 pub(super) fn whole(asked: &Asked) -> Value {
     let parts = call(asked).unwrap_or_else(|| json!([{"text": asked.text()}]));
     let mut candidate = candidate(&parts);
-    candidate["finishReason"] = (*REASONS.get(asked.finish).unwrap_or(&REASONS[0])).into();
+    candidate["finishReason"] = reason(asked).into();
     json!({
         "candidates": [candidate],
         "usageMetadata": usage(asked, asked.tokens),

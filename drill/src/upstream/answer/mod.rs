@@ -4,9 +4,10 @@ mod anthropic;
 mod asked;
 mod gemini;
 mod openai;
+mod responses;
 mod said;
 
-pub(crate) use asked::{Asked, Dialect, Operation, gemini as of_gemini};
+pub(crate) use asked::{Asked, Dialect, Operation, RESPONSES, Short, gemini as of_gemini};
 pub(crate) use said::{Promise, Said};
 
 /// The pieces of a stream of one dialect. Each piece is a whole event, blank line included.
@@ -17,6 +18,7 @@ impl Asked {
             Dialect::OpenAi => openai::opening(self),
             Dialect::Anthropic => anthropic::opening(self),
             Dialect::Gemini => gemini::opening(self),
+            Dialect::Responses => responses::opening(self),
         }
     }
 
@@ -24,17 +26,23 @@ impl Asked {
     pub(crate) fn token(&self, i: u64) -> Vec<u8> {
         match (&self.tool, i) {
             (Some(tool), _) => {
-                self.content(tool.pieces().get(usize::try_from(i).unwrap_or(usize::MAX)).unwrap_or(&""))
+                self.piece(tool.pieces().get(usize::try_from(i).unwrap_or(usize::MAX)).unwrap_or(&""), i)
             }
-            (None, _) => self.content(word(i)),
+            (None, _) => self.piece(word(i), i),
         }
     }
 
+    /// An event of a text that is no token, in the place of the third one.
     pub(crate) fn content(&self, text: &str) -> Vec<u8> {
+        self.piece(text, 2)
+    }
+
+    fn piece(&self, text: &str, i: u64) -> Vec<u8> {
         match self.dialect {
             Dialect::OpenAi => openai::content(self, text),
             Dialect::Anthropic => anthropic::content(self, text),
             Dialect::Gemini => gemini::content(self, text),
+            Dialect::Responses => responses::content(self, text, i),
         }
     }
 
@@ -44,6 +52,7 @@ impl Asked {
             Dialect::OpenAi => openai::closing(self),
             Dialect::Anthropic => anthropic::closing(self),
             Dialect::Gemini => gemini::closing(self),
+            Dialect::Responses => responses::closing(self),
         }
     }
 
@@ -52,6 +61,7 @@ impl Asked {
             Dialect::OpenAi => b"data: [DONE]\n\n".to_vec(),
             Dialect::Anthropic => b"event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n".to_vec(),
             Dialect::Gemini => gemini::terminal(self),
+            Dialect::Responses => responses::terminal(self),
         }
     }
 
@@ -72,6 +82,7 @@ impl Asked {
             (Operation::Chat, Dialect::OpenAi) => openai::whole(self),
             (Operation::Chat, Dialect::Anthropic) => anthropic::whole(self),
             (Operation::Chat, Dialect::Gemini) => gemini::whole(self),
+            (Operation::Chat, Dialect::Responses) => responses::whole(self),
         }
     }
 
@@ -81,19 +92,35 @@ impl Asked {
 
     pub(crate) fn error(&self, status: u16, message: &str) -> serde_json::Value {
         match self.dialect {
-            Dialect::OpenAi => openai::error(status, message),
+            Dialect::OpenAi | Dialect::Responses => openai::error(status, message),
             Dialect::Anthropic => anthropic::error(self, status, message),
             Dialect::Gemini => gemini::error(status, message),
         }
     }
 
-    /// An error event inside a stream, or as its first.
-    pub(crate) fn error_event(&self, status: u16, message: &str, is_first: bool) -> Vec<u8> {
+    /// An error event after so many tokens of a stream, or as its first.
+    pub(crate) fn error_event(&self, status: u16, message: &str, after: Option<u64>) -> Vec<u8> {
         let body = self.error(status, message);
         match self.dialect {
             Dialect::OpenAi => format!("data: {body}\n\n").into_bytes(),
             Dialect::Anthropic => format!("event: error\ndata: {body}\n\n").into_bytes(),
-            Dialect::Gemini => gemini::error_chunk(self, status, message, is_first),
+            Dialect::Gemini => gemini::error_chunk(self, status, message, after.is_none()),
+            Dialect::Responses => responses::error_event(self, status, message, after),
+        }
+    }
+
+    /// The last event of an answer that failed after so many tokens; an error event where there is nothing else.
+    pub(crate) fn failed(&self, message: &str, after: u64) -> Vec<u8> {
+        match self.dialect {
+            Dialect::Responses => responses::failed(self, message, after),
+            _ => self.error_event(500, message, Some(after)),
+        }
+    }
+
+    pub(crate) fn whole_failed(&self, message: &str) -> serde_json::Value {
+        match self.dialect {
+            Dialect::Responses => responses::whole_failed(self, message),
+            _ => self.error(500, message),
         }
     }
 
@@ -119,13 +146,14 @@ impl Asked {
             }
             Dialect::Anthropic => b"event: ping\ndata: {\"type\": \"ping\"}\n\n".to_vec(),
             Dialect::Gemini => gemini::filtered(self),
+            Dialect::Responses => b"event: keepalive\ndata: {\"type\":\"keepalive\"}\n\n".to_vec(),
         }
     }
 
     /// The models that the upstream offers, or one of them.
     pub(crate) fn models(&self, id: Option<&str>) -> serde_json::Value {
         match self.dialect {
-            Dialect::OpenAi => openai::models(id),
+            Dialect::OpenAi | Dialect::Responses => openai::models(id),
             Dialect::Anthropic => anthropic::models(id),
             Dialect::Gemini => gemini::models(id),
         }
@@ -154,7 +182,7 @@ mod tests {
 
     #[test]
     fn the_stream_and_the_whole_answer_say_the_same() {
-        for path in ["/v1/chat/completions", "/v1/messages"] {
+        for path in ["/v1/chat/completions", "/v1/messages", "/v1/responses"] {
             let body = json!({"model": "m", "max_tokens": 9, "messages": []});
             let asked = Asked::read(path, "", body.to_string().as_bytes());
             let streamed: String = (0..asked.events())
@@ -164,6 +192,7 @@ mod tests {
                         Dialect::OpenAi => &event["choices"][0]["delta"]["content"],
                         Dialect::Anthropic => &event["delta"]["text"],
                         Dialect::Gemini => &event["candidates"][0]["content"]["parts"][0]["text"],
+                        Dialect::Responses => &event["delta"],
                     };
                     text.as_str().unwrap().to_owned()
                 })
@@ -178,7 +207,11 @@ mod tests {
         let schema = json!({"type": "object", "properties": {"city": {"type": "string"}, "days": {"type": "integer"}}});
         let openai = json!({"model": "m", "tools": [{"type": "function", "function": {"name": "weather", "parameters": schema}}]});
         let anthropic = json!({"model": "m", "tools": [{"name": "weather", "input_schema": schema}]});
-        for (path, body) in [("/v1/chat/completions", openai), ("/v1/messages", anthropic)] {
+        let responses =
+            json!({"model": "m", "tools": [{"type": "function", "name": "weather", "parameters": schema}]});
+        let asked =
+            [("/v1/chat/completions", openai), ("/v1/messages", anthropic), ("/v1/responses", responses)];
+        for (path, body) in asked {
             let asked = Asked::read(path, "", body.to_string().as_bytes());
             let pieces: String = (0..asked.events())
                 .map(|i| {
@@ -189,6 +222,7 @@ mod tests {
                         }
                         Dialect::Anthropic => &event["delta"]["partial_json"],
                         Dialect::Gemini => &event["candidates"][0]["content"]["parts"][0]["functionCall"],
+                        Dialect::Responses => &event["delta"],
                     };
                     text.as_str().unwrap().to_owned()
                 })

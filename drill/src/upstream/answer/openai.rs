@@ -5,7 +5,7 @@ use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 
 use super::Asked;
-use super::asked::{MODELS, MODELS_CREATED};
+use super::asked::{MODELS, MODELS_CREATED, Short};
 
 const FINGERPRINT: &str = "fp_44709d6fcb";
 
@@ -52,7 +52,12 @@ pub(super) fn content(asked: &Asked, text: &str) -> Vec<u8> {
 }
 
 fn finish(asked: &Asked) -> &'static str {
-    if asked.tool.is_some() { "tool_calls" } else { "stop" }
+    match asked.short {
+        Some(Short::Length) => "length",
+        Some(Short::Filter) => "content_filter",
+        None if asked.tool.is_some() => "tool_calls",
+        None => "stop",
+    }
 }
 
 fn usage(asked: &Asked) -> Value {

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use super::answer::{Asked, Operation};
+use super::answer::{Asked, Operation, Short};
 use super::pack::Packer;
 use super::table::{Chosen, Fault};
 use super::terms::{Ending, JSON, JSON_CHARSET, Length};
@@ -46,6 +46,9 @@ pub(crate) async fn perform(
 
         Fault::SseAnswer => streams::good(wire, asked).await,
         Fault::FinishReason => good(wire, &with_reason(asked, arg)).await,
+        Fault::Incomplete => good(wire, &stopped_short(asked, arg)).await,
+        Fault::Failed if asked.stream => streams::failed(wire, asked, arg).await,
+        Fault::Failed => whole::failed(wire, asked).await,
         Fault::Blocked if asked.stream => streams::blocked(wire, asked).await,
         Fault::Blocked => whole::blocked(wire, asked).await,
         Fault::FilterOnly if asked.stream => streams::filter_only(wire, asked).await,
@@ -153,6 +156,12 @@ pub(crate) async fn perform(
 /// An answer that stops for the reason of that number.
 fn with_reason(asked: &Asked, reason: u64) -> Asked {
     Asked { finish: usize::try_from(reason).unwrap_or(0), ..asked.clone() }
+}
+
+/// An answer that is shorter than it might have been.
+fn stopped_short(asked: &Asked, reason: u64) -> Asked {
+    let short = if reason == 0 { Short::Length } else { Short::Filter };
+    Asked { short: Some(short), ..asked.clone() }
 }
 
 fn paced(asked: &Asked, ms: u64) -> Asked {

@@ -83,13 +83,19 @@ pub(super) async fn filter_only(wire: &mut Wire<'_>, asked: &Asked) -> io::Resul
 
 pub(super) async fn first_error(wire: &mut Wire<'_>, asked: &Asked) -> io::Result<Ending> {
     head(wire, asked).await?;
-    wire.chunk(&asked.error_event(429, "drill: the first event is an error", true)).await?;
+    wire.chunk(&asked.error_event(429, "drill: the first event is an error", None)).await?;
     wire.last_chunk().await
 }
 
 pub(super) async fn error_after(wire: &mut Wire<'_>, asked: &Asked, n: u64) -> io::Result<Ending> {
     tokens(wire, asked, n).await?;
-    wire.chunk(&asked.error_event(529, "drill: an error in the middle", false)).await?;
+    wire.chunk(&asked.error_event(529, "drill: an error in the middle", Some(n))).await?;
+    wire.last_chunk().await
+}
+
+pub(super) async fn failed(wire: &mut Wire<'_>, asked: &Asked, n: u64) -> io::Result<Ending> {
+    tokens(wire, asked, n).await?;
+    wire.chunk(&asked.failed("drill: the answer failed", n)).await?;
     wire.last_chunk().await
 }
 
@@ -183,7 +189,11 @@ pub(super) async fn no_done(wire: &mut Wire<'_>, asked: &Asked) -> io::Result<En
 /// A good answer up to the end of its last event's line.
 pub(super) async fn no_blank_line(wire: &mut Wire<'_>, asked: &Asked) -> io::Result<()> {
     tokens(wire, asked, asked.events()).await?;
-    let closing = asked.closing().concat();
+    let mut closing = asked.closing().concat();
+    if asked.dialect == Dialect::Responses {
+        // There the terminator says how it ended.
+        closing.extend(asked.terminal());
+    }
     wire.chunk(closing.trim_ascii_end()).await
 }
 
@@ -242,7 +252,7 @@ pub(super) async fn odd(wire: &mut Wire<'_>, asked: &Asked) -> io::Result<Ending
     let terminal = asked.terminal();
     match asked.dialect {
         Dialect::OpenAi => wire.chunk(b"data:[DONE]\r\n\r\n").await?,
-        Dialect::Anthropic | Dialect::Gemini => wire.chunk(&terminal).await?,
+        Dialect::Anthropic | Dialect::Gemini | Dialect::Responses => wire.chunk(&terminal).await?,
     }
     wire.last_chunk().await
 }

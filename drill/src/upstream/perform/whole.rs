@@ -17,6 +17,11 @@ pub(super) async fn error(wire: &mut Wire<'_>, asked: &Asked, content_type: &str
     wire.whole(200, content_type, &asked.headers(), body.as_bytes()).await
 }
 
+pub(super) async fn failed(wire: &mut Wire<'_>, asked: &Asked) -> io::Result<Ending> {
+    let body = asked.whole_failed("drill: the answer failed").to_string();
+    wire.whole(200, JSON, &asked.headers(), body.as_bytes()).await
+}
+
 pub(super) async fn blocked(wire: &mut Wire<'_>, asked: &Asked) -> io::Result<Ending> {
     wire.whole(200, JSON, &asked.headers(), asked.whole_blocked().to_string().as_bytes()).await
 }
@@ -48,6 +53,7 @@ pub(super) async fn big(wire: &mut Wire<'_>, asked: &Asked, mib: u64) -> io::Res
         Dialect::OpenAi => body["choices"][0]["message"]["content"] = PLACE.into(),
         Dialect::Anthropic => body["content"][0]["text"] = PLACE.into(),
         Dialect::Gemini => body["candidates"][0]["content"]["parts"][0]["text"] = PLACE.into(),
+        Dialect::Responses => body["output"][0]["content"][0]["text"] = PLACE.into(),
     }
     // Put in last: to look through so much for what has to be escaped takes long.
     let text = "x".repeat(usize::try_from(mib << 20).unwrap_or(usize::MAX));
@@ -71,6 +77,7 @@ pub(super) async fn fields(wire: &mut Wire<'_>, asked: &Asked, variant: u64) -> 
         Dialect::OpenAi => "choices",
         Dialect::Anthropic => "content",
         Dialect::Gemini => "candidates",
+        Dialect::Responses => "output",
     };
     match variant {
         1 => body = json!({ list: body[list] }),
