@@ -2,8 +2,8 @@
 
 Where the upstream speaks the SDK's dialect, each case runs once directly against the drill's upstream and once through
 the relay, and what the SDK makes of both must be the same: objects, exceptions, status codes, messages. Where it speaks
-the other dialect, what the SDK makes of the answer is compared with golden.json, and what it means with what an upstream
-of the SDK's own dialect answers.
+another dialect, what the SDK makes of the answer is compared with golden.json, and what it means with what an upstream
+of the SDK's own dialect answers. Conversations that go on are in turns.py, headers in headers.py.
 
 Usage: python run.py PATH/TO/watertight            (UPDATE=1 writes golden.json anew: read the difference)
 """
@@ -19,9 +19,14 @@ import threading
 
 import anthropic
 import openai
+from google import genai
 
+import cases_gemini
+import cases_responses
 import headers
+import turns
 from cases import ANTHROPIC_CASES, MUST_RAISE, OPENAI_CASES, OTHER_CASES, TRANSLATED
+from outcomes import meaning, outcome, told
 
 GOLDEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "golden.json")
 
@@ -61,42 +66,6 @@ class Program:
             raise SystemExit("a program did not stop within 10 s of SIGTERM")
 
 
-# What differs from call to call by nature: ids, times. Nothing else is let through.
-VOLATILE = re.compile(r"^(id|created|_request_id|request_id|system_fingerprint|created_at)$")
-
-
-def plain(value):
-    """An SDK object as data, without what differs from call to call."""
-    if hasattr(value, "model_dump"):
-        value = value.model_dump(mode="json", warnings=False)
-    if isinstance(value, dict):
-        return {k: plain(v) for k, v in sorted(value.items()) if not VOLATILE.match(k)}
-    if isinstance(value, (list, tuple)):
-        return [plain(v) for v in value]
-    return value
-
-
-def outcome(case, client):
-    """What a case gives: its value, or what it raised and what it had seen before."""
-    seen = []
-    try:
-        return {"value": plain(case(client, seen)), "seen": plain(seen)}
-    except (openai.OpenAIError, anthropic.AnthropicError) as error:
-        body = getattr(error, "body", None)
-        return {
-            "raised": type(error).__name__,
-            "status": getattr(error, "status_code", None),
-            "message": re.sub(r"req_[0-9a-f]+", "req", str(error)),
-            "body": plain(body) if isinstance(body, (dict, list)) else body,
-            "seen": plain(seen),
-        }
-    except Exception as error:
-        # An SDK lets the transport errors of a broken stream through as they are; anything else is a fault here.
-        if not type(error).__module__.startswith("http"):
-            raise
-        return {"raised": type(error).__name__, "seen": plain(seen)}
-
-
 CONFIG = """
 [[channels]]
 name = "{dialect}"
@@ -108,51 +77,16 @@ models = ["*"]
 """
 
 
-def clients(url):
+def clients(url, key="sk-test", version=None):
+    """The SDKs by what they speak. `version`: Google's, for upstreams; before a relay its SDK takes one of its own."""
+    chat = openai.OpenAI(base_url=f"{url}/v1", api_key=key, max_retries=0, timeout=20)
+    google = {"base_url": url, "api_version": version, "timeout": 20_000}
     return {
-        "openai": openai.OpenAI(base_url=f"{url}/v1", api_key="sk-test", max_retries=0, timeout=20),
-        "anthropic": anthropic.Anthropic(base_url=url, api_key="sk-test", max_retries=0, timeout=20),
+        "openai": chat,
+        "responses": chat,
+        "anthropic": anthropic.Anthropic(base_url=url, api_key=key, max_retries=0, timeout=20),
+        "gemini": genai.Client(api_key=key, http_options=google),
     }
-
-
-# Events that the SDK makes up from those that came.
-DERIVED = ("text", "input_json")
-
-
-def told(value):
-    """What golden.json keeps: without what is not there, what the SDK makes up, and the request's id."""
-    if isinstance(value, dict):
-        if "raised" in value and value.get("body"):
-            value = {k: v for k, v in value.items() if k != "message"}
-        return {k: told(v) for k, v in value.items() if v is not None}
-    if isinstance(value, list):
-        return [told(v) for v in value if not (isinstance(v, dict) and v.get("type") in DERIVED and "snapshot" in v)]
-    return re.sub(r"request id: [0-9a-f]{32}", "request id: …", value) if isinstance(value, str) else value
-
-
-def meaning(outcome):
-    """What an outcome means to an application, in no dialect."""
-    if "raised" in outcome:
-        return {"raised": outcome["raised"], "status": outcome.get("status")}
-    value, seen = outcome["value"], outcome["seen"]
-    if value == "ended":
-        deltas = [choice for chunk in seen for choice in chunk["choices"]]
-        calls = [call["function"] for choice in deltas for call in choice["delta"].get("tool_calls") or []]
-        texts = [choice["delta"].get("content") or "" for choice in deltas]
-        names = [call.get("name") or "" for call in calls]
-        arguments = [call.get("arguments") or "" for call in calls]
-        last = [choice["finish_reason"] for choice in deltas if choice.get("finish_reason")]
-        call = ["".join(names), json.loads("".join(arguments))] if calls else None
-        return {"text": "".join(texts), "call": call, "stop": last}
-    if "choices" in value:
-        (choice,) = value["choices"]
-        calls = choice["message"].get("tool_calls")
-        call = calls and [calls[0]["function"]["name"], json.loads(calls[0]["function"]["arguments"])]
-        return {"text": choice["message"].get("content") or "", "call": call or None, "stop": choice["finish_reason"]}
-    blocks = value["content"]
-    calls = [[block["name"], block["input"]] for block in blocks if block["type"] == "tool_use"]
-    texts = [block["text"] for block in blocks if block["type"] == "text"]
-    return {"text": "".join(texts), "call": calls[0] if calls else None, "stop": value["stop_reason"]}
 
 
 class Report:
@@ -177,56 +111,96 @@ def same_dialect(report, sdk, cases, direct, through):
         report(f"{sdk}: {name}", None if same else f"directly: {show(here)}\nthrough the relay: {show(there)}")
 
 
-def other_dialect(report, sdk, cases, direct, through, golden):
+def kept(golden, sdk, other, name, there):
+    """How an outcome is kept: in words where it is the same before an earlier dialect."""
+    for earlier in ("openai", "anthropic"):
+        if earlier != other and golden.get(f"{sdk} before {earlier}: {name}") == there:
+            return f"as before {earlier}"
+    return there
+
+
+def other_dialect(report, sdk, other, cases, meant, through, golden):
+    """`meant`: what the cases mean to the SDK at an upstream of its own dialect, as far as that is known."""
     for name, case in cases.items():
-        title = f"{sdk} before the other dialect: {name}"
+        title = f"{sdk} before {other}: {name}"
         there = told(outcome(case, through))
         must_raise = name[0].isdigit() or "error" in name or "cannot" in name
         if ("raised" in there) != must_raise:
             report(title, f"it {'must' if must_raise else 'must not'} raise: {show(there)}")
             continue
-        if "cannot" not in name:
-            means, meant = meaning(outcome(case, direct)), meaning(there)
-            if means != meant:
-                report(title, f"an upstream of its own dialect means {show(means)}\nthe relay's answer means {show(meant)}")
-                continue
+        means, wanted = meaning(there), meant.get(name)
+        if wanted and means != wanted:
+            report(title, f"an upstream of its own dialect means {show(wanted)}\nthe relay's answer means {show(means)}")
+            continue
         if os.environ.get("UPDATE"):
-            golden[title] = there
-        elif golden.get(title) != there:
-            report(title, f"golden: {show(golden.get(title))}\nnow: {show(there)}")
+            golden[title] = kept(golden, sdk, other, name, there)
+        kept_there = golden.get(title)
+        if isinstance(kept_there, str):
+            kept_there = golden[f"{sdk} {kept_there.removeprefix('as ')}: {name}"]
+        if kept_there != there:
+            report(title, f"golden: {show(kept_there)}\nnow: {show(there)}")
             continue
         report(title)
 
 
-def broken(report, sdk, through, what):
+def broken(report, sdk, dialect, cases, through):
     """A broken answer raises; it is never taken for a complete one."""
-    for name, case in MUST_RAISE[sdk].items():
+    for name, case in cases.items():
         there = outcome(case, through)
-        report(f"{sdk}{what}: {name} raises", None if "raised" in there else f"taken for whole: {there}")
+        report(f"{sdk} before {dialect}: {name} raises", None if "raised" in there else f"taken for whole: {there}")
+
+
+# By SDK: what it does before its own dialect and before others, and what breaks.
+SDKS = {
+    "openai": (OPENAI_CASES, TRANSLATED["openai"], MUST_RAISE["openai"]),
+    "anthropic": (ANTHROPIC_CASES, TRANSLATED["anthropic"], MUST_RAISE["anthropic"]),
+    "gemini": (cases_gemini.OWN, cases_gemini.OTHER, cases_gemini.MUST_RAISE),
+    # The drill's upstream does not speak it: what is meant is told by chat completions.
+    "responses": (None, cases_responses.CASES, cases_responses.MUST_RAISE),
+}
+
+
+def drilled(report, direct, through, golden):
+    """Each SDK before the drill's upstream in each dialect."""
+    for sdk, (own, others, breaking) in SDKS.items():
+        measure = direct[sdk if own else "openai"]
+        cases = others if own else TRANSLATED["openai"]
+        # What cannot be had means nothing; an error behind tokens comes with a status of its own in each dialect.
+        known = [name for name in cases if name in others and "cannot" not in name and "behind" not in name]
+        meant = {name: meaning(outcome(cases[name], measure)) for name in known}
+        for dialect, relayed in through.items():
+            if own and dialect == sdk:
+                same_dialect(report, sdk, own, direct[sdk], relayed[sdk])
+            else:
+                other_dialect(report, sdk, dialect, others, meant, relayed[sdk], golden)
+            broken(report, sdk, dialect, breaking, relayed[sdk])
 
 
 def main(program):
     report = Report()
-    with open(GOLDEN, encoding="utf-8") as file:
-        golden = json.load(file)
+    golden = {}
+    if not os.environ.get("UPDATE"):
+        with open(GOLDEN, encoding="utf-8") as file:
+            golden = json.load(file)
     os.environ["DRILL_SECRET"] = "sk-sentinel"
     with tempfile.TemporaryDirectory() as folder:
         upstream = Program("stdout", program, "drill", "upstream", "--listen", "127.0.0.1:0", "--until-stdin-closes")
         relays = {}
-        for dialect, provider in (("openai", "custom"), ("anthropic", "custom-anthropic")):
+        for dialect, provider in (("openai", "custom"), ("anthropic", "custom-anthropic"), ("gemini", "gemini")):
             file = os.path.join(folder, f"{dialect}.toml")
             with open(file, "w", encoding="utf-8") as out:
                 out.write(CONFIG.format(url=upstream.url, dialect=dialect, provider=provider))
             relays[dialect] = Program("stderr", program, "serve", "-c", file, "--listen", "127.0.0.1:0")
-        direct = clients(upstream.url)
+        direct = clients(upstream.url, version="v1beta")
         through = {dialect: clients(relay.url) for dialect, relay in relays.items()}
-        for sdk, other, cases in (("openai", "anthropic", OPENAI_CASES), ("anthropic", "openai", ANTHROPIC_CASES)):
-            same_dialect(report, sdk, cases, direct[sdk], through[sdk][sdk])
-            broken(report, sdk, through[sdk][sdk], "")
-            other_dialect(report, sdk, TRANSLATED[sdk], direct[sdk], through[other][sdk], golden)
-            broken(report, sdk, through[other][sdk], " before the other dialect")
+        drilled(report, direct, through, golden)
         same_dialect(report, "openai", OTHER_CASES, direct["openai"], through["openai"]["openai"])
-        headers.run(report, lambda file: Program("stderr", program, "serve", "-c", file, "--listen", "127.0.0.1:0"), folder)
+
+        def start(file):
+            return Program("stderr", program, "serve", "-c", file, "--listen", "127.0.0.1:0")
+
+        headers.run(report, start, folder)
+        turns.run(report, start, clients, folder)
         for dialect, relay in relays.items():
             relay.end()
             report(f"{dialect}: a clean stop", relay.child.returncode and f"serve exited {relay.child.returncode}")

@@ -10,7 +10,7 @@ NAME = "anthropic"
 HEADERS = {"request-id": "req_011CSHoEeqs5C35K2UUqR7Fy", "anthropic-ratelimit-requests-remaining": "49"}
 APART = Say("An answer apart")
 # What the provider made of its own thinking; it wants it back unchanged beside the calls that followed.
-SIGNATURE = "EqQBCgIYAhIM1gbcDa9GJwZA2b3h"
+SIGNATURE = "EqQBCgIYAhIM1gbcDa9GJ+ZA/b3h"
 THOUGHT = {"type": "thinking", "thinking": "The file must be read.", "signature": SIGNATURE}
 
 

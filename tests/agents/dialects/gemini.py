@@ -17,9 +17,14 @@ CONFIG = set(
     "responseModalities mediaResolution speechConfig".split()
 )
 PARTS = set("text thought thoughtSignature inlineData fileData functionCall functionResponse".split())
-DECLARED = set("name description parameters parametersJsonSchema response responseJsonSchema behavior".split())
+# Two also as Google's SDK for Python spells them: Google reads both.
+DECLARED = set(
+    "name description parameters parametersJsonSchema parameters_json_schema response responseJsonSchema "
+    "response_json_schema behavior".split()
+)
 # It comes with the first call of a turn, and comes back with it; or what Google documents for calls of other models.
-SIGNATURE = "CiQBcsjafLw9dNWfQ0hq0cLkE2kHyFJd1uQ="
+SIGNATURE = "CiQBcsjafLw9dNWfQ0+q0cLkE2k/yFJd1uQ="
+STANDARD = str.maketrans("-_", "+/")
 STAND_INS = ("skip_thought_signature_validator", "context_engineering_is_the_way_to_go")
 
 
@@ -58,7 +63,10 @@ def understand(path, body):
                 results[identity(told[0]["name"], told[0].get("args") or {})] = flat(answer["response"])
         waiting = [call["functionCall"] for call in calls]
         if calls:
+            # Google reads both alphabets, and its SDK for Python writes the other one.
             signature = calls[0].get("thoughtSignature")
+            if signature not in STAND_INS:
+                signature = signature and signature.translate(STANDARD)
             signatures.append(signature)
             if signature != SIGNATURE and signature not in STAND_INS:
                 name = calls[0]["functionCall"]["name"]

@@ -26,7 +26,7 @@ KEYS = {
 }
 
 # As Google's endpoint of this dialect gives it with a call, and wants it back.
-SIGNATURE = "CiQBcsjafLw9dNWfQ0hq0cLkE2kHyFJd1uQ="
+SIGNATURE = "CiQBcsjafLw9dNWfQ0+q0cLkE2k/yFJd1uQ="
 
 
 def model(path, body):

@@ -56,13 +56,18 @@ pub(super) fn to_client(thoughts: Vec<Thought>, own: Option<&str>) -> Option<Str
     Some(BASE64_STANDARD.encode(bytes))
 }
 
-/// Of a client. A stand-in is no signature: it is put there anew where one is needed.
+/// Of a client. A stand-in is no signature: it is put there anew where one is needed. Gemini's own goes to upstreams of
+/// other dialects in the alphabet in which Google gave it, also from clients that send it back in the other.
 pub(super) fn from_client(signature: &str) -> Carried {
     if matches!(signature, "" | STAND_IN | OTHER_STAND_IN) {
         return Carried::default();
     }
     let carried = bytes(signature).and_then(|bytes| serde_json::from_slice(bytes.strip_prefix(MARK)?).ok());
-    carried.unwrap_or_else(|| Carried { thoughts: Vec::new(), own: Some(signature.to_owned()) })
+    carried.unwrap_or_else(|| {
+        let as_given =
+            if signature.contains(['-', '_']) { standard(signature.into()) } else { signature.into() };
+        Carried { thoughts: Vec::new(), own: Some(as_given.into_owned()) }
+    })
 }
 
 /// The bytes that a base64 text of either alphabet stands for.
@@ -108,6 +113,7 @@ mod tests {
         for own in ["AbCd==", "wt1", "d3Qx", "not base64!"] {
             assert_eq!(from_client(own), Carried { thoughts: Vec::new(), own: Some(own.to_owned()) });
         }
+        assert_eq!(from_client("Qx-q_A==").own.as_deref(), Some("Qx+q/A=="));
         assert_eq!(standard("-_8".into()), "+/8=");
         assert_eq!(standard("+/8=".into()), "+/8=");
     }
