@@ -76,6 +76,7 @@ async fn ends(bench: &Bench) -> anyhow::Result<Tally> {
         ("tokens-20", Good, "completed"),
         ("incomplete-0", Good, "incomplete: max_output_tokens"),
         ("incomplete-1", Good, "incomplete: content_filter"),
+        ("blocked", Good, "completed"),
         ("json-answer", Good, "completed"),
         ("sse-answer", Good, "completed"),
         ("odd", Good, "completed"),

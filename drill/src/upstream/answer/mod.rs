@@ -134,7 +134,7 @@ impl Asked {
     }
 
     /// The same with nothing to say.
-    fn nothing(&self) -> Self {
+    pub(crate) fn nothing(&self) -> Self {
         Self { tokens: 0, tool: None, ..self.clone() }
     }
 

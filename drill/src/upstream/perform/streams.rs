@@ -62,6 +62,7 @@ pub(super) async fn goaway(wire: &mut Wire<'_>, asked: &Asked) -> io::Result<End
 }
 
 pub(super) async fn blocked(wire: &mut Wire<'_>, asked: &Asked) -> io::Result<Ending> {
+    let asked = &asked.nothing();
     tokens(wire, asked, 0).await?;
     events(wire, asked.blocked()).await?;
     wire.chunk(&asked.terminal()).await?;
