@@ -1,4 +1,4 @@
-"""What OpenAI's SDK is asked to do with responses. The drill's upstream speaks no responses: all are translated."""
+"""What OpenAI's SDK is asked to do with responses."""
 
 from cases import ASK, OPENAI_IMAGE, OPENAI_TOOLS, PNG
 from outcomes import Failed
@@ -35,15 +35,14 @@ def response_stream(model, **more):
         with client.responses.stream(model=model, **more) as stream:
             for event in stream:
                 seen.append(event)
-        if seen and seen[-1].type == "response.failed":
-            # The SDK hands it over as one more event.
+        if seen and seen[-1].type in ("response.failed", "error"):
+            # The SDK hands both over as one more event.
             raise Failed
         return stream.get_final_response()
 
     return run
 
 
-# By the names of the same cases of chat completions, where they mean the same.
 CASES = {
     "plain": response("m"),
     "stream": response_stream("m"),
@@ -58,6 +57,9 @@ CASES = {
     "500": response("fault-status-500"),
     "529 for a stream": response_stream("fault-status-529"),
     "error behind tokens": response_stream("fault-error-after-2"),
+}
+OTHER = {
+    **CASES,
     "an earlier response, which cannot be had": response("m", previous_response_id="resp_1"),
     "a response asked for again, which cannot be had": lambda client, seen: client.responses.retrieve("resp_1"),
 }

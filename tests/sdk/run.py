@@ -155,22 +155,24 @@ SDKS = {
     "openai": (OPENAI_CASES, TRANSLATED["openai"], MUST_RAISE["openai"]),
     "anthropic": (ANTHROPIC_CASES, TRANSLATED["anthropic"], MUST_RAISE["anthropic"]),
     "gemini": (cases_gemini.OWN, cases_gemini.OTHER, cases_gemini.MUST_RAISE),
-    # The drill's upstream does not speak it: what is meant is told by chat completions.
-    "responses": (None, cases_responses.CASES, cases_responses.MUST_RAISE),
+    "responses": (cases_responses.CASES, cases_responses.OTHER, cases_responses.MUST_RAISE),
 }
+# By dialect, the provider of a channel that speaks it. Before responses stand their own clients alone: what becomes of
+# others is in turns.py.
+PROVIDERS = {"openai": "custom", "anthropic": "custom-anthropic", "gemini": "gemini", "responses": "custom"}
 
 
 def drilled(report, direct, through, golden):
     """Each SDK before the drill's upstream in each dialect."""
     for sdk, (own, others, breaking) in SDKS.items():
-        measure = direct[sdk if own else "openai"]
-        cases = others if own else TRANSLATED["openai"]
         # What cannot be had means nothing; an error behind tokens comes with a status of its own in each dialect.
-        known = [name for name in cases if name in others and "cannot" not in name and "behind" not in name]
-        meant = {name: meaning(outcome(cases[name], measure)) for name in known}
+        known = [name for name in others if "cannot" not in name and "behind" not in name]
+        meant = {name: meaning(outcome(others[name], direct[sdk])) for name in known}
         for dialect, relayed in through.items():
-            if own and dialect == sdk:
+            if dialect == sdk:
                 same_dialect(report, sdk, own, direct[sdk], relayed[sdk])
+            elif dialect == "responses":
+                continue
             else:
                 other_dialect(report, sdk, dialect, others, meant, relayed[sdk], golden)
             broken(report, sdk, dialect, breaking, relayed[sdk])
@@ -186,7 +188,7 @@ def main(program):
     with tempfile.TemporaryDirectory() as folder:
         upstream = Program("stdout", program, "drill", "upstream", "--listen", "127.0.0.1:0", "--until-stdin-closes")
         relays = {}
-        for dialect, provider in (("openai", "custom"), ("anthropic", "custom-anthropic"), ("gemini", "gemini")):
+        for dialect, provider in PROVIDERS.items():
             file = os.path.join(folder, f"{dialect}.toml")
             with open(file, "w", encoding="utf-8") as out:
                 out.write(CONFIG.format(url=upstream.url, dialect=dialect, provider=provider))
