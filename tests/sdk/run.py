@@ -113,7 +113,7 @@ def same_dialect(report, sdk, cases, direct, through):
 
 def kept(golden, sdk, other, name, there):
     """How an outcome is kept: in words where it is the same before an earlier dialect."""
-    for earlier in ("openai", "anthropic"):
+    for earlier in PROVIDERS:
         if earlier != other and golden.get(f"{sdk} before {earlier}: {name}") == there:
             return f"as before {earlier}"
     return there
@@ -157,8 +157,7 @@ SDKS = {
     "gemini": (cases_gemini.OWN, cases_gemini.OTHER, cases_gemini.MUST_RAISE),
     "responses": (cases_responses.CASES, cases_responses.OTHER, cases_responses.MUST_RAISE),
 }
-# By dialect, the provider of a channel that speaks it. Before responses stand their own clients alone: what becomes of
-# others is in turns.py.
+# By dialect, the provider of a channel that speaks it.
 PROVIDERS = {"openai": "custom", "anthropic": "custom-anthropic", "gemini": "gemini", "responses": "custom"}
 
 
@@ -171,8 +170,6 @@ def drilled(report, direct, through, golden):
         for dialect, relayed in through.items():
             if dialect == sdk:
                 same_dialect(report, sdk, own, direct[sdk], relayed[sdk])
-            elif dialect == "responses":
-                continue
             else:
                 other_dialect(report, sdk, dialect, others, meant, relayed[sdk], golden)
             broken(report, sdk, dialect, breaking, relayed[sdk])
