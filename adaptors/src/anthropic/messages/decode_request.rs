@@ -73,19 +73,24 @@ fn system<'a>(fields: &mut Fields<'a>, dropped: &mut Dropped) -> Read<Vec<Part<'
     let mut parts = within("system", dropped, |dropped| {
         decode_block::read_all(raw, Place::System, decode_block::text_only, dropped)
     })?;
+    unbilled(&mut parts, "system", dropped);
+    Ok(parts)
+}
+
+/// Leaves billing lines out of instructions, wherever they stand.
+fn unbilled(parts: &mut Vec<Part<'_>>, place: &str, dropped: &mut Dropped) {
     let mut at = 0..;
     parts.retain_mut(|part| {
         let at = at.next().unwrap_or(0);
         match &mut part.content {
             Content::Text(text) if text.starts_with(BILLING) => {
-                dropped.note(format_args!("system[{at}]"));
+                dropped.note(format_args!("{place}[{at}]"));
                 *text = split_once(std::mem::take(text), "\n").map(|(_, rest)| rest).unwrap_or_default();
                 !text.is_empty()
             }
             _ => true,
         }
     });
-    Ok(parts)
 }
 
 /// The turns. Instructions that stand before the first of them belong to the system's.
@@ -101,7 +106,7 @@ fn turns<'a>(
         let turn = within(outer, dropped, |dropped| turn(raw, Place::Turn(number), dropped))?;
         if turn.role == Role::System && turns.is_empty() {
             system.extend(turn.parts);
-        } else {
+        } else if turn.role != Role::System || !turn.parts.is_empty() {
             turns.push(turn);
         }
     }
@@ -119,6 +124,9 @@ fn turn<'a>(raw: &'a RawValue, at: Place, dropped: &mut Dropped) -> Read<Turn<'a
     let content = message.take("content").ok_or_else(|| Bad::new("content", "is missing"))?;
     let mut parts = within("content", dropped, |dropped| decode_block::read_all(content, at, read, dropped))?;
     prove(&mut parts);
+    if role == Role::System {
+        unbilled(&mut parts, "content", dropped);
+    }
     message.end(dropped)?;
     Ok(Turn { role, parts })
 }
