@@ -1,9 +1,14 @@
 //! What is admitted at once: permits and the byte budget. Nothing waits here; full means an immediate answer.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 
 use bytes::Bytes;
+
+use crate::clock::now;
+
+/// The least milliseconds between two times that freed memory is given back: it costs system calls.
+const BETWEEN: u64 = 5;
 
 pub(crate) struct Gate {
     limit: AtomicUsize,
@@ -51,6 +56,8 @@ impl Drop for Permit {
 pub(crate) struct Budget {
     limit: AtomicUsize,
     used: AtomicUsize,
+    /// When freed memory was last given back.
+    gave_back: AtomicU64,
 }
 
 /// Bytes taken from the budget, given back when dropped.
@@ -62,7 +69,11 @@ pub(crate) struct Reservation {
 
 impl Budget {
     pub(crate) fn new(limit: usize) -> Arc<Self> {
-        Arc::new(Self { limit: AtomicUsize::new(limit), used: AtomicUsize::new(0) })
+        Arc::new(Self {
+            limit: AtomicUsize::new(limit),
+            used: AtomicUsize::new(0),
+            gave_back: AtomicU64::new(0),
+        })
     }
 
     /// Changes the limit. What is held stays, also beyond a lower one.
@@ -76,6 +87,15 @@ impl Budget {
 
     pub(crate) fn limit(&self) -> usize {
         self.limit.load(Relaxed)
+    }
+
+    /// Where there is no room, what others have just freed must not stay with the allocator beside what is held.
+    fn give_back(&self) {
+        let (now, last) = (now(), self.gave_back.load(Relaxed));
+        let is_due = now.saturating_sub(last) >= BETWEEN;
+        if is_due && self.gave_back.compare_exchange(last, now, Relaxed, Relaxed).is_ok() {
+            heap::give_back();
+        }
     }
 
     pub(crate) fn reservation(self: &Arc<Self>) -> Reservation {
@@ -96,8 +116,9 @@ impl Reservation {
             .budget
             .used
             .fetch_update(Relaxed, Relaxed, |used| used.checked_add(more).filter(|used| *used <= limit));
-        if taken.is_ok() {
-            self.bytes = bytes;
+        match taken {
+            Ok(_) => self.bytes = bytes,
+            Err(_) => self.budget.give_back(),
         }
         taken.is_ok()
     }

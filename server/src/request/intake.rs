@@ -68,7 +68,12 @@ pub(super) async fn read(
         if let Some(refusal) = refusal {
             drop((collected, data));
             exchange.reservation.hold(0);
-            return Err(refuse(refusal, head, body).await);
+            let refusal = refuse(refusal, head, body).await;
+            // What reading takes is not in the budget any more: nothing of it stays.
+            if held > MANY {
+                heap::give_back();
+            }
+            return Err(refusal);
         }
         collected.take(data);
     }
