@@ -13,6 +13,9 @@ use std::time::Duration;
 const BOUND: usize = 1024 * 1024;
 /// From here on they are handed over before their time.
 const MUCH: usize = 64 * 1024;
+/// Room that is kept for lines between two batches. More is given back, so that what is held at rest does not depend on
+/// how busy it once was.
+const KEPT: usize = 4 * 1024;
 /// The longest that a line waits while those before it were taken at once.
 const BATCH: Duration = Duration::from_millis(20);
 /// The longest that the end waits for what takes the lines.
@@ -47,7 +50,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Queue {
     /// A lane for this thread; it is given up when nobody else has it and it is empty.
     pub(super) fn lane(&self) -> Arc<Lane> {
-        let lane = Arc::<Lane>::default();
+        let lane = Arc::new(Lane(Mutex::new(Vec::with_capacity(KEPT))));
         lock(&self.lanes).push(Arc::clone(&lane));
         lane
     }
@@ -98,7 +101,7 @@ impl Queue {
 
     fn run(&self, to: &mut impl Write) {
         let _ = self.writer.set(current());
-        let mut taken = Vec::new();
+        let mut taken = Vec::with_capacity(KEPT);
         loop {
             let last = self.ends.load(Ordering::Acquire);
             let some = self.drain(&mut taken, to);
@@ -125,7 +128,7 @@ impl Queue {
             some |= !taken.is_empty();
             self.hand_over(taken, to);
             taken.clear();
-            taken.shrink_to(MUCH);
+            taken.shrink_to(KEPT);
         }
         some
     }
