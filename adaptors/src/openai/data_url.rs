@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::json::{Bad, Read, split_once};
+use crate::json::{Bad, Read, Writer, split_once};
 use crate::neutral::Source;
 
 /// A data URL or one to fetch.
@@ -18,4 +18,12 @@ pub(super) fn source(url: Cow<'_, str>) -> Read<Source<'_>> {
         return Err(wrong());
     }
     Ok(Source::Base64 { media_type, data })
+}
+
+/// Writes what [`source`] reads.
+pub(super) fn address(w: &mut Writer, key: &str, source: &Source<'_>) {
+    match source {
+        Source::Base64 { media_type, data } => w.field(key, &format_args!("data:{media_type};base64,{data}")),
+        Source::Url(url) | Source::Text(url) => w.field(key, url),
+    }
 }

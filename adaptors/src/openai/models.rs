@@ -1,6 +1,6 @@
 //! What OpenAI's own models take, by their names.
 
-use crate::neutral::Effort;
+use crate::neutral::{Conversation, Effort, Thinking};
 
 /// The name of the limit: OpenAI's own newer models know only the newer one, many compatible servers only the older one.
 pub(super) fn limit_name(model: &str) -> &'static str {
@@ -41,6 +41,24 @@ fn version(name: &str) -> Option<(u32, u32)> {
     let (major, end) = digits(rest)?;
     let minor = rest[end..].strip_prefix('.').and_then(digits);
     Some((major, minor.map_or(0, |(number, _)| number)))
+}
+
+/// How hard the model is to think.
+pub(super) fn effort(conversation: &Conversation<'_>) -> Option<Effort> {
+    conversation.effort.or(match conversation.thinking {
+        Some(Thinking::Budget(tokens)) => Some(Effort::of_budget(tokens)),
+        Some(Thinking::Off | Thinking::Adaptive) | None => None,
+    })
+}
+
+pub(super) fn word(effort: Effort) -> &'static str {
+    match effort {
+        Effort::Minimal => "minimal",
+        Effort::Low => "low",
+        Effort::Medium => "medium",
+        // More than high is known to few models.
+        Effort::High | Effort::Highest => "high",
+    }
 }
 
 #[cfg(test)]

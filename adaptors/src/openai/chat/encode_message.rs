@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::super::data_url::address;
 use super::signature;
 use crate::json::Writer;
 use crate::neutral::{Content, Conversation, Part, Place, Refused, Role, Signed, Source};
@@ -133,13 +134,6 @@ fn text(w: &mut Writer, text: &str) {
         w.field("type", "text");
         w.field("text", text);
     });
-}
-
-fn address(w: &mut Writer, key: &str, source: &Source<'_>) {
-    match source {
-        Source::Base64 { media_type, data } => w.field(key, &format_args!("data:{media_type};base64,{data}")),
-        Source::Url(url) | Source::Text(url) => w.field(key, url),
-    }
 }
 
 fn assistant(w: &mut Writer, parts: &[&Part<'_>]) {

@@ -2,11 +2,11 @@
 
 use bytes::Bytes;
 
-use super::super::models::{limit_name, takes_sampling};
+use super::super::models::{effort, limit_name, takes_sampling, word};
 use super::encode_message;
 use crate::adaptor::{Call, Sampling};
 use crate::json::Writer;
-use crate::neutral::{Choice, Conversation, Effort, Format, Losses, Place, Refused, Thinking, Tool};
+use crate::neutral::{Choice, Conversation, Format, Losses, Place, Refused, Tool};
 
 /// OpenAI takes no more.
 const MAX_STOPS: usize = 4;
@@ -79,23 +79,6 @@ fn note(
     }
     for place in conversation.marks() {
         losses.note_field(place, "cache_control");
-    }
-}
-
-fn effort(conversation: &Conversation<'_>) -> Option<Effort> {
-    conversation.effort.or(match conversation.thinking {
-        Some(Thinking::Budget(tokens)) => Some(Effort::of_budget(tokens)),
-        Some(Thinking::Off | Thinking::Adaptive) | None => None,
-    })
-}
-
-fn word(effort: Effort) -> &'static str {
-    match effort {
-        Effort::Minimal => "minimal",
-        Effort::Low => "low",
-        Effort::Medium => "medium",
-        // More than high is known to few models.
-        Effort::High | Effort::Highest => "high",
     }
 }
 

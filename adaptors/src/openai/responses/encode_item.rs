@@ -1,5 +1,6 @@
 //! A conversation as `input` for an upstream.
 
+use super::super::data_url::address;
 use super::signature::OWN;
 use crate::json::Writer;
 use crate::neutral::{Content, Conversation, Part, Place, Refused, Role, Source};
@@ -140,13 +141,6 @@ fn text(w: &mut Writer, text: &str) {
         w.field("type", "input_text");
         w.field("text", text);
     });
-}
-
-fn address(w: &mut Writer, key: &str, source: &Source<'_>) {
-    match source {
-        Source::Base64 { media_type, data } => w.field(key, &format_args!("data:{media_type};base64,{data}")),
-        Source::Url(url) | Source::Text(url) => w.field(key, url),
-    }
 }
 
 /// In the order in which it was said: thinking stands before what it led to.

@@ -2,11 +2,11 @@
 
 use bytes::Bytes;
 
-use super::super::models::takes_sampling;
+use super::super::models::{effort, takes_sampling, word};
 use super::encode_item;
 use crate::adaptor::{Call, Sampling};
 use crate::json::Writer;
-use crate::neutral::{Choice, Content, Conversation, Effort, Format, Losses, Place, Refused, Thinking, Tool};
+use crate::neutral::{Choice, Content, Conversation, Format, Losses, Place, Refused, Thinking, Tool};
 
 /// Characters of `user`. It is for abuse detection only, so that a longer one is left out.
 const MAX_USER: usize = 64;
@@ -84,23 +84,6 @@ fn note(conversation: &Conversation<'_>, [is_sampled, thinks, has_user]: [bool; 
         if let Content::ToolCall { signature: Some(_), .. } | Content::Proof(_) = part.content {
             losses.note_signature(part.at);
         }
-    }
-}
-
-fn effort(conversation: &Conversation<'_>) -> Option<Effort> {
-    conversation.effort.or(match conversation.thinking {
-        Some(Thinking::Budget(tokens)) => Some(Effort::of_budget(tokens)),
-        Some(Thinking::Off | Thinking::Adaptive) | None => None,
-    })
-}
-
-fn word(effort: Effort) -> &'static str {
-    match effort {
-        Effort::Minimal => "minimal",
-        Effort::Low => "low",
-        Effort::Medium => "medium",
-        // More than high is known to few models.
-        Effort::High | Effort::Highest => "high",
     }
 }
 
