@@ -25,11 +25,17 @@ _watertight() {
             watertight,completions)
                 cmd="watertight__subcmd__completions"
                 ;;
+            watertight,config)
+                cmd="watertight__subcmd__config"
+                ;;
             watertight,diagnose)
                 cmd="watertight__subcmd__diagnose"
                 ;;
             watertight,drill)
                 cmd="watertight__subcmd__drill"
+                ;;
+            watertight,init)
+                cmd="watertight__subcmd__init"
                 ;;
             watertight,keys)
                 cmd="watertight__subcmd__keys"
@@ -46,6 +52,9 @@ _watertight() {
             watertight,report)
                 cmd="watertight__subcmd__report"
                 ;;
+            watertight,rollout)
+                cmd="watertight__subcmd__rollout"
+                ;;
             watertight,serve)
                 cmd="watertight__subcmd__serve"
                 ;;
@@ -61,6 +70,12 @@ _watertight() {
             watertight__subcmd__channels,test)
                 cmd="watertight__subcmd__channels__subcmd__test"
                 ;;
+            watertight__subcmd__config,show)
+                cmd="watertight__subcmd__config__subcmd__show"
+                ;;
+            watertight__subcmd__drill,compare)
+                cmd="watertight__subcmd__drill__subcmd__compare"
+                ;;
             watertight__subcmd__drill,upstream)
                 cmd="watertight__subcmd__drill__subcmd__upstream"
                 ;;
@@ -70,6 +85,12 @@ _watertight() {
             watertight__subcmd__keys,new)
                 cmd="watertight__subcmd__keys__subcmd__new"
                 ;;
+            watertight__subcmd__rollout,example)
+                cmd="watertight__subcmd__rollout__subcmd__example"
+                ;;
+            watertight__subcmd__rollout,routine)
+                cmd="watertight__subcmd__rollout__subcmd__routine"
+                ;;
             *)
                 ;;
         esac
@@ -77,7 +98,7 @@ _watertight() {
 
     case "${cmd}" in
         watertight)
-            opts="-h -V --color --help --version serve quick-check watch record compare report diagnose channels keys drill completions man"
+            opts="-h -V --color --lang --help --version serve quick-check watch record compare report diagnose rollout channels config init keys drill completions man"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -85,6 +106,10 @@ _watertight() {
             case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --lang)
+                    COMPREPLY=($(compgen -W "en zh" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -95,7 +120,7 @@ _watertight() {
             return 0
             ;;
         watertight__subcmd__channels)
-            opts="-h --color --help list test models"
+            opts="-h --color --lang --help list test models"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -103,6 +128,10 @@ _watertight() {
             case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --lang)
+                    COMPREPLY=($(compgen -W "en zh" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -113,7 +142,7 @@ _watertight() {
             return 0
             ;;
         watertight__subcmd__channels__subcmd__list)
-            opts="-c -h --config --format --color --help"
+            opts="-c -h --config --format --color --lang --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -133,6 +162,10 @@ _watertight() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --lang)
+                    COMPREPLY=($(compgen -W "en zh" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -143,12 +176,16 @@ _watertight() {
             return 0
             ;;
         watertight__subcmd__channels__subcmd__models)
-            opts="-c -h --config --format --color --help"
+            opts="-c -h --timeout --config --format --color --lang --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -163,6 +200,10 @@ _watertight() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --lang)
+                    COMPREPLY=($(compgen -W "en zh" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -173,13 +214,17 @@ _watertight() {
             return 0
             ;;
         watertight__subcmd__channels__subcmd__test)
-            opts="-c -h --model --config --format --color --help"
+            opts="-c -h --model --timeout --config --format --color --lang --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --model)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -199,6 +244,10 @@ _watertight() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --lang)
+                    COMPREPLY=($(compgen -W "en zh" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -207,7 +256,7 @@ _watertight() {
             return 0
             ;;
         watertight__subcmd__compare)
-            opts="-i -n -h --days --each --max-growth --max-peak --allow-idle --max-restarts --alpha --warning --danger --memory-limit --max-error-rate --max-latency --fail-on --unreachable --format --interval --duration --count --timeout --source --metrics-url --pprof-url --pid --unix-socket --token-file --basic-file --new-api-user --ca-file --insecure --color --help"
+            opts="-i -n -h --days --each --max-growth --max-peak --allow-idle --max-restarts --alpha --warning --danger --memory-limit --max-error-rate --max-latency --fail-on --unreachable --format --interval --duration --count --timeout --source --metrics-url --pprof-url --pid --unix-socket --token-file --basic-file --new-api-user --ca-file --insecure --color --lang --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -325,6 +374,10 @@ _watertight() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --lang)
+                    COMPREPLY=($(compgen -W "en zh" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -333,7 +386,7 @@ _watertight() {
             return 0
             ;;
         watertight__subcmd__completions)
-            opts="-h --color --help bash elvish fish powershell zsh"
+            opts="-h --color --lang --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -341,6 +394,70 @@ _watertight() {
             case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --lang)
+                    COMPREPLY=($(compgen -W "en zh" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        watertight__subcmd__config)
+            opts="-h --color --lang --help show"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --lang)
+                    COMPREPLY=($(compgen -W "en zh" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        watertight__subcmd__config__subcmd__show)
+            opts="-c -h --config --listen --demo --format --color --lang --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --listen)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --lang)
+                    COMPREPLY=($(compgen -W "en zh" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -351,7 +468,7 @@ _watertight() {
             return 0
             ;;
         watertight__subcmd__diagnose)
-            opts="-h --timeout --source --metrics-url --pprof-url --pid --unix-socket --token-file --basic-file --new-api-user --ca-file --insecure --url --api-url --each-address --apart --prove --deep --recording --format --color --help"
+            opts="-h --timeout --source --metrics-url --pprof-url --pid --unix-socket --token-file --basic-file --new-api-user --ca-file --insecure --url --api-url --each-address --apart --prove --deep --recording --format --color --lang --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -421,6 +538,10 @@ _watertight() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --lang)
+                    COMPREPLY=($(compgen -W "en zh" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -429,7 +550,7 @@ _watertight() {
             return 0
             ;;
         watertight__subcmd__drill)
-            opts="-h --only --skip --requests --concurrency --rate --patience --full --list --format --target --model-prefix --key-file --upstream-listen --pid --color --help upstream"
+            opts="-h --only --skip --requests --concurrency --rate --patience --full --list --format --resume --target --model --model-prefix --key-file --upstream-listen --start --start-each --start-memory --start-wait --pid --pprof-url --color --lang --help upstream compare"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -463,7 +584,15 @@ _watertight() {
                     COMPREPLY=($(compgen -W "text json markdown junit" -- "${cur}"))
                     return 0
                     ;;
+                --resume)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --target)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --model)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -479,12 +608,58 @@ _watertight() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --start)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --start-memory)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --start-wait)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --pid)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pprof-url)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --lang)
+                    COMPREPLY=($(compgen -W "en zh" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        watertight__subcmd__drill__subcmd__compare)
+            opts="-h --format --gate --color --lang --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "text json markdown html" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --lang)
+                    COMPREPLY=($(compgen -W "en zh" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -495,7 +670,7 @@ _watertight() {
             return 0
             ;;
         watertight__subcmd__drill__subcmd__upstream)
-            opts="-h --listen --list --until-stdin-closes --tls-authority --connections --format --color --help"
+            opts="-h --listen --list --until-stdin-closes --tls-authority --connections --format --color --lang --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -521,6 +696,40 @@ _watertight() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --lang)
+                    COMPREPLY=($(compgen -W "en zh" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        watertight__subcmd__init)
+            opts="-o -h --output --color --lang --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --lang)
+                    COMPREPLY=($(compgen -W "en zh" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -529,7 +738,7 @@ _watertight() {
             return 0
             ;;
         watertight__subcmd__keys)
-            opts="-h --color --help new hash"
+            opts="-h --color --lang --help new hash"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -537,6 +746,10 @@ _watertight() {
             case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --lang)
+                    COMPREPLY=($(compgen -W "en zh" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -547,7 +760,7 @@ _watertight() {
             return 0
             ;;
         watertight__subcmd__keys__subcmd__hash)
-            opts="-h --color --help"
+            opts="-h --color --lang --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -555,6 +768,10 @@ _watertight() {
             case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --lang)
+                    COMPREPLY=($(compgen -W "en zh" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -565,7 +782,7 @@ _watertight() {
             return 0
             ;;
         watertight__subcmd__keys__subcmd__new)
-            opts="-h --color --help"
+            opts="-h --color --lang --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -573,6 +790,10 @@ _watertight() {
             case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --lang)
+                    COMPREPLY=($(compgen -W "en zh" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -583,7 +804,7 @@ _watertight() {
             return 0
             ;;
         watertight__subcmd__man)
-            opts="-h --color --help"
+            opts="-h --color --lang --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -591,6 +812,10 @@ _watertight() {
             case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --lang)
+                    COMPREPLY=($(compgen -W "en zh" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -601,7 +826,7 @@ _watertight() {
             return 0
             ;;
         watertight__subcmd__quick__subcmd__check)
-            opts="-h --timeout --source --metrics-url --pprof-url --pid --unix-socket --token-file --basic-file --new-api-user --ca-file --insecure --url --api-url --each-address --warning --danger --memory-limit --max-error-rate --max-latency --fail-on --unreachable --expect --samples --max-restarts --format --color --help"
+            opts="-h --timeout --source --metrics-url --pprof-url --pid --unix-socket --token-file --basic-file --new-api-user --ca-file --insecure --url --api-url --each-address --warning --danger --memory-limit --max-error-rate --max-latency --fail-on --unreachable --expect --samples --max-restarts --format --color --lang --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -696,11 +921,15 @@ _watertight() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text json nagios junit github prometheus" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json nagios docker junit github prometheus" -- "${cur}"))
                     return 0
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --lang)
+                    COMPREPLY=($(compgen -W "en zh" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -711,7 +940,7 @@ _watertight() {
             return 0
             ;;
         watertight__subcmd__record)
-            opts="-o -i -n -h --timeout --source --metrics-url --pprof-url --pid --unix-socket --token-file --basic-file --new-api-user --ca-file --insecure --url --api-url --each-address --output --csv --format --interval --duration --count --append --force --rotate --rotate-size --keep --label --color --help"
+            opts="-o -i -n -h --timeout --source --metrics-url --pprof-url --pid --unix-socket --token-file --basic-file --new-api-user --ca-file --insecure --url --api-url --each-address --output --csv --format --interval --duration --count --append --force --rotate --rotate-size --keep --label --color --lang --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -821,6 +1050,10 @@ _watertight() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --lang)
+                    COMPREPLY=($(compgen -W "en zh" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -829,7 +1062,7 @@ _watertight() {
             return 0
             ;;
         watertight__subcmd__report)
-            opts="-o -h --output --title --svg --warning --danger --memory-limit --max-error-rate --max-latency --color --help"
+            opts="-o -h --output --title --svg --warning --danger --memory-limit --max-error-rate --max-latency --color --lang --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -875,6 +1108,104 @@ _watertight() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --lang)
+                    COMPREPLY=($(compgen -W "en zh" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        watertight__subcmd__rollout)
+            opts="-h --plan --dry-run --resume --accept --format --webhook --webhook-format --webhook-secret-file --color --lang --help example routine"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --plan)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json junit github" -- "${cur}"))
+                    return 0
+                    ;;
+                --webhook)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --webhook-format)
+                    COMPREPLY=($(compgen -W "auto wecom dingtalk feishu slack json" -- "${cur}"))
+                    return 0
+                    ;;
+                --webhook-secret-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --lang)
+                    COMPREPLY=($(compgen -W "en zh" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        watertight__subcmd__rollout__subcmd__example)
+            opts="-h --color --lang --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --lang)
+                    COMPREPLY=($(compgen -W "en zh" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        watertight__subcmd__rollout__subcmd__routine)
+            opts="-h --plan --install --with --color --lang --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --plan)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --with)
+                    COMPREPLY=($(compgen -W "auto systemd cron tasks" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --lang)
+                    COMPREPLY=($(compgen -W "en zh" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -883,7 +1214,7 @@ _watertight() {
             return 0
             ;;
         watertight__subcmd__serve)
-            opts="-c -h --config --listen --check --demo --log-format --log-level --color --help"
+            opts="-c -h --config --listen --check --demo --take-over --log-format --log-level --color --lang --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -913,6 +1244,10 @@ _watertight() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --lang)
+                    COMPREPLY=($(compgen -W "en zh" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -921,7 +1256,7 @@ _watertight() {
             return 0
             ;;
         watertight__subcmd__watch)
-            opts="-i -n -h --timeout --source --metrics-url --pprof-url --pid --unix-socket --token-file --basic-file --new-api-user --ca-file --insecure --url --api-url --each-address --interval --duration --count --warning --danger --memory-limit --max-error-rate --max-latency --fail-on --unreachable --max-peak --max-restarts --steady-load --block --require-trend --record --append --force --label --webhook --webhook-format --webhook-secret-file --webhook-cooldown --plain --format --color --help"
+            opts="-i -n -h --timeout --source --metrics-url --pprof-url --pid --unix-socket --token-file --basic-file --new-api-user --ca-file --insecure --url --api-url --each-address --interval --duration --count --warning --danger --memory-limit --max-error-rate --max-latency --fail-on --unreachable --max-peak --max-restarts --steady-load --block --require-trend --record --append --force --label --webhook --webhook-format --webhook-secret-file --webhook-cooldown --on --on-cooldown --on-timeout --on-limit --plain --format --color --lang --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1059,12 +1394,32 @@ _watertight() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --on)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --on-cooldown)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --on-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --on-limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "text ndjson" -- "${cur}"))
                     return 0
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --lang)
+                    COMPREPLY=($(compgen -W "en zh" -- "${cur}"))
                     return 0
                     ;;
                 *)

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_watertight_global_optspecs
-    string join \n color= h/help V/version
+    string join \n color= lang= h/help V/version
 end
 
 function __fish_watertight_needs_command
@@ -27,6 +27,8 @@ end
 complete -c watertight -n "__fish_watertight_needs_command" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
 always\t'Also in files and pipes'
 never\t'Nowhere'"
+complete -c watertight -n "__fish_watertight_needs_command" -l lang -d 'The language of what people read: messages, tables, reports, help; by default that of LC_ALL, LC_MESSAGES or LANG. What programs read is English always' -r -f -a "en\t'English'
+zh\t'Chinese, simplified'"
 complete -c watertight -n "__fish_watertight_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c watertight -n "__fish_watertight_needs_command" -s V -l version -d 'Print version'
 complete -c watertight -n "__fish_watertight_needs_command" -f -a "serve" -d 'Run the relay'
@@ -36,7 +38,10 @@ complete -c watertight -n "__fish_watertight_needs_command" -f -a "record" -d 'R
 complete -c watertight -n "__fish_watertight_needs_command" -f -a "compare" -d 'Compare two recordings, or a recording and a running relay, and exit with the verdict'
 complete -c watertight -n "__fish_watertight_needs_command" -f -a "report" -d 'Turn recordings into a page with charts, verdicts and tables'
 complete -c watertight -n "__fish_watertight_needs_command" -f -a "diagnose" -d 'Find out why a relay cannot be reached, and which stack or channel grows in it'
+complete -c watertight -n "__fish_watertight_needs_command" -f -a "rollout" -d 'Deploy a relay and observe it, by a plan, and exit with the verdict'
 complete -c watertight -n "__fish_watertight_needs_command" -f -a "channels" -d 'Look at the channels of a configuration: list them, test them, ask for their models'
+complete -c watertight -n "__fish_watertight_needs_command" -f -a "config" -d 'Look at the relay\'s configuration'
+complete -c watertight -n "__fish_watertight_needs_command" -f -a "init" -d 'Write a first configuration, from the provider keys in the environment'
 complete -c watertight -n "__fish_watertight_needs_command" -f -a "keys" -d 'Make and hash the keys that callers use'
 complete -c watertight -n "__fish_watertight_needs_command" -f -a "drill" -d 'Put a relay through every fault of upstreams and clients, and exit with the verdict'
 complete -c watertight -n "__fish_watertight_needs_command" -f -a "completions" -d 'Print a completion script'
@@ -54,8 +59,11 @@ trace\t'Everything'"
 complete -c watertight -n "__fish_watertight_using_subcommand serve" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
 always\t'Also in files and pipes'
 never\t'Nowhere'"
+complete -c watertight -n "__fish_watertight_using_subcommand serve" -l lang -d 'The language of what people read: messages, tables, reports, help; by default that of LC_ALL, LC_MESSAGES or LANG. What programs read is English always' -r -f -a "en\t'English'
+zh\t'Chinese, simplified'"
 complete -c watertight -n "__fish_watertight_using_subcommand serve" -l check -d 'Check the configuration, print what is in effect with secrets masked, and exit'
 complete -c watertight -n "__fish_watertight_using_subcommand serve" -l demo -d 'Answer from the built-in demo provider, whatever is configured'
+complete -c watertight -n "__fish_watertight_using_subcommand serve" -l take-over -d 'Follow the relay that serves this address now, without a gap: it hands its listeners over and finishes what it has under way; where none of this user serves, start as usual (not on Windows)'
 complete -c watertight -n "__fish_watertight_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l timeout -d 'How long one poll may take in all, for example 500ms or 5s (bare numbers are seconds)' -r
 complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l source -d 'What to ask; several, separated by commas, complete each other and must all answer. `auto` tries the health JSON, new-api\'s statistics, metrics, expvar and the goroutine profile in this order, until one knows the count' -r -f -a "auto\t'Whichever answers'
@@ -68,7 +76,7 @@ pid\t'The process that --pid names'
 csv\t'The newest row of the recording that --api-url names'"
 complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l metrics-url -d 'Where metrics are, if not at /metrics of the relay: they complete what the relay itself says' -r
 complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l pprof-url -d 'Where Go\'s net/http/pprof and expvar are, if not below /debug of the relay' -r
-complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l pid -d 'Also look at a process of this machine: resident memory, threads, descriptors (Linux)' -r
+complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l pid -d 'Also look at a process of this machine: resident memory, threads, descriptors (Linux; on Windows handles)' -r
 complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l unix-socket -d 'Reach the relay through this Unix socket; short for --api-url unix:///path' -r -F
 complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l token-file -d 'A file with a bearer token; `-` reads it from standard input. It is sent to the relay\'s host only' -r -F
 complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l basic-file -d 'A file with `user:password`; `-` reads it from standard input. It is sent to the relay\'s host only' -r -F
@@ -91,12 +99,15 @@ complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l ma
 complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l format -d 'The form of the answer' -r -f -a "text\t'For people'
 json\t'For programs: one object on one line'
 nagios\t'One line with performance data, and Nagios\' exit codes also for usage errors'
+docker\t'One line for a container\'s health check, and its exit codes: 0 is healthy, which a warning is; 1 is not'
 junit\t'A test suite in XML'
 github\t'Annotations, and a summary where GITHUB_STEP_SUMMARY says'
 prometheus\t'For node_exporter\'s textfile collector'"
 complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
 always\t'Also in files and pipes'
 never\t'Nowhere'"
+complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l lang -d 'The language of what people read: messages, tables, reports, help; by default that of LC_ALL, LC_MESSAGES or LANG. What programs read is English always' -r -f -a "en\t'English'
+zh\t'Chinese, simplified'"
 complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l insecure -d 'Accept every certificate: anybody in between can read the token, and answer in the relay\'s place'
 complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -l each-address -d 'Poll every address that the name of --api-url resolves to, each as an instance of its own, past any proxy. Names are looked up once, at the start'
 complete -c watertight -n "__fish_watertight_using_subcommand quick-check" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -111,7 +122,7 @@ pid\t'The process that --pid names'
 csv\t'The newest row of the recording that --api-url names'"
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l metrics-url -d 'Where metrics are, if not at /metrics of the relay: they complete what the relay itself says' -r
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l pprof-url -d 'Where Go\'s net/http/pprof and expvar are, if not below /debug of the relay' -r
-complete -c watertight -n "__fish_watertight_using_subcommand watch" -l pid -d 'Also look at a process of this machine: resident memory, threads, descriptors (Linux)' -r
+complete -c watertight -n "__fish_watertight_using_subcommand watch" -l pid -d 'Also look at a process of this machine: resident memory, threads, descriptors (Linux; on Windows handles)' -r
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l unix-socket -d 'Reach the relay through this Unix socket; short for --api-url unix:///path' -r -F
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l token-file -d 'A file with a bearer token; `-` reads it from standard input. It is sent to the relay\'s host only' -r -F
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l basic-file -d 'A file with `user:password`; `-` reads it from standard input. It is sent to the relay\'s host only' -r -F
@@ -145,11 +156,17 @@ slack\t'Slack and what takes its incoming webhooks'
 json\t'One object with verdict, reasons and metrics'"
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l webhook-secret-file -d 'Sign the messages with the secret in this file ("-": standard input), as robots of DingTalk and Feishu ask. Or put the secret into the variable WATERTIGHT_WEBHOOK_SECRET' -r -F
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l webhook-cooldown -d 'What gets worse is told at once; what gets better not before this time has passed since the last message' -r
+complete -c watertight -n "__fish_watertight_using_subcommand watch" -l on -d 'Run a command once a change, repeatable: when the verdict becomes `danger` or rises to a `warning`, is ok again (`recovered`), or the target was restarted (`restart`). By `sh -c`, on Windows by `cmd /C`; the numbers are in its environment (WATERTIGHT_EVENT, WATERTIGHT_VERDICT, WATERTIGHT_GOROUTINES, …) and as JSON on its standard input. The watch does not wait for it' -r
+complete -c watertight -n "__fish_watertight_using_subcommand watch" -l on-cooldown -d 'How long after a run the same command waits; then it is run if what it is for still holds' -r
+complete -c watertight -n "__fish_watertight_using_subcommand watch" -l on-timeout -d 'How long a command may take: then it is ended with all that it has started' -r
+complete -c watertight -n "__fish_watertight_using_subcommand watch" -l on-limit -d 'How often a command is run at most within a time, for each target; what is over it is only told' -r
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l format -d 'The form of the lines' -r -f -a "text\t'For people'
 ndjson\t'For programs: one object per line, the last one is the summary'"
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
 always\t'Also in files and pipes'
 never\t'Nowhere'"
+complete -c watertight -n "__fish_watertight_using_subcommand watch" -l lang -d 'The language of what people read: messages, tables, reports, help; by default that of LC_ALL, LC_MESSAGES or LANG. What programs read is English always' -r -f -a "en\t'English'
+zh\t'Chinese, simplified'"
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l insecure -d 'Accept every certificate: anybody in between can read the token, and answer in the relay\'s place'
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l each-address -d 'Poll every address that the name of --api-url resolves to, each as an instance of its own, past any proxy. Names are looked up once, at the start'
 complete -c watertight -n "__fish_watertight_using_subcommand watch" -l steady-load -d 'The load is steady, take my word for it: growth is then danger also where nothing is known of the load'
@@ -169,7 +186,7 @@ pid\t'The process that --pid names'
 csv\t'The newest row of the recording that --api-url names'"
 complete -c watertight -n "__fish_watertight_using_subcommand record" -l metrics-url -d 'Where metrics are, if not at /metrics of the relay: they complete what the relay itself says' -r
 complete -c watertight -n "__fish_watertight_using_subcommand record" -l pprof-url -d 'Where Go\'s net/http/pprof and expvar are, if not below /debug of the relay' -r
-complete -c watertight -n "__fish_watertight_using_subcommand record" -l pid -d 'Also look at a process of this machine: resident memory, threads, descriptors (Linux)' -r
+complete -c watertight -n "__fish_watertight_using_subcommand record" -l pid -d 'Also look at a process of this machine: resident memory, threads, descriptors (Linux; on Windows handles)' -r
 complete -c watertight -n "__fish_watertight_using_subcommand record" -l unix-socket -d 'Reach the relay through this Unix socket; short for --api-url unix:///path' -r -F
 complete -c watertight -n "__fish_watertight_using_subcommand record" -l token-file -d 'A file with a bearer token; `-` reads it from standard input. It is sent to the relay\'s host only' -r -F
 complete -c watertight -n "__fish_watertight_using_subcommand record" -l basic-file -d 'A file with `user:password`; `-` reads it from standard input. It is sent to the relay\'s host only' -r -F
@@ -190,6 +207,8 @@ complete -c watertight -n "__fish_watertight_using_subcommand record" -l label -
 complete -c watertight -n "__fish_watertight_using_subcommand record" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
 always\t'Also in files and pipes'
 never\t'Nowhere'"
+complete -c watertight -n "__fish_watertight_using_subcommand record" -l lang -d 'The language of what people read: messages, tables, reports, help; by default that of LC_ALL, LC_MESSAGES or LANG. What programs read is English always' -r -f -a "en\t'English'
+zh\t'Chinese, simplified'"
 complete -c watertight -n "__fish_watertight_using_subcommand record" -l insecure -d 'Accept every certificate: anybody in between can read the token, and answer in the relay\'s place'
 complete -c watertight -n "__fish_watertight_using_subcommand record" -l each-address -d 'Poll every address that the name of --api-url resolves to, each as an instance of its own, past any proxy. Names are looked up once, at the start'
 complete -c watertight -n "__fish_watertight_using_subcommand record" -l append -d 'Go on with an existing recording'
@@ -229,7 +248,7 @@ pid\t'The process that --pid names'
 csv\t'The newest row of the recording that --api-url names'"
 complete -c watertight -n "__fish_watertight_using_subcommand compare" -l metrics-url -d 'Where metrics are, if not at /metrics of the relay: they complete what the relay itself says' -r
 complete -c watertight -n "__fish_watertight_using_subcommand compare" -l pprof-url -d 'Where Go\'s net/http/pprof and expvar are, if not below /debug of the relay' -r
-complete -c watertight -n "__fish_watertight_using_subcommand compare" -l pid -d 'Also look at a process of this machine: resident memory, threads, descriptors (Linux)' -r
+complete -c watertight -n "__fish_watertight_using_subcommand compare" -l pid -d 'Also look at a process of this machine: resident memory, threads, descriptors (Linux; on Windows handles)' -r
 complete -c watertight -n "__fish_watertight_using_subcommand compare" -l unix-socket -d 'Reach the relay through this Unix socket; short for --api-url unix:///path' -r -F
 complete -c watertight -n "__fish_watertight_using_subcommand compare" -l token-file -d 'A file with a bearer token; `-` reads it from standard input. It is sent to the relay\'s host only' -r -F
 complete -c watertight -n "__fish_watertight_using_subcommand compare" -l basic-file -d 'A file with `user:password`; `-` reads it from standard input. It is sent to the relay\'s host only' -r -F
@@ -238,6 +257,8 @@ complete -c watertight -n "__fish_watertight_using_subcommand compare" -l ca-fil
 complete -c watertight -n "__fish_watertight_using_subcommand compare" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
 always\t'Also in files and pipes'
 never\t'Nowhere'"
+complete -c watertight -n "__fish_watertight_using_subcommand compare" -l lang -d 'The language of what people read: messages, tables, reports, help; by default that of LC_ALL, LC_MESSAGES or LANG. What programs read is English always' -r -f -a "en\t'English'
+zh\t'Chinese, simplified'"
 complete -c watertight -n "__fish_watertight_using_subcommand compare" -l days -d 'Cut all recordings at midnight (UTC; old logs at that of their own clock), and say which day changed: each is compared with all earlier ones since the level last changed'
 complete -c watertight -n "__fish_watertight_using_subcommand compare" -l each -d 'The same with a column for every file that the arguments and their globs name, in order of time'
 complete -c watertight -n "__fish_watertight_using_subcommand compare" -l allow-idle -d 'Let a CURRENT pass that idles: without this, one whose median load (requests in flight, else requests or bytes allocated a second) is under a tenth of BASELINE\'s cannot be told, whatever the gates say; with --days and --each, any column beside most of those that it is compared with'
@@ -262,6 +283,8 @@ complete -c watertight -n "__fish_watertight_using_subcommand report" -l max-lat
 complete -c watertight -n "__fish_watertight_using_subcommand report" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
 always\t'Also in files and pipes'
 never\t'Nowhere'"
+complete -c watertight -n "__fish_watertight_using_subcommand report" -l lang -d 'The language of what people read: messages, tables, reports, help; by default that of LC_ALL, LC_MESSAGES or LANG. What programs read is English always' -r -f -a "en\t'English'
+zh\t'Chinese, simplified'"
 complete -c watertight -n "__fish_watertight_using_subcommand report" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -l timeout -d 'How long one poll may take in all, for example 500ms or 5s (bare numbers are seconds)' -r
 complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -l source -d 'What to ask; several, separated by commas, complete each other and must all answer. `auto` tries the health JSON, new-api\'s statistics, metrics, expvar and the goroutine profile in this order, until one knows the count' -r -f -a "auto\t'Whichever answers'
@@ -274,7 +297,7 @@ pid\t'The process that --pid names'
 csv\t'The newest row of the recording that --api-url names'"
 complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -l metrics-url -d 'Where metrics are, if not at /metrics of the relay: they complete what the relay itself says' -r
 complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -l pprof-url -d 'Where Go\'s net/http/pprof and expvar are, if not below /debug of the relay' -r
-complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -l pid -d 'Also look at a process of this machine: resident memory, threads, descriptors (Linux)' -r
+complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -l pid -d 'Also look at a process of this machine: resident memory, threads, descriptors (Linux; on Windows handles)' -r
 complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -l unix-socket -d 'Reach the relay through this Unix socket; short for --api-url unix:///path' -r -F
 complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -l token-file -d 'A file with a bearer token; `-` reads it from standard input. It is sent to the relay\'s host only' -r -F
 complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -l basic-file -d 'A file with `user:password`; `-` reads it from standard input. It is sent to the relay\'s host only' -r -F
@@ -288,14 +311,60 @@ json\t'For programs'"
 complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
 always\t'Also in files and pipes'
 never\t'Nowhere'"
+complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -l lang -d 'The language of what people read: messages, tables, reports, help; by default that of LC_ALL, LC_MESSAGES or LANG. What programs read is English always' -r -f -a "en\t'English'
+zh\t'Chinese, simplified'"
 complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -l insecure -d 'Accept every certificate: anybody in between can read the token, and answer in the relay\'s place'
 complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -l each-address -d 'Poll every address that the name of --api-url resolves to, each as an instance of its own, past any proxy. Names are looked up once, at the start'
 complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -l prove -d 'Also ask Go 1.27 for a proof: goroutines that nothing can ever wake. It collects garbage once for that'
 complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -l deep -d 'Also list every goroutine with its waiting time and who started it, once. The program stands still meanwhile'
 complete -c watertight -n "__fish_watertight_using_subcommand diagnose" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c watertight -n "__fish_watertight_using_subcommand rollout; and not __fish_seen_subcommand_from example routine" -l plan -d 'The plan: `watertight rollout example` prints one' -r -F
+complete -c watertight -n "__fish_watertight_using_subcommand rollout; and not __fish_seen_subcommand_from example routine" -l format -d 'The form of the result' -r -f -a "text\t'For people'
+json\t'For programs: one object on one line'
+junit\t'A test suite in XML, a test a step'
+github\t'Annotations, and a summary where GITHUB_STEP_SUMMARY says'"
+complete -c watertight -n "__fish_watertight_using_subcommand rollout; and not __fish_seen_subcommand_from example routine" -l webhook -d 'Tell a chat how it ended: the URL of a WeCom, DingTalk, Feishu or Slack robot, or of anything that takes JSON. It is a secret: rather than here, put it into the environment' -r
+complete -c watertight -n "__fish_watertight_using_subcommand rollout; and not __fish_seen_subcommand_from example routine" -l webhook-format -d 'The form of its message' -r -f -a "auto\t'By the URL\'s host; plain JSON where that is not known'
+wecom\t'WeCom, group robot'
+dingtalk\t'DingTalk, custom robot'
+feishu\t'Feishu and Lark, custom bot'
+slack\t'Slack and what takes its incoming webhooks'
+json\t'One object with verdict, reasons and metrics'"
+complete -c watertight -n "__fish_watertight_using_subcommand rollout; and not __fish_seen_subcommand_from example routine" -l webhook-secret-file -d 'Sign the message with the secret in this file ("-": standard input), as robots of DingTalk and Feishu ask. Or put the secret into the variable WATERTIGHT_WEBHOOK_SECRET' -r -F
+complete -c watertight -n "__fish_watertight_using_subcommand rollout; and not __fish_seen_subcommand_from example routine" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
+always\t'Also in files and pipes'
+never\t'Nowhere'"
+complete -c watertight -n "__fish_watertight_using_subcommand rollout; and not __fish_seen_subcommand_from example routine" -l lang -d 'The language of what people read: messages, tables, reports, help; by default that of LC_ALL, LC_MESSAGES or LANG. What programs read is English always' -r -f -a "en\t'English'
+zh\t'Chinese, simplified'"
+complete -c watertight -n "__fish_watertight_using_subcommand rollout; and not __fish_seen_subcommand_from example routine" -l dry-run -d 'Print what would be done, and do nothing'
+complete -c watertight -n "__fish_watertight_using_subcommand rollout; and not __fish_seen_subcommand_from example routine" -l resume -d 'Go on with the rollout that was interrupted'
+complete -c watertight -n "__fish_watertight_using_subcommand rollout; and not __fish_seen_subcommand_from example routine" -l accept -d 'Make the recording of the last rollout the baseline of those that follow, and do nothing else'
+complete -c watertight -n "__fish_watertight_using_subcommand rollout; and not __fish_seen_subcommand_from example routine" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c watertight -n "__fish_watertight_using_subcommand rollout; and not __fish_seen_subcommand_from example routine" -f -a "example" -d 'Print a plan with every key, commented'
+complete -c watertight -n "__fish_watertight_using_subcommand rollout; and not __fish_seen_subcommand_from example routine" -f -a "routine" -d 'Print the checks that follow a rollout, or install them: day 1, days 2 and 3, the first week, and after'
+complete -c watertight -n "__fish_watertight_using_subcommand rollout; and __fish_seen_subcommand_from example" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
+always\t'Also in files and pipes'
+never\t'Nowhere'"
+complete -c watertight -n "__fish_watertight_using_subcommand rollout; and __fish_seen_subcommand_from example" -l lang -d 'The language of what people read: messages, tables, reports, help; by default that of LC_ALL, LC_MESSAGES or LANG. What programs read is English always' -r -f -a "en\t'English'
+zh\t'Chinese, simplified'"
+complete -c watertight -n "__fish_watertight_using_subcommand rollout; and __fish_seen_subcommand_from example" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c watertight -n "__fish_watertight_using_subcommand rollout; and __fish_seen_subcommand_from routine" -l plan -d 'The plan of the rollout' -r -F
+complete -c watertight -n "__fish_watertight_using_subcommand rollout; and __fish_seen_subcommand_from routine" -l with -d 'By what they are run' -r -f -a "auto\t'Tasks on Windows, the user\'s systemd where it runs, otherwise cron'
+systemd\t'Timers of the user\'s systemd'
+cron\t'Lines of the user\'s crontab'
+tasks\t'Windows\' task scheduler'"
+complete -c watertight -n "__fish_watertight_using_subcommand rollout; and __fish_seen_subcommand_from routine" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
+always\t'Also in files and pipes'
+never\t'Nowhere'"
+complete -c watertight -n "__fish_watertight_using_subcommand rollout; and __fish_seen_subcommand_from routine" -l lang -d 'The language of what people read: messages, tables, reports, help; by default that of LC_ALL, LC_MESSAGES or LANG. What programs read is English always' -r -f -a "en\t'English'
+zh\t'Chinese, simplified'"
+complete -c watertight -n "__fish_watertight_using_subcommand rollout; and __fish_seen_subcommand_from routine" -l install -d 'Install them for this user, instead of printing them; those of an earlier rollout are replaced'
+complete -c watertight -n "__fish_watertight_using_subcommand rollout; and __fish_seen_subcommand_from routine" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c watertight -n "__fish_watertight_using_subcommand channels; and not __fish_seen_subcommand_from list test models" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
 always\t'Also in files and pipes'
 never\t'Nowhere'"
+complete -c watertight -n "__fish_watertight_using_subcommand channels; and not __fish_seen_subcommand_from list test models" -l lang -d 'The language of what people read: messages, tables, reports, help; by default that of LC_ALL, LC_MESSAGES or LANG. What programs read is English always' -r -f -a "en\t'English'
+zh\t'Chinese, simplified'"
 complete -c watertight -n "__fish_watertight_using_subcommand channels; and not __fish_seen_subcommand_from list test models" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c watertight -n "__fish_watertight_using_subcommand channels; and not __fish_seen_subcommand_from list test models" -f -a "list" -d 'Show the channels that are configured, without asking anybody'
 complete -c watertight -n "__fish_watertight_using_subcommand channels; and not __fish_seen_subcommand_from list test models" -f -a "test" -d 'Send one small real request to each channel, or to one, and say step by step how it went'
@@ -306,58 +375,107 @@ json\t'For programs'"
 complete -c watertight -n "__fish_watertight_using_subcommand channels; and __fish_seen_subcommand_from list" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
 always\t'Also in files and pipes'
 never\t'Nowhere'"
+complete -c watertight -n "__fish_watertight_using_subcommand channels; and __fish_seen_subcommand_from list" -l lang -d 'The language of what people read: messages, tables, reports, help; by default that of LC_ALL, LC_MESSAGES or LANG. What programs read is English always' -r -f -a "en\t'English'
+zh\t'Chinese, simplified'"
 complete -c watertight -n "__fish_watertight_using_subcommand channels; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c watertight -n "__fish_watertight_using_subcommand channels; and __fish_seen_subcommand_from test" -l model -d 'The model to ask for; by default the first that the configuration or the provider names' -r
+complete -c watertight -n "__fish_watertight_using_subcommand channels; and __fish_seen_subcommand_from test" -l timeout -d 'The longest that one channel may take; `channels.timeouts` hold where they are shorter' -r
 complete -c watertight -n "__fish_watertight_using_subcommand channels; and __fish_seen_subcommand_from test" -s c -l config -d 'The configuration' -r -F
 complete -c watertight -n "__fish_watertight_using_subcommand channels; and __fish_seen_subcommand_from test" -l format -d 'The form of the result' -r -f -a "text\t'For people'
 json\t'For programs'"
 complete -c watertight -n "__fish_watertight_using_subcommand channels; and __fish_seen_subcommand_from test" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
 always\t'Also in files and pipes'
 never\t'Nowhere'"
+complete -c watertight -n "__fish_watertight_using_subcommand channels; and __fish_seen_subcommand_from test" -l lang -d 'The language of what people read: messages, tables, reports, help; by default that of LC_ALL, LC_MESSAGES or LANG. What programs read is English always' -r -f -a "en\t'English'
+zh\t'Chinese, simplified'"
 complete -c watertight -n "__fish_watertight_using_subcommand channels; and __fish_seen_subcommand_from test" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c watertight -n "__fish_watertight_using_subcommand channels; and __fish_seen_subcommand_from models" -l timeout -d 'The longest that it may take; `channels.timeouts` hold where they are shorter' -r
 complete -c watertight -n "__fish_watertight_using_subcommand channels; and __fish_seen_subcommand_from models" -s c -l config -d 'The configuration' -r -F
 complete -c watertight -n "__fish_watertight_using_subcommand channels; and __fish_seen_subcommand_from models" -l format -d 'The form of the result' -r -f -a "text\t'For people'
 json\t'For programs'"
 complete -c watertight -n "__fish_watertight_using_subcommand channels; and __fish_seen_subcommand_from models" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
 always\t'Also in files and pipes'
 never\t'Nowhere'"
+complete -c watertight -n "__fish_watertight_using_subcommand channels; and __fish_seen_subcommand_from models" -l lang -d 'The language of what people read: messages, tables, reports, help; by default that of LC_ALL, LC_MESSAGES or LANG. What programs read is English always' -r -f -a "en\t'English'
+zh\t'Chinese, simplified'"
 complete -c watertight -n "__fish_watertight_using_subcommand channels; and __fish_seen_subcommand_from models" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c watertight -n "__fish_watertight_using_subcommand config; and not __fish_seen_subcommand_from show" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
+always\t'Also in files and pipes'
+never\t'Nowhere'"
+complete -c watertight -n "__fish_watertight_using_subcommand config; and not __fish_seen_subcommand_from show" -l lang -d 'The language of what people read: messages, tables, reports, help; by default that of LC_ALL, LC_MESSAGES or LANG. What programs read is English always' -r -f -a "en\t'English'
+zh\t'Chinese, simplified'"
+complete -c watertight -n "__fish_watertight_using_subcommand config; and not __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c watertight -n "__fish_watertight_using_subcommand config; and not __fish_seen_subcommand_from show" -f -a "show" -d 'Show each value in effect and where it came from, secrets masked: flag, variable, file and line, or default'
+complete -c watertight -n "__fish_watertight_using_subcommand config; and __fish_seen_subcommand_from show" -s c -l config -d 'The configuration' -r -F
+complete -c watertight -n "__fish_watertight_using_subcommand config; and __fish_seen_subcommand_from show" -l listen -d 'Where `serve` would listen; wins over the configuration' -r
+complete -c watertight -n "__fish_watertight_using_subcommand config; and __fish_seen_subcommand_from show" -l format -d 'The form of the result' -r -f -a "text\t'For people'
+json\t'For programs'"
+complete -c watertight -n "__fish_watertight_using_subcommand config; and __fish_seen_subcommand_from show" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
+always\t'Also in files and pipes'
+never\t'Nowhere'"
+complete -c watertight -n "__fish_watertight_using_subcommand config; and __fish_seen_subcommand_from show" -l lang -d 'The language of what people read: messages, tables, reports, help; by default that of LC_ALL, LC_MESSAGES or LANG. What programs read is English always' -r -f -a "en\t'English'
+zh\t'Chinese, simplified'"
+complete -c watertight -n "__fish_watertight_using_subcommand config; and __fish_seen_subcommand_from show" -l demo -d 'As `serve --demo`: the built-in demo provider, whatever is configured'
+complete -c watertight -n "__fish_watertight_using_subcommand config; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c watertight -n "__fish_watertight_using_subcommand init" -s o -l output -d 'The file to write, which must not be there; `-` is standard output' -r -F
+complete -c watertight -n "__fish_watertight_using_subcommand init" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
+always\t'Also in files and pipes'
+never\t'Nowhere'"
+complete -c watertight -n "__fish_watertight_using_subcommand init" -l lang -d 'The language of what people read: messages, tables, reports, help; by default that of LC_ALL, LC_MESSAGES or LANG. What programs read is English always' -r -f -a "en\t'English'
+zh\t'Chinese, simplified'"
+complete -c watertight -n "__fish_watertight_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c watertight -n "__fish_watertight_using_subcommand keys; and not __fish_seen_subcommand_from new hash" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
 always\t'Also in files and pipes'
 never\t'Nowhere'"
+complete -c watertight -n "__fish_watertight_using_subcommand keys; and not __fish_seen_subcommand_from new hash" -l lang -d 'The language of what people read: messages, tables, reports, help; by default that of LC_ALL, LC_MESSAGES or LANG. What programs read is English always' -r -f -a "en\t'English'
+zh\t'Chinese, simplified'"
 complete -c watertight -n "__fish_watertight_using_subcommand keys; and not __fish_seen_subcommand_from new hash" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c watertight -n "__fish_watertight_using_subcommand keys; and not __fish_seen_subcommand_from new hash" -f -a "new" -d 'Make a key: the key on standard output, its hash and where to put it on standard error'
 complete -c watertight -n "__fish_watertight_using_subcommand keys; and not __fish_seen_subcommand_from new hash" -f -a "hash" -d 'Read a key from standard input and print its hash'
 complete -c watertight -n "__fish_watertight_using_subcommand keys; and __fish_seen_subcommand_from new" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
 always\t'Also in files and pipes'
 never\t'Nowhere'"
+complete -c watertight -n "__fish_watertight_using_subcommand keys; and __fish_seen_subcommand_from new" -l lang -d 'The language of what people read: messages, tables, reports, help; by default that of LC_ALL, LC_MESSAGES or LANG. What programs read is English always' -r -f -a "en\t'English'
+zh\t'Chinese, simplified'"
 complete -c watertight -n "__fish_watertight_using_subcommand keys; and __fish_seen_subcommand_from new" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c watertight -n "__fish_watertight_using_subcommand keys; and __fish_seen_subcommand_from hash" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
 always\t'Also in files and pipes'
 never\t'Nowhere'"
+complete -c watertight -n "__fish_watertight_using_subcommand keys; and __fish_seen_subcommand_from hash" -l lang -d 'The language of what people read: messages, tables, reports, help; by default that of LC_ALL, LC_MESSAGES or LANG. What programs read is English always' -r -f -a "en\t'English'
+zh\t'Chinese, simplified'"
 complete -c watertight -n "__fish_watertight_using_subcommand keys; and __fish_seen_subcommand_from hash" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream" -l only -d 'Run only these rows: numbers, ranges and names, as in `1-7,14,huge-events`' -r
-complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream" -l skip -d 'Leave these rows out' -r
-complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream" -l requests -d 'Requests of each row [default: 100, with --full 300]' -r
-complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream" -l concurrency -d 'How many at once [default: 25, with --full 50]' -r
-complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream" -l rate -d 'Start requests when they are due, so many a second or minute (`200/s`, `60/m`), whether or not the ones before are over; latency counts from then. Rows of one kind of request only; the others keep to --concurrency' -r
-complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream" -l patience -d 'How long a client waits before a row counts as hanging [default: 30s, with --full 45s]' -r
-complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream" -l format -d 'The form of the result' -r -f -a "text\t'For people'
+complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream compare" -l only -d 'Run only these rows: numbers, ranges and names, as in `1-7,14,huge-events`' -r
+complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream compare" -l skip -d 'Leave these rows out' -r
+complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream compare" -l requests -d 'Requests of each row [default: 100, with --full 300]' -r
+complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream compare" -l concurrency -d 'How many at once [default: 25, with --full 50]' -r
+complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream compare" -l rate -d 'Start requests when they are due, so many a second or minute (`200/s`, `60/m`), whether or not the ones before are over; latency counts from then. Rows of one kind of request only; the others keep to --concurrency' -r
+complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream compare" -l patience -d 'How long a client waits before a row counts as hanging [default: 30s, with --full 45s]' -r
+complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream compare" -l format -d 'The form of the result' -r -f -a "text\t'For people'
 json\t'For programs'
 markdown\t'For pull requests and documents'
 junit\t'For CI servers'"
-complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream" -l target -d 'Another relay: its URL, for example http://127.0.0.1:4000; it must have been pointed at --upstream-listen' -r
-complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream" -l model-prefix -d 'What stands before the names of models in requests to it, for example `openai/`' -r
-complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream" -l key-file -d 'A file with the key that it wants to see; `-` is standard input' -r -F
-complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream" -l upstream-listen -d 'Where the drill\'s upstream listens for it' -r
-complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream" -l pid -d 'The number of its one process, on this Linux machine: descriptors, memory and threads are read from /proc' -r
-complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
+complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream compare" -l resume -d 'Go on from a result in JSON: rows that were done in it stay, also a `dead` one; rows that were skipped or interrupted are done. The target and the options must be the same' -r -F
+complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream compare" -l target -d 'Another relay: its URL, for example http://127.0.0.1:4000; it must have been pointed at --upstream-listen' -r
+complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream compare" -l model -d 'The one model to ask for; the fault is asked for in the text of the message [default: drill]' -r
+complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream compare" -l model-prefix -d 'Ask for the fault in the model\'s name instead, behind TEXT, for example `openai/`: the relay must pass any on' -r
+complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream compare" -l key-file -d 'A file with the key that it wants to see; `-` is standard input' -r -F
+complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream compare" -l upstream-listen -d 'Where the drill\'s upstream listens for it' -r
+complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream compare" -l start -d 'Start it by this command (`sh -c`, on Windows `cmd /C`), and end it at the end: its processes are known then, and after a death it is started anew' -r
+complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream compare" -l start-memory -d 'End it when its processes have more memory than this together, on Linux [default: half of what is free]' -r
+complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream compare" -l start-wait -d 'How long it may be silent after its start [default: 60s]' -r
+complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream compare" -l pid -d 'The number of its one process, on this Linux machine: descriptors, memory and threads are read from /proc' -r
+complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream compare" -l pprof-url -d 'Where it serves Go\'s net/http/pprof: tasks are counted there, and those that stay are told by their stacks' -r
+complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream compare" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
 always\t'Also in files and pipes'
 never\t'Nowhere'"
-complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream" -l full -d '300 requests of each row, 50 at once, three times over, and instead of short deadlines the relay\'s defaults, divided by 60: a minute becomes a second'
-complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream" -l list -d 'List the rows, and exit'
-complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream" -f -a "upstream" -d 'Run an upstream that answers, and misbehaves on request'
+complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream compare" -l lang -d 'The language of what people read: messages, tables, reports, help; by default that of LC_ALL, LC_MESSAGES or LANG. What programs read is English always' -r -f -a "en\t'English'
+zh\t'Chinese, simplified'"
+complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream compare" -l full -d '300 requests of each row, 50 at once, three times over, and instead of short deadlines the relay\'s defaults, divided by 60: a minute becomes a second'
+complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream compare" -l list -d 'List the rows, and exit'
+complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream compare" -l start-each -d 'Start it anew for each row'
+complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream compare" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream compare" -f -a "upstream" -d 'Run an upstream that answers, and misbehaves on request'
+complete -c watertight -n "__fish_watertight_using_subcommand drill; and not __fish_seen_subcommand_from upstream compare" -f -a "compare" -d 'Put the results of several drills side by side'
 complete -c watertight -n "__fish_watertight_using_subcommand drill; and __fish_seen_subcommand_from upstream" -l listen -d 'Where to listen' -r
 complete -c watertight -n "__fish_watertight_using_subcommand drill; and __fish_seen_subcommand_from upstream" -l tls-authority -d 'Speak TLS too, on the same port: an authority is made at the start, and its certificate written to FILE' -r -F
 complete -c watertight -n "__fish_watertight_using_subcommand drill; and __fish_seen_subcommand_from upstream" -l connections -d 'Misbehave on every connection: `max-streams-1`, `silent`, `tls-stall` and others that --list shows' -r
@@ -366,14 +484,31 @@ json\t'For programs'"
 complete -c watertight -n "__fish_watertight_using_subcommand drill; and __fish_seen_subcommand_from upstream" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
 always\t'Also in files and pipes'
 never\t'Nowhere'"
+complete -c watertight -n "__fish_watertight_using_subcommand drill; and __fish_seen_subcommand_from upstream" -l lang -d 'The language of what people read: messages, tables, reports, help; by default that of LC_ALL, LC_MESSAGES or LANG. What programs read is English always' -r -f -a "en\t'English'
+zh\t'Chinese, simplified'"
 complete -c watertight -n "__fish_watertight_using_subcommand drill; and __fish_seen_subcommand_from upstream" -l list -d 'List the faults and how to ask for them, and exit'
 complete -c watertight -n "__fish_watertight_using_subcommand drill; and __fish_seen_subcommand_from upstream" -l until-stdin-closes -d 'Leave when standard input is closed, so that it does not outlive what started it'
 complete -c watertight -n "__fish_watertight_using_subcommand drill; and __fish_seen_subcommand_from upstream" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c watertight -n "__fish_watertight_using_subcommand drill; and __fish_seen_subcommand_from compare" -l format -d 'The form of the answer' -r -f -a "text\t'For people'
+json\t'For programs'
+markdown\t'For pull requests and documents'
+html\t'A page that needs nothing else'"
+complete -c watertight -n "__fish_watertight_using_subcommand drill; and __fish_seen_subcommand_from compare" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
+always\t'Also in files and pipes'
+never\t'Nowhere'"
+complete -c watertight -n "__fish_watertight_using_subcommand drill; and __fish_seen_subcommand_from compare" -l lang -d 'The language of what people read: messages, tables, reports, help; by default that of LC_ALL, LC_MESSAGES or LANG. What programs read is English always' -r -f -a "en\t'English'
+zh\t'Chinese, simplified'"
+complete -c watertight -n "__fish_watertight_using_subcommand drill; and __fish_seen_subcommand_from compare" -l gate -d 'Take the files for one relay in order of time, and exit with 2 when the last is worse than the one before in any row that was done in both, otherwise with 3 when the last was interrupted'
+complete -c watertight -n "__fish_watertight_using_subcommand drill; and __fish_seen_subcommand_from compare" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c watertight -n "__fish_watertight_using_subcommand completions" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
 always\t'Also in files and pipes'
 never\t'Nowhere'"
+complete -c watertight -n "__fish_watertight_using_subcommand completions" -l lang -d 'The language of what people read: messages, tables, reports, help; by default that of LC_ALL, LC_MESSAGES or LANG. What programs read is English always' -r -f -a "en\t'English'
+zh\t'Chinese, simplified'"
 complete -c watertight -n "__fish_watertight_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c watertight -n "__fish_watertight_using_subcommand man" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
 always\t'Also in files and pipes'
 never\t'Nowhere'"
+complete -c watertight -n "__fish_watertight_using_subcommand man" -l lang -d 'The language of what people read: messages, tables, reports, help; by default that of LC_ALL, LC_MESSAGES or LANG. What programs read is English always' -r -f -a "en\t'English'
+zh\t'Chinese, simplified'"
 complete -c watertight -n "__fish_watertight_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'

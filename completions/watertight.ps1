@@ -22,6 +22,7 @@ Register-ArgumentCompleter -Native -CommandName 'watertight' -ScriptBlock {
     $completions = @(switch ($command) {
         'watertight' {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb')
+            [CompletionResult]::new('--lang', '--lang', [CompletionResultType]::ParameterName, 'The language of what people read: messages, tables, reports, help; by default that of LC_ALL, LC_MESSAGES or LANG. What programs read is English always')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
@@ -33,7 +34,10 @@ Register-ArgumentCompleter -Native -CommandName 'watertight' -ScriptBlock {
             [CompletionResult]::new('compare', 'compare', [CompletionResultType]::ParameterValue, 'Compare two recordings, or a recording and a running relay, and exit with the verdict')
             [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'Turn recordings into a page with charts, verdicts and tables')
             [CompletionResult]::new('diagnose', 'diagnose', [CompletionResultType]::ParameterValue, 'Find out why a relay cannot be reached, and which stack or channel grows in it')
+            [CompletionResult]::new('rollout', 'rollout', [CompletionResultType]::ParameterValue, 'Deploy a relay and observe it, by a plan, and exit with the verdict')
             [CompletionResult]::new('channels', 'channels', [CompletionResultType]::ParameterValue, 'Look at the channels of a configuration: list them, test them, ask for their models')
+            [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Look at the relay''s configuration')
+            [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Write a first configuration, from the provider keys in the environment')
             [CompletionResult]::new('keys', 'keys', [CompletionResultType]::ParameterValue, 'Make and hash the keys that callers use')
             [CompletionResult]::new('drill', 'drill', [CompletionResultType]::ParameterValue, 'Put a relay through every fault of upstreams and clients, and exit with the verdict')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script')
@@ -47,8 +51,10 @@ Register-ArgumentCompleter -Native -CommandName 'watertight' -ScriptBlock {
             [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'The form of the log on standard error: `auto` is text on a terminal and JSON elsewhere')
             [CompletionResult]::new('--log-level', '--log-level', [CompletionResultType]::ParameterName, 'How much to log')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb')
+            [CompletionResult]::new('--lang', '--lang', [CompletionResultType]::ParameterName, 'The language of what people read: messages, tables, reports, help; by default that of LC_ALL, LC_MESSAGES or LANG. What programs read is English always')
             [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Check the configuration, print what is in effect with secrets masked, and exit')
             [CompletionResult]::new('--demo', '--demo', [CompletionResultType]::ParameterName, 'Answer from the built-in demo provider, whatever is configured')
+            [CompletionResult]::new('--take-over', '--take-over', [CompletionResultType]::ParameterName, 'Follow the relay that serves this address now, without a gap: it hands its listeners over and finishes what it has under way; where none of this user serves, start as usual (not on Windows)')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
@@ -58,7 +64,7 @@ Register-ArgumentCompleter -Native -CommandName 'watertight' -ScriptBlock {
             [CompletionResult]::new('--source', '--source', [CompletionResultType]::ParameterName, 'What to ask; several, separated by commas, complete each other and must all answer. `auto` tries the health JSON, new-api''s statistics, metrics, expvar and the goroutine profile in this order, until one knows the count')
             [CompletionResult]::new('--metrics-url', '--metrics-url', [CompletionResultType]::ParameterName, 'Where metrics are, if not at /metrics of the relay: they complete what the relay itself says')
             [CompletionResult]::new('--pprof-url', '--pprof-url', [CompletionResultType]::ParameterName, 'Where Go''s net/http/pprof and expvar are, if not below /debug of the relay')
-            [CompletionResult]::new('--pid', '--pid', [CompletionResultType]::ParameterName, 'Also look at a process of this machine: resident memory, threads, descriptors (Linux)')
+            [CompletionResult]::new('--pid', '--pid', [CompletionResultType]::ParameterName, 'Also look at a process of this machine: resident memory, threads, descriptors (Linux; on Windows handles)')
             [CompletionResult]::new('--unix-socket', '--unix-socket', [CompletionResultType]::ParameterName, 'Reach the relay through this Unix socket; short for --api-url unix:///path')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'A file with a bearer token; `-` reads it from standard input. It is sent to the relay''s host only')
             [CompletionResult]::new('--basic-file', '--basic-file', [CompletionResultType]::ParameterName, 'A file with `user:password`; `-` reads it from standard input. It is sent to the relay''s host only')
@@ -78,6 +84,7 @@ Register-ArgumentCompleter -Native -CommandName 'watertight' -ScriptBlock {
             [CompletionResult]::new('--max-restarts', '--max-restarts', [CompletionResultType]::ParameterName, 'Fail (exit 2) if the target restarts more often than this between the polls of --samples; 0 forbids the first restart, too. Without it, the first one is told, more are a warning, and a crash loop is danger')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The form of the answer')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb')
+            [CompletionResult]::new('--lang', '--lang', [CompletionResultType]::ParameterName, 'The language of what people read: messages, tables, reports, help; by default that of LC_ALL, LC_MESSAGES or LANG. What programs read is English always')
             [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Accept every certificate: anybody in between can read the token, and answer in the relay''s place')
             [CompletionResult]::new('--each-address', '--each-address', [CompletionResultType]::ParameterName, 'Poll every address that the name of --api-url resolves to, each as an instance of its own, past any proxy. Names are looked up once, at the start')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -89,7 +96,7 @@ Register-ArgumentCompleter -Native -CommandName 'watertight' -ScriptBlock {
             [CompletionResult]::new('--source', '--source', [CompletionResultType]::ParameterName, 'What to ask; several, separated by commas, complete each other and must all answer. `auto` tries the health JSON, new-api''s statistics, metrics, expvar and the goroutine profile in this order, until one knows the count')
             [CompletionResult]::new('--metrics-url', '--metrics-url', [CompletionResultType]::ParameterName, 'Where metrics are, if not at /metrics of the relay: they complete what the relay itself says')
             [CompletionResult]::new('--pprof-url', '--pprof-url', [CompletionResultType]::ParameterName, 'Where Go''s net/http/pprof and expvar are, if not below /debug of the relay')
-            [CompletionResult]::new('--pid', '--pid', [CompletionResultType]::ParameterName, 'Also look at a process of this machine: resident memory, threads, descriptors (Linux)')
+            [CompletionResult]::new('--pid', '--pid', [CompletionResultType]::ParameterName, 'Also look at a process of this machine: resident memory, threads, descriptors (Linux; on Windows handles)')
             [CompletionResult]::new('--unix-socket', '--unix-socket', [CompletionResultType]::ParameterName, 'Reach the relay through this Unix socket; short for --api-url unix:///path')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'A file with a bearer token; `-` reads it from standard input. It is sent to the relay''s host only')
             [CompletionResult]::new('--basic-file', '--basic-file', [CompletionResultType]::ParameterName, 'A file with `user:password`; `-` reads it from standard input. It is sent to the relay''s host only')
@@ -118,8 +125,13 @@ Register-ArgumentCompleter -Native -CommandName 'watertight' -ScriptBlock {
             [CompletionResult]::new('--webhook-format', '--webhook-format', [CompletionResultType]::ParameterName, 'The form of its messages')
             [CompletionResult]::new('--webhook-secret-file', '--webhook-secret-file', [CompletionResultType]::ParameterName, 'Sign the messages with the secret in this file ("-": standard input), as robots of DingTalk and Feishu ask. Or put the secret into the variable WATERTIGHT_WEBHOOK_SECRET')
             [CompletionResult]::new('--webhook-cooldown', '--webhook-cooldown', [CompletionResultType]::ParameterName, 'What gets worse is told at once; what gets better not before this time has passed since the last message')
+            [CompletionResult]::new('--on', '--on', [CompletionResultType]::ParameterName, 'Run a command once a change, repeatable: when the verdict becomes `danger` or rises to a `warning`, is ok again (`recovered`), or the target was restarted (`restart`). By `sh -c`, on Windows by `cmd /C`; the numbers are in its environment (WATERTIGHT_EVENT, WATERTIGHT_VERDICT, WATERTIGHT_GOROUTINES, …) and as JSON on its standard input. The watch does not wait for it')
+            [CompletionResult]::new('--on-cooldown', '--on-cooldown', [CompletionResultType]::ParameterName, 'How long after a run the same command waits; then it is run if what it is for still holds')
+            [CompletionResult]::new('--on-timeout', '--on-timeout', [CompletionResultType]::ParameterName, 'How long a command may take: then it is ended with all that it has started')
+            [CompletionResult]::new('--on-limit', '--on-limit', [CompletionResultType]::ParameterName, 'How often a command is run at most within a time, for each target; what is over it is only told')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The form of the lines')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb')
+            [CompletionResult]::new('--lang', '--lang', [CompletionResultType]::ParameterName, 'The language of what people read: messages, tables, reports, help; by default that of LC_ALL, LC_MESSAGES or LANG. What programs read is English always')
             [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Accept every certificate: anybody in between can read the token, and answer in the relay''s place')
             [CompletionResult]::new('--each-address', '--each-address', [CompletionResultType]::ParameterName, 'Poll every address that the name of --api-url resolves to, each as an instance of its own, past any proxy. Names are looked up once, at the start')
             [CompletionResult]::new('--steady-load', '--steady-load', [CompletionResultType]::ParameterName, 'The load is steady, take my word for it: growth is then danger also where nothing is known of the load')
@@ -136,7 +148,7 @@ Register-ArgumentCompleter -Native -CommandName 'watertight' -ScriptBlock {
             [CompletionResult]::new('--source', '--source', [CompletionResultType]::ParameterName, 'What to ask; several, separated by commas, complete each other and must all answer. `auto` tries the health JSON, new-api''s statistics, metrics, expvar and the goroutine profile in this order, until one knows the count')
             [CompletionResult]::new('--metrics-url', '--metrics-url', [CompletionResultType]::ParameterName, 'Where metrics are, if not at /metrics of the relay: they complete what the relay itself says')
             [CompletionResult]::new('--pprof-url', '--pprof-url', [CompletionResultType]::ParameterName, 'Where Go''s net/http/pprof and expvar are, if not below /debug of the relay')
-            [CompletionResult]::new('--pid', '--pid', [CompletionResultType]::ParameterName, 'Also look at a process of this machine: resident memory, threads, descriptors (Linux)')
+            [CompletionResult]::new('--pid', '--pid', [CompletionResultType]::ParameterName, 'Also look at a process of this machine: resident memory, threads, descriptors (Linux; on Windows handles)')
             [CompletionResult]::new('--unix-socket', '--unix-socket', [CompletionResultType]::ParameterName, 'Reach the relay through this Unix socket; short for --api-url unix:///path')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'A file with a bearer token; `-` reads it from standard input. It is sent to the relay''s host only')
             [CompletionResult]::new('--basic-file', '--basic-file', [CompletionResultType]::ParameterName, 'A file with `user:password`; `-` reads it from standard input. It is sent to the relay''s host only')
@@ -158,6 +170,7 @@ Register-ArgumentCompleter -Native -CommandName 'watertight' -ScriptBlock {
             [CompletionResult]::new('--keep', '--keep', [CompletionResultType]::ParameterName, 'Keep this many files, with the one that is being written, and delete older ones; without it all are kept')
             [CompletionResult]::new('--label', '--label', [CompletionResultType]::ParameterName, 'A note for the side file, repeatable: what was deployed, which load ran')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb')
+            [CompletionResult]::new('--lang', '--lang', [CompletionResultType]::ParameterName, 'The language of what people read: messages, tables, reports, help; by default that of LC_ALL, LC_MESSAGES or LANG. What programs read is English always')
             [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Accept every certificate: anybody in between can read the token, and answer in the relay''s place')
             [CompletionResult]::new('--each-address', '--each-address', [CompletionResultType]::ParameterName, 'Poll every address that the name of --api-url resolves to, each as an instance of its own, past any proxy. Names are looked up once, at the start')
             [CompletionResult]::new('--append', '--append', [CompletionResultType]::ParameterName, 'Go on with an existing recording')
@@ -188,13 +201,14 @@ Register-ArgumentCompleter -Native -CommandName 'watertight' -ScriptBlock {
             [CompletionResult]::new('--source', '--source', [CompletionResultType]::ParameterName, 'What to ask; several, separated by commas, complete each other and must all answer. `auto` tries the health JSON, new-api''s statistics, metrics, expvar and the goroutine profile in this order, until one knows the count')
             [CompletionResult]::new('--metrics-url', '--metrics-url', [CompletionResultType]::ParameterName, 'Where metrics are, if not at /metrics of the relay: they complete what the relay itself says')
             [CompletionResult]::new('--pprof-url', '--pprof-url', [CompletionResultType]::ParameterName, 'Where Go''s net/http/pprof and expvar are, if not below /debug of the relay')
-            [CompletionResult]::new('--pid', '--pid', [CompletionResultType]::ParameterName, 'Also look at a process of this machine: resident memory, threads, descriptors (Linux)')
+            [CompletionResult]::new('--pid', '--pid', [CompletionResultType]::ParameterName, 'Also look at a process of this machine: resident memory, threads, descriptors (Linux; on Windows handles)')
             [CompletionResult]::new('--unix-socket', '--unix-socket', [CompletionResultType]::ParameterName, 'Reach the relay through this Unix socket; short for --api-url unix:///path')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'A file with a bearer token; `-` reads it from standard input. It is sent to the relay''s host only')
             [CompletionResult]::new('--basic-file', '--basic-file', [CompletionResultType]::ParameterName, 'A file with `user:password`; `-` reads it from standard input. It is sent to the relay''s host only')
             [CompletionResult]::new('--new-api-user', '--new-api-user', [CompletionResultType]::ParameterName, 'The number of the user whose token it is, for new-api')
             [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust only the certificate authorities in this PEM file')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb')
+            [CompletionResult]::new('--lang', '--lang', [CompletionResultType]::ParameterName, 'The language of what people read: messages, tables, reports, help; by default that of LC_ALL, LC_MESSAGES or LANG. What programs read is English always')
             [CompletionResult]::new('--days', '--days', [CompletionResultType]::ParameterName, 'Cut all recordings at midnight (UTC; old logs at that of their own clock), and say which day changed: each is compared with all earlier ones since the level last changed')
             [CompletionResult]::new('--each', '--each', [CompletionResultType]::ParameterName, 'The same with a column for every file that the arguments and their globs name, in order of time')
             [CompletionResult]::new('--allow-idle', '--allow-idle', [CompletionResultType]::ParameterName, 'Let a CURRENT pass that idles: without this, one whose median load (requests in flight, else requests or bytes allocated a second) is under a tenth of BASELINE''s cannot be told, whatever the gates say; with --days and --each, any column beside most of those that it is compared with')
@@ -214,6 +228,7 @@ Register-ArgumentCompleter -Native -CommandName 'watertight' -ScriptBlock {
             [CompletionResult]::new('--max-error-rate', '--max-error-rate', [CompletionResultType]::ParameterName, 'The share of requests that end badly above which to warn [default: 5%]: of those that end while it is looked at. Not bad are clients that leave, and answers of 4xx; fewer than 20 requests are not judged')
             [CompletionResult]::new('--max-latency', '--max-latency', [CompletionResultType]::ParameterName, 'How long an answer to a poll may take, in the median of three or more, before it is a warning [default: 2s]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb')
+            [CompletionResult]::new('--lang', '--lang', [CompletionResultType]::ParameterName, 'The language of what people read: messages, tables, reports, help; by default that of LC_ALL, LC_MESSAGES or LANG. What programs read is English always')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
@@ -223,7 +238,7 @@ Register-ArgumentCompleter -Native -CommandName 'watertight' -ScriptBlock {
             [CompletionResult]::new('--source', '--source', [CompletionResultType]::ParameterName, 'What to ask; several, separated by commas, complete each other and must all answer. `auto` tries the health JSON, new-api''s statistics, metrics, expvar and the goroutine profile in this order, until one knows the count')
             [CompletionResult]::new('--metrics-url', '--metrics-url', [CompletionResultType]::ParameterName, 'Where metrics are, if not at /metrics of the relay: they complete what the relay itself says')
             [CompletionResult]::new('--pprof-url', '--pprof-url', [CompletionResultType]::ParameterName, 'Where Go''s net/http/pprof and expvar are, if not below /debug of the relay')
-            [CompletionResult]::new('--pid', '--pid', [CompletionResultType]::ParameterName, 'Also look at a process of this machine: resident memory, threads, descriptors (Linux)')
+            [CompletionResult]::new('--pid', '--pid', [CompletionResultType]::ParameterName, 'Also look at a process of this machine: resident memory, threads, descriptors (Linux; on Windows handles)')
             [CompletionResult]::new('--unix-socket', '--unix-socket', [CompletionResultType]::ParameterName, 'Reach the relay through this Unix socket; short for --api-url unix:///path')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'A file with a bearer token; `-` reads it from standard input. It is sent to the relay''s host only')
             [CompletionResult]::new('--basic-file', '--basic-file', [CompletionResultType]::ParameterName, 'A file with `user:password`; `-` reads it from standard input. It is sent to the relay''s host only')
@@ -235,6 +250,7 @@ Register-ArgumentCompleter -Native -CommandName 'watertight' -ScriptBlock {
             [CompletionResult]::new('--recording', '--recording', [CompletionResultType]::ParameterName, 'Look only at this recording: how much of its swing the load explains')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The form of the answer')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb')
+            [CompletionResult]::new('--lang', '--lang', [CompletionResultType]::ParameterName, 'The language of what people read: messages, tables, reports, help; by default that of LC_ALL, LC_MESSAGES or LANG. What programs read is English always')
             [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Accept every certificate: anybody in between can read the token, and answer in the relay''s place')
             [CompletionResult]::new('--each-address', '--each-address', [CompletionResultType]::ParameterName, 'Poll every address that the name of --api-url resolves to, each as an instance of its own, past any proxy. Names are looked up once, at the start')
             [CompletionResult]::new('--prove', '--prove', [CompletionResultType]::ParameterName, 'Also ask Go 1.27 for a proof: goroutines that nothing can ever wake. It collects garbage once for that')
@@ -243,8 +259,43 @@ Register-ArgumentCompleter -Native -CommandName 'watertight' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'watertight;rollout' {
+            [CompletionResult]::new('--plan', '--plan', [CompletionResultType]::ParameterName, 'The plan: `watertight rollout example` prints one')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The form of the result')
+            [CompletionResult]::new('--webhook', '--webhook', [CompletionResultType]::ParameterName, 'Tell a chat how it ended: the URL of a WeCom, DingTalk, Feishu or Slack robot, or of anything that takes JSON. It is a secret: rather than here, put it into the environment')
+            [CompletionResult]::new('--webhook-format', '--webhook-format', [CompletionResultType]::ParameterName, 'The form of its message')
+            [CompletionResult]::new('--webhook-secret-file', '--webhook-secret-file', [CompletionResultType]::ParameterName, 'Sign the message with the secret in this file ("-": standard input), as robots of DingTalk and Feishu ask. Or put the secret into the variable WATERTIGHT_WEBHOOK_SECRET')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb')
+            [CompletionResult]::new('--lang', '--lang', [CompletionResultType]::ParameterName, 'The language of what people read: messages, tables, reports, help; by default that of LC_ALL, LC_MESSAGES or LANG. What programs read is English always')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Print what would be done, and do nothing')
+            [CompletionResult]::new('--resume', '--resume', [CompletionResultType]::ParameterName, 'Go on with the rollout that was interrupted')
+            [CompletionResult]::new('--accept', '--accept', [CompletionResultType]::ParameterName, 'Make the recording of the last rollout the baseline of those that follow, and do nothing else')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('example', 'example', [CompletionResultType]::ParameterValue, 'Print a plan with every key, commented')
+            [CompletionResult]::new('routine', 'routine', [CompletionResultType]::ParameterValue, 'Print the checks that follow a rollout, or install them: day 1, days 2 and 3, the first week, and after')
+            break
+        }
+        'watertight;rollout;example' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb')
+            [CompletionResult]::new('--lang', '--lang', [CompletionResultType]::ParameterName, 'The language of what people read: messages, tables, reports, help; by default that of LC_ALL, LC_MESSAGES or LANG. What programs read is English always')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'watertight;rollout;routine' {
+            [CompletionResult]::new('--plan', '--plan', [CompletionResultType]::ParameterName, 'The plan of the rollout')
+            [CompletionResult]::new('--with', '--with', [CompletionResultType]::ParameterName, 'By what they are run')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb')
+            [CompletionResult]::new('--lang', '--lang', [CompletionResultType]::ParameterName, 'The language of what people read: messages, tables, reports, help; by default that of LC_ALL, LC_MESSAGES or LANG. What programs read is English always')
+            [CompletionResult]::new('--install', '--install', [CompletionResultType]::ParameterName, 'Install them for this user, instead of printing them; those of an earlier rollout are replaced')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'watertight;channels' {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb')
+            [CompletionResult]::new('--lang', '--lang', [CompletionResultType]::ParameterName, 'The language of what people read: messages, tables, reports, help; by default that of LC_ALL, LC_MESSAGES or LANG. What programs read is English always')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Show the channels that are configured, without asking anybody')
@@ -257,31 +308,66 @@ Register-ArgumentCompleter -Native -CommandName 'watertight' -ScriptBlock {
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The configuration')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The form of the result')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb')
+            [CompletionResult]::new('--lang', '--lang', [CompletionResultType]::ParameterName, 'The language of what people read: messages, tables, reports, help; by default that of LC_ALL, LC_MESSAGES or LANG. What programs read is English always')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'watertight;channels;test' {
             [CompletionResult]::new('--model', '--model', [CompletionResultType]::ParameterName, 'The model to ask for; by default the first that the configuration or the provider names')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'The longest that one channel may take; `channels.timeouts` hold where they are shorter')
             [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'The configuration')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The configuration')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The form of the result')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb')
+            [CompletionResult]::new('--lang', '--lang', [CompletionResultType]::ParameterName, 'The language of what people read: messages, tables, reports, help; by default that of LC_ALL, LC_MESSAGES or LANG. What programs read is English always')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'watertight;channels;models' {
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'The longest that it may take; `channels.timeouts` hold where they are shorter')
             [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'The configuration')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The configuration')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The form of the result')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb')
+            [CompletionResult]::new('--lang', '--lang', [CompletionResultType]::ParameterName, 'The language of what people read: messages, tables, reports, help; by default that of LC_ALL, LC_MESSAGES or LANG. What programs read is English always')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'watertight;config' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb')
+            [CompletionResult]::new('--lang', '--lang', [CompletionResultType]::ParameterName, 'The language of what people read: messages, tables, reports, help; by default that of LC_ALL, LC_MESSAGES or LANG. What programs read is English always')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show each value in effect and where it came from, secrets masked: flag, variable, file and line, or default')
+            break
+        }
+        'watertight;config;show' {
+            [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'The configuration')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The configuration')
+            [CompletionResult]::new('--listen', '--listen', [CompletionResultType]::ParameterName, 'Where `serve` would listen; wins over the configuration')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The form of the result')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb')
+            [CompletionResult]::new('--lang', '--lang', [CompletionResultType]::ParameterName, 'The language of what people read: messages, tables, reports, help; by default that of LC_ALL, LC_MESSAGES or LANG. What programs read is English always')
+            [CompletionResult]::new('--demo', '--demo', [CompletionResultType]::ParameterName, 'As `serve --demo`: the built-in demo provider, whatever is configured')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'watertight;init' {
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'The file to write, which must not be there; `-` is standard output')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'The file to write, which must not be there; `-` is standard output')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb')
+            [CompletionResult]::new('--lang', '--lang', [CompletionResultType]::ParameterName, 'The language of what people read: messages, tables, reports, help; by default that of LC_ALL, LC_MESSAGES or LANG. What programs read is English always')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'watertight;keys' {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb')
+            [CompletionResult]::new('--lang', '--lang', [CompletionResultType]::ParameterName, 'The language of what people read: messages, tables, reports, help; by default that of LC_ALL, LC_MESSAGES or LANG. What programs read is English always')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('new', 'new', [CompletionResultType]::ParameterValue, 'Make a key: the key on standard output, its hash and where to put it on standard error')
@@ -290,12 +376,14 @@ Register-ArgumentCompleter -Native -CommandName 'watertight' -ScriptBlock {
         }
         'watertight;keys;new' {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb')
+            [CompletionResult]::new('--lang', '--lang', [CompletionResultType]::ParameterName, 'The language of what people read: messages, tables, reports, help; by default that of LC_ALL, LC_MESSAGES or LANG. What programs read is English always')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'watertight;keys;hash' {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb')
+            [CompletionResult]::new('--lang', '--lang', [CompletionResultType]::ParameterName, 'The language of what people read: messages, tables, reports, help; by default that of LC_ALL, LC_MESSAGES or LANG. What programs read is English always')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
@@ -308,17 +396,26 @@ Register-ArgumentCompleter -Native -CommandName 'watertight' -ScriptBlock {
             [CompletionResult]::new('--rate', '--rate', [CompletionResultType]::ParameterName, 'Start requests when they are due, so many a second or minute (`200/s`, `60/m`), whether or not the ones before are over; latency counts from then. Rows of one kind of request only; the others keep to --concurrency')
             [CompletionResult]::new('--patience', '--patience', [CompletionResultType]::ParameterName, 'How long a client waits before a row counts as hanging [default: 30s, with --full 45s]')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The form of the result')
+            [CompletionResult]::new('--resume', '--resume', [CompletionResultType]::ParameterName, 'Go on from a result in JSON: rows that were done in it stay, also a `dead` one; rows that were skipped or interrupted are done. The target and the options must be the same')
             [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Another relay: its URL, for example http://127.0.0.1:4000; it must have been pointed at --upstream-listen')
-            [CompletionResult]::new('--model-prefix', '--model-prefix', [CompletionResultType]::ParameterName, 'What stands before the names of models in requests to it, for example `openai/`')
+            [CompletionResult]::new('--model', '--model', [CompletionResultType]::ParameterName, 'The one model to ask for; the fault is asked for in the text of the message [default: drill]')
+            [CompletionResult]::new('--model-prefix', '--model-prefix', [CompletionResultType]::ParameterName, 'Ask for the fault in the model''s name instead, behind TEXT, for example `openai/`: the relay must pass any on')
             [CompletionResult]::new('--key-file', '--key-file', [CompletionResultType]::ParameterName, 'A file with the key that it wants to see; `-` is standard input')
             [CompletionResult]::new('--upstream-listen', '--upstream-listen', [CompletionResultType]::ParameterName, 'Where the drill''s upstream listens for it')
+            [CompletionResult]::new('--start', '--start', [CompletionResultType]::ParameterName, 'Start it by this command (`sh -c`, on Windows `cmd /C`), and end it at the end: its processes are known then, and after a death it is started anew')
+            [CompletionResult]::new('--start-memory', '--start-memory', [CompletionResultType]::ParameterName, 'End it when its processes have more memory than this together, on Linux [default: half of what is free]')
+            [CompletionResult]::new('--start-wait', '--start-wait', [CompletionResultType]::ParameterName, 'How long it may be silent after its start [default: 60s]')
             [CompletionResult]::new('--pid', '--pid', [CompletionResultType]::ParameterName, 'The number of its one process, on this Linux machine: descriptors, memory and threads are read from /proc')
+            [CompletionResult]::new('--pprof-url', '--pprof-url', [CompletionResultType]::ParameterName, 'Where it serves Go''s net/http/pprof: tasks are counted there, and those that stay are told by their stacks')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb')
+            [CompletionResult]::new('--lang', '--lang', [CompletionResultType]::ParameterName, 'The language of what people read: messages, tables, reports, help; by default that of LC_ALL, LC_MESSAGES or LANG. What programs read is English always')
             [CompletionResult]::new('--full', '--full', [CompletionResultType]::ParameterName, '300 requests of each row, 50 at once, three times over, and instead of short deadlines the relay''s defaults, divided by 60: a minute becomes a second')
             [CompletionResult]::new('--list', '--list', [CompletionResultType]::ParameterName, 'List the rows, and exit')
+            [CompletionResult]::new('--start-each', '--start-each', [CompletionResultType]::ParameterName, 'Start it anew for each row')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('upstream', 'upstream', [CompletionResultType]::ParameterValue, 'Run an upstream that answers, and misbehaves on request')
+            [CompletionResult]::new('compare', 'compare', [CompletionResultType]::ParameterValue, 'Put the results of several drills side by side')
             break
         }
         'watertight;drill;upstream' {
@@ -327,20 +424,32 @@ Register-ArgumentCompleter -Native -CommandName 'watertight' -ScriptBlock {
             [CompletionResult]::new('--connections', '--connections', [CompletionResultType]::ParameterName, 'Misbehave on every connection: `max-streams-1`, `silent`, `tls-stall` and others that --list shows')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The form of the list')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb')
+            [CompletionResult]::new('--lang', '--lang', [CompletionResultType]::ParameterName, 'The language of what people read: messages, tables, reports, help; by default that of LC_ALL, LC_MESSAGES or LANG. What programs read is English always')
             [CompletionResult]::new('--list', '--list', [CompletionResultType]::ParameterName, 'List the faults and how to ask for them, and exit')
             [CompletionResult]::new('--until-stdin-closes', '--until-stdin-closes', [CompletionResultType]::ParameterName, 'Leave when standard input is closed, so that it does not outlive what started it')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'watertight;drill;compare' {
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The form of the answer')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb')
+            [CompletionResult]::new('--lang', '--lang', [CompletionResultType]::ParameterName, 'The language of what people read: messages, tables, reports, help; by default that of LC_ALL, LC_MESSAGES or LANG. What programs read is English always')
+            [CompletionResult]::new('--gate', '--gate', [CompletionResultType]::ParameterName, 'Take the files for one relay in order of time, and exit with 2 when the last is worse than the one before in any row that was done in both, otherwise with 3 when the last was interrupted')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'watertight;completions' {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb')
+            [CompletionResult]::new('--lang', '--lang', [CompletionResultType]::ParameterName, 'The language of what people read: messages, tables, reports, help; by default that of LC_ALL, LC_MESSAGES or LANG. What programs read is English always')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'watertight;man' {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb')
+            [CompletionResult]::new('--lang', '--lang', [CompletionResultType]::ParameterName, 'The language of what people read: messages, tables, reports, help; by default that of LC_ALL, LC_MESSAGES or LANG. What programs read is English always')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break

@@ -4,7 +4,7 @@ mod options;
 
 use std::process::ExitCode;
 
-use cli::args::{Cli, Command, DrillCommand};
+use cli::args::{Cli, Command, ConfigCommand, DrillCommand};
 
 #[global_allocator]
 static HEAP: heap::Counting = heap::Counting;
@@ -23,9 +23,15 @@ fn run(cli: Cli) -> ExitCode {
         Command::Serve(_) if drill::is_orphan_of_drill() => ExitCode::FAILURE,
         Command::Serve(args) => server::serve(&options::serve(args)),
         Command::Channels(command) => server::channels(&options::channels(command)),
+        Command::Config(ConfigCommand::Show(args)) => server::show_config(&options::show(args)),
+        Command::Init(args) => server::init(&options::init(args)),
         Command::Drill(args) => match args.command {
             Some(DrillCommand::Upstream(args)) => drill::upstream::main(&options::upstream(args)),
-            None => drill::main(&options::drill(args.run, cli.color)),
+            Some(DrillCommand::Compare(args)) => drill::compare::main(&options::drills(args, cli.color)),
+            None => match options::drill(args.run, cli.color) {
+                Ok(options) => drill::main(&options),
+                Err(why) => drill::refuse(&why),
+            },
         },
         _ => cli::run(&cli),
     }

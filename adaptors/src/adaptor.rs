@@ -6,82 +6,9 @@ use bytes::Bytes;
 
 use crate::dropped::Dropped;
 use crate::framing::Frame;
+use crate::names::Names;
+pub use crate::operation::Operation;
 pub use crate::usage::Usage;
-
-/// An endpoint's task, whatever the dialect.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Operation {
-    /// The next turn of a conversation: chat completions, messages.
-    Chat,
-    /// A text that goes on, as before there were conversations.
-    Completions,
-    /// Vectors of texts.
-    Embeddings,
-    /// How many tokens a request for the next turn has, without an answer to it.
-    CountTokens,
-    /// Whether a text or an image is harmful.
-    Moderations,
-    /// Documents by how well they fit a question.
-    Rerank,
-    /// Images from a text.
-    ImageGenerations,
-    /// Images from others and a text.
-    ImageEdits,
-    /// Images like another.
-    ImageVariations,
-    /// Speech as text.
-    Transcriptions,
-    /// Speech as English text.
-    Translations,
-    /// Text as speech.
-    Speech,
-    /// A conversation made shorter, to go on with: responses only.
-    Compact,
-}
-
-impl Operation {
-    /// True where an upstream of another dialect than the client's can serve it.
-    #[must_use]
-    pub const fn is_translated(self) -> bool {
-        matches!(self, Self::Chat)
-    }
-
-    /// True where answers come in any form (sound, text, JSON with images in it, events) and pass as they come.
-    #[must_use]
-    pub const fn is_media(self) -> bool {
-        matches!(
-            self,
-            Self::ImageGenerations
-                | Self::ImageEdits
-                | Self::ImageVariations
-                | Self::Transcriptions
-                | Self::Translations
-                | Self::Speech
-        )
-    }
-
-    /// True where a request may be a form with files.
-    #[must_use]
-    pub const fn takes_form(self) -> bool {
-        matches!(self, Self::ImageEdits | Self::ImageVariations | Self::Transcriptions | Self::Translations)
-    }
-
-    /// True where an answer may be a text and nothing else.
-    #[must_use]
-    pub const fn is_text(self) -> bool {
-        matches!(self, Self::Transcriptions | Self::Translations)
-    }
-
-    /// The model that the dialect's own provider takes where a request names none; `None` where it must name one.
-    #[must_use]
-    pub const fn default_model(self) -> Option<&'static str> {
-        match self {
-            Self::Moderations => Some("omni-moderation-latest"),
-            Self::ImageGenerations | Self::ImageEdits | Self::ImageVariations => Some("dall-e-2"),
-            _ => None,
-        }
-    }
-}
 
 /// What becomes of hints and unknown fields that an upstream's dialect has no words for. Nothing in an answer's meaning
 /// depends on them; what it depends on is mapped, or refused in either case.
@@ -223,6 +150,8 @@ pub struct UpstreamError {
     pub body: Option<Bytes>,
     /// Decides what is tried next.
     pub class: Class,
+    /// The message is the relay's own: the upstream gave none that is passed on.
+    pub is_worded: bool,
 }
 
 /// A frame's part in a streamed answer.
@@ -283,6 +212,14 @@ pub trait StreamReader: Send {
     }
     /// Tokens reported so far.
     fn usage(&self) -> Usage;
+    /// Bytes of text that came so far: what an answer that was cut has cost is estimated from it.
+    fn said(&self) -> u64 {
+        0
+    }
+    /// Names in the answer that only its upstream knows; all of them once the first content has come.
+    fn names(&self) -> Names {
+        Names::default()
+    }
     /// The last frame of a stream that breaks off, for this error body in the client's dialect. `None`: whatever came
     /// before makes no difference to it, and [`crate::neutral::Dialogue::complaint_frame`] says it.
     fn last_words(&mut self, _body: &[u8]) -> Option<Bytes> {
@@ -323,8 +260,12 @@ pub struct Complaint<'a> {
     pub code: Option<&'a str>,
     /// The field of the request that is at fault, where it is one.
     pub param: Option<&'a str>,
-    /// The request id; `None` for a provider's own message, which is passed as it came.
+    /// After how many seconds it is worth to ask again, where somebody said so; for a dialect that says it in the body.
+    pub retry_after: Option<u64>,
+    /// The request id, where the request has come so far as to have one.
     pub request_id: Option<&'a str>,
+    /// The message is a provider's own, which is passed as it came: without the request id in it.
+    pub is_passed: bool,
 }
 
 /// One dialect pair: a client's dialect in front, an upstream's behind. Stateless; shared by all exchanges.

@@ -1,7 +1,8 @@
 //! What a request loses on its way into another dialect, by the names that its client gave.
 //!
 //! A client learns them from a header, so there are few, they are short, and nothing stands in them that could not stand
-//! there. Of each kind (`messages[0].name`, `messages[4].name`) only the first is kept.
+//! there. Of each kind of field (`messages[0].name`, `messages[4].name`) only the first is kept, and each thing that has a
+//! kind of its own (`tools[3]:web_search`).
 
 use std::fmt::{Display, Write as _};
 
@@ -51,7 +52,7 @@ impl Dropped {
             return;
         }
         for name in &mut self.names[mark..] {
-            let separator = if name.is_empty() || name.starts_with('[') { "" } else { "." };
+            let separator = if name.is_empty() || name.starts_with(['[', ':']) { "" } else { "." };
             *name = format!("{outer}{separator}{name}");
         }
         self.settle(mark);
@@ -62,7 +63,7 @@ impl Dropped {
         let mut at = mark;
         while at < self.names.len() {
             let name = &self.names[at];
-            if self.names[..at].iter().any(|known| kind(known).eq(kind(name))) {
+            if self.names[..at].iter().any(|known| is_like(known, name)) {
                 self.names.remove(at);
             } else if at >= MAX_KINDS {
                 self.names.remove(at);
@@ -91,6 +92,14 @@ impl Dropped {
     }
 }
 
+/// Fields of one kind are alike. What is named with what it is (`tools[3]:web_search`) is like nothing but itself.
+fn is_like(one: &str, other: &str) -> bool {
+    match one.contains(':') || other.contains(':') {
+        true => one == other,
+        false => kind(one).eq(kind(other)),
+    }
+}
+
 /// A name without its numbers in brackets.
 fn kind(name: &str) -> impl Iterator<Item = &str> {
     name.split('[').map(|piece| piece.split_once(']').map_or(piece, |(_, rest)| rest))
@@ -113,6 +122,12 @@ mod tests {
         }
         dropped.note("name");
         assert_eq!(dropped.line().as_deref(), Some("seed, messages[0].name, messages[0][0].x, name"));
+        for number in [3, 4] {
+            let mark = dropped.mark();
+            dropped.note(":web_search");
+            dropped.within(mark, format_args!("tools[{number}]"));
+        }
+        assert!(dropped.line().unwrap().ends_with("name, tools[3]:web_search, tools[4]:web_search"));
     }
 
     #[test]

@@ -7,7 +7,9 @@ use memchr::memmem;
 use serde_json::Value;
 
 use crate::adaptor::{Class, UpstreamError};
+use crate::json::look;
 use crate::numbers;
+use crate::overflow;
 
 /// A person reads the message: more than this helps nobody.
 const EXCERPT_CHARS: usize = 200;
@@ -30,12 +32,18 @@ pub(crate) fn broken(message: impl Into<String>) -> UpstreamError {
         code: None,
         body: None,
         class: Class::Broken,
+        is_worded: true,
     }
 }
 
 /// An error reported inside a 2xx answer or a stream.
 pub(crate) fn reported(rules: Rules, value: &Value, raw: &[u8]) -> UpstreamError {
-    build(rules, (rules.status)(value), value, raw)
+    let status = match (rules.status)(value) {
+        // It says nothing of a status: most that say so have this one.
+        502 if message(value).is_some_and(|said| overflow::is_said(&said, raw)) => 400,
+        status => status,
+    };
+    build(rules, status, value, raw)
 }
 
 /// What a body says of itself, for the relay's own operator: the message of an error, or else how it begins; empty where
@@ -53,7 +61,7 @@ pub(crate) fn listed(rules: Rules, body: &[u8]) -> Option<UpstreamError> {
 
 /// The object that a body is, or the only one of its list, with its own text.
 fn object_of(body: &[u8]) -> Option<(Value, Cow<'_, [u8]>)> {
-    match serde_json::from_slice(body).ok()? {
+    match look(body).ok()? {
         Value::Array(mut list) if list.len() == 1 => {
             let value = list.pop().filter(Value::is_object)?;
             let raw = value.to_string().into_bytes();
@@ -86,10 +94,12 @@ pub(crate) fn answered(rules: Rules, status: u16, body: &Bytes, whole: bool) -> 
             error
         }
         None => {
-            let message = cut_message(body)
+            let said = cut_message(body);
+            let is_worded = said.is_none();
+            let message = said
                 .unwrap_or_else(|| format!("the upstream answered {status} with {}", describe(body, whole)));
             let class = class(status, None, body, &message);
-            UpstreamError { status, class, ..broken(message) }
+            UpstreamError { status, class, code: code_of(class), is_worded, ..broken(message) }
         }
     }
 }
@@ -99,15 +109,18 @@ fn build(rules: Rules, status: u16, value: &Value, raw: &[u8]) -> UpstreamError 
     if matches!(status, 401 | 403) || concerns_key(status, value, message.as_deref()) {
         return key_refused(if status == 403 { 403 } else { 401 });
     }
+    let is_worded = message.is_none();
     let message =
         message.unwrap_or_else(|| format!("the upstream sent an error without a message: {}", excerpt(raw)));
+    let class = class(status, Some(value), raw, &message);
     UpstreamError {
         status,
-        class: class(status, Some(value), raw, &message),
+        class,
         message,
         kind: kind(value),
-        code: code(value),
+        code: code_of(class).or_else(|| code(value)),
         body: (rules.own_shape)(value).then(|| Bytes::copy_from_slice(raw)),
+        is_worded,
     }
 }
 
@@ -119,14 +132,6 @@ fn key_refused(status: u16) -> UpstreamError {
     UpstreamError { class: Class::Credential, ..broken(message) }
 }
 
-/// Words that say that the prompt is too long for the model, whatever the status.
-const TOO_LONG: [&str; 5] = [
-    "context_length_exceeded",
-    "maximum context length",
-    "prompt is too long",
-    "context window",
-    "exceeds the context",
-];
 /// Codes and types that say that the account behind the key has nothing left.
 const NOTHING_LEFT: [&str; 3] = ["insufficient_quota", "billing_hard_limit_reached", "billing_not_active"];
 /// Messages that say so without a code.
@@ -153,15 +158,12 @@ fn class(status: u16, value: Option<&Value>, raw: &[u8], message: &str) -> Class
             || begins(message, &NOTHING_LEFT_BEGINS)
             || begins(&text(), &NOTHING_LEFT_BEGINS)
     };
-    let told = |words: &[&str]| {
-        let message = message.to_ascii_lowercase();
-        words.iter().any(|word| message.contains(word) || memmem::find(raw, word.as_bytes()).is_some())
-    };
     match status {
         401..=403 => Class::Credential,
         400 | 429 if nothing_left() => Class::Credential,
         429 => Class::Rate,
-        400 | 413 | 422 if told(&TOO_LONG) => Class::ContextLength,
+        400 | 413 | 422 if overflow::is_said(message, raw) => Class::ContextLength,
+        500 if overflow::is_said_late(message) => Class::ContextLength,
         408 | 500..=599 => Class::Transient,
         400..=499 => Class::Caller,
         _ => Class::Broken,
@@ -205,6 +207,11 @@ pub(crate) fn numeric_status(value: &Value) -> Option<u16> {
 fn kind(value: &Value) -> Option<String> {
     let kind = object(value).get("type")?.as_str()?;
     (kind != "error" && !kind.is_empty()).then(|| kind.to_owned())
+}
+
+/// What every client knows this by; most providers have no code for it.
+fn code_of(class: Class) -> Option<String> {
+    (class == Class::ContextLength).then(|| "context_length_exceeded".to_owned())
 }
 
 /// Numbers are statuses already, so only a word is a code.

@@ -3,6 +3,10 @@
 //! What is not looked into (schemas, a tool's input) keeps its bytes, and so the order of its keys, which models heed.
 //! Each level of nesting that is looked into costs one more scan of what is below it; there are at most seven.
 
+mod level;
+mod lone;
+mod proto;
+mod tree;
 mod writer;
 
 use std::borrow::Cow;
@@ -13,6 +17,10 @@ use serde_json::value::RawValue;
 
 use crate::adaptor::Unsupported;
 use crate::dropped::Dropped;
+pub(crate) use level::{Level, is_nothing, is_text, items, join, on_one_line, text_of};
+pub(crate) use lone::{Unit, has_halves, look, mended, mended_bytes, settled, units, whole};
+pub(crate) use proto::{camel, number_text};
+pub(crate) use tree::{Branches, Tree, find};
 pub(crate) use writer::Writer;
 
 /// A complaint about a field. The path grows from the inside out, as the error passes by.
@@ -47,7 +55,7 @@ impl From<Bad> for Unsupported {
     }
 }
 
-/// A JSON string, borrowed where it has no escapes. A lone surrogate, which no text can hold, becomes U+FFFD.
+/// A JSON string, borrowed where it has no escapes. One with lone surrogates, which no text can hold, is [`lone::marked`].
 struct Text<'a>(Cow<'a, str>);
 
 impl<'de> Deserialize<'de> for Text<'de> {
@@ -59,18 +67,26 @@ impl<'de> Deserialize<'de> for Text<'de> {
                 f.write_str("a string")
             }
             fn visit_borrowed_bytes<E>(self, bytes: &'de [u8]) -> Result<Text<'de>, E> {
-                Ok(Text(String::from_utf8_lossy(bytes)))
+                Ok(Text(
+                    std::str::from_utf8(bytes).map_or_else(|_| lone::marked(bytes).into(), Cow::Borrowed),
+                ))
             }
             fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Text<'de>, E> {
-                Ok(Text(String::from_utf8_lossy(bytes).into_owned().into()))
+                let text = std::str::from_utf8(bytes).map_or_else(|_| lone::marked(bytes), str::to_owned);
+                Ok(Text(text.into()))
             }
         }
         json.deserialize_bytes(Bytes)
     }
 }
 
-/// A string's value; `None` for anything else.
+/// A string's value; `None` for anything else. A lone surrogate becomes U+FFFD.
 pub(crate) fn text(raw: &RawValue) -> Option<Cow<'_, str>> {
+    piece(raw).map(settled)
+}
+
+/// A string's value, which may begin or end with half a character ([`has_halves`]).
+pub(crate) fn piece(raw: &RawValue) -> Option<Cow<'_, str>> {
     serde_json::from_str::<Text<'_>>(raw.get()).ok().map(|text| text.0)
 }
 
@@ -104,6 +120,9 @@ pub(crate) fn type_name(raw: &RawValue) -> &'static str {
 /// Fields of one object that is looked into. No real one comes near it, and each field taken looks at all of them.
 const MAX_FIELDS: usize = 256;
 
+/// Characters that are shown of a number.
+const SHOWN: usize = 24;
+
 /// An object whose fields are taken one by one; what is left over is unknown. Null is the same as absent.
 #[derive(Debug, Default)]
 pub(crate) struct Fields<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
@@ -122,7 +141,7 @@ impl<'de> Deserialize<'de> for Fields<'de> {
                     if fields.len() == MAX_FIELDS {
                         return Err(serde::de::Error::custom(format_args!("more than {MAX_FIELDS} fields")));
                     }
-                    fields.push((key.0, value));
+                    fields.push((settled(key.0), value));
                 }
                 Ok(Fields(fields))
             }
@@ -157,21 +176,6 @@ impl<'a> Fields<'a> {
         found.filter(|value| value.get() != "null")
     }
 
-    /// With the names of fields as protocol buffers write them in JSON: `maxTokens` for `max_tokens`, which they take too.
-    pub(crate) fn camel(mut self) -> Self {
-        for (name, _) in self.0.iter_mut().filter(|(name, _)| name.contains('_')) {
-            let mut words = name.split('_');
-            let mut camel = words.next().unwrap_or_default().to_owned();
-            for word in words {
-                let mut letters = word.chars();
-                camel.extend(letters.next().map(|first| first.to_ascii_uppercase()));
-                camel.push_str(letters.as_str());
-            }
-            *name = camel.into();
-        }
-        self
-    }
-
     fn taken<T>(
         &mut self,
         key: &str,
@@ -185,6 +189,17 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// A number that is not the right one is shown: that it is none would be wrong.
+    fn figure<T: Deserialize<'a>>(&mut self, key: &str, must: &str) -> Read<Option<T>> {
+        let Some(raw) = self.take(key) else { return Ok(None) };
+        let not = match type_name(raw) {
+            "a number" => raw.get().get(..SHOWN).unwrap_or(raw.get()),
+            other => other,
+        };
+        let wrong = |_| Bad::new(key, format!("must be {must}, not {not}"));
+        serde_json::from_str(raw.get()).map(Some).map_err(wrong)
+    }
+
     pub(crate) fn text(&mut self, key: &str) -> Read<Option<Cow<'a, str>>> {
         self.taken(key, "a string", text)
     }
@@ -194,12 +209,21 @@ impl<'a> Fields<'a> {
         self.text(key)?.ok_or_else(|| Bad::new(key, "is missing"))
     }
 
+    /// A field counts for another one that is missing.
+    pub(crate) fn stand_in(&mut self, missing: &'static str, other: &str) {
+        if self.0.iter().all(|(name, _)| name != missing)
+            && let Some((name, _)) = self.0.iter_mut().find(|(name, _)| name == other)
+        {
+            *name = missing.into();
+        }
+    }
+
     pub(crate) fn number(&mut self, key: &str) -> Read<Option<f64>> {
-        self.taken(key, "a number", |raw| serde_json::from_str(raw.get()).ok())
+        self.figure(key, "a number")
     }
 
     pub(crate) fn count(&mut self, key: &str) -> Read<Option<u64>> {
-        self.taken(key, "a whole number of at least 0", |raw| serde_json::from_str(raw.get()).ok())
+        self.figure(key, "a whole number of at least 0")
     }
 
     pub(crate) fn flag(&mut self, key: &str) -> Read<Option<bool>> {
@@ -251,6 +275,12 @@ impl<'a> Fields<'a> {
         Ok(())
     }
 
+    /// What an answer had in it and nobody reads again: left out in any case, and named where it is something.
+    pub(crate) fn shed(&mut self, keys: &[&str], dropped: &mut Dropped) {
+        let is_something = |raw: &RawValue| !is_no_wish(raw);
+        keys.iter().filter(|key| self.take(key).is_some_and(is_something)).for_each(|key| dropped.note(key));
+    }
+
     /// Fields that are left out in any case, and named.
     pub(crate) fn leave(&mut self, keys: &[&str], dropped: &mut Dropped) {
         keys.iter().filter(|key| self.take(key).is_some()).for_each(|key| dropped.note(key));
@@ -297,12 +327,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_number_that_is_not_the_right_one_is_shown() {
+        let body = br#"{"a":-1,"b":1.5,"c":"7","d":1e400,"e":3,"f":null}"#;
+        let mut fields = Fields::of_body(body).unwrap();
+        let mut wrong = |key: &str| fields.count(key).unwrap_err().what;
+        assert_eq!(wrong("a"), "must be a whole number of at least 0, not -1");
+        assert_eq!(wrong("b"), "must be a whole number of at least 0, not 1.5");
+        assert_eq!(wrong("c"), "must be a whole number of at least 0, not a string");
+        assert_eq!(fields.number("d").unwrap_err().what, "must be a number, not 1e400");
+        assert_eq!((fields.count("e").unwrap(), fields.count("f").unwrap()), (Some(3), None));
+    }
+
+    #[test]
     fn strings_are_borrowed_and_lone_surrogates_replaced() {
         let raw: &RawValue = serde_json::from_str(r#""plain""#).unwrap();
         assert!(matches!(text(raw), Some(Cow::Borrowed("plain"))));
         let raw: &RawValue = serde_json::from_str(r#""a\ud83d.""#).unwrap();
-        let read = text(raw).unwrap();
-        assert!(read.starts_with("a\u{fffd}") && read.ends_with('.'), "{read}");
+        assert_eq!(text(raw).unwrap(), "a\u{fffd}.");
         for other in ["1", "[97]", "{}", "true"] {
             let raw: &RawValue = serde_json::from_str(other).unwrap();
             assert_eq!(text(raw), None, "{other}");

@@ -5,6 +5,7 @@
 //! - [`envelope`]: what routing needs of a request.
 //! - [`form`]: the same of a form with files.
 //! - [`adaptor`]: the contract between the relay's exchange and a dialect.
+//! - [`names`]: what only one upstream knows.
 //! - [`dropped`]: what a request loses in a translation. [`usage`]: what an answer costs.
 //! - [`neutral`]: what a dialect offers, and the one conversation that everything between two is translated through.
 //! - [`dialect`]: the list of the dialects.
@@ -24,11 +25,16 @@ pub mod framing;
 pub mod gemini;
 pub mod growth;
 mod json;
+mod mentions;
 pub mod models;
+pub mod names;
 pub mod neutral;
 mod numbers;
 pub mod openai;
+mod operation;
+mod overflow;
 pub mod provider;
+mod said;
 mod scan;
 pub mod session;
 pub mod usage;

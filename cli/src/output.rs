@@ -6,7 +6,7 @@ use vitals::exit;
 
 use crate::finding::Before;
 use crate::reading::Unusable;
-use crate::words::{self, usage};
+use crate::words::{self, Term, term, usage};
 
 /// Why a command ends without its result.
 #[derive(Debug)]
@@ -81,7 +81,7 @@ impl Failure {
 
     pub(crate) fn tell(&self) {
         if let Self::Said { text, .. } = self {
-            hint(&format!("error: {text}"));
+            hint(&words::headed(term(Term::Error), text));
         }
     }
 }

@@ -57,6 +57,7 @@ impl Stop {
 )]
 fn leave() -> ! {
     crate::terminal::give_back();
+    process::command::end_all();
     std::process::exit(i32::from(vitals::exit::INTERRUPTED))
 }
 

@@ -50,6 +50,12 @@ impl Screen {
     }
 }
 
+/// Has a console of Windows take colours as terminals elsewhere do. Before Windows 10 there was none that could.
+#[cfg(windows)]
+pub(crate) fn prepare() {
+    let _ = ratatui::crossterm::ansi_support::supports_ansi();
+}
+
 impl Drop for Screen {
     fn drop(&mut self) {
         give_back();

@@ -9,14 +9,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
+use serde_json::Value;
 use vitals::exit;
+use vitals::units::format_size;
 
 use crate::report::{self, Format, Report};
-use crate::run::{self, Board, Found, Grade, Other, Row, Size};
-use crate::{client, relay, rows, system, upstream};
+use crate::run::{self, Board, Found, Grade, Order, Other, Place, Row, Size, Starter};
+use crate::stacks::Stacks;
+use crate::start::{self, Watch};
+use crate::{client, relay, resume, rows, system, upstream};
+
+mod asked;
 
 /// The arguments of `watertight drill`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Rows to run, by number, range or name; all where none is given.
     pub only: Vec<String>,
@@ -40,6 +46,8 @@ pub struct Options {
     pub color: bool,
     /// In columns, for a text.
     pub width: usize,
+    /// A result in JSON, which this drill goes on from.
+    pub resume: Option<PathBuf>,
     /// Another relay than this program's own.
     pub target: Option<Target>,
 }
@@ -49,15 +57,37 @@ pub struct Options {
 pub struct Target {
     /// Its URL, without `/v1`.
     pub url: String,
-    /// Stands before the names of models.
-    pub model_prefix: String,
+    /// The name of the one model that is asked for; a fault is asked for in the text of the message.
+    pub model: Option<String>,
+    /// Stands before the names of models, which ask for the faults.
+    pub model_prefix: Option<String>,
     /// Holds the key that it wants to see.
     pub key_file: Option<PathBuf>,
     /// Where the drill's upstream listens.
     pub upstream_listen: String,
     /// Its process, where it runs on this machine.
     pub pid: Option<u32>,
+    /// Whoever can name its stacks.
+    pub stacks: Stacks,
+    /// How the drill starts it, where it does.
+    pub start: Option<Start>,
 }
+
+/// A target that the drill starts by a command.
+#[derive(Clone, Debug)]
+pub struct Start {
+    /// For `sh -c`, on Windows for `cmd /C`.
+    pub command: String,
+    /// Anew for each row.
+    pub each: bool,
+    /// Memory of all of its processes together, in bytes; half of what is free where none is given.
+    pub memory: Option<u64>,
+    /// How long it may be silent until it answers.
+    pub wait: Duration,
+}
+
+/// The model's name where none is given.
+const MODEL: &str = "drill";
 
 /// Why there is no result: an exit code and a cause.
 struct Failure(u8, anyhow::Error);
@@ -73,6 +103,14 @@ pub fn main(options: &Options) -> ExitCode {
     ExitCode::from(code)
 }
 
+/// Ends a command line that cannot be followed.
+#[must_use]
+pub fn refuse(why: &str) -> ExitCode {
+    // Nothing is left to be done when even this cannot be written.
+    let _ = writeln!(io::stderr().lock(), "error: {why}");
+    ExitCode::from(exit::USAGE)
+}
+
 fn run(options: &Options) -> Result<u8, Failure> {
     let usage = |error: anyhow::Error| Failure(exit::USAGE, error);
     let output = |error: io::Error| {
@@ -83,8 +121,16 @@ fn run(options: &Options) -> Result<u8, Failure> {
         upstream::out(&report::list(&rows, rows::fault)).map_err(output)?;
         return Ok(exit::OK);
     }
+    let rows = if options.target.is_some() { rows::with_good(rows, &options.skip) } else { rows };
     let size = size(options);
     let target = options.target.as_ref().map(read_target).transpose().map_err(usage)?;
+    let asked = asked::asked(options, size);
+    let kept = options.resume.as_deref().map(|path| resume::read(path, &asked, &rows));
+    let kept = kept.transpose().map_err(usage)?.unwrap_or_default();
+    for row in &kept.missing {
+        // Nobody depends on hints.
+        let _ = writeln!(io::stderr().lock(), "row {} {} is done: it is not in the file", row.id, row.name);
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(WORKERS)
         .enable_all()
@@ -92,7 +138,12 @@ fn run(options: &Options) -> Result<u8, Failure> {
         .map_err(|error| Failure(exit::UNKNOWN, error.into()))?;
     system::raise_own_limit();
     relay::sweep();
-    let board = Board::new(&rows);
+    let place = match options.target {
+        None => Place::Own,
+        Some(_) => Place::Other { hurried: size.hurried },
+    };
+    let board = Board::new(&rows, place, kept.findings, kept.least_free);
+    let rows = board.left();
     let done = runtime.block_on(async {
         tokio::select! {
             done = drill(options, &rows, size, target, &board) => done,
@@ -103,22 +154,30 @@ fn run(options: &Options) -> Result<u8, Failure> {
     // Streams that nobody reads any more must not hold up the end; relays end with the rows that they belong to.
     runtime.shutdown_timeout(Duration::from_secs(2));
     if let Err(failure) = done {
-        if findings.iter().all(|finding| finding.grade == Grade::Skipped) {
+        // What an earlier drill found is still in its file.
+        if findings.iter().all(|finding| finding.grade == Grade::Skipped || finding.kept.is_some()) {
             return Err(failure);
         }
         // Rows that were run before are not lost.
         let _ = writeln!(io::stderr().lock(), "error: {:#}", failure.1);
-        print(options, size, &findings, complete).map_err(output)?;
+        print(options, size, &asked, &findings, complete, board.least_free()).map_err(output)?;
         return Ok(if failed(&findings) { exit::DANGER } else { failure.0 });
     }
-    print(options, size, &findings, complete).map_err(output)?;
+    print(options, size, &asked, &findings, complete, board.least_free()).map_err(output)?;
     Ok(verdict(&findings, complete))
 }
 
-fn print(options: &Options, size: Size, findings: &[Found], complete: bool) -> io::Result<()> {
+fn print(
+    options: &Options,
+    size: Size,
+    asked: &Value,
+    findings: &[Found],
+    complete: bool,
+    least_free: Option<f64>,
+) -> io::Result<()> {
     let subject = options.target.as_ref().map_or("watertight serve", |target| &target.url);
     let Options { color, width, .. } = *options;
-    let report = Report { subject, size, findings, complete, color, width };
+    let report = Report { subject, size, asked, findings, complete, least_free, color, width };
     upstream::out(&report.render(options.format))
 }
 
@@ -131,8 +190,10 @@ fn failed(findings: &[Found]) -> bool {
 
 /// A failure is a verdict, however much was not reached; otherwise only all rows together are one.
 fn verdict(findings: &[Found], complete: bool) -> u8 {
+    let late = findings.iter().any(Found::is_for_lack_of_time);
     match (failed(findings), complete) {
         (true, _) => exit::DANGER,
+        (false, true) if late => exit::UNKNOWN,
         (false, true) => exit::OK,
         (false, false) => exit::INTERRUPTED,
     }
@@ -152,7 +213,39 @@ async fn drill(
     let listen = &given.upstream_listen;
     let listener = upstream::bind(listen).map_err(|error| cannot_listen(listen, error))?;
     let upstream = Arc::new(upstream::start(listener).map_err(|error| unknown(error.into()))?);
-    run::other(rows, size, Other { target, upstream, pid: given.pid }, board).await.map_err(unknown)
+    let watch = Arc::new(Watch::begin().map_err(|error| unknown(error.into()))?);
+    let starter = match &given.start {
+        Some(start) => Some(starter(start, &given.url, &target, &watch).await?),
+        None => None,
+    };
+    let other = Other { target, upstream, pid: given.pid, stacks: given.stacks.clone(), starter, watch };
+    run::other(rows, size, other, board).await.map_err(unknown)
+}
+
+/// What starts the target; somebody who answers there already is not what the command starts.
+async fn starter(
+    start: &Start,
+    url: &str,
+    target: &client::Target,
+    watch: &Arc<Watch>,
+) -> Result<Starter, Failure> {
+    if client::Client::connect(target).await.is_ok() {
+        let text = format!(
+            "`--start`: somebody answers at {url} already: end it, or leave `--start` out to drill what runs there"
+        );
+        return Err(Failure(exit::USAGE, anyhow!(text)));
+    }
+    if let Some((wanted, most)) = start.memory.zip(start::most()).filter(|(wanted, most)| wanted > most) {
+        let text = format!(
+            "`--start-memory {}`: there are only {} here, so it would limit nothing: give less",
+            format_size(wanted),
+            format_size(most)
+        );
+        return Err(Failure(exit::USAGE, anyhow!(text)));
+    }
+    system::adopt_orphans();
+    let Start { command, each, memory, wait } = start.clone();
+    Ok(Starter::new(Order { command, each, memory, wait }, target.clone(), Arc::clone(watch)))
 }
 
 /// A port that is taken is often the upstream of a drill that still runs.
@@ -177,6 +270,7 @@ fn size(options: &Options) -> Size {
         patience: options.patience.unwrap_or(Duration::from_secs(patience)),
         repetitions,
         full: options.full,
+        hurried: options.patience.is_none() && !options.full,
     }
 }
 
@@ -209,9 +303,12 @@ fn read_target(given: &Target) -> anyhow::Result<client::Target> {
         address,
         host: host.to_owned(),
         base: base.to_owned(),
-        prefix: given.model_prefix.clone(),
+        naming: match (&given.model_prefix, &given.model) {
+            (Some(prefix), _) => client::Naming::Model(prefix.clone()),
+            (None, name) => client::Naming::Text(name.clone().unwrap_or_else(|| MODEL.to_owned())),
+        },
         headers,
-        posted: Arc::default(),
+        ledger: Arc::default(),
     })
 }
 
@@ -237,10 +334,13 @@ mod tests {
     fn target(url: &str) -> anyhow::Result<client::Target> {
         read_target(&Target {
             url: url.to_owned(),
-            model_prefix: "openai/".to_owned(),
+            model: None,
+            model_prefix: Some("openai/".to_owned()),
             key_file: None,
             upstream_listen: "127.0.0.1:0".to_owned(),
             pid: None,
+            stacks: Stacks::default(),
+            start: None,
         })
     }
 
@@ -249,10 +349,13 @@ mod tests {
     fn a_process_that_is_not_there_is_named() {
         let given = |pid| Target {
             url: "http://127.0.0.1:9".to_owned(),
-            model_prefix: String::new(),
+            model: None,
+            model_prefix: None,
             key_file: None,
             upstream_listen: "127.0.0.1:0".to_owned(),
             pid: Some(pid),
+            stacks: Stacks::default(),
+            start: None,
         };
         assert!(read_target(&given(std::process::id())).is_ok());
         let wrong = read_target(&given(u32::MAX)).map(drop);

@@ -1,7 +1,9 @@
 //! What a relay holds, read from outside: its upstream connections always, the rest as far as it is told.
 
 use std::fs;
-use std::sync::Arc;
+use std::io;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use serde_json::{Map, Value};
@@ -9,6 +11,8 @@ use tokio::time::timeout;
 use vitals::{EndReason, health};
 
 use crate::client::{Client, Target};
+use crate::stacks::Stacks;
+use crate::start::{Sum, Watch};
 use crate::upstream::{Snapshot, Upstream};
 
 /// Requests by the reason of their end, in the order of [`EndReason::ALL`].
@@ -46,21 +50,42 @@ pub(crate) struct Left {
     pub(crate) after: u64,
 }
 
+/// What good requests alone leave behind after so many of them, by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Expected(pub(crate) Vec<(&'static str, u64)>);
+
+impl Expected {
+    /// So many of these.
+    pub(crate) fn of(&self, name: &str) -> u64 {
+        self.0.iter().find(|(known, _)| *known == name).map_or(0, |(_, count)| *count)
+    }
+}
+
 impl Held {
+    /// Everything that must be given back, by name.
+    pub(crate) fn counts(&self) -> [(&'static str, Option<u64>); 6] {
+        [
+            ("upstream requests", Some(self.upstream_requests)),
+            ("upstream connections", self.upstream_connections),
+            ("tasks", self.tasks),
+            ("descriptors", self.descriptors),
+            ("permits", self.permits),
+            ("overdue exchanges", self.overdue),
+        ]
+    }
+
     /// Everything of which there is more than before.
     pub(crate) fn left(&self, before: &Self) -> Vec<Left> {
-        let pairs = [
-            ("upstream requests", Some(before.upstream_requests), Some(self.upstream_requests)),
-            ("upstream connections", before.upstream_connections, self.upstream_connections),
-            ("tasks", before.tasks, self.tasks),
-            ("descriptors", before.descriptors, self.descriptors),
-            ("permits", before.permits, self.permits),
-            ("overdue exchanges", before.overdue, self.overdue),
-        ];
-        let left = pairs.into_iter().filter_map(|(name, before, after)| {
-            let (before, after) = (before?, after?);
-            (after > before).then_some(Left { name, before, after })
-        });
+        self.beyond(before, &Expected::default())
+    }
+
+    /// Everything of which there is more than before and than was to be expected.
+    pub(crate) fn beyond(&self, before: &Self, expected: &Expected) -> Vec<Left> {
+        let left =
+            before.counts().into_iter().zip(self.counts()).filter_map(|((name, before), (_, after))| {
+                let (before, after) = (before?, after?);
+                (after > before + expected.of(name)).then_some(Left { name, before, after })
+            });
         left.collect()
     }
 
@@ -91,6 +116,16 @@ struct Told {
     idle: Option<u64>,
     /// Tasks of each of them.
     per_idle: u64,
+    /// Its tasks are its own word, and not its threads.
+    counts_tasks: bool,
+}
+
+impl Told {
+    /// Tells whether the target has no numbers at all.
+    fn is_mute(&self) -> bool {
+        let Held { tasks, descriptors, resident, start_time, .. } = self.held;
+        tasks.or(descriptors).or(resident).or(start_time).is_none()
+    }
 }
 
 /// Where the numbers come from.
@@ -100,13 +135,31 @@ pub(crate) struct Gauge {
     /// Further upstreams, which a row has laid out.
     others: Vec<Arc<Upstream>>,
     pid: Option<u32>,
+    /// Looks at what the drill started.
+    watch: Option<Arc<Watch>>,
+    /// Whoever can count its tasks, where it does not tell them.
+    stacks: Stacks,
     /// How many requests clients have under way at once.
     at_once: u64,
+    /// Resident memory as it was read last; 0 before that.
+    resident: AtomicU64,
+    /// It has answered, and has no numbers: known after its first answer.
+    mute: OnceLock<bool>,
 }
 
 impl Gauge {
     pub(crate) fn new(target: Target, upstream: Arc<Upstream>, pid: Option<u32>, at_once: usize) -> Self {
-        Self { target, upstream, others: Vec::new(), pid, at_once: at_once as u64 }
+        Self {
+            target,
+            upstream,
+            others: Vec::new(),
+            pid,
+            watch: None,
+            stacks: Stacks::default(),
+            at_once: at_once as u64,
+            resident: AtomicU64::new(0),
+            mute: OnceLock::new(),
+        }
     }
 
     /// Adds upstreams, whose requests and connections count as well.
@@ -115,10 +168,28 @@ impl Gauge {
         self
     }
 
+    /// What the drill started is read from the system.
+    pub(crate) fn watching(self, watch: &Arc<Watch>) -> Self {
+        Self { watch: Some(Arc::clone(watch)), ..self }
+    }
+
+    /// Tasks are counted in profiles where the target does not tell them: those of a Go program are no threads.
+    pub(crate) fn counting(self, stacks: &Stacks) -> Self {
+        Self { stacks: stacks.clone(), ..self }
+    }
+
     /// Reads everything that can be read. What cannot is `None`.
     pub(crate) async fn read(&self) -> Held {
+        // Before the descriptors: the connection of the profiles is always counted then, or never.
+        let counted =
+            self.stacks.0.as_ref().map(|stacks| tokio::task::block_in_place(|| stacks.count().ok()));
         let told = timeout(ANSWER, self.told()).await;
-        let Told { mut held, idle, per_idle } = told.unwrap_or_default();
+        let mut told = told.unwrap_or_default();
+        if let Some(count) = counted.filter(|_| !told.counts_tasks) {
+            // Of an HTTP client of Go, as below.
+            (told.held.tasks, told.per_idle) = (count, 2);
+        }
+        let Told { mut held, idle, per_idle, .. } = told;
         let seen: Vec<_> = self.upstreams().map(|upstream| upstream.seen()).collect();
         let sum = |of: fn(&Snapshot) -> u64| seen.iter().map(of).sum::<u64>();
         let connections = sum(|seen| seen.open_connections);
@@ -138,6 +209,21 @@ impl Gauge {
     /// Connections that the upstreams see, idle or not.
     pub(crate) fn connections(&self) -> u64 {
         self.upstreams().map(|upstream| upstream.seen().open_connections).sum()
+    }
+
+    /// The target's process, where it is known.
+    pub(crate) fn pid(&self) -> Option<u32> {
+        self.pid
+    }
+
+    /// The process that relays: the one that is known, or the largest of those that the drill started.
+    pub(crate) fn process(&self) -> Option<u32> {
+        self.pid.or_else(|| self.watch.as_ref()?.largest())
+    }
+
+    /// Resident memory as it was read last, in bytes.
+    pub(crate) fn last_resident(&self) -> Option<u64> {
+        Some(self.resident.load(Relaxed)).filter(|bytes| *bytes > 0)
     }
 
     /// Live heap where it is told, otherwise resident memory; in bytes.
@@ -160,8 +246,13 @@ impl Gauge {
     /// it is always counted, and once.
     async fn told(&self) -> Told {
         let mut told = Told::default();
+        if self.mute.get() == Some(&true) {
+            self.ask_system(&mut told);
+            return told;
+        }
         let Ok(mut client) = Client::connect(&self.target).await else { return told };
         let body = client.get("/api/monitor/health").await;
+        let answered = body.as_ref().map_or_else(|error| error.kind() == io::ErrorKind::Other, |_| true);
         if let Some(json) = body.ok().and_then(|body| serde_json::from_slice::<Map<_, _>>(&body).ok())
             && json.get("goroutines").is_some_and(Value::is_u64)
         {
@@ -171,16 +262,30 @@ impl Gauge {
         {
             prometheus(&String::from_utf8_lossy(&body), &mut told);
         }
+        // Whoever tells nothing of itself is not asked again: some leave something behind for every question.
+        if answered {
+            self.mute.get_or_init(|| told.is_mute());
+        }
         if told.held.requests_total.is_some()
             && let Ok(body) = client.get("/metrics").await
         {
             told.held.memory = series(&String::from_utf8_lossy(&body), "watertight_heap_alloc_bytes");
         }
+        self.ask_system(&mut told);
+        told
+    }
+
+    /// What the system says of the target's processes.
+    fn ask_system(&self, told: &mut Told) {
+        told.counts_tasks = told.held.tasks.is_some();
         if let Some(pid) = self.pid {
             process(pid, &mut told.held);
         }
+        if let Some((sum, members)) = self.watch.as_ref().and_then(|watch| watch.sum()) {
+            processes(sum, &members, &mut told.held);
+        }
+        told.held.resident.into_iter().for_each(|bytes| self.resident.store(bytes, Relaxed));
         told.held.memory = told.held.memory.or(told.held.resident);
-        told
     }
 }
 
@@ -229,6 +334,15 @@ fn process(pid: u32, held: &mut Held) {
     };
     held.resident = number("VmRSS").map(|kib| kib * 1024).or(held.resident);
     held.tasks = held.tasks.or_else(|| number("Threads"));
+}
+
+/// All processes of what the drill started, together.
+fn processes(sum: Sum, members: &[u32], held: &mut Held) {
+    let open = |pid: &u32| fs::read_dir(format!("/proc/{pid}/fd")).ok().map(|entries| entries.count() as u64);
+    let descriptors: u64 = members.iter().filter_map(open).sum();
+    held.descriptors = Some(descriptors).filter(|count| *count > 0).or(held.descriptors);
+    held.resident = Some(sum.resident).filter(|bytes| *bytes > 0).or(held.resident);
+    held.tasks = held.tasks.or(Some(sum.threads));
 }
 
 #[cfg(test)]

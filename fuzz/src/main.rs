@@ -14,6 +14,7 @@ mod targets {
     pub mod demo;
     pub mod envelope;
     pub mod error;
+    pub mod form;
     pub mod framer;
     pub mod gather;
     pub mod health;
@@ -27,19 +28,20 @@ mod targets {
 use std::sync::LazyLock;
 
 use targets::{
-    answer, balance, config, demo, envelope, error, framer, gather, health, metrics, profile, recording,
-    request, stream,
+    answer, balance, config, demo, envelope, error, form, framer, gather, health, metrics, profile,
+    recording, request, stream,
 };
 
 type Target = fn(&[u8]);
 
-const TARGETS: [(&str, Target); 14] = [
+const TARGETS: [(&str, Target); 15] = [
     ("answer", answer::run),
     ("balance", balance::run),
     ("config", config::run),
     ("demo", demo::run),
     ("envelope", envelope::run),
     ("error", error::run),
+    ("form", form::run),
     ("framer", framer::run),
     ("gather", gather::run),
     ("health", health::run),

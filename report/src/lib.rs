@@ -2,8 +2,10 @@
 //! for everything that has a result to show. Nothing in here asks a terminal, an environment or a clock.
 
 mod case;
+mod docker;
 pub mod exposition;
 mod github;
+pub mod html;
 pub mod junit;
 pub mod layout;
 pub mod markdown;
@@ -13,6 +15,7 @@ pub mod table;
 pub mod text;
 
 pub use case::{Case, Datum, Report, State};
+pub use docker::docker;
 pub use github::annotations;
 pub use nagios::{nagios, usage_error};
 pub use style::Styles;

@@ -53,6 +53,20 @@ fn nagios_is_one_line_whose_word_is_the_exit_code() {
 }
 
 #[test]
+fn a_container_is_healthy_with_a_warning_and_with_nothing_worse() {
+    let of =
+        |verdict| docker(&report(verdict, vec![case("goroutines", State::Breach(verdict), "many\nof them")]));
+    let fine = docker(&report(Verdict::Ok, vec![case("goroutines", State::Fine, "")]));
+    assert_eq!(fine, ("OK: http://h:3000: 312 goroutines\n".to_owned(), 0));
+    assert_eq!(of(Verdict::Warning), ("WARNING: http://h:3000: many of them\n".to_owned(), 0));
+    assert_eq!(of(Verdict::Danger), ("DANGER: http://h:3000: many of them\n".to_owned(), 1));
+    assert_eq!(of(Verdict::Unknown).1, 1);
+    let long = "ü".repeat(9000);
+    let (line, _) = docker(&report(Verdict::Danger, vec![case("a", State::Breach(Verdict::Danger), &long)]));
+    assert!(line.len() <= 4096 && line.ends_with("ü\n"));
+}
+
+#[test]
 fn junit_of_everything() {
     insta::assert_snapshot!(junit(&everything(), "2026-11-18T11:06:40.000Z", 1.25));
 }

@@ -8,6 +8,8 @@
 mod life;
 // Beside it: a look at channels without a relay.
 mod probe;
+// And at the configuration.
+mod setup;
 
 // A connection: accepted, understood, watched.
 mod edge;
@@ -47,4 +49,5 @@ mod scene;
 pub use life::run::{Options, run, serve};
 pub use log::LogFormat;
 pub use probe::{Options as ChannelsOptions, Wish, channels};
+pub use setup::{InitOptions, ShowOptions, init, show_config};
 pub use table::AdaptorTable;

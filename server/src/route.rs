@@ -45,6 +45,7 @@ const MODELS: &str = "/v1/models";
 pub(crate) enum Takes {
     Get,
     Post,
+    GetOrDelete,
 }
 
 impl Takes {
@@ -52,6 +53,16 @@ impl Takes {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",
+            Self::GetOrDelete => "GET, DELETE",
+        }
+    }
+
+    /// What a dialect's path takes.
+    fn of(offers: &[&Offer]) -> Self {
+        match offers {
+            [_, _, ..] => Self::GetOrDelete,
+            [one] if one.operation.method() == "GET" => Self::Get,
+            _ => Self::Post,
         }
     }
 }
@@ -75,9 +86,8 @@ pub(crate) fn route(dialects: &[Dialect], method: &Method, path: &str) -> Route 
     if method == Method::OPTIONS {
         return Route::Local(Local::Preflight);
     }
-    let offered = |dialect: &Dialect| dialect.find(path).map(|offer| Target { dialect: *dialect, offer });
-    if let Some(target) = dialects.iter().find_map(offered) {
-        return if method == Method::POST { Route::Relay(target) } else { Route::WrongMethod(Takes::Post) };
+    if let Some(route) = dialects.iter().find_map(|dialect| offered(*dialect, method, path)) {
+        return route;
     }
     if path == "/admin/reload" {
         return if method == Method::POST { Route::Reload } else { Route::WrongMethod(Takes::Post) };
@@ -85,6 +95,9 @@ pub(crate) fn route(dialects: &[Dialect], method: &Method, path: &str) -> Route 
     if let Some(models) = models(dialects, path) {
         return if matches!(*method, Method::GET | Method::HEAD) {
             Route::Local(models)
+        } else if *method == Method::POST && path.rsplit('/').next().is_some_and(|name| name.contains(':')) {
+            // Something that is asked of a model, and not the model itself.
+            Route::Unknown(nearest(dialects, path))
         } else {
             Route::WrongMethod(Takes::Get)
         };
@@ -106,6 +119,21 @@ pub(crate) fn route(dialects: &[Dialect], method: &Method, path: &str) -> Route 
     }
 }
 
+/// One of a dialect's operations, if that is its path.
+fn offered(dialect: Dialect, method: &Method, path: &str) -> Option<Route> {
+    let mut offers = dialect.at(path);
+    let first = offers.next()?;
+    if first.operation.method() == method.as_str() {
+        return Some(Route::Relay(Target { dialect, offer: first }));
+    }
+    let all: Vec<&'static Offer> = std::iter::once(first).chain(offers).collect();
+    let fits = all.iter().copied().find(|offer| offer.operation.method() == method.as_str());
+    Some(match fits {
+        Some(offer) => Route::Relay(Target { dialect, offer }),
+        None => Route::WrongMethod(Takes::of(&all)),
+    })
+}
+
 /// The list of models, or one of it, wherever a dialect's clients look for them.
 fn models(dialects: &[Dialect], path: &str) -> Option<Local> {
     let places = dialects.iter().filter_map(|dialect| dialect.models_inbound());
@@ -121,7 +149,7 @@ fn models(dialects: &[Dialect], path: &str) -> Option<Local> {
 }
 
 /// What clients put before a path, once or again, that their base URL had already or does not need.
-const NEEDLESS: [&str; 2] = ["v1", "api"];
+const NEEDLESS: [&str; 3] = ["v1", "v1beta", "api"];
 
 /// A path of nobody's: an operation or the models with slashes, versions or a dialect's name too many, or with the version
 /// missing, where that has one meaning. The relay's own endpoints have one spelling only: whoever guards them before the
@@ -143,11 +171,10 @@ fn other_spelling(dialects: &[Dialect], method: &Method, path: &str) -> Route {
         dialects.iter().filter(|dialect| named.is_none_or(|named| named == dialect.maker()));
     let found = dialects_meant.find_map(|dialect| {
         // A path may say what is asked for beside its operation, and the version may be another one.
-        Some((*dialect, dialect.find(&plain).or_else(|| dialect.find(&rest))?))
+        offered(*dialect, method, &plain).or_else(|| offered(*dialect, method, &rest))
     });
-    if let Some((dialect, offer)) = found {
-        let target = Target { dialect, offer };
-        return if method == Method::POST { Route::Relay(target) } else { Route::WrongMethod(Takes::Post) };
+    if let Some(route) = found {
+        return route;
     }
     match rest.strip_prefix("/models") {
         Some(one) if (one.is_empty() || one.starts_with('/')) && plain != path => {
@@ -247,6 +274,9 @@ mod tests {
             ("/anthropic/v1/messages/count_tokens", "/v1/messages/count_tokens"),
             ("/openai/v1/responses", "/v1/responses"),
             ("/responses/input_tokens", "/v1/responses/input_tokens"),
+            ("/v1beta/v1beta/models/m:countTokens", "/v1beta/models/{model}:countTokens"),
+            ("/v1beta/v1/models/m:generateContent", "/v1beta/models/{model}:generateContent"),
+            ("/v1beta/chat/completions", "/v1/chat/completions"),
         ] {
             let Route::Relay(target) = post(path) else { panic!("{path} is not relayed: {:?}", post(path)) };
             assert_eq!(target.offer.inbound, inbound, "{path}");
@@ -297,6 +327,8 @@ mod tests {
         assert_eq!(route(&Method::HEAD, "/api/monitor/health"), Route::Local(Local::Health));
         assert_eq!(get("/v1/models/"), Route::Local(Local::Models(None)));
         assert_eq!(get("/v1/nothing"), Route::Unknown(None));
+        assert!(matches!(route(&Method::POST, "/v1beta/models/m:dance"), Route::Unknown(_)));
+        assert_eq!(route(&Method::POST, "/v1beta/models/m"), Route::WrongMethod(Takes::Get));
         assert_eq!(route(&Method::POST, "/admin/reload"), Route::Reload);
         assert_eq!(get("/admin/reload"), Route::WrongMethod(Takes::Post));
     }

@@ -27,6 +27,17 @@ impl Socket {
         Self(Arc::new(Mutex::new(stream)))
     }
 
+    /// Another owner in the same task, for when the first is given up: the descriptor closes with the last of them.
+    pub(crate) fn another(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+
+    /// Completes when there is something to read: bytes, the end, or an error.
+    pub(crate) async fn readable(&self) {
+        // Whatever it is, the next read tells.
+        let _ = std::future::poll_fn(|cx| lock(&self.0).poll_read_ready(cx)).await;
+    }
+
     pub(crate) fn watch(&self) -> SocketWatch {
         SocketWatch(Arc::downgrade(&self.0))
     }
@@ -89,12 +100,14 @@ impl SocketWatch {
         matches!(socket2::SockRef::from(&*stream).peek(&mut byte), Ok(1))
     }
 
-    /// Tells whether an idle connection has something to read, as far as the runtime knows.
+    /// Tells whether an idle connection has something to read: bytes nobody asked for, or its end.
     #[cfg(not(unix))]
     pub(crate) fn has_input(&self) -> bool {
         let Some(socket) = self.0.upgrade() else { return true };
         let stream = lock(&socket);
-        matches!(stream.ready(Interest::READABLE).now_or_never(), Some(Ok(ready)) if ready.is_read_closed())
+        let mut byte = [std::mem::MaybeUninit::uninit()];
+        // What cannot be asked is not reused.
+        !matches!(socket2::SockRef::from(&*stream).peek(&mut byte), Err(error) if error.kind() == io::ErrorKind::WouldBlock)
     }
 }
 

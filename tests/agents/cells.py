@@ -3,7 +3,8 @@
 The files of the task hold fresh random words. The provider, a scripted one, first calls the agent's reading tool; the
 agent's next request must reach the provider with the words inside; the provider's answer names them; the agent prints
 it. No word, no pass. The measure is the same agent directly at a provider of its own dialect: through the relay, each
-cell of the table must come to the same.
+cell of the table must come to the same. What is seen must be what the table of docs/agents.md says; with
+WATERTIGHT_UPDATE=1, `--all` makes it anew.
 
 Usage: cells.py PATH/TO/watertight FOLDER_OF_AGENTS [--all | PART_OF_A_NAME]     (tests/agents/run calls this)"""
 
@@ -15,17 +16,22 @@ import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Optional
 
+import manual
+import proofs
+import town
 from install import place
 from programs import CALLER, Relay, alone, ask
 from provider import KEY, Provider
-from situations import SITUATIONS
-from table import CELLS, OWN
+from situations import SITUATIONS, Situation
+from table import CELLS, OWN, Cell
 
 # What is tried where nothing is said.
 PART = "--part"
-# An interrupt of the agent reaches the provider within this time, in seconds.
-AT_ONCE = 1.0
+WITHOUT = "without the relay"
+# The MCP server of those situations that want one.
+SERVER = (town.NAME, sys.executable, os.path.realpath(town.__file__))
 
 
 class Task:
@@ -45,71 +51,71 @@ class Task:
 
 
 @dataclass
+class Run:
+    """One run, and what was seen of it."""
+
+    cell: Cell
+    situation: Situation
+    task: Task
+    provider: Provider
+    code: object
+    out: str
+    errors: str
+    # When the agent was interrupted, and when it ended.
+    interrupted: Optional[float]
+    ended: float
+    # The relay's lines, where there was one.
+    log: Optional[list]
+
+
+@dataclass
 class Outcome:
     """What one run came to."""
 
     wrong: list
+    # What docs/agents.md says of it.
+    says: str
     # What an agent printed that did its task, with WORD for each word.
     printed: str
     headers: list
     took: float
 
 
-def problems(situation, task, provider, code, out):
-    """What is wrong with one run, as sentences."""
-    wrong = [f"the provider would refuse: {complaint}" for complaint in provider.complaints[:5]]
-    wrong += [f"the provider was asked for {other}" for other in provider.others]
-    if situation.cut and code != 0:
-        # It says so, and takes the answer for nothing whole.
-        return wrong
-    if len(provider.asked) < situation.requests:
-        wrong.append(f"the provider saw {len(provider.asked)} requests instead of {situation.requests}")
-    if situation.signed and not any(provider.dialect.SIGNATURE in asked.signatures for asked in provider.asked):
-        wrong.append(f"the signature did not come back: {[asked.signatures for asked in provider.asked]}")
-    for id, word in zip(task.ids, task.words):
-        if not any(word in asked.results.get(id, "") for asked in provider.asked):
-            wrong.append(f"no request carried the word {word} as the result of {id}")
-        if word not in out and not situation.interrupted:
-            wrong.append(f"the agent did not print the word {word}")
-    if code != 0 and not situation.interrupted:
-        wrong.append(f"the agent's exit code is {code}")
-    return wrong
-
-
-def left(provider, ended):
-    """What is wrong with how a provider learned of an interrupt."""
-    if not provider.left.wait(max(0.0, ended + 10 * AT_ONCE - time.monotonic())):
-        return ["the provider was left to answer nobody"]
-    late = provider.left_at - ended
-    return [f"the provider was told {late:.1f} s after the agent's end"] if late > AT_ONCE else []
-
-
 def run(program, install, cell, situation, relayed):
     """One cell in one situation, directly or through the relay."""
     begun = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="agents-") as folder:
+    with tempfile.TemporaryDirectory(prefix="agents-", ignore_cleanup_errors=True) as folder:
         # What the agent makes of links in a path is not the question.
         folder = os.path.realpath(folder)
-        task, log = Task(cell.agent, situation.files, folder), ""
+        task = Task(cell.agent, situation.files, folder)
         with Provider(cell.dialect, lambda asked, turn: situation.decide(task, asked, turn)) as provider:
             interrupt = provider.begun if situation.interrupted else None
+
+            def ask_at(url, key):
+                said = ask(cell, install, url, key, task.text(), folder, interrupt, SERVER if situation.served else None)
+                if interrupt:
+                    # Before anybody else ends.
+                    provider.left.wait(10 * proofs.AT_ONCE)
+                return said
+
             if relayed:
                 with Relay(program, cell.dialect.NAME, provider.url, folder) as relay:
-                    code, out, errors, ended = ask(cell, install, relay.url, CALLER, task.text(), folder, interrupt)
-                    wrong = left(provider, ended) if interrupt else []
-                log = "".join(relay.log)
+                    said = ask_at(relay.url, CALLER)
+                done = Run(cell, situation, task, provider, *said, relay.lines())
             else:
-                code, out, errors, ended = ask(cell, install, provider.url, KEY, task.text(), folder, interrupt)
-                wrong = left(provider, ended) if interrupt else []
-            wrong += problems(situation, task, provider, code, out)
-            wrong += ["the relay panicked"] if "panic" in log else []
-            refused = re.findall(r'"status":400,.*"error":"(.*)"', log)
-            wrong += [f"the relay refused: {why}" for why in dict.fromkeys(refused)]
-            if wrong:
-                wrong += [f"{what}: {text[-1500:]}" for what, text in zip(SAID, (out, errors, log)) if text]
-            whole = re.sub("|".join(task.words), "WORD", out)
-            printed = whole if code == 0 and not situation.interrupted else ""
-            return Outcome(wrong, printed, provider.headers, time.monotonic() - begun)
+                done = Run(cell, situation, task, provider, *ask_at(provider.url, KEY), None)
+            return outcome_of(done, time.monotonic() - begun)
+
+
+def outcome_of(done, took):
+    wrong = proofs.problems(done)
+    if wrong:
+        log = "\n".join(map(str, done.log or []))
+        wrong += [f"{what}: {text[-1500:]}" for what, text in zip(SAID, (done.out, done.errors, log)) if text]
+    whole = re.sub("|".join(done.task.words), "WORD", done.out)
+    printed = whole if done.code == 0 and not done.situation.interrupted else ""
+    headers = [turn.headers for turn in done.provider.turns]
+    return Outcome(wrong, done.situation.says(done), printed, headers, took)
 
 
 SAID = ("the agent printed", "the agent's standard error", "the relay's log")
@@ -118,6 +124,8 @@ SAID = ("the agent printed", "the agent's standard error", "the relay's log")
 def differs(cell, measure, outcome):
     """Where a run through the relay came to something else than the measure."""
     wrong = []
+    if measure.says != outcome.says and measure.says != "says so":
+        wrong.append(f"directly the agent {measure.says}, through the relay it {outcome.says}")
     if measure.printed and outcome.printed != measure.printed:
         wrong.append(f"directly the agent printed {measure.printed!r}, through the relay {outcome.printed!r}")
     if cell.dialect.NAME == cell.agent.DIALECT:
@@ -132,7 +140,7 @@ def main(program, root, part=PART):
     program, root = os.path.realpath(program), os.path.realpath(root)
     wanted = [(cell, s) for s in SITUATIONS for cell in CELLS if s.is_for(cell.agent) and is_wanted(cell, s, part)]
     measured = dict.fromkeys((cell.agent, s) for cell, s in wanted)
-    failed, passed = 0, 0
+    failed, passed, seen = 0, 0, {}
     with ThreadPoolExecutor(2) as pool:
 
         def start(cell, situation, relayed):
@@ -144,14 +152,25 @@ def main(program, root, part=PART):
         for (agent, situation), measure in direct.items():
             wrong = measure.result().wrong
             failed, passed = failed + bool(wrong), passed + (not wrong)
-            report(f"{agent.NAME} without a relay: {situation.name}", measure.result(), wrong)
+            seen[agent, situation.name, WITHOUT] = measure.result().says
+            report(f"{agent.NAME} {WITHOUT}: {situation.name}", measure.result(), wrong)
         for cell, situation, outcome in through:
             measure = direct[cell.agent, situation].result()
             wrong = outcome.result().wrong or measure.wrong or differs(cell, measure, outcome.result())
             failed, passed = failed + bool(wrong), passed + (not wrong)
+            seen[cell.agent, situation.name, cell.dialect.TITLE] = outcome.result().says
             report(title(cell, situation), outcome.result(), wrong)
     print(f"{passed} passed, {failed} failed")
-    return 1 if failed or not through else 0
+    columns = [WITHOUT, *dict.fromkeys(cell.dialect.TITLE for cell in CELLS)]
+    if part == "--all":
+        print(manual.written(columns, seen))
+    if part == "--all" and not failed and os.environ.get("WATERTIGHT_UPDATE"):
+        manual.write(columns, seen)
+    # What failed has been told already.
+    untrue = [] if failed else manual.untrue(columns, seen)
+    for line in untrue:
+        print(f"docs/agents.md is not true: {line}")
+    return 1 if failed or untrue or not through else 0
 
 
 def is_wanted(cell, situation, part):

@@ -1,6 +1,7 @@
 """The relay and an agent as processes: started with a clean environment, ended by what started them."""
 
 import fcntl
+import json
 import os
 import re
 import signal
@@ -10,6 +11,7 @@ import subprocess
 import threading
 import time
 
+import manual
 from provider import KEY
 
 CALLER = "sk-wt-the-caller-s-own"
@@ -33,7 +35,7 @@ AUTHS = {"anthropic": "x-api-key", "openai": "bearer", "responses": "bearer", "g
 
 def clean(more):
     """This process's environment without keys, proxies and settings of what is tested."""
-    unwanted = r"_API_KEY$|_proxy$|^WATERTIGHT_|^ANTHROPIC_|^OPENAI_|^CLAUDE|^GEMINI_|^CODEX_"
+    unwanted = r"_API_KEY$|_proxy$|^WATERTIGHT_|^ANTHROPIC_|^OPENAI_|^CLAUDE|^GEMINI_|^GOOGLE_|^CODEX_|^RELAY_"
     return {k: v for k, v in os.environ.items() if not re.search(unwanted, k, re.I)} | more
 
 
@@ -62,10 +64,15 @@ class Relay:
                     self.url = match[1]
                     found.set()
 
-        threading.Thread(target=read, daemon=True).start()
+        self.reader = threading.Thread(target=read, daemon=True)
+        self.reader.start()
         if not found.wait(30):
             self.child.kill()
             raise SystemExit(f"the relay does not listen:\n{''.join(self.log)}")
+
+    def lines(self):
+        """Its log, read: what is no JSON is a text."""
+        return [json.loads(line) if line.startswith("{") else {"text": line} for line in self.log]
 
     def __enter__(self):
         return self
@@ -73,7 +80,8 @@ class Relay:
     def __exit__(self, *_):
         self.child.send_signal(signal.SIGTERM)
         try:
-            self.child.wait(10)
+            self.child.wait(PARTING)
+            self.reader.join(PARTING)
         except subprocess.TimeoutExpired:
             self.child.kill()
             raise
@@ -96,32 +104,36 @@ def alone():
 SIOCSIFFLAGS, UP = 0x8914, 1
 
 
-# Seconds that an agent has for a task.
-PATIENCE = 60
+# Seconds that an agent has for a task, and to go when it is interrupted. It needs a few; a machine that does much else
+# makes that ten times as many, and who hangs is found all the same.
+PATIENCE, PARTING = 180, 30
 
 
-def ask(cell, install, url, key, task, folder, interrupt=None):
-    """Runs an agent in a folder of its own; gives its exit code, what it printed, and when it ended. `interrupt`: the
-    event after which it is interrupted, as by a user's Ctrl-C."""
-    home = os.path.join(folder, "home")
+def ask(cell, install, url, key, task, folder, interrupt=None, server=None):
+    """Sets an agent up as docs/agents.md says, in a folder of its own, and runs it there; gives its exit code, what it
+    printed, when it was interrupted, and when it ended. `interrupt`: the event after which it is, as by a user's Ctrl-C.
+    `server`: the name and command of an MCP server that it is to have."""
+    agent, home = cell.agent, os.path.join(folder, "home")
     os.makedirs(home, exist_ok=True)
+    lines = manual.typed(agent, url, key, cell.model, home)
+    more = agent.serves(home, server) if server else []
     child = subprocess.Popen(
-        cell.agent.command(install, cell.model, task),
+        ["sh", "-ec", f'{lines}\nexec "$@"', "sh", *agent.command(install, task), *more],
         cwd=folder,
-        env=clean({"HOME": home, **cell.agent.environment(url, key, home)}),
+        env=clean({"HOME": home, **agent.ENVIRONMENT}),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
     )
-    patience = PATIENCE
+    patience, interrupted = PATIENCE, None
     try:
         if interrupt and interrupt.wait(PATIENCE):
-            patience = 10
+            patience, interrupted = PARTING, time.monotonic()
             os.killpg(child.pid, signal.SIGINT)
         out, errors = child.communicate(timeout=patience)
-        return child.returncode, out, errors, time.monotonic()
+        return child.returncode, out, errors, interrupted, time.monotonic()
     except subprocess.TimeoutExpired:
         os.killpg(child.pid, signal.SIGKILL)
-        return f"none within {patience} s", *child.communicate(), time.monotonic()
+        return f"none within {patience} s", *child.communicate(), interrupted, time.monotonic()

@@ -10,7 +10,7 @@ import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from steps import Calls, Cut, Refuse, Slow, identity
+from steps import Calls, Cut, HalfCalls, Refuse, Slow, Turn, identity
 
 KEY = "sk-the-provider-s-own"
 # Between two events of a slow answer, in seconds; and the event at which somebody may interrupt.
@@ -22,7 +22,7 @@ class Provider:
 
     def __init__(self, dialect, decide):
         self.dialect, self.decide = dialect, decide
-        self.asked, self.headers, self.complaints, self.others = [], [], [], []
+        self.turns, self.complaints, self.others = [], [], []
         # Calls by what stands for their ids in a dialect that has none.
         self.issued = {}
         # A slow answer is on its way; and when its client was seen to leave.
@@ -40,21 +40,23 @@ class Provider:
         self.server.shutdown()
         self.server.server_close()
 
-    def step(self, path, headers, body):
+    def turn(self, path, headers, model, body):
         """Understands one request and says what to do; under the lock, so that turns are in order."""
         with self.lock:
+            at = time.monotonic()
             asked = self.dialect.understand(path, body)
             asked.results = {self.issued.get(id, id): text for id, text in asked.results.items()}
             self.complaints += asked.complaints + self.dialect.check_headers(headers, KEY)
-            if not asked.tools:
-                # A title, a summary: not the conversation.
-                return asked, self.dialect.APART
-            self.asked.append(asked)
-            self.headers.append({name.lower(): value for name, value in headers.items()})
-            step = self.decide(asked, len(self.asked) - 1)
-            if isinstance(step, Calls):
-                self.issued |= {identity(call.tool, call.arguments): call.id for call in step.calls}
-            return asked, step
+            turn = Turn(at, model, {name.lower(): value for name, value in headers.items()}, asked, self.dialect.APART)
+            if asked.complaints:
+                turn.step = Refuse(400, "; ".join(asked.complaints))
+            elif asked.tools:
+                turn.step = self.decide(asked, len(self.turns))
+            if isinstance(turn.step, Calls):
+                self.issued |= {identity(call.tool, call.arguments): call.id for call in turn.step.calls}
+            # Without tools it is a title or a summary, and not the conversation.
+            self.turns += [turn] if asked.tools else []
+            return turn
 
     def handler(self):
         provider = self
@@ -82,22 +84,24 @@ class Provider:
                     if not model:
                         provider.others.append(f"POST {self.path}")
                         return self.refuse(Refuse(404, f"no such path: {self.path}"))
-                    asked, step = provider.step(self.path, self.headers, body)
+                    turn = provider.turn(self.path, self.headers, model, body)
                 except (ValueError, KeyError, TypeError, AttributeError) as error:
                     provider.complaints.append(f"a body that cannot be read: {error!r}")
                     return self.refuse(Refuse(400, "the body cannot be read"))
-                if asked.complaints:
-                    step = Refuse(400, "; ".join(asked.complaints))
-                if isinstance(step, Refuse):
-                    return self.refuse(step)
-                if not asked.stream:
-                    answer = json.dumps(provider.dialect.whole(step, model, body))
+                if isinstance(turn.step, Refuse):
+                    return self.refuse(turn.step)
+                if not turn.asked.stream:
+                    answer = json.dumps(provider.dialect.whole(turn.step, model, body))
                     return self.whole(200, answer.encode(), {"content-type": "application/json"})
-                return self.stream(provider.dialect.events(step, model, body), step)
+                events = provider.dialect.events(turn.step, model, body)
+                if isinstance(turn.step, HalfCalls):
+                    events = list(events)[: -provider.dialect.TAIL]
+                return self.stream(events, turn)
 
             def refuse(self, step):
                 body = json.dumps(provider.dialect.error(step)).encode()
-                self.whole(step.status, body, {"content-type": "application/json", **step.headers})
+                waits = provider.dialect.waits(step.wait) if step.wait else {}
+                self.whole(step.status, body, {"content-type": "application/json", **waits})
 
             def whole(self, status, body, headers):
                 self.send_response(status)
@@ -106,7 +110,7 @@ class Provider:
                 self.end_headers()
                 self.wfile.write(body)
 
-            def stream(self, events, step):
+            def stream(self, events, turn):
                 self.send_response(200)
                 for name, value in provider.dialect.HEADERS.items():
                     self.send_header(name, value)
@@ -119,10 +123,10 @@ class Provider:
                             self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
                     except ConnectionError:
                         return self.is_left()
-                    if isinstance(step, Slow) and self.leaves(count):
+                    if isinstance(turn.step, Slow) and self.leaves(count):
                         return self.is_left()
-                if isinstance(step, Cut):
-                    self.close_connection = True
+                if isinstance(turn.step, (Cut, HalfCalls)):
+                    turn.broken = self.close_connection = True
                 else:
                     self.wfile.write(b"0\r\n\r\n")
 

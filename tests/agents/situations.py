@@ -1,12 +1,16 @@
 """What happens to an agent in a task: which step its provider takes in which turn.
 
-Every decision is made from what was asked, so that an agent may ask again as often as it likes."""
+Every decision is made from what was asked, so that an agent may ask again as often as it likes. Whether a situation
+came about, and what came of it, is seen by proofs.py."""
 
 import re
 from dataclasses import dataclass
-from typing import Callable
+from typing import Callable, Optional
 
-from steps import Call, Calls, Cut, Refuse, Say, Slow
+import proofs
+import town
+
+from steps import Call, Calls, Cut, HalfCalls, Refuse, Say, Slow
 
 
 @dataclass(frozen=True)
@@ -16,16 +20,25 @@ class Situation:
     files: int
     # (task, asked, turn) to a step.
     decide: Callable
-    # How many requests the provider must have seen at least.
+    # How many requests the provider must have seen: fewer are not the task, and more are not needed for it.
     requests: int
-    # The provider's signature must come back to it.
-    signed: bool = False
-    # An answer breaks off: whoever says so need not ask again.
+    # What else must be true of a run, and what docs/agents.md says of it.
+    proof: Callable = proofs.nothing_else
+    says: Callable = proofs.works
+    # How the relay's log says that one of its requests ended that was not whole.
+    end: Optional[str] = None
+    # An answer breaks off: who says so need not ask again, nor do the task.
     cut: bool = False
     # The agent is interrupted in its last answer.
     interrupted: bool = False
+    # The agent has an MCP server.
+    served: bool = False
     # Only agents that keep tools back can search for them.
     searches: bool = False
+
+    def seen(self, agent):
+        """How many requests there are; an agent that keeps tools back keeps those of a server back."""
+        return self.requests + (self.served and bool(agent.SEARCH))
 
     def is_for(self, agent):
         return bool(agent.SEARCH) or not self.searches
@@ -69,11 +82,30 @@ def searched(task, asked, turn):
     return reading(task, asked)
 
 
+def served(task, asked, turn):
+    """The model calls the tool of an MCP server that the agent runs, under the name by which the provider knows it."""
+    if all(id in asked.results for id in task.ids):
+        return reading(task, asked)
+    names = [name for name in asked.tools if name.endswith(town.TOOL)]
+    if not names and task.agent.SEARCH and f"{task.ids[0]}s" not in asked.results:
+        tool, _ = task.agent.SEARCH
+        return Calls([Call(f"{task.ids[0]}s", tool, {"query": town.TOOL})])
+    if len(names) != 1:
+        return Say(f"The tool of the server is not offered once, but so: {names}")
+    return Calls([Call(id, names[0], {"path": path}) for id, path in zip(task.ids, task.files)])
+
+
 def limited(task, asked, turn):
-    """The second request meets a limit for a second."""
+    """The second request meets a limit, for longer than the agent would wait by itself."""
     if turn == 1:
-        return Refuse(429, "Rate limit reached, try again in 1 s", {"retry-after": "1", "x-should-retry": "true"})
+        return Refuse(429, "Rate limit reached for requests", wait=task.agent.PAUSE)
     return reading(task, asked)
+
+
+def halved(task, asked, turn):
+    """The first answer breaks off in its call."""
+    step = reading(task, asked)
+    return HalfCalls(step.calls) if turn == 0 else step
 
 
 def broken(task, asked, turn):
@@ -92,10 +124,12 @@ def slow(task, asked, turn):
 SITUATIONS = [
     Situation("one call", 1, plain, 2),
     Situation("two calls in one turn", 2, plain, 2),
-    Situation("a signature that must come back", 1, signed, 2, signed=True),
+    Situation("a signature that must come back", 1, signed, 2, proofs.comes_back),
     Situation("a call that fails, then another", 1, missing, 3),
     Situation("a search for tools, then a call", 1, searched, 3, searches=True),
-    Situation("a 429 with retry-after, then the answer", 1, limited, 3),
-    Situation("a stream cut after some text", 1, broken, 3, cut=True),
-    Situation("an interrupt in a slow answer", 1, slow, 2, interrupted=True),
+    Situation("a call of an MCP server's tool", 1, served, 2, proofs.is_the_towns, served=True),
+    Situation("a stream cut in a call", 1, halved, 3, proofs.notices, proofs.noticed, "upstream_truncated", cut=True),
+    Situation("a 429 with retry-after, then the answer", 1, limited, 3, proofs.waits, proofs.waited, "upstream_error"),
+    Situation("a stream cut after some text", 1, broken, 3, proofs.notices, proofs.noticed, "upstream_truncated", cut=True),
+    Situation("an interrupt in a slow answer", 1, slow, 2, proofs.leaves, proofs.left, "client_gone", interrupted=True),
 ]

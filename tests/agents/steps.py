@@ -1,7 +1,7 @@
 """What a provider does in one turn, in no dialect. Each dialect's file tells these in its own words."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 @dataclass
@@ -21,6 +21,11 @@ class Calls:
     text: str = "I will read it."
     # A signature comes with them also where the dialect's models mostly have none, and has to come back.
     signed: bool = False
+
+
+@dataclass
+class HalfCalls(Calls):
+    """A stream that breaks off in the arguments of its last call."""
 
 
 @dataclass
@@ -50,7 +55,8 @@ class Refuse:
 
     status: int
     message: str
-    headers: dict = field(default_factory=dict)
+    # For so many seconds the provider wants to be left alone; it says so in its dialect's way.
+    wait: int = 0
 
 
 @dataclass
@@ -66,6 +72,21 @@ class Asked:
     complaints: list
     # Signatures that came back with calls or thoughts.
     signatures: list
+
+
+@dataclass
+class Turn:
+    """One request of the conversation, and what the provider did."""
+
+    # When it came, by the monotonic clock.
+    at: float
+    model: str
+    headers: dict
+    asked: Asked
+    # What it was answered with.
+    step: object
+    # Its stream was broken off behind some text: the connection is closed.
+    broken: bool = False
 
 
 def identity(tool, arguments):

@@ -3,8 +3,8 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::process::{Command, Output};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, mpsc};
 
 use harness::{Relay, Upstream, chat};
 use serde_json::Value;
@@ -92,6 +92,67 @@ fn channels_are_listed_and_their_providers_asked_for_models() {
     let text = String::from_utf8(asked.stdout).unwrap();
     assert!(asked.status.success() && text.lines().count() > 0, "{text}");
     assert_eq!(folder.json(&["models", "one"]).1["outcome"], "passed");
+}
+
+/// A provider that takes requests and says nothing, which tells of each, and one that is not there.
+fn hung_and_gone() -> (Folder, mpsc::Receiver<()>) {
+    let channel = |name: &str, at: String| {
+        format!(
+            "[[channels]]\nname = \"{name}\"\nprovider = \"custom\"\nbase_url = \"http://{at}\"\nauth = \"none\"\nmodels = [\"m\"]\n"
+        )
+    };
+    let (tell, asked) = mpsc::sync_channel(8);
+    let hung = servers::listen(move |mut client| {
+        if client.read(&mut [0; 16]).is_ok_and(|read| read > 0) {
+            let _ = tell.send(());
+            let _ = std::io::copy(&mut client, &mut std::io::sink());
+        }
+    });
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let toml = [channel("hung", hung.to_string()), channel("gone", nobody.to_string())].concat();
+    (Folder::new(&toml), asked)
+}
+
+#[test]
+fn a_hung_provider_takes_no_longer_than_was_said_and_keeps_nobody_waiting() {
+    let (folder, _asked) = hung_and_gone();
+    let output = folder.channels(&["test", "--timeout", "700ms"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{text}");
+    let at = |line: &str| text.find(line).unwrap_or_else(|| panic!("{line} is missing in {text}"));
+    assert!(at("gone  unreachable") < at("nothing within 700ms (--timeout)"), "{text}");
+    assert!(text.ends_with("2 channels: 1 failed, 1 unreachable\n"), "{text}");
+}
+
+/// What was found is told at once; Ctrl-C ends the rest.
+#[cfg(unix)]
+#[test]
+fn each_step_is_told_as_it_ends_and_an_interrupt_ends_with_what_was_found() {
+    use std::io::{BufRead as _, BufReader};
+    use std::process::Stdio;
+
+    use rustix::process::{Pid, Signal};
+    for json in [false, true] {
+        let (folder, asked) = hung_and_gone();
+        let mut command = Command::new(PROGRAM);
+        command.current_dir(folder.0.path()).env_clear().args(["channels", "test", "--timeout", "1h"]);
+        let format = if json { "json" } else { "text" };
+        let mut child = command.args(["--format", format]).stdout(Stdio::piped()).spawn().unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let mut text = String::new();
+        let has = |text: &str| text.contains("gone  unreachable") && text.contains("hung  HTTP");
+        while !json && !has(&text) {
+            assert_ne!(out.read_line(&mut text).unwrap(), 0, "{text}");
+        }
+        asked.recv().unwrap();
+        rustix::process::kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+        out.read_to_string(&mut text).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(130), "{text}");
+        assert!(!json || serde_json::from_str::<Value>(&text).is_ok(), "{text}");
+        let last =
+            if json { "\"outcome\": \"interrupted\"" } else { "2 channels: 1 unreachable, 1 interrupted\n" };
+        assert!(text.contains(last), "{text}");
+    }
 }
 
 /// A metadata server: each token has the number of its question.

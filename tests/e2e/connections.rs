@@ -8,6 +8,7 @@ use std::{
 
 use harness::{Baseline, PATIENCE, Relay, chat, until};
 
+use crate::protection::heap;
 use crate::{ANTHROPIC, OPENAI, PROGRAM, TIMES, ask, is_whole, start};
 
 /// Fault 32.
@@ -236,6 +237,9 @@ fn connections_rest_longer_where_bytes_came_after_an_answer() {
     // On a slow machine some of them have rested long enough.
     let rested = upstream.state().0["rested_ms"].as_f64();
     assert!(rested.is_none_or(|ms| ms >= 2_000.0), "a connection was lent again after {rested:?} ms");
+    // Those that rest are not all kept: each request has one of its own.
+    let idle = relay.health().relay("upstream_idle");
+    assert!(idle <= 8 + 1, "{idle} idle connections of one client's worker, and one of the first's");
 }
 
 /// Fault 53.
@@ -247,4 +251,31 @@ fn a_second_relay_on_the_same_port_is_refused() {
     assert_eq!(code, Some(69), "{output}");
     assert!(output.contains(&address), "the address is not named: {output}");
     relay.assert_serves();
+}
+
+/// A connection at rest holds its socket, not what reading and writing on it takes; and nothing that came is lost by that.
+#[test]
+fn connections_at_rest_hold_little_and_are_served_again() {
+    let (_upstream, relay) = start(|setup| setup.timeout("request_header", "1m"));
+    let mut half = relay.connect();
+    half.send(b"GET /healthz HTTP/1.1\r\nhost: r\r\n\r\nGET /heal").unwrap();
+    assert_eq!(half.answer().status(), 200);
+    let mut idle: Vec<_> = (0..100).map(|_| relay.connect()).collect();
+    for client in &mut idle {
+        client.post(OPENAI, &chat("m", false));
+        assert_eq!(client.answer().status(), 200);
+    }
+    let before = heap(&relay);
+    // The wheel looks at an idle connection every 13 s.
+    until(2 * PATIENCE, || match before.saturating_sub(heap(&relay)) / 100 {
+        8_000.. => Ok(()),
+        less => Err(format!("each gave back {less} bytes of {}", before / 100)),
+    });
+    half.send(b"thz HTTP/1.1\r\nhost: r\r\n\r\n").unwrap();
+    assert_eq!(half.answer().status(), 200, "the half of a head was kept");
+    for client in &mut idle {
+        client.post(OPENAI, &chat("m", false));
+        assert_eq!(client.answer().status(), 200);
+        assert_eq!(client.get("/healthz").status(), 200);
+    }
 }

@@ -74,6 +74,32 @@ fn rows_are_chosen_and_what_is_wrong_is_named() {
     }
 }
 
+/// What an earlier drill did stands in the result as it was, and only the rest is done. Nothing goes on from another one.
+#[test]
+fn a_drill_goes_on_from_an_interrupted_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("first.json");
+    let file = path.to_str().unwrap();
+    let args = ["--only", "6,19", "--requests", "4", "--format", "json"];
+    let mut first: Value = serde_json::from_slice(&drill(&args).stdout).unwrap();
+    first["faults"][0]["took_s"] = 1234.5.into();
+    first["faults"][1]["verdict"] = "skipped".into();
+    first["faults"][1]["text"] = "interrupted".into();
+    std::fs::write(&path, first.to_string()).unwrap();
+    let output = drill(&[&args[..], &["--resume", file]].concat());
+    let whole = faults(&output);
+    assert_eq!(output.status.code(), Some(0), "{whole:#?}");
+    assert_eq!(whole[0], first["faults"][0]);
+    assert_eq!((&whole[1]["id"], &whole[1]["verdict"]), (&19.into(), &"pass".into()));
+    for (changed, wanted) in [("5", "`--requests` was 4, and is 5"), ("4", "no result of")] {
+        let output = drill(&["--only", "6,19", "--requests", changed, "--resume", file]);
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(64), "{error}");
+        assert!(error.contains(wanted) && error.contains("leave `--resume` out"), "{error}");
+        std::fs::write(&path, "{\"schema\":").unwrap();
+    }
+}
+
 /// Nobody there: that is no verdict.
 #[test]
 fn a_target_that_does_not_answer_is_unknown() {
@@ -99,7 +125,7 @@ fn an_interrupted_drill_prints_what_it_has_and_leaves_no_relay() {
     for (signal, code) in [(Signal::INT, Some(130)), (Signal::KILL, None)] {
         let rows = "client-gone-mid-stream,client-gone-while-silent,client-gone-before-headers";
         let args = ["--only", rows, "--requests", "100000", "--concurrency", "10", "--format", "json"];
-        let mut drill = Child::start(Command::new(PROGRAM).arg("drill").args(args));
+        let mut drill = Child::start(Command::new(PROGRAM).arg("drill").args(args).env("LC_ALL", "C"));
         let relays = until(PATIENCE, || match children(drill.pid()) {
             relays if relays.len() == 3 => Ok(relays),
             relays => Err(format!("{relays:?}")),

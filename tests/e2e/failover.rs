@@ -59,6 +59,7 @@ fn one_healthy_channel_among_four_is_enough() {
     const REQUESTS: usize = 1000;
     let (good, bad) = (Upstream::start(PROGRAM), Upstream::start(PROGRAM));
     let relay = Relay::of(PROGRAM)
+        .without_affinity()
         .upstream(&good)
         .toml(&channel("dead", "127.0.0.1:1", "m", ""))
         .toml(&channel("limited", bad.address(), "fault-status-429", ""))

@@ -10,19 +10,20 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Who may depend on whom, tests aside. A new edge is a decision: it is made here and in docs/architecture.md.
-const FLOORS: [(&str, &[&str]); 9] = [
+const FLOORS: [(&str, &[&str]); 10] = [
     ("watertight", &["cli", "drill", "heap", "server", "vitals"]),
-    ("cli", &["report", "vitals"]),
-    ("server", &["adaptors", "heap", "report", "scope", "vitals"]),
-    ("drill", &["adaptors", "report", "scope", "vitals"]),
+    ("cli", &["process", "report", "vitals"]),
+    ("server", &["adaptors", "heap", "process", "report", "scope", "vitals"]),
+    ("drill", &["adaptors", "process", "report", "scope", "vitals"]),
     ("scope", &[]),
     ("heap", &[]),
+    ("process", &[]),
     ("adaptors", &["vitals"]),
     ("report", &["vitals"]),
     ("vitals", &[]),
 ];
-/// Members of the workspace that only tests use.
-const FOR_TESTS: [&str; 4] = ["harness", "house", "relays", "simulation"];
+/// Members of the workspace that only tests and benchmarks use.
+const FOR_TESTS: [&str; 5] = ["harness", "house", "load", "relays", "simulation"];
 /// What opens, waits, spawns or asks the system.
 const IO: [&str; 26] = [
     "async-io",

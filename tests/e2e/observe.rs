@@ -1,6 +1,7 @@
 //! `quick-check`, `record`, `report`, `watch`, `compare`, `diagnose`, `keys`, `completions` and `man`: the real binary
 //! against scripted health endpoints.
 
+mod actions;
 mod compare;
 mod days;
 mod diagnose;
@@ -16,6 +17,8 @@ mod record;
 mod recordings;
 mod report;
 mod requests;
+#[cfg(unix)]
+mod rollout;
 mod several;
 mod statistics;
 mod watch;
@@ -25,10 +28,10 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
-/// The binary with an empty environment: no proxies, no colours, no defaults from outside.
+/// The binary with no environment but English: no proxies, no colours, no defaults from outside.
 pub(crate) fn watertight(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_watertight"));
-    command.env_clear().args(args).stdin(Stdio::null());
+    command.env_clear().env("LC_ALL", "C").args(args).stdin(Stdio::null());
     command
 }
 

@@ -57,9 +57,11 @@ fn every_answer_is_shared_with_a_page_that_has_a_key() {
     let private = "access-control-request-private-network: true";
     let preflight = asks(&relay, &format!("OPTIONS {OPENAI}"), &["host: r", &origin, private], "");
     assert_eq!((preflight.status(), shared(&preflight)), (204, Some("*")));
-    for (name, wanted) in
-        [("methods", "GET, POST, OPTIONS"), ("headers", "*, authorization"), ("private-network", "true")]
-    {
+    for (name, wanted) in [
+        ("methods", "GET, POST, DELETE, OPTIONS"),
+        ("headers", "*, authorization"),
+        ("private-network", "true"),
+    ] {
         assert_eq!(
             preflight.head.header(&format!("access-control-allow-{name}")),
             Some(wanted),

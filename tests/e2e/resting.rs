@@ -22,6 +22,7 @@ fn two_keys(refusal: String) -> (Relay, Arc<AtomicUsize>) {
         }
     });
     let relay = Relay::of(PROGRAM)
+        .without_affinity()
         .env("BAD_KEY", "sk-bad")
         .env("GOOD_KEY", "sk-good")
         .toml(&format!(

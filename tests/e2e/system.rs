@@ -119,7 +119,7 @@ fn the_monitor_answers_a_hundred_polls_a_second_under_overload() {
 #[test]
 fn the_wall_clock_is_read_only_for_dates() {
     const DATES: [&str; 8] = [
-        "server/src/exchange/failover.rs",
+        "server/src/exchange/ask.rs",
         "server/src/exchange/headers.rs",
         "server/src/log/mod.rs",
         "server/src/signer/google.rs",

@@ -265,3 +265,31 @@ fn what_is_left_out_is_named_in_a_header_and_in_the_log() {
         other => Err(format!("{other} lines of the log name it")),
     });
 }
+
+/// Claude Code, Codex and Gemini CLI each learn how long a prompt is, whoever serves the model; where nobody counts, that is said.
+#[test]
+fn tokens_are_counted_by_an_upstream_of_another_dialect() {
+    let upstream = Upstream::start(PROGRAM);
+    let asks = [
+        ("/v1/messages/count_tokens", json!({"model": "m", "messages": [{"role": "user", "content": "hi"}]})),
+        ("/v1/responses/input_tokens", json!({"model": "m", "input": "hi"})),
+        ("/v1beta/models/m:countTokens", json!({"contents": [{"parts": [{"text": "hi"}]}]})),
+    ];
+    for dialect in ["anthropic", "responses", "gemini", "openai"] {
+        let relay = before(&upstream, dialect);
+        for (path, body) in &asks {
+            let answer = relay.post(path, body);
+            let (status, told) = (answer.status(), answer.json());
+            if dialect == "openai" {
+                assert!(
+                    status == 404 && told.to_string().contains("no channel for the model"),
+                    "{path}: {told}"
+                );
+                continue;
+            }
+            let key = if path.ends_with(":countTokens") { "totalTokens" } else { "input_tokens" };
+            assert_eq!(status, 200, "{path} before {dialect}: {told}");
+            assert!(told[key].as_u64().is_some_and(|tokens| tokens > 0), "{path} before {dialect}: {told}");
+        }
+    }
+}

@@ -1,6 +1,8 @@
-"""What the SDKs are asked to do. A case takes a client and a list for what it sees on the way, and returns its result."""
+"""What the SDKs are asked to do."""
 
 import json
+
+from asking import Case
 
 ASK = [{"role": "user", "content": "Say something about water."}]
 OPENAI_TOOLS = [
@@ -19,47 +21,25 @@ ANTHROPIC_TOOLS = [
 
 
 def chat(model, **more):
-    more = {"messages": ASK, "max_tokens": 20, **more}
-    return lambda client, seen: client.chat.completions.create(model=model, **more)
+    return Case("chat.completions.create", "whole", {"model": model, "messages": ASK, "max_tokens": 20, **more})
 
 
 def chat_stream(model, **more):
     more = {"messages": ASK, "max_tokens": 20, **more}
-
-    def run(client, seen):
-        for chunk in client.chat.completions.create(model=model, stream=True, **more):
-            seen.append(chunk)
-        return "ended"
-
-    return run
+    return Case("chat.completions.create", "events", {"model": model, "stream": True, **more})
 
 
 def message(model, **more):
-    more = {"messages": ASK, "max_tokens": 20, **more}
-    return lambda client, seen: client.messages.create(model=model, **more)
+    return Case("messages.create", "whole", {"model": model, "messages": ASK, "max_tokens": 20, **more})
 
 
 def message_stream(model, **more):
-    more = {"messages": ASK, "max_tokens": 20, **more}
-
-    def run(client, seen):
-        with client.messages.stream(model=model, **more) as stream:
-            for event in stream:
-                seen.append(event)
-            return stream.get_final_message()
-
-    return run
+    return Case("messages.stream", "final", {"model": model, "messages": ASK, "max_tokens": 20, **more})
 
 
-def streamed(call):
-    """A case that sees the events of a stream."""
-
-    def run(client, seen):
-        for event in call(client):
-            seen.append(event)
-        return "ended"
-
-    return run
+def call(operation, **asked):
+    """One of the other operations, streamed where that is asked."""
+    return Case(operation, "events" if asked.get("stream") else "whole", asked)
 
 
 SOUND = ("a.mp3", b"ID3" + bytes(range(256)) * 400, "audio/mpeg")
@@ -67,32 +47,39 @@ IMAGE = ("a.png", b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 400, "image/png")
 
 
 def transcription(model, **more):
-    return lambda client, seen: client.audio.transcriptions.create(model=model, file=SOUND, **more)
+    return call("audio.transcriptions.create", model=model, file=SOUND, **more)
 
 
 # Operations that have no counterpart in another dialect.
 OTHER_CASES = {
-    "completion": lambda client, seen: client.completions.create(model="m", prompt="Water"),
-    "completion, streamed": streamed(lambda client: client.completions.create(model="m", prompt="Water", stream=True)),
-    "moderation": lambda client, seen: client.moderations.create(model="omni-moderation-latest", input="x"),
-    "moderation without a model": lambda client, seen: client.moderations.create(input=["x"]),
-    "image": lambda client, seen: client.images.generate(model="gpt-image-1", prompt="x"),
-    "image of 12 MB": lambda client, seen: client.images.generate(model="fault-tokens-9000", prompt="x"),
-    "image, streamed": streamed(lambda client: client.images.generate(model="gpt-image-1", prompt="x", stream=True)),
-    "image edited": lambda client, seen: client.images.edit(model="gpt-image-1", image=IMAGE, prompt="x"),
-    "images edited, streamed": streamed(
-        lambda client: client.images.edit(model="gpt-image-1", image=[IMAGE, IMAGE], prompt="x", stream=True)
-    ),
-    "image varied": lambda client, seen: client.images.create_variation(image=IMAGE),
+    "completion": call("completions.create", model="m", prompt="Water"),
+    "completion, streamed": call("completions.create", model="m", prompt="Water", stream=True),
+    "moderation": call("moderations.create", model="omni-moderation-latest", input="x"),
+    "moderation without a model": call("moderations.create", input=["x"]),
+    "image made": call("images.generate", model="gpt-image-1", prompt="x"),
+    "image of 12 MB made": call("images.generate", model="fault-tokens-9000", prompt="x"),
+    "image made, streamed": call("images.generate", model="gpt-image-1", prompt="x", stream=True),
+    "image edited": call("images.edit", model="gpt-image-1", image=IMAGE, prompt="x"),
+    "images edited, streamed": call("images.edit", model="gpt-image-1", image=[IMAGE, IMAGE], prompt="x", stream=True),
+    "image varied": call("images.create_variation", image=IMAGE),
     "transcription": transcription("whisper-1"),
     "transcription as text": transcription("whisper-1", response_format="text"),
-    "transcription, streamed": streamed(lambda client: transcription("gpt-4o-transcribe", stream=True)(client, [])),
-    "translation": lambda client, seen: client.audio.translations.create(model="whisper-1", file=SOUND),
-    "speech": lambda client, seen: client.audio.speech.create(model="tts-1", voice="alloy", input="x").read().hex(),
+    "transcription, streamed": transcription("gpt-4o-transcribe", stream=True),
+    "translation": call("audio.translations.create", model="whisper-1", file=SOUND),
+    "speech": Case("audio.speech.create", "bytes", {"model": "tts-1", "voice": "alloy", "input": "x"}),
     "400 for an upload": transcription("fault-status-400"),
     "429 for an upload": transcription("fault-status-429"),
-    "500 for an image": lambda client, seen: client.images.generate(model="fault-status-500", prompt="x"),
+    "500 for an image": call("images.generate", model="fault-status-500", prompt="x"),
 }
+# Of each class. 401, 402 and 403 are about the relay's own key: headers.py.
+STATUSES = (400, 404, 413, 422, 429, 500, 503, 529)
+
+
+def refusals(ask):
+    """A case for each status that an upstream may refuse with."""
+    return {str(status): ask(f"fault-status-{status}") for status in STATUSES}
+
+
 USAGE = {"stream_options": {"include_usage": True}}
 OPENAI_CASES = {
     "plain": chat("gpt-5-mini"),
@@ -100,12 +87,8 @@ OPENAI_CASES = {
     "stream with usage": chat_stream("gpt-5-mini", **USAGE),
     "tool call": chat("gpt-5-mini", tools=OPENAI_TOOLS),
     "tool call, streamed": chat_stream("gpt-5-mini", tools=OPENAI_TOOLS),
-    "embeddings": lambda client, seen: client.embeddings.create(model="text-embedding-3-small", input=["a", "b"]),
-    "400": chat("fault-status-400"),
-    "404": chat("fault-status-404"),
-    "422": chat("fault-status-422"),
-    "429": chat("fault-status-429"),
-    "500": chat("fault-status-500"),
+    "embeddings": call("embeddings.create", model="text-embedding-3-small", input=["a", "b"]),
+    **refusals(chat),
     "503 for a stream": chat_stream("fault-status-503"),
     "error event after tokens": chat_stream("fault-error-after-5"),
 }
@@ -114,11 +97,7 @@ ANTHROPIC_CASES = {
     "stream": message_stream("claude-test"),
     "tool call": message("claude-test", tools=ANTHROPIC_TOOLS),
     "tool call, streamed": message_stream("claude-test", tools=ANTHROPIC_TOOLS),
-    "400": message("fault-status-400"),
-    "404": message("fault-status-404"),
-    "413": message("fault-status-413"),
-    "429": message("fault-status-429"),
-    "500": message("fault-status-500"),
+    **refusals(message),
     "529 for a stream": message_stream("fault-status-529"),
     "error event after tokens": message_stream("fault-error-after-5"),
 }
@@ -135,9 +114,7 @@ MUST_RAISE = {
         "a page": chat("fault-html"),
         "nothing": chat("fault-empty"),
         "a page for a transcription": transcription("fault-html"),
-        "a stream of a transcription that is cut": streamed(
-            lambda client: transcription("fault-cut-1", stream=True)(client, [])
-        ),
+        "a stream of a transcription that is cut": transcription("fault-cut-1", stream=True),
     },
     "anthropic": {
         "a stream that stops without an end": message_stream("fault-truncate-5"),
@@ -215,14 +192,10 @@ TRANSLATED = {
         "tool results": chat("claude-test", **SHORT, messages=OPENAI_HISTORY),
         "image": chat("claude-test", **SHORT, messages=OPENAI_IMAGE),
         "two choices, which cannot be had": chat("claude-test", **SHORT, n=2),
-        "400": chat("fault-status-400"),
-        "404": chat("fault-status-404"),
-        "413": chat("fault-status-413"),
-        "429": chat("fault-status-429"),
-        "500": chat("fault-status-500"),
+        **refusals(chat),
         "529 for a stream": chat_stream("fault-status-529"),
         "error event after tokens": chat_stream("fault-error-after-2"),
-        "embeddings, which cannot be had": lambda client, seen: client.embeddings.create(model="e", input="a"),
+        "embeddings, which cannot be had": call("embeddings.create", model="e", input="a"),
     },
     "anthropic": {
         "plain": message("gpt-5-mini", **SHORT),
@@ -231,11 +204,7 @@ TRANSLATED = {
         "tool call, streamed": message_stream("gpt-5-mini", tools=ANTHROPIC_TOOLS),
         "tool results": message("gpt-5-mini", **SHORT, system="Be brief.", messages=ANTHROPIC_HISTORY),
         "image": message("gpt-5-mini", **SHORT, messages=ANTHROPIC_IMAGE),
-        "400": message("fault-status-400"),
-        "404": message("fault-status-404"),
-        "413": message("fault-status-413"),
-        "429": message("fault-status-429"),
-        "500": message("fault-status-500"),
+        **refusals(message),
         "503 for a stream": message_stream("fault-status-503"),
         "error event after tokens": message_stream("fault-error-after-2"),
     },

@@ -4,7 +4,8 @@ import base64
 
 from google.genai import types
 
-from cases import OPENAI_TOOLS, PNG
+from asking import Case
+from cases import OPENAI_TOOLS, PNG, refusals
 
 ASK = "Say something about water."
 FUNCTION = OPENAI_TOOLS[0]["function"]
@@ -29,28 +30,19 @@ IMAGE = [types.Part.from_bytes(data=base64.b64decode(PNG), mime_type="image/png"
 
 def generate(model, contents=ASK, **config):
     config = {"max_output_tokens": 3, **config}
-    return lambda client, seen: client.models.generate_content(model=model, contents=contents, config=config)
+    return Case("models.generate_content", "whole", {"model": model, "contents": contents, "config": config})
 
 
 def generate_stream(model, contents=ASK, **config):
     config = {"max_output_tokens": 3, **config}
-
-    def run(client, seen):
-        for chunk in client.models.generate_content_stream(model=model, contents=contents, config=config):
-            seen.append(chunk)
-        return "ended"
-
-    return run
-
-
-def count(client, seen):
-    return client.models.count_tokens(model="m", contents=ASK)
+    return Case("models.generate_content_stream", "events", {"model": model, "contents": contents, "config": config})
 
 
 def embed(*contents):
-    return lambda client, seen: client.models.embed_content(model="e", contents=list(contents))
+    return Case("models.embed_content", "whole", {"model": "e", "contents": list(contents)})
 
 
+COUNT = Case("models.count_tokens", "whole", {"model": "m", "contents": ASK})
 # Before upstreams of every dialect.
 CASES = {
     "plain": generate("m"),
@@ -59,18 +51,14 @@ CASES = {
     "tool call, streamed": generate_stream("m", tools=TOOLS),
     "tool results": generate("m", HISTORY, tools=TOOLS),
     "image": generate("m", IMAGE),
-    "400": generate("fault-status-400"),
-    "404": generate("fault-status-404"),
-    "429": generate("fault-status-429"),
-    "500": generate("fault-status-500"),
+    **refusals(generate),
     "503 for a stream": generate_stream("fault-status-503"),
     "error behind tokens": generate_stream("fault-error-after-2"),
 }
-OWN = {**CASES, "tokens counted": count, "embedding": embed("a"), "embeddings": embed("a", "b")}
+OWN = {**CASES, "embedding": embed("a"), "embeddings": embed("a", "b")}
 OTHER = {
     **CASES,
     "two candidates, which cannot be had": generate("m", candidate_count=2),
-    "tokens counted, which cannot be had": count,
     "embeddings, which cannot be had": embed("a", "b"),
 }
 MUST_RAISE = {

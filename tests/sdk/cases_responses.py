@@ -1,7 +1,7 @@
 """What OpenAI's SDK is asked to do with responses."""
 
-from cases import ASK, OPENAI_IMAGE, OPENAI_TOOLS, PNG
-from outcomes import Failed
+from asking import Case
+from cases import ASK, OPENAI_IMAGE, OPENAI_TOOLS, PNG, refusals
 
 SHORT = {"input": ASK, "max_output_tokens": 3}
 TOOLS = [{"type": "function", **OPENAI_TOOLS[0]["function"], "strict": False}]
@@ -24,23 +24,11 @@ IMAGE = [
 
 
 def response(model, **more):
-    more = {**SHORT, **more}
-    return lambda client, seen: client.responses.create(model=model, **more)
+    return Case("responses.create", "whole", {"model": model, **SHORT, **more})
 
 
 def response_stream(model, **more):
-    more = {**SHORT, **more}
-
-    def run(client, seen):
-        with client.responses.stream(model=model, **more) as stream:
-            for event in stream:
-                seen.append(event)
-        if seen and seen[-1].type in ("response.failed", "error"):
-            # The SDK hands both over as one more event.
-            raise Failed
-        return stream.get_final_response()
-
-    return run
+    return Case("responses.stream", "final", {"model": model, **SHORT, **more})
 
 
 CASES = {
@@ -50,18 +38,25 @@ CASES = {
     "tool call, streamed": response_stream("m", tools=TOOLS),
     "tool results": response("m", input=HISTORY, tools=TOOLS),
     "image": response("m", input=IMAGE),
-    "400": response("fault-status-400"),
-    "404": response("fault-status-404"),
-    "413": response("fault-status-413"),
-    "429": response("fault-status-429"),
-    "500": response("fault-status-500"),
+    **refusals(response),
     "529 for a stream": response_stream("fault-status-529"),
     "error behind tokens": response_stream("fault-error-after-2"),
 }
+COMPACT = Case("responses.compact", "whole", {"model": "m", "input": HISTORY})
+# Of a response that is kept, by its id.
+KEPT = {
+    "a response asked for again": Case("responses.retrieve", "whole", {}, "resp_1"),
+    "a response asked for again, streamed": Case("responses.retrieve", "events", {"stream": True}, "resp_1"),
+    "a response asked for again, its input": Case("responses.input_items.list", "events", {}, "resp_1"),
+    "a response asked for again, to cancel it": Case("responses.cancel", "whole", {}, "resp_1"),
+    "a response asked for again, to delete it": Case("responses.delete", "whole", {}, "resp_1"),
+}
+OWN = {**CASES, **KEPT, "compacted": COMPACT}
 OTHER = {
     **CASES,
     "an earlier response, which cannot be had": response("m", previous_response_id="resp_1"),
-    "a response asked for again, which cannot be had": lambda client, seen: client.responses.retrieve("resp_1"),
+    **{f"{name}, which cannot be had": case for name, case in KEPT.items()},
+    "compacted, which cannot be had": COMPACT,
 }
 MUST_RAISE = {
     "a stream that stops without an end": response_stream("fault-truncate-2"),

@@ -2,10 +2,14 @@
 
 import json
 import re
+import traceback
 
 import anthropic
 import openai
 from google.genai import errors
+
+from asking import Failed
+from node import Remote, Unbearable
 
 # What differs from call to call by nature: ids, times, headers. Nothing else is let through.
 VOLATILE = re.compile(
@@ -24,12 +28,13 @@ def plain(value):
     return value
 
 
-class Failed(Exception):
-    """An answer that failed behind its events, where the SDK leaves it to the application to see that."""
-
-
 def outcome(case, client):
-    """What a case gives: its value, or what it raised and what it had seen before."""
+    """What a case gives: its value, or what it raised and what it had seen before; a fault where it does not bear that."""
+    if isinstance(client, Remote):
+        try:
+            return remote(client.outcome(case))
+        except Unbearable as error:
+            return {"fault": str(error)}
     seen = []
     try:
         return {"value": plain(case(client, seen)), "seen": plain(seen)}
@@ -50,8 +55,20 @@ def outcome(case, client):
     except Exception as error:
         # An SDK lets the transport errors of a broken stream through as they are; anything else is a fault here.
         if not type(error).__module__.startswith("http"):
-            raise
+            return {"fault": "".join(traceback.format_exception(error))}
         return {"raised": type(error).__name__, "seen": plain(seen)}
+
+
+def remote(found):
+    """An outcome of an SDK from npm in the form of those from PyPI."""
+    if "raised" not in found:
+        return {"value": plain(found.get("value")), "seen": plain(found["seen"])}
+    found = {"status": None, "body": None, **found, "seen": plain(found["seen"])}
+    found.pop("headers", None)
+    found["body"] = plain(found["body"])
+    if "message" in found:
+        found["message"] = re.sub(r"req_[0-9a-f]+", "req", found["message"])
+    return found
 
 
 # Events that the SDK makes up from those that came.
@@ -77,6 +94,8 @@ def told(value):
 
 def meaning(outcome):
     """What an outcome means to an application, in no dialect."""
+    if "fault" in outcome:
+        return outcome
     if "raised" in outcome:
         return {"raised": outcome["raised"], "status": outcome.get("status")}
     value, seen = outcome["value"], outcome["seen"]

@@ -5,14 +5,10 @@ The providers are those of the agents' tests, one of each dialect. The measure i
 its own dialect.
 """
 
-import base64
 import contextlib
 import json
 import os
 import sys
-
-import pydantic
-from google.genai import types
 
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "agents"))
 
@@ -21,16 +17,8 @@ from provider import KEY, Provider
 from steps import Call, Calls, Say
 
 from cases import PNG
-
-SKIES = {"Oslo": "rain", "Rome": "sun"}
-QUESTION = "How is the weather in Oslo and in Rome?"
-SCHEMA = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"], "additionalProperties": False}
-WEATHER = {"name": "get_weather", "description": "The weather in a city"}
-
-
-class Sky(pydantic.BaseModel):
-    city: str
-    cloudy: bool
+from node import Remote
+from talks import SKIES, anthropic_runner, applications, gemini_chat
 
 
 class Kept:
@@ -57,129 +45,19 @@ def decide(asked, _turn):
     return Calls(calls, text="I will look.", signed=True)
 
 
-def responses_talk(client, model, streamed=False):
-    """As an application does that keeps the conversation itself."""
-    more = {
-        "tools": [{"type": "function", **WEATHER, "parameters": SCHEMA, "strict": True}],
-        "include": ["reasoning.encrypted_content"],
-        "reasoning": {"effort": "low", "summary": "auto"},
-    }
-
-    def ask(items):
-        if not streamed:
-            return client.responses.create(model=model, input=items, store=False, **more)
-        with client.responses.stream(model=model, input=items, store=False, **more) as stream:
-            return stream.get_final_response()
-
-    items = [{"role": "user", "content": QUESTION}]
-    first = ask(items)
-    calls = [item for item in first.output if item.type == "function_call"]
-    results = [(call.call_id, SKIES[json.loads(call.arguments)["city"]]) for call in calls]
-    items += first.output
-    items += [{"type": "function_call_output", "call_id": id, "output": sky} for id, sky in results]
-    thoughts = [part.text for item in first.output if item.type == "reasoning" for part in item.summary]
-    return {
-        "thought": bool("".join(thoughts)),
-        "text": first.output_text,
-        "calls": [[call.name, json.loads(call.arguments)] for call in calls],
-        "answer": ask(items).output_text,
-    }
-
-
-def gemini_talk(client, model, streamed=False):
-    """As an application does that keeps the conversation itself."""
-    config = types.GenerateContentConfig(
-        tools=[types.Tool(function_declarations=[types.FunctionDeclaration(**WEATHER, parameters_json_schema=SCHEMA)])],
-        thinking_config=types.ThinkingConfig(include_thoughts=True),
-    )
-
-    def ask(contents):
-        if not streamed:
-            return client.models.generate_content(model=model, contents=contents, config=config).candidates[0].content.parts
-        chunks = client.models.generate_content_stream(model=model, contents=contents, config=config)
-        contents = [one.content for chunk in chunks for one in chunk.candidates or [] if one.content]
-        return [part for content in contents for part in content.parts or []]
-
-    contents = [types.Content(role="user", parts=[types.Part(text=QUESTION)])]
-    first = ask(contents)
-    calls = [part.function_call for part in first if part.function_call]
-    results = [
-        types.FunctionResponse(id=call.id, name=call.name, response={"output": SKIES[call.args["city"]]}) for call in calls
-    ]
-    contents.append(types.Content(role="model", parts=first))
-    contents.append(types.Content(role="user", parts=[types.Part(function_response=result) for result in results]))
-    return {
-        "thought": any(part.thought and part.text for part in first),
-        "text": "".join(part.text for part in first if part.text and not part.thought),
-        "calls": [[call.name, call.args] for call in calls],
-        "answer": "".join(part.text or "" for part in ask(contents) if not part.thought),
-    }
-
-
-def responses_image(client, model):
-    parts = [
-        {"type": "input_text", "text": "What is this?"},
-        {"type": "input_image", "detail": "auto", "image_url": f"data:image/png;base64,{PNG}"},
-    ]
-    return client.responses.create(model=model, input=[{"role": "user", "content": parts}]).output_text
-
-
-def gemini_image(client, model):
-    image = types.Part.from_bytes(data=base64.b64decode(PNG), mime_type="image/png")
-    return client.models.generate_content(model=model, contents=[image, "What is this?"]).text
-
-
-def responses_schema(client, model):
-    return client.responses.parse(model=model, input="The sky over Oslo?", text_format=Sky).output_parsed.model_dump()
-
-
-def gemini_schema(client, model):
-    config = {"response_mime_type": "application/json", "response_schema": Sky}
-    return client.models.generate_content(model=model, contents="The sky over Oslo?", config=config).parsed.model_dump()
-
-
-def responses_schema_streamed(client, model):
-    with client.responses.stream(model=model, input="The sky over Oslo?", text_format=Sky) as stream:
-        return stream.get_final_response().output_parsed.model_dump()
-
-
-def gemini_chat(client, model):
-    """The SDK keeps the conversation, and calls by itself what the model wants called."""
-
-    def get_weather(city: str) -> str:
-        return SKIES[city]
-
-    chat = client.chats.create(model=model, config={"tools": [get_weather]})
-    chunks = [chunk.candidates[0].content for chunk in chat.send_message_stream(QUESTION)]
-    return "".join(part.text or "" for content in chunks for part in content.parts or [] if not part.thought)
-
-
 # By SDK: the provider of its own dialect, and the cases by name.
-SDKS = {
-    "responses": (
-        responses,
-        {
-            "two turns with two calls": responses_talk,
-            "two turns with two calls, streamed": lambda client, model: responses_talk(client, model, True),
-            "image": responses_image,
-            "structured answer": responses_schema,
-            "structured answer, streamed": responses_schema_streamed,
-        },
-    ),
-    "gemini": (
-        gemini,
-        {
-            "two turns with two calls": gemini_talk,
-            "two turns with two calls, streamed": lambda client, model: gemini_talk(client, model, True),
-            "image": gemini_image,
-            "structured answer": gemini_schema,
-        },
-    ),
-}
-# Its history of a stream is in pieces, which the strict provider of its own dialect takes for turns.
-CHAT = {"a chat that calls by itself, streamed": gemini_chat}
-AUTHS = {"anthropic": "x-api-key", "openai": "bearer", "responses": "bearer", "gemini": "x-goog-api-key"}
 DIALECTS = (openai, anthropic, gemini, responses)
+SDKS = {dialect.NAME: (dialect, applications(dialect.NAME)) for dialect in DIALECTS}
+# Before other dialects alone, because the strict provider of their own would refuse them: the history of a stream is in
+# pieces, which it takes for turns; what the helper read in a message is beside it; the provider keeps no conversation.
+HELPERS = {
+    "anthropic": {"a runner of tools": anthropic_runner},
+    "npm anthropic": {"a runner of tools": None, "a runner of tools, streamed": None},
+    "gemini": {"a chat that calls by itself, streamed": gemini_chat},
+    "npm openai": {"a chat by the helper, streamed": None},
+    "npm gemini": {"a chat that the SDK keeps, streamed": None},
+}
+AUTHS = {"anthropic": "x-api-key", "openai": "bearer", "responses": "bearer", "gemini": "x-goog-api-key"}
 CONFIG = """
 [[channels]]
 name = "{dialect}"
@@ -190,7 +68,6 @@ base_url = "{url}"
 keys = ["env:STRICT_KEY"]
 models = ["{dialect}"]
 """
-
 
 
 def handed(name, bodies):
@@ -204,22 +81,22 @@ def handed(name, bodies):
 
 def run_case(name, case, client, model, kept, provider):
     """What a case gives, and what is wrong with how it went."""
-    for list in (kept.bodies, provider.asked, provider.complaints, provider.others):
+    for list in (kept.bodies, provider.turns, provider.complaints, provider.others):
         list.clear()
     try:
-        result = case(client, model)
+        result = client.talk(name, model) if isinstance(client, Remote) else case(client, model)
     except Exception as error:
         # Whatever an SDK does not bear is a finding.
         return None, f"{type(error).__name__}: {error}; the provider: {provider.complaints} {provider.others}"
     if provider.complaints or provider.others:
         return result, f"the provider would refuse: {provider.complaints} {provider.others}"
-    signatures = [one for asked in provider.asked for one in asked.signatures]
+    signatures = [one for turn in provider.turns for one in turn.asked.signatures]
     if "turns" in name and kept.SIGNATURE not in signatures:
         return result, f"the signature did not come back: {signatures}"
     return result, handed(name, kept.bodies)
 
 
-def measures(report, clients):
+def measures(report, registry, clients):
     """What each SDK makes of the provider of its own dialect."""
     found = {}
     for sdk, (dialect, cases) in SDKS.items():
@@ -228,28 +105,27 @@ def measures(report, clients):
             client = clients(provider.url, KEY, "v1beta")[sdk]
             for name, case in cases.items():
                 found[sdk, name], wrong = run_case(name, case, client, "m", kept, provider)
-                report(f"{sdk} directly: {name}", wrong)
+                report(f"{registry}{sdk} directly: {name}", wrong)
     return found
 
 
-def relayed(report, dialect, through, kept, provider, measured):
-    """Both SDKs through the relay before one provider."""
+def relayed(report, registry, dialect, through, kept, provider, measured):
+    """Each SDK through the relay before one provider."""
     for sdk, (_, cases) in SDKS.items():
-        more = CHAT if sdk == "gemini" and dialect is not gemini else {}
+        more = HELPERS.get(f"{registry}{sdk}", {}) if dialect.NAME != sdk else {}
         for name, case in {**cases, **more}.items():
             result, wrong = run_case(name, case, through[sdk], dialect.NAME, kept, provider)
             wanted = measured.get((sdk, name), "I will look.Known: rain, sun.")
-            if dialect is openai and isinstance(wanted, dict) and "thought" in wanted:
-                # Its models tell nothing of what they think.
-                wanted = {**wanted, "thought": False}
+            if isinstance(wanted, dict) and "thought" in wanted:
+                # Models of chat completions tell nothing of what they think; to its clients the others' do.
+                wanted = {**wanted, "thought": dialect is not openai}
             wrong = wrong or (f"{result}, not {wanted}" if result != wanted else None)
-            report(f"{sdk} before {dialect.NAME}: {name}", wrong)
+            report(f"{registry}{sdk} before {dialect.NAME}: {name}", wrong)
 
 
-def run(report, start, clients, folder):
-    """`start`: a relay with that configuration file. `clients`: the SDKs for an address and a key, by name."""
+def run(report, start, registries, folder):
+    """`start`: a relay with that configuration file. `registries`: the SDKs for an address and a key, by name."""
     os.environ["STRICT_KEY"] = KEY
-    measured = measures(report, clients)
     with contextlib.ExitStack() as stack:
         keeping = [Kept(dialect) for dialect in DIALECTS]
         providers = [stack.enter_context(Provider(kept, decide)) for kept in keeping]
@@ -258,7 +134,9 @@ def run(report, start, clients, folder):
             for dialect, provider in zip(DIALECTS, providers):
                 out.write(CONFIG.format(url=provider.url, dialect=dialect.NAME, auth=AUTHS[dialect.NAME]))
         relay = start(file)
-        through = clients(relay.url)
-        for dialect, kept, provider in zip(DIALECTS, keeping, providers):
-            relayed(report, dialect, through, kept, provider, measured)
+        for registry, clients in registries.items():
+            measured = measures(report, registry, clients)
+            through = clients(relay.url)
+            for dialect, kept, provider in zip(DIALECTS, keeping, providers):
+                relayed(report, registry, dialect, through, kept, provider, measured)
         relay.end()

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::units::{parse_duration, parse_size};
-use crate::{EndReason, FIELDS, Measure, Sample, Unit, Verdict};
+use crate::{EndReason, FIELDS, Language, Measure, Sample, Unit, Verdict};
 
 /// Where the health JSON has the requests by the reason of their end.
 const ENDED: &str = "relay.ended.";
@@ -55,14 +55,22 @@ impl Expectation {
         let end =
             text.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '_' | '.')).unwrap_or(text.len());
         let (name, rest) = (&text[..end], text[end..].trim_start());
-        let (sign, comparison) = *COMPARISONS
-            .iter()
-            .find(|(sign, _)| rest.starts_with(sign))
-            .ok_or("write a metric, one of < <= > >= == != and a limit, like goroutines<2000")?;
+        let (sign, comparison) =
+            *COMPARISONS.iter().find(|(sign, _)| rest.starts_with(sign)).ok_or_else(|| {
+                let en = "write a metric, one of < <= > >= == != and a limit, like goroutines<2000";
+                let zh = "请写一个数字的名字、< <= > >= == != 之一和一个界限，例如 goroutines<2000";
+                Language::current().pick(en, zh)
+            })?;
         let (subject, worth) = Measure::named(name)
             .map(|metric| (Subject::Measure(metric), 1.0))
             .or_else(|| placed(name))
-            .ok_or_else(|| format!("there is no metric `{name}`: take one of {}", names().join(", ")))?;
+            .ok_or_else(|| {
+                let names = names().join(", ");
+                Language::current().pick(
+                    format!("there is no metric `{name}`: take one of {names}"),
+                    format!("没有叫 `{name}` 的数字：可用的有 {names}"),
+                )
+            })?;
         let limit = subject.limit(rest[sign.len()..].trim(), worth)?;
         Ok(Self { subject, comparison, limit, text: text.to_owned() })
     }
@@ -164,7 +172,10 @@ impl Subject {
             Unit::Bytes => parse_size(text).map(|n| n as f64),
             Unit::Seconds => parse_duration(text).map(|time| time.as_secs_f64()),
             Unit::Micros => parse_duration(text).map(|time| time.as_secs_f64() * 1000.0),
-            Unit::Count => Err(format!("`{text}` is not a number: {} is a plain count", self.name())),
+            Unit::Count => Err(Language::current().pick(
+                format!("`{text}` is not a number: {} is a plain count", self.name()),
+                format!("`{text}` 不是数字：{} 是个数", self.name()),
+            )),
         }
     }
 }

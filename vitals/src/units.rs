@@ -2,14 +2,20 @@
 
 use std::time::Duration;
 
+use super::Language;
+
 /// Reads a duration: numbers with units `ms`, `s`, `m`, `h`, `d`, one after the other; a bare number is seconds.
 ///
 /// # Errors
 /// A fragment that says what is wrong and what is expected.
 pub fn parse_duration(text: &str) -> Result<Duration, String> {
     let text = text.trim();
-    let wrong =
-        || format!("`{text}` is not a duration: write a number with a unit, like 500ms, 5s, 15m or 1h30m");
+    let wrong = || {
+        Language::current().pick(
+            format!("`{text}` is not a duration: write a number with a unit, like 500ms, 5s, 15m or 1h30m"),
+            format!("`{text}` 不是时长：请写带单位的数字，例如 500ms、5s、15m 或 1h30m"),
+        )
+    };
     if let Some(seconds) = parse_number(text) {
         return Duration::try_from_secs_f64(seconds).map_err(|_| wrong());
     }
@@ -45,7 +51,12 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
 /// A fragment that says what is wrong and what is expected.
 pub fn parse_size(text: &str) -> Result<u64, String> {
     let text = text.trim();
-    let wrong = || format!("`{text}` is not a size: write a number with a unit, like 64KiB, 32MiB or 1GiB");
+    let wrong = || {
+        Language::current().pick(
+            format!("`{text}` is not a size: write a number with a unit, like 64KiB, 32MiB or 1GiB"),
+            format!("`{text}` 不是大小：请写带单位的数字，例如 64KiB、32MiB 或 1GiB"),
+        )
+    };
     let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let number = parse_number(&text[..digits]).ok_or_else(wrong)?;
     let unit = match text[digits..].trim().to_ascii_lowercase().as_str() {

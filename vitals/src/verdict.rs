@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Sample, Thresholds, exit};
+use crate::{Measure, Sample, Thresholds, exit};
 
 /// The result of a judgement, in the order in which one outweighs another: danger stands whatever else is unknown,
 /// but the unknown may be worse than a warning.
@@ -96,17 +96,17 @@ pub enum Limit {
 }
 
 impl Limit {
-    /// The measurement, by the name of its CSV column.
+    /// What it limits.
     #[must_use]
-    pub const fn metric(self) -> &'static str {
+    pub const fn measure(self) -> Measure {
         match self {
-            Self::Tasks { .. } => "goroutines",
-            Self::Memory => "alloc_bytes",
-            Self::Descriptors { .. } => "open_fds",
-            Self::Resident { .. } => "rss_bytes",
-            Self::Overdue => "overdue",
-            Self::Errors { .. } => "errors_total",
-            Self::Latency => "latency_ms",
+            Self::Tasks { .. } => Measure::Goroutines,
+            Self::Memory => Measure::AllocBytes,
+            Self::Descriptors { .. } => Measure::OpenFds,
+            Self::Resident { .. } => Measure::RssBytes,
+            Self::Overdue => Measure::Overdue,
+            Self::Errors { .. } => Measure::ErrorsTotal,
+            Self::Latency => Measure::Latency,
         }
     }
 }
@@ -207,7 +207,7 @@ mod tests {
 
     fn judged(sample: Sample) -> (Verdict, Vec<&'static str>) {
         let j = judge(&sample, &Thresholds::default());
-        (j.verdict, j.reasons.into_iter().map(|r| r.limit.metric()).collect())
+        (j.verdict, j.reasons.into_iter().map(|r| r.limit.measure().column()).collect())
     }
 
     fn tasks(goroutines: u64) -> Sample {

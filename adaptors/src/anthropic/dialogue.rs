@@ -4,14 +4,18 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::endpoints::{COUNT_TOKENS, MESSAGES, upload};
-use super::error;
+use super::messages::ids::OWN;
 use super::messages::{decode_request, decode_stream, encode_request, encode_stream};
 use super::pass_through::PassThrough;
-use crate::adaptor::{Adaptor, Call, Complaint, Operation, Unsupported, Upload, UpstreamError};
+use super::{error, mentions};
+use crate::adaptor::{Adaptor, Call, Complaint, Unsupported, Upload, UpstreamError};
 use crate::dropped::Dropped;
 use crate::framing::Framing;
 use crate::framing::sse::{self, SSE};
-use crate::neutral::{Conversation, Decode, Dialect, Dialogue, Encode, Losses, Offer, Place, Refused};
+use crate::names::Other;
+use crate::neutral::{
+    Conversation, Decode, Dialect, Dialogue, Encode, Losses, Offer, Place, Refused, Serves,
+};
 
 /// Anthropic: messages, and the counting of their tokens.
 pub const ANTHROPIC: Dialect = Dialect::new(&Anthropic);
@@ -25,6 +29,14 @@ impl Dialogue for Anthropic {
 
     fn offers(&self) -> &'static [Offer] {
         &[MESSAGES, COUNT_TOKENS]
+    }
+
+    fn mentions(&self, body: &[u8]) -> Option<Vec<Other>> {
+        mentions::ASKED.in_text(body)
+    }
+
+    fn gives(&self, answer: &[u8]) -> Vec<Other> {
+        mentions::TOLD.in_text(answer).unwrap_or_default()
     }
 
     fn framing(&self) -> &'static dyn Framing {
@@ -74,14 +86,18 @@ impl Dialogue for Anthropic {
         Some("/models?limit=1000")
     }
 
-    fn models_body(&self, names: &[&str]) -> Bytes {
+    fn models_body(&self, names: &[&str], _serves: &Serves<'_>, more: bool) -> Bytes {
         let models: Vec<_> = names.iter().map(|name| model(name)).collect();
-        json!({"data": models, "has_more": false, "first_id": names.first(), "last_id": names.last()})
+        json!({"data": models, "has_more": more, "first_id": names.first(), "last_id": names.last()})
             .to_string()
             .into()
     }
 
-    fn model_body(&self, name: &str) -> Bytes {
+    fn pages_by(&self) -> [&'static str; 3] {
+        ["limit", "after_id", "before_id"]
+    }
+
+    fn model_body(&self, name: &str, _serves: &Serves<'_>) -> Bytes {
         model(name).to_string().into()
     }
 
@@ -94,7 +110,16 @@ impl Dialogue for Anthropic {
         call: &Call<'a>,
         dropped: &mut Dropped,
     ) -> Result<Conversation<'a>, Unsupported> {
-        Ok(decode_request::read(call.body, dropped)?)
+        Ok(decode_request::read(call, dropped)?)
+    }
+
+    fn signature_name(&self) -> &'static str {
+        "signature"
+    }
+
+    /// Of all dialects this one has a place for it.
+    fn thinking_mark(&self) -> &'static str {
+        OWN
     }
 
     fn place(&self, place: Place) -> String {
@@ -103,9 +128,13 @@ impl Dialogue for Anthropic {
             Place::Turns => "messages".to_owned(),
             Place::Turn(turn) => format!("messages[{turn}]"),
             Place::Part(turn, part) | Place::Call(turn, part) => format!("messages[{turn}].content[{part}]"),
+            Place::Detail(turn, part) => format!("messages[{turn}].content[{part}].detail"),
+            Place::Details => "detail".to_owned(),
+            Place::Title(turn, part) => format!("messages[{turn}].content[{part}].title"),
             Place::System => "system".to_owned(),
             Place::Tool(tool) => format!("tools[{tool}]"),
             Place::Choice => "tool_choice".to_owned(),
+            Place::Parallel => "tool_choice.disable_parallel_tool_use".to_owned(),
             Place::Temperature => "temperature".to_owned(),
             Place::TopP => "top_p".to_owned(),
             Place::TopK => "top_k".to_owned(),
@@ -113,7 +142,9 @@ impl Dialogue for Anthropic {
             Place::Thinking => "thinking".to_owned(),
             Place::Effort => "output_config.effort".to_owned(),
             Place::User => "metadata.user_id".to_owned(),
+            Place::Hint(_) => "service_tier".to_owned(),
             Place::Format => "output_config.format".to_owned(),
+            Place::Schema => "output_config.format.schema".to_owned(),
         }
     }
 
@@ -123,7 +154,7 @@ impl Dialogue for Anthropic {
         conversation: &Conversation<'_>,
         losses: &mut Losses<'_>,
     ) -> Result<Upload, Refused> {
-        Ok(upload(Operation::Chat, encode_request::write(call, conversation, losses)?))
+        Ok(upload(call.operation, encode_request::write(call, conversation, losses)?))
     }
 
     fn decoder(&self) -> Box<dyn Decode> {

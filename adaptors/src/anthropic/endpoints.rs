@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 
-use crate::adaptor::{Operation, Upload};
+use crate::adaptor::{Call, Operation, Upload};
 use crate::dropped::Dropped;
 use crate::neutral::Offer;
 
@@ -15,6 +15,19 @@ pub(super) const COUNT_TOKENS: Offer = Offer {
     inbound: "/v1/messages/count_tokens",
     outbound: "/messages/count_tokens",
 };
+
+/// What Anthropic's clients put behind a path where they ask for features that are tried out.
+const BETA: &str = "beta=true";
+
+/// A client's request for an upstream of its own dialect.
+pub(super) fn passed(call: &Call<'_>) -> Upload {
+    let mut upload = upload(call.operation, call.envelope.with_model(call.body, call.upstream_model));
+    let query = call.path.split_once('?').map_or("", |(_, query)| query);
+    if query.split('&').any(|pair| pair == BETA) {
+        upload.path = format!("{}?{BETA}", upload.path).into();
+    }
+    upload
+}
 
 /// A request for an upstream.
 pub(super) fn upload(operation: Operation, body: Bytes) -> Upload {

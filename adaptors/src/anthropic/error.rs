@@ -25,6 +25,10 @@ const TYPES: [(&str, u16); 9] = [
 pub(super) fn complaint_body(complaint: &Complaint<'_>) -> Bytes {
     let kind = complaint.kind.unwrap_or_else(|| kind_of(complaint.status));
     let mut body = json!({"type": "error", "error": {"type": kind, "message": complaint.message}});
+    if complaint.status == 400 && complaint.param == Some("thread") {
+        // By this Anthropic's SDKs know that they are to send the whole conversation.
+        body["error"]["details"] = json!({"error_code": "thread_unsupported_request"});
+    }
     if let Some(id) = complaint.request_id {
         body["request_id"] = id.into();
     }

@@ -5,8 +5,10 @@ mod dialogue;
 mod endpoints;
 mod error;
 mod gather;
+mod mentions;
 mod messages;
 mod pass_through;
+mod retell;
 mod stream;
 
 pub use dialogue::ANTHROPIC;

@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 
-use super::endpoints::upload;
+use super::endpoints::passed;
 use super::{answer, error, gather, stream};
 use crate::adaptor::{Adaptor, Answer, Call, Operation, StreamReader, Unsupported, Upload, UpstreamError};
 use crate::failure;
@@ -14,7 +14,7 @@ pub struct PassThrough;
 
 impl Adaptor for PassThrough {
     fn request(&self, call: &Call<'_>) -> Result<Upload, Unsupported> {
-        Ok(upload(call.operation, call.envelope.with_model(call.body, call.upstream_model)))
+        Ok(passed(call))
     }
 
     fn stream(&self, _call: &Call<'_>) -> Box<dyn StreamReader> {

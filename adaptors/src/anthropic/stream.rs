@@ -4,12 +4,17 @@
 //! data has no type. After the first content, deltas in their usual form are recognised by their first bytes.
 
 use bytes::Bytes;
+use memchr::memchr;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
+use super::mentions::TOLD;
 use crate::adaptor::{Ending, Kind, Output, Step, StreamReader, Usage};
 use crate::failure;
 use crate::framing::{Frame, sse};
+use crate::json::look;
+use crate::names::{Names, Other};
+use crate::said::{self, Texts};
 use crate::scan;
 use crate::usage::Beside;
 
@@ -18,6 +23,19 @@ const DELTA: [&[u8]; 2] = [
     b"event: content_block_delta\ndata: {\"type\":\"content_block_delta\",",
     b"event: content_block_delta\ndata: {\"type\": \"content_block_delta\",",
 ];
+
+const TEXTS: Texts = Texts { keys: &[b"text", b"thinking", b"partial_json"], objects: &[] };
+/// What most deltas begin with.
+const TEXT: &[u8] = b"{\"type\":\"text_delta\",\"text\":\"";
+
+/// Bytes of text in a delta of the usual form.
+fn length(delta: &[u8]) -> u64 {
+    let delta = memchr(b'{', delta).map_or(delta, |at| &delta[at..]);
+    match delta.strip_prefix(TEXT) {
+        Some(text) => said::rest(text),
+        None => TEXTS.length(delta),
+    }
+}
 
 /// The reader of one stream, from an Anthropic upstream to an Anthropic client.
 #[derive(Debug, Default)]
@@ -29,6 +47,10 @@ pub struct Reader {
     /// The body broke off inside a frame.
     cut: bool,
     counts: Beside,
+    /// Bytes of text.
+    said: u64,
+    /// What the answer named that only its upstream knows.
+    named: Vec<Other>,
 }
 
 impl StreamReader for Reader {
@@ -36,7 +58,10 @@ impl StreamReader for Reader {
         if !frame.is_terminated() {
             return self.rest(frame);
         }
-        if self.begun && DELTA.iter().any(|delta| frame.raw.starts_with(delta)) {
+        if self.begun
+            && let Some(delta) = DELTA.iter().find_map(|delta| frame.raw.strip_prefix(*delta))
+        {
+            self.said += length(delta);
             return Step { kind: Kind::Content, output: Output::Pass };
         }
         self.read(frame)
@@ -58,6 +83,14 @@ impl StreamReader for Reader {
     fn usage(&self) -> Usage {
         self.counts.total()
     }
+
+    fn said(&self) -> u64 {
+        self.said
+    }
+
+    fn names(&self) -> Names {
+        Names { others: self.named.clone(), ..Names::default() }
+    }
 }
 
 impl Reader {
@@ -73,10 +106,7 @@ impl Reader {
         if is_json && ends {
             return match step.output {
                 Output::Replace(_) => step,
-                Output::Pass => {
-                    let whole = rebuilt(frame.event().unwrap_or_default(), &frame.data());
-                    Step { output: Output::Replace(whole), ..step }
-                }
+                Output::Pass => Step { output: Output::Replace(frame.completed()), ..step },
             };
         }
         self.cut = true;
@@ -94,9 +124,9 @@ impl Reader {
             // OpenAI's terminator: never for this dialect's clients.
             return Step { kind: Kind::Life, output: Output::Replace(Bytes::new()) };
         }
-        let value = match serde_json::from_slice::<Value>(&data) {
+        let value = match look(&data) {
             Ok(value @ Value::Object(_)) => value,
-            // Syntactically right, but not to be decoded (a lone surrogate in an escape): clients decide.
+            // Nested too deep to be looked into: clients decide.
             Err(_) if !name.is_empty() && serde_json::from_slice::<IgnoredAny>(&data).is_ok() => {
                 self.begun = true;
                 return pass(Kind::Content);
@@ -127,11 +157,18 @@ impl Reader {
         if event == b"error" || (!is_known && value.get("error").is_some_and(|error| !error.is_null())) {
             return Kind::Error(failure::reported(super::error::RULES, value, data));
         }
+        let named = ["/message/container", "/delta/container", "/content_block/content"];
+        if named.iter().any(|place| value.pointer(place).is_some_and(|named| !named.is_null())) {
+            TOLD.in_value(value, &mut self.named);
+        }
         match event {
             b"ping" => return Kind::Life,
             b"message_start" => self.take_usage(value.pointer("/message/usage")),
             b"content_block_start" => self.begun |= value.get("content_block").is_some_and(has_content),
-            b"content_block_delta" | b"content_block_stop" => self.begun = true,
+            b"content_block_delta" | b"content_block_stop" => {
+                self.begun = true;
+                self.said += TEXTS.length(data);
+            }
             b"message_delta" => {
                 self.begun = true;
                 self.take_usage(value.get("usage"));

@@ -220,6 +220,16 @@ impl Elements {
     }
 }
 
+impl Elements {
+    /// How much white space stands next behind the array: it waits for nothing, and whatever follows it is a frame of its
+    /// own, so that it makes no difference where the chunks end.
+    fn behind(&self) -> Option<usize> {
+        let is_over = self.scan.depth == 0 && self.scan.base == 1 && self.carry.is_empty();
+        let space = self.chunk.len() - self.chunk.trim_ascii_start().len();
+        (is_over && space > 0).then_some(space.min(self.max_frame))
+    }
+}
+
 impl Framer for Elements {
     fn push(&mut self, chunk: Bytes) {
         if self.failed || chunk.is_empty() {
@@ -236,6 +246,9 @@ impl Framer for Elements {
         loop {
             if self.failed {
                 return Err(EventTooLarge { limit: self.max_frame });
+            }
+            if let Some(space) = self.behind() {
+                return Ok(Some(Frame::new(self.chunk.split_to(space), &EITHER)));
             }
             let end = self.scan.end(&self.chunk);
             if self.carry.len() + end.unwrap_or(self.chunk.len()) > self.max_frame {

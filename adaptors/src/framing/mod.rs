@@ -110,6 +110,15 @@ impl Frame {
     pub fn is_terminated(&self) -> bool {
         self.framing.is_terminated(&self.raw)
     }
+
+    /// Its bytes, and those that it lacks as the last one: see [`Framing::completion`].
+    #[must_use]
+    pub fn completed(&self) -> Bytes {
+        match self.framing.completion(&self.raw) {
+            b"" => self.raw.clone(),
+            rest => [&self.raw[..], rest].concat().into(),
+        }
+    }
 }
 
 impl fmt::Debug for Frame {

@@ -81,12 +81,16 @@ impl Framing for Sse {
     }
 
     /// Without its blank line a client does not dispatch an event. A blank line is whole with its CR, but its LF may
-    /// still be on the way, and a client that looks for CRLF must not miss the end.
+    /// still be on the way, and a client that looks for CRLF must not miss the end. Clients that look for two line ends
+    /// look for two of a kind.
     fn completion(&self, last: &[u8]) -> &'static [u8] {
         match last {
-            last if !self.is_terminated(last) => b"\n\n",
             [.., b'\r', b'\n', b'\r'] => b"\n",
-            _ => b"",
+            last if self.is_terminated(last) => b"",
+            [.., b'\r', b'\n'] => b"\r\n",
+            [.., b'\r'] => b"\r",
+            [.., b'\n'] => b"\n",
+            _ => b"\n\n",
         }
     }
 
@@ -103,12 +107,25 @@ pub(crate) fn is_comment(raw: &[u8]) -> bool {
 /// A whole answer without the byte order mark and the `data: [DONE]` that some servers write around it.
 pub(crate) fn bare(body: Bytes) -> Bytes {
     let body = if body.starts_with(BOM) { body.slice(BOM.len()..) } else { body };
-    let text = body.trim_ascii_end();
-    let done = text.strip_suffix(b"[DONE]").and_then(|text| text.trim_ascii_end().strip_suffix(b"data:"));
-    match done.map(|text| text.trim_ascii_end().len()) {
+    match before_done(&body) {
         Some(length) => body.slice(..length),
         None => body,
     }
+}
+
+/// As many bytes, with spaces in place of a terminator at the end: of an answer that passes piece by piece.
+#[must_use]
+pub fn blanked(piece: Bytes) -> Bytes {
+    let Some(length) = before_done(&piece) else { return piece };
+    let mut blanked = piece.to_vec();
+    blanked[length..].fill(b' ');
+    blanked.into()
+}
+
+/// How much stands before a terminator at the end.
+fn before_done(text: &[u8]) -> Option<usize> {
+    let done = text.trim_ascii_end().strip_suffix(b"[DONE]")?;
+    Some(done.trim_ascii_end().strip_suffix(b"data:")?.trim_ascii_end().len())
 }
 
 /// A text as one frame; its lines, if it has several, become lines of data.

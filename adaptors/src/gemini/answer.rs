@@ -2,7 +2,6 @@
 
 use bytes::Bytes;
 use serde::Deserialize;
-use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::error::RULES;
@@ -12,6 +11,7 @@ use super::usage;
 use crate::adaptor::{Answer, Operation, UpstreamError, Usage};
 use crate::failure;
 use crate::framing::sse;
+use crate::json::look;
 
 /// What the other operations answer with.
 #[derive(Deserialize)]
@@ -73,7 +73,7 @@ fn other(operation: Operation, body: Bytes) -> Answer {
 
 /// What stands where an answer should.
 fn wrong(body: &[u8], what: &str) -> UpstreamError {
-    match serde_json::from_slice::<Value>(body) {
+    match look(body) {
         Ok(value) if value.is_object() && failure::message(&value).is_some() => {
             failure::reported(RULES, &value, body)
         }

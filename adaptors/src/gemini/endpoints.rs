@@ -65,6 +65,9 @@ const ESCAPED: &AsciiSet = &CONTROLS
     .add(b'^')
     .add(b'|');
 
+/// The same within one segment.
+const SEGMENT: &AsciiSet = &ESCAPED.add(b'/').add(b'&');
+
 /// Model and method of a client's path. What stands before the name, if anything, has been judged already.
 fn parse(path: &str) -> Option<(String, String)> {
     let path = path.split('?').next().unwrap_or_default();
@@ -167,7 +170,7 @@ pub(super) fn with_model(call: &Call<'_>) -> Bytes {
 }
 
 /// The whole name of a model: `models/NAME`, unless it says where it stands itself.
-fn resource(model: &str) -> Cow<'_, str> {
+pub(super) fn resource(model: &str) -> Cow<'_, str> {
     let is_whole = [MODELS, TUNED, "publishers/", "projects/"].iter().any(|begin| model.starts_with(begin));
     if is_whole { model.into() } else { format!("{MODELS}{model}").into() }
 }
@@ -189,14 +192,19 @@ pub(super) fn passed(call: &Call<'_>) -> Upload {
 /// A translated request: streams as events, which can be read as they come.
 pub(super) fn translated(call: &Call<'_>, body: Bytes) -> Upload {
     match call.envelope.stream {
+        _ if call.operation == Operation::CountTokens => upload(call, "countTokens", "", body),
         true => upload(call, "streamGenerateContent", "?alt=sse", body),
         false => upload(call, "generateContent", "", body),
     }
 }
 
 fn upload(call: &Call<'_>, method: &str, query: &str, body: Bytes) -> Upload {
-    let resource = resource(call.upstream_model);
-    let model = utf8_percent_encode(&resource, ESCAPED);
-    let path = format!("/{model}:{method}{query}").into();
+    let model = call.upstream_model;
+    // A plain name is one segment: a slash in it must lead nowhere else.
+    let path = match resource(model) {
+        Cow::Borrowed(whole) => format!("/{}:{method}{query}", utf8_percent_encode(whole, ESCAPED)),
+        Cow::Owned(_) => format!("/{MODELS}{}:{method}{query}", utf8_percent_encode(model, SEGMENT)),
+    };
+    let path = path.into();
     Upload { path, headers: Vec::new(), body, dropped: Dropped::default() }
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::adaptor::Complaint;
 use crate::failure::{Rules, numeric_status, words};
+use crate::json::look;
 
 pub(super) const RULES: Rules = Rules { status, own_shape };
 
@@ -28,9 +29,9 @@ const WORDS: [(&str, u16); 16] = [
     ("DEADLINE_EXCEEDED", 504),
 ];
 
-/// The body of an error answer. The request id, if any, goes into the message, where people look.
+/// The body of an error answer. The request id, if any, goes into the relay's own messages, where people look.
 pub(super) fn complaint_body(complaint: &Complaint<'_>) -> Bytes {
-    let message = match complaint.request_id {
+    let message = match complaint.request_id.filter(|_| !complaint.is_passed) {
         Some(id) => format!("{} (request id: {id})", complaint.message),
         None => complaint.message.to_owned(),
     };
@@ -47,6 +48,10 @@ pub(super) fn complaint_body(complaint: &Complaint<'_>) -> Bytes {
             json!({"@type": "type.googleapis.com/google.rpc.BadRequest", "fieldViolations": [violation]}),
         );
     }
+    if let Some(seconds) = complaint.retry_after {
+        let delay = format!("{seconds}s");
+        details.push(json!({"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": delay}));
+    }
     if !details.is_empty() {
         error["details"] = details.into();
     }
@@ -58,7 +63,8 @@ fn word_of(status: u16) -> &'static str {
         Some((word, _)) => word,
         None => match status {
             408 => "DEADLINE_EXCEEDED",
-            502 => "UNAVAILABLE",
+            // Of Anthropic's, 529 says that it is overloaded.
+            502 | 529 => "UNAVAILABLE",
             500.. => "INTERNAL",
             _ => "INVALID_ARGUMENT",
         },
@@ -83,7 +89,7 @@ fn status(value: &Value) -> u16 {
 
 /// The `retryDelay` of an error (`"17s"`, `"0.5s"`), in seconds: Google has no Retry-After.
 pub(super) fn asks_to_wait(body: &[u8]) -> Option<u64> {
-    let value: Value = serde_json::from_slice(body).ok()?;
+    let value = look(body).ok()?;
     let value = if value.is_array() { value.get(0)? } else { &value };
     let details = value.pointer("/error/details")?.as_array()?;
     let delay = details.iter().find_map(|detail| detail.get("retryDelay")?.as_str())?;

@@ -66,10 +66,11 @@ impl Form {
     }
 }
 
-/// An error behind events, as Google tells it: a line of JSON that is no event. Google's own client for JavaScript takes
-/// an event for an answer, whatever is in it, so that a broken answer would pass for a whole one.
+/// An error behind events, as Google tells it: a line of JSON that is no event, and no blank line behind it. Of Google's
+/// clients for JavaScript an earlier one takes an event for an answer, whatever is in it, and each leaves out what stands
+/// before a blank line and is none, where it comes in one piece with an event: a broken answer would pass for a whole one.
 pub(super) fn bare(body: &[u8]) -> Bytes {
-    [&one_line(body)[..], b"\n\n"].concat().into()
+    [&one_line(body)[..], b"\n"].concat().into()
 }
 
 /// JSON without line ends, which stand between its tokens only: clients of this dialect want a frame on one line.

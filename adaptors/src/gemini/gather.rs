@@ -1,13 +1,13 @@
 //! Puts a streamed answer together to a whole one, for clients that did not ask for a stream.
 
 use bytes::Bytes;
-use serde_json::{Map, Value, json};
 
 use super::form::Form;
 use super::stream::Reader;
 use crate::adaptor::{Ending, Kind, Output, Step, StreamReader, Usage};
 use crate::failure;
 use crate::framing::Frame;
+use crate::json::{Level, Writer, is_nothing, items, mended};
 
 /// Candidates of one answer. No real answer comes near it.
 const MAX_CANDIDATES: usize = 128;
@@ -16,13 +16,24 @@ const MAX_CANDIDATES: usize = 128;
 #[derive(Debug)]
 pub(super) struct Gather {
     inner: Reader,
-    answer: Map<String, Value>,
-    candidates: Vec<Map<String, Value>>,
+    /// All but the candidates, whose place it keeps.
+    answer: Level<'static>,
+    candidates: Vec<Candidate>,
+}
+
+#[derive(Debug, Default)]
+struct Candidate {
+    index: u64,
+    /// All but the content, whose place it keeps.
+    fields: Level<'static>,
+    /// All but the parts.
+    content: Level<'static>,
+    parts: Vec<Level<'static>>,
 }
 
 impl Default for Gather {
     fn default() -> Self {
-        Self { inner: Reader::new(Form::Events), answer: Map::new(), candidates: Vec::new() }
+        Self { inner: Reader::new(Form::Events), answer: Level::default(), candidates: Vec::new() }
     }
 }
 
@@ -54,51 +65,51 @@ impl StreamReader for Gather {
     fn usage(&self) -> Usage {
         self.inner.usage()
     }
+
+    fn said(&self) -> u64 {
+        self.inner.said()
+    }
 }
 
 impl Gather {
     fn take(&mut self, frame: &Frame) -> Result<(), String> {
-        let chunk: Map<String, Value> = serde_json::from_slice(&frame.data())
+        let data = frame.data();
+        let chunk = Level::of_bytes(&data)
             .map_err(|error| format!("the upstream's stream has a chunk that cannot be read: {error}"))?;
-        for (key, value) in chunk {
-            match value {
-                Value::Array(candidates) if key == "candidates" => {
-                    for candidate in candidates {
-                        self.candidate(candidate)?;
-                    }
+        for (key, value) in chunk.iter() {
+            match items(value).filter(|_| key == "candidates") {
+                Some(candidates) => {
+                    self.answer.or("candidates", "[]");
+                    candidates.into_iter().try_for_each(|candidate| self.candidate(candidate))?;
                 }
-                Value::Null if self.answer.contains_key(&key) => {}
-                value => {
-                    self.answer.insert(key, value);
-                }
+                None if value == "null" && self.answer.get(key).is_some() => {}
+                None => self.answer.keep(key, value),
             }
         }
         Ok(())
     }
 
-    fn candidate(&mut self, candidate: Value) -> Result<(), String> {
-        let Value::Object(fields) = candidate else { return Ok(()) };
-        let index = fields.get("index").and_then(Value::as_u64).unwrap_or(0);
-        let is_it =
-            |known: &Map<String, Value>| known.get("index").and_then(Value::as_u64).unwrap_or(0) == index;
-        let at = match self.candidates.iter().position(is_it) {
+    fn candidate(&mut self, candidate: &str) -> Result<(), String> {
+        let Ok(fields) = Level::of(candidate) else { return Ok(()) };
+        let index = fields.count("index").unwrap_or(0);
+        let at = match self.candidates.iter().position(|known| known.index == index) {
             Some(at) => at,
             None if self.candidates.len() == MAX_CANDIDATES => {
                 return Err(format!("the upstream's answer has more than {MAX_CANDIDATES} candidates"));
             }
             None => {
-                self.candidates.push(Map::from_iter([("content".to_owned(), json!({"parts": []}))]));
+                let mut new = Candidate { index, ..Candidate::default() };
+                new.fields.put("content", "{}");
+                self.candidates.push(new);
                 self.candidates.len() - 1
             }
         };
         let known = &mut self.candidates[at];
-        for (key, value) in fields {
-            match value {
-                Value::Object(content) if key == "content" => merge(known, content),
-                Value::Null => {}
-                value => {
-                    known.insert(key, value);
-                }
+        for (key, value) in fields.iter() {
+            match Level::of(value).ok().filter(|_| key == "content") {
+                Some(content) => known.say(&content),
+                None if value == "null" => {}
+                None => known.fields.keep(key, value),
             }
         }
         Ok(())
@@ -107,56 +118,55 @@ impl Gather {
     fn whole(&mut self) -> Bytes {
         let mut answer = std::mem::take(&mut self.answer);
         let mut candidates = std::mem::take(&mut self.candidates);
-        candidates.sort_by_key(|candidate| candidate.get("index").and_then(Value::as_u64));
-        for candidate in &mut candidates {
-            let content = candidate.get_mut("content").and_then(Value::as_object_mut);
-            content.into_iter().for_each(|content| {
-                content.entry("role").or_insert_with(|| "model".into());
-            });
+        candidates.sort_by_key(|candidate| candidate.index);
+        if candidates.is_empty() && answer.get("promptFeedback").is_some() {
+            answer.take("candidates");
+        } else {
+            let mut w = Writer::default();
+            w.list(|w| candidates.into_iter().for_each(|candidate| candidate.write(w)));
+            answer.put("candidates", String::from_utf8(w.into_bytes()).unwrap_or_default());
         }
-        if !candidates.is_empty() || !answer.contains_key("promptFeedback") {
-            answer.insert("candidates".into(), candidates.into());
-        }
-        Value::Object(answer).to_string().into()
+        mended(&answer.json()).into_owned().into()
     }
 }
 
-fn merge(candidate: &mut Map<String, Value>, mut more: Map<String, Value>) {
-    let Some(content) = candidate.get_mut("content").and_then(Value::as_object_mut) else { return };
-    if let Some(Value::Array(parts)) = more.remove("parts") {
-        let known = content.entry("parts").or_insert_with(|| json!([]));
-        for part in parts {
-            let Some(known) = known.as_array_mut() else { continue };
-            if !join(known, &part) {
-                known.push(part);
+impl Candidate {
+    fn say(&mut self, content: &Level<'_>) {
+        for (key, value) in content.iter() {
+            let Some(parts) = items(value).filter(|_| key == "parts") else {
+                self.content.keep(key, value);
+                continue;
+            };
+            for part in parts.into_iter().filter_map(|part| Level::of(part).ok()) {
+                if !join(self.parts.last_mut(), &part) {
+                    self.parts.push(part.owned());
+                }
             }
         }
     }
-    content.extend(more);
+
+    fn write(mut self, w: &mut Writer) {
+        self.content.or("role", "\"model\"");
+        let mut content = Writer::default();
+        content.object(|w| {
+            w.key("parts").list(|w| self.parts.iter().for_each(|part| part.write(w)));
+            self.content.write_into(w);
+        });
+        self.fields.put("content", String::from_utf8(content.into_bytes()).unwrap_or_default());
+        self.fields.write(w);
+    }
 }
 
 /// Joins a piece of text to the one before it. Pieces with a signature stay as they are signed; an empty piece says
 /// nothing.
-fn join(known: &mut [Value], part: &Value) -> bool {
-    let is_plain = |part: &Value| {
-        let fields = part.as_object();
-        fields.is_some_and(|fields| fields.keys().all(|key| matches!(key.as_str(), "text" | "thought")))
-    };
-    let Some(last) = known.last_mut() else { return false };
-    let Some(piece) = part.get("text").and_then(Value::as_str).filter(|_| is_plain(part)) else {
+fn join(last: Option<&mut Level<'static>>, part: &Level<'_>) -> bool {
+    let is_plain = |part: &Level<'_>| part.iter().all(|(key, _)| matches!(key, "text" | "thought"));
+    let Some(last) = last else { return false };
+    let Some(piece) = part.get("text").filter(|piece| piece.starts_with('"') && is_plain(part)) else {
         return false;
     };
-    if piece.is_empty() {
+    if is_nothing(piece) {
         return true;
     }
-    if !is_plain(last) || last.get("thought") != part.get("thought") {
-        return false;
-    }
-    match last.get_mut("text") {
-        Some(Value::String(text)) => {
-            text.push_str(piece);
-            true
-        }
-        _ => false,
-    }
+    is_plain(last) && last.get("thought") == part.get("thought") && last.join("text", piece)
 }

@@ -8,6 +8,7 @@ mod endpoints;
 mod error;
 mod form;
 mod gather;
+mod mentions;
 mod pass_through;
 mod stream;
 mod usage;

@@ -9,7 +9,6 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::error::RULES;
@@ -18,6 +17,8 @@ use super::usage;
 use crate::adaptor::{Ending, Kind, Output, Step, StreamReader, Usage};
 use crate::failure;
 use crate::framing::{Frame, either};
+use crate::json::look;
+use crate::said::Texts;
 
 type Raw<'a> = Option<&'a RawValue>;
 
@@ -69,16 +70,22 @@ pub struct Reader {
     /// The array was closed.
     closed: bool,
     usage: Usage,
+    /// Bytes of text.
+    text: u64,
 }
+
+const TEXTS: Texts = Texts { keys: &[b"text"], objects: &[b"args"] };
 
 impl Reader {
     pub(super) fn new(form: Form) -> Self {
         let (state, usage) = (State::default(), Usage::default());
-        Self { form, state, said: false, cut: false, closed: false, usage }
+        Self { form, state, said: false, cut: false, closed: false, usage, text: 0 }
     }
 }
 
 const NOTHING: Step = Step { kind: Kind::Life, output: Output::Replace(Bytes::new()) };
+/// Line ends between frames, and the LF of a CR that has gone before, pass: clients read nothing in them.
+const BLANK: Step = Step { kind: Kind::Life, output: Output::Pass };
 
 impl StreamReader for Reader {
     fn frame(&mut self, frame: &Frame) -> Step {
@@ -90,8 +97,11 @@ impl StreamReader for Reader {
         if data == b"[]" || frame.raw.trim_ascii_start().starts_with(b"]") {
             return self.close();
         }
+        if frame.raw.trim_ascii().is_empty() {
+            return BLANK;
+        }
         if data.is_empty() || data == b"[DONE]" {
-            // OpenAI's terminator: never for this dialect's clients.
+            // A comment, and OpenAI's terminator: never for this dialect's clients.
             return NOTHING;
         }
         let kind = self.read(data);
@@ -120,23 +130,31 @@ impl StreamReader for Reader {
         self.usage
     }
 
+    fn said(&self) -> u64 {
+        self.text
+    }
+
     fn last_words(&mut self, body: &[u8]) -> Option<Bytes> {
+        // Nothing can stand behind an array.
+        if self.closed && self.form == Form::Array {
+            return Some(Bytes::new());
+        }
         Some(self.form.complaint(body, self.said))
     }
 }
 
 impl Reader {
     /// The array's closing bracket. It closes nothing where something is missing: the client is told so in the array.
+    /// Where it passes, so does the line end behind it.
     fn close(&mut self) -> Step {
         if !self.is_finished() || self.closed {
             return NOTHING;
         }
         self.closed = true;
-        let output = match self.form {
-            Form::Array => Output::Pass,
-            Form::Events => Output::Replace(Bytes::new()),
-        };
-        Step { kind: Kind::Terminal, output }
+        match self.form {
+            Form::Array => Step { kind: Kind::Life, output: Output::Pass },
+            Form::Events => Step { kind: Kind::Terminal, output: Output::Replace(Bytes::new()) },
+        }
     }
 
     /// An unterminated last frame: whole only as JSON, and where it is an error or nothing is missing after it.
@@ -149,7 +167,10 @@ impl Reader {
         if serde_json::from_slice::<IgnoredAny>(data).is_ok() {
             let kind = self.read(data);
             if matches!(kind, Kind::Error(_)) || self.is_finished() {
-                let output = Output::Replace(self.form.frame(data, self.said));
+                let output = match self.output(frame, data) {
+                    Output::Pass => Output::Replace(frame.completed()),
+                    replaced @ Output::Replace(_) => replaced,
+                };
                 self.said |= !matches!(kind, Kind::Error(_));
                 return Step { kind, output };
             }
@@ -167,6 +188,7 @@ impl Reader {
                 if let Some(raw) = chunk.usage_metadata {
                     self.usage.update(usage::usage(Some(raw)));
                 }
+                self.text += chunk.candidates.map_or(0, |raw| TEXTS.length(raw.get().as_bytes()));
                 self.state.take(&chunk);
                 if self.state.begun { Kind::Content } else { Kind::Opening }
             }
@@ -194,7 +216,7 @@ impl Reader {
 
 /// What stands where a chunk should.
 fn error(data: &[u8]) -> Kind {
-    let reported = match serde_json::from_slice::<Value>(data) {
+    let reported = match look(data) {
         Ok(value) if value.get("error").is_some() => Some(failure::reported(RULES, &value, data)),
         _ => failure::listed(RULES, data),
     };

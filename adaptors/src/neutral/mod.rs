@@ -5,21 +5,35 @@
     reason = "a field's name says what it is; its comment says a unit, a bound or a rule"
 )]
 
+mod alias;
+mod call_ids;
 mod calls;
+mod described;
 mod dialogue;
+mod effort;
+mod halves;
+mod hints;
 mod losses;
+mod plain;
 mod reader;
 mod request;
+mod signed;
 pub(crate) mod spelled;
 mod stream;
 mod translation;
 
-pub use dialogue::{Dialect, Dialogue, Offer};
-pub use losses::Losses;
+pub(crate) use alias::{WITHIN, withhold};
+pub(crate) use call_ids::{SHORTEST, fit, made_up, short};
+pub(crate) use described::described;
+pub use dialogue::{Dialect, Dialogue, Offer, Serves};
+pub use effort::{Effort, Thinking};
+pub use hints::{Hint, Names, Wish, json_of};
+pub(crate) use hints::{name_of, take as take_hints};
+pub use losses::{Fit, Losses};
 pub use request::{
-    Choice, Content, Conversation, Effort, Format, Part, Place, Refused, Role, Signed, Source, Thinking,
-    Tool, Turn,
+    Choice, Content, Conversation, Format, Part, Place, Refused, Role, Source, Strict, Tool, Turn,
 };
-pub(crate) use stream::raw_text;
+pub use signed::{Signed, by};
 pub use stream::{Decode, Encode, Event, Sink, Stop, Tokens};
+pub(crate) use stream::{raw_piece, raw_text};
 pub use translation::Translation;

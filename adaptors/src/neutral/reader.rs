@@ -4,11 +4,14 @@
 //! here too; only what it found good is translated.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use bytes::Bytes;
 
 use super::calls::Calls;
 use super::dialogue::Dialect;
+use super::halves::Halves;
+use super::signed::Marks;
 use super::stream::{Decode, Encode, Event, Tokens};
 use crate::adaptor::{Ending, Kind, Output, Step, StreamReader, Usage};
 use crate::failure;
@@ -18,7 +21,11 @@ pub(super) struct Reader {
     pub(super) client: Dialect,
     pub(super) inner: Box<dyn StreamReader>,
     pub(super) decoder: Box<dyn Decode>,
+    pub(super) halves: Halves,
     pub(super) calls: Calls,
+    pub(super) marks: Marks,
+    /// The client's names of tools that have another one upstream, by that.
+    pub(super) names: HashMap<String, String>,
     pub(super) encoder: Box<dyn Encode>,
     pub(super) opening: Opening,
 }
@@ -77,6 +84,10 @@ impl StreamReader for Reader {
         self.inner.usage()
     }
 
+    fn said(&self) -> u64 {
+        self.inner.said()
+    }
+
     fn last_words(&mut self, body: &[u8]) -> Option<Bytes> {
         self.encoder.last_words(body)
     }
@@ -94,9 +105,14 @@ impl Reader {
     }
 
     fn translate(&mut self, frame: &Frame, kind: &Kind, out: &mut Vec<u8>) -> Result<(), String> {
-        let Self { decoder, calls, encoder, opening, .. } = self;
-        decoder.frame(frame, &mut |event| {
+        let Self { decoder, halves, calls, marks, names, encoder, opening, .. } = self;
+        let mut tell = |mut event: Event<'_>| {
             calls.see(&event)?;
+            if let Event::Tool { name, .. } = &mut event
+                && let Some(own) = names.get(name.as_ref())
+            {
+                *name = Cow::Owned(own.clone());
+            }
             match event {
                 Event::Start { id, model } if !opening.is_over => {
                     opening.held = Some((id.map(Cow::into_owned), model.map(Cow::into_owned)));
@@ -105,10 +121,11 @@ impl Reader {
                 Event::Tokens(_) => {}
                 _ => opening.end(&mut **encoder, out)?,
             }
-            encoder.event(event, out)
-        })?;
+            encoder.event(marks.mark(event), out)
+        };
+        decoder.frame(frame, &mut |event| halves.pass(event, &mut tell))?;
         match kind {
-            Kind::Terminal => {}
+            Kind::Terminal => halves.end(&mut tell)?,
             Kind::Content if decoder.end().is_ok() => return opening.end(&mut **encoder, out),
             _ => return Ok(()),
         }
@@ -167,6 +184,10 @@ impl StreamReader for Gathering {
 
     fn usage(&self) -> Usage {
         self.inner.usage()
+    }
+
+    fn said(&self) -> u64 {
+        self.inner.said()
     }
 }
 

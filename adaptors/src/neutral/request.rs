@@ -4,6 +4,10 @@ use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
+use super::effort::{Effort, Thinking};
+use super::hints::{Hint, Wish};
+use super::signed::Signed;
+
 /// All that is asked for.
 #[derive(Debug, Default)]
 pub struct Conversation<'a> {
@@ -11,7 +15,12 @@ pub struct Conversation<'a> {
     pub system: Vec<Part<'a>>,
     /// In order; dialects that want turns to alternate merge neighbours.
     pub turns: Vec<Turn<'a>>,
+    /// Where the model's own turn is the last one, it is an answer that another one follows, and not the beginning of the
+    /// one to come.
+    pub answered: bool,
     pub tools: Vec<Tool<'a>>,
+    /// The names of tools that the client has, and that must not be called now.
+    pub withheld: Vec<Cow<'a, str>>,
     pub choice: Option<Choice<'a>>,
     /// Several tools may be called at once; `None`: the upstream's default, which is yes everywhere.
     pub parallel: Option<bool>,
@@ -26,10 +35,17 @@ pub struct Conversation<'a> {
     pub format: Option<Format<'a>>,
     /// Who asks, for the provider's abuse detection.
     pub user: Option<Cow<'a, str>>,
+    /// What else is wished, each once.
+    pub hints: Vec<Hint<'a>>,
     pub stream: bool,
     /// Anthropic's mark for a cache of all that is said so far.
     pub cache: Option<&'a RawValue>,
+    /// How closely to look is said once for all images, and not beside each.
+    pub looks_alike: bool,
 }
+
+/// What the user says where the model's own turn is the last one, and the upstream would refuse it there or go on with it.
+const GO_ON: &str = "Continue.";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
@@ -58,9 +74,16 @@ pub enum Place {
     Part(usize, usize),
     /// The turn's number, and the call's in it, where calls stand beside the parts.
     Call(usize, usize),
+    /// How closely to look at an image: the turn's number, and the part's.
+    Detail(usize, usize),
+    /// How closely to look at all images.
+    Details,
+    /// What a file is called: the turn's number, and the part's.
+    Title(usize, usize),
     System,
     Tool(usize),
     Choice,
+    Parallel,
     Temperature,
     TopP,
     TopK,
@@ -68,7 +91,10 @@ pub enum Place {
     Thinking,
     Effort,
     Format,
+    /// The schema of the format.
+    Schema,
     User,
+    Hint(Wish),
 }
 
 impl Place {
@@ -86,6 +112,24 @@ impl Place {
     pub fn call(self, number: usize) -> Self {
         match self {
             Self::Turn(turn) => Self::Call(turn, number),
+            other => other,
+        }
+    }
+
+    /// How closely to look at this part.
+    #[must_use]
+    pub fn detail(self) -> Self {
+        match self {
+            Self::Part(turn, part) => Self::Detail(turn, part),
+            other => other,
+        }
+    }
+
+    /// What this part is called.
+    #[must_use]
+    pub fn title(self) -> Self {
+        match self {
+            Self::Part(turn, part) => Self::Title(turn, part),
             other => other,
         }
     }
@@ -122,10 +166,22 @@ pub struct Part<'a> {
     pub cache: Option<&'a RawValue>,
 }
 
+impl Part<'static> {
+    /// The user's word that has no place in the client's request.
+    #[must_use]
+    pub const fn go_on() -> Self {
+        Self { at: Place::Turns, content: Content::Text(Cow::Borrowed(GO_ON)), cache: None }
+    }
+}
+
 #[derive(Debug)]
 pub enum Content<'a> {
     Text(Cow<'a, str>),
-    Image(Source<'a>),
+    Image {
+        source: Source<'a>,
+        /// How closely to look, in OpenAI's words.
+        detail: Option<Cow<'a, str>>,
+    },
     Document {
         source: Source<'a>,
         title: Option<Cow<'a, str>>,
@@ -135,7 +191,7 @@ pub enum Content<'a> {
         id: Cow<'a, str>,
         name: Cow<'a, str>,
         input: Cow<'a, str>,
-        /// Gemini's proof that the call is its model's own; it comes back with it.
+        /// The proof that the call is the model's own, with its mark; it comes back with it.
         signature: Option<Cow<'a, str>>,
     },
     /// `parts` are texts, images and documents.
@@ -148,31 +204,19 @@ pub enum Content<'a> {
         text: Cow<'a, str>,
         signed: Signed<'a>,
     },
+    /// With its mark, as signatures have one.
     Redacted(Cow<'a, str>),
-    /// Gemini's proof that the text before it is its model's own.
+    /// The proof that the text before it is the model's own, with its mark.
     Proof(Cow<'a, str>),
 }
 
-/// Who can tell that a thinking is the model's own.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Signed<'a> {
-    /// Nobody.
-    No,
-    /// An upstream of the dialect that the request is translated for.
-    Here(Cow<'a, str>),
-    /// Another one, so that it is of no use here.
-    Elsewhere,
-}
-
-impl Signed<'_> {
-    /// The signature, if an upstream of the dialect gave it that marks its own so: `MARK:…`. Those of the dialect with the
-    /// empty mark bear none. A client may have been served by several in one conversation, and none takes another's.
+impl Content<'_> {
+    /// A text that is not to run into the one before it.
     #[must_use]
-    pub fn by(&self, mark: &str) -> Option<&str> {
-        let Self::Here(signature) = self else { return None };
-        match signature.split_once(':') {
-            Some((other, own)) => (other == mark).then_some(own),
-            None => mark.is_empty().then_some(signature),
+    pub fn apart(self, from_another: bool) -> Self {
+        match self {
+            Self::Text(text) if from_another => Self::Text(format!("\n\n{text}").into()),
+            other => other,
         }
     }
 }
@@ -190,7 +234,7 @@ pub struct Tool<'a> {
     pub description: Option<Cow<'a, str>>,
     /// The JSON schema of its input; `None`: an object without fields.
     pub schema: Option<Cow<'a, RawValue>>,
-    pub strict: Option<bool>,
+    pub strict: Option<Strict>,
     pub cache: Option<&'a RawValue>,
 }
 
@@ -202,22 +246,21 @@ pub enum Choice<'a> {
     Tool(Cow<'a, str>),
 }
 
+/// Whether what is said is held to its schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Thinking {
-    Off,
-    /// As much as the model finds right.
-    Adaptive,
-    /// Up to so many tokens, inside the limit.
-    Budget(u64),
+pub enum Strict {
+    No,
+    /// Yes, and the schema keeps OpenAI's rules: so says a client of theirs.
+    Yes,
+    /// Yes, where the upstream takes such a schema: what holds in the client's dialect has other rules.
+    IfItFits,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Effort {
-    Minimal,
-    Low,
-    Medium,
-    High,
-    Highest,
+impl Strict {
+    #[must_use]
+    pub const fn of(is_strict: bool) -> Self {
+        if is_strict { Self::Yes } else { Self::No }
+    }
 }
 
 #[derive(Debug)]
@@ -228,25 +271,75 @@ pub enum Format<'a> {
         name: Option<Cow<'a, str>>,
         description: Option<Cow<'a, str>>,
         schema: Cow<'a, RawValue>,
-        strict: Option<bool>,
+        strict: Option<Strict>,
     },
 }
 
-impl Effort {
-    /// The one that fits a budget of thinking tokens.
+impl Conversation<'_> {
+    /// Without what no number of tokens depends on, and what no upstream takes in a request for one.
     #[must_use]
-    pub fn of_budget(tokens: u64) -> Self {
-        match tokens {
-            ..=4096 => Self::Low,
-            4097..=12_288 => Self::Medium,
-            _ => Self::High,
+    pub fn as_prompt(self) -> Self {
+        Self {
+            limit: None,
+            temperature: None,
+            top_p: None,
+            top_k: None,
+            stop: Vec::new(),
+            user: None,
+            hints: Vec::new(),
+            stream: false,
+            ..self
         }
     }
-}
 
-impl Conversation<'_> {
+    /// The sequences that end an answer; an empty one ends none.
+    #[must_use]
+    pub fn stops(&self) -> Vec<&str> {
+        self.stop.iter().map(AsRef::as_ref).filter(|stop| !stop.is_empty()).collect()
+    }
+
+    /// Tells whether there are tools.
+    ///
+    /// # Errors
+    /// Where one is demanded, and there are none.
+    pub fn has_tools(&self) -> Result<bool, Refused> {
+        match self.choice {
+            Some(Choice::Any | Choice::Tool(_)) if self.tools.is_empty() => {
+                Err(Refused::new(Place::Choice, "asks for a tool, and there are none: send tools"))
+            }
+            _ => Ok(!self.tools.is_empty()),
+        }
+    }
+
+    /// How closely to look at each image that nothing else is said of, in OpenAI's words.
+    pub(crate) fn look(&mut self, word: &'static str) {
+        self.looks_alike = true;
+        for part in self.turns.iter_mut().flat_map(|turn| &mut turn.parts) {
+            let inner = match &mut part.content {
+                Content::ToolResult { parts, .. } => parts.as_mut_slice(),
+                _ => std::slice::from_mut(part),
+            };
+            for part in inner {
+                if let Content::Image { detail: detail @ None, .. } = &mut part.content {
+                    *detail = Some(word.into());
+                }
+            }
+        }
+    }
+
     pub fn parts(&self) -> impl Iterator<Item = &Part<'_>> {
         self.turns.iter().flat_map(|turn| &turn.parts)
+    }
+
+    /// All parts of the turns, with those of results.
+    pub fn all_parts(&self) -> impl Iterator<Item = &Part<'_>> {
+        self.parts().flat_map(|part| {
+            let inner = match &part.content {
+                Content::ToolResult { parts, .. } => parts.as_slice(),
+                _ => &[],
+            };
+            std::iter::once(part).chain(inner)
+        })
     }
 
     /// Where the client wants a cache to be made.
@@ -288,6 +381,12 @@ impl Conversation<'_> {
         is_sent: impl Fn(&Content<'_>) -> bool,
     ) -> Vec<(Role, Vec<&Part<'_>>)> {
         self.merged_as(|role| if role == Role::System { Role::User } else { role }, is_sent)
+    }
+
+    /// Whether these turns of it end with an answer that another one follows.
+    #[must_use]
+    pub fn ends_answered(&self, turns: &[(Role, Vec<&Part<'_>>)]) -> bool {
+        self.answered && matches!(turns.last(), Some((Role::Assistant, _)))
     }
 
     fn merged_as(

@@ -17,6 +17,8 @@ pub enum Event<'a> {
         model: Option<Cow<'a, str>>,
     },
     Text(Cow<'a, str>),
+    /// A text in which the model says that it will not answer, or why.
+    Refusal(Cow<'a, str>),
     Thinking(Cow<'a, str>),
     /// Of the thinking before it, which it ends.
     Signature(Cow<'a, str>),
@@ -54,6 +56,7 @@ pub enum Stop {
     Sequence(String),
     Length,
     Tools,
+    /// A filter's. A model that says itself that it will not answer stops as ever.
     Refusal,
     /// The upstream wants to be asked to go on.
     Pause,
@@ -70,7 +73,10 @@ impl Stop {
         Ok(match word.as_str() {
             "stop" | "end_turn" | "eos" | "eos_token" | "end" | "completed" => Self::End,
             "stop_sequence" => Self::Sequence(String::new()),
-            "length" | "max_tokens" | "model_length" | "model_context_window_exceeded" => Self::Length,
+            // Gemini's last: the rest is for who asks again with its token, which no other dialect can tell.
+            "length" | "max_tokens" | "model_length" | "model_context_window_exceeded" | "continuation" => {
+                Self::Length
+            }
             "tool_calls" | "tool_use" | "function_call" => Self::Tools,
             "content_filter" | "refusal" | "sensitive" | "safety" | "recitation" => Self::Refusal,
             "pause_turn" => Self::Pause,
@@ -159,9 +165,17 @@ pub trait Encode: Send {
 /// # Errors
 /// When it is something else: what is meant as content must not be lost.
 pub(crate) fn raw_text<'a>(raw: Option<&'a RawValue>, name: &str) -> Result<Option<Cow<'a, str>>, String> {
+    Ok(raw_piece(raw, name)?.map(json::settled))
+}
+
+/// The same for a piece of what is said, at whose ends there may be half a character ([`super::halves`]).
+///
+/// # Errors
+/// As of [`raw_text`].
+pub(crate) fn raw_piece<'a>(raw: Option<&'a RawValue>, name: &str) -> Result<Option<Cow<'a, str>>, String> {
     match raw.filter(|raw| raw.get() != "null") {
         None => Ok(None),
-        Some(raw) => match json::text(raw) {
+        Some(raw) => match json::piece(raw) {
             Some(text) => Ok(Some(text)),
             None => Err(format!(
                 "the upstream's answer has {} where `{name}` should be text",

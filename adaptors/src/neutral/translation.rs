@@ -1,19 +1,25 @@
 //! The adaptor of every pair that is no pass-through.
 
 use bytes::Bytes;
+use serde_json::Value;
 
+use super::alias::Aliases;
+use super::call_ids;
 use super::calls::Calls;
 use super::dialogue::Dialect;
+use super::halves::Halves;
 use super::losses::Losses;
 use super::reader::{Gathering, Opening, Reader};
+use super::signed::Marks;
 use super::stream::{Encode, Event, Tokens};
 use crate::adaptor::{
-    Adaptor, Answer, Call, Ending, Inexpressible, Kind, Output, Step, StreamReader, Unsupported, Upload,
-    UpstreamError,
+    Adaptor, Answer, Call, Ending, Inexpressible, Kind, Operation, Output, Step, StreamReader, Unsupported,
+    Upload, UpstreamError, Usage,
 };
 use crate::dropped::Dropped;
 use crate::failure;
 use crate::framing::Frame;
+use crate::json;
 
 /// A client's dialect in front, an upstream's behind, the neutral conversation between them.
 #[derive(Clone, Copy, Debug)]
@@ -28,7 +34,14 @@ impl Translation {
             client: self.client,
             inner: self.upstream.same().stream(call),
             decoder: self.upstream.decoder(),
+            halves: Halves::default(),
             calls: Calls::default(),
+            marks: Marks {
+                thinking: self.upstream.thinking_mark(),
+                proof: self.upstream.proof_mark(),
+                is_signing: false,
+            },
+            names: Aliases::back(call, self.client, self.upstream),
             encoder,
             opening: Opening::default(),
         }
@@ -86,15 +99,43 @@ impl Translation {
             _ => Err(failure::broken("the upstream's answer does not say why it stops")),
         }
     }
+
+    /// A number of tokens, told in the client's way.
+    fn recount(&self, call: &Call<'_>, body: Bytes) -> Answer {
+        let body = match self.upstream.same().answer(call, body) {
+            Answer::Error(error) => return Answer::Error(self.client.reworded(error)),
+            Answer::Deliver { body, .. } => body,
+        };
+        let counted = serde_json::from_slice::<Value>(&body).ok();
+        match counted.and_then(|counted| counted.get(self.upstream.count_key())?.as_u64()) {
+            None => Answer::Error(failure::broken("the upstream's answer is not a number of tokens")),
+            Some(tokens) => Answer::Deliver {
+                body: self.client.count_body(tokens),
+                content_type: "application/json",
+                usage: Usage::default(),
+            },
+        }
+    }
 }
 
 impl Adaptor for Translation {
     fn request(&self, call: &Call<'_>) -> Result<Upload, Unsupported> {
+        let mended = json::mended_bytes(call.body);
+        let call = &Call { body: mended.as_ref().unwrap_or(call.body), ..*call };
         let mut dropped = Dropped::new(call.terms.inexpressible == Inexpressible::Refuse);
-        let conversation = self.client.read_request(call, &mut dropped)?;
+        let mut conversation = self.client.read_request(call, &mut dropped)?;
+        if call.operation == Operation::CountTokens {
+            conversation = conversation.as_prompt();
+        }
+        call_ids::tell_apart(&mut conversation);
+        Aliases::of(&conversation, self.upstream).apply(&mut conversation);
         let name = |place| self.client.place(place);
-        let mut losses =
-            Losses { name: &name, signature: self.client.signature_name(), dropped: &mut dropped };
+        let mut losses = Losses {
+            name: &name,
+            signature: self.client.signature_name(),
+            thinking: self.client.thinking_names(),
+            dropped: &mut dropped,
+        };
         let written = self.upstream.write_request(call, &conversation, &mut losses);
         let upload = written.map_err(|refused| {
             let place = name(refused.place);
@@ -115,6 +156,9 @@ impl Adaptor for Translation {
     }
 
     fn answer(&self, call: &Call<'_>, body: Bytes) -> Answer {
+        if call.operation == Operation::CountTokens {
+            return self.recount(call, body);
+        }
         let mut envelope = call.envelope.clone();
         envelope.stream = true;
         match self.upstream.same().answer(&Call { envelope: &envelope, ..*call }, body) {

@@ -4,13 +4,14 @@ use std::sync::LazyLock;
 
 use bytes::Bytes;
 use memchr::memmem::Finder;
-use serde_json::{Map, Value, json};
 
 use super::error::RULES;
-use super::stream::{error_of_choice, has_value};
+use super::retell;
+use super::stream::error_of_choice;
 use crate::adaptor::{Answer, Operation, UpstreamError, Usage};
 use crate::failure;
 use crate::framing::sse;
+use crate::json::{Level, is_nothing, items, look, on_one_line};
 use crate::scan;
 
 /// The top-level keys that matter. All else is skipped without being built: embeddings may be tens of megabytes.
@@ -38,16 +39,19 @@ pub(super) fn read(operation: Operation, body: Bytes, stream: bool) -> Answer {
     }
     let usage = usage.map_or_else(Usage::default, usage_in);
     if stream && operation != Operation::Embeddings {
-        return match serde_json::from_slice::<Value>(&body) {
+        let text = on_one_line(std::str::from_utf8(&body).unwrap_or_default());
+        return match Level::of(&text) {
             Ok(answer) if !says_something(&answer) => {
                 let begins = failure::excerpt(&body);
                 Answer::Error(failure::broken(format!(
                     "the upstream's answer has no content and no reason to stop: it begins {begins}"
                 )))
             }
-            Ok(answer) => {
-                Answer::Deliver { body: as_stream(&answer).into(), content_type: "text/event-stream", usage }
-            }
+            Ok(answer) => Answer::Deliver {
+                body: retell::as_stream(answer).into(),
+                content_type: "text/event-stream",
+                usage,
+            },
             Err(error) => {
                 Answer::Error(failure::broken(format!("the upstream's answer cannot be read: {error}")))
             }
@@ -88,14 +92,13 @@ fn says_error(error: Option<&str>, object: Option<&str>) -> bool {
 }
 
 /// False where a stream of it would be no answer: its reader takes one without any content for a failure.
-fn says_something(answer: &Value) -> bool {
-    let choices = answer.get("choices").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    choices.iter().any(|choice| {
-        if choice.get("text").is_some() {
-            return true;
-        }
-        let message = choice.get("message").and_then(Value::as_object);
-        has_value(choice.get("finish_reason")) || message.is_some_and(|message| !delta_of(message).is_empty())
+fn says_something(answer: &Level<'_>) -> bool {
+    let choices = answer.get("choices").and_then(items).unwrap_or_default();
+    choices.into_iter().filter_map(|choice| Level::of(choice).ok()).any(|choice| {
+        let message = choice.get("message").and_then(|message| Level::of(message).ok());
+        let is_said =
+            |message: Level<'_>| message.iter().any(|(key, value)| key != "role" && !is_nothing(value));
+        choice.get("text").is_some() || choice.some("finish_reason").is_some() || message.is_some_and(is_said)
     })
 }
 
@@ -124,11 +127,11 @@ fn details<const N: usize>(object: Option<&str>, keys: [&str; N]) -> [Option<u64
 /// The error of a choice, which has a message all the same.
 fn error_in_choices(choices: &str) -> Option<UpstreamError> {
     ERROR.find(choices.as_bytes())?;
-    serde_json::from_str::<Vec<Value>>(choices).ok()?.iter().find_map(error_of_choice)
+    look(choices.as_bytes()).ok()?.as_array()?.iter().find_map(error_of_choice)
 }
 
 fn error_in(body: &Bytes, says_error: bool, key: &str, what: &str) -> UpstreamError {
-    match serde_json::from_slice::<Value>(body) {
+    match look(body) {
         Ok(value) if says_error || failure::message(&value).is_some() => {
             failure::reported(RULES, &value, body)
         }
@@ -139,67 +142,4 @@ fn error_in(body: &Bytes, says_error: bool, key: &str, what: &str) -> UpstreamEr
             ))
         }
     }
-}
-
-/// The chunks that a stream of this answer would have had: for each choice its role, its content and its finish
-/// reason. The usage is on the last of them and not on a chunk without choices, which clients that did not ask for
-/// it trip over.
-fn as_stream(answer: &Value) -> Vec<u8> {
-    let mut stream = Vec::new();
-    let choices = answer.get("choices").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    let mut say = |choice: Value, usage: Option<&Value>| {
-        let mut chunk: Map<String, Value> = answer.as_object().cloned().unwrap_or_default();
-        chunk.remove("usage");
-        if choice.get("delta").is_some() {
-            chunk.insert("object".into(), "chat.completion.chunk".into());
-        }
-        chunk.insert("choices".into(), json!([choice]));
-        if let Some(usage) = usage {
-            chunk.insert("usage".into(), usage.clone());
-        }
-        stream.extend_from_slice(b"data: ");
-        stream.extend_from_slice(Value::Object(chunk).to_string().as_bytes());
-        stream.extend_from_slice(b"\n\n");
-    };
-    for (position, choice) in choices.iter().enumerate() {
-        let usage = answer.get("usage").filter(|usage| position + 1 == choices.len() && !usage.is_null());
-        // Of a text that goes on a chunk is like the whole.
-        if choice.get("text").is_some() {
-            say(choice.clone(), usage);
-            continue;
-        }
-        let index = choice.get("index").cloned().unwrap_or_else(|| position.into());
-        let message = choice.get("message").and_then(Value::as_object);
-        let role =
-            message.and_then(|message| message.get("role")).cloned().unwrap_or_else(|| "assistant".into());
-        let first = json!({"role": role, "content": ""});
-        say(json!({"index": index, "delta": first, "finish_reason": null}), None);
-        let delta = message.map(delta_of).unwrap_or_default();
-        if !delta.is_empty() {
-            let mut piece = json!({"index": index, "delta": delta, "finish_reason": null});
-            if let Some(logprobs) = choice.get("logprobs").filter(|logprobs| !logprobs.is_null()) {
-                piece["logprobs"] = logprobs.clone();
-            }
-            say(piece, None);
-        }
-        // Without one the answer broke off, as a stream without one does.
-        let finish = choice.get("finish_reason").filter(|finish| has_value(Some(finish)));
-        say(json!({"index": index, "delta": {}, "finish_reason": finish}), usage);
-    }
-    stream.extend_from_slice(b"data: [DONE]\n\n");
-    stream
-}
-
-/// The message without its role and what is empty; its tool calls get the index that deltas have.
-fn delta_of(message: &Map<String, Value>) -> Map<String, Value> {
-    let fields = message.iter().filter(|(key, value)| *key != "role" && has_value(Some(value)));
-    let mut delta: Map<String, Value> = fields.map(|(key, value)| (key.clone(), value.clone())).collect();
-    if let Some(calls) = delta.get_mut("tool_calls").and_then(Value::as_array_mut) {
-        for (index, call) in calls.iter_mut().enumerate() {
-            if let Some(call) = call.as_object_mut() {
-                call.insert("index".into(), index.into());
-            }
-        }
-    }
-    delta
 }

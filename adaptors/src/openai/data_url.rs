@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::json::{Bad, Read, Writer, split_once};
+use crate::json::{Bad, Fields, Read, Writer, split_once};
 use crate::neutral::Source;
 
 /// A data URL or one to fetch.
@@ -18,6 +18,11 @@ pub(super) fn source(url: Cow<'_, str>) -> Read<Source<'_>> {
         return Err(wrong());
     }
     Ok(Source::Base64 { media_type, data })
+}
+
+/// How closely an image is to be looked at; what holds without a word is none.
+pub(super) fn detail<'a>(image: &mut Fields<'a>) -> Read<Option<Cow<'a, str>>> {
+    Ok(image.text("detail")?.filter(|detail| detail != "auto"))
 }
 
 /// Writes what [`source`] reads.

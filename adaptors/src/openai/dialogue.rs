@@ -5,13 +5,17 @@ use serde_json::{Value, json};
 
 use super::chat::{decode_request, decode_stream, encode_request, encode_stream};
 use super::endpoints::{OFFERS, upload};
-use super::error;
+use super::hints::CHAT;
 use super::pass_through::PassThrough;
+use super::{error, mentions};
 use crate::adaptor::{Adaptor, Call, Complaint, Operation, Unsupported, Upload, UpstreamError};
 use crate::dropped::Dropped;
 use crate::framing::Framing;
 use crate::framing::sse::{self, SSE};
-use crate::neutral::{Conversation, Decode, Dialect, Dialogue, Encode, Losses, Offer, Place, Refused};
+use crate::names::Other;
+use crate::neutral::{
+    Conversation, Decode, Dialect, Dialogue, Encode, Losses, Offer, Place, Refused, Serves, name_of,
+};
 
 /// OpenAI: chat completions, and the operations that have no counterpart elsewhere.
 pub const OPENAI: Dialect = Dialect::new(&OpenAi);
@@ -25,6 +29,14 @@ impl Dialogue for OpenAi {
 
     fn offers(&self) -> &'static [Offer] {
         OFFERS
+    }
+
+    fn mentions(&self, body: &[u8]) -> Option<Vec<Other>> {
+        mentions::ASKED.in_text(body)
+    }
+
+    fn gives(&self, answer: &[u8]) -> Vec<Other> {
+        mentions::TOLD.in_text(answer).unwrap_or_default()
     }
 
     fn framing(&self) -> &'static dyn Framing {
@@ -55,12 +67,12 @@ impl Dialogue for OpenAi {
         Some("/models")
     }
 
-    fn models_body(&self, names: &[&str]) -> Bytes {
+    fn models_body(&self, names: &[&str], _serves: &Serves<'_>, _more: bool) -> Bytes {
         let models: Vec<_> = names.iter().map(|name| model(name)).collect();
         json!({"object": "list", "data": models}).to_string().into()
     }
 
-    fn model_body(&self, name: &str) -> Bytes {
+    fn model_body(&self, name: &str, _serves: &Serves<'_>) -> Bytes {
         model(name).to_string().into()
     }
 
@@ -76,6 +88,10 @@ impl Dialogue for OpenAi {
         Ok(decode_request::read(call.body, dropped)?)
     }
 
+    fn thinking_names(&self) -> [&'static str; 2] {
+        ["reasoning_content", "thinking_blocks"]
+    }
+
     fn place(&self, place: Place) -> String {
         match place {
             Place::Top => String::new(),
@@ -83,15 +99,21 @@ impl Dialogue for OpenAi {
             Place::Turn(turn) => format!("messages[{turn}]"),
             Place::Part(turn, part) => format!("messages[{turn}].content[{part}]"),
             Place::Call(turn, call) => format!("messages[{turn}].tool_calls[{call}]"),
+            Place::Detail(turn, part) => format!("messages[{turn}].content[{part}].image_url.detail"),
+            Place::Details => "detail".to_owned(),
+            Place::Title(turn, part) => format!("messages[{turn}].content[{part}].file.filename"),
             Place::Tool(tool) => format!("tools[{tool}]"),
             Place::Choice => "tool_choice".to_owned(),
+            Place::Parallel => "parallel_tool_calls".to_owned(),
             Place::Temperature => "temperature".to_owned(),
             Place::TopP => "top_p".to_owned(),
             Place::TopK => "top_k".to_owned(),
             Place::Stop => "stop".to_owned(),
             Place::Thinking | Place::Effort => "reasoning_effort".to_owned(),
             Place::User => "user".to_owned(),
+            Place::Hint(wish) => name_of(&CHAT, wish).to_owned(),
             Place::Format => "response_format".to_owned(),
+            Place::Schema => "response_format.json_schema.schema".to_owned(),
         }
     }
 

@@ -8,9 +8,9 @@ use crate::failure::{Rules, numeric_status, words};
 
 pub(super) const RULES: Rules = Rules { status, own_shape };
 
-/// The body of an error answer. The request id, if any, goes into the message, where people look.
+/// The body of an error answer. The request id, if any, goes into the relay's own messages, where people look.
 pub(super) fn complaint_body(complaint: &Complaint<'_>) -> Bytes {
-    let message = match complaint.request_id {
+    let message = match complaint.request_id.filter(|_| !complaint.is_passed) {
         Some(id) => format!("{} (request id: {id})", complaint.message),
         None => complaint.message.to_owned(),
     };

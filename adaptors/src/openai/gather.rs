@@ -1,51 +1,46 @@
 //! Puts a streamed chat completion together to a whole one, for clients that did not ask for a stream.
 //!
 //! Deltas are merged the way OpenAI's own SDK merges them, so that fields that are not known yet are kept: texts are
-//! joined, objects merged, entries of lists that have an `index` merged by it.
+//! joined, objects merged, entries of lists that have an `index` merged by it. What nothing is added to stays as it came.
 
 use bytes::Bytes;
-use serde_json::{Map, Value, json};
 
-use super::stream::{Reader, has_value};
+use super::node::{Fields, Node, entry, put_first, take};
+use super::stream::Reader;
 use crate::adaptor::{Ending, Kind, Output, Step, StreamReader, Usage};
 use crate::failure;
 use crate::framing::Frame;
-
-/// Entries of one indexed list (choices, tool calls). No real answer comes near it.
-const MAX_ENTRIES: usize = 1024;
-
-/// Texts that come whole: repeated ones replace what was there.
-const WHOLE: [&str; 6] = ["id", "type", "role", "name", "object", "finish_reason"];
+use crate::json::{Level, Writer, items, mended};
 
 /// The reader of one stream whose chunks become one answer.
 #[derive(Debug, Default)]
 pub(super) struct Gather {
     inner: Reader,
-    answer: Map<String, Value>,
-    choices: Vec<Value>,
+    /// All but the choices, whose place it keeps.
+    answer: Level<'static>,
+    choices: Vec<Node>,
 }
 
 impl StreamReader for Gather {
     fn frame(&mut self, frame: &Frame) -> Step {
         let step = self.inner.frame(frame);
         let silent = |kind| Step { kind, output: Output::Replace(Bytes::new()) };
-        match step.kind {
+        let done = match step.kind {
             Kind::Terminal if !self.inner.is_finished() => {
-                let said = "the upstream ended its stream without a finish reason";
-                silent(Kind::Error(failure::broken(said)))
+                Err("the upstream ended its stream without a finish reason".to_owned())
             }
-            Kind::Terminal => Step { kind: Kind::Terminal, output: Output::Replace(self.whole()) },
-            Kind::Opening | Kind::Content => match self.take(frame) {
-                Ok(()) => silent(step.kind),
-                Err(said) => silent(Kind::Error(failure::broken(said))),
-            },
-            kind => silent(kind),
-        }
+            Kind::Terminal => {
+                self.whole().map(|body| Step { kind: Kind::Terminal, output: Output::Replace(body) })
+            }
+            Kind::Opening | Kind::Content => self.take(frame).map(|()| silent(step.kind)),
+            kind => Ok(silent(kind)),
+        };
+        done.unwrap_or_else(|said| silent(Kind::Error(failure::broken(said))))
     }
 
     fn end(&mut self) -> Ending {
         match self.inner.end() {
-            Ending::Complete(_) => Ending::Complete(self.whole()),
+            Ending::Complete(_) => self.whole().map_or(Ending::Truncated, Ending::Complete),
             other => other,
         }
     }
@@ -57,146 +52,99 @@ impl StreamReader for Gather {
     fn usage(&self) -> Usage {
         self.inner.usage()
     }
+
+    fn said(&self) -> u64 {
+        self.inner.said()
+    }
 }
 
 impl Gather {
     fn take(&mut self, frame: &Frame) -> Result<(), String> {
-        let chunk: Map<String, Value> = serde_json::from_slice(&frame.data())
+        let data = frame.data();
+        let chunk = Level::of_bytes(&data)
             .map_err(|error| format!("the upstream's stream has a chunk that cannot be read: {error}"))?;
-        for (key, value) in chunk {
-            match value {
-                Value::Array(choices) if key == "choices" => {
-                    for choice in choices {
-                        self.choice(choice)?;
-                    }
+        for (key, value) in chunk.iter() {
+            match items(value).filter(|_| key == "choices") {
+                Some(choices) => {
+                    self.answer.or("choices", "[]");
+                    choices.into_iter().try_for_each(|choice| self.choice(choice))?;
                 }
-                Value::Null if self.answer.contains_key(&key) => {}
-                value => {
-                    self.answer.insert(key, value);
-                }
+                None if value == "null" && self.answer.get(key).is_some() => {}
+                None => self.answer.keep(key, value),
             }
         }
         Ok(())
     }
 
-    fn choice(&mut self, choice: Value) -> Result<(), String> {
-        let Value::Object(mut choice) = choice else { return Ok(()) };
-        let index = choice.entry("index").or_insert_with(|| 0.into()).clone();
-        let delta = choice.remove("delta").or_else(|| choice.remove("message"));
-        if let Some(delta) = delta.filter(Value::is_object) {
-            choice.insert("message".into(), delta);
+    fn choice(&mut self, choice: &str) -> Result<(), String> {
+        let Ok(mut choice) = Level::of(choice) else { return Ok(()) };
+        choice.or("index", "0");
+        let (delta, message) = (choice.take("delta"), choice.take("message"));
+        if let Some(delta) = delta.or(message).filter(|delta| delta.starts_with('{')) {
+            choice.put("message", delta);
         }
-        let place = entry(&mut self.choices, &index)?;
-        merge(place, choice)
+        let place = entry(&mut self.choices, choice.get("index").unwrap_or_default())?;
+        place.merge(&choice)
     }
 
-    fn whole(&mut self) -> Bytes {
+    fn whole(&mut self) -> Result<Bytes, String> {
         let mut answer = std::mem::take(&mut self.answer);
         let mut choices = std::mem::take(&mut self.choices);
-        choices.sort_by_key(|choice| choice.get("index").and_then(Value::as_u64));
-        let mut object = "chat.completion";
-        for choice in &mut choices {
-            let Some(choice) = choice.as_object_mut() else { continue };
-            if choice.contains_key("text") {
-                object = "text_completion";
-                continue;
+        choices.sort_by_key(|choice| choice.index().and_then(|index| index.parse::<u64>().ok()));
+        let mut object = "\"chat.completion\"";
+        for choice in choices.iter_mut().filter_map(Node::object) {
+            if choice.iter().any(|(key, _)| key == "text") {
+                object = "\"text_completion\"";
+            } else {
+                complete(choice)?;
             }
-            let message = choice.entry("message").or_insert_with(|| json!({}));
-            let Some(message) = message.as_object_mut() else { continue };
-            message.entry("role").or_insert_with(|| "assistant".into());
-            // Streams begin with an empty text before it is known that there is none.
-            if !has_value(message.get("content"))
-                && (has_value(message.get("tool_calls")) || !message.contains_key("content"))
-            {
-                message.insert("content".into(), Value::Null);
-            }
-            message.retain(|key, value| key == "content" || !value.is_array() || has_value(Some(value)));
-            message.values_mut().for_each(forget_indexes);
-            message.get_mut("tool_calls").into_iter().for_each(name_types);
         }
-        answer.insert("object".into(), object.into());
-        answer.insert("choices".into(), choices.into());
-        Value::Object(answer).to_string().into()
+        let mut w = Writer::default();
+        w.list(|w| choices.iter().for_each(|choice| choice.write(w)));
+        answer.put("object", object);
+        answer.put("choices", String::from_utf8(w.into_bytes()).unwrap_or_default());
+        Ok(mended(&answer.json()).into_owned().into())
     }
+}
+
+/// Makes a whole choice of what its deltas said.
+fn complete(choice: &mut Fields) -> Result<(), String> {
+    let is_message = |(key, message): &(String, Node)| key == "message" && message.starts_with('{');
+    if !choice.iter().any(is_message) {
+        put_first(choice, "message", Node::Object(Vec::new()));
+    }
+    let message = choice.iter_mut().find(|(key, _)| key == "message");
+    let Some(message) = message.and_then(|(_, message)| message.object()) else { return Ok(()) };
+    // Streams begin with an empty text before it is known that there is none.
+    let has =
+        |message: &Fields, key: &str| message.iter().any(|(name, value)| name == key && value.is_some());
+    let stands_for_it = ["tool_calls", "refusal"].iter().any(|key| has(message, key));
+    let is_said = message.iter().any(|(key, _)| key == "content");
+    if !has(message, "content") && (stands_for_it || !is_said) {
+        take(message, "content");
+        put_first(message, "content", Node::Raw("null".into()));
+    }
+    if !message.iter().any(|(key, _)| key == "role") {
+        put_first(message, "role", Node::Raw("\"assistant\"".into()));
+    }
+    message.retain(|(key, value)| key == "content" || !value.starts_with('[') || value.is_some());
+    for (key, value) in message {
+        for entry in value.list()?.into_iter().flatten().filter_map(Node::object) {
+            // Whole answers number nothing in a message: an index is what deltas have.
+            take(entry, "index");
+            if key == "tool_calls" {
+                name_type(entry);
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Some providers' streams leave out what a call is; a whole answer always says it.
-fn name_types(calls: &mut Value) {
-    let calls = calls.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut);
-    for call in calls.filter(|call| call.contains_key("function") && !has_value(call.get("type"))) {
-        call.insert("type".into(), "function".into());
-    }
-}
-
-/// The entry with this index, made where there is none.
-fn entry<'a>(list: &'a mut Vec<Value>, index: &Value) -> Result<&'a mut Value, String> {
-    let place = match list.iter().rposition(|entry| entry.get("index") == Some(index)) {
-        Some(place) => place,
-        None if list.len() == MAX_ENTRIES => {
-            return Err(format!("the upstream's answer has a list of more than {MAX_ENTRIES} entries"));
-        }
-        None => {
-            list.push(json!({"index": index}));
-            list.len() - 1
-        }
-    };
-    Ok(&mut list[place])
-}
-
-fn merge(into: &mut Value, from: Map<String, Value>) -> Result<(), String> {
-    let Value::Object(fields) = into else {
-        *into = Value::Object(from);
-        return Ok(());
-    };
-    for (key, value) in from {
-        let Some(there) = fields.get_mut(&key) else {
-            let value = match value {
-                // A list begins empty, so that the first entries are merged like later ones.
-                Value::Array(items) => {
-                    let mut list = json!([]);
-                    extend(&mut list, items)?;
-                    list
-                }
-                value => value,
-            };
-            fields.insert(key, value);
-            continue;
-        };
-        match (there, value) {
-            (_, Value::Null) => {}
-            (Value::String(text), Value::String(more)) if WHOLE.contains(&key.as_str()) => {
-                if !more.is_empty() {
-                    *text = more;
-                }
-            }
-            (Value::String(text), Value::String(more)) => text.push_str(&more),
-            (there @ Value::Object(_), Value::Object(more)) if key != "usage" => merge(there, more)?,
-            (there @ Value::Array(_), Value::Array(items)) => extend(there, items)?,
-            (there, value) => *there = value,
-        }
-    }
-    Ok(())
-}
-
-fn extend(list: &mut Value, items: Vec<Value>) -> Result<(), String> {
-    let Value::Array(list) = list else { return Ok(()) };
-    for item in items {
-        match item {
-            Value::Object(fields) if fields.get("index").is_some_and(Value::is_u64) => {
-                let index = fields.get("index").cloned().unwrap_or_default();
-                merge(entry(list, &index)?, fields)?;
-            }
-            item => list.push(item),
-        }
-    }
-    Ok(())
-}
-
-/// Whole answers number nothing in a message: an index is what deltas have.
-fn forget_indexes(list: &mut Value) {
-    for entry in list.as_array_mut().into_iter().flatten() {
-        if let Some(entry) = entry.as_object_mut() {
-            entry.remove("index");
-        }
+fn name_type(call: &mut Fields) {
+    let has = |key: &str, is: fn(&Node) -> bool| call.iter().any(|(name, value)| name == key && is(value));
+    if has("function", |_| true) && !has("type", Node::is_some) {
+        take(call, "type");
+        put_first(call, "type", Node::Raw("\"function\"".into()));
     }
 }

@@ -12,6 +12,7 @@ use super::error::RULES;
 use crate::adaptor::{Ending, Kind, Output, Step, StreamReader, Usage};
 use crate::failure;
 use crate::framing::{Frame, sse};
+use crate::json::look;
 
 /// The reader of one stream, from an upstream to a client of the same dialect.
 #[derive(Debug, Default)]
@@ -93,7 +94,7 @@ impl Reader {
         let kind =
             event.kind.or_else(|| frame.event().map(|name| String::from_utf8_lossy(name).into_owned()));
         if kind.as_deref() == Some("error") || event.error.is_some() {
-            return match serde_json::from_slice::<Value>(data) {
+            return match look(data) {
                 Ok(value) => Kind::Error(failure::reported(RULES, &value, data)),
                 Err(_) => Kind::Error(failure::broken("the upstream reported an error that cannot be read")),
             };

@@ -1,17 +1,24 @@
 //! The OpenAI dialects: chat completions with embeddings, and responses.
 
 mod answer;
+mod arguments;
 mod chat;
 mod data_url;
 mod dialogue;
+mod effort;
 mod endpoints;
 mod error;
 mod gather;
+mod hints;
 mod media;
+mod mentions;
 mod models;
+mod node;
 mod pass_through;
 mod responses;
+mod retell;
 mod stream;
+mod strict;
 
 pub use dialogue::OPENAI;
 pub use pass_through::PassThrough;

@@ -12,9 +12,13 @@ use memchr::memmem::Finder;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
+use super::mentions::TOLD;
 use crate::adaptor::{Ending, Kind, Output, Step, StreamReader, UpstreamError, Usage};
 use crate::failure;
 use crate::framing::{Frame, sse};
+use crate::json::look;
+use crate::names::{Names, Other};
+use crate::said::Texts;
 
 static CHOICES: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"choices\""));
 static CONTENT: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"content\""));
@@ -23,6 +27,12 @@ static FINISH: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"finis
 static INDEX: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"index\""));
 static ESCAPED: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\\u00"));
 static USAGE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"usage\""));
+
+/// `thinking_blocks` repeat what stands under the others.
+const TEXTS: Texts = Texts {
+    keys: &[b"content", b"reasoning_content", b"reasoning", b"refusal", b"arguments", b"text"],
+    objects: &[],
+};
 
 const DONE: &[u8] = b"data: [DONE]\n\n";
 
@@ -37,7 +47,11 @@ pub struct Reader {
     seen: u128,
     finished: u128,
     usage: Usage,
+    /// Bytes of text.
+    said: u64,
     like: Like,
+    /// What the answer named that only its upstream knows.
+    named: Vec<Other>,
 }
 
 impl StreamReader for Reader {
@@ -46,10 +60,12 @@ impl StreamReader for Reader {
             return self.rest(frame);
         }
         if self.begun && self.like.is(&frame.raw) {
+            self.said += (frame.raw.len() - self.like.around.len()) as u64;
             return pass(Kind::Content);
         }
         if self.begun && is_plain_chunk(&frame.raw) {
             self.like.learn(&frame.raw);
+            self.said += TEXTS.length(&frame.raw);
             return pass(Kind::Content);
         }
         pass(self.read(frame))
@@ -71,6 +87,14 @@ impl StreamReader for Reader {
     fn usage(&self) -> Usage {
         self.usage
     }
+
+    fn said(&self) -> u64 {
+        self.said
+    }
+
+    fn names(&self) -> Names {
+        Names { others: self.named.clone(), ..Names::default() }
+    }
 }
 
 impl Reader {
@@ -84,7 +108,7 @@ impl Reader {
         let is_done = frame.data().trim_ascii() == b"[DONE]";
         match self.read(frame) {
             kind if is_done || (is_json && (matches!(kind, Kind::Error(_)) || self.is_finished())) => {
-                Step { kind, output: Output::Replace(completed(&frame.raw)) }
+                Step { kind, output: Output::Replace(frame.completed()) }
             }
             _ => {
                 self.cut = true;
@@ -108,9 +132,9 @@ impl Reader {
             }
             return Kind::Error(failure::broken("the upstream ended its stream without any content"));
         }
-        match serde_json::from_slice::<Value>(data) {
+        match look(data) {
             Ok(chunk @ Value::Object(_)) => self.chunk(&chunk, data, frame.event()),
-            // Syntactically right, but not to be decoded (a lone surrogate in an escape): clients decide.
+            // Nested too deep to be looked into: clients decide.
             Err(_) if data[0] == b'{' && serde_json::from_slice::<IgnoredAny>(data).is_ok() => {
                 self.begun = true;
                 Kind::Content
@@ -136,8 +160,12 @@ impl Reader {
             return Kind::Error(error);
         }
         self.take_usage(chunk);
+        self.said += TEXTS.length(data);
         for choice in choices {
             self.take_usage(choice);
+            if choice.pointer("/delta/audio/id").is_some() {
+                TOLD.in_value(chunk, &mut self.named);
+            }
             let index = choice.get("index").and_then(Value::as_u64).unwrap_or(0).min(127);
             self.seen |= 1 << index;
             if has_value(choice.get("finish_reason")) {
@@ -166,12 +194,6 @@ fn pass(kind: Kind) -> Step {
     Step { kind, output: Output::Pass }
 }
 
-fn completed(raw: &Bytes) -> Bytes {
-    let mut whole = raw.to_vec();
-    whole.extend_from_slice(if raw.ends_with(b"\n") || raw.ends_with(b"\r") { b"\n" } else { b"\n\n" });
-    whole.into()
-}
-
 /// Anything in the delta but the role is content, so that a kind of content that is not known yet counts too.
 fn has_content(choice: &Value) -> bool {
     let delta = choice.get("delta").or_else(|| choice.get("message")).and_then(Value::as_object);
@@ -179,7 +201,7 @@ fn has_content(choice: &Value) -> bool {
         || has_value(choice.get("text"))
 }
 
-pub(super) fn has_value(value: Option<&Value>) -> bool {
+fn has_value(value: Option<&Value>) -> bool {
     match value {
         None | Some(Value::Null | Value::Bool(false)) => false,
         Some(Value::String(text)) => !text.is_empty(),

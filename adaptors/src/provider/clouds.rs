@@ -1,21 +1,23 @@
 //! The clouds: dialects that are known, at addresses that a channel's values fill in (`values = { region = "…" }`), with
 //! keys or with a signer where no key is configured.
 
-use super::row::{Amend, Auth, Path, Provider, Signer};
-use super::table::{ANTHROPIC, OPENAI, USUAL, at};
+use super::row::{Amend, Auth, Endpoint, Path, Provider, Signer};
+use super::table::{ANTHROPIC, GEMINI, OPENAI, RESPONSES, USUAL, at};
 use crate::adaptor::Operation;
 
 const AZURE: Auth = Auth::Header("api-key");
 /// Where Vertex serves models of a publisher.
-const PUBLISHED: &str = "/v1/projects/{project}/locations/{location}/publishers/anthropic";
+const CLAUDES: &str = "/v1/projects/{project}/locations/{location}/publishers/anthropic";
+const GEMINIS: &str = "/v1/projects/{project}/locations/{location}/publishers/google";
 
 pub(super) static PROVIDERS: &[Provider] = &[
-    // Google's AI Studio, at its root for OpenAI's clients.
+    // Google's AI Studio: its own dialect, and a root for OpenAI's clients.
     Provider {
         name: "gemini",
         aliases: &["google"],
         base_url: Some("https://generativelanguage.googleapis.com"),
-        endpoints: &[at(OPENAI, "/v1beta/openai")],
+        auth: Auth::Header("x-goog-api-key"),
+        endpoints: &[GEMINI, Endpoint { auth: Some(Auth::Bearer), ..at(OPENAI, "/v1beta/openai") }],
         env: Some("GEMINI_API_KEY"),
         models: &["gemini-*", "gemma-*", "text-embedding-0*"],
         ..USUAL
@@ -29,14 +31,23 @@ pub(super) static PROVIDERS: &[Provider] = &[
         ..USUAL
     },
     Provider {
+        name: "vertex-gemini",
+        base_url: Some("https://{vertex_host}"),
+        signer: Some(Signer::Google),
+        endpoints: &[at(GEMINI, GEMINIS)],
+        amend: Amend::VertexGemini,
+        models: &["gemini-*"],
+        ..USUAL
+    },
+    Provider {
         name: "vertex-claude",
         aliases: &["vertex-anthropic"],
         base_url: Some("https://{vertex_host}"),
         signer: Some(Signer::Google),
-        endpoints: &[at(ANTHROPIC, PUBLISHED)],
+        endpoints: &[at(ANTHROPIC, CLAUDES)],
         paths: &[
-            Path { operation: Some(Operation::Chat), template: "/models/{model}:{predict}" },
-            Path { operation: Some(Operation::CountTokens), template: "/models/count-tokens:rawPredict" },
+            Path::of(Operation::Chat, "/models/{model}:{predict}"),
+            Path::of(Operation::CountTokens, "/models/count-tokens:rawPredict"),
         ],
         amend: Amend::Vertex,
         models: &["claude-*"],
@@ -69,7 +80,7 @@ pub(super) static PROVIDERS: &[Provider] = &[
         aliases: &["bedrock-runtime"],
         base_url: Some("https://bedrock-runtime.{region}.amazonaws.com"),
         signer: Some(Signer::Aws { service: "bedrock" }),
-        endpoints: &[at(OPENAI, "/openai/v1")],
+        endpoints: &[at(OPENAI, "/openai/v1"), at(RESPONSES, "/openai/v1")],
         ..USUAL
     },
     Provider {
@@ -77,6 +88,7 @@ pub(super) static PROVIDERS: &[Provider] = &[
         aliases: &["mantle"],
         base_url: Some("https://bedrock-mantle.{region}.api.aws"),
         signer: Some(Signer::Aws { service: "bedrock-mantle" }),
+        endpoints: &[OPENAI, RESPONSES],
         ..USUAL
     },
     Provider {
@@ -94,7 +106,7 @@ pub(super) static PROVIDERS: &[Provider] = &[
         aliases: &["azure"],
         base_url: Some("https://{resource}.openai.azure.com"),
         auth: AZURE,
-        endpoints: &[at(OPENAI, "/openai/v1")],
+        endpoints: &[at(OPENAI, "/openai/v1"), at(RESPONSES, "/openai/v1")],
         ..USUAL
     },
     Provider {
@@ -102,7 +114,7 @@ pub(super) static PROVIDERS: &[Provider] = &[
         base_url: Some("https://{resource}.openai.azure.com"),
         auth: AZURE,
         endpoints: &[at(OPENAI, "/openai")],
-        paths: &[Path { operation: None, template: "/deployments/{model}/{operation}" }],
+        paths: &[Path { operation: None, root: None, template: "/deployments/{model}/{operation}" }],
         query: &[("api-version", "2024-10-21")],
         ..USUAL
     },
@@ -111,7 +123,7 @@ pub(super) static PROVIDERS: &[Provider] = &[
         aliases: &["foundry"],
         base_url: Some("https://{resource}.services.ai.azure.com"),
         auth: AZURE,
-        endpoints: &[at(OPENAI, "/openai/v1"), at(ANTHROPIC, "/anthropic/v1")],
+        endpoints: &[at(OPENAI, "/openai/v1"), at(RESPONSES, "/openai/v1"), at(ANTHROPIC, "/anthropic/v1")],
         ..USUAL
     },
     Provider {

@@ -6,6 +6,7 @@ mod row;
 mod table;
 pub mod template;
 pub mod vertex;
+pub mod vertex_gemini;
 
 use std::borrow::Cow;
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 
-use super::{path, template, vertex};
+use super::{path, template, vertex, vertex_gemini};
 use crate::adaptor::Operation;
 use crate::dialect::Dialect;
 
@@ -40,6 +40,8 @@ pub enum Amend {
     None,
     /// Vertex's form of Anthropic's messages: [`super::vertex`].
     Vertex,
+    /// Vertex's form of a question for a number of tokens: [`super::vertex_gemini`].
+    VertexGemini,
 }
 
 impl Amend {
@@ -49,6 +51,8 @@ impl Amend {
         match self {
             Self::None => body,
             Self::Vertex => vertex::amend(&body, operation == Operation::CountTokens),
+            Self::VertexGemini if operation == Operation::CountTokens => vertex_gemini::unwrapped(body),
+            Self::VertexGemini => body,
         }
     }
 
@@ -56,7 +60,7 @@ impl Amend {
     #[must_use]
     pub fn model(self, name: Cow<'_, str>) -> Cow<'_, str> {
         match self {
-            Self::None => name,
+            Self::None | Self::VertexGemini => name,
             Self::Vertex => vertex::model(name),
         }
     }
@@ -67,8 +71,18 @@ impl Amend {
 pub struct Path {
     /// The operation; all of them where it is `None`.
     pub operation: Option<Operation>,
-    /// The path below the endpoint's root, with placeholders ([`template`]).
+    /// Another root than the endpoint's.
+    pub root: Option<&'static str>,
+    /// The path below the root, with placeholders ([`template`]).
     pub template: &'static str,
+}
+
+impl Path {
+    /// That of one operation, below the endpoint's root.
+    #[must_use]
+    pub const fn of(operation: Operation, template: &'static str) -> Self {
+        Self { operation: Some(operation), root: None, template }
+    }
 }
 
 /// A dialect that a provider speaks, and where.
@@ -78,6 +92,8 @@ pub struct Endpoint {
     pub dialect: Dialect,
     /// The path below the base URL that an adaptor's own path is put behind: mostly `/v1`. It may have placeholders.
     pub root: &'static str,
+    /// How the key is sent there, where that is not the provider's usual way.
+    pub auth: Option<Auth>,
 }
 
 /// One provider.
@@ -130,42 +146,54 @@ impl Provider {
         let (mut whole, template) = match site.path.filter(|path| operation.is_some() && holds_for(path)) {
             Some(template) => (base.to_owned(), Some(template)),
             None => {
-                let template = operation.and_then(|operation| self.template(operation));
-                (self.root(site, dialect, base, template.is_some()), template)
+                let own = operation.and_then(|operation| self.own_path(operation));
+                (self.root(site, dialect, base, own), own.map(|own| own.template))
             }
         };
         match template {
             None => whole.push_str(own),
             Some(template) => {
-                let of_dialect = own.trim_start_matches('/');
+                let (of_dialect, query) = own.split_once('?').unwrap_or((own, ""));
+                let of_dialect = of_dialect.trim_start_matches('/');
                 let value = |name: &str| match name {
                     template::OPERATION => Some(Cow::Borrowed(of_dialect)),
                     _ => site.value(name),
                 };
                 whole.push_str(&template::fill(template, value));
+                if of_all(template) && !query.is_empty() {
+                    whole.extend([if whole.contains('?') { "&" } else { "?" }, query]);
+                }
             }
         }
         whole
     }
 
     /// The base's path with what belongs between it and an operation's.
-    fn root(&self, site: &Site<'_>, dialect: Dialect, base: &str, has_template: bool) -> String {
-        if site.several || base.is_empty() || self.is_own(site) {
-            let root = site.fill(self.endpoint(dialect).map_or(dialect.root(), |endpoint| endpoint.root));
-            let others = self.endpoints.iter().filter(|other| other.dialect != dialect);
-            let others: Vec<String> = others.map(|other| site.fill(other.root)).collect();
+    fn root(&self, site: &Site<'_>, dialect: Dialect, base: &str, path: Option<&Path>) -> String {
+        let elsewhere = path.and_then(|path| path.root);
+        if site.several || base.is_empty() || self.is_own(site) || elsewhere.is_some() {
+            let usual = self.endpoint(dialect).map_or(dialect.root(), |endpoint| endpoint.root);
+            let root = site.fill(elsewhere.unwrap_or(usual));
+            let others = self.endpoints.iter().map(|other| site.fill(other.root));
+            let others: Vec<String> = others.filter(|other| *other != root).collect();
             return path::join(base, &root, others.iter().map(String::as_str));
         }
-        if has_template {
+        if path.is_some() {
             return base.to_owned();
         }
         let prefix = dialect.prefix();
         format!("{}{prefix}", base.strip_suffix(prefix).unwrap_or(base))
     }
 
-    fn template(&self, operation: Operation) -> Option<&'static str> {
-        let of_it = |path: &&Path| path.operation.is_none_or(|of| of == operation);
-        self.paths.iter().find(of_it).map(|path| path.template)
+    fn own_path(&self, operation: Operation) -> Option<&'static Path> {
+        self.paths.iter().find(|path| path.operation.is_none_or(|of| of == operation))
+    }
+
+    /// True where the two dialects have roots of their own here, so that no one path can be meant for both.
+    #[must_use]
+    pub fn are_apart(&self, one: Dialect, other: Dialect) -> bool {
+        let root = |dialect| self.endpoint(dialect).map(|endpoint| endpoint.root);
+        root(one).zip(root(other)).is_some_and(|(one, other)| one != other)
     }
 
     /// True for the row's own base URL, alone or with the root of one of its dialects.

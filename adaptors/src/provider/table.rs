@@ -4,9 +4,10 @@ use super::row::{Amend, Auth, Endpoint, Path, Provider};
 use crate::adaptor::Operation;
 use crate::dialect;
 
-pub(super) const OPENAI: Endpoint = Endpoint { dialect: dialect::OPENAI, root: "/v1" };
-pub(super) const RESPONSES: Endpoint = Endpoint { dialect: dialect::RESPONSES, root: "/v1" };
-pub(super) const ANTHROPIC: Endpoint = Endpoint { dialect: dialect::ANTHROPIC, root: "/v1" };
+pub(super) const OPENAI: Endpoint = Endpoint { dialect: dialect::OPENAI, root: "/v1", auth: None };
+pub(super) const RESPONSES: Endpoint = Endpoint { dialect: dialect::RESPONSES, ..OPENAI };
+pub(super) const ANTHROPIC: Endpoint = Endpoint { dialect: dialect::ANTHROPIC, ..OPENAI };
+pub(super) const GEMINI: Endpoint = Endpoint { dialect: dialect::GEMINI, root: "/v1beta", auth: None };
 
 pub(super) const fn at(endpoint: Endpoint, root: &'static str) -> Endpoint {
     Endpoint { root, ..endpoint }
@@ -55,7 +56,7 @@ pub(super) static PROVIDERS: &[Provider] = &[
         name: "xai",
         aliases: &["grok"],
         base_url: Some("https://api.x.ai"),
-        endpoints: &[OPENAI, ANTHROPIC],
+        endpoints: &[OPENAI, RESPONSES, ANTHROPIC],
         env: Some("XAI_API_KEY"),
         models: &["grok-*"],
         ..USUAL
@@ -136,7 +137,7 @@ pub(super) static PROVIDERS: &[Provider] = &[
         name: "volcengine",
         aliases: &["doubao", "ark"],
         base_url: Some("https://ark.cn-beijing.volces.com"),
-        endpoints: &[at(OPENAI, "/api/v3")],
+        endpoints: &[at(OPENAI, "/api/v3"), at(RESPONSES, "/api/v3")],
         env: Some("ARK_API_KEY"),
         models: &["doubao-*", "ep-*"],
         ..USUAL
@@ -181,7 +182,7 @@ pub(super) static PROVIDERS: &[Provider] = &[
     Provider {
         name: "minimax",
         base_url: Some("https://api.minimax.chat"),
-        paths: &[Path { operation: Some(Operation::Chat), template: "/text/chatcompletion_v2" }],
+        paths: &[Path::of(Operation::Chat, "/text/chatcompletion_v2")],
         env: Some("MINIMAX_API_KEY"),
         models: &["MiniMax-*", "minimax-*", "abab*"],
         ..USUAL
@@ -221,6 +222,8 @@ pub(super) static PROVIDERS: &[Provider] = &[
         name: "cohere",
         base_url: Some("https://api.cohere.com"),
         endpoints: &[at(OPENAI, "/compatibility/v1")],
+        // The compatible root has none.
+        paths: &[Path { root: Some(""), ..Path::of(Operation::Rerank, "/v2/rerank") }],
         env: Some("COHERE_API_KEY"),
         models: &["command*", "c4ai-*", "embed-*", "rerank-*"],
         ..USUAL

@@ -1,5 +1,5 @@
 use adaptors::adaptor::{Answer, Call, Class, Operation, UpstreamError, Usage};
-use adaptors::dialect::{ANTHROPIC, Dialect, OPENAI};
+use adaptors::dialect::{ANTHROPIC, Dialect, OPENAI, adaptor};
 use bytes::Bytes;
 use serde_json::{Value, json};
 
@@ -239,5 +239,25 @@ fn a_number_of_tokens_passes_as_it_came_and_is_not_counted_as_used() {
         r#"{"type":"error","error":{"type":"overloaded_error","message":"no"}}"#,
     ] {
         assert!(matches!(count(wrong), Answer::Error(_)), "{wrong}");
+    }
+}
+
+#[test]
+fn a_wish_for_what_is_tried_out_reaches_upstreams_of_the_same_dialect_and_no_other_parameter() {
+    let sent = |path, upstream| {
+        with_call(
+            ANTHROPIC,
+            r#"{"model":"m","max_tokens":1,"messages":[{"role":"user","content":"hi"}]}"#,
+            |call| adaptor(ANTHROPIC, upstream).request(&Call { path, ..*call }).unwrap().path,
+        )
+    };
+    for (path, wanted) in [
+        ("/v1/messages?beta=true", "/messages?beta=true"),
+        ("/v1/messages?key=sk-1&beta=true", "/messages?beta=true"),
+        ("/v1/messages?beta=false&x=beta=true", "/messages"),
+        ("/v1/messages", "/messages"),
+    ] {
+        assert_eq!(sent(path, ANTHROPIC), wanted, "{path}");
+        assert_eq!(sent(path, OPENAI), "/chat/completions", "{path}");
     }
 }

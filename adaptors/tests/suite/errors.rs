@@ -1,5 +1,5 @@
 use adaptors::adaptor::{Answer, Class, Complaint, UpstreamError};
-use adaptors::dialect::{ANTHROPIC, Dialect, OPENAI};
+use adaptors::dialect::{ANTHROPIC, Dialect, GEMINI, OPENAI, RESPONSES, adaptor};
 use bytes::Bytes;
 
 use crate::support::{answer, read, same, text};
@@ -25,7 +25,7 @@ fn an_error_in_the_clients_shape_is_kept_as_it_came() {
                 (status, message, Some(kind))
             );
             assert_eq!(error.body.as_deref(), Some(body.as_bytes()));
-            assert_eq!(dialect.error_body(&error), body);
+            assert_eq!(dialect.error_body(&error, None, None), body);
         }
         let cut = error(dialect, 500, body, false);
         assert_eq!((cut.message.as_str(), cut.body), (message, None), "not whole, so not passed on");
@@ -120,7 +120,7 @@ fn an_error_in_a_list_is_that_error() {
             }
             assert_eq!((answered.class, streamed.class), (class, class), "{list}");
             assert_eq!((streamed.status, class != Class::Credential), (status, answered.status == sent));
-            let told = dialect.error_body(&answered);
+            let told = dialect.error_body(&answered, None, None);
             assert!(!text(&told).starts_with('[') && !text(&told).contains("cannot be read"), "{told:?}");
         }
     }
@@ -228,7 +228,9 @@ fn complaints_in_each_dialect() {
                 kind: None,
                 code: Some("why"),
                 param: None,
+                retry_after: None,
                 request_id: Some("id1"),
+                is_passed: false,
             };
             all += &format!("{status} {}\n", text(&dialect.complaint_body(&complaint)));
         }
@@ -238,11 +240,30 @@ fn complaints_in_each_dialect() {
             kind: Some("own"),
             code: None,
             param: None,
+            retry_after: None,
             request_id: None,
+            is_passed: false,
         };
         all += text(&dialect.complaint_event(&bare));
     }
     insta::assert_snapshot!(all);
+}
+
+/// Their tool runner goes on with the whole conversation, when it is told in this form that nobody keeps it.
+#[test]
+fn anthropics_sdks_are_told_that_nothing_keeps_a_thread() {
+    let complaint = Complaint {
+        status: 400,
+        message: "what",
+        kind: None,
+        code: None,
+        param: Some("thread"),
+        retry_after: None,
+        request_id: None,
+        is_passed: false,
+    };
+    let body: serde_json::Value = serde_json::from_slice(&ANTHROPIC.complaint_body(&complaint)).unwrap();
+    assert_eq!(body["error"]["details"], serde_json::json!({"error_code": "thread_unsupported_request"}));
 }
 
 #[test]
@@ -254,8 +275,8 @@ fn a_pretty_printed_error_body_stays_one_event() {
 
 #[test]
 fn model_lists() {
-    insta::assert_snapshot!(text(&OPENAI.models_body(&["a", "b"])), @r#"{"data":[{"created":0,"id":"a","object":"model","owned_by":"watertight"},{"created":0,"id":"b","object":"model","owned_by":"watertight"}],"object":"list"}"#);
-    insta::assert_snapshot!(text(&ANTHROPIC.models_body(&["a"])), @r#"{"data":[{"created_at":"1970-01-01T00:00:00Z","display_name":"a","id":"a","type":"model"}],"first_id":"a","has_more":false,"last_id":"a"}"#);
+    insta::assert_snapshot!(text(&OPENAI.models_body(&["a", "b"], &|_, _| true, false)), @r#"{"data":[{"created":0,"id":"a","object":"model","owned_by":"watertight"},{"created":0,"id":"b","object":"model","owned_by":"watertight"}],"object":"list"}"#);
+    insta::assert_snapshot!(text(&ANTHROPIC.models_body(&["a"], &|_, _| true, false)), @r#"{"data":[{"created_at":"1970-01-01T00:00:00Z","display_name":"a","id":"a","type":"model"}],"first_id":"a","has_more":false,"last_id":"a"}"#);
 }
 
 #[test]
@@ -324,7 +345,36 @@ fn errors_in_the_other_dialect() {
     ] {
         let adaptor = adaptors::dialect::adaptor(client, upstream);
         let error = adaptor.error(status, &Bytes::copy_from_slice(body.as_bytes()), true);
-        all += &format!("{status} {body}\n{} {}\n\n", error.status, text(&client.error_body(&error)));
+        all += &format!(
+            "{status} {body}\n{} {}\n\n",
+            error.status,
+            text(&client.error_body(&error, None, None))
+        );
     }
     insta::assert_snapshot!(all);
+}
+
+/// So another model may be asked, and every client of OpenAI's knows why none could be.
+#[test]
+fn a_prompt_that_is_too_long_has_openais_code_whoever_says_so() {
+    let gemini = r#"{"error":{"code":400,"message":"The input token count (9) exceeds the maximum number of tokens allowed (8).","status":"INVALID_ARGUMENT"}}"#;
+    let llama = r#"{"error":{"code":400,"message":"request (9 tokens) exceeds the available context size (8 tokens), try increasing it","type":"exceed_context_size_error","n_prompt_tokens":9,"n_ctx":8}}"#;
+    let xai = r#"{"code":"Client specified an invalid argument","error":"This model's maximum prompt length is 8 but the request contains 9 tokens."}"#;
+    let late = r#"{"error":{"code":500,"message":"Context size has been exceeded.","type":"server_error"}}"#;
+    for (upstream, status, body) in
+        [(GEMINI, 400, gemini), (OPENAI, 400, llama), (OPENAI, 400, xai), (OPENAI, 500, late)]
+    {
+        for client in [OPENAI, RESPONSES] {
+            let body = Bytes::copy_from_slice(body.as_bytes());
+            let error = adaptor(client, upstream).error(status, &body, true);
+            assert_eq!(
+                (error.class, error.code.as_deref()),
+                (Class::ContextLength, Some("context_length_exceeded"))
+            );
+        }
+    }
+    // Inside of an answer nothing says a status.
+    let error = r#"{"error":"The number of tokens to keep from the initial prompt is greater than the context length"}"#;
+    let read = read(OPENAI, format!("data: {error}\n\n"));
+    assert_eq!(read.error.map(|error| error.class), Some(Class::ContextLength));
 }

@@ -46,7 +46,7 @@ fn wholes() -> Vec<(Dialect, Value)> {
         (
             OPENAI,
             chat(
-                &json!({"role": "assistant", "content": "", "refusal": "no", "unknown": {"a": [1, 2]}}),
+                &json!({"role": "assistant", "content": null, "refusal": "no", "unknown": {"a": [1, 2]}}),
                 "stop",
             ),
         ),

@@ -1,7 +1,7 @@
 //! Gemini's clients before other upstreams, and others before Gemini: what is said, thought and called means the same.
 
 use adaptors::adaptor::{StreamReader, Usage};
-use adaptors::dialect::{ANTHROPIC, Dialect, GEMINI, OPENAI, adaptor};
+use adaptors::dialect::{ANTHROPIC, Dialect, GEMINI, OPENAI, RESPONSES, adaptor};
 use serde_json::{Value, json};
 
 use crate::gemini::{ARRAY, ASK, EVENTS, WHOLE, told, with_gemini};
@@ -46,6 +46,19 @@ const CHAT: &str = "data: {\"id\":\"c\",\"model\":\"gpt\",\"choices\":[{\"index\
     data: {\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\"1}\"}}]}}]}\n\n\
     data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"tool_calls\"}],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":5,\"completion_tokens_details\":{\"reasoning_tokens\":2}}}\n\n\
     data: [DONE]\n\n";
+
+/// Elsewhere arguments are a text that the client reads; here they stand in the answer's own JSON.
+#[test]
+fn arguments_that_are_no_json_do_not_break_an_answer_s_own() {
+    let stream = CHAT.replace("1}\"", "{}2}\"");
+    for path in [EVENTS, ARRAY] {
+        let reader = with_gemini(path, ASK, "m", |call| adaptor(GEMINI, OPENAI).stream(call));
+        let (told, _) = told(reader, GEMINI, OPENAI, &stream, &[]);
+        let chunks = if path == EVENTS { data(&told) } else { serde_json::from_str(&told).unwrap() };
+        let error = chunks.last().unwrap()["error"]["message"].as_str();
+        assert!(error.is_some_and(|error| error.contains("input cannot be read")), "{told}");
+    }
+}
 
 #[test]
 fn a_chat_stream_reaches_a_gemini_client_in_either_form() {
@@ -112,8 +125,7 @@ fn what_gemini_cli_sends_reaches_a_chat_upstream() {
         let arguments = json!({ "path": path }).to_string();
         json!({"id": id, "type": "function", "function": {"name": "read", "arguments": arguments}})
     };
-    let mut first = call("read_1", "x");
-    first["extra_content"] = json!({"google": {"thought_signature": "c2ln"}});
+    let first = call("read_1", "x");
     assert_eq!(
         chat["messages"],
         json!([
@@ -290,6 +302,7 @@ fn why_an_answer_stops_is_told_in_the_clients_words() {
     for (reason, finish) in [
         ("STOP", "stop"),
         ("MAX_TOKENS", "length"),
+        ("CONTINUATION", "length"),
         ("SAFETY", "content_filter"),
         ("RECITATION", "content_filter"),
         ("PROHIBITED_CONTENT", "content_filter"),
@@ -339,6 +352,7 @@ fn googles_own_form_of_a_request_is_understood_and_what_only_it_has_is_refused_b
         ),
         (user(json!({})), "contents[0].parts[0]"),
         (with("cachedContent", json!("cachedContents/1")), "cachedContent"),
+        (with("continuationToken", json!("AA==")), "continuationToken"),
         (with("tools", json!([{"googleSearch": {}}])), "tools[0].googleSearch"),
         (with("generationConfig", json!({"candidateCount": 2})), "generationConfig.candidateCount"),
         (
@@ -354,8 +368,64 @@ fn googles_own_form_of_a_request_is_understood_and_what_only_it_has_is_refused_b
     let hints = with("generationConfig", json!({"seed": 0, "presencePenalty": 1}));
     let upload =
         with_gemini(WHOLE, &hints.to_string(), "up", |call| adaptor(GEMINI, OPENAI).request(call)).unwrap();
-    assert_eq!(
-        upload.dropped.line().as_deref(),
-        Some("generationConfig.presencePenalty, generationConfig.seed")
-    );
+    assert_eq!(upload.dropped.line(), None);
+    let body: Value = serde_json::from_slice(&upload.body).unwrap();
+    assert_eq!((&body["seed"], &body["presence_penalty"]), (&json!(0), &json!(1)));
+}
+
+#[test]
+fn names_in_either_spelling_and_numbers_as_text_are_taken_as_google_takes_them() {
+    let asks = |config: Value| json!({"contents": {"parts": {"text": "a"}}, "generationConfig": config});
+    for config in [
+        json!({"maxOutputTokens": "7", "topK": "3", "temperature": "0.5", "seed": "5", "candidateCount": "1"}),
+        json!({"max_output_tokens": 7.0, "top_k": 3.0, "temperature": 0.5, "seed": 5.0, "candidate_count": 1.0}),
+    ] {
+        let told = sent(OPENAI, &asks(config.clone()));
+        assert_eq!((&told["max_tokens"], &told["temperature"]), (&json!(7), &json!(0.5)), "{config}");
+        assert_eq!(told["seed"].to_string(), "5", "{config}");
+        assert_eq!(sent(ANTHROPIC, &asks(config))["top_k"], 3);
+    }
+    for (body, param) in [
+        (json!({"contents": [], "system_instruction": {}, "systemInstruction": {}}), "systemInstruction"),
+        (asks(json!({"topK": 1, "top_k": 1})), "generationConfig.topK"),
+        (asks(json!({"maxOutputTokens": "7.5"})), "generationConfig.maxOutputTokens"),
+        (
+            json!({"contents": {"parts": {"inlineData": {"mime_type": "a", "mimeType": "b"}}}}),
+            "contents[0].parts[0].inlineData.mimeType",
+        ),
+    ] {
+        let refused =
+            with_gemini(WHOLE, &body.to_string(), "up", |call| adaptor(GEMINI, OPENAI).request(call));
+        assert_eq!(refused.unwrap_err().param.as_deref(), Some(param), "{body}");
+    }
+}
+
+#[test]
+fn how_closely_to_look_at_all_images_is_told_where_there_is_a_word_for_it() {
+    let image = |own: Option<&str>| {
+        let mut part = json!({"inlineData": {"mimeType": "image/png", "data": "AAAA"}});
+        if let Some(own) = own {
+            part["mediaResolution"] = json!({ "level": own });
+        }
+        part
+    };
+    let asks = |level: &str| {
+        let parts = [image(None), image(Some("MEDIA_RESOLUTION_HIGH"))];
+        json!({"contents": [{"role": "user", "parts": parts}], "generationConfig": {"mediaResolution": level}})
+    };
+    let told = |upstream, level| {
+        let body = asks(level).to_string();
+        let upload = with_gemini(WHOLE, &body, "up", |call| adaptor(GEMINI, upstream).request(call)).unwrap();
+        (serde_json::from_slice::<Value>(&upload.body).unwrap(), upload.dropped.line().unwrap_or_default())
+    };
+    let (chat, dropped) = told(OPENAI, "MEDIA_RESOLUTION_LOW");
+    let details = [0, 1].map(|at| chat["messages"][0]["content"][at]["image_url"]["detail"].clone());
+    assert_eq!((details, dropped.as_str()), ([json!("low"), json!("high")], ""));
+    let (responses, dropped) = told(RESPONSES, "MEDIA_RESOLUTION_LOW");
+    assert_eq!((&responses["input"][0]["content"][0]["detail"], dropped.as_str()), (&json!("low"), ""));
+    for (upstream, level) in [(ANTHROPIC, "MEDIA_RESOLUTION_LOW"), (OPENAI, "MEDIA_RESOLUTION_MEDIUM")] {
+        let (_, dropped) = told(upstream, level);
+        assert_eq!(dropped.split(", ").next(), Some("generationConfig.mediaResolution"), "{dropped}");
+    }
+    assert_eq!(told(OPENAI, "MEDIA_RESOLUTION_UNSPECIFIED").1, "");
 }

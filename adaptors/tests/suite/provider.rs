@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use adaptors::adaptor::Operation;
-use adaptors::dialect::{ANTHROPIC, Dialect, OPENAI, Offer};
+use adaptors::dialect::{ANTHROPIC, Dialect, GEMINI, OPENAI, Offer, RESPONSES};
 use adaptors::provider::{Auth, Provider, Signer, Site, all, find, template, value};
 
 /// Values for every placeholder of the tables.
@@ -55,6 +55,9 @@ fn told(provider: &Provider, values: &[(String, String)]) -> String {
     for endpoint in provider.endpoints {
         let own = |operation| provider.paths.iter().any(|path| path.operation == Some(operation));
         let shown = |offer: &&Offer| offer.operation == Operation::Chat || own(offer.operation);
+        if let Some(auth) = endpoint.auth {
+            let _ = writeln!(told, "{} has auth {auth:?}", endpoint.dialect.name());
+        }
         for offer in endpoint.dialect.offers().iter().filter(shown) {
             let path = provider.path(&site, endpoint.dialect, Some(offer.operation), offer.outbound);
             let _ = write!(told, "{} {origin}{path}", offer.inbound);
@@ -111,14 +114,22 @@ fn table() -> String {
     table
 }
 
-fn key(provider: &Provider) -> String {
-    let sent = match provider.auth {
+fn shown(auth: Auth) -> String {
+    match auth {
         Auth::Bearer => "`bearer`".to_owned(),
         Auth::Header(name @ ("x-api-key" | "x-goog-api-key")) => format!("`{name}`"),
         Auth::Header(name) => format!("`header:{name}`"),
         Auth::Query(name) => format!("`query:{name}`"),
         Auth::None => "`none`".to_owned(),
-    };
+    }
+}
+
+fn key(provider: &Provider) -> String {
+    let others = provider
+        .endpoints
+        .iter()
+        .filter_map(|endpoint| Some(format!(" ({}: {})", endpoint.dialect.name(), shown(endpoint.auth?))));
+    let sent = shown(provider.auth) + &others.collect::<String>();
     let variable = provider.env.map(|name| format!(", `{name}`")).unwrap_or_default();
     let signer = match provider.signer {
         None => "",
@@ -271,6 +282,34 @@ fn an_operation_of_the_rows_own_is_below_whatever_its_root_is() {
 }
 
 #[test]
+fn cohere_ranks_at_a_root_of_its_own() {
+    let rerank = |base| path("cohere", OPENAI, (Operation::Rerank, "/rerank"), base, false);
+    for base in ["https://api.cohere.com", "https://api.cohere.com/compatibility/v1", "https://h"] {
+        assert_eq!(rerank(base), "/v2/rerank", "{base}");
+    }
+    assert_eq!(rerank("https://h/gw/compatibility/v1"), "/gw/v2/rerank");
+    assert_eq!(chat("cohere", "https://api.cohere.com", false), "/compatibility/v1/chat/completions");
+}
+
+#[test]
+fn gemini_has_its_own_dialect_beside_the_root_for_openais_clients() {
+    let native = (Operation::Chat, "/models/{model}:generateContent");
+    for base in [
+        "https://generativelanguage.googleapis.com",
+        "https://generativelanguage.googleapis.com/v1beta/openai",
+    ] {
+        assert_eq!(path("gemini", GEMINI, native, base, true), "/v1beta/models/{model}:generateContent");
+        assert_eq!(chat("gemini", base, true), "/v1beta/openai/chat/completions");
+    }
+    assert!(
+        find("gemini").unwrap().are_apart(GEMINI, OPENAI)
+            && !find("openai").unwrap().are_apart(RESPONSES, OPENAI)
+    );
+    let vertex = "/v1/projects/MY-PROJECT/locations/global/publishers/google/models/{model}:generateContent";
+    assert_eq!(path("vertex-gemini", GEMINI, native, "https://aiplatform.googleapis.com", false), vertex);
+}
+
+#[test]
 fn a_path_of_the_channels_own_stands_in_place_of_all_others() {
     let (values, openai) = (values(), find("openai").unwrap());
     let at = |path, operation, own| {
@@ -283,4 +322,9 @@ fn a_path_of_the_channels_own_stands_in_place_of_all_others() {
     assert_eq!(at("/talk", Some(Operation::Chat), "/chat/completions"), "/gw/talk");
     assert_eq!(at("/talk", Some(Operation::Embeddings), "/embeddings"), "/gw/embeddings");
     assert_eq!(at(all, None, "/models"), "/gw/models");
+    // A query of the dialect's own stands at the end, or goes with the path that it belongs to.
+    let beta = |path| at(path, Some(Operation::Chat), "/messages?beta=true");
+    assert_eq!(beta("/{operation}/x"), "/gw/messages/x?beta=true");
+    assert_eq!(beta("/{operation}?v=1"), "/gw/messages?v=1&beta=true");
+    assert_eq!(beta("/talk"), "/gw/talk");
 }

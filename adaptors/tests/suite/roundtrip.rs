@@ -66,7 +66,7 @@ fn request() -> impl Strategy<Value = Value> {
         messages.extend(exchanges.into_iter().flatten());
         let (temperature, stop, stream, limit) = sampling;
         let tool = json!({"type": "function", "function": {"name": "f", "description": "d", "strict": true,
-            "parameters": {"type": "object", "properties": {"z": {"type": "string"}}}}});
+            "parameters": {"type": "object", "properties": {"z": {"type": "string"}}, "required": ["z"], "additionalProperties": false}}});
         let mut request = json!({"model": "m", "messages": messages, "tools": [tool], "max_tokens": limit});
         if let Some(choice) = choice {
             request["tool_choice"] = choice;
@@ -113,6 +113,50 @@ fn signatures_survive_the_round_trip_through_an_openai_client() {
             {"type": "text", "text": "so"},
         ])
     );
+}
+
+/// The helper of OpenAI's SDK for JavaScript keeps the last piece of a streamed field that it does not know. Anthropic would
+/// refuse that.
+#[test]
+fn pieces_of_thinking_that_a_client_kept_alone_are_left_out() {
+    let whole = json!({"index": 0, "type": "thinking", "thinking": "", "signature": "sig"});
+    for (block, is_whole) in [
+        (whole, true),
+        (json!({"index": 0, "type": "thinking", "signature": "sig"}), false),
+        (json!({"index": 1, "type": "redacted_thinking", "data": "xyz"}), false),
+    ] {
+        let call = json!({"id": "t", "type": "function", "function": {"name": "f", "arguments": "{}", "parsed_arguments": {}}});
+        let said = json!({"role": "assistant", "content": "so", "parsed": {"a": 1}, "thinking_blocks": [block], "tool_calls": [call]});
+        let result = json!({"role": "tool", "tool_call_id": "t", "content": "r"});
+        let request = json!({"model": "m", "messages": [{"role": "user", "content": "a"}, said, result]});
+        let upload =
+            with_call(OPENAI, &request.to_string(), |call| adaptor(OPENAI, ANTHROPIC).request(call)).unwrap();
+        let body: Value = serde_json::from_slice(&upload.body).unwrap();
+        let parts = body["messages"][1]["content"].as_array().unwrap();
+        let kinds: Vec<_> = parts.iter().map(|part| part["type"].as_str().unwrap()).collect();
+        let (wanted, named) = match is_whole {
+            true => (vec!["thinking", "text", "tool_use"], None),
+            false => (vec!["text", "tool_use"], Some("messages[1].thinking_blocks")),
+        };
+        assert_eq!((kinds, upload.dropped.line().as_deref()), (wanted, named), "{request}");
+    }
+}
+
+/// Thinking that Anthropic does not show has a signature all the same.
+#[test]
+fn a_signature_of_nothing_that_was_told_is_a_whole_block() {
+    let stream = r#"data: {"type":"message_start","message":{"id":"m","model":"c","usage":{"input_tokens":1,"output_tokens":1}}}
+
+data: {"type":"content_block_start","index":0,"content_block":{"type":"thinking","thinking":"","signature":""}}
+
+data: {"type":"content_block_delta","index":0,"delta":{"type":"signature_delta","signature":"sig"}}
+
+"#;
+    let reader =
+        with_call(OPENAI, r#"{"model":"m","stream":true}"#, |call| adaptor(OPENAI, ANTHROPIC).stream(call));
+    let told = read_with(reader, OPENAI, stream).output;
+    let block = r#""thinking_blocks":[{"index":0,"type":"thinking","thinking":"","signature":"sig"}]"#;
+    assert!(told.contains(block), "{told}");
 }
 
 /// Thinking through an Anthropic client, from an upstream that signs in OpenAI's dialect.

@@ -283,7 +283,9 @@ fn what_has_no_data_is_no_event() {
 fn a_last_frame_gets_what_its_reader_waits_for() {
     for (last, lacks) in [
         ("data: a", "\n\n"),
-        ("data: a\n", "\n\n"),
+        ("data: a\n", "\n"),
+        ("data: a\r\n", "\r\n"),
+        ("data: a\r", "\r"),
         ("data: a\n\n", ""),
         ("data: a\r\n\r\n", ""),
         ("data: a\r\n\r", "\n"),

@@ -90,7 +90,7 @@ pub(crate) fn read_with(
         let step = reader.frame(&frame);
         if let Kind::Error(error) = &step.kind {
             reading.kinds.push('E');
-            let body = dialect.error_body(error);
+            let body = dialect.error_body(error, None, None);
             let last = reader.last_words(&body).unwrap_or_else(|| dialect.complaint_frame(&body));
             reading.output += text(&last);
             reading.error = Some(error.clone());

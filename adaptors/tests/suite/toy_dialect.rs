@@ -195,10 +195,10 @@ fn whole_answers_cross_and_become_streams() {
 fn errors_cross_in_the_words_of_the_client() {
     let busy = Bytes::from_static(br#"{"wrong":{"status":503,"message":"busy","code":"b"}}"#);
     let own = adaptor(TOY, TOY).error(503, &busy, true);
-    assert_eq!((own.status, TOY.error_body(&own)), (503, busy.clone()), "as it came");
+    assert_eq!((own.status, TOY.error_body(&own, None, None)), (503, busy.clone()), "as it came");
     let error = adaptor(OPENAI, TOY).error(503, &busy, true);
     assert_eq!((error.class, error.body.as_ref()), (Class::Transient, None));
-    let said: Value = serde_json::from_slice(&OPENAI.error_body(&error)).unwrap();
+    let said: Value = serde_json::from_slice(&OPENAI.error_body(&error, None, None)).unwrap();
     assert_eq!(said["error"], json!({"message": "busy", "type": "server_error", "param": null, "code": "b"}));
     let chat = Bytes::from_static(br#"{"error":{"message":"no","type":"x","code":"c"}}"#);
     let error = adaptor(TOY, OPENAI).error(429, &chat, true);

@@ -86,7 +86,7 @@ fn hints_for_openai_are_left_out_towards_anthropic_or_refused() {
         ("metadata", json!({"metadata": {"a": "b"}})),
         ("store", json!({"store": false})),
         ("enable_thinking", json!({"enable_thinking": false})),
-        ("service_tier, prompt_cache_key", json!({"prompt_cache_key": "x", "service_tier": "auto"})),
+        ("service_tier, prompt_cache_key", json!({"prompt_cache_key": "x", "service_tier": "flex"})),
         ("web_search_options", json!({"web_search_options": {}})),
         ("response_format.strict", json!({"response_format": {"type": "text", "strict": true}})),
     ] {
@@ -130,21 +130,29 @@ fn hints_for_anthropic_are_left_out_towards_openai_or_refused() {
             "context_management",
             json!({"context_management": {"edits": [{"type": "clear_thinking_20251015"}]}}),
         ),
-        ("service_tier", json!({"service_tier": "auto"})),
         ("cache_control", json!({"cache_control": {"type": "ephemeral"}})),
         ("metadata.user_id", json!({"metadata": {"user_id": "u".repeat(65)}})),
         ("thinking", json!({"thinking": {"type": "adaptive"}})),
-        ("thinking", json!({"thinking": {"type": "disabled"}})),
     ] {
         is_left_out(ANTHROPIC, OPENAI, name, &fields);
     }
     for (name, fields) in [
         ("mcp_servers", json!({"mcp_servers": [{"name": "m"}]})),
         ("container", json!({"container": "c"})),
+        // A summary is asked for, and no answer.
+        ("compaction", json!({"compaction": {"type": "summarize"}})),
+        // The rest of the conversation is at Anthropic, or is to be.
+        ("thread", json!({"thread": {"type": "create"}})),
+        ("thread", json!({"thread": {"type": "continue", "previous_message_id": "msg_1"}})),
         ("tools[0].type", json!({"tools": [{"type": "web_search_20250305", "name": "w"}]})),
         (
             "messages[0].content[0].type",
             json!({"messages": [{"role": "user", "content": [{"type": "hologram"}]}]}),
+        ),
+        // All that was said before.
+        (
+            "messages[0].content[0].type",
+            json!({"messages": [{"role": "assistant", "content": [{"type": "compaction", "content": "s"}]}]}),
         ),
     ] {
         is_refused(ANTHROPIC, OPENAI, name, &fields);

@@ -51,7 +51,7 @@ impl Adaptor for Same {
 
 fn broken(message: &str) -> UpstreamError {
     let (message, class) = (message.to_owned(), Class::Broken);
-    UpstreamError { status: 502, message, kind: None, code: None, body: None, class }
+    UpstreamError { status: 502, message, kind: None, code: None, body: None, class, is_worded: true }
 }
 
 fn error_in(value: &Value, raw: &[u8]) -> Option<UpstreamError> {
@@ -60,7 +60,7 @@ fn error_in(value: &Value, raw: &[u8]) -> Option<UpstreamError> {
     let status = wrong["status"].as_u64().and_then(|status| u16::try_from(status).ok()).unwrap_or(502);
     let body = Some(Bytes::copy_from_slice(raw.trim_ascii()));
     let code = wrong["code"].as_str().map(str::to_owned);
-    Some(UpstreamError { status, body, code, class: Class::Transient, ..broken(message) })
+    Some(UpstreamError { status, body, code, class: Class::Transient, is_worded: false, ..broken(message) })
 }
 
 fn usage_of(value: &Value) -> Usage {

@@ -15,7 +15,7 @@ use adaptors::dialect::{Dialect, Offer};
 use adaptors::dropped::Dropped;
 use adaptors::envelope::{Envelope, EnvelopeError};
 use adaptors::framing::Framing;
-use adaptors::neutral::{Conversation, Decode, Dialogue, Encode, Losses, Place, Refused};
+use adaptors::neutral::{Conversation, Decode, Dialogue, Encode, Losses, Place, Refused, Serves};
 use bytes::Bytes;
 use serde_json::{Value, json};
 
@@ -91,11 +91,11 @@ impl Dialogue for Toy {
         (None, error.code.clone())
     }
 
-    fn models_body(&self, names: &[&str]) -> Bytes {
+    fn models_body(&self, names: &[&str], _serves: &Serves<'_>, _more: bool) -> Bytes {
         json!({"toys": names}).to_string().into()
     }
 
-    fn model_body(&self, name: &str) -> Bytes {
+    fn model_body(&self, name: &str, _serves: &Serves<'_>) -> Bytes {
         json!({"toy": name}).to_string().into()
     }
 

@@ -7,7 +7,7 @@ use vitals::trend::{Course, Live, Metric, Reading, Rules, Series, compare, trend
 use vitals::{Verdict, trend::CompareVerdict};
 
 use crate::random::Random;
-use crate::scenario::{Scenario, Shape, Signal};
+use crate::scenario::{DAY, Scenario, Shape, Signal};
 use crate::tally::{Draws, percent};
 
 const MIB: f64 = 1_048_576.0;
@@ -101,7 +101,10 @@ fn resident(memory: Memory, level: f64, leak_per_h: f64, minutes: f64, random: &
             }
         };
         let bytes = (value + leak_per_h * t / 3600.0) * MIB;
-        readings.push(Reading { t, resident: Some(bytes), ..Reading::default() });
+        // What fills, fills from the start of the process, which nothing tells.
+        let fills = matches!(memory, Memory::WarmUp(..) | Memory::Stairs);
+        let age_s = (!fills).then_some(DAY + t);
+        readings.push(Reading { t, resident: Some(bytes), age_s, ..Reading::default() });
     }
     readings
 }

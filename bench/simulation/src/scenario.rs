@@ -54,6 +54,19 @@ pub(crate) enum Warming {
     Filling(f64),
 }
 
+/// When the process started, and what tells.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Start {
+    /// A day before the recording; its counters tell, or it says so where it has none.
+    LongAgo,
+    /// With the recording, and it says so.
+    Told,
+    /// With the recording; only its counters tell.
+    Counted,
+    /// With the recording, and nothing tells.
+    Untold,
+}
+
 /// One kind of recording.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scenario {
@@ -81,8 +94,7 @@ pub(crate) struct Scenario {
     pub(crate) heap_leak_per_h: f64,
     /// How tasks and heap come to their levels, and from which share below them.
     pub(crate) warming: Option<(Warming, f64)>,
-    /// The process starts with the recording, and says so.
-    pub(crate) young: bool,
+    pub(crate) start: Start,
 }
 
 impl Default for Scenario {
@@ -106,7 +118,7 @@ impl Default for Scenario {
             heap: Heap::None,
             heap_leak_per_h: 0.0,
             warming: None,
-            young: false,
+            start: Start::LongAgo,
         }
     }
 }
@@ -120,6 +132,8 @@ pub(crate) const HOLD: f64 = 20.0;
 /// Bytes allocated a second and a unit of load.
 pub(crate) const ALLOCATES: f64 = 4e6;
 const MIB: f64 = 1_048_576.0;
+/// A process that started long ago is so many seconds old.
+pub(crate) const DAY: f64 = 86_400.0;
 
 impl Scenario {
     /// Draws one recording.
@@ -130,7 +144,10 @@ impl Scenario {
         let base = if of_load { self.level - COST * IN_FLIGHT } else { self.level };
         let kept = (-self.interval / HOLD).exp();
         let (mut noise, mut wave) = (random.normal(), random.normal());
-        let (mut allocated, mut collections, mut saw, mut requests) = (0.0, 0.0, 0.0, 0.0);
+        let lived = if self.start == Start::LongAgo { DAY } else { 0.0 };
+        let rate = ALLOCATES * self.load;
+        let (mut allocated, mut requests) = (rate * lived, IN_FLIGHT * self.load / HOLD * lived);
+        let (mut collections, mut saw) = (0.0, 0.0);
         let mut born = 0.0;
         let mut leaked = 0.0;
         let mut readings = Vec::with_capacity(n);
@@ -196,11 +213,21 @@ impl Scenario {
                 collections: None,
                 requests: (self.signal == Signal::Requests).then_some(requests),
                 restarted,
-                age_s: self.young.then_some(t),
+                age_s: self.age(t),
                 ..Reading::default()
             });
         }
         readings
+    }
+
+    /// What the process says of its age, if it does.
+    fn age(&self, t: f64) -> Option<f64> {
+        let counts = matches!(self.signal, Signal::Allocation | Signal::Requests);
+        match self.start {
+            Start::LongAgo if self.restarts == 0 && !counts => Some(DAY + t),
+            Start::Told => Some(t),
+            _ => None,
+        }
     }
 
     fn life(&self) -> f64 {

@@ -7,7 +7,7 @@ use vitals::Verdict;
 use vitals::trend::{Live, Metric, Reading, Rules, Series, trend};
 
 use crate::random::Random;
-use crate::scenario::ALLOCATES;
+use crate::scenario::{ALLOCATES, DAY};
 use crate::tally::{Draws, percent};
 
 const SECONDS: f64 = 1800.0;
@@ -39,7 +39,7 @@ impl Run {
     fn draw(self, random: &mut Random) -> Vec<Reading> {
         let sd = 0.0375 * self.level;
         let (mut noise, mut wave) = (random.normal(), random.normal());
-        let (mut leaked, mut allocated) = (0.0, 0.0);
+        let (mut leaked, mut allocated) = (0.0, ALLOCATES * DAY);
         let mut reading = |i: u32| {
             let share = f64::from(i) / f64::from(SAMPLES - 1);
             noise = random.remembering(noise, 0.8);

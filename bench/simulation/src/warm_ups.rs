@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use vitals::trend::Metric;
 
-use crate::scenario::{Heap, Scenario, Warming};
+use crate::scenario::{Heap, Scenario, Signal, Start, Warming};
 use crate::tally::{Draws, live, one_shot, pairs};
 
 /// The random numbers of these rows begin here, whatever other rows there are.
@@ -20,19 +20,31 @@ struct Row {
 }
 
 fn row(name: String, now: Scenario, metric: Metric) -> Row {
-    let before =
-        Scenario { warming: None, young: false, leak_per_h: 0.0, heap_leak_per_h: 0.0, minutes: 30.0, ..now };
+    let before = Scenario {
+        warming: None,
+        start: Start::LongAgo,
+        leak_per_h: 0.0,
+        heap_leak_per_h: 0.0,
+        minutes: 30.0,
+        ..now
+    };
     Row { name, before, now, metric }
 }
 
 fn saturating(minutes: f64, share: f64, of: Scenario) -> (String, Scenario) {
     let warming = Some((Warming::Saturating(minutes), share));
-    (format!("{:.0} %, time constant {minutes} min", share * 100.0), Scenario { warming, young: true, ..of })
+    (
+        format!("{:.0} %, time constant {minutes} min", share * 100.0),
+        Scenario { warming, start: Start::Told, ..of },
+    )
 }
 
 fn filling(minutes: f64, share: f64, of: Scenario) -> (String, Scenario) {
     let warming = Some((Warming::Filling(minutes), share));
-    (format!("{:.0} %, in a line of {minutes} min", share * 100.0), Scenario { warming, young: true, ..of })
+    (
+        format!("{:.0} %, in a line of {minutes} min", share * 100.0),
+        Scenario { warming, start: Start::Told, ..of },
+    )
 }
 
 /// Nothing leaks.
@@ -94,7 +106,7 @@ fn leaking() -> Vec<Row> {
         }
     }
     for per_h in [240.0, 480.0, 960.0, 2000.0] {
-        let young = Scenario { young: true, ..leak(per_h, 0.0) };
+        let young = Scenario { start: Start::Told, ..leak(per_h, 0.0) };
         all.push(row(format!("{per_h}/h, a young process without one"), young, Metric::Tasks));
     }
     for per_h in [240.0, 480.0, 960.0] {
@@ -104,10 +116,46 @@ fn leaking() -> Vec<Row> {
     all
 }
 
-/// Prints both tables.
+/// The process does not say when it started; bold ones leak. With in-flight requests there is no counter either.
+fn unsaid() -> Vec<Row> {
+    let mut all = Vec::new();
+    let plain = Scenario::default();
+    for (told, start, signal) in [
+        ("counters tell", Start::Counted, Signal::Allocation),
+        ("nothing tells", Start::Untold, Signal::InFlight),
+    ] {
+        let of = |leak_per_h: f64| Scenario { signal, leak_per_h, ..plain };
+        let mut add = |name: String, now: Scenario, metric| {
+            let now = Scenario { start, ..now };
+            let bold = if now.leak_per_h > 0.0 { "**" } else { "" };
+            all.push(row(format!("{bold}{told}: {name}{bold}"), now, metric));
+        };
+        for (minutes, share) in [(8.0, 0.2), (15.0, 0.2), (15.0, 0.4), (15.0, 0.6)] {
+            let (name, now) = saturating(minutes, share, of(0.0));
+            add(name, now, Metric::Tasks);
+        }
+        for (minutes, share) in [(15.0, 0.2), (15.0, 0.6)] {
+            let (name, now) = saturating(minutes, share, Scenario { heap: Heap::SawInMib(12.0), ..of(0.0) });
+            add(format!("heap: {name}"), now, Metric::Heap);
+        }
+        for (minutes, share, per_h) in [(4.0, 0.2, 960.0), (15.0, 0.2, 960.0), (8.0, 0.6, 2000.0)] {
+            let (name, now) = saturating(minutes, share, of(per_h));
+            add(format!("{per_h}/h, {name}"), now, Metric::Tasks);
+        }
+        for per_h in [240.0, 480.0, 960.0, 2000.0] {
+            add(format!("{per_h}/h, no warm-up"), of(per_h), Metric::Tasks);
+        }
+    }
+    all
+}
+
+/// Prints the tables.
 pub(crate) fn print(to: &mut impl Write, seed: u64, runs: u32, wanted: &str) -> io::Result<()> {
-    let titles =
-        [("Warm-ups: danger is a false alarm", healthy()), ("A leak behind one: danger is right", leaking())];
+    let titles = [
+        ("Warm-ups: danger is a false alarm", healthy()),
+        ("A leak behind one: danger is right", leaking()),
+        ("A start that the process does not tell; **bold** ones leak", unsaid()),
+    ];
     let mut number = FIRST;
     for (title, rows) in titles {
         writeln!(

@@ -45,7 +45,7 @@ impl Said {
 }
 
 fn said(runs: &[Series]) -> Said {
-    let vitals::trend::Days { days: found, drifts } = days(runs, &Rules::default());
+    let vitals::trend::Days { days: found, drifts, .. } = days(runs, &Rules::default());
     let drifts: Vec<_> = drifts.into_iter().filter(|drift| drift.trend.course == Course::Growing).collect();
     let drift = !drifts.is_empty();
     let is = |day: &Day, wanted: &[Change]| wanted.contains(&day.change);

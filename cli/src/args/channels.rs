@@ -1,10 +1,12 @@
 //! `channels`
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
 use super::ListFormat;
+use super::observe::timeout;
 
 /// `channels …`
 #[derive(Debug, Subcommand)]
@@ -37,6 +39,9 @@ pub struct ChannelsTestArgs {
     /// The model to ask for; by default the first that the configuration or the provider names
     #[arg(long, value_name = "NAME")]
     pub model: Option<String>,
+    /// The longest that one channel may take; `channels.timeouts` hold where they are shorter
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = timeout)]
+    pub timeout: Duration,
     /// The rest.
     #[command(flatten)]
     pub common: ChannelsArgs,
@@ -48,6 +53,9 @@ pub struct ChannelsModelsArgs {
     /// The channel
     #[arg(value_name = "NAME")]
     pub name: String,
+    /// The longest that it may take; `channels.timeouts` hold where they are shorter
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = timeout)]
+    pub timeout: Duration,
     /// The rest.
     #[command(flatten)]
     pub common: ChannelsArgs,

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use vitals::Language;
 
-use super::observe::{at_least_one, duration, interval, timeout, whole};
+use super::observe::{at_least_one, duration, flaw, interval, timeout, whole};
 use super::{GateArgs, SourceArgs, ThresholdArgs};
 
 /// `compare`
@@ -108,21 +109,24 @@ fn percent(text: &str) -> Result<f64, String> {
     let number = text.trim().strip_suffix('%').unwrap_or(text).trim();
     match number.parse::<f64>() {
         Ok(percent) if percent.is_finite() && percent >= 0.0 => Ok(percent),
-        _ => Err("write a percentage of 0 or more, like 20%".to_owned()),
+        _ => Err(flaw("write a percentage of 0 or more, like 20%", "请写 0 以上的百分比，例如 20%")),
     }
 }
 
 fn polls(text: &str) -> Result<u64, String> {
     match at_least_one(text)? {
         polls if polls <= MAX_POLLS => Ok(polls),
-        _ => Err(format!("up to {MAX_POLLS} polls are kept: use `watertight record`, and compare its file")),
+        _ => Err(Language::current().pick(
+            format!("up to {MAX_POLLS} polls are kept: use `watertight record`, and compare its file"),
+            format!("最多保留 {MAX_POLLS} 次采样：请用 `watertight record`，再对比它的文件"),
+        )),
     }
 }
 
 fn share(text: &str) -> Result<f64, String> {
     match text.trim().parse::<f64>() {
         Ok(share) if share > 0.0 && share < 1.0 => Ok(share),
-        _ => Err("write a share between 0 and 1, like 0.05".to_owned()),
+        _ => Err(flaw("write a share between 0 and 1, like 0.05", "请写 0 和 1 之间的数，例如 0.05")),
     }
 }
 

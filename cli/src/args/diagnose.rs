@@ -22,6 +22,9 @@ more there are a minute, its share of all growth, what it waits for, and, where 
 and what cures it. Where answers grow that nobody closed, the function that forgot them has returned and is in no such \
 profile; a heap profile then says who asked for them, as an inference. A load that rises in that time makes stacks grow, too: look again while it is steady.
 
+With --pid, what the process holds by kind, then and now: descriptors by what they are (the path of a file, the peer of a \
+connection, a pipe), threads by their names. Five or more of one kind between the two looks are a warning.
+
 Last, how much of a swing of the goroutines the load explains, where requests in flight are known: from samples that \
 are taken between the two looks, or from a --recording, which needs no target.
 

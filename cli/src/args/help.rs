@@ -6,7 +6,7 @@ use std::fmt::Write;
 #[derive(Debug)]
 pub(crate) struct Page {
     /// The command's path below `watertight`, words separated by spaces; empty for the program itself.
-    path: &'static str,
+    pub(super) path: &'static str,
     /// A command line and what it does.
     pub(crate) examples: &'static [(&'static str, &'static str)],
     /// An exit code and what it means.
@@ -16,6 +16,8 @@ pub(crate) struct Page {
 const DONE: (u8, &str) = (vitals::exit::OK, "done");
 const USAGE: (u8, &str) = (vitals::exit::USAGE, "the command line or a file that it names is wrong");
 const OUTPUT: (u8, &str) = (vitals::exit::OUTPUT, "the output could not be written");
+
+const CONFIGURATION: (u8, &str) = (vitals::exit::USAGE, "the command line or the configuration is wrong");
 
 const CHANNELS: &[(u8, &str)] = &[
     (vitals::exit::OK, "done: every channel that was asked answered"),
@@ -81,10 +83,14 @@ pub(super) const PAGES: &[Page] = &[
                 "for a pipeline",
             ),
             ("watertight quick-check --format nagios --unreachable danger", "for a monitor"),
+            ("watertight quick-check --format docker", "for a container's health check"),
         ],
         exits: &[
-            (vitals::exit::OK, "healthy, or nothing that --fail-on names"),
-            (vitals::exit::WARNING, "warning"),
+            (
+                vitals::exit::OK,
+                "healthy, or nothing that --fail-on names; under --format docker a warning, too",
+            ),
+            (vitals::exit::WARNING, "warning; under --format docker whatever is not healthy"),
             (vitals::exit::DANGER, "danger, or something is not as --expect says"),
             (
                 vitals::exit::UNKNOWN,
@@ -105,6 +111,10 @@ pub(super) const PAGES: &[Page] = &[
             ("watertight watch --api-url https://relay.example.com -i 1m --record day1.csv", "until Ctrl-C"),
             ("watertight watch -n 12 --format ndjson | jq -c .goroutines", "for programs"),
             ("watertight watch --duration 30m --max-peak 3000 || echo the fix does not hold", "as a gate"),
+            (
+                "watertight watch --warning 5000 --danger 10000 --on danger=./restart.sh",
+                "above 10000 goroutines: restart",
+            ),
         ],
         exits: &[
             (
@@ -229,6 +239,54 @@ pub(super) const PAGES: &[Page] = &[
         ],
     },
     Page {
+        path: "rollout",
+        examples: &[
+            ("watertight rollout example > rollout.toml", "a plan to begin with"),
+            ("watertight rollout --dry-run", "what it would do"),
+            ("watertight rollout", "do it; Ctrl-C interrupts it"),
+            ("watertight rollout --resume", "go on after that"),
+            ("watertight rollout --accept", "from now on, compare with this one"),
+            ("watertight rollout routine --install", "the checks of the next days"),
+        ],
+        exits: &[
+            (vitals::exit::OK, "deployed and healthy, or done"),
+            (vitals::exit::WARNING, "the verdict is a warning"),
+            (
+                vitals::exit::DANGER,
+                "the verdict is danger, whether it was rolled back or not; or a step has failed",
+            ),
+            (vitals::exit::UNKNOWN, "deployed, but it cannot be told how the relay is"),
+            (
+                vitals::exit::USAGE,
+                "the command line or the plan is wrong, or there is nothing to go on with or to accept",
+            ),
+            (
+                vitals::exit::OUTPUT,
+                "the output could not be written, or another rollout uses the state folder",
+            ),
+            (vitals::exit::INTERRUPTED, "interrupted: --resume goes on"),
+        ],
+    },
+    Page {
+        path: "rollout example",
+        examples: &[("watertight rollout example > rollout.toml", "then edit it")],
+        exits: &[DONE, OUTPUT],
+    },
+    Page {
+        path: "rollout routine",
+        examples: &[
+            ("watertight rollout routine", "see what would be installed"),
+            ("watertight rollout routine --install", "install it for this user"),
+            ("watertight rollout routine --with cron | less", "as lines of a crontab"),
+        ],
+        exits: &[
+            DONE,
+            (vitals::exit::DANGER, "a scheduler refused"),
+            (vitals::exit::USAGE, "the command line or the plan is wrong, or there was no rollout yet"),
+            OUTPUT,
+        ],
+    },
+    Page {
         path: "channels",
         examples: &[
             ("watertight channels list", "what is configured"),
@@ -258,6 +316,39 @@ pub(super) const PAGES: &[Page] = &[
         path: "channels models",
         examples: &[("watertight channels models openai", "a name per line")],
         exits: CHANNELS,
+    },
+    Page {
+        path: "config",
+        examples: &[("watertight config show", "each value, and where it came from")],
+        exits: &[DONE, CONFIGURATION, OUTPUT],
+    },
+    Page {
+        path: "config show",
+        examples: &[
+            ("watertight config show -c watertight.toml", "a line per value, its origin first; no secrets"),
+            ("watertight config show | grep -v ^default", "what is not a default"),
+            (
+                "watertight config show --format json | jq '.values[] | select(.origin == \"environment\")'",
+                "for programs: what the environment sets",
+            ),
+        ],
+        exits: &[DONE, CONFIGURATION, OUTPUT],
+    },
+    Page {
+        path: "init",
+        examples: &[
+            ("watertight init", "writes watertight.toml"),
+            ("watertight init -o /etc/watertight/watertight.toml", "writes it there"),
+            ("watertight init -o -", "prints it"),
+        ],
+        exits: &[
+            DONE,
+            (
+                vitals::exit::USAGE,
+                "the command line is wrong, the file exists, or a variable holds what no configuration takes",
+            ),
+            OUTPUT,
+        ],
     },
     Page {
         path: "keys",
@@ -290,12 +381,36 @@ pub(super) const PAGES: &[Page] = &[
         ],
         exits: &[
             (vitals::exit::OK, "every row passed or was skipped"),
-            (vitals::exit::DANGER, "some row leaked, lied, hung or was wrong"),
-            (vitals::exit::UNKNOWN, "cannot tell: the target does not answer, or the relay does not start"),
+            (vitals::exit::DANGER, "in some row the target died, leaked, lied, hung or was wrong"),
+            (
+                vitals::exit::UNKNOWN,
+                "cannot tell: the target does not answer, the relay does not start, or ten minutes were over before all rows were done",
+            ),
             USAGE,
             (vitals::exit::UNAVAILABLE, "the upstream's address is in use"),
             OUTPUT,
             (vitals::exit::INTERRUPTED, "interrupted before the verdict"),
+        ],
+    },
+    Page {
+        path: "drill compare",
+        examples: &[
+            ("watertight drill compare one-api.json new-api.json", "two relays side by side"),
+            (
+                "watertight drill compare a.json b.json c.json --format html > drills.html",
+                "several, as a page",
+            ),
+            ("watertight drill compare main.json branch.json --gate", "fail when a change made a row worse"),
+        ],
+        exits: &[
+            (vitals::exit::OK, "done; with --gate: no row is worse"),
+            (vitals::exit::DANGER, "with --gate: a row is worse in the last file than in the one before"),
+            (
+                vitals::exit::UNKNOWN,
+                "with --gate: no row was done in both, or the last drill was interrupted",
+            ),
+            (vitals::exit::USAGE, "the command line is wrong, or a file is no result of a drill"),
+            OUTPUT,
         ],
     },
     Page {
@@ -316,6 +431,10 @@ pub(super) const PAGES: &[Page] = &[
             ("watertight completions bash > /etc/bash_completion.d/watertight", "for bash"),
             ("watertight completions zsh > ~/.zfunc/_watertight", "for zsh"),
             ("watertight completions fish > ~/.config/fish/completions/watertight.fish", "for fish"),
+            (
+                "watertight completions powershell | Out-String | Invoke-Expression",
+                "for PowerShell, in its profile (`$PROFILE`)",
+            ),
         ],
         exits: &[DONE, USAGE, OUTPUT],
     },
@@ -334,7 +453,17 @@ pub(super) const PAGES: &[Page] = &[
     },
 ];
 
-const TEMPLATE: &str = "{about-with-newline}\n{before-help}{usage-heading} {usage}\n\n{all-args}{after-help}";
+/// How the additions are shown: in which language, and what stands in front of a text.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Dress {
+    pub(super) examples: &'static str,
+    pub(super) exits: &'static str,
+    pub(super) mark: &'static str,
+    pub(super) page: fn(&str) -> Option<&'static Page>,
+}
+
+/// English, which clap breaks into lines by itself.
+pub(super) const ENGLISH: Dress = Dress { examples: "Examples:", exits: "EXIT STATUS:", mark: "", page };
 
 /// The additions to a command.
 pub(crate) fn page(path: &str) -> Option<&'static Page> {
@@ -348,32 +477,33 @@ pub fn exits(path: &str) -> &'static [(u8, &'static str)] {
 }
 
 /// Adds examples and exit codes to the whole tree.
-pub(crate) fn dress(command: clap::Command) -> clap::Command {
-    walk(command.disable_help_subcommand(true), "")
+pub(super) fn dress(command: clap::Command, how: Dress) -> clap::Command {
+    walk(command.disable_help_subcommand(true), "", how)
 }
 
-fn walk(mut command: clap::Command, path: &str) -> clap::Command {
+fn walk(mut command: clap::Command, path: &str, how: Dress) -> clap::Command {
     let names: Vec<String> = command.get_subcommands().map(|c| c.get_name().to_owned()).collect();
     for name in names {
         let below = if path.is_empty() { name.clone() } else { format!("{path} {name}") };
-        command = command.mut_subcommand(&name, |sub| walk(sub, &below));
+        command = command.mut_subcommand(&name, |sub| walk(sub, &below, how));
     }
-    let Some(page) = page(path) else { return command };
-    command.help_template(TEMPLATE).before_help(examples(page)).after_help(exit_status(page))
+    let Some(page) = (how.page)(path) else { return command };
+    let template = "{about-with-newline}\n{before-help}{usage-heading} {usage}\n\n{all-args}{after-help}";
+    command.help_template(template).before_help(examples(page, how)).after_help(exit_status(page, how))
 }
 
-fn examples(page: &Page) -> String {
-    let mut text = "Examples:\n".to_owned();
+fn examples(page: &Page, how: Dress) -> String {
+    let mut text = format!("{}\n", how.examples);
     for (line, what) in page.examples {
-        let _ = writeln!(text, "  {line}\n      {what}");
+        let _ = writeln!(text, "  {line}\n      {}{what}", how.mark);
     }
     text.trim_end().to_owned()
 }
 
-fn exit_status(page: &Page) -> String {
-    let mut text = "EXIT STATUS:\n".to_owned();
+fn exit_status(page: &Page, how: Dress) -> String {
+    let mut text = format!("{}\n", how.exits);
     for (code, what) in page.exits {
-        let _ = writeln!(text, "  {code:>3}  {what}");
+        let _ = writeln!(text, "  {code:>3}  {}{what}", how.mark);
     }
     text.trim_end().to_owned()
 }

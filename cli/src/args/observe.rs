@@ -4,8 +4,8 @@ use std::ops::Deref;
 use std::time::Duration;
 
 use clap::{Arg, ArgAction, ArgMatches, Args, FromArgMatches, ValueEnum};
-use vitals::Expectation;
 use vitals::units::{parse_duration, parse_size};
+use vitals::{Expectation, Language};
 
 use super::{GateArgs, SourceArgs};
 
@@ -157,6 +157,8 @@ pub enum CheckFormat {
     Json,
     /// One line with performance data, and Nagios' exit codes also for usage errors.
     Nagios,
+    /// One line for a container's health check, and its exit codes: 0 is healthy, which a warning is; 1 is not.
+    Docker,
     /// A test suite in XML.
     Junit,
     /// Annotations, and a summary where GITHUB_STEP_SUMMARY says.
@@ -165,13 +167,18 @@ pub enum CheckFormat {
     Prometheus,
 }
 
+/// What is wrong with a value, in the language that is spoken.
+pub(super) fn flaw(en: &str, zh: &str) -> String {
+    Language::current().pick(en, zh).to_owned()
+}
+
 /// A percentage in millionths.
 pub(super) fn error_rate(text: &str) -> Result<u64, String> {
     let number = text.trim().strip_suffix('%').unwrap_or(text).trim();
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to a million")]
     match number.parse::<f64>() {
         Ok(percent) if (0.0..=100.0).contains(&percent) => Ok((percent * 10_000.0).round() as u64),
-        _ => Err("write a percentage from 0 to 100, like 5%".to_owned()),
+        _ => Err(flaw("write a percentage from 0 to 100, like 5%", "请写 0 到 100 的百分比，例如 5%")),
     }
 }
 
@@ -180,19 +187,24 @@ fn latency(text: &str) -> Result<Duration, String> {
 }
 
 pub(super) fn whole(text: &str) -> Result<u64, String> {
-    text.parse().map_err(|_| "write a whole number, such as 3000".to_owned())
+    text.parse().map_err(|_| flaw("write a whole number, such as 3000", "请写整数，例如 3000"))
 }
 
 fn memory_limit(text: &str) -> Result<u64, String> {
     match parse_size(text) {
-        Ok(0) => Err("a limit of nothing is none: write a size such as 512MiB".to_owned()),
+        Ok(0) => Err(flaw(
+            "a limit of nothing is none: write a size such as 512MiB",
+            "0 不是限制：请写大小，例如 512MiB",
+        )),
         size => size,
     }
 }
 
 pub(super) fn at_least_one(text: &str) -> Result<u64, String> {
     match text.parse() {
-        Ok(0) | Err(_) => Err("write a whole number of 1 or more, such as 3000".to_owned()),
+        Ok(0) | Err(_) => {
+            Err(flaw("write a whole number of 1 or more, such as 3000", "请写 1 以上的整数，例如 3000"))
+        }
         Ok(count) => Ok(count),
     }
 }
@@ -202,7 +214,11 @@ pub(super) fn within(text: &str, from: Duration, to: Duration, range: &str) -> R
     if (from..=to).contains(&value) {
         Ok(value)
     } else {
-        Err(format!("`{text}` is out of range: from {range}"))
+        let range_zh = range.replace(" to ", " 到 ");
+        Err(Language::current().pick(
+            format!("`{text}` is out of range: from {range}"),
+            format!("`{text}` 超出范围：{range_zh}"),
+        ))
     }
 }
 
@@ -223,6 +239,6 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
 pub(super) fn label(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-        _ => Err("write it like version=1.4".to_owned()),
+        _ => Err(flaw("write it like version=1.4", "请写成 version=1.4 这样")),
     }
 }

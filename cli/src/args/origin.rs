@@ -4,6 +4,7 @@ use std::ffi::OsString;
 
 use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, Command};
+use vitals::Language;
 
 /// Adds to an error the variable that its value came from, if it did.
 pub(super) fn named(mut error: clap::Error, args: &[OsString]) -> clap::Error {
@@ -20,7 +21,13 @@ pub(super) fn named(mut error: clap::Error, args: &[OsString]) -> clap::Error {
     let Some(arg) = find(&command, &flag).filter(|arg| !is_given(arg, args)) else { return error };
     let Some(name) = arg.get_env().and_then(|name| name.to_str()) else { return error };
     if std::env::var_os(name).is_some_and(|set| set.to_string_lossy().contains(&value)) {
-        error.insert(ContextKind::InvalidArg, ContextValue::String(format!("{flag} (from {name})")));
+        error.insert(
+            ContextKind::InvalidArg,
+            ContextValue::String(
+                Language::current()
+                    .pick(format!("{flag} (from {name})"), format!("{flag}（来自环境变量 {name}）")),
+            ),
+        );
     }
     error
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use vitals::Language;
 use vitals::units::parse_size;
 
 use super::TargetsArgs;
@@ -72,7 +73,8 @@ fn period(text: &str) -> Result<Duration, String> {
 
 fn file_size(text: &str) -> Result<u64, String> {
     match parse_size(text)? {
-        size if size < 1024 => Err(format!("`{text}` is too small: from 1KiB")),
+        size if size < 1024 => Err(Language::current()
+            .pick(format!("`{text}` is too small: from 1KiB"), format!("`{text}` 太小：至少 1KiB"))),
         size => Ok(size),
     }
 }

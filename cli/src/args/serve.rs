@@ -19,6 +19,10 @@ pub struct ServeArgs {
     /// Answer from the built-in demo provider, whatever is configured
     #[arg(long)]
     pub demo: bool,
+    /// Follow the relay that serves this address now, without a gap: it hands its listeners over and finishes what it
+    /// has under way; where none of this user serves, start as usual (not on Windows)
+    #[arg(long, conflicts_with = "check")]
+    pub take_over: bool,
     /// The form of the log on standard error: `auto` is text on a terminal and JSON elsewhere
     #[arg(long, value_enum, default_value_t, env = "WATERTIGHT_LOG_FORMAT", hide_env_values = true)]
     pub log_format: LogFormat,

@@ -26,7 +26,7 @@ pub struct SourceArgs {
     /// Where Go's net/http/pprof and expvar are, if not below /debug of the relay
     #[arg(long, value_name = "URL", env = "WATERTIGHT_PPROF_URL", hide_env_values = true)]
     pub pprof_url: Option<String>,
-    /// Also look at a process of this machine: resident memory, threads, descriptors (Linux)
+    /// Also look at a process of this machine: resident memory, threads, descriptors (Linux; on Windows handles)
     #[arg(long, value_name = "NUMBER", env = "WATERTIGHT_PID", hide_env_values = true, value_parser = clap::value_parser!(u32).range(1..))]
     pub pid: Option<u32>,
     /// Reach the relay through this Unix socket; short for --api-url unix:///path

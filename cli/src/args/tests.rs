@@ -17,7 +17,7 @@ fn the_tree_is_sound() {
 fn every_command_has_examples_and_exit_codes_and_every_page_a_command() {
     fn walk(command: &clap::Command, path: &str, found: &mut Vec<String>) {
         assert!(
-            page(path).is_some_and(|p| !p.examples.is_empty() && !p.exits.is_empty()),
+            help::page(path).is_some_and(|p| !p.examples.is_empty() && !p.exits.is_empty()),
             "no page for `{path}`"
         );
         found.push(path.to_owned());

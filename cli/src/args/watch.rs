@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use super::observe::{at_least_one, duration, interval, label, whole};
-use super::{GateArgs, TargetsArgs, ThresholdArgs};
+use super::observe::{at_least_one, duration, flaw, interval, label, whole};
+use super::{GateArgs, OnArgs, TargetsArgs, ThresholdArgs};
 
 /// The lines of a watch and its verdict. Paragraphs of one line each: help and manual wrap them.
 pub(super) const LONG: &str = "\
@@ -129,6 +129,9 @@ pub struct WatchArgs {
     /// What gets worse is told at once; what gets better not before this time has passed since the last message
     #[arg(long, value_name = "TIME", default_value = "5m", value_parser = duration, requires = "webhook", help_heading = "Webhook")]
     pub webhook_cooldown: Duration,
+    /// Commands for what it sees.
+    #[command(flatten)]
+    pub on: OnArgs,
     /// A line a poll, also at a terminal, instead of the live view
     #[arg(long)]
     pub plain: bool,
@@ -169,12 +172,19 @@ pub enum WebhookFormat {
 fn block(text: &str) -> Result<Duration, String> {
     let block = duration(text)?;
     let range = Duration::from_secs(1)..=Duration::from_secs(86_400);
-    if range.contains(&block) { Ok(block) } else { Err("a block takes from 1s to 24h".to_owned()) }
+    if range.contains(&block) {
+        Ok(block)
+    } else {
+        Err(flaw("a block takes from 1s to 24h", "时段从 1s 到 24h"))
+    }
 }
 
 fn file(text: &str) -> Result<PathBuf, String> {
     match text {
-        "-" => Err("standard output carries the watch's own lines: name a file".to_owned()),
+        "-" => Err(flaw(
+            "standard output carries the watch's own lines: name a file",
+            "标准输出上已经是观察的各行：请写文件名",
+        )),
         _ => Ok(text.into()),
     }
 }

@@ -4,13 +4,14 @@ use std::thread;
 use std::time::Instant;
 
 use jiff::Timestamp;
+use vitals::Language;
 
 use crate::args::{Color, CompareArgs, CompareFormat};
 use crate::comparison::{
     self, Own, Rules, Side, Use, by_day, day_findings, each, findings, findings_of, idle, looked_at,
     of_others, pairs, restarts, statistics, weigh,
 };
-use crate::finding::{Before, Misuse, Who};
+use crate::finding::{Before, Finding, Misuse, Who};
 use crate::output::{self, Failure};
 use crate::recording::{Input, is_url};
 use crate::render::compare::{Compared, Days, Sheet, json, markdown, report, text};
@@ -39,16 +40,37 @@ pub(crate) fn run(args: &CompareArgs, color: Color) -> Result<u8, Failure> {
     if args.baseline == "-" && current == "-" {
         return Err(misused(&Misuse::BothFromStdin));
     }
+    let worst = worst(args, rules, current, (at, start))?;
+    show(args.format, color, || worst.sheet())
+}
+
+/// The findings about two recordings, as a part of something else.
+///
+/// # Errors
+/// One of them is none.
+pub(crate) fn within(args: &CompareArgs) -> Result<Vec<Finding>, Failure> {
+    let current = args.current.as_deref().ok_or_else(|| misused(&Misuse::OnlyOne))?;
+    let when = (Timestamp::now(), Instant::now());
+    Ok(worst(args, rules(args)?, current, when)?.findings)
+}
+
+/// The instance with the gravest verdict, with what is to be said of the others.
+fn worst(
+    args: &CompareArgs,
+    rules: Rules,
+    current: &str,
+    when: (Timestamp, Instant),
+) -> Result<Compared, Failure> {
     let (baselines, currents) = sides(args, current)?;
     let mut compared: Vec<Compared> =
-        pairs(baselines, currents).into_iter().map(|pair| compared(args, rules, pair, (at, start))).collect();
+        pairs(baselines, currents).into_iter().map(|pair| compared(args, rules, pair, when)).collect();
     compared.sort_by_key(|one| comparison::verdict(&one.findings));
     let Some(mut worst) = compared.pop() else { return Err(Failure::interrupted(Before::Poll)) };
     for other in &compared {
         let instance = other.current.instance.as_ref();
         worst.findings.extend(instance.into_iter().flat_map(|of| of_others(of, &other.findings)));
     }
-    show(args.format, color, &worst.sheet())
+    Ok(worst)
 }
 
 fn rules(args: &CompareArgs) -> Result<Rules, Failure> {
@@ -137,7 +159,7 @@ fn series(
     let columns = looked_at(read, args.days, &rules);
     let findings = day_findings(&columns, &rules);
     let days = Days { columns, rules, findings, at, took: start.elapsed() };
-    show(args.format, color, &days.sheet())
+    show(args.format, color, || days.sheet())
 }
 
 /// Polls the address until there is enough, or until somebody interrupts: then what came by then is compared.
@@ -162,22 +184,24 @@ fn misused(misuse: &Misuse<'_>) -> Failure {
     Failure::usage(words::misuse(misuse))
 }
 
-fn show(format: CompareFormat, color: Color, sheet: &Sheet<'_>) -> Result<u8, Failure> {
+/// A sheet is made of words: where machines read it, they are English.
+fn show<'a>(format: CompareFormat, color: Color, sheet: impl Fn() -> Sheet<'a>) -> Result<u8, Failure> {
+    let own = sheet();
     output::result(&match format {
-        CompareFormat::Text => text(sheet, &Styles::new(render::use_color(color)), render::width()),
-        CompareFormat::Json => json(sheet),
-        CompareFormat::Markdown => markdown(sheet),
-        CompareFormat::Junit => {
-            let (at, took) = (render::timestamp(sheet.at), sheet.took.as_secs_f64());
-            render::report::junit(&report(sheet), &at, took)
-        }
-        CompareFormat::Github => render::report::annotations(&report(sheet)),
-        CompareFormat::Nagios => render::report::nagios(&report(sheet)),
+        CompareFormat::Text => text(&own, &Styles::new(render::use_color(color)), render::width()),
+        CompareFormat::Json => json(&own),
+        CompareFormat::Markdown => markdown(&own),
+        CompareFormat::Junit => Language::En.during(|| {
+            let (at, took) = (render::timestamp(own.at), own.took.as_secs_f64());
+            render::report::junit(&report(&sheet()), &at, took)
+        }),
+        CompareFormat::Github => Language::En.during(|| render::report::annotations(&report(&sheet()))),
+        CompareFormat::Nagios => Language::En.during(|| render::report::nagios(&report(&sheet()))),
     })?;
     if format == CompareFormat::Github {
-        render::report::append_summary(&markdown(sheet))?;
+        render::report::append_summary(&markdown(&own))?;
     }
-    Ok(sheet.exit_code())
+    Ok(own.exit_code())
 }
 
 #[cfg(test)]

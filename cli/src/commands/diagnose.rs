@@ -8,7 +8,7 @@ use vitals::exit;
 use super::abreast::abreast;
 use crate::args::{Color, DiagnoseArgs, ListFormat};
 use crate::diagnosis::{self, Grown, Sampling};
-use crate::finding::{Before, Diagnosis, Runtime, Step, Twice};
+use crate::finding::{Before, Diagnosis, Kept, Runtime, Step, Twice};
 use crate::output::{self, Failure};
 use crate::profile::Profile;
 use crate::render::{self, Diagnosed, Styles};
@@ -47,6 +47,7 @@ fn look(aim: &mut Aim, args: &DiagnoseArgs, stop: &Stop, several: bool) -> Resul
     let (at, timeout) = (Timestamp::now(), args.target.timeout);
     let Aim { plan, source, .. } = aim;
     let targets = Targets::of(plan)?;
+    let (begun, held) = (Instant::now(), plan.pid.map(process::look));
     let (steps, reading) = diagnosis::reach(targets.main(), source, timeout);
     let target = source.target().to_owned();
     let name = several.then(|| target.clone());
@@ -65,6 +66,7 @@ fn look(aim: &mut Aim, args: &DiagnoseArgs, stop: &Stop, several: bool) -> Resul
             _ => look.inside(ours, &mut diagnosed)?,
         }
         look.swing(&mut diagnosed);
+        look.keeps(begun, held.as_ref(), &mut diagnosed);
     }
     Ok(diagnosed)
 }
@@ -95,8 +97,9 @@ impl Look<'_> {
     fn inside(&mut self, ours: bool, diagnosed: &mut Diagnosed) -> Result<(), Failure> {
         if ours {
             if let Some(probe) = self.probe(self.targets.api.as_ref())? {
+                let begun = Instant::now();
                 match diagnosis::crowds(&probe, self.timeout, || self.wait(Twice::Exchanges)) {
-                    Ok(crowds) => diagnosed.exchanges = Some(crowds),
+                    Ok(crowds) => (diagnosed.exchanges, diagnosed.apart) = (Some(crowds), begun.elapsed()),
                     Err(step) => diagnosed.steps.push(step),
                 }
             }
@@ -158,6 +161,20 @@ impl Look<'_> {
             self.wait(Twice::Samples);
         }
         diagnosed.swing = self.sampling.as_ref().and_then(Sampling::swing);
+    }
+
+    /// What its process holds by now, where it is one of this machine.
+    fn keeps(&mut self, begun: Instant, held: Option<&process::Look>, diagnosed: &mut Diagnosed) {
+        let Some((before, pid)) = held.zip(self.plan.pid) else { return };
+        let is_due = begun.elapsed() >= self.args.apart;
+        if (is_due || !self.wait(Twice::Holdings)) && !self.stop.is_set() {
+            let (now, apart) = (process::look(pid), begun.elapsed());
+            diagnosed.kept = Kept::between(before, &now, apart);
+            // Where nothing else was looked at twice.
+            if diagnosed.apart.is_zero() && !diagnosed.kept.is_empty() {
+                diagnosed.apart = apart;
+            }
+        }
     }
 
     /// Waits for the second look, and takes samples meanwhile; true if somebody interrupts.

@@ -21,7 +21,7 @@ pub(crate) fn run(command: KeysCommand) -> Result<u8, Failure> {
         }
         KeysCommand::Hash => {
             if std::io::stdin().is_terminal() {
-                output::hint(usage::PASTE_KEY);
+                output::hint(usage::paste_key());
             }
             let mut text = String::new();
             std::io::stdin()
@@ -37,14 +37,14 @@ pub(crate) fn run(command: KeysCommand) -> Result<u8, Failure> {
 fn fresh() -> Result<Secret, Failure> {
     let mut random = [0_u8; 128];
     let filled = getrandom::fill(&mut random).ok().and_then(|()| key::from_random(&random));
-    filled.ok_or_else(|| Failure::unknown(usage::NO_RANDOM))
+    filled.ok_or_else(|| Failure::unknown(usage::no_random()))
 }
 
 fn only_key(text: &str) -> Result<&str, Failure> {
     match text.trim() {
-        "" => Err(Failure::usage(usage::NO_KEY)),
+        "" => Err(Failure::usage(usage::no_key())),
         key if key.contains(|c: char| c.is_whitespace() || c.is_control()) => {
-            Err(Failure::usage(usage::SEVERAL_WORDS))
+            Err(Failure::usage(usage::several_words()))
         }
         key => Ok(key),
     }

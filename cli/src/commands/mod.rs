@@ -8,4 +8,5 @@ pub(crate) mod pages;
 pub(crate) mod quick_check;
 pub(crate) mod record;
 pub(crate) mod report;
+pub(crate) mod rollout;
 pub(crate) mod watch;

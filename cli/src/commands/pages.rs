@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use clap::Command;
 use clap_complete::Shell;
 use clap_mangen::Man;
+use vitals::Language;
 
-use crate::args::{self, CompletionsArgs, ManArgs};
+use crate::args::{self, CompletionsArgs, ManArgs, Page};
 use crate::output::{self, Failure};
 use crate::words::usage;
 
@@ -19,7 +20,7 @@ pub(crate) fn completions(args: &CompletionsArgs) -> Result<u8, Failure> {
 
 /// `man [COMMAND|DIR]`
 pub(crate) fn man(args: &ManArgs) -> Result<u8, Failure> {
-    let pages = pages();
+    let pages = pages(Language::current());
     if let Some(page) = called(&args.what, &pages) {
         output::bytes(page)?;
         return Ok(vitals::exit::OK);
@@ -74,30 +75,32 @@ fn script(shell: Shell) -> Vec<u8> {
 }
 
 /// All pages by file name, the program's own first.
-fn pages() -> Vec<(String, Vec<u8>)> {
-    let mut root = args::command();
+fn pages(language: Language) -> Vec<(String, Vec<u8>)> {
+    let (mut root, additions) = args::manual(language);
     root.build();
     let mut pages = Vec::new();
-    collect(&root, "", &mut pages);
-    pages
+    collect(&root, "", additions, &mut pages);
+    pages.into_iter().map(|(name, text)| (name, args::manual_page(language, text))).collect()
 }
 
-fn collect(command: &Command, path: &str, pages: &mut Vec<(String, Vec<u8>)>) {
+type Additions = fn(&str) -> Option<&'static Page>;
+
+fn collect(command: &Command, path: &str, additions: Additions, pages: &mut Vec<(String, Vec<u8>)>) {
     let name = if path.is_empty() {
         "watertight".to_owned()
     } else {
         format!("watertight-{}", path.replace(' ', "-"))
     };
-    pages.push((format!("{name}.1"), page(command, path, name)));
+    pages.push((format!("{name}.1"), page(command, additions(path), name)));
     for sub in command.get_subcommands() {
         let below =
             if path.is_empty() { sub.get_name().to_owned() } else { format!("{path} {}", sub.get_name()) };
-        collect(sub, &below, pages);
+        collect(sub, &below, additions, pages);
     }
 }
 
 /// One page. Examples and exit codes get sections of their own instead of the help's loose text.
-fn page(command: &Command, path: &str, name: String) -> Vec<u8> {
+fn page(command: &Command, added: Option<&Page>, name: String) -> Vec<u8> {
     let plain = command.clone().before_help(None::<&str>).after_help(None::<&str>).display_name(name);
     let has_commands = plain.has_subcommands();
     let man = Man::new(plain).manual("watertight manual");
@@ -107,14 +110,14 @@ fn page(command: &Command, path: &str, name: String) -> Vec<u8> {
     let _ = man.render_name_section(&mut text);
     let _ = man.render_synopsis_section(&mut text);
     let _ = man.render_description_section(&mut text);
-    if let Some(page) = args::page(path) {
+    if let Some(page) = added {
         text.extend(section("EXAMPLES", page.examples.iter().map(|(line, what)| (*line, *what))));
     }
     let _ = man.render_options_section(&mut text);
     if has_commands {
         let _ = man.render_subcommands_section(&mut text);
     }
-    if let Some(page) = args::page(path) {
+    if let Some(page) = added {
         let exits: Vec<_> = page.exits.iter().map(|(code, what)| (code.to_string(), *what)).collect();
         text.extend(section("EXIT STATUS", exits.iter().map(|(code, what)| (code.as_str(), *what))));
     }

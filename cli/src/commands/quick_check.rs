@@ -35,8 +35,31 @@ pub(crate) fn run(args: &QuickCheckArgs, color: Color) -> Result<u8, Failure> {
         1 => Stop::default(),
         _ => Stop::on_signal().map_err(Failure::output)?,
     };
+    look(args, thresholds, aims, &stop, |all| show(all, args.format, color))?
+}
+
+/// The same as a part of something else: `told` hears of the one target.
+///
+/// # Errors
+/// The flags contradict each other, or somebody interrupted.
+pub(crate) fn within<T>(
+    args: &QuickCheckArgs,
+    stop: &Stop,
+    told: impl FnOnce(&Checked<'_>) -> T,
+) -> Result<Option<T>, Failure> {
+    let (thresholds, aims) = (settings::thresholds(args.thresholds)?, Aim::of(&args.target)?);
+    look(args, thresholds, aims, stop, |all| all.first().map(told))
+}
+
+fn look<T>(
+    args: &QuickCheckArgs,
+    thresholds: Thresholds,
+    aims: Vec<Aim>,
+    stop: &Stop,
+    told: impl FnOnce(&[Checked<'_>]) -> T,
+) -> Result<T, Failure> {
     let (at, start) = (Timestamp::now(), Instant::now());
-    let asked = abreast(aims, |aim| (ask(&mut aim.source, args, &stop), start.elapsed()));
+    let asked = abreast(aims, |aim| (ask(&mut aim.source, args, stop), start.elapsed()));
     let mut all = Vec::new();
     for (aim, (polls, took)) in &asked {
         let polled = Polled::of(polls.clone(), args.max_restarts);
@@ -47,9 +70,7 @@ pub(crate) fn run(args: &QuickCheckArgs, color: Color) -> Result<u8, Failure> {
     for (aim, _) in &asked {
         aim.source.unread().iter().for_each(|unread| output::hint(&words::left_out(unread)));
     }
-    show(&all, args.format, color)?;
-    let gate = args.gate.gate();
-    Ok(exit::gravest(all.iter().map(|checked| gate.exit_code(checked.verdict()))))
+    Ok(told(&all))
 }
 
 /// The flag that looks at what lies between two polls, where there is one poll.
@@ -120,13 +141,19 @@ fn beside<'a>(mut checked: Checked<'a>, other: Judged<'a>) -> Checked<'a> {
     checked
 }
 
-/// Each, and behind several what they come to.
-fn show(all: &[Checked<'_>], format: CheckFormat, color: Color) -> Result<(), Failure> {
-    let Some(report) = render::checks_report(all) else { return Ok(()) };
+/// Each, and behind several what they come to; and the exit code.
+fn show(all: &[Checked<'_>], format: CheckFormat, color: Color) -> Result<u8, Failure> {
+    let mut code = exit::gravest(all.iter().map(|checked| checked.gate.exit_code(checked.verdict())));
+    let Some(report) = render::checks_report(all) else { return Ok(code) };
     output::result(&match format {
         CheckFormat::Text => render::checks(all, &Styles::new(render::use_color(color)), render::width()),
         CheckFormat::Json => render::check_object(all),
         CheckFormat::Nagios => report::nagios(&report),
+        CheckFormat::Docker => {
+            let (line, known) = report::docker(&report);
+            code = known;
+            line
+        }
         CheckFormat::Junit => {
             let at = all.first().map(|checked| render::timestamp(checked.at)).unwrap_or_default();
             let took = all.iter().map(|checked| checked.took).max().unwrap_or_default();
@@ -135,13 +162,11 @@ fn show(all: &[Checked<'_>], format: CheckFormat, color: Color) -> Result<(), Fa
         CheckFormat::Github => report::annotations(&report),
         CheckFormat::Prometheus => render::prometheus(all),
     })?;
-    match format {
-        CheckFormat::Github => {
-            let each: Vec<_> = all.iter().map(render::check_markdown).collect();
-            report::append_summary(&each.join("\n"))
-        }
-        _ => Ok(()),
+    if format == CheckFormat::Github {
+        let each: Vec<_> = all.iter().map(render::check_markdown).collect();
+        report::append_summary(&each.join("\n"))?;
     }
+    Ok(code)
 }
 
 /// Polls as often as asked, or until somebody interrupts: then what came by then counts.
@@ -199,7 +224,7 @@ mod tests {
         let verdicts =
             |checked: &Checked<'_>| -> Vec<_> { checked.instances.iter().map(|one| one.verdict).collect() };
         let told = |checked: &Checked<'_>| -> Vec<_> {
-            checked.findings.iter().map(|finding| (finding.core().metric, finding.verdict)).collect()
+            checked.findings.iter().map(|finding| (finding.core().metric.as_str(), finding.verdict)).collect()
         };
         let args_of_both = args("--samples 4");
         let both = asked(&args_of_both);

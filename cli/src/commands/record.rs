@@ -9,11 +9,11 @@ use vitals::exit;
 use vitals::units::format_duration;
 
 use super::abreast::abreast;
-use crate::args::{RecordArgs, RecordFormat};
+use crate::args::RecordArgs;
 use crate::finding::Before;
 use crate::moment::timestamp;
 use crate::output::{self, Failure};
-use crate::recording::{Clock, Form, Joint, Mode, Plan, Progress, Recorder, Rotation, Schedule};
+use crate::recording::{Clock, Joint, Plan, Progress, Recorder, Schedule};
 use crate::settings::{self, Aim, Place};
 use crate::source::Source;
 use crate::stop::Stop;
@@ -21,9 +21,14 @@ use crate::summary::{Summary, rounded};
 use crate::words;
 
 pub(crate) fn run(args: &RecordArgs) -> Result<u8, Failure> {
+    within(args, || Stop::on_signal().map_err(Failure::output))
+}
+
+/// The same as a part of something else, which knows who may stop it.
+pub(crate) fn within(args: &RecordArgs, stop: impl FnOnce() -> Result<Stop, Failure>) -> Result<u8, Failure> {
     let aims = Aim::of(&args.targets)?;
     let names: Vec<&str> = aims.iter().map(|aim| aim.source.target()).collect();
-    let progress = Progress::several(polls(args), &names);
+    let progress = Progress::several(settings::polls(args), &names);
     let groups: Vec<&[Aim]> = aims.chunk_by(|one, next| one.is_beside(next)).collect();
     let named: Vec<&str> = groups.iter().filter_map(|group| group.first()).map(|aim| &*aim.named).collect();
     let places = settings::places(args, &named)?;
@@ -46,10 +51,10 @@ pub(crate) fn run(args: &RecordArgs) -> Result<u8, Failure> {
             place,
         ));
     }
-    if let Some(rotation) = rotation(args) {
+    if let Some(rotation) = settings::rotation(args) {
         output::hint(&words::kept(rotation.keep));
     }
-    let stop = Stop::on_signal().map_err(Failure::output)?;
+    let stop = stop()?;
     let start = Instant::now();
     let ended = abreast(runs, |(run, _)| {
         let ended = run.poll(args, start, &stop);
@@ -58,7 +63,7 @@ pub(crate) fn run(args: &RecordArgs) -> Result<u8, Failure> {
     });
     let took = format_duration(rounded(start.elapsed()));
     let told = ended.into_iter().map(|((run, place), ended)| {
-        let where_to = format!("{} in {took}", place.in_words());
+        let where_to = words::in_time(&place.in_words(), &took);
         let told = conclusion(&run.summary, ended, &stop, &where_to, run.instance.as_deref());
         told.map_err(|failure| if several { failure.of(run.source.target()) } else { failure })
     });
@@ -68,7 +73,8 @@ pub(crate) fn run(args: &RecordArgs) -> Result<u8, Failure> {
 /// The file of a target, or of all addresses of one.
 fn opened(args: &RecordArgs, group: &[Aim], place: &Place) -> Result<Joint, Failure> {
     let (target, source) = group.first().map_or(("", ""), |aim| (&*aim.named, aim.source.name()));
-    let plan = Plan { instances: group.iter().any(|aim| aim.instance.is_some()), ..plan(args, &place.file) };
+    let instances = group.iter().any(|aim| aim.instance.is_some());
+    let plan = Plan { instances, ..settings::recorded(args, &place.file) };
     Ok(Joint::new(Recorder::open(&plan, target, source, Timestamp::now())?, group.len()))
 }
 
@@ -85,7 +91,7 @@ fn conclusion(
         return Err(Failure::interrupted(Before::Row));
     }
     let told = words::recorded(summary, where_to);
-    output::hint(&instance.map_or(told.clone(), |instance| format!("{instance}: {told}")));
+    output::hint(&instance.map_or(told.clone(), |instance| words::headed(instance, &told)));
     match summary.last_error() {
         Some(error) if summary.good_polls() == 0 => Err(Failure::unknown(words::none_succeeded(error))),
         _ => Ok(exit::OK),
@@ -169,31 +175,6 @@ fn jump(
         let by = std::time::Duration::from_secs(off.unsigned_abs().as_secs());
         words::clock_jumped(off.is_negative(), by, &timestamp(to))
     })
-}
-
-fn plan<'a>(args: &'a RecordArgs, path: &'a std::path::Path) -> Plan<'a> {
-    Plan {
-        path,
-        mode: Mode::of(args.append, args.force),
-        interval: args.interval,
-        labels: &args.labels,
-        form: if args.format == RecordFormat::Ndjson { Form::Ndjson } else { Form::Csv },
-        open_metrics: args.format == RecordFormat::Openmetrics,
-        rotation: rotation(args),
-        instances: false,
-    }
-}
-
-fn rotation(args: &RecordArgs) -> Option<Rotation> {
-    let rotation = Rotation { every: args.rotate, size: args.rotate_size, keep: args.keep };
-    (rotation.every.is_some() || rotation.size.is_some()).then_some(rotation)
-}
-
-/// How many polls there will be, if that is known.
-fn polls(args: &RecordArgs) -> Option<u64> {
-    let scheduled = args.duration.map(|d| d.as_nanos() / args.interval.as_nanos().max(1) + 1);
-    let scheduled = scheduled.and_then(|n| u64::try_from(n).ok());
-    [scheduled, args.count].into_iter().flatten().min()
 }
 
 #[cfg(test)]

@@ -7,20 +7,25 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use vitals::{Thresholds, Verdict, exit};
 
+use crate::action::Actions;
 use crate::args::{Color, WatchArgs, WatchFormat};
 use crate::finding::Before;
-use crate::live::{self, Board, Setting};
 use crate::output::{self, Failure};
-use crate::recording::{Form, Joint, Mode, Plan, Recorder, Schedule};
+use crate::recording::{Joint, Plan, Recorder, Schedule};
 use crate::render::{self, Lines, Styles, Watched};
 use crate::settings::{self, Aim};
 use crate::source::{self, Observed, PollError, Probe, Reading, Source, Targets};
 use crate::stop::Stop;
-use crate::watching::{Asked, Ending, Polled, Stacks, Watching};
-use crate::webhook::{Bell, Closing, Webhook};
+use crate::watching::{Ending, Holdings, Polled, Stacks, Watching};
 use crate::words::{self, usage};
 
+mod live;
 mod several;
+mod tellers;
+mod within;
+
+use tellers::{Tellers, acted};
+pub(crate) use within::within;
 
 /// Lines that go into a file or a pipe have room for every column.
 const NO_TERMINAL: usize = 100;
@@ -32,23 +37,23 @@ pub(crate) fn run(args: &WatchArgs, color: Color) -> Result<u8, Failure> {
     if aims.len() > 1 {
         return several::run(args, color, thresholds, aims);
     }
-    let webhook = webhook(args)?;
+    let webhook = settings::webhook(args)?;
     let recorders = recorders(args, &aims)?;
-    let aim = aims.pop().ok_or_else(|| Failure::usage(usage::NO_TARGET))?;
+    let aim = aims.pop().ok_or_else(|| Failure::usage(usage::no_target()))?;
     let Aim { plan, mut source, instance, .. } = aim;
     let stop = Stop::on_signal().map_err(Failure::output)?;
     output::hint(&render::opening(source.target(), args.interval, args.duration, args.count, width()));
-    let (colored, webhook) = (render::use_color(color), webhook.as_ref());
+    let (colored, actions) = (render::use_color(color), Actions::of(&args.on, &stop));
+    let tellers = Tellers { webhook: webhook.as_ref(), actions: actions.as_ref() };
     let screen = Screen::new(args.format, Styles::new(colored), thresholds, instance.clone());
     let into = (recorders.first(), instance.as_deref());
     let mut watch = Watch::new(args, thresholds, &plan, into, (&stop, screen));
     let (start, started) = (Instant::now(), Timestamp::now());
     let ended = match is_live(args) {
-        true => watch.live(&mut source, start, webhook, colored),
+        true => watch.live(&mut source, start, tellers, colored),
         false => std::thread::scope(|scope| {
-            let _closing = Closing(webhook);
-            webhook.map(|webhook| scope.spawn(|| webhook.run(|text| output::hint(&text))));
-            watch.lines(&mut source, start, webhook)
+            let _over = tellers.begin(scope, |text| output::hint(&text), acted(args.format, false));
+            watch.lines(&mut source, start, tellers)
         }),
     };
     if matches!(ended, Err(Failure::ReaderLeft)) {
@@ -67,28 +72,12 @@ fn recorders(args: &WatchArgs, aims: &[Aim]) -> Result<Vec<Joint>, Failure> {
     let named: Vec<&str> = groups.iter().filter_map(|group| group.first()).map(|aim| &*aim.named).collect();
     let files = settings::files("--record", path, "csv", &named)?;
     let opened = groups.iter().zip(&files).map(|(group, path)| {
-        let plan = Plan {
-            path,
-            mode: Mode::of(args.append, args.force),
-            interval: args.interval,
-            labels: &args.labels,
-            form: Form::Csv,
-            open_metrics: false,
-            rotation: None,
-            instances: group.iter().any(|aim| aim.instance.is_some()),
-        };
+        let instances = group.iter().any(|aim| aim.instance.is_some());
+        let plan = Plan { instances, ..settings::watched(args, path) };
         let (target, source) = group.first().map_or(("", ""), |aim| (&*aim.named, aim.source.name()));
         Ok(Joint::new(Recorder::open(&plan, target, source, Timestamp::now())?, group.len()))
     });
     opened.collect()
-}
-
-fn webhook(args: &WatchArgs) -> Result<Option<Webhook>, Failure> {
-    let Some(url) = &args.webhook else { return Ok(None) };
-    let set = std::env::var_os(settings::WEBHOOK_SECRET);
-    let secret = settings::webhook_secret(args.webhook_secret_file.as_deref(), set)?;
-    let webhook = Webhook::new(url, args.webhook_format, secret);
-    webhook.map(Some).map_err(|why| Failure::usage(words::no_webhook(&why)))
 }
 
 /// Asks for the target's stacks; a recording has none.
@@ -111,6 +100,8 @@ struct Watch<'a> {
     stacks: Option<Stacks>,
     stop: Stop,
     screen: Screen,
+    /// The time that another run of the same watch took.
+    before: Duration,
 }
 
 impl<'a> Watch<'a> {
@@ -122,25 +113,23 @@ impl<'a> Watch<'a> {
         (stop, screen): (&Stop, Screen),
     ) -> Self {
         let watching = Watching::new(thresholds, args.max_peak, args.gate.gate().unreachable());
-        let watching = watching.with_trends(Asked {
-            steady_load: args.steady_load,
-            required: args.require_trend,
-            block: Some(args.block),
-        });
+        let watching = watching.with_trends(settings::asked(args));
         let watching = watching.with_max_restarts(args.max_restarts);
-        Self { args, watching, recorder, instance, stacks: stacks(plan), stop: stop.clone(), screen }
+        let watching = watching.with_holdings(plan.pid.map(Holdings::of));
+        let (stacks, before) = (stacks(plan), Duration::ZERO);
+        Self { args, watching, recorder, instance, stacks, stop: stop.clone(), screen, before }
     }
 
     /// A line a poll.
     fn lines(
         &mut self,
-        source: &mut dyn Source,
+        source: &mut (dyn Source + Send),
         start: Instant,
-        webhook: Option<&Webhook>,
+        tellers: Tellers<'_>,
     ) -> Result<(), Failure> {
-        let Self { args, watching, recorder, instance, stacks, stop, screen } = self;
+        let Self { args, watching, recorder, instance, stacks, stop, screen, before } = self;
         let stacks = stacks.as_ref();
-        let mut bell = Bell::new(webhook, args.webhook_cooldown, source.target());
+        let mut ears = tellers.ears(args, source.target());
         let (ended, skipped) = std::thread::scope(|scope| {
             let _ending = Ending(stacks);
             let timeout = args.target.timeout;
@@ -157,8 +146,8 @@ impl<'a> Watch<'a> {
             };
             let show = |at, elapsed, outcome: &_| {
                 watching.weigh(stacks.and_then(Stacks::evidence));
-                let polled = watching.add(at, elapsed, outcome);
-                bell.hear(&polled);
+                let polled = watching.add(at, *before + elapsed, outcome);
+                ears.hear(&polled);
                 stacks.into_iter().for_each(|stacks| stacks.hear(&polled));
                 screen.show(&polled)
             };
@@ -166,65 +155,6 @@ impl<'a> Watch<'a> {
         });
         watching.summary.skip(skipped, args.interval);
         ended
-    }
-
-    /// The live view; polling goes on beside it, and ends when it ends.
-    fn live(
-        &mut self,
-        source: &mut (dyn Source + Send),
-        start: Instant,
-        webhook: Option<&Webhook>,
-        color: bool,
-    ) -> Result<(), Failure> {
-        let target = source.target().to_owned();
-        let (zone, args) = (TimeZone::system(), self.args);
-        let setting =
-            Setting { target: &target, interval: args.interval, duration: args.duration, color, zone };
-        let empty = Watching::new(self.watching.thresholds, None, Verdict::Unknown);
-        let shared = Board::new(std::mem::replace(&mut self.watching, empty));
-        let Self { recorder, instance, stacks, stop, .. } = self;
-        let (recorder, instance) = (*recorder, *instance);
-        let (stacks, stop, board) = (stacks.as_ref(), &*stop, &shared);
-        let mut bell = Bell::new(webhook, args.webhook_cooldown, &target);
-        let (polled, shown) = std::thread::scope(|scope| {
-            let _closing = Closing(webhook);
-            webhook.map(|webhook| scope.spawn(|| webhook.run(|text| board.note(text))));
-            let _ending = Ending(stacks);
-            let timeout = args.target.timeout;
-            stacks.map(|stacks| {
-                scope
-                    .spawn(move || stacks.run(timeout, |text| board.note(text), |places| board.grows(places)))
-            });
-            let polling = scope.spawn(|| {
-                let _over = Over(board);
-                let mut polls =
-                    Polls { source, args, start, stop, recorder, instance, stacks, told: BTreeSet::new() };
-                let add = |at, elapsed, outcome: &_| {
-                    board.weigh(stacks.and_then(Stacks::evidence));
-                    board.add(at, elapsed, outcome, |polled| {
-                        bell.hear(polled);
-                        stacks.into_iter().for_each(|stacks| stacks.hear(polled));
-                    });
-                    Ok(())
-                };
-                polls.run(add, |due| board.next_poll(due), |text| board.note(text))
-            });
-            let shown = live::show(board, &setting, stop);
-            if shown.is_err() {
-                // Without a screen nobody could end it.
-                stop.set();
-            }
-            (polling.join(), shown)
-        });
-        self.watching = shared.into_watching();
-        match polled {
-            Ok((ended, skipped)) => {
-                self.watching.summary.skip(skipped, args.interval);
-                ended?;
-            }
-            Err(panic) => std::panic::resume_unwind(panic),
-        }
-        shown.map_err(|error| Failure::output(words::no_terminal(&error)))
     }
 
     /// The summary, and the verdict; `None` if somebody interrupted before there was one.
@@ -245,26 +175,28 @@ impl<'a> Watch<'a> {
         if watching.summary.polls() > 0 && (!nothing || args.format == WatchFormat::Ndjson) {
             let ended = Timestamp::now();
             let growing = stacks.map(|stacks| stacks.places()).unwrap_or_default();
+            let kept = watching.kept();
             let (watching, conclusion, growing) = (&watching, &conclusion, &*growing);
             let (target, source) = (source.target(), source.name());
-            screen.end(&Watched { target, source, started, ended, took, watching, conclusion, growing })?;
+            screen.end(&Watched {
+                target,
+                source,
+                started,
+                ended,
+                took,
+                watching,
+                conclusion,
+                growing,
+                kept,
+            })?;
         }
         Ok((!nothing).then_some(conclusion.verdict))
     }
 }
 
-/// The board is closed when polling ends, by whatever ends it.
-struct Over<'a>(&'a Board);
-
-impl Drop for Over<'_> {
-    fn drop(&mut self) {
-        self.0.close();
-    }
-}
-
 /// Polls on their schedule, recorded where that is asked for.
 struct Polls<'a> {
-    source: &'a mut dyn Source,
+    source: &'a mut (dyn Source + Send),
     args: &'a WatchArgs,
     start: Instant,
     stop: &'a Stop,
@@ -340,6 +272,8 @@ enum Screen {
     },
     /// As it is called in each object, where several are watched.
     Ndjson { name: Option<String> },
+    /// A part of something else, which has a screen of its own.
+    Within(within::Sparse),
 }
 
 impl Screen {
@@ -366,6 +300,7 @@ impl Screen {
                 Ok(())
             }
             Self::Ndjson { name } => output::result(&render::ndjson_sample(polled, name.as_deref())),
+            Self::Within(sparse) => sparse.show(polled),
         }
     }
 
@@ -373,6 +308,7 @@ impl Screen {
         output::result(&match self {
             Self::Text { styles, zone, .. } => render::watch_summary(watched, styles, zone, width()),
             Self::Ndjson { .. } => render::ndjson_summary(watched),
+            Self::Within(_) => return Ok(()),
         })
     }
 }

@@ -7,7 +7,7 @@ use std::collections::btree_map::Entry;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use vitals::trend::{Day as Look, Days as Looks, Drift, days as looks, lives};
+use vitals::trend::{Change, Day as Look, Days as Looks, Drift, days as looks, lives};
 
 use super::Side;
 use super::filling::Filling;
@@ -33,14 +33,30 @@ pub(crate) struct Day {
     pub(crate) side: Side,
     /// By statistics.
     pub(crate) look: Look,
+    /// The same of what the process holds, where it is counted beside tasks.
+    pub(crate) held: Option<Look>,
 }
 
 impl Day {
+    /// How it changed. What the process holds counts where it is above, or grows, and the count does not.
+    pub(crate) fn change(&self) -> Change {
+        self.changed().change
+    }
+
     /// When its level changed, if that was not at its start.
     pub(crate) fn changed_at(&self) -> Option<Moment> {
+        self.at(self.changed())
+    }
+
+    fn changed(&self) -> &Look {
+        let is_worse = |look: &&Look| matches!(look.change, Change::Growing | Change::Higher);
+        self.held.as_ref().filter(is_worse).filter(|_| !is_worse(&&self.look)).unwrap_or(&self.look)
+    }
+
+    fn at(&self, look: &Look) -> Option<Moment> {
         // Rows without times have no time of day.
         let from = self.side.from.as_ref()?;
-        Moment::at(self.look.at?, from.is_utc())
+        Moment::at(look.at?, from.is_utc())
     }
 }
 
@@ -49,7 +65,7 @@ impl Day {
 pub(crate) struct Columns {
     /// In order of time.
     pub(crate) days: Vec<Day>,
-    /// How their levels go, of tasks and of heap.
+    /// How their levels go, of each metric.
     pub(crate) drifts: Vec<Drift>,
     /// Of what nothing was recorded.
     pub(crate) holes: Vec<Hole>,
@@ -187,12 +203,14 @@ impl Cutting {
 pub(crate) fn looked_at((mut sides, holes): Read, by_day: bool, rules: &Rules) -> Columns {
     // Lent, because a hundred copies would be as much memory again.
     let series: Vec<_> = sides.iter_mut().map(|(_, side)| std::mem::take(&mut side.series)).collect();
-    let Looks { days, drifts } = looks(&series, &of_trends(rules));
+    let Looks { days, held, drifts } = looks(&series, &of_trends(rules));
     sides.iter_mut().zip(series).for_each(|((_, side), series)| side.series = series);
     for (_, side) in sides.iter_mut().filter(|(_, side)| side.restarts > 0) {
         side.lives = lives(&side.series, &of_trends(rules));
     }
-    let days = sides.into_iter().zip(days).map(|((name, side), look)| Day { name, side, look }).collect();
+    let mut held = held.into_iter();
+    let day = |((name, side), look)| Day { name, side, look, held: held.next() };
+    let days = sides.into_iter().zip(days).map(day).collect();
     Columns { days, drifts, holes, by_day }
 }
 

@@ -1,10 +1,10 @@
 //! A side that idles while those before it worked: whatever it shows says nothing about work.
 
-use vitals::Verdict;
+use vitals::{Measure, Verdict};
 
 use super::rate::Rate;
 use super::{ENOUGH, Rules, Side};
-use crate::finding::{Check, Compare, Finding, Idle, Load, Said, Who, real};
+use crate::finding::{Check, Compare, Finding, Idle, Load, Quantity, Said, Who, real};
 
 /// A median load under this share of the baseline's is idle.
 const SHARE: f64 = 0.1;
@@ -20,14 +20,14 @@ pub(crate) fn idle(
     let (load, [before, now]) = loads(baseline, current)?;
     let allowed = rules.allow_idle;
     let threshold = before * SHARE;
-    let metric = match load {
-        Load::InFlight => "in_flight",
-        Load::Requests => "requests_total",
-        Load::Allocation => "total_alloc_bytes",
+    let measure = match load {
+        Load::InFlight => Measure::InFlight,
+        Load::Requests => Measure::RequestsTotal,
+        Load::Allocation => Measure::TotalAllocBytes,
     };
     (before > 0.0 && now < threshold).then_some(Finding {
         check: Check::Idle,
-        metric,
+        metric: Quantity::Of(measure),
         verdict: if allowed { Verdict::Ok } else { Verdict::Unknown },
         value: Some(now),
         threshold: Some(threshold),

@@ -2,11 +2,13 @@
 //! are more than chance is for the statistics beside it.
 
 use vitals::traffic::slow;
-use vitals::{Gate, Reason, Thresholds, Verdict, judge};
+use vitals::{Gate, Measure, Reason, Thresholds, Verdict, judge};
 
 use super::metric::{LATENCY, RESIDENT, UNEXPLAINED};
 use super::{ENOUGH, METRICS, Side, judged};
-use crate::finding::{Check, Compare, Finding, Grown, Growth, Lack, Over, Peak, Role, Said, Who, real};
+use crate::finding::{
+    Check, Compare, Finding, Grown, Growth, Lack, Over, Peak, Quantity, Role, Said, Who, real,
+};
 
 /// Growth by fewer goroutines than this is noise of a small number, whatever its percentage.
 const NOISE: u64 = 50;
@@ -193,7 +195,7 @@ pub(super) fn enough(role: Role, who: Who, side: &Side, outage: Verdict) -> Find
     };
     Finding {
         check: Check::Samples(role),
-        metric: "goroutines",
+        metric: Quantity::Of(Measure::Goroutines),
         verdict,
         value: Some(real(counted)),
         threshold: Some(real(ENOUGH)),
@@ -204,27 +206,28 @@ pub(super) fn enough(role: Role, who: Who, side: &Side, outage: Verdict) -> Find
 fn level(who: &Who, current: &Side, rules: &Rules) -> Vec<Finding> {
     let sample = current.level();
     let judgement = judge(&sample, &rules.thresholds);
-    let look = |check, metric| {
-        let reason: Option<&Reason> = judgement.reasons.iter().find(|reason| reason.limit.metric() == metric);
+    let look = |check, measure| {
+        let reason: Option<&Reason> =
+            judgement.reasons.iter().find(|reason| reason.limit.measure() == measure);
         reason.map_or_else(
-            || fine(check, metric),
+            || fine(check, measure),
             |reason| {
                 let said = Compare::Level { who: who.clone(), reason: *reason, before: None };
                 Finding { said: Said::Compare(said), ..Finding::from(*reason) }
             },
         )
     };
-    let mut findings = vec![look(Check::Level, "goroutines")];
-    findings.extend(sample.alloc_bytes.map(|_| look(Check::Memory, "alloc_bytes")));
+    let mut findings = vec![look(Check::Level, Measure::Goroutines)];
+    findings.extend(sample.alloc_bytes.map(|_| look(Check::Memory, Measure::AllocBytes)));
     let memory = rules.thresholds.memory_limit.or(sample.memory_limit);
-    findings.extend(memory.and(sample.rss_bytes).map(|_| look(Check::Resident, "rss_bytes")));
-    findings.extend(sample.max_fds.and(sample.open_fds).map(|_| look(Check::Descriptors, "open_fds")));
-    findings.extend(sample.overdue.map(|_| look(Check::Overdue, "overdue")));
+    findings.extend(memory.and(sample.rss_bytes).map(|_| look(Check::Resident, Measure::RssBytes)));
+    findings.extend(sample.max_fds.and(sample.open_fds).map(|_| look(Check::Descriptors, Measure::OpenFds)));
+    findings.extend(sample.overdue.map(|_| look(Check::Overdue, Measure::Overdue)));
     findings
 }
 
-const fn fine(check: Check, metric: &'static str) -> Finding {
-    let said = Said::Compare(Compare::Fine);
+const fn fine(check: Check, measure: Measure) -> Finding {
+    let (metric, said) = (Quantity::Of(measure), Said::Compare(Compare::Fine));
     Finding { check, metric, verdict: Verdict::Ok, value: None, threshold: None, said }
 }
 
@@ -236,7 +239,7 @@ fn peak(who: &Who, current: &Side, limit: u64, is_gate: bool) -> Option<Finding>
     let breach = if is_gate { peak >= limit } else { peak > limit };
     Some(Finding {
         check: if is_gate { Check::MaxPeak } else { Check::Peak },
-        metric: METRICS[metric].column(),
+        metric: Quantity::Of(METRICS[metric]),
         verdict: if breach { Verdict::Danger } else { Verdict::Ok },
         value: Some(real(peak)),
         threshold: Some(real(limit)),
@@ -256,7 +259,7 @@ fn peak(who: &Who, current: &Side, limit: u64, is_gate: bool) -> Option<Finding>
 fn untold(who: &Who, limit: u64) -> Finding {
     Finding {
         check: Check::MaxPeak,
-        metric: "goroutines",
+        metric: Quantity::Of(Measure::Goroutines),
         verdict: Verdict::Unknown,
         value: None,
         threshold: Some(real(limit)),
@@ -268,7 +271,7 @@ fn grown(check: Check, metric: usize, said: Grown) -> Finding {
     let (growth, max) = (said.growth, said.max);
     Finding {
         check,
-        metric: METRICS[metric].column(),
+        metric: Quantity::Of(METRICS[metric]),
         verdict: match growth {
             None => Verdict::Unknown,
             Some(growth) if growth.exceeds(max) => Verdict::Danger,

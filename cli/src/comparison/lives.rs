@@ -65,7 +65,7 @@ fn counted(
     processes: &[Process],
 ) -> Result<Side, Failure> {
     let told = lives(&own.series, &Trends::default());
-    let grows = |life: &Life| life.trends[0].course == Course::Growing;
+    let grows = |life: &Life| life.trends.first().is_some_and(|main| main.course == Course::Growing);
     let keep: Vec<&Life> = match of {
         Use::Current => {
             let deciding = told.iter().rposition(|life| life.is_long).unwrap_or(0);

@@ -52,6 +52,6 @@ mod tests {
         let at = [GOROUTINES, UNEXPLAINED, MEMORY, IN_FLIGHT].map(|place| METRICS[place].column());
         assert_eq!(at, ["goroutines", "unexplained", "alloc_bytes", "in_flight"]);
         let at = [RESIDENT, DESCRIPTORS, THREADS, CONNECTIONS].map(|place| METRICS[place].column());
-        assert_eq!(at, Metric::RESOURCES.map(Metric::column));
+        assert_eq!(at, Metric::RESOURCES.map(|metric| metric.measure().column()));
     }
 }

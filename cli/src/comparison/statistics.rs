@@ -1,11 +1,13 @@
 //! What statistics find in two sides. The method stands in docs/statistics.md.
 
-use vitals::Verdict;
 use vitals::trend::{self, CompareVerdict, Comparison, Course, Metric, MetricComparison, Trend, Why};
+use vitals::{Measure, Verdict};
 
 use super::metric::UNEXPLAINED;
 use super::{METRICS, Rules, Side, judged};
-use crate::finding::{Came, Check, Compare, Finding, Flaw, Missing, Said, Short, Statistics, Who, real};
+use crate::finding::{
+    Came, Check, Compare, Finding, Flaw, Missing, Quantity, Said, Short, Statistics, Who, real,
+};
 
 /// A level needs this many blocks.
 pub(super) const BLOCKS: usize = 6;
@@ -43,9 +45,9 @@ pub(crate) fn place_of(metric: Metric, sides: &[&Side]) -> usize {
     }
 }
 
-/// The name of that column.
-pub(crate) fn name_of(metric: Metric, baseline: &Side, current: &Side) -> &'static str {
-    METRICS[place_of(metric, &[baseline, current])].column()
+/// What that column is of.
+pub(crate) fn measure_of(metric: Metric, baseline: &Side, current: &Side) -> Measure {
+    METRICS[place_of(metric, &[baseline, current])]
 }
 
 pub(super) fn is_beyond(metric: Metric, sides: &[&Side]) -> bool {
@@ -107,7 +109,7 @@ fn finding(found: &MetricComparison, roles: &Roles<'_>, decided: bool) -> Findin
         || found.metric.is_resource() && found.current.trend.course == Course::Growing;
     Finding {
         check: Check::Statistics(found.metric),
-        metric: name_of(found.metric, roles.before.1, roles.now.1),
+        metric: Quantity::Of(measure_of(found.metric, roles.before.1, roles.now.1)),
         verdict: if context { Verdict::Ok } else { found.verdict.verdict() },
         value: if is_leak { found.current.trend.slope_per_h } else { found.shift },
         threshold: None,

@@ -52,7 +52,7 @@ pub(crate) fn grown(probe: &Probe, timeout: Duration, wait: impl FnOnce() -> boo
     let now = profile(probe, timeout)?;
     let apart = start.elapsed();
     let may_stay = may_stay(&before) && may_stay(&now);
-    let mut places = places(&before, &now, apart);
+    let mut places = places(&before, &now, apart, FEW);
     let mut standing = if places.is_empty() { standing(&before, &now) } else { Vec::new() };
     let note = if places.is_empty() {
         name_makers(probe, timeout, &mut standing, all, &now)
@@ -93,11 +93,11 @@ pub(crate) fn standing(before: &Profile, now: &Profile) -> Vec<Place> {
     by_cause(places, all, CROWDS)
 }
 
-/// Places that grew between two profiles: the likeliest cause first, and then the most.
-pub(crate) fn places(before: &Profile, now: &Profile, apart: Duration) -> Vec<Place> {
+/// Places that grew by `few` or more between two profiles: the likeliest cause first, and then the most.
+pub(crate) fn places(before: &Profile, now: &Profile, apart: Duration, few: u64) -> Vec<Place> {
     let places = growth(before, now, apart)
         .into_iter()
-        .filter(|place| place.now - place.before >= FEW)
+        .filter(|place| place.now - place.before >= few)
         .map(|place| Place::of(&place))
         .collect();
     by_cause(places, more, PLACES)
@@ -212,13 +212,13 @@ mod tests {
         };
         let (before, now) = (profile(&[]), of(900, 400, 390, 20));
         let told = |places: Vec<Place>| places.into_iter().map(|place| place.cause).collect::<Vec<_>>();
-        let causes = told(places(&before, &now, Duration::from_secs(60)));
+        let causes = told(places(&before, &now, Duration::from_secs(60), FEW));
         let (reader, timer) = (Some(Cause::ReaderNobodyReceives), Some(Cause::Select));
         let unclosed = Some(Cause::BodyNotClosed);
         assert_eq!(causes, [reader, timer, unclosed, unclosed, Some(Cause::IdleClient)]);
         assert_eq!(told(standing(&now, &now)), [reader, unclosed, unclosed]);
         // Nothing else holds the connections.
-        let causes = told(places(&before, &of(900, 400, 5, 20), Duration::from_secs(60)));
+        let causes = told(places(&before, &of(900, 400, 5, 20), Duration::from_secs(60), FEW));
         assert_eq!(causes[..3], [unclosed, unclosed, timer]);
     }
 }

@@ -89,39 +89,9 @@ impl Check {
             Self::MaxGrowth(Over::Start) => "max-growth within current",
             Self::MaxGrowth(Over::First) => "max-growth over the first",
             Self::MaxGrowth(Over::Within) => "max-growth within",
-            Self::Statistics(metric) => of(
-                metric,
-                [
-                    "statistics of goroutines",
-                    "statistics of memory",
-                    "statistics of resident memory",
-                    "statistics of descriptors",
-                    "statistics of threads",
-                    "statistics of connections",
-                ],
-            ),
-            Self::Drift(metric) => of(
-                metric,
-                [
-                    "drift of goroutines",
-                    "drift of memory",
-                    "drift of resident memory",
-                    "drift of descriptors",
-                    "drift of threads",
-                    "drift of connections",
-                ],
-            ),
-            Self::Growth(metric) => of(
-                metric,
-                [
-                    "growth of goroutines",
-                    "growth of memory",
-                    "growth of resident memory",
-                    "growth of descriptors",
-                    "growth of threads",
-                    "growth of connections",
-                ],
-            ),
+            Self::Statistics(metric) => STATISTICS[metric as usize],
+            Self::Drift(metric) => DRIFT[metric as usize],
+            Self::Growth(metric) => GROWTH[metric as usize],
             Self::Stack => "leaking stack",
             Self::Told => "require-trend",
             Self::MissingDays => "missing days",
@@ -137,7 +107,30 @@ impl Check {
     }
 }
 
-/// The name of a metric's check.
-const fn of(metric: Metric, names: [&'static str; Metric::ALL.len()]) -> &'static str {
-    names[metric as usize]
-}
+/// By the metric, in the order of [`Metric::ALL`].
+type Names = [&'static str; Metric::ALL.len()];
+
+const STATISTICS: Names = [
+    "statistics of goroutines",
+    "statistics of memory",
+    "statistics of resident memory",
+    "statistics of descriptors",
+    "statistics of threads",
+    "statistics of connections",
+];
+const DRIFT: Names = [
+    "drift of goroutines",
+    "drift of memory",
+    "drift of resident memory",
+    "drift of descriptors",
+    "drift of threads",
+    "drift of connections",
+];
+const GROWTH: Names = [
+    "growth of goroutines",
+    "growth of memory",
+    "growth of resident memory",
+    "growth of descriptors",
+    "growth of threads",
+    "growth of connections",
+];

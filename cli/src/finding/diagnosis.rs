@@ -175,4 +175,6 @@ pub(crate) enum Twice {
     /// Of a crowd, two more.
     Crowd,
     Samples,
+    /// What a process holds.
+    Holdings,
 }

@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 use vitals::trend::Trend;
-use vitals::{CrashLoop, Process, Verdict};
+use vitals::{CrashLoop, Measure, Process, Verdict};
 
-use super::{Check, Finding, Said, real};
+use super::{Check, Finding, Quantity, Said, real};
 use crate::moment::Moment;
 
 /// Restarts of a target, or something about one of its lives or instances.
@@ -59,7 +59,7 @@ pub(crate) struct Ended {
     /// It was long enough to be judged.
     pub(crate) is_long: bool,
     /// Tasks, then heap.
-    pub(crate) trends: [Trend; 2],
+    pub(crate) trends: Vec<Trend>,
 }
 
 impl Instance {
@@ -95,14 +95,21 @@ impl Finding {
         };
         let threshold = Some(real(max.unwrap_or(1)));
         let value = Some(real(times));
-        Some(Self { check, metric: "start_time", verdict, value, threshold, said: Said::Lives(said) })
+        Some(Self {
+            check,
+            metric: Quantity::Of(Measure::StartTime),
+            verdict,
+            value,
+            threshold,
+            said: Said::Lives(said),
+        })
     }
 
     /// That the operator's gate holds, if it does.
     pub(crate) fn of_few_restarts(times: u64, limit: u64) -> Option<Self> {
         (times <= limit).then(|| Self {
             check: Check::MaxRestarts,
-            metric: "start_time",
+            metric: Quantity::Of(Measure::StartTime),
             verdict: Verdict::Ok,
             value: Some(real(times)),
             threshold: Some(real(limit)),
@@ -119,7 +126,7 @@ impl Finding {
     pub(crate) fn of_mixture() -> Self {
         Self {
             check: Check::Instances,
-            metric: "instance",
+            metric: Quantity::Instance,
             verdict: Verdict::Unknown,
             value: None,
             threshold: None,

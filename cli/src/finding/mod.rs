@@ -5,11 +5,15 @@
 //! keeps both. A room with sentences of its own adds a file with their numbers beside `watch`, and one of words to
 //! `words/en`.
 
+mod acted;
 pub(crate) mod check;
 mod compare;
 mod diagnosis;
+mod kept;
 mod lives;
 mod odd;
+mod quantity;
+pub(crate) mod rollout;
 mod sheet;
 mod trouble;
 mod watch;
@@ -17,18 +21,23 @@ mod webhook;
 
 use vitals::{Limit, Reason, Verdict};
 
+pub(crate) use acted::{Acted, Fate};
 pub(crate) use check::{Check, Over, Role};
 pub(crate) use compare::{
     Bound, Came, Compare, Fit, Flaw, Grown, Growth, Idle, Lack, Load, Missing, Peak, Reference, Short,
     Statistics, Weighed, When, Who,
 };
 pub(crate) use diagnosis::{Container, Crowd, Diagnosis, Outcome, Runtime, Step, Twice};
+pub(crate) use kept::{Kept, Thing};
 pub(crate) use lives::{Ended, Instance, Lives};
 pub(crate) use odd::{LeftOut, Odd, SHOWN};
+pub(crate) use quantity::Quantity;
 pub(crate) use sheet::{
     About, Advice, Changed, Column, Event, Loads, Moved, Names, Note, Subject, Untold, Well, Why,
 };
-pub(crate) use trouble::{Misuse, NoRecording, NotOurs, STANDARD_INPUT, Unopened, Unread};
+pub(crate) use trouble::{
+    Contents, Misuse, NoAddresses, NoRecording, NoStream, NotOurs, STANDARD_INPUT, Unopened, Unread,
+};
 pub(crate) use watch::{Rose, Tale, Watch};
 pub(crate) use webhook::{News, Undelivered};
 
@@ -36,8 +45,7 @@ pub(crate) use webhook::{News, Undelivered};
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Finding {
     pub(crate) check: Check,
-    /// By the name of its column.
-    pub(crate) metric: &'static str,
+    pub(crate) metric: Quantity,
     pub(crate) verdict: Verdict,
     /// In the unit of the metric; none where nothing could be measured.
     pub(crate) value: Option<f64>,
@@ -79,7 +87,7 @@ impl From<Reason> for Finding {
         };
         Self {
             check,
-            metric: reason.limit.metric(),
+            metric: Quantity::Of(reason.limit.measure()),
             verdict: reason.verdict,
             value: Some(real(reason.value)),
             threshold: Some(real(reason.threshold)),

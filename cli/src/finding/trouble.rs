@@ -45,7 +45,7 @@ pub(crate) enum Unopened {
     Exists(PathBuf),
     /// There is a file, but not a recording.
     Foreign(PathBuf, NotOurs),
-    /// Another process records into it.
+    /// Another process records into it, or on Windows has it open.
     Locked(PathBuf),
     /// The system refuses.
     Io {
@@ -94,4 +94,30 @@ pub(crate) enum Misuse<'a> {
     NotReported(&'a str),
     /// A page's place is a folder.
     Folder(&'a Path),
+}
+
+/// What is to be polled at each address of its name has none.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum NoAddresses {
+    Process,
+    File,
+    Socket,
+    OtherHost,
+}
+
+/// Standard output takes one stream of rows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum NoStream {
+    Several,
+    Rotated,
+    OpenMetrics,
+}
+
+/// The contents of secret files.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Contents {
+    Token,
+    Login,
+    /// A robot's.
+    Signing,
 }

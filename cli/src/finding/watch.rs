@@ -5,13 +5,15 @@ use std::time::Duration;
 use vitals::trend::{Metric, Trend};
 use vitals::{Measure, Verdict};
 
-use super::{Check, Finding, Said, real};
+use super::{Check, Finding, Kept, Quantity, Said, Thing, real};
 use crate::profile::{Evidence, Proof};
 use crate::reading::PollError;
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Watch {
     Growing(Box<Trend>),
+    /// Kinds of descriptors or threads of which there are more and more.
+    Kept(Box<Kept>),
     /// What profiles prove.
     Stack(Box<Evidence>),
     /// `--require-trend`, and no course is known; none where the count is not reported.
@@ -54,17 +56,42 @@ impl Finding {
     /// What the profiles of a program prove: a leak by its rate, a crowd by how many it has.
     pub(crate) fn of_stacks(evidence: Evidence) -> Self {
         let (verdict, metric, value) = match evidence.proof {
-            Proof::Leak => (Verdict::Danger, "goroutines_per_h", (evidence.per_minute * 60.0).round()),
-            Proof::Crowd => (Verdict::Warning, "goroutines", real(evidence.count)),
+            Proof::Leak => {
+                (Verdict::Danger, Quantity::PerHour(Metric::Tasks), (evidence.per_minute * 60.0).round())
+            }
+            Proof::Crowd => (Verdict::Warning, Quantity::Of(Measure::Goroutines), real(evidence.count)),
         };
         let said = Said::Watch(Watch::Stack(Box::new(evidence)));
         Self { check: Check::Stack, metric, verdict, value: Some(value), threshold: None, said }
     }
 
+    /// Kinds of what a process holds grow: the judgement of a diagnosis, where no trend says more.
+    pub(crate) fn of_kept(kept: Kept) -> Self {
+        let metric = match kept.thing {
+            Thing::Descriptors => Metric::Descriptors,
+            Thing::Threads => Metric::Threads,
+        };
+        Self {
+            check: Check::Growth(metric),
+            metric: Quantity::Of(metric.measure()),
+            verdict: Verdict::Warning,
+            value: Some(real(kept.now)),
+            threshold: None,
+            said: Said::Watch(Watch::Kept(Box::new(kept))),
+        }
+    }
+
     /// The target is about to stop, and says so itself.
     pub(crate) fn of_draining() -> Self {
         let (check, said) = (Check::Draining, Said::Watch(Watch::Draining));
-        Self { check, metric: "status", verdict: Verdict::Warning, value: None, threshold: None, said }
+        Self {
+            check,
+            metric: Quantity::Status,
+            verdict: Verdict::Warning,
+            value: None,
+            threshold: None,
+            said,
+        }
     }
 
     /// The stack that it rests on.

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use reqwest::StatusCode;
 
 use crate::reading::Unusable;
 
@@ -12,6 +13,8 @@ use crate::reading::Unusable;
 pub(crate) enum News {
     /// The verdict is another one.
     Verdict,
+    /// A rollout has ended.
+    Rollout,
     /// The target restarted: so often since the watch began, and since the last word about it.
     Restart { restarts: u64, new: u64 },
     /// So many polls in a row have failed, the first one then.
@@ -25,6 +28,7 @@ impl News {
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Verdict => "verdict",
+            Self::Rollout => "rollout",
             Self::Restart { .. } => "restart",
             Self::Outage { .. } => "outage",
             Self::Back { .. } => "back",
@@ -54,7 +58,8 @@ pub(crate) enum Undelivered {
     /// After so many seconds.
     Late(u64),
     Unreachable,
-    Status(String),
+    /// Neither 200 nor its kin.
+    Status(StatusCode),
     BrokeOff,
     NotJson,
     /// A 200 without the field that says whether it was taken.
@@ -65,4 +70,22 @@ pub(crate) enum Undelivered {
         code: i64,
         words: String,
     },
+}
+
+/// What robots answer to more messages than they allow: `WeCom`, `DingTalk` (two), Feishu (two).
+const TOO_MANY: [i64; 5] = [45_009, 130_101, 410_100, 9_499, 11_232];
+
+impl Undelivered {
+    /// The same message may get through later.
+    pub(crate) fn may_pass(&self) -> bool {
+        match self {
+            Self::Late(_) | Self::Unreachable => true,
+            Self::Status(status) => {
+                status.is_server_error()
+                    || matches!(*status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT)
+            }
+            Self::Refused { code, .. } => TOO_MANY.contains(code),
+            _ => false,
+        }
+    }
 }

@@ -9,10 +9,12 @@ use ratatui::symbols::Marker;
 use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 use ratatui::widgets::canvas::{Canvas, Context, Line as Stroke};
+use report::text::gap;
 use vitals::units::format_duration;
 
 use super::board::Picture;
 use super::ink::Ink;
+use crate::words::{Term, term};
 
 /// Columns for the values at the side.
 const SIDE: u16 = 9;
@@ -105,7 +107,9 @@ impl Scale {
             let text = picture.metric.unit().brief(self.value(self.low + (self.high - self.low) * part));
             labels[row] = format!("{text:>width$}");
         }
-        for (limit, word) in picture.limits.into_iter().flatten().zip(["warning", "danger"]) {
+        for (limit, word) in
+            picture.limits.into_iter().flatten().zip([term(Term::Warning), term(Term::Danger)])
+        {
             let y = self.y(limit);
             if y > self.high {
                 continue;
@@ -115,7 +119,7 @@ impl Scale {
             let row = (part * (rows - 1) as f64).round();
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within the rows")]
             let row = (row.max(0.0) as usize).min(rows - 1);
-            labels[row] = format!("{word:>width$}");
+            labels[row] = format!("{}{word}", gap(word, width));
         }
         labels.into_iter().map(Line::raw).collect()
     }

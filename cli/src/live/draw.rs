@@ -16,7 +16,7 @@ use super::board::{Picture, Told};
 use super::fit::{beside, cut, either, folded};
 use super::ink::Ink;
 use super::{Setting, View, chart};
-use crate::words;
+use crate::words::{self, Term, term};
 
 /// Lines that one thing may take, as far as there is room. The longest verdict needs the most of them on a screen of
 /// 40 columns.
@@ -132,7 +132,10 @@ fn above(picture: &Picture, setting: &Setting<'_>, ink: Ink, room: Room, tall: b
     above.extend(level(picture, ink, room));
     above.extend(trends(picture, ink, room));
     let stacks = picture.stacks.iter().take(if tall { STACKS } else { 1 });
-    above.extend(stacks.flat_map(|stack| room.lines(Span::raw("stack "), stack, Style::new())));
+    above.extend(
+        stacks
+            .flat_map(|stack| room.lines(Span::raw(format!("{} ", term(Term::Stack))), stack, Style::new())),
+    );
     above.extend(spread(picture, setting, ink, room));
     above
 }
@@ -140,11 +143,9 @@ fn above(picture: &Picture, setting: &Setting<'_>, ink: Ink, room: Room, tall: b
 fn head(picture: &Picture, elapsed: Duration, setting: &Setting<'_>, ink: Ink, room: Room) -> Line<'static> {
     let target = cut(setting.target, room.width);
     let whole = |time: Duration| format_duration(Duration::from_secs(time.as_secs()));
-    let duration = setting.duration.map(|duration| format!(" of {}", format_duration(duration)));
-    let next = match picture.next {
-        Some(next) => format!("next in {}", whole(next + Duration::from_secs(1))),
-        None => "polling".to_owned(),
-    };
+    let duration = setting.duration.map(|duration| words::of_length(&format_duration(duration)));
+    let next = picture.next.map(|next| whole(next + Duration::from_secs(1)));
+    let next = words::next_poll(next.as_deref());
     let since = format!("{}{}", whole(elapsed), duration.unwrap_or_default());
     let parts = [Some(since), Some(next), picture.program.clone()].into_iter().flatten();
     let left = room.width.saturating_sub(columns(&target));
@@ -183,10 +184,10 @@ fn failing(picture: &Picture, ink: Ink, room: Room) -> Vec<Line<'static>> {
 /// The count that is judged.
 fn level(picture: &Picture, ink: Ink, room: Room) -> Option<Line<'static>> {
     let sample = &picture.last.as_ref()?.sample;
-    let label = "goroutines ";
+    let label = format!("{} ", words::label(Measure::Goroutines));
     let count = sample.goroutines.map_or_else(String::new, |n| n.to_string());
-    let band = picture.band.map(|band| format!("  {}", band.as_str())).unwrap_or_default();
-    let bare = columns(label) + columns(&count);
+    let band = picture.band.map(|band| format!("  {}", words::band(band))).unwrap_or_default();
+    let bare = columns(&label) + columns(&count);
     let band = Some(band).filter(|band| bare + columns(band) <= room.width).unwrap_or_default();
     let left = room.width.saturating_sub(bare + columns(&band));
     let beyond = sample.unexplained().filter(|_| sample.explained.is_some());
@@ -214,9 +215,12 @@ fn trends(picture: &Picture, ink: Ink, room: Room) -> Vec<Line<'static>> {
             true => (words::tale_in_short(&told.tale), 3),
             false => (words::tale(&told.tale), room.lines),
         };
-        let name = if told.metric == Trending::Tasks { "" } else { "memory " };
+        let name = match told.metric {
+            Trending::Tasks => String::new(),
+            _ => format!("{} ", term(Term::Memory)),
+        };
         // A narrow screen has no room for an indent either.
-        let word = "trend ";
+        let word = format!("{} ", term(Term::Trend));
         match room.width < 40 {
             true => Room { lines, ..room }.plain(&format!("{word}{name}{text}"), style),
             false => Room { lines, ..room }.lines(Span::raw(word), &format!("{name}{text}"), style),
@@ -237,11 +241,11 @@ fn gauges(picture: &Picture, ink: Ink, room: Room) -> Vec<Line<'static>> {
     let Some(reading) = &picture.last else { return Vec::new() };
     let shown = |measure: Measure| {
         let value = measure.of(reading).filter(|n| measure != Measure::NumGc || *n > 0)?;
-        Some(format!("{} {}", measure.label(), measure.unit().brief(value)))
+        Some(format!("{} {}", words::label(measure), measure.unit().brief(value)))
     };
     let mut parts: Vec<String> = GAUGES.into_iter().filter_map(shown).collect();
     let errors = picture.requests.error_percent().map(words::error_percent);
-    let errors = errors.map(|share| format!("{} {share}", Measure::ErrorsTotal.label()));
+    let errors = errors.map(|share| format!("{} {share}", words::label(Measure::ErrorsTotal)));
     // Beside memory and load.
     errors.into_iter().for_each(|errors| parts.insert(parts.len().min(2), errors));
     vec![Line::styled(beside(&parts, "  ", room.width), ink.faint())]
@@ -249,13 +253,7 @@ fn gauges(picture: &Picture, ink: Ink, room: Room) -> Vec<Line<'static>> {
 
 fn polls(picture: &Picture, ink: Ink, room: Room) -> Vec<Line<'static>> {
     let (all, failed, kinds) = &picture.polls;
-    let mut text = words::counted(*all, "poll", "polls");
-    if *failed > 0 {
-        text.push_str(&format!(", {failed} failed ({kinds})"));
-    }
-    if picture.restarted > 0 {
-        text.push_str(&format!(", {}", words::counted(picture.restarted, "restart", "restarts")));
-    }
+    let mut text = words::polls_so_far(*all, *failed, kinds, picture.restarted);
     if let Some(note) = &picture.note {
         text.push_str(&format!("; {note}"));
     }
@@ -264,11 +262,9 @@ fn polls(picture: &Picture, ink: Ink, room: Room) -> Vec<Line<'static>> {
 
 /// The effect of the last key, and the keys that have room.
 fn foot(view: &View, ink: Ink, room: Room) -> Vec<Line<'static>> {
-    let owned = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect::<Vec<String>>();
-    let mut keys = owned(&["q quit", "? help", "p pause", "1-5 chart", "l log", "s save"]);
+    let keys = words::key_hints(view.paused.is_some()).map(str::to_owned);
     let mut said: Vec<String> = view.note.iter().cloned().collect();
     if view.paused.is_some() {
-        keys = owned(&["p resume", "q quit", "? help", "1-5 chart", "l log", "s save"]);
         said.push(either(&words::paused_forms(), room.width.saturating_sub(11)));
     }
     let said = cut(&said.join("  "), room.width);
@@ -283,12 +279,12 @@ fn foot(view: &View, ink: Ink, room: Room) -> Vec<Line<'static>> {
 }
 
 fn course(frame: &mut Frame<'_>, area: Rect, picture: &Picture, view: &View, ink: Ink) {
-    let scale = if view.log { ", log scale" } else { "" };
+    let scale = if view.log { format!(", {}", term(Term::LogScale)) } else { String::new() };
     let what = match picture.metric {
         Measure::Goroutines if picture.last.as_ref().is_some_and(|last| last.sample.explained.is_some()) => {
             words::beyond_explained()
         }
-        metric => metric.label(),
+        metric => words::label(metric),
     };
     let block =
         Block::new().borders(Borders::TOP).border_style(ink.faint()).title(format!(" {what}{scale} "));

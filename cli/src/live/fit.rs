@@ -1,6 +1,6 @@
 //! Words in a given room: what does not fit is left out whole, or ends in `…`, and never in the middle of a number.
 
-use report::text::{columns, wrap};
+use report::text::{columns, rejoin, wrap};
 
 /// The parts that fit beside one another; the first one always, cut where it must be.
 pub(super) fn beside(parts: &[String], between: &str, width: usize) -> String {
@@ -28,7 +28,7 @@ pub(super) fn folded(text: &str, width: usize, most: usize) -> Vec<String> {
         return vec![cut(text, width)];
     }
     let lines = wrap(text, width);
-    let rest = lines.iter().skip(most.saturating_sub(1)).map(String::as_str).collect::<Vec<_>>().join(" ");
+    let rest = rejoin(lines.get(most.saturating_sub(1)..).unwrap_or_default());
     let mut shown: Vec<String> =
         lines.iter().take(most.saturating_sub(1)).map(|line| cut(line, width)).collect();
     if !rest.is_empty() {

@@ -5,13 +5,16 @@ use std::io::{self, Write as _};
 
 use jiff::Zoned;
 use ratatui::buffer::Buffer;
+use report::text::columns;
+
+use crate::words;
 
 /// Saves what is shown; returns a word about it.
 pub(super) fn save(screen: &Buffer) -> String {
     let name = format!("watertight-{}.txt", Zoned::now().strftime("%Y%m%d-%H%M%S"));
     match write(&name, &text(screen)) {
-        Ok(()) => format!("saved {name}"),
-        Err(error) => format!("cannot save {name}: {error}"),
+        Ok(()) => words::saved(&name),
+        Err(error) => words::unsaved(&name, &error),
     }
 }
 
@@ -26,7 +29,15 @@ pub(super) fn text(buffer: &Buffer) -> String {
         .content
         .chunks(width)
         .map(|row| {
-            let line: String = row.iter().map(ratatui::buffer::Cell::symbol).collect();
+            let (mut line, mut covered) = (String::new(), 0);
+            for cell in row {
+                // A wide character covers the cell after its own.
+                if covered == 0 {
+                    line.push_str(cell.symbol());
+                    covered = columns(cell.symbol());
+                }
+                covered = covered.saturating_sub(1);
+            }
             format!("{}\n", line.trim_end())
         })
         .collect()

@@ -243,3 +243,14 @@ fn the_stacks_that_grow_where_there_is_room() {
     board.grows(&[]);
     assert!(!drawn(&board, &View::default(), (80, 40)).contains("stack"));
 }
+
+#[test]
+fn in_chinese_at_80_columns() {
+    insta::assert_snapshot!(vitals::Language::Zh.during(|| drawn(
+        &board(60, 40),
+        &View::default(),
+        (80, 24)
+    )));
+    let help = View { help: true, ..View::default() };
+    insta::assert_snapshot!(vitals::Language::Zh.during(|| drawn(&board(6, 40), &help, (80, 12))));
+}

@@ -70,6 +70,24 @@ impl Fault {
     }
 }
 
+impl Fault {
+    /// An answer of the kind that was asked for, though of no use: a page or another program's object is none.
+    pub(crate) fn is_of_its_kind(&self) -> bool {
+        match self {
+            Self::At(_, fault) | Self::Nor(fault, _) | Self::LastOf { fault, .. } => fault.is_of_its_kind(),
+            Self::Content(Content::Metrics(metrics)) => {
+                !matches!(metrics, Metrics::NoSeries | Metrics::Other { .. })
+            }
+            Self::Content(content) => matches!(
+                content,
+                Content::Json(Json::Wrong { .. } | Json::NullCount)
+                    | Content::Profile(Profile::Compressed | Profile::BrokenOff)
+            ),
+            _ => false,
+        }
+    }
+}
+
 impl Way {
     const fn kind(&self) -> ErrorKind {
         match self {
@@ -224,6 +242,7 @@ pub(crate) enum Process {
     /// Another one has its number.
     Replaced,
     /// Its parent has not noticed.
+    #[cfg_attr(windows, expect(dead_code, reason = "not on Windows"))]
     Zombie,
 }
 

@@ -16,7 +16,8 @@ pub(crate) enum Unusable {
     Completed {
         place: &'static str,
     },
-    /// Only Linux tells of processes.
+    /// Only Linux and Windows tell of processes.
+    #[cfg_attr(windows, expect(dead_code, reason = "not on Windows"))]
     ForeignSystem,
     /// The client cannot be built: most likely a proxy's variable.
     Client {

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
+use vitals::Measure;
+
 use crate::reading::Outcome;
 use crate::words;
 
@@ -42,8 +44,12 @@ impl Progress {
     /// One more row.
     pub(crate) fn add(&self, outcome: &Outcome) {
         self.0.set_message(match outcome {
-            Ok(reading) => reading.sample.goroutines.map(|n| format!("goroutines {n}")).unwrap_or_default(),
-            Err(error) => format!("failed: {}", words::error_seen(error)),
+            Ok(reading) => reading
+                .sample
+                .goroutines
+                .map(|n| format!("{} {n}", words::label(Measure::Goroutines)))
+                .unwrap_or_default(),
+            Err(error) => words::headed(words::failing_poll(), &words::error_seen(error)),
         });
         self.0.inc(1);
     }

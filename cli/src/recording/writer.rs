@@ -7,6 +7,7 @@ mod joint;
 mod lines;
 pub(crate) mod ndjson;
 mod openmetrics;
+mod sole;
 
 use std::collections::BTreeMap;
 use std::io;

@@ -24,8 +24,9 @@ use super::layout::{list, paragraph};
 use super::report::{Case, Datum, Report, State};
 use crate::comparison::Rules;
 use crate::finding::{Finding, Note};
-use crate::words;
+use crate::words::{self, Term, term};
 use ::report::table::fitted;
+use ::report::text::{columns, padded};
 
 /// The columns of a label, and of a level.
 const LABEL: usize = 13;
@@ -136,18 +137,18 @@ pub(crate) fn text(sheet: &Sheet<'_>, styles: &Styles, width: usize) -> String {
         list(&mut text, label, facts, styles, width);
     }
     let notes: Vec<String> = sheet.notes.iter().map(words::note).collect();
-    list(&mut text, "notes", &notes, styles, width);
-    list(&mut text, "holds", &sheet.holds, styles, width);
-    let complaint = |(verdict, text): &(Verdict, String)| format!("{}: {text}", verdict.as_str());
+    list(&mut text, term(Term::Notes), &notes, styles, width);
+    list(&mut text, term(Term::Holds), &sheet.holds, styles, width);
+    let complaint = |(verdict, text): &(Verdict, String)| words::headed(words::state(*verdict), text);
     let mut complaints: Vec<String> = sheet.complaints.iter().map(complaint).collect();
     if complaints.is_empty() {
         complaints.push(sheet.well.clone());
     }
-    list(&mut text, "verdict", &complaints, styles, width);
-    list(&mut text, "advice", &sheet.advice, styles, width);
+    list(&mut text, term(Term::Verdict), &complaints, styles, width);
+    list(&mut text, term(Term::Advice), &sheet.advice, styles, width);
     let code = sheet.exit_code();
     if code != verdict.exit_code() {
-        paragraph(&mut text, "exit code", &words::lenient(code), styles, width);
+        paragraph(&mut text, term(Term::ExitCode), &words::lenient(code), styles, width);
     }
     text
 }
@@ -155,13 +156,13 @@ pub(crate) fn text(sheet: &Sheet<'_>, styles: &Styles, width: usize) -> String {
 /// `goroutines   812 ± 1%   1034 ± 2%   +27.3% (p=0.000 n=12+12)`, a line each.
 fn levels(levels: &[[String; 4]], styles: &Styles, width: usize, text: &mut String) {
     for [label, before, now, change] in levels {
-        let line = format!("{before:<LEVEL$}{now:<LEVEL$}{change}");
-        let line = if 2 + LABEL + line.chars().count() <= width.max(40) {
+        let line = format!("{}{}{change}", padded(before, LEVEL), padded(now, LEVEL));
+        let line = if 2 + LABEL + columns(&line) <= width.max(40) {
             line
         } else {
             format!("{before}   {now}\n  {:LABEL$}{change}", "")
         };
-        let _ = writeln!(text, "  {:<LABEL$}{line}", label.style(styles.faint));
+        let _ = writeln!(text, "  {}{line}", padded(label, LABEL).style(styles.faint));
     }
     if !levels.is_empty() {
         text.push('\n');

@@ -10,15 +10,16 @@ use serde::Serialize;
 use vitals::trend::Swing;
 use vitals::{Gate, Verdict};
 
+use super::kept;
 use super::layout::paragraph;
 use super::several::Whole;
 use super::stacks::{self, Listed, Object, Proven, Staying};
 use super::{Styles, timestamp};
 use crate::diagnosis::{Deep, Proof};
-use crate::finding::{Crowd, Finding, Outcome, Step};
+use crate::finding::{Crowd, Finding, Kept, Outcome, Step};
 use crate::profile::{Evidence, FEW, Place, Waiting};
 use crate::recording::ndjson::line;
-use crate::words::{self, en};
+use crate::words::{self, Term, en, term};
 
 /// All that a diagnosis found out.
 #[derive(Debug, Default)]
@@ -40,6 +41,8 @@ pub(crate) struct Diagnosed {
     pub(crate) deep: Option<Deep>,
     /// How the count swings, where samples say it.
     pub(crate) swing: Option<Swing>,
+    /// What its process holds, by kind.
+    pub(crate) kept: Vec<Kept>,
     /// Live exchanges of this program's own relay.
     pub(crate) exchanges: Option<Vec<Crowd>>,
 }
@@ -53,11 +56,18 @@ impl Diagnosed {
             Verdict::Danger
         } else if failed {
             Verdict::Unknown
-        } else if self.staying.is_some() || self.growing.as_ref().is_some_and(|places| !places.is_empty()) {
+        } else if self.grows() {
             Verdict::Warning
         } else {
             Verdict::Ok
         }
+    }
+
+    /// Stacks, a crowd that stays, or what its process holds.
+    fn grows(&self) -> bool {
+        self.staying.is_some()
+            || self.growing.as_ref().is_some_and(|places| !places.is_empty())
+            || self.kept.iter().any(|kept| !kept.growing.is_empty())
     }
 }
 
@@ -98,7 +108,7 @@ fn text(diagnosed: &Diagnosed, styles: &Styles, width: usize) -> String {
         growing(&mut text, places, diagnosed.apart, styles, width);
         if let Some(evidence) = &diagnosed.staying {
             let finding = Finding::of_stacks(evidence.clone());
-            paragraph(&mut text, "staying", &words::finding(&finding), styles, width);
+            paragraph(&mut text, term(Term::Staying), &words::finding(&finding), styles, width);
         }
         standing(&mut text, &diagnosed.standing, styles, width);
     }
@@ -111,22 +121,35 @@ fn text(diagnosed: &Diagnosed, styles: &Styles, width: usize) -> String {
     if let Some(crowds) = &diagnosed.exchanges {
         exchanges(&mut text, crowds, styles, width);
     }
+    if !diagnosed.kept.is_empty() && !text.ends_with("\n\n") {
+        text.push('\n');
+    }
+    for kept in &diagnosed.kept {
+        paragraph(&mut text, words::thing(kept.thing), &words::holding(kept), styles, width);
+        if let Some(growing) = words::kinds_growing(kept) {
+            paragraph(&mut text, term(Term::Growing), &growing, styles, width);
+        }
+        if let Some(next) = words::who_keeps(kept) {
+            paragraph(&mut text, "", &format!("-> {next}"), styles, width);
+        }
+    }
     if let Some(swing) = &diagnosed.swing {
         if !text.ends_with("\n\n") {
             text.push('\n');
         }
-        paragraph(&mut text, "swinging", &words::swing(swing), styles, width);
+        paragraph(&mut text, term(Term::Swinging), &words::swing(swing), styles, width);
     }
     text
 }
 
 fn step(text: &mut String, step: &Step, styles: &Styles, width: usize) {
-    let mark = match step.outcome {
-        Outcome::Ok => "ok: ",
-        Outcome::Failed => "FAILED: ",
-        Outcome::Note => "",
+    let seen = words::seen(step);
+    let told = match step.outcome {
+        Outcome::Ok => words::headed(term(Term::Ok), &seen),
+        Outcome::Failed => words::headed(term(Term::Failed), &seen),
+        Outcome::Note => seen,
     };
-    paragraph(text, step.step, &format!("{mark}{}", words::seen(step)), styles, width);
+    paragraph(text, words::step_name(step.step), &told, styles, width);
     if let Some(next) = words::next(step) {
         paragraph(text, "", &format!("-> {next}"), styles, width);
     }
@@ -134,7 +157,7 @@ fn step(text: &mut String, step: &Step, styles: &Styles, width: usize) {
 
 fn growing(text: &mut String, places: &[Place], apart: Duration, styles: &Styles, width: usize) {
     text.push('\n');
-    paragraph(text, "growing", &words::growing(places.len(), FEW, apart), styles, width);
+    paragraph(text, term(Term::Growing), &words::growing(places.len(), FEW, apart), styles, width);
     self::places(text, places, words::grown, styles, width);
 }
 
@@ -147,7 +170,7 @@ fn standing(text: &mut String, places: &[Place], styles: &Styles, width: usize) 
 
 fn proven(text: &mut String, proof: &Proof, styles: &Styles, width: usize) {
     text.push('\n');
-    paragraph(text, "proof", &words::proven(proof.leaked), styles, width);
+    paragraph(text, term(Term::Proof), &words::proven(proof.leaked), styles, width);
     places(text, &proof.places, words::proven_at, styles, width);
 }
 
@@ -182,7 +205,7 @@ fn indented(text: &mut String, lines: &[String], width: usize) {
 
 fn deep(text: &mut String, deep: &Deep, styles: &Styles, width: usize) {
     text.push('\n');
-    paragraph(text, "deep", &words::deep(deep.listed, deep.cut), styles, width);
+    paragraph(text, term(Term::Deep), &words::deep(deep.listed, deep.cut), styles, width);
     let mut explained = Vec::new();
     for waiting in &deep.waiting {
         let Waiting { function, file, line, count, .. } = waiting;
@@ -200,10 +223,16 @@ fn deep(text: &mut String, deep: &Deep, styles: &Styles, width: usize) {
 fn exchanges(text: &mut String, crowds: &[Crowd], styles: &Styles, width: usize) {
     text.push('\n');
     if crowds.is_empty() {
-        paragraph(text, "exchanges", words::no_exchanges(), styles, width);
+        paragraph(text, term(Term::Exchanges), words::no_exchanges(), styles, width);
     }
     for (at, crowd) in crowds.iter().enumerate() {
-        paragraph(text, if at == 0 { "exchanges" } else { "" }, &words::crowd(crowd), styles, width);
+        paragraph(
+            text,
+            if at == 0 { term(Term::Exchanges) } else { "" },
+            &words::crowd(crowd),
+            styles,
+            width,
+        );
     }
 }
 
@@ -239,6 +268,8 @@ struct Answer<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     deep: Option<Listed<'a>>,
     exchanges: Option<&'a [Crowd]>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    kept: Vec<kept::Object<'a>>,
     swing: Option<Swing>,
 }
 
@@ -252,10 +283,11 @@ fn answer(diagnosed: &Diagnosed) -> Answer<'_> {
         growing: diagnosed.growing.as_deref().map(stacks::objects),
         standing: stacks::objects(&diagnosed.standing),
         staying: diagnosed.staying.as_ref().map(stacks::staying),
-        apart_s: (diagnosed.apart.as_secs_f64() * 1000.0).round() / 1000.0,
+        apart_s: kept::seconds(diagnosed.apart),
         proof: diagnosed.proof.as_ref().map(stacks::proven),
         deep: diagnosed.deep.as_ref().map(stacks::listed),
         exchanges: diagnosed.exchanges.as_deref(),
+        kept: kept::objects(&diagnosed.kept),
         swing: diagnosed.swing.map(rounded),
     }
 }
@@ -269,5 +301,34 @@ fn rounded(swing: Swing) -> Swing {
         per_request: swing.per_request.map(to(100.0)),
         rest: swing.rest.map(to(10.0)),
         ..swing
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use process::{Kinds, Look};
+
+    use super::*;
+
+    #[test]
+    fn what_its_process_holds_counts() {
+        let look = |logs: usize| {
+            let logs = std::iter::repeat_n("logs/oneapi-….log".to_owned(), logs);
+            Look { descriptors: logs.chain(["pipes".to_owned()]).collect::<Kinds>(), ..Look::default() }
+        };
+        let apart = Duration::from_secs(10);
+        let of =
+            |now| Diagnosed { kept: Kept::between(&look(12), &look(now), apart), ..Diagnosed::default() };
+        assert_eq!([12, 16, 17].map(|now| of(now).verdict()), [Verdict::Ok, Verdict::Ok, Verdict::Warning]);
+        let told = text(&of(452), &Styles::default(), 100);
+        let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+        for wanted in [
+            "growing 1 kind of descriptors within 10s: 452 x logs/oneapi-….log, 12 before (+2640 a minute)",
+            "-> find what opens logs/oneapi-….log and does not close it",
+        ] {
+            assert!(told.contains(wanted), "{told}");
+        }
+        let json = jsons(&[of(452)]);
+        assert!(json.contains("\"growing\":[{\"kind\":\"logs/oneapi-….log\",\"before\":12,\"now\":452,\"per_minute\":2640.0}]"), "{json}");
     }
 }

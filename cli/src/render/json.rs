@@ -5,7 +5,7 @@ use serde_json::Number;
 use vitals::{Measure, Reason, Thresholds, Traffic, Verdict};
 
 use super::{Checked, Expected, ToldInstance, instance, number, timestamp};
-use crate::finding::{Check, Finding, Rose};
+use crate::finding::{Check, Finding, Quantity, Rose};
 use crate::reading::{PollError, Reading};
 use crate::recording::ndjson::line;
 use crate::words::en;
@@ -48,21 +48,21 @@ struct Instance {
 #[serde(untagged)]
 enum Why {
     Threshold {
-        metric: &'static str,
+        metric: Measure,
         value: u64,
         threshold: u64,
         text: String,
     },
     /// Restarts, and what another instance has to complain of.
     Found {
-        metric: &'static str,
+        metric: Quantity,
         value: Option<Number>,
         threshold: Option<Number>,
         text: String,
     },
     /// What the target says of itself.
     Status {
-        metric: &'static str,
+        metric: Quantity,
         value: &'static str,
         threshold: (),
         text: String,
@@ -78,7 +78,12 @@ enum Why {
 impl Why {
     fn of(reason: &Reason, checked: &Checked<'_>) -> Self {
         let Reason { limit, value, threshold, .. } = *reason;
-        Self::Threshold { metric: limit.metric(), value, threshold, text: en::finding(&checked.said(reason)) }
+        Self::Threshold {
+            metric: limit.measure(),
+            value,
+            threshold,
+            text: en::finding(&checked.said(reason)),
+        }
     }
 }
 
@@ -100,7 +105,7 @@ impl From<&Finding> for Why {
 /// What rose from poll to poll of `--samples`, without a pause.
 #[derive(Serialize)]
 struct Rising {
-    metric: &'static str,
+    metric: Measure,
     from: u64,
     to: u64,
     text: String,
@@ -190,7 +195,7 @@ pub(super) fn object<'a>(checked: &'a Checked<'_>) -> QuickCheck<'a> {
 }
 
 fn rising(rose: &Rose) -> Rising {
-    Rising { metric: rose.measure.column(), from: rose.from, to: rose.to, text: en::rose(rose) }
+    Rising { metric: rose.measure, from: rose.from, to: rose.to, text: en::rose(rose) }
 }
 
 fn one(told: &ToldInstance, checked: &Checked<'_>) -> Instance {

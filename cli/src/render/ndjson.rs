@@ -1,8 +1,11 @@
 //! `watch --format ndjson`: one object per sample, then one summary. Its keys are a contract: those of a recording's
 //! columns, and more.
 
+mod acted;
 mod lives;
 mod trends;
+
+pub(crate) use acted::acted;
 
 use std::collections::BTreeMap;
 
@@ -11,7 +14,8 @@ use vitals::trend::Course;
 use vitals::{TaskBand, Thresholds, Traffic, Verdict};
 
 use super::stacks::{self, Object};
-use super::{Watched, instance, number, rounded, timestamp};
+use super::{Watched, instance, kept, number, rounded, timestamp};
+use crate::finding::Quantity;
 use crate::recording::Row;
 use crate::recording::ndjson::{self, Metric, line, metrics, thousandths};
 use crate::watching::{Polled, Seen};
@@ -31,6 +35,8 @@ struct Line<'a> {
     trend: Option<Course>,
     alloc_trend: Option<Course>,
     rising: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    kept: Vec<kept::Object<'a>>,
 }
 
 /// One poll on one line; of this one, where several are watched.
@@ -48,6 +54,7 @@ pub(crate) fn sample(polled: &Polled<'_>, instance: Option<&str>) -> String {
         trend,
         alloc_trend,
         rising: polled.trend.rising,
+        kept: kept::objects(&polled.kept),
     })
 }
 
@@ -74,6 +81,8 @@ struct Summary<'a> {
     requests: Traffic,
     trends: BTreeMap<&'static str, trends::Object>,
     growing: Vec<Object<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    kept: Vec<kept::Object<'a>>,
     lives: Vec<lives::Object>,
     instances: Vec<instance::Object>,
 }
@@ -81,7 +90,7 @@ struct Summary<'a> {
 #[derive(Serialize)]
 struct Problematic {
     verdict: Verdict,
-    metric: &'static str,
+    metric: Quantity,
     value: Option<serde_json::Number>,
     threshold: Option<serde_json::Number>,
     text: String,
@@ -127,6 +136,7 @@ pub(crate) fn summary(watched: &Watched<'_>) -> String {
         requests: seen.requests.all,
         trends: trends::objects(&watching.trends),
         growing: stacks::objects(watched.growing),
+        kept: kept::objects(watched.kept),
         lives: lives::objects(watching),
         instances: watching.several().iter().map(Into::into).collect(),
     })

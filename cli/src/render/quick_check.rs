@@ -7,18 +7,17 @@ pub(crate) use self::report::{check_markdown, report as check_report};
 pub(crate) use self::several::{object as check_object, report as checks_report, text as checks};
 
 use std::fmt::Write;
-use std::time::Duration;
 
-use ::report::text::wrap;
+use ::report::text::{columns, gap, padded, wrap};
 use owo_colors::{OwoColorize, Style};
-use vitals::units::{format_duration, format_size};
-use vitals::{Judgement, Sample, Thresholds, Verdict};
+use vitals::units::format_size;
+use vitals::{Judgement, Measure, Sample, Thresholds, Verdict};
 
 use super::layout::{LABEL, list, paragraph};
 use super::{Checked, Styles};
 use crate::finding::{Advice, Check, Finding};
 use crate::source::{PollError, Reading};
-use crate::words;
+use crate::words::{self, Term, term};
 
 /// One measurement: label, value, its band, and what explains it.
 struct Row {
@@ -46,20 +45,20 @@ fn quick_check(checked: &Checked<'_>, styles: &Styles, width: usize) -> String {
 fn exit_line(text: &mut String, checked: &Checked<'_>, styles: &Styles, width: usize) {
     let (verdict, code) = (checked.verdict(), checked.gate.exit_code(checked.verdict()));
     if code != verdict.exit_code() {
-        paragraph(text, "exit code", &words::exit_code(code), styles, width);
+        paragraph(text, term(Term::ExitCode), &words::exit_code(code), styles, width);
     }
 }
 
 fn unreachable(text: &mut String, error: &PollError, checked: &Checked<'_>, styles: &Styles, width: usize) {
     text.push_str("\n\n");
-    paragraph(text, "error", &words::error_seen(error), styles, width);
+    paragraph(text, term(Term::Error), &words::error_seen(error), styles, width);
     paragraph(text, words::what_to_do(), &words::error_cure(error), styles, width);
-    list(text, "verdict", &checked.findings.iter().map(found).collect::<Vec<_>>(), styles, width);
-    list(text, "advice", &of_lives(checked), styles, width);
+    list(text, term(Term::Verdict), &checked.findings.iter().map(found).collect::<Vec<_>>(), styles, width);
+    list(text, term(Term::Advice), &of_lives(checked), styles, width);
 }
 
 fn found(finding: &Finding) -> String {
-    format!("{}: {}", finding.verdict.as_str(), words::finding(finding))
+    words::headed(words::state(finding.verdict), &words::finding(finding))
 }
 
 /// The next steps about restarts and instances.
@@ -77,7 +76,7 @@ fn of_lives(checked: &Checked<'_>) -> Vec<String> {
 fn instances(text: &mut String, checked: &Checked<'_>, styles: &Styles, width: usize) {
     let Some(instance) = &checked.instance else { return };
     let said = [words::instances(checked.instances.len()), words::shown_instance(instance)];
-    list(text, "instances", &said, styles, width);
+    list(text, term(Term::Instances), &said, styles, width);
 }
 
 fn answered(
@@ -92,39 +91,40 @@ fn answered(
     table(text, &reading.sample, checked, styles, width);
     expectations(text, checked, styles, width);
     instances(text, checked, styles, width);
-    list(text, "verdict", &findings(reading, judgement, checked), styles, width);
-    list(text, "advice", &advice(reading, judgement, checked), styles, width);
+    list(text, term(Term::Verdict), &findings(reading, judgement, checked), styles, width);
+    list(text, term(Term::Advice), &advice(reading, judgement, checked), styles, width);
 }
 
 /// Who answered, and how.
 fn about(reading: &Reading, judgement: &Judgement, checked: &Checked<'_>) -> String {
     let from = Some(checked.source).filter(|source| *source != "health");
     let latency = words::answered(from, reading.latency);
-    let uptime = reading.sample.uptime_s.map(|s| format!("up {}", format_duration(Duration::from_secs(s))));
+    let uptime = reading.sample.uptime_s.map(words::up);
     let own = reading.status.as_ref().filter(|s| *s != "ok" && *s != judgement.verdict.as_str());
     let own = own.filter(|_| !checked.drains());
-    let status = own.map(|s| format!("calls itself {s}"));
+    let status = own.map(|s| words::calls_itself(s));
     let polls = words::polls(checked.polls.asked, checked.polls.failed);
     let restarts = checked.restarts.and_then(words::restarts);
     let about = [reading.program.clone(), uptime, status, Some(latency), polls, restarts];
     let about: Vec<_> = about.into_iter().flatten().collect();
-    about.join(", ")
+    words::listed(&about)
 }
 
 /// Every measurement with its band and its notes.
 fn table(text: &mut String, sample: &Sample, checked: &Checked<'_>, styles: &Styles, width: usize) {
     let mut rows = rows(checked, sample, styles);
     rows.extend(errors(checked, styles));
-    let value_width = rows.iter().map(|row| row.value.len()).max().unwrap_or_default();
+    let value_width = rows.iter().map(|row| columns(&row.value)).max().unwrap_or_default();
     let band_width =
-        rows.iter().filter_map(|row| row.band).map(|(word, _)| word.len()).max().unwrap_or_default();
+        rows.iter().filter_map(|row| row.band).map(|(word, _)| columns(word)).max().unwrap_or_default();
     for row in &rows {
-        let _ = write!(text, "  {:<LABEL$}{:>value_width$}", row.label, row.value.style(styles.strong));
+        let (label, gap) = (padded(row.label, LABEL), gap(&row.value, value_width));
+        let _ = write!(text, "  {label}{gap}{}", row.value.style(styles.strong));
         let (word, style) = row.band.unwrap_or(("", Style::new()));
         let indent = 2 + LABEL + value_width + 2 + band_width + 2;
-        let lines = wrap(&row.notes.join(", "), width.saturating_sub(indent));
+        let lines = wrap(&words::listed(&row.notes), width.saturating_sub(indent));
         if !word.is_empty() || !lines.is_empty() {
-            let padding = if lines.is_empty() { 0 } else { band_width.saturating_sub(word.len()) };
+            let padding = if lines.is_empty() { 0 } else { band_width.saturating_sub(columns(word)) };
             let _ = write!(text, "  {}{:padding$}", word.style(style), "");
         }
         for (i, line) in lines.iter().enumerate() {
@@ -143,7 +143,7 @@ fn findings(reading: &Reading, judgement: &Judgement, checked: &Checked<'_>) -> 
     findings.extend(checked.findings.iter().map(found));
     findings.extend(checked.expectations.iter().filter(|e| e.verdict != Verdict::Ok).map(|expected| {
         let said = words::expected(expected.expectation, expected.value);
-        format!("{}: {said}", expected.verdict.as_str())
+        words::headed(words::state(expected.verdict), &said)
     }));
     if findings.is_empty() && checked.rises.is_empty() {
         let is_uncounted = judgement.verdict == Verdict::Ok && reading.sample.goroutines.is_none();
@@ -151,7 +151,7 @@ fn findings(reading: &Reading, judgement: &Judgement, checked: &Checked<'_>) -> 
             if is_uncounted { words::uncounted() } else { words::verdict_in_words(judgement.verdict) };
         findings.push(words.to_owned());
     }
-    findings.extend(checked.rises.iter().map(|rose| format!("rising: {}", words::rose(rose))));
+    findings.extend(checked.rises.iter().map(|rose| words::headed(term(Term::Rising), &words::rose(rose))));
     findings
 }
 
@@ -178,10 +178,13 @@ fn expectations(text: &mut String, checked: &Checked<'_>, styles: &Styles, width
         .iter()
         .filter(met)
         .map(|expected| {
-            format!("{}: {}", expected.expectation, words::found(expected.expectation, expected.value))
+            words::headed(
+                &expected.expectation.to_string(),
+                &words::found(expected.expectation, expected.value),
+            )
         })
         .collect();
-    list(text, "as expected", &met, styles, width);
+    list(text, term(Term::AsExpected), &met, styles, width);
 }
 
 fn rows(checked: &Checked<'_>, sample: &Sample, styles: &Styles) -> Vec<Row> {
@@ -206,9 +209,9 @@ fn goroutines(sample: &Sample, thresholds: &Thresholds, styles: &Styles) -> Opti
     let judged = sample.unexplained()?;
     let band = thresholds.tasks(judged);
     Some(Row {
-        label: "goroutines",
+        label: words::label(Measure::Goroutines),
         value: sample.goroutines?.to_string(),
-        band: Some((band.as_str(), styles.tasks(band))),
+        band: Some((words::band(band), styles.tasks(band))),
         notes: words::tasks_notes(sample, judged, thresholds),
     })
 }
@@ -217,16 +220,16 @@ fn memory(sample: &Sample, thresholds: &Thresholds, styles: &Styles) -> Option<R
     let alloc = sample.alloc_bytes?;
     let band = thresholds.memory(alloc);
     Some(Row {
-        label: "memory",
+        label: words::label(Measure::AllocBytes),
         value: words::live(alloc),
-        band: Some((band.as_str(), styles.memory(band))),
+        band: Some((words::memory_band(band), styles.memory(band))),
         notes: words::memory_notes(sample),
     })
 }
 
 fn load(sample: &Sample) -> Option<Row> {
     Some(Row {
-        label: "in flight",
+        label: words::label(Measure::InFlight),
         value: sample.in_flight?.to_string(),
         band: None,
         notes: words::load_notes(sample),
@@ -242,9 +245,9 @@ fn resident(sample: &Sample, thresholds: &Thresholds, styles: &Styles) -> Option
     }
     let judged = Sample { rss_bytes: Some(resident), memory_limit: limit, ..Sample::default() };
     let verdict = vitals::judge(&judged, thresholds).verdict;
-    let word = if verdict == Verdict::Ok { "normal" } else { verdict.as_str() };
+    let word = if verdict == Verdict::Ok { term(Term::Normal) } else { words::state(verdict) };
     Some(Row {
-        label: "resident",
+        label: words::label(Measure::RssBytes),
         value: format_size(resident),
         band: limit.map(|_| (word, styles.verdict(verdict))),
         notes: words::resident_notes(limit),
@@ -252,12 +255,17 @@ fn resident(sample: &Sample, thresholds: &Thresholds, styles: &Styles) -> Option
 }
 
 fn threads(sample: &Sample) -> Option<Row> {
-    Some(Row { label: "threads", value: sample.threads?.to_string(), band: None, notes: Vec::new() })
+    Some(Row {
+        label: words::label(Measure::Threads),
+        value: sample.threads?.to_string(),
+        band: None,
+        notes: Vec::new(),
+    })
 }
 
 fn descriptors(sample: &Sample) -> Option<Row> {
     Some(Row {
-        label: "descriptors",
+        label: words::label(Measure::OpenFds),
         value: sample.open_fds?.to_string(),
         band: None,
         notes: words::descriptor_notes(sample),
@@ -267,11 +275,16 @@ fn descriptors(sample: &Sample) -> Option<Row> {
 fn overdue(sample: &Sample, styles: &Styles) -> Option<Row> {
     let count = sample.overdue?;
     let band = if count > 0 {
-        ("danger", styles.verdict(vitals::Verdict::Danger))
+        (words::state(Verdict::Danger), styles.verdict(vitals::Verdict::Danger))
     } else {
-        ("normal", styles.verdict(vitals::Verdict::Ok))
+        (term(Term::Normal), styles.verdict(vitals::Verdict::Ok))
     };
-    Some(Row { label: "overdue", value: count.to_string(), band: Some(band), notes: Vec::new() })
+    Some(Row {
+        label: words::label(Measure::Overdue),
+        value: count.to_string(),
+        band: Some(band),
+        notes: Vec::new(),
+    })
 }
 
 /// The share of requests that ended badly. It is judged where polls have seen enough of them.
@@ -282,11 +295,16 @@ fn errors(checked: &Checked<'_>, styles: &Styles) -> Option<Row> {
     let value = value.or_else(|| requests.badly.map(|badly| badly.to_string()))?;
     let verdict = match requests.errors(&checked.thresholds) {
         _ if polls == 1 || !requests.is_enough() => None,
-        Some(_) => Some(("warning", Verdict::Warning)),
-        None => Some(("normal", Verdict::Ok)),
+        Some(_) => Some((words::state(Verdict::Warning), Verdict::Warning)),
+        None => Some((term(Term::Normal), Verdict::Ok)),
     };
     let band = verdict.map(|(word, verdict)| (word, styles.verdict(verdict)));
-    Some(Row { label: "errors", value, band, notes: words::errors_notes(requests, polls) })
+    Some(Row {
+        label: words::label(Measure::ErrorsTotal),
+        value,
+        band,
+        notes: words::errors_notes(requests, polls),
+    })
 }
 
 #[cfg(test)]

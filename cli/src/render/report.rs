@@ -4,14 +4,14 @@ use std::fs::OpenOptions;
 use std::io::Write;
 
 pub(crate) use ::report::junit::junit;
-pub(crate) use ::report::{Case, Datum, Report, State, nagios, usage_error as nagios_usage_error};
+pub(crate) use ::report::{Case, Datum, Report, State, docker, nagios, usage_error as nagios_usage_error};
 
 use crate::output::Failure;
 use crate::words;
 
 /// GitHub's annotations.
 pub(crate) fn annotations(report: &Report) -> String {
-    ::report::annotations(report, words::verdict(report.verdict))
+    ::report::annotations(report, words::en::verdict(report.verdict))
 }
 
 /// Appends Markdown to the file that GITHUB_STEP_SUMMARY names, if it names one.
@@ -23,7 +23,7 @@ pub(crate) fn append_summary(markdown: &str) -> Result<(), Failure> {
         return Ok(());
     };
     let written = OpenOptions::new().create(true).append(true).open(&path);
-    written.and_then(|mut file| file.write_all(format!("{markdown}\n").as_bytes())).map_err(|error| {
-        Failure::output(format!("cannot write {} (GITHUB_STEP_SUMMARY): {error}", path.display()))
-    })
+    written
+        .and_then(|mut file| file.write_all(format!("{markdown}\n").as_bytes()))
+        .map_err(|error| Failure::output(words::unwritten_summary(std::path::Path::new(&path), &error)))
 }

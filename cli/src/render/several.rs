@@ -8,7 +8,7 @@ use vitals::{Gate, Verdict, exit};
 
 use super::{Styles, paragraph};
 use crate::recording::ndjson::line;
-use crate::words;
+use crate::words::{self, Term, term};
 
 /// What several targets come to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,7 +58,7 @@ impl Whole {
             self.in_words().style(styles.strong)
         );
         if self.exit_code != self.verdict.exit_code() {
-            paragraph(&mut text, "exit code", &words::exit_code(self.exit_code), styles, width);
+            paragraph(&mut text, term(Term::ExitCode), &words::exit_code(self.exit_code), styles, width);
         }
         text
     }

@@ -10,6 +10,7 @@ use super::tracking::Tracking;
 use crate::finding::LeftOut;
 use crate::output::Failure;
 use crate::recording::{Input, Line, Notes, Recordings, beside};
+use crate::words;
 
 /// Instances that are told apart; the rows of others are one more track.
 const MOST: usize = 32;
@@ -67,8 +68,7 @@ impl Tracks {
         let Self { names, own, each, .. } = self;
         let name = match names.as_slice() {
             [only] => file_name(only),
-            [first, rest @ ..] => format!("{} and {} more", file_name(first), rest.len()),
-            [] => String::new(),
+            several => words::side_name(several),
         };
         let notes = || names.first().and_then(|name| notes_of(Path::new(name)));
         let foreign = own.foreign;

@@ -65,12 +65,15 @@ impl Track {
         growing.fold(self.conclusion.verdict, |worst, trend| worst.max(trend.verdict))
     }
 
-    /// The trends that say something: beside a count, a resource that does not grow says nothing.
+    /// The trends that say something: beside a count, a resource that does not grow says nothing; and growth of several
+    /// instances is among the findings, with the name of each.
     pub(crate) fn told(&self) -> impl Iterator<Item = &Trend> {
         let has_values = |trend: &&Trend| trend.reasons.first() != Some(&Why::NoValues);
         let is_counted = self.watching.summary.judged.spread.n() > 0;
-        self.trends.iter().filter(has_values).filter(move |trend| {
-            !is_counted || !trend.metric.is_resource() || trend.course == Course::Growing
+        let is_several = self.watching.summary.processes.is_several();
+        self.trends.iter().filter(has_values).filter(move |trend| match trend.course {
+            Course::Growing => !is_several,
+            _ => !is_counted || !trend.metric.is_resource(),
         })
     }
 

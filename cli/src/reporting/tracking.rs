@@ -11,7 +11,7 @@ use super::cost::cost;
 use super::pace::Pace;
 use super::{Grid, Numbers, SHOWN, Track, untold};
 use crate::comparison::values;
-use crate::finding::LeftOut;
+use crate::finding::{Instance, LeftOut};
 use crate::moment::Moment;
 use crate::reading::{ErrorKind, Fault};
 use crate::recording::{Line, Notes, Poll, Words};
@@ -21,6 +21,9 @@ use crate::watching::{Seen, Watching, growing};
 const NAMED: usize = 50;
 /// Processes that are told apart, the newest ones.
 const PROCESSES: usize = 64;
+
+/// Of one process, or of one instance.
+type Trends = [Trend; Metric::ALL.len()];
 
 /// A track on its way.
 #[derive(Debug)]
@@ -84,11 +87,15 @@ impl Tracking {
         self.pace.end();
         let (from, utc) = self.pace.first?;
         let rules = rules(&self.watching.thresholds);
-        let trends = self.trends(&rules);
+        let judged = self.judged(&rules);
         let mut conclusion = self.watching.conclusion();
-        if !self.watching.summary.processes.is_several() {
+        if self.watching.summary.processes.is_several() {
+            let end = from.saturating_add(i64::try_from(self.pace.last).unwrap_or(i64::MAX));
+            conclusion.findings.splice(0..0, grown_of_each(self.watching.several(), &judged, end));
+        } else {
             conclusion.passed.splice(0..0, grown_before(&self.series, &rules, from));
         }
+        let trends = self.worst(judged, &rules);
         let Pace { last: length, interval, gaps, gap_count, .. } = self.pace;
         Some(Track {
             trends,
@@ -110,21 +117,29 @@ impl Tracking {
         })
     }
 
-    /// Those of the series, or, of several instances, those of the worst; each is that of its last life that is long.
-    fn trends(&self, rules: &Rules) -> [Trend; Metric::ALL.len()] {
+    /// The trends of the series, or of several instances each by itself; of the last life that is long.
+    fn judged(&self, rules: &Rules) -> Vec<Trends> {
         let of = |series: &Series| Metric::ALL.map(|metric| trend(series, metric, rules));
         let processes = &self.watching.summary.processes;
+        if !processes.is_several() {
+            return vec![of(&self.series)];
+        }
         let own = |lives: Vec<&Process>| {
             let mut all = Series::default();
             lives.iter().filter_map(|life| self.each.get(&life.id)).for_each(|series| all.append(series));
             of(&all)
         };
-        let several = if processes.is_several() { processes.instances() } else { Vec::new() };
-        let gravity = |trends: &[Trend; Metric::ALL.len()]| {
+        processes.instances().into_iter().map(own).collect()
+    }
+
+    /// Those whose growth is the gravest, with what is missing said as of a page.
+    fn worst(&self, judged: Vec<Trends>, rules: &Rules) -> Trends {
+        let gravity = |trends: &Trends| {
             let growing = trends.iter().filter(|trend| trend.course == Course::Growing);
             growing.map(|trend| trend.verdict).max()
         };
-        let mut trends = several.into_iter().map(own).max_by_key(gravity).unwrap_or_else(|| of(&self.series));
+        let none = || Metric::ALL.map(|metric| trend(&self.series, metric, rules));
+        let mut trends = judged.into_iter().max_by_key(gravity).unwrap_or_else(none);
         let (summary, length_s) = (&self.watching.summary, self.pace.last as f64 / 1000.0);
         trends.iter_mut().for_each(|trend| untold::mend(trend, summary, length_s, rules));
         trends
@@ -177,6 +192,17 @@ impl Tracking {
             self.keep(process, Duration::from_millis(since).as_secs_f64(), wall, &sample);
         }
     }
+}
+
+/// The growth of each of several instances, by its name.
+fn grown_of_each(instances: Vec<Instance>, judged: &[Trends], end: i64) -> Vec<Seen> {
+    let at = Timestamp::from_millisecond(end).unwrap_or_default();
+    let each = instances.into_iter().zip(judged);
+    let grown = each.flat_map(|(instance, trends)| {
+        let found = trends.iter().filter_map(growing);
+        found.map(move |finding| Seen { finding: finding.of_instance(instance.clone()), at })
+    });
+    grown.collect()
 }
 
 /// The growth of earlier lives than the one that decides, with the time of the restart that ended it.

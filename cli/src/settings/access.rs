@@ -9,6 +9,7 @@ use rustls::pki_types::pem::PemObject;
 use vitals::Secret;
 
 use crate::args::{SourceArg, SourceArgs};
+use crate::finding::Contents;
 use crate::output::{self, Failure};
 use crate::source::{Access, Endpoint, Login, Named, Plan, Trust};
 use crate::words::usage;
@@ -22,7 +23,7 @@ const TOKEN_FILE: &str = "--token-file";
 const BASIC_FILE: &str = "--basic-file";
 const SECRET_FILE: &str = "--webhook-secret-file";
 /// Holds the secret itself.
-pub(crate) const WEBHOOK_SECRET: &str = "WATERTIGHT_WEBHOOK_SECRET";
+pub(super) const WEBHOOK_SECRET: &str = "WATERTIGHT_WEBHOOK_SECRET";
 
 /// The plan of polls of an address, which stands at this place of the command line.
 pub(crate) fn plan(address: Option<&str>, place: &'static str, args: &SourceArgs) -> Result<Plan, Failure> {
@@ -48,7 +49,7 @@ fn access(args: &SourceArgs) -> Result<Access, Failure> {
     let trust = match &args.ca_file {
         Some(path) => Trust::Only(authorities(path)?),
         None if args.insecure => {
-            output::hint(usage::INSECURE);
+            output::hint(usage::insecure());
             Trust::Anybody
         }
         None => Trust::System,
@@ -60,7 +61,7 @@ fn sources(named: &[SourceArg]) -> Result<Vec<Named>, Failure> {
     if named.contains(&SourceArg::Auto) {
         return match named {
             [SourceArg::Auto] => Ok(Vec::new()),
-            _ => Err(Failure::usage(usage::AUTO_ALONE)),
+            _ => Err(Failure::usage(usage::auto_alone())),
         };
     }
     let mut sources = Vec::new();
@@ -84,41 +85,41 @@ fn sources(named: &[SourceArg]) -> Result<Vec<Named>, Failure> {
 
 /// The secret that signs a robot's messages, and where it came from: the file, or else the variable, which is `set` to
 /// this.
-pub(crate) fn webhook_secret(
+pub(super) fn webhook_secret(
     file: Option<&Path>,
     set: Option<OsString>,
 ) -> Result<Option<(Secret, &'static str)>, Failure> {
     if let Some(path) = file {
-        let text = secret(path, SECRET_FILE, usage::SIGNING)?;
+        let text = secret(path, SECRET_FILE, Contents::Signing)?;
         return Ok(Some((Secret::new(text), SECRET_FILE)));
     }
     let Some(set) = set else { return Ok(None) };
     let text = set.into_encoded_bytes();
-    let line = one_line(text, usage::SIGNING)
+    let line = one_line(text, Contents::Signing)
         .map_err(|flaw| Failure::usage(usage::variable(WEBHOOK_SECRET, &flaw)))?;
     Ok(Some((Secret::new(line), WEBHOOK_SECRET)))
 }
 
 fn token(path: &Path) -> Result<Login, Failure> {
-    let text = secret(path, TOKEN_FILE, usage::TOKEN)?;
+    let text = secret(path, TOKEN_FILE, Contents::Token)?;
     match text.contains(char::is_whitespace) {
-        true => Err(flawed(TOKEN_FILE, path, &usage::more_than_a_secret(usage::TOKEN))),
+        true => Err(flawed(TOKEN_FILE, path, &usage::more_than_a_secret(Contents::Token))),
         false => Ok(Login::Token(Secret::new(text))),
     }
 }
 
 fn basic(path: &Path) -> Result<Login, Failure> {
-    let text = secret(path, BASIC_FILE, usage::LOGIN)?;
+    let text = secret(path, BASIC_FILE, Contents::Login)?;
     match text.split_once(':') {
         Some((user, password)) if !user.is_empty() => {
             Ok(Login::Basic(user.to_owned(), Secret::new(password)))
         }
-        _ => Err(flawed(BASIC_FILE, path, usage::NO_LOGIN)),
+        _ => Err(flawed(BASIC_FILE, path, usage::no_login())),
     }
 }
 
 /// The one line of a file.
-fn secret(path: &Path, flag: &str, kind: &str) -> Result<String, Failure> {
+fn secret(path: &Path, flag: &str, kind: Contents) -> Result<String, Failure> {
     let fail = |flaw: &str| flawed(flag, path, flaw);
     let bytes = read(path, SECRET_CAP).map_err(|error| fail(&usage::unreadable(&error)))?;
     one_line(bytes, kind).map_err(|flaw| fail(&flaw))
@@ -126,8 +127,8 @@ fn secret(path: &Path, flag: &str, kind: &str) -> Result<String, Failure> {
 
 /// # Errors
 /// What is wrong with it.
-fn one_line(bytes: Vec<u8>, kind: &str) -> Result<String, String> {
-    let text = String::from_utf8(bytes).map_err(|_| usage::NO_TEXT.to_owned())?;
+fn one_line(bytes: Vec<u8>, kind: Contents) -> Result<String, String> {
+    let text = String::from_utf8(bytes).map_err(|_| usage::no_text().to_owned())?;
     match text.trim() {
         "" => Err(usage::empty_secret(kind)),
         line if line.contains(char::is_control) => Err(usage::more_than_a_secret(kind)),
@@ -140,7 +141,7 @@ fn authorities(path: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
     let bytes = read(path, BUNDLE_CAP).map_err(|error| fail(&usage::unreadable(&error)))?;
     let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&bytes).collect();
     match found {
-        Ok(found) if found.is_empty() => Err(fail(usage::NO_CERTIFICATE)),
+        Ok(found) if found.is_empty() => Err(fail(usage::no_certificate())),
         Ok(found) => Ok(found),
         Err(error) => Err(fail(&usage::no_pem(&error))),
     }

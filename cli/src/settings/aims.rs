@@ -5,9 +5,10 @@ use std::net::{IpAddr, ToSocketAddrs};
 
 use super::plan;
 use crate::args::TargetsArgs;
+use crate::finding::NoAddresses;
 use crate::output::Failure;
 use crate::source::{API_URL, Observed, Plan, Source as _, Target, Targets};
-use crate::words::usage::{self, NoAddresses};
+use crate::words::usage;
 
 /// One of the targets.
 #[derive(Debug)]

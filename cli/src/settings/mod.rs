@@ -6,15 +6,17 @@ mod access;
 mod aims;
 mod places;
 mod polling;
+mod recording;
 mod watch;
 
 use vitals::Thresholds;
 
-pub(crate) use access::{WEBHOOK_SECRET, plan, webhook_secret};
+pub(crate) use access::plan;
 pub(crate) use aims::Aim;
 pub(crate) use places::{Place, files, places};
 pub(crate) use polling::polling;
-pub(crate) use watch::check as check_watch;
+pub(crate) use recording::{polls, recorded, rotation, watched};
+pub(crate) use watch::{asked, check as check_watch, webhook, webhook_at};
 
 use crate::args::{SourceArgs, ThresholdArgs};
 use crate::output::Failure;

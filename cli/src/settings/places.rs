@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 
 use crate::args::{RecordArgs, RecordFormat};
+use crate::finding::NoStream;
 use crate::output::Failure;
-use crate::words::usage::{self, NoStream};
+use crate::words::usage;
 
 /// Stands for the target's host in a name.
 const HOST: &str = "{host}";
@@ -33,7 +34,7 @@ pub(crate) fn places(args: &RecordArgs, targets: &[&str]) -> Result<Vec<Place>, 
     let rotates = args.rotate.is_some() || args.rotate_size.is_some();
     let open_metrics = args.format == RecordFormat::Openmetrics;
     if args.keep.is_some() && !rotates {
-        return Err(Failure::usage(usage::KEEP_WITHOUT_ROTATION));
+        return Err(Failure::usage(usage::keep_without_rotation()));
     }
     if args.csv.as_os_str() == "-" {
         let why = match args.format {
@@ -45,7 +46,7 @@ pub(crate) fn places(args: &RecordArgs, targets: &[&str]) -> Result<Vec<Place>, 
         return Err(Failure::usage(usage::no_stream(why)));
     }
     if targets.is_empty() {
-        return Err(Failure::usage(usage::NO_TARGET));
+        return Err(Failure::usage(usage::no_target()));
     }
     let files = files("--csv", &args.csv, extension(args.format), targets)?;
     let mut taken = BTreeSet::new();

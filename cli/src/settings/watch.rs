@@ -1,13 +1,22 @@
-//! What a watch's flags must not contradict.
+//! What a watch is asked, and what its flags must not contradict.
 
+use std::path::Path;
 use std::time::Duration;
 
-use crate::args::WatchArgs;
+use super::access::{WEBHOOK_SECRET, webhook_secret};
+use crate::args::{WatchArgs, WebhookFormat};
 use crate::output::Failure;
-use crate::words::usage;
+use crate::watching::Asked;
+use crate::webhook::Webhook;
+use crate::words::{self, usage};
 
 /// So many polls a block is what the statistics were measured with.
 const POLLS: u32 = 12;
+
+/// What it says of trends.
+pub(crate) const fn asked(args: &WatchArgs) -> Asked {
+    Asked { steady_load: args.steady_load, required: args.require_trend, block: Some(args.block) }
+}
 
 /// # Errors
 /// A short block has too few polls.
@@ -18,6 +27,28 @@ pub(crate) fn check(args: &WatchArgs) -> Result<(), Failure> {
     }
     let least = least.min(minute);
     Err(Failure::usage(usage::short_block(args.block, POLLS, args.interval, least)))
+}
+
+/// Where it tells its news; `None` where nobody asked for that.
+///
+/// # Errors
+/// The address or the secret cannot be used.
+pub(crate) fn webhook(args: &WatchArgs) -> Result<Option<Webhook>, Failure> {
+    webhook_at(args.webhook.as_deref(), args.webhook_format, args.webhook_secret_file.as_deref())
+}
+
+/// The same, of other arguments.
+///
+/// # Errors
+/// See [`webhook`].
+pub(crate) fn webhook_at(
+    url: Option<&str>,
+    format: WebhookFormat,
+    secret_file: Option<&Path>,
+) -> Result<Option<Webhook>, Failure> {
+    let Some(url) = url else { return Ok(None) };
+    let secret = webhook_secret(secret_file, std::env::var_os(WEBHOOK_SECRET))?;
+    Webhook::new(url, format, secret).map(Some).map_err(|why| Failure::usage(words::no_webhook(&why)))
 }
 
 #[cfg(test)]

@@ -61,6 +61,8 @@ pub(super) enum Next {
     Stop,
     /// This endpoint is not there; another one may be.
     Other,
+    /// As above, but this one is there, and what it says cannot be used.
+    Unusable,
     /// As above, but with credentials it might be there.
     Credentials,
 }
@@ -78,6 +80,12 @@ impl Miss {
 
     pub(super) fn other(error: PollError) -> Self {
         Self { error, next: Next::Other }
+    }
+
+    /// An answer without a sample: it says more than that nothing is there if it is of the kind that was asked for.
+    pub(super) fn content(error: PollError) -> Self {
+        let next = if error.fault.is_of_its_kind() { Next::Unusable } else { Next::Other };
+        Self { error, next }
     }
 }
 

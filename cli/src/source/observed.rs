@@ -129,10 +129,12 @@ impl Observed {
         Ok(reading)
     }
 
-    /// The most telling of several errors: the one that credentials would cure, else the first.
+    /// The most telling of several errors: the one that credentials would cure, an answer that cannot be used, else the
+    /// first.
     fn nothing(&self, misses: Vec<(usize, Miss)>) -> PollError {
         let tried: Vec<_> = misses.iter().map(|(at, _)| *at).collect();
-        let best = misses.iter().position(|(_, miss)| miss.next == Next::Credentials).unwrap_or(0);
+        let first = |next| misses.iter().position(|(_, miss)| miss.next == next);
+        let best = first(Next::Credentials).or_else(|| first(Next::Unusable)).unwrap_or(0);
         let Some((best, miss)) = misses.into_iter().nth(best) else {
             return Fault::NothingToAsk.into();
         };

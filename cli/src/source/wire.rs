@@ -179,7 +179,7 @@ impl Remote {
         }
         outcome.map_err(|trouble| match trouble {
             Trouble::Io(error) => Miss::stop(failure::body(&error, body.got, asked)),
-            Trouble::Content(error) => Miss::other(self.located(error)),
+            Trouble::Content(error) => Miss::content(self.located(error)),
         })
     }
 

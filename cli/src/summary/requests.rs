@@ -96,7 +96,7 @@ mod tests {
     }
 
     fn said(requests: &Requests) -> Vec<&'static str> {
-        requests.reasons(&Thresholds::default()).map(|reason| reason.limit.metric()).collect()
+        requests.reasons(&Thresholds::default()).map(|reason| reason.limit.measure().column()).collect()
     }
 
     #[test]

@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use vitals::trend::{Course, Metric};
-use vitals::{Judgement, Process, Verdict};
+use vitals::{Judgement, Measure, Process, Verdict};
 
 use super::{Seen, Trends, Watching, seen};
-use crate::finding::{Check, Finding, Instance, Watch};
+use crate::finding::{Check, Finding, Instance, Quantity, Watch};
 use crate::profile::{CROWD, Evidence, Proof};
 
 /// Lives of which all is remembered, the newest ones.
@@ -22,7 +22,7 @@ pub(super) struct Levels {
     /// When it answered first, and last.
     time: Option<(Timestamp, Timestamp)>,
     /// Each metric that was above its threshold, at its worst.
-    worst: BTreeMap<&'static str, Seen>,
+    worst: BTreeMap<Measure, Seen>,
     last: Option<Judgement>,
     peak: Option<(u64, Timestamp)>,
     /// What profiles prove of it.
@@ -59,9 +59,9 @@ impl Levels {
     pub(super) fn add(&mut self, at: Timestamp, judgement: &Judgement, count: Option<u64>) {
         self.time = Some((self.time.map_or(at, |(first, _)| first), at));
         for reason in &judgement.reasons {
-            let finding = Finding::from(*reason);
-            if self.worst.get(finding.metric).is_none_or(|seen| finding.value > seen.finding.value) {
-                self.worst.insert(finding.metric, Seen { finding, at });
+            let (measure, finding) = (reason.limit.measure(), Finding::from(*reason));
+            if self.worst.get(&measure).is_none_or(|seen| finding.value > seen.finding.value) {
+                self.worst.insert(measure, Seen { finding, at });
             }
         }
         if let Some(count) = count.filter(|count| self.peak.is_none_or(|(peak, _)| *count > peak)) {
@@ -73,7 +73,10 @@ impl Levels {
     /// Warnings that have passed, or whose process has, do not count; danger does.
     fn findings(&self, is_last: bool) -> (Vec<Seen>, Vec<Seen>) {
         let at_the_end = |metric| {
-            self.last.iter().flat_map(|last| &last.reasons).any(|reason| reason.limit.metric() == metric)
+            self.last
+                .iter()
+                .flat_map(|last| &last.reasons)
+                .any(|reason| Quantity::Of(reason.limit.measure()) == metric)
         };
         let counts =
             |finding: &Finding| finding.verdict == Verdict::Danger || is_last && at_the_end(finding.metric);
@@ -250,13 +253,22 @@ impl Watching {
     fn gate(&self, levels: &Levels) -> Vec<Seen> {
         let limit = self.peak_limit();
         let Some((peak, at)) = levels.peak.filter(|(peak, _)| *peak >= limit) else { return Vec::new() };
-        let spoken =
-            levels.worst.get("goroutines").is_some_and(|seen| seen.finding.verdict == Verdict::Danger);
+        let spoken = levels
+            .worst
+            .get(&Measure::Goroutines)
+            .is_some_and(|seen| seen.finding.verdict == Verdict::Danger);
         let (check, verdict) = match self.max_peak {
             None if spoken => return Vec::new(),
             None => (Check::Peak, Verdict::Warning),
             Some(_) => (Check::MaxPeak, Verdict::Danger),
         };
-        vec![seen(check, "goroutines", [peak, limit], verdict, Watch::Peak { peak, limit }, at)]
+        vec![seen(
+            check,
+            Quantity::Of(Measure::Goroutines),
+            [peak, limit],
+            verdict,
+            Watch::Peak { peak, limit },
+            at,
+        )]
     }
 }

@@ -1,5 +1,6 @@
 //! A watch as data: what the polls came to, what was above its threshold and when, and the verdict.
 
+mod holdings;
 mod lives;
 mod stacks;
 mod trends;
@@ -7,12 +8,13 @@ mod trends;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use vitals::trend::Trend;
+use vitals::trend::{Course, Metric, Trend};
 use vitals::{Judgement, TaskBand, Thresholds, Traffic, Verdict, judge};
 
-use crate::finding::{Check, Finding, Said, Watch, real};
+use crate::finding::{Check, Finding, Kept, Quantity, Said, Watch, real};
 use crate::source::{PollError, Reading};
 use crate::summary::{Step, Summary};
+pub(crate) use holdings::Holdings;
 use lives::Levels;
 pub(crate) use lives::{Life, OneLife, is_outweighed};
 pub(crate) use stacks::{Ending, Stacks};
@@ -45,6 +47,8 @@ pub(crate) struct Polled<'a> {
     pub(crate) proven: Option<Finding>,
     /// The target is about to stop.
     pub(crate) draining: Option<Finding>,
+    /// What its process has more of, by kind, where that has just been seen to grow.
+    pub(crate) kept: Vec<Kept>,
 }
 
 impl Polled<'_> {
@@ -91,6 +95,10 @@ pub(crate) struct Watching {
     levels: Levels,
     /// The processes that answered before it.
     parked: Vec<Life>,
+    /// What its process held at the beginning, where it is one of this machine.
+    holdings: Option<Holdings>,
+    /// What it held more of when the watch ended.
+    kept: Vec<Kept>,
     /// The operator's gate.
     max_restarts: Option<u64>,
     /// When the last poll began.
@@ -115,6 +123,8 @@ impl Watching {
             trends: Trends::new(&thresholds, Asked::default()),
             levels: Levels::default(),
             parked: Vec::new(),
+            holdings: None,
+            kept: Vec::new(),
             max_restarts: None,
             last_at: None,
             last_failed: None,
@@ -132,6 +142,31 @@ impl Watching {
         Self { max_restarts, ..self }
     }
 
+    /// Of a process of this machine.
+    pub(crate) fn with_holdings(self, holdings: Option<Holdings>) -> Self {
+        Self { holdings, ..self }
+    }
+
+    /// What the process had more of at the end than at the beginning, by kind.
+    pub(crate) fn kept(&self) -> &[Kept] {
+        &self.kept
+    }
+
+    /// Kinds that grow, where the trend of the whole is not known, and none that is says more.
+    fn kinds(&self) -> impl Iterator<Item = Seen> {
+        let is_open = |kept: &&Kept| {
+            let course = self.trends.course(holdings::metric(kept.thing));
+            !kept.growing.is_empty() && course.is_none_or(|course| course == Course::Inconclusive)
+        };
+        let open = self.kept.iter().filter(is_open).zip(self.last_at.into_iter().cycle());
+        open.map(|(kept, at)| Seen { finding: Finding::of_kept(kept.clone()), at })
+    }
+
+    /// Nobody where it is another process by now.
+    fn holdings(&self) -> Option<&Holdings> {
+        self.holdings.as_ref().filter(|_| self.summary.restarts == 0)
+    }
+
     /// For a whole recording, which is judged at one look, and not as it came.
     pub(crate) fn without_trends(mut self) -> Self {
         self.trends.turn_off();
@@ -144,6 +179,8 @@ impl Watching {
             self.trends.finish(at);
             self.parked.iter_mut().for_each(|life| life.trends.finish(at));
         }
+        let judged: Vec<Metric> = self.trends.counted().map(|(trend, _)| trend.metric).collect();
+        self.kept = self.holdings().map(|holdings| holdings.grown(&judged)).unwrap_or_default();
     }
 
     /// The peak's limit.
@@ -189,7 +226,11 @@ impl Watching {
         let proven = self.proven().map(|seen| seen.finding.clone());
         let recent = self.summary.requests.recent;
         let draining = self.draining.then(Finding::of_draining);
-        Polled { at, elapsed, seq, outcome, step, judgement, recent, trend, restarts, proven, draining }
+        let grows = trend.turned.iter().filter(|trend| trend.course == Course::Growing);
+        let grows: Vec<Metric> = grows.map(|trend| trend.metric).collect();
+        let kept = self.holdings().map(|holdings| holdings.turned(&grows)).unwrap_or_default();
+        self.holdings.iter_mut().filter(|_| outcome.is_ok()).for_each(Holdings::polled);
+        Polled { at, elapsed, seq, outcome, step, judgement, recent, trend, restarts, proven, draining, kept }
     }
 
     /// The verdict by now, and what it rests on: of each instance its last life that is long enough, and what came
@@ -199,6 +240,7 @@ impl Watching {
         findings.extend(self.reach());
         findings.extend(self.restarts());
         findings.extend(self.unclear());
+        findings.extend(self.kinds());
         let drains = self.last_at.filter(|_| self.draining);
         findings.extend(drains.map(|at| Seen { finding: Finding::of_draining(), at }));
         findings.sort_by_key(|seen| std::cmp::Reverse(seen.finding.verdict));
@@ -221,7 +263,7 @@ impl Watching {
             false if failed > good => Watch::MostlyFailed { good, polls: failed + good },
             false => return Vec::new(),
         };
-        vec![seen(Check::Reach, "ok", [failed, 0], self.unreachable, said, *at)]
+        vec![seen(Check::Reach, Quantity::Answers, [failed, 0], self.unreachable, said, *at)]
     }
 
     fn restarts(&self) -> Option<Seen> {
@@ -253,7 +295,7 @@ const fn is_higher((first, last): (u64, u64)) -> bool {
 
 fn seen(
     check: Check,
-    metric: &'static str,
+    metric: Quantity,
     [value, threshold]: [u64; 2],
     verdict: Verdict,
     said: Watch,

@@ -11,7 +11,7 @@ use vitals::trend::Metric;
 use super::Polled;
 use crate::diagnosis;
 use crate::finding::Check;
-use crate::profile::{Evidence, Place, Profile, Weighing};
+use crate::profile::{Evidence, FEW, Place, Profile, Weighing};
 use crate::source::Probe;
 use crate::words;
 
@@ -134,7 +134,7 @@ impl Stacks {
             slot.weighing.add(now, &profile);
             match &slot.baseline {
                 Some((then, before)) => {
-                    diagnosis::places(before, &profile, now.saturating_duration_since(*then))
+                    diagnosis::places(before, &profile, now.saturating_duration_since(*then), FEW)
                 }
                 None => {
                     slot.baseline = Some((now, profile));

@@ -40,7 +40,7 @@ fn concluded(max_peak: Option<u64>, polls: &[Poll]) -> (Verdict, Vec<(&'static s
     let second = |at: Timestamp| at.as_second() - 1_795_000_000;
     (
         conclusion.verdict,
-        conclusion.findings.iter().map(|seen| (seen.finding.metric, second(seen.at))).collect(),
+        conclusion.findings.iter().map(|seen| (seen.finding.metric.as_str(), second(seen.at))).collect(),
     )
 }
 
@@ -102,7 +102,7 @@ fn an_outage_can_be_danger() {
     let mut watching = Watching::new(Thresholds::default(), None, Verdict::Danger);
     watching.add(at(0), Duration::ZERO, &refused());
     let conclusion = watching.conclusion();
-    assert_eq!((conclusion.verdict, conclusion.findings[0].finding.metric), (Verdict::Danger, "ok"));
+    assert_eq!((conclusion.verdict, conclusion.findings[0].finding.metric.as_str()), (Verdict::Danger, "ok"));
 }
 
 #[test]
@@ -178,22 +178,6 @@ fn a_life_that_is_too_short_leaves_the_word_to_the_one_before_it() {
 }
 
 #[test]
-fn each_instance_is_judged_by_itself_and_the_worst_decides() {
-    let of = |n: u32| {
-        let leaks = if n.is_multiple_of(2) { 0.0 } else { f64::from(n) * 1.5 };
-        let start_time = Some(1_794_000_000 + u64::from(n % 2) * 100);
-        Sample { start_time, ..tasks(300.0 + f64::from(n % 2) * 500.0 + leaks + noise(n / 2), Some(100)) }
-    };
-    let (watching, turned) = trending(30, Asked::default(), of);
-    let conclusion = watching.conclusion();
-    assert_eq!((conclusion.verdict, watching.summary.restarts), (Verdict::Danger, 0), "{turned:?}");
-    let said: Vec<_> = conclusion.findings.iter().map(|seen| words::finding(&seen.finding)).collect();
-    assert_eq!(said.len(), 1, "{said:?}");
-    let start = "instance 2 of 2 (started 2026-11-06 21:21:40 UTC): leak: goroutines grow by 1,0";
-    assert!(said[0].starts_with(start), "{said:?}");
-}
-
-#[test]
 fn the_gravest_comes_first() {
     let gc = |goroutines, num_gc| {
         reading(Sample { goroutines: Some(goroutines), num_gc: Some(num_gc), ..Sample::default() })
@@ -247,7 +231,7 @@ pub(super) fn leak(n: u32) -> f64 {
 fn of(verdict: &Watching) -> (Verdict, Vec<(&'static str, Verdict)>) {
     let conclusion = verdict.conclusion();
     let findings =
-        conclusion.findings.iter().map(|seen| (seen.finding.metric, seen.finding.verdict)).collect();
+        conclusion.findings.iter().map(|seen| (seen.finding.metric.as_str(), seen.finding.verdict)).collect();
     (conclusion.verdict, findings)
 }
 
@@ -382,7 +366,7 @@ fn growth_that_levels_off_is_mentioned_and_does_not_count() {
     assert!(turned.iter().any(|(_, text)| text.contains("growing by")), "{turned:?}");
     let conclusion = watching.conclusion();
     assert_eq!((conclusion.verdict, conclusion.findings.len()), (Verdict::Ok, 0), "{turned:?}");
-    assert_eq!(conclusion.passed[0].finding.metric, "goroutines_per_h");
+    assert_eq!(conclusion.passed[0].finding.metric.as_str(), "goroutines_per_h");
 }
 
 #[test]
@@ -404,13 +388,4 @@ fn a_target_that_drains_is_a_warning_until_another_one_answers() {
     );
 }
 
-#[test]
-fn rows_that_name_their_instance_are_no_restarts() {
-    let of = |name: &str, start: u64| {
-        let sample = Sample { goroutines: Some(300), start_time: Some(start), ..Sample::default() };
-        let reading = Reading::of(sample, Duration::ZERO);
-        Ok(Reading { instance: Some(name.to_owned()), ..reading })
-    };
-    let seen = watched(None, &[of("a:80", 1), of("b:80", 2), of("a:80", 1), of("b:80", 2), of("b:80", 3)]);
-    assert_eq!((seen.summary.restarts, seen.several().len()), (1, 2));
-}
+mod instances_tests;

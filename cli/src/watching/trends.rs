@@ -7,20 +7,10 @@ use vitals::trend::{BLOCKS, Course, Live, Metric, Rules, Trend, Why};
 use vitals::{Sample, Thresholds, Verdict};
 
 use super::Seen;
-use crate::finding::{Check, Finding, Said, Tale, Watch};
+use crate::finding::{Check, Finding, Quantity, Said, Tale, Watch};
 
 /// All of them, in the order of a summary.
 pub(crate) const METRICS: [Metric; Metric::ALL.len()] = Metric::ALL;
-
-/// The metric of a reason for growth: more of them an hour.
-const PER_H: [&str; METRICS.len()] = [
-    "goroutines_per_h",
-    "alloc_bytes_per_h",
-    "rss_bytes_per_h",
-    "open_fds_per_h",
-    "threads_per_h",
-    "upstream_open_per_h",
-];
 
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Asked {
@@ -280,7 +270,7 @@ impl Trends {
         let told = self.course(main).map_or_else(is_flat, |course| course != Course::Inconclusive);
         let finding = || Finding {
             check: Check::Told,
-            metric: PER_H[main as usize],
+            metric: Quantity::PerHour(main),
             verdict: Verdict::Unknown,
             value: Some(0.0),
             threshold: Some(0.0),
@@ -310,7 +300,7 @@ pub(crate) fn growing(trend: &Trend) -> Option<Finding> {
     let least = trend.matters.map(|matters| matters / trend.span_s.max(1.0) * 3600.0);
     (trend.course == Course::Growing).then(|| Finding {
         check: Check::Growth(trend.metric),
-        metric: PER_H[trend.metric as usize],
+        metric: Quantity::PerHour(trend.metric),
         verdict: trend.verdict,
         value: whole(trend.slope_per_h),
         threshold: whole(least),

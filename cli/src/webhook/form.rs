@@ -3,9 +3,10 @@
 
 use reqwest::Url;
 use serde_json::{Value, json};
-use vitals::Verdict;
+use vitals::{Measure, Verdict};
 
 use crate::args::WebhookFormat;
+use crate::finding::rollout::Line;
 use crate::finding::{Finding, News, Undelivered};
 use crate::moment::timestamp;
 use crate::reading::PollError;
@@ -23,6 +24,8 @@ pub(crate) struct Message {
     pub(crate) before: Option<Verdict>,
     pub(crate) verdict: Verdict,
     pub(crate) why: Result<Vec<Finding>, PollError>,
+    /// Sentences that are made already.
+    pub(crate) lines: Vec<Line>,
     /// The count, where there is one.
     pub(crate) goroutines: Option<u64>,
     /// Bytes of live heap.
@@ -34,6 +37,9 @@ type Lines = fn(&News, Verdict, Option<Verdict>, &str) -> Vec<String>;
 
 struct Words {
     finding: fn(&Finding) -> String,
+    error: fn(&PollError) -> String,
+    count: fn(Measure) -> &'static str,
+    line: fn(&Line) -> &String,
     lines: Lines,
 }
 
@@ -58,11 +64,23 @@ impl WebhookFormat {
     pub(crate) fn body(self, message: &Message) -> Value {
         // Programs read English.
         let words = match self {
-            Self::Auto | Self::Json => Words { finding: en::finding, lines: en::news },
-            _ => Words { finding: words::finding, lines: words::news },
+            Self::Auto | Self::Json => Words {
+                finding: en::finding,
+                error: en::poll_error,
+                line: |line| &line.english,
+                count: en::label,
+                lines: en::news,
+            },
+            _ => Words {
+                finding: words::finding,
+                error: words::poll_error,
+                line: |line| &line.text,
+                count: words::label,
+                lines: words::news,
+            },
         };
-        let reasons = message.reasons(words.finding);
-        let text = message.text(&reasons, words.lines);
+        let reasons = message.reasons(&words);
+        let text = message.text(&reasons, &words);
         match self {
             Self::Wecom | Self::Dingtalk => json!({"msgtype": "text", "text": {"content": text}}),
             Self::Feishu => json!({"msg_type": "text", "content": {"text": text}}),
@@ -106,18 +124,24 @@ impl WebhookFormat {
 }
 
 impl Message {
-    /// One line each.
-    fn reasons(&self, say: fn(&Finding) -> String) -> Vec<String> {
-        match &self.why {
-            Ok(findings) => findings.iter().map(say).collect(),
-            Err(error) => vec![error.to_string()],
-        }
+    /// It says all that this one of the same target says.
+    pub(super) fn overtakes(&self, older: &Self) -> bool {
+        self.target == older.target && older.news.is_overtaken_by(self.news)
     }
 
-    fn text(&self, reasons: &[String], lines: Lines) -> String {
-        let mut lines = lines(&self.news, self.verdict, self.before, &self.target);
+    /// One line each.
+    fn reasons(&self, words: &Words) -> Vec<String> {
+        let why: Vec<String> = match &self.why {
+            Ok(findings) => findings.iter().map(words.finding).collect(),
+            Err(error) => vec![(words.error)(error)],
+        };
+        why.into_iter().chain(self.lines.iter().map(|said| (words.line)(said).clone())).collect()
+    }
+
+    fn text(&self, reasons: &[String], words: &Words) -> String {
+        let mut lines = (words.lines)(&self.news, self.verdict, self.before, &self.target);
         lines.extend(reasons.iter().cloned());
-        lines.extend(self.goroutines.map(|count| format!("goroutines {count}")));
+        lines.extend(self.goroutines.map(|count| format!("{} {count}", (words.count)(Measure::Goroutines))));
         lines.push(self.ts.clone());
         lines.join("\n")
     }
@@ -139,7 +163,7 @@ impl Message {
                 "seconds": after.as_secs(),
                 "restarted": restarted,
             }),
-            News::Verdict | News::Restart { .. } => Value::Null,
+            News::Verdict | News::Rollout | News::Restart { .. } => Value::Null,
         }
     }
 }
@@ -158,6 +182,7 @@ mod tests {
             before: Some(Verdict::Ok),
             verdict: Verdict::Danger,
             why: Ok(vec![reason.into()]),
+            lines: Vec::new(),
             goroutines: Some(6000),
             alloc_bytes: None,
         }
@@ -192,6 +217,16 @@ mod tests {
         let first = plain.body(&Message { before: None, ..message() });
         assert!(first["text"].as_str().unwrap().starts_with("watertight: DANGER http://"), "{first}");
         assert_eq!(first["before"], Value::Null);
+    }
+
+    #[test]
+    fn robots_speak_the_language_and_programs_english() {
+        let said = |form: WebhookFormat| vitals::Language::Zh.during(|| form.body(&message()));
+        let text = "watertight：危险（之前 正常） http://relay:3000\n6000 个协程，超过 5000\n协程 6000\n\
+                    2026-11-24T10:00:00.000Z";
+        assert_eq!(said(WebhookFormat::Dingtalk)["text"]["content"], text);
+        assert_eq!(said(WebhookFormat::Feishu)["content"]["text"], text);
+        assert_eq!(said(WebhookFormat::Json), WebhookFormat::Json.body(&message()));
     }
 
     #[test]

@@ -23,10 +23,10 @@ pub(super) struct Heard {
 
 /// A word, and the verdicts before it and with it; `None` where nothing was known before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Word {
-    pub(super) news: News,
-    pub(super) before: Option<Verdict>,
-    pub(super) verdict: Verdict,
+pub(crate) struct Word {
+    pub(crate) news: News,
+    pub(crate) before: Option<Verdict>,
+    pub(crate) verdict: Verdict,
 }
 
 #[derive(Debug)]

@@ -5,6 +5,7 @@
 mod bell;
 mod form;
 mod herald;
+mod rollout;
 mod signature;
 
 use std::io::Read as _;
@@ -13,9 +14,11 @@ use std::time::{Duration, Instant};
 
 use reqwest::{Url, blocking::Client, redirect};
 
-pub(crate) use bell::Bell;
-use form::Message;
+pub(crate) use bell::{Bell, Ear};
+pub(crate) use form::Message;
+pub(crate) use herald::Word;
 use jiff::Timestamp;
+pub(crate) use rollout::tell;
 use vitals::Secret;
 
 use crate::args::WebhookFormat;
@@ -25,6 +28,8 @@ use crate::words;
 
 /// How long one message may take.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// A message that may get through later is sent again after these pauses: a lost one would be the one that matters.
+const AGAIN: [Duration; 3] = [Duration::from_secs(2), Duration::from_secs(10), Duration::from_secs(30)];
 /// Answers of robots have some hundred bytes.
 const ANSWER: u64 = 64 << 10;
 
@@ -35,6 +40,8 @@ pub(crate) struct Webhook {
     /// Signs every message.
     secret: Option<Secret>,
     client: Client,
+    /// The pauses before it is tried again.
+    again: [Duration; 3],
     slot: Mutex<Slot>,
     changed: Condvar,
 }
@@ -89,7 +96,15 @@ impl Webhook {
             Some((_, from)) if !format.is_signed() => return Err(Undelivered::Unsigned(from)),
             secret => secret.map(|(secret, _)| secret),
         };
-        Ok(Self { url, format, secret, client, slot: Mutex::default(), changed: Condvar::new() })
+        Ok(Self {
+            url,
+            format,
+            secret,
+            client,
+            again: AGAIN,
+            slot: Mutex::default(),
+            changed: Condvar::new(),
+        })
     }
 
     fn slot(&self) -> MutexGuard<'_, Slot> {
@@ -99,7 +114,7 @@ impl Webhook {
     /// Has a message sent; one of its kind that still waits has been overtaken by events.
     fn tell(&self, message: Message) {
         let waiting = &mut self.slot().waiting;
-        waiting.retain(|older| older.target != message.target || !older.news.is_overtaken_by(message.news));
+        waiting.retain(|older| !message.overtakes(older));
         waiting.push(message);
         self.changed.notify_one();
     }
@@ -112,18 +127,51 @@ impl Webhook {
 
     /// Sends until it is closed; `say` hears of what fails.
     pub(crate) fn run(&self, say: impl Fn(String)) {
-        let mut failed = false;
+        let mut told = false;
         while let Some(message) = self.next() {
-            match self.send(&message) {
-                Ok(()) => failed = false,
+            let hear = |why: &Undelivered| {
                 // Once, until it works again: a chat that is gone must not fill the screen.
-                Err(why) if !failed => {
-                    failed = true;
-                    let host = self.url.host_str().unwrap_or_default();
-                    say(words::webhook_fails(host, &why));
+                if !std::mem::replace(&mut told, true) {
+                    say(words::webhook_fails(self.url.host_str().unwrap_or_default(), why));
                 }
-                Err(_) => {}
+            };
+            if self.deliver(&message, hear) {
+                told = false;
             }
+        }
+    }
+
+    /// Sends it, and again where that may help; tells whether it got through.
+    fn deliver(&self, message: &Message, mut hear: impl FnMut(&Undelivered)) -> bool {
+        let mut pauses = self.again.into_iter();
+        loop {
+            let Err(why) = self.send(message) else { return true };
+            hear(&why);
+            let pause = pauses.next().filter(|_| why.may_pass());
+            if !pause.is_some_and(|pause| self.stands_after(pause, message)) {
+                return false;
+            }
+        }
+    }
+
+    /// Waits, and tells whether it is still to be sent: nothing newer says all that it says. The end of the watch cuts the
+    /// pause short; after it there is one more try, and only after the first pause.
+    fn stands_after(&self, pause: Duration, message: &Message) -> bool {
+        let until = Instant::now() + pause;
+        let mut slot = self.slot();
+        let is_over = slot.over;
+        if is_over && pause > self.again[0] {
+            return false;
+        }
+        loop {
+            if slot.waiting.iter().any(|newer| newer.overtakes(message)) {
+                return false;
+            }
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() || slot.over && !is_over {
+                return true;
+            }
+            slot = self.changed.wait_timeout(slot, left).unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 
@@ -157,7 +205,7 @@ impl Webhook {
                 false => Undelivered::Unreachable,
             })?;
         if !answer.status().is_success() {
-            return Err(Undelivered::Status(answer.status().to_string()));
+            return Err(Undelivered::Status(answer.status()));
         }
         let mut text = Vec::new();
         let read = answer.take(ANSWER).read_to_end(&mut text);
@@ -167,3 +215,6 @@ impl Webhook {
         self.format.refused(&text).map_or(Ok(()), Err)
     }
 }
+
+#[cfg(test)]
+mod tests;

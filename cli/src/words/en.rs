@@ -1,36 +1,41 @@
 //! English.
 
+mod acted;
 mod cause;
 mod check;
 mod compare;
 mod diagnose;
-mod early;
-mod health;
+pub(super) mod early;
+pub(super) mod health;
 mod held;
-mod judge;
+pub(super) mod judge;
+mod labels;
 mod live;
-mod lives;
+pub(super) mod lives;
 mod mend;
 mod next_step;
-mod page;
+pub(super) mod page;
+mod rollout;
 pub(crate) mod series;
 pub(crate) mod sheet;
 pub(crate) mod sides;
-mod slope;
+pub(super) mod slope;
 mod source;
 mod stack;
-mod statistics;
+pub(super) mod statistics;
 mod swing;
-mod trend;
+pub(super) mod trend;
 mod trouble;
 pub(crate) mod usage;
 mod watch;
 mod webhook;
 
+pub(crate) use acted::acted;
 pub(crate) use cause::{cure, meaning, unreadable};
 pub(crate) use check::{
-    answered, beyond_the_explained, check_summary, descriptor_notes, exit_code, expected, found, live,
-    load_notes, memory_notes, polls, resident_notes, tasks_notes, uncounted, what_to_do, whole,
+    answered, beyond_the_explained, calls_itself, check_summary, descriptor_notes, exit_code, expected,
+    found, live, load_notes, memory_notes, polls, resident_notes, tasks_notes, uncounted, up, what_to_do,
+    whole,
 };
 pub(crate) use compare::percent;
 pub(crate) use diagnose::{crowd, next, no_exchanges, second_look, seen, stacks_unnamed, stands_still};
@@ -38,12 +43,18 @@ pub(crate) use early::{rises, rising_advice, rising_alone};
 pub(crate) use health::{
     errors_notes, needs_samples, percent as error_percent, requests_advice, traffic, two_traffics,
 };
-pub(crate) use held::held_medians;
+pub(crate) use held::{held_medians, holding, kinds_growing, thing, who_keeps};
 pub(crate) use judge::{
     advice, after_draining, reason, unexpected, unreported, verdict, verdict_alone, verdict_in_words,
 };
+pub(crate) use labels::{
+    above, against, band, check_of, end_to_end, ends_at, failing_poll, from_to, headed, in_time, label,
+    listed, memory_band, recordings, saved, short_label, state, step_name, times_in, unsaved,
+    unwritten_summary, within,
+};
 pub(crate) use live::{
-    beyond_explained, beyond_forms, failing, keys, no_chart, paused_forms, spread_forms, waiting,
+    beyond_explained, beyond_forms, failing, key_hints, keys, next_poll, no_chart, of_length, paused_forms,
+    polls_so_far, spread_forms, waiting,
 };
 pub(crate) use lives::{instances, restarts, shown_instance};
 pub(crate) use next_step::{holds, next_step, well};
@@ -51,15 +62,20 @@ pub(crate) use page::{
     chart_caption, chart_line, chart_title, event, levels_and_peaks, local_times, method, no_notes,
     page_heading, page_slope, page_subtitle, page_trend, scrolls, uneventful,
 };
+pub(crate) use rollout::{
+    accepted, after_rollout, bytes_left_out, installed, no_plan, not_installed, on_danger, plan_flaw,
+    rollout_columns, rollout_dropped, rollout_end, rollout_interrupted, rollout_refused, rollout_title,
+    rollout_untold, step_begins, step_ended, step_state, told, would, would_wait,
+};
 pub(crate) use sheet::{
     about, change_untold, changes, course, folded_notes, folded_sides, lenient, loads, medians,
     medians_explained, note, side_name, subject, untold,
 };
 pub(crate) use slope::Slopes;
-pub(crate) use source::{error_cure, error_seen, left_out, unusable};
+pub(crate) use source::{error_cure, error_seen, left_out, poll_error, unusable};
 pub(crate) use stack::{
-    deep, function, growing, grown, maker, proven, proven_at, same_cause, stack, stack_in_short, standing,
-    started_by, stood, waited, waits_for,
+    deep, function, growing, grown, maker, place, proven, proven_at, same_cause, stack, stack_in_short,
+    standing, started_by, stood, waited, waits_for,
 };
 pub(crate) use statistics::{amount, load, when};
 pub(crate) use swing::{few_samples, swing};
@@ -72,9 +88,10 @@ pub(crate) use watch::{
     after_rise, events, failed, failed_again, grows, grows_perhaps, higher, no_terminal, opening, passed,
     passed_alone, peak, rose, since_restart, stands, start_to_end, watch_advice, watched,
 };
-pub(crate) use webhook::{news, no_webhook, webhook_fails};
+pub(crate) use webhook::{news, no_webhook, undelivered, webhook_fails};
 
 use vitals::Measure;
+use vitals::trend::Trend;
 
 use crate::finding::{Before, Finding, Said};
 use crate::summary::Summary;
@@ -89,14 +106,14 @@ pub(crate) fn finding(finding: &Finding) -> String {
     }
 }
 
-/// A number with its noun.
-pub(crate) fn counted(n: u64, one: &str, many: &str) -> String {
-    format!("{n} {}", if n == 1 { one } else { many })
+/// `+12/h`
+pub(crate) fn slope_in_short(trend: &Trend, per_h: f64, signed: bool) -> String {
+    Slopes::of(trend).short(per_h, signed)
 }
 
-/// A metric's column as a label.
-pub(crate) fn metric_label(column: &'static str) -> &'static str {
-    Measure::named(column).map_or(column, Measure::label)
+/// A number with its noun.
+fn counted(n: u64, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
 }
 
 /// An interrupt.

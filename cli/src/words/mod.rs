@@ -1,10 +1,24 @@
-//! The words of the observers, by language. One place, so that another language can come: it needs a file beside `en`
-//! with the same functions, and an arm in [`Language`].
+//! The words of the observers, by language: each language is a module with the same functions, and whoever speaks finds
+//! here the one of the language that is spoken. A message that lacks its translation does not compile.
 //!
-//! Text for people goes through the functions here, which speak the current language. The `text` of JSON and NDJSON is
-//! English whatever the language: whoever writes it calls [`en`] itself.
+//! The `text` of JSON and NDJSON is English whatever the language: whoever writes it calls [`en`] itself.
+
+macro_rules! speak {
+    ($($(#[$about:meta])* $name:ident($($given:ident: $kind:ty),*) -> $words:ty;)*) => {$(
+        $(#[$about])*
+        pub(crate) fn $name($($given: $kind),*) -> $words {
+            match vitals::Language::current() {
+                vitals::Language::En => en::$name($($given),*),
+                vitals::Language::Zh => zh::$name($($given),*),
+            }
+        }
+    )*};
+}
 
 pub(crate) mod en;
+mod terms;
+pub(crate) mod usage;
+mod zh;
 
 use std::fmt::Display;
 use std::io;
@@ -12,38 +26,23 @@ use std::path::Path;
 use std::time::Duration;
 
 use vitals::trend::{Metric, Swing, Trend};
-use vitals::{Expectation, Judgement, Measure, Sample, Thresholds, Traffic, Verdict};
+use vitals::{Expectation, Judgement, Measure, MemoryBand, Sample, TaskBand, Thresholds, Traffic, Verdict};
 
+use crate::finding::rollout::{self, Flaw, Refused, Rollout, State, Told};
 use crate::finding::{
-    About, Advice, Before, Changed, Check, Column, Crowd, Event, Finding, Growth, Instance, Loads, Misuse,
-    News, NoRecording, Note, Rose, Statistics, Step, Subject, Tale, Twice, Undelivered, Unopened, Unread,
-    Untold, Well,
+    About, Acted, Advice, Before, Changed, Check, Column, Crowd, Event, Finding, Growth, Instance, Kept,
+    Loads, Misuse, News, NoRecording, Note, Rose, Statistics, Step, Subject, Tale, Thing, Twice, Undelivered,
+    Unopened, Unread, Untold, Well,
 };
 use crate::profile::{Cause, Maker, Place, Wait, Waiting};
 use crate::reading::{NoNumber, PollError, Reading, Unusable};
 use crate::summary::{Step as Moved, Summary};
 
-pub(crate) use en::{Slopes, usage};
-
-/// A language that there are words in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Language {
-    #[default]
-    En,
-}
-
-macro_rules! speak {
-    ($($(#[$about:meta])* $name:ident($($given:ident: $kind:ty),*) -> $words:ty;)*) => {$(
-        $(#[$about])*
-        pub(crate) fn $name($($given: $kind),*) -> $words {
-            match Language::default() {
-                Language::En => en::$name($($given),*),
-            }
-        }
-    )*};
-}
+pub(crate) use terms::{Term, term};
 
 speak! {
+    /// What became of a command that a watch runs for an event.
+    acted(acted: &Acted) -> String;
     /// It came instead of a sample: a lowercase fragment.
     error_seen(error: &PollError) -> String;
     /// The next step after a poll that failed.
@@ -92,7 +91,7 @@ speak! {
     /// Without the verdict itself.
     passed_alone() -> &'static str;
     /// The next step about something that grows: who is to blame, and when there must be a restart.
-    grows(trend: Option<&Trend>, named: Option<&Place>) -> String;
+    grows(trend: Option<&Trend>, named: Option<&Place>, kept: &[Kept]) -> String;
     /// The next step about growth of which it cannot be said that the load did not cause it.
     grows_perhaps(named: Option<&Place>) -> String;
     /// The next step about a stack that leaks, where no trend is known.
@@ -167,8 +166,6 @@ speak! {
     local_times() -> &'static str;
     no_notes() -> &'static str;
     method(warning: u64, danger: u64, at: &str) -> String;
-    /// A number with its noun.
-    counted(n: u64, one: &str, many: &str) -> String;
     /// A stack that grows, in one line.
     stack(place: &Place) -> String;
     /// A short form: without the folders; of what nobody closed, who asked for it.
@@ -274,6 +271,12 @@ speak! {
     deep(listed: u64, cut: bool) -> String;
     waited(waiting: &Waiting) -> String;
     started_by(creator: &str) -> String;
+    /// What a process holds, by kind, and what it held.
+    holding(kept: &Kept) -> String;
+    /// The kinds that grow, where some do.
+    kinds_growing(kept: &Kept) -> Option<String>;
+    who_keeps(kept: &Kept) -> Option<String>;
+    thing(thing: Thing) -> &'static str;
     no_exchanges() -> &'static str;
     crowd(crowd: &Crowd) -> String;
     /// How much of a swing the load explains.
@@ -281,7 +284,6 @@ speak! {
     /// A recording with too few samples to tell.
     few_samples(role: &str, name: &str, samples: usize, needed: usize) -> String;
     /// A metric's column as a label.
-    metric_label(column: &'static str) -> &'static str;
     trend_name(metric: Metric) -> &'static str;
     /// A trend in one line: `growing by 241 per hour (220 to 262) over 28m; the load did not move; …`.
     tale(tale: &Tale) -> String;
@@ -289,6 +291,86 @@ speak! {
     tale_in_short(tale: &Tale) -> String;
     /// A course that has just changed.
     turned(trend: &Trend) -> String;
+    /// `+12/h`
+    slope_in_short(trend: &Trend, per_h: f64, signed: bool) -> String;
+    /// A measurement in tables and charts.
+    label(measure: Measure) -> &'static str;
+    /// Where there is little room.
+    short_label(measure: Measure) -> &'static str;
+    band(band: TaskBand) -> &'static str;
+    memory_band(band: MemoryBand) -> &'static str;
+    /// A verdict within a sentence.
+    state(verdict: Verdict) -> &'static str;
+    /// `warning: 2310 goroutines, above 2000`
+    headed(word: &str, said: &str) -> String;
+    listed(parts: &[String]) -> String;
+    /// `warning above 2000`
+    above(word: &str, limit: f64) -> String;
+    /// Two sides in a heading.
+    against(now: &str, before: &str) -> String;
+    /// The heading of a quick check in Markdown.
+    check_of(target: &str) -> String;
+    from_to(from: &str, to: &str) -> String;
+    /// The first and the last value, and the change.
+    end_to_end(name: &str, from: &str, to: &str, change: &str) -> String;
+    /// Something, and when.
+    ends_at(said: &str, at: &str) -> String;
+    recordings(count: usize) -> String;
+    /// Where rows went, and how long that took.
+    in_time(where_to: &str, took: &str) -> String;
+    /// A metric of a side.
+    within(metric: &str, side: &str) -> String;
+    /// In front of why.
+    failing_poll() -> &'static str;
+    /// What was wrong with a poll, and what to do.
+    poll_error(error: &PollError) -> String;
+    /// So many samples in a band.
+    times_in(band: &str, times: u64) -> String;
+    saved(name: &str) -> String;
+    unsaved(name: &str, error: &io::Error) -> String;
+    /// GitHub's summary of a step.
+    unwritten_summary(path: &Path, error: &io::Error) -> String;
+    /// A step of a diagnosis by its name in JSON.
+    step_name(step: &'static str) -> &'static str;
+    /// How long the target is up.
+    up(seconds: u64) -> String;
+    /// A target whose own word is another one.
+    calls_itself(status: &str) -> String;
+    /// The keys below the chart, the most wanted first; while it is held, and while it is not.
+    key_hints(paused: bool) -> [&'static str; 6];
+    /// How many polls there were, and what became of them.
+    polls_so_far(all: u64, failed: u64, kinds: &str, restarts: u64) -> String;
+    /// Of a duration.
+    of_length(length: &str) -> String;
+    /// Until the next poll; none while one is under way.
+    next_poll(next: Option<&str>) -> String;
+    /// Of a step of a rollout.
+    told(told: &Told<'_>) -> String;
+    step_state(state: State) -> &'static str;
+    rollout_columns() -> [&'static str; 3];
+    rollout_title(rollout: &Rollout) -> String;
+    /// The next step after a rollout.
+    after_rollout(rollout: &Rollout, has_rollback: bool) -> String;
+    step_begins(step: rollout::Step, what: Option<&str>, length: Option<Duration>) -> String;
+    step_ended(step: rollout::Step, state: State, took: &str, line: Option<&str>) -> String;
+    rollout_end(next: &str, kept: &Path) -> [String; 2];
+    /// What a step would do, where it has no command.
+    would(step: rollout::Step, target: &str) -> String;
+    would_wait(lines: &[String], url: Option<&str>) -> String;
+    /// When the roll-back runs.
+    on_danger() -> &'static str;
+    rollout_interrupted(step: rollout::Step) -> String;
+    rollout_dropped() -> &'static str;
+    accepted(baseline: &Path, verdict: Verdict) -> String;
+    rollout_refused(why: &Refused) -> String;
+    no_plan(file: &Path, error: &io::Error) -> String;
+    plan_flaw(flaw: &Flaw<'_>) -> String;
+    rollout_untold(host: &str, why: &str) -> String;
+    /// Why a message did not get through.
+    undelivered(why: &Undelivered) -> String;
+    not_installed(command: &str, what: &str) -> String;
+    installed(checks: usize, by: &str) -> String;
+    bytes_left_out(bytes: u64) -> String;
 }
 
 #[cfg(test)]

@@ -9,9 +9,11 @@ use std::path::Path;
 /// Files whose literals look like sentences and are none.
 const NAMES: &[(&str, &str)] = &[
     ("commands/pages.rs", "troff"),
+    ("rollout/plan.rs", "commands for a shell"),
+    ("rollout/routine.rs", "units of systemd and lines of a crontab"),
     ("finding/check.rs", "the names of checks in JSON, JUnit and Nagios"),
     ("source/go.rs", "the first line of a goroutine profile"),
-    ("source/process.rs", "a name in /proc/PID/limits"),
+    ("source/process/linux.rs", "a name in /proc/PID/limits"),
 ];
 
 /// The literal without what stands between these two.
@@ -114,4 +116,89 @@ fn what_a_sentence_is() {
     }
     let source = "// \"a comment is free\"\nlet a = \"one \\\n    two\\n three\";\n#[expect(x, reason = \"it is so\")]\nf('\"', b\"x\")";
     assert_eq!(literals(source), ["", "one two  three", "x"]);
+}
+
+fn is_chinese(c: char) -> bool {
+    matches!(c, '\u{3000}'..='\u{9fff}' | '\u{ff00}'..='\u{ffef}')
+}
+
+/// Files of Chinese, and two that read the words of others.
+const CHINESE: &[&str] = &[
+    "words/zh",
+    "words/terms.rs",
+    "words/tests.rs",
+    "args/",
+    "recording/reader/rows/log_line.rs",
+    "moment.rs",
+];
+
+#[test]
+fn chinese_stands_in_words_and_is_chinese() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut all = Vec::new();
+    files(&root, &mut all);
+    let english = [" the ", " is ", " are ", " of ", " it ", " and ", " not ", " than ", " with "];
+    let (mut elsewhere, mut left, mut read) = (Vec::new(), Vec::new(), 0);
+    for path in all.iter().filter(|path| path.extension().is_some_and(|end| end == "rs")) {
+        let name = path.strip_prefix(&root).unwrap().to_str().unwrap().replace('\\', "/");
+        let literals = literals(&fs::read_to_string(path).unwrap());
+        if name.starts_with("words/zh") {
+            read += 1;
+            let said = literals.into_iter().find(|literal| english.iter().any(|word| literal.contains(word)));
+            left.extend(said.map(|sentence| (name, sentence)));
+        } else if !CHINESE.iter().any(|own| name.starts_with(own)) && !name.ends_with("tests.rs") {
+            let said = literals.into_iter().find(|literal| literal.chars().any(is_chinese));
+            elsewhere.extend(said.map(|sentence| (name, sentence)));
+        }
+    }
+    assert!(read > 20, "the search looks in the wrong place: {}", root.display());
+    assert!(left.is_empty(), "English in words/zh: {left:#?}");
+    assert!(elsewhere.is_empty(), "Chinese outside of words: move it there: {elsewhere:#?}");
+}
+
+/// Only numbers and functions that make them come from English.
+#[test]
+fn nothing_chinese_falls_back_to_english() {
+    let numbers = [
+        "Slopes",
+        "about",
+        "allowed",
+        "amount",
+        "clock",
+        "error_percent",
+        "file_name",
+        "grouped",
+        "is_steep",
+        "is_too_many",
+        "length",
+        "percent",
+        "rate",
+        "share",
+        "time",
+        "typeset",
+    ];
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/words");
+    let mut all = vec![root.join("zh.rs")];
+    files(&root.join("zh"), &mut all);
+    for path in &all {
+        let source = fs::read_to_string(path).unwrap();
+        for line in source.lines().filter(|line| line.contains("::en::")) {
+            let names = line.trim_end_matches(';').rsplit("::").next().unwrap().trim_matches(['{', '}']);
+            for name in names.split([',', ' ']).filter(|name| !name.is_empty() && *name != "as") {
+                assert!(numbers.contains(&name), "{}: {line}", path.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn every_term_has_its_translation() {
+    for [en, zh] in super::terms::ALL {
+        assert!(zh.chars().any(is_chinese) && !en.chars().any(is_chinese), "{en}: {zh}");
+    }
+    let mut labels: Vec<_> = vitals::Measure::columns().map(super::zh::label).collect();
+    assert!(labels.iter().all(|label| label.chars().any(is_chinese) || *label == "GC"), "{labels:?}");
+    labels.sort_unstable();
+    labels.dedup();
+    assert_eq!(labels.len(), vitals::Measure::columns().count());
 }

@@ -3,6 +3,7 @@
 
 use std::future::poll_fn;
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -15,7 +16,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 
-use super::{ANTHROPIC, Asked, CONNECT, ENDLESS, Head, LINE, Reader, Seen, Target};
+use super::{ANTHROPIC, Asked, CONNECT, ENDLESS, Head, LINE, Ledger, Reader, Seen, Target};
 use crate::upstream::Promise;
 
 /// Room of a stream whose client reads: as much as browsers give is more than any answer here needs.
@@ -36,6 +37,7 @@ pub(crate) struct Exchange {
     request: SendStream<Bytes>,
     body: Option<RecvStream>,
     promise: Option<Promise>,
+    ledger: Arc<Ledger>,
 }
 
 impl Http2 {
@@ -106,7 +108,8 @@ impl Http2 {
         if !body.is_empty() {
             request.send_data(body, true).map_err(io::Error::other)?;
         }
-        Ok(Exchange { answer, request, body: None, promise })
+        let ledger = Arc::clone(&self.target.ledger);
+        Ok(Exchange { answer, request, body: None, promise, ledger })
     }
 }
 
@@ -155,7 +158,9 @@ impl Exchange {
     pub(crate) async fn judge(&mut self, asked: Asked, patience: Duration) -> Seen {
         let (begun, mut reader) = (Instant::now(), Reader::new(asked, self.promise.take()));
         let ended = timeout(patience, self.read_into(&mut reader)).await;
-        reader.seen(ended.ok().as_ref(), begun.elapsed())
+        let seen = reader.seen(ended.ok().as_ref(), begun.elapsed());
+        self.ledger.end(seen.outcome, seen.took);
+        seen
     }
 
     async fn read_into(&mut self, reader: &mut Reader) -> io::Result<()> {

@@ -39,6 +39,10 @@ pub(crate) enum Outcome {
 }
 
 impl Outcome {
+    /// All names, the best first.
+    pub(crate) const KEYS: [&str; 8] =
+        ["ok", "http_4xx", "http_5xx", "error_event", "cut", "no_answer", "hung", "left"];
+
     /// Its name in tables and in JSON.
     pub(crate) const fn key(self) -> &'static str {
         match self {
@@ -226,14 +230,22 @@ impl Reader {
     /// large to be looked into must at least have had room for it.
     fn finished(&self) -> (bool, Option<String>) {
         let Some(promise) = &self.promise else { return (self.has_content() && self.finish, None) };
-        let Some(sent) = promise.answer() else { return (false, None) };
-        let other = if self.unread {
-            let (came, sent) = (self.bytes, sent.said.bytes());
-            (came < sent).then(|| format!("{came} bytes where {sent} were sent"))
-        } else {
-            self.said.differs(&sent.said)
-        };
-        (other.is_none() && (self.finish || !sent.finishes), other)
+        let mut other = None;
+        for sent in promise.answers() {
+            other = self.differs(&sent.said);
+            if other.is_none() {
+                return (self.finish || !sent.finishes, None);
+            }
+        }
+        (false, other)
+    }
+
+    fn differs(&self, sent: &Said) -> Option<String> {
+        if !self.unread {
+            return self.said.differs(sent);
+        }
+        let (came, sent) = (self.bytes, sent.bytes());
+        (came < sent).then(|| format!("{came} bytes where {sent} were sent"))
     }
 
     fn outcome(&mut self, ended: Option<&io::Result<()>>) -> Outcome {
@@ -327,6 +339,25 @@ mod tests {
         let delta = "data: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"}}\n\n";
         assert!(judge(true, true, 200, &format!("{text}{delta}{stop}"), Some(Ok(()))).complete);
         assert!(!judge(true, true, 200, &format!("{text}{stop}"), Some(Ok(()))).complete);
+    }
+
+    /// An Anthropic client whose relay asked in OpenAI's dialect, where a whole answer stood in an event.
+    #[test]
+    fn all_of_the_text_is_no_lie_whatever_it_was_in() {
+        let judge = |text: &str| {
+            let body = b"{\"model\":\"fault-fields-5\",\"stream\":true,\"max_tokens\":1}";
+            let promise = Promise::of("/v1/messages", body);
+            let mut reader = Reader::new(Asked { anthropic: true, stream: true }, Some(promise));
+            reader.head(&Head { status: 200, headers: Vec::new() });
+            let text =
+                format!("data: {{\"type\":\"content_block_delta\",\"delta\":{{\"text\":\"{text}\"}}}}\n\n");
+            reader.body(text.as_bytes());
+            reader.body(b"data: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"}}\n\n");
+            reader.body(b"data: {\"type\":\"message_stop\"}\n\n");
+            reader.seen(Some(&Ok(())), Duration::ZERO).complete
+        };
+        assert!(judge("Water"));
+        assert!(!judge("") && !judge("Wate") && !judge("Water runs"));
     }
 
     #[test]

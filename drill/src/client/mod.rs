@@ -2,13 +2,13 @@
 
 mod http2;
 mod judge;
+mod ledger;
 mod unpack;
 
 use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use socket2::SockRef;
@@ -18,8 +18,9 @@ use tokio::time::{Instant, timeout};
 
 pub(crate) use http2::{Exchange, Http2, ROOM};
 pub(crate) use judge::{Asked, Outcome, Reader, Seen};
+pub(crate) use ledger::{Counts, Ledger};
 
-use crate::upstream::Promise;
+use crate::upstream::{Mark, Promise};
 
 /// The endpoint of each dialect.
 pub(crate) const OPENAI: &str = "/v1/chat/completions";
@@ -32,6 +33,34 @@ const LINE: usize = 256 << 10;
 /// An answer beyond this is endless.
 const ENDLESS: u64 = 256 << 20;
 
+/// Where a request says which fault it asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Naming {
+    /// In the model's name, behind this.
+    Model(String),
+    /// In the text of the message; the model's name is always this one.
+    Text(String),
+}
+
+impl Naming {
+    /// The model's name.
+    pub(crate) fn model(&self, fault: &str) -> String {
+        match self {
+            Self::Model(prefix) if fault.is_empty() => format!("{prefix}drill"),
+            Self::Model(prefix) => format!("{prefix}fault-{fault}"),
+            Self::Text(name) => name.clone(),
+        }
+    }
+
+    /// What stands before the text of the message.
+    pub(crate) fn mark(&self, fault: &str, tokens: u64) -> String {
+        match self {
+            Self::Model(_) => String::new(),
+            Self::Text(_) => Mark::text(fault, tokens),
+        }
+    }
+}
+
 /// Where a relay is, and what it wants to see in every request.
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
@@ -40,18 +69,18 @@ pub(crate) struct Target {
     pub(crate) host: String,
     /// Stands before the paths, without a slash at its end.
     pub(crate) base: String,
-    /// Stands before the model's name.
-    pub(crate) prefix: String,
+    /// How a fault is asked for.
+    pub(crate) naming: Naming,
     /// Lines that end in CRLF.
     pub(crate) headers: String,
-    /// Whole requests that were sent to it, by all of its clients.
-    pub(crate) posted: Arc<AtomicU64>,
+    /// What all of its clients have sent, and how it ended.
+    pub(crate) ledger: Arc<Ledger>,
 }
 
 impl Target {
     /// Counts a request; returns what the drill's upstream says to it, unless it is too large to be read twice.
     fn posts(&self, path: &str, body: &[u8]) -> Option<Promise> {
-        self.posted.fetch_add(1, Relaxed);
+        self.ledger.post(1);
         (body.len() <= LINE).then(|| Promise::of(path, body))
     }
 }
@@ -125,7 +154,7 @@ impl Client {
     }
 
     /// Sends until an answer comes or the other side closes: everything after that is sent in vain.
-    async fn send_unless_answered(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+    pub(crate) async fn send_unless_answered(&mut self, mut bytes: &[u8]) -> io::Result<()> {
         while !bytes.is_empty() {
             tokio::select! {
                 biased;
@@ -296,7 +325,9 @@ impl Client {
         let mut reader = Reader::new(asked, self.promises.pop_front().flatten());
         let mut first = None;
         let ended = timeout(patience, self.read(&mut reader, begun, &mut first)).await;
-        Seen { first, ..reader.seen(ended.ok().as_ref(), begun.elapsed()) }
+        let seen = reader.seen(ended.ok().as_ref(), begun.elapsed());
+        self.target.ledger.end(seen.outcome, seen.took);
+        Seen { first, ..seen }
     }
 
     async fn read(

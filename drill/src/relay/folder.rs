@@ -20,7 +20,9 @@ fn sweep_in(place: &Path) {
         let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
         // One without the file is being made, or is somebody else's.
         let Some(lock) = File::open(entry.path().join(LOCK)).ok().filter(|_| is_folder) else { continue };
-        if lock.try_lock().is_ok() {
+        let is_left = lock.try_lock().is_ok();
+        drop(lock);
+        if is_left {
             // It may not be ours to remove.
             let _ = fs::remove_dir_all(entry.path());
         }
@@ -28,10 +30,7 @@ fn sweep_in(place: &Path) {
 }
 
 /// A folder that goes when it is dropped, or, after a kill, with the next drill.
-pub(super) struct Folder(
-    pub(super) PathBuf,
-    #[expect(dead_code, reason = "locked until it is dropped")] File,
-);
+pub(super) struct Folder(pub(super) PathBuf, Option<File>);
 
 impl Folder {
     pub(super) fn new() -> io::Result<Self> {
@@ -41,7 +40,7 @@ impl Folder {
         fs::create_dir_all(&path)?;
         let lock = File::create(path.join(LOCK))?;
         lock.lock()?;
-        Ok(Self(path, lock))
+        Ok(Self(path, Some(lock)))
     }
 
     pub(super) fn config(&self) -> PathBuf {
@@ -51,6 +50,8 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
+        // Windows removes no folder with an open file in it.
+        self.1.take();
         // A folder that stays is one for temporary files.
         let _ = fs::remove_dir_all(&self.0);
     }

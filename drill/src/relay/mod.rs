@@ -22,13 +22,16 @@ pub(crate) use folder::sweep;
 use log::Log;
 pub(crate) use plan::Plan;
 
-use crate::client::{Client, Target};
+use crate::client::{Client, Naming, Target};
 use crate::system::{self, Signal};
 
 /// How long a relay may take to listen, and to be ready.
 const START: Duration = Duration::from_secs(20);
 /// Tells a relay which process of the drill started it; see [`crate::is_orphan_of_drill`].
 pub(crate) const CHILD: &str = "WATERTIGHT_DRILL_CHILD";
+
+/// A process that ends closes its log before it can be asked how it ended.
+const ENDING: Duration = Duration::from_secs(1);
 
 /// A running relay. Killed when dropped.
 pub(crate) struct Relay {
@@ -49,7 +52,10 @@ impl Relay {
         let stderr = process.0.as_mut().and_then(|process| process.stderr.take());
         let heard = log.collect(stderr.context("no log")?, plan.log)?;
         let Ok(Ok((address, unread))) = timeout(START, heard).await else {
-            let status = process.0.as_mut().and_then(|process| process.try_wait().ok().flatten());
+            let status = match process.0.as_mut() {
+                Some(process) => ended(process).await,
+                None => None,
+            };
             let how = status.map_or_else(|| "it does not listen".to_owned(), |status| status.to_string());
             bail!(
                 "the drill's own relay, `{} serve`, did not start ({how}):\n{}",
@@ -105,9 +111,9 @@ impl Relay {
             address: self.address,
             host: self.address.to_string(),
             base: String::new(),
-            prefix: String::new(),
+            naming: Naming::Model(String::new()),
             headers: headers.to_owned(),
-            posted: Arc::default(),
+            ledger: Arc::default(),
         }
     }
 
@@ -174,6 +180,18 @@ impl Drop for Guard {
     }
 }
 
+/// How the process ended; `None` where it goes on.
+async fn ended(process: &mut Child) -> Option<ExitStatus> {
+    let begun = Instant::now();
+    loop {
+        let status = process.try_wait().ok().flatten();
+        if status.is_some() || begun.elapsed() > ENDING {
+            return status;
+        }
+        sleep(ENDING / 100).await;
+    }
+}
+
 /// This program, as it was when the drill began: it may be replaced by another build meanwhile.
 fn program() -> anyhow::Result<&'static Path> {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
@@ -200,7 +218,12 @@ fn spawn(plan: &Plan, listen: &str, scaled: bool, folder: &Folder) -> anyhow::Re
     let file: &Path = &folder.config();
     fs::write(file, config::text(plan, scaled)).context("the relay's configuration was not written")?;
     let mut command = Command::new(program()?);
-    command.env_clear().env("HOME", &folder.0).env("DRILL_PROVIDER_KEY", "sk-drill");
+    command.env_clear();
+    // Without the first no socket can be made there.
+    for name in ["SystemRoot", "TEMP", "TMP"].into_iter().filter(|_| cfg!(windows)) {
+        command.envs(std::env::var_os(name).map(|value| (name, value)));
+    }
+    command.env("HOME", &folder.0).env("DRILL_PROVIDER_KEY", "sk-drill");
     command.env(CHILD, std::process::id().to_string());
     command.envs(plan.env.iter().map(|(name, value)| (name, value)));
     command.arg("serve").arg("-c").arg(file).args(["--listen", listen, "--log-format", "json"]);

@@ -39,7 +39,7 @@ impl Cells {
         Self {
             fault,
             requests: finding.tally.requests.to_string(),
-            saw: saw(finding),
+            saw: finding.tally.saw(),
             open: after.upstream_requests.to_string(),
             tasks: pair(before.tasks, after.tasks),
             fds: pair(before.descriptors, after.descriptors),
@@ -56,12 +56,6 @@ impl Cells {
         let Self { fault, requests, saw, open, tasks, fds, memory, quiet, latency, verdict } = self;
         [fault, requests, saw, open, tasks, fds, memory, quiet, latency, verdict.to_owned()]
     }
-}
-
-fn saw(finding: &Found) -> String {
-    let words = |key: &str| key.trim_start_matches("http_").replace('_', " ");
-    let saw = finding.tally.client.iter().map(|(key, count)| format!("{} {count}", words(key)));
-    saw.collect::<Vec<_>>().join(", ")
 }
 
 fn pair(before: Option<u64>, after: Option<u64>) -> String {

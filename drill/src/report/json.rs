@@ -4,12 +4,15 @@ use serde_json::{Map, Value, json};
 use vitals::EndReason;
 
 use super::whole::Report;
-use crate::run::{Found, Percentiles};
+use crate::run::{Death, Found, Percentiles, Stays};
 
 /// Schema 1.
 pub(super) fn json(report: &Report<'_>) -> String {
     let value = json!({
         "schema": 1,
+        "version": env!("CARGO_PKG_VERSION"),
+        "options": report.asked,
+        "complete": report.is_complete(),
         "target": report.subject,
         "verdict": report.verdict(),
         "requests": report.size.requests,
@@ -17,12 +20,16 @@ pub(super) fn json(report: &Report<'_>) -> String {
         "rate": report.size.rate,
         "patience_s": report.size.patience.as_secs_f64(),
         "full": report.size.full,
+        "least_free": report.least_free,
         "faults": report.findings.iter().map(fault).collect::<Vec<_>>(),
     });
     format!("{value}\n")
 }
 
 fn fault(finding: &Found) -> Value {
+    if let Some(kept) = &finding.kept {
+        return kept.clone();
+    }
     let (before, after) = (&finding.before, &finding.after);
     let pair = |before: Option<u64>, after: Option<u64>| before.zip(after).map(|(b, a)| json!([b, a]));
     let left: Vec<Value> = finding
@@ -45,12 +52,44 @@ fn fault(finding: &Found) -> Value {
         "fds": pair(before.descriptors, after.descriptors),
         "rss": pair(before.resident, after.resident),
         "left": left,
+        "stays": stays(&finding.stays),
+        "expected": counts(&finding.expected.0),
+        "rates": counts(&finding.rates.each),
+        "death": finding.death.as_ref().map(death),
         "quiet_s": finding.quiet_s,
         "took_s": finding.took_s,
         "latency_ms": Percentiles::of(&finding.tally.latencies).map(latency),
         "notes": finding.tally.notes,
         "verdict": finding.grade.word(),
         "text": finding.explanation(),
+    })
+}
+
+/// By name; `null` where there are none.
+fn counts<N: Copy + Into<Value>>(counts: &[(&'static str, N)]) -> Option<Map<String, Value>> {
+    let map = counts.iter().map(|(name, count)| ((*name).to_owned(), (*count).into())).collect();
+    (!counts.is_empty()).then_some(map)
+}
+
+fn death(death: &Death) -> Value {
+    json!({"how": death.how.to_string(), "memory": death.memory, "output": death.output})
+}
+
+/// What is left, by kind; `null` where nothing is.
+fn stays(stays: &Stays) -> Option<Value> {
+    let kinds = |changes: &[process::Change]| {
+        let kind = |change: &process::Change| json!({"kind": change.kind, "before": change.before, "after": change.now});
+        changes.iter().map(kind).collect::<Vec<_>>()
+    };
+    let stacks = stays.stacks.iter().map(|stack| {
+        json!({"place": stack.place, "before": stack.before, "after": stack.now, "meaning": stack.why, "cure": stack.cure})
+    });
+    (*stays != Stays::default()).then(|| {
+        json!({
+            "descriptors": kinds(&stays.descriptors),
+            "threads": kinds(&stays.threads),
+            "stacks": stacks.collect::<Vec<_>>(),
+        })
     })
 }
 

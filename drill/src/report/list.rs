@@ -9,7 +9,7 @@ pub(crate) fn list(rows: &[&'static Row], fault: impl Fn(u8) -> &'static str) ->
     let mut text = format!("{:>3}  {:<28}  {:<5}  FAULT\n", "ROW", "NAME", "WHERE");
     for row in rows {
         let (place, skipped) = match row.work {
-            Work::Cases(_) | Work::Any(_) => ("any", String::new()),
+            Work::Good | Work::Cases(_) | Work::Any(_) => ("any", String::new()),
             Work::Own(_) => ("own", String::new()),
             Work::Skip(reason) => ("-", format!(" (skipped: {reason})")),
         };

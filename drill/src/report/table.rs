@@ -9,6 +9,7 @@ use report::text::{gap, wrap};
 
 use super::cells::{Cells, HEADER};
 use super::whole::Report;
+use crate::count::counted;
 use crate::run::{Found, Grade};
 
 /// The columns of what clients saw, in a table of one line a row.
@@ -21,7 +22,7 @@ fn style(word: &str, color: bool) -> Style {
     match word {
         _ if !color => Style::new(),
         "pass" => Style::new().green(),
-        "skipped" | "interrupted" => Style::new().yellow(),
+        "skipped" | "interrupted" | "unfinished" => Style::new().yellow(),
         _ => Styles::new(color).danger,
     }
 }
@@ -42,6 +43,9 @@ pub(super) fn text(report: &Report<'_>) -> String {
     let summary = report.summary();
     // Writing to a string does not fail.
     let _ = writeln!(text, "\n{}", summary.style(style(report.verdict(), report.color)));
+    if let Some(cure) = report.cure() {
+        let _ = writeln!(text, "{cure}");
+    }
     text
 }
 
@@ -131,8 +135,8 @@ pub(super) fn markdown(report: &Report<'_>) -> String {
     let mut text = format!("## watertight drill: {}\n\n", escape(report.subject));
     let _ = writeln!(
         text,
-        "{} requests of each fault, {}, clients wait {} s.\n",
-        report.size.requests,
+        "{} of each fault, {}, clients wait {} s.\n",
+        counted(report.size.requests, "request"),
         match report.size.rate {
             Some(rate) => format!("{rate} a second"),
             None => format!("{} at once", report.size.at_once),
@@ -153,5 +157,8 @@ pub(super) fn markdown(report: &Report<'_>) -> String {
         let _ = writeln!(text, "- note {} {}: {}", finding.id, finding.name, escape(note));
     }
     let _ = writeln!(text, "\n{}", report.summary());
+    if let Some(cure) = report.cure() {
+        let _ = writeln!(text, "\n{cure}");
+    }
     text
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::client::Outcome;
 use crate::gauge::{Held, Left};
-use crate::run::{Found, Grade, Kind, Size, Tally};
+use crate::run::{Found, Grade, Kind, Reason, Size, Tally};
 
 fn findings() -> Vec<Found> {
     let mut passed = Found::skipped(1, "error-status", "");
@@ -37,8 +37,26 @@ fn render(format: Format) -> String {
 
 fn rendered(format: Format, width: usize, color: bool) -> String {
     let patience = Duration::from_secs(20);
-    let size = Size { requests: 100, at_once: 25, rate: None, patience, repetitions: 1, full: false };
-    Report { subject: "http://h", size, findings: &findings(), complete: true, color, width }.render(format)
+    let size = Size {
+        requests: 100,
+        at_once: 25,
+        rate: None,
+        patience,
+        repetitions: 1,
+        full: false,
+        hurried: false,
+    };
+    Report {
+        subject: "http://h",
+        size,
+        asked: &Value::Null,
+        findings: &findings(),
+        complete: true,
+        least_free: None,
+        color,
+        width,
+    }
+    .render(format)
 }
 
 #[test]
@@ -73,15 +91,58 @@ fn people_see_the_worst_first_and_the_reason_of_a_skip() {
     }
 }
 
+/// What nobody came to is neither a pass nor a failure.
+#[test]
+fn a_drill_without_time_for_every_row_is_unfinished() {
+    let findings = [
+        Found { grade: Grade::Pass, reason: None, ..Found::skipped(1, "error-status", "") },
+        Found::skipped(49, "mixed-traffic", Reason::NoTime),
+    ];
+    let patience = Duration::from_secs(30);
+    let size =
+        Size { requests: 1, at_once: 1, rate: None, patience, repetitions: 1, full: false, hurried: true };
+    let render = |format| {
+        let (asked, color) = (&Value::Null, false);
+        Report {
+            subject: "h",
+            size,
+            asked,
+            findings: &findings,
+            complete: true,
+            least_free: None,
+            color,
+            width: 120,
+        }
+        .render(format)
+    };
+    let json: Value = serde_json::from_str(&render(Format::Json)).unwrap();
+    assert_eq!((&json["verdict"], &json["complete"]), (&json!("unfinished"), &json!(false)));
+    let text = render(Format::Text);
+    assert!(text.contains("skipped 49 mixed-traffic: no time left"), "{text}");
+    assert!(
+        text.ends_with("1 skipped\nno time left for 1 row: with `--patience 30s` each row has its time\n"),
+        "{text}"
+    );
+}
+
 #[test]
 fn rows_that_are_skipped_for_the_same_reason_are_told_together() {
     let mut findings = findings();
     findings.push(Found::skipped(47, "websocket-dies", "interrupted"));
     findings.push(Found::skipped(50, "very-many-streams", "interrupted"));
     let patience = Duration::from_secs(20);
-    let size = Size { requests: 1, at_once: 1, rate: None, patience, repetitions: 1, full: false };
-    let report =
-        Report { subject: "h", size, findings: &findings[2..], complete: false, color: false, width: 120 };
+    let size =
+        Size { requests: 1, at_once: 1, rate: None, patience, repetitions: 1, full: false, hurried: false };
+    let report = Report {
+        subject: "h",
+        size,
+        asked: &Value::Null,
+        findings: &findings[2..],
+        complete: false,
+        least_free: None,
+        color: false,
+        width: 120,
+    };
     let text = report.render(Format::Text);
     assert!(text.contains("skipped 47 websocket-dies, 50 very-many-streams: interrupted"), "{text}");
     assert!(text.ends_with("interrupted: 0 of 3 rows passed, 0 failed, 3 skipped\n"), "{text}");

@@ -60,17 +60,6 @@ pub(super) const ROWS: &[Row] = &[
         )
     },
     Row {
-        fault: "an error body without an end",
-        why: "a misdirected download, a proxy's log page",
-        good: "reads at most 64 KiB of it and answers at once",
-        ends: &[UpstreamError],
-        ..Row::new(
-            4,
-            "error-body-endless",
-            Work::Cases(&[both("error-endless-502", Status(&[502])), both("error-huge-64", Status(&[500]))]),
-        )
-    },
-    Row {
         fault: "JSON or HTML where a stream was asked for",
         why: "quota errors with status 200, captive portals, providers that ignore `stream`",
         good: "judges by content: an error is an error, a whole answer is delivered",

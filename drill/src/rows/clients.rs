@@ -105,9 +105,12 @@ async fn open(bench: &Bench, fault: &str, path: &str) -> Option<Client> {
     Some(client)
 }
 
+/// How long is waited for what an earlier row may have left.
+const BEFORE: Duration = Duration::from_secs(5);
+
 async fn leave(bench: &Bench, fault: &str, how: How, count: usize, tally: &mut Tally) {
     let patience = bench.size.patience;
-    let before = match bench.wait(patience, |seen| seen.open_requests == 0).await {
+    let before = match bench.wait(patience.min(BEFORE), |seen| seen.open_requests == 0).await {
         Ok(before) | Err(before) => before,
     };
     let opening = (0..count).map(|i| open(bench, fault, bench.path(i)));

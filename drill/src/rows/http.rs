@@ -1,6 +1,5 @@
 //! What HTTP, and what is in it, can be made to say: heads and bodies of requests, headers of answers.
 
-use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use vitals::EndReason::*;
@@ -98,7 +97,7 @@ const HEADS: [&str; 13] = [
 
 /// Bodies beyond any use.
 fn bodies(bench: &Bench) -> Vec<(&'static str, Vec<u8>)> {
-    let model = format!("{}drill", bench.target.prefix);
+    let model = bench.target.naming.model("");
     let start = format!("{{\"model\":\"{model}\",\"messages\":");
     let deep = |open: &str, close: &str| {
         format!("{start}{}{}}}", open.repeat(10_000), close.repeat(10_000)).into_bytes()
@@ -278,7 +277,7 @@ pub(crate) async fn smuggled(bench: &Bench, tally: &mut Tally) {
     ] {
         let before = bench.upstream.seen().requests_total;
         let Ok(mut client) = Client::connect(&bench.target).await else { continue };
-        bench.target.posted.fetch_add(1, Relaxed);
+        bench.target.ledger.post(1);
         let _ = client.send(format!("{POST}{heads}\r\n0\r\n\r\n{follows}").as_bytes()).await;
         let outcome = reaction(&mut client, bench.size.patience).await;
         tally.count(outcome);

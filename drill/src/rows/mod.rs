@@ -19,12 +19,15 @@ mod budget;
 mod channels;
 mod clients;
 mod crowd;
+mod endless;
 mod ends;
 mod gemini;
+mod good;
 mod http;
 mod inbound;
 mod life;
 mod machine;
+mod media;
 mod mixed;
 mod names;
 mod packed;
@@ -39,13 +42,14 @@ mod uploads;
 
 use std::sync::LazyLock;
 
-pub(crate) use select::select;
+pub(crate) use select::{select, with_good};
 
 use crate::run::Row;
 
 /// Every row, by the numbers of the matrix.
 static ROWS: LazyLock<Vec<&'static Row>> = LazyLock::new(|| {
     let rooms = [
+        good::ROWS,
         answers::ROWS,
         clients::ROWS,
         streams::ROWS,
@@ -59,12 +63,14 @@ static ROWS: LazyLock<Vec<&'static Row>> = LazyLock::new(|| {
         machine::ROWS,
         life::ROWS,
         http::ROWS,
+        endless::ROWS,
         ends::ROWS,
         responses::ROWS,
         gemini::ROWS,
         pooled::ROWS,
         pauses::ROWS,
         signers::ROWS,
+        media::ROWS,
         mixed::ROWS,
         budget::ROWS,
     ];

@@ -1,6 +1,5 @@
 //! The process stands still while everybody else goes on: row 57.
 
-use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -63,7 +62,7 @@ async fn paused(bench: &Bench) -> anyhow::Result<Tally> {
         Ok(upload.send(&body[9..]).await?)
     })
     .await?;
-    bench.target.posted.fetch_add(2, Relaxed);
+    bench.target.ledger.post(2);
 
     let whole = Asked { anthropic: false, stream: false };
     for (what, client) in [("a head", &mut head), ("an upload", &mut upload)] {

@@ -152,7 +152,7 @@ async fn asked(bench: &Bench, cases: Cases, others: bool) -> Tally {
 /// An answer as a responses client reads it, and how it is told to have ended.
 async fn of_responses(bench: &Bench, fault: &str, stream: bool) -> (Seen, String) {
     let begun = Instant::now();
-    let model = format!("{}fault-{fault}", bench.target.prefix);
+    let model = bench.target.naming.model(fault);
     let body =
         json!({"model": model, "stream": stream, "max_output_tokens": 20, "input": "Something about water."});
     let body = body.to_string();
@@ -168,7 +168,7 @@ async fn of_responses(bench: &Bench, fault: &str, stream: bool) -> (Seen, String
         read.await.ok()?;
         Some((head, bytes))
     });
-    let sent = Promise::of(RESPONSES, body.as_bytes()).answer().map(|answer| answer.said).unwrap_or_default();
+    let sent = Promise::of(RESPONSES, body.as_bytes()).whole();
     let (seen, told) = match read.await {
         Err(_) => (Seen::of(Outcome::Hung), Told::default()),
         Ok(None) => (Seen::of(Outcome::Cut), Told::default()),

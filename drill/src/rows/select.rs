@@ -1,7 +1,7 @@
 //! `--only` and `--skip`: rows by number, by range or by name.
 
 use super::ROWS;
-use crate::run::Row;
+use crate::run::{Row, Work};
 
 /// Rows that a list names: `8`, `1-7`, `client-gone-mid-stream`, separated by commas or given as several values.
 ///
@@ -20,6 +20,17 @@ pub(crate) fn select(only: &[String], skip: &[String]) -> Result<Vec<&'static Ro
         .filter(|row| !named(row, &skip))
         .collect();
     if rows.is_empty() { Err("`--only` and `--skip` leave no row".to_owned()) } else { Ok(rows) }
+}
+
+/// Puts the row of good requests before rows that a target is put through, unless it is skipped by name or number.
+pub(crate) fn with_good(mut rows: Vec<&'static Row>, skip: &[String]) -> Vec<&'static Row> {
+    let skipped =
+        skip.iter().flat_map(|item| item.split(',')).any(|word| ["0", "good"].contains(&word.trim()));
+    let good = ROWS.iter().copied().find(|row| matches!(row.work, Work::Good));
+    if let Some(good) = good.filter(|good| !skipped && rows.iter().all(|row| row.name != good.name)) {
+        rows.insert(0, good);
+    }
+    rows
 }
 
 enum Word {
@@ -79,10 +90,20 @@ mod tests {
         assert_eq!(ids(&["client-gone-mid-stream"], &[]), Ok(vec![8]));
         assert_eq!(ids(&[], &[]).map(|ids| ids.len()), Ok(ROWS.len()));
         for (only, wanted) in
-            [("0", "`0`"), ("7-3", "empty range"), ("gone-mid", "client-gone-mid-stream"), ("", "``")]
+            [("200", "`200`"), ("7-3", "empty range"), ("gone-mid", "client-gone-mid-stream"), ("", "``")]
         {
             assert!(ids(&[only], &[]).is_err_and(|error| error.contains(wanted)), "{only}");
         }
         assert!(ids(&["3"], &["1-5"]).is_err());
+    }
+
+    #[test]
+    fn good_requests_come_first_unless_they_are_skipped() {
+        let with = |only: &str, skip: &[String]| -> Vec<u8> {
+            let rows = select(&[only.to_owned()], skip).unwrap();
+            with_good(rows, skip).iter().map(|row| row.id).collect()
+        };
+        assert_eq!((with("8", &[])[0], with("0,6", &[])), (0, vec![0, 6]));
+        assert_eq!(with("6,7", &["7,good".to_owned()]), [6]);
     }
 }

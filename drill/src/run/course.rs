@@ -1,50 +1,71 @@
 //! One row from its baseline to its verdict.
 
-use std::time::Duration;
-
 use tokio::time::Instant;
 
 use super::bench::Bench;
+use super::death::Death;
 use super::ends;
+use super::good;
 use super::grade::Kind;
+use super::known::Known;
+use super::rates::Rates;
+use super::ready::Fallen;
+use super::reason::NoTime;
 use super::row::{Row, Work};
+use super::rule::{MADE_ONCE, ROUNDS, SETTLE};
 use super::tally::{Found, Tally};
-use crate::gauge::{Held, Left};
+use crate::gauge::{Expected, Held, Left};
 
-/// How long a relay has to come back to its baseline.
-const SETTLE: Duration = Duration::from_secs(5);
 /// Memory is flat when three repetitions in a row do not each add more than this, in bytes.
 const FLAT: u64 = 512 << 10;
-
-/// Rounds after which something that was left by the first one, and by no other, is something that is made once.
-const ROUNDS: usize = 3;
-/// A relay may make these when it first needs them, and keep them. Everything else belongs to a request.
-const MADE_ONCE: [&str; 2] = ["tasks", "descriptors"];
 
 /// Runs a row on a bench that nobody else uses meanwhile.
 pub(crate) async fn run(row: &'static Row, bench: &Bench) -> anyhow::Result<Found> {
     let begun = Instant::now();
     let mut tally = Tally::default();
-    for complaint in bench.warm_up().await.complaints {
+    let warm = bench.warm_up().await;
+    let hung = warm.has_hung();
+    for complaint in warm.complaints {
         tally.complain(complaint.kind, complaint.text);
     }
-    let before = bench.settled(SETTLE * 2).await;
-    let (posted, mut course) = (bench.posted(), Course::new(before));
-    while course.rounds() < bench.size.repetitions || course.is_open() {
-        tally.add(work(row, bench).await?);
-        let (after, quiet_s) = bench.quiet(&course.level, SETTLE).await;
-        course.took(&after, quiet_s);
+    if hung {
+        let held = bench.gauge.read().await;
+        if let Err(death) = bench.death().await {
+            return Ok(dead_before(row, bench, held, death, tally, begun));
+        }
+        // It is busy with the row before, and answers again: its own requests are asked.
+        *bench.known() = Known::default();
     }
+    let before = bench.settled(SETTLE * 2).await;
+    let look = bench.look();
+    let posted = bench.posted();
+    bench.target.ledger.begin();
+    let done = match row.work {
+        Work::Good => Ok(good_rounds(bench, before, &mut tally).await),
+        _ => rounds(row, bench, before, &mut tally).await,
+    };
+    let (mut course, rates) = match done {
+        Ok(done) => done,
+        // Whoever is dead explains every error.
+        Err(_) if bench.is_gone().await => {
+            tally.broken_off(&bench.target.ledger.of_row());
+            (Course::new(before), Rates::default())
+        }
+        Err(error) => return Err(error),
+    };
     let posted = bench.posted() - posted;
     let ended = bench.ended(&before, posted).await;
     if let Some(ended) = &ended {
         ends::judge(row.ends, ended, posted, &mut tally);
     }
+    tally.tell_left_out();
     course.keeps(bench.kept().await);
     // Rounds that were added for something else say little of memory, which a program may take for good at first.
     let memory = if bench.size.repetitions < ROUNDS { &[][..] } else { &course.memory };
     leaks(&course, memory, &mut tally);
-    bench.lives_on(&before, &course.after, &mut tally).await;
+    let left = [course.judged, course.left].concat();
+    let death = bench.lives_on(&before, &course.after, &mut tally).await;
+    let stays = bench.stays(&look, &left, &mut tally);
     Ok(Found {
         id: row.id,
         name: row.name,
@@ -52,19 +73,95 @@ pub(crate) async fn run(row: &'static Row, bench: &Bench) -> anyhow::Result<Foun
         tally,
         before,
         after: course.after,
-        left: course.left,
+        left,
+        stays,
+        expected: course.expected,
+        rates,
+        death,
         quiet_s: course.quiet_s,
         took_s: begun.elapsed().as_secs_f64(),
         ended,
+        kept: None,
         reason: None,
     })
 }
 
-async fn work(row: &'static Row, bench: &Bench) -> anyhow::Result<Tally> {
+/// The target did not live until the row's own requests: they would be waited for in vain, too.
+fn dead_before(
+    row: &Row,
+    bench: &Bench,
+    held: Held,
+    death: Death,
+    mut tally: Tally,
+    begun: Instant,
+) -> Found {
+    bench.tell_death(&death, &mut tally);
+    tally.note("none of its own requests was sent: good ones before them hung");
+    tally.broken_off(&bench.target.ledger.of_row());
+    Found {
+        grade: tally.grade(),
+        tally,
+        before: held,
+        after: held,
+        death: Some(death),
+        took_s: begun.elapsed().as_secs_f64(),
+        reason: None,
+        ..Found::skipped(row.id, row.name, "")
+    }
+}
+
+/// The row of good requests judges itself: nothing is to be expected of it.
+async fn good_rounds(bench: &Bench, before: Held, tally: &mut Tally) -> (Course, Rates) {
+    let ended = good::rounds(bench, before, tally).await.end(tally);
+    let quiet_s = ended.left.is_empty().then_some(0.0);
+    (Course { after: ended.after, judged: ended.left, quiet_s, ..Course::new(before) }, ended.rates)
+}
+
+async fn rounds(
+    row: &Row,
+    bench: &Bench,
+    before: Held,
+    tally: &mut Tally,
+) -> anyhow::Result<(Course, Rates)> {
+    let (posted, mut course) = (bench.posted(), Course::new(before));
+    while course.rounds() < bench.size.repetitions || course.is_open() {
+        let begun = bench.target.ledger.counts();
+        tokio::select! {
+            done = work(row, bench) => tally.add(done?),
+            fallen = bench.fallen() => {
+                let counts = bench.target.ledger.counts().since(&begun);
+                tally.broken_off(&counts);
+                // A slow one has done nothing wrong yet.
+                if matches!(fallen, Fallen::Slow) && tally.complaints.is_empty() {
+                    return Err(NoTime(counts).into());
+                }
+                fallen.tell(bench, &counts, tally);
+            }
+        }
+        let expected = bench.rates.expected(bench.posted() - posted);
+        let (after, quiet_s) = bench.quiet(&course.level, &expected, SETTLE).await;
+        course.expected = expected;
+        course.took(&after, quiet_s);
+        // Waited for once is enough: what has hung does not become better.
+        if tally.has_hung() {
+            if course.rounds() < bench.size.repetitions {
+                tally.note("what hung once is not asked again: the other rounds were left out");
+            }
+            course.settle();
+            break;
+        }
+        if bench.is_short() || !course.left.is_empty() && bench.is_gone().await {
+            break;
+        }
+    }
+    Ok((course, Rates::default()))
+}
+
+async fn work(row: &Row, bench: &Bench) -> anyhow::Result<Tally> {
     match &row.work {
         Work::Cases(cases) => Ok(bench.cases(cases).await),
         Work::Any(act) | Work::Own(act) => act(bench).await,
-        Work::Skip(_) => Ok(Tally::default()),
+        Work::Good | Work::Skip(_) => Ok(Tally::default()),
     }
 }
 
@@ -77,6 +174,10 @@ struct Course {
     after: Held,
     once: Vec<Left>,
     left: Vec<Left>,
+    /// What the row has judged itself.
+    judged: Vec<Left>,
+    /// What good requests alone would have left by now.
+    expected: Expected,
     memory: Vec<Option<u64>>,
     /// The longest time until a round had left nothing; `None` as soon as one has.
     quiet_s: Option<f64>,
@@ -84,8 +185,10 @@ struct Course {
 
 impl Course {
     fn new(before: Held) -> Self {
-        let (once, left, memory) = (Vec::new(), Vec::new(), Vec::new());
-        Self { before, level: before, after: before, once, left, memory, quiet_s: Some(0.0) }
+        let (once, left, judged, memory) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let expected = Expected::default();
+        let quiet_s = Some(0.0);
+        Self { before, level: before, after: before, once, left, judged, expected, memory, quiet_s }
     }
 
     fn rounds(&self) -> usize {
@@ -99,20 +202,27 @@ impl Course {
 
     /// A round is over.
     fn took(&mut self, after: &Held, quiet_s: Option<f64>) {
-        let left = after.left(&self.level);
+        let left = after.beyond(&self.level, &self.expected);
         let once = self.rounds() == 0 && left.iter().all(|left| MADE_ONCE.contains(&left.name));
         self.memory.push(after.memory);
         self.after = *after;
         if left.is_empty() {
             self.quiet_s = self.quiet_s.zip(quiet_s).map(|(a, b)| a.max(b));
         } else if once {
-            self.level.tasks = after.tasks.max(self.level.tasks);
-            self.level.descriptors = after.descriptors.max(self.level.descriptors);
+            let made = |after: Option<u64>, name| after.map(|n| n.saturating_sub(self.expected.of(name)));
+            self.level.tasks = made(after.tasks, "tasks").max(self.level.tasks);
+            self.level.descriptors = made(after.descriptors, "descriptors").max(self.level.descriptors);
             self.once = left;
         } else {
             self.quiet_s = None;
-            after.left(&self.before).into_iter().for_each(|left| self.keep(left));
+            after.beyond(&self.before, &self.expected).into_iter().for_each(|left| self.keep(left));
         }
+    }
+
+    /// There are no more rounds: what was left by the first one stays left.
+    fn settle(&mut self) {
+        std::mem::take(&mut self.once).into_iter().for_each(|left| self.keep(left));
+        self.quiet_s = self.quiet_s.filter(|_| self.left.is_empty());
     }
 
     /// So many upstream connections were kept for longer than idle ones may be.
@@ -132,7 +242,13 @@ impl Course {
 
 fn leaks(course: &Course, memory: &[Option<u64>], tally: &mut Tally) {
     for Left { name, before, after } in &course.left {
-        tally.complain(Kind::Leak, format!("{name}: {before} before, {after} after"));
+        let text = match course.expected.of(name) {
+            0 => format!("{name}: {before} before, {after} after"),
+            expected => format!(
+                "{name}: {before} before, {after} after, {expected} more expected of as many good requests"
+            ),
+        };
+        tally.complain(Kind::Leak, text);
     }
     for Left { name, before, after } in course.once.iter().filter(|_| course.left.is_empty()) {
         tally

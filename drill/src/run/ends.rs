@@ -6,6 +6,7 @@ use vitals::EndReason::{self, *};
 use super::grade::Kind;
 use super::tally::Tally;
 use crate::client::Outcome;
+use crate::count::counted;
 use crate::gauge::Ended;
 
 /// Complains of ends that must not be: of requests that may end for the `allowed` reasons, `posted` were sent and `ended`
@@ -16,13 +17,17 @@ pub(crate) fn judge(allowed: &[EndReason], ended: &Ended, posted: u64, tally: &m
     let done = ended[Done.index()];
     let whole = tally.client.get(Outcome::Ok.key()).copied().unwrap_or(0);
     if done > whole {
-        let text = format!("{done} requests ended as `done`, {whole} clients were given a whole answer");
+        let (done, whole) = (counted(done, "request"), counted(whole, "client"));
+        let text = format!("{done} ended as `done`, {whole} had a whole answer");
         tally.complain(Kind::Lie, text);
     }
     for (reason, count) in EndReason::ALL.iter().zip(ended).filter(|(_, count)| **count > 0) {
         if !allowed.contains(reason) {
             let kind = if *reason == Done { Kind::Lie } else { Kind::Wrong };
-            tally.complain(kind, format!("{count} requests ended as `{reason}`, which this fault is not"));
+            tally.complain(
+                kind,
+                format!("{} ended as `{reason}`, which this fault is not", counted(*count, "request")),
+            );
         }
     }
 }

@@ -4,6 +4,7 @@
 //! Latency is measured from the moment at which a request was due. In an open loop a relay that stalls for a second
 //! is therefore late for every request of that second, and not only for the few that were waiting.
 
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
@@ -32,8 +33,31 @@ impl Pace {
     }
 }
 
-/// Does `work` for every number below `times`, and adds up what came. `work` is told when it was due.
+/// Does `work` for every number below `times`, and adds up what came. `work` is told when it was due. Once something has
+/// hung, nothing more is begun: that is the verdict, and a hundred others would wait as long.
 pub(crate) async fn run<F: Future<Output = Tally>>(
+    times: usize,
+    pace: Pace,
+    work: impl Fn(usize, Instant) -> F,
+) -> Tally {
+    let (hung, left_out, work) = (AtomicBool::new(false), AtomicUsize::new(0), &work);
+    let (seen, skipped) = (&hung, &left_out);
+    let mut sum = run_all(times, pace, |i, due| async move {
+        if seen.load(Relaxed) {
+            skipped.fetch_add(1, Relaxed);
+            return Tally::default();
+        }
+        let tally = work(i, due).await;
+        seen.fetch_or(tally.has_hung(), Relaxed);
+        tally
+    })
+    .await;
+    sum.leave_out(left_out.into_inner(), times);
+    sum
+}
+
+/// Does `work` for every number below `times`, whatever comes.
+pub(super) async fn run_all<F: Future<Output = Tally>>(
     times: usize,
     pace: Pace,
     work: impl Fn(usize, Instant) -> F,
@@ -89,6 +113,7 @@ mod tests {
     use tokio::time::sleep;
 
     use super::*;
+    use crate::client::Outcome;
 
     #[test]
     fn percentiles_are_by_nearest_rank() {
@@ -117,6 +142,26 @@ mod tests {
             Tally::default()
         }));
         assert_eq!(most.load(Relaxed), 4);
+    }
+
+    /// 25 at once of 100 that all hang: the others are not begun, and one patience is waited for.
+    #[test]
+    fn what_hangs_is_waited_for_once() {
+        let (patience, begun) = (Duration::from_millis(200), Instant::now());
+        let tally = block_on(run(100, Pace::Closed(25), |_, _| async {
+            sleep(patience).await;
+            let mut tally = Tally::default();
+            tally.count(Outcome::Hung);
+            tally
+        }));
+        let took = begun.elapsed();
+        assert!(took >= patience, "{took:?}");
+        assert!(tally.requests < 50, "{tally:?}");
+        // However many parts there are, it is told once.
+        let mut whole = tally.clone();
+        whole.add(tally);
+        whole.tell_left_out();
+        assert_eq!(whole.notes, ["what hung once is not asked again: 150 of 200 requests left out"]);
     }
 
     /// One server that stalls for 200 ms: a closed loop of one would see it once. Here all that were due meanwhile

@@ -10,7 +10,7 @@ use crate::relay::plan::{Prepare, Setting};
 
 /// A row stands beside its work; the first row of a fault says what the fault is.
 pub(crate) struct Row {
-    /// Its number in the fault matrix, from 1; several rows may share it.
+    /// Its number in the fault matrix, from 1; several rows may share it. 0 is that of good requests alone.
     pub(crate) id: u8,
     pub(crate) name: &'static str,
     /// In a few words.
@@ -39,10 +39,17 @@ impl Row {
         let (fault, why, good) = ("", "", "");
         Self { id, name, fault, why, good, settings: &[], alone: false, prepare: None, work, ends: &[] }
     }
+
+    /// Tells whether any relay can be put through it.
+    pub(crate) const fn is_for_any(&self) -> bool {
+        matches!(self.work, Work::Good | Work::Cases(_) | Work::Any(_))
+    }
 }
 
 /// The work of a row.
 pub(crate) enum Work {
+    /// Good requests and nothing else, round after round.
+    Good,
     /// Requests, the cases taking turns.
     Cases(&'static [Case]),
     /// Something else, at any target.

@@ -8,9 +8,9 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 
-use super::answer::{Asked, Dialect};
+use super::answer::Asked;
 use super::connection_fault::ConnectionFault;
-use super::exchange::{Understood, early, respond, understood};
+use super::exchange::{Understood, control, early, respond, understood};
 use super::http2;
 use super::perform::perform;
 use super::request::{Reader, Request};
@@ -18,7 +18,7 @@ use super::setup::Setup;
 use super::state::{Connection, OpenRequest, State};
 use super::stream::Stream;
 use super::table::{Chosen, Fault};
-use super::terms::{Ending, JSON};
+use super::terms::Ending;
 use super::wire::Wire;
 
 /// Serves a connection until either side ends it.
@@ -75,7 +75,7 @@ async fn requests(stream: &mut Stream, state: &State, connection: &mut Connectio
     let (mut reader, mut wire) = (Reader::new(read), Wire::new(write));
     let (mut number, mut answered) = (0, None::<Instant>);
     while let Some(mut request) = reader.head().await? {
-        if request.target().1.starts_with("/drill/") {
+        if request.is_control() {
             connection.is_control();
             reader.body(&mut request).await?;
             control(&mut wire, state, &request).await?;
@@ -117,7 +117,8 @@ async fn understand(
     }
     let glance = reader.glance(request).await?;
     let early = early(request, &glance);
-    if !(request.is_long() && matches!(early, Ok(Some(Chosen { fault: Fault::EarlyError, .. })))) {
+    let unread = matches!(early, Ok(Some(Chosen { fault: Fault::EarlyError | Fault::Unread, .. })));
+    if !(request.is_long() && unread) {
         reader.body(request).await?;
     }
     Ok(understood(request, early))
@@ -133,11 +134,15 @@ async fn answer(
     open: &OpenRequest,
 ) -> io::Result<Option<Ending>> {
     if let Ok(Some(chosen)) = chosen
-        && chosen.fault == Fault::EarlyError
+        && matches!(chosen.fault, Fault::EarlyError | Fault::Unread)
         && request.body.is_empty()
     {
         open.fault(chosen.name);
-        perform(wire, asked, Some(chosen)).await?;
+        if chosen.fault == Fault::Unread {
+            tokio::time::sleep(Duration::from_millis(chosen.arg)).await;
+        } else {
+            perform(wire, asked, Some(chosen)).await?;
+        }
         // Counted as open until the peer has given its upload up.
         reader.gone_while_discarding(|bytes| open.discarded(bytes)).await;
         return Ok(Some(Ending::Close));
@@ -148,20 +153,4 @@ async fn answer(
         ending = respond(wire, request, asked, chosen, open) => ending.map(Some),
         () = reader.gone() => Ok(None),
     }
-}
-
-async fn control(wire: &mut Wire<'_>, state: &State, request: &Request) -> io::Result<()> {
-    let (status, body) = match request.target() {
-        ("GET", "/drill/state") => (200, state.to_json()),
-        ("GET", "/drill/requests") => (200, state.requests_to_json()),
-        ("POST", "/drill/reset") => {
-            state.reset();
-            (200, state.to_json())
-        }
-        _ => {
-            let asked = Asked { dialect: Dialect::OpenAi, ..Asked::read("", "", b"") };
-            (404, asked.error(404, "try GET /drill/state, GET /drill/requests or POST /drill/reset"))
-        }
-    };
-    wire.whole(status, JSON, "", body.to_string().as_bytes()).await.map(drop)
 }

@@ -3,14 +3,18 @@
 use std::io;
 use std::time::Duration;
 
-use super::answer::{Asked, Dialect, RESPONSES, of_gemini};
+use super::answer::{Asked, COMPACT, COUNTS, Dialect, RESPONSES, of_gemini};
+use super::mark::Mark;
 use super::media;
 use super::perform::perform;
 use super::request::{Request, find};
-use super::state::OpenRequest;
+use super::state::{OpenRequest, State};
 use super::table::{self, Chosen};
 use super::terms::{Ending, JSON};
 use super::wire::Wire;
+
+/// Where Gemini's models are listed.
+const GEMINI_MODELS: &str = "/v1beta/models";
 
 /// A request and the fault that it chose.
 pub(crate) type Understood = (Asked, Result<Option<Chosen>, String>);
@@ -18,7 +22,7 @@ pub(crate) type Understood = (Asked, Result<Option<Chosen>, String>);
 /// The fault that the beginning of a body asks for.
 pub(crate) fn early(request: &Request, glance: &[u8]) -> Result<Option<Chosen>, String> {
     let model = form_model(glance).or_else(|| glimpse_model(glance));
-    choose(request, model.as_deref())
+    choose(request, model.as_deref(), Mark::find(glance).as_ref())
 }
 
 /// Reads the request; without its body, what was seen early holds.
@@ -30,12 +34,16 @@ pub(crate) fn understood(request: &Request, early: Result<Option<Chosen>, String
     if let Some(model) = form_model(&request.body).filter(|_| asked.model.is_empty()) {
         asked.model = model;
     }
-    let chosen = if request.body.is_empty() { early } else { choose(request, Some(&asked.model)) };
+    let chosen = if request.body.is_empty() {
+        early
+    } else {
+        choose(request, Some(&asked.model), asked.mark.as_ref())
+    };
     (asked, chosen)
 }
 
-fn choose(request: &Request, model: Option<&str>) -> Result<Option<Chosen>, String> {
-    let name = request.header("x-fault").or_else(|| model.and_then(table::from_model));
+fn choose(request: &Request, model: Option<&str>, mark: Option<&Mark>) -> Result<Option<Chosen>, String> {
+    let name = request.header("x-fault").or_else(|| table::asked_for(model.unwrap_or_default(), mark));
     name.map(|name| table::choose(name.trim_start_matches("fault-"))).transpose()
 }
 
@@ -62,6 +70,9 @@ pub(crate) async fn respond(
     chosen: Result<Option<Chosen>, String>,
     open: &OpenRequest,
 ) -> io::Result<Ending> {
+    if asked.mark.is_some() {
+        open.marked();
+    }
     let chosen = match chosen {
         Ok(chosen) => chosen,
         Err(unknown) => return refuse(wire, asked, 400, &unknown).await,
@@ -69,15 +80,22 @@ pub(crate) async fn respond(
     if let Some(chosen) = chosen {
         open.fault(chosen.name);
     }
-    match request.target() {
-        ("POST", "/v1/chat/completions" | "/v1/embeddings" | "/v1/messages" | RESPONSES) => {
+    let (method, path) = request.target();
+    if let Some(asked) = asked.by_id(method, request.path()) {
+        return perform(wire, &asked, chosen).await;
+    }
+    match (method, path) {
+        ("POST", "/v1/chat/completions" | "/v1/embeddings" | "/v1/messages" | RESPONSES | COMPACT) => {
             perform(wire, asked, chosen).await
         }
         ("POST", path) if media::has(path) => media::respond(wire, request, asked, chosen).await,
-        ("POST", path) if of_gemini(path).is_some() => perform(wire, asked, chosen).await,
-        ("GET", "/v1beta/models") => {
+        ("POST", path) if COUNTS.contains(&path) || of_gemini(path).is_some() => {
+            perform(wire, asked, chosen).await
+        }
+        ("GET", path) if path == GEMINI_MODELS || path.starts_with("/v1beta/models/") => {
             let asked = Asked { dialect: Dialect::Gemini, ..asked.clone() };
-            wire.whole(200, JSON, &asked.headers(), asked.models(None).to_string().as_bytes()).await
+            let id = path.strip_prefix(GEMINI_MODELS).and_then(|rest| rest.strip_prefix('/'));
+            wire.whole(200, JSON, &asked.headers(), asked.models(id).to_string().as_bytes()).await
         }
         ("GET", path) if path == "/v1/models" || path.starts_with("/v1/models/") => {
             let id = path.strip_prefix("/v1/models/");
@@ -91,4 +109,21 @@ pub(crate) async fn respond(
 async fn refuse(wire: &mut Wire<'_>, asked: &Asked, status: u16, message: &str) -> io::Result<Ending> {
     let body = asked.error(status, message).to_string();
     wire.whole(status, JSON, &asked.headers(), body.as_bytes()).await
+}
+
+/// What the upstream tells of itself.
+pub(crate) async fn control(wire: &mut Wire<'_>, state: &State, request: &Request) -> io::Result<()> {
+    let (status, body) = match request.target() {
+        ("GET", "/drill/state") => (200, state.to_json()),
+        ("GET", "/drill/requests") => (200, state.requests_to_json()),
+        ("POST", "/drill/reset") => {
+            state.reset();
+            (200, state.to_json())
+        }
+        _ => {
+            let asked = Asked { dialect: Dialect::OpenAi, ..Asked::read("", "", b"") };
+            (404, asked.error(404, "try GET /drill/state, GET /drill/requests or POST /drill/reset"))
+        }
+    };
+    wire.whole(status, JSON, "", body.to_string().as_bytes()).await.map(drop)
 }

@@ -1,7 +1,8 @@
 //! An LLM upstream over HTTP/1.1 and HTTP/2, with and without TLS on one port, that speaks OpenAI's and Anthropic's dialects and misbehaves on request.
 //!
 //! The fault is chosen by the model's name (`fault-NAME`, `fault-NAME-ARG`, behind any prefix that ends in `/`) or by
-//! the header `x-fault: NAME`. Any other model gets a good answer of `max_tokens` tokens (20 where none is given),
+//! the header `x-fault: NAME`, or, where names are looked up in tables, in the text of a message (`mark.rs`). Any other
+//! model gets a good answer of `max_tokens` tokens (20 where none is given),
 //! one every `x-pace-ms` milliseconds. `GET /drill/state`, `GET /drill/requests` and `POST /drill/reset` tell a test
 //! what the upstream saw. HTTP is written by hand here, because a library would refuse to be this wrong.
 
@@ -11,6 +12,7 @@ mod connection_fault;
 mod exchange;
 mod http2;
 mod list;
+mod mark;
 mod media;
 mod out;
 mod pack;
@@ -39,7 +41,10 @@ use vitals::exit;
 
 pub(crate) use self::answer::{Promise, Said};
 pub(crate) use self::connection_fault::ConnectionFault;
+pub(crate) use self::mark::Mark;
 use self::setup::Setup;
+#[cfg(unix)]
+use crate::system;
 
 /// Tells whether there is a fault of this name.
 #[cfg(test)]
@@ -230,19 +235,35 @@ async fn stopped(until_stdin_closes: bool) -> io::Result<()> {
     }
 }
 
+/// Somebody ends this program: by Ctrl-C, SIGTERM, or by closing its terminal.
 #[cfg(unix)]
 pub(crate) async fn interrupted() -> io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;
+    let hangup = async {
+        if system::ignores_hangup() {
+            return std::future::pending().await;
+        }
+        signal(SignalKind::hangup())?.recv().await;
+        io::Result::Ok(())
+    };
     tokio::select! {
         _ = terminate.recv() => Ok(()),
+        done = hangup => done,
         done = tokio::signal::ctrl_c() => done,
     }
 }
 
-#[cfg(not(unix))]
+#[cfg(windows)]
 pub(crate) async fn interrupted() -> io::Result<()> {
-    tokio::signal::ctrl_c().await
+    use tokio::signal::windows::{ctrl_break, ctrl_close, ctrl_shutdown};
+    let (mut stop, mut close, mut shutdown) = (ctrl_break()?, ctrl_close()?, ctrl_shutdown()?);
+    tokio::select! {
+        _ = stop.recv() => Ok(()),
+        _ = close.recv() => Ok(()),
+        _ = shutdown.recv() => Ok(()),
+        done = tokio::signal::ctrl_c() => done,
+    }
 }
 
 /// The only way to standard output; a reader that left early is not an error.

@@ -37,6 +37,11 @@ impl Request {
         (method, self.path().split('?').next().unwrap_or_default())
     }
 
+    /// It asks for `/drill/…`: the upstream tells of itself.
+    pub(crate) fn is_control(&self) -> bool {
+        self.target().1.starts_with("/drill/")
+    }
+
     /// The path, with its query.
     pub(crate) fn path(&self) -> &str {
         self.head.split([' ', '\r']).nth(1).unwrap_or_default()

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -37,6 +37,7 @@ struct Counts {
     /// The shortest time from the beginning of an answer to the next request on its connection.
     rested: Option<Duration>,
     discarded_bytes: u64,
+    marked: u64,
     by_fault: BTreeMap<&'static str, u64>,
     requests: VecDeque<Remembered>,
     remembered_bytes: usize,
@@ -64,6 +65,8 @@ pub(crate) struct Snapshot {
     pub(crate) rested: Option<Duration>,
     /// Bytes of uploads that came after their early answer.
     pub(crate) discarded_bytes: u64,
+    /// Requests whose text says what is asked for.
+    pub(crate) marked: u64,
 }
 
 impl Snapshot {
@@ -99,7 +102,7 @@ impl State {
         Connection {
             state: self.clone(),
             number: counts.connections_total,
-            control: false,
+            control: AtomicBool::new(false),
             carries: Arc::default(),
         }
     }
@@ -148,6 +151,7 @@ impl State {
             reused: counts.reused,
             rested: counts.rested,
             discarded_bytes: counts.discarded_bytes,
+            marked: counts.marked,
         }
     }
 
@@ -218,16 +222,16 @@ pub(crate) struct Connection {
     state: State,
     /// Its number, from 1.
     pub(crate) number: u64,
-    control: bool,
+    control: AtomicBool,
     /// Its open requests; only changed while the counts are held.
     carries: Arc<AtomicU64>,
 }
 
 impl Connection {
     /// This connection asks for `/drill/…`: it is not one of the relay's and is not counted.
-    pub(crate) fn is_control(&mut self) {
-        if !std::mem::replace(&mut self.control, true) {
-            let mut counts = self.state.counts();
+    pub(crate) fn is_control(&self) {
+        let mut counts = self.state.counts();
+        if !self.control.swap(true, Relaxed) {
             counts.open_connections -= 1;
             counts.connections_total -= 1;
         }
@@ -253,7 +257,7 @@ impl Connection {
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        if !self.control {
+        if !*self.control.get_mut() {
             self.state.counts().open_connections -= 1;
         }
     }
@@ -270,6 +274,11 @@ impl OpenRequest {
     /// Counts the fault that was chosen for it.
     pub(crate) fn fault(&self, name: &'static str) {
         *self.state.counts().by_fault.entry(name).or_default() += 1;
+    }
+
+    /// Its text says what is asked for.
+    pub(crate) fn marked(&self) {
+        self.state.counts().marked += 1;
     }
 
     /// Counts bytes of an upload that came after its early answer.

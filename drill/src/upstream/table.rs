@@ -4,6 +4,8 @@ use std::ops::RangeInclusive;
 
 use Fault::*;
 
+use super::mark::Mark;
+
 /// One way to misbehave. What each does is said in [`TABLE`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
@@ -47,6 +49,7 @@ pub(crate) enum Fault {
     LengthShort,
     ResetInChunk,
     EarlyError,
+    Unread,
     TooLong,
     TwoAnswers,
     LateSurplus,
@@ -189,6 +192,13 @@ pub(crate) const TABLE: &[Row] = &[
         "early-error",
         Some(413),
         "status ARG after 4 KiB of the request's body, then reads slowly until the peer closes",
+    ),
+    row(
+        Unread,
+        88,
+        "unread",
+        Some(2000),
+        "reads no more of a request's body than 4 KiB for ARG ms, then slowly until the peer closes; never answers",
     ),
     row(CloseIdle, 32, "close-idle", None, "a good answer that promises keep-alive, then closes"),
     row(CloseBeforeHeaders, 33, "close-before-headers", None, "closes instead of answering"),
@@ -345,7 +355,7 @@ impl Row {
             LyingHttp => 1..=15,
             FinishReason => 0..=7,
             Incomplete => 0..=1,
-            DripComments | DripBytes => 1..=60_000,
+            DripComments | DripBytes | Unread => 1..=60_000,
             Pace | Gzip | Deflate => PACE,
             // Codes of HTTP/2 have 32 bits.
             ResetStream | ResetStreamAfter => 0..=u64::from(u32::MAX),
@@ -385,6 +395,11 @@ pub(crate) fn choose(text: &str) -> Result<Chosen, String> {
 /// The fault that a model name asks for: `fault-NAME`, with or without a prefix that ends in `/`.
 pub(crate) fn from_model(model: &str) -> Option<&str> {
     model.rsplit('/').next()?.strip_prefix("fault-")
+}
+
+/// The fault that a model's name asks for, or else the text of a message.
+pub(crate) fn asked_for<'a>(model: &'a str, mark: Option<&'a Mark>) -> Option<&'a str> {
+    from_model(model).or_else(|| mark?.fault())
 }
 
 #[cfg(test)]

@@ -4,13 +4,13 @@
 use adaptors::adaptor::{Class, UpstreamError};
 use bytes::Bytes;
 
-use crate::calls::{check_error, pairs};
+use crate::calls::{check_error, some_pairs};
 
 pub fn run(input: &[u8]) {
     let [high, low, body @ ..] = input else { return };
     let any = u16::from_be_bytes([*high, *low]) % 1000;
     let body = Bytes::copy_from_slice(body);
-    for (client, upstream, adaptor) in pairs() {
+    for (client, upstream, adaptor) in some_pairs(input) {
         for status in [any, 400, 401, 403, 422, 429, 500] {
             for whole in [true, false] {
                 let error = adaptor.error(status, &body, whole);
@@ -31,8 +31,15 @@ pub fn run(input: &[u8]) {
 
 /// Whether it is the one sentence about a refused key.
 fn says_nothing_of(error: &UpstreamError) -> bool {
-    let UpstreamError { status: 502, message, kind: None, code: None, body: None, class: Class::Credential } =
-        error
+    let UpstreamError {
+        status: 502,
+        message,
+        kind: None,
+        code: None,
+        body: None,
+        class: Class::Credential,
+        is_worded: true,
+    } = error
     else {
         return false;
     };

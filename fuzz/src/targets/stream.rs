@@ -5,7 +5,7 @@
 use adaptors::adaptor::Adaptor;
 use adaptors::dialect::{Dialect, OPENAI};
 
-use crate::calls::{asked, call, check_error, pairs};
+use crate::calls::{asked, call, check_error, some_pairs};
 use crate::reading::{End, Read, read};
 
 /// What an upstream says when it has said all of it.
@@ -21,7 +21,7 @@ const ENDS: [&str; 8] = [
 ];
 
 pub fn run(input: &[u8]) {
-    for (client, upstream, adaptor) in pairs() {
+    for (client, upstream, adaptor) in some_pairs(input) {
         for (part, step) in
             [(input, 1), (&input[..input.len() / 2], 7), (&input[..input.len() - input.len() / 8], 5)]
         {

@@ -78,7 +78,9 @@ impl Callers {
         }
         let refuse = |text: &'static str| Err(Refusal::client(401, text).code("invalid_api_key"));
         let Some(key) = presented(headers, query) else {
-            return refuse("no key was sent: use `Authorization: Bearer sk-…` or `x-api-key`");
+            return refuse(
+                "no key was sent: use `Authorization: Bearer sk-…`, `x-api-key` or `x-goog-api-key`",
+            );
         };
         // The hash of what was sent tells a guesser nothing, so looking it up in a table gives nothing away.
         let hash = KeyHash::of(key.reveal());

@@ -2,6 +2,7 @@
 
 mod breaker;
 mod catalogue;
+pub(crate) mod ids;
 mod keys;
 pub(crate) mod pick;
 #[cfg(test)]
@@ -112,6 +113,11 @@ impl Attempted {
 }
 
 impl ChannelState {
+    /// Nothing can begin before a request's body has come whole: its signature is of all of it.
+    pub(crate) fn wants_bodies_whole(&self) -> bool {
+        self.config.is_demo() || self.signer.as_ref().is_some_and(|signer| signer.reads_bodies())
+    }
+
     /// `before`: the channel of that name in the configuration until now. Unchanged, it goes on as it is; else its
     /// counts do.
     pub(crate) fn new(config: Channel, before: Option<&Arc<Self>>) -> Arc<Self> {
@@ -159,7 +165,7 @@ impl ChannelState {
 
     /// The dialect in which this channel serves a request: the client's own where its upstream speaks it, else one that
     /// the request can be translated to.
-    fn dialect_for(&self, target: Target) -> Option<Dialect> {
+    pub(crate) fn dialect_for(&self, target: Target) -> Option<Dialect> {
         let operation = target.offer.operation;
         let others = self.config.dialects.iter().copied();
         let others = others.filter(|other| *other != target.dialect && operation.is_translated());
@@ -184,7 +190,9 @@ impl ChannelState {
                 template::fill(&template, |name| of.value(&self.config, name)).parse().ok()?
             }
         };
-        let (Auth::Query(name), Some(key)) = (&self.config.auth, key) else { return Some(address) };
+        let (Auth::Query(name), Some(key)) = (self.config.auth_of(dialect), key) else {
+            return Some(address);
+        };
         let before = if address.query().is_some() { '&' } else { '?' };
         format!("{address}{before}{name}={}", template::encoded(key.reveal())).parse().ok()
     }

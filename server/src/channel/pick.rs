@@ -27,12 +27,24 @@ struct Candidate {
     channel: Arc<ChannelState>,
     /// The upstream's.
     dialect: Dialect,
-    /// Higher goes first.
-    rank: (i64, bool),
+    /// Higher goes first: whoever gave the turn's state, then by priority, then who speaks the client's dialect.
+    rank: (bool, i64, bool),
+    turn: Turn,
     /// Nothing more is expected of it in this request.
     spent: bool,
     /// The keys that failed in this request.
     keys: Vec<usize>,
+}
+
+/// Whether a channel gave the turn state that the client sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Turn {
+    /// Another one did, or there is none.
+    Foreign,
+    /// It did, to this key.
+    Own(Option<usize>),
+    /// Nobody knows who did.
+    Unknown,
 }
 
 /// A channel picked for one attempt. It is counted when it is settled, or dropped.
@@ -40,6 +52,8 @@ pub(crate) struct Pick {
     pub(crate) channel: Arc<ChannelState>,
     /// The upstream's.
     pub(crate) dialect: Dialect,
+    /// The client's turn state may go to it.
+    pub(crate) takes_turn: bool,
     tried: Tried,
     place: Option<Permit>,
     at: usize,
@@ -57,9 +71,8 @@ impl Candidates {
         for channel in channels.iter().filter(|c| c.config.upstream_name(model).is_some()) {
             known = true;
             if let Some(dialect) = channel.dialect_for(target) {
-                let rank = (channel.config.priority, dialect == target.dialect);
-                let channel = Arc::clone(channel);
-                all.push(Candidate { channel, dialect, rank, spent: false, keys: Vec::new() });
+                let rank = (false, channel.config.priority, dialect == target.dialect);
+                all.push(Candidate::new(channel, dialect, rank));
             }
         }
         if all.is_empty() {
@@ -71,6 +84,56 @@ impl Candidates {
             return Err(Refusal::new(EndReason::NoChannel, 404, text).code("model_not_found"));
         }
         Ok(Self { all, session: None, picked: 0, full: false })
+    }
+
+    /// The channels that can serve an operation by name, whatever their models.
+    ///
+    /// # Errors
+    /// 404 when there is none.
+    pub(crate) fn keeping(channels: &[Arc<ChannelState>], target: Target) -> Result<Self, Refusal> {
+        let candidate = |channel: &Arc<ChannelState>| {
+            Some(Candidate::new(
+                channel,
+                channel.dialect_for(target)?,
+                (false, channel.config.priority, true),
+            ))
+        };
+        let all: Vec<Candidate> = channels.iter().filter_map(candidate).collect();
+        if all.is_empty() {
+            let text = format!("no channel can serve {}", target.offer.inbound);
+            return Err(Refusal::new(EndReason::NoChannel, 404, text));
+        }
+        Ok(Self { all, session: None, picked: 0, full: false })
+    }
+
+    /// Leaves one channel, and one of its keys: only they can serve the request. Tells whether they can.
+    pub(crate) fn only(&mut self, channel: &ChannelState, key: Option<usize>) -> bool {
+        self.all.retain(|candidate| candidate.channel.name == channel.name);
+        for candidate in &mut self.all {
+            candidate.keys.extend((0..candidate.channel.keys.len()).filter(|at| Some(*at) != key));
+        }
+        !self.all.is_empty()
+    }
+
+    /// The turn goes on at this channel, with this key, as long as it can.
+    pub(crate) fn goes_on_at(&mut self, channel: &ChannelState, key: Option<usize>) {
+        for candidate in self.all.iter_mut().filter(|candidate| candidate.channel.name == channel.name) {
+            candidate.rank.0 = true;
+            candidate.turn = Turn::Own(key);
+        }
+    }
+
+    /// Nobody knows where the turn began: these channels may see its state.
+    pub(crate) fn may_have_begun_at(&mut self, fits: impl Fn(&ChannelState, Dialect) -> bool) {
+        for candidate in self.all.iter_mut().filter(|one| fits(&one.channel, one.dialect)) {
+            candidate.turn = Turn::Unknown;
+        }
+    }
+
+    /// Leaves these channels. Tells whether there are any.
+    pub(crate) fn retain(&mut self, fits: impl Fn(&ChannelState, Dialect) -> bool) -> bool {
+        self.all.retain(|candidate| fits(&candidate.channel, candidate.dialect));
+        !self.all.is_empty()
     }
 
     /// Tells whether there is a choice among channels or keys, which a session could decide.
@@ -113,13 +176,22 @@ impl Candidates {
             };
             self.picked += 1;
             let failed = |key| candidate.keys.contains(&key);
-            let key = match self.session {
+            let key = candidate.turns_key(now).or_else(|| match self.session {
                 None => channel.keys.next(now, failed),
                 Some(session) => channel.keys.of_session(session, now, failed),
-            };
+            });
+            let takes_turn = candidate.turn == Turn::Unknown || candidate.turn == Turn::Own(key);
             let (channel, dialect) = (Arc::clone(channel), candidate.dialect);
             let tried = Tried { key, began: now, probe };
-            return Some(Pick { channel, dialect, tried, place: Some(place), at, settled: false });
+            return Some(Pick {
+                channel,
+                dialect,
+                takes_turn,
+                tried,
+                place: Some(place),
+                at,
+                settled: false,
+            });
         }
     }
 
@@ -196,6 +268,18 @@ impl Candidates {
 }
 
 impl Candidate {
+    fn new(channel: &Arc<ChannelState>, dialect: Dialect, rank: (bool, i64, bool)) -> Self {
+        let (channel, turn) = (Arc::clone(channel), Turn::Foreign);
+        Self { channel, dialect, rank, turn, spent: false, keys: Vec::new() }
+    }
+
+    /// The key that the turn began with, if it is fit.
+    fn turns_key(&self, now: u64) -> Option<usize> {
+        let Turn::Own(Some(key)) = self.turn else { return None };
+        let others = |at| at != key || self.keys.contains(&at);
+        self.channel.keys.has_fit(now, others).then_some(key)
+    }
+
     /// Its breaker and one of its keys are ready.
     fn is_fit(&self, now: u64) -> bool {
         self.channel.state(now) != State::Open

@@ -183,3 +183,37 @@ fn a_model_that_nobody_serves_is_not_found() {
     let refusal = Candidates::find(&channels(&[("a", ONE)]), target(), "other").err().unwrap();
     assert_eq!((refusal.status, refusal.code), (404, Some("model_not_found")));
 }
+
+#[test]
+fn a_turn_goes_on_with_its_key_and_where_that_fails_without_its_state() {
+    let list = channels(&[("a", TWO), ("b", TWO)]);
+    for _ in 0..8 {
+        let mut candidates = candidates(&list);
+        candidates.goes_on_at(&list[1], Some(1));
+        for (name, key, takes_turn) in [("b", Some(1), true), ("b", Some(0), false)] {
+            let mut pick = candidates.next(0).unwrap();
+            assert_eq!((&*pick.channel.name, pick.key(), pick.takes_turn), (name, key, takes_turn));
+            pick.settle(Attempted::Abandoned, None);
+            candidates.exclude(&pick, true);
+        }
+        let pick = candidates.next(0).unwrap();
+        assert_eq!((&*pick.channel.name, pick.takes_turn), ("a", false));
+    }
+}
+
+#[test]
+fn what_only_one_key_knows_is_tried_with_no_other() {
+    let list = channels(&[("a", TWO), ("b", TWO)]);
+    let mut candidates = candidates(&list);
+    assert!(candidates.only(&list[0], Some(1)));
+    let mut pick = candidates.next(0).unwrap();
+    assert_eq!((&*pick.channel.name, pick.key()), ("a", Some(1)));
+    pick.settle(Attempted::Failed(Class::Rate), None);
+    candidates.exclude(&pick, true);
+    assert!(candidates.next(0).is_none());
+    // Resting or not, it is the one to ask.
+    let mut again = self::candidates(&list);
+    assert!(again.only(&list[0], Some(1)));
+    assert_eq!(again.next(0).and_then(|pick| pick.key()), Some(1));
+    assert!(!again.only(&list[1], None), "that is not among them");
+}

@@ -11,14 +11,17 @@ use super::reader::{Section, Value, Wanted};
 use super::settings::CallerKey;
 use super::table::{Form, Key, lay, record};
 
-const HASH: Wanted = Wanted::secret("a hash", "\"sha256:…\", made by `watertight keys hash`");
+const HASH: Wanted = Wanted::secret(
+    "a hash",
+    "\"sha256:…\", made by `watertight keys hash`, or \"env:NAME\" or \"file:/path\" that holds it",
+);
 const RATE: Wanted = Wanted::new("a rate", "\"60/m\"");
 
 record! {
     /// One `[[keys]]` as it is given.
     Given => CallerKey;
     name: String, words("a name", "\"alice\""), |key| Some(key.name.clone());
-    hash: KeyHash, text(HASH, KeyHash::parse, |_| "sha256:***".to_owned()), |key| Some(key.hash);
+    hash: KeyHash, hash(), |key| Some(key.hash);
     models: Vec<ModelPattern>, patterns(), |key| Some(key.models.clone());
     in_flight: usize, count(), |key| key.in_flight;
     rate: Rate, text(RATE, Rate::parse, Rate::to_string), |key| key.rate;
@@ -30,11 +33,27 @@ pub(super) fn read(section: &mut Section<'_>, unique: &mut Unique) -> Option<Cal
     section.require(name.is_some(), "name", "\"alice\"");
     section.require(hash.is_some(), "hash", "\"sha256:…\", made by `watertight keys hash`");
     let (name, hash) = (name?, hash?);
+    section.resolver().names("keys", &name, KEYS.iter().map(|key| key.name));
     unique.check(section, "key", &name);
     if !unique.hashes.insert(hash.to_string()) {
         section.note(format!("the key `{name}` has the same hash as another: one key, one caller"));
     }
     Some(CallerKey { name, hash, models: models.unwrap_or_default(), in_flight, rate })
+}
+
+/// A hash, or a reference to one: what a container is given as a secret need not be in its configuration.
+fn hash() -> impl Form<KeyHash> {
+    let read = |value: &Value<'_>| {
+        value.parsed(HASH, |text| {
+            if !text.starts_with("env:") && !text.starts_with("file:") {
+                return KeyHash::parse(text);
+            }
+            let held = value.resolver().secret(text)?;
+            value.resolver().came(&value.name, text);
+            KeyHash::parse(held.reveal()).map_err(|wanted| format!("`{text}` holds no hash: {wanted}"))
+        })
+    };
+    (read, |_: &KeyHash| Some(quoted("sha256:***")))
 }
 
 fn patterns() -> impl Form<Vec<ModelPattern>> {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use adaptors::adaptor::{Inexpressible, Sampling, Terms};
 use adaptors::demo;
-use adaptors::dialect::{Dialect, RESPONSES};
+use adaptors::dialect::{Dialect, GEMINI, OPENAI, RESPONSES};
 use adaptors::provider::{self, Amend, Endpoint, Provider};
 use http::{HeaderName, HeaderValue};
 use vitals::Secret;
@@ -21,11 +21,11 @@ use super::secrets::Resolver;
 use super::settings::{Channel, Fixed, Live, OWN, Timeouts};
 use super::signers;
 use super::table::{Form, Key, lay, record};
-use super::terms::{sampling, unsupported};
+use super::terms::{ids, sampling, unsupported};
 use crate::spelling::nearest;
 
 const fn at_v1(dialect: Dialect) -> Endpoint {
-    Endpoint { dialect, root: "/v1" }
+    Endpoint { dialect, root: "/v1", auth: None }
 }
 
 /// The provider that answers by itself: no address, no key, every model.
@@ -93,6 +93,7 @@ record! {
     http2: bool, flag(), |shown| shown.channel.http2;
     unsupported: Inexpressible, unsupported(), |shown| shown.unless_demo(&shown.channel.terms.inexpressible);
     sampling: Sampling, sampling(), |shown| shown.unless_demo(&shown.channel.terms.sampling);
+    ids: bool, ids(), |shown| shown.unless_demo(&shown.channel.passes_ids);
 }
 
 impl Shown {
@@ -119,6 +120,7 @@ pub(super) fn plain(provider: &'static Provider, fixed: &Fixed, general: &Live) 
         query: Vec::new(),
         values: Vec::new(),
         auth: Auth::from(provider.auth),
+        auths: of_dialects(provider),
         signer: None,
         keys: Vec::new(),
         models: rules(provider.models),
@@ -131,6 +133,7 @@ pub(super) fn plain(provider: &'static Provider, fixed: &Fixed, general: &Live) 
         in_flight: None,
         http2: None,
         terms: Terms { inexpressible: general.unsupported, sampling: Sampling::default() },
+        passes_ids: false,
     }
 }
 
@@ -146,8 +149,7 @@ pub(super) fn read(
     let plain = plain(given.provider?, fixed, general);
     let name = given.name.unwrap_or(plain.name);
     unique.check(section, "channel", &name);
-    section.resolver().moves("channels.keys", format!("channels.{name}.keys"));
-    section.resolver().moves("channels.values", format!("channels.{name}.values"));
+    section.resolver().names("channels", &name, KEYS.iter().map(|key| key.name));
     let (own_address, demo) = (given.base_url.is_some(), *plain.provider == DEMO);
     let is_at_home = match (&given.base_url, &plain.base_url) {
         (Some(own), Some(plain)) => own.authority == plain.authority,
@@ -170,6 +172,7 @@ pub(super) fn read(
         section.require(base_url.is_some(), "base_url", "\"https://llm.example.com\"");
     }
     let signer = plain.provider.signer.filter(|_| given.keys.is_none());
+    let auths = if given.auth.is_none() { plain.auths } else { Vec::new() };
     let auth = given.auth.or(signer.map(Auth::from)).unwrap_or(plain.auth);
     let signs = matches!(auth, Auth::GoogleOauth | Auth::SigV4);
     if given.keys.is_none() && auth != Auth::None && !signs && !own_address && !demo {
@@ -200,6 +203,7 @@ pub(super) fn read(
         values,
         dialects,
         auth,
+        auths,
         signer,
         keys,
         models: given.models.unwrap_or_else(|| if own_address { rules(&["*"]) } else { plain.models }),
@@ -214,6 +218,7 @@ pub(super) fn read(
             inexpressible: given.unsupported.unwrap_or(plain.terms.inexpressible),
             sampling: given.sampling.unwrap_or_default(),
         },
+        passes_ids: given.ids.unwrap_or(plain.passes_ids),
         ..plain
     };
     let channel = places::with_headers(channel);
@@ -221,9 +226,17 @@ pub(super) fn read(
     Some(channel)
 }
 
-/// Servers that are compatible with a provider mostly know its chat completions and no responses.
+/// How a provider's key is shown in dialects in which that is not the usual way.
+fn of_dialects(provider: &Provider) -> Vec<(Dialect, Auth)> {
+    let own = |endpoint: &Endpoint| Some((endpoint.dialect, Auth::from(endpoint.auth?)));
+    provider.endpoints.iter().filter_map(own).collect()
+}
+
+/// Servers that are compatible with a provider mostly know its chat completions, and neither responses nor Gemini's dialect.
 fn known(mut dialects: Vec<Dialect>, is_at_home: bool) -> Vec<Dialect> {
-    dialects.retain(|dialect| is_at_home || *dialect != RESPONSES);
+    if !is_at_home && dialects.contains(&OPENAI) {
+        dialects.retain(|dialect| ![RESPONSES, GEMINI].contains(dialect));
+    }
     dialects
 }
 
@@ -281,7 +294,11 @@ fn dialects() -> impl Form<Vec<Dialect>> {
 fn find_dialect(known: &[Dialect], name: &str) -> Result<Dialect, String> {
     known.iter().copied().find(|dialect| dialect.name() == name).ok_or_else(|| {
         let names: Vec<&str> = known.iter().map(|dialect| dialect.name()).collect();
-        format!("`{name}` is not a dialect: known are {}", names.join(", "))
+        let cure = match nearest(name, names.iter().copied()) {
+            Some(near) => format!("did you mean \"{near}\"?"),
+            None => format!("known are {}", names.join(", ")),
+        };
+        format!("`{name}` is not a dialect: {cure}")
     })
 }
 
@@ -310,7 +327,7 @@ fn models() -> impl Form<Vec<ModelRule>> {
             false => item.parsed(wanted, plain),
         });
         let rules: Vec<ModelRule> = rules.collect();
-        if rules.is_empty() {
+        if items.is_empty() {
             value.is_empty("name a pattern such as \"*\", or leave it out");
         }
         Some(rules)

@@ -8,7 +8,7 @@ use super::secrets::Resolver;
 
 /// A file's text and the mistakes found in it.
 pub(super) struct Document<'a> {
-    name: &'a str,
+    pub(super) name: &'a str,
     pub(super) text: &'a str,
     pub(super) resolver: &'a Resolver<'a>,
     /// Names the section in which a key is at home, for those who write it elsewhere.
@@ -28,8 +28,13 @@ impl<'a> Document<'a> {
     }
 
     pub(super) fn note(&self, span: &Range<usize>, text: String) {
-        let line = 1 + self.text.as_bytes().iter().take(span.start).filter(|b| **b == b'\n').count();
-        self.problems.borrow_mut().push(Problem { place: self.name.to_owned(), line: Some(line), text });
+        let line = Some(self.line(span));
+        self.problems.borrow_mut().push(Problem { place: self.name.to_owned(), line, text });
+    }
+
+    /// The line in which something begins, from 1.
+    pub(super) fn line(&self, span: &Range<usize>) -> usize {
+        1 + self.text.as_bytes().iter().take(span.start).filter(|b| **b == b'\n').count()
     }
 
     pub(super) fn into_problems(self) -> Vec<Problem> {

@@ -11,7 +11,7 @@ use vitals::key::{self, KeyHash};
 use super::callers::{self, Unique};
 use super::document::Document;
 use super::errors::Errors;
-use super::inputs::{Inputs, why};
+use super::inputs::why;
 use super::secrets::Resolver;
 use super::settings::{CallerKey, Config};
 use super::{file, reader};
@@ -64,7 +64,8 @@ pub fn first_key(dir: &Path, random: &[u8]) -> Result<FirstKey, Errors> {
          [[keys]]\nname = \"{NAME}\"\nhash = \"{hash}\"\n"
     );
     write_new(&file, &text).map_err(|e| {
-        let cure = "put [[keys]] with a `hash` from `watertight keys new` into the configuration, or listen on 127.0.0.1";
+        let cure = "put [[keys]] with a `hash` from `watertight keys new` (or a reference to a secret that holds it, such as \
+                    `file:/run/secrets/watertight-key`) into the configuration, or listen on 127.0.0.1";
         let text = format!("cannot keep the first key, which a public address needs: {}; make the folder writable, {cure}", why(&e));
         Errors::one(file.display(), text)
     })?;
@@ -86,16 +87,15 @@ fn write_new(path: &Path, text: &str) -> io::Result<()> {
 }
 
 /// The keys in the state file, none when there is no file.
-pub(super) fn stored(dir: &Path, inputs: &Inputs<'_>) -> Result<Vec<CallerKey>, Errors> {
-    let path = dir.join(STATE_FILE);
+pub(super) fn stored(from: &Resolver<'_>) -> Result<Vec<CallerKey>, Errors> {
+    let path = from.dir.join(STATE_FILE);
     let place = path.display().to_string();
-    let text = match (inputs.read)(&path) {
+    let text = match (from.inputs.read)(&path) {
         Ok(text) => text,
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(e) => return Err(Errors::one(place, format!("cannot read the first key: {}", why(&e)))),
     };
-    let from = Resolver::new(inputs, dir.to_path_buf());
-    let document = Document::new(&place, &text, &from, file::home_of);
+    let document = Document::new(&place, &text, from, file::home_of);
     let mut unique = Unique::default();
     let read =
         reader::read(&document, |top| top.sections("keys", |section| callers::read(section, &mut unique)));

@@ -50,7 +50,7 @@ impl Inputs<'_> {
 }
 
 /// Why a file cannot be read, without the system's error number.
-pub(super) fn why(error: &io::Error) -> String {
+pub(crate) fn why(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "no such file".to_owned(),
         io::ErrorKind::PermissionDenied => "permission denied".to_owned(),

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use toml::de::{DeTable, DeValue};
+
 use super::address::listen_address;
 use super::document::Document;
 use super::errors::{Errors, Problem};
@@ -10,10 +12,14 @@ use super::forms::{DEADLINE, to_usize};
 use super::inputs::{Inputs, why};
 use super::secrets::Resolver;
 use super::settings::{Config, Source, Timeouts};
-use super::{discover, file, first_key, reader};
+use super::{discover, fallbacks, file, first_key, reader};
+use crate::spelling::nearest;
 
 /// The file that is read when none is named.
 pub const DEFAULT_FILE: &str = "watertight.toml";
+
+/// Names the file where no flag does.
+const FILE_VARIABLE: &str = "WATERTIGHT_CONFIG";
 
 /// What is missing where a file configures much, but nobody to relay to.
 pub(crate) const NO_CHANNEL: &str = "there is no channel: add [[channels]], set a provider's key such as OPENAI_API_KEY, or start with --demo";
@@ -27,14 +33,14 @@ pub(crate) const NO_CHANNEL: &str = "there is no channel: add [[channels]], set 
 /// # Errors
 /// Every mistake that was found; nothing was changed anywhere.
 pub fn load(inputs: &Inputs<'_>) -> Result<Config, Errors> {
-    let found = find_file(inputs)?;
+    let (found, named) = find_file(inputs)?;
     let dir = found
         .as_ref()
         .and_then(|(path, _)| path.parent())
         .map_or_else(|| inputs.cwd.clone(), |dir| inputs.cwd.join(dir));
     let from = Resolver::new(inputs, dir.clone());
     let path = found.as_ref().map(|(path, _)| path.clone());
-    let mut config = defaults(from.memory, Source { file: path, dir, ..Source::default() });
+    let mut config = defaults(from.memory, Source { file: path, named, dir, ..Source::default() });
     let mut problems = Vec::new();
     old_names(inputs, &mut config, &mut problems);
     if let Some((path, text)) = &found {
@@ -42,40 +48,75 @@ pub fn load(inputs: &Inputs<'_>) -> Result<Config, Errors> {
         config.source.bare = is_bare(text);
     }
     let limits = &mut config.live.limits;
+    // Little of it is held.
+    limits.upload.get_or_insert(limits.request_body);
     limits.request_body = limits.request_body.min(limits.buffered);
     limits.sse_event = limits.sse_event.min(limits.buffered);
     listen(inputs, &mut config, &mut problems);
     channels(&from, &mut config, &mut problems);
-    config.source.origins.append(&mut from.origins.into_inner());
+    fallbacks(&from, &config, found.as_ref(), &mut problems);
     if config.needs_first_key() {
-        match first_key::stored(&config.source.dir, inputs) {
+        match first_key::stored(&from) {
             Ok(keys) => config.live.keys = keys,
             Err(errors) => problems.extend(errors.problems().iter().cloned()),
         }
     }
-    pages(&config, &mut problems);
-    apart(&config, &mut problems);
+    config.source.origins.append(&mut from.origins.into_inner());
+    config.source.places = from.places.into_inner();
+    let line = |section, key| found.as_ref().and_then(|(_, text)| line_of(text, section, key));
+    pages(&config, line("cors", "origins"), &mut problems);
+    apart(&config, line("monitor", "listen"), &mut problems);
     if problems.is_empty() { Ok(config) } else { Err(Errors::new(problems)) }
 }
 
 /// Without keys a page acts in the name of whoever has it open: not any page may.
-fn pages(config: &Config, problems: &mut Vec<Problem>) {
+fn pages(config: &Config, line: Option<usize>, problems: &mut Vec<Problem>) {
     if config.live.cors.origins.list_any() && config.live.keys.is_empty() && !config.needs_first_key() {
         let text = "`cors.origins` lists \"*\" while there are no [[keys]]: any page could spend your money; \
                     add [[keys]], or list the pages' origins";
-        problems.push(Problem { place: place(config), line: None, text: text.to_owned() });
+        problems.push(Problem { place: place(config), line, text: text.to_owned() });
     }
 }
 
+/// Models that stand in for others are served by somebody, as are those.
+fn fallbacks(
+    from: &Resolver<'_>,
+    config: &Config,
+    file: Option<&(PathBuf, String)>,
+    problems: &mut Vec<Problem>,
+) {
+    let channels = &config.live.channels;
+    let is_served = |model: &str| channels.iter().any(|one| one.upstream_name(model).is_some());
+    let unserved = config.live.failover.fallbacks.unserved(is_served);
+    let Some((_, text)) = file.filter(|_| !unserved.is_empty() && problems.is_empty()) else { return };
+    let place = place(config);
+    let lines = fallbacks::lines(&Document::new(&place, text, from, file::home_of));
+    let known: Vec<&str> =
+        channels.iter().flat_map(|one| one.models.iter().filter_map(|rule| rule.pattern.exact())).collect();
+    problems.extend(unserved.into_iter().map(|model| Problem {
+        place: place.clone(),
+        line: lines.iter().find(|(named, _)| named == model).map(|(_, line)| *line),
+        text: fallbacks::mistake(model, nearest(model, known.iter().copied())),
+    }));
+}
+
 /// Both addresses are listened on: they differ. Others than these are found to be taken at the start.
-fn apart(config: &Config, problems: &mut Vec<Problem>) {
+fn apart(config: &Config, line: Option<usize>, problems: &mut Vec<Problem>) {
     let (main, Some(monitor)) = (config.fixed.listen, config.fixed.monitor_listen) else { return };
     let (one, other) = (main.ip(), monitor.ip());
     let is_for_all = (one.is_unspecified() || other.is_unspecified()) && one.is_ipv4() == other.is_ipv4();
     if main.port() == monitor.port() && main.port() > 0 && (one == other || is_for_all) {
         let text = format!("`monitor.listen` ({monitor}) is taken by `listen` ({main}): choose another port");
-        problems.push(Problem { place: place(config), line: None, text });
+        problems.push(Problem { place: place(config), line, text });
     }
+}
+
+/// The line of a key of a section, from 1.
+fn line_of(text: &str, section: &str, key: &str) -> Option<usize> {
+    let (table, _) = DeTable::parse_recoverable(text);
+    let DeValue::Table(section) = table.get_ref().get(section)?.get_ref() else { return None };
+    let at = section.get(key)?.span().start;
+    Some(1 + text.as_bytes().iter().take(at).filter(|byte| **byte == b'\n').count())
 }
 
 /// The file of what no line of it is to blame for alone.
@@ -100,7 +141,10 @@ fn is_bare(text: &str) -> bool {
 /// stands above all.
 fn channels(from: &Resolver<'_>, config: &mut Config, problems: &mut Vec<Problem>) {
     if from.inputs.demo {
-        config.live.channels = vec![discover::demo(config)];
+        let demo = discover::demo(config);
+        from.forgets("channels");
+        from.came(format!("channels.{}.provider", demo.name), "--demo");
+        config.live.channels = vec![demo];
     }
     if !config.live.channels.is_empty() || !problems.is_empty() {
         return;
@@ -117,20 +161,24 @@ fn channels(from: &Resolver<'_>, config: &mut Config, problems: &mut Vec<Problem
     }
 }
 
+/// A file that is there and its text, and what named it.
+type Found = (Option<(PathBuf, String)>, Option<&'static str>);
+
 /// The file and its text: `-c`, then `WATERTIGHT_CONFIG`, both of which must exist, then the default one, which need
 /// not.
-fn find_file(inputs: &Inputs<'_>) -> Result<Option<(PathBuf, String)>, Errors> {
-    let named = inputs.file.clone().or_else(|| inputs.var("WATERTIGHT_CONFIG").map(PathBuf::from));
-    let path = match (&named, inputs.demo) {
-        (Some(path), _) => path.clone(),
-        (None, true) => return Ok(None),
-        (None, false) => PathBuf::from(DEFAULT_FILE),
+fn find_file(inputs: &Inputs<'_>) -> Result<Found, Errors> {
+    let flag = inputs.file.clone().map(|path| (path, "-c"));
+    let variable = || inputs.var(FILE_VARIABLE).map(|path| (PathBuf::from(path), FILE_VARIABLE));
+    let (path, named) = match (flag.or_else(variable), inputs.demo) {
+        (Some((path, named)), _) => (path, Some(named)),
+        (None, true) => return Ok((None, None)),
+        (None, false) => (PathBuf::from(DEFAULT_FILE), None),
     };
     match (inputs.read)(&inputs.cwd.join(&path)) {
-        Ok(text) => Ok(Some((path, text))),
-        Err(e) if named.is_none() && e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Ok(text) => Ok((Some((path, text)), named)),
+        Err(e) if named.is_none() && e.kind() == std::io::ErrorKind::NotFound => Ok((None, None)),
         Err(e) => {
-            let cure = "; see watertight.example.toml for one to start from, or leave out -c";
+            let cure = "; write one with `watertight init`, or leave out -c";
             let cure = if e.kind() == std::io::ErrorKind::NotFound { cure } else { "" };
             Err(Errors::one(path.display(), format!("cannot read the configuration: {}{cure}", why(&e))))
         }

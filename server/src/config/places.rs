@@ -9,6 +9,7 @@ use super::forms::{quoted, table, text};
 use super::reader::{Section, TABLE, Value, Wanted};
 use super::settings::Channel;
 use super::table::Form;
+use crate::spelling::nearest;
 
 /// Names and what belongs to them, in the order of the file.
 pub(super) type Values = Vec<(String, String)>;
@@ -161,7 +162,18 @@ pub(super) fn with_headers(mut channel: Channel) -> Channel {
 /// A row's base URL with its placeholders filled; what is missing is noted.
 pub(super) fn base(section: &Section<'_>, template: &str, values: &Values) -> Option<String> {
     let filled = template::fill(template, |name| adaptors::provider::value(values, name));
-    missing(section, &[&filled], &[]).then_some(filled)
+    missing(section, &[&filled], |_| Open::default()).then_some(filled)
+}
+
+/// What is known of a placeholder that nothing fills.
+#[derive(Default)]
+struct Open<'a> {
+    /// Each request fills it.
+    is_of_requests: bool,
+    /// The channel's own key in which it stands.
+    key: Option<&'static str>,
+    /// One that it may have been meant for.
+    near: Option<&'a str>,
 }
 
 /// Notes the placeholders of a channel that nothing fills, and the values that nothing uses.
@@ -170,40 +182,68 @@ pub(super) fn check(section: &Section<'_>, channel: &Channel, used: &[&str]) {
         channel.offers().map(|(dialect, offer)| channel.path(dialect, Some(offer.operation), offer.outbound));
     let paths: Vec<String> = offers.collect();
     let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
+    let names = |template: &String| {
+        template::names(template).unwrap_or_default().into_iter().map(str::to_owned).collect()
+    };
+    let of_path: Vec<String> = channel.path.as_ref().map(names).unwrap_or_default();
+    let of_query: Vec<String> =
+        channel.query.iter().flat_map(|(_, value)| -> Vec<String> { names(value) }).collect();
+    let given = channel.values.iter().map(|(name, _)| name.as_str());
+    let fills: Vec<&str> = OF_REQUESTS.into_iter().chain(given).collect();
     if channel.base_url.is_some() {
-        missing(section, &paths, &OF_REQUESTS);
+        missing(section, &paths, |name| {
+            let stands = |list: &[String]| list.iter().any(|one| one == name);
+            let query = stands(&of_query).then_some("query");
+            Open {
+                is_of_requests: OF_REQUESTS.contains(&name),
+                key: if stands(&of_path) { Some("path") } else { query },
+                near: nearest(name, fills.iter().copied()),
+            }
+        });
         let headers = channel
             .headers
             .iter()
             .filter(|(name, _)| channel.provider.headers.iter().any(|(row, _)| name.as_str() == *row));
         let headers: Vec<&str> = headers.filter_map(|(_, value)| value.to_str().ok()).collect();
-        missing(section, &headers, &[]);
+        missing(section, &headers, |_| Open::default());
     }
-    let own = channel.path.iter().chain(channel.query.iter().map(|(_, value)| value));
-    let own: Vec<&str> = own.flat_map(|template| template::names(template).unwrap_or_default()).collect();
+    let own = || of_path.iter().chain(&of_query).map(String::as_str);
     for (name, _) in &channel.values {
-        if OF_REQUESTS.contains(&name.as_str()) {
-            section.note(format!("`values.{name}` is filled by each request: leave it out"));
-        } else if !used.contains(&name.as_str()) && !own.contains(&name.as_str()) {
-            section.note(format!("`values.{name}` is in no part of this channel's address: leave it out"));
-        }
+        let known = || used.iter().copied().chain(own());
+        let text = if OF_REQUESTS.contains(&name.as_str()) {
+            format!(": `{name}` is filled by each request: leave it out")
+        } else if known().all(|known| known != name) {
+            let wanted = known().filter(|known| !OF_REQUESTS.contains(known));
+            let near = nearest(name, wanted)
+                .map_or_else(String::new, |near| format!("did you mean `{near}`? If not, "));
+            format!(": `{name}` is in no part of this channel's address: {near}leave it out")
+        } else {
+            continue;
+        };
+        section.note_at("values", Some(name), &text);
     }
 }
 
 /// Notes the placeholders that are left. Returns whether there are none.
-fn missing(section: &Section<'_>, templates: &[&str], open: &[&str]) -> bool {
+fn missing<'a>(section: &Section<'_>, templates: &[&str], of: impl Fn(&str) -> Open<'a>) -> bool {
     let mut noted: Vec<&str> = Vec::new();
     for name in templates.iter().flat_map(|template| template::names(template).unwrap_or_default()) {
         let name = if name == adaptors::provider::vertex::HOST { "location" } else { name };
-        if open.contains(&name) || noted.contains(&name) {
+        let Open { is_of_requests, key, near } = of(name);
+        if is_of_requests || noted.contains(&name) {
             continue;
         }
         noted.push(name);
         let known = OF_REQUESTS.map(|name| format!("{{{name}}}")).join(", ");
-        section.note(format!(
-            "`{{{name}}}` stands for nothing: give it, such as values = {{ {name} = \"{}\" }}; {known} are filled by each request",
+        let near = near.map_or_else(String::new, |near| format!("did you mean `{{{near}}}`? If not, "));
+        let text = format!(
+            "`{{{name}}}` stands for nothing: {near}give it, such as values = {{ {name} = \"{}\" }}; {known} are filled by each request",
             example(name)
-        ));
+        );
+        match key {
+            Some(key) => section.note_at(key, None, &format!(": {text}")),
+            None => section.note(text),
+        }
     }
     noted.is_empty()
 }

@@ -73,6 +73,19 @@ impl<'d> Section<'d> {
         self.document.note(&self.span, text);
     }
 
+    /// Notes a mistake where a key stands, or one of a table below it; where neither is there, at the section's first line.
+    /// `text` reads on from the first key's name.
+    pub(super) fn note_at(&self, key: &str, below: Option<&str>, text: &str) {
+        let Some(value) = self.table.get(key) else {
+            return self.note(format!("`{}`{text}", self.name_of(key)));
+        };
+        let inner = match (value.get_ref(), below) {
+            (DeValue::Table(table), Some(below)) => table.get(below),
+            _ => None,
+        };
+        self.document.note(&inner.unwrap_or(value).span(), format!("`{}`{text}", self.name_of(key)));
+    }
+
     /// Notes that a key is missing, unless it is there and wrong: then that was noted.
     pub(super) fn require(&self, read: bool, key: &str, example: &str) {
         if !read && !self.table.contains_key(key) {
@@ -110,9 +123,13 @@ impl<'d> Section<'d> {
 
     /// All entries of a table with free keys, which must be strings.
     pub(super) fn entries(&self, wanted: Wanted) -> Vec<(&'d str, Value<'d>)> {
+        self.each().filter(|(_, value)| value.text(wanted).is_some()).collect()
+    }
+
+    /// All entries of a table with free keys.
+    pub(super) fn each(&self) -> impl Iterator<Item = (&'d str, Value<'d>)> {
         let table: &'d DeTable<'d> = self.table;
-        let all = table.iter().map(|(key, value)| (key.get_ref().as_ref(), self.value(key.get_ref(), value)));
-        all.filter(|(_, value)| value.text(wanted).is_some()).collect()
+        table.iter().map(|(key, value)| (key.get_ref().as_ref(), self.value(key.get_ref(), value)))
     }
 
     fn value(&self, key: &str, value: &'d Spanned<DeValue<'d>>) -> Value<'d> {
@@ -149,6 +166,16 @@ pub(super) struct Value<'d> {
 impl<'d> Value<'d> {
     pub(super) fn resolver(&self) -> &'d Resolver<'d> {
         self.document.resolver
+    }
+
+    /// The line in which it begins, from 1.
+    pub(super) fn line(&self) -> usize {
+        self.document.line(&self.value.span())
+    }
+
+    /// Notes where it stands, for those who ask where it came from.
+    pub(super) fn stands(&self) {
+        self.document.resolver.stands(&*self.name, self.document.name, self.line());
     }
 
     /// Notes a mistake in the words that follow the key's name.

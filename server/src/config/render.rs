@@ -27,7 +27,7 @@ impl Config {
             page.settings(part.name, part.keys, self);
         }
         for key in &self.live.keys {
-            page.record("[[keys]]", "keys", callers::KEYS, key);
+            page.record("[[keys]]", &format!("keys.{}", key.name), callers::KEYS, key);
         }
         for channel in &self.live.channels {
             let place = format!("channels.{}", channel.name);

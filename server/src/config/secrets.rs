@@ -18,11 +18,23 @@ pub(super) struct Resolver<'a> {
     pub(super) memory: u64,
     /// Where values came from that are not in the file itself, by the key's full name.
     pub(super) origins: RefCell<BTreeMap<String, String>>,
+    /// Where values stand that are in a file, by the same names.
+    pub(super) places: RefCell<BTreeMap<String, Place>>,
+}
+
+/// A line of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// As the file is called in messages.
+    pub file: String,
+    /// From 1.
+    pub line: usize,
 }
 
 impl<'a> Resolver<'a> {
     pub(super) fn new(inputs: &'a Inputs<'a>, dir: PathBuf) -> Self {
-        Self { inputs, dir, memory: memory::available(inputs.read), origins: RefCell::default() }
+        let memory = memory::available(inputs.read);
+        Self { inputs, dir, memory, origins: RefCell::default(), places: RefCell::default() }
     }
 
     /// Notes where the value of a key came from.
@@ -30,12 +42,30 @@ impl<'a> Resolver<'a> {
         self.origins.borrow_mut().insert(key.into(), origin.into());
     }
 
-    /// Moves what was noted for a key to another, of which only now the name is known.
-    pub(super) fn moves(&self, key: &str, to: String) {
-        let mut origins = self.origins.borrow_mut();
-        if let Some(origin) = origins.remove(key) {
-            origins.insert(to, origin);
+    /// Notes where the value of a key stands.
+    pub(super) fn stands(&self, key: impl Into<String>, file: &str, line: usize) {
+        self.places.borrow_mut().insert(key.into(), Place { file: file.to_owned(), line });
+    }
+
+    /// Moves what was noted for the keys of a section to one of that name, which is known only now.
+    pub(super) fn names(&self, section: &str, name: &str, keys: impl Iterator<Item = &'static str>) {
+        fn moves<T>(noted: &RefCell<BTreeMap<String, T>>, from: &str, to: String) {
+            let mut noted = noted.borrow_mut();
+            let moved = noted.remove(from).map(|of| noted.insert(to, of));
+            drop(moved);
         }
+        for key in keys {
+            let (from, to) = (format!("{section}.{key}"), format!("{section}.{name}.{key}"));
+            moves(&self.origins, &from, to.clone());
+            moves(&self.places, &from, to);
+        }
+    }
+
+    /// Forgets where the keys of a section came from: something else stands above them.
+    pub(super) fn forgets(&self, section: &str) {
+        let is_other = |key: &str| !key.strip_prefix(section).is_some_and(|rest| rest.starts_with('.'));
+        self.origins.borrow_mut().retain(|key, _| is_other(key));
+        self.places.borrow_mut().retain(|key, _| is_other(key));
     }
 
     /// As [`Self::secret`], or a document in JSON, which a key of Google's is.

@@ -17,11 +17,13 @@ use vitals::units::format_size;
 use super::address::{BaseUrl, Proxy, listen_address};
 use super::auth::Auth;
 use super::disconnect::{OnDisconnect, on_disconnect};
+use super::fallbacks::{Fallbacks, fallbacks};
 use super::forms::{DEADLINE, count, number, optional, share, size, switch, text, time, token};
 use super::origins::{Origins, origins};
 use super::pattern::{ModelPattern, ModelRule};
 use super::rate::Rate;
 use super::reader::{Section, Value, Wanted};
+use super::secrets::Place;
 use super::signers::Signer;
 use super::table::{Form, Key};
 use super::terms::unsupported;
@@ -196,6 +198,8 @@ settings! {
         live in_flight: usize = 10_000, count(), "Exchanges at once, over all callers and channels.";
         live connections: usize = 20_000, count(), "Client connections at once.";
         live request_body within buffered: usize = 32 << 20, size(KIB..=GIB), "Bytes of one request body.";
+        live upload: Option<usize> = None, optional(size(KIB..=TIB)),
+            "Bytes of one form that goes up as it comes. As many as of any body replace the default.";
         live buffered: usize = 1 << 30, share(MIB..=TIB),
             "Bytes of all buffered bodies together. A quarter of the memory replaces the default.";
         live sse_event within buffered: usize = 16 << 20, size(KIB..=GIB), "Bytes of one server-sent event.";
@@ -233,8 +237,10 @@ settings! {
     failover: Failover; {
         live attempts: u32 = 4, number(1..=16, "4"),
             "Channels (or keys of one channel) that one request may try, at least 1: 1 means no failover.";
-        live affinity: bool = false, switch(),
+        live affinity: bool = true, switch(),
             "Requests of one session go to the same channel and key, while it is fit.";
+        live fallbacks: Fallbacks = Fallbacks::default(), fallbacks(),
+            "Models that stand in for one whose channels all fail, or for which a prompt is too long.";
     }
 
     /// How to stop.
@@ -267,6 +273,13 @@ settings! {
         live danger: u64 = 5000, number(1..=1_000_000_000, "5000"),
             "Tasks beyond the explained ones, from which on it is danger.";
         live token: Option<Secret> = None, token(), "The token for everything beyond the six old keys. `None`: public.";
+    }
+}
+
+impl Limits {
+    /// Bytes of one form that goes up as it comes.
+    pub(crate) fn form(&self) -> usize {
+        self.upload.unwrap_or(self.request_body)
     }
 }
 
@@ -334,6 +347,8 @@ pub struct Channel {
     pub values: Vec<(String, String)>,
     /// How the key is shown.
     pub auth: Auth,
+    /// How it is shown in dialects in which the provider wants it otherwise.
+    pub auths: Vec<(Dialect, Auth)>,
     /// Who signs its requests, where no key is sent.
     pub signer: Option<Signer>,
     /// The keys to use, in turn. Empty where the upstream wants none.
@@ -359,6 +374,8 @@ pub struct Channel {
     pub http2: Option<bool>,
     /// How requests are translated where the upstream speaks another dialect than the client.
     pub terms: Terms,
+    /// Ids that nobody is known to have got go on to it, although there are `[[keys]]`.
+    pub passes_ids: bool,
 }
 
 impl Channel {
@@ -388,7 +405,10 @@ impl Channel {
         let site = Site {
             base_url: &base,
             // Dialects with one prefix have one base, as it is written.
-            several: self.dialects.iter().any(|other| other.prefix() != dialect.prefix()),
+            several: self
+                .dialects
+                .iter()
+                .any(|other| other.prefix() != dialect.prefix() || self.provider.are_apart(*other, dialect)),
             path: self.path.as_deref(),
             values: &self.values,
         };
@@ -399,6 +419,12 @@ impl Channel {
             path.extend([name, "=", &value]);
         }
         path
+    }
+
+    /// How its keys are sent in a dialect.
+    #[must_use]
+    pub fn auth_of(&self, dialect: Dialect) -> &Auth {
+        self.auths.iter().find(|(of, _)| *of == dialect).map_or(&self.auth, |(_, auth)| auth)
     }
 
     /// True if the upstream speaks a dialect.
@@ -413,11 +439,15 @@ impl Channel {
 pub struct Source {
     /// The file, if there was one.
     pub file: Option<PathBuf>,
+    /// What named the file: a flag or a variable. `None`: it was found by its usual name.
+    pub named: Option<&'static str>,
     /// The folder in which the relay keeps its state: beside the file, or the working directory.
     pub dir: PathBuf,
     /// The origin of values that are not from the file and not defaults (`listen` -> `--listen`), and of secrets
     /// (`channels.main.keys` -> `env:OPENAI_API_KEY`).
     pub origins: BTreeMap<String, String>,
+    /// Where values stand that a file gives; something of `origins` may stand above them.
+    pub places: BTreeMap<String, Place>,
     /// The file says nothing but where to listen, so that the demo provider answers.
     pub bare: bool,
 }

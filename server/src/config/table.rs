@@ -44,7 +44,11 @@ pub(super) fn lay<D, T>(section: &mut Section<'_>, keys: &[Key<D, T>], into: &mu
             }
         }
     }
-    let mut read = |key: &&Key<D, T>| section.get(key.name).is_some_and(|value| (key.read)(&value, into));
+    let mut read = |key: &&Key<D, T>| {
+        let Some(value) = section.get(key.name).filter(|value| (key.read)(value, into)) else { return false };
+        value.stands();
+        true
+    };
     order.into_iter().filter(|key| read(key)).map(|key| key.name).collect()
 }
 

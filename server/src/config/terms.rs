@@ -1,4 +1,5 @@
-//! What holds where a request is translated: `unsupported` and `channels.sampling`.
+//! What holds where a request is translated: `unsupported` and `channels.sampling`; and where it goes on with what only its
+//! upstream knows: `channels.ids`.
 
 use adaptors::adaptor::{Inexpressible, Sampling};
 
@@ -36,4 +37,17 @@ pub(super) fn sampling() -> impl Form<Sampling> {
         Sampling::Drop => "drop".to_owned(),
     };
     text(Wanted::new("a word", "\"auto\""), find, name)
+}
+
+/// Whether ids go on that nobody is known to have got.
+pub(super) fn ids() -> impl Form<bool> {
+    let find = |word: &str| match word {
+        "known" => Ok(false),
+        "pass" => Ok(true),
+        _ => Err(format!(
+            "`{word}` is not known: \"known\" lets callers use the ids that they got here, \"pass\" also those that nobody is known to have got"
+        )),
+    };
+    let name = |passes: &bool| if *passes { "pass".to_owned() } else { "known".to_owned() };
+    text(Wanted::new("a word", "\"known\""), find, name)
 }

@@ -25,6 +25,11 @@ impl ClientIo {
         Self { inner: socket, link, worker, first: Bytes::new() }
     }
 
+    /// The socket, for when this is given up.
+    pub(crate) fn socket(&self) -> Socket {
+        self.inner.another()
+    }
+
     /// Gives bytes back, to be read again.
     pub(crate) fn unread(&mut self, bytes: Bytes) {
         self.first = bytes;

@@ -54,6 +54,11 @@ impl Cursor {
         Self { at: At::Name, name: [0; CODING.len()], named: 0, begun: false, length: None, coded: false }
     }
 
+    /// What has come ends where a head would begin.
+    fn is_between(&self) -> bool {
+        self.at == At::Name && self.named == 0 && !self.begun
+    }
+
     /// Tells whether a head with both has ended.
     fn pass(&mut self, mut bytes: &[u8]) -> bool {
         while let Some((byte, rest)) = bytes.split_first() {
@@ -224,6 +229,7 @@ impl<T: AsyncRead + Unpin> AsyncRead for Heads<T> {
         if this.cursor.pass(&buf.filled()[before..]) {
             this.link.frames_twice();
         }
+        this.link.stands_between(this.cursor.is_between());
         Poll::Ready(Ok(()))
     }
 }

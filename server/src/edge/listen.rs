@@ -51,8 +51,8 @@ fn open(address: SocketAddr, shared: bool) -> io::Result<TcpListener> {
     Ok(socket.into())
 }
 
-/// Accepts until the scope is cancelled, also while the relay drains; then takes what already waits, and closes. `door`
-/// is the main one or the monitor's.
+/// Accepts until the scope is cancelled, also while the relay drains; then takes what already waits, and closes. A relay
+/// that leaves to others ends at once. `door` is the main one or the monitor's.
 pub(crate) async fn accept(
     relay: Arc<Relay>,
     worker: Arc<Worker>,
@@ -63,6 +63,8 @@ pub(crate) async fn accept(
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             () = worker.scope.cancelled() => break,
+            // What waits is for whoever accepts here now.
+            () = relay.doors.cancelled() => return,
         };
         match accepted {
             Ok((stream, peer)) => {

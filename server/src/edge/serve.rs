@@ -1,6 +1,7 @@
 //! What a client speaks, and serving it: TLS or not, HTTP/1 or HTTP/2. Without TLS the first bytes tell; with it the
 //! handshake has agreed on one.
 
+use std::future::poll_fn;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -67,7 +68,7 @@ async fn plain(
         (true, _) => return Ok(()),
         (false, false) => {
             io.unread(first);
-            http1(relay, worker, link, io).await
+            with_rests(relay, worker, link, io).await
         }
         (false, true) => {
             io.unread(first);
@@ -98,7 +99,7 @@ async fn encrypted(
     link.awaits_head();
     let ended = match io.get_ref().1.alpn_protocol() {
         Some(b"h2") => http2::serve(relay, worker, link, io).await,
-        _ => http1(relay, worker, link, io).await,
+        _ => http1(relay, worker, link, io, false).await.map(drop),
     };
     ended.map_err(|error| error.to_string())
 }
@@ -145,7 +146,44 @@ async fn turn_away(relay: &Relay, mut io: ClientIo) -> io::Result<()> {
     Ok(())
 }
 
-async fn http1<T>(relay: &Arc<Relay>, worker: &Arc<Worker>, link: &Arc<Link>, io: T) -> hyper::Result<()>
+/// HTTP/1 without TLS. A connection at rest keeps its socket and nothing of hyper's, whose buffer is most of what an idle one
+/// holds: it is served anew from the next byte on.
+async fn with_rests(
+    relay: &Arc<Relay>,
+    worker: &Arc<Worker>,
+    link: &Arc<Link>,
+    mut io: ClientIo,
+) -> hyper::Result<()> {
+    loop {
+        let socket = io.socket();
+        // Boxed, so that its room is given back, too.
+        let left = Box::pin(http1(relay, worker, link, io, true)).await?;
+        if left == Left::Ended {
+            return Ok(());
+        }
+        tokio::select! {
+            biased;
+            () = worker.scope.cancelled() => return Ok(()),
+            () = socket.readable() => {}
+        }
+        io = ClientIo::new(socket, Arc::clone(link), Arc::clone(worker));
+    }
+}
+
+/// How hyper left a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Left {
+    Ended,
+    AtRest,
+}
+
+async fn http1<T>(
+    relay: &Arc<Relay>,
+    worker: &Arc<Worker>,
+    link: &Arc<Link>,
+    io: T,
+    may_rest: bool,
+) -> hyper::Result<Left>
 where
     T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -162,10 +200,13 @@ where
         .serve_connection(TokioIo::new(Heads::new(io, Arc::clone(link))), service);
     tokio::pin!(connection);
     tokio::select! {
-        ended = connection.as_mut() => ended,
+        // The connection first: what it is doing decides whether it may rest.
+        biased;
+        ended = connection.as_mut() => ended.map(|()| Left::Ended),
         () = worker.scope.cancelled() => {
             connection.as_mut().graceful_shutdown();
-            connection.await
+            connection.await.map(|()| Left::Ended)
         }
+        () = poll_fn(|cx| link.poll_rest(cx)), if may_rest => Ok(Left::AtRest),
     }
 }

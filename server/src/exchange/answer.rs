@@ -18,6 +18,7 @@ const NO_CACHE: HeaderValue = HeaderValue::from_static("no-cache, no-transform")
 /// Tells reverse proxies not to hold the stream back.
 const ACCEL: HeaderName = HeaderName::from_static("x-accel-buffering");
 
+const FALLBACK: HeaderName = HeaderName::from_static("x-watertight-fallback");
 const DROPPED: HeaderName = HeaderName::from_static("x-watertight-dropped");
 
 pub(crate) fn deliver(
@@ -27,7 +28,7 @@ pub(crate) fn deliver(
     outcome: Outcome,
 ) -> Response<RelayBody> {
     let id = exchange.entry.id.clone();
-    let dropped = dropped(&exchange);
+    let dropped = dropped(&exchange).into_iter().chain(fallback(&exchange));
     exchange.record.status = 200;
     let (mut response, passed) = match outcome {
         Outcome::Whole { body, content_type, headers } => {
@@ -87,6 +88,12 @@ pub(crate) fn refuse(
 fn dropped(exchange: &Exchange) -> Option<(HeaderName, HeaderValue)> {
     let value = HeaderValue::from_str(exchange.record.dropped.as_deref()?).ok()?;
     Some((DROPPED, value))
+}
+
+/// Names the model that answers, where it is not the one that was asked for.
+fn fallback(exchange: &Exchange) -> Option<(HeaderName, HeaderValue)> {
+    let value = HeaderValue::from_str(exchange.record.fallback.as_deref()?).ok()?;
+    Some((FALLBACK, value))
 }
 
 fn begin(exchange: &mut Exchange, link: &Link) {

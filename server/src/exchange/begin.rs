@@ -40,7 +40,7 @@ impl Attempt<'_> {
             if stream.framer.buffered() == 0 {
                 source.settle();
             }
-            stream.account(&mut exchange.record, true);
+            stream.account(exchange, true);
             stream.then = Then::Whole;
         }
         if !wanted {

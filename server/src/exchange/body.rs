@@ -9,6 +9,7 @@ use std::task::{Context, Poll};
 
 use adaptors::adaptor::Usage;
 use adaptors::balance::Balance;
+use adaptors::framing::sse::blanked;
 use adaptors::usage::TAIL;
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
@@ -170,9 +171,13 @@ impl Raw {
         })
     }
 
-    fn pass(&mut self, bytes: Bytes, entry: &Entry) -> Bytes {
+    fn pass(&mut self, mut bytes: Bytes, entry: &Entry) -> Bytes {
         if let Some(json) = &mut self.json {
             json.pass(&bytes, self.left.is_none());
+            let is_last =
+                self.left.map_or_else(|| json.balance.is_whole(), |left| left == bytes.len() as u64);
+            // Some end whole answers like streams.
+            bytes = if is_last { blanked(bytes) } else { bytes };
         }
         match &mut self.left {
             None => {}
@@ -273,7 +278,7 @@ impl Stream {
             Ok(Ok(Progress::Opening | Progress::Content)) => {}
             Ok(Ok(Progress::Terminal)) => {
                 self.then = Then::Whole;
-                self.account(&mut exchange.record, true);
+                self.account(exchange, true);
                 // The terminal event was the end, whether or not the upstream ends its body.
                 let source = lock(&exchange.entry.source).take();
                 // With bytes left over it must not carry another answer: dropped.
@@ -290,7 +295,7 @@ impl Stream {
     /// what stands before and behind them.
     ///
     /// # Errors
-    /// Where there is none; what was ready is gone then.
+    /// Where there is none; what came since the last place is gone then.
     fn hold(&mut self, exchange: &mut Exchange, link: &Link) -> Result<(), Refusal> {
         let (mut wanted, blocked) = (self.held() + self.unheld(), link.is_blocked());
         if wanted <= SMALL && !blocked && !self.is_packed && exchange.reservation.bytes() == 0 {
@@ -301,7 +306,7 @@ impl Stream {
         }
         wanted += lock(&exchange.entry.source).as_mut().map_or(0, |source| source.behind(wanted));
         if !exchange.reservation.hold(wanted) {
-            self.ready.clear();
+            self.forget_new();
             let alone = wanted > exchange.relay.budget.limit();
             return Err(last_words(if alone { EndReason::TooLarge } else { EndReason::Shed }));
         }
@@ -325,7 +330,7 @@ impl Stream {
     fn ends_whole(&mut self, exchange: &mut Exchange, link: &Link) {
         match self.hold(exchange, link) {
             Ok(()) => {
-                self.account(&mut exchange.record, true);
+                self.account(exchange, true);
                 self.then = Then::Whole;
             }
             Err(refusal) => self.break_off(exchange, &refusal),
@@ -363,7 +368,7 @@ impl Stream {
         self.then = Then::Broken;
         // The usage of a reader that panicked is not asked for.
         if reason != EndReason::Panic {
-            self.account(&mut exchange.record, false);
+            self.account(exchange, false);
         }
     }
 }
@@ -413,7 +418,7 @@ impl Drop for RelayBody {
                 return;
             }
             if let (Some(exchange), Some(stream)) = (&mut exchange, &stream) {
-                stream.account(&mut exchange.record, false);
+                stream.account(exchange, false);
             }
         }
         if let Some(exchange) = exchange.as_mut().filter(|_| whole) {

@@ -6,7 +6,7 @@ use adaptors::demo::{Ask, Reply};
 use adaptors::dialect::Dialect;
 use bytes::{Bytes, BytesMut};
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
-use http::{HeaderMap, HeaderValue, Request};
+use http::{HeaderMap, HeaderName, HeaderValue, Request};
 
 use super::Exchange;
 use super::deadline::Total;
@@ -19,6 +19,7 @@ use crate::ledger::Phase;
 use crate::reply::refusal::Refusal;
 use crate::unpack::{Coding, Unpack};
 use crate::upstream::demo::Demo;
+use crate::upstream::feed::Feed;
 use crate::upstream::source::{Source, Upstream};
 use crate::upstream::upload::Upload;
 
@@ -55,6 +56,15 @@ pub(crate) enum Outcome {
     },
 }
 
+impl Outcome {
+    /// What of the upstream's headers passes.
+    pub(super) fn headers(&self) -> &HeaderMap {
+        match self {
+            Self::Whole { headers, .. } | Self::Stream { headers, .. } | Self::Raw { headers, .. } => headers,
+        }
+    }
+}
+
 /// One call: what is sent where, by when.
 pub(crate) struct Attempt<'a> {
     pub(crate) channel: &'a ChannelState,
@@ -67,6 +77,8 @@ pub(crate) struct Attempt<'a> {
     pub(crate) held: usize,
     /// What it was signed with.
     pub(crate) signature: Option<Signature<'a>>,
+    /// What is still to come of the request.
+    pub(crate) feed: Option<Feed>,
 }
 
 impl Attempt<'_> {
@@ -90,8 +102,9 @@ impl Attempt<'_> {
             // It counts the packed bytes.
             head.headers.remove(CONTENT_LENGTH);
         }
-        let source = Source::Http(Upstream { body, lease, unpack, begun: None });
+        let mut source = Source::Http(Upstream { body, lease, unpack, begun: None });
         if !head.status.is_success() {
+            self.feed.iter().for_each(Feed::stop);
             if let Some(signature) = &self.signature {
                 signature.answered(head.status.as_u16(), &head.headers);
             }
@@ -104,7 +117,16 @@ impl Attempt<'_> {
                 "the upstream compressed its answer ({coding:?}) although that was not asked for"
             )));
         }
-        self.read(exchange, source, &head.headers, first_byte).await
+        let Some(feed) = &self.feed else {
+            return self.read(exchange, source, &head.headers, first_byte).await;
+        };
+        // Rare, and not a part of every request's own future.
+        Box::pin(async {
+            let first_byte = self.begun(feed, &mut source).await?;
+            self.read(exchange, source, &head.headers, first_byte).await
+        })
+        .await
+        .map_err(|refusal| feed.failure().unwrap_or(refusal))
     }
 
     /// Reads a 2xx answer, whatever kind of answer it is.
@@ -115,7 +137,7 @@ impl Attempt<'_> {
         headers: &HeaderMap,
         first_byte: Moment,
     ) -> Result<Outcome, Refusal> {
-        let passed = from_upstream(headers);
+        let passed = self.passed(headers);
         let is_media = self.call.operation.is_media();
         let read = match self.is_stream(&mut source, headers, first_byte).await {
             Ok(true) => self.stream(exchange, source, first_byte, passed).await,
@@ -125,6 +147,17 @@ impl Attempt<'_> {
             Err(refusal) => Err(refusal),
         };
         read.map_err(|refusal| refusal.with(|refusal| of_failure(refusal, from_upstream(headers))))
+    }
+
+    /// The headers of an answer that the client sees.
+    fn passed(&self, headers: &HeaderMap) -> HeaderMap {
+        let mut passed = from_upstream(headers);
+        if let Some(name) = self.client.turn_header().filter(|_| self.client == self.upstream)
+            && let Some(state) = headers.get(name)
+        {
+            passed.insert(HeaderName::from_static(name), state.clone());
+        }
+        passed
     }
 
     /// The built-in provider's answer takes the same way as any other.

@@ -83,7 +83,7 @@ async fn run(exchange: &mut Exchange, mut stream: Box<Stream>, time: Duration, b
             _ => break,
         }
     }
-    stream.account(&mut exchange.record, is_whole);
+    stream.account(exchange, is_whole);
     let drained_ms = entry.age() - before;
     tracing::debug!(id = %entry.id, bytes = read, drained_ms, "drained");
 }

@@ -27,7 +27,7 @@ impl Attempt<'_> {
             whole = matches!(read.await, Ok(Collected::Whole));
             // An error that came before all of a large request was read: nobody knows how much of it is still under
             // way.
-            if whole && self.call.body.len() <= SMALL_UPLOAD {
+            if whole && self.call.body.len() <= SMALL_UPLOAD && self.feed.is_none() {
                 source.finished();
             }
         }

@@ -5,40 +5,29 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use adaptors::adaptor::{Adaptor, Call, Class};
-use adaptors::envelope::Envelope;
 use adaptors::provider::Amend;
 use adaptors::session;
 use bytes::Bytes;
-use http::header::{ACCEPT, CONTENT_TYPE};
-use http::{HeaderMap, HeaderValue, Request};
+use http::{HeaderValue, Request};
 use vitals::EndReason;
 
 use super::Exchange;
+use super::ask::Ask;
 use super::call::{Attempt, Outcome};
 use super::deadline::Total;
-use super::{headers, signed};
-use crate::channel::pick::{Candidates, Pick};
+use super::{feeding, headers, known, signed};
+use crate::channel::pick::Pick;
 use crate::channel::{Asked, Attempted, ChannelState};
 use crate::ledger::Entry;
 use crate::link::Link;
 use crate::reply::refusal::Refusal;
-use crate::route::Target;
+use crate::upstream::feed::Feed;
 use crate::upstream::upload::Upload;
 
 /// The longest pause before the second attempt; each further one may be twice as long. Failures come in waves, and
 /// so would the attempts after them.
 const PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_millis(160);
-
-/// A request as its steps have read it.
-pub(crate) struct Ask<'a> {
-    pub(crate) target: Target,
-    /// With its query.
-    pub(crate) path: &'a str,
-    pub(crate) headers: &'a HeaderMap,
-    pub(crate) body: &'a Bytes,
-    pub(crate) envelope: &'a Envelope,
-}
 
 /// Tries channels until one gives an answer that can be promised to the client.
 ///
@@ -48,13 +37,14 @@ pub(crate) async fn run(exchange: &mut Exchange, link: &Link, ask: &Ask<'_>) -> 
     let relay = Arc::clone(&exchange.relay);
     let snapshot = Arc::clone(&exchange.snapshot);
     let id = exchange.entry.id.clone();
-    let mut candidates = Candidates::find(&snapshot.channels, ask.target, &ask.envelope.model)?;
+    let mut candidates = known::candidates(exchange, ask)?;
     if snapshot.live.failover.affinity && candidates.has_choice() {
         let header = |name: &str| ask.headers.get(name).map(HeaderValue::as_bytes);
         candidates.keep_together(session::of(header, ask.body));
     }
     let (mut told, mut unsupported): (Option<Refusal>, Option<Refusal>) = (None, None);
-    while exchange.record.attempts < snapshot.live.failover.attempts {
+    let limit = exchange.record.attempts + snapshot.live.failover.attempts;
+    while exchange.record.attempts < limit {
         let Some(mut pick) = candidates.next(exchange.entry.age()) else { break };
         let adaptor = relay.adaptors.get(ask.target.dialect, pick.dialect);
         let Some(adaptor) = adaptor else { break };
@@ -77,6 +67,7 @@ pub(crate) async fn run(exchange: &mut Exchange, link: &Link, ask: &Ask<'_>) -> 
         let refusal = match attempt(exchange, ask, &pick, &**adaptor, call, upload).await {
             Ok(outcome) => {
                 pick.settle(Attempted::Answered, None);
+                known::learn(exchange, ask, &pick, &outcome);
                 exchange.permits.extend(pick.place());
                 return Ok(outcome);
             }
@@ -88,26 +79,13 @@ pub(crate) async fn run(exchange: &mut Exchange, link: &Link, ask: &Ask<'_>) -> 
             Some(before) if before.upstream.is_some() && refusal.upstream.is_none() => before,
             _ => refusal,
         });
+        if exchange.upload.as_ref().is_some_and(Feed::is_spent) {
+            break;
+        }
     }
     // A channel that could have expressed it is only busy: that passes, so the client is told to come back.
     let busy = candidates.any_full().then(|| candidates.refusal(exchange.entry.age()));
     Err(told.or(busy).or(unsupported).unwrap_or_else(|| candidates.refusal(exchange.entry.age())))
-}
-
-impl<'a> Ask<'a> {
-    fn call(&self, channel: &'a ChannelState, id: &'a str) -> Call<'a> {
-        let model = &self.envelope.model;
-        Call {
-            operation: self.target.offer.operation,
-            path: self.path,
-            body: self.body,
-            envelope: self.envelope,
-            upstream_model: channel.config.upstream_name(model).unwrap_or(model),
-            id,
-            unix_seconds: u64::try_from(jiff::Timestamp::now().as_second()).unwrap_or(0),
-            terms: channel.config.terms,
-        }
-    }
 }
 
 /// The upstream's request. A rewritten or translated one is a second copy of the prompt, with a place of its own in the
@@ -123,7 +101,9 @@ pub(super) fn upload(
         return Err(exchange.no_room(2 * length));
     }
     let mut upload = adaptor.request(call).map_err(Refusal::unsupported)?;
-    upload.body = amend.body(call.operation, upload.body);
+    if !call.operation.is_by_name() {
+        upload.body = amend.body(call.operation, upload.body);
+    }
     if is_copy(&upload.body, call.body) {
         if !copy.hold(upload.body.len()) {
             return Err(exchange.no_room(length + upload.body.len()));
@@ -185,14 +165,19 @@ async fn attempt(
     pick: &Pick,
     adaptor: &dyn Adaptor,
     call: Call<'_>,
-    upload: adaptors::adaptor::Upload,
+    mut upload: adaptors::adaptor::Upload,
 ) -> Result<Outcome, Refusal> {
     let channel = &pick.channel;
     let copied = if is_copy(&upload.body, ask.body) { upload.body.len() } else { 0 };
     let held = ask.body.len() + copied;
     let total = Total(exchange.entry.ends_within(channel.config.timeouts.total));
     let (client, upstream) = (ask.target.dialect, pick.dialect);
-    let mut attempt = Attempt { channel, adaptor, call, total, client, upstream, held, signature: None };
+    let feed = exchange.upload.clone();
+    let mut attempt =
+        Attempt { channel, adaptor, call, total, client, upstream, held, signature: None, feed };
+    if let Some(feed) = attempt.feed.take_if(|_| channel.wants_bodies_whole()) {
+        upload.body = Box::pin(attempt.gather(exchange, &feed, upload.body)).await?;
+    }
     if channel.config.is_demo() {
         return attempt.demo(exchange, &upload.body).await;
     }
@@ -203,17 +188,16 @@ async fn attempt(
     let address = address.ok_or_else(|| Refusal::upstream("the channel's base_url makes no valid path"))?;
     let mut headers =
         headers::to_upstream(&channel.config, upstream, key, ask.headers, &upload, ask.envelope.stream);
-    if ask.target.offer.operation.is_media() {
-        // It chooses among forms that only its client knows.
-        let wanted = ask.headers.get(ACCEPT).cloned();
-        headers.insert(ACCEPT, wanted.unwrap_or(HeaderValue::from_static("*/*")));
-        let form = headers::form(call.operation, ask.headers).and_then(|_| ask.headers.get(CONTENT_TYPE));
-        if let Some(form) = form {
-            headers.insert(CONTENT_TYPE, form.clone());
+    ask.adjust(&mut headers, pick);
+    let body = match &attempt.feed {
+        None => Upload::new(upload.body),
+        Some(feed) => {
+            feeding::set_length(&mut headers, upload.body.len(), feed);
+            Upload::fed(upload.body, feed)
         }
-    }
-    let mut request = Request::new(Upload::new(upload.body));
-    *request.method_mut() = http::Method::POST;
+    };
+    let mut request = Request::new(body);
+    *request.method_mut() = ask.method();
     *request.uri_mut() = address;
     *request.headers_mut() = headers;
     match &channel.signer {

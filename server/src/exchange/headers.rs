@@ -66,7 +66,7 @@ pub(crate) fn to_upstream(
     for (name, value) in &channel.headers {
         headers.insert(name.clone(), value.clone());
     }
-    headers.extend(key.and_then(|key| credential(&channel.auth, key)));
+    headers.extend(key.and_then(|key| credential(channel.auth_of(dialect), key)));
     headers
 }
 
@@ -212,6 +212,7 @@ mod tests {
                 kind: None,
                 code: None,
                 body: None,
+                is_worded: false,
             };
             let refusal = Refusal::reported(error);
             let passed = of_failure(&refusal, from_upstream(&upstream));

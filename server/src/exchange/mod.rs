@@ -2,6 +2,7 @@
 //! response's body; dropping it gives everything back and writes the one record.
 
 pub(crate) mod answer;
+pub(crate) mod ask;
 mod begin;
 pub(crate) mod body;
 pub(crate) mod call;
@@ -9,7 +10,10 @@ pub(crate) mod deadline;
 pub(crate) mod drain;
 mod failed;
 pub(crate) mod failover;
+pub(crate) mod fallback;
+mod feeding;
 pub(crate) mod headers;
+mod known;
 mod media;
 pub(crate) mod models;
 mod nature;
@@ -34,6 +38,7 @@ use crate::reply::refusal::Refusal;
 use crate::state::relay::Relay;
 use crate::state::snapshot::Snapshot;
 use crate::state::worker::Worker;
+use crate::upstream::feed::Feed;
 
 /// Everything that a request holds.
 pub(crate) struct Exchange {
@@ -46,6 +51,10 @@ pub(crate) struct Exchange {
     pub(crate) permits: Vec<Permit>,
     /// What is held of the request while it comes, and of the answer after that.
     pub(crate) reservation: Reservation,
+    /// What is still to come of the request's body, where that goes up as it comes.
+    pub(crate) upload: Option<Feed>,
+    /// Who gives the names in its answer, where a caller may go on with them.
+    giver: Option<Box<known::Giver>>,
     key: usize,
 }
 
@@ -70,6 +79,8 @@ impl Exchange {
             entry,
             record,
             permits: Vec::new(),
+            upload: None,
+            giver: None,
             key,
         })
     }
@@ -130,6 +141,11 @@ impl Drop for Exchange {
             if let Some(channel) = self.entry.channel().filter(|_| upstreams_fault) {
                 channel.broke_off();
             }
+        }
+        if let Some(feed) = &self.upload {
+            let (came, wants_stream) = feed.came();
+            self.record.bytes_in += came;
+            self.record.stream |= wants_stream;
         }
         self.entry.revoke(reason);
         self.worker.ledger.remove(self.key);

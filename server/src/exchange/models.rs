@@ -94,7 +94,7 @@ async fn send(
     if let Some(signer) = &channel.signer {
         let nothing = (&Method::GET, &address, &Bytes::new());
         let signed = signer.sign(&worker.pool, number, nothing, &mut headers).await;
-        signed.inspect_err(|why| tracing::info!(channel = %channel.name, error = why, "the question for models cannot be signed")).ok()?;
+        signed.inspect_err(|why| tracing::info!(channel = %channel.name, error = %why, "the question for models cannot be signed")).ok()?;
     }
     let request = || {
         let mut request = Request::new(Upload::new(Bytes::new()));

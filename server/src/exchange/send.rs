@@ -12,6 +12,7 @@ use crate::reply::refusal::Refusal;
 use crate::upstream::body::Body;
 use crate::upstream::connect::chain;
 use crate::upstream::failed::{Failed, Why};
+use crate::upstream::feed::Feed;
 use crate::upstream::pool::Lease;
 use crate::upstream::upload::Upload;
 
@@ -53,11 +54,25 @@ impl Attempt<'_> {
             exchange.entry.set_phase(Phase::Waiting);
             let again = (lease.reused || lease.is_shared()).then(|| clone(&request));
             let sent = Instant::now();
-            let answered = self.total.until(first_byte, EndReason::FirstByteTimeout, lease.send(request));
-            let failed = match answered.await.map_err(Refusal::deadline)? {
+            let answered = match &self.feed {
+                None => {
+                    let answer = lease.send(request);
+                    let answered = self.total.until(first_byte, EndReason::FirstByteTimeout, answer);
+                    answered.await.map_err(Refusal::deadline)?
+                }
+                Some(feed) => {
+                    request.body_mut().begins();
+                    Box::pin(self.moving(feed, lease.send(request))).await?
+                }
+            };
+            let failed = match answered {
                 Ok(response) => return Ok((response, lease)),
                 Err(failed) => failed,
             };
+            if let Some(refusal) = self.feed.as_ref().and_then(Feed::failure) {
+                return Err(refusal);
+            }
+            let again = again.filter(|_| !self.is_spent());
             // Unsent, or met by a close that was already on its way: nobody has begun to answer it. Anything later may
             // have been worked on, and is not sent, and paid for, twice.
             let left = match failed.why {
@@ -73,6 +88,11 @@ impl Attempt<'_> {
                 _ => return Err(self.broken(exchange, &failed)),
             }
         }
+    }
+
+    /// More of the request has gone than could be sent once more.
+    pub(super) fn is_spent(&self) -> bool {
+        self.feed.as_ref().is_some_and(Feed::is_spent)
     }
 
     /// The client learns that the channel cannot be reached; where it is stays in the log.

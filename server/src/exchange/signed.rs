@@ -30,7 +30,7 @@ pub(crate) async fn run<'a>(
         // As large as the whole call: not a part of every request's own future.
         let outcome = Box::pin(attempt.run(exchange, copy)).await;
         let again = attempt.signature.as_ref().is_some_and(Signature::is_wanted_again);
-        if outcome.is_ok() || !again || !once_more {
+        if outcome.is_ok() || !again || !once_more || attempt.is_spent() {
             return outcome;
         }
         once_more = false;

@@ -10,10 +10,10 @@ use adaptors::framing::{Framer, Framing};
 use bytes::{Bytes, BytesMut};
 use vitals::EndReason;
 
+use super::Exchange;
 use crate::access::gates::Reservation;
 use crate::channel::Limits;
 use crate::clock::awake;
-use crate::ledger::account::Record;
 use crate::reply::refusal::{Refusal, last_words};
 use crate::upstream::source::SMALL;
 
@@ -41,8 +41,8 @@ pub(crate) struct Stream {
     /// The upstream packed it.
     pub(crate) is_packed: bool,
     limits: Limits,
-    /// Events with content so far.
-    contents: u64,
+    /// Content came.
+    begun: bool,
     /// When silence will have been the end ([`now`]): nothing is missing but the terminator, or the last event's blank
     /// line. 0: it will not.
     pub(crate) ends_at: u64,
@@ -96,7 +96,7 @@ impl Stream {
             copies: 1,
             is_packed: false,
             limits,
-            contents: 0,
+            begun: false,
             ends_at: 0,
         })
     }
@@ -127,7 +127,7 @@ impl Stream {
                 Kind::Error(error) => break Err(Box::new(Refusal::reported(error))),
                 Kind::Terminal => progress = Progress::Terminal,
                 Kind::Content => {
-                    self.contents += 1;
+                    self.begun = true;
                     progress = progress.max(Progress::Content);
                 }
                 Kind::Opening | Kind::Life => {}
@@ -208,10 +208,15 @@ impl Stream {
         }
     }
 
-    /// Writes down what the answer cost: as it was reported, and where it was cut, how much of it came.
-    pub(crate) fn account(&self, record: &mut Record, whole: bool) {
+    /// Writes down what the answer cost: as it was reported, and where it was cut, how much of it came. What it named is its
+    /// caller's from now on.
+    pub(crate) fn account(&self, exchange: &mut Exchange, whole: bool) {
+        if let Some(giver) = exchange.giver.take() {
+            giver.gives(&exchange.relay.ids, &self.reader.names().others);
+        }
+        let record = &mut exchange.record;
         record.usage = self.reader.usage();
-        record.cut = (!whole && self.contents > 0).then_some(self.contents);
+        record.cut = (!whole && self.begun).then(|| self.reader.said());
     }
 
     /// Bytes held of what has come: unfinished events, with what a large one is about to become, what the end repeats, and
@@ -236,6 +241,11 @@ impl Stream {
             *piece = reserved.split(piece.len()).around(std::mem::take(piece));
         }
         self.with_place = self.ready.len();
+    }
+
+    /// Lets go of what is ready and has no place. What has one may have begun to go out, and a last word follows it.
+    pub(crate) fn forget_new(&mut self) {
+        self.ready.truncate(self.with_place);
     }
 
     /// Tells whether enough is ready to send it without asking the upstream for more.

@@ -38,7 +38,7 @@ pub(crate) struct Record {
     pub(crate) status: u16,
     /// As the upstream reported it.
     pub(crate) usage: Usage,
-    /// Events with content that came of a stream which was cut.
+    /// Bytes of text that came of a stream which was cut.
     pub(crate) cut: Option<u64>,
     pub(crate) bytes_in: u64,
     pub(crate) first_byte_ms: Option<u64>,
@@ -47,6 +47,8 @@ pub(crate) struct Record {
     pub(crate) upstream_id: Option<String>,
     /// What the last attempt's upstream calls the model, where that is another name.
     pub(crate) upstream_model: Option<String>,
+    /// The model that stood in for it.
+    pub(crate) fallback: Option<String>,
     /// What the last attempt's translation left out.
     pub(crate) dropped: Option<String>,
     /// Why it failed: the last attempt, while it lasts, and at the end the request.
@@ -55,13 +57,13 @@ pub(crate) struct Record {
 
 impl Record {
     /// What it cost, and whether that was reported or estimated. Whoever cuts a stream seldom says what it has cost: then a
-    /// token is an event of the answer, and four bytes of the request.
+    /// token is four bytes of the answer's text, and four bytes of the request.
     fn cost(&self) -> (Usage, Option<&'static str>) {
         match self.cut {
             None => (self.usage, (!self.usage.is_unknown()).then_some("reported")),
-            Some(events) => {
+            Some(bytes) => {
                 let input = self.usage.input.or(Some(self.bytes_in / 4));
-                let output = self.usage.output.max(Some(events));
+                let output = self.usage.output.max((bytes > 0).then(|| bytes.div_ceil(4)));
                 (Usage { input, output, ..self.usage }, Some("estimated"))
             }
         }
@@ -99,6 +101,7 @@ pub(crate) fn settle(counters: &Counters, entry: &Entry, record: &Record, reason
         line.flag("stream", record.stream);
         line.text("model", entry.model.get().map(|model| log::shorten(model)));
         line.text("upstream_model", record.upstream_model.as_deref().map(log::shorten));
+        line.text("fallback", record.fallback.as_deref().map(log::shorten));
         line.text("channel", entry.channel().as_ref().map(|channel| &*channel.name));
         line.number("attempts", u64::from(record.attempts));
         line.text("key", record.caller.as_deref());
@@ -128,13 +131,16 @@ mod tests {
     fn what_was_cut_is_estimated_and_says_so() {
         let mut record = Record { bytes_in: 400, ..Record::default() };
         assert_eq!(record.cost(), (Usage::default(), None));
-        record.cut = Some(7);
+        record.cut = Some(25);
         let guess = Usage { input: Some(100), output: Some(7), ..Usage::default() };
         assert_eq!(record.cost(), (guess, Some("estimated")));
         // Some tell the input at the beginning, and one token of the answer.
         record.usage = Usage { input: Some(90), cached: Some(80), output: Some(1), ..Usage::default() };
         let better = Usage { output: Some(7), ..record.usage };
         assert_eq!(record.cost(), (better, Some("estimated")));
+        // Nothing of it was text.
+        record.cut = Some(0);
+        assert_eq!(record.cost(), (record.usage, Some("estimated")));
         record.cut = None;
         assert_eq!(record.cost(), (record.usage, Some("reported")));
     }

@@ -4,14 +4,16 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::descriptors;
 use super::files::Files;
-use crate::config::{self, Channel, Config, Fixed, Inputs};
+use super::manager::{self, News};
+use super::stamps::{Stamp, Stamps, stamp};
+use crate::config::{self, Channel, Config, Fixed, Inputs, Live};
 use crate::state::relay::{Asked, Relay};
 
 /// Between two looks at the file.
@@ -26,6 +28,8 @@ pub(crate) struct Reloader {
     pub(crate) watched: Option<PathBuf>,
     pub(crate) listen: Option<String>,
     pub(crate) demo: bool,
+    /// What the watched files were when the configuration in effect was read.
+    pub(crate) loaded: Watched,
     pub(crate) asked: mpsc::Receiver<Asked>,
 }
 
@@ -34,12 +38,11 @@ impl Reloader {
     ///
     /// # Errors
     /// The system's, when it has no thread for the files.
-    pub(crate) async fn run(mut self, relay: Arc<Relay>) -> io::Result<()> {
+    pub(super) async fn run(mut self, relay: Arc<Relay>, mut hangup: Hangup) -> io::Result<()> {
         let files = Files::start()?;
-        let mut hangup = Hangup::watch();
         let mut look = interval(LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let (mut loaded, mut seen) = (self.stamps(&files, &relay).await, None);
+        let (mut loaded, mut seen) = (self.loaded, None);
         loop {
             let asked = tokio::select! {
                 () = hangup.next() => None,
@@ -55,7 +58,9 @@ impl Reloader {
                 }
             };
             loaded = self.stamps(&files, &relay).await;
+            manager::tell(News::Reloading);
             let outcome = self.reload(&files, &relay).await;
+            manager::tell(News::Ready);
             match &outcome {
                 Ok(text) => tracing::info!("configuration reloaded: {text}"),
                 Err(why) => {
@@ -84,13 +89,8 @@ impl Reloader {
     }
 
     /// Time and length of the files that are watched for changes. `None` where there is none.
-    async fn stamps(&self, files: &Files, relay: &Relay) -> [Option<Stamp>; 3] {
-        let snapshot = relay.snapshot();
-        let [cert, key] = match &snapshot.live.tls {
-            Some(tls) => [Some(tls.files[0].clone()), Some(tls.files[1].clone())],
-            None => [None, None],
-        };
-        let watched = [self.watched.clone(), cert, key];
+    async fn stamps(&self, files: &Files, relay: &Relay) -> Watched {
+        let watched = watched(self.watched.clone(), &relay.snapshot().live);
         files.ask(move || watched.map(|file| stamp(&file?))).await.unwrap_or_default()
     }
 }
@@ -117,11 +117,17 @@ fn take_over(relay: &Relay, mut config: Config) -> Result<String, String> {
     Ok(text)
 }
 
-type Stamp = (SystemTime, u64);
+/// The stamps of the configuration's file, the certificate's and its key's.
+pub(super) type Watched = [Option<Stamp>; 3];
 
-fn stamp(file: &Path) -> Option<Stamp> {
-    let metadata = std::fs::metadata(file).ok()?;
-    Some((metadata.modified().ok()?, metadata.len()))
+/// The watched files as they were when this configuration was read.
+pub(super) fn as_read(config: &Config, file: Option<&Path>, cwd: &Path, stamps: &Stamps) -> Watched {
+    watched(file.map(|file| cwd.join(file)), &config.live).map(|file| stamps.of(&file?))
+}
+
+fn watched(file: Option<PathBuf>, live: &Live) -> [Option<PathBuf>; 3] {
+    let [cert, key] = live.tls.as_ref().map(|tls| tls.files.clone().map(Some)).unwrap_or_default();
+    [file, cert, key]
 }
 
 /// Names what was changed and takes a restart to hold.
@@ -133,13 +139,13 @@ fn needs_restart(start: &Fixed, new: &Fixed) -> String {
 }
 
 /// The signal that asks for a reload, where there is one.
-struct Hangup {
+pub(super) struct Hangup {
     #[cfg(unix)]
     signal: Option<tokio::signal::unix::Signal>,
 }
 
 impl Hangup {
-    fn watch() -> Self {
+    pub(super) fn watch() -> Self {
         Self {
             #[cfg(unix)]
             signal: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()).ok(),
@@ -154,5 +160,46 @@ impl Hangup {
             return;
         }
         std::future::pending::<()>().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scene::Scene;
+
+    fn text(name: &str) -> String {
+        format!(
+            "[[channels]]\nname = \"{name}\"\nprovider = \"xai\"\nkeys = [\"env:PATH\"]\nmodels = [\"*\"]\n"
+        )
+    }
+
+    /// The relay serves before anybody looks at its file for changes.
+    #[test]
+    fn what_was_written_between_the_start_and_the_first_look_is_noticed() {
+        let (scene, dir) = (Scene::new(""), tempfile::tempdir().unwrap());
+        let (file, stamps) = (dir.path().join("watertight.toml"), Stamps::default());
+        std::fs::write(&file, text("old")).unwrap();
+        let read = |file: &Path| stamps.read(file);
+        let of_file = |file: &Path| Inputs::of_process(Some(file.to_owned()), None, false);
+        let config = config::load(&Inputs { read: &read, ..of_file(&file) }).unwrap();
+        std::fs::write(&file, text("another")).unwrap();
+        let (_ask, asked) = mpsc::channel(WAITING);
+        let loaded = as_read(&config, Some(&file), Path::new(""), &stamps);
+        let config = Some(file.clone());
+        let reloader = Reloader { config, watched: Some(file), listen: None, demo: false, loaded, asked };
+        let relay = Arc::clone(&scene.relay);
+        scene.runtime.block_on(async {
+            let noticed = async {
+                while relay.snapshot().live.channels[0].name != "another" {
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+            };
+            tokio::select! {
+                ended = reloader.run(Arc::clone(&relay), Hangup::watch()) => panic!("{ended:?}"),
+                // Looks are a second apart.
+                noticed = tokio::time::timeout(30 * LOOK, noticed) => noticed.unwrap(),
+            }
+        });
     }
 }

@@ -1,7 +1,7 @@
 //! From the command line to a running relay and back: configure, bind, run, stop.
 
 use std::io::{self, Write as _};
-use std::net::{SocketAddr, TcpListener};
+use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -9,9 +9,15 @@ use std::sync::Arc;
 use tokio::runtime::Builder;
 use vitals::exit;
 
-use super::reload::{self, Reloader};
-use super::stop::{self, Signals};
-use super::{descriptors, occupant};
+use super::descriptors;
+use super::doors::Doors;
+use super::failure::{Failure, say};
+use super::manager::{self, News};
+use super::reload::{self, Hangup, Reloader};
+use super::signals::{Limit, Signals};
+use super::stamps::Stamps;
+use super::stop;
+use super::succession::Succession;
 use crate::config::{self, Channel, Config, Inputs};
 use crate::edge::listen;
 use crate::link::Door;
@@ -37,19 +43,14 @@ pub struct Options {
     pub check: bool,
     /// Answer from the built-in provider, whatever is configured.
     pub demo: bool,
+    /// Follow the relay that serves this address now, without a gap.
+    pub take_over: bool,
     /// The form of the log.
     pub log_format: LogFormat,
     /// How much is logged: `error`, `warn`, `info`, `debug` or `trace`.
     pub log_level: String,
     /// The path by which the program was started, for hints.
     pub program: String,
-}
-
-/// Why the relay does not run.
-enum Failure {
-    Configuration(String),
-    Unavailable(String),
-    Output(String),
 }
 
 /// Runs the relay with its own adaptors until it is stopped.
@@ -61,32 +62,16 @@ pub fn serve(options: &Options) -> ExitCode {
 /// Runs the relay with a given table of adaptors until it is stopped.
 #[must_use]
 pub fn run(options: &Options, adaptors: &AdaptorTable) -> ExitCode {
-    let code = match start(options, adaptors) {
-        Ok(aborted) => return ExitCode::from(if aborted > 0 { exit::WARNING } else { exit::OK }),
-        Err(Failure::Configuration(text)) => {
-            say(&text);
-            exit::USAGE
-        }
-        Err(Failure::Unavailable(text)) => {
-            say(&text);
-            exit::UNAVAILABLE
-        }
-        Err(Failure::Output(text)) => {
-            say(&text);
-            exit::OUTPUT
-        }
-    };
-    ExitCode::from(code)
-}
-
-/// Says something to the person at the terminal; standard error may be gone.
-fn say(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "{}", text.trim_end_matches('\n'));
+    match start(options, adaptors) {
+        Ok(aborted) => ExitCode::from(if aborted > 0 { exit::WARNING } else { exit::OK }),
+        Err(failure) => failure.exit(),
+    }
 }
 
 fn start(options: &Options, adaptors: &AdaptorTable) -> Result<u64, Failure> {
     let process = Inputs::of_process(options.config.clone(), options.listen.clone(), options.demo);
-    let inputs = Inputs { dialects: adaptors.dialects(), ..process };
+    let stamps = Stamps::default();
+    let inputs = Inputs { dialects: adaptors.dialects(), read: &|file| stamps.read(file), ..process };
     let mut config = config::load(&inputs).map_err(|errors| Failure::Configuration(errors.to_string()))?;
     if options.check {
         return show(&config);
@@ -96,46 +81,42 @@ fn start(options: &Options, adaptors: &AdaptorTable) -> Result<u64, Failure> {
     } else {
         1
     };
-    let bind = |address, workers, cure| {
-        listen::bind(address, workers).map_err(|error| unavailable(address, cure, &error))
-    };
-    let listeners = bind(config.fixed.listen, workers, "--listen")?;
-    let monitor = config.fixed.monitor_listen;
-    let monitor = monitor.map(|address| bind(address, 1, "`monitor.listen`")).transpose()?;
-    let monitor = monitor.into_iter().flatten().next();
+    if options.take_over && !cfg!(unix) {
+        let text = "--take-over needs Unix sockets, which this system does not have: stop the old relay, then start the new one";
+        return Err(Failure::Configuration(text.to_owned()));
+    }
+    let doors = Doors::open(&config.fixed, workers, options.take_over)?;
     if config.needs_first_key() {
         first_key(&mut config)?;
     }
     let log::Log { writer: _writer, dropped } =
         log::start(options.log_format, options.log_level.parse().unwrap_or(tracing::Level::INFO))
-            .map_err(|error| cannot_start(&error))?;
+            .map_err(|error| Failure::start(&error))?;
     log_panics();
     if let Some(room) = descriptors::clamp(&mut config.live) {
         room.say();
     }
     let (reloads, asked) = tokio::sync::mpsc::channel(reload::WAITING);
+    let watched = config.source.file.clone().or_else(|| options.config.clone());
     let reloader = Reloader {
         config: options.config.clone(),
-        watched: config.source.file.or_else(|| options.config.clone()),
+        loaded: reload::as_read(&config, watched.as_deref(), &inputs.cwd, &stamps),
+        watched,
         listen: options.listen.clone(),
         demo: options.demo,
         asked,
     };
     let relay = Relay::new(config.fixed, config.live, adaptors.clone(), Some(dropped), reloads);
-    announce(&relay, &listeners, monitor.as_ref(), options);
+    announce(&relay, &doors, options);
     let tls = Arc::new(Tls::default());
-    let all: Vec<Arc<Worker>> = listeners.iter().map(|_| Worker::new(&relay.fixed, &tls)).collect();
+    let all: Vec<Arc<Worker>> = doors.listeners.iter().map(|_| Worker::new(&relay.fixed, &tls)).collect();
     relay.set_workers(all.clone());
     let ran = if cfg!(target_os = "linux") {
-        per_core(&relay, all, Doors { listeners, monitor }, reloader)
+        per_core(&relay, all, doors, reloader)
     } else {
-        shared(&relay, &all, Doors { listeners, monitor }, reloader)
+        shared(&relay, &all, doors, reloader)
     };
-    ran.map_err(|error| cannot_start(&error))
-}
-
-fn cannot_start(error: &io::Error) -> Failure {
-    Failure::Unavailable(format!("cannot start the relay: {error}"))
+    ran.map_err(|error| Failure::start(&error))
 }
 
 /// Prints a configuration that is valid.
@@ -166,27 +147,27 @@ fn local_url(url: &str) -> String {
     url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
 }
 
-/// Where clients come in: a listener for each worker, and the monitor's own, for the first of them.
-struct Doors {
-    listeners: Vec<TcpListener>,
-    monitor: Option<TcpListener>,
-}
-
-fn announce(relay: &Relay, listeners: &[TcpListener], monitor: Option<&TcpListener>, options: &Options) {
+fn announce(relay: &Relay, doors: &Doors, options: &Options) {
     let snapshot = relay.snapshot();
     let live = &snapshot.live;
     let scheme = if live.tls.is_some() { "https" } else { "http" };
-    let url = format!("{scheme}://{}", listeners[0].local_addr().unwrap_or(relay.fixed.listen));
+    let url = format!("{scheme}://{}", doors.address().unwrap_or(relay.fixed.listen));
     tracing::info!("watertight {} starting", env!("CARGO_PKG_VERSION"));
     tracing::info!(channels = words::channels(live), keys = live.keys.len(), "configured");
     if live.admin.token.is_none() {
         tracing::info!("{}", words::WITHOUT_TOKEN);
     }
     tracing::info!("monitoring endpoints enabled at /api/monitor/health");
-    if let Some(address) = monitor.and_then(|listener| listener.local_addr().ok()) {
+    if let Some(address) = doors.monitor.as_ref().and_then(|listener| listener.local_addr().ok()) {
         tracing::info!("monitors are also answered on {scheme}://{address}");
     }
-    tracing::info!("listening on {url}");
+    match &doors.predecessor {
+        Some(old) => {
+            tracing::info!(process = old.process(), "listening on {url}, taken over from the old relay");
+        }
+        None if doors.lasting => tracing::info!("listening on {url}, passed by the service manager"),
+        None => tracing::info!("listening on {url}"),
+    }
     if live.channels.iter().all(Channel::is_demo) {
         say(&words::demo_hints(&options.program, &local_url(&url), snapshot.callers.is_open()));
     }
@@ -196,9 +177,13 @@ fn announce(relay: &Relay, listeners: &[TcpListener], monitor: Option<&TcpListen
 fn per_core(
     relay: &Arc<Relay>,
     workers: Vec<Arc<Worker>>,
-    Doors { listeners, mut monitor }: Doors,
+    doors: Doors,
     reloader: Reloader,
 ) -> io::Result<u64> {
+    let (succession, Doors { listeners, mut monitor, .. }) = Succession::of(relay, doors)?;
+    let main = Builder::new_current_thread().enable_all().build()?;
+    // Who has had an answer may stop the relay, and must not kill it.
+    let signals = main.block_on(async { heard() })?;
     let mut threads = Vec::new();
     for (n, (worker, listener)) in workers.into_iter().zip(listeners).enumerate() {
         let runtime =
@@ -217,8 +202,7 @@ fn per_core(
         })?;
         threads.push((thread, end));
     }
-    let runtime = Builder::new_current_thread().enable_all().build()?;
-    let aborted = runtime.block_on(until_stopped(relay, reloader))?;
+    let aborted = main.block_on(until_stopped(relay, signals, reloader, succession))?;
     for (thread, end) in threads {
         end.notify_one();
         let _ = thread.join();
@@ -227,18 +211,15 @@ fn per_core(
 }
 
 /// One runtime of many threads for the one worker.
-fn shared(
-    relay: &Arc<Relay>,
-    workers: &[Arc<Worker>],
-    Doors { listeners, mut monitor }: Doors,
-    reloader: Reloader,
-) -> io::Result<u64> {
+fn shared(relay: &Arc<Relay>, workers: &[Arc<Worker>], doors: Doors, reloader: Reloader) -> io::Result<u64> {
+    let (succession, Doors { listeners, mut monitor, .. }) = Succession::of(relay, doors)?;
     let runtime = Builder::new_multi_thread().enable_all().max_blocking_threads(RESOLVER_THREADS).build()?;
     let aborted = runtime.block_on(async {
+        let signals = heard()?;
         for (worker, listener) in workers.iter().zip(listeners) {
             work(relay, worker, listener, monitor.take())?;
         }
-        until_stopped(relay, reloader).await
+        until_stopped(relay, signals, reloader, succession).await
     });
     runtime.shutdown_background();
     aborted
@@ -259,34 +240,35 @@ fn work(
     Ok(())
 }
 
-async fn until_stopped(relay: &Arc<Relay>, reloader: Reloader) -> io::Result<u64> {
-    let mut signals = Signals::watch()?;
-    relay.ready();
-    let check = selfcheck::run(Arc::clone(relay), relay.fixed.every);
-    tokio::select! {
-        () = signals.next() => {}
-        () = check => {}
-        ended = reloader.run(Arc::clone(relay)) => ended?,
-    }
-    let aborted = stop::stop(relay, &mut signals).await;
-    tracing::info!(aborted, "stopped");
-    Ok(aborted)
+/// From now on signals are heard, and none of them kills.
+fn heard() -> io::Result<(Signals, Hangup)> {
+    Ok((Signals::watch()?, Hangup::watch()))
 }
 
-/// `cure`: what sets another address.
-fn unavailable(address: SocketAddr, cure: &str, error: &io::Error) -> Failure {
-    Failure::Unavailable(match error.kind() {
-        io::ErrorKind::AddrInUse => occupant::in_use(address, cure),
-        io::ErrorKind::PermissionDenied => {
-            format!(
-                "cannot listen on {address}: permission denied; choose a port of 1024 or above with {cure}"
-            )
-        }
-        io::ErrorKind::AddrNotAvailable => {
-            format!("cannot listen on {address}: this machine does not have that address")
-        }
-        _ => format!("cannot listen on {address}: {error}"),
-    })
+async fn until_stopped(
+    relay: &Arc<Relay>,
+    (mut signals, hangup): (Signals, Hangup),
+    reloader: Reloader,
+    succession: Succession,
+) -> io::Result<u64> {
+    relay.ready();
+    manager::tell(News::Ready);
+    let lasting = succession.lasting;
+    let check = selfcheck::run(Arc::clone(relay), relay.fixed.every);
+    let (ended, limit) = tokio::select! {
+        limit = signals.next() => (None, limit),
+        () = check => (None, Limit::None),
+        ended = reloader.run(Arc::clone(relay), hangup) => { ended?; (None, Limit::None) }
+        process = succession.run() => (Some(process), Limit::None),
+    };
+    manager::tell(ended.map_or(News::Stopping, News::Main));
+    let aborted = if lasting || ended.is_some() {
+        stop::leave(relay, &mut signals, limit).await
+    } else {
+        stop::stop(relay, &mut signals, limit).await
+    };
+    tracing::info!(aborted, "stopped");
+    Ok(aborted)
 }
 
 fn first_key(config: &mut Config) -> Result<(), Failure> {

@@ -8,6 +8,7 @@ use tokio::time::sleep;
 
 use vitals::EndReason;
 
+use super::signals::{Limit, Signals};
 use crate::clock::deadline::{self, Moment};
 use crate::ledger::Phase;
 use crate::state::relay::Relay;
@@ -16,50 +17,18 @@ use crate::state::relay::Relay;
 const NOTICE: Duration = Duration::from_millis(200);
 /// Between two looks at whether it is over.
 const LOOK: Duration = Duration::from_millis(10);
+/// How long a connection is kept that has nothing to do, in milliseconds: its client may be about to send.
+const KEPT: u64 = 2_000;
+/// Between two looks at those.
+const PAUSE: Duration = Duration::from_millis(100);
 /// For the last words of what is cut.
 const LAST_WORDS: Duration = Duration::from_millis(1_500);
-
-/// The signals that stop the relay.
-pub(crate) struct Signals {
-    #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
-    #[cfg(unix)]
-    interrupt: tokio::signal::unix::Signal,
-}
-
-impl Signals {
-    /// # Errors
-    /// The system's, when it cannot watch for signals.
-    pub(crate) fn watch() -> std::io::Result<Self> {
-        #[cfg(unix)]
-        {
-            use tokio::signal::unix::{SignalKind, signal};
-            Ok(Self {
-                terminate: signal(SignalKind::terminate())?,
-                interrupt: signal(SignalKind::interrupt())?,
-            })
-        }
-        #[cfg(not(unix))]
-        Ok(Self {})
-    }
-
-    /// The next request to stop.
-    pub(crate) async fn next(&mut self) {
-        #[cfg(unix)]
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-        #[cfg(not(unix))]
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    }
-}
+/// With [`NOTICE`] and [`LAST_WORDS`] less than five seconds.
+const BRIEF: Duration = Duration::from_secs(3);
 
 /// Stops the relay after the first signal. Returns how many requests had to be aborted.
-pub(crate) async fn stop(relay: &Arc<Relay>, signals: &mut Signals) -> u64 {
-    let drain = relay.snapshot().live.shutdown.drain;
+pub(crate) async fn stop(relay: &Arc<Relay>, signals: &mut Signals, limit: Limit) -> u64 {
+    let drain = within(limit, relay.snapshot().live.shutdown.drain);
     relay.drain();
     let in_flight = unfinished(relay);
     tracing::info!(in_flight, drain = %vitals::units::format_duration(drain), "stopping: no new requests, finishing what is under way");
@@ -67,13 +36,41 @@ pub(crate) async fn stop(relay: &Arc<Relay>, signals: &mut Signals) -> u64 {
     let deadline = Moment::now() + drain;
     let drained = until(deadline, signals, finished(relay)).await;
     // Only now nothing listens any more: who asked in the meantime was told.
-    for worker in relay.workers() {
-        worker.scope.cancel();
-    }
+    close(relay);
     if drained && until(deadline, signals, idle(relay)).await {
         return 0;
     }
     abort(relay).await
+}
+
+/// Leaves to another process, which accepts at the same address already: what is under way is finished, and so is what
+/// still comes on connections that are kept, each of which is told to close. Returns how many requests had to be
+/// aborted.
+pub(crate) async fn leave(relay: &Arc<Relay>, signals: &mut Signals, limit: Limit) -> u64 {
+    let drain = within(limit, relay.snapshot().live.shutdown.drain);
+    relay.leave();
+    let in_flight = unfinished(relay);
+    tracing::info!(in_flight, drain = %vitals::units::format_duration(drain), "leaving: others accept at this address, finishing what is under way");
+    let links = || relay.workers().iter().flat_map(|worker| worker.links.all());
+    links().for_each(|link| link.ask_to_close());
+    let gone = async {
+        while !is_idle(relay) {
+            links().for_each(|link| link.let_go(KEPT));
+            sleep(PAUSE).await;
+        }
+    };
+    let gone = until(Moment::now() + drain, signals, gone).await;
+    relay.drain();
+    close(relay);
+    if gone { 0 } else { abort(relay).await }
+}
+
+/// How long to finish what is under way: where the system sets a limit, whoever is cut is still told.
+fn within(limit: Limit, drain: Duration) -> Duration {
+    match limit {
+        Limit::None => drain,
+        Limit::Brief => drain.min(BRIEF),
+    }
 }
 
 /// Ends what is left, and gives it a moment for its last words. Returns how many requests that were.
@@ -96,7 +93,7 @@ async fn abort(relay: &Relay) -> u64 {
 async fn until(deadline: Moment, signals: &mut Signals, reached: impl Future<Output = ()>) -> bool {
     tokio::select! {
         reached = deadline::until(deadline, reached) => reached.is_some(),
-        () = signals.next() => {
+        _ = signals.next() => {
             tracing::warn!("stopping at once");
             false
         }
@@ -117,9 +114,30 @@ async fn finished(relay: &Relay) {
     }
 }
 
-/// Until no client is connected and no exchange is live.
+/// Has every worker accept nobody any more, and its connections end when they can.
+fn close(relay: &Relay) {
+    relay.workers().iter().for_each(|worker| worker.scope.cancel());
+}
+
+/// No client is connected and no exchange is live.
+fn is_idle(relay: &Relay) -> bool {
+    relay.workers().iter().all(|worker| worker.connections() == 0 && worker.ledger.len() == 0)
+}
+
 async fn idle(relay: &Relay) {
-    while relay.workers().iter().any(|worker| worker.connections() > 0 || worker.ledger.len() > 0) {
+    while !is_idle(relay) {
         sleep(LOOK).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stop_is_over_before_windows_ends_the_process() {
+        let [long, short] = [30_000, 500].map(Duration::from_millis);
+        assert!(NOTICE + within(Limit::Brief, long) + LAST_WORDS < Duration::from_secs(5));
+        assert_eq!((within(Limit::Brief, short), within(Limit::None, long)), (short, long));
     }
 }

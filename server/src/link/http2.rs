@@ -112,6 +112,11 @@ impl Link {
         }
     }
 
+    /// Tells whether this is an HTTP/2 connection, or a stream of one.
+    pub(crate) fn is_http2(&self) -> bool {
+        self.http2.get().is_some()
+    }
+
     /// Asks the HTTP/2 connection to end, by itself or by one of its streams: what is open goes on, nothing new begins.
     pub(crate) fn ask_to_close(&self) {
         match self.http2.get() {

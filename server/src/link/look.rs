@@ -39,6 +39,9 @@ impl Link {
         if let Some(entry) = entry {
             next = next.min(self.look_at_exchange(&entry, (now, judged), blocked > 0)?);
         } else if let Some(limit) = phase.limit(&self.terms) {
+            if self.is_at_rest() {
+                self.rest.wake();
+            }
             let deadline = self.since.load(Relaxed) + limit;
             next = next.min(if judged >= deadline { self.expires(phase, now)? } else { deadline });
         }
@@ -70,6 +73,15 @@ impl Link {
                 self.cut(EndReason::ClientError);
                 None
             }
+        }
+    }
+
+    /// The relay leaves: ends a connection that has been without a request for this long, in milliseconds.
+    pub(crate) fn let_go(&self, kept: u64) {
+        let now = awake();
+        let idle = self.phase() == Phase::Idle && lock(&self.current).is_none();
+        if idle && now >= self.since.load(Relaxed) + kept {
+            self.expires(Phase::Idle, now);
         }
     }
 

@@ -15,6 +15,7 @@ mod wheel;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, OnceLock};
+use std::task::{Context, Poll};
 
 use futures_util::task::AtomicWaker;
 use tokio::sync::Notify;
@@ -31,6 +32,8 @@ use crate::socket::SocketWatch;
 
 /// Between two looks at whether a client with unread input is still there, in milliseconds.
 const PRESENCE: u64 = 250;
+/// A connection that nothing was asked on for so long, in milliseconds, is at rest when the wheel looks at it.
+const REST: u64 = 5_000;
 
 /// An answered exchange whose last bytes still wait for the client.
 pub(crate) trait Parked: Send {
@@ -73,6 +76,10 @@ pub(crate) struct Link {
     over: AtomicBool,
     /// A head of HTTP/1 came with both a length and a transfer coding.
     framed_twice: AtomicBool,
+    /// What came so far ends where a head of HTTP/1 would begin.
+    between: AtomicBool,
+    /// Wakes the connection's task when nothing has been asked for a while.
+    rest: AtomicWaker,
     /// When the wheel looks next.
     next_look: AtomicU64,
     /// When it looked last.
@@ -133,6 +140,8 @@ impl Link {
             input: AtomicBool::new(false),
             over: AtomicBool::new(false),
             framed_twice: AtomicBool::new(false),
+            between: AtomicBool::new(false),
+            rest: AtomicWaker::new(),
             next_look: AtomicU64::new(u64::MAX),
             last_look: AtomicU64::new(0),
             current: Mutex::new(None),
@@ -202,6 +211,28 @@ impl Link {
 
     pub(crate) fn has_framed_twice(&self) -> bool {
         self.framed_twice.load(Relaxed)
+    }
+
+    /// Whether what came so far ends where a head of HTTP/1 would begin.
+    pub(crate) fn stands_between(&self, between: bool) {
+        self.between.store(between, Relaxed);
+    }
+
+    /// Nothing has been asked for a while, and nothing of a next request has come.
+    fn is_at_rest(&self) -> bool {
+        self.phase() == Phase::Idle
+            && self.between.load(Relaxed)
+            && !self.is_blocked()
+            && awake() >= self.since.load(Relaxed) + REST
+    }
+
+    /// Completes when a connection of HTTP/1 has been at rest for a while. Costs nothing while a request is served.
+    pub(crate) fn poll_rest(&self, cx: &Context<'_>) -> Poll<()> {
+        if self.phase() != Phase::Idle {
+            return Poll::Pending;
+        }
+        self.rest.register(cx.waker());
+        if self.is_at_rest() { Poll::Ready(()) } else { Poll::Pending }
     }
 
     /// A request's head is complete: the service runs.

@@ -77,7 +77,7 @@ pub(crate) fn health(relay: &Relay, whole: bool) -> String {
     let ended = ended(relay);
     let s = sample(relay);
     let n = |value: Option<u64>| value.unwrap_or(0);
-    let status = if relay.is_draining() { Status::Draining } else { health::status(&s, &thresholds(relay)) };
+    let status = if relay.is_ending() { Status::Draining } else { health::status(&s, &thresholds(relay)) };
     let health = Health {
         status,
         goroutines: n(s.goroutines),

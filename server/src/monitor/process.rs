@@ -17,12 +17,13 @@ pub(crate) fn readings(relay: &Relay, fresh: Duration) -> Readings {
 }
 
 fn take(relay: &Relay) -> Readings {
+    let (open_fds, threads) = counted();
     let mut readings = Readings {
         taken: Some(Instant::now()),
         rss_bytes: memory_stats::memory_stats().map(|stats| stats.physical_mem as u64),
-        open_fds: open_fds(),
+        open_fds,
         max_fds: limit(),
-        threads: threads(),
+        threads,
         memory_limit: memory_limit(),
         ..Readings::default()
     };
@@ -35,19 +36,20 @@ fn take(relay: &Relay) -> Readings {
     readings
 }
 
-/// Open descriptors; the one that looks is not counted.
-fn open_fds() -> Option<u64> {
+/// Open descriptors, the one that looks not counted, and threads.
+#[cfg(not(windows))]
+fn counted() -> (Option<u64>, Option<u64>) {
     let folder = if cfg!(target_os = "linux") { "/proc/self/fd" } else { "/dev/fd" };
-    if cfg!(not(unix)) {
-        return None;
-    }
-    let open = std::fs::read_dir(folder).ok()?.count() as u64;
-    Some(open.saturating_sub(1))
+    let open = std::fs::read_dir(folder).ok().map(|open| (open.count() as u64).saturating_sub(1));
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let threads = status.lines().find_map(|line| line.strip_prefix("Threads:")?.trim().parse().ok());
+    (open, threads)
 }
 
-fn threads() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    status.lines().find_map(|line| line.strip_prefix("Threads:")?.trim().parse().ok())
+/// Windows counts handles, of which sockets and files are a part.
+#[cfg(windows)]
+fn counted() -> (Option<u64>, Option<u64>) {
+    ::process::counts(std::process::id()).map_or((None, None), |counts| (counts.handles, counts.threads))
 }
 
 /// The memory that the control group allows.

@@ -1,32 +1,26 @@
 //! The models that a channel's provider lists.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use http::Method;
 
-use super::question::{Look, Over, masked};
+use super::question::{Look, Over, Terms, masked};
 use super::told::{Outcome, Told};
 use super::words;
 use crate::channel::{Asked, ChannelState};
 use crate::clock::now;
 use crate::exchange::headers;
-use crate::state::worker::Worker;
 
 /// `channels models`.
-pub(super) async fn ask(worker: &Arc<Worker>, channel: &ChannelState) -> Told {
-    let mut look = Look::new(worker, channel);
-    if channel.config.is_demo() {
-        let names = channel.config.models.iter().map(|rule| rule.pattern.as_str().to_owned());
-        look.told.models = Some(names.collect());
-        look.told.outcome = Outcome::Passed;
-        return look.told;
-    }
-    if let Ok(names) = listed(&mut look).await {
-        look.told.models = Some(names);
-        look.told.outcome = Outcome::Passed;
-    }
-    look.told
+pub(super) async fn ask(terms: &Terms<'_>, channel: &ChannelState) -> Told {
+    let of = async |look: &mut Look<'_>| {
+        look.told.models = Some(if channel.config.is_demo() {
+            channel.config.models.iter().map(|rule| rule.pattern.as_str().to_owned()).collect()
+        } else {
+            listed(look).await?
+        });
+        Ok(())
+    };
+    Look::new(terms, channel).run(of).await
 }
 
 /// Asks for the list.
@@ -36,6 +30,7 @@ pub(super) async fn listed(look: &mut Look<'_>) -> Result<Vec<String>, Over> {
     let Some((dialect, path)) = dialect.and_then(|dialect| Some((dialect, dialect.models_path()?))) else {
         return Err(look.fails("models", Outcome::Failed, words::NO_LIST));
     };
+    look.heads();
     let lease = look.connect().await?;
     let number = channel.keys.next(now(), |_| false);
     let key = number.and_then(|key| channel.keys.secret(key));

@@ -1,9 +1,9 @@
 //! What a look at a channel found, step by step, as text and as JSON.
 
-use std::fmt::Write as _;
-
 use serde_json::{Value, json};
 use vitals::exit;
+
+use super::words;
 
 /// How far a look at a channel came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,14 +13,19 @@ pub(super) enum Outcome {
     Failed,
     /// Nobody is there.
     Unreachable,
+    /// Nobody wanted to know any more.
+    Interrupted,
 }
 
 impl Outcome {
+    const ALL: [Self; 4] = [Self::Passed, Self::Failed, Self::Unreachable, Self::Interrupted];
+
     fn as_str(self) -> &'static str {
         match self {
             Self::Passed => "passed",
             Self::Failed => "failed",
             Self::Unreachable => "unreachable",
+            Self::Interrupted => "interrupted",
         }
     }
 }
@@ -52,6 +57,7 @@ impl Told {
             Outcome::Passed => exit::OK,
             Outcome::Failed => exit::DANGER,
             Outcome::Unreachable => exit::UNKNOWN,
+            Outcome::Interrupted => exit::INTERRUPTED,
         }
     }
 
@@ -83,27 +89,53 @@ impl Told {
     }
 
     fn text(&self) -> String {
-        let mut text = self.channel.clone();
-        for more in self.address.iter().chain(&self.model) {
-            text.push_str("  ");
-            text.push_str(more);
-        }
-        text.push('\n');
-        for Step { name, ok, millis, detail } in &self.steps {
-            let word = if *ok { "ok" } else { "failed" };
-            // Writing into a string cannot fail.
-            let _ =
-                writeln!(text, "{}", format!("  {name:<10}  {word:<6}  {millis:>6} ms  {detail}").trim_end());
-        }
-        let _ = writeln!(text, "  {}", self.outcome.as_str());
-        text
+        let width = self.channel.chars().count();
+        let steps = self.steps.iter().map(|step| step.line(&self.channel, width));
+        let lines = std::iter::once(self.head(width)).chain(steps).chain([self.last(width)]);
+        lines.map(|line| format!("{line}\n")).collect()
+    }
+
+    /// The line before the steps: where it is asked, and for which model.
+    pub(super) fn head(&self, width: usize) -> String {
+        let parts: Vec<&str> = self.address.iter().chain(&self.model).map(String::as_str).collect();
+        format!("{:<width$}  {}", self.channel, parts.join("  ")).trim_end().to_owned()
+    }
+
+    /// The line after them.
+    pub(super) fn last(&self, width: usize) -> String {
+        format!("{:<width$}  {}", self.channel, self.outcome.as_str())
     }
 }
 
+impl Step {
+    /// `width`: of the widest channel's name.
+    pub(super) fn line(&self, channel: &str, width: usize) -> String {
+        let Self { name, ok, millis, detail } = self;
+        let word = if *ok { "ok" } else { "failed" };
+        let line = format!("{channel:<width$}  {name:<10}  {word:<6}  {millis:>6} ms  {detail}");
+        line.trim_end().to_owned()
+    }
+}
+
+/// What several looks come to: one that failed is the verdict, whatever was still under way.
+pub(super) fn code(all: &[Told]) -> u8 {
+    let codes = || all.iter().map(Told::code);
+    match exit::gravest(codes()) {
+        exit::DANGER => exit::DANGER,
+        _ if codes().any(|code| code == exit::INTERRUPTED) => exit::INTERRUPTED,
+        gravest => gravest,
+    }
+}
+
+/// What is said when all is known: in JSON all of it, else what was not told step by step.
 pub(super) fn of_tests(all: &[Told], as_json: bool) -> String {
     if as_json {
         let all: Vec<Value> = all.iter().map(Told::value).collect();
         return format!("{:#}\n", json!({ "channels": all }));
     }
-    all.iter().map(Told::text).collect()
+    if all.len() < 2 {
+        return String::new();
+    }
+    let count = |outcome| all.iter().filter(|told| told.outcome == outcome).count();
+    words::together(&Outcome::ALL.map(|outcome| (count(outcome), outcome.as_str()))) + "\n"
 }

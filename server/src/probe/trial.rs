@@ -1,21 +1,19 @@
 //! `channels test`: one small real request.
 
-use std::sync::Arc;
-
-use adaptors::adaptor::{Adaptor, Answer, Call, Operation, Upload};
+use adaptors::adaptor::{Adaptor, Answer, Call, Ending, Kind, Operation, Upload, Usage};
 use adaptors::dialect::{ANTHROPIC, Dialect};
 use adaptors::envelope::Envelope;
+use adaptors::framing::Nature;
 use bytes::Bytes;
 use http::Method;
 use serde_json::json;
 
-use super::question::{Look, Over, masked};
+use super::question::{Look, Over, Terms, masked};
 use super::told::{Outcome, Told};
 use super::{models, words};
 use crate::channel::{Asked, ChannelState};
 use crate::clock::now;
 use crate::exchange::headers;
-use crate::state::worker::Worker;
 use crate::table::AdaptorTable;
 
 /// The most that the answer may cost.
@@ -36,24 +34,19 @@ const OTHERS: [&str; 11] = [
 ];
 
 pub(super) async fn run(
+    terms: &Terms<'_>,
     table: &AdaptorTable,
-    worker: &Arc<Worker>,
     channel: &ChannelState,
     model: Option<&str>,
 ) -> Told {
-    let mut look = Look::new(worker, channel);
-    if channel.config.is_demo() {
-        look.passes("answer", words::BUILT_IN);
-        look.told.outcome = Outcome::Passed;
-        return look.told;
-    }
-    if talk(&mut look, table, model).await.is_ok() {
-        look.told.outcome = Outcome::Passed;
-    }
-    look.told
+    Look::new(terms, channel).run(async |look| talk(look, table, model).await).await
 }
 
 async fn talk(look: &mut Look<'_>, table: &AdaptorTable, model: Option<&str>) -> Result<(), Over> {
+    if look.channel.config.is_demo() {
+        look.passes("answer", words::BUILT_IN);
+        return Ok(());
+    }
     let name = model_of(look, model).await?;
     let upstream = look.channel.config.upstream_name(&name).map(str::to_owned);
     let Some(upstream) = upstream else {
@@ -66,6 +59,7 @@ async fn talk(look: &mut Look<'_>, table: &AdaptorTable, model: Option<&str>) ->
     let Some((dialect, adaptor)) = adaptor else {
         return Err(look.fails("model", Outcome::Failed, words::NO_CHAT));
     };
+    look.heads();
     let lease = look.connect().await?;
     // Anthropic's own form says the least that has to be said; each dialect is written from it.
     let body = Bytes::from(
@@ -116,18 +110,42 @@ async fn ask(
         headers::to_upstream(&channel.config, dialect, key, &http::HeaderMap::new(), &upload, false);
     let answered = look.ask(lease, number, (Method::POST, address, upload.body), headers).await?;
     let said = if (200..300).contains(&answered.status) {
-        match adaptor.answer(call, answered.body) {
-            Answer::Deliver { usage, .. } => {
+        match read(dialect, adaptor, call, answered.body) {
+            Ok(usage) => {
                 look.passes("tokens", &words::tokens(usage.input, usage.output));
                 return Ok(());
             }
-            Answer::Error(error) => error.message,
+            Err(why) => why,
         }
     } else {
         adaptors::said(&answered.body)
     };
     let text = words::status(answered.status, &masked(said, &answered.secrets));
     Err(look.fails("tokens", Outcome::Failed, text))
+}
+
+/// Reads an answer as the relay does: some send events although none were asked for.
+fn read(dialect: Dialect, adaptor: &dyn Adaptor, call: &Call<'_>, body: Bytes) -> Result<Usage, String> {
+    if dialect.framing().nature(&body) != Nature::Stream {
+        return match adaptor.answer(call, body) {
+            Answer::Deliver { usage, .. } => Ok(usage),
+            Answer::Error(error) => Err(error.message),
+        };
+    }
+    let (mut reader, mut framer) = (adaptor.gather(call), dialect.framing().framer(usize::MAX));
+    framer.push(body);
+    let frames = std::iter::from_fn(|| framer.next().ok().flatten()).collect::<Vec<_>>();
+    for frame in frames.into_iter().chain(framer.finish()) {
+        match reader.frame(&frame).kind {
+            Kind::Error(error) => return Err(error.message),
+            Kind::Terminal => return Ok(reader.usage()),
+            Kind::Life | Kind::Opening | Kind::Content => {}
+        }
+    }
+    match reader.end() {
+        Ending::Complete(_) => Ok(reader.usage()),
+        Ending::Truncated | Ending::Empty => Err(words::BROKE_OFF.to_owned()),
+    }
 }
 
 /// The model that is asked for: the one that is named, the first that the configuration names, or the first of the

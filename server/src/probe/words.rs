@@ -1,6 +1,7 @@
 //! What `channels` says to people.
 
 use std::io;
+use std::time::Duration;
 
 pub(super) fn unknown(name: &str, near: Option<&str>, known: &[&str]) -> String {
     match near {
@@ -9,9 +10,7 @@ pub(super) fn unknown(name: &str, near: Option<&str>, known: &[&str]) -> String 
     }
 }
 
-pub(super) fn unwritten(error: &io::Error) -> String {
-    format!("the result cannot be written to standard output: {error}")
-}
+pub(super) use crate::words::unwritten;
 
 pub(super) fn no_runtime(error: &io::Error) -> String {
     format!("nothing can be asked: {error}")
@@ -34,8 +33,16 @@ pub(super) fn too_large(cap: usize) -> String {
     format!("the answer is larger than {}", vitals::units::format_size(cap as u64))
 }
 
-pub(super) fn late(seconds: u64) -> String {
-    format!("nothing within {seconds} s")
+/// `key`: what sets the deadline.
+pub(super) fn late(limit: Duration, key: &str) -> String {
+    format!("nothing within {} ({key})", vitals::units::format_duration(limit))
+}
+
+/// How many channels came to each end, where there are several.
+pub(super) fn together(outcomes: &[(usize, &str)]) -> String {
+    let all: usize = outcomes.iter().map(|(count, _)| count).sum();
+    let some = outcomes.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}"));
+    format!("{all} channels: {}", some.collect::<Vec<_>>().join(", "))
 }
 
 pub(super) fn addresses(count: usize) -> String {

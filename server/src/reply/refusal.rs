@@ -138,6 +138,28 @@ impl Refusal {
         Self::new(EndReason::TooLarge, 413, text)
     }
 
+    /// A form is above its cap.
+    pub(crate) fn upload_too_large(cap: usize) -> Self {
+        let size = vitals::units::format_size(cap as u64);
+        let text = format!("the form is larger than {size} (limits.upload)");
+        Self::new(EndReason::TooLarge, 413, text)
+    }
+
+    /// A form's model comes behind more of it than is held.
+    pub(crate) fn model_too_late(cap: usize) -> Self {
+        let size = vitals::units::format_size(cap as u64);
+        let text = format!(
+            "the form's `model` comes behind more than {size} of it (limits.request_body): send it before the file"
+        );
+        Self { param: Some("model".into()), ..Self::new(EndReason::TooLarge, 413, text) }
+    }
+
+    /// The client sent nothing more of its request's body, or not within the total deadline.
+    pub(crate) fn body_too_slow(reason: EndReason) -> Self {
+        let refusal = Self::new(reason, 408, "the request body came too slowly").kind("timeout_error");
+        Self { closes: true, ..refusal }
+    }
+
     /// A request is larger than the byte budget, with the copy that its translation makes.
     pub(crate) fn beyond_budget(budget: usize) -> Self {
         let size = vitals::units::format_size(budget as u64);

@@ -45,15 +45,20 @@ pub(crate) fn refused(dialect: Dialect, refusal: &Refusal, id: Option<&str>) -> 
         headers.insert(ALLOW, HeaderValue::from_static(right.as_str()));
     }
     if refusal.closes {
-        headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        close(headers);
     }
     response
+}
+
+/// Tells an HTTP/1 client that this is the connection's last answer.
+pub(crate) fn close(headers: &mut HeaderMap) {
+    headers.insert(CONNECTION, HeaderValue::from_static("close"));
 }
 
 /// The error's body; a provider's own as it came.
 pub(crate) fn refusal_body(refusal: &Refusal, dialect: Dialect, id: Option<&str>) -> Bytes {
     match &refusal.upstream {
-        Some(error) => dialect.error_body(error),
+        Some(error) => dialect.error_body(error, refusal.retry_after, id),
         None => dialect.complaint_body(&complaint(refusal, id)),
     }
 }
@@ -65,7 +70,9 @@ fn complaint<'a>(refusal: &'a Refusal, id: Option<&'a str>) -> Complaint<'a> {
         kind: refusal.kind,
         code: Some(refusal.code.unwrap_or(refusal.reason.as_str())),
         param: refusal.param.as_deref(),
+        retry_after: refusal.retry_after,
         request_id: id,
+        is_passed: false,
     }
 }
 
@@ -113,5 +120,55 @@ pub(crate) fn stamp(headers: &mut HeaderMap, dialect: Dialect, id: &str) {
         }
         headers.insert(OLD_REQUEST_ID, value.clone());
         headers.insert(REQUEST_ID, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use adaptors::dialect::{ANTHROPIC, Dialect, GEMINI, OPENAI, RESPONSES, adaptor};
+    use serde_json::Value;
+    use vitals::EndReason;
+
+    use super::*;
+
+    #[test]
+    fn who_reads_no_headers_is_told_in_the_body_when_to_ask_again() {
+        let refusal = Refusal::new(EndReason::Limited, 429, "too many").retry_after(17);
+        let told = refused(GEMINI, &refusal, None);
+        assert_eq!(told.headers()[RETRY_AFTER], "17");
+        let body: serde_json::Value = serde_json::from_slice(told.body()).unwrap();
+        assert_eq!(body["error"]["details"][1]["retryDelay"], "17s", "{body}");
+    }
+
+    /// The answer to a client whose upstream of a dialect sent this error.
+    fn told((client, upstream): (Dialect, Dialect), status: u16, body: &'static str) -> (HeaderMap, Bytes) {
+        let error = adaptor(client, upstream).error(status, &Bytes::from_static(body.as_bytes()), true);
+        let (head, body) = refused(client, &Refusal::reported(error), Some("id-1")).into_parts();
+        (head.headers, body)
+    }
+
+    #[test]
+    fn every_error_names_its_request_where_the_clients_sdk_reads_it() {
+        const OWN: &str = r#"{"error":{"message":"no such thing","type":"invalid_request_error"}}"#;
+        const ALL: [Dialect; 4] = [OPENAI, RESPONSES, ANTHROPIC, GEMINI];
+        for (client, upstream) in ALL.into_iter().flat_map(|client| ALL.map(|upstream| (client, upstream))) {
+            // The relay's own key was refused; a page stands where an error should; the provider says what is wrong.
+            for (status, text, is_worded) in [(401, OWN, true), (500, "<html>", true), (404, OWN, false)] {
+                let (headers, body) = told((client, upstream), status, text);
+                let case = format!("{client:?} {upstream:?} {status}: {body:?}");
+                let told: Value = serde_json::from_slice(&body).unwrap();
+                let message = told["error"]["message"].as_str().unwrap();
+                let names = [Some("x-request-id"), client.request_id_header()];
+                assert!(names.iter().flatten().all(|name| headers[*name] == "id-1"), "{case}");
+                match client.name() {
+                    "anthropic" => assert_eq!(told["request_id"], "id-1", "{case}"),
+                    _ => assert_eq!(message.ends_with(" (request id: id-1)"), is_worded, "{case}"),
+                }
+                assert!(is_worded || message == "no such thing", "{case}");
+            }
+        }
+        // A provider's own body is passed as it came, with the provider's own id.
+        let own = r#"{"type":"error","error":{"type":"api_error","message":"m"},"request_id":"req_1"}"#;
+        assert_eq!(told((ANTHROPIC, ANTHROPIC), 500, own).1, own);
     }
 }

@@ -30,11 +30,11 @@ const READ_AWAY_FOR: Duration = Duration::from_secs(5);
 const AT_ONCE: usize = 256 * 1024;
 
 /// What hyper takes to read a body that comes in many pieces, once so much of it has come.
-const BUFFERS: usize = 128 * 1024;
+pub(super) const BUFFERS: usize = 128 * 1024;
 const MANY: usize = 64 * 1024;
 
 /// A body as far as it has come. Most come in one piece and are never copied.
-struct Collected {
+pub(super) struct Collected {
     first: Option<Bytes>,
     rest: Vec<u8>,
     /// Bytes that the client said it would send.
@@ -53,39 +53,48 @@ pub(super) async fn read(
 ) -> Result<Bytes, Refusal> {
     let cap = exchange.snapshot.live.limits.request_body;
     let patience = exchange.snapshot.live.timeouts.request_body;
-    let (coding, announced) = match announced(&head.headers, cap) {
+    let (coding, announced) = match announced(&head.headers, cap, Refusal::body_too_large) {
         Ok((_, announced)) if announced > exchange.relay.budget.limit() => {
             return Err(refuse(exchange.no_room(announced), head, body).await);
         }
         Ok(announced) => announced,
         Err(refusal) => return Err(refuse(refusal, head, body).await),
     };
-    let mut collected = Collected { first: None, rest: Vec::new(), announced };
+    let mut collected = Collected::new(announced);
     while let Some(data) = next(&mut body, total, patience).await? {
         let held = collected.len() + data.len();
         let refusal =
             if held > cap { Some(Refusal::body_too_large(cap)) } else { hold(exchange, held).err() };
         if let Some(refusal) = refusal {
             drop((collected, data));
-            exchange.reservation.hold(0);
-            let refusal = refuse(refusal, head, body).await;
-            // What reading takes is not in the budget any more: nothing of it stays.
-            if held > MANY {
-                heap::give_back();
-            }
-            return Err(refusal);
+            return Err(give_up(exchange, refusal, held, (head, body)).await);
         }
         collected.take(data);
     }
-    let body = collected.first.unwrap_or_else(|| collected.rest.into());
-    let body = packed::read(exchange, body, coding).await?;
+    let body = packed::read(exchange, collected.into_bytes(), coding).await?;
     exchange.record.bytes_in = body.len() as u64;
     Ok(exchange.reservation.take().around(body))
 }
 
+/// Refuses a body of which so much was held.
+pub(super) async fn give_up(
+    exchange: &mut Exchange,
+    refusal: Refusal,
+    held: usize,
+    (head, body): (&request::Parts, Incoming),
+) -> Refusal {
+    exchange.reservation.hold(0);
+    let refusal = refuse(refusal, head, body).await;
+    // What reading takes is not in the budget any more: nothing of it stays.
+    if held > MANY {
+        heap::give_back();
+    }
+    refusal
+}
+
 /// Takes a place for so much of a body, and for what reads it. One that nothing else stands in the way of needs room for
 /// itself only.
-fn hold(exchange: &mut Exchange, held: usize) -> Result<(), Refusal> {
+pub(super) fn hold(exchange: &mut Exchange, held: usize) -> Result<(), Refusal> {
     let counted = if held > MANY { held + BUFFERS } else { held };
     let budget = &exchange.relay.budget;
     let is_alone = budget.used() == exchange.reservation.bytes();
@@ -96,7 +105,11 @@ fn hold(exchange: &mut Exchange, held: usize) -> Result<(), Refusal> {
 }
 
 /// How the body is packed, and the length that the client announces; 0 where it does not.
-fn announced(headers: &HeaderMap, cap: usize) -> Result<(Coding, usize), Refusal> {
+pub(super) fn announced(
+    headers: &HeaderMap,
+    cap: usize,
+    too_large: fn(usize) -> Refusal,
+) -> Result<(Coding, usize), Refusal> {
     let coding = Coding::of(headers).map_err(|coding| {
         let text = format!(
             "the request body is packed in a way that is not read ({coding:?}): send one of {CODINGS}"
@@ -105,41 +118,52 @@ fn announced(headers: &HeaderMap, cap: usize) -> Result<(Coding, usize), Refusal
     })?;
     let length: Option<u64> = headers.get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.trim().parse().ok());
     match length {
-        Some(length) if length > cap as u64 => Err(Refusal::body_too_large(cap)),
+        Some(length) if length > cap as u64 => Err(too_large(cap)),
         length => Ok((coding, length.and_then(|n| usize::try_from(n).ok()).unwrap_or(0))),
     }
 }
 
 /// The next bytes of the body; `None` at its end.
-async fn next(body: &mut Incoming, total: Total, patience: Duration) -> Result<Option<Bytes>, Refusal> {
+pub(super) async fn next(
+    body: &mut Incoming,
+    total: Total,
+    patience: Duration,
+) -> Result<Option<Bytes>, Refusal> {
     loop {
         let frame = total.until(Moment::now() + patience, EndReason::ClientError, body.frame()).await;
-        let refusal = match frame {
+        match frame {
             Ok(None) => return Ok(None),
-            Ok(Some(Ok(frame))) => match frame.into_data() {
-                Ok(data) => return Ok(Some(data)),
-                Err(_) => continue,
-            },
-            Ok(Some(Err(error))) => {
-                // A bad chunk, or frame, is the client's mistake; anything else is the connection's end.
-                let malformed = is_malformed(&error);
-                let reason = if malformed { EndReason::ClientError } else { EndReason::ClientGone };
-                Refusal::new(reason, 400, "the request body broke off")
+            Ok(Some(Ok(frame))) => {
+                if let Ok(data) = frame.into_data() {
+                    return Ok(Some(data));
+                }
             }
-            Err(reason) => {
-                Refusal::new(reason, 408, "the request body came too slowly").kind("timeout_error")
-            }
-        };
-        return Err(Refusal { closes: true, ..refusal });
+            Ok(Some(Err(error))) => return Err(broke_off(&error)),
+            Err(reason) => return Err(Refusal::body_too_slow(reason)),
+        }
     }
 }
 
+/// A bad chunk, or frame, is the client's mistake; anything else is the connection's end.
+pub(super) fn broke_off(error: &hyper::Error) -> Refusal {
+    let reason = if is_malformed(error) { EndReason::ClientError } else { EndReason::ClientGone };
+    Refusal { closes: true, ..Refusal::new(reason, 400, "the request body broke off") }
+}
+
 impl Collected {
+    pub(super) fn new(announced: usize) -> Self {
+        Self { first: None, rest: Vec::new(), announced }
+    }
+
+    pub(super) fn into_bytes(self) -> Bytes {
+        self.first.unwrap_or_else(|| self.rest.into())
+    }
+
     fn len(&self) -> usize {
         self.first.as_ref().map_or(0, Bytes::len) + self.rest.len()
     }
 
-    fn take(&mut self, data: Bytes) {
+    pub(super) fn take(&mut self, data: Bytes) {
         if self.first.is_none() && self.rest.is_empty() {
             self.first = Some(data);
             return;
@@ -175,13 +199,18 @@ pub(super) async fn refuse(mut refusal: Refusal, head: &request::Parts, body: In
 
 /// Reads a body away, within bounds, unless its client waits to be told to send it: one that sends first and reads later
 /// is to see the answer, and not a reset. Tells whether all of it was read.
-pub(super) async fn read_away(head: &request::Parts, mut body: Incoming) -> bool {
+pub(super) async fn read_away(head: &request::Parts, body: Incoming) -> bool {
     if body.is_end_stream() {
         return true;
     }
     if head.headers.contains_key(EXPECT) {
         return false;
     }
+    away(body).await
+}
+
+/// Reads away what a client sends already.
+pub(super) async fn away(mut body: Incoming) -> bool {
     let away = async {
         let mut read = 0;
         while let Some(Ok(frame)) = body.frame().await {
@@ -203,14 +232,21 @@ mod tests {
     use super::*;
 
     fn announces(name: HeaderName, value: &'static str) -> Result<usize, u16> {
-        announced(&[(name, HeaderValue::from_static(value))].into_iter().collect(), 100)
-            .map(|(_, length)| length)
-            .map_err(|r| r.status)
+        announced(
+            &[(name, HeaderValue::from_static(value))].into_iter().collect(),
+            100,
+            Refusal::body_too_large,
+        )
+        .map(|(_, length)| length)
+        .map_err(|r| r.status)
     }
 
     #[test]
     fn a_body_is_refused_by_its_head_where_that_says_enough() {
-        assert_eq!(announced(&HeaderMap::new(), 100).ok(), Some((Coding::Identity, 0)));
+        assert_eq!(
+            announced(&HeaderMap::new(), 100, Refusal::body_too_large).ok(),
+            Some((Coding::Identity, 0))
+        );
         assert_eq!(announces(CONTENT_LENGTH, " 100 "), Ok(100));
         assert_eq!(announces(CONTENT_LENGTH, "101"), Err(413));
         assert_eq!(announces(CONTENT_LENGTH, "18446744073709551615"), Err(413));
@@ -223,13 +259,13 @@ mod tests {
 
     #[test]
     fn what_was_only_announced_takes_no_room() {
-        let mut collected = Collected { first: None, rest: Vec::new(), announced: 32 << 20 };
+        let mut collected = Collected::new(32 << 20);
         collected.take(Bytes::from_static(b"a"));
         collected.take(Bytes::from_static(b"b"));
         assert_eq!((collected.len(), collected.rest.capacity()), (2, AT_ONCE));
         collected.take(Bytes::from(vec![0; AT_ONCE]));
         assert!((AT_ONCE..=2 * AT_ONCE).contains(&collected.rest.capacity()));
-        let mut collected = Collected { first: None, rest: Vec::new(), announced: AT_ONCE + 10 };
+        let mut collected = Collected::new(AT_ONCE + 10);
         for _ in 0..2 {
             collected.take(Bytes::from(vec![0; AT_ONCE / 2 + 5]));
         }
@@ -238,7 +274,7 @@ mod tests {
 
     #[test]
     fn one_piece_is_kept_as_it_came_and_more_are_joined() {
-        let mut collected = Collected { first: None, rest: Vec::new(), announced: 0 };
+        let mut collected = Collected::new(0);
         let one = Bytes::from_static(b"one");
         collected.take(one.clone());
         assert_eq!(collected.first.as_ref().map(|first| first.as_ptr()), Some(one.as_ptr()));

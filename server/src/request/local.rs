@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use adaptors::adaptor::Operation;
 use adaptors::dialect::Dialect;
 use bytes::Bytes;
 use http::header::{
@@ -10,6 +11,7 @@ use http::header::{
     ORIGIN,
 };
 use http::{HeaderName, Response, request};
+use percent_encoding::percent_decode_str;
 use tokio::sync::oneshot;
 
 use super::head;
@@ -19,7 +21,7 @@ use crate::exchange::models;
 use crate::link::{Door, Link};
 use crate::reply::refusal::Refusal;
 use crate::reply::respond::{self, JSON};
-use crate::route::{self, Local, Route};
+use crate::route::{self, Local, Route, Target};
 use crate::state::relay::Relay;
 use crate::state::snapshot::Snapshot;
 use crate::state::worker::Worker;
@@ -52,7 +54,7 @@ pub(super) async fn respond(
         Route::Local(what) if what.is_monitor() => answer(relay, link, head, what),
         _ if link.door == Door::Monitor => Err(Refusal::only_monitors()),
         // A reload, too, has nobody any more who would do it.
-        _ if relay.is_draining() => {
+        _ if relay.is_draining() || (relay.is_leaving() && matches!(route, Route::Reload)) => {
             link.ask_to_close();
             Err(Refusal::draining())
         }
@@ -80,7 +82,7 @@ fn answer(relay: &Relay, link: &Link, head: &request::Parts, what: Local) -> Ans
         Local::Greeting => reply(200, TEXT, words::greeting(relay.adaptors.dialects())),
         Local::Live => reply(200, TEXT, "ok\n"),
         Local::Ready if relay.is_ready() => reply(200, TEXT, "ready\n"),
-        Local::Ready if relay.is_draining() => reply(503, TEXT, "not ready: draining\n"),
+        Local::Ready if relay.is_ending() => reply(503, TEXT, "not ready: draining\n"),
         Local::Ready => reply(503, TEXT, "not ready: starting\n"),
         Local::Status => reply(200, JSON, monitor::status(relay)),
         Local::Health => reply(200, JSON, monitor::health(relay, token.is_none_or(knows))),
@@ -144,7 +146,9 @@ fn model(relay: &Relay, snapshot: &Snapshot, head: &request::Parts, id: &str) ->
     let caller = snapshot.callers.identify(&head.headers, head.uri.query())?;
     let known = caller.as_ref().is_none_or(|caller| caller.key.allows(id))
         && snapshot.channels.iter().any(|c| c.config.upstream_name(id).is_some());
-    let body = known.then(|| dialect_of(relay, head).model_body(id));
+    let dialect = dialect_of(relay, head);
+    let body =
+        known.then(|| dialect.model_body(id, &|name, operation| serves(snapshot, dialect, name, operation)));
     Ok(reply(200, JSON, body.ok_or_else(|| Refusal::unknown_model(id))?))
 }
 
@@ -167,7 +171,46 @@ async fn models(relay: &Relay, worker: &Arc<Worker>, head: &request::Parts) -> A
     names.sort_unstable();
     names.dedup();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    Ok(reply(200, JSON, dialect_of(relay, head).models_body(&names)))
+    let dialect = dialect_of(relay, head);
+    let (names, more) = page(&names, dialect.pages_by(), head.uri.query().unwrap_or_default());
+    let serves = |name: &str, operation| serves(&snapshot, dialect, name, operation);
+    let body = dialect.models_body(names, &serves, more);
+    Ok(reply(200, JSON, body))
+}
+
+/// The part of a list that a query asks for, and whether more follows it. Names are in order, so that one that is gone since
+/// still says where the list goes on.
+fn page<'n, 'm>(
+    names: &'n [&'m str],
+    [limit, after, before]: [&str; 3],
+    query: &str,
+) -> (&'n [&'m str], bool) {
+    let asked = |key: &str| {
+        let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+        let value = pairs.filter(|(name, _)| *name == key && !key.is_empty()).map(|(_, value)| value).next();
+        value
+            .map(|value: &str| percent_decode_str(value).decode_utf8_lossy())
+            .filter(|value| !value.is_empty())
+    };
+    let limit = asked(limit).and_then(|limit| limit.parse::<usize>().ok()).filter(|limit| *limit > 0);
+    let limit = limit.unwrap_or(usize::MAX);
+    let start = asked(after).map_or(0, |after| names.partition_point(|name| *name <= &*after));
+    let end = asked(before).map_or(names.len(), |before| names.partition_point(|name| *name < &*before));
+    let all = names.get(start..end).unwrap_or_default();
+    if asked(before).is_some() && asked(after).is_none() {
+        // The nearest ones, of which those before them are left.
+        let skipped = all.len().saturating_sub(limit);
+        return (&all[skipped..], skipped > 0);
+    }
+    (&all[..all.len().min(limit)], all.len() > limit)
+}
+
+/// Whether a channel of the model can do that for clients of a dialect.
+fn serves(snapshot: &Snapshot, dialect: Dialect, model: &str, operation: Operation) -> bool {
+    let Some(offer) = dialect.offer(operation) else { return false };
+    let target = Target { dialect, offer };
+    let channels = snapshot.channels.iter().filter(|channel| channel.config.upstream_name(model).is_some());
+    channels.into_iter().any(|channel| channel.dialect_for(target).is_some())
 }
 
 /// What a web page may do, before it does. That it may at all is said where every answer is.
@@ -177,7 +220,7 @@ fn preflight(snapshot: &Snapshot, head: &request::Parts) -> Response<Bytes> {
     headers.clear();
     let page = head.headers.get(ORIGIN).filter(|_| !route::is_for_owner(head.uri.path()));
     if page.and_then(|origin| snapshot.callers.admit_page(origin)).is_some() {
-        headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST, OPTIONS"));
+        headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST, DELETE, OPTIONS"));
         headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("*, authorization"));
         headers.insert(ACCESS_CONTROL_MAX_AGE, ASKED);
         if head.headers.contains_key(ASKS_FOR_PRIVATE) {
@@ -185,4 +228,28 @@ fn preflight(snapshot: &Snapshot, head: &request::Parts) -> Response<Bytes> {
         }
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::page;
+
+    #[test]
+    fn a_part_of_the_list_is_what_was_asked_for() {
+        let names = ["a", "b/c", "d", "e"];
+        let keys = ["limit", "after_id", "before_id"];
+        for (query, part, more) in [
+            ("", &names[..], false),
+            ("limit=2", &names[..2], true),
+            ("limit=2&after_id=b%2Fc", &names[2..], false),
+            ("after_id=c", &names[2..], false),
+            ("limit=1&before_id=d", &names[1..2], true),
+            ("limit=4&before_id=d", &names[..2], false),
+            ("limit=none&after_id=z", &[], false),
+            ("after_id=d&before_id=b", &[], false),
+        ] {
+            assert_eq!(page(&names, keys, query), (part, more), "{query}");
+        }
+        assert_eq!(page(&names, ["pageSize", "pageToken", ""], "=d&pageSize=3"), (&names[..3], true));
+    }
 }

@@ -1,6 +1,7 @@
 //! The life of a request: [`pipeline`] is the list of its steps, the other files are a step each.
 
 mod admission;
+mod form;
 mod head;
 mod intake;
 mod local;

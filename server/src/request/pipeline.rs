@@ -1,6 +1,5 @@
 //! The life of a request, in the order in which it happens.
 
-use std::borrow::Cow;
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
@@ -8,21 +7,23 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use adaptors::dialect::Dialect;
-use adaptors::form;
+use adaptors::names::Names;
+use bytes::Bytes;
 use futures_util::FutureExt as _;
 use http::header::ORIGIN;
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderValue, Request, Response, request};
 use hyper::body::Incoming;
 
-use super::{admission, head, intake, local};
+use super::{admission, form, head, intake, local};
 use crate::access::auth::Caller;
 use crate::exchange::Exchange;
 use crate::exchange::answer;
+use crate::exchange::ask::Ask;
 use crate::exchange::body::RelayBody;
 use crate::exchange::call::Outcome;
 use crate::exchange::deadline::Total;
-use crate::exchange::failover::{self, Ask};
+use crate::exchange::fallback;
 use crate::exchange::headers;
 use crate::ledger::Entry;
 use crate::ledger::account::Record;
@@ -47,6 +48,14 @@ enum What {
 }
 
 impl Begun {
+    /// Its entry in the ledger, where it is an exchange.
+    fn entry(&self) -> Option<Arc<Entry>> {
+        match &self.what {
+            What::Exchange(exchange, _) => Some(Arc::clone(&exchange.entry)),
+            What::Local(..) => None,
+        }
+    }
+
     /// The dialect of its client.
     fn dialect(&self, relay: &Relay) -> Dialect {
         match &self.what {
@@ -69,16 +78,21 @@ pub(crate) fn answer(
     let page = page(&relay, &request);
     let begun = begin(&relay, worker, &link, request);
     // For the answer to a panic; the request itself is gone by then.
-    let dialect = begun.dialect(&relay);
+    let (dialect, entry) = (begun.dialect(&relay), begun.entry());
     // Boxed: it is large, and its room in hyper's connection would stay there while the answer streams, and after it.
     Box::pin(async move {
         let handled = AssertUnwindSafe(handle(&relay, &link, begun)).catch_unwind().await;
+        let closes = relay.is_leaving() && !link.is_http2();
         let mut response = handled.unwrap_or_else(|_| {
-            let response = respond::refused(dialect, &Refusal::panicked(), None);
+            let id = entry.map_or_else(new_id, |entry| entry.id.clone());
+            let response = respond::refused(dialect, &Refusal::panicked(), Some(&id));
             response.map(|body| RelayBody::whole(body, link, None))
         });
         if let Some(grant) = page {
             respond::share(response.headers_mut(), grant);
+        }
+        if closes {
+            respond::close(response.headers_mut());
         }
         Ok(response)
     })
@@ -151,26 +165,80 @@ async fn serve(
     };
     // 5. The body, and what routing needs of it.
     let total = Total(exchange.entry.ends_within(exchange.snapshot.live.timeouts.total));
-    let body = intake::read(exchange, head, body, total).await?;
     let path = head.uri.path_and_query().map_or("/", PathAndQuery::as_str);
-    let form = headers::form(target.offer.operation, &head.headers);
-    let envelope = match &form {
-        None => target.dialect.envelope(target.offer, path, &body),
-        Some(boundary) => form::envelope(&body, boundary, target.offer.operation.default_model()),
-    };
-    let envelope = envelope.map_err(|error| Refusal {
-        param: error.param.map(Cow::Borrowed),
-        ..Refusal::client(400, error.message)
-    })?;
-    let _ = exchange.entry.model.set(envelope.model.clone());
-    exchange.record.stream = envelope.stream;
-    if let Some(caller) = &caller {
-        caller.may_use(&envelope.model)?;
+    let caller = caller.as_deref();
+    if let Some(boundary) = headers::form(target.offer.operation, &head.headers) {
+        // A form goes up while it comes. As large as all below: not a part of every request's own future.
+        return Box::pin(async {
+            let names = (&boundary[..], target.offer.operation.default_model());
+            let (body, envelope) = form::read(exchange, head, body, names, total).await?;
+            let (names, model) = (&Names::default(), &envelope.model);
+            let ask = Ask {
+                target,
+                path,
+                headers: &head.headers,
+                body: &body,
+                envelope: &envelope,
+                model,
+                names,
+                caller,
+            };
+            let outcome = relay(link, exchange, &ask).await;
+            form::settle(exchange, outcome).await
+        })
+        .await;
+    }
+    let body = intake::read(exchange, head, body, total).await?;
+    let envelope = target.dialect.envelope(target.offer, path, &body);
+    let envelope = envelope.map_err(|error| form::not_json(target.offer.operation, &head.headers, error))?;
+    let (names, model) = (&goes_on_with(target, path, &body, caller)?, &envelope.model);
+    let ask =
+        Ask { target, path, headers: &head.headers, body: &body, envelope: &envelope, model, names, caller };
+    relay(link, exchange, &ask).await
+}
+
+/// The steps of a request that is known.
+async fn relay(link: &Link, exchange: &mut Exchange, ask: &Ask<'_>) -> Result<Outcome, Refusal> {
+    exchange.record.stream = ask.envelope.stream;
+    if !ask.target.offer.operation.is_by_name() {
+        let _ = exchange.entry.model.set(ask.envelope.model.clone());
+        if let Some(caller) = ask.caller {
+            caller.may_use(&ask.envelope.model)?;
+        }
+        if leads_elsewhere(&ask.envelope.model) {
+            let text = "`model` has a part that is `.` or `..`: no model has such a name";
+            return Err(Refusal { param: Some("model".into()), ..Refusal::client(400, text) });
+        }
     }
     // 6. Which channel? 7. The upstream's request, 8. and its answer, as far as it has to be seen before anything is
     // promised; another channel, where one fails before that.
-    let ask = Ask { target, path, headers: &head.headers, body: &body, envelope: &envelope };
-    failover::run(exchange, link, &ask).await
+    fallback::run(exchange, link, ask).await
+}
+
+/// A name with which an upstream's address, in which it stands, would be another one than that of the model that the
+/// caller may use.
+fn leads_elsewhere(model: &str) -> bool {
+    let leads = |part: &str| matches!(part, "." | "..");
+    let is_path = model.bytes().any(|byte| matches!(byte, b'/' | b'\\'));
+    if is_path { model.split(['/', '\\']).any(leads) } else { leads(model) }
+}
+
+/// What a request goes on with that only one upstream knows. Where there are no callers, whatever it names goes on, so that
+/// only what leads somewhere is looked for.
+fn goes_on_with(target: Target, path: &str, body: &Bytes, caller: Option<&Caller>) -> Result<Names, Refusal> {
+    if let Some(name) = target.offer.name_in(path) {
+        return Ok(Names { response: Some(name.to_owned()), ..Names::default() });
+    }
+    let mut names = target.dialect.goes_on_with(body).map_err(form::wrong)?;
+    if caller.is_some() {
+        let unclear = || Refusal::client(400, "what the request names (files, containers) cannot be read");
+        names.others = target.dialect.mentions(body).ok_or_else(unclear)?;
+        if names.others.len() == Names::MOST {
+            let text = format!("the request names {} files, containers or items: send fewer", Names::MOST);
+            return Err(Refusal::client(400, text));
+        }
+    }
+    Ok(names)
 }
 
 /// Lets a request in, of whoever it is.
@@ -238,5 +306,15 @@ mod tests {
             assert!(made.len() == 32 && made.bytes().all(|b| b"0123456789abcdef".contains(&b)), "{made}");
         }
         assert_ne!(new_id(), new_id());
+    }
+
+    #[test]
+    fn a_model_whose_name_leads_elsewhere_is_none() {
+        for name in ["..", ".", "a/../b", "a/./b", "../a", "a/..", r"a\..\b"] {
+            assert!(leads_elsewhere(name), "{name}");
+        }
+        for name in ["gpt-4.1", "deepseek/v3.1", "a..b", "models/a.b", "...", ""] {
+            assert!(!leads_elsewhere(name), "{name}");
+        }
     }
 }

@@ -7,15 +7,19 @@ use bytes::{Bytes, BytesMut};
 use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HOST};
 use http::{HeaderName, HeaderValue, Method, Request};
 
+use super::lack::Lack;
+use super::said::said;
 use crate::clock::deadline::{Moment, until};
 use crate::config::{BaseUrl, Proxy};
 use crate::upstream::connect::Destination;
-use crate::upstream::pool::Pool;
+use crate::upstream::pool::{Lease, Pool};
 use crate::upstream::source::{Source, Upstream};
 use crate::upstream::upload::Upload;
 
 /// From the first look-up to the last byte.
-const DEADLINE: Duration = Duration::from_secs(10);
+pub(super) const DEADLINE: Duration = Duration::from_secs(10);
+/// Until the connection stands.
+const CONNECT: Duration = Duration::from_secs(8);
 /// The largest answer that is read.
 const ANSWER: usize = 64 * 1024;
 
@@ -33,8 +37,8 @@ impl Endpoint {
         &self.destination.base.authority
     }
 
-    /// Sends a form.
-    pub(super) async fn post(&self, pool: &Arc<Pool>, form: String) -> Result<Bytes, String> {
+    /// Sends a form. `secret`: what of it nobody may repeat.
+    pub(super) async fn post(&self, pool: &Arc<Pool>, form: String, secret: &str) -> Result<Bytes, Lack> {
         let base = &self.destination.base;
         let path = if base.path.is_empty() { "/" } else { &base.path };
         let form = Bytes::from(form);
@@ -43,7 +47,7 @@ impl Endpoint {
         let headers = request.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
         headers.insert(CONTENT_LENGTH, HeaderValue::from(form.len()));
-        self.ask(pool, path, request).await
+        self.ask(pool, path, request, &[secret]).await
     }
 
     /// Asks with one header.
@@ -52,31 +56,52 @@ impl Endpoint {
         pool: &Arc<Pool>,
         path: &str,
         header: (&'static str, &'static str),
-    ) -> Result<Bytes, String> {
+    ) -> Result<Bytes, Lack> {
         let mut request = Request::new(Upload::new(Bytes::new()));
         request.headers_mut().insert(HeaderName::from_static(header.0), HeaderValue::from_static(header.1));
-        self.ask(pool, path, request).await
+        self.ask(pool, path, request, &[]).await
     }
 
-    async fn ask(&self, pool: &Arc<Pool>, path: &str, mut request: Request<Upload>) -> Result<Bytes, String> {
+    async fn ask(
+        &self,
+        pool: &Arc<Pool>,
+        path: &str,
+        mut request: Request<Upload>,
+        sent: &[&str],
+    ) -> Result<Bytes, Lack> {
         *request.uri_mut() = path.parse().map_err(|_| format!("{} has no such path", self.place()))?;
         let headers = request.headers_mut();
         if let Ok(host) = HeaderValue::from_str(self.place()) {
             headers.insert(HOST, host);
         }
         headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
-        let answer = until(Moment::now() + DEADLINE, self.exchange(pool, request)).await;
-        answer.unwrap_or_else(|| {
-            Err(format!("{} did not answer within {} s", self.place(), DEADLINE.as_secs()))
-        })
+        let end = Moment::now() + DEADLINE;
+        let lease = self.connect(pool).await.map_err(Lack::unreachable)?;
+        let answer = until(end, self.exchange(lease, request, sent)).await;
+        let late = || format!("{} did not answer within {} s", self.place(), DEADLINE.as_secs());
+        Ok(answer.unwrap_or_else(|| Err(late()))?)
+    }
+
+    async fn connect(&self, pool: &Arc<Pool>) -> Result<Lease, String> {
+        let made = until(Moment::now() + CONNECT, pool.connect(&self.destination, None)).await;
+        match made {
+            Some(made) => {
+                made.map_err(|error| format!("{} cannot be asked for a token: {error}", self.place()))
+            }
+            None => Err(format!("no connection to {} within {} s", self.place(), CONNECT.as_secs())),
+        }
     }
 
     /// The connection ends with its lease: the next question comes in an hour.
-    async fn exchange(&self, pool: &Arc<Pool>, request: Request<Upload>) -> Result<Bytes, String> {
-        let mut lease = pool.connect(&self.destination, None).await.map_err(|error| error.to_string())?;
-        let sent = lease.send(request).await;
+    async fn exchange(
+        &self,
+        mut lease: Lease,
+        request: Request<Upload>,
+        sent: &[&str],
+    ) -> Result<Bytes, String> {
+        let answered = lease.send(request).await;
         let (head, body) =
-            sent.map_err(|failed| format!("{} broke: {}", self.place(), failed.text))?.into_parts();
+            answered.map_err(|failed| format!("{} broke: {}", self.place(), failed.text))?.into_parts();
         let mut source = Source::Http(Upstream { body, lease, unpack: None, begun: None });
         let mut answer = BytesMut::new();
         while let Some(piece) = source.chunk().await {
@@ -89,40 +114,6 @@ impl Endpoint {
         if head.status.is_success() {
             return Ok(answer.freeze());
         }
-        let code = code(&answer).map_or_else(String::new, |code| format!(": {code}"));
-        Err(format!("{} answered {}{code}", self.place(), head.status.as_u16()))
-    }
-}
-
-/// The one word of an error that says what it is (`invalid_grant`, `AccessDenied`); all else might repeat what was sent.
-fn code(answer: &[u8]) -> Option<String> {
-    let text = std::str::from_utf8(answer).ok()?;
-    let json = || serde_json::from_str::<serde_json::Value>(text).ok()?["error"].as_str().map(str::to_owned);
-    let code = json().or_else(|| element(text, "Code").map(str::to_owned))?;
-    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-    (code.len() <= 40 && code.chars().all(is_word)).then_some(code)
-}
-
-/// The text of the first element of that name.
-pub(super) fn element<'t>(text: &'t str, name: &str) -> Option<&'t str> {
-    let (_, rest) = text.split_once(&format!("<{name}>"))?;
-    rest.split_once(&format!("</{name}>")).map(|(inner, _)| inner.trim())
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn of_an_error_only_its_code_is_repeated() {
-        let code = |text: &str| super::code(text.as_bytes());
-        assert_eq!(
-            code(r#"{"error":"invalid_grant","error_description":"sk-1"}"#).as_deref(),
-            Some("invalid_grant")
-        );
-        assert_eq!(
-            code("<E><Code>AccessDenied</Code><Message>sk-1</Message></E>").as_deref(),
-            Some("AccessDenied")
-        );
-        assert_eq!(code(r#"{"error":"eyJhbGciOi.sk-1"}"#), None);
-        assert_eq!(code("rubbish"), None);
+        Err(format!("{} answered {}{}", self.place(), head.status.as_u16(), said(&answer, sent)))
     }
 }

@@ -15,6 +15,7 @@ use vitals::Secret;
 
 use super::ask::Endpoint;
 use super::kept::Fresh;
+use super::lack::Lack;
 use crate::config::signers::{Google, ServiceAccount};
 use crate::config::{BaseUrl, Proxy};
 use crate::upstream::pool::Pool;
@@ -44,19 +45,19 @@ impl Source {
         Self { of: of.clone(), endpoint: Endpoint::new(base, proxy, tls_timeout) }
     }
 
-    pub(super) async fn ask(&self, pool: &Arc<Pool>) -> Result<Fresh<Secret>, String> {
+    pub(super) async fn ask(&self, pool: &Arc<Pool>) -> Result<Fresh<Secret>, Lack> {
         let answer = match &self.of {
             Google::Account(account) => {
                 let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+                let assertion = assertion(account, now)?;
                 let form = format!(
-                    "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion={}",
-                    assertion(account, now)?
+                    "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion={assertion}"
                 );
-                self.endpoint.post(pool, form).await?
+                self.endpoint.post(pool, form, &assertion).await?
             }
             Google::Metadata(_) => self.endpoint.get(pool, METADATA, ("metadata-flavor", "Google")).await?,
         };
-        token(&answer)
+        Ok(token(&answer)?)
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use super::lack::Lack;
 use crate::clock::{lock, millis, now};
 
 /// The rest after a failed flight, in milliseconds; each further failure doubles it.
@@ -36,7 +37,7 @@ pub(super) enum Look<T> {
     /// Nothing, and nobody asks yet.
     Fly(Landing<T>),
     /// Nothing, for this reason, until some time has passed.
-    Failed(String),
+    Failed(Lack),
 }
 
 pub(super) struct Kept<T>(Arc<Mutex<State<T>>>);
@@ -45,7 +46,7 @@ struct State<T> {
     good: Option<Good<T>>,
     flight: Option<watch::Receiver<()>>,
     /// Until when nobody asks, and why.
-    failed: Option<(u64, String)>,
+    failed: Option<(u64, Lack)>,
     failures: u32,
     number: u64,
     forced: Option<u64>,
@@ -125,7 +126,7 @@ impl<T> Kept<T> {
 }
 
 impl<T> Landing<T> {
-    pub(super) fn tell(self, brought: Result<Fresh<T>, String>) {
+    pub(super) fn tell(self, brought: Result<Fresh<T>, Lack>) {
         let (now, mut state) = (now(), lock(&self.state));
         state.flight = None;
         match brought {
@@ -154,7 +155,7 @@ mod tests {
 
     const LIFE: u64 = 100_000;
 
-    fn brought(value: &'static str) -> Result<Fresh<&'static str>, String> {
+    fn brought(value: &'static str) -> Result<Fresh<&'static str>, Lack> {
         Ok(Fresh { value, life: Duration::from_millis(LIFE) })
     }
 
@@ -196,21 +197,21 @@ mod tests {
         let kept = Kept::new();
         fly(&kept).tell(brought("a"));
         stands_at(90_001);
-        have(&kept).1.unwrap().tell(Err("no".to_owned()));
+        have(&kept).1.unwrap().tell(Err("no".into()));
         assert!(matches!(have(&kept), ("a", None)), "it rests");
         stands_at(91_001);
-        have(&kept).1.unwrap().tell(Err("no".to_owned()));
+        have(&kept).1.unwrap().tell(Err("no".into()));
         stands_at(92_900);
         assert!(matches!(have(&kept), ("a", None)));
         stands_at(93_001);
-        have(&kept).1.unwrap().tell(Err("still no".to_owned()));
+        have(&kept).1.unwrap().tell(Err("still no".into()));
         stands_at(100_001 - 3_000 + 2_999);
         assert!(have(&kept).1.is_some_and(|landing| {
-            landing.tell(Err("never".to_owned()));
+            landing.tell(Err("never".into()));
             true
         }));
         stands_at(100_002);
-        assert!(matches!(kept.look(), Look::Failed(why) if why == "never"), "its life is over");
+        assert!(matches!(kept.look(), Look::Failed(why) if why.text == "never"), "its life is over");
     }
 
     #[test]
@@ -227,7 +228,7 @@ mod tests {
         assert!(matches!(have(&kept), ("b", None)));
         stands_at(1 + FORCED);
         assert!(kept.doubt(2));
-        fly(&kept).tell(Err("no".to_owned()));
+        fly(&kept).tell(Err("no".into()));
         assert!(matches!(have(&kept), ("b", None)), "the last good one is kept");
     }
 

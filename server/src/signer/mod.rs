@@ -4,6 +4,8 @@
 mod ask;
 mod google;
 mod kept;
+mod lack;
+mod said;
 mod sigv4;
 mod sts;
 #[cfg(test)]
@@ -20,6 +22,7 @@ use ring::digest::{Context, SHA256};
 use vitals::Secret;
 
 use self::kept::{Kept, Lent, Look};
+pub(crate) use self::lack::Lack;
 use self::sigv4::Signing;
 use crate::config::Proxy;
 use crate::config::signers::{self, Aws, AwsSource, Credentials};
@@ -29,6 +32,8 @@ use crate::upstream::pool::Pool;
 const STRETCH: usize = 1 << 20;
 /// AWS refuses what is signed with a clock that is further off than five minutes; less is no reason for a refusal.
 const SKEW: i64 = 4 * 60;
+/// The longest that a question for something lent takes: a file is read, then an endpoint asked.
+pub(crate) const FLIGHT: Duration = ask::DEADLINE.saturating_add(sts::FILE);
 /// How often one request looks for what another's flight brings.
 const LOOKS: usize = 4;
 
@@ -88,17 +93,22 @@ impl Signer {
         self.config == *config
     }
 
+    /// A signature is of the whole body.
+    pub(crate) fn reads_bodies(&self) -> bool {
+        !matches!(self.kind, Kind::Google(_))
+    }
+
     /// Signs a request with the channel's key of that number. Bounded by the caller's deadline.
     ///
     /// # Errors
-    /// Why there is nothing to sign with: for the log.
+    /// Why there is nothing to sign with.
     pub(crate) async fn sign(
         &self,
         pool: &Arc<Pool>,
         key: Option<usize>,
         (method, uri, body): (&Method, &Uri, &Bytes),
         headers: &mut HeaderMap,
-    ) -> Result<Signed, String> {
+    ) -> Result<Signed, Lack> {
         let key = key.unwrap_or(0);
         match &self.kind {
             Kind::Google(all) => {
@@ -201,9 +211,9 @@ where
     }
 
     /// What is lent now, or what the flight brings that is under way.
-    async fn take<F>(&self, pool: &Arc<Pool>, ask: fn(Arc<S>, Arc<Pool>) -> F) -> Result<Lent<T>, String>
+    async fn take<F>(&self, pool: &Arc<Pool>, ask: fn(Arc<S>, Arc<Pool>) -> F) -> Result<Lent<T>, Lack>
     where
-        F: Future<Output = Result<kept::Fresh<T>, String>> + Send + 'static,
+        F: Future<Output = Result<kept::Fresh<T>, Lack>> + Send + 'static,
     {
         for _ in 0..LOOKS {
             let landing = match self.kept.look() {
@@ -221,18 +231,18 @@ where
             };
             self.fly(pool, landing, ask);
         }
-        Err("no token came".to_owned())
+        Err("no token came".into())
     }
 
     fn fly<F>(&self, pool: &Arc<Pool>, landing: kept::Landing<T>, ask: fn(Arc<S>, Arc<Pool>) -> F)
     where
-        F: Future<Output = Result<kept::Fresh<T>, String>> + Send + 'static,
+        F: Future<Output = Result<kept::Fresh<T>, Lack>> + Send + 'static,
     {
         let asked = ask(Arc::clone(&self.source), Arc::clone(pool));
         pool.errand("token", async move {
             let brought = asked.await;
             if let Err(why) = &brought {
-                tracing::warn!(error = crate::log::shorten(why), "a channel's signer got no token");
+                tracing::warn!(error = crate::log::shorten(&why.text), "a channel's signer got no token");
             }
             landing.tell(brought);
         });

@@ -8,8 +8,10 @@ use adaptors::provider::template::encoded;
 use tokio::sync::oneshot;
 use vitals::Secret;
 
-use super::ask::{Endpoint, element};
+use super::ask::Endpoint;
 use super::kept::Fresh;
+use super::lack::Lack;
+use super::said::element;
 use crate::config::Proxy;
 use crate::config::signers::{Credentials, WebIdentity};
 use crate::upstream::pool::Pool;
@@ -19,7 +21,7 @@ const LONGEST: Duration = Duration::from_secs(24 * 3600);
 /// The largest token that is read.
 const TOKEN: u64 = 64 * 1024;
 /// How long its file may take.
-const FILE: Duration = Duration::from_secs(5);
+pub(super) const FILE: Duration = Duration::from_secs(5);
 
 pub(super) struct Source {
     of: WebIdentity,
@@ -34,7 +36,7 @@ impl Source {
         Self { of: of.clone(), endpoint, reads: Arc::default() }
     }
 
-    pub(super) async fn ask(&self, pool: &Arc<Pool>) -> Result<Fresh<Credentials>, String> {
+    pub(super) async fn ask(&self, pool: &Arc<Pool>) -> Result<Fresh<Credentials>, Lack> {
         let token = self.token().await?;
         let form = format!(
             "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn={}&RoleSessionName={}&WebIdentityToken={}",
@@ -42,8 +44,8 @@ impl Source {
             encoded(&self.of.session),
             encoded(token.trim())
         );
-        let answer = self.endpoint.post(pool, form).await?;
-        read(&answer, jiff::Timestamp::now())
+        let answer = self.endpoint.post(pool, form, token.trim()).await?;
+        Ok(read(&answer, jiff::Timestamp::now())?)
     }
 
     /// The token in its file, which may lie on a file system that hangs.

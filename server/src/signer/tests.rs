@@ -17,7 +17,7 @@ use vitals::Secret;
 const GRANTED: &str = r#"{"access_token":"ya29.sentinel","expires_in":3600,"token_type":"Bearer"}"#;
 
 /// A token endpoint that answers each question with the next of these bodies, the last one again and again; an empty one
-/// is an error 500. Counts the questions, and keeps the last.
+/// is an error 500, one that speaks of an error a 400. Counts the questions, and keeps the last.
 struct Endpoint {
     listener: TcpListener,
     bodies: Vec<String>,
@@ -48,7 +48,11 @@ impl Endpoint {
             *self.last.borrow_mut() = String::from_utf8(question).unwrap();
             let body = &self.bodies[self.asked.get().min(self.bodies.len() - 1)];
             self.asked.set(self.asked.get() + 1);
-            let status = if body.is_empty() { "500 Oh" } else { "200 OK" };
+            let status = match body.as_str() {
+                "" => "500 Oh",
+                refused if refused.contains("error") => "400 Bad",
+                _ => "200 OK",
+            };
             let answer = format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\n\r\n{body}", body.len());
             client.write_all(answer.as_bytes()).await.unwrap();
         }
@@ -67,7 +71,7 @@ async fn sign(
     scene: &Scene,
     signer: &Signer,
     endpoint: &Endpoint,
-) -> (HeaderMap, Result<super::Signed, String>) {
+) -> (HeaderMap, Result<super::Signed, super::Lack>) {
     let mut headers = HeaderMap::from_iter([(http::header::HOST, HeaderValue::from_static("h"))]);
     let uri = Uri::from_static("/model/a%2Fb/x?c=d");
     let body = Bytes::from_static(b"{}");
@@ -119,6 +123,10 @@ fn an_endpoint_that_fails_or_talks_rubbish_is_named_and_left_alone_for_a_while()
     scene.runtime.block_on(async {
         for (body, said) in [
             ("", "answered 500"),
+            (
+                r#"{"error":"invalid_grant","error_description":"no such account"}"#,
+                "400: invalid_grant: no such account",
+            ),
             ("rubbish sentinel", "not a token"),
             (r#"{"access_token":"a b"}"#, "no"),
             (r#"{"access_token":"a","expires_in":0}"#, "no life left"),
@@ -126,13 +134,30 @@ fn an_endpoint_that_fails_or_talks_rubbish_is_named_and_left_alone_for_a_while()
             let endpoint = Endpoint::new(&[body]).await;
             let signer = machine(&endpoint);
             let (headers, failed) = sign(&scene, &signer, &endpoint).await;
-            let why = failed.err().unwrap();
+            let lack = failed.err().unwrap();
+            let why = lack.text;
+            assert!(!lack.is_unreachable, "somebody answered: {why}");
             assert!(why.contains(said) && !why.contains("sentinel"), "{body}: {why}");
             assert!(!headers.contains_key("authorization"));
             let (_, again) = sign(&scene, &signer, &endpoint).await;
             assert!(again.is_err());
             assert_eq!(endpoint.asked.get(), 1, "it is not asked again at once");
         }
+    });
+}
+
+#[test]
+fn an_endpoint_where_nobody_is_cannot_be_reached() {
+    let scene = Scene::new("");
+    scene.runtime.block_on(async {
+        let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+        let endpoint = Endpoint::new(&[GRANTED]).await;
+        let url = BaseUrl::parse(&format!("http://{nobody}")).unwrap();
+        let google = signers::Signer::Google(vec![Google::Metadata(url)]);
+        let signer = Signer::new(&google, None, Duration::from_secs(1));
+        let (_, failed) = sign(&scene, &signer, &endpoint).await;
+        let lack = failed.err().unwrap();
+        assert!(lack.is_unreachable && lack.text.contains(&nobody.to_string()), "{lack}");
     });
 }
 

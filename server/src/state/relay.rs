@@ -6,11 +6,13 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use arc_swap::ArcSwap;
 use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
 
 use super::readings::Readings;
 use super::snapshot::Snapshot;
 use super::worker::Worker;
 use crate::access::gates::{Budget, Gate};
+use crate::channel::ids::Ids;
 use crate::config::{Fixed, Live};
 use crate::link::Door;
 use crate::link::reserve::Reserve;
@@ -23,6 +25,8 @@ use crate::table::AdaptorTable;
 enum Stage {
     Starting,
     Ready,
+    /// Another process accepts at the same address.
+    Leaving,
     Draining,
     Aborting,
 }
@@ -40,6 +44,8 @@ pub(crate) struct Relay {
     pub(crate) in_flight: Arc<Gate>,
     pub(crate) connections: Arc<Gate>,
     pub(crate) budget: Arc<Budget>,
+    /// What only one upstream knows, and who got it.
+    pub(crate) ids: Ids,
     /// For those beyond the connection limit, and for those who come by the monitor's own listener.
     overflow: Reserve,
     monitors: Reserve,
@@ -49,6 +55,8 @@ pub(crate) struct Relay {
     pub(crate) log_dropped: Option<Dropped>,
     pub(crate) readings: Mutex<Readings>,
     workers: OnceLock<Vec<Arc<Worker>>>,
+    /// Cancelled when others accept at this address.
+    pub(crate) doors: CancellationToken,
     /// A [`Stage`].
     stage: AtomicU8,
 }
@@ -66,6 +74,7 @@ impl Relay {
             in_flight: Gate::new(live.limits.in_flight),
             connections: Gate::new(live.limits.connections),
             budget: Budget::new(live.limits.buffered),
+            ids: Ids::default(),
             overflow: Reserve::default(),
             monitors: Reserve::default(),
             snapshot: ArcSwap::new(Snapshot::new(live, None)),
@@ -75,6 +84,7 @@ impl Relay {
             log_dropped,
             readings: Mutex::default(),
             workers: OnceLock::new(),
+            doors: CancellationToken::new(),
             stage: AtomicU8::new(Stage::Starting as u8),
             fixed,
         })
@@ -115,6 +125,12 @@ impl Relay {
         self.stage.store(Stage::Ready as u8, Relaxed);
     }
 
+    /// From now on nobody is accepted; who is connected is served once more.
+    pub(crate) fn leave(&self) {
+        self.stage.store(Stage::Leaving as u8, Relaxed);
+        self.doors.cancel();
+    }
+
     /// From now on nothing new is taken: there are no places any more.
     pub(crate) fn drain(&self) {
         self.stage.store(Stage::Draining as u8, Relaxed);
@@ -127,6 +143,16 @@ impl Relay {
 
     pub(crate) fn is_ready(&self) -> bool {
         self.stage.load(Relaxed) == Stage::Ready as u8
+    }
+
+    /// Others accept at this address; who is connected still is served, and told to go.
+    pub(crate) fn is_leaving(&self) -> bool {
+        self.stage.load(Relaxed) == Stage::Leaving as u8
+    }
+
+    /// It leaves or drains; whoever looks is told the latter.
+    pub(crate) fn is_ending(&self) -> bool {
+        self.stage.load(Relaxed) >= Stage::Leaving as u8
     }
 
     pub(crate) fn is_draining(&self) -> bool {

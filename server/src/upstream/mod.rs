@@ -5,6 +5,7 @@ pub(crate) mod connect;
 pub(crate) mod demo;
 mod drive;
 pub(crate) mod failed;
+pub(crate) mod feed;
 mod http2;
 pub(crate) mod pool;
 pub(crate) mod resolve;

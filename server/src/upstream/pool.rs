@@ -32,6 +32,9 @@ const IDLE: usize = 256;
 const REST: u64 = 5;
 /// And where an upstream once sent such bytes.
 const WARY_REST: u64 = 2_000;
+/// Idle connections kept there a destination and worker: while they rest, each request needs one of its own, and those
+/// before it would all be kept.
+const WARY_IDLE: usize = 8;
 /// How long an upstream may take to end an answer that is already whole.
 const SETTLE: Duration = Duration::from_secs(1);
 /// Bytes that it may still send meanwhile; nothing but the end is expected.
@@ -209,9 +212,9 @@ impl Pool {
             return;
         };
         list.push(connection);
-        if list.len() > IDLE {
-            list.remove(0).driver.abort();
-        }
+        let most = if destination.is_wary() { WARY_IDLE } else { IDLE };
+        let surplus = list.len().saturating_sub(most);
+        list.drain(..surplus).for_each(|idle| idle.driver.abort());
     }
 
     /// Closes what has been idle too long, or was closed by the other side.

@@ -1,52 +1,84 @@
 //! The request body on its way to the upstream: the bytes that are already here, in slices, so that a connection
-//! that answers early is not fed the rest.
+//! that answers early is not fed the rest; and behind them what still comes, where it goes up while it comes.
 
-use std::convert::Infallible;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
+use super::feed::{Cutoff, Feed, Pull};
+
 const SLICE: usize = 64 * 1024;
 
-/// A body of known length. Cloning shares the bytes.
+/// A body. Cloning shares the bytes.
 #[derive(Clone)]
 pub(crate) struct Upload {
     rest: Bytes,
+    /// What follows them.
+    pull: Option<Box<Pull>>,
 }
 
 impl Upload {
     pub(crate) fn new(body: Bytes) -> Self {
-        Self { rest: body }
+        Self { rest: body, pull: None }
     }
 
-    /// All of it, for a connection that cuts it as it likes.
+    /// These bytes, and what still comes behind them.
+    pub(crate) fn fed(first: Bytes, feed: &Feed) -> Self {
+        Self { rest: first, pull: Some(Box::new(feed.pull())) }
+    }
+
+    /// A new attempt takes it from its beginning.
+    pub(crate) fn begins(&mut self) {
+        if let Some(pull) = &mut self.pull {
+            pull.begins();
+        }
+    }
+
+    /// The bytes that are here, all of them where nothing follows.
     pub(crate) fn into_bytes(self) -> Bytes {
         self.rest
+    }
+
+    /// The next bytes, at most so many of those that are here; `None` at the end.
+    pub(crate) fn poll_piece(
+        &mut self,
+        cx: &mut Context<'_>,
+        most: usize,
+    ) -> Poll<Option<Result<Bytes, Cutoff>>> {
+        if self.rest.is_empty() {
+            return self.pull.as_mut().map_or(Poll::Ready(None), |pull| pull.poll(cx));
+        }
+        if let Some(pull) = &self.pull {
+            pull.moves();
+        }
+        let slice = self.rest.len().min(most);
+        Poll::Ready(Some(Ok(self.rest.split_to(slice))))
     }
 }
 
 impl Body for Upload {
     type Data = Bytes;
-    type Error = Infallible;
+    type Error = Cutoff;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        if self.rest.is_empty() {
-            return Poll::Ready(None);
-        }
-        let slice = self.rest.len().min(SLICE);
-        Poll::Ready(Some(Ok(Frame::data(self.rest.split_to(slice)))))
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Cutoff>>> {
+        self.poll_piece(cx, SLICE).map(|piece| piece.map(|piece| piece.map(Frame::data)))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.rest.is_empty()
+        self.rest.is_empty() && self.pull.as_ref().is_none_or(|pull| pull.left() == Some(0))
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.rest.len() as u64)
+        let here = self.rest.len() as u64;
+        match self.pull.as_ref().map(|pull| pull.left()) {
+            None => SizeHint::with_exact(here),
+            Some(Some(left)) => SizeHint::with_exact(here + left),
+            Some(None) => SizeHint::default(),
+        }
     }
 }

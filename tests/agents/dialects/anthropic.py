@@ -7,7 +7,12 @@ import secrets
 from steps import Asked, Calls, Say
 
 NAME = "anthropic"
+TITLE = "Anthropic"
 HEADERS = {"request-id": "req_011CSHoEeqs5C35K2UUqR7Fy", "anthropic-ratelimit-requests-remaining": "49"}
+# What the agents say, and the newest SDKs.
+VERSIONS = ("2023-06-01", "2026-10-21")
+# So many events end a turn with calls, from the last piece of arguments on.
+TAIL = 4
 APART = Say("An answer apart")
 # What the provider made of its own thinking; it wants it back unchanged beside the calls that followed.
 SIGNATURE = "EqQBCgIYAhIM1gbcDa9GJ+ZA/b3h"
@@ -22,9 +27,10 @@ def model(path, body):
 def check_headers(headers, key):
     """What is wrong with a request's headers."""
     wrong = []
-    if headers.get("x-api-key") != key:
-        wrong.append("x-api-key is not the provider's key")
-    if headers.get("anthropic-version") != "2023-06-01":
+    # Its SDKs show the key in the one way or the other.
+    if key not in (headers.get("x-api-key"), (headers.get("authorization") or "").removeprefix("Bearer ")):
+        wrong.append("neither x-api-key nor authorization is the provider's key")
+    if headers.get("anthropic-version") not in VERSIONS:
         wrong.append(f"anthropic-version is {headers.get('anthropic-version')}")
     return wrong
 
@@ -51,6 +57,7 @@ def understand(_path, body):
         signatures += [b["signature"] for b in blocks if b["type"] == "thinking"]
         results.update(found)
     tools = [tool["name"] for tool in body.get("tools") or []]
+    wrong += [f"tools: invalid name '{name}'" for name in tools if not re.fullmatch(r"[\w-]{1,128}", name, re.ASCII)]
     return Asked(tools, results, body.get("stream") is True, wrong, signatures)
 
 
@@ -134,3 +141,8 @@ def told(name, **data):
 def error(step):
     kind = {429: "rate_limit_error", 404: "not_found_error"}.get(step.status, "invalid_request_error")
     return {"type": "error", "error": {"type": kind, "message": step.message}, "request_id": HEADERS["request-id"]}
+
+
+def waits(seconds):
+    """The headers of an answer that asks to be left alone for a time."""
+    return {"retry-after": str(seconds), "x-should-retry": "true"}

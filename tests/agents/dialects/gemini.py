@@ -8,7 +8,10 @@ import re
 from steps import Asked, Calls, Cut, Say, identity
 
 NAME = "gemini"
+TITLE = "Gemini"
 HEADERS = {"x-gemini-service-tier": "standard"}
+# So many events end a turn with calls, from the last piece of arguments on.
+TAIL = 1
 APART = Say("An answer apart")
 FIELDS = set("contents systemInstruction tools toolConfig safetySettings generationConfig cachedContent labels".split())
 CONFIG = set(
@@ -75,6 +78,7 @@ def understand(path, body):
     declared = [one for tool in body.get("tools") or [] for one in tool.get("functionDeclarations", [])]
     wrong += [f"tools: Unknown name \"{key}\"" for one in declared for key in one if key not in DECLARED]
     tools = [one["name"] for one in declared]
+    wrong += [f"tools: invalid name '{name}'" for name in tools if not re.fullmatch(r"[A-Za-z_][\w.:-]{0,63}", name, re.ASCII)]
     return Asked(tools, results, ":stream" in path, wrong, signatures)
 
 
@@ -126,6 +130,11 @@ def events(step, model, _body):
 def error(step):
     status = {429: "RESOURCE_EXHAUSTED", 404: "NOT_FOUND"}.get(step.status, "INVALID_ARGUMENT")
     details = []
-    if step.status == 429:
-        details = [{"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "1s"}]
+    if step.wait:
+        details = [{"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": f"{step.wait}s"}]
     return {"error": {"code": step.status, "message": step.message, "status": status, "details": details}}
+
+
+def waits(_seconds):
+    """The headers of an answer that asks to be left alone for a time: Google says it in the body alone."""
+    return {}

@@ -9,7 +9,10 @@ import secrets
 from steps import Asked, Calls, Cut, Say
 
 NAME = "openai"
+TITLE = "OpenAI (chat completions)"
 HEADERS = {"x-request-id": "req_6c1d1a3b9f0e4c5d", "x-ratelimit-remaining-requests": "9999"}
+# So many events end a turn with calls, from the last piece of arguments on.
+TAIL = 4
 APART = Say("An answer apart")
 FIELDS = set(
     "model messages tools tool_choice parallel_tool_calls stream stream_options max_completion_tokens max_tokens "
@@ -21,7 +24,7 @@ KEYS = {
     "system": {"role", "content", "name"},
     "developer": {"role", "content", "name"},
     "user": {"role", "content", "name"},
-    "assistant": {"role", "content", "name", "refusal", "audio", "tool_calls"},
+    "assistant": {"role", "content", "name", "refusal", "annotations", "audio", "tool_calls"},
     "tool": {"role", "content", "tool_call_id"},
 }
 
@@ -68,6 +71,7 @@ def understand(_path, body):
         known = ("name", "description", "parameters", "strict")
         wrong += [f"tools[{at}].function.{key}: unknown" for key in tool["function"] if key not in known]
     tools = [tool["function"]["name"] for tool in body.get("tools") or []]
+    wrong += [f"tools: invalid name '{name}'" for name in tools if not re.fullmatch(r"[\w-]{1,64}", name, re.ASCII)]
     return Asked(tools, results, body.get("stream") is True, wrong, signatures)
 
 
@@ -159,3 +163,8 @@ def error(step):
     kind = "requests" if step.status == 429 else "invalid_request_error"
     code = "rate_limit_exceeded" if step.status == 429 else None
     return {"error": {"message": step.message, "type": kind, "param": None, "code": code}}
+
+
+def waits(seconds):
+    """The headers of an answer that asks to be left alone for a time."""
+    return {"retry-after": str(seconds), "retry-after-ms": str(seconds * 1000)}

@@ -9,7 +9,10 @@ import secrets
 from steps import Asked, Calls, Cut, Say
 
 NAME = "responses"
+TITLE = "OpenAI (responses)"
 HEADERS = {"x-request-id": "req_6c1d1a3b9f0e4c5d", "x-ratelimit-remaining-requests": "9999"}
+# So many events end a turn with calls, from the last piece of arguments on.
+TAIL = 4
 APART = Say("An answer apart")
 FIELDS = set(
     "model input instructions tools tool_choice parallel_tool_calls max_tool_calls stream stream_options store include "
@@ -23,6 +26,7 @@ KEYS = {
     "function_call": {"type", "id", "call_id", "name", "namespace", "arguments", "status"},
     "function_call_output": {"type", "id", "call_id", "output", "status"},
 }
+NAMED = re.compile(r"[\w-]{1,64}", re.ASCII)
 PARTS = {
     "input_text": {"type", "text"},
     "input_image": {"type", "detail", "image_url", "file_id"},
@@ -72,7 +76,7 @@ def understand(_path, body):
             wrong.append(f"input[{at}].type: {kind}")
     wrong += [f"No tool output found for function call {id}." for id in waiting]
     wrong += tools_wrong(body.get("tools") or [])
-    tools = [tool.get("name", tool["type"]) for tool in body.get("tools") or []]
+    tools = list(named(body.get("tools") or []))
     return Asked(tools, results, body.get("stream") is True, wrong, signatures)
 
 
@@ -97,10 +101,19 @@ def tools_wrong(tools):
         elif tool["type"] == "function":
             known = ("type", "name", "description", "parameters", "strict")
             wrong += [f"tools[{at}].{key}: unknown" for key in tool if key not in known]
-            wrong += [] if isinstance(tool.get("name"), str) else [f"tools[{at}].name: missing"]
+            wrong += [] if NAMED.fullmatch(tool.get("name") or "") else [f"tools[{at}].name: {tool.get('name')}"]
         elif tool["type"] not in ("web_search", "custom"):
             wrong.append(f"tools[{at}].type: {tool['type']}")
     return wrong
+
+
+def named(tools, space=""):
+    """What calls call the tools; one of a namespace has that in front."""
+    for tool in tools:
+        if tool["type"] == "namespace":
+            yield from named(tool["tools"], f"{tool['name']}/")
+        else:
+            yield space + tool.get("name", tool["type"])
 
 
 def flat(output):
@@ -119,9 +132,15 @@ def items(step, body):
         thought["encrypted_content"] = SIGNATURE
     same = {"type": "function_call", "status": "completed"}
     return [thought, words] + [
-        {"id": fresh("fc"), **same, "call_id": call.id, "name": call.tool, "arguments": json.dumps(call.arguments)}
+        {"id": fresh("fc"), **same, "call_id": call.id, **title(call.tool), "arguments": json.dumps(call.arguments)}
         for call in step.calls
     ]
+
+
+def title(tool):
+    """A tool's name, and its namespace where it has one."""
+    space, _, name = tool.rpartition("/")
+    return {"name": name, "namespace": space} if space else {"name": name}
 
 
 def fresh(kind):
@@ -222,3 +241,8 @@ def error(step):
     kind = "requests" if step.status == 429 else "invalid_request_error"
     code = "rate_limit_exceeded" if step.status == 429 else None
     return {"error": {"message": step.message, "type": kind, "param": None, "code": code}}
+
+
+def waits(seconds):
+    """The headers of an answer that asks to be left alone for a time."""
+    return {"retry-after": str(seconds), "retry-after-ms": str(seconds * 1000)}

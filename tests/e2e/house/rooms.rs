@@ -9,11 +9,11 @@ use house::krate::Crate;
 
 /// The floors of each crate, the ground last. A room may know every room on a lower floor. Putting it on another is a
 /// decision: it is made here and in docs/architecture.md.
-const FLOORS: [(&str, &[&str]); 7] = [
+const FLOORS: [(&str, &[&str]); 8] = [
     (
         "server",
         &[
-            "life probe",
+            "life probe setup",
             "edge",
             "request",
             "exchange monitor",
@@ -32,8 +32,10 @@ const FLOORS: [(&str, &[&str]); 7] = [
         "cli",
         &[
             "commands",
-            "live monitor settings webhook",
-            "outside render",
+            "rollout settings",
+            "action",
+            "live monitor webhook",
+            "named outside render",
             "reporting",
             "comparison watching",
             "diagnosis",
@@ -46,7 +48,20 @@ const FLOORS: [(&str, &[&str]); 7] = [
         ],
     ),
     ("heap", &["large"]),
-    ("drill", &["command", "report", "rows", "run", "gauge relay", "client", "system upstream"]),
+    ("process", &["command", "counts descriptors threads", "kinds sockets"]),
+    (
+        "drill",
+        &[
+            "command compare",
+            "report resume",
+            "rows written",
+            "run",
+            "gauge relay",
+            "client start",
+            "stacks upstream",
+            "count system",
+        ],
+    ),
     (
         "adaptors",
         &[
@@ -54,13 +69,14 @@ const FLOORS: [(&str, &[&str]); 7] = [
             "dialect",
             "anthropic gemini openai",
             "neutral",
-            "failure json",
+            "failure",
+            "json",
             "adaptor form",
-            "balance dropped envelope framing models numbers session usage",
-            "growth scan",
+            "balance dropped envelope framing mentions models numbers operation overflow session usage",
+            "growth names said scan",
         ],
     ),
-    ("report", &["github layout markdown nagios", "junit table", "case exposition style text"]),
+    ("report", &["docker github layout markdown nagios", "junit table", "case exposition html style text"]),
     (
         "vitals",
         &[
@@ -68,7 +84,8 @@ const FLOORS: [(&str, &[&str]); 7] = [
             "measure process verdict",
             "sample",
             "key unit",
-            "cgroup end exit restarts secret spread thresholds units",
+            "cgroup end exit restarts secret spelling spread thresholds units",
+            "language",
         ],
     ),
 ];

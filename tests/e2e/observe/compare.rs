@@ -264,7 +264,10 @@ fn the_gate_script() {
     let gate = |url: &str| {
         let mut command = std::process::Command::new("sh");
         command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/ci/gate.sh")).args([url, "baseline.csv"]);
-        command.env("WATERTIGHT", env!("CARGO_BIN_EXE_watertight")).env_remove("GITHUB_ACTIONS");
+        command
+            .env("WATERTIGHT", env!("CARGO_BIN_EXE_watertight"))
+            .env_remove("GITHUB_ACTIONS")
+            .env("LC_ALL", "C");
         command.env("INTERVAL", "100ms").env("DURATION", "1200ms").current_dir(dir.path());
         finished(command.output().unwrap())
     };

@@ -66,7 +66,8 @@ fn descriptors_that_grow_are_a_warning_beside_a_count() {
     let (exit, json, text) = compared(&[path(&before), path(&now)]);
     assert_eq!((exit, &json["reasons"][0]["metric"]), (Some(1), &"open_fds".into()), "{text}");
     assert!(
-        text.contains("warning: open descriptors grow by 1,440/h") && text.contains("ls -l /proc/PID/fd"),
+        text.contains("warning: open descriptors grow by 1,440/h")
+            && text.contains("watertight diagnose --pid PID"),
         "{text}"
     );
     assert_eq!(compared(&[path(&before), path(&before)]).0, Some(0));
@@ -145,4 +146,50 @@ fn a_process_shows_what_the_help_of_pid_promises() {
     let summary: serde_json::Value = serde_json::from_str(out.lines().last().unwrap()).unwrap();
     assert_eq!((exit, &summary["verdict"]), (Some(0), &"ok".into()), "{summary}");
     assert!(summary["metrics"]["rss_bytes"].is_object(), "{summary}");
+}
+
+/// A process that opens a file again and again.
+#[cfg(target_os = "linux")]
+struct Opens {
+    process: std::process::Child,
+    _folder: tempfile::TempDir,
+}
+
+#[cfg(target_os = "linux")]
+impl Opens {
+    fn begin() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let script = "for i in {1..900}; do exec {fd}>>opened.log; read -rt 0.01 <> <(:); done; sleep 60";
+        let mut command = std::process::Command::new("bash");
+        let process = command.args(["-c", script]).current_dir(folder.path()).spawn().unwrap();
+        Self { process, _folder: folder }
+    }
+}
+
+#[cfg(target_os = "linux")]
+impl Drop for Opens {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn descriptors_that_grow_are_diagnosed_by_kind() {
+    let opens = Opens::begin();
+    let pid = opens.process.id().to_string();
+    let diagnose = ["diagnose", "--pid", &pid, "--apart", "2s", "--format", "json"];
+    let (exit, out, err) = run(&diagnose);
+    let json: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((exit, &json["verdict"]), (Some(1), &"warning".into()), "{out}{err}");
+    assert!(json["apart_s"].as_f64().unwrap() >= 2.0, "{out}");
+    let kept = &json["kept"][0];
+    let grown = &kept["growing"][0];
+    assert_eq!((&kept["what"], &grown["kind"]), (&"descriptors".into(), &"opened.log".into()), "{out}");
+    assert!(grown["per_minute"].as_f64().unwrap() > 100.0, "{out}");
+    assert!(
+        kept["next"].as_str().unwrap().starts_with("find what opens opened.log and does not close it"),
+        "{out}"
+    );
 }

@@ -63,7 +63,8 @@ fn resembling(noise: &mut Noise, last: &mut f64, share: f64, deviation: f64) -> 
 
 pub(super) fn write(dir: &Path, name: &str, shape: Shape) -> String {
     let mut noise = Noise(shape.seed);
-    let (mut own, mut busy, mut allocated) = (0.0, 0.0, 5e9);
+    // A day of it: the process is no young one.
+    let (mut own, mut busy, mut allocated) = (0.0, 0.0, 1e12);
     let mut text =
         "ts,elapsed_s,ok,goroutines,alloc_bytes,total_alloc_bytes,num_gc,in_flight,explained\n".to_owned();
     for i in 0..shape.rows {

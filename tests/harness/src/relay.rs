@@ -82,6 +82,12 @@ impl Setup {
         self.set("failover", "attempts", &attempts.to_string())
     }
 
+    /// Has channels and keys chosen anew for each request.
+    #[must_use]
+    pub fn without_affinity(self) -> Self {
+        self.set("failover", "affinity", "\"off\"")
+    }
+
     /// Sets the drain deadline.
     #[must_use]
     pub fn drain(self, duration: &str) -> Self {
@@ -163,6 +169,7 @@ impl Setup {
         command
             .env_clear()
             .env("HOME", dir)
+            .env("LC_ALL", "C")
             .env("RUST_BACKTRACE", "1")
             .env("TEST_PROVIDER_KEY", PROVIDER_KEY);
         command.envs(self.environment.iter().cloned()).current_dir(dir);
@@ -173,9 +180,19 @@ impl Setup {
     /// Starts the relay on a free port and waits until it listens.
     #[must_use]
     pub fn start(self) -> Relay {
+        self.start_on("127.0.0.1:0", &[])
+    }
+
+    /// Starts the relay in place of one that runs, and waits until it listens.
+    #[must_use]
+    pub fn follow(self, old: &Relay) -> Relay {
+        self.start_on(&old.address.to_string(), &["--take-over"])
+    }
+
+    fn start_on(self, address: &str, more: &[&str]) -> Relay {
         let dir = temp_dir();
         let mut command = self.command(dir.path());
-        command.args(["--listen", "127.0.0.1:0"]);
+        command.args(["--listen", address]).args(more);
         let mut child = Child::start(&mut command);
         let address = child.address();
         let relay = Relay { child, address, dir, identity: self.identity };

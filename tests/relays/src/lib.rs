@@ -1,6 +1,8 @@
 //! Relays for tests: the real one around adaptors that leak or panic on purpose, and with a dialect more. A package of their own and not
 //! a feature of the relay, so that no build of the workspace can put them into the shipped binary.
 
+pub mod leaking;
+
 use std::{process::ExitCode, sync::Arc};
 
 use adaptors::{
@@ -36,6 +38,7 @@ pub fn run(table: &AdaptorTable) -> ExitCode {
         listen: value("--listen"),
         check: false,
         demo: false,
+        take_over: false,
         log_format: LogFormat::Json,
         log_level: "info".to_owned(),
         program: args.first().cloned().unwrap_or_default(),

@@ -164,3 +164,27 @@ fn a_relay_that_leaks_nothing_passes() {
         assert_eq!((code, &fault["verdict"]), (0, &Value::from("pass")), "{fault}");
     }
 }
+
+/// Those that leak only where some clients go.
+#[test]
+fn leaks_on_the_newer_paths_are_caught_by_their_rows() {
+    for row in [
+        "responses-cut",
+        "gemini-cut",
+        "token-endpoint-fails",
+        "media-that-break-off",
+        "forms-that-stop",
+        "forms-unread",
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_leaking-paths")).arg(row).output().unwrap();
+        let json: Value = serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
+        let fault = &json["faults"][0];
+        assert_eq!(
+            (output.status.code(), &fault["verdict"]),
+            (Some(2), &Value::from("leak")),
+            "{row}: {fault}"
+        );
+        assert_eq!(left(fault), ["tasks", "descriptors"], "{row}: {fault}");
+    }
+}

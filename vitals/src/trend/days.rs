@@ -24,7 +24,7 @@ use super::judge::look;
 use super::mann_whitney::holm;
 use super::normal::{quantile_of_upper, upper_tail};
 use super::rank::real;
-use super::resource::{self, reported};
+use super::resource;
 use super::series::Series;
 use super::{CompareVerdict, Comparison, Course, Metric, Rules, Trend, Why};
 pub use drift::{DRIFT_DAYS, Drift};
@@ -80,6 +80,9 @@ pub struct Day {
 pub struct Days {
     /// Each.
     pub days: Vec<Day>,
+    /// The same of what the process holds, where tasks are counted as well: pools and tests of its own, so that nothing of
+    /// tasks and heap changes by them. Empty where nobody reports it.
+    pub held: Vec<Day>,
     /// How the levels go from each to the next, of each metric, where there are enough of them.
     pub drifts: Vec<Drift>,
 }
@@ -88,10 +91,18 @@ pub struct Days {
 #[must_use]
 pub fn days(runs: &[Series], rules: &Rules) -> Days {
     let rules = &Rules { live_z: bar(rules.live_z, runs.len()), ..*rules };
-    let metrics = metrics(runs);
+    let [main, held] = resource::families(runs);
+    let (days, mut drifts) = family(runs, &main, rules);
+    let (held, more) = if held.is_empty() { Default::default() } else { family(runs, &held, rules) };
+    drifts.extend(more);
+    Days { days, held, drifts }
+}
+
+/// Some metrics that are told together: the first of them is what the runs are about.
+fn family(runs: &[Series], metrics: &[Metric], rules: &Rules) -> (Vec<Day>, Vec<Drift>) {
     let looks =
         |run: &Series| metrics.iter().map(|metric| looked(run, *metric, rules)).collect::<Vec<Trend>>();
-    let cut = |(day, run)| parts(day, run, &metrics, &looks, rules);
+    let cut = |(day, run)| parts(day, run, metrics, &looks, rules);
     let parts: Vec<Part<'_>> = runs.iter().enumerate().flat_map(cut).collect();
     let tests = real(parts.len().saturating_sub(1) * metrics.len());
     let mut pool = Pool::default();
@@ -99,7 +110,7 @@ pub fn days(runs: &[Series], rules: &Rules) -> Days {
     let mut found: Vec<Found> = Vec::with_capacity(parts.len());
     for part in &parts {
         let strictly = |before: &Series| {
-            let mut found = measured(before, &part.series, &metrics, rules);
+            let mut found = measured(before, &part.series, metrics, rules);
             let strict: Vec<f64> = found.iter().filter_map(|m| m.p).map(|p| (p * tests).min(1.0)).collect();
             conclude(found.iter_mut(), &strict, rules);
             found
@@ -133,17 +144,7 @@ pub fn days(runs: &[Series], rules: &Rules) -> Days {
             None => days.push(day),
         }
     }
-    Days { days, drifts }
-}
-
-/// What runs are looked at for: tasks and heap, or, where nobody counts tasks, what the process holds and its heap.
-fn metrics(runs: &[Series]) -> Vec<Metric> {
-    let is_told = |metric: &Metric| runs.iter().any(|run| reported(run, *metric));
-    let held: Vec<Metric> = Metric::RESOURCES.into_iter().filter(is_told).collect();
-    if held.is_empty() || is_told(&Metric::Tasks) {
-        return vec![Metric::Tasks, Metric::Heap];
-    }
-    held.into_iter().chain([Metric::Heap]).collect()
+    (days, drifts)
 }
 
 /// A run's own trend. Resident memory has a level where it has no trend: its samples resemble each other for ever.

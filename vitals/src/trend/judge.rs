@@ -1,6 +1,7 @@
 //! One look at a run: load, autocorrelation, blocks, test, slope, and whether it matters.
 
 use super::blocks::{Cut, MOST_BLOCKS, blocks, shared_out, shortest};
+use super::born::born;
 use super::danger::foretell;
 use super::deciding::deciding;
 use super::flat::flat;
@@ -88,7 +89,7 @@ fn by_itself(series: &Series, metric: Metric, rules: &Rules, manner: &Manner<'_>
     trend.blocks = blocks.len();
     trend.block_s = interval.map(|interval| interval * real(size));
     if blocks.len() < BLOCKS {
-        if let Some(found) = walking(&trend, &points, metric, rules, &adjustment, (manner, series.born())) {
+        if let Some(found) = walking(&trend, &points, metric, rules, &adjustment, (manner, born(series))) {
             return found;
         }
         let missing = real((BLOCKS * size).saturating_sub(points.len()).max(1));
@@ -103,7 +104,7 @@ fn by_itself(series: &Series, metric: Metric, rules: &Rules, manner: &Manner<'_>
     fill(&mut trend, &blocks, None, metric, rules, &adjustment, bar);
     trend.load = outgrown(&trend, &adjustment);
     conclude(&mut trend, &blocks, bar, changed.is_some());
-    weigh(&mut trend, &blocks, rules, manner.of(false, series.born()));
+    weigh(&mut trend, &blocks, rules, manner.of(false, born(series)));
     doubt(&mut trend, &blocks);
     resource::settle(&mut trend, &blocks, &points);
     trend

@@ -24,11 +24,14 @@ const CONSTANT: f64 = 15.0;
 const SHARE: f64 = 0.25;
 /// So many time constants are tried.
 const CONSTANTS: u32 = 12;
+/// A rise that gets faster goes by these powers of the time.
+const FASTER: [i32; 2] = [2, 4];
 /// A rise is over when this many time constants are: 5 % are still to come.
 const OVER: f64 = 3.0;
 /// The last quarter of the blocks, and at least so many, tell whether a rise goes on: none ends within them.
 const LAST: usize = 3;
-/// A rise that ends, with a line under it, explains values much better if it leaves at most this share of what a line leaves.
+/// A rise that ends, with a line under it, or one that gets faster, explains values much better if it leaves at most
+/// this share of what a line leaves.
 const BETTER: f64 = 0.5;
 /// Neighbouring blocks still resemble each other a little, and their noise is known from what is left of them.
 const RESEMBLE: f64 = 1.3;
@@ -147,6 +150,16 @@ impl<'a> Life<'a> {
         line(&self.t, self.x)
     }
 
+    /// What a line leaves, or a rise that gets faster if that leaves much less: no start does that.
+    fn going_on(&self) -> f64 {
+        let straight = self.line();
+        let faster = FASTER.into_iter().map(|power| {
+            let s: Vec<f64> = self.t.iter().map(|t| (t / self.span).powi(power)).collect();
+            if slope(&s, self.x) > 0.0 { line(&s, self.x) } else { straight }
+        });
+        faster.filter(|left| *left <= BETTER * straight).fold(straight, f64::min)
+    }
+
     /// The rise that ends and leaves least of these values, how high it is, and what it leaves.
     fn ending(&self, x: &[f64]) -> Option<(Ending, f64, f64)> {
         let fits = self.endings.iter().filter_map(|ending| {
@@ -182,7 +195,7 @@ pub(super) fn curve(t: &[f64], x: &[f64], block_s: f64, least: f64) -> Option<Cu
 /// A rise that ends, against a line.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Shape {
-    /// By how much it explains the blocks better, in squared standard deviations; below 0, the line does.
+    /// By how much it explains the blocks better, in squared standard deviations; below 0, a rise that goes on does.
     better: f64,
     /// How far a line as steep lies from the rise that is most like one, in standard deviations: what can be told.
     apart: f64,
@@ -196,7 +209,7 @@ struct Shape {
 
 fn shape(life: &Life<'_>) -> Option<Shape> {
     let n = real(life.x.len());
-    let (straight, (ending, height, left)) = (life.line(), life.ending(life.x)?);
+    let (straight, (ending, height, left)) = (life.going_on(), life.ending(life.x)?);
     let scale = life.x.iter().fold(0.0_f64, |most, x| most.max(x.abs()));
     // What rounding leaves is no noise to measure by.
     let noise = |left: f64, free: f64| (RESEMBLE * left / (n - free)).max(1e-18 * scale * scale).max(1e-18);

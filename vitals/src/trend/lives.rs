@@ -4,7 +4,7 @@
 
 use super::deciding::is_long;
 use super::series::Series;
-use super::{Metric, Rules, Trend, judge};
+use super::{Rules, Trend, judge, resource};
 
 /// One life of the process.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,16 +15,17 @@ pub struct Life {
     pub to: f64,
     /// It is long enough to be judged.
     pub is_long: bool,
-    /// Tasks, then heap: what they do within it.
-    pub trends: [Trend; 2],
+    /// What tasks and heap do within it; where nobody counts tasks, what the process holds. The first is what it is about.
+    pub trends: Vec<Trend>,
 }
 
 /// The lives of a run in their order, as far as they are kept.
 #[must_use]
 pub fn lives(series: &Series, rules: &Rules) -> Vec<Life> {
+    let [main, _] = resource::families(std::slice::from_ref(series));
     let one = |(life, from, to): (u32, f64, f64)| {
         let own = series.life(life);
-        let trends = [Metric::Tasks, Metric::Heap].map(|metric| judge::trend(&own, metric, rules));
+        let trends = main.iter().map(|metric| judge::trend(&own, *metric, rules)).collect();
         Life { from, to, is_long: is_long(to - from, rules), trends }
     };
     series.spans().into_iter().map(one).collect()
@@ -34,7 +35,7 @@ pub fn lives(series: &Series, rules: &Rules) -> Vec<Life> {
 mod tests {
     use super::*;
     use crate::Verdict;
-    use crate::trend::{Course, Reading, trend};
+    use crate::trend::{Course, Metric, Reading, trend};
 
     /// Lives of so many minutes, each with its growth an hour, at a steady load.
     fn run(each: &[(u32, f64)]) -> Series {
@@ -71,6 +72,23 @@ mod tests {
         assert_eq!(judged(&[(30, 0.0), (3, 0.0), (2, 0.0)]), level);
         let short = trend(&run(&[(7, 3000.0), (7, 3000.0), (7, 3000.0)]), Metric::Tasks, &Rules::default());
         assert_eq!(short.course, Course::Inconclusive, "no slope is one of several lives");
+    }
+
+    #[test]
+    fn without_a_count_they_are_those_of_what_the_process_holds() {
+        let mut series = Series::default();
+        for n in 0..720_u32 {
+            let noise = f64::from(n * 7919 % 31);
+            let leaked = if n < 360 { 600.0 * f64::from(n) / 720.0 } else { 0.0 };
+            let resident = Some((400.0 + leaked + noise) * 1_048_576.0);
+            let (t, restarted) = (5.0 * f64::from(n), n == 360);
+            series.push(Reading { t, resident, restarted, in_flight: Some(50.0), ..Reading::default() });
+        }
+        let lives = lives(&series, &Rules::default());
+        let told: Vec<_> = lives.iter().map(|l| (l.trends[0].metric, l.trends[0].course)).collect();
+        assert_eq!(told[0], (Metric::Resident, Course::Growing));
+        assert_eq!((told[1].0, lives.len()), (Metric::Resident, 2));
+        assert_ne!(told[1].1, Course::Growing);
     }
 
     #[test]

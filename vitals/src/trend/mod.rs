@@ -8,6 +8,7 @@ mod alike;
 pub mod autocorrelation;
 mod bend;
 mod blocks;
+mod born;
 mod compare;
 mod compared;
 mod danger;

@@ -9,7 +9,7 @@ use super::points::{Points, cut};
 use super::rank::{median, quantile, real};
 use super::series::{Cell, Series};
 use super::{Course, Metric, Rules, Trend, Why};
-use crate::Verdict;
+use crate::{Measure, Verdict};
 
 /// The last part of a run, as a share of its blocks.
 const LAST: f64 = 1.0 / 3.0;
@@ -36,16 +36,16 @@ impl Metric {
         !matches!(self, Self::Tasks | Self::Heap)
     }
 
-    /// Its name in CSV and JSON.
+    /// What is measured of it.
     #[must_use]
-    pub const fn column(self) -> &'static str {
+    pub const fn measure(self) -> Measure {
         match self {
-            Self::Tasks => "goroutines",
-            Self::Heap => "alloc_bytes",
-            Self::Resident => "rss_bytes",
-            Self::Descriptors => "open_fds",
-            Self::Threads => "threads",
-            Self::Connections => "upstream_open",
+            Self::Tasks => Measure::Goroutines,
+            Self::Heap => Measure::AllocBytes,
+            Self::Resident => Measure::RssBytes,
+            Self::Descriptors => Measure::OpenFds,
+            Self::Threads => Measure::Threads,
+            Self::Connections => Measure::UpstreamOpen,
         }
     }
 
@@ -62,13 +62,24 @@ fn value(cell: &Cell, metric: Metric) -> f64 {
 }
 
 /// It was ever told.
-pub(super) fn reported(series: &Series, metric: Metric) -> bool {
+fn reported(series: &Series, metric: Metric) -> bool {
     let value = |cell: &Cell| match metric {
         Metric::Tasks => cell.tasks,
         Metric::Heap => cell.heap,
         _ => value(cell, metric),
     };
     series.all().any(|cell| value(cell).is_finite())
+}
+
+/// What runs are about, the first of all, and what else they hold: tasks and heap, and the resources beside them; or, where
+/// nobody counts tasks, the resources, and the heap.
+pub(super) fn families(runs: &[Series]) -> [Vec<Metric>; 2] {
+    let is_told = |metric: &Metric| runs.iter().any(|run| reported(run, *metric));
+    let resources: Vec<Metric> = Metric::RESOURCES.into_iter().filter(is_told).collect();
+    if resources.is_empty() || is_told(&Metric::Tasks) {
+        return [vec![Metric::Tasks, Metric::Heap], resources];
+    }
+    [resources.into_iter().chain([Metric::Heap]).collect(), Vec::new()]
 }
 
 /// The values after the warm-up, beside the load or what the target explains.

@@ -334,11 +334,6 @@ impl Series {
         Self { unexplained: true, ..self.clone() }
     }
 
-    /// When the process of the last sample started, if that is known.
-    pub(super) fn born(&self) -> Option<f64> {
-        self.all().last().map(|cell| cell.born).filter(|born| born.is_finite())
-    }
-
     /// The time of the last sample.
     #[must_use]
     pub const fn end(&self) -> Option<f64> {

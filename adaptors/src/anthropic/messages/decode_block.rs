@@ -40,13 +40,18 @@ pub(super) fn text_only<'a>(
     kind: &str,
     _at: Place,
     block: &mut Fields<'a>,
-    _dropped: &mut Dropped,
+    dropped: &mut Dropped,
 ) -> Read<Content<'a>> {
     match kind {
         "text" => {
             // Quotations belong to Anthropic's answer; the text stands by itself.
-            block.ignore(&["citations"]);
+            block.shed(&["citations"], dropped);
             Ok(Content::Text(block.need("text")?))
+        }
+        "compaction" => {
+            let what = "is \"compaction\": only the upstream that put it together goes on from it: send the messages \
+                that it stands for, or use a model whose upstream speaks your API";
+            Err(Bad::new("type", what))
         }
         _ => {
             let what = format!("is \"{kind}\", which cannot be expressed for this model's upstream");
@@ -116,7 +121,7 @@ pub(super) fn users<'a>(
 
 fn media<'a>(kind: &str, at: Place, block: &mut Fields<'a>, dropped: &mut Dropped) -> Read<Content<'a>> {
     match kind {
-        "image" => source(block, dropped).map(Content::Image),
+        "image" => Ok(Content::Image { source: source(block, dropped)?, detail: None }),
         "document" => {
             if let Some(mut citations) = block.object("citations")? {
                 let what = "cannot be expressed for this model's upstream: leave it out";

@@ -5,23 +5,27 @@ use std::borrow::Cow;
 use serde_json::value::RawValue;
 
 use super::decode_block;
+use crate::adaptor::{Call, Operation};
 use crate::dropped::Dropped;
 use crate::json::{Bad, Fields, Read, split_once, text, within};
 use crate::neutral::{
-    Choice, Content, Conversation, Effort, Format, Part, Place, Role, Thinking, Tool, Turn,
+    Choice, Content, Conversation, Effort, Format, Hint, Part, Place, Role, Strict, Thinking, Tool, Turn,
+    Wish,
 };
 
-/// Each would change what the answer may do.
-const REFUSED: [&str; 2] = ["mcp_servers", "container"];
+/// Each would change what the answer may do or is to be, or leaves out what only Anthropic kept.
+const REFUSED: [&str; 4] = ["mcp_servers", "container", "compaction", "thread"];
 const NO_WAY: &str = "cannot be translated for this model's upstream, which speaks another API: leave it out, or use \
     a model whose upstream speaks yours";
+
+const EFFORTS: &str = "must be low, medium, high, xhigh or max";
 
 /// Begins a line for Anthropic's accounts. It changes with each conversation, so that no other provider's cache could
 /// know a prompt again that begins with it.
 const BILLING: &str = "x-anthropic-billing-header:";
 
-pub(crate) fn read<'a>(body: &'a [u8], dropped: &mut Dropped) -> Read<Conversation<'a>> {
-    let mut fields = Fields::of_body(body)?;
+pub(crate) fn read<'a>(call: &Call<'a>, dropped: &mut Dropped) -> Read<Conversation<'a>> {
+    let mut fields = Fields::of_body(call.body)?;
     fields.ignore(&["model"]);
     fields.refuse(&REFUSED, NO_WAY)?;
     let mut system = system(&mut fields, dropped)?;
@@ -31,11 +35,13 @@ pub(crate) fn read<'a>(body: &'a [u8], dropped: &mut Dropped) -> Read<Conversati
     let (effort, format) = output(&mut fields, dropped)?;
     let conversation = Conversation {
         turns,
+        answered: false,
         system,
         tools,
+        withheld: Vec::new(),
         choice,
         parallel,
-        limit: Some(fields.count("max_tokens")?.ok_or_else(|| Bad::new("max_tokens", "is missing"))?),
+        limit: limit(call.operation, &mut fields)?,
         temperature: fields.number("temperature")?,
         top_p: fields.number("top_p")?,
         top_k: fields.count("top_k")?,
@@ -44,13 +50,22 @@ pub(crate) fn read<'a>(body: &'a [u8], dropped: &mut Dropped) -> Read<Conversati
         effort,
         format,
         user: user(&mut fields, dropped)?,
+        hints: tier(&mut fields)?,
         stream: fields.flag("stream")?.unwrap_or(false),
         cache: fields.opaque("cache_control")?,
+        looks_alike: false,
     };
     context(&mut fields, dropped)?;
-    fields.leave(&["service_tier"], dropped);
     fields.end(dropped)?;
     Ok(conversation)
+}
+
+/// An answer must have one.
+fn limit(operation: Operation, fields: &mut Fields<'_>) -> Read<Option<u64>> {
+    match fields.count("max_tokens")? {
+        None if operation == Operation::Chat => Err(Bad::new("max_tokens", "is missing")),
+        limit => Ok(limit),
+    }
 }
 
 /// Thinking is not sent to other upstreams anyway, so that clearing it is no wish.
@@ -158,7 +173,8 @@ fn tool<'a>(raw: &'a RawValue, dropped: &mut Dropped) -> Read<Tool<'a>> {
     let mut tool = Fields::of(raw)?;
     if let Some(kind) = tool.text("type")?.filter(|kind| kind != "custom") {
         let what = format!(
-            "is \"{kind}\", a tool that only Anthropic runs: use a model that is served by Anthropic"
+            "is \"{kind}\", a tool that only Anthropic's models know: use one of them, or describe the tool with a \
+             name and an `input_schema`"
         );
         return Err(Bad::new("type", what));
     }
@@ -166,10 +182,11 @@ fn tool<'a>(raw: &'a RawValue, dropped: &mut Dropped) -> Read<Tool<'a>> {
         name: tool.need("name")?,
         description: tool.text("description")?,
         schema: tool.opaque("input_schema")?.map(Cow::Borrowed),
-        strict: tool.flag("strict")?,
+        strict: tool.flag("strict")?.map(|strict| if strict { Strict::IfItFits } else { Strict::No }),
         cache: tool.opaque("cache_control")?,
     };
-    tool.leave(&["eager_input_streaming"], dropped);
+    // All tools are offered at once.
+    tool.leave(&["eager_input_streaming", "defer_loading", "allowed_callers", "input_examples"], dropped);
     tool.end(dropped)?;
     Ok(read)
 }
@@ -220,11 +237,8 @@ fn output<'a>(fields: &mut Fields<'a>, dropped: &mut Dropped) -> Read<(Option<Ef
     within("output_config", dropped, |dropped| {
         let effort = match config.text("effort")?.as_deref() {
             None => None,
-            Some("low") => Some(Effort::Low),
-            Some("medium") => Some(Effort::Medium),
-            Some("high") => Some(Effort::High),
-            Some("xhigh" | "max") => Some(Effort::Highest),
-            Some(_) => return Err(Bad::new("effort", "must be low, medium, high, xhigh or max")),
+            Some("minimal") => return Err(Bad::new("effort", EFFORTS)),
+            Some(word) => Some(Effort::of_word(word).ok_or_else(|| Bad::new("effort", EFFORTS))?),
         };
         let format = config.object("format")?.map(format).transpose().map_err(|bad| bad.within("format"))?;
         config.end(dropped)?;
@@ -238,7 +252,16 @@ fn format(mut format: Fields<'_>) -> Read<Option<Format<'_>>> {
     }
     let schema = format.opaque("schema")?.ok_or_else(|| Bad::new("schema", "is missing"))?;
     let schema = Cow::Borrowed(schema);
-    Ok(Some(Format::Schema { name: None, description: None, schema, strict: Some(true) }))
+    Ok(Some(Format::Schema { name: None, description: None, schema, strict: Some(Strict::IfItFits) }))
+}
+
+/// Standard is what OpenAI calls the default; the default here is whatever the account has.
+fn tier<'a>(fields: &mut Fields<'a>) -> Read<Vec<Hint<'a>>> {
+    Ok(match fields.text("service_tier")?.as_deref() {
+        None | Some("auto") => Vec::new(),
+        Some("standard_only") => vec![Hint { wish: Wish::Tier, json: "\"default\"" }],
+        Some(_) => return Err(Bad::new("service_tier", "must be auto or standard_only")),
+    })
 }
 
 fn user<'a>(fields: &mut Fields<'a>, dropped: &mut Dropped) -> Read<Option<Cow<'a, str>>> {

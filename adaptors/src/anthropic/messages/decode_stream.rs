@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use super::ids;
 use crate::framing::Frame;
 use crate::json::{self, Fields};
-use crate::neutral::{Decode, Event, Sink, Stop, Tokens, raw_text};
+use crate::neutral::{Decode, Event, Sink, Stop, Tokens, raw_piece, raw_text};
 
 /// Calls of one answer. No real answer comes near it.
 const MAX_TOOLS: usize = 1024;
@@ -65,6 +65,12 @@ impl Decode for Decoder {
                 let mut delta = fields(event.delta, "delta")?;
                 let reason = raw_text(delta.take("stop_reason"), "stop_reason")?;
                 let sequence = plain(delta.take("stop_sequence"));
+                let details = delta.take("stop_details").and_then(|raw| Fields::of(raw).ok());
+                say(
+                    plain(details.and_then(|mut details| details.take("explanation"))),
+                    Event::Refusal,
+                    sink,
+                )?;
                 reason.map_or(Ok(()), |reason| sink(Event::Stop(stop(&reason, sequence)?)))
             }
             _ => Ok(()),
@@ -81,9 +87,9 @@ impl Decoder {
         sink: &mut Sink<'_>,
     ) -> Result<(), String> {
         match raw_text(block.take("type"), "content_block.type")?.as_deref() {
-            Some("text") => say(raw_text(block.take("text"), "text")?, Event::Text, sink),
+            Some("text") => say(raw_piece(block.take("text"), "text")?, Event::Text, sink),
             Some("thinking") => {
-                say(raw_text(block.take("thinking"), "thinking")?, Event::Thinking, sink)?;
+                say(raw_piece(block.take("thinking"), "thinking")?, Event::Thinking, sink)?;
                 say(raw_text(block.take("signature"), "signature")?, Event::Signature, sink)
             }
             Some("redacted_thinking") => say(raw_text(block.take("data"), "data")?, Event::Redacted, sink),
@@ -114,15 +120,15 @@ impl Decoder {
         sink: &mut Sink<'_>,
     ) -> Result<(), String> {
         match raw_text(delta.take("type"), "delta.type")?.as_deref() {
-            Some("text_delta") => say(raw_text(delta.take("text"), "text")?, Event::Text, sink),
+            Some("text_delta") => say(raw_piece(delta.take("text"), "text")?, Event::Text, sink),
             Some("thinking_delta") => {
-                say(raw_text(delta.take("thinking"), "thinking")?, Event::Thinking, sink)
+                say(raw_piece(delta.take("thinking"), "thinking")?, Event::Thinking, sink)
             }
             Some("signature_delta") => {
                 say(raw_text(delta.take("signature"), "signature")?, Event::Signature, sink)
             }
             Some("input_json_delta") => {
-                let json = raw_text(delta.take("partial_json"), "partial_json")?;
+                let json = raw_piece(delta.take("partial_json"), "partial_json")?;
                 match self.tools.iter().rposition(|known| *known == index) {
                     Some(tool) => say(json, |json| Event::Arguments { tool, json }, sink),
                     None => Ok(()),

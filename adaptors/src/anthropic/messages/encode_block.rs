@@ -1,8 +1,8 @@
 //! Content blocks for an upstream.
 
-use super::ids;
+use super::ids::{self, OWN};
 use crate::json::Writer;
-use crate::neutral::{Content, Part, Refused, Source};
+use crate::neutral::{Content, Part, Refused, Source, by};
 
 const IMAGES: [&str; 4] = ["image/jpeg", "image/png", "image/gif", "image/webp"];
 
@@ -10,7 +10,8 @@ const IMAGES: [&str; 4] = ["image/jpeg", "image/png", "image/gif", "image/webp"]
 pub(super) fn is_sent(content: &Content<'_>) -> bool {
     match content {
         Content::Text(text) => !text.is_empty(),
-        Content::Thinking { signed, .. } => signed.by("").is_some(),
+        Content::Thinking { signed, .. } => signed.by(OWN).is_some(),
+        Content::Redacted(data) => by(data, OWN).is_some(),
         Content::Proof(_) => false,
         _ => true,
     }
@@ -41,7 +42,7 @@ fn body(w: &mut Writer, part: &Part<'_>) -> Result<(), String> {
             w.field("type", "text");
             w.field("text", text);
         }
-        Content::Image(source) => {
+        Content::Image { source, .. } => {
             w.field("type", "image");
             return image(w, source);
         }
@@ -52,13 +53,13 @@ fn body(w: &mut Writer, part: &Part<'_>) -> Result<(), String> {
         }
         Content::ToolCall { id, name, input, signature: _ } => {
             w.field("type", "tool_use");
-            w.field("id", &ids::to_upstream(id.as_ref().into()));
+            w.field("id", &ids::to_upstream(id));
             w.field("name", name);
             w.key("input").json(input);
         }
         Content::ToolResult { id, parts, is_error } => {
             w.field("type", "tool_result");
-            w.field("tool_use_id", &ids::to_upstream(id.as_ref().into()));
+            w.field("tool_use_id", &ids::to_upstream(id));
             let parts: Vec<_> = parts.iter().filter(|part| is_sent(&part.content)).collect();
             match parts.as_slice() {
                 [] => {}
@@ -72,13 +73,11 @@ fn body(w: &mut Writer, part: &Part<'_>) -> Result<(), String> {
         Content::Thinking { text, signed } => {
             w.field("type", "thinking");
             w.field("thinking", text);
-            if let Some(signature) = signed.by("") {
-                w.field("signature", signature);
-            }
+            w.maybe("signature", signed.by(OWN));
         }
         Content::Redacted(data) => {
             w.field("type", "redacted_thinking");
-            w.field("data", data);
+            w.maybe("data", by(data, OWN));
         }
         Content::Proof(_) => {}
     }

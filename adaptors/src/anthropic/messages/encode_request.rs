@@ -1,20 +1,29 @@
 //! A messages request for an upstream.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use serde_json::value::RawValue;
 
 use super::encode_block;
-use super::thinking::{Plan, plan};
-use crate::adaptor::Call;
+use super::encode_schema::{Held, Schemas, schemas};
+use super::thinking::{Plan, goes_on, plan};
+use crate::adaptor::{Call, Operation};
 use crate::json::{Fields, Writer};
 use crate::neutral::{
-    Choice, Content, Conversation, Effort, Format, Losses, Part, Place, Refused, Role, Thinking, Tool,
+    Choice, Content, Conversation, Effort, Fit, Format, Hint, Losses, Part, Place, Refused, Role, Thinking,
+    Tool, Wish,
 };
 
 const NO_FIELDS: &str = r#"{"type":"object","properties":{}}"#;
+/// The same, where an input is held to it.
+const NONE_AT_ALL: &str = r#"{"type":"object","properties":{},"additionalProperties":false}"#;
 
 /// What stands for a wish for any JSON object: there is no word for it, and a schema would have to name its fields.
 const ANY_JSON: &str = "Answer with one valid JSON object and nothing else: no other text, no code fence.";
+/// What stands before a schema that no answer can be held to.
+const THIS_JSON: &str =
+    "Answer with JSON that follows this JSON schema and nothing else: no other text, no code fence.";
 
 pub(crate) fn write(
     call: &Call<'_>,
@@ -24,20 +33,33 @@ pub(crate) fn write(
     let model = call.upstream_model;
     let plan = plan(model, call.terms.sampling, conversation);
     note(conversation, &plan, losses);
+    let fit = |hint: &Hint<'_>| fit(conversation, hint);
+    losses.hints(&conversation.hints, fit)?;
+    let schema_of = |tool: &Tool<'_>| match tool.schema.as_deref() {
+        None => NONE_AT_ALL.to_owned(),
+        schema => self::schema(schema),
+    };
+    let schemas = schemas(conversation, schema_of, losses)?;
     let stop = stop(conversation)?;
     let mut w = Writer::default();
     let mut done = Ok(());
     w.object(|w| {
         w.field("model", model);
-        w.field("max_tokens", &plan.limit);
-        done = said(w, conversation).and_then(|()| tools(w, conversation));
+        w.maybe("max_tokens", (call.operation == Operation::Chat).then_some(plan.limit));
+        done = said(w, model, conversation, &schemas).and_then(|()| tools(w, conversation, &schemas));
         sampling(w, &plan);
         if !stop.is_empty() {
             w.field("stop_sequences", &stop);
         }
-        output(w, conversation, &plan);
+        output(w, &schemas, &plan);
         if let Some(user) = &conversation.user {
             w.key("metadata").object(|w| w.field("user_id", user));
+        }
+        for hint in conversation.hints.iter().filter(|hint| fit(hint) == Fit::Yes) {
+            match hint.wish {
+                Wish::Safety => w.key("metadata").object(|w| w.key("user_id").json(hint.json)),
+                _ => w.field("service_tier", "standard_only"),
+            }
         }
         w.maybe("cache_control", conversation.cache);
         if conversation.stream {
@@ -47,7 +69,16 @@ pub(crate) fn write(
     done.map(|()| w.into_bytes().into())
 }
 
-/// What the plan leaves out, and what only other upstreams could use.
+/// Who asks, where that is not said in another way, and of the tiers the one that the account's plan has no part in.
+fn fit(conversation: &Conversation<'_>, hint: &Hint<'_>) -> Fit {
+    match hint.wish {
+        Wish::Safety if conversation.user.is_none() => Fit::Yes,
+        Wish::Tier if hint.json == "\"default\"" => Fit::Yes,
+        _ => Fit::No,
+    }
+}
+
+/// What the plan leaves out or changes, and what only other upstreams could use.
 fn note(conversation: &Conversation<'_>, plan: &Plan, losses: &mut Losses<'_>) {
     let Conversation { temperature, top_p, top_k, .. } = conversation;
     let wish = match conversation.thinking {
@@ -66,16 +97,15 @@ fn note(conversation: &Conversation<'_>, plan: &Plan, losses: &mut Losses<'_>) {
             losses.note(place);
         }
     }
-    for part in conversation.parts() {
-        if let Content::ToolCall { signature: Some(_), .. } | Content::Proof(_) = part.content {
-            losses.note_signature(part.at);
-        }
+    losses.note_unsent(conversation, |_| false, encode_block::is_sent);
+    losses.details(conversation);
+    for (place, to) in plan.changes(conversation) {
+        losses.change(place, to);
     }
 }
 
 fn stop<'c>(conversation: &'c Conversation<'_>) -> Result<Vec<&'c str>, Refused> {
-    let stop: Vec<&str> =
-        conversation.stop.iter().map(AsRef::as_ref).filter(|stop| !stop.is_empty()).collect();
+    let stop = conversation.stops();
     if stop.iter().any(|stop| stop.trim().is_empty()) {
         let what =
             "has a sequence of white space only, which this model's upstream does not take: leave it out";
@@ -84,16 +114,28 @@ fn stop<'c>(conversation: &'c Conversation<'_>) -> Result<Vec<&'c str>, Refused>
     Ok(stop)
 }
 
-fn said(w: &mut Writer, conversation: &Conversation<'_>) -> Result<(), Refused> {
+fn said(
+    w: &mut Writer,
+    model: &str,
+    conversation: &Conversation<'_>,
+    schemas: &Schemas,
+) -> Result<(), Refused> {
     let mut system: Vec<_> =
         conversation.system.iter().filter(|part| encode_block::is_sent(&part.content)).collect();
-    let wants_json = matches!(conversation.format, Some(Format::Json));
-    let any_json = Part { at: Place::Format, content: Content::Text(ANY_JSON.into()), cache: None };
-    system.extend(wants_json.then_some(&any_json));
+    let told = told(conversation, schemas).map(|text| Part {
+        at: Place::Format,
+        content: Content::Text(text),
+        cache: None,
+    });
+    system.extend(&told);
     if !system.is_empty() {
         encode_block::write_all(w.key("system"), &system)?;
     }
-    let turns = conversation.merged_without_system(encode_block::is_sent);
+    let mut turns = conversation.merged_without_system(encode_block::is_sent);
+    let go_on = Part::go_on();
+    if conversation.ends_answered(&turns) && !goes_on(model) {
+        turns.push((Role::User, vec![&go_on]));
+    }
     if turns.is_empty() {
         return Err(Refused::new(
             Place::Turns,
@@ -114,11 +156,17 @@ fn said(w: &mut Writer, conversation: &Conversation<'_>) -> Result<(), Refused> 
     done
 }
 
-fn tools(w: &mut Writer, conversation: &Conversation<'_>) -> Result<(), Refused> {
-    if conversation.tools.is_empty() {
-        if matches!(conversation.choice, Some(Choice::Any | Choice::Tool(_))) {
-            return Err(Refused::new(Place::Choice, "asks for a tool, and there are none: send tools"));
-        }
+/// What the answer is to be, where it cannot be held to it.
+fn told(conversation: &Conversation<'_>, schemas: &Schemas) -> Option<Cow<'static, str>> {
+    match (&conversation.format, &schemas.format) {
+        (Some(Format::Json), _) => Some(ANY_JSON.into()),
+        (_, Some(Held::Told(schema))) => Some(format!("{THIS_JSON}\n\n{schema}").into()),
+        _ => None,
+    }
+}
+
+fn tools(w: &mut Writer, conversation: &Conversation<'_>, schemas: &Schemas) -> Result<(), Refused> {
+    if !conversation.has_tools()? {
         // Anthropic takes no history of calls without the tools that were called. They must not be called again.
         let called = conversation.called();
         if !called.is_empty() {
@@ -134,7 +182,9 @@ fn tools(w: &mut Writer, conversation: &Conversation<'_>) -> Result<(), Refused>
         }
         return Ok(());
     }
-    w.key("tools").list(|w| conversation.tools.iter().for_each(|offered| tool(w, offered)));
+    let held = schemas.tools.iter().map(Option::as_deref).chain(std::iter::repeat(None));
+    w.key("tools")
+        .list(|w| conversation.tools.iter().zip(held).for_each(|(offered, held)| tool(w, offered, held)));
     let is_one_by_one = conversation.parallel == Some(false);
     let choice = match &conversation.choice {
         None if is_one_by_one => "auto",
@@ -156,13 +206,17 @@ fn tools(w: &mut Writer, conversation: &Conversation<'_>) -> Result<(), Refused>
     Ok(())
 }
 
-fn tool(w: &mut Writer, tool: &Tool<'_>) {
+/// `held`: the schema that its input is held to.
+fn tool(w: &mut Writer, tool: &Tool<'_>, held: Option<&str>) {
     w.object(|w| {
         w.field("name", &tool.name);
         w.maybe("description", tool.description.as_ref());
-        w.key("input_schema").json(&schema(tool.schema.as_deref()));
+        match held {
+            Some(schema) => w.key("input_schema").json(schema),
+            None => w.key("input_schema").json(&schema(tool.schema.as_deref())),
+        }
         // False is the default everywhere.
-        w.maybe("strict", tool.strict.filter(|strict| *strict));
+        w.maybe("strict", held.map(|_| true));
         w.maybe("cache_control", tool.cache);
     });
 }
@@ -193,29 +247,21 @@ fn sampling(w: &mut Writer, plan: &Plan) {
     }
 }
 
-fn output(w: &mut Writer, conversation: &Conversation<'_>, plan: &Plan) {
+fn output(w: &mut Writer, schemas: &Schemas, plan: &Plan) {
     let effort = plan.effort;
-    let schema = match &conversation.format {
-        Some(Format::Schema { schema, .. }) => Some(&**schema),
+    let schema = match &schemas.format {
+        Some(Held::To(schema)) => Some(schema),
         _ => None,
     };
     if effort.is_none() && schema.is_none() {
         return;
     }
     w.key("output_config").object(|w| {
-        w.maybe(
-            "effort",
-            effort.map(|effort| match effort {
-                Effort::Minimal | Effort::Low => "low",
-                Effort::Medium => "medium",
-                Effort::High => "high",
-                Effort::Highest => "max",
-            }),
-        );
+        w.maybe("effort", effort.map(Effort::word));
         if let Some(schema) = schema {
             w.key("format").object(|w| {
                 w.field("type", "json_schema");
-                w.field("schema", schema);
+                w.key("schema").json(schema);
             });
         }
     });

@@ -30,6 +30,7 @@ pub(crate) struct Encoder {
     /// A proof that is said before the next block; one of a call at the end, too.
     proof: Option<(bool, String)>,
     called: bool,
+    refused: bool,
     tokens: Tokens,
     stop: Option<Stop>,
 }
@@ -46,6 +47,7 @@ impl Encoder {
             waiting: 0,
             proof: None,
             called: false,
+            refused: false,
             tokens: Tokens::default(),
             stop: None,
         }
@@ -188,6 +190,14 @@ impl Encode for Encoder {
         match event {
             Event::Start { .. } => {}
             Event::Text(text) => self.piece(Kind::Text, &text, out)?,
+            Event::Refusal(text) => {
+                let last = self.blocks.back().filter(|_| !self.refused);
+                if last.is_some_and(|last| last.kind == Kind::Text && !last.is_closed) {
+                    self.piece(Kind::Text, "\n\n", out)?;
+                }
+                self.refused = true;
+                self.piece(Kind::Text, &text, out)?;
+            }
             Event::Thinking(text) => self.piece(Kind::Thinking, &text, out)?,
             Event::Signature(text) => {
                 self.piece(Kind::Thinking, "", out)?;
@@ -239,12 +249,15 @@ impl Encode for Encoder {
         }
         self.close_all(out);
         let sequence = match &stop {
-            Stop::Sequence(sequence) if !sequence.is_empty() && !self.called => Some(sequence),
+            Stop::Sequence(sequence) if !sequence.is_empty() && !self.called && !self.refused => {
+                Some(sequence)
+            }
             _ => None,
         };
         let reason = match &stop {
             // Some upstreams call tools and say that they just stopped.
             Stop::End | Stop::Tools | Stop::Sequence(_) if self.called => "tool_use",
+            Stop::End | Stop::Sequence(_) if self.refused => "refusal",
             Stop::End | Stop::Tools => "end_turn",
             Stop::Sequence(_) => "stop_sequence",
             Stop::Length => "max_tokens",

@@ -3,15 +3,22 @@
 
 use std::borrow::Cow;
 
+use crate::neutral::short;
 use crate::neutral::spelled::{is_plain, join, read_back, spell, split};
 
 /// Begins an id that is spelled out.
 const MARK: &str = "wt-";
 
+/// Characters of an id for an upstream.
+const LONGEST: usize = 64;
+
+/// Marks the thinking that an upstream of this dialect signed ([`crate::neutral::Signed::by`]).
+pub(in crate::anthropic) const OWN: &str = "";
+
 /// Begins a signature (or redacted thinking) that another upstream gave: only such a one is shown to one again.
 pub(super) const SIGNED: &str = "wt:";
 
-/// Begins a signature of a thinking that is none: Gemini's proof of the text or the call before it.
+/// Begins a signature of a thinking that is none: the proof of the text or the call before it.
 pub(super) const PROOF: &str = "wt-proof:";
 
 /// For a client of Anthropic's dialect.
@@ -28,8 +35,13 @@ pub(super) fn to_client<'a>(id: Cow<'a, str>, signature: &str) -> Cow<'a, str> {
 }
 
 /// For an upstream of Anthropic's dialect. An id with a signature is another relay's, which wants it back as it was.
-pub(super) fn to_upstream(id: Cow<'_, str>) -> Cow<'_, str> {
-    if split(&id).is_some() { id } else { to_client(id, "") }
+pub(super) fn to_upstream(id: &str) -> Cow<'_, str> {
+    if split(id).is_some() {
+        return id.into();
+    }
+    let there = to_client(id.into(), "");
+    // Some clouds take no more.
+    if there.len() > LONGEST { short(id).into() } else { there }
 }
 
 /// Of a client of Anthropic's dialect: the id, and the signature that it carries.
@@ -61,7 +73,7 @@ mod tests {
         }
         assert_eq!(to_client("functions.f:0".into(), ""), "wt-functions-2ef-3a0");
         assert_eq!(to_client("f-1".into(), "a+b="), "wt--f-2d1--a-2bb-3d");
-        assert_eq!(to_upstream("wt--f-2d1--a-2bb-3d".into()), "wt--f-2d1--a-2bb-3d");
+        assert_eq!(to_upstream("wt--f-2d1--a-2bb-3d"), "wt--f-2d1--a-2bb-3d");
         for other in ["wt-", "wt-a-", "wt-a-zz", "wt--é", "wt--", "wt----", "wt--a--é", "wt--a-z--b"] {
             let _ = from_client(other.into());
         }
@@ -78,9 +90,11 @@ mod tests {
 
         #[test]
         fn any_id_comes_back_from_an_upstream(id in "\\PC{0,20}|wt-[a-z0-9-]{0,9}") {
-            let there = to_upstream(id.as_str().into()).into_owned();
+            let there = to_upstream(&id).into_owned();
             prop_assert!(there.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte)));
-            prop_assert_eq!(from_upstream(there.into()), id);
+            prop_assert!(there.len() <= LONGEST);
+            let is_short = to_client(id.as_str().into(), "").len() > LONGEST;
+            prop_assert!(is_short || from_upstream(there.into()) == id);
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::ids;
 use crate::balance::Balance;
 use crate::json::Writer;
+use crate::neutral::made_up;
 
 #[derive(Debug)]
 pub(super) struct Block {
@@ -70,7 +71,7 @@ impl Block {
                     w.field("data", &format_args!("{}{waiting}", ids::SIGNED));
                 }
                 Kind::Tool { tool, id, name, signature } => {
-                    let made_up = format!("call_{call_id}_{tool}");
+                    let made_up = made_up(call_id, *tool);
                     let id = if id.is_empty() { made_up.as_str() } else { id };
                     w.field("type", "tool_use");
                     w.field("id", &ids::to_client(id.into(), signature));

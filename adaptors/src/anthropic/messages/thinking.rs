@@ -1,7 +1,8 @@
 //! How much an upstream is asked to think, and what else Anthropic's rules then allow.
 
+use super::ids::OWN;
 use crate::adaptor::Sampling;
-use crate::neutral::{Choice, Content, Conversation, Effort, Role, Thinking};
+use crate::neutral::{Choice, Content, Conversation, Effort, Place, Role, Thinking, by};
 
 /// The limit of an answer for clients that give none, thinking not counted.
 pub(super) const DEFAULT_LIMIT: u64 = 8192;
@@ -44,7 +45,7 @@ pub(super) fn plan(model: &str, sampling: Sampling, conversation: &Conversation<
     let mut plan = Plan {
         thinking,
         thinks_anyway: generation == Generation::AlwaysThinks,
-        effort: effort.filter(|_| thinking == Some(Thinking::Adaptive)),
+        effort: effort.filter(|_| thinking == Some(Thinking::Adaptive)).map(|effort| told(model, effort)),
         limit: conversation.limit.unwrap_or(DEFAULT_LIMIT + allowance),
         temperature: conversation.temperature.map(|temperature| temperature.min(1.0)).filter(|_| is_taken),
         top_p: conversation.top_p.filter(|_| is_taken),
@@ -61,6 +62,40 @@ pub(super) fn plan(model: &str, sampling: Sampling, conversation: &Conversation<
         plan.temperature = plan.temperature.filter(|_| is_default(top_p) || !is_default(temperature));
     }
     plan
+}
+
+impl Plan {
+    /// What becomes less, or more, than was wished.
+    pub(super) fn changes(&self, wished: &Conversation<'_>) -> Vec<(Place, String)> {
+        let numbers = [
+            (Place::Temperature, wished.temperature, self.temperature),
+            (Place::TopP, wished.top_p, self.top_p),
+        ];
+        let numbers = numbers.into_iter().filter_map(|(place, wish, is)| match (wish, is) {
+            (Some(wish), Some(is)) if wish.total_cmp(&is).is_ne() => Some((place, is.to_string())),
+            _ => None,
+        });
+        let effort = match (wished.effort, self.effort) {
+            (Some(wish), Some(is)) if wish != is => Some((Place::Effort, is.word().to_owned())),
+            _ => None,
+        };
+        let budget = match (wished.thinking, self.thinking) {
+            (Some(Thinking::Budget(wish)), Some(Thinking::Budget(is))) if wish != is => {
+                Some((Place::Thinking, is.to_string()))
+            }
+            _ => None,
+        };
+        numbers.chain(effort).chain(budget).collect()
+    }
+}
+
+/// As near to the wish as the model takes it: 4.6 knows nothing between high and max.
+fn told(model: &str, effort: Effort) -> Effort {
+    match effort {
+        Effort::Minimal => Effort::Low,
+        Effort::Higher if version(model).is_some_and(|version| version < (4, 7)) => Effort::High,
+        effort => effort,
+    }
 }
 
 /// How a model is asked to think. Claude 4.6 brought the adaptive way, later ones take no other, and no switching off.
@@ -89,6 +124,11 @@ fn takes_sampling(model: &str) -> bool {
     version(model).is_none_or(|version| version < (4, 7))
 }
 
+/// Claude 4.6 and later refuse a conversation whose last turn is the model's.
+pub(super) fn goes_on(model: &str) -> bool {
+    version(model).is_none_or(|version| version < (4, 6))
+}
+
 /// A Claude's version, from names such as `claude-3-7-sonnet-20250219`, `claude-opus-4-6`, `anthropic/claude-sonnet-4.5`;
 /// the largest for families without a number, which are the newest. `None` for other models.
 fn version(model: &str) -> Option<(u8, u8)> {
@@ -105,7 +145,8 @@ fn wished(effort: Effort) -> u64 {
         Effort::Low => 2048,
         Effort::Medium => 8192,
         Effort::High => 16_384,
-        Effort::Highest => 20_480,
+        Effort::Higher => 20_480,
+        Effort::Highest => 24_576,
     }
 }
 
@@ -132,8 +173,8 @@ fn within_limit(wished: u64, conversation: &Conversation<'_>) -> Option<Thinking
 /// insists on it while thinking is on.
 fn forgot(conversation: &Conversation<'_>) -> bool {
     let is_thought = |content: &Content<'_>| match content {
-        Content::Redacted(_) => true,
-        Content::Thinking { signed, .. } => signed.by("").is_some(),
+        Content::Redacted(data) => by(data, OWN).is_some(),
+        Content::Thinking { signed, .. } => signed.by(OWN).is_some(),
         _ => false,
     };
     let merged = conversation.merged_without_system(|_| true);

@@ -26,7 +26,7 @@ pub(super) fn read_all<'a>(
     let mut all = Vec::with_capacity(parts.len());
     for (number, raw) in parts.into_iter().enumerate() {
         within(format_args!("parts[{number}]"), dropped, |dropped| {
-            let mut fields = Fields::of(raw)?.camel();
+            let mut fields = Fields::of(raw)?.camel()?;
             let at = at.part(number);
             let mut put = |content| all.push(Part { at, content, cache: None });
             one(&mut fields, (role, at), ids, dropped, &mut put)?;
@@ -63,15 +63,15 @@ fn one<'a>(
     let own = carried.own.map(Cow::from);
     let is_thought = fields.flag("thought")?.unwrap_or(false);
     if let Some(call) = fields.object("functionCall")? {
-        let content = within("functionCall", dropped, |dropped| call_of(call.camel(), own, ids, dropped))?;
+        let content = within("functionCall", dropped, |dropped| call_of(call.camel()?, own, ids, dropped))?;
         put(content);
         return Ok(());
     }
     if let Some(response) = fields.object("functionResponse")? {
-        put(within("functionResponse", dropped, |dropped| response_of(response.camel(), at, ids, dropped))?);
+        put(within("functionResponse", dropped, |dropped| response_of(response.camel()?, at, ids, dropped))?);
         return Ok(());
     }
-    if let Some(content) = media(fields, dropped)? {
+    if let Some(content) = looked_at(fields, dropped)? {
         put(content);
         return Ok(());
     }
@@ -85,8 +85,11 @@ fn one<'a>(
             ));
         }
     }
-    if let Some(own) = own.filter(|_| !is_thought) {
-        put(Content::Proof(own));
+    match own {
+        // Only Google's models know it, and here is none.
+        Some(_) if is_thought => dropped.note("thoughtSignature"),
+        Some(own) => put(Content::Proof(own)),
+        None => {}
     }
     Ok(())
 }
@@ -95,7 +98,7 @@ fn one<'a>(
 pub(super) fn texts<'a>(parts: Vec<&'a RawValue>, dropped: &mut Dropped) -> Read<Vec<Part<'a>>> {
     let read = |(number, raw): (usize, &'a RawValue)| {
         within(format_args!("parts[{number}]"), dropped, |dropped| {
-            let mut fields = Fields::of(raw)?.camel();
+            let mut fields = Fields::of(raw)?.camel()?;
             let text = fields.need("text")?;
             fields.end(dropped)?;
             Ok(Part { at: Place::System, content: Content::Text(text), cache: None })
@@ -137,7 +140,7 @@ fn response_of<'a>(
     let mut parts = vec![Part { at, content: Content::Text(said), cache: None }];
     for (number, raw) in response.list("parts")?.unwrap_or_default().into_iter().enumerate() {
         within(format_args!("parts[{number}]"), dropped, |dropped| {
-            let mut fields = Fields::of(raw)?.camel();
+            let mut fields = Fields::of(raw)?.camel()?;
             let content = media(&mut fields, dropped)?;
             let content = content.ok_or_else(|| Bad::new("", "must have inlineData or fileData"))?;
             parts.push(Part { at, content, cache: None });
@@ -167,7 +170,7 @@ fn said(raw: &RawValue) -> (Cow<'_, str>, bool) {
 fn media<'a>(fields: &mut Fields<'a>, dropped: &mut Dropped) -> Read<Option<Content<'a>>> {
     if let Some(inline) = fields.object("inlineData")? {
         let content = within("inlineData", dropped, |dropped| {
-            let mut inline = inline.camel();
+            let mut inline = inline.camel()?;
             let media_type = inline.need("mimeType")?;
             let data = inline.need("data")?;
             let title = inline.text("displayName")?;
@@ -178,7 +181,7 @@ fn media<'a>(fields: &mut Fields<'a>, dropped: &mut Dropped) -> Read<Option<Cont
     }
     let Some(file) = fields.object("fileData")? else { return Ok(None) };
     let content = within("fileData", dropped, |dropped| {
-        let mut file = file.camel();
+        let mut file = file.camel()?;
         let media_type = file.text("mimeType")?.unwrap_or_default();
         let uri = file.need("fileUri")?;
         let title = file.text("displayName")?;
@@ -186,6 +189,28 @@ fn media<'a>(fields: &mut Fields<'a>, dropped: &mut Dropped) -> Read<Option<Cont
         linked(&media_type, uri, title)
     });
     content.map(Some)
+}
+
+/// An image or a document, and how closely to look at it; OpenAI has two words for that.
+fn looked_at<'a>(fields: &mut Fields<'a>, dropped: &mut Dropped) -> Read<Option<Content<'a>>> {
+    let Some(mut content) = media(fields, dropped)? else { return Ok(None) };
+    let Some(resolution) = fields.object("mediaResolution")? else { return Ok(Some(content)) };
+    let level = resolution.camel()?.text("level").map_err(|bad| bad.within("mediaResolution"))?;
+    let word = level.as_deref().and_then(detail_of);
+    match &mut content {
+        Content::Image { detail, .. } if word.is_some() => *detail = word.map(Cow::Borrowed),
+        _ => dropped.note("mediaResolution"),
+    }
+    Ok(Some(content))
+}
+
+/// OpenAI's word for how closely Google would look.
+pub(super) fn detail_of(level: &str) -> Option<&'static str> {
+    match level {
+        "MEDIA_RESOLUTION_LOW" => Some("low"),
+        "MEDIA_RESOLUTION_HIGH" => Some("high"),
+        _ => None,
+    }
 }
 
 fn embedded<'a>(
@@ -201,7 +226,7 @@ fn embedded<'a>(
     }
     let data = signature::standard(data);
     if media_type.starts_with("image/") {
-        return Ok(Content::Image(Source::Base64 { media_type, data }));
+        return Ok(Content::Image { source: Source::Base64 { media_type, data }, detail: None });
     }
     if media_type == "application/pdf" {
         return Ok(Content::Document { source: Source::Base64 { media_type, data }, title });
@@ -224,8 +249,9 @@ fn linked<'a>(media_type: &str, uri: Cow<'a, str>, title: Option<Cow<'a, str>>) 
     }
     match media_type {
         "application/pdf" => Ok(Content::Document { source: Source::Url(uri), title }),
-        "" => Ok(Content::Image(Source::Url(uri))),
-        kind if kind.starts_with("image/") => Ok(Content::Image(Source::Url(uri))),
+        kind if kind.is_empty() || kind.starts_with("image/") => {
+            Ok(Content::Image { source: Source::Url(uri), detail: None })
+        }
         kind => Err(no_kind(kind)),
     }
 }

@@ -6,37 +6,68 @@ use std::collections::HashSet;
 use serde_json::value::RawValue;
 
 use super::ids::Ids;
-use super::{decode_config, decode_part, schema};
-use crate::adaptor::Call;
+use super::{decode_config, decode_part, hints, schema};
+use crate::adaptor::{Call, Operation};
 use crate::dropped::Dropped;
 use crate::json::{Bad, Fields, Read, text, within};
-use crate::neutral::{Choice, Content, Conversation, Part, Place, Role, Tool, Turn};
+use crate::neutral::{
+    Choice, Content, Conversation, Hint, Part, Place, Role, Tool, Turn, Wish, take_hints, withhold,
+};
 
-/// Nothing about the answer depends on these: prices, storage, names for accounts; or other providers judge for
-/// themselves what is safe.
-const LEFT_OUT: [&str; 4] = ["safetySettings", "labels", "serviceTier", "store"];
+/// Nothing about the answer depends on these: names for accounts; or other providers judge for themselves what is safe.
+const LEFT_OUT: [&str; 2] = ["safetySettings", "labels"];
 const NO_WAY: &str = "cannot be translated for this model's upstream, which speaks another API: leave it out";
 
+/// The whole request whose tokens are to be counted.
+pub(super) const COUNTED: &str = "generateContentRequest";
+
 pub(crate) fn read<'a>(call: &Call<'a>, dropped: &mut Dropped) -> Read<Conversation<'a>> {
-    let mut fields = Fields::of_body(call.body)?.camel();
+    let mut fields = Fields::of_body(call.body)?.camel()?;
     fields.ignore(&["model"]);
-    fields.refuse(&["cachedContent"], NO_WAY)?;
+    // Whoever has tokens counted may wrap the request that they are counted for.
+    let wrapped = if call.operation == Operation::CountTokens { fields.object(COUNTED)? } else { None };
+    match wrapped {
+        None => conversation(fields, call, dropped),
+        Some(inner) => {
+            fields.end(dropped)?;
+            within(COUNTED, dropped, |dropped| conversation(inner.camel()?, call, dropped))
+        }
+    }
+}
+
+fn conversation<'a>(
+    mut fields: Fields<'a>,
+    call: &Call<'a>,
+    dropped: &mut Dropped,
+) -> Read<Conversation<'a>> {
+    fields.ignore(&["model"]);
+    fields.refuse(&["cachedContent", "continuationToken"], NO_WAY)?;
     let system = system(&mut fields, dropped)?;
     let turns = turns(&mut fields, dropped)?;
     let mut tools = tools(&mut fields, dropped)?;
-    let choice = choice(&mut fields, &mut tools, dropped)?;
+    let mut withheld = Vec::new();
+    let choice = choice(&mut fields, (&mut tools, &mut withheld), dropped)?;
     let mut conversation = Conversation {
         system,
         turns,
         tools,
+        withheld,
         choice,
         stream: call.envelope.stream,
         ..Conversation::default()
     };
     if let Some(config) = fields.object("generationConfig")? {
         within("generationConfig", dropped, |dropped| {
-            decode_config::read(config.camel(), &mut conversation, dropped)
+            decode_config::read(config.camel()?, &mut conversation, dropped)
         })?;
+    }
+    take_hints(&mut fields, &[("store", Wish::Store)], &mut conversation.hints);
+    match fields.text("serviceTier")?.as_deref() {
+        None | Some("" | "unspecified") => {}
+        Some(word) => match hints::tier(word) {
+            Some(json) => conversation.hints.push(Hint { wish: Wish::Tier, json }),
+            None => dropped.note("serviceTier"),
+        },
     }
     fields.leave(&LEFT_OUT, dropped);
     fields.end(dropped)?;
@@ -50,7 +81,7 @@ fn system<'a>(fields: &mut Fields<'a>, dropped: &mut Dropped) -> Read<Vec<Part<'
         return Ok(vec![Part { at: Place::System, content: Content::Text(text), cache: None }]);
     }
     within("systemInstruction", dropped, |dropped| {
-        let mut content = Fields::of(raw)?.camel();
+        let mut content = Fields::of(raw)?.camel()?;
         // Whoever is said to speak: it is the system.
         content.ignore(&["role"]);
         let parts = decode_part::texts(decode_part::parts_of(&mut content)?, dropped)?;
@@ -68,7 +99,7 @@ fn turns<'a>(fields: &mut Fields<'a>, dropped: &mut Dropped) -> Read<Vec<Turn<'a
     let mut ids = Ids::default();
     let turn = |(number, raw): (usize, &'a RawValue)| {
         within(format_args!("contents[{number}]"), dropped, |dropped| {
-            let mut content = Fields::of(raw)?.camel();
+            let mut content = Fields::of(raw)?.camel()?;
             let role = match content.text("role")?.as_deref() {
                 None | Some("" | "user" | "function" | "tool") => Role::User,
                 Some("model") => Role::Assistant,
@@ -88,7 +119,7 @@ fn tools<'a>(fields: &mut Fields<'a>, dropped: &mut Dropped) -> Read<Vec<Tool<'a
     let mut tools = Vec::new();
     for (at, raw) in fields.list("tools")?.unwrap_or_default().into_iter().enumerate() {
         within(format_args!("tools[{at}]"), dropped, |dropped| {
-            let mut fields = Fields::of(raw)?.camel();
+            let mut fields = Fields::of(raw)?.camel()?;
             let list = fields.list("functionDeclarations")?.unwrap_or_default();
             for (at, raw) in list.into_iter().enumerate() {
                 let outer = format_args!("functionDeclarations[{at}]");
@@ -107,7 +138,7 @@ fn tools<'a>(fields: &mut Fields<'a>, dropped: &mut Dropped) -> Read<Vec<Tool<'a
 }
 
 fn tool<'a>(raw: &'a RawValue, dropped: &mut Dropped) -> Read<Tool<'a>> {
-    let mut declared = Fields::of(raw)?.camel();
+    let mut declared = Fields::of(raw)?.camel()?;
     let plain = declared.opaque("parametersJsonSchema")?.map(Cow::Borrowed);
     let googles = declared.take("parameters");
     let googles = googles.map(|raw| schema::read(raw).map_err(|bad| bad.within("parameters"))).transpose()?;
@@ -126,15 +157,15 @@ fn tool<'a>(raw: &'a RawValue, dropped: &mut Dropped) -> Read<Tool<'a>> {
 
 fn choice<'a>(
     fields: &mut Fields<'a>,
-    tools: &mut Vec<Tool<'a>>,
+    tools: (&mut Vec<Tool<'a>>, &mut Vec<Cow<'a, str>>),
     dropped: &mut Dropped,
 ) -> Read<Option<Choice<'a>>> {
     let Some(config) = fields.object("toolConfig")? else { return Ok(None) };
     within("toolConfig", dropped, |dropped| {
-        let mut config = config.camel();
+        let mut config = config.camel()?;
         let chosen = match config.object("functionCallingConfig")? {
             Some(calling) => within("functionCallingConfig", dropped, |dropped| {
-                calling_config(calling.camel(), tools, dropped)
+                calling_config(calling.camel()?, tools, dropped)
             })?,
             None => None,
         };
@@ -145,7 +176,7 @@ fn choice<'a>(
 
 fn calling_config<'a>(
     mut config: Fields<'a>,
-    tools: &mut Vec<Tool<'a>>,
+    (tools, withheld): (&mut Vec<Tool<'a>>, &mut Vec<Cow<'a, str>>),
     dropped: &mut Dropped,
 ) -> Read<Option<Choice<'a>>> {
     let mode = config.text("mode")?.map(|mode| mode.to_ascii_uppercase());
@@ -157,7 +188,7 @@ fn calling_config<'a>(
     if names.len() > 1 || mode.as_deref() != Some("ANY") && !names.is_empty() {
         // The others are simply not offered.
         let allowed: HashSet<&str> = names.iter().map(AsRef::as_ref).collect();
-        tools.retain(|tool| allowed.contains(tool.name.as_ref()));
+        *withheld = withhold(tools, |tool| allowed.contains(tool.name.as_ref()));
     }
     Ok(match mode.as_deref() {
         None | Some("" | "MODE_UNSPECIFIED") => None,

@@ -8,7 +8,7 @@ use super::super::stream::{Chunk, block_reason, is_reason};
 use super::super::usage;
 use crate::framing::Frame;
 use crate::json::{self, Fields};
-use crate::neutral::{Decode, Event, Sink, Stop, raw_text};
+use crate::neutral::{Decode, Event, Sink, Stop, raw_piece, raw_text};
 
 /// Calls of one answer. No real answer comes near it.
 const MAX_TOOLS: usize = 1024;
@@ -130,7 +130,7 @@ impl Decoder {
             );
         }
         let is_thought = part.take("thought").is_some_and(|raw| raw.get() == "true");
-        let text = raw_text(part.take("text"), "text")?.filter(|text| !text.is_empty());
+        let text = raw_piece(part.take("text"), "text")?.filter(|text| !text.is_empty());
         match (text, is_thought) {
             (Some(text), true) => sink(Event::Thinking(text))?,
             (Some(text), false) => sink(Event::Text(text))?,

@@ -2,15 +2,17 @@
 
 use std::collections::HashMap;
 
-use super::signature::STAND_IN;
+use super::signature::{OWN, PROOF, STAND_IN};
 use crate::json::Writer;
-use crate::neutral::{Content, Conversation, Part, Refused, Source};
+use crate::neutral::{Content, Conversation, Part, Refused, Signed, Source, by};
 
-/// Thinking is not sent back: Gemini wants its signatures, and those are with the calls and texts.
+/// Thinking is sent back only where Gemini signed it: mostly its signatures are with the calls and texts.
 pub(super) fn is_sent(content: &Content<'_>) -> bool {
     match content {
         Content::Text(text) => !text.is_empty(),
-        Content::Thinking { .. } | Content::Redacted(_) => false,
+        Content::Thinking { signed, .. } => signed.by(OWN).is_some(),
+        Content::Proof(proof) => by(proof, PROOF).is_some(),
+        Content::Redacted(_) => false,
         _ => true,
     }
 }
@@ -55,13 +57,15 @@ impl<'c> Parts<'c> {
                         Ok(())
                     }
                     Content::Text(text) => {
-                        let proof =
-                            if let Some(Content::Proof(proof)) = next { Some(proof.as_ref()) } else { None };
-                        text_of(w, text, proof);
+                        text_of(w, text, next.and_then(proof_of));
                         Ok(())
                     }
-                    Content::Proof(proof) => {
-                        text_of(w, "", Some(proof));
+                    Content::Proof(_) => {
+                        text_of(w, "", proof_of(&part.content));
+                        Ok(())
+                    }
+                    Content::Thinking { text, signed } => {
+                        thought(w, text, signed);
                         Ok(())
                     }
                     Content::ToolResult { .. } => {
@@ -90,7 +94,8 @@ impl<'c> Parts<'c> {
                 w.field("name", name);
                 w.key("args").json(input);
             });
-            w.maybe("thoughtSignature", signature.as_deref().or(stand_in));
+            let own = signature.as_deref().and_then(|signature| by(signature, PROOF));
+            w.maybe("thoughtSignature", own.or(stand_in));
         });
     }
 
@@ -114,6 +119,13 @@ impl<'c> Parts<'c> {
     }
 }
 
+fn proof_of<'p>(content: &'p Content<'_>) -> Option<&'p str> {
+    match content {
+        Content::Proof(proof) => by(proof, PROOF),
+        _ => None,
+    }
+}
+
 fn media_of_results(w: &mut Writer, parts: &[&Part<'_>]) -> Result<(), Refused> {
     let results = parts.iter().filter_map(|part| match &part.content {
         Content::ToolResult { parts, .. } => Some(parts),
@@ -132,22 +144,30 @@ fn text_of(w: &mut Writer, text: &str, proof: Option<&str>) {
     });
 }
 
+fn thought(w: &mut Writer, text: &str, signed: &Signed<'_>) {
+    w.object(|w| {
+        w.field("text", text);
+        w.field("thought", &true);
+        w.maybe("thoughtSignature", signed.by(OWN));
+    });
+}
+
 fn media(w: &mut Writer, part: &Part<'_>) -> Result<(), Refused> {
     match &part.content {
-        Content::Image(Source::Text(_)) => return Err(Refused::new(part.at, "is no image")),
-        Content::Image(source) => file(w, source, None, "image/jpeg"),
+        Content::Image { source: Source::Text(_), .. } => return Err(Refused::new(part.at, "is no image")),
+        Content::Image { source, .. } => file(w, source, "image/jpeg"),
         Content::Document { source: Source::Text(text), title } => match title {
             Some(title) => text_of(w, &format!("{title}\n\n{text}"), None),
             None => text_of(w, text, None),
         },
-        Content::Document { source, title } => file(w, source, title.as_deref(), "application/pdf"),
+        Content::Document { source, .. } => file(w, source, "application/pdf"),
         _ => {}
     }
     Ok(())
 }
 
 /// `fallback`: the kind of a file whose URL does not tell.
-fn file(w: &mut Writer, source: &Source<'_>, _title: Option<&str>, fallback: &str) {
+fn file(w: &mut Writer, source: &Source<'_>, fallback: &str) {
     w.object(|w| match source {
         Source::Base64 { media_type, data } => w.key("inlineData").object(|w| {
             w.field("mimeType", if media_type == "image/jpg" { "image/jpeg" } else { media_type });

@@ -2,12 +2,17 @@
 
 use bytes::Bytes;
 
+use super::super::endpoints::resource;
+use super::decode_request::COUNTED;
 use super::encode_part::{Parts, is_sent};
+use super::hints;
+use super::signature::PROOF;
 use super::thinking::{self, Generation, Plan};
-use crate::adaptor::{Call, Sampling};
+use crate::adaptor::{Call, Operation, Sampling};
 use crate::json::Writer;
 use crate::neutral::{
-    Choice, Content, Conversation, Format, Losses, Part, Place, Refused, Role, Thinking, Tool,
+    Choice, Content, Conversation, Fit, Format, Hint, Losses, Part, Place, Refused, Role, Source, Strict,
+    Thinking, Tool, by, described,
 };
 
 /// Google takes no more.
@@ -19,11 +24,15 @@ pub(crate) fn write(
     losses: &mut Losses<'_>,
 ) -> Result<Bytes, Refused> {
     let model = call.upstream_model;
-    let plan = thinking::plan(model, conversation);
-    let is_sampled = call.terms.sampling != Sampling::Drop;
+    let plan = thinking::plan(model, conversation, losses);
+    let sampling = call.terms.sampling;
+    let is_sampled = sampling != Sampling::Drop;
+    let is_penalised = is_sampled && (sampling == Sampling::Keep || Generation::takes_penalties(model));
     note(conversation, plan.is_some(), is_sampled, losses);
-    let stop: Vec<&str> =
-        conversation.stop.iter().map(AsRef::as_ref).filter(|stop| !stop.is_empty()).collect();
+    let fit = |hint: &Hint<'_>| hints::fit(is_penalised, hint);
+    losses.hints(&conversation.hints, fit)?;
+    let fits = |hint: &Hint<'_>| fit(hint) == Fit::Yes;
+    let stop = conversation.stops();
     if stop.len() > MAX_STOPS {
         let what = format!("has {} sequences, and this model's upstream takes {MAX_STOPS}", stop.len());
         return Err(Refused::new(Place::Stop, what));
@@ -31,7 +40,7 @@ pub(crate) fn write(
     let parts = Parts::of(conversation, Generation::of(model).wants_signatures());
     let mut w = Writer::default();
     let mut done = Ok(());
-    w.object(|w| {
+    let mut request = |w: &mut Writer| {
         system(w, &conversation.system);
         done = contents(w, &parts, conversation).and_then(|()| tools(w, conversation));
         w.key("generationConfig").object(|w| {
@@ -42,10 +51,22 @@ pub(crate) fn write(
             if !stop.is_empty() {
                 w.field("stopSequences", &stop);
             }
+            hints::write_config(w, &conversation.hints, fits);
             format(w, conversation);
             plan.iter().for_each(|plan: &Plan| thinking::write(w, plan));
         });
-    });
+        hints::write(w, &conversation.hints, fits);
+    };
+    match call.operation {
+        // Only so is all of it counted.
+        Operation::CountTokens => w.object(|w| {
+            w.key(COUNTED).object(|w| {
+                w.field("model", &resource(model));
+                request(w);
+            });
+        }),
+        _ => w.object(request),
+    }
     done.map(|()| w.into_bytes().into())
 }
 
@@ -59,24 +80,27 @@ fn note(conversation: &Conversation<'_>, is_asked: bool, is_sampled: bool, losse
         (Place::Effort, conversation.effort.is_some() && !is_asked),
         (Place::Thinking, is_wished && !is_asked),
         (Place::User, conversation.user.is_some()),
-        (Place::Choice, conversation.parallel == Some(false)),
+        (Place::Parallel, conversation.parallel == Some(false)),
     ] {
         if is_lost {
             losses.note(place);
         }
     }
-    let parts = conversation.system.iter().chain(conversation.parts());
-    let inner = conversation.parts().flat_map(|part| match &part.content {
-        Content::ToolResult { parts, .. } => parts.as_slice(),
-        _ => &[],
-    });
-    let marked = parts.chain(inner).map(|part| (part.at, part.cache));
-    let tools = conversation.tools.iter().enumerate().map(|(at, tool)| (Place::Tool(at), tool.cache));
-    for (place, _) in
-        marked.chain(tools).chain([(Place::Top, conversation.cache)]).filter(|(_, cache)| cache.is_some())
+    for (at, _) in conversation
+        .tools
+        .iter()
+        .enumerate()
+        .filter(|(_, tool)| matches!(tool.strict, Some(Strict::Yes | Strict::IfItFits)))
     {
+        losses.note_field(Place::Tool(at), "strict");
+    }
+    for place in conversation.marks() {
         losses.note_field(place, "cache_control");
     }
+    losses.note_unsent(conversation, |signature| by(signature, PROOF).is_some(), is_sent);
+    losses.details(conversation);
+    // What is a text has its name in front.
+    losses.titles(conversation, |source| !matches!(source, Source::Text(_)));
 }
 
 fn system(w: &mut Writer, parts: &[Part<'_>]) {
@@ -96,7 +120,11 @@ fn system(w: &mut Writer, parts: &[Part<'_>]) {
 }
 
 fn contents(w: &mut Writer, parts: &Parts<'_>, conversation: &Conversation<'_>) -> Result<(), Refused> {
-    let turns = conversation.merged_without_system(is_sent);
+    let mut turns = conversation.merged_without_system(is_sent);
+    let go_on = Part::go_on();
+    if conversation.ends_answered(&turns) {
+        turns.push((Role::User, vec![&go_on]));
+    }
     if turns.is_empty() {
         let what = "has nothing to answer: send at least one user message that is not empty";
         return Err(Refused::new(Place::Turns, what));
@@ -117,13 +145,8 @@ fn contents(w: &mut Writer, parts: &Parts<'_>, conversation: &Conversation<'_>) 
 }
 
 fn tools(w: &mut Writer, conversation: &Conversation<'_>) -> Result<(), Refused> {
-    if conversation.tools.is_empty() {
-        return match conversation.choice {
-            Some(Choice::Any | Choice::Tool(_)) => {
-                Err(Refused::new(Place::Choice, "asks for a tool, and there are none: send tools"))
-            }
-            _ => Ok(()),
-        };
+    if !conversation.has_tools()? {
+        return Ok(());
     }
     w.key("tools").list(|w| {
         w.object(|w| {
@@ -160,7 +183,7 @@ fn tool(w: &mut Writer, tool: &Tool<'_>) {
 fn format(w: &mut Writer, conversation: &Conversation<'_>) {
     let Some(format) = &conversation.format else { return };
     w.field("responseMimeType", "application/json");
-    if let Format::Schema { schema, .. } = format {
-        w.field("responseJsonSchema", &**schema);
+    if let Format::Schema { schema, description, .. } = format {
+        w.key("responseJsonSchema").json(&described(schema, description.as_deref()));
     }
 }

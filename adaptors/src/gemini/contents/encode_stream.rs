@@ -2,13 +2,14 @@
 //! stop.
 
 use bytes::Bytes;
+use serde::de::IgnoredAny;
 
 use super::super::form::Form;
 use super::signature::{self, Thought};
 use crate::adaptor::Call;
 use crate::balance::Balance;
-use crate::json::Writer;
-use crate::neutral::{Encode, Event, Stop, Tokens};
+use crate::json::{Writer, mended, on_one_line};
+use crate::neutral::{Encode, Event, Stop, Tokens, made_up};
 
 /// Bytes that may wait: of calls that are not whole, and of thinking until its signature comes.
 const MAX_WAITING: usize = 4 << 20;
@@ -31,6 +32,9 @@ pub(crate) struct Encoder {
     is_signing: bool,
     calls: Vec<Waiting>,
     waiting: usize,
+    refused: bool,
+    /// A text was said.
+    spoke: bool,
     tokens: Tokens,
     stop: Option<Stop>,
 }
@@ -61,6 +65,8 @@ impl Encoder {
             is_signing: false,
             calls: Vec::new(),
             waiting: 0,
+            refused: false,
+            spoke: false,
             tokens: Tokens::default(),
             stop: None,
         }
@@ -140,7 +146,10 @@ impl Encoder {
     }
 
     /// The calls that wait, as parts. Signed thinking is carried by the first of them.
-    fn parts(&mut self, is_cut: bool) -> Vec<(Waiting, Option<String>)> {
+    ///
+    /// # Errors
+    /// When the arguments of one are no JSON: they are a part of the answer's own here, and no text that a client reads.
+    fn parts(&mut self, is_cut: bool) -> Result<Vec<(Waiting, Option<String>)>, String> {
         let mut thoughts = std::mem::take(&mut self.thoughts);
         self.waiting = 0;
         let mut calls = Vec::new();
@@ -149,26 +158,36 @@ impl Encoder {
             if is_cut && call.balance.has_begun() && !call.balance.is_whole() {
                 continue;
             }
+            if let (false, Err(error)) =
+                (call.json.trim().is_empty(), serde_json::from_str::<IgnoredAny>(&call.json))
+            {
+                return Err(format!(
+                    "the upstream's answer has a tool call whose input cannot be read: {error}"
+                ));
+            }
             let carried = signature::to_client(std::mem::take(&mut thoughts), call.signature.as_deref());
             calls.push((call, carried));
         }
-        calls
+        Ok(calls)
     }
 
     /// Says the calls that came before something else.
-    fn flush(&mut self, out: &mut Vec<u8>) {
+    fn flush(&mut self, out: &mut Vec<u8>) -> Result<(), String> {
         let is_whole = |call: &Waiting| call.is_closed || call.balance.is_whole();
         if self.calls.is_empty() || !self.calls.iter().all(is_whole) {
-            return;
+            return Ok(());
         }
-        let calls = self.parts(false);
+        let calls = self.parts(false)?;
         let call_id = self.call_id.clone();
         self.chunk(out, None, |w| calls.iter().for_each(|call| write_call(w, call, &call_id)));
+        Ok(())
     }
 }
 
 impl Encode for Encoder {
     fn event(&mut self, event: Event<'_>, out: &mut Vec<u8>) -> Result<(), String> {
+        let begins_to_refuse = !self.refused && matches!(event, Event::Refusal(_));
+        self.refused |= begins_to_refuse;
         let was_signing = std::mem::replace(&mut self.is_signing, matches!(event, Event::Signature(_)));
         match event {
             Event::Start { id, model } => {
@@ -180,12 +199,17 @@ impl Encode for Encoder {
                 named(id, &mut self.id);
                 named(model, &mut self.model);
             }
-            Event::Text(text) => {
-                self.flush(out);
+            Event::Text(text) | Event::Refusal(text) => {
+                self.flush(out)?;
+                // What it says instead of an answer is a text of its own.
+                if begins_to_refuse && self.spoke {
+                    self.text("\n\n", None, out);
+                }
+                self.spoke = true;
                 self.text(&text, None, out);
             }
             Event::Thinking(text) => {
-                self.flush(out);
+                self.flush(out)?;
                 self.thought(&text, out);
             }
             Event::Signature(more) if was_signing => {
@@ -206,7 +230,7 @@ impl Encode for Encoder {
             }
             Event::Arguments { tool, json } => self.add(tool, &json)?,
             Event::Proof { tool: None, signature } => {
-                self.flush(out);
+                self.flush(out)?;
                 self.text("", Some(&signature), out);
             }
             Event::Proof { tool, signature } => {
@@ -233,6 +257,7 @@ impl Encode for Encoder {
     fn end(&mut self, out: &mut Vec<u8>) -> Result<(), String> {
         let stop = self.stop.take().ok_or("the upstream ended its stream without a reason to stop")?;
         let reason = match stop {
+            Stop::End | Stop::Sequence(_) if self.refused => "SAFETY",
             Stop::End | Stop::Sequence(_) | Stop::Tools | Stop::Pause => "STOP",
             Stop::Length => "MAX_TOKENS",
             Stop::Refusal => "SAFETY",
@@ -242,7 +267,7 @@ impl Encode for Encoder {
             if self.calls.is_empty() { std::mem::take(&mut self.thoughts) } else { Vec::new() },
             None,
         );
-        let calls = self.parts(stop == Stop::Length);
+        let calls = self.parts(stop == Stop::Length)?;
         let call_id = self.call_id.clone();
         self.chunk(out, Some(reason), |w| {
             calls.iter().for_each(|call| write_call(w, call, &call_id));
@@ -263,21 +288,17 @@ impl Encode for Encoder {
 }
 
 fn write_call(w: &mut Writer, (call, carried): &(Waiting, Option<String>), call_id: &str) {
-    let made_up = format!("call_{call_id}_{}", call.tool);
+    let made_up = made_up(call_id, call.tool);
     w.object(|w| {
         w.key("functionCall").object(|w| {
             w.field("id", if call.id.is_empty() { &made_up } else { &call.id });
             w.field("name", &call.name);
-            let json = on_one_line(call.json.trim());
+            let json = mended(call.json.trim());
+            let json = on_one_line(&json);
             w.key("args").json(if json.is_empty() { "{}" } else { &json });
         });
         w.maybe("thoughtSignature", carried.as_ref());
     });
-}
-
-/// Line ends stand between a JSON text's tokens only, and would end a line of data.
-fn on_one_line(json: &str) -> std::borrow::Cow<'_, str> {
-    if json.contains(['\n', '\r']) { json.replace(['\n', '\r'], " ").into() } else { json.into() }
 }
 
 /// Thoughts are beside the candidates' tokens here.

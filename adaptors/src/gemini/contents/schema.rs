@@ -1,11 +1,11 @@
 //! Google's `Schema` as a JSON schema: types in capitals, `nullable`, numbers as text. What is one already stays as it is.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use serde_json::value::{RawValue, to_raw_value};
-use serde_json::{Map, Value};
 
-use crate::json::{Bad, Read};
+use crate::json::{Bad, Branches, Read, Tree, camel, find};
 
 /// Fields whose values are schemas, or hold them.
 const INNER: [&str; 3] = ["items", "additionalProperties", "not"];
@@ -16,71 +16,89 @@ const NUMBERS: [&str; 6] =
     ["minItems", "maxItems", "minLength", "maxLength", "minProperties", "maxProperties"];
 
 pub(super) fn read(raw: &RawValue) -> Read<Cow<'_, RawValue>> {
-    let schema: Value =
-        serde_json::from_str(raw.get()).map_err(|error| Bad::new("", format!("cannot be read: {error}")))?;
+    let schema = Tree::of(raw.get());
+    let schema = schema.ok_or_else(|| {
+        Bad::new("", "cannot be read: it has too many levels, or a number beyond all bounds")
+    })?;
     let schema = to_raw_value(&json_schema(schema));
     schema.map(Cow::Owned).map_err(|error| Bad::new("", format!("cannot be read: {error}")))
 }
 
-fn json_schema(value: Value) -> Value {
-    let Value::Object(fields) = value else { return value };
-    let mut schema = Map::new();
-    let mut is_nullable = false;
+fn json_schema(value: Tree) -> Tree {
+    let Tree::Object(fields) = value else { return value };
+    let mut schema = Vec::with_capacity(fields.len());
+    let (mut is_nullable, mut order) = (false, None);
     for (key, value) in fields {
-        let key = match key.as_str() {
-            "any_of" => "anyOf".to_owned(),
-            "min_items" => "minItems".to_owned(),
-            "max_items" => "maxItems".to_owned(),
-            "min_length" => "minLength".to_owned(),
-            "max_length" => "maxLength".to_owned(),
-            _ => key,
-        };
+        let key = camel(&key);
         let value = match (key.as_str(), value) {
             ("nullable", value) => {
-                is_nullable = value == true;
+                is_nullable = value == Tree::Bool(true);
                 continue;
             }
-            // An order for writers only, and what says nothing.
-            ("propertyOrdering" | "property_ordering", _) => continue,
-            ("type", Value::String(word)) if word == "TYPE_UNSPECIFIED" => continue,
-            ("type", Value::String(word)) => word.to_ascii_lowercase().into(),
-            (key, Value::String(text)) if NUMBERS.contains(&key) => {
-                text.parse::<u64>().map_or(Value::String(text), Value::from)
+            ("propertyOrdering", value) => {
+                order = Some(value);
+                continue;
+            }
+            // It says nothing.
+            ("type", Tree::Text(word)) if word == "TYPE_UNSPECIFIED" => continue,
+            ("type", Tree::Text(word)) => Tree::Text(word.to_ascii_lowercase()),
+            (key, Tree::Text(text)) if NUMBERS.contains(&key) => {
+                text.parse::<u64>().map_or(Tree::Text(text), |number| Tree::Number(number.into()))
             }
             ("example", value) => {
-                schema.insert("examples".into(), vec![value].into());
+                schema.push(("examples".to_owned(), Tree::List(vec![value])));
                 continue;
             }
             (key, value) if INNER.contains(&key) => json_schema(value),
-            (key, Value::Array(list)) if LISTS.contains(&key) => list.into_iter().map(json_schema).collect(),
-            (key, Value::Object(map)) if MAPS.contains(&key) => {
-                map.into_iter().map(|(name, inner)| (name, json_schema(inner))).collect::<Map<_, _>>().into()
+            (key, Tree::List(list)) if LISTS.contains(&key) => {
+                Tree::List(list.into_iter().map(json_schema).collect())
+            }
+            (key, Tree::Object(map)) if MAPS.contains(&key) => {
+                Tree::Object(map.into_iter().map(|(name, inner)| (name, json_schema(inner))).collect())
             }
             (_, value) => value,
         };
-        schema.insert(key, value);
+        schema.push((key, value));
     }
     if is_nullable {
         allow_null(&mut schema);
     }
-    schema.into()
+    order_by(&mut schema, order.as_ref());
+    Tree::Object(schema)
 }
 
-fn allow_null(schema: &mut Map<String, Value>) {
-    if let Some(kind) = schema.get_mut("type").filter(|kind| kind.is_string()) {
-        *kind = vec![kind.take(), "null".into()].into();
+fn allow_null(schema: &mut Branches) {
+    let is_typed = find(schema, "type").is_some_and(|kind| kind.as_text().is_some());
+    for (key, value) in schema {
+        match (key.as_str(), value) {
+            ("type", kind) if is_typed => {
+                let own = std::mem::replace(kind, Tree::Null);
+                *kind = Tree::List(vec![own, Tree::text("null")]);
+            }
+            ("enum", Tree::List(list)) => list.push(Tree::Null),
+            ("anyOf", Tree::List(list)) => {
+                list.push(Tree::Object(vec![("type".to_owned(), Tree::text("null"))]));
+            }
+            _ => {}
+        }
     }
-    if let Some(list) = schema.get_mut("enum").and_then(Value::as_array_mut) {
-        list.push(Value::Null);
-    }
-    if let Some(list) = schema.get_mut("anyOf").and_then(Value::as_array_mut) {
-        list.push(serde_json::json!({"type": "null"}));
+}
+
+/// The fields in the order in which the answer is to have them. Models follow the schema's; the others come behind.
+fn order_by(schema: &mut Branches, order: Option<&Tree>) {
+    let Some(order) = order.and_then(Tree::as_list) else { return };
+    let names = order.iter().filter_map(Tree::as_text).enumerate();
+    let places: HashMap<&str, usize> = names.map(|(at, name)| (name, at)).collect();
+    for (_, value) in schema.iter_mut().filter(|(key, _)| key == "properties") {
+        if let Tree::Object(fields) = value {
+            fields.sort_by_key(|(name, _)| places.get(name.as_str()).copied().unwrap_or(usize::MAX));
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
@@ -106,6 +124,22 @@ mod tests {
                     "b": {"anyOf": [{"type": "number"}, {"type": "boolean"}, {"type": "null"}]},
                 },
             })
+        );
+    }
+
+    #[test]
+    fn fields_keep_their_order_or_get_the_one_that_is_asked_for() {
+        let told = |google: &str| {
+            let raw: &RawValue = serde_json::from_str(google).unwrap();
+            read(raw).unwrap().get().to_owned()
+        };
+        assert_eq!(
+            told(r#"{"type":"OBJECT","properties":{"z":{"type":"STRING"},"a":{"max_properties":"3"}}}"#),
+            r#"{"type":"object","properties":{"z":{"type":"string"},"a":{"maxProperties":3}}}"#
+        );
+        assert_eq!(
+            told(r#"{"property_ordering":["a","z"],"properties":{"b":{},"z":{},"a":{}}}"#),
+            r#"{"properties":{"a":{},"z":{},"b":{}}}"#
         );
     }
 }

@@ -1,6 +1,6 @@
-//! What `thoughtSignature` carries. Gemini's own is passed on as it is. Other upstreams' signed thinking has no place in
-//! this dialect, whose clients send back nothing but the signature of a call or a text: so it travels in there, in
-//! base64, as clients take a signature for bytes.
+//! What `thoughtSignature` carries. Gemini's own is passed on as it is. What other upstreams signed has no place in this
+//! dialect, whose clients send back nothing but the signature of a call or a text: so it travels in there, with its mark
+//! ([`crate::neutral::Signed::by`]), in base64, as clients take a signature for bytes.
 
 use std::borrow::Cow;
 
@@ -9,6 +9,13 @@ use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use base64::prelude::BASE64_STANDARD;
 use serde::{Deserialize, Serialize};
+
+use crate::neutral::by;
+
+/// Marks thinking that an upstream of this dialect signed: the dialect's name.
+pub(super) const OWN: &str = "gemini";
+/// Marks its signatures of calls and texts.
+pub(in crate::gemini) const PROOF: &str = "";
 
 /// What Google documents for a call that another model made, or whose signature a client lost.
 pub(super) const STAND_IN: &str = "skip_thought_signature_validator";
@@ -39,14 +46,14 @@ pub(super) enum Thought {
 pub(super) struct Carried {
     #[serde(rename = "t", default)]
     pub(super) thoughts: Vec<Thought>,
-    /// Gemini's own.
+    /// Of the call or the text itself.
     #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
     pub(super) own: Option<String>,
 }
 
 /// For a client; `None` where there is nothing to carry.
 pub(super) fn to_client(thoughts: Vec<Thought>, own: Option<&str>) -> Option<String> {
-    if thoughts.is_empty() {
+    if thoughts.is_empty() && own.is_none_or(|own| by(own, PROOF).is_some()) {
         return own.map(str::to_owned);
     }
     let carried = Carried { thoughts, own: own.map(str::to_owned) };
@@ -92,13 +99,16 @@ mod tests {
     fn what_is_carried_comes_back_in_either_alphabet() {
         let thoughts =
             || vec![Thought::Signed("hm?>~".into(), "s+/ig".into()), Thought::Redacted("x\u{3fe}".into())];
-        for own in [None, Some("own=")] {
+        for own in [None, Some("own="), Some("openai:own=")] {
             let there = to_client(thoughts(), own).unwrap();
             let back = Carried { thoughts: thoughts(), own: own.map(str::to_owned) };
             assert_eq!(from_client(&there), back);
             assert_eq!(from_client(&there.replace('+', "-").replace('/', "_")), back);
             assert_eq!(from_client(there.trim_end_matches('=')), back);
         }
+        let others = to_client(Vec::new(), Some("openai:a")).unwrap();
+        let back = Carried { thoughts: Vec::new(), own: Some("openai:a".to_owned()) };
+        assert_eq!((others.contains(':'), from_client(&others)), (false, back));
         assert_eq!(
             (to_client(Vec::new(), Some("a")).as_deref(), to_client(Vec::new(), None)),
             (Some("a"), None)

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::mem::take;
 
 use crate::balance::Balance;
+use crate::json::settled;
 use crate::neutral::{Event, Sink};
 
 /// Calls of one answer. No real answer comes near it.
@@ -88,8 +89,9 @@ impl Calls {
             Some(_) if piece.json.is_empty() => Ok(()),
             Some(tool) => sink(Event::Arguments { tool, json: piece.json }),
             None => {
-                known.held.push_str(&piece.json);
-                self.held += piece.json.len();
+                let json = settled(piece.json);
+                known.held.push_str(&json);
+                self.held += json.len();
                 if self.held > MAX_HELD { Err(TOO_MUCH.to_owned()) } else { Ok(()) }
             }
         }

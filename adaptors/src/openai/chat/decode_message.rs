@@ -1,10 +1,9 @@
 //! A client's messages, read.
 
-use std::borrow::Cow;
-
 use serde_json::value::RawValue;
 
-use super::super::data_url::source;
+use super::super::arguments::arguments;
+use super::super::data_url::{detail, source};
 use super::signature;
 use crate::dropped::Dropped;
 use crate::json::{Bad, Fields, Read, text, within};
@@ -87,23 +86,21 @@ fn named(message: &mut Fields<'_>, dropped: &mut Dropped) -> Read<()> {
 /// Thinking first, then what was said, then the calls: the order in which other dialects want them.
 fn assistant<'a>(message: &mut Fields<'a>, at: Place, dropped: &mut Dropped) -> Read<Vec<Part<'a>>> {
     named(message, dropped)?;
-    // What an answer had in it, and nobody reads again.
-    message.ignore(&["annotations"]);
+    message.shed(&["annotations"], dropped);
+    // Its reader put it there.
+    message.ignore(&["parsed"]);
     message.leave(&["reasoning", "reasoning_details"], dropped);
     message
         .refuse(&["audio", "function_call"], "cannot be expressed for this model's upstream: leave it out")?;
-    let mut parts = Vec::new();
-    for (number, raw) in message.list("thinking_blocks")?.unwrap_or_default().into_iter().enumerate() {
-        let content = thinking(raw).map_err(|bad| bad.within(format!("thinking_blocks[{number}]")))?;
-        parts.push(Part { at, cache: None, content });
-    }
+    let mut parts = thoughts(message, at, dropped)?;
     if let Some(text) = message.text("reasoning_content")?.filter(|_| parts.is_empty()) {
         parts.push(Part { at, cache: None, content: Content::Thinking { text, signed: Signed::No } });
     }
     let cache = message.opaque("cache_control")?;
     parts.extend(content(message, at, assistant_part, dropped)?.unwrap_or_default());
     if let Some(refusal) = message.text("refusal")? {
-        parts.push(Part { at, cache: None, content: Content::Text(refusal) });
+        let is_more = parts.iter().any(|part| matches!(part.content, Content::Text(_)));
+        parts.push(Part { at, cache: None, content: Content::Text(refusal).apart(is_more) });
     }
     if let Some(proof) = message.take("extra_content").and_then(signature::read) {
         parts.push(Part { at, cache: None, content: Content::Proof(proof) });
@@ -116,17 +113,41 @@ fn assistant<'a>(message: &mut Fields<'a>, at: Place, dropped: &mut Dropped) -> 
     Ok(parts)
 }
 
-fn thinking(raw: &RawValue) -> Read<Content<'_>> {
+/// All blocks of thinking, or none. Where a client kept the last piece of a stream alone, as the helper of OpenAI's SDK for
+/// JavaScript does, upstreams would refuse what is left.
+fn thoughts<'a>(message: &mut Fields<'a>, at: Place, dropped: &mut Dropped) -> Read<Vec<Part<'a>>> {
+    let mut parts = Vec::new();
+    for (number, raw) in message.list("thinking_blocks")?.unwrap_or_default().into_iter().enumerate() {
+        let read = thinking(raw, number).map_err(|bad| bad.within(format!("thinking_blocks[{number}]")))?;
+        let Some(content) = read else {
+            dropped.note("thinking_blocks");
+            return Ok(Vec::new());
+        };
+        parts.push(Part { at, cache: None, content });
+    }
+    Ok(parts)
+}
+
+/// `None` for a piece: others came before it, or the text is missing that it signs.
+fn thinking(raw: &RawValue, number: usize) -> Read<Option<Content<'_>>> {
     let mut block = Fields::of(raw)?;
+    let index = block.take("index").and_then(|raw| raw.get().parse::<usize>().ok());
+    if index.is_some_and(|index| index > number) {
+        return Ok(None);
+    }
     match block.need("type")?.as_ref() {
-        "thinking" => Ok(Content::Thinking {
-            text: block.text("thinking")?.unwrap_or_default(),
-            signed: match block.text("signature")?.unwrap_or_default() {
+        "thinking" => {
+            let text = block.text("thinking")?;
+            let signed = match block.text("signature")?.unwrap_or_default() {
                 none if none.is_empty() => Signed::No,
                 signature => Signed::Here(signature),
-            },
-        }),
-        "redacted_thinking" => Ok(Content::Redacted(block.need("data")?)),
+            };
+            // Signatures with a mark are whole by themselves.
+            let is_piece = text.is_none() && signed.by("").is_some();
+            let text = text.unwrap_or_default();
+            Ok((!is_piece).then_some(Content::Thinking { text, signed }))
+        }
+        "redacted_thinking" => Ok(Some(Content::Redacted(block.need("data")?))),
         _ => Err(Bad::new("type", "must be thinking or redacted_thinking")),
     }
 }
@@ -146,21 +167,10 @@ fn tool_call<'a>(raw: &'a RawValue, at: Place, dropped: &mut Dropped) -> Read<Pa
         let name = function.need("name")?;
         let input = arguments(function.text("arguments")?.unwrap_or_default())?;
         let cache = function.opaque("cache_control")?.or(cache);
+        function.ignore(&["parsed_arguments"]);
         function.rest(dropped);
         Ok(Part { at, cache, content: Content::ToolCall { id, name, input, signature } })
     })
-}
-
-/// The text of an object; some write none as nothing, or as null.
-fn arguments(text: Cow<'_, str>) -> Read<Cow<'_, str>> {
-    if matches!(text.trim(), "" | "null") {
-        return Ok("{}".into());
-    }
-    let parsed = serde_json::from_str::<&RawValue>(&text);
-    if !parsed.is_ok_and(|json| json.get().starts_with('{')) {
-        return Err(Bad::new("arguments", "must be the JSON text of an object for this model's upstream"));
-    }
-    Ok(text)
 }
 
 type ReadPart = for<'a> fn(&str, &mut Fields<'a>, &mut Dropped) -> Read<Content<'a>>;
@@ -182,7 +192,7 @@ fn content<'a>(
         within(format_args!("content[{number}]"), dropped, |dropped| {
             let mut part = Fields::of(raw)?;
             let kind = part.need("type")?;
-            let content = read(&kind, &mut part, dropped)?;
+            let content = read(&kind, &mut part, dropped)?.apart(kind == "refusal" && number > 0);
             let cache = part.opaque("cache_control")?;
             part.end(dropped)?;
             Ok(Part { at: at.part(number), cache, content })
@@ -211,10 +221,10 @@ fn user_part<'a>(kind: &str, part: &mut Fields<'a>, dropped: &mut Dropped) -> Re
         "image_url" => {
             let mut image = part.object("image_url")?.ok_or_else(|| Bad::new("image_url", "is missing"))?;
             within("image_url", dropped, |dropped| {
-                let url = image.need("url")?;
-                // How closely to look is a hint that others do not take.
+                let source = source(image.need("url")?).map_err(|bad| bad.within("url"))?;
+                let detail = detail(&mut image)?;
                 image.rest(dropped);
-                source(url).map(Content::Image).map_err(|bad| bad.within("url"))
+                Ok(Content::Image { source, detail })
             })
         }
         "file" => {

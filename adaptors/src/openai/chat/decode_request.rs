@@ -5,21 +5,12 @@ use std::collections::HashSet;
 
 use serde_json::value::RawValue;
 
+use super::super::hints::CHAT;
 use super::{decode_message, decode_thinking};
 use crate::dropped::Dropped;
 use crate::json::{Bad, Fields, Read, text, within};
-use crate::neutral::{Choice, Conversation, Format, Tool};
+use crate::neutral::{Choice, Conversation, Format, Strict, Tool, take_hints, withhold};
 
-/// Nothing about the answer depends on these: storage, caching, prices, priority, abuse detection by hash.
-const LEFT_OUT: [&str; 7] = [
-    "metadata",
-    "store",
-    "service_tier",
-    "prompt_cache_key",
-    "prompt_cache_retention",
-    "prediction",
-    "safety_identifier",
-];
 /// Each would change the answer, or its contents.
 const REFUSED: [&str; 6] = ["logprobs", "top_logprobs", "logit_bias", "audio", "functions", "function_call"];
 const NO_WAY: &str = "cannot be translated for this model's upstream, which speaks another API: leave it out";
@@ -28,21 +19,22 @@ pub(crate) fn read<'a>(body: &'a [u8], dropped: &mut Dropped) -> Read<Conversati
     let mut fields = Fields::of_body(body)?;
     fields.ignore(&["model", "stream_options"]);
     refuse(&mut fields)?;
-    hints(&mut fields, dropped)?;
+    only_here(&mut fields, dropped)?;
+    let mut hints = Vec::new();
+    take_hints(&mut fields, &CHAT, &mut hints);
     let (system, turns) = decode_message::read_all(&mut fields, dropped)?;
     let mut tools = tools(&mut fields, dropped)?;
-    let choice = choice(&mut fields, &mut tools, dropped)?;
+    let mut withheld = Vec::new();
+    let choice = choice(&mut fields, (&mut tools, &mut withheld), dropped)?;
     let old_limit = fields.count("max_tokens")?;
     let (effort, thinking) = decode_thinking::read(&mut fields, dropped)?;
-    let user = match fields.text("user")? {
-        None => fields.text("safety_identifier")?,
-        user => user,
-    };
     let conversation = Conversation {
         system,
         turns,
+        answered: true,
         choice,
         tools,
+        withheld,
         parallel: fields.flag("parallel_tool_calls")?,
         limit: fields.count("max_completion_tokens")?.or(old_limit),
         temperature: fields.number("temperature")?,
@@ -52,11 +44,12 @@ pub(crate) fn read<'a>(body: &'a [u8], dropped: &mut Dropped) -> Read<Conversati
         thinking,
         effort,
         format: format(&mut fields, dropped)?,
-        user,
+        user: fields.text("user")?,
+        hints,
         stream: fields.flag("stream")?.unwrap_or(false),
         cache: fields.opaque("cache_control")?,
+        looks_alike: false,
     };
-    fields.leave(&LEFT_OUT, dropped);
     fields.end(dropped)?;
     Ok(conversation)
 }
@@ -68,23 +61,15 @@ fn refuse(fields: &mut Fields<'_>) -> Read<()> {
     only(fields, "modalities", is_text, NO_WAY)
 }
 
-/// What shapes an answer a little, and no more.
-fn hints(fields: &mut Fields<'_>, dropped: &mut Dropped) -> Read<()> {
+/// What no other dialect has: it shapes an answer a little, or not at all.
+fn only_here(fields: &mut Fields<'_>, dropped: &mut Dropped) -> Read<()> {
     if let Some(raw) = fields.take("web_search_options") {
         if !raw.get().split_whitespace().eq(["{}"]) {
             return Err(Bad::new("web_search_options", NO_WAY));
         }
         dropped.note("web_search_options");
     }
-    fields.hint(&["frequency_penalty", "presence_penalty"], NO_WAY, dropped)?;
-    // A seed of 0 is one like any other, and the middle is how much is said without a word.
-    for (key, says_nothing) in [("seed", "null"), ("verbosity", "\"medium\"")] {
-        match fields.take(key) {
-            Some(raw) if raw.get() != says_nothing && dropped.refuses() => return Err(Bad::new(key, NO_WAY)),
-            Some(raw) if raw.get() != says_nothing => dropped.note(key),
-            _ => {}
-        }
-    }
+    fields.leave(&["prediction"], dropped);
     Ok(())
 }
 
@@ -128,7 +113,7 @@ fn tool<'a>(raw: &'a RawValue, dropped: &mut Dropped) -> Read<Tool<'a>> {
             name: function.need("name")?,
             description: function.text("description")?,
             schema: function.opaque("parameters")?.map(Cow::Borrowed),
-            strict: function.flag("strict")?,
+            strict: function.flag("strict")?.map(Strict::of),
             cache: function.opaque("cache_control")?.or(cache),
         };
         function.end(dropped)?;
@@ -138,7 +123,7 @@ fn tool<'a>(raw: &'a RawValue, dropped: &mut Dropped) -> Read<Tool<'a>> {
 
 fn choice<'a>(
     fields: &mut Fields<'a>,
-    tools: &mut Vec<Tool<'a>>,
+    (tools, withheld): (&mut Vec<Tool<'a>>, &mut Vec<Cow<'a, str>>),
     dropped: &mut Dropped,
 ) -> Read<Option<Choice<'a>>> {
     let Some(raw) = fields.take("tool_choice") else { return Ok(None) };
@@ -164,7 +149,7 @@ fn choice<'a>(
                 let mode = allowed.text("mode")?;
                 let names = allowed_names(&mut allowed).map_err(|bad| bad.within("allowed_tools"))?;
                 // The others are simply not offered.
-                tools.retain(|tool| names.contains(&tool.name));
+                *withheld = withhold(tools, |tool| names.contains(&tool.name));
                 if mode.as_deref() == Some("required") { Choice::Any } else { Choice::Auto }
             }
             _ => return Err(Bad::new("type", "must be function or allowed_tools")),
@@ -206,7 +191,7 @@ fn json_schema<'a>(mut schema: Fields<'a>, dropped: &mut Dropped) -> Read<Format
     let wanted = Format::Schema {
         name: schema.text("name")?,
         description: schema.text("description")?,
-        strict: schema.flag("strict")?,
+        strict: schema.flag("strict")?.map(Strict::of),
         schema: Cow::Borrowed(schema.opaque("schema")?.ok_or_else(|| Bad::new("schema", "is missing"))?),
     };
     schema.rest(dropped);

@@ -9,7 +9,7 @@ use super::calls::{Calls, Piece};
 use super::signature;
 use crate::framing::Frame;
 use crate::json;
-use crate::neutral::{Decode, Event, Sink, Stop, Tokens, raw_text};
+use crate::neutral::{Decode, Event, Sink, Stop, Tokens, raw_piece, raw_text};
 
 type Raw<'a> = Option<&'a RawValue>;
 
@@ -98,7 +98,6 @@ struct Function<'a> {
 #[derive(Debug, Default)]
 pub(crate) struct Decoder {
     started: bool,
-    refused: bool,
     /// The thinking comes in blocks with signatures, so that the plain text of it would be said twice.
     signs: bool,
     /// The block of thinking that came last.
@@ -151,16 +150,8 @@ impl Decoder {
         }
         match raw_text(choice.finish_reason, "finish_reason")?.as_deref() {
             None | Some("") => Ok(()),
-            Some(reason) => sink(Event::Stop(self.stop(reason, plain(choice.stop_reason))?)),
+            Some(reason) => sink(Event::Stop(stop(reason, plain(choice.stop_reason))?)),
         }
-    }
-
-    fn stop(&self, reason: &str, sequence: Option<Cow<'_, str>>) -> Result<Stop, String> {
-        Ok(match (Stop::of(reason)?, sequence) {
-            (Stop::End | Stop::Sequence(_), _) if self.refused => Stop::Refusal,
-            (Stop::End, Some(sequence)) if !sequence.is_empty() => Stop::Sequence(sequence.into_owned()),
-            (stop, _) => stop,
-        })
     }
 
     fn delta(&mut self, delta: &Delta<'_>, sink: &mut Sink<'_>) -> Result<(), String> {
@@ -175,14 +166,12 @@ impl Decoder {
             }
         }
         if !self.signs {
-            let thought = raw_text(delta.reasoning_content, "reasoning_content")?;
-            let thought = thought.or(plain(delta.reasoning));
+            let thought = raw_piece(delta.reasoning_content, "reasoning_content")?;
+            let thought = thought.or(some(delta.reasoning).and_then(json::piece));
             say(thought, Event::Thinking, sink)?;
         }
         say(content(delta.content)?, Event::Text, sink)?;
-        let refusal = raw_text(delta.refusal, "refusal")?;
-        self.refused |= refusal.as_ref().is_some_and(|refusal| !refusal.is_empty());
-        say(refusal, Event::Text, sink)?;
+        say(raw_piece(delta.refusal, "refusal")?, Event::Refusal, sink)?;
         if let Some(signature) = some(delta.extra_content).and_then(signature::read) {
             sink(Event::Proof { tool: None, signature })?;
         }
@@ -205,7 +194,7 @@ impl Decoder {
         let json = match some(arguments) {
             // Some send the object itself.
             Some(raw) if raw.get().starts_with('{') => raw.get().into(),
-            other => raw_text(other, "function.arguments")?.unwrap_or_default(),
+            other => raw_piece(other, "function.arguments")?.unwrap_or_default(),
         };
         let signature = call.extra_content.and_then(signature::read);
         self.calls.piece(Piece { index, id, name, json, position, signature }, sink)
@@ -217,11 +206,18 @@ fn thinking(block: &Thinking<'_>, sink: &mut Sink<'_>) -> Result<(), String> {
         say(raw_text(block.data, "data")?, Event::Redacted, sink)?;
         return sink(Event::Close(None));
     }
-    say(raw_text(block.thinking, "thinking")?, Event::Thinking, sink)?;
+    say(raw_piece(block.thinking, "thinking")?, Event::Thinking, sink)?;
     let signature = raw_text(block.signature, "signature")?.filter(|signature| !signature.is_empty());
     let Some(signature) = signature else { return Ok(()) };
     sink(Event::Signature(signature))?;
     sink(Event::Close(None))
+}
+
+fn stop(reason: &str, sequence: Option<Cow<'_, str>>) -> Result<Stop, String> {
+    Ok(match (Stop::of(reason)?, sequence) {
+        (Stop::End, Some(sequence)) if !sequence.is_empty() => Stop::Sequence(sequence.into_owned()),
+        (stop, _) => stop,
+    })
 }
 
 /// Empty pieces say nothing.
@@ -236,7 +232,7 @@ fn say<'a>(
 /// A text; some (Mistral) send a list of parts.
 fn content<'a>(raw: Raw<'a>) -> Result<Option<Cow<'a, str>>, String> {
     let is_list = |raw: &&RawValue| raw.get().starts_with('[');
-    let Some(parts) = raw.filter(is_list).and_then(json::list) else { return raw_text(raw, "content") };
+    let Some(parts) = raw.filter(is_list).and_then(json::list) else { return raw_piece(raw, "content") };
     let mut joined = String::new();
     for part in parts {
         let mut part = json::Fields::of(part)

@@ -6,7 +6,7 @@ use crate::neutral::{Effort, Thinking};
 
 type Wish = (Option<Effort>, Option<Thinking>);
 
-const EFFORTS: &str = "must be one of none, minimal, low, medium, high, xhigh";
+const EFFORTS: &str = "must be one of none, minimal, low, medium, high, xhigh, max";
 
 /// `reasoning_effort`, else `reasoning` (OpenRouter, and the responses API), else `thinking` (Anthropic's own, DeepSeek,
 /// Zhipu, LiteLLM).
@@ -28,16 +28,10 @@ pub(super) fn read(fields: &mut Fields<'_>, dropped: &mut Dropped) -> Read<Wish>
 }
 
 fn effort(word: &str) -> Option<Wish> {
-    let effort = match word {
-        "none" => return Some((None, Some(Thinking::Off))),
-        "minimal" => Effort::Minimal,
-        "low" => Effort::Low,
-        "medium" => Effort::Medium,
-        "high" => Effort::High,
-        "xhigh" | "max" => Effort::Highest,
-        _ => return None,
-    };
-    Some((Some(effort), None))
+    match word {
+        "none" => Some((None, Some(Thinking::Off))),
+        _ => Effort::of_word(word).map(|effort| (Some(effort), None)),
+    }
 }
 
 fn reasoning(mut reasoning: Fields<'_>, dropped: &mut Dropped) -> Read<Wish> {

@@ -1,16 +1,24 @@
 //! Messages for an upstream.
 
-use std::borrow::Cow;
-
 use super::super::data_url::address;
-use super::signature;
+use super::signature::{self, OWN, Proofs};
 use crate::json::Writer;
-use crate::neutral::{Content, Conversation, Part, Place, Refused, Role, Signed, Source};
+use crate::neutral::{
+    Content, Conversation, Losses, Part, Place, Refused, Role, SHORTEST as LONGEST_ID, Signed, Source, by,
+    fit,
+};
 
 /// Stands for a tool's result that is no text: this API takes only text there.
 const FOLLOWS: &str = "(the result is in the user's message that follows)";
 
-pub(super) fn write_all(w: &mut Writer, conversation: &Conversation<'_>) -> Result<(), Refused> {
+pub(super) fn write_all(
+    w: &mut Writer,
+    conversation: &Conversation<'_>,
+    proofs: Proofs,
+    losses: &mut Losses<'_>,
+) -> Result<(), Refused> {
+    let is_sent = |content: &Content<'_>| is_sent(content, proofs);
+    losses.note_unsent(conversation, |signature| proofs.own(signature).is_some(), is_sent);
     system(w, conversation.system.iter());
     let turns = conversation.merged(is_sent);
     match turns.last() {
@@ -18,18 +26,18 @@ pub(super) fn write_all(w: &mut Writer, conversation: &Conversation<'_>) -> Resu
             let what = "has nothing to answer: send at least one user message that is not empty";
             return Err(Refused::new(Place::Turns, what));
         }
-        Some((Role::Assistant, parts)) => {
+        Some((Role::Assistant, parts)) if !conversation.answered => {
             let at = parts.first().map_or(Place::Turns, |part| part.at.turn());
             let what = "is the beginning of an answer, which this model's upstream would not go on with: end with a \
                 user message";
             return Err(Refused::new(at, what));
         }
-        Some((Role::User | Role::System, _)) => {}
+        Some(_) => {}
     }
     for (role, parts) in turns {
         match role {
             Role::User => user(w, &parts)?,
-            Role::Assistant => assistant(w, &parts),
+            Role::Assistant => assistant(w, &parts, proofs, losses),
             Role::System => system(w, parts.into_iter()),
         }
     }
@@ -46,10 +54,12 @@ fn system<'p, 'a: 'p>(w: &mut Writer, parts: impl Iterator<Item = &'p Part<'a>>)
     }
 }
 
-fn is_sent(content: &Content<'_>) -> bool {
+fn is_sent(content: &Content<'_>, proofs: Proofs) -> bool {
     match content {
         Content::Text(text) => !text.is_empty(),
-        Content::Thinking { signed, .. } => *signed == Signed::No || signed.by("").is_some(),
+        Content::Thinking { signed, .. } => *signed == Signed::No || signed.by(OWN).is_some(),
+        Content::Redacted(data) => by(data, OWN).is_some(),
+        Content::Proof(proof) => proofs.own(proof).is_some(),
         _ => true,
     }
 }
@@ -81,7 +91,7 @@ fn user(w: &mut Writer, parts: &[&Part<'_>]) -> Result<(), Refused> {
         rest.extend(media);
         w.object(|w| {
             w.field("role", "tool");
-            w.field("tool_call_id", id);
+            w.field("tool_call_id", &fit(id, LONGEST_ID));
             w.field("content", &said);
         });
     }
@@ -103,10 +113,13 @@ fn user_part(w: &mut Writer, part: &Part<'_>) -> Result<(), Refused> {
     let no_way = |what: &str| Err(Refused::new(part.at, what));
     match &part.content {
         Content::Text(said) => text(w, said),
-        Content::Image(Source::Text(_)) => return no_way("is no image"),
-        Content::Image(source) => w.object(|w| {
+        Content::Image { source: Source::Text(_), .. } => return no_way("is no image"),
+        Content::Image { source, detail } => w.object(|w| {
             w.field("type", "image_url");
-            w.key("image_url").object(|w| address(w, "url", source));
+            w.key("image_url").object(|w| {
+                address(w, "url", source);
+                w.maybe("detail", detail.as_ref());
+            });
         }),
         Content::Document { source: Source::Url(_), .. } => {
             return no_way(
@@ -136,15 +149,27 @@ fn text(w: &mut Writer, text: &str) {
     });
 }
 
-fn assistant(w: &mut Writer, parts: &[&Part<'_>]) {
+fn assistant(w: &mut Writer, parts: &[&Part<'_>], proofs: Proofs, losses: &mut Losses<'_>) {
     let texts: Vec<&str> = parts.iter().filter_map(|part| text_of(part)).collect();
     let calls: Vec<_> =
         parts.iter().filter(|part| matches!(part.content, Content::ToolCall { .. })).collect();
-    let signed = |part: &&&Part<'_>| {
-        matches!(part.content, Content::Redacted(_) | Content::Thinking { signed: Signed::Here(_), .. })
+    let is_said = !texts.is_empty() || !calls.is_empty();
+    let is_unsigned = |part: &Part<'_>| matches!(part.content, Content::Thinking { signed: Signed::No, .. });
+    let is_signed = |part: &Part<'_>| {
+        matches!(part.content, Content::Thinking { .. } | Content::Redacted(_)) && !is_unsigned(part)
     };
-    let signed: Vec<_> = parts.iter().filter(signed).collect();
-    if texts.is_empty() && calls.is_empty() {
+    let signed: Vec<_> = parts.iter().filter(|part| is_said && is_signed(part)).collect();
+    // Upstreams that think without signing want it back while their calls are being answered, and only then.
+    let wants_unsigned = !calls.is_empty() && signed.is_empty();
+    // A message has place for one.
+    let proof = parts.iter().rposition(|part| matches!(part.content, Content::Proof(_)));
+    for (at, part) in parts.iter().enumerate() {
+        let is_another = matches!(part.content, Content::Proof(_)) && Some(at) != proof;
+        if is_unsigned(part) && !wants_unsigned || is_another || !is_said {
+            losses.note_thought(part);
+        }
+    }
+    if !is_said {
         return;
     }
     w.object(|w| {
@@ -154,22 +179,20 @@ fn assistant(w: &mut Writer, parts: &[&Part<'_>]) {
         } else {
             w.field("content", &texts.concat());
         }
-        // Upstreams that think without signing want it back while their calls are being answered, and only then.
-        let unsigned = unsigned(parts).filter(|_| !calls.is_empty() && signed.is_empty());
-        w.maybe("reasoning_content", unsigned);
+        w.maybe("reasoning_content", unsigned(parts).filter(|_| wants_unsigned));
         if !signed.is_empty() {
             w.key("thinking_blocks").list(|w| signed.iter().for_each(|part| thinking(w, &part.content)));
         }
         if !calls.is_empty() {
-            w.key("tool_calls").list(|w| calls.iter().for_each(|part| call(w, &part.content)));
+            w.key("tool_calls").list(|w| calls.iter().for_each(|part| call(w, &part.content, proofs)));
         }
-        signature::write(w, parts.iter().rev().find_map(|part| proof(part)));
+        signature::write(w, proof.and_then(|at| proof_of(&parts[at].content, proofs)));
     });
 }
 
-fn proof<'p>(part: &'p Part<'_>) -> Option<&'p str> {
-    match &part.content {
-        Content::Proof(proof) => Some(proof),
+fn proof_of<'p>(content: &'p Content<'_>, proofs: Proofs) -> Option<&'p str> {
+    match content {
+        Content::Proof(proof) => proofs.own(proof),
         _ => None,
     }
 }
@@ -183,33 +206,29 @@ fn unsigned(parts: &[&Part<'_>]) -> Option<String> {
 }
 
 fn thinking(w: &mut Writer, content: &Content<'_>) {
-    let fields: [(&str, &Cow<'_, str>); 2] = match content {
-        Content::Thinking { text, signed: Signed::Here(signature) } => {
-            [("thinking", text), ("signature", signature)]
+    w.object(|w| match content {
+        Content::Thinking { text, signed } => {
+            w.field("type", "thinking");
+            w.field("thinking", text);
+            w.maybe("signature", signed.by(OWN));
         }
         Content::Redacted(data) => {
-            return w.object(|w| {
-                w.field("type", "redacted_thinking");
-                w.field("data", data);
-            });
+            w.field("type", "redacted_thinking");
+            w.maybe("data", by(data, OWN));
         }
-        _ => return,
-    };
-    w.object(|w| {
-        w.field("type", "thinking");
-        fields.iter().for_each(|(key, text)| w.field(key, text));
+        _ => {}
     });
 }
 
-fn call(w: &mut Writer, content: &Content<'_>) {
+fn call(w: &mut Writer, content: &Content<'_>, proofs: Proofs) {
     let Content::ToolCall { id, name, input, signature } = content else { return };
     w.object(|w| {
-        w.field("id", id);
+        w.field("id", &fit(id, LONGEST_ID));
         w.field("type", "function");
         w.key("function").object(|w| {
             w.field("name", name);
             w.field("arguments", input);
         });
-        signature::write(w, signature.as_deref());
+        signature::write(w, signature.as_deref().and_then(|signature| proofs.own(signature)));
     });
 }

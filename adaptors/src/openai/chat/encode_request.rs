@@ -2,11 +2,15 @@
 
 use bytes::Bytes;
 
-use super::super::models::{effort, limit_name, takes_sampling, word};
+use super::super::effort::ask;
+use super::super::hints::{self, CHAT};
+use super::super::models::{limit_name, takes_sampling};
+use super::super::strict::{Held, held};
 use super::encode_message;
+use super::signature::Proofs;
 use crate::adaptor::{Call, Sampling};
 use crate::json::Writer;
-use crate::neutral::{Choice, Conversation, Format, Losses, Place, Refused, Tool};
+use crate::neutral::{Choice, Conversation, Format, Losses, Place, Refused, Thinking, Tool};
 
 /// OpenAI takes no more.
 const MAX_STOPS: usize = 4;
@@ -22,27 +26,30 @@ pub(crate) fn write(
     if conversation.top_k.is_some() {
         losses.hint(Place::TopK, "cannot be expressed for this model's upstream: leave it out")?;
     }
-    let effort = effort(conversation);
+    let ask = ask(model, conversation, losses);
     let is_sampled = match call.terms.sampling {
-        Sampling::Auto => takes_sampling(model, effort),
+        Sampling::Auto => takes_sampling(model, ask.is_to_think()),
         Sampling::Keep => true,
         Sampling::Drop => false,
     };
     let user = conversation.user.as_ref().filter(|user| user.chars().count() <= MAX_USER);
-    note(conversation, [is_sampled, effort.is_some(), user.is_some()], losses);
-    let stop: Vec<&str> =
-        conversation.stop.iter().map(AsRef::as_ref).filter(|stop| !stop.is_empty()).collect();
+    note(conversation, [is_sampled, user.is_some()], losses);
+    let fit = |wish| hints::fits_chat(model, is_sampled, &conversation.hints, wish);
+    losses.hints(&conversation.hints, |hint| fit(hint.wish))?;
+    let held = held(conversation, losses);
+    let stop = conversation.stops();
     if stop.len() > MAX_STOPS {
         let what = format!("has {} sequences, and this model's upstream takes {MAX_STOPS}", stop.len());
         return Err(Refused::new(Place::Stop, what));
     }
+    let proofs = Proofs::of(model);
     let mut w = Writer::default();
     let mut done = Ok(());
     w.object(|w| {
         w.field("model", model);
-        w.key("messages").list(|w| done = encode_message::write_all(w, conversation));
+        w.key("messages").list(|w| done = encode_message::write_all(w, conversation, proofs, losses));
         if done.is_ok() {
-            done = tools(w, conversation);
+            done = tools(w, conversation, &held);
         }
         w.maybe(limit_name(model), conversation.limit);
         w.maybe("temperature", conversation.temperature.filter(|_| is_sampled));
@@ -50,9 +57,10 @@ pub(crate) fn write(
         if !stop.is_empty() {
             w.field("stop", &stop);
         }
-        w.maybe("reasoning_effort", effort.map(word));
-        format(w, conversation);
+        w.maybe("reasoning_effort", ask.word());
+        format(w, conversation, &held);
         w.maybe("user", user);
+        hints::write(w, &CHAT, &conversation.hints, fit);
         if conversation.stream {
             w.field("stream", &true);
             w.key("stream_options").object(|w| w.field("include_usage", &true));
@@ -62,15 +70,12 @@ pub(crate) fn write(
 }
 
 /// What is left out, and what only other upstreams could use.
-fn note(
-    conversation: &Conversation<'_>,
-    [is_sampled, has_effort, has_user]: [bool; 3],
-    losses: &mut Losses<'_>,
-) {
+fn note(conversation: &Conversation<'_>, [is_sampled, has_user]: [bool; 2], losses: &mut Losses<'_>) {
+    let is_adaptive = conversation.effort.is_none() && conversation.thinking == Some(Thinking::Adaptive);
     for (place, is_lost) in [
         (Place::Temperature, conversation.temperature.is_some() && !is_sampled),
         (Place::TopP, conversation.top_p.is_some() && !is_sampled),
-        (Place::Thinking, conversation.thinking.is_some() && !has_effort),
+        (Place::Thinking, is_adaptive),
         (Place::User, conversation.user.is_some() && !has_user),
     ] {
         if is_lost {
@@ -82,16 +87,12 @@ fn note(
     }
 }
 
-fn tools(w: &mut Writer, conversation: &Conversation<'_>) -> Result<(), Refused> {
-    if conversation.tools.is_empty() {
-        return match conversation.choice {
-            Some(Choice::Any | Choice::Tool(_)) => {
-                Err(Refused::new(Place::Choice, "asks for a tool, and there are none: send tools"))
-            }
-            _ => Ok(()),
-        };
+fn tools(w: &mut Writer, conversation: &Conversation<'_>, held: &Held) -> Result<(), Refused> {
+    if !conversation.has_tools()? {
+        return Ok(());
     }
-    w.key("tools").list(|w| conversation.tools.iter().for_each(|offered| tool(w, offered)));
+    let offered = conversation.tools.iter().zip(&held.tools);
+    w.key("tools").list(|w| offered.for_each(|(offered, strict)| tool(w, offered, *strict)));
     match &conversation.choice {
         None => {}
         Some(Choice::Auto) => w.field("tool_choice", "auto"),
@@ -106,28 +107,28 @@ fn tools(w: &mut Writer, conversation: &Conversation<'_>) -> Result<(), Refused>
     Ok(())
 }
 
-fn tool(w: &mut Writer, tool: &Tool<'_>) {
+fn tool(w: &mut Writer, tool: &Tool<'_>, strict: Option<bool>) {
     w.object(|w| {
         w.field("type", "function");
         w.key("function").object(|w| {
             w.field("name", &tool.name);
             w.maybe("description", tool.description.as_ref());
             w.maybe("parameters", tool.schema.as_deref());
-            w.maybe("strict", tool.strict);
+            w.maybe("strict", strict);
         });
     });
 }
 
-fn format(w: &mut Writer, conversation: &Conversation<'_>) {
+fn format(w: &mut Writer, conversation: &Conversation<'_>, held: &Held) {
     match &conversation.format {
         None => {}
         Some(Format::Json) => w.key("response_format").object(|w| w.field("type", "json_object")),
-        Some(Format::Schema { name, description, schema, strict }) => w.key("response_format").object(|w| {
+        Some(Format::Schema { name, description, schema, .. }) => w.key("response_format").object(|w| {
             w.field("type", "json_schema");
             w.key("json_schema").object(|w| {
                 w.field("name", name.as_deref().unwrap_or("answer"));
                 w.maybe("description", description.as_ref());
-                w.maybe("strict", *strict);
+                w.maybe("strict", held.format);
                 w.field("schema", &**schema);
             });
         }),

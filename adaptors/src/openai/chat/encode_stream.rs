@@ -3,7 +3,7 @@
 use super::signature;
 use crate::adaptor::Call;
 use crate::json::{Fields, Writer};
-use crate::neutral::{Encode, Event, Stop, Tokens};
+use crate::neutral::{Encode, Event, Stop, Tokens, made_up};
 
 #[derive(Debug)]
 pub(crate) struct Encoder {
@@ -87,6 +87,8 @@ impl Encoder {
 
     fn thought(&mut self, out: &mut Vec<u8>, key: &str, text: &str) {
         let index = self.thoughts;
+        // A signature of nothing that was told: without a text it would be taken for a piece of one.
+        let is_silent = key == "signature" && !self.is_thinking;
         self.delta(out, |w| {
             if key == "thinking" {
                 w.field("reasoning_content", text);
@@ -95,6 +97,9 @@ impl Encoder {
                 w.object(|w| {
                     w.field("index", &index);
                     w.field("type", if key == "data" { "redacted_thinking" } else { "thinking" });
+                    if is_silent {
+                        w.field("thinking", "");
+                    }
                     w.field(key, text);
                 });
             });
@@ -157,6 +162,10 @@ impl Encode for Encoder {
                 self.end_thought();
                 self.delta(out, |w| w.field("content", &text));
             }
+            Event::Refusal(text) => {
+                self.end_thought();
+                self.delta(out, |w| w.field("refusal", &text));
+            }
             Event::Thinking(text) => self.thought(out, "thinking", &text),
             Event::Signature(text) => self.thought(out, "signature", &text),
             Event::Redacted(data) => {
@@ -168,7 +177,7 @@ impl Encode for Encoder {
                 self.end_thought();
                 self.called = true;
                 self.bare.push(tool);
-                let made_up = format!("call_{}_{tool}", &self.made_up_id["chatcmpl-".len()..]);
+                let made_up = made_up(&self.made_up_id["chatcmpl-".len()..], tool);
                 let id = if id.is_empty() { made_up.as_str() } else { id.as_ref() };
                 self.delta(out, |w| {
                     w.key("tool_calls").list(|w| {

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use serde::Deserialize;
-use serde_json::Value;
+use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use super::super::error::RULES;
@@ -10,6 +10,7 @@ use super::retell;
 use crate::adaptor::{Answer, Operation, Usage};
 use crate::failure;
 use crate::framing::sse;
+use crate::json::{Level, look, on_one_line};
 
 /// The top-level keys that matter. All else is skipped without being built.
 #[derive(Deserialize)]
@@ -27,6 +28,9 @@ struct TopLevel<'a> {
 }
 
 pub(super) fn read(operation: Operation, body: Bytes, stream: bool) -> Answer {
+    if operation.is_by_name() {
+        return kept(body);
+    }
     let counts = operation == Operation::CountTokens;
     let (key, what) = if counts { ("input_tokens", "a number of tokens") } else { ("output", "a response") };
     let body = sse::bare(body);
@@ -46,7 +50,7 @@ pub(super) fn read(operation: Operation, body: Bytes, stream: bool) -> Answer {
         false => top.output.is_some_and(|raw| raw.get().starts_with('[')),
     };
     if says_error || !is_shape {
-        return Answer::Error(match serde_json::from_slice::<Value>(&body) {
+        return Answer::Error(match look(&body) {
             Ok(value) if says_error || failure::message(&value).is_some() => {
                 failure::reported(RULES, &value, &body)
             }
@@ -63,13 +67,28 @@ pub(super) fn read(operation: Operation, body: Bytes, stream: bool) -> Answer {
     if !stream || operation != Operation::Chat {
         return Answer::Deliver { body, content_type: "application/json", usage };
     }
-    match serde_json::from_slice::<Value>(&body) {
+    let text = on_one_line(std::str::from_utf8(&body).unwrap_or_default());
+    match Level::of(&text) {
         Ok(response) => {
-            let body = retell::as_stream(response).into();
+            let body = retell::as_stream(text.trim(), response).into();
             Answer::Deliver { body, content_type: "text/event-stream", usage }
         }
         Err(error) => {
             Answer::Error(failure::broken(format!("the upstream's answer cannot be read: {error}")))
         }
     }
+}
+
+/// What an upstream says of a response that it keeps: one that failed is told of, and what it cost was counted when it was
+/// made.
+fn kept(body: Bytes) -> Answer {
+    let body = sse::bare(body);
+    let is_object = body.trim_ascii_start().starts_with(b"{");
+    if is_object && serde_json::from_slice::<IgnoredAny>(&body).is_ok() {
+        return Answer::Deliver { body, content_type: "application/json", usage: Usage::default() };
+    }
+    Answer::Error(failure::listed(RULES, &body).unwrap_or_else(|| {
+        let found = failure::describe(&body, true);
+        failure::broken(format!("the upstream's answer is not an object but {found}"))
+    }))
 }

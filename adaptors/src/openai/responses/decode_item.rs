@@ -4,6 +4,9 @@ use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
+use super::super::arguments::arguments;
+use super::decode_tool::Offered;
+use super::title::{Form, join};
 use super::{decode_part, signature};
 use crate::dropped::Dropped;
 use crate::json::{Bad, Fields, Read, list, text, within};
@@ -12,7 +15,7 @@ use crate::neutral::{Content, Part, Place, Role, Turn, spelled};
 type Said<'a> = (Vec<Part<'a>>, Vec<Turn<'a>>);
 
 /// What an upstream of this dialect did by itself. Its outcome is in the messages that follow.
-const HOSTED: [&str; 12] = [
+const HOSTED: [&str; 7] = [
     "web_search_call",
     "file_search_call",
     "code_interpreter_call",
@@ -20,17 +23,19 @@ const HOSTED: [&str; 12] = [
     "mcp_list_tools",
     "mcp_approval_request",
     "mcp_approval_response",
-    "tool_search_call",
-    "tool_search_output",
-    "compaction",
-    "compaction_summary",
-    "compaction_trigger",
 ];
+/// The conversation so far, in a form that only the upstream can read that made it, and the wish for one.
+const COMPACTED: [&str; 3] = ["compaction", "compaction_summary", "compaction_trigger"];
 const HOSTED_BY: &str =
     "cannot be translated for this model's upstream, which speaks another API: leave it out";
 
-/// The system's texts, and the turns. Instructions that stand before the first turn belong to the system's.
-pub(super) fn read_all<'a>(fields: &mut Fields<'a>, dropped: &mut Dropped) -> Read<Said<'a>> {
+/// The system's texts, and the turns. Instructions that stand before the first turn belong to the system's. Tools that are
+/// offered on the way join the others.
+pub(super) fn read_all<'a>(
+    fields: &mut Fields<'a>,
+    offered: &mut Offered<'a>,
+    dropped: &mut Dropped,
+) -> Read<Said<'a>> {
     let mut system = Vec::new();
     if let Some(instructions) = fields.text("instructions")? {
         system.push(Part { at: Place::System, cache: None, content: Content::Text(instructions) });
@@ -44,9 +49,9 @@ pub(super) fn read_all<'a>(fields: &mut Fields<'a>, dropped: &mut Dropped) -> Re
     let mut turns = Vec::with_capacity(items.len());
     for (number, raw) in items.into_iter().enumerate() {
         let outer = format_args!("input[{number}]");
-        let turn = within(outer, dropped, |dropped| item(raw, Place::Turn(number), dropped))?;
+        let turn = within(outer, dropped, |dropped| item(raw, Place::Turn(number), offered, dropped))?;
         match turn {
-            None => dropped.note(outer),
+            None => {}
             Some(turn) if turn.role == Role::System && turns.is_empty() => system.extend(turn.parts),
             Some(turn) => push(&mut turns, turn),
         }
@@ -67,33 +72,130 @@ fn push<'a>(turns: &mut Vec<Turn<'a>>, mut turn: Turn<'a>) {
     turns.push(turn);
 }
 
-/// `None`: one that is left out.
-fn item<'a>(raw: &'a RawValue, at: Place, dropped: &mut Dropped) -> Read<Option<Turn<'a>>> {
+/// `None`: it is no turn, or left out.
+fn item<'a>(
+    raw: &'a RawValue,
+    at: Place,
+    offered: &mut Offered<'a>,
+    dropped: &mut Dropped,
+) -> Read<Option<Turn<'a>>> {
     let mut item = Fields::of(raw)?;
-    // Of items that an upstream made: names and states that nobody else knows.
-    item.ignore(&["id", "status", "phase", "created_by"]);
     let kind = item.text("type")?.unwrap_or("message".into());
-    let (role, content) = match kind.as_ref() {
+    if kind == "local_shell_call_output" {
+        // By its first form, its own name is its call's.
+        item.stand_in("call_id", "id");
+    }
+    // Of items that an upstream made: names and states that nobody else knows, and what OpenAI's SDKs read from it.
+    item.ignore(&["id", "status", "phase", "created_by", "parsed_arguments"]);
+    let said = match kind.as_ref() {
         "message" => return message(item, at, dropped).map(Some),
-        "function_call" => (Role::Assistant, function_call(&mut item)?),
-        "custom_tool_call" => (Role::Assistant, custom_call(&mut item)?),
-        "function_call_output" | "custom_tool_call_output" => {
-            (Role::User, call_output(&mut item, at, dropped)?)
+        "agent_message" => return agents_message(item, at, dropped).map(Some),
+        "additional_tools" => {
+            item.ignore(&["role"]);
+            offered.read_more(item.list("tools")?.unwrap_or_default(), dropped)?;
+            item.end(dropped)?;
+            return Ok(None);
         }
-        "reasoning" => (Role::Assistant, reasoning(&mut item)?),
-        "item_reference" => {
-            let what = "is an item that only another upstream knows: send the item itself";
-            return Err(Bad::new("type", what));
-        }
-        kind if HOSTED.contains(&kind) && dropped.refuses() => return Err(Bad::new("type", HOSTED_BY)),
-        kind if HOSTED.contains(&kind) => return Ok(None),
-        kind => {
-            let what = format!("is \"{kind}\", which cannot be expressed for this model's upstream");
-            return Err(Bad::new("type", what));
-        }
+        "reasoning" => Some((Role::Assistant, reasoning(&mut item)?)),
+        kind => called(kind, &mut item, at, offered, dropped)?,
     };
+    let Some((role, content)) = said else { return other(&kind, dropped) };
     item.end(dropped)?;
     Ok(Some(Turn { role, parts: vec![Part { at, cache: None, content }] }))
+}
+
+/// A call, or what came of one.
+fn called<'a>(
+    kind: &str,
+    item: &mut Fields<'a>,
+    at: Place,
+    offered: &mut Offered<'a>,
+    dropped: &mut Dropped,
+) -> Read<Option<(Role, Content<'a>)>> {
+    Ok(Some(match kind {
+        "function_call" => (Role::Assistant, function_call(item)?),
+        "custom_tool_call" => (Role::Assistant, custom_call(item)?),
+        "local_shell_call" | "shell_call" | "apply_patch_call" => (Role::Assistant, known_call(kind, item)?),
+        "function_call_output" | "custom_tool_call_output" => (Role::User, call_output(item, at, dropped)?),
+        "local_shell_call_output" | "shell_call_output" | "apply_patch_call_output" => {
+            (Role::User, known_output(item, at)?)
+        }
+        "tool_search_call" if is_clients(item)? => (Role::Assistant, search_call(item)?),
+        "tool_search_output" if is_clients(item)? => (Role::User, search_output(item, at, offered, dropped)?),
+        _ => return Ok(None),
+    }))
+}
+
+/// What is no part of the conversation: what an upstream did by itself is left out.
+fn other<'a>(kind: &str, dropped: &mut Dropped) -> Read<Option<Turn<'a>>> {
+    if kind == "item_reference" {
+        return Err(Bad::new("type", "is an item that only another upstream knows: send the item itself"));
+    }
+    if COMPACTED.contains(&kind) {
+        let what = format!(
+            "is \"{kind}\": what was said so far can only be read by the upstream that put it together: send the items \
+             that it stands for, or use a model whose upstream speaks your API"
+        );
+        return Err(Bad::new("type", what));
+    }
+    if !is_hosted(kind) {
+        let what = format!("is \"{kind}\", which cannot be expressed for this model's upstream");
+        return Err(Bad::new("type", what));
+    }
+    if dropped.refuses() {
+        return Err(Bad::new("type", HOSTED_BY));
+    }
+    dropped.note(format_args!(":{kind}"));
+    Ok(None)
+}
+
+fn is_hosted(kind: &str) -> bool {
+    HOSTED.contains(&kind) || kind.starts_with("tool_search_")
+}
+
+/// A search for tools that the client did, and not the upstream.
+fn is_clients(item: &mut Fields<'_>) -> Read<bool> {
+    Ok(item.text("execution")?.as_deref() == Some("client"))
+}
+
+/// A call of a tool that models of OpenAI's know by training: `shell_call` with its `action`.
+fn known_call<'a>(kind: &str, item: &mut Fields<'a>) -> Read<Content<'a>> {
+    let (id, signature) = call_id(item)?;
+    let (action, operation) = (item.opaque("action")?, item.opaque("operation")?);
+    let input = action.or(operation).map_or("{}", RawValue::get).into();
+    let name = kind.trim_end_matches("_call").to_owned().into();
+    item.ignore(&["max_output_length"]);
+    Ok(Content::ToolCall { id, name, input, signature })
+}
+
+/// Its output is a text, or a list of what each command said, which is told as it stands.
+fn known_output<'a>(item: &mut Fields<'a>, at: Place) -> Read<Content<'a>> {
+    let (id, _) = call_id(item)?;
+    let said = item.take("output").map(|raw| text(raw).unwrap_or(Cow::Borrowed(raw.get())));
+    item.ignore(&["max_output_length"]);
+    let parts = said.map(|said| Part { at, cache: None, content: Content::Text(said) });
+    Ok(Content::ToolResult { id, parts: parts.into_iter().collect(), is_error: false })
+}
+
+fn search_call<'a>(item: &mut Fields<'a>) -> Read<Content<'a>> {
+    let (id, signature) = call_id(item)?;
+    let input = item.opaque("arguments")?.map_or("{}", RawValue::get).into();
+    Ok(Content::ToolCall { id, name: join(Form::Search, None, "tool_search".into()), input, signature })
+}
+
+/// What was found is offered from now on.
+fn search_output<'a>(
+    item: &mut Fields<'a>,
+    at: Place,
+    offered: &mut Offered<'a>,
+    dropped: &mut Dropped,
+) -> Read<Content<'a>> {
+    let (id, _) = call_id(item)?;
+    let found = item.list("tools")?.unwrap_or_default();
+    let said = if found.is_empty() { "No tools were found." } else { "The tools that were found are ready." };
+    offered.read_more(found, dropped)?;
+    let parts = vec![Part { at, cache: None, content: Content::Text(said.into()) }];
+    Ok(Content::ToolResult { id, parts, is_error: false })
 }
 
 fn message<'a>(mut item: Fields<'a>, at: Place, dropped: &mut Dropped) -> Read<Turn<'a>> {
@@ -109,16 +211,34 @@ fn message<'a>(mut item: Fields<'a>, at: Place, dropped: &mut Dropped) -> Read<T
     Ok(Turn { role, parts })
 }
 
+/// What another agent of the client's says to this one.
+fn agents_message<'a>(mut item: Fields<'a>, at: Place, dropped: &mut Dropped) -> Read<Turn<'a>> {
+    let author = item.text("author")?.unwrap_or("another agent".into());
+    item.ignore(&["recipient"]);
+    let content = item.take("content").ok_or_else(|| Bad::new("content", "is missing"))?;
+    let said = within("content", dropped, |dropped| {
+        decode_part::read_all(content, at, decode_part::users, dropped)
+    })?;
+    item.end(dropped)?;
+    let from = Content::Text(format!("Message from {author}:").into());
+    let mut parts = vec![Part { at, cache: None, content: from }];
+    parts.extend(said);
+    Ok(Turn { role: Role::User, parts })
+}
+
 fn function_call<'a>(item: &mut Fields<'a>) -> Read<Content<'a>> {
     let (id, signature) = call_id(item)?;
-    let (name, input) = (item.need("name")?, item.text("arguments")?.unwrap_or_default());
-    Ok(Content::ToolCall { id, name, input: arguments(input)?, signature })
+    let (name, space) = (item.need("name")?, item.text("namespace")?);
+    let name = join(Form::Function, space.as_deref(), name);
+    let input = arguments(item.text("arguments")?.unwrap_or_default())?;
+    Ok(Content::ToolCall { id, name, input, signature })
 }
 
 /// The call of a tool that takes any text: told as one that takes an object with it.
 fn custom_call<'a>(item: &mut Fields<'a>) -> Read<Content<'a>> {
     let (id, signature) = call_id(item)?;
-    let (name, input) = (item.need("name")?, item.text("input")?.unwrap_or_default());
+    let (name, space) = (item.need("name")?, item.text("namespace")?);
+    let (name, input) = (join(Form::Free, space.as_deref(), name), item.text("input")?.unwrap_or_default());
     let input = serde_json::json!({ "input": input }).to_string().into();
     Ok(Content::ToolCall { id, name, input, signature })
 }
@@ -144,18 +264,6 @@ fn call_id<'a>(item: &mut Fields<'a>) -> Read<CallId<'a>> {
         Some((id, signature)) => (id.into(), Some(signature.into())),
         None => (id, None),
     })
-}
-
-/// The text of an object; some write none as nothing, or as null.
-fn arguments(text: Cow<'_, str>) -> Read<Cow<'_, str>> {
-    if matches!(text.trim(), "" | "null") {
-        return Ok("{}".into());
-    }
-    let parsed = serde_json::from_str::<&RawValue>(&text);
-    if !parsed.is_ok_and(|json| json.get().starts_with('{')) {
-        return Err(Bad::new("arguments", "must be the JSON text of an object for this model's upstream"));
-    }
-    Ok(text)
 }
 
 /// The thinking itself is in `content` where an upstream shows it, else in `summary`.

@@ -2,7 +2,7 @@
 
 use serde_json::value::RawValue;
 
-use super::super::data_url::source;
+use super::super::data_url::{detail, source};
 use crate::dropped::Dropped;
 use crate::json::{Bad, Fields, Read, list, text, within};
 use crate::neutral::{Content, Part, Place};
@@ -24,7 +24,8 @@ pub(super) fn read_all<'a>(
     let part = |(number, raw)| {
         within(format_args!("[{number}]"), dropped, |dropped| {
             let mut part = Fields::of(raw)?;
-            let content = read(&part.need("type")?, &mut part, dropped)?;
+            let kind = part.need("type")?;
+            let content = read(&kind, &mut part, dropped)?.apart(kind == "refusal" && number > 0);
             part.end(dropped)?;
             Ok(Part { at: at.part(number), cache: None, content })
         })
@@ -32,11 +33,12 @@ pub(super) fn read_all<'a>(
     parts.into_iter().enumerate().map(part).collect()
 }
 
-pub(super) fn texts<'a>(kind: &str, part: &mut Fields<'a>, _dropped: &mut Dropped) -> Read<Content<'a>> {
+pub(super) fn texts<'a>(kind: &str, part: &mut Fields<'a>, dropped: &mut Dropped) -> Read<Content<'a>> {
     match kind {
         "input_text" | "output_text" | "text" => {
-            // Of an answer: where it was found, and how sure it was.
-            part.ignore(&["annotations", "logprobs"]);
+            // Where it was found, and how sure it was; what an SDK read in it is nobody's.
+            part.shed(&["annotations", "logprobs"], dropped);
+            part.ignore(&["parsed"]);
             Ok(Content::Text(part.need("text")?))
         }
         _ => Err(Bad::new("type", format!("is \"{kind}\", and only text can stand here"))),
@@ -54,9 +56,9 @@ pub(super) fn users<'a>(kind: &str, part: &mut Fields<'a>, dropped: &mut Dropped
     match kind {
         "input_image" => {
             elsewhere(part, "image_url")?;
-            part.leave(&["detail"], dropped);
-            let url = part.need("image_url")?;
-            source(url).map(Content::Image).map_err(|bad| bad.within("image_url"))
+            let detail = detail(part)?;
+            let source = source(part.need("image_url")?).map_err(|bad| bad.within("image_url"))?;
+            Ok(Content::Image { source, detail })
         }
         "input_file" => {
             elsewhere(part, "file_data")?;

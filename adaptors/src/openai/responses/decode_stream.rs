@@ -6,10 +6,9 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::signature;
 use crate::framing::Frame;
 use crate::json::{self, Fields};
-use crate::neutral::{Decode, Event, Sink, Stop, Tokens, raw_text};
+use crate::neutral::{Decode, Event, Sink, Stop, Tokens, raw_piece, raw_text};
 
 /// Calls of one answer. No real answer comes near it.
 const MAX_TOOLS: usize = 1024;
@@ -43,7 +42,6 @@ struct Said<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Decoder {
     started: bool,
-    refused: bool,
     /// The last part of which something was said: its item's place, its own, and whether it is of a summary.
     part: Option<(u64, u64, bool)>,
     /// The calls by their numbers: their items' places, and whether any of their arguments came.
@@ -78,13 +76,13 @@ impl Decoder {
             }
             "response.output_item.added" => self.added(said.item, place, sink),
             "response.output_item.done" => self.done(said.item, place, sink),
-            "response.output_text.delta" => self.text(said, said.delta, place, sink),
+            "response.output_text.delta" => self.text(said, (said.delta, Event::Text), place, sink),
             "response.output_text.done" if self.part != Some(part(said, place)) => {
-                self.text(said, said.text, place, sink)
+                self.text(said, (said.text, Event::Text), place, sink)
             }
-            "response.refusal.delta" => self.refusal(said, said.delta, place, sink),
+            "response.refusal.delta" => self.text(said, (said.delta, Event::Refusal), place, sink),
             "response.refusal.done" if self.part != Some(part(said, place)) => {
-                self.refusal(said, said.refusal, place, sink)
+                self.text(said, (said.refusal, Event::Refusal), place, sink)
             }
             "response.reasoning_summary_text.delta" => self.thought(said, said.delta, (place, true), sink),
             "response.reasoning_text.delta" => self.thought(said, said.delta, (place, false), sink),
@@ -131,7 +129,7 @@ impl Decoder {
     }
 
     fn arguments(&mut self, raw: Raw<'_>, place: u64, sink: &mut Sink<'_>) -> Result<(), String> {
-        let json = raw_text(raw, "arguments")?.unwrap_or_default();
+        let json = raw_piece(raw, "arguments")?.unwrap_or_default();
         let tool = self.calls.iter().rposition(|(known, _)| *known == place);
         let tool = tool.ok_or("the upstream's stream has arguments of no call")?;
         if json.is_empty() {
@@ -141,20 +139,15 @@ impl Decoder {
         sink(Event::Arguments { tool, json })
     }
 
-    fn text(&mut self, said: &Said<'_>, raw: Raw<'_>, place: u64, sink: &mut Sink<'_>) -> Result<(), String> {
-        self.part = Some(part(said, place));
-        say(raw_text(raw, "text")?, Event::Text, sink)
-    }
-
-    fn refusal(
+    fn text<'a>(
         &mut self,
         said: &Said<'_>,
-        raw: Raw<'_>,
+        (raw, event): (Raw<'a>, fn(Cow<'a, str>) -> Event<'a>),
         place: u64,
         sink: &mut Sink<'_>,
     ) -> Result<(), String> {
-        self.refused = true;
-        self.text(said, raw, place, sink)
+        self.part = Some(part(said, place));
+        say(raw_piece(raw, "text")?, event, sink)
     }
 
     /// Where an upstream shows both its thinking and a summary of it, what comes first counts.
@@ -175,7 +168,7 @@ impl Decoder {
             _ => {}
         }
         self.part = Some((place, index, is_summary));
-        say(raw_text(raw, "delta")?, Event::Thinking, sink)
+        say(raw_piece(raw, "delta")?, Event::Thinking, sink)
     }
 
     /// An item is whole.
@@ -200,7 +193,7 @@ impl Decoder {
                 }
                 let encrypted = plain(item.take("encrypted_content")).filter(|text| !text.is_empty());
                 if let Some(encrypted) = encrypted {
-                    sink(Event::Signature(signature::of_upstream(&encrypted).into()))?;
+                    sink(Event::Signature(encrypted))?;
                 }
                 sink(Event::Close(None))
             }
@@ -208,9 +201,8 @@ impl Decoder {
                 self.part = Some((place, 0, false));
                 for raw in item.take("content").and_then(json::list).unwrap_or_default() {
                     let mut part = fields(Some(raw));
-                    self.refused |= plain(part.take("type")).as_deref() == Some("refusal");
-                    let text = part.take("text").or_else(|| part.take("refusal"));
-                    say(raw_text(text, "text")?, Event::Text, sink)?;
+                    say(raw_piece(part.take("text"), "text")?, Event::Text, sink)?;
+                    say(raw_piece(part.take("refusal"), "refusal")?, Event::Refusal, sink)?;
                 }
                 Ok(())
             }
@@ -236,7 +228,6 @@ impl Decoder {
         sink(Event::Stop(match (kind, reason.as_deref()) {
             ("response.incomplete", Some("content_filter")) => Stop::Refusal,
             ("response.incomplete", _) => Stop::Length,
-            _ if self.refused => Stop::Refusal,
             _ if !self.calls.is_empty() => Stop::Tools,
             _ => Stop::End,
         }))

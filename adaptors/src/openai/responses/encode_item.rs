@@ -3,7 +3,10 @@
 use super::super::data_url::address;
 use super::signature::OWN;
 use crate::json::Writer;
-use crate::neutral::{Content, Conversation, Part, Place, Refused, Role, Source};
+use crate::neutral::{Content, Conversation, Part, Place, Refused, Role, Source, fit};
+
+/// Characters of a call's id.
+const LONGEST_ID: usize = 64;
 
 /// The system's texts.
 pub(super) fn instructions(conversation: &Conversation<'_>) -> Option<String> {
@@ -18,13 +21,13 @@ pub(super) fn write_all(w: &mut Writer, conversation: &Conversation<'_>) -> Resu
             let what = "has nothing to answer: send at least one user message that is not empty";
             return Err(Refused::new(Place::Turns, what));
         }
-        Some((Role::Assistant, parts)) => {
+        Some((Role::Assistant, parts)) if !conversation.answered => {
             let at = parts.first().map_or(Place::Turns, |part| part.at.turn());
             let what = "is the beginning of an answer, which this model's upstream would not go on with: end with a \
                 user message";
             return Err(Refused::new(at, what));
         }
-        Some((Role::User | Role::System, _)) => {}
+        Some(_) => {}
     }
     for (role, parts) in turns {
         match role {
@@ -36,7 +39,7 @@ pub(super) fn write_all(w: &mut Writer, conversation: &Conversation<'_>) -> Resu
     Ok(())
 }
 
-fn is_sent(content: &Content<'_>) -> bool {
+pub(super) fn is_sent(content: &Content<'_>) -> bool {
     match content {
         Content::Text(text) => !text.is_empty(),
         Content::Thinking { signed, .. } => signed.by(OWN).is_some(),
@@ -93,7 +96,7 @@ fn output(w: &mut Writer, id: &str, parts: &[Part<'_>], is_error: bool) -> Resul
     let mut done = Ok(());
     w.object(|w| {
         w.field("type", "function_call_output");
-        w.field("call_id", id);
+        w.field("call_id", &fit(id, LONGEST_ID));
         match said {
             Some(said) if mark => w.field("output", &format_args!("Error: {said}")),
             Some(said) => w.field("output", &said),
@@ -111,10 +114,10 @@ fn output(w: &mut Writer, id: &str, parts: &[Part<'_>], is_error: bool) -> Resul
 fn user_part(w: &mut Writer, part: &Part<'_>) -> Result<(), Refused> {
     match &part.content {
         Content::Text(said) => text(w, said),
-        Content::Image(Source::Text(_)) => return Err(Refused::new(part.at, "is no image")),
-        Content::Image(source) => w.object(|w| {
+        Content::Image { source: Source::Text(_), .. } => return Err(Refused::new(part.at, "is no image")),
+        Content::Image { source, detail } => w.object(|w| {
             w.field("type", "input_image");
-            w.field("detail", "auto");
+            w.field("detail", detail.as_deref().unwrap_or("auto"));
             address(w, "image_url", source);
         }),
         Content::Document { source: Source::Text(said), title } => match title {
@@ -157,7 +160,7 @@ fn assistant(w: &mut Writer, parts: &[&Part<'_>]) {
         match &first.content {
             Content::ToolCall { id, name, input, signature: _ } => w.object(|w| {
                 w.field("type", "function_call");
-                w.field("call_id", id);
+                w.field("call_id", &fit(id, LONGEST_ID));
                 w.field("name", name);
                 w.field("arguments", input);
             }),

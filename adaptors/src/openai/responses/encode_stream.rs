@@ -10,28 +10,33 @@ use super::outline::{Outline, State};
 use super::signature;
 use crate::adaptor::Call;
 use crate::json::{Fields, Writer, text};
-use crate::neutral::{Encode, Event, Stop, Tokens, spelled};
+use crate::neutral::{Encode, Event, Stop, Tokens, made_up as made_up_call, spelled};
 
 /// Bytes of one answer. No real answer comes near it.
 const MAX_HELD: usize = 16 << 20;
 /// Items of one answer.
 const MAX_ITEMS: usize = 4096;
-/// Bytes of a field of the request that the answer repeats. A longer one is not.
-const MAX_ASKED: usize = 4096;
+/// Bytes of the request that the answer repeats. They are copied, so that the request itself need not be held for as long
+/// as its answer lasts, and count as held. A field for which there is no room any more is not repeated.
+const MAX_ASKED: usize = 64 << 10;
 
-/// What a response says again of its request.
-const ASKED: [&str; 11] = [
+/// What a response says again of its request; what may be long comes last.
+const ASKED: [&str; 15] = [
     "max_output_tokens",
     "max_tool_calls",
     "metadata",
     "parallel_tool_calls",
+    "prompt_cache_key",
     "reasoning",
+    "safety_identifier",
     "temperature",
     "text",
     "tool_choice",
     "top_p",
     "truncation",
     "user",
+    "instructions",
+    "tools",
 ];
 
 #[derive(Debug)]
@@ -46,11 +51,18 @@ pub(super) struct Encoder {
     proof: Option<String>,
     /// Items that are not whole yet, in the order of their places. Only calls may stand beside others.
     open: Vec<Item>,
+    /// Nothing is added to the message that is open. It may still turn out to have been cut.
+    is_said: bool,
     /// Those that are, as they stand in the answer, with their places.
     whole: Vec<(usize, String)>,
     held: usize,
     tokens: Tokens,
     stop: Option<Stop>,
+}
+
+/// The id of a response that is made of an answer in another dialect.
+pub(super) fn made_up(exchange: &str) -> String {
+    format!("resp_{exchange}")
 }
 
 impl Encoder {
@@ -59,12 +71,15 @@ impl Encoder {
         let includes = fields.list("include").ok().flatten().unwrap_or_default();
         let wants_proof =
             includes.iter().any(|raw| text(raw).is_some_and(|name| name == "reasoning.encrypted_content"));
+        let mut held = 0;
         let asked = |key: &'static str| {
-            let raw = fields.take(key).filter(|raw| raw.get().len() <= MAX_ASKED)?;
-            Some((key, raw.get().to_owned()))
+            let raw = fields.take(key).filter(|raw| held + raw.get().len() <= MAX_ASKED)?;
+            held += raw.get().len();
+            // A line of an event has no line breaks; in JSON they are outside of texts.
+            Some((key, raw.get().replace(['\n', '\r'], "")))
         };
         let outline = Outline {
-            id: format!("resp_{}", call.id),
+            id: made_up(call.id),
             model: call.envelope.model.clone(),
             created: call.unix_seconds,
             asked: ASKED.into_iter().filter_map(asked).collect(),
@@ -77,8 +92,9 @@ impl Encoder {
             wants_proof,
             proof: None,
             open: Vec::new(),
+            is_said: false,
             whole: Vec::new(),
-            held: 0,
+            held,
             tokens: Tokens::default(),
             stop: None,
         }
@@ -105,6 +121,7 @@ impl Encoder {
             self.sealed(signature::proof(&proof), false, out)?;
         }
         self.settle(out);
+        self.is_said = false;
         let place = self.open.len() + self.whole.len();
         if place == MAX_ITEMS {
             return Err(format!("the upstream's answer has more than {MAX_ITEMS} items"));
@@ -147,7 +164,7 @@ impl Encoder {
         piece: &str,
         out: &mut Vec<u8>,
     ) -> Result<(), String> {
-        if !self.open.last().is_some_and(|last| is_it(&last.kind)) {
+        if self.is_said || !self.open.last().is_some_and(|last| is_it(&last.kind)) {
             self.begin(new, out)?;
         }
         self.piece(self.open.len() - 1, piece, out)
@@ -180,7 +197,7 @@ impl Encoder {
         signature: Option<&str>,
         out: &mut Vec<u8>,
     ) -> Result<(), String> {
-        let made_up = format!("call_{}_{tool}", self.exchange);
+        let made_up = made_up_call(&self.exchange, tool);
         let id = if id.is_empty() { made_up.as_str() } else { id };
         let id = match signature.filter(|signature| !signature.is_empty()) {
             Some(signature) => spelled::join(id, signature),
@@ -213,6 +230,9 @@ impl Encode for Encoder {
             Event::Text(piece) => {
                 self.text(|kind| matches!(kind, Kind::Message), Kind::Message, &piece, out)?;
             }
+            Event::Refusal(piece) => {
+                self.text(|kind| matches!(kind, Kind::Refusal), Kind::Refusal, &piece, out)?;
+            }
             Event::Thinking(piece) => {
                 let new = Kind::Reasoning { encrypted: None, is_told: false };
                 self.text(|kind| matches!(kind, Kind::Reasoning { .. }), new, &piece, out)?;
@@ -224,12 +244,17 @@ impl Encode for Encoder {
                 self.call((tool, &id, &name), signature.as_deref(), out)?;
             }
             Event::Arguments { tool, json } => self.arguments(tool, &json, out)?,
+            // Only the end tells whether it was cut there: what is not whole waits for it.
             Event::Close(Some(tool)) => {
-                if let Some(at) = self.open.iter().rposition(|item| item.is_call(tool)) {
+                let is_whole = |item: &Item| !item.balance.has_begun() || item.balance.is_whole();
+                if let Some(at) = self.open.iter().rposition(|item| item.is_call(tool) && is_whole(item)) {
                     self.close(at, "completed", out);
                 }
             }
-            Event::Close(None) => self.settle(out),
+            Event::Close(None) => match self.open.last().map(|last| &last.kind) {
+                Some(Kind::Message | Kind::Refusal) => self.is_said = true,
+                _ => self.settle(out),
+            },
             Event::Tokens(tokens) => self.tokens.update(tokens),
             // Said only at the end: what reports an error after it was no success.
             Event::Stop(stop) => self.stop = Some(stop),
@@ -268,7 +293,10 @@ impl Encode for Encoder {
     }
 
     fn last_words(&mut self, body: &[u8]) -> Option<Bytes> {
-        Some(self.outline.failed(&mut self.events, body))
+        let mut items = std::mem::take(&mut self.whole);
+        items.extend(self.open.iter().map(|item| (item.place, item.cut())));
+        items.sort_by_key(|(place, _)| *place);
+        Some(self.outline.failed(&mut self.events, body, |w| items.iter().for_each(|(_, item)| w.json(item))))
     }
 
     fn held(&self) -> usize {

@@ -1,12 +1,13 @@
 //! The whole response out of a stream, for clients that did not ask for one: its last event carries it.
 
 use bytes::Bytes;
-use serde_json::{Value, json};
 
 use super::stream::Reader;
 use crate::adaptor::{Ending, Kind, Output, Step, StreamReader, Usage};
 use crate::failure;
 use crate::framing::Frame;
+use crate::json::{Level, is_nothing, mended};
+use crate::names::Names;
 
 /// Items of one answer. No real answer comes near it.
 const MAX_ITEMS: usize = 4096;
@@ -16,7 +17,7 @@ const MAX_ITEMS: usize = 4096;
 pub(super) struct Gather {
     inner: Reader,
     /// Items that are whole, by their places: some upstreams leave them out at the end.
-    items: Vec<(u64, Value)>,
+    items: Vec<(u64, String)>,
 }
 
 impl StreamReader for Gather {
@@ -40,6 +41,14 @@ impl StreamReader for Gather {
     fn usage(&self) -> Usage {
         self.inner.usage()
     }
+
+    fn said(&self) -> u64 {
+        self.inner.said()
+    }
+
+    fn names(&self) -> Names {
+        self.inner.names()
+    }
 }
 
 impl Gather {
@@ -48,29 +57,30 @@ impl Gather {
         if memchr::memmem::find(&data, b"response.output_item.done").is_none() {
             return Ok(());
         }
-        let Ok(mut event) = serde_json::from_slice::<Value>(&data) else { return Ok(()) };
-        if event["type"] == "response.output_item.done" {
+        let Ok(event) = Level::of_bytes(&data) else { return Ok(()) };
+        if event.text("type").is_some_and(|kind| kind == "response.output_item.done") {
             if self.items.len() == MAX_ITEMS {
                 return Err(format!("the upstream's answer has more than {MAX_ITEMS} items"));
             }
-            let place = event["output_index"].as_u64().unwrap_or(self.items.len() as u64);
-            self.items.push((place, event["item"].take()));
+            let place = event.count("output_index").unwrap_or(self.items.len() as u64);
+            self.items.push((place, event.get("item").unwrap_or("null").to_owned()));
         }
         Ok(())
     }
 
     fn whole(&mut self, frame: &Frame) -> Result<Bytes, String> {
-        let mut event: Value = serde_json::from_slice(&frame.data())
+        let data = frame.data();
+        let event = Level::of_bytes(&data)
             .map_err(|error| format!("the upstream's last event cannot be read: {error}"))?;
-        let mut response = event["response"].take();
-        let Some(fields) = response.as_object_mut() else {
+        let Some(Ok(mut response)) = event.get("response").map(Level::of) else {
             return Err("the upstream's last event has no response".to_owned());
         };
-        let output = fields.entry("output").or_insert_with(|| json!([]));
-        if output.as_array().is_none_or(Vec::is_empty) {
+        if response.get("output").is_none_or(is_nothing) {
             self.items.sort_by_key(|(place, _)| *place);
-            *output = std::mem::take(&mut self.items).into_iter().map(|(_, item)| item).collect();
+            let items: Vec<String> =
+                std::mem::take(&mut self.items).into_iter().map(|(_, item)| item).collect();
+            response.put("output", format!("[{}]", items.join(",")));
         }
-        Ok(response.to_string().into())
+        Ok(mended(&response.json()).into_owned().into())
     }
 }

@@ -1,8 +1,13 @@
 //! One item of a client's stream, from its start to its end.
 
+use std::borrow::Cow;
+
+use serde_json::value::RawValue;
+
 use super::event::Events;
+use super::title::{Form, Title};
 use crate::balance::Balance;
-use crate::json::Writer;
+use crate::json::{Fields, Writer, mended, on_one_line};
 
 #[derive(Debug)]
 pub(super) struct Item {
@@ -19,11 +24,14 @@ pub(super) struct Item {
 #[derive(Debug)]
 pub(super) enum Kind {
     Message,
+    /// A message in which the model says that it will not answer.
+    Refusal,
     /// With what proves it the model's own.
     Reasoning {
         encrypted: Option<String>,
         is_told: bool,
     },
+    /// Its name is the neutral conversation's.
     Call {
         tool: usize,
         id: String,
@@ -41,9 +49,13 @@ impl Item {
         out: &mut Vec<u8>,
     ) -> Self {
         let prefix = match kind {
-            Kind::Message => "msg",
+            Kind::Message | Kind::Refusal => "msg",
             Kind::Reasoning { .. } => "rs",
-            Kind::Call { .. } => "fc",
+            Kind::Call { ref name, .. } => match Title::of(name).form {
+                Form::Function => "fc",
+                Form::Free => "ctc",
+                Form::Search => "tsc",
+            },
         };
         let id = format!("{prefix}_{exchange}_{place}");
         let item = Self { kind, place, id, text: String::new(), balance: Balance::default() };
@@ -51,7 +63,7 @@ impl Item {
             w.field("output_index", &place);
             item.write(w.key("item"), "in_progress", false);
         });
-        if let Kind::Message = item.kind {
+        if let Kind::Message | Kind::Refusal = item.kind {
             item.part(events, out, "response.content_part.added");
         }
         item
@@ -71,6 +83,10 @@ impl Item {
         if let Kind::Call { .. } = self.kind {
             self.balance.feed(piece.as_bytes());
         }
+        // Other calls are told whole.
+        if self.form() != Some(Form::Function) && matches!(self.kind, Kind::Call { .. }) {
+            return;
+        }
         events.say(out, &format!("{}.delta", self.stem()), |w| {
             self.at(w);
             w.field("delta", piece);
@@ -83,28 +99,15 @@ impl Item {
         if matches!(self.kind, Kind::Call { .. }) && self.text.is_empty() {
             self.say("{}", events, out);
         }
-        let is_said = !matches!(self.kind, Kind::Reasoning { is_told: false, .. });
-        if is_said {
-            let key = if matches!(self.kind, Kind::Call { .. }) { "arguments" } else { "text" };
-            events.say(out, &format!("{}.done", self.stem()), |w| {
-                self.at(w);
-                if let Kind::Call { name, .. } = &self.kind {
-                    w.field("name", name);
-                }
-                w.field(key, &self.text);
-                self.sure(w);
-            });
-        }
+        self.said(events, out);
         match self.kind {
-            Kind::Message => self.part(events, out, "response.content_part.done"),
+            Kind::Message | Kind::Refusal => self.part(events, out, "response.content_part.done"),
             Kind::Reasoning { is_told: true, .. } => {
                 self.part(events, out, "response.reasoning_summary_part.done");
             }
             _ => {}
         }
-        let mut w = Writer::default();
-        self.write(&mut w, status, true);
-        let whole = String::from_utf8(w.into_bytes()).unwrap_or_default();
+        let whole = self.shown(status);
         events.say(out, "response.output_item.done", |w| {
             w.field("output_index", &self.place);
             w.key("item").json(&whole);
@@ -112,10 +115,61 @@ impl Item {
         whole
     }
 
+    /// The item as far as it came.
+    pub(super) fn cut(&self) -> String {
+        self.shown("incomplete")
+    }
+
+    fn shown(&self, status: &str) -> String {
+        let mut w = Writer::default();
+        self.write(&mut w, status, true);
+        String::from_utf8(w.into_bytes()).unwrap_or_default()
+    }
+
+    /// All that was said of it, where that is a text.
+    fn said(&self, events: &mut Events, out: &mut Vec<u8>) {
+        let (key, text) = match &self.kind {
+            Kind::Reasoning { is_told: false, .. } => return,
+            Kind::Refusal => ("refusal", Cow::Borrowed(self.text.as_str())),
+            Kind::Message | Kind::Reasoning { .. } => ("text", Cow::Borrowed(self.text.as_str())),
+            Kind::Call { name, .. } => match Title::of(name).form {
+                Form::Search => return,
+                Form::Function => ("arguments", Cow::Borrowed(self.text.as_str())),
+                Form::Free => ("input", input(&self.text)),
+            },
+        };
+        if key == "input" && !text.is_empty() {
+            events.say(out, &format!("{}.delta", self.stem()), |w| {
+                self.at(w);
+                w.field("delta", &text);
+            });
+        }
+        events.say(out, &format!("{}.done", self.stem()), |w| {
+            self.at(w);
+            if let Kind::Call { name, .. } = &self.kind
+                && key == "arguments"
+            {
+                w.field("name", Title::of(name).name);
+            }
+            w.field(key, &text);
+            self.sure(w);
+        });
+    }
+
+    /// What kind of call it is.
+    fn form(&self) -> Option<Form> {
+        match &self.kind {
+            Kind::Call { name, .. } => Some(Title::of(name).form),
+            _ => None,
+        }
+    }
+
     fn stem(&self) -> &'static str {
         match self.kind {
             Kind::Message => "response.output_text",
+            Kind::Refusal => "response.refusal",
             Kind::Reasoning { .. } => "response.reasoning_summary_text",
+            Kind::Call { .. } if self.form() == Some(Form::Free) => "response.custom_tool_call_input",
             Kind::Call { .. } => "response.function_call_arguments",
         }
     }
@@ -125,7 +179,7 @@ impl Item {
         w.field("item_id", &self.id);
         w.field("output_index", &self.place);
         match self.kind {
-            Kind::Message => w.field("content_index", &0),
+            Kind::Message | Kind::Refusal => w.field("content_index", &0),
             Kind::Reasoning { .. } => w.field("summary_index", &0),
             Kind::Call { .. } => {}
         }
@@ -154,6 +208,10 @@ impl Item {
                 w.key("annotations").list(|_| {});
                 w.key("logprobs").list(|_| {});
             }
+            Kind::Refusal => {
+                w.field("type", "refusal");
+                w.field("refusal", &self.text);
+            }
             _ => {
                 w.field("type", "summary_text");
                 w.field("text", &self.text);
@@ -165,7 +223,7 @@ impl Item {
         w.object(|w| {
             w.field("id", &self.id);
             match &self.kind {
-                Kind::Message => {
+                Kind::Message | Kind::Refusal => {
                     w.field("type", "message");
                     w.field("status", status);
                     w.field("role", "assistant");
@@ -184,14 +242,40 @@ impl Item {
                     });
                     w.maybe("encrypted_content", encrypted.as_ref());
                 }
-                Kind::Call { id, name, .. } => {
-                    w.field("type", "function_call");
-                    w.field("status", status);
-                    w.field("call_id", id);
-                    w.field("name", name);
-                    w.field("arguments", &self.text);
-                }
+                Kind::Call { id, name, .. } => self.call(w, status, id, Title::of(name)),
             }
         });
     }
+
+    fn call(&self, w: &mut Writer, status: &str, id: &str, title: Title<'_>) {
+        w.field(
+            "type",
+            match title.form {
+                Form::Function => "function_call",
+                Form::Free => "custom_tool_call",
+                Form::Search => "tool_search_call",
+            },
+        );
+        w.field("status", status);
+        w.field("call_id", id);
+        if title.form == Form::Search {
+            w.field("execution", "client");
+            let is_whole = serde_json::from_str::<&RawValue>(&self.text).is_ok();
+            let json = if is_whole { mended(self.text.trim()) } else { "{}".into() };
+            return w.key("arguments").json(&on_one_line(&json));
+        }
+        w.field("name", title.name);
+        w.maybe("namespace", title.space);
+        match title.form {
+            Form::Free => w.field("input", &input(&self.text)),
+            _ => w.field("arguments", &self.text),
+        }
+    }
+}
+
+/// The text that a tool without fields takes, of the arguments of the function that stood for it. What broke off, or is
+/// something else, stays as it is.
+fn input(arguments: &str) -> Cow<'_, str> {
+    let text = Fields::of_body(arguments.as_bytes()).and_then(|mut fields| fields.need("input"));
+    text.unwrap_or(Cow::Borrowed(if arguments == "{}" { "" } else { arguments }))
 }

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use super::event::Events;
-use crate::json::Writer;
+use crate::json::{Writer, look};
 
 /// What every mention of a response says of it. An upstream's may be as long as the prompt, so no more is kept.
 #[derive(Debug, Default)]
@@ -30,7 +30,7 @@ pub(super) enum State<'s> {
 }
 
 /// Fields that SDKs expect of any response, with what holds where nothing was asked.
-const DEFAULTS: [(&str, &str); 17] = [
+const DEFAULTS: [(&str, &str); 18] = [
     ("background", "false"),
     ("instructions", "null"),
     ("max_output_tokens", "null"),
@@ -38,8 +38,9 @@ const DEFAULTS: [(&str, &str); 17] = [
     ("metadata", "{}"),
     ("parallel_tool_calls", "true"),
     ("previous_response_id", "null"),
+    ("prompt_cache_key", "null"),
     ("reasoning", "{\"effort\":null,\"summary\":null}"),
-    ("service_tier", "\"default\""),
+    ("safety_identifier", "null"),
     ("store", "false"),
     ("temperature", "null"),
     ("text", "{\"format\":{\"type\":\"text\"}}"),
@@ -105,9 +106,9 @@ impl Outline {
         }
     }
 
-    /// The last event of a response that broke off; `body` is an error in OpenAI's form.
-    pub(super) fn failed(&self, events: &mut Events, body: &[u8]) -> Bytes {
-        let error = serde_json::from_slice::<Value>(body).unwrap_or_default();
+    /// The last event of a response that broke off; `body` is an error in OpenAI's form, `items` writes what there is of it.
+    pub(super) fn failed(&self, events: &mut Events, body: &[u8], items: impl FnOnce(&mut Writer)) -> Bytes {
+        let error = look(body).unwrap_or_default();
         let text = |key| error.pointer(key).and_then(Value::as_str);
         let message = text("/error/message").unwrap_or("the answer broke off");
         let code = text("/error/code").unwrap_or(match text("/error/type") {
@@ -117,7 +118,7 @@ impl Outline {
         let mut out = Vec::new();
         events.say(&mut out, "response.failed", |w| {
             let state = State::Failed { code, message };
-            self.write(w.key("response"), &state, |w| w.list(|_| {}), |w| w.json("null"));
+            self.write(w.key("response"), &state, |w| w.list(items), |w| w.json("null"));
         });
         out.into()
     }

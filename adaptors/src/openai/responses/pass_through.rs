@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::super::error;
-use super::endpoints::upload;
+use super::endpoints::{about, upload};
 use super::{answer, gather, stream};
 use crate::adaptor::{Adaptor, Answer, Call, StreamReader, Unsupported, Upload, UpstreamError};
 use crate::failure;
@@ -14,11 +14,14 @@ pub(super) struct PassThrough;
 
 impl Adaptor for PassThrough {
     fn request(&self, call: &Call<'_>) -> Result<Upload, Unsupported> {
+        if call.operation.is_by_name() {
+            return about(call);
+        }
         Ok(upload(call.operation, call.envelope.with_model(call.body, call.upstream_model)))
     }
 
-    fn stream(&self, _call: &Call<'_>) -> Box<dyn StreamReader> {
-        Box::<stream::Reader>::default()
+    fn stream(&self, call: &Call<'_>) -> Box<dyn StreamReader> {
+        Box::new(stream::Reader::new(call.operation))
     }
 
     fn gather(&self, _call: &Call<'_>) -> Box<dyn StreamReader> {

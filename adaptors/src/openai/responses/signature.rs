@@ -6,21 +6,16 @@ use std::borrow::Cow;
 use crate::json::split_once;
 use crate::neutral::{Content, Signed};
 
-/// Marks what an upstream of this dialect gave ([`Signed::by`]).
+/// Marks what an upstream of this dialect gave ([`Signed::by`]): the dialect's name.
 pub(super) const OWN: &str = "responses";
 
-/// Begins the `encrypted_content` that carries another dialect's signature.
+/// Begins the `encrypted_content` that carries another dialect's signature, with its mark.
 const SIGNED: &str = "wt:";
 /// And another dialect's thinking that nobody may read.
 const REDACTED: &str = "wt-redacted:";
 
-/// And Gemini's proof of the text or the call before it.
+/// And the proof of the text or the call before it.
 const PROOF: &str = "wt-proof:";
-
-/// For the neutral conversation.
-pub(super) fn of_upstream(encrypted: &str) -> String {
-    format!("{OWN}:{encrypted}")
-}
 
 /// For a client.
 pub(super) fn signed(signature: &str) -> String {

@@ -46,7 +46,7 @@ fn lives_that_were_judged_are_not_mixed() {
     let lives = &json["current"]["lives"];
     let first = serde_json::json!({
         "from": "2026-11-18T11:06:40.000Z", "to": "2026-11-18T11:36:30.000Z", "judged": true, "verdict": "ok",
-        "trend": "stable", "slope_per_h": lives[0]["slope_per_h"],
+        "metric": "goroutines", "trend": "stable", "slope_per_h": lives[0]["slope_per_h"],
         "alloc_trend": null, "alloc_slope_per_h": null,
     });
     assert_eq!((&lives[0], lives.as_array().unwrap().len()), (&first, 2), "{json}");

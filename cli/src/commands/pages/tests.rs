@@ -4,6 +4,11 @@ use clap::ValueEnum;
 
 use super::*;
 
+/// The files of a folder, without its folders.
+fn listed(dir: &Path) -> impl Iterator<Item = PathBuf> {
+    fs::read_dir(dir).into_iter().flatten().map(|entry| entry.unwrap().path()).filter(|path| path.is_file())
+}
+
 /// The committed files are what the command tree says; `WATERTIGHT_UPDATE=1 cargo test -p cli` writes them anew.
 #[test]
 fn committed_pages_have_not_drifted() {
@@ -16,38 +21,39 @@ fn committed_pages_have_not_drifted() {
     };
     let scripts: Vec<_> =
         Shell::value_variants().iter().map(|shell| (name(*shell), script(*shell))).collect();
-    for (dir, files) in [("man", pages()), ("completions", scripts)] {
+    let [english, chinese] = [Language::En, Language::Zh].map(pages);
+    for (dir, files) in [("man", english), ("man/zh", chinese), ("completions", scripts)] {
         let dir = root.join(dir);
         if std::env::var_os("WATERTIGHT_UPDATE").is_some() {
-            let _ = fs::remove_dir_all(&dir);
+            listed(&dir).for_each(|old| fs::remove_file(old).unwrap());
             write(&dir, &files).unwrap();
         }
         for (file, text) in &files {
             let committed = fs::read(dir.join(file)).unwrap_or_default();
             assert!(committed == *text, "{file} has drifted: WATERTIGHT_UPDATE=1 cargo test -p cli");
         }
-        assert_eq!(
-            fs::read_dir(&dir).unwrap().count(),
-            files.len(),
-            "{} has files of no command",
-            dir.display()
-        );
+        assert_eq!(listed(&dir).count(), files.len(), "{} has files of no command", dir.display());
     }
 }
 
 #[test]
 fn every_command_has_a_page_with_examples_and_exit_codes() {
-    for (name, text) in pages() {
-        let text = String::from_utf8(text).unwrap();
-        for section in [".SH \"EXAMPLES\"", ".SH \"EXIT STATUS\"", ".SH SYNOPSIS"] {
-            assert!(text.contains(section), "{name} has no {section}");
+    for (language, sections) in [
+        (Language::En, [".SH \"EXAMPLES\"", ".SH \"EXIT STATUS\"", ".SH SYNOPSIS"]),
+        (Language::Zh, [".SH \"示例\"", ".SH \"退出码\"", ".SH 用法"]),
+    ] {
+        for (name, text) in pages(language) {
+            let text = String::from_utf8(text).unwrap();
+            for section in sections {
+                assert!(text.contains(section), "{name} has no {section}");
+            }
         }
     }
 }
 
 #[test]
 fn a_page_by_the_name_of_its_command() {
-    let pages = pages();
+    let pages = pages(Language::En);
     let title = |words: &[&str]| {
         let words: Vec<PathBuf> = words.iter().map(PathBuf::from).collect();
         let text = called(&words, &pages).map(|text| String::from_utf8(text.to_vec()).unwrap());
@@ -94,5 +100,5 @@ fn a_folder_that_cannot_be_written_is_an_output_failure() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("file");
     fs::write(&file, "").unwrap();
-    assert_eq!(write(&file, &pages()).unwrap_err().code(), vitals::exit::OUTPUT);
+    assert_eq!(write(&file, &pages(Language::En)).unwrap_err().code(), vitals::exit::OUTPUT);
 }

@@ -6,17 +6,18 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use vitals::{Thresholds, Verdict, exit};
 
-use super::{Screen, Watch, recorders, webhook, width};
+use super::tellers::{Tellers, acted};
+use super::{Screen, Watch, recorders, width};
+use crate::action::Actions;
 use crate::args::{Color, WatchArgs, WatchFormat};
 use crate::commands::abreast::abreast;
 use crate::finding::Before;
 use crate::output::{self, Failure};
 use crate::recording::Joint;
 use crate::render::{self, Styles, Whole};
-use crate::settings::Aim;
+use crate::settings::{self, Aim};
 use crate::source::{Observed, Source as _};
 use crate::stop::Stop;
-use crate::webhook::{Closing, Webhook};
 
 /// One of them, on its way.
 struct One<'a> {
@@ -31,7 +32,7 @@ pub(super) fn run(
     thresholds: Thresholds,
     aims: Vec<Aim>,
 ) -> Result<u8, Failure> {
-    let webhook = webhook(args)?;
+    let webhook = settings::webhook(args)?;
     let recorders = recorders(args, &aims)?;
     let stop = Stop::on_signal().map_err(Failure::output)?;
     let names: Vec<&str> = aims.iter().map(|aim| aim.source.target()).collect();
@@ -55,7 +56,9 @@ pub(super) fn run(
         ones.push(One { source, watch, took: Duration::ZERO });
     }
     let (start, started) = (Instant::now(), Timestamp::now());
-    let ended = side_by_side(ones, &stop, start, webhook.as_ref());
+    let actions = Actions::of(&args.on, &stop);
+    let tellers = Tellers { webhook: webhook.as_ref(), actions: actions.as_ref() };
+    let ended = side_by_side(ones, &stop, start, args.format, tellers);
     let mut verdicts = Vec::new();
     for (One { source, watch, took }, ended) in ended {
         if matches!(ended, Err(Failure::ReaderLeft)) {
@@ -72,13 +75,13 @@ fn side_by_side<'a>(
     ones: Vec<One<'a>>,
     stop: &Stop,
     start: Instant,
-    webhook: Option<&Webhook>,
+    format: WatchFormat,
+    tellers: Tellers<'_>,
 ) -> Vec<(One<'a>, Result<(), Failure>)> {
     std::thread::scope(|scope| {
-        let _closing = Closing(webhook);
-        webhook.map(|webhook| scope.spawn(|| webhook.run(|text| output::hint(&text))));
+        let _over = tellers.begin(scope, |text| output::hint(&text), acted(format, true));
         abreast(ones, |one| {
-            let ended = one.watch.lines(&mut one.source, start, webhook);
+            let ended = one.watch.lines(&mut one.source, start, tellers);
             one.took = start.elapsed();
             if ended.is_err() {
                 stop.set();

@@ -1,7 +1,7 @@
 //! What several columns come to: of each, and of all of them.
 
-use vitals::Verdict;
 use vitals::trend::{Change, Course, Day as Look, Drift, Trend};
+use vitals::{Measure, Verdict};
 
 use super::{Columns, Day, DayFinding, missing};
 use crate::comparison::ENOUGH;
@@ -9,8 +9,8 @@ use crate::comparison::holes::Hole;
 use crate::comparison::idle::idle_among;
 use crate::comparison::judge::{Rules, by_gates, by_thresholds, enough};
 use crate::comparison::lives::restarts_of;
-use crate::comparison::statistics::{BLOCKS, Roles, decides, each_metric, is_beyond, name_of, short_of};
-use crate::finding::{Came, Check, Compare, Finding, Over, Reference, Role, Said, Who};
+use crate::comparison::statistics::{BLOCKS, Roles, decides, each_metric, is_beyond, measure_of, short_of};
+use crate::finding::{Came, Check, Compare, Finding, Over, Quantity, Reference, Role, Said, Who};
 
 /// Everything that was looked at, in the order of printing. Days at the edges of recordings are most often parts of
 /// days: that there is too little of them to tell is no finding.
@@ -41,7 +41,7 @@ pub(crate) fn findings(columns: &Columns, rules: &Rules) -> Vec<DayFinding> {
         findings.extend(holes.iter().filter_map(|hole| lost(hole, rules)).map(of_all));
     }
     let compared = days.iter().any(|day| day.look.comparison.is_some());
-    let grows = days.iter().any(|day| day.look.change == Change::Growing);
+    let grows = days.iter().any(|day| day.change() == Change::Growing);
     if !compared && !grows && !rules.has_gate() {
         let said = Compare::NothingCompared { columns: days.len() };
         findings.push(of_all(of_rows(Check::Comparison, Verdict::Unknown, None, said)));
@@ -51,7 +51,14 @@ pub(crate) fn findings(columns: &Columns, rules: &Rules) -> Vec<DayFinding> {
 
 fn of_rows(check: Check, verdict: Verdict, value: Option<[f64; 2]>, said: Compare) -> Finding {
     let (value, threshold) = value.map(|[value, threshold]| (value, threshold)).unzip();
-    Finding { check, metric: "goroutines", verdict, value, threshold, said: Said::Compare(said) }
+    Finding {
+        check,
+        metric: Quantity::Of(Measure::Goroutines),
+        verdict,
+        value,
+        threshold,
+        said: Said::Compare(said),
+    }
 }
 
 /// Days without any row are like those with too little of them: nothing can be told, unless a gate decides.
@@ -70,7 +77,7 @@ fn is_short(look: &Look) -> bool {
 }
 
 fn of_one(days: &[Day], i: usize, base: Option<usize>, rules: &Rules) -> Vec<Finding> {
-    let Day { name, side, look } = &days[i];
+    let Day { name, side, look, .. } = &days[i];
     let who = Who::Named(name.clone());
     let mut found = vec![enough(Role::Day, who.clone(), side, rules.gate.unreachable())];
     found.extend(by_thresholds(&who, side, rules));
@@ -79,20 +86,27 @@ fn of_one(days: &[Day], i: usize, base: Option<usize>, rules: &Rules) -> Vec<Fin
     found.extend(by_gates(&who, side, [first, base.map(|base| over(Over::Within, base))], rules));
     found.extend(restarts(days, i, rules));
     let decided = rules.has_gate() || found.iter().any(decides);
-    match (&look.comparison, look.reference.as_slice()) {
-        (Some(comparison), [.., last]) => {
-            // Of a day that is known only in part, the medians are not those of that part.
-            let is_whole = |day: &&usize| {
-                **day != i && days[**day].look.at.is_none() && days[**day].look.change != Change::Unknown
-            };
-            let baseline = &days[*look.reference.iter().rev().find(is_whole).unwrap_or(last)].side;
-            let before = (Who::Before(reference(days, i)), baseline);
-            let roles = Roles { before, now: (who, side), came: days[i].came() };
-            found.extend(each_metric(comparison, &roles, decided));
-        }
-        _ => found.extend(look.trends.iter().filter_map(|trend| alone(&days[i], trend, decided))),
-    }
+    found.extend(by_statistics(days, i, look, decided));
+    // What cannot be told of it is no gap: the count is what columns are about.
+    let held = days[i].held.as_ref().map(|held| by_statistics(days, i, held, true)).unwrap_or_default();
+    found.extend(held.into_iter().filter(|finding| !finding.is_untold()));
     found
+}
+
+/// What statistics say of a column: beside those that it is compared with, or by itself.
+fn by_statistics(days: &[Day], i: usize, look: &Look, decided: bool) -> Vec<Finding> {
+    let day = &days[i];
+    let (Some(comparison), [.., last]) = (&look.comparison, look.reference.as_slice()) else {
+        return look.trends.iter().filter_map(|trend| alone(day, look, trend, decided)).collect();
+    };
+    // Of a day that is known only in part, the medians are not those of that part.
+    let is_whole = |day: &&usize| {
+        **day != i && days[**day].look.at.is_none() && days[**day].look.change != Change::Unknown
+    };
+    let baseline = &days[*look.reference.iter().rev().find(is_whole).unwrap_or(last)].side;
+    let before = (Who::Before(among(days, i, &look.reference)), baseline);
+    let now = (Who::Named(day.name.clone()), &day.side);
+    each_metric(comparison, &Roles { before, now, came: day.came(look) }, decided)
 }
 
 /// If a column idles: beside those that it is compared with and that worked, or else beside all of these before it.
@@ -109,7 +123,7 @@ fn idles(days: &[Day], i: usize, busy: &[usize], rules: &Rules) -> Option<Findin
 /// Restarts of a column, beside those an hour that were usual in the columns that it is compared with, or else in all
 /// before it. Of the first one, all are usual but a crash loop and what a gate forbids.
 fn restarts(days: &[Day], i: usize, rules: &Rules) -> Vec<Finding> {
-    let Day { name, side, look } = &days[i];
+    let Day { name, side, look, .. } = &days[i];
     let rate = |other: &Day| other.side.restarts_an_hour();
     let of_reference = look.reference.iter().filter(|other| **other != i).map(|other| rate(&days[*other]));
     let usual = of_reference.reduce(f64::max).or_else(|| days[..i].iter().map(rate).reduce(f64::max));
@@ -119,15 +133,18 @@ fn restarts(days: &[Day], i: usize, rules: &Rules) -> Vec<Finding> {
 
 impl Day {
     /// How its level came.
-    fn came(&self) -> Option<Came> {
+    fn came(&self, look: &Look) -> Option<Came> {
         let since = |at| Came::Since(at, self.side.from);
-        self.changed_at().map(since).or_else(|| self.look.gradual.then_some(Came::BitByBit))
+        self.at(look).map(since).or_else(|| look.gradual.then_some(Came::BitByBit))
     }
 }
 
 /// The columns that one was compared with.
 pub(crate) fn reference(days: &[Day], i: usize) -> Reference {
-    let reference = &days[i].look.reference;
+    among(days, i, &days[i].look.reference)
+}
+
+fn among(days: &[Day], i: usize, reference: &[usize]) -> Reference {
     let others: Vec<usize> = reference.iter().copied().filter(|other| *other != i).collect();
     let ends = others.first().zip(others.last());
     Reference {
@@ -151,7 +168,7 @@ fn drifting(drift: &Drift, days: &[Day]) -> Option<Finding> {
     };
     Some(Finding {
         check: Check::Drift(trend.metric),
-        metric: name_of(trend.metric, &first.side, &last.side),
+        metric: Quantity::Of(measure_of(trend.metric, &first.side, &last.side)),
         verdict: trend.verdict,
         value: Some(slope),
         threshold: None,
@@ -160,9 +177,9 @@ fn drifting(drift: &Drift, days: &[Day]) -> Option<Finding> {
 }
 
 /// A column with nothing before it.
-fn alone(day: &Day, trend: &Trend, decided: bool) -> Option<Finding> {
+fn alone(day: &Day, look: &Look, trend: &Trend, decided: bool) -> Option<Finding> {
     let Day { name, side, .. } = day;
-    let is_main = day.look.trends.first().is_some_and(|main| main.metric == trend.metric);
+    let is_main = look.trends.first().is_some_and(|main| main.metric == trend.metric);
     if !is_main && trend.samples == 0 {
         return None;
     }
@@ -178,7 +195,7 @@ fn alone(day: &Day, trend: &Trend, decided: bool) -> Option<Finding> {
     let beyond = is_beyond(trend.metric, &[side]);
     Some(Finding {
         check: Check::Statistics(trend.metric),
-        metric: name_of(trend.metric, side, side),
+        metric: Quantity::Of(measure_of(trend.metric, side, side)),
         verdict,
         value: trend.slope_per_h.filter(|_| grows),
         threshold: None,

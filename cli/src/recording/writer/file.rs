@@ -1,10 +1,11 @@
 //! The file of a recording: never overwritten by accident, locked, whole rows only, on disk every minute.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use super::sole;
 use crate::finding::{NotOurs, Unopened};
 use crate::recording::form::{Form, Last, Place};
 use crate::recording::reader;
@@ -84,16 +85,16 @@ impl Sink {
             Mode::New if regular => options.create_new(true),
             _ => options.create(true).truncate(false),
         };
-        let mut file = options.open(path).map_err(|error| match error.kind() {
+        let opened = sole::open(&options, path, regular).map_err(|error| match error.kind() {
             io::ErrorKind::AlreadyExists => Unopened::Exists(path.to_owned()),
             _ => io(error),
         })?;
+        let mut file = opened.ok_or_else(|| Unopened::Locked(path.to_owned()))?;
         if !regular {
             let mut sink = Self::new(Output::File { file, path: path.to_owned(), good: None }, form);
             sink.write(&form.header()).map_err(io)?;
             return Ok((sink, None));
         }
-        lock(&file).map_err(io)?.then_some(()).ok_or_else(|| Unopened::Locked(path.to_owned()))?;
         let Tail { good, header, columns, place } = match mode {
             Mode::Append => {
                 tail(&mut file, form).map_err(io)?.map_err(|why| Unopened::Foreign(path.to_owned(), why))?
@@ -161,20 +162,6 @@ impl Sink {
             _ => Ok(()),
         }
     }
-}
-
-/// Takes the lock; false when another process has it. A writer that was just killed may hold it for a moment.
-fn lock(file: &File) -> io::Result<bool> {
-    for _ in 0..25 {
-        match file.try_lock() {
-            Ok(()) => return Ok(true),
-            // Some network file systems have no locks; recording there is better than not recording.
-            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => return Ok(true),
-            Err(TryLockError::Error(error)) => return Err(error),
-            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(20)),
-        }
-    }
-    Ok(false)
 }
 
 /// The path still leads to the file: a file that was removed, alone or with its folder, takes writes

@@ -5,7 +5,7 @@ use vitals::trend::{Change, MetricComparison, Side as Blocks, Trend, Why};
 
 use crate::comparison::{Column, METRICS, Rules, Side, judged};
 use crate::finding::Growth;
-use crate::words::{self, Slopes};
+use crate::words::{self, Term, term};
 
 /// A value, or that there is none. Targets count their live memory in whole MiB.
 pub(super) fn value(metric: Measure, value: Option<u64>) -> String {
@@ -63,16 +63,16 @@ pub(super) fn change(found: &MetricComparison, alpha: f64) -> String {
 
 /// `+12/h`
 pub(super) fn slope(trend: &Trend) -> String {
-    trend.slope_per_h.map_or("-".to_owned(), |slope| Slopes::of(trend).short(slope, true))
+    trend.slope_per_h.map_or("-".to_owned(), |slope| words::slope_in_short(trend, slope, true))
 }
 
 /// The word for a change that stands out.
-pub(super) const fn mark(change: Change) -> &'static str {
+pub(super) fn mark(change: Change) -> &'static str {
     match change {
         Change::First | Change::Same => "",
-        Change::Higher => "higher",
-        Change::Lower => "lower",
-        Change::Growing => "grows",
+        Change::Higher => term(Term::Higher),
+        Change::Lower => term(Term::Lower),
+        Change::Growing => term(Term::Grows),
         Change::Unknown => "?",
     }
 }

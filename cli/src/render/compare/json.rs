@@ -6,13 +6,13 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::Number;
-use vitals::trend::{self, CompareVerdict, Course, LoadBasis, MetricComparison, Step, Trend};
+use vitals::trend::{self, CompareVerdict, Course, LoadBasis, Metric, MetricComparison, Step, Trend};
 use vitals::{Measure, Thresholds, Traffic, Verdict};
 
 use super::two::Compared;
 use super::{Found, Of, Sheet, cells};
-use crate::comparison::{self, Side, name_of};
-use crate::finding::{self, Check, Finding, Over};
+use crate::comparison::{self, Side, measure_of};
+use crate::finding::{self, Check, Finding, Over, Quantity};
 use crate::moment::Moment;
 use crate::render::{instance, number, rounded, timestamp};
 use crate::words::en;
@@ -56,7 +56,7 @@ struct Sides {
 
 #[derive(Serialize)]
 struct Pair {
-    name: &'static str,
+    name: Measure,
     baseline: Numbers,
     current: Numbers,
     /// The Hodges-Lehmann shift of the blocks' medians, its 95 % interval, and the two-sided Mann-Whitney p.
@@ -125,7 +125,7 @@ struct Why {
     /// Of many: null where it is about all of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     day: Option<Option<String>>,
-    metric: &'static str,
+    metric: Quantity,
     value: Option<Number>,
     threshold: Option<Number>,
     text: String,
@@ -159,6 +159,8 @@ struct Life {
     /// It is long enough.
     judged: bool,
     verdict: Verdict,
+    /// What the trend is of.
+    metric: Measure,
     trend: Option<Course>,
     slope_per_h: Option<Number>,
     alloc_trend: Option<Course>,
@@ -240,15 +242,15 @@ fn two(compared: &Compared) -> Body {
 fn pair(compared: &Compared, metric: Measure, before: &comparison::Column, now: &comparison::Column) -> Pair {
     let growth = cells::growth(before.all.median(), now.all.median());
     let unit = metric.unit();
-    let name = |found: &&MetricComparison| name_of(found.metric, &compared.baseline, &compared.current);
-    let found = compared.statistics.metrics.iter().find(|found| name(found) == metric.column());
+    let of = |found: &&MetricComparison| measure_of(found.metric, &compared.baseline, &compared.current);
+    let found = compared.statistics.metrics.iter().find(|found| of(found) == metric);
     let get = |get: fn(&MetricComparison) -> Option<f64>| found.and_then(get);
     let of_side = |column, blocks: Option<&trend::Side>| Numbers {
         blocks: blocks.map(|blocks| blocks.blocks),
         ..numbers(metric, column, blocks.map(|blocks| &blocks.trend), blocks.and_then(|blocks| blocks.level))
     };
     Pair {
-        name: metric.column(),
+        name: metric,
         baseline: of_side(before, found.map(|found| &found.baseline)),
         current: of_side(now, found.map(|found| &found.current)),
         shift: get(|found| found.shift).and_then(real),
@@ -343,7 +345,7 @@ fn one(each: &finding::Instance, side: &Side) -> Instance {
 
 fn life(life: &trend::Life, side: &Side) -> Life {
     let at = |t: f64| Some(Moment::at(t, side.from?.is_utc())?.to_string());
-    let [tasks, heap] = &life.trends;
+    let (main, heap) = (life.trends.first(), life.trends.iter().find(|trend| trend.metric == Metric::Heap));
     let course = |trend: &Trend| (trend.samples > 0).then_some(trend.course);
     let told = life.trends.iter().filter(|trend| trend.samples > 0);
     let worst = told.map(|trend| trend.verdict).max().unwrap_or(Verdict::Unknown);
@@ -352,9 +354,10 @@ fn life(life: &trend::Life, side: &Side) -> Life {
         to: at(life.to),
         judged: life.is_long,
         verdict: if life.is_long { worst } else { Verdict::Unknown },
-        trend: course(tasks),
-        slope_per_h: tasks.slope_per_h.and_then(real),
-        alloc_trend: course(heap),
-        alloc_slope_per_h: heap.slope_per_h.and_then(real),
+        metric: main.map_or(Measure::Goroutines, |main| main.metric.measure()),
+        trend: main.and_then(course),
+        slope_per_h: main.and_then(|main| main.slope_per_h).and_then(real),
+        alloc_trend: heap.and_then(course),
+        alloc_slope_per_h: heap.and_then(|heap| heap.slope_per_h).and_then(real),
     }
 }

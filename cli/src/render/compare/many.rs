@@ -11,11 +11,10 @@ use super::{Found, Of, Rows, Sheet, cells, complaints};
 use crate::comparison::{Columns, Day, DayFinding, Hole, METRICS, Rules, Side, reference, verdict};
 use crate::finding::{Advice, Changed, Check, Column, Names, Note, Subject, Untold, Well, Who, Why};
 use crate::render::markdown::{code, escape};
-use crate::words;
+use crate::words::{self, Term, term};
 
 /// Holes that are named; the others are only counted.
 const HOLES: usize = 3;
-const TITLES: [&str; 8] = ["", "median", "p95", "peak", "slope", "change", "", "n"];
 const LEAVE: [usize; 4] = [7, 2, 4, 3];
 
 /// All that was found out about several columns.
@@ -42,8 +41,8 @@ impl Days {
             rules,
             at: *at,
             took: *took,
-            title: format!("{subject}: {changes}"),
-            heading: format!("{}: {}", escape(&subject), escape(&changes)),
+            title: words::headed(&subject, &changes),
+            heading: words::headed(&escape(&subject), &escape(&changes)),
             subject,
             summary: changes,
             heads: Vec::new(),
@@ -80,12 +79,11 @@ impl Days {
 
     /// Which columns changed for the worse or the better, and what drifts.
     fn changes(&self) -> Vec<Changed<'_>> {
-        let changed =
-            |day: &&Day| matches!(day.look.change, Change::Higher | Change::Lower | Change::Growing);
+        let changed = |day: &&Day| matches!(day.change(), Change::Higher | Change::Lower | Change::Growing);
         let changed = self.columns.days.iter().filter(changed);
         let since = |day: &Day| day.changed_at().map(|at| (at, day.side.from));
         let mut all: Vec<Changed<'_>> =
-            changed.map(|day| Changed::Column(&day.name, day.look.change, since(day))).collect();
+            changed.map(|day| Changed::Column(&day.name, day.change(), since(day))).collect();
         let untold = self.with(Change::Unknown);
         if !untold.is_empty() {
             all.push(Changed::Untold(self.names(&untold)));
@@ -99,7 +97,7 @@ impl Days {
 
     fn with(&self, change: Change) -> Vec<usize> {
         let days = self.columns.days.iter().enumerate();
-        days.filter(|(_, day)| day.look.change == change).map(|(i, _)| i).collect()
+        days.filter(|(_, day)| day.change() == change).map(|(i, _)| i).collect()
     }
 
     /// The names of columns, three or more in a row by their ends.
@@ -212,7 +210,7 @@ impl Days {
     /// The cure where recording for longer is none.
     fn cure(&self) -> Option<Advice> {
         let mut cures: Vec<(_, Vec<String>)> = Vec::new();
-        for day in self.columns.days.iter().filter(|day| day.look.change == Change::Unknown) {
+        for day in self.columns.days.iter().filter(|day| day.change() == Change::Unknown) {
             let Some(flaw) = day.side.flaw() else { continue };
             match cures.iter_mut().find(|(known, _)| *known == flaw) {
                 Some((_, names)) => names.push(day.name.clone()),
@@ -229,7 +227,7 @@ impl Days {
     }
 
     fn advice(&self) -> Advice {
-        let any = |change| self.columns.days.iter().any(|day| day.look.change == change);
+        let any = |change| self.columns.days.iter().any(|day| day.change() == change);
         let drifts = || self.columns.drifts.iter().any(|drift| drift.trend.course == Course::Growing);
         let found = |check| {
             self.findings
@@ -270,19 +268,27 @@ impl Days {
     pub(super) fn told<'a>(&self, day: &'a Day, metric: Measure) -> Option<Told<'a>> {
         let sides: Vec<&Side> = self.columns.days.iter().map(|day| &day.side).collect();
         let of = |trended: Trended| METRICS[crate::comparison::place_of(trended, &sides)];
-        let i = day.look.trends.iter().position(|trend| of(trend.metric) == metric)?;
-        let found = day.look.comparison.as_ref().and_then(|comparison| {
-            comparison.metrics.iter().find(|found| found.metric == day.look.trends[i].metric)
-        });
-        Some((&day.look.trends[i], found, day.look.changes[i]))
+        [Some(&day.look), day.held.as_ref()].into_iter().flatten().find_map(|look| {
+            let i = look.trends.iter().position(|trend| of(trend.metric) == metric)?;
+            let metrics = look.comparison.iter().flat_map(|comparison| &comparison.metrics);
+            let found = metrics.into_iter().find(|found| found.metric == look.trends[i].metric);
+            Some((&look.trends[i], found, look.changes[i]))
+        })
+    }
+
+    /// Of the columns that have words.
+    fn titles() -> [&'static str; 4] {
+        [Term::Median, Term::Peak, Term::Slope, Term::Change].map(term)
     }
 
     /// Metrics in order, and columns in each.
     fn lines(&self) -> Vec<[String; 8]> {
-        let mut lines = vec![TITLES.map(str::to_owned)];
+        let [median, peak, slope, change] = Self::titles();
+        let titles = ["", median, "p95", peak, slope, change, "", "n"];
+        let mut lines = vec![titles.map(str::to_owned)];
         for (i, metric) in self.shown() {
             let mut title = <[String; 8]>::default();
-            title[0] = format!("  {}", metric.label());
+            title[0] = format!("  {}", words::label(metric));
             lines.push(title);
             lines.extend(self.columns.days.iter().map(|day| {
                 let [median, p95, peak, slope, change] = self.cells(day, i, metric);
@@ -310,7 +316,7 @@ impl Days {
     /// The newest column's numbers, and how many changed.
     fn data(&self) -> Vec<cells::Datum> {
         let days = &self.columns.days;
-        let is_changed = |day: &&Day| matches!(day.look.change, Change::Higher | Change::Growing);
+        let is_changed = |day: &&Day| matches!(day.change(), Change::Higher | Change::Growing);
         let mut data = days.last().map(|day| cells::data(&day.side, &self.rules)).unwrap_or_default();
         data.push(("changed_days", Some(days.iter().filter(is_changed).count().to_string()), None));
         data
@@ -320,7 +326,7 @@ impl Days {
         let mut rows = Vec::new();
         for (i, metric) in self.shown() {
             for (n, day) in self.columns.days.iter().enumerate() {
-                let label = if n == 0 { metric.label() } else { "" };
+                let label = if n == 0 { words::label(metric) } else { "" };
                 let [median, p95, peak, slope, change] = self.cells(day, i, metric);
                 let mark = self.told(day, metric).map(|(.., change)| cells::mark(change)).unwrap_or_default();
                 let mark = if mark.is_empty() { String::new() } else { format!("**{mark}**") };
@@ -336,8 +342,9 @@ impl Days {
                 ]);
             }
         }
+        let [median, peak, slope, change] = Self::titles();
         Marked {
-            titles: vec!["", "", "median", "p95", "peak", "slope", "change", ""],
+            titles: vec!["", "", median, "p95", peak, slope, change, ""],
             numbers: &[false, false, true, true, true, true, true, false],
             rows,
             folded: words::folded_notes(),

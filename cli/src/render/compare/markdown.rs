@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::Sheet;
 use crate::render::markdown::escape;
-use crate::words;
+use crate::words::{self, Term, term};
 
 /// Markdown's own table, and the lines that are folded away before the notes.
 #[derive(Debug, Default)]
@@ -21,9 +21,10 @@ pub(super) struct Marked {
 
 /// The whole comparison.
 pub(crate) fn markdown(sheet: &Sheet<'_>) -> String {
-    let mut text = format!("### {}: {}\n\n", words::verdict(sheet.verdict()), sheet.heading);
+    let mut text = format!("### {}\n\n", words::headed(words::verdict(sheet.verdict()), &sheet.heading));
     for (verdict, said) in &sheet.complaints {
-        let _ = writeln!(text, "- **{}**: {}", verdict.as_str(), escape(said));
+        let word = format!("**{}**", words::state(*verdict));
+        let _ = writeln!(text, "- {}", words::headed(&word, &escape(said)));
     }
     if sheet.complaints.is_empty() {
         let _ = writeln!(text, "- {}", escape(&sheet.well));
@@ -32,14 +33,14 @@ pub(crate) fn markdown(sheet: &Sheet<'_>) -> String {
         let _ = writeln!(text, "- {}", escape(carried));
     }
     for held in &sheet.holds {
-        let _ = writeln!(text, "- holds: {}", escape(held));
+        let _ = writeln!(text, "- {}", words::headed(term(Term::Holds), &escape(held)));
     }
     let Marked { titles, numbers, rows, caption, folded, details } = &sheet.marked;
     if !sheet.levels.is_empty() {
         let levels = sheet.levels.iter().map(|[label, before, now, change]| {
             vec![label.clone(), before.clone(), now.clone(), escape(change)]
         });
-        let titles = ["level", "baseline", "current", "change"];
+        let titles = [Term::Level, Term::Baseline, Term::Current, Term::Change].map(term);
         table(&titles, &[false, true, true, false], levels, &mut text);
     }
     if !rows.is_empty() {

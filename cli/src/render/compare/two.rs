@@ -10,10 +10,10 @@ use vitals::{Measure, Verdict};
 
 use super::markdown::Marked;
 use super::{Found, Of, Rows, Sheet, cells, complaints};
-use crate::comparison::{Column, METRICS, Rules, Side, growths, is_counted, judged, name_of, place_of};
+use crate::comparison::{Column, METRICS, Rules, Side, growths, is_counted, judged, measure_of, place_of};
 use crate::finding::{Check, Finding, Loads, Missing, Moved, Note, Statistics, Subject, Well, Who};
 use crate::render::markdown::code;
-use crate::words::{self, metric_label};
+use crate::words::{self, Term, term};
 
 /// A load that differs by more than this many per cent is worth a word.
 const LOAD_MOVED: f64 = 20.0;
@@ -48,16 +48,16 @@ impl Compared {
             took: *took,
             title: subject.clone(),
             subject,
-            heading: format!("{now} against {before}"),
+            heading: words::against(&now, &before),
             summary: self.summary(),
             rows: Rows { lines: self.lines(), leave: &LEAVE },
             levels: self.levels(),
             complaints: complaints(&found).iter().map(complaint).collect(),
             facts: vec![
-                ("trend", self.courses()),
-                ("footnotes", self.footnotes()),
-                ("load", vec![load.clone()]),
-                ("requests", requests.clone().into_iter().collect()),
+                (term(Term::Trend), self.courses()),
+                (term(Term::Footnotes), self.footnotes()),
+                (term(Term::Load), vec![load.clone()]),
+                (term(Term::Requests), requests.clone().into_iter().collect()),
             ],
             notes: self.notes(),
             carried: self.carried().map(words::finding).collect(),
@@ -66,7 +66,7 @@ impl Compared {
             advice: self.advice().iter().map(words::next_step).collect(),
             data: self.data(),
             marked: self.marked(&load, requests.as_deref(), &abouts),
-            heads: ["baseline", "current"].into_iter().zip(abouts).collect(),
+            heads: [Term::Baseline, Term::Current].into_iter().map(term).zip(abouts).collect(),
             of: Of::Two(self),
             findings: found,
         }
@@ -83,20 +83,29 @@ impl Compared {
     }
 
     fn label(&self, found: &MetricComparison) -> &'static str {
-        metric_label(name_of(found.metric, &self.baseline, &self.current))
+        words::label(measure_of(found.metric, &self.baseline, &self.current))
     }
 
     /// A baseline and a current line for each metric, and the change between them.
     fn lines(&self) -> Vec<[String; 8]> {
-        let titles = ["", "median", "spread", "p95", "peak", "at", words::start_to_end(), "n"];
+        let titles = [
+            "",
+            term(Term::Median),
+            term(Term::Spread),
+            "p95",
+            term(Term::Peak),
+            term(Term::At),
+            words::start_to_end(),
+            "n",
+        ];
         let mut lines = vec![titles.map(str::to_owned)];
         for (metric, before, now) in self.reported() {
             let mut title = <[String; 8]>::default();
-            title[0] = format!("  {}", metric.label());
+            title[0] = format!("  {}", words::label(metric));
             lines.extend([
                 title,
-                line("baseline", metric, before, &self.baseline),
-                line("current", metric, now, &self.current),
+                line(term(Term::Baseline), metric, before, &self.baseline),
+                line(term(Term::Current), metric, now, &self.current),
             ]);
             if before.all.n() > 0 && now.all.n() > 0 {
                 lines.push(change(metric, before, now));
@@ -120,10 +129,10 @@ impl Compared {
     fn courses(&self) -> Vec<String> {
         let told = |found: &MetricComparison| {
             let label = self.label(found);
-            [("baseline", &found.baseline.trend), ("current", &found.current.trend)]
+            [(term(Term::Baseline), &found.baseline.trend), (term(Term::Current), &found.current.trend)]
                 .into_iter()
                 .filter(|(_, trend)| trend.slope_per_h.is_some())
-                .map(|(role, trend)| format!("{label} in {role}: {}", words::course(trend)))
+                .map(|(role, trend)| words::headed(&words::within(label, role), &words::course(trend)))
                 .collect::<Vec<_>>()
         };
         self.told().flat_map(told).collect()
@@ -150,8 +159,8 @@ impl Compared {
     fn footnotes(&self) -> Vec<String> {
         let grows = |said: &Statistics| said.found.current.trend.course == Course::Growing;
         let note = |(finding, said): (&Finding, &Statistics)| match said.found.p {
-            None if grows(said) => Some(format!("{}: {}", self.label(&said.found), words::load(said))),
-            Some(_) => Some(format!("{}: {}", self.label(&said.found), words::load(said))),
+            None if grows(said) => Some(words::headed(self.label(&said.found), &words::load(said))),
+            Some(_) => Some(words::headed(self.label(&said.found), &words::load(said))),
             None if self.is_endless() => None,
             None => (finding.verdict == Verdict::Ok).then(|| words::finding(finding)),
         };
@@ -209,7 +218,9 @@ impl Compared {
             }
             notes.extend(side.instance.clone().map(|instance| Note::Instance(who.clone(), instance)));
             if side.ended.iter().any(|life| life.is_long) {
-                let since = self.statistics.metrics.first().filter(|_| who == Who::Current);
+                let main = side.ended.first().and_then(|life| life.trends.first()).map(|trend| trend.metric);
+                let since = self.statistics.metrics.iter().find(|found| Some(found.metric) == main);
+                let since = since.filter(|_| who == Who::Current);
                 let since = since.map(|found| Box::new(found.current.trend.clone()));
                 notes.push(Note::Lives { who: who.clone(), ended: side.ended.clone(), since });
             }
@@ -311,7 +322,7 @@ impl Compared {
                 format!("{}{percent}", metric.unit().difference(growth.from, growth.to))
             });
             vec![
-                metric.label().to_owned(),
+                words::label(metric).to_owned(),
                 level(before),
                 level(now),
                 growth.unwrap_or_else(|| "-".to_owned()),
@@ -321,16 +332,24 @@ impl Compared {
             ]
         };
         Marked {
-            titles: vec!["", "baseline", "current", "change", "p95", "peak", words::start_to_end()],
+            titles: vec![
+                "",
+                term(Term::Baseline),
+                term(Term::Current),
+                term(Term::Change),
+                "p95",
+                term(Term::Peak),
+                words::start_to_end(),
+            ],
             numbers: &[false, true, true, true, true, true, true],
             rows: self.reported().map(row).collect(),
             caption: words::medians_explained(),
             folded: words::folded_sides(),
             details: [
-                Some(format!("load: {load}")),
-                requests.map(|requests| format!("requests: {requests}")),
-                Some(format!("baseline: {baseline}")),
-                Some(format!("current: {current}")),
+                Some(words::headed(term(Term::Load), load)),
+                requests.map(|requests| words::headed(term(Term::Requests), requests)),
+                Some(words::headed(term(Term::Baseline), baseline)),
+                Some(words::headed(term(Term::Current), current)),
             ]
             .into_iter()
             .flatten()
@@ -366,7 +385,7 @@ fn change(metric: Measure, before: &Column, now: &Column) -> [String; 8] {
     };
     let level = cells::growth(before.all.median(), now.all.median());
     [
-        "    change".to_owned(),
+        format!("    {}", term(Term::Change)),
         difference(|column| column.all.median()),
         level.and_then(words::percent).unwrap_or_default(),
         difference(|column| column.all.p95()),

@@ -38,6 +38,7 @@ fn lines() -> [String; 3] {
         watching: &watching,
         conclusion: &conclusion,
         growing: &[],
+        kept: &[],
     };
     [first, second, summary(&watched)]
 }
@@ -102,6 +103,7 @@ fn watched_json(of: impl Fn(u32) -> (u64, u64)) -> Value {
         watching: &watching,
         conclusion: &conclusion,
         growing: &[],
+        kept: &[],
     };
     serde_json::from_str(&summary(&watched)).unwrap()
 }
@@ -133,4 +135,11 @@ fn each_instance_is_told() {
     let lives: Vec<_> = both["lives"].as_array().unwrap().iter().collect();
     let told: Vec<_> = lives.iter().map(|life| (&life["instance"], &life["verdict"])).collect();
     assert_eq!(told, [(&1.into(), &"ok".into()), (&2.into(), &"danger".into())]);
+}
+
+#[test]
+fn lines_are_the_same_in_every_language() {
+    assert_eq!(vitals::Language::Zh.during(lines), lines());
+    let leak = || watched_json(|n| (312 + u64::from(n) * 2, 300)).to_string();
+    assert_eq!(vitals::Language::Zh.during(leak), leak());
 }

@@ -99,7 +99,7 @@ pub(super) fn objects(trends: &Trends) -> BTreeMap<&'static str, Object> {
             return None;
         }
         let (text, needs_s) = (en::tale(&trends.tale(metric)), trends.needs_s(metric));
-        Some((metric.column(), Object::of(trends.of(metric)?, text, needs_s)))
+        Some((metric.measure().column(), Object::of(trends.of(metric)?, text, needs_s)))
     };
     METRICS.into_iter().filter_map(object).collect()
 }

@@ -3,14 +3,15 @@
 
 use std::fmt::Write;
 
+use report::html::escape;
 use vitals::Thresholds;
 
 use super::line::{Line, SIDE};
-use super::markup::{escape, shortened};
+use super::markup::shortened;
 use super::scale::{self, Scale};
 use crate::comparison::METRICS;
 use crate::reporting::{Extent, Track};
-use crate::words;
+use crate::words::{self, Term, term};
 
 /// Room above the plot, for labels, and below it, for times.
 const ABOVE: f64 = 22.0;
@@ -119,11 +120,12 @@ impl Chart<'_> {
         let Some(bands) = self.bands else { return };
         let (warning, danger) = (bands.warning as f64, bands.danger as f64);
         let mut beyond = Vec::new();
-        for (class, word, from, to) in
-            [("warning", "warning", warning, danger), ("danger", "danger", danger, f64::MAX)]
-        {
+        for (class, word, from, to) in [
+            ("warning", term(Term::Warning), warning, danger),
+            ("danger", term(Term::Danger), danger, f64::MAX),
+        ] {
             if from >= scale.top {
-                beyond.push(format!("{word} above {from}"));
+                beyond.push(words::above(word, from));
                 continue;
             }
             let (y, bottom) = (self.y(to.min(scale.top), scale), self.y(from, scale));
@@ -131,16 +133,17 @@ impl Chart<'_> {
                 out,
                 "<rect class=\"band {class}\" y=\"{y:.1}\" width=\"100%\" height=\"{:.1}\"/><line class=\"limit {class}\" \
                  x2=\"100%\" y1=\"{bottom:.1}\" y2=\"{bottom:.1}\"/><text class=\"limit {class}\" x=\"50%\" y=\"{:.1}\" \
-                 text-anchor=\"middle\">{word} above {from}</text>",
+                 text-anchor=\"middle\">{}</text>",
                 bottom - y,
                 bottom - 4.0,
+                words::above(word, from),
             );
         }
         if !beyond.is_empty() {
             let _ = write!(
                 out,
                 "<text class=\"beyond\" x=\"50%\" y=\"12\" text-anchor=\"middle\">↑ {}</text>",
-                beyond.join(", ")
+                words::listed(&beyond)
             );
         }
     }
@@ -186,9 +189,10 @@ impl Chart<'_> {
                 if width > 6.0 {
                     let _ = write!(
                         out,
-                        "<text class=\"event\" x=\"{:.2}%\" y=\"{:.1}\" text-anchor=\"middle\">no rows</text>",
+                        "<text class=\"event\" x=\"{:.2}%\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>",
                         x + width / 2.0,
-                        top + height / 2.0
+                        top + height / 2.0,
+                        term(Term::NoRows)
                     );
                 }
             }
@@ -203,9 +207,10 @@ impl Chart<'_> {
                 if !crowded {
                     let _ = write!(
                         out,
-                        "<text class=\"event\" x=\"{x:.2}%\" y=\"{:.1}\" text-anchor=\"{}\">restart</text>",
+                        "<text class=\"event\" x=\"{x:.2}%\" y=\"{:.1}\" text-anchor=\"{}\">{}</text>",
                         top + height - 5.0,
-                        anchor(x)
+                        anchor(x),
+                        term(Term::Restart)
                     );
                 }
             }
@@ -275,7 +280,7 @@ impl Chart<'_> {
             class: "value".to_owned(),
             text,
         };
-        let peak = label(numbers.max_at, max, format!("max {}", quantity.show(max)));
+        let peak = label(numbers.max_at, max, format!("{} {}", term(Term::Max), quantity.show(max)));
         let end = label(track.length, numbers.last, quantity.show(numbers.last));
         if (peak.x - end.x).abs() < 25.0 { vec![peak] } else { vec![peak, end] }
     }

@@ -12,16 +12,16 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use report::html::{self, escape};
 use vitals::trend::{Course, Trend};
 use vitals::units::format_duration;
 use vitals::{Measure, Thresholds, Verdict};
 
 use self::chart::Chart;
-use self::markup::escape;
 use crate::comparison::METRICS;
 use crate::reporting::Track;
 use crate::watching::Seen;
-use crate::words::{self, counted};
+use crate::words::{self, Term, term};
 
 /// All that a page shows.
 #[derive(Debug)]
@@ -42,18 +42,11 @@ const TOGETHER: usize = 4;
 /// Of the charts, in the order of the metrics: the tallest is what matters most.
 const HEIGHTS: [f64; METRICS.len()] = [280.0, 280.0, 190.0, 170.0, 170.0, 150.0, 170.0, 190.0, 150.0];
 const THREADS: usize = 5;
-const PAGE_STYLE: &str = include_str!("page.css");
 const CHART_STYLE: &str = include_str!("chart.css");
 
 /// The page.
 pub(crate) fn page(report: &Report<'_>) -> String {
-    let heading = escape(&report.heading());
-    let mut out = format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
-         <title>{heading}</title>\n<style>\n{PAGE_STYLE}{CHART_STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{heading}</h1>\n"
-    );
+    let mut out = String::new();
     for track in report.tracks {
         verdict(track, &mut out);
     }
@@ -66,15 +59,15 @@ pub(crate) fn page(report: &Report<'_>) -> String {
             report.charts(&[track], n * METRICS.len(), &mut out);
         }
     }
-    out.push_str("<h2>Numbers</h2>\n");
+    let heading = |of| format!("<h2>{}</h2>\n", term(of));
+    out.push_str(&heading(Term::Numbers));
     tables::numbers(report.tracks, &mut out);
-    out.push_str("<h2>What happened</h2>\n");
+    out.push_str(&heading(Term::WhatHappened));
     report.tracks.iter().for_each(|track| tables::events(track, &mut out));
-    out.push_str("<h2>Recordings</h2>\n");
+    out.push_str(&heading(Term::Recordings));
     report.tracks.iter().for_each(|track| tables::origin(track, &mut out));
     report.method(&mut out);
-    out.push_str("</main>\n</body>\n</html>\n");
-    out
+    html::page(&report.heading(), CHART_STYLE, &out)
 }
 
 /// One chart as a picture of its own; `None` if no recording has this metric.
@@ -96,7 +89,7 @@ impl Report<'_> {
             (None, several) if several.len() <= TOGETHER => {
                 several.iter().map(|track| track.name.as_str()).collect::<Vec<_>>().join(", ")
             }
-            (None, several) => counted(several.len() as u64, "recording", "recordings"),
+            (None, several) => words::recordings(several.len()),
         }
     }
 
@@ -180,8 +173,8 @@ fn verdict(track: &Track, out: &mut String) {
     // What the verdict rests on comes first, and what is well comes last.
     let mut items = told(decides);
     items.extend(conclusion.findings.iter().map(found));
-    if !conclusion.passed.is_empty() {
-        items.extend(conclusion.passed.iter().map(found));
+    items.extend(conclusion.passed.iter().map(found));
+    if conclusion.findings.is_empty() && !conclusion.passed.is_empty() {
         let _ = write!(items, "<li>{}</li>", escape(words::passed_alone()));
     }
     items += &told(others);

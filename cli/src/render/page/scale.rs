@@ -6,6 +6,8 @@ use vitals::units::format_duration;
 
 use vitals::Unit;
 
+use crate::words::{Term, term};
+
 /// The vertical axis; it begins at 0, so that a height says how much.
 #[derive(Debug)]
 pub(super) struct Scale {
@@ -127,7 +129,7 @@ pub(super) fn since_start(length: u64) -> Vec<(u64, String)> {
         .map(|at| {
             let at = u64::try_from(at).unwrap_or(0);
             let label = match at {
-                0 => "start".to_owned(),
+                0 => term(Term::Start).to_owned(),
                 at => format!("+{}", format_duration(std::time::Duration::from_millis(at))),
             };
             (at, label)

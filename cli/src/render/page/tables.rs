@@ -2,28 +2,34 @@
 
 use std::fmt::Write;
 
+use report::html::escape;
 use vitals::trend::LoadBasis;
 
-use super::markup::escape;
 use super::{clock, short, time};
 use crate::comparison::METRICS;
 use crate::finding::Event;
 use crate::reporting::{Numbers, Span, Track};
-use crate::words;
+use crate::words::{self, Term, term};
 
 /// Every metric of every recording, the recordings of one metric below one another.
 pub(super) fn numbers(tracks: &[Track], out: &mut String) {
     let several = tracks.len() > 1;
     let zone = if tracks.iter().all(|track| track.utc) { " (UTC)" } else { "" };
-    let name = if several { "<th class=\"left\">recording</th>" } else { "" };
+    let name = match several {
+        true => format!("<th class=\"left\">{}</th>", term(Term::Recording)),
+        false => String::new(),
+    };
+    let [min, median, max, last, slope, at] =
+        [Term::Min, Term::Median, Term::Max, Term::Last, Term::Slope, Term::HighestAt].map(term);
     let _ = writeln!(
         out,
-        "<p class=\"faint scrolls\">{}</p><div class=\"table\"><table><thead><tr><th>metric</th>{name}<th>min</th><th>median</th><th>p95</th><th>max</th>\
-         <th>last</th><th>slope</th><th>highest at{zone}</th></tr></thead><tbody>",
-        words::scrolls()
+        "<p class=\"faint scrolls\">{}</p><div class=\"table\"><table><thead><tr><th>{}</th>{name}<th>{min}</th><th>{median}</th><th>p95</th><th>{max}</th>\
+         <th>{last}</th><th>{slope}</th><th>{at}{zone}</th></tr></thead><tbody>",
+        words::scrolls(),
+        term(Term::Metric)
     );
     for (n, metric) in METRICS.into_iter().enumerate() {
-        let mut label = metric.label();
+        let mut label = words::label(metric);
         for track in tracks.iter().filter(|track| track.has(n)) {
             let numbers = &track.numbers[n];
             let name = if several {
@@ -39,7 +45,7 @@ pub(super) fn numbers(tracks: &[Track], out: &mut String) {
                     value.map(|value| metric.unit().show(value)).unwrap_or_default()
                 );
             }
-            let _ = write!(out, "<td>{}</td>", escape(&slope(track, n)));
+            let _ = write!(out, "<td>{}</td>", escape(&slope_of(track, n)));
             let at = i64::try_from(numbers.max_at).unwrap_or(0) + track.from;
             let _ = writeln!(out, "<td>{}</td></tr>", short(at));
         }
@@ -48,12 +54,12 @@ pub(super) fn numbers(tracks: &[Track], out: &mut String) {
 }
 
 /// The slope of the metrics that are looked at for growth.
-fn slope(track: &Track, metric: usize) -> String {
+fn slope_of(track: &Track, metric: usize) -> String {
     let judged = usize::from(track.trends[0].load == LoadBasis::Explained);
     if metric <= 1 {
         return if metric == judged { words::page_slope(&track.trends[0]) } else { String::new() };
     }
-    let trend = track.trends.iter().find(|trend| trend.metric.column() == METRICS[metric].column());
+    let trend = track.trends.iter().find(|trend| trend.metric.measure() == METRICS[metric]);
     trend.map(words::page_slope).unwrap_or_default()
 }
 
@@ -99,23 +105,23 @@ pub(super) fn origin(track: &Track, out: &mut String) {
         let _ = write!(out, "<dt>{}</dt><dd>{}</dd>", escape(name), escape(value));
     };
     let end = track.from + i64::try_from(track.length).unwrap_or(0);
-    item("rows", &format!("{} to {}", clock(track.from, track.utc), clock(end, track.utc)));
+    item(term(Term::Rows), &words::from_to(&clock(track.from, track.utc), &clock(end, track.utc)));
     if !track.utc {
-        item("times", words::local_times());
+        item(term(Term::Times), words::local_times());
     }
     match &track.notes {
         Some(notes) => {
-            item("target", &notes.target);
-            item("source", &notes.source);
-            item("recorded by", &notes.tool);
+            item(term(Term::Target), &notes.target);
+            item(term(Term::Source), &notes.source);
+            item(term(Term::RecordedBy), &notes.tool);
             if let Some(host) = &notes.host {
-                item("on", host);
+                item(term(Term::On), host);
             }
             for (name, value) in &notes.labels {
                 item(name, value);
             }
         }
-        None => item("notes", words::no_notes()),
+        None => item(term(Term::Notes), words::no_notes()),
     }
     out.push_str("</dl>\n");
 }

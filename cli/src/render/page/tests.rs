@@ -65,6 +65,14 @@ fn what_the_verdict_rests_on_comes_first() {
     assert!(text.contains("A table that is cut scrolls to the right."), "{text}");
 }
 
+/// What an earlier process was above is told, and says nothing of the one that runs now.
+#[test]
+fn not_all_is_below_where_the_end_is_above() {
+    let text = page(&report(&[track("day1.csv", &eventful(2100))]));
+    assert!(text.contains("2100 goroutines, above 2000") && text.contains("before this restart"), "{text}");
+    assert!(!text.contains("everything is below"), "{text}");
+}
+
 #[test]
 fn the_paths_of_a_short_recording() {
     let rows = "ts,ok,goroutines\n\
@@ -208,4 +216,13 @@ fn numbers(path: &str) -> Vec<i64> {
         })
         .collect();
     spaced.split_whitespace().map(|number| number.parse().unwrap()).collect()
+}
+
+#[test]
+fn a_page_in_chinese() {
+    let tracks = [track("a.csv", &eventful(300))];
+    let page = vitals::Language::Zh.during(|| super::page(&report(&tracks)));
+    assert!(page.starts_with("<!doctype html>\n<html lang=\"zh-CN\">"), "{}", &page[..80]);
+    let text: String = page.split("<body>").nth(1).unwrap().split("<figure>").next().unwrap().to_owned();
+    insta::assert_snapshot!(text);
 }

@@ -3,18 +3,19 @@
 use std::fmt::Write;
 
 use vitals::units::format_size;
-use vitals::{Judgement, Sample, Verdict};
+use vitals::{Judgement, Measure, Sample, Verdict};
 
 use crate::finding::Finding;
 use crate::render::report::{Case, Datum, Report, State};
 use crate::render::{Checked, Expected, markdown};
 use crate::source::Reading;
-use crate::words;
+use crate::words::{self, Term, term};
 
 /// Looked at whenever an answer came.
-const LOOKED_AT: [&str; 4] = ["goroutines", "alloc_bytes", "open_fds", "overdue"];
+const LOOKED_AT: [Measure; 4] =
+    [Measure::Goroutines, Measure::AllocBytes, Measure::OpenFds, Measure::Overdue];
 /// Named where they are above a limit that not every check knows.
-const BESIDE: [&str; 3] = ["rss_bytes", "errors_total", "latency_ms"];
+const BESIDE: [Measure; 3] = [Measure::RssBytes, Measure::ErrorsTotal, Measure::Latency];
 
 /// The report of a check.
 pub(crate) fn report(checked: &Checked<'_>) -> Report {
@@ -24,7 +25,7 @@ pub(crate) fn report(checked: &Checked<'_>) -> Report {
                 Verdict::Danger => State::Breach(Verdict::Danger),
                 _ => State::Broken,
             };
-            let mut cases = vec![case("answer", state, error.to_string())];
+            let mut cases = vec![case("answer", state, words::poll_error(error))];
             cases.extend(checked.findings.iter().map(found));
             (String::new(), cases, Vec::new())
         }
@@ -65,19 +66,18 @@ fn found(finding: &Finding) -> Case {
 }
 
 fn looked_at(checked: &Checked<'_>, sample: &Sample, judgement: &Judgement) -> Vec<Case> {
-    let look = |metric: &'static str| match judgement
-        .reasons
-        .iter()
-        .find(|reason| reason.limit.metric() == metric)
-    {
-        Some(reason) => case(metric, State::Breach(reason.verdict), words::finding(&checked.said(reason))),
-        None if metric == "goroutines" && sample.goroutines.is_none() && !sample.has_resources() => {
-            case(metric, State::Broken, words::verdict_in_words(Verdict::Unknown))
+    let above = |measure| judgement.reasons.iter().find(|reason| reason.limit.measure() == measure);
+    let look = |measure: Measure| match above(measure) {
+        Some(reason) => {
+            case(measure.column(), State::Breach(reason.verdict), words::finding(&checked.said(reason)))
         }
-        None => case(metric, State::Fine, ""),
+        None if measure == Measure::Goroutines && sample.goroutines.is_none() && !sample.has_resources() => {
+            case(measure.column(), State::Broken, words::verdict_in_words(Verdict::Unknown))
+        }
+        None => case(measure.column(), State::Fine, ""),
     };
-    let beside = |metric: &&&str| judgement.reasons.iter().any(|reason| reason.limit.metric() == **metric);
-    LOOKED_AT.iter().chain(BESIDE.iter().filter(beside)).map(|metric| look(metric)).collect()
+    let beside = BESIDE.into_iter().filter(|measure| above(*measure).is_some());
+    LOOKED_AT.into_iter().chain(beside).map(look).collect()
 }
 
 fn expected(expected: &Expected<'_>) -> Case {
@@ -120,7 +120,8 @@ fn data(reading: &Reading, checked: &Checked<'_>) -> Vec<Datum> {
 pub(crate) fn check_markdown(checked: &Checked<'_>) -> String {
     let report = report(checked);
     let word = words::verdict(report.verdict);
-    let mut text = format!("### {word}: quick-check of {}\n\n", markdown::code(&report.subject));
+    let mut text =
+        format!("### {}\n\n", words::headed(word, &words::check_of(&markdown::code(&report.subject))));
     let complaints: Vec<&Case> = report.cases.iter().filter(|case| case.state != State::Fine).collect();
     for complaint in &complaints {
         let _ = writeln!(text, "- {}", markdown::escape(&complaint.text));
@@ -129,7 +130,7 @@ pub(crate) fn check_markdown(checked: &Checked<'_>) -> String {
         let _ = writeln!(text, "- {}", markdown::escape(&report.summary));
     }
     if !report.data.is_empty() {
-        text.push_str("\n| metric | value |\n|---|---:|\n");
+        let _ = writeln!(text, "\n| {} | {} |\n|---|---:|", term(Term::Metric), term(Term::Value));
     }
     if let Ok((reading, _)) = &checked.outcome {
         for (name, value) in shown(reading) {
@@ -152,14 +153,14 @@ fn shown(reading: &Reading) -> impl Iterator<Item = (&'static str, String)> {
     let count = |name, value: Option<u64>| value.map(|n| (name, n.to_string()));
     let size = |name, value: Option<u64>| value.map(|n| (name, format_size(n)));
     [
-        count("goroutines", sample.goroutines),
+        count(words::label(Measure::Goroutines), sample.goroutines),
         count(words::beyond_the_explained(), sample.explained.and(sample.unexplained())),
-        sample.alloc_bytes.map(|bytes| ("memory", words::live(bytes))),
-        size("resident", sample.rss_bytes),
-        count("in flight", sample.in_flight),
-        count("descriptors", sample.open_fds),
-        count("threads", sample.threads.filter(|_| sample.goroutines.is_none())),
-        Some(("latency", format!("{} ms", reading.latency.as_millis()))),
+        sample.alloc_bytes.map(|bytes| (words::label(Measure::AllocBytes), words::live(bytes))),
+        size(words::label(Measure::RssBytes), sample.rss_bytes),
+        count(words::label(Measure::InFlight), sample.in_flight),
+        count(words::label(Measure::OpenFds), sample.open_fds),
+        count(words::label(Measure::Threads), sample.threads.filter(|_| sample.goroutines.is_none())),
+        Some((words::label(Measure::Latency), format!("{} ms", reading.latency.as_millis()))),
     ]
     .into_iter()
     .flatten()

@@ -1,5 +1,7 @@
 //! A quick check of several targets in every form: each as it is told alone, and what they come to. One is told alone.
 
+use vitals::Language;
+
 use super::{check_report, quick_check};
 use crate::render::report::{Case, Datum, Report};
 use crate::render::several::{Whole, labels};
@@ -29,8 +31,12 @@ pub(crate) fn object(all: &[Checked<'_>]) -> String {
     }
 }
 
-/// For machines: each case and each number begins with its target.
+/// For machines, in English: each case and each number begins with its target.
 pub(crate) fn report(all: &[Checked<'_>]) -> Option<Report> {
+    Language::En.during(|| in_words(all))
+}
+
+fn in_words(all: &[Checked<'_>]) -> Option<Report> {
     let names: Vec<&str> = all.iter().map(|checked| checked.target).collect();
     let mut reports = all.iter().map(check_report);
     let Some(whole) = whole(all) else { return reports.next_back() };

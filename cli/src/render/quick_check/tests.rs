@@ -1,6 +1,8 @@
 use jiff::Timestamp;
 use vitals::{Expectation, FailOn, Gate, Measure, judge};
 
+use std::time::Duration;
+
 use super::*;
 use crate::finding::{Finding, Instance, Rose};
 use crate::render::json::quick_check as quick_check_json;
@@ -299,4 +301,39 @@ fn what_rises_from_poll_to_poll_is_told() {
     let json: serde_json::Value = serde_json::from_str(&quick_check_json(&check)).unwrap();
     assert_eq!((&json["rising"][0]["metric"], &json["rising"][0]["to"]), (&"open_fds".into(), &700.into()));
     assert_eq!(json["exit_code"], 0);
+}
+
+/// At most 80 columns, of which a Chinese character takes two.
+fn chinese(say: impl FnOnce() -> String) -> String {
+    let text = vitals::Language::Zh.during(say);
+    for line in text.lines() {
+        assert!(columns(line) <= 80 && line == line.trim_end(), "{line:?}");
+    }
+    text
+}
+
+#[test]
+fn in_chinese() {
+    let expectations = expectations();
+    let checks = [checked(relay(), "ok", Some("watertight 0.1.0")), gated(&expectations), failed()];
+    insta::assert_snapshot!(chinese(|| plain_all(&checks)));
+    insta::assert_snapshot!(vitals::Language::Zh.during(|| super::check_markdown(&gated(&expectations))));
+}
+
+#[test]
+fn what_machines_read_is_the_same_in_every_language() {
+    let expectations = expectations();
+    let said = || {
+        let all = [gated(&expectations), failed(), checked(relay(), "draining", None)];
+        let reported = super::checks_report(&all).unwrap();
+        [
+            super::check_object(&all),
+            prometheus(&all),
+            report::nagios(&reported),
+            report::docker(&reported).0,
+            report::annotations(&reported),
+            report::junit(&reported, "2026-11-18T11:06:40.000Z", 1.25),
+        ]
+    };
+    assert_eq!(vitals::Language::Zh.during(said), said());
 }

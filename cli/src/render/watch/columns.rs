@@ -5,6 +5,8 @@ use std::fmt::Write;
 use owo_colors::{OwoColorize, Style};
 use vitals::{Measure, Sample};
 
+use crate::words::{self, Term, term};
+
 /// One column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Column {
@@ -51,26 +53,16 @@ const DISPENSABLE: [Column; 7] = [
     Column::Change,
 ];
 
-/// A measure's name where there is little room.
-pub(super) fn heading(measure: Measure) -> &'static str {
-    match measure {
-        Measure::Unexplained => "beyond",
-        Measure::InFlight => "inflight",
-        Measure::OpenFds => "fds",
-        _ => measure.label(),
-    }
-}
-
 impl Column {
     pub(super) fn heading(self) -> &'static str {
         match self {
-            Self::Time => "time",
-            Self::After => "after",
-            Self::Of(measure) => heading(measure),
-            Self::Band => "band",
-            Self::Change => "change",
-            Self::Net => "net",
-            Self::Errors => heading(Measure::ErrorsTotal),
+            Self::Time => term(Term::Time),
+            Self::After => term(Term::After),
+            Self::Of(measure) => words::short_label(measure),
+            Self::Band => term(Term::Band),
+            Self::Change => term(Term::Change),
+            Self::Net => term(Term::Net),
+            Self::Errors => words::short_label(Measure::ErrorsTotal),
         }
     }
 

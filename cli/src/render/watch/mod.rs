@@ -119,6 +119,10 @@ impl Lines {
             };
             self.note(text, polled, &words::turned(trend), style, width);
         }
+        for kept in &polled.kept {
+            let held = words::headed(words::thing(kept.thing), &words::holding(kept));
+            self.note(text, polled, &held, self.styles.warning, width);
+        }
         let proven = polled.proven.as_ref().map(|proven| proven.verdict);
         if let Some(finding) = polled.proven.as_ref().filter(|_| proven != self.proven) {
             let style = self.styles.verdict(finding.verdict);
@@ -165,7 +169,7 @@ impl Lines {
             Column::After => (after(polled.elapsed), self.styles.faint),
             Column::Band => sample.unexplained().map_or((String::new(), plain), |count| {
                 let band = self.thresholds.tasks(count);
-                (band.as_str().to_owned(), self.styles.tasks(band))
+                (words::band(band).to_owned(), self.styles.tasks(band))
             }),
             Column::Change => (signed(polled.step.change), plain),
             Column::Net => (signed(polled.step.since_start), plain),

@@ -6,19 +6,18 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use owo_colors::OwoColorize;
-use report::text::wrap;
+use report::text::{gap, padded, wrap};
 use vitals::trend::{Course, Metric};
 use vitals::{Measure, Verdict};
 
-use super::columns::heading;
 use super::signed;
-use crate::finding::{Advice, Check};
+use crate::finding::{Advice, Check, Kept, Said, Watch};
 use crate::profile::Place;
 use crate::render::{Styles, paragraph};
 use crate::summary::Series;
 use crate::summary::rounded;
 use crate::watching::{Conclusion, METRICS, Seen, Watching};
-use crate::words;
+use crate::words::{self, Term, term};
 
 /// A watch that is over.
 #[derive(Debug)]
@@ -34,6 +33,8 @@ pub(crate) struct Watched<'a> {
     pub(crate) conclusion: &'a Conclusion,
     /// The stacks that grow, where they could be asked for; the most first.
     pub(crate) growing: &'a [Place],
+    /// What grew in its process, by kind.
+    pub(crate) kept: &'a [Kept],
 }
 
 const LABEL: usize = 11;
@@ -61,14 +62,17 @@ pub(crate) fn summary(watched: &Watched<'_>, styles: &Styles, zone: &TimeZone, w
         ends(&mut text, watched, styles, width);
         levels(&mut text, watched, styles, width, &clock);
         if let Some(requests) = words::traffic(&watched.watching.summary.requests.all) {
-            paragraph(&mut text, "requests", &requests, styles, width);
+            paragraph(&mut text, term(Term::Requests), &requests, styles, width);
         }
         let instances = watched.watching.several().len();
         if instances > 1 {
-            paragraph(&mut text, "instances", &words::instances(instances), styles, width);
+            paragraph(&mut text, term(Term::Instances), &words::instances(instances), styles, width);
         }
         trends(&mut text, watched, styles, width);
         stacks(&mut text, watched, styles, width);
+        for kept in watched.kept {
+            paragraph(&mut text, words::thing(kept.thing), &words::holding(kept), styles, width);
+        }
     }
     text.push('\n');
     conclusion(&mut text, watched, styles, width, &clock);
@@ -98,14 +102,17 @@ fn spreads(text: &mut String, watched: &Watched<'_>, styles: &Styles, width: usi
     let (p95, at) = (room >= 4, width >= 2 + LABEL + 4 * VALUE + 2 + clock.width());
     let shown = |n: usize| n != 2 || p95;
     let mut head = format!("  {:LABEL$}", "");
-    for (_, word) in ["minimum", "median", "p95", "maximum"].iter().enumerate().filter(|(n, _)| shown(*n)) {
-        let _ = write!(head, "{word:>VALUE$}");
+    let titles = [term(Term::Minimum), term(Term::Median), "p95", term(Term::Maximum)];
+    for (_, word) in titles.iter().enumerate().filter(|(n, _)| shown(*n)) {
+        let _ = write!(head, "{}{word}", gap(word, VALUE));
     }
-    head.push_str(if at { "  at" } else { "" });
+    if at {
+        let _ = write!(head, "  {}", term(Term::At));
+    }
     let _ = writeln!(text, "{}", head.style(styles.faint));
     for (measure, series) in rows(watched) {
         let spread = &series.spread;
-        let _ = write!(text, "  {:<LABEL$}", heading(measure).style(styles.faint));
+        let _ = write!(text, "  {}", padded(words::short_label(measure), LABEL).style(styles.faint));
         let values = [spread.min(), spread.median(), spread.p95(), spread.max()];
         for (_, value) in values.iter().enumerate().filter(|(n, _)| shown(*n)) {
             let _ = write!(text, "{:>VALUE$}", value.map(|n| measure.unit().brief(n)).unwrap_or_default());
@@ -129,9 +136,8 @@ fn rows<'a>(watched: &Watched<'a>) -> Vec<(Measure, &'a Series)> {
     // Beside a count, what else a process holds is told of when it grows.
     let is_counted = summary.judged.spread.n() > 0;
     let trends = &watched.watching.trends;
-    let grown =
-        |measure: &Measure| trends.counted().any(|(trend, _)| trend.metric.column() == measure.column());
-    let is_held = |measure: &Measure| Metric::RESOURCES.iter().any(|held| held.column() == measure.column());
+    let grown = |measure: &Measure| trends.counted().any(|(trend, _)| trend.metric.measure() == *measure);
+    let is_held = |measure: &Measure| Metric::RESOURCES.iter().any(|held| held.measure() == *measure);
     rows.retain(|(measure, series)| {
         (!is_counted || !is_held(measure) || grown(measure))
             && series.spread.n() > 0
@@ -148,7 +154,7 @@ fn ends(text: &mut String, watched: &Watched<'_>, styles: &Styles, width: usize)
     }
     for (measure, series) in rows(watched).into_iter().filter(|(measure, _)| *measure != Measure::Latency) {
         let Some((first, last)) = series.ends else { continue };
-        let (name, format) = (heading(measure), |value| measure.unit().brief(value));
+        let (name, format) = (words::short_label(measure), |value| measure.unit().brief(value));
         let change = i128::from(last) - i128::from(first);
         let size = match measure {
             Measure::AllocBytes | Measure::RssBytes if change != 0 => {
@@ -159,7 +165,7 @@ fn ends(text: &mut String, watched: &Watched<'_>, styles: &Styles, width: usize)
         };
         let percent = percent(first, last).filter(|_| change != 0);
         let percent = percent.map(|percent| format!(" ({percent:+.1} %)")).unwrap_or_default();
-        let line = format!("{name} {} to {}: {size}{percent}", format(first), format(last));
+        let line = words::end_to_end(name, &format(first), &format(last), &format!("{size}{percent}"));
         paragraph(text, std::mem::take(&mut label), &line, styles, width);
     }
 }
@@ -176,11 +182,18 @@ fn levels(text: &mut String, watched: &Watched<'_>, styles: &Styles, width: usiz
     if let (Some(peak), Some(at)) = (judged.spread.max(), judged.max_at) {
         let limit = watching.peak_limit();
         let line = words::peak(peak, watching.summary.explains, &clock.text(at), limit);
-        paragraph(text, "peak", &line, styles, width);
+        paragraph(text, term(Term::Peak), &line, styles, width);
     }
-    let bands: Vec<_> = watching.bands.iter().map(|(band, n)| format!("{n} {}", band.as_str())).collect();
+    let bands: Vec<_> =
+        watching.bands.iter().map(|(band, n)| words::times_in(words::band(*band), *n)).collect();
     if !bands.is_empty() {
-        paragraph(text, "bands", &format!("samples: {}", bands.join(", ")), styles, width);
+        paragraph(
+            text,
+            term(Term::Bands),
+            &words::headed(term(Term::Samples), &words::listed(&bands)),
+            styles,
+            width,
+        );
     }
 }
 
@@ -188,17 +201,17 @@ fn levels(text: &mut String, watched: &Watched<'_>, styles: &Styles, width: usiz
 fn trends(text: &mut String, watched: &Watched<'_>, styles: &Styles, width: usize) {
     let trends = &watched.watching.trends;
     let lines = METRICS.into_iter().filter_map(|metric| {
-        Some(format!("{}: {}", words::trend_name(metric), words::tale(&trends.shown(metric)?)))
+        Some(words::headed(words::trend_name(metric), &words::tale(&trends.shown(metric)?)))
     });
     for (i, line) in lines.enumerate() {
-        paragraph(text, if i == 0 { "trend" } else { "" }, &line, styles, width);
+        paragraph(text, if i == 0 { term(Term::Trend) } else { "" }, &line, styles, width);
     }
 }
 
 /// Where the goroutines come from, and what that means where it is known.
 fn stacks(text: &mut String, watched: &Watched<'_>, styles: &Styles, width: usize) {
     for (i, place) in watched.growing.iter().take(STACKS).enumerate() {
-        paragraph(text, if i == 0 { "stacks" } else { "" }, &words::stack(place), styles, width);
+        paragraph(text, if i == 0 { term(Term::Stacks) } else { "" }, &words::stack(place), styles, width);
         let is_told = watched.growing.iter().take(i).any(|before| before.cause == place.cause);
         if let Some(cause) = place.cause.filter(|_| !is_told) {
             paragraph(text, "", words::meaning(cause), styles, width);
@@ -216,6 +229,9 @@ fn advice(watched: &Watched<'_>) -> String {
     }
     if conclusion.findings.first().is_some_and(|seen| seen.finding.check == Check::Draining) {
         return words::after_draining().to_owned();
+    }
+    if let Some(Said::Watch(Watch::Kept(kept))) = conclusion.findings.first().map(|seen| &seen.finding.said) {
+        return words::who_keeps(kept).unwrap_or_default();
     }
     // A target that ends before it can grow asks for its log.
     let is_ended =
@@ -237,10 +253,10 @@ fn advice(watched: &Watched<'_>) -> String {
         Some((trend, _)) if proven.is_some() && trend.metric != Metric::Tasks => words::stands(named),
         // What grows without a known load, and is in danger already, is not asked to go on.
         Some((trend, verdict)) if Verdict::Danger == verdict.max(conclusion.verdict) => {
-            words::grows(Some(trend), named)
+            words::grows(Some(trend), named, watched.kept)
         }
         Some((trend, _)) if conclusion.verdict == Verdict::Warning && trend.metric.is_resource() => {
-            words::grows(Some(trend), None)
+            words::grows(Some(trend), None, watched.kept)
         }
         Some(_) if conclusion.verdict == Verdict::Warning && proven.is_none() => words::grows_perhaps(named),
         _ if proven.is_some() => words::stands(named),
@@ -261,21 +277,22 @@ fn conclusion(text: &mut String, watched: &Watched<'_>, styles: &Styles, width: 
     let Conclusion { verdict, findings, passed, rising } = watched.conclusion;
     if findings.is_empty() {
         let words = if passed.is_empty() { words::verdict_in_words(*verdict) } else { words::passed() };
-        let rising = rising.as_ref().map(|trend| format!("rising: {}", words::rising_alone(trend)));
-        paragraph(text, "verdict", rising.as_deref().unwrap_or(words), styles, width);
+        let rising =
+            rising.as_ref().map(|trend| words::headed(term(Term::Rising), &words::rising_alone(trend)));
+        paragraph(text, term(Term::Verdict), rising.as_deref().unwrap_or(words), styles, width);
     }
     for (i, Seen { finding, at }) in findings.iter().enumerate() {
-        let (verdict, said) = (finding.verdict.as_str(), words::finding(finding));
-        let line = format!("{verdict}: {said} ({})", clock.text(*at));
-        paragraph(text, if i == 0 { "verdict" } else { "" }, &line, styles, width);
+        let said = words::headed(words::state(finding.verdict), &words::finding(finding));
+        let line = words::ends_at(&said, &clock.text(*at));
+        paragraph(text, if i == 0 { term(Term::Verdict) } else { "" }, &line, styles, width);
     }
     for (i, Seen { finding, at }) in passed.iter().enumerate() {
-        let line = format!("{} ({})", words::finding(finding), clock.text(*at));
-        paragraph(text, if i == 0 { "earlier" } else { "" }, &line, styles, width);
+        let line = words::ends_at(&words::finding(finding), &clock.text(*at));
+        paragraph(text, if i == 0 { term(Term::Earlier) } else { "" }, &line, styles, width);
     }
     // What is unknown says itself what to do; what is in danger needs more than that.
     let unknown = findings.iter().any(|seen| seen.finding.verdict == Verdict::Unknown);
     if !unknown || *verdict == Verdict::Danger {
-        paragraph(text, "advice", &advice(watched), styles, width);
+        paragraph(text, term(Term::Advice), &advice(watched), styles, width);
     }
 }

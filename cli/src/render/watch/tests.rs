@@ -76,7 +76,7 @@ fn screen(polls: &[Poll], every: u64, width: usize, styles: Styles) -> (String, 
 fn shown(polls: &[Poll], width: usize) -> String {
     let text = screen(polls, 5, width, Styles::default()).0;
     for line in text.lines().map(|line| line.trim_start_matches("stderr|")) {
-        assert!(line.chars().count() <= width && line == line.trim_end(), "{line:?}");
+        assert!(report::text::columns(line) <= width && line == line.trim_end(), "{line:?}");
     }
     text
 }
@@ -96,10 +96,11 @@ fn closing(polls: &[Poll], every: u64, width: usize) -> String {
         watching: &watching,
         conclusion: &conclusion,
         growing: &[],
+        kept: &[],
     };
     let text = summary(&watched, &Styles::default(), &zone(), width);
     for line in text.lines() {
-        assert!(line.chars().count() <= width && line == line.trim_end(), "{line:?}");
+        assert!(report::text::columns(line) <= width && line == line.trim_end(), "{line:?}");
     }
     text
 }
@@ -269,4 +270,33 @@ fn that_a_target_drains_is_said_once() {
         shown += &lines.poll(&polled, 100).lines;
     }
     assert_eq!(shown.matches("it is draining").count(), 2, "{shown}");
+}
+
+#[test]
+fn kinds_are_told_where_growth_is() {
+    let look = |logs: usize| process::Look {
+        descriptors: std::iter::repeat_n("logs/oneapi-….log".to_owned(), logs).collect(),
+        ..process::Look::default()
+    };
+    let mut watching = Watching::new(Thresholds::default(), None, vitals::Verdict::Unknown);
+    let mut lines = Lines::new(Styles::default(), zone(), Thresholds::default());
+    let outcome = relay(12, 0, 7);
+    let mut polled = watching.add(Timestamp::from_second(START).unwrap(), Duration::ZERO, &outcome);
+    polled.kept = crate::finding::Kept::between(&look(12), &look(452), Duration::from_secs(600));
+    let text = lines.poll(&polled, 120).lines;
+    assert!(
+        text.contains("descriptors: 452, 12 before: 440 more. 452 x logs/oneapi-….log (12 before)"),
+        "{text}"
+    );
+    let line = crate::render::ndjson_sample(&polled, None);
+    assert!(line.contains("\"kept\":[{\"what\":\"descriptors\",\"before\":12,\"now\":452"), "{line}");
+}
+
+#[test]
+fn in_chinese() {
+    let chinese = |say: &dyn Fn() -> String| vitals::Language::Zh.during(say);
+    insta::assert_snapshot!("zh_lines", chinese(&|| shown(&eventful(), 80)));
+    insta::assert_snapshot!("zh_eventful", chinese(&|| closing(&eventful(), 5, 80)));
+    let leak: Vec<_> = (0..361).map(|i| relay(312 + i * 2, 300, 7)).collect();
+    insta::assert_snapshot!("zh_leak", chinese(&|| closing(&leak, 5, 80)));
 }

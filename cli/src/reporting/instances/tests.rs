@@ -66,6 +66,23 @@ fn the_last_life_decides_and_each_instance_has_its_own() {
     assert!(mixed.restarts.is_empty() && mixed.watching.summary.processes.is_several());
 }
 
+#[test]
+fn growth_of_each_instance_is_told_by_its_name() {
+    let mut text = HEADER.to_owned();
+    (0..720_u64).for_each(|n| {
+        let leak = if n % 2 == 1 { n * 2 } else { n * 3 };
+        text += &row(n.cast_signed() * 5, 300 + leak + n * 7919 % 31, 1 + n % 2);
+    });
+    let mixed = track(&text);
+    let findings: Vec<_> =
+        mixed.conclusion.findings.iter().map(|seen| crate::words::finding(&seen.finding)).collect();
+    for (instance, slope) in [("instance 1 of 2", "grow by 2,15"), ("instance 2 of 2", "grow by 1,4")] {
+        let told = |text: &&String| text.starts_with(instance) && text.contains(slope);
+        assert_eq!(findings.iter().filter(told).count(), 1, "{findings:?}");
+    }
+    assert!(mixed.told().all(|trend| trend.course != Course::Growing), "it is told above, by its name");
+}
+
 /// A small rise in much noise: of a process that has just started it may be the warm-up.
 #[test]
 fn a_row_that_tells_the_start_tells_how_young_the_process_is() {

@@ -148,6 +148,27 @@ fn what_lacks_the_count_is_completed() {
     });
 }
 
+/// That the health endpoint is missing would send its reader to the wrong place.
+#[test]
+fn an_answer_that_cannot_be_used_says_more_than_a_404() {
+    let told =
+        |routes: Routes| serving(routes, |server| poll(&at(&server.address)).0.unwrap_err().to_string());
+    let counts: [(&str, Routes); 5] = [
+        ("1,234", &[("/metrics", "process_open_fds 9\ngo_goroutines 1,234\n")]),
+        ("NaN", &[("/metrics", "process_open_fds 9\ngo_goroutines NaN\n")]),
+        ("-5", &[("/metrics", "process_open_fds 9\ngo_goroutines -5\n")]),
+        ("+Inf", &[("/metrics", "process_open_fds 9\ngo_goroutines +Inf\n")]),
+        ("1e18", &[("/metrics", "process_open_fds 9\ngo_goroutines 1e18\n")]),
+    ];
+    for (count, routes) in counts {
+        let error = told(routes);
+        assert!(error.contains(&format!("/metrics: `go_goroutines` is `{count}`, ")), "{error}");
+        assert!(error.contains("nor is there health, new-api, expvar or pprof"), "{error}");
+    }
+    assert!(told(&[("/metrics", "http_requests 1\n")]).contains("/metrics"));
+    assert!(told(&[("/metrics", "<html>")]).contains("answered 404"), "a page for people is no answer");
+}
+
 #[test]
 fn a_recovered_target_is_looked_at_anew() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();

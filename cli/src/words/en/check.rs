@@ -32,6 +32,16 @@ pub(crate) fn answered(from: Option<&str>, latency: Duration) -> String {
     format!("answered{from} in {} ms", latency.as_millis())
 }
 
+/// How long the target is up.
+pub(crate) fn up(seconds: u64) -> String {
+    format!("up {}", format_duration(Duration::from_secs(seconds)))
+}
+
+/// A target whose own word is another one.
+pub(crate) fn calls_itself(status: &str) -> String {
+    format!("calls itself {status}")
+}
+
 /// The polls that numbers rest on, when it is more than one.
 pub(crate) fn polls(asked: u32, failed: u32) -> Option<String> {
     let failed = match failed {

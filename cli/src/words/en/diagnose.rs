@@ -187,6 +187,7 @@ pub(crate) fn second_look(look: Twice, apart: Duration) -> String {
             "a crowd stands in a place that leaks: taking two more profiles to see whether it leaves,"
         }
         Twice::Samples => "taking samples, the first and the last",
+        Twice::Holdings => "looking at what the process holds twice,",
     };
     format!("{look} {} apart", format_duration(apart))
 }

@@ -43,13 +43,13 @@ pub(super) fn ruled_out(trend: &Trend) -> Option<String> {
 }
 
 /// Two digits: no more is known of a rate that was only looked at.
-fn about(per_h: f64) -> String {
+pub(in crate::words) fn about(per_h: f64) -> String {
     let unit = 10_f64.powf((per_h.abs().max(1.0).log10().floor() - 1.0).max(0.0));
     grouped((per_h / unit).round() * unit)
 }
 
 /// Whole minutes from two on.
-fn length(seconds: f64) -> String {
+pub(in crate::words) fn length(seconds: f64) -> String {
     let seconds = if seconds.is_finite() { seconds.clamp(1.0, 1e9) } else { 1.0 };
     let whole = if seconds < 120.0 { seconds.ceil() } else { (seconds / 60.0).round() * 60.0 };
     format_duration(Duration::from_secs_f64(whole))

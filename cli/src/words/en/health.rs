@@ -24,13 +24,13 @@ pub(crate) const fn requests_advice(check: Check) -> Option<&'static str> {
 
 /// `12.1 %`; what is not nothing is not 0.
 #[expect(clippy::cast_precision_loss, reason = "a percentage needs no more")]
-pub(super) fn share(badly: u64, of: u64) -> String {
+pub(in crate::words) fn share(badly: u64, of: u64) -> String {
     percent(badly as f64 / of.max(1) as f64 * 100.0)
 }
 
 /// A share that is allowed, in millionths.
 #[expect(clippy::cast_precision_loss, reason = "up to a million")]
-pub(super) fn allowed(ppm: u64) -> String {
+pub(in crate::words) fn allowed(ppm: u64) -> String {
     format!("{} %", ppm as f64 / 10_000.0)
 }
 
@@ -102,7 +102,7 @@ pub(crate) fn needs_samples(flag: &str) -> String {
     format!("{flag} looks at {what} between polls: give --samples too, such as --samples 10")
 }
 
-fn time(seconds: f64) -> String {
+pub(in crate::words) fn time(seconds: f64) -> String {
     let millis = (seconds.clamp(0.0, 1e9) * 1000.0).round();
     let rounded = if millis >= 10_000.0 {
         (millis / 1000.0).round() * 1000.0

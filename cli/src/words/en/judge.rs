@@ -1,7 +1,7 @@
 //! A sample above a limit, and the next steps.
 
 use vitals::units::format_sizes;
-use vitals::{Judgement, Limit, Reason, Sample, TaskBand, Thresholds, Verdict};
+use vitals::{Judgement, Limit, Measure, Reason, Sample, TaskBand, Thresholds, Verdict};
 
 /// `2310 goroutines, above 2000`
 pub(crate) fn reason(reason: &Reason) -> String {
@@ -37,7 +37,7 @@ pub(crate) fn reason(reason: &Reason) -> String {
 }
 
 /// Twice a limit of the operator's own may be few: only what is severe by default is near the end of a machine.
-fn is_too_many(count: u64) -> bool {
+pub(in crate::words) fn is_too_many(count: u64) -> bool {
     count > Thresholds::default().severe
 }
 
@@ -76,44 +76,28 @@ pub(crate) const fn verdict_alone(verdict: Verdict) -> &'static str {
 
 /// The next steps, most urgent first.
 pub(crate) fn advice(sample: &Sample, judgement: &Judgement, thresholds: &Thresholds) -> Vec<&'static str> {
-    let above = |metric: &str| judgement.reasons.iter().any(|reason| reason.limit.metric() == metric);
-    let band = sample.unexplained().map_or(TaskBand::Normal, |count| thresholds.tasks(count));
+    let above = |measure| judgement.reasons.iter().any(|reason| reason.limit.measure() == measure);
     let mut advice = Vec::new();
-    if above("overdue") {
+    if above(Measure::Overdue) {
         advice.push(
             "save the log and /api/monitor/exchanges: they name the requests that outlive their deadline",
         );
     }
-    match band {
-        TaskBand::Severe if sample.unexplained().is_some_and(is_too_many) => {
-            advice.push("restart it now: it is about to run out of memory or descriptors");
-        }
-        TaskBand::Danger | TaskBand::Severe => {
-            advice
-                .push("record 30 minutes to see whether it leaks; plan a restart if the count does not fall");
-        }
-        TaskBand::Warning if sample.explained.is_some() => {
-            advice.push("load does not explain these: record 30 minutes and see whether they stay");
-        }
-        TaskBand::Warning => {
-            advice.push("busy or leaking: record 30 minutes; a count that falls with the load is fine");
-        }
-        TaskBand::Normal => {}
-    }
-    if above("alloc_bytes") {
+    advice.extend(about_the_count(sample, thresholds));
+    if above(Measure::AllocBytes) {
         advice.push("record the memory: if it grows under steady load, it leaks");
     }
-    if above("open_fds") {
+    if above(Measure::OpenFds) {
         advice.push("raise the limit of descriptors (ulimit -n), and see whether they fall with the load");
     }
-    if above("rss_bytes") {
+    if above(Measure::RssBytes) {
         advice
             .push("raise the limit of memory, or see what holds it: watertight watch says whether it grows");
     }
-    if above("errors_total") {
+    if above(Measure::ErrorsTotal) {
         advice.push(super::health::SEE_ERRORS);
     }
-    if above("latency_ms") {
+    if above(Measure::Latency) {
         advice.push(super::health::SEE_SLOWNESS);
     }
     if advice.is_empty() {
@@ -125,6 +109,25 @@ pub(crate) fn advice(sample: &Sample, judgement: &Judgement, thresholds: &Thresh
         });
     }
     advice
+}
+
+fn about_the_count(sample: &Sample, thresholds: &Thresholds) -> Option<&'static str> {
+    let count = sample.unexplained()?;
+    match thresholds.tasks(count) {
+        TaskBand::Severe if is_too_many(count) => {
+            Some("restart it now: it is about to run out of memory or descriptors")
+        }
+        TaskBand::Danger | TaskBand::Severe => {
+            Some("record 30 minutes to see whether it leaks; plan a restart if the count does not fall")
+        }
+        TaskBand::Warning if sample.explained.is_some() => {
+            Some("load does not explain these: record 30 minutes and see whether they stay")
+        }
+        TaskBand::Warning => {
+            Some("busy or leaking: record 30 minutes; a count that falls with the load is fine")
+        }
+        TaskBand::Normal => None,
+    }
 }
 
 /// A count on the finer scale of the routine after a deployment, which judges nothing. Nothing where that scale has no

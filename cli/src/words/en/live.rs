@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use vitals::units::format_duration;
 
+use super::counted;
+
 /// Before anything was seen.
 pub(crate) const fn waiting() -> &'static str {
     "waiting for the first sample"
@@ -62,4 +64,35 @@ pub(crate) fn keys(target: &str, interval: Duration) -> Vec<String> {
         "any key goes back",
     ];
     std::iter::once(watching).chain(keys.map(str::to_owned)).collect()
+}
+
+/// The keys below the chart, the most wanted first; while it is held, and while it is not.
+pub(crate) const fn key_hints(paused: bool) -> [&'static str; 6] {
+    match paused {
+        false => ["q quit", "? help", "p pause", "1-5 chart", "l log", "s save"],
+        true => ["p resume", "q quit", "? help", "1-5 chart", "l log", "s save"],
+    }
+}
+
+/// How many polls there were, and what became of them.
+pub(crate) fn polls_so_far(all: u64, failed: u64, kinds: &str, restarts: u64) -> String {
+    let failed = if failed > 0 { format!(", {failed} failed ({kinds})") } else { String::new() };
+    let restarts = match restarts {
+        0 => String::new(),
+        n => format!(", {}", counted(n, "restart", "restarts")),
+    };
+    format!("{}{failed}{restarts}", counted(all, "poll", "polls"))
+}
+
+/// Of a duration.
+pub(crate) fn of_length(length: &str) -> String {
+    format!(" of {length}")
+}
+
+/// Until the next poll; none while one is under way.
+pub(crate) fn next_poll(next: Option<&str>) -> String {
+    match next {
+        Some(next) => format!("next in {next}"),
+        None => "polling".to_owned(),
+    }
 }

@@ -64,7 +64,7 @@ fn crash_loop(looped: &CrashLoop) -> String {
 }
 
 /// `2`, or `0.4`
-fn rate(hourly: f64) -> String {
+pub(in crate::words) fn rate(hourly: f64) -> String {
     if hourly >= 10.0 || hourly.fract() == 0.0 { format!("{hourly:.0}") } else { format!("{hourly:.1}") }
 }
 
@@ -78,7 +78,7 @@ pub(crate) fn instance(instance: &Instance) -> String {
     }
 }
 
-fn time(at: Timestamp) -> String {
+pub(in crate::words) fn time(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
@@ -119,20 +119,24 @@ pub(super) fn told(who: &str, ended: &[Ended], since: Option<&Trend>) -> String 
     format!("{who}: {}", parts.join("; "))
 }
 
-fn grew(trends: &[Trend; 2]) -> String {
+fn grew(trends: &[Trend]) -> String {
     let grown = |trend: &&Trend| trend.course == Course::Growing;
-    match (trends.iter().find(grown), trends[0].course) {
+    let name = trends.first().map_or("goroutines", |main| super::trend_name(main.metric));
+    match (trends.iter().find(grown), trends.first().map(|main| main.course)) {
         (Some(trend), _) => format!("{} grew by {}", super::trend_name(trend.metric), slope(trend)),
-        (None, Course::Inconclusive) => "it cannot be told whether goroutines grew".to_owned(),
-        (None, _) => "goroutines did not grow".to_owned(),
+        (None, Some(Course::Inconclusive)) => format!("it cannot be told whether {name} grew"),
+        (None, _) => format!("{name} did not grow"),
     }
 }
 
 fn grows(trend: &Trend) -> String {
+    let (it, third) = if trend.metric.is_bytes() { ("it", "s") } else { ("they", "") };
     match trend.course {
-        Course::Growing => format!("they grow by {}", slope(trend)),
-        Course::Inconclusive => "it cannot be told yet whether they grow".to_owned(),
-        Course::Stable | Course::Step => "they do not grow".to_owned(),
+        Course::Growing => format!("{it} grow{third} by {}", slope(trend)),
+        Course::Inconclusive => format!("it cannot be told yet whether {it} grow{third}"),
+        Course::Stable | Course::Step => {
+            format!("{it} do{} not grow", if third.is_empty() { "" } else { "es" })
+        }
     }
 }
 

@@ -80,7 +80,7 @@ fn be(trend: &Trend) -> &'static str {
     held::be(trend.metric)
 }
 
-fn amount(metric: Metric, value: f64) -> String {
+pub(in crate::words) fn amount(metric: Metric, value: f64) -> String {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -93,7 +93,7 @@ fn amount(metric: Metric, value: f64) -> String {
 }
 
 /// With a minus that is as wide as a plus.
-fn typeset(slope: &str) -> String {
+pub(in crate::words) fn typeset(slope: &str) -> String {
     slope.replace('-', "−")
 }
 

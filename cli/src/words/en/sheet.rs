@@ -42,16 +42,20 @@ pub(super) const fn column(of: Column) -> &'static str {
 
 /// A side's name: its file, or its first file and how many more.
 pub(crate) fn side_name(names: &[String]) -> String {
-    let short = |name: &String| match name.contains("://") {
-        true => name.clone(),
-        false => {
-            Path::new(name).file_name().map_or_else(|| name.clone(), |n| n.to_string_lossy().into_owned())
-        }
-    };
-    let first = names.first().map(short).unwrap_or_default();
+    let first = names.first().map(|name| file_name(name)).unwrap_or_default();
     match names.len() {
         0 | 1 => first,
         n => format!("{first} and {} more", n - 1),
+    }
+}
+
+/// A file without its folders; an address as it is.
+pub(in crate::words) fn file_name(name: &str) -> String {
+    match name.contains("://") {
+        true => name.to_owned(),
+        false => {
+            Path::new(name).file_name().map_or_else(|| name.to_owned(), |n| n.to_string_lossy().into_owned())
+        }
     }
 }
 

@@ -32,6 +32,11 @@ impl Slopes {
         Self { metric: trend.metric, per, largest: largest * per.hours() }
     }
 
+    /// They are told by the day, not by the hour.
+    pub(crate) fn is_by_day(&self) -> bool {
+        self.per == Per::Day
+    }
+
     /// A slope without its time; `signed` puts a plus before what is above 0.
     pub(crate) fn bare(&self, per_h: f64, signed: bool) -> String {
         let slope = per_h * self.per.hours();
@@ -91,7 +96,7 @@ fn count(slope: f64, largest: f64) -> String {
 }
 
 /// A whole number, its thousands apart: `5,232`.
-pub(super) fn grouped(number: f64) -> String {
+pub(in crate::words) fn grouped(number: f64) -> String {
     let digits = format!("{:.0}", number.abs());
     let mut text = String::new();
     for (i, digit) in digits.chars().enumerate() {

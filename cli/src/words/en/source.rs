@@ -36,6 +36,12 @@ pub(crate) fn error_cure(error: &PollError) -> String {
     told(&error.fault).1
 }
 
+/// Both.
+pub(crate) fn poll_error(error: &PollError) -> String {
+    error.to_string()
+}
+
+/// In English, as JSON has it.
 impl std::fmt::Display for PollError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let (what, cure) = told(&self.fault);
@@ -349,7 +355,7 @@ pub(crate) fn unusable(unusable: &Unusable) -> String {
             format!("{place}: a recording is a source of its own: nothing completes it")
         }
         Unusable::ForeignSystem => {
-            "--pid works on Linux only: use an address, which every system has".to_owned()
+            "--pid works on Linux and Windows only: use an address, which every system has".to_owned()
         }
         Unusable::Client { error } => {
             format!("no HTTP client: {error}: check HTTP_PROXY, HTTPS_PROXY and ALL_PROXY")

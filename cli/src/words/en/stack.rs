@@ -12,15 +12,20 @@ pub(crate) fn function(place: &Place) -> &str {
     place.function.as_deref().unwrap_or("a function that the profile does not name")
 }
 
+/// A place in the program's own code.
+pub(crate) fn place(place: &Place) -> String {
+    let at = if place.file.is_empty() { String::new() } else { format!(" ({}:{})", place.file, place.line) };
+    format!("{}{at}", function(place))
+}
+
 /// A stack that grows, in one line.
 pub(crate) fn stack(place: &Place) -> String {
-    let at = if place.file.is_empty() { String::new() } else { format!(" ({}:{})", place.file, place.line) };
     let maker = place.requested_by.first().map(|maker| {
         format!("; most likely requested by {} ({}:{})", maker.function, maker.file, maker.line)
     });
     format!(
-        "{}{at}: {} to {}, {:+.1} a minute{}",
-        function(place),
+        "{}: {} to {}, {:+.1} a minute{}",
+        self::place(place),
         place.before,
         place.now,
         place.per_minute,

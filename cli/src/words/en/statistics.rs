@@ -38,9 +38,21 @@ fn sentence(said: &Statistics) -> String {
             format!("regression: {}; {}{}", higher(said, found, what), load(), step.unwrap_or_default())
         }
         (CompareVerdict::Warning, _) => format!("{}, and {}", higher(said, found, what), load()),
-        (CompareVerdict::Unknown, _) if let Some(rising) = rising(what, trend) => rising,
-        (CompareVerdict::Unknown, Some(Why::LoadsDiffer)) => format!("cannot tell of {what}: {}", load()),
-        (CompareVerdict::Unknown, Some(Why::RisenLately)) => {
+        (CompareVerdict::Unknown, why) => untold(said, what, why),
+        (CompareVerdict::Ok, why) => fine(said, what, why),
+    }
+}
+
+/// It cannot be told, and what is missing.
+fn untold(said: &Statistics, what: &str, why: Option<&Why>) -> String {
+    let Statistics { found, now, .. } = said;
+    let trend = &found.current.trend;
+    if let Some(rising) = rising(what, trend) {
+        return rising;
+    }
+    match why {
+        Some(Why::LoadsDiffer) => format!("cannot tell of {what}: {}", load_of(said, found)),
+        Some(Why::RisenLately) => {
             let amount = |value| amount(found.metric, value, false);
             let levels = trend.first.zip(trend.last);
             let levels = levels.map(|(first, last)| format!(", from {} to {}", amount(first), amount(last)));
@@ -50,21 +62,17 @@ fn sentence(said: &Statistics) -> String {
                 levels.unwrap_or_default()
             )
         }
-        (CompareVerdict::Unknown, Some(Why::Slowing)) => {
-            let rise = rises(&found.current.trend, what);
-            format!("cannot tell of {what}: {rise} ever more slowly in {}; record on", name(now))
+        Some(Why::Slowing) => {
+            format!(
+                "cannot tell of {what}: {} ever more slowly in {}; record on",
+                rises(trend, what),
+                name(now)
+            )
         }
-        (CompareVerdict::Unknown, Some(Why::MayLevelOff)) => {
+        Some(Why::MayLevelOff) => {
             format!("cannot tell a leak from a warm-up yet: {}{}; record on", growth(trend, what), of(now))
         }
-        (CompareVerdict::Ok, Some(Why::Levelled)) if found.current.trend.rise.is_some() => {
-            format!("{what}: {} in {}", level_since(&found.current.trend), name(now))
-        }
-        (CompareVerdict::Ok, Some(Why::Slowing)) => {
-            let rise = rises(&found.current.trend, what);
-            format!("{rise} ever more slowly in {}, and no higher than in {}", name(now), name(&said.before))
-        }
-        (CompareVerdict::Unknown, _) => {
+        _ => {
             let short: Vec<String> = said.short.iter().map(short).collect();
             let short = short.join("; ");
             match ruled_out(trend) {
@@ -72,12 +80,24 @@ fn sentence(said: &Statistics) -> String {
                 None => format!("too little for statistics of {what}: {short}"),
             }
         }
-        (CompareVerdict::Ok, Some(Why::Flat)) => {
-            let course = flat(trend).unwrap_or_else(|| "not growing".to_owned());
-            format!("{what}: {course}")
+    }
+}
+
+/// There is nothing to complain of.
+fn fine(said: &Statistics, what: &str, why: Option<&Why>) -> String {
+    let Statistics { found, before, now, .. } = said;
+    let trend = &found.current.trend;
+    match why {
+        Some(Why::Levelled) if trend.rise.is_some() => {
+            format!("{what}: {} in {}", level_since(trend), name(now))
         }
-        (CompareVerdict::Ok, Some(Why::BothRise)) => both_rise(said),
-        (CompareVerdict::Ok, _) => match found.p {
+        Some(Why::Slowing) => {
+            let rise = rises(trend, what);
+            format!("{rise} ever more slowly in {}, and no higher than in {}", name(now), name(before))
+        }
+        Some(Why::Flat) => format!("{what}: {}", flat(trend).unwrap_or_else(|| "not growing".to_owned())),
+        Some(Why::BothRise) => both_rise(said),
+        _ => match found.p {
             Some(p) => format!("{what}: no difference that matters, and no growth (p={p:.3})"),
             None => format!("{what}: no growth"),
         },
@@ -263,7 +283,7 @@ fn short(Short { who, lack }: &Short) -> String {
 }
 
 /// Up to the next minute from two on.
-pub(super) fn length(seconds: f64) -> String {
+pub(in crate::words) fn length(seconds: f64) -> String {
     let seconds = if seconds.is_finite() { seconds.clamp(1.0, 1e9) } else { 1.0 };
     let rounded = if seconds < 120.0 { seconds.ceil() } else { (seconds / 60.0).ceil() * 60.0 };
     format_duration(Duration::from_secs_f64(rounded))

@@ -51,75 +51,74 @@ pub(crate) const fn trend_name(metric: Metric) -> &'static str {
 
 /// All of it: `growing by 241 per hour (220 to 262) over 28m; the load did not move; …`.
 pub(super) fn trend(trend: &Trend) -> String {
-    let metric = trend.metric;
     match trend.course {
-        Course::Growing => {
-            let rate = rate(trend);
-            let mut parts = vec![match trend.rise {
-                Some(rise) => format!("rose until {}, growing by {rate} since", clock(rise.after_s)),
-                None => format!("growing by {rate} over {}", time(trend.span_s)),
-            }];
-            parts.extend(danger(trend, " at this rate"));
-            parts.push(load(trend.load).to_owned());
-            parts.join("; ")
+        Course::Growing => growing(trend),
+        Course::Stable => stable(trend),
+        Course::Step => stepped(trend),
+        Course::Inconclusive => inconclusive(trend),
+    }
+}
+
+fn growing(trend: &Trend) -> String {
+    let rate = rate(trend);
+    let mut parts = vec![match trend.rise {
+        Some(rise) => format!("rose until {}, growing by {rate} since", clock(rise.after_s)),
+        None => format!("growing by {rate} over {}", time(trend.span_s)),
+    }];
+    parts.extend(danger(trend, " at this rate"));
+    parts.push(load(trend.load).to_owned());
+    parts.join("; ")
+}
+
+fn stable(trend: &Trend) -> String {
+    let over = time(trend.span_s);
+    match trend.reasons.first() {
+        Some(Why::Slight) => {
+            format!("rising by {}, which is slight, over {over}{}", rate(trend), unseen(trend))
         }
-        Course::Stable => {
-            let over = time(trend.span_s);
-            match trend.reasons.first() {
-                Some(Why::Slight) => {
-                    format!("rising by {}, which is slight, over {over}{}", rate(trend), unseen(trend))
-                }
-                Some(Why::Levelled) if trend.rise.is_some() => {
-                    format!("{}{}", level_since(trend), unseen(trend))
-                }
-                Some(Why::Slowing) => "rising ever more slowly: no leak".to_owned(),
-                Some(Why::Levelled) => format!("level after an early rise, over {over}{}", unseen(trend)),
-                Some(Why::Unconfirmed) => {
-                    format!(
-                        "rising by {} over {over}; it counts when the next look sees it, too",
-                        rate(trend)
-                    )
-                }
-                // A steep one that few blocks cannot tell from chance: what goes unseen is not the point.
-                _ if is_steep(trend) => {
-                    format!("rising by {} over {over}, which may be chance so far", rate(trend))
-                }
-                _ => format!("not growing over {over}{}", unseen(trend)),
-            }
+        Some(Why::Levelled) if trend.rise.is_some() => format!("{}{}", level_since(trend), unseen(trend)),
+        Some(Why::Slowing) => "rising ever more slowly: no leak".to_owned(),
+        Some(Why::Levelled) => format!("level after an early rise, over {over}{}", unseen(trend)),
+        Some(Why::Unconfirmed) => {
+            format!("rising by {} over {over}; it counts when the next look sees it, too", rate(trend))
         }
-        Course::Step => {
-            let levels = trend
-                .first
-                .zip(trend.last)
-                .map(|(first, last)| format!(" from {} to {}", amount(metric, first), amount(metric, last)));
+        // A steep one that few blocks cannot tell from chance: what goes unseen is not the point.
+        _ if is_steep(trend) => format!("rising by {} over {over}, which may be chance so far", rate(trend)),
+        _ => format!("not growing over {over}{}", unseen(trend)),
+    }
+}
+
+fn stepped(trend: &Trend) -> String {
+    let amount = |level| amount(trend.metric, level);
+    let levels = trend.first.zip(trend.last);
+    let levels = levels.map(|(first, last)| format!(" from {} to {}", amount(first), amount(last)));
+    let (levels, over) = (levels.unwrap_or_default(), time(trend.span_s));
+    format!("one step{levels}, level before and after, over {over}: no leak")
+}
+
+/// Why it cannot be told what it does.
+fn inconclusive(trend: &Trend) -> String {
+    match trend.reasons.first() {
+        Some(Why::TooShort) => short(trend, &progress(trend.blocks, trend.needs_s)),
+        Some(Why::LoadUndetermined) => {
+            "cannot tell: the load moved, and what it costs looks like a leak; watch \
+                                            while it is steady"
+                .to_owned()
+        }
+        Some(Why::RisenLately) => risen(trend),
+        Some(Why::Slowing) => {
+            "cannot tell yet: it rises ever more slowly, as after a start; watch on".to_owned()
+        }
+        Some(Why::MayLevelOff) => {
+            let more = trend.needs_s.map(|needs| format!(": {} more", time(needs))).unwrap_or_default();
             format!(
-                "one step{}, level before and after, over {}: no leak",
-                levels.unwrap_or_default(),
+                "rising by {} over {}; too early to tell a leak from a warm-up{more}",
+                rate(trend),
                 time(trend.span_s)
             )
         }
-        Course::Inconclusive => match trend.reasons.first() {
-            Some(Why::TooShort) => short(trend, &progress(trend.blocks, trend.needs_s)),
-            Some(Why::LoadUndetermined) => {
-                "cannot tell: the load moved, and what it costs looks like a leak; watch \
-                                            while it is steady"
-                    .to_owned()
-            }
-            Some(Why::RisenLately) => risen(trend),
-            Some(Why::Slowing) => {
-                "cannot tell yet: it rises ever more slowly, as after a start; watch on".to_owned()
-            }
-            Some(Why::MayLevelOff) => {
-                let more = trend.needs_s.map(|needs| format!(": {} more", time(needs))).unwrap_or_default();
-                format!(
-                    "rising by {} over {}; too early to tell a leak from a warm-up{more}",
-                    rate(trend),
-                    time(trend.span_s)
-                )
-            }
-            Some(Why::NoValues) => NOT_REPORTED.to_owned(),
-            _ => "cannot tell: what was seen may be chance".to_owned(),
-        },
+        Some(Why::NoValues) => NOT_REPORTED.to_owned(),
+        _ => "cannot tell: what was seen may be chance".to_owned(),
     }
 }
 
@@ -130,7 +129,7 @@ pub(super) fn level_since(trend: &Trend) -> String {
 }
 
 /// Hours and minutes from the start: `00:12`.
-pub(super) fn clock(after_s: f64) -> String {
+pub(in crate::words) fn clock(after_s: f64) -> String {
     let minutes =
         Duration::try_from_secs_f64(after_s.max(0.0)).unwrap_or_default().as_secs().saturating_add(30) / 60;
     format!("{:02}:{:02}", minutes / 60, minutes % 60)
@@ -179,7 +178,7 @@ pub(super) fn restart(trend: Option<&Trend>) -> String {
 }
 
 /// True if it rises by more than would most likely have been seen, were it only seen for longer.
-fn is_steep(trend: &Trend) -> bool {
+pub(in crate::words) fn is_steep(trend: &Trend) -> bool {
     trend.slope_per_h.zip(trend.min_detectable_slope_per_h).is_some_and(|(slope, least)| slope >= least)
 }
 
@@ -255,7 +254,7 @@ fn unseen(trend: &Trend) -> String {
     least.unwrap_or_default()
 }
 
-fn amount(metric: Metric, value: f64) -> String {
+pub(in crate::words) fn amount(metric: Metric, value: f64) -> String {
     match metric.is_bytes() {
         // Not "-0".
         false => format!("{:.0}", value.round() + 0.0),
@@ -271,129 +270,11 @@ fn amount(metric: Metric, value: f64) -> String {
 }
 
 /// Whole minutes where there are some.
-pub(super) fn time(seconds: f64) -> String {
+pub(in crate::words) fn time(seconds: f64) -> String {
     let seconds = Duration::try_from_secs_f64(seconds.max(0.0).ceil()).unwrap_or(Duration::MAX).as_secs();
     let seconds = if seconds < 60 { seconds } else { seconds.saturating_add(30) / 60 * 60 };
     format_duration(Duration::from_secs(seconds))
 }
 
 #[cfg(test)]
-mod tests {
-    use vitals::Sample;
-    use vitals::trend::{Rules, Series, trend as judged};
-
-    use super::*;
-
-    /// The words for this many samples, 5 s apart.
-    fn told(samples: u32, metric: Metric, of: impl Fn(u32) -> Sample) -> String {
-        let mut series = Series::default();
-        (0..samples).for_each(|n| series.push_sample(f64::from(n) * 5.0, &of(n)));
-        trend(&judged(&series, metric, &Rules::default()))
-    }
-
-    fn tasks(count: u32) -> Sample {
-        Sample { goroutines: Some(count.into()), in_flight: Some(100), ..Sample::default() }
-    }
-
-    #[test]
-    fn a_line_for_every_course() {
-        let growing = told(720, Metric::Tasks, |n| tasks(800 + n));
-        assert_eq!(
-            growing,
-            "growing by 720 per hour (720 to 720) over 59m; danger in more than 3h56m at this rate; the load did not move"
-        );
-        let soon = told(720, Metric::Tasks, |n| tasks(4000 + n + n * 7919 % 31));
-        assert!(soon.contains("; danger in ") && !soon.contains("more than"), "{soon}");
-        let there = told(720, Metric::Tasks, |n| tasks(4500 + n + n * 7919 % 31));
-        assert!(there.contains("; above danger already;"), "{there}");
-        let nearly = told(720, Metric::Tasks, |n| tasks(4275 + n));
-        assert!(nearly.contains("; danger within a minute at this rate;"), "{nearly}");
-        let unknown = told(720, Metric::Tasks, |n| Sample { in_flight: None, ..tasks(800 + n) });
-        assert!(unknown.ends_with("; the load may be the cause"), "{unknown}");
-        let stable = told(720, Metric::Tasks, |n| tasks(800 + n * 7919 % 31));
-        assert!(
-            stable.starts_with("not growing over 59m; ")
-                && stable.ends_with("/h is the smallest slope that this watch can show"),
-            "{stable}"
-        );
-        let step = told(720, Metric::Tasks, |n| tasks(if n < 360 { 800 } else { 1400 }));
-        assert_eq!(step, "one step from 800 to 1400, level before and after, over 59m: no leak");
-        let short = told(60, Metric::Tasks, |_| tasks(800));
-        assert_eq!(short, "warming up 4/8 blocks: 4m more");
-        assert_eq!(told(720, Metric::Heap, |_| tasks(800)), "not reported");
-    }
-
-    #[test]
-    fn a_rise_that_is_over_says_until_when() {
-        let of = |n: u32, leak: f64| {
-            let minutes = f64::from(n) / 12.0;
-            let level = 800.0 - 350.0 * (-minutes / 4.0).exp() + leak * minutes;
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small and positive")]
-            let level = level as u32;
-            tasks(level + n * 7919 % 31)
-        };
-        let level = told(360, Metric::Tasks, |n| of(n, 0.0));
-        assert!(
-            level.starts_with("rose until 00:1")
-                && level.contains(", level since; ")
-                && level.contains("is the smallest slope"),
-            "{level}"
-        );
-        let leaks = told(360, Metric::Tasks, |n| of(n, 12.0));
-        assert!(leaks.starts_with("rose until 00:1") && leaks.contains(", growing by "), "{leaks}");
-    }
-
-    /// That something goes unseen is no comfort while the count rises, whether or not two looks agree yet.
-    #[test]
-    fn a_rise_that_does_not_count_yet_is_told_by_its_rate() {
-        let mut live = vitals::trend::Live::new(Rules::default());
-        let mut texts = Vec::new();
-        // Few blocks of which some are out of order stand out by less than an early look asks for.
-        for n in 0..360_u32 {
-            let bump = if n % 24 < 12 { 40 } else { 0 };
-            if live.push_sample(f64::from(n) * 5.0, &tasks(800 + n * 2 + n * 7919 % 97 + bump)) {
-                texts.extend(
-                    live.trend(Metric::Tasks).map(|trend| (super::trend(trend), trend_in_short(trend))),
-                );
-            }
-        }
-        let told: Vec<_> = texts.iter().filter(|(text, _)| !text.starts_with("warming up")).collect();
-        assert!(told.iter().all(|(text, _)| !text.contains("unseen")), "{told:?}");
-        assert!(told[0].0.starts_with("rising by 1,4") && told[0].0.ends_with("chance so far"), "{told:?}");
-        assert!(told[0].1.starts_with("rising 1,4") && told[0].1.ends_with("/h?"), "{told:?}");
-        let early = told.iter().find(|(text, _)| text.contains("a leak from a warm-up: 1")).unwrap();
-        assert!(
-            early.0.starts_with("rising by 1,4") && early.1.ends_with("/h: leak or warm-up?"),
-            "{told:?}"
-        );
-        let last = told.last().unwrap();
-        assert!(last.0.starts_with("growing by 1,4") && last.1.contains("/h; danger in "), "{told:?}");
-    }
-
-    #[test]
-    fn how_soon_there_must_be_a_restart() {
-        let growing = |level: u32| {
-            let mut series = Series::default();
-            let noisy = |n: u32| tasks(level + n + n * 7919 % 31);
-            (0..720).for_each(|n| series.push_sample(f64::from(n) * 5.0, &noisy(n)));
-            judged(&series, Metric::Tasks, &Rules::default())
-        };
-        let soon = restart(Some(&growing(4000)));
-        assert!(
-            soon.starts_with("plan a restart within 2") && soon.ends_with("m, before it is danger"),
-            "{soon}"
-        );
-        assert_eq!(restart(Some(&growing(6000))), "restart it as soon as you can: it is in danger");
-        let far = [restart(Some(&growing(800))), restart(None)];
-        assert_eq!(far, ["plan a restart before it is danger"; 2]);
-    }
-
-    #[test]
-    fn amounts_and_times() {
-        assert_eq!(
-            (amount(Metric::Tasks, -0.2), amount(Metric::Heap, -3e6)),
-            ("0".into(), "-2.9 MiB".into())
-        );
-        assert_eq!([0.0, 59.2, 61.0, 95.0, 5400.0].map(time), ["0ms", "1m", "1m", "2m", "1h30m"]);
-    }
-}
+mod tests;

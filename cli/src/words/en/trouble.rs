@@ -62,7 +62,8 @@ pub(crate) fn no_recording(why: &NoRecording) -> String {
              by `watertight record`, or a log of the old scripts"
         ),
         NoRecording::NoColumn(wanted, shown) => format!(
-            "has no column `{wanted}`; line 1 names `{shown}`: take a file written by `watertight record`"
+            "has no column `{wanted}`; line 1 names `{shown}`: call its columns `ts`, `goroutines`, `alloc_bytes`, or take a file \
+             written by `watertight record`"
         ),
     }
 }
@@ -85,6 +86,10 @@ pub(crate) fn unopened(why: &Unopened) -> String {
                 path.display()
             )
         }
+        Unopened::Locked(path) if cfg!(windows) => format!(
+            "another program has {} open, a recording or for example Excel: close it there, or record into another file",
+            path.display()
+        ),
         Unopened::Locked(path) => format!(
             "{} is being written by another recording: wait for it, or record into another file",
             path.display()

@@ -1,18 +1,33 @@
 //! A command line, or a file that it names, that cannot be meant so: lowercase fragments with the flag and the cure.
 
+use std::fmt::Display;
 use std::io;
 use std::path::Path;
 use std::time::Duration;
 
 use vitals::units::format_duration;
 
-pub(crate) const AUTO_ALONE: &str = "--source: `auto` stands alone: leave it out, or name the sources";
-pub(crate) const INSECURE: &str =
-    "note: certificates are not checked (--insecure): anybody in between can answer";
-pub(crate) const KEEP_WITHOUT_ROTATION: &str =
-    "--keep bounds the files of --rotate or --rotate-size: give one of them";
-pub(crate) const NO_TARGET: &str = "--api-url: there is no target";
-pub(crate) const ONLY_OBSERVES: &str = "this build only observes";
+use crate::finding::{Contents, NoAddresses, NoStream};
+
+pub(crate) const fn auto_alone() -> &'static str {
+    "--source: `auto` stands alone: leave it out, or name the sources"
+}
+
+pub(crate) const fn insecure() -> &'static str {
+    "note: certificates are not checked (--insecure): anybody in between can answer"
+}
+
+pub(crate) const fn keep_without_rotation() -> &'static str {
+    "--keep bounds the files of --rotate or --rotate-size: give one of them"
+}
+
+pub(crate) const fn no_target() -> &'static str {
+    "--api-url: there is no target"
+}
+
+pub(crate) const fn only_observes() -> &'static str {
+    "this build only observes"
+}
 
 /// A flag's file with a flaw.
 pub(crate) fn file(flag: &str, path: &Path, flaw: &str) -> String {
@@ -23,29 +38,41 @@ pub(crate) fn unreadable(error: &io::Error) -> String {
     format!("cannot read it: {error}")
 }
 
-pub(crate) const NO_TEXT: &str = "it is no text";
-pub(crate) const NO_CERTIFICATE: &str = "there is no certificate in it: it wants PEM, with BEGIN CERTIFICATE";
-pub(crate) const NO_LOGIN: &str = "write it like user:password, on one line";
-/// The contents of secret files.
-pub(crate) const TOKEN: &str = "token";
-pub(crate) const LOGIN: &str = "user name and password";
+pub(crate) const fn no_text() -> &'static str {
+    "it is no text"
+}
 
-pub(crate) const SIGNING: &str = "secret of the robot";
+pub(crate) const fn no_certificate() -> &'static str {
+    "there is no certificate in it: it wants PEM, with BEGIN CERTIFICATE"
+}
+
+pub(crate) const fn no_login() -> &'static str {
+    "write it like user:password, on one line"
+}
+
+/// The contents of secret files.
+const fn secret(contents: Contents) -> &'static str {
+    match contents {
+        Contents::Token => "token",
+        Contents::Login => "user name and password",
+        Contents::Signing => "secret of the robot",
+    }
+}
 
 /// A variable in place of a file with a secret.
 pub(crate) fn variable(name: &str, flaw: &str) -> String {
     format!("{name}: {flaw}")
 }
 
-pub(crate) fn empty_secret(secret: &str) -> String {
-    format!("it is empty: put the {secret} into it, on one line")
+pub(crate) fn empty_secret(of: Contents) -> String {
+    format!("it is empty: put the {} into it, on one line", secret(of))
 }
 
-pub(crate) fn more_than_a_secret(secret: &str) -> String {
-    format!("it holds more than a {secret}: put only the {secret} into it, on one line")
+pub(crate) fn more_than_a_secret(of: Contents) -> String {
+    format!("it holds more than a {0}: put only the {0} into it, on one line", secret(of))
 }
 
-pub(crate) fn no_pem(error: &impl std::fmt::Display) -> String {
+pub(crate) fn no_pem(error: &dyn Display) -> String {
     format!("it is no PEM: {error}")
 }
 
@@ -80,15 +107,6 @@ pub(crate) fn of_one_target(flag: &str, targets: usize) -> String {
     )
 }
 
-/// What is to be polled at each address of its name has none.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum NoAddresses {
-    Process,
-    File,
-    Socket,
-    OtherHost,
-}
-
 pub(crate) fn no_addresses(why: NoAddresses) -> String {
     let why = match why {
         NoAddresses::Process => "a process has none: leave out --pid",
@@ -99,14 +117,6 @@ pub(crate) fn no_addresses(why: NoAddresses) -> String {
         }
     };
     format!("--each-address polls each address of a name: {why}")
-}
-
-/// Standard output takes one stream of rows.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum NoStream {
-    Several,
-    Rotated,
-    OpenMetrics,
 }
 
 pub(crate) fn no_stream(why: NoStream) -> String {
@@ -143,17 +153,27 @@ pub(crate) fn recorded_into(file: &Path, rotates: bool, open_metrics: bool) -> S
     }
 }
 
-pub(crate) const PASTE_KEY: &str = "paste the key, then press Enter and Ctrl-D";
-pub(crate) const NO_RANDOM: &str = "the system has no random numbers";
-pub(crate) const NO_KEY: &str =
-    "standard input holds no key: pipe it in, like `watertight keys hash < key.txt`";
-pub(crate) const SEVERAL_WORDS: &str = "standard input holds more than one word: give only the key";
+pub(crate) const fn paste_key() -> &'static str {
+    "paste the key, then press Enter and Ctrl-D"
+}
+
+pub(crate) const fn no_random() -> &'static str {
+    "the system has no random numbers"
+}
+
+pub(crate) const fn no_key() -> &'static str {
+    "standard input holds no key: pipe it in, like `watertight keys hash < key.txt`"
+}
+
+pub(crate) const fn several_words() -> &'static str {
+    "standard input holds more than one word: give only the key"
+}
 
 pub(crate) fn unreadable_input(error: &io::Error) -> String {
     format!("cannot read standard input: {error}")
 }
 
-pub(crate) fn fresh_key(hash: &impl std::fmt::Display) -> String {
+pub(crate) fn fresh_key(hash: &dyn Display) -> String {
     format!(
         "give the key to the caller: it is not kept anywhere. For watertight.toml:\n\n[[keys]]\nname = \"a-name\"\n\
          hash = \"{hash}\""
@@ -187,6 +207,6 @@ pub(crate) fn unwritable_output(error: &io::Error) -> String {
     format!("cannot write to standard output: {error}")
 }
 
-pub(crate) fn no_signals(error: &impl std::fmt::Display) -> String {
+pub(crate) fn no_signals(error: &dyn Display) -> String {
     format!("no signal handler: {error}")
 }

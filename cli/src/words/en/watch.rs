@@ -11,7 +11,7 @@ use super::sides::subject;
 use super::statistics::growth;
 use super::trend::{restart, time};
 use super::{counted, held, skipped, stack};
-use crate::finding::{Rose, Watch};
+use crate::finding::{Kept, Rose, Watch};
 use crate::profile::{Evidence, Place, Proof};
 use crate::summary::{Step, Summary};
 
@@ -28,6 +28,8 @@ pub(super) fn finding(said: &Watch) -> String {
             let danger = super::trend::danger(trend, "").map(|danger| format!(", {danger}"));
             format!("{sure}{}{}", growth(trend, what), danger.unwrap_or_default())
         }
+        // Only what grows is a finding.
+        Watch::Kept(kept) => held::kinds_growing(kept).unwrap_or_default(),
         Watch::Stack(evidence) => proven(evidence),
         Watch::Untold(metric, tale) => {
             let why = tale.as_ref().map_or_else(|| "they are not reported".to_owned(), super::tale);
@@ -49,7 +51,7 @@ pub(super) fn finding(said: &Watch) -> String {
 
 /// `open descriptors rose from 100 to 900 in 4s without a pause`
 pub(crate) fn rose(Rose { measure, from, to, over }: &Rose) -> String {
-    let metric = Metric::ALL.into_iter().find(|metric| metric.column() == measure.column());
+    let metric = Metric::ALL.into_iter().find(|metric| metric.measure() == *measure);
     let what = metric.map_or(measure.label(), held::noun);
     let [from, to] = [from, to].map(|value| measure.unit().show(*value));
     let over = format_duration(crate::summary::rounded(*over));
@@ -81,11 +83,11 @@ pub(crate) const fn passed_alone() -> &'static str {
 }
 
 /// The next step about something that grows: who is to blame, and when there must be a restart.
-pub(crate) fn grows(trend: Option<&Trend>, named: Option<&Place>) -> String {
+pub(crate) fn grows(trend: Option<&Trend>, named: Option<&Place>, kept: &[Kept]) -> String {
     let metric = trend.map_or(Metric::Tasks, |trend| trend.metric);
     let who = match named.filter(|_| metric == Metric::Tasks) {
         Some(place) => format!("{}. Meanwhile, keep", mend(place)),
-        None => format!("{}; keep", held::who_holds(metric)),
+        None => format!("{}; keep", held::who_grew(metric, kept)),
     };
     format!("{who} a recording, and {}", restart(trend))
 }
@@ -215,7 +217,7 @@ mod tests {
         };
         let cure = "main.readStream (/app/main.go:124): send in a select together with the request's context: case \
                     lines <- line: case <-ctx.Done(): return";
-        let said = grows(None, Some(&place));
+        let said = grows(None, Some(&place), &[]);
         assert_eq!(
             said,
             format!("mend {cure}. Meanwhile, keep a recording, and plan a restart before it is danger")
@@ -225,12 +227,12 @@ mod tests {
         let said = grows_perhaps(Some(&place));
         assert!(said.starts_with("see main.readStream (/app/main.go:124): if it leaks, send in a"), "{said}");
         let unknown = Place { cause: None, ..place };
-        let said = grows(None, Some(&unknown));
+        let said = grows(None, Some(&unknown), &[]);
         assert!(
             said.starts_with("see what main.readStream (/app/main.go:124) waits for. Meanwhile, keep"),
             "{said}"
         );
-        assert!(grows(None, None).starts_with("find the stack that grows: watertight diagnose"));
+        assert!(grows(None, None, &[]).starts_with("find the stack that grows: watertight diagnose"));
     }
 
     #[test]

@@ -14,13 +14,14 @@ pub(crate) fn news(news: &News, verdict: Verdict, before: Option<Verdict>, targe
             let before = before.map(|before| format!(" (was {})", before.as_str()));
             format!("{}{}", verdict.as_str().to_uppercase(), before.unwrap_or_default())
         }
+        News::Rollout => format!("ROLLOUT {}", verdict.as_str().to_uppercase()),
         News::Restart { .. } => "RESTARTED".to_owned(),
         News::Outage { .. } => "NO ANSWER".to_owned(),
         News::Back { .. } => "ANSWERS AGAIN".to_owned(),
     };
     let mut lines = vec![format!("watertight: {word} {target}")];
     match *news {
-        News::Verdict => return lines,
+        News::Verdict | News::Rollout => return lines,
         News::Restart { restarts, new: 1 } => {
             lines.push(format!("{} since the watch began", counted(restarts, "restart", "restarts")));
         }
@@ -70,7 +71,8 @@ pub(crate) fn no_webhook(why: &Undelivered) -> String {
     }
 }
 
-/// A message of a watch was lost.
+/// A message of a watch did not get through.
 pub(crate) fn webhook_fails(host: &str, why: &Undelivered) -> String {
-    format!("webhook at {host}: {}; the watch goes on", undelivered(why))
+    let next = if why.may_pass() { "; it is tried again" } else { "" };
+    format!("webhook at {host}: {}{next}; the watch goes on", undelivered(why))
 }

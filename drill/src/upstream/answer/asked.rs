@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
+use crate::upstream::mark::Mark;
 use crate::upstream::state::now_ms;
 
 /// The names of the models that are listed.
@@ -34,6 +35,11 @@ pub(crate) enum Operation {
     Chat,
     Embeddings,
     CountTokens,
+    /// Of responses: a conversation made shorter, and what is asked of one that is kept.
+    Compact,
+    Delete,
+    Cancel,
+    InputItems,
 }
 
 /// The tool that the answer calls.
@@ -86,10 +92,18 @@ pub(crate) struct Asked {
     /// Gemini: which reason to stop.
     pub(crate) finish: usize,
     pub(crate) short: Option<Short>,
+    /// What the text of a message asks for.
+    pub(crate) mark: Option<Mark>,
+    /// Responses: the id of the one that is asked for.
+    pub(crate) kept: Option<String>,
 }
 
 /// The path of OpenAI's responses.
 pub(crate) const RESPONSES: &str = "/v1/responses";
+/// Where a conversation is compacted.
+pub(crate) const COMPACT: &str = "/v1/responses/compact";
+/// Where Anthropic's tokens are counted, and where those of responses are.
+pub(crate) const COUNTS: [&str; 2] = ["/v1/messages/count_tokens", "/v1/responses/input_tokens"];
 /// Tokens of an answer whose request does not say how many.
 const TOKENS: u64 = 20;
 /// Numbers of an embedding whose request does not say how many.
@@ -110,14 +124,19 @@ impl Asked {
             _ => 1,
         };
         let dialect = match bare {
-            RESPONSES => Dialect::Responses,
+            _ if bare.starts_with(RESPONSES) => Dialect::Responses,
             _ if anthropic => Dialect::Anthropic,
             _ => Dialect::OpenAi,
         };
         let limits = ["max_completion_tokens", "max_tokens", "max_output_tokens"];
         Self {
             dialect,
-            operation: if bare == "/v1/embeddings" { Operation::Embeddings } else { Operation::Chat },
+            operation: match bare {
+                "/v1/embeddings" => Operation::Embeddings,
+                _ if COUNTS.contains(&bare) => Operation::CountTokens,
+                COMPACT => Operation::Compact,
+                _ => Operation::Chat,
+            },
             model: json["model"].as_str().unwrap_or_default().to_owned(),
             stream: json["stream"].as_bool().unwrap_or(false),
             include_usage: json["stream_options"]["include_usage"].as_bool().unwrap_or(false),
@@ -133,8 +152,17 @@ impl Asked {
             array: false,
             finish: 0,
             short: None,
+            mark: Mark::find(body),
+            kept: None,
         }
         .of_path(path, &json)
+        .marked()
+    }
+
+    /// The text says how long the answer is: a relay may have changed what the request says.
+    fn marked(self) -> Self {
+        let tokens = self.mark.as_ref().and_then(|mark| mark.tokens).unwrap_or(self.tokens);
+        Self { tokens, ..self }
     }
 
     /// Gemini's path says what it is about.
@@ -171,9 +199,14 @@ impl Asked {
     /// The headers that a provider of the dialect adds to every answer, as lines that end in CRLF.
     pub(crate) fn headers(&self) -> String {
         match self.dialect {
-            Dialect::OpenAi | Dialect::Responses => format!(
+            Dialect::OpenAi => format!(
                 "x-request-id: {}\r\nopenai-version: 2020-10-01\r\nopenai-processing-ms: 12\r\n",
                 self.id("req_")
+            ),
+            Dialect::Responses => format!(
+                "x-request-id: {}\r\nopenai-version: 2020-10-01\r\nx-codex-turn-state: {}\r\n",
+                self.id("req_"),
+                self.id("turn_")
             ),
             Dialect::Anthropic => format!("request-id: {}\r\n", self.id("req_")),
             Dialect::Gemini => "server: scaffolding on HTTPServer2\r\n".to_owned(),

@@ -3,11 +3,12 @@
 mod anthropic;
 mod asked;
 mod gemini;
+mod kept;
 mod openai;
 mod responses;
 mod said;
 
-pub(crate) use asked::{Asked, Dialect, Operation, RESPONSES, Short, gemini as of_gemini};
+pub(crate) use asked::{Asked, COMPACT, COUNTS, Dialect, Operation, RESPONSES, Short, gemini as of_gemini};
 pub(crate) use said::{Promise, Said};
 
 /// The pieces of a stream of one dialect. Each piece is a whole event, blank line included.
@@ -77,8 +78,15 @@ impl Asked {
     pub(crate) fn whole(&self) -> serde_json::Value {
         match (self.operation, self.dialect) {
             (Operation::Embeddings, Dialect::Gemini) => gemini::embeddings(self.inputs),
-            (Operation::CountTokens, _) => serde_json::json!({"totalTokens": self.input_tokens}),
+            (Operation::CountTokens, Dialect::Gemini) => {
+                serde_json::json!({"totalTokens": self.input_tokens})
+            }
+            (Operation::CountTokens, _) => serde_json::json!({"input_tokens": self.input_tokens}),
             (Operation::Embeddings, _) => openai::embeddings(self),
+            (Operation::Compact, _) => kept::compacted(self),
+            (Operation::Delete, _) => kept::deleted(self),
+            (Operation::Cancel, _) => kept::cancelled(self),
+            (Operation::InputItems, _) => kept::input_items(self),
             (Operation::Chat, Dialect::OpenAi) => openai::whole(self),
             (Operation::Chat, Dialect::Anthropic) => anthropic::whole(self),
             (Operation::Chat, Dialect::Gemini) => gemini::whole(self),

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Asked;
-use super::asked::Short;
+use super::asked::{MODELS, Short};
 
 /// The type comes first in the data, as OpenAI sends it: relays look there.
 fn event(kind: &str, number: u64, fields: &Value) -> Vec<u8> {
@@ -64,9 +64,9 @@ fn status(asked: &Asked) -> &'static str {
     if asked.short.is_some() { "incomplete" } else { "completed" }
 }
 
-fn response(asked: &Asked, status: &str, output: &Value) -> Value {
+pub(super) fn response(asked: &Asked, status: &str, output: &Value) -> Value {
     json!({
-        "id": asked.id("resp_"),
+        "id": asked.kept.clone().unwrap_or_else(|| asked.id("resp_")),
         "object": "response",
         "created_at": asked.created,
         "status": status,
@@ -75,7 +75,7 @@ fn response(asked: &Asked, status: &str, output: &Value) -> Value {
         "incomplete_details": null,
         "instructions": null,
         "max_output_tokens": asked.tokens,
-        "model": asked.model,
+        "model": if asked.kept.is_some() { MODELS[0] } else { &asked.model },
         "output": output,
         "parallel_tool_calls": true,
         "previous_response_id": null,
@@ -162,14 +162,18 @@ pub(super) fn whole(asked: &Asked) -> Value {
         };
         whole["incomplete_details"] = json!({ "reason": reason });
     }
-    whole["usage"] = json!({
+    whole["usage"] = usage(asked);
+    whole
+}
+
+pub(super) fn usage(asked: &Asked) -> Value {
+    json!({
         "input_tokens": asked.input_tokens,
         "input_tokens_details": {"cached_tokens": 0},
         "output_tokens": asked.tokens,
         "output_tokens_details": {"reasoning_tokens": 0},
         "total_tokens": asked.input_tokens + asked.tokens,
-    });
-    whole
+    })
 }
 
 /// A response that failed, as it is told when its time is over.

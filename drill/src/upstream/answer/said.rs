@@ -46,15 +46,26 @@ impl Promise {
     pub(crate) fn of(path: &str, body: &[u8]) -> Self {
         let asked = Asked::read(path, "", body);
         // To a fault that there is not it answers with an error.
-        let chosen = table::from_model(&asked.model).and_then(|name| table::choose(name).ok());
+        let chosen =
+            table::asked_for(&asked.model, asked.mark.as_ref()).and_then(|name| table::choose(name).ok());
         Self { asked, chosen }
     }
 
-    /// The whole answer; `None` where there is none, so that nothing may be taken for it. A fault that breaks an
-    /// answer off says a part of this.
-    pub(crate) fn answer(&self) -> Option<Answer> {
+    /// What may be called the whole answer: mostly one text. A fault that breaks an answer off says a part of this. Of fields
+    /// that are not what they should be, a dialect has a reading of its own at most; and all of the text is never a lie,
+    /// whatever it was in: nobody can invent it, and a relay may have asked in another dialect than it was asked in.
+    pub(crate) fn answers(&self) -> Vec<Answer> {
+        match self.chosen {
+            Some(Chosen { fault: Fault::Fields, arg, .. }) => {
+                self.odd_fields(arg).into_iter().chain([Answer::of(self.whole())]).collect()
+            }
+            _ => vec![Answer::of(self.whole())],
+        }
+    }
+
+    /// The text of the whole answer.
+    pub(crate) fn whole(&self) -> Said {
         let (asked, mut said) = (&self.asked, Said::default());
-        let mut finishes = true;
         match self.chosen.map(|chosen| (chosen.fault, chosen.arg)) {
             Some((Fault::BigEvent, mib)) => {
                 asked.say(2, &mut said);
@@ -76,21 +87,23 @@ impl Promise {
             Some((Fault::InvalidUtf8, _)) => said.add(&asked.text().replacen("Water", "\u{fffd}ater", 1)),
             Some((Fault::Blocked, _)) => {}
             Some((Fault::Tokens, tokens)) => Asked { tokens, ..asked.clone() }.say_all(&mut said),
-            Some((Fault::Fields, variant)) => {
-                let openai = asked.dialect == Dialect::OpenAi;
-                match (variant, asked.stream) {
-                    (1 | 5 | 6, false) => asked.say_all(&mut said),
-                    // A whole answer where an event should be: a finish reason and no text, which may be.
-                    (1 | 5 | 6, true) if openai => {}
-                    // So may an empty list.
-                    (4, false) => {}
-                    _ => return None,
-                }
-                // Where the reason is a field of the whole, or of the list, it may be missing with it.
-                finishes = !matches!((variant, openai), (1, false) | (4, true));
-            }
             _ => asked.say_all(&mut said),
         }
+        said
+    }
+
+    /// What an SDK of the client's dialect makes of such fields where nobody changes them, if that may be: where the reason to
+    /// stop is a field of the whole, or of the list, it may be missing with it.
+    fn odd_fields(&self, variant: u64) -> Option<Answer> {
+        let openai = self.asked.dialect == Dialect::OpenAi;
+        let finishes = !matches!((variant, openai), (1, false) | (4, true));
+        let said = match (variant, self.asked.stream) {
+            (1 | 5 | 6, false) => self.whole(),
+            // A whole answer where an event should be: a finish reason and no text. So may be an empty list.
+            (1 | 5 | 6, true) if openai => Said::default(),
+            (4, false) => Said::default(),
+            _ => return None,
+        };
         Some(Answer { said, finishes })
     }
 }
@@ -101,6 +114,12 @@ pub(crate) struct Answer {
     pub(crate) said: Said,
     /// It says why it ends.
     pub(crate) finishes: bool,
+}
+
+impl Answer {
+    fn of(said: Said) -> Self {
+        Self { said, finishes: true }
+    }
 }
 
 fn big(mib: u64, said: &mut Said) {
@@ -164,9 +183,27 @@ mod tests {
                 let delta = &json["delta"];
                 streamed.add(delta["text"].as_str().or(delta["partial_json"].as_str()).unwrap());
             }
-            assert_eq!(streamed.differs(&promise.answer().unwrap().said), None, "{model}");
+            assert_eq!(streamed.differs(&promise.answers()[0].said), None, "{model}");
         }
-        let none = Promise::of("/v1/messages", b"{\"model\":\"fault-fields-2\"}");
-        assert!(none.answer().is_none(), "there is no right reading of it");
+    }
+
+    /// How many bytes of text may be called whole, and whether a reason to stop must be there.
+    #[test]
+    fn odd_fields_may_be_read_in_the_dialect_asked_for_or_to_the_last_letter() {
+        let whole = b"Water runs".len() as u64;
+        for (path, fault, stream, wanted) in [
+            ("/v1/messages", "fields-2", false, vec![(whole, true)]),
+            ("/v1/messages", "fields-1", true, vec![(whole, true)]),
+            ("/v1/messages", "fields-1", false, vec![(whole, false), (whole, true)]),
+            ("/v1/messages", "fields-4", false, vec![(0, true), (whole, true)]),
+            ("/v1/chat/completions", "fields-5", true, vec![(0, true), (whole, true)]),
+            ("/v1/chat/completions", "fields-4", false, vec![(0, false), (whole, true)]),
+        ] {
+            let model = format!("fault-{fault}");
+            let body = json!({"model": model, "max_tokens": 2, "stream": stream}).to_string();
+            let answers = Promise::of(path, body.as_bytes()).answers();
+            let told: Vec<_> = answers.iter().map(|answer| (answer.said.bytes, answer.finishes)).collect();
+            assert_eq!(told, wanted, "{path} {fault} {stream}");
+        }
     }
 }

@@ -123,6 +123,12 @@ async fn handle(
 ) -> io::Result<Ending> {
     let (head, mut body) = head.into_parts();
     let mut request = Request { head: written(&head), body: Vec::new() };
+    if request.is_control() {
+        shared.connection.is_control();
+        return exchange::control(&mut Wire::http2(out), &shared.state, &request)
+            .await
+            .map(|()| Ending::KeepAlive);
+    }
     let open = shared.connection.request(number);
     let understood = understand(&mut request, &mut body).await;
     shared.state.remember(shared.connection.number, number, &request, understood.is_ok());
@@ -171,7 +177,7 @@ async fn understand(request: &mut Request, body: &mut RecvStream) -> io::Result<
         if request.body.len() > BODY {
             return Err(io::Error::other("body too large"));
         }
-        if let Ok(Some(Chosen { fault: Fault::WindowShut | Fault::EarlyError, .. })) = early
+        if let Ok(Some(Chosen { fault: Fault::WindowShut | Fault::EarlyError | Fault::Unread, .. })) = early
             && !body.is_end_stream()
         {
             request.body = Vec::new();
@@ -194,4 +200,34 @@ fn written(head: &http::request::Parts) -> String {
         text.push_str(&format!("\r\n{name}: {}", String::from_utf8_lossy(value.as_bytes())));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpStream;
+
+    use crate::upstream::{bind, start};
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn it_tells_of_itself_over_http2_too() {
+        let upstream = start(bind("127.0.0.1:0").unwrap()).unwrap();
+        let stream = TcpStream::connect(upstream.address()).await.unwrap();
+        let (send, connection) = h2::client::handshake(stream).await.unwrap();
+        let request = http::Request::get("http://upstream/drill/state").body(()).unwrap();
+        let ask = async {
+            let answer = send.ready().await.unwrap().send_request(request, true).unwrap().0.await.unwrap();
+            assert_eq!(answer.status(), 200);
+            answer.into_body().data().await.unwrap().unwrap()
+        };
+        let body = tokio::select! {
+            body = ask => body,
+            over = connection => panic!("the connection ended: {over:?}"),
+        };
+        let state: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(
+            (&state["requests_total"], &state["connections_total"]),
+            (&0.into(), &0.into()),
+            "{state}"
+        );
+    }
 }

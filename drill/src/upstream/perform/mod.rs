@@ -56,7 +56,7 @@ pub(crate) async fn perform(
         Fault::FirstError => streams::first_error(wire, asked).await,
         Fault::ErrorAfter => streams::error_after(wire, asked, arg).await,
         Fault::SilentAfterHeaders => silent_after_headers(wire, asked).await,
-        Fault::Silent => silence().await,
+        Fault::Silent | Fault::Unread => silence().await,
         Fault::Stall if asked.stream => streams::stall(wire, asked, arg).await,
         Fault::Stall => whole::half_then_silence(wire, asked).await,
         Fault::DripComments => streams::drip_comments(wire, arg).await,

@@ -5,7 +5,7 @@ use crate::config::{Limits, Timeouts};
 
 pub(super) const EXAMPLE: &str = include_str!("../../../../watertight.example.toml");
 
-fn load_example(text: &str) -> crate::config::Config {
+pub(super) fn load_example(text: &str) -> crate::config::Config {
     let pair = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
     World::default()
         .file("/cfg/watertight.toml", text)

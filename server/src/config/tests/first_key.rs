@@ -50,6 +50,22 @@ fn made_once_and_found_again() {
 }
 
 #[test]
+fn a_hash_may_be_a_secret_of_the_environment_or_of_a_file() {
+    let hash = KeyHash::of("x").to_string();
+    for reference in ["env:KEY_HASH", "file:/run/hash"] {
+        let text = format!("[[keys]]\nname = \"a\"\nhash = \"{reference}\"\n{CHANNEL}");
+        let given = || with(&text).flag_listen("0.0.0.0:1");
+        let config = given().var("KEY_HASH", &hash).file("/run/hash", &format!("{hash}\n")).good();
+        assert!(!config.needs_first_key() && config.live.keys[0].hash.matches(&KeyHash::of("x")));
+        let wrong = given().var("KEY_HASH", "sk-sentinel").file("/run/hash", "sk-sentinel").wrong();
+        assert!(wrong.contains("holds no hash") && wrong.contains("watertight keys hash"), "{wrong}");
+        assert!(!wrong.contains("sentinel"), "{wrong}");
+        let missing = given().wrong();
+        assert!(missing.contains(":3: `keys.hash`"), "{missing}");
+    }
+}
+
+#[test]
 fn what_is_wrong_with_the_state_file() {
     let state = format!("/cfg/{STATE_FILE}");
     let wrong = |text: &str| with(CHANNEL).flag_listen("0.0.0.0:1").file(&state, text).wrong();

@@ -141,7 +141,7 @@ fn units_and_bounds() {
     {
         check(
             &format!("listen = \"{listen}\"\nmonitor.listen = \"{monitor}\"\n{CHANNEL}"),
-            &[&format!("watertight.toml: `monitor.listen` ({monitor}) is taken by `listen` ({listen})")],
+            &[&format!("watertight.toml:2: `monitor.listen` ({monitor}) is taken by `listen` ({listen})")],
         );
     }
     check(
@@ -196,12 +196,15 @@ fn channels() {
     check(&format!("{CHANNEL}models = [\"gpt-[45]\"]\n"), &["the only wildcard is `*`"]);
     check(&format!("{CHANNEL}models = []\n"), &["`channels.models` is empty"]);
     check(&format!("{CHANNEL}models = [{{ upstream = \"x\" }}]\n"), &["missing `channels.models.name`"]);
+    let once = with(&format!("{CHANNEL}models = [{{ upstream = \"x\" }}]\n")).wrong();
+    assert!(!once.contains("is empty"), "{once}");
     check(
         &format!("{CHANNEL}models = [{{ name = \"x\", upstream = \"gpt-*\" }}]\n"),
         &["one model's name, without wildcards"],
     );
     check(&format!("{CHANNEL}weight = 0\n"), &["expected 1 to 1000000"]);
-    check(&format!("{CHANNEL}dialect = \"gemmini\"\n"), &["known are openai, responses, anthropic, gemini"]);
+    check(&format!("{CHANNEL}dialect = \"bedrock\"\n"), &["known are openai, responses, anthropic, gemini"]);
+    check(&format!("{CHANNEL}dialect = \"opnai\"\n"), &["did you mean \"openai\"?"]);
     check(
         &format!("{CHANNEL}auth = \"basic\"\n"),
         &["\"query:NAME\", \"google-oauth\", \"sigv4\" or \"none\""],
@@ -300,7 +303,7 @@ fn a_file_without_channels_and_nothing_in_the_environment() {
 fn every_page_needs_keys() {
     let cors = |more: &str| format!("{more}[cors]\norigins = [\"*\"]\n{CHANNEL}");
     let wrong = with(&cors("")).wrong();
-    assert!(wrong.contains("`cors.origins` lists \"*\" while there are no [[keys]]"), "{wrong}");
+    assert!(wrong.contains(":2: `cors.origins` lists \"*\" while there are no [[keys]]"), "{wrong}");
     // There a key is made.
     with(&cors("listen = \"0.0.0.0:3000\"\n")).good();
     let wrong = with(&cors("listen = \"0.0.0.0:3000\"\n")).flag_listen("127.0.0.1:3000").wrong();
@@ -309,4 +312,42 @@ fn every_page_needs_keys() {
     assert!(wrong.contains("line 2") || wrong.contains(":2"), "{wrong}");
     assert!(wrong.contains("`app.example.com` is not an origin"), "{wrong}");
     with(&format!("[cors]\norigins = \"http://localhost:*\"\n{CHANNEL}")).good();
+}
+
+#[test]
+fn models_that_stand_in_for_others() {
+    let with_table = |table: &str| format!("[failover]\nfallbacks = {table}\n{CHANNEL}");
+    for (table, why) in [
+        ("{ \"gpt-5\" = [\"gpt-5\"] }", "that is a loop"),
+        ("{ \"gpt-5\" = [\"gpt-4\", \"gpt-4\"] }", "named twice"),
+        ("{ \"gpt-5\" = [\"gpt-*\"] }", "is a pattern"),
+        ("{ \"gpt-*\" = [\"gpt-4\"] }", "without wildcards"),
+        ("{ \"gpt-5\" = [] }", "names 1 to 8 models"),
+        ("{ \"gpt-5\" = 7 }", "list of models"),
+    ] {
+        check(&with_table(table), &[":2: ", why]);
+    }
+    let wrong = with(&with_table("{ \"gpt-5\" = [\"claude-x\"], \"gemini-x\" = \"gpt-5\" }")).wrong();
+    for name in ["claude-x", "gemini-x"] {
+        assert!(wrong.contains(&format!("names the model `{name}`, which no channel serves")), "{wrong}");
+    }
+    let table = "[failover.fallbacks]\ngpt-5 = [\n\"o3\",\n\"gpt-44\",\n]\n";
+    let channel =
+        "[[channels]]\nprovider = \"openai\"\nkeys = [\"env:K\"]\nmodels = [\"gpt-5\", \"gpt-4\", \"o3\"]\n";
+    let wrong = with(&format!("{table}{channel}")).var("K", "sk-1").wrong();
+    assert!(wrong.contains(":4: ") && wrong.contains("did you mean `gpt-4`? If not, add it"), "{wrong}");
+    let good = with(&with_table("{ \"gpt-5\" = [\"gpt-4\", \"o3\"], \"gpt-4\" = \"gpt-5\" }")).good();
+    let fallbacks = &good.live.failover.fallbacks;
+    assert_eq!(
+        (fallbacks.of("gpt-5").len(), fallbacks.of("gpt-4").len(), fallbacks.of("o3").len()),
+        (2, 1, 0)
+    );
+    assert!(
+        good.render().contains("fallbacks = { gpt-4 = [\"gpt-5\"], gpt-5 = [\"gpt-4\", \"o3\"] }")
+            || good
+                .render()
+                .contains("fallbacks = { \"gpt-4\" = [\"gpt-5\"], \"gpt-5\" = [\"gpt-4\", \"o3\"] }"),
+        "{}",
+        good.render()
+    );
 }

@@ -1,5 +1,6 @@
 //! The configuration from the outside: texts and variables in, a configuration or its mistakes out.
 
+mod effect;
 mod example;
 mod first_key;
 mod keys;

@@ -65,9 +65,16 @@ fn mistakes_of_templates_are_named() {
     for (channel, said) in [
         (
             format!("{own}path = \"/{{deployment}}\""),
-            "`{deployment}` stands for nothing: give it, such as values = { deployment",
+            ":5: `channels.path`: `{deployment}` stands for nothing: give it, such as values = { deployment",
         ),
-        (format!("{own}query = \"a={{b}}\""), "`{b}` stands for nothing"),
+        (
+            format!("{own}query = \"a={{modle}}\""),
+            ":5: `channels.query`: `{modle}` stands for nothing: did you mean `{model}`? If not, give it",
+        ),
+        (
+            format!("{own}path = \"/{{tennant}}\"\nvalues = {{ tenant = \"x\" }}"),
+            ":6: `channels.values`: `tenant` is in no part of this channel's address: did you mean `tennant`?",
+        ),
         (format!("{own}path = \"/a?b\""), "belongs into `query`"),
         (format!("{own}path = \"x\""), "begins with `/`"),
         (format!("{own}path = \"/{{\""), "a `{` without its `}`"),
@@ -75,9 +82,12 @@ fn mistakes_of_templates_are_named() {
         (format!("{own}query = \"a=b#\""), "not one parameter"),
         (
             format!("{own}values = {{ region = \"x\" }}"),
-            "`values.region` is in no part of this channel's address",
+            ":5: `channels.values`: `region` is in no part of this channel's address: leave it out",
         ),
-        (format!("{own}values = {{ model = \"x\" }}"), "`values.model` is filled by each request"),
+        (
+            format!("{own}[channels.values]\nmodel = \"x\""),
+            ":6: `channels.values`: `model` is filled by each request: leave it out",
+        ),
         (format!("{own}auth = \"header:\""), "not a header's name"),
         (format!("{own}auth = \"header:host\""), "the relay's own business"),
         (format!("{own}auth = \"query:a&b\""), "a parameter's name"),

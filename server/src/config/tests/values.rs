@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use adaptors::dialect::ANTHROPIC;
+use adaptors::dialect::{ANTHROPIC, GEMINI, OPENAI, RESPONSES};
 
 use super::{CHANNEL, with};
 use crate::config::{Auth, Failover, Limits, ProxyKind, Timeouts};
@@ -11,14 +11,14 @@ use crate::config::{Auth, Failover, Limits, ProxyKind, Timeouts};
 fn a_file_with_a_channel_alone_has_the_defaults() {
     let config = with(CHANNEL).good();
     assert_eq!(config.live.timeouts, Timeouts::default());
-    let Limits { buffered, memory, .. } = Limits::default();
-    assert_eq!(Limits { buffered, memory, ..config.live.limits }, Limits::default());
+    let Limits { buffered, memory, upload, .. } = Limits::default();
+    assert_eq!(Limits { buffered, memory, upload, ..config.live.limits }, Limits::default());
     assert_eq!(
         (config.live.limits.buffered, config.live.limits.memory),
         (1 << 30, (4 << 30) / 5 * 4),
         "of 4 GiB"
     );
-    assert_eq!(config.live.failover, Failover { attempts: 4, affinity: false });
+    assert_eq!(config.live.failover, Failover { attempts: 4, affinity: true, ..Failover::default() });
     assert_eq!(config.fixed.listen.to_string(), "127.0.0.1:3000");
     let channel = &config.live.channels[0];
     assert_eq!(
@@ -146,9 +146,12 @@ fn every_value_is_read() {
 fn shares_are_of_the_memory_and_defaults_fit_into_them() {
     let small = |text: &str| with(&format!("{text}{CHANNEL}")).file("/proc/meminfo", "MemTotal: 65536 kB\n");
     let config = small("").good();
-    assert_eq!((config.live.limits.buffered, config.live.limits.request_body), (16 << 20, 16 << 20));
+    let limits = config.live.limits;
+    assert_eq!((limits.buffered, limits.request_body, limits.form()), (16 << 20, 16 << 20, 32 << 20));
     let half = small("[limits]\nbuffered = \"50%\"\n").good();
     assert_eq!((half.live.limits.buffered, half.live.limits.request_body), (32 << 20, 32 << 20));
+    let forms = small("[limits]\nrequest_body = \"1MiB\"\n").good().live.limits.form();
+    assert_eq!(forms, 1 << 20);
     let wrong = small("[limits]\nrequest_body = \"20MiB\"\n").wrong();
     assert!(wrong.contains("`limits.request_body` is larger than `limits.buffered` (16.0 MiB)"), "{wrong}");
 }
@@ -209,4 +212,29 @@ fn what_is_in_effect_shows_where_each_operation_goes() {
         ]
     );
     assert!(shown("provider = \"demo\"\nname = \"x\"").is_empty());
+}
+
+#[test]
+fn a_provider_s_key_is_sent_as_each_of_its_dialects_wants_it() {
+    let goog = || Auth::Header(http::HeaderName::from_static("x-goog-api-key"));
+    let channel = |more: &str| {
+        let text = format!("[[channels]]\nprovider = \"gemini\"\nkeys = [\"env:KEY\"]\n{more}");
+        with(&text).good().live.channels[0].clone()
+    };
+    let home = channel("");
+    assert_eq!(home.dialects[..], [GEMINI, OPENAI]);
+    assert_eq!((home.auth_of(GEMINI), home.auth_of(OPENAI)), (&goog(), &Auth::Bearer));
+    let address = |dialect, own| home.path(dialect, None, own);
+    assert_eq!(address(GEMINI, "/models"), "/v1beta/models");
+    assert_eq!(address(OPENAI, "/models"), "/v1beta/openai/models");
+    let said = channel("auth = \"query:key\"");
+    assert_eq!((said.auth_of(GEMINI), said.auth_of(OPENAI)), (&said.auth, &Auth::Query("key".to_owned())));
+    // Elsewhere it is what it was taken for before: a server that OpenAI's clients may call.
+    let other = channel("base_url = \"https://h/v1\"");
+    assert_eq!((&other.dialects[..], other.auth_of(OPENAI)), (&[OPENAI][..], &Auth::Bearer));
+    let both = channel("base_url = \"https://h/gw\"\ndialect = [\"gemini\", \"openai\"]");
+    assert_eq!(both.path(OPENAI, None, "/models"), "/gw/v1beta/openai/models");
+    let azure =
+        "[[channels]]\nprovider = \"azure-openai\"\nkeys = [\"env:KEY\"]\nvalues = { resource = \"r\" }";
+    assert_eq!(with(azure).good().live.channels[0].dialects[..], [OPENAI, RESPONSES]);
 }

@@ -6,14 +6,18 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use adaptors::adaptor::{Call, Operation, Terms};
+use adaptors::dialect::GEMINI;
 use bytes::Bytes;
 use http_body::Body as _;
 use vitals::EndReason;
 
 use super::{CONTENT, DONE, LAST, stream, stream_of};
+use crate::channel::Limits;
 use crate::clock::scripted;
 use crate::exchange::Exchange;
 use crate::exchange::body::RelayBody;
+use crate::exchange::stream::{Progress, Stream};
 use crate::ledger::Phase;
 use crate::scene::{self, Scene};
 use crate::upstream::source::Source;
@@ -271,4 +275,59 @@ fn silence_after_the_reason_to_stop_is_the_end() {
         scene.link.flushed();
         assert_eq!(scene.ended(reason), 1, "{came}");
     }
+}
+
+#[test]
+fn a_terminator_behind_a_large_whole_answer_is_blanked_wherever_it_comes() {
+    for (rest, told) in [
+        ("1}\n\ndata: [DONE]\n\n", "1}               "),
+        ("1}", "1}"),
+        ("\"}data: [DONE]\"}", "\"}data: [DONE]\"}"),
+    ] {
+        for length in [None, Some(5 + rest.len() as u64)] {
+            let scene = Scene::new("");
+            let _runtime = scene.runtime.enter();
+            let exchange = scene.exchange(scene::source(rest.to_owned()));
+            let first = Bytes::from_static(b"{\"a\":");
+            let mut body = RelayBody::raw(first, (length, true), Arc::clone(&scene.link), exchange);
+            assert_eq!(
+                drain(&mut body).trim_end(),
+                ["{\"a\":", told.trim_end()].concat(),
+                "{rest}: {length:?}"
+            );
+        }
+    }
+}
+
+/// What is held of an array may be its beginning: an error behind it must be an element.
+#[test]
+fn an_array_for_which_there_is_no_room_stays_an_array() {
+    let (scene, path) = (Scene::new(""), "/v1beta/models/m:streamGenerateContent");
+    let _runtime = scene.runtime.enter();
+    let body = Bytes::from_static(b"{}");
+    let envelope = GEMINI.envelope(GEMINI.find(path).unwrap(), path, &body).unwrap();
+    let reader = GEMINI.same().stream(&Call {
+        operation: Operation::Chat,
+        path,
+        body: &body,
+        envelope: &envelope,
+        upstream_model: "m",
+        id: "id",
+        unix_seconds: 0,
+        terms: Terms::default(),
+    });
+    let limits = Limits { idle: 60_000, finish: 10_000, total: 900_000, heartbeat: 10_000 };
+    let mut stream = Stream::new(GEMINI, GEMINI.framing(), reader, 1 << 20, limits);
+    let chunk = |text: &str| format!(r#"{{"candidates":[{{"content":{{"parts":[{{"text":"{text}"}}]}}}}]}}"#);
+    let read = stream.read(format!("[{}", chunk("first")).into());
+    assert!(matches!(read, Ok(Progress::Content)));
+    let big = format!("\n,{}\n,", chunk(&"x".repeat(200_000)));
+    let mut exchange = scene.exchange(scene::source(big));
+    stream.hold_ready(&mut exchange.reservation);
+    exchange.begins_to_stream();
+    scene.relay.budget.set_limit(100_000);
+    let told = drain(&mut RelayBody::stream(stream, Arc::clone(&scene.link), exchange));
+    let list: Vec<serde_json::Value> =
+        serde_json::from_str(&told).unwrap_or_else(|error| panic!("{error}: {told}"));
+    assert!(list.len() == 2 && list[1]["error"]["message"].is_string(), "{told}");
 }

@@ -63,8 +63,8 @@ fn read_as(
     let adaptor = &**scene.relay.adaptors.get(client, OPENAI).unwrap();
     let [first_byte, total] = deadlines.map(|millis| Moment::now() + Duration::from_millis(millis));
     let (upstream, total) = (OPENAI, Total(total));
-    let attempt =
-        Attempt { channel: &channel, adaptor, call, total, client, upstream, held: 0, signature: None };
+    let (channel, held, signature, feed) = (&channel, 0, None, None);
+    let attempt = Attempt { channel, adaptor, call, total, client, upstream, held, signature, feed };
     let headers = kind.map(|kind| (CONTENT_TYPE, HeaderValue::from_static(kind))).into_iter().collect();
     let outcome = scene.runtime.block_on(attempt.read(&mut exchange, source, &headers, first_byte));
     (outcome, exchange)

@@ -1,9 +1,13 @@
 //! The states of a stream, before and after the commit.
 
+use adaptors::adaptor::{Call, Operation, Terms};
+use adaptors::dialect::{ANTHROPIC, Dialect, GEMINI, OPENAI, RESPONSES};
+use adaptors::envelope::Envelope;
 use bytes::Bytes;
 use vitals::EndReason;
 
 use super::{CAP, CONTENT, DONE, LAST, stream};
+use crate::channel::Limits;
 use crate::clock::scripted;
 use crate::exchange::stream::{Progress, Stream, Then};
 
@@ -126,4 +130,69 @@ fn silence_is_an_end_once_nothing_but_the_terminator_is_missing() {
     assert_eq!(stream.ends_at, 11_000, "a comment prolongs nothing");
     read(&mut stream, "data: {\"choices\":[],\"usage\":{}}\n\n").unwrap();
     assert_eq!(stream.ends_at, 15_000);
+}
+
+/// A stream of this dialect for a client of its own, as one that calls this path gets it.
+fn same(dialect: Dialect, path: &str) -> Box<Stream> {
+    let body = Bytes::from_static(b"{\"model\":\"m\"}");
+    let envelope = Envelope { model: "m".to_owned(), stream: true, model_at: None };
+    let call = Call {
+        operation: Operation::Chat,
+        path,
+        body: &body,
+        envelope: &envelope,
+        upstream_model: "m",
+        id: "id",
+        unix_seconds: 0,
+        terms: Terms::default(),
+    };
+    let limits = Limits { idle: 60_000, finish: 10_000, total: 900_000, heartbeat: 10_000 };
+    Stream::new(dialect, dialect.framing(), dialect.same().stream(&call), CAP, limits)
+}
+
+/// What a client gets of a body that comes in these pieces and then ends.
+fn told(mut stream: Box<Stream>, pieces: &[&[u8]]) -> String {
+    for piece in pieces {
+        if stream.read(Bytes::copy_from_slice(piece)).unwrap() == Progress::Terminal {
+            return ready(&mut stream);
+        }
+    }
+    stream.finish().unwrap();
+    ready(&mut stream)
+}
+
+#[test]
+fn a_stream_of_the_clients_dialect_keeps_its_last_line_end_whatever_it_is_and_however_it_comes() {
+    const EVENTS: &str = "/v1beta/models/m:streamGenerateContent?alt=sse";
+    const ARRAY: &str = "/v1beta/models/m:streamGenerateContent";
+    let chunk = r#"{"candidates":[{"content":{"parts":[{"text":"a"}]},"finishReason":"STOP"}]}"#;
+    let message = "event: content_block_stop\ndata: {\"type\":\"content_block_stop\",\"index\":0}\n\nevent: message_delta\n\
+        data: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"}}\n\n\
+        event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n";
+    let response = "event: response.output_text.delta\ndata: {\"type\":\"response.output_text.delta\",\"delta\":\"a\"}\n\n\
+        event: response.completed\ndata: {\"type\":\"response.completed\",\"response\":{\"id\":\"r\"}}\n\n";
+    for (dialect, path, whole) in [
+        (OPENAI, "/v1/chat/completions", [CONTENT, LAST, DONE].concat()),
+        (ANTHROPIC, "/v1/messages", message.to_owned()),
+        (RESPONSES, "/v1/responses", response.to_owned()),
+        (GEMINI, EVENTS, format!("data: {chunk}\n\n")),
+        (GEMINI, EVENTS, format!("data: {chunk}\n\n\n")),
+        (GEMINI, ARRAY, format!("[{chunk}\n,\n{chunk}\n]\n")),
+    ] {
+        for end in ["\n", "\r\n", "\r"] {
+            let whole = whole.replace('\n', end);
+            for at in 0..=whole.len() {
+                let (before, after) = whole.as_bytes().split_at(at);
+                for pieces in [&[before, after][..], &[&before[..at / 2], &before[at / 2..], after]] {
+                    assert_eq!(told(same(dialect, path), pieces), whole, "{pieces:?}");
+                }
+            }
+            // Without its blank line it gets one of the same kind, and without its line's end, too.
+            let is_one = |rest: &&str| rest.ends_with(end) && !rest.ends_with(&end.repeat(2));
+            let missing = whole.strip_suffix(end).filter(is_one);
+            if let Some(missing) = missing {
+                assert_eq!(told(same(dialect, path), &[missing.as_bytes()]), whole);
+            }
+        }
+    }
 }

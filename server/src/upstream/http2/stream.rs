@@ -10,9 +10,11 @@ use h2::client::SendRequest;
 use h2::{Reason, RecvStream, SendStream};
 use http::header::HOST;
 use http::{Request, Response, Uri, Version};
+use http_body::Body as _;
 
 use crate::upstream::connect::Destination;
 use crate::upstream::failed::{Cut, Failed, Why};
+use crate::upstream::feed::Cutoff;
 use crate::upstream::upload::Upload;
 
 /// Bytes of an upload that are handed on in one step.
@@ -20,13 +22,16 @@ const SLICE: usize = 16 * 1024;
 
 pub(crate) struct Answer {
     body: RecvStream,
-    upload: Option<Sending>,
+    /// Rare, and large.
+    upload: Option<Box<Sending>>,
 }
 
 /// The part of a request that is still to be sent.
 struct Sending {
     stream: SendStream<Bytes>,
-    rest: Bytes,
+    /// What waits for the upstream's window.
+    piece: Bytes,
+    upload: Upload,
 }
 
 /// Sends a request and waits for the head of its answer.
@@ -41,24 +46,27 @@ pub(crate) async fn send(
     head.version = Version::HTTP_2;
     head.headers.remove(HOST);
     head.uri = absolute(destination, &head.uri);
-    let rest = upload.into_bytes();
-    let sent = send.send_request(Request::from_parts(head, ()), rest.is_empty());
+    let sent = send.send_request(Request::from_parts(head, ()), upload.is_end_stream());
     let (mut answer, stream) = sent.map_err(unsent)?;
-    let mut upload = Some(Sending { stream, rest }).filter(|upload| !upload.rest.is_empty());
+    let upload = Some(upload).filter(|upload| !upload.is_end_stream());
+    let mut upload = upload.map(|upload| Sending { stream, piece: Bytes::new(), upload });
     let response = std::future::poll_fn(|cx| {
         if let Poll::Ready(response) = Pin::new(&mut answer).poll(cx) {
-            return Poll::Ready(response);
+            return Poll::Ready(response.map_err(|error| failed(&error)));
         }
-        // A failure to send is told by the answer, which knows more.
-        if upload.as_mut().is_some_and(|upload| upload.poll(cx).is_ready()) {
-            upload = None;
+        match upload.as_mut().map(|upload| upload.poll(cx)) {
+            // A failure to send is told by the answer, which knows more.
+            Some(Poll::Ready(Ok(()))) => upload = None,
+            Some(Poll::Ready(Err(cutoff))) => {
+                return Poll::Ready(Err(Failed { why: Why::Broke, text: cutoff.to_string() }));
+            }
+            Some(Poll::Pending) | None => {}
         }
         Poll::Pending
     })
-    .await
-    .map_err(|error| failed(&error))?;
+    .await?;
     // Nobody wants the rest of a request that is refused.
-    let upload = upload.filter(|_| response.status().is_success());
+    let upload = upload.filter(|_| response.status().is_success()).map(Box::new);
     Ok(response.map(|body| Answer { body, upload }))
 }
 
@@ -91,8 +99,10 @@ impl Answer {
 
     /// The next bytes; `None` at a clean end.
     pub(crate) fn poll_data(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Cut>>> {
-        if self.upload.as_mut().is_some_and(|upload| upload.poll(cx).is_ready()) {
-            self.upload = None;
+        match self.upload.as_mut().map(|upload| upload.poll(cx)) {
+            Some(Poll::Ready(Ok(()))) => self.upload = None,
+            Some(Poll::Ready(Err(_))) => return Poll::Ready(Some(Err(Cut))),
+            Some(Poll::Pending) | None => {}
         }
         Poll::Ready(match ready!(self.body.poll_data(cx)) {
             Some(Ok(bytes)) => {
@@ -108,22 +118,38 @@ impl Answer {
 
 impl Sending {
     /// Sends as the upstream opens its window. Ready when nothing more is to be sent.
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        while !self.rest.is_empty() {
-            self.stream.reserve_capacity(self.rest.len().min(SLICE));
+    ///
+    /// # Errors
+    /// When the request broke off. The upstream has a reset then, and no request that looks whole.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Cutoff>> {
+        loop {
+            if self.piece.is_empty() {
+                match ready!(self.upload.poll_piece(cx, SLICE)) {
+                    Some(Ok(piece)) => self.piece = piece,
+                    Some(Err(cutoff)) => {
+                        self.stream.send_reset(Reason::CANCEL);
+                        return Poll::Ready(Err(cutoff));
+                    }
+                    None => {
+                        let _ = self.stream.send_data(Bytes::new(), true);
+                        return Poll::Ready(Ok(()));
+                    }
+                }
+                continue;
+            }
+            self.stream.reserve_capacity(self.piece.len().min(SLICE));
             if self.stream.capacity() == 0 {
                 match ready!(self.stream.poll_capacity(cx)) {
                     Some(Ok(_)) => continue,
                     // Reset, or the connection is gone: whoever waits for the answer learns why.
-                    Some(Err(_)) | None => break,
+                    Some(Err(_)) | None => return Poll::Ready(Ok(())),
                 }
             }
-            let slice = self.rest.split_to(self.stream.capacity().min(self.rest.len()));
-            if self.stream.send_data(slice, self.rest.is_empty()).is_err() {
-                break;
+            let slice = self.piece.split_to(self.stream.capacity().min(self.piece.len()));
+            let is_last = self.piece.is_empty() && self.upload.is_end_stream();
+            if self.stream.send_data(slice, is_last).is_err() || is_last {
+                return Poll::Ready(Ok(()));
             }
         }
-        self.rest = Bytes::new();
-        Poll::Ready(())
     }
 }

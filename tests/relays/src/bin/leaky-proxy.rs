@@ -230,18 +230,24 @@ fn drill(args: &[String]) -> ExitCode {
         patience: None,
         full: rest.contains(&"full".to_owned()),
         list: false,
+        resume: None,
         format: drill::Format::Json,
         color: false,
         width: 120,
         target: None,
     };
     if let [url, pid, upstream_listen, ..] = args {
+        // It leaks in good requests as well, which would be told there and nowhere else.
+        options.skip = vec!["good".to_owned()];
         options.target = Some(drill::Target {
             url: url.clone(),
-            model_prefix: String::new(),
+            model: None,
+            model_prefix: Some(String::new()),
             key_file: None,
             upstream_listen: upstream_listen.clone(),
             pid: pid.parse().ok(),
+            stacks: drill::Stacks::default(),
+            start: None,
         });
     }
     if rest.contains(&"hasty".to_owned()) {

@@ -269,3 +269,36 @@ fn without_a_count_runs_are_judged_by_what_the_process_holds() {
     let more = of(&[(400.0, 0.0, 20), (400.0, 0.0, 20), (400.0, 0.0, 220)]);
     assert_eq!((changes(&more), more[2].trends[0].metric), (vec![First, Same, Higher], Metric::Resident));
 }
+
+#[test]
+fn what_a_process_holds_is_judged_beside_the_count_and_changes_nothing_of_it() {
+    let both = |day: u64, level: f64, fds: f64, per_h: f64| {
+        let mut series = Series::default();
+        let mut seed = day + 31;
+        for i in 0..720_u32 {
+            let s = f64::from(i) * 5.0;
+            series.push(Reading {
+                t: real(usize::try_from(day).unwrap()) * 86_400.0 + s,
+                tasks: Some((level + uniform(&mut seed) * 30.0).round()),
+                descriptors: Some((fds + uniform(&mut seed) * 6.0 + per_h * s / 3600.0).round()),
+                in_flight: Some(50.0),
+                ..Reading::default()
+            });
+        }
+        series
+    };
+    let of = |runs: &[(f64, f64, f64)]| {
+        let each = runs.iter().zip(0..).map(|((level, fds, per_h), day)| both(day, *level, *fds, *per_h));
+        days(&each.collect::<Vec<_>>(), &Rules::default())
+    };
+    let found = of(&[(800.0, 100.0, 0.0), (800.0, 100.0, 600.0), (1100.0, 100.0, 0.0), (1100.0, 300.0, 0.0)]);
+    assert_eq!(changes(&found.days), [First, Same, Higher, Same]);
+    assert_eq!(changes(&found.held), [First, Growing, Same, Higher]);
+    let verdicts: Vec<_> = found.held[1..].iter().map(|d| d.comparison.as_ref().unwrap().verdict).collect();
+    assert_eq!(verdicts, [CompareVerdict::Warning, CompareVerdict::Ok, CompareVerdict::Warning]);
+    assert_eq!(found.held[3].reference, [0, 2], "a run that grows is no reference, by what it holds");
+    assert_eq!(
+        found.days[1].trends.iter().map(|t| t.metric).collect::<Vec<_>>(),
+        [Metric::Tasks, Metric::Heap]
+    );
+}

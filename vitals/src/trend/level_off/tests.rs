@@ -136,7 +136,7 @@ fn of_a_young_process_what_may_be_its_start_is_not_yet_told() {
     };
     // Under this noise, half an hour of it looks like a leak of as much.
     let slow = saturating(700.0, 800.0, 15.0);
-    assert_eq!(aged(None, &slow).course, Course::Growing, "its age is not known");
+    assert_eq!(*aged(None, &slow).reasons, [Why::MayLevelOff], "its age is not known: it may be young");
     assert_eq!(aged(Some(7200.0), &slow).course, Course::Growing, "no start takes two hours");
     let young = aged(Some(60.0), &slow);
     assert_eq!((young.course, &*young.reasons), (Course::Inconclusive, &[Why::MayLevelOff][..]));
@@ -149,6 +149,11 @@ fn of_a_young_process_what_may_be_its_start_is_not_yet_told() {
         aged(Some(60.0), &|t| 600.0 + 20.0 * t).verdict,
         Verdict::Danger,
         "what is straight is a leak"
+    );
+    assert_eq!(
+        aged(Some(60.0), &|t| 700.0 + t * t / 6.0).verdict,
+        Verdict::Danger,
+        "what gets faster is no start"
     );
     // A restart that was seen is a start, too.
     let mut series = run(30, |_| 700.0);

@@ -141,7 +141,7 @@ fn the_start_is_known_by_the_age_or_by_two_dates() {
     let born = |now: f64, sample: &Sample| {
         let mut series = Series::default();
         series.push_dated(60.0, now, sample);
-        series.born()
+        series.all().last().map(|cell| cell.born).filter(|born| born.is_finite())
     };
     let dated = Sample { goroutines: Some(5), start_time: Some(1_700_000_000), ..Sample::default() };
     assert_eq!(born(1_700_000_090.0, &dated), Some(-30.0));

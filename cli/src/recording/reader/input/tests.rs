@@ -96,7 +96,8 @@ fn what_is_wrong_is_named_with_its_cure() {
         (&b""[..], "BASELINE a.csv: it is empty: record into it"),
         (b"ts,goroutines", "it is empty"),
         (b"hello\nworld\n", "BASELINE a.csv is not a recording: its line 1 is `hello`"),
-        (b"ts,count\nT,5\n", "has no column `goroutines`"),
+        (b"ts,count\nT,5\n", "has no column `goroutines`; line 1 names `ts,count`: call its columns `ts`, "),
+        (b"\xca\xb1\xbc\xe4,\xd0\xad\xb3\xcc\xca\xfd\nT,5\n", "line 1 names `时间,协程数`: call its columns"),
         (b"[ok]\n[fine]\n", "a.csv is not a recording: its line 1 is no row: it looks like none"),
         (
             b"ts,goroutines\nT,x\n",

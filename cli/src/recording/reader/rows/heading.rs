@@ -99,7 +99,7 @@ fn form(header: &[u8], separator: Option<u8>) -> Result<Form, NoRecording> {
     if !has_header(header) {
         return Ok(Form::Log);
     }
-    let line = String::from_utf8_lossy(without_mark(header));
+    let line = log_line::decoded(without_mark(header));
     let line = line.trim_end();
     let count = |separator: &u8| memchr::memchr_iter(*separator, line.as_bytes()).count();
     let most = || SEPARATORS.into_iter().rev().max_by_key(count).unwrap_or(b',');

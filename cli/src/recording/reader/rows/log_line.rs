@@ -17,8 +17,8 @@ pub(super) struct LogLine<'a> {
 const COUNT: [&str; 3] = ["Goroutine", "goroutine", "协程"];
 const MEMORY: [&str; 3] = ["Memory", "memory", "内存"];
 
-/// The text of a line: UTF-8, or else GBK, as Windows writes it in China. Of GBK only the characters are known that a
-/// log's labels and times are made of; any other becomes U+FFFD, which nothing here looks for.
+/// The text of a line: UTF-8, or else GBK, as Windows writes it in China. Of GBK only the characters are known that
+/// labels and times are made of; any other becomes U+FFFD, which nothing here looks for.
 pub(super) fn decoded(line: &[u8]) -> Cow<'_, str> {
     if let Ok(text) = std::str::from_utf8(line) {
         return Cow::Borrowed(text);
@@ -47,6 +47,10 @@ const fn gbk(pair: [u8; 2]) -> char {
         0xb3cc => '程',
         0xc4da => '内',
         0xb4e6 => '存',
+        0xcab1 => '时',
+        0xbce4 => '间',
+        0xcafd => '数',
+        0xc1bf => '量',
         0xa3ba => '：',
         0xa3ac => '，',
         0xa1be => '【',

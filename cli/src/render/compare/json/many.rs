@@ -6,7 +6,7 @@ use vitals::trend::{self, Change, CompareVerdict, Course, LoadBasis};
 use vitals::{Measure, Verdict};
 
 use super::{About, Body, Columns, Numbers, about, interval, numbers, probability, real, verdict};
-use crate::comparison::{self, Day, Hole, name_of};
+use crate::comparison::{self, Day, Hole, measure_of};
 use crate::finding::Finding;
 use crate::render::compare::Days;
 
@@ -37,7 +37,7 @@ struct Column {
 
 #[derive(Serialize)]
 struct Row {
-    name: &'static str,
+    name: Measure,
     #[serde(flatten)]
     numbers: Numbers,
     change: Option<Change>,
@@ -54,7 +54,7 @@ struct Row {
 /// Numbers a day, whatever the columns are.
 #[derive(Serialize)]
 struct Drift {
-    name: &'static str,
+    name: Measure,
     course: Course,
     verdict: Verdict,
     /// The longest stretch without a step.
@@ -85,7 +85,7 @@ struct Missing {
 
 pub(super) fn many(days: &Days) -> Body {
     let columns = &days.columns;
-    let changed = |day: &&Day| matches!(day.look.change, Change::Higher | Change::Lower | Change::Growing);
+    let changed = |day: &&Day| matches!(day.change(), Change::Higher | Change::Lower | Change::Growing);
     let metrics = columns.days.iter().filter_map(|day| day.look.comparison.as_ref()).flat_map(|c| &c.metrics);
     let findings = days.findings.iter().map(|found| &found.finding);
     let is_leak = |finding: &Finding| finding.verdict == Verdict::Danger && finding.is_leak();
@@ -110,7 +110,7 @@ fn drift(days: &Days, found: &trend::Drift) -> Option<Drift> {
     let (first, last) = (day(found.days.first())?, day(found.days.last())?);
     let percent = trend.growth.zip(trend.first).filter(|(_, first)| *first > 0.0);
     Some(Drift {
-        name: name_of(trend.metric, &first.side, &last.side),
+        name: measure_of(trend.metric, &first.side, &last.side),
         course: trend.course,
         verdict: trend.verdict,
         from: first.name.clone(),
@@ -143,7 +143,7 @@ fn column(days: &Days, i: usize, day: &Day) -> Column {
         let found = told.and_then(|(_, found, _)| found);
         let trend = told.map(|(trend, ..)| trend);
         Row {
-            name: metric.column(),
+            name: metric,
             numbers: numbers(metric, &day.side.columns[place], trend, found.and_then(|m| m.current.level)),
             change: told.map(|(.., change)| change),
             shift: found.and_then(|m| m.shift).and_then(real),
@@ -158,7 +158,7 @@ fn column(days: &Days, i: usize, day: &Day) -> Column {
     Column {
         name: day.name.clone(),
         verdict: comparison::verdict(own.map(|found| &found.finding)),
-        change: day.look.change,
+        change: day.change(),
         changed_at: day.changed_at().map(|at| at.to_string()),
         against: day.look.reference.iter().map(|i| days.columns.days[*i].name.clone()).collect(),
         about: about(&day.side),

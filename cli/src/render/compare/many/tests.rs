@@ -1,5 +1,8 @@
+use vitals::Measure;
+
 use super::*;
 use crate::comparison::{by_day, day_findings, each, looked_at};
+use crate::finding::Quantity;
 use crate::recording::Input;
 use crate::render::Styles;
 use crate::render::compare::{json, markdown, report, text};
@@ -107,7 +110,7 @@ fn reasons_that_differ_in_numbers_only_are_alike() {
     assert!(told(&few).is_like(&told(&more)));
     let memory = few.iter().rfind(|f| f.finding.is_untold()).unwrap();
     assert!(!told(&few).is_like(&memory.finding), "of another metric");
-    let beyond = crate::finding::Finding { metric: "unexplained", ..told(&few) };
+    let beyond = crate::finding::Finding { metric: Quantity::Of(Measure::Unexplained), ..told(&few) };
     assert!(!told(&few).is_like(&beyond), "of goroutines beyond the explained ones");
 }
 
@@ -225,4 +228,26 @@ fn recordings_of_a_python_program_have_a_verdict_as_two_of_them_have() {
         "{text}"
     );
     assert!(!text.contains("cannot be told"), "{text}");
+}
+
+#[test]
+fn what_a_process_holds_is_judged_beside_the_count() {
+    let hour = |date: u32, descriptors: u64, per_h: u64| -> String {
+        let row = |i: u64| {
+            let held = descriptors + i * 7919 % 5 + per_h * i / 120;
+            format!("2026-11-{date}T10:{:02}:{:02}Z,1,{},{held},50\n", i / 2, i % 2 * 30, 800 + i * 7919 % 23)
+        };
+        (0..120).map(row).collect()
+    };
+    let of = |hours: [String; 3]| {
+        let rows = format!("ts,ok,goroutines,open_fds,in_flight\n{}", hours.concat());
+        let input = Input::from_bytes("week.csv".to_owned(), rows.into_bytes());
+        whole(looked_at(by_day(&[input], "recording").unwrap(), true, &Rules::default()), Rules::default())
+    };
+    let level = of([hour(16, 100, 0), hour(17, 100, 0), hour(18, 100, 0)]);
+    assert_eq!(verdict(level.findings.iter().map(|f| &f.finding)), Verdict::Ok);
+    let leak = of([hour(16, 100, 0), hour(17, 100, 0), hour(18, 100, 600)]);
+    assert_eq!(verdict(leak.findings.iter().map(|f| &f.finding)), Verdict::Warning);
+    let text = plain(&leak, 100);
+    assert!(text.contains("descriptors grow by 6") && text.contains("2026-11-18 grows"), "{text}");
 }

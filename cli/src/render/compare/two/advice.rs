@@ -23,7 +23,6 @@ impl Compared {
         let broken =
             |is: fn(Check) -> bool| self.findings.iter().any(|f| f.verdict == Verdict::Danger && is(f.check));
         let leaks = self.statistics.verdict == CompareVerdict::Leak;
-        let held = self.only_held().filter(|_| leaks);
         let mut advice = Vec::new();
         if self.findings.iter().any(Finding::is_silent) {
             advice.push(Advice::SeeWhyUnreachable);
@@ -33,18 +32,7 @@ impl Compared {
         }
         let any =
             |is: fn(Check) -> bool| self.findings.iter().any(|f| f.verdict != Verdict::Ok && is(f.check));
-        let peak = broken(|check| check == Check::Peak);
-        if let Some(metric) = held {
-            advice.push(Advice::SeeWhoHolds(metric));
-        } else if leaks {
-            advice.push(Advice::Leak);
-        } else if broken(|check| matches!(check, Check::Level | Check::Memory)) {
-            advice.push(self.usual().unwrap_or(Advice::PlanRestart));
-        } else if peak && let Some(usual) = self.usual() {
-            advice.push(usual);
-        } else if peak || broken(|check| check == Check::MaxPeak) {
-            advice.push(Advice::WatchPeak);
-        }
+        advice.extend(if leaks { Some(self.leaks()) } else { self.too_high(broken) });
         if any(|check| matches!(check, Check::Restarts | Check::MaxRestarts | Check::CrashLoop)) {
             advice.push(Advice::SeeRestarts);
         }
@@ -72,6 +60,22 @@ impl Compared {
             advice = self.otherwise();
         }
         advice
+    }
+
+    /// The next step where something leaks.
+    fn leaks(&self) -> Advice {
+        self.only_held().map_or(Advice::Leak, Advice::SeeWhoHolds)
+    }
+
+    /// The next step where nothing leaks, and a level or a peak is above what it may be.
+    fn too_high(&self, broken: impl Fn(fn(Check) -> bool) -> bool) -> Option<Advice> {
+        let peak = broken(|check| check == Check::Peak);
+        if broken(|check| matches!(check, Check::Level | Check::Memory)) {
+            return Some(self.usual().unwrap_or(Advice::PlanRestart));
+        }
+        let usual = || self.usual().filter(|_| peak);
+        let burst = || (peak || broken(|check| check == Check::MaxPeak)).then_some(Advice::WatchPeak);
+        usual().or_else(burst)
     }
 
     /// The next steps where nothing is broken.

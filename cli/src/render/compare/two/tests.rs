@@ -235,3 +235,13 @@ fn a_lenient_exit_code_is_explained() {
     compared.rules.gate = Gate { fail_on: Some(FailOn::Never), ..Gate::default() };
     assert!(plain(&compared, 80).ends_with("  exit code    0, because of --fail-on\n"));
 }
+
+#[test]
+fn in_chinese() {
+    let said = vitals::Language::Zh.during(|| [plain(&leaking(), 80), plain(&busier(), 80)].join("\n"));
+    assert!(said.lines().all(|line| ::report::text::columns(line) <= 80), "{said}");
+    insta::assert_snapshot!(said);
+    insta::assert_snapshot!(vitals::Language::Zh.during(|| markdown(&leaking().sheet())));
+    let json = || [leaking(), silent()].map(|compared| json(&compared.sheet()));
+    assert_eq!(vitals::Language::Zh.during(json), json());
+}

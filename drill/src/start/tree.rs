@@ -1,0 +1,119 @@
+//! The processes of this machine, as `/proc` shows them. Linux tells; other systems do not, and then nothing is known.
+
+use std::collections::HashMap;
+use std::fs;
+
+/// What `/proc/PID/stat` says of a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Stat {
+    pub(super) parent: u32,
+    pub(super) group: u32,
+    pub(super) threads: u64,
+    pub(super) pages: u64,
+    pub(super) dead: bool,
+    /// When it began, in ticks since the machine did.
+    pub(super) began: u64,
+}
+
+/// What processes hold together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Sum {
+    pub(crate) resident: u64,
+    pub(crate) threads: u64,
+}
+
+/// One moment of all processes.
+pub(super) struct Processes(HashMap<u32, Stat>);
+
+impl Processes {
+    pub(super) fn now() -> Self {
+        let Ok(entries) = fs::read_dir("/proc") else { return Self(HashMap::new()) };
+        let numbers = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+        Self(numbers.filter_map(|id| Some((id, stat(id)?))).collect())
+    }
+
+    #[cfg(test)]
+    pub(super) fn of(all: &[(u32, Stat)]) -> Self {
+        Self(all.iter().copied().collect())
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (u32, &Stat)> {
+        self.0.iter().map(|(id, stat)| (*id, stat))
+    }
+
+    pub(super) fn began(&self, id: u32) -> Option<u64> {
+        self.0.get(&id).map(|stat| stat.began)
+    }
+
+    pub(super) fn is_live(&self, id: u32) -> bool {
+        self.0.get(&id).is_some_and(|stat| !stat.dead)
+    }
+
+    pub(super) fn parent(&self, id: u32) -> Option<u32> {
+        self.0.get(&id).map(|stat| stat.parent)
+    }
+
+    /// A process, its parent, and so on. The chain ends at 0; a number that was given anew could make a ring of it.
+    pub(super) fn line(&self, id: u32) -> impl Iterator<Item = u32> {
+        std::iter::successors(Some(id), |id| self.parent(*id)).take(64)
+    }
+
+    /// What these hold. Pages that they share count for each.
+    pub(super) fn sum(&self, ids: &[u32]) -> Sum {
+        ids.iter().filter_map(|id| self.0.get(id)).fold(Sum::default(), |sum, stat| Sum {
+            resident: sum.resident + stat.pages * page(),
+            threads: sum.threads + stat.threads,
+        })
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn page() -> u64 {
+    rustix::param::page_size() as u64
+}
+
+#[cfg(not(target_os = "linux"))]
+const fn page() -> u64 {
+    4096
+}
+
+fn stat(id: u32) -> Option<Stat> {
+    parse(&fs::read_to_string(format!("/proc/{id}/stat")).ok()?)
+}
+
+/// proc(5): the name may hold blanks and brackets, what follows it does not.
+fn parse(text: &str) -> Option<Stat> {
+    let (_, rest) = text.rsplit_once(") ")?;
+    let fields: Vec<&str> = rest.split_ascii_whitespace().collect();
+    let number = |at: usize| fields.get(at)?.parse::<u64>().ok();
+    Some(Stat {
+        parent: u32::try_from(number(1)?).ok()?,
+        group: u32::try_from(number(2)?).ok()?,
+        threads: number(17)?,
+        pages: number(21)?,
+        dead: matches!(fields.first(), Some(&("Z" | "X"))),
+        began: number(19)?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn processes_hold_things_together() {
+        let stat = Stat { parent: 1, group: 10, threads: 2, pages: 10, dead: false, began: 1 };
+        let all = Processes::of(&[(10, stat), (11, Stat { parent: 10, ..stat })]);
+        assert_eq!(all.sum(&[10, 11, 99]), Sum { resident: 20 * page(), threads: 4 });
+        assert_eq!(all.line(11).collect::<Vec<_>>(), [11, 10, 1]);
+    }
+
+    #[test]
+    fn names_may_hold_anything() {
+        let text =
+            "42 (a ) b) S 1 42 42 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 3 0 100 2000 77 18446744073709551615";
+        let wanted = Stat { parent: 1, group: 42, threads: 3, pages: 77, dead: false, began: 100 };
+        assert_eq!(parse(text), Some(wanted));
+        assert_eq!(parse("42 (x"), None);
+    }
+}

@@ -1,0 +1,3 @@
+module drilled
+
+go 1.23
