@@ -29,25 +29,29 @@ fn user() -> impl Strategy<Value = Value> {
     ]
 }
 
-/// An assistant's turn with its calls and their results.
-fn exchange() -> impl Strategy<Value = Vec<Value>> {
-    let calls = prop::collection::vec(("[a-z:.]{1,9}", words(), words()), 0..3);
-    (words(), calls, user()).prop_map(|(text, calls, next)| {
-        let mut said = json!({"role": "assistant", "content": text});
-        let mut messages = Vec::new();
-        for (at, (id, value, result)) in calls.into_iter().enumerate() {
-            let id = format!("{id}{at}");
-            let call = json!({"id": id, "type": "function", "function": {"name": "f", "arguments": json!({"z": value}).to_string()}});
-            if at == 0 {
-                said["tool_calls"] = json!([]);
-            }
-            said["tool_calls"].as_array_mut().unwrap().push(call);
-            messages.push(json!({"role": "tool", "tool_call_id": id, "content": result}));
+/// What an assistant says, its calls (id, input, result), and what the user says then.
+type Exchange = (String, Vec<(String, String, String)>, Value);
+
+fn exchange() -> impl Strategy<Value = Exchange> {
+    (words(), prop::collection::vec(("[a-z:.]{1,9}", words(), words()), 0..3), user())
+}
+
+/// The messages of an exchange. Its number makes its ids its own: calls of one id would be told apart, on purpose.
+fn told((number, (text, calls, next)): (usize, Exchange)) -> Vec<Value> {
+    let mut said = json!({"role": "assistant", "content": text});
+    let mut messages = Vec::new();
+    for (at, (id, value, result)) in calls.into_iter().enumerate() {
+        let id = format!("{id}{number}{at}");
+        let call = json!({"id": id, "type": "function", "function": {"name": "f", "arguments": json!({"z": value}).to_string()}});
+        if at == 0 {
+            said["tool_calls"] = json!([]);
         }
-        messages.insert(0, said);
-        messages.push(next);
-        messages
-    })
+        said["tool_calls"].as_array_mut().unwrap().push(call);
+        messages.push(json!({"role": "tool", "tool_call_id": id, "content": result}));
+    }
+    messages.insert(0, said);
+    messages.push(next);
+    messages
 }
 
 fn request() -> impl Strategy<Value = Value> {
@@ -63,7 +67,7 @@ fn request() -> impl Strategy<Value = Value> {
     (system, turns, prop::option::of(choice), sampling).prop_map(|(system, (first, exchanges), choice, sampling)| {
         let mut messages: Vec<Value> = system.into_iter().map(|text| json!({"role": "system", "content": text})).collect();
         messages.push(first);
-        messages.extend(exchanges.into_iter().flatten());
+        messages.extend(exchanges.into_iter().enumerate().flat_map(told));
         let (temperature, stop, stream, limit) = sampling;
         let tool = json!({"type": "function", "function": {"name": "f", "description": "d", "strict": true,
             "parameters": {"type": "object", "properties": {"z": {"type": "string"}}, "required": ["z"], "additionalProperties": false}}});
