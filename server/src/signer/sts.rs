@@ -57,8 +57,10 @@ impl Source {
         let (tell, told) = oneshot::channel();
         let (file, reads) = (self.of.token_file.clone(), Arc::clone(&self.reads));
         let thread = scope::thread("token-file", move || {
-            let _ = tell.send(first_bytes(&file));
+            let read = first_bytes(&file);
+            // First: whoever is told may ask anew at once.
             reads.store(false, Relaxed);
+            let _ = tell.send(read);
         });
         if let Err(error) = thread {
             self.reads.store(false, Relaxed);
