@@ -25,6 +25,10 @@ impl Writer {
         self.out
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.out.is_empty()
+    }
+
     fn comma(&mut self) {
         if !matches!(self.out.last(), None | Some(b'{' | b'[' | b':' | b' ')) {
             self.out.push(b',');

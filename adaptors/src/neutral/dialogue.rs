@@ -215,9 +215,9 @@ pub trait Dialogue: Send + Sync {
         conversation: &Conversation<'_>,
         losses: &mut Losses<'_>,
     ) -> Result<Upload, Refused>;
-    /// Reads an upstream's stream.
+    /// Reads what an upstream answers.
     fn decoder(&self) -> Box<dyn Decode>;
-    /// Writes a client's stream; `whole` when it becomes one answer in the end, with all that belongs to one.
+    /// Writes a client's stream, or one answer (`whole`), with all that belongs to one.
     fn encoder(&self, call: &Call<'_>, whole: bool) -> Box<dyn Encode>;
 }
 

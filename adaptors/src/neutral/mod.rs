@@ -20,6 +20,7 @@ mod request;
 mod signed;
 pub(crate) mod spelled;
 mod stream;
+mod telling;
 mod translation;
 
 pub(crate) use alias::{WITHIN, withhold};
@@ -35,5 +36,5 @@ pub use request::{
 };
 pub use signed::{Signed, by};
 pub use stream::{Decode, Encode, Event, Sink, Stop, Tokens};
-pub(crate) use stream::{raw_piece, raw_text};
+pub(crate) use stream::{raw_piece, raw_text, read_whole};
 pub use translation::Translation;

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
+use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::framing::Frame;
@@ -119,13 +120,19 @@ impl Tokens {
 /// Takes events; an error says what is wrong with the upstream's stream.
 pub type Sink<'s> = dyn FnMut(Event<'_>) -> Result<(), String> + 's;
 
-/// Reads the frames of an upstream's stream that its dialect's own reader has found good.
+/// Reads what an upstream answers and its dialect's own reader has found good: the frames of a stream, or a whole answer.
 pub trait Decode: Send {
     /// Tells what a frame says.
     ///
     /// # Errors
     /// When a field that matters is not of its type; for the client and the log.
     fn frame(&mut self, frame: &Frame, sink: &mut Sink<'_>) -> Result<(), String>;
+
+    /// Tells all of a whole answer, which has no line ends in it.
+    ///
+    /// # Errors
+    /// As of [`Self::frame`].
+    fn whole(&mut self, answer: &str, sink: &mut Sink<'_>) -> Result<(), String>;
 
     /// The stream is over.
     ///
@@ -136,7 +143,7 @@ pub trait Decode: Send {
     }
 }
 
-/// Writes a client's stream, whole frames at a time.
+/// Writes what a client gets: a stream, whole frames at a time; or one answer, of which nothing is said before its end.
 pub trait Encode: Send {
     /// Appends what an event becomes: any number of frames.
     ///
@@ -145,7 +152,7 @@ pub trait Encode: Send {
     fn event(&mut self, event: Event<'_>, out: &mut Vec<u8>) -> Result<(), String>;
     /// Appends what shows that the upstream lives.
     fn ping(&mut self, out: &mut Vec<u8>);
-    /// Appends what ends a whole answer.
+    /// Appends what ends a stream, or all of the one answer.
     ///
     /// # Errors
     /// When it is not whole: no reason to stop was given.
@@ -158,6 +165,14 @@ pub trait Encode: Send {
     fn held(&self) -> usize {
         0
     }
+}
+
+/// What stands in a whole answer.
+///
+/// # Errors
+/// Where it cannot be read.
+pub(crate) fn read_whole<'a, T: Deserialize<'a>>(answer: &'a str) -> Result<T, String> {
+    serde_json::from_str(answer).map_err(|error| format!("the upstream's answer cannot be read: {error}"))
 }
 
 /// A text that may be absent or null.

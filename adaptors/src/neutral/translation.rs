@@ -9,17 +9,16 @@ use super::calls::Calls;
 use super::dialogue::Dialect;
 use super::halves::Halves;
 use super::losses::Losses;
-use super::reader::{Gathering, Opening, Reader};
+use super::reader::Reader;
 use super::signed::Marks;
-use super::stream::{Encode, Event, Tokens};
+use super::stream::{Event, Tokens};
+use super::telling::{Opening, Telling};
 use crate::adaptor::{
-    Adaptor, Answer, Call, Ending, Inexpressible, Kind, Operation, Output, Step, StreamReader, Unsupported,
-    Upload, UpstreamError, Usage,
+    Adaptor, Answer, Call, Inexpressible, Operation, StreamReader, Unsupported, Upload, UpstreamError, Usage,
 };
 use crate::dropped::Dropped;
 use crate::failure;
-use crate::framing::Frame;
-use crate::json;
+use crate::json::{self, on_one_line};
 
 /// A client's dialect in front, an upstream's behind, the neutral conversation between them.
 #[derive(Clone, Copy, Debug)]
@@ -29,11 +28,9 @@ pub struct Translation {
 }
 
 impl Translation {
-    fn reader(&self, call: &Call<'_>, encoder: Box<dyn Encode>) -> Reader {
-        Reader {
-            client: self.client,
-            inner: self.upstream.same().stream(call),
-            decoder: self.upstream.decoder(),
+    /// `whole`: the client gets one answer.
+    fn telling(&self, call: &Call<'_>, whole: bool) -> Telling {
+        Telling {
             halves: Halves::default(),
             calls: Calls::default(),
             marks: Marks {
@@ -42,62 +39,37 @@ impl Translation {
                 is_signing: false,
             },
             names: Aliases::back(call, self.client, self.upstream),
-            encoder,
+            encoder: self.client.encoder(call, whole),
             opening: Opening::default(),
         }
     }
 
-    fn frames(&self, stream: Bytes) -> impl Iterator<Item = Frame> {
-        let mut framer = self.upstream.framing().framer(usize::MAX);
-        framer.push(stream);
-        std::iter::from_fn(move || framer.next().ok().flatten())
+    fn reader(&self, call: &Call<'_>, whole: bool) -> Box<Reader> {
+        Box::new(Reader {
+            client: self.client,
+            inner: self.upstream.same().stream(call),
+            decoder: self.upstream.decoder(),
+            telling: self.telling(call, whole),
+        })
     }
 
-    /// What the prompt cost: of a whole answer it is known before it begins to be told.
-    fn cost(&self, stream: Bytes) -> Tokens {
-        let (mut decoder, mut all) = (self.upstream.decoder(), Tokens::default());
-        for frame in self.frames(stream) {
-            let mut count = |event: Event<'_>| {
-                if let Event::Tokens(tokens) = event {
-                    all.update(tokens);
-                }
-                Ok(())
-            };
-            // What is wrong is found when it is told.
-            let _ = decoder.frame(&frame, &mut count);
-        }
-        Tokens { output: None, reasoning: None, ..all }
-    }
-
-    /// A whole answer is a stream that came at once: so both say the same.
-    fn retell(&self, call: &Call<'_>, stream: Bytes) -> Result<Bytes, UpstreamError> {
-        let mut reader = if call.envelope.stream {
-            let mut reader = self.reader(call, self.client.encoder(call, false));
-            reader.expect(self.cost(stream.clone()));
-            Box::new(reader)
-        } else {
-            self.gather(call)
-        };
-        let mut told = Vec::new();
-        for frame in self.frames(stream) {
-            match reader.frame(&frame) {
-                Step { kind: Kind::Error(error), .. } => return Err(error),
-                Step { kind, output: Output::Replace(bytes) } => {
-                    told.extend_from_slice(&bytes);
-                    if kind == Kind::Terminal {
-                        return Ok(told.into());
-                    }
-                }
-                Step { .. } => {}
+    /// A whole answer, told at once.
+    fn retell(&self, call: &Call<'_>, answer: &[u8]) -> Result<Vec<u8>, String> {
+        let answer = on_one_line(std::str::from_utf8(answer).unwrap_or_default());
+        let (mut decoder, mut telling) = (self.upstream.decoder(), self.telling(call, !call.envelope.stream));
+        let (mut tokens, mut told) = (Tokens::default(), Vec::new());
+        decoder.whole(&answer, &mut |event| match event {
+            // As in a stream: what the prompt cost is known before the first word is told, the rest at the end.
+            Event::Tokens(all) => {
+                tokens.update(all);
+                let of_prompt = Tokens { output: None, reasoning: None, ..all };
+                telling.tell(Event::Tokens(of_prompt), &mut told)
             }
-        }
-        match reader.end() {
-            Ending::Complete(bytes) => {
-                told.extend_from_slice(&bytes);
-                Ok(told.into())
-            }
-            _ => Err(failure::broken("the upstream's answer does not say why it stops")),
-        }
+            event => telling.tell(event, &mut told),
+        })?;
+        telling.tell(Event::Tokens(tokens), &mut told)?;
+        telling.end(&*decoder, &mut told)?;
+        Ok(told)
     }
 
     /// A number of tokens, told in the client's way.
@@ -146,13 +118,11 @@ impl Adaptor for Translation {
     }
 
     fn stream(&self, call: &Call<'_>) -> Box<dyn StreamReader> {
-        Box::new(self.reader(call, self.client.encoder(call, false)))
+        self.reader(call, false)
     }
 
     fn gather(&self, call: &Call<'_>) -> Box<dyn StreamReader> {
-        let inner = self.reader(call, self.client.encoder(call, true));
-        let framer = self.client.framing().framer(usize::MAX);
-        Box::new(Gathering { inner, framer, gather: self.client.same().gather(call) })
+        self.reader(call, true)
     }
 
     fn answer(&self, call: &Call<'_>, body: Bytes) -> Answer {
@@ -160,15 +130,15 @@ impl Adaptor for Translation {
             return self.recount(call, body);
         }
         let mut envelope = call.envelope.clone();
-        envelope.stream = true;
+        envelope.stream = false;
         match self.upstream.same().answer(&Call { envelope: &envelope, ..*call }, body) {
             Answer::Error(error) => Answer::Error(self.client.reworded(error)),
-            Answer::Deliver { body, usage, .. } => match self.retell(call, body) {
-                Err(error) => Answer::Error(error),
+            Answer::Deliver { body, usage, .. } => match self.retell(call, &body) {
+                Err(said) => Answer::Error(failure::broken(said)),
                 Ok(body) => {
                     let streamed = self.client.streams_as(call.path);
                     let content_type = if call.envelope.stream { streamed } else { "application/json" };
-                    Answer::Deliver { body, content_type, usage }
+                    Answer::Deliver { body: body.into(), content_type, usage }
                 }
             },
         }

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use super::chat::{decode_request, decode_stream, encode_request, encode_stream};
+use super::chat::{decode_request, decode_stream, encode_request, encode_stream, encode_whole};
 use super::endpoints::{OFFERS, upload};
 use super::hints::CHAT;
 use super::pass_through::PassThrough;
@@ -132,7 +132,11 @@ impl Dialogue for OpenAi {
     }
 
     fn encoder(&self, call: &Call<'_>, whole: bool) -> Box<dyn Encode> {
-        Box::new(encode_stream::Encoder::new(call, whole))
+        if whole {
+            Box::new(encode_whole::Encoder::new(call))
+        } else {
+            Box::new(encode_stream::Encoder::new(call))
+        }
     }
 }
 

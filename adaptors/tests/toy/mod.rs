@@ -131,8 +131,8 @@ impl Dialogue for Toy {
         Box::<translation::Decoder>::default()
     }
 
-    fn encoder(&self, _call: &Call<'_>, _whole: bool) -> Box<dyn Encode> {
-        Box::<translation::Encoder>::default()
+    fn encoder(&self, _call: &Call<'_>, whole: bool) -> Box<dyn Encode> {
+        Box::new(translation::Encoder::new(whole))
     }
 }
 

@@ -12,6 +12,8 @@ use adaptors::neutral::{
 use bytes::Bytes;
 use serde_json::{Value, json};
 
+use super::lines::LINES;
+
 pub(super) fn read_request<'a>(
     call: &Call<'a>,
     dropped: &mut Dropped,
@@ -83,18 +85,33 @@ impl Decode for Decoder {
         sink(Event::Tokens(Tokens { input, output, ..Tokens::default() }))?;
         sink(Event::Stop(if end == "limit" { Stop::Length } else { Stop::End }))
     }
+
+    /// It has in one line what those of a stream have.
+    fn whole(&mut self, answer: &str, sink: &mut Sink<'_>) -> Result<(), String> {
+        self.frame(&Frame::new(Bytes::copy_from_slice(answer.as_bytes()), &LINES), sink)
+    }
 }
 
-#[derive(Default)]
 pub(super) struct Encoder {
+    /// All that was said, for a client that gets one answer.
+    whole: Option<String>,
     tokens: Tokens,
     stop: Option<Stop>,
+}
+
+impl Encoder {
+    pub(super) fn new(whole: bool) -> Self {
+        Self { whole: whole.then(String::new), tokens: Tokens::default(), stop: None }
+    }
 }
 
 impl Encode for Encoder {
     fn event(&mut self, event: Event<'_>, out: &mut Vec<u8>) -> Result<(), String> {
         match event {
-            Event::Text(text) => line(out, &json!({"text": text})),
+            Event::Text(text) => match &mut self.whole {
+                Some(whole) => whole.push_str(&text),
+                None => line(out, &json!({"text": text})),
+            },
             Event::Tokens(tokens) => self.tokens.update(tokens),
             Event::Stop(stop) => self.stop = Some(stop),
             Event::Tool { .. } => return Err("toys call no tools".to_owned()),
@@ -104,13 +121,19 @@ impl Encode for Encoder {
     }
 
     fn ping(&mut self, out: &mut Vec<u8>) {
-        out.push(b'\n');
+        if self.whole.is_none() {
+            out.push(b'\n');
+        }
     }
 
     fn end(&mut self, out: &mut Vec<u8>) -> Result<(), String> {
         let stop = self.stop.take().ok_or("no reason to stop")?;
         let end = if stop == Stop::Length { "limit" } else { "full" };
-        line(out, &json!({"end": end, "cost": [self.tokens.input, self.tokens.output]}));
+        let cost = [self.tokens.input, self.tokens.output];
+        match self.whole.take() {
+            Some(text) => out.extend(json!({"text": text, "end": end, "cost": cost}).to_string().bytes()),
+            None => line(out, &json!({"end": end, "cost": cost})),
+        }
         Ok(())
     }
 }

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use super::ids;
 use crate::framing::Frame;
 use crate::json::{self, Fields};
-use crate::neutral::{Decode, Event, Sink, Stop, Tokens, raw_piece, raw_text};
+use crate::neutral::{Decode, Event, Sink, Stop, Tokens, raw_piece, raw_text, read_whole};
 
 /// Calls of one answer. No real answer comes near it.
 const MAX_TOOLS: usize = 1024;
@@ -52,33 +52,41 @@ impl Decode for Decoder {
         let kind = kind.or_else(|| frame.event().map(String::from_utf8_lossy)).unwrap_or_default();
         let index = event.index.and_then(|raw| serde_json::from_str(raw.get()).ok());
         match kind.as_ref() {
-            "message_start" => {
-                let mut message = fields(event.message, "message")?;
-                sink(Event::Start { id: plain(message.take("id")), model: plain(message.take("model")) })?;
-                self.count(message.take("usage"), sink)
-            }
+            "message_start" => self.begin(&mut fields(event.message, "message")?, sink),
             "content_block_start" => self.block(index, fields(event.content_block, "content_block")?, sink),
             "content_block_delta" => self.delta(index, fields(event.delta, "delta")?, sink),
-            "content_block_stop" => sink(Event::Close(self.tools.iter().rposition(|known| *known == index))),
+            "content_block_stop" => self.close(index, sink),
             "message_delta" => {
                 self.count(event.usage, sink)?;
-                let mut delta = fields(event.delta, "delta")?;
-                let reason = raw_text(delta.take("stop_reason"), "stop_reason")?;
-                let sequence = plain(delta.take("stop_sequence"));
-                let details = delta.take("stop_details").and_then(|raw| Fields::of(raw).ok());
-                say(
-                    plain(details.and_then(|mut details| details.take("explanation"))),
-                    Event::Refusal,
-                    sink,
-                )?;
-                reason.map_or(Ok(()), |reason| sink(Event::Stop(stop(&reason, sequence)?)))
+                end(&mut fields(event.delta, "delta")?, sink)
             }
             _ => Ok(()),
         }
     }
+
+    fn whole(&mut self, answer: &str, sink: &mut Sink<'_>) -> Result<(), String> {
+        let mut message: Fields<'_> = read_whole(answer)?;
+        self.begin(&mut message, sink)?;
+        let blocks = message.take("content").and_then(json::list).unwrap_or_default();
+        for (index, raw) in blocks.into_iter().enumerate() {
+            let index = Some(index as u64);
+            self.block(index, fields(Some(raw), "content_block")?, sink)?;
+            self.close(index, sink)?;
+        }
+        end(&mut message, sink)
+    }
 }
 
 impl Decoder {
+    fn begin(&mut self, message: &mut Fields<'_>, sink: &mut Sink<'_>) -> Result<(), String> {
+        sink(Event::Start { id: plain(message.take("id")), model: plain(message.take("model")) })?;
+        self.count(message.take("usage"), sink)
+    }
+
+    fn close(&self, index: Option<u64>, sink: &mut Sink<'_>) -> Result<(), String> {
+        sink(Event::Close(self.tools.iter().rposition(|known| *known == index)))
+    }
+
     /// A block may begin with something in it already.
     fn block(
         &mut self,
@@ -155,6 +163,15 @@ impl Decoder {
         self.tokens.input = self.beside.map(|beside| cached.fold(beside, u64::saturating_add));
         sink(Event::Tokens(self.tokens))
     }
+}
+
+/// Why a message ends, and what is said of it.
+fn end(message: &mut Fields<'_>, sink: &mut Sink<'_>) -> Result<(), String> {
+    let reason = raw_text(message.take("stop_reason"), "stop_reason")?;
+    let sequence = plain(message.take("stop_sequence"));
+    let details = message.take("stop_details").and_then(|raw| Fields::of(raw).ok());
+    say(plain(details.and_then(|mut details| details.take("explanation"))), Event::Refusal, sink)?;
+    reason.map_or(Ok(()), |reason| sink(Event::Stop(stop(&reason, sequence)?)))
 }
 
 fn stop(reason: &str, sequence: Option<Cow<'_, str>>) -> Result<Stop, String> {

@@ -1,5 +1,5 @@
-//! Events for a client. Content blocks follow one another here, so what comes for a later block while an earlier one is
-//! not whole yet waits its turn.
+//! Events for a client, or one message. Content blocks follow one another here, so what comes for a later block while an
+//! earlier one is not whole yet waits its turn; in one message all of them wait for the end.
 
 use std::collections::VecDeque;
 
@@ -11,16 +11,20 @@ use super::stream_block::{Block, Kind, say};
 
 /// Bytes that may wait for an earlier block to become whole. Interleaved calls are small.
 const MAX_WAITING: usize = 4 << 20;
-/// Blocks that may wait.
+/// Blocks that may wait, and those of one message. No real answer comes near it.
 const MAX_BLOCKS: usize = 2048;
+const MAX_OF_MESSAGE: usize = 4096;
 
 const TOO_MUCH: &str = "the upstream's answer interleaves more than can wait";
 
 #[derive(Debug)]
 pub(crate) struct Encoder {
+    /// The client gets one message.
+    whole: bool,
     call_id: String,
+    /// The message's; it has one once it has begun.
+    id: String,
     model: String,
-    started: bool,
     /// Blocks that are not whole yet; the first is open if its start has been said.
     blocks: VecDeque<Block>,
     is_open: bool,
@@ -36,11 +40,12 @@ pub(crate) struct Encoder {
 }
 
 impl Encoder {
-    pub(crate) fn new(call: &Call<'_>) -> Self {
+    pub(crate) fn new(call: &Call<'_>, whole: bool) -> Self {
         Self {
+            whole,
             call_id: call.id.to_owned(),
+            id: String::new(),
             model: call.envelope.model.clone(),
-            started: false,
             blocks: VecDeque::new(),
             is_open: false,
             index: 0,
@@ -54,21 +59,37 @@ impl Encoder {
     }
 
     fn start(&mut self, id: Option<&str>, model: Option<&str>, out: &mut Vec<u8>) {
-        if std::mem::replace(&mut self.started, true) {
+        if !self.id.is_empty() {
             return;
         }
-        let made_up = format!("msg_{}", self.call_id);
-        say(out, "message_start", |w| {
-            w.key("message").object(|w| {
-                w.field("id", id.filter(|id| !id.is_empty()).unwrap_or(&made_up));
-                w.field("type", "message");
-                w.field("role", "assistant");
-                w.field("model", model.filter(|model| !model.is_empty()).unwrap_or(&self.model));
-                w.key("content").list(|_| {});
-                w.field("stop_reason", &None::<&str>);
-                w.field("stop_sequence", &None::<&str>);
-                usage(w.key("usage"), &self.tokens);
-            });
+        self.id = match id.filter(|id| !id.is_empty()) {
+            Some(id) => id.to_owned(),
+            None => format!("msg_{}", self.call_id),
+        };
+        if let Some(model) = model.filter(|model| !model.is_empty()) {
+            model.clone_into(&mut self.model);
+        }
+        if !self.whole {
+            say(out, "message_start", |w| self.message(w.key("message"), |_| {}, None, None));
+        }
+    }
+
+    fn message(
+        &self,
+        w: &mut Writer,
+        content: impl FnOnce(&mut Writer),
+        reason: Option<&str>,
+        sequence: Option<&str>,
+    ) {
+        w.object(|w| {
+            w.field("id", &self.id);
+            w.field("type", "message");
+            w.field("role", "assistant");
+            w.field("model", &self.model);
+            w.key("content").list(content);
+            w.field("stop_reason", &reason);
+            w.field("stop_sequence", &sequence);
+            usage(w.key("usage"), &self.tokens);
         });
     }
 
@@ -99,23 +120,31 @@ impl Encoder {
         if let Some((_, signature)) = self.proof.take() {
             self.blocks.push_back(Block { signature, is_closed: true, ..Block::new(Kind::Proof) });
         }
-        if self.blocks.len() == MAX_BLOCKS {
+        self.push(Block::new(kind), out)
+    }
+
+    fn push(&mut self, block: Block, out: &mut Vec<u8>) -> Result<(), String> {
+        if self.whole && self.blocks.len() == MAX_OF_MESSAGE {
+            return Err(format!("the upstream's answer has more than {MAX_OF_MESSAGE} content blocks"));
+        }
+        if !self.whole && self.blocks.len() == MAX_BLOCKS {
             return Err(TOO_MUCH.to_owned());
         }
-        self.blocks.push_back(Block::new(kind));
+        self.wait(block.waiting.len())?;
+        self.blocks.push_back(block);
         self.advance(out);
         Ok(())
     }
 
+    /// So many bytes more wait. Of one message all do, and who reads the upstream bounds them.
+    fn wait(&mut self, bytes: usize) -> Result<(), String> {
+        self.waiting += bytes;
+        if self.waiting > MAX_WAITING && !self.whole { Err(TOO_MUCH.to_owned()) } else { Ok(()) }
+    }
+
     /// It is said whole when it opens, so it must be known by then.
     fn redacted(&mut self, data: String, out: &mut Vec<u8>) -> Result<(), String> {
-        self.waiting += data.len();
-        if self.waiting > MAX_WAITING || self.blocks.len() == MAX_BLOCKS {
-            return Err(TOO_MUCH.to_owned());
-        }
-        self.blocks.push_back(Block { waiting: data, is_closed: true, ..Block::new(Kind::Redacted) });
-        self.advance(out);
-        Ok(())
+        self.push(Block { waiting: data, is_closed: true, ..Block::new(Kind::Redacted) }, out)
     }
 
     fn add(&mut self, at: usize, text: &str, out: &mut Vec<u8>) -> Result<(), String> {
@@ -133,10 +162,7 @@ impl Encoder {
             block.say(index, text, out);
         } else {
             block.waiting.push_str(text);
-            self.waiting += text.len();
-            if self.waiting > MAX_WAITING {
-                return Err(TOO_MUCH.to_owned());
-            }
+            self.wait(text.len())?;
         }
         if at == 0 && self.blocks.len() > 1 {
             self.advance(out);
@@ -146,6 +172,9 @@ impl Encoder {
 
     /// Closes what is whole, as long as something waits behind it, and opens what is next.
     fn advance(&mut self, out: &mut Vec<u8>) {
+        if self.whole {
+            return;
+        }
         while let Some(first) = self.blocks.front_mut() {
             if !self.is_open {
                 self.is_open = true;
@@ -237,7 +266,7 @@ impl Encode for Encoder {
     }
 
     fn ping(&mut self, out: &mut Vec<u8>) {
-        if self.started {
+        if !self.id.is_empty() && !self.whole {
             say(out, "ping", |_| {});
         }
     }
@@ -247,10 +276,9 @@ impl Encode for Encoder {
         if let Some((true, signature)) = self.proof.take() {
             self.blocks.push_back(Block { signature, is_closed: true, ..Block::new(Kind::Proof) });
         }
-        self.close_all(out);
         let sequence = match &stop {
             Stop::Sequence(sequence) if !sequence.is_empty() && !self.called && !self.refused => {
-                Some(sequence)
+                Some(sequence.as_str())
             }
             _ => None,
         };
@@ -264,6 +292,18 @@ impl Encode for Encoder {
             Stop::Refusal => "refusal",
             Stop::Pause => "pause_turn",
         };
+        if self.whole {
+            self.start(None, None, out);
+            let (mut w, mut done) = (Writer::on(std::mem::take(out)), Ok(()));
+            let blocks = |w: &mut Writer| {
+                let is_cut = stop == Stop::Length;
+                done = self.blocks.iter().try_for_each(|block| block.write(w, &self.call_id, is_cut));
+            };
+            self.message(&mut w, blocks, Some(reason), sequence);
+            *out = w.into_bytes();
+            return done;
+        }
+        self.close_all(out);
         say(out, "message_delta", |w| {
             w.key("delta").object(|w| {
                 w.field("stop_reason", reason);

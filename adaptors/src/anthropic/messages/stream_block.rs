@@ -1,8 +1,10 @@
-//! One content block of a client's stream, from its start to its end.
+//! One content block of a client's answer: of a stream, from its start to its end, or of one message.
+
+use serde_json::value::RawValue;
 
 use super::ids;
 use crate::balance::Balance;
-use crate::json::Writer;
+use crate::json::{Writer, mended};
 use crate::neutral::made_up;
 
 #[derive(Debug)]
@@ -54,34 +56,83 @@ impl Block {
 
     pub(super) fn open(&mut self, index: usize, call_id: &str, out: &mut Vec<u8>) {
         let waiting = std::mem::take(&mut self.waiting);
+        let is_redacted = self.kind == Kind::Redacted;
         say(out, "content_block_start", |w| {
             w.field("index", &index);
-            w.key("content_block").object(|w| match &self.kind {
-                Kind::Text => {
-                    w.field("type", "text");
-                    w.field("text", "");
-                }
-                Kind::Thinking | Kind::Proof => {
-                    w.field("type", "thinking");
-                    w.field("thinking", "");
-                    w.field("signature", "");
-                }
-                Kind::Redacted => {
-                    w.field("type", "redacted_thinking");
-                    w.field("data", &format_args!("{}{waiting}", ids::SIGNED));
-                }
-                Kind::Tool { tool, id, name, signature } => {
-                    let made_up = made_up(call_id, *tool);
-                    let id = if id.is_empty() { made_up.as_str() } else { id };
-                    w.field("type", "tool_use");
-                    w.field("id", &ids::to_client(id.into(), signature));
-                    w.field("name", name);
+            w.key("content_block").object(|w| {
+                self.write_as(w, call_id, if is_redacted { &waiting } else { "" }, "");
+                if let Kind::Tool { .. } = self.kind {
                     w.key("input").object(|_| {});
                 }
             });
         });
-        if !waiting.is_empty() && self.kind != Kind::Redacted {
+        if !waiting.is_empty() && !is_redacted {
             self.say(index, &waiting, out);
+        }
+    }
+
+    /// Its fields, with as much as has been said of it; a call's input aside.
+    fn write_as(&self, w: &mut Writer, call_id: &str, text: &str, signature: &str) {
+        match &self.kind {
+            Kind::Text => {
+                w.field("type", "text");
+                w.field("text", text);
+            }
+            Kind::Thinking | Kind::Proof => {
+                w.field("type", "thinking");
+                w.field("thinking", text);
+                w.field("signature", signature);
+            }
+            Kind::Redacted => {
+                w.field("type", "redacted_thinking");
+                w.field("data", &format_args!("{}{text}", ids::SIGNED));
+            }
+            Kind::Tool { tool, id, name, signature } => {
+                w.field("type", "tool_use");
+                match id.as_str() {
+                    "" => w.field("id", &ids::to_client(made_up(call_id, *tool).into(), signature)),
+                    id => w.field("id", &ids::to_client(id.into(), signature)),
+                }
+                w.field("name", name);
+            }
+        }
+    }
+
+    /// Writes it whole. `is_cut`: the answer reached its limit.
+    ///
+    /// # Errors
+    /// When a call's input is no JSON: it is a part of the message's own here, and no text that a client reads.
+    pub(super) fn write(&self, w: &mut Writer, call_id: &str, is_cut: bool) -> Result<(), String> {
+        let input = match &self.kind {
+            Kind::Tool { .. } if !self.waiting.trim().is_empty() => {
+                match serde_json::from_str::<&RawValue>(&self.waiting) {
+                    Ok(input) => mended(input.get()),
+                    // The limit was reached inside it: there is nothing that could be called.
+                    Err(_) if is_cut => return Ok(()),
+                    Err(error) => {
+                        return Err(format!(
+                            "the upstream's answer has a tool call whose input cannot be read: {error}"
+                        ));
+                    }
+                }
+            }
+            _ => "{}".into(),
+        };
+        w.object(|w| {
+            self.write_as(w, call_id, &self.waiting, &self.signed());
+            if let Kind::Tool { .. } = self.kind {
+                w.key("input").json(&input);
+            }
+        });
+        Ok(())
+    }
+
+    /// Its signature with the mark of the relay.
+    fn signed(&self) -> String {
+        match self.kind {
+            _ if self.signature.is_empty() => String::new(),
+            Kind::Proof => format!("{}{}", ids::PROOF, self.signature),
+            _ => format!("{}{}", ids::SIGNED, self.signature),
         }
     }
 
@@ -98,9 +149,7 @@ impl Block {
     pub(super) fn finish(&mut self, index: usize, out: &mut Vec<u8>) {
         match self.kind {
             Kind::Thinking | Kind::Proof if !self.signature.is_empty() => {
-                let mark = if self.kind == Kind::Proof { ids::PROOF } else { ids::SIGNED };
-                let signature = format!("{mark}{}", self.signature);
-                delta(out, index, "signature_delta", "signature", &signature);
+                delta(out, index, "signature_delta", "signature", &self.signed());
             }
             Kind::Tool { .. } if !self.has_arguments => {
                 delta(out, index, "input_json_delta", "partial_json", "{}");

@@ -8,7 +8,7 @@ use super::super::stream::{Chunk, block_reason, is_reason};
 use super::super::usage;
 use crate::framing::Frame;
 use crate::json::{self, Fields};
-use crate::neutral::{Decode, Event, Sink, Stop, raw_piece, raw_text};
+use crate::neutral::{Decode, Event, Sink, Stop, raw_piece, raw_text, read_whole};
 
 /// Calls of one answer. No real answer comes near it.
 const MAX_TOOLS: usize = 1024;
@@ -56,12 +56,32 @@ impl Decode for Decoder {
             return Ok(());
         }
         let wrong = |error| format!("the upstream's stream has a chunk that cannot be read: {error}");
-        let chunk: Chunk<'_> = serde_json::from_slice(data).map_err(wrong)?;
-        if !std::mem::replace(&mut self.started, true) {
-            let mut top: Fields<'_> = serde_json::from_slice(data).map_err(wrong)?;
-            let mut named = |key: &str| top.take(key).and_then(json::text).filter(|text| !text.is_empty());
-            sink(Event::Start { id: named("responseId"), model: named("modelVersion") })?;
+        if !self.started {
+            self.start(serde_json::from_slice(data).map_err(wrong)?, sink)?;
         }
+        self.chunk(&serde_json::from_slice(data).map_err(wrong)?, sink)
+    }
+
+    /// One chunk says all of it.
+    fn whole(&mut self, answer: &str, sink: &mut Sink<'_>) -> Result<(), String> {
+        self.start(read_whole(answer)?, sink)?;
+        let mut has_stopped = false;
+        self.chunk(&read_whole(answer)?, &mut |event| {
+            has_stopped |= matches!(event, Event::Stop(_));
+            sink(event)
+        })?;
+        if has_stopped { Ok(()) } else { Err("the upstream's answer does not say why it stops".to_owned()) }
+    }
+}
+
+impl Decoder {
+    fn start(&mut self, mut top: Fields<'_>, sink: &mut Sink<'_>) -> Result<(), String> {
+        self.started = true;
+        let mut named = |key: &str| top.take(key).and_then(json::text).filter(|text| !text.is_empty());
+        sink(Event::Start { id: named("responseId"), model: named("modelVersion") })
+    }
+
+    fn chunk(&mut self, chunk: &Chunk<'_>, sink: &mut Sink<'_>) -> Result<(), String> {
         if let Some(tokens) = chunk.usage_metadata.and_then(usage::tokens) {
             sink(Event::Tokens(tokens))?;
         }
@@ -78,9 +98,7 @@ impl Decode for Decoder {
             None => Ok(()),
         }
     }
-}
 
-impl Decoder {
     fn candidate(&mut self, mut candidate: Fields<'_>, sink: &mut Sink<'_>) -> Result<(), String> {
         if let Some(raw) = candidate.take("content") {
             let mut content = object(raw, "content")?;

@@ -1,10 +1,11 @@
-//! Chunks for a client. Calls are told whole, so they wait for their last piece; there is no last event but the reason to
-//! stop.
+//! Chunks for a client, or one answer. Calls are told whole, so they wait for their last piece; there is no last event but
+//! the reason to stop.
 
 use bytes::Bytes;
 use serde::de::IgnoredAny;
 
 use super::super::form::Form;
+use super::parts::Parts;
 use super::signature::{self, Thought};
 use crate::adaptor::Call;
 use crate::balance::Balance;
@@ -22,6 +23,8 @@ pub(crate) struct Encoder {
     form: Form,
     /// Something has been said.
     begun: bool,
+    /// What the client's one answer says, where it gets one.
+    whole: Option<Parts>,
     call_id: String,
     id: String,
     model: String,
@@ -52,11 +55,11 @@ struct Waiting {
 }
 
 impl Encoder {
-    /// `whole`: as an array, whose end is the answer's.
     pub(crate) fn new(call: &Call<'_>, whole: bool) -> Self {
         Self {
-            form: if whole { Form::Array } else { Form::of(call.path) },
+            form: Form::of(call.path),
             begun: false,
+            whole: whole.then(Parts::default),
             call_id: call.id.to_owned(),
             id: call.id.to_owned(),
             model: call.envelope.model.clone(),
@@ -77,35 +80,44 @@ impl Encoder {
         let begun = std::mem::replace(&mut self.begun, true);
         self.form.write(out, begun, |out| {
             let mut w = Writer::on(std::mem::take(out));
-            w.object(|w| {
-                w.key("candidates").list(|w| {
-                    w.object(|w| {
-                        w.key("content").object(|w| {
-                            w.key("parts").list(parts);
-                            w.field("role", "model");
-                        });
-                        w.maybe("finishReason", last);
-                        w.field("index", &0);
-                    });
-                });
-                if last.is_some() {
-                    usage(w.key("usageMetadata"), &self.tokens);
-                }
-                w.field("modelVersion", &self.model);
-                w.field("responseId", &self.id);
-            });
+            self.answer(&mut w, last, parts);
             *out = w.into_bytes();
+        });
+    }
+
+    fn answer(&self, w: &mut Writer, last: Option<&'static str>, parts: impl FnOnce(&mut Writer)) {
+        w.object(|w| {
+            w.key("candidates").list(|w| {
+                w.object(|w| {
+                    w.key("content").object(|w| {
+                        w.key("parts").list(parts);
+                        w.field("role", "model");
+                    });
+                    w.maybe("finishReason", last);
+                    w.field("index", &0);
+                });
+            });
+            if last.is_some() {
+                usage(w.key("usageMetadata"), &self.tokens);
+            }
+            w.field("modelVersion", &self.model);
+            w.field("responseId", &self.id);
         });
     }
 
     fn text(&mut self, text: &str, proof: Option<&str>, out: &mut Vec<u8>) {
         let carried = signature::to_client(std::mem::take(&mut self.thoughts), proof);
-        self.chunk(out, None, |w| {
+        let write = |w: &mut Writer| {
             w.object(|w| {
                 w.field("text", text);
-                w.maybe("thoughtSignature", carried);
+                w.maybe("thoughtSignature", carried.as_ref());
             });
-        });
+        };
+        match &mut self.whole {
+            Some(whole) if carried.is_none() => whole.text(text, false),
+            Some(whole) => whole.part(write),
+            None => self.chunk(out, None, write),
+        }
     }
 
     fn thought(&mut self, text: &str, out: &mut Vec<u8>) {
@@ -113,12 +125,15 @@ impl Encoder {
         if self.thinking.len() + text.len() <= MAX_WAITING {
             self.thinking.push_str(text);
         }
-        self.chunk(out, None, |w| {
-            w.object(|w| {
-                w.field("text", text);
-                w.field("thought", &true);
-            });
-        });
+        match &mut self.whole {
+            Some(whole) => whole.text(text, true),
+            None => self.chunk(out, None, |w| {
+                w.object(|w| {
+                    w.field("text", text);
+                    w.field("thought", &true);
+                });
+            }),
+        }
     }
 
     fn begin(&mut self, call: Waiting) -> Result<(), String> {
@@ -178,8 +193,15 @@ impl Encoder {
             return Ok(());
         }
         let calls = self.parts(false)?;
-        let call_id = self.call_id.clone();
-        self.chunk(out, None, |w| calls.iter().for_each(|call| write_call(w, call, &call_id)));
+        match &mut self.whole {
+            Some(whole) => {
+                calls.iter().for_each(|call| whole.part(|w| write_call(w, call, &self.call_id)));
+            }
+            None => {
+                let call_id = self.call_id.clone();
+                self.chunk(out, None, |w| calls.iter().for_each(|call| write_call(w, call, &call_id)));
+            }
+        }
         Ok(())
     }
 }
@@ -268,14 +290,21 @@ impl Encode for Encoder {
             None,
         );
         let calls = self.parts(stop == Stop::Length)?;
+        if let Some(mut whole) = self.whole.take() {
+            calls.iter().for_each(|call| whole.part(|w| write_call(w, call, &self.call_id)));
+            if calls.is_empty() && (carried.is_some() || whole.is_empty()) {
+                whole.part(|w| write_silence(w, carried.as_deref()));
+            }
+            let mut w = Writer::on(std::mem::take(out));
+            self.answer(&mut w, Some(reason), |w| whole.write_into(w));
+            *out = w.into_bytes();
+            return Ok(());
+        }
         let call_id = self.call_id.clone();
         self.chunk(out, Some(reason), |w| {
             calls.iter().for_each(|call| write_call(w, call, &call_id));
             if calls.is_empty() {
-                w.object(|w| {
-                    w.field("text", "");
-                    w.maybe("thoughtSignature", carried);
-                });
+                write_silence(w, carried.as_deref());
             }
         });
         out.extend_from_slice(self.form.end(true));
@@ -283,8 +312,16 @@ impl Encode for Encoder {
     }
 
     fn last_words(&mut self, body: &[u8]) -> Option<Bytes> {
-        Some(self.form.complaint(body, self.begun))
+        Some(self.form.complaint(body, self.begun)).filter(|_| self.whole.is_none())
     }
+}
+
+/// What stands where nothing more was said.
+fn write_silence(w: &mut Writer, carried: Option<&str>) {
+    w.object(|w| {
+        w.field("text", "");
+        w.maybe("thoughtSignature", carried);
+    });
 }
 
 fn write_call(w: &mut Writer, (call, carried): &(Waiting, Option<String>), call_id: &str) {

@@ -9,6 +9,7 @@ pub(super) mod encode_request;
 pub(super) mod encode_stream;
 pub(super) mod hints;
 mod ids;
+mod parts;
 mod schema;
 pub(super) mod signature;
 mod thinking;

@@ -7,9 +7,10 @@ use serde_json::value::RawValue;
 
 use super::calls::{Calls, Piece};
 use super::signature;
+use crate::failure;
 use crate::framing::Frame;
 use crate::json;
-use crate::neutral::{Decode, Event, Sink, Stop, Tokens, raw_piece, raw_text};
+use crate::neutral::{Decode, Event, Sink, Stop, Tokens, raw_piece, raw_text, read_whole};
 
 type Raw<'a> = Option<&'a RawValue>;
 
@@ -98,6 +99,8 @@ struct Function<'a> {
 #[derive(Debug, Default)]
 pub(crate) struct Decoder {
     started: bool,
+    /// It is no stream: choices and calls are told by their places.
+    is_whole: bool,
     /// The thinking comes in blocks with signatures, so that the plain text of it would be said twice.
     signs: bool,
     /// The block of thinking that came last.
@@ -114,6 +117,31 @@ impl Decode for Decoder {
         }
         let chunk: Chunk<'_> = serde_json::from_slice(data)
             .map_err(|error| format!("the upstream's stream has a chunk that cannot be read: {error}"))?;
+        self.chunk(&chunk, sink)
+    }
+
+    /// One chunk says all of it.
+    fn whole(&mut self, answer: &str, sink: &mut Sink<'_>) -> Result<(), String> {
+        self.is_whole = true;
+        let mut says = false;
+        self.chunk(&read_whole(answer)?, &mut |event| {
+            says |= !matches!(event, Event::Start { .. } | Event::Tokens(_));
+            sink(event)
+        })?;
+        if says {
+            return Ok(());
+        }
+        let begins = failure::excerpt(answer.as_bytes());
+        Err(format!("the upstream's answer has no content and no reason to stop: it begins {begins}"))
+    }
+
+    fn end(&self) -> Result<(), String> {
+        self.calls.end()
+    }
+}
+
+impl Decoder {
+    fn chunk(&mut self, chunk: &Chunk<'_>, sink: &mut Sink<'_>) -> Result<(), String> {
         let choices = some(chunk.choices).and_then(json::list).unwrap_or_default();
         let (id, model) = (named(chunk.id), named(chunk.model));
         // Azure begins with a chunk that has neither.
@@ -124,23 +152,18 @@ impl Decode for Decoder {
         if let Some(tokens) = tokens(chunk.usage) {
             sink(Event::Tokens(tokens))?;
         }
-        for raw in choices {
+        for (place, raw) in choices.into_iter().enumerate() {
             let choice: Choice<'_> =
                 object(Some(raw), "choices[0]")?.ok_or("the upstream's answer has no choice")?;
             // Only one answer was asked for.
-            if count(choice.index).is_none_or(|index| index == 0) {
+            let unnumbered = if self.is_whole { place as u64 } else { 0 };
+            if count(choice.index).unwrap_or(unnumbered) == 0 {
                 self.choice(&choice, sink)?;
             }
         }
         Ok(())
     }
 
-    fn end(&self) -> Result<(), String> {
-        self.calls.end()
-    }
-}
-
-impl Decoder {
     fn choice(&mut self, choice: &Choice<'_>, sink: &mut Sink<'_>) -> Result<(), String> {
         if let Some(tokens) = tokens(choice.usage) {
             sink(Event::Tokens(tokens))?;
@@ -190,7 +213,7 @@ impl Decoder {
         let (name, arguments) = function.map_or((None, None), |function| (function.name, function.arguments));
         let name = raw_text(name, "function.name")?.unwrap_or_default();
         let id = plain(call.id).unwrap_or_default();
-        let index = count(call.index);
+        let index = if self.is_whole { Some(position as u64) } else { count(call.index) };
         let json = match some(arguments) {
             // Some send the object itself.
             Some(raw) if raw.get().starts_with('{') => raw.get().into(),

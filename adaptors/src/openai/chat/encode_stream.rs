@@ -14,8 +14,6 @@ pub(crate) struct Encoder {
     created: u64,
     /// The client wants to know the cost.
     counts: bool,
-    /// A whole answer carries its usage in any case.
-    whole: bool,
     tokens: Tokens,
     /// Blocks of thinking that are whole, and whether another one is open.
     thoughts: usize,
@@ -27,7 +25,7 @@ pub(crate) struct Encoder {
 }
 
 impl Encoder {
-    pub(crate) fn new(call: &Call<'_>, whole: bool) -> Self {
+    pub(crate) fn new(call: &Call<'_>) -> Self {
         let options =
             Fields::of_body(call.body).ok().and_then(|mut body| body.object("stream_options").ok()?);
         let counts = options.and_then(|mut options| options.flag("include_usage").ok()?);
@@ -37,7 +35,6 @@ impl Encoder {
             model: call.envelope.model.clone(),
             created: call.unix_seconds,
             counts: counts.unwrap_or(false),
-            whole,
             tokens: Tokens::default(),
             thoughts: 0,
             is_thinking: false,
@@ -218,14 +215,9 @@ impl Encode for Encoder {
         for tool in std::mem::take(&mut self.bare) {
             self.arguments(out, tool, "{}");
         }
-        let finish = match stop {
-            Stop::End | Stop::Tools | Stop::Sequence(_) if self.called => "tool_calls",
-            Stop::End | Stop::Sequence(_) | Stop::Pause | Stop::Tools => "stop",
-            Stop::Length => "length",
-            Stop::Refusal => "content_filter",
-        };
+        let finish = finish_of(&stop, self.called);
         self.chunk(out, Some(finish), |_| {});
-        if (self.counts || self.whole) && self.tokens != Tokens::default() {
+        if self.counts && self.tokens != Tokens::default() {
             out.extend_from_slice(&self.head);
             let mut w = Writer::on(std::mem::take(out));
             w.json("]");
@@ -238,7 +230,17 @@ impl Encode for Encoder {
     }
 }
 
-fn usage(w: &mut Writer, tokens: &Tokens) {
+/// `called`: the answer calls tools. Some upstreams then say that they just stopped.
+pub(super) fn finish_of(stop: &Stop, called: bool) -> &'static str {
+    match stop {
+        Stop::End | Stop::Tools | Stop::Sequence(_) if called => "tool_calls",
+        Stop::End | Stop::Sequence(_) | Stop::Pause | Stop::Tools => "stop",
+        Stop::Length => "length",
+        Stop::Refusal => "content_filter",
+    }
+}
+
+pub(super) fn usage(w: &mut Writer, tokens: &Tokens) {
     let (input, output) = (tokens.input.unwrap_or(0), tokens.output.unwrap_or(0));
     w.object(|w| {
         w.field("prompt_tokens", &input);

@@ -8,4 +8,5 @@ mod decode_thinking;
 mod encode_message;
 pub(super) mod encode_request;
 pub(super) mod encode_stream;
+pub(super) mod encode_whole;
 mod signature;

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use crate::framing::Frame;
 use crate::json::{self, Fields};
-use crate::neutral::{Decode, Event, Sink, Stop, Tokens, raw_piece, raw_text};
+use crate::neutral::{Decode, Event, Sink, Stop, Tokens, raw_piece, raw_text, read_whole};
 
 /// Calls of one answer. No real answer comes near it.
 const MAX_TOOLS: usize = 1024;
@@ -64,6 +64,16 @@ impl Decode for Decoder {
             _ => String::from_utf8_lossy(frame.event().unwrap_or_default()),
         };
         self.event(&kind, &said, sink)
+    }
+
+    fn whole(&mut self, answer: &str, sink: &mut Sink<'_>) -> Result<(), String> {
+        let response: &RawValue = read_whole(answer)?;
+        match plain(fields(Some(response)).take("status")).as_deref() {
+            None | Some("completed") => self.end("response.completed", Some(response), sink),
+            Some("incomplete") => self.end("response.incomplete", Some(response), sink),
+            // One that is not over yet (`background`).
+            Some(_) => Err("the upstream's answer does not say why it stops".to_owned()),
+        }
     }
 }
 
@@ -213,15 +223,15 @@ impl Decoder {
     fn end(&mut self, kind: &str, response: Raw<'_>, sink: &mut Sink<'_>) -> Result<(), String> {
         self.start(response, sink)?;
         let mut fields = fields(response);
+        if let Some(usage) = fields.take("usage") {
+            sink(Event::Tokens(tokens(usage)))?;
+        }
         if !self.has_items {
             for (place, raw) in
                 fields.take("output").and_then(json::list).unwrap_or_default().into_iter().enumerate()
             {
                 self.done(Some(raw), place as u64, sink)?;
             }
-        }
-        if let Some(usage) = fields.take("usage") {
-            sink(Event::Tokens(tokens(usage)))?;
         }
         let reason = fields.take("incomplete_details").and_then(|raw| Fields::of(raw).ok());
         let reason = reason.and_then(|mut details| plain(details.take("reason")));

@@ -179,7 +179,7 @@ impl Dialogue for Responses {
         Box::<decode_stream::Decoder>::default()
     }
 
-    fn encoder(&self, call: &Call<'_>, _whole: bool) -> Box<dyn Encode> {
-        Box::new(encode_stream::Encoder::new(call))
+    fn encoder(&self, call: &Call<'_>, whole: bool) -> Box<dyn Encode> {
+        Box::new(encode_stream::Encoder::new(call, whole))
     }
 }

@@ -1,4 +1,5 @@
-//! Events for a client: the whole cycle of a response, from `response.created` to the one event that ends it.
+//! Events for a client: the whole cycle of a response, from `response.created` to the one event that ends it; or the
+//! response alone.
 //!
 //! The end repeats all that was said, so all of it is held, up to a bound.
 
@@ -66,7 +67,7 @@ pub(super) fn made_up(exchange: &str) -> String {
 }
 
 impl Encoder {
-    pub(super) fn new(call: &Call<'_>) -> Self {
+    pub(super) fn new(call: &Call<'_>, whole: bool) -> Self {
         let mut fields = Fields::of_body(call.body).unwrap_or_default();
         let includes = fields.list("include").ok().flatten().unwrap_or_default();
         let wants_proof =
@@ -87,7 +88,7 @@ impl Encoder {
         Self {
             exchange: call.id.to_owned(),
             outline,
-            events: Events::default(),
+            events: Events { is_silent: whole, ..Events::default() },
             started: false,
             wants_proof,
             proof: None,
@@ -263,7 +264,9 @@ impl Encode for Encoder {
     }
 
     fn ping(&mut self, out: &mut Vec<u8>) {
-        out.extend_from_slice(b":\n\n");
+        if !self.events.is_silent {
+            out.extend_from_slice(b":\n\n");
+        }
     }
 
     fn end(&mut self, out: &mut Vec<u8>) -> Result<(), String> {
@@ -285,14 +288,24 @@ impl Encode for Encoder {
         }
         self.whole.sort_by_key(|(place, _)| *place);
         let Self { outline, whole, tokens, .. } = self;
-        self.events.say(out, event, |w| {
+        let response = |w: &mut Writer| {
             let output = |w: &mut Writer| w.list(|w| whole.iter().for_each(|(_, item)| w.json(item)));
-            outline.write(w.key("response"), &state, output, |w| usage(w, tokens));
-        });
+            outline.write(w, &state, output, |w| usage(w, tokens));
+        };
+        if self.events.is_silent {
+            let mut w = Writer::on(std::mem::take(out));
+            response(&mut w);
+            *out = w.into_bytes();
+        } else {
+            self.events.say(out, event, |w| response(w.key("response")));
+        }
         Ok(())
     }
 
     fn last_words(&mut self, body: &[u8]) -> Option<Bytes> {
+        if self.events.is_silent {
+            return None;
+        }
         let mut items = std::mem::take(&mut self.whole);
         items.extend(self.open.iter().map(|item| (item.place, item.cut())));
         items.sort_by_key(|(place, _)| *place);

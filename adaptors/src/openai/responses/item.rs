@@ -87,7 +87,7 @@ impl Item {
         if self.form() != Some(Form::Function) && matches!(self.kind, Kind::Call { .. }) {
             return;
         }
-        events.say(out, &format!("{}.delta", self.stem()), |w| {
+        events.step(out, (self.stem(), ".delta"), |w| {
             self.at(w);
             w.field("delta", piece);
             self.sure(w);
@@ -139,12 +139,12 @@ impl Item {
             },
         };
         if key == "input" && !text.is_empty() {
-            events.say(out, &format!("{}.delta", self.stem()), |w| {
+            events.step(out, (self.stem(), ".delta"), |w| {
                 self.at(w);
                 w.field("delta", &text);
             });
         }
-        events.say(out, &format!("{}.done", self.stem()), |w| {
+        events.step(out, (self.stem(), ".done"), |w| {
             self.at(w);
             if let Kind::Call { name, .. } = &self.kind
                 && key == "arguments"
