@@ -40,3 +40,4 @@ mod toy;
 mod toy_dialect;
 mod translation;
 mod unsupported;
+mod whole;
