@@ -127,6 +127,48 @@ pub fn give_back() {
     unsafe { mi_collect(true) }
 }
 
+/// Gives back what this thread has freed a second ago and more. The allocator does so by itself only when it needs new
+/// memory: after a peak, a process that rests would keep all of it. Cheap where there is nothing to give back.
+fn tidy() {
+    unsafe extern "C" {
+        fn mi_collect(force: bool);
+    }
+    // SAFETY: as above.
+    unsafe { mi_collect(false) }
+}
+
+/// Watches for falls of the live heap, and lets this thread give back what they leave. To be asked about once a second,
+/// by each thread that allocates much.
+#[derive(Debug, Default)]
+pub struct Ebb {
+    high: u64,
+    turns: u8,
+}
+
+impl Ebb {
+    /// A fall counts from an eighth of the live heap on, and from so many bytes: less is the coming and going of load.
+    const LEAST: u64 = 256 * 1024;
+    /// What is freed is first taken off its size's list, and goes back a second later.
+    const TURNS: u8 = 4;
+
+    /// Looks at the live heap, and gives back where it has fallen.
+    pub fn look(&mut self) {
+        if self.falls(live()) {
+            self.turns = Self::TURNS;
+        }
+        if self.turns > 0 {
+            self.turns -= 1;
+            tidy();
+        }
+    }
+
+    fn falls(&mut self, live: u64) -> bool {
+        let falls = live + (self.high / 8).max(Self::LEAST) <= self.high;
+        self.high = if falls { live } else { self.high.max(live) };
+        falls
+    }
+}
+
 /// Bytes allocated since the process started. 0 where [`Counting`] is not installed.
 #[must_use]
 pub fn total() -> u64 {
@@ -196,6 +238,38 @@ mod tests {
             .collect();
         let grown = resident().saturating_sub(before);
         assert!(grown < 8 << 20, "{grown} bytes became resident for {} bytes", room.len());
+    }
+
+    /// Small blocks. Nothing but the ebb can give them back.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_fall_is_given_back_though_nothing_is_allocated_any_more() {
+        let _alone = ALONE.lock();
+        super::small_pages();
+        let mut ebb = super::Ebb::default();
+        ebb.look();
+        let before = resident();
+        let blocks: Vec<Box<[u8; 8192]>> = (0..8192_u32).map(|n| Box::new([n as u8; 8192])).collect();
+        ebb.look();
+        assert!(
+            resident() > before + (60 << 20) && blocks.iter().zip(0_u32..).all(|(b, n)| b[77] == n as u8)
+        );
+        drop(blocks);
+        for _ in 0..super::Ebb::TURNS {
+            std::thread::sleep(std::time::Duration::from_millis(600));
+            ebb.look();
+        }
+        let left = resident().saturating_sub(before);
+        assert!(left < 8 << 20, "{left} bytes stay");
+    }
+
+    #[test]
+    fn a_fall_is_an_eighth_and_more_than_a_little() {
+        let mut ebb = super::Ebb::default();
+        let falls = [0, 9, 8, 6, 6, 9, 0].map(|mib| ebb.falls(mib << 20));
+        assert_eq!(falls, [false, false, false, true, false, false, true]);
+        let mut ebb = super::Ebb::default();
+        assert_eq!([300_000, 100_000, 30_000].map(|live| ebb.falls(live)), [false, false, true]);
     }
 
     #[test]

@@ -59,10 +59,12 @@ impl Worker {
         self.scope.spawn("revoker", async move { worker.links.revoke().await });
         let worker = Arc::clone(self);
         self.scope.spawn("housekeeping", async move {
+            let mut ebb = heap::Ebb::default();
             loop {
                 crate::clock::beat();
                 tokio::time::sleep(HOUSEKEEPING).await;
                 worker.pool.reap();
+                ebb.look();
             }
         });
     }
