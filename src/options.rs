@@ -97,6 +97,7 @@ impl drill::Profiles for Stacks {
 
 fn stacks(url: Option<&str>) -> Result<drill::Stacks, String> {
     let named = url.map(cli::Named::new).transpose()?;
+    drill::learn(cli::Named::said());
     Ok(drill::Stacks(named.map(|named| Arc::new(Stacks(named)) as Arc<dyn drill::Profiles>)))
 }
 

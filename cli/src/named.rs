@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::diagnosis;
 use crate::profile::Profile;
 use crate::source::{Access, Probe, Target};
-use crate::words::en;
+use crate::words::{self, en};
 
 /// How long a profile may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -85,6 +85,12 @@ impl Named {
             cure: place.cause.map(en::cure),
         });
         Ok(named.collect())
+    }
+
+    /// What is said of stacks, in English, as [`Named::grown`] has it, and in Chinese.
+    #[must_use]
+    pub fn said() -> Vec<(&'static str, &'static str)> {
+        words::said_of_stacks()
     }
 
     fn profile(&self) -> Result<Profile, String> {

@@ -17,7 +17,7 @@ use crate::report::{self, Format, Report};
 use crate::run::{self, Board, Found, Grade, Order, Other, Place, Row, Size, Starter};
 use crate::stacks::Stacks;
 use crate::start::{self, Watch};
-use crate::{client, relay, resume, rows, system, upstream};
+use crate::{client, relay, resume, rows, system, upstream, words};
 
 mod asked;
 
@@ -97,7 +97,7 @@ struct Failure(u8, anyhow::Error);
 pub fn main(options: &Options) -> ExitCode {
     let code = run(options).unwrap_or_else(|Failure(code, error)| {
         // Nothing is left to be done when even this cannot be written.
-        let _ = writeln!(io::stderr().lock(), "error: {error:#}");
+        let _ = writeln!(io::stderr().lock(), "{}", words::failed(&format!("{error:#}")));
         code
     });
     ExitCode::from(code)
@@ -107,7 +107,7 @@ pub fn main(options: &Options) -> ExitCode {
 #[must_use]
 pub fn refuse(why: &str) -> ExitCode {
     // Nothing is left to be done when even this cannot be written.
-    let _ = writeln!(io::stderr().lock(), "error: {why}");
+    let _ = writeln!(io::stderr().lock(), "{}", words::failed(why));
     ExitCode::from(exit::USAGE)
 }
 
@@ -129,7 +129,8 @@ fn run(options: &Options) -> Result<u8, Failure> {
     let kept = kept.transpose().map_err(usage)?.unwrap_or_default();
     for row in &kept.missing {
         // Nobody depends on hints.
-        let _ = writeln!(io::stderr().lock(), "row {} {} is done: it is not in the file", row.id, row.name);
+        let text = format!("row {} {} is done: it is not in the file", row.id, row.name);
+        let _ = writeln!(io::stderr().lock(), "{}", words::said(&text));
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(WORKERS)
@@ -159,7 +160,7 @@ fn run(options: &Options) -> Result<u8, Failure> {
             return Err(failure);
         }
         // Rows that were run before are not lost.
-        let _ = writeln!(io::stderr().lock(), "error: {:#}", failure.1);
+        let _ = writeln!(io::stderr().lock(), "{}", words::failed(&format!("{:#}", failure.1)));
         print(options, size, &asked, &findings, complete, board.least_free()).map_err(output)?;
         return Ok(if failed(&findings) { exit::DANGER } else { failure.0 });
     }

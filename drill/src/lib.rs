@@ -18,11 +18,13 @@ mod stacks;
 mod start;
 mod system;
 pub mod upstream;
+mod words;
 mod written;
 
 pub use command::{Options, Start, Target, main, refuse};
 pub use report::Format;
 pub use stacks::{Profiles, Stack, Stacks};
+pub use words::learn;
 
 /// To be called where a relay begins: ends a relay that the drill started when the drill dies, however it dies. Returns
 /// whether the drill is gone already. Any other process goes on as it is.

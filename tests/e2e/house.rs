@@ -1,5 +1,6 @@
 //! The house stands as drawn: dependencies point down, between crates and within them, and the ground floor does no I/O.
 
+mod languages;
 mod rooms;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -73,6 +73,21 @@ impl Language {
     }
 }
 
+/// The words of a crate, by language: each language is a module beside the call with the same functions, and whoever
+/// speaks finds the one of the language that is spoken. A message that lacks its translation does not compile.
+#[macro_export]
+macro_rules! speak {
+    ($($(#[$about:meta])* $name:ident($($given:ident: $kind:ty),*) -> $words:ty;)*) => {$(
+        $(#[$about])*
+        pub(crate) fn $name($($given: $kind),*) -> $words {
+            match $crate::Language::current() {
+                $crate::Language::En => en::$name($($given),*),
+                $crate::Language::Zh => zh::$name($($given),*),
+            }
+        }
+    )*};
+}
+
 #[cfg(test)]
 mod tests {
     use super::Language::{self, En, Zh};

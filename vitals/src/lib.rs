@@ -1,6 +1,7 @@
 //! The vocabulary that the relay and the observers share: samples, thresholds, verdicts, end reasons, exit
 //! codes, units and secrets. Pure data and functions: no I/O, no clock, no async.
 
+pub mod catalogue;
 pub mod cgroup;
 pub mod end;
 pub mod exit;
@@ -23,6 +24,7 @@ pub mod unit;
 pub mod units;
 pub mod verdict;
 
+pub use catalogue::Catalogue;
 pub use end::EndReason;
 pub use expect::Expectation;
 pub use gate::{FailOn, Gate};

@@ -27,6 +27,25 @@ pub(crate) enum Cause {
 }
 
 impl Cause {
+    /// All of them.
+    pub(crate) const ALL: [Self; 15] = [
+        Self::StalledBody,
+        Self::SilentUpstream,
+        Self::SlowUpstream,
+        Self::BodyNotClosed,
+        Self::SlowClient,
+        Self::IdleClient,
+        Self::IdleUpstream,
+        Self::ReaderNobodyReceives,
+        Self::ReceiverNobodySends,
+        Self::Database,
+        Self::Lock,
+        Self::Select,
+        Self::Sleep,
+        Self::WaitsItself,
+        Self::Network,
+    ];
+
     /// How far it is from the leak itself: 0 is a wait that leaks, 1 what such a wait may hold, 2 no leak by itself.
     pub(crate) const fn distance(self) -> u8 {
         match self {

@@ -59,7 +59,7 @@ pub(crate) use live::{
 pub(crate) use lives::{instances, restarts, shown_instance};
 pub(crate) use next_step::{holds, next_step, well};
 pub(crate) use page::{
-    chart_caption, chart_line, chart_title, event, levels_and_peaks, local_times, method, no_notes,
+    chart_caption, chart_line, chart_title, day_form, event, levels_and_peaks, local_times, method, no_notes,
     page_heading, page_slope, page_subtitle, page_trend, scrolls, uneventful,
 };
 pub(crate) use rollout::{

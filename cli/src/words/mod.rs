@@ -3,18 +3,6 @@
 //!
 //! The `text` of JSON and NDJSON is English whatever the language: whoever writes it calls [`en`] itself.
 
-macro_rules! speak {
-    ($($(#[$about:meta])* $name:ident($($given:ident: $kind:ty),*) -> $words:ty;)*) => {$(
-        $(#[$about])*
-        pub(crate) fn $name($($given: $kind),*) -> $words {
-            match vitals::Language::current() {
-                vitals::Language::En => en::$name($($given),*),
-                vitals::Language::Zh => zh::$name($($given),*),
-            }
-        }
-    )*};
-}
-
 pub(crate) mod en;
 mod terms;
 pub(crate) mod usage;
@@ -40,7 +28,7 @@ use crate::summary::{Step as Moved, Summary};
 
 pub(crate) use terms::{Term, term};
 
-speak! {
+vitals::speak! {
     /// What became of a command that a watch runs for an event.
     acted(acted: &Acted) -> String;
     /// It came instead of a sample: a lowercase fragment.
@@ -371,6 +359,14 @@ speak! {
     not_installed(command: &str, what: &str) -> String;
     installed(checks: usize, by: &str) -> String;
     bytes_left_out(bytes: u64) -> String;
+    /// The form of a day of a year, for `strftime`.
+    day_form() -> &'static str;
+}
+
+/// What is said of stacks, in English and in Chinese: for a crate that finds them in English, and says them later.
+pub(crate) fn said_of_stacks() -> Vec<(&'static str, &'static str)> {
+    let of = |cause: Cause| [(en::meaning(cause), zh::meaning(cause)), (en::cure(cause), zh::cure(cause))];
+    Cause::ALL.into_iter().flat_map(of).collect()
 }
 
 #[cfg(test)]

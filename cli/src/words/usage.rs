@@ -9,7 +9,7 @@ use super::en::usage as en;
 use super::zh::usage as zh;
 use crate::finding::{Contents, NoAddresses, NoStream};
 
-speak! {
+vitals::speak! {
     auto_alone() -> &'static str;
     insecure() -> &'static str;
     keep_without_rotation() -> &'static str;

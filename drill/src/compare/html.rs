@@ -7,6 +7,7 @@ use report::html::{escape, page};
 use super::say;
 use super::sheet::{Gate, Sheet};
 use crate::run::Grade;
+use crate::words::said;
 
 /// Of the verdicts in the table; each is a word, too.
 const STYLE: &str = "\
@@ -37,7 +38,7 @@ pub(super) fn html(sheet: &Sheet<'_>) -> String {
     let drills = sheet.drills.iter();
     let drills: String =
         drills.map(|drill| format!("<dt>{}</dt><dd>{}</dd>", escape(&drill.name), origin(drill))).collect();
-    let _ = writeln!(body, "<h2>What was drilled</h2>\n<dl>{drills}</dl>");
+    let _ = writeln!(body, "<h2>{}</h2>\n<dl>{drills}</dl>", said("What was drilled"));
     let names: Vec<&str> = sheet.drills.iter().map(|drill| drill.name.as_str()).collect();
     page(&names.join(", "), STYLE, &body)
 }
@@ -46,7 +47,8 @@ fn table(sheet: &Sheet<'_>, body: &mut String) {
     let heads = sheet.drills.iter().map(|drill| format!("<th class=\"left\">{}</th>", escape(&drill.name)));
     let _ = writeln!(
         body,
-        "<div class=\"table\"><table><thead><tr><th>row</th>{}</tr></thead><tbody>",
+        "<div class=\"table\"><table><thead><tr><th>{}</th>{}</tr></thead><tbody>",
+        said("row"),
         heads.collect::<String>()
     );
     for line in &sheet.lines {
@@ -57,15 +59,15 @@ fn table(sheet: &Sheet<'_>, body: &mut String) {
                 Some(Grade::Skipped) | None => "none",
                 Some(_) => "bad",
             };
-            let why = cell.map_or("", |row| row.text.as_str());
-            format!("<td class=\"{class}\" title=\"{}\">{word}</td>", escape(why))
+            let why = cell.map_or_else(String::new, |row| said(&row.text));
+            format!("<td class=\"{class}\" title=\"{}\">{}</td>", escape(&why), said(word))
         });
         let _ = writeln!(body, "<tr><th>{}</th>{}</tr>", escape(name.trim()), cells.collect::<String>());
     }
     body.push_str("</tbody><tbody class=\"counts\">\n");
     for (word, counts) in sheet.counts() {
         let cells: String = counts.iter().map(|count| format!("<td>{count}</td>")).collect();
-        let _ = writeln!(body, "<tr><th>rows: {word}</th>{cells}</tr>");
+        let _ = writeln!(body, "<tr><th>{}</th>{cells}</tr>", said(&format!("rows: {word}")));
     }
     body.push_str("</tbody></table></div>\n");
 }

@@ -59,7 +59,7 @@ pub fn main(options: &Options) -> ExitCode {
 fn run(options: &Options) -> u8 {
     let failed = |code, text: String| {
         // Nothing is left to be done when even this cannot be written.
-        let _ = writeln!(io::stderr().lock(), "error: {text}");
+        let _ = writeln!(io::stderr().lock(), "{}", crate::words::failed(&text));
         code
     };
     let drills = match read::files(&options.files) {

@@ -4,6 +4,7 @@ use super::read::{Drilled, Row};
 use super::sheet::{Change, Gate, Line, Sheet};
 use crate::count::counted;
 use crate::run::{Grade, Kind};
+use crate::words::{self, headed, listed, listing, said};
 
 /// Of an explanation that is told beside others, in characters.
 const LONGEST: usize = 160;
@@ -12,40 +13,21 @@ const LONGEST: usize = 160;
 pub(super) fn difference(line: &Line<'_>, sheet: &Sheet<'_>) -> String {
     let clauses = line.groups().into_iter().map(|(places, row)| {
         let names: Vec<&str> = places.iter().map(|place| sheet.drills[*place].name.as_str()).collect();
-        format!("{} {}{}", list(&names), verb(row.grade, names.len() == 1), because(row))
+        format!(
+            "{} {}{}",
+            words::together(&names),
+            words::verb(row.grade.word(), names.len() == 1),
+            because(row)
+        )
     });
-    format!("{} {}: {}.", line.id, line.name, clauses.collect::<Vec<_>>().join("; "))
-}
-
-/// `a`, `a and b`, `a, b and c`
-fn list(names: &[&str]) -> String {
-    match names {
-        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
-        _ => names.concat(),
-    }
-}
-
-const fn verb(grade: Grade, one: bool) -> &'static str {
-    match (grade, one) {
-        (Grade::Pass, true) => "passes",
-        (Grade::Pass, false) => "pass",
-        (Grade::Skipped, _) => "skipped it",
-        (Grade::Failed(Kind::Dead), true) => "is dead",
-        (Grade::Failed(Kind::Dead), false) => "are dead",
-        (Grade::Failed(Kind::Leak), true) => "leaks",
-        (Grade::Failed(Kind::Leak), false) => "leak",
-        (Grade::Failed(Kind::Lie), true) => "lies",
-        (Grade::Failed(Kind::Lie), false) => "lie",
-        (Grade::Failed(Kind::Hang), true) => "hangs",
-        (Grade::Failed(Kind::Hang), false) => "hang",
-        (Grade::Failed(Kind::Wrong), true) => "is wrong",
-        (Grade::Failed(Kind::Wrong), false) => "are wrong",
-    }
+    let head = format!("{} {}", line.id, line.name);
+    words::sentence(&headed(&head, &clauses.collect::<Vec<_>>().join(listing())))
 }
 
 /// The first reason, which is the worst.
 fn reason(row: &Row) -> String {
-    let first = row.text.split("; ").next().unwrap_or_default();
+    let text = said(&row.text);
+    let first = text.split(listing()).next().unwrap_or_default();
     if first.chars().count() <= LONGEST {
         return first.to_owned();
     }
@@ -55,7 +37,7 @@ fn reason(row: &Row) -> String {
 
 fn because(row: &Row) -> String {
     let reason = reason(row);
-    if reason.is_empty() { reason } else { format!(" ({reason})") }
+    if reason.is_empty() { reason } else { words::aside(&reason) }
 }
 
 /// `new leak in row 8 client-gone-mid-stream: tasks: 7 before, 32 after`
@@ -69,16 +51,15 @@ pub(super) fn worse(change: &Change<'_>) -> String {
         Grade::Failed(Kind::Wrong) => "wrong result",
         grade => grade.word(),
     };
+    let head = said(&format!("new {noun} in row {} {}{was}", after.id, after.name));
     let reason = reason(after);
-    let reason = if reason.is_empty() { reason } else { format!(": {reason}") };
-    format!("new {noun} in row {} {}{was}{reason}", after.id, after.name)
+    if reason.is_empty() { head } else { headed(&head, &reason) }
 }
 
 /// `row 8 client-gone-mid-stream passes now (was leak)`
 pub(super) fn better(change: &Change<'_>) -> String {
     let Change { before, after } = change;
-    let (id, name, verb) = (after.id, &after.name, verb(after.grade, true));
-    format!("row {id} {name} {verb} now (was {})", before.grade.word())
+    words::better(after.id, &after.name, after.grade.word(), before.grade.word())
 }
 
 /// What the gate says.
@@ -86,12 +67,13 @@ pub(super) fn gate(gate: &Gate<'_>) -> String {
     let Gate { before, last, compared, worse, .. } = gate;
     let verdict = gate.verdict();
     let open = if gate.complete { String::new() } else { format!("{last} is not complete; ") };
-    match (compared, worse.len()) {
+    let text = match (compared, worse.len()) {
         (0, _) => format!("{verdict}: {open}no row was done in both {before} and {last}"),
         (1, n) => format!("{verdict}: {open}{n} of 1 row is worse in {last} than in {before}"),
         (all, 1) => format!("{verdict}: {open}1 of {all} rows is worse in {last} than in {before}"),
         (all, n) => format!("{verdict}: {open}{n} of {all} rows are worse in {last} than in {before}"),
-    }
+    };
+    said(&text)
 }
 
 /// So many rows are named; a table stands above.
@@ -102,9 +84,11 @@ fn lacks(gate: &Gate<'_>) -> Option<String> {
     let Gate { before, last, lacks, .. } = gate;
     let mut names: Vec<String> =
         lacks.iter().take(NAMED).map(|row| format!("{} {}", row.id, row.name)).collect();
-    names.extend(lacks.len().checked_sub(NAMED).filter(|more| *more > 0).map(|more| format!("{more} more")));
+    names.extend(
+        lacks.len().checked_sub(NAMED).filter(|more| *more > 0).map(|more| said(&format!("{more} more"))),
+    );
     let rows = counted(lacks.len(), "row");
-    let text = || format!("{last} lacks {rows} that {before} has: {}.", names.join(", "));
+    let text = || said(&format!("{last} lacks {rows} that {before} has: {}.", listed(&names)));
     (!lacks.is_empty()).then(text)
 }
 
@@ -112,11 +96,11 @@ fn lacks(gate: &Gate<'_>) -> Option<String> {
 fn incomplete(drill: &Drilled) -> Option<String> {
     let done = drill.rows.iter().filter(|row| row.grade != Grade::Skipped).count();
     let text = || {
-        format!(
+        said(&format!(
             "{} is not complete: {done} of its {} done. `--resume` goes on from it.",
             drill.name,
             counted(drill.rows.len(), "row")
-        )
+        ))
     };
     (!drill.complete).then(text)
 }
@@ -124,29 +108,29 @@ fn incomplete(drill: &Drilled) -> Option<String> {
 /// Without which the verdicts mislead.
 fn cautions(sheet: &Sheet<'_>) -> Vec<String> {
     let open = sheet.drills.iter().filter_map(incomplete);
-    let sizes = sheet.sizes_differ().then(|| SIZES.to_owned());
+    let sizes = sheet.sizes_differ().then(|| said(SIZES));
     open.chain(sheet.gate.as_ref().and_then(lacks)).chain(sizes).collect()
 }
 
 /// How much differs.
 fn summary(sheet: &Sheet<'_>) -> String {
     let (rows, differ) = (sheet.lines.len(), sheet.differing().count());
-    format!("{differ} of {} came out differently", counted(rows, "row"))
+    said(&format!("{differ} of {} came out differently", counted(rows, "row")))
 }
 
 /// Where the drills were not of one size.
 const SIZES: &str = "The drills were not of one size. Verdicts may differ for that alone.";
 
 /// The lists below the table, in this order.
-pub(super) fn sections(sheet: &Sheet<'_>) -> Vec<(&'static str, Vec<String>)> {
+pub(super) fn sections(sheet: &Sheet<'_>) -> Vec<(String, Vec<String>)> {
     let changes = |of: &[Change<'_>], say: fn(&Change<'_>) -> String| of.iter().map(say).collect();
     let mut all = Vec::new();
     if let Some(gate) = &sheet.gate {
-        all.push(("Worse", changes(&gate.worse, worse)));
-        all.push(("Better", changes(&gate.better, better)));
+        all.push((said("Worse"), changes(&gate.worse, worse)));
+        all.push((said("Better"), changes(&gate.better, better)));
     }
-    all.push(("What differs", sheet.differing().map(|line| difference(line, sheet)).collect()));
-    all.push(("Mind", cautions(sheet)));
+    all.push((said("What differs"), sheet.differing().map(|line| difference(line, sheet)).collect()));
+    all.push((said("Mind"), cautions(sheet)));
     all.retain(|(_, items): &(_, Vec<String>)| !items.is_empty());
     all
 }
@@ -159,8 +143,8 @@ pub(super) fn last(sheet: &Sheet<'_>) -> String {
 /// What was drilled: `http://127.0.0.1:3000, 25 requests of each fault, 10 at once, clients wait 30 s`.
 pub(super) fn origin(drill: &Drilled) -> String {
     let size = drill.size;
-    format!(
+    said(&format!(
         "{}, {} requests of each fault, {} at once, clients wait {} s",
         drill.target, size.requests, size.at_once, size.patience_s
-    )
+    ))
 }

@@ -8,6 +8,7 @@ use report::text::{columns, padded, wrap};
 
 use super::say;
 use super::sheet::{Gate, Line, Sheet};
+use crate::words::{headed, said};
 
 /// A column's least width: that of the longest verdict.
 const COLUMN: usize = 7;
@@ -32,7 +33,7 @@ pub(super) fn text(sheet: &Sheet<'_>, color: bool, width: usize) -> String {
     let mut text = String::new();
     for (number, drill) in numbers.iter().zip(sheet.drills) {
         let mark = if wide <= width { String::new() } else { format!("{number} ") };
-        let line = wrap(&format!("{mark}{}: {}", drill.name, say::origin(drill)), width).join("\n    ");
+        let line = wrap(&headed(&format!("{mark}{}", drill.name), &say::origin(drill)), width).join("\n    ");
         // Writing to a string does not fail.
         let _ = writeln!(text, "{}", line.style(Styles::new(color).faint));
     }
@@ -40,24 +41,28 @@ pub(super) fn text(sheet: &Sheet<'_>, color: bool, width: usize) -> String {
     let mut line = |name: &str, words: &[&str]| {
         let mut line = padded(name, first);
         for (word, head) in words.iter().zip(heads) {
-            let gap = " ".repeat(columns(head).max(COLUMN).saturating_sub(columns(word)));
-            let _ = write!(line, "  {}{gap}", word.style(style(word, color)));
+            let shown = said(word);
+            let gap = " ".repeat(columns(head).max(COLUMN).saturating_sub(columns(&shown)));
+            let _ = write!(line, "  {}{gap}", shown.style(style(word, color)));
         }
         let _ = writeln!(text, "{}", line.trim_end());
     };
-    line("row", &heads.iter().map(String::as_str).collect::<Vec<_>>());
+    line(&said("row"), &heads.iter().map(String::as_str).collect::<Vec<_>>());
     for (name, words) in sheet.lines.iter().map(Line::words) {
         line(&name, &words);
     }
     for (word, counts) in sheet.counts() {
-        line(&format!("   rows: {word}"), &counts.iter().map(String::as_str).collect::<Vec<_>>());
+        line(
+            &format!("   {}", said(&format!("rows: {word}"))),
+            &counts.iter().map(String::as_str).collect::<Vec<_>>(),
+        );
     }
-    said(&mut text, sheet, color, width);
+    lists(&mut text, sheet, color, width);
     text
 }
 
 /// The sentences below the table.
-fn said(text: &mut String, sheet: &Sheet<'_>, color: bool, width: usize) {
+fn lists(text: &mut String, sheet: &Sheet<'_>, color: bool, width: usize) {
     for (heading, items) in say::sections(sheet) {
         let _ = writeln!(text, "\n{heading}");
         for item in items {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use vitals::units::format_size;
 
 use crate::run::{Found, Grade, Percentiles};
+use crate::words::said;
 
 /// A number that a target does not tell.
 const UNKNOWN: &str = "–";
@@ -24,7 +25,7 @@ pub(super) struct Cells {
     pub(super) verdict: &'static str,
 }
 
-/// The names of the columns, in the same order.
+/// The names of the columns, in the same order, in English.
 pub(super) const HEADER: [&str; 10] =
     ["fault", "requests", "client saw", "open", "tasks", "fds", "memory", "quiet", "p50/p99", "verdict"];
 
@@ -39,22 +40,22 @@ impl Cells {
         Self {
             fault,
             requests: finding.tally.requests.to_string(),
-            saw: finding.tally.saw(),
+            saw: said(&finding.tally.saw()),
             open: after.upstream_requests.to_string(),
             tasks: pair(before.tasks, after.tasks),
             fds: pair(before.descriptors, after.descriptors),
             memory: memory(before.resident.zip(after.resident)),
-            quiet: finding.quiet_s.map_or_else(|| "never".to_owned(), |s| format!("{s:.1}s")),
+            quiet: finding.quiet_s.map_or_else(|| said("never"), |s| format!("{s:.1}s")),
             latency: Percentiles::of(&finding.tally.latencies)
                 .map_or_else(String::new, |p| format!("{}/{}", short(p.p50), short(p.p99))),
             verdict,
         }
     }
 
-    /// All of them, in the order of the header.
+    /// All of them, in the order of the header; the verdict as a person reads it.
     pub(super) fn list(self) -> [String; 10] {
         let Self { fault, requests, saw, open, tasks, fds, memory, quiet, latency, verdict } = self;
-        [fault, requests, saw, open, tasks, fds, memory, quiet, latency, verdict.to_owned()]
+        [fault, requests, saw, open, tasks, fds, memory, quiet, latency, said(verdict)]
     }
 }
 

@@ -5,12 +5,13 @@ use std::fmt::Write;
 use owo_colors::{OwoColorize, Style};
 use report::Styles;
 use report::table::widths;
-use report::text::{gap, wrap};
+use report::text::{columns, gap, wrap};
 
 use super::cells::{Cells, HEADER};
 use super::whole::Report;
 use crate::count::counted;
 use crate::run::{Found, Grade};
+use crate::words::{headed, listed, listing, said};
 
 /// The columns of what clients saw, in a table of one line a row.
 const SAW: usize = 26;
@@ -29,15 +30,16 @@ fn style(word: &str, color: bool) -> Style {
 
 /// For a terminal or a file: the table, then what failed and why, then the verdict.
 pub(super) fn text(report: &Report<'_>) -> String {
-    let mut lines = vec![HEADER.map(str::to_owned)];
-    lines[0][1] = "reqs".to_owned();
+    let mut lines = vec![HEADER.map(said)];
+    lines[0][1] = said("reqs");
     lines.extend(report.findings.iter().map(|finding| Cells::of(finding).list()));
     let mut widths = widths(&lines);
     widths[2] = widths[2].min(SAW);
     let wide = widths.iter().sum::<usize>() + widths.len() - 1 <= report.width;
     let mut text = String::new();
-    for row in &lines {
-        line(&mut text, row, &widths, wide, report.color);
+    for (n, row) in lines.iter().enumerate() {
+        let word = n.checked_sub(1).map(|n| report.findings[n].grade.word());
+        line(&mut text, row, word, &widths, (wide, report.color));
     }
     explain(&mut text, report);
     let summary = report.summary();
@@ -49,8 +51,15 @@ pub(super) fn text(report: &Report<'_>) -> String {
     text
 }
 
-/// One row: on one line, or with what clients saw, and after how long, on a second one.
-fn line(text: &mut String, row: &[String; 10], widths: &[usize; 10], wide: bool, color: bool) {
+/// One row: on one line, or with what clients saw, and after how long, on a second one. `word` is its verdict; the head
+/// has none.
+fn line(
+    text: &mut String,
+    row: &[String; 10],
+    word: Option<&str>,
+    widths: &[usize; 10],
+    (wide, color): (bool, bool),
+) {
     let mut saw = wrap(&row[2], SAW).into_iter();
     let mut line = String::new();
     for (i, cell) in row.iter().enumerate().filter(|(i, _)| wide || !BELOW.contains(i)) {
@@ -58,8 +67,7 @@ fn line(text: &mut String, row: &[String; 10], widths: &[usize; 10], wide: bool,
         let gap = gap(&cell, widths[i]);
         let _ = match i {
             0 | 2 => write!(line, "{cell}{gap} "),
-            9 if row[9] == HEADER[9] => write!(line, "{cell}"),
-            9 => write!(line, "{}", cell.style(style(&cell, color))),
+            9 => write!(line, "{}", cell.style(word.map_or_else(Style::new, |word| style(word, color)))),
             _ => write!(line, "{gap}{cell} "),
         };
     }
@@ -68,8 +76,9 @@ fn line(text: &mut String, row: &[String; 10], widths: &[usize; 10], wide: bool,
         for rest in saw {
             let _ = writeln!(text, "{:indent$}{rest}", "", indent = widths[0] + widths[1] + 2);
         }
-    } else if !row[2].is_empty() && row[0] != HEADER[0] {
-        let latency = if row[8].is_empty() { String::new() } else { format!("; {} {}", HEADER[8], row[8]) };
+    } else if !row[2].is_empty() && word.is_some() {
+        let latency =
+            if row[8].is_empty() { String::new() } else { format!("{}{} {}", listing(), HEADER[8], row[8]) };
         for rest in wrap(&format!("{}{latency}", row[2]), 74) {
             let _ = writeln!(text, "   {}", rest.style(Styles::new(color).faint));
         }
@@ -80,15 +89,17 @@ fn line(text: &mut String, row: &[String; 10], widths: &[usize; 10], wide: bool,
 fn explain(text: &mut String, report: &Report<'_>) {
     for (word, explanation) in explanations(report.findings) {
         let _ = writeln!(text);
-        for (i, line) in wrap(&explanation, report.width.saturating_sub(word.len() + 1)).iter().enumerate() {
+        let shown = said(word);
+        let indent = columns(&shown) + 1;
+        for (i, line) in wrap(&explanation, report.width.saturating_sub(indent)).iter().enumerate() {
             let _ = match i {
-                0 => write!(text, "{} {line}", word.style(style(word, report.color))),
-                _ => write!(text, "\n{:indent$}{line}", "", indent = word.len() + 1),
+                0 => write!(text, "{} {line}", shown.style(style(word, report.color))),
+                _ => write!(text, "\n{:indent$}{line}", ""),
             };
         }
     }
     for (finding, note) in notes(report.findings) {
-        let note = format!("note {} {}: {note}", finding.id, finding.name);
+        let note = said(&format!("note {} {}: {note}", finding.id, finding.name));
         let note = wrap(&note, report.width).join("\n     ");
         let _ = write!(text, "\n{}", note.style(Styles::new(report.color).faint));
     }
@@ -105,12 +116,15 @@ fn explanations(findings: &[Found]) -> Vec<(&'static str, String)> {
                 Some((_, rows)) => rows.push(finding),
                 None => skipped.push((explanation, vec![finding])),
             },
-            other => all.push((other.word(), format!("{} {}: {explanation}", finding.id, finding.name))),
+            other => {
+                let head = format!("{} {}", finding.id, finding.name);
+                all.push((other.word(), headed(&head, &said(&explanation))));
+            }
         }
     }
     for (reason, rows) in skipped {
         let rows: Vec<String> = rows.iter().map(|row| format!("{} {}", row.id, row.name)).collect();
-        all.push((Grade::Skipped.word(), format!("{}: {reason}", rows.join(", "))));
+        all.push((Grade::Skipped.word(), headed(&listed(&rows), &said(&reason))));
     }
     all
 }
@@ -132,9 +146,8 @@ fn notes(findings: &[Found]) -> impl Iterator<Item = (&Found, &String)> {
 /// For a document: the same as a table of Markdown and a list.
 pub(super) fn markdown(report: &Report<'_>) -> String {
     let escape = |text: &str| text.replace('|', "\\|").replace('<', "\\<").replace('\n', " ");
-    let mut text = format!("## watertight drill: {}\n\n", escape(report.subject));
-    let _ = writeln!(
-        text,
+    let mut text = said(&format!("## watertight drill: {}\n\n", escape(report.subject)));
+    let size = format!(
         "{} of each fault, {}, clients wait {} s.\n",
         counted(report.size.requests, "request"),
         match report.size.rate {
@@ -143,18 +156,21 @@ pub(super) fn markdown(report: &Report<'_>) -> String {
         },
         report.size.patience.as_secs()
     );
-    let _ = writeln!(text, "| {} |\n|{}", HEADER.join(" | "), "---|".repeat(HEADER.len()));
+    let _ = writeln!(text, "{}", said(&size));
+    let _ = writeln!(text, "| {} |\n|{}", HEADER.map(said).join(" | "), "---|".repeat(HEADER.len()));
     for finding in report.findings {
         let cells = Cells::of(finding).list();
         let _ = writeln!(text, "| {} |", cells.map(|cell| escape(cell.trim())).join(" | "));
     }
     text.push('\n');
     for finding in ordered(report.findings) {
-        let why = escape(&finding.explanation());
-        let _ = writeln!(text, "- **{}** {} {}: {why}", finding.grade.word(), finding.id, finding.name);
+        let why = escape(&said(&finding.explanation()));
+        let head = format!("- **{}** {} {}", said(finding.grade.word()), finding.id, finding.name);
+        let _ = writeln!(text, "{}", headed(&head, &why));
     }
     for (finding, note) in notes(report.findings) {
-        let _ = writeln!(text, "- note {} {}: {}", finding.id, finding.name, escape(note));
+        let note = format!("- note {} {}: {note}", finding.id, finding.name);
+        let _ = writeln!(text, "{}", escape(&said(&note)));
     }
     let _ = writeln!(text, "\n{}", report.summary());
     if let Some(cure) = report.cure() {

@@ -5,6 +5,7 @@ use vitals::units::format_duration;
 
 use crate::count::counted;
 use crate::run::{Found, Grade, Size};
+use crate::words::said;
 
 /// The rows that were drilled.
 pub(crate) struct Report<'a> {
@@ -53,10 +54,10 @@ impl Report<'_> {
         let skipped = self.count(|grade| grade == Grade::Skipped);
         let failed = self.findings.len() - passed - skipped;
         let verdict = self.verdict();
-        format!(
+        said(&format!(
             "{verdict}: {passed} of {} passed, {failed} failed, {skipped} skipped",
             counted(self.findings.len(), "row")
-        )
+        ))
     }
 
     /// What to do about rows for which there was no time.
@@ -64,6 +65,6 @@ impl Report<'_> {
         let rows = Some(self.unfinished()).filter(|rows| *rows > 0)?;
         let patience = format_duration(self.size.patience);
         let rows = counted(rows, "row");
-        Some(format!("no time left for {rows}: with `--patience {patience}` each row has its time"))
+        Some(said(&format!("no time left for {rows}: with `--patience {patience}` each row has its time")))
     }
 }

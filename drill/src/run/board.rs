@@ -11,8 +11,7 @@ use super::reason::Reason;
 use super::row::{Row, Work};
 use super::tally::Found;
 use crate::client::{Counts, Ledger};
-
-const TEMPLATE: &str = "[{bar:24}] {pos}/{len} rows, {elapsed}{wide_msg}";
+use crate::words::{self, listed, listing, said};
 
 /// A row that is under way, and what was sent in it where that is known.
 struct Running {
@@ -52,16 +51,16 @@ fn time_left(elapsed: Duration, done: usize, ahead: usize) -> Option<Duration> {
 /// `, about 3m left; 2 leak, 1 lie; huge-events`
 fn message(inner: &Inner, left: Option<Duration>) -> String {
     let left = left.map(|left| Duration::from_secs(left.as_secs().max(1)));
-    let left = left.map(|left| format!(", about {} left", vitals::units::format_duration(left)));
+    let left = left.map(|left| said(&format!(", about {} left", vitals::units::format_duration(left))));
     let found =
         Grade::ALL.into_iter().rev().filter(|grade| matches!(grade, Grade::Failed(_))).filter_map(|grade| {
             let count = inner.findings.iter().filter(|finding| finding.grade == grade).count();
-            (count > 0).then(|| format!("{count} {}", grade.word()))
+            (count > 0).then(|| format!("{count} {}", said(grade.word())))
         });
-    let found = found.collect::<Vec<_>>().join(", ");
-    let running = inner.running.iter().map(|row| row.name).collect::<Vec<_>>().join(", ");
+    let found = listed(&found.collect::<Vec<_>>());
+    let running = listed(&inner.running.iter().map(|row| row.name.to_owned()).collect::<Vec<_>>());
     let parts = [found, running].into_iter().filter(|part| !part.is_empty());
-    parts.fold(left.unwrap_or_default(), |text, part| format!("{text}; {part}"))
+    parts.fold(left.unwrap_or_default(), |text, part| format!("{text}{}{part}", listing()))
 }
 
 /// Shared by all that run rows; what was found outlives an interruption.
@@ -87,7 +86,7 @@ impl Board {
         let bar = ProgressBar::new(rows.len() as u64);
         bar.set_position(kept.len() as u64);
         // The template is a constant, and a test reads it.
-        if let Ok(style) = ProgressStyle::with_template(TEMPLATE) {
+        if let Ok(style) = ProgressStyle::with_template(words::bar()) {
             bar.set_style(style.progress_chars("=> "));
         }
         bar.enable_steady_tick(Duration::from_millis(500));
@@ -157,7 +156,7 @@ impl Board {
         self.bar.suspend(|| {
             use std::io::Write;
             // Nobody depends on hints.
-            let _ = writeln!(std::io::stderr().lock(), "{text}");
+            let _ = writeln!(std::io::stderr().lock(), "{}", said(text));
         });
     }
 
@@ -203,7 +202,9 @@ mod tests {
 
     #[test]
     fn the_template_is_valid() {
-        assert!(ProgressStyle::with_template(TEMPLATE).is_ok());
+        for (_, language) in vitals::Language::NAMES {
+            assert!(language.during(|| ProgressStyle::with_template(words::bar()).is_ok()));
+        }
     }
 
     #[test]

@@ -2,10 +2,12 @@
 
 use std::fmt::Write;
 
+use report::text::{gap, padded};
 use serde_json::{Value, json};
 
 use super::connection_fault::CONNECTIONS;
 use super::table::{Row, TABLE};
+use crate::words::said;
 
 fn argument(row: &Row) -> String {
     row.default.map_or_else(String::new, |default| default.to_string())
@@ -17,20 +19,25 @@ fn range(row: &Row) -> String {
 
 /// One line per fault: its row in the fault matrix, its name, the default of its argument and what it may be, what it does.
 pub(super) fn text() -> String {
+    let heads = ["ROW", "NAME", "ARG", "RANGE", "WHAT (model `fault-NAME` or `fault-NAME-ARG`)"].map(said);
+    let [row, name, argument, range, what] = &heads;
     let mut text = format!(
-        "{:>3}  {:<21} {:>4}  {:<12}  WHAT (model `fault-NAME` or `fault-NAME-ARG`)\n",
-        "ROW", "NAME", "ARG", "RANGE"
+        "{}{row}  {} {}{argument}  {}  {what}\n",
+        gap(row, 3),
+        padded(name, 21),
+        gap(argument, 4),
+        padded(range, 12)
     );
     for row in TABLE {
         let id = if row.id == 0 { String::new() } else { row.id.to_string() };
         // Writing to a string does not fail.
-        let (arg, range) = (argument(row), range(row));
-        let _ = writeln!(text, "{id:>3}  {:<21} {arg:>4}  {range:<12}  {}", row.name, row.what);
+        let (arg, range) = (self::argument(row), self::range(row));
+        let _ = writeln!(text, "{id:>3}  {:<21} {arg:>4}  {range:<12}  {}", row.name, said(row.what));
     }
-    text.push_str("\nOf all connections, by `--connections NAME` or `NAME-ARG`:\n");
+    text += &said("\nOf all connections, by `--connections NAME` or `NAME-ARG`:\n");
     for row in CONNECTIONS {
         let argument = row.default.map_or_else(String::new, |default| default.to_string());
-        let _ = writeln!(text, "{:>3}  {:<21} {argument:>4}  {}", row.id, row.name, row.what);
+        let _ = writeln!(text, "{:>3}  {:<21} {argument:>4}  {}", row.id, row.name, said(row.what));
     }
     text
 }

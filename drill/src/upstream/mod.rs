@@ -184,7 +184,7 @@ pub fn main(options: &Options) -> ExitCode {
                 _ => exit::USAGE,
             };
             // Nothing is left to be done when even this cannot be written.
-            let _ = writeln!(io::stderr().lock(), "error: {error:#}");
+            let _ = writeln!(io::stderr().lock(), "{}", crate::words::failed(&format!("{error:#}")));
             ExitCode::from(code)
         }
     }

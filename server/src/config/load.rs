@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use toml::de::{DeTable, DeValue};
+use vitals::Language;
 
 use super::address::listen_address;
 use super::document::Document;
@@ -31,8 +32,13 @@ pub(crate) const NO_CHANNEL: &str = "there is no channel: add [[channels]], set 
 /// when it is needed.
 ///
 /// # Errors
-/// Every mistake that was found; nothing was changed anywhere.
+/// Every mistake that was found, in English; nothing was changed anywhere.
 pub fn load(inputs: &Inputs<'_>) -> Result<Config, Errors> {
+    // Callers and programs read them, too.
+    Language::En.during(|| load_in_english(inputs))
+}
+
+fn load_in_english(inputs: &Inputs<'_>) -> Result<Config, Errors> {
     let (found, named) = find_file(inputs)?;
     let dir = found
         .as_ref()

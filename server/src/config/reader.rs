@@ -40,7 +40,8 @@ pub(super) fn read<T>(document: &Document<'_>, take: impl FnOnce(&mut Section<'_
         let span = error.span().unwrap_or(0..0);
         let near = document.snippet(span.clone());
         let key = if error.message() == "duplicate key" { format!(" `{near}`") } else { String::new() };
-        document.note(&span, format!("not valid TOML: {}{key}", error.message().trim()));
+        let why = format!("{}{key}", error.message().trim());
+        document.note(&span, format!("not valid TOML: {why}"));
     }
     if !errors.is_empty() {
         return None;
@@ -191,15 +192,17 @@ impl<'d> Value<'d> {
     /// Notes that a value is of the wrong kind.
     fn mismatch<T>(&self, wanted: Wanted) -> Option<T> {
         let Wanted { kind, example, secret } = wanted;
-        let found = self.value.get_ref().type_str();
-        let article = if found.starts_with(['a', 'i']) { "an" } else { "a" };
+        let found = match self.value.get_ref().type_str() {
+            vowel if vowel.starts_with(['a', 'i']) => format!("an {vowel}"),
+            other => format!("a {other}"),
+        };
         let compound = matches!(self.value.get_ref(), DeValue::Table(_) | DeValue::Array(_));
         let shown = if secret || compound {
             String::new()
         } else {
             format!(" ({})", self.document.snippet(self.value.span()))
         };
-        self.note(format_args!(" is {article} {found}{shown}, expected {kind} such as {example}"));
+        self.note(format_args!(" is {found}{shown}, expected {kind} such as {example}"));
         None
     }
 

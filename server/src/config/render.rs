@@ -10,13 +10,13 @@ use super::{callers, channels, tls};
 
 impl Config {
     /// The configuration as it holds, as TOML: every value, also the defaults; secrets as `***`. Comments name the
-    /// origin of values that are neither from the file nor defaults.
+    /// origin of values that are neither from the file nor defaults; `say` puts them into a language.
     #[must_use]
-    pub fn render(&self) -> String {
-        let mut page = Page { text: String::new(), origins: &self.source.origins };
+    pub fn render(&self, say: fn(&str) -> String) -> String {
+        let mut page = Page { text: String::new(), origins: &self.source.origins, say };
         match &self.source.file {
-            Some(file) => page.line(format_args!("# from {}", file.display())),
-            None => page.line("# no configuration file"),
+            Some(file) => page.line(say(&format!("# from {}", file.display()))),
+            None => page.line(say("# no configuration file")),
         }
         page.settings("", TOP, self);
         if let Some(tls) = &self.live.tls {
@@ -42,6 +42,7 @@ impl Config {
 struct Page<'a> {
     text: String,
     origins: &'a BTreeMap<String, String>,
+    say: fn(&str) -> String,
 }
 
 impl Page<'_> {
@@ -54,7 +55,10 @@ impl Page<'_> {
     fn value(&mut self, place: &str, key: &str, value: &str) {
         let full = if place.is_empty() { key.to_owned() } else { format!("{place}.{key}") };
         match self.origins.get(&full) {
-            Some(origin) => self.line(format_args!("{key} = {value}  # from {}", origin.escape_debug())),
+            Some(origin) => {
+                let origin = (self.say)(&format!("# from {}", origin.escape_debug()));
+                self.line(format_args!("{key} = {value}  {origin}"));
+            }
             None => self.line(format_args!("{key} = {value}")),
         }
     }
@@ -63,7 +67,7 @@ impl Page<'_> {
         for key in keys {
             match (key.show)(config) {
                 Some(value) => self.value(section, key.name, &value),
-                None => self.line(format_args!("# {}: none", key.name)),
+                None => self.line((self.say)(&format!("# {}: none", key.name))),
             }
         }
     }

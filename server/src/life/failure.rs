@@ -6,7 +6,9 @@ use std::process::ExitCode;
 
 use vitals::exit;
 
-/// Why the relay does not run.
+use crate::words;
+
+/// Why the relay does not run, in English.
 pub(super) enum Failure {
     Configuration(String),
     Unavailable(String),
@@ -25,7 +27,7 @@ impl Failure {
             Self::Unavailable(text) => (text, exit::UNAVAILABLE),
             Self::Output(text) => (text, exit::OUTPUT),
         };
-        say(&text);
+        say(&words::said(&text));
         ExitCode::from(code)
     }
 }

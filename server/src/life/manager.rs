@@ -3,6 +3,8 @@
 
 use std::net::TcpListener;
 
+use crate::words;
+
 /// What it is told.
 #[derive(Clone, Copy)]
 pub(super) enum News {
@@ -44,12 +46,13 @@ pub(super) fn listeners() -> Result<Vec<TcpListener>, String> {
 #[cfg(unix)]
 pub(super) fn tell(news: News) {
     use sd_notify::NotifyState as State;
+    let [reloading, stopping] = ["reloading", "finishing what is under way"].map(words::said);
     let version = concat!("watertight ", env!("CARGO_PKG_VERSION"));
     let told = match news {
         News::Ready => sd_notify::notify(&[State::Ready, State::Status(version)]),
         News::Reloading => State::monotonic_usec_now()
-            .and_then(|now| sd_notify::notify(&[State::Reloading, now, State::Status("reloading")])),
-        News::Stopping => sd_notify::notify(&[State::Stopping, State::Status("finishing what is under way")]),
+            .and_then(|now| sd_notify::notify(&[State::Reloading, now, State::Status(&reloading)])),
+        News::Stopping => sd_notify::notify(&[State::Stopping, State::Status(&stopping)]),
         News::Main(process) => sd_notify::notify(&[State::MainPid(process)]),
     };
     if let Err(error) = told {

@@ -89,9 +89,12 @@ fn start(options: &Options, adaptors: &AdaptorTable) -> Result<u64, Failure> {
     if config.needs_first_key() {
         first_key(&mut config)?;
     }
-    let log::Log { writer: _writer, dropped } =
-        log::start(options.log_format, options.log_level.parse().unwrap_or(tracing::Level::INFO))
-            .map_err(|error| Failure::start(&error))?;
+    let log::Log { writer: _writer, dropped } = log::start(
+        options.log_format,
+        options.log_level.parse().unwrap_or(tracing::Level::INFO),
+        words::said,
+    )
+    .map_err(|error| Failure::start(&error))?;
     log_panics();
     if let Some(room) = descriptors::clamp(&mut config.live) {
         room.say();
@@ -122,7 +125,7 @@ fn start(options: &Options, adaptors: &AdaptorTable) -> Result<u64, Failure> {
 /// Prints a configuration that is valid.
 fn show(config: &Config) -> Result<u64, Failure> {
     let mut out = io::stdout().lock();
-    match out.write_all(config.render().as_bytes()).and_then(|()| out.flush()) {
+    match out.write_all(config.render(words::said).as_bytes()).and_then(|()| out.flush()) {
         // A reader that went away has seen enough.
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Output(format!(
             "the configuration is valid, but cannot be written to standard output: {error}"

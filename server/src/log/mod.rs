@@ -7,12 +7,18 @@ mod queue;
 mod stamp;
 
 use std::cell::{Cell, RefCell};
+use std::fmt::Debug;
 use std::io::{self, IsTerminal as _};
 use std::sync::{Arc, OnceLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use tracing::Level;
+use tracing::field::Field;
+use tracing_subscriber::field::MakeExt as _;
 use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::fmt::FormatFields;
+use tracing_subscriber::fmt::format::{Writer as Writing, debug_fn};
+use vitals::Language;
 
 use line::Form;
 pub(crate) use line::Line;
@@ -52,11 +58,12 @@ impl Dropped {
     }
 }
 
-/// Starts the log. A second call in one process changes nothing.
+/// Starts the log. A second call in one process changes nothing. `say` puts what a line says into the language of who
+/// reads it as text; names, and the one line of each request, are the same in all of them.
 ///
 /// # Errors
 /// The system's, where it gives no thread.
-pub(crate) fn start(format: LogFormat, level: Level) -> io::Result<Log> {
+pub(crate) fn start(format: LogFormat, level: Level, say: fn(&str) -> String) -> io::Result<Log> {
     let terminal = io::stderr().is_terminal();
     let text = format == LogFormat::Text || (format == LogFormat::Auto && terminal);
     let color = terminal && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
@@ -68,12 +75,38 @@ pub(crate) fn start(format: LogFormat, level: Level) -> io::Result<Log> {
         .with_max_level(LevelFilter::from_level(level))
         .with_target(false);
     // A logger that is already there (a test's) stays.
-    let _ = if text {
+    let _ = if text && Language::current() != Language::En {
+        let subscriber = builder.with_ansi(color).compact().fmt_fields(saying(say)).finish();
+        tracing::subscriber::set_global_default(subscriber)
+    } else if text {
         tracing::subscriber::set_global_default(builder.with_ansi(color).compact().finish())
     } else {
         tracing::subscriber::set_global_default(builder.json().flatten_event(true).finish())
     };
     Ok(Log { writer, dropped: Dropped(queue) })
+}
+
+/// Fields as `tracing` writes them, the message and errors in another language.
+fn saying(say: fn(&str) -> String) -> impl for<'w> FormatFields<'w> {
+    let form = move |writer: &mut Writing<'_>, field: &Field, value: &dyn Debug| {
+        let text = format!("{value:?}");
+        match (field.name(), writer.has_ansi_escapes()) {
+            ("message", _) => writer.write_str(&say(&text)),
+            (name, color) => {
+                // A text is quoted.
+                let said = match text.strip_prefix('"').and_then(|text| text.strip_suffix('"')) {
+                    Some(inner) if name == "error" => format!("\"{}\"", say(inner)),
+                    None if name == "error" => say(&text),
+                    _ => text,
+                };
+                match color {
+                    true => write!(writer, "\x1b[3m{name}\x1b[0m\x1b[2m=\x1b[0m{said}"),
+                    false => write!(writer, "{name}={said}"),
+                }
+            }
+        }
+    };
+    debug_fn(form).delimited(" ")
 }
 
 /// What a thread needs to log.

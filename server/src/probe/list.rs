@@ -2,9 +2,11 @@
 
 use std::fmt::Write as _;
 
+use report::text::{columns, padded};
 use serde_json::{Value, json};
 
 use crate::config::{Channel, Config};
+use crate::words;
 
 pub(super) fn tell(config: &Config, as_json: bool) -> String {
     let channels = &config.live.channels;
@@ -12,7 +14,8 @@ pub(super) fn tell(config: &Config, as_json: bool) -> String {
         let all: Vec<Value> = channels.iter().map(value).collect();
         return format!("{:#}\n", json!({ "channels": all }));
     }
-    let heads = ["NAME", "PROVIDER", "DIALECTS", "AUTH", "KEYS", "PRIORITY", "ADDRESS", "MODELS"];
+    let heads =
+        ["NAME", "PROVIDER", "DIALECTS", "AUTH", "KEYS", "PRIORITY", "ADDRESS", "MODELS"].map(words::said);
     let rows = channels.iter().map(|channel| {
         [
             channel.name.clone(),
@@ -25,12 +28,12 @@ pub(super) fn tell(config: &Config, as_json: bool) -> String {
             models(channel).join(","),
         ]
     });
-    let rows: Vec<[String; 8]> = std::iter::once(heads.map(str::to_owned)).chain(rows).collect();
+    let rows: Vec<[String; 8]> = std::iter::once(heads).chain(rows).collect();
     let widths: Vec<usize> =
-        (0..8).map(|at| rows.iter().map(|row| row[at].chars().count()).max().unwrap_or(0)).collect();
+        (0..8).map(|at| rows.iter().map(|row| columns(&row[at])).max().unwrap_or(0)).collect();
     let mut text = String::new();
     for row in &rows {
-        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
+        let cells = row.iter().zip(&widths).map(|(cell, width)| padded(cell, *width));
         // Writing into a string cannot fail.
         let _ = writeln!(text, "{}", cells.collect::<Vec<_>>().join("  ").trim_end());
     }

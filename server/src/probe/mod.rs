@@ -29,6 +29,7 @@ use crate::spelling::nearest;
 use crate::state::worker::Worker;
 use crate::table::AdaptorTable;
 use crate::upstream::tls::Tls;
+use crate::words::said;
 
 /// Channels that are asked at once.
 const AT_ONCE: usize = 8;
@@ -80,7 +81,7 @@ pub fn channels(options: &Options) -> ExitCode {
     let End { text, code, error } = match run(options) {
         Ok(end) => end,
         Err(wrong) => {
-            let _ = writeln!(io::stderr().lock(), "{}", wrong.trim_end());
+            let _ = writeln!(io::stderr().lock(), "{}", said(wrong.trim_end()));
             return ExitCode::from(exit::USAGE);
         }
     };

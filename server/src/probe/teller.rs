@@ -20,7 +20,7 @@ pub(super) struct Teller {
 impl Teller {
     /// One that tells each step.
     pub(super) fn aloud<'n>(names: impl Iterator<Item = &'n str>) -> Self {
-        Self { width: names.map(|name| name.chars().count()).max(), ..Self::silent() }
+        Self { width: names.map(report::text::columns).max(), ..Self::silent() }
     }
 
     /// One that tells nothing.

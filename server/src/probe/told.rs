@@ -1,9 +1,11 @@
 //! What a look at a channel found, step by step, as text and as JSON.
 
+use report::text::{columns, padded};
 use serde_json::{Value, json};
 use vitals::exit;
 
 use super::words;
+use crate::words::said;
 
 /// How far a look at a channel came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,7 +91,7 @@ impl Told {
     }
 
     fn text(&self) -> String {
-        let width = self.channel.chars().count();
+        let width = columns(&self.channel);
         let steps = self.steps.iter().map(|step| step.line(&self.channel, width));
         let lines = std::iter::once(self.head(width)).chain(steps).chain([self.last(width)]);
         lines.map(|line| format!("{line}\n")).collect()
@@ -98,12 +100,12 @@ impl Told {
     /// The line before the steps: where it is asked, and for which model.
     pub(super) fn head(&self, width: usize) -> String {
         let parts: Vec<&str> = self.address.iter().chain(&self.model).map(String::as_str).collect();
-        format!("{:<width$}  {}", self.channel, parts.join("  ")).trim_end().to_owned()
+        format!("{}  {}", padded(&self.channel, width), parts.join("  ")).trim_end().to_owned()
     }
 
     /// The line after them.
     pub(super) fn last(&self, width: usize) -> String {
-        format!("{:<width$}  {}", self.channel, self.outcome.as_str())
+        format!("{}  {}", padded(&self.channel, width), said(self.outcome.as_str()))
     }
 }
 
@@ -112,7 +114,8 @@ impl Step {
     pub(super) fn line(&self, channel: &str, width: usize) -> String {
         let Self { name, ok, millis, detail } = self;
         let word = if *ok { "ok" } else { "failed" };
-        let line = format!("{channel:<width$}  {name:<10}  {word:<6}  {millis:>6} ms  {detail}");
+        let (channel, name, word) = (padded(channel, width), padded(&said(name), 10), padded(&said(word), 6));
+        let line = format!("{channel}  {name}  {word}  {millis:>6} ms  {}", said(detail));
         line.trim_end().to_owned()
     }
 }
@@ -137,5 +140,5 @@ pub(super) fn of_tests(all: &[Told], as_json: bool) -> String {
         return String::new();
     }
     let count = |outcome| all.iter().filter(|told| told.outcome == outcome).count();
-    words::together(&Outcome::ALL.map(|outcome| (count(outcome), outcome.as_str()))) + "\n"
+    said(&words::together(&Outcome::ALL.map(|outcome| (count(outcome), outcome.as_str())))) + "\n"
 }

@@ -1,4 +1,4 @@
-//! What `channels` says to people.
+//! What `channels` says, in English: JSON has it, too, and people get it in their language ([`crate::words::said`]).
 
 use std::io;
 use std::time::Duration;

@@ -37,7 +37,7 @@ fn begin(Options { output, program }: &Options) -> Result<(), Failure> {
     let at = process.cwd.join(file);
     let read = |path: &Path| if path == at { Ok(made.text.clone()) } else { (process.read)(path) };
     config::load(&Inputs { read: &read, ..process.clone() })
-        .map_err(|errors| Failure::usage(words::not_begun(&errors.to_string())))?;
+        .map_err(|errors| Failure::usage(words::not_begun(&words::said(&errors.to_string()))))?;
     if to_stdout {
         return print(&made.text);
     }

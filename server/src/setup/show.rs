@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use report::text::{columns, padded};
 use serde_json::{Value, json};
 
 use super::{Failure, end, print};
@@ -28,7 +29,7 @@ pub struct Options {
 pub fn show(options: &Options) -> ExitCode {
     let Options { config, listen, demo, json } = options;
     let inputs = Inputs::of_process(config.clone(), listen.clone(), *demo);
-    let loaded = config::load(&inputs).map_err(|errors| Failure::usage(errors.to_string()));
+    let loaded = config::load(&inputs).map_err(|errors| Failure::usage(words::said(&errors.to_string())));
     end(loaded.and_then(|config| print(&if *json { in_json(&config) } else { in_text(&config) })))
 }
 
@@ -36,20 +37,20 @@ fn in_text(config: &Config) -> String {
     let file = config.source.file.as_ref().map(|file| file.display().to_string());
     let lines = config.values().into_iter().map(|value| (origin(&value), assignment(&value)));
     let lines: Vec<(String, String)> = lines.collect();
-    let width = lines.iter().map(|(origin, _)| origin.chars().count()).max().unwrap_or(0);
+    let width = lines.iter().map(|(origin, _)| columns(origin)).max().unwrap_or(0);
     let head = format!("# {}\n", words::file(file.as_deref(), config.source.named));
-    let lines = lines.iter().map(|(origin, value)| format!("{origin:<width$}  {value}\n"));
+    let lines = lines.iter().map(|(origin, value)| format!("{}  {value}\n", padded(origin, width)));
     std::iter::once(head).chain(lines).collect()
 }
 
 fn assignment(InEffect { key, value, .. }: &InEffect) -> String {
-    value.as_ref().map_or_else(|| format!("# {key}: none"), |value| format!("{key} = {value}"))
+    value.as_ref().map_or_else(|| words::said(&format!("# {key}: none")), |value| format!("{key} = {value}"))
 }
 
 /// Where it came from, in one word or two: what may stand in a file is escaped, for a terminal obeys it.
 fn origin(value: &InEffect) -> String {
     let origin = match &value.origin {
-        Origin::Default => "default".to_owned(),
+        Origin::Default => words::said("default"),
         Origin::Flag(name) | Origin::Variable(name) => name.clone(),
         Origin::File(place) => format!("{}:{}", place.file, place.line),
     };

@@ -59,7 +59,7 @@ const FLOORS: [(&str, &[&str]); 8] = [
             "gauge relay",
             "client start",
             "stacks upstream",
-            "count system",
+            "count system words",
         ],
     ),
     (
@@ -84,7 +84,7 @@ const FLOORS: [(&str, &[&str]); 8] = [
             "measure process verdict",
             "sample",
             "key unit",
-            "cgroup end exit restarts secret spelling spread thresholds units",
+            "catalogue cgroup end exit restarts secret spelling spread thresholds units",
             "language",
         ],
     ),

@@ -6,4 +6,5 @@
 pub mod file;
 pub mod graph;
 pub mod krate;
+pub mod literals;
 pub mod size;

@@ -21,7 +21,7 @@ pub(super) const WORDS: &[Words] = &[Words {
         ("each", "同样的对比，参数和通配符指定的每个文件占一列，按时间排列"),
         (
             "max_growth",
-            "goroutine 增长超过这个百分比并且超过 50 个就失败：CURRENT 的水平（中位数）高于 BASELINE，或 CURRENT 最后五分之一的中位数高于最初五分之一。两边都给出时，负载能解释的不算",
+            "协程增长超过这个百分比并且超过 50 个就失败：CURRENT 的水平（中位数）高于 BASELINE，或 CURRENT 最后五分之一的中位数高于最初五分之一。两边都给出时，负载能解释的不算",
         ),
         ("max_peak", "CURRENT 的协程（不算负载能解释的）必须始终低于这个数，否则失败"),
         (

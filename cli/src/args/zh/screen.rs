@@ -75,14 +75,50 @@ fn broken(line: &str, width: usize) -> Vec<String> {
     }
     let further = " ".repeat(taken);
     let whole = WHOLE.iter().fold(text, |text, (label, word)| text.replace(label, word));
-    let lines = wrap(&whole, width.saturating_sub(taken)).into_iter().enumerate();
-    let apart = |line: String| WHOLE.iter().fold(line, |line, (label, word)| line.replace(word, label));
+    let room = width.saturating_sub(taken);
+    let lines = wrap(&bound(&whole, room), room).into_iter().enumerate();
+    let apart = |line: String| {
+        WHOLE.iter().fold(line, |line, (label, word)| line.replace(word, label)).replace(BOUND, " ")
+    };
     lines.map(|(n, line)| format!("{}{}", if n == 0 { before } else { &further }, apart(line))).collect()
+}
+
+/// In the place of a blank at which no line ends.
+const BOUND: char = '\u{e001}';
+
+/// A text whose commands in quotes stay on one line, as far as one has room for them: whoever copies one gets it whole.
+fn bound(text: &str, room: usize) -> String {
+    let (mut bound, mut rest) = (String::new(), text);
+    while let Some(at) = rest.find(['`', '\'']) {
+        let (before, from) = rest.split_at(at);
+        bound.push_str(before);
+        let quote = &from[..1];
+        match from[1..].split_once(quote).filter(|(inner, _)| columns(inner) + 2 <= room) {
+            Some((inner, after)) => {
+                bound += &format!("{quote}{}{quote}", inner.replace(' ', &BOUND.to_string()));
+                rest = after;
+            }
+            None => {
+                bound.push_str(quote);
+                rest = &from[1..];
+            }
+        }
+    }
+    bound + rest
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_command_in_quotes_stays_on_one_line() {
+        let rendered = "  -o  \u{e000}结论变化时运行命令 `watertight drill --list`，或 'a b c'\n";
+        assert_eq!(
+            help(rendered, 40),
+            "  -o  结论变化时运行命令\n      `watertight drill --list`，或\n      'a b c'\n"
+        );
+    }
 
     #[test]
     fn further_lines_begin_below_the_text() {

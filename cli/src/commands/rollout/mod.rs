@@ -19,7 +19,7 @@ use crate::output::{self, Failure};
 use crate::recording::beside;
 use crate::render::rollout as form;
 use crate::render::{self, Styles};
-use crate::rollout::{EXAMPLE, Journal, Plan};
+use crate::rollout::{Journal, Plan, example};
 use crate::settings;
 use crate::stop::Stop;
 use crate::webhook;
@@ -30,7 +30,7 @@ use course::Course;
 pub(crate) fn run(args: &RolloutArgs, color: Color) -> Result<u8, Failure> {
     match &args.command {
         Some(RolloutCommand::Example) => {
-            output::result(EXAMPLE)?;
+            output::result(example())?;
             return Ok(exit::OK);
         }
         Some(RolloutCommand::Routine(args)) => return install::run(args),

@@ -206,7 +206,7 @@ fn time(millis: u64) -> String {
 /// `Nov 18 11:06:40`
 fn short(millis: i64) -> String {
     let at = Timestamp::from_millisecond(millis).unwrap_or_default().to_zoned(TimeZone::UTC);
-    at.strftime("%b %-d %H:%M:%S").to_string()
+    at.strftime(&format!("{} %H:%M:%S", words::day_form())).to_string()
 }
 
 /// `2026-11-18 11:06:40 UTC`; without the zone where nobody knows it.

@@ -6,7 +6,7 @@ use vitals::units::format_duration;
 
 use vitals::Unit;
 
-use crate::words::{Term, term};
+use crate::words::{self, Term, term};
 
 /// The vertical axis; it begins at 0, so that a height says how much.
 #[derive(Debug)]
@@ -113,7 +113,7 @@ pub(super) fn clock(from: i64, length: u64) -> Vec<(u64, String)> {
 fn time(at: i64, step: i64) -> String {
     let zoned = Timestamp::from_millisecond(at).unwrap_or_default().to_zoned(TimeZone::UTC);
     let form = match step {
-        _ if at.rem_euclid(DAY) == 0 => "%b %-d",
+        _ if at.rem_euclid(DAY) == 0 => words::day_form(),
         step if step < MINUTE => "%H:%M:%S",
         _ => "%H:%M",
     };
@@ -171,6 +171,8 @@ mod tests {
         assert_eq!(shown(5 * HOUR), "23:00 Nov 19 01:00 02:00 03:00");
         assert_eq!(shown(30 * DAY), "Nov 19 Nov 26 Dec 3 Dec 10 Dec 17");
         assert_eq!(shown(0), "22:58:40");
+        let chinese = vitals::Language::Zh.during(|| shown(30 * DAY));
+        assert_eq!(chinese, "11月19日 11月26日 12月3日 12月10日 12月17日");
         let relative: Vec<_> = since_start(7_200_000).into_iter().map(|(_, label)| label).collect();
         assert_eq!(relative, ["start", "+30m", "+1h", "+1h30m", "+2h"]);
     }

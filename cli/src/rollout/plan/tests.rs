@@ -101,3 +101,17 @@ fn the_example_has_every_key_and_its_defaults() {
     assert_eq!(plain.folder.join(values.text("", "state").unwrap()), plain.state);
     assert_eq!(plain.folder.join(values.text("baseline", "file").unwrap()), plain.baseline);
 }
+
+/// The same plan for who reads Chinese.
+#[test]
+fn the_chinese_example_differs_in_its_comments_alone() {
+    let chinese = include_str!("../example.zh.toml");
+    let keys = |text: &str| -> Vec<String> {
+        let is_comment = |line: &&str| line.starts_with("# ") || line.is_empty();
+        text.lines().filter(|line| !is_comment(line)).map(str::to_owned).collect()
+    };
+    assert_eq!(keys(crate::rollout::EXAMPLE), keys(chinese));
+    let english = |line: &&str| line.starts_with("# ") && line.is_ascii();
+    assert_eq!(chinese.lines().find(english), None);
+    assert_eq!(vitals::Language::Zh.during(crate::rollout::example), chinese);
+}

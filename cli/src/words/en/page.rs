@@ -358,3 +358,7 @@ mod tests {
         );
     }
 }
+
+pub(crate) const fn day_form() -> &'static str {
+    "%b %-d"
+}

@@ -237,3 +237,7 @@ pub(crate) fn method(warning: u64, danger: u64, at: &str) -> String {
         env!("CARGO_PKG_VERSION"),
     )
 }
+
+pub(crate) const fn day_form() -> &'static str {
+    "%-m月%-d日"
+}

@@ -129,7 +129,7 @@ pub(crate) fn started_by(creator: &str) -> String {
 pub(crate) fn maker(maker: &Maker) -> String {
     let Maker { function, file, line, callers, share, .. } = maker;
     let called =
-        if callers.is_empty() { String::new() } else { format!("，调用者 {}", callers.join("，")) };
+        if callers.is_empty() { String::new() } else { format!("，由 {} 调用", callers.join("、")) };
     format!(
         "请求由 {function} ({file}:{line}) 发出{called}：从 heap profile 看到仍被占用的请求的 {:.0} % 推断",
         share * 100.0

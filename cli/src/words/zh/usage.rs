@@ -161,7 +161,7 @@ pub(crate) fn unreadable_input(error: &io::Error) -> String {
 
 pub(crate) fn fresh_key(hash: &dyn Display) -> String {
     format!(
-        "把密钥交给调用者：它不保存在任何地方。写进 watertight.toml：\n\n[[keys]]\nname = \"a-name\"\nhash = \"{hash}\""
+        "把密钥交给调用方：它不保存在任何地方。写进 watertight.toml：\n\n[[keys]]\nname = \"a-name\"\nhash = \"{hash}\""
     )
 }
 

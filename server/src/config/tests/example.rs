@@ -40,7 +40,28 @@ fn its_commented_values_are_valid_too() {
     assert_eq!(config.live.keys.len(), 1);
     assert!(config.live.admin.token.is_some());
     assert!(config.live.tls.is_some());
-    let shown = config.render();
+    let shown = config.render(str::to_owned);
     assert!(shown.contains("[tls]\ncert = \"cert.pem\"\nkey = \"key.pem\"\n"), "{shown}");
     assert!(!shown.contains("BEGIN"), "{shown}");
+}
+
+/// The same file for who reads Chinese.
+#[test]
+fn the_chinese_one_differs_in_its_comments_alone() {
+    const CHINESE: &str = include_str!("../../../../watertight.example.zh.toml");
+    let keys = |text: &str| -> Vec<String> {
+        let own = |line: &str| {
+            line.strip_prefix("#: ").unwrap_or(line).split(" # ").next().unwrap_or("").trim().to_owned()
+        };
+        text.lines().map(own).filter(|line| !line.is_empty() && !line.starts_with('#')).collect()
+    };
+    assert_eq!(keys(EXAMPLE), keys(CHINESE));
+    let comments = |text: &str| text.lines().filter(|line| line.contains("# ")).count();
+    assert_eq!(comments(EXAMPLE), comments(CHINESE), "a comment is missing");
+    let english = |line: &&str| {
+        line.split("# ")
+            .nth(1)
+            .is_some_and(|said| said.is_ascii() && said.contains(' ') && !line.contains(": "))
+    };
+    assert_eq!(CHINESE.lines().filter(english).collect::<Vec<_>>(), Vec::<&str>::new());
 }

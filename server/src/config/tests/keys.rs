@@ -58,8 +58,8 @@ fn the_documentation_says_the_defaults() {
     let written: Vec<String> = documented().into_iter().filter_map(literal).collect();
     assert!(written.len() > 20, "{written:?}");
     assert_eq!(
-        with(&format!("{}{CHANNEL}", written.concat())).good().render(),
-        with(CHANNEL).good().render()
+        with(&format!("{}{CHANNEL}", written.concat())).good().render(str::to_owned),
+        with(CHANNEL).good().render(str::to_owned)
     );
 }
 
@@ -77,8 +77,8 @@ fn what_is_shown_is_read_again() {
         let world = World::default().file("/cfg/watertight.toml", text);
         world.file("/cfg/cert.pem", &pair.cert.pem()).file("/cfg/key.pem", &pair.signing_key.serialize_pem())
     };
-    let shown = world(text).good().render();
-    assert_eq!(world(&shown).good().render(), shown);
+    let shown = world(text).good().render(str::to_owned);
+    assert_eq!(world(&shown).good().render(str::to_owned), shown);
     for part in [
         "drain = \"9s\", bytes = \"3MiB\"",
         "timeouts = { idle = \"3s\" }",

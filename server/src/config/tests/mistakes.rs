@@ -343,11 +343,12 @@ fn models_that_stand_in_for_others() {
         (2, 1, 0)
     );
     assert!(
-        good.render().contains("fallbacks = { gpt-4 = [\"gpt-5\"], gpt-5 = [\"gpt-4\", \"o3\"] }")
+        good.render(str::to_owned)
+            .contains("fallbacks = { gpt-4 = [\"gpt-5\"], gpt-5 = [\"gpt-4\", \"o3\"] }")
             || good
-                .render()
+                .render(str::to_owned)
                 .contains("fallbacks = { \"gpt-4\" = [\"gpt-5\"], \"gpt-5\" = [\"gpt-4\", \"o3\"] }"),
         "{}",
-        good.render()
+        good.render(str::to_owned)
     );
 }

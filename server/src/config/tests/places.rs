@@ -12,7 +12,7 @@ fn world(channel: &str) -> World {
 }
 
 fn lines(world: &World, what: &str) -> Vec<String> {
-    let text = world.good().render();
+    let text = world.good().render(str::to_owned);
     assert!(!text.contains("sentinel"), "{text}");
     text.lines().filter(|line| line.starts_with(what)).map(str::to_owned).collect()
 }

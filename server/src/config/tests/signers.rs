@@ -15,7 +15,7 @@ fn channel(world: &World) -> Channel {
 
 fn google(world: &World) -> Vec<Google> {
     let channel = channel(world);
-    let shown = format!("{channel:?} {}", world.good().render());
+    let shown = format!("{channel:?} {}", world.good().render(str::to_owned));
     assert!(!shown.contains("PRIVATE KEY") && !shown.contains("MIIE"), "{shown}");
     assert_eq!(channel.auth, Auth::GoogleOauth);
     match channel.signer {
@@ -37,7 +37,7 @@ fn google_s_accounts_come_from_keys_the_environment_or_the_machine() {
         assert_eq!(account.email, "relay@p.iam.gserviceaccount.com");
         assert_eq!(account.token_uri.to_string(), "http://127.0.0.1:9/token");
     }
-    let shown = named().good().render();
+    let shown = named().good().render(str::to_owned);
     assert!(shown.contains("auth = \"google-oauth\"  # from env:GOOGLE_APPLICATION_CREDENTIALS"), "{shown}");
     let machine = with(VERTEX).var("GCE_METADATA_HOST", "127.0.0.1:8");
     assert!(matches!(&google(&machine)[..], [Google::Metadata(server)] if server.port == 8));
@@ -49,7 +49,7 @@ fn google_s_accounts_come_from_keys_the_environment_or_the_machine() {
 fn aws_s_credentials_come_from_keys_the_environment_or_a_role() {
     let aws = |world: &World| {
         let channel = channel(world);
-        let shown = format!("{channel:?} {}", world.good().render());
+        let shown = format!("{channel:?} {}", world.good().render(str::to_owned));
         assert!(!shown.contains("sentinel"), "{shown}");
         match channel.signer {
             Some(Signer::Aws(aws)) => aws,

@@ -32,7 +32,7 @@ fn a_key_in_the_environment_is_a_channel() {
     assert_eq!(config.live.channels[1].keys[0].reveal(), "sk-2");
     assert_eq!(config.live.channels[1].proxy.as_ref().unwrap().to_string(), "http://p:8080");
     assert!(!config.is_demo());
-    let text = config.render();
+    let text = config.render(str::to_owned);
     assert!(
         text.contains("from env:OPENAI_API_KEY")
             && text.contains("from HTTPS_PROXY")
@@ -90,9 +90,12 @@ fn old_timeouts_are_seconds_and_zero_is_the_default() {
     assert_eq!(config.live.channels[0].timeouts.total.as_secs(), 60);
     let config = with(&format!("timeouts.total = \"7s\"\n{CHANNEL}")).var("RELAY_TIMEOUT", "60").good();
     assert_eq!(config.live.timeouts.total.as_secs(), 7);
-    assert!(!config.render().contains("RELAY_TIMEOUT"), "the file's value is not the variable's");
+    assert!(
+        !config.render(str::to_owned).contains("RELAY_TIMEOUT"),
+        "the file's value is not the variable's"
+    );
     let config = with(CHANNEL).var("RELAY_TIMEOUT", "60").var("PORT", "5").good();
-    let text = config.render();
+    let text = config.render(str::to_owned);
     assert!(
         text.contains("total = \"1m\"  # from RELAY_TIMEOUT") && text.contains(":5\"  # from PORT"),
         "{text}"

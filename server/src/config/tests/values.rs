@@ -177,7 +177,7 @@ fn the_rendered_configuration_masks_secrets_and_is_toml() {
     ))
     .flag_listen("127.0.0.1:0")
     .good();
-    let text = config.render();
+    let text = config.render(str::to_owned);
     assert!(!text.contains("sentinel"), "{text}");
     assert!(!format!("{config:?}").contains("sentinel"));
     let read: toml::Table = text.parse().unwrap_or_else(|e| panic!("{e}\n{text}"));
@@ -192,7 +192,7 @@ fn the_rendered_configuration_masks_secrets_and_is_toml() {
 #[test]
 fn what_is_in_effect_shows_where_each_operation_goes() {
     let shown = |channel: &str| {
-        let text = with(&format!("[[channels]]\n{channel}")).good().render();
+        let text = with(&format!("[[channels]]\n{channel}")).good().render(str::to_owned);
         text.lines().filter(|line| line.starts_with("# /")).map(str::to_owned).collect::<Vec<_>>()
     };
     let all = shown("provider = \"custom\"\nauth = \"none\"\nbase_url = \"https://h:8/v1beta/openai/\"");

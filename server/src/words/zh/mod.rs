@@ -1,23 +1,49 @@
-//! What a console is told in Chinese. What callers read stays English, as do logs.
+//! What a console is told in Chinese, and the tables of what is made in English elsewhere.
+
+mod config;
+mod life;
+mod probe;
+
+use std::io;
+use std::path::Path;
+use std::sync::LazyLock;
+
+use vitals::Catalogue;
 
 use super::{argument, ask, command};
+
+/// By table: `tests/e2e/house/languages.rs` holds them against the source.
+pub(super) static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
+    Catalogue::of(&[
+        config::READING,
+        config::KINDS,
+        config::VALUES,
+        config::RECORDS,
+        config::AROUND,
+        life::START,
+        life::LOG,
+        life::REASONS,
+        probe::LOOKS,
+        probe::UPSTREAM,
+    ])
+});
 
 /// Hints after a start on the demo provider, in the words of the system's shell.
 pub(super) fn demo_hints(program: &str, url: &str, open: bool) -> String {
     let program = command(program, cfg!(windows));
     format!(
-        "\n没有配置提供商，由内置的 demo 提供商离线应答。在另一个终端试试：\n\n\
+        "\n没有配置供应商，由内置的 demo 供应商离线应答。在另一个终端试试：\n\n\
          {}\
          \x20 {program} quick-check --api-url {url}\n\
          \x20 {program} record --csv baseline.csv -i 1 --duration 30s --api-url {url}\n\n\
-         要中继到真实的提供商，设置 OPENAI_API_KEY、ANTHROPIC_API_KEY 或 XAI_API_KEY 后重新启动，\n\
+         要中继到真实的供应商，设置 OPENAI_API_KEY、ANTHROPIC_API_KEY 或 XAI_API_KEY 后重新启动，\n\
          或用 `{program} init` 写一份 watertight.toml（`{program} config show` 显示生效的配置）。Ctrl-C 停止。\n\n",
         ask(url, open, cfg!(windows))
     )
 }
 
 /// The key that was made at the first start on a public address; never shown again.
-pub(super) fn first_key(key: &str, file: &std::path::Path) -> String {
+pub(super) fn first_key(key: &str, file: &Path) -> String {
     format!(
         "\n地址是公开的，又没有配置密钥，所以生成了一个。只显示这一次：\n\n  {key}\n\n\
          它的哈希存在 {}。发送时用 `Authorization: Bearer …`。\n\n",
@@ -26,7 +52,7 @@ pub(super) fn first_key(key: &str, file: &std::path::Path) -> String {
 }
 
 /// A result that standard output does not take.
-pub(super) fn unwritten(error: &std::io::Error) -> String {
+pub(super) fn unwritten(error: &io::Error) -> String {
     format!("结果无法写到标准输出：{error}")
 }
 
@@ -45,9 +71,9 @@ pub(super) fn exists(file: &str) -> String {
 }
 
 /// A file that `init` cannot write.
-pub(super) fn unwritable(file: &str, error: &std::io::Error) -> String {
+pub(super) fn unwritable(file: &str, error: &io::Error) -> String {
     match error.kind() {
-        std::io::ErrorKind::NotFound => format!("无法写入 {file}：先建立它的目录"),
+        io::ErrorKind::NotFound => format!("无法写入 {file}：先建立它的目录"),
         _ => format!(
             "无法写入 {file}：{}；用 -o FILE 换一个文件，或用 -o - 打印",
             crate::config::inputs::why(error)
@@ -64,8 +90,8 @@ pub(super) fn not_begun(mistakes: &str) -> String {
 pub(super) fn begun(program: &str, file: &str, variables: &[&str]) -> String {
     let program = command(program, cfg!(windows));
     let what = match variables {
-        [] => "环境变量里没有提供商的密钥：用这份配置时由 demo 离线应答。\n\
-               要中继到提供商，编辑其中的 [[channels]]；或设置 OPENAI_API_KEY 之类的密钥，删除这个文件，再运行 init。"
+        [] => "环境变量里没有供应商的密钥：用这份配置时由 demo 离线应答。\n\
+               要中继到供应商，编辑其中的 [[channels]]；或设置 OPENAI_API_KEY 之类的密钥，删除这个文件，再运行 init。"
             .to_owned(),
         some => {
             format!("{} 个渠道，每次启动时从 {} 读取密钥。", some.len(), some.join("、"))

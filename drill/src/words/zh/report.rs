@@ -1,0 +1,122 @@
+//! The table and what is around it, and several drills side by side.
+
+use vitals::catalogue::Pairs;
+
+/// Heads, verdicts, and the lines of a result.
+pub(super) const TABLE: Pairs = &[
+    ("fault", "故障"),
+    ("requests", "请求"),
+    ("reqs", "请求"),
+    ("client saw", "客户端看到"),
+    ("open", "未关"),
+    ("fds", "描述符"),
+    ("memory", "内存"),
+    ("quiet", "归还"),
+    ("p50/p99", "p50/p99"),
+    ("verdict", "结论"),
+    ("never", "没有"),
+    ("pass", "通过"),
+    ("dead", "崩溃"),
+    ("leak", "泄漏"),
+    ("lie", "谎报"),
+    ("hang", "挂起"),
+    ("wrong", "错误"),
+    ("skipped", "跳过"),
+    ("fail", "失败"),
+    ("unfinished", "没有做完"),
+    ("unknown", "无法判断"),
+    ("ok {n}", "成功 {n}"),
+    ("error event {n}", "错误事件 {n}"),
+    ("cut {n}", "断开 {n}"),
+    ("no answer {n}", "没有应答 {n}"),
+    ("hung {n}", "挂起 {n}"),
+    ("left {n}", "已离开 {n}"),
+    ("4xx {n}", "4xx {n}"),
+    ("5xx {n}", "5xx {n}"),
+    ("{~first}, {~rest}", "{~first}，{~rest}"),
+    (
+        "{~verdict}: {passed} of {~rows} passed, {failed} failed, {skipped} skipped",
+        "{~verdict}：{~rows}中 {passed} 项通过，{failed} 项失败，{skipped} 项跳过",
+    ),
+    ("{n} more", "另外 {n} 项"),
+    (
+        "no time left for {~rows}: with `--patience {patience}` each row has its time",
+        "{~rows}时间不够：加上 `--patience {patience}`，每一项都有足够的时间",
+    ),
+    ("## watertight drill: {subject}\n\n", "## watertight drill：{subject}\n\n"),
+    (
+        "{~requests} of each fault, {~load}, clients wait {s} s.\n",
+        "每种故障 {~requests}，{~load}，客户端最多等 {s} s。\n",
+    ),
+    ("{rate} a second", "每秒 {rate} 个"),
+    ("{n} at once", "同时 {n} 个"),
+    ("note {id} {name}: {~note}", "说明 {id} {name}：{~note}"),
+    ("- note {id} {name}: {~note}", "- 说明 {id} {name}：{~note}"),
+    (", about {time} left", "，大约还要 {time}"),
+    ("row {id} {name} is done: it is not in the file", "会做第 {id} 项 {name}：文件里没有它"),
+    ("ROW", "项目"),
+    ("NAME", "名字"),
+    ("WHERE", "可用于"),
+    ("FAULT", "故障"),
+    ("any", "任何"),
+    ("own", "自己"),
+    (" (skipped: {~reason})", "（跳过：{~reason}）"),
+    (
+        "\nany: also with --target; own: needs a relay that the drill itself starts and configures\n",
+        "\n任何：也可以用 --target；自己：只能用演练自己启动并配置的中继\n",
+    ),
+    ("needs a relay that the drill itself starts and configures", "需要由演练自己启动并配置的中继"),
+    ("ARG", "参数"),
+    ("RANGE", "范围"),
+    ("WHAT (model `fault-NAME` or `fault-NAME-ARG`)", "行为（模型名 `fault-NAME` 或 `fault-NAME-ARG`）"),
+    (
+        "\nOf all connections, by `--connections NAME` or `NAME-ARG`:\n",
+        "\n对所有连接，用 `--connections NAME` 或 `NAME-ARG`：\n",
+    ),
+];
+
+/// Several drills.
+pub(super) const COMPARE: Pairs = &[
+    ("row", "项目"),
+    ("rows: {~word}", "项数：{~word}"),
+    ("Worse", "变差"),
+    ("Better", "变好"),
+    ("What differs", "不同之处"),
+    ("Mind", "请注意"),
+    ("What was drilled", "演练的内容"),
+    ("wrong result", "错误"),
+    ("new {~noun} in row {id} {name}{~was}", "第 {id} 项 {name} 新出现{~noun}{~was}"),
+    (" (was {~was})", "（原来是{~was}）"),
+    (" ({~reason})", "（{~reason}）"),
+    ("{last} is not complete; ", "{last} 没有做完；"),
+    (
+        "{~verdict}: {~open}no row was done in both {before} and {last}",
+        "{~verdict}：{~open}没有一项是 {before} 和 {last} 都做了的",
+    ),
+    (
+        "{~verdict}: {~open}{n} of 1 row is worse in {last} than in {before}",
+        "{~verdict}：{~open}与 {before} 相比，{last} 的 1 项中有 {n} 项变差",
+    ),
+    (
+        "{~verdict}: {~open}1 of {all} rows is worse in {last} than in {before}",
+        "{~verdict}：{~open}与 {before} 相比，{last} 的 {all} 项中有 1 项变差",
+    ),
+    (
+        "{~verdict}: {~open}{n} of {all} rows are worse in {last} than in {before}",
+        "{~verdict}：{~open}与 {before} 相比，{last} 的 {all} 项中有 {n} 项变差",
+    ),
+    ("{last} lacks {~rows} that {before} has: {names}.", "{last} 缺少 {before} 有的 {~rows}：{names}。"),
+    (
+        "{name} is not complete: {done} of its {~rows} done. `--resume` goes on from it.",
+        "{name} 没有做完：{~rows}中做了 {done} 项。用 `--resume` 可以接着做。",
+    ),
+    ("{differ} of {~rows} came out differently", "{~rows}中有 {differ} 项结果不同"),
+    (
+        "The drills were not of one size. Verdicts may differ for that alone.",
+        "各次演练的规模不同，仅仅因此结论就可能不同。",
+    ),
+    (
+        "{target}, {requests} requests of each fault, {at_once} at once, clients wait {s} s",
+        "{target}，每种故障 {requests} 个请求，同时 {at_once} 个，客户端最多等 {s} s",
+    ),
+];
