@@ -244,7 +244,7 @@ async fn starter(
         );
         return Err(Failure(exit::USAGE, anyhow!(text)));
     }
-    system::adopt_orphans();
+    process::fence::adopt_orphans();
     let Start { command, each, memory, wait } = start.clone();
     Ok(Starter::new(Order { command, each, memory, wait }, target.clone(), Arc::clone(watch)))
 }

@@ -6,13 +6,14 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use process::fence::Sum;
 use serde_json::{Map, Value};
 use tokio::time::timeout;
 use vitals::{EndReason, health};
 
 use crate::client::{Client, Target};
 use crate::stacks::Stacks;
-use crate::start::{Sum, Watch};
+use crate::start::Watch;
 use crate::upstream::{Snapshot, Upstream};
 
 /// Requests by the reason of their end, in the order of [`EndReason::ALL`].

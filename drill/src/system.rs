@@ -19,8 +19,6 @@ impl std::error::Error for NotHere {}
 pub(crate) enum Signal {
     /// Drain and stop.
     Terminate,
-    /// End at once.
-    Kill,
     /// Read the configuration again.
     Reload,
     /// Stand still, as on a suspended machine.
@@ -43,7 +41,6 @@ mod here {
     fn number(signal: Signal) -> rustix::process::Signal {
         match signal {
             Signal::Terminate => rustix::process::Signal::TERM,
-            Signal::Kill => rustix::process::Signal::KILL,
             Signal::Reload => rustix::process::Signal::HUP,
             Signal::Stop => rustix::process::Signal::STOP,
             Signal::Continue => rustix::process::Signal::CONT,
@@ -52,41 +49,6 @@ mod here {
 
     pub(crate) fn signal(id: u32, signal: Signal) -> anyhow::Result<()> {
         kill_process(pid(id)?, number(signal)).context("cannot signal the relay")
-    }
-
-    /// Signals a process group, and those of its descendants that have left it.
-    pub(crate) fn signal_group(group: u32, members: &[u32], signal: Signal) {
-        // Whoever has ended meanwhile cannot be signalled, and need not be.
-        if let Ok(group) = pid(group) {
-            let _ = rustix::process::kill_process_group(group, number(signal));
-        }
-        for member in members.iter().filter_map(|id| pid(*id).ok()) {
-            let _ = kill_process(member, number(signal));
-        }
-    }
-
-    /// From now on this process is the parent of what its descendants leave behind: nobody is lost who has left his group and
-    /// lost his parent.
-    #[cfg(target_os = "linux")]
-    pub(crate) fn adopt_orphans() {
-        // Where it is refused, members of a tree are remembered from look to look.
-        let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
-    }
-
-    /// This process, if it adopts orphans.
-    #[cfg(target_os = "linux")]
-    pub(crate) fn adopter() -> Option<u32> {
-        let adopts = rustix::process::child_subreaper().ok().flatten().is_some();
-        adopts.then(std::process::id)
-    }
-
-    /// Takes note of the end of an adopted process, so that its number is free again.
-    #[cfg(target_os = "linux")]
-    pub(crate) fn reap(id: u32) {
-        if let Ok(pid) = pid(id) {
-            // It may be somebody else's by now.
-            let _ = rustix::process::waitpid(Some(pid), rustix::process::WaitOptions::NOHANG);
-        }
     }
 
     /// Tells whether whoever started this process wants it to outlive its terminal, as `nohup` does.
@@ -148,13 +110,6 @@ mod here {
         rustix::process::getppid().is_some_and(|pid| u32::try_from(pid.as_raw_nonzero().get()) == Ok(parent))
     }
 
-    /// Tells whether a process runs, and is more than what its parent has yet to be told of.
-    #[cfg(target_os = "linux")]
-    pub(crate) fn is_alive(id: u32) -> bool {
-        let stat = std::fs::read_to_string(format!("/proc/{id}/stat"));
-        stat.is_ok_and(|stat| stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with(['Z', 'X'])))
-    }
-
     /// Ends this process when the one that started it dies, however it dies.
     #[cfg(target_os = "linux")]
     pub(crate) fn die_with_parent() {
@@ -165,12 +120,6 @@ mod here {
 
 #[cfg(not(unix))]
 mod here {
-    /// `cmd` has no groups: its own children are asked for by number.
-    pub(crate) fn signal_group(root: u32, _: &[u32], _: super::Signal) {
-        // It may have ended by itself.
-        let _ = std::process::Command::new("taskkill").args(["/T", "/F", "/PID", &root.to_string()]).output();
-    }
-
     pub(crate) fn signal(_: u32, _: super::Signal) -> anyhow::Result<()> {
         Err(super::NotHere("needs signals, which this system does not have".to_owned()).into())
     }
@@ -204,22 +153,11 @@ mod only_linux {
 
     pub(crate) fn die_with_parent() {}
 
-    pub(crate) fn adopt_orphans() {}
-
-    pub(crate) fn adopter() -> Option<u32> {
-        None
-    }
-
-    pub(crate) fn reap(_: u32) {}
-
     /// Not known: the signal does what it does, and a guard ends what was started.
     #[cfg(unix)]
     pub(crate) fn ignores_hangup() -> bool {
         true
     }
-
-    #[cfg(windows)]
-    pub(crate) use process::is_alive;
 
     #[cfg(not(windows))]
     pub(crate) fn is_alive(_: u32) -> bool {
@@ -234,3 +172,5 @@ mod only_linux {
 pub(crate) use here::*;
 #[cfg(not(target_os = "linux"))]
 pub(crate) use only_linux::*;
+#[cfg(any(target_os = "linux", windows))]
+pub(crate) use process::is_alive;

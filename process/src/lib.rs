@@ -2,12 +2,14 @@
 //! and counted. Two looks, some time apart, say what stays. It is read where Linux shows it, in `/proc`; Windows only
 //! counts; elsewhere, and without the right to look, there is nothing to tell.
 //!
-//! And the other side of it: [`command`] runs what a user wrote, within bounds.
+//! And the other side of it: [`command`] runs what a user wrote, within bounds, and [`fence`] ends it with all that it has
+//! started.
 
 pub mod command;
 #[cfg(windows)]
 mod counts;
 mod descriptors;
+pub mod fence;
 mod kinds;
 pub mod sockets;
 mod threads;
@@ -15,6 +17,8 @@ mod threads;
 #[cfg(windows)]
 pub use counts::{Counts, Untold, counts, is_alive};
 pub use descriptors::{descriptors, socket};
+#[cfg(target_os = "linux")]
+pub use fence::is_alive;
 pub use kinds::{Change, Kinds, told};
 pub use threads::threads;
 

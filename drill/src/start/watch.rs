@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use process::fence::{Processes, Sum};
+
 use super::machine::{self, Memory};
-use super::tree::Processes;
-use super::{Group, Sum, lock};
+use super::{Group, lock};
 
 /// Between two looks. A look takes some milliseconds itself, and together they must stay below 100 ms.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -94,14 +95,14 @@ impl Watch {
     pub(crate) fn largest(&self) -> Option<u32> {
         let group = lock(&self.0.group).clone()?;
         let all = Processes::now();
-        group.members_of(&all).into_iter().max_by_key(|id| all.sum(&[*id]).resident)
+        group.fence.members_of(&all).into_iter().max_by_key(|id| all.sum(&[*id]).resident)
     }
 
     /// What the processes hold now.
     pub(crate) fn sum(&self) -> Option<(Sum, Vec<u32>)> {
         let group = lock(&self.0.group).clone()?;
         let all = Processes::now();
-        let members = group.members_of(&all);
+        let members = group.fence.members_of(&all);
         Some((all.sum(&members), members))
     }
 }
@@ -130,7 +131,7 @@ impl Shared {
         }
         let Some(group) = place.as_ref() else { return };
         let all = Processes::now();
-        let members = group.members_of(&all);
+        let members = group.fence.members_of(&all);
         let resident = all.sum(&members).resident;
         if self.is_what_is_left(&members, resident) {
             return;
@@ -174,7 +175,7 @@ mod tests {
         shared.look(Some(Memory { free: 99, total: 1000 }));
         assert!(shared.short.load(Relaxed));
         assert_eq!(*lock(&shared.ended), Some(Limit::Machine));
-        assert!(started.group().members().is_empty());
+        assert!(started.group().fence.is_empty());
         // The drill itself has nothing to end where it started nothing.
         let shared = Shared::default();
         shared.look(Some(Memory { free: 1, total: 1000 }));

@@ -15,8 +15,10 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 pub use kept::Kept;
-use tree::{Living, grouped, stop_tree};
+use tree::{Living, stop_tree};
 pub use tree::{Named, end, end_all, is_there};
+
+use crate::fence::{self, Around};
 
 /// How often is looked whether it has ended.
 const LOOK: Duration = Duration::from_millis(10);
@@ -81,10 +83,11 @@ pub fn run(
 ) -> io::Result<Ran> {
     let begun = Instant::now();
     let (reader, writer) = io::pipe()?;
-    let mut shell = prepared(order);
+    let mut shell = prepared(order, Around::Within);
     shell.stdout(writer.try_clone()?).stderr(writer);
     let mut child = shell.spawn()?;
-    let living = Living::new(child.id());
+    let named = Named::of(child.id());
+    let living = Living::new(named);
     // Its ends of the pipe: while they are open here, the output has no end.
     drop(shell);
     let output = Arc::new(Mutex::new(Kept::new(order.most)));
@@ -92,11 +95,11 @@ pub fn run(
     let read = match read {
         Ok(read) => read,
         Err(error) => {
-            stop_tree(&mut child);
+            stop_tree(&mut child, named);
             return Err(error);
         }
     };
-    let end = wait(&mut child, begun + limit, stop)?;
+    let end = wait(&mut child, named, begun + limit, stop)?;
     drop(living);
     let took = begun.elapsed();
     let ended = Instant::now();
@@ -113,26 +116,31 @@ pub fn run(
 /// # Errors
 /// As for [`run`].
 pub fn leave(order: &Order<'_>, into: File) -> io::Result<Left> {
-    let mut shell = prepared(order);
+    let mut shell = prepared(order, Around::Alone);
     shell.stdout(into.try_clone()?).stderr(into);
-    Ok(Left(shell.spawn()?))
+    let child = shell.spawn()?;
+    let named = Named::of(child.id());
+    Ok(Left { child, named })
 }
 
 /// One that was left running.
 #[derive(Debug)]
-pub struct Left(Child);
+pub struct Left {
+    child: Child,
+    named: Named,
+}
 
 impl Left {
     /// Its name for a later process of this program.
     #[must_use]
     pub fn named(&self) -> Named {
-        Named::of(self.0.id())
+        self.named
     }
 
     /// How it has ended, if it has.
     #[must_use]
     pub fn ended(&mut self) -> Option<ExitStatus> {
-        self.0.try_wait().ok().flatten()
+        self.child.try_wait().ok().flatten()
     }
 
     /// Waits for its own end, not for that of what it leaves behind; otherwise ends it with all that it has started.
@@ -140,14 +148,13 @@ impl Left {
     /// # Errors
     /// The system's, which cannot tell.
     pub fn wait(&mut self, limit: Duration, stop: &dyn Fn() -> bool) -> io::Result<End> {
-        let _living = Living::new(self.0.id());
-        wait(&mut self.0, Instant::now() + limit, stop)
+        let _living = Living::new(self.named);
+        wait(&mut self.child, self.named, Instant::now() + limit, stop)
     }
 }
 
-fn prepared(order: &Order<'_>) -> Command {
-    let mut shell = shell(order.command);
-    grouped(&mut shell);
+fn prepared(order: &Order<'_>, around: Around) -> Command {
+    let mut shell = fence::shell(order.command, around, None);
     shell.envs(order.env.iter().map(|(name, value)| (name, value)));
     order.folder.into_iter().for_each(|folder| {
         shell.current_dir(folder);
@@ -156,23 +163,7 @@ fn prepared(order: &Order<'_>) -> Command {
     shell
 }
 
-#[cfg(not(windows))]
-fn shell(command: &str) -> Command {
-    let mut shell = Command::new("sh");
-    shell.arg("-c").arg(command);
-    shell
-}
-
-#[cfg(windows)]
-fn shell(command: &str) -> Command {
-    use std::os::windows::process::CommandExt;
-    let mut shell = Command::new("cmd");
-    // As it is: `cmd` has rules of its own for quotes.
-    shell.arg("/C").raw_arg(command);
-    shell
-}
-
-fn wait(child: &mut Child, until: Instant, stop: &dyn Fn() -> bool) -> io::Result<End> {
+fn wait(child: &mut Child, named: Named, until: Instant, stop: &dyn Fn() -> bool) -> io::Result<End> {
     loop {
         if let Some(status) = child.try_wait()? {
             return Ok(End::Exit(status));
@@ -185,7 +176,7 @@ fn wait(child: &mut Child, until: Instant, stop: &dyn Fn() -> bool) -> io::Resul
                 continue;
             }
         };
-        stop_tree(child);
+        stop_tree(child, named);
         return Ok(end);
     }
 }

@@ -64,6 +64,52 @@ fn whatever_it_started_ends_at_the_deadline() {
     assert!(gone(text(&told).parse().unwrap()), "{}", text(&told));
 }
 
+/// It has left the group and lost its parent before anybody has looked: a daemon, as a start makes one.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_has_left_its_group_and_its_parent_ends_too() {
+    let command = "sh -c 'setsid sleep 100 & echo $!'; exec sleep 100";
+    let told = ran(&order(command), Duration::from_millis(500), NEVER);
+    assert_eq!(told.end, End::Deadline);
+    assert!(gone(text(&told).parse().unwrap()), "{}", text(&told));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("output");
+    let left = leave(&order(command), File::create(&path).unwrap()).unwrap();
+    let daemon = || std::fs::read_to_string(&path).unwrap().trim().parse().ok();
+    let begun = Instant::now();
+    while daemon().is_none() && begun.elapsed() < LONG {
+        sleep(LOOK);
+    }
+    end(left.named());
+    assert!(gone(daemon().unwrap()) && !is_there(left.named()));
+}
+
+/// As where a rollout that a watch runs has started a relay: it outlives both.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_was_left_on_purpose_outlives_the_command_around_it() {
+    let (folder, around) = (tempfile::tempdir().unwrap(), std::env::var("WATERTIGHT_LEFT_TEST").ok());
+    let path = folder.path().join("output");
+    // This program again, as the command: within it, it leaves one running.
+    if let Some(number) = around {
+        let left = leave(&order("exec sleep 100"), File::create(path).unwrap()).unwrap();
+        std::fs::write(number, left.named().root.to_string()).unwrap();
+        sleep(LONG);
+        return;
+    }
+    let myself = std::env::current_exe().unwrap();
+    let name = "command::tests::what_was_left_on_purpose_outlives_the_command_around_it";
+    let command = format!("exec {} --exact {name}", myself.display());
+    let env = [("WATERTIGHT_LEFT_TEST".to_owned(), path.display().to_string())];
+    let number = || std::fs::read_to_string(&path).ok().and_then(|text| text.parse().ok());
+    let told = ran(&Order { env: &env, ..order(&command) }, LONG, &|| number().is_some());
+    assert_eq!(told.end, End::Stopped, "{}", text(&told));
+    let left = Named::of(number().unwrap());
+    assert!(is_there(left));
+    end(left);
+    assert!(!is_there(left));
+}
+
 #[test]
 fn whoever_runs_it_can_be_asked_to_stop() {
     let asked = AtomicBool::new(false);

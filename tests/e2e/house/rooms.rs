@@ -48,7 +48,7 @@ const FLOORS: [(&str, &[&str]); 8] = [
         ],
     ),
     ("heap", &["large"]),
-    ("process", &["command", "counts descriptors threads", "kinds sockets"]),
+    ("process", &["command", "fence", "counts descriptors threads", "kinds sockets"]),
     (
         "drill",
         &[

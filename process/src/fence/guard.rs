@@ -1,5 +1,5 @@
-//! Ends what the drill has started when the drill is killed in a way that leaves it no time to (SIGKILL, a crash): a shell
-//! that waits for the end of a pipe which only the drill holds open.
+//! Ends what this process has started when it is killed in a way that leaves it no time to (SIGKILL, a crash): a shell that
+//! waits for the end of a pipe which only this process holds open.
 //!
 //! It stands in a process group of its own, so that no Ctrl-C reaches it, and is told who has left the group of the
 //! command. There is none on Windows.
@@ -55,7 +55,7 @@ impl Guard {
         }
     }
 
-    /// The pipe ends as it does with the drill.
+    /// The pipe ends as it does with this process.
     #[cfg(test)]
     pub(super) fn vanish(&mut self) {
         drop(self.process.stdin.take());
@@ -63,7 +63,7 @@ impl Guard {
 
     fn say(&mut self, line: &str) {
         if let Some(pipe) = &mut self.process.stdin {
-            // One that is gone guards nothing: then the drill's own end is what is left.
+            // One that is gone guards nothing: then this process' own end is what is left.
             let _ = pipe.write_all(format!("{line}\n").as_bytes());
         }
     }

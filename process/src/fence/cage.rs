@@ -1,8 +1,8 @@
 //! A control group (version 2) of our own, where one can be made: nobody who is in it can leave it, and all can be ended at
-//! once. With the control of memory it has a limit, too: the kernel then ends what goes beyond it, between two looks of the
-//! drill.
+//! once. With the control of memory it has a limit, too: the kernel then ends what goes beyond it, between two looks.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -10,8 +10,11 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 /// Groups within it are looked into so far down.
 const DEEP: usize = 4;
 
+type Create = dyn Fn(&Path) -> io::Result<()>;
+
 /// Removed when it is dropped, once it is empty.
-pub(super) struct Cage {
+#[derive(Debug)]
+pub struct Cage {
     path: PathBuf,
     /// It has a limit of memory.
     limits: bool,
@@ -20,23 +23,29 @@ pub(super) struct Cage {
 impl Cage {
     /// With this limit where a group hands the control of memory on, and otherwise without; `None` where there is no place
     /// for one, or no right to.
-    pub(super) fn make(limit: Option<u64>) -> Option<Self> {
+    #[must_use]
+    pub fn make(limit: Option<u64>) -> Option<Self> {
         let groups = fs::read_to_string("/proc/self/cgroup").ok()?;
         let home = home(&fs::read_to_string("/proc/self/mountinfo").ok()?, &groups)?;
+        Self::make_in(&home, limit, &|path| fs::create_dir(path))
+    }
+
+    /// `create` makes a group, which comes with its files.
+    fn make_in(home: &Home, limit: Option<u64>, create: &Create) -> Option<Self> {
         let limited = limit.and_then(|limit| {
             home.places()
                 .into_iter()
                 .filter(|place| hands_on(place))
-                .find_map(|place| Self::below(&place, Some(limit)))
+                .find_map(|place| Self::below(&place, Some(limit), create))
         });
-        limited.or_else(|| Self::below(&home.own(), None))
+        limited.or_else(|| Self::below(&home.own(), None, create))
     }
 
-    fn below(place: &Path, limit: Option<u64>) -> Option<Self> {
+    fn below(place: &Path, limit: Option<u64>, create: &Create) -> Option<Self> {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
-        let name = format!("watertight-drill-{}-{}", process::id(), NUMBER.fetch_add(1, Relaxed));
+        let name = format!("watertight-{}-{}", process::id(), NUMBER.fetch_add(1, Relaxed));
         let path = place.join(name);
-        fs::create_dir(&path).ok()?;
+        create(&path).ok()?;
         let cage = Self { path, limits: limit.is_some() };
         if let Some(limit) = limit {
             fs::write(cage.path.join("memory.max"), limit.to_string()).ok()?;
@@ -66,7 +75,8 @@ impl Cage {
     }
 
     /// Tells whether the kernel has ended somebody in it for memory.
-    pub(super) fn has_killed(&self) -> bool {
+    #[must_use]
+    pub fn has_killed(&self) -> bool {
         let events = fs::read_to_string(self.path.join("memory.events")).unwrap_or_default();
         let killed =
             events.lines().find_map(|line| line.strip_prefix("oom_kill ")?.trim().parse::<u64>().ok());
@@ -192,5 +202,66 @@ mod tests {
         members(root.path(), DEEP, &mut all);
         all.sort_unstable();
         assert_eq!(all, [7, 8, 9]);
+    }
+
+    /// A group as the kernel makes one: with its files. One in `refuses` is not to be had.
+    fn create(refuses: &'static [&str], without: &'static [&str]) -> impl Fn(&Path) -> io::Result<()> {
+        move |path| {
+            let place = path.parent().unwrap();
+            if refuses.iter().any(|name| place.ends_with(name)) {
+                return Err(io::ErrorKind::PermissionDenied.into());
+            }
+            fs::create_dir(path)?;
+            for file in ["cgroup.procs", "cgroup.kill", "memory.max", "memory.swap.max", "memory.oom.group"] {
+                // One that cannot be written.
+                match without.contains(&file) {
+                    true => fs::create_dir(path.join(file))?,
+                    false => fs::write(path.join(file), "")?,
+                }
+            }
+            fs::write(path.join("memory.events"), "low 0\nhigh 0\nmax 3\noom 0\noom_kill 0\n")
+        }
+    }
+
+    /// A tree of files in place of one of the kernel's: which group is made, and what is written into it.
+    #[test]
+    fn a_limit_is_set_where_memory_is_handed_on_and_the_command_enters() {
+        let root = tempfile::tempdir().unwrap();
+        let home = Home { root: root.path().to_owned(), group: "a/b".to_owned() };
+        fs::create_dir_all(home.own()).unwrap();
+        fs::write(root.path().join("cgroup.subtree_control"), "memory\n").unwrap();
+        fs::write(root.path().join("a/cgroup.subtree_control"), "cpu memory pids\n").unwrap();
+        let make = |limit, create: &Create| Cage::make_in(&home, limit, create);
+        let parent = |cage: &Cage| cage.path.parent().unwrap().to_owned();
+        let read = |cage: &Cage, file| fs::read_to_string(cage.path.join(file)).unwrap();
+
+        let cage = make(Some(64 << 20), &create(&[], &[])).unwrap();
+        assert_eq!((parent(&cage), cage.limits), (root.path().join("a"), true));
+        let written = ["memory.max", "memory.swap.max", "memory.oom.group"].map(|file| read(&cage, file));
+        assert_eq!(written, ["67108864", "0", "1"]);
+        // Whoever is told to enter is in it before it becomes the command.
+        let mut child =
+            super::super::shell("exit 7", super::super::Around::Within, Some(&cage)).spawn().unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(7));
+        assert_eq!(cage.members(), [child.id()]);
+        // The kernel says when it has ended somebody for memory.
+        assert!(!cage.has_killed());
+        fs::write(cage.path.join("memory.events"), "oom 1\noom_kill 2\noom_group_kill 1\n").unwrap();
+        assert!(cage.has_killed());
+
+        cage.kill();
+        assert_eq!(read(&cage, "cgroup.kill"), "1");
+
+        // Whoever may not make one there makes it further up; whoever may not at all has one without a limit.
+        let above = make(Some(1), &create(&["a"], &[])).unwrap();
+        assert_eq!((parent(&above), above.limits), (root.path().to_owned(), true));
+        for refused in [create(&[], &["memory.max"]), create(&["a"], &["memory.max"])] {
+            let without = make(Some(1), &refused).unwrap();
+            assert_eq!((parent(&without), without.limits), (home.own(), false));
+            fs::write(without.path.join("memory.events"), "oom_kill 2\n").unwrap();
+            assert!(!without.has_killed(), "that was somebody else's limit");
+        }
+        assert_eq!(make(None, &create(&[], &[])).map(|cage| parent(&cage)), Some(home.own()));
+        assert!(make(None, &create(&[], &["cgroup.procs"])).is_none(), "nobody could enter it");
     }
 }

@@ -17,16 +17,21 @@ pub(super) struct Stat {
 
 /// What processes hold together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Sum {
-    pub(crate) resident: u64,
-    pub(crate) threads: u64,
+pub struct Sum {
+    /// Bytes of memory.
+    pub resident: u64,
+    /// Threads.
+    pub threads: u64,
 }
 
 /// One moment of all processes.
-pub(super) struct Processes(HashMap<u32, Stat>);
+#[derive(Debug)]
+pub struct Processes(HashMap<u32, Stat>);
 
 impl Processes {
-    pub(super) fn now() -> Self {
+    /// As they are now.
+    #[must_use]
+    pub fn now() -> Self {
         let Ok(entries) = fs::read_dir("/proc") else { return Self(HashMap::new()) };
         let numbers = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
         Self(numbers.filter_map(|id| Some((id, stat(id)?))).collect())
@@ -45,11 +50,15 @@ impl Processes {
         self.0.get(&id).map(|stat| stat.began)
     }
 
-    pub(super) fn is_live(&self, id: u32) -> bool {
+    /// Tells whether it runs, and is more than what its parent has yet to be told of.
+    #[must_use]
+    pub fn is_live(&self, id: u32) -> bool {
         self.0.get(&id).is_some_and(|stat| !stat.dead)
     }
 
-    pub(super) fn parent(&self, id: u32) -> Option<u32> {
+    /// Its parent's number.
+    #[must_use]
+    pub fn parent(&self, id: u32) -> Option<u32> {
         self.0.get(&id).map(|stat| stat.parent)
     }
 
@@ -59,7 +68,8 @@ impl Processes {
     }
 
     /// What these hold. Pages that they share count for each.
-    pub(super) fn sum(&self, ids: &[u32]) -> Sum {
+    #[must_use]
+    pub fn sum(&self, ids: &[u32]) -> Sum {
         ids.iter().filter_map(|id| self.0.get(id)).fold(Sum::default(), |sum, stat| Sum {
             resident: sum.resident + stat.pages * page(),
             threads: sum.threads + stat.threads,
@@ -75,6 +85,46 @@ fn page() -> u64 {
 #[cfg(not(target_os = "linux"))]
 const fn page() -> u64 {
     4096
+}
+
+/// When a process began, in the system's own units.
+#[cfg(target_os = "linux")]
+pub(crate) fn began(id: u32) -> Option<u64> {
+    stat(id).map(|stat| stat.began)
+}
+
+/// Nobody tells when it began; the signal 0 tells that it is there.
+#[cfg(all(unix, not(target_os = "linux")))]
+pub(crate) fn began(id: u32) -> Option<u64> {
+    super::signals::pid(id).filter(|id| rustix::process::test_kill_process(*id).is_ok()).map(|_| 0)
+}
+
+#[cfg(windows)]
+pub(crate) fn began(id: u32) -> Option<u64> {
+    crate::counts(id).ok().filter(|_| crate::is_alive(id)).map(|counts| counts.born)
+}
+
+/// Those who have ended and were not waited for hold nothing any more.
+#[cfg(target_os = "linux")]
+pub(crate) fn is_group_there(root: u32) -> bool {
+    Processes::now().iter().any(|(_, process)| process.group == root && !process.dead)
+}
+
+#[cfg(all(unix, not(target_os = "linux")))]
+pub(crate) fn is_group_there(root: u32) -> bool {
+    super::signals::pid(root).is_some_and(|root| rustix::process::test_kill_process_group(root).is_ok())
+}
+
+#[cfg(windows)]
+pub(crate) fn is_group_there(_: u32) -> bool {
+    false
+}
+
+/// Tells whether a process runs, and is more than what its parent has yet to be told of.
+#[must_use]
+#[cfg(target_os = "linux")]
+pub fn is_alive(id: u32) -> bool {
+    stat(id).is_some_and(|stat| !stat.dead)
 }
 
 fn stat(id: u32) -> Option<Stat> {
