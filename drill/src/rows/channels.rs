@@ -50,7 +50,7 @@ pub(super) const ROWS: &[Row] = &[
         ends: &[ConnectTimeout, Done, UpstreamError],
         ..Row::new(33, "upstream-out-of-reach", own!(unreachable))
     },
-    Row { ends: &[Done], ..Row::new(43, "packed-token-by-token", any!(packed)) },
+    Row { ends: &[Done], ..Row::new(43, "packed-token-by-token", any!(packed)).waiting(1) },
 ];
 
 /// Attempts that one request may have, as the rows' settings say.

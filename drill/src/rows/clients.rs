@@ -17,28 +17,28 @@ pub(super) const ROWS: &[Row] = &[
         why: "a closed tab, a stop button",
         good: "closes the upstream within 1 s",
         ends: &[ClientGone],
-        ..Row::new(8, "client-gone-mid-stream", any!(gone, &["pace-20"]))
+        ..Row::new(8, "client-gone-mid-stream", any!(gone, &["pace-20"])).waiting(3)
     },
     Row {
         fault: "the client leaves while the upstream is silent",
         why: "impatience with a model that thinks",
         good: "the same, without a write that could fail",
         ends: &[ClientGone],
-        ..Row::new(9, "client-gone-while-silent", any!(gone, &["stall-2", "silent-after-headers"]))
+        ..Row::new(9, "client-gone-while-silent", any!(gone, &["stall-2", "silent-after-headers"])).waiting(6)
     },
     Row {
         fault: "the client leaves before the upstream has answered; also with a pipelined request behind",
         why: "timeouts of callers that are shorter than the model",
         good: "the same, and no retry",
         ends: &[ClientGone],
-        ..Row::new(10, "client-gone-before-headers", any!(gone, &["silent"]))
+        ..Row::new(10, "client-gone-before-headers", any!(gone, &["silent"])).waiting(3)
     },
     Row {
         fault: "clients half-close, send junk, pipeline",
         why: "scanners, old HTTP libraries, broken proxies",
         good: "a defined answer and no connection that stays",
         ends: &[ClientGone, Done],
-        ..Row::new(12, "half-close-junk-pipelining", any!(odd))
+        ..Row::new(12, "half-close-junk-pipelining", any!(odd)).waiting(3)
     },
     Row {
         fault: "a client that does not read, while the upstream floods, drips or is silent",
@@ -49,19 +49,19 @@ pub(super) const ROWS: &[Row] = &[
         // Every buffer on the way must fill up first.
         alone: true,
         ends: &[SlowClient],
-        ..Row::new(18, "client-does-not-read-a-flood", any!(deaf, "flood"))
+        ..Row::new(18, "client-does-not-read-a-flood", any!(deaf, "flood")).waiting(2)
     },
     Row {
         settings: &[deadline("total", "3s")],
         ends: &[SlowClient, TotalTimeout],
-        ..Row::new(18, "client-does-not-read-a-drip", any!(deaf, "pace-50"))
+        ..Row::new(18, "client-does-not-read-a-drip", any!(deaf, "pace-50")).waiting(2)
     },
     Row {
         settings: &[deadline("idle", "2s")],
         ends: &[IdleTimeout],
-        ..Row::new(18, "client-does-not-read-silence", any!(deaf, "stall-3"))
+        ..Row::new(18, "client-does-not-read-silence", any!(deaf, "stall-3")).waiting(2)
     },
-    Row { ends: &[Done], ..Row::new(18, "client-reads-slowly", any!(slow)) },
+    Row { ends: &[Done], ..Row::new(18, "client-reads-slowly", any!(slow)).waiting(1) },
 ];
 
 /// How soon an upstream must be told that its client left.

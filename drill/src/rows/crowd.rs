@@ -19,9 +19,12 @@ pub(super) const ROWS: &[Row] = &[
         good: "deadlines for heads and for idleness; every descriptor comes back",
         settings: &[deadline("request_header", "60s"), deadline("client_idle", "60s")],
         alone: true,
-        ..Row::new(36, "thousands-of-connections", any!(vanishes))
+        ..Row::new(36, "thousands-of-connections", any!(vanishes)).waiting(1)
     },
-    Row { settings: &[deadline("request_header", "2s")], ..Row::new(36, "slow-heads", any!(slow_heads)) },
+    Row {
+        settings: &[deadline("request_header", "2s")],
+        ..Row::new(36, "slow-heads", any!(slow_heads)).waiting(1)
+    },
     Row { settings: &[deadline("client_idle", "1s")], ..Row::new(36, "idle-clients", own!(idle)) },
     Row {
         fault: "the connection limit full of half heads, half bodies and connections that say nothing",

@@ -12,7 +12,7 @@ pub(super) const ROWS: &[Row] = &[Row {
     why: "a misdirected download, a proxy's log page",
     good: "reads at most 64 KiB of it and answers at once: memory has a bound for each request",
     ends: &[UpstreamError],
-    ..Row::new(4, "error-body-endless", any!(endless_errors))
+    ..Row::new(4, "error-body-endless", any!(endless_errors)).waiting(1)
 }];
 
 /// 64 KiB of a body are enough for a message. What allocators and collectors add to it is allowed.

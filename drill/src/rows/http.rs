@@ -18,28 +18,28 @@ pub(super) const ROWS: &[Row] = &[
         good: "handles what is valid, refuses the rest; what follows is never taken for an answer",
         settings: &[deadline("first_byte", "5s")],
         ends: &[ClientError, Done, FirstByteTimeout, TotalTimeout, UpstreamError, UpstreamTruncated],
-        ..Row::new(45, "odd-http", any!(both_sides))
+        ..Row::new(45, "odd-http", any!(both_sides)).waiting(6)
     },
     Row {
         fault: "header injection, oversized heads, bad UTF-8, NULs, JSON 10,000 deep, duplicate keys",
         why: "attacks, fuzzers, broken clients",
         good: "400, and no crash",
         ends: &[ClientError, Done],
-        ..Row::new(46, "hostile-requests", any!(hostile))
+        ..Row::new(46, "hostile-requests", any!(hostile)).waiting(4)
     },
     Row {
         fault: "cookies, hop-by-hop and other headers of the upstream",
         why: "every CDN adds some",
         good: "an allow-list; lengths and codings are its own",
         ends: &[Done],
-        ..Row::new(48, "headers-of-the-upstream", any!(headers))
+        ..Row::new(48, "headers-of-the-upstream", any!(headers)).waiting(1)
     },
     Row {
         fault: "an answer longer than its length, two answers, events after the last one",
         why: "off-by-one errors, confused proxies",
         good: "one whole answer; the connection is never asked again",
         ends: &[Done],
-        ..Row::new(52, "answer-longer-than-itself", any!(surplus))
+        ..Row::new(52, "answer-longer-than-itself", any!(surplus)).waiting(1)
     },
 ];
 

@@ -20,7 +20,7 @@ pub(super) const ROWS: &[Row] = &[
         good: "an error, or a connection that breaks: never a file that looks whole",
         settings: &[deadline("idle", "1s")],
         ends: &[IdleTimeout, UpstreamTruncated],
-        ..Row::new(86, "media-that-break-off", any!(answers))
+        ..Row::new(86, "media-that-break-off", any!(answers)).waiting(1)
     },
     Row {
         fault: "forms whose client stalls, leaves, or names another model behind the first",
@@ -28,7 +28,7 @@ pub(super) const ROWS: &[Row] = &[
         good: "408, 400; the upstream's request ends at once, and never looks whole",
         settings: &[deadline("request_body", "1s")],
         ends: &[ClientError, ClientGone],
-        ..Row::new(87, "forms-that-stop", any!(stopping))
+        ..Row::new(87, "forms-that-stop", any!(stopping)).waiting(2)
     },
     Row {
         fault: "an upstream that reads no more of a form, or answers before its end",
@@ -36,7 +36,7 @@ pub(super) const ROWS: &[Row] = &[
         good: "504 after a deadline, or the answer; little of the form is held",
         settings: &[deadline("first_byte", "1s")],
         ends: &[FirstByteTimeout, TotalTimeout, UpstreamError],
-        ..Row::new(88, "forms-unread", any!(unread))
+        ..Row::new(88, "forms-unread", any!(unread)).waiting(4)
     },
 ];
 

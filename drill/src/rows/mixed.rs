@@ -27,7 +27,7 @@ pub(super) const ROWS: &[Row] = &[Row {
         deadline("upstream_idle", "500ms"),
     ],
     ends: &[ClientGone, Done, FirstByteTimeout, IdleTimeout, UpstreamError, UpstreamTruncated],
-    ..Row::new(49, "mixed-traffic", any!(traffic))
+    ..Row::new(49, "mixed-traffic", any!(traffic)).waiting(117)
 }];
 
 /// Good and bad in turn.

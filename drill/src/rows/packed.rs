@@ -19,7 +19,7 @@ pub(super) const ROWS: &[Row] = &[Row {
     why: "clients that save bandwidth, attacks",
     good: "unpacked within the limit of bodies; 400, 413, 415; bounded memory",
     ends: &[Done, ClientError, TooLarge],
-    ..Row::new(60, "packed-requests", any!(packed))
+    ..Row::new(60, "packed-requests", any!(packed)).waiting(3)
 }];
 
 /// Row 60: each coding with a body that is right and one that is not; and now and then a bomb.

@@ -14,7 +14,7 @@ pub(super) const ROWS: &[Row] = &[Row {
     why: "a proxy that has lost count, a server that answers twice",
     good: "a connection rests before it is lent again, longer where this was seen: nobody is given another's answer",
     ends: &[Done],
-    ..Row::new(59, "answers-nobody-asked-for", any!(unasked))
+    ..Row::new(59, "answers-nobody-asked-for", any!(unasked)).waiting(4)
 }];
 
 /// How long a relay lets a connection rest at least.

@@ -14,19 +14,23 @@ use crate::run::{Bench, Expect, Kind, Row, Tally};
 
 /// In the order of the matrix.
 pub(super) const ROWS: &[Row] = &[
-    Row { ends: &[ClientGone, Done], ..Row::new(8, "client-gone-mid-stream-h2", any!(gone, &["pace-20"])) },
     Row {
         ends: &[ClientGone, Done],
-        ..Row::new(9, "client-gone-while-silent-h2", any!(gone, &["stall-2", "silent-after-headers"]))
+        ..Row::new(8, "client-gone-mid-stream-h2", any!(gone, &["pace-20"])).waiting(4)
     },
     Row {
         ends: &[ClientGone, Done],
-        ..Row::new(10, "client-gone-before-headers-h2", any!(gone, &["silent"]))
+        ..Row::new(9, "client-gone-while-silent-h2", any!(gone, &["stall-2", "silent-after-headers"]))
+            .waiting(8)
+    },
+    Row {
+        ends: &[ClientGone, Done],
+        ..Row::new(10, "client-gone-before-headers-h2", any!(gone, &["silent"])).waiting(4)
     },
     Row {
         settings: &[deadline("client_write", "3s"), deadline("idle", "4s"), deadline("total", "8s")],
         ends: &[Done, IdleTimeout, SlowClient, TotalTimeout],
-        ..Row::new(18, "client-does-not-read-h2", any!(deaf))
+        ..Row::new(18, "client-does-not-read-h2", any!(deaf)).waiting(3)
     },
 ];
 

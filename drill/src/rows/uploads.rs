@@ -24,14 +24,14 @@ pub(super) const ROWS: &[Row] = &[
         good: "413, 408 in bounded memory",
         settings: &[deadline("request_body", "1s")],
         ends: &[ClientError, ClientGone, TooLarge],
-        ..Row::new(25, "uploads-that-go-wrong", any!(bodies))
+        ..Row::new(25, "uploads-that-go-wrong", any!(bodies)).waiting(5)
     },
     Row {
         fault: "an answer while the request is still being sent",
         why: "upstreams refuse large prompts by their headers",
         good: "delivers it and stops the upload",
         ends: &[UpstreamError],
-        ..Row::new(26, "answered-before-uploaded", any!(answered_early))
+        ..Row::new(26, "answered-before-uploaded", any!(answered_early)).waiting(3)
     },
     Row {
         fault: "prompts of 1 MiB, 200 at once",
@@ -39,7 +39,7 @@ pub(super) const ROWS: &[Row] = &[
         good: "few copies: memory at most 2.5 times what is under way",
         alone: true,
         ends: &[ClientGone],
-        ..Row::new(27, "large-prompts", any!(large_prompts))
+        ..Row::new(27, "large-prompts", any!(large_prompts)).waiting(2)
     },
     Row {
         fault: "very long answers",
@@ -47,7 +47,7 @@ pub(super) const ROWS: &[Row] = &[
         good: "memory a stream does not depend on its length",
         alone: true,
         ends: &[Done],
-        ..Row::new(28, "long-answers", any!(long_answers))
+        ..Row::new(28, "long-answers", any!(long_answers)).waiting(2)
     },
 ];
 

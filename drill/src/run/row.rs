@@ -28,6 +28,9 @@ pub(crate) struct Row {
     /// Lays out more before the drill's own relay starts.
     pub(crate) prepare: Option<Prepare>,
     pub(crate) work: Work,
+    /// How often work of its own kind waits for all that is under way, one after the other, in both dialects and with 25
+    /// requests, 25 at once.
+    pub(crate) waits: usize,
     /// Reasons for which its requests may end. Where a deadline of all of an answer may be as short as one of a part of
     /// it, as with scaled defaults, both may.
     pub(crate) ends: &'static [EndReason],
@@ -37,7 +40,38 @@ impl Row {
     /// A row that needs nothing.
     pub(crate) const fn new(id: u8, name: &'static str, work: Work) -> Self {
         let (fault, why, good) = ("", "", "");
-        Self { id, name, fault, why, good, settings: &[], alone: false, prepare: None, work, ends: &[] }
+        Self {
+            id,
+            name,
+            fault,
+            why,
+            good,
+            settings: &[],
+            alone: false,
+            prepare: None,
+            work,
+            waits: 0,
+            ends: &[],
+        }
+    }
+
+    /// So often its own work waits.
+    pub(crate) const fn waiting(self, waits: usize) -> Self {
+        Self { waits, ..self }
+    }
+
+    /// How often all that may be under way at once is waited for, one after the other.
+    pub(super) fn waits(&self, paths: usize, at_once: usize) -> usize {
+        match self.work {
+            // It tells what the others are not charged with.
+            Work::Good | Work::Own(_) | Work::Skip(_) => 0,
+            Work::Cases(cases) => {
+                let ways = |stream: Option<bool>| if stream.is_none() { 2 } else { 1 };
+                let kinds: usize = cases.iter().map(|case| ways(case.stream) * paths).sum();
+                kinds.div_ceil(at_once.max(1))
+            }
+            Work::Any(_) => self.waits,
+        }
     }
 
     /// Tells whether any relay can be put through it.
