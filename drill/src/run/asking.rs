@@ -63,20 +63,31 @@ impl Bench {
         body: &[u8],
         stream: bool,
     ) -> Seen {
+        let seen = self.ask_within(self.size.patience, target, path, body, stream).await;
+        Seen { took: due.elapsed(), ..seen }
+    }
+
+    /// Asks once, and waits no longer than this for an end.
+    pub(super) async fn ask_within(
+        &self,
+        patience: Duration,
+        target: &Target,
+        path: &str,
+        body: &[u8],
+        stream: bool,
+    ) -> Seen {
+        let begun = Instant::now();
         let asked = Asked { anthropic: path == ANTHROPIC, stream };
         let Ok(mut client) = Client::connect(target).await else { return Seen::of(Outcome::NoAnswer) };
         // The relay may have answered before it had read everything.
-        let _ = timeout(self.size.patience, client.post(path, body)).await;
-        let seen = client.judge(asked, self.size.patience).await;
-        Seen { took: due.elapsed(), ..seen }
+        let _ = timeout(patience, client.post(path, body)).await;
+        let seen = client.judge(asked, patience).await;
+        Seen { took: begun.elapsed(), ..seen }
     }
 
     /// One small good request, which is waited for no longer than this.
     pub(super) async fn ask_good(&self, patience: Duration) -> Seen {
-        let asked = Asked { anthropic: false, stream: true };
-        let Ok(mut client) = Client::connect(&self.target).await else { return Seen::of(Outcome::NoAnswer) };
-        let _ = timeout(patience, client.post(OPENAI, &self.body("", true, 20))).await;
-        client.judge(asked, patience).await
+        self.ask_within(patience, &self.target, OPENAI, &self.body("", true, 20), true).await
     }
 
     /// How requests start.

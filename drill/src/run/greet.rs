@@ -6,11 +6,13 @@ use tokio::time::timeout;
 
 use super::bench::Bench;
 use super::case::Expect;
-use crate::client::{ANTHROPIC, Asked, Client, Http2, Naming, OPENAI, Outcome, ROOM};
+use crate::client::{ANTHROPIC, Asked, Client, Http2, Naming, OPENAI, Outcome, ROOM, Seen};
 use crate::system::NotHere;
 
 /// How long a target may take to answer in HTTP/2, if it does.
 const HTTP2_ANSWER: Duration = Duration::from_secs(5);
+/// A program may load much of itself for its first answer, which says nothing of how long others take: it has so long at least.
+const FIRST: Duration = Duration::from_secs(30);
 
 impl Bench {
     /// Sees that a good request reaches the drill's upstream and comes back as an answer.
@@ -25,12 +27,11 @@ impl Bench {
             );
         }
         let (body, before) = (self.body("", true, 20), self.upstream.seen());
-        let seen = self.ask(&self.target, OPENAI, &body, true).await;
+        let seen = self.ask_first(OPENAI, &body).await;
         let now = self.upstream.seen();
         let reached = now.requests_total > before.requests_total;
         let upstream = self.upstream.address();
         let Some(amiss) = Expect::Good.judge(&seen, false) else {
-            self.saw_good(&[seen.took]);
             anyhow::ensure!(
                 reached,
                 "the target answers, but not from the drill's upstream: point its upstream at http://{upstream}"
@@ -69,11 +70,19 @@ impl Bench {
     /// Asks in OpenAI's dialect only, where that is all that the target answers. Tells whether it is.
     pub(crate) async fn narrow(&mut self) -> bool {
         let body = self.body("", true, 20);
-        let seen = self.ask(&self.target, ANTHROPIC, &body, true).await;
-        if !seen.complete {
+        if !self.ask_first(ANTHROPIC, &body).await.complete {
             self.paths = &[OPENAI];
         }
-        !seen.complete
+        // Nothing is loaded for this one.
+        let seen = self.ask(&self.target, OPENAI, &body, true).await;
+        if Expect::Good.judge(&seen, false).is_none() {
+            self.saw_good(&[seen.took]);
+        }
+        self.paths == [OPENAI]
+    }
+
+    async fn ask_first(&self, path: &'static str, body: &[u8]) -> Seen {
+        self.ask_within(self.size.patience.max(FIRST), &self.target, path, body, true).await
     }
 
     /// Looks once whether the target answers HTTP/2 with prior knowledge. The drill's own relay must.
@@ -101,4 +110,80 @@ impl Bench {
 fn clip(text: &str) -> String {
     let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect();
     if line.len() < text.len() { format!("{line}…") } else { line }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::sync::Arc;
+
+    use tokio::net::{TcpListener, TcpStream};
+    use tokio::time::sleep;
+
+    use super::*;
+    use crate::client::Target;
+    use crate::run::Other;
+    use crate::run::size::Size;
+    use crate::stacks::Stacks;
+    use crate::start::Watch;
+    use crate::upstream;
+
+    const LATE: Duration = Duration::from_secs(6);
+
+    /// A relay that loads itself for its first answer: each connection goes on to the upstream, the first one late.
+    async fn loads(listener: TcpListener, upstream: std::net::SocketAddr) -> io::Result<()> {
+        let mut late = LATE;
+        loop {
+            let (mut client, _) = listener.accept().await?;
+            sleep(std::mem::take(&mut late)).await;
+            // A client that has left meanwhile is nobody's mistake.
+            let _ =
+                tokio::io::copy_bidirectional(&mut client, &mut TcpStream::connect(upstream).await?).await;
+        }
+    }
+
+    #[test]
+    fn a_first_answer_may_take_its_time_and_says_nothing_of_the_others() {
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        runtime.block_on(async {
+            let upstream = Arc::new(upstream::start(upstream::bind("127.0.0.1:0").unwrap()).unwrap());
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let address = listener.local_addr().unwrap();
+            let target = Target {
+                address,
+                host: address.to_string(),
+                base: String::new(),
+                naming: Naming::Text("drill".to_owned()),
+                headers: String::new(),
+                ledger: Arc::default(),
+            };
+            // More than a busy machine takes, and less than the first answer.
+            let patience = Duration::from_secs(5);
+            let size = Size {
+                requests: 1,
+                at_once: 1,
+                rate: None,
+                patience,
+                repetitions: 1,
+                full: false,
+                hurried: true,
+            };
+            let (stacks, watch) = (Stacks::default(), Arc::new(Watch::begin().unwrap()));
+            let other =
+                Other { target, upstream: Arc::clone(&upstream), pid: None, stacks, starter: None, watch };
+            let mut bench = Bench::other(size, other);
+            let greet = async {
+                bench.introduce().await.unwrap();
+                bench.narrow().await
+            };
+            let only_openai = tokio::select! {
+                narrow = greet => narrow,
+                ended = loads(listener, upstream.address()) => panic!("{ended:?}"),
+            };
+            assert!(!only_openai);
+            let good = bench.speed().good;
+            assert!(good > Duration::ZERO && good < LATE, "{good:?}");
+        });
+    }
 }
