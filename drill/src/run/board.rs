@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::grade::Grade;
+use super::grade::{Grade, Kind};
 use super::limit::WHOLE;
 use super::reason::Reason;
 use super::row::{Row, Work};
@@ -151,6 +151,22 @@ impl Board {
         self.show();
     }
 
+    /// What the row of good requests is charged with, though a row behind it has seen it.
+    pub(crate) fn add_leaks(&self, leaks: Vec<String>) {
+        if leaks.is_empty() {
+            return;
+        }
+        let mut inner = self.inner();
+        let is_good = |row: &&&Row| matches!(row.work, Work::Good);
+        let name = self.rows.iter().find(is_good).map(|row| row.name);
+        if let Some(good) = inner.findings.iter_mut().find(|found| Some(found.name) == name) {
+            leaks.into_iter().for_each(|text| good.tally.complain(Kind::Leak, text));
+            good.grade = good.tally.grade();
+        }
+        drop(inner);
+        self.show();
+    }
+
     /// Says something beside the bar, on stderr.
     pub(crate) fn say(&self, text: &str) {
         self.bar.suspend(|| {
@@ -198,7 +214,7 @@ impl Board {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::{Grade, Kind, Tally, Work};
+    use crate::run::Tally;
 
     #[test]
     fn the_template_is_valid() {
@@ -248,6 +264,21 @@ mod tests {
         board.found(done(rows[1], 60.0));
         assert_eq!(left(100), Some(60), "one row is ahead, and one took a minute");
         assert_eq!(left(590), Some(10), "ten minutes for all");
+    }
+
+    #[test]
+    fn what_good_requests_leave_is_told_in_their_row() {
+        static ROWS: [Row; 2] = [Row::new(0, "good", Work::Good), Row::new(8, "gone", Work::Cases(&[]))];
+        let rows: Vec<&Row> = ROWS.iter().collect();
+        let board = Board::new(&rows, Place::Other { hurried: true }, Vec::new(), None);
+        for row in &rows {
+            board.found(Found { grade: Grade::Pass, reason: None, ..Found::skipped(row.id, row.name, "") });
+        }
+        board.add_leaks(Vec::new());
+        board.add_leaks(vec!["descriptors: 23 before".to_owned()]);
+        let told: Vec<_> =
+            board.close().iter().map(|found| (found.grade.word(), found.explanation())).collect();
+        assert_eq!(told, [("leak", "descriptors: 23 before".to_owned()), ("pass", String::new())]);
     }
 
     #[test]

@@ -60,6 +60,9 @@ pub(crate) async fn run(row: &'static Row, bench: &Bench) -> anyhow::Result<Foun
     }
     tally.tell_left_out();
     course.keeps(bench.kept().await);
+    let slow = bench.slow(&course.left, &course.expected, posted, &tally).await;
+    course.left.retain(|left| !slow.iter().any(|slow| slow.is_theirs() && slow.is(left)));
+    slow.iter().for_each(|slow| tally.note(slow.told()));
     // Rounds that were added for something else say little of memory, which a program may take for good at first.
     let memory = if bench.size.repetitions < ROUNDS { &[][..] } else { &course.memory };
     leaks(&course, memory, &mut tally);
@@ -77,6 +80,7 @@ pub(crate) async fn run(row: &'static Row, bench: &Bench) -> anyhow::Result<Foun
         stays,
         expected: course.expected,
         rates,
+        slow,
         death,
         quiet_s: course.quiet_s,
         took_s: begun.elapsed().as_secs_f64(),

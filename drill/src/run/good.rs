@@ -10,6 +10,7 @@ use super::grade::Kind;
 use super::growth::{Course, EVIDENCE, LAST, Series};
 use super::rates::Rates;
 use super::rule::{ROUNDS, SETTLE};
+use super::slow::{self, Slow};
 use super::tally::Tally;
 use crate::gauge::{Expected, Held, Left};
 
@@ -17,6 +18,8 @@ const GOOD: &[Case] = &[both("", Expect::Good)];
 /// So many requests of a round show what only some of them leave, if they take no longer than this.
 const MANY: usize = 500;
 const BRIEF: Duration = Duration::from_secs(2);
+/// Fewer tell nothing of what comes with one in a thousand.
+const FEWEST: usize = 300;
 
 /// What was held before and after each round.
 pub(super) struct Rounds {
@@ -63,6 +66,44 @@ pub(super) async fn rounds(bench: &Bench, before: Held, tally: &mut Tally) -> Ro
     rounds
 }
 
+impl Bench {
+    /// Asks good requests alone, where a row has left so little of something that it may be theirs. Nothing where there is no
+    /// time for many, or where nobody wants good requests to be told apart.
+    pub(super) async fn slow(
+        &self,
+        left: &[Left],
+        expected: &Expected,
+        requests: u64,
+        tally: &Tally,
+    ) -> Vec<Slow> {
+        let asked = (ROUNDS * MANY).min(self.within(BRIEF));
+        let is_little = |left: &Left| slow::units(left, expected) < EVIDENCE;
+        let is_asked = self.rates.told && !left.is_empty() && left.iter().all(is_little) && !tally.has_hung();
+        if !is_asked || asked < FEWEST {
+            return Vec::new();
+        }
+        let rounds = again(self, asked).await;
+        let of = |left: &Left| Slow::of(left, slow::units(left, expected), requests, &rounds);
+        left.iter().filter_map(of).filter(Slow::may_be).collect()
+    }
+}
+
+/// As many rounds of good requests as a verdict takes, each of so many: what was held before and after each, and how many
+/// requests they were.
+async fn again(bench: &Bench, requests: usize) -> (Vec<Held>, u64) {
+    let posted = bench.posted();
+    let mut held = vec![bench.settled(SETTLE).await];
+    while held.len() <= ROUNDS {
+        tokio::select! {
+            _ = bench.cases_of(requests, GOOD) => {}
+            _ = bench.fallen() => break,
+        }
+        let last = held.last().copied().unwrap_or_default();
+        held.push(bench.quiet(&last, &Expected::default(), SETTLE).await.0);
+    }
+    (held, bench.posted() - posted)
+}
+
 impl Rounds {
     fn go_on(&self) -> bool {
         let done = self.requests.len();
@@ -92,7 +133,7 @@ impl Rounds {
     /// Tells what is left, and how much of it for each request.
     pub(super) fn end(self, tally: &mut Tally) -> Ended {
         let after = self.held.last().copied().unwrap_or_default();
-        let mut ended = Ended { after, left: Vec::new(), rates: Rates::default() };
+        let mut ended = Ended { after, left: Vec::new(), rates: Rates { told: true, ..Rates::default() } };
         // Rounds that a death has broken off say nothing of what would have come back.
         if self.requests.len() >= ROUNDS {
             let requests = self.requests.iter().sum();

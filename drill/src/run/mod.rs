@@ -26,6 +26,7 @@ mod reason;
 mod row;
 mod rule;
 mod size;
+mod slow;
 mod speed;
 mod starter;
 mod stays;
@@ -197,7 +198,10 @@ pub(crate) async fn other(
             Some(share) => one(&mut bench, row, size, share, &mut way).await,
             None => Found::skipped(row.id, row.name, Reason::NoTime),
         };
+        // What good requests leave is told in their row, wherever it was seen.
+        let late = found.slow.iter().filter_map(slow::Slow::leak).collect::<Vec<_>>();
         board.found(found);
+        board.add_leaks(late);
         board.had_free(bench.least_free());
     }
     Ok(())
@@ -271,6 +275,7 @@ async fn one(
     }
     way.dead = way.dead.or(found.death.as_ref().filter(|death| !death.is_over()).map(|_| row.id));
     bench.rates.learn(&found.rates);
+    found.slow.iter().for_each(|slow| slow.teach(&mut bench.rates));
     found
 }
 

@@ -9,6 +9,8 @@ pub(crate) struct Rates {
     pub(crate) each: Vec<(&'static str, f64)>,
     /// Now and then, however many there are.
     pub(super) units: Vec<(&'static str, u64)>,
+    /// The row of good requests has told, also where it is nothing.
+    pub(super) told: bool,
 }
 
 impl Rates {
@@ -29,7 +31,14 @@ impl Rates {
     pub(crate) fn expected(&self, requests: u64) -> Expected {
         let of = |rate: f64| (rate * requests as f64).ceil() as u64;
         let each = self.each.iter().map(|(name, rate)| (*name, of(*rate)));
-        Expected(each.chain(self.units.iter().copied()).collect())
+        let mut most: Vec<(&'static str, u64)> = Vec::new();
+        for (name, count) in each.chain(self.units.iter().copied()) {
+            match most.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, known)) => *known = count.max(*known),
+                None => most.push((name, count)),
+            }
+        }
+        Expected(most)
     }
 }
 
@@ -39,11 +48,17 @@ mod tests {
 
     #[test]
     fn a_rate_grows_with_the_requests_and_a_few_units_do_not() {
-        let rates = Rates { each: vec![("descriptors", 0.5)], units: vec![("tasks", 2)] };
+        let rates = Rates { each: vec![("descriptors", 0.5)], units: vec![("tasks", 2)], told: true };
         let of = |requests| {
             let expected = rates.expected(requests);
             (expected.of("descriptors"), expected.of("tasks"), expected.of("permits"))
         };
         assert_eq!((of(5), of(1000)), ((3, 2, 0), (500, 2, 0)));
+        let both = Rates { each: vec![("tasks", 0.001), ("tasks", 0.01)], ..rates };
+        assert_eq!(
+            (both.expected(100).of("tasks"), both.expected(1000).of("tasks")),
+            (2, 10),
+            "whichever is more"
+        );
     }
 }

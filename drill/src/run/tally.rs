@@ -8,6 +8,7 @@ use super::death::Death;
 use super::grade::{Grade, Kind};
 use super::rates::Rates;
 use super::reason::Reason;
+use super::slow::Slow;
 use super::stays::Stays;
 use crate::client::{Counts, Outcome, Seen};
 use crate::count::counted;
@@ -156,6 +157,8 @@ pub(crate) struct Found {
     pub(crate) expected: Expected,
     /// What good requests alone leave behind: only the row of good requests tells.
     pub(crate) rates: Rates,
+    /// What good requests alone were seen to leave behind in this row.
+    pub(crate) slow: Vec<Slow>,
     /// How the target died in this row, if it did.
     pub(crate) death: Option<Death>,
     /// What that is, by kind.
@@ -190,6 +193,7 @@ impl Found {
             left: Vec::new(),
             expected: Expected::default(),
             rates: Rates::default(),
+            slow: Vec::new(),
             death: None,
             stays: Stays::default(),
             quiet_s: None,
