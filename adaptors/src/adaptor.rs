@@ -8,6 +8,7 @@ use crate::dropped::Dropped;
 use crate::framing::Frame;
 use crate::names::Names;
 pub use crate::operation::Operation;
+use crate::overflow;
 pub use crate::usage::Usage;
 
 /// What becomes of hints and unknown fields that an upstream's dialect has no words for. Nothing in an answer's meaning
@@ -152,6 +153,14 @@ pub struct UpstreamError {
     pub class: Class,
     /// The message is the relay's own: the upstream gave none that is passed on.
     pub is_worded: bool,
+}
+
+impl UpstreamError {
+    /// True for a limit in which there is no room for this request alone: the key need not rest for it.
+    #[must_use]
+    pub fn is_too_much_at_once(&self) -> bool {
+        self.class == Class::Rate && overflow::is_too_much_at_once(&self.message)
+    }
 }
 
 /// A frame's part in a streamed answer.

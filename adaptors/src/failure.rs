@@ -162,6 +162,8 @@ fn class(status: u16, value: Option<&Value>, raw: &[u8], message: &str) -> Class
         401..=403 => Class::Credential,
         400 | 429 if nothing_left() => Class::Credential,
         429 => Class::Rate,
+        // Groq's: one request wants more than the account has for a minute. Another account, or model, may have it.
+        413 if says(&["rate_limit_exceeded"]) => Class::Rate,
         400 | 413 | 422 if overflow::is_said(message, raw) => Class::ContextLength,
         500 if overflow::is_said_late(message) => Class::ContextLength,
         408 | 500..=599 => Class::Transient,

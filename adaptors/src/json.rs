@@ -204,18 +204,15 @@ impl<'a> Fields<'a> {
         self.taken(key, "a string", text)
     }
 
+    /// Whether a field is this string.
+    pub(crate) fn is_text(&self, key: &str, value: &str) -> bool {
+        let field = self.0.iter().rev().find(|(name, _)| name == key);
+        field.is_some_and(|(_, raw)| text(raw).is_some_and(|text| text == value))
+    }
+
     /// A string that must be there.
     pub(crate) fn need(&mut self, key: &str) -> Read<Cow<'a, str>> {
         self.text(key)?.ok_or_else(|| Bad::new(key, "is missing"))
-    }
-
-    /// A field counts for another one that is missing.
-    pub(crate) fn stand_in(&mut self, missing: &'static str, other: &str) {
-        if self.0.iter().all(|(name, _)| name != missing)
-            && let Some((name, _)) = self.0.iter_mut().find(|(name, _)| name == other)
-        {
-            *name = missing.into();
-        }
     }
 
     pub(crate) fn number(&mut self, key: &str) -> Read<Option<f64>> {

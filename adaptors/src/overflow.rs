@@ -38,6 +38,14 @@ const SAID: [&str; 31] = [
 /// Said with a status of 500, when the answer was already being made (llama.cpp).
 const SAID_LATE: &str = "context size has been exceeded";
 
+/// How OpenAI and Groq begin, with 429 and 413, where one request wants more tokens than the account has for a minute.
+const TOO_MUCH_AT_ONCE: &str = "request too large for";
+
+/// Tells whether a limit has no room for the request alone: it says nothing of others, and waiting does not help.
+pub(crate) fn is_too_much_at_once(message: &str) -> bool {
+    message.get(..TOO_MUCH_AT_ONCE.len()).is_some_and(|begun| begun.eq_ignore_ascii_case(TOO_MUCH_AT_ONCE))
+}
+
 /// Tells whether an error says so: its message, or something in its body.
 pub(crate) fn is_said(message: &str, body: &[u8]) -> bool {
     let message = message.to_lowercase();

@@ -66,6 +66,8 @@ class Run:
     ended: float
     # The relay's lines, where there was one.
     log: Optional[list]
+    # The model that the provider is to be asked for.
+    model: str
 
 
 @dataclass
@@ -90,20 +92,22 @@ def run(program, install, cell, situation, relayed):
         task = Task(cell.agent, situation.files, folder)
         with Provider(cell.dialect, lambda asked, turn: situation.decide(task, asked, turn)) as provider:
             interrupt = provider.begun if situation.interrupted else None
+            model = cell.agent.KNOWN if situation.known else cell.model
 
             def ask_at(url, key):
-                said = ask(cell, install, url, key, task.text(), folder, interrupt, SERVER if situation.served else None)
+                server = SERVER if situation.served else None
+                said = ask(cell, install, url, key, task.text(), folder, interrupt, server, model)
                 if interrupt:
                     # Before anybody else ends.
                     provider.left.wait(10 * proofs.AT_ONCE)
                 return said
 
             if relayed:
-                with Relay(program, cell.dialect.NAME, provider.url, folder) as relay:
+                with Relay(program, cell.dialect.NAME, provider.url, folder, model, cell.model) as relay:
                     said = ask_at(relay.url, CALLER)
-                done = Run(cell, situation, task, provider, *said, relay.lines())
+                done = Run(cell, situation, task, provider, *said, relay.lines(), cell.model)
             else:
-                done = Run(cell, situation, task, provider, *ask_at(provider.url, KEY), None)
+                done = Run(cell, situation, task, provider, *ask_at(provider.url, KEY), None, model)
             return outcome_of(done, time.monotonic() - begun)
 
 

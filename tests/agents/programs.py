@@ -27,7 +27,7 @@ dialect = "{dialect}"
 auth = "{auth}"
 base_url = "{url}"
 keys = ["env:PROVIDER_SECRET"]
-models = ["*"]
+models = [{models}]
 """
 # How a provider of each dialect is shown its key.
 AUTHS = {"anthropic": "x-api-key", "openai": "bearer", "responses": "bearer", "gemini": "x-goog-api-key"}
@@ -40,13 +40,15 @@ def clean(more):
 
 
 class Relay:
-    """`serve` before one provider; `url` is where it listens."""
+    """`serve` before one provider; `url` is where it listens. A model that is asked by another name is led to `model`."""
 
-    def __init__(self, program, dialect, url, folder):
+    def __init__(self, program, dialect, url, folder, asked=None, model=None):
         file = os.path.join(folder, "relay.toml")
         hash = subprocess.run([program, "keys", "hash"], input=CALLER, capture_output=True, text=True, check=True)
         with open(file, "w", encoding="utf-8") as out:
-            out.write(CONFIG.format(dialect=dialect, auth=AUTHS[dialect], url=url, hash=re.search(r"sha256:\w+", hash.stdout)[0]))
+            names = {"dialect": dialect, "auth": AUTHS[dialect], "url": url, "hash": re.search(r"sha256:\w+", hash.stdout)[0]}
+            other = "" if asked == model else f'{{ name = "{asked}", upstream = "{model}" }}, '
+            out.write(CONFIG.format(**names, models=f'{other}"*"'))
         self.child = subprocess.Popen(
             [program, "serve", "-c", file, "--listen", "127.0.0.1:0"],
             env=clean({"PROVIDER_SECRET": KEY}),
@@ -109,13 +111,13 @@ SIOCSIFFLAGS, UP = 0x8914, 1
 PATIENCE, PARTING = 180, 30
 
 
-def ask(cell, install, url, key, task, folder, interrupt=None, server=None):
+def ask(cell, install, url, key, task, folder, interrupt=None, server=None, model=None):
     """Sets an agent up as docs/agents.md says, in a folder of its own, and runs it there; gives its exit code, what it
     printed, when it was interrupted, and when it ended. `interrupt`: the event after which it is, as by a user's Ctrl-C.
-    `server`: the name and command of an MCP server that it is to have."""
+    `server`: the name and command of an MCP server that it is to have. `model`: where it is set to another than the cell's."""
     agent, home = cell.agent, os.path.join(folder, "home")
     os.makedirs(home, exist_ok=True)
-    lines = manual.typed(agent, url, key, cell.model, home)
+    lines = manual.typed(agent, url, key, model or cell.model, home)
     more = agent.serves(home, server) if server else []
     child = subprocess.Popen(
         ["sh", "-ec", f'{lines}\nexec "$@"', "sh", *agent.command(install, task), *more],

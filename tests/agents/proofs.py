@@ -17,7 +17,7 @@ def problems(run):
     turns, situation = run.provider.turns, run.situation
     wrong = [f"the provider would refuse: {complaint}" for complaint in run.provider.complaints[:5]]
     wrong += [f"the provider was asked for {other}" for other in run.provider.others]
-    wrong += [f"the provider was asked for the model {turn.model}" for turn in turns if turn.model != run.cell.model]
+    wrong += [f"the provider was asked for the model {turn.model}" for turn in turns if turn.model != run.model]
     if not isinstance(run.code, int):
         wrong.append(f"the agent's end: {run.code}")
     wrong += situation.proof(run)

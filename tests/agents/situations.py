@@ -35,13 +35,15 @@ class Situation:
     served: bool = False
     # Only agents that keep tools back can search for them.
     searches: bool = False
+    # The agent is set to a model that it knows, which the relay leads to the provider's.
+    known: bool = False
 
     def seen(self, agent):
         """How many requests there are; an agent that keeps tools back keeps those of a server back."""
         return self.requests + (self.served and bool(agent.SEARCH))
 
     def is_for(self, agent):
-        return bool(agent.SEARCH) or not self.searches
+        return (bool(agent.SEARCH) or not self.searches) and (bool(agent.KNOWN) or not self.known)
 
 
 def reading(task, asked, signed=False):
@@ -95,6 +97,17 @@ def served(task, asked, turn):
     return Calls([Call(id, names[0], {"path": path}) for id, path in zip(task.ids, task.files)])
 
 
+def known(task, asked, turn):
+    """The agent offers its model other tools than those that it gives to any model."""
+    if all(id in asked.results for id in task.ids):
+        return reading(task, asked)
+    calls = [task.agent.reads_known(path) for path in task.files]
+    names = [name for name in asked.tools if name.endswith(calls[0][0])]
+    if len(names) != 1:
+        return Say(f"The tool of a known model is not offered once, but so: {asked.tools}")
+    return Calls([Call(id, names[0], arguments) for id, (_, arguments) in zip(task.ids, calls)])
+
+
 def limited(task, asked, turn):
     """The second request meets a limit, for longer than the agent would wait by itself."""
     if turn == 1:
@@ -128,6 +141,7 @@ SITUATIONS = [
     Situation("a call that fails, then another", 1, missing, 3),
     Situation("a search for tools, then a call", 1, searched, 3, searches=True),
     Situation("a call of an MCP server's tool", 1, served, 2, proofs.is_the_towns, served=True),
+    Situation("a model that the agent knows", 1, known, 2, known=True),
     Situation("a stream cut in a call", 1, halved, 3, proofs.notices, proofs.noticed, "upstream_truncated", cut=True),
     Situation("a 429 with retry-after, then the answer", 1, limited, 3, proofs.waits, proofs.waited, "upstream_error"),
     Situation("a stream cut after some text", 1, broken, 3, proofs.notices, proofs.noticed, "upstream_truncated", cut=True),

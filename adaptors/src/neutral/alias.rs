@@ -10,8 +10,9 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use memchr::memmem;
 
 use super::dialogue::Dialect;
+use super::part::Content;
 use super::plain::LONGEST;
-use super::request::{Choice, Content, Conversation, Tool};
+use super::request::{Choice, Conversation, Tool};
 use crate::adaptor::Call;
 use crate::dropped::Dropped;
 

@@ -5,7 +5,9 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use super::request::{Content, Conversation};
+use super::part::Content;
+use super::request::Conversation;
+use super::spelled::split;
 
 /// Characters of an id that chat completions take: the fewest of all.
 pub(crate) const SHORTEST: usize = 40;
@@ -30,6 +32,25 @@ pub(crate) fn fit(id: &str, longest: usize) -> Cow<'_, str> {
         return id.into();
     }
     short(id).into()
+}
+
+/// The ids that an upstream takes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ids {
+    longest: usize,
+    is_googles: bool,
+}
+
+impl Ids {
+    pub(crate) fn of(model: &str, longest: usize) -> Self {
+        Self { longest, is_googles: model.contains("gemini") }
+    }
+
+    /// The id, or what stands for it. One that carries its call's signature is another relay's, which wants it back as it
+    /// was: where a model of Google's is behind it. Nobody else signs calls, nor knows what to do with that.
+    pub(crate) fn fit(self, id: &str) -> Cow<'_, str> {
+        if self.is_googles && split(id).is_some() { id.into() } else { fit(id, self.longest) }
+    }
 }
 
 /// What stands for an id that cannot be told as it is.

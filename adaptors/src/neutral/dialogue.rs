@@ -7,8 +7,9 @@ use std::ops::Deref;
 use bytes::Bytes;
 
 use super::losses::Losses;
+use super::place::{Place, Refused};
 use super::plain;
-use super::request::{Conversation, Place, Refused};
+use super::request::Conversation;
 use super::stream::{Decode, Encode};
 use crate::adaptor::{Adaptor, Call, Complaint, Operation, Unsupported, Upload, UpstreamError};
 use crate::dropped::Dropped;

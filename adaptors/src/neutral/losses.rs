@@ -3,7 +3,9 @@
 use std::fmt::Display;
 
 use super::hints::Hint;
-use super::request::{Content, Conversation, Part, Place, Refused, Source};
+use super::part::{Content, Part, Source};
+use super::place::{Place, Refused};
+use super::request::Conversation;
 use super::signed::Signed;
 use crate::dropped::Dropped;
 

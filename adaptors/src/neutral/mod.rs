@@ -14,6 +14,8 @@ mod effort;
 mod halves;
 mod hints;
 mod losses;
+mod part;
+mod place;
 mod plain;
 mod reader;
 mod request;
@@ -22,18 +24,19 @@ pub(crate) mod spelled;
 mod stream;
 mod telling;
 mod translation;
+mod turns;
 
 pub(crate) use alias::{WITHIN, withhold};
-pub(crate) use call_ids::{SHORTEST, fit, made_up, short};
+pub(crate) use call_ids::{Ids, SHORTEST, fit, made_up, short};
 pub(crate) use described::described;
 pub use dialogue::{Dialect, Dialogue, Offer, Serves};
 pub use effort::{Effort, Thinking};
 pub use hints::{Hint, Names, Wish, json_of};
 pub(crate) use hints::{name_of, take as take_hints};
 pub use losses::{Fit, Losses};
-pub use request::{
-    Choice, Content, Conversation, Format, Part, Place, Refused, Role, Source, Strict, Tool, Turn,
-};
+pub use part::{Content, Part, Source};
+pub use place::{Place, Refused};
+pub use request::{Choice, Conversation, Format, Role, Strict, Tool, Turn};
 pub use signed::{Signed, by};
 pub use stream::{Decode, Encode, Event, Sink, Stop, Tokens};
 pub(crate) use stream::{raw_piece, raw_text, read_whole};

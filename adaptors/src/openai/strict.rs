@@ -1,6 +1,7 @@
 //! What an answer and the tools' inputs are held to. OpenAI refuses `strict` with a schema that does not keep its rules:
 //! closed objects, all their fields required, and nothing but these keywords. Whoever says `strict` in its own dialect
-//! keeps them; what is held in another dialect is held here only where it happens to.
+//! keeps them; what is held in another dialect is held here only where it happens to, or where closing its objects is all that
+//! it takes: an answer to a closed schema is one to the open schema too.
 
 use std::collections::HashSet;
 
@@ -12,8 +13,26 @@ use crate::neutral::{Conversation, Format, Losses, Place, Strict};
 /// What is said of the format and of each tool.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Held {
-    pub(super) format: Option<bool>,
-    pub(super) tools: Vec<Option<bool>>,
+    pub(super) format: Hold,
+    pub(super) tools: Vec<Hold>,
+}
+
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Hold {
+    pub(super) strict: Option<bool>,
+    /// The schema with its objects closed, where it was not.
+    closed: Option<String>,
+}
+
+impl Hold {
+    fn of(strict: Option<bool>) -> Self {
+        Self { strict, closed: None }
+    }
+
+    /// The schema that is sent.
+    pub(super) fn schema<'s>(&'s self, own: &'s RawValue) -> &'s str {
+        self.closed.as_deref().unwrap_or(own.get())
+    }
 }
 
 const KEYWORDS: [&str; 21] = [
@@ -42,34 +61,76 @@ const KEYWORDS: [&str; 21] = [
 const FORMATS: [&str; 9] =
     ["date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"];
 
-/// Finds it, and names what is not held although it was wished.
+/// Finds it, and names what is not held although it was wished, and what had to be closed for it.
 pub(super) fn held(conversation: &Conversation<'_>, losses: &mut Losses<'_>) -> Held {
     let mut said = |strict: Option<Strict>, schema: Option<&RawValue>, place| match strict {
-        None => None,
-        Some(Strict::No) => Some(false),
-        Some(Strict::Yes) => Some(true),
-        Some(Strict::IfItFits) if schema.is_some_and(fits) => Some(true),
-        Some(Strict::IfItFits) => {
-            match place {
-                Place::Schema => losses.note_kind(place, "strict"),
-                place => losses.note_field(place, "strict"),
+        None => Hold::default(),
+        Some(Strict::No) => Hold::of(Some(false)),
+        Some(Strict::Yes) => Hold::of(Some(true)),
+        Some(Strict::IfItFits) => match schema.map_or(Fit::Not, fit) {
+            Fit::AsItIs => Hold::of(Some(true)),
+            // A tool that its client calls strict is closed as it says.
+            Fit::Closed(closed) if place == Place::Schema => {
+                losses.note_kind(place, CLOSED);
+                Hold { strict: Some(true), closed: Some(closed) }
             }
-            None
-        }
+            Fit::Closed(_) | Fit::Not => {
+                match place {
+                    Place::Schema => losses.note_kind(place, "strict"),
+                    place => losses.note_field(place, "strict"),
+                }
+                Hold::default()
+            }
+        },
     };
     let format = match &conversation.format {
         Some(Format::Schema { strict, schema, .. }) => said(*strict, Some(schema), Place::Schema),
-        _ => None,
+        _ => Hold::default(),
     };
     let tools = conversation.tools.iter().enumerate();
     let tools = tools.map(|(at, tool)| said(tool.strict, tool.schema.as_deref(), Place::Tool(at))).collect();
     Held { format, tools }
 }
 
-fn fits(schema: &RawValue) -> bool {
-    let Some(root) = Tree::of(schema.get()) else { return false };
+const CLOSED: &str = "additionalProperties=false";
+
+/// Whether a schema keeps OpenAI's rules.
+enum Fit {
+    AsItIs,
+    Closed(String),
+    Not,
+}
+
+fn fit(schema: &RawValue) -> Fit {
+    let Some(mut root) = Tree::of(schema.get()) else { return Fit::Not };
     let is_object = root.get("type").and_then(Tree::as_text) == Some("object");
-    is_object && root.get("anyOf").is_none() && keeps(&root, true)
+    if !is_object || root.get("anyOf").is_some() {
+        return Fit::Not;
+    }
+    if keeps(&root, true) {
+        return Fit::AsItIs;
+    }
+    close(&mut root);
+    if keeps(&root, true) { Fit::Closed(root.to_string()) } else { Fit::Not }
+}
+
+/// Closes objects that name their fields and do not say what else there may be.
+fn close(schema: &mut Tree) {
+    let Tree::Object(fields) = schema else { return };
+    for (key, value) in fields.iter_mut() {
+        match (key.as_str(), value) {
+            ("properties" | "$defs" | "definitions", Tree::Object(inner)) => {
+                inner.iter_mut().for_each(|(_, schema)| close(schema));
+            }
+            ("anyOf", Tree::List(list)) => list.iter_mut().for_each(close),
+            ("items", schema) => close(schema),
+            _ => {}
+        }
+    }
+    let names = find(fields, "properties").and_then(Tree::as_object).is_some_and(|names| !names.is_empty());
+    if names && find(fields, "additionalProperties").is_none() {
+        fields.push(("additionalProperties".to_owned(), Tree::Bool(false)));
+    }
 }
 
 fn keeps(schema: &Tree, is_root: bool) -> bool {
@@ -120,7 +181,7 @@ mod tests {
     fn a_schema_fits_where_it_keeps_all_of_openais_rules() {
         let fits = |schema: &str| {
             let raw: &RawValue = serde_json::from_str(schema).unwrap();
-            super::fits(raw)
+            matches!(fit(raw), Fit::AsItIs)
         };
         let object = |inner: &str| {
             format!(
@@ -153,5 +214,29 @@ mod tests {
         assert!(!fits(r#"{"type":"array","items":{"type":"null"}}"#) && !fits(r#"{"type":"object"}"#));
         let optional = r#"{"type":"object","properties":{"a":{"type":"null"}},"required":[],"additionalProperties":false}"#;
         assert!(!fits(optional));
+    }
+    #[test]
+    fn a_schema_is_closed_where_that_is_all_it_takes() {
+        let closed = |schema: &str| {
+            let raw: &RawValue = serde_json::from_str(schema).unwrap();
+            match fit(raw) {
+                Fit::Closed(closed) => Some(closed),
+                Fit::AsItIs | Fit::Not => None,
+            }
+        };
+        let open = r#"{"type":"object","required":["a"],"properties":{"a":{"type":"array","items":{"type":"object","required":["b"],"properties":{"b":{"type":"string"}}}}}}"#;
+        let told = r#"{"type":"object","required":["a"],"properties":{"a":{"type":"array","items":{"type":"object","required":["b"],"properties":{"b":{"type":"string"}},"additionalProperties":false}}},"additionalProperties":false}"#;
+        assert_eq!(closed(open).as_deref(), Some(told));
+        assert_eq!(closed(told), None, "nothing is to be closed");
+        for other in [
+            // An optional field would have to be said.
+            r#"{"type":"object","properties":{"a":{"type":"null"}}}"#,
+            // Fields of any name.
+            r#"{"type":"object","required":["a"],"properties":{"a":{"type":"object"}}}"#,
+            r#"{"type":"object","required":["a"],"properties":{"a":{"type":"null"}},"additionalProperties":true}"#,
+            r#"{"type":"object","required":["a"],"properties":{"a":{"type":"null"}},"patternProperties":{}}"#,
+        ] {
+            assert_eq!(closed(other), None, "{other}");
+        }
     }
 }

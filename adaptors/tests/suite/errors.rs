@@ -65,11 +65,21 @@ fn whose_fault_an_error_is() {
         (429, "the model insufficient_quota is busy", Class::Rate),
         (400, "Your credit balance is too low to access the API", Class::Credential),
         (500, "prompt is too long", Class::Transient),
+        (413, "rate_limit_exceeded", Class::Caller),
     ] {
         let body = format!(r#"{{"error":{{"message":"{message}"}}}}"#);
         assert_eq!(error(ANTHROPIC, status, &body, true).class, class, "{message}");
         assert_eq!(error(OPENAI, status, message, true).class, class, "as plain text: {message}");
     }
+    // One request that wants more than a minute's tokens: Groq's status, and OpenAI's.
+    let body = r#"{"error":{"message":"Request too large for model `m` in organization `o` service tier `on_demand` on tokens per minute (TPM): Limit 6000, Requested 6294, please reduce your message size and try again.","type":"tokens","code":"rate_limit_exceeded"}}"#;
+    for status in [413, 429] {
+        let refused = error(OPENAI, status, body, true);
+        assert_eq!((refused.status, refused.class), (status, Class::Rate));
+        assert!(refused.is_too_much_at_once());
+    }
+    let limited = r#"{"error":{"message":"Rate limit reached for model `m`: Limit 6000, Used 5034","type":"tokens","code":"rate_limit_exceeded"}}"#;
+    assert!(!error(OPENAI, 429, limited, true).is_too_much_at_once());
     // Numbers of a provider's own, beside a status that says less.
     let body = |code: u32| format!(r#"{{"error":{{"code":"{code}","message":"m"}}}}"#);
     for (status, code, class) in

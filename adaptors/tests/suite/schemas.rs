@@ -154,6 +154,17 @@ fn openai_is_strict_only_where_its_rules_are_kept() {
             }
         }
     }
+    // A client of Google's has no word for closed: it is what Google's models do anyway.
+    let open = json!({"type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}}});
+    for upstream in [OPENAI, RESPONSES] {
+        let (sent, dropped) = asked((GEMINI, upstream), &open, false, REFUSING).unwrap();
+        let text = sent.to_string();
+        assert!(
+            text.contains("\"strict\":true") && text.contains("\"additionalProperties\":false"),
+            "{text}"
+        );
+        assert_eq!(dropped, "generationConfig.responseSchema:additionalProperties=false");
+    }
     let strict = |upstream, schema: &Value| {
         let (sent, dropped) = asked((ANTHROPIC, upstream), schema, true, TERMS).unwrap();
         let tool = if upstream == OPENAI { &sent["tools"][0]["function"] } else { &sent["tools"][0] };

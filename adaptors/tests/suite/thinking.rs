@@ -165,3 +165,48 @@ fn thinking_that_is_left_out_is_named_in_every_pair() {
         }
     }
 }
+
+/// Upstreams that think on the way want their thinking back where it was, and messages of chat have no place for that.
+#[test]
+fn a_client_of_chat_brings_what_was_thought_back_to_its_place() {
+    let thought = |id: u8| json!({"type": "reasoning", "id": format!("rs{id}"), "summary": [], "encrypted_content": format!("sig{id}")});
+    let said = json!({"type": "message", "id": "m", "role": "assistant", "content": [{"type": "output_text", "text": "Só."}]});
+    let call =
+        |id: &str| json!({"type": "function_call", "id": id, "call_id": id, "name": "f", "arguments": "{}"});
+    for (output, wanted) in [
+        (vec![said.clone(), thought(1), call("a")], "message reasoning function_call"),
+        (
+            vec![thought(1), said.clone(), thought(2), call("a"), thought(3), call("b")],
+            "reasoning message reasoning function_call reasoning function_call",
+        ),
+        (vec![call("a"), thought(1)], "function_call reasoning"),
+    ] {
+        let answer =
+            json!({"id": "r", "object": "response", "status": "completed", "model": "m", "output": output});
+        let asked = request(OPENAI, Vec::new()).to_string();
+        let answered = with_call(OPENAI, &asked, |call| {
+            adaptor(OPENAI, RESPONSES).answer(call, answer.to_string().into())
+        });
+        let Answer::Deliver { body, .. } = answered else { panic!("{answered:?}") };
+        let told: Value = serde_json::from_slice(&body).unwrap();
+        let mut turns = vec![told["choices"][0]["message"].clone()];
+        for id in ["a", "b"].into_iter().filter(|id| answer.to_string().contains(&format!("\"{id}\""))) {
+            turns.push(json!({"role": "tool", "tool_call_id": id, "content": "done"}));
+        }
+        let asked = request(OPENAI, turns).to_string();
+        let upload = with_call(OPENAI, &asked, |call| adaptor(OPENAI, RESPONSES).request(call)).unwrap();
+        let sent: Value = serde_json::from_slice(&upload.body).unwrap();
+        let kinds = sent["input"].as_array().unwrap().iter().filter_map(|item| match item["role"].as_str() {
+            Some("user") => None,
+            Some(_) => Some("message"),
+            None => item["type"].as_str().filter(|kind| *kind != "function_call_output"),
+        });
+        assert_eq!(kinds.collect::<Vec<_>>().join(" "), wanted, "{sent}");
+        let signatures = sent.to_string().matches("\"encrypted_content\":\"sig").count();
+        assert_eq!(signatures, wanted.matches("reasoning").count(), "whole and without a mark: {sent}");
+        // An upstream of another dialect gets none of it, and the text as it was.
+        let upload = with_call(OPENAI, &asked, |call| adaptor(OPENAI, ANTHROPIC).request(call)).unwrap();
+        let text = String::from_utf8_lossy(&upload.body).into_owned();
+        assert!(!text.contains("wt-at") && (!wanted.contains("message") || text.contains("Só.")), "{text}");
+    }
+}

@@ -200,6 +200,120 @@ fn the_history_has_the_same_names() {
     );
 }
 
+/// Tools that OpenAI's models know by training, and what each of them is asked to do.
+fn known() -> [(Value, &'static str, Value, Value); 3] {
+    let patch = json!({"type": "update_file", "path": "a.txt", "diff": "@@\n-a\n+b"});
+    [
+        (
+            json!({"type": "local_shell"}),
+            "local_shell_call",
+            json!({"command": ["ls", "-l"], "timeout_ms": 10}),
+            json!({"type": "exec", "command": ["ls", "-l"], "env": {}, "timeout_ms": 10}),
+        ),
+        (
+            json!({"type": "shell", "environment": {"type": "local"}}),
+            "shell_call",
+            json!({"commands": ["ls"]}),
+            json!({"commands": ["ls"]}),
+        ),
+        (json!({"type": "apply_patch"}), "apply_patch_call", patch.clone(), patch),
+    ]
+}
+
+#[test]
+fn a_tool_that_models_know_by_training_is_a_function_elsewhere_and_its_call_what_the_client_knows() {
+    for (tool, kind, arguments, done) in known() {
+        let name = tool["type"].as_str().unwrap();
+        let asked = json!({"model": "m", "input": "x", "stream": true, "tools": [tool, {"type": "function", "name": "f"}],
+            "tool_choice": {"type": name}});
+        for upstream in [OPENAI, ANTHROPIC, GEMINI] {
+            let upload = upload(RESPONSES, upstream, &asked);
+            let sent: Value = serde_json::from_slice(&upload.body).unwrap();
+            assert_eq!(offered(upstream, &sent), [name, "f"]);
+            assert_eq!(upload.dropped.line(), None);
+            let choice = sent.get("tool_choice").or(sent.pointer("/toolConfig")).unwrap().to_string();
+            assert!(choice.contains(name), "{choice}");
+            let call = item(upstream, &asked, name, &arguments);
+            let key = if name == "apply_patch" { "operation" } else { "action" };
+            assert_eq!((call["type"].as_str(), &call[key]), (Some(kind), &done), "{call}");
+            assert_eq!((&call["status"], call.get("name")), (&json!("completed"), None));
+            // It comes back, and the model sees what it said.
+            let output = json!({"type": format!("{kind}_output"), "call_id": call["call_id"], "output": "there", "status": "completed"});
+            let mut next = asked.clone();
+            next["input"] = json!([{"role": "user", "content": "x"}, call, output]);
+            let text = self::sent(RESPONSES, upstream, &next).to_string().replace("\\\"", "\"");
+            assert!(text.contains("there") && text.contains(&arguments.to_string()[1..10]), "{text}");
+        }
+    }
+    // Where the client has a function of that name too, each call is its own.
+    let asked = json!({"model": "m", "input": "x", "stream": true,
+        "tools": [{"type": "shell"}, {"type": "function", "name": "shell"}]});
+    let names = offered(ANTHROPIC, &sent(RESPONSES, ANTHROPIC, &asked));
+    assert!(names[0] != names[1] && names[1] == "shell", "{names:?}");
+    assert_eq!(item(ANTHROPIC, &asked, &names[0], &json!({"commands": []}))["type"], "shell_call");
+    assert_eq!(item(ANTHROPIC, &asked, "shell", &json!({}))["type"], "function_call");
+    // In a container of OpenAI's nobody else can run anything.
+    let hosted = json!({"model": "m", "input": "x", "tools": [{"type": "shell", "environment": {"type": "container_auto"}}]});
+    assert_eq!(upload(RESPONSES, ANTHROPIC, &hosted).dropped.line().as_deref(), Some("tools[0]:shell"));
+}
+
+#[test]
+fn an_output_finds_its_call_also_by_the_items_id() {
+    let calls = |call: Value, output: Value| {
+        let input = json!([{"role": "user", "content": "x"}, call, output]);
+        let sent = sent(RESPONSES, OPENAI, &json!({"model": "m", "input": input}));
+        (sent["messages"][1]["tool_calls"][0]["id"].clone(), sent["messages"][2]["tool_call_id"].clone())
+    };
+    let patch = json!({"type": "delete_file", "path": "p"});
+    for (call, output) in [
+        (json!({"type": "local_shell_call", "action": {"command": ["ls"]}}), "local_shell_call_output"),
+        (json!({"type": "shell_call", "action": {"commands": ["ls"]}}), "shell_call_output"),
+        (json!({"type": "apply_patch_call", "operation": patch}), "apply_patch_call_output"),
+        (json!({"type": "custom_tool_call", "name": "c", "input": "i"}), "custom_tool_call_output"),
+        (json!({"type": "function_call", "name": "f", "arguments": "{}"}), "function_call_output"),
+        (json!({"type": "tool_search_call", "execution": "client", "arguments": {}}), "tool_search_output"),
+    ] {
+        let mut call = call;
+        (call["id"], call["call_id"]) = (json!("item_1"), json!("call_1"));
+        for named in [
+            json!({"id": "item_1"}),
+            json!({"call_id": "item_1"}),
+            json!({"id": "own_1", "call_id": "call_1"}),
+        ] {
+            let mut answer = json!({"type": output, "execution": "client", "output": "o", "tools": []});
+            for (key, value) in named.as_object().unwrap() {
+                answer[key] = value.clone();
+            }
+            if output != "tool_search_output" {
+                answer.as_object_mut().unwrap().retain(|key, _| key != "tools" && key != "execution");
+            } else {
+                answer.as_object_mut().unwrap().remove("output");
+            }
+            assert_eq!(calls(call.clone(), answer.clone()), (json!("call_1"), json!("call_1")), "{answer}");
+        }
+    }
+    // The one that it names counts, also where it is called like another call's item.
+    let input = json!([{"role": "user", "content": "x"},
+        {"type": "function_call", "id": "b", "call_id": "a", "name": "f", "arguments": "{}"},
+        {"type": "function_call", "id": "c", "call_id": "b", "name": "f", "arguments": "{}"},
+        {"type": "function_call_output", "call_id": "b", "output": "o"},
+        {"type": "function_call_output", "call_id": "a", "output": "o"}]);
+    let sent = sent(RESPONSES, OPENAI, &json!({"model": "m", "input": input}));
+    assert_eq!(
+        (&sent["messages"][2]["tool_call_id"], &sent["messages"][3]["tool_call_id"]),
+        (&json!("b"), &json!("a"))
+    );
+}
+
+#[test]
+fn a_patch_that_failed_is_an_error() {
+    let asked = json!({"model": "m", "max_output_tokens": 9, "input": [{"role": "user", "content": "x"},
+        {"type": "apply_patch_call", "call_id": "c", "operation": {"type": "delete_file", "path": "p"}},
+        {"type": "apply_patch_call_output", "call_id": "c", "status": "failed"}]});
+    let text = sent(RESPONSES, ANTHROPIC, &asked).to_string();
+    assert!(text.contains("\"is_error\":true") && text.contains("could not be applied"), "{text}");
+}
+
 #[test]
 fn calls_that_models_know_by_training_and_messages_of_agents_stay_in_the_history() {
     let input = json!([

@@ -1,7 +1,7 @@
 //! What another dialect cannot express: left out and named, or refused, as the channel says; and what is neither.
 
 use adaptors::adaptor::{Call, Inexpressible, Sampling, Terms, Unsupported, Upload};
-use adaptors::dialect::{ANTHROPIC, Dialect, OPENAI, adaptor};
+use adaptors::dialect::{ANTHROPIC, Dialect, GEMINI, OPENAI, RESPONSES, adaptor};
 use serde_json::{Value, json};
 
 use crate::support::{read_with, with_call};
@@ -149,14 +149,39 @@ fn hints_for_anthropic_are_left_out_towards_openai_or_refused() {
             "messages[0].content[0].type",
             json!({"messages": [{"role": "user", "content": [{"type": "hologram"}]}]}),
         ),
-        // All that was said before.
-        (
-            "messages[0].content[0].type",
-            json!({"messages": [{"role": "assistant", "content": [{"type": "compaction", "content": "s"}]}]}),
-        ),
     ] {
         is_refused(ANTHROPIC, OPENAI, name, &fields);
     }
+}
+
+/// Anthropic's summary stands for all before it, which its upstream does not read any more.
+#[test]
+fn a_summary_stands_for_what_it_sums_up() {
+    let asked = json!({"model": "m", "max_tokens": 9, "system": "Be brief.", "messages": [
+        {"role": "user", "content": "old"},
+        {"role": "assistant", "content": [{"type": "compaction", "content": "older still"}, {"type": "text", "text": "old"}]},
+        {"role": "user", "content": [{"type": "hologram"}]},
+        {"role": "assistant", "content": [{"type": "hologram"},
+            {"type": "compaction", "content": "It is about rings.", "encrypted_content": "x"}, {"type": "text", "text": "So."},
+            {"type": "compaction", "content": null}]},
+        {"role": "user", "content": "new"}]});
+    for upstream in [OPENAI, RESPONSES, GEMINI] {
+        let upload = sent(ANTHROPIC, upstream, &asked, Terms::default()).unwrap();
+        let text = body_of(&upload).to_string();
+        let at = ["Be brief.", "Summary of the conversation so far:", "It is about rings.", "So.", "new"]
+            .map(|said| text.find(said).unwrap_or_else(|| panic!("{said}: {text}")));
+        assert!(at[1..].is_sorted(), "{text}");
+        assert!(!text.contains("old"), "{text}");
+        assert_eq!(upload.dropped.line().as_deref(), Some("messages[3].content[1]:compaction"));
+        let refused = sent(ANTHROPIC, upstream, &asked, refusing()).unwrap_err();
+        assert_eq!(refused.param.as_deref(), Some("messages[3].content[1].type"));
+    }
+    // One that failed stands for nothing.
+    let failed = json!({"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": "old"},
+        {"role": "assistant", "content": [{"type": "compaction", "content": null}, {"type": "text", "text": "So."}]},
+        {"role": "user", "content": "new"}]});
+    let upload = sent(ANTHROPIC, OPENAI, &failed, refusing()).unwrap();
+    assert!(body_of(&upload).to_string().contains("old"));
 }
 
 #[test]

@@ -47,3 +47,4 @@ def reads(path):
 
 # A call of its own tool that makes others known.
 SEARCH = ("ToolSearch", {"query": "select:NotebookEdit,WebFetch"})
+KNOWN = None

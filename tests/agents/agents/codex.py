@@ -16,6 +16,8 @@ DIALECT = "responses"
 # Headers that a provider of its own dialect gets as it sends them.
 KEPT = ("content-type",)
 SEARCH = None
+# A model of which it knows what it can do: it gets tools of forms that only OpenAI's responses have.
+KNOWN = "gpt-6.2-sol"
 # What keeps it from talking to anybody else.
 ENVIRONMENT = {}
 QUIET = """
@@ -46,3 +48,9 @@ def serves(home, server):
 def reads(path):
     """A call of its own tool that reads a file."""
     return "exec_command", {"cmd": f"cat {shlex.quote(path)}"}
+
+
+def reads_known(path):
+    """The same by the tool of a known model, which takes a program."""
+    command = json.dumps({"cmd": f"cat {shlex.quote(path)}"})
+    return "exec", {"input": f"text(await tools.exec_command({command}));\n"}

@@ -15,6 +15,7 @@ DIALECT = "gemini"
 # Headers that a provider of its own dialect gets as it sends them.
 KEPT = ("content-type",)
 SEARCH = None
+KNOWN = None
 # What keeps it from talking to anybody else.
 ENVIRONMENT = {}
 QUIET = {

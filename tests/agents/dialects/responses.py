@@ -25,6 +25,9 @@ KEYS = {
     "reasoning": {"type", "id", "summary", "content", "encrypted_content", "status"},
     "function_call": {"type", "id", "call_id", "name", "namespace", "arguments", "status"},
     "function_call_output": {"type", "id", "call_id", "output", "status"},
+    "custom_tool_call": {"type", "id", "call_id", "name", "namespace", "input", "status"},
+    "custom_tool_call_output": {"type", "id", "call_id", "name", "output", "status"},
+    "additional_tools": {"type", "id", "role", "tools"},
 }
 NAMED = re.compile(r"[\w-]{1,64}", re.ASCII)
 PARTS = {
@@ -64,19 +67,20 @@ def understand(_path, body):
             signature = item.get("encrypted_content")
             wrong += [] if signature == SIGNATURE else [f"input[{at}].encrypted_content could not be verified: {signature}"]
             signatures.append(signature)
-        elif kind == "function_call":
-            json.loads(item["arguments"])
+        elif kind in ("function_call", "custom_tool_call"):
+            if kind == "function_call":
+                json.loads(item["arguments"])
             waiting.append(item["call_id"])
-        elif kind == "function_call_output":
+        elif kind in ("function_call_output", "custom_tool_call_output"):
             id = item["call_id"]
             wrong += [] if id in waiting else [f"No tool call found for function call output with call_id {id}."]
             waiting = [other for other in waiting if other != id]
             results[id] = flat(item["output"])
-        else:
+        elif kind != "additional_tools":
             wrong.append(f"input[{at}].type: {kind}")
     wrong += [f"No tool output found for function call {id}." for id in waiting]
-    wrong += tools_wrong(body.get("tools") or [])
-    tools = list(named(body.get("tools") or []))
+    wrong += tools_wrong(offered(body))
+    tools = list(named(offered(body)))
     return Asked(tools, results, body.get("stream") is True, wrong, signatures)
 
 
@@ -107,6 +111,22 @@ def tools_wrong(tools):
     return wrong
 
 
+def offered(body):
+    """The tools of a request, wherever they stand in it."""
+    later = [item["tools"] for item in body["input"] if isinstance(item, dict) and item.get("type") == "additional_tools"]
+    return (body.get("tools") or []) + [tool for tools in later for tool in tools]
+
+
+def takes_text(tools, name, space=""):
+    """Whether the tool of this name takes a text and no object."""
+    for tool in tools:
+        if tool["type"] == "namespace" and takes_text(tool["tools"], name, f"{tool['name']}/"):
+            return True
+        if tool["type"] == "custom" and space + tool["name"] == name:
+            return True
+    return False
+
+
 def named(tools, space=""):
     """What calls call the tools; one of a namespace has that in front."""
     for tool in tools:
@@ -130,11 +150,15 @@ def items(step, body):
     thought = {"type": "reasoning", "id": fresh("rs"), "summary": [{"type": "summary_text", "text": "It must be read."}]}
     if "reasoning.encrypted_content" in (body.get("include") or []):
         thought["encrypted_content"] = SIGNATURE
-    same = {"type": "function_call", "status": "completed"}
-    return [thought, words] + [
-        {"id": fresh("fc"), **same, "call_id": call.id, **title(call.tool), "arguments": json.dumps(call.arguments)}
-        for call in step.calls
-    ]
+    return [thought, words] + [called(call, body) for call in step.calls]
+
+
+def called(call, body):
+    """The item of a call."""
+    same = {"status": "completed", "call_id": call.id, **title(call.tool)}
+    if takes_text(offered(body), call.tool):
+        return {"id": fresh("ctc"), "type": "custom_tool_call", **same, "input": call.arguments["input"]}
+    return {"id": fresh("fc"), "type": "function_call", **same, "arguments": json.dumps(call.arguments)}
 
 
 def title(tool):
@@ -218,6 +242,11 @@ def life(item):
         for start in range(0, len(item["arguments"]), 9):
             yield "function_call_arguments.delta", {**at, "delta": item["arguments"][start : start + 9]}
         yield "function_call_arguments.done", {**at, "arguments": item["arguments"]}
+    elif kind == "custom_tool_call":
+        yield "output_item.added", {"item": {**item, "input": "", "status": "in_progress"}}
+        for start in range(0, len(item["input"]), 9):
+            yield "custom_tool_call_input.delta", {**at, "delta": item["input"][start : start + 9]}
+        yield "custom_tool_call_input.done", {**at, "input": item["input"]}
     elif kind == "reasoning":
         yield "output_item.added", {"item": {**item, "summary": []}}
         for index, part in enumerate(item["summary"]):

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
-use super::ids;
+use super::{compaction, ids};
 use crate::dropped::Dropped;
 use crate::json::{Bad, Fields, Read, list, split_once, text, within};
 use crate::neutral::{Content, Part, Place, Signed, Source};
@@ -15,6 +15,17 @@ pub(super) type ReadBlock = for<'a> fn(&str, Place, &mut Fields<'a>, &mut Droppe
 /// A string, or a list of blocks.
 pub(super) fn read_all<'a>(
     raw: &'a RawValue,
+    at: Place,
+    read: ReadBlock,
+    dropped: &mut Dropped,
+) -> Read<Vec<Part<'a>>> {
+    read_from(raw, 0, at, read, dropped)
+}
+
+/// The same, without the first blocks of a list.
+pub(super) fn read_from<'a>(
+    raw: &'a RawValue,
+    from: usize,
     at: Place,
     read: ReadBlock,
     dropped: &mut Dropped,
@@ -33,7 +44,7 @@ pub(super) fn read_all<'a>(
             Ok(Part { at, cache, content })
         })
     };
-    blocks.into_iter().enumerate().map(block).collect()
+    blocks.into_iter().enumerate().skip(from).map(block).collect()
 }
 
 pub(super) fn text_only<'a>(
@@ -47,11 +58,6 @@ pub(super) fn text_only<'a>(
             // Quotations belong to Anthropic's answer; the text stands by itself.
             block.shed(&["citations"], dropped);
             Ok(Content::Text(block.need("text")?))
-        }
-        "compaction" => {
-            let what = "is \"compaction\": only the upstream that put it together goes on from it: send the messages \
-                that it stands for, or use a model whose upstream speaks your API";
-            Err(Bad::new("type", what))
         }
         _ => {
             let what = format!("is \"{kind}\", which cannot be expressed for this model's upstream");
@@ -86,6 +92,7 @@ pub(super) fn assistants<'a>(
             let (id, signature) = ids::from_client(block.need("id")?);
             Ok(Content::ToolCall { id, name: block.need("name")?, input: input.into(), signature })
         }
+        "compaction" => compaction::text(block, dropped),
         _ => text_only(kind, at, block, dropped),
     }
 }

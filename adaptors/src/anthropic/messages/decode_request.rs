@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
-use super::decode_block;
+use super::{compaction, decode_block};
 use crate::adaptor::{Call, Operation};
 use crate::dropped::Dropped;
 use crate::json::{Bad, Fields, Read, split_once, text, within};
@@ -116,9 +116,18 @@ fn turns<'a>(
 ) -> Read<Vec<Turn<'a>>> {
     let messages = fields.list("messages")?.ok_or_else(|| Bad::new("messages", "is missing: send a list"))?;
     let mut turns = Vec::with_capacity(messages.len());
-    for (number, raw) in messages.into_iter().enumerate() {
+    let compacted = compaction::find(&messages);
+    let (first, _) = compacted.unwrap_or_default();
+    for (number, raw) in messages.into_iter().enumerate().skip(first) {
+        let from = compacted.filter(|(message, _)| *message == number).map(|(_, block)| block);
         let outer = format_args!("messages[{number}]");
-        let turn = within(outer, dropped, |dropped| turn(raw, Place::Turn(number), dropped))?;
+        let mut turn =
+            within(outer, dropped, |dropped| turn(raw, from.unwrap_or(0), Place::Turn(number), dropped))?;
+        if from.is_some() {
+            // Conversations begin with a user.
+            let summary = turn.parts.drain(..1).collect();
+            turns.push(Turn { role: Role::User, parts: summary });
+        }
         if turn.role == Role::System && turns.is_empty() {
             system.extend(turn.parts);
         } else if turn.role != Role::System || !turn.parts.is_empty() {
@@ -128,7 +137,7 @@ fn turns<'a>(
     Ok(turns)
 }
 
-fn turn<'a>(raw: &'a RawValue, at: Place, dropped: &mut Dropped) -> Read<Turn<'a>> {
+fn turn<'a>(raw: &'a RawValue, from: usize, at: Place, dropped: &mut Dropped) -> Read<Turn<'a>> {
     let mut message = Fields::of(raw)?;
     let (role, read): (_, decode_block::ReadBlock) = match message.need("role")?.as_ref() {
         "user" => (Role::User, decode_block::users),
@@ -137,7 +146,8 @@ fn turn<'a>(raw: &'a RawValue, at: Place, dropped: &mut Dropped) -> Read<Turn<'a
         _ => return Err(Bad::new("role", "must be user, assistant or system")),
     };
     let content = message.take("content").ok_or_else(|| Bad::new("content", "is missing"))?;
-    let mut parts = within("content", dropped, |dropped| decode_block::read_all(content, at, read, dropped))?;
+    let mut parts =
+        within("content", dropped, |dropped| decode_block::read_from(content, from, at, read, dropped))?;
     prove(&mut parts);
     if role == Role::System {
         unbilled(&mut parts, "content", dropped);

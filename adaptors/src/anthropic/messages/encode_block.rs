@@ -2,7 +2,7 @@
 
 use super::ids::{self, OWN};
 use crate::json::Writer;
-use crate::neutral::{Content, Part, Refused, Source, by};
+use crate::neutral::{Content, Ids, Part, Refused, Source, by};
 
 const IMAGES: [&str; 4] = ["image/jpeg", "image/png", "image/gif", "image/webp"];
 
@@ -17,18 +17,18 @@ pub(super) fn is_sent(content: &Content<'_>) -> bool {
     }
 }
 
-pub(super) fn write_all(w: &mut Writer, parts: &[&Part<'_>]) -> Result<(), Refused> {
+pub(super) fn write_all(w: &mut Writer, parts: &[&Part<'_>], ids: Ids) -> Result<(), Refused> {
     let mut done = Ok(());
     w.list(|w| {
-        done = parts.iter().try_for_each(|part| write(w, part));
+        done = parts.iter().try_for_each(|part| write(w, part, ids));
     });
     done
 }
 
-fn write(w: &mut Writer, part: &Part<'_>) -> Result<(), Refused> {
+fn write(w: &mut Writer, part: &Part<'_>, ids: Ids) -> Result<(), Refused> {
     let mut done = Ok(());
     w.object(|w| {
-        done = body(w, part).map_err(|what| Refused::new(part.at, what));
+        done = body(w, part, ids).map_err(|what| Refused::new(part.at, what));
         if !matches!(part.content, Content::Thinking { .. } | Content::Redacted(_)) {
             w.maybe("cache_control", part.cache);
         }
@@ -36,7 +36,7 @@ fn write(w: &mut Writer, part: &Part<'_>) -> Result<(), Refused> {
     done
 }
 
-fn body(w: &mut Writer, part: &Part<'_>) -> Result<(), String> {
+fn body(w: &mut Writer, part: &Part<'_>, ids: Ids) -> Result<(), String> {
     match &part.content {
         Content::Text(text) => {
             w.field("type", "text");
@@ -53,18 +53,18 @@ fn body(w: &mut Writer, part: &Part<'_>) -> Result<(), String> {
         }
         Content::ToolCall { id, name, input, signature: _ } => {
             w.field("type", "tool_use");
-            w.field("id", &ids::to_upstream(id));
+            w.field("id", &ids::to_upstream(id, ids));
             w.field("name", name);
             w.key("input").json(input);
         }
         Content::ToolResult { id, parts, is_error } => {
             w.field("type", "tool_result");
-            w.field("tool_use_id", &ids::to_upstream(id));
+            w.field("tool_use_id", &ids::to_upstream(id, ids));
             let parts: Vec<_> = parts.iter().filter(|part| is_sent(&part.content)).collect();
             match parts.as_slice() {
                 [] => {}
                 [Part { content: Content::Text(text), cache: None, .. }] => w.field("content", text),
-                parts => write_all(w.key("content"), parts).map_err(|refused| refused.what)?,
+                parts => write_all(w.key("content"), parts, ids).map_err(|refused| refused.what)?,
             }
             if *is_error {
                 w.field("is_error", &true);

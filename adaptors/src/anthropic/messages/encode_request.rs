@@ -7,12 +7,13 @@ use serde_json::value::RawValue;
 
 use super::encode_block;
 use super::encode_schema::{Held, Schemas, schemas};
+use super::ids::LONGEST as LONGEST_ID;
 use super::thinking::{Plan, goes_on, plan};
 use crate::adaptor::{Call, Operation};
 use crate::json::{Fields, Writer};
 use crate::neutral::{
-    Choice, Content, Conversation, Effort, Fit, Format, Hint, Losses, Part, Place, Refused, Role, Thinking,
-    Tool, Wish,
+    Choice, Content, Conversation, Effort, Fit, Format, Hint, Ids, Losses, Part, Place, Refused, Role,
+    Thinking, Tool, Wish,
 };
 
 const NO_FIELDS: &str = r#"{"type":"object","properties":{}}"#;
@@ -128,8 +129,9 @@ fn said(
         cache: None,
     });
     system.extend(&told);
+    let ids = Ids::of(model, LONGEST_ID);
     if !system.is_empty() {
-        encode_block::write_all(w.key("system"), &system)?;
+        encode_block::write_all(w.key("system"), &system, ids)?;
     }
     let mut turns = conversation.merged_without_system(encode_block::is_sent);
     let go_on = Part::go_on();
@@ -148,7 +150,7 @@ fn said(
             w.object(|w| {
                 w.field("role", if *role == Role::Assistant { "assistant" } else { "user" });
                 if done.is_ok() {
-                    done = encode_block::write_all(w.key("content"), parts);
+                    done = encode_block::write_all(w.key("content"), parts, ids);
                 }
             });
         }

@@ -3,14 +3,14 @@
 
 use std::borrow::Cow;
 
-use crate::neutral::short;
 use crate::neutral::spelled::{is_plain, join, read_back, spell, split};
+use crate::neutral::{Ids, short};
 
 /// Begins an id that is spelled out.
 const MARK: &str = "wt-";
 
-/// Characters of an id for an upstream.
-const LONGEST: usize = 64;
+/// Characters of an id for an upstream: some clouds take no more.
+pub(super) const LONGEST: usize = 64;
 
 /// Marks the thinking that an upstream of this dialect signed ([`crate::neutral::Signed::by`]).
 pub(in crate::anthropic) const OWN: &str = "";
@@ -34,13 +34,12 @@ pub(super) fn to_client<'a>(id: Cow<'a, str>, signature: &str) -> Cow<'a, str> {
     spelled.into()
 }
 
-/// For an upstream of Anthropic's dialect. An id with a signature is another relay's, which wants it back as it was.
-pub(super) fn to_upstream(id: &str) -> Cow<'_, str> {
+/// For an upstream of Anthropic's dialect.
+pub(super) fn to_upstream(id: &str, ids: Ids) -> Cow<'_, str> {
     if split(id).is_some() {
-        return id.into();
+        return ids.fit(id);
     }
     let there = to_client(id.into(), "");
-    // Some clouds take no more.
     if there.len() > LONGEST { short(id).into() } else { there }
 }
 
@@ -73,10 +72,23 @@ mod tests {
         }
         assert_eq!(to_client("functions.f:0".into(), ""), "wt-functions-2ef-3a0");
         assert_eq!(to_client("f-1".into(), "a+b="), "wt--f-2d1--a-2bb-3d");
-        assert_eq!(to_upstream("wt--f-2d1--a-2bb-3d"), "wt--f-2d1--a-2bb-3d");
+        assert_eq!(to_upstream("wt--f-2d1--a-2bb-3d", claude()), "wt--f-2d1--a-2bb-3d");
         for other in ["wt-", "wt-a-", "wt-a-zz", "wt--é", "wt--", "wt----", "wt--a--é", "wt--a-z--b"] {
             let _ = from_client(other.into());
         }
+    }
+
+    fn claude() -> Ids {
+        Ids::of("claude-opus-4-8", LONGEST)
+    }
+
+    #[test]
+    fn an_id_with_a_signature_is_as_long_as_it_is_only_where_somebody_reads_it() {
+        let long = join("call_1", &"s".repeat(400));
+        assert_eq!(to_upstream(&long, Ids::of("gemini-3-pro", LONGEST)), long);
+        let there = to_upstream(&long, claude());
+        assert!(there.len() <= LONGEST && there == to_upstream(&long, claude()), "{there}");
+        assert_ne!(there, to_upstream(&join("call_2", &"s".repeat(400)), claude()));
     }
 
     proptest! {
@@ -90,7 +102,7 @@ mod tests {
 
         #[test]
         fn any_id_comes_back_from_an_upstream(id in "\\PC{0,20}|wt-[a-z0-9-]{0,9}") {
-            let there = to_upstream(&id).into_owned();
+            let there = to_upstream(&id, claude()).into_owned();
             prop_assert!(there.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte)));
             prop_assert!(there.len() <= LONGEST);
             let is_short = to_client(id.as_str().into(), "").len() > LONGEST;

@@ -1,5 +1,6 @@
 //! Messages in translations. docs/translation.md says what maps to what.
 
+mod compaction;
 mod decode_block;
 pub(super) mod decode_request;
 pub(super) mod decode_stream;

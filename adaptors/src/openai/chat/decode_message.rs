@@ -4,6 +4,7 @@ use serde_json::value::RawValue;
 
 use super::super::arguments::arguments;
 use super::super::data_url::{detail, source};
+use super::places::{self, Spot};
 use super::signature;
 use crate::dropped::Dropped;
 use crate::json::{Bad, Fields, Read, text, within};
@@ -83,7 +84,8 @@ fn named(message: &mut Fields<'_>, dropped: &mut Dropped) -> Read<()> {
     message.hint(&["name"], what, dropped)
 }
 
-/// Thinking first, then what was said, then the calls: the order in which other dialects want them.
+/// Thinking first, but for that which bears its place, then what was said, then the calls: the order in which other dialects
+/// want them.
 fn assistant<'a>(message: &mut Fields<'a>, at: Place, dropped: &mut Dropped) -> Read<Vec<Part<'a>>> {
     named(message, dropped)?;
     message.shed(&["annotations"], dropped);
@@ -92,12 +94,13 @@ fn assistant<'a>(message: &mut Fields<'a>, at: Place, dropped: &mut Dropped) -> 
     message.leave(&["reasoning", "reasoning_details"], dropped);
     message
         .refuse(&["audio", "function_call"], "cannot be expressed for this model's upstream: leave it out")?;
-    let mut parts = thoughts(message, at, dropped)?;
-    if let Some(text) = message.text("reasoning_content")?.filter(|_| parts.is_empty()) {
-        parts.push(Part { at, cache: None, content: Content::Thinking { text, signed: Signed::No } });
+    let mut thoughts = thoughts(message, at, dropped)?;
+    if let Some(text) = message.text("reasoning_content")?.filter(|_| thoughts.is_empty()) {
+        let content = Content::Thinking { text, signed: Signed::No };
+        thoughts.push((Spot::default(), Part { at, cache: None, content }));
     }
     let cache = message.opaque("cache_control")?;
-    parts.extend(content(message, at, assistant_part, dropped)?.unwrap_or_default());
+    let mut parts = content(message, at, assistant_part, dropped)?.unwrap_or_default();
     if let Some(refusal) = message.text("refusal")? {
         let is_more = parts.iter().any(|part| matches!(part.content, Content::Text(_)));
         parts.push(Part { at, cache: None, content: Content::Text(refusal).apart(is_more) });
@@ -109,27 +112,30 @@ fn assistant<'a>(message: &mut Fields<'a>, at: Place, dropped: &mut Dropped) -> 
         let read = |dropped: &mut Dropped| tool_call(raw, at.call(number), dropped);
         parts.push(within(format_args!("tool_calls[{number}]"), dropped, read)?);
     }
+    let mut parts = places::put_back(thoughts, parts);
     mark(&mut parts, cache);
     Ok(parts)
 }
 
+type Thoughts<'a> = Vec<(Spot, Part<'a>)>;
+
 /// All blocks of thinking, or none. Where a client kept the last piece of a stream alone, as the helper of OpenAI's SDK for
 /// JavaScript does, upstreams would refuse what is left.
-fn thoughts<'a>(message: &mut Fields<'a>, at: Place, dropped: &mut Dropped) -> Read<Vec<Part<'a>>> {
+fn thoughts<'a>(message: &mut Fields<'a>, at: Place, dropped: &mut Dropped) -> Read<Thoughts<'a>> {
     let mut parts = Vec::new();
     for (number, raw) in message.list("thinking_blocks")?.unwrap_or_default().into_iter().enumerate() {
         let read = thinking(raw, number).map_err(|bad| bad.within(format!("thinking_blocks[{number}]")))?;
-        let Some(content) = read else {
+        let Some((spot, content)) = read else {
             dropped.note("thinking_blocks");
             return Ok(Vec::new());
         };
-        parts.push(Part { at, cache: None, content });
+        parts.push((spot, Part { at, cache: None, content }));
     }
     Ok(parts)
 }
 
 /// `None` for a piece: others came before it, or the text is missing that it signs.
-fn thinking(raw: &RawValue, number: usize) -> Read<Option<Content<'_>>> {
+fn thinking(raw: &RawValue, number: usize) -> Read<Option<(Spot, Content<'_>)>> {
     let mut block = Fields::of(raw)?;
     let index = block.take("index").and_then(|raw| raw.get().parse::<usize>().ok());
     if index.is_some_and(|index| index > number) {
@@ -138,16 +144,20 @@ fn thinking(raw: &RawValue, number: usize) -> Read<Option<Content<'_>>> {
     match block.need("type")?.as_ref() {
         "thinking" => {
             let text = block.text("thinking")?;
-            let signed = match block.text("signature")?.unwrap_or_default() {
+            let (spot, signature) = Spot::of(block.text("signature")?.unwrap_or_default());
+            let signed = match signature {
                 none if none.is_empty() => Signed::No,
                 signature => Signed::Here(signature),
             };
             // Signatures with a mark are whole by themselves.
             let is_piece = text.is_none() && signed.by("").is_some();
             let text = text.unwrap_or_default();
-            Ok((!is_piece).then_some(Content::Thinking { text, signed }))
+            Ok((!is_piece).then_some((spot, Content::Thinking { text, signed })))
         }
-        "redacted_thinking" => Ok(Some(Content::Redacted(block.need("data")?))),
+        "redacted_thinking" => {
+            let (spot, data) = Spot::of(block.need("data")?);
+            Ok(Some((spot, Content::Redacted(data))))
+        }
         _ => Err(Bad::new("type", "must be thinking or redacted_thinking")),
     }
 }

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use super::super::effort::ask;
 use super::super::hints::{self, CHAT};
 use super::super::models::{limit_name, takes_sampling};
-use super::super::strict::{Held, held};
+use super::super::strict::{Held, Hold, held};
 use super::encode_message;
 use super::signature::Proofs;
 use crate::adaptor::{Call, Sampling};
@@ -92,7 +92,7 @@ fn tools(w: &mut Writer, conversation: &Conversation<'_>, held: &Held) -> Result
         return Ok(());
     }
     let offered = conversation.tools.iter().zip(&held.tools);
-    w.key("tools").list(|w| offered.for_each(|(offered, strict)| tool(w, offered, *strict)));
+    w.key("tools").list(|w| offered.for_each(|(offered, hold)| tool(w, offered, hold)));
     match &conversation.choice {
         None => {}
         Some(Choice::Auto) => w.field("tool_choice", "auto"),
@@ -107,14 +107,16 @@ fn tools(w: &mut Writer, conversation: &Conversation<'_>, held: &Held) -> Result
     Ok(())
 }
 
-fn tool(w: &mut Writer, tool: &Tool<'_>, strict: Option<bool>) {
+fn tool(w: &mut Writer, tool: &Tool<'_>, hold: &Hold) {
     w.object(|w| {
         w.field("type", "function");
         w.key("function").object(|w| {
             w.field("name", &tool.name);
             w.maybe("description", tool.description.as_ref());
-            w.maybe("parameters", tool.schema.as_deref());
-            w.maybe("strict", strict);
+            if let Some(schema) = tool.schema.as_deref() {
+                w.key("parameters").json(hold.schema(schema));
+            }
+            w.maybe("strict", hold.strict);
         });
     });
 }
@@ -128,8 +130,8 @@ fn format(w: &mut Writer, conversation: &Conversation<'_>, held: &Held) {
             w.key("json_schema").object(|w| {
                 w.field("name", name.as_deref().unwrap_or("answer"));
                 w.maybe("description", description.as_ref());
-                w.maybe("strict", held.format);
-                w.field("schema", &**schema);
+                w.maybe("strict", held.format.strict);
+                w.key("schema").json(held.format.schema(schema));
             });
         }),
     }

@@ -1,5 +1,6 @@
 //! Chunks for a client. What all chunks begin with is written once; a piece of text costs one allocation.
 
+use super::places::Spot;
 use super::signature;
 use crate::adaptor::Call;
 use crate::json::{Fields, Writer};
@@ -18,9 +19,12 @@ pub(crate) struct Encoder {
     /// Blocks of thinking that are whole, and whether another one is open.
     thoughts: usize,
     is_thinking: bool,
+    /// A signature's beginning came.
+    is_signing: bool,
+    /// What was said and called so far.
+    here: Spot,
     /// The calls that have begun and have no arguments yet.
     bare: Vec<usize>,
-    called: bool,
     stop: Option<Stop>,
 }
 
@@ -38,8 +42,9 @@ impl Encoder {
             tokens: Tokens::default(),
             thoughts: 0,
             is_thinking: false,
+            is_signing: false,
+            here: Spot::default(),
             bare: Vec::new(),
-            called: false,
             stop: None,
         }
     }
@@ -86,9 +91,12 @@ impl Encoder {
         let index = self.thoughts;
         // A signature of nothing that was told: without a text it would be taken for a piece of one.
         let is_silent = key == "signature" && !self.is_thinking;
+        let is_proof = key != "thinking";
+        let begins = is_proof && !std::mem::replace(&mut self.is_signing, is_proof);
+        let text = if begins { self.here.on(text) } else { text.into() };
         self.delta(out, |w| {
             if key == "thinking" {
-                w.field("reasoning_content", text);
+                w.field("reasoning_content", &text);
             }
             w.key("thinking_blocks").list(|w| {
                 w.object(|w| {
@@ -97,7 +105,7 @@ impl Encoder {
                     if is_silent {
                         w.field("thinking", "");
                     }
-                    w.field(key, text);
+                    w.field(key, &text);
                 });
             });
         });
@@ -143,6 +151,7 @@ impl Encoder {
 
     fn end_thought(&mut self) {
         self.thoughts += usize::from(std::mem::take(&mut self.is_thinking));
+        self.is_signing = false;
     }
 }
 
@@ -157,6 +166,7 @@ impl Encode for Encoder {
             Event::Start { .. } => {}
             Event::Text(text) => {
                 self.end_thought();
+                self.here.bytes += text.len();
                 self.delta(out, |w| w.field("content", &text));
             }
             Event::Refusal(text) => {
@@ -172,7 +182,7 @@ impl Encode for Encoder {
             }
             Event::Tool { tool, id, name, signature } => {
                 self.end_thought();
-                self.called = true;
+                self.here.calls += 1;
                 self.bare.push(tool);
                 let made_up = made_up(&self.made_up_id["chatcmpl-".len()..], tool);
                 let id = if id.is_empty() { made_up.as_str() } else { id.as_ref() };
@@ -215,7 +225,7 @@ impl Encode for Encoder {
         for tool in std::mem::take(&mut self.bare) {
             self.arguments(out, tool, "{}");
         }
-        let finish = finish_of(&stop, self.called);
+        let finish = finish_of(&stop, self.here.calls > 0);
         self.chunk(out, Some(finish), |_| {});
         if self.counts && self.tokens != Tokens::default() {
             out.extend_from_slice(&self.head);

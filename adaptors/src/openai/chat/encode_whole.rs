@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::encode_stream::{finish_of, usage};
+use super::places::Spot;
 use super::signature;
 use crate::adaptor::Call as Asked;
 use crate::json::Writer;
@@ -86,14 +87,23 @@ impl Encoder {
         Ok(())
     }
 
+    /// What was said and called so far.
+    fn here(&self) -> Spot {
+        Spot { calls: self.calls.len(), bytes: self.content.len() }
+    }
+
     /// A piece of the thinking, or of its signature.
     fn thought(&mut self, piece: &str, is_signature: bool) -> Result<(), String> {
         if !self.is_thinking {
             self.think(Thought::Told { text: String::new(), signature: None })?;
         }
+        let here = self.here();
         match self.thoughts.last_mut() {
+            Some(Thought::Told { signature: Some(signature), .. }) if is_signature => {
+                signature.push_str(piece)
+            }
             Some(Thought::Told { signature, .. }) if is_signature => {
-                signature.get_or_insert_default().push_str(piece);
+                *signature = Some(here.on(piece).into_owned());
             }
             Some(Thought::Told { text, .. }) => text.push_str(piece),
             _ => {}
@@ -175,7 +185,7 @@ impl Encode for Encoder {
                 self.thought(&text, false)?;
             }
             Event::Signature(text) => self.thought(&text, true)?,
-            Event::Redacted(data) => self.think(Thought::Redacted(data.into_owned()))?,
+            Event::Redacted(data) => self.think(Thought::Redacted(self.here().on(&data).into_owned()))?,
             Event::Tool { tool, id, name, signature } => self.calls.push(Call {
                 tool,
                 id: id.into_owned(),

@@ -9,4 +9,5 @@ mod encode_message;
 pub(super) mod encode_request;
 pub(super) mod encode_stream;
 pub(super) mod encode_whole;
+mod places;
 mod signature;

@@ -4,13 +4,12 @@ use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
-use super::super::arguments::arguments;
+use super::decode_call::{Calls, Own};
 use super::decode_tool::Offered;
-use super::title::{Form, join};
 use super::{decode_part, signature};
 use crate::dropped::Dropped;
 use crate::json::{Bad, Fields, Read, list, text, within};
-use crate::neutral::{Content, Part, Place, Role, Turn, spelled};
+use crate::neutral::{Content, Part, Place, Role, Turn};
 
 type Said<'a> = (Vec<Part<'a>>, Vec<Turn<'a>>);
 
@@ -46,10 +45,11 @@ pub(super) fn read_all<'a>(
         return Ok((system, vec![Turn { role: Role::User, parts: vec![part] }]));
     }
     let items = list(input).ok_or_else(|| Bad::new("input", "must be a string or a list of items"))?;
-    let mut turns = Vec::with_capacity(items.len());
+    let (mut turns, mut calls) = (Vec::with_capacity(items.len()), Calls::default());
     for (number, raw) in items.into_iter().enumerate() {
         let outer = format_args!("input[{number}]");
-        let turn = within(outer, dropped, |dropped| item(raw, Place::Turn(number), offered, dropped))?;
+        let at = Place::Turn(number);
+        let turn = within(outer, dropped, |dropped| item(raw, at, (&mut calls, offered), dropped))?;
         match turn {
             None => {}
             Some(turn) if turn.role == Role::System && turns.is_empty() => system.extend(turn.parts),
@@ -76,17 +76,14 @@ fn push<'a>(turns: &mut Vec<Turn<'a>>, mut turn: Turn<'a>) {
 fn item<'a>(
     raw: &'a RawValue,
     at: Place,
-    offered: &mut Offered<'a>,
+    (calls, offered): (&mut Calls<'a>, &mut Offered<'a>),
     dropped: &mut Dropped,
 ) -> Read<Option<Turn<'a>>> {
     let mut item = Fields::of(raw)?;
     let kind = item.text("type")?.unwrap_or("message".into());
-    if kind == "local_shell_call_output" {
-        // By its first form, its own name is its call's.
-        item.stand_in("call_id", "id");
-    }
+    let own = Own { id: item.take("id").and_then(text), status: item.take("status").and_then(text) };
     // Of items that an upstream made: names and states that nobody else knows, and what OpenAI's SDKs read from it.
-    item.ignore(&["id", "status", "phase", "created_by", "parsed_arguments"]);
+    item.ignore(&["phase", "created_by", "parsed_arguments"]);
     let said = match kind.as_ref() {
         "message" => return message(item, at, dropped).map(Some),
         "agent_message" => return agents_message(item, at, dropped).map(Some),
@@ -97,33 +94,11 @@ fn item<'a>(
             return Ok(None);
         }
         "reasoning" => Some((Role::Assistant, reasoning(&mut item)?)),
-        kind => called(kind, &mut item, at, offered, dropped)?,
+        kind => calls.read(kind, own, &mut item, (at, offered), dropped)?,
     };
     let Some((role, content)) = said else { return other(&kind, dropped) };
     item.end(dropped)?;
     Ok(Some(Turn { role, parts: vec![Part { at, cache: None, content }] }))
-}
-
-/// A call, or what came of one.
-fn called<'a>(
-    kind: &str,
-    item: &mut Fields<'a>,
-    at: Place,
-    offered: &mut Offered<'a>,
-    dropped: &mut Dropped,
-) -> Read<Option<(Role, Content<'a>)>> {
-    Ok(Some(match kind {
-        "function_call" => (Role::Assistant, function_call(item)?),
-        "custom_tool_call" => (Role::Assistant, custom_call(item)?),
-        "local_shell_call" | "shell_call" | "apply_patch_call" => (Role::Assistant, known_call(kind, item)?),
-        "function_call_output" | "custom_tool_call_output" => (Role::User, call_output(item, at, dropped)?),
-        "local_shell_call_output" | "shell_call_output" | "apply_patch_call_output" => {
-            (Role::User, known_output(item, at)?)
-        }
-        "tool_search_call" if is_clients(item)? => (Role::Assistant, search_call(item)?),
-        "tool_search_output" if is_clients(item)? => (Role::User, search_output(item, at, offered, dropped)?),
-        _ => return Ok(None),
-    }))
 }
 
 /// What is no part of the conversation: what an upstream did by itself is left out.
@@ -153,51 +128,6 @@ fn is_hosted(kind: &str) -> bool {
     HOSTED.contains(&kind) || kind.starts_with("tool_search_")
 }
 
-/// A search for tools that the client did, and not the upstream.
-fn is_clients(item: &mut Fields<'_>) -> Read<bool> {
-    Ok(item.text("execution")?.as_deref() == Some("client"))
-}
-
-/// A call of a tool that models of OpenAI's know by training: `shell_call` with its `action`.
-fn known_call<'a>(kind: &str, item: &mut Fields<'a>) -> Read<Content<'a>> {
-    let (id, signature) = call_id(item)?;
-    let (action, operation) = (item.opaque("action")?, item.opaque("operation")?);
-    let input = action.or(operation).map_or("{}", RawValue::get).into();
-    let name = kind.trim_end_matches("_call").to_owned().into();
-    item.ignore(&["max_output_length"]);
-    Ok(Content::ToolCall { id, name, input, signature })
-}
-
-/// Its output is a text, or a list of what each command said, which is told as it stands.
-fn known_output<'a>(item: &mut Fields<'a>, at: Place) -> Read<Content<'a>> {
-    let (id, _) = call_id(item)?;
-    let said = item.take("output").map(|raw| text(raw).unwrap_or(Cow::Borrowed(raw.get())));
-    item.ignore(&["max_output_length"]);
-    let parts = said.map(|said| Part { at, cache: None, content: Content::Text(said) });
-    Ok(Content::ToolResult { id, parts: parts.into_iter().collect(), is_error: false })
-}
-
-fn search_call<'a>(item: &mut Fields<'a>) -> Read<Content<'a>> {
-    let (id, signature) = call_id(item)?;
-    let input = item.opaque("arguments")?.map_or("{}", RawValue::get).into();
-    Ok(Content::ToolCall { id, name: join(Form::Search, None, "tool_search".into()), input, signature })
-}
-
-/// What was found is offered from now on.
-fn search_output<'a>(
-    item: &mut Fields<'a>,
-    at: Place,
-    offered: &mut Offered<'a>,
-    dropped: &mut Dropped,
-) -> Read<Content<'a>> {
-    let (id, _) = call_id(item)?;
-    let found = item.list("tools")?.unwrap_or_default();
-    let said = if found.is_empty() { "No tools were found." } else { "The tools that were found are ready." };
-    offered.read_more(found, dropped)?;
-    let parts = vec![Part { at, cache: None, content: Content::Text(said.into()) }];
-    Ok(Content::ToolResult { id, parts, is_error: false })
-}
-
 fn message<'a>(mut item: Fields<'a>, at: Place, dropped: &mut Dropped) -> Read<Turn<'a>> {
     let (role, read): (_, decode_part::ReadPart) = match item.need("role")?.as_ref() {
         "user" => (Role::User, decode_part::users),
@@ -224,46 +154,6 @@ fn agents_message<'a>(mut item: Fields<'a>, at: Place, dropped: &mut Dropped) ->
     let mut parts = vec![Part { at, cache: None, content: from }];
     parts.extend(said);
     Ok(Turn { role: Role::User, parts })
-}
-
-fn function_call<'a>(item: &mut Fields<'a>) -> Read<Content<'a>> {
-    let (id, signature) = call_id(item)?;
-    let (name, space) = (item.need("name")?, item.text("namespace")?);
-    let name = join(Form::Function, space.as_deref(), name);
-    let input = arguments(item.text("arguments")?.unwrap_or_default())?;
-    Ok(Content::ToolCall { id, name, input, signature })
-}
-
-/// The call of a tool that takes any text: told as one that takes an object with it.
-fn custom_call<'a>(item: &mut Fields<'a>) -> Read<Content<'a>> {
-    let (id, signature) = call_id(item)?;
-    let (name, space) = (item.need("name")?, item.text("namespace")?);
-    let (name, input) = (join(Form::Free, space.as_deref(), name), item.text("input")?.unwrap_or_default());
-    let input = serde_json::json!({ "input": input }).to_string().into();
-    Ok(Content::ToolCall { id, name, input, signature })
-}
-
-fn call_output<'a>(item: &mut Fields<'a>, at: Place, dropped: &mut Dropped) -> Read<Content<'a>> {
-    let (id, _) = call_id(item)?;
-    item.ignore(&["name"]);
-    let parts = match item.take("output") {
-        Some(output) => within("output", dropped, |dropped| {
-            decode_part::read_all(output, at, decode_part::users, dropped)
-        })?,
-        None => Vec::new(),
-    };
-    Ok(Content::ToolResult { id, parts, is_error: false })
-}
-
-type CallId<'a> = (Cow<'a, str>, Option<Cow<'a, str>>);
-
-/// A call's id, and the signature that it carries.
-fn call_id<'a>(item: &mut Fields<'a>) -> Read<CallId<'a>> {
-    let id = item.need("call_id")?;
-    Ok(match spelled::split(&id) {
-        Some((id, signature)) => (id.into(), Some(signature.into())),
-        None => (id, None),
-    })
 }
 
 /// The thinking itself is in `content` where an upstream shows it, else in `summary`.

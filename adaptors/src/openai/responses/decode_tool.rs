@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use serde_json::value::RawValue;
 
+use super::known::{Known, is_clients};
 use super::title::{Form, Title, form_of, join};
 use super::wanted::{Titles, Wanted};
 use crate::dropped::Dropped;
@@ -12,14 +13,13 @@ use crate::json::{Bad, Fields, Read, text, within};
 use crate::neutral::{Choice, Strict, Tool, withhold};
 
 /// What clients always offer and no other dialect has: it is left out where the channel allows it.
-const OPTIONAL: [&str; 10] = [
+const OPTIONAL: [&str; 8] = [
     "web_search",
     "web_search_2025_08_26",
     "web_search_preview",
     "web_search_preview_2025_03_11",
-    "local_shell",
+    // In a container of the upstream's.
     "shell",
-    "apply_patch",
     "image_generation",
     "code_interpreter",
     "tool_search",
@@ -55,25 +55,32 @@ impl<'a> Offered<'a> {
 
     fn tool(&mut self, mut tool: Fields<'a>, space: &mut Space<'a>, dropped: &mut Dropped) -> Read<()> {
         let kind = tool.need("type")?;
-        let read = match kind.as_ref() {
-            "function" => function(&mut tool, space)?,
-            "custom" => free(&mut tool, space, dropped)?,
-            "namespace" if space.name.is_none() => return self.space(tool, dropped),
-            "tool_search" if tool.text("execution")?.as_deref() == Some("client") => {
+        let known = Known::of(&kind);
+        let mut environment = if known.is_some() { tool.object("environment")? } else { None };
+        let known = known.filter(|_| is_clients(environment.as_mut()));
+        let read = match (kind.as_ref(), known) {
+            (_, Some(known)) => known_tool(known),
+            ("function", _) => function(&mut tool, space)?,
+            ("custom", _) => free(&mut tool, space, dropped)?,
+            ("namespace", _) if space.name.is_none() => return self.space(tool, dropped),
+            ("tool_search", _) if tool.text("execution")?.as_deref() == Some("client") => {
                 let name = join(Form::Search, None, "tool_search".into());
                 Tool { name, ..function_of(&mut tool, "".into())? }
             }
-            kind if OPTIONAL.contains(&kind) && !dropped.refuses() => {
+            (kind, _) if OPTIONAL.contains(&kind) && !dropped.refuses() => {
                 dropped.note(format_args!(":{kind}"));
                 self.left.push(kind.to_owned().into());
                 return Ok(());
             }
-            kind => {
+            (kind, _) => {
                 let what =
                     format!("is \"{kind}\", and only functions can be offered to this model: leave it out");
                 return Err(Bad::new("type", what));
             }
         };
+        if let Some(environment) = environment {
+            within("environment", dropped, |dropped| environment.end(dropped))?;
+        }
         // All tools are offered at once.
         tool.leave(&["defer_loading", "output_schema", "allowed_callers"], dropped);
         tool.end(dropped)?;
@@ -138,6 +145,15 @@ impl<'a> Offered<'a> {
                 let meant = Titles::of(&self.tools).meant(&wanted);
                 let known = meant.first().map(|at| self.tools[*at].name.clone());
                 Choice::Tool(known.unwrap_or(wanted.name))
+            }
+            kind if Known::of(kind).is_some() && !self.left.iter().any(|left| left == kind) => {
+                let wanted = Wanted { form: form_of(kind), space: None, name: kind.to_owned().into() };
+                match Titles::of(&self.tools).meant(&wanted).first() {
+                    Some(at) => Choice::Tool(self.tools[*at].name.clone()),
+                    None => {
+                        return Err(Bad::new("type", format!("is \"{kind}\", which is not among the tools")));
+                    }
+                }
             }
             "allowed_tools" => {
                 let is_must = choice.text("mode")?.as_deref() == Some("required");
@@ -223,6 +239,16 @@ fn function_of<'a>(tool: &mut Fields<'a>, name: Cow<'a, str>) -> Read<Tool<'a>> 
         strict: tool.flag("strict")?.map(Strict::of),
         cache: None,
     })
+}
+
+fn known_tool<'a>(known: Known) -> Tool<'a> {
+    Tool {
+        name: join(Form::Known(known), None, known.kind().into()),
+        description: Some(known.description().into()),
+        schema: serde_json::from_str::<&'static RawValue>(known.schema()).ok().map(Cow::Borrowed),
+        strict: None,
+        cache: None,
+    }
 }
 
 /// No other dialect holds a model to a grammar: it is told.

@@ -3,7 +3,7 @@
 use super::super::data_url::address;
 use super::signature::OWN;
 use crate::json::Writer;
-use crate::neutral::{Content, Conversation, Part, Place, Refused, Role, Source, fit};
+use crate::neutral::{Content, Conversation, Ids, Part, Place, Refused, Role, Source};
 
 /// Characters of a call's id.
 const LONGEST_ID: usize = 64;
@@ -14,7 +14,8 @@ pub(super) fn instructions(conversation: &Conversation<'_>) -> Option<String> {
     Some(texts.collect::<Vec<&str>>().join("\n\n")).filter(|text| !text.is_empty())
 }
 
-pub(super) fn write_all(w: &mut Writer, conversation: &Conversation<'_>) -> Result<(), Refused> {
+pub(super) fn write_all(w: &mut Writer, model: &str, conversation: &Conversation<'_>) -> Result<(), Refused> {
+    let ids = Ids::of(model, LONGEST_ID);
     let turns = conversation.merged(is_sent);
     match turns.last() {
         None => {
@@ -31,8 +32,8 @@ pub(super) fn write_all(w: &mut Writer, conversation: &Conversation<'_>) -> Resu
     }
     for (role, parts) in turns {
         match role {
-            Role::User => user(w, &parts)?,
-            Role::Assistant => assistant(w, &parts),
+            Role::User => user(w, &parts, ids)?,
+            Role::Assistant => assistant(w, &parts, ids),
             Role::System => said(w, "system", &parts),
         }
     }
@@ -66,11 +67,11 @@ fn said(w: &mut Writer, role: &str, parts: &[&Part<'_>]) {
 }
 
 /// Outputs of calls first, each an item of its own, then the rest as one message.
-fn user(w: &mut Writer, parts: &[&Part<'_>]) -> Result<(), Refused> {
+fn user(w: &mut Writer, parts: &[&Part<'_>], ids: Ids) -> Result<(), Refused> {
     let mut rest: Vec<&Part<'_>> = Vec::new();
     for part in parts {
         match &part.content {
-            Content::ToolResult { id, parts, is_error } => output(w, id, parts, *is_error)?,
+            Content::ToolResult { id, parts, is_error } => output(w, &ids.fit(id), parts, *is_error)?,
             _ => rest.push(part),
         }
     }
@@ -96,7 +97,7 @@ fn output(w: &mut Writer, id: &str, parts: &[Part<'_>], is_error: bool) -> Resul
     let mut done = Ok(());
     w.object(|w| {
         w.field("type", "function_call_output");
-        w.field("call_id", &fit(id, LONGEST_ID));
+        w.field("call_id", id);
         match said {
             Some(said) if mark => w.field("output", &format_args!("Error: {said}")),
             Some(said) => w.field("output", &said),
@@ -147,7 +148,7 @@ fn text(w: &mut Writer, text: &str) {
 }
 
 /// In the order in which it was said: thinking stands before what it led to.
-fn assistant(w: &mut Writer, parts: &[&Part<'_>]) {
+fn assistant(w: &mut Writer, parts: &[&Part<'_>], ids: Ids) {
     let mut rest = parts;
     while let Some((first, others)) = rest.split_first() {
         let texts = rest.iter().take_while(|part| text_of(part).is_some()).count();
@@ -160,7 +161,7 @@ fn assistant(w: &mut Writer, parts: &[&Part<'_>]) {
         match &first.content {
             Content::ToolCall { id, name, input, signature: _ } => w.object(|w| {
                 w.field("type", "function_call");
-                w.field("call_id", &fit(id, LONGEST_ID));
+                w.field("call_id", &ids.fit(id));
                 w.field("name", name);
                 w.field("arguments", input);
             }),

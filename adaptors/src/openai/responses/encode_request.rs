@@ -5,7 +5,7 @@ use bytes::Bytes;
 use super::super::effort::{Ask, ask};
 use super::super::hints::{self, RESPONSES};
 use super::super::models::{efforts, takes_sampling};
-use super::super::strict::{Held, held};
+use super::super::strict::{Held, Hold, held};
 use super::encode_item;
 use crate::adaptor::{Call, Operation, Sampling};
 use crate::json::Writer;
@@ -47,7 +47,7 @@ pub(super) fn write(
     w.object(|w| {
         w.field("model", model);
         w.maybe("instructions", encode_item::instructions(conversation));
-        w.key("input").list(|w| done = encode_item::write_all(w, conversation));
+        w.key("input").list(|w| done = encode_item::write_all(w, model, conversation));
         if done.is_ok() {
             done = tools(w, conversation, &held);
         }
@@ -112,7 +112,7 @@ fn tools(w: &mut Writer, conversation: &Conversation<'_>, held: &Held) -> Result
         return Ok(());
     }
     let offered = conversation.tools.iter().zip(&held.tools);
-    w.key("tools").list(|w| offered.for_each(|(offered, strict)| tool(w, offered, *strict)));
+    w.key("tools").list(|w| offered.for_each(|(offered, hold)| tool(w, offered, hold)));
     match &conversation.choice {
         None => {}
         Some(Choice::Auto) => w.field("tool_choice", "auto"),
@@ -128,13 +128,13 @@ fn tools(w: &mut Writer, conversation: &Conversation<'_>, held: &Held) -> Result
 }
 
 /// A schema is held to the letter here unless that is switched off: elsewhere it is not.
-fn tool(w: &mut Writer, tool: &Tool<'_>, strict: Option<bool>) {
+fn tool(w: &mut Writer, tool: &Tool<'_>, hold: &Hold) {
     w.object(|w| {
         w.field("type", "function");
         w.field("name", &tool.name);
         w.maybe("description", tool.description.as_ref());
-        w.key("parameters").json(tool.schema.as_ref().map_or(NO_FIELDS, |schema| schema.get()));
-        w.field("strict", &strict.unwrap_or(false));
+        w.key("parameters").json(tool.schema.as_deref().map_or(NO_FIELDS, |schema| hold.schema(schema)));
+        w.field("strict", &hold.strict.unwrap_or(false));
     });
 }
 
@@ -152,8 +152,8 @@ fn said_as(w: &mut Writer, conversation: &Conversation<'_>, held: &Held, is_told
                 w.field("type", "json_schema");
                 w.field("name", name.as_deref().unwrap_or("answer"));
                 w.maybe("description", description.as_ref());
-                w.maybe("strict", held.format);
-                w.field("schema", &**schema);
+                w.maybe("strict", held.format.strict);
+                w.key("schema").json(held.format.schema(schema));
             }),
         }
         if let Some(verbosity) = verbosity {

@@ -55,6 +55,7 @@ impl Item {
                 Form::Function => "fc",
                 Form::Free => "ctc",
                 Form::Search => "tsc",
+                Form::Known(known) => known.prefix(),
             },
         };
         let id = format!("{prefix}_{exchange}_{place}");
@@ -133,7 +134,7 @@ impl Item {
             Kind::Refusal => ("refusal", Cow::Borrowed(self.text.as_str())),
             Kind::Message | Kind::Reasoning { .. } => ("text", Cow::Borrowed(self.text.as_str())),
             Kind::Call { name, .. } => match Title::of(name).form {
-                Form::Search => return,
+                Form::Search | Form::Known(_) => return,
                 Form::Function => ("arguments", Cow::Borrowed(self.text.as_str())),
                 Form::Free => ("input", input(&self.text)),
             },
@@ -248,21 +249,24 @@ impl Item {
     }
 
     fn call(&self, w: &mut Writer, status: &str, id: &str, title: Title<'_>) {
-        w.field(
-            "type",
-            match title.form {
-                Form::Function => "function_call",
-                Form::Free => "custom_tool_call",
-                Form::Search => "tool_search_call",
-            },
-        );
+        let (kind, status) = match title.form {
+            Form::Function => ("function_call", status),
+            Form::Free => ("custom_tool_call", status),
+            Form::Search => ("tool_search_call", status),
+            Form::Known(known) => (known.call(), known.status(status)),
+        };
+        w.field("type", kind);
         w.field("status", status);
         w.field("call_id", id);
-        if title.form == Form::Search {
-            w.field("execution", "client");
-            let is_whole = serde_json::from_str::<&RawValue>(&self.text).is_ok();
-            let json = if is_whole { mended(self.text.trim()) } else { "{}".into() };
-            return w.key("arguments").json(&on_one_line(&json));
+        match title.form {
+            Form::Known(known) => return known.write(w.key(known.key()), &self.text),
+            Form::Search => {
+                w.field("execution", "client");
+                let is_whole = serde_json::from_str::<&RawValue>(&self.text).is_ok();
+                let json = if is_whole { mended(self.text.trim()) } else { "{}".into() };
+                return w.key("arguments").json(&on_one_line(&json));
+            }
+            Form::Function | Form::Free => {}
         }
         w.field("name", title.name);
         w.maybe("namespace", title.space);

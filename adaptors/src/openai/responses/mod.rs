@@ -1,6 +1,7 @@
 //! OpenAI's responses: the dialect that Codex and the newer SDKs speak. docs/translation.md says what maps to what.
 
 mod answer;
+mod decode_call;
 mod decode_item;
 mod decode_part;
 mod decode_request;
@@ -14,6 +15,7 @@ mod endpoints;
 mod event;
 mod gather;
 mod item;
+mod known;
 mod mentions;
 mod named;
 mod outline;

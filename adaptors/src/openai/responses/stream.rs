@@ -81,6 +81,8 @@ impl StreamReader for Reader {
         Names { response, conversation: self.conversation.clone(), others: self.named.clone() }
     }
 
+    /// Without the items that went by: holding them for this would cost each stream the memory of its answer, and the client
+    /// has them from their own events.
     fn last_words(&mut self, body: &[u8]) -> Option<Bytes> {
         Some(self.last.take().unwrap_or_else(|| self.outline.failed(&mut self.events, body, |_| {})))
     }

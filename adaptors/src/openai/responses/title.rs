@@ -1,20 +1,29 @@
 //! What a tool is called here, and in the neutral conversation.
 //!
 //! In this dialect a tool is known by more than a name: it may stand in a namespace (Codex has one for each MCP server, and
-//! one for its sub-agents), take a free text instead of an object, or search for other tools. All that becomes one name, with
-//! marks that no upstream takes, so that it gets another name there; a call comes back with the marks, and is told as the
-//! client knows it.
+//! one for its sub-agents), take a free text instead of an object, search for other tools, or be known by its kind alone. All
+//! that becomes one name, with marks that no upstream takes, so that it gets another name there; a call comes back with the
+//! marks, and is told as the client knows it.
 
 use std::borrow::Cow;
 
+use super::known::Known;
 use crate::neutral::WITHIN;
 
 /// Begin the names of what is no function.
 const FREE: char = '\u{1e}';
 const SEARCH: char = '\u{1d}';
+const KNOWN: char = '\u{1c}';
 
 /// Kinds of tools that may have such names, as they stand in a body.
-pub(super) const MARKED: [&[u8]; 3] = [b"\"namespace\"", b"\"custom\"", b"\"tool_search\""];
+pub(super) const MARKED: [&[u8]; 6] = [
+    b"\"namespace\"",
+    b"\"custom\"",
+    b"\"tool_search\"",
+    b"\"local_shell\"",
+    b"\"shell\"",
+    b"\"apply_patch\"",
+];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Form {
@@ -23,6 +32,8 @@ pub(super) enum Form {
     Free,
     /// The client looks for tools.
     Search,
+    /// It is known by its kind, which is its name.
+    Known(Known),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +49,7 @@ impl<'a> Title<'a> {
         let (form, rest) = match joined.chars().next() {
             Some(FREE) => (Form::Free, &joined[1..]),
             Some(SEARCH) => (Form::Search, &joined[1..]),
+            Some(KNOWN) => (Known::of(&joined[1..]).map_or(Form::Function, Form::Known), &joined[1..]),
             _ => (Form::Function, joined),
         };
         match rest.split_once(WITHIN) {
@@ -53,7 +65,7 @@ pub(super) fn form_of(kind: &str) -> Option<Form> {
         "function" => Some(Form::Function),
         "custom" => Some(Form::Free),
         "tool_search" => Some(Form::Search),
-        _ => None,
+        kind => Known::of(kind).map(Form::Known),
     }
 }
 
@@ -64,6 +76,7 @@ pub(super) fn join<'a>(form: Form, space: Option<&str>, name: Cow<'a, str>) -> C
         Form::Function => "",
         Form::Free => "\u{1e}",
         Form::Search => "\u{1d}",
+        Form::Known(_) => "\u{1c}",
     };
     match space {
         Some(space) => format!("{mark}{space}{WITHIN}{name}").into(),
@@ -83,5 +96,8 @@ mod tests {
                 assert_eq!(Title::of(&joined), Title { form, space, name: "ring" });
             }
         }
+        let joined = join(Form::Known(Known::Shell), None, "shell".into());
+        let form = Form::Known(Known::Shell);
+        assert_eq!(Title::of(&joined), Title { form, space: None, name: "shell" });
     }
 }
