@@ -69,18 +69,17 @@ impl Slow {
 
     /// What the row says of it.
     pub(super) fn told(&self) -> String {
-        let Self { name, units, requests, good, rose, .. } = self;
+        let (Self { name, units, requests, good, rose, .. }, every) = (self, self.each());
         format!(
-            "{name}: {units} more after {requests} requests may be good traffic's own: {rose} more after {good} good requests, 1 for each {}th",
-            self.each()
+            "{name}: {units} more after {requests} requests may be good traffic's own: {rose} more after {good} good requests, 1 for each {every}th"
         )
     }
 
     /// What the row of good requests says of it; nothing where it came back.
     pub(super) fn leak(&self) -> Option<String> {
-        let Self { name, first, last, good, .. } = self;
+        let (Self { name, first, last, good, .. }, every) = (self, self.each());
         (self.is_theirs() && self.stays > 1).then(|| {
-            format!("{name}: {first} before, {last} after {good} more good requests, 1 for each {}th: seen in a row behind", self.each())
+            format!("{name}: {first} before, {last} after {good} more good requests, 1 for each {every}th: seen in a row behind")
         })
     }
 

@@ -38,7 +38,6 @@ const SPOKEN: &[(&str, &[&str])] = &[
 /// Literals that look like sentences and are none, or are for programs.
 const OTHERS: &[(&str, &str)] = &[
     ("server/src/config/begin.rs", "the text of a file, which has its own words"),
-    ("drill/src/start/guard.rs", "commands for a shell"),
     ("drill/src/relay/plan.rs", "a configuration"),
     ("drill/src/relay/config.rs", "a configuration"),
     ("drill/src/relay/log.rs", "lines of a log that are waited for"),
@@ -183,7 +182,6 @@ const ENGLISH: &[(&str, &str)] = &[
     ("no settings", "the name of a case"),
     ("exit status: 0", "what the system says, looked for"),
     ("exit code: 0", "what the system says, looked for"),
-    ("echo $$ >\"$0\"; exec sh -c \"$1\"", "a command for a shell"),
     ("## watertight drill compare\n\n", "a command's name"),
     ("watertight serve", "a command"),
     ("listening on {scheme}://{}\n", "a line that scripts wait for"),

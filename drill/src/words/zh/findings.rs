@@ -142,6 +142,14 @@ pub(super) const LEFT: Pairs = &[
         "{~name}: {lowest} at first, {last} after {requests} good requests, {~rate} request, and most of it is never given back",
         "{~name}：起初 {lowest}，{requests} 个正常请求之后 {last}，{~rate}，而且大部分不再归还",
     ),
+    (
+        "{~name}: {units} more after {requests} requests may be good traffic's own: {rose} more after {good} good requests, 1 for each {every}th",
+        "{~name}：{requests} 个请求之后多出 {units}，可能是正常请求自己留下的：{good} 个正常请求之后多出 {rose}，每 {every} 个请求 1",
+    ),
+    (
+        "{~name}: {first} before, {last} after {good} more good requests, 1 for each {every}th: seen in a row behind",
+        "{~name}：之前 {first}，再发 {good} 个正常请求之后 {last}，每 {every} 个请求 1：在后面的项目里发现",
+    ),
     ("up to {rate} for each", "每个请求最多留下 {rate}"),
     ("up to 1 for each {n}th", "最多每 {n} 个请求留下 1"),
     ("descriptors by kind: {~kinds}", "文件描述符按种类：{~kinds}"),
