@@ -17,6 +17,7 @@ use serde_json::value::RawValue;
 
 use crate::adaptor::Unsupported;
 use crate::dropped::Dropped;
+use crate::scan;
 pub(crate) use level::{Level, is_nothing, is_text, items, join, on_one_line, text_of};
 pub(crate) use lone::{Unit, has_halves, look, mended, mended_bytes, settled, units, whole};
 pub(crate) use proto::{camel, number_text};
@@ -87,7 +88,26 @@ pub(crate) fn text(raw: &RawValue) -> Option<Cow<'_, str>> {
 
 /// A string's value, which may begin or end with half a character ([`has_halves`]).
 pub(crate) fn piece(raw: &RawValue) -> Option<Cow<'_, str>> {
-    serde_json::from_str::<Text<'_>>(raw.get()).ok().map(|text| text.0)
+    piece_of(raw.get())
+}
+
+/// The same of what may be no JSON at all.
+pub(crate) fn string(text: &str) -> Option<Cow<'_, str>> {
+    let plain = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+    match plain.filter(|text| scan::plain(text.as_bytes()) == text.len()) {
+        Some(text) => Some(text.into()),
+        None => serde_json::from_str::<Text<'_>>(text).ok().map(|text| text.0),
+    }
+}
+
+/// The same of JSON that is known to be whole.
+fn piece_of(json: &str) -> Option<Cow<'_, str>> {
+    // Most have no escapes.
+    let plain = json.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+    match plain.filter(|text| memchr::memchr(b'\\', text.as_bytes()).is_none()) {
+        Some(text) => Some(text.into()),
+        None => serde_json::from_str::<Text<'_>>(json).ok().map(|text| text.0),
+    }
 }
 
 /// A list's entries; `None` for anything else.
@@ -165,14 +185,12 @@ impl<'a> Fields<'a> {
 
     /// A field as it stands. The last one where it came several times, as everywhere.
     pub(crate) fn take(&mut self, key: &str) -> Option<&'a RawValue> {
+        let mut from = 0;
         let mut found = None;
-        self.0.retain(|(name, value)| {
-            let is_it = name == key;
-            if is_it {
-                found = Some(*value);
-            }
-            !is_it
-        });
+        while let Some(at) = self.0[from..].iter().position(|(name, _)| name == key) {
+            from += at;
+            found = Some(self.0.remove(from).1);
+        }
         found.filter(|value| value.get() != "null")
     }
 
@@ -247,7 +265,9 @@ impl<'a> Fields<'a> {
 
     /// Fields that change nothing about the answer.
     pub(crate) fn ignore(&mut self, keys: &[&str]) {
-        self.0.retain(|(name, _)| !keys.contains(&name.as_ref()));
+        for key in keys {
+            self.take(key);
+        }
     }
 
     /// Fields that would change the answer and that no other dialect has; absent, false, 0 and empty are no wish.

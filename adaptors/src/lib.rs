@@ -22,6 +22,7 @@ pub mod envelope;
 mod failure;
 pub mod form;
 pub mod framing;
+mod gathered;
 pub mod gemini;
 pub mod growth;
 mod json;

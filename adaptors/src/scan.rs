@@ -221,6 +221,20 @@ impl Scan<'_> {
     }
 }
 
+/// How many bytes a text begins with that stand in a string as they are.
+pub(crate) fn plain(text: &[u8]) -> usize {
+    let mut at = 0;
+    while let Some(eight) = text.get(at..).and_then(<[u8]>::first_chunk) {
+        let special = special(u64::from_le_bytes(*eight));
+        if special != 0 {
+            return at + special.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    let is_special = |byte: &u8| matches!(byte, ..b' ' | b'"' | b'\\');
+    text[at..].iter().position(is_special).map_or(text.len(), |more| at + more)
+}
+
 /// Of eight bytes, the first the lowest: the lowest bit that is set is in the first that ends a run of plain ones, a quote,
 /// a backslash or a control character.
 fn special(eight: u64) -> u64 {

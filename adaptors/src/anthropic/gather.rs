@@ -5,19 +5,16 @@ use std::mem::take;
 use bytes::Bytes;
 use serde_json::value::RawValue;
 
-use super::stream::Reader;
-use crate::adaptor::{Ending, Kind, Output, Step, StreamReader, Usage};
-use crate::failure;
 use crate::framing::Frame;
+use crate::gathered::Pieces;
 use crate::json::{self, Level, Writer, is_text, items, mended};
 
 /// Content blocks of one answer. No real answer comes near it.
 const MAX_BLOCKS: usize = 4096;
 
-/// The reader of one stream whose events become one message.
+/// One message, as far as it came.
 #[derive(Debug, Default)]
 pub(super) struct Gather {
-    inner: Reader,
     message: Level<'static>,
     usage: Level<'static>,
     blocks: Vec<Block>,
@@ -32,44 +29,9 @@ struct Block {
     citations: Vec<String>,
 }
 
-impl StreamReader for Gather {
-    fn frame(&mut self, frame: &Frame) -> Step {
-        let step = self.inner.frame(frame);
-        let silent = |kind| Step { kind, output: Output::Replace(Bytes::new()) };
-        let done = match step.kind {
-            Kind::Terminal if !self.inner.is_finished() => {
-                Err("the upstream ended its stream without a stop reason".to_owned())
-            }
-            Kind::Terminal => {
-                self.whole().map(|body| Step { kind: Kind::Terminal, output: Output::Replace(body) })
-            }
-            Kind::Opening | Kind::Content => self.take(frame).map(|()| silent(step.kind)),
-            kind => Ok(silent(kind)),
-        };
-        done.unwrap_or_else(|said| silent(Kind::Error(failure::broken(said))))
-    }
+impl Pieces for Gather {
+    const LACKS: &'static str = "stop reason";
 
-    fn end(&mut self) -> Ending {
-        match self.inner.end() {
-            Ending::Complete(_) => self.whole().map_or(Ending::Truncated, Ending::Complete),
-            other => other,
-        }
-    }
-
-    fn is_finished(&self) -> bool {
-        self.inner.is_finished()
-    }
-
-    fn usage(&self) -> Usage {
-        self.inner.usage()
-    }
-
-    fn said(&self) -> u64 {
-        self.inner.said()
-    }
-}
-
-impl Gather {
     fn take(&mut self, frame: &Frame) -> Result<(), String> {
         let data = frame.data();
         let event = Level::of_bytes(&data)

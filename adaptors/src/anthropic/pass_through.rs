@@ -7,6 +7,7 @@ use super::endpoints::passed;
 use super::{answer, error, gather, stream};
 use crate::adaptor::{Adaptor, Answer, Call, Operation, StreamReader, Unsupported, Upload, UpstreamError};
 use crate::failure;
+use crate::gathered::Gathered;
 
 /// The adaptor.
 #[derive(Clone, Copy, Debug)]
@@ -22,7 +23,7 @@ impl Adaptor for PassThrough {
     }
 
     fn gather(&self, _call: &Call<'_>) -> Box<dyn StreamReader> {
-        Box::<gather::Gather>::default()
+        Box::<Gathered<stream::Reader, gather::Gather>>::default()
     }
 
     fn answer(&self, call: &Call<'_>, body: Bytes) -> Answer {

@@ -2,20 +2,16 @@
 
 use bytes::Bytes;
 
-use super::form::Form;
-use super::stream::Reader;
-use crate::adaptor::{Ending, Kind, Output, Step, StreamReader, Usage};
-use crate::failure;
 use crate::framing::Frame;
+use crate::gathered::Pieces;
 use crate::json::{Level, Writer, is_nothing, items, mended};
 
 /// Candidates of one answer. No real answer comes near it.
 const MAX_CANDIDATES: usize = 128;
 
-/// The reader of one stream whose chunks become one answer.
-#[derive(Debug)]
+/// One answer, as far as it came.
+#[derive(Debug, Default)]
 pub(super) struct Gather {
-    inner: Reader,
     /// All but the candidates, whose place it keeps.
     answer: Level<'static>,
     candidates: Vec<Candidate>,
@@ -31,47 +27,9 @@ struct Candidate {
     parts: Vec<Level<'static>>,
 }
 
-impl Default for Gather {
-    fn default() -> Self {
-        Self { inner: Reader::new(Form::Events), answer: Level::default(), candidates: Vec::new() }
-    }
-}
+impl Pieces for Gather {
+    const LACKS: &'static str = "finish reason";
 
-impl StreamReader for Gather {
-    fn frame(&mut self, frame: &Frame) -> Step {
-        let step = self.inner.frame(frame);
-        let silent = |kind| Step { kind, output: Output::Replace(Bytes::new()) };
-        match step.kind {
-            Kind::Terminal => Step { kind: Kind::Terminal, output: Output::Replace(self.whole()) },
-            Kind::Opening | Kind::Content => match self.take(frame) {
-                Ok(()) => silent(step.kind),
-                Err(said) => silent(Kind::Error(failure::broken(said))),
-            },
-            kind => silent(kind),
-        }
-    }
-
-    fn end(&mut self) -> Ending {
-        match self.inner.end() {
-            Ending::Complete(_) => Ending::Complete(self.whole()),
-            other => other,
-        }
-    }
-
-    fn is_finished(&self) -> bool {
-        self.inner.is_finished()
-    }
-
-    fn usage(&self) -> Usage {
-        self.inner.usage()
-    }
-
-    fn said(&self) -> u64 {
-        self.inner.said()
-    }
-}
-
-impl Gather {
     fn take(&mut self, frame: &Frame) -> Result<(), String> {
         let data = frame.data();
         let chunk = Level::of_bytes(&data)
@@ -89,6 +47,22 @@ impl Gather {
         Ok(())
     }
 
+    fn whole(&mut self) -> Result<Bytes, String> {
+        let mut answer = std::mem::take(&mut self.answer);
+        let mut candidates = std::mem::take(&mut self.candidates);
+        candidates.sort_by_key(|candidate| candidate.index);
+        if candidates.is_empty() && answer.get("promptFeedback").is_some() {
+            answer.take("candidates");
+        } else {
+            let mut w = Writer::default();
+            w.list(|w| candidates.into_iter().for_each(|candidate| candidate.write(w)));
+            answer.put("candidates", String::from_utf8(w.into_bytes()).unwrap_or_default());
+        }
+        Ok(mended(&answer.json()).into_owned().into())
+    }
+}
+
+impl Gather {
     fn candidate(&mut self, candidate: &str) -> Result<(), String> {
         let Ok(fields) = Level::of(candidate) else { return Ok(()) };
         let index = fields.count("index").unwrap_or(0);
@@ -113,20 +87,6 @@ impl Gather {
             }
         }
         Ok(())
-    }
-
-    fn whole(&mut self) -> Bytes {
-        let mut answer = std::mem::take(&mut self.answer);
-        let mut candidates = std::mem::take(&mut self.candidates);
-        candidates.sort_by_key(|candidate| candidate.index);
-        if candidates.is_empty() && answer.get("promptFeedback").is_some() {
-            answer.take("candidates");
-        } else {
-            let mut w = Writer::default();
-            w.list(|w| candidates.into_iter().for_each(|candidate| candidate.write(w)));
-            answer.put("candidates", String::from_utf8(w.into_bytes()).unwrap_or_default());
-        }
-        mended(&answer.json()).into_owned().into()
     }
 }
 

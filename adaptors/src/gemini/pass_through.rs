@@ -6,6 +6,7 @@ use super::form::Form;
 use super::{answer, endpoints, error, gather, stream};
 use crate::adaptor::{Adaptor, Answer, Call, StreamReader, Unsupported, Upload, UpstreamError};
 use crate::failure;
+use crate::gathered::Gathered;
 
 /// The adaptor.
 #[derive(Clone, Copy, Debug)]
@@ -21,7 +22,8 @@ impl Adaptor for PassThrough {
     }
 
     fn gather(&self, _call: &Call<'_>) -> Box<dyn StreamReader> {
-        Box::<gather::Gather>::default()
+        let inner = stream::Reader::new(Form::Events);
+        Box::new(Gathered { inner, pieces: gather::Gather::default() })
     }
 
     fn answer(&self, call: &Call<'_>, body: Bytes) -> Answer {

@@ -140,7 +140,7 @@ pub(crate) fn items(text: &str) -> Option<Vec<&str>> {
 
 /// The value of a JSON text that is a string; `None` for anything else.
 pub(crate) fn text_of(json: &str) -> Option<Cow<'_, str>> {
-    serde_json::from_str::<super::Text<'_>>(json).ok().map(|text| super::lone::settled(text.0))
+    super::piece_of(json).map(super::lone::settled)
 }
 
 pub(crate) fn is_text(json: &str) -> bool {

@@ -57,7 +57,8 @@ impl Translation {
     fn retell(&self, call: &Call<'_>, answer: &[u8]) -> Result<Vec<u8>, String> {
         let answer = on_one_line(std::str::from_utf8(answer).unwrap_or_default());
         let (mut decoder, mut telling) = (self.upstream.decoder(), self.telling(call, !call.envelope.stream));
-        let (mut tokens, mut told) = (Tokens::default(), Vec::new());
+        // It becomes about as long as it was.
+        let (mut tokens, mut told) = (Tokens::default(), Vec::with_capacity(answer.len() + 256));
         decoder.whole(&answer, &mut |event| match event {
             // As in a stream: what the prompt cost is known before the first word is told, the rest at the end.
             Event::Tokens(all) => {

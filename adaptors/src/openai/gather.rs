@@ -6,59 +6,21 @@
 use bytes::Bytes;
 
 use super::node::{Fields, Node, entry, put_first, take};
-use super::stream::Reader;
-use crate::adaptor::{Ending, Kind, Output, Step, StreamReader, Usage};
-use crate::failure;
 use crate::framing::Frame;
+use crate::gathered::Pieces;
 use crate::json::{Level, Writer, items, mended};
 
-/// The reader of one stream whose chunks become one answer.
+/// One answer, as far as it came.
 #[derive(Debug, Default)]
 pub(super) struct Gather {
-    inner: Reader,
     /// All but the choices, whose place it keeps.
     answer: Level<'static>,
     choices: Vec<Node>,
 }
 
-impl StreamReader for Gather {
-    fn frame(&mut self, frame: &Frame) -> Step {
-        let step = self.inner.frame(frame);
-        let silent = |kind| Step { kind, output: Output::Replace(Bytes::new()) };
-        let done = match step.kind {
-            Kind::Terminal if !self.inner.is_finished() => {
-                Err("the upstream ended its stream without a finish reason".to_owned())
-            }
-            Kind::Terminal => {
-                self.whole().map(|body| Step { kind: Kind::Terminal, output: Output::Replace(body) })
-            }
-            Kind::Opening | Kind::Content => self.take(frame).map(|()| silent(step.kind)),
-            kind => Ok(silent(kind)),
-        };
-        done.unwrap_or_else(|said| silent(Kind::Error(failure::broken(said))))
-    }
+impl Pieces for Gather {
+    const LACKS: &'static str = "finish reason";
 
-    fn end(&mut self) -> Ending {
-        match self.inner.end() {
-            Ending::Complete(_) => self.whole().map_or(Ending::Truncated, Ending::Complete),
-            other => other,
-        }
-    }
-
-    fn is_finished(&self) -> bool {
-        self.inner.is_finished()
-    }
-
-    fn usage(&self) -> Usage {
-        self.inner.usage()
-    }
-
-    fn said(&self) -> u64 {
-        self.inner.said()
-    }
-}
-
-impl Gather {
     fn take(&mut self, frame: &Frame) -> Result<(), String> {
         let data = frame.data();
         let chunk = Level::of_bytes(&data)
@@ -74,17 +36,6 @@ impl Gather {
             }
         }
         Ok(())
-    }
-
-    fn choice(&mut self, choice: &str) -> Result<(), String> {
-        let Ok(mut choice) = Level::of(choice) else { return Ok(()) };
-        choice.or("index", "0");
-        let (delta, message) = (choice.take("delta"), choice.take("message"));
-        if let Some(delta) = delta.or(message).filter(|delta| delta.starts_with('{')) {
-            choice.put("message", delta);
-        }
-        let place = entry(&mut self.choices, choice.get("index").unwrap_or_default())?;
-        place.merge(&choice)
     }
 
     fn whole(&mut self) -> Result<Bytes, String> {
@@ -104,6 +55,19 @@ impl Gather {
         answer.put("object", object);
         answer.put("choices", String::from_utf8(w.into_bytes()).unwrap_or_default());
         Ok(mended(&answer.json()).into_owned().into())
+    }
+}
+
+impl Gather {
+    fn choice(&mut self, choice: &str) -> Result<(), String> {
+        let Ok(mut choice) = Level::of(choice) else { return Ok(()) };
+        choice.or("index", "0");
+        let (delta, message) = (choice.take("delta"), choice.take("message"));
+        if let Some(delta) = delta.or(message).filter(|delta| delta.starts_with('{')) {
+            choice.put("message", delta);
+        }
+        let place = entry(&mut self.choices, choice.get("index").unwrap_or_default())?;
+        place.merge(&choice)
     }
 }
 

@@ -10,6 +10,7 @@ mod endpoints;
 mod error;
 mod gather;
 mod hints;
+mod like;
 mod media;
 mod mentions;
 mod models;

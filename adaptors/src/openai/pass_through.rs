@@ -6,6 +6,7 @@ use super::endpoints::upload;
 use super::{answer, error, gather, media, stream};
 use crate::adaptor::{Adaptor, Answer, Call, StreamReader, Unsupported, Upload, UpstreamError};
 use crate::failure;
+use crate::gathered::Gathered;
 
 /// The adaptor.
 #[derive(Clone, Copy, Debug)]
@@ -24,7 +25,7 @@ impl Adaptor for PassThrough {
     }
 
     fn gather(&self, _call: &Call<'_>) -> Box<dyn StreamReader> {
-        Box::<gather::Gather>::default()
+        Box::<Gathered<stream::Reader, gather::Gather>>::default()
     }
 
     fn answer(&self, call: &Call<'_>, body: Bytes) -> Answer {

@@ -7,11 +7,11 @@
 use std::sync::LazyLock;
 
 use bytes::Bytes;
-use memchr::memchr2;
 use memchr::memmem::Finder;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
+use super::like::{Like, after};
 use super::mentions::TOLD;
 use crate::adaptor::{Ending, Kind, Output, Step, StreamReader, UpstreamError, Usage};
 use crate::failure;
@@ -21,7 +21,6 @@ use crate::names::{Names, Other};
 use crate::said::Texts;
 
 static CHOICES: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"choices\""));
-static CONTENT: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"content\""));
 static ERROR: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"error\""));
 static FINISH: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"finish_reason\""));
 static INDEX: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"index\""));
@@ -59,8 +58,10 @@ impl StreamReader for Reader {
         if !frame.is_terminated() {
             return self.rest(frame);
         }
-        if self.begun && self.like.is(&frame.raw) {
-            self.said += (frame.raw.len() - self.like.around.len()) as u64;
+        if self.begun
+            && let Some(content) = self.like.content(&frame.raw)
+        {
+            self.said += content.len() as u64;
             return pass(Kind::Content);
         }
         if self.begun && is_plain_chunk(&frame.raw) {
@@ -211,60 +212,6 @@ fn has_value(value: Option<&Value>) -> bool {
     }
 }
 
-/// The last plain chunk, but for its content: one that differs from it in nothing else is plain, too.
-#[derive(Debug, Default)]
-struct Like {
-    /// What stood before the content, up to its quote, and from its other quote on.
-    around: Vec<u8>,
-    /// Where the one ends and the other begins.
-    split: usize,
-    /// Chunks since the last that was like the one before.
-    unlike: u8,
-}
-
-impl Like {
-    /// A chunk that was none like another is not kept when it is longer than this, or when so many were not.
-    const LONGEST: usize = 512;
-    const TRIES: u8 = 8;
-
-    fn is(&mut self, raw: &[u8]) -> bool {
-        let (before, behind) = self.around.split_at(self.split);
-        if before.is_empty()
-            || raw.len() < self.around.len()
-            || !raw.ends_with(behind)
-            || !raw.starts_with(before)
-        {
-            return false;
-        }
-        // No quote and no backslash: all of it is the one string.
-        let content = &raw[before.len()..raw.len() - behind.len()];
-        let is = memchr2(b'"', b'\\', content).is_none();
-        if is {
-            self.unlike = 0;
-        }
-        is
-    }
-
-    fn learn(&mut self, raw: &[u8]) {
-        if self.unlike == Self::TRIES {
-            return;
-        }
-        self.unlike += 1;
-        self.around.clear();
-        self.split = 0;
-        let found =
-            CONTENT.find(raw).and_then(|at| after(&raw[at + CONTENT.needle().len()..], &[b":", b"\""]));
-        let Some(content) = found else { return };
-        let Some(end) = memchr2(b'"', b'\\', content).filter(|end| content[*end] == b'"') else { return };
-        let (before, behind) = (&raw[..raw.len() - content.len()], &content[end..]);
-        if before.len() + behind.len() <= Self::LONGEST {
-            self.around.extend_from_slice(before);
-            self.around.extend_from_slice(behind);
-            self.split = before.len();
-        }
-    }
-}
-
 /// True for one line of data with a chunk of choice 0 that finishes nothing, counts nothing and reports
 /// no error: nothing in it needs parsing. May say no to such a chunk, never yes to another.
 fn is_plain_chunk(raw: &[u8]) -> bool {
@@ -297,17 +244,9 @@ fn is_null(key: &Finder<'_>, raw: &[u8]) -> bool {
     })
 }
 
-/// The bytes behind the tokens, with any space between them.
-fn after<'a>(mut bytes: &'a [u8], tokens: &[&[u8]]) -> Option<&'a [u8]> {
-    for token in tokens {
-        bytes = bytes.trim_ascii_start().strip_prefix(*token)?;
-    }
-    Some(bytes)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Like, is_plain_chunk};
+    use super::is_plain_chunk;
 
     fn plain(choice: &str) -> bool {
         is_plain_chunk(format!("data: {{\"choices\":[{{{choice}}}],\"usage\":null}}\n\n").as_bytes())
@@ -333,41 +272,5 @@ mod tests {
         ] {
             assert!(!plain(choice), "{choice}");
         }
-    }
-
-    #[test]
-    fn only_what_differs_in_its_content_is_like_the_chunk_before() {
-        let chunk = |content: &str, finish: &str| {
-            format!(
-                "data: {{\"choices\":[{{\"index\":0,\"delta\":{{\"content\": \"{content}\"}},\"finish_reason\":{finish}}}]}}\n\n"
-            )
-        };
-        let mut like = Like::default();
-        assert!(!like.is(b"") && !like.is(chunk("a", "null").as_bytes()));
-        like.learn(chunk("a", "null").as_bytes());
-        for content in ["a", "b c", "", "\u{e9}", "finish_reason", "error"] {
-            assert!(like.is(chunk(content, "null").as_bytes()), "{content}");
-        }
-        for (content, finish) in [
-            ("b", "\"stop\""),
-            ("b\\", "null"),
-            ("b\",\"error\":\"c", "null"),
-            ("\"},\"finish_reason\":\"stop\"},{\"delta\":{\"content\":\"", "null"),
-        ] {
-            assert!(!like.is(chunk(content, finish).as_bytes()), "{content}");
-        }
-        let whole = chunk("", "null");
-        for cut in 0..whole.len() {
-            assert!(!like.is(&whole.as_bytes()[..cut]), "{cut}");
-        }
-        for raw in
-            [chunk("\\n", "null"), "data: {\"choices\":[{\"delta\":{}}]}".into(), chunk("", &" ".repeat(600))]
-        {
-            like.learn(raw.as_bytes());
-            assert!(!like.is(raw.as_bytes()) && !like.is(b""), "{raw}");
-        }
-        like.unlike = Like::TRIES;
-        like.learn(whole.as_bytes());
-        assert!(!like.is(whole.as_bytes()), "those of this stream are never alike");
     }
 }

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use adaptors::adaptor::{Answer, Ending, Kind, Output, StreamReader};
-use adaptors::dialect::{DIALECTS, Dialect, OPENAI, adaptor};
+use adaptors::dialect::{ANTHROPIC, DIALECTS, Dialect, OPENAI, adaptor};
 use adaptors::framing::Frame;
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -235,6 +235,20 @@ fn every_golden_stream_comes_to_the_same_answer() {
         }
     }
     assert!(compared > 100, "{compared}");
+}
+
+/// vLLM says which one it was, in answers as in streams.
+#[test]
+fn the_stop_sequence_that_matched_is_told_by_every_way() {
+    let body = json!({"id": "c", "choices": [{"index": 0, "message": {"role": "assistant", "content": "a"},
+        "finish_reason": "stop", "stop_reason": "END"}]});
+    for told in of_whole(ANTHROPIC, OPENAI, &body.to_string()) {
+        assert_eq!(
+            (&told["stop_reason"], &told["stop_sequence"]),
+            (&json!("stop_sequence"), &json!("END")),
+            "{told}"
+        );
+    }
 }
 
 proptest! {

@@ -68,7 +68,7 @@ const FLOORS: [(&str, &[&str]); 8] = [
             "demo provider",
             "dialect",
             "anthropic gemini openai",
-            "neutral",
+            "gathered neutral",
             "failure",
             "json",
             "adaptor form",

@@ -42,7 +42,7 @@ pub(crate) fn write(
     };
     let schemas = schemas(conversation, schema_of, losses)?;
     let stop = stop(conversation)?;
-    let mut w = Writer::default();
+    let mut w = Writer::sized(call.body.len());
     let mut done = Ok(());
     w.object(|w| {
         w.field("model", model);

@@ -132,7 +132,9 @@ pub(super) fn goes_on(model: &str) -> bool {
 /// A Claude's version, from names such as `claude-3-7-sonnet-20250219`, `claude-opus-4-6`, `anthropic/claude-sonnet-4.5`;
 /// the largest for families without a number, which are the newest. `None` for other models.
 fn version(model: &str) -> Option<(u8, u8)> {
-    let (_, name) = model.rsplit_once("claude-")?;
+    const FAMILY: &[u8] = b"claude-";
+    let at = model.as_bytes().windows(FAMILY.len()).rposition(|window| window == FAMILY)?;
+    let name = &model[at + FAMILY.len()..];
     // Dates are longer than versions.
     let numbers = name.split(['-', '.', '@', ':']).filter(|piece| piece.len() <= 2);
     let mut numbers = numbers.filter_map(|piece| piece.parse::<u8>().ok());

@@ -38,7 +38,7 @@ pub(crate) fn write(
         return Err(Refused::new(Place::Stop, what));
     }
     let parts = Parts::of(conversation, Generation::of(model).wants_signatures());
-    let mut w = Writer::default();
+    let mut w = Writer::sized(call.body.len());
     let mut done = Ok(());
     let mut request = |w: &mut Writer| {
         system(w, &conversation.system);

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::super::like::{CONTENT, Like};
 use super::calls::{Calls, Piece};
 use super::signature;
 use crate::failure;
@@ -103,6 +104,8 @@ pub(crate) struct Decoder {
     is_whole: bool,
     /// The thinking comes in blocks with signatures, so that the plain text of it would be said twice.
     signs: bool,
+    /// The last chunk that said a text and nothing else.
+    like: Like,
     /// The block of thinking that came last.
     thought: Option<u64>,
     calls: Calls,
@@ -110,6 +113,10 @@ pub(crate) struct Decoder {
 
 impl Decode for Decoder {
     fn frame(&mut self, frame: &Frame, sink: &mut Sink<'_>) -> Result<(), String> {
+        let content = self.like.content(&frame.raw).and_then(|content| std::str::from_utf8(content).ok());
+        if let Some(content) = content {
+            return say(Some(content.into()), Event::Text, sink);
+        }
         let data = frame.data();
         let data = data.trim_ascii();
         if data.is_empty() || data == b"[DONE]" {
@@ -117,7 +124,16 @@ impl Decode for Decoder {
         }
         let chunk: Chunk<'_> = serde_json::from_slice(data)
             .map_err(|error| format!("the upstream's stream has a chunk that cannot be read: {error}"))?;
-        self.chunk(&chunk, sink)
+        let (mut texts, mut others) = (0, 0);
+        self.chunk(&chunk, &mut |event| {
+            *if let Event::Text(_) = event { &mut texts } else { &mut others } += 1;
+            sink(event)
+        })?;
+        // It says nothing but a text, and has no other content that this could be.
+        if (texts, others) == (1, 0) && CONTENT.find_iter(&frame.raw).nth(1).is_none() {
+            self.like.learn(&frame.raw);
+        }
+        Ok(())
     }
 
     /// One chunk says all of it.
@@ -312,4 +328,43 @@ fn tokens(usage: Raw<'_>) -> Option<Tokens> {
         written: inner(&mut prompt, "cache_write_tokens"),
         reasoning: inner(&mut completion, "reasoning_tokens"),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::framing::sse::SSE;
+
+    fn told(decoder: &mut Decoder, frame: &str) -> Vec<String> {
+        let mut told = Vec::new();
+        let done = decoder.frame(&Frame::new(Bytes::from(frame.to_owned()), &SSE), &mut |event| {
+            told.push(format!("{event:?}"));
+            Ok(())
+        });
+        told.extend(done.err());
+        told
+    }
+
+    #[test]
+    fn chunks_that_are_alike_say_what_each_says_alone() {
+        let forms = [
+            r#"{"id":"c","choices":[{"index":0,"delta":{"content":"@"},"finish_reason":null}]}"#,
+            r#"{"id":"c","choices":[{"index":0,"delta":{"content":"@"},"finish_reason":null}],"usage":{"prompt_tokens":1}}"#,
+            r#"{"id":"c","choices":[{"index":1,"delta":{"content":"@"}}]}"#,
+            r#"{"id":"c","choices":[{"index":0,"delta":{"content":"@","x":{"content":"a"}}}]}"#,
+            r#"{"id":"c","x":{"content":"@"},"choices":[{"index":0,"delta":{"content":"a"}}]}"#,
+            r#"{"id":"c","choices":[{"index":0,"delta":{"content":"@","reasoning_content":"a"}}]}"#,
+        ];
+        let contents = ["a", "b c", "", "a", "\u{e9}", "\\n", "x\ty", "\\ud83d", "d", "x\ndata: y", "e"];
+        for form in forms {
+            let mut alike = Decoder { started: true, ..Decoder::default() };
+            for content in contents {
+                let frame = format!("data: {}\n\n", form.replace('@', content));
+                let mut alone = Decoder { started: true, ..Decoder::default() };
+                assert_eq!(told(&mut alike, &frame), told(&mut alone, &frame), "{frame}");
+            }
+        }
+    }
 }

@@ -43,7 +43,7 @@ pub(crate) fn write(
         return Err(Refused::new(Place::Stop, what));
     }
     let proofs = Proofs::of(model);
-    let mut w = Writer::default();
+    let mut w = Writer::sized(call.body.len());
     let mut done = Ok(());
     w.object(|w| {
         w.field("model", model);

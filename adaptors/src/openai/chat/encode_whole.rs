@@ -21,7 +21,6 @@ pub(crate) struct Encoder {
     begun: bool,
     content: String,
     refusal: String,
-    reasoning: String,
     thoughts: Vec<Thought>,
     /// The last of them may go on.
     is_thinking: bool,
@@ -57,7 +56,6 @@ impl Encoder {
             begun: false,
             content: String::new(),
             refusal: String::new(),
-            reasoning: String::new(),
             thoughts: Vec::new(),
             is_thinking: false,
             calls: Vec::new(),
@@ -111,6 +109,16 @@ impl Encoder {
         Ok(())
     }
 
+    /// All of the thinking that is told.
+    fn reasoning(&self) -> Cow<'_, str> {
+        let told: Vec<&str> = self.thoughts.iter().filter_map(Thought::text).collect();
+        match told.as_slice() {
+            [] => Cow::Borrowed(""),
+            [text] => Cow::Borrowed(*text),
+            several => several.concat().into(),
+        }
+    }
+
     fn message(&self, w: &mut Writer) {
         let is_silent = self.content.is_empty() && !(self.calls.is_empty() && self.refusal.is_empty());
         if is_silent {
@@ -120,7 +128,7 @@ impl Encoder {
         if !is_silent {
             w.field("content", &self.content);
         }
-        w.maybe("reasoning_content", some(&self.reasoning));
+        w.maybe("reasoning_content", some(&self.reasoning()));
         if !self.thoughts.is_empty() {
             w.key("thinking_blocks").list(|w| self.thoughts.iter().for_each(|thought| thought.write(w)));
         }
@@ -137,6 +145,13 @@ fn some(text: &str) -> Option<&str> {
 }
 
 impl Thought {
+    fn text(&self) -> Option<&str> {
+        match self {
+            Self::Told { text, .. } => Some(text),
+            Self::Redacted(_) => None,
+        }
+    }
+
     fn write(&self, w: &mut Writer) {
         w.object(|w| match self {
             Self::Told { text, signature } => {
@@ -180,10 +195,7 @@ impl Encode for Encoder {
             Event::Start { id, model } => self.start(id, model),
             Event::Text(text) => self.content.push_str(&text),
             Event::Refusal(text) => self.refusal.push_str(&text),
-            Event::Thinking(text) => {
-                self.reasoning.push_str(&text);
-                self.thought(&text, false)?;
-            }
+            Event::Thinking(text) => self.thought(&text, false)?,
             Event::Signature(text) => self.thought(&text, true)?,
             Event::Redacted(data) => self.think(Thought::Redacted(self.here().on(&data).into_owned()))?,
             Event::Tool { tool, id, name, signature } => self.calls.push(Call {

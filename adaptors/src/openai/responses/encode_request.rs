@@ -42,7 +42,7 @@ pub(super) fn write(
     let fit = |wish| hints::fits_responses(model, wish);
     losses.hints(&conversation.hints, |hint| fit(hint.wish))?;
     let held = held(conversation, losses);
-    let mut w = Writer::default();
+    let mut w = Writer::sized(call.body.len());
     let mut done = Ok(());
     w.object(|w| {
         w.field("model", model);
