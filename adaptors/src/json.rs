@@ -96,6 +96,8 @@ pub(crate) fn string(text: &str) -> Option<Cow<'_, str>> {
     let plain = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
     match plain.filter(|text| scan::plain(text.as_bytes()) == text.len()) {
         Some(text) => Some(text.into()),
+        // Control characters, which stand in no string, are not looked at there.
+        None if text.bytes().any(|byte| byte < b' ') => None,
         None => serde_json::from_str::<Text<'_>>(text).ok().map(|text| text.0),
     }
 }
