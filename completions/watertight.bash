@@ -1184,7 +1184,7 @@ _watertight() {
             return 0
             ;;
         watertight__subcmd__rollout__subcmd__routine)
-            opts="-h --plan --install --with --color --lang --help"
+            opts="-h --plan --install --remove --with --color --lang --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -276,6 +276,7 @@ set edit:completion:arg-completer[watertight] = {|@words|
             cand --color 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb'
             cand --lang 'The language of what people read: messages, tables, reports, help; by default that of LC_ALL, LC_MESSAGES or LANG. What programs read is English always'
             cand --install 'Install them for this user, instead of printing them; those of an earlier rollout are replaced'
+            cand --remove 'Remove those that were installed'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }

@@ -359,6 +359,7 @@ never\t'Nowhere'"
 complete -c watertight -n "__fish_watertight_using_subcommand rollout; and __fish_seen_subcommand_from routine" -l lang -d 'The language of what people read: messages, tables, reports, help; by default that of LC_ALL, LC_MESSAGES or LANG. What programs read is English always' -r -f -a "en\t'English'
 zh\t'Chinese, simplified'"
 complete -c watertight -n "__fish_watertight_using_subcommand rollout; and __fish_seen_subcommand_from routine" -l install -d 'Install them for this user, instead of printing them; those of an earlier rollout are replaced'
+complete -c watertight -n "__fish_watertight_using_subcommand rollout; and __fish_seen_subcommand_from routine" -l remove -d 'Remove those that were installed'
 complete -c watertight -n "__fish_watertight_using_subcommand rollout; and __fish_seen_subcommand_from routine" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c watertight -n "__fish_watertight_using_subcommand channels; and not __fish_seen_subcommand_from list test models" -l color -d 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb' -r -f -a "auto\t'On a terminal'
 always\t'Also in files and pipes'

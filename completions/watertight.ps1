@@ -289,6 +289,7 @@ Register-ArgumentCompleter -Native -CommandName 'watertight' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour; `auto` also obeys NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR and TERM=dumb')
             [CompletionResult]::new('--lang', '--lang', [CompletionResultType]::ParameterName, 'The language of what people read: messages, tables, reports, help; by default that of LC_ALL, LC_MESSAGES or LANG. What programs read is English always')
             [CompletionResult]::new('--install', '--install', [CompletionResultType]::ParameterName, 'Install them for this user, instead of printing them; those of an earlier rollout are replaced')
+            [CompletionResult]::new('--remove', '--remove', [CompletionResultType]::ParameterName, 'Remove those that were installed')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break

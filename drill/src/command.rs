@@ -317,7 +317,8 @@ fn key(file: &Path) -> anyhow::Result<String> {
     let text = if file == Path::new("-") {
         io::read_to_string(io::stdin().lock()).context("no key on standard input")?
     } else {
-        fs::read_to_string(file).with_context(|| format!("cannot read `--key-file {}`", file.display()))?
+        let bytes = fs::read(file).with_context(|| format!("cannot read `--key-file {}`", file.display()))?;
+        vitals::encoding::text(bytes).with_context(|| format!("`--key-file {}`", file.display()))?
     };
     let key = text.trim();
     anyhow::ensure!(

@@ -3,6 +3,7 @@
 
 pub mod catalogue;
 pub mod cgroup;
+pub mod encoding;
 pub mod end;
 pub mod exit;
 pub mod expect;

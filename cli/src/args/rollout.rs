@@ -84,6 +84,9 @@ pub struct RoutineArgs {
     /// Install them for this user, instead of printing them; those of an earlier rollout are replaced
     #[arg(long)]
     pub install: bool,
+    /// Remove those that were installed
+    #[arg(long, conflicts_with = "install")]
+    pub remove: bool,
     /// By what they are run
     #[arg(long = "with", value_enum, value_name = "SCHEDULER", default_value_t)]
     pub scheduler: Scheduler,

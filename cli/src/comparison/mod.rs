@@ -27,7 +27,7 @@ pub(crate) use metric::{GOROUTINES, IN_FLIGHT, METRICS, UNEXPLAINED, values};
 pub(crate) use polled::{Polling, poll};
 pub(crate) use proportion::{Own, weigh};
 pub(crate) use side::{Column, Side, judged};
-pub(crate) use statistics::{findings_of, is_counted, measure_of, place_of, statistics};
+pub(crate) use statistics::{BLOCKS, findings_of, is_counted, least, measure_of, place_of, statistics};
 
 /// A side needs this many good polls before its level says anything.
 pub(crate) const ENOUGH: u64 = 10;

@@ -1,5 +1,7 @@
 //! What statistics find in two sides. The method stands in docs/statistics.md.
 
+use std::time::Duration;
+
 use vitals::trend::{self, CompareVerdict, Comparison, Course, Metric, MetricComparison, Trend, Why};
 use vitals::{Measure, Verdict};
 
@@ -10,7 +12,16 @@ use crate::finding::{
 };
 
 /// A level needs this many blocks.
-pub(super) const BLOCKS: usize = 6;
+pub(crate) const BLOCKS: usize = 6;
+
+/// How long a recording with such an interval must be before statistics can compare it: its warm-up, and the blocks.
+pub(crate) fn least(interval: Duration) -> Duration {
+    let rules = trend::Rules::default();
+    let block = Duration::from_secs_f64(rules.block_s);
+    let polls = block.as_nanos().div_ceil(interval.as_nanos().max(1));
+    let block = interval * u32::try_from(polls).unwrap_or(u32::MAX);
+    Duration::from_secs_f64(rules.warm_up_s) + block * u32::try_from(BLOCKS).unwrap_or(u32::MAX)
+}
 
 /// Compares the two.
 pub(crate) fn statistics(baseline: &Side, current: &Side, rules: &Rules) -> Comparison {

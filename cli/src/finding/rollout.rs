@@ -1,11 +1,13 @@
 //! A rollout as data: its steps, what became of each, and the numbers of what is said about them.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use vitals::Verdict;
+use vitals::encoding::NoText;
 
-use crate::reading::PollError;
+use crate::reading::{PollError, Wrong};
 
 /// One of the things that a rollout does, in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -104,6 +106,16 @@ pub(crate) struct Record {
     pub(crate) lines: Vec<Line>,
     /// The last lines of a command that failed.
     pub(crate) output: Vec<String>,
+    /// Where the step looked at the relay.
+    pub(crate) seen: Seen,
+}
+
+/// The numbers of the last answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Seen {
+    pub(crate) goroutines: Option<u64>,
+    /// Of live heap.
+    pub(crate) alloc_bytes: Option<u64>,
 }
 
 /// A rollout so far.
@@ -148,9 +160,44 @@ impl Rollout {
         }
     }
 
+    /// The newest numbers: of the watch, or of the check.
+    pub(crate) fn seen(&self) -> Seen {
+        let seen = self.records.iter().rev().map(|record| record.seen);
+        seen.into_iter().find(|seen| *seen != Seen::default()).unwrap_or_default()
+    }
+
     pub(crate) fn took(&self) -> Duration {
         self.records.iter().map(|record| record.took).sum()
     }
+}
+
+/// How a process has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    With(i32),
+    BySignal,
+    /// Another run of this program has started it.
+    Somehow,
+}
+
+/// A step that would be done: a command or words, and for how long.
+#[derive(Debug)]
+pub(crate) struct Planned {
+    pub(crate) step: Step,
+    pub(crate) what: String,
+    pub(crate) length: Option<Duration>,
+}
+
+/// A baseline that has been accepted.
+#[derive(Debug)]
+pub(crate) struct Accepted {
+    pub(crate) baseline: PathBuf,
+    /// Where the one before is kept.
+    pub(crate) before: Option<PathBuf>,
+    /// It was not the baseline already.
+    pub(crate) changed: bool,
+    /// Of the rollout that recorded it.
+    pub(crate) verdict: Verdict,
 }
 
 /// What is said of a step.
@@ -167,8 +214,10 @@ pub(crate) enum Told<'a> {
     NoCommand(&'a std::io::Error),
     /// The plan has no command for it.
     Unplanned,
+    /// No process of an earlier start is there to be ended.
+    NoneLeft,
     /// The process that the start began has ended.
-    Died(Option<i32>),
+    Died(Ended),
     NotReady {
         limit: Duration,
         missing: &'a [Missing],
@@ -203,6 +252,8 @@ pub(crate) enum Missing {
 /// What is wrong with a plan.
 #[derive(Debug)]
 pub(crate) enum Flaw<'a> {
+    /// Of the whole file.
+    NoText(NoText),
     Syntax(&'a str),
     UnknownKey {
         name: String,
@@ -220,6 +271,36 @@ pub(crate) enum Flaw<'a> {
         name: &'a str,
         why: &'a str,
     },
+    /// A key without a value.
+    Empty(&'a str),
+    /// A key, and why nothing can be asked there.
+    Address {
+        name: &'a str,
+        wrong: Wrong,
+    },
+    /// A key whose value is no whole URL.
+    NoUrl(&'a str),
+    /// A key, its time, and the one that it must not be shorter than.
+    Shorter {
+        names: [&'a str; 2],
+        times: [Duration; 2],
+    },
+    /// A deadline of no time.
+    AtOnce(&'a str),
+    /// A key, its time, and how much a comparison takes.
+    TooShort {
+        name: &'a str,
+        time: Duration,
+        least: Duration,
+    },
+    /// A baseline, its blocks, and how many a comparison takes.
+    ShortBaseline {
+        file: &'a Path,
+        blocks: usize,
+        of: usize,
+    },
+    /// The comparison must tell, and cannot.
+    NeverCompared,
     Missing(&'a str),
     /// Two keys that say the same.
     Both([&'a str; 2]),
@@ -233,6 +314,7 @@ pub(crate) enum Wanted {
     Switch,
     Texts,
     TextOrNumber,
+    Address,
 }
 
 /// Why there is no rollout, or nothing to go on with.
@@ -245,5 +327,11 @@ pub(crate) enum Refused {
     NothingToAccept,
     NotRecorded,
     NeverRolledOut,
-    SecretInTarget,
+    /// The key of an address with credentials.
+    Secret(String),
+    PlanFromStdin,
+    /// The journal is there and cannot be read.
+    Unreadable(PathBuf),
+    /// Behind this flag, a form that has none for it.
+    NoForm(&'static str),
 }

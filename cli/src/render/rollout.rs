@@ -15,7 +15,7 @@ use vitals::units::format_duration;
 use vitals::{Gate, Verdict};
 
 use super::timestamp;
-use crate::finding::rollout::{Line, Record, Rollout, State, Step};
+use crate::finding::rollout::{Accepted, Line, Planned, Record, Rollout, Seen as Numbers, State, Step};
 use crate::summary::rounded;
 use crate::words::{self, en};
 
@@ -82,6 +82,7 @@ pub(crate) fn json(rollout: &Rollout, state: &Path) -> String {
             "took_s": super::number((record.took.as_secs_f64() * 1000.0).round() / 1000.0),
             "reasons": record.lines.iter().map(|line| &line.english).collect::<Vec<_>>(),
             "output": record.output,
+            "metrics": metrics(record.seen),
         })
     };
     let verdict = rollout.verdict();
@@ -99,6 +100,48 @@ pub(crate) fn json(rollout: &Rollout, state: &Path) -> String {
         "steps": rollout.records.iter().map(step).collect::<Vec<_>>(),
     });
     format!("{whole}\n")
+}
+
+/// What would be done, a line a step.
+pub(crate) fn dry_run(planned: &[Planned]) -> String {
+    let line = |Planned { step, what, length }: &Planned| {
+        let when = if *step == Step::Rollback { words::on_danger() } else { "" };
+        format!("{}{when}\n", words::step_begins(*step, Some(what), *length))
+    };
+    planned.iter().map(line).collect()
+}
+
+/// The same for programs.
+pub(crate) fn dry_run_json(planned: &[Planned]) -> String {
+    let step = |Planned { step, what, length }: &Planned| {
+        json!({
+            "name": step.as_str(),
+            "what": what,
+            "length_s": length.map(|length| length.as_secs_f64()),
+        })
+    };
+    let steps: Vec<_> = planned.iter().map(step).collect();
+    format!("{}\n", json!({"schema": 1, "command": "rollout", "dry_run": true, "steps": steps}))
+}
+
+/// The result of --accept, for programs.
+pub(crate) fn accepted_json(accepted: &Accepted) -> String {
+    let Accepted { baseline, before, changed, verdict } = accepted;
+    let whole = json!({
+        "schema": 1,
+        "command": "rollout",
+        "baseline": baseline.display().to_string(),
+        "before": before.as_ref().map(|before| before.display().to_string()),
+        "changed": changed,
+        "verdict": verdict,
+    });
+    format!("{whole}\n")
+}
+
+/// Of a step that looked at the relay; null for others.
+fn metrics(seen: Numbers) -> Option<serde_json::Value> {
+    let Numbers { goroutines, alloc_bytes } = seen;
+    (seen != Numbers::default()).then(|| json!({"goroutines": goroutines, "alloc_bytes": alloc_bytes}))
 }
 
 fn joined(record: &Record, of: fn(&Line) -> &str) -> String {

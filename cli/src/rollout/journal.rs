@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use process::command::Named;
+use process::command::{Left, Named};
 use serde_json::{Value, json};
 
-use crate::finding::rollout::{Line, Record, Refused, Rollout, State, Step};
+use crate::finding::rollout::{Ended, Line, Record, Refused, Rollout, Seen, State, Step};
 use crate::moment::timestamp;
 use crate::output::Failure;
 use crate::words;
@@ -26,6 +26,8 @@ pub(crate) struct Journal {
     pub(crate) rollout: Rollout,
     /// The relay, where the start is the relay itself.
     pub(crate) process: Option<Named>,
+    /// The same, where it was started by this very process: nobody else is told how it ends. Not in the file.
+    pub(crate) left: Option<Left>,
     /// How long the log was before the start.
     pub(crate) log_from: u64,
     pub(crate) is_over: bool,
@@ -49,14 +51,31 @@ impl Journal {
     /// A new one.
     pub(crate) fn begin(folder: &Path, digest: &str, rollout: Rollout, before: Option<Named>) -> Self {
         let digest = digest.to_owned();
-        Self { path: path(folder), digest, rollout, process: before, log_from: 0, is_over: false }
+        Self { path: path(folder), digest, rollout, process: before, left: None, log_from: 0, is_over: false }
     }
 
-    /// The last one, if there is one that can be read.
-    pub(crate) fn last(folder: &Path) -> Option<Self> {
+    /// The last one, if there is one.
+    ///
+    /// # Errors
+    /// There is one, and it cannot be read: whether a relay of it still runs is not known.
+    pub(crate) fn last(folder: &Path) -> Result<Option<Self>, Failure> {
         let path = path(folder);
-        let value: Value = serde_json::from_slice(&fs::read(&path).ok()?).ok()?;
-        read(path, &value)
+        let bytes = match fs::read(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            read => read.ok(),
+        };
+        let value = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        let last = value.and_then(|value: Value| read(path.clone(), &value));
+        let unreadable = || Failure::usage(words::rollout_refused(&Refused::Unreadable(path)));
+        last.map(Some).ok_or_else(unreadable)
+    }
+
+    /// How the relay has ended that this process has started, as far as it is known.
+    pub(crate) fn ended(&mut self) -> Ended {
+        match self.left.as_mut().and_then(Left::ended) {
+            None => Ended::Somehow,
+            Some(status) => status.code().map_or(Ended::BySignal, Ended::With),
+        }
     }
 
     /// # Errors
@@ -108,6 +127,8 @@ fn written(record: &Record) -> Value {
         "took_s": record.took.as_secs_f64(),
         "lines": record.lines.iter().map(|line| json!([line.text, line.english])).collect::<Vec<_>>(),
         "output": record.output,
+        "goroutines": record.seen.goroutines,
+        "alloc_bytes": record.seen.alloc_bytes,
     })
 }
 
@@ -129,6 +150,7 @@ fn read(path: PathBuf, value: &Value) -> Option<Journal> {
         digest: value["plan"].as_str()?.to_owned(),
         rollout,
         process: named(&value["process"]),
+        left: None,
         log_from: value["log_from"].as_u64()?,
         is_over: value["over"].as_bool()?,
     })
@@ -150,6 +172,7 @@ fn record(value: &Value) -> Option<Record> {
             .iter()
             .map(|line| line.as_str().map(str::to_owned))
             .collect::<Option<_>>()?,
+        seen: Seen { goroutines: value["goroutines"].as_u64(), alloc_bytes: value["alloc_bytes"].as_u64() },
     })
 }
 
@@ -173,17 +196,23 @@ mod tests {
             took: Duration::from_millis(1500),
             lines: vec![line.clone()],
             output: vec!["last words".to_owned()],
+            seen: Seen { goroutines: Some(7), alloc_bytes: None },
         };
         journal.note(record(Step::Build, State::Done)).unwrap();
         journal.note(record(Step::Watch, State::Interrupted)).unwrap();
         journal.note(record(Step::Watch, State::Judged(vitals::Verdict::Warning))).unwrap();
-        let last = Journal::last(folder.path()).unwrap();
+        let last = Journal::last(folder.path()).unwrap().unwrap();
         assert_eq!((&last.rollout, &*last.digest, last.process), (&journal.rollout, "abc", before));
         assert_eq!(last.rollout.records.len(), 2);
         let held = Journal::lock(folder.path()).unwrap();
         assert_eq!(Journal::lock(folder.path()).unwrap_err().code(), vitals::exit::OUTPUT);
         drop(held);
         fs::write(folder.path().join("state.json"), "{}").unwrap();
-        assert!(Journal::last(folder.path()).is_none());
+        let unreadable = Journal::last(folder.path()).unwrap_err();
+        assert_eq!(
+            (unreadable.code(), unreadable.text().contains("state.json")),
+            (vitals::exit::USAGE, true)
+        );
+        assert!(Journal::last(&folder.path().join("none")).unwrap().is_none());
     }
 }

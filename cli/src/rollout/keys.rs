@@ -28,11 +28,18 @@ pub(super) enum Form {
     Texts,
     /// The value of a flag, as text or as a number.
     Flag,
+    /// The value of a flag that is an address.
+    Address,
+    /// The value of a flag that is a name.
+    Name,
     /// The value of a flag that is a path, from the plan's folder.
     File,
     /// A flag without a value.
     FlagAlone,
 }
+
+/// The address of the relay, for every step that asks it.
+pub(super) const TARGET: &str = "target";
 
 /// A key: where it stands, and the flag that it stands for, if it is one.
 #[derive(Debug)]
@@ -55,7 +62,7 @@ const fn flag(section: &'static str, name: &'static str, form: Form, flag: &'sta
 
 /// All of them, in the order of the example.
 pub(super) const KEYS: &[Key] = &[
-    flag("", "target", Form::Flag, "--api-url", ASKING),
+    flag("", TARGET, Form::Address, "--api-url", ASKING),
     own("", "compose", Form::Text),
     own("", "systemd", Form::Text),
     own("", "state", Form::Text),
@@ -94,9 +101,9 @@ pub(super) const KEYS: &[Key] = &[
     flag("limits", "max_error_rate", Form::Flag, "--max-error-rate", CHECK | WATCH | COMPARE),
     flag("limits", "max_latency", Form::Flag, "--max-latency", CHECK | WATCH | COMPARE),
     flag("source", "timeout", Form::Flag, "--timeout", ASKING),
-    flag("source", "source", Form::Flag, "--source", ASKING),
-    flag("source", "metrics_url", Form::Flag, "--metrics-url", ASKING),
-    flag("source", "pprof_url", Form::Flag, "--pprof-url", ASKING),
+    flag("source", "source", Form::Name, "--source", ASKING),
+    flag("source", "metrics_url", Form::Address, "--metrics-url", ASKING),
+    flag("source", "pprof_url", Form::Address, "--pprof-url", ASKING),
     flag("source", "unix_socket", Form::File, "--unix-socket", ASKING),
     flag("source", "token_file", Form::File, "--token-file", ASKING),
     flag("source", "basic_file", Form::File, "--basic-file", ASKING),
@@ -112,9 +119,15 @@ impl Key {
         if self.section.is_empty() { self.name.to_owned() } else { format!("{}.{}", self.section, self.name) }
     }
 
+    /// It is about the relay, and not about how long a step of the rollout looks at it.
+    pub(super) fn lasts(&self) -> bool {
+        !matches!((self.section, self.name), (_, "for" | "interval" | "block" | "samples"))
+    }
+
     const fn wanted(&self) -> Wanted {
         match self.form {
-            Form::Text | Form::File => Wanted::Text,
+            Form::Text | Form::File | Form::Name => Wanted::Text,
+            Form::Address => Wanted::Address,
             Form::Time => Wanted::Time,
             Form::Switch | Form::FlagAlone => Wanted::Switch,
             Form::Texts => Wanted::Texts,
@@ -125,9 +138,8 @@ impl Key {
     /// The texts of a value; `None` where it has another form.
     fn read(&self, value: &DeValue<'_>) -> Option<Vec<String>> {
         match (self.form, value) {
-            (Form::Text | Form::Flag | Form::File | Form::Time, DeValue::String(text)) => {
-                Some(vec![text.to_string()])
-            }
+            (Form::Switch | Form::FlagAlone | Form::Texts, DeValue::String(_)) => None,
+            (_, DeValue::String(text)) => Some(vec![text.to_string()]),
             (Form::Flag | Form::Time, DeValue::Integer(number)) => Some(vec![number.to_string()]),
             (Form::Flag | Form::Time, DeValue::Float(number)) => Some(vec![number.to_string()]),
             (Form::Switch | Form::FlagAlone, DeValue::Boolean(on)) => Some(vec![on.to_string()]),
@@ -143,11 +155,31 @@ fn texts(items: &DeArray<'_>) -> Option<Vec<String>> {
 }
 
 /// A value of the file.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Given {
     pub(super) key: &'static Key,
     pub(super) texts: Vec<String>,
     pub(super) line: usize,
+}
+
+impl Given {
+    /// The first of its texts, most often the only one.
+    pub(super) fn text(&self) -> &str {
+        self.texts.first().map_or("", String::as_str)
+    }
+
+    /// As somebody would type it.
+    pub(super) fn flags(&self, folder: &Path) -> Vec<String> {
+        let Self { key, texts, .. } = self;
+        let flag = |text: &String| match key.form {
+            Form::File => format!("{}={}", key.flag, folder.join(text).display()),
+            _ => format!("{}={text}", key.flag),
+        };
+        match key.form {
+            Form::FlagAlone => texts.iter().filter(|on| *on == "true").map(|_| key.flag.to_owned()).collect(),
+            _ => texts.iter().map(flag).collect(),
+        }
+    }
 }
 
 /// A plan's values, and the mistakes in it so far.
@@ -197,6 +229,9 @@ impl<'a> Values<'a> {
             return self.note(line, &Flaw::UnknownKey { name, near, known });
         };
         match key.read(value) {
+            Some(texts) if texts.iter().any(|text| text.trim().is_empty()) => {
+                self.note(line, &Flaw::Empty(&key.full()));
+            }
             Some(texts) => self.all.push(Given { key, texts, line }),
             None => {
                 let (name, found, wanted) = (&*key.full(), value.type_str(), key.wanted());
@@ -222,6 +257,11 @@ impl<'a> Values<'a> {
         self.text(section, name) == Some("true")
     }
 
+    /// There is no mistake in them so far.
+    pub(super) fn are_sound(&self) -> bool {
+        self.flaws.is_empty()
+    }
+
     /// All mistakes in one message, in the order of their lines.
     ///
     /// # Errors
@@ -231,12 +271,17 @@ impl<'a> Values<'a> {
             return Ok(());
         }
         self.flaws.sort_by_key(|(line, _)| *line);
-        let file = self.file.display();
-        let told = self.flaws.iter().map(|(line, text)| match line {
-            0 => format!("{file}: {text}"),
-            line => format!("{file}:{line}: {text}"),
-        });
+        let told = self.flaws.iter().map(|(line, text)| placed(self.file, *line, text));
         Err(Failure::usage(told.collect::<Vec<_>>().join("\n       ")))
+    }
+}
+
+/// A mistake behind its place; line 0: the whole file.
+pub(super) fn placed(file: &Path, line: usize, text: &str) -> String {
+    let file = file.display();
+    match line {
+        0 => format!("{file}: {text}"),
+        line => format!("{file}:{line}: {text}"),
     }
 }
 

@@ -1,17 +1,17 @@
 //! A plan as it is meant: commands with their deadlines, and the arguments of the commands that a rollout is made of, read
 //! by the same parser as if somebody had typed them.
 
-use std::error::Error as _;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use vitals::units::parse_duration;
+use vitals::encoding;
 
-use super::keys::{self, CHECK, COMPARE, Form, Given, RECORD, Values, WATCH};
+use super::checks::{addresses, check_flags, first, polled_twice, times};
+use super::keys::{self, CHECK, COMPARE, Form, Given, RECORD, TARGET, Values, WATCH, placed};
+use super::short::{Logs, Short};
 use crate::args::{self, Command, CompareArgs, QuickCheckArgs, RecordArgs, WatchArgs};
-use crate::finding::rollout::Flaw;
+use crate::finding::rollout::{Flaw, Refused};
 use crate::moment::timestamp;
 use crate::output::Failure;
 use crate::words;
@@ -22,7 +22,7 @@ const USUAL: [(&str, &str, &str); 4] = [
     ("check", "samples", "3"),
     ("watch", "for", "30m"),
     ("baseline", "for", "10m"),
-    ("", "target", "http://localhost:3000"),
+    ("", TARGET, "http://localhost:3000"),
 ];
 
 /// A command and its deadline.
@@ -44,22 +44,16 @@ pub(crate) struct Ready {
     pub(crate) limit: Duration,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Logs {
-    Own(String),
-    Compose(String),
-    Systemd(String),
-}
-
 /// A whole plan.
 #[derive(Debug)]
 pub(crate) struct Plan {
+    /// As it was named.
+    file: PathBuf,
     /// That of the file: commands run there.
     pub(crate) folder: PathBuf,
     pub(crate) state: PathBuf,
     /// Of the file's text: whether somebody changed it.
     pub(crate) digest: String,
-    pub(crate) target: String,
     pub(crate) build: Option<Order>,
     pub(crate) stop: Option<Order>,
     pub(crate) start: Order,
@@ -69,7 +63,8 @@ pub(crate) struct Plan {
     pub(crate) after: Duration,
     pub(crate) baseline: PathBuf,
     pub(crate) required: bool,
-    values: Vec<(&'static keys::Key, Vec<String>)>,
+    /// Those of the file, and the usual ones, which have no line.
+    values: Vec<Given>,
 }
 
 impl Plan {
@@ -78,8 +73,12 @@ impl Plan {
     /// # Errors
     /// It cannot be read, or there are mistakes in it: all of them, with their lines.
     pub(crate) fn read(file: &Path) -> Result<Self, Failure> {
-        let text = std::fs::read(file).and_then(decoded);
-        let text = text.map_err(|error| Failure::usage(words::no_plan(file, &error)))?;
+        if file.as_os_str() == "-" {
+            return Err(Failure::usage(words::rollout_refused(&Refused::PlanFromStdin)));
+        }
+        let bytes = std::fs::read(file).map_err(|error| Failure::usage(words::no_plan(file, &error)))?;
+        let text = encoding::text(bytes)
+            .map_err(|why| Failure::usage(placed(file, 0, &words::plan_flaw(&Flaw::NoText(why)))))?;
         let folder = match file.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
@@ -91,6 +90,7 @@ impl Plan {
     pub(super) fn of(file: &Path, folder: &Path, text: &str) -> Result<Self, Failure> {
         let mut values = Values::read(file, text);
         check_flags(&mut values);
+        addresses(&mut values);
         let times = times(&mut values);
         let time = |section: &str, name: &str, usual: u32| {
             let found = times.iter().find(|(of, key, _)| *of == section && *key == name);
@@ -119,11 +119,11 @@ impl Plan {
         let usual = USUAL.iter().filter(|(section, name, _)| values.given(section, name).is_none());
         let usual = usual.filter_map(|(section, name, text)| {
             let key = keys::KEYS.iter().find(|key| key.section == *section && key.name == *name)?;
-            Some((key, vec![(*text).to_owned()]))
+            Some(Given { key, texts: vec![(*text).to_owned()], line: 0 })
         });
         let plan = Self {
+            file: file.to_owned(),
             digest: digest(text),
-            target: values.text("", "target").unwrap_or(USUAL[3].2).to_owned(),
             build: order("build", 30, short.build()),
             stop: order("stop", 2, short.stop()),
             start: start.clone().unwrap_or(Order { command: String::new(), limit: MINUTE }),
@@ -133,19 +133,47 @@ impl Plan {
             after: time("check", "after", 1),
             baseline: baseline.unwrap_or_else(|| state.join("baseline.csv")),
             required: values.is_on("compare", "required"),
-            values: usual.chain(values.all.iter().map(|given| (given.key, given.texts.clone()))).collect(),
+            values: usual.chain(values.all.iter().cloned()).collect(),
             folder: folder.to_owned(),
             state,
         };
-        if start.is_none() {
+        if let Ok(args) = plan.watch(false) {
+            polled_twice(&mut values, "watch", args.duration, args.interval);
+        }
+        if let Ok(args) = plan.record(Path::new("x")) {
+            polled_twice(&mut values, "baseline", args.duration, args.interval);
+        }
+        // Another mistake may be the reason why it is not there.
+        if start.is_none() && values.are_sound() {
             values.note(0, &Flaw::Missing("start.command"));
         }
         values.done()?;
         // What contradicts itself only together.
         plan.check()?;
         plan.watch(false)?;
+        plan.record(Path::new("x"))?;
         plan.compare()?;
         Ok(plan)
+    }
+
+    /// What a command says of a flag, said of the plan's key that stands for it, with its line.
+    pub(crate) fn blamed(&self, failure: &Failure) -> Failure {
+        let mut text = failure.text().to_owned();
+        let mut line = 0;
+        // A flag may begin as another one does.
+        let mut given: Vec<&Given> = self.values.iter().filter(|given| given.key.of != 0).collect();
+        given.sort_by_key(|given| std::cmp::Reverse(given.key.flag.len()));
+        for given in given.into_iter().filter(|given| text.contains(given.key.flag)).collect::<Vec<_>>() {
+            text = text.replace(given.key.flag, &format!("`{}`", given.key.full()));
+            line = if line == 0 || given.line == 0 { line.max(given.line) } else { line.min(given.line) };
+        }
+        Failure::usage(placed(&self.file, line, &text))
+    }
+
+    /// The line of a key, for what is said of it.
+    pub(crate) fn flawed(&self, section: &str, name: &str, flaw: &Flaw<'_>) -> String {
+        let given = self.values.iter().find(|given| given.key.section == section && given.key.name == name);
+        placed(&self.file, given.map_or(0, |given| given.line), &words::plan_flaw(flaw))
     }
 
     /// The recording of the watch.
@@ -200,15 +228,37 @@ impl Plan {
 
     /// The flags of a command, as somebody would type them.
     pub(crate) fn flags(&self, of: u8) -> Vec<String> {
-        let mine = self.values.iter().filter(|(key, _)| key.of & of != 0);
-        mine.flat_map(|(key, texts)| flags(key, texts, &self.folder)).collect()
+        self.flags_where(|key| key.of & of != 0)
     }
 
-    /// The flags that say whom to ask, and when it is too much.
-    pub(crate) fn target_flags(&self) -> Vec<String> {
-        let shared = ["", "limits", "source"];
-        let mine = self.values.iter().filter(|(key, _)| key.of & WATCH != 0 && shared.contains(&key.section));
-        mine.flat_map(|(key, texts)| flags(key, texts, &self.folder)).collect()
+    fn flags_where(&self, is_asked: impl Fn(&keys::Key) -> bool) -> Vec<String> {
+        let mine = self.values.iter().filter(|given| is_asked(given.key));
+        mine.flat_map(|given| given.flags(&self.folder)).collect()
+    }
+
+    /// The flags of a quick check that the routine repeats: whom to ask, when it is too much, and what must hold.
+    pub(crate) fn checks(&self) -> Vec<String> {
+        self.lasting(CHECK)
+    }
+
+    /// The same, of a watch.
+    pub(crate) fn watches(&self) -> Vec<String> {
+        self.lasting(WATCH)
+    }
+
+    /// The same, of a comparison with what runs: it is asked as a recording would ask it.
+    pub(crate) fn compares(&self) -> Vec<String> {
+        self.lasting(COMPARE | RECORD)
+    }
+
+    fn lasting(&self, of: u8) -> Vec<String> {
+        self.flags_where(|key| key.of & of != 0 && key.lasts())
+    }
+
+    /// An address that holds credentials.
+    pub(crate) fn secret(&self) -> Option<String> {
+        let holds = |given: &&Given| given.key.form == Form::Address && given.text().contains('@');
+        self.values.iter().find(holds).map(|given| given.key.full())
     }
 
     fn typed(&self, name: &str, of: u8, more: &[&str]) -> Result<Command, Failure> {
@@ -217,7 +267,7 @@ impl Plan {
         let line = ["watertight", name].into_iter().map(str::to_owned).chain(flags).chain(more);
         args::parse(line.map(Into::into))
             .map(|cli| cli.command)
-            .map_err(|error| Failure::usage(first(&error)))
+            .map_err(|error| self.blamed(&Failure::usage(first(&error))))
     }
 
     fn misread(&self) -> Failure {
@@ -225,133 +275,9 @@ impl Plan {
     }
 }
 
-/// UTF-8, or what `>` of PowerShell writes on Windows: UTF-16, with a mark in front.
-fn decoded(bytes: Vec<u8>) -> io::Result<String> {
-    let wrong = |error: &dyn std::error::Error| io::Error::new(io::ErrorKind::InvalidData, error.to_string());
-    if let Some(wide) = bytes.strip_prefix(b"\xff\xfe") {
-        let wide: Vec<u16> =
-            wide.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect();
-        return String::from_utf16(&wide).map_err(|error| wrong(&error));
-    }
-    let text = String::from_utf8(bytes).map_err(|error| wrong(&error))?;
-    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
-}
-
 fn digest(text: &str) -> String {
     let digest = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
     digest.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn flags(key: &keys::Key, texts: &[String], folder: &Path) -> Vec<String> {
-    let flag = |text: &String| match key.form {
-        Form::File => format!("{}={}", key.flag, folder.join(text).display()),
-        _ => format!("{}={text}", key.flag),
-    };
-    match key.form {
-        Form::FlagAlone => texts.iter().filter(|on| *on == "true").map(|_| key.flag.to_owned()).collect(),
-        _ => texts.iter().map(flag).collect(),
-    }
-}
-
-/// The first line of what the parser says, without its label.
-fn first(error: &clap::Error) -> String {
-    if let Some(source) = error.source() {
-        return source.to_string();
-    }
-    let text = error.render().to_string();
-    text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned()
-}
-
-/// Each flag's value alone, so that a mistake has its line.
-fn check_flags(values: &mut Values<'_>) {
-    let command = |of: u8| match of {
-        of if of & CHECK != 0 => &["quick-check"][..],
-        of if of & WATCH != 0 => &["watch"],
-        of if of & RECORD != 0 => &["record", "--csv=x"],
-        _ => &["compare", "a", "b"],
-    };
-    let wrong = |given: &Given| {
-        let flags = flags(given.key, &given.texts, Path::new("."));
-        let line = ["watertight"].iter().chain(command(given.key.of)).map(|word| (*word).to_owned());
-        args::parse(line.chain(flags).map(Into::into))
-            .err()
-            .map(|error| (given.line, given.key.full(), first(&error)))
-    };
-    let flagged = values.all.iter().filter(|given| given.key.of != 0);
-    let flaws: Vec<_> = flagged.filter_map(wrong).collect();
-    for (line, name, why) in flaws {
-        values.note(line, &Flaw::Value { name: &name, why: &why });
-    }
-}
-
-/// The times that stand for themselves.
-fn times(values: &mut Values<'_>) -> Vec<(&'static str, &'static str, Duration)> {
-    let mut times = Vec::new();
-    let mut flaws = Vec::new();
-    for given in values.all.iter().filter(|given| given.key.form == Form::Time) {
-        match parse_duration(given.texts.first().map_or("", String::as_str)) {
-            Ok(time) => times.push((given.key.section, given.key.name, time)),
-            Err(why) => flaws.push((given.line, given.key.full(), why)),
-        }
-    }
-    for (line, name, why) in flaws {
-        values.note(line, &Flaw::Value { name: &name, why: &why });
-    }
-    times
-}
-
-/// The service or unit that stands for commands.
-enum Short {
-    None,
-    Compose(String),
-    Systemd(String),
-}
-
-impl Short {
-    fn of(values: &mut Values<'_>) -> Self {
-        let text = |name: &str| values.text("", name).map(str::to_owned);
-        match (text("compose"), text("systemd")) {
-            (Some(_), Some(_)) => {
-                let line = values.given("", "systemd").map_or(0, |given| given.line);
-                values.note(line, &Flaw::Both(["compose", "systemd"]));
-                Self::None
-            }
-            (Some(service), None) => Self::Compose(service),
-            (None, Some(unit)) => Self::Systemd(unit),
-            (None, None) => Self::None,
-        }
-    }
-
-    fn build(&self) -> Option<String> {
-        match self {
-            Self::Compose(service) => Some(format!("docker compose build {service}")),
-            Self::Systemd(_) | Self::None => None,
-        }
-    }
-
-    fn stop(&self) -> Option<String> {
-        match self {
-            Self::Compose(service) => Some(format!("docker compose stop {service}")),
-            Self::Systemd(unit) => Some(format!("systemctl stop {unit}")),
-            Self::None => None,
-        }
-    }
-
-    fn start(&self) -> Option<String> {
-        match self {
-            Self::Compose(service) => Some(format!("docker compose up -d {service}")),
-            Self::Systemd(unit) => Some(format!("systemctl start {unit}")),
-            Self::None => None,
-        }
-    }
-
-    fn logs(&self) -> Option<Logs> {
-        match self {
-            Self::Compose(service) => Some(Logs::Compose(service.clone())),
-            Self::Systemd(unit) => Some(Logs::Systemd(unit.clone())),
-            Self::None => None,
-        }
-    }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use vitals::Secret;
+use vitals::{Secret, encoding};
 
 use crate::args::{SourceArg, SourceArgs};
 use crate::finding::Contents;
@@ -128,7 +128,7 @@ fn secret(path: &Path, flag: &str, kind: Contents) -> Result<String, Failure> {
 /// # Errors
 /// What is wrong with it.
 fn one_line(bytes: Vec<u8>, kind: Contents) -> Result<String, String> {
-    let text = String::from_utf8(bytes).map_err(|_| usage::no_text().to_owned())?;
+    let text = encoding::text(bytes).map_err(|_| usage::no_text().to_owned())?;
     match text.trim() {
         "" => Err(usage::empty_secret(kind)),
         line if line.contains(char::is_control) => Err(usage::more_than_a_secret(kind)),
@@ -139,7 +139,9 @@ fn one_line(bytes: Vec<u8>, kind: Contents) -> Result<String, String> {
 fn authorities(path: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
     let fail = |flaw: &str| flawed("--ca-file", path, flaw);
     let bytes = read(path, BUNDLE_CAP).map_err(|error| fail(&usage::unreadable(&error)))?;
-    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&bytes).collect();
+    // Comments of old bundles are in any encoding.
+    let text = encoding::text(bytes.clone()).map_or(bytes, String::into_bytes);
+    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&text).collect();
     match found {
         Ok(found) if found.is_empty() => Err(fail(usage::no_certificate())),
         Ok(found) => Ok(found),
@@ -184,6 +186,12 @@ mod tests {
         {
             assert!(read(content).unwrap_err().contains(why), "{content}");
         }
+        // As `"abc" > token.txt` of Windows' PowerShell writes it.
+        let dir = tempfile::tempdir().unwrap();
+        let wide: Vec<u8> = "\u{feff}abc\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        std::fs::write(dir.path().join("token.txt"), wide).unwrap();
+        let read = token(&dir.path().join("token.txt"));
+        assert!(matches!(read, Ok(Login::Token(token)) if token.reveal() == "abc"));
         assert!(token(Path::new("/nonexistent")).unwrap_err().text().contains("cannot read it"));
     }
 

@@ -12,6 +12,7 @@ use crate::words;
 pub(crate) fn tell(webhook: &Webhook, rollout: &Rollout, say: impl Fn(String)) {
     let matters = |state: State| !matches!(state, State::Done | State::Skipped);
     let told = rollout.records.iter().filter(|record| matters(record.state));
+    let seen = rollout.seen();
     let message = Message {
         news: News::Rollout,
         target: rollout.target.clone(),
@@ -20,8 +21,8 @@ pub(crate) fn tell(webhook: &Webhook, rollout: &Rollout, say: impl Fn(String)) {
         verdict: rollout.verdict(),
         why: Ok(Vec::new()),
         lines: told.flat_map(|record| &record.lines).cloned().collect(),
-        goroutines: None,
-        alloc_bytes: None,
+        goroutines: seen.goroutines,
+        alloc_bytes: seen.alloc_bytes,
     };
     let host = webhook.url.host_str().unwrap_or_default();
     webhook.deliver(&message, |why| say(words::rollout_untold(host, &words::undelivered(why))));

@@ -16,7 +16,7 @@ use std::time::Duration;
 use vitals::trend::{Metric, Swing, Trend};
 use vitals::{Expectation, Judgement, Measure, MemoryBand, Sample, TaskBand, Thresholds, Traffic, Verdict};
 
-use crate::finding::rollout::{self, Flaw, Refused, Rollout, State, Told};
+use crate::finding::rollout::{self, Accepted, Flaw, Refused, Rollout, State, Told};
 use crate::finding::{
     About, Acted, Advice, Before, Changed, Check, Column, Crowd, Event, Finding, Growth, Instance, Kept,
     Loads, Misuse, News, NoRecording, Note, Rose, Statistics, Step, Subject, Tale, Thing, Twice, Undelivered,
@@ -349,7 +349,9 @@ vitals::speak! {
     on_danger() -> &'static str;
     rollout_interrupted(step: rollout::Step) -> String;
     rollout_dropped() -> &'static str;
-    accepted(baseline: &Path, verdict: Verdict) -> String;
+    accepted(accepted: &Accepted) -> String;
+    /// Something that is for nothing, but does no harm.
+    noted(what: &str) -> String;
     rollout_refused(why: &Refused) -> String;
     no_plan(file: &Path, error: &io::Error) -> String;
     plan_flaw(flaw: &Flaw<'_>) -> String;
@@ -358,6 +360,7 @@ vitals::speak! {
     undelivered(why: &Undelivered) -> String;
     not_installed(command: &str, what: &str) -> String;
     installed(checks: usize, by: &str) -> String;
+    removed(checks: usize, by: &str) -> String;
     bytes_left_out(bytes: u64) -> String;
     /// The form of a day of a year, for `strftime`.
     day_form() -> &'static str;

@@ -10,7 +10,8 @@ use std::path::Path;
 const NAMES: &[(&str, &str)] = &[
     ("commands/pages.rs", "troff"),
     ("rollout/plan.rs", "commands for a shell"),
-    ("rollout/routine.rs", "units of systemd and lines of a crontab"),
+    ("rollout/schedule.rs", "units of systemd and lines of a crontab"),
+    ("rollout/short.rs", "commands for a shell"),
     ("finding/check.rs", "the names of checks in JSON, JUnit and Nagios"),
     ("source/go.rs", "the first line of a goroutine profile"),
     ("source/process/linux.rs", "a name in /proc/PID/limits"),

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use adaptors::dialect::{DIALECTS, Dialect};
+use vitals::encoding::{self, NoText};
 
 /// The command line, the environment and the file system, as far as the configuration looks at them.
 #[derive(Clone)]
@@ -37,7 +38,10 @@ impl Inputs<'static> {
             dialects: &DIALECTS,
             cwd,
             env: &|name| std::env::var(name).ok(),
-            read: &|path| fs::read_to_string(path),
+            read: &|path| {
+                let text = encoding::text(fs::read(path)?);
+                text.map_err(|why| io::Error::new(io::ErrorKind::InvalidData, why))
+            },
         }
     }
 }
@@ -51,11 +55,36 @@ impl Inputs<'_> {
 
 /// Why a file cannot be read, without the system's error number.
 pub(crate) fn why(error: &io::Error) -> String {
+    if let Some(why) = error.get_ref().and_then(|inner| inner.downcast_ref::<NoText>()) {
+        return why.to_string();
+    }
     match error.kind() {
         io::ErrorKind::NotFound => "no such file".to_owned(),
         io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
         io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
         io::ErrorKind::InvalidData => "it is not UTF-8 text".to_owned(),
         _ => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_powershell_writes_is_read_and_what_cannot_be_told_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("relay.toml");
+        let read = |text: &str| {
+            let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+            fs::write(&file, wide).unwrap();
+            (Inputs::of_process(None, None, false).read)(&file).map_err(|error| why(&error))
+        };
+        let plain = "listen = \"127.0.0.1:0\"\r\n";
+        assert_eq!(read(&format!("\u{feff}{plain}")).as_deref(), Ok(plain));
+        assert_eq!(read(plain).unwrap_err(), "it is UTF-16 without a byte order mark: save it as UTF-8");
+        fs::write(&file, b"\xff\xff").unwrap();
+        let error = (Inputs::of_process(None, None, false).read)(&file).unwrap_err();
+        assert_eq!(why(&error), "it is not UTF-8 text");
     }
 }

@@ -84,7 +84,7 @@ const FLOORS: [(&str, &[&str]); 8] = [
             "measure process verdict",
             "sample",
             "key unit",
-            "catalogue cgroup end exit restarts secret spelling spread thresholds units",
+            "catalogue cgroup encoding end exit restarts secret spelling spread thresholds units",
             "language",
         ],
     ),

@@ -2,7 +2,7 @@
 //! that. What a real relay that leaks does to it stands in `tests/go`.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
@@ -62,6 +62,9 @@ impl Bed {
         (exit, serde_json::from_str(&out).unwrap_or_else(|why| panic!("{why}: {out}{err}")))
     }
 }
+
+mod plans;
+mod routine;
 
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir().unwrap()
@@ -145,54 +148,33 @@ fn a_healthy_build_is_deployed_and_the_next_one_is_compared() {
         let (exit, _, err) = bed.run(&["--accept"]);
         assert_eq!(exit, Some(0), "{err}");
         assert_eq!(baseline(), fs::read(bed.path("rollout.state/current.csv")).unwrap());
-        assert_eq!(fs::read(bed.path("rollout.state/baseline.before.csv")).unwrap(), recorded);
-        routine(bed);
-    });
-}
+        // Each one before is kept, and what is the baseline already takes nobody's place.
+        let kept = |bed: &Bed| {
+            let all = fs::read_dir(bed.path("rollout.state")).unwrap().map(|entry| entry.unwrap().path());
+            let dated = |path: &PathBuf| {
+                let name = path.file_name().unwrap().to_str().unwrap();
+                name.starts_with("baseline.20") && name.ends_with(".csv")
+            };
+            let mut kept: Vec<PathBuf> = all.filter(dated).collect();
+            kept.sort();
+            kept
+        };
+        let [first] = kept(bed).try_into().unwrap();
+        assert!(err.contains(first.to_str().unwrap()), "{err}");
+        assert_eq!(fs::read(&first).unwrap(), recorded);
+        let (exit, told) = bed.json(&["--accept"]);
+        assert_eq!((exit, &told["changed"], &told["before"]), (Some(0), &false.into(), &Value::Null));
+        let second = [baseline(), b"\n".to_vec()].concat();
+        fs::write(bed.path("rollout.state/baseline.csv"), &second).unwrap();
+        let (exit, told) = bed.json(&["--accept"]);
+        let before = told["before"].as_str().unwrap();
+        assert_eq!((exit, fs::read(before).unwrap(), kept(bed).len()), (Some(0), second, 2), "{told}");
+        assert_eq!((&told["command"], &told["verdict"]), (&"rollout".into(), &"ok".into()));
+        let (exit, _, err) = bed.run(&["--accept", "--format", "junit"]);
+        assert_eq!((exit, err.contains("text and json")), (Some(64), true), "{err}");
 
-/// The checks of the next days, by schedulers that only write down what they are told.
-fn routine(bed: &Bed) {
-    let (exit, out, _) = bed.run(&["routine", "--with", "cron"]);
-    assert_eq!((exit, out.lines().count()), (Some(0), 5), "{out}");
-    let tools = bed.path("tools");
-    fs::create_dir(&tools).unwrap();
-    let told = bed.path("told");
-    for tool in ["systemctl", "crontab"] {
-        let path = tools.join(tool);
-        let script = format!(
-            "#!/bin/sh\necho {tool} \"$@\" >> {0}\n[ \"$1\" = - ] && cat >> {0}\nexit 0\n",
-            told.display()
-        );
-        fs::write(&path, script).unwrap();
-        fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
-    }
-    let path = std::env::join_paths([tools.as_path(), Path::new("/usr/bin"), Path::new("/bin")]).unwrap();
-    for scheduler in ["systemd", "cron"] {
-        let mut command = bed.command(&["routine", "--install", "--with", scheduler]);
-        let output = command.env("PATH", &path).env("XDG_CONFIG_HOME", bed.path("config")).output().unwrap();
-        assert_eq!(output.status.code(), Some(0), "{output:?}");
-    }
-    // One that cannot be read is not written anew: the user's own lines are in it.
-    for unreadable in ["echo 'you may not' >&2; exit 1", "printf '\\377 * * * * true\\n'"] {
-        let script = format!("#!/bin/sh\necho crontab \"$@\" >> {}\n{unreadable}\n", told.display());
-        fs::write(tools.join("crontab"), script).unwrap();
-        let mut command = bed.command(&["routine", "--install", "--with", "cron"]);
-        let output = command.env("PATH", &path).output().unwrap();
-        assert_eq!(output.status.code(), Some(2), "{output:?}");
-    }
-    let plan = fs::read_to_string(bed.path("rollout.toml")).unwrap();
-    fs::write(bed.path("rollout.toml"), plan.replace("http://", "http://user:hidden@")).unwrap();
-    let (_, out, err) = bed.run(&["--dry-run"]);
-    assert!(out.contains("check http://") && !format!("{out}{err}").contains("hidden"), "{out}{err}");
-    let (exit, out, err) = bed.run(&["routine"]);
-    assert_eq!((exit, format!("{out}{err}").contains("hidden")), (Some(64), false), "{out}{err}");
-    let told = fs::read_to_string(told).unwrap();
-    assert_eq!(told.matches("crontab -\n").count(), 1, "{told}");
-    assert!(told.contains("systemctl --user enable --now watertight-rollout-day-1.timer "), "{told}");
-    assert!(told.contains("crontab -\n# watertight rollout routine: rollout\n"), "{told}");
-    let unit =
-        fs::read_to_string(bed.path("config/systemd/user/watertight-rollout-days-2-3.service")).unwrap();
-    assert!(unit.contains(&format!("\"compare\" \"{}", bed.folder.path().display())), "{unit}");
+        routine::installs(bed);
+    });
 }
 
 #[test]
@@ -241,8 +223,12 @@ fn one_that_does_not_start_and_one_that_dies_are_rolled_back() {
         bed.plan("exec sleep 0.3", "background = true\n[ready]\nlines = [\"never said\"]");
         let (exit, out, err) = bed.run(&[]);
         assert_eq!(exit, Some(2), "{out}{err}");
-        assert!(out.contains("the process that the start began has ended"), "{out}{err}");
+        assert!(out.contains("the process that the start began has ended, with status 0"), "{out}{err}");
         assert!(out.contains("next: rolled back"), "{out}");
+
+        bed.plan("sleep 0.6; exit 7", "background = true\n[ready]\nlines = [\"never said\"]");
+        let (_, died) = bed.json(&[]);
+        assert!(said(&died, "ready").contains("has ended, with status 7"), "{died}");
 
         // A baseline that cannot be read would let everything pass.
         let baseline = bed.path("rollout.state/baseline.csv");
@@ -337,21 +323,4 @@ fn an_interrupted_rollout_goes_on_and_its_relay_lives() {
         rustix::process::kill_process_group(rustix::process::Pid::from_raw(second).unwrap(), Signal::KILL)
             .unwrap();
     });
-}
-
-#[test]
-fn a_plan_is_read_before_anything_is_done() {
-    let bed = Bed::new("http://127.0.0.1:1");
-    let (exit, _, err) = bed.run(&[]);
-    assert_eq!((exit, err.contains("watertight rollout example")), (Some(64), true), "{err}");
-    let (exit, example, _) = bed.run(&["example"]);
-    fs::write(bed.path("rollout.toml"), &example).unwrap();
-    let (dry, out, _) = bed.run(&["--dry-run"]);
-    assert_eq!((exit, dry), (Some(0), Some(0)));
-    assert!(out.contains("start: docker compose up -d relay\n") && out.contains(", 30m\n"), "{out}");
-    assert!(!bed.path("rollout.state").exists());
-    fs::write(bed.path("rollout.toml"), example.replace("[check]", "[chek]")).unwrap();
-    let (exit, _, err) = bed.run(&[]);
-    assert_eq!(exit, Some(64));
-    assert!(err.contains("unknown key `chek`, did you mean `check`?"), "{err}");
 }

@@ -69,6 +69,7 @@ pub(super) const WORDS: &[Words] = &[
         args: &[
             ("plan", "发布的计划文件"),
             ("install", "为当前用户安装，而不是打印；替换上一次发布安装的检查"),
+            ("remove", "卸载已安装的检查"),
             ("scheduler", "由谁来定时运行"),
         ],
         long_args: &[],

@@ -60,9 +60,9 @@ impl Course<'_> {
         let (what, length) = steps::outline(self.plan, step);
         output::hint(&form::progress(at, &words::step_begins(step, Some(&what), length)));
         let again = before.is_some();
-        let Outcome { state, lines, output } =
+        let Outcome { state, lines, output, seen } =
             steps::run(self.plan, &mut self.journal, step, again, self.stop)?;
-        let record = Record { step, state, at, took: begun.elapsed(), lines, output };
+        let record = Record { step, state, at, took: begun.elapsed(), lines, output, seen };
         output::hint(&form::progress(Timestamp::now(), &form::ended(&record)));
         self.journal.note(record)?;
         Ok((state == State::Interrupted).then_some(step))

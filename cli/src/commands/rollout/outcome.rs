@@ -1,7 +1,7 @@
 //! What became of a step, in both forms of its sentences.
 
 use crate::finding::Finding;
-use crate::finding::rollout::{Line, State, Told};
+use crate::finding::rollout::{Line, Seen, State, Told};
 use crate::words::{self, en};
 
 /// What became of a step.
@@ -10,11 +10,12 @@ pub(super) struct Outcome {
     pub(super) lines: Vec<Line>,
     /// The last lines of a command that failed.
     pub(super) output: Vec<String>,
+    pub(super) seen: Seen,
 }
 
 impl Outcome {
     pub(super) fn of(state: State, lines: Vec<Line>) -> Self {
-        Self { state, lines, output: Vec::new() }
+        Self { state, lines, output: Vec::new(), seen: Seen::default() }
     }
 
     pub(super) fn told(state: State, told: &Told<'_>) -> Self {

@@ -32,16 +32,24 @@ const ANSWER: u64 = 1 << 20;
 ///
 /// # Errors
 /// The plan's address cannot be used.
-pub(super) fn wait(plan: &Plan, journal: &Journal, stop: &Stop) -> Result<Outcome, Failure> {
+pub(super) fn wait(plan: &Plan, journal: &mut Journal, stop: &Stop) -> Result<Outcome, Failure> {
     let mut looks = Looks::new(plan, journal)?;
     wait_for(plan, journal, Step::Start, stop, || looks.look(plan, stop))
+}
+
+/// The plan's URL can be asked.
+///
+/// # Errors
+/// It cannot.
+pub(super) fn check(plan: &Plan) -> Result<(), Failure> {
+    plan.ready.url.as_deref().map_or(Ok(()), |url| probe(plan, url).map(drop))
 }
 
 /// After a roll-back: what it brought back must answer, or nothing was brought back.
 ///
 /// # Errors
 /// The plan's address cannot be used.
-pub(super) fn answers_again(plan: &Plan, journal: &Journal, stop: &Stop) -> Result<Outcome, Failure> {
+pub(super) fn answers_again(plan: &Plan, journal: &mut Journal, stop: &Stop) -> Result<Outcome, Failure> {
     let look = || Ok(work::answers(plan)?.err().map(Missing::Health).into_iter().collect());
     wait_for(plan, journal, Step::Rollback, stop, look)
 }
@@ -49,7 +57,7 @@ pub(super) fn answers_again(plan: &Plan, journal: &Journal, stop: &Stop) -> Resu
 /// Until nothing is missing of what a step began.
 fn wait_for(
     plan: &Plan,
-    journal: &Journal,
+    journal: &mut Journal,
     step: Step,
     stop: &Stop,
     mut look: impl FnMut() -> Result<Vec<Missing>, Failure>,
@@ -67,7 +75,7 @@ fn wait_for(
             return Ok(Outcome::of(State::Done, Vec::new()));
         }
         if is_dead {
-            return failed(&Told::Died(None));
+            return failed(&Told::Died(journal.ended()));
         }
         if stop.wait_until(Instant::now() + APART) {
             return Ok(Outcome::interrupted());
@@ -82,7 +90,8 @@ fn wait_for(
 struct Looks {
     /// Those that are still missing.
     lines: Vec<String>,
-    log: Log,
+    /// In any of them: what the start command says, and what the relay writes elsewhere.
+    logs: Vec<Log>,
     probe: Option<(Probe, String)>,
     url_is_good: bool,
     asks_health: bool,
@@ -102,20 +111,22 @@ enum Log {
 impl Looks {
     fn new(plan: &Plan, journal: &Journal) -> Result<Self, Failure> {
         let started = journal.rollout.record(Step::Start).map_or_else(Timestamp::now, |record| record.at);
-        let last = Vec::new();
-        let log = match (&plan.ready.log, plan.logs(started)) {
-            (Some(log), _) => Log::File { path: log.clone(), from: journal.log_from, last },
-            (None, Some(command)) => Log::Command(command, timestamp(started)),
-            (None, None) => Log::File { path: work::log(plan, Step::Start), from: 0, last },
-        };
+        let file = |path: PathBuf, from: u64| Log::File { path, from, last: Vec::new() };
+        let own = file(work::log(plan, Step::Start), 0);
+        let log = plan.ready.log.clone().map(|log| file(log, journal.log_from));
+        let command = plan.logs(started).map(|command| Log::Command(command, timestamp(started)));
+        let logs = [own].into_iter().chain(log).chain(command).collect();
         let probe = plan.ready.url.as_deref().map(|url| probe(plan, url)).transpose()?;
         let asks_health = plan.ready.lines.is_empty() && probe.is_none();
-        Ok(Self { lines: plan.ready.lines.clone(), log, probe, url_is_good: false, asks_health })
+        Ok(Self { lines: plan.ready.lines.clone(), logs, probe, url_is_good: false, asks_health })
     }
 
     fn look(&mut self, plan: &Plan, stop: &Stop) -> Result<Vec<Missing>, Failure> {
-        if !self.lines.is_empty() {
-            let text = self.log.read(plan, stop);
+        for log in &mut self.logs {
+            if self.lines.is_empty() {
+                break;
+            }
+            let text = log.read(plan, stop);
             self.lines.retain(|line| memchr::memmem::find(&text, line.as_bytes()).is_none());
         }
         let mut missing: Vec<Missing> = self.lines.iter().cloned().map(Missing::Line).collect();

@@ -12,7 +12,7 @@ use super::outcome::{Outcome, found, line};
 use super::ready;
 use super::work;
 use crate::commands::{compare, quick_check, record, watch};
-use crate::finding::rollout::{Line, State, Step, Told};
+use crate::finding::rollout::{Line, Seen, State, Step, Told};
 use crate::output::Failure;
 use crate::recording::beside;
 use crate::rollout::{Journal, Plan};
@@ -69,7 +69,7 @@ fn stopped(plan: &Plan, journal: &mut Journal, stop: &Stop) -> Result<Outcome, F
         return work::command(plan, Step::Stop, &journal.rollout, stop);
     }
     let Some(named) = journal.process.filter(|named| is_there(*named)) else {
-        return Ok(Outcome::of(State::Skipped, Vec::new()));
+        return Ok(Outcome::told(State::Skipped, &Told::NoneLeft));
     };
     command::end(named);
     journal.process = None;
@@ -117,7 +117,7 @@ fn baseline(plan: &Plan, stop: &Stop) -> Result<Outcome, Failure> {
     Ok(Outcome::of(State::Done, Vec::new()))
 }
 
-fn check(plan: &Plan, journal: &Journal, stop: &Stop) -> Result<Outcome, Failure> {
+fn check(plan: &Plan, journal: &mut Journal, stop: &Stop) -> Result<Outcome, Failure> {
     if stop.wait_until(Instant::now() + plan.after) {
         return Ok(Outcome::interrupted());
     }
@@ -142,27 +142,37 @@ fn check(plan: &Plan, journal: &Journal, stop: &Stop) -> Result<Outcome, Failure
                 english: en::check_summary(reading, asked, failed),
             });
         }
-        (checked.verdict(), lines)
+        let seen = checked.outcome.as_ref().map_or_else(
+            |_| Seen::default(),
+            |(reading, _)| Seen {
+                goroutines: reading.sample.goroutines,
+                alloc_bytes: reading.sample.alloc_bytes,
+            },
+        );
+        (checked.verdict(), lines, seen)
     });
     match told {
         _ if stop.is_set() => Ok(Outcome::interrupted()),
-        Ok(Some((verdict, lines))) => Ok(with_end(Outcome::of(State::Judged(verdict), lines), plan, journal)),
+        Ok(Some((verdict, lines, seen))) => {
+            let outcome = Outcome { seen, ..Outcome::of(State::Judged(verdict), lines) };
+            Ok(with_end(outcome, plan, journal))
+        }
         Ok(None) => Ok(Outcome::of(State::Judged(Verdict::Unknown), Vec::new())),
         Err(failure) => Err(failure),
     }
 }
 
 /// Where the process of the start has ended: danger, whoever answers in its place, and its last words.
-fn with_end(mut outcome: Outcome, plan: &Plan, journal: &Journal) -> Outcome {
+fn with_end(mut outcome: Outcome, plan: &Plan, journal: &mut Journal) -> Outcome {
     if work::is_dead(journal) {
         outcome.state = State::Judged(Verdict::Danger);
-        outcome.lines.insert(0, line(&Told::Died(None)));
+        outcome.lines.insert(0, line(&Told::Died(journal.ended())));
         outcome.output = work::last_words(plan, Step::Start);
     }
     outcome
 }
 
-fn watched(plan: &Plan, journal: &Journal, again: bool, stop: &Stop) -> Result<Outcome, Failure> {
+fn watched(plan: &Plan, journal: &mut Journal, again: bool, stop: &Stop) -> Result<Outcome, Failure> {
     let args = plan.watch(again)?;
     let Some(came) = watch::within(args, stop, again)? else { return Ok(Outcome::interrupted()) };
     let [median, peak] = came.level.map_or([None, None], |level| level.map(Some));
@@ -174,7 +184,8 @@ fn watched(plan: &Plan, journal: &Journal, again: bool, stop: &Stop) -> Result<O
         rising.map(|trend| Line { text: words::rising_alone(trend), english: en::rising_alone(trend) }),
     );
     lines.extend(came.conclusion.findings.iter().map(|seen| found(&seen.finding)));
-    Ok(with_end(Outcome::of(State::Judged(came.conclusion.verdict), lines), plan, journal))
+    let outcome = Outcome::of(State::Judged(came.conclusion.verdict), lines);
+    Ok(with_end(Outcome { seen: came.seen, ..outcome }, plan, journal))
 }
 
 fn compared(plan: &Plan) -> Outcome {

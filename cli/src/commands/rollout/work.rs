@@ -154,6 +154,7 @@ pub(super) fn leave(
     let env = environment(step, &journal.rollout);
     let asked = command::Order { command, env: &env, input: b"", folder: Some(&plan.folder), most: MOST };
     journal.process = None;
+    journal.left = None;
     let mut left = match command::leave(&asked, file) {
         Ok(left) => left,
         Err(error) => return Ok(Outcome::told(State::Failed, &Told::NoCommand(&error))),
@@ -167,7 +168,9 @@ pub(super) fn leave(
     journal.save()?;
     // A mistake shows at once; what comes later is seen by the steps that follow.
     stop.wait_until(Instant::now() + AT_ONCE);
-    Ok(match left.ended() {
+    let at_once = left.ended();
+    journal.left = Some(left);
+    Ok(match at_once {
         Some(status) if !status.success() => {
             ended(End::Exit(status), *limit, true, || last_words(plan, step))
         }

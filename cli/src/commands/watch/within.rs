@@ -9,6 +9,7 @@ use vitals::{Thresholds, Verdict};
 
 use super::{NO_TERMINAL, Screen, Tellers, Watch, recorders, width};
 use crate::args::WatchArgs;
+use crate::finding::rollout::Seen;
 use crate::moment::Moment;
 use crate::output::{self, Failure};
 use crate::reading::{Fault, PollError, Reading, Recording as Trouble};
@@ -16,6 +17,7 @@ use crate::recording::{Input, Line, Recordings};
 use crate::render::{Lines, Styles};
 use crate::settings::{self, Aim};
 use crate::stop::Stop;
+use crate::summary::Series;
 use crate::watching::{Conclusion, Polled, Stacks, Watching};
 use crate::words::usage;
 
@@ -33,6 +35,7 @@ pub(crate) struct Came {
     pub(crate) polls: u64,
     /// Median and peak of the goroutines.
     pub(crate) level: Option<[u64; 2]>,
+    pub(crate) seen: Seen,
     /// It ended before its time.
     pub(crate) decided: bool,
     /// What an earlier run of it took.
@@ -108,8 +111,10 @@ pub(crate) fn within(mut args: WatchArgs, stop: &Stop, again: bool) -> Result<Op
     let summary = &watch.watching.summary;
     let spread = &summary.judged.spread;
     let level = spread.median().zip(spread.max()).map(|(median, peak)| [median, peak]);
+    let last = |series: &Series| series.ends.map(|(_, last)| last);
+    let seen = Seen { goroutines: last(&summary.goroutines), alloc_bytes: last(&summary.memory) };
     let conclusion = watch.watching.conclusion();
-    Ok(Some(Came { conclusion, polls: summary.polls(), level, decided, before: watched }))
+    Ok(Some(Came { conclusion, polls: summary.polls(), level, seen, decided, before: watched }))
 }
 
 /// A poll of an earlier run.

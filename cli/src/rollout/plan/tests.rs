@@ -1,3 +1,5 @@
+use vitals::units::parse_duration;
+
 use super::*;
 
 fn plan(text: &str) -> Result<Plan, String> {
@@ -29,10 +31,26 @@ fn a_short_form_is_enough() {
 
 #[test]
 fn a_plan_that_powershell_wrote_is_one() {
-    let wide: Vec<u8> = "\u{feff}target = 1\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
-    assert_eq!(decoded(wide).unwrap(), "target = 1\r\n");
-    assert_eq!(decoded(b"\xef\xbb\xbfa = 1".to_vec()).unwrap(), "a = 1");
-    assert!(decoded(b"\xffa".to_vec()).is_err());
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("relay.toml");
+    let wide: Vec<u8> = "\u{feff}compose = \"relay\"\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    std::fs::write(&file, wide).unwrap();
+    assert_eq!(Plan::read(&file).unwrap().start.command, "docker compose up -d relay");
+    std::fs::write(&file, b"\xffa").unwrap();
+    assert!(Plan::read(&file).unwrap_err().text().contains("not UTF-8"));
+}
+
+/// What a command says of its flags is said of the plan's keys.
+#[test]
+fn flags_are_called_by_their_keys() {
+    let text =
+        "compose = \"relay\"\n[watch]\nmax_peak = 3000\n[compare]\nmax_peak = 2000\n[limits]\ndanger = 9\n";
+    let plan = plan(text).unwrap();
+    let said = |text: &str| plan.blamed(&Failure::usage(text)).text().to_owned();
+    assert_eq!(said("--danger 9: too low"), "rollout.toml:7: `limits.danger` 9: too low");
+    assert_eq!(said("--max-peak 1"), "rollout.toml:3: `watch.max_peak` 1");
+    assert_eq!(said("--api-url: no"), "rollout.toml: `target`: no", "it is a default");
+    assert_eq!(said("nothing of flags"), "rollout.toml: nothing of flags");
 }
 
 #[test]

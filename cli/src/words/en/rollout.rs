@@ -5,10 +5,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use vitals::Verdict;
+use vitals::encoding::NoText;
 use vitals::units::format_duration;
 
+use super::source::address;
 use super::{counted, error_seen};
-use crate::finding::rollout::{Flaw, Missing, Refused, Rollout, State, Step, Told, Wanted};
+use crate::finding::rollout::{Accepted, Ended, Flaw, Missing, Refused, Rollout, State, Step, Told, Wanted};
 use crate::summary::rounded;
 
 /// A sentence about a step.
@@ -22,10 +24,12 @@ pub(crate) fn told(told: &Told<'_>) -> String {
         }
         Told::NoCommand(error) => format!("the command cannot be run: {error}"),
         Told::Unplanned => "the plan has no command for it".to_owned(),
-        Told::Died(Some(status)) => {
+        Told::NoneLeft => "no relay of an earlier rollout runs".to_owned(),
+        Told::Died(Ended::With(status)) => {
             format!("the process that the start began has ended, with status {status}")
         }
-        Told::Died(None) => "the process that the start began has ended".to_owned(),
+        Told::Died(Ended::BySignal) => "the process that the start began has ended, by a signal".to_owned(),
+        Told::Died(Ended::Somehow) => "the process that the start began has ended".to_owned(),
         Told::NotReady { limit, missing } => {
             let missing: Vec<_> = missing.iter().map(in_vain).collect();
             format!("not ready within {}: {}", format_duration(*limit), missing.join("; "))
@@ -147,16 +151,29 @@ pub(crate) const fn rollout_dropped() -> &'static str {
     "an earlier rollout was interrupted; this one begins anew (--resume would have gone on with it)"
 }
 
-pub(crate) fn accepted(baseline: &Path, verdict: Verdict) -> String {
+pub(crate) fn accepted(accepted: &Accepted) -> String {
+    let Accepted { baseline, before, changed, verdict } = accepted;
+    let now = if *changed { "is now" } else { "was already" };
+    let kept = before.as_ref().map(|before| format!("; the one before is kept as {}", before.display()));
     format!(
-        "{} is now the recording of the last rollout, whose verdict was {}; the one before is kept beside it",
+        "{} {now} the recording of the last rollout, whose verdict was {}{}",
         baseline.display(),
-        verdict.as_str()
+        verdict.as_str(),
+        kept.unwrap_or_default()
     )
 }
 
 pub(crate) fn rollout_refused(why: &Refused) -> String {
     match why {
+        Refused::Unreadable(path) => {
+            return format!(
+                "{} cannot be read, so that it is not known what runs: end the relay by hand, and remove this file",
+                path.display()
+            );
+        }
+        Refused::NoForm(flag) => {
+            return format!("{flag}: its result has the forms text and json: give one of these, or none");
+        }
         Refused::NothingToResume => "--resume: there is no rollout to go on with: leave it out to begin one",
         Refused::AlreadyEnded => "--resume: the last rollout is over: leave it out to begin a new one",
         Refused::PlanChanged => "--resume: the plan has changed since: leave it out to begin anew",
@@ -164,8 +181,14 @@ pub(crate) fn rollout_refused(why: &Refused) -> String {
         Refused::NothingToAccept => "--accept: the last rollout has no whole recording of a watch",
         Refused::NotRecorded => "--accept: the last rollout was interrupted: end it with --resume first",
         Refused::NeverRolledOut => "the routine follows a rollout: run one first, or end it with --resume",
-        Refused::SecretInTarget => {
-            "`target` holds credentials, which the routine would write into files: take them out of it"
+        Refused::PlanFromStdin => {
+            "--plan -: a plan is a file, because its commands run in its folder: write it to one"
+        }
+        Refused::Secret(key) => {
+            return format!(
+                "`{key}` holds credentials, which the routine would write into files: take them out of it, and use \
+                 `source.basic_file`"
+            );
         }
     }
     .to_owned()
@@ -198,15 +221,53 @@ pub(crate) fn plan_flaw(flaw: &Flaw<'_>) -> String {
                 Wanted::Switch => "true or false",
                 Wanted::Texts => "a list of texts",
                 Wanted::TextOrNumber => "a text or a number",
+                Wanted::Address => "an address such as \"http://localhost:3000\"",
             };
             format!("`{name}` is {article} {found}, expected {wanted}")
         }
         Flaw::Value { name, why } => format!("`{name}`: {why}"),
+        Flaw::NoText(NoText::Unmarked) => {
+            "it is UTF-16 without a byte order mark: save it as UTF-8 (PowerShell: Set-Content -Encoding utf8)"
+                .to_owned()
+        }
+        Flaw::NoText(NoText::Neither) => "it is not UTF-8 text: save it as UTF-8".to_owned(),
+        Flaw::Empty(name) => format!("`{name}` is empty: give it a value, or leave the key out"),
+        Flaw::Address { name, wrong } => format!("`{name}`: {}", address(wrong)),
+        Flaw::NoUrl(name) => {
+            format!("`{name}` is no whole URL: write it like http://localhost:3000/readyz")
+        }
+        Flaw::Shorter { names: [name, other], times: [time, least] } => format!(
+            "`{name}` ({}) is shorter than `{other}` ({}), and one poll tells nothing: make it longer, or the other \
+             shorter",
+            format_duration(*time),
+            format_duration(*least)
+        ),
+        Flaw::AtOnce(name) => format!("`{name}` is 0, and would end the command at once: give it a time"),
+        Flaw::TooShort { name, time, least } => format!(
+            "`{name}` is {}, and the comparison cannot tell anything before {}: make it longer, or give \
+             `compare.max_peak` or `compare.max_growth`, which judge less",
+            format_duration(*time),
+            format_duration(*least)
+        ),
+        Flaw::ShortBaseline { file, blocks, of } => format!(
+            "{} has {blocks} of the {of} blocks that a comparison needs: --accept a longer recording, or move the file \
+             away, and the next rollout records one",
+            file.display()
+        ),
+        Flaw::NeverCompared => {
+            "`compare.required` is true, and the comparison could never tell: see the other lines, or leave it out"
+                .to_owned()
+        }
         Flaw::Missing(name) => format!("there is no `{name}`: give it, or one of `compose` and `systemd`"),
         Flaw::Both([one, other]) => {
             format!("`{one}` and `{other}` stand for the same commands: leave one out")
         }
     }
+}
+
+/// Something that is for nothing, but does no harm.
+pub(crate) fn noted(what: &str) -> String {
+    format!("note: {what}")
 }
 
 /// The webhook of a rollout did not take its message.
@@ -221,6 +282,13 @@ pub(crate) fn not_installed(command: &str, what: &str) -> String {
 
 pub(crate) fn installed(checks: usize, by: &str) -> String {
     format!("{} installed with {by}", counted(checks as u64, "check", "checks"))
+}
+
+pub(crate) fn removed(checks: usize, by: &str) -> String {
+    match checks {
+        0 => format!("no checks of this plan are installed with {by}"),
+        n => format!("{} removed from {by}", counted(n as u64, "check", "checks")),
+    }
 }
 
 /// In front of the log of a step.

@@ -364,7 +364,7 @@ pub(crate) fn unusable(unusable: &Unusable) -> String {
     }
 }
 
-fn address(wrong: &Wrong) -> String {
+pub(super) fn address(wrong: &Wrong) -> String {
     match wrong {
         Wrong::Empty => "the address is empty: write it like http://localhost:3000".to_owned(),
         Wrong::NoAddress { error } => {

@@ -5,10 +5,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use vitals::Verdict;
+use vitals::encoding::NoText;
 use vitals::units::format_duration;
 
+use super::source::address;
 use super::{error_seen, state};
-use crate::finding::rollout::{Flaw, Missing, Refused, Rollout, State, Step, Told, Wanted};
+use crate::finding::rollout::{Accepted, Ended, Flaw, Missing, Refused, Rollout, State, Step, Told, Wanted};
 use crate::summary::rounded;
 
 /// A sentence about a step.
@@ -23,8 +25,10 @@ pub(crate) fn told(told: &Told<'_>) -> String {
         }
         Told::NoCommand(error) => format!("命令无法运行：{error}"),
         Told::Unplanned => "计划里没有这一步的命令".to_owned(),
-        Told::Died(Some(status)) => format!("启动的进程已经结束，状态 {status}"),
-        Told::Died(None) => "启动的进程已经结束".to_owned(),
+        Told::NoneLeft => "没有上次发布启动的中继在运行".to_owned(),
+        Told::Died(Ended::With(status)) => format!("启动的进程已经结束，状态 {status}"),
+        Told::Died(Ended::BySignal) => "启动的进程已被信号结束".to_owned(),
+        Told::Died(Ended::Somehow) => "启动的进程已经结束".to_owned(),
         Told::NotReady { limit, missing } => {
             let missing: Vec<_> = missing.iter().map(in_vain).collect();
             format!("{} 内没有就绪：{}", format_duration(*limit), missing.join("；"))
@@ -142,19 +146,36 @@ pub(crate) const fn rollout_dropped() -> &'static str {
     "上次发布被中断过；这次重新开始（--resume 会接着做）"
 }
 
-pub(crate) fn accepted(baseline: &Path, verdict: Verdict) -> String {
-    format!("{} 现在是上次发布的记录，结论为{}；旧的基准留在旁边", baseline.display(), state(verdict))
+pub(crate) fn accepted(accepted: &Accepted) -> String {
+    let Accepted { baseline, before, changed, verdict } = accepted;
+    let now = if *changed { "现在是" } else { "本来就是" };
+    let kept = before.as_ref().map(|before| format!("；之前的基准保存为 {}", before.display()));
+    format!(
+        "{} {now}上次发布的记录，结论为{}{}",
+        baseline.display(),
+        state(*verdict),
+        kept.unwrap_or_default()
+    )
 }
 
 pub(crate) fn rollout_refused(why: &Refused) -> String {
     match why {
+        Refused::Unreadable(path) => {
+            return format!("{} 无法读取，不知道什么还在运行：手动停掉中继，再删除这个文件", path.display());
+        }
+        Refused::NoForm(flag) => return format!("{flag}：结果只有 text 和 json 两种形式：选一种，或不写"),
         Refused::NothingToResume => "--resume：没有可继续的发布；去掉这个选项，重新开始",
         Refused::AlreadyEnded => "--resume：上次发布已经结束；去掉这个选项，重新开始",
         Refused::PlanChanged => "--resume：计划已经改过；去掉这个选项，重新开始",
         Refused::InUse => "另一个发布正在使用状态目录：等它结束",
         Refused::NothingToAccept => "--accept：上次发布没有完整的观察记录",
         Refused::NotRecorded => "--accept：上次发布被中断：先用 --resume 做完",
-        Refused::SecretInTarget => "`target` 里有密码，例行检查会把它写进文件：从地址里去掉它",
+        Refused::PlanFromStdin => "--plan -：计划必须是文件，因为命令在它所在的目录里运行：先存成文件",
+        Refused::Secret(key) => {
+            return format!(
+                "`{key}` 里有密码，例行检查会把它写进文件：从地址里去掉它，改用 `source.basic_file`"
+            );
+        }
         Refused::NeverRolledOut => "例行检查在发布之后：先发布一次，或用 --resume 做完",
     }
     .to_owned()
@@ -186,13 +207,44 @@ pub(crate) fn plan_flaw(flaw: &Flaw<'_>) -> String {
                 Wanted::Switch => "true 或 false",
                 Wanted::Texts => "文本的列表",
                 Wanted::TextOrNumber => "文本或数字",
+                Wanted::Address => "地址，例如 \"http://localhost:3000\"",
             };
             format!("`{name}` 的类型是 {found}，应为{wanted}")
         }
         Flaw::Value { name, why } => format!("`{name}`：{why}"),
+        Flaw::NoText(NoText::Unmarked) => {
+            "这是没有 BOM 的 UTF-16：请另存为 UTF-8（PowerShell：Set-Content -Encoding utf8）".to_owned()
+        }
+        Flaw::NoText(NoText::Neither) => "不是 UTF-8 文本：请另存为 UTF-8".to_owned(),
+        Flaw::Empty(name) => format!("`{name}` 是空的：填上值，或去掉这一项"),
+        Flaw::Address { name, wrong } => format!("`{name}`：{}", address(wrong)),
+        Flaw::NoUrl(name) => format!("`{name}` 不是完整的 URL：写成 http://localhost:3000/readyz 这样"),
+        Flaw::Shorter { names: [name, other], times: [time, least] } => format!(
+            "`{name}`（{}）比 `{other}`（{}）短，只轮询一次看不出什么：加长前者，或缩短后者",
+            format_duration(*time),
+            format_duration(*least)
+        ),
+        Flaw::AtOnce(name) => format!("`{name}` 是 0，命令会马上被终止：给它一个时间"),
+        Flaw::TooShort { name, time, least } => format!(
+            "`{name}` 是 {}，对比至少需要 {} 才能判断：加长它，或写上 `compare.max_peak`、`compare.max_growth`，它们不需要这么久",
+            format_duration(*time),
+            format_duration(*least)
+        ),
+        Flaw::ShortBaseline { file, blocks, of } => format!(
+            "{} 只有 {blocks} 块，对比需要 {of} 块：用 --accept 接受更长的记录，或移走这个文件，下次发布会重新记录",
+            file.display()
+        ),
+        Flaw::NeverCompared => {
+            "`compare.required` 是 true，而对比不可能得出结论：见其他几行，或去掉它".to_owned()
+        }
         Flaw::Missing(name) => format!("没有 `{name}`：给出它，或 `compose`、`systemd` 之一"),
         Flaw::Both([one, other]) => format!("`{one}` 和 `{other}` 代表同样的命令：去掉一个"),
     }
+}
+
+/// Something that is for nothing, but does no harm.
+pub(crate) fn noted(what: &str) -> String {
+    format!("提示：{what}")
 }
 
 /// The webhook of a rollout did not take its message.
@@ -207,6 +259,13 @@ pub(crate) fn not_installed(command: &str, what: &str) -> String {
 
 pub(crate) fn installed(checks: usize, by: &str) -> String {
     format!("{checks} 项检查已装入 {by}")
+}
+
+pub(crate) fn removed(checks: usize, by: &str) -> String {
+    match checks {
+        0 => format!("{by} 里没有这份计划的检查"),
+        n => format!("已从 {by} 卸载 {n} 项检查"),
+    }
 }
 
 /// In front of the log of a step.

@@ -297,7 +297,7 @@ pub(crate) fn unusable(unusable: &Unusable) -> String {
     }
 }
 
-fn address(wrong: &Wrong) -> String {
+pub(super) fn address(wrong: &Wrong) -> String {
     match wrong {
         Wrong::Empty => "地址是空的：写成 http://localhost:3000 这样".to_owned(),
         Wrong::NoAddress { error } => {
