@@ -295,6 +295,7 @@ pub(super) const AROUND: Pairs = &[
     ("permission denied", "没有权限"),
     ("it is a folder", "它是目录"),
     ("it is not UTF-8 text", "它不是 UTF-8 文本"),
+    ("it is UTF-16 without a byte order mark: save it as UTF-8", "它是没有 BOM 的 UTF-16：请另存为 UTF-8"),
     ("cannot read the configuration: {~why}{~cure}", "无法读取配置：{~why}{~cure}"),
     ("; write one with `watertight init`, or leave out -c", "；用 `watertight init` 写一份，或者不写 -c"),
     ("`{value}` is not {~wanted}: correct it or unset it", "`{value}` 不是{~wanted}：请改正或取消设置"),
