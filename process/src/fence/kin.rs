@@ -89,7 +89,10 @@ impl Kin {
         for id in all.line(id) {
             let Some(began) = all.began(id) else { return false };
             match self.marks.get(&(id, began)) {
-                Some(Mark::Ours) => return true,
+                Some(Mark::Ours(within)) => {
+                    let runs = |(id, began): &(u32, u64)| all.began(*id) == Some(*began) && all.is_live(*id);
+                    return within.iter().all(runs);
+                }
                 // It was started so that it goes on.
                 Some(Mark::Others) => return false,
                 Some(Mark::None) | None if self.knows(id, began, all) => return true,
@@ -186,7 +189,7 @@ mod tests {
         let asked = std::cell::RefCell::new(Vec::new());
         let read = |mark: &str, id: u32| {
             asked.borrow_mut().push(id);
-            Some(if mark == mark::of(10, 7) && id == 60 { Mark::Ours } else { Mark::None })
+            Some(if mark == mark::of(10, 7) && id == 60 { Mark::Ours(vec![]) } else { Mark::None })
         };
         assert_eq!(
             kin.look_with(&Processes::of(&all), read).live,
@@ -205,13 +208,26 @@ mod tests {
         assert_eq!(kin_of(&all, None).look_with(&Processes::of(&all), read).live, [10, 11]);
     }
 
+    /// A command within the command: what it has started ends with both while it runs, and goes on when it has ended.
+    #[test]
+    fn what_a_command_within_has_left_behind_goes_on() {
+        let all = [(10, process(1, 10)), (11, process(10, 11)), (12, process(1, 12))];
+        let read =
+            |_: &str, id: u32| Some(if id == 12 { Mark::Ours(vec![(11, 7)]) } else { Mark::Ours(vec![]) });
+        let mut kin = kin_of(&all, None);
+        assert_eq!(kin.look_with(&Processes::of(&all), read).live, [10, 11, 12]);
+        assert_eq!(kin.look_with(&Processes::of(&[all[0], all[2]]), read).live, [10]);
+        let ended = [all[0], (11, Stat { dead: true, ..process(10, 11) }), all[2]];
+        assert_eq!(kin.look_with(&Processes::of(&ended), read).live, [10]);
+    }
+
     /// Between the old program and the new one it has none.
     #[test]
     fn an_environment_that_is_not_there_yet_is_read_again() {
         let all = [(10, process(1, 10)), (60, process(1, 60))];
         let mut kin = kin_of(&all, None);
         assert_eq!(kin.look_with(&Processes::of(&all), |_, _| None).live, [10]);
-        assert_eq!(kin.look_with(&Processes::of(&all), |_, _| Some(Mark::Ours)).live, [10, 60]);
+        assert_eq!(kin.look_with(&Processes::of(&all), |_, _| Some(Mark::Ours(vec![]))).live, [10, 60]);
     }
 
     #[test]

@@ -7,6 +7,7 @@ pub(super) const NAME: &str = "WATERTIGHT_TREE";
 
 /// What a shell does before it becomes the command: it knows its own number, and `/proc` its beginning (proc(5), the 22nd
 /// field). Without `/proc` there is no mark.
+#[cfg(unix)]
 pub(super) const SCRIPT: &str = r#"if read -r WATERTIGHT_STAT; then
 set -- $WATERTIGHT_STAT
 export WATERTIGHT_TREE="$$-${22}${WATERTIGHT_TREE:+ $WATERTIGHT_TREE}"
@@ -15,9 +16,11 @@ unset WATERTIGHT_STAT
 "#;
 
 /// Whose a process is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Mark {
-    Ours,
+    /// Ours, and that of these commands within ours, by their numbers and beginnings: what one that has ended by itself has
+    /// left behind was to stay.
+    Ours(Vec<(u32, u64)>),
     /// It carries marks, and not ours.
     Others,
     None,
@@ -40,11 +43,13 @@ pub(super) fn read(mark: &str, id: u32) -> Option<Mark> {
 fn on(environment: &[u8], mark: &str) -> Mark {
     let mut lines = environment.split(|byte| *byte == 0);
     let value = lines.find_map(|line| line.strip_prefix(NAME.as_bytes())?.strip_prefix(b"="));
-    match value.map(|value| value.split(|byte| *byte == b' ').any(|word| word == mark.as_bytes())) {
-        Some(true) => Mark::Ours,
-        Some(false) => Mark::Others,
-        None => Mark::None,
-    }
+    let Some(value) = value.and_then(|value| std::str::from_utf8(value).ok()) else { return Mark::None };
+    let Some(at) = value.split(' ').position(|word| word == mark) else { return Mark::Others };
+    let command = |word: &str| {
+        let (root, began) = word.split_once('-')?;
+        Some((root.parse().ok()?, began.parse().ok()?))
+    };
+    Mark::Ours(value.split(' ').take(at).filter_map(command).collect())
 }
 
 #[cfg(test)]
@@ -55,9 +60,10 @@ mod tests {
     fn a_mark_is_a_whole_word_of_its_variable() {
         let all = b"PATH=/bin\0WATERTIGHT_TREE=12-345 7-8\0X=9-9\0";
         let read = |mark| on(all, mark);
-        assert_eq!(["12-345", "7-8"].map(read), [Mark::Ours; 2]);
-        assert_eq!(["2-345", "12-34", "9-9"].map(read), [Mark::Others; 3]);
+        assert_eq!(["12-345", "7-8"].map(read), [Mark::Ours(vec![]), Mark::Ours(vec![(12, 345)])]);
+        assert_eq!(["2-345", "12-34", "9-9"].map(read), [const { Mark::Others }; 3]);
         assert_eq!((on(b"", "7-8"), on(b"X=7-8\0", "7-8")), (Mark::None, Mark::None));
+        #[cfg(unix)]
         assert!(SCRIPT.contains(NAME));
     }
 }

@@ -11,7 +11,6 @@ mod mark;
 mod processes;
 mod signals;
 
-use std::path::Path;
 use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::sleep;
@@ -163,7 +162,7 @@ pub fn shell(command: &str, around: Around, cage: Option<&Cage>) -> Command {
     let marks = if cfg!(target_os = "linux") { mark::SCRIPT } else { "" };
     let mut shell = Command::new("sh");
     shell.process_group(0).arg("-c").arg(format!("{enters}{marks}exec sh -c \"$0\"")).arg(command);
-    shell.args(cage.map(Cage::entry).as_deref().map(Path::as_os_str));
+    shell.args(cage.map(Cage::entry));
     if around == Around::Alone {
         shell.env_remove(mark::NAME);
     }
