@@ -3,8 +3,9 @@
 //! shows it to a person says it in their language, at the edge, by the table of that language: also what comes from such a
 //! file. So there is one text for programs, and no second way for findings to travel.
 //!
-//! An entry is a pair of patterns. `{name}` stands for anything, which is taken over; `{~name}` for a sentence or a part of
-//! one, which is said in turn. `{{` and `}}` are braces. A test of the house holds each table against the source.
+//! An entry is a pair of patterns. `{name}` stands for anything on one line, which is taken over; `{#name}` for a number or several;
+//! `{~name}` for a sentence or a part of one, which is said in turn. `{{` and `}}` are braces. A test of the house holds each
+//! table against the source.
 
 use std::collections::HashMap;
 
@@ -21,12 +22,32 @@ struct Entry {
     literal: usize,
     /// It has no word of its own: what stands in a row, with commas between.
     glue: bool,
+    /// It is of several lines, and so may be what is taken over.
+    lines: bool,
 }
 
 #[derive(Clone, Copy)]
 enum Piece {
     Text(&'static str),
-    Hole { name: &'static str, said: bool },
+    Hole { name: &'static str, kind: Kind },
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Taken,
+    Number,
+    Said,
+}
+
+/// How much must be known of what is said in turn.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Strict {
+    /// All of it.
+    Known,
+    /// What is no name.
+    Named,
+    /// None of it.
+    Loose,
 }
 
 type Found<'t> = Vec<(&'static str, &'t str)>;
@@ -41,8 +62,11 @@ impl Catalogue {
             let literal = english.iter().map(length).sum();
             let has_word =
                 |piece: &Piece| matches!(piece, Piece::Text(text) if text.contains(char::is_alphanumeric));
-            let glue = !english.iter().any(has_word);
-            Entry { english, own: pieces(own), literal, glue }
+            let says = |piece: &Piece| matches!(piece, Piece::Hole { kind: Kind::Said, .. });
+            let glue = english.iter().any(says) && !english.iter().any(has_word);
+            let has_end = |piece: &Piece| matches!(piece, Piece::Text(text) if text.contains('\n'));
+            let lines = english.iter().any(has_end);
+            Entry { english, own: pieces(own), literal, glue, lines }
         };
         let mut entries: Vec<Entry> = tables.iter().copied().flatten().map(entry).collect();
         // One that says nothing by itself would stand for everything.
@@ -77,7 +101,7 @@ impl<'t> Saying<'_, 't> {
         // A part that is not known is better than a sentence that is not.
         self.whole(english)
             .or_else(|| self.lines(english, true))
-            .or_else(|| self.entries.iter().find_map(|entry| self.by(entry, english, false)))
+            .or_else(|| self.entries.iter().find_map(|entry| self.by(entry, english, Strict::Loose)))
     }
 
     /// The sentence with all of its parts.
@@ -85,7 +109,12 @@ impl<'t> Saying<'_, 't> {
         if let Some(known) = self.whole.get(english) {
             return known.clone();
         }
-        let found = self.entries.iter().find_map(|entry| self.by(entry, english, true));
+        let entries = self.entries;
+        let by = |entry: &Entry| {
+            let known = self.by(entry, english, Strict::Known);
+            known.or_else(|| self.by(entry, english, Strict::Named))
+        };
+        let found = entries.iter().find_map(by);
         let found = found.or_else(|| self.lines(english, false));
         self.whole.insert(english, found.clone());
         found
@@ -108,44 +137,69 @@ impl<'t> Saying<'_, 't> {
         enough.then(|| said.into_iter().zip(&lines).map(line).collect::<Vec<_>>().join("\n"))
     }
 
-    fn by(&mut self, entry: &Entry, english: &'t str, whole: bool) -> Option<String> {
+    fn by(&mut self, entry: &Entry, english: &'t str, strict: Strict) -> Option<String> {
         let mut found = Found::new();
-        if !self.fits(&entry.english, english, whole, &mut found) {
+        if !self.fits(&entry.english, english, (strict, entry.lines), &mut found) {
             return None;
         }
-        let mut known = whole || !entry.glue;
+        let mut known = !entry.glue;
         let mut text = String::new();
         for piece in &entry.own {
-            let (name, said) = match *piece {
+            let (name, kind) = match *piece {
                 Piece::Text(own) => {
                     text.push_str(own);
                     continue;
                 }
-                Piece::Hole { name, said } => (name, said),
+                Piece::Hole { name, kind } => (name, kind),
             };
             let part = found.iter().find(|(other, _)| *other == name).map_or("", |(_, part)| part);
-            let own = if said { self.find(part) } else { None };
+            let own = if kind == Kind::Said { self.find(part) } else { None };
             known |= own.is_some();
             text.push_str(own.as_deref().unwrap_or(part));
         }
         known.then_some(text)
     }
 
-    fn fits(&mut self, pattern: &[Piece], text: &'t str, whole: bool, found: &mut Found<'t>) -> bool {
+    fn fits(
+        &mut self,
+        pattern: &[Piece],
+        text: &'t str,
+        (strict, lines): (Strict, bool),
+        found: &mut Found<'t>,
+    ) -> bool {
         let Some((first, rest)) = pattern.split_first() else { return text.is_empty() };
-        let (name, said) = match *first {
+        let (name, kind) = match *first {
             Piece::Text(literal) => {
-                return text.strip_prefix(literal).is_some_and(|text| self.fits(rest, text, whole, found));
+                return text
+                    .strip_prefix(literal)
+                    .is_some_and(|text| self.fits(rest, text, (strict, lines), found));
             }
-            Piece::Hole { name, said } => (name, said),
+            Piece::Hole { name, kind } => (name, kind),
         };
+        let beside = matches!(rest.first(), Some(Piece::Hole { .. }));
         let mut end_at = |end: usize| {
             let (part, after) = text.split_at(end);
-            if said && whole && !part.is_empty() && self.whole(part).is_none() {
+            // What stands in quotes ends with them.
+            let quoted = matches!(rest.first(), Some(Piece::Text(next)) if next.starts_with('`'));
+            let may = match kind {
+                Kind::Taken if quoted && part.contains('`') => false,
+                Kind::Taken if strict == Strict::Loose => lines || !part.contains('\n'),
+                // Another sentence begins behind it.
+                Kind::Taken => lines || !part.contains('\n') && !part.contains("; "),
+                Kind::Number => {
+                    !part.is_empty() && part.chars().all(|c| c.is_ascii_digit() || ".,[] ".contains(c))
+                }
+                Kind::Said => match strict {
+                    Strict::Loose => true,
+                    Strict::Named if !beside && is_name(part) => true,
+                    _ => part.is_empty() || self.whole(part).is_some(),
+                },
+            };
+            if !may {
                 return false;
             }
             found.push((name, part));
-            let fits = self.fits(rest, after, whole, found);
+            let fits = self.fits(rest, after, (strict, lines), found);
             if !fits {
                 found.pop();
             }
@@ -155,10 +209,25 @@ impl<'t> Saying<'_, 't> {
             None => end_at(text.len()),
             Some(Piece::Text(next)) => text.match_indices(next).any(|(end, _)| end_at(end)),
             Some(Piece::Hole { .. }) => {
-                text.char_indices().map(|(end, _)| end).chain([text.len()]).any(end_at)
+                let mut ends: Vec<usize> =
+                    text.char_indices().map(|(end, _)| end).chain([text.len()]).collect();
+                // As much as is known, and as little as is not.
+                if kind == Kind::Said {
+                    ends.reverse();
+                }
+                ends.into_iter().any(end_at)
             }
         }
     }
+}
+
+/// A flag, a number, something quoted: nothing that is said in another language.
+fn is_name(part: &str) -> bool {
+    let is_word = |word: &&str| {
+        let word = word.trim_matches(|c: char| !c.is_alphanumeric());
+        word.len() > 1 && word.chars().all(char::is_alphabetic)
+    };
+    part.split_whitespace().filter(is_word).count() < 2
 }
 
 fn pieces(pattern: &'static str) -> Vec<Piece> {
@@ -174,8 +243,12 @@ fn pieces(pattern: &'static str) -> Vec<Piece> {
             continue;
         }
         let (hole, after) = brace[1..].split_once('}').unwrap_or((&brace[1..], ""));
-        let (name, said) = hole.strip_prefix('~').map_or((hole, false), |name| (name, true));
-        pieces.push(Piece::Hole { name, said });
+        let (name, kind) = match hole.split_at_checked(1) {
+            Some(("~", name)) => (name, Kind::Said),
+            Some(("#", name)) => (name, Kind::Number),
+            _ => (hole, Kind::Taken),
+        };
+        pieces.push(Piece::Hole { name, kind });
         rest = after;
     }
     if !rest.is_empty() {
@@ -193,7 +266,8 @@ mod tests {
             &[
                 ("the port is taken", "端口被占用"),
                 ("cannot listen on {address}: {~why}", "无法监听 {address}：{~why}"),
-                ("{n} of {all} rows", "{all} 项中的 {n} 项"),
+                ("{#n} of {#all} rows", "{all} 项中的 {n} 项"),
+                ("lost: {what}; try {~cure}", "丢失 {what}；请试 {~cure}"),
                 ("`{{{name}}}` is `{name}`", "`{{{name}}}` 就是 `{name}`"),
             ],
             &[("{~first}; {~second}", "{~first}；{~second}"), ("{name}{~cure}!", "{name}{~cure}！")],
@@ -218,6 +292,9 @@ mod tests {
             ("the port is taken\nwho knows", "端口被占用\nwho knows"),
             ("who knows; the port is taken", "who knows；端口被占用"),
             ("who knows; nobody", "who knows; nobody"),
+            ("many of 7 rows", "many of 7 rows"),
+            ("lost: a key; try --force", "丢失 a key；请试 --force"),
+            ("lost: a\nb; try --force", "lost: a\nb; try --force"),
             ("nobody knows this", "nobody knows this"),
             ("", ""),
         ] {

@@ -76,7 +76,8 @@ fn run(options: &Options) -> u8 {
 fn render(sheet: &Sheet<'_>, options: &Options) -> String {
     match options.format {
         Format::Text => text::text(sheet, options.color, options.width),
-        Format::Json => json::json(sheet),
+        // Programs read it.
+        Format::Json => vitals::Language::En.during(|| json::json(sheet)),
         Format::Markdown => markdown::markdown(sheet),
         Format::Html => html::html(sheet),
     }

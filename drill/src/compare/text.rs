@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use owo_colors::{OwoColorize, Style};
 use report::Styles;
-use report::text::{columns, padded, wrap};
+use report::text::{columns, gap, padded, wrap};
 
 use super::say;
 use super::sheet::{Gate, Line, Sheet};
@@ -38,24 +38,21 @@ pub(super) fn text(sheet: &Sheet<'_>, color: bool, width: usize) -> String {
         let _ = writeln!(text, "{}", line.style(Styles::new(color).faint));
     }
     text.push('\n');
-    let mut line = |name: &str, words: &[&str]| {
+    let mut line = |name: &str, cells: Vec<(String, Style)>| {
         let mut line = padded(name, first);
-        for (word, head) in words.iter().zip(heads) {
-            let shown = said(word);
-            let gap = " ".repeat(columns(head).max(COLUMN).saturating_sub(columns(&shown)));
-            let _ = write!(line, "  {}{gap}", shown.style(style(word, color)));
+        for ((cell, style), head) in cells.into_iter().zip(heads) {
+            let gap = gap(&cell, columns(head).max(COLUMN));
+            let _ = write!(line, "  {}{gap}", cell.style(style));
         }
         let _ = writeln!(text, "{}", line.trim_end());
     };
-    line(&said("row"), &heads.iter().map(String::as_str).collect::<Vec<_>>());
+    line(&said("row"), heads.iter().map(|head| (head.clone(), Style::new())).collect());
     for (name, words) in sheet.lines.iter().map(Line::words) {
-        line(&name, &words);
+        line(&name, words.into_iter().map(|word| (said(word), style(word, color))).collect());
     }
     for (word, counts) in sheet.counts() {
-        line(
-            &format!("   {}", said(&format!("rows: {word}"))),
-            &counts.iter().map(String::as_str).collect::<Vec<_>>(),
-        );
+        let counts = counts.into_iter().map(|count| (count, Style::new())).collect();
+        line(&format!("   {}", said(&format!("rows: {word}"))), counts);
     }
     lists(&mut text, sheet, color, width);
     text

@@ -43,7 +43,7 @@ mod tests {
             ("tasks: 7 before, 32 after", "任务：之前 7，之后 32"),
             (
                 "stall-3:20, a stream: no end after 30 s (4 times); upstream requests: 0 before, 9 after",
-                "stall-3:20, a stream：30 s 之后还没有结束（4 次）；上游请求：之前 0，之后 9",
+                "stall-3:20，流：30 s 之后还没有结束（4 次）；上游请求：之前 0，之后 9",
             ),
             ("no time left after 12 requests, without an end", "时间不够，当时已发 12 个请求，没有结束"),
             (

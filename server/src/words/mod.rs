@@ -184,7 +184,7 @@ mod tests {
             [
                 "w.toml:1: `listen` 是小数（3000.5），应是地址和端口，例如 \"127.0.0.1:3000\"",
                 "w.toml:2: 未知的配置项 `lisen`，是不是 `listen`？",
-                "w.toml:4: `limits.in_flight` 是字符串（\"many\"），应是整数，例如 10000",
+                "w.toml:4: `limits.in_flight` 是字符串（\"many\"），应是整数，例如 100",
                 "w.toml:5: `limits.buffered`：`99%` 不是占内存的比例，应在 1% 到 90% 之间",
                 "w.toml:7: `timeouts.idle`：`soon` 不是时长：请写带单位的数字，例如 500ms、5s、15m 或 1h30m",
                 "w.toml:10: `channels.provider`：`opnai` 不是供应商，是不是 `openai`？",

@@ -4,7 +4,7 @@ use vitals::catalogue::Pairs;
 
 /// What is wrong as a whole: a key, its kind, its place.
 pub(super) const READING: Pairs = &[
-    ("{place}:{line}: {~what}", "{place}:{line}: {~what}"),
+    ("{place}:{#line}: {~what}", "{place}:{line}: {~what}"),
     ("not valid TOML: {~why}", "不是有效的 TOML：{~why}"),
     ("duplicate key `{name}`", "键 `{name}` 重复"),
     ("duplicate key", "键重复"),
@@ -37,7 +37,7 @@ pub(super) const READING: Pairs = &[
         "`{name}` = {shown} is out of bounds, expected {least} to {most}",
         "`{name}` = {shown} 超出范围，应在 {least} 到 {most} 之间",
     ),
-    ("{one} or {other}", "{one} 或 {other}"),
+    ("\"{one}\" or {other}", "\"{one}\" 或 {other}"),
 ];
 
 /// Kinds of values: those of TOML, and those that are wanted.
