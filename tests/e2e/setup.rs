@@ -51,6 +51,34 @@ fn a_first_configuration_holds_no_key_passes_the_check_and_is_never_overwritten(
     assert_eq!(run(at, "serve --check -c demo.toml", &[]).status.code(), Some(0));
 }
 
+/// As `>` of Windows' PowerShell writes files, and as some editors do, without the mark that tells the order of bytes.
+#[test]
+fn a_configuration_in_utf_16_is_read_or_named_as_such() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let write = |text: &str| {
+        let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        std::fs::write(at.join("wide.toml"), wide).unwrap();
+    };
+    let plain = "[[channels]]\r\nprovider = \"openai\"\r\nkeys = [\"env:OPENAI_API_KEY\"]\r\n";
+    write(&format!("\u{feff}{plain}"));
+    let lines = ["serve --check -c wide.toml", "config show -c wide.toml"];
+    for line in lines {
+        let read = run(at, line, &[KEY]);
+        assert_eq!(read.status.code(), Some(0), "{line}: {}", told(&read));
+    }
+    write(plain);
+    for line in lines {
+        let refused = run(at, line, &[KEY]);
+        assert_eq!(refused.status.code(), Some(64), "{line}");
+        assert!(
+            told(&refused).contains("it is UTF-16 without a byte order mark: save it as UTF-8"),
+            "{}",
+            told(&refused)
+        );
+    }
+}
+
 #[test]
 fn each_value_is_shown_with_its_origin_and_mistakes_as_the_check_tells_them() {
     let folder = tempfile::tempdir().unwrap();

@@ -182,6 +182,9 @@ impl Given {
     }
 }
 
+/// So many lines with mistakes of syntax are told.
+const SYNTAX: usize = 5;
+
 /// A plan's values, and the mistakes in it so far.
 #[derive(Debug)]
 pub(super) struct Values<'a> {
@@ -195,9 +198,14 @@ impl<'a> Values<'a> {
         let mut values = Self { file, all: Vec::new(), flaws: Vec::new() };
         let line = |at: usize| 1 + text.as_bytes().iter().take(at).filter(|byte| **byte == b'\n').count();
         let (table, errors) = DeTable::parse_recoverable(text);
-        for error in &errors {
-            let at = error.span().map_or(0, |span| span.start);
-            values.note(line(at), &Flaw::Syntax(error.message().trim()));
+        let start = |error: &toml::de::Error| line(error.span().map_or(0, |span| span.start));
+        let mut places: Vec<(usize, &toml::de::Error)> =
+            errors.iter().map(|error| (start(error), error)).collect();
+        // What follows the first one of a line, and the first few lines, is guesswork.
+        places.sort_by_key(|(line, _)| *line);
+        places.dedup_by_key(|(line, _)| *line);
+        for (line, error) in places.into_iter().take(SYNTAX) {
+            values.note(line, &Flaw::Syntax(error.message().trim()));
         }
         if !errors.is_empty() {
             return values;

@@ -359,6 +359,7 @@ vitals::speak! {
     /// Why a message did not get through.
     undelivered(why: &Undelivered) -> String;
     not_installed(command: &str, what: &str) -> String;
+    no_scheduler(program: &str) -> String;
     installed(checks: usize, by: &str) -> String;
     removed(checks: usize, by: &str) -> String;
     bytes_left_out(bytes: u64) -> String;

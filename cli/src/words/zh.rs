@@ -60,9 +60,10 @@ pub(crate) use page::{
     page_heading, page_slope, page_subtitle, page_trend, scrolls, uneventful,
 };
 pub(crate) use rollout::{
-    accepted, after_rollout, bytes_left_out, installed, no_plan, not_installed, noted, on_danger, plan_flaw,
-    removed, rollout_columns, rollout_dropped, rollout_end, rollout_interrupted, rollout_refused,
-    rollout_title, rollout_untold, step_begins, step_ended, step_state, told, would, would_wait,
+    accepted, after_rollout, bytes_left_out, installed, no_plan, no_scheduler, not_installed, noted,
+    on_danger, plan_flaw, removed, rollout_columns, rollout_dropped, rollout_end, rollout_interrupted,
+    rollout_refused, rollout_title, rollout_untold, step_begins, step_ended, step_state, told, would,
+    would_wait,
 };
 pub(crate) use sheet::{
     about, change_untold, changes, course, folded_notes, folded_sides, lenient, loads, medians,

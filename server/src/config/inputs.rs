@@ -38,10 +38,7 @@ impl Inputs<'static> {
             dialects: &DIALECTS,
             cwd,
             env: &|name| std::env::var(name).ok(),
-            read: &|path| {
-                let text = encoding::text(fs::read(path)?);
-                text.map_err(|why| io::Error::new(io::ErrorKind::InvalidData, why))
-            },
+            read: &read,
         }
     }
 }
@@ -51,6 +48,14 @@ impl Inputs<'_> {
     pub(super) fn var(&self, name: &str) -> Option<String> {
         (self.env)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
     }
+}
+
+/// The text of a file, in any encoding that people write.
+///
+/// # Errors
+/// The system's, or it is no text.
+pub(crate) fn read(path: &Path) -> io::Result<String> {
+    encoding::text(fs::read(path)?).map_err(|why| io::Error::new(io::ErrorKind::InvalidData, why))
 }
 
 /// Why a file cannot be read, without the system's error number.

@@ -32,11 +32,14 @@ impl Wanted {
 
 pub(super) const TABLE: Wanted = Wanted::new("a table", "[limits]");
 
+/// So many of them are told: a file that is no TOML at all has one on every character.
+const SYNTAX: usize = 5;
+
 /// Parses a file and hands its top section to `take`; syntax errors are reported alone, because what follows them is
 /// guesswork.
 pub(super) fn read<T>(document: &Document<'_>, take: impl FnOnce(&mut Section<'_>) -> T) -> Option<T> {
     let (table, errors) = DeTable::parse_recoverable(document.text);
-    for error in &errors {
+    for error in errors.iter().take(SYNTAX) {
         let span = error.span().unwrap_or(0..0);
         let near = document.snippet(span.clone());
         let key = if error.message() == "duplicate key" { format!(" `{near}`") } else { String::new() };

@@ -9,6 +9,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use crate::config::inputs;
+
 /// When a file was changed last, and how many bytes it has.
 pub(super) type Stamp = (SystemTime, u64);
 
@@ -29,7 +31,7 @@ impl Stamps {
     /// The system's.
     pub(super) fn read(&self, file: &Path) -> io::Result<String> {
         self.0.borrow_mut().insert(file.to_owned(), stamp(file));
-        std::fs::read_to_string(file)
+        inputs::read(file)
     }
 
     /// What a file was when it was read; `None` also where it was not.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::tz::TimeZone;
 
-use super::system::{answer, call, refused};
+use super::system::{answer, call, refused, unanswered};
 use crate::args::Scheduler;
 use crate::output::Failure;
 use crate::rollout::{
@@ -271,7 +271,7 @@ fn older_tasks(name: &Name, state: &Path) -> Vec<String> {
 /// The user's crontab: every line of it is put back, so that it is read as a whole or not at all.
 fn crontab() -> Result<String, Failure> {
     const LIST: &str = "crontab -l";
-    let output = answer("crontab", &["-l"], None).map_err(|error| refused(LIST, &error.to_string()))?;
+    let output = answer("crontab", &["-l"], None).map_err(|error| unanswered("crontab", LIST, &error))?;
     let said = String::from_utf8_lossy(&output.stderr);
     match output.status.success() {
         true => String::from_utf8(output.stdout).map_err(|error| refused(LIST, &error.to_string())),

@@ -18,10 +18,18 @@ pub(super) fn refused(command: &str, what: &str) -> Failure {
     Failure::Said { code: exit::DANGER, text: words::not_installed(command, what) }
 }
 
+/// A program that is not there, or hangs.
+pub(super) fn unanswered(program: &str, line: &str, error: &io::Error) -> Failure {
+    match error.kind() {
+        io::ErrorKind::NotFound => Failure::Said { code: exit::DANGER, text: words::no_scheduler(program) },
+        _ => refused(line, &error.to_string()),
+    }
+}
+
 /// A program of the system.
 pub(super) fn call(program: &str, args: &[&str], input: Option<&str>) -> Result<(), Failure> {
     let line = format!("{program} {}", args.join(" "));
-    let output = answer(program, args, input).map_err(|error| refused(&line, &error.to_string()))?;
+    let output = answer(program, args, input).map_err(|error| unanswered(program, &line, &error))?;
     match output.status.success() {
         true => Ok(()),
         false => Err(refused(&line, String::from_utf8_lossy(&output.stderr).trim())),

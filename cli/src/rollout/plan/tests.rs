@@ -85,6 +85,8 @@ fn mistakes_come_with_their_lines_all_at_once() {
     );
     let broken = plan("x = \n").unwrap_err();
     assert!(broken.contains(": not valid TOML: "), "{broken}");
+    let none = plan(&"{ \"json\": [1, 2] }\n".repeat(50)).unwrap_err();
+    assert!(none.lines().count() <= 5, "{none}");
     let both = plan("compose = \"a\"\nsystemd = \"b\"\n[start]\ncommand = \"c\"\n").unwrap_err();
     assert!(both.starts_with("rollout.toml:2: `compose` and `systemd`"), "{both}");
 }

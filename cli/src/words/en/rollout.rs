@@ -277,7 +277,14 @@ pub(crate) fn rollout_untold(host: &str, why: &str) -> String {
 
 /// A file, or a command, of the routine that cannot be put in place.
 pub(crate) fn not_installed(command: &str, what: &str) -> String {
-    format!("the routine is not installed: `{command}`: {what}")
+    format!("the routine is as it was before: `{command}`: {what}")
+}
+
+/// A scheduler whose program is not there.
+pub(crate) fn no_scheduler(program: &str) -> String {
+    format!(
+        "the routine is as it was before: there is no `{program}` here: install it, or name another scheduler by --with"
+    )
 }
 
 pub(crate) fn installed(checks: usize, by: &str) -> String {

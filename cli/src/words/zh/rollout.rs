@@ -254,7 +254,12 @@ pub(crate) fn rollout_untold(host: &str, why: &str) -> String {
 
 /// A file, or a command, of the routine that cannot be put in place.
 pub(crate) fn not_installed(command: &str, what: &str) -> String {
-    format!("例行检查没有装上：`{command}`：{what}")
+    format!("例行检查没有改动：`{command}`：{what}")
+}
+
+/// A scheduler whose program is not there.
+pub(crate) fn no_scheduler(program: &str) -> String {
+    format!("例行检查没有改动：这里没有 `{program}`：请安装它，或用 --with 换一种定时程序")
 }
 
 pub(crate) fn installed(checks: usize, by: &str) -> String {

@@ -151,7 +151,7 @@ fn what_fails_is_undone(bed: &Bed) {
     for step in ["daemon-reload", "enable", "restart"] {
         fs::write(tools.path("fail"), step).unwrap();
         let (exit, err) = install();
-        assert_eq!((exit, err.contains("is not installed")), (Some(2), true), "{err}");
+        assert_eq!((exit, err.contains("is as it was before")), (Some(2), true), "{err}");
         assert_eq!(tools.units(), [""; 0], "{step}");
     }
     fs::remove_file(tools.path("fail")).unwrap();
@@ -174,4 +174,8 @@ fn unreadable_crontabs_stay(bed: &Bed) {
         assert_eq!(exit, Some(2), "{err}");
     }
     assert!(!tools.told().contains("crontab -\n"), "{}", tools.told());
+    let mut command = bed.command(&["routine", "--install", "--with", "cron"]);
+    let output = command.env("PATH", tools.path("none")).output().unwrap();
+    let err = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), err.contains("there is no `crontab` here")), (Some(2), true), "{err}");
 }
