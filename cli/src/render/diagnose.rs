@@ -331,4 +331,48 @@ mod tests {
         let json = jsons(&[of(452)]);
         assert!(json.contains("\"growing\":[{\"kind\":\"logs/oneapi-….log\",\"before\":12,\"now\":452,\"per_minute\":2640.0}]"), "{json}");
     }
+
+    /// A leak that is named, with what its process holds, at 80 columns.
+    #[test]
+    fn in_chinese() {
+        use crate::finding::Diagnosis;
+        use crate::profile::{Cause, Wait};
+
+        let leak = Place {
+            function: Some("openai.StreamHandler.func2".to_owned()),
+            file: "/app/relay/channel/openai/main.go".to_owned(),
+            line: 62,
+            wait: Some(Wait::ChanSend),
+            cause: Some(Cause::ReaderNobodyReceives),
+            before: 15,
+            now: 604,
+            per_minute: 118.0,
+            share: 0.98,
+            frames: vec!["openai.StreamHandler.func2 main.go:62".to_owned()],
+            requested_by: Vec::new(),
+        };
+        let look = |logs: usize| {
+            let logs = std::iter::repeat_n("logs/oneapi-….log".to_owned(), logs);
+            Look { descriptors: logs.collect::<Kinds>(), ..Look::default() }
+        };
+        let accepts = Diagnosis::Accepts { address: ([127, 0, 0, 1], 3000).into(), ms: 1 };
+        let diagnosed = Diagnosed {
+            target: "http://127.0.0.1:3000".to_owned(),
+            steps: vec![
+                Step::ok("connection", accepts),
+                Step::failed("listeners", Diagnosis::NothingListens(([127, 0, 0, 1], 3000).into())),
+            ],
+            growing: Some(vec![leak]),
+            apart: Duration::from_secs(300),
+            kept: Kept::between(&look(12), &look(452), Duration::from_secs(10)),
+            ..Diagnosed::default()
+        };
+        let told = vitals::Language::Zh.during(|| text(&diagnosed, &Styles::default(), 80));
+        for line in told.lines() {
+            assert!(report::text::columns(line) <= 80, "{line}");
+        }
+        insta::assert_snapshot!(told);
+        let json = || line(&answer(&diagnosed));
+        assert_eq!(vitals::Language::Zh.during(json), json());
+    }
 }
