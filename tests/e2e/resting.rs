@@ -92,6 +92,21 @@ fn a_limited_key_rests_for_as_long_as_its_upstream_says() {
     assert!(rested > Duration::from_millis(1500), "rested for {rested:?} only");
 }
 
+/// Groq says it with 413, OpenAI with 429.
+#[test]
+fn one_request_that_is_too_much_for_a_minute_leaves_its_key_to_smaller_ones() {
+    let body = r#"{"error":{"message":"Request too large for model `m` on tokens per minute (TPM): Limit 6000, Requested 6294","type":"tokens","code":"rate_limit_exceeded"}}"#;
+    for status in [413, 429] {
+        let (relay, used) = two_keys(whole(status, "retry-after: 60\r\n", body));
+        for _ in 0..8 {
+            assert_eq!(relay.post(OPENAI, &chat("m", false)).status(), 200, "another key is tried");
+        }
+        assert!(used.load(Relaxed) > 1, "{status}: it rests");
+        assert_eq!(gauge(&relay, "watertight_channel_keys_resting", "two"), 0);
+        assert_eq!(attempted(&relay, "two", "rate") as usize, used.load(Relaxed), "{:?}", attempts(&relay));
+    }
+}
+
 #[test]
 fn an_upstream_without_keys_that_has_had_enough_is_asked_once() {
     let upstream = Upstream::start(PROGRAM);

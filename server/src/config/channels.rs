@@ -178,7 +178,8 @@ pub(super) fn read(
     if given.keys.is_none() && auth != Auth::None && !signs && !own_address && !demo {
         let Provider { name, env, .. } = plain.provider;
         let variable = env.unwrap_or("API_KEY");
-        section.note(format!("missing `keys`: {name} wants one, such as keys = [\"env:{variable}\"]"));
+        section
+            .lacks("keys", format!("missing `keys`: {name} wants one, such as keys = [\"env:{variable}\"]"));
     }
     if demo && (given.path.is_some() || given.query.is_some()) {
         section.note("the demo provider has no address: leave `path` and `query` out".to_owned());

@@ -1,6 +1,7 @@
 //! TOML with lines: sections whose values are fetched by key and kind. What is wrong is noted and reading goes on, so
 //! that one run reports every mistake.
 
+use std::cell::RefCell;
 use std::fmt::Display;
 use std::ops::{Range, RangeInclusive};
 
@@ -50,7 +51,7 @@ pub(super) fn read<T>(document: &Document<'_>, take: impl FnOnce(&mut Section<'_
         return None;
     }
     let (path, span) = (String::new(), 0..0);
-    Some(Section { document, path, span, table: table.get_ref(), known: Vec::new() }.taken(take))
+    Some(Section::new(document, path, span, table.get_ref()).taken(take))
 }
 
 /// A table of the file.
@@ -60,9 +61,15 @@ pub(super) struct Section<'d> {
     span: Range<usize>,
     table: &'d DeTable<'d>,
     known: Vec<&'static str>,
+    /// Keys that are missing, and what to say of each, unless it is there under a name that is nearly its own.
+    missing: RefCell<Vec<(&'static str, String)>>,
 }
 
 impl<'d> Section<'d> {
+    fn new(document: &'d Document<'d>, path: String, span: Range<usize>, table: &'d DeTable<'d>) -> Self {
+        Self { document, path, span, table, known: Vec::new(), missing: RefCell::default() }
+    }
+
     /// The full name of a key, as in `limits.in_flight`.
     pub(super) fn name_of(&self, key: &str) -> String {
         if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
@@ -91,10 +98,15 @@ impl<'d> Section<'d> {
     }
 
     /// Notes that a key is missing, unless it is there and wrong: then that was noted.
-    pub(super) fn require(&self, read: bool, key: &str, example: &str) {
+    pub(super) fn require(&self, read: bool, key: &'static str, example: &str) {
         if !read && !self.table.contains_key(key) {
-            self.note(format!("missing `{}`, such as {key} = {example}", self.name_of(key)));
+            self.lacks(key, format!("missing `{}`, such as {key} = {example}", self.name_of(key)));
         }
+    }
+
+    /// Notes that a key is missing, unless it is only written wrong: that is one mistake.
+    pub(super) fn lacks(&self, key: &'static str, text: String) {
+        self.missing.borrow_mut().push((key, text));
     }
 
     pub(super) fn get(&mut self, key: &'static str) -> Option<Value<'d>> {
@@ -140,9 +152,10 @@ impl<'d> Section<'d> {
         Value { document: self.document, section: self.span.clone(), name: self.name_of(key), value }
     }
 
-    /// Hands the section to `take`, and notes the keys that it did not ask for.
+    /// Hands the section to `take`, and notes the keys that it did not ask for, and those that it lacks.
     fn taken<T>(mut self, take: impl FnOnce(&mut Self) -> T) -> T {
         let taken = take(&mut self);
+        let mut missing = self.missing.take();
         let strangers = self.table.keys().filter(|key| !self.known.contains(&key.get_ref().as_ref()));
         for key in strangers.filter(|_| !self.known.is_empty()) {
             let near = nearest(key.get_ref(), self.known.iter().copied());
@@ -151,9 +164,11 @@ impl<'d> Section<'d> {
                 (None, Some(home)) => format!("it belongs into {home}"),
                 (None, None) => format!("known here are {}", self.known.join(", ")),
             };
+            missing.retain(|(name, _)| near != Some(*name));
             let name = self.name_of(key.get_ref());
             self.document.note(&key.span(), format!("unknown key `{name}`, {cure}"));
         }
+        missing.into_iter().for_each(|(_, text)| self.note(text));
         taken
     }
 }
@@ -246,7 +261,7 @@ impl<'d> Value<'d> {
     pub(super) fn table<T>(&self, wanted: Wanted, take: impl FnOnce(&mut Section<'_>) -> T) -> Option<T> {
         let DeValue::Table(table) = self.value.get_ref() else { return self.mismatch(wanted) };
         let (document, path, span) = (self.document, self.name.clone(), self.value.span());
-        Some(Section { document, path, span, table, known: Vec::new() }.taken(take))
+        Some(Section::new(document, path, span, table).taken(take))
     }
 
     /// A string or a bare number that `read` makes a quantity of, within bounds.

@@ -139,6 +139,9 @@ fn settle(exchange: &Exchange, pick: &mut Pick, refusal: &Refusal, began: u64) -
         return None;
     };
     let asked = refusal.retry_after.map(|seconds| seconds.saturating_mul(1000));
+    // A caller's own large request leaves the key to everybody else's.
+    let is_alone = refusal.upstream.as_ref().is_some_and(|error| error.is_too_much_at_once());
+    let asked = if is_alone { Some(0) } else { asked };
     pick.settle(Attempted::Failed(class), asked);
     let key_only = match class {
         Class::Caller | Class::ContextLength => return None,

@@ -34,6 +34,32 @@ fn unknown_keys_name_the_nearest() {
     }
 }
 
+/// One mistake, one line: what is only written wrong is not missing as well.
+#[test]
+fn a_key_that_is_written_wrong_is_not_missing() {
+    for (file, said) in [
+        (
+            format!("{CHANNEL}models = [\"a\", {{ nmae = \"b\", upstream = \"c\" }}]\n"),
+            ":4: unknown key `channels.models.nmae`, did you mean `name`?",
+        ),
+        (
+            format!("[[keys]]\nnmae = \"a\"\nhash = \"sha256:{}\"\n{CHANNEL}", "0".repeat(64)),
+            ":2: unknown key `keys.nmae`",
+        ),
+        ("[[channels]]\nprovidr = \"openai\"\n".to_owned(), ":2: unknown key `channels.providr`"),
+        (
+            "[[channels]]\nprovider = \"openai\"\nkyes = [\"env:K\"]\n".to_owned(),
+            ":3: unknown key `channels.kyes`",
+        ),
+        (format!("[tls]\ncret = \"c.pem\"\nkey = \"k.pem\"\n{CHANNEL}"), ":2: unknown key `tls.cret`"),
+    ] {
+        let wrong = with(&file).wrong();
+        assert!(wrong.contains(said) && !wrong.contains("missing"), "{file}: {wrong}");
+    }
+    // Another key that is unknown does not stand for it.
+    check(&format!("{CHANNEL}models = [{{ to = \"b\" }}]\n"), &[":4: missing `channels.models.name`"]);
+}
+
 #[test]
 fn a_certificate_is_named_with_its_key_and_can_be_read() {
     check(
