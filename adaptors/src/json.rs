@@ -117,6 +117,15 @@ pub(crate) fn list(raw: &RawValue) -> Option<Vec<&RawValue>> {
     serde_json::from_str(raw.get()).ok()
 }
 
+/// A list's entries, which are to be objects; `None` for anything else.
+pub(crate) fn objects(raw: &RawValue) -> Option<Vec<Read<Fields<'_>>>> {
+    // Where all of them are, one pass reads list and fields; what is wrong is told of the one that it is wrong with.
+    match serde_json::from_str::<Vec<Fields<'_>>>(raw.get()) {
+        Ok(all) => Some(all.into_iter().map(Ok).collect()),
+        Err(_) => Some(list(raw)?.into_iter().map(Fields::of).collect()),
+    }
+}
+
 /// Like [`str::split_once`], still borrowed where it was.
 pub(crate) fn split_once<'a>(text: Cow<'a, str>, at: &str) -> Option<(Cow<'a, str>, Cow<'a, str>)> {
     match text {
@@ -249,6 +258,11 @@ impl<'a> Fields<'a> {
 
     pub(crate) fn list(&mut self, key: &str) -> Read<Option<Vec<&'a RawValue>>> {
         self.taken(key, "a list", list)
+    }
+
+    /// A list of objects; what is wrong with one is its reader's to tell.
+    pub(crate) fn objects(&mut self, key: &str) -> Read<Option<Vec<Read<Fields<'a>>>>> {
+        self.taken(key, "a list", objects)
     }
 
     pub(crate) fn object(&mut self, key: &str) -> Read<Option<Fields<'a>>> {

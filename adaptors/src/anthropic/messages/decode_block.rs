@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use super::{compaction, ids};
 use crate::dropped::Dropped;
-use crate::json::{Bad, Fields, Read, list, split_once, text, within};
+use crate::json::{Bad, Fields, Read, objects, split_once, text, within};
 use crate::neutral::{Content, Part, Place, Signed, Source};
 
 /// Reads a block of one type, for one role.
@@ -33,10 +33,10 @@ pub(super) fn read_from<'a>(
     if let Some(text) = text(raw) {
         return Ok(vec![Part { at, cache: None, content: Content::Text(text) }]);
     }
-    let blocks = list(raw).ok_or_else(|| Bad::new("", "must be a string or a list of blocks"))?;
-    let block = |(number, raw)| {
+    let blocks = objects(raw).ok_or_else(|| Bad::new("", "must be a string or a list of blocks"))?;
+    let block = |(number, block): (usize, Read<Fields<'a>>)| {
         within(format_args!("[{number}]"), dropped, |dropped| {
-            let mut block = Fields::of(raw)?;
+            let mut block = block?;
             let at = at.part(number);
             let content = read(&block.need("type")?, at, &mut block, dropped)?;
             let cache = block.opaque("cache_control")?;

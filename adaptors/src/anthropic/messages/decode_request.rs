@@ -172,15 +172,14 @@ fn prove(parts: &mut Vec<Part<'_>>) {
 }
 
 fn tools<'a>(fields: &mut Fields<'a>, dropped: &mut Dropped) -> Read<Vec<Tool<'a>>> {
-    let list = fields.list("tools")?.unwrap_or_default();
+    let list = fields.objects("tools")?.unwrap_or_default();
     let tools = list.into_iter().enumerate();
     tools
-        .map(|(at, raw)| within(format_args!("tools[{at}]"), dropped, |dropped| tool(raw, dropped)))
+        .map(|(at, offered)| within(format_args!("tools[{at}]"), dropped, |dropped| tool(offered?, dropped)))
         .collect()
 }
 
-fn tool<'a>(raw: &'a RawValue, dropped: &mut Dropped) -> Read<Tool<'a>> {
-    let mut tool = Fields::of(raw)?;
+fn tool<'a>(mut tool: Fields<'a>, dropped: &mut Dropped) -> Read<Tool<'a>> {
     if let Some(kind) = tool.text("type")?.filter(|kind| kind != "custom") {
         let what = format!(
             "is \"{kind}\", a tool that only Anthropic's models know: use one of them, or describe the tool with a \

@@ -15,24 +15,24 @@ pub(super) fn read_all<'a>(
     fields: &mut Fields<'a>,
     dropped: &mut Dropped,
 ) -> Read<(Vec<Part<'a>>, Vec<Turn<'a>>)> {
-    let messages = fields.list("messages")?.ok_or_else(|| Bad::new("messages", "is missing: send a list"))?;
+    let messages =
+        fields.objects("messages")?.ok_or_else(|| Bad::new("messages", "is missing: send a list"))?;
     let mut system = Vec::new();
     let mut turns = Vec::with_capacity(messages.len());
-    for (number, raw) in messages.into_iter().enumerate() {
+    for (number, message) in messages.into_iter().enumerate() {
         within(format_args!("messages[{number}]"), dropped, |dropped| {
-            read(raw, Place::Turn(number), (&mut system, &mut turns), dropped)
+            read(message?, Place::Turn(number), (&mut system, &mut turns), dropped)
         })?;
     }
     Ok((system, turns))
 }
 
 fn read<'a>(
-    raw: &'a RawValue,
+    mut message: Fields<'a>,
     at: Place,
     (system, turns): (&mut Vec<Part<'a>>, &mut Vec<Turn<'a>>),
     dropped: &mut Dropped,
 ) -> Read<()> {
-    let mut message = Fields::of(raw)?;
     let role = message.need("role")?;
     match role.as_ref() {
         "system" | "developer" => system.extend(said(&mut message, at, text_part, dropped)?),
@@ -196,11 +196,11 @@ fn content<'a>(
     if let Some(text) = text(raw) {
         return Ok(Some(vec![Part { at, cache: None, content: Content::Text(text) }]));
     }
-    let list = crate::json::list(raw);
+    let list = crate::json::objects(raw);
     let list = list.ok_or_else(|| Bad::new("content", "must be a string or a list of parts"))?;
-    let part = |(number, raw): (usize, &'a RawValue)| {
+    let part = |(number, part): (usize, Read<Fields<'a>>)| {
         within(format_args!("content[{number}]"), dropped, |dropped| {
-            let mut part = Fields::of(raw)?;
+            let mut part = part?;
             let kind = part.need("type")?;
             let content = read(&kind, &mut part, dropped)?.apart(kind == "refusal" && number > 0);
             let cache = part.opaque("cache_control")?;

@@ -91,15 +91,14 @@ fn stop<'a>(fields: &mut Fields<'a>) -> Read<Vec<Cow<'a, str>>> {
 }
 
 fn tools<'a>(fields: &mut Fields<'a>, dropped: &mut Dropped) -> Read<Vec<Tool<'a>>> {
-    let list = fields.list("tools")?.unwrap_or_default();
+    let list = fields.objects("tools")?.unwrap_or_default();
     let tools = list.into_iter().enumerate();
     tools
-        .map(|(at, raw)| within(format_args!("tools[{at}]"), dropped, |dropped| tool(raw, dropped)))
+        .map(|(at, offered)| within(format_args!("tools[{at}]"), dropped, |dropped| tool(offered?, dropped)))
         .collect()
 }
 
-fn tool<'a>(raw: &'a RawValue, dropped: &mut Dropped) -> Read<Tool<'a>> {
-    let mut tool = Fields::of(raw)?;
+fn tool<'a>(mut tool: Fields<'a>, dropped: &mut Dropped) -> Read<Tool<'a>> {
     let kind = tool.need("type")?;
     if kind != "function" {
         let what = format!("is \"{kind}\", and only tools of type \"function\" can be offered to this model");

@@ -2,13 +2,11 @@
 
 use std::borrow::Cow;
 
-use serde_json::value::RawValue;
-
 use super::decode_call::{Calls, Own};
 use super::decode_tool::Offered;
 use super::{decode_part, signature};
 use crate::dropped::Dropped;
-use crate::json::{Bad, Fields, Read, list, text, within};
+use crate::json::{Bad, Fields, Read, objects, text, within};
 use crate::neutral::{Content, Part, Place, Role, Turn};
 
 type Said<'a> = (Vec<Part<'a>>, Vec<Turn<'a>>);
@@ -44,12 +42,12 @@ pub(super) fn read_all<'a>(
         let part = Part { at: Place::Turn(0), cache: None, content: Content::Text(text) };
         return Ok((system, vec![Turn { role: Role::User, parts: vec![part] }]));
     }
-    let items = list(input).ok_or_else(|| Bad::new("input", "must be a string or a list of items"))?;
+    let items = objects(input).ok_or_else(|| Bad::new("input", "must be a string or a list of items"))?;
     let (mut turns, mut calls) = (Vec::with_capacity(items.len()), Calls::default());
-    for (number, raw) in items.into_iter().enumerate() {
+    for (number, one) in items.into_iter().enumerate() {
         let outer = format_args!("input[{number}]");
         let at = Place::Turn(number);
-        let turn = within(outer, dropped, |dropped| item(raw, at, (&mut calls, offered), dropped))?;
+        let turn = within(outer, dropped, |dropped| item(one?, at, (&mut calls, offered), dropped))?;
         match turn {
             None => {}
             Some(turn) if turn.role == Role::System && turns.is_empty() => system.extend(turn.parts),
@@ -74,12 +72,11 @@ fn push<'a>(turns: &mut Vec<Turn<'a>>, mut turn: Turn<'a>) {
 
 /// `None`: it is no turn, or left out.
 fn item<'a>(
-    raw: &'a RawValue,
+    mut item: Fields<'a>,
     at: Place,
     (calls, offered): (&mut Calls<'a>, &mut Offered<'a>),
     dropped: &mut Dropped,
 ) -> Read<Option<Turn<'a>>> {
-    let mut item = Fields::of(raw)?;
     let kind = item.text("type")?.unwrap_or("message".into());
     let own = Own { id: item.take("id").and_then(text), status: item.take("status").and_then(text) };
     // Of items that an upstream made: names and states that nobody else knows, and what OpenAI's SDKs read from it.

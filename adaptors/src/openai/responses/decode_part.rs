@@ -4,7 +4,7 @@ use serde_json::value::RawValue;
 
 use super::super::data_url::{detail, source};
 use crate::dropped::Dropped;
-use crate::json::{Bad, Fields, Read, list, text, within};
+use crate::json::{Bad, Fields, Read, objects, text, within};
 use crate::neutral::{Content, Part, Place};
 
 /// Reads a part of one type, for one speaker.
@@ -20,10 +20,10 @@ pub(super) fn read_all<'a>(
     if let Some(text) = text(raw) {
         return Ok(vec![Part { at, cache: None, content: Content::Text(text) }]);
     }
-    let parts = list(raw).ok_or_else(|| Bad::new("", "must be a string or a list of parts"))?;
-    let part = |(number, raw)| {
+    let parts = objects(raw).ok_or_else(|| Bad::new("", "must be a string or a list of parts"))?;
+    let part = |(number, part): (usize, Read<Fields<'a>>)| {
         within(format_args!("[{number}]"), dropped, |dropped| {
-            let mut part = Fields::of(raw)?;
+            let mut part = part?;
             let kind = part.need("type")?;
             let content = read(&kind, &mut part, dropped)?.apart(kind == "refusal" && number > 0);
             part.end(dropped)?;
