@@ -174,3 +174,16 @@ fn a_file_that_is_no_result_is_named() {
     let names = read::files(&[good.clone(), good]).unwrap();
     assert_eq!((names[0].name.as_str(), names[1].name.as_str()), ("1 good", "2 good"));
 }
+
+/// Also of results that were written in English.
+#[test]
+fn drills_side_by_side_in_chinese() {
+    let drills = three();
+    let chinese = |gate, format| vitals::Language::Zh.during(|| shown(&drills, gate, format));
+    insta::assert_snapshot!("zh_text", chinese(false, Format::Text));
+    insta::assert_snapshot!("zh_gate", chinese(true, Format::Text));
+    insta::assert_snapshot!("zh_markdown", chinese(true, Format::Markdown));
+    assert_eq!(chinese(true, Format::Json), shown(&drills, true, Format::Json));
+    let page = chinese(true, Format::Html);
+    assert!(page.contains("lang=\"zh-CN\"") && page.contains("变差"), "{page}");
+}

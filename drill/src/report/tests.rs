@@ -186,3 +186,25 @@ fn markdown_and_xml_stay_what_they_are() {
         "{xml}"
     );
 }
+
+/// For people by language, for programs in English.
+#[test]
+fn a_drill_in_chinese() {
+    let chinese = |format, width| vitals::Language::Zh.during(|| rendered(format, width, false));
+    let text = chinese(Format::Text, 80);
+    for line in text.lines() {
+        assert!(report::text::columns(line) <= 80, "{} columns: {line}", report::text::columns(line));
+    }
+    insta::assert_snapshot!("zh_text", text);
+    insta::assert_snapshot!("zh_wide", chinese(Format::Text, 120));
+    insta::assert_snapshot!("zh_markdown", chinese(Format::Markdown, 80));
+    for format in [Format::Json, Format::Junit] {
+        assert_eq!(chinese(format, 80), render(format));
+    }
+    let list = || list(&crate::rows::select(&[], &[]).unwrap(), crate::rows::fault);
+    let listed = vitals::Language::Zh.during(list);
+    let unsaid: Vec<&str> =
+        listed.lines().skip(1).filter(|line| line.chars().all(|c| c.is_ascii() || c == '–')).collect();
+    assert_eq!(unsaid, [""], "a fault without its Chinese");
+    insta::assert_snapshot!("zh_list", listed);
+}
