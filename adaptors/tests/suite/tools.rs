@@ -252,6 +252,11 @@ fn a_tool_that_models_know_by_training_is_a_function_elsewhere_and_its_call_what
     assert!(names[0] != names[1] && names[1] == "shell", "{names:?}");
     assert_eq!(item(ANTHROPIC, &asked, &names[0], &json!({"commands": []}))["type"], "shell_call");
     assert_eq!(item(ANTHROPIC, &asked, "shell", &json!({}))["type"], "function_call");
+    // Offered often, it is offered once: what it takes to tell it does not grow with the request.
+    let often = vec![json!({"type": "apply_patch"}); 100];
+    let asked = json!({"model": "m", "input": [{"role": "user", "content": "x"}, {"type": "additional_tools", "tools": often.clone()}],
+        "tools": often});
+    assert_eq!(offered(OPENAI, &sent(RESPONSES, OPENAI, &asked)), ["apply_patch"]);
     // In a container of OpenAI's nobody else can run anything.
     let hosted = json!({"model": "m", "input": "x", "tools": [{"type": "shell", "environment": {"type": "container_auto"}}]});
     assert_eq!(upload(RESPONSES, ANTHROPIC, &hosted).dropped.line().as_deref(), Some("tools[0]:shell"));

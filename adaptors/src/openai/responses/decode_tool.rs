@@ -33,6 +33,8 @@ pub(super) struct Offered<'a> {
     pub(super) tools: Vec<Tool<'a>>,
     /// The names of those that the choice leaves out.
     pub(super) withheld: Vec<Cow<'a, str>>,
+    /// Those that are known by their kind.
+    known: Vec<Known>,
     /// Kinds of those that are left out.
     left: Vec<Cow<'a, str>>,
     /// Some came behind the first list.
@@ -84,6 +86,13 @@ impl<'a> Offered<'a> {
         // All tools are offered at once.
         tool.leave(&["defer_loading", "output_schema", "allowed_callers"], dropped);
         tool.end(dropped)?;
+        // What has no name of its own is one tool, however often it is offered: a few bytes ask for much to be told.
+        if let Some(known) = known {
+            if self.known.contains(&known) {
+                return Ok(());
+            }
+            self.known.push(known);
+        }
         self.tools.push(Tool { description: space.told(read.description), ..read });
         Ok(())
     }
