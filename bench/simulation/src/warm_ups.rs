@@ -116,6 +116,23 @@ fn leaking() -> Vec<Row> {
     all
 }
 
+/// Slopes that operators meet: what a relay leaks whose clients leave, in the small and in the large.
+fn met() -> Vec<Row> {
+    let mut all = Vec::new();
+    let slopes: [(f64, &[f64]); 3] =
+        [(1080.0, &[4.0, 8.0]), (1500.0, &[4.0, 8.0]), (5000.0, &[1.0, 4.0, 8.0, 15.0])];
+    for (per_h, constants) in slopes {
+        for share in [0.2, 0.4, 0.6] {
+            for minutes in constants {
+                let leak = Scenario { leak_per_h: per_h, ..Scenario::default() };
+                let (name, now) = saturating(*minutes, share, leak);
+                all.push(row(format!("{per_h}/h, {name}"), now, Metric::Tasks));
+            }
+        }
+    }
+    all
+}
+
 /// The process does not say when it started; bold ones leak. With in-flight requests there is no counter either.
 fn unsaid() -> Vec<Row> {
     let mut all = Vec::new();
@@ -155,6 +172,7 @@ pub(crate) fn print(to: &mut impl Write, seed: u64, runs: u32, wanted: &str) -> 
         ("Warm-ups: danger is a false alarm", healthy()),
         ("A leak behind one: danger is right", leaking()),
         ("A start that the process does not tell; **bold** ones leak", unsaid()),
+        ("A leak as operators meet it, behind a warm-up: danger is right", met()),
     ];
     let mut number = FIRST;
     for (title, rows) in titles {

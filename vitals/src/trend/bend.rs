@@ -57,16 +57,22 @@ fn fit(t: &[f64], x: &[f64], at: f64) -> Option<Bend> {
 
 /// How much of each of three functions of time makes up the values (least squares); `None` where they are too alike.
 pub(super) fn of_three(t: &[f64], x: &[f64], basis: impl Fn(f64) -> [f64; 3]) -> Option<[f64; 3]> {
+    of_curves(t.iter().zip(x).map(|(t, x)| (basis(*t), *x)))
+}
+
+/// The same of three curves whose values are known where the values are.
+pub(super) fn of_curves(values: impl Iterator<Item = ([f64; 3], f64)>) -> Option<[f64; 3]> {
     let mut rows = [[0.0; 4]; 3];
-    for (t, x) in t.iter().zip(x) {
-        let b = basis(*t);
+    let mut n = 0;
+    for (b, x) in values {
+        n += 1;
         for (row, bi) in rows.iter_mut().zip(b) {
-            for (cell, bj) in row.iter_mut().zip(b.into_iter().chain([*x])) {
+            for (cell, bj) in row.iter_mut().zip(b.into_iter().chain([x])) {
                 *cell += bi * bj;
             }
         }
     }
-    let least = 1e-9 * real(t.len());
+    let least = 1e-9 * real(n);
     // Gauss and Jordan; the matrix is positive definite, so that no rows are exchanged.
     for i in 0..3 {
         let pivot = rows[i];

@@ -104,7 +104,7 @@ fn by_itself(series: &Series, metric: Metric, rules: &Rules, manner: &Manner<'_>
     fill(&mut trend, &blocks, None, metric, rules, &adjustment, bar);
     trend.load = outgrown(&trend, &adjustment);
     conclude(&mut trend, &blocks, bar, changed.is_some());
-    weigh(&mut trend, &blocks, rules, manner.of(false, born(series)));
+    weigh(&mut trend, &blocks, &points, rules, manner.of(false, born(series)));
     doubt(&mut trend, &blocks);
     resource::settle(&mut trend, &blocks, &points);
     trend
@@ -140,7 +140,7 @@ fn walking(
     trend.load = outgrown(&trend, adjustment);
     conclude(&mut trend, &blocks, bar, false);
     let rises = trend.course == Course::Growing;
-    weigh(&mut trend, &blocks, rules, manner.of(true, born));
+    weigh(&mut trend, &blocks, points, rules, manner.of(true, born));
     let ends = rises && trend.course != Course::Growing;
     resource::settle(&mut trend, &blocks, points);
     // It finds growth, and rises that end; that there is none takes independent blocks.

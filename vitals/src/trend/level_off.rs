@@ -10,6 +10,8 @@
 
 use super::bend::of_three;
 use super::danger::foretell;
+use super::ending::{CONSTANT, Ending, OVER, saturating};
+use super::goes_on::{Evidence, TIMES, evidence};
 use super::kendall::theil_sen;
 use super::points::{BLOCKS, Points};
 use super::power::min_detectable;
@@ -18,16 +20,8 @@ use super::step::{line, slope};
 use super::{Course, Metric, Rise, Rules, Trend, Why};
 use crate::Verdict;
 
-/// What a start takes at most, in shortest blocks: time constants of 15 minutes.
-const CONSTANT: f64 = 15.0;
-/// In a longer run, up to this share of it.
-const SHARE: f64 = 0.25;
-/// So many time constants are tried.
-const CONSTANTS: u32 = 12;
 /// A rise that gets faster goes by these powers of the time.
 const FASTER: [i32; 2] = [2, 4];
-/// A rise is over when this many time constants are: 5 % are still to come.
-const OVER: f64 = 3.0;
 /// The last quarter of the blocks, and at least so many, tell whether a rise goes on: none ends within them.
 const LAST: usize = 3;
 /// A rise that ends, with a line under it, or one that gets faster, explains values much better if it leaves at most
@@ -52,8 +46,6 @@ const WAITS: f64 = 25.0;
 const STRAIGHT: f64 = 16.0;
 /// which it can only be behind a pool that fills for ten minutes,
 const FILLED: f64 = 13.0;
-/// or unless it is so many times where it began: no start does that.
-const TIMES: f64 = 3.0;
 /// Of a process that started so many shortest blocks before the run, or within it, a rise may be its start's,
 const YOUNG: f64 = OVER * CONSTANT;
 /// unless a line is better by this much, or needed under any rise that ends.
@@ -61,6 +53,12 @@ const SURELY: f64 = 5.0;
 const NEEDED: f64 = 11.0;
 /// Looks at a run that goes on are many: by so many times as much.
 const AGAIN: f64 = 1.6;
+/// Where samples can be asked: a line is needed under any rise that ends by this much,
+const UNDER: f64 = 9.0;
+/// or alone better than each of them by this much;
+const ALONE: f64 = 5.5;
+/// perhaps by this much.
+const MAYBE_UNDER: f64 = 4.0;
 /// The noise of fewer blocks than this is not well known.
 const MANY: f64 = 18.0;
 /// The noise of blocks that resemble each other is larger than it looks: by so many times as much.
@@ -69,32 +67,6 @@ const WALKS: f64 = 4.0;
 const BELOW: f64 = 4.0;
 /// and a rise that ends by this much.
 const SLOWS: f64 = 2.0;
-
-/// A rise that ends.
-#[derive(Clone, Copy, Debug)]
-enum Ending {
-    /// The rest falls to an e-th in this time.
-    Saturating(f64),
-    /// In a line, for this time.
-    Filling(f64),
-}
-
-impl Ending {
-    /// From 0 at the start to 1.
-    fn at(self, t: f64) -> f64 {
-        match self {
-            Self::Saturating(constant) => 1.0 - (-t / constant).exp(),
-            Self::Filling(whole) => (t / whole).min(1.0),
-        }
-    }
-
-    fn over(self) -> f64 {
-        match self {
-            Self::Saturating(constant) => OVER * constant,
-            Self::Filling(whole) => whole,
-        }
-    }
-}
 
 /// Values of one life, by the time since the first, and the rises that may end within them.
 struct Life<'a> {
@@ -136,13 +108,9 @@ impl<'a> Life<'a> {
         let t: Vec<f64> = t[..n].iter().map(|t| t - first).collect();
         let span = *t.last()?;
         let ends = n.checked_sub(n.div_ceil(4).max(LAST)).filter(|ends| *ends > 2 && span > 0.0)?;
-        let slowest = (CONSTANT * block_s).max(SHARE * span);
-        let fastest = (block_s / 2.0).min(slowest);
-        let constants = (0..CONSTANTS).map(|i| {
-            let share = f64::from(i) / f64::from(CONSTANTS - 1);
-            Ending::Saturating(fastest * (slowest / fastest).powf(share))
-        });
-        let endings = constants.chain(t[2..=ends].iter().map(|whole| Ending::Filling(*whole))).collect();
+        let endings = saturating(block_s, span)
+            .chain(t[2..=ends].iter().map(|whole| Ending::Filling(*whole)))
+            .collect();
         Some(Self { t, x: &x[..n], span, endings })
     }
 
@@ -253,7 +221,7 @@ pub(super) struct Manner {
 }
 
 /// Growth that levelled off is none.
-pub(super) fn weigh(trend: &mut Trend, blocks: &Points, rules: &Rules, manner: Manner) {
+pub(super) fn weigh(trend: &mut Trend, blocks: &Points, samples: &Points, rules: &Rules, manner: Manner) {
     let Manner { waits, again, walks, born } = manner;
     if trend.course != Course::Growing {
         return;
@@ -269,19 +237,40 @@ pub(super) fn weigh(trend: &mut Trend, blocks: &Points, rules: &Rules, manner: M
     trend.straight = Some(straight);
     let is_early = waits && passed < WAITS;
     let is_young = born.is_some_and(|born| t[0] - born < YOUNG * rules.block_s) && !is_many;
-    let times = if again { AGAIN } else { 1.0 } * if walks { WALKS } else { 1.0 };
-    let times = if is_young { times * (MANY / real(x.len())).max(1.0) } else { 1.0 };
-    let (better, by, over) = shape.behind;
-    let leaks = trend.matters.is_some_and(|matters| by >= matters);
+    let asked = evidence(samples, rules.block_s).filter(|_| trend.metric == Metric::Tasks);
+    let matters = trend.matters.unwrap_or(f64::INFINITY);
+    let few = |n: f64| if is_young { (MANY / n).max(1.0) } else { 1.0 };
+    let blunt = if again { AGAIN } else { 1.0 } * if walks { WALKS } else { 1.0 } * few(real(x.len()));
+    // By how many times as much as it takes; and by how much the line under a rise that ends grows.
+    let (under, may_be_under, (by, over)) = match asked {
+        // A pool that still fills is as straight as a leak.
+        Some(_) if is_young && passed < FILLED && !is_many => (0.0, false, (0.0, 0.0)),
+        Some(Evidence { needed, by, over, straight }) => {
+            let keen = if again { AGAIN } else { 1.0 } * few(passed);
+            let needed = if by >= matters { needed } else { 0.0 };
+            let under = needed / (keen * UNDER);
+            let under = if shape.ends(trend.metric) { under } else { under.max(straight / (keen * ALONE)) };
+            (under, needed > MAYBE_UNDER, (by, over))
+        }
+        None => {
+            let (better, by, over) = shape.behind;
+            let bar = if shape.ends(trend.metric) { BEHIND } else { NEEDED };
+            let better = if by >= matters { better } else { 0.0 };
+            let alone = straight / (blunt * SURELY);
+            let under = better / (blunt * bar);
+            let under = if shape.ends(trend.metric) { under } else { under.max(alone) };
+            (under, better > MAYBE_BEHIND, (by, over))
+        }
+    };
     if shape.ends(trend.metric) {
-        let rests = trend.matters.is_some_and(|matters| shape.rest > matters / 2.0);
+        let rests = shape.rest > matters / 2.0;
         match () {
-            () if leaks && better > times * BEHIND && !is_early => {
+            () if under > 1.0 && !is_early => {
                 since(trend, (t, x), over, rules);
-                trend.straight = Some(better - BEHIND);
+                trend.straight = Some((under - 1.0) * BEHIND);
                 trend.slope_per_h = trend.slope_per_h.or(Some(by / life.span * 3600.0));
             }
-            () if rests || leaks && better > MAYBE_BEHIND => untold(trend, Why::Slowing),
+            () if rests || may_be_under => untold(trend, Why::Slowing),
             () => {
                 since(trend, (t, x), shape.over, rules);
                 (trend.course, trend.verdict, trend.reasons) =
@@ -291,14 +280,17 @@ pub(super) fn weigh(trend: &mut Trend, blocks: &Points, rules: &Rules, manner: M
         }
         return;
     }
-    let is_needed = leaks && better > times * NEEDED;
-    if is_young && !is_needed && straight <= times * SURELY {
+    if is_young && under <= 1.0 {
         untold(trend, Why::MayLevelOff);
         let age = trend.span_s + t[0] - born.unwrap_or(t[0]);
-        trend.needs_s = Some((YOUNG * rules.block_s - age).max(rules.block_s));
+        let needs = if is_early { WAITS * rules.block_s - trend.span_s } else { YOUNG * rules.block_s - age };
+        trend.needs_s = Some(needs.max(rules.block_s));
         return;
     }
-    let is_straight = shape.better < times * -STRAIGHT && passed >= FILLED;
+    if asked.is_some() {
+        trend.straight = Some(straight.max((under - 1.0) * BEHIND));
+    }
+    let is_straight = shape.better < blunt * -STRAIGHT && passed >= FILLED;
     if is_early && !is_straight && !is_many {
         untold(trend, Why::MayLevelOff);
         trend.needs_s = Some(WAITS * rules.block_s - trend.span_s);

@@ -109,8 +109,8 @@ impl Live {
 impl Watched {
     fn take(&mut self, mut trend: Trend) {
         // Standing out from chance must be seen twice; that it matters, and goes on, once.
-        let rises =
-            trend.course == Course::Growing || matches!(*trend.reasons, [Why::Slight | Why::MayLevelOff]);
+        let rises = trend.course == Course::Growing
+            || matches!(*trend.reasons, [Why::Slight | Why::MayLevelOff | Why::Slowing]);
         self.grown = if rises { self.grown + 1 } else { 0 };
         if trend.course == Course::Growing {
             if self.grown < LOOKS {
