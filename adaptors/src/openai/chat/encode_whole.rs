@@ -98,7 +98,7 @@ impl Encoder {
         let here = self.here();
         match self.thoughts.last_mut() {
             Some(Thought::Told { signature: Some(signature), .. }) if is_signature => {
-                signature.push_str(piece)
+                signature.push_str(piece);
             }
             Some(Thought::Told { signature, .. }) if is_signature => {
                 *signature = Some(here.on(piece).into_owned());
