@@ -176,7 +176,7 @@ fn a_client_of_chat_brings_what_was_thought_back_to_its_place() {
     for (output, wanted) in [
         (vec![said.clone(), thought(1), call("a")], "message reasoning function_call"),
         (
-            vec![thought(1), said.clone(), thought(2), call("a"), thought(3), call("b")],
+            vec![thought(1), said, thought(2), call("a"), thought(3), call("b")],
             "reasoning message reasoning function_call reasoning function_call",
         ),
         (vec![call("a"), thought(1)], "function_call reasoning"),

@@ -254,7 +254,7 @@ fn a_tool_that_models_know_by_training_is_a_function_elsewhere_and_its_call_what
     assert_eq!(item(ANTHROPIC, &asked, "shell", &json!({}))["type"], "function_call");
     // Offered often, it is offered once: what it takes to tell it does not grow with the request.
     let often = vec![json!({"type": "apply_patch"}); 100];
-    let asked = json!({"model": "m", "input": [{"role": "user", "content": "x"}, {"type": "additional_tools", "tools": often.clone()}],
+    let asked = json!({"model": "m", "input": [{"role": "user", "content": "x"}, {"type": "additional_tools", "tools": often}],
         "tools": often});
     assert_eq!(offered(OPENAI, &sent(RESPONSES, OPENAI, &asked)), ["apply_patch"]);
     // In a container of OpenAI's nobody else can run anything.
