@@ -137,7 +137,8 @@ impl Fence {
         drop(lock(&self.guard).take());
     }
 
-    #[cfg(all(test, target_os = "linux"))]
+    #[cfg(test)]
+    #[cfg(target_os = "linux")]
     fn vanish(&self) {
         lock(&self.guard).iter_mut().for_each(Guard::vanish);
     }
@@ -182,5 +183,6 @@ pub fn shell(command: &str, _: Around, _: Option<&Cage>) -> Command {
     shell
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests;

@@ -301,6 +301,10 @@ pub(crate) fn method(warning: u64, danger: u64, at: &str) -> String {
     )
 }
 
+pub(crate) const fn day_form() -> &'static str {
+    "%b %-d"
+}
+
 #[cfg(test)]
 mod tests {
     use vitals::Sample;
@@ -357,8 +361,4 @@ mod tests {
             "{text}"
         );
     }
-}
-
-pub(crate) const fn day_form() -> &'static str {
-    "%b %-d"
 }
