@@ -178,6 +178,84 @@ fn an_answer_before_the_forms_end_is_the_clients_and_the_connection_goes_on() {
     assert_eq!(client.get("/healthz").status(), 200);
 }
 
+/// Tells a whole transcription while the form is still on its way, and closes.
+fn hears_enough(stream: &mut TcpStream) -> String {
+    let events = "data: {\"type\":\"transcript.text.delta\",\"delta\":\"enough\"}\n\n\
+                  data: {\"type\":\"transcript.text.done\",\"text\":\"enough\"}\n\n";
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n";
+    stream.write_all((head.to_owned() + events).as_bytes()).unwrap();
+    stream.shutdown(std::net::Shutdown::Write).unwrap();
+    events.to_owned()
+}
+
+fn nothing_is_held(relay: &Relay) {
+    until(Duration::from_secs(10), || {
+        let (health, metrics) = (relay.health(), relay.get("/metrics").text());
+        let held = health.relay("in_flight") + u64::from(!metrics.contains("watertight_buffered_bytes 0\n"));
+        (held == 0).then_some(()).ok_or_else(|| "something is held".to_owned())
+    });
+}
+
+/// Told and over before the client has sent its form: it sends on, and is not cut off from the answer by a reset.
+#[test]
+fn a_stream_that_is_over_before_the_form_is_whole_for_a_client_that_still_sends() {
+    let (upstream, relay) = start(|setup| setup.limit("upload", "\"64MiB\""));
+    let first = begins("m");
+    let length = first.len() + 8 * MIB + END.len();
+    for (how, is_chunked) in
+        [(format!("content-length: {length}"), false), ("transfer-encoding: chunked".into(), true)]
+    {
+        let mut client = TcpStream::connect(relay.address()).unwrap();
+        client.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        let shown = |data: &[u8]| if is_chunked { chunk(data) } else { data.to_vec() };
+        let head = format!("POST {PATH} HTTP/1.1\r\nhost: relay\r\n{KIND}{how}\r\n\r\n");
+        client.write_all(&[head.as_bytes(), &shown(first.as_bytes())].concat()).unwrap();
+        let mut stream = accept(&upstream);
+        read_to(&mut stream, b"a.mp3");
+        let events = hears_enough(&mut stream);
+        let done = || relay.health().ended().get("done").copied().unwrap_or(0);
+        let wanted = u64::from(is_chunked) + 1;
+        until(Duration::from_secs(10), || (done() == wanted).then_some(()).ok_or_else(|| done().to_string()));
+        for _ in 0..8 {
+            client.write_all(&shown(&vec![b'x'; MIB])).unwrap();
+        }
+        let mut told = Vec::new();
+        client.read_to_end(&mut told).expect("an end, and no reset");
+        let told = String::from_utf8_lossy(&told).into_owned();
+        assert!(told.starts_with("HTTP/1.1 200"), "{told}");
+        assert!(events.lines().all(|line| told.contains(line)), "{told}");
+        nothing_is_held(&relay);
+    }
+}
+
+/// Over HTTP/2 only the stream ends.
+#[test]
+fn over_http2_an_answer_before_the_forms_end_leaves_the_connection_to_others() {
+    let (upstream, relay) = start(|setup| setup.limit("upload", "\"64MiB\""));
+    let mut client = relay.http2();
+    for is_stream in [true, false] {
+        let id = client.open();
+        let head = [(":method", "POST"), (":scheme", "http"), (":authority", "localhost"), (":path", PATH)];
+        let kind = [("content-type", "multipart/form-data; boundary=limit")];
+        client.send(&frame(HEADERS, END_HEADERS, id, &block(&[&head[..], &kind].concat()))).unwrap();
+        client.send(&frame(DATA, 0, id, begins("m").as_bytes())).unwrap();
+        let mut stream = accept(&upstream);
+        read_to(&mut stream, b"a.mp3");
+        let wanted = if is_stream {
+            hears_enough(&mut stream);
+            "transcript.text.done"
+        } else {
+            answer(&mut stream, "200 OK", "{\"text\":\"heard\"}");
+            client.send(&frame(DATA, END_STREAM, id, END)).unwrap();
+            "heard"
+        };
+        let told = client.answer(id);
+        assert!(told.status() == 200 && told.text().contains(wanted), "{told:?}");
+        assert_eq!(client.get("/healthz").status(), 200);
+        nothing_is_held(&relay);
+    }
+}
+
 #[test]
 fn an_upstream_that_takes_no_more_ends_the_upload() {
     let (upstream, relay) = start(|setup| setup.limit("upload", "\"64MiB\"").timeout("first_byte", "1s"));

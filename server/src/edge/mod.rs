@@ -3,6 +3,7 @@
 mod client_io;
 mod heads;
 mod http2;
+mod linger;
 pub(crate) mod listen;
 mod present;
 mod serve;

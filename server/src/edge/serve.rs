@@ -18,6 +18,7 @@ use super::client_io::ClientIo;
 use super::heads::Heads;
 use super::http2;
 use super::http2::frames::PREFACE;
+use super::linger::linger;
 use super::present::Present;
 use crate::link::{Door, LAST_WORDS, Link};
 use crate::reply::refusal::Refusal;
@@ -97,10 +98,12 @@ async fn encrypted(
         () = stopping(worker) => return Ok(()),
     };
     link.awaits_head();
+    let socket = io.get_ref().0.socket();
     let ended = match io.get_ref().1.alpn_protocol() {
         Some(b"h2") => http2::serve(relay, worker, link, io).await,
         _ => http1(relay, worker, link, io, false).await.map(drop),
     };
+    linger(worker, link, socket).await;
     ended.map_err(|error| error.to_string())
 }
 
@@ -159,6 +162,7 @@ async fn with_rests(
         // Boxed, so that its room is given back, too.
         let left = Box::pin(http1(relay, worker, link, io, true)).await?;
         if left == Left::Ended {
+            linger(worker, link, socket).await;
             return Ok(());
         }
         tokio::select! {

@@ -411,6 +411,10 @@ impl Drop for RelayBody {
         // Handed out whole: it counts as delivered once the kernel has taken it. Dropped before: the client left.
         let whole = self.is_over();
         let mut exchange = self.exchange.take();
+        let upload = exchange.as_ref().and_then(|exchange| exchange.upload.as_ref());
+        if upload.is_some_and(|upload| !upload.is_over()) {
+            self.link.leaves_unread();
+        }
         if !whole && matches!(&self.content, Content::Stream(stream) if stream.then == Then::More) {
             let content = std::mem::replace(&mut self.content, Content::Over);
             let mut stream = if let Content::Stream(stream) = content { Some(stream) } else { None };

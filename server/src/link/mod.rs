@@ -76,6 +76,8 @@ pub(crate) struct Link {
     over: AtomicBool,
     /// A head of HTTP/1 came with both a length and a transfer coding.
     framed_twice: AtomicBool,
+    /// An answer was over before its request was: the client may still be sending.
+    left_unread: AtomicBool,
     /// What came so far ends where a head of HTTP/1 would begin.
     between: AtomicBool,
     /// Wakes the connection's task when nothing has been asked for a while.
@@ -140,6 +142,7 @@ impl Link {
             input: AtomicBool::new(false),
             over: AtomicBool::new(false),
             framed_twice: AtomicBool::new(false),
+            left_unread: AtomicBool::new(false),
             between: AtomicBool::new(false),
             rest: AtomicWaker::new(),
             next_look: AtomicU64::new(u64::MAX),
@@ -207,6 +210,15 @@ impl Link {
     /// A head of HTTP/1 has both a length and a transfer coding: its request, which is about to begin, is the last one.
     pub(crate) fn frames_twice(&self) {
         self.framed_twice.store(true, Relaxed);
+    }
+
+    /// The rest of a request is left where it is: the connection carries no other one.
+    pub(crate) fn leaves_unread(&self) {
+        self.left_unread.store(true, Relaxed);
+    }
+
+    pub(crate) fn has_left_unread(&self) -> bool {
+        self.left_unread.load(Relaxed)
     }
 
     pub(crate) fn has_framed_twice(&self) -> bool {

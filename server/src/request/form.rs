@@ -20,6 +20,7 @@ use crate::access::gates::Reservation;
 use crate::exchange::Exchange;
 use crate::exchange::call::Outcome;
 use crate::exchange::deadline::Total;
+use crate::link::Link;
 use crate::reply::refusal::Refusal;
 use crate::unpack::Coding;
 use crate::upstream::feed::{Feed, HELD, Rest};
@@ -101,29 +102,31 @@ pub(super) async fn read(
 }
 
 /// Whatever became of the request, its client is to see it: what nobody has read of the form is read away, within bounds,
-/// unless the upstream may still want it.
+/// unless the upstream may still want it. What is left then ends the connection, but not before the client has its answer.
 pub(super) async fn settle(
+    link: &Link,
     exchange: &Exchange,
-    outcome: Result<Outcome, Refusal>,
+    mut outcome: Result<Outcome, Refusal>,
 ) -> Result<Outcome, Refusal> {
     let Some(feed) = &exchange.upload else { return outcome };
-    match outcome {
-        Err(mut refusal) => {
-            if !refusal.closes
-                && let Some(body) = feed.take()
-            {
-                refusal.closes = !intake::away(body).await;
-            }
-            Err(refusal)
-        }
-        Ok(whole @ Outcome::Whole { .. }) => {
-            if let Some(body) = feed.take() {
-                intake::away(body).await;
-            }
-            Ok(whole)
-        }
-        streams => streams,
+    // An answer under way may still be one to what comes: its body sees to the rest.
+    if matches!(outcome, Ok(Outcome::Stream { .. } | Outcome::Raw { .. })) {
+        return outcome;
     }
+    let closes = outcome.as_ref().is_err_and(|refusal| refusal.closes);
+    if !closes
+        && let Some(body) = feed.take()
+        && intake::away(body).await
+    {
+        feed.finish();
+    }
+    if !feed.is_over() {
+        link.leaves_unread();
+    }
+    if let Err(refusal) = &mut outcome {
+        refusal.closes |= !feed.is_over();
+    }
+    outcome
 }
 
 pub(super) fn wrong(error: EnvelopeError) -> Refusal {

@@ -21,9 +21,9 @@ use crate::unpack::{CODINGS, Coding};
 
 /// How much of a body that is refused anyway is read away, so that a client which sends first and reads later sees
 /// the answer and not a reset.
-const READ_AWAY: u64 = 256 * 1024 * 1024;
+pub(crate) const READ_AWAY: u64 = 256 * 1024 * 1024;
 /// The longest that a refused body is read away.
-const READ_AWAY_FOR: Duration = Duration::from_secs(5);
+pub(crate) const READ_AWAY_FOR: Duration = Duration::from_secs(5);
 
 /// Room that is made at once for a body that was announced. More is made as it comes: what was only announced holds
 /// nothing.

@@ -3,7 +3,7 @@
 mod admission;
 mod form;
 mod head;
-mod intake;
+pub(crate) mod intake;
 mod local;
 mod packed;
 pub(crate) mod pipeline;

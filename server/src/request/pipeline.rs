@@ -82,7 +82,7 @@ pub(crate) fn answer(
     // Boxed: it is large, and its room in hyper's connection would stay there while the answer streams, and after it.
     Box::pin(async move {
         let handled = AssertUnwindSafe(handle(&relay, &link, begun)).catch_unwind().await;
-        let closes = relay.is_leaving() && !link.is_http2();
+        let closes = (relay.is_leaving() || link.has_left_unread()) && !link.is_http2();
         let mut response = handled.unwrap_or_else(|_| {
             let id = entry.map_or_else(new_id, |entry| entry.id.clone());
             let response = respond::refused(dialect, &Refusal::panicked(), Some(&id));
@@ -184,7 +184,7 @@ async fn serve(
                 caller,
             };
             let outcome = relay(link, exchange, &ask).await;
-            form::settle(exchange, outcome).await
+            form::settle(link, exchange, outcome).await
         })
         .await;
     }

@@ -131,6 +131,11 @@ impl Feed {
         }
     }
 
+    /// What was left of it was read away.
+    pub(crate) fn finish(&self) {
+        lock(&self.0).stage = Stage::Over;
+    }
+
     /// Why it broke off, once.
     pub(crate) fn failure(&self) -> Option<Refusal> {
         lock(&self.0).failure.take().map(|refusal| *refusal)
