@@ -200,7 +200,12 @@ fn monitors_have_a_listener_of_their_own_where_it_is_wanted() {
         start(|setup| setup.monitor("listen", "\"127.0.0.1:0\"").limit("connections", "2").drain("20s"));
     let address = monitor_of(&relay);
     let taken = format!("\"{address}\"");
-    let (code, output) = Relay::of(PROGRAM).upstream(&upstream).monitor("listen", &taken).run();
+    let (code, output) = Relay::of(PROGRAM)
+        .upstream(&upstream)
+        .monitor("listen", &taken)
+        .arg("--listen")
+        .arg("127.0.0.1:0")
+        .run();
     assert!(code == Some(69) && output.contains(&address.to_string()), "{code:?}: {output}");
 
     let stream = crate::stop::slow_stream(&relay, 1_000_000);
