@@ -18,6 +18,7 @@ mod targets {
     pub mod framer;
     pub mod gather;
     pub mod health;
+    pub mod http;
     pub mod metrics;
     pub mod profile;
     pub mod recording;
@@ -28,13 +29,13 @@ mod targets {
 use std::sync::LazyLock;
 
 use targets::{
-    answer, balance, config, demo, envelope, error, form, framer, gather, health, metrics, profile,
-    recording, request, stream,
+    answer, balance, config, demo, envelope, error, form, framer, gather, health, http, metrics,
+    profile, recording, request, stream,
 };
 
 type Target = fn(&[u8]);
 
-const TARGETS: [(&str, Target); 15] = [
+const TARGETS: [(&str, Target); 16] = [
     ("answer", answer::run),
     ("balance", balance::run),
     ("config", config::run),
@@ -45,6 +46,7 @@ const TARGETS: [(&str, Target); 15] = [
     ("framer", framer::run),
     ("gather", gather::run),
     ("health", health::run),
+    ("http", http::run),
     ("metrics", metrics::run),
     ("profile", profile::run),
     ("recording", recording::run),

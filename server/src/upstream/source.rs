@@ -91,8 +91,7 @@ impl Upstream {
             {
                 return Poll::Ready(Some(piece));
             }
-            let body = &mut self.body;
-            let data = match ready!(self.lease.poll(cx, |cx| body.poll_data(cx))) {
+            let data = match ready!(self.lease.poll_data(cx, &mut self.body)) {
                 None if self.unpack.as_ref().is_none_or(|unpack| unpack.is_whole()) => {
                     return Poll::Ready(None);
                 }

@@ -1,0 +1,156 @@
+//! An answer as its bytes come, in whatever pieces: its head, the content of its body, its end. Knows no connection.
+
+use bytes::Bytes;
+use http::Response;
+
+use super::framing::Framing;
+use super::head::{self, Bad, HEAD, Head, Parsed};
+
+/// Reads one answer.
+#[derive(Debug)]
+pub struct Answer {
+    stage: Stage,
+    /// It answers HEAD.
+    to_head: bool,
+    /// A head that has not come whole.
+    begun: Vec<u8>,
+    /// Bytes of it when it was last read in vain.
+    tried: usize,
+    /// Bytes of interim answers.
+    interim: usize,
+    /// Bytes have come.
+    came: bool,
+    /// The connection may carry another answer, as far as this one has come.
+    keeps: bool,
+}
+
+#[derive(Debug)]
+enum Stage {
+    Head,
+    Body(Framing),
+    NotHttp(&'static str),
+}
+
+impl Answer {
+    /// The answer to a request; `to_head`: to HEAD, whose answers have no body.
+    #[must_use]
+    pub fn new(to_head: bool) -> Self {
+        let stage = Stage::Head;
+        Self { stage, to_head, begun: Vec::new(), tried: 0, interim: 0, came: false, keeps: true }
+    }
+
+    /// Takes what has come. Returns the head, once, and content of the body.
+    pub fn takes(&mut self, came: &[u8]) -> (Option<Response<()>>, Bytes) {
+        self.came |= !came.is_empty();
+        match &mut self.stage {
+            Stage::Body(_) => (None, self.content(came)),
+            // Mostly a head comes in one piece.
+            Stage::Head if self.begun.is_empty() => self.head(came),
+            Stage::Head => {
+                let mut all = std::mem::take(&mut self.begun);
+                let before = all.len().saturating_sub(3);
+                all.extend_from_slice(came);
+                // A head is not read again for each byte that comes of it.
+                if all.len() < 2 * self.tried && all.len() <= HEAD && !ends_head(&all[before..]) {
+                    self.begun = all;
+                    return (None, Bytes::new());
+                }
+                self.head(&all)
+            }
+            Stage::NotHttp(_) => (None, Bytes::new()),
+        }
+    }
+
+    fn head(&mut self, came: &[u8]) -> (Option<Response<()>>, Bytes) {
+        let mut rest = came;
+        loop {
+            match head::parse(rest, self.to_head) {
+                Ok((length, Parsed::Final(Head { response, framing, keeps }))) if length <= HEAD => {
+                    (self.stage, self.keeps) = (Stage::Body(framing), keeps);
+                    return (Some(response), self.content(&rest[length..]));
+                }
+                Ok((length, Parsed::Interim)) => {
+                    self.interim += length;
+                    rest = &rest[length..];
+                }
+                Ok((_, Parsed::Partial)) if rest.len() <= HEAD => {
+                    self.tried = rest.len();
+                    self.begun.extend_from_slice(rest);
+                    return (None, Bytes::new());
+                }
+                Ok(_) => return self.fails(TOO_LARGE),
+                Err(bad) => return self.fails(bad),
+            }
+            if self.interim > HEAD {
+                return self.fails(TOO_LARGE);
+            }
+        }
+    }
+
+    fn fails(&mut self, Bad(why): Bad) -> (Option<Response<()>>, Bytes) {
+        (self.stage, self.keeps) = (Stage::NotHttp(why), false);
+        (None, Bytes::new())
+    }
+
+    fn content(&mut self, came: &[u8]) -> Bytes {
+        let Stage::Body(framing) = &mut self.stage else { return Bytes::new() };
+        let (content, taken) = framing.read(came);
+        // What comes behind an answer that is over is no other answer: nobody has asked for one.
+        if taken < came.len() || matches!(framing, Framing::UntilClose | Framing::Broken) {
+            self.keeps = false;
+        }
+        content
+    }
+
+    /// The connection has ended, or broke.
+    pub fn ends(&mut self) {
+        self.keeps = false;
+        match &mut self.stage {
+            Stage::Body(framing) => framing.ends(),
+            // What has not been read since more of it came may be no head at all.
+            Stage::Head if self.begun.len() > self.tried => {
+                if let Err(Bad(why)) = head::parse(&self.begun, self.to_head) {
+                    self.stage = Stage::NotHttp(why);
+                }
+            }
+            Stage::Head | Stage::NotHttp(_) => {}
+        }
+    }
+
+    /// It has come to a clean end.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        matches!(self.stage, Stage::Body(Framing::Over))
+    }
+
+    /// Its body broke off, or breaks the rules.
+    #[must_use]
+    pub fn is_broken(&self) -> bool {
+        matches!(self.stage, Stage::Body(Framing::Broken))
+    }
+
+    /// Why what came is no answer.
+    #[must_use]
+    pub fn no_answer(&self) -> Option<&'static str> {
+        if let Stage::NotHttp(why) = self.stage { Some(why) } else { None }
+    }
+
+    /// Some of it has come.
+    #[must_use]
+    pub fn has_begun(&self) -> bool {
+        self.came
+    }
+
+    /// It is over, and its connection may carry another.
+    #[must_use]
+    pub fn leaves_it_free(&self) -> bool {
+        self.is_over() && self.keeps
+    }
+}
+
+const TOO_LARGE: Bad = Bad("its head is too large");
+
+/// Tells whether a head may end in here.
+fn ends_head(bytes: &[u8]) -> bool {
+    memchr::memmem::find(bytes, b"\n\n").is_some() || memchr::memmem::find(bytes, b"\n\r\n").is_some()
+}
