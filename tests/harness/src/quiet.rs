@@ -28,9 +28,11 @@ impl Held {
         let descriptors = relay.child.descriptors().unwrap_or(0);
         drop(client);
         let idle = health.relay("upstream_idle");
+        // Over HTTP/2 each has a task; over HTTP/1 none. One is explained by the connection that asks.
+        let driven = idle.min(health.relay("explained").saturating_sub(1));
         let state = upstream.state();
         Self {
-            tasks: health.tasks().saturating_sub(idle),
+            tasks: health.tasks().saturating_sub(driven),
             descriptors: descriptors.saturating_sub(idle),
             upstream_requests: state.open_requests(),
             upstream_connections: state.open_connections().saturating_sub(idle),
