@@ -29,8 +29,8 @@ mod targets {
 use std::sync::LazyLock;
 
 use targets::{
-    answer, balance, config, demo, envelope, error, form, framer, gather, health, http, metrics,
-    profile, recording, request, stream,
+    answer, balance, config, demo, envelope, error, form, framer, gather, health, http, metrics, profile,
+    recording, request, stream,
 };
 
 type Target = fn(&[u8]);

@@ -15,13 +15,16 @@ struct Told {
 
 fn read(input: &[u8], to_head: bool, step: usize) -> Told {
     let (mut answer, mut status, mut content) = (Answer::new(to_head), None, Vec::new());
-    for piece in input.chunks(step) {
-        let (head, came) = answer.takes(piece);
-        assert!(head.is_none() || status.is_none(), "two heads of one answer");
-        assert!(came.len() <= piece.len() || head.is_some());
-        status = status.or(head.map(|head| head.status().as_u16()));
-        assert!(status.is_some() || came.is_empty(), "content before the head");
-        content.extend_from_slice(&came);
+    for mut piece in input.chunks(step) {
+        while !piece.is_empty() {
+            let took = answer.takes(piece);
+            assert!(took.taken > 0 && took.content.end <= took.taken, "{took:?} of {} bytes", piece.len());
+            assert!(took.head.is_none() || status.is_none(), "two heads of one answer");
+            status = status.or(took.head.map(|head| head.status().as_u16()));
+            assert!(status.is_some() || took.content.is_empty(), "content before the head");
+            content.extend_from_slice(&piece[took.content]);
+            piece = &piece[took.taken..];
+        }
     }
     let (over, free) = (answer.is_over(), answer.leaves_it_free());
     assert!(!free || over);
@@ -29,7 +32,13 @@ fn read(input: &[u8], to_head: bool, step: usize) -> Told {
     assert!(!answer.leaves_it_free(), "nothing comes on a connection that has ended");
     let is_broken = answer.is_broken();
     assert!(status.is_none() || answer.is_over() != is_broken, "neither whole nor broken");
-    Told { status, content, is_http: answer.no_answer().is_none(), is_broken, ends: [over, free, answer.is_over()] }
+    Told {
+        status,
+        content,
+        is_http: answer.no_answer().is_none(),
+        is_broken,
+        ends: [over, free, answer.is_over()],
+    }
 }
 
 pub fn run(input: &[u8]) {

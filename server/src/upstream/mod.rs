@@ -14,5 +14,5 @@ pub(crate) mod source;
 pub(crate) mod tls;
 pub(crate) mod upload;
 
-pub use self::http1::Answer;
+pub use self::http1::{Answer, Taken};
 pub(crate) use self::http2::STREAMS;

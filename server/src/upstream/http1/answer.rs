@@ -1,6 +1,7 @@
 //! An answer as its bytes come, in whatever pieces: its head, the content of its body, its end. Knows no connection.
 
-use bytes::Bytes;
+use std::ops::Range;
+
 use http::Response;
 
 use super::framing::Framing;
@@ -24,6 +25,23 @@ pub struct Answer {
     keeps: bool,
 }
 
+/// What was taken of some bytes.
+#[derive(Debug)]
+pub struct Taken {
+    /// The head, once.
+    pub head: Option<Response<()>>,
+    /// Which of the bytes are content of the body.
+    pub content: Range<usize>,
+    /// How many were taken. More content may stand behind them.
+    pub taken: usize,
+}
+
+impl Taken {
+    fn all(came: &[u8]) -> Self {
+        Self { head: None, content: 0..0, taken: came.len() }
+    }
+}
+
 #[derive(Debug)]
 enum Stage {
     Head,
@@ -39,67 +57,79 @@ impl Answer {
         Self { stage, to_head, begun: Vec::new(), tried: 0, interim: 0, came: false, keeps: true }
     }
 
-    /// Takes what has come. Returns the head, once, and content of the body.
-    pub fn takes(&mut self, came: &[u8]) -> (Option<Response<()>>, Bytes) {
+    /// Takes of what has come, up to the end of the first content in it; asked again with the rest, it takes more.
+    pub fn takes(&mut self, came: &[u8]) -> Taken {
         self.came |= !came.is_empty();
         match &mut self.stage {
-            Stage::Body(_) => (None, self.content(came)),
+            Stage::Body(_) => self.content(came, 0, None),
             // Mostly a head comes in one piece.
-            Stage::Head if self.begun.is_empty() => self.head(came),
+            Stage::Head if self.begun.is_empty() => self.head(came, 0),
             Stage::Head => {
                 let mut all = std::mem::take(&mut self.begun);
-                let before = all.len().saturating_sub(3);
+                let before = all.len();
                 all.extend_from_slice(came);
                 // A head is not read again for each byte that comes of it.
-                if all.len() < 2 * self.tried && all.len() <= HEAD && !ends_head(&all[before..]) {
+                if all.len() < 2 * self.tried
+                    && all.len() <= HEAD
+                    && !ends_head(&all[before.saturating_sub(3)..])
+                {
                     self.begun = all;
-                    return (None, Bytes::new());
+                    return Taken::all(came);
                 }
-                self.head(&all)
+                self.head(&all, before)
             }
-            Stage::NotHttp(_) => (None, Bytes::new()),
+            Stage::NotHttp(_) => Taken::all(came),
         }
     }
 
-    fn head(&mut self, came: &[u8]) -> (Option<Response<()>>, Bytes) {
-        let mut rest = came;
+    /// Reads a head, of which so many bytes had come before.
+    fn head(&mut self, all: &[u8], before: usize) -> Taken {
+        let came = &all[before..];
+        let mut read = 0;
         loop {
+            let rest = &all[read..];
             match head::parse(rest, self.to_head) {
                 Ok((length, Parsed::Final(Head { response, framing, keeps }))) if length <= HEAD => {
                     (self.stage, self.keeps) = (Stage::Body(framing), keeps);
-                    return (Some(response), self.content(&rest[length..]));
+                    // It was not whole before.
+                    return self.content(came, (read + length).saturating_sub(before), Some(response));
                 }
                 Ok((length, Parsed::Interim)) => {
                     self.interim += length;
-                    rest = &rest[length..];
+                    read += length;
                 }
                 Ok((_, Parsed::Partial)) if rest.len() <= HEAD => {
                     self.tried = rest.len();
                     self.begun.extend_from_slice(rest);
-                    return (None, Bytes::new());
+                    return Taken::all(came);
                 }
-                Ok(_) => return self.fails(TOO_LARGE),
-                Err(bad) => return self.fails(bad),
+                Ok(_) => return self.fails(TOO_LARGE, came),
+                Err(bad) => return self.fails(bad, came),
             }
             if self.interim > HEAD {
-                return self.fails(TOO_LARGE);
+                return self.fails(TOO_LARGE, came);
             }
         }
     }
 
-    fn fails(&mut self, Bad(why): Bad) -> (Option<Response<()>>, Bytes) {
+    fn fails(&mut self, Bad(why): Bad, came: &[u8]) -> Taken {
         (self.stage, self.keeps) = (Stage::NotHttp(why), false);
-        (None, Bytes::new())
+        Taken::all(came)
     }
 
-    fn content(&mut self, came: &[u8]) -> Bytes {
-        let Stage::Body(framing) = &mut self.stage else { return Bytes::new() };
-        let (content, taken) = framing.read(came);
-        // What comes behind an answer that is over is no other answer: nobody has asked for one.
-        if taken < came.len() || matches!(framing, Framing::UntilClose | Framing::Broken) {
-            self.keeps = false;
+    /// Reads the body, which begins there.
+    fn content(&mut self, came: &[u8], start: usize, head: Option<Response<()>>) -> Taken {
+        let Stage::Body(framing) = &mut self.stage else { return Taken::all(came) };
+        let (content, taken) = framing.read(&came[start..]);
+        let (content, mut taken) = (content.start + start..content.end + start, taken + start);
+        match framing {
+            // What comes behind an answer that is over is no other answer: nobody has asked for one.
+            Framing::Over if taken < came.len() => (self.keeps, taken) = (false, came.len()),
+            Framing::Broken => (self.keeps, taken) = (false, came.len()),
+            Framing::UntilClose => self.keeps = false,
+            _ => {}
         }
-        content
+        Taken { head, content, taken }
     }
 
     /// The connection has ended, or broke.

@@ -4,12 +4,12 @@
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker, ready};
 
-use bytes::Bytes;
+use bytes::{Buf as _, Bytes};
 use http::header::CONNECTION;
 use http::{HeaderValue, Method, Request, Response};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::answer::Answer;
+use super::answer::{Answer, Taken};
 use super::scratch;
 use super::sending::{Sending, Unsent};
 use crate::upstream::failed::{Cut, Failed, Why};
@@ -22,6 +22,8 @@ pub(crate) struct Connection<S> {
     head: Option<Response<()>>,
     /// Content that has come and was not asked for yet.
     ready: Bytes,
+    /// What has come behind it. Rare: several chunks at once.
+    rest: Bytes,
     /// The part of the request that is still to be sent. Rare once the answer begins, and large.
     sending: Option<Box<Sending>>,
     /// The request asked for it to be closed, or did not come to its end.
@@ -43,7 +45,16 @@ pub(crate) enum Rest {
 impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     pub(crate) fn new(io: S) -> Self {
         let answer = Answer::new(false);
-        Self { io, answer, head: None, ready: Bytes::new(), sending: None, closes: false, unsent: None }
+        Self {
+            io,
+            answer,
+            head: None,
+            ready: Bytes::new(),
+            rest: Bytes::new(),
+            sending: None,
+            closes: false,
+            unsent: None,
+        }
     }
 
     /// Sends a request, and waits for the head of its answer. The connection must be free. `reused`: it has carried
@@ -54,7 +65,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         reused: bool,
     ) -> Result<Response<()>, Failed> {
         self.closes = request.headers().get(CONNECTION).is_some_and(is_close);
-        (self.head, self.ready, self.unsent) = (None, Bytes::new(), None);
+        (self.head, self.unsent) = (None, None);
+        (self.ready, self.rest) = (Bytes::new(), Bytes::new());
         self.sending = Some(Box::new(Sending::new(request)));
         self.answer = Answer::new(request.method() == Method::HEAD);
         std::future::poll_fn(|cx| self.poll_head(cx, reused)).await
@@ -134,6 +146,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             if !self.ready.is_empty() {
                 return Poll::Ready(Some(Ok(std::mem::take(&mut self.ready))));
             }
+            if !self.rest.is_empty() {
+                let Taken { content, taken, .. } = self.answer.takes(&self.rest);
+                self.ready = self.rest.slice(content);
+                self.rest.advance(taken);
+                continue;
+            }
             if self.answer.is_over() {
                 return Poll::Ready(None);
             }
@@ -175,13 +193,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             let mut buffer = ReadBuf::new(room);
             ready!(Pin::new(&mut self.io).poll_read(cx, &mut buffer))?;
             let came = buffer.filled();
-            let (head, content) = self.answer.takes(came);
+            let Taken { head, content, taken } = self.answer.takes(came);
             if head.is_some() {
                 self.head = head;
             }
-            if !content.is_empty() {
-                self.ready = content;
-            }
+            // In their own size: a piece that is held for long does not hold a large buffer.
+            self.ready = Bytes::copy_from_slice(&came[content]);
+            self.rest = Bytes::copy_from_slice(&came[taken..]);
             Poll::Ready(Ok(came.len()))
         })
     }

@@ -1,7 +1,7 @@
 //! Where an answer's body ends, and which of its bytes are content (RFC 9112, sections 6 and 7). Every doubt is a fault:
 //! whoever guesses where one answer ends takes the rest for the beginning of another.
 
-use bytes::Bytes;
+use std::ops::Range;
 
 use super::head::HEADERS;
 
@@ -9,8 +9,6 @@ use super::head::HEADERS;
 const EXTENSIONS: usize = 16 * 1024;
 /// Bytes of all trailers.
 const TRAILERS: usize = 16 * 1024;
-/// The shortest chunk behind another: its end, a size, one byte.
-const NEXT_CHUNK: usize = 6;
 
 /// How far a body has come.
 #[derive(Debug)]
@@ -65,8 +63,9 @@ impl Framing {
         Self::Chunked(Chunked { at: At::FirstDigit, left, extensions, trailers })
     }
 
-    /// Reads what has come. Returns its content and how many bytes belong to the body: all, unless it is over or broken.
-    pub(super) fn read(&mut self, came: &[u8]) -> (Bytes, usize) {
+    /// Reads of what has come. Returns which of it is content, in one piece, and how many bytes belong to the body up to
+    /// there: a chunk is handed on by itself, and whoever reads asks again for the next.
+    pub(super) fn read(&mut self, came: &[u8]) -> (Range<usize>, usize) {
         match self {
             Self::Length(left) => {
                 let taken = usize::try_from(*left).map_or(came.len(), |left| left.min(came.len()));
@@ -74,19 +73,18 @@ impl Framing {
                 if *left == 0 {
                     *self = Self::Over;
                 }
-                (Bytes::copy_from_slice(&came[..taken]), taken)
+                (0..taken, taken)
             }
-            Self::UntilClose => (Bytes::copy_from_slice(came), came.len()),
-            Self::Over | Self::Broken => (Bytes::new(), 0),
+            Self::UntilClose => (0..came.len(), came.len()),
+            Self::Over | Self::Broken => (0..0, 0),
             Self::Chunked(chunked) => {
-                let mut content = Vec::new();
-                let read = chunked.read(came, &mut content);
-                if read.is_none() {
+                let (content, taken) = chunked.read(came);
+                if taken.is_none() {
                     *self = Self::Broken;
                 } else if chunked.at == At::End {
                     *self = Self::Over;
                 }
-                (content.into(), read.unwrap_or(0))
+                (content, taken.unwrap_or(0))
             }
         }
     }
@@ -101,31 +99,29 @@ impl Framing {
 }
 
 impl Chunked {
-    /// Reads up to the end of the body, or of what has come. `None`: it breaks the rules.
-    fn read(&mut self, came: &[u8], content: &mut Vec<u8>) -> Option<usize> {
-        let mut rest = came;
-        while self.at != At::End {
+    /// Reads up to the next chunk's content, the end of the body, or of what has come. `None`: it breaks the rules.
+    fn read(&mut self, came: &[u8]) -> (Range<usize>, Option<usize>) {
+        let (mut content, mut at) = (0..0, 0);
+        while self.at != At::End && at < came.len() {
             if self.at == At::Data {
-                let here = usize::try_from(self.left).map_or(rest.len(), |left| left.min(rest.len()));
-                let (data, behind) = rest.split_at(here);
-                if content.is_empty() {
-                    // Mostly one chunk comes at a time; then no room is left over.
-                    let more = if behind.len() < NEXT_CHUNK { 0 } else { behind.len() };
-                    content.reserve_exact(here + more);
-                }
-                content.extend_from_slice(data);
-                self.left -= here as u64;
-                rest = behind;
-                if self.left > 0 {
+                if !content.is_empty() {
                     break;
                 }
-                self.at = At::DataCr;
+                let here = usize::try_from(self.left).map_or(usize::MAX, |left| left).min(came.len() - at);
+                content = at..at + here;
+                at += here;
+                self.left -= here as u64;
+                if self.left == 0 {
+                    self.at = At::DataCr;
+                }
+            } else if let Some(next) = self.step(came[at]) {
+                self.at = next;
+                at += 1;
+            } else {
+                return (content, None);
             }
-            let Some((byte, behind)) = rest.split_first() else { break };
-            self.at = self.step(*byte)?;
-            rest = behind;
         }
-        Some(came.len() - rest.len())
+        (content, Some(at))
     }
 
     /// One byte of the framing itself.

@@ -11,5 +11,5 @@ mod sending;
 #[cfg(test)]
 mod tests;
 
-pub use self::answer::Answer;
+pub use self::answer::{Answer, Taken};
 pub(crate) use self::connection::{Connection, Rest};

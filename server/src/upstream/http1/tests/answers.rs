@@ -238,14 +238,28 @@ fn an_answer_is_not_read_again_for_each_byte_of_it() {
 #[test]
 fn the_head_is_told_as_it_came() {
     let mut answer = Answer::new(false);
-    let (head, content) =
-        answer.takes(&ok("X-A: 1\r\nx-a:  two words \r\nx-empty: \r\ncontent-length: 3\r\n", "abc"));
-    let head = head.unwrap();
+    let bytes = ok("X-A: 1\r\nx-a:  two words \r\nx-empty: \r\ncontent-length: 3\r\n", "abc");
+    let took = answer.takes(&bytes);
+    let head = took.head.unwrap();
     let values: Vec<_> = head.headers().get_all("x-a").iter().map(|value| value.to_str().unwrap()).collect();
     assert_eq!(
-        (values, head.headers()["x-empty"].len(), &*content),
+        (values, head.headers()["x-empty"].len(), &bytes[took.content]),
         (vec!["1", "two words"], 0, &b"abc"[..])
     );
+}
+
+/// An event comes by itself although others came with it: what was promised with it is not taken back for theirs.
+#[test]
+fn chunks_that_come_together_are_handed_on_one_by_one() {
+    let bytes = chunked("5\r\nwater\r\n5;x\r\ntight\r\n0\r\n\r\n");
+    let (mut answer, mut rest, mut pieces) = (Answer::new(false), &*bytes, Vec::new());
+    while !rest.is_empty() {
+        let took = answer.takes(rest);
+        pieces.push(&rest[took.content]);
+        rest = &rest[took.taken..];
+    }
+    assert_eq!(pieces, [b"water", b"tight"]);
+    assert!(answer.leaves_it_free());
 }
 
 fn part() -> impl Strategy<Value = Vec<u8>> {

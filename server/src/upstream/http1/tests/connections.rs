@@ -356,6 +356,10 @@ fn a_stream_is_handed_on_as_it_comes_and_its_break_is_told() {
         let request = whole("prompt");
         let (answer, mut theirs) = tokio::join!(connection.send(&request, false), upstream);
         assert_eq!(answer.unwrap().status(), 200);
+        theirs.write_all(b"1\r\na\r\n2\r\nbc\r\n").await.unwrap();
+        for piece in ["a", "bc"] {
+            assert_eq!(std::future::poll_fn(|cx| connection.poll_data(cx)).await.unwrap().unwrap(), piece);
+        }
         for word in ["water", "tight"] {
             let mut nobody = Context::from_waker(Waker::noop());
             assert!(connection.poll_data(&mut nobody).is_pending());

@@ -25,10 +25,14 @@ fn read<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Told {
 
 fn read_to<'a>(to_head: bool, pieces: impl IntoIterator<Item = &'a [u8]>) -> Told {
     let (mut answer, mut status, mut content) = (Answer::new(to_head), None, Vec::new());
-    for piece in pieces {
-        let (head, came) = answer.takes(piece);
-        status = status.or(head.map(|head| head.status().as_u16()));
-        content.extend_from_slice(&came);
+    for mut piece in pieces {
+        while !piece.is_empty() {
+            let took = answer.takes(piece);
+            assert!(took.taken > 0, "it would be asked for ever");
+            status = status.or(took.head.map(|head| head.status().as_u16()));
+            content.extend_from_slice(&piece[took.content]);
+            piece = &piece[took.taken..];
+        }
     }
     let free = answer.leaves_it_free();
     answer.ends();
