@@ -3,8 +3,8 @@
 
 use std::ops::Range;
 
-use super::head::HEADERS;
-
+/// Header lines of one head, or of all trailers.
+pub(super) const HEADERS: usize = 100;
 /// Bytes of chunk extensions, for a whole body.
 const EXTENSIONS: usize = 16 * 1024;
 /// Bytes of all trailers.

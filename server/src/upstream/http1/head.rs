@@ -6,10 +6,8 @@ use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, Version};
 
-use super::framing::Framing;
+use super::framing::{Framing, HEADERS};
 
-/// Header lines of one head, or of all trailers.
-pub(super) const HEADERS: usize = 100;
 /// Bytes of a head, and of all the interim ones before it.
 pub(super) const HEAD: usize = 64 * 1024;
 
