@@ -141,7 +141,8 @@ fn parse(text: &str) -> Option<Stat> {
         group: u32::try_from(number(2)?).ok()?,
         threads: number(17)?,
         pages: number(21)?,
-        dead: matches!(fields.first(), Some(&("Z" | "X"))),
+        // A first thread that has ended is shown so while others still end, and hold its files and sockets.
+        dead: matches!(fields.first(), Some(&("Z" | "X"))) && number(17)? <= 1,
         began: number(19)?,
     })
 }
@@ -165,5 +166,13 @@ mod tests {
         let wanted = Stat { parent: 1, group: 42, threads: 3, pages: 77, dead: false, began: 100 };
         assert_eq!(parse(text), Some(wanted));
         assert_eq!(parse("42 (x"), None);
+    }
+
+    #[test]
+    fn a_process_is_dead_once_its_last_thread_is() {
+        let text =
+            |threads: u32| format!("42 (a) Z 1 42 42 0 -1 4 1 2 3 4 5 6 7 8 20 0 {threads} 0 100 0 0 0");
+        let is_dead = |threads| parse(&text(threads)).is_some_and(|stat| stat.dead);
+        assert!(is_dead(0) && is_dead(1) && !is_dead(2));
     }
 }
