@@ -3,8 +3,6 @@
 
 use std::net::TcpListener;
 
-use crate::words;
-
 /// What it is told.
 #[derive(Clone, Copy)]
 pub(super) enum News {
@@ -46,7 +44,7 @@ pub(super) fn listeners() -> Result<Vec<TcpListener>, String> {
 #[cfg(unix)]
 pub(super) fn tell(news: News) {
     use sd_notify::NotifyState as State;
-    let [reloading, stopping] = ["reloading", "finishing what is under way"].map(words::said);
+    let [reloading, stopping] = ["reloading", "finishing what is under way"].map(crate::words::said);
     let version = concat!("watertight ", env!("CARGO_PKG_VERSION"));
     let told = match news {
         News::Ready => sd_notify::notify(&[State::Ready, State::Status(version)]),
