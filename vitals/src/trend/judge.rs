@@ -118,6 +118,12 @@ fn see(trend: &mut Trend, series: &Series, points: &Points, rules: &Rules) {
         trend.rising = rising(&all, tolerance(Metric::Tasks, rules, level));
         trend.flat = flat(points, trend.blocks, all.span(), rules);
     }
+    // A few samples of a line resemble each other for as long as there are any, so what that asks for grows with every look.
+    // It is not what a rise waits for: it is judged as a walk, whose bar is that of all others from this many blocks on.
+    if let (Some(_), Some(needs)) = (&trend.rising, trend.needs_s) {
+        let most = (EARLY * rules.block_s - trend.span_s).max(rules.block_s);
+        trend.needs_s = Some(needs.min(most));
+    }
 }
 
 /// Where samples resemble their neighbours too long for independent blocks: growth that is a walk's drift, if it is.

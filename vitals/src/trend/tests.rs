@@ -135,6 +135,17 @@ fn degenerate_runs() {
 }
 
 #[test]
+fn what_a_rise_waits_for_is_known_and_does_not_run_away() {
+    for n in (61..=105).step_by(4) {
+        let rise = tasks(&run((0..n).map(|i| 15.0 + 7.0 * f64::from(i) + 10.0 * (f64::from(i) / 9.0).sin())));
+        let Some(needs) = rise.needs_s else { continue };
+        assert!(rise.rising.is_some() && rise.reasons == [Why::TooShort], "{n}: {rise:?}");
+        let all = 5.0 * f64::from(n) + needs;
+        assert!((540.0..=800.0).contains(&all), "{n}: {needs} more");
+    }
+}
+
+#[test]
 fn what_is_known_of_the_load_decides_between_warning_and_danger() {
     let grown = |allocated: Option<f64>, steady_load: bool| {
         let mut series = Series::default();
