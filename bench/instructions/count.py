@@ -16,7 +16,10 @@ from traffic import KINDS, Traffic
 
 VALGRIND = ["valgrind", "--quiet", "--tool=callgrind"]
 WARM_UP = 10
-REQUESTS = {"whole answer": 200, "stream of 66 events": 40, "translated answer": 200, "translated stream": 40}
+REQUESTS = {
+    "whole answer": 200, "stream of 66 events": 40, "translated answer": 200, "translated stream": 40,
+    "agent's turn": 60, "translated agent's turn": 40, "responses stream from chat": 40,
+}
 # Which of libc's copies of memcpy and its kin run, and up to which size: the plainest, whatever the processor has.
 LIBC = ":".join([
     "glibc.cpu.hwcaps=-AVX512F,-AVX512VL,-AVX512BW,-AVX2,-AVX,-BMI1,-BMI2,-LZCNT,-MOVBE,-RTM,-ERMS,-FSRM,-SSE4_2,-SSE4_1,-SSSE3",

@@ -87,27 +87,72 @@ ANTHROPIC_STREAM = [
     + anthropic_event("message_stop"),
 ]
 
-# Each kind of traffic: the model that the client asks for, and the upstream's packets; one object is a whole answer.
-KINDS = {
-    "whole answer": ("gpt-5-mini", OPENAI_WHOLE),
-    "stream of 66 events": ("gpt-5-mini", OPENAI_STREAM),
-    "translated answer": ("claude-sonnet-4-5", ANTHROPIC_WHOLE),
-    "translated stream": ("claude-sonnet-4-5", ANTHROPIC_STREAM),
-}
+PROSE = 'You are a coding agent. Use the tools below to do what the user asks.\n```rust\nfn main() { println!("{}", 1); }\n```\n'
 
 
-def question(model, is_stream):
-    body = json.dumps({
-        "model": model, "stream": is_stream, "max_tokens": 100,
-        "messages": [
-            {"role": "system", "content": "You answer in one sentence."},
-            {"role": "user", "content": "Say sixty-two words, please: as they come, one after another."},
-        ],
-    })
+def prose(size):
+    return (PROSE * (size // len(PROSE) + 1))[:size]
+
+
+def property_of(name):
+    return {"type": "string", "description": f"The {name} to use; a path is absolute"}
+
+
+# A turn of a coding agent as it comes after some others: 24 tools, 22 calls and their results, 115 KB in all.
+TOOLS = [
+    {"type": "function", "function": {"name": f"tool_{n}", "description": prose(1800), "parameters": {
+        "type": "object", "required": ["path"],
+        "properties": {name: property_of(name) for name in ("path", "text", "pattern")},
+    }}}
+    for n in range(24)
+]
+TURNS = [
+    message
+    for n in range(11)
+    for message in (
+        {"role": "user", "content": prose(2500)},
+        {"role": "assistant", "content": None, "tool_calls": [
+            {"id": f"call_{n}", "type": "function", "function": {"name": "tool_1", "arguments": '{"path":"/src/main.rs"}'}},
+        ]},
+        {"role": "tool", "tool_call_id": f"call_{n}", "content": prose(2000)},
+    )
+]
+SHORT = [
+    {"role": "system", "content": "You answer in one sentence."},
+    {"role": "user", "content": "Say sixty-two words, please: as they come, one after another."},
+]
+
+
+def post(path, **body):
+    body = json.dumps(body)
     return (
-        "POST /v1/chat/completions HTTP/1.1\r\nhost: relay\r\nuser-agent: instructions/1\r\naccept: */*\r\n"
+        f"POST {path} HTTP/1.1\r\nhost: relay\r\nuser-agent: instructions/1\r\naccept: */*\r\n"
         f"authorization: Bearer none\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n{body}"
     ).encode()
+
+
+def chat(model, is_stream=False, messages=SHORT, **more):
+    return post("/v1/chat/completions", model=model, stream=is_stream, max_tokens=100, messages=messages, **more)
+
+
+def turn(model):
+    return chat(model, messages=[{"role": "system", "content": prose(12000)}, *TURNS], tools=TOOLS)
+
+
+def responses(model):
+    return post("/v1/responses", model=model, stream=True, max_output_tokens=100, input=SHORT)
+
+
+# Each kind of traffic: what the client sends, and the upstream's packets; one object is a whole answer.
+KINDS = {
+    "whole answer": (chat("gpt-5-mini"), OPENAI_WHOLE),
+    "stream of 66 events": (chat("gpt-5-mini", True), OPENAI_STREAM),
+    "translated answer": (chat("claude-sonnet-4-5"), ANTHROPIC_WHOLE),
+    "translated stream": (chat("claude-sonnet-4-5", True), ANTHROPIC_STREAM),
+    "agent's turn": (turn("gpt-5-mini"), OPENAI_WHOLE),
+    "translated agent's turn": (turn("claude-sonnet-4-5"), ANTHROPIC_WHOLE),
+    "responses stream from chat": (responses("gpt-5-mini"), OPENAI_STREAM),
+}
 
 
 def packets(answer):
@@ -189,8 +234,8 @@ class Traffic:
         return got + read(self.client, lambda got: got.endswith(b"0\r\n\r\n"))
 
     def run(self, kind, times):
-        model, answer = KINDS[kind]
-        request, answer = question(model, len(packets(answer)) > 1), packets(answer)
+        request, answer = KINDS[kind]
+        answer = packets(answer)
         for _ in range(times):
             got = self.exchange(request, answer)
             if not got.startswith(b"HTTP/1.1 200 ") or word(TOKENS - 1).encode() not in got:

@@ -1,11 +1,15 @@
 //! Some keys of an object, found in one pass over its text, which is checked but not built. What this pass is not sure of
 //! (an escaped key, deep nesting, whatever is wrong) it leaves to the reader that is, at many times the price.
 
+mod plain;
+
 use std::fmt;
 use std::ops::Range;
 
 use serde::de::{Deserializer as _, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
+
+pub(crate) use plain::plain;
 
 /// Nesting that fits into one word.
 const DEPTH: u32 = 64;
@@ -187,14 +191,7 @@ impl Scan<'_> {
     fn string(&mut self) -> Option<(Range<usize>, bool)> {
         let (begin, mut escaped) = (self.at, false);
         loop {
-            while let Some(eight) = self.text.get(self.at..).and_then(<[u8]>::first_chunk) {
-                let special = special(u64::from_le_bytes(*eight));
-                if special != 0 {
-                    self.at += special.trailing_zeros() as usize / 8;
-                    break;
-                }
-                self.at += 8;
-            }
+            self.at += plain(self.text.get(self.at..)?);
             match *self.text.get(self.at)? {
                 b'"' => {
                     self.at += 1;
@@ -204,8 +201,8 @@ impl Scan<'_> {
                     escaped = true;
                     self.escape()?;
                 }
-                ..b' ' => return None,
-                _ => self.at += 1,
+                // A control character.
+                _ => return None,
             }
         }
     }
@@ -219,32 +216,6 @@ impl Scan<'_> {
         };
         Some(())
     }
-}
-
-/// How many bytes a text begins with that stand in a string as they are.
-pub(crate) fn plain(text: &[u8]) -> usize {
-    let mut at = 0;
-    while let Some(eight) = text.get(at..).and_then(<[u8]>::first_chunk) {
-        let special = special(u64::from_le_bytes(*eight));
-        if special != 0 {
-            return at + special.trailing_zeros() as usize / 8;
-        }
-        at += 8;
-    }
-    let is_special = |byte: &u8| matches!(byte, ..b' ' | b'"' | b'\\');
-    text[at..].iter().position(is_special).map_or(text.len(), |more| at + more)
-}
-
-/// Of eight bytes, the first the lowest: the lowest bit that is set is in the first that ends a run of plain ones, a quote,
-/// a backslash or a control character.
-fn special(eight: u64) -> u64 {
-    const ONES: u64 = u64::MAX / 255;
-    const SPACE: u64 = ONES * b' ' as u64;
-    const QUOTE: u64 = ONES * b'"' as u64;
-    const BACKSLASH: u64 = ONES * b'\\' as u64;
-    let zero = |bytes: u64| bytes.wrapping_sub(ONES) & !bytes;
-    let control = eight.wrapping_sub(SPACE) & !eight;
-    (control | zero(eight ^ QUOTE) | zero(eight ^ BACKSLASH)) & (ONES << 7)
 }
 
 fn surely<'a, const N: usize>(text: &'a [u8], keys: [&str; N]) -> Option<Values<'a, N>> {
