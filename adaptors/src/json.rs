@@ -3,14 +3,17 @@
 //! What is not looked into (schemas, a tool's input) keeps its bytes, and so the order of its keys, which models heed.
 //! Each level of nesting that is looked into costs one more scan of what is below it; there are at most seven.
 
+mod known;
 mod level;
 mod lone;
 mod proto;
+mod text;
 mod tree;
 mod writer;
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::Range;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -18,9 +21,12 @@ use serde_json::value::RawValue;
 use crate::adaptor::Unsupported;
 use crate::dropped::Dropped;
 use crate::scan;
+use known::known;
 pub(crate) use level::{Level, is_nothing, is_text, items, join, on_one_line, text_of};
 pub(crate) use lone::{Unit, has_halves, look, mended, mended_bytes, settled, units, whole};
 pub(crate) use proto::{camel, number_text};
+use text::Text;
+pub(crate) use text::{piece, string, text};
 pub(crate) use tree::{Branches, Tree, find};
 pub(crate) use writer::Writer;
 
@@ -56,73 +62,21 @@ impl From<Bad> for Unsupported {
     }
 }
 
-/// A JSON string, borrowed where it has no escapes. One with lone surrogates, which no text can hold, is [`lone::marked`].
-struct Text<'a>(Cow<'a, str>);
-
-impl<'de> Deserialize<'de> for Text<'de> {
-    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
-        struct Bytes;
-        impl<'de> Visitor<'de> for Bytes {
-            type Value = Text<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a string")
-            }
-            fn visit_borrowed_bytes<E>(self, bytes: &'de [u8]) -> Result<Text<'de>, E> {
-                Ok(Text(
-                    std::str::from_utf8(bytes).map_or_else(|_| lone::marked(bytes).into(), Cow::Borrowed),
-                ))
-            }
-            fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Text<'de>, E> {
-                let text = std::str::from_utf8(bytes).map_or_else(|_| lone::marked(bytes), str::to_owned);
-                Ok(Text(text.into()))
-            }
-        }
-        json.deserialize_bytes(Bytes)
-    }
-}
-
-/// A string's value; `None` for anything else. A lone surrogate becomes U+FFFD.
-pub(crate) fn text(raw: &RawValue) -> Option<Cow<'_, str>> {
-    piece(raw).map(settled)
-}
-
-/// A string's value, which may begin or end with half a character ([`has_halves`]).
-pub(crate) fn piece(raw: &RawValue) -> Option<Cow<'_, str>> {
-    piece_of(raw.get())
-}
-
-/// The same of what may be no JSON at all.
-pub(crate) fn string(text: &str) -> Option<Cow<'_, str>> {
-    let plain = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
-    match plain.filter(|text| scan::plain(text.as_bytes()) == text.len()) {
-        Some(text) => Some(text.into()),
-        // Control characters, which stand in no string, are not looked at there.
-        None if text.bytes().any(|byte| byte < b' ') => None,
-        None => serde_json::from_str::<Text<'_>>(text).ok().map(|text| text.0),
-    }
-}
-
-/// The same of JSON that is known to be whole.
-fn piece_of(json: &str) -> Option<Cow<'_, str>> {
-    // Most have no escapes.
-    let plain = json.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
-    match plain.filter(|text| memchr::memchr(b'\\', text.as_bytes()).is_none()) {
-        Some(text) => Some(text.into()),
-        None => serde_json::from_str::<Text<'_>>(json).ok().map(|text| text.0),
-    }
-}
-
 /// A list's entries; `None` for anything else.
 pub(crate) fn list(raw: &RawValue) -> Option<Vec<&RawValue>> {
-    serde_json::from_str(raw.get()).ok()
+    let text = raw.get();
+    let quick =
+        || scan::entries(text)?.into_iter().map(|at| known(text.get(at)?)).collect::<Option<Vec<_>>>();
+    quick().or_else(|| serde_json::from_str(text).ok())
 }
 
 /// A list's entries, which are to be objects; `None` for anything else.
 pub(crate) fn objects(raw: &RawValue) -> Option<Vec<Read<Fields<'_>>>> {
     // Where all of them are, one pass reads list and fields; what is wrong is told of the one that it is wrong with.
-    match serde_json::from_str::<Vec<Fields<'_>>>(raw.get()) {
-        Ok(all) => Some(all.into_iter().map(Ok).collect()),
-        Err(_) => Some(list(raw)?.into_iter().map(Fields::of).collect()),
+    let text = raw.get();
+    match scan::objects(text, |fields: &mut Fields<'_>, key, at| fields.push(text, key, at)) {
+        Some(all) => Some(all.into_iter().map(Ok).collect()),
+        None => Some(list(raw)?.into_iter().map(Fields::of).collect()),
     }
 }
 
@@ -182,7 +136,21 @@ impl<'de> Deserialize<'de> for Fields<'de> {
 }
 
 impl<'a> Fields<'a> {
+    fn push(&mut self, text: &'a str, key: &'a str, value: Range<usize>) -> Option<()> {
+        self.0.push((key.into(), known(text.get(value)?)?));
+        (self.0.len() <= MAX_FIELDS).then_some(())
+    }
+
+    fn quickly(text: &'a str) -> Option<Self> {
+        let mut fields = Self::default();
+        scan::each(text, |key, at| fields.push(text, key, at))?;
+        Some(fields)
+    }
+
     pub(crate) fn of(raw: &'a RawValue) -> Read<Self> {
+        if let Some(fields) = Self::quickly(raw.get()) {
+            return Ok(fields);
+        }
         serde_json::from_str(raw.get()).map_err(|error| match type_name(raw) {
             "an object" => Bad::new("", format!("cannot be read: {error}")),
             other => Bad::new("", format!("must be an object, not {other}")),
@@ -191,6 +159,9 @@ impl<'a> Fields<'a> {
 
     /// The top level of a body that [`crate::envelope::Envelope`] has found to be an object.
     pub(crate) fn of_body(body: &'a [u8]) -> Read<Self> {
+        if let Some(fields) = std::str::from_utf8(body).ok().and_then(Self::quickly) {
+            return Ok(fields);
+        }
         serde_json::from_slice(body).map_err(|error| Bad::new("body", format!("cannot be read: {error}")))
     }
 
@@ -371,15 +342,40 @@ mod tests {
         assert_eq!((fields.count("e").unwrap(), fields.count("f").unwrap()), (Some(3), None));
     }
 
+    /// What is read quickly, and what serde reads, is the same, whatever stands there.
     #[test]
-    fn strings_are_borrowed_and_lone_surrogates_replaced() {
-        let raw: &RawValue = serde_json::from_str(r#""plain""#).unwrap();
-        assert!(matches!(text(raw), Some(Cow::Borrowed("plain"))));
-        let raw: &RawValue = serde_json::from_str(r#""a\ud83d.""#).unwrap();
-        assert_eq!(text(raw).unwrap(), "a\u{fffd}.");
-        for other in ["1", "[97]", "{}", "true"] {
-            let raw: &RawValue = serde_json::from_str(other).unwrap();
-            assert_eq!(text(raw), None, "{other}");
+    fn objects_and_lists_are_read_the_same_by_both_readers() {
+        for text in [
+            r#"{"a":1,"b":"x\n","a":[2, {"c":null}]}"#,
+            r#" { "a" : {"b":{}} , "d":"" } "#,
+            r#"{"\u0061":1}"#,
+            r#"{"a":1,}"#,
+            "{}",
+            "[]",
+            r#"[{"a":1},{},{"b":"\u00e9"}]"#,
+            r#" [ 1 , "x", {"a":[ ]} ] "#,
+            r#"[{"a":1},2]"#,
+            "[1,]",
+            "[1 2]",
+            r#"[{"a":1}"#,
+        ] {
+            let Ok(raw) = serde_json::from_str::<&RawValue>(text) else {
+                assert!(Fields::of_body(text.as_bytes()).is_err(), "{text}");
+                continue;
+            };
+            let plain = |fields: Fields<'_>| -> Vec<(String, String)> {
+                fields.0.iter().map(|(key, value)| (key.to_string(), value.get().to_owned())).collect()
+            };
+            let sure: Option<Fields<'_>> = serde_json::from_str(text).ok();
+            assert_eq!(Fields::of(raw).ok().map(plain), sure.map(plain), "{text}");
+            let sure: Option<Vec<&RawValue>> = serde_json::from_str(text).ok();
+            let texts = |all: &Vec<&RawValue>| all.iter().map(|raw| raw.get().to_owned()).collect::<Vec<_>>();
+            assert_eq!(list(raw).as_ref().map(texts), sure.as_ref().map(texts), "{text}");
+            let each = |all: Vec<Read<Fields<'_>>>| {
+                all.into_iter().map(|fields| fields.map(plain)).collect::<Vec<_>>()
+            };
+            let sure = sure.map(|all| all.into_iter().map(Fields::of).collect::<Vec<_>>());
+            assert_eq!(objects(raw).map(each), sure.map(each), "{text}");
         }
     }
 

@@ -134,13 +134,16 @@ impl<'a> Level<'a> {
 
 /// The entries of a JSON text that is a list, as they stand; `None` for anything else.
 pub(crate) fn items(text: &str) -> Option<Vec<&str>> {
-    let items: Vec<&RawValue> = serde_json::from_str(text).ok()?;
-    Some(items.into_iter().map(RawValue::get).collect())
+    let quick = || scan::entries(text)?.into_iter().map(|at| text.get(at)).collect::<Option<Vec<_>>>();
+    quick().or_else(|| {
+        let items: Vec<&RawValue> = serde_json::from_str(text).ok()?;
+        Some(items.into_iter().map(RawValue::get).collect())
+    })
 }
 
 /// The value of a JSON text that is a string; `None` for anything else.
 pub(crate) fn text_of(json: &str) -> Option<Cow<'_, str>> {
-    super::piece_of(json).map(super::lone::settled)
+    super::text::piece_of(json).map(super::lone::settled)
 }
 
 pub(crate) fn is_text(json: &str) -> bool {

@@ -49,23 +49,48 @@ pub(crate) fn each<'a>(
     mut take: impl FnMut(&'a str, Range<usize>) -> Option<()>,
 ) -> Option<()> {
     let mut scan = Scan { text: text.as_bytes(), at: 0 };
-    if scan.next()? != b'{' {
-        return None;
-    }
-    if scan.peek()? == b'}' {
-        scan.at += 1;
-        return scan.peek().is_none().then_some(());
-    }
-    loop {
-        let (key, escaped) = scan.key()?;
-        let key = text.get(key).filter(|_| !escaped)?;
+    scan.object(text, &mut take)?;
+    scan.peek().is_none().then_some(())
+}
+
+/// Where each entry of a JSON text that is a list stands. `None`: it is not one, or this is not sure.
+pub(crate) fn entries(text: &str) -> Option<Vec<Range<usize>>> {
+    list(text, |scan| {
         scan.peek()?;
         let begin = scan.at;
         scan.value()?;
-        take(key, begin..scan.at)?;
+        Some(begin..scan.at)
+    })
+}
+
+/// The objects of a JSON text that is a list of them, each made of its keys and where their values stand. `None`: it is not
+/// one, or this is not sure, or `take` says so.
+pub(crate) fn objects<'a, T: Default>(
+    text: &'a str,
+    mut take: impl FnMut(&mut T, &'a str, Range<usize>) -> Option<()>,
+) -> Option<Vec<T>> {
+    list(text, |scan| {
+        let mut object = T::default();
+        scan.object(text, &mut |key, value| take(&mut object, key, value))?;
+        Some(object)
+    })
+}
+
+fn list<T>(text: &str, mut entry: impl FnMut(&mut Scan<'_>) -> Option<T>) -> Option<Vec<T>> {
+    let mut scan = Scan { text: text.as_bytes(), at: 0 };
+    let mut all = Vec::new();
+    if scan.next()? != b'[' {
+        return None;
+    }
+    if scan.peek()? == b']' {
+        scan.at += 1;
+        return scan.peek().is_none().then_some(all);
+    }
+    loop {
+        all.push(entry(&mut scan)?);
         match scan.next()? {
             b',' => {}
-            b'}' => return scan.peek().is_none().then_some(()),
+            b']' => return scan.peek().is_none().then_some(all),
             _ => return None,
         }
     }
@@ -99,6 +124,34 @@ impl Scan<'_> {
     fn key(&mut self) -> Option<(Range<usize>, bool)> {
         let key = if self.next()? == b'"' { self.string()? } else { return None };
         (self.next()? == b':').then_some(key)
+    }
+
+    /// Passes an object of this text; gives each key, and where its value stands.
+    fn object<'a>(
+        &mut self,
+        text: &'a str,
+        take: &mut impl FnMut(&'a str, Range<usize>) -> Option<()>,
+    ) -> Option<()> {
+        if self.next()? != b'{' {
+            return None;
+        }
+        if self.peek()? == b'}' {
+            self.at += 1;
+            return Some(());
+        }
+        loop {
+            let (key, escaped) = self.key()?;
+            let key = text.get(key).filter(|_| !escaped)?;
+            self.peek()?;
+            let begin = self.at;
+            self.value()?;
+            take(key, begin..self.at)?;
+            match self.next()? {
+                b',' => {}
+                b'}' => return Some(()),
+                _ => return None,
+            }
+        }
     }
 
     /// Passes a whole value.
