@@ -5,7 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// How long a test waits for anything before it fails. Far more than a loaded machine needs.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Polls until `reached` is `Ok`, and returns that; after `within` the test fails with the last `Err`.
 pub fn until<T>(within: Duration, mut reached: impl FnMut() -> Result<T, String>) -> T {
