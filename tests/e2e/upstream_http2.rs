@@ -246,7 +246,7 @@ fn one_slow_client_of_a_hundred_on_one_connection_hurts_nobody() {
 /// Faults 25 and 26: an upload that the upstream does not want, or does not take.
 #[test]
 fn an_upload_stops_with_its_stream() {
-    let (upstream, relay) = start(|setup| setup.timeout("first_byte", "4s"));
+    let (upstream, relay) = start(|setup| setup.timeout("first_byte", "10s"));
     let baseline = Baseline::take(&relay, &upstream);
     let long = |model: &str| {
         let mut request = chat(model, true);
