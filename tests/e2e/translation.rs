@@ -134,10 +134,16 @@ fn a_fault_means_the_same_through_a_translation() {
     harness::repeat(faults.len() * 4, 8, |i| {
         let (fault, stream) = (&faults[i / 4], i % 2 == 0);
         let (path, own, other) = if i % 4 < 2 { (OPENAI, 0, 1) } else { (ANTHROPIC, 1, 0) };
-        let native = ask(&relays[own].1, path, fault, stream);
-        let translated = ask(&relays[other].1, path, fault, stream);
+        let both = || [own, other].map(|at| ask(&relays[at].1, path, fault, stream));
+        let [mut native, mut translated] = both();
         // What has no meaning in one dialect need not have one in the other; it must not break anything.
         let odd = fault.starts_with("fault-fields") || fault == "fault-invalid-utf8";
+        // Half a second is short on a busy machine: what is the fault's own comes again.
+        for _ in 0..2 {
+            if !odd && !native.means(&translated) {
+                [native, translated] = both();
+            }
+        }
         if !odd && !native.means(&translated) {
             different.lock().unwrap().push(format!(
                 "{fault}, {path} before {}, stream: {stream}\n  native     {native:?}\n  translated {translated:?}",
