@@ -89,6 +89,10 @@ const BLANK: Step = Step { kind: Kind::Life, output: Output::Pass };
 
 impl StreamReader for Reader {
     fn frame(&mut self, frame: &Frame) -> Step {
+        if self.closed {
+            // Nothing can stand behind an array but line ends.
+            return if frame.raw.trim_ascii().is_empty() { BLANK } else { NOTHING };
+        }
         if !frame.is_terminated() {
             return self.rest(frame);
         }

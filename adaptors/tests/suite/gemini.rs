@@ -195,6 +195,17 @@ fn what_broke_off_is_told_so_and_an_array_stays_valid() {
 }
 
 #[test]
+fn nothing_follows_an_array_that_is_closed() {
+    let error = r#"{"error":{"code":500,"message":"late"}}"#;
+    for surplus in
+        [format!(",{FIRST},{LAST}"), format!(",{FIRST}\n]"), format!(",{error}"), "]".into(), ",{\"a".into()]
+    {
+        let (body, usage) = same(ARRAY, &format!("{}{surplus}\n", array()));
+        assert_eq!((body.trim_end(), usage), (array().trim_end(), COST), "{surplus}");
+    }
+}
+
+#[test]
 fn an_error_inside_of_a_stream_is_one_however_it_is_told() {
     let error = "{\n  \"error\": {\n    \"code\": 429,\n    \"message\": \"busy\",\n    \"status\": \"RESOURCE_EXHAUSTED\"\n  }\n}";
     for (path, stream) in [
