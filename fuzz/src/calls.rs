@@ -46,6 +46,18 @@ pub fn asked(stream: bool) -> (Bytes, Envelope) {
     (body, envelope)
 }
 
+/// The same, with the wish for all that an answer may say: counts in a stream, thinking that can come back.
+pub fn asked_for_all(client: Dialect, stream: bool) -> (Bytes, Envelope) {
+    let more = match client.name() {
+        "openai" if stream => r#","stream_options":{"include_usage":true}"#,
+        "responses" => r#","include":["reasoning.encrypted_content"]"#,
+        _ => "",
+    };
+    let body = Bytes::from(format!(r#"{{"model":"m","stream":{stream}{more}}}"#));
+    let envelope = Envelope::scan(&body).expect("a good body");
+    (body, envelope)
+}
+
 /// An error can be told to the client in its dialect, as an answer and as an event, and is no larger than what came.
 pub fn check_error(error: &UpstreamError, client: Dialect, came: usize) {
     assert!((400..600).contains(&error.status) && ![401, 403].contains(&error.status), "{error:?}");

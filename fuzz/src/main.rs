@@ -9,6 +9,7 @@ mod calls;
 mod reading;
 mod targets {
     pub mod answer;
+    pub mod aside;
     pub mod balance;
     pub mod config;
     pub mod demo;
@@ -28,14 +29,15 @@ mod targets {
 use std::sync::LazyLock;
 
 use targets::{
-    answer, balance, config, demo, envelope, error, form, framer, gather, health, metrics, profile,
+    answer, aside, balance, config, demo, envelope, error, form, framer, gather, health, metrics, profile,
     recording, request, stream,
 };
 
 type Target = fn(&[u8]);
 
-const TARGETS: [(&str, Target); 15] = [
+const TARGETS: [(&str, Target); 16] = [
     ("answer", answer::run),
+    ("aside", aside::run),
     ("balance", balance::run),
     ("config", config::run),
     ("demo", demo::run),
