@@ -95,9 +95,9 @@ impl Held {
     }
 
     /// Takes away what idle connections account for: a pool is no leak, and its size comes and goes. `idle` of
-    /// them, with `tasks` each.
+    /// them, with so many tasks in all.
     fn without_idle(&mut self, idle: u64, tasks: u64) {
-        self.tasks = self.tasks.map(|all| all.saturating_sub(idle * tasks));
+        self.tasks = self.tasks.map(|all| all.saturating_sub(tasks));
         self.descriptors = self.descriptors.map(|all| all.saturating_sub(idle));
     }
 }
@@ -115,8 +115,10 @@ struct Told {
     held: Held,
     /// Idle upstream connections, where it knows.
     idle: Option<u64>,
-    /// Tasks of each of them.
+    /// Tasks of each of them, where it does not know of all.
     per_idle: u64,
+    /// Tasks of all of them, where it knows.
+    idle_tasks: Option<u64>,
     /// Its tasks are its own word, and not its threads.
     counts_tasks: bool,
 }
@@ -190,7 +192,7 @@ impl Gauge {
             // Of an HTTP client of Go, as below.
             (told.held.tasks, told.per_idle) = (count, 2);
         }
-        let Told { mut held, idle, per_idle, .. } = told;
+        let Told { mut held, idle, per_idle, idle_tasks, .. } = told;
         let seen: Vec<_> = self.upstreams().map(|upstream| upstream.seen()).collect();
         let sum = |of: fn(&Snapshot) -> u64| seen.iter().map(of).sum::<u64>();
         let connections = sum(|seen| seen.open_connections);
@@ -199,7 +201,7 @@ impl Gauge {
         let idle = idle.unwrap_or_else(|| sum(Snapshot::idle)).min(most_idle(at_once));
         held.upstream_requests = sum(|seen| seen.open_requests);
         held.upstream_connections = Some(connections.saturating_sub(idle));
-        held.without_idle(idle, per_idle);
+        held.without_idle(idle, idle_tasks.map_or(idle * per_idle, |tasks| tasks.min(idle)));
         held
     }
 
@@ -301,6 +303,7 @@ fn health_json(object: &Map<String, Value>, told: &mut Told) {
     held.requests_total = sample.requests_total;
     held.ended = health::read::ended(object).map(|ended| ended.0);
     told.idle = sample.upstream_idle;
+    told.idle_tasks = object.get("relay").and_then(|relay| relay.get("idle_tasks")).and_then(Value::as_u64);
     // A Go client has a reading and a writing goroutine for each.
     told.per_idle = if told.idle.is_some() { 1 } else { 2 };
 }
@@ -353,7 +356,7 @@ mod tests {
     #[test]
     fn what_idle_connections_account_for_is_not_left() {
         let mut before = Held { tasks: Some(32), descriptors: Some(47), ..Held::default() };
-        before.without_idle(25, 1);
+        before.without_idle(25, 25);
         assert_eq!((before.tasks, before.descriptors), (Some(7), Some(22)));
         // The pool was emptied: what is above it is still seen.
         let leaked = Held { tasks: Some(8), ..before };

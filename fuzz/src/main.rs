@@ -19,6 +19,7 @@ mod targets {
     pub mod framer;
     pub mod gather;
     pub mod health;
+    pub mod http;
     pub mod metrics;
     pub mod profile;
     pub mod recording;
@@ -29,13 +30,13 @@ mod targets {
 use std::sync::LazyLock;
 
 use targets::{
-    answer, aside, balance, config, demo, envelope, error, form, framer, gather, health, metrics, profile,
-    recording, request, stream,
+    answer, aside, balance, config, demo, envelope, error, form, framer, gather, health, http, metrics,
+    profile, recording, request, stream,
 };
 
 type Target = fn(&[u8]);
 
-const TARGETS: [(&str, Target); 16] = [
+const TARGETS: [(&str, Target); 17] = [
     ("answer", answer::run),
     ("aside", aside::run),
     ("balance", balance::run),
@@ -47,6 +48,7 @@ const TARGETS: [(&str, Target); 16] = [
     ("framer", framer::run),
     ("gather", gather::run),
     ("health", health::run),
+    ("http", http::run),
     ("metrics", metrics::run),
     ("profile", profile::run),
     ("recording", recording::run),

@@ -51,3 +51,4 @@ pub use log::LogFormat;
 pub use probe::{Options as ChannelsOptions, Wish, channels};
 pub use setup::{InitOptions, ShowOptions, init, show_config};
 pub use table::AdaptorTable;
+pub use upstream::{Answer, Taken};

@@ -49,8 +49,16 @@ fn health_has_what_the_contract_says() {
     for key in ["rss_bytes", "open_fds", "max_fds", "threads"] {
         assert!(health["process"][key].as_u64().is_some_and(|n| n > 0), "process.{key}: {health}");
     }
-    let numbers =
-        ["in_flight", "explained", "streams", "oldest_s", "overdue", "upstream_open", "upstream_idle"];
+    let numbers = [
+        "in_flight",
+        "explained",
+        "streams",
+        "oldest_s",
+        "overdue",
+        "upstream_open",
+        "upstream_idle",
+        "idle_tasks",
+    ];
     for key in numbers.into_iter().chain(["requests_total", "shed_total"]) {
         assert!(health["relay"][key].is_u64(), "relay.{key}: {health}");
     }

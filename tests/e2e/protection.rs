@@ -101,6 +101,7 @@ fn beyond_the_memory_limit_new_requests_are_shed() {
 #[test]
 fn large_prompts_take_bounded_memory() {
     const PROMPTS: usize = 200;
+    const LET_GO: Duration = Duration::from_secs(5);
     // A translated prompt is held beside the original, which another channel may need: that is two of the 2.5.
     for (dialect, path) in
         [("openai", OPENAI), ("anthropic", ANTHROPIC), ("openai", ANTHROPIC), ("anthropic", OPENAI)]
@@ -139,6 +140,17 @@ fn large_prompts_take_bounded_memory() {
             peak / MIB,
             most / MIB
         );
+        // The relay has let go of everything long before the upstream has read what was sent to it.
+        until(LET_GO, || {
+            let health = relay.health();
+            match ["in_flight", "upstream_open"].map(|name| health.relay(name)) {
+                [0, open] if open == health.relay("upstream_idle") => Ok(()),
+                held => Err(format!("{held:?} in flight and open to the upstream")),
+            }
+        });
+        upstream.wait_within(Duration::from_secs(60), "its requests are over there", |state| {
+            state.open_requests() == 0
+        });
         baseline.assert_quiet(&[("client_gone", PROMPTS as u64)]);
         let after = heap(&relay);
         assert!(after < base + 4 * MIB, "{path}: {} MiB are left, {} before", after / MIB, base / MIB);

@@ -5,7 +5,7 @@ use adaptors::adaptor::{Adaptor, Call};
 use adaptors::demo::{Ask, Reply};
 use adaptors::dialect::Dialect;
 use bytes::{Bytes, BytesMut};
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Request};
 
 use super::Exchange;
@@ -92,10 +92,6 @@ impl Attempt<'_> {
         let (response, lease) = self.send(exchange, request, first_byte).await?;
         let (mut head, body) = response.into_parts();
         note(exchange, &head.headers);
-        if head.headers.contains_key(TRANSFER_ENCODING) && head.headers.contains_key(CONTENT_LENGTH) {
-            // Where such an answer ends is a matter of opinion (RFC 9112, section 6.3).
-            return Err(Refusal::upstream("the upstream's answer has both a length and a transfer coding"));
-        }
         let coding = coding(&head.headers);
         let unpack = coding.as_ref().ok().and_then(|coding| Unpack::new(*coding));
         if unpack.is_some() {

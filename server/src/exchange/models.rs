@@ -103,11 +103,11 @@ async fn send(
         request
     };
     if let Some(mut kept) = worker.pool.reuse(destination, None)
-        && let Ok(response) = kept.send(request()).await
+        && let Ok(response) = kept.send(&request()).await
     {
         return Some((response, kept));
     }
     let mut lease = worker.pool.connect(destination, None).await.ok()?;
-    let response = lease.send(request()).await.ok()?;
+    let response = lease.send(&request()).await.ok()?;
     Some((response, lease))
 }

@@ -52,17 +52,17 @@ impl Attempt<'_> {
                 }
             };
             exchange.entry.set_phase(Phase::Waiting);
-            let again = (lease.reused || lease.is_shared()).then(|| clone(&request));
+            let may_again = lease.reused || lease.is_shared();
             let sent = Instant::now();
             let answered = match &self.feed {
                 None => {
-                    let answer = lease.send(request);
+                    let answer = lease.send(&request);
                     let answered = self.total.until(first_byte, EndReason::FirstByteTimeout, answer);
                     answered.await.map_err(Refusal::deadline)?
                 }
                 Some(feed) => {
                     request.body_mut().begins();
-                    Box::pin(self.moving(feed, lease.send(request))).await?
+                    Box::pin(self.moving(feed, lease.send(&request))).await?
                 }
             };
             let failed = match answered {
@@ -72,20 +72,19 @@ impl Attempt<'_> {
             if let Some(refusal) = self.feed.as_ref().and_then(Feed::failure) {
                 return Err(refusal);
             }
-            let again = again.filter(|_| !self.is_spent());
             // Unsent, or met by a close that was already on its way: nobody has begun to answer it. Anything later may
             // have been worked on, and is not sent, and paid for, twice.
             let left = match failed.why {
                 Why::Untouched => Some(&mut untouched),
                 Why::Broke if lease.reused && sent.elapsed() < STALE => Some(&mut stale),
-                Why::Broke | Why::Reset | Why::NotHttp => None,
+                Why::Broke | Why::Begun | Why::Reset | Why::NotHttp => None,
             };
-            match (again, left.filter(|left| **left > 0)) {
-                (Some(copy), Some(left)) => {
+            match left.filter(|left| **left > 0 && may_again && !self.is_spent()) {
+                Some(left) => {
                     *left -= 1;
-                    (request, after) = (copy, Some(lease.after()));
+                    after = Some(lease.after());
                 }
-                _ => return Err(self.broken(exchange, &failed)),
+                None => return Err(self.broken(exchange, &failed)),
             }
         }
     }
@@ -115,18 +114,10 @@ impl Attempt<'_> {
         let told = match failed.why {
             Why::NotHttp => "the upstream did not answer in HTTP",
             Why::Untouched => "the upstream refused the request again and again without looking at it",
-            Why::Broke => "the upstream closed the connection without an answer",
+            Why::Broke | Why::Begun => "the upstream closed the connection without an answer",
             Why::Reset => "the upstream reset the request's stream without an answer",
         };
         exchange.record.error = Some(format!("{told}: {}", failed.text));
         Refusal::upstream(told)
     }
-}
-
-pub(super) fn clone(request: &Request<Upload>) -> Request<Upload> {
-    let mut copy = Request::new(request.body().clone());
-    *copy.method_mut() = request.method().clone();
-    *copy.uri_mut() = request.uri().clone();
-    *copy.headers_mut() = request.headers().clone();
-    copy
 }

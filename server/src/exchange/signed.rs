@@ -6,12 +6,11 @@ use vitals::EndReason;
 
 use super::Exchange;
 use super::call::{Attempt, Outcome};
-use super::send::clone;
 use super::signature::Signature;
 use crate::ledger::Phase;
 use crate::reply::refusal::Refusal;
 use crate::signer::{Signed, Signer};
-use crate::upstream::upload::Upload;
+use crate::upstream::upload::{Upload, copy};
 
 const LATE: &str = "the channel got no credential within the connect deadline";
 
@@ -24,7 +23,7 @@ pub(crate) async fn run<'a>(
 ) -> Result<Outcome, Refusal> {
     let mut once_more = true;
     loop {
-        let mut copy = clone(&request);
+        let mut copy = copy(&request);
         let signed = sign(exchange, attempt, (signer, key), &mut copy).await?;
         attempt.signature = Some(Signature::new(signer, signed));
         // As large as the whole call: not a part of every request's own future.

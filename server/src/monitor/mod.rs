@@ -108,6 +108,7 @@ pub(crate) fn health(relay: &Relay, whole: bool) -> String {
                 overdue: n(s.overdue),
                 upstream_open: n(s.upstream_open),
                 upstream_idle: n(s.upstream_idle),
+                idle_tasks: relay.workers().iter().map(|worker| worker.pool.idle_tasks() as u64).sum(),
                 requests_total: n(s.requests_total),
                 shed_total: n(s.shed_total),
                 errors_total: n(s.errors_total),

@@ -155,7 +155,7 @@ impl<'a> Look<'a> {
         let timeouts = &self.channel.config.timeouts;
         let (end, late) = self.within(timeouts.first_byte.min(timeouts.total), "timeouts.first_byte");
         let (whole, late_whole) = self.within(timeouts.total, "timeouts.total");
-        let sent = until(end, lease.send(request)).await.ok_or(late);
+        let sent = until(end, lease.send(&request)).await.ok_or(late);
         let (head, upstream) = match sent.and_then(|sent| sent.map_err(|failed| failed.text)) {
             Ok(response) => response.into_parts(),
             Err(why) => return Err(self.fails("first byte", Outcome::Failed, why)),

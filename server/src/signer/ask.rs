@@ -99,7 +99,7 @@ impl Endpoint {
         request: Request<Upload>,
         sent: &[&str],
     ) -> Result<Bytes, String> {
-        let answered = lease.send(request).await;
+        let answered = lease.send(&request).await;
         let (head, body) =
             answered.map_err(|failed| format!("{} broke: {}", self.place(), failed.text))?.into_parts();
         let mut source = Source::Http(Upstream { body, lease, unpack: None, begun: None });

@@ -62,9 +62,13 @@ impl Worker {
             let mut ebb = heap::Ebb::default();
             loop {
                 crate::clock::beat();
-                tokio::time::sleep(HOUSEKEEPING).await;
-                worker.pool.reap();
-                ebb.look();
+                tokio::select! {
+                    () = tokio::time::sleep(HOUSEKEEPING) => {
+                        worker.pool.reap();
+                        ebb.look();
+                    }
+                    () = worker.pool.attend() => {}
+                }
             }
         });
     }
@@ -79,8 +83,8 @@ impl Worker {
     }
 
     /// Tasks that live connections and exchanges account for: one a client connection, one an HTTP/2 stream of it, one
-    /// an upstream connection, one a stream that is read on without its client.
+    /// an HTTP/2 connection to an upstream, one a stream that is read on without its client.
     pub(crate) fn explained(&self) -> usize {
-        self.draining.get() + self.links.len() + self.pool.open() + self.pool.idle() + self.pool.settling()
+        self.draining.get() + self.links.len() + self.pool.driven() + self.pool.settling()
     }
 }

@@ -15,6 +15,8 @@ pub(crate) enum Why {
     /// The answer is not HTTP.
     NotHttp,
     Broke,
+    /// It broke off in its answer's head.
+    Begun,
     /// The upstream reset this request's stream alone.
     Reset,
 }

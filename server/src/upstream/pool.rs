@@ -10,17 +10,17 @@ use std::sync::{Arc, Mutex, Weak};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::{Request, Response};
-use hyper::client::conn::http1::{self, SendRequest};
-use hyper_util::rt::TokioIo;
-use scope::{Count, Scope, Task};
+use scope::{Count, Scope};
 
 use super::body::Body;
-use super::connect::{Connector, Destination, Io, Spoken, chain};
-use super::drive::{self, Driven};
-use super::failed::{Failed, Why};
+use super::connect::{Connector, Destination, Io, Spoken};
+use super::failed::{Cut, Failed, Why};
+use super::http1::{Connection, Rest};
 use super::http2::{self, Place, Shards, Turn};
-use super::upload::Upload;
+use super::notice::{Knock, Notices};
+use super::upload::{Upload, copy};
 use crate::clock::deadline::{Moment, until};
 use crate::clock::{lock, now};
 use crate::socket::SocketWatch;
@@ -37,11 +37,12 @@ const WARY_REST: u64 = 2_000;
 const WARY_IDLE: usize = 8;
 /// How long an upstream may take to end an answer that is already whole.
 const SETTLE: Duration = Duration::from_secs(1);
-/// Bytes that it may still send meanwhile; nothing but the end is expected.
-const READ_BUFFER: usize = 64 * 1024;
 
 pub(crate) struct Pool {
-    idle: Mutex<HashMap<String, Vec<Idle>>>,
+    #[expect(clippy::vec_box, reason = "they come and go in the box that whoever uses them holds")]
+    idle: Mutex<HashMap<String, Vec<Box<Idle>>>>,
+    /// What idle connections have to say.
+    notices: Arc<Notices>,
     shared: Mutex<HashMap<String, Arc<Shards>>>,
     connector: Connector,
     scope: Scope,
@@ -52,16 +53,17 @@ pub(crate) struct Pool {
     idle_for: u64,
 }
 
+/// A connection over HTTP/1.1.
 struct Idle {
-    sender: SendRequest<Upload>,
-    driven: Driven,
-    driver: Task,
+    connection: Connection<Io>,
     watch: SocketWatch,
+    /// Woken by whatever comes while nobody uses it.
+    knock: Arc<Knock>,
     since: u64,
 }
 
 enum Held {
-    Alone(Idle),
+    Alone(Box<Idle>),
     Shared(Place),
 }
 
@@ -80,7 +82,7 @@ pub(crate) struct After(Option<u64>);
 
 /// A connection that has just been made.
 enum Made {
-    Alone(Idle),
+    Alone(Box<Idle>),
     Shared(Box<http2::Driven<Io>>),
 }
 
@@ -88,6 +90,7 @@ impl Pool {
     pub(crate) fn new(connector: Connector, scope: Scope, idle_for: u64) -> Arc<Self> {
         Arc::new(Self {
             idle: Mutex::default(),
+            notices: Arc::default(),
             shared: Mutex::default(),
             connector,
             scope,
@@ -122,13 +125,12 @@ impl Pool {
         loop {
             let idle = last_before(lock(&self.idle).get_mut(&destination.key)?, before, |idle| idle.since)?;
             // Closed meanwhile, or with bytes in it that nobody asked for: not to be used again.
-            if idle.sender.is_ready() && !idle.watch.has_input() {
+            if !idle.watch.has_input() {
                 return Some(self.lend(Held::Alone(idle), destination, true));
             }
             if !destination.base.tls && idle.watch.has_bytes() {
                 destination.sent_surplus();
             }
-            idle.driver.abort();
         }
     }
 
@@ -175,14 +177,8 @@ impl Pool {
             return Ok(Made::Shared(Box::new(driven)));
         }
         destination.speaks(spoken);
-        let (sender, connection) = http1::Builder::new()
-            .max_buf_size(READ_BUFFER)
-            .handshake::<_, Upload>(TokioIo::new(io))
-            .await
-            .map_err(io::Error::other)?;
-        let (driven, driver) = drive::driven(connection, Arc::clone(destination));
-        let driver = self.scope.spawn("upstream", driver);
-        Ok(Made::Alone(Idle { sender, driven, driver, watch, since: 0 }))
+        let knock = Knock::new(&self.notices, destination);
+        Ok(Made::Alone(Box::new(Idle { connection: Connection::new(io), watch, knock, since: 0 })))
     }
 
     fn shards(&self, destination: &Destination) -> Arc<Shards> {
@@ -203,33 +199,50 @@ impl Pool {
         Lease { held: Some(held), destination, pool: Arc::downgrade(self), reused }
     }
 
-    fn keep(&self, mut connection: Idle, destination: &Destination) {
-        connection.driven.leave();
+    fn keep(&self, mut idle: Box<Idle>, destination: &Destination) {
+        // Locked before its waker is set: what wakes it finds it in its place.
         let mut table = lock(&self.idle);
-        connection.since = now();
+        if !idle.is_silent() {
+            return;
+        }
+        idle.since = now();
         let Some(list) = table.get_mut(&destination.key) else {
-            table.insert(destination.key.clone(), vec![connection]);
+            table.insert(destination.key.clone(), vec![idle]);
             return;
         };
-        list.push(connection);
+        list.push(idle);
         let most = if destination.is_wary() { WARY_IDLE } else { IDLE };
         let surplus = list.len().saturating_sub(most);
-        list.drain(..surplus).for_each(|idle| idle.driver.abort());
+        list.drain(..surplus);
     }
 
-    /// Closes what has been idle too long, or was closed by the other side.
+    /// Looks at idle connections that something has come to: one that its upstream has closed, or that has bytes nobody
+    /// asked for, is not kept. Never completes.
+    pub(crate) async fn attend(&self) {
+        std::future::poll_fn::<(), _>(|cx| {
+            for knock in self.notices.take(cx) {
+                let mut table = lock(&self.idle);
+                let Some(list) = table.get_mut(&knock.destination.key) else { continue };
+                // It may be in use again.
+                let place = list.iter().position(|idle| Arc::ptr_eq(&idle.knock, &knock));
+                if let Some(place) = place
+                    && !list[place].is_silent()
+                {
+                    list.remove(place);
+                }
+            }
+            Poll::Pending
+        })
+        .await;
+    }
+
+    /// Closes what has been idle too long.
     pub(crate) fn reap(&self) {
         let oldest = now().saturating_sub(self.idle_for);
         // One that a request holds may be about to get a connection.
         lock(&self.shared).retain(|_, shards| shards.reap(oldest) || Arc::strong_count(shards) > 1);
         lock(&self.idle).retain(|_, list| {
-            list.retain(|idle| {
-                let keep = idle.since > oldest && !idle.sender.is_closed();
-                if !keep {
-                    idle.driver.abort();
-                }
-                keep
-            });
+            list.retain(|idle| idle.since > oldest);
             list.shrink_to(16);
             !list.is_empty()
         });
@@ -259,6 +272,17 @@ impl Pool {
         lock(&self.idle).values().map(Vec::len).sum::<usize>() + self.count_shared().1
     }
 
+    /// Tasks of the idle ones.
+    pub(crate) fn idle_tasks(&self) -> usize {
+        self.count_shared().1
+    }
+
+    /// Connections with a task of their own.
+    pub(crate) fn driven(&self) -> usize {
+        let (busy, idle) = self.count_shared();
+        busy + idle
+    }
+
     fn count_shared(&self) -> (usize, usize) {
         let table = lock(&self.shared);
         table.values().map(|shards| shards.count()).fold((0, 0), |all, one| (all.0 + one.0, all.1 + one.1))
@@ -273,23 +297,14 @@ fn last_before<T>(list: &mut Vec<T>, before: u64, since: impl Fn(&T) -> u64) -> 
 
 impl Lease {
     /// Sends a request, and waits for the head of its answer.
-    pub(crate) async fn send(&mut self, request: Request<Upload>) -> Result<Response<Body>, Failed> {
+    pub(crate) async fn send(&mut self, request: &Request<Upload>) -> Result<Response<Body>, Failed> {
         match &mut self.held {
-            Some(Held::Alone(Idle { sender, driven, .. })) => {
-                match driven.wait(sender.try_send_request(request)).await {
-                    Ok(response) => Ok(response.map(Body::Http1)),
-                    Err(mut failed) => Err(Failed {
-                        why: match failed.take_message() {
-                            Some(_) => Why::Untouched,
-                            None if failed.error().is_parse() => Why::NotHttp,
-                            None => Why::Broke,
-                        },
-                        text: chain(failed.error()),
-                    }),
-                }
+            Some(Held::Alone(idle)) => {
+                let answer = idle.connection.send(request, self.reused).await?;
+                Ok(answer.map(|()| Body::Http1))
             }
             Some(Held::Shared(place)) => {
-                let answer = http2::send(place.send(), &self.destination, request).await?;
+                let answer = http2::send(place.send(), &self.destination, copy(request)).await?;
                 Ok(answer.map(Body::Http2))
             }
             None => Err(Failed { why: Why::Broke, text: "the connection was lost".to_owned() }),
@@ -309,31 +324,43 @@ impl Lease {
         })
     }
 
-    /// Polls what only this lease's connection can make ready, and drives a connection of its own meanwhile.
-    pub(crate) fn poll<T>(
-        &self,
+    /// The next content of the answer; `None` at a clean end.
+    pub(super) fn poll_data(
+        &mut self,
         cx: &mut Context<'_>,
-        mut wanted: impl FnMut(&mut Context<'_>) -> Poll<T>,
-    ) -> Poll<T> {
-        match &self.held {
-            Some(Held::Alone(connection)) => connection.driven.poll(cx, wanted),
-            Some(Held::Shared(_)) | None => wanted(cx),
+        body: &mut Body,
+    ) -> Poll<Option<Result<Bytes, Cut>>> {
+        match (body, &mut self.held) {
+            (Body::Http2(answer), _) => answer.poll_data(cx),
+            (Body::Http1, Some(Held::Alone(idle))) => idle.connection.poll_data(cx),
+            (Body::Http1, _) => Poll::Ready(Some(Err(Cut))),
+        }
+    }
+
+    /// Bytes of the answer that have come and were not asked for yet; those with the kernel aside.
+    pub(super) fn ahead(&self, body: &mut Body) -> usize {
+        match (body, &self.held) {
+            (Body::Http2(answer), _) => answer.ahead(),
+            (Body::Http1, Some(Held::Alone(idle))) => idle.connection.ahead(),
+            (Body::Http1, _) => 0,
         }
     }
 
     /// The answer was read to its clean end: gives the connection back, if it is free again.
     pub(crate) fn release(mut self) {
         match self.held.take() {
-            Some(Held::Alone(connection)) if connection.sender.is_ready() => {
+            Some(Held::Alone(idle)) if idle.connection.is_free() => {
                 if let Some(pool) = self.pool.upgrade() {
                     pool.open.fetch_sub(1, Relaxed);
-                    pool.keep(connection, &self.destination);
+                    pool.keep(idle, &self.destination);
                 }
             }
-            Some(Held::Alone(connection)) => {
-                self.held = Some(Held::Alone(connection));
+            // The rest of the request is still on its way.
+            Some(Held::Alone(idle)) if idle.connection.is_over() => {
+                self.held = Some(Held::Alone(idle));
                 self.wait_and_release(None);
             }
+            Some(Held::Alone(idle)) => self.held = Some(Held::Alone(idle)),
             // Its place is free now.
             Some(Held::Shared(_)) | None => {}
         }
@@ -341,10 +368,10 @@ impl Lease {
 
     /// The answer is whole, its end not yet seen: waits for the end a moment. Anything else closes the connection, or
     /// resets the stream.
-    pub(crate) fn settle(self, mut body: Body) {
+    pub(crate) fn settle(mut self, mut body: Body) {
         // Mostly the end came with the last bytes.
         let mut nobody = Context::from_waker(Waker::noop());
-        match self.poll(&mut nobody, |cx| body.poll_data(cx)) {
+        match self.poll_data(&mut nobody, &mut body) {
             Poll::Ready(None) => self.release(),
             Poll::Ready(Some(_)) => {}
             Poll::Pending => self.wait_and_release(Some(body)),
@@ -354,19 +381,18 @@ impl Lease {
     fn wait_and_release(mut self, body: Option<Body>) {
         let Some(pool) = self.pool.upgrade() else { return };
         let place = pool.settling.enter();
-        if let Some(Held::Alone(connection)) = &self.held {
-            connection.driven.leave();
-        }
         pool.scope.spawn("settle", async move {
             let _place = place;
             let settled = until(Moment::now() + SETTLE, async {
                 if let Some(mut body) = body
-                    && std::future::poll_fn(|cx| body.poll_data(cx)).await.is_some()
+                    && std::future::poll_fn(|cx| self.poll_data(cx, &mut body)).await.is_some()
                 {
                     return false;
                 }
                 match &mut self.held {
-                    Some(Held::Alone(connection)) => connection.sender.ready().await.is_ok(),
+                    Some(Held::Alone(idle)) => {
+                        std::future::poll_fn(|cx| idle.connection.poll_sent(cx)).await.is_ok()
+                    }
                     Some(Held::Shared(_)) => true,
                     None => false,
                 }
@@ -378,27 +404,26 @@ impl Lease {
     }
 }
 
+impl Idle {
+    /// Tells whether nothing has come that nobody asked for, nor the end. Then whatever comes knocks.
+    fn is_silent(&mut self) -> bool {
+        let said = self.connection.rest(&self.knock.waker());
+        if said == Rest::Surplus {
+            self.knock.destination.sent_surplus();
+        }
+        said == Rest::Silent
+    }
+}
+
 impl Drop for Lease {
     fn drop(&mut self) {
-        if let Some(Held::Alone(connection)) = self.held.take() {
-            connection.driver.abort();
-            if let Some(pool) = self.pool.upgrade() {
-                pool.open.fetch_sub(1, Relaxed);
-            }
+        if let Some(Held::Alone(_)) = self.held.take()
+            && let Some(pool) = self.pool.upgrade()
+        {
+            pool.open.fetch_sub(1, Relaxed);
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn of_those_that_have_rested_the_last_one_is_lent() {
-        let mut list = vec![10, 20, 30, 31, 40];
-        assert_eq!(last_before(&mut list, 31, |since| *since), Some(30));
-        assert_eq!(last_before(&mut list, 31, |since| *since), Some(20));
-        assert_eq!(last_before(&mut list, 10, |since| *since), None, "not before its time");
-        assert_eq!(list, [10, 31, 40], "what is not needed grows old");
-    }
-}
+mod tests;

@@ -48,7 +48,7 @@ impl Source {
     /// its upstream has sent ahead.
     pub(crate) fn behind(&mut self, held: usize) -> usize {
         let Self::Http(upstream) = self else { return 0 };
-        let ahead = if held > SMALL { upstream.body.ahead() } else { 0 };
+        let ahead = if held > SMALL { upstream.lease.ahead(&mut upstream.body) } else { 0 };
         upstream.unpack.as_ref().map_or(0, Unpack::room) + ahead
     }
 
@@ -91,8 +91,7 @@ impl Upstream {
             {
                 return Poll::Ready(Some(piece));
             }
-            let body = &mut self.body;
-            let data = match ready!(self.lease.poll(cx, |cx| body.poll_data(cx))) {
+            let data = match ready!(self.lease.poll_data(cx, &mut self.body)) {
                 None if self.unpack.as_ref().is_none_or(|unpack| unpack.is_whole()) => {
                     return Poll::Ready(None);
                 }

@@ -1,15 +1,12 @@
 //! The request body on its way to the upstream: the bytes that are already here, in slices, so that a connection
 //! that answers early is not fed the rest; and behind them what still comes, where it goes up while it comes.
 
-use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http_body::{Body, Frame, SizeHint};
+use http::Request;
 
 use super::feed::{Cutoff, Feed, Pull};
-
-const SLICE: usize = 64 * 1024;
 
 /// A body. Cloning shares the bytes.
 #[derive(Clone)]
@@ -56,29 +53,27 @@ impl Upload {
         let slice = self.rest.len().min(most);
         Poll::Ready(Some(Ok(self.rest.split_to(slice))))
     }
-}
 
-impl Body for Upload {
-    type Data = Bytes;
-    type Error = Cutoff;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Cutoff>>> {
-        self.poll_piece(cx, SLICE).map(|piece| piece.map(|piece| piece.map(Frame::data)))
+    /// Nothing of it is still to come.
+    pub(crate) fn is_end_stream(&self) -> bool {
+        self.length() == Some(0)
     }
 
-    fn is_end_stream(&self) -> bool {
-        self.rest.is_empty() && self.pull.as_ref().is_none_or(|pull| pull.left() == Some(0))
-    }
-
-    fn size_hint(&self) -> SizeHint {
+    /// Bytes that are still to come, where that is known.
+    pub(crate) fn length(&self) -> Option<u64> {
         let here = self.rest.len() as u64;
-        match self.pull.as_ref().map(|pull| pull.left()) {
-            None => SizeHint::with_exact(here),
-            Some(Some(left)) => SizeHint::with_exact(here + left),
-            Some(None) => SizeHint::default(),
+        match &self.pull {
+            None => Some(here),
+            Some(pull) => Some(here + pull.left()?),
         }
     }
+}
+
+/// A request once more. It is whole without its extensions.
+pub(crate) fn copy(request: &Request<Upload>) -> Request<Upload> {
+    let mut copy = Request::new(request.body().clone());
+    *copy.method_mut() = request.method().clone();
+    *copy.uri_mut() = request.uri().clone();
+    *copy.headers_mut() = request.headers().clone();
+    copy
 }

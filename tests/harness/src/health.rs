@@ -52,6 +52,13 @@ impl Health {
         self.number(&format!("relay.{name}"))
     }
 
+    /// Tasks of idle upstream connections.
+    #[must_use]
+    pub fn idle_tasks(&self) -> u64 {
+        let tasks = self.0.pointer("/relay/idle_tasks").and_then(Value::as_u64);
+        tasks.unwrap_or_else(|| fail("health has no number `relay.idle_tasks`", &self.0))
+    }
+
     /// In seconds since the Unix epoch.
     #[must_use]
     pub fn start_time(&self) -> u64 {

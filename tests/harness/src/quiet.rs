@@ -30,7 +30,7 @@ impl Held {
         let idle = health.relay("upstream_idle");
         let state = upstream.state();
         Self {
-            tasks: health.tasks().saturating_sub(idle),
+            tasks: health.tasks().saturating_sub(health.idle_tasks()),
             descriptors: descriptors.saturating_sub(idle),
             upstream_requests: state.open_requests(),
             upstream_connections: state.open_connections().saturating_sub(idle),

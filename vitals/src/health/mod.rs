@@ -134,6 +134,8 @@ pub struct Relay {
     pub upstream_open: u64,
     /// Those of them that are idle.
     pub upstream_idle: u64,
+    /// Tasks of the idle ones: not each has one.
+    pub idle_tasks: u64,
     /// Requests since the start.
     pub requests_total: u64,
     /// Requests refused because the relay was full.
@@ -219,6 +221,7 @@ mod tests {
                     overdue: 0,
                     upstream_open: 9,
                     upstream_idle: 4,
+                    idle_tasks: 1,
                     requests_total: 1000,
                     shed_total: 6,
                     errors_total: 8,
@@ -238,7 +241,7 @@ mod tests {
              \"process\":{\"rss_bytes\":40000001,\"open_fds\":50,\"max_fds\":1024,\"threads\":5,\
              \"memory_limit_bytes\":536870912},\
              \"relay\":{\"in_flight\":11,\"explained\":300,\"streams\":7,\"oldest_s\":61,\"overdue\":0,\
-             \"upstream_open\":9,\"upstream_idle\":4,\"requests_total\":1000,\"shed_total\":6,\"errors_total\":8,\
+             \"upstream_open\":9,\"upstream_idle\":4,\"idle_tasks\":1,\"requests_total\":1000,\"shed_total\":6,\"errors_total\":8,\
              \"ended\":{\"done\":0,\"client_gone\":2,\"client_error\":0,\"upstream_error\":0,\
              \"upstream_truncated\":0,\"connect_timeout\":0,\"first_byte_timeout\":0,\"idle_timeout\":0,\
              \"total_timeout\":0,\"slow_client\":0,\"too_large\":0,\"shed\":0,\"limited\":0,\"no_channel\":0,\

@@ -10,7 +10,6 @@ use h2::client::SendRequest;
 use h2::{Reason, RecvStream, SendStream};
 use http::header::HOST;
 use http::{Request, Response, Uri, Version};
-use http_body::Body as _;
 
 use crate::upstream::connect::Destination;
 use crate::upstream::failed::{Cut, Failed, Why};
