@@ -220,6 +220,8 @@ mod tests {
                 "配置没有重新加载，继续使用原来的：w.toml:3: 未知的配置项 `x`，这里可以写 a, b",
             ),
             ("3 channels: 1 passed, 2 unreachable", "共 3 个渠道：1 个通过，2 个连不上"),
+            // A provider's own words stay as they are.
+            ("HTTP 401: Incorrect API key provided: sk-***", "HTTP 401：Incorrect API key provided: sk-***"),
         ] {
             assert_eq!(Language::Zh.during(|| said(english)), chinese);
         }

@@ -50,7 +50,7 @@ pub(super) const LOOKS: Pairs = &[
     ("1 address", "1 个地址"),
     ("{#count} addresses", "{count} 个地址"),
     ("{input} in, {output} out", "输入 {input}，输出 {output}"),
-    ("HTTP {status}: {~said}", "HTTP {status}：{~said}"),
+    ("HTTP {#status}: {~said}", "HTTP {status}：{~said}"),
 ];
 
 /// Why an upstream does not answer.
