@@ -1,7 +1,6 @@
 //! `channels`: what is configured, whether it answers, and what its providers have; and addresses and signers on the wire.
 
 use std::io::{Read as _, Write as _};
-use std::net::TcpListener;
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, mpsc};
@@ -10,6 +9,9 @@ use harness::{Relay, Upstream, chat};
 use serde_json::Value;
 
 use crate::{OPENAI, PROGRAM, servers};
+
+/// Where connections are refused.
+const NOBODY: &str = "127.0.0.1:1";
 
 /// A configuration in a folder of its own.
 struct Folder(tempfile::TempDir);
@@ -42,7 +44,6 @@ fn steps(channel: &Value) -> Vec<&str> {
 #[test]
 fn each_channel_is_tested_step_by_step_and_the_exit_says_the_worst() {
     let upstream = Upstream::start(PROGRAM);
-    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let channel = |name: &str, at: &str, model: &str| {
         format!(
             "[[channels]]\nname = \"{name}\"\nprovider = \"openai\"\nbase_url = \"http://{at}\"\nkeys = [\"env:KEY\"]\n\
@@ -53,7 +54,7 @@ fn each_channel_is_tested_step_by_step_and_the_exit_says_the_worst() {
     let toml = [
         channel("good", &at, "drill"),
         channel("bad", &at, "fault-status-401"),
-        channel("gone", &nobody.to_string(), "drill"),
+        channel("gone", NOBODY, "drill"),
     ];
     let folder = Folder::new(&toml.concat());
     let (code, all) = folder.json(&["test"]);
@@ -108,8 +109,7 @@ fn hung_and_gone() -> (Folder, mpsc::Receiver<()>) {
             let _ = std::io::copy(&mut client, &mut std::io::sink());
         }
     });
-    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let toml = [channel("hung", hung.to_string()), channel("gone", nobody.to_string())].concat();
+    let toml = [channel("hung", hung.to_string()), channel("gone", NOBODY.to_owned())].concat();
     (Folder::new(&toml), asked)
 }
 

@@ -267,9 +267,7 @@ fn all_attempts_together_end_with_the_total_deadline() {
 /// Fault 33: an upstream that is down, then up again on the same port.
 #[test]
 fn an_upstream_that_comes_back_is_used_again_without_a_restart() {
-    let held = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = held.local_addr().unwrap();
-    drop(held);
+    let address = harness::address();
     let relay = Relay::of(PROGRAM).toml(&channel("sometimes", address, "m", "")).start();
     for _ in 0..8 {
         let answer = relay.post(OPENAI, &chat("m", false));

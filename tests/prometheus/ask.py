@@ -6,7 +6,6 @@ stay empty, a query is refused, or a metric that a rule names does not exist."""
 import http.server
 import json
 import re
-import socket
 import subprocess
 import sys
 import tempfile
@@ -26,10 +25,9 @@ FOREIGN = {"go_goroutines"}
 failures = []
 
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+def free_ports(count):
+    found = subprocess.check_output([Path(__file__).parent.parent / "ports", str(count)], text=True)
+    return [int(port) for port in found.split()]
 
 
 def fetch(url, body=None):
@@ -96,7 +94,7 @@ def prometheus(folder, relay, textfile):
         config = config.replace(old, new)
     config += f"\n  - job_name: textfile\n    honor_labels: true\n    static_configs: [{{targets: ['127.0.0.1:{textfile}']}}]\n"
     (folder / "prometheus.yml").write_text(config)
-    port = free_port()
+    (port,) = free_ports(1)
     log = open(folder / "prometheus.log", "w")
     process = subprocess.Popen(
         [
@@ -160,7 +158,7 @@ def rules(server):
 
 
 def main():
-    relay_port, textfile_port = free_port(), free_port()
+    relay_port, textfile_port = free_ports(2)
     relay, stop = f"http://127.0.0.1:{relay_port}", threading.Event()
     Textfile.relay = relay
     textfile = http.server.ThreadingHTTPServer(("127.0.0.1", textfile_port), Textfile)

@@ -159,8 +159,8 @@ fn the_real_relay_is_load_aware_and_its_end_is_noticed() {
 #[test]
 fn a_restart_of_the_real_relay_is_seen() {
     let serve = |listen: &str| Child::start(&mut watertight(&["serve", "--demo", "--listen", listen]));
-    let mut first = serve("127.0.0.1:0");
-    let address = first.address().to_string();
+    let address = harness::address().to_string();
+    let first = serve(&address);
     let watch = spawn(&address, "");
     wait_for(&watch, "normal");
     drop(first);

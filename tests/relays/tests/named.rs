@@ -3,7 +3,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
-use std::{net::TcpListener, process::Command};
+use std::process::Command;
 
 use harness::Child;
 use serde_json::Value;
@@ -17,8 +17,8 @@ fn drilled(kind: &str, how: &[&str]) -> (i32, Value) {
 
 /// The same in another row.
 fn drilled_in(row: &str, kind: &str, how: &[&str]) -> (i32, Value) {
-    // Free a moment ago: the proxy must know it before the drill listens there.
-    let upstream = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    // The proxy must know it before the drill listens there.
+    let upstream = harness::address().to_string();
     let mut proxy = Child::start(Command::new(PROXY).args([kind, &upstream]));
     let target = format!("http://{}", proxy.address());
     let mut drill = Command::new(PROXY);
