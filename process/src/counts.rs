@@ -72,6 +72,51 @@ fn listed(pid: u32) -> SysResult<Option<(String, u64)>> {
     Ok(None)
 }
 
+/// What [`crate::fence`] must know of a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Listed {
+    pub(crate) id: u32,
+    /// Whoever has started it; it may have ended since, and its number may be another's.
+    pub(crate) parent: u32,
+    pub(crate) threads: u64,
+    /// As in [`Counts`]; 0 where it may not be looked at.
+    pub(crate) born: u64,
+    pub(crate) resident: u64,
+}
+
+/// Every process of this machine at one moment; empty where the system does not list them.
+pub(crate) fn all() -> Vec<Listed> {
+    let Ok(mut list) = HPROCESSLIST::CreateToolhelp32Snapshot(TH32CS::SNAPPROCESS, None) else {
+        return Vec::new();
+    };
+    let entries: Vec<_> = list
+        .iter_processes()
+        .flatten()
+        .map(|entry| (entry.th32ProcessID, entry.th32ParentProcessID, u64::from(entry.cntThreads)))
+        .collect();
+    let listed = |(id, parent, threads)| {
+        let process = HPROCESS::OpenProcess(PROCESS::QUERY_LIMITED_INFORMATION, false, id).ok();
+        let born = process.as_ref().and_then(|process| process.GetProcessTimes().ok());
+        let memory = process.as_ref().and_then(|process| process.GetProcessMemoryInfo().ok());
+        Listed {
+            id,
+            parent,
+            threads,
+            born: born.map_or(0, |(born, ..)| u64::from(born)),
+            resident: memory.map_or(0, |memory| memory.WorkingSetSize as u64),
+        }
+    };
+    entries.into_iter().map(listed).collect()
+}
+
+/// Ends a process at once.
+pub(crate) fn end(id: u32) {
+    // One that has ended meanwhile, or is not this user's, cannot be ended.
+    if let Ok(process) = HPROCESS::OpenProcess(PROCESS::TERMINATE, false, id) {
+        let _ = process.TerminateProcess(1);
+    }
+}
+
 /// Tells whether a process runs.
 #[must_use]
 pub fn is_alive(pid: u32) -> bool {

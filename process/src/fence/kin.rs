@@ -160,6 +160,15 @@ mod tests {
         assert!(live(&mut kin, &[(12, process(1, 12))]).is_empty(), "and is forgotten");
     }
 
+    /// Windows leaves a child the number of a parent that has ended, and gives that number to somebody else.
+    #[test]
+    fn nobody_is_the_child_of_who_began_after_it() {
+        let at = |began, parent| Stat { began, ..process(parent, 0) };
+        let all = [(10, at(50, 1)), (11, at(60, 10)), (12, at(61, 11)), (13, at(40, 10)), (14, at(70, 13))];
+        let mut kin = kin_of(&all, None);
+        assert_eq!(live(&mut kin, &all), [10, 11, 12], "13 is older than what has its parent's number");
+    }
+
     /// It was never seen beside its parent.
     #[test]
     fn orphans_come_to_whoever_adopts_them() {

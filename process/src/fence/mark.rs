@@ -33,6 +33,9 @@ pub(super) fn of(root: u32, began: u64) -> String {
 
 /// What a process carries; `None` while it has no environment. Those of other users are not shown, and are not ours.
 pub(super) fn read(mark: &str, id: u32) -> Option<Mark> {
+    if cfg!(windows) {
+        return Some(Mark::None);
+    }
     match std::fs::read(format!("/proc/{id}/environ")) {
         Ok(all) if all.is_empty() => None,
         Ok(all) => Some(on(&all, mark)),

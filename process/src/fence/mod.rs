@@ -1,5 +1,6 @@
 //! A fence around a command: all processes that it has become, and their end, also of those that have left its group and lost
-//! their parent. A system that shows no processes ends the group alone.
+//! their parent. Windows shows children alone: who has lost its parent is lost there. A system that shows no processes ends the
+//! group alone.
 //!
 //! - [`shell`] starts it, and its processes are a group of their own: Ctrl-C at the terminal is not for them.
 //! - [`Fence`] knows who they are now, and ends them.
@@ -82,7 +83,11 @@ impl Fence {
     /// Nobody is left.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        if cfg!(target_os = "linux") { self.members().is_empty() } else { !is_group_there(self.root) }
+        if cfg!(any(target_os = "linux", windows)) {
+            self.members().is_empty()
+        } else {
+            !is_group_there(self.root)
+        }
     }
 
     /// Tells whether the kernel has ended it at its limit of memory.

@@ -1,9 +1,11 @@
-//! The processes of this machine, as `/proc` shows them. Linux tells; other systems do not, and then nothing is known.
+//! The processes of this machine. Linux tells in `/proc`, and Windows when asked; other systems do not, and then nothing is
+//! known.
 
 use std::collections::HashMap;
+#[cfg(not(windows))]
 use std::fs;
 
-/// What `/proc/PID/stat` says of a process.
+/// What is known of a process: what `/proc/PID/stat` says of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Stat {
     pub(super) parent: u32,
@@ -11,7 +13,7 @@ pub(super) struct Stat {
     pub(super) threads: u64,
     pub(super) pages: u64,
     pub(super) dead: bool,
-    /// When it began, in ticks since the machine did.
+    /// When it began, in ticks since the machine did; on Windows in units of its own.
     pub(super) began: u64,
 }
 
@@ -31,6 +33,23 @@ pub struct Processes(HashMap<u32, Stat>);
 impl Processes {
     /// As they are now.
     #[must_use]
+    #[cfg(windows)]
+    pub fn now() -> Self {
+        let stat = |process: &crate::counts::Listed| Stat {
+            parent: process.parent,
+            // It has none.
+            group: 0,
+            threads: process.threads,
+            pages: process.resident / page(),
+            dead: false,
+            began: process.born,
+        };
+        Self(crate::counts::all().iter().map(|process| (process.id, stat(process))).collect())
+    }
+
+    /// As they are now.
+    #[must_use]
+    #[cfg(not(windows))]
     pub fn now() -> Self {
         let Ok(entries) = fs::read_dir("/proc") else { return Self(HashMap::new()) };
         let numbers = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
@@ -62,9 +81,14 @@ impl Processes {
         self.0.get(&id).map(|stat| stat.parent)
     }
 
-    /// A process, its parent, and so on. The chain ends at 0; a number that was given anew could make a ring of it.
+    /// A process, its parent, and so on. The chain ends at 0, or where a parent began after its child: Windows leaves a child
+    /// the number of a parent that has ended, which may be another's by now.
     pub(super) fn line(&self, id: u32) -> impl Iterator<Item = u32> {
-        std::iter::successors(Some(id), |id| self.parent(*id)).take(64)
+        let parent = |id: &u32| {
+            let parent = self.parent(*id)?;
+            (self.began(parent) <= self.began(*id)).then_some(parent)
+        };
+        std::iter::successors(Some(id), parent).take(64)
     }
 
     /// What these hold. Pages that they share count for each.
@@ -127,11 +151,13 @@ pub fn is_alive(id: u32) -> bool {
     stat(id).is_some_and(|stat| !stat.dead)
 }
 
+#[cfg(not(windows))]
 fn stat(id: u32) -> Option<Stat> {
     parse(&fs::read_to_string(format!("/proc/{id}/stat")).ok()?)
 }
 
 /// proc(5): the name may hold blanks and brackets, what follows it does not.
+#[cfg(not(windows))]
 fn parse(text: &str) -> Option<Stat> {
     let (_, rest) = text.rsplit_once(") ")?;
     let fields: Vec<&str> = rest.split_ascii_whitespace().collect();

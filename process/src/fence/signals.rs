@@ -12,12 +12,11 @@ pub(super) fn to_all(group: Option<u32>, members: &[u32], kill: bool) {
     }
 }
 
-/// `cmd` has no groups: its own children are asked for by number.
+/// There are no groups and no polite way: each is ended, the command first, which would go on with its next line.
 #[cfg(not(unix))]
-pub(super) fn to_all(root: Option<u32>, _: &[u32], _: bool) {
-    let Some(root) = root else { return };
-    // It may have ended by itself.
-    let _ = std::process::Command::new("taskkill").args(["/T", "/F", "/PID", &root.to_string()]).output();
+pub(super) fn to_all(root: Option<u32>, members: &[u32], _: bool) {
+    let root = root.filter(|root| members.contains(root));
+    root.iter().chain(members).for_each(|id| crate::counts::end(*id));
 }
 
 #[cfg(unix)]
