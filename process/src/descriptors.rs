@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::net::IpAddr;
 
+use super::kind::Kind;
 use super::kinds::{Kinds, without_numbers};
 use super::sockets::{State, Tcp, tcp};
 
@@ -40,38 +41,43 @@ pub fn socket(link: &str) -> Option<u64> {
 }
 
 fn kinds(links: &[String], here: &str, tables: &Tables) -> Kinds {
-    let each: Kinds = links.iter().map(|link| label(link, here, tables, false)).collect();
+    let each: Kinds = links.iter().map(|link| kind(link, here, tables, false)).collect();
     if each.len() <= MANY {
         return each;
     }
-    links.iter().map(|link| label(link, here, tables, true)).collect::<Kinds>().by_folder()
+    links.iter().map(|link| kind(link, here, tables, true)).collect::<Kinds>().by_folder()
 }
 
-fn label(link: &str, here: &str, tables: &Tables, by_folder: bool) -> String {
+fn kind(link: &str, here: &str, tables: &Tables, by_folder: bool) -> Kind {
     if let Some(inode) = socket(link) {
-        return tables.label(inode);
+        return tables.kind(inode);
     }
     if let Some(class) = link.strip_prefix("anon_inode:") {
-        return class.trim_matches(['[', ']']).to_owned();
+        return Kind::Named(class.trim_matches(['[', ']']).to_owned());
     }
     if let Some((class, _)) = link.split_once(":[") {
-        return format!("{class}s");
+        return if class == "pipe" { Kind::Pipes } else { Kind::Named(format!("{class}s")) };
     }
     let deleted = link.strip_suffix(" (deleted)");
     let path = deleted.unwrap_or(link);
     let path = path.strip_prefix(here).and_then(|rest| rest.strip_prefix('/')).unwrap_or(path);
     let (folder, name) = path.rsplit_once('/').map_or(("", path), |(folder, name)| (folder, name));
+    if by_folder {
+        let folder = match folder {
+            "" if path.starts_with('/') => Some("/".to_owned()),
+            "" => None,
+            folder => Some(shortened(folder)),
+        };
+        return if deleted.is_some() { Kind::DeletedIn(folder) } else { Kind::FilesIn(folder) };
+    }
     let name = without_numbers(name, DIGITS);
-    let path = match (by_folder, folder) {
-        (true, "") if link.starts_with('/') => "files in /".to_owned(),
-        (true, "") => "files in its folder".to_owned(),
-        (true, folder) => format!("files in {folder}"),
-        (false, "") if path.starts_with('/') => format!("/{name}"),
-        (false, "") => name,
-        (false, folder) => format!("{folder}/{name}"),
+    let path = match folder {
+        "" if path.starts_with('/') => format!("/{name}"),
+        "" => name,
+        folder => format!("{folder}/{name}"),
     };
-    let gone = if deleted.is_some() { " (deleted)" } else { "" };
-    format!("{}{gone}", shortened(&path))
+    let path = shortened(&path);
+    if deleted.is_some() { Kind::Deleted(path) } else { Kind::Named(path) }
 }
 
 /// The end of a long path.
@@ -90,7 +96,7 @@ struct Tables {
     tcp: BTreeMap<u64, Tcp>,
     /// Ports at which somebody listens: a connection to one of them is a client's.
     listening: BTreeSet<u16>,
-    others: BTreeMap<u64, &'static str>,
+    others: BTreeMap<u64, Kind>,
 }
 
 impl Tables {
@@ -104,12 +110,12 @@ impl Tables {
         let sockets = ["tcp", "tcp6"].into_iter().filter_map(read);
         let mut tables = Self::from_tcp(sockets.flat_map(|table| tcp(&table).collect::<Vec<_>>()));
         for (name, column, what) in
-            [("unix", 6, "unix sockets"), ("udp", 9, "udp sockets"), ("udp6", 9, "udp sockets")]
+            [("unix", 6, Kind::UnixSockets), ("udp", 9, Kind::UdpSockets), ("udp6", 9, Kind::UdpSockets)]
         {
             let table = read(name).unwrap_or_default();
             let inodes =
                 table.lines().skip(1).filter_map(|line| line.split_whitespace().nth(column)?.parse().ok());
-            tables.others.extend(inodes.map(|inode: u64| (inode, what)));
+            tables.others.extend(inodes.map(|inode: u64| (inode, what.clone())));
         }
         tables
     }
@@ -121,19 +127,16 @@ impl Tables {
         Self { tcp, listening, others: BTreeMap::new() }
     }
 
-    fn label(&self, inode: u64) -> String {
+    fn kind(&self, inode: u64) -> Kind {
         let Some(tcp) = self.tcp.get(&inode) else {
-            let other = self.others.get(&inode).copied();
-            return other.unwrap_or("sockets without a connection").to_owned();
+            return self.others.get(&inode).cloned().unwrap_or(Kind::Unconnected);
         };
-        let port = tcp.local.port();
-        let what = match tcp.state {
-            State::Listens => return format!("listeners on port {port}"),
-            _ if self.listening.contains(&port) => format!("connections from clients of port {port}"),
-            _ => format!("connections to {}", peer(tcp)),
-        };
-        let closed = if tcp.state == State::CloseWait { ", closed by the other side" } else { "" };
-        format!("{what}{closed}")
+        let (port, left) = (tcp.local.port(), tcp.state == State::CloseWait);
+        match tcp.state {
+            State::Listens => Kind::Listeners(port),
+            _ if self.listening.contains(&port) => Kind::Clients { port, left },
+            _ => Kind::Peer { address: peer(tcp), left },
+        }
     }
 }
 
@@ -166,7 +169,7 @@ mod tests {
             of(4, "127.0.0.1:50003", "127.0.0.1:9900", State::Other),
             of(5, "[::1]:50004", "[::ffff:127.0.0.1]:9900", State::Other),
         ];
-        Tables { others: BTreeMap::from([(6, "unix sockets")]), ..Tables::from_tcp(sockets.into_iter()) }
+        Tables { others: BTreeMap::from([(6, Kind::UnixSockets)]), ..Tables::from_tcp(sockets.into_iter()) }
     }
 
     #[test]
@@ -187,10 +190,10 @@ mod tests {
             ("socket:[6]", "unix sockets"),
             ("socket:[99]", "sockets without a connection"),
         ] {
-            assert_eq!(label(link, "/app", &tables(), false), wanted);
+            assert_eq!(kind(link, "/app", &tables(), false).to_string(), wanted);
         }
         let long = format!("/{}/name", "x".repeat(90));
-        assert_eq!(label(&long, "/", &tables(), false).chars().count(), PATH);
+        assert_eq!(kind(&long, "/", &tables(), false).to_string().chars().count(), PATH);
     }
 
     #[test]
@@ -216,7 +219,7 @@ mod tests {
         let grown = open().grown(&before);
         assert!(grown[0].now - grown[0].before >= 40, "{grown:?}");
         let port = listener.local_addr().unwrap().port();
-        assert!(grown.iter().any(|change| change.kind == format!("listeners on port {port}")), "{grown:?}");
+        assert!(grown.iter().any(|change| change.kind == Kind::Listeners(port)), "{grown:?}");
         drop((held, client));
         assert!(descriptors(u32::MAX).is_none());
     }

@@ -2,19 +2,21 @@
 
 use std::collections::BTreeMap;
 
-/// How many there are of each kind. A kind is a label: `logs/oneapi-….log`, `connections to 127.0.0.1:9900`.
+use crate::Kind;
+
+/// How many there are of each kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Kinds {
-    counts: BTreeMap<String, u64>,
-    /// There were too many labels: each stands for a folder.
+    counts: BTreeMap<Kind, u64>,
+    /// There were too many: files are told by their folder.
     by_folder: bool,
 }
 
 /// A kind at two moments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// The label.
-    pub kind: String,
+    /// Of what.
+    pub kind: Kind,
     /// Then.
     pub before: u64,
     /// Now.
@@ -24,8 +26,8 @@ pub struct Change {
 impl Kinds {
     /// So many of one kind.
     #[must_use]
-    pub fn of(kind: &str, count: u64) -> Self {
-        let counts = (count > 0).then(|| (kind.to_owned(), count)).into_iter().collect();
+    pub fn of(kind: Kind, count: u64) -> Self {
+        let counts = (count > 0).then_some((kind, count)).into_iter().collect();
         Self { counts, by_folder: false }
     }
 
@@ -50,13 +52,13 @@ impl Kinds {
         grown
     }
 
-    /// Its labels say the same as those of another look, and not folders for files.
+    /// Its kinds say the same as those of another look, and not folders for files.
     #[must_use]
     pub fn is_like(&self, other: &Self) -> bool {
         self.by_folder == other.by_folder
     }
 
-    /// Each label stands for a folder.
+    /// Files are told by their folder.
     pub(crate) fn by_folder(self) -> Self {
         Self { by_folder: true, ..self }
     }
@@ -70,8 +72,8 @@ impl Kinds {
     }
 
     fn changes(&self, before: &Self) -> Vec<Change> {
-        let then = |kind: &String| before.counts.get(kind).copied().unwrap_or(0);
-        let of = |(kind, now): (&String, &u64)| Change { kind: kind.clone(), before: then(kind), now: *now };
+        let then = |kind: &Kind| before.counts.get(kind).copied().unwrap_or(0);
+        let of = |(kind, now): (&Kind, &u64)| Change { kind: kind.clone(), before: then(kind), now: *now };
         self.counts.iter().map(of).collect()
     }
 
@@ -81,11 +83,11 @@ impl Kinds {
     }
 }
 
-impl FromIterator<String> for Kinds {
-    fn from_iter<I: IntoIterator<Item = String>>(labels: I) -> Self {
+impl FromIterator<Kind> for Kinds {
+    fn from_iter<I: IntoIterator<Item = Kind>>(kinds: I) -> Self {
         let mut counts = BTreeMap::new();
-        for label in labels {
-            *counts.entry(label).or_default() += 1;
+        for kind in kinds {
+            *counts.entry(kind).or_default() += 1;
         }
         Self { counts, by_folder: false }
     }
@@ -129,7 +131,7 @@ mod tests {
     use super::*;
 
     fn kinds(counts: &[(&str, usize)]) -> Kinds {
-        counts.iter().flat_map(|(kind, n)| std::iter::repeat_n((*kind).to_owned(), *n)).collect()
+        counts.iter().flat_map(|(kind, n)| std::iter::repeat_n(Kind::Named((*kind).to_owned()), *n)).collect()
     }
 
     #[test]
@@ -137,13 +139,11 @@ mod tests {
         let before = kinds(&[("log", 12), ("pipes", 1), ("sockets", 9)]);
         let now = kinds(&[("log", 452), ("pipes", 3), ("sockets", 9), ("new", 4)]);
         let grown = now.grown(&before);
-        assert_eq!(
-            grown.iter().map(|change| change.kind.as_str()).collect::<Vec<_>>(),
-            ["log", "new", "pipes"]
-        );
+        let names: Vec<_> = grown.iter().map(|change| change.kind.to_string()).collect();
+        assert_eq!(names, ["log", "new", "pipes"]);
         assert_eq!(told(&grown, 2), "452 x log (12 before), 4 x new (0 before) and 1 other kind");
         assert_eq!((told(&grown[..1], 2).as_str(), told(&[], 2).as_str()), ("452 x log (12 before)", ""));
-        assert_eq!((now.total(), now.most(&before)[1].kind.as_str()), (468, "sockets"));
+        assert_eq!((now.total(), now.most(&before)[1].kind.to_string()), (468, "sockets".to_owned()));
         assert!(before.grown(&now).is_empty());
         assert!(now.is_like(&before) && !now.by_folder().is_like(&before));
     }

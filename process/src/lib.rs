@@ -10,6 +10,7 @@ pub mod command;
 mod counts;
 mod descriptors;
 pub mod fence;
+mod kind;
 mod kinds;
 pub mod sockets;
 mod threads;
@@ -19,6 +20,7 @@ pub use counts::{Counts, Untold, counts, is_alive};
 pub use descriptors::{descriptors, socket};
 #[cfg(target_os = "linux")]
 pub use fence::is_alive;
+pub use kind::Kind;
 pub use kinds::{Change, Kinds, told};
 pub use threads::threads;
 
@@ -36,8 +38,8 @@ pub struct Look {
 #[cfg(windows)]
 pub fn look(pid: u32) -> Look {
     let counts = counts(pid).unwrap_or_default();
-    let of = |kind: &str, count: Option<u64>| Kinds::of(kind, count.unwrap_or_default());
-    Look { descriptors: of("handles", counts.handles), threads: of("threads", counts.threads) }
+    let of = |kind, count: Option<u64>| Kinds::of(kind, count.unwrap_or_default());
+    Look { descriptors: of(Kind::Handles, counts.handles), threads: of(Kind::Threads, counts.threads) }
 }
 
 /// Looks at a process; empty where it may not be looked at, or is gone.

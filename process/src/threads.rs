@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use super::kind::Kind;
 use super::kinds::{Kinds, without_numbers};
 
 /// More threads than this are not looked at one by one.
@@ -12,7 +13,7 @@ const MOST: usize = 50_000;
 pub fn threads(pid: u32) -> Option<Kinds> {
     let tasks = fs::read_dir(format!("/proc/{pid}/task")).ok()?.take(MOST).flatten();
     let names = tasks.filter_map(|task| fs::read_to_string(task.path().join("comm")).ok());
-    Some(names.map(|name| format!("threads {}", without_numbers(name.trim(), 1))).collect())
+    Some(names.map(|name| Kind::Thread(without_numbers(name.trim(), 1))).collect())
 }
 
 #[cfg(all(test, target_os = "linux"))]
@@ -32,7 +33,10 @@ mod tests {
             // A thread names itself, a moment after it was made.
             let grown = loop {
                 let grown = threads(here).unwrap().grown(&before);
-                if grown.iter().any(|change| change.kind == "threads pooled-…" && change.now == 3) {
+                if grown
+                    .iter()
+                    .any(|change| change.kind == Kind::Thread("pooled-…".to_owned()) && change.now == 3)
+                {
                     break grown;
                 }
                 std::thread::yield_now();

@@ -18,6 +18,7 @@ pub mod sample;
 pub mod secret;
 pub mod spelling;
 pub mod spread;
+pub mod system;
 pub mod thresholds;
 pub mod traffic;
 pub mod trend;

@@ -313,8 +313,8 @@ mod tests {
     #[test]
     fn what_its_process_holds_counts() {
         let look = |logs: usize| {
-            let logs = std::iter::repeat_n("logs/oneapi-….log".to_owned(), logs);
-            Look { descriptors: logs.chain(["pipes".to_owned()]).collect::<Kinds>(), ..Look::default() }
+            let logs = std::iter::repeat_n(process::Kind::Named("logs/oneapi-….log".to_owned()), logs);
+            Look { descriptors: logs.chain([process::Kind::Pipes]).collect::<Kinds>(), ..Look::default() }
         };
         let apart = Duration::from_secs(10);
         let of =
@@ -352,7 +352,7 @@ mod tests {
             requested_by: Vec::new(),
         };
         let look = |logs: usize| {
-            let logs = std::iter::repeat_n("logs/oneapi-….log".to_owned(), logs);
+            let logs = std::iter::repeat_n(process::Kind::Named("logs/oneapi-….log".to_owned()), logs);
             Look { descriptors: logs.collect::<Kinds>(), ..Look::default() }
         };
         let accepts = Diagnosis::Accepts { address: ([127, 0, 0, 1], 3000).into(), ms: 1 };

@@ -27,7 +27,8 @@ pub(super) struct Object<'a> {
 
 #[derive(Serialize)]
 struct Kind<'a> {
-    kind: &'a str,
+    #[serde(serialize_with = "english")]
+    kind: &'a process::Kind,
     before: u64,
     now: u64,
     per_minute: f64,
@@ -52,6 +53,11 @@ pub(super) fn objects<'a>(kept: &'a [Kept]) -> Vec<Object<'a>> {
             }
         })
         .collect()
+}
+
+/// Programs read it in English.
+fn english<S: serde::Serializer>(kind: &process::Kind, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(kind)
 }
 
 /// Without digits that mean nothing.

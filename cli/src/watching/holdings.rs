@@ -82,7 +82,10 @@ mod tests {
             [holdings.turned(&[Metric::Heap, Metric::Descriptors]), holdings.grown(&[Metric::Descriptors])]
         {
             let kept = kept.iter().find(|kept| kept.thing == Thing::Descriptors).unwrap();
-            assert!(kept.kinds[0].kind.contains("stays-open") && kept.kinds[0].now >= 200, "{kept:?}");
+            assert!(
+                kept.kinds[0].kind.to_string().contains("stays-open") && kept.kinds[0].now >= 200,
+                "{kept:?}"
+            );
         }
         assert!(holdings.turned(&[Metric::Heap]).is_empty(), "nobody asked");
         assert!(holdings.turned(&[Metric::Threads]).iter().all(|kept| kept.thing == Thing::Threads));
@@ -104,8 +107,8 @@ mod tests {
         (0..4).for_each(|_| holdings.polled());
         let late = open("opened-late");
         let grown = holdings.grown(&[]);
-        let kinds: Vec<&str> =
-            grown.iter().flat_map(|kept| &kept.growing).map(|change| change.kind.as_str()).collect();
+        let kinds: Vec<String> =
+            grown.iter().flat_map(|kept| &kept.growing).map(|change| change.kind.to_string()).collect();
         assert!(kinds.iter().any(|kind| kind.contains("opened-late")), "{kinds:?}");
         assert!(!kinds.iter().any(|kind| kind.contains("opened-early")), "{kinds:?}");
         drop((early, late));

@@ -78,7 +78,7 @@ fn death(death: &Death) -> Value {
 /// What is left, by kind; `null` where nothing is.
 fn stays(stays: &Stays) -> Option<Value> {
     let kinds = |changes: &[process::Change]| {
-        let kind = |change: &process::Change| json!({"kind": change.kind, "before": change.before, "after": change.now});
+        let kind = |change: &process::Change| json!({"kind": change.kind.to_string(), "before": change.before, "after": change.now});
         changes.iter().map(kind).collect::<Vec<_>>()
     };
     let stacks = stays.stacks.iter().map(|stack| {

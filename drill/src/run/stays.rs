@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     fn change(kind: &str, before: u64, now: u64) -> Change {
-        Change { kind: kind.to_owned(), before, now }
+        Change { kind: process::Kind::Named(kind.to_owned()), before, now }
     }
 
     #[test]

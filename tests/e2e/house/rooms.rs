@@ -48,7 +48,7 @@ const FLOORS: [(&str, &[&str]); 8] = [
         ],
     ),
     ("heap", &["large"]),
-    ("process", &["command", "fence", "counts descriptors threads", "kinds sockets"]),
+    ("process", &["command", "fence", "counts descriptors threads", "kinds sockets", "kind"]),
     (
         "drill",
         &[
@@ -83,7 +83,7 @@ const FLOORS: [(&str, &[&str]); 8] = [
             "expect gate health traffic trend",
             "measure process verdict",
             "sample",
-            "key unit",
+            "key system unit",
             "catalogue cgroup encoding end exit restarts secret spelling spread thresholds units",
             "language",
         ],

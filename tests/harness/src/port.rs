@@ -14,7 +14,8 @@ const LENT_TO_NOBODY: std::ops::Range<u16> = 20_000..32_000;
 pub fn address() -> SocketAddr {
     for attempt in 0..1000 {
         // Anywhere in there: tests run beside each other, in processes that know nothing of each other.
-        let chance = RandomState::new().hash_one(attempt) % u64::from(LENT_TO_NOBODY.end - LENT_TO_NOBODY.start);
+        let chance =
+            RandomState::new().hash_one(attempt) % u64::from(LENT_TO_NOBODY.end - LENT_TO_NOBODY.start);
         let port = LENT_TO_NOBODY.start + u16::try_from(chance).unwrap_or_default();
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         if TcpListener::bind(address).is_ok() {

@@ -275,7 +275,8 @@ fn that_a_target_drains_is_said_once() {
 #[test]
 fn kinds_are_told_where_growth_is() {
     let look = |logs: usize| process::Look {
-        descriptors: std::iter::repeat_n("logs/oneapi-….log".to_owned(), logs).collect(),
+        descriptors: std::iter::repeat_n(process::Kind::Named("logs/oneapi-….log".to_owned()), logs)
+            .collect(),
         ..process::Look::default()
     };
     let mut watching = Watching::new(Thresholds::default(), None, vitals::Verdict::Unknown);

@@ -162,8 +162,8 @@ mod tests {
     #[test]
     fn what_is_held_is_told_by_kind() {
         let look = |logs: usize| process::Look {
-            descriptors: std::iter::repeat_n("logs/oneapi-….log".to_owned(), logs)
-                .chain(["pipes".to_owned()])
+            descriptors: std::iter::repeat_n(process::Kind::Named("logs/oneapi-….log".to_owned()), logs)
+                .chain([process::Kind::Pipes])
                 .collect(),
             ..process::Look::default()
         };

@@ -1,5 +1,6 @@
 //! What became of a command that a watch runs for an event.
 
+use vitals::system::zh;
 use vitals::units::format_duration;
 
 use crate::finding::{Acted, Fate};
@@ -22,7 +23,7 @@ fn fate(fate: &Fate) -> String {
             format_duration(*limit),
             wrote(last)
         ),
-        Fate::NotStarted(why) => format!("命令无法启动：{why}"),
+        Fate::NotStarted(why) => format!("命令无法启动：{}", zh(why)),
         Fate::Waits { cooldown, left } => format!(
             "未执行，距上次执行不到 {}（--on-cooldown）：{} 后若仍成立则执行",
             format_duration(*cooldown),

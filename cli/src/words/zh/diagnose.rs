@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::time::Duration;
 
 use vitals::Sample;
+use vitals::system::zh;
 use vitals::units::{format_duration, format_size};
 
 use super::{error_cure, error_seen, unreadable};
@@ -37,13 +38,13 @@ pub(crate) fn seen(step: &Step) -> String {
         }
         Diagnosis::Name { host, addresses } => format!("{host} 是 {}", joined(addresses)),
         Diagnosis::NoAddress { host, error } => {
-            let error = error.as_ref().map(|error| format!("（{error}）")).unwrap_or_default();
+            let error = error.as_ref().map(|error| format!("：{}", zh(error))).unwrap_or_default();
             format!("主机名 `{host}` 没有地址{error}")
         }
         Diagnosis::Accepts { address, ms } => format!("{address} 接受连接，用了 {ms} ms"),
         Diagnosis::NothingListens(address) => format!("{address} 上没有监听（连接被拒绝）"),
         Diagnosis::Silent(address) => format!("{address} 完全没有应答"),
-        Diagnosis::NoConnection { address, error } => format!("连不上 {address}（{error}）"),
+        Diagnosis::NoConnection { address, error } => format!("连不上 {address}：{}", zh(error)),
         Diagnosis::Handshake => "握手成功".to_owned(),
         Diagnosis::AnswerComes => "有应答".to_owned(),
         Diagnosis::Answered { source, program, ms, sample } => {

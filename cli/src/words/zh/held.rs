@@ -35,6 +35,30 @@ pub(super) fn moved(moved: &[Moved]) -> String {
     format!("还升高了：{}", moved.iter().map(one).collect::<Vec<_>>().join("，"))
 }
 
+/// What a descriptor, or a thread, is.
+fn kind(kind: &process::Kind) -> String {
+    use process::Kind;
+    let left = |left: bool| if left { "，对端已关闭" } else { "" };
+    let folder =
+        |folder: &Option<String>| folder.as_ref().map_or("工作目录".to_owned(), |at| format!("{at} "));
+    match kind {
+        Kind::Named(name) => name.clone(),
+        Kind::Deleted(name) => format!("{name}（已删除）"),
+        Kind::FilesIn(at) => format!("{}里的文件", folder(at)),
+        Kind::DeletedIn(at) => format!("{}里的文件（已删除）", folder(at)),
+        Kind::Pipes => "管道".to_owned(),
+        Kind::Listeners(port) => format!("端口 {port} 的监听套接字"),
+        Kind::Clients { port, left: gone } => format!("端口 {port} 的客户端连接{}", left(*gone)),
+        Kind::Peer { address, left: gone } => format!("到 {address} 的连接{}", left(*gone)),
+        Kind::UnixSockets => "unix 套接字".to_owned(),
+        Kind::UdpSockets => "udp 套接字".to_owned(),
+        Kind::Unconnected => "没有连接的套接字".to_owned(),
+        Kind::Handles => "句柄".to_owned(),
+        Kind::Threads => "线程".to_owned(),
+        Kind::Thread(name) => format!("线程 {name}"),
+    }
+}
+
 /// So many kinds are told.
 const KINDS: usize = 5;
 
@@ -42,8 +66,9 @@ const KINDS: usize = 5;
 pub(crate) fn holding(kept: &Kept) -> String {
     let Kept { before, now, kinds, grew, .. } = kept;
     let more = if *grew { format!("多了 {}", now - before) } else { "没有变多".to_owned() };
-    let one =
-        |change: &process::Change| format!("{} x {}（之前 {}）", change.now, change.kind, change.before);
+    let one = |change: &process::Change| {
+        format!("{} x {}（之前 {}）", change.now, kind(&change.kind), change.before)
+    };
     let mut told: Vec<String> = kinds.iter().take(KINDS).map(one).collect();
     told.extend(
         kinds.len().checked_sub(KINDS).filter(|more| *more > 0).map(|more| format!("另有 {more} 种")),
@@ -56,7 +81,7 @@ pub(crate) fn kinds_growing(kept: &Kept) -> Option<String> {
     let all = &kept.growing;
     let one = |change: &process::Change| {
         let rate = a_minute(kept.per_minute(change));
-        format!("{} x {}，之前 {}（{rate}）", change.now, change.kind, change.before)
+        format!("{} x {}，之前 {}（{rate}）", change.now, kind(&change.kind), change.before)
     };
     let mut list: Vec<String> = all.iter().take(KINDS).map(one).collect();
     list.extend(all.len().checked_sub(KINDS).filter(|more| *more > 0).map(|more| format!("另有 {more} 种")));
@@ -67,7 +92,7 @@ pub(crate) fn kinds_growing(kept: &Kept) -> Option<String> {
 
 /// The next step about the kind that grew most.
 pub(crate) fn who_keeps(kept: &Kept) -> Option<String> {
-    let kind = &kept.growing.first()?.kind;
+    let kind = kind(&kept.growing.first()?.kind);
     Some(match kept.thing {
         Thing::Descriptors => {
             format!("找出谁打开 {kind} 而不关闭。负载上升时也会多开：负载平稳时再看一次")
@@ -134,8 +159,47 @@ pub(super) fn who_grew(metric: Metric, kept: &[Kept]) -> String {
         .find(|kept| Some(kept.thing) == thing)
         .and_then(|kept| Some((kept.thing, kept.growing.first()?)));
     match named {
-        Some((Thing::Descriptors, change)) => format!("找出谁打开 {} 而不关闭", change.kind),
-        Some((Thing::Threads, change)) => format!("找出谁启动 {} 而不结束", change.kind),
+        Some((Thing::Descriptors, change)) => format!("找出谁打开 {} 而不关闭", kind(&change.kind)),
+        Some((Thing::Threads, change)) => format!("找出谁启动 {} 而不结束", kind(&change.kind)),
         None => who_holds(metric).to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use process::{Kind, Look};
+
+    use super::*;
+
+    #[test]
+    fn what_is_held_is_told_by_kind_in_chinese() {
+        let all = [
+            (Kind::Named("logs/oneapi-….log".to_owned()), "logs/oneapi-….log"),
+            (Kind::Deleted("/tmp/body…".to_owned()), "/tmp/body…（已删除）"),
+            (Kind::FilesIn(Some("/app/logs".to_owned())), "/app/logs 里的文件"),
+            (Kind::DeletedIn(None), "工作目录里的文件（已删除）"),
+            (Kind::Pipes, "管道"),
+            (Kind::Listeners(3000), "端口 3000 的监听套接字"),
+            (Kind::Clients { port: 3000, left: true }, "端口 3000 的客户端连接，对端已关闭"),
+            (Kind::Peer { address: "127.0.0.1:9900".to_owned(), left: false }, "到 127.0.0.1:9900 的连接"),
+            (Kind::Thread("pooled-…".to_owned()), "线程 pooled-…"),
+        ];
+        for (one, own) in &all {
+            assert_eq!(kind(one), *own);
+            // Nothing of the English words is left.
+            assert!(!own.contains("files") && !own.contains("connections"), "{own}");
+        }
+        let look = |pipes: usize| Look {
+            descriptors: std::iter::repeat_n(Kind::Pipes, pipes).collect(),
+            ..Look::default()
+        };
+        let kept = Kept::between(&look(12), &look(452), Duration::from_secs(10));
+        assert_eq!(holding(&kept[0]), "452，之前 12：多了 440。452 x 管道（之前 12）");
+        assert_eq!(
+            kinds_growing(&kept[0]).unwrap(),
+            "10s 内 1 种文件描述符增长：452 x 管道，之前 12（每分钟 +2640）"
+        );
+        assert!(who_keeps(&kept[0]).unwrap().starts_with("找出谁打开 管道 而不关闭"));
+        assert_eq!(who_grew(Metric::Descriptors, &kept), "找出谁打开 管道 而不关闭");
     }
 }

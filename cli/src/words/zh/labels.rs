@@ -1,5 +1,6 @@
 //! Words beside numbers: measurements, bands, verdicts, and how two of them are joined.
 
+use vitals::system::zh;
 use vitals::{Measure, MemoryBand, TaskBand, Verdict};
 
 /// A measurement in tables and charts.
@@ -122,12 +123,12 @@ pub(crate) fn saved(name: &str) -> String {
 }
 
 pub(crate) fn unsaved(name: &str, error: &std::io::Error) -> String {
-    format!("无法保存 {name}：{error}")
+    format!("无法保存 {name}：{}", zh(error))
 }
 
 /// GitHub's summary of a step.
 pub(crate) fn unwritten_summary(path: &std::path::Path, error: &std::io::Error) -> String {
-    format!("无法写入 {}（GITHUB_STEP_SUMMARY）：{error}", path.display())
+    format!("无法写入 {}（GITHUB_STEP_SUMMARY）：{}", path.display(), zh(error))
 }
 
 /// A step of a diagnosis by its name in JSON.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use vitals::Verdict;
 use vitals::encoding::NoText;
+use vitals::system::zh;
 use vitals::units::format_duration;
 
 use super::source::address;
@@ -23,7 +24,7 @@ pub(crate) fn told(told: &Told<'_>) -> String {
                 if *start { "：如果它就是中继本身，设 start.background = true" } else { "" };
             format!("命令 {} 内没有结束，已被终止{cure}", format_duration(*limit))
         }
-        Told::NoCommand(error) => format!("命令无法运行：{error}"),
+        Told::NoCommand(error) => format!("命令无法运行：{}", zh(error)),
         Told::Unplanned => "计划里没有这一步的命令".to_owned(),
         Told::NoneLeft => "没有上次发布启动的中继在运行".to_owned(),
         Told::Died(Ended::With(status)) => format!("启动的进程已经结束，状态 {status}"),
@@ -187,7 +188,7 @@ pub(crate) fn no_plan(file: &Path, error: &io::Error) -> String {
         io::ErrorKind::NotFound => "；用 `watertight rollout example > rollout.toml` 写一份",
         _ => "",
     };
-    format!("--plan {}：无法读取：{error}{cure}", file.display())
+    format!("--plan {}：无法读取：{}{cure}", file.display(), zh(error))
 }
 
 /// A mistake in a plan.

@@ -1,5 +1,6 @@
 //! What stands between an observer and a sample, and the cure.
 
+use vitals::system::zh;
 use vitals::units::format_duration;
 
 use crate::reading::{
@@ -86,10 +87,10 @@ fn way(at: &str, flag: &str, way: &Way) -> Told {
         }
         Way::NoAddress { host } => (format!("主机名 `{host}` 没有地址"), "检查拼写和本机的域名服务器"),
         Way::NoConnection { error } => {
-            (format!("连不上 {at}（{error}）"), "检查地址、网络、防火墙和代理变量")
+            (format!("连不上 {at}：{}", zh(error)), "检查地址、网络、防火墙和代理变量")
         }
         Way::NoHttp { error, encrypted } => (
-            format!("{at} 的应答不是 HTTP（{error}）"),
+            format!("{at} 的应答不是 HTTP：{}", zh(error)),
             match encrypted {
                 false => "监听的可能是别的服务，或它要 https://：检查端口和协议",
                 true => "监听的可能是别的服务：检查端口",
@@ -107,7 +108,7 @@ fn way(at: &str, flag: &str, way: &Way) -> Told {
             format!("{at} 的证书不受信任（{reason}）"),
             "使用证书签发的名字，或用 --ca-file FILE 给出颁发机构",
         ),
-        Way::Unencrypted { error } => (format!("无法与 {at} 建立加密连接（{error}）"), "检查端口和证书"),
+        Way::Unencrypted { error } => (format!("无法与 {at} 建立加密连接：{}", zh(error)), "检查端口和证书"),
     };
     (what, cure.to_owned())
 }
@@ -130,7 +131,7 @@ fn http(from: &str, flag: &str, endpoint: Endpoint, http: &Http) -> Told {
         }
         Http::Round => (format!("{from} 的转向没有尽头"), "检查服务前面的代理".to_owned()),
         Http::BrokenOff { bytes, error } => {
-            (format!("{from} 的应答在 {bytes} 字节后中断（{error}）"), AGAIN.to_owned())
+            (format!("{from} 的应答在 {bytes} 字节后中断：{}", zh(error)), AGAIN.to_owned())
         }
         Http::TooLarge { cap } => {
             let cure = match endpoint {
@@ -261,7 +262,7 @@ const GONE: &str = "是不是重启了？查它的新编号（pgrep）";
 fn process(pid: u32, trouble: &Process) -> String {
     match trouble {
         Process::Missing => format!("没有进程 {pid}"),
-        Process::Hidden { error } => format!("无法查看进程 {pid}（{error}）"),
+        Process::Hidden { error } => format!("无法查看进程 {pid}：{}", zh(error)),
         Process::Replaced => format!("进程 {pid} 已结束，编号被另一个进程占用"),
         Process::Zombie => format!("进程 {pid} 已结束（父进程还没有回收）"),
     }
@@ -270,7 +271,7 @@ fn process(pid: u32, trouble: &Process) -> String {
 fn recording(trouble: &Recording) -> (String, &'static str) {
     match trouble {
         Recording::Unreadable { error } => {
-            (format!("无法读取（{error}）"), "检查路径，以及记录程序是否写到那里")
+            (format!("无法读取：{}", zh(error)), "检查路径，以及记录程序是否写到那里")
         }
         Recording::NoHeader => ("表头不是记录文件的".to_owned(), "给出 `watertight record` 写的文件"),
         Recording::NoRow => ("还没有数据行".to_owned(), "等记录程序写第一行"),
@@ -293,7 +294,7 @@ pub(crate) fn unusable(unusable: &Unusable) -> String {
         Unusable::Client { error } => {
             format!("没有 HTTP 客户端：{error}：检查 HTTP_PROXY、HTTPS_PROXY 和 ALL_PROXY")
         }
-        Unusable::Tls { error } => format!("无法设置 TLS：{error}"),
+        Unusable::Tls { error } => format!("无法设置 TLS：{}", zh(error)),
     }
 }
 

@@ -5,6 +5,7 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
+use vitals::system::zh;
 use vitals::units::format_duration;
 
 use super::sheet::odd;
@@ -25,7 +26,7 @@ pub(crate) fn unread(role: &str, name: &str, why: &Unread<'_>) -> String {
         Unread::Folder => format!("{role} {name}：是目录；写出其中的文件，例如 '{name}/*.csv'"),
         Unread::TooLong => format!("{role} {name}：超过 256 MiB；先存为 UTF-8 文件"),
         Unread::Pattern(error) => format!("{role} {name}：{error}"),
-        Unread::System(error) => format!("{role} {name}：无法读取：{error}"),
+        Unread::System(error) => format!("{role} {name}：无法读取：{}", zh(error)),
         Unread::Appended => format!(
             "{role} {name}：gzip 数据完整，后面却有不是 gzip 的字节，像被追加过：用 `{zcat} > FILE` 去掉它们，或换完整的副本"
         ),
@@ -33,7 +34,10 @@ pub(crate) fn unread(role: &str, name: &str, why: &Unread<'_>) -> String {
             "{role} {name}：gzip 数据不完整，像复制时中断：换完整的副本，或用 `{zcat} > FILE` 保存已有的部分"
         ),
         Unread::Damaged(error) => {
-            format!("{role} {name}：gzip 数据已损坏（{error}）：换一份副本；用 `gzip -t {name}` 检查")
+            format!(
+                "{role} {name}：gzip 数据已损坏（{}）：换一份副本；用 `gzip -t {name}` 检查",
+                damage(error)
+            )
         }
         Unread::No(why) => format!("{role} {name} {}", no_recording(why)),
         Unread::NoRows(LeftOut { name, line, why }) => format!(
@@ -89,12 +93,23 @@ pub(crate) fn unopened(why: &Unopened) -> String {
     }
 }
 
+/// What is wrong with packed bytes.
+fn damage(error: &io::Error) -> String {
+    let text = error.to_string();
+    let what = match () {
+        () if text.contains("checksum") => "校验和不符",
+        () if text.contains("header") => "文件头无效",
+        () => "数据流无法解开",
+    };
+    format!("{what}：{text}")
+}
+
 pub(crate) fn cannot_write(path: &Path, error: &dyn Display) -> String {
-    format!("无法写入 {}：{error}", path.display())
+    format!("无法写入 {}：{}", path.display(), zh(error))
 }
 
 pub(crate) fn cannot_read(path: &Path, error: &dyn Display) -> String {
-    format!("无法读取 {}：{error}", path.display())
+    format!("无法读取 {}：{}", path.display(), zh(error))
 }
 
 /// A next file, or one for Prometheus, that failed beside a recording.
@@ -118,13 +133,13 @@ pub(crate) fn unwritable(path: &Path, error: &io::Error, rows: u64) -> String {
         io::ErrorKind::StorageFull => "磁盘已满".to_owned(),
         io::ErrorKind::QuotaExceeded => "配额已用完".to_owned(),
         io::ErrorKind::FileTooLarge => "文件不允许更大（ulimit -f）".to_owned(),
-        _ => error.to_string(),
+        _ => zh(error),
     };
     format!("无法写入 {}：{cause}；本次的 {rows} 行已存入：腾出空间，再用 --append 接着写", path.display())
 }
 
 pub(crate) fn cannot_remove(path: &Path, error: &io::Error) -> String {
-    format!("提示：无法删除 {}：{error}", path.display())
+    format!("提示：无法删除 {}：{}", path.display(), zh(error))
 }
 
 pub(crate) fn other_target(earlier: &str, now: &str) -> String {

@@ -5,6 +5,7 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
+use vitals::system::zh;
 use vitals::units::format_duration;
 
 use crate::finding::{Contents, NoAddresses, NoStream};
@@ -35,7 +36,7 @@ pub(crate) fn file(flag: &str, path: &Path, flaw: &str) -> String {
 }
 
 pub(crate) fn unreadable(error: &io::Error) -> String {
-    format!("无法读取：{error}")
+    format!("无法读取：{}", zh(error))
 }
 
 pub(crate) const fn no_text() -> &'static str {
@@ -156,7 +157,7 @@ pub(crate) const fn several_words() -> &'static str {
 }
 
 pub(crate) fn unreadable_input(error: &io::Error) -> String {
-    format!("无法读取标准输入：{error}")
+    format!("无法读取标准输入：{}", zh(error))
 }
 
 pub(crate) fn fresh_key(hash: &dyn Display) -> String {
@@ -182,13 +183,13 @@ pub(crate) fn no_command(words: &str) -> String {
 }
 
 pub(crate) fn unwritable(path: &Path, error: &io::Error) -> String {
-    format!("无法写入 {}：{error}", path.display())
+    format!("无法写入 {}：{}", path.display(), zh(error))
 }
 
 pub(crate) fn unwritable_output(error: &io::Error) -> String {
-    format!("无法写到标准输出：{error}")
+    format!("无法写到标准输出：{}", zh(error))
 }
 
 pub(crate) fn no_signals(error: &dyn Display) -> String {
-    format!("没有信号处理：{error}")
+    format!("没有信号处理：{}", zh(error))
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use vitals::Verdict;
+use vitals::system::zh;
 use vitals::trend::{LoadBasis, Metric, Trend, Why};
 use vitals::units::format_duration;
 
@@ -184,5 +185,5 @@ pub(crate) fn peak(peak: u64, explains: bool, at: &str, limit: u64) -> String {
 
 /// The live view cannot be drawn.
 pub(crate) fn no_terminal(error: &std::io::Error) -> String {
-    format!("终端：{error}；--plain 不需要终端")
+    format!("终端：{}；--plain 不需要终端", zh(error))
 }

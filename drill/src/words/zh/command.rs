@@ -5,7 +5,7 @@ use vitals::catalogue::Pairs;
 /// The command line.
 pub(super) const COMMAND: Pairs = &[
     ("cannot write to standard output", "无法写到标准输出"),
-    ("cannot write to standard output: {error}", "无法写到标准输出：{error}"),
+    ("cannot write to standard output: {~error}", "无法写到标准输出：{~error}"),
     ("`--only` and `--skip` leave no row", "`--only` 和 `--skip` 之后一项都不剩"),
     ("`{word}` is an empty range", "`{word}` 是空的范围"),
     ("no row is called `{word}`: {~hint}", "没有叫 `{word}` 的项目：{~hint}"),
@@ -28,9 +28,9 @@ pub(super) const COMMAND: Pairs = &[
         "`--upstream-listen` 要写本机的地址和端口，例如 127.0.0.1:9900",
     ),
     ("{~cure}: cannot listen on {listen}", "{~cure}：无法监听 {listen}"),
-    ("{~cure}: cannot listen on {listen}: {error}", "{~cure}：无法监听 {listen}：{error}"),
+    ("{~cure}: cannot listen on {listen}: {~error}", "{~cure}：无法监听 {listen}：{~error}"),
     ("cannot listen on {listen}", "无法监听 {listen}"),
-    ("cannot listen on {listen}: {error}", "无法监听 {listen}：{error}"),
+    ("cannot listen on {listen}: {~error}", "无法监听 {listen}：{~error}"),
     (
         "`--target {url}`: only http:// is spoken to a target; a relay behind TLS is drilled without it",
         "`--target {url}`：对目标只用 http://；TLS 后面的中继请绕过 TLS 演练",
@@ -90,7 +90,7 @@ pub(super) const FILES: Pairs = &[
         "{file} 不是演练的结果：{~why}；用 `watertight drill --format json > FILE` 生成",
     ),
     ("a row has no name or verdict", "有一项没有名字或结论"),
-    ("it cannot be read: {error}", "无法读取：{error}"),
+    ("it cannot be read: {~error}", "无法读取：{~error}"),
     ("it has more than {n} MiB", "它超过 {n} MiB"),
     ("it has no `schema`", "它没有 `schema`"),
     ("its schema is {is}, and this program knows {known}", "它的 schema 是 {is}，本程序认识 {known}"),
@@ -120,8 +120,8 @@ pub(super) const FILES: Pairs = &[
 /// The target: before the first row.
 pub(super) const TARGET: Pairs = &[
     (
-        "the target does not listen at {address} ({error}): start it, or correct `--target`",
-        "目标没有在 {address} 监听（{error}）：请启动它，或改正 `--target`",
+        "the target does not listen at {address} ({~error}): start it, or correct `--target`",
+        "目标没有在 {address} 监听：{~error}。请启动它，或改正 `--target`",
     ),
     (
         "the target answers, but not from the drill's upstream: point its upstream at http://{upstream}",

@@ -167,7 +167,7 @@ pub(super) const LEFT: Pairs = &[
     ("up to 1 for each {n}th", "最多每 {n} 个请求留下 1"),
     ("descriptors by kind: {~kinds}", "文件描述符按种类：{~kinds}"),
     ("by name: {~names}", "按名字：{~names}"),
-    ("{#n} x {kind} ({before} before)", "{n} x {kind}（之前 {before}）"),
+    ("{#n} x {~kind} ({before} before)", "{n} x {~kind}（之前 {before}）"),
     ("{~list} and 1 other kind", "{~list}，另有 1 种"),
     ("{~list} and {more} other kinds", "{~list}，另有 {more} 种"),
     (
@@ -187,6 +187,29 @@ pub(super) const LEFT: Pairs = &[
         "{done} 个以 `done` 结束，{whole} 个有完整的应答",
     ),
     ("{#n} ended as `{reason}`, which this fault is not", "{n} 个以 `{reason}` 结束，与这种故障不符"),
+];
+
+/// What descriptors and threads are: `process::Kind`.
+pub(super) const KINDS: Pairs = &[
+    ("{file} (deleted)", "{file}（已删除）"),
+    ("files in {folder}", "{folder} 里的文件"),
+    ("files in its folder", "工作目录里的文件"),
+    ("files in {folder} (deleted)", "{folder} 里的文件（已删除）"),
+    ("files in its folder (deleted)", "工作目录里的文件（已删除）"),
+    ("pipes", "管道"),
+    ("listeners on port {#port}", "端口 {port} 的监听套接字"),
+    ("connections from clients of port {#port}", "端口 {port} 的客户端连接"),
+    (
+        "connections from clients of port {#port}, closed by the other side",
+        "端口 {port} 的客户端连接，对端已关闭",
+    ),
+    ("connections to {address}", "到 {address} 的连接"),
+    ("connections to {address}, closed by the other side", "到 {address} 的连接，对端已关闭"),
+    ("unix sockets", "unix 套接字"),
+    ("udp sockets", "udp 套接字"),
+    ("sockets without a connection", "没有连接的套接字"),
+    ("handles", "句柄"),
+    ("threads {name}", "线程 {name}"),
 ];
 
 /// How a target died.

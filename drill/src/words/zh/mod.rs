@@ -32,6 +32,7 @@ static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
         faults::CONNECTIONS,
         findings::GENERAL,
         findings::LEFT,
+        findings::KINDS,
         findings::DEATHS,
         findings::OF_ROWS,
         findings::PARTS,
@@ -39,6 +40,8 @@ static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
         report::COMPARE,
         rows::FAULTS,
         rows::SKIPPED,
+        vitals::system::NUMBERED,
+        vitals::system::NAMED,
     ])
 });
 

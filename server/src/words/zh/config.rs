@@ -347,7 +347,7 @@ pub(super) const AROUND: Pairs = &[
         "the key in `{key}` does not belong to the certificate in `{cert}`",
         "`{key}` 里的私钥与 `{cert}` 里的证书不配套",
     ),
-    ("`{cert}` and `{key}` cannot be used: {error}", "`{cert}` 和 `{key}` 不能用：{error}"),
+    ("`{cert}` and `{key}` cannot be used: {~error}", "`{cert}` 和 `{key}` 不能用：{~error}"),
     ("there is no `-----BEGIN CERTIFICATE-----` in it", "里面没有 `-----BEGIN CERTIFICATE-----`"),
     ("`{name}` holds no certificate in PEM form: {~why}", "`{name}` 里没有 PEM 格式的证书：{~why}"),
     (

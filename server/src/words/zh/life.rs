@@ -37,7 +37,7 @@ pub(super) const START: Pairs = &[
     ),
     (" (1 request in flight)", "（1 个进行中的请求）"),
     (" ({n} requests in flight)", "（{n} 个进行中的请求）"),
-    ("cannot listen on {address}: {error}", "无法监听 {address}：{error}"),
+    ("cannot listen on {address}: {~error}", "无法监听 {address}：{~error}"),
     (
         "--take-over needs Unix sockets, which this system does not have: stop the old relay, then start the new one",
         "--take-over 需要 Unix 套接字，这个系统没有：请先停止旧的中继，再启动新的",
@@ -48,10 +48,10 @@ pub(super) const START: Pairs = &[
     ("the old relay speaks another version of this", "旧的中继使用另一个版本的交接协议"),
     ("user {other} is another user", "用户 {other} 是另一个用户"),
     (
-        "the configuration is valid, but cannot be written to standard output: {error}",
-        "配置有效，但无法写到标准输出：{error}",
+        "the configuration is valid, but cannot be written to standard output: {~error}",
+        "配置有效，但无法写到标准输出：{~error}",
     ),
-    ("the system gives no random bytes for a key: {error}", "系统没有给出生成密钥的随机数：{error}"),
+    ("the system gives no random bytes for a key: {~error}", "系统没有给出生成密钥的随机数：{~error}"),
     ("# no configuration file", "# 没有配置文件"),
     ("# from {file}", "# 来自 {file}"),
     ("# {key}: none", "# {key}: 无"),

@@ -25,6 +25,8 @@ pub(super) static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
         life::REASONS,
         probe::LOOKS,
         probe::UPSTREAM,
+        vitals::system::NUMBERED,
+        vitals::system::NAMED,
     ])
 });
 
@@ -53,7 +55,7 @@ pub(super) fn first_key(key: &str, file: &Path) -> String {
 
 /// A result that standard output does not take.
 pub(super) fn unwritten(error: &io::Error) -> String {
-    format!("结果无法写到标准输出：{error}")
+    format!("结果无法写到标准输出：{}", vitals::system::zh(error))
 }
 
 /// Which file a configuration is from, and what named it.
@@ -76,7 +78,7 @@ pub(super) fn unwritable(file: &str, error: &io::Error) -> String {
         io::ErrorKind::NotFound => format!("无法写入 {file}：先建立它的目录"),
         _ => format!(
             "无法写入 {file}：{}；用 -o FILE 换一个文件，或用 -o - 打印",
-            crate::config::inputs::why(error)
+            CATALOGUE.say(&crate::config::inputs::why(error))
         ),
     }
 }

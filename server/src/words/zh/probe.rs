@@ -28,7 +28,7 @@ pub(super) const LOOKS: Pairs = &[
     ("none", "无"),
     ("there is no channel `{name}`, did you mean `{near}`?", "没有名为 `{name}` 的渠道，是不是 `{near}`？"),
     ("there is no channel `{name}`: known are {names}", "没有名为 `{name}` 的渠道：有 {names}"),
-    ("nothing can be asked: {error}", "无法发出请求：{error}"),
+    ("nothing can be asked: {~error}", "无法发出请求：{~error}"),
     ("built in: it answers by itself", "内置：由程序自己应答"),
     ("no model is known to ask for: name one with --model", "不知道该请求哪个模型：请用 --model 指定"),
     ("the channel has no valid address for this", "渠道没有用于这一操作的有效地址"),
