@@ -4,6 +4,7 @@
 use adaptors::adaptor::{Adaptor, Answer};
 use adaptors::dialect::{Dialect, OPENAI, RESPONSES};
 use bytes::Bytes;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use crate::calls::{asked, asked_for_all, call, check_error, pairs};
@@ -55,7 +56,12 @@ fn is_what_a_stream_says(adaptor: &dyn Adaptor, client: Dialect, answer: &Bytes)
         told.out
     });
     let meant = |body: &[u8]| {
-        let mut body: Value = serde_json::from_slice(body).expect("an answer is JSON");
+        let read = serde_json::from_slice(body);
+        if read.is_err() && serde_json::from_slice::<IgnoredAny>(body).is_ok() {
+            // Nested too deep to be looked into.
+            return Value::Null;
+        }
+        let mut body: Value = read.expect("an answer is JSON");
         // Chunks say that they do not count; an answer says nothing.
         if client == OPENAI && body["usage"].is_null() {
             body.as_object_mut().map(|body| body.remove("usage"));

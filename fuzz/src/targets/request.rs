@@ -4,6 +4,7 @@
 use adaptors::dialect::{Dialect, GEMINI, adaptor};
 use adaptors::envelope::Envelope;
 use bytes::Bytes;
+use serde::de::IgnoredAny;
 
 use crate::calls::{call, pairs};
 
@@ -13,10 +14,12 @@ const WRITERS: [&str; 3] = ["this model's upstream", "has nothing to answer", "i
 pub fn run(input: &[u8]) {
     let body = Bytes::copy_from_slice(input);
     let Ok(envelope) = Envelope::scan(&body) else { return };
+    assert!(is_json(&body), "taken for JSON");
     for (client, upstream, adaptor) in pairs() {
         match adaptor.request(&call(client, &body, &envelope, "upstream")) {
             Ok(made) => {
                 let made = made.body;
+                assert!(is_json(&made), "{client:?} to {upstream:?}: no JSON: {made:?}");
                 // Its path names the model.
                 let again = match upstream == GEMINI {
                     true => Envelope::of_path(&made, "upstream".to_owned(), envelope.stream),
@@ -44,6 +47,11 @@ pub fn run(input: &[u8]) {
             assert_eq!(same.expect("a pass-through refuses nothing").body, body);
         }
     }
+}
+
+/// As another reader sees it than those that are tried here.
+fn is_json(text: &[u8]) -> bool {
+    serde_json::from_slice::<IgnoredAny>(text).is_ok()
 }
 
 /// What was made for the upstream is a request of the upstream's dialect: its own reader takes it back, though
