@@ -128,7 +128,7 @@ fn large_prompts_take_bounded_memory() {
                     client
                 })
                 .collect();
-            upstream.wait_within(Duration::from_secs(60), "all prompts arrived", |state| {
+            upstream.wait_within(Duration::from_secs(180), "all prompts arrived", |state| {
                 state.open_requests() == PROMPTS as u64
             });
             drop(clients);
@@ -148,7 +148,7 @@ fn large_prompts_take_bounded_memory() {
                 held => Err(format!("{held:?} in flight and open to the upstream")),
             }
         });
-        upstream.wait_within(Duration::from_secs(60), "its requests are over there", |state| {
+        upstream.wait_within(Duration::from_secs(180), "its requests are over there", |state| {
             state.open_requests() == 0
         });
         baseline.assert_quiet(&[("client_gone", PROMPTS as u64)]);
