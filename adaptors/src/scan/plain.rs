@@ -7,11 +7,10 @@
 #[inline]
 pub(crate) fn plain(text: &[u8]) -> usize {
     let mut at = 0;
-    #[cfg(target_arch = "x86_64")]
     while let Some(sixteen) = text.get(at..).and_then(<[u8]>::first_chunk) {
-        match of_sixteen(sixteen) {
-            16 => at += 16,
-            some => return at + some,
+        match specials(sixteen) {
+            0 => at += 16,
+            some => return at + some.trailing_zeros() as usize,
         }
     }
     while let Some(eight) = text.get(at..).and_then(<[u8]>::first_chunk) {
@@ -24,9 +23,10 @@ pub(crate) fn plain(text: &[u8]) -> usize {
     text[at..].iter().position(is_special).map_or(text.len(), |more| at + more)
 }
 
+/// A bit for each byte of these that is not plain, the first the lowest.
 #[cfg(target_arch = "x86_64")]
 #[inline]
-fn of_sixteen(sixteen: &[u8; 16]) -> usize {
+pub(super) fn specials(sixteen: &[u8; 16]) -> u32 {
     use safe_arch::{
         bitor_m128i as or, cmp_eq_mask_i8_m128i as same, load_unaligned_m128i, min_u8_m128i,
         move_mask_i8_m128i, set_splat_i8_m128i as all,
@@ -34,28 +34,62 @@ fn of_sixteen(sixteen: &[u8; 16]) -> usize {
     let bytes = load_unaligned_m128i(sixteen);
     let control = same(min_u8_m128i(bytes, all(0x1f)), bytes);
     let special = or(control, or(same(bytes, all(0x22)), same(bytes, all(0x5c))));
-    // A bit beyond the last one: sixteen, where there is none.
-    (move_mask_i8_m128i(special) | 1 << 16).trailing_zeros() as usize
+    move_mask_i8_m128i(special).cast_unsigned()
 }
 
-/// Eight bytes in one word, the first the lowest.
+/// A bit for each byte of these that is not plain, the first the lowest.
+#[cfg(not(target_arch = "x86_64"))]
+#[inline]
+pub(super) fn specials(sixteen: &[u8; 16]) -> u32 {
+    by_words(sixteen)
+}
+
+#[cfg(any(test, not(target_arch = "x86_64")))]
+fn by_words(sixteen: &[u8; 16]) -> u32 {
+    // Each byte's highest bit, side by side in the highest byte of the product.
+    let bits = |eight: &[u8]| {
+        let eight = eight.first_chunk().map_or(0, |eight| marked(u64::from_le_bytes(*eight)));
+        (eight >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
+    };
+    let (low, high) = sixteen.split_at(8);
+    (bits(low) | bits(high) << 8) as u32
+}
+
+/// How many of eight bytes are plain before one that is not.
 #[inline]
 fn of_eight(eight: &[u8; 8]) -> usize {
+    marked(u64::from_le_bytes(*eight)).trailing_zeros() as usize / 8
+}
+
+/// The highest bit of each byte that is not plain, and nothing else.
+#[inline]
+const fn marked(eight: u64) -> u64 {
     const ONES: u64 = u64::MAX / 255;
-    const SPACE: u64 = ONES * b' ' as u64;
-    const QUOTE: u64 = ONES * b'"' as u64;
-    const BACKSLASH: u64 = ONES * b'\\' as u64;
-    let eight = u64::from_le_bytes(*eight);
-    let zero = |bytes: u64| bytes.wrapping_sub(ONES) & !bytes;
-    let control = eight.wrapping_sub(SPACE) & !eight;
-    // What is borrowed from the next byte may set bits above the lowest one only.
-    let special = (control | zero(eight ^ QUOTE) | zero(eight ^ BACKSLASH)) & (ONES << 7);
-    special.trailing_zeros() as usize / 8
+    const HIGHEST: u64 = ONES << 7;
+    const fn zero(bytes: u64) -> u64 {
+        !(((bytes & !HIGHEST) + !HIGHEST) | bytes) & HIGHEST
+    }
+    // Nothing below a blank has one of the three highest bits.
+    zero(eight & ONES * 0xe0) | zero(eight ^ ONES * b'"' as u64) | zero(eight ^ ONES * b'\\' as u64)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_byte_of_sixteen_has_its_bit() {
+        for byte in 0..=u8::MAX {
+            let mut sixteen = *b"plain\"text\\\n    ";
+            for at in 0..16 {
+                let before = std::mem::replace(&mut sixteen[at], byte);
+                let bit = |at: usize| matches!(sixteen[at], ..b' ' | b'"' | b'\\');
+                let bits = (0..16).fold(0, |bits, at| bits | u32::from(bit(at)) << at);
+                assert_eq!([specials(&sixteen), by_words(&sixteen)], [bits; 2], "{sixteen:?}");
+                sixteen[at] = before;
+            }
+        }
+    }
 
     /// Every byte that a mistake could take for another, at every place of texts of every length up to three steps and some.
     #[test]
