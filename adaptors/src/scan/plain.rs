@@ -66,11 +66,14 @@ fn of_eight(eight: &[u8; 8]) -> usize {
 const fn marked(eight: u64) -> u64 {
     const ONES: u64 = u64::MAX / 255;
     const HIGHEST: u64 = ONES << 7;
+    const CONTROL: u64 = ONES * 0xe0;
+    const QUOTE: u64 = ONES * b'"' as u64;
+    const BACKSLASH: u64 = ONES * b'\\' as u64;
     const fn zero(bytes: u64) -> u64 {
         !(((bytes & !HIGHEST) + !HIGHEST) | bytes) & HIGHEST
     }
     // Nothing below a blank has one of the three highest bits.
-    zero(eight & ONES * 0xe0) | zero(eight ^ ONES * b'"' as u64) | zero(eight ^ ONES * b'\\' as u64)
+    zero(eight & CONTROL) | zero(eight ^ QUOTE) | zero(eight ^ BACKSLASH)
 }
 
 #[cfg(test)]
