@@ -260,8 +260,8 @@ impl Scan<'_> {
                         escaped = true;
                         let behind = at + self.escape(at)?;
                         self.at = self.at.max(behind);
-                        // What is escaped may look special itself.
-                        specials &= u32::MAX.checked_shl((behind - from) as u32).unwrap_or(0);
+                        // What is escaped may look special itself. It is six bytes at most, so this is never over 21.
+                        specials &= u32::MAX << (behind - from);
                     }
                     // A control character.
                     _ => return None,
@@ -286,14 +286,28 @@ impl Scan<'_> {
     }
 
     /// How long the escape is that stands there.
+    #[inline]
     fn escape(&self, at: usize) -> Option<usize> {
-        match *self.text.get(at + 1)? {
-            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(2),
-            b'u' if self.text.get(at + 2..at + 6)?.iter().all(u8::is_ascii_hexdigit) => Some(6),
-            _ => None,
-        }
+        if SHORT[usize::from(*self.text.get(at + 1)?)] { Some(2) } else { self.of_digits(at) }
+    }
+
+    #[cold]
+    fn of_digits(&self, at: usize) -> Option<usize> {
+        let digits = self.text.get(at + 1..at + 6)?.strip_prefix(b"u")?;
+        digits.iter().all(u8::is_ascii_hexdigit).then_some(6)
     }
 }
+
+/// What makes an escape of two bytes behind a backslash.
+const SHORT: [bool; 256] = {
+    let mut short = [false; 256];
+    let mut rest: &[u8] = b"\"\\/bfnrt";
+    while let [letter, behind @ ..] = rest {
+        short[*letter as usize] = true;
+        rest = behind;
+    }
+    short
+};
 
 fn surely<'a, const N: usize>(text: &'a [u8], keys: [&str; N]) -> Option<Values<'a, N>> {
     struct Object<'k, const N: usize>([&'k str; N]);
