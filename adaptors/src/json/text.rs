@@ -46,20 +46,23 @@ pub(crate) fn piece(raw: &RawValue) -> Option<Cow<'_, str>> {
 
 /// The same of what may be no JSON at all.
 pub(crate) fn string(text: &str) -> Option<Cow<'_, str>> {
-    piece_of(text).filter(|_| text.bytes().all(|byte| byte >= b' '))
+    // Control characters, which stand in no string, are not looked at by serde.
+    simple(text).or_else(|| text.bytes().all(|byte| byte >= b' ').then(|| with_digits(text)).flatten())
 }
 
 /// The same of JSON that is known to be whole.
 pub(super) fn piece_of(json: &str) -> Option<Cow<'_, str>> {
-    let within = json.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
-    match within.and_then(simple) {
-        Some(text) => Some(text),
-        None => serde_json::from_str::<Text<'_>>(json).ok().map(|text| text.0),
-    }
+    simple(json).or_else(|| with_digits(json))
 }
 
-/// What stands between the quotes of a string, if no escape in it is of four digits.
-fn simple(within: &str) -> Option<Cow<'_, str>> {
+/// Any string.
+fn with_digits(json: &str) -> Option<Cow<'_, str>> {
+    serde_json::from_str::<Text<'_>>(json).ok().map(|text| text.0)
+}
+
+/// A string in which no escape is of four digits.
+fn simple(json: &str) -> Option<Cow<'_, str>> {
+    let within = json.strip_prefix('"')?.strip_suffix('"')?;
     let mut plain = scan::plain(within.as_bytes());
     // Most have no escapes.
     if plain == within.len() {
