@@ -19,6 +19,7 @@ WARM_UP = 10
 REQUESTS = {
     "whole answer": 200, "stream of 66 events": 40, "translated answer": 200, "translated stream": 40,
     "agent's turn": 60, "translated agent's turn": 40, "responses stream from chat": 40,
+    "second channel answers": 100, "whole answer, HTTP/2": 200, "stream, HTTP/2": 40,
 }
 # Which of libc's copies of memcpy and its kin run, and up to which size: the plainest, whatever the processor has.
 LIBC = ":".join([
@@ -40,6 +41,23 @@ provider = "custom"
 dialect = "anthropic"
 base_url = "http://127.0.0.1:{port}"
 models = ["claude-*"]
+[[channels]]
+name = "http2"
+provider = "custom"
+base_url = "http://127.0.0.1:{port}"
+http2 = true
+models = ["http2"]
+[[channels]]
+name = "refusing"
+provider = "custom"
+base_url = "http://127.0.0.1:{refusing}"
+models = ["failing"]
+priority = 10
+[[channels]]
+name = "answering"
+provider = "custom"
+base_url = "http://127.0.0.1:{port}"
+models = ["failing"]
 """
 
 
@@ -55,8 +73,8 @@ def address(log, relay):
 
 def life(program, folder, kind, requests, idle_s=0.0):
     """A whole life of the relay: its instructions, and the seconds between its first request and its end."""
-    traffic = Traffic()
-    (folder / "relay.toml").write_text(CONFIGURATION.format(port=traffic.port))
+    traffic = Traffic(kind)
+    (folder / "relay.toml").write_text(CONFIGURATION.format(port=traffic.port, refusing=traffic.refusing_port))
     out, log = folder / "counted", folder / "log"
     processor = min(os.sched_getaffinity(0))
     with log.open("wb") as file:
@@ -69,7 +87,7 @@ def life(program, folder, kind, requests, idle_s=0.0):
         try:
             traffic.connect(address(log, relay))
             began = time.monotonic()
-            traffic.run(kind, requests)
+            traffic.run(requests)
             time.sleep(idle_s)
         finally:
             traffic.close()

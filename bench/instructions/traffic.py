@@ -9,11 +9,14 @@ import select
 import socket
 import time
 
+import http2
+
 TOKENS = 62
 PATIENCE_S = 60
 # The relay lets a connection to an upstream rest for 5 ms before it is used again. A client that asks later than that
 # meets the same one in every request; an earlier one makes the relay connect anew, or not, as time has it.
 REST_S = 0.015
+
 
 def event(data, name=None):
     line = data if isinstance(data, str) else json.dumps(data, separators=(",", ":"))
@@ -123,6 +126,14 @@ SHORT = [
 ]
 
 
+# What makes a relay turn to the next channel, and blames neither the channel nor its key: each request meets it anew.
+TOO_LARGE = {"error": {
+    "message": "Request too large for gpt-5-mini in organization org-1 on tokens per min (TPM): Limit 30000, Requested 41000. "
+    "The input or output tokens must be reduced in order to run successfully.",
+    "type": "tokens", "param": None, "code": "rate_limit_exceeded",
+}}
+
+
 def post(path, **body):
     body = json.dumps(body)
     return (
@@ -152,14 +163,25 @@ KINDS = {
     "agent's turn": (turn("gpt-5-mini"), OPENAI_WHOLE),
     "translated agent's turn": (turn("claude-sonnet-4-5"), ANTHROPIC_WHOLE),
     "responses stream from chat": (responses("gpt-5-mini"), OPENAI_STREAM),
+    "second channel answers": (chat("failing"), OPENAI_WHOLE),
+    "whole answer, HTTP/2": (chat("http2"), OPENAI_WHOLE),
+    "stream, HTTP/2": (chat("http2", True), OPENAI_STREAM),
 }
+
+
+def compact(answer):
+    return json.dumps(answer, separators=(",", ":"))
+
+
+def whole(answer, status="200 OK"):
+    body = compact(answer)
+    return f"HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n{body}".encode()
 
 
 def packets(answer):
     """What the upstream writes, one by one."""
     if isinstance(answer, dict):
-        body = json.dumps(answer, separators=(",", ":"))
-        return [f"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n{body}".encode()]
+        return [whole(answer)]
     head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\ntransfer-encoding: chunked\r\n\r\n"
     chunks = [f"{len(piece):x}\r\n{piece}\r\n" for piece in answer]
     chunks[0] = head + chunks[0]
@@ -188,29 +210,43 @@ def is_message(got):
 class Traffic:
     """One kept connection on the client's side of a relay, and whatever the relay makes on the other: one, too, as a rule."""
 
-    def __init__(self):
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.listener.settimeout(PATIENCE_S)
+    def __init__(self, kind):
+        self.kind = kind
+        self.listener = self.listening()
         self.port = self.listener.getsockname()[1]
+        # A channel of its own before the other: connections to the two are not mixed up.
+        self.refusing = self.listening()
+        self.refusing_port = self.refusing.getsockname()[1]
         self.client = None
         self.upstreams = []
+
+    @staticmethod
+    def listening():
+        listener = socket.create_server(("127.0.0.1", 0))
+        listener.settimeout(PATIENCE_S)
+        return listener
 
     def connect(self, address):
         self.client = socket.create_connection(address, PATIENCE_S)
         self.client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
+    def accepted(self, listener):
+        upstream, _ = listener.accept()
+        upstream.settimeout(PATIENCE_S)
+        upstream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.upstreams.append(upstream)
+        return upstream
+
     def asked(self):
         """The upstream's connection on which the next request comes."""
+        listeners = [self.listener, self.refusing]
         while True:
-            ready, _, _ = select.select([self.listener, *self.upstreams], [], [], PATIENCE_S)
+            ready, _, _ = select.select([*listeners, *self.upstreams], [], [], PATIENCE_S)
             if not ready:
                 raise TimeoutError(f"the relay asked nothing for {PATIENCE_S} s")
             for one in ready:
-                if one is self.listener:
-                    upstream, _ = self.listener.accept()
-                    upstream.settimeout(PATIENCE_S)
-                    upstream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                    self.upstreams.append(upstream)
+                if one in listeners:
+                    self.accepted(one)
                 elif one.recv(1, socket.MSG_PEEK):
                     return one
                 else:
@@ -221,6 +257,10 @@ class Traffic:
     def exchange(self, request, answer):
         time.sleep(REST_S)
         self.client.sendall(request)
+        if self.kind == "second channel answers":
+            first = self.asked()
+            read(first, is_message)
+            first.sendall(whole(TOO_LARGE, "429 Too Many Requests"))
         upstream = self.asked()
         read(upstream, is_message)
         if len(answer) == 1:
@@ -233,15 +273,40 @@ class Traffic:
         upstream.sendall(answer[-1])
         return got + read(self.client, lambda got: got.endswith(b"0\r\n\r\n"))
 
-    def run(self, kind, times):
-        request, answer = KINDS[kind]
+    def run(self, times):
+        request, answer = KINDS[self.kind]
+        if self.kind.endswith("HTTP/2"):
+            return self.run_http2(times, request.partition(b"\r\n\r\n")[2], answer)
         answer = packets(answer)
         for _ in range(times):
-            got = self.exchange(request, answer)
-            if not got.startswith(b"HTTP/1.1 200 ") or word(TOKENS - 1).encode() not in got:
-                raise ValueError(f"{kind}: not the answer: {got[:500]!r}")
+            self.check(self.exchange(request, answer), b"HTTP/1.1 200 ")
+
+    def run_http2(self, times, body, answer):
+        """The same over one connection on either side."""
+        head = http2.request_head("/v1/chat/completions", user_agent="instructions/1", accept="*/*",
+                                  authorization="Bearer none", content_type="application/json", content_length=str(len(body)))
+        is_whole = isinstance(answer, dict)
+        answer = [compact(answer).encode()] if is_whole else [piece.encode() for piece in answer]
+        answers = http2.answer_head("application/json" if is_whole else "text/event-stream; charset=utf-8")
+        client, upstream = http2.Side(self.client, is_client=True), None
+        for number in range(times):
+            time.sleep(REST_S)
+            self.client.sendall(http2.message(2 * number + 1, head, body))
+            upstream = upstream or http2.Side(self.accepted(self.listener), is_client=False)
+            stream, _ = upstream.content()
+            got = b""
+            for n, piece in enumerate(answer):
+                is_last = n == len(answer) - 1
+                packet = http2.content(stream, piece, is_whole=is_last) if n else http2.message(stream, answers, piece, is_whole=is_last)
+                upstream.connection.sendall(packet)
+                got += client.content(None if is_last else lambda got: got.endswith(b"\n\n"))[1]
+            self.check(got, b"{" if is_whole else b"data: ")
+
+    def check(self, got, begins):
+        if not got.startswith(begins) or word(TOKENS - 1).encode() not in got:
+            raise ValueError(f"{self.kind}: not the answer: {got[:500]!r}")
 
     def close(self):
-        for one in (self.client, *self.upstreams, self.listener):
+        for one in (self.client, *self.upstreams, self.listener, self.refusing):
             if one is not None:
                 one.close()
