@@ -3,10 +3,11 @@
 
 use std::future::Future;
 use std::ops::Add;
-use std::pin::pin;
-use std::task::{Poll, ready};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use pin_project_lite::pin_project;
 use tokio::time::{Sleep, sleep};
 
 use super::{awake, millis, until_awake};
@@ -38,50 +39,67 @@ impl Add<Duration> for Moment {
     }
 }
 
+pin_project! {
+    /// A wait for something until a moment ([`until`]). Written out: an `async fn` keeps what it is given twice, as it came
+    /// and where it is waited for, and each around it doubles that.
+    pub(crate) struct Until<F> {
+        #[pin]
+        future: F,
+        #[pin]
+        asleep: Option<Sleep>,
+        at: u64,
+        late: bool,
+    }
+}
+
 /// Waits for `future` until `at`. `None`: it was not ready by then.
-pub(crate) async fn until<F: Future>(at: Moment, future: F) -> Option<F::Output> {
-    let (mut future, mut asleep) = (pin!(future), pin!(None::<Sleep>));
-    let mut at = at.0;
-    let mut late = false;
-    std::future::poll_fn(|cx| {
+pub(crate) fn until<F: Future>(at: Moment, future: F) -> Until<F> {
+    Until { future, asleep: None, at: at.0, late: false }
+}
+
+impl<F: Future> Future for Until<F> {
+    type Output = Option<F::Output>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
         loop {
             // Most are ready at once, and need no timer.
-            if let Poll::Ready(output) = future.as_mut().poll(cx) {
+            if let Poll::Ready(output) = this.future.as_mut().poll(cx) {
                 return Poll::Ready(Some(output));
             }
-            match asleep.as_mut().as_pin_mut() {
+            match this.asleep.as_mut().as_pin_mut() {
                 Some(timer) => ready!(timer.poll(cx)),
                 None => {
-                    let mut left = until_awake(at);
+                    let mut left = until_awake(*this.at);
                     if left.is_zero() {
                         // It was over before: whoever asks again and again gets no new moment each time.
-                        (at, late) = (at.saturating_add(LATE), true);
-                        left = until_awake(at);
+                        (*this.at, *this.late) = (this.at.saturating_add(LATE), true);
+                        left = until_awake(*this.at);
                         if left.is_zero() {
                             return Poll::Ready(None);
                         }
                     }
-                    asleep.set(Some(sleep(left)));
+                    this.asleep.set(Some(sleep(left)));
                     continue;
                 }
             }
             // A pause has moved the deadline.
-            let left = until_awake(at);
+            let left = until_awake(*this.at);
             if left.is_zero() {
-                if late {
+                if *this.late {
                     return Poll::Ready(None);
                 }
-                (at, late) = (awake().saturating_add(LATE), true);
+                (*this.at, *this.late) = (awake().saturating_add(LATE), true);
             }
-            asleep.set(Some(sleep(until_awake(at))));
+            this.asleep.set(Some(sleep(until_awake(*this.at))));
         }
-    })
-    .await
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use std::future::pending;
+    use std::pin::pin;
 
     use super::*;
     use crate::clock::scripted;

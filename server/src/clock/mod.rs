@@ -5,9 +5,9 @@ pub(crate) mod deadline;
 mod pause;
 
 use std::sync::LazyLock;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+static START: LazyLock<u64> = LazyLock::new(monotonic);
 
 /// Milliseconds since the process first asked, plus one: 0 is free to mean "not set".
 pub(crate) fn now() -> u64 {
@@ -15,7 +15,21 @@ pub(crate) fn now() -> u64 {
     if let Some(now) = scripted::now() {
         return now;
     }
-    millis(START.elapsed()) + 1
+    let start = *START;
+    monotonic().saturating_sub(start) + 1
+}
+
+/// What std's `Instant` reads on Linux, in milliseconds straight away: a request asks some twenty times.
+#[cfg(target_os = "linux")]
+fn monotonic() -> u64 {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+    now.tv_sec.unsigned_abs() * 1_000 + now.tv_nsec.unsigned_abs() / 1_000_000
+}
+
+#[cfg(not(target_os = "linux"))]
+fn monotonic() -> u64 {
+    static FIRST: LazyLock<std::time::Instant> = LazyLock::new(std::time::Instant::now);
+    millis(FIRST.elapsed())
 }
 
 /// As [`now`], without the time in which the process did not run (`pause.rs`).

@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
 
@@ -141,7 +141,10 @@ async fn handle(relay: &Relay, link: &Arc<Link>, begun: Begun) -> Response<Relay
         }
     };
     let entry = Arc::clone(&exchange.entry);
-    let answered = unless_revoked(&entry, serve(link, &mut exchange, target, &head, body)).await;
+    let answered = {
+        let work = pin!(serve(link, &mut exchange, target, &head, body));
+        unless_revoked(&entry, work).await
+    };
     match answered {
         Ok(outcome) => answer::deliver(exchange, link, target.dialect, outcome),
         Err(refusal) => answer::refuse(exchange, link, target.dialect, &refusal),
@@ -257,9 +260,9 @@ fn admitted(
 /// Nothing has been promised yet: what is revoked now can still be told by its status.
 async fn unless_revoked(
     entry: &Entry,
-    work: impl Future<Output = Result<Outcome, Refusal>>,
+    // Pinned by the caller: a future that is given away is kept twice.
+    mut work: Pin<&mut impl Future<Output = Result<Outcome, Refusal>>>,
 ) -> Result<Outcome, Refusal> {
-    let mut work = std::pin::pin!(work);
     std::future::poll_fn(|cx| {
         let polled = work.as_mut().poll(cx);
         if polled.is_pending() {
