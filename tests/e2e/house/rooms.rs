@@ -47,7 +47,7 @@ const FLOORS: [(&str, &[&str]); 8] = [
             "args moment profile reading terminal",
         ],
     ),
-    ("heap", &["large"]),
+    ("heap", &["large small"]),
     ("process", &["command", "fence", "counts descriptors threads", "kinds sockets", "kind"]),
     (
         "drill",
