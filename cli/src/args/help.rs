@@ -150,7 +150,7 @@ pub(super) const PAGES: &[Page] = &[
             ("watertight record --csv - -n 10 -i 1s", "ten rows to standard output"),
             ("watertight record --csv day.csv --rotate 1d --keep 14 --append", "two weeks, a file a day"),
             (
-                "watertight record --csv '{host}.csv' --api-url relay-1:3000 --api-url relay-2:3000",
+                "watertight record -o '{host}.csv' --api-url relay1:3000 --api-url relay2:3000",
                 "two relays, a file each",
             ),
             ("watertight record -o day.om --format openmetrics --duration 1d", "for Prometheus' backfilling"),
@@ -218,10 +218,7 @@ pub(super) const PAGES: &[Page] = &[
         path: "diagnose",
         examples: &[
             ("watertight diagnose", "the relay on this machine: is it there, and what grows in it?"),
-            (
-                "watertight diagnose --api-url https://relay.example.com --pprof-url http://relay.example.com:6060",
-                "profiles on another port",
-            ),
+            ("watertight diagnose --api-url relay:3000 --pprof-url relay:6060", "profiles on another port"),
             (
                 "watertight diagnose --pprof-url http://localhost:6060 --apart 1m --prove",
                 "a slow leak, and a proof",
@@ -328,8 +325,8 @@ pub(super) const PAGES: &[Page] = &[
             ("watertight config show -c watertight.toml", "a line per value, its origin first; no secrets"),
             ("watertight config show | grep -v ^default", "what is not a default"),
             (
-                "watertight config show --format json | jq '.values[] | select(.origin == \"environment\")'",
-                "for programs: what the environment sets",
+                "watertight config show --format json | jq -r '.values[].key'",
+                "for programs: the name of every key",
             ),
         ],
         exits: &[DONE, CONFIGURATION, OUTPUT],

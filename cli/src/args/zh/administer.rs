@@ -74,10 +74,10 @@ pub(super) const WORDS: &[Words] = &[
             path: "config show",
             examples: &[
                 ("watertight config show -c watertight.toml", "每个值一行，来历在前；不显示密钥"),
-                ("watertight config show | grep -v ^default", "只看不是默认的"),
+                ("watertight config show | grep -v ^默认", "只看不是默认的"),
                 (
-                    "watertight config show --format json | jq '.values[] | select(.origin == \"environment\")'",
-                    "给程序用：环境变量设了什么",
+                    "watertight config show --format json | jq -r '.values[].key'",
+                    "给程序用：每个配置项的名字",
                 ),
             ],
             exits: &[DONE, CONFIGURATION, OUTPUT],

@@ -5,7 +5,7 @@ use super::form::Words;
 use super::shared::OUTPUT;
 
 pub(super) const WORDS: &[Words] = &[Words {
-    about: "对比两个记录，或一个记录和正在运行的中继，以结论退出",
+    about: "对比两个记录，或一个记录和正在运行的中继，退出码就是结论",
     long: None,
     args: &[
         (

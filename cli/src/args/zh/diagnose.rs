@@ -32,10 +32,7 @@ pub(super) const WORDS: &[Words] = &[Words {
         path: "diagnose",
         examples: &[
             ("watertight diagnose", "本机的中继：在不在，里面什么在增长？"),
-            (
-                "watertight diagnose --api-url https://relay.example.com --pprof-url http://relay.example.com:6060",
-                "profile 在另一个端口",
-            ),
+            ("watertight diagnose --api-url relay:3000 --pprof-url relay:6060", "profile 在另一个端口"),
             (
                 "watertight diagnose --pprof-url http://localhost:6060 --apart 1m --prove",
                 "缓慢的泄漏，以及证据",

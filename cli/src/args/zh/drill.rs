@@ -14,7 +14,7 @@ const COMPARE: &str = "\
 
 pub(super) const WORDS: &[Words] = &[
     Words {
-        about: "让中继经历上游和客户端的每一种故障，以结论退出",
+        about: "让中继经历上游和客户端的每一种故障，退出码就是结论",
         long: Some(LONG),
         args: &[
             ("only", "只做这些项目：编号、范围和名字，例如 `1-7,14,huge-events`"),

@@ -9,16 +9,16 @@ use super::screen::usage;
 
 /// The whole of it: what is wrong, what may be meant, the usage, and where there is more.
 pub(crate) fn said(error: &Error) -> String {
-    let mut text = format!("错误: {}", wrong(error));
+    let mut text = format!("错误：{}", wrong(error));
     for kind in [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::SuggestedValue] {
         let meant = all(error, kind);
         if !meant.is_empty() {
-            text.push_str(&format!("\n\n  提示: 您是不是想写 {}", quoted(&meant)));
+            text.push_str(&format!("\n\n  提示：您是不是想写 {}", quoted(&meant)));
         }
     }
     if let Some(ContextValue::StyledStrs(tips)) = error.get(ContextKind::Suggested) {
         let tips = tips.iter().filter_map(|tip| self::tip(&tip.to_string()));
-        tips.for_each(|tip| text.push_str(&format!("\n\n  提示: {tip}")));
+        tips.for_each(|tip| text.push_str(&format!("\n\n  提示：{tip}")));
     }
     if let Some(ContextValue::StyledStr(line)) = error.get(ContextKind::Usage) {
         let lines: Vec<String> = line.to_string().lines().map(usage).collect();
@@ -84,7 +84,7 @@ fn wrong(error: &Error) -> String {
             format!("`{command}` 后面要写一个命令{}", possible(error, ContextKind::ValidSubcommand))
         }
         ErrorKind::MissingRequiredArgument => {
-            format!("缺少必需的参数:{}", below(&all(error, ContextKind::InvalidArg)))
+            format!("缺少必需的参数：{}", below(&all(error, ContextKind::InvalidArg)))
         }
         ErrorKind::ArgumentConflict => conflict(error, if arg.is_empty() { &command } else { &arg }),
         ErrorKind::NoEquals => format!("`{arg}` 和它的值之间要写等号"),
@@ -113,7 +113,7 @@ fn conflict(error: &Error, arg: &str) -> String {
     match error.get(ContextKind::PriorArg) {
         Some(ContextValue::String(prior)) if prior == arg => format!("`{arg}` 只能写一次"),
         Some(ContextValue::String(prior)) => format!("`{arg}` 不能和 `{prior}` 一起用"),
-        Some(ContextValue::Strings(prior)) => format!("`{arg}` 不能和这些一起用:{}", below(prior)),
+        Some(ContextValue::Strings(prior)) => format!("`{arg}` 不能和这些一起用：{}", below(prior)),
         _ => format!("`{arg}` 不能和其他参数一起用"),
     }
 }

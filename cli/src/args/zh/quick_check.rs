@@ -5,7 +5,7 @@ use super::form::Words;
 use super::shared::{OUTPUT, USAGE};
 
 pub(super) const WORDS: &[Words] = &[Words {
-    about: "问一次中继的状态，以结论退出",
+    about: "问一次中继的状态，退出码就是结论",
     long: None,
     args: &[
         (

@@ -43,7 +43,7 @@ pub(super) const WORDS: &[Words] = &[Words {
             ("watertight record --csv - -n 10 -i 1s", "十行，写到标准输出"),
             ("watertight record --csv day.csv --rotate 1d --keep 14 --append", "保留两周，每天一个文件"),
             (
-                "watertight record --csv '{host}.csv' --api-url relay-1:3000 --api-url relay-2:3000",
+                "watertight record -o '{host}.csv' --api-url relay1:3000 --api-url relay2:3000",
                 "两个中继，每个一个文件",
             ),
             ("watertight record -o day.om --format openmetrics --duration 1d", "用于回填 Prometheus"),

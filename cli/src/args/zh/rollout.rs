@@ -13,7 +13,7 @@ const LONG: &str = "\
 
 pub(super) const WORDS: &[Words] = &[
     Words {
-        about: "按计划部署中继并观察，以结论退出",
+        about: "按计划部署中继并观察，退出码就是结论",
         long: Some(LONG),
         args: &[
             ("plan", "计划文件：`watertight rollout example` 会打印一份"),
@@ -22,7 +22,7 @@ pub(super) const WORDS: &[Words] = &[
             ("accept", "把上一次发布的记录定为以后的基准，不做别的"),
             (
                 "webhook",
-                "结束时通知群聊：企业微信、钉钉、飞书或 Slack 机器人的 URL，或任何接收 JSON 的地址。它是秘密：最好放在环境变量里",
+                "结束时通知群聊：企业微信、钉钉、飞书或 Slack 机器人的 URL，或任何接收 JSON 的地址。要保密：最好放在环境变量里",
             ),
         ],
         long_args: &[],

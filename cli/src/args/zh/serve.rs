@@ -15,7 +15,7 @@ pub(super) const WORDS: &[Words] = &[
             path: "",
             examples: &[
                 ("watertight serve", "在 127.0.0.1:3000 上转发；没有任何配置时是演示"),
-                ("watertight quick-check", "对 http://localhost:3000 下一个结论"),
+                ("watertight quick-check", "判断 http://localhost:3000 的状态"),
                 ("watertight watch --duration 30m", "每个采样一行，最后是摘要和结论"),
                 ("watertight record --csv day1.csv --duration 30m", "记录下来，以后对比"),
             ],

@@ -8,7 +8,7 @@ pub(super) const HEADINGS: &[Text] = &[
     ("Rotation", "轮换"),
     ("Webhook", "消息通知"),
     ("Commands", "触发的命令"),
-    ("More than two", "两个以上的记录"),
+    ("More than two", "三个以上的记录"),
     ("When CURRENT is a URL", "CURRENT 是 URL 时"),
     ("Another relay", "别的中继"),
 ];

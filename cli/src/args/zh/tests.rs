@@ -2,10 +2,11 @@ use std::collections::BTreeMap;
 
 use clap::{Arg, Command, CommandFactory};
 use report::text::columns;
-use vitals::Language;
+use vitals::{Language, Measure};
 
 use super::super::{Cli, help, parse, said};
 use super::{shared, words};
+use crate::words::{Term, term};
 
 /// Every command with its path.
 fn commands() -> Vec<(String, Command)> {
@@ -99,10 +100,37 @@ fn no_chinese_is_left_of_what_is_gone() {
 fn examples_and_exit_codes_are_the_same() {
     for page in help::PAGES {
         let zh = words::page(page.path).unwrap();
-        let lines = |page: &help::Page| page.examples.iter().map(|(line, _)| *line).collect::<Vec<_>>();
+        // What a line looks for is what the program prints in that language.
+        let said = |line: &str| line.replace("^默认", "^default");
+        let lines = |page: &help::Page| page.examples.iter().map(|(line, _)| said(line)).collect::<Vec<_>>();
         let codes = |page: &help::Page| page.exits.iter().map(|(code, _)| *code).collect::<Vec<_>>();
         assert_eq!((lines(zh), codes(zh)), (lines(page), codes(page)), "{}", page.path);
+        // At eighty columns with the two in front: a broken line cannot be copied.
+        let long = page.examples.iter().find(|(line, _)| columns(line) > 78);
+        assert_eq!(long, None, "{}", page.path);
     }
+}
+
+/// Columns and labels are named as the program prints them, so that a reader finds them.
+#[test]
+fn help_names_what_is_printed_in_its_language() {
+    for (language, [open, close]) in [(Language::En, ["`", "`"]), (Language::Zh, ["“", "”"])] {
+        let (text, printed) = language.during(|| {
+            let printed = [
+                crate::words::short_label(Measure::Unexplained),
+                term(Term::Change),
+                term(Term::Net),
+                crate::words::start_to_end(),
+            ];
+            (said(&parse(["watertight", "watch", "--help"].map(Into::into)).unwrap_err()), printed)
+        });
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        for name in printed {
+            assert!(text.contains(&format!("{open}{name}{close}")), "{name}: {text}");
+        }
+    }
+    let text = error_of("watertight config show --help");
+    assert!(text.contains("watertight config show | grep -v ^默认"), "{text}");
 }
 
 fn error_of(line: &str) -> String {
@@ -139,12 +167,12 @@ fn what_is_wrong_is_told_in_chinese() {
     for (line, told) in [
         (
             "watch --intervall 5",
-            "错误: 没有 `--intervall` 这个参数\n\n  提示: 您是不是想写 `--interval`\n\n用法: ",
+            "错误：没有 `--intervall` 这个参数\n\n  提示：您是不是想写 `--interval`\n\n用法: ",
         ),
-        ("wach", "错误: 没有 `wach` 这个命令\n\n  提示: 您是不是想写 `watch`\n\n用法: "),
-        ("--max-peek 5 watch", "提示: 有 `watch --max-peak` 这种写法"),
-        ("keys new -x", "错误: 没有 `-x` 这个参数\n\n用法: "),
-        ("compare a -x", "提示: 如果 `-x` 是一个值，请写 `-- -x`"),
+        ("wach", "错误：没有 `wach` 这个命令\n\n  提示：您是不是想写 `watch`\n\n用法: "),
+        ("--max-peek 5 watch", "提示：有 `watch --max-peak` 这种写法"),
+        ("keys new -x", "错误：没有 `-x` 这个参数\n\n用法: "),
+        ("compare a -x", "提示：如果 `-x` 是一个值，请写 `-- -x`"),
         ("watch -i 5x", "`--interval <TIME>` 的值 `5x` 无效：`5x` 不是时长：请写带单位的数字"),
         ("watch --max-peak 0", "请写 1 以上的整数，例如 3000"),
         ("quick-check --samples 0", "0 超出范围：1 到 1000"),
@@ -153,7 +181,7 @@ fn what_is_wrong_is_told_in_chinese() {
         ("quick-check --expect goroutines", "请写一个数字的名字"),
         ("quick-check --color blue", "`--color <WHEN>` 的值 `blue` 无效\n  [可选值: auto, always, never]"),
         ("quick-check --lang fr", "`--lang <LANGUAGE>` 的值 `fr` 无效\n  [可选值: en, zh]"),
-        ("record", "错误: 缺少必需的参数:\n  --csv <FILE>\n\n用法: watertight record"),
+        ("record", "错误：缺少必需的参数：\n  --csv <FILE>\n\n用法: watertight record"),
         ("record --csv a --append --force", "`--append` 不能和 `--force` 一起用"),
         ("record --csv a --csv b", "`--csv <FILE>` 只能写一次"),
         ("drill compare a", "`<FILE> <FILE>...` 至少要 2 个值，只给了 1 个"),
