@@ -80,6 +80,14 @@ pub const NAMED: Pairs = &[
     ("stream did not contain valid UTF-8", "不是 UTF-8"),
     ("timed out", "超时"),
     ("unexpected end of file", "数据提前结束"),
+    // Of addresses that are none, in the words of their reader.
+    ("empty host", "没有主机名"),
+    ("invalid IPv4 address", "IPv4 地址无效"),
+    ("invalid IPv6 address", "IPv6 地址无效"),
+    ("invalid domain character", "主机名里有不允许的字符"),
+    ("invalid international domain name", "国际化域名无效"),
+    ("invalid port number", "端口无效"),
+    ("relative URL without a base", "没有 http:// 或 https://"),
     ("failed to lookup address information: {~why}", "域名解析失败：{~why}"),
     ("Name or service not known", "没有这个名字（Name or service not known）"),
     (
@@ -90,10 +98,25 @@ pub const NAMED: Pairs = &[
     ("Temporary failure in name resolution", "域名服务器暂时不应答（Temporary failure in name resolution）"),
 ];
 
+/// What is wrong with TOML, in the words of its reader.
+pub const TOML: Pairs = &[
+    ("duplicate key `{name}`", "键 `{name}` 重复"),
+    ("duplicate key", "键重复"),
+    ("string values must be quoted, expected literal string", "字符串要加引号"),
+    ("key with no value, expected `=`", "键没有值，缺少 `=`"),
+    ("unquoted keys cannot be empty, expected letters, numbers, `-`, `_`", "缺少键名"),
+    ("missing value", "缺少值"),
+    ("unclosed array, expected `]`", "数组没有结束，缺少 `]`"),
+    ("unclosed table, expected `]`", "表头没有结束，缺少 `]`"),
+    ("unclosed inline table, expected `}}`", "内联表没有结束，缺少 `}}`"),
+    ("invalid basic string, expected `\"`", "字符串没有结束，缺少 `\"`"),
+    ("invalid literal string, expected `'`", "字符串没有结束，缺少 `'`"),
+];
+
 /// An error's text in Chinese; what has no word of its own stays as it is.
 #[must_use]
 pub fn zh(error: &(impl Display + ?Sized)) -> String {
-    static ALL: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::of(&[NUMBERED, NAMED]));
+    static ALL: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::of(&[NUMBERED, NAMED, TOML]));
     let text = error.to_string();
     if let Some(own) = ALL.find(&text) {
         return own;
@@ -125,6 +148,8 @@ mod tests {
                 "域名解析失败：没有这个名字（Name or service not known）",
             ),
             ("timed out", "超时"),
+            ("invalid port number", "端口无效"),
+            ("unclosed table, expected `]`", "表头没有结束，缺少 `]`"),
             ("it is new (os error 999)", "it is new (os error 999)"),
             ("a.csv: line 3: nonsense", "a.csv: line 3: nonsense"),
             ("", ""),

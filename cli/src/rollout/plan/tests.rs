@@ -30,6 +30,19 @@ fn a_short_form_is_enough() {
 }
 
 #[test]
+fn what_is_wrong_is_chinese_throughout() {
+    for (text, told) in [
+        ("[start\n", "rollout.toml:1: 不是有效的 TOML：表头没有结束，缺少 `]`"),
+        ("target = 5\n", "rollout.toml:1: `target` 是整数，应为地址，例如 \"http://localhost:3000\""),
+        ("[watch]\nsteady_load = []\n", "rollout.toml:2: `watch.steady_load` 是列表，应为 true 或 false"),
+        ("target = \"http://a:b\"\n", "rollout.toml:1: `target`：不是地址（端口无效）："),
+    ] {
+        let said = vitals::Language::Zh.during(|| plan(text)).unwrap_err();
+        assert!(said.contains(told), "{said}");
+    }
+}
+
+#[test]
 fn a_plan_that_powershell_wrote_is_one() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("relay.toml");

@@ -194,7 +194,7 @@ pub(crate) fn no_plan(file: &Path, error: &io::Error) -> String {
 /// A mistake in a plan.
 pub(crate) fn plan_flaw(flaw: &Flaw<'_>) -> String {
     match flaw {
-        Flaw::Syntax(what) => format!("不是有效的 TOML：{what}"),
+        Flaw::Syntax(what) => format!("不是有效的 TOML：{}", zh(what)),
         Flaw::UnknownKey { name, near: Some(near), .. } => {
             format!("未知的配置项 `{name}`，是不是 `{near}`？")
         }
@@ -205,12 +205,12 @@ pub(crate) fn plan_flaw(flaw: &Flaw<'_>) -> String {
             let wanted = match wanted {
                 Wanted::Text => "文本",
                 Wanted::Time => "时间，例如 \"5m\"",
-                Wanted::Switch => "true 或 false",
+                Wanted::Switch => " true 或 false",
                 Wanted::Texts => "文本的列表",
                 Wanted::TextOrNumber => "文本或数字",
                 Wanted::Address => "地址，例如 \"http://localhost:3000\"",
             };
-            format!("`{name}` 的类型是 {found}，应为{wanted}")
+            format!("`{name}` 是{}，应为{wanted}", kind(found))
         }
         Flaw::Value { name, why } => format!("`{name}`：{why}"),
         Flaw::NoText(NoText::Unmarked) => {
@@ -244,6 +244,20 @@ pub(crate) fn plan_flaw(flaw: &Flaw<'_>) -> String {
 }
 
 /// Something that is for nothing, but does no harm.
+/// A type of TOML's.
+fn kind(found: &str) -> &str {
+    match found {
+        "string" => "文本",
+        "integer" => "整数",
+        "float" => "小数",
+        "boolean" => "布尔值",
+        "datetime" => "日期时间",
+        "array" => "列表",
+        "table" => "表",
+        other => other,
+    }
+}
+
 pub(crate) fn noted(what: &str) -> String {
     format!("提示：{what}")
 }

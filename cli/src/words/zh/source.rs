@@ -302,7 +302,7 @@ pub(super) fn address(wrong: &Wrong) -> String {
     match wrong {
         Wrong::Empty => "地址是空的：写成 http://localhost:3000 这样".to_owned(),
         Wrong::NoAddress { error } => {
-            format!("不是地址（{error}）：写成 http://localhost:3000 这样")
+            format!("不是地址（{}）：写成 http://localhost:3000 这样", zh(error))
         }
         Wrong::Scheme(scheme) => format!("`{scheme}` 无法轮询：用 http:// 或 https:// 的地址"),
         Wrong::NoSockets => "本系统没有可轮询的 Unix 套接字：改用地址".to_owned(),

@@ -27,6 +27,7 @@ pub(super) static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
         probe::UPSTREAM,
         vitals::system::NUMBERED,
         vitals::system::NAMED,
+        vitals::system::TOML,
     ])
 });
 
