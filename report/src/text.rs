@@ -34,6 +34,15 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
                     line.push_str(gap);
                     line.push_str(piece);
                 }
+                // A sign that belongs to its number takes it along.
+                Some(line) if n == 0 && piece.starts_with('%') => {
+                    let word = line.rsplit(' ').next().unwrap_or_default();
+                    let number = pieces(word).last().unwrap_or_default();
+                    let next = format!("{number} {piece}");
+                    line.truncate(line.len() - number.len());
+                    line.truncate(line.trim_end().len());
+                    lines.push(next);
+                }
                 _ => lines.push(piece.to_owned()),
             }
         }
@@ -89,6 +98,8 @@ mod tests {
     fn lines_break_at_spaces_by_columns() {
         assert_eq!(wrap("größe größe größe größe", 20), ["größe größe größe", "größe"]);
         assert_eq!(wrap("内存 内存 内存 内存 内存", 20), ["内存 内存 内存 内存", "内存"]);
+        assert_eq!(wrap("load explains it: 98 % of all", 20), ["load explains it:", "98 % of all"]);
+        assert_eq!(wrap("超过允许的协程（20.0 %），危险", 22), ["超过允许的协程", "（20.0 %），危险"]);
         let long = "x".repeat(30);
         assert_eq!(wrap(&format!("a {long} b"), 20), ["a".to_owned(), long, "b".to_owned()]);
         assert_eq!(wrap(&"word ".repeat(9), 3), ["word word word word word word word word", "word"]);
