@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use ::report::junit::{Shown, Suite, Test};
-use ::report::text::{gap, padded};
+use ::report::text::{gap, padded, wrap};
 use ::report::{Case, Report, State as Seen, Styles, markdown};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -19,7 +19,8 @@ use crate::finding::rollout::{Accepted, Line, Planned, Record, Rollout, Seen as 
 use crate::summary::rounded;
 use crate::words::{self, en};
 
-/// The columns of a step's name, and of its time.
+/// The columns of a line, of a step's name, and of its time.
+const WIDE: usize = 80;
 const NAME: usize = 10;
 const TIME: usize = 8;
 
@@ -44,7 +45,9 @@ pub(crate) fn text(rollout: &Rollout, has_rollback: bool, state: &Path, styles: 
         let shown = state.style(style(record.state, styles)).to_string();
         // Writing to a string does not fail.
         let _ = writeln!(text, "  {} {shown}{} {took}", padded(record.step.as_str(), NAME), gap(state, wide));
-        for line in record.lines.iter().map(|line| &line.text).chain(&record.output) {
+        // What a command wrote stays as it wrote it.
+        let said = record.lines.iter().flat_map(|line| wrap(&line.text, WIDE - NAME - 3));
+        for line in said.chain(record.output.iter().cloned()) {
             let _ = writeln!(text, "  {} {line}", " ".repeat(NAME));
         }
     }
@@ -211,11 +214,12 @@ pub(crate) fn summary(rollout: &Rollout) -> String {
     let title = markdown::escape(&words::rollout_title(rollout));
     let columns = words::rollout_columns().join(" | ");
     let mut text = format!(
-        "### {word}: {title}
+        "### {}
 
 | {columns} | |
 |---|---|---:|---|
-"
+",
+        words::headed(word, &title)
     );
     for record in &rollout.records {
         let lines = markdown::escape(&joined(record, |line| &line.text));
@@ -240,4 +244,38 @@ pub(crate) fn progress(at: Timestamp, what: &str) -> String {
 pub(crate) fn ended(record: &Record) -> String {
     let line = record.lines.first().map(|line| line.text.as_str());
     words::step_ended(record.step, record.state, &took(record.took), line)
+}
+
+#[cfg(test)]
+mod tests {
+    use vitals::Language;
+
+    use super::*;
+
+    #[test]
+    fn what_is_said_of_a_step_keeps_its_place_at_80_columns() {
+        let said = "协程数据太少，无法统计：基准需要 6 块，只有 0 块，约再记录 9m；当前需要 6 块，只有 0 块，约再记录 9m";
+        let written =
+            "a line of a compiler, which is left as it was written, however long it is: nobody may break it";
+        let record = Record {
+            step: Step::Compare,
+            state: State::Judged(Verdict::Unknown),
+            at: Timestamp::UNIX_EPOCH,
+            took: Duration::ZERO,
+            lines: vec![Line { text: said.to_owned(), english: String::new() }],
+            output: vec![written.to_owned()],
+            seen: Numbers::default(),
+        };
+        let target = "http://localhost:3000".to_owned();
+        let rollout =
+            Rollout { target, began: Timestamp::UNIX_EPOCH, records: vec![record], required: false };
+        let styles = Styles::default();
+        let text = Language::Zh.during(|| text(&rollout, false, Path::new("state"), &styles));
+        let expected = "  compare    无法判断     0.0s\n\
+            \x20            协程数据太少，无法统计：基准需要 6 块，只有 0 块，约再记录 9m；当前\n\
+            \x20            需要 6 块，只有 0 块，约再记录 9m\n\
+            \x20            a line of a compiler, which";
+        assert!(text.contains(expected) && text.contains(written), "{text}");
+        assert!(Language::Zh.during(|| summary(&rollout)).starts_with("### 无法判断："));
+    }
 }
