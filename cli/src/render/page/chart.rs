@@ -67,6 +67,7 @@ impl Chart<'_> {
         self.bands(&scale, &mut out);
         self.events(&mut out);
         self.plot(&scale, &mut out);
+        self.event_words(&mut out);
         self.labels(&scale, &mut out);
         out.push_str("</svg>");
         out
@@ -186,6 +187,24 @@ impl Chart<'_> {
                     "<rect class=\"gap\" x=\"{x:.2}%\" y=\"{top}\" width=\"{:.2}%\" height=\"{height}\"/>",
                     width.max(0.1)
                 );
+            }
+            for at in &track.restarts {
+                let x = self.x(*at);
+                let _ = write!(
+                    out,
+                    "<line class=\"restart\" x1=\"{x:.2}%\" x2=\"{x:.2}%\" y1=\"{top}\" y2=\"{:.1}\"/>",
+                    top + height
+                );
+            }
+        }
+    }
+
+    /// What gaps and restarts are: over the lines, which would strike through a word that is wider than its gap.
+    fn event_words(&self, out: &mut String) {
+        let (top, height) = (ABOVE, self.plot_height());
+        for track in self.tracks {
+            for gap in &track.gaps {
+                let (x, width) = (self.x(gap.from), self.x(gap.to) - self.x(gap.from));
                 if width > 6.0 {
                     let _ = write!(
                         out,
@@ -198,11 +217,6 @@ impl Chart<'_> {
             }
             for (n, at) in track.restarts.iter().enumerate() {
                 let x = self.x(*at);
-                let _ = write!(
-                    out,
-                    "<line class=\"restart\" x1=\"{x:.2}%\" x2=\"{x:.2}%\" y1=\"{top}\" y2=\"{:.1}\"/>",
-                    top + height
-                );
                 let crowded = n > 0 && x - self.x(track.restarts[n - 1]) < 20.0;
                 if !crowded {
                     let _ = write!(

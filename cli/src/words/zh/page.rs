@@ -221,7 +221,7 @@ pub(crate) const fn local_times() -> &'static str {
 }
 
 pub(crate) const fn no_notes() -> &'static str {
-    "旁边没有"
+    "没有附属文件"
 }
 
 /// How the page was made, in paragraphs of HTML.
