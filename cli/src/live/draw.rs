@@ -279,15 +279,15 @@ fn foot(view: &View, ink: Ink, room: Room) -> Vec<Line<'static>> {
 }
 
 fn course(frame: &mut Frame<'_>, area: Rect, picture: &Picture, view: &View, ink: Ink) {
-    let scale = if view.log { format!(", {}", term(Term::LogScale)) } else { String::new() };
     let what = match picture.metric {
         Measure::Goroutines if picture.last.as_ref().is_some_and(|last| last.sample.explained.is_some()) => {
             words::beyond_explained()
         }
         metric => words::label(metric),
     };
-    let block =
-        Block::new().borders(Borders::TOP).border_style(ink.faint()).title(format!(" {what}{scale} "));
+    let scale = view.log.then(|| term(Term::LogScale).to_owned());
+    let title = words::listed(&[Some(what.to_owned()), scale].into_iter().flatten().collect::<Vec<_>>());
+    let block = Block::new().borders(Borders::TOP).border_style(ink.faint()).title(format!(" {title} "));
     let inner = block.inner(area);
     frame.render_widget(block, area);
     if picture.points.is_empty() {

@@ -253,4 +253,7 @@ fn in_chinese_at_80_columns() {
     )));
     let help = View { help: true, ..View::default() };
     insta::assert_snapshot!(vitals::Language::Zh.during(|| drawn(&board(6, 40), &help, (80, 12))));
+    let view = View { metric: Measure::OpenFds, log: true, ..View::default() };
+    let text = vitals::Language::Zh.during(|| drawn(&board(60, 40), &view, (80, 24)));
+    assert!(text.contains(" 文件描述符，对数刻度 ─"), "{text}");
 }

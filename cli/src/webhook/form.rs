@@ -222,7 +222,7 @@ mod tests {
     #[test]
     fn robots_speak_the_language_and_programs_english() {
         let said = |form: WebhookFormat| vitals::Language::Zh.during(|| form.body(&message()));
-        let text = "watertight：危险（之前 正常） http://relay:3000\n6000 个协程，超过 5000\n协程 6000\n\
+        let text = "watertight：危险（之前正常） http://relay:3000\n6000 个协程，超过 5000\n协程 6000\n\
                     2026-11-24T10:00:00.000Z";
         assert_eq!(said(WebhookFormat::Dingtalk)["text"]["content"], text);
         assert_eq!(said(WebhookFormat::Feishu)["content"]["text"], text);

@@ -2,7 +2,7 @@
 
 use vitals::units::{format_size, format_sizes};
 
-use super::sides::{flawed, kinds, name, tasks};
+use super::sides::{flawed, kinds, name, tasks, within};
 use super::statistics;
 use crate::finding::{Bound, Compare, Fit, Grown, Idle, Lack, Load, Peak, Weighed, Who};
 use crate::words::en::percent;
@@ -94,7 +94,7 @@ fn idle(Idle { who, than, load, before, now, allowed }: &Idle) -> String {
         Load::Allocation => (size(*before), format!("每秒分配 {}", size(*now))),
     };
     let end = if *allowed { "：--allow-idle 允许这样" } else { "" };
-    format!("{}空闲：中位数 {now}，而{}是 {before}{end}", name(who), name(than))
+    format!("{}空闲：中位数 {now}，而{}是 {before}{end}", name(who), within(than))
 }
 
 fn weighed(said: &Weighed) -> String {
@@ -130,7 +130,7 @@ fn weighed(said: &Weighed) -> String {
 fn grown(said: &Grown) -> String {
     let Grown { who, over, growth, beyond, max, noise } = said;
     let what = match over {
-        Some(over) => format!("{}水平对{}水平", name(who), name(over)),
+        Some(over) => format!("{}水平对{}水平", name(who), within(over)),
         None => format!("{}最后五分之一对最初五分之一", name(who)),
     };
     let Some(growth) = growth else { return format!("{what}：无法判断，因为缺少数量") };
@@ -142,4 +142,22 @@ fn grown(said: &Grown) -> String {
         None => format!("未超过允许的 {max} %"),
     };
     format!("{what}：{} 到 {} 个{}{percent}，{relation}", growth.from, growth.to, tasks(*beyond))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_files_stand_apart_from_chinese() {
+        let grown = |who, over| {
+            finding(&Compare::Grown(Grown { who, over, growth: None, beyond: false, max: 20.0, noise: None }))
+        };
+        let named = |name: &str| Who::Named(name.to_owned());
+        assert_eq!(
+            grown(named("b.csv"), Some(named("a.csv"))),
+            "b.csv 水平对 a.csv 水平：无法判断，因为缺少数量"
+        );
+        assert_eq!(grown(Who::Current, Some(Who::Baseline)), "当前水平对基准水平：无法判断，因为缺少数量");
+    }
 }

@@ -163,11 +163,11 @@ pub(crate) fn stacks_unnamed(step: &Step) -> String {
 /// Before the wait for the second look.
 pub(crate) fn second_look(look: Twice, apart: Duration) -> String {
     let look = match look {
-        Twice::Exchanges => "查看两次交换",
+        Twice::Exchanges => "两次查看进行中的交换",
         Twice::Profiles => "取两个 profile",
         Twice::Crowd => "有一群协程停在会泄漏的地方：再取两个 profile，看它们是否离开",
         Twice::Samples => "采样，第一个与最后一个",
-        Twice::Holdings => "查看两次进程占用的资源",
+        Twice::Holdings => "两次查看进程占用的资源",
     };
     format!("{look}，间隔 {}", format_duration(apart))
 }

@@ -135,13 +135,10 @@ fn names(names: &Names) -> String {
 pub(crate) fn note(note: &Note) -> String {
     match note {
         Note::Same => "两侧是同一份记录：不可能有差别".to_owned(),
-        Note::Against(of @ Column::Recording) => {
-            format!("变化是与上次水平改变以来的每一{}对比", column(*of))
+        Note::Against(Column::Recording) => "变化：与上次水平改变以来的各份记录相比".to_owned(),
+        Note::Against(Column::Day) => {
+            "变化：与上次水平改变以来的各天相比；一天从 UTC 零点开始，旧日志从它的时钟零点开始".to_owned()
         }
-        Note::Against(of @ Column::Day) => format!(
-            "变化是与上次水平改变以来的每一{}对比；一天从 UTC 零点开始，旧日志从它的时钟零点开始",
-            column(*of)
-        ),
         Note::Flaw(who, flaw) => flawed(&name(who), *flaw),
         Note::Restarted { who, times, at, mixed } => restarted(&name(who), *times, at.as_ref(), *mixed),
         Note::Lives { who, ended, since } => {

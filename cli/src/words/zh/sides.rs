@@ -14,6 +14,12 @@ pub(super) fn name(who: &Who) -> String {
     }
 }
 
+/// The same, where Chinese stands before it, too.
+pub(super) fn within(who: &Who) -> String {
+    let name = name(who);
+    if name.ends_with(' ') { format!(" {name}") } else { name }
+}
+
 /// The columns that one was compared with.
 pub(super) fn reference(Reference { ends, count, is_whole, own }: &Reference) -> String {
     let others = ends.as_ref().map(|[first, last]| match count {

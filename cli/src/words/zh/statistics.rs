@@ -4,7 +4,7 @@ use vitals::trend::{CompareVerdict, Course, LoadBasis, Metric, MetricComparison,
 use vitals::units::format_duration;
 
 use super::early::{flat, rising, ruled_out};
-use super::sides::{flawed, name, subject};
+use super::sides::{flawed, name, subject, within};
 use super::trend::{danger, level_since};
 use super::{amount, held, slope_in_short, trend_name};
 use crate::finding::{Came, Missing, Short, Statistics, When, Who};
@@ -85,7 +85,7 @@ fn fine(said: &Statistics, what: &str, why: Option<&Why>) -> String {
             format!("{what}：{}{}", name(now), level_since(trend))
         }
         Some(Why::Slowing) => {
-            format!("{what}在{}上升越来越慢，没有高于{}", name(now), name(before).trim_end())
+            format!("{what}在{}上升越来越慢，没有高于{}", within(now), within(before).trim_end())
         }
         Some(Why::Flat) => format!("{what}：{}", flat(trend).unwrap_or_else(|| "没有增长".to_owned())),
         Some(Why::BothRise) => both_rise(said),
@@ -193,8 +193,8 @@ fn higher(said: &Statistics, found: &MetricComparison, what: &str) -> String {
     let p = found.p_adjusted.map(|p| format!("，p={p:.3}")).unwrap_or_default();
     format!(
         "{}的{what}水平比{}高 {shift}{}{share}{p}",
-        name(&said.now).trim_end(),
-        name(&said.before),
+        name(&said.now),
+        within(&said.before),
         between(found.metric, found.shift_ci),
     )
 }

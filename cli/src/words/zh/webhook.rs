@@ -1,6 +1,7 @@
 //! What a webhook tells, and that it does not take its messages.
 
 use vitals::Verdict;
+use vitals::system::zh;
 use vitals::units::format_duration;
 
 use super::state;
@@ -11,10 +12,10 @@ use crate::moment::timestamp;
 pub(crate) fn news(news: &News, verdict: Verdict, before: Option<Verdict>, target: &str) -> Vec<String> {
     let word = match news {
         News::Verdict => {
-            let before = before.map(|before| format!("（之前 {}）", state(before)));
+            let before = before.map(|before| format!("（之前{}）", state(before)));
             format!("{}{}", state(verdict), before.unwrap_or_default())
         }
-        News::Rollout => format!("发布 {}", state(verdict)),
+        News::Rollout => format!("发布{}", state(verdict)),
         News::Restart { .. } => "已重启".to_owned(),
         News::Outage { .. } => "没有应答".to_owned(),
         News::Back { .. } => "恢复应答".to_owned(),
@@ -36,13 +37,13 @@ pub(crate) fn news(news: &News, verdict: Verdict, before: Option<Verdict>, targe
             lines.extend(restarted.then(|| "期间重启过".to_owned()));
         }
     }
-    lines.push(format!("现在 {}", state(verdict)));
+    lines.push(format!("现在{}", state(verdict)));
     lines
 }
 
 pub(crate) fn undelivered(why: &Undelivered) -> String {
     match why {
-        Undelivered::NoUrl(error) => format!("不是 URL（{error}）"),
+        Undelivered::NoUrl(error) => format!("不是 URL（{}）", zh(error)),
         Undelivered::Scheme => "使用聊天工具给出的 http:// 或 https:// 地址".to_owned(),
         Undelivered::Tls(unusable) => super::unusable(unusable),
         Undelivered::NoClient => "没有 HTTP 客户端：检查 HTTP_PROXY、HTTPS_PROXY 和 ALL_PROXY".to_owned(),
