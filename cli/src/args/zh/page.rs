@@ -32,9 +32,9 @@ pub(crate) fn manual(written: &str) -> String {
             None => text.push_str(&OWN.iter().fold(line.to_owned(), |line, (en, zh)| line.replace(en, zh))),
         }
         text.push('\n');
-        // Chinese has few spaces to stretch.
+        // Chinese has few spaces to stretch, and among it a hyphen would be taken for part of a name.
         if line.starts_with(".TH ") {
-            text.push_str(".ad l\n");
+            text.push_str(".ad l\n.nh\n");
         }
     }
     text

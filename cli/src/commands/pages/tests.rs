@@ -47,6 +47,8 @@ fn every_command_has_a_page_with_examples_and_exit_codes() {
             for section in sections {
                 assert!(text.contains(section), "{name} has no {section}");
             }
+            let is_whole = language == Language::En || text.lines().any(|line| line == ".nh");
+            assert!(is_whole, "{name} breaks names and flags with hyphens");
         }
     }
 }
