@@ -544,7 +544,7 @@ pub(super) const PARTS: Pairs = &[
     ("a client that came meanwhile", "期间新来的客户端"),
     ("without descriptors", "没有文件描述符时"),
     ("a stream, clock {to}", "流，时钟 {to}"),
-    ("silent, clock {to}", "没有声音的上游，时钟 {to}"),
+    ("silent, clock {to}", "没有动静的上游，时钟 {to}"),
     ("while the log is full", "日志写满时"),
     ("with a full log", "日志写满后"),
     ("a form that stopped", "停住的表单"),

@@ -13,7 +13,7 @@ pub(super) const FAULTS: Pairs = &[
     ("a stream whose first event is an error", "流的第一个事件就是错误"),
     ("an error event after tokens", "输出了一些 token 之后来一个错误事件"),
     ("the client leaves in the middle of a stream", "客户端在流的中途离开"),
-    ("the client leaves while the upstream is silent", "上游没有声音时客户端离开"),
+    ("the client leaves while the upstream is silent", "上游没有动静时客户端离开"),
     (
         "the client leaves before the upstream has answered; also with a pipelined request behind",
         "上游还没应答客户端就离开；包括后面还排着一个请求的情况",
@@ -21,7 +21,7 @@ pub(super) const FAULTS: Pairs = &[
     ("clients half-close, send junk, pipeline", "客户端半关闭、发垃圾数据、连发请求"),
     (
         "a client that does not read, while the upstream floods, drips or is silent",
-        "客户端不读，而上游猛发、慢滴或没有声音",
+        "客户端不读，而上游猛发、慢滴或没有动静",
     ),
     ("the upstream stalls in a stream", "上游在流的中途停住"),
     ("the upstream takes the request and never answers", "上游收下请求，始终不应答"),
@@ -62,7 +62,7 @@ pub(super) const FAULTS: Pairs = &[
     ),
     (
         "a last event without its blank line; a reason to stop, and then silence",
-        "最后一个事件后面没有空行；给了结束原因，之后没有声音",
+        "最后一个事件后面没有空行；给了结束原因，之后没有动静",
     ),
     (
         "Gemini: reasons to stop that are refusals, and such as are failures",
