@@ -298,17 +298,20 @@ mod tests {
                 #[expect(unsafe_code, reason = "as the crate's")]
                 unsafe {
                     let block = HEAP.alloc(layout);
-                    assert!(!block.is_null() && block.addr() % align == 0, "{layout:?}");
+                    assert!(!block.is_null() && block.addr().is_multiple_of(align), "{layout:?}");
                     block.write_bytes(7, size);
                     let block = HEAP.realloc(block, layout, size * 3);
                     let grown = Layout::from_size_align(size * 3, align).unwrap();
-                    assert!(block.addr() % align == 0 && block.add(size - 1).read() == 7, "{layout:?}");
+                    assert!(
+                        block.addr().is_multiple_of(align) && block.add(size - 1).read() == 7,
+                        "{layout:?}"
+                    );
                     let block = HEAP.realloc(block, grown, 1);
-                    assert!(block.addr() % align == 0 && block.read() == 7, "{layout:?}");
+                    assert!(block.addr().is_multiple_of(align) && block.read() == 7, "{layout:?}");
                     HEAP.dealloc(block, Layout::from_size_align(1, align).unwrap());
                     let zeros = HEAP.alloc_zeroed(layout);
                     let is_zero = std::slice::from_raw_parts(zeros, size).iter().all(|byte| *byte == 0);
-                    assert!(zeros.addr() % align == 0 && is_zero, "{layout:?}");
+                    assert!(zeros.addr().is_multiple_of(align) && is_zero, "{layout:?}");
                     HEAP.dealloc(zeros, layout);
                 }
             }
@@ -317,6 +320,7 @@ mod tests {
 
     /// More threads than have counters of their own: nothing is lost where they share.
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "scope stands above this crate; each is waited for")]
     fn every_thread_counts() {
         let _alone = ALONE.lock();
         let (live, total) = (super::live(), super::total());
