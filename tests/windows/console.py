@@ -1,7 +1,7 @@
 """Runs a command at a terminal of 30 lines and 100 columns, and types: console.py SEEN=KEYS... -- COMMAND...
 
 KEYS are typed once the text SEEN has come, or so many seconds after the keys before. Prints what came to the terminal,
-and ends as the command does.
+and ends as the command does. Where it goes on after the last keys, they are typed again: Wine's console once lost one.
 """
 
 import fcntl
@@ -14,6 +14,7 @@ import termios
 import time
 
 LIMIT = 120
+AGAIN = 30
 
 cut = sys.argv.index("--")
 typed = [argument.split("=", 1) for argument in sys.argv[1:cut]]
@@ -23,7 +24,7 @@ if pid == 0:
     fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
     os.execvp(sys.argv[cut + 1], sys.argv[cut + 1 :])
 begun = last = time.monotonic()
-seen = b""
+seen = again = b""
 
 
 def is_due(when):
@@ -34,8 +35,14 @@ def is_due(when):
 
 
 while time.monotonic() - begun < LIMIT:
+    keys = b""
     if typed and is_due(typed[0][0]):
-        os.write(terminal, typed.pop(0)[1].encode().decode("unicode_escape").encode())
+        keys = again = typed.pop(0)[1].encode().decode("unicode_escape").encode()
+    elif not typed and time.monotonic() - last > AGAIN:
+        sys.stderr.write("the last keys are typed again\n")
+        keys = again
+    if keys:
+        os.write(terminal, keys)
         last = time.monotonic()
     if select.select([terminal], [], [], 0.05)[0]:
         try:
