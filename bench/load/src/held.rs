@@ -17,6 +17,8 @@ const BODY: &str =
     r#"{"model":"fault-stall-1","stream":true,"max_tokens":20,"messages":[{"role":"user","content":"hi"}]}"#;
 /// Answered whole.
 const WHOLE: &str = r#"{"model":"drill","max_tokens":20,"messages":[{"role":"user","content":"hi"}]}"#;
+/// How a good answer begins.
+const FINE: &[u8] = b"HTTP/1.1 200";
 /// Connections that are being opened at once.
 const OPENING: usize = 32;
 
@@ -72,7 +74,10 @@ async fn http1(address: &str, idle: bool) -> TcpStream {
     socket.write_all((head + body).as_bytes()).await.unwrap();
     let mut seen = Vec::new();
     while !seen.windows(until.len()).any(|window| window == until) {
-        assert!(socket.read_buf(&mut seen).await.unwrap() > 0, "{}", String::from_utf8_lossy(&seen));
+        let more = socket.read_buf(&mut seen).await.unwrap() > 0;
+        // Refused, nothing else may ever come.
+        let refused = seen.len() >= FINE.len() && !seen.starts_with(FINE);
+        assert!(more && !refused, "{}", String::from_utf8_lossy(&seen));
     }
     socket
 }

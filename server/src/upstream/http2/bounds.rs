@@ -6,5 +6,6 @@ pub(crate) const STREAMS: usize = 100;
 pub(super) const STREAM_WINDOW: u32 = 128 * 1024;
 /// Bytes for a whole connection: room for all its streams, so that slow clients never starve the others.
 pub(super) const CONNECTION_WINDOW: u32 = STREAMS as u32 * STREAM_WINDOW;
-/// Connections to one destination from one worker. Beyond it a request waits for a place until its connect deadline.
-pub(super) const CONNECTIONS: usize = 1_024;
+/// Connections to one destination from one worker: 409,600 streams. Beyond it a request waits for a place until its connect
+/// deadline.
+pub(super) const CONNECTIONS: usize = 4_096;
