@@ -9,3 +9,5 @@ pub(super) const CONNECTION_WINDOW: u32 = STREAMS as u32 * STREAM_WINDOW;
 /// Connections to one destination from one worker: 409,600 streams. Beyond it a request waits for a place until its connect
 /// deadline.
 pub(super) const CONNECTIONS: usize = 4_096;
+// As many as the tasks that the old relay died with, on one worker.
+const _: () = assert!(CONNECTIONS * STREAMS >= 169_000);
