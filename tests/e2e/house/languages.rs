@@ -65,8 +65,16 @@ fn shown(file: &Path) -> String {
 
 /// The tables of a crate.
 fn table(name: &str) -> Vec<(String, String)> {
-    let folder = root().join(name).join("src/words/zh");
-    files(&folder).iter().flat_map(|file| pairs(&fs::read_to_string(file).unwrap()).unwrap()).collect()
+    of(&root().join(name).join("src/words/zh"))
+}
+
+/// What all crates hear from the system and from the readers of formats, and say in the same words.
+fn shared() -> Vec<(String, String)> {
+    of(&root().join("vitals/src/system.rs"))
+}
+
+fn of(place: &Path) -> Vec<(String, String)> {
+    files(place).iter().flat_map(|file| pairs(&fs::read_to_string(file).unwrap()).unwrap()).collect()
 }
 
 /// Two words or more, what stands in backquotes or in a hole aside.
@@ -101,7 +109,8 @@ fn every_sentence_has_its_chinese() {
     let mut lacking = BTreeMap::<String, Vec<String>>::new();
     let mut seen = 0;
     for (name, places) in SPOKEN {
-        let known: BTreeSet<String> = table(name).iter().map(|(english, _)| formatted(english)).collect();
+        let known: BTreeSet<String> =
+            table(name).iter().chain(&shared()).map(|(english, _)| formatted(english)).collect();
         let is_known = |text: &str| {
             let ways = [formatted(text), plain(text)];
             ways.iter().any(|text| {
