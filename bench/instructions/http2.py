@@ -37,15 +37,15 @@ def frame(kind, flags, stream, payload=b""):
     return struct.pack(">I", len(payload))[1:] + bytes([kind, flags]) + struct.pack(">I", stream) + payload
 
 
-def message(stream, head, *pieces, is_whole=True):
+def message(stream, head, piece, is_whole=True):
     """A head, and what of the body goes with it."""
-    frames = [frame(HEADERS, END_HEADERS, stream, head)]
-    return b"".join(frames) + content(stream, *pieces, is_whole=is_whole)
+    return frame(HEADERS, END_HEADERS, stream, head) + content(stream, piece, is_whole)
 
 
-def content(stream, *pieces, is_whole):
-    cut = [piece[at:at + MOST_IN_A_FRAME] for piece in pieces for at in range(0, len(piece), MOST_IN_A_FRAME)]
-    return b"".join(frame(DATA, END_STREAM * (is_whole and n == len(cut) - 1), stream, piece) for n, piece in enumerate(cut))
+def content(stream, piece, is_whole):
+    cut = range(0, len(piece), MOST_IN_A_FRAME)
+    ends = END_STREAM * is_whole
+    return b"".join(frame(DATA, ends * (at == cut[-1]), stream, piece[at:at + MOST_IN_A_FRAME]) for at in cut)
 
 
 class Side:
@@ -53,21 +53,16 @@ class Side:
         self.connection, self.got = connection, b""
         settings = frame(SETTINGS, 0, 0, struct.pack(">HI", INITIAL_WINDOW_SIZE, MOST))
         room = frame(WINDOW_UPDATE, 0, 0, struct.pack(">I", MOST - FIRST_WINDOW))
-        if not is_client:
-            self.fill(len(PREFACE))
-            if self.take(len(PREFACE)) != PREFACE:
-                raise ValueError("the relay does not speak HTTP/2")
+        if not is_client and self.take(len(PREFACE)) != PREFACE:
+            raise ValueError("the relay does not speak HTTP/2")
         connection.sendall(PREFACE * is_client + settings + room)
 
-    def fill(self, size):
+    def take(self, size):
         while len(self.got) < size:
             piece = self.connection.recv(1 << 16)
             if not piece:
                 raise ConnectionError(f"an HTTP/2 connection ended after {self.got[-300:]!r}")
             self.got += piece
-
-    def take(self, size):
-        self.fill(size)
         taken, self.got = self.got[:size], self.got[size:]
         return taken
 

@@ -297,7 +297,7 @@ class Traffic:
             got = b""
             for n, piece in enumerate(answer):
                 is_last = n == len(answer) - 1
-                packet = http2.content(stream, piece, is_whole=is_last) if n else http2.message(stream, answers, piece, is_whole=is_last)
+                packet = http2.content(stream, piece, is_last) if n else http2.message(stream, answers, piece, is_last)
                 upstream.connection.sendall(packet)
                 got += client.content(None if is_last else lambda got: got.endswith(b"\n\n"))[1]
             self.check(got, b"{" if is_whole else b"data: ")

@@ -47,7 +47,7 @@ fn shard() -> usize {
 }
 
 /// Adds to a pair's counters. Nobody else writes to a thread's own, so that it needs no locked instruction, of which a
-/// request would take hundreds.
+/// request would take some eighty.
 fn count(allocated: usize, freed: usize) {
     let index = shard();
     let pair = &COUNTERS[index];
