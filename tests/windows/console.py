@@ -1,7 +1,8 @@
 """Runs a command at a terminal of 30 lines and 100 columns, and types: console.py SEEN=KEYS... -- COMMAND...
 
 KEYS are typed once the text SEEN has come, or so many seconds after the keys before. Prints what came to the terminal,
-and ends as the command does. Where it goes on after the last keys, they are typed again: Wine's console once lost one.
+and ends as the command does. Texts are looked for, and printed, without the ends of lines: Wine's console begins a new
+one after so many bytes, in the middle of a word or of an escape sequence.
 """
 
 import fcntl
@@ -14,7 +15,6 @@ import termios
 import time
 
 LIMIT = 120
-AGAIN = 30
 
 cut = sys.argv.index("--")
 typed = [argument.split("=", 1) for argument in sys.argv[1:cut]]
@@ -24,7 +24,7 @@ if pid == 0:
     fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
     os.execvp(sys.argv[cut + 1], sys.argv[cut + 1 :])
 begun = last = time.monotonic()
-seen = again = b""
+seen = b""
 
 
 def is_due(when):
@@ -35,14 +35,8 @@ def is_due(when):
 
 
 while time.monotonic() - begun < LIMIT:
-    keys = b""
     if typed and is_due(typed[0][0]):
-        keys = again = typed.pop(0)[1].encode().decode("unicode_escape").encode()
-    elif not typed and time.monotonic() - last > AGAIN:
-        sys.stderr.write("the last keys are typed again\n")
-        keys = again
-    if keys:
-        os.write(terminal, keys)
+        os.write(terminal, typed.pop(0)[1].encode().decode("unicode_escape").encode())
         last = time.monotonic()
     if select.select([terminal], [], [], 0.05)[0]:
         try:
@@ -51,8 +45,10 @@ while time.monotonic() - begun < LIMIT:
             data = b""
         if not data:
             break
-        seen += data
+        seen += data.translate(None, b"\r\n")
 else:
+    waited = f" before {typed[0][0]!r} was seen" if typed else ", though all keys were typed"
+    sys.stderr.write(f"ended after {LIMIT} s{waited}\n")
     os.kill(pid, 9)
 status = os.waitpid(pid, 0)[1]
 sys.stdout.buffer.write(seen)
