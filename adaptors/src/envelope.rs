@@ -54,7 +54,7 @@ impl Envelope {
     /// When the body is not one JSON object in UTF-8, is nested too deep, or `model` or `stream` is missing, given
     /// twice (in any escaping and case) or of a wrong type.
     pub fn scan(body: &Bytes) -> Result<Self, EnvelopeError> {
-        match std::str::from_utf8(body).ok().and_then(Self::quickly) {
+        match scan::text(body).and_then(Self::quickly) {
             Some(envelope) => Ok(envelope),
             None => Self::surely(body, None),
         }

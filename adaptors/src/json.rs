@@ -159,7 +159,7 @@ impl<'a> Fields<'a> {
 
     /// The top level of a body that [`crate::envelope::Envelope`] has found to be an object.
     pub(crate) fn of_body(body: &'a [u8]) -> Read<Self> {
-        if let Some(fields) = std::str::from_utf8(body).ok().and_then(Self::quickly) {
+        if let Some(fields) = scan::text(body).and_then(Self::quickly) {
             return Ok(fields);
         }
         serde_json::from_slice(body).map_err(|error| Bad::new("body", format!("cannot be read: {error}")))

@@ -46,9 +46,16 @@ pub(super) fn specials(sixteen: &[u8; 16]) -> u32 {
 
 #[cfg(any(test, not(target_arch = "x86_64")))]
 fn by_words(sixteen: &[u8; 16]) -> u32 {
+    bits(sixteen, marked)
+}
+
+/// A bit for each byte that `marks` marks, the first the lowest.
+#[cfg(any(test, not(target_arch = "x86_64")))]
+#[inline]
+pub(super) fn bits(sixteen: &[u8; 16], marks: impl Fn(u64) -> u64) -> u32 {
     // Each byte's highest bit, side by side in the highest byte of the product.
     let bits = |eight: &[u8]| {
-        let eight = eight.first_chunk().map_or(0, |eight| marked(u64::from_le_bytes(*eight)));
+        let eight = eight.first_chunk().map_or(0, |eight| marks(u64::from_le_bytes(*eight)));
         (eight >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
     };
     let (low, high) = sixteen.split_at(8);
@@ -61,19 +68,30 @@ fn of_eight(eight: &[u8; 8]) -> usize {
     marked(u64::from_le_bytes(*eight)).trailing_zeros() as usize / 8
 }
 
+const ONES: u64 = u64::MAX / 255;
+
 /// The highest bit of each byte that is not plain, and nothing else.
 #[inline]
-const fn marked(eight: u64) -> u64 {
-    const ONES: u64 = u64::MAX / 255;
-    const HIGHEST: u64 = ONES << 7;
-    const CONTROL: u64 = ONES * 0xe0;
-    const QUOTE: u64 = ONES * b'"' as u64;
-    const BACKSLASH: u64 = ONES * b'\\' as u64;
-    const fn zero(bytes: u64) -> u64 {
-        !(((bytes & !HIGHEST) + !HIGHEST) | bytes) & HIGHEST
-    }
+fn marked(eight: u64) -> u64 {
+    below_blank(eight) | same(b'"')(eight) | same(b'\\')(eight)
+}
+
+/// The highest bit of each byte that is a control character.
+#[inline]
+pub(super) fn below_blank(eight: u64) -> u64 {
     // Nothing below a blank has one of the three highest bits.
-    zero(eight & CONTROL) | zero(eight ^ QUOTE) | zero(eight ^ BACKSLASH)
+    zero(eight & (ONES * 0xe0))
+}
+
+/// The highest bit of each byte that is this one.
+#[inline]
+pub(super) fn same(byte: u8) -> impl Fn(u64) -> u64 {
+    move |eight| zero(eight ^ (ONES * u64::from(byte)))
+}
+
+const fn zero(bytes: u64) -> u64 {
+    const HIGHEST: u64 = ONES << 7;
+    !(((bytes & !HIGHEST) + !HIGHEST) | bytes) & HIGHEST
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ pub(super) fn envelope(offer: &Offer, path: &str) -> Envelope {
 /// # Errors
 /// When a name is given twice, in any escaping and case, or is none.
 pub(super) fn in_request(body: &Bytes) -> Result<Names, EnvelopeError> {
-    let quick = std::str::from_utf8(body).ok().and_then(quickly);
+    let quick = scan::text(body).and_then(quickly);
     let [response, conversation] = match quick {
         Some(found) => found,
         None => surely(body)?,
