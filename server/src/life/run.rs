@@ -255,6 +255,8 @@ async fn until_stopped(
     succession: Succession,
 ) -> io::Result<u64> {
     relay.ready();
+    // What this thread read and built to start is of no use any more.
+    heap::give_back();
     manager::tell(News::Ready);
     let lasting = succession.lasting;
     let check = selfcheck::run(Arc::clone(relay), relay.fixed.every);
