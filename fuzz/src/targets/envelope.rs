@@ -2,6 +2,7 @@
 
 use adaptors::envelope::Envelope;
 use bytes::Bytes;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 const NAME: &str = "a \"new\"\nname";
@@ -24,6 +25,7 @@ pub fn run(input: &[u8]) {
     // Only the escaping of the name may differ.
     let name = serde_json::to_string(&envelope.model).expect("text is JSON");
     assert!(around + behind + name.len() >= back.len(), "more than the name has changed");
+    assert!(serde_json::from_slice::<IgnoredAny>(&body).is_ok(), "what is no JSON is read");
     // A lone surrogate, or deep nesting, is more than this reader takes.
     let Ok(read) = serde_json::from_slice::<Value>(&body) else { return };
     assert_eq!(read["model"], envelope.model.as_str());
