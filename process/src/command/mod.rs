@@ -4,6 +4,8 @@
 //! On Unix its processes are a group of their own: Ctrl-C at the terminal is for whoever runs it, not for it.
 
 mod kept;
+#[cfg(windows)]
+mod outputs;
 mod tree;
 
 use std::fs::File;
@@ -154,6 +156,8 @@ impl Left {
 }
 
 fn prepared(order: &Order<'_>, around: Around) -> Command {
+    #[cfg(windows)]
+    outputs::keep();
     let mut shell = fence::shell(order.command, around, None);
     shell.envs(order.env.iter().map(|(name, value)| (name, value)));
     order.folder.into_iter().for_each(|folder| {
