@@ -5,9 +5,10 @@ use std::sync::LazyLock;
 use bytes::Bytes;
 use memchr::memmem::Finder;
 
+use super::chunk::error_of_choice;
 use super::error::RULES;
 use super::retell;
-use super::stream::error_of_choice;
+use super::tokens::usage_in;
 use crate::adaptor::{Answer, Operation, UpstreamError, Usage};
 use crate::failure;
 use crate::framing::sse;
@@ -100,28 +101,6 @@ fn says_something(answer: &Level<'_>) -> bool {
             |message: Level<'_>| message.iter().any(|(key, value)| key != "role" && !is_nothing(value));
         choice.get("text").is_some() || choice.some("finish_reason").is_some() || message.is_some_and(is_said)
     })
-}
-
-/// Tokens from the text of a `usage` object. Most are of a chat, and have no details or simple ones.
-fn usage_in(text: &str) -> Usage {
-    let of_chat = scan::values(
-        text.as_bytes(),
-        ["prompt_tokens", "completion_tokens", "prompt_tokens_details", "completion_tokens_details"],
-    );
-    match of_chat {
-        Some([Some(input), Some(output), prompt, completion]) => {
-            let [cached, written] = details(prompt, ["cached_tokens", "cache_write_tokens"]);
-            let [reasoning] = details(completion, ["reasoning_tokens"]);
-            let (input, output) = (scan::count(Some(input)), scan::count(Some(output)));
-            Usage { input, cached, written, written_hour: None, output, reasoning }
-        }
-        _ => serde_json::from_str(text).map_or_else(|_| Usage::default(), |usage| Usage::of_openai(&usage)),
-    }
-}
-
-fn details<const N: usize>(object: Option<&str>, keys: [&str; N]) -> [Option<u64>; N] {
-    let values = object.and_then(|object| scan::values(object.as_bytes(), keys));
-    values.map_or([None; N], |values| values.map(scan::count))
 }
 
 /// The error of a choice, which has a message all the same.

@@ -3,6 +3,7 @@
 mod answer;
 mod arguments;
 mod chat;
+mod chunk;
 mod data_url;
 mod dialogue;
 mod effort;
@@ -20,6 +21,7 @@ mod responses;
 mod retell;
 mod stream;
 mod strict;
+mod tokens;
 
 pub use dialogue::OPENAI;
 pub use pass_through::PassThrough;

@@ -9,11 +9,12 @@ use std::sync::LazyLock;
 use bytes::Bytes;
 use memchr::memmem::Finder;
 use serde::de::IgnoredAny;
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use super::chunk::{Chunk, has_value};
 use super::like::{Like, after};
 use super::mentions::TOLD;
-use crate::adaptor::{Ending, Kind, Output, Step, StreamReader, UpstreamError, Usage};
+use crate::adaptor::{Ending, Kind, Output, Step, StreamReader, Usage};
 use crate::failure;
 use crate::framing::{Frame, sse};
 use crate::json::look;
@@ -133,6 +134,11 @@ impl Reader {
             }
             return Kind::Error(failure::broken("the upstream ended its stream without any content"));
         }
+        if frame.event() != Some(b"error")
+            && let Some(chunk) = Chunk::quickly(data)
+        {
+            return self.take(&chunk, data);
+        }
         match look(data) {
             Ok(chunk @ Value::Object(_)) => self.chunk(&chunk, data, frame.event()),
             // Nested too deep to be looked into: clients decide.
@@ -156,60 +162,29 @@ impl Reader {
         if is_error {
             return Kind::Error(failure::reported(super::error::RULES, chunk, data));
         }
-        let choices = choices.map_or(&[][..], Vec::as_slice);
-        if let Some(error) = choices.iter().find_map(error_of_choice) {
-            return Kind::Error(error);
+        match Chunk::surely(chunk) {
+            Err(error) => Kind::Error(error),
+            Ok(found) => {
+                if found.has_sound {
+                    TOLD.in_value(chunk, &mut self.named);
+                }
+                self.take(&found, data)
+            }
         }
-        self.take_usage(chunk);
+    }
+
+    fn take(&mut self, chunk: &Chunk, data: &[u8]) -> Kind {
+        self.usage.update(chunk.usage);
         self.said += TEXTS.length(data);
-        for choice in choices {
-            self.take_usage(choice);
-            if choice.pointer("/delta/audio/id").is_some() {
-                TOLD.in_value(chunk, &mut self.named);
-            }
-            let index = choice.get("index").and_then(Value::as_u64).unwrap_or(0).min(127);
-            self.seen |= 1 << index;
-            if has_value(choice.get("finish_reason")) {
-                self.finished |= 1 << index;
-                self.begun = true;
-            }
-            self.begun |= has_content(choice);
-        }
+        self.seen |= chunk.seen;
+        self.finished |= chunk.finished;
+        self.begun |= chunk.has_content || chunk.finished != 0;
         if self.begun { Kind::Content } else { Kind::Opening }
     }
-
-    fn take_usage(&mut self, holder: &Value) {
-        if let Some(usage) = holder.get("usage").filter(|usage| usage.is_object()) {
-            self.usage.update(Usage::of_openai(usage));
-        }
-    }
-}
-
-/// `OpenRouter` tells of an upstream that failed in the middle in the choice, beside a reason to stop.
-pub(super) fn error_of_choice(choice: &Value) -> Option<UpstreamError> {
-    let error = json!({"error": choice.get("error").filter(|error| has_value(Some(error)))?});
-    Some(failure::reported(super::error::RULES, &error, error.to_string().as_bytes()))
 }
 
 fn pass(kind: Kind) -> Step {
     Step { kind, output: Output::Pass }
-}
-
-/// Anything in the delta but the role is content, so that a kind of content that is not known yet counts too.
-fn has_content(choice: &Value) -> bool {
-    let delta = choice.get("delta").or_else(|| choice.get("message")).and_then(Value::as_object);
-    delta.is_some_and(|delta| delta.iter().any(|(key, value)| key != "role" && has_value(Some(value))))
-        || has_value(choice.get("text"))
-}
-
-fn has_value(value: Option<&Value>) -> bool {
-    match value {
-        None | Some(Value::Null | Value::Bool(false)) => false,
-        Some(Value::String(text)) => !text.is_empty(),
-        Some(Value::Array(items)) => !items.is_empty(),
-        Some(Value::Object(fields)) => !fields.is_empty(),
-        Some(_) => true,
-    }
 }
 
 /// True for one line of data with a chunk of choice 0 that finishes nothing, counts nothing and reports
