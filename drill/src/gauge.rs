@@ -30,6 +30,8 @@ pub(crate) struct Held {
     pub(crate) upstream_connections: Option<u64>,
     /// Without those that belong to idle upstream connections.
     pub(crate) tasks: Option<u64>,
+    /// Its tasks are threads, which a program makes when it needs them and keeps.
+    pub(crate) threads: bool,
     /// Without those of idle upstream connections.
     pub(crate) descriptors: Option<u64>,
     pub(crate) permits: Option<u64>,
@@ -88,6 +90,13 @@ impl Held {
                 (after > before + expected.of(name)).then_some(Left { name, before, after })
             });
         left.collect()
+    }
+
+    /// So many threads stand for its tasks, where it tells none.
+    fn has_threads(&mut self, threads: Option<u64>) {
+        if self.tasks.is_none() {
+            (self.tasks, self.threads) = (threads, threads.is_some());
+        }
     }
 
     pub(crate) fn ended_total(&self) -> Option<u64> {
@@ -190,7 +199,7 @@ impl Gauge {
         let mut told = told.unwrap_or_default();
         if let Some(count) = counted.filter(|_| !told.counts_tasks) {
             // Of an HTTP client of Go, as below.
-            (told.held.tasks, told.per_idle) = (count, 2);
+            (told.held.tasks, told.held.threads, told.per_idle) = (count, false, 2);
         }
         let Told { mut held, idle, per_idle, idle_tasks, .. } = told;
         let seen: Vec<_> = self.upstreams().map(|upstream| upstream.seen()).collect();
@@ -337,7 +346,7 @@ fn process(pid: u32, held: &mut Held) {
         line.trim_start_matches(':').trim().trim_end_matches("kB").trim().parse::<u64>().ok()
     };
     held.resident = number("VmRSS").map(|kib| kib * 1024).or(held.resident);
-    held.tasks = held.tasks.or_else(|| number("Threads"));
+    held.has_threads(number("Threads"));
 }
 
 /// All processes of what the drill started, together.
@@ -346,7 +355,7 @@ fn processes(sum: Sum, members: &[u32], held: &mut Held) {
     let descriptors: u64 = members.iter().filter_map(open).sum();
     held.descriptors = Some(descriptors).filter(|count| *count > 0).or(held.descriptors);
     held.resident = Some(sum.resident).filter(|bytes| *bytes > 0).or(held.resident);
-    held.tasks = held.tasks.or(Some(sum.threads));
+    held.has_threads(Some(sum.threads));
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use super::death::Death;
 use super::ends;
 use super::good;
 use super::grade::Kind;
+use super::growth::{self, LAST, Series};
 use super::known::Known;
 use super::rates::Rates;
 use super::ready::Fallen;
@@ -60,6 +61,7 @@ pub(crate) async fn run(row: &'static Row, bench: &Bench) -> anyhow::Result<Foun
     }
     tally.tell_left_out();
     course.keeps(bench.kept().await);
+    course.judge_threads(&mut tally);
     let slow = bench.slow(&course.left, &course.expected, posted, &tally).await;
     course.left.retain(|left| !slow.iter().any(|slow| slow.is_theirs() && slow.is(left)));
     slow.iter().for_each(|slow| tally.note(slow.told()));
@@ -142,10 +144,11 @@ async fn rounds(
                 fallen.tell(bench, &counts, tally);
             }
         }
-        let expected = bench.rates.expected(bench.posted() - posted);
+        let asked = bench.posted() - posted;
+        let expected = bench.rates.expected(asked);
         let (after, quiet_s) = bench.quiet(&course.level, &expected, SETTLE).await;
         course.expected = expected;
-        course.took(&after, quiet_s);
+        course.took(&after, asked, quiet_s);
         // Waited for once is enough: what has hung does not become better.
         if tally.has_hung() {
             if course.rounds() < bench.size.repetitions {
@@ -183,16 +186,29 @@ struct Course {
     /// What good requests alone would have left by now.
     expected: Expected,
     memory: Vec<Option<u64>>,
+    /// What stands for its tasks where those are threads, before and after each round, without what is expected; and the
+    /// requests of all rounds so far.
+    threads: Vec<u64>,
+    asked: Vec<u64>,
     /// The longest time until a round had left nothing; `None` as soon as one has.
     quiet_s: Option<f64>,
 }
 
 impl Course {
     fn new(before: Held) -> Self {
-        let (once, left, judged, memory) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        let expected = Expected::default();
-        let quiet_s = Some(0.0);
-        Self { before, level: before, after: before, once, left, judged, expected, memory, quiet_s }
+        Self {
+            before,
+            level: before,
+            after: before,
+            once: Vec::new(),
+            left: Vec::new(),
+            judged: Vec::new(),
+            expected: Expected::default(),
+            memory: Vec::new(),
+            threads: before.tasks.filter(|_| before.threads).into_iter().collect(),
+            asked: Vec::new(),
+            quiet_s: Some(0.0),
+        }
     }
 
     fn rounds(&self) -> usize {
@@ -201,17 +217,45 @@ impl Course {
 
     /// Tells whether something was left of which it is not known yet whether it is made once.
     fn is_open(&self) -> bool {
-        self.rounds() == 0 || !self.once.is_empty() && self.left.is_empty() && self.rounds() < ROUNDS
+        let may_be_once = !self.once.is_empty() && self.left.is_empty() && self.rounds() < ROUNDS;
+        self.rounds() == 0 || may_be_once || self.left.is_empty() && self.threads_are_open()
     }
 
-    /// A round is over.
-    fn took(&mut self, after: &Held, quiet_s: Option<f64>) {
-        let left = after.beyond(&self.level, &self.expected);
+    /// Threads after each round, of a target whose tasks are threads. A program makes those when it first needs them, one in
+    /// this round and one in that: they are judged as good requests' are, by whether they go on.
+    fn of_threads(&self) -> Option<Series> {
+        let first = self.asked.first().copied().into_iter();
+        let each = self.asked.windows(2).map(|pair| pair[1] - pair[0]);
+        let all = self.threads.len() == self.asked.len() + 1 && !self.asked.is_empty();
+        all.then(|| Series {
+            name: "tasks",
+            values: self.threads.clone(),
+            requests: first.chain(each).collect(),
+        })
+    }
+
+    fn threads_are_open(&self) -> bool {
+        self.of_threads().is_some_and(|threads| {
+            threads.rose() > 0 && self.rounds() < ROUNDS || self.rounds() < LAST && threads.is_open()
+        })
+    }
+
+    /// A round is over, after so many requests in all.
+    fn took(&mut self, after: &Held, asked: u64, quiet_s: Option<f64>) {
+        let mut left = after.beyond(&self.level, &self.expected);
+        if self.before.threads && after.threads {
+            let threads = after.tasks.map(|n| n.saturating_sub(self.expected.of("tasks")));
+            self.threads.extend(threads);
+            self.asked.push(asked);
+            self.level.tasks = threads.max(self.level.tasks);
+            left.retain(|left| left.name != "tasks");
+        }
         let once = self.rounds() == 0 && left.iter().all(|left| MADE_ONCE.contains(&left.name));
         self.memory.push(after.memory);
         self.after = *after;
         if left.is_empty() {
-            self.quiet_s = self.quiet_s.zip(quiet_s).map(|(a, b)| a.max(b));
+            // Threads that are made once are no unrest.
+            self.quiet_s = self.quiet_s.map(|longest| quiet_s.map_or(longest, |this| longest.max(this)));
         } else if once {
             let made = |after: Option<u64>, name| after.map(|n| n.saturating_sub(self.expected.of(name)));
             self.level.tasks = made(after.tasks, "tasks").max(self.level.tasks);
@@ -219,7 +263,26 @@ impl Course {
             self.once = left;
         } else {
             self.quiet_s = None;
-            after.beyond(&self.before, &self.expected).into_iter().for_each(|left| self.keep(left));
+            let mut all = after.beyond(&self.before, &self.expected);
+            all.retain(|left| left.name != "tasks" || !self.before.threads);
+            all.into_iter().for_each(|left| self.keep(left));
+        }
+    }
+
+    /// There are no more rounds: tells what became of the threads.
+    fn judge_threads(&mut self, tally: &mut Tally) {
+        let Some(threads) = self.of_threads() else { return };
+        let (first, last) = (self.threads[0], self.threads[self.threads.len() - 1]);
+        match threads.course() {
+            // Rounds that were broken off before it was known say nothing.
+            growth::Course::Grows(..) if !threads.is_open() => {
+                self.quiet_s = None;
+                self.keep(Left { name: "tasks", before: first, after: last });
+            }
+            _ if threads.rose() > 0 => {
+                tally.note(format!("tasks: {first} before, {last} after the last round"));
+            }
+            _ => {}
         }
     }
 
@@ -284,7 +347,7 @@ mod tests {
         let mut course = Course::new(held(7, 0));
         for (tasks, permits) in rounds {
             assert!(course.is_open() || course.rounds() > 0);
-            course.took(&held(*tasks, *permits), Some(0.1));
+            course.took(&held(*tasks, *permits), 0, Some(0.1));
         }
         course
     }
@@ -322,6 +385,53 @@ mod tests {
         assert!(kept.left.is_empty());
         kept.keeps(3);
         assert_eq!(kept.left[0].after, 3);
+    }
+
+    /// The course of a row of a target that tells no tasks: so many threads before and after its rounds, of 20 requests each.
+    fn of_threads(threads: &[u64]) -> (Course, Tally) {
+        let held =
+            |threads| Held { tasks: Some(threads), threads: true, permits: Some(0), ..Held::default() };
+        let mut course = Course::new(held(threads[0]));
+        for (n, threads) in threads[1..].iter().enumerate() {
+            assert!(course.is_open() || course.rounds() < 2, "{n} rounds are enough");
+            let rose = held(*threads).left(&course.level);
+            course.took(&held(*threads), 20 * (n as u64 + 1), rose.is_empty().then_some(0.1));
+        }
+        let mut tally = Tally::default();
+        course.judge_threads(&mut tally);
+        (course, tally)
+    }
+
+    #[test]
+    fn threads_that_a_program_makes_when_it_needs_them_are_no_leak() {
+        for threads in
+            [[6, 8, 9, 9, 9].as_slice(), &[6, 7, 7, 7], &[6, 7, 8, 9, 9], &[6, 6, 7, 7, 7], &[9, 8, 9, 8]]
+        {
+            let (course, tally) = of_threads(threads);
+            assert!(!course.is_open() && course.left.is_empty() && course.quiet_s.is_some(), "{threads:?}");
+            let last = threads.last().unwrap();
+            let told = tally.notes.iter().any(|note| note.contains(&format!("{last} after the last round")));
+            assert_eq!(told, threads.windows(2).any(|pair| pair[1] > pair[0]), "{:?}", tally.notes);
+        }
+    }
+
+    #[test]
+    fn threads_that_go_on_are_a_leak() {
+        for threads in
+            [[6, 26, 46, 66, 86, 106, 126].as_slice(), &[6, 7, 8, 9, 10, 11, 12], &[6, 8, 8, 10, 11, 13, 13]]
+        {
+            let (course, _) = of_threads(threads);
+            let left = Left { name: "tasks", before: 6, after: *threads.last().unwrap() };
+            assert_eq!(
+                (course.left.as_slice(), course.quiet_s, course.is_open()),
+                (&[left][..], None, false)
+            );
+        }
+        // Broken off before it is known.
+        let (course, _) = of_threads(&[6, 8, 9]);
+        assert!(course.is_open() && course.left.is_empty());
+        // One that tells its tasks is never given the benefit of the doubt.
+        assert_eq!(left(&[(8, 0), (9, 0)]), [("tasks", 7, 9)]);
     }
 
     #[test]
