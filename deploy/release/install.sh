@@ -44,7 +44,7 @@ case $system-$machine in
 esac
 name="watertight-$version-$target"
 scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
+trap 'rm -rf "$scratch" || true' EXIT
 trap 'exit 130' INT TERM
 fetch() {
   if command -v curl >/dev/null 2>&1; then
