@@ -279,9 +279,7 @@ impl Course {
                 self.quiet_s = None;
                 self.keep(Left { name: "tasks", before: first, after: last });
             }
-            _ if threads.rose() > 0 => {
-                tally.note(format!("tasks: {first} before, {last} after the last round"));
-            }
+            _ if threads.rose() > 0 => tally.note(threads.told()),
             _ => {}
         }
     }

@@ -145,14 +145,14 @@ impl Rounds {
 
 impl Ended {
     fn tell(&mut self, series: &Series, requests: u64, tally: &mut Tally) {
-        let (name, [first, .., last]) = (series.name, &series.values[..]) else { return };
+        let (name, [_, .., last]) = (series.name, &series.values[..]) else { return };
         match series.course() {
             Course::Level => {}
             Course::Once => {
                 // Should it come again, it is not the fault of the row in which it does.
                 let late = series.late();
                 self.rates.units.extend((late > 0).then_some((name, late)));
-                tally.note(format!("{name}: {first} before, {last} after the last round"));
+                tally.note(series.told());
             }
             Course::Wavers(units) => {
                 self.rates.units.push((name, units));

@@ -71,6 +71,13 @@ impl Series {
         }
     }
 
+    /// What it was and what it is, of something that is no leak.
+    pub(super) fn told(&self) -> String {
+        let [first, last] =
+            [self.values.first(), self.values.last()].map(|value| value.copied().unwrap_or(0));
+        format!("{name}: {first} before, {last} after the last round", name = self.name)
+    }
+
     /// By how much it has risen in all.
     pub(super) fn rose(&self) -> u64 {
         self.rises().sum()
