@@ -45,6 +45,7 @@ int wmain(int argc, wchar_t **argv) {
     if (!CreateProcessW(NULL, line, NULL, NULL, TRUE, CREATE_SUSPENDED, NULL, NULL, &start, &child)) return failed("start");
     fprintf(stderr, "process=%lu\n", child.dwProcessId);
     ResumeThread(child.hThread);
+    CloseHandle(child.hThread);
     until(argv[2], child.hProcess);
     if (!CreateRemoteThread(child.hProcess, NULL, 0, routine, (void *)(ULONG_PTR)_wtoi(argv[1]), 0, NULL)) return failed("event");
     if (WaitForSingleObject(child.hProcess, 60000) != WAIT_OBJECT_0) {

@@ -9,6 +9,9 @@ use crate::failure;
 use crate::json::is_nothing;
 use crate::scan;
 
+/// A delta with more of them is left to the sure reader.
+const KEYS: usize = 16;
+
 /// A chunk without an error.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Chunk {
@@ -76,10 +79,18 @@ impl Chunk {
             let Some(delta) = choice.delta.or(choice.message).filter(|delta| delta.starts_with('{')) else {
                 continue;
             };
+            let mut keys = [""; KEYS];
+            let mut free = keys.iter_mut();
             scan::each(delta, |key, value| {
+                *free.next()? = key;
                 chunk.has_content |= key != "role" && !is_nothing(delta.get(value)?);
                 (key != "audio").then_some(())
             })?;
+            let filled = KEYS - free.len();
+            let keys = keys.get(..filled)?;
+            if (1..filled).any(|n| keys[..n].contains(&keys[n])) {
+                return None;
+            }
         }
         Some(chunk)
     }
@@ -164,7 +175,7 @@ mod tests {
         quick.is_some()
     }
 
-    const CHUNKS: [&str; 8] = [
+    const CHUNKS: [&str; 12] = [
         r#"{"id":"c","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}],"usage":null}"#,
         r#"{"choices":[{"delta":{},"index":2,"finish_reason":"stop","logprobs":null}],"error":null}"#,
         r#"{"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":3,"prompt_tokens_details":{"cached_tokens":4},"completion_tokens_details":null}}"#,
@@ -173,6 +184,10 @@ mod tests {
         r#"{"choices":[{"delta":{"reasoning":[ ],"content":{},"refusal":false},"usage":{"input_tokens":1,"output_tokens":2},"error":{}}],"usage":{"total_tokens":3}}"#,
         r#" { "choices" : [ { "index" : 0 , "delta" : { "x" : 1 } , "finish_reason" : "" } ] , "object" : null } "#,
         r#"{"choices":[{}],"usage":[]}"#,
+        r#"{"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":3,"input_tokens_details":{"cached_tokens":4},"output_tokens_details":{"reasoning_tokens":1}}}"#,
+        r#"{"choices":[],"usage":{"prompt_tokens":"9","completion_tokens":3.0,"total_tokens":12,"prompt_tokens_details":null}}"#,
+        r#"{"choices":[],"usage":{"prompt_tokens":-1,"completion_tokens":0,"input_tokens":31,"prompt_tokens_details":{"cached_tokens":"1"}}}"#,
+        r#"{"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2,"prompt_tokens_details":{"cached_tokens":3,"cached_tokens":4}}}"#,
     ];
 
     #[test]
@@ -198,6 +213,7 @@ mod tests {
             r#"{"choices":[1]}"#,
             r#"{"choices":[],"choices":[]}"#,
             r#"{"choices":[{"delta":{},"delta":{"content":"a"}}]}"#,
+            r#"{"choices":[{"delta":{"content":"a","content":""}}]}"#,
             r#"{"choices":null}"#,
             r#"{"message":"it failed"}"#,
             r#"{"choices":[{"delta":{"content":"a"}]}"#,

@@ -1,5 +1,7 @@
 //! One row from its baseline to its verdict.
 
+use std::time::Duration;
+
 use tokio::time::Instant;
 
 use super::bench::Bench;
@@ -7,7 +9,7 @@ use super::death::Death;
 use super::ends;
 use super::good;
 use super::grade::Kind;
-use super::growth::{self, LAST, Series};
+use super::growth::{self, EVIDENCE, LAST, Series};
 use super::known::Known;
 use super::rates::Rates;
 use super::ready::Fallen;
@@ -19,6 +21,8 @@ use crate::gauge::{Expected, Held, Left};
 
 /// Memory is flat when three repetitions in a row do not each add more than this, in bytes.
 const FLAT: u64 = 512 << 10;
+/// No more rounds than for anything else are added for threads alone once a row has taken so long.
+const UNTIL: Duration = Duration::from_secs(20);
 
 /// Runs a row on a bench that nobody else uses meanwhile.
 pub(crate) async fn run(row: &'static Row, bench: &Bench) -> anyhow::Result<Found> {
@@ -66,7 +70,8 @@ pub(crate) async fn run(row: &'static Row, bench: &Bench) -> anyhow::Result<Foun
     course.left.retain(|left| !slow.iter().any(|slow| slow.is_theirs() && slow.is(left)));
     slow.iter().for_each(|slow| tally.note(slow.told()));
     // Rounds that were added for something else say little of memory, which a program may take for good at first.
-    let memory = if bench.size.repetitions < ROUNDS { &[][..] } else { &course.memory };
+    let asked = if bench.size.repetitions < ROUNDS { 0 } else { bench.size.repetitions };
+    let memory = course.memory.get(..asked).unwrap_or(&course.memory);
     leaks(&course, memory, &mut tally);
     let left = [course.judged, course.left].concat();
     let death = bench.lives_on(&before, &course.after, &mut tally).await;
@@ -130,7 +135,10 @@ async fn rounds(
     tally: &mut Tally,
 ) -> anyhow::Result<(Course, Rates)> {
     let (posted, mut course) = (bench.posted(), Course::new(before));
-    while course.rounds() < bench.size.repetitions || course.is_open() {
+    let since = Instant::now();
+    let in_time = |course: &Course| course.rounds() < ROUNDS || since.elapsed() < UNTIL;
+    let more = |course: &Course| course.is_open() || in_time(course) && course.threads_are_open();
+    while course.rounds() < bench.size.repetitions || more(&course) {
         let begun = bench.target.ledger.counts();
         tokio::select! {
             done = work(row, bench) => tally.add(done?),
@@ -157,7 +165,9 @@ async fn rounds(
             course.settle();
             break;
         }
-        if bench.is_short() || !course.left.is_empty() && bench.is_gone().await {
+        let is_left =
+            !course.left.is_empty() || course.of_threads().is_some_and(|threads| threads.rose() > 0);
+        if bench.is_short() || is_left && bench.is_gone().await {
             break;
         }
     }
@@ -217,8 +227,7 @@ impl Course {
 
     /// Tells whether something was left of which it is not known yet whether it is made once.
     fn is_open(&self) -> bool {
-        let may_be_once = !self.once.is_empty() && self.left.is_empty() && self.rounds() < ROUNDS;
-        self.rounds() == 0 || may_be_once || self.left.is_empty() && self.threads_are_open()
+        self.rounds() == 0 || !self.once.is_empty() && self.left.is_empty() && self.rounds() < ROUNDS
     }
 
     /// Threads after each round, of a target whose tasks are threads. A program makes those when it first needs them, one in
@@ -234,20 +243,23 @@ impl Course {
         })
     }
 
+    /// Tells whether threads rose of which it is not known yet whether they go on.
     fn threads_are_open(&self) -> bool {
-        self.of_threads().is_some_and(|threads| {
-            threads.rose() > 0 && self.rounds() < ROUNDS || self.rounds() < LAST && threads.is_open()
-        })
+        let Some(threads) = self.of_threads() else { return false };
+        let rounds = self.rounds();
+        let is_known = threads.comes_again() || rounds >= ROUNDS && !threads.is_open() || rounds >= LAST;
+        self.left.is_empty() && threads.rose() > 0 && !is_known
     }
 
     /// A round is over, after so many requests in all.
     fn took(&mut self, after: &Held, asked: u64, quiet_s: Option<f64>) {
         let mut left = after.beyond(&self.level, &self.expected);
-        if self.before.threads && after.threads {
-            let threads = after.tasks.map(|n| n.saturating_sub(self.expected.of("tasks")));
-            self.threads.extend(threads);
+        let in_threads = self.before.threads && after.threads;
+        if let Some(threads) = after.tasks.filter(|_| in_threads) {
+            let threads = threads.saturating_sub(self.expected.of("tasks"));
+            self.threads.push(threads);
             self.asked.push(asked);
-            self.level.tasks = threads.max(self.level.tasks);
+            self.level.tasks = Some(threads).max(self.level.tasks);
             left.retain(|left| left.name != "tasks");
         }
         let once = self.rounds() == 0 && left.iter().all(|left| MADE_ONCE.contains(&left.name));
@@ -264,23 +276,27 @@ impl Course {
         } else {
             self.quiet_s = None;
             let mut all = after.beyond(&self.before, &self.expected);
-            all.retain(|left| left.name != "tasks" || !self.before.threads);
+            all.retain(|left| left.name != "tasks" || !in_threads);
             all.into_iter().for_each(|left| self.keep(left));
         }
     }
 
-    /// There are no more rounds: tells what became of the threads.
+    /// There are no more rounds: tells what became of the threads. Where it is not known whether they go on, many are a leak,
+    /// and a few are none.
     fn judge_threads(&mut self, tally: &mut Tally) {
         let Some(threads) = self.of_threads() else { return };
-        let (first, last) = (self.threads[0], self.threads[self.threads.len() - 1]);
-        match threads.course() {
-            // Rounds that were broken off before it was known say nothing.
-            growth::Course::Grows(..) if !threads.is_open() => {
-                self.quiet_s = None;
-                self.keep(Left { name: "tasks", before: first, after: last });
-            }
-            _ if threads.rose() > 0 => tally.note(threads.told()),
-            _ => {}
+        let goes_on = match threads.course() {
+            _ if threads.comes_again() => true,
+            growth::Course::Grows(..) => !threads.is_open() || threads.rose() >= EVIDENCE,
+            _ => self.rounds() < ROUNDS && threads.rose() >= EVIDENCE,
+        };
+        if goes_on {
+            self.quiet_s = None;
+            // As it was read.
+            let [before, last] = [threads.values[0], threads.values[threads.values.len() - 1]];
+            self.keep(Left { name: "tasks", before, after: last + self.expected.of("tasks") });
+        } else if threads.rose() > 0 {
+            tally.note(threads.told());
         }
     }
 
@@ -385,14 +401,16 @@ mod tests {
         assert_eq!(kept.left[0].after, 3);
     }
 
-    /// The course of a row of a target that tells no tasks: so many threads before and after its rounds, of 20 requests each.
-    fn of_threads(threads: &[u64]) -> (Course, Tally) {
+    /// The course of a row of a target that tells no tasks: so many threads before and after its rounds, of 20 requests each,
+    /// of which so many are expected.
+    fn of_threads(threads: &[u64], expected: u64) -> (Course, Tally) {
         let held =
             |threads| Held { tasks: Some(threads), threads: true, permits: Some(0), ..Held::default() };
         let mut course = Course::new(held(threads[0]));
         for (n, threads) in threads[1..].iter().enumerate() {
-            assert!(course.is_open() || course.rounds() < 2, "{n} rounds are enough");
-            let rose = held(*threads).left(&course.level);
+            assert!(n == 0 || course.threads_are_open() || course.rounds() < ROUNDS, "{n} rounds are enough");
+            course.expected = Expected(vec![("tasks", expected * (n as u64 + 1))]);
+            let rose = held(*threads).beyond(&course.level, &course.expected);
             course.took(&held(*threads), 20 * (n as u64 + 1), rose.is_empty().then_some(0.1));
         }
         let mut tally = Tally::default();
@@ -402,34 +420,58 @@ mod tests {
 
     #[test]
     fn threads_that_a_program_makes_when_it_needs_them_are_no_leak() {
-        for threads in
-            [[6, 8, 9, 9, 9].as_slice(), &[6, 7, 7, 7], &[6, 7, 8, 9, 9], &[6, 6, 7, 7, 7], &[9, 8, 9, 8]]
-        {
-            let (course, tally) = of_threads(threads);
-            assert!(!course.is_open() && course.left.is_empty() && course.quiet_s.is_some(), "{threads:?}");
+        for threads in [
+            [6, 8, 9, 9, 9].as_slice(),
+            &[6, 7, 7, 7],
+            &[6, 7, 8, 9, 9],
+            &[6, 6, 7, 7, 7],
+            &[9, 8, 9, 8],
+            &[6, 26, 26, 26],
+            &[8, 20, 26, 29, 31, 32, 33],
+        ] {
+            let (course, tally) = of_threads(threads, 0);
+            assert!(!course.threads_are_open() && course.left.is_empty(), "{threads:?}");
+            assert!(course.quiet_s.is_some(), "{threads:?}");
             let last = threads.last().unwrap();
-            let told = tally.notes.iter().any(|note| note.contains(&format!("{last} after the last round")));
-            assert_eq!(told, threads.windows(2).any(|pair| pair[1] > pair[0]), "{:?}", tally.notes);
+            assert!(tally.notes[0].contains(&format!("{last} after the last round")), "{:?}", tally.notes);
         }
     }
 
     #[test]
     fn threads_that_go_on_are_a_leak() {
-        for threads in
-            [[6, 26, 46, 66, 86, 106, 126].as_slice(), &[6, 7, 8, 9, 10, 11, 12], &[6, 8, 8, 10, 11, 13, 13]]
-        {
-            let (course, _) = of_threads(threads);
+        for threads in [
+            // So many that it is known at once.
+            [6, 26, 46].as_slice(),
+            &[6, 26, 26, 46],
+            &[6, 7, 8, 9, 10, 11, 12],
+            &[6, 8, 8, 10, 11, 13, 13],
+            // Broken off before it is known, and many.
+            &[6, 31],
+            &[6, 9, 12],
+        ] {
+            let (course, _) = of_threads(threads, 0);
             let left = Left { name: "tasks", before: 6, after: *threads.last().unwrap() };
-            assert_eq!(
-                (course.left.as_slice(), course.quiet_s, course.is_open()),
-                (&[left][..], None, false)
-            );
+            assert_eq!((course.left.as_slice(), course.quiet_s), (&[left][..], None), "{threads:?}");
         }
-        // Broken off before it is known.
-        let (course, _) = of_threads(&[6, 8, 9]);
-        assert!(course.is_open() && course.left.is_empty());
+        // What is left is as it was read, and what is expected is taken off it once.
+        let (course, _) = of_threads(&[6, 28, 50], 2);
+        assert_eq!(course.left, [Left { name: "tasks", before: 6, after: 50 }]);
+        // Broken off, and a few.
+        let (course, _) = of_threads(&[6, 8, 9], 0);
+        assert!(course.threads_are_open() && course.left.is_empty());
         // One that tells its tasks is never given the benefit of the doubt.
         assert_eq!(left(&[(8, 0), (9, 0)]), [("tasks", 7, 9)]);
+    }
+
+    #[test]
+    fn threads_beside_another_leak_are_told_too() {
+        let held = |n| Held { tasks: Some(n), threads: true, descriptors: Some(2 * n), ..Held::default() };
+        let mut course = Course::new(held(6));
+        [26, 46].iter().zip([20, 40]).for_each(|(n, asked)| course.took(&held(*n), asked, None));
+        course.judge_threads(&mut Tally::default());
+        let left: Vec<_> = course.left.iter().map(|left| (left.name, left.before, left.after)).collect();
+        assert_eq!(left, [("descriptors", 12, 92), ("tasks", 6, 46)]);
+        assert!(!course.is_open() && !course.threads_are_open());
     }
 
     #[test]

@@ -71,6 +71,19 @@ impl Series {
         }
     }
 
+    /// Tells whether much came in one round, and about as much in a later one, and none of it was given back: that is no pool
+    /// on its way to its size, which gains less each time.
+    pub(super) fn comes_again(&self) -> bool {
+        let mut most = 0;
+        let is_kept = self.values.windows(2).all(|pair| pair[1] >= pair[0]);
+        is_kept
+            && self.rises().any(|rise| {
+                let is_again = most >= EVIDENCE && rise >= EVIDENCE && 3 * rise >= 2 * most;
+                most = most.max(rise);
+                is_again
+            })
+    }
+
     /// What it was and what it is, of something that is no leak.
     pub(super) fn told(&self) -> String {
         let [first, last] =

@@ -13,12 +13,17 @@ static KEPT: Once = Once::new();
 /// Keeps standard output and standard error to this process. What cannot be kept is inherited as before.
 pub(super) fn keep() {
     KEPT.call_once(|| {
-        let before = kept(&io::stdout(), StdioDescriptor::Stdout);
-        let other = kept(&io::stderr(), StdioDescriptor::Stderr);
-        // One handle under two names is closed once.
-        let of = |handle: &Option<FileDescriptor>| handle.as_ref().map(AsRawHandle::as_raw_handle);
-        if of(&before) == of(&other) {
-            other.map(IntoRawHandle::into_raw_handle);
+        // Nobody else prints meanwhile: a line through a handle that has just been closed would be lost.
+        let (out, error) = (io::stdout().lock(), io::stderr().lock());
+        let mut named = vec![io::stdin().as_raw_handle()];
+        for handle in [kept(&out, StdioDescriptor::Stdout), kept(&error, StdioDescriptor::Stderr)] {
+            let Some(handle) = handle else { continue };
+            // One handle under several names is closed once, and never under the name of standard input.
+            if named.contains(&handle.as_raw_handle()) {
+                handle.into_raw_handle();
+            } else {
+                named.push(handle.as_raw_handle());
+            }
         }
     });
 }
