@@ -427,7 +427,7 @@ mod tests {
             &[6, 6, 7, 7, 7],
             &[9, 8, 9, 8],
             &[6, 26, 26, 26],
-            &[8, 20, 26, 29, 31, 32, 33],
+            &[8, 20, 26, 29, 31, 32, 33, 33, 33, 33],
         ] {
             let (course, tally) = of_threads(threads, 0);
             assert!(!course.threads_are_open() && course.left.is_empty(), "{threads:?}");
