@@ -20,7 +20,7 @@ pub(super) fn keep() {
             let Some(handle) = handle else { continue };
             // One handle under several names is closed once, and never under the name of standard input.
             if named.contains(&handle.as_raw_handle()) {
-                handle.into_raw_handle();
+                let _left_open = handle.into_raw_handle();
             } else {
                 named.push(handle.as_raw_handle());
             }
