@@ -32,7 +32,7 @@ fn of_chat(text: &str) -> Option<Usage> {
 fn details<const N: usize>(object: Option<&str>, keys: [&str; N]) -> Option<[Option<u64>; N]> {
     let Some(object) = object else { return Some([None; N]) };
     let values = scan::values(object.as_bytes(), keys)?;
-    let counts = values.map(|value| scan::count(value));
+    let counts = values.map(scan::count);
     // A count that is none is left to the sure reader.
     let all = values.iter().zip(counts).all(|(value, count)| value.is_some() == count.is_some());
     all.then_some(counts)

@@ -101,6 +101,7 @@ mod words {
 
 #[cfg(test)]
 mod tests {
+    use super::super::broken::Chance;
     use super::*;
 
     /// The same, byte for byte.
@@ -122,17 +123,13 @@ mod tests {
 
     #[test]
     fn every_byte_has_its_bits_and_so_has_what_is_escaped() {
-        let mut random = 7_u64;
-        let mut next = |below: u64| {
-            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (random >> 33) % below
-        };
+        let mut chance = Chance::default();
         for round in 0..20_000 {
             // From hardly any backslash to nothing else.
             let share = round % 17;
             let mut bytes = [0; 64];
             for byte in &mut bytes {
-                *byte = if next(16) < share { b'\\' } else { next(256) as u8 };
+                *byte = if chance.below(16) < share { b'\\' } else { chance.below(256) as u8 };
             }
             for begins_escaped in [false, true] {
                 let mut goes_on = begins_escaped;

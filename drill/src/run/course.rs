@@ -165,8 +165,7 @@ async fn rounds(
             course.settle();
             break;
         }
-        let is_left =
-            !course.left.is_empty() || course.of_threads().is_some_and(|threads| threads.rose() > 0);
+        let is_left = !course.left.is_empty() || course.rose_in_threads();
         if bench.is_short() || is_left && bench.is_gone().await {
             break;
         }
@@ -196,10 +195,9 @@ struct Course {
     /// What good requests alone would have left by now.
     expected: Expected,
     memory: Vec<Option<u64>>,
-    /// What stands for its tasks where those are threads, before and after each round, without what is expected; and the
-    /// requests of all rounds so far.
-    threads: Vec<u64>,
-    asked: Vec<u64>,
+    /// What stands for its tasks where those are threads, without what is expected. A program makes those when it first needs
+    /// them, one in this round and one in that: they are judged as good requests' are, by whether they go on.
+    threads: Option<Series>,
     /// The longest time until a round had left nothing; `None` as soon as one has.
     quiet_s: Option<f64>,
 }
@@ -215,8 +213,11 @@ impl Course {
             judged: Vec::new(),
             expected: Expected::default(),
             memory: Vec::new(),
-            threads: before.tasks.filter(|_| before.threads).into_iter().collect(),
-            asked: Vec::new(),
+            threads: before.tasks.filter(|_| before.threads).map(|threads| Series {
+                name: "tasks",
+                values: vec![threads],
+                requests: Vec::new(),
+            }),
             quiet_s: Some(0.0),
         }
     }
@@ -230,35 +231,26 @@ impl Course {
         self.rounds() == 0 || !self.once.is_empty() && self.left.is_empty() && self.rounds() < ROUNDS
     }
 
-    /// Threads after each round, of a target whose tasks are threads. A program makes those when it first needs them, one in
-    /// this round and one in that: they are judged as good requests' are, by whether they go on.
-    fn of_threads(&self) -> Option<Series> {
-        let first = self.asked.first().copied().into_iter();
-        let each = self.asked.windows(2).map(|pair| pair[1] - pair[0]);
-        let all = self.threads.len() == self.asked.len() + 1 && !self.asked.is_empty();
-        all.then(|| Series {
-            name: "tasks",
-            values: self.threads.clone(),
-            requests: first.chain(each).collect(),
-        })
+    fn rose_in_threads(&self) -> bool {
+        self.threads.as_ref().is_some_and(|threads| threads.rose() > 0)
     }
 
     /// Tells whether threads rose of which it is not known yet whether they go on.
     fn threads_are_open(&self) -> bool {
-        let Some(threads) = self.of_threads() else { return false };
+        let Some(threads) = &self.threads else { return false };
         let rounds = self.rounds();
         let is_known = threads.comes_again() || rounds >= ROUNDS && !threads.is_open() || rounds >= LAST;
-        self.left.is_empty() && threads.rose() > 0 && !is_known
+        self.left.is_empty() && self.rose_in_threads() && !is_known
     }
 
     /// A round is over, after so many requests in all.
     fn took(&mut self, after: &Held, asked: u64, quiet_s: Option<f64>) {
         let mut left = after.beyond(&self.level, &self.expected);
         let in_threads = self.before.threads && after.threads;
-        if let Some(threads) = after.tasks.filter(|_| in_threads) {
+        if let Some((series, threads)) = self.threads.as_mut().zip(after.tasks.filter(|_| in_threads)) {
             let threads = threads.saturating_sub(self.expected.of("tasks"));
-            self.threads.push(threads);
-            self.asked.push(asked);
+            series.values.push(threads);
+            series.requests.push(asked - series.requests.iter().sum::<u64>());
             self.level.tasks = Some(threads).max(self.level.tasks);
             left.retain(|left| left.name != "tasks");
         }
@@ -284,17 +276,18 @@ impl Course {
     /// There are no more rounds: tells what became of the threads. Where it is not known whether they go on, many are a leak,
     /// and a few are none.
     fn judge_threads(&mut self, tally: &mut Tally) {
-        let Some(threads) = self.of_threads() else { return };
+        let Some(threads) = &self.threads else { return };
         let goes_on = match threads.course() {
             _ if threads.comes_again() => true,
             growth::Course::Grows(..) => !threads.is_open() || threads.rose() >= EVIDENCE,
             _ => self.rounds() < ROUNDS && threads.rose() >= EVIDENCE,
         };
         if goes_on {
-            self.quiet_s = None;
             // As it was read.
             let [before, last] = [threads.values[0], threads.values[threads.values.len() - 1]];
-            self.keep(Left { name: "tasks", before, after: last + self.expected.of("tasks") });
+            let left = Left { name: "tasks", before, after: last + self.expected.of("tasks") };
+            self.quiet_s = None;
+            self.keep(left);
         } else if threads.rose() > 0 {
             tally.note(threads.told());
         }
